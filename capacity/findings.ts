@@ -1,0 +1,39 @@
+/**
+ * A finding: what is impossible, risky or wasteful about a configuration, and what to do about it.
+ *
+ * The component, the policies and the command line all speak through findings, each time under the same code.
+ */
+
+/** `error`: it cannot work as declared. `warning`: it works until it does not. `info`: money or safety left on the table. */
+export type Severity = "error" | "warning" | "info";
+
+export const findingCodes = {
+    "capacity-below-requirements": "The deployed shard count is below what the declared requirements need.",
+    "too-many-polls": "All shared consumers together call GetRecords more often than a shard allows.",
+    "hottest-key-exceeds-shard": "The declared hottest partition key is more than one shard takes.",
+    "too-few-keys": "So few partition keys that more shards do not spread the load.",
+    "record-too-large": "Rate and count together mean records larger than the stream accepts.",
+    "too-many-fan-out-consumers": "More enhanced fan-out consumers than a stream accepts.",
+    "ordered-lanes-collide": "Partition keys that should progress side by side are likely to share a shard.",
+    "shard-quota": "More shards than an account or one UpdateShardCount call gets by default.",
+    "cheaper-capacity-mode": "Another capacity mode costs less for the declared load.",
+} as const;
+
+export type FindingCode = keyof typeof findingCodes;
+
+/**
+ * @example
+ * { code: "too-many-polls", severity: "error", property: "pollsPerSecondPerConsumer",
+ *   message: "6 shared consumers poll each shard 6 times a second; a shard answers 5 GetRecords calls a second.",
+ *   fix: "Poll at most 0.83 times a second per consumer, or give 1 consumer enhanced fan-out." }
+ */
+export interface Finding {
+    readonly code: FindingCode;
+    readonly severity: Severity;
+    /** The declared property that the finding is about. */
+    readonly property: string;
+    /** What is wrong, with its numbers. */
+    readonly message: string;
+    /** The smallest change that makes it right. */
+    readonly fix: string;
+}

@@ -1,0 +1,7 @@
+/** The planning functions: pure, no Pulumi, no AWS SDK, no clock. Imported as `sharded-stream/capacity`. */
+export * from "./findings";
+export * from "./keys";
+export * from "./limits";
+export * from "./metrics";
+export * from "./plan";
+export * from "./requirements";

@@ -1,0 +1,123 @@
+/**
+ * What Kinesis Data Streams allows: every limit that this project computes with, once, with its unit and its source.
+ *
+ * Sizing, alarms, scaling, policies, cost, the producer and the sandbox all read this table; none has a number of its own.
+ */
+interface LimitRow {
+    readonly value: number;
+    readonly unit: string;
+    readonly source: LimitSource;
+}
+
+/** Where a limit was read, and when. */
+export const limitSources = {
+    api: "Kinesis API model (botocore 1.43), read 2026-11",
+    sizing: "https://docs.aws.amazon.com/streams/latest/dev/how-do-i-size-a-stream.html, read 2026-11",
+    quotas: "https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html, read 2026-11",
+    blogs: "AWS blogs 2025-10 to 2026-03",
+    arithmetic: "definition",
+} as const;
+
+type LimitSource = keyof typeof limitSources;
+
+const bytesPerKiB = 1_024;
+const bytesPerMiB = 1_024 * bytesPerKiB;
+
+const rows = {
+    bytesPerKiB: { value: bytesPerKiB, unit: "bytes", source: "arithmetic" },
+    bytesPerMiB: { value: bytesPerMiB, unit: "bytes", source: "arithmetic" },
+    bytesPerGiB: { value: 1_024 * bytesPerMiB, unit: "bytes", source: "arithmetic" },
+
+    // Partition-key bytes count as written bytes.
+    shardWriteMiBPerSecond: { value: 1, unit: "MiB/s per shard", source: "sizing" },
+    shardWriteBytesPerSecond: { value: bytesPerMiB, unit: "bytes/s per shard", source: "sizing" },
+    shardWriteRecordsPerSecond: { value: 1_000, unit: "records/s per shard", source: "sizing" },
+    shardReadMiBPerSecond: { value: 2, unit: "MiB/s per shard, over all shared consumers", source: "api" },
+    shardReadBytesPerSecond: {
+        value: 2 * bytesPerMiB,
+        unit: "bytes/s per shard, over all shared consumers",
+        source: "api",
+    },
+    shardGetRecordsCallsPerSecond: {
+        value: 5,
+        unit: "GetRecords calls/s per shard, over all shared consumers",
+        source: "api",
+    },
+    getRecordsBytesMax: { value: 10 * bytesPerMiB, unit: "bytes per GetRecords call", source: "api" },
+    getRecordsRecordsMax: { value: 10_000, unit: "records per GetRecords call", source: "api" },
+
+    fanOutReadMiBPerSecond: { value: 2, unit: "MiB/s per shard and fan-out consumer", source: "quotas" },
+    fanOutConsumersMax: { value: 20, unit: "fan-out consumers per stream", source: "quotas" },
+    fanOutConsumersOnDemandAdvantageMax: {
+        value: 50,
+        unit: "fan-out consumers per stream in On-demand Advantage",
+        source: "quotas",
+    },
+
+    putRecordsRecordsMax: { value: 500, unit: "records per PutRecords call", source: "api" },
+    putRecordsBytesMax: { value: 10 * bytesPerMiB, unit: "bytes per PutRecords call, keys included", source: "blogs" },
+    recordKiBDefaultMax: { value: 1_024, unit: "KiB per record, unless the stream raises it", source: "api" },
+    recordKiBMax: { value: 10_240, unit: "KiB per record, the most a stream can be set to", source: "api" },
+    partitionKeyCharactersMax: { value: 256, unit: "Unicode characters", source: "api" },
+
+    updateShardCountCallsPer24Hours: {
+        value: 10,
+        unit: "UpdateShardCount calls per rolling 24 h and stream",
+        source: "api",
+    },
+    updateShardCountGrowthFactorMax: { value: 2, unit: "times the open shards per call", source: "api" },
+    updateShardCountShrinkFactorMin: { value: 0.5, unit: "times the open shards per call", source: "api" },
+    updateShardCountTargetMax: { value: 10_000, unit: "shards, by default", source: "api" },
+    splitAndMergeCallsPerSecond: { value: 5, unit: "SplitShard and MergeShards calls/s per account", source: "api" },
+    listShardsCallsPerSecond: { value: 1_000, unit: "ListShards calls/s per stream", source: "quotas" },
+    describeStreamSummaryCallsPerSecond: {
+        value: 20,
+        unit: "DescribeStreamSummary calls/s per account",
+        source: "quotas",
+    },
+    describeLimitsCallsPerSecond: { value: 1, unit: "DescribeLimits calls/s per account", source: "quotas" },
+    registerStreamConsumerCallsPerSecond: {
+        value: 5,
+        unit: "RegisterStreamConsumer calls/s per stream",
+        source: "quotas",
+    },
+
+    accountShardsDefaultMax: {
+        value: 20_000,
+        unit: "shards per account in us-east-1, us-west-2, eu-west-1",
+        source: "quotas",
+    },
+    accountShardsOtherRegionsMin: {
+        value: 1_000,
+        unit: "shards per account in the regions with the smallest quota",
+        source: "quotas",
+    },
+
+    retentionHoursDefault: { value: 24, unit: "hours", source: "api" },
+    retentionHoursExtendedMax: {
+        value: 168,
+        unit: "hours; beyond it storage is billed by the GB-month",
+        source: "api",
+    },
+    retentionHoursMax: { value: 8_760, unit: "hours", source: "api" },
+
+    onDemandAdvantageFloorMiBPerSecond: {
+        value: 25,
+        unit: "MiB/s in and out per account, billed at least",
+        source: "blogs",
+    },
+} as const satisfies Record<string, LimitRow>;
+
+export type LimitName = keyof typeof rows;
+
+/** The table itself, for documentation and for tests: value, unit and source of each limit. */
+export const limitRows: Readonly<Record<LimitName, LimitRow>> = rows;
+
+/**
+ * The limits as plain numbers, each named with its unit.
+ *
+ * @example limits.shardWriteRecordsPerSecond // 1000
+ */
+export const limits = Object.fromEntries(Object.entries(rows).map(([name, row]) => [name, row.value])) as {
+    readonly [Name in LimitName]: (typeof rows)[Name]["value"];
+};

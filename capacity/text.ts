@@ -1,0 +1,48 @@
+/**
+ * How numbers and names read in messages: the same everywhere, whatever the machine's locale.
+ */
+
+/** A number with thousands separators and at most `digits` decimals: 10485760 is "10,485,760". */
+export function formatNumber(value: number, digits = 6): string {
+    return value.toLocaleString("en-US", { maximumFractionDigits: digits, useGrouping: true });
+}
+
+/** A rate for people: three significant digits below 100, whole numbers above. */
+export function formatRate(value: number): string {
+    return value >= 100 ? formatNumber(value, 0) : Number(value.toPrecision(3)).toLocaleString("en-US");
+}
+
+/** A fraction as percent: 0.2 is "20 %". */
+export function formatPercent(fraction: number, digits = 0): string {
+    return `${formatNumber(fraction * 100, digits)} %`;
+}
+
+/** Dollars: cents above ten cents, otherwise up to five decimals, since an hour of a shard costs less than two cents. */
+export function formatDollars(value: number): string {
+    const digits = value >= 0.1 || value === 0 ? 2 : 5;
+    return `$${value.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: digits })}`;
+}
+
+/** "1 shard", "2 shards". */
+export function count(value: number, noun: string, plural = `${noun}s`): string {
+    return `${formatNumber(value)} ${value === 1 ? noun : plural}`;
+}
+
+/** The candidate with the smallest edit distance to a name that somebody mistyped. */
+export function closest(name: string, candidates: readonly string[]): string {
+    const distance = (candidate: string) => editDistance(name.toLowerCase(), candidate.toLowerCase());
+    return candidates.reduce((best, candidate) => (distance(candidate) < distance(best) ? candidate : best));
+}
+
+function editDistance(left: string, right: string): number {
+    let previous = Array.from({ length: right.length + 1 }, (_, column) => column);
+    for (let row = 1; row <= left.length; row++) {
+        const current = [row];
+        for (let column = 1; column <= right.length; column++) {
+            const substitution = previous[column - 1]! + (left[row - 1] === right[column - 1] ? 0 : 1);
+            current.push(Math.min(substitution, previous[column]! + 1, current[column - 1]! + 1));
+        }
+        previous = current;
+    }
+    return previous[right.length]!;
+}

@@ -1,0 +1,8 @@
+"use strict";
+// Types are checked once, by `tsc`, before any test runs; here ts-node only strips them.
+process.env.TS_NODE_TRANSPILE_ONLY = "1";
+require("ts-node").register({ transpileOnly: true });
+// No test may reach a real AWS account, whatever the shell that started it knows.
+for (const name of Object.keys(process.env)) if (/^(AWS|PULUMI)_/.test(name)) delete process.env[name];
+process.env.AWS_EC2_METADATA_DISABLED = "true";
+process.env.AWS_CONFIG_FILE = process.env.AWS_SHARED_CREDENTIALS_FILE = "/dev/null";
