@@ -1,0 +1,108 @@
+/**
+ * What a service of the local AWS is: a table of operations that the server dispatches to, errors in AWS's shape, and where metrics go.
+ */
+import type { Clock } from "./clock";
+
+/** What every service of one sandbox shares. */
+export interface Ambient {
+    readonly clock: Clock;
+    readonly region: string;
+    readonly accountId: string;
+    /** `aws`, or `aws-cn` and `aws-us-gov` where the region says so. */
+    readonly partition: string;
+}
+
+export interface Service {
+    /** The name that clients sign with: `kinesis`, `monitoring`, `sns`, ... */
+    readonly name: string;
+    /** The names of the operations are the dispatch. One that is missing is answered with an error that names it. */
+    readonly operations: Readonly<Record<string, Operation>>;
+    /** What precedes the operation in X-Amz-Target, for services that speak JSON: `Kinesis_20131202`. */
+    readonly targetPrefix?: string;
+    /** The namespace of the answers, for services that speak the query protocol. */
+    readonly xmlNamespace?: string;
+    /** A service that takes the HTTP request itself (REST, or another server behind it); operations may then be empty. */
+    fetch?(request: RawRequest, context: RequestContext): Promise<RawResponse>;
+    /** Ends what the service still does: timers, child processes, open answers. */
+    stop?(): void | Promise<void>;
+}
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- each operation narrows its own input after validation
+export type Operation = (input: any, request: RequestContext) => unknown;
+
+export interface RequestContext {
+    /** Who calls: the access key of the signature. Any key is welcome; a guard may look at it. */
+    readonly accessKeyId: string;
+    readonly region: string;
+    readonly requestId: string;
+    readonly protocol: "json" | "query" | "raw";
+    nowMs(): number;
+}
+
+/**
+ * Looks at a call before its operation runs, and refuses it by throwing an AwsError: permissions of a role, injected faults.
+ *
+ * @example sandbox.guards.push(({ operation }) => { if (operation === "GetMetricData") throw new AwsError("Throttling", "Rate exceeded"); })
+ */
+export type Guard = (call: GuardedCall) => void | Promise<void>;
+
+export interface GuardedCall {
+    readonly service: string;
+    /** Empty for a service that takes the HTTP request itself: it calls the guards once it knows the operation. */
+    readonly operation: string;
+    readonly input: unknown;
+    readonly request: RequestContext;
+}
+
+export interface RawRequest {
+    readonly method: string;
+    /** Path with query string. */
+    readonly url: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: Buffer;
+}
+
+export interface RawResponse {
+    readonly status: number;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: Buffer | string | AsyncIterable<Buffer>;
+}
+
+/** An operation answers with this when its answer is a stream of chunks, such as SubscribeToShard's events. */
+export class StreamingAnswer {
+    constructor(
+        readonly contentType: string,
+        readonly chunks: AsyncIterable<Buffer>,
+    ) {}
+}
+
+/** A refusal in AWS's shape: its exception name and its sentence. */
+export class AwsError extends Error {
+    /** @param queryCode the code in the query protocol, where it differs from the exception's name */
+    constructor(
+        readonly code: string,
+        message: string,
+        readonly status = 400,
+        readonly queryCode = code,
+    ) {
+        super(message);
+        this.name = code;
+    }
+}
+
+/** One observation of a metric; `value` is the sum over `count` samples. */
+export interface MetricDatum {
+    readonly namespace: string;
+    readonly metricName: string;
+    readonly dimensions: Readonly<Record<string, string>>;
+    readonly value: number;
+    /** @default 1 */
+    readonly count?: number;
+    readonly unit: string;
+    readonly timeMs: number;
+}
+
+/** Where services put what really flowed. CloudWatch's store is one; a test may be another. */
+export interface MetricSink {
+    record(datum: MetricDatum): void;
+}
