@@ -37,6 +37,8 @@ export interface RequestContext {
     readonly requestId: string;
     readonly protocol: "json" | "query" | "raw";
     nowMs(): number;
+    /** Asks the guards. The server has done so before an operation runs; a service with `fetch` does it once it knows the operation. */
+    guard(operation: string, input: unknown): Promise<void>;
 }
 
 /**
@@ -48,7 +50,6 @@ export type Guard = (call: GuardedCall) => void | Promise<void>;
 
 export interface GuardedCall {
     readonly service: string;
-    /** Empty for a service that takes the HTTP request itself: it calls the guards once it knows the operation. */
     readonly operation: string;
     readonly input: unknown;
     readonly request: RequestContext;

@@ -1,0 +1,76 @@
+/**
+ * The sandbox: a local AWS in one process, on one loopback port, on a clock of its own. Only real AWS clients talk to it.
+ *
+ * @example
+ * const sandbox = await startSandbox();
+ * const kinesis = new KinesisClient({ endpoint: sandbox.endpoint, region: sandbox.region, credentials: sandbox.credentials });
+ * await sandbox.stop();
+ */
+import { Clock, RunningClock } from "./clock";
+import { sandboxCredentials, sandboxEnvironment } from "./credentials";
+import { startServer } from "./server";
+import type { Ambient, Guard, MetricSink, Service } from "./service";
+
+export * from "./clock";
+export * from "./service";
+
+export interface SandboxOptions {
+    /** @default a clock that runs with the machine's */
+    readonly clock?: Clock;
+    /** @default "us-east-1" */
+    readonly region?: string;
+    /** @default "123456789012" */
+    readonly accountId?: string;
+    /** @default 0: any free port */
+    readonly port?: number;
+    /** Where services put their metrics, beside CloudWatch. */
+    readonly metrics?: MetricSink;
+    /** Further services, or others in place of the sandbox's own of the same name. */
+    readonly services?: (ambient: Ambient) => readonly Service[];
+}
+
+export interface Sandbox {
+    /** `http://127.0.0.1:PORT`, for every service. */
+    readonly endpoint: string;
+    readonly region: string;
+    readonly accountId: string;
+    /** Dummies: the sandbox takes any. */
+    readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+    /** The environment that points a child process's AWS clients at the sandbox. */
+    readonly env: Record<string, string>;
+    readonly clock: Clock;
+    /** By the name that clients sign with: `services.kinesis`. */
+    readonly services: Readonly<Record<string, Service>>;
+    /** Asked before each call, in this order. Push to refuse calls: permissions, injected faults. */
+    readonly guards: Guard[];
+    /** Stops every service and leaves nothing listening. */
+    stop(): Promise<void>;
+}
+
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+    const region = options.region ?? "us-east-1";
+    const ambient: Ambient = {
+        clock: options.clock ?? new RunningClock(),
+        region,
+        accountId: options.accountId ?? "123456789012",
+        partition: region.startsWith("cn-") ? "aws-cn" : region.startsWith("us-gov-") ? "aws-us-gov" : "aws",
+    };
+    const guards: Guard[] = [];
+    const services: Record<string, Service> = {};
+    for (const service of options.services?.(ambient) ?? []) services[service.name] = service;
+    const server = await startServer({ ambient, services: Object.values(services), guards, port: options.port ?? 0 });
+    return {
+        endpoint: server.endpoint,
+        region,
+        accountId: ambient.accountId,
+        credentials: sandboxCredentials,
+        env: sandboxEnvironment(server.endpoint, region),
+        clock: ambient.clock,
+        services,
+        guards,
+        stop: async () => {
+            for (const service of Object.values(services)) await service.stop?.();
+            await server.stop();
+        },
+    };
+}
