@@ -1,4 +1,5 @@
 /** The planning functions: pure, no Pulumi, no AWS SDK, no clock. Imported as `sharded-stream/capacity`. */
+export * from "./cost";
 export * from "./findings";
 export * from "./keys";
 export * from "./limits";

@@ -118,10 +118,16 @@ function logGamma(x: number): number {
 export const hashKeySpace = 1n << 128n;
 
 /**
- * The first hash key of each uniform shard, as Kinesis cuts the space: as an ExplicitHashKey it gives a lane that shard.
+ * The first hash key of a uniform shard, as Kinesis cuts the space: as an ExplicitHashKey it gives a lane that shard.
  *
- * @example explicitHashKeys(2) // ["0", "170141183460469231731687303715884105728"]
+ * @param index 0 for the first of `shards` shards
+ * @example explicitHashKey(1, 2) // "170141183460469231731687303715884105728"
  */
+export function explicitHashKey(index: number, shards: number): string {
+    return ((hashKeySpace / BigInt(shards)) * BigInt(index)).toString();
+}
+
+/** The first hash key of every uniform shard. */
 export function explicitHashKeys(shards: number): string[] {
-    return Array.from({ length: shards }, (_, index) => ((hashKeySpace / BigInt(shards)) * BigInt(index)).toString());
+    return Array.from({ length: shards }, (_, index) => explicitHashKey(index, shards));
 }

@@ -3,9 +3,9 @@
  */
 import { addDecimals, ceilOfProduct } from "./decimal";
 import { type Finding } from "./findings";
-import { explicitHashKeys, loadInShards, shardsForKeys } from "./keys";
+import { explicitHashKey, loadInShards, shardsForKeys } from "./keys";
 import { limits } from "./limits";
-import { type CompleteRequirements, completeRequirements, type Requirements } from "./requirements";
+import { averageRecordKiB, type CompleteRequirements, completeRequirements, type Requirements } from "./requirements";
 import { count, formatNumber, formatPercent, formatRate } from "./text";
 
 /** A limit of a shard that the declared load runs into. `fanOutReadBytes` appears only where fan-out consumers are declared. */
@@ -181,8 +181,9 @@ function keyFindings(requirements: CompleteRequirements): Finding[] {
     ];
 }
 
-function recordSizeFindings({ writeMiBPerSecond, recordsPerSecond, maxRecordKiB }: CompleteRequirements): Finding[] {
-    const averageKiB = (writeMiBPerSecond * limits.bytesPerMiB) / limits.bytesPerKiB / recordsPerSecond;
+function recordSizeFindings(requirements: CompleteRequirements): Finding[] {
+    const { writeMiBPerSecond, recordsPerSecond, maxRecordKiB } = requirements;
+    const averageKiB = averageRecordKiB(requirements);
     if (averageKiB <= maxRecordKiB) return [];
     const raise =
         averageKiB <= limits.recordKiBMax
@@ -219,8 +220,9 @@ function laneFindings({ orderedLanes }: CompleteRequirements, shards: number): F
         (chance, step) => chance * step,
         1,
     );
-    const keys = explicitHashKeys(shards);
-    const shown = keys.slice(0, Math.min(orderedLanes, 4)).join(", ");
+    const shown = Array.from({ length: Math.min(orderedLanes, 4) }, (_, lane) => explicitHashKey(lane, shards)).join(
+        ", ",
+    );
     return [
         {
             code: "ordered-lanes-collide",

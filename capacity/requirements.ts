@@ -224,6 +224,11 @@ export function completeRequirements(requirements: Requirements): CompleteRequir
     return complete as unknown as CompleteRequirements;
 }
 
+/** The average record, in KiB of data and partition key, that a declared rate and count mean together. */
+export function averageRecordKiB({ writeMiBPerSecond, recordsPerSecond }: CompleteRequirements): number {
+    return (writeMiBPerSecond * limits.bytesPerMiB) / limits.bytesPerKiB / recordsPerSecond;
+}
+
 function formatValue(value: unknown): string {
     if (typeof value === "number") return Number.isFinite(value) ? formatNumber(value) : String(value);
     return JSON.stringify(value) ?? String(value);

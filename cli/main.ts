@@ -1,0 +1,101 @@
+#!/usr/bin/env node
+/**
+ * The command line. The only place that prints results and errors, and that exits.
+ */
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { InvalidInputError } from "../capacity";
+import { type Act, AwsRefusedError, type CommandContext, type DefineCommand, UsageError } from "./command";
+import { definePlan } from "./plan";
+import { progressOn, terminalOf } from "./terminal";
+
+const commands: readonly DefineCommand[] = [definePlan];
+
+const exitCodes = { badInput: 2, awsRefused: 3 } as const;
+
+async function main(argv: readonly string[]): Promise<void> {
+    const interrupted = new AbortController();
+    // The first Ctrl-C lets a command stop cleanly; the second ends it at once.
+    process.once("SIGINT", () => interrupted.abort());
+    const program = new Command("sharded-stream")
+        .description("Size, price and operate Amazon Kinesis Data Streams.")
+        .version(packageVersion())
+        .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+        .configureOutput({ writeErr: () => undefined })
+        .exitOverride()
+        .addHelpText(
+            "after",
+            "\nExit codes: 0 done, 1 found something of severity error, 2 bad input, 3 AWS refused.\n",
+        );
+    for (const define of commands) define(program, actOn(interrupted.signal));
+    for (const command of allCommands(program)) command.exitOverride().option("--json", "print one JSON document");
+    try {
+        await program.parseAsync([...argv]);
+    } catch (error) {
+        process.exitCode = report(error);
+    }
+}
+
+function packageVersion(): string {
+    return (JSON.parse(readFileSync(require.resolve("sharded-stream/package.json"), "utf8")) as { version: string })
+        .version;
+}
+
+function actOn(signal: AbortSignal): Act {
+    return (run) =>
+        async (...commanderArguments) => {
+            const command = commanderArguments.at(-1) as Command;
+            const options = command.optsWithGlobals();
+            const context: CommandContext = {
+                terminal: terminalOf(process.stdout, process.env),
+                progress: progressOn(process.stderr, Date.now),
+                json: options["json"] === true,
+                print: (line) => void (options["json"] === true || process.stdout.write(`${line}\n`)),
+                signal,
+            };
+            try {
+                const result = await run(options as never, command.args, context);
+                context.progress.end();
+                const printed = context.json ? JSON.stringify(result.document, null, 2) : result.text(context.terminal);
+                if (printed !== "") process.stdout.write(`${printed}\n`);
+                process.exitCode = result.exitCode;
+            } finally {
+                context.progress.end();
+            }
+        };
+}
+
+/** Says on one line what was wrong. A defect of this program keeps its stack trace, so that it can be reported. */
+function report(error: unknown): number {
+    if (error instanceof CommanderError) {
+        // Help and version were asked for, and are printed already.
+        if (error.exitCode === 0) return 0;
+        if (error.code === "commander.help") {
+            process.stderr.write("sharded-stream: name a command; sharded-stream --help lists them\n");
+            return exitCodes.badInput;
+        }
+        return say(error.message.replace(/^error: /, ""), exitCodes.badInput);
+    }
+    if (error instanceof InvalidInputError)
+        return say(error.problems.map((problem) => problem.message).join(" "), exitCodes.badInput);
+    if (error instanceof UsageError) return say(error.message, exitCodes.badInput);
+    if (error instanceof AwsRefusedError) return say(error.message, exitCodes.awsRefused);
+    throw error;
+}
+
+function say(message: string, exitCode: number): number {
+    process.stderr.write(`sharded-stream: ${message.replace(/\s*\n\s*/g, " ")}\n`);
+    return exitCode;
+}
+
+function allCommands(command: Command): Command[] {
+    return command.commands.flatMap((child) => (child.commands.length > 0 ? allCommands(child) : [child]));
+}
+
+// A reader that stops early, such as head, is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0);
+    throw error;
+});
+
+void main(process.argv);

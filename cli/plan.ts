@@ -1,0 +1,210 @@
+/**
+ * `sharded-stream plan`: sizes and prices a stream from its declared requirements.
+ */
+import {
+    capacityModeNames,
+    type CapacityModeName,
+    type CapacityPlan,
+    completeRequirements,
+    type CostEstimate,
+    estimateCost,
+    type Finding,
+    InvalidInputError,
+    limits,
+    planCapacity,
+    type Problem,
+    problem,
+    requirementNames,
+    requirementProblems,
+    type RequirementName,
+    type Requirements,
+} from "../capacity";
+import { formatDollars, formatNumber, formatPercent } from "../capacity/text";
+import { type CommandResult, type DefineCommand, examples, numeric } from "./command";
+import { bar, table, type Terminal } from "./terminal";
+
+interface PlanOption {
+    /** The name after the dashes. */
+    readonly flag: string;
+    readonly help: string;
+}
+
+/** One option a requirement, so that a new requirement without an option does not compile. */
+const requirementOptions: Readonly<Record<RequirementName, PlanOption>> = {
+    writeMiBPerSecond: {
+        flag: "write-mib",
+        help: "MiB written per second at peak, partition keys included (required)",
+    },
+    recordsPerSecond: { flag: "records", help: "records written per second at peak (required)" },
+    orderedLanes: { flag: "lanes", help: "keys that must progress side by side, a shard each (default 1)" },
+    distinctKeys: { flag: "distinct-keys", help: "distinct partition keys of about equal weight" },
+    hottestKeyShare: { flag: "hottest-key-share", help: "share of the load on the hottest partition key, 0 to 1" },
+    sharedConsumers: { flag: "shared-consumers", help: "consumers that read with GetRecords (default 1)" },
+    pollsPerSecondPerConsumer: {
+        flag: "polls-per-second",
+        help: "GetRecords calls per second, consumer and shard (default 1)",
+    },
+    fanOutConsumers: { flag: "fan-out-consumers", help: "consumers with enhanced fan-out (default 0)" },
+    catchUpFactor: {
+        flag: "catch-up-factor",
+        help: "how many times faster than writing a consumer can read (default 1)",
+    },
+    maxRecordKiB: { flag: "max-record-kib", help: "largest record in KiB, key included (default 1024)" },
+    headroom: { flag: "headroom", help: "spare capacity as a fraction of the minimum (default 0.2)" },
+};
+
+interface PlanFlags extends Partial<Record<string, number>> {
+    readonly retentionHours?: number;
+}
+
+export const definePlan: DefineCommand = (program, act) => {
+    const command = program.command("plan").description("size and price a stream from declared requirements");
+    for (const { flag, help } of Object.values(requirementOptions)) command.option(`--${flag} <number>`, help, numeric);
+    command
+        .option("--retention-hours <number>", "hours that records stay readable, 24 to 8760 (default 24)", numeric)
+        .addHelpText(
+            "after",
+            examples(
+                "sharded-stream plan --write-mib 3.5 --records 2500 --lanes 4",
+                "sharded-stream plan --write-mib 0.5 --records 800 --distinct-keys 50 --json",
+                "sharded-stream plan --write-mib 20 --records 9000 --fan-out-consumers 2 --retention-hours 168",
+            ),
+        )
+        .action(act(async (flags: PlanFlags) => plan(flags)));
+};
+
+/** The two CloudWatch alarms' and dashboard's worth of surroundings that ShardedStream makes by default. */
+const defaultSurroundings = { alarmMetrics: 9, dashboards: 1, scalerEveryMinutes: 1 } as const;
+
+function plan(flags: PlanFlags): CommandResult {
+    const requirements = requirementsFrom(flags);
+    const retentionHours = flags.retentionHours ?? limits.retentionHoursDefault;
+    const problems = [...requirementProblems(requirements).map(inFlags), ...retentionProblems(retentionHours)];
+    if (problems.length > 0) throw new InvalidInputError("plan", problems);
+    const capacity = planCapacity(requirements);
+    const cost = estimateCost({
+        requirements: completeRequirements(requirements),
+        shards: capacity.recommendedShards,
+        retentionHours,
+        ...defaultSurroundings,
+    });
+    return {
+        document: { ...capacity, retentionHours, cost },
+        text: (terminal) => planText(capacity, cost, terminal),
+        exitCode: capacity.findings.some((finding) => finding.severity === "error") ? 1 : 0,
+    };
+}
+
+function requirementsFrom(flags: PlanFlags): Requirements {
+    const declared: Partial<Record<RequirementName, number>> = {};
+    for (const name of requirementNames) {
+        const value = flags[camelCase(requirementOptions[name].flag)];
+        if (value !== undefined) declared[name] = value;
+    }
+    return declared as Requirements;
+}
+
+/** commander stores --write-mib under writeMib. */
+function camelCase(flag: string): string {
+    return flag.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** A problem of a requirement in the words of the command line: `--write-mib` for `writeMiBPerSecond`. */
+function inFlags({ property, value, allowed, fix }: Problem): Problem {
+    return problem(`--${requirementOptions[property as RequirementName].flag}`, value, allowed, fix);
+}
+
+function retentionProblems(retentionHours: number): Problem[] {
+    const { retentionHoursDefault, retentionHoursMax } = limits;
+    if (
+        Number.isInteger(retentionHours) &&
+        retentionHours >= retentionHoursDefault &&
+        retentionHours <= retentionHoursMax
+    )
+        return [];
+    const allowed = `a whole number from ${retentionHoursDefault} to ${formatNumber(retentionHoursMax)}`;
+    return [
+        problem(
+            "--retention-hours",
+            retentionHours,
+            allowed,
+            "Name the hours that a consumer may be down and still miss nothing.",
+        ),
+    ];
+}
+
+function planText(capacity: CapacityPlan, cost: CostEstimate, terminal: Terminal): string {
+    const { bold, dim, cyan } = terminal.colours;
+    const most = Math.max(...capacity.bounds.map((bound) => bound.shards));
+    const bounds = capacity.bounds.map((bound) => {
+        const binds = bound.constraint === capacity.binding;
+        const drawn = terminal.interactive ? [cyan(bar(bound.shards / most, 12))] : [];
+        return [
+            binds ? bold(`${bound.constraint} (binding)`) : bound.constraint,
+            formatNumber(bound.shards),
+            ...drawn,
+            bound.sentence,
+        ];
+    });
+    const use = Object.entries(capacity.utilization).map(([name, fraction]) => `${name} ${formatPercent(fraction)}`);
+    const lines = [
+        `${bold(`${formatNumber(capacity.minimumShards)} shards carry the declared peak; ${formatNumber(capacity.recommendedShards)} are recommended`)} (headroom ${formatPercent(capacity.requirements.headroom)}).`,
+        `At ${formatNumber(capacity.recommendedShards)} shards the peak uses: ${use.join(", ")}.`,
+        "",
+        table(terminal, ["constraint", "shards", ...(terminal.interactive ? [""] : []), "why"], bounds, [1]),
+        "",
+        costText(cost, terminal),
+        ...capacity.findings.flatMap((finding) => ["", findingText(finding, terminal)]),
+        "",
+        dim(`Prices: ${cost.region}, ${cost.pricesOf}, at the declared peak all month (730 h).`),
+    ];
+    return lines.join("\n");
+}
+
+function costText(cost: CostEstimate, terminal: Terminal): string {
+    const names = Object.keys(capacityModeNames) as CapacityModeName[];
+    const rows = names.flatMap((name) => {
+        const cheapest = name === cost.cheapest ? " (cheapest)" : "";
+        const total = [
+            terminal.colours.bold(`${capacityModeNames[name]}${cheapest}`),
+            "",
+            formatDollars(cost[name].hourly),
+            formatDollars(cost[name].monthly),
+        ];
+        return [
+            total,
+            ...cost[name].items.map((row) => ["", row.item, formatDollars(row.hourly), formatDollars(row.monthly)]),
+        ];
+    });
+    const around = cost.surroundings.items.map((row) => [
+        "",
+        row.item,
+        formatDollars(row.hourly),
+        formatDollars(row.monthly),
+    ]);
+    const surroundings = [
+        terminal.colours.bold("Around it, by default"),
+        "",
+        formatDollars(cost.surroundings.hourly),
+        formatDollars(cost.surroundings.monthly),
+    ];
+    return [
+        table(terminal, ["mode", "item", "an hour", "a month"], [...rows, surroundings, ...around], [2, 3]),
+        ...(["onDemandStandard", "onDemandAdvantage"] as const).map((mode) => breakEvenText(cost, mode)),
+        ...cost.notPriced,
+    ].join("\n");
+}
+
+function breakEvenText(cost: CostEstimate, mode: "onDemandStandard" | "onDemandAdvantage"): string {
+    const range = cost.breakEven[mode];
+    if (range === null)
+        return `${capacityModeNames[mode]} costs more than provisioned at any average load up to the declared peak.`;
+    return `${capacityModeNames[mode]} costs less while the average load is between ${formatPercent(range.from, 1)} and ${formatPercent(range.to, 1)} of the declared peak.`;
+}
+
+/** A finding as people read it: severity and code, what is wrong, what to do. */
+export function findingText(finding: Finding, terminal: Terminal): string {
+    const { red, yellow, blue, bold } = terminal.colours;
+    const colour = { error: red, warning: yellow, info: blue }[finding.severity];
+    return `${bold(colour(`${finding.severity} ${finding.code}`))}: ${finding.message}\n  Fix: ${finding.fix}`;
+}

@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import { planCapacity } from "../../capacity/plan";
+import { InvalidInputError, type Requirements } from "../../capacity/requirements";
+
+function messagesOf(requirements: unknown): string[] {
+    try {
+        planCapacity(requirements as Requirements);
+    } catch (error) {
+        assert.ok(error instanceof InvalidInputError);
+        assert.equal(error.message, `requirements: ${error.problems.map((problem) => problem.message).join("\n")}`);
+        return error.problems.map((problem) => problem.message);
+    }
+    return [];
+}
+
+const load = { writeMiBPerSecond: 1, recordsPerSecond: 1 };
+
+describe("malformed requirements are named with property, value, allowed range and fix", () => {
+    const rows: readonly [title: string, requirements: unknown, messages: readonly string[]][] = [
+        [
+            "negative",
+            { ...load, writeMiBPerSecond: -1 },
+            [
+                "writeMiBPerSecond: -1 is not allowed; it must be a number above 0, at most 100,000. Declare the MiB per second written at peak; 1 MiB is 1,048,576 bytes.",
+            ],
+        ],
+        [
+            "zero load",
+            { ...load, recordsPerSecond: 0 },
+            [
+                "recordsPerSecond: 0 is not allowed; it must be a number above 0, at most 100,000,000. Declare the records per second written at peak.",
+            ],
+        ],
+        [
+            "NaN",
+            { ...load, recordsPerSecond: Number.NaN },
+            [
+                "recordsPerSecond: NaN is not allowed; it must be a number above 0, at most 100,000,000. Declare the records per second written at peak.",
+            ],
+        ],
+        [
+            "infinite",
+            { ...load, catchUpFactor: Infinity },
+            [
+                "catchUpFactor: Infinity is not allowed; it must be a number from 1 to 100. Declare 1 for consumers that only keep pace, 2 for consumers that read twice as fast as producers write.",
+            ],
+        ],
+        [
+            "a share above 1",
+            { ...load, hottestKeyShare: 1.1 },
+            [
+                "hottestKeyShare: 1.1 is not allowed; it must be a number from 0 to 1. Declare a fraction: 0.05 for a key that carries 5 % of the load.",
+            ],
+        ],
+        [
+            "a fraction of a lane",
+            { ...load, orderedLanes: 2.5 },
+            [
+                "orderedLanes: 2.5 is not allowed; it must be a whole number from 1 to 100,000. Declare the number of keys that must progress side by side.",
+            ],
+        ],
+        [
+            "10^12 MiB/s",
+            { ...load, writeMiBPerSecond: 1e12 },
+            [
+                "writeMiBPerSecond: 1,000,000,000,000 is not allowed; it must be a number above 0, at most 100,000. Declare the MiB per second written at peak; 1 MiB is 1,048,576 bytes.",
+            ],
+        ],
+        [
+            "text",
+            { ...load, headroom: "0.2" },
+            [
+                'headroom: "0.2" is not allowed; it must be a number from 0 to 10. Declare a fraction: 0.2 for 20 % more capacity than the minimum.',
+            ],
+        ],
+        [
+            "missing",
+            { recordsPerSecond: 1 },
+            [
+                "writeMiBPerSecond: missing; it must be a number above 0, at most 100,000. Declare the MiB per second written at peak; 1 MiB is 1,048,576 bytes.",
+            ],
+        ],
+        [
+            "a record above 10 MiB",
+            { ...load, maxRecordKiB: 10_241 },
+            [
+                "maxRecordKiB: 10,241 is not allowed; it must be a whole number from 1 to 10,240. Store a larger payload in S3 and write its key, or split the record.",
+            ],
+        ],
+        [
+            "no object",
+            7,
+            [
+                "requirements: 7 is not allowed; it must be an object. Declare at least writeMiBPerSecond and recordsPerSecond.",
+            ],
+        ],
+    ];
+    for (const [title, requirements, messages] of rows) {
+        it(title, () => assert.deepEqual(messagesOf(requirements), messages));
+    }
+
+    it("a mistyped name, with the name that was probably meant", () => {
+        const [message] = messagesOf({ ...load, writeMibPerSecnd: 2 });
+        assert.match(
+            message ?? "",
+            /^writeMibPerSecnd: 2 is not allowed; it must be one of .*\. Did you mean writeMiBPerSecond\?$/,
+        );
+    });
+
+    it("every problem at once, in the order of the properties", () => {
+        const properties = [
+            "writeMiBPerSecond",
+            "recordsPerSecond",
+            "orderedLanes",
+            "distinctKeys",
+            "hottestKeyShare",
+            "sharedConsumers",
+            "pollsPerSecondPerConsumer",
+            "fanOutConsumers",
+            "catchUpFactor",
+            "maxRecordKiB",
+            "headroom",
+        ];
+        const messages = messagesOf(Object.fromEntries(properties.map((property) => [property, -1])));
+        assert.deepEqual(
+            messages.map((message) => message.split(":")[0]),
+            properties,
+        );
+    });
+
+    it("each boundary is allowed", () => {
+        const least = {
+            writeMiBPerSecond: 1e-6,
+            recordsPerSecond: 1e-3,
+            orderedLanes: 1,
+            distinctKeys: 1,
+            hottestKeyShare: 0,
+            sharedConsumers: 0,
+            pollsPerSecondPerConsumer: 1e-3,
+            fanOutConsumers: 0,
+            catchUpFactor: 1,
+            maxRecordKiB: 1,
+            headroom: 0,
+        };
+        const most = {
+            writeMiBPerSecond: 100_000,
+            recordsPerSecond: 100_000_000,
+            orderedLanes: 100_000,
+            distinctKeys: 100_000_000_000,
+            hottestKeyShare: 1,
+            sharedConsumers: 1_000,
+            pollsPerSecondPerConsumer: 1_000,
+            fanOutConsumers: 1_000,
+            catchUpFactor: 100,
+            maxRecordKiB: 10_240,
+            headroom: 10,
+        };
+        assert.deepEqual(messagesOf(least), []);
+        assert.deepEqual(messagesOf(most), []);
+    });
+});
