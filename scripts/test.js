@@ -1,0 +1,90 @@
+"use strict";
+/*
+ * `npm test`: types, lint and format, unit tests with coverage, then the tier that starts real processes: the Pulumi engine, the policy pack,
+ * the packed package. Ends with a line `N passed, N failed`. `npm test -- unit` or `npm test -- engine` runs one tier.
+ */
+const childProcess = require("node:child_process");
+const fs = require("node:fs");
+const os = require("node:os");
+const path = require("node:path");
+const { prepareCheckout, root } = require("./prepare-checkout");
+
+const only = process.argv[2];
+if (only !== undefined && !["unit", "engine"].includes(only)) {
+  process.stderr.write(`npm test: there is no tier "${only}"; name unit or engine, or nothing for all.\n`);
+  process.exit(2);
+}
+prepareCheckout();
+
+const tool = (name) => path.join(root, "node_modules", name);
+const mocha = tool("mocha/bin/mocha.js");
+const results = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "sharded-stream-test-")), "results.ndjson");
+const reporter = path.join(__dirname, "mocha-reporter.js");
+
+const checks = [
+  { tier: "unit", title: "Types", args: [tool("typescript/bin/tsc"), "--noEmit", "-p", "tsconfig.json"] },
+  { tier: "unit", title: "Lint", args: [tool("eslint/bin/eslint.js"), "--max-warnings", "0", "."] },
+  { tier: "unit", title: "Format", args: [tool("prettier/bin/prettier.cjs"), "--check", "--log-level", "warn", "."] },
+  {
+    tier: "unit",
+    title: "Unit tests",
+    args: [
+      tool("c8/bin/c8.js"),
+      "--reporter=text-summary",
+      "--reporter=lcovonly",
+      process.execPath,
+      mocha,
+      "--reporter",
+      reporter,
+      "--ignore",
+      "test/**/*.engine.test.ts",
+      "test/**/*.test.ts",
+    ],
+    countsItself: true,
+  },
+  {
+    tier: "engine",
+    title: "Engine, policy pack and package tests",
+    args: [mocha, "--reporter", reporter, "--timeout", "600000", "test/**/*.engine.test.ts"],
+    countsItself: true,
+  },
+];
+
+let passed = 0;
+let failed = 0;
+for (const check of checks) {
+  if (only !== undefined && check.tier !== only) continue;
+  const startedMs = Date.now();
+  process.stdout.write(`\n── ${check.title}\n`);
+  const before = countsSoFar();
+  const { status } = childProcess.spawnSync(process.execPath, check.args, {
+    cwd: root,
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, SHARDED_STREAM_TEST_RESULTS: results },
+  });
+  const after = countsSoFar();
+  const ran = { passed: after.passed - before.passed, failed: after.failed - before.failed };
+  // A runner that dies before it can count is one failure; so is one that found no test.
+  const died = check.countsItself ? (status !== 0 && ran.failed === 0) || ran.passed + ran.failed === 0 : status !== 0;
+  passed += check.countsItself ? ran.passed : died ? 0 : 1;
+  failed += check.countsItself ? ran.failed + (died ? 1 : 0) : died ? 1 : 0;
+  process.stdout.write(
+    `── ${check.title}: ${died || ran.failed > 0 ? "failed" : "passed"} in ${((Date.now() - startedMs) / 1000).toFixed(1)} s\n`,
+  );
+}
+fs.rmSync(path.dirname(results), { recursive: true, force: true });
+process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
+process.exit(failed === 0 ? 0 : 1);
+
+function countsSoFar() {
+  if (!fs.existsSync(results)) return { passed: 0, failed: 0 };
+  const lines = fs
+    .readFileSync(results, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  return lines.reduce((sum, line) => ({ passed: sum.passed + line.passed, failed: sum.failed + line.failed }), {
+    passed: 0,
+    failed: 0,
+  });
+}

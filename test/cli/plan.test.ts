@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { runCli } from "./run";
+
+interface PlanDocument {
+    minimumShards: number;
+    recommendedShards: number;
+    binding: string;
+    bounds: { constraint: string; shards: number }[];
+    cost: Record<
+        string,
+        { hourly: number; monthly: number; items: { item: string; hourly: number; monthly: number }[] }
+    >;
+    findings: { code: string }[];
+}
+
+describe("sharded-stream plan", () => {
+    it("prints one JSON document with sizes, prices and findings", () => {
+        const { stdout, exitCode } = runCli(
+            "plan",
+            "--write-mib",
+            "3.5",
+            "--records",
+            "2500",
+            "--lanes",
+            "4",
+            "--json",
+        );
+        const plan = JSON.parse(stdout) as PlanDocument;
+        assert.equal(plan.minimumShards, 4);
+        assert.equal(plan.recommendedShards, 5);
+        assert.deepEqual(plan.cost["provisioned"]?.items[0], { item: "shardHours", hourly: 0.075, monthly: 54.75 });
+        assert.deepEqual(
+            plan.findings.map((finding) => finding.code),
+            ["ordered-lanes-collide"],
+        );
+        assert.equal(exitCode, 0);
+    });
+
+    it("says the same as text, without colour where nobody looks at it", () => {
+        const { stdout, exitCode } = runCli("plan", "--write-mib", "3.5", "--records", "2500", "--lanes", "4");
+        const lines = stdout.split("\n");
+        assert.equal(lines[0], "4 shards carry the declared peak; 5 are recommended (headroom 20 %).");
+        assert.ok(lines.includes("writeBytes (binding)\t4\t3.5 MiB/s written, 1 MiB/s a shard."));
+        assert.ok(lines.includes("Provisioned (cheapest)\t\t$0.20\t$146.73"));
+        assert.ok(!stdout.includes("\u001b"));
+        assert.equal(exitCode, 0);
+    });
+
+    it("exits with 1 where no shard count can help, and says what does", () => {
+        const { stdout, exitCode } = runCli(
+            "plan",
+            "--write-mib",
+            "1",
+            "--records",
+            "1500",
+            "--hottest-key-share",
+            "0.9",
+        );
+        assert.match(stdout, /error hottest-key-exceeds-shard: .*\n {2}Fix: /);
+        assert.equal(exitCode, 1);
+    });
+
+    const wrong: readonly [title: string, args: readonly string[], stderr: string][] = [
+        [
+            "a negative rate and no records",
+            ["--write-mib", "-1"],
+            "sharded-stream: --write-mib: -1 is not allowed; it must be a number above 0, at most 100,000. Declare the MiB per second written at peak; 1 MiB is 1,048,576 bytes. --records: missing; it must be a number above 0, at most 100,000,000. Declare the records per second written at peak.\n",
+        ],
+        ["an unknown option", ["--lane", "4"], "sharded-stream: unknown option '--lane' (Did you mean --lanes?)\n"],
+        [
+            "an option without its value",
+            ["--write-mib"],
+            "sharded-stream: option '--write-mib <number>' argument missing\n",
+        ],
+        [
+            "a word for a number",
+            ["--write-mib", "lots", "--records", "1"],
+            'sharded-stream: --write-mib: "lots" is not allowed; it must be a number above 0, at most 100,000. Declare the MiB per second written at peak; 1 MiB is 1,048,576 bytes.\n',
+        ],
+        [
+            "retention above a year",
+            ["--write-mib", "1", "--records", "1", "--retention-hours", "8761"],
+            "sharded-stream: --retention-hours: 8,761 is not allowed; it must be a whole number from 24 to 8,760. Name the hours that a consumer may be down and still miss nothing.\n",
+        ],
+    ];
+    for (const [title, args, stderr] of wrong) {
+        it(`answers ${title} with one line and exit code 2`, () => {
+            assert.deepEqual(runCli("plan", ...args), { stdout: "", stderr, exitCode: 2 });
+        });
+    }
+
+    it("explains itself with examples", () => {
+        const { stdout, exitCode } = runCli("plan", "--help");
+        assert.match(stdout, /--write-mib <number>/);
+        assert.match(stdout, /Examples:\n {2}sharded-stream plan --write-mib 3\.5 --records 2500 --lanes 4/);
+        assert.equal(exitCode, 0);
+    });
+});
+
+describe("sharded-stream without a command", () => {
+    it("names the way to the list of commands", () => {
+        assert.deepEqual(runCli(), {
+            stdout: "",
+            stderr: "sharded-stream: name a command; sharded-stream --help lists them\n",
+            exitCode: 2,
+        });
+    });
+    it("answers an unknown command with the one that was probably meant", () => {
+        assert.deepEqual(runCli("plam"), {
+            stdout: "",
+            stderr: "sharded-stream: unknown command 'plam' (Did you mean plan?)\n",
+            exitCode: 2,
+        });
+    });
+});
