@@ -11,6 +11,7 @@ export const findingCodes = {
     "capacity-below-requirements": "The deployed shard count is below what the declared requirements need.",
     "too-many-polls": "All shared consumers together call GetRecords more often than a shard allows.",
     "hottest-key-exceeds-shard": "The declared hottest partition key is more than one shard takes.",
+    "keys-raise-shards": "Few or hot partition keys need more shards than the load itself.",
     "too-few-keys": "So few partition keys that more shards do not spread the load.",
     "record-too-large": "Rate and count together mean records larger than the stream accepts.",
     "too-many-fan-out-consumers": "More enhanced fan-out consumers than a stream accepts.",

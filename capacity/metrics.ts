@@ -122,6 +122,25 @@ export const kinesisMetrics = {
     },
 } as const satisfies Record<string, MetricRow>;
 
+/** Further names that AWS/Kinesis publishes and this project does not read: known, so that a mistyped metric is told from a real one. */
+export const otherKinesisMetricNames = [
+    "GetRecords.Success",
+    "PutRecord.Bytes",
+    "PutRecord.Success",
+    "PutRecords.Bytes",
+    "PutRecords.Records",
+    "PutRecords.Success",
+    "SubscribeToShard.RateExceeded",
+    "SubscribeToShard.Success",
+    "SubscribeToShardEvent.Bytes",
+    "SubscribeToShardEvent.MillisBehindLatest",
+    "SubscribeToShardEvent.Records",
+    "SubscribeToShardEvent.Success",
+] as const;
+
+/** Metrics that exist per shard only: an alarm on one without a ShardId never gets a datapoint. */
+export const shardOnlyMetricNames = ["OutgoingBytes", "OutgoingRecords", "IteratorAgeMilliseconds"] as const;
+
 export type KinesisMetricName = keyof typeof kinesisMetrics;
 
 /** The shard-level metrics that can be switched on, each $0.30 a month and shard. */
