@@ -12,53 +12,53 @@ const output = path.join(root, "bin", "scaler", "bundle.js");
 
 /** Makes the bundle if a source is newer than it, and returns its path. */
 exports.bundleScaler = function bundleScaler() {
-    if (isFresh()) return output;
-    const esbuild = require("esbuild");
-    const result = esbuild.buildSync({
-        entryPoints: [path.join(root, "scaler", "handler.ts")],
-        absWorkingDir: root,
-        bundle: true,
-        write: false,
-        format: "cjs",
-        platform: "node",
-        target: "node20",
-        // Lambda's runtime brings its own AWS SDK.
-        external: ["@aws-sdk/*"],
-        charset: "utf8",
-        legalComments: "none",
-        logLevel: "error",
-    });
-    const body = result.outputFiles[0].text.replace(/^"use strict";\n/, "");
-    const text = [
-        '"use strict";',
-        "// Generated from scaler/ by scripts/bundle-scaler.js.",
-        "exports.createScalerHandler = function createScalerHandler() {",
-        // Strict, since a serialised function runs inside a `with` statement.
-        '"use strict";',
-        "const module = { exports: {} };",
-        body.trimEnd(),
-        "return module.exports.createHandler();",
-        "};",
-        "",
-    ].join("\n");
-    fs.mkdirSync(path.dirname(output), { recursive: true });
-    // Several test processes may bundle at once: each sees the old file or the whole new one.
-    const partial = `${output}.${process.pid}`;
-    fs.writeFileSync(partial, text);
-    fs.renameSync(partial, output);
-    return output;
+  if (isFresh()) return output;
+  const esbuild = require("esbuild");
+  const result = esbuild.buildSync({
+    entryPoints: [path.join(root, "scaler", "handler.ts")],
+    absWorkingDir: root,
+    bundle: true,
+    write: false,
+    format: "cjs",
+    platform: "node",
+    target: "node20",
+    // Lambda's runtime brings its own AWS SDK.
+    external: ["@aws-sdk/*"],
+    charset: "utf8",
+    legalComments: "none",
+    logLevel: "error",
+  });
+  const body = result.outputFiles[0].text.replace(/^"use strict";\n/, "");
+  const text = [
+    '"use strict";',
+    "// Generated from scaler/ by scripts/bundle-scaler.js.",
+    "exports.createScalerHandler = function createScalerHandler() {",
+    // Strict, since a serialised function runs inside a `with` statement.
+    '"use strict";',
+    "const module = { exports: {} };",
+    body.trimEnd(),
+    "return module.exports.createHandler();",
+    "};",
+    "",
+  ].join("\n");
+  fs.mkdirSync(path.dirname(output), { recursive: true });
+  // Several test processes may bundle at once: each sees the old file or the whole new one.
+  const partial = `${output}.${process.pid}`;
+  fs.writeFileSync(partial, text);
+  fs.renameSync(partial, output);
+  return output;
 };
 
 function isFresh() {
-    if (!fs.existsSync(output)) return false;
-    const builtMs = fs.statSync(output).mtimeMs;
-    const sources = ["scaler", "capacity"].flatMap((folder) =>
-        fs
-            .readdirSync(path.join(root, folder))
-            .filter((name) => name.endsWith(".ts"))
-            .map((name) => path.join(root, folder, name)),
-    );
-    return [__filename, ...sources].every((source) => fs.statSync(source).mtimeMs <= builtMs);
+  if (!fs.existsSync(output)) return false;
+  const builtMs = fs.statSync(output).mtimeMs;
+  const sources = ["scaler", "capacity"].flatMap((folder) =>
+    fs
+      .readdirSync(path.join(root, folder))
+      .filter((name) => name.endsWith(".ts"))
+      .map((name) => path.join(root, folder, name)),
+  );
+  return [__filename, ...sources].every((source) => fs.statSync(source).mtimeMs <= builtMs);
 }
 
 if (require.main === module) console.log(path.relative(root, exports.bundleScaler()));
