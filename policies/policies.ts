@@ -1,0 +1,379 @@
+/**
+ * The registry of policies, and the policy objects made from it. Imported as `sharded-stream/policies` for a pack of your own.
+ *
+ * A row holds a name, a level and a judge; everything that knows Pulumi is at the bottom. Nothing is constructed here.
+ */
+import type {
+    EnforcementLevel,
+    PolicyConfigSchema,
+    PolicyResource,
+    ReportViolation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    StackValidationArgs,
+    StackValidationPolicy,
+} from "@pulumi/policy";
+import { type FindingCode } from "../capacity/findings";
+import { limits } from "../capacity/limits";
+import { kinesisMetrics } from "../capacity/metrics";
+import { requirementRows } from "../capacity/requirements";
+import { judgeAlarm } from "./alarms";
+import {
+    alarmTypes,
+    type ResourceView,
+    shardedStreamType,
+    snapshot,
+    streamAutoscalerType,
+    streamTypes,
+} from "./resources";
+import { type Judgement, judgeAlarmed, judgeScaledStreams } from "./stack";
+import {
+    judgeCapacity,
+    judgeCapacityMode,
+    judgeEncryption,
+    judgeFanOut,
+    judgeFinding,
+    judgeFloor,
+    judgeHottestKey,
+    judgeKeys,
+    judgeOnDemand,
+    judgeRawStream,
+    judgeRetention,
+} from "./streams";
+import { compliant, tell, type Verdict, violation } from "./verdict";
+
+export type { Verdict } from "./verdict";
+export type { ResourceView } from "./resources";
+
+/** A policy: a judge of single resources, of what stands together in a stack, or of both. */
+export interface PolicyRow {
+    /** What the policy asks for, as a sentence. */
+    readonly description: string;
+    /** The level unless a configuration sets another. */
+    readonly enforcementLevel: EnforcementLevel;
+    /** What a configuration may set, with its default. */
+    readonly configSchema?: PolicyConfigSchema;
+    /** The findings of capacity/ that this policy voices. */
+    readonly findings?: readonly FindingCode[];
+    /** The resource types that `judge` takes. */
+    readonly types?: readonly string[];
+    readonly judge?: (view: ResourceView, config: never) => Verdict;
+    readonly judgeStack?: (views: readonly ResourceView[], config: never) => readonly Judgement[];
+}
+
+const shardedStreams = [shardedStreamType];
+
+const rows = {
+    "capacity-covers-requirements": {
+        description:
+            "An overriding shardCount, or the maxShards of a scaler, is at least what the declared requirements need.",
+        enforcementLevel: "mandatory",
+        types: shardedStreams,
+        judge: judgeCapacity,
+        findings: ["capacity-below-requirements"],
+    },
+    "enough-partition-keys": {
+        description: "The declared partition keys spread the load so that no shard is over its limits.",
+        enforcementLevel: "mandatory",
+        types: shardedStreams,
+        judge: judgeKeys,
+        findings: ["too-few-keys"],
+    },
+    "hottest-key-fits-a-shard": {
+        description: "The declared hottest partition key stays within what one shard takes.",
+        enforcementLevel: "mandatory",
+        types: shardedStreams,
+        judge: judgeHottestKey,
+        findings: ["hottest-key-exceeds-shard"],
+    },
+    "on-demand-has-no-shard-count": {
+        description: "A stream in on-demand mode declares neither a shard count nor a scaler.",
+        enforcementLevel: "mandatory",
+        types: [...shardedStreams, ...streamTypes],
+        judge: judgeOnDemand,
+    },
+    "scaled-stream-ignores-shard-count": {
+        description:
+            "A stream with a scaler ignores changes of shardCount, so that a deployment does not undo the scaler.",
+        enforcementLevel: "mandatory",
+        judgeStack: judgeScaledStreams,
+    },
+    "floor-below-requirements": {
+        description: "The minShards of a scaler is at least what the declared requirements need.",
+        enforcementLevel: "advisory",
+        types: shardedStreams,
+        judge: judgeFloor,
+    },
+    "polls-fit-a-shard": {
+        description: "All shared consumers together call GetRecords no more often than a shard answers.",
+        enforcementLevel: "advisory",
+        types: shardedStreams,
+        judge: judgeFinding("too-many-polls"),
+        findings: ["too-many-polls"],
+    },
+    "records-fit-the-stream": {
+        description: "The declared rates mean records that the stream accepts.",
+        enforcementLevel: "advisory",
+        types: shardedStreams,
+        judge: judgeFinding("record-too-large"),
+        findings: ["record-too-large"],
+    },
+    "consumers-fit-fan-out": {
+        description: "No more enhanced fan-out consumers than a stream accepts.",
+        enforcementLevel: "advisory",
+        types: shardedStreams,
+        judge: judgeFanOut,
+        findings: ["too-many-fan-out-consumers"],
+        configSchema: {
+            properties: {
+                fanOutConsumersMax: {
+                    type: "integer",
+                    minimum: 0,
+                    maximum: limits.fanOutConsumersOnDemandAdvantageMax,
+                    default: limits.fanOutConsumersMax,
+                    description: `Fan-out consumers that a stream may have: ${limits.fanOutConsumersMax}, or up to ${limits.fanOutConsumersOnDemandAdvantageMax} in an On-demand Advantage account.`,
+                },
+            },
+        },
+    },
+    "retention-covers-recovery": {
+        description: "Records are kept for as long as consumers may stand still and then need to catch up.",
+        enforcementLevel: "advisory",
+        types: shardedStreams,
+        judge: judgeRetention,
+        configSchema: {
+            properties: {
+                outageHours: {
+                    type: "number",
+                    minimum: 0,
+                    maximum: limits.retentionHoursMax,
+                    default: 12,
+                    description: "The longest that consumers may stand still, in hours: a night is 12, a weekend 64.",
+                },
+            },
+        },
+    },
+    "cheaper-capacity-mode": {
+        description: "No other capacity mode carries the declared load for clearly less.",
+        enforcementLevel: "advisory",
+        types: shardedStreams,
+        judge: judgeCapacityMode,
+        findings: ["cheaper-capacity-mode"],
+        configSchema: {
+            properties: {
+                averageLoad: {
+                    type: "number",
+                    exclusiveMinimum: 0,
+                    maximum: 1,
+                    default: 1,
+                    description: "The average load as a fraction of the declared peak.",
+                },
+                savingMin: {
+                    type: "number",
+                    minimum: 0,
+                    maximum: 1,
+                    default: 0.2,
+                    description: "The least saving that is worth a message, as a fraction of the present cost.",
+                },
+            },
+        },
+    },
+    "stream-is-encrypted": {
+        description: "A stream encrypts its records at rest.",
+        enforcementLevel: "advisory",
+        types: streamTypes,
+        judge: judgeEncryption,
+        configSchema: {
+            properties: {
+                customerManagedKey: {
+                    type: "boolean",
+                    default: false,
+                    description: "Whether the key must be a customer-managed one.",
+                },
+            },
+        },
+    },
+    "stream-is-alarmed": {
+        description: "Somebody is told when a stream refuses records and when its consumers fall behind.",
+        enforcementLevel: "advisory",
+        judgeStack: judgeAlarmed,
+        configSchema: {
+            properties: {
+                metrics: {
+                    type: "array",
+                    items: { type: "string", enum: Object.keys(kinesisMetrics) },
+                    default: ["WriteProvisionedThroughputExceeded", "GetRecords.IteratorAgeMilliseconds"],
+                    description: "The metrics of a stream of which each must have an alarm.",
+                },
+            },
+        },
+    },
+    "alarm-can-fire": {
+        description:
+            "An alarm on a Kinesis metric has the StreamName dimension, a statistic with a meaning and the published unit.",
+        enforcementLevel: "advisory",
+        types: alarmTypes,
+        judge: judgeAlarm,
+    },
+    "raw-stream-is-sized": {
+        description: "A stream that is not a ShardedStream's has declared requirements, and shards for them.",
+        enforcementLevel: "advisory",
+        types: streamTypes,
+        judge: judgeRawStream,
+        configSchema: {
+            properties: {
+                requirements: {
+                    type: "object",
+                    default: {},
+                    description: "Requirements by stream name: the physical one, or the name in the program.",
+                    additionalProperties: requirementsSchema(),
+                },
+            },
+        },
+    },
+    "requirements-are-known": {
+        description:
+            "A preview knows every value that the other policies judge; raise the level to stop where it does not.",
+        enforcementLevel: "advisory",
+        types: [...shardedStreams, ...streamTypes, ...alarmTypes],
+        judge: judgeKnown,
+        judgeStack: judgeStackKnown,
+    },
+} as const satisfies Readonly<Record<string, PolicyRow>>;
+
+export type PolicyName = keyof typeof rows;
+
+/** The table of policies, for documentation and for tests. */
+export const policyRows: Readonly<Record<PolicyName, PolicyRow>> = rows;
+
+export const policyNames = Object.keys(rows) as PolicyName[];
+
+/**
+ * What a policy says about a resource.
+ *
+ * @param config what a configuration sets; the defaults of the policy's configSchema fill in the rest
+ */
+export function judgeResource(name: PolicyName, view: ResourceView, config: object = {}): Verdict {
+    const { judge, types } = policyRows[name];
+    if (!judge || !types?.includes(view.type)) return compliant;
+    return tell(() => judge(view, completeConfig(name, config)));
+}
+
+/** What a policy says about the resources of a stack, one by one. */
+export function judgeStack(
+    name: PolicyName,
+    views: readonly ResourceView[],
+    config: object = {},
+): readonly Judgement[] {
+    return policyRows[name].judgeStack?.(views, completeConfig(name, config)) ?? [];
+}
+
+function completeConfig(name: PolicyName, config: object): never {
+    const properties = Object.entries(policyRows[name].configSchema?.properties ?? {});
+    const defaults = Object.fromEntries(properties.map(([key, schema]) => [key, schema.default]));
+    return { ...defaults, ...config } as never;
+}
+
+/** The third verdict of all the other policies on a resource: a policy of its own, so that a team can make it mandatory. */
+function judgeKnown(view: ResourceView): Verdict {
+    return judgeUnknown(
+        policyNames
+            .filter((name) => name !== "requirements-are-known")
+            .map((name) => [name, judgeResource(name, view)] as const),
+    );
+}
+
+function judgeStackKnown(views: readonly ResourceView[]): Judgement[] {
+    const judged = policyNames
+        .filter((name) => name !== "requirements-are-known")
+        .flatMap((name) =>
+            judgeStack(name, views).map(({ urn, verdict }) => ({ urn, said: [name, verdict] as const })),
+        );
+    const urns = [...new Set(judged.map(({ urn }) => urn))];
+    return urns.map((urn) => ({
+        urn,
+        verdict: judgeUnknown(judged.filter((judgement) => judgement.urn === urn).map(({ said }) => said)),
+    }));
+}
+
+function judgeUnknown(verdicts: readonly (readonly [PolicyName, Verdict])[]): Verdict {
+    const untold = verdicts.flatMap(([name, verdict]) =>
+        verdict.verdict === "cannot-tell" ? [{ name, verdict }] : [],
+    );
+    if (untold.length === 0) return compliant;
+    const unknown = [...new Set(untold.flatMap(({ verdict }) => verdict.unknown))];
+    const names = untold.map(({ name }) => name);
+    return violation(
+        `This preview does not know ${unknown.join(", ")} yet; ${names.join(", ")} cannot be checked yet.`,
+        "Declare a value that the preview knows, or let the update check it before it makes the resource.",
+    );
+}
+
+function requirementsSchema() {
+    const properties = Object.entries(requirementRows).map(([name, row]) => [
+        name,
+        {
+            type: row.whole ? ("integer" as const) : ("number" as const),
+            [row.aboveMinimum ? "exclusiveMinimum" : "minimum"]: row.minimum,
+            maximum: row.maximum,
+        },
+    ]);
+    return {
+        type: "object" as const,
+        properties: Object.fromEntries(properties),
+        required: Object.entries(requirementRows).flatMap(([name, row]) => (row.required ? [name] : [])),
+        additionalProperties: false,
+    };
+}
+
+/** The policy objects by name, for a pack of your own: `new PolicyPack("team", { policies: [policiesByName["stream-is-encrypted"]] })`. */
+export const policiesByName = Object.fromEntries(policyNames.map((name) => [name, policyObject(name)])) as Readonly<
+    Record<PolicyName, ResourceValidationPolicy | StackValidationPolicy>
+>;
+
+/** All policy objects: `new PolicyPack("team", { policies: [...policies, ...yourOwn] })`. */
+export const policies: readonly (ResourceValidationPolicy | StackValidationPolicy)[] = policyNames.map(
+    (name) => policiesByName[name],
+);
+
+function policyObject(name: PolicyName): ResourceValidationPolicy | StackValidationPolicy {
+    const { description, enforcementLevel, configSchema, judge, judgeStack: judgesStack } = policyRows[name];
+    return {
+        name,
+        description,
+        enforcementLevel,
+        ...(configSchema && { configSchema }),
+        ...(judge && {
+            validateResource: (args: ResourceValidationArgs, report: ReportViolation) => {
+                if (policyRows[name].types?.includes(args.type))
+                    reportVerdict(judgeResource(name, resourceView(args), args.getConfig()), report);
+            },
+        }),
+        ...(judgesStack && {
+            validateStack: (args: StackValidationArgs, report: ReportViolation) => {
+                const views = args.resources.filter(({ type }) => stackTypes.includes(type)).map(stackResourceView);
+                for (const { urn, verdict } of judgeStack(name, views, args.getConfig()))
+                    reportVerdict(verdict, report, urn);
+            },
+        }),
+    } as ResourceValidationPolicy | StackValidationPolicy;
+}
+
+const stackTypes = [...shardedStreams, ...streamTypes, ...alarmTypes, streamAutoscalerType];
+
+function reportVerdict(verdict: Verdict, report: ReportViolation, urn?: string): void {
+    // "cannot-tell" is said by requirements-are-known, for all policies at once.
+    if (verdict.verdict === "violation") report(verdict.message, urn);
+}
+
+function resourceView({ type, name, urn, props, opts }: ResourceValidationArgs | PolicyResource): ResourceView {
+    const { ignoreChanges, parent } = opts;
+    return { type, name, urn, props: snapshot(props), ignoreChanges, ...(parent !== undefined && { parent }) };
+}
+
+function stackResourceView(resource: PolicyResource): ResourceView {
+    const dependencies = Object.entries(resource.propertyDependencies).map(
+        ([property, resources]) => [property, resources.map(({ urn }) => urn)] as const,
+    );
+    return { ...resourceView(resource), propertyDependencies: Object.fromEntries(dependencies) };
+}

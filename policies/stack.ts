@@ -1,0 +1,84 @@
+/**
+ * Judges of what stands together in a stack: whether somebody is told about a stream, and whether a scaled stream keeps its shards.
+ */
+import { type KinesisMetricName, kinesisNamespace } from "../capacity/metrics";
+import { metricsOf } from "./alarms";
+import {
+    alarmTypes,
+    isInside,
+    isRecord,
+    type ResourceView,
+    shardedStreamType,
+    streamAutoscalerType,
+    streamTypes,
+    Unknown,
+} from "./resources";
+import { compliant, tell, type Verdict, violation } from "./verdict";
+
+export interface Judgement {
+    readonly urn: string;
+    readonly verdict: Verdict;
+}
+
+export interface AlarmedConfig {
+    /** The metrics of which each must have an alarm. */
+    readonly metrics: readonly KinesisMetricName[];
+}
+
+export function judgeAlarmed(resources: readonly ResourceView[], { metrics }: AlarmedConfig): Judgement[] {
+    const alarms = resources.filter(({ type }) => alarmTypes.includes(type));
+    return streamsOf(resources).map((stream) => ({
+        urn: stream.urn,
+        verdict: tell(() => {
+            const missing = metrics.filter((metric) => !alarms.some((alarm) => watches(alarm, stream, metric)));
+            if (missing.length === 0) return compliant;
+            const fix = isInside(stream, shardedStreamType)
+                ? "Leave the alarms of the ShardedStream switched on."
+                : `Attach them: new StreamAlarms(${JSON.stringify(stream.name)}, { stream: <the stream's name or ARN> }).`;
+            return violation(`No alarm of this stack watches ${missing.join(" or ")} of the stream.`, fix);
+        }),
+    }));
+}
+
+function watches(alarm: ResourceView, stream: ResourceView, metricName: string): boolean {
+    return metricsOf(alarm).some((metric) => {
+        if (metric.namespace !== kinesisNamespace || metric.metricName !== metricName) return false;
+        const name = metric.dimensions.StreamName;
+        return name instanceof Unknown ? dependsOn(alarm, stream) : name === nameOf(stream) || dependsOn(alarm, stream);
+    });
+}
+
+export function judgeScaledStreams(resources: readonly ResourceView[]): Judgement[] {
+    const scalers = resources.filter(({ type }) => type === streamAutoscalerType);
+    return streamsOf(resources)
+        .filter((stream) => scalers.some((scaler) => scales(scaler, stream)))
+        .map((stream) => ({ urn: stream.urn, verdict: judgeScaledStream(stream) }));
+}
+
+function judgeScaledStream(stream: ResourceView): Verdict {
+    if (stream.ignoreChanges.some((path) => path === "shardCount" || path === "*")) return compliant;
+    return violation(
+        "A scaler changes the shards of this stream, and the next deployment would set them back to shardCount: ignoreChanges does not name it.",
+        'Add the resource option ignoreChanges: ["shardCount"].',
+    );
+}
+
+function scales(scaler: ResourceView, stream: ResourceView): boolean {
+    const siblings =
+        scaler.parent !== undefined && scaler.parent === stream.parent && isInside(stream, shardedStreamType);
+    const sameName = typeof scaler.props.streamName === "string" && scaler.props.streamName === nameOf(stream);
+    return siblings || sameName || dependsOn(scaler, stream);
+}
+
+/** Whether a property of the resource was computed from the stream: holds in a preview too, where the stream's name is not known yet. */
+function dependsOn(resource: ResourceView, stream: ResourceView): boolean {
+    return Object.values(resource.propertyDependencies ?? {}).some((urns) => urns.includes(stream.urn));
+}
+
+function nameOf(stream: ResourceView): unknown {
+    return isRecord(stream.props) ? stream.props.name : undefined;
+}
+
+function streamsOf(resources: readonly ResourceView[]): ResourceView[] {
+    return resources.filter(({ type }) => streamTypes.includes(type));
+}

@@ -1,0 +1,361 @@
+/**
+ * Judges of ShardedStream components and of Kinesis streams. Each takes one resource and answers with a verdict; capacity/ does the sums.
+ */
+import { capacityModeNames, type CapacityModeName, estimateCost } from "../capacity/cost";
+import { type FindingCode } from "../capacity/findings";
+import { chanceThatKeysFit, keysForShards, loadInShards, shardsForKeys } from "../capacity/keys";
+import { limits } from "../capacity/limits";
+import { type CapacityPlan, planCapacity } from "../capacity/plan";
+import { InvalidInputError, type Requirements } from "../capacity/requirements";
+import { count, formatDollars, formatNumber, formatPercent, formatRate } from "../capacity/text";
+import { isInside, isRecord, numberAt, type ResourceView, shardedStreamType, Unknown, valueAt } from "./resources";
+import { cannotTell, compliant, NotKnownYet, type Verdict, violation } from "./verdict";
+
+/** A declared load that no preview value lowers: what an unknown requirement counts for when a lower bound is enough. */
+const leastLoadPerSecond = 1e-6;
+
+export function judgeCapacity(stream: ResourceView): Verdict {
+    if (isOnDemand(stream)) return compliant;
+    const { requirements, unknown } = declaredRequirements(stream);
+    const plan = attemptPlan(requirements, unknown);
+    if (plan instanceof InvalidInputError) return malformed(plan);
+    const { property, shards } = deployment(stream, plan);
+    if (shards >= plan.minimumShards) return unknown.length > 0 ? cannotTell(unknown) : compliant;
+    const says =
+        property === "shardCount"
+            ? `shardCount deploys ${formatNumber(shards)}`
+            : `the scaler stops at ${property} ${formatNumber(shards)}`;
+    const ifLeftOut =
+        unknown.length > 0
+            ? "or leave it out: the plan sets it"
+            : `or leave it out: the plan ${property === "shardCount" ? "deploys" : "lets it go up to"} ${formatNumber(plannedShards(property, plan))}`;
+    return violation(
+        `${need(plan, unknown)}; ${says}.`,
+        `Set ${property} to ${formatNumber(plan.minimumShards)} or more, ${ifLeftOut}.`,
+    );
+}
+
+export function judgeFloor(stream: ResourceView): Verdict {
+    const minShards = isOnDemand(stream) ? undefined : numberAt(stream, "scaling", "minShards");
+    if (minShards === undefined) return compliant;
+    const { requirements, unknown } = declaredRequirements(stream);
+    const plan = attemptPlan(requirements, unknown);
+    if (plan instanceof InvalidInputError) return compliant;
+    if (minShards >= plan.minimumShards) return unknown.length > 0 ? cannotTell(unknown) : compliant;
+    return violation(
+        `${need(plan, unknown)}; the scaler may go down to scaling.minShards ${formatNumber(minShards)}, and records are refused until it is back.`,
+        `Set scaling.minShards to ${formatNumber(plan.minimumShards)} or more, or keep it if the saving is worth that.`,
+    );
+}
+
+export function judgeKeys(stream: ResourceView): Verdict {
+    const plan = soundPlan(stream);
+    if (plan?.requirements.distinctKeys === undefined) return compliant;
+    // One key above a shard is another policy's matter: no number of other keys mends it.
+    if (findingOf(plan, "hottest-key-exceeds-shard")) return compliant;
+    const tooFew = findingOf(plan, "too-few-keys");
+    if (tooFew) return violation(tooFew.message, tooFew.fix);
+    if (isOnDemand(stream)) return compliant;
+
+    const { property, shards } = deployment(stream, plan);
+    const enough = shardsForKeys(plan.requirements) ?? Infinity;
+    // Where even any number of keys would not fit, the count is too low for the load, which capacity-covers-requirements says.
+    const enoughForAnyKeys = shardsForKeys({ ...plan.requirements, distinctKeys: undefined }) ?? Infinity;
+    if (shards >= enough || shards < enoughForAnyKeys) return compliant;
+    const { distinctKeys, hottestKeyShare } = plan.requirements;
+    const keysEnough =
+        hottestKeyShare === undefined ? keysForShards(shards, shards / loadInShards(plan.requirements) - 1) : undefined;
+    const moreKeys =
+        keysEnough === undefined
+            ? "use a partition key with more distinct values"
+            : `use a partition key with ${formatNumber(keysEnough)} or more distinct values`;
+    return violation(
+        `${count(distinctKeys, "partition key")} carry ${load(plan)}; on the ${count(shards, "shard")} of ${property} every shard stays within its limits only ${formatPercent(chanceThatKeysFit(plan.requirements, shards))} of the time.`,
+        `Set ${property} to ${formatNumber(enough)} or more, or ${moreKeys}.`,
+    );
+}
+
+export function judgeHottestKey(stream: ResourceView): Verdict {
+    const { requirements, unknown } = declaredRequirements(stream);
+    const plan = attemptPlan(requirements, unknown);
+    if (plan instanceof InvalidInputError) return compliant;
+    const finding = findingOf(plan, "hottest-key-exceeds-shard");
+    if (finding) return violation(finding.message, finding.fix);
+    return unknown.length > 0 ? cannotTell(unknown) : compliant;
+}
+
+/** A judge that says what the plan found, under the finding's own words. */
+export function judgeFinding(code: FindingCode): (stream: ResourceView) => Verdict {
+    return (stream) => {
+        const plan = soundPlan(stream);
+        const finding = plan && findingOf(plan, code);
+        return finding ? violation(finding.message, finding.fix) : compliant;
+    };
+}
+
+export function judgeOnDemand(stream: ResourceView): Verdict {
+    if (!isOnDemand(stream)) return compliant;
+    const shardCount = numberAt(stream, "shardCount");
+    const scaling = stream.type === shardedStreamType ? valueAt(stream, "scaling") : undefined;
+    const mode = stream.type === shardedStreamType ? 'capacityMode is "on-demand"' : "The stream mode is ON_DEMAND";
+    if (shardCount !== undefined && shardCount > 0)
+        return violation(
+            `${mode}, where Kinesis sets the shards itself; shardCount asks for ${formatNumber(shardCount)}.`,
+            "Remove shardCount, or use provisioned mode.",
+        );
+    if (scaling !== undefined)
+        return violation(
+            `${mode}, where Kinesis refuses UpdateShardCount; scaling attaches a scaler that cannot act.`,
+            "Remove scaling, or use provisioned mode.",
+        );
+    return compliant;
+}
+
+export interface FanOutConfig {
+    readonly fanOutConsumersMax: number;
+}
+
+export function judgeFanOut(stream: ResourceView, { fanOutConsumersMax }: FanOutConfig): Verdict {
+    const consumers = valueAt(stream, "consumers");
+    const registered = Array.isArray(consumers) ? consumers.length : 0;
+    const declared = numberAt(stream, "requirements", "fanOutConsumers") ?? 0;
+    if (Math.max(registered, declared) <= fanOutConsumersMax) return compliant;
+    const [says, fix] =
+        registered >= declared
+            ? [`consumers registers ${count(registered, "fan-out consumer")}`, "consumers"]
+            : [
+                  `requirements.fanOutConsumers declares ${count(declared, "fan-out consumer")}`,
+                  "requirements.fanOutConsumers",
+              ];
+    return violation(
+        `${says} on one stream; a stream accepts ${formatNumber(fanOutConsumersMax)}.`,
+        `Reduce ${fix} to ${formatNumber(fanOutConsumersMax)} and let the others share one consumer's records, or copy the stream.`,
+    );
+}
+
+export interface RetentionConfig {
+    /** The longest that consumers may stand still, in hours. */
+    readonly outageHours: number;
+}
+
+/**
+ * Records must outlive an outage of the consumers and the time that they then need to catch up: a backlog of `outageHours` shrinks
+ * only by what the stream lets consumers read beyond what producers go on writing.
+ */
+export function judgeRetention(stream: ResourceView, { outageHours }: RetentionConfig): Verdict {
+    const retentionHours = numberAt(stream, "retentionHours") ?? limits.retentionHoursDefault;
+    const plan = soundPlan(stream);
+    if (!plan) return compliant;
+    const readFactor = isOnDemand(stream) ? plan.requirements.catchUpFactor : readOverWrite(stream, plan);
+    const catchUpHours = readFactor > 1 ? outageHours / (readFactor - 1) : Infinity;
+    const neededHours = Math.ceil(outageHours + catchUpHours);
+    if (retentionHours >= neededHours) return compliant;
+    const outage = `Retention is ${count(retentionHours, "hour")}; after an outage of ${count(outageHours, "hour")} consumers`;
+    if (neededHours > limits.retentionHoursMax)
+        return violation(
+            `${outage} that read ${formatRate(readFactor)} times the declared load never catch up.`,
+            "Declare requirements.catchUpFactor 2, so that the plan gives them room to, or move consumers to enhanced fan-out.",
+        );
+    return violation(
+        `${outage} that read ${formatRate(readFactor)} times the declared load need ${formatNumber(Math.ceil(catchUpHours))} more to catch up.`,
+        `Set retentionHours to ${formatNumber(neededHours)} or more, or declare a higher requirements.catchUpFactor.`,
+    );
+}
+
+/** How many times the declared load the slowest of the declared consumers can read at the deployed count. */
+function readOverWrite(stream: ResourceView, plan: CapacityPlan): number {
+    const { writeMiBPerSecond, sharedConsumers, fanOutConsumers } = plan.requirements;
+    const { shards } = deployment(stream, plan);
+    const shared = (shards * limits.shardReadMiBPerSecond) / Math.max(1, sharedConsumers) / writeMiBPerSecond;
+    const fanOut = (shards * limits.fanOutReadMiBPerSecond) / writeMiBPerSecond;
+    return sharedConsumers > 0 || fanOutConsumers === 0 ? shared : fanOut;
+}
+
+export interface CheaperModeConfig {
+    readonly averageLoad: number;
+    readonly savingMin: number;
+}
+
+/** Standard only where it is the alternative: Advantage is a switch of the whole account, with a floor of its own. */
+export function judgeCapacityMode(stream: ResourceView, { averageLoad, savingMin }: CheaperModeConfig): Verdict {
+    const plan = soundPlan(stream);
+    if (!plan) return compliant;
+    const onDemand = isOnDemand(stream);
+    const shards = onDemand ? plan.recommendedShards : averageShards(stream, plan, averageLoad);
+    const retentionHours = numberAt(stream, "retentionHours") ?? limits.retentionHoursDefault;
+    const cost = estimateCost({ requirements: plan.requirements, shards, retentionHours, averageLoad });
+    const cheapestOnDemand: CapacityModeName =
+        cost.onDemandAdvantage.monthly < cost.onDemandStandard.monthly ? "onDemandAdvantage" : "onDemandStandard";
+    const [mode, other]: CapacityModeName[] = onDemand
+        ? [cheapestOnDemand, "provisioned"]
+        : ["provisioned", "onDemandStandard"];
+    const monthly = cost[mode!].monthly;
+    const otherMonthly = cost[other!].monthly;
+    if (otherMonthly > monthly * (1 - savingMin)) return compliant;
+    const named = (name: CapacityModeName) =>
+        name === "provisioned" ? `${capacityModeNames[name]} with ${count(shards, "shard")}` : capacityModeNames[name];
+    return violation(
+        `At ${formatPercent(averageLoad)} of ${load(plan)} on average, ${named(mode!)} costs ${formatDollars(monthly)} a month and ${named(other!)} ${formatDollars(otherMonthly)} (${cost.region}, ${cost.pricesOf}).`,
+        onDemand
+            ? 'Remove capacityMode, or set it to "provisioned".'
+            : 'Set capacityMode to "on-demand", and remove shardCount and scaling.',
+    );
+}
+
+/** The shards that are paid for on average: a scaler follows the load down to its floor. */
+function averageShards(stream: ResourceView, plan: CapacityPlan, averageLoad: number): number {
+    if (!isRecord(valueAt(stream, "scaling"))) return deployment(stream, plan).shards;
+    const floor = numberAt(stream, "scaling", "minShards") ?? plan.minimumShards;
+    return Math.max(floor, Math.ceil(plan.recommendedShards * averageLoad));
+}
+
+export interface EncryptionConfig {
+    readonly customerManagedKey: boolean;
+}
+
+const awsManagedKey = "alias/aws/kinesis";
+
+export function judgeEncryption(stream: ResourceView, { customerManagedKey }: EncryptionConfig): Verdict {
+    const native = stream.type.startsWith("aws-native:");
+    const path = native ? ["streamEncryption"] : [];
+    const encryptionType = valueAt(stream, ...path, "encryptionType");
+    if (encryptionType !== "KMS") {
+        const settings = native
+            ? `streamEncryption: { encryptionType: "KMS", keyId: "${awsManagedKey}" }`
+            : `encryptionType: "KMS" and kmsKeyId: "${awsManagedKey}"`;
+        return violation(
+            `Records are stored unencrypted: ${encryptionType === undefined ? "no encryption type is set" : `the encryption type is ${JSON.stringify(encryptionType)}`}.`,
+            `Set ${settings}, which costs nothing, or a key of your own.`,
+        );
+    }
+    if (!customerManagedKey) return compliant;
+    const keyProperty = native ? "keyId" : "kmsKeyId";
+    const key = valueAt(stream, ...path, keyProperty);
+    if (key !== undefined && !String(key).endsWith(awsManagedKey)) return compliant;
+    return violation(
+        `Records are encrypted with the key that AWS manages (${awsManagedKey}); a customer-managed key is required here.`,
+        `Set ${isInside(stream, shardedStreamType) ? "kmsKeyId of the ShardedStream" : keyProperty} to a KMS key of your own.`,
+    );
+}
+
+export interface RawStreamConfig {
+    /** Requirements by stream name: the physical one, or the name in the program. */
+    readonly requirements: Readonly<Record<string, Requirements>>;
+}
+
+export function judgeRawStream(stream: ResourceView, config: RawStreamConfig): Verdict {
+    if (isInside(stream, shardedStreamType)) return compliant;
+    const requirements = configuredRequirements(stream, config);
+    if (isOnDemand(stream)) return compliant;
+    if (requirements === undefined)
+        return violation(
+            "The stream's requirements are undeclared, so nobody can tell whether its shards are enough.",
+            `Use a ShardedStream, or declare them in the policy's configuration: { "raw-stream-is-sized": { "requirements": { ${JSON.stringify(stream.name)}: { "writeMiBPerSecond": ..., "recordsPerSecond": ... } } } }.`,
+        );
+    const plan = attemptPlan(requirements, []);
+    if (plan instanceof InvalidInputError) return malformed(plan);
+    const error = plan.findings.find((finding) => finding.severity === "error");
+    const shards = numberAt(stream, "shardCount") ?? 0;
+    if (shards < plan.minimumShards)
+        return violation(
+            `${need(plan, [])}; shardCount deploys ${formatNumber(shards)}.`,
+            `Set shardCount to ${formatNumber(plan.minimumShards)} or more; the plan recommends ${formatNumber(plan.recommendedShards)}.`,
+        );
+    return error ? violation(error.message, error.fix) : compliant;
+}
+
+function configuredRequirements(stream: ResourceView, config: RawStreamConfig): Requirements | undefined {
+    const byName = config.requirements[stream.name];
+    if (byName !== undefined || Object.keys(config.requirements).length === 0) return byName;
+    const name = valueAt(stream, "name");
+    return typeof name === "string" ? config.requirements[name] : undefined;
+}
+
+function isOnDemand(stream: ResourceView): boolean {
+    return stream.type === shardedStreamType
+        ? valueAt(stream, "capacityMode") === "on-demand"
+        : valueAt(stream, "streamModeDetails", "streamMode") === "ON_DEMAND";
+}
+
+/** The declared requirements that the preview knows, and the paths of those that it does not. */
+function declaredRequirements(stream: ResourceView): { requirements: unknown; unknown: string[] } {
+    const declared = stream.props.requirements;
+    if (declared instanceof Unknown) return { requirements: {}, unknown: [declared.path] };
+    if (!isRecord(declared)) return { requirements: declared, unknown: [] };
+    const entries = Object.entries(declared);
+    return {
+        requirements: Object.fromEntries(entries.filter(([, value]) => !(value instanceof Unknown))),
+        unknown: entries.flatMap(([, value]) => (value instanceof Unknown ? [value.path] : [])),
+    };
+}
+
+/**
+ * The plan for what is known: with unknown requirements a lower bound, since each of them can only ask for more shards.
+ *
+ * @returns the error of a malformed declaration
+ */
+function attemptPlan(requirements: unknown, unknown: readonly string[]): CapacityPlan | InvalidInputError {
+    try {
+        return planCapacity(
+            (unknown.length === 0 ? requirements : leastRequirements(requirements, unknown)) as Requirements,
+        );
+    } catch (error) {
+        if (error instanceof InvalidInputError) return error;
+        throw error;
+    }
+}
+
+function leastRequirements(known: unknown, unknown: readonly string[]): object {
+    return {
+        writeMiBPerSecond: leastLoadPerSecond,
+        recordsPerSecond: leastLoadPerSecond,
+        ...(known as object),
+        // A hottest key takes its load off the other keys, so without it their number says nothing yet.
+        ...(unknown.includes("requirements.hottestKeyShare") && { distinctKeys: undefined }),
+    };
+}
+
+/** The plan of a declaration that is known in full; undefined if it is malformed, which capacity-covers-requirements says. */
+function soundPlan(stream: ResourceView): CapacityPlan | undefined {
+    const { requirements, unknown } = declaredRequirements(stream);
+    if (unknown.length > 0) throw new NotKnownYet(unknown);
+    const plan = attemptPlan(requirements, unknown);
+    return plan instanceof InvalidInputError ? undefined : plan;
+}
+
+/** The most shards that are deployed, and the property that says so. */
+function deployment(
+    stream: ResourceView,
+    plan: CapacityPlan,
+): { property: "shardCount" | "scaling.maxShards"; shards: number } {
+    const property = isRecord(valueAt(stream, "scaling")) ? "scaling.maxShards" : "shardCount";
+    return { property, shards: numberAt(stream, ...property.split(".")) ?? plannedShards(property, plan) };
+}
+
+function plannedShards(property: "shardCount" | "scaling.maxShards", plan: CapacityPlan): number {
+    return property === "shardCount" ? plan.recommendedShards : 2 * plan.recommendedShards;
+}
+
+function findingOf(plan: CapacityPlan, code: FindingCode) {
+    return plan.findings.find((finding) => finding.code === code);
+}
+
+function malformed(error: InvalidInputError): Verdict {
+    return violation(
+        "The declared requirements are malformed.",
+        error.problems.map(({ message }) => message).join("\n"),
+    );
+}
+
+/** "The declared 3.5 MiB/s and 2,500 records/s need at least 4 shards (writeBytes: 3.5 MiB/s written, 1 MiB/s a shard)" */
+function need(plan: CapacityPlan, unknown: readonly string[]): string {
+    const bound = plan.bounds.find(({ constraint }) => constraint === plan.binding)!;
+    const declared =
+        unknown.length > 0 ? `What is known of the declared requirements needs` : `The declared ${load(plan)} need`;
+    const sentence = `${bound.constraint}: ${bound.sentence.replace(/\.$/, "")}`;
+    return `${declared} at least ${count(plan.minimumShards, "shard")} (${sentence})`;
+}
+
+function load({ requirements }: CapacityPlan): string {
+    return `${formatRate(requirements.writeMiBPerSecond)} MiB/s and ${formatRate(requirements.recordsPerSecond)} records/s`;
+}

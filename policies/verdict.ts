@@ -1,0 +1,45 @@
+/**
+ * What a judge says about a resource: it complies, it violates the policy, or the preview does not know enough to tell.
+ */
+
+export type Verdict =
+    | { readonly verdict: "compliant" }
+    | {
+          readonly verdict: "violation";
+          /** What is declared and what is deployed, with the numbers, then the smallest change that passes. */
+          readonly message: string;
+      }
+    | {
+          readonly verdict: "cannot-tell";
+          /** The properties whose values the preview does not know yet. */
+          readonly unknown: readonly string[];
+      };
+
+export const compliant: Verdict = { verdict: "compliant" };
+
+/** A violation: what is wrong, and the smallest change that makes it right. */
+export function violation(message: string, fix: string): Verdict {
+    return { verdict: "violation", message: `${message} ${fix}` };
+}
+
+export function cannotTell(unknown: readonly string[]): Verdict {
+    return { verdict: "cannot-tell", unknown };
+}
+
+/** Thrown where a judge needs a value that the preview does not know yet; `tell` turns it into the third verdict. */
+export class NotKnownYet extends Error {
+    constructor(readonly unknown: readonly string[]) {
+        super(`${unknown.join(", ")} is not known yet`);
+        this.name = "NotKnownYet";
+    }
+}
+
+/** The verdict of a judge that may run into an unknown value. */
+export function tell(judge: () => Verdict): Verdict {
+    try {
+        return judge();
+    } catch (error) {
+        if (error instanceof NotKnownYet) return cannotTell(error.unknown);
+        throw error;
+    }
+}
