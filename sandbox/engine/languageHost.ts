@@ -1,0 +1,166 @@
+// A Node.js language host for a Pulumi CLI that brings none: the process that the engine starts to run programs, policy
+// packs and component plugins. It prints its port on stdout and serves pulumirpc.LanguageRuntime until it is ended.
+// Everything real happens in the SDK's own entry points, `@pulumi/pulumi/cmd/*`; this only starts them.
+import { type ChildProcess, spawn } from "node:child_process";
+import * as path from "node:path";
+import * as grpc from "@grpc/grpc-js";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import * as language from "@pulumi/pulumi/proto/language_pb";
+import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
+import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
+
+// The SDK ends with this code once it has told the user what went wrong (cmd/run/index.ts).
+const exitCodeAfterMessage = 32;
+
+type Unary<Request, Response> = grpc.handleUnaryCall<Request, Response>;
+type Streaming<Request, Response> = grpc.handleServerStreamingCall<Request, Response>;
+type Handlers = Parameters<grpc.Server["addService"]>[1];
+
+const children = new Set<ChildProcess>();
+
+const run: Unary<language.RunRequest, language.RunResponse> = (call, callback) => {
+    const request = call.request;
+    const info = request.getInfo();
+    const engineAddress = process.argv.slice(2).find((argument) => !argument.startsWith("-")) ?? "";
+    const options = programOptions(info);
+    const args = [
+        `--monitor=${request.getMonitorAddress()}`,
+        `--engine=${engineAddress}`,
+        `--organization=${request.getOrganization()}`,
+        `--project=${request.getProject()}`,
+        `--root-directory=${info?.getRootDirectory() ?? ""}`,
+        `--stack=${request.getStack()}`,
+        `--pwd=${request.getPwd()}`,
+        ...(request.getDryrun() ? ["--dry-run"] : []),
+        `--parallel=${request.getParallel()}`,
+        info?.getEntryPoint() || ".",
+        ...request.getArgsList(),
+    ];
+    const config: Record<string, string> = {};
+    request.getConfigMap().forEach((value, key) => (config[key] = value));
+    const child = start("run", request.getPwd(), args, {
+        PULUMI_CONFIG: JSON.stringify(config),
+        PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
+        PULUMI_NODEJS_TYPESCRIPT: String(options["typescript"] !== false),
+        ...(typeof options["tsconfig"] === "string" ? { PULUMI_NODEJS_TSCONFIG_PATH: options["tsconfig"] } : {}),
+    });
+    child.stdout?.pipe(process.stdout, { end: false });
+    child.stderr?.pipe(process.stderr, { end: false });
+    ended(child, (error) => {
+        const response = new language.RunResponse();
+        response.setBail(child.exitCode === exitCodeAfterMessage);
+        if (error !== undefined && child.exitCode !== exitCodeAfterMessage) {
+            response.setError(error);
+        }
+        callback(null, response);
+    });
+};
+
+const runPlugin: Streaming<language.RunPluginRequest, language.RunPluginResponse> = (call) => {
+    const request = call.request;
+    const directory = request.getInfo()?.getProgramDirectory() || request.getPwd();
+    const environment = Object.fromEntries(
+        request.getEnvList().map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
+    );
+    const child =
+        request.getKind() === "analyzer"
+            ? start("run-policy-pack", directory, [...request.getArgsList(), directory], environment)
+            : start("run-plugin", request.getPwd(), [directory, ...request.getArgsList()], environment);
+    const send = (fill: (response: language.RunPluginResponse) => void) => {
+        const response = new language.RunPluginResponse();
+        fill(response);
+        call.write(response);
+    };
+    child.stdout?.on("data", (bytes: Buffer) => send((response) => response.setStdout(bytes)));
+    child.stderr?.on("data", (bytes: Buffer) => send((response) => response.setStderr(bytes)));
+    call.on("cancelled", () => child.kill());
+    ended(child, (error) => {
+        send((response) =>
+            child.exitCode === null && error !== undefined
+                ? response.setStderr(Buffer.from(`${error}\n`))
+                : response.setExitcode(child.exitCode ?? 1),
+        );
+        call.end();
+    });
+};
+
+const handlers = {
+    handshake: answer(() => new language.LanguageHandshakeResponse()),
+    // Plugins are found by the engine itself; an empty answer also keeps it from downloading any.
+    getRequiredPackages: answer(() => new language.GetRequiredPackagesResponse()),
+    getRequiredPlugins: answer(() => new language.GetRequiredPluginsResponse()),
+    getPluginInfo: answer(() => new PluginInfo().setVersion("1.0.0")),
+    about: answer(() => new language.AboutResponse().setExecutable(process.execPath).setVersion(process.version)),
+    runtimeOptionsPrompts: answer(() => new language.RuntimeOptionsResponse()),
+    getProgramDependencies: answer(() => new language.GetProgramDependenciesResponse()),
+    installDependencies: ((call) => call.end()) as Streaming<unknown, unknown>,
+    cancel: answer(() => {
+        endChildren();
+        return new Empty();
+    }),
+    run,
+    runPlugin,
+};
+
+function answer<Response>(respond: () => Response): Unary<unknown, Response> {
+    return (_call, callback) => callback(null, respond());
+}
+
+function programOptions(info: language.ProgramInfo | undefined): Record<string, unknown> {
+    return (info?.getOptions()?.toJavaScript() ?? {}) as Record<string, unknown>;
+}
+
+/** Starts `@pulumi/pulumi/cmd/NAME` of the program's own SDK, or of ours where the program has none. */
+function start(name: string, directory: string, args: string[], environment: Record<string, string>): ChildProcess {
+    const entry = require.resolve(`@pulumi/pulumi/cmd/${name}`, { paths: [path.resolve(directory), __dirname] });
+    const child = spawn(process.execPath, [entry, ...args], {
+        cwd: directory,
+        env: { ...process.env, ...environment },
+        stdio: ["ignore", "pipe", "pipe"],
+    });
+    children.add(child);
+    return child;
+}
+
+function ended(child: ChildProcess, tell: (error: string | undefined) => void): void {
+    let told = false;
+    const once = (error: string | undefined) => {
+        children.delete(child);
+        if (!told) {
+            told = true;
+            tell(error);
+        }
+    };
+    child.on("error", (error) => once(`The program could not be started: ${error.message}`));
+    child.on("close", (code, signal) =>
+        once(code === 0 ? undefined : `The program ended with ${code === null ? `signal ${signal}` : `code ${code}`}.`),
+    );
+}
+
+function endChildren(): void {
+    children.forEach((child) => child.kill());
+}
+
+const sizeMax = 400 * 1024 * 1024; // What the engine itself sends and accepts.
+const server = new grpc.Server({
+    "grpc.max_receive_message_length": sizeMax,
+    "grpc.max_send_message_length": sizeMax,
+});
+server.addService(LanguageRuntimeService, handlers as unknown as Handlers);
+server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
+    if (error) {
+        process.stderr.write(`The language host cannot listen on the loopback: ${error.message}\n`);
+        process.exit(1);
+    }
+    process.stdout.write(`${port}\n`);
+});
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+        endChildren();
+        process.exit(0);
+    });
+}
+process.on("exit", endChildren);
+// A killed engine cannot end its plugins; then another process has become the parent.
+const engineProcess = process.ppid;
+setInterval(() => process.ppid === engineProcess || process.exit(0), 1_000).unref();

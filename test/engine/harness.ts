@@ -1,0 +1,135 @@
+// Tests on the engine: a sandbox, an engine attached to it, and small programs.
+//
+//     describe("a stream with more shards", () => {
+//         const world = onEngine("real");                // or "embedded"; one sandbox and engine for the whole describe
+//         const program = `
+//             const { ShardedStream } = require("sharded-stream");      // the built package (npm run build)
+//             const config = new (require("@pulumi/pulumi").Config)();
+//             const orders = new ShardedStream("orders", { requirements: { ... }, shardCount: config.getNumber("shards") });
+//             exports.streamName = orders.streamName;`;
+//
+//         it("is updated in place", async () => {
+//             const projectDir = world.project(program);
+//             const created = await world.engine.up({ projectDir, config: { shards: 2 } });
+//             assert.deepEqual([created.exitCode, created.changes], [0, { create: 4 }], created.stdout);
+//             const changed = await world.engine.up({ projectDir, config: { shards: 4 } });
+//             assert.deepEqual(changed.changes, { same: 3, update: 1 });
+//             world.sandbox ...                          // real SDK clients against world.sandbox.endpoint
+//             await world.engine.destroy({ projectDir });
+//         });
+//     });
+//
+// A policy pack is a folder: `policyPacks: [{ directory, config: { "policy-name": "mandatory" } }]`; what it says is in
+// `result.violations`. `result.steps` has each resource's operation and checked inputs, in a preview too. A project folder
+// of the repository (`projectDir: "examples/orders"`) works as well; nothing in it is written.
+// Name the file *.engine.test.ts.
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { type Engine, findEngine, openEngine, type OpenOptions } from "../../sandbox/engine";
+import { removeFolder, temporaryFolder } from "../../sandbox/engine/folders";
+import { type Sandbox, type SandboxOptions, startSandbox } from "../../sandbox/aws";
+
+export interface World {
+    readonly engine: Engine;
+    readonly sandbox: Sandbox;
+    /** Writes a project of one JavaScript program and returns its folder. @default name "tiny" */
+    project(program: string, name?: string): string;
+}
+
+const repository = path.resolve(__dirname, "../..");
+const timeoutMs = 120_000;
+
+export interface WorldOptions extends SandboxOptions {
+    readonly find?: Omit<OpenOptions, "target">;
+}
+
+/** Starts a sandbox and an engine before the tests of the surrounding describe, and stops both after them. */
+export function onEngine(kind: "real" | "embedded", options: WorldOptions = {}): World {
+    let opened: OpenedWorld | undefined;
+    before(async function () {
+        this.timeout(timeoutMs);
+        if (kind === "real" && !(await isRealEngineHere())) {
+            const missing = "there is no Pulumi CLI on this machine: `npm run engine` gets one.";
+            if (process.env["CI"] === "true") {
+                throw new Error(`These tests need the real engine, and ${missing}`);
+            }
+            process.stderr.write(`      left out: ${missing}\n`);
+            this.skip();
+        }
+        opened = await openWorld(kind, options);
+    });
+    beforeEach(function () {
+        this.timeout(timeoutMs);
+    });
+    after(async function () {
+        this.timeout(timeoutMs);
+        await opened?.close();
+    });
+    const world = (): OpenedWorld => {
+        if (opened === undefined) {
+            throw new Error("The engine is open inside of tests and hooks only.");
+        }
+        return opened;
+    };
+    return {
+        get engine() {
+            return world().engine;
+        },
+        get sandbox() {
+            return world().sandbox;
+        },
+        project: (program, name) => world().project(program, name),
+    };
+}
+
+export interface OpenedWorld extends World {
+    close(): Promise<void>;
+}
+
+export async function openWorld(kind: "real" | "embedded", options: WorldOptions = {}): Promise<OpenedWorld> {
+    const sandbox = await startSandbox(options);
+    const engine = await openEngine({ prefer: kind, mayDownload: false, ...options.find, target: sandbox });
+    const folder = temporaryFolder();
+    let projects = 0;
+    return {
+        engine,
+        sandbox,
+        project: (program, name = "tiny") => {
+            const directory = path.join(folder, String(++projects));
+            writeProject(directory, program, name);
+            return directory;
+        },
+        close: async () => {
+            await engine.close();
+            await sandbox.stop();
+            removeFolder(folder);
+        },
+    };
+}
+
+/** A project as a user of the package has it: plain JavaScript, with this repository as its installed packages. */
+export function writeProject(directory: string, program: string, name = "tiny"): void {
+    fs.mkdirSync(directory, { recursive: true });
+    const runtime = "runtime:\n    name: nodejs\n    options:\n        typescript: false\n";
+    fs.writeFileSync(path.join(directory, "Pulumi.yaml"), `name: ${name}\n${runtime}`);
+    fs.writeFileSync(path.join(directory, "package.json"), JSON.stringify({ name, main: "index.js" }));
+    fs.writeFileSync(path.join(directory, "index.js"), program);
+    linkPackages(directory);
+}
+
+/** `node_modules` with links to the repository's packages, and to the repository itself as `sharded-stream`. */
+export function linkPackages(directory: string): void {
+    const modules = path.join(directory, "node_modules");
+    fs.mkdirSync(modules, { recursive: true });
+    for (const name of ["@pulumi", "@aws-sdk", "typescript", "ts-node", "@types"]) {
+        fs.symlinkSync(path.join(repository, "node_modules", name), path.join(modules, name));
+    }
+    fs.symlinkSync(repository, path.join(modules, "sharded-stream"));
+}
+
+let realEngine: Promise<boolean> | undefined;
+
+function isRealEngineHere(): Promise<boolean> {
+    realEngine ??= findEngine({ mayDownload: false }).then(({ kind }) => kind === "real");
+    return realEngine;
+}
