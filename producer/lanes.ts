@@ -1,0 +1,328 @@
+/**
+ * A lane is a range of the hash ring, one for each open shard: its records wait, back off and are paced together, apart from other lanes'.
+ *
+ * A full shard therefore slows down its own records and no others.
+ */
+import { limits } from "../capacity/limits";
+import { Fifo } from "./fifo";
+
+/** A part of the hash ring and the shard that owns it, if known. */
+export interface HashRange {
+    readonly shardId: string | undefined;
+    /** First hash key as 32 hexadecimal digits. */
+    readonly start: string;
+}
+
+export interface LaneSettings {
+    readonly backoffMinMs: number;
+    readonly backoffMaxMs: number;
+    /** Times a shard's write limit that is offered at most. */
+    readonly shardRateMax: number;
+    readonly random: () => number;
+}
+
+/** What waits in a lane. */
+export interface Waiting {
+    readonly bytes: number;
+    /** The place on the ring as 32 hexadecimal digits. */
+    readonly hash: string;
+    /** Calls that carried it. */
+    readonly attempts: number;
+    /** Where it waits, or waited last. */
+    lane: unknown;
+}
+
+/** A paced lane is looked at on a grid of time, so that many lanes are ready at once and share a call. */
+const gridMs = 25;
+
+/** The unused rate that a lane may catch up on, below the second that a shard's own allowance holds. */
+const burstMs = 500;
+
+/** Once a lane was refused, it may send this many times what the shard just took. */
+const windowGrowth = 1.25;
+
+type LaneState = "idle" | "ready" | "waiting";
+
+export class Lane<R extends Waiting> {
+    /** Records that were refused; they go before the others. */
+    readonly #retries = new Fifo<R>();
+    readonly #fresh = new Fifo<R>();
+    bytes = 0;
+    /** Where the dispatcher keeps the lane: nothing to do, in the queue of ready lanes, or waiting for a time. */
+    state: LaneState = "idle";
+    /** The ring was cut anew and this lane is no longer part of it. */
+    retired = false;
+    readyAtMs = 0;
+    #callsInFlight = 0;
+    /** Refusals and failures since the shard last took everything. */
+    #failures = 0;
+    #notBeforeMs = 0;
+    /** The most records in the next call. */
+    #window = Infinity;
+    /** When the shard's record and byte allowance is next free, as far as this producer uses it. */
+    #recordsFreeMs = 0;
+    #bytesFreeMs = 0;
+
+    constructor(
+        readonly range: HashRange,
+        readonly settings: LaneSettings,
+    ) {}
+
+    get length(): number {
+        return this.#retries.length + this.#fresh.length;
+    }
+
+    push(record: R): void {
+        (record.attempts > 0 ? this.#retries : this.#fresh).push(record);
+        this.bytes += record.bytes;
+    }
+
+    remove(picks: (record: R) => boolean): R[] {
+        if (this.length === 0) return [];
+        const removed = [...this.#retries.remove(picks), ...this.#fresh.remove(picks)];
+        for (const record of removed) this.bytes -= record.bytes;
+        return removed;
+    }
+
+    /** When the lane may send: undefined if it has nothing to send, or waits for an answer before it tries again. */
+    sendsAtMs(nowMs: number): number | undefined {
+        if (this.length === 0 || (this.#failures > 0 && this.#callsInFlight > 0)) return undefined;
+        const freeMs = Math.max(this.#recordsFreeMs, this.#bytesFreeMs);
+        const pacedMs = freeMs <= nowMs ? nowMs : Math.ceil(freeMs / gridMs) * gridMs;
+        return Math.max(nowMs, pacedMs, this.#notBeforeMs);
+    }
+
+    /**
+     * Takes up to `recordsMax` records and `bytesMax` bytes for a call, as far as back-off and pace allow.
+     *
+     * @param atLeastOne the first record is taken whatever its bytes
+     */
+    take(nowMs: number, recordsMax: number, bytesMax: number, atLeastOne: boolean): R[] {
+        const taken: R[] = [];
+        let bytes = 0;
+        const most = Math.min(recordsMax, this.#window);
+        while (taken.length < most && this.#recordsFreeMs <= nowMs && this.#bytesFreeMs <= nowMs) {
+            const queue = this.#retries.length > 0 ? this.#retries : this.#fresh;
+            const record = queue.peek();
+            if (record === undefined) break;
+            if (bytes + record.bytes > bytesMax && !(atLeastOne && taken.length === 0)) break;
+            queue.shift();
+            taken.push(record);
+            bytes += record.bytes;
+            this.#pace(nowMs, record.bytes);
+        }
+        this.bytes -= bytes;
+        return taken;
+    }
+
+    /** Counts a call of which the lane's records are a part. */
+    sent(): void {
+        this.#callsInFlight += 1;
+    }
+
+    /**
+     * The shard's answer to one call: what it took of what was sent decides how much it is offered next, and when.
+     */
+    answered(nowMs: number, taken: number, refused: number): void {
+        this.#callsInFlight -= 1;
+        if (refused === 0) {
+            this.#failures = 0;
+            this.#window = this.#window >= limits.putRecordsRecordsMax ? Infinity : this.#window * 2;
+            return;
+        }
+        this.#window = Math.max(1, Math.ceil(taken * windowGrowth));
+        // A shard that takes a part is at its limit, not out of order: it is tried again soon, for the wait grows only while nothing passes.
+        this.#failures = taken > 0 ? 1 : this.#failures + 1;
+        this.#backOff(nowMs);
+    }
+
+    /** The call failed as a whole; the lane backs off unless the shard had no part in it. */
+    failed(nowMs: number, backsOff: boolean): void {
+        this.#callsInFlight -= 1;
+        if (!backsOff) return;
+        this.#failures += 1;
+        this.#backOff(nowMs);
+    }
+
+    /** Exponential with "equal jitter": between half the wait and all of it. */
+    #backOff(nowMs: number): void {
+        const { backoffMinMs, backoffMaxMs, random } = this.settings;
+        const waitMs = Math.min(backoffMaxMs, backoffMinMs * 2 ** Math.min(this.#failures - 1, 30));
+        this.#notBeforeMs = nowMs + waitMs * (0.5 + 0.5 * random());
+    }
+
+    #pace(nowMs: number, bytes: number): void {
+        const { shardRateMax } = this.settings;
+        const earliestMs = nowMs - burstMs;
+        const msPerRecord = 1_000 / (limits.shardWriteRecordsPerSecond * shardRateMax);
+        const msPerByte = 1_000 / (limits.shardWriteBytesPerSecond * shardRateMax);
+        this.#recordsFreeMs = Math.max(this.#recordsFreeMs, earliestMs) + msPerRecord;
+        this.#bytesFreeMs = Math.max(this.#bytesFreeMs, earliestMs) + msPerByte * bytes;
+    }
+}
+
+/** All lanes of a stream: where a record waits, which lanes may send now, and when the next one may. */
+export class Lanes<R extends Waiting> {
+    readonly #settings: LaneSettings;
+    /** In ring order; empty until the shards are known. */
+    #lanes: Lane<R>[] = [];
+    /** Lanes that may send now, in turn. */
+    readonly #ready = new Set<Lane<R>>();
+    readonly #waiting = new Set<Lane<R>>();
+    /** Records that came before the shards were known. */
+    #unplaced: R[] = [];
+    readyRecords = 0;
+    readyBytes = 0;
+
+    constructor(settings: LaneSettings) {
+        this.#settings = settings;
+    }
+
+    get known(): boolean {
+        return this.#lanes.length > 0;
+    }
+
+    get anyReady(): boolean {
+        return this.#ready.size > 0;
+    }
+
+    /** Puts a record where its hash belongs. Returns its lane, undefined as long as the shards are not known. */
+    place(record: R, nowMs: number): Lane<R> | undefined {
+        if (!this.known) {
+            this.#unplaced.push(record);
+            return undefined;
+        }
+        const lane = laneAt(this.#lanes, record.hash);
+        record.lane = lane;
+        lane.push(record);
+        if (lane.state === "ready") {
+            this.readyRecords += 1;
+            this.readyBytes += record.bytes;
+        } else if (lane.state === "idle") this.settle(lane, nowMs);
+        return lane;
+    }
+
+    /** Puts a lane where it belongs now: ready, waiting for its time, or idle. */
+    settle(lane: Lane<R>, nowMs: number): void {
+        if (lane.retired) return;
+        const sendsAtMs = lane.sendsAtMs(nowMs);
+        const state = sendsAtMs === undefined ? "idle" : sendsAtMs <= nowMs ? "ready" : "waiting";
+        if (lane.state === "ready" && state === "ready") return;
+        if (lane.state === "ready") this.#leaveReady(lane);
+        if (lane.state === "waiting") this.#waiting.delete(lane);
+        lane.state = state;
+        if (state === "ready") {
+            this.#ready.add(lane);
+            this.readyRecords += lane.length;
+            this.readyBytes += lane.bytes;
+        } else if (state === "waiting") {
+            lane.readyAtMs = sendsAtMs!;
+            this.#waiting.add(lane);
+        }
+    }
+
+    /** Fills a call from the lanes that may send: an equal part of each, then what is left. */
+    fillCall(nowMs: number, recordsMax: number, bytesMax: number): R[] {
+        const batch: R[] = [];
+        let bytes = 0;
+        let turns = [...this.#ready];
+        this.#ready.clear();
+        this.readyRecords = this.readyBytes = 0;
+        for (const lane of turns) lane.state = "idle";
+        while (turns.length > 0 && batch.length < recordsMax) {
+            const before = batch.length;
+            const part = Math.ceil((recordsMax - before) / turns.length);
+            for (const lane of turns) {
+                const room = Math.min(part, recordsMax - batch.length);
+                // A record above the bytes of a call, where those were set low, goes alone.
+                const taken = lane.take(nowMs, room, bytesMax - bytes, batch.length === 0);
+                for (const record of taken) bytes += record.bytes;
+                batch.push(...taken);
+            }
+            turns = turns.filter((lane) => {
+                const sendsMore = (lane.sendsAtMs(nowMs) ?? Infinity) <= nowMs;
+                if (!sendsMore) this.settle(lane, nowMs);
+                return sendsMore;
+            });
+            // What is left in these lanes is too large for the bytes that are left.
+            if (batch.length === before) break;
+        }
+        for (const lane of turns) this.settle(lane, nowMs);
+        return batch;
+    }
+
+    /** Looks at the lanes whose time has come. True if one of them may send. */
+    wake(nowMs: number): boolean {
+        let woken = false;
+        for (const lane of this.#waiting) {
+            if (lane.readyAtMs > nowMs) continue;
+            this.settle(lane, nowMs);
+            if (!this.#waiting.has(lane)) woken = true;
+        }
+        return woken;
+    }
+
+    /** When the next waiting lane may send. */
+    nextMs(): number {
+        let nextMs = Infinity;
+        for (const lane of this.#waiting) nextMs = Math.min(nextMs, lane.readyAtMs);
+        return nextMs;
+    }
+
+    /** Removes and returns everything that the predicate picks. */
+    remove(picks: (record: R) => boolean): R[] {
+        const removed = this.#unplaced.filter(picks);
+        if (removed.length > 0) this.#unplaced = this.#unplaced.filter((record) => !picks(record));
+        for (const lane of this.#lanes) {
+            const { bytes, length } = lane;
+            removed.push(...lane.remove(picks));
+            if (lane.state !== "ready") continue;
+            this.readyRecords -= length - lane.length;
+            this.readyBytes -= bytes - lane.bytes;
+        }
+        return removed;
+    }
+
+    /** Cuts the ring anew. Returns the records that have to be placed again; lanes of shards that stay open keep theirs. */
+    recut(ranges: readonly HashRange[]): R[] {
+        const idOf = ({ shardId, start }: HashRange): string => `${start} ${shardId ?? ""}`;
+        const old = new Map(this.#lanes.map((lane) => [idOf(lane.range), lane]));
+        this.#lanes = ranges.map((range) => old.get(idOf(range)) ?? new Lane<R>(range, this.#settings));
+        const displaced = this.#unplaced.splice(0);
+        for (const lane of this.#lanes) old.delete(idOf(lane.range));
+        for (const lane of old.values()) {
+            if (lane.state === "ready") this.#leaveReady(lane);
+            this.#waiting.delete(lane);
+            lane.state = "idle";
+            lane.retired = true;
+            displaced.push(...lane.remove(() => true));
+        }
+        return displaced;
+    }
+
+    #leaveReady(lane: Lane<R>): void {
+        this.#ready.delete(lane);
+        this.readyRecords -= lane.length;
+        this.readyBytes -= lane.bytes;
+    }
+}
+
+/** The lane of a hash key, found by bisection. */
+function laneAt<R extends Waiting>(lanes: readonly Lane<R>[], hash: string): Lane<R> {
+    let low = 0;
+    let high = lanes.length - 1;
+    while (low < high) {
+        const middle = (low + high + 1) >> 1;
+        if (lanes[middle]!.range.start <= hash) low = middle;
+        else high = middle - 1;
+    }
+    return lanes[low]!;
+}
+
+/** The ring cut by the first byte of the hash: what a producer that may not list the shards works with. */
+export function rangesWithoutShards(): HashRange[] {
+    return Array.from({ length: 256 }, (_, byte) => ({
+        shardId: undefined,
+        start: byte.toString(16).padStart(2, "0").padEnd(32, "0"),
+    }));
+}

@@ -1,0 +1,340 @@
+/**
+ * What can be said about a producer: each option with its unit, its range and its default.
+ */
+import { type KinesisClient } from "@aws-sdk/client-kinesis";
+import { limits } from "../capacity/limits";
+import { InvalidInputError, type Problem, problem } from "../capacity/requirements";
+import { formatNumber } from "../capacity/text";
+import { type ProducerClock } from "./clock";
+import { type RecordOptions } from "./records";
+import { type Transport } from "./transport";
+
+export interface ProducerOptions<T> extends RecordOptions<T> {
+    /** The stream's name, or its ARN. */
+    readonly stream: string;
+    /**
+     * The client to send with. Give it `maxAttempts: 1`: the producer retries records, the client would retry whole calls again.
+     *
+     * @default a client as the environment configures it (AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL), closed by close()
+     */
+    readonly client?: KinesisClient | undefined;
+    /**
+     * Keep the order of records with the same partition key: the next one is sent when the one before is delivered or given up.
+     * A key then carries one record for each round trip to Kinesis.
+     *
+     * @default false
+     */
+    readonly ordered?: boolean | undefined;
+    /**
+     * How long a record may wait for others to share its call, 0 to 60,000 ms.
+     *
+     * @default 100
+     */
+    readonly lingerMs?: number | undefined;
+    /**
+     * Records in a call, 1 to 500.
+     *
+     * @default 500
+     */
+    readonly batchRecordsMax?: number | undefined;
+    /**
+     * Bytes in a call, partition keys included, up to 10,485,760.
+     *
+     * @default 10485760
+     */
+    readonly batchBytesMax?: number | undefined;
+    /**
+     * PutRecords calls under way at once, 1 to 1,000.
+     *
+     * @default 10
+     */
+    readonly callsInFlightMax?: number | undefined;
+    /**
+     * Records held in memory, waiting or in flight; put() waits when there is no room. At least 1.
+     *
+     * @default 50000
+     */
+    readonly bufferRecordsMax?: number | undefined;
+    /**
+     * Bytes held in memory, partition keys included; put() waits when there is no room. At least 1.
+     *
+     * @default 67108864
+     */
+    readonly bufferBytesMax?: number | undefined;
+    /**
+     * Seconds from put() in which a record must be delivered; then it is handed back. Above 0; Infinity waits for ever.
+     *
+     * @default 120
+     */
+    readonly deadlineSeconds?: number | undefined;
+    /**
+     * Seconds after which a call without an answer counts as failed. Above 0.
+     *
+     * @default 10
+     */
+    readonly callTimeoutSeconds?: number | undefined;
+    /**
+     * The first wait after a refusal, in ms; it doubles while nothing passes. At least 1.
+     *
+     * @default 50
+     */
+    readonly backoffMinMs?: number | undefined;
+    /**
+     * The longest wait after a refusal, in ms; at least backoffMinMs.
+     *
+     * @default 2000
+     */
+    readonly backoffMaxMs?: number | undefined;
+    /**
+     * Times a shard's write limit (1 MiB/s, 1,000 records/s) that the producer offers one shard at most, so that it does not ask for refusals.
+     * Above 0; Infinity leaves it to the refusals.
+     *
+     * @default 1
+     */
+    readonly shardRateMax?: number | undefined;
+    /** Stops the producer: nothing new is sent, calls in flight get two more seconds, everything else is handed back. */
+    readonly signal?: AbortSignal | undefined;
+    /**
+     * Takes each undelivered record as it is given up.
+     *
+     * @default they are kept, at most as many as the buffer holds, and close() hands them over
+     */
+    readonly onUndelivered?: ((undelivered: Undelivered<T>) => void) | undefined;
+    /** @default the machine's */
+    readonly clock?: ProducerClock | undefined;
+    /**
+     * A number from 0 up to 1, for the jitter.
+     *
+     * @default Math.random
+     */
+    readonly random?: (() => number) | undefined;
+    /**
+     * What carries the calls.
+     *
+     * @default PutRecords and ListShards of `client`
+     */
+    readonly transport?: Transport | undefined;
+}
+
+/**
+ * Why a record was given up. `invalid` and `too-large`: never sent. `rejected`: Kinesis refuses this very record.
+ * `deadline`: not delivered in time. `aborted`: the signal. `stopped`: no call can succeed (the message says why).
+ */
+export type UndeliveredReason = "invalid" | "too-large" | "rejected" | "deadline" | "aborted" | "stopped";
+
+export interface Undelivered<T> {
+    /** What was put, as it was. */
+    readonly value: T;
+    /** Its place in the order of put(), from 1. */
+    readonly index: number;
+    readonly partitionKey: string | undefined;
+    readonly reason: UndeliveredReason;
+    readonly message: string;
+    /** Calls that carried it. */
+    readonly attempts: number;
+    /** A call that carried it got no answer, so it may be in the stream all the same. */
+    readonly mayBeWritten: boolean;
+}
+
+export interface Delivery<T> {
+    readonly value: T;
+    readonly index: number;
+    readonly partitionKey: string;
+    readonly shardId: string;
+    readonly sequenceNumber: string;
+    readonly attempts: number;
+}
+
+/** What the producer did so far. */
+export interface ProducerProgress {
+    /** Records taken by put(). */
+    readonly put: number;
+    /** Records that Kinesis acknowledged. */
+    readonly sent: number;
+    readonly sentBytes: number;
+    /** Records given up. */
+    readonly undelivered: number;
+    /** Records held in memory, waiting or in flight. */
+    readonly buffered: number;
+    readonly bufferedBytes: number;
+    readonly calls: number;
+    readonly callsInFlight: number;
+    /** Calls that failed as a whole. */
+    readonly callsFailed: number;
+    /** Records that were sent again. */
+    readonly retries: number;
+    /** Times that a full shard refused a record. */
+    readonly refusals: number;
+    /** Delivered records of which an earlier call got no answer: they may be in the stream twice. */
+    readonly possibleDuplicates: number;
+    /** Seconds since the first put(). */
+    readonly seconds: number;
+    /** Records delivered per second since the first put(). */
+    readonly recordsPerSecond: number;
+}
+
+/** What close() tells. */
+export interface ProducerSummary<T> extends Omit<
+    ProducerProgress,
+    "undelivered" | "buffered" | "bufferedBytes" | "callsInFlight"
+> {
+    /** Every record that was given up, with its reason, in the order of giving up; empty where onUndelivered took them. */
+    readonly undelivered: readonly Undelivered<T>[];
+    readonly undeliveredCount: number;
+    /** What made further sending pointless: no such stream, no permission, no credentials. */
+    readonly stoppedBy: Error | undefined;
+}
+
+export interface ProducerEvents<T> {
+    /** The records that one call delivered. */
+    delivered: [deliveries: readonly Delivery<T>[]];
+    undelivered: [undelivered: Undelivered<T>];
+    /** A call failed as a whole; its records are sent again unless `willRetry` is false. */
+    callFailed: [failure: { code: string; message: string; records: number; willRetry: boolean }];
+    /** The open shards changed, or became known. */
+    shards: [shards: readonly string[]];
+    /** What a person should know, such as a missing permission that costs efficiency. */
+    warning: [message: string];
+    /** At most once a second. */
+    progress: [progress: ProducerProgress];
+}
+
+export type NumericOption =
+    | "lingerMs"
+    | "batchRecordsMax"
+    | "batchBytesMax"
+    | "callsInFlightMax"
+    | "bufferRecordsMax"
+    | "bufferBytesMax"
+    | "deadlineSeconds"
+    | "callTimeoutSeconds"
+    | "backoffMinMs"
+    | "backoffMaxMs"
+    | "shardRateMax"
+    | "maxRecordKiB";
+
+export interface NumericOptionRow {
+    readonly default: number;
+    readonly minimum: number;
+    readonly maximum: number;
+    readonly aboveMinimum?: boolean;
+    readonly whole?: boolean;
+    readonly fix: string;
+}
+
+export const numericOptions: Readonly<Record<NumericOption, NumericOptionRow>> = {
+    lingerMs: { default: 100, minimum: 0, maximum: 60_000, fix: "Use 100 unless records must leave sooner." },
+    batchRecordsMax: {
+        default: limits.putRecordsRecordsMax,
+        minimum: 1,
+        maximum: limits.putRecordsRecordsMax,
+        whole: true,
+        fix: "Leave it out: a full call costs the least.",
+    },
+    batchBytesMax: {
+        default: limits.putRecordsBytesMax,
+        minimum: 1,
+        maximum: limits.putRecordsBytesMax,
+        whole: true,
+        fix: "Leave it out: a full call costs the least.",
+    },
+    callsInFlightMax: { default: 10, minimum: 1, maximum: 1_000, whole: true, fix: "10 calls carry about 50 shards." },
+    bufferRecordsMax: {
+        default: 50_000,
+        minimum: 1,
+        maximum: 10_000_000,
+        whole: true,
+        fix: "Hold what is written in a few seconds.",
+    },
+    bufferBytesMax: {
+        default: 64 * limits.bytesPerMiB,
+        minimum: 1,
+        maximum: 64 * limits.bytesPerGiB,
+        whole: true,
+        fix: "Hold what is written in a few seconds.",
+    },
+    deadlineSeconds: {
+        default: 120,
+        minimum: 0,
+        aboveMinimum: true,
+        maximum: Infinity,
+        fix: "Name the seconds after which a record is of no more use.",
+    },
+    callTimeoutSeconds: {
+        default: 10,
+        minimum: 0,
+        aboveMinimum: true,
+        maximum: 3_600,
+        fix: "Use 10 unless the network is very slow.",
+    },
+    backoffMinMs: { default: 50, minimum: 1, maximum: 60_000, fix: "Use 50: a shard frees 50 records in that time." },
+    backoffMaxMs: { default: 2_000, minimum: 1, maximum: 600_000, fix: "Use 2,000, and at least backoffMinMs." },
+    shardRateMax: {
+        default: 1,
+        minimum: 0,
+        aboveMinimum: true,
+        maximum: Infinity,
+        fix: "Use 1, or a part where several producers share the stream.",
+    },
+    maxRecordKiB: {
+        default: limits.recordKiBDefaultMax,
+        minimum: 1,
+        maximum: limits.recordKiBMax,
+        whole: true,
+        fix: "Use the stream's maximum record size.",
+    },
+};
+
+/**
+ * The numeric options with their defaults.
+ *
+ * @throws InvalidInputError with every problem at once
+ */
+export function completeOptions<T>(options: ProducerOptions<T>): Record<NumericOption, number> {
+    const complete = {} as Record<NumericOption, number>;
+    const problems: Problem[] = [];
+    for (const name of Object.keys(numericOptions) as NumericOption[]) {
+        const value: unknown = options[name] ?? numericOptions[name].default;
+        complete[name] = value as number;
+        if (!isAllowed(value, numericOptions[name]))
+            problems.push(problem(name, value, allowed(numericOptions[name]), numericOptions[name].fix));
+    }
+    if (typeof options.stream !== "string" || options.stream === "")
+        problems.push(problem("stream", options.stream, "a stream's name or ARN", "Name the stream to send to."));
+    if (options.ordered === true && options.key === undefined)
+        problems.push(
+            problem(
+                "key",
+                undefined,
+                "a field's name or a function where ordered is true",
+                "Name what the order is kept for; random keys have none.",
+            ),
+        );
+    if (problems.length === 0 && complete.backoffMaxMs < complete.backoffMinMs)
+        problems.push(
+            problem(
+                "backoffMaxMs",
+                complete.backoffMaxMs,
+                `at least backoffMinMs, ${complete.backoffMinMs}`,
+                numericOptions.backoffMaxMs.fix,
+            ),
+        );
+    if (problems.length > 0) throw new InvalidInputError("producer", problems);
+    return complete;
+}
+
+function isAllowed(value: unknown, row: NumericOptionRow): boolean {
+    return (
+        typeof value === "number" &&
+        !Number.isNaN(value) &&
+        (row.aboveMinimum ? value > row.minimum : value >= row.minimum) &&
+        value <= row.maximum &&
+        (!row.whole || Number.isInteger(value))
+    );
+}
+
+function allowed(row: NumericOptionRow): string {
+    const noun = row.whole ? "a whole number" : "a number";
+    const from = row.aboveMinimum ? `above ${formatNumber(row.minimum)}` : `from ${formatNumber(row.minimum)}`;
+    return row.maximum === Infinity ? `${noun} ${from}` : `${noun} ${from} to ${formatNumber(row.maximum)}`;
+}

@@ -1,0 +1,183 @@
+/**
+ * From what an application hands over to what Kinesis takes: bytes, a partition key, the place on the hash ring, and the size that is billed.
+ */
+import { createHash, randomUUID } from "node:crypto";
+import { hashKeySpace } from "../capacity/hashRing";
+import { limits } from "../capacity/limits";
+import { formatNumber } from "../capacity/text";
+
+/** One entry of a PutRecords call. */
+export interface Entry {
+    readonly Data: Uint8Array;
+    readonly PartitionKey: string;
+    readonly ExplicitHashKey?: string;
+}
+
+/** A record that is ready to be sent. */
+export interface PreparedRecord {
+    readonly entry: Entry;
+    /** Data and partition key in bytes: what counts against a shard, a call and the stream's maximum record size. */
+    readonly bytes: number;
+    /** The place on the hash ring as 32 hexadecimal digits, so that text order is ring order. */
+    readonly hash: string;
+}
+
+/** A record that Kinesis would never take, and why. */
+export interface UnfitRecord {
+    readonly reason: "invalid" | "too-large";
+    readonly partitionKey: string | undefined;
+    readonly message: string;
+}
+
+/** How to read an application's values. */
+export interface RecordOptions<T> {
+    /**
+     * The partition key: the name of a field (`"userId"`, `"customer.id"`) or a function of the value.
+     *
+     * @default a random UUID for each record: an even spread, and no order
+     */
+    readonly key?: string | ((value: T) => string | number | bigint) | undefined;
+    /**
+     * The place on the hash ring, 0 to 2^128 - 1, instead of the partition key's MD5: a field's name or a function; undefined leaves it to the key.
+     *
+     * @default none
+     */
+    readonly explicitHashKey?: string | ((value: T) => string | bigint | undefined) | undefined;
+    /**
+     * The data of a record.
+     *
+     * @default bytes as they are, strings as UTF-8, everything else as JSON
+     */
+    readonly data?: ((value: T) => string | Uint8Array | object) | undefined;
+    /**
+     * The stream's maximum record size, 1 to 10,240 KiB.
+     *
+     * @default 1024
+     */
+    readonly maxRecordKiB?: number | undefined;
+}
+
+/**
+ * Prepares one value for sending, or says why it cannot be sent.
+ *
+ * @param index the value's place in the order in which the producer took it, from 1: it names the record in the message
+ */
+export function prepareRecord<T>(value: T, index: number, options: RecordOptions<T>): PreparedRecord | UnfitRecord {
+    try {
+        const partitionKey = partitionKeyOf(value, options.key);
+        const name = `record ${formatNumber(index)} (key ${JSON.stringify(shorten(partitionKey))})`;
+        const data = dataOf(value, options.data, name);
+        const explicitHashKey = explicitHashKeyOf(value, options.explicitHashKey, name);
+        const bytes = data.byteLength + Buffer.byteLength(partitionKey);
+        const bytesMax = (options.maxRecordKiB ?? limits.recordKiBDefaultMax) * limits.bytesPerKiB;
+        if (bytes > bytesMax) return { reason: "too-large", partitionKey, message: tooLarge(name, bytes, bytesMax) };
+        return {
+            entry:
+                explicitHashKey === undefined
+                    ? { Data: data, PartitionKey: partitionKey }
+                    : { Data: data, PartitionKey: partitionKey, ExplicitHashKey: explicitHashKey.toString() },
+            bytes,
+            hash:
+                explicitHashKey === undefined
+                    ? createHash("md5").update(partitionKey, "utf8").digest("hex")
+                    : hashText(explicitHashKey),
+        };
+    } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        const named = message.startsWith("record ") ? message : `record ${formatNumber(index)}: ${message}`;
+        return { reason: "invalid", partitionKey: undefined, message: named };
+    }
+}
+
+/** A hash key as 32 hexadecimal digits: text order is ring order. */
+export function hashText(hashKey: bigint): string {
+    return hashKey.toString(16).padStart(32, "0");
+}
+
+function partitionKeyOf<T>(value: T, key: RecordOptions<T>["key"]): string {
+    if (key === undefined) return randomUUID();
+    const found: unknown = typeof key === "function" ? key(value) : fieldOf(value, key);
+    const source = typeof key === "function" ? "the key function" : `the field ${JSON.stringify(key)}`;
+    if (typeof found !== "string" && typeof found !== "number" && typeof found !== "bigint") {
+        const came = found === undefined ? "nothing" : found === null ? "null" : `${article(typeof found)}`;
+        throw new Error(`${source} gives ${came} as partition key; give each record a text or a number there.`);
+    }
+    const text = String(found);
+    if (text === "") throw new Error(`${source} gives an empty partition key; Kinesis takes 1 to 256 characters.`);
+    // Kinesis counts Unicode characters; a UTF-16 length is never smaller, so only long keys are counted one by one.
+    if (text.length > limits.partitionKeyCharactersMax && [...text].length > limits.partitionKeyCharactersMax) {
+        throw new Error(
+            `${source} gives a partition key of ${formatNumber([...text].length)} characters; Kinesis takes at most ` +
+                `${limits.partitionKeyCharactersMax}. Use a hash of it as the key.`,
+        );
+    }
+    return text;
+}
+
+/** A field by its name, or by a path with dots if no field has that very name. */
+function fieldOf(value: unknown, name: string): unknown {
+    if (typeof value !== "object" || value === null || value instanceof Uint8Array) {
+        throw new Error(
+            `${article(value instanceof Uint8Array ? "bytes" : typeof value)} has no field ${JSON.stringify(name)} ` +
+                "for the partition key; send objects, or give the key as a function.",
+        );
+    }
+    if (Object.hasOwn(value, name)) return (value as Record<string, unknown>)[name];
+    let found: unknown = value;
+    for (const part of name.split(".")) {
+        if (typeof found !== "object" || found === null || !Object.hasOwn(found, part)) return undefined;
+        found = (found as Record<string, unknown>)[part];
+    }
+    return found;
+}
+
+function dataOf<T>(value: T, toData: RecordOptions<T>["data"], name: string): Uint8Array {
+    const data: unknown = toData === undefined ? value : toData(value);
+    if (data instanceof Uint8Array) return data;
+    if (typeof data === "string") return Buffer.from(data, "utf8");
+    let json: string | undefined;
+    try {
+        json = JSON.stringify(data) as string | undefined;
+    } catch (error) {
+        throw new Error(`${name} cannot be written as JSON: ${(error as Error).message.split("\n")[0]}`);
+    }
+    if (json === undefined) {
+        throw new Error(
+            `${name} is ${data === undefined ? "undefined" : article(typeof data)}; send an object, a string or bytes.`,
+        );
+    }
+    return Buffer.from(json, "utf8");
+}
+
+function explicitHashKeyOf<T>(value: T, option: RecordOptions<T>["explicitHashKey"], name: string): bigint | undefined {
+    if (option === undefined) return undefined;
+    const found: unknown = typeof option === "function" ? option(value) : fieldOf(value, option);
+    if (found === undefined || found === null) return undefined;
+    const text = String(found);
+    const hashKey = /^(0|[1-9]\d{0,38})$/.test(text) ? BigInt(text) : hashKeySpace;
+    if (hashKey >= hashKeySpace) {
+        throw new Error(
+            `${name} has the explicit hash key ${JSON.stringify(shorten(text))}; it must be a whole number from 0 to ` +
+                `${hashKeySpace - 1n}, written in decimal.`,
+        );
+    }
+    return hashKey;
+}
+
+function tooLarge(name: string, bytes: number, bytesMax: number): string {
+    const streamMax = limits.recordKiBMax * limits.bytesPerKiB;
+    const fix =
+        bytes <= streamMax
+            ? `Raise the stream's maximum record size (at most ${formatNumber(limits.recordKiBMax)} KiB) and maxRecordKiB with it, store the payload in S3 and write its key, or split the record.`
+            : "Store the payload in S3 and write its key, or split the record.";
+    return `${name}: ${formatNumber(bytes)} bytes, key included, exceed the ${formatNumber(bytesMax)} that the stream accepts. ${fix}`;
+}
+
+function shorten(text: string): string {
+    return text.length <= 40 ? text : `${text.slice(0, 37)}...`;
+}
+
+function article(noun: string): string {
+    if (noun === "bytes") return "a byte array";
+    return /^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`;
+}

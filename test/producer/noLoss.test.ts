@@ -1,0 +1,5 @@
+import { proveNoLoss } from "./noLoss";
+
+describe("a producer loses nothing, whatever the network does", () => {
+    it("delivers or hands back every record exactly once, in order per key where asked", () => proveNoLoss(25));
+});
