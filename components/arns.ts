@@ -1,0 +1,24 @@
+/** The parts of ARNs that the components need. */
+
+export interface Arn {
+    readonly partition: string;
+    readonly region: string;
+    readonly accountId: string;
+    /** What comes after the account: `stream/orders`. */
+    readonly resource: string;
+}
+
+/** @example parseArn("arn:aws:kinesis:us-east-1:123456789012:stream/orders").resource // "stream/orders" */
+export function parseArn(arn: string): Arn {
+    const [, partition = "", , region = "", accountId = "", ...resource] = arn.split(":");
+    return { partition, region, accountId, resource: resource.join(":") };
+}
+
+/** The name of a stream that is given by its name or its ARN. */
+export function streamNameOf(nameOrArn: string): string {
+    return isArn(nameOrArn) ? parseArn(nameOrArn).resource.replace(/^stream\//, "") : nameOrArn;
+}
+
+export function isArn(text: string): boolean {
+    return text.startsWith("arn:");
+}

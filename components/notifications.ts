@@ -1,0 +1,40 @@
+/**
+ * The topic that a stream's alarms speak to: one that is given, or one of the stream's own.
+ */
+import * as sns from "@pulumi/aws/sns";
+import * as pulumi from "@pulumi/pulumi";
+import { topicPolicy } from "./policyDocuments";
+
+/** Where alarms go. Without any of it: an own topic that nobody has subscribed to yet. */
+export interface NotificationsArgs {
+    /**
+     * ARN of an SNS topic that exists already; its policy must let cloudwatch.amazonaws.com publish. Default: a topic of the stream's own.
+     * Malformed beside `emails` or `topicKmsKeyId`, which are set where the topic is declared.
+     */
+    topicArn?: pulumi.Input<string>;
+    /** Addresses that are subscribed to the own topic; AWS asks each one to confirm. Default: none. */
+    emails?: string[];
+    /**
+     * ID, ARN or alias of the customer managed KMS key that encrypts the own topic. Its policy must let cloudwatch.amazonaws.com use it
+     * (`kms:Decrypt`, `kms:GenerateDataKey*`), else alarms are lost without a word. Default: not encrypted, because CloudWatch cannot
+     * publish to a topic under the key that AWS manages.
+     */
+    topicKmsKeyId?: pulumi.Input<string>;
+}
+
+/** The ARN of the topic: the given one, or that of a topic made here with its policy and its subscriptions. */
+export function notificationTopic(
+    name: string,
+    notifications: NotificationsArgs | undefined,
+    tags: pulumi.Input<Record<string, pulumi.Input<string>>> | undefined,
+    opts: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+    const { topicArn, topicKmsKeyId, emails = [] } = notifications ?? {};
+    if (topicArn !== undefined) return pulumi.output(topicArn);
+    const topic = new sns.Topic(`${name}-alarms`, { kmsMasterKeyId: topicKmsKeyId, tags }, opts);
+    new sns.TopicPolicy(`${name}-alarms`, { arn: topic.arn, policy: topic.arn.apply(topicPolicy) }, opts);
+    for (const email of emails) {
+        new sns.TopicSubscription(`${name}-${email}`, { topic: topic.arn, protocol: "email", endpoint: email }, opts);
+    }
+    return topic.arn;
+}

@@ -1,0 +1,172 @@
+/**
+ * ShardedStream: a Kinesis stream that is sized from declared requirements, alarmed, shown on a dashboard and ready to be granted.
+ */
+import * as kinesis from "@pulumi/aws/kinesis";
+import * as pulumi from "@pulumi/pulumi";
+import { limits } from "../capacity/limits";
+import { planCapacity } from "../capacity/plan";
+import { type Requirements } from "../capacity/requirements";
+import { shardedStreamProblems } from "../capacity/streamArgs";
+import { parseArn } from "./arns";
+import { checkArgs, fieldOf, mapInput, whenReady } from "./inputs";
+import { notificationTopic, type NotificationsArgs } from "./notifications";
+import { awsManagedKinesisKey, consumerPolicy, producerPolicy } from "./policyDocuments";
+import { awsNativeStream, awsStream } from "./stream";
+import { type AlarmsArgs, StreamAlarms } from "./streamAlarms";
+import { StreamDashboard } from "./streamDashboard";
+import { type ExistingStreamArgs, type RequirementsArgs } from "./streamFacts";
+
+/** Who sets the shard count. */
+export const CapacityMode = {
+    /** The plan, from the declared requirements; paid by the shard-hour. */
+    Provisioned: "provisioned",
+    /** AWS, after the load; paid by the hour and by the gigabyte. */
+    OnDemand: "on-demand",
+} as const;
+
+/** Who sets the shard count. */
+export type CapacityMode = (typeof CapacityMode)[keyof typeof CapacityMode];
+
+/** The Pulumi provider that manages the stream; everything beside it is managed by aws. */
+export const StreamProvider = {
+    /** The aws provider. */
+    Aws: "aws",
+    /** The aws-native provider, for the same region as aws. */
+    AwsNative: "aws-native",
+} as const;
+
+/** The Pulumi provider that manages the stream; everything beside it is managed by aws. */
+export type StreamProvider = (typeof StreamProvider)[keyof typeof StreamProvider];
+
+/** What a ShardedStream is told. Only the requirements are needed. */
+export interface ShardedStreamArgs {
+    /** The load of the stream at its declared peak, which sizes it. Required. */
+    requirements: RequirementsArgs;
+    /** Shards, 1 to 10,000, instead of the planned count; too few are for the policies to reject. Ignored in on-demand mode. Default: the plan's recommended count. */
+    shardCount?: pulumi.Input<number>;
+    /** Name of the stream, 1 to 128 letters, digits, underscores, dots and hyphens. A new name is a new stream. Default: named by Pulumi. */
+    streamName?: pulumi.Input<string>;
+    /** `provisioned` or `on-demand`; an on-demand stream has neither a shard count nor a scaler. Default: `provisioned`. */
+    capacityMode?: CapacityMode;
+    /** `aws` or `aws-native`; aws-native needs its own region configuration, the same as aws. A change replaces the stream. Default: `aws`. */
+    streamProvider?: StreamProvider;
+    /** Hours that records are kept, whole, 24 to 8,760. Default: 24. */
+    retentionHours?: pulumi.Input<number>;
+    /** The largest record that the stream accepts, in KiB, whole, 1,024 to 10,240. Default: the `maxRecordKiB` of the requirements, at least 1,024. */
+    maxRecordKiB?: pulumi.Input<number>;
+    /** ID, ARN or alias of the KMS key that encrypts the stream. Default: `alias/aws/kinesis`, the key that AWS manages. */
+    kmsKeyId?: pulumi.Input<string>;
+    /** Metrics that are published per shard, each $0.30 a month and shard; IncomingBytes and IncomingRecords tell hot shards. Default: none. */
+    shardLevelMetrics?: pulumi.Input<pulumi.Input<string>[]>;
+    /** Whether a stream with registered consumers may be deleted. Default: false. */
+    enforceConsumerDeletion?: pulumi.Input<boolean>;
+    /** The alarms' thresholds, and which of them exist. Default: all, with thresholds from the requirements. */
+    alarms?: AlarmsArgs;
+    /** Whether there is a dashboard `Kinesis-<stream>`. Default: true. */
+    dashboard?: boolean;
+    /** Where the alarms go. Default: a topic of the stream's own. */
+    notifications?: NotificationsArgs;
+    /** Names of the consumers that are registered for enhanced fan-out. Default: none. */
+    consumers?: string[];
+    /** Tags of everything that can carry tags. Default: none. */
+    tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+}
+
+/**
+ * A Kinesis data stream with the shards that its declared load needs, encrypted, with alarms, a dashboard and ready policy documents.
+ *
+ * @example
+ * new ShardedStream("orders", { requirements: { writeMiBPerSecond: 3.5, recordsPerSecond: 2500, orderedLanes: 4 } });
+ */
+export class ShardedStream extends pulumi.ComponentResource {
+    /** @internal */
+    static readonly __pulumiType = "sharded-stream:index:ShardedStream";
+
+    /** Name of the stream. */
+    readonly streamName: pulumi.Output<string>;
+    /** ARN of the stream. */
+    readonly streamArn: pulumi.Output<string>;
+    /** Planned shards, or the count that overrides the plan; absent in on-demand mode. A scaler may have opened more or fewer since. */
+    readonly shardCount?: pulumi.Output<number>;
+    /** ARN of the topic that the alarms speak to. */
+    readonly topicArn: pulumi.Output<string>;
+    /** Name of the dashboard; absent without one. */
+    readonly dashboardName?: pulumi.Output<string>;
+    /** IAM policy document, as JSON, of someone who writes to the stream: nothing more. */
+    readonly producerPolicy: pulumi.Output<string>;
+    /** IAM policy document, as JSON, of someone who reads the stream, as one of the registered consumers too: nothing more. */
+    readonly consumerPolicy: pulumi.Output<string>;
+
+    constructor(name: string, args: ShardedStreamArgs, opts?: pulumi.ComponentResourceOptions) {
+        super(ShardedStream.__pulumiType, name, args as unknown as pulumi.Inputs, opts);
+        const ready = checkArgs("ShardedStream", name, args, shardedStreamProblems);
+        const child = { parent: this, dependsOn: ready };
+        const { consumers = [], tags, kmsKeyId = awsManagedKinesisKey } = args;
+        const onDemand = args.capacityMode === CapacityMode.OnDemand;
+        const requirements = whenReady(ready, args.requirements as pulumi.Input<Requirements>);
+        const retentionHours = whenReady(ready, args.retentionHours) ?? limits.retentionHoursDefault;
+        const shardCount = onDemand
+            ? undefined
+            : (whenReady(ready, args.shardCount) ??
+              mapInput(requirements, (known) => planCapacity(known).recommendedShards));
+
+        const declare = args.streamProvider === StreamProvider.AwsNative ? awsNativeStream : awsStream;
+        const stream = declare(
+            name,
+            {
+                streamName: args.streamName,
+                onDemand,
+                shardCount,
+                retentionHours,
+                maxRecordKiB: args.maxRecordKiB ?? mapInput(fieldOf(requirements, "maxRecordKiB"), maxRecordKiBFor),
+                kmsKeyId,
+                shardLevelMetrics: args.shardLevelMetrics,
+                enforceConsumerDeletion: args.enforceConsumerDeletion ?? false,
+                tags,
+            },
+            child,
+        );
+        for (const consumer of consumers) {
+            new kinesis.StreamConsumer(`${name}-${consumer}`, { name: consumer, streamArn: stream.arn, tags }, child);
+        }
+
+        this.topicArn = notificationTopic(name, args.notifications, tags, child);
+        const attached: ExistingStreamArgs = {
+            stream: stream.name,
+            requirements: requirements as RequirementsArgs,
+            shardCount,
+            retentionHours,
+            shardLevelMetrics: args.shardLevelMetrics,
+        };
+        new StreamAlarms(
+            name,
+            { ...attached, alarms: args.alarms, notifications: { topicArn: this.topicArn }, tags },
+            { parent: this },
+        );
+        if (args.dashboard ?? true) {
+            const region = stream.arn.apply((arn) => parseArn(arn).region);
+            this.dashboardName = new StreamDashboard(name, { ...attached, region }, { parent: this }).dashboardName;
+        }
+
+        this.streamName = stream.name;
+        this.streamArn = stream.arn;
+        if (shardCount !== undefined) this.shardCount = pulumi.output(shardCount);
+        const identity = pulumi.output({ streamArn: stream.arn, kmsKeyId });
+        this.producerPolicy = identity.apply(producerPolicy);
+        this.consumerPolicy = identity.apply((known) => consumerPolicy({ ...known, consumers }));
+        this.registerOutputs({
+            streamName: this.streamName,
+            streamArn: this.streamArn,
+            shardCount: this.shardCount,
+            topicArn: this.topicArn,
+            dashboardName: this.dashboardName,
+            producerPolicy: this.producerPolicy,
+            consumerPolicy: this.consumerPolicy,
+        });
+    }
+}
+
+/** A stream takes records of at least 1,024 KiB, whatever the largest one is. */
+function maxRecordKiBFor(declaredKiB: number | undefined): number {
+    return Math.max(limits.recordKiBDefaultMax, declaredKiB ?? 0);
+}

@@ -1,0 +1,125 @@
+/**
+ * The stream itself, through the aws or the aws-native provider.
+ */
+import type * as awsNativeKinesis from "@pulumi/aws-native/kinesis";
+import { getRegionOutput } from "@pulumi/aws/getRegion";
+import * as kinesis from "@pulumi/aws/kinesis";
+import * as pulumi from "@pulumi/pulumi";
+import { problem } from "../capacity/requirements";
+import { inputError } from "./inputs";
+
+/** What both providers are told, in the words of ShardedStream. */
+export interface StreamSpec {
+    streamName: pulumi.Input<string> | undefined;
+    onDemand: boolean;
+    shardCount: pulumi.Input<number> | undefined;
+    retentionHours: pulumi.Input<number>;
+    maxRecordKiB: pulumi.Input<number>;
+    kmsKeyId: pulumi.Input<string>;
+    shardLevelMetrics: pulumi.Input<pulumi.Input<string>[]> | undefined;
+    enforceConsumerDeletion: pulumi.Input<boolean>;
+    tags: pulumi.Input<Record<string, pulumi.Input<string>>> | undefined;
+}
+
+/** The stream that was declared, whichever provider manages it. */
+export interface DeclaredStream {
+    name: pulumi.Output<string>;
+    arn: pulumi.Output<string>;
+}
+
+const encryptionType = "KMS";
+
+export function awsStream(name: string, spec: StreamSpec, opts: pulumi.CustomResourceOptions): DeclaredStream {
+    return new kinesis.Stream(
+        name,
+        {
+            name: spec.streamName,
+            shardCount: spec.shardCount,
+            streamModeDetails: { streamMode: streamMode(spec) },
+            retentionPeriod: spec.retentionHours,
+            maxRecordSizeInKib: spec.maxRecordKiB,
+            encryptionType,
+            kmsKeyId: spec.kmsKeyId,
+            shardLevelMetrics: spec.shardLevelMetrics,
+            enforceConsumerDeletion: spec.enforceConsumerDeletion,
+            tags: spec.tags,
+        },
+        opts,
+    );
+}
+
+/** Through aws-native, which is loaded only here: nobody else needs to have it. */
+export function awsNativeStream(
+    name: string,
+    spec: StreamSpec,
+    opts: pulumi.CustomResourceOptions & { parent: pulumi.Resource },
+): DeclaredStream {
+    const { parent } = opts;
+    const regions = pulumi.all([
+        load("getRegion").getRegionOutput({ parent }).region,
+        getRegionOutput({}, { parent }).region,
+    ]);
+    const checked = pulumi
+        .all([regions, opts.dependsOn ?? []])
+        .apply(([[nativeRegion, awsRegion]]): pulumi.Resource[] => {
+            checkRegions(name, nativeRegion, awsRegion);
+            return [];
+        });
+    const stream = new (load("kinesis").Stream)(
+        name,
+        {
+            name: spec.streamName,
+            shardCount: spec.shardCount,
+            streamModeDetails: { streamMode: streamMode(spec) },
+            retentionPeriodHours: spec.retentionHours,
+            maxRecordSizeInKiB: spec.maxRecordKiB,
+            streamEncryption: { encryptionType, keyId: spec.kmsKeyId },
+            desiredShardLevelMetrics: spec.shardLevelMetrics as awsNativeKinesis.StreamArgs["desiredShardLevelMetrics"],
+            tags: spec.tags === undefined ? undefined : pulumi.output(spec.tags).apply(tagList),
+        },
+        { ...opts, dependsOn: checked },
+    );
+    // aws-native leaves the name open because CloudFormation may choose it; by the time of an output there is one.
+    return { name: stream.name.apply((known) => known!), arn: stream.arn };
+}
+
+interface AwsNative {
+    getRegion: typeof import("@pulumi/aws-native/getRegion");
+    kinesis: typeof import("@pulumi/aws-native/kinesis");
+}
+
+function load<Module extends keyof AwsNative>(module: Module): AwsNative[Module] {
+    try {
+        // An import at the top would need the package, and time, in every program.
+        // eslint-disable-next-line @typescript-eslint/no-require-imports
+        return require(`@pulumi/aws-native/${module}`) as AwsNative[Module];
+    } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw error;
+        throw new pulumi.RunError(
+            'streamProvider: aws-native needs the package @pulumi/aws-native. Run npm install @pulumi/aws-native, or set streamProvider to "aws".',
+        );
+    }
+}
+
+/** The stream of one region and the alarms of another would never meet. */
+function checkRegions(name: string, nativeRegion: string, awsRegion: string): void {
+    if (nativeRegion === awsRegion) return;
+    throw inputError("ShardedStream", name, [
+        problem(
+            "streamProvider",
+            "aws-native",
+            `used with one region; aws-native has ${nativeRegion}, aws has ${awsRegion}`,
+            `Run pulumi config set aws-native:region ${awsRegion}, or give both providers the same region.`,
+        ),
+    ]);
+}
+
+function streamMode({ onDemand }: StreamSpec): "ON_DEMAND" | "PROVISIONED" {
+    return onDemand ? "ON_DEMAND" : "PROVISIONED";
+}
+
+function tagList(tags: Record<string, string>): { key: string; value: string }[] {
+    return Object.keys(tags)
+        .sort()
+        .map((key) => ({ key, value: tags[key]! }));
+}

@@ -1,0 +1,50 @@
+/**
+ * StreamDashboard: one dashboard of one stream, created here or elsewhere. What it shows is in capacity/dashboard.ts.
+ */
+import * as cloudwatch from "@pulumi/aws/cloudwatch";
+import { getRegionOutput } from "@pulumi/aws/getRegion";
+import * as pulumi from "@pulumi/pulumi";
+import { dashboardBody, type DashboardFacts, dashboardNameOf } from "../capacity/dashboard";
+import { streamDashboardProblems } from "../capacity/streamArgs";
+import { isArn, parseArn, streamNameOf } from "./arns";
+import { checkArgs, mapInput, whenReady } from "./inputs";
+import { type ExistingStreamArgs, streamFacts } from "./streamFacts";
+
+/** What a StreamDashboard is told. */
+export interface StreamDashboardArgs extends ExistingStreamArgs {
+    /** Region of the stream. Default: the region in the stream's ARN, else the provider's. */
+    region?: pulumi.Input<string>;
+}
+
+/** A CloudWatch dashboard of a Kinesis stream: throughput, refusals, utilization, iterator age, shards and scaling, hot shards. */
+export class StreamDashboard extends pulumi.ComponentResource {
+    /** @internal */
+    static readonly __pulumiType = "sharded-stream:index:StreamDashboard";
+
+    /** Name of the dashboard: `Kinesis-<stream>`. */
+    readonly dashboardName: pulumi.Output<string>;
+
+    constructor(name: string, args: StreamDashboardArgs, opts?: pulumi.ComponentResourceOptions) {
+        super(StreamDashboard.__pulumiType, name, args as unknown as pulumi.Inputs, opts);
+        const ready = checkArgs("StreamDashboard", name, args, streamDashboardProblems);
+        const stream = whenReady(ready, args.stream);
+        const region =
+            args.region ??
+            pulumi
+                .output(stream)
+                .apply((known) =>
+                    isArn(known) ? parseArn(known).region : getRegionOutput({}, { parent: this }).region,
+                );
+        const facts = { ...streamFacts(args), stream: mapInput(stream, streamNameOf), region };
+        const dashboard = new cloudwatch.Dashboard(
+            name,
+            {
+                dashboardName: mapInput(facts.stream, dashboardNameOf),
+                dashboardBody: mapInput(facts, (known) => dashboardBody(known as DashboardFacts)),
+            },
+            { parent: this, dependsOn: ready },
+        );
+        this.dashboardName = dashboard.dashboardName;
+        this.registerOutputs({ dashboardName: this.dashboardName });
+    }
+}

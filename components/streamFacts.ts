@@ -1,0 +1,91 @@
+/**
+ * What alarms and dashboards are told about a stream, and how it becomes the facts that their tables need.
+ */
+import type * as pulumi from "@pulumi/pulumi";
+import { type HotShardMetric, type StreamFactName } from "../capacity/alarms";
+import { loadInShards } from "../capacity/keys";
+import { limits } from "../capacity/limits";
+import { fieldOf, isPlain, mapInput } from "./inputs";
+
+/** The load of a stream at its declared peak. */
+export interface RequirementsArgs {
+    /** MiB (1,048,576 bytes) that producers write per second at peak, partition keys included. Above 0; may be fractional. Required. */
+    writeMiBPerSecond: pulumi.Input<number>;
+    /** Records that producers write per second at peak, over all partition keys. Above 0; may be fractional. Required. */
+    recordsPerSecond: pulumi.Input<number>;
+    /** Partition keys that must progress side by side, each on a shard of its own: a lower bound on the shards. Whole, at least 1. Default: 1. */
+    orderedLanes?: pulumi.Input<number>;
+    /** Distinct partition keys that carry the load in equal parts. Whole, at least 1. Default: so many that they do not matter. */
+    distinctKeys?: pulumi.Input<number>;
+    /** Share of the load that the hottest partition key carries, 0 to 1. Default: no key stands out. */
+    hottestKeyShare?: pulumi.Input<number>;
+    /** Consumers that share the read throughput of each shard (GetRecords). Whole, 0 or more. Default: 1. */
+    sharedConsumers?: pulumi.Input<number>;
+    /** GetRecords calls per second that each shared consumer sends to each shard. Above 0. Default: 1. */
+    pollsPerSecondPerConsumer?: pulumi.Input<number>;
+    /** Consumers with enhanced fan-out, each with a read throughput of its own. Whole, 0 or more. Default: 0. */
+    fanOutConsumers?: pulumi.Input<number>;
+    /** How many times faster than writing each consumer can read, to catch up after an outage. At least 1. Default: 1. */
+    catchUpFactor?: pulumi.Input<number>;
+    /** The largest record, in KiB of data and partition key. Whole, 1 to 10,240. Default: 1,024. */
+    maxRecordKiB?: pulumi.Input<number>;
+    /** Spare capacity above the minimum, as a fraction of it, 0 to 10. Default: 0.2. */
+    headroom?: pulumi.Input<number>;
+}
+
+/** A stream that exists already, and what is known about it. What is not given leaves out what needs it. */
+export interface ExistingStreamArgs {
+    /** Name or ARN of the stream. Required. */
+    stream: pulumi.Input<string>;
+    /** The declared peak: the threshold of `HighIncomingRecords`. Default: not declared. */
+    requirements?: RequirementsArgs;
+    /** Open shards, 1 to 10,000: what utilization is a share of. Leave it out where a scaler changes them. Default: not known. */
+    shardCount?: pulumi.Input<number>;
+    /** Hours that records are kept, 24 to 8,760: when a slow consumer loses them. Default: 24. */
+    retentionHours?: pulumi.Input<number>;
+    /** The shard-level metrics that the stream publishes; with IncomingBytes or IncomingRecords hot shards can be told. Default: none. */
+    shardLevelMetrics?: pulumi.Input<pulumi.Input<string>[]>;
+    /** Whether a StreamAutoscaler publishes the stream's open shards. Default: false. */
+    scaled?: boolean;
+}
+
+/** The facts as they come: plain, later, or not at all. */
+export type FactInputs = Partial<Record<StreamFactName, pulumi.Input<unknown>>> & {
+    writeMiBPerSecond?: pulumi.Input<number>;
+};
+
+/** What is given about a stream, each fact apart, so that an unknown one leaves the others known. */
+export function streamFacts(args: ExistingStreamArgs): FactInputs {
+    const { requirements, shardCount, retentionHours = limits.retentionHoursDefault, scaled } = args;
+    const hotShardMetric = hotShardMetricOf(args);
+    return {
+        retentionHours,
+        ...(requirements === undefined
+            ? {}
+            : {
+                  recordsPerSecond: fieldOf<RequirementsArgs, "recordsPerSecond">(requirements, "recordsPerSecond"),
+                  writeMiBPerSecond: fieldOf<RequirementsArgs, "writeMiBPerSecond">(requirements, "writeMiBPerSecond"),
+              }),
+        ...(scaled ? { scaled } : shardCount === undefined ? {} : { shards: shardCount }),
+        ...(hotShardMetric === undefined ? {} : { hotShardMetric }),
+    };
+}
+
+/** Of the two metrics that have a limit per shard, the one that the declared load uses more of; undefined if neither can be on. */
+function hotShardMetricOf(args: ExistingStreamArgs): pulumi.Input<HotShardMetric> | undefined {
+    const { shardLevelMetrics, requirements } = args;
+    const mayBeOn = (metric: HotShardMetric) =>
+        shardLevelMetrics !== undefined &&
+        (!Array.isArray(shardLevelMetrics) ||
+            shardLevelMetrics.some((listed) => listed === metric || !isPlain(listed)));
+    if (!mayBeOn("IncomingBytes") && !mayBeOn("IncomingRecords")) return undefined;
+    return mapInput({ shardLevelMetrics, requirements }, (known) => {
+        const on = (metric: HotShardMetric) => known.shardLevelMetrics?.includes(metric) ?? false;
+        if (!on("IncomingRecords")) return "IncomingBytes";
+        if (!on("IncomingBytes")) return "IncomingRecords";
+        const load = known.requirements;
+        const byRecords =
+            load !== undefined && loadInShards(load) > load.writeMiBPerSecond / limits.shardWriteMiBPerSecond;
+        return byRecords ? "IncomingRecords" : "IncomingBytes";
+    });
+}

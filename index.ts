@@ -1,0 +1,15 @@
+/**
+ * The front door of `sharded-stream`: the components, their arguments, and the planning functions behind them.
+ *
+ * It is also the entry of the plugin that serves the components to every Pulumi language.
+ */
+export { type Bound, type CapacityPlan, type Constraint, planCapacity, utilizationAt } from "./capacity/plan";
+export { type Finding, type FindingCode, type Severity } from "./capacity/findings";
+export { type CompleteRequirements, InvalidInputError, type Problem, type Requirements } from "./capacity/requirements";
+export { type NotificationsArgs } from "./components/notifications";
+export { type ScalingArgs } from "./components/scaling";
+export { CapacityMode, ShardedStream, type ShardedStreamArgs, StreamProvider } from "./components/shardedStream";
+export { type AlarmArgs, type AlarmsArgs, StreamAlarms, type StreamAlarmsArgs } from "./components/streamAlarms";
+export { StreamAutoscaler, type StreamAutoscalerArgs } from "./components/streamAutoscaler";
+export { StreamDashboard, type StreamDashboardArgs } from "./components/streamDashboard";
+export { type ExistingStreamArgs, type RequirementsArgs } from "./components/streamFacts";

@@ -1,0 +1,126 @@
+/**
+ * Runs a piece of a program against mocks of the engine and hands back what it registered.
+ */
+import * as pulumi from "@pulumi/pulumi";
+import { getStore } from "@pulumi/pulumi/runtime/state";
+
+export interface Registration {
+    readonly type: string;
+    readonly name: string;
+    /** What the engine was told; a value that is unknown in a preview is there as undefined. */
+    readonly inputs: Record<string, unknown>;
+    readonly provider: string;
+    readonly custom: boolean;
+    readonly parent: string;
+}
+
+export interface Run<T> {
+    readonly value: T;
+    readonly registered: readonly Registration[];
+    /** The one registration of a type and, where several have it, a name. */
+    find(type: string, name?: string): Registration;
+}
+
+export interface RunOptions {
+    readonly preview?: boolean;
+    readonly region?: string;
+    readonly nativeRegion?: string;
+    readonly partition?: string;
+}
+
+const accountId = "123456789012";
+
+/** Registers everything that `program` declares. What fails later than `program` itself rejects, as it fails a deployment. */
+export async function run<T>(program: () => T, options: RunOptions = {}): Promise<Run<T>> {
+    const { preview = false, region = "us-east-1", nativeRegion = region, partition = "aws" } = options;
+    const parents = new Map<string, string>();
+    const seen: Omit<Registration, "parent">[] = [];
+    const listeners = process.listeners("unhandledRejection");
+    process.removeAllListeners("unhandledRejection");
+    const failed = new Promise<never>((_, reject) => process.on("unhandledRejection", reject));
+    try {
+        await pulumi.runtime.setMocks(
+            {
+                newResource: ({ type, name, inputs, provider = "", custom = false }) => {
+                    seen.push({ type, name, inputs: inputs as Record<string, unknown>, provider, custom });
+                    return { id: `${name}-id`, state: stateOf(type, name, inputs as Record<string, string>, { region, partition }) };
+                },
+                call: ({ token }) => {
+                    if (token === "aws:index/getRegion:getRegion") return { region, name: region, id: region };
+                    if (token === "aws-native:index:getRegion") return { region: nativeRegion };
+                    throw new Error(`The program called ${token}, which the mocks do not know.`);
+                },
+            },
+            "shop",
+            "test",
+            preview,
+        );
+        const remember = ({ type, name, opts }: pulumi.ResourceTransformationArgs) => {
+            const parent = opts.parent as unknown as { __name?: string; __pulumiType?: string } | undefined;
+            parents.set(`${type} ${name}`, parent ? `${parent.__pulumiType} ${parent.__name}` : "");
+            return undefined;
+        };
+        let value: T;
+        const deploy = async () => {
+            await pulumi.runtime.runInPulumiStack(async () => {
+                pulumi.runtime.registerStackTransformation(remember);
+                // Not returned: a stack waits for the outputs of what it exports.
+                value = program();
+            });
+            await pulumi.runtime.disconnect();
+        };
+        await Promise.race([failed, deploy()]);
+        const registered = seen
+            .filter(({ type }) => type !== "pulumi:pulumi:Stack")
+            .map((one) => ({ ...one, parent: parents.get(`${one.type} ${one.name}`) ?? "" }));
+        return { value: value!, registered, find: finder(registered) };
+    } catch (error) {
+        // What was being registered when the program failed is given up, as it is when a deployment ends.
+        getStore().leakCandidates.clear();
+        throw error;
+    } finally {
+        process.removeAllListeners("unhandledRejection");
+        for (const listener of listeners) process.on("unhandledRejection", listener);
+    }
+}
+
+function finder(registered: readonly Registration[]): Run<unknown>["find"] {
+    return (type, name) => {
+        const found = registered.filter((one) => one.type === type && (name === undefined || one.name === name));
+        if (found.length !== 1) {
+            throw new Error(
+                `${found.length} resources are ${type} ${name ?? ""}; there are ${registered.map((one) => `${one.type} ${one.name}`).join(", ")}.`,
+            );
+        }
+        return found[0]!;
+    };
+}
+
+/** What AWS would answer: names that Pulumi chose, and ARNs. */
+function stateOf(
+    type: string,
+    name: string,
+    inputs: Record<string, string>,
+    { region, partition }: { region: string; partition: string },
+): Record<string, unknown> {
+    const physical = inputs["name"] ?? `${name}-a1b2c3d`;
+    const arn = (service: string, resource: string) => `arn:${partition}:${service}:${region}:${accountId}:${resource}`;
+    const arns: Record<string, string> = {
+        "aws:kinesis/stream:Stream": arn("kinesis", `stream/${physical}`),
+        "aws-native:kinesis:Stream": arn("kinesis", `stream/${physical}`),
+        "aws:sns/topic:Topic": arn("sns", physical),
+        "aws:lambda/function:Function": arn("lambda", `function:${physical}`),
+        "aws:cloudwatch/metricAlarm:MetricAlarm": arn("cloudwatch", `alarm:${physical}`),
+    };
+    return { ...inputs, name: physical, arn: arns[type] ?? arn(type.split(":")[1]!.split("/")[0]!, physical) };
+}
+
+/** The value of an output, which has to be known by now. */
+export function valueOf<T>(output: pulumi.Output<T> | undefined): Promise<T> {
+    return (output as unknown as { promise(): Promise<T> }).promise();
+}
+
+/** An input that a preview does not know yet. */
+export function unknown<T>(): pulumi.Output<T> {
+    return pulumi.output(pulumi.unknown) as unknown as pulumi.Output<T>;
+}
