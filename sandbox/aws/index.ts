@@ -8,13 +8,14 @@
  */
 import { Clock, RunningClock } from "./clock";
 import { sandboxCredentials, sandboxEnvironment } from "./credentials";
+import { kinesisService, type KinesisService, type KinesisSettings } from "./kinesis";
 import { startServer } from "./server";
 import type { Ambient, Guard, MetricSink, Service } from "./service";
 
 export * from "./clock";
 export * from "./service";
 
-export interface SandboxOptions {
+export interface SandboxOptions extends Partial<KinesisSettings> {
     /** @default a clock that runs with the machine's */
     readonly clock?: Clock;
     /** @default "us-east-1" */
@@ -39,6 +40,7 @@ export interface Sandbox {
     /** The environment that points a child process's AWS clients at the sandbox. */
     readonly env: Record<string, string>;
     readonly clock: Clock;
+    readonly kinesis: KinesisService;
     /** By the name that clients sign with: `services.kinesis`. */
     readonly services: Readonly<Record<string, Service>>;
     /** Asked before each call, in this order. Push to refuse calls: permissions, injected faults. */
@@ -57,6 +59,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     };
     const guards: Guard[] = [];
     const services: Record<string, Service> = {};
+    const kinesis = kinesisService(ambient, options.metrics, options);
+    services[kinesis.name] = kinesis;
     for (const service of options.services?.(ambient) ?? []) services[service.name] = service;
     const server = await startServer({ ambient, services: Object.values(services), guards, port: options.port ?? 0 });
     return {
@@ -66,6 +70,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         credentials: sandboxCredentials,
         env: sandboxEnvironment(server.endpoint, region),
         clock: ambient.clock,
+        kinesis,
         services,
         guards,
         stop: async () => {

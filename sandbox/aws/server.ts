@@ -7,6 +7,7 @@ import { randomUUID } from "node:crypto";
 import * as http from "node:http";
 import * as http2 from "node:http2";
 import * as net from "node:net";
+import { gunzipSync } from "node:zlib";
 
 import { callerOf } from "./credentials";
 import { parseQuery, queryAnswer, queryError } from "./query";
@@ -95,13 +96,18 @@ async function serve(
             await send(response, { status: 413, headers: {}, body: `A request may have ${requestBytesMax} bytes.` });
             return;
         }
+        const headers = plainHeaders(request.headers);
         const raw: RawRequest = {
             method: request.method ?? "GET",
             url: request.url ?? "/",
-            headers: plainHeaders(request.headers),
-            body,
+            headers,
+            // The JS CloudWatch client compresses what is above 10 KiB.
+            body: headers["content-encoding"] === "gzip" ? gunzipSync(body) : body,
         };
-        await send(response, await dispatch(options, raw));
+        const answer = await dispatch(options, raw);
+        // Clients that take their time from AWS live on the sandbox's clock.
+        const date = new Date(options.ambient.clock.nowMs()).toUTCString();
+        await send(response, { ...answer, headers: { date, ...answer.headers } });
     } catch {
         // The client went away, or the sandbox stops: nobody is left to answer.
         response.destroy();
@@ -238,7 +244,7 @@ function jsonError(error: AwsError, raw: RawRequest, context: RequestContext): R
             "x-amzn-errortype": error.code,
             ...(raw.headers["x-amzn-query-mode"] && { "x-amzn-query-error": `${error.queryCode};${side}` }),
         },
-        body: JSON.stringify({ __type: error.code, message: error.message }),
+        body: JSON.stringify({ __type: error.code, message: error.message, ...error.details }),
     };
 }
 

@@ -79,12 +79,16 @@ export class StreamingAnswer {
 
 /** A refusal in AWS's shape: its exception name and its sentence. */
 export class AwsError extends Error {
-    /** @param queryCode the code in the query protocol, where it differs from the exception's name */
+    /**
+     * @param queryCode the code in the query protocol, where it differs from the exception's name
+     * @param details further members of the error's JSON body
+     */
     constructor(
         readonly code: string,
         message: string,
         readonly status = 400,
         readonly queryCode = code,
+        readonly details: Readonly<Record<string, unknown>> = {},
     ) {
         super(message);
         this.name = code;

@@ -1,0 +1,45 @@
+/**
+ * The binary framing of an AWS event stream: lengths, headers, payload, each guarded by a CRC-32.
+ *
+ * Source: https://smithy.io/2.0/aws/amazon-eventstream.html, read 2026-11.
+ */
+export const eventStreamType = "application/vnd.amazon.eventstream";
+
+/** One event with a JSON payload. */
+export function encodeEvent(type: string, payload: object): Buffer {
+    const headers = Buffer.concat([
+        header(":event-type", type),
+        header(":content-type", "application/json"),
+        header(":message-type", "event"),
+    ]);
+    const body = Buffer.from(JSON.stringify(payload));
+    const frame = Buffer.alloc(12 + headers.length + body.length + 4);
+    frame.writeUInt32BE(frame.length, 0);
+    frame.writeUInt32BE(headers.length, 4);
+    frame.writeUInt32BE(crc32(frame.subarray(0, 8)), 8);
+    headers.copy(frame, 12);
+    body.copy(frame, 12 + headers.length);
+    frame.writeUInt32BE(crc32(frame.subarray(0, frame.length - 4)), frame.length - 4);
+    return frame;
+}
+
+/** Name, then type 7 (a string) with its length in two bytes. */
+function header(name: string, value: string): Buffer {
+    const length = Buffer.alloc(3);
+    length[0] = 7;
+    length.writeUInt16BE(Buffer.byteLength(value), 1);
+    return Buffer.concat([Buffer.from([name.length]), Buffer.from(name), length, Buffer.from(value)]);
+}
+
+// node:zlib has a crc32 only from Node 20.15 on.
+const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
+    let crc = byte;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+    return crc;
+});
+
+function crc32(bytes: Buffer): number {
+    let crc = 0xffffffff;
+    for (const byte of bytes) crc = crcTable[(crc ^ byte) & 0xff]! ^ (crc >>> 8);
+    return (crc ^ 0xffffffff) >>> 0;
+}
