@@ -25,7 +25,8 @@ export function parseQuery(body: Buffer | string): QueryRequest {
         }
         branch.set(path.at(-1)!, value);
     }
-    const { Action: action, Version: _version, ...input } = plain(root) as Record<string, unknown>;
+    const { Action: action, ...input } = plain(root) as Record<string, unknown>;
+    delete input["Version"];
     if (typeof action !== "string") throw new AwsError("MissingAction", "Missing Action");
     return { action, input };
 }
