@@ -12,6 +12,7 @@ import {
     EnableEnhancedMonitoringCommand,
     EncryptionType,
     IncreaseStreamRetentionPeriodCommand,
+    ListShardsCommand,
     ListTagsForStreamCommand,
     type MetricsName,
     RegisterStreamConsumerCommand,
@@ -209,12 +210,11 @@ async function updateStream(aws: Aws, olds: StreamShape, news: StreamShape): Pro
     if (news.mode === StreamMode.PROVISIONED && news.shardCount !== undefined && olds.shardCount !== news.shardCount) {
         const { OpenShardCount } = await active(aws, StreamName);
         if (OpenShardCount !== news.shardCount) {
-            const ScalingTypeUniform = ScalingType.UNIFORM_SCALING;
             await kinesis.send(
                 new UpdateShardCountCommand({
                     StreamName,
                     TargetShardCount: news.shardCount,
-                    ScalingType: ScalingTypeUniform,
+                    ScalingType: ScalingType.UNIFORM_SCALING,
                 }),
             );
             await active(aws, StreamName);
@@ -303,7 +303,30 @@ async function tagsOf(aws: Aws, StreamName: string): Promise<Record<string, stri
 }
 
 function nameOfArn(arn: string): string {
-    return arn.slice(arn.indexOf("stream/") + "stream/".length);
+    // `Stream.get` is given the name itself.
+    return /:stream\/(.+)$/.exec(arn)?.[1] ?? arn;
+}
+
+/** aws:kinesis/getStream. */
+export async function describeStream(aws: Aws, args: Properties): Promise<Properties> {
+    const name = args["name"] as string;
+    const live = await readStream(aws, name);
+    if (live === undefined) {
+        throw new Error(`reading Kinesis Stream (${name}): couldn't find resource`);
+    }
+    const { StreamStatus, StreamCreationTimestamp } = (await summaryOf(aws, name)) ?? {};
+    const { Shards = [] } = await aws.kinesis.send(new ListShardsCommand({ StreamName: name }));
+    const closed = Shards.filter((shard) => shard.SequenceNumberRange?.EndingSequenceNumber !== undefined);
+    const idsOf = (shards: typeof Shards) => shards.map(({ ShardId }) => ShardId ?? "");
+    return {
+        ...classicOutputs(live.shape, live.arn),
+        id: live.arn,
+        status: StreamStatus ?? "",
+        creationTimestamp: Math.floor((StreamCreationTimestamp?.getTime() ?? 0) / 1000),
+        openShards: idsOf(Shards.filter((shard) => !closed.includes(shard))),
+        closedShards: idsOf(closed),
+        streamModeDetails: [{ streamMode: live.shape.mode }],
+    };
 }
 
 export const classicStreamConsumer: ResourceRow = {

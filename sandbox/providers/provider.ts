@@ -3,6 +3,7 @@
 // policy could see the difference: names, defaults, replacements, computed outputs, unknowns in a preview.
 import { createHash, randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
+import { assetIdentity, isAsset } from "./archive";
 import type { Aws } from "./aws";
 
 export type Properties = Record<string, unknown>;
@@ -195,7 +196,9 @@ export class StandInProvider {
     }
 
     private outputsOf(row: ResourceRow, inputs: Properties): Properties {
-        const outputs = { ...inputs };
+        // The classic provider tells the region of everything that has one.
+        const region = row.replaceOn.includes("region") ? { region: this.aws.settings.region } : {};
+        const outputs: Properties = { ...region, ...inputs };
         delete outputs["__defaults"];
         return row.tags === "map" ? { ...outputs, tagsAll: this.allTags(inputs) } : outputs;
     }
@@ -270,12 +273,16 @@ function autoname(name: string, lengthMax: number, seed: Uint8Array | undefined)
 }
 
 function same(row: ResourceRow, property: string, left: unknown, right: unknown): boolean {
-    const normal = row.documents?.includes(property) ? parsed : row.sets?.includes(property) ? sorted : undefined;
-    return normal ? isDeepStrictEqual(normal(left), normal(right)) : isDeepStrictEqual(left, right);
+    const normal = row.documents?.includes(property) ? parsed : row.sets?.includes(property) ? sorted : withIdentity;
+    return isDeepStrictEqual(normal(left), normal(right));
 }
 
 function sorted(value: unknown): unknown {
     return Array.isArray(value) ? value.map((item) => JSON.stringify(item)).sort() : value;
+}
+
+function withIdentity(value: unknown): unknown {
+    return isAsset(value) ? assetIdentity(value) : value;
 }
 
 function parsed(value: unknown): unknown {
