@@ -9,6 +9,9 @@ import { type Act, AwsRefusedError, type CommandContext, type DefineCommand, Usa
 import { definePlan } from "./plan";
 import { progressOn, terminalOf } from "./terminal";
 
+// The installed SDK takes this Node.js; its announcement about later versions is for developers, not for who runs a command.
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
+
 const commands: readonly DefineCommand[] = [definePlan];
 
 const exitCodes = { badInput: 2, awsRefused: 3 } as const;

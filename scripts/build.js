@@ -7,6 +7,8 @@ const fs = require("node:fs");
 const path = require("node:path");
 
 const root = path.join(__dirname, "..");
+/** What no TypeScript source stands behind. */
+const generated = [path.join("bin", "scaler", "bundle.js")];
 const stamp = path.join(root, "bin", ".built");
 const sources = [
   "index.ts",
@@ -43,12 +45,25 @@ function buildIfChanged(run) {
 }
 
 function build(run) {
-  // A file that has no source any more must not stay in the package.
-  fs.rmSync(path.join(root, "bin"), { recursive: true, force: true });
   run("Compiling", process.execPath, [path.join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"]);
   run("Bundling the scaler", process.execPath, [path.join(__dirname, "bundle-scaler.js")]);
+  removeOrphans(path.join(root, "bin"));
   fs.chmodSync(path.join(root, "bin/cli/main.js"), 0o755);
   fs.writeFileSync(stamp, "");
+}
+
+/** A compiled file whose source is gone must not stay in the package. */
+function removeOrphans(folder) {
+  for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
+    const compiled = path.join(folder, entry.name);
+    if (entry.isDirectory()) removeOrphans(compiled);
+    else if (/\.(js|d\.ts)(\.map)?$/.test(entry.name) && !generated.includes(path.relative(root, compiled))) {
+      const source = path
+        .join(root, path.relative(path.join(root, "bin"), compiled))
+        .replace(/\.(js|d\.ts)(\.map)?$/, ".ts");
+      if (!fs.existsSync(source)) fs.rmSync(compiled);
+    }
+  }
 }
 
 module.exports = { buildIfChanged };

@@ -33,7 +33,8 @@ const rooms: Readonly<Record<string, Room>> = {
             "google-protobuf",
             "dynalite",
             "picocolors",
-            "cli-table3",
+            "commander",
+            "csv-parse",
         ],
     },
 };

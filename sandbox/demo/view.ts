@@ -9,8 +9,6 @@ export interface ViewOptions {
     readonly stream: NodeJS.WriteStream;
     /** The environment, for NO_COLOR and TERM. */
     readonly environment: NodeJS.ProcessEnv;
-    /** Records that the planned shards take per second: the full height of the sparkline. */
-    readonly recordsPerSecondPerShard: number;
 }
 
 /** Totals of the day so far, for the panel and the summary. */
@@ -59,10 +57,10 @@ export class View {
         for (const row of text.split("\n")) if (row.trim() !== "") this.line(this.#colours.dim(`  ${row}`));
     }
 
-    moment(moment: Moment, totals: Totals): void {
+    moment(moment: Moment, totals: Totals, recordsPerSecondPerShard: number): void {
         const { dim, red, green, bold } = this.#colours;
         this.#loads.push(moment.offeredRecordsPerSecond);
-        const capacity = moment.openShards * this.options.recordsPerSecondPerShard;
+        const capacity = moment.openShards * recordsPerSecondPerShard;
         const use = moment.offeredRecordsPerSecond / capacity;
         const share = totals.refusedRecords / Math.max(1, totals.acceptedRecords + totals.refusedRecords);
         const row = [

@@ -1,0 +1,25 @@
+"use strict";
+/* `npm start`: makes the checkout ready, then plays a day of traffic through a stream in the sandbox (sandbox/demo). */
+var path = require("path");
+var childProcess = require("child_process");
+var prepare = require("./prepare-checkout");
+
+prepare.prepareCheckout();
+
+var demo = childProcess.spawn(
+  process.execPath,
+  [path.join(prepare.root, "bin/sandbox/demo/main.js")].concat(process.argv.slice(2)),
+  {
+    cwd: prepare.root,
+    stdio: "inherit",
+  },
+);
+// Ctrl-C reaches the whole process group; the demo cleans up and ends, and this waits for it.
+["SIGINT", "SIGTERM", "SIGHUP"].forEach(function (signal) {
+  process.on(signal, function () {
+    if (signal !== "SIGINT") demo.kill(signal);
+  });
+});
+demo.on("exit", function (code) {
+  process.exit(code === null ? 1 : code);
+});
