@@ -59,7 +59,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     };
     const guards: Guard[] = [];
     const services: Record<string, Service> = {};
-    const kinesis = kinesisService(ambient, options.metrics, options);
+    const kinesis = kinesisService(ambient, options.metrics, {
+        // An iterator outlives five minutes of a clock that runs through them in a second: readers do not run faster.
+        iteratorSeconds: 300 * (ambient.clock instanceof RunningClock ? Math.max(1, ambient.clock.speed) : 1),
+        ...options,
+    });
     services[kinesis.name] = kinesis;
     for (const service of options.services?.(ambient) ?? []) services[service.name] = service;
     const server = await startServer({ ambient, services: Object.values(services), guards, port: options.port ?? 0 });
