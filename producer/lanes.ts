@@ -32,8 +32,8 @@ export interface Waiting {
     lane: unknown;
 }
 
-/** A paced lane is looked at on a grid of time, so that many lanes are ready at once and share a call. */
-const gridMs = 25;
+/** A lane that used up its allowance sends again on a grid of time, so that many lanes are ready at once and share a call. */
+const gridMs = 50;
 
 /** The unused rate that a lane may catch up on, below the second that a shard's own allowance holds. */
 const burstMs = 500;
@@ -62,6 +62,8 @@ export class Lane<R extends Waiting> {
     /** When the shard's record and byte allowance is next free, as far as this producer uses it. */
     #recordsFreeMs = 0;
     #bytesFreeMs = 0;
+    /** The allowance is used up until then. */
+    #pacedUntilMs = 0;
 
     constructor(
         readonly range: HashRange,
@@ -87,9 +89,7 @@ export class Lane<R extends Waiting> {
     /** When the lane may send: undefined if it has nothing to send, or waits for an answer before it tries again. */
     sendsAtMs(nowMs: number): number | undefined {
         if (this.length === 0 || (this.#failures > 0 && this.#callsInFlight > 0)) return undefined;
-        const freeMs = Math.max(this.#recordsFreeMs, this.#bytesFreeMs);
-        const pacedMs = freeMs <= nowMs ? nowMs : Math.ceil(freeMs / gridMs) * gridMs;
-        return Math.max(nowMs, pacedMs, this.#notBeforeMs);
+        return Math.max(nowMs, this.#pacedUntilMs, this.#notBeforeMs);
     }
 
     /**
@@ -101,7 +101,7 @@ export class Lane<R extends Waiting> {
         const taken: R[] = [];
         let bytes = 0;
         const most = Math.min(recordsMax, this.#window);
-        while (taken.length < most && this.#recordsFreeMs <= nowMs && this.#bytesFreeMs <= nowMs) {
+        while (taken.length < most && this.#pacedUntilMs <= nowMs) {
             const queue = this.#retries.length > 0 ? this.#retries : this.#fresh;
             const record = queue.peek();
             if (record === undefined) break;
@@ -158,6 +158,8 @@ export class Lane<R extends Waiting> {
         const msPerByte = 1_000 / (limits.shardWriteBytesPerSecond * shardRateMax);
         this.#recordsFreeMs = Math.max(this.#recordsFreeMs, earliestMs) + msPerRecord;
         this.#bytesFreeMs = Math.max(this.#bytesFreeMs, earliestMs) + msPerByte * bytes;
+        const freeMs = Math.max(this.#recordsFreeMs, this.#bytesFreeMs);
+        if (freeMs > nowMs) this.#pacedUntilMs = Math.ceil(freeMs / gridMs) * gridMs;
     }
 }
 

@@ -178,7 +178,7 @@ export interface ProducerSummary<T> extends Omit<
     ProducerProgress,
     "undelivered" | "buffered" | "bufferedBytes" | "callsInFlight"
 > {
-    /** Every record that was given up, with its reason, in the order of giving up; empty where onUndelivered took them. */
+    /** Every record that was given up, with its reason, in the order of put(); empty where onUndelivered took them. */
     readonly undelivered: readonly Undelivered<T>[];
     readonly undeliveredCount: number;
     /** What made further sending pointless: no such stream, no permission, no credentials. */

@@ -648,6 +648,7 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
         this.#options.signal?.removeEventListener("abort", this.#onAbort);
         this.#transport.close();
         const { undelivered: undeliveredCount, ...progress } = this.progress();
+        this.#undelivered.sort((left, right) => left.index - right.index);
         return { ...progress, undelivered: this.#undelivered, undeliveredCount, stoppedBy: this.#stop?.error };
     }
 

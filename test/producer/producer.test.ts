@@ -1,0 +1,494 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { InvalidInputError } from "../../capacity/requirements";
+import { type ProducerOptions, type ProducerSummary } from "../../producer/options";
+import { produce, Producer, ProducerStoppedError, UndeliveredError } from "../../producer/producer";
+import {
+    awsError,
+    seeded,
+    serverError,
+    SimulatedClock,
+    SimulatedStream,
+    type StreamOptions,
+    uniformRanges,
+} from "./simulation";
+
+interface Order {
+    readonly id: number;
+    readonly key: string;
+    readonly size?: number;
+}
+
+/** A producer on a simulated stream: by default one shard, no faults, a call takes up to 5 ms. */
+function start(options: Partial<ProducerOptions<Order>> = {}, streamOptions: Partial<StreamOptions> = {}) {
+    const clock = new SimulatedClock();
+    const random = seeded(7);
+    const stream = new SimulatedStream({ clock, random, shards: 1, ...streamOptions });
+    const data = ({ id, size = 0 }: Order): string => `${id}`.padEnd(size, " ");
+    const producer = new Producer<Order>({
+        stream: "orders",
+        key: "key",
+        data,
+        clock,
+        random,
+        transport: stream,
+        ...options,
+    });
+    return { clock, stream, producer, startMs: clock.nowMs() };
+}
+
+function orders(count: number, keys = count, size = 0): Order[] {
+    return Array.from({ length: count }, (_, at) => ({ id: at + 1, key: `key-${at % keys}`, size }));
+}
+
+async function sendAll(
+    { clock, producer }: ReturnType<typeof start>,
+    source: Iterable<Order>,
+): Promise<ProducerSummary<Order>> {
+    return clock.run(producer.send(source).then(() => producer.close()));
+}
+
+describe("records leave in full calls", () => {
+    it("500 to a call", async () => {
+        const started = start({}, { shards: 4 });
+        await sendAll(started, orders(1_200));
+        assert.deepEqual(
+            started.stream.calls.map(({ records }) => records),
+            [500, 500, 200],
+        );
+    });
+
+    it("10 MiB to a call, keys included", async () => {
+        const started = start({ shardRateMax: Infinity });
+        await sendAll(started, orders(21, 21, 1_000_000));
+        assert.deepEqual(started.stream.calls.map(({ records }) => records).slice(0, 2), [10, 10]);
+        assert.ok(started.stream.calls.every(({ bytes }) => bytes <= 10_485_760));
+    });
+
+    it("and after 100 ms if they do not fill one", async () => {
+        const { clock, stream, producer, startMs } = start();
+        await producer.put({ id: 1, key: "a" });
+        await clock.run(once(producer, "delivered"));
+        assert.deepEqual(
+            stream.calls.map(({ timeMs, records }) => [timeMs - startMs, records]),
+            [[100, 1]],
+        );
+        await producer.close();
+    });
+
+    it("a record above the bytes of a call, where those were set low, goes alone", async () => {
+        const started = start({ batchBytesMax: 100 });
+        const summary = await sendAll(started, orders(3, 3, 200));
+        assert.deepEqual([summary.sent, started.stream.calls.map(({ records }) => records)], [3, [1, 1, 1]]);
+    });
+
+    it("ten calls at once, and no more", async () => {
+        const started = start({ shardRateMax: Infinity }, { shards: 50, faults: { latencyMs: 500 } });
+        await sendAll(started, orders(8_000));
+        assert.equal(started.stream.inFlightMost, 10);
+    });
+});
+
+describe("a producer waits for room", () => {
+    it("put() resolves when a record before it is delivered", async () => {
+        const { clock, stream, producer } = start({ bufferRecordsMax: 2 });
+        await producer.put({ id: 1, key: "a" });
+        await producer.put({ id: 2, key: "b" });
+        const third = producer.put({ id: 3, key: "c" });
+        assert.equal(producer.progress().buffered, 2);
+        await clock.run(third);
+        assert.equal(stream.log.length, 2);
+        assert.equal((await clock.run(producer.close())).sent, 3);
+    });
+
+    it("counts bytes too, and lets a record through that is larger than the buffer", async () => {
+        const started = start({ bufferBytesMax: 1_000 });
+        let most = 0;
+        const source = (function* () {
+            for (const order of orders(20, 20, 450)) {
+                most = Math.max(most, started.producer.progress().bufferedBytes);
+                yield order;
+            }
+            yield { id: 21, key: "large", size: 5_000 };
+        })();
+        const summary = await sendAll(started, source);
+        assert.ok(most <= 1_000);
+        assert.equal(summary.sent, 21);
+    });
+
+    it("refuses put() calls that nobody awaits, before they fill the memory", async () => {
+        const { producer, clock } = start({ bufferRecordsMax: 2 });
+        const puts = orders(5).map((order) => producer.put(order));
+        await assert.rejects(puts[4]!, {
+            name: "ProducerStoppedError",
+            message: "2 put() calls wait for room already. Await put() before you call it again.",
+        });
+        assert.equal((await clock.run(producer.close())).sent, 4);
+    });
+});
+
+describe("only what a shard refuses is sent again", () => {
+    it("and nothing is written twice", async () => {
+        const started = start({ shardRateMax: Infinity });
+        const summary = await sendAll(started, orders(3_000));
+        assert.equal(summary.sent, 3_000);
+        assert.equal(new Set(started.stream.log.map(({ value }) => value)).size, 3_000);
+        assert.equal(started.stream.log.length, 3_000);
+        assert.ok(summary.refusals > 0);
+        assert.equal(summary.retries, summary.refusals);
+    });
+
+    it("a shard is not offered more than it takes, so that nothing is refused", async () => {
+        const started = start({}, { shards: 4 });
+        const summary = await sendAll(started, orders(10_000));
+        assert.deepEqual([summary.sent, summary.refusals], [10_000, 0]);
+    });
+
+    it("a full shard does not hold up the others", async () => {
+        const { clock, stream, producer, startMs } = start({}, { shards: 2 });
+        // "key-0" and "key-1" hash to different shards.
+        for (const order of orders(6_000, 1)) await producer.put(order);
+        await producer.put({ id: 9_999, key: "key-1" });
+        await clock.run(producer.close());
+        const other = stream.log.find(({ value }) => value === "9999")!;
+        const shardOfFirst = stream.log.find(({ value }) => value === "1")!.shardId;
+        assert.notEqual(other.shardId, shardOfFirst);
+        assert.ok(other.timeMs - startMs < 250, `${other.timeMs - startMs} ms`);
+        assert.ok(clock.nowMs() - startMs > 5_000);
+    });
+
+    it("eight shards that are offered half as much again are used to 97 % throughout", async () => {
+        const { clock, stream, producer, startMs } = start({}, { shards: 8 });
+        const seconds = 4;
+        // 12,000 records/s offered, capacity 8,000; put() makes the source wait.
+        const source = (async function* () {
+            for (let tick = 0; tick < seconds * 10; tick++) {
+                if (clock.nowMs() - startMs > seconds * 1_000) return;
+                yield* orders(1_200, 100_000);
+                await clock.sleep(Math.max(0, startMs + (tick + 1) * 100 - clock.nowMs()));
+            }
+        })();
+        const summary = await clock.run(producer.send(source).then(() => producer.close()));
+        const perSecond = Array<number>(seconds).fill(0);
+        for (const { timeMs } of stream.log) {
+            const second = Math.floor((timeMs - startMs) / 1_000);
+            if (second < seconds) perSecond[second]! += 1;
+        }
+        assert.equal(summary.undeliveredCount, 0);
+        for (const [second, accepted] of perSecond.slice(1).entries())
+            assert.ok(accepted >= 0.97 * 8_000, `${accepted} records in second ${second + 1}`);
+    });
+});
+
+describe("a call that fails as a whole is sent again", () => {
+    it("after waits that double, jittered, up to the longest", async () => {
+        const started = start(
+            { backoffMinMs: 100, backoffMaxMs: 1_000, random: () => 1 },
+            {
+                faults: { latencyMs: 0 },
+                refuse: (_, call) => (call <= 6 ? serverError() : undefined),
+            },
+        );
+        const summary = await sendAll(started, orders(1));
+        const times = started.stream.calls.map(({ timeMs }) => Math.round(timeMs - started.startMs));
+        const waits = times.slice(1).map((timeMs, at) => timeMs - times[at]!);
+        assert.deepEqual(
+            waits.map((wait) => Math.round(wait / 10) * 10),
+            [100, 200, 400, 800, 1_000, 1_000],
+        );
+        assert.deepEqual(
+            [summary.sent, summary.callsFailed, summary.retries, summary.possibleDuplicates],
+            [1, 6, 6, 1],
+        );
+    });
+
+    it("when it gets no answer in time", async () => {
+        const started = start({ callTimeoutSeconds: 2 }, { faults: { timeout: 0.5 } });
+        const summary = await sendAll(started, orders(50, 50));
+        assert.equal(summary.sent, 50);
+    });
+
+    it("and what is out of time is handed back with the last answer", async () => {
+        const { clock, producer } = start({ deadlineSeconds: 1 }, { refuse: () => serverError() });
+        await producer.put({ id: 1, key: "a" });
+        const { undelivered, sent } = await clock.run(producer.close());
+        assert.equal(sent, 0);
+        assert.deepEqual(undelivered, [
+            {
+                value: { id: 1, key: "a" },
+                index: 1,
+                partitionKey: "a",
+                reason: "deadline",
+                message: `record 1 (key "a"): not delivered within 1 s in ${undelivered[0]?.attempts} attempts; the last answer: InternalFailure (Internal Server Error)`,
+                attempts: undelivered[0]?.attempts,
+                mayBeWritten: true,
+            },
+        ]);
+    });
+});
+
+describe("one malformed record does not take its neighbours with it", () => {
+    it("the call is halved until the record is found, and that one is handed back", async () => {
+        const tooLarge = awsError("ValidationException", "Record size exceeds the stream's maximum");
+        const started = start(
+            {},
+            {
+                refuse: (entries) =>
+                    entries.some((entry) => Buffer.from(entry.Data).toString() === "137") ? tooLarge : undefined,
+            },
+        );
+        const summary = await sendAll(started, orders(500));
+        assert.equal(summary.sent, 499);
+        assert.deepEqual(
+            summary.undelivered.map(({ index, reason, message }) => ({ index, reason, message })),
+            [
+                {
+                    index: 137,
+                    reason: "rejected",
+                    message:
+                        'record 137 (key "key-136"): ValidationException: Record size exceeds the stream\'s maximum',
+                },
+            ],
+        );
+    });
+
+    it("but if every record is refused, the producer stops after ten", async () => {
+        const malformed = awsError("ValidationException", "streamName failed to satisfy constraint");
+        const started = start({}, { refuse: () => malformed });
+        const summary = await sendAll(started, orders(100));
+        assert.equal(summary.undeliveredCount, 100);
+        assert.equal(summary.stoppedBy, malformed);
+    });
+});
+
+describe("an error that no retry mends stops the producer at once", () => {
+    for (const [name, message] of [
+        ["ResourceNotFoundException", "Stream orders under account 123456789012 not found."],
+        ["AccessDeniedException", "User is not authorized to perform: kinesis:PutRecords"],
+        ["CredentialsProviderError", "Could not load credentials from any providers"],
+    ] as const) {
+        it(name, async () => {
+            const error = awsError(name, message);
+            const started = start({ bufferRecordsMax: 600 }, { refuse: () => error });
+            const summary = await sendAll(started, orders(2_000));
+            assert.equal(summary.stoppedBy, error);
+            assert.equal(summary.sent, 0);
+            assert.equal(summary.undeliveredCount, summary.put);
+            assert.ok(summary.put < 2_000);
+            assert.equal(summary.undelivered[0]!.message, `record 1 (key "key-0"): ${name}: ${message}`);
+            await assert.rejects(started.producer.put({ id: 1, key: "a" }), ProducerStoppedError);
+        });
+    }
+});
+
+describe("order per key", () => {
+    it("is kept through refusals, failures and unanswered calls", async () => {
+        const faults = { serverError: 0.1, partialFailure: 0.4, resetAfterWrite: 0.1 };
+        const started = start({ ordered: true, deadlineSeconds: Infinity }, { shards: 3, faults });
+        const summary = await sendAll(started, orders(600, 5));
+        assert.equal(summary.sent, 600);
+        for (let key = 0; key < 5; key++) {
+            const ids = started.stream.log
+                .filter((written) => written.key === `key-${key}`)
+                .map(({ value }) => Number(value));
+            const first = ids.filter((id, at) => ids.indexOf(id) === at);
+            assert.deepEqual(
+                first,
+                [...first].sort((a, b) => a - b),
+            );
+        }
+    });
+
+    it("needs a key", () => {
+        assert.throws(() => new Producer({ stream: "orders", ordered: true }), InvalidInputError);
+    });
+});
+
+describe("a signal aborts a producer", () => {
+    it("what is not in flight is handed back at once, what is in flight gets its answer", async () => {
+        const abort = new AbortController();
+        const started = start({ signal: abort.signal, callsInFlightMax: 1 }, { faults: { latencyMs: 400 } });
+        started.clock.at(started.startMs + 5, () => abort.abort());
+        const summary = await sendAll(started, orders(1_400));
+        assert.deepEqual([summary.sent, summary.undeliveredCount], [500, 900]);
+        assert.deepEqual(new Set(summary.undelivered.map(({ reason }) => reason)), new Set(["aborted"]));
+    });
+
+    it("a call that is never answered is given up after two seconds, and says that it may be written", async () => {
+        const abort = new AbortController();
+        const started = start({ signal: abort.signal }, { faults: { timeout: 1 } });
+        started.clock.at(started.startMs + 500, () => abort.abort());
+        const summary = await sendAll(started, orders(1));
+        assert.deepEqual(
+            summary.undelivered.map(({ reason, mayBeWritten }) => ({ reason, mayBeWritten })),
+            [{ reason: "aborted", mayBeWritten: true }],
+        );
+        assert.equal(started.clock.nowMs() - started.startMs, 2_500);
+    });
+
+    it("a source that waits is left alone, and told to return", async () => {
+        const abort = new AbortController();
+        const { producer, clock } = start({ signal: abort.signal });
+        let returned = false;
+        const source: AsyncIterable<Order> = {
+            [Symbol.asyncIterator]: () => ({
+                next: () => new Promise(() => undefined),
+                return: () => {
+                    returned = true;
+                    return Promise.resolve({ done: true, value: undefined });
+                },
+            }),
+        };
+        clock.at(clock.nowMs() + 10, () => abort.abort());
+        const summary = await clock.run(producer.send(source).then(() => producer.close()));
+        assert.deepEqual([summary.put, returned], [0, true]);
+    });
+});
+
+describe("a stream that is resharded under a producer", () => {
+    it("is noticed by the answers, and the new shards are used in full", async () => {
+        const { clock, stream, producer, startMs } = start({ random: () => 0 }, { shards: 1 });
+        const seen: (readonly string[])[] = [];
+        producer.on("shards", (shards) => seen.push(shards));
+        clock.at(startMs + 3_000, () => (stream.ranges = uniformRanges(4, "child-")));
+        const source = (async function* () {
+            while (clock.nowMs() - startMs < 6_000) {
+                yield* orders(500, 10_000);
+                await clock.sleep(100);
+            }
+        })();
+        const summary = await clock.run(producer.send(source).then(() => producer.close()));
+        assert.deepEqual(
+            seen.map((shards) => shards.length),
+            [1, 4],
+        );
+        assert.equal(summary.undeliveredCount, 0);
+        const late = stream.log.filter(({ timeMs }) => timeMs - startMs >= 4_500 && timeMs - startMs < 5_500);
+        assert.ok(late.length > 3_500, `${late.length} records in a second`);
+    });
+
+    it("and a producer that may not list the shards says so once and sends all the same", async () => {
+        const warnings: string[] = [];
+        const started = start(
+            {},
+            { shards: 2, listShards: () => Promise.reject(awsError("AccessDeniedException", "not authorized")) },
+        );
+        started.producer.on("warning", (message) => warnings.push(message));
+        const summary = await sendAll(started, orders(2_500));
+        assert.equal(summary.sent, 2_500);
+        assert.deepEqual(warnings, [
+            "The shards cannot be listed (AccessDeniedException: not authorized): their limits are learned from refusals. Allow kinesis:ListShards to send evenly.",
+        ]);
+    });
+});
+
+describe("what a producer tells", () => {
+    it("deliver() resolves with the shard and the sequence number, and rejects with the reason", async () => {
+        const { clock, producer } = start();
+        const { shardId, sequenceNumber, index } = await clock.run(producer.deliver({ id: 1, key: "a" }));
+        assert.deepEqual(
+            { shardId, sequenceNumber, index },
+            { shardId: "shardId-000000000000", sequenceNumber: "1", index: 1 },
+        );
+        await assert.rejects(producer.deliver({ id: 2, key: "" }), (error) => {
+            assert.ok(error instanceof UndeliveredError);
+            assert.equal(
+                error.message,
+                'record 2: the field "key" gives an empty partition key; Kinesis takes 1 to 256 characters.',
+            );
+            return true;
+        });
+        await producer.close();
+        await assert.rejects(producer.put({ id: 3, key: "c" }), { message: "The producer is closed." });
+    });
+
+    it("flush() waits for what was put before it, not for what comes after", async () => {
+        const { clock, producer } = start({}, { faults: { latencyMs: 100 } });
+        await producer.put({ id: 1, key: "a" });
+        const flushed = producer.flush();
+        const later = clock.sleep(5).then(() => producer.put({ id: 2, key: "b" }));
+        await clock.run(flushed);
+        await clock.run(later);
+        assert.equal(producer.progress().sent, 1);
+        assert.equal((await clock.run(producer.close())).sent, 2);
+    });
+
+    it("close() tells the numbers, and the same to each who asks", async () => {
+        const started = start();
+        const summary = await sendAll(started, orders(10, 10, 100));
+        assert.equal(await started.producer.close(), summary);
+        const { seconds, recordsPerSecond, ...rest } = summary;
+        assert.deepEqual(rest, {
+            put: 10,
+            sent: 10,
+            sentBytes: 1_050,
+            buffered: 0,
+            bufferedBytes: 0,
+            calls: 1,
+            callsInFlight: 0,
+            callsFailed: 0,
+            retries: 0,
+            refusals: 0,
+            possibleDuplicates: 0,
+            undelivered: [],
+            undeliveredCount: 0,
+            stoppedBy: undefined,
+        });
+        assert.ok(seconds > 0 && recordsPerSecond > 0);
+    });
+
+    it("undelivered records are kept only as far as the buffer reaches", async () => {
+        const started = start({ bufferRecordsMax: 3 });
+        const summary = await sendAll(
+            started,
+            orders(10).map((order) => ({ ...order, key: "" })),
+        );
+        assert.equal(
+            summary.stoppedBy?.message,
+            "stopped, since 3 undelivered records are kept for close(); pass onUndelivered to take them as they come",
+        );
+        assert.equal(summary.undeliveredCount, summary.put);
+    });
+
+    it("or handed over one by one", async () => {
+        const taken: number[] = [];
+        const started = start({ bufferRecordsMax: 3, onUndelivered: ({ index }) => taken.push(index) });
+        const summary = await sendAll(
+            started,
+            orders(5).map((order) => ({ ...order, key: "" })),
+        );
+        assert.deepEqual([taken, summary.undelivered, summary.undeliveredCount], [[1, 2, 3, 4, 5], [], 5]);
+    });
+
+    it("produce() sends a source and closes; a source that fails fails it, after what it gave was delivered", async () => {
+        const clock = new SimulatedClock();
+        const stream = new SimulatedStream({ clock, random: seeded(1), shards: 1 });
+        const options = { stream: "orders", key: "key", clock, transport: stream };
+        assert.equal((await clock.run(produce(orders(3), options))).sent, 3);
+        const failing = (function* () {
+            yield* orders(2);
+            throw new Error("the file ends in the middle");
+        })();
+        await assert.rejects(clock.run(produce(failing, options)), { message: "the file ends in the middle" });
+        assert.equal(stream.log.length, 5);
+    });
+
+    it("malformed options are named all at once", () => {
+        assert.throws(
+            () => new Producer({ stream: "", batchRecordsMax: 501, deadlineSeconds: 0, shardRateMax: Number.NaN }),
+            (error) => {
+                assert.ok(error instanceof InvalidInputError);
+                assert.deepEqual(
+                    error.problems.map(({ message }) => message),
+                    [
+                        "batchRecordsMax: 501 is not allowed; it must be a whole number from 1 to 500. Leave it out: a full call costs the least.",
+                        "deadlineSeconds: 0 is not allowed; it must be a number above 0. Name the seconds after which a record is of no more use.",
+                        "shardRateMax: NaN is not allowed; it must be a number above 0. Use 1, or a part where several producers share the stream.",
+                        'stream: "" is not allowed; it must be a stream\'s name or ARN. Name the stream to send to.',
+                    ],
+                );
+                return true;
+            },
+        );
+    });
+});
