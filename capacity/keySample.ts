@@ -95,6 +95,7 @@ export class KeyTally {
         this.shardRecords = new Float64Array(ring.starts.length);
         this.table = new KeyTable(slots);
         this.spare = new KeyTable(slots);
+        this.hasher.read(this.scratch);
     }
 
     /** Keys that are added from now on lie in this buffer, as UTF-8. It may be reused after the next `read` or `flush`. */
