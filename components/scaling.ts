@@ -1,7 +1,17 @@
 /**
  * How a ShardedStream scales itself: what StreamAutoscaler can be told, with defaults from the stream's own plan.
  */
-import type * as pulumi from "@pulumi/pulumi";
+import { getKeyOutput } from "@pulumi/aws/kms/getKey";
+import * as pulumi from "@pulumi/pulumi";
+import { alarmRows } from "../capacity/alarms";
+import { planCapacity } from "../capacity/plan";
+import { type Requirements } from "../capacity/requirements";
+import { ledgerTableTag } from "../capacity/scalingLedger";
+import { scalingRange } from "../capacity/scalingRange";
+import { isArn, parseArn } from "./arns";
+import { fieldOf, mapInput } from "./inputs";
+import { type NotificationsArgs } from "./notifications";
+import { type AlarmsArgs } from "./streamAlarms";
 
 /** The scaler of a stream. Its presence decides whether there is one; each setting has a default. */
 export interface ScalingArgs {
@@ -27,4 +37,63 @@ export interface ScalingArgs {
     permissionsBoundary?: pulumi.Input<string>;
     /** Path of the scaler's roles, beginning and ending with a slash. Default: /. */
     rolePath?: pulumi.Input<string>;
+}
+
+type Tags = pulumi.Input<Record<string, pulumi.Input<string>>> | undefined;
+
+/** The fewest shards, the most, and the declared peak that the scaler works between, each from the plan where it is not set. */
+export function scalingSettings(scaling: ScalingArgs, requirements: pulumi.Input<Requirements>): ScalingRange {
+    const settings = mapInput(
+        { requirements, minShards: scaling.minShards, maxShards: scaling.maxShards },
+        ({ requirements: known, minShards, maxShards }) => scalingRange(planCapacity(known), { minShards, maxShards }),
+    );
+    return {
+        minShards: fieldOf(settings, "minShards"),
+        maxShards: fieldOf(settings, "maxShards"),
+        peakShards: fieldOf(settings, "peakShards"),
+    };
+}
+
+type ScalingRange = { [Name in "minShards" | "maxShards" | "peakShards"]: pulumi.Input<number> };
+
+/** The planned count, inside the range of the scaler that takes over from there. */
+export function plannedShards(
+    requirements: pulumi.Input<Requirements>,
+    settings: ScalingRange | undefined,
+): pulumi.Input<number> {
+    return mapInput({ requirements, settings }, ({ requirements: known, settings: range }) => {
+        const { recommendedShards } = planCapacity(known as Requirements);
+        return range === undefined
+            ? recommendedShards
+            : Math.min(range.maxShards, Math.max(range.minShards, recommendedShards));
+    });
+}
+
+/** The tags of the stream; a ledger that is shared is found again through one of them. */
+export function tagsWithLedger(tags: Tags, ledgerTable: pulumi.Input<string> | undefined): Tags {
+    if (ledgerTable === undefined) return tags;
+    return mapInput({ tags, ledgerTable }, (known) => ({ ...known.tags, [ledgerTableTag]: known.ledgerTable }));
+}
+
+/** The alarm that invokes the scaler at once, unless it was switched off. */
+export function utilizationAlarm(
+    streamName: pulumi.Output<string>,
+    alarms: AlarmsArgs | undefined,
+): pulumi.Output<string>[] {
+    if (alarms?.writeUtilization?.enabled === false) return [];
+    return [pulumi.interpolate`${streamName}-${alarmRows.writeUtilization.suffix}`];
+}
+
+/** The ARN of the key of the own topic, with which the scaler reports its failures; IAM knows no alias as a resource. */
+export function topicKeyArn(
+    notifications: NotificationsArgs | undefined,
+    streamArn: pulumi.Output<string>,
+    parent: pulumi.Resource,
+): pulumi.Output<string> | undefined {
+    if (notifications?.topicKmsKeyId === undefined) return undefined;
+    return pulumi.all([notifications.topicKmsKeyId, streamArn]).apply(([keyId, arn]) => {
+        if (keyId.includes("alias/")) return getKeyOutput({ keyId }, { parent }).arn;
+        const { partition, region, accountId } = parseArn(arn);
+        return pulumi.output(isArn(keyId) ? keyId : `arn:${partition}:kms:${region}:${accountId}:key/${keyId}`);
+    });
 }

@@ -4,15 +4,23 @@
 import * as kinesis from "@pulumi/aws/kinesis";
 import * as pulumi from "@pulumi/pulumi";
 import { limits } from "../capacity/limits";
-import { planCapacity } from "../capacity/plan";
 import { type Requirements } from "../capacity/requirements";
 import { shardedStreamProblems } from "../capacity/streamArgs";
 import { parseArn } from "./arns";
 import { checkArgs, fieldOf, mapInput, whenReady } from "./inputs";
 import { notificationTopic, type NotificationsArgs } from "./notifications";
 import { awsManagedKinesisKey, consumerPolicy, producerPolicy } from "./policyDocuments";
+import {
+    plannedShards,
+    type ScalingArgs,
+    scalingSettings,
+    tagsWithLedger,
+    topicKeyArn,
+    utilizationAlarm,
+} from "./scaling";
 import { awsNativeStream, awsStream } from "./stream";
 import { type AlarmsArgs, StreamAlarms } from "./streamAlarms";
+import { StreamAutoscaler } from "./streamAutoscaler";
 import { StreamDashboard } from "./streamDashboard";
 import { type ExistingStreamArgs, type RequirementsArgs } from "./streamFacts";
 
@@ -60,6 +68,8 @@ export interface ShardedStreamArgs {
     shardLevelMetrics?: pulumi.Input<pulumi.Input<string>[]>;
     /** Whether a stream with registered consumers may be deleted. Default: false. */
     enforceConsumerDeletion?: pulumi.Input<boolean>;
+    /** The scaler, which then sets the shard count after the load. Malformed in on-demand mode. Default: none, the planned count stays. */
+    scaling?: ScalingArgs;
     /** The alarms' thresholds, and which of them exist. Default: all, with thresholds from the requirements. */
     alarms?: AlarmsArgs;
     /** Whether there is a dashboard `Kinesis-<stream>`. Default: true. */
@@ -92,6 +102,10 @@ export class ShardedStream extends pulumi.ComponentResource {
     readonly topicArn: pulumi.Output<string>;
     /** Name of the dashboard; absent without one. */
     readonly dashboardName?: pulumi.Output<string>;
+    /** Name of the scaler's Lambda function; absent without scaling. */
+    readonly scalerFunctionName?: pulumi.Output<string>;
+    /** Name of the DynamoDB table with the scaler's budget and history; absent without scaling. */
+    readonly ledgerTableName?: pulumi.Output<string>;
     /** IAM policy document, as JSON, of someone who writes to the stream: nothing more. */
     readonly producerPolicy: pulumi.Output<string>;
     /** IAM policy document, as JSON, of someone who reads the stream, as one of the registered consumers too: nothing more. */
@@ -101,14 +115,14 @@ export class ShardedStream extends pulumi.ComponentResource {
         super(ShardedStream.__pulumiType, name, args as unknown as pulumi.Inputs, opts);
         const ready = checkArgs("ShardedStream", name, args, shardedStreamProblems);
         const child = { parent: this, dependsOn: ready };
-        const { consumers = [], tags, kmsKeyId = awsManagedKinesisKey } = args;
+        const { consumers = [], scaling, tags, kmsKeyId = awsManagedKinesisKey } = args;
         const onDemand = args.capacityMode === CapacityMode.OnDemand;
         const requirements = whenReady(ready, args.requirements as pulumi.Input<Requirements>);
         const retentionHours = whenReady(ready, args.retentionHours) ?? limits.retentionHoursDefault;
+        const settings = scaling && scalingSettings(whenReady(ready, scaling), requirements);
         const shardCount = onDemand
             ? undefined
-            : (whenReady(ready, args.shardCount) ??
-              mapInput(requirements, (known) => planCapacity(known).recommendedShards));
+            : (whenReady(ready, args.shardCount) ?? plannedShards(requirements, settings));
 
         const declare = args.streamProvider === StreamProvider.AwsNative ? awsNativeStream : awsStream;
         const stream = declare(
@@ -122,25 +136,50 @@ export class ShardedStream extends pulumi.ComponentResource {
                 kmsKeyId,
                 shardLevelMetrics: args.shardLevelMetrics,
                 enforceConsumerDeletion: args.enforceConsumerDeletion ?? false,
-                tags,
+                tags: tagsWithLedger(tags, scaling?.ledgerTable),
             },
-            child,
+            // With a scaler the live count is the scaler's; a deployment that set it back would undo its work.
+            scaling ? { ...child, ignoreChanges: ["shardCount"] } : child,
         );
         for (const consumer of consumers) {
             new kinesis.StreamConsumer(`${name}-${consumer}`, { name: consumer, streamArn: stream.arn, tags }, child);
         }
 
         this.topicArn = notificationTopic(name, args.notifications, tags, child);
+        const scaler =
+            scaling &&
+            settings &&
+            new StreamAutoscaler(
+                `${name}-scaler`,
+                {
+                    ...scaling,
+                    ...settings,
+                    streamName: stream.name,
+                    streamArn: stream.arn,
+                    invokedByAlarms: utilizationAlarm(stream.name, args.alarms),
+                    topicArn: this.topicArn,
+                    topicKmsKeyArn: topicKeyArn(args.notifications, stream.arn, this),
+                    tags,
+                },
+                { parent: this },
+            );
         const attached: ExistingStreamArgs = {
             stream: stream.name,
             requirements: requirements as RequirementsArgs,
-            shardCount,
+            shardCount: scaler ? undefined : shardCount,
             retentionHours,
             shardLevelMetrics: args.shardLevelMetrics,
+            scaled: scaler !== undefined,
         };
         new StreamAlarms(
             name,
-            { ...attached, alarms: args.alarms, notifications: { topicArn: this.topicArn }, tags },
+            {
+                ...attached,
+                scalerFunctionArn: scaler?.functionArn,
+                alarms: args.alarms,
+                notifications: { topicArn: this.topicArn },
+                tags,
+            },
             { parent: this },
         );
         if (args.dashboard ?? true) {
@@ -151,6 +190,10 @@ export class ShardedStream extends pulumi.ComponentResource {
         this.streamName = stream.name;
         this.streamArn = stream.arn;
         if (shardCount !== undefined) this.shardCount = pulumi.output(shardCount);
+        if (scaler) {
+            this.scalerFunctionName = scaler.functionName;
+            this.ledgerTableName = scaler.ledgerTableName;
+        }
         const identity = pulumi.output({ streamArn: stream.arn, kmsKeyId });
         this.producerPolicy = identity.apply(producerPolicy);
         this.consumerPolicy = identity.apply((known) => consumerPolicy({ ...known, consumers }));
@@ -160,6 +203,8 @@ export class ShardedStream extends pulumi.ComponentResource {
             shardCount: this.shardCount,
             topicArn: this.topicArn,
             dashboardName: this.dashboardName,
+            scalerFunctionName: this.scalerFunctionName,
+            ledgerTableName: this.ledgerTableName,
             producerPolicy: this.producerPolicy,
             consumerPolicy: this.consumerPolicy,
         });
