@@ -1,0 +1,377 @@
+import { deepEqual, equal, rejects } from "node:assert/strict";
+import {
+    CloudWatchServiceException,
+    GetMetricDataCommand,
+    GetMetricStatisticsCommand,
+    ListMetricsCommand,
+    MetricDataQuery,
+    PutMetricDataCommand,
+} from "@aws-sdk/client-cloudwatch";
+
+import { minutes, startCloud, startMs, TestCloud } from "../cloud";
+
+const at = (minute: number): Date => new Date(startMs + minutes(minute));
+
+const fails = (code: string, message: string) => (error: unknown) => {
+    const { Code, name, message: found } = error as CloudWatchServiceException & { Code?: string };
+    deepEqual({ code: Code ?? name, message: found }, { code, message });
+    return true;
+};
+
+describe("CloudWatch keeps metrics by the minute", () => {
+    let cloud: TestCloud;
+    beforeEach(async () => {
+        cloud = await startCloud();
+    });
+    afterEach(() => cloud.stop());
+
+    const query = (id: string, stat: string, period = 60, metricName = "Load"): MetricDataQuery => ({
+        Id: id,
+        MetricStat: { Metric: { Namespace: "Test", MetricName: metricName }, Period: period, Stat: stat },
+    });
+    const get = async (queries: MetricDataQuery[], until = 10) => {
+        const answer = await cloud.cloudWatch.send(
+            new GetMetricDataCommand({
+                MetricDataQueries: queries,
+                StartTime: at(0),
+                EndTime: at(until),
+                ScanBy: "TimestampAscending",
+            }),
+        );
+        return answer.MetricDataResults!.map(({ Id, Label, Timestamps, Values }) => ({
+            id: Id,
+            label: Label,
+            points: Values!.map((value, index) => [(Timestamps![index]!.getTime() - startMs) / 60_000, value]),
+        }));
+    };
+    const put = (data: { minute: number; value: number }[], MetricName = "Load") =>
+        cloud.cloudWatch.send(
+            new PutMetricDataCommand({
+                Namespace: "Test",
+                MetricData: data.map(({ minute, value }) => ({ MetricName, Value: value, Timestamp: at(minute) })),
+            }),
+        );
+
+    it("gives each statistic of a value, of many values and of a statistic set", async () => {
+        await cloud.cloudWatch.send(
+            new PutMetricDataCommand({
+                Namespace: "Test",
+                MetricData: [
+                    { MetricName: "Load", Value: 5, Timestamp: at(0) },
+                    { MetricName: "Load", Values: [1, 10], Counts: [2, 3], Timestamp: at(1) },
+                    {
+                        MetricName: "Load",
+                        StatisticValues: { SampleCount: 4, Sum: 100, Minimum: 7, Maximum: 70 },
+                        Timestamp: at(2),
+                    },
+                ],
+            }),
+        );
+        const stats = ["Sum", "SampleCount", "Average", "Minimum", "Maximum"];
+        deepEqual(
+            (await get(stats.map((stat) => query(stat.toLowerCase(), stat)))).map(({ points }) => points),
+            [
+                [[0, 5], [1, 32], [2, 100]], // prettier-ignore
+                [[0, 1], [1, 5], [2, 4]], // prettier-ignore
+                [[0, 5], [1, 6.4], [2, 25]], // prettier-ignore
+                [[0, 5], [1, 1], [2, 7]], // prettier-ignore
+                [[0, 5], [1, 10], [2, 70]], // prettier-ignore
+            ],
+        );
+    });
+
+    it("adds up longer periods from the minute where the request starts, and leaves out periods without data", async () => {
+        await put([0, 1, 4, 5, 9, 20].map((minute) => ({ minute, value: minute + 1 })));
+        deepEqual((await get([query("m1", "Sum", 300)], 30))[0]!.points, [
+            [0, 8],
+            [5, 16],
+            [20, 21],
+        ]);
+    });
+
+    it("answers newest first unless asked otherwise, page by page", async () => {
+        await put([0, 1, 2, 3, 4].map((minute) => ({ minute, value: minute })));
+        const pages = [];
+        let NextToken: string | undefined;
+        do {
+            const answer: { NextToken?: string | undefined; MetricDataResults?: { Values?: number[] }[] } =
+                await cloud.cloudWatch.send(
+                    new GetMetricDataCommand({
+                        MetricDataQueries: [query("m1", "Sum")],
+                        StartTime: at(0),
+                        EndTime: at(10),
+                        MaxDatapoints: 2,
+                        NextToken,
+                    }),
+                );
+            pages.push(answer.MetricDataResults![0]!.Values);
+            NextToken = answer.NextToken;
+        } while (NextToken);
+        deepEqual(pages, [[4, 3], [2, 1], [0]]);
+    });
+
+    it("computes metric math over other queries, hidden ones too", async () => {
+        await put([0, 1, 2].map((minute) => ({ minute, value: 60 * (minute + 1) })));
+        await put([{ minute: 1, value: 30 }], "Refused");
+        deepEqual(
+            await get(
+                [
+                    { ...query("m1", "Sum"), ReturnData: false },
+                    { ...query("m2", "Sum", 60, "Refused"), ReturnData: false },
+                    { Id: "e1", Expression: "(m1 + FILL(m2, 0)) / PERIOD(m1)", Label: "demand" },
+                ],
+                4,
+            ),
+            [{ id: "e1", label: "demand", points: [[0, 1], [1, 2.5], [2, 3]] }], // prettier-ignore
+        );
+    });
+
+    it("runs a Metrics Insights query by shard, hottest first", async () => {
+        const shards: [string, string, number][] = [
+            ["orders", "shard-0", 10],
+            ["orders", "shard-1", 50],
+            ["other", "shard-0", 99],
+        ];
+        for (const [stream, shard, value] of shards) {
+            cloud.cloud.store.record({
+                namespace: "AWS/Kinesis",
+                metricName: "IncomingBytes",
+                dimensions: { StreamName: stream, ShardId: shard },
+                value,
+                unit: "Bytes",
+                timeMs: startMs,
+            });
+        }
+        cloud.cloud.store.record({
+            namespace: "AWS/Kinesis",
+            metricName: "IncomingBytes",
+            dimensions: { StreamName: "orders" },
+            value: 60,
+            unit: "Bytes",
+            timeMs: startMs,
+        });
+        const from = 'FROM SCHEMA("AWS/Kinesis", StreamName, ShardId)';
+        deepEqual(
+            await get([
+                {
+                    Id: "q1",
+                    Expression: `SELECT SUM(IncomingBytes) ${from} WHERE StreamName = 'orders' GROUP BY ShardId ORDER BY SUM() DESC`,
+                    Period: 60,
+                },
+            ]),
+            [
+                { id: "q1", label: "shard-1", points: [[0, 50]] },
+                { id: "q1", label: "shard-0", points: [[0, 10]] },
+            ],
+        );
+        deepEqual(await get([{ Id: "q1", Expression: `SELECT MAX(IncomingBytes) ${from}`, Period: 60 }]), [
+            { id: "q1", label: "IncomingBytes", points: [[0, 99]] },
+        ]);
+        deepEqual(
+            (
+                await get([
+                    {
+                        Id: "s1",
+                        Expression: `SEARCH('{AWS/Kinesis,StreamName,ShardId} MetricName="IncomingBytes" StreamName="orders"', 'Sum', 60)`,
+                    },
+                ])
+            ).map(({ points }) => points),
+            [[[0, 10]], [[0, 50]]],
+        );
+    });
+
+    it("shows a minute only after the publication delay that was set", async () => {
+        cloud.cloud.store.publicationDelayMs = minutes(2);
+        await put([{ minute: 0, value: 7 }]);
+        await cloud.clock.advanceTo(startMs + minutes(3) - 1);
+        deepEqual((await get([query("m1", "Sum")]))[0]!.points, []);
+        await cloud.clock.advance(1);
+        deepEqual((await get([query("m1", "Sum")]))[0]!.points, [[0, 7]]);
+    });
+
+    it("takes a PutMetricData call that the client compresses", async () => {
+        await put(Array.from({ length: 1_000 }, (_, index) => ({ minute: index % 10, value: 1 })));
+        deepEqual((await get([query("m1", "Sum", 600)]))[0]!.points, [[0, 1_000]]);
+    });
+
+    it("gives statistics of one metric and lists metrics", async () => {
+        await cloud.cloudWatch.send(
+            new PutMetricDataCommand({
+                Namespace: "Test",
+                MetricData: ["a", "b"].map((Value, index) => ({
+                    MetricName: "Load",
+                    Dimensions: [{ Name: "Host", Value }],
+                    Value: index,
+                    Unit: "Percent",
+                    Timestamp: at(0),
+                })),
+            }),
+        );
+        const { Datapoints } = await cloud.cloudWatch.send(
+            new GetMetricStatisticsCommand({
+                Namespace: "Test",
+                MetricName: "Load",
+                Dimensions: [{ Name: "Host", Value: "b" }],
+                StartTime: at(0),
+                EndTime: at(5),
+                Period: 60,
+                Statistics: ["Sum", "SampleCount"],
+                Unit: "Percent",
+            }),
+        );
+        deepEqual(Datapoints, [{ Timestamp: at(0), Sum: 1, SampleCount: 1, Unit: "Percent" }]);
+        const list = async (Dimensions: { Name: string; Value?: string }[]) =>
+            (await cloud.cloudWatch.send(new ListMetricsCommand({ Namespace: "Test", Dimensions }))).Metrics!.map(
+                ({ Dimensions: found }) => found![0]!.Value,
+            );
+        deepEqual(await list([{ Name: "Host" }]), ["a", "b"]);
+        deepEqual(await list([{ Name: "Host", Value: "b" }]), ["b"]);
+        deepEqual(await list([{ Name: "Rack" }]), []);
+    });
+
+    it("keeps data of different units apart", async () => {
+        await cloud.cloudWatch.send(
+            new PutMetricDataCommand({
+                Namespace: "Test",
+                MetricData: [
+                    { MetricName: "Load", Value: 1, Unit: "Bytes", Timestamp: at(0) },
+                    { MetricName: "Load", Value: 2, Unit: "Count", Timestamp: at(0) },
+                ],
+            }),
+        );
+        const inUnit = (Unit?: "Bytes" | "Percent"): MetricDataQuery => ({
+            Id: "m1",
+            MetricStat: {
+                Metric: { Namespace: "Test", MetricName: "Load" },
+                Period: 60,
+                Stat: "Sum",
+                ...(Unit && { Unit }),
+            },
+        });
+        const points = async (unit?: "Bytes" | "Percent") => (await get([inUnit(unit)]))[0]!.points;
+        deepEqual([await points(), await points("Bytes"), await points("Percent")], [[[0, 3]], [[0, 1]], []]);
+    });
+
+    it("keeps 15 days and no more", async () => {
+        const day = 24 * 60;
+        const record = (minute: number) =>
+            cloud.cloud.store.record({
+                namespace: "Test",
+                metricName: "Load",
+                dimensions: {},
+                value: 1,
+                unit: "None",
+                timeMs: startMs + minutes(minute),
+            });
+        for (const minute of [0, day, 16 * day]) record(minute);
+        deepEqual((await get([query("m1", "Sum", 86_400)], 17 * day))[0]!.points, [
+            [day, 1],
+            [16 * day, 1],
+        ]);
+    });
+
+    const refusals: [string, () => Promise<unknown>, string, string][] = [
+        [
+            "a namespace of AWS",
+            () =>
+                cloud.cloudWatch.send(
+                    new PutMetricDataCommand({
+                        Namespace: "AWS/Kinesis",
+                        MetricData: [{ MetricName: "x", Value: 1 }],
+                    }),
+                ),
+            "InvalidParameterValue",
+            "The value AWS/Kinesis for parameter Namespace is invalid.",
+        ],
+        [
+            "data without a value",
+            () =>
+                cloud.cloudWatch.send(
+                    new PutMetricDataCommand({ Namespace: "Test", MetricData: [{ MetricName: "x" }] }),
+                ),
+            "MissingParameter",
+            "The parameter MetricData.member.1.Value is required.",
+        ],
+        [
+            "data of three weeks ago",
+            () => put([{ minute: -21 * 24 * 60, value: 1 }]),
+            "InvalidParameterValue",
+            "The parameter MetricData.member.1.Timestamp must specify a time no more than two weeks in the past.",
+        ],
+        [
+            "a range that ends before it starts",
+            () => get([query("m1", "Sum")], -1),
+            "ValidationError",
+            "The parameter StartTime must be less than the parameter EndTime.",
+        ],
+        [
+            "a period of 90 seconds",
+            () => get([query("m1", "Sum", 90)]),
+            "InvalidParameterValue",
+            "The parameter Period must be 1, 5, 10, 20, 30, or a multiple of 60; it is 90.",
+        ],
+        [
+            "an id twice",
+            () => get([query("m1", "Sum"), query("m1", "Sum")]),
+            "ValidationError",
+            "The values for parameter id in MetricDataQueries are not unique: m1.",
+        ],
+        [
+            "an id that nothing defines",
+            () => get([{ Id: "e1", Expression: "m1 + 1" }]),
+            "ValidationError",
+            "Error in expression 'e1': The id m1 is not defined.",
+        ],
+        [
+            "expressions in a circle",
+            () =>
+                get([
+                    { Id: "e1", Expression: "e2 + 1" },
+                    { Id: "e2", Expression: "e1 + 1" },
+                ]),
+            "ValidationError",
+            "Error in expression 'e1': The expression refers to itself.",
+        ],
+        [
+            "an expression that is a number",
+            () => get([query("m1", "Sum"), { Id: "e1", Expression: "SUM(m1)" }]),
+            "ValidationError",
+            "Error in expression 'e1': The expression must return a time series or an array of time series.",
+        ],
+        [
+            "a percentile, which the sandbox does not keep",
+            () => get([query("m1", "p99")]),
+            "InvalidParameterValue",
+            "The value p99 for parameter Stat is not supported. The sandbox keeps Sum, SampleCount, Average, Minimum, Maximum, and no percentiles.",
+        ],
+        [
+            "a query that is no SQL",
+            () => get([{ Id: "q1", Expression: 'SELECT IncomingBytes FROM "AWS/Kinesis"', Period: 60 }]),
+            "ValidationError",
+            "Error in expression 'q1': AVG, COUNT, MAX, MIN or SUM is expected, not 'IncomingBytes'.",
+        ],
+    ];
+    for (const [title, call, code, message] of refusals) {
+        it(`refuses ${title}`, () => rejects(call(), fails(code, message)));
+    }
+
+    it("lists every violation of a malformed request", async () => {
+        await rejects(
+            cloud.cloudWatch.send(
+                new GetMetricStatisticsCommand({
+                    Namespace: "",
+                    MetricName: "Load",
+                    StartTime: at(0),
+                    EndTime: at(1),
+                    Period: 0,
+                    Statistics: ["Sum"],
+                }),
+            ),
+            fails(
+                "ValidationError",
+                "2 validation errors detected: Value '' at 'namespace' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '0' at 'period' failed to satisfy constraint: Member must have value greater than or equal to 1",
+            ),
+        );
+        equal(cloud.cloud.store.list().length, 0);
+    });
+});
