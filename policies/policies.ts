@@ -34,7 +34,6 @@ import {
     judgeFanOut,
     judgeFinding,
     judgeFloor,
-    judgeHottestKey,
     judgeKeys,
     judgeOnDemand,
     judgeRawStream,
@@ -66,60 +65,60 @@ const shardedStreams = [shardedStreamType];
 const rows = {
     "capacity-covers-requirements": {
         description:
-            "An overriding shardCount, or the maxShards of a scaler, is at least what the declared requirements need.",
+            "An overriding shardCount, or the maxShards of a scaler, must be at least what the declared requirements need.",
         enforcementLevel: "mandatory",
         types: shardedStreams,
         judge: judgeCapacity,
         findings: ["capacity-below-requirements"],
     },
     "enough-partition-keys": {
-        description: "The declared partition keys spread the load so that no shard is over its limits.",
+        description: "The declared partition keys must spread the load so that no shard is over its limits.",
         enforcementLevel: "mandatory",
         types: shardedStreams,
         judge: judgeKeys,
         findings: ["too-few-keys"],
     },
     "hottest-key-fits-a-shard": {
-        description: "The declared hottest partition key stays within what one shard takes.",
+        description: "The declared hottest partition key must stay within what one shard takes.",
         enforcementLevel: "mandatory",
         types: shardedStreams,
-        judge: judgeHottestKey,
+        judge: judgeFinding("hottest-key-exceeds-shard"),
         findings: ["hottest-key-exceeds-shard"],
     },
     "on-demand-has-no-shard-count": {
-        description: "A stream in on-demand mode declares neither a shard count nor a scaler.",
+        description: "A stream in on-demand mode must declare neither a shard count nor a scaler.",
         enforcementLevel: "mandatory",
         types: [...shardedStreams, ...streamTypes],
         judge: judgeOnDemand,
     },
     "scaled-stream-ignores-shard-count": {
         description:
-            "A stream with a scaler ignores changes of shardCount, so that a deployment does not undo the scaler.",
+            "A stream with a scaler must ignore changes of shardCount, or a deployment undoes what the scaler did.",
         enforcementLevel: "mandatory",
         judgeStack: judgeScaledStreams,
     },
     "floor-below-requirements": {
-        description: "The minShards of a scaler is at least what the declared requirements need.",
+        description: "The minShards of a scaler should be at least what the declared requirements need.",
         enforcementLevel: "advisory",
         types: shardedStreams,
         judge: judgeFloor,
     },
     "polls-fit-a-shard": {
-        description: "All shared consumers together call GetRecords no more often than a shard answers.",
+        description: "All shared consumers together should call GetRecords no more often than a shard answers.",
         enforcementLevel: "advisory",
         types: shardedStreams,
         judge: judgeFinding("too-many-polls"),
         findings: ["too-many-polls"],
     },
     "records-fit-the-stream": {
-        description: "The declared rates mean records that the stream accepts.",
+        description: "The declared rates should mean records that the stream accepts.",
         enforcementLevel: "advisory",
         types: shardedStreams,
         judge: judgeFinding("record-too-large"),
         findings: ["record-too-large"],
     },
     "consumers-fit-fan-out": {
-        description: "No more enhanced fan-out consumers than a stream accepts.",
+        description: "A stream should have no more enhanced fan-out consumers than Kinesis accepts.",
         enforcementLevel: "advisory",
         types: shardedStreams,
         judge: judgeFanOut,
@@ -137,7 +136,7 @@ const rows = {
         },
     },
     "retention-covers-recovery": {
-        description: "Records are kept for as long as consumers may stand still and then need to catch up.",
+        description: "Records should be kept for as long as consumers may stand still and then need to catch up.",
         enforcementLevel: "advisory",
         types: shardedStreams,
         judge: judgeRetention,
@@ -154,7 +153,7 @@ const rows = {
         },
     },
     "cheaper-capacity-mode": {
-        description: "No other capacity mode carries the declared load for clearly less.",
+        description: "No other capacity mode should carry the declared load for clearly less.",
         enforcementLevel: "advisory",
         types: shardedStreams,
         judge: judgeCapacityMode,
@@ -179,7 +178,7 @@ const rows = {
         },
     },
     "stream-is-encrypted": {
-        description: "A stream encrypts its records at rest.",
+        description: "A stream should encrypt its records at rest.",
         enforcementLevel: "advisory",
         types: streamTypes,
         judge: judgeEncryption,
@@ -194,7 +193,7 @@ const rows = {
         },
     },
     "stream-is-alarmed": {
-        description: "Somebody is told when a stream refuses records and when its consumers fall behind.",
+        description: "Somebody should be told when a stream refuses records and when its consumers fall behind.",
         enforcementLevel: "advisory",
         judgeStack: judgeAlarmed,
         configSchema: {
@@ -210,13 +209,13 @@ const rows = {
     },
     "alarm-can-fire": {
         description:
-            "An alarm on a Kinesis metric has the StreamName dimension, a statistic with a meaning and the published unit.",
+            "An alarm on a Kinesis metric should have the StreamName dimension, a statistic with a meaning and the published unit.",
         enforcementLevel: "advisory",
         types: alarmTypes,
         judge: judgeAlarm,
     },
     "raw-stream-is-sized": {
-        description: "A stream that is not a ShardedStream's has declared requirements, and shards for them.",
+        description: "A stream that is not a ShardedStream's should have declared requirements, and shards for them.",
         enforcementLevel: "advisory",
         types: streamTypes,
         judge: judgeRawStream,
@@ -232,8 +231,7 @@ const rows = {
         },
     },
     "requirements-are-known": {
-        description:
-            "A preview knows every value that the other policies judge; raise the level to stop where it does not.",
+        description: "A preview should know every value that the other policies judge.",
         enforcementLevel: "advisory",
         types: [...shardedStreams, ...streamTypes, ...alarmTypes],
         judge: judgeKnown,

@@ -11,7 +11,6 @@ import {
     shardedStreamType,
     streamAutoscalerType,
     streamTypes,
-    Unknown,
 } from "./resources";
 import { compliant, tell, type Verdict, violation } from "./verdict";
 
@@ -44,7 +43,7 @@ function watches(alarm: ResourceView, stream: ResourceView, metricName: string):
     return metricsOf(alarm).some((metric) => {
         if (metric.namespace !== kinesisNamespace || metric.metricName !== metricName) return false;
         const name = metric.dimensions.StreamName;
-        return name instanceof Unknown ? dependsOn(alarm, stream) : name === nameOf(stream) || dependsOn(alarm, stream);
+        return (typeof name === "string" && name === nameOf(stream)) || dependsOn(alarm, stream);
     });
 }
 

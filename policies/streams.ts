@@ -75,15 +75,6 @@ export function judgeKeys(stream: ResourceView): Verdict {
     );
 }
 
-export function judgeHottestKey(stream: ResourceView): Verdict {
-    const { requirements, unknown } = declaredRequirements(stream);
-    const plan = attemptPlan(requirements, unknown);
-    if (plan instanceof InvalidInputError) return compliant;
-    const finding = findingOf(plan, "hottest-key-exceeds-shard");
-    if (finding) return violation(finding.message, finding.fix);
-    return unknown.length > 0 ? cannotTell(unknown) : compliant;
-}
-
 /** A judge that says what the plan found, under the finding's own words. */
 export function judgeFinding(code: FindingCode): (stream: ResourceView) => Verdict {
     return (stream) => {
@@ -139,33 +130,45 @@ export interface RetentionConfig {
 }
 
 /**
- * Records must outlive an outage of the consumers and the time that they then need to catch up: a backlog of `outageHours` shrinks
- * only by what the stream lets consumers read beyond what producers go on writing.
+ * Records must outlive an outage of the consumers and the time that they then need to catch up: the backlog shrinks only by what the
+ * shards let consumers read beyond what producers go on writing. An on-demand stream makes room for that itself.
  */
 export function judgeRetention(stream: ResourceView, { outageHours }: RetentionConfig): Verdict {
     const retentionHours = numberAt(stream, "retentionHours") ?? limits.retentionHoursDefault;
     const plan = soundPlan(stream);
     if (!plan) return compliant;
-    const readFactor = isOnDemand(stream) ? plan.requirements.catchUpFactor : readOverWrite(stream, plan);
+    const readFactor = isOnDemand(stream) ? Infinity : readOverWrite(stream, plan);
     const catchUpHours = readFactor > 1 ? outageHours / (readFactor - 1) : Infinity;
     const neededHours = Math.ceil(outageHours + catchUpHours);
     if (retentionHours >= neededHours) return compliant;
-    const outage = `Retention is ${count(retentionHours, "hour")}; after an outage of ${count(outageHours, "hour")} consumers`;
-    if (neededHours > limits.retentionHoursMax)
+    const outage = `Retention is ${count(retentionHours, "hour")}; after an outage of ${count(outageHours, "hour")}`;
+    if (catchUpHours === 0)
         return violation(
-            `${outage} that read ${formatRate(readFactor)} times the declared load never catch up.`,
-            "Declare requirements.catchUpFactor 2, so that the plan gives them room to, or move consumers to enhanced fan-out.",
+            `${outage} the oldest records are gone.`,
+            `Set retentionHours to ${formatNumber(neededHours)} or more.`,
         );
+    const reads = `the shards let consumers read ${formatRate(readFactor)} times the declared load, so they`;
+    // From outage + outage / (factor - 1) <= retention.
+    const factorEnough = Math.ceil((retentionHours / (retentionHours - outageHours)) * 100) / 100;
+    const readFaster =
+        retentionHours > outageHours
+            ? [
+                  `declare requirements.catchUpFactor ${formatNumber(factorEnough)} or more, for which the plan makes room`,
+              ]
+            : [];
+    const keepLonger =
+        neededHours <= limits.retentionHoursMax ? [`set retentionHours to ${formatNumber(neededHours)} or more`] : [];
+    const fixes = [...keepLonger, ...readFaster, "move consumers to enhanced fan-out"];
     return violation(
-        `${outage} that read ${formatRate(readFactor)} times the declared load need ${formatNumber(Math.ceil(catchUpHours))} more to catch up.`,
-        `Set retentionHours to ${formatNumber(neededHours)} or more, or declare a higher requirements.catchUpFactor.`,
+        `${outage} ${reads} ${keepLonger.length === 0 ? "never catch up" : `need ${formatNumber(Math.ceil(catchUpHours))} more to catch up`}.`,
+        `${capitalized(fixes.slice(0, 2).join(", or "))}.`,
     );
 }
 
-/** How many times the declared load the slowest of the declared consumers can read at the deployed count. */
+/** How many times the declared load the slowest of the declared consumers can read. A count below the minimum is another policy's matter. */
 function readOverWrite(stream: ResourceView, plan: CapacityPlan): number {
     const { writeMiBPerSecond, sharedConsumers, fanOutConsumers } = plan.requirements;
-    const { shards } = deployment(stream, plan);
+    const shards = Math.max(plan.minimumShards, deployment(stream, plan).shards);
     const shared = (shards * limits.shardReadMiBPerSecond) / Math.max(1, sharedConsumers) / writeMiBPerSecond;
     const fanOut = (shards * limits.fanOutReadMiBPerSecond) / writeMiBPerSecond;
     return sharedConsumers > 0 || fanOutConsumers === 0 ? shared : fanOut;
@@ -195,7 +198,7 @@ export function judgeCapacityMode(stream: ResourceView, { averageLoad, savingMin
     const named = (name: CapacityModeName) =>
         name === "provisioned" ? `${capacityModeNames[name]} with ${count(shards, "shard")}` : capacityModeNames[name];
     return violation(
-        `At ${formatPercent(averageLoad)} of ${load(plan)} on average, ${named(mode!)} costs ${formatDollars(monthly)} a month and ${named(other!)} ${formatDollars(otherMonthly)} (${cost.region}, ${cost.pricesOf}).`,
+        `At ${averageLoad < 1 ? `an average of ${formatPercent(averageLoad, 1)} of ` : ""}${load(plan)}, ${named(mode!)} costs ${formatDollars(monthly)} a month and ${named(other!)} ${formatDollars(otherMonthly)} (${cost.region}, ${cost.pricesOf}).`,
         onDemand
             ? 'Remove capacityMode, or set it to "provisioned".'
             : 'Set capacityMode to "on-demand", and remove shardCount and scaling.',
@@ -225,13 +228,15 @@ export function judgeEncryption(stream: ResourceView, { customerManagedKey }: En
             : `encryptionType: "KMS" and kmsKeyId: "${awsManagedKey}"`;
         return violation(
             `Records are stored unencrypted: ${encryptionType === undefined ? "no encryption type is set" : `the encryption type is ${JSON.stringify(encryptionType)}`}.`,
-            `Set ${settings}, which costs nothing, or a key of your own.`,
+            `Set ${settings}, or a key of your own.`,
         );
     }
     if (!customerManagedKey) return compliant;
     const keyProperty = native ? "keyId" : "kmsKeyId";
-    const key = valueAt(stream, ...path, keyProperty);
-    if (key !== undefined && !String(key).endsWith(awsManagedKey)) return compliant;
+    const holder = native ? stream.props.streamEncryption : stream.props;
+    const key = isRecord(holder) ? holder[keyProperty] : undefined;
+    // A key that is not known yet is one that the program makes: the alias is a constant.
+    if (key instanceof Unknown || (typeof key === "string" && !key.endsWith(awsManagedKey))) return compliant;
     return violation(
         `Records are encrypted with the key that AWS manages (${awsManagedKey}); a customer-managed key is required here.`,
         `Set ${isInside(stream, shardedStreamType) ? "kmsKeyId of the ShardedStream" : keyProperty} to a KMS key of your own.`,
@@ -245,8 +250,10 @@ export interface RawStreamConfig {
 
 export function judgeRawStream(stream: ResourceView, config: RawStreamConfig): Verdict {
     if (isInside(stream, shardedStreamType)) return compliant;
-    const requirements = configuredRequirements(stream, config);
     if (isOnDemand(stream)) return compliant;
+    // Read first: what cannot be told is said by requirements-are-known, which does not know this policy's configuration.
+    const shards = numberAt(stream, "shardCount") ?? 0;
+    const requirements = configuredRequirements(stream, config);
     if (requirements === undefined)
         return violation(
             "The stream's requirements are undeclared, so nobody can tell whether its shards are enough.",
@@ -255,7 +262,6 @@ export function judgeRawStream(stream: ResourceView, config: RawStreamConfig): V
     const plan = attemptPlan(requirements, []);
     if (plan instanceof InvalidInputError) return malformed(plan);
     const error = plan.findings.find((finding) => finding.severity === "error");
-    const shards = numberAt(stream, "shardCount") ?? 0;
     if (shards < plan.minimumShards)
         return violation(
             `${need(plan, [])}; shardCount deploys ${formatNumber(shards)}.`,
@@ -345,6 +351,10 @@ function malformed(error: InvalidInputError): Verdict {
         "The declared requirements are malformed.",
         error.problems.map(({ message }) => message).join("\n"),
     );
+}
+
+function capitalized(sentence: string): string {
+    return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
 
 /** "The declared 3.5 MiB/s and 2,500 records/s need at least 4 shards (writeBytes: 3.5 MiB/s written, 1 MiB/s a shard)" */

@@ -1,0 +1,242 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { policies } from "../../policies/policies";
+import { alarmTypes, shardedStreamType, streamAutoscalerType } from "../../policies/resources";
+import { type PackProcess, type PackResource, startPack, unknownValue, urnOf } from "./packProcess";
+import { awsStream, worked } from "./views";
+
+const repository = path.join(__dirname, "../..");
+const packDirectory = path.join(repository, "policies");
+
+function versionIn(file: string): string {
+    return (JSON.parse(readFileSync(path.join(repository, file), "utf8")) as { version: string }).version;
+}
+
+describe("the policy pack as Pulumi starts it", function () {
+    this.timeout(60_000);
+    let pack: PackProcess;
+    before(async () => {
+        pack = await startPack(packDirectory);
+    });
+    beforeEach(() => pack.configure({}));
+    after(() => pack.stop());
+
+    const shardedStream = (props: object): PackResource => ({
+        type: shardedStreamType,
+        props: { requirements: worked, ...props },
+    });
+
+    it("tells its name, its version, and each policy with its level and configuration", async () => {
+        const info = await pack.info();
+        assert.deepEqual([info.name, info.version], ["sharded-stream", versionIn("policies/package.json")]);
+        assert.equal(info.version, versionIn("package.json"));
+        const levels = ["advisory", "mandatory"];
+        assert.deepEqual(
+            info.policiesList.map((policy) => [policy.name, levels[policy.enforcementlevel]]),
+            policies.map(({ name, enforcementLevel }) => [name, enforcementLevel]),
+        );
+    });
+
+    it("starts without a warning", () => assert.equal(pack.stderr(), ""));
+
+    it("passes the planned count", async () => assert.deepEqual(await pack.analyze(shardedStream({})), []));
+
+    it("refuses an override below the minimum and names the smallest change that passes", async () =>
+        assert.deepEqual(await pack.analyze(shardedStream({ shardCount: 3 })), [
+            {
+                policy: "capacity-covers-requirements",
+                level: "mandatory",
+                message:
+                    "The declared 3.5 MiB/s and 2,500 records/s need at least 4 shards (writeBytes: 3.5 MiB/s written, 1 MiB/s a shard); shardCount deploys 3. Set shardCount to 4 or more, or leave it out: the plan deploys 5.",
+            },
+        ]));
+
+    describe("with values that the preview does not know", () => {
+        const unknownLoad = shardedStream({
+            requirements: { ...worked, writeMiBPerSecond: unknownValue, orderedLanes: 1 },
+            shardCount: 3,
+        });
+        const message =
+            "This preview does not know requirements.writeMiBPerSecond yet; capacity-covers-requirements, enough-partition-keys, hottest-key-fits-a-shard, polls-fit-a-shard, records-fit-the-stream, retention-covers-recovery, cheaper-capacity-mode cannot be checked yet. Declare a value that the preview knows, or let the update check it before it makes the resource.";
+        const said = (level: string) => ({
+            policy: "requirements-are-known",
+            level,
+            message,
+        });
+
+        it("says that it cannot be checked yet, once, and lets the preview pass", async () =>
+            assert.deepEqual(await pack.analyze(unknownLoad), [said("advisory")]));
+
+        it("stops the preview where the level is raised", async () => {
+            await pack.configure({ "requirements-are-known": { level: "mandatory" } });
+            assert.deepEqual(await pack.analyze(unknownLoad), [said("mandatory")]);
+        });
+
+        it("still refuses what the known values already rule out", async () => {
+            const lanes = shardedStream({
+                requirements: { ...worked, writeMiBPerSecond: unknownValue },
+                shardCount: 3,
+            });
+            const refused = (await pack.analyze(lanes)).filter(({ level }) => level === "mandatory");
+            assert.deepEqual(
+                refused.map((diagnostic) => [diagnostic.policy, diagnostic.message]),
+                [
+                    [
+                        "capacity-covers-requirements",
+                        "What is known of the declared requirements needs at least 4 shards (orderedLanes: 4 ordered lanes side by side, one shard each); shardCount deploys 3. Set shardCount to 4 or more, or leave it out: the plan sets it.",
+                    ],
+                ],
+            );
+        });
+
+        it("never answers with the note of a policy that was skipped, whichever value is unknown", async () => {
+            const whole = {
+                requirements: unknownValue,
+                shardCount: unknownValue,
+                scaling: unknownValue,
+                consumers: unknownValue,
+            };
+            const resources: PackResource[] = [
+                shardedStream(whole),
+                ...Object.keys(whole).map((key) => shardedStream({ [key]: unknownValue })),
+                ...["shardCount", "name", "encryptionType", "kmsKeyId", "streamModeDetails"].map((key) => ({
+                    type: awsStream,
+                    props: { shardCount: 1, [key]: unknownValue },
+                })),
+                ...["metricName", "namespace", "statistic", "dimensions", "metricQueries"].map((key) => ({
+                    type: alarmTypes[0]!,
+                    props: {
+                        namespace: "AWS/Kinesis",
+                        metricName: "IncomingBytes",
+                        statistic: "Sum",
+                        dimensions: {},
+                        [key]: unknownValue,
+                    },
+                })),
+            ];
+            for (const resource of resources)
+                for (const { message: text } of await pack.analyze(resource))
+                    assert.doesNotMatch(text, /can't run policy/);
+            const stack = resources.map((resource, index) => ({ ...resource, name: `r${index}` }));
+            for (const { message: text } of await pack.analyzeStack(stack))
+                assert.doesNotMatch(text, /can't run policy/);
+        });
+    });
+
+    it("takes requirements of raw streams from its configuration", async () => {
+        const raw = {
+            type: awsStream,
+            props: { name: "clicks", shardCount: 1, encryptionType: "KMS", kmsKeyId: "alias/aws/kinesis" },
+        };
+        const properties = { requirements: { clicks: { writeMiBPerSecond: 2, recordsPerSecond: 100 } } };
+        await pack.configure({ "raw-stream-is-sized": { level: "mandatory", properties } });
+        assert.deepEqual(await pack.analyze(raw), [
+            {
+                policy: "raw-stream-is-sized",
+                level: "mandatory",
+                message:
+                    "The declared 2 MiB/s and 100 records/s need at least 2 shards (writeBytes: 2 MiB/s written, 1 MiB/s a shard); shardCount deploys 1. Set shardCount to 2 or more; the plan recommends 3.",
+            },
+        ]);
+        await pack.configure({ "raw-stream-is-sized": { level: "disabled" } });
+        assert.deepEqual(await pack.analyze(raw), []);
+    });
+
+    it("judges what stands together in a stack", async () => {
+        const urn = urnOf(awsStream, "orders");
+        const alarm = (name: string, metricName: string) => ({
+            type: alarmTypes[0]!,
+            name,
+            props: { namespace: "AWS/Kinesis", metricName, statistic: "Sum", dimensions: { StreamName: unknownValue } },
+            propertyDependencies: { dimensions: [urn] },
+        });
+        const scaler = {
+            type: streamAutoscalerType,
+            name: "orders-scaler",
+            propertyDependencies: { streamName: [urn] },
+        };
+        const stack = (ignoreChanges: string[]): PackResource[] => [
+            { type: awsStream, props: { name: unknownValue }, ignoreChanges },
+            alarm("writes", "WriteProvisionedThroughputExceeded"),
+            scaler,
+        ];
+        const unalarmed = {
+            policy: "stream-is-alarmed",
+            level: "advisory",
+            message:
+                'No alarm of this stack watches GetRecords.IteratorAgeMilliseconds of the stream. Attach them: new StreamAlarms("orders", { stream: <the stream\'s name or ARN> }).',
+            urn,
+        };
+        assert.deepEqual(await pack.analyzeStack(stack([])), [
+            {
+                policy: "scaled-stream-ignores-shard-count",
+                level: "mandatory",
+                message:
+                    'A scaler changes the shards of this stream, and the next deployment would set them back to shardCount: ignoreChanges does not name it. Add the resource option ignoreChanges: ["shardCount"].',
+                urn,
+            },
+            unalarmed,
+        ]);
+        assert.deepEqual(await pack.analyzeStack(stack(["shardCount"])), [unalarmed]);
+    });
+});
+
+describe("a team's own pack", function () {
+    this.timeout(60_000);
+    let directory: string;
+    before(() => {
+        directory = mkdtempSync(path.join(tmpdir(), "team-pack-"));
+        mkdirSync(path.join(directory, "node_modules"));
+        symlinkSync(path.join(__dirname, "../../node_modules/@pulumi"), path.join(directory, "node_modules/@pulumi"));
+        symlinkSync(
+            path.join(__dirname, "../../node_modules/typescript"),
+            path.join(directory, "node_modules/typescript"),
+        );
+        symlinkSync(path.join(__dirname, "../../node_modules/ts-node"), path.join(directory, "node_modules/ts-node"));
+        symlinkSync(path.join(__dirname, "../.."), path.join(directory, "node_modules/sharded-stream"));
+        writeFileSync(
+            path.join(directory, "package.json"),
+            '{ "name": "team", "version": "1.2.3", "main": "index.js" }',
+        );
+        writeFileSync(path.join(directory, "PulumiPolicy.yaml"), "runtime: nodejs\n");
+        writeFileSync(
+            path.join(directory, "index.js"),
+            `const { PolicyPack } = require("@pulumi/policy");
+            const { policiesByName } = require("sharded-stream/policies");
+            new PolicyPack("team", { policies: [
+                { ...policiesByName["stream-is-encrypted"], enforcementLevel: "mandatory" },
+                policiesByName["capacity-covers-requirements"],
+                { name: "stream-is-tagged", description: "Streams have a team.", enforcementLevel: "mandatory", validateResource: (args, report) => {
+                    if (args.type === "aws:kinesis/stream:Stream" && !args.props.tags) report("Add tags.");
+                } },
+            ] });`,
+        );
+    });
+    after(() => rmSync(directory, { recursive: true }));
+
+    it("uses the policy objects of sharded-stream/policies beside its own", async () => {
+        const pack = await startPack(directory);
+        try {
+            assert.deepEqual(
+                (await pack.analyze({ type: awsStream, props: { shardCount: 1 } })).map(({ policy, level }) => [
+                    policy,
+                    level,
+                ]),
+                [
+                    ["stream-is-encrypted", "mandatory"],
+                    ["stream-is-tagged", "mandatory"],
+                ],
+            );
+            assert.deepEqual(
+                (await pack.analyze({ type: shardedStreamType, props: { requirements: worked, shardCount: 1 } })).map(
+                    ({ policy }) => policy,
+                ),
+                ["capacity-covers-requirements"],
+            );
+        } finally {
+            await pack.stop();
+        }
+    });
+});

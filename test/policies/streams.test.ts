@@ -1,0 +1,559 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { planCapacity } from "../../capacity/plan";
+import { judgeResource } from "../../policies/policies";
+import {
+    awsStream,
+    cannotTell,
+    childStream,
+    compliant,
+    nativeStream,
+    shardedStream,
+    tests,
+    unknown,
+    view,
+    violation,
+    worked,
+} from "./views";
+
+const needs4 =
+    "The declared 3.5 MiB/s and 2,500 records/s need at least 4 shards (writeBytes: 3.5 MiB/s written, 1 MiB/s a shard)";
+
+describe("capacity-covers-requirements: an override is at least what the declared requirements need", () => {
+    const name = "capacity-covers-requirements";
+    tests(name, [
+        ["passes the planned count", shardedStream({}), compliant],
+        ["passes a shardCount of the minimum", shardedStream({ shardCount: 4 }), compliant],
+        [
+            "refuses a shardCount of one less",
+            shardedStream({ shardCount: 3 }),
+            violation(
+                `${needs4}; shardCount deploys 3. Set shardCount to 4 or more, or leave it out: the plan deploys 5.`,
+            ),
+        ],
+        [
+            "names the constraint that needs the shards",
+            shardedStream({ shardCount: 2 }, { writeMiBPerSecond: 0.5, recordsPerSecond: 900, orderedLanes: 3 }),
+            violation(
+                "The declared 0.5 MiB/s and 900 records/s need at least 3 shards (orderedLanes: 3 ordered lanes side by side, one shard each); shardCount deploys 2. Set shardCount to 3 or more, or leave it out: the plan deploys 4.",
+            ),
+        ],
+        ["passes a scaler without maxShards", shardedStream({ scaling: {} }), compliant],
+        ["passes a scaler that may go up to the minimum", shardedStream({ scaling: { maxShards: 4 } }), compliant],
+        [
+            "refuses a scaler that may go up to one less",
+            shardedStream({ scaling: { minShards: 1, maxShards: 3 } }),
+            violation(
+                `${needs4}; the scaler stops at scaling.maxShards 3. Set scaling.maxShards to 4 or more, or leave it out: the plan lets it go up to 10.`,
+            ),
+        ],
+        [
+            "judges a scaler by its maxShards, since shardCount is only where it starts",
+            shardedStream({ shardCount: 2, scaling: { maxShards: 8 } }),
+            compliant,
+        ],
+        ["leaves an on-demand stream alone", shardedStream({ capacityMode: "on-demand" }), compliant],
+        [
+            "says that a malformed declaration cannot be judged",
+            shardedStream({}, { writeMiBPerSecond: 0, recordsPerSecond: 10 }),
+            violation(
+                "The declared requirements are malformed. writeMiBPerSecond: 0 is not allowed; it must be a number above 0, at most 100,000. Declare the MiB per second written at peak; 1 MiB is 1,048,576 bytes.",
+            ),
+        ],
+        [
+            "cannot tell while a requirement is unknown",
+            shardedStream(
+                { shardCount: 3 },
+                { ...worked, writeMiBPerSecond: unknown("requirements.writeMiBPerSecond"), orderedLanes: 1 },
+            ),
+            cannotTell("requirements.writeMiBPerSecond"),
+        ],
+        [
+            "refuses what the known requirements alone already need, whatever the unknown one turns out to be",
+            shardedStream(
+                { shardCount: 2 },
+                { ...worked, writeMiBPerSecond: unknown("requirements.writeMiBPerSecond") },
+            ),
+            violation(
+                "What is known of the declared requirements needs at least 4 shards (orderedLanes: 4 ordered lanes side by side, one shard each); shardCount deploys 2. Set shardCount to 4 or more, or leave it out: the plan sets it.",
+            ),
+        ],
+        [
+            "cannot tell while all requirements are unknown",
+            view("sharded-stream:index:ShardedStream", { requirements: unknown("requirements"), shardCount: 3 }),
+            cannotTell("requirements"),
+        ],
+        [
+            "cannot tell while the override is unknown",
+            shardedStream({ shardCount: unknown("shardCount") }),
+            cannotTell("shardCount"),
+        ],
+        [
+            "cannot tell while maxShards is unknown",
+            shardedStream({ scaling: { maxShards: unknown("scaling.maxShards") } }),
+            cannotTell("scaling.maxShards"),
+        ],
+    ]);
+
+    it("refuses exactly the counts below the plan's minimum, and passes with the count that it names", () => {
+        fc.assert(
+            fc.property(
+                fc.double({ min: 0.01, max: 60, noNaN: true }),
+                fc.integer({ min: 1, max: 60_000 }),
+                fc.integer({ min: 1, max: 80 }),
+                (writeMiBPerSecond, recordsPerSecond, shardCount) => {
+                    const requirements = { writeMiBPerSecond, recordsPerSecond };
+                    const { minimumShards } = planCapacity(requirements);
+                    const said = judgeResource(name, shardedStream({ shardCount }, requirements));
+                    assert.equal(said.verdict, shardCount < minimumShards ? "violation" : "compliant");
+                    if (said.verdict !== "violation") return;
+                    const named = Number(
+                        /Set shardCount to ([\d,]+) or more/.exec(said.message)?.[1]?.replaceAll(",", ""),
+                    );
+                    assert.deepEqual(
+                        judgeResource(name, shardedStream({ shardCount: named }, requirements)),
+                        compliant,
+                    );
+                },
+            ),
+            { numRuns: 200 },
+        );
+    });
+});
+
+describe("enough-partition-keys: the declared keys spread the load over the deployed shards", () => {
+    const load = { writeMiBPerSecond: 3.5, recordsPerSecond: 2500 };
+    const name = "enough-partition-keys";
+    tests(name, [
+        ["passes where the number of keys is not declared", shardedStream({ shardCount: 4 }, load), compliant],
+        ["passes many keys on the planned count", shardedStream({}, { ...load, distinctKeys: 20_000 }), compliant],
+        [
+            "judges a scaler at its maxShards",
+            shardedStream({ scaling: { maxShards: 16 } }, { ...load, distinctKeys: 40 }),
+            compliant,
+        ],
+        [
+            "refuses keys that no number of shards spreads",
+            shardedStream({}, { ...load, distinctKeys: 3 }),
+            violation(
+                "3 partition keys cannot spread 3.5 MiB/s and 2,500 records/s: on any number of shards one of them is likely to get more than it takes. Use a partition key with more distinct values, or give each key a shard by explicit hash keys.",
+            ),
+        ],
+        [
+            "refuses them in on-demand mode too, where a key has one shard as well",
+            shardedStream({ capacityMode: "on-demand" }, { ...load, distinctKeys: 3 }),
+            violation(
+                "3 partition keys cannot spread 3.5 MiB/s and 2,500 records/s: on any number of shards one of them is likely to get more than it takes. Use a partition key with more distinct values, or give each key a shard by explicit hash keys.",
+            ),
+        ],
+        [
+            "leaves a count that is too low for any number of keys to capacity-covers-requirements",
+            shardedStream({ shardCount: 2 }, { ...load, distinctKeys: 20_000 }),
+            compliant,
+        ],
+        [
+            "leaves a key above a shard to hottest-key-fits-a-shard",
+            shardedStream({}, { ...load, distinctKeys: 3, hottestKeyShare: 0.5 }),
+            compliant,
+        ],
+        [
+            "cannot tell while the number of keys is unknown",
+            shardedStream({}, { ...load, distinctKeys: unknown("requirements.distinctKeys") }),
+            cannotTell("requirements.distinctKeys"),
+        ],
+        ["leaves a malformed declaration to capacity-covers-requirements", shardedStream({}, {}), compliant],
+    ]);
+
+    it("refuses a shardCount on which few keys are likely to crowd, and names the count and the keys that pass", () => {
+        const declared = (distinctKeys: number, shardCount: number) =>
+            shardedStream({ shardCount }, { ...load, distinctKeys });
+        const said = judgeResource(name, declared(40, 5));
+        assert.equal(said.verdict, "violation");
+        const pattern =
+            /^40 partition keys carry 3\.5 MiB\/s and 2,500 records\/s; on the 5 shards of shardCount every shard stays within its limits only (\d+) % of the time\. Set shardCount to (\d+) or more, or use a partition key with ([\d,]+) or more distinct values\.$/;
+        const [, percent, shards, keys] = (pattern.exec(said.message) ?? assert.fail(said.message)).map((text) =>
+            Number(text.replaceAll(",", "")),
+        );
+        assert.ok(percent! > 5 && percent! < 95, said.message);
+        assert.deepEqual(judgeResource(name, declared(40, shards!)), compliant);
+        assert.equal(judgeResource(name, declared(40, shards! - 1)).verdict, "violation");
+        assert.deepEqual(judgeResource(name, declared(keys!, 5)), compliant);
+    });
+});
+
+describe("hottest-key-fits-a-shard: one key never gets more than one shard", () => {
+    const load = { writeMiBPerSecond: 2, recordsPerSecond: 2000 };
+    tests("hottest-key-fits-a-shard", [
+        ["passes where no hottest key is declared", shardedStream({}, load), compliant],
+        ["passes a key of exactly one shard", shardedStream({}, { ...load, hottestKeyShare: 0.5 }), compliant],
+        [
+            "refuses a key above one shard",
+            shardedStream({ shardCount: 100 }, { ...load, hottestKeyShare: 0.6 }),
+            violation(
+                "The hottest partition key carries 1.2 MiB/s and 1,200 records/s; one key never gets more than one shard's 1 MiB/s and 1,000 records/s, whatever the shard count. Spread it over 2 keys by a suffix (key-0, key-1, ...), or lower its share to 50 %.",
+            ),
+        ],
+        [
+            "cannot tell while the share is unknown",
+            shardedStream({}, { ...load, hottestKeyShare: unknown("requirements.hottestKeyShare") }),
+            cannotTell("requirements.hottestKeyShare"),
+        ],
+        ["leaves a malformed declaration to capacity-covers-requirements", shardedStream({}, {}), compliant],
+    ]);
+});
+
+describe("on-demand-has-no-shard-count: an on-demand stream declares neither a count nor a scaler", () => {
+    const onDemand = { capacityMode: "on-demand" };
+    const streamMode = { streamModeDetails: { streamMode: "ON_DEMAND" } };
+    tests("on-demand-has-no-shard-count", [
+        ["passes an on-demand stream", shardedStream(onDemand), compliant],
+        [
+            "passes a count in provisioned mode",
+            shardedStream({ capacityMode: "provisioned", shardCount: 4 }),
+            compliant,
+        ],
+        ["passes a count where the mode is left out", shardedStream({ shardCount: 4, scaling: {} }), compliant],
+        [
+            "refuses a count",
+            shardedStream({ ...onDemand, shardCount: 4 }),
+            violation(
+                'capacityMode is "on-demand", where Kinesis sets the shards itself; shardCount asks for 4. Remove shardCount, or use provisioned mode.',
+            ),
+        ],
+        [
+            "refuses a scaler",
+            shardedStream({ ...onDemand, scaling: {} }),
+            violation(
+                'capacityMode is "on-demand", where Kinesis refuses UpdateShardCount; scaling attaches a scaler that cannot act. Remove scaling, or use provisioned mode.',
+            ),
+        ],
+        [
+            "refuses a count of a raw stream of the aws provider",
+            view(awsStream, { ...streamMode, shardCount: 2 }),
+            violation(
+                "The stream mode is ON_DEMAND, where Kinesis sets the shards itself; shardCount asks for 2. Remove shardCount, or use provisioned mode.",
+            ),
+        ],
+        [
+            "refuses a count of a raw stream of the aws-native provider",
+            view(nativeStream, { ...streamMode, shardCount: 2 }),
+            violation(
+                "The stream mode is ON_DEMAND, where Kinesis sets the shards itself; shardCount asks for 2. Remove shardCount, or use provisioned mode.",
+            ),
+        ],
+        ["passes a raw on-demand stream", view(awsStream, streamMode), compliant],
+        ["passes a raw provisioned stream", view(awsStream, { shardCount: 2 }), compliant],
+        [
+            "cannot tell while the mode is unknown",
+            view(awsStream, {
+                streamModeDetails: { streamMode: unknown("streamModeDetails.streamMode") },
+                shardCount: 2,
+            }),
+            cannotTell("streamModeDetails.streamMode"),
+        ],
+    ]);
+});
+
+describe("floor-below-requirements: a scaler does not go below what the declared peak needs", () => {
+    tests("floor-below-requirements", [
+        ["passes a stream without a scaler", shardedStream({}), compliant],
+        ["passes the default floor", shardedStream({ scaling: {} }), compliant],
+        ["passes a floor of the minimum", shardedStream({ scaling: { minShards: 4 } }), compliant],
+        [
+            "warns of a lower floor",
+            shardedStream({ scaling: { minShards: 2 } }),
+            violation(
+                `${needs4}; the scaler may go down to scaling.minShards 2, and records are refused until it is back. Set scaling.minShards to 4 or more, or keep it if the saving is worth that.`,
+            ),
+        ],
+        [
+            "cannot tell while the floor is unknown",
+            shardedStream({ scaling: { minShards: unknown("scaling.minShards") } }),
+            cannotTell("scaling.minShards"),
+        ],
+        [
+            "cannot tell while a requirement is unknown",
+            shardedStream(
+                { scaling: { minShards: 4 } },
+                { ...worked, recordsPerSecond: unknown("requirements.recordsPerSecond") },
+            ),
+            cannotTell("requirements.recordsPerSecond"),
+        ],
+    ]);
+});
+
+describe("polls-fit-a-shard and records-fit-the-stream: what no shard count can mend", () => {
+    tests("polls-fit-a-shard", [
+        ["passes five polls a second", shardedStream({}, { ...worked, sharedConsumers: 5 }), compliant],
+        [
+            "warns of six",
+            shardedStream({}, { ...worked, sharedConsumers: 6 }),
+            violation(
+                "6 shared consumers poll each shard 6 times a second in all; a shard answers 5 GetRecords calls a second, however many shards there are. Poll at most 0.83 times a second per consumer, or move 1 consumer to enhanced fan-out.",
+            ),
+        ],
+    ]);
+    const small = { writeMiBPerSecond: 4, recordsPerSecond: 4 };
+    tests("records-fit-the-stream", [
+        ["passes records of 1 MiB", shardedStream({}, small), compliant],
+        [
+            "warns of larger ones",
+            shardedStream({}, { ...small, recordsPerSecond: 2 }),
+            violation(
+                "4 MiB/s in 2 records/s means records of 2,048 KiB on average; the largest record is 1,024 KiB. Split the payload over at least 4 records/s, or declare maxRecordKiB 2048 or more.",
+            ),
+        ],
+    ]);
+});
+
+describe("consumers-fit-fan-out: a stream accepts 20 fan-out consumers", () => {
+    const consumers = (count: number) => Array.from({ length: count }, (_, index) => `team-${index}`);
+    tests("consumers-fit-fan-out", [
+        ["passes 20", shardedStream({ consumers: consumers(20) }), compliant],
+        [
+            "warns of 21",
+            shardedStream({ consumers: consumers(21) }),
+            violation(
+                "consumers registers 21 fan-out consumers on one stream; a stream accepts 20. Reduce consumers to 20 and let the others share one consumer's records, or copy the stream.",
+            ),
+        ],
+        [
+            "warns of 21 that are only declared",
+            shardedStream({ consumers: consumers(2) }, { ...worked, fanOutConsumers: 21 }),
+            violation(
+                "requirements.fanOutConsumers declares 21 fan-out consumers on one stream; a stream accepts 20. Reduce requirements.fanOutConsumers to 20 and let the others share one consumer's records, or copy the stream.",
+            ),
+        ],
+        [
+            "passes 50 where the account has On-demand Advantage",
+            shardedStream({ consumers: consumers(50), capacityMode: "on-demand" }),
+            compliant,
+            { fanOutConsumersMax: 50 },
+        ],
+        [
+            "cannot tell while the list is unknown",
+            shardedStream({ consumers: unknown("consumers") }),
+            cannotTell("consumers"),
+        ],
+    ]);
+});
+
+describe("retention-covers-recovery: records outlive an outage and the catching up after it", () => {
+    const load = { writeMiBPerSecond: 1, recordsPerSecond: 100, sharedConsumers: 2 };
+    tests("retention-covers-recovery", [
+        ["passes the worked example: a night, and 7 hours to catch up", shardedStream({}), compliant],
+        [
+            "passes a longer retention",
+            shardedStream({ shardCount: 1, retentionHours: 8_760 }, { ...load, sharedConsumers: 1 }),
+            compliant,
+        ],
+        [
+            "warns where a weekend is too long",
+            shardedStream({}),
+            violation(
+                "Retention is 24 hours; after an outage of 64 hours the shards let consumers read 2.86 times the declared load, so they need 35 more to catch up. Set retentionHours to 99 or more, or move consumers to enhanced fan-out.",
+            ),
+            { outageHours: 64 },
+        ],
+        ["passes the hours that it names", shardedStream({ retentionHours: 99 }), compliant, { outageHours: 64 }],
+        [
+            "warns of one hour less",
+            shardedStream({ retentionHours: 98 }),
+            violation(
+                "Retention is 98 hours; after an outage of 64 hours the shards let consumers read 2.86 times the declared load, so they need 35 more to catch up. Set retentionHours to 99 or more, or declare requirements.catchUpFactor 2.89 or more, for which the plan makes room.",
+            ),
+            { outageHours: 64 },
+        ],
+        [
+            "warns where consumers have no room to catch up at all",
+            shardedStream({ shardCount: 1 }, load),
+            violation(
+                "Retention is 24 hours; after an outage of 12 hours the shards let consumers read 1 times the declared load, so they never catch up. Declare requirements.catchUpFactor 2 or more, for which the plan makes room, or move consumers to enhanced fan-out.",
+            ),
+        ],
+        ["passes the factor that it names", shardedStream({}, { ...load, catchUpFactor: 2 }), compliant],
+        [
+            "takes an on-demand stream to make the room itself",
+            shardedStream({ capacityMode: "on-demand" }, load),
+            violation(
+                "Retention is 24 hours; after an outage of 25 hours the oldest records are gone. Set retentionHours to 25 or more.",
+            ),
+            { outageHours: 25 },
+        ],
+        [
+            "cannot tell while the retention is unknown",
+            shardedStream({ retentionHours: unknown("retentionHours") }),
+            cannotTell("retentionHours"),
+        ],
+    ]);
+});
+
+describe("cheaper-capacity-mode: no other mode carries the declared load for clearly less", () => {
+    const small = { writeMiBPerSecond: 0.01, recordsPerSecond: 10, orderedLanes: 10 };
+    tests("cheaper-capacity-mode", [
+        ["passes the worked example", shardedStream({}), compliant],
+        [
+            "warns of an on-demand stream that runs at its peak",
+            shardedStream({ capacityMode: "on-demand" }),
+            violation(
+                'At 3.5 MiB/s and 2,500 records/s, On-demand Standard costs $1,532.95 a month and Provisioned with 5 shards $146.73 (us-east-1, November 2026). Remove capacityMode, or set it to "provisioned".',
+            ),
+        ],
+        [
+            "passes an on-demand stream with a low average",
+            shardedStream({ capacityMode: "on-demand" }),
+            compliant,
+            { averageLoad: 0.01 },
+        ],
+        [
+            "warns of many shards for a small load",
+            shardedStream({}, small),
+            violation(
+                'At 0.01 MiB/s and 10 records/s, Provisioned with 12 shards costs $131.77 a month and On-demand Standard $35.22 (us-east-1, November 2026). Set capacityMode to "on-demand", and remove shardCount and scaling.',
+            ),
+        ],
+        [
+            "takes a scaler to its floor",
+            shardedStream({ scaling: { minShards: 1 } }, small),
+            compliant,
+            { averageLoad: 0.1 },
+        ],
+        [
+            "says nothing of a saving below the least that is worth it",
+            shardedStream({}, small),
+            compliant,
+            { savingMin: 0.8 },
+        ],
+        [
+            "cannot tell while a requirement is unknown",
+            shardedStream({}, { ...worked, writeMiBPerSecond: unknown("requirements.writeMiBPerSecond") }),
+            cannotTell("requirements.writeMiBPerSecond"),
+        ],
+    ]);
+});
+
+describe("stream-is-encrypted: a stream encrypts its records at rest", () => {
+    const aws = { encryptionType: "KMS", kmsKeyId: "alias/aws/kinesis" };
+    const native = { streamEncryption: { encryptionType: "KMS", keyId: "alias/aws/kinesis" } };
+    const ownKey = { customerManagedKey: true };
+    tests("stream-is-encrypted", [
+        ["passes a stream with a key", view(awsStream, aws), compliant],
+        ["passes one of the aws-native provider", view(nativeStream, native), compliant],
+        [
+            "passes a key that this program makes and whose ARN is not known yet",
+            view(awsStream, { ...aws, kmsKeyId: unknown("kmsKeyId") }),
+            compliant,
+        ],
+        [
+            "warns of a stream without encryption",
+            view(awsStream, { shardCount: 1 }),
+            violation(
+                'Records are stored unencrypted: no encryption type is set. Set encryptionType: "KMS" and kmsKeyId: "alias/aws/kinesis", or a key of your own.',
+            ),
+        ],
+        [
+            "warns where encryption is switched off",
+            view(awsStream, { encryptionType: "NONE" }),
+            violation(
+                'Records are stored unencrypted: the encryption type is "NONE". Set encryptionType: "KMS" and kmsKeyId: "alias/aws/kinesis", or a key of your own.',
+            ),
+        ],
+        [
+            "warns of one of the aws-native provider",
+            view(nativeStream, { shardCount: 1 }),
+            violation(
+                'Records are stored unencrypted: no encryption type is set. Set streamEncryption: { encryptionType: "KMS", keyId: "alias/aws/kinesis" }, or a key of your own.',
+            ),
+        ],
+        [
+            "warns of the AWS managed key where a key of one's own is required",
+            childStream(awsStream, aws),
+            violation(
+                "Records are encrypted with the key that AWS manages (alias/aws/kinesis); a customer-managed key is required here. Set kmsKeyId of the ShardedStream to a KMS key of your own.",
+            ),
+            ownKey,
+        ],
+        ["passes a key of one's own", view(awsStream, { ...aws, kmsKeyId: "alias/orders" }), compliant, ownKey],
+        [
+            "passes a key of one's own that is not made yet",
+            view(awsStream, { ...aws, kmsKeyId: unknown("kmsKeyId") }),
+            compliant,
+            ownKey,
+        ],
+        [
+            "cannot tell while the encryption type is unknown",
+            view(awsStream, { encryptionType: unknown("encryptionType") }),
+            cannotTell("encryptionType"),
+        ],
+    ]);
+});
+
+describe("raw-stream-is-sized: a stream that no ShardedStream sizes has declared requirements and shards for them", () => {
+    const declared = { requirements: { orders: { writeMiBPerSecond: 3.5, recordsPerSecond: 2500 } } };
+    tests("raw-stream-is-sized", [
+        ["leaves a ShardedStream's own stream alone", childStream(awsStream, { shardCount: 1 }), compliant],
+        [
+            "warns of undeclared requirements",
+            view(awsStream, { shardCount: 1 }),
+            violation(
+                'The stream\'s requirements are undeclared, so nobody can tell whether its shards are enough. Use a ShardedStream, or declare them in the policy\'s configuration: { "raw-stream-is-sized": { "requirements": { "orders": { "writeMiBPerSecond": ..., "recordsPerSecond": ... } } } }.',
+            ),
+        ],
+        [
+            "leaves an on-demand stream alone",
+            view(awsStream, { streamModeDetails: { streamMode: "ON_DEMAND" } }),
+            compliant,
+        ],
+        [
+            "passes enough shards, declared by the name in the program",
+            view(awsStream, { name: "orders-4f1", shardCount: 4 }),
+            compliant,
+            declared,
+        ],
+        [
+            "passes enough shards, declared by the physical name",
+            view(nativeStream, { name: "orders", shardCount: 4 }, { name: "raw" }),
+            compliant,
+            declared,
+        ],
+        [
+            "warns of one shard less",
+            view(nativeStream, { name: "orders", shardCount: 3 }, { name: "raw" }),
+            violation(`${needs4}; shardCount deploys 3. Set shardCount to 4 or more; the plan recommends 5.`),
+            declared,
+        ],
+        [
+            "warns of a provisioned stream without a count",
+            view(awsStream, {}),
+            violation(`${needs4}; shardCount deploys 0. Set shardCount to 4 or more; the plan recommends 5.`),
+            declared,
+        ],
+        [
+            "warns of what no shard count can mend",
+            view(awsStream, { shardCount: 9 }),
+            violation(
+                "The hottest partition key carries 1.75 MiB/s and 1,250 records/s; one key never gets more than one shard's 1 MiB/s and 1,000 records/s, whatever the shard count. Spread it over 2 keys by a suffix (key-0, key-1, ...), or lower its share to 28.5 %.",
+            ),
+            { requirements: { orders: { ...declared.requirements.orders, hottestKeyShare: 0.5 } } },
+        ],
+        [
+            "says what is malformed about the configuration",
+            view(awsStream, { shardCount: 9 }),
+            violation(
+                "The declared requirements are malformed. recordsPerSecond: missing; it must be a number above 0, at most 100,000,000. Declare the records per second written at peak.",
+            ),
+            { requirements: { orders: { writeMiBPerSecond: 1 } } },
+        ],
+        [
+            "cannot tell while the count is unknown, declared or not",
+            view(awsStream, { shardCount: unknown("shardCount") }),
+            cannotTell("shardCount"),
+        ],
+        [
+            "cannot tell while the name that the configuration goes by is unknown",
+            view(awsStream, { name: unknown("name"), shardCount: 2 }, { name: "raw" }),
+            cannotTell("name"),
+            declared,
+        ],
+    ]);
+});
