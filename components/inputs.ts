@@ -6,9 +6,9 @@ import { type Problem } from "../capacity/requirements";
 import { notYetKnown } from "../capacity/streamArgs";
 
 /**
- * Nothing to wait for, or a promise that rejects when a value that came later is malformed.
+ * Nothing to wait for, or a promise that is kept once the values that come later were checked, and never if one is malformed.
  *
- * As `dependsOn` of a child it keeps the child from being registered before its values were checked, and adds no dependency.
+ * As `dependsOn` of a child it keeps the child from being registered before that, and adds no dependency.
  */
 export type Ready = Promise<pulumi.Resource[]> | undefined;
 
@@ -27,11 +27,12 @@ export function checkArgs(
     const problems = problemsOf(onlyKnown(args));
     if (problems.length > 0) throw fail(problems);
     if (isPlain(args)) return undefined;
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
         applyWithUnknowns(args, (values) => {
             const found = problemsOf(onlyKnown(values));
-            if (found.length > 0) reject(fail(found));
-            else resolve([]);
+            // Nobody reads this Output, so its failure ends the program, with this one message. What waits is never declared.
+            if (found.length > 0) throw fail(found);
+            resolve([]);
         });
     });
 }

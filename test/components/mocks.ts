@@ -7,7 +7,7 @@ import { getStore } from "@pulumi/pulumi/runtime/state";
 export interface Registration {
     readonly type: string;
     readonly name: string;
-    /** What the engine was told; a value that is unknown in a preview is there as undefined. */
+    /** What the engine was told; a value that is unknown in a preview is there as pulumi.unknown. */
     readonly inputs: Record<string, unknown>;
     readonly provider: string;
     readonly custom: boolean;
@@ -43,7 +43,10 @@ export async function run<T>(program: () => T, options: RunOptions = {}): Promis
             {
                 newResource: ({ type, name, inputs, provider = "", custom = false }) => {
                     seen.push({ type, name, inputs: inputs as Record<string, unknown>, provider, custom });
-                    return { id: `${name}-id`, state: stateOf(type, name, inputs as Record<string, string>, { region, partition }) };
+                    return {
+                        id: `${name}-id`,
+                        state: stateOf(type, name, inputs as Record<string, string>, { region, partition }),
+                    };
                 },
                 call: ({ token }) => {
                     if (token === "aws:index/getRegion:getRegion") return { region, name: region, id: region };
