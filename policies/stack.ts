@@ -1,6 +1,7 @@
 /**
  * Judges of what stands together in a stack: whether somebody is told about a stream, and whether a scaled stream keeps its shards.
  */
+import { alarmNames, alarmRows } from "../capacity/alarms";
 import { type KinesisMetricName, kinesisNamespace } from "../capacity/metrics";
 import { metricsOf } from "./alarms";
 import {
@@ -32,7 +33,7 @@ export function judgeAlarmed(resources: readonly ResourceView[], { metrics }: Al
             const missing = metrics.filter((metric) => !alarms.some((alarm) => watches(alarm, stream, metric)));
             if (missing.length === 0) return compliant;
             const fix = isInside(stream, shardedStreamType)
-                ? "Leave the alarms of the ShardedStream switched on."
+                ? `Leave ${switchesOf(missing).join(" and ")} of the ShardedStream switched on.`
                 : `Attach them: new StreamAlarms(${JSON.stringify(stream.name)}, { stream: <the stream's name or ARN> }).`;
             return violation(`No alarm of this stack watches ${missing.join(" or ")} of the stream.`, fix);
         }),
@@ -45,6 +46,16 @@ function watches(alarm: ResourceView, stream: ResourceView, metricName: string):
         const name = metric.dimensions.StreamName;
         return (typeof name === "string" && name === nameOf(stream)) || dependsOn(alarm, stream);
     });
+}
+
+/** The arguments that switch the alarms on those metrics on and off. */
+function switchesOf(metrics: readonly string[]): string[] {
+    return alarmNames
+        .filter((name) => {
+            const { watches: watched } = alarmRows[name];
+            return "metricName" in watched && metrics.includes(watched.metricName);
+        })
+        .map((name) => `alarms.${name}`);
 }
 
 export function judgeScaledStreams(resources: readonly ResourceView[]): Judgement[] {

@@ -7,31 +7,42 @@ import { chanceThatKeysFit, keysForShards, loadInShards, shardsForKeys } from ".
 import { limits } from "../capacity/limits";
 import { type CapacityPlan, planCapacity } from "../capacity/plan";
 import { InvalidInputError, type Requirements } from "../capacity/requirements";
+import { scalingRange } from "../capacity/scalingRange";
 import { count, formatDollars, formatNumber, formatPercent, formatRate } from "../capacity/text";
 import { isInside, isRecord, numberAt, type ResourceView, shardedStreamType, Unknown, valueAt } from "./resources";
-import { cannotTell, compliant, NotKnownYet, type Verdict, violation } from "./verdict";
+import { cannotTell, compliant, NotKnownYet, strictest, tell, type Verdict, violation } from "./verdict";
 
 /** A declared load that no preview value lowers: what an unknown requirement counts for when a lower bound is enough. */
 const leastLoadPerSecond = 1e-6;
 
+/** Both what is deployed and, with a scaler, what it may grow to: a stream that starts too small refuses records until the scaler has acted. */
 export function judgeCapacity(stream: ResourceView): Verdict {
     if (isOnDemand(stream)) return compliant;
     const { requirements, unknown } = declaredRequirements(stream);
     const plan = attemptPlan(requirements, unknown);
     if (plan instanceof InvalidInputError) return malformed(plan);
-    const { property, shards } = deployment(stream, plan);
-    if (shards >= plan.minimumShards) return unknown.length > 0 ? cannotTell(unknown) : compliant;
-    const says =
-        property === "shardCount"
-            ? `shardCount deploys ${formatNumber(shards)}`
-            : `the scaler stops at ${property} ${formatNumber(shards)}`;
-    const ifLeftOut =
-        unknown.length > 0
-            ? "or leave it out: the plan sets it"
-            : `or leave it out: the plan ${property === "shardCount" ? "deploys" : "lets it go up to"} ${formatNumber(plannedShards(property, plan))}`;
+    const told = unknown.length > 0 ? [cannotTell(unknown)] : [];
+    const properties: CountProperty[] = isScaled(stream) ? ["shardCount", "scaling.maxShards"] : ["shardCount"];
+    return strictest([
+        ...properties.map((property) => tell(() => judgeOverride(stream, property, plan, unknown))),
+        ...told,
+    ]);
+}
+
+function judgeOverride(
+    stream: ResourceView,
+    property: CountProperty,
+    plan: CapacityPlan,
+    unknown: readonly string[],
+): Verdict {
+    const shards = numberAt(stream, ...property.split("."));
+    if (shards === undefined || shards >= plan.minimumShards) return compliant;
+    const says = property === "shardCount" ? "shardCount deploys" : `the scaler stops at ${property}`;
+    const does = property === "shardCount" ? "deploys" : "lets it go up to";
+    const planned = unknown.length > 0 ? "sets it" : `${does} ${formatNumber(plannedShards(property, plan))}`;
     return violation(
-        `${need(plan, unknown)}; ${says}.`,
-        `Set ${property} to ${formatNumber(plan.minimumShards)} or more, ${ifLeftOut}.`,
+        `${need(plan, unknown)}; ${says} ${formatNumber(shards)}.`,
+        `Set ${property} to ${formatNumber(plan.minimumShards)} or more, or leave it out: the plan ${planned}.`,
     );
 }
 
@@ -207,7 +218,7 @@ export function judgeCapacityMode(stream: ResourceView, { averageLoad, savingMin
 
 /** The shards that are paid for on average: a scaler follows the load down to its floor. */
 function averageShards(stream: ResourceView, plan: CapacityPlan, averageLoad: number): number {
-    if (!isRecord(valueAt(stream, "scaling"))) return deployment(stream, plan).shards;
+    if (!isScaled(stream)) return deployment(stream, plan).shards;
     const floor = numberAt(stream, "scaling", "minShards") ?? plan.minimumShards;
     return Math.max(floor, Math.ceil(plan.recommendedShards * averageLoad));
 }
@@ -329,17 +340,21 @@ function soundPlan(stream: ResourceView): CapacityPlan | undefined {
     return plan instanceof InvalidInputError ? undefined : plan;
 }
 
-/** The most shards that are deployed, and the property that says so. */
-function deployment(
-    stream: ResourceView,
-    plan: CapacityPlan,
-): { property: "shardCount" | "scaling.maxShards"; shards: number } {
-    const property = isRecord(valueAt(stream, "scaling")) ? "scaling.maxShards" : "shardCount";
+/** A property that overrides what the plan deploys. */
+type CountProperty = "shardCount" | "scaling.maxShards";
+
+/** The most shards that there will be, and the property that says so. */
+function deployment(stream: ResourceView, plan: CapacityPlan): { property: CountProperty; shards: number } {
+    const property = isScaled(stream) ? "scaling.maxShards" : "shardCount";
     return { property, shards: numberAt(stream, ...property.split(".")) ?? plannedShards(property, plan) };
 }
 
-function plannedShards(property: "shardCount" | "scaling.maxShards", plan: CapacityPlan): number {
-    return property === "shardCount" ? plan.recommendedShards : 2 * plan.recommendedShards;
+function plannedShards(property: CountProperty, plan: CapacityPlan): number {
+    return property === "shardCount" ? plan.recommendedShards : scalingRange(plan).maxShards;
+}
+
+function isScaled(stream: ResourceView): boolean {
+    return isRecord(valueAt(stream, "scaling"));
 }
 
 function findingOf(plan: CapacityPlan, code: FindingCode) {

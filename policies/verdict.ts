@@ -26,6 +26,14 @@ export function cannotTell(unknown: readonly string[]): Verdict {
     return { verdict: "cannot-tell", unknown };
 }
 
+/** The verdict over several: a violation before what cannot be told, and that before compliance. */
+export function strictest(verdicts: readonly Verdict[]): Verdict {
+    const violated = verdicts.find(({ verdict }) => verdict === "violation");
+    if (violated) return violated;
+    const unknown = verdicts.flatMap((verdict) => (verdict.verdict === "cannot-tell" ? verdict.unknown : []));
+    return unknown.length > 0 ? cannotTell([...new Set(unknown)]) : compliant;
+}
+
 /** Thrown where a judge needs a value that the preview does not know yet; `tell` turns it into the third verdict. */
 export class NotKnownYet extends Error {
     constructor(readonly unknown: readonly string[]) {

@@ -157,7 +157,7 @@ describe("requirements-are-known: what a preview does not know is said, and neve
                     };
                     const resource = shardedStream(props, requirements);
                     const verdicts = policyNames.map((name) => judgeResource(name, resource).verdict);
-                    const judged = [retentionHours, write, keys, ...(scaled ? [minShards, maxShards] : [shardCount])];
+                    const judged = [shardCount, retentionHours, write, keys, ...(scaled ? [minShards, maxShards] : [])];
                     if (judged.includes("unknown"))
                         assert.ok(verdicts.at(-1) === "violation" || verdicts.slice(0, 5).includes("violation"));
                     else assert.ok(!verdicts.includes("cannot-tell"));

@@ -95,7 +95,7 @@ describe("stream-is-alarmed: somebody is told when a stream refuses records and 
             "says what to do about a ShardedStream",
             [childStream(awsStream, { name: "orders-4f1" })],
             violation(
-                `No alarm of this stack watches ${both} of the stream. Leave the alarms of the ShardedStream switched on.`,
+                `No alarm of this stack watches ${both} of the stream. Leave alarms.writeThrottling and alarms.iteratorAge of the ShardedStream switched on.`,
             ),
         ],
         [

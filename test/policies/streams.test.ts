@@ -48,9 +48,18 @@ describe("capacity-covers-requirements: an override is at least what the declare
             ),
         ],
         [
-            "judges a scaler by its maxShards, since shardCount is only where it starts",
+            "refuses a scaled stream that starts below the minimum",
             shardedStream({ shardCount: 2, scaling: { maxShards: 8 } }),
-            compliant,
+            violation(
+                `${needs4}; shardCount deploys 2. Set shardCount to 4 or more, or leave it out: the plan deploys 5.`,
+            ),
+        ],
+        [
+            "refuses what one override rules out while the other one is unknown",
+            shardedStream({ shardCount: unknown("shardCount"), scaling: { maxShards: 3 } }),
+            violation(
+                `${needs4}; the scaler stops at scaling.maxShards 3. Set scaling.maxShards to 4 or more, or leave it out: the plan lets it go up to 10.`,
+            ),
         ],
         ["leaves an on-demand stream alone", shardedStream({ capacityMode: "on-demand" }), compliant],
         [
