@@ -14,6 +14,14 @@ const rows = {
         meaning: "The load has fallen, but a recent peak needs more shards than the load of now.",
         noted: false,
     },
+    "recent-jumps": {
+        meaning: "The load has fallen, but yesterday's jumps need more room than fewer shards would leave.",
+        noted: false,
+    },
+    "metrics-late": {
+        meaning: "CloudWatch has no recent datapoints; silence is not yet taken for idleness.",
+        noted: false,
+    },
     "too-young": {
         meaning: "The stream, or its last change, is too young to know what it can do without.",
         noted: false,
@@ -38,6 +46,12 @@ const rows = {
     },
     // Wanted, and not allowed.
     "at-ceiling": { meaning: "The load asks for more than maxShards.", noted: true },
+    "at-peak": { meaning: "The declared peak is reached; more shards only when records are refused.", noted: true },
+    "uneven-load": {
+        meaning:
+            "Records are refused although the load fits: a hot key or bursts of seconds, which more shards do not mend.",
+        noted: true,
+    },
     "calls-spent": { meaning: "No UpdateShardCount call is left in the rolling 24 h.", noted: true },
     "calls-kept": { meaning: "The calls that are left are kept for scaling out.", noted: false },
     "splits-spent": { meaning: "No UpdateShardCount call and no split is left in the rolling 24 h.", noted: true },
