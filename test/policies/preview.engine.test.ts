@@ -1,0 +1,210 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { type OperationResult } from "../../sandbox/engine";
+import { linkPackages, onEngine } from "../engine/harness";
+
+const pack = path.join(__dirname, "../../policies");
+
+/** What the policies said, as `level policy name`, sorted; the name is that of the resource in the program. */
+function said(result: OperationResult): string[] {
+    return result.violations.map(({ level, policy, urn }) => `${level} ${policy} ${urn.split("::").at(-1)}`).sort();
+}
+
+/** The last line of what a policy said about a resource: the first one is the policy's description. */
+function messageOf(result: OperationResult, policy: string, name: string): string | undefined {
+    const found = result.violations.find(
+        (violation) => violation.policy === policy && violation.urn.endsWith(`::${name}`),
+    );
+    return found?.message.split("\n").slice(1).join("\n");
+}
+
+const head = `
+    const aws = require("@pulumi/aws");
+    const pulumi = require("@pulumi/pulumi");
+    const { ShardedStream, StreamAutoscaler } = require("sharded-stream");
+    const load = { writeMiBPerSecond: 3.5, recordsPerSecond: 2500 };
+    const stream = (name, requirements, args = {}) =>
+        new ShardedStream(name, { requirements: { ...load, ...requirements }, dashboard: false, ...args });`;
+
+describe("pulumi preview --policy-pack", function () {
+    this.timeout(120_000);
+    const world = onEngine("real");
+    const preview = (program: string, config: Record<string, unknown> = {}) =>
+        world.engine.preview({
+            projectDir: world.project(head + program),
+            policyPacks: [{ directory: pack, config }],
+            config: { "aws-native:region": "us-east-1" },
+        });
+
+    it("passes well-sized streams, and has nothing to say about them", async () => {
+        const result = await preview(`
+            stream("planned", { orderedLanes: 4, distinctKeys: 20_000 });
+            stream("scaled", {}, { scaling: { minShards: 4, maxShards: 16 } });
+            stream("counted", {}, { shardCount: 4 });`);
+        assert.deepEqual([result.exitCode, said(result)], [0, []], result.stdout);
+    });
+
+    it("rejects each bad declaration, and tells the smallest change that passes", async () => {
+        const result = await preview(`
+            stream("counted", {}, { shardCount: 2 });
+            stream("scaled", {}, { scaling: { minShards: 2, maxShards: 3 } });
+            stream("few-keys", { distinctKeys: 3 });
+            stream("hot-key", { hottestKeyShare: 0.4 });
+            stream("on-demand", {}, { capacityMode: "on-demand", shardCount: 4 });`);
+        assert.notEqual(result.exitCode, 0);
+        assert.deepEqual(
+            said(result).filter((line) => line.startsWith("mandatory")),
+            [
+                "mandatory capacity-covers-requirements counted",
+                "mandatory capacity-covers-requirements scaled",
+                "mandatory enough-partition-keys few-keys",
+                "mandatory hottest-key-fits-a-shard hot-key",
+                "mandatory on-demand-has-no-shard-count on-demand",
+            ],
+        );
+        assert.equal(
+            messageOf(result, "capacity-covers-requirements", "counted"),
+            "The declared 3.5 MiB/s and 2,500 records/s need at least 4 shards (writeBytes: 3.5 MiB/s written, 1 MiB/s a shard); shardCount deploys 2. Set shardCount to 4 or more, or leave it out: the plan deploys 5.",
+        );
+        assert.match(result.stdout, /Set shardCount to 4 or more, or leave it out/);
+    });
+
+    it("rejects a raw stream whose next deployment would undo its scaler, and passes it with ignoreChanges", async () => {
+        const program = (options: string) => `
+            const raw = new aws.kinesis.Stream("raw", { shardCount: 2, encryptionType: "KMS", kmsKeyId: "alias/aws/kinesis" }, ${options});
+            new StreamAutoscaler("raw-scaler", { streamName: raw.name, streamArn: raw.arn, minShards: 1, maxShards: 8 });`;
+        const scaledStreams = (result: OperationResult) => said(result).filter((line) => line.startsWith("mandatory"));
+        const rejected = await preview(program("{}"));
+        assert.notEqual(rejected.exitCode, 0);
+        assert.deepEqual(scaledStreams(rejected), ["mandatory scaled-stream-ignores-shard-count raw"]);
+        const passed = await preview(program('{ ignoreChanges: ["shardCount"] }'));
+        assert.deepEqual([passed.exitCode, scaledStreams(passed)], [0, []], passed.stdout);
+    });
+
+    it("advises about raw streams of both providers and about alarms that cannot fire", async () => {
+        const program = `
+            const native = require("@pulumi/aws-native");
+            const raw = new aws.kinesis.Stream("raw", { name: "clicks", shardCount: 1 });
+            new native.kinesis.Stream("native", { shardCount: 1, streamEncryption: { encryptionType: "KMS", keyId: "alias/aws/kinesis" } });
+            new aws.cloudwatch.MetricAlarm("mean", {
+                namespace: "AWS/Kinesis", metricName: "IncomingBytes", statistic: "Average", dimensions: { StreamName: raw.name },
+                period: 60, evaluationPeriods: 1, threshold: 1, comparisonOperator: "GreaterThanThreshold",
+            });
+            new aws.cloudwatch.MetricAlarm("refused", {
+                namespace: "AWS/Kinesis", metricName: "WriteProvisionedThroughputExceeded", statistic: "Sum", dimensions: { StreamName: raw.name },
+                period: 60, evaluationPeriods: 1, threshold: 0, comparisonOperator: "GreaterThanThreshold",
+            });`;
+        const advised = await preview(program);
+        assert.deepEqual(
+            [advised.exitCode, said(advised)],
+            [
+                0,
+                [
+                    "advisory alarm-can-fire mean",
+                    "advisory raw-stream-is-sized native",
+                    "advisory raw-stream-is-sized raw",
+                    "advisory stream-is-alarmed native",
+                    "advisory stream-is-alarmed raw",
+                    "advisory stream-is-encrypted raw",
+                ],
+            ],
+            advised.stdout,
+        );
+        assert.match(
+            messageOf(advised, "stream-is-alarmed", "raw")!,
+            /^No alarm of this stack watches GetRecords.IteratorAgeMilliseconds of/,
+        );
+
+        const configured = await preview(program, {
+            all: "disabled",
+            "raw-stream-is-sized": {
+                enforcementLevel: "mandatory",
+                requirements: {
+                    clicks: { writeMiBPerSecond: 2, recordsPerSecond: 10 },
+                    native: { writeMiBPerSecond: 1, recordsPerSecond: 10 },
+                },
+            },
+        });
+        assert.notEqual(configured.exitCode, 0);
+        assert.deepEqual(said(configured), ["mandatory raw-stream-is-sized raw"], configured.stdout);
+        assert.equal(
+            messageOf(configured, "raw-stream-is-sized", "raw"),
+            "The declared 2 MiB/s and 10 records/s need at least 2 shards (writeBytes: 2 MiB/s written, 1 MiB/s a shard); shardCount deploys 1. Set shardCount to 2 or more; the plan recommends 3.",
+        );
+    });
+
+    describe("with a requirement that only the deployment knows", () => {
+        const program = `
+            const topic = new aws.sns.Topic("topic");
+            stream("later", { writeMiBPerSecond: topic.arn.apply(() => 7) }, { shardCount: 3 });`;
+        const mandatory = { "requirements-are-known": "mandatory" };
+
+        it("says aloud that it cannot be checked yet", async () => {
+            const result = await preview(program);
+            assert.deepEqual(
+                [result.exitCode, said(result)],
+                [0, ["advisory requirements-are-known later"]],
+                result.stdout,
+            );
+            assert.match(
+                messageOf(result, "requirements-are-known", "later")!,
+                /^This preview does not know requirements\.writeMiBPerSecond yet; capacity-covers-requirements, .* cannot be checked yet\./,
+            );
+        });
+
+        it("stops there where the level is raised", async () => {
+            const result = await preview(program, mandatory);
+            assert.notEqual(result.exitCode, 0);
+            assert.deepEqual(said(result), ["mandatory requirements-are-known later"]);
+        });
+
+        it("is rejected by the deployment itself, before the stream is made", async () => {
+            const projectDir = world.project(head + program);
+            const result = await world.engine.up({ projectDir, policyPacks: [pack] });
+            assert.notEqual(result.exitCode, 0);
+            assert.equal(
+                messageOf(result, "capacity-covers-requirements", "later"),
+                "The declared 7 MiB/s and 2,500 records/s need at least 7 shards (writeBytes: 7 MiB/s written, 1 MiB/s a shard); shardCount deploys 3. Set shardCount to 7 or more, or leave it out: the plan deploys 9.",
+            );
+            assert.ok(!result.steps.some(({ op, type }) => op === "create" && type === "aws:kinesis/stream:Stream"));
+            await world.engine.destroy({ projectDir });
+        });
+    });
+
+    it("runs a team's own pack with the policy objects of sharded-stream/policies", async () => {
+        const team = mkdtempSync(path.join(tmpdir(), "team-pack-"));
+        try {
+            mkdirSync(team, { recursive: true });
+            writeFileSync(path.join(team, "PulumiPolicy.yaml"), "runtime: nodejs\n");
+            writeFileSync(
+                path.join(team, "package.json"),
+                '{ "name": "team", "version": "1.0.0", "main": "index.js" }',
+            );
+            writeFileSync(
+                path.join(team, "index.js"),
+                `const { PolicyPack } = require("@pulumi/policy");
+                const { policies } = require("sharded-stream/policies");
+                new PolicyPack("team", { policies: [...policies, {
+                    name: "stream-has-a-team", description: "Streams must have a team.", enforcementLevel: "mandatory",
+                    validateResource: (args, report) => {
+                        if (args.type === "sharded-stream:index:ShardedStream" && !args.props.tags?.team) report("Add the tag team.");
+                    },
+                }] });`,
+            );
+            linkPackages(team);
+            const result = await world.engine.preview({
+                projectDir: world.project(`${head} stream("orders", {}, { shardCount: 2 });`),
+                policyPacks: [team],
+            });
+            assert.notEqual(result.exitCode, 0);
+            assert.deepEqual(
+                said(result).filter((line) => line.startsWith("mandatory")),
+                ["mandatory capacity-covers-requirements orders", "mandatory stream-has-a-team orders"],
+            );
+        } finally {
+            rmSync(team, { recursive: true });
+        }
+    });
+});
