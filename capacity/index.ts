@@ -2,6 +2,7 @@
 export * from "./cost";
 export * from "./findings";
 export * from "./hashRing";
+export * from "./hotShards";
 export * from "./keySample";
 export * from "./keySql";
 export * from "./keyStrategies";

@@ -196,6 +196,11 @@ export class KeyTally {
         this.spare = table;
     }
 
+    /** Records counted so far, for a progress display. */
+    get recordsRead(): number {
+        return this.records;
+    }
+
     sample(): KeySample {
         this.hasher.flush();
         const { ring, locator, table, taken } = this;

@@ -6,13 +6,15 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { InvalidInputError } from "../capacity";
 import { type Act, AwsRefusedError, type CommandContext, type DefineCommand, UsageError } from "./command";
+import { defineHotShards } from "./hotShards";
+import { defineKeys } from "./keys";
 import { definePlan } from "./plan";
 import { progressOn, terminalOf } from "./terminal";
 
 // The installed SDK takes this Node.js; its announcement about later versions is for developers, not for who runs a command.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
-const commands: readonly DefineCommand[] = [definePlan];
+const commands: readonly DefineCommand[] = [definePlan, defineKeys, defineHotShards];
 
 const exitCodes = { badInput: 2, awsRefused: 3 } as const;
 

@@ -1,0 +1,39 @@
+/**
+ * What AWS refused, in one line that says what to do.
+ */
+import { InvalidInputError } from "../capacity/requirements";
+import { AwsRefusedError, UsageError } from "./command";
+
+/** What to do about an error, by its name as the SDK or the service gives it. */
+const advice: Readonly<Record<string, string>> = {
+    CredentialsProviderError: "No AWS credentials were found. Set AWS_PROFILE, or sign in with aws sso login.",
+    ExpiredTokenException: "The AWS credentials have expired. Sign in again.",
+    UnrecognizedClientException: "AWS does not know these credentials. Check AWS_PROFILE and the account.",
+    InvalidSignatureException:
+        "AWS does not accept the signature. Check the secret access key and this machine's clock.",
+    AccessDeniedException: "The credentials lack a permission. Ask for it, or use another AWS_PROFILE.",
+    ResourceNotFoundException: "There is none in this account and region. Check the name, AWS_PROFILE and AWS_REGION.",
+    LimitExceededException: "The control plane is throttled. Try again in a minute.",
+    ThrottlingException: "AWS throttles the calls. Try again in a minute.",
+    Throttling: "AWS throttles the calls. Try again in a minute.",
+    ProvisionedThroughputExceededException: "The shard's reads are used up by other consumers. Try again in a minute.",
+    ECONNREFUSED: "Nothing answers there. Check AWS_ENDPOINT_URL.",
+    ENOTFOUND: "The host is not known. Check AWS_REGION and the network.",
+};
+
+/** An error of an AWS call as AwsRefusedError; anything that is not one comes back as it is. */
+export function refused(error: unknown, about: string): unknown {
+    if (error instanceof UsageError || error instanceof AwsRefusedError || error instanceof InvalidInputError)
+        return error;
+    const { name, code, message, $metadata } = error as {
+        name?: string;
+        code?: string;
+        message?: string;
+        $metadata?: object;
+    };
+    if (message === "Region is missing")
+        return new AwsRefusedError(`${about}: no AWS region is set. Set AWS_REGION, or a region in the profile.`);
+    const known = advice[name ?? ""] ?? advice[code ?? ""];
+    if (known === undefined && $metadata === undefined) return error;
+    return new AwsRefusedError(`${about}: ${name ?? code}: ${message ?? ""} ${known ?? ""}`.trim());
+}

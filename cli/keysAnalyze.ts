@@ -1,0 +1,202 @@
+/**
+ * `sharded-stream keys analyze`: where the keys of a real sample go, and what to do about it.
+ */
+import { type Command } from "commander";
+import { type HashRing, uniformRing } from "../capacity/hashRing";
+import { type KeySample, KeyTally } from "../capacity/keySample";
+import { comparisonDefaults } from "../capacity/keyStrategies";
+import { judgeSample, type KeyJudgement } from "../capacity/keyVerdict";
+import { limits } from "../capacity/limits";
+import { count, formatNumber, formatPercent } from "../capacity/text";
+import {
+    type Act,
+    type CommandContext,
+    type CommandResult,
+    examples,
+    numeric,
+    UsageError,
+    wholeNumber,
+} from "./command";
+import { ringOfStream } from "./hotShards";
+import { type KeyFormat, keyFormats, type KeyReading, type OnProgress, readKeys } from "./keySource";
+import { shareChart, verdictText } from "./keysText";
+import { table, type Terminal } from "./terminal";
+
+interface AnalyzeFlags {
+    readonly shards?: number;
+    readonly stream?: string;
+    readonly column?: string;
+    readonly weight?: string;
+    readonly explicitHashKey?: string;
+    readonly format?: string;
+    readonly keys: number;
+    readonly writeMib?: number;
+    readonly records?: number;
+}
+
+export function defineKeysAnalyze(keys: Command, act: Act): void {
+    keys.command("analyze")
+        .argument("<file>", "a key a line, CSV or NDJSON, also gzipped; - for stdin")
+        .description("show where the keys of a real sample go, and what to do about it")
+        .option(
+            "--shards <number>",
+            `uniform shards (default ${comparisonDefaults.shards})`,
+            wholeNumber(1, limits.updateShardCountTargetMax),
+        )
+        .option("--stream <name>", "take the open shards of this stream instead")
+        .option("--column <name>", "CSV column or JSON field (detail.userId) of the partition key")
+        .option("--weight <name>", "column or field to weigh records by, such as their bytes")
+        .option("--explicit-hash-key <name>", "column or field of the explicit hash key, where a record has one")
+        .option("--format <format>", `${keyFormats.join(", ")}; by default as the file looks`)
+        .option("--keys <number>", "hottest keys to show", wholeNumber(1, 10_000), 10)
+        .option("--write-mib <number>", "MiB per second that the sample stands for, to judge capacity too", numeric)
+        .option("--records <number>", "records per second that the sample stands for", numeric)
+        .addHelpText(
+            "after",
+            examples(
+                "sharded-stream keys analyze keys.txt --shards 8",
+                "sharded-stream keys analyze orders.csv.gz --column user_id --weight bytes --stream orders",
+                "zcat events.ndjson.gz | sharded-stream keys analyze - --column detail.userId --json",
+            ),
+        )
+        .action(act(async (flags: AnalyzeFlags, [file], context) => analyze(file!, flags, context)));
+}
+
+async function analyze(file: string, flags: AnalyzeFlags, context: CommandContext): Promise<CommandResult> {
+    if (flags.shards !== undefined && flags.stream !== undefined)
+        throw new UsageError("Name either --shards or --stream, not both.");
+    const source = { file, ...flags, format: formatNamed(flags.format) };
+    const options = {
+        writeMiBPerSecond: rate("--write-mib", flags.writeMib),
+        recordsPerSecond: rate("--records", flags.records),
+    };
+    const ring: HashRing =
+        flags.stream === undefined
+            ? uniformRing(flags.shards ?? comparisonDefaults.shards)
+            : await ringOfStream(flags.stream);
+    const tally = new KeyTally(ring);
+    const reading = await readKeys(source, tally, progressOf(tally, context), process.stdin);
+    const sample = tally.sample();
+    if (sample.records === 0) throw new UsageError(nothingRead(file, reading));
+    const judgement = judgeSample(sample, options);
+    return {
+        document: documentOf(sample, judgement, reading, flags.keys),
+        text: (terminal) => analyzeText(sample, judgement, reading, flags, terminal),
+        exitCode: judgement.verdict === "even" ? 0 : 1,
+    };
+}
+
+function formatNamed(format: string | undefined): KeyFormat | undefined {
+    if (format === undefined) return undefined;
+    const found = keyFormats.find((name) => name === format);
+    if (found === undefined)
+        throw new UsageError(`--format: there is no ${JSON.stringify(format)}; there are ${keyFormats.join(", ")}.`);
+    return found;
+}
+
+function rate(flag: string, value: number | undefined): number | undefined {
+    if (value === undefined || (typeof value === "number" && Number.isFinite(value) && value > 0)) return value;
+    throw new UsageError(`${flag}: ${JSON.stringify(value)} is not allowed; it must be a number above 0.`);
+}
+
+/** Keys read, how fast, and how long it will take at that rate. */
+function progressOf(tally: KeyTally, { progress }: CommandContext): OnProgress {
+    const startedMs = performance.now();
+    return (bytesRead, bytesInAll) => {
+        const seconds = (performance.now() - startedMs) / 1_000;
+        if (seconds < 0.2) return;
+        const speed = `${formatNumber(tally.recordsRead, 0)} keys, ${formatNumber(tally.recordsRead / seconds, 0)} keys/s`;
+        const left = bytesInAll === undefined ? undefined : (seconds * (bytesInAll - bytesRead)) / bytesRead;
+        const known = left === undefined || bytesInAll === undefined;
+        progress.update(
+            known
+                ? speed
+                : `${formatPercent(bytesRead / bytesInAll)}  ${speed}, ${formatNumber(Math.ceil(left))} s left`,
+        );
+    };
+}
+
+function nothingRead(file: string, { badLines, firstBadLines }: KeyReading): string {
+    const name = file === "-" ? "stdin" : file;
+    const first = firstBadLines[0];
+    return first === undefined
+        ? `${name} is empty: there are no partition keys to analyze.`
+        : `${name} has no partition key that can be read: ${count(badLines, "bad line")}, the first is line ${first.line} (${first.reason}).`;
+}
+
+function documentOf(sample: KeySample, judgement: KeyJudgement, reading: KeyReading, keysShown: number): object {
+    const { verdict, message, recommendation, shares, cv, hottestOverAverage, keysEnough, hotKeys, splits } = judgement;
+    return {
+        records: sample.records,
+        weight: sample.weight,
+        shards: sample.ring.starts.length,
+        shares,
+        shardRecords: sample.shardRecords,
+        cv,
+        hottestOverAverage,
+        distinctKeys: sample.distinctKeys,
+        distinctKeysExact: sample.allKeys,
+        hottestKeys: hottestKeys(sample, keysShown),
+        /** A share in hottestKeys is at most this much too low, and a key that is missing there has at most this share more. */
+        hottestKeysError: sample.weightError / sample.weight,
+        verdict,
+        message,
+        recommendation,
+        keysEnough,
+        hotKeys,
+        splits,
+        format: reading.format,
+        badLines: reading.badLines,
+        firstBadLines: reading.firstBadLines,
+    };
+}
+
+function hottestKeys(sample: KeySample, shown: number) {
+    return sample.keys.slice(0, shown).map(({ key, weight, records, shard }) => ({
+        key,
+        share: sample.weight > 0 ? weight / sample.weight : 0,
+        records,
+        shardId: sample.ring.shardIds[shard]!,
+    }));
+}
+
+function analyzeText(
+    sample: KeySample,
+    judgement: KeyJudgement,
+    reading: KeyReading,
+    flags: AnalyzeFlags,
+    terminal: Terminal,
+): string {
+    const { bold, yellow, dim } = terminal.colours;
+    const keys = sample.allKeys ? count(sample.distinctKeys, "key") : `about ${count(sample.distinctKeys, "key")}`;
+    const error = sample.weightError / sample.weight;
+    const rows = hottestKeys(sample, flags.keys).map(({ key, share, shardId }) => [
+        key,
+        formatPercent(share, 3),
+        shardId,
+    ]);
+    const bad =
+        reading.badLines === 0
+            ? []
+            : [
+                  "",
+                  yellow(`${count(reading.badLines, "bad line")} left out:`),
+                  ...reading.firstBadLines.map(
+                      ({ line, reason, text }) => `  line ${line}: ${reason}${text === "" ? "" : `: ${text}`}`,
+                  ),
+              ];
+    return [
+        bold(`${count(sample.records, "record")}, ${keys}, on ${count(sample.ring.starts.length, "shard")}.`),
+        "",
+        shareChart(sample.ring.shardIds, judgement.shares, terminal),
+        "",
+        table(terminal, ["hottest keys", "share", "shard"], rows, [1]),
+        ...(error > 0 ? [dim(`A share is at most ${formatPercent(error, 3)} of the load too low.`)] : []),
+        "",
+        `${verdictText(judgement.verdict, terminal)}: ${judgement.message}`,
+        `  Fix: ${judgement.recommendation}`,
+        "",
+        `Coefficient of variation ${formatNumber(judgement.cv, 1)} %. Enough keys for ${count(sample.ring.starts.length, "shard")} sized for 70 % use: ${formatNumber(judgement.keysEnough)} of equal weight.`,
+        ...bad,
+    ].join("\n");
+}

@@ -1,0 +1,30 @@
+/**
+ * What the commands about keys have in common on the terminal: a verdict in its colour, and a bar for each shard.
+ */
+import { evenOverAverageMax, type KeyVerdict } from "../capacity/keyVerdict";
+import { formatNumber, formatPercent } from "../capacity/text";
+import { bar, table, type Terminal } from "./terminal";
+
+export function verdictText(verdict: KeyVerdict, { colours }: Terminal): string {
+    return colours.bold(verdict === "even" ? colours.green(verdict) : colours.red(verdict));
+}
+
+const barWidth = 40;
+/** Of a stream with more shards the hottest are shown. */
+const shardsShown = 32;
+
+/** A bar a shard, drawn so that the average is visible: shards that are too hot for the stream in red. */
+export function shareChart(shardIds: readonly string[], shares: readonly number[], terminal: Terminal): string {
+    const hottest = Math.max(...shares, 1e-300);
+    const rows = shares.map((share, shard) => ({ share, shardId: shardIds[shard]!, over: share * shares.length }));
+    const cut = rows.length > shardsShown;
+    const shown = cut ? [...rows].sort((left, right) => right.share - left.share).slice(0, shardsShown) : rows;
+    const cells = shown.map(({ share, shardId, over }) => {
+        const drawn = bar(share / hottest, barWidth);
+        const coloured = over > evenOverAverageMax ? terminal.colours.red(drawn) : terminal.colours.cyan(drawn);
+        return [shardId, formatPercent(share, 2), formatNumber(over, 2), ...(terminal.interactive ? [coloured] : [])];
+    });
+    const head = ["shard", "share", "over average", ...(terminal.interactive ? [""] : [])];
+    const rest = cut ? `\n... and ${formatNumber(rows.length - shardsShown)} cooler shards` : "";
+    return table(terminal, head, cells, [1, 2]) + rest;
+}
