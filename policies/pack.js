@@ -3,17 +3,28 @@
 const { existsSync, readFileSync } = require("node:fs");
 const { join } = require("node:path");
 
+requirePolicySdk();
 if (existsSync(join(__dirname, "index.ts"))) {
-    runSources();
-    require("./index.ts");
+  runSources();
+  require("./index.ts");
 } else {
-    require("../bin/policies/index.js");
+  require("../bin/policies/index.js");
+}
+
+/** Only whoever uses the pack needs @pulumi/policy, so the package asks for it as an optional peer. */
+function requirePolicySdk() {
+  try {
+    require.resolve("@pulumi/policy");
+  } catch {
+    process.stderr.write("This policy pack needs @pulumi/policy: run npm install --save-dev @pulumi/policy\n");
+    process.exit(1);
+  }
 }
 
 /** Pulumi checks the types of a pack on every start, which takes seconds; `npm test` has checked these, so here they are only stripped. */
 function runSources() {
-    const ts = require("typescript");
-    const compilerOptions = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, esModuleInterop: true };
-    require.extensions[".ts"] = (module, fileName) =>
-        module._compile(ts.transpileModule(readFileSync(fileName, "utf8"), { compilerOptions }).outputText, fileName);
+  const ts = require("typescript");
+  const compilerOptions = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, esModuleInterop: true };
+  require.extensions[".ts"] = (module, fileName) =>
+    module._compile(ts.transpileModule(readFileSync(fileName, "utf8"), { compilerOptions }).outputText, fileName);
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { policies } from "../../policies/policies";
@@ -180,6 +180,50 @@ describe("the policy pack as Pulumi starts it", function () {
             unalarmed,
         ]);
         assert.deepEqual(await pack.analyzeStack(stack(["shardCount"])), [unalarmed]);
+    });
+});
+
+describe("the policy pack as the published package holds it: one entry and the compiled code", function () {
+    this.timeout(60_000);
+    let project: string;
+    before(() => {
+        project = mkdtempSync(path.join(tmpdir(), "published-pack-"));
+        const published = path.join(project, "node_modules/sharded-stream");
+        for (const file of ["PulumiPolicy.yaml", "package.json", "pack.js"])
+            cpSync(path.join(packDirectory, file), path.join(published, "policies", file));
+        for (const folder of ["policies", "capacity"])
+            cpSync(path.join(repository, "bin", folder), path.join(published, "bin", folder), { recursive: true });
+        mkdirSync(path.join(project, "node_modules/@pulumi"));
+        const sdk = path.join(repository, "node_modules/@pulumi/pulumi");
+        symlinkSync(sdk, path.join(project, "node_modules/@pulumi/pulumi"));
+    });
+    after(() => rmSync(project, { recursive: true }));
+    const start = () => startPack(path.join(project, "node_modules/sharded-stream/policies"));
+
+    it("says what to install where @pulumi/policy is missing", () =>
+        assert.rejects(start(), {
+            message:
+                "The policy pack ended with 1 before it served:\nThis policy pack needs @pulumi/policy: run npm install --save-dev @pulumi/policy\n",
+        }));
+
+    it("serves the same policies", async () => {
+        const sdk = path.join(repository, "node_modules/@pulumi/policy");
+        symlinkSync(sdk, path.join(project, "node_modules/@pulumi/policy"));
+        const pack = await start();
+        try {
+            assert.deepEqual(
+                (await pack.info()).policiesList.map(({ name }) => name),
+                policies.map(({ name }) => name),
+            );
+            const resource = { type: shardedStreamType, props: { requirements: worked, shardCount: 2 } };
+            assert.deepEqual(
+                (await pack.analyze(resource)).map(({ policy }) => policy),
+                ["capacity-covers-requirements"],
+            );
+            assert.equal(pack.stderr(), "");
+        } finally {
+            await pack.stop();
+        }
     });
 });
 
