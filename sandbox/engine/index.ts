@@ -7,6 +7,7 @@
  * const result = await engine.up({ projectDir: "examples/orders", policyPacks: ["policies"] });
  * await engine.close();
  */
+import { openEmbeddedEngine } from "./embedded";
 import type { Engine, Target } from "./engine";
 import { type FindOptions, findEngine } from "./find";
 import { openRealEngine } from "./real";
@@ -23,8 +24,5 @@ export interface OpenOptions extends FindOptions {
 
 export async function openEngine(options: OpenOptions): Promise<Engine> {
     const found = await findEngine(options);
-    if (found.kind === "real") {
-        return openRealEngine(found, options.target);
-    }
-    throw new Error("no embedded engine yet");
+    return found.kind === "real" ? openRealEngine(found, options.target) : openEmbeddedEngine(options.target);
 }

@@ -18,32 +18,80 @@ type Handlers = Parameters<grpc.Server["addService"]>[1];
 
 const children = new Set<ChildProcess>();
 
+/** What `cmd/run` needs to know. */
+export interface ProgramRun {
+    readonly monitorAddress: string;
+    readonly engineAddress: string;
+    readonly organization: string;
+    readonly project: string;
+    readonly stack: string;
+    readonly rootDirectory: string;
+    readonly workingDirectory: string;
+    readonly entryPoint: string;
+    readonly args: readonly string[];
+    readonly dryRun: boolean;
+    readonly parallel: number;
+    readonly config: Readonly<Record<string, string>>;
+    readonly secretConfigKeys: readonly string[];
+    /** The options of `runtime` in Pulumi.yaml. */
+    readonly options: Readonly<Record<string, unknown>>;
+}
+
+export function startProgram(run: ProgramRun, environment: NodeJS.ProcessEnv): ChildProcess {
+    const args = [
+        `--monitor=${run.monitorAddress}`,
+        `--engine=${run.engineAddress}`,
+        `--organization=${run.organization}`,
+        `--project=${run.project}`,
+        `--root-directory=${run.rootDirectory}`,
+        `--stack=${run.stack}`,
+        `--pwd=${run.workingDirectory}`,
+        ...(run.dryRun ? ["--dry-run"] : []),
+        `--parallel=${run.parallel}`,
+        run.entryPoint,
+        ...run.args,
+    ];
+    return start("run", run.workingDirectory, args, {
+        ...environment,
+        PULUMI_CONFIG: JSON.stringify(run.config),
+        PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(run.secretConfigKeys),
+        PULUMI_NODEJS_TYPESCRIPT: String(run.options["typescript"] !== false),
+        ...(typeof run.options["tsconfig"] === "string"
+            ? { PULUMI_NODEJS_TSCONFIG_PATH: run.options["tsconfig"] }
+            : {}),
+    });
+}
+
+export function startPolicyPack(
+    directory: string,
+    args: readonly string[],
+    environment: NodeJS.ProcessEnv,
+): ChildProcess {
+    return start("run-policy-pack", directory, [...args, directory], environment);
+}
+
 const run: Unary<language.RunRequest, language.RunResponse> = (call, callback) => {
     const request = call.request;
     const info = request.getInfo();
-    const engineAddress = process.argv.slice(2).find((argument) => !argument.startsWith("-")) ?? "";
-    const options = programOptions(info);
-    const args = [
-        `--monitor=${request.getMonitorAddress()}`,
-        `--engine=${engineAddress}`,
-        `--organization=${request.getOrganization()}`,
-        `--project=${request.getProject()}`,
-        `--root-directory=${info?.getRootDirectory() ?? ""}`,
-        `--stack=${request.getStack()}`,
-        `--pwd=${request.getPwd()}`,
-        ...(request.getDryrun() ? ["--dry-run"] : []),
-        `--parallel=${request.getParallel()}`,
-        info?.getEntryPoint() || ".",
-        ...request.getArgsList(),
-    ];
-    const config: Record<string, string> = {};
-    request.getConfigMap().forEach((value, key) => (config[key] = value));
-    const child = start("run", request.getPwd(), args, {
-        PULUMI_CONFIG: JSON.stringify(config),
-        PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
-        PULUMI_NODEJS_TYPESCRIPT: String(options["typescript"] !== false),
-        ...(typeof options["tsconfig"] === "string" ? { PULUMI_NODEJS_TSCONFIG_PATH: options["tsconfig"] } : {}),
-    });
+    const child = startProgram(
+        {
+            monitorAddress: request.getMonitorAddress(),
+            engineAddress: process.argv.slice(2).find((argument) => !argument.startsWith("-")) ?? "",
+            organization: request.getOrganization(),
+            project: request.getProject(),
+            stack: request.getStack(),
+            rootDirectory: info?.getRootDirectory() ?? "",
+            workingDirectory: request.getPwd(),
+            entryPoint: info?.getEntryPoint() || ".",
+            args: request.getArgsList(),
+            dryRun: request.getDryrun(),
+            parallel: request.getParallel(),
+            config: Object.fromEntries(request.getConfigMap().toArray()),
+            secretConfigKeys: request.getConfigsecretkeysList(),
+            options: (info?.getOptions()?.toJavaScript() ?? {}) as Record<string, unknown>,
+        },
+        process.env,
+    );
     child.stdout?.pipe(process.stdout, { end: false });
     child.stderr?.pipe(process.stderr, { end: false });
     ended(child, (error) => {
@@ -59,12 +107,13 @@ const run: Unary<language.RunRequest, language.RunResponse> = (call, callback) =
 const runPlugin: Streaming<language.RunPluginRequest, language.RunPluginResponse> = (call) => {
     const request = call.request;
     const directory = request.getInfo()?.getProgramDirectory() || request.getPwd();
-    const environment = Object.fromEntries(
-        request.getEnvList().map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
-    );
+    const given = request
+        .getEnvList()
+        .map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)] as const);
+    const environment = { ...process.env, ...Object.fromEntries(given) };
     const child =
         request.getKind() === "analyzer"
-            ? start("run-policy-pack", directory, [...request.getArgsList(), directory], environment)
+            ? startPolicyPack(directory, request.getArgsList(), environment)
             : start("run-plugin", request.getPwd(), [directory, ...request.getArgsList()], environment);
     const send = (fill: (response: language.RunPluginResponse) => void) => {
         const response = new language.RunPluginResponse();
@@ -106,16 +155,12 @@ function answer<Response>(respond: () => Response): Unary<unknown, Response> {
     return (_call, callback) => callback(null, respond());
 }
 
-function programOptions(info: language.ProgramInfo | undefined): Record<string, unknown> {
-    return (info?.getOptions()?.toJavaScript() ?? {}) as Record<string, unknown>;
-}
-
 /** Starts `@pulumi/pulumi/cmd/NAME` of the program's own SDK, or of ours where the program has none. */
-function start(name: string, directory: string, args: string[], environment: Record<string, string>): ChildProcess {
+function start(name: string, directory: string, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
     const entry = require.resolve(`@pulumi/pulumi/cmd/${name}`, { paths: [path.resolve(directory), __dirname] });
     const child = spawn(process.execPath, [entry, ...args], {
         cwd: directory,
-        env: { ...process.env, ...environment },
+        env,
         stdio: ["ignore", "pipe", "pipe"],
     });
     children.add(child);
@@ -142,25 +187,26 @@ function endChildren(): void {
 }
 
 const sizeMax = 400 * 1024 * 1024; // What the engine itself sends and accepts.
-const server = new grpc.Server({
-    "grpc.max_receive_message_length": sizeMax,
-    "grpc.max_send_message_length": sizeMax,
-});
-server.addService(LanguageRuntimeService, handlers as unknown as Handlers);
-server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
-    if (error) {
-        process.stderr.write(`The language host cannot listen on the loopback: ${error.message}\n`);
-        process.exit(1);
-    }
-    process.stdout.write(`${port}\n`);
-});
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => {
-        endChildren();
-        process.exit(0);
+
+/** Prints the port and serves until the process is ended, or its engine is gone. */
+export function serveLanguageHost(): void {
+    const server = new grpc.Server({
+        "grpc.max_receive_message_length": sizeMax,
+        "grpc.max_send_message_length": sizeMax,
     });
+    server.addService(LanguageRuntimeService, handlers as unknown as Handlers);
+    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
+        if (error) {
+            process.stderr.write(`The language host cannot listen on the loopback: ${error.message}\n`);
+            process.exit(1);
+        }
+        process.stdout.write(`${port}\n`);
+    });
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+        process.on(signal, () => process.exit(0));
+    }
+    process.on("exit", endChildren);
+    // A killed engine cannot end its plugins; then another process has become the parent.
+    const engineProcess = process.ppid;
+    setInterval(() => process.ppid === engineProcess || process.exit(0), 1_000).unref();
 }
-process.on("exit", endChildren);
-// A killed engine cannot end its plugins; then another process has become the parent.
-const engineProcess = process.ppid;
-setInterval(() => process.ppid === engineProcess || process.exit(0), 1_000).unref();

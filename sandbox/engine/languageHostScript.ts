@@ -11,7 +11,7 @@ if (!host) {
     process.stderr.write("This language host works inside the sharded-stream sandbox; install Pulumi for anything else.\\n");
     process.exit(1);
 }
-require(host);
+require(host).serveLanguageHost();
 `;
 
 export function bringsLanguageHost(folder: string): boolean {

@@ -1,31 +1,65 @@
-// The little that the sandbox itself needs to know of a Pulumi project file. YAML is read by the engine, not here: only
-// the keys that the embedded engine acts on, in the forms that `pulumi new` and people write them.
+// What the sandbox itself needs to know of a Pulumi project: its name, and for the embedded engine how to start it.
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { configText } from "./engine";
 
-export function projectName(projectDir: string): string {
-    const name = topLevelKey(projectText(projectDir), "name");
-    if (name === undefined) {
-        throw new Error(`${path.join(projectDir, "Pulumi.yaml")} has no name.`);
-    }
-    return name;
+// eslint-disable-next-line @typescript-eslint/no-require-imports -- it brings no types
+const yaml = require("js-yaml") as { load(text: string): unknown };
+
+export interface Project {
+    readonly name: string;
+    /** The working directory of the program. */
+    readonly programDirectory: string;
+    /** Relative to it; "." where package.json decides. */
+    readonly entryPoint: string;
+    /** The options of `runtime`. */
+    readonly runtimeOptions: Readonly<Record<string, unknown>>;
 }
 
-/** The text behind `key:` at the start of a line, without quotes and comment; undefined where the key is absent. */
-export function topLevelKey(text: string, key: string): string | undefined {
-    const value = new RegExp(`^${key}:[ \\t]*(.*)$`, "m").exec(text)?.[1];
-    return value
-        ?.replace(/\s+#.*$/, "")
-        .trim()
-        .replace(/^(["'])(.*)\1$/, "$2");
+type Mapping = Readonly<Record<string, unknown>>;
+
+export function readProject(projectDir: string): Project {
+    const file = ["Pulumi.yaml", "Pulumi.yml"]
+        .map((name) => path.join(projectDir, name))
+        .find((name) => fs.existsSync(name));
+    if (file === undefined) {
+        throw new Error(`${projectDir} has no Pulumi.yaml.`);
+    }
+    const { name, main, runtime } = mapping(file);
+    if (typeof name !== "string" || name === "") {
+        throw new Error(`${file} has no name.`);
+    }
+    const { name: language, options = {} } =
+        typeof runtime === "string" ? { name: runtime } : ((runtime ?? {}) as { name?: string; options?: Mapping });
+    if (language !== "nodejs") {
+        throw new Error(`${file}: runtime ${String(language)}; the sandbox runs nodejs programs.`);
+    }
+    return { name, runtimeOptions: options, ...entryPoint(path.resolve(projectDir), main as string | undefined) };
 }
 
-export function projectText(projectDir: string): string {
-    for (const name of ["Pulumi.yaml", "Pulumi.yml"]) {
-        const file = path.join(projectDir, name);
-        if (fs.existsSync(file)) {
-            return fs.readFileSync(file, "utf8");
-        }
-    }
-    throw new Error(`${projectDir} has no Pulumi.yaml.`);
+/** As the engine reads `main`: a folder is where the program runs, a file is run in its folder. */
+function entryPoint(root: string, main: string | undefined): Pick<Project, "programDirectory" | "entryPoint"> {
+    const resolved = path.resolve(root, main ?? ".");
+    return fs.existsSync(resolved) && !fs.statSync(resolved).isDirectory()
+        ? { programDirectory: path.dirname(resolved), entryPoint: path.basename(resolved) }
+        : { programDirectory: resolved, entryPoint: "." };
+}
+
+/** Pulumi.STACK.yaml and the defaults of Pulumi.yaml, as `project:key` -> text. Encrypted values are left out. */
+export function stackConfig(projectDir: string, project: string, stack: string): Record<string, string> {
+    const declared = (mapping(path.join(projectDir, "Pulumi.yaml"))["config"] ?? {}) as Mapping;
+    const given = (mapping(path.join(projectDir, `Pulumi.${stack}.yaml`))["config"] ?? {}) as Mapping;
+    const defaults = Object.entries(declared).map(([key, value]) => {
+        const described = typeof value === "object" && value !== null ? (value as Mapping) : undefined;
+        return [key, described ? (described["default"] ?? described["value"]) : value] as const;
+    });
+    return Object.fromEntries(
+        [...defaults, ...Object.entries(given)]
+            .filter(([, value]) => value !== undefined && !(value as Mapping | null)?.["secure"])
+            .map(([key, value]) => [key.includes(":") ? key : `${project}:${key}`, configText(value)]),
+    );
+}
+
+function mapping(file: string): Mapping {
+    return fs.existsSync(file) ? ((yaml.load(fs.readFileSync(file, "utf8")) ?? {}) as Mapping) : {};
 }

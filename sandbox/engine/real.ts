@@ -20,7 +20,7 @@ import { scrubbedEnvironment } from "./environment";
 import type { FoundCli } from "./find";
 import { removeFolder, temporaryFolder } from "./folders";
 import { bringsLanguageHost, languageHostModule, writeLanguageHostScript } from "./languageHostScript";
-import { projectName } from "./project";
+import { readProject } from "./project";
 
 export async function openRealEngine(found: FoundCli, target: Target): Promise<Engine> {
     const folder = temporaryFolder();
@@ -96,7 +96,7 @@ async function run(
 ): Promise<OperationResult> {
     const startedAt = Date.now();
     const stack = operation.stack ?? "dev";
-    const project = projectName(operation.projectDir);
+    const project = readProject(operation.projectDir).name;
     const eventLog = path.join(session.folder, "events.ndjson");
     fs.rmSync(eventLog, { force: true });
     createStack(session, project, stack);
