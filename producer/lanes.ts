@@ -35,11 +35,20 @@ export interface Waiting {
 /** A lane that used up its allowance sends again on a grid of time, so that many lanes are ready at once and share a call. */
 const gridMs = 50;
 
-/** The unused rate that a lane may catch up on, below the second that a shard's own allowance holds. */
-const burstMs = 500;
+/** The unused rate that a lane may catch up on: the time in which a full shard's new allowance goes unnoticed, and some. */
+const burstMs = 250;
 
-/** Once a lane was refused, it may send this many times what the shard just took. */
-const windowGrowth = 1.25;
+/** What a lane that begins may send at once. */
+const firstBurstMs = 100;
+
+/** A full shard is full for less than a second, so the wait for it grows no further than this. */
+const refusalBackoffMaxMs = 100;
+
+/**
+ * A lane that ran into its shard's limit goes on this much later. Sending early in the shard's second and idling at its end would otherwise
+ * repeat itself every second; so it shifts until the second is filled evenly and nothing is refused.
+ */
+const lateAfterRefusalMs = 10;
 
 type LaneState = "idle" | "ready" | "waiting";
 
@@ -57,8 +66,13 @@ export class Lane<R extends Waiting> {
     /** Refusals and failures since the shard last took everything. */
     #failures = 0;
     #notBeforeMs = 0;
-    /** The most records in the next call. */
+    /** Records that were taken and are not answered. */
+    #outstanding = 0;
+    /** The most records outstanding: what the shard took between its last two refusals, and twice that after each call it takes whole. */
     #window = Infinity;
+    #takenSinceRefusal = 0;
+    /** The shard is full, so a single record asks whether it takes any again. */
+    #probing = false;
     /** When the shard's record and byte allowance is next free, as far as this producer uses it. */
     #recordsFreeMs = 0;
     #bytesFreeMs = 0;
@@ -88,7 +102,7 @@ export class Lane<R extends Waiting> {
 
     /** When the lane may send: undefined if it has nothing to send, or waits for an answer before it tries again. */
     sendsAtMs(nowMs: number): number | undefined {
-        if (this.length === 0 || (this.#failures > 0 && this.#callsInFlight > 0)) return undefined;
+        if (this.length === 0 || this.#room() === 0) return undefined;
         return Math.max(nowMs, this.#pacedUntilMs, this.#notBeforeMs);
     }
 
@@ -100,7 +114,8 @@ export class Lane<R extends Waiting> {
     take(nowMs: number, recordsMax: number, bytesMax: number, atLeastOne: boolean): R[] {
         const taken: R[] = [];
         let bytes = 0;
-        const most = Math.min(recordsMax, this.#window);
+        const most = Math.min(recordsMax, this.#room());
+        if (this.#recordsFreeMs === 0) this.#recordsFreeMs = this.#bytesFreeMs = nowMs - firstBurstMs;
         while (taken.length < most && this.#pacedUntilMs <= nowMs) {
             const queue = this.#retries.length > 0 ? this.#retries : this.#fresh;
             const record = queue.peek();
@@ -109,10 +124,23 @@ export class Lane<R extends Waiting> {
             queue.shift();
             taken.push(record);
             bytes += record.bytes;
-            this.#pace(nowMs, record.bytes);
+            this.#pace(nowMs, 1, record.bytes);
         }
         this.bytes -= bytes;
+        this.#outstanding += taken.length;
         return taken;
+    }
+
+    /** Records that may be taken before an answer comes. */
+    #room(): number {
+        // After a refusal one call at a time finds out whether the shard takes records again.
+        if (this.#failures > 0 && this.#callsInFlight > 0) return 0;
+        return Math.max(0, (this.#probing ? 1 : this.#window) - this.#outstanding);
+    }
+
+    /** A record that was taken, but is given up instead of sent, or after an answer that says nothing about the shard. */
+    forget(): void {
+        this.#outstanding -= 1;
     }
 
     /** Counts a call of which the lane's records are a part. */
@@ -120,46 +148,60 @@ export class Lane<R extends Waiting> {
         this.#callsInFlight += 1;
     }
 
-    /**
-     * The shard's answer to one call: what it took of what was sent decides how much it is offered next, and when.
-     */
-    answered(nowMs: number, taken: number, refused: number): void {
+    /** The shard's answer to one call: what it took of what was sent decides how much it is offered next, and when. */
+    answered(nowMs: number, taken: number, refused: number, refusedBytes: number): void {
         this.#callsInFlight -= 1;
+        this.#outstanding -= taken + refused;
+        this.#takenSinceRefusal += taken;
+        if (taken > 0) this.#probing = false;
         if (refused === 0) {
             this.#failures = 0;
-            this.#window = this.#window >= limits.putRecordsRecordsMax ? Infinity : this.#window * 2;
+            this.#window *= 2;
             return;
         }
-        this.#window = Math.max(1, Math.ceil(taken * windowGrowth));
-        // A shard that takes a part is at its limit, not out of order: it is tried again soon, for the wait grows only while nothing passes.
+        // A shard that took some is at its limit, not out of order: the wait grows only while nothing passes.
         this.#failures = taken > 0 ? 1 : this.#failures + 1;
-        this.#backOff(nowMs);
+        if (this.#takenSinceRefusal > 0) {
+            this.#window = this.#takenSinceRefusal;
+            this.#recordsFreeMs += lateAfterRefusalMs;
+            this.#bytesFreeMs += lateAfterRefusalMs;
+        }
+        this.#takenSinceRefusal = 0;
+        this.#probing = true;
+        this.#pace(nowMs, -refused, -refusedBytes);
+        this.#backOff(nowMs, Math.min(this.settings.backoffMaxMs, refusalBackoffMaxMs));
     }
 
-    /** The call failed as a whole; the lane backs off unless the shard had no part in it. */
-    failed(nowMs: number, backsOff: boolean): void {
+    /** The call that carried so many of the lane's records failed as a whole. */
+    failed(nowMs: number, records: number): void {
         this.#callsInFlight -= 1;
-        if (!backsOff) return;
+        this.#outstanding -= records;
         this.#failures += 1;
-        this.#backOff(nowMs);
+        this.#backOff(nowMs, this.settings.backoffMaxMs);
+    }
+
+    /** The call failed for a malformed record, so that its records are sent once more in parts: no fault of the shard. */
+    sentInParts(): void {
+        this.#callsInFlight -= 1;
     }
 
     /** Exponential with "equal jitter": between half the wait and all of it. */
-    #backOff(nowMs: number): void {
-        const { backoffMinMs, backoffMaxMs, random } = this.settings;
-        const waitMs = Math.min(backoffMaxMs, backoffMinMs * 2 ** Math.min(this.#failures - 1, 30));
+    #backOff(nowMs: number, longestMs: number): void {
+        const { backoffMinMs, random } = this.settings;
+        const waitMs = Math.min(longestMs, backoffMinMs * 2 ** Math.min(this.#failures - 1, 30));
         this.#notBeforeMs = nowMs + waitMs * (0.5 + 0.5 * random());
     }
 
-    #pace(nowMs: number, bytes: number): void {
+    /** Uses up allowance, or gives back that of records which the shard did not take. */
+    #pace(nowMs: number, records: number, bytes: number): void {
         const { shardRateMax } = this.settings;
         const earliestMs = nowMs - burstMs;
         const msPerRecord = 1_000 / (limits.shardWriteRecordsPerSecond * shardRateMax);
         const msPerByte = 1_000 / (limits.shardWriteBytesPerSecond * shardRateMax);
-        this.#recordsFreeMs = Math.max(this.#recordsFreeMs, earliestMs) + msPerRecord;
+        this.#recordsFreeMs = Math.max(this.#recordsFreeMs, earliestMs) + msPerRecord * records;
         this.#bytesFreeMs = Math.max(this.#bytesFreeMs, earliestMs) + msPerByte * bytes;
         const freeMs = Math.max(this.#recordsFreeMs, this.#bytesFreeMs);
-        if (freeMs > nowMs) this.#pacedUntilMs = Math.ceil(freeMs / gridMs) * gridMs;
+        this.#pacedUntilMs = freeMs > nowMs ? Math.ceil(freeMs / gridMs) * gridMs : nowMs;
     }
 }
 

@@ -325,7 +325,11 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
                 const batch = this.#lanes.fillCall(nowMs, batchRecordsMax, batchBytesMax);
                 const inTime = batch.filter((record) => record.deadlineMs > nowMs);
                 if (inTime.length > 0) this.#send(inTime, nowMs);
-                for (const record of batch) if (record.deadlineMs <= nowMs) this.#expire(record);
+                for (const record of batch) {
+                    if (record.deadlineMs > nowMs) continue;
+                    record.lane!.forget();
+                    this.#expire(record);
+                }
             } else break;
         }
         if (!this.#lanes.anyReady) {
@@ -398,7 +402,7 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
         const nowMs = this.#clock.nowMs();
         const deliveries: Delivery<T>[] = [];
         const refused: Pending<T>[] = [];
-        const counts = new Map([...lanes].map((lane) => [lane, { taken: 0, refused: 0 }]));
+        const counts = new Map([...lanes].map((lane) => [lane, { taken: 0, refused: 0, refusedBytes: 0 }]));
         let ringIsStale = false;
         batch.forEach((record, at) => {
             const lane = record.lane!;
@@ -410,6 +414,7 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
             } = answers[at]!;
             if (shardId === undefined || sequenceNumber === undefined || code !== undefined) {
                 counts.get(lane)!.refused += 1;
+                counts.get(lane)!.refusedBytes += record.bytes;
                 if (code === "ProvisionedThroughputExceededException") this.#refusals += 1;
                 record.lastRefusal = `${code ?? "no answer"}${text === undefined ? "" : ` (${text})`}`;
                 refused.push(record);
@@ -433,7 +438,7 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
             this.#release(record, nowMs);
             record.settle?.resolve(delivery);
         });
-        for (const [lane, { taken, refused: turnedAway }] of counts) lane.answered(nowMs, taken, turnedAway);
+        for (const [lane, seen] of counts) lane.answered(nowMs, seen.taken, seen.refused, seen.refusedBytes);
         this.#sendAgain(refused, nowMs);
         if (ringIsStale) void this.#listShards(nowMs);
         if (deliveries.length > 0) this.#tell("delivered", deliveries);
@@ -448,22 +453,29 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
             record.lastRefusal = `${code} (${message})`;
             if (failure.mayBeWritten) record.mayBeWritten = true;
         }
-        // A malformed record says nothing about its shard.
-        for (const lane of lanes) lane.failed(nowMs, kind !== "isolate");
         if (kind === "stop") this.#stopFor(failure, error);
-        if (kind === "isolate" && this.#stop === undefined) this.#isolate(batch, failure, error);
-        else this.#sendAgain(batch, nowMs);
+        if (kind === "isolate") {
+            for (const lane of lanes) lane.sentInParts();
+            this.#isolate(batch, failure, error);
+        } else {
+            const counts = new Map<Lane<Pending<T>>, number>();
+            for (const { lane } of batch) counts.set(lane!, (counts.get(lane!) ?? 0) + 1);
+            for (const [lane, records] of counts) lane.failed(nowMs, records);
+            this.#sendAgain(batch, nowMs);
+        }
         const willRetry = this.#stop === undefined && (kind === "again" || batch.length > 1);
         this.#tell("callFailed", { code, message, records: batch.length, willRetry });
     }
 
     /** Kinesis refused the whole call because of one record: halves it, until that record is alone and is handed back. */
     #isolate(batch: readonly Pending<T>[], failure: Failure, error: unknown): void {
-        if (batch.length > 1) {
+        if (batch.length > 1 && this.#stop === undefined) {
             const half = Math.ceil(batch.length / 2);
             this.#suspects.push(batch.slice(0, half), batch.slice(half));
             return;
         }
+        for (const { lane } of batch) lane!.forget();
+        if (this.#stop !== undefined) return this.#sendAgain(batch, this.#clock.nowMs());
         this.#rejections += 1;
         const record = batch[0]!;
         this.#giveUp(record, "rejected", `${nameOf(record)}: ${failure.code}: ${failure.message}`);

@@ -90,6 +90,10 @@ export interface StreamOptions {
     /** Answers a whole call with this error, if it returns one. */
     readonly refuse?: (entries: readonly Entry[], callNumber: number) => Error | undefined;
     readonly listShards?: () => Promise<HashRange[]>;
+    /** Whether a shard's allowance comes back all the time, or once a second. */
+    readonly allowance?: "continuous" | "each-second";
+    /** The part of its limit that a shard takes, as if others wrote to it as well. */
+    readonly shardPart?: number;
 }
 
 /** A stream whose shards take 1 MiB and 1,000 records a second, from allowances of one second. */
@@ -195,16 +199,19 @@ export class SimulatedStream implements Transport {
     }
 
     #admits(shardId: string, bytes: number, timeMs: number): boolean {
-        const { shardWriteBytesPerSecond: bytesMax, shardWriteRecordsPerSecond: recordsMax } = limits;
+        const { shardPart = 1, allowance = "continuous" } = this.options;
+        const bytesMax = limits.shardWriteBytesPerSecond * shardPart;
+        const recordsMax = limits.shardWriteRecordsPerSecond * shardPart;
         const had = this.#allowances.get(shardId) ?? { records: recordsMax, bytes: bytesMax, timeMs };
-        const seconds = (timeMs - had.timeMs) / 1_000;
+        const elapsed = (timeMs - had.timeMs) / 1_000;
+        const seconds = allowance === "continuous" ? elapsed : Math.floor(elapsed);
         const records = Math.min(recordsMax, had.records + seconds * recordsMax);
         const allowedBytes = Math.min(bytesMax, had.bytes + seconds * bytesMax);
         const admitted = records >= 1 && allowedBytes > 0;
         this.#allowances.set(shardId, {
             records: admitted ? records - 1 : records,
             bytes: admitted ? allowedBytes - bytes : allowedBytes,
-            timeMs,
+            timeMs: had.timeMs + seconds * 1_000,
         });
         return admitted;
     }

@@ -1,0 +1,252 @@
+/**
+ * How much of a stream's capacity producers get written, when they are offered half as much again: this project's, a plain sequential
+ * PutRecords loop, and the npm package @shutterstock/kinesis-helpers with its defaults, one after the other on fresh streams of the sandbox.
+ *
+ *     node -r ./test/setup.js bench/producer.ts [--shards 8] [--seconds 12] [--latency-ms 0] [--record-bytes 200] [--only NAME]
+ *
+ * What was accepted is counted by the sandbox, which runs in a process of its own.
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { parseArgs } from "node:util";
+import {
+    CreateStreamCommand,
+    KinesisClient,
+    PutRecordsCommand,
+    type PutRecordsRequestEntry,
+    waitUntilStreamExists,
+} from "@aws-sdk/client-kinesis";
+import { KinesisBackgroundWriter, KinesisRetrier } from "@shutterstock/kinesis-helpers";
+import { limits } from "../capacity/limits";
+import { Producer } from "../producer";
+import { startSandbox } from "../sandbox/aws";
+
+interface Event {
+    readonly id: number;
+    readonly user: string;
+    readonly padding: string;
+}
+
+/** What a contestant is given, and what it says it did. */
+interface Run {
+    readonly stream: string;
+    readonly client: KinesisClient;
+    /** Events as they are offered, at 1.5 times the capacity; it ends with the run. */
+    readonly offered: AsyncIterable<Event>;
+}
+
+interface Result {
+    /** Records that the contestant gave up. */
+    readonly givenUp: number;
+}
+
+type Contestant = (run: Run) => Promise<Result>;
+
+const contestants: Readonly<Record<string, Contestant>> = {
+    "sharded-stream": async ({ stream, client, offered }) => {
+        const producer = new Producer<Event>({ stream, client, key: "user" });
+        await producer.send(offered);
+        return { givenUp: (await producer.close()).undeliveredCount };
+    },
+    // A call after the other; what was refused is sent again, alone, after a wait that doubles.
+    "sequential loop": async ({ stream, client, offered }) => {
+        for await (const batch of batches(offered)) {
+            let left = batch;
+            for (let attempt = 0; left.length > 0; attempt++) {
+                if (attempt > 0) await sleep(Math.min(2_000, 50 * 2 ** attempt));
+                left = refused(left, await client.send(new PutRecordsCommand({ StreamName: stream, Records: left })));
+            }
+        }
+        return { givenUp: 0 };
+    },
+    // The most that a loop can do: it never waits, and fills each call up with new records.
+    "sequential loop that never waits": async ({ stream, client, offered }) => {
+        let left: PutRecordsRequestEntry[] = [];
+        const iterator = offered[Symbol.asyncIterator]();
+        for (let done = false; !done || left.length > 0;) {
+            while (!done && left.length < limits.putRecordsRecordsMax) {
+                const next = await iterator.next();
+                if (next.done === true) done = true;
+                else left.push(entryOf(next.value));
+            }
+            if (left.length === 0) break;
+            left = refused(left, await client.send(new PutRecordsCommand({ StreamName: stream, Records: left })));
+        }
+        return { givenUp: 0 };
+    },
+    "@shutterstock/kinesis-helpers": async ({ stream, client, offered }) => {
+        const writer = new KinesisBackgroundWriter({ kinesisClient: new KinesisRetrier({ kinesisClient: client }) });
+        for await (const batch of batches(offered)) {
+            await writer.send(new PutRecordsCommand({ StreamName: stream, Records: batch }));
+        }
+        await writer.onIdle();
+        return { givenUp: writer.errors.length };
+    },
+};
+
+async function main(): Promise<void> {
+    const { values } = parseArgs({
+        options: {
+            shards: { type: "string", default: "8" },
+            seconds: { type: "string", default: "12" },
+            "latency-ms": { type: "string", default: "0" },
+            "record-bytes": { type: "string", default: "200" },
+            only: { type: "string" },
+        },
+    });
+    const [shards, seconds, latencyMs, recordBytes] = [
+        values.shards,
+        values.seconds,
+        values["latency-ms"],
+        values["record-bytes"],
+    ].map(Number) as [number, number, number, number];
+    const capacity =
+        shards * Math.min(limits.shardWriteRecordsPerSecond, limits.shardWriteBytesPerSecond / recordBytes);
+    console.log(
+        `${shards} shards take ${Math.floor(capacity)} records/s of ${recordBytes} bytes; ${Math.floor(capacity * 1.5)} are offered for ${seconds} s; ${latencyMs} ms added to each call`,
+    );
+    console.log("contestant\taccepted/s\tof capacity\tworst second\trefused\tgiven up\tlost");
+    for (const [name, contestant] of Object.entries(contestants)) {
+        if (values.only !== undefined && values.only !== name) continue;
+        const sandbox = await startChild(latencyMs);
+        const client = new KinesisClient({
+            endpoint: sandbox.endpoint,
+            region: "us-east-1",
+            credentials: { accessKeyId: "AKIASANDBOX000000000", secretAccessKey: "sandbox" },
+            // Our producer retries records itself; the others get the SDK's own default.
+            ...(name === "sharded-stream" ? { maxAttempts: 1 } : {}),
+        });
+        const stream = "bench";
+        await client.send(new CreateStreamCommand({ StreamName: stream, ShardCount: shards }));
+        await waitUntilStreamExists({ client, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { StreamName: stream });
+        const offer = { taken: 0 };
+        const offered = offer15(capacity * 1.5, seconds, recordBytes, offer);
+        const startMs = Date.now();
+        const { givenUp } = await contestant({ stream, client, offered });
+        const { accepted, refused: refusedRecords, total } = await sandbox.stats(startMs);
+        client.destroy();
+        await sandbox.stop();
+        // The first second fills the allowances, the last one is not whole.
+        const whole = accepted.slice(1, seconds - 1);
+        const mean = whole.reduce((sum, value) => sum + value, 0) / whole.length;
+        console.log(
+            [
+                name,
+                Math.round(mean),
+                `${((mean / capacity) * 100).toFixed(1)} %`,
+                `${((Math.min(...whole) / capacity) * 100).toFixed(1)} %`,
+                refusedRecords,
+                givenUp,
+                offer.taken - total - givenUp,
+            ].join("\t"),
+        );
+    }
+}
+
+/** Events at a rate, each with a key of its own kind: 100,000 users. */
+async function* offer15(
+    perSecond: number,
+    seconds: number,
+    bytes: number,
+    offer: { taken: number },
+): AsyncGenerator<Event> {
+    const startMs = performance.now();
+    for (let id = 0; ;) {
+        const elapsedMs = performance.now() - startMs;
+        if (elapsedMs > seconds * 1_000) return;
+        const due = Math.floor((elapsedMs / 1_000) * perSecond);
+        if (id >= due) await sleep(5);
+        for (; id < due; id++) {
+            if (performance.now() - startMs > seconds * 1_000) return;
+            offer.taken += 1;
+            const user = `user-${(id * 7_919) % 100_000}`;
+            yield { id, user, padding: "x".repeat(Math.max(0, bytes - 40 - 2 * user.length)) };
+        }
+    }
+}
+
+async function* batches(offered: AsyncIterable<Event>): AsyncGenerator<PutRecordsRequestEntry[]> {
+    let batch: PutRecordsRequestEntry[] = [];
+    for await (const event of offered) {
+        batch.push(entryOf(event));
+        if (batch.length < limits.putRecordsRecordsMax) continue;
+        yield batch;
+        batch = [];
+    }
+    if (batch.length > 0) yield batch;
+}
+
+function entryOf(event: Event): PutRecordsRequestEntry {
+    return { Data: Buffer.from(JSON.stringify(event)), PartitionKey: event.user };
+}
+
+function refused(
+    sent: readonly PutRecordsRequestEntry[],
+    answer: { Records?: { ErrorCode?: string | undefined }[] | undefined },
+): PutRecordsRequestEntry[] {
+    return sent.filter((_, at) => answer.Records?.[at]?.ErrorCode !== undefined);
+}
+
+interface Stats {
+    /** Records accepted in each second since a time. */
+    readonly accepted: number[];
+    readonly refused: number;
+    readonly total: number;
+}
+
+interface ChildSandbox {
+    readonly endpoint: string;
+    stats(startMs: number): Promise<Stats>;
+    stop(): Promise<void>;
+}
+
+async function startChild(latencyMs: number): Promise<ChildSandbox> {
+    const child: ChildProcess = fork(__filename, ["--sandbox", String(latencyMs)]);
+    const [{ endpoint }] = (await once(child, "message")) as [{ endpoint: string }];
+    return {
+        endpoint,
+        async stats(startMs) {
+            child.send({ startMs });
+            return ((await once(child, "message")) as [Stats])[0];
+        },
+        async stop() {
+            child.kill();
+            await once(child, "exit");
+        },
+    };
+}
+
+async function serve(latencyMs: number): Promise<void> {
+    const accepted = new Map<number, number>();
+    let refusedRecords = 0;
+    const sandbox = await startSandbox({
+        metrics: {
+            record({ metricName, dimensions, value, timeMs }) {
+                if ("ShardId" in dimensions) return;
+                if (metricName === "WriteProvisionedThroughputExceeded") refusedRecords += value;
+                if (metricName !== "IncomingRecords") return;
+                const tenth = Math.floor(timeMs / 100);
+                accepted.set(tenth, (accepted.get(tenth) ?? 0) + value);
+            },
+        },
+    });
+    if (latencyMs > 0) sandbox.guards.push(() => sleep(latencyMs));
+    process.on("message", ({ startMs }: { startMs: number }) => {
+        const seconds: number[] = [];
+        let total = 0;
+        for (const [tenth, records] of accepted) {
+            total += records;
+            const second = Math.floor((tenth * 100 - startMs) / 1_000);
+            if (second >= 0) seconds[second] = (seconds[second] ?? 0) + records;
+        }
+        process.send!({ accepted: Array.from(seconds, (value) => value ?? 0), refused: refusedRecords, total });
+    });
+    process.send!({ endpoint: sandbox.endpoint });
+}
+
+function sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+if (process.argv[2] === "--sandbox") void serve(Number(process.argv[3]));
+else void main();
