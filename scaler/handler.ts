@@ -1,4 +1,29 @@
-/** The Lambda's entry. */
-export function createHandler(): (event: unknown) => Promise<unknown> {
-    return (event) => Promise.resolve(event);
+/**
+ * The entry of the scaler's Lambda. It is bundled with all that it imports into one factory (scripts/bundle-scaler.js), so that what
+ * is made once, the clients and the settings, lives in the factory's scope from one invocation to the next.
+ */
+import { scalerEnvironment } from "../capacity/scalingSettings";
+import { awsPorts, newClients } from "./aws";
+import { type RunReport, runScaler } from "./run";
+
+/** The part of Lambda's context that a run uses. */
+export interface InvocationContext {
+    readonly awsRequestId: string;
+}
+
+/** Makes the handler. The event is not read: a schedule and an alarm both mean "look now". */
+export function createHandler(): (event: unknown, context: InvocationContext) => Promise<RunReport> {
+    const clients = newClients();
+    return (_event, context) => {
+        const environment = scalerEnvironment(process.env);
+        const ports = {
+            ...awsPorts(clients, environment),
+            elapsedMs: () => performance.now(),
+            sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
+            random: () => Math.random(),
+            // console.log would put a prefix before the line, and CloudWatch would find no metrics in it.
+            log: (line: string) => void process.stdout.write(`${line}\n`),
+        };
+        return runScaler(ports, environment, context.awsRequestId);
+    };
 }
