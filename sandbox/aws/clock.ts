@@ -10,6 +10,13 @@ export interface Clock {
     at(timeMs: number, action: () => void | Promise<void>): Timer;
     /** Resolves after so many milliseconds of the sandbox's time. */
     sleep(ms: number): Promise<void>;
+    /**
+     * While anybody holds the clock, time passes no faster than real time: what a function computes for 300 ms must not cost it minutes of a
+     * day that is played fast. Returns what releases it.
+     */
+    hold(): () => void;
+    /** Sandbox seconds per real second at most, while the clock is held. */
+    readonly heldSpeed: 0 | 1;
 }
 
 export interface Timer {
@@ -26,57 +33,101 @@ export interface RunningClockOptions {
 /** Sandbox time = start + real time since then * speed. */
 export class RunningClock implements Clock {
     readonly speed: number;
-    readonly #startMs: number;
-    readonly #realStartMs = performance.now();
+    readonly heldSpeed = 1;
+    /** Since the last change of pace: the sandbox's time, the machine's, and the pace. */
+    #base: { readonly timeMs: number; readonly realMs: number; readonly pace: number };
+    readonly #armed = new Set<() => void>();
+    readonly #holds = new Holds();
 
     constructor(options: RunningClockOptions = {}) {
         this.speed = options.speed ?? 1;
         if (!(this.speed > 0 && Number.isFinite(this.speed))) {
             throw new RangeError(`speed: ${this.speed} must be a finite number above 0. Use 1 for real time.`);
         }
-        this.#startMs = options.startMs ?? Date.now();
+        this.#base = { timeMs: options.startMs ?? Date.now(), realMs: performance.now(), pace: this.speed };
     }
 
     nowMs(): number {
-        return this.#startMs + (performance.now() - this.#realStartMs) * this.speed;
+        return this.#base.timeMs + (performance.now() - this.#base.realMs) * this.#base.pace;
     }
 
     /** The timer does not keep the process alive: what is only waiting must not. */
     at(timeMs: number, action: () => void | Promise<void>): Timer {
-        let handle: NodeJS.Timeout;
-        let cancelled = false;
-        const arm = (): void => {
-            const realMs = Math.max(0, (timeMs - this.nowMs()) / this.speed);
-            handle = setTimeout(
-                () => {
-                    if (cancelled) return;
-                    if (this.nowMs() < timeMs) arm();
-                    else void action();
-                },
-                Math.min(Math.ceil(realMs), longestTimeoutMs),
-            );
-            handle.unref();
-        };
-        arm();
-        return {
-            cancel: () => {
-                cancelled = true;
-                clearTimeout(handle);
-            },
+        return this.#arm(timeMs, action, false);
+    }
+
+    sleep(ms: number): Promise<void> {
+        return new Promise((resolve) => this.#arm(this.nowMs() + ms, resolve, true));
+    }
+
+    hold(): () => void {
+        const release = this.#holds.take();
+        this.#setPace();
+        return () => {
+            release();
+            this.#setPace();
         };
     }
 
-    async sleep(ms: number): Promise<void> {
-        const untilMs = this.nowMs() + ms;
-        while (this.nowMs() < untilMs) {
-            const realMs = Math.ceil((untilMs - this.nowMs()) / this.speed);
-            await new Promise((resolve) => setTimeout(resolve, Math.min(realMs, longestTimeoutMs)));
-        }
+    #setPace(): void {
+        const pace = this.#holds.any ? Math.min(this.heldSpeed, this.speed) : this.speed;
+        if (pace === this.#base.pace) return;
+        this.#base = { timeMs: this.nowMs(), realMs: performance.now(), pace };
+        for (const rearm of this.#armed) rearm();
+    }
+
+    #arm(timeMs: number, action: () => void | Promise<void>, keepsProcessAlive: boolean): Timer {
+        let handle: NodeJS.Timeout | undefined;
+        const arm = (): void => {
+            clearTimeout(handle);
+            const realMs = Math.ceil(Math.max(0, timeMs - this.nowMs()) / this.#base.pace);
+            handle = setTimeout(fire, Math.min(realMs, longestTimeoutMs));
+            if (!keepsProcessAlive) handle.unref();
+        };
+        const fire = (): void => {
+            // Too early after a timeout that was cut to the longest one, or by a rounded microsecond.
+            if (this.nowMs() < timeMs) return arm();
+            this.#armed.delete(arm);
+            void action();
+        };
+        this.#armed.add(arm);
+        arm();
+        return {
+            cancel: () => {
+                this.#armed.delete(arm);
+                clearTimeout(handle);
+            },
+        };
     }
 }
 
 /** setTimeout fires at once for anything longer. */
 const longestTimeoutMs = 2 ** 31 - 1;
+
+/** Who holds a clock. Each lets go once, however often it says so. */
+class Holds {
+    readonly #taken = new Set<object>();
+    #waiting: (() => void)[] = [];
+
+    get any(): boolean {
+        return this.#taken.size > 0;
+    }
+
+    take(): () => void {
+        const hold = {};
+        this.#taken.add(hold);
+        return () => {
+            this.#taken.delete(hold);
+            if (this.any) return;
+            for (const resume of this.#waiting.splice(0)) resume();
+        };
+    }
+
+    /** Resolves once nobody holds the clock. */
+    async none(): Promise<void> {
+        while (this.any) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+}
 
 interface DueAction {
     readonly timeMs: number;
@@ -88,6 +139,8 @@ export class ManualClock implements Clock {
     #nowMs: number;
     /** Sorted by time; equal times in the order of their registration. */
     readonly #due: DueAction[] = [];
+    readonly #holds = new Holds();
+    readonly heldSpeed = 0;
 
     /** @param startMs @default 2026-11-01T00:00:00Z */
     constructor(startMs = Date.UTC(2026, 10, 1)) {
@@ -114,14 +167,19 @@ export class ManualClock implements Clock {
         return new Promise((resolve) => this.at(this.#nowMs + ms, resolve));
     }
 
+    /** While it is held, `advanceTo` waits. */
+    hold(): () => void {
+        return this.#holds.take();
+    }
+
     /** Moves to a time; each due action sees its own time and is awaited before the next. Time never goes back. */
     async advanceTo(timeMs: number): Promise<void> {
-        await letPromisesSettle();
+        await this.#everybodyIsWaiting();
         while (this.#due.length > 0 && this.#due[0]!.timeMs <= timeMs) {
             const next = this.#due.shift()!;
             this.#nowMs = Math.max(this.#nowMs, next.timeMs);
             await next.action();
-            await letPromisesSettle();
+            await this.#everybodyIsWaiting();
         }
         this.#nowMs = Math.max(this.#nowMs, timeMs);
     }
@@ -129,9 +187,13 @@ export class ManualClock implements Clock {
     advance(ms: number): Promise<void> {
         return this.advanceTo(this.#nowMs + ms);
     }
-}
 
-/** Whoever slept until now goes on, and may sleep again, before the clock moves further. */
-function letPromisesSettle(): Promise<void> {
-    return new Promise((resolve) => setImmediate(resolve));
+    /** Whoever slept until now goes on, and sleeps again or lets go of the clock, before it moves further. */
+    async #everybodyIsWaiting(): Promise<void> {
+        for (let held = true; held;) {
+            await new Promise((resolve) => setImmediate(resolve));
+            held = this.#holds.any;
+            await this.#holds.none();
+        }
+    }
 }

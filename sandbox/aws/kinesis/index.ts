@@ -10,7 +10,7 @@ import { type Ambient, AwsError, type MetricSink, type Operation, type Service }
 import { deregisterConsumer, describeConsumer, listConsumers, registerConsumer, subscribeToShard } from "./consumers";
 import { checkInput, type InputOf, type OperationName } from "./inputs";
 import { Publisher } from "./publish";
-import { getRecords, getShardIterator, putRecord, putRecords } from "./records";
+import { getRecords, getShardIterator, putRecord, putRecords, streamNameOfIterator } from "./records";
 import { type Account, defaultDurations, type KinesisSettings, newAccount, settle } from "./state";
 import * as streams from "./streams";
 import { TokenBucket } from "./throughput";
@@ -20,6 +20,8 @@ export type { KinesisDurations, KinesisSettings } from "./state";
 export interface KinesisService extends Service {
     /** `settings.durations` may be changed at any time. */
     readonly settings: KinesisSettings;
+    /** The stream that a request is about, however it names it; undefined if it is about none. For permissions. */
+    streamNameOf(operation: string, input: Readonly<Record<string, unknown>>): string | undefined;
 }
 
 export function kinesisService(
@@ -55,6 +57,7 @@ export function kinesisService(
         targetPrefix: "Kinesis_20131202",
         operations: Object.fromEntries(Object.keys(steps).map((name) => [name, operation(name as OperationName)])),
         settings,
+        streamNameOf,
         stop: () => {
             for (const stream of account.streams.values()) {
                 for (const consumer of stream.consumers.values()) {
@@ -63,6 +66,19 @@ export function kinesisService(
             }
         },
     };
+}
+
+function streamNameOf(operation: string, input: Readonly<Record<string, unknown>>): string | undefined {
+    const text = (member: string) => (typeof input[member] === "string" ? input[member] : undefined);
+    const arn = text("StreamARN") ?? text("ResourceARN") ?? text("ConsumerARN");
+    const iterator = text("ShardIterator");
+    const token = operation === "ListShards" ? text("NextToken") : undefined;
+    return (
+        text("StreamName") ??
+        (arn !== undefined ? /:stream\/([^/]+)/.exec(arn)?.[1] : undefined) ??
+        (iterator !== undefined ? streamNameOfIterator(iterator) : undefined) ??
+        (token !== undefined ? streams.fromToken(token)[0] : undefined)
+    );
 }
 
 type Step<Name extends OperationName> = (

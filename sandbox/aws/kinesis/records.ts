@@ -422,6 +422,9 @@ export const hashKeyRange = (shard: Shard): object => ({
     EndingHashKey: shard.range.end.toString(),
 });
 
+/** The stream that an iterator reads, without a look at whether it still may. */
+export const streamNameOfIterator = (iterator: string): string | undefined => contentOf(iterator)?.[0];
+
 /** An iterator is opaque to clients; ours holds its own position and age, so that none has to be remembered. */
 function toIterator({ stream, shard, number }: Position, nowMs: number): string {
     const content = [stream.name, stream.createdMs, shard.id, number, Math.floor(nowMs)];
@@ -431,10 +434,9 @@ function toIterator({ stream, shard, number }: Position, nowMs: number): string 
 const iteratorMark = "shard-iterator-1:";
 
 function fromIterator(account: Account, iterator: string, nowMs: number): Position {
-    const text = Buffer.from(iterator, "base64").toString("utf8");
-    const content = text.startsWith(iteratorMark) ? parse(text.slice(iteratorMark.length)) : undefined;
-    if (!Array.isArray(content)) throw invalidIterator();
-    const [name, createdMs, shardId, number, issuedMs] = content as [string, number, string, number, number];
+    const content = contentOf(iterator);
+    if (!content) throw invalidIterator();
+    const [name, createdMs, shardId, number, issuedMs] = content;
     const stream = writableStreamOf(account, { StreamName: name });
     const shard = stream.shards.get(shardId);
     if (stream.createdMs !== createdMs || !shard || closedAndExpired(stream, shard, nowMs)) {
@@ -454,9 +456,11 @@ function fromIterator(account: Account, iterator: string, nowMs: number): Positi
     return { stream, shard, number };
 }
 
-function parse(json: string): unknown {
+function contentOf(iterator: string): [string, number, string, number, number] | undefined {
+    const text = Buffer.from(iterator, "base64").toString("utf8");
+    if (!text.startsWith(iteratorMark)) return undefined;
     try {
-        return JSON.parse(json);
+        return JSON.parse(text.slice(iteratorMark.length)) as [string, number, string, number, number];
     } catch {
         return undefined;
     }

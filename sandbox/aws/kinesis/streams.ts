@@ -240,7 +240,7 @@ function passes(stream: Stream, shard: Shard, filter: ShardFilter, nowMs: number
 
 const toToken = (parts: readonly string[]): string => Buffer.from(JSON.stringify(parts)).toString("base64");
 
-function fromToken(token: string): string[] {
+export function fromToken(token: string): string[] {
     try {
         return JSON.parse(Buffer.from(token, "base64").toString("utf8")) as string[];
     } catch {
