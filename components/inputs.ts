@@ -40,13 +40,17 @@ export function checkArgs(
 /** The error of malformed arguments. In a program Pulumi prints only its message, so every problem is in that too. */
 export function inputError(component: string, name: string, problems: readonly Problem[]): Error {
     const lines = problems.map((problem) => problem.message);
-    return new pulumi.InputPropertiesError({
+    const error: Error = new pulumi.InputPropertiesError({
         message: `${component} "${name}": ${lines.length === 1 ? "1 argument is" : `${lines.length} arguments are`} malformed.\n${lines.join("\n")}`,
         errors: problems.map(({ property, message }) => ({
             propertyPath: property,
             reason: message.slice(`${property}: `.length),
         })),
     });
+    // With a stack Pulumi prints the error as an object, every problem twice, and for a later value that can take a minute:
+    // on Node 20 the object leads, through the promise that failed, to everything that the program holds.
+    delete error.stack;
+    return error;
 }
 
 /** The input, once everything else about the arguments was checked as well. */
