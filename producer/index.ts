@@ -10,6 +10,6 @@ export {
     type Undelivered,
     type UndeliveredReason,
 } from "./options";
-export { type RecordOptions } from "./records";
+export { fieldOf, type RecordOptions } from "./records";
 export { type HashRange } from "./lanes";
 export { type EntryAnswer, type Transport } from "./transport";

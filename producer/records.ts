@@ -115,7 +115,7 @@ function partitionKeyOf<T>(value: T, key: RecordOptions<T>["key"]): string {
 }
 
 /** A field by its name, or by a path with dots if no field has that very name. */
-function fieldOf(value: unknown, name: string): unknown {
+export function fieldOf(value: unknown, name: string): unknown {
     if (typeof value !== "object" || value === null || value instanceof Uint8Array) {
         throw new Error(
             `${article(value instanceof Uint8Array ? "bytes" : typeof value)} has no field ${JSON.stringify(name)} ` +
