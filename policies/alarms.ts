@@ -9,16 +9,16 @@ import {
     shardOnlyMetricNames,
 } from "../capacity/metrics";
 import { closest } from "../capacity/text";
-import { isRecord, type ResourceView, Unknown, valueAt } from "./resources";
+import { entryOf, isRecord, type ResourceView, Unknown, valueAt } from "./resources";
 import { compliant, NotKnownYet, type Verdict, violation } from "./verdict";
 
 /** A metric that an alarm watches, directly or inside a metric-math expression. */
 export interface WatchedMetric {
-    readonly namespace: unknown;
-    readonly metricName: unknown;
+    readonly namespace: string | undefined;
+    readonly metricName: string | undefined;
     /** The statistic, a percentile such as p99 included. */
-    readonly statistic: unknown;
-    readonly unit: unknown;
+    readonly statistic: string | undefined;
+    readonly unit: string | undefined;
     /** Values may be Unknown: the name of a stream that does not exist yet. */
     readonly dimensions: Readonly<Record<string, unknown>>;
 }
@@ -32,10 +32,10 @@ function classicMetrics(alarm: ResourceView): WatchedMetric[] {
     const queries = listAt(alarm, "metricQueries").flatMap((query) => (isRecord(query.metric) ? [query.metric] : []));
     const own = valueAt(alarm, "metricName") === undefined ? [] : [alarm.props];
     return [...own, ...queries].map((metric) => ({
-        namespace: known(metric, "namespace"),
-        metricName: known(metric, "metricName"),
-        statistic: known(metric, "stat") ?? known(metric, "statistic") ?? known(metric, "extendedStatistic"),
-        unit: known(metric, "unit"),
+        namespace: text(metric, "namespace"),
+        metricName: text(metric, "metricName"),
+        statistic: text(metric, "stat") ?? text(metric, "statistic") ?? text(metric, "extendedStatistic"),
+        unit: text(metric, "unit"),
         dimensions: (known(metric, "dimensions") ?? {}) as Record<string, unknown>,
     }));
 }
@@ -46,12 +46,12 @@ function nativeMetrics(alarm: ResourceView): WatchedMetric[] {
         isRecord(stat) && isRecord(stat.metric) ? [{ metric: stat.metric, stat }] : [],
     );
     return [...own, ...queries].map(({ metric, stat }) => ({
-        namespace: known(metric, "namespace"),
-        metricName: known(metric, "metricName"),
-        statistic: known(stat, "stat") ?? known(stat, "statistic") ?? known(stat, "extendedStatistic"),
-        unit: known(stat, "unit"),
+        namespace: text(metric, "namespace"),
+        metricName: text(metric, "metricName"),
+        statistic: text(stat, "stat") ?? text(stat, "statistic") ?? text(stat, "extendedStatistic"),
+        unit: text(stat, "unit"),
         dimensions: Object.fromEntries(
-            list(known(metric, "dimensions")).map((dimension) => [String(known(dimension, "name")), dimension.value]),
+            list(known(metric, "dimensions")).map((dimension) => [text(dimension, "name") ?? "", dimension.value]),
         ),
     }));
 }
@@ -65,8 +65,8 @@ export function judgeAlarm(alarm: ResourceView): Verdict {
     return compliant;
 }
 
-function judgeMetric({ metricName, statistic, unit, dimensions }: WatchedMetric): Verdict {
-    const name = String(metricName);
+function judgeMetric({ metricName: name, statistic, unit, dimensions }: WatchedMetric): Verdict {
+    if (name === undefined) return compliant;
     const stream = dimensions.StreamName;
     if (stream === undefined || stream === null || stream === "") {
         const given = Object.keys(dimensions).filter((dimension) => dimension !== "StreamName");
@@ -75,7 +75,7 @@ function judgeMetric({ metricName, statistic, unit, dimensions }: WatchedMetric)
             "Add StreamName, the name of the stream, to its dimensions.",
         );
     }
-    const row = (kinesisMetrics as Readonly<Record<string, MetricRow>>)[name];
+    const row = entryOf<MetricRow>(kinesisMetrics, name);
     if (row === undefined) return judgeName(name);
     const shardOnly = (shardOnlyMetricNames as readonly string[]).includes(name);
     if (shardOnly && dimensions.ShardId === undefined)
@@ -85,12 +85,12 @@ function judgeMetric({ metricName, statistic, unit, dimensions }: WatchedMetric)
         );
     if (!isMeaningful(row, statistic))
         return violation(
-            `The alarm watches ${statistic === undefined ? "no statistic" : `the ${String(statistic)}`} of ${name}; the one with a meaning is ${row.statistic}: ${row.meaning}.`,
+            `The alarm watches ${statistic === undefined ? "no statistic" : `the ${statistic}`} of ${name}; the one with a meaning is ${row.statistic}: ${row.meaning}.`,
             `Set its statistic to ${JSON.stringify(row.statistic)}.`,
         );
     if (unit !== undefined && unit !== row.unit)
         return violation(
-            `The alarm asks for ${name} in ${String(unit)}; Kinesis publishes it in ${row.unit}, so the alarm never has data.`,
+            `The alarm asks for ${name} in ${unit}; Kinesis publishes it in ${row.unit}, so the alarm never has data.`,
             `Remove its unit, or set it to ${JSON.stringify(row.unit)}.`,
         );
     return compliant;
@@ -107,10 +107,15 @@ function judgeName(name: string): Verdict {
 }
 
 /** A sum is a count of what flowed; of a state such as an age or a latency, percentiles have a meaning too. */
-function isMeaningful(row: MetricRow, statistic: unknown): boolean {
+function isMeaningful(row: MetricRow, statistic: string | undefined): boolean {
     if (statistic === row.statistic) return true;
-    if (row.statistic === "Sum" || typeof statistic !== "string") return false;
+    if (row.statistic === "Sum" || statistic === undefined) return false;
     return /^(p|tm|wm)\d/i.test(statistic) || (row.statistic === "Average" && statistic === "Maximum");
+}
+
+function text(holder: Readonly<Record<string, unknown>>, key: string): string | undefined {
+    const value = known(holder, key);
+    return typeof value === "string" ? value : undefined;
 }
 
 function known(holder: Readonly<Record<string, unknown>>, key: string): unknown {

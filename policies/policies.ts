@@ -26,7 +26,7 @@ import {
     streamAutoscalerType,
     streamTypes,
 } from "./resources";
-import { type Judgement, judgeAlarmed, judgeScaledStreams } from "./stack";
+import { type Judgement, judgeAlarmed, judgeScaledStreams, judgeThresholds } from "./stack";
 import {
     judgeCapacity,
     judgeCapacityMode,
@@ -209,10 +209,11 @@ const rows = {
     },
     "alarm-can-fire": {
         description:
-            "An alarm on a Kinesis metric should have the StreamName dimension, a statistic with a meaning and the published unit.",
+            "An alarm on a Kinesis metric should have the StreamName dimension, a statistic with a meaning, the published unit and a threshold within reach.",
         enforcementLevel: "advisory",
         types: alarmTypes,
         judge: judgeAlarm,
+        judgeStack: judgeThresholds,
     },
     "raw-stream-is-sized": {
         description: "A stream that is not a ShardedStream's should have declared requirements, and shards for them.",
@@ -282,15 +283,15 @@ function judgeKnown(view: ResourceView): Verdict {
 }
 
 function judgeStackKnown(views: readonly ResourceView[]): Judgement[] {
+    const untoldBefore = (name: PolicyName, urn: string) =>
+        views.some((view) => view.urn === urn && judgeResource(name, view).verdict === "cannot-tell");
     const judged = policyNames
         .filter((name) => name !== "requirements-are-known")
-        .flatMap((name) =>
-            judgeStack(name, views).map(({ urn, verdict }) => ({ urn, said: [name, verdict] as const })),
-        );
-    const urns = [...new Set(judged.map(({ urn }) => urn))];
-    return urns.map((urn) => ({
+        .flatMap((name) => judgeStack(name, views).map(({ urn, verdict }) => ({ name, urn, verdict })))
+        .filter(({ name, urn }) => !untoldBefore(name, urn));
+    return [...new Set(judged.map(({ urn }) => urn))].map((urn) => ({
         urn,
-        verdict: judgeUnknown(judged.filter((judgement) => judgement.urn === urn).map(({ said }) => said)),
+        verdict: judgeUnknown(judged.filter((one) => one.urn === urn).map(({ name, verdict }) => [name, verdict])),
     }));
 }
 

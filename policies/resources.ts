@@ -79,6 +79,11 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
     return typeof value === "object" && value !== null && !(value instanceof Unknown);
 }
 
+/** The entry of a table under a name that somebody chose: `constructor` finds nothing. */
+export function entryOf<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+    return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
 /** Whether the resource stands inside a component of that type: a URN names the types of all its parents. */
 export function isInside(view: ResourceView, type: string): boolean {
     return parentTypes(view).includes(type);

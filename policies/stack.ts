@@ -3,15 +3,20 @@
  */
 import { alarmNames, alarmRows } from "../capacity/alarms";
 import { type KinesisMetricName, kinesisNamespace } from "../capacity/metrics";
-import { metricsOf } from "./alarms";
+import { limits } from "../capacity/limits";
+import { count, formatNumber } from "../capacity/text";
+import { metricsOf, type WatchedMetric } from "./alarms";
 import {
     alarmTypes,
+    entryOf,
     isInside,
     isRecord,
+    numberAt,
     type ResourceView,
     shardedStreamType,
     streamAutoscalerType,
     streamTypes,
+    valueAt,
 } from "./resources";
 import { compliant, tell, type Verdict, violation } from "./verdict";
 
@@ -41,11 +46,13 @@ export function judgeAlarmed(resources: readonly ResourceView[], { metrics }: Al
 }
 
 function watches(alarm: ResourceView, stream: ResourceView, metricName: string): boolean {
-    return metricsOf(alarm).some((metric) => {
-        if (metric.namespace !== kinesisNamespace || metric.metricName !== metricName) return false;
-        const name = metric.dimensions.StreamName;
-        return (typeof name === "string" && name === nameOf(stream)) || dependsOn(alarm, stream);
-    });
+    return metricsOf(alarm).some((metric) => metric.metricName === metricName && isOf(metric, alarm, stream));
+}
+
+function isOf(metric: WatchedMetric, alarm: ResourceView, stream: ResourceView): boolean {
+    if (metric.namespace !== kinesisNamespace) return false;
+    const name = metric.dimensions.StreamName;
+    return (typeof name === "string" && name === nameOf(stream)) || dependsOn(alarm, stream);
 }
 
 /** The arguments that switch the alarms on those metrics on and off. */
@@ -56,6 +63,45 @@ function switchesOf(metrics: readonly string[]): string[] {
             return "metricName" in watched && metrics.includes(watched.metricName);
         })
         .map((name) => `alarms.${name}`);
+}
+
+/** What a stream accepts a second, at most, for each metric that counts what was accepted. */
+const acceptedPerShardAndSecond: Readonly<Record<string, number>> = {
+    IncomingBytes: limits.shardWriteBytesPerSecond,
+    IncomingRecords: limits.shardWriteRecordsPerSecond,
+};
+
+/** Incoming* counts what was accepted, so it never gets above the capacity, whatever producers send: nor does an alarm above it fire. */
+export function judgeThresholds(resources: readonly ResourceView[]): Judgement[] {
+    const alarms = resources.filter(({ type }) => alarmTypes.includes(type));
+    return streamsOf(resources).flatMap((stream) =>
+        alarms.map((alarm) => ({ urn: alarm.urn, verdict: tell(() => judgeThreshold(alarm, stream)) })),
+    );
+}
+
+function judgeThreshold(alarm: ResourceView, stream: ResourceView): Verdict {
+    if (valueAt(alarm, "metricName") === undefined) return compliant;
+    const metric = metricsOf(alarm)[0]!;
+    const name = metric.metricName ?? "";
+    const perSecond = entryOf(acceptedPerShardAndSecond, name);
+    const fixedCount = !stream.ignoreChanges.includes("shardCount") && metric.dimensions.ShardId === undefined;
+    if (perSecond === undefined || metric.statistic !== "Sum" || !fixedCount || !isOf(metric, alarm, stream))
+        return compliant;
+    const shards = numberAt(stream, "shardCount");
+    const threshold = numberAt(alarm, "threshold");
+    const periodSeconds = numberAt(alarm, "period");
+    if (!shards || threshold === undefined || periodSeconds === undefined) return compliant;
+    const most = shards * perSecond * periodSeconds;
+    const operator = valueAt(alarm, "comparisonOperator");
+    const reachable =
+        operator === "GreaterThanThreshold"
+            ? threshold < most
+            : operator !== "GreaterThanOrEqualToThreshold" || threshold <= most;
+    if (reachable) return compliant;
+    return violation(
+        `The alarm watches ${name} above ${formatNumber(threshold)} in ${count(periodSeconds, "second")}; the stream's ${count(shards, "shard")} ${shards === 1 ? "accepts" : "accept"} at most ${formatNumber(most)}, and what is refused is not counted, so the alarm never fires.`,
+        `Lower its threshold below ${formatNumber(most)}, or watch WriteProvisionedThroughputExceeded.`,
+    );
 }
 
 export function judgeScaledStreams(resources: readonly ResourceView[]): Judgement[] {

@@ -9,7 +9,16 @@ import { type CapacityPlan, planCapacity } from "../capacity/plan";
 import { InvalidInputError, type Requirements } from "../capacity/requirements";
 import { scalingRange } from "../capacity/scalingRange";
 import { count, formatDollars, formatNumber, formatPercent, formatRate } from "../capacity/text";
-import { isInside, isRecord, numberAt, type ResourceView, shardedStreamType, Unknown, valueAt } from "./resources";
+import {
+    entryOf,
+    isInside,
+    isRecord,
+    numberAt,
+    type ResourceView,
+    shardedStreamType,
+    Unknown,
+    valueAt,
+} from "./resources";
 import { cannotTell, compliant, NotKnownYet, strictest, tell, type Verdict, violation } from "./verdict";
 
 /** A declared load that no preview value lowers: what an unknown requirement counts for when a lower bound is enough. */
@@ -282,10 +291,10 @@ export function judgeRawStream(stream: ResourceView, config: RawStreamConfig): V
 }
 
 function configuredRequirements(stream: ResourceView, config: RawStreamConfig): Requirements | undefined {
-    const byName = config.requirements[stream.name];
+    const byName = entryOf(config.requirements, stream.name);
     if (byName !== undefined || Object.keys(config.requirements).length === 0) return byName;
     const name = valueAt(stream, "name");
-    return typeof name === "string" ? config.requirements[name] : undefined;
+    return typeof name === "string" ? entryOf(config.requirements, name) : undefined;
 }
 
 function isOnDemand(stream: ResourceView): boolean {

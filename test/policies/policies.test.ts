@@ -113,14 +113,18 @@ describe("requirements-are-known: what a preview does not know is said, and neve
     it("speaks for policies that look at the whole stack", () => {
         const stream = view(awsStream, { name: "orders" });
         const alarm = view(alarmTypes[0]!, { namespace: "AWS/Kinesis", metricName: unknown("metricName") });
-        assert.deepEqual(judgeStack("requirements-are-known", [stream, alarm]), [
-            {
-                urn: stream.urn,
-                verdict: violation(
-                    "This preview does not know metricName yet; stream-is-alarmed cannot be checked yet. Declare a value that the preview knows, or let the update check it before it makes the resource.",
-                ),
-            },
-        ]);
+        const said = judgeStack("requirements-are-known", [stream, alarm]);
+        assert.deepEqual(
+            said.filter(({ verdict }) => verdict.verdict !== "compliant"),
+            [
+                {
+                    urn: stream.urn,
+                    verdict: violation(
+                        "This preview does not know metricName yet; stream-is-alarmed cannot be checked yet. Declare a value that the preview knows, or let the update check it before it makes the resource.",
+                    ),
+                },
+            ],
+        );
     });
 
     it("leaves no unknown value of a judged property unsaid: some policy refuses, or this one speaks", () => {

@@ -172,3 +172,105 @@ describe("scaled-stream-ignores-shard-count: a deployment does not undo what the
             ),
         );
 });
+
+describe("alarm-can-fire, seen together with its stream: a threshold on what was accepted lies within the capacity", () => {
+    const two = view(awsStream, { name: "orders-4f1", shardCount: 2 });
+    const onRecords = (threshold: unknown, more: object = {}, dependencies?: ResourceView) =>
+        alarm(
+            "records",
+            "IncomingRecords",
+            { threshold, period: 300, comparisonOperator: "GreaterThanThreshold", ...more },
+            dependencies,
+        );
+    const unreachable = (threshold: string) =>
+        violation(
+            `The alarm watches IncomingRecords above ${threshold} in 300 seconds; the stream's 2 shards accept at most 600,000, and what is refused is not counted, so the alarm never fires. Lower its threshold below 600,000, or watch WriteProvisionedThroughputExceeded.`,
+        );
+    const rows: [title: string, resources: ResourceView[], verdicts: object[]][] = [
+        ["passes a threshold within the capacity", [two, onRecords(599_999)], [compliant]],
+        [
+            "warns of a threshold at the capacity, which nothing exceeds",
+            [two, onRecords(600_000)],
+            [unreachable("600,000")],
+        ],
+        [
+            "passes it where reaching it is enough",
+            [two, onRecords(600_000, { comparisonOperator: "GreaterThanOrEqualToThreshold" })],
+            [compliant],
+        ],
+        ["warns of a threshold above the capacity", [two, onRecords(900_000)], [unreachable("900,000")]],
+        [
+            "counts bytes as Kinesis does",
+            [
+                view(nativeStream, { name: "orders-4f1", shardCount: 1 }),
+                alarm("bytes", "IncomingBytes", {
+                    threshold: 62_914_561,
+                    period: 60,
+                    comparisonOperator: "GreaterThanThreshold",
+                }),
+            ],
+            [
+                violation(
+                    "The alarm watches IncomingBytes above 62,914,561 in 60 seconds; the stream's 1 shard accepts at most 62,914,560, and what is refused is not counted, so the alarm never fires. Lower its threshold below 62,914,560, or watch WriteProvisionedThroughputExceeded.",
+                ),
+            ],
+        ],
+        [
+            "says nothing about an alarm that speaks when too little comes in",
+            [two, onRecords(900_000, { comparisonOperator: "LessThanThreshold" })],
+            [compliant],
+        ],
+        [
+            "says nothing about refused records, which have no ceiling",
+            [
+                two,
+                alarm("refused", "WriteProvisionedThroughputExceeded", {
+                    threshold: 1e9,
+                    period: 60,
+                    comparisonOperator: "GreaterThanThreshold",
+                }),
+            ],
+            [compliant],
+        ],
+        [
+            "says nothing about a stream that is scaled",
+            [{ ...two, ignoreChanges: ["shardCount"] }, onRecords(900_000)],
+            [compliant],
+        ],
+        [
+            "says nothing about an on-demand stream",
+            [
+                view(awsStream, { name: "orders-4f1", streamModeDetails: { streamMode: "ON_DEMAND" } }),
+                onRecords(900_000),
+            ],
+            [compliant],
+        ],
+        [
+            "says nothing about another stream's alarm",
+            [two, onRecords(900_000, { dimensions: { StreamName: "payments" } })],
+            [compliant],
+        ],
+        [
+            "finds the stream by reference in a preview",
+            [two, onRecords(900_000, notYetNamed, two)],
+            [unreachable("900,000")],
+        ],
+        [
+            "cannot tell while the threshold is unknown",
+            [two, onRecords(unknown("threshold"))],
+            [cannotTell("threshold")],
+        ],
+        [
+            "cannot tell while the count is unknown",
+            [view(awsStream, { name: "orders-4f1", shardCount: unknown("shardCount") }), onRecords(1)],
+            [cannotTell("shardCount")],
+        ],
+    ];
+    for (const [title, resources, verdicts] of rows)
+        it(title, () =>
+            assert.deepEqual(
+                judgeStack("alarm-can-fire", resources).map((judgement) => judgement.verdict),
+                verdicts,
+            ),
+        );
+});
