@@ -35,6 +35,8 @@ const rooms: Readonly<Record<string, Room>> = {
             "picocolors",
             "commander",
             "csv-parse",
+            "js-yaml",
+            "typescript",
         ],
     },
 };
@@ -56,7 +58,9 @@ function sourcesOf(place: string): string[] {
 
 /** The modules that a source names in import, export ... from, require() and import(); type-only imports count too. */
 function importsOf(source: string): string[] {
-    const text = readFileSync(path.join(root, source), "utf8");
+    const text = readFileSync(path.join(root, source), "utf8")
+        .replace(/\/\*[\s\S]*?\*\//g, "")
+        .replace(/^\s*\/\/.*$/gm, "");
     const patterns = [
         /^\s*(?:import|export)\s[^;]*?from\s+"([^"]+)"/gm,
         /^\s*import\s+"([^"]+)"/gm,

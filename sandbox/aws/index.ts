@@ -7,6 +7,7 @@
  * await sandbox.stop();
  */
 import { Clock, RunningClock } from "./clock";
+import { type Cloud, cloudServices } from "./cloud";
 import { sandboxCredentials, sandboxEnvironment } from "./credentials";
 import { kinesisService, type KinesisService, type KinesisSettings } from "./kinesis";
 import { startServer } from "./server";
@@ -24,7 +25,7 @@ export interface SandboxOptions extends Partial<KinesisSettings> {
     readonly accountId?: string;
     /** @default 0: any free port */
     readonly port?: number;
-    /** Where services put their metrics, beside CloudWatch. */
+    /** Where Kinesis puts its metrics. @default the sandbox's CloudWatch */
     readonly metrics?: MetricSink;
     /** Further services, or others in place of the sandbox's own of the same name. */
     readonly services?: (ambient: Ambient) => readonly Service[];
@@ -41,6 +42,8 @@ export interface Sandbox {
     readonly env: Record<string, string>;
     readonly clock: Clock;
     readonly kinesis: KinesisService;
+    /** The services around Kinesis: metrics, alarms, topics, functions. */
+    readonly cloud: Cloud;
     /** By the name that clients sign with: `services.kinesis`. */
     readonly services: Readonly<Record<string, Service>>;
     /** Asked before each call, in this order. Push to refuse calls: permissions, injected faults. */
@@ -59,22 +62,26 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     };
     const guards: Guard[] = [];
     const services: Record<string, Service> = {};
-    const kinesis = kinesisService(ambient, options.metrics, {
+    let endpoint: string | undefined;
+    const cloud = cloudServices(ambient, { endpoint: () => endpoint });
+    const kinesis = kinesisService(ambient, options.metrics ?? cloud.store, {
         // An iterator outlives five minutes of a clock that runs through them in a second: readers do not run faster.
         iteratorSeconds: 300 * (ambient.clock instanceof RunningClock ? Math.max(1, ambient.clock.speed) : 1),
         ...options,
     });
-    services[kinesis.name] = kinesis;
+    for (const service of [kinesis, ...cloud.services]) services[service.name] = service;
     for (const service of options.services?.(ambient) ?? []) services[service.name] = service;
     const server = await startServer({ ambient, services: Object.values(services), guards, port: options.port ?? 0 });
+    endpoint = server.endpoint;
     return {
-        endpoint: server.endpoint,
+        endpoint,
         region,
         accountId: ambient.accountId,
         credentials: sandboxCredentials,
         env: sandboxEnvironment(server.endpoint, region),
         clock: ambient.clock,
         kinesis,
+        cloud,
         services,
         guards,
         stop: async () => {

@@ -110,7 +110,7 @@ async function perform(
     if (rejected.exitCode === 0 || rejectedBy.length === 0)
         throw failure("The policy pack let a stream of two shards pass", rejected);
     for (const violation of rejected.violations.filter(({ level }) => level === "mandatory")) {
-        view.line(`  ${view.colours.red("rejected")} by ${view.colours.bold(violation.policy)}: ${violation.message}`);
+        view.line(`  ${view.colours.red("rejected")} by ${view.colours.bold(violation.policy)}: ${verdictOf(violation.message)}`);
     }
 
     view.heading("3  pulumi up with the planned shards");
@@ -150,6 +150,11 @@ async function perform(
     sumUp(view, summary);
     if (options.keep && !signal.aborted) await keepRunning(sandbox, clock, view, signal);
     return summary;
+}
+
+/** A policy's message without the description that Pulumi puts before it on a line of its own. */
+function verdictOf(message: string): string {
+    return message.trim().split("\n").at(-1) ?? message;
 }
 
 const project = { projectDir: root, policyPacks: [path.join(root, "policies")] } as const;
