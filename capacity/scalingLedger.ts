@@ -153,9 +153,7 @@ export function reconcile(
     const reshards = state.reshards.filter((event) => event.atMs > nowMs - dayMs);
     const same =
         state.sight?.openShards === sight.openShards && state.sight.newestShardNumber === sight.newestShardNumber;
-    if (seen.status !== "ACTIVE" || (same && !reshards.some((event) => event.status === "called"))) {
-        return { state: { ...state, reshards }, foreign: [], changed: false };
-    }
+    if (seen.status !== "ACTIVE" || same) return { state: { ...state, reshards }, foreign: [], changed: false };
     if (state.sight === undefined) return { state: { ...state, reshards, sight }, foreign: [], changed: true };
 
     const open = reshards.filter((event) => event.status === "called" || event.status === "reserved");
@@ -165,13 +163,13 @@ export function reconcile(
             ? { ...event, status: "done" as const }
             : event,
     );
-    const foreign = same || explains ? [] : foreignReshards(state.sight, sight, nowMs);
+    const foreign = explains ? [] : foreignReshards(state.sight, sight, nowMs);
     return {
         state: {
             ...state,
             sight,
             reshards: [...settled, ...foreign],
-            ...(same ? {} : { capacityChangedMs: nowMs }),
+            capacityChangedMs: nowMs,
         },
         foreign,
         changed: true,
@@ -185,7 +183,8 @@ export function reconcile(
 function foreignReshards(before: ShardSight, after: ShardSight, nowMs: number): LedgerReshard[] {
     const ratio = Math.max(after.openShards / before.openShards, before.openShards / after.openShards);
     const factor = limits.updateShardCountGrowthFactorMax;
-    const calls = Math.max(1, Math.ceil(Math.log(ratio) / Math.log(factor) - 1e-9));
+    // The same count on other shards: there and back again.
+    const calls = ratio === 1 ? 2 : Math.ceil(Math.log(ratio) / Math.log(factor) - 1e-9);
     return Array.from({ length: calls }, (_, index) => ({
         id: `foreign-${after.newestShardNumber}-${index + 1}`,
         atMs: nowMs,
