@@ -125,7 +125,7 @@ function scaleOut(situation: Situation): Decision | undefined {
     const full = need > effective;
     if (!full && !recordsRefused) return undefined;
     const shardText = effective === open ? "" : ` (worth ${formatRate(effective)} by the widest hash key range)`;
-    const needs = `load of ${formatRate(level)} shards needs ${formatRate(need)} with room for its noise; ${openAre(open)}${shardText}`;
+    const needs = `load of ${shardLoad(level)} needs ${formatRate(need)} with room for its noise; ${openAre(open)}${shardText}`;
     const why = recordsRefused
         ? `${formatPercent(situation.history.refusedShare, 1)} of the last minute's records were refused; the ${needs}`
         : `The ${needs}`;
@@ -188,7 +188,7 @@ function toCeiling(situation: Situation): Decision | undefined {
 /** The load has been low for long enough. */
 function scaleIn(situation: Situation): Decision {
     const { observation, settings, history, open, level } = situation;
-    const fits = `The load of ${formatRate(level)} shards fits; ${openAre(open)}`;
+    const fits = `The load of ${shardLoad(level)} fits; ${openAre(open)}`;
     const peakNow = ladderCount(shardsForLoad(level, settings.peakShards), open);
     if (!worthACall(Math.max(peakNow, settings.minShards), open)) return nothing(situation, "load-fits", `${fits}.`);
 
@@ -211,14 +211,14 @@ function scaleIn(situation: Situation): Decision {
         return nothing(
             situation,
             "recent-jumps",
-            `${fits}, since the load of the last day jumped by up to ${formatRate(jumps)} shards faster than new ones could have come.`,
+            `${fits}, since the load of the last day jumped by up to ${shardLoad(jumps)} faster than new ones could have come.`,
         );
     }
     return shrink(observation, {
         ...situation,
         targetShards: target,
         reason: "load-fell",
-        why: `The load has stayed below ${formatRate(Math.max(peak, 0.01))} shards for ${formatNumber(lookBackMinutes)} minutes and needs at most ${formatRate(Math.max(needAtPeak, level + jumps, 0.01))} with room for noise and jumps; ${openAre(open)}`,
+        why: `The load has stayed below ${shardLoad(Math.max(peak, 0.01))} for ${formatNumber(lookBackMinutes)} minutes and needs at most ${formatRate(Math.max(needAtPeak, level + jumps, 0.01))} with room for noise and jumps; ${openAre(open)}`,
     });
 }
 
@@ -254,6 +254,12 @@ function growing(
 ): Decision {
     const wish = { ...situation, targetShards: to.target, reason: to.reason, why: to.why };
     return grow(situation.observation, situation.settings, wish, situation);
+}
+
+/** A load for people: "3.2 shards", "1 shard". */
+function shardLoad(load: number): string {
+    const text = formatRate(load);
+    return `${text} ${text === "1" ? "shard" : "shards"}`;
 }
 
 function openAre(open: number): string {
