@@ -15,7 +15,7 @@ import type {
 } from "@pulumi/policy";
 import { type FindingCode } from "../capacity/findings";
 import { limits } from "../capacity/limits";
-import { kinesisMetrics } from "../capacity/metrics";
+import { kinesisMetrics, otherKinesisMetricNames } from "../capacity/metrics";
 import { requirementRows } from "../capacity/requirements";
 import { judgeAlarm } from "./alarms";
 import {
@@ -200,7 +200,7 @@ const rows = {
             properties: {
                 metrics: {
                     type: "array",
-                    items: { type: "string", enum: Object.keys(kinesisMetrics) },
+                    items: { type: "string", enum: [...Object.keys(kinesisMetrics), ...otherKinesisMetricNames] },
                     default: ["WriteProvisionedThroughputExceeded", "GetRecords.IteratorAgeMilliseconds"],
                     description: "The metrics of a stream of which each must have an alarm.",
                 },

@@ -2,7 +2,7 @@
  * Judges of what stands together in a stack: whether somebody is told about a stream, and whether a scaled stream keeps its shards.
  */
 import { alarmNames, alarmRows } from "../capacity/alarms";
-import { type KinesisMetricName, kinesisNamespace } from "../capacity/metrics";
+import { kinesisNamespace } from "../capacity/metrics";
 import { limits } from "../capacity/limits";
 import { count, formatNumber } from "../capacity/text";
 import { metricsOf, type WatchedMetric } from "./alarms";
@@ -27,7 +27,7 @@ export interface Judgement {
 
 export interface AlarmedConfig {
     /** The metrics of which each must have an alarm. */
-    readonly metrics: readonly KinesisMetricName[];
+    readonly metrics: readonly string[];
 }
 
 export function judgeAlarmed(resources: readonly ResourceView[], { metrics }: AlarmedConfig): Judgement[] {
