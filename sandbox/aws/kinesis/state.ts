@@ -339,7 +339,8 @@ export function keepWithinMemory(account: Account): void {
     const { storedBytesMax } = account.settings;
     if (account.storedBytes <= storedBytesMax) return;
     const shards = [...account.streams.values()].flatMap((stream) => [...stream.shards.values()]);
-    while (account.storedBytes > storedBytesMax * 0.9) {
+    const enoughBytes = storedBytesMax * 0.9;
+    while (account.storedBytes > enoughBytes) {
         let oldest: Shard | undefined;
         let oldestMs = Infinity;
         for (const shard of shards) {
@@ -347,7 +348,10 @@ export function keepWithinMemory(account: Account): void {
             if (arrivalMs < oldestMs) [oldest, oldestMs] = [shard, arrivalMs];
         }
         if (!oldest) return;
-        dropOldest(account, oldest, 256);
+        // A few at once, since looking for the oldest takes a look at every shard.
+        for (let count = 0; count < 64 && account.storedBytes > enoughBytes && oldest.records[oldest.head]; count++) {
+            dropOldest(account, oldest, 1);
+        }
     }
 }
 
