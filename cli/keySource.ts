@@ -397,6 +397,8 @@ async function readCsv(
         bom: true,
         delimiter: source.file.toLowerCase().replace(/\.gz$/, "").endsWith(".tsv") ? "\t" : [",", ";", "\t"],
         info: true,
+        // A stray quote costs at most its own field; without this it would swallow the lines up to the next one.
+        relax_quotes: true,
         max_record_size: lineBytesMax,
         relax_column_count: true,
         skip_empty_lines: true,
