@@ -1,0 +1,357 @@
+// ShardedStream on the real engine: what a team sees when it previews, deploys, changes and destroys a stream.
+import * as assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
+import { CreateStreamCommand, DescribeStreamSummaryCommand, KinesisClient } from "@aws-sdk/client-kinesis";
+import { type OperationResult } from "../../sandbox/engine";
+import { scrubbedEnvironment } from "../../sandbox/engine/environment";
+import { type FoundCli } from "../../sandbox/engine/find";
+import { removeFolder, temporaryFolder } from "../../sandbox/engine/folders";
+import { languageHostModule, writeLanguageHostScript } from "../../sandbox/engine/languageHostScript";
+import { onEngine, type World } from "./harness";
+
+const unchangedExceptStack = (result: OperationResult) =>
+    Object.keys(result.changes).filter((operation) => operation !== "same");
+
+/** The inputs of one resource in a result, by the end of its URN. */
+function step(result: OperationResult, type: string, name: string) {
+    const found = result.steps.filter(({ urn }) => urn.endsWith(`${type}::${name}`));
+    assert.equal(found.length, 1, `${type} ${name} in ${result.steps.map(({ urn }) => urn).join("\n")}`);
+    return found[0]!;
+}
+
+function succeeded(result: OperationResult): OperationResult {
+    assert.equal(result.exitCode, 0, result.stdout + result.stderr);
+    return result;
+}
+
+function clients(world: World) {
+    const settings = {
+        endpoint: world.sandbox.endpoint,
+        region: "us-east-1",
+        credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    };
+    return { kinesis: new KinesisClient(settings), cloudWatch: new CloudWatchClient(settings) };
+}
+
+const ordersProgram = `
+    const pulumi = require("@pulumi/pulumi");
+    const { ShardedStream } = require("sharded-stream");
+    const config = new pulumi.Config();
+    const orders = new ShardedStream("orders", {
+        requirements: { writeMiBPerSecond: config.getNumber("mib") ?? 3.5, recordsPerSecond: config.getNumber("records") ?? 2500 },
+        streamName: "orders",
+        capacityMode: config.get("mode"),
+        kmsKeyId: config.get("key"),
+        retentionHours: config.getNumber("retention"),
+        consumers: config.getObject("consumers"),
+        tags: { team: "orders" },
+    });
+    exports.streamName = orders.streamName;
+    exports.shardCount = orders.shardCount;
+    exports.topicArn = orders.topicArn;
+    exports.dashboardName = orders.dashboardName;
+`;
+
+describe("a ShardedStream on the real engine", function () {
+    this.timeout(240_000);
+    const world = onEngine("real");
+    let projectDir: string;
+    const describeStream = async () => {
+        const { kinesis } = clients(world);
+        const { StreamDescriptionSummary } = await kinesis.send(
+            new DescribeStreamSummaryCommand({ StreamName: "orders" }),
+        );
+        return StreamDescriptionSummary!;
+    };
+
+    it("is shown completely by a preview, which creates nothing", async () => {
+        projectDir = world.project(ordersProgram);
+        const preview = succeeded(await world.engine.preview({ projectDir }));
+        assert.deepEqual(preview.changes, { create: 13 });
+        assert.equal(step(preview, "aws:kinesis/stream:Stream", "orders").inputs["shardCount"], 5);
+        assert.equal(
+            step(preview, "aws:cloudwatch/metricAlarm:MetricAlarm", "orders-HighIncomingRecords").inputs["threshold"],
+            750_000,
+        );
+        await assert.rejects(describeStream(), { name: "ResourceNotFoundException" });
+    });
+
+    it("is deployed with the planned shards, its alarms and its dashboard", async () => {
+        const up = succeeded(await world.engine.up({ projectDir }));
+        assert.deepEqual(up.changes, { create: 13 });
+        assert.deepEqual(up.outputs, {
+            streamName: "orders",
+            shardCount: 5,
+            topicArn: up.outputs["topicArn"],
+            dashboardName: "Kinesis-orders",
+        });
+        assert.equal((await describeStream()).OpenShardCount, 5);
+        const { MetricAlarms } = await clients(world).cloudWatch.send(new DescribeAlarmsCommand({}));
+        assert.deepEqual(MetricAlarms?.map(({ AlarmName }) => AlarmName).sort(), [
+            "orders-HighIncomingRecords",
+            "orders-IteratorAge",
+            "orders-ReadThrottling",
+            "orders-WriteThrottling",
+            "orders-WriteUtilization",
+        ]);
+        assert.deepEqual(
+            new Set(MetricAlarms?.flatMap(({ AlarmActions }) => AlarmActions)),
+            new Set([up.outputs["topicArn"]]),
+        );
+    });
+
+    it("shows no change when nothing changed, also after a refresh", async () => {
+        const again = succeeded(await world.engine.up({ projectDir, refresh: true }));
+        assert.deepEqual(unchangedExceptStack(again), []);
+    });
+
+    it("gets the shards and the thresholds of a raised requirement, in place", async () => {
+        const raised = succeeded(await world.engine.up({ projectDir, config: { records: 6000 } }));
+        assert.equal(raised.changes["replace"], undefined);
+        assert.deepEqual(
+            raised.steps
+                .filter(({ op, type }) => op !== "same" && type.startsWith("aws:"))
+                .map(({ op, urn, diffs }) => [op, urn.split("::").slice(-1)[0], [...diffs].sort()])
+                .sort(),
+            [
+                ["update", "orders", ["dashboardBody"]],
+                ["update", "orders", ["shardCount"]],
+                ["update", "orders-HighIncomingRecords", ["alarmDescription", "threshold"]],
+                ["update", "orders-WriteUtilization", ["alarmDescription", "metricQueries"]],
+            ],
+        );
+        assert.equal((await describeStream()).OpenShardCount, 8);
+    });
+
+    it("never replaces the stream for its mode, encryption or retention", async () => {
+        const { StreamARN, StreamCreationTimestamp } = await describeStream();
+        for (const config of [
+            { mode: "on-demand", retention: 48 },
+            { mode: "provisioned", retention: 48, records: 6000, key: "alias/orders" },
+        ]) {
+            const changed = succeeded(await world.engine.up({ projectDir, config }));
+            assert.equal(changed.changes["replace"], undefined, changed.stdout);
+            const stream = await describeStream();
+            assert.deepEqual([stream.StreamARN, stream.StreamCreationTimestamp], [StreamARN, StreamCreationTimestamp]);
+            assert.equal(
+                stream.StreamModeDetails?.StreamMode,
+                config.mode === "on-demand" ? "ON_DEMAND" : "PROVISIONED",
+            );
+            assert.equal(stream.RetentionPeriodHours, 48);
+        }
+    });
+
+    it("is gone after a destroy, with everything around it", async () => {
+        const destroyed = succeeded(await world.engine.destroy({ projectDir }));
+        assert.deepEqual(Object.keys(destroyed.changes), ["delete"]);
+        await assert.rejects(describeStream(), { name: "ResourceNotFoundException" });
+        const { MetricAlarms } = await clients(world).cloudWatch.send(new DescribeAlarmsCommand({}));
+        assert.deepEqual(MetricAlarms ?? [], []);
+    });
+});
+
+describe("malformed arguments on the real engine", function () {
+    this.timeout(120_000);
+    const world = onEngine("real");
+    const message =
+        'ShardedStream "orders": 2 arguments are malformed.\n' +
+        "requirements.writeMiBPerSecond: -1 is not allowed; it must be a number above 0, at most 100,000. Declare the MiB per second written at peak; 1 MiB is 1,048,576 bytes.\n" +
+        "retentionHours: 12 is not allowed; it must be a whole number from 24 to 8,760. Kinesis keeps records for at least a day and at most a year.";
+    const rows: [title: string, args: string][] = [
+        ["plain values", "{ requirements: { writeMiBPerSecond: -1, recordsPerSecond: 10 }, retentionHours: 12 }"],
+        [
+            "values that are known later",
+            "{ requirements: { writeMiBPerSecond: Promise.resolve(-1), recordsPerSecond: 10 }, retentionHours: Promise.resolve(12), scaling: {} }",
+        ],
+    ];
+    for (const [title, args] of rows) {
+        it(`fail the preview with all of their problems, once, and nothing else: ${title}`, async () => {
+            const projectDir = world.project(
+                `const { ShardedStream } = require("sharded-stream"); new ShardedStream("orders", ${args});`,
+            );
+            const preview = await world.engine.preview({ projectDir });
+            assert.notEqual(preview.exitCode, 0);
+            const errors = preview.diagnostics.filter(({ severity }) => severity === "error");
+            assert.deepEqual(
+                errors.map((error) => error.message.split("unhandled exception:\n")[1]),
+                [message],
+            );
+            assert.deepEqual(
+                preview.steps.map(({ type }) => type),
+                ["pulumi:pulumi:Stack", "sharded-stream:index:ShardedStream"],
+            );
+        });
+    }
+});
+
+describe("alarms and a dashboard of a stream that exists already, on the real engine", function () {
+    this.timeout(120_000);
+    const world = onEngine("real");
+
+    it("are deployed beside it by examples/existing, and the stream is left alone", async () => {
+        const { kinesis, cloudWatch } = clients(world);
+        await kinesis.send(new CreateStreamCommand({ StreamName: "clicks", ShardCount: 8 }));
+        const projectDir = "examples/existing";
+        const config = { stream: "clicks", shardCount: 8 };
+        const up = succeeded(await world.engine.up({ projectDir, config }));
+        assert.deepEqual(
+            up.steps.map(({ type }) => type).filter((type) => type.includes("kinesis")),
+            [],
+        );
+        assert.equal(up.outputs["dashboardName"], "Kinesis-clicks");
+        const { MetricAlarms } = await cloudWatch.send(new DescribeAlarmsCommand({ AlarmNamePrefix: "clicks-" }));
+        assert.equal(MetricAlarms?.length, 5);
+        assert.deepEqual(unchangedExceptStack(succeeded(await world.engine.up({ projectDir, config }))), []);
+        succeeded(await world.engine.destroy({ projectDir }));
+    });
+});
+
+describe("the plugin that serves the components to every Pulumi language", function () {
+    this.timeout(240_000);
+    const world = onEngine("real");
+    const repository = path.resolve(__dirname, "../..");
+
+    it("builds a ShardedStream for a program that does not have the package", async () => {
+        const projectDir = world.project(`
+            const pulumi = require("@pulumi/pulumi");
+            class Remote extends pulumi.ComponentResource {
+                constructor(name, args) {
+                    super("sharded-stream:index:ShardedStream", name, { streamName: undefined, shardCount: undefined, ...args }, {}, true);
+                }
+            }
+            const orders = new Remote("orders", {
+                streamName: "remote-orders",
+                requirements: { writeMiBPerSecond: pulumi.output(3.5), recordsPerSecond: 2500 },
+                capacityMode: "provisioned",
+                alarms: { iteratorAge: { enabled: false } },
+                tags: { team: "orders" },
+            });
+            exports.shardCount = orders.shardCount;
+            exports.streamName = orders.streamName;`);
+        fs.appendFileSync(
+            path.join(projectDir, "Pulumi.yaml"),
+            `plugins:\n    providers:\n        - name: sharded-stream\n          path: ${JSON.stringify(repository)}\n`,
+        );
+        const up = succeeded(await world.engine.up({ projectDir }));
+        assert.deepEqual(up.outputs, { streamName: "remote-orders", shardCount: 5 });
+        assert.deepEqual(
+            up.steps
+                .filter(({ type }) => type.includes("MetricAlarm"))
+                .map(({ urn }) => urn.split("::").at(-1))
+                .sort(),
+            [
+                "orders-HighIncomingRecords",
+                "orders-ReadThrottling",
+                "orders-WriteThrottling",
+                "orders-WriteUtilization",
+            ],
+        );
+        succeeded(await world.engine.destroy({ projectDir }));
+    });
+
+    it("describes every component, argument and output in its schema", () => {
+        const folder = temporaryFolder();
+        try {
+            writeLanguageHostScript(folder);
+            const { executable } = world.engine.found as FoundCli;
+            const environment = scrubbedEnvironment(process.env, {
+                PATH: `${folder}${path.delimiter}${process.env["PATH"] ?? ""}`,
+                PULUMI_BACKEND_URL: `file://${folder}`,
+                PULUMI_HOME: path.join(folder, "home"),
+                PULUMI_SKIP_UPDATE_CHECK: "true",
+                PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+                SHARDED_STREAM_LANGUAGE_HOST: languageHostModule(folder),
+            });
+            const { status, stdout, stderr } = spawnSync(executable, ["package", "get-schema", repository], {
+                // Not from the repository, where the CLI cannot tell the plugin from the project beside it.
+                cwd: folder,
+                env: environment,
+                encoding: "utf8",
+            });
+            assert.equal(status, 0, stderr);
+            const schema = JSON.parse(stdout) as Schema;
+            assert.equal(schema.name, "sharded-stream");
+            assert.deepEqual(Object.keys(schema.resources).sort(), [
+                "sharded-stream:index:ShardedStream",
+                "sharded-stream:index:StreamAlarms",
+                "sharded-stream:index:StreamAutoscaler",
+                "sharded-stream:index:StreamDashboard",
+            ]);
+            const { inputProperties, requiredInputs, properties, required } =
+                schema.resources["sharded-stream:index:ShardedStream"]!;
+            assert.deepEqual(Object.keys(inputProperties).sort(), [
+                "alarms",
+                "capacityMode",
+                "consumers",
+                "dashboard",
+                "enforceConsumerDeletion",
+                "kmsKeyId",
+                "maxRecordKiB",
+                "notifications",
+                "requirements",
+                "retentionHours",
+                "scaling",
+                "shardCount",
+                "shardLevelMetrics",
+                "streamName",
+                "streamProvider",
+                "tags",
+            ]);
+            assert.deepEqual(requiredInputs, ["requirements"]);
+            assert.deepEqual(Object.keys(properties).sort(), [
+                "consumerPolicy",
+                "dashboardName",
+                "ledgerTableName",
+                "producerPolicy",
+                "scalerFunctionName",
+                "shardCount",
+                "streamArn",
+                "streamName",
+                "topicArn",
+            ]);
+            assert.deepEqual([...required].sort(), [
+                "consumerPolicy",
+                "producerPolicy",
+                "streamArn",
+                "streamName",
+                "topicArn",
+            ]);
+            // Every argument says what it means, and what it is by default or that it is required.
+            const described = [
+                ...Object.entries(schema.resources).flatMap(([token, resource]) =>
+                    Object.entries(resource.inputProperties).map(([name, property]) => [`${token} ${name}`, property]),
+                ),
+                ...Object.entries(schema.types).flatMap(([token, type]) =>
+                    Object.entries(type.properties ?? {}).map(([name, property]) => [`${token} ${name}`, property]),
+                ),
+            ] as [string, { description?: string }][];
+            const vague = described.filter(
+                ([name, { description = "" }]) =>
+                    !name.includes("Autoscaler") && !/Default: |Required\./.test(description),
+            );
+            assert.deepEqual(
+                vague.map(([name]) => name),
+                [],
+            );
+        } finally {
+            removeFolder(folder);
+        }
+    });
+});
+
+interface Schema {
+    name: string;
+    resources: Record<
+        string,
+        {
+            inputProperties: Record<string, { description?: string }>;
+            requiredInputs: string[];
+            properties: Record<string, unknown>;
+            required: string[];
+        }
+    >;
+    types: Record<string, { properties?: Record<string, { description?: string }> }>;
+}
