@@ -1,5 +1,6 @@
 // One preview or update of the embedded engine: registrations in, URNs, policies' verdicts and created resources out.
 import { randomUUID } from "node:crypto";
+import { isDeepStrictEqual, stripVTControlCharacters } from "node:util";
 import { Aws, type AwsSettings } from "../providers/aws";
 import { nameOf, type Properties, StandInProvider, typeOf, unknownValue } from "../providers/provider";
 import { type ProviderName, tables } from "../providers/tables";
@@ -96,12 +97,13 @@ export class Deployment {
         this.options.onOutput?.(`${line}\n`);
     }
 
-    log(severity: Diagnostic["severity"], message: string, urn = ""): void {
-        this.diagnostics.push({ severity, message: message.trim(), ...(urn ? { urn } : {}) });
+    log(severity: Diagnostic["severity"], colored: string, urn = ""): void {
+        const message = stripVTControlCharacters(colored).trim();
+        this.diagnostics.push({ severity, message, ...(urn ? { urn } : {}) });
         if (severity === "error") {
             this.failed = true;
         }
-        this.complain(`${severity}: ${urn ? `${typeOf(urn)} ${nameOf(urn)}: ` : ""}${message.trim()}`);
+        this.complain(`${severity}: ${urn ? `${typeOf(urn)} ${nameOf(urn)}: ` : ""}${message}`);
     }
 
     fail(message: string, urn = ""): void {
@@ -131,7 +133,9 @@ export class Deployment {
         }
         if (!registration.custom) {
             await this.judge(this.analyzed(urn, registration, plain));
-            this.count(type === stackType && this.options.stack.resources.has(urn) ? "same" : "create", urn, plain);
+            const before = this.options.stack.resources.get(urn)?.inputs;
+            const op = before === undefined ? "create" : isDeepStrictEqual(before, plain) ? "same" : "update";
+            this.count(op, urn, plain);
             this.remember(urn, { id: "", inputs: plain, outputs: plain, provider: {}, retainOnDelete: true });
             return { urn, id: "", outputs: properties };
         }
@@ -271,8 +275,9 @@ export class Deployment {
             this.refuse("Importing needs the real engine.", urn);
         }
         if (known === undefined) {
+            const created = await provider.create(urn, inputs, preview);
             this.count("create", urn, inputs);
-            return provider.create(urn, inputs, preview);
+            return created;
         }
         const { changed, replaces } = provider.diff(urn, known.inputs, inputs);
         if (changed.length === 0) {
@@ -280,15 +285,17 @@ export class Deployment {
             return known;
         }
         if (replaces.length > 0) {
-            this.count("replace", urn, inputs, changed);
             if (!preview) {
                 await provider.delete(urn, known.id, known.outputs);
             }
-            return provider.create(urn, inputs, preview);
+            const replaced = await provider.create(urn, inputs, preview);
+            this.count("replace", urn, inputs, changed);
+            return replaced;
         }
-        this.count("update", urn, inputs, changed);
         const update = { state: known.outputs, oldInputs: known.inputs, news: inputs, preview };
-        return { id: known.id, outputs: await provider.update(urn, known.id, update) };
+        const outputs = await provider.update(urn, known.id, update);
+        this.count("update", urn, inputs, changed);
+        return { id: known.id, outputs };
     }
 
     private async removeAll(urns: readonly string[], signal?: AbortSignal): Promise<void> {
@@ -297,7 +304,6 @@ export class Deployment {
             if (signal?.aborted) {
                 this.refuse("Cancelled.");
             }
-            this.count("delete", urn, inputs);
             if (!this.options.preview) {
                 if (!retainOnDelete) {
                     const standIn = this.standIn(packageOf(typeOf(urn)), provider, urn);
@@ -305,6 +311,7 @@ export class Deployment {
                 }
                 this.options.stack.resources.delete(urn);
             }
+            this.count("delete", urn, inputs);
         }
     }
 

@@ -40,6 +40,7 @@ const reachSecondsMax = 15;
 const downloadSecondsMax = 600;
 const buildSecondsMax = 3_600;
 const versionSecondsMax = 20;
+const tickMs = 15_000;
 const goModule = "github.com/pulumi/pulumi";
 
 /** What `npm run engine` does. */
@@ -81,7 +82,7 @@ export async function download(
         return { done: false, line: `Pulumi's download site cannot be reached: ${problem}` };
     }
     say(`Downloading pulumi v${engineVersion} with the npm package "pulumi" ...`);
-    return filling(folder, "download", tools, async (staging) => {
+    return filling(folder, "download", tools, say, async (staging) => {
         const npm = environment["npm_execpath"];
         const args = ["exec", "--yes", `--package=pulumi@${engineVersion}`, "--", "pulumi", "version"];
         const [command, ...rest] = npm?.endsWith(".js") ? [process.execPath, npm, ...args] : ["npm", ...args];
@@ -101,7 +102,7 @@ export async function build(folder: string, environment: Environment, tools: Ins
         return { done: false, line: "Go is not installed, so pulumi cannot be built (https://go.dev/dl)." };
     }
     say(`Building pulumi v${engineVersion} from the Go module proxy; the first time takes some minutes ...`);
-    return filling(folder, "build", tools, async (staging) => {
+    return filling(folder, "build", tools, say, async (staging) => {
         const modules = ["pkg", "sdk"].map((part) => `    ${goModule}/${part}/v3 v${engineVersion}`);
         fs.writeFileSync(path.join(staging, "go.mod"), `module engine\n\nrequire (\n${modules.join("\n")}\n)\n`);
         const filled = path.join(staging, "bin");
@@ -135,9 +136,11 @@ async function filling(
     folder: string,
     what: string,
     tools: InstallTools,
+    say: Say,
     fill: (staging: string) => Promise<{ filled: string } | { problem: string }>,
 ): Promise<Outcome> {
     const startedAt = Date.now();
+    const ticking = setInterval(() => say(`... the ${what} goes on (${elapsed(startedAt)})`), tickMs);
     let staging: string | undefined;
     try {
         fs.mkdirSync(path.dirname(folder), { recursive: true });
@@ -157,6 +160,7 @@ async function filling(
     } catch (error) {
         return { done: false, line: `The ${what} failed: ${(error as Error).message}` };
     } finally {
+        clearInterval(ticking);
         if (staging !== undefined) {
             removeFolder(staging);
         }

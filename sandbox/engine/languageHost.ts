@@ -155,14 +155,34 @@ function answer<Response>(respond: () => Response): Unary<unknown, Response> {
     return (_call, callback) => callback(null, respond());
 }
 
+// The SDK's source maps name `node_modules/@pulumi/resource.ts` where they mean `@pulumi/pulumi/resource.ts`. Node.js, when
+// it prints an error in colour, looks for the slash behind a scoped package's name and, finding none, goes on until its
+// memory is used up: a minute for each error of a program (lib/internal/util/inspect.js, markNodeModules; November 2026).
+const stacks = `
+let prepare;
+Object.defineProperty(Error, "prepareStackTrace", {
+    configurable: true,
+    get: () => prepare,
+    set: (given) => {
+        prepare = typeof given !== "function" ? given : (error, frames) => {
+            const stack = given(error, frames);
+            return typeof stack === "string" ? stack.replace(/(node_modules[/\\\\]@pulumi)(?=[/\\\\][^/\\\\\\s]+$)/gm, "$1/pulumi") : stack;
+        };
+    },
+});`;
+
 /** Starts `@pulumi/pulumi/cmd/NAME` of the program's own SDK, or of ours where the program has none. */
 function start(name: string, directory: string, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
     const entry = require.resolve(`@pulumi/pulumi/cmd/${name}`, { paths: [path.resolve(directory), __dirname] });
-    const child = spawn(process.execPath, [entry, ...args], {
-        cwd: directory,
-        env,
-        stdio: ["ignore", "pipe", "pipe"],
-    });
+    const child = spawn(
+        process.execPath,
+        [`--import=data:text/javascript,${encodeURIComponent(stacks)}`, entry, ...args],
+        {
+            cwd: directory,
+            env,
+            stdio: ["ignore", "pipe", "pipe"],
+        },
+    );
     children.add(child);
     return child;
 }

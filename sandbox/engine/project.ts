@@ -1,10 +1,8 @@
 // What the sandbox itself needs to know of a Pulumi project: its name, and for the embedded engine how to start it.
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { load } from "js-yaml";
 import { configText } from "./engine";
-
-// eslint-disable-next-line @typescript-eslint/no-require-imports -- it brings no types
-const yaml = require("js-yaml") as { load(text: string): unknown };
 
 export interface Project {
     readonly name: string;
@@ -61,5 +59,5 @@ export function stackConfig(projectDir: string, project: string, stack: string):
 }
 
 function mapping(file: string): Mapping {
-    return fs.existsSync(file) ? ((yaml.load(fs.readFileSync(file, "utf8")) ?? {}) as Mapping) : {};
+    return fs.existsSync(file) ? ((load(fs.readFileSync(file, "utf8")) ?? {}) as Mapping) : {};
 }

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { unknownValue } from "../providers/provider";
 import { serveProviders } from "../providers/server";
 import {
@@ -21,6 +22,7 @@ import type { FoundCli } from "./find";
 import { removeFolder, temporaryFolder } from "./folders";
 import { bringsLanguageHost, languageHostModule, writeLanguageHostScript } from "./languageHostScript";
 import { readProject } from "./project";
+import { masked } from "./values";
 
 export async function openRealEngine(found: FoundCli, target: Target): Promise<Engine> {
     const folder = temporaryFolder();
@@ -273,7 +275,7 @@ function readEvents(text: string, command: string) {
             const { severity, message, urn } = event.diagnosticEvent;
             diagnostics.push({
                 severity: (severity.startsWith("info") ? "info" : severity) as Diagnostic["severity"],
-                message: message.trim(),
+                message: stripVTControlCharacters(message).trim(),
                 ...(urn ? { urn } : {}),
             });
         }
@@ -284,7 +286,7 @@ function readEvents(text: string, command: string) {
         const after = event.resOutputsEvent?.metadata;
         if (after?.type === "pulumi:pulumi:Stack" && command !== "destroy") {
             const known = Object.entries(after.new?.outputs ?? {}).filter(([, value]) => value !== unknownValue);
-            outputs = Object.fromEntries(known);
+            outputs = masked(Object.fromEntries(known)) as Record<string, unknown>;
         }
         changes = event.summaryEvent?.resourceChanges ?? changes;
     }

@@ -4,6 +4,7 @@ import type { Properties } from "../providers/provider";
 const signature = "4dabf18193072939515e22adb298388d";
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 
+/** In events of the real engine a secret has a `ciphertext` in place of its value. */
 function isSecret(value: unknown): value is { value: unknown } {
     return typeof value === "object" && value !== null && (value as Properties)[signature] === secretSignature;
 }

@@ -53,6 +53,7 @@ export const tables: Readonly<Record<ProviderName, ProviderTables>> = {
                 region: aws.settings.region,
                 name: aws.settings.region,
                 description: aws.settings.region,
+                endpoint: aws.settings.endpoint,
             })),
         },
     },

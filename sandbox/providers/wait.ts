@@ -8,7 +8,7 @@ const waitMsMax = 120_000;
 export async function waitUntil<T>(subject: string, probe: () => Promise<T | undefined>): Promise<T> {
     const giveUpAt = Date.now() + waitMsMax;
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMsMax, pauseMs * 2)) {
-        const found = await probe();
+        const found = await probe().catch(throttled);
         if (found !== undefined) {
             return found;
         }
@@ -17,4 +17,12 @@ export async function waitUntil<T>(subject: string, probe: () => Promise<T | und
         }
         await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
+}
+
+/** Asking too often is no failure of what is waited for. */
+function throttled(error: Error): undefined {
+    if (!/^(LimitExceeded|Throttl|TooManyRequests|RequestLimitExceeded)/.test(error.name)) {
+        throw error;
+    }
+    return undefined;
 }

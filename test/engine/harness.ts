@@ -28,12 +28,15 @@ import * as path from "node:path";
 import { type Engine, findEngine, openEngine, type OpenOptions } from "../../sandbox/engine";
 import { removeFolder, temporaryFolder } from "../../sandbox/engine/folders";
 import { RunningClock, type Sandbox, type SandboxOptions, startSandbox } from "../../sandbox/aws";
+import { cloudServices } from "../../sandbox/aws/cloud";
 
 export interface World {
     readonly engine: Engine;
     readonly sandbox: Sandbox;
     /** Writes a project of one JavaScript program and returns its folder. @default name "tiny" */
     project(program: string, name?: string): string;
+    /** Writes a policy pack of one JavaScript module and returns its folder. */
+    policyPack(source: string): string;
 }
 
 const repository = path.resolve(__dirname, "../..");
@@ -79,6 +82,7 @@ export function onEngine(kind: "real" | "embedded", options: WorldOptions = {}):
             return world().sandbox;
         },
         project: (program, name) => world().project(program, name),
+        policyPack: (source) => world().policyPack(source),
     };
 }
 
@@ -88,16 +92,25 @@ export interface OpenedWorld extends World {
 
 export async function openWorld(kind: "real" | "embedded", options: WorldOptions = {}): Promise<OpenedWorld> {
     // A reshard takes half a minute of the sandbox's time, and less than a second of ours.
-    const sandbox = await startSandbox({ clock: new RunningClock({ speed: 100 }), ...options });
+    const sandbox: Sandbox = await startSandbox({
+        clock: new RunningClock({ speed: 100 }),
+        services: (ambient) => cloudServices(ambient, { endpoint: () => sandbox.endpoint }).services,
+        ...options,
+    });
     const engine = await openEngine({ prefer: kind, mayDownload: false, ...options.find, target: sandbox });
     const folder = temporaryFolder();
-    let projects = 0;
+    let folders = 0;
     return {
         engine,
         sandbox,
         project: (program, name = "tiny") => {
-            const directory = path.join(folder, String(++projects));
+            const directory = path.join(folder, String(++folders));
             writeProject(directory, program, name);
+            return directory;
+        },
+        policyPack: (source) => {
+            const directory = path.join(folder, String(++folders));
+            writePolicyPack(directory, source);
             return directory;
         },
         close: async () => {
@@ -115,6 +128,15 @@ export function writeProject(directory: string, program: string, name = "tiny"):
     fs.writeFileSync(path.join(directory, "Pulumi.yaml"), `name: ${name}\n${runtime}`);
     fs.writeFileSync(path.join(directory, "package.json"), JSON.stringify({ name, main: "index.js" }));
     fs.writeFileSync(path.join(directory, "index.js"), program);
+    linkPackages(directory);
+}
+
+export function writePolicyPack(directory: string, source: string): void {
+    fs.mkdirSync(directory, { recursive: true });
+    fs.writeFileSync(path.join(directory, "PulumiPolicy.yaml"), "runtime: nodejs\n");
+    const manifest = { name: "test-pack", version: "1.0.0", main: "index.js" };
+    fs.writeFileSync(path.join(directory, "package.json"), JSON.stringify(manifest));
+    fs.writeFileSync(path.join(directory, "index.js"), source);
     linkPackages(directory);
 }
 

@@ -1,0 +1,25 @@
+"use strict";
+/*
+ * `npm run engine`: puts the Pulumi CLI that the sandbox and the tests use into the cache, by download or by building it from the Go module
+ * proxy. Ends at once where it is there already. Everything that it says goes to stderr.
+ */
+const { requireNode, install, root } = require("./prepare-checkout");
+
+requireNode();
+install();
+process.env.TS_NODE_TRANSPILE_ONLY = "1";
+require("ts-node").register({ transpileOnly: true, cwd: root });
+const { installEngine } = require("../sandbox/engine/install");
+
+const say = (line) => process.stderr.write(`${line}\n`);
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(130));
+installEngine(say).then(
+  ({ done, line }) => {
+    say(line);
+    process.exitCode = done ? 0 : 1;
+  },
+  (error) => {
+    say(`The engine could not be made ready: ${error.message}`);
+    process.exitCode = 1;
+  },
+);
