@@ -89,14 +89,8 @@ export function scalingProblems(declared: DeclaredScaling): Problem[] {
     }
     if (declared.mode !== undefined && !(scalingModes as readonly string[]).includes(declared.mode)) {
         const allowed = scalingModes.join(", ");
-        problems.push(
-            problem(
-                "mode",
-                declared.mode,
-                `one of ${allowed}`,
-                `Did you mean ${closest(declared.mode, scalingModes)}?`,
-            ),
-        );
+        const fix = typeof declared.mode === "string" ? `Did you mean ${closest(declared.mode, scalingModes)}?` : "";
+        problems.push(problem("mode", declared.mode, `one of ${allowed}`, fix));
     }
     const days = declared.logRetentionDays;
     if (days !== undefined && !logRetentionDaysAllowed.includes(days)) {
@@ -125,10 +119,14 @@ export function completeScaling(declared: DeclaredScaling): ScalingSettings {
         mode: (declared.mode ?? scalingDefaults.mode) as ScalingMode,
         minShards: declared.minShards,
         maxShards: declared.maxShards,
-        // By default the ceiling is twice the recommended count, so half of it stands for the declared peak.
-        peakShards: declared.peakShards ?? declared.maxShards / 2,
+        peakShards: declared.peakShards ?? peakShardsFor(declared.maxShards),
         maxReshardsPerDay: declared.maxReshardsPerDay ?? scalingDefaults.maxReshardsPerDay,
     };
+}
+
+/** The declared peak where nobody declared one: by default the ceiling is twice the recommended count, so half of it. */
+export function peakShardsFor(maxShards: number): number {
+    return maxShards / 2;
 }
 
 /** The environment variables of the scaler's Lambda. The code is the same in every deployment; only these differ. */

@@ -13,12 +13,17 @@ import * as scheduler from "@pulumi/aws/scheduler";
 import * as pulumi from "@pulumi/pulumi";
 import { scalerMetrics, scalerNamespace } from "../capacity/metrics";
 import { ledgerKey, ledgerTableName } from "../capacity/scalingLedger";
+import { problem, type Problem } from "../capacity/requirements";
 import {
     type DeclaredScaling,
+    peakShardsFor,
     scalerEnvironmentNames,
     scalingDefaults,
     scalingProblems,
 } from "../capacity/scalingSettings";
+import { notYetKnown } from "../capacity/streamArgs";
+import { isArn, parseArn } from "./arns";
+import { checkArgs, mapInput, whenReady } from "./inputs";
 import { scalerArchive, scalerHandlerName } from "./scalerCode";
 
 /** What a StreamAutoscaler is told. */
@@ -82,24 +87,24 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
 
     constructor(name: string, args: StreamAutoscalerArgs, opts?: pulumi.ComponentResourceOptions) {
         super(StreamAutoscaler.__pulumiType, name, args as unknown as pulumi.Inputs, opts);
-        const child = { parent: this };
+        const ready = checkArgs("StreamAutoscaler", name, args, autoscalerProblems);
+        const child = { parent: this, dependsOn: ready };
         const { tags } = args;
-        const streamName = pulumi.output(args.streamName);
-        const arn = pulumi.output(args.streamArn).apply(parseArn);
+        const streamName = pulumi.output(whenReady(ready, args.streamName));
+        const arn = pulumi.output(whenReady(ready, args.streamArn)).apply(parseArn);
         const functionName = streamName.apply((stream) => fitName(`${stream}-scaler`));
-        const functionArn = pulumi.interpolate`arn:${arn.partition}:lambda:${arn.region}:${arn.account}:function:${functionName}`;
-        const declared = checkedScaling(args);
+        const functionArn = pulumi.interpolate`arn:${arn.partition}:lambda:${arn.region}:${arn.accountId}:function:${functionName}`;
 
         const table =
             args.ledgerTable === undefined ? newLedgerTable(`${name}-ledger`, streamName, tags, child) : undefined;
         const ledgerTable = table?.name ?? pulumi.output(args.ledgerTable!);
-        const ledgerArn = pulumi.interpolate`arn:${arn.partition}:dynamodb:${arn.region}:${arn.account}:table/${ledgerTable}`;
+        const ledgerArn = pulumi.interpolate`arn:${arn.partition}:dynamodb:${arn.region}:${arn.accountId}:table/${ledgerTable}`;
 
         const logGroup = new cloudwatch.LogGroup(
             `${name}-log`,
             {
                 name: pulumi.interpolate`/aws/lambda/${functionName}`,
-                retentionInDays: declared.logRetentionDays,
+                retentionInDays: args.logRetentionDays ?? scalingDefaults.logRetentionDays,
                 tags,
             },
             child,
@@ -124,7 +129,7 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
                     streamArn: args.streamArn,
                     ledgerArn,
                     ledgerIsShared: table === undefined,
-                    logGroupArn: pulumi.interpolate`arn:${arn.partition}:logs:${arn.region}:${arn.account}:log-group:${logGroup.name}`,
+                    logGroupArn: pulumi.interpolate`arn:${arn.partition}:logs:${arn.region}:${arn.accountId}:log-group:${logGroup.name}`,
                     topicArn: args.topicArn,
                     topicKmsKeyArn: args.topicKmsKeyArn,
                 }),
@@ -149,11 +154,11 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
                         [names.streamName]: streamName,
                         [names.streamArn]: args.streamArn,
                         [names.ledgerTable]: ledgerTable,
-                        [names.minShards]: pulumi.interpolate`${declared.minShards}`,
-                        [names.maxShards]: pulumi.interpolate`${declared.maxShards}`,
-                        [names.peakShards]: pulumi.interpolate`${declared.peakShards}`,
-                        [names.mode]: declared.mode,
-                        [names.maxReshardsPerDay]: pulumi.interpolate`${declared.maxReshardsPerDay}`,
+                        [names.minShards]: pulumi.interpolate`${args.minShards}`,
+                        [names.maxShards]: pulumi.interpolate`${args.maxShards}`,
+                        [names.peakShards]: pulumi.interpolate`${args.peakShards ?? mapInput(args.maxShards, peakShardsFor)}`,
+                        [names.mode]: args.mode ?? scalingDefaults.mode,
+                        [names.maxReshardsPerDay]: pulumi.interpolate`${args.maxReshardsPerDay ?? scalingDefaults.maxReshardsPerDay}`,
                         [names.paused]: pulumi.interpolate`${args.paused ?? scalingDefaults.paused}`,
                         [names.dryRun]: pulumi.interpolate`${args.dryRun ?? scalingDefaults.dryRun}`,
                     },
@@ -161,7 +166,7 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
                 tags,
             },
             // The log group first, or Lambda makes one that keeps everything for ever; the policy first, or the first run is refused.
-            { ...child, dependsOn: [logGroup, policy] },
+            { parent: this, dependsOn: [logGroup, policy] },
         );
 
         new lambda.FunctionEventInvokeConfig(
@@ -200,7 +205,8 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
             {
                 name: functionName,
                 description: pulumi.interpolate`Runs the scaler of the Kinesis stream ${streamName}.`,
-                scheduleExpression: declared.everyMinutes.apply(
+                scheduleExpression: mapInput(
+                    args.everyMinutes ?? scalingDefaults.everyMinutes,
                     (minutes) => `rate(${minutes} ${minutes === 1 ? "minute" : "minutes"})`,
                 ),
                 flexibleTimeWindow: { mode: "OFF" },
@@ -210,7 +216,7 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
                     retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
                 },
             },
-            { ...child, dependsOn: [schedulerPolicy] },
+            { parent: this, dependsOn: [schedulerPolicy] },
         );
 
         (args.invokedByAlarms ?? []).forEach((alarmName, index) => {
@@ -220,8 +226,8 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
                     function: fn.name,
                     action: "lambda:InvokeFunction",
                     principal: "lambda.alarms.cloudwatch.amazonaws.com",
-                    sourceAccount: arn.account,
-                    sourceArn: pulumi.interpolate`arn:${arn.partition}:cloudwatch:${arn.region}:${arn.account}:alarm:${alarmName}`,
+                    sourceAccount: arn.accountId,
+                    sourceArn: pulumi.interpolate`arn:${arn.partition}:cloudwatch:${arn.region}:${arn.accountId}:alarm:${alarmName}`,
                 },
                 child,
             );
@@ -245,54 +251,21 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
 /** Long enough to wait for a reshard and take the next step; the next scheduled run finds the lease taken and leaves. */
 const functionTimeoutSeconds = 90;
 
-/** The declared settings with their defaults; every problem of those that are known is thrown at once. */
-function checkedScaling(args: StreamAutoscalerArgs) {
-    const declared = pulumi
-        .all([
-            args.minShards,
-            args.maxShards,
-            args.peakShards,
-            args.mode,
-            args.maxReshardsPerDay,
-            args.everyMinutes,
-            args.logRetentionDays,
-        ])
-        .apply(([minShards, maxShards, peakShards, mode, maxReshardsPerDay, everyMinutes, logRetentionDays]) => {
-            const values: DeclaredScaling = {
-                minShards,
-                maxShards,
-                peakShards,
-                mode,
-                maxReshardsPerDay,
-                everyMinutes,
-                logRetentionDays,
-            };
-            const problems = scalingProblems(values);
-            if (problems.length > 0) {
-                throw new pulumi.InputPropertiesError({
-                    message: problems.map((problem) => problem.message).join("\n"),
-                    errors: problems.map((problem) => ({ propertyPath: problem.property, reason: problem.message })),
-                });
-            }
-            return {
-                minShards,
-                maxShards,
-                peakShards: peakShards ?? maxShards / 2,
-                mode: mode ?? scalingDefaults.mode,
-                maxReshardsPerDay: maxReshardsPerDay ?? scalingDefaults.maxReshardsPerDay,
-                everyMinutes: everyMinutes ?? scalingDefaults.everyMinutes,
-                logRetentionDays: logRetentionDays ?? scalingDefaults.logRetentionDays,
-            };
-        });
-    return {
-        minShards: declared.minShards,
-        maxShards: declared.maxShards,
-        peakShards: declared.peakShards,
-        mode: declared.mode,
-        maxReshardsPerDay: declared.maxReshardsPerDay,
-        everyMinutes: declared.everyMinutes,
-        logRetentionDays: declared.logRetentionDays,
-    };
+/** Everything that is malformed about the arguments; what is not known yet is not. */
+function autoscalerProblems(args: unknown): Problem[] {
+    const declared = args as DeclaredScaling & { streamArn?: unknown };
+    const problems = scalingProblems(declared);
+    if (typeof declared.streamArn !== "string" || !isArn(declared.streamArn)) {
+        problems.push(
+            problem(
+                "streamArn",
+                declared.streamArn,
+                "the ARN of a Kinesis stream",
+                "Give the stream's arn, such as arn:aws:kinesis:us-east-1:123456789012:stream/orders.",
+            ),
+        );
+    }
+    return problems.filter(({ value }) => value !== notYetKnown);
 }
 
 /** The ledger: lease, budget and history of one stream, or of several that share it. */
@@ -405,7 +378,7 @@ function scalerPolicy(to: {
         { Effect: "Allow", Action: "cloudwatch:GetMetricData", Resource: "*" },
         {
             Effect: "Allow",
-            Action: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+            Action: ["dynamodb:GetItem", "dynamodb:PutItem"],
             Resource: to.ledgerArn,
             // In a table of many streams each scaler reaches its own stream's items only.
             ...(to.ledgerIsShared
@@ -444,11 +417,6 @@ function assumedBy(service: string): string {
         Version: "2012-10-17",
         Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: service } }],
     });
-}
-
-function parseArn(arn: string): { partition: string; region: string; account: string } {
-    const [, partition = "aws", , region = "", account = ""] = arn.split(":");
-    return { partition, region, account };
 }
 
 /** Names of functions and roles have at most 64 characters; a longer one keeps its start and gets a hash of the whole. */
