@@ -3,7 +3,7 @@ import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { SNSClient } from "@aws-sdk/client-sns";
 
 import { ManualClock, Sandbox, SandboxOptions, startSandbox } from "../../sandbox/aws";
-import { Cloud, cloudServices } from "../../sandbox/aws/cloud";
+import type { Cloud } from "../../sandbox/aws/cloud";
 
 export interface TestCloud {
     readonly sandbox: Sandbox;
@@ -21,12 +21,9 @@ export const minutes = (count: number): number => count * 60_000;
 
 export async function startCloud(options: SandboxOptions = {}): Promise<TestCloud> {
     const clock = new ManualClock(startMs);
-    let cloud!: Cloud;
-    const sandbox = await startSandbox({
-        clock,
-        services: (ambient) => (cloud = cloudServices(ambient, { endpoint: () => sandbox.endpoint })).services,
-        ...options,
-    });
+    const sandbox = await startSandbox({ clock, ...options });
+    const { cloud } = sandbox;
+    if (sandbox.guards.length === 0) sandbox.guards.push(...cloud.guards);
     const access = {
         endpoint: sandbox.endpoint,
         region: sandbox.region,

@@ -4,7 +4,7 @@
 import { createHash, randomUUID } from "node:crypto";
 
 import { evaluatePolicies, parsePolicy, Principal } from "../iam/policy";
-import { Ambient, AwsError, RequestContext, Service } from "../service";
+import { Ambient, AwsError, Service } from "../service";
 
 /** A message that was published, whoever is subscribed. */
 export interface PublishedMessage {
@@ -47,6 +47,8 @@ export interface SnsService extends Service {
     confirm(endpoint: string): number;
     /** Publishes as a service of AWS does: the topic's policy and key must admit it. @throws AwsError in AWS's words */
     publishAs(source: ServiceSource, topicArn: string, message: { subject: string; message: string }): Promise<void>;
+    /** Publishes as an identity of the account that may: the topic's policy must not deny it. @throws AwsError */
+    publishInAccount(topicArn: string, message: string): Promise<void>;
     /** Resolves when every HTTP delivery under way has been answered. */
     settled(): Promise<void>;
 }
@@ -356,15 +358,15 @@ export function snsService(ambient: Ambient, options: SnsOptions = {}): SnsServi
             return { Subscriptions: subscriptions.map((each) => describeSubscription(each, accountId)) };
         },
 
-        async Publish(input: Input, request: RequestContext) {
+        async Publish(input: Input) {
             const topic = topicOf(input["TopicArn"] ?? input["TargetArn"]);
-            checkNotDenied(topic, request);
+            checkNotDenied(topic);
             return { MessageId: await publish(topic, messageOf(input)) };
         },
 
-        async PublishBatch(input: Input, request: RequestContext) {
+        async PublishBatch(input: Input) {
             const topic = topicOf(input["TopicArn"]);
-            checkNotDenied(topic, request);
+            checkNotDenied(topic);
             const entries = (input["PublishBatchRequestEntries"] ?? []) as Input[];
             if (entries.length === 0)
                 throw new AwsError("EmptyBatchRequest", "The batch request doesn't contain any entries.");
@@ -400,12 +402,12 @@ export function snsService(ambient: Ambient, options: SnsOptions = {}): SnsServi
     };
 
     /** Callers of the own account may publish unless the topic's policy denies it. */
-    const checkNotDenied = (topic: Topic, request: RequestContext): void => {
+    const checkNotDenied = (topic: Topic): void => {
         const caller = { arn: `arn:${partition}:iam::${accountId}:root`, accountId };
         if (verdictOf(topic, caller, {}) !== "explicitDeny") return;
         throw new AwsError(
             "AuthorizationErrorException",
-            `User: ${caller.arn} is not authorized to perform: SNS:Publish on resource: ${topic.arn} with an explicit deny in a resource-based policy (request ${request.requestId})`,
+            `User: ${caller.arn} is not authorized to perform: SNS:Publish on resource: ${topic.arn} with an explicit deny in a resource-based policy`,
             403,
             "AuthorizationError",
         );
@@ -457,6 +459,11 @@ export function snsService(ambient: Ambient, options: SnsOptions = {}): SnsServi
                 );
             }
             await publish(topic, { ...message, attributes: undefined, structured: false });
+        },
+        async publishInAccount(topicArn, message) {
+            const topic = topicOf(topicArn);
+            checkNotDenied(topic);
+            await publish(topic, { subject: undefined, message, attributes: undefined, structured: false });
         },
         async settled() {
             while (underWay.size > 0) await Promise.all(underWay);
