@@ -184,13 +184,15 @@ function causeFromSample(hot: ShardReport, reports: readonly ShardReport[], ring
     const keys = heaviestOf(sample, hot);
     const load = sum(keys.map((key) => share(key, sample) * hot.overAverage));
     const one = `In ${count(sample.records, "record")} sampled from it`;
+    const few = !explicit && sample.distinctKeys <= fewKeysOnShard;
+    if (few && isMostlyIdle(reports))
+        return tooFewKeys(hot, reports, `${one} ${onlyKeys(sample.distinctKeys)}.`);
     if (keys.length > 0 && load >= explainingPart * (hot.overAverage - 1)) {
         if (keys.length >= sample.distinctKeys && keys.length > 1 && keys.length <= fewKeysOnShard)
-            return tooFewKeys(hot, reports, `${one} there are only ${count(sample.distinctKeys, "key")}.`);
+            return tooFewKeys(hot, reports, `${one} ${onlyKeys(sample.distinctKeys)}.`);
         return hotKey(hot, reports, sample, keys, one);
     }
-    if (!explicit && sample.distinctKeys <= fewKeysOnShard)
-        return tooFewKeys(hot, reports, `${one} there are only ${count(sample.distinctKeys, "key")}.`);
+    if (few) return tooFewKeys(hot, reports, `${one} ${onlyKeys(sample.distinctKeys)}.`);
     const split = explicit ? middleOf(ring, shard) : splitOf(sample, shard);
     const why = explicit
         ? `${one} ${formatPercent(1 - inside)} carry explicit hash keys: their partition keys would put them elsewhere`
@@ -284,7 +286,6 @@ function causeFromMetrics(
             middleOf(ring, shard),
             true,
         );
-    const used = reports.filter((report) => report.overAverage >= idleOverAverage).length;
     if (isOneRun(hottest, ring) && hottest.length >= 2 && reports.length >= 6)
         return {
             ...hotRange(
@@ -295,14 +296,28 @@ function causeFromMetrics(
             ),
             certain: false,
         };
-    if (used > 1 && used <= reports.length / 2)
-        return tooFewKeys(hot, reports, `Only ${formatNumber(used)} shards get records.`);
+    if (isMostlyIdle(reports))
+        return tooFewKeys(hot, reports, `Only ${formatNumber(usedShards(reports))} shards get records.`);
     return {
         verdict: "hot-key",
         certain: false,
         message: `${aboutShard(hot)} Its range is no wider than others, so most likely one key carries it; the metrics do not name it.`,
         recommendation: `Name the key with --sample. One key: salt it, or spread it over explicit hash keys; splitting cannot help. Many keys: split the shard.`,
     };
+}
+
+function onlyKeys(keys: number): string {
+    return `there ${keys === 1 ? "is" : "are"} only ${count(keys, "key")}`;
+}
+
+/** More than one shard gets records, but no more than half of them do. */
+function isMostlyIdle(reports: readonly ShardReport[]): boolean {
+    const used = usedShards(reports);
+    return used > 1 && used <= reports.length / 2;
+}
+
+function usedShards(reports: readonly ShardReport[]): number {
+    return reports.filter((report) => report.overAverage >= idleOverAverage).length;
 }
 
 /** Whether shards follow one another on the ring. */

@@ -28,7 +28,7 @@ import { type CommandContext, type CommandResult, type DefineCommand, examples, 
 import { verdictText } from "./keysText";
 import { bar, table, type Terminal } from "./terminal";
 
-interface HotShardsFlags {
+export interface HotShardsFlags {
     readonly minutes: number;
     readonly sample?: true;
     readonly sampleRecords: number;
@@ -86,7 +86,7 @@ export async function ringOfStream(stream: string): Promise<HashRing> {
 async function hotShards(stream: string, flags: HotShardsFlags, context: CommandContext): Promise<CommandResult> {
     const clients = { kinesis: new KinesisClient({}), cloudWatch: new CloudWatchClient({}) };
     try {
-        return await lookAt(stream, flags, context, clients);
+        return await findHotShards(stream, flags, context, clients);
     } catch (error) {
         throw refused(error, `stream ${stream}`);
     } finally {
@@ -95,12 +95,13 @@ async function hotShards(stream: string, flags: HotShardsFlags, context: Command
     }
 }
 
-interface Clients {
+export interface Clients {
     readonly kinesis: KinesisClient;
     readonly cloudWatch: CloudWatchClient;
 }
 
-async function lookAt(
+/** Looks at a stream through clients that point anywhere: AWS, or the sandbox. */
+export async function findHotShards(
     stream: string,
     flags: HotShardsFlags,
     context: CommandContext,
@@ -115,9 +116,7 @@ async function lookAt(
     context.progress.update(`reading the metrics of ${count(shards.length, "shard")}`);
     const loads = await loadsOf(cloudWatch, stream, shards, { nowMs: now(), minutes: flags.minutes });
     const first = judgeShards(loads);
-    const samples = flags.sample
-        ? await samplesOf(kinesis, stream, first, loads, flags.sampleRecords, now(), context)
-        : [];
+    const samples = flags.sample ? await samplesOf(kinesis, stream, first, loads, flags, now(), context) : [];
     const judgement = samples.length > 0 ? judgeShards(loads, samples) : first;
     return {
         document: {
@@ -143,7 +142,7 @@ function clockOf(kinesis: KinesisClient): () => number {
             if (!Number.isNaN(servedMs)) offsetMs = servedMs - Date.now();
             return result;
         },
-        { step: "deserialize", name: "servedDate" },
+        { step: "deserialize", name: "servedDate", override: true },
     );
     return () => Date.now() + offsetMs;
 }
@@ -319,7 +318,7 @@ async function samplesOf(
     stream: string,
     judgement: HotShardJudgement,
     loads: readonly ShardLoad[],
-    recordsMax: number,
+    { sampleRecords: recordsMax, minutes }: HotShardsFlags,
     nowMs: number,
     { progress, signal }: CommandContext,
 ): Promise<ShardSample[]> {
@@ -332,36 +331,51 @@ async function samplesOf(
     const samples: ShardSample[] = [];
     for (const { shardId, recordsPerSecond } of chosen) {
         progress.update(`reading a sample of ${shardId}`);
-        // Far enough back to find that many records, and no further.
-        const seconds = Math.min(600, Math.max(10, (2 * recordsMax) / Math.max(recordsPerSecond, 1)));
-        const tally = new KeyTally(ring);
-        const { ShardIterator } = await kinesis.send(
-            new GetShardIteratorCommand({
-                StreamName: stream,
-                ShardId: shardId,
-                ShardIteratorType: "AT_TIMESTAMP",
-                Timestamp: new Date(nowMs - seconds * 1_000),
-            }),
-        );
-        let iterator = ShardIterator;
-        for (let reads = 0; reads < sampleReadsMax && iterator !== undefined && !signal.aborted; reads++) {
-            if (reads > 0) await new Promise((resolve) => setTimeout(resolve, 1_000 / readsPerSecond));
-            const page = await kinesis.send(
-                new GetRecordsCommand({
-                    ShardIterator: iterator,
-                    Limit: Math.min(recordsMax, limits.getRecordsRecordsMax),
-                }),
-            );
-            for (const record of page.Records ?? []) {
-                const key = record.PartitionKey ?? "";
-                tally.addKey(key, Buffer.byteLength(key) + (record.Data?.length ?? 0));
-            }
-            if (tally.recordsRead >= recordsMax || page.MillisBehindLatest === 0) break;
-            iterator = page.NextShardIterator;
+        // Far enough back to find that many records, and no further; all the way back where the traffic has stopped since.
+        const near = Math.max(10, (2 * recordsMax) / Math.max(recordsPerSecond, 1));
+        const all = minutes * 60;
+        for (const seconds of near < all ? [near, all] : [all]) {
+            const tally = new KeyTally(ring);
+            await readInto(tally, { kinesis, stream, shardId, sinceMs: nowMs - seconds * 1_000, recordsMax, signal });
+            samples.push({ shardId, sample: tally.sample() });
+            if (tally.recordsRead > 0) break;
+            samples.pop();
         }
-        samples.push({ shardId, sample: tally.sample() });
     }
     return samples;
+}
+
+interface SampleReading {
+    readonly kinesis: KinesisClient;
+    readonly stream: string;
+    readonly shardId: string;
+    readonly sinceMs: number;
+    readonly recordsMax: number;
+    readonly signal: AbortSignal;
+}
+
+async function readInto(tally: KeyTally, reading: SampleReading): Promise<void> {
+    const { kinesis, stream, shardId, sinceMs, recordsMax, signal } = reading;
+    const { ShardIterator } = await kinesis.send(
+        new GetShardIteratorCommand({
+            StreamName: stream,
+            ShardId: shardId,
+            ShardIteratorType: "AT_TIMESTAMP",
+            Timestamp: new Date(sinceMs),
+        }),
+    );
+    const limit = Math.min(recordsMax, limits.getRecordsRecordsMax);
+    let iterator = ShardIterator;
+    for (let reads = 0; reads < sampleReadsMax && iterator !== undefined && !signal.aborted; reads++) {
+        if (reads > 0) await new Promise((resolve) => setTimeout(resolve, 1_000 / readsPerSecond));
+        const page = await kinesis.send(new GetRecordsCommand({ ShardIterator: iterator, Limit: limit }));
+        for (const record of page.Records ?? []) {
+            const key = record.PartitionKey ?? "";
+            tally.addKey(key, Buffer.byteLength(key) + (record.Data?.length ?? 0));
+        }
+        if (tally.recordsRead >= recordsMax || page.MillisBehindLatest === 0) return;
+        iterator = page.NextShardIterator;
+    }
 }
 
 const sampledKeysShown = 5;

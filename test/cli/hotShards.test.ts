@@ -1,0 +1,206 @@
+import assert from "node:assert/strict";
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
+import {
+    CreateStreamCommand,
+    EnableEnhancedMonitoringCommand,
+    KinesisClient,
+    MergeShardsCommand,
+    PutRecordsCommand,
+} from "@aws-sdk/client-kinesis";
+import pico from "picocolors";
+import { hashKeySpace } from "../../capacity/hashRing";
+import { randomOf } from "../../capacity/random";
+import { type CommandContext, type CommandResult } from "../../cli/command";
+import { findHotShards } from "../../cli/hotShards";
+import { ManualClock, type Sandbox, startSandbox } from "../../sandbox/aws";
+
+interface Found {
+    readonly shards: readonly {
+        shardId: string;
+        mibPerSecond: number;
+        overAverage: number;
+        refusedPerSecond: number;
+    }[];
+    readonly verdict: string | null;
+    readonly certain: boolean;
+    readonly message: string;
+    readonly recommendation: string;
+    readonly hotKeys: readonly { key: string; share: number; suffixes: number }[];
+    readonly splits: readonly { shardId: string; newStartingHashKey: string }[];
+    readonly sampled: readonly { shardId: string; records: number; hottestKeys: { key: string }[] }[];
+    readonly metricsMonthlyCost?: number;
+}
+
+const context: CommandContext = {
+    terminal: { interactive: false, columns: 100, colours: pico.createColors(false) },
+    progress: { update: () => undefined, end: () => undefined },
+    json: true,
+    print: () => undefined,
+    signal: new AbortController().signal,
+};
+
+/** What a producer sends in one second: partition key, explicit hash key, bytes. */
+type Traffic = (index: number) => { key: string; hashKey?: bigint };
+
+describe("hot shards of a running stream", () => {
+    const clock = new ManualClock();
+    const weight = 25;
+    const recordsPerCall = 60;
+    let sandbox: Sandbox;
+    let clients: { kinesis: KinesisClient; cloudWatch: CloudWatchClient };
+
+    before(async () => {
+        sandbox = await startSandbox({ clock, recordWeight: weight, limitsCallRates: false });
+        const { endpoint, region, credentials } = sandbox;
+        clients = {
+            kinesis: new KinesisClient({ endpoint, region, credentials }),
+            cloudWatch: new CloudWatchClient({ endpoint, region, credentials }),
+        };
+    });
+
+    after(async () => {
+        clients.kinesis.destroy();
+        clients.cloudWatch.destroy();
+        await sandbox.stop();
+    });
+
+    async function create(name: string, shards: number, metrics = true): Promise<void> {
+        await clients.kinesis.send(new CreateStreamCommand({ StreamName: name, ShardCount: shards }));
+        await clock.advance(60_000);
+        if (!metrics) return;
+        await clients.kinesis.send(
+            new EnableEnhancedMonitoringCommand({
+                StreamName: name,
+                ShardLevelMetrics: ["IncomingBytes", "IncomingRecords", "WriteProvisionedThroughputExceeded"],
+            }),
+        );
+        await clock.advance(5_000);
+    }
+
+    /** Ninety seconds of traffic, and the two minutes that CloudWatch takes. */
+    async function play(name: string, traffic: Traffic, perCall = recordsPerCall): Promise<void> {
+        let index = 0;
+        for (let second = 0; second < 90; second++) {
+            const Records = Array.from({ length: perCall }, () => {
+                const { key, hashKey } = traffic(index++);
+                return { PartitionKey: key, ExplicitHashKey: hashKey?.toString(), Data: Buffer.alloc(200) };
+            });
+            await clients.kinesis.send(new PutRecordsCommand({ StreamName: name, Records }));
+            await clock.advance(1_000);
+        }
+        await clock.advance(60_000);
+    }
+
+    async function look(name: string, flags = {}): Promise<{ found: Found; result: CommandResult }> {
+        const all = { minutes: 10, sampleRecords: 2_000, ...flags };
+        const result = await findHotShards(name, all, context, clients);
+        return { found: result.document as Found, result };
+    }
+
+    it("names a hot key from a sample, and says that splitting cannot help", async () => {
+        await create("hot-key", 4);
+        const random = randomOf(1);
+        await play("hot-key", (index) => ({ key: random() < 0.5 ? "tenant-7" : `tenant-${index}` }));
+        const { found, result } = await look("hot-key", { sample: true });
+        assert.equal(found.verdict, "hot-key");
+        assert.equal(found.hotKeys[0]?.key, "tenant-7");
+        assert.ok(Math.abs((found.hotKeys[0]?.share ?? 0) - 0.5) < 0.1, String(found.hotKeys[0]?.share));
+        assert.match(
+            found.recommendation,
+            /^Salt the key with \d+ suffixes \("tenant-7-0" to .* Splitting cannot help/,
+        );
+        assert.equal(result.exitCode, 1);
+        const { found: unsampled } = await look("hot-key");
+        assert.deepEqual([unsampled.verdict, unsampled.certain], ["hot-key", false]);
+        assert.match(unsampled.recommendation, /--sample/);
+    });
+
+    it("finds a hot range of many keys, and where to split it", async () => {
+        await create("hot-range", 4);
+        const random = randomOf(2);
+        const quarter = hashKeySpace / 4n;
+        const within = (part: bigint) => (part * BigInt(Math.floor(random() * 2 ** 50))) >> 50n;
+        await play("hot-range", (index) => ({
+            key: `order-${index}`,
+            hashKey: random() < 0.6 ? quarter + within(quarter) : within(hashKeySpace),
+        }));
+        const { found, result } = await look("hot-range", { sample: true });
+        assert.equal(found.verdict, "hot-range");
+        assert.equal(found.shards[0]?.shardId, "shardId-000000000001");
+        assert.deepEqual(
+            found.splits.map(({ shardId }) => shardId),
+            ["shardId-000000000001"],
+        );
+        assert.match(found.recommendation, /^Split shardId-000000000001 /);
+        assert.equal(result.exitCode, 1);
+    });
+
+    it("finds a range that is hot because it is wide, with closed shards left out", async () => {
+        await create("wide", 6);
+        for (const [left, right] of [
+            [0, 1],
+            [6, 2],
+        ]) {
+            await clients.kinesis.send(
+                new MergeShardsCommand({
+                    StreamName: "wide",
+                    ShardToMerge: `shardId-00000000000${left}`,
+                    AdjacentShardToMerge: `shardId-00000000000${right}`,
+                }),
+            );
+            await clock.advance(120_000);
+        }
+        await play("wide", (index) => ({ key: `device-${index}` }), 100);
+        const { found } = await look("wide");
+        assert.equal(found.shards.length, 4);
+        assert.deepEqual([found.verdict, found.certain], ["hot-range", true]);
+        assert.match(found.message, /its range is 2 times the average one/);
+    });
+
+    it("tells full shards from hot ones", async () => {
+        await create("full", 2);
+        await play("full", (index) => ({ key: `click-${index}` }), 110);
+        const { found } = await look("full");
+        assert.equal(found.verdict, "under-capacity");
+        assert.match(found.message, /^2 of 2 shards are full, and [\d,]+ records\/s are refused\.$/);
+    });
+
+    it("is content with an even stream", async () => {
+        await create("even", 4);
+        await play("even", (index) => ({ key: `user-${index}` }));
+        const { found, result } = await look("even");
+        assert.equal(found.verdict, "even");
+        assert.equal(result.exitCode, 0);
+        const rate = found.shards.reduce((sum, shard) => sum + shard.mibPerSecond, 0);
+        const offered = (recordsPerCall * weight * (200 + 9)) / 2 ** 20;
+        assert.ok(Math.abs(rate / offered - 1) < 0.35, `${rate} MiB/s of ${offered}`);
+        assert.match(result.text(context.terminal), /^even: 4 open shards\n\nshard\tMiB\/s\t/);
+    });
+
+    it("sees too few keys in shards that stay idle", async () => {
+        await create("few", 8);
+        await play("few", (index) => ({ key: ["a", "b", "c"][index % 3]! }), 30);
+        const { found } = await look("few", { sample: true });
+        assert.equal(found.verdict, "too-few-keys");
+        assert.match(found.message, /shards are as good as idle/);
+    });
+
+    it("says what shard-level metrics cost where they are off, and turns them on when asked", async () => {
+        await create("plain", 10, false);
+        const { found, result } = await look("plain");
+        assert.equal(found.verdict, null);
+        assert.equal(found.metricsMonthlyCost, 9);
+        assert.equal(
+            result.text(context.terminal),
+            "Shard-level metrics are off (IncomingBytes, IncomingRecords, WriteProvisionedThroughputExceeded), so nothing is known about single shards.\n" +
+                'Turn them on with "sharded-stream hot-shards plain --enable-metrics": 3 metrics on 10 shards, $0.30 each: $9.00 a month. A ShardedStream does it with shardLevelMetrics.',
+        );
+        await look("plain", { enableMetrics: true });
+        await clock.advance(5_000);
+        const { found: quiet } = await look("plain");
+        assert.deepEqual(
+            [quiet.verdict, quiet.message],
+            ["even", "None of 10 open shards took a record in the last minutes."],
+        );
+    });
+});
