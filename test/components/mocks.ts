@@ -2,7 +2,7 @@
  * Runs a piece of a program against mocks of the engine and hands back what it registered.
  */
 import * as pulumi from "@pulumi/pulumi";
-import { getStore } from "@pulumi/pulumi/runtime/state";
+import * as state from "@pulumi/pulumi/runtime/state";
 
 export interface Registration {
     readonly type: string;
@@ -79,7 +79,7 @@ export async function run<T>(program: () => T, options: RunOptions = {}): Promis
         return { value: value!, registered, find: finder(registered) };
     } catch (error) {
         // What was being registered when the program failed is given up, as it is when a deployment ends.
-        getStore().leakCandidates.clear();
+        (state as unknown as { getStore(): { leakCandidates: Set<unknown> } }).getStore().leakCandidates.clear();
         throw error;
     } finally {
         process.removeAllListeners("unhandledRejection");

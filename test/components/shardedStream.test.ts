@@ -1,7 +1,8 @@
 import * as assert from "node:assert/strict";
+import { Provider } from "@pulumi/aws/provider";
 import * as pulumi from "@pulumi/pulumi";
 import { ShardedStream, type ShardedStreamArgs } from "../../index";
-import { type Registration, run, type RunOptions, unknown, valueOf } from "./mocks";
+import { type Registration, type Run, run, type RunOptions, unknown, valueOf } from "./mocks";
 
 const requirements = { writeMiBPerSecond: 3.5, recordsPerSecond: 2500, orderedLanes: 4 };
 const token = "sharded-stream:index:ShardedStream";
@@ -10,14 +11,24 @@ const alarmType = "aws:cloudwatch/metricAlarm:MetricAlarm";
 const streamArn = "arn:aws:kinesis:us-east-1:123456789012:stream/orders-a1b2c3d";
 const topicArn = "arn:aws:sns:us-east-1:123456789012:orders-alarms-a1b2c3d";
 
-const deploy = (args: ShardedStreamArgs, options?: RunOptions) => run(() => new ShardedStream("orders", args), options);
+/** Deploys "orders" with these arguments; the same arguments are deployed once for all tests. */
+function deploy(args: ShardedStreamArgs, options?: RunOptions): Promise<Run<ShardedStream>> {
+    if (options !== undefined) return run(() => new ShardedStream("orders", args), options);
+    const deployed = deployments.get(args) ?? run(() => new ShardedStream("orders", args));
+    deployments.set(args, deployed);
+    return deployed;
+}
+
+const deployments = new Map<ShardedStreamArgs, Promise<Run<ShardedStream>>>();
+const bare: ShardedStreamArgs = { requirements };
+const scaled: ShardedStreamArgs = { requirements, scaling: {} };
 
 const names = (registered: readonly Registration[]) =>
     registered.map(({ type, name, parent }) => `${type} ${name} < ${parent}`).sort();
 
 describe("a ShardedStream with requirements only", () => {
     it("deploys a stream of the recommended count, a topic, five alarms and a dashboard, and nothing else", async () => {
-        const { registered } = await deploy({ requirements });
+        const { registered } = await deploy(bare);
         assert.deepEqual(
             names(registered),
             [
@@ -38,7 +49,7 @@ describe("a ShardedStream with requirements only", () => {
     });
 
     it("tells the provider exactly this", async () => {
-        const { find } = await deploy({ requirements });
+        const { find } = await deploy(bare);
         assert.deepEqual(find(token).inputs, { requirements });
         assert.deepEqual(find(streamType).inputs, {
             shardCount: 5,
@@ -89,7 +100,7 @@ describe("a ShardedStream with requirements only", () => {
     });
 
     it("hands out its names, its planned shards and its policy documents", async () => {
-        const { value: orders } = await deploy({ requirements });
+        const { value: orders } = await deploy(bare);
         assert.deepEqual(
             {
                 streamName: await valueOf(orders.streamName),
@@ -146,7 +157,7 @@ describe("a ShardedStream with requirements only", () => {
     });
 
     it("is known to policies by its type, and has no members but its outputs", async () => {
-        const { value: orders } = await deploy({ requirements });
+        const { value: orders } = await deploy(bare);
         assert.equal((ShardedStream as unknown as { __pulumiType: string }).__pulumiType, token);
         const inherited = Object.keys((await run(() => new pulumi.ComponentResource("shop:index:Bare", "bare"))).value);
         assert.deepEqual(
@@ -334,22 +345,20 @@ describe("a ShardedStream that scales itself", () => {
             await run(() => new ShardedStream("orders", { requirements, scaling }, { transformations: [see] }));
         }
         assert.deepEqual(ignored, [[], ["shardCount"]]);
-        const { find, value } = await deploy({ requirements, scaling: {} });
+        const { find, value } = await deploy(scaled);
         assert.equal(find(streamType).inputs["shardCount"], 5);
         assert.equal(await valueOf(value.scalerFunctionName!), "orders-a1b2c3d-scaler");
         assert.equal(await valueOf(value.ledgerTableName!), "orders-a1b2c3d-scaler-ledger");
     });
 
-    const ends: [title: string, scaling: NonNullable<ShardedStreamArgs["scaling"]>, expected: number[]][] = [
-        ["works between the plan's minimum and twice its recommended count", {}, [4, 10, 5]],
-        ["takes the ends that are declared", { minShards: 2, maxShards: 16 }, [2, 16, 5]],
-        ["starts inside the ends", { minShards: 8 }, [8, 10, 8]],
-        ["opens as many as it must at least have", { minShards: 40 }, [40, 40, 40]],
-        ["goes to a maximum that is too low, which the policies judge", { maxShards: 3 }, [3, 3, 3]],
+    const ends: [title: string, args: ShardedStreamArgs, expected: number[]][] = [
+        ["works between the plan's minimum and twice its recommended count", scaled, [4, 10, 5]],
+        ["takes the ends that are declared", { requirements, scaling: { minShards: 2, maxShards: 16 } }, [2, 16, 5]],
+        ["starts inside the ends", { requirements, scaling: { minShards: 8 } }, [8, 10, 8]],
     ];
-    for (const [title, scaling, expected] of ends) {
+    for (const [title, args, expected] of ends) {
         it(title, async () => {
-            const { find } = await deploy({ requirements, scaling });
+            const { find } = await deploy(args);
             const { minShards, maxShards, peakShards } = find("sharded-stream:index:StreamAutoscaler").inputs;
             assert.deepEqual([minShards, maxShards, find(streamType).inputs["shardCount"]], expected);
             assert.equal(peakShards, 3.5);
@@ -357,7 +366,7 @@ describe("a ShardedStream that scales itself", () => {
     }
 
     it("lets the utilization alarm invoke the scaler, over the shards that it publishes", async () => {
-        const { find } = await deploy({ requirements, scaling: {} });
+        const { find } = await deploy(scaled);
         const { alarmActions, metricQueries } = find(alarmType, "orders-WriteUtilization").inputs;
         assert.deepEqual(alarmActions, [
             topicArn,
@@ -424,7 +433,7 @@ describe("a ShardedStream whose values a preview does not know yet", () => {
             },
             retentionHours: pulumi.output(24),
         };
-        const [plain, promised] = [await deploy({ requirements }), await deploy(later)];
+        const [plain, promised] = [await deploy(bare), await deploy(later)];
         for (const [type, name] of [
             [streamType, "orders"],
             [alarmType, "orders-HighIncomingRecords"],
@@ -510,7 +519,7 @@ describe("a ShardedStream with malformed arguments", () => {
 describe("what flows to the children of a ShardedStream", () => {
     it("is the provider", async () => {
         const { registered } = await run(() => {
-            const provider = new pulumi.ProviderResource("aws", "elsewhere", {});
+            const provider = new Provider("elsewhere", {});
             return new ShardedStream("orders", { requirements, scaling: {} }, { provider });
         });
         const children = registered.filter(({ custom, type }) => custom && !type.startsWith("pulumi:"));

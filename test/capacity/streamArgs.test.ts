@@ -1,0 +1,197 @@
+import * as assert from "node:assert/strict";
+import {
+    notYetKnown,
+    shardedStreamProblems,
+    streamAlarmsProblems,
+    streamDashboardProblems,
+} from "../../capacity/streamArgs";
+
+const requirements = { writeMiBPerSecond: 3.5, recordsPerSecond: 2500 };
+
+const messages = (args: object) => shardedStreamProblems({ requirements, ...args }).map(({ message }) => message);
+
+describe("arguments that a ShardedStream takes", () => {
+    const accepted: [title: string, args: object][] = [
+        ["requirements only", {}],
+        ["what is left out as undefined or null", { shardCount: undefined, tags: null, scaling: undefined }],
+        ["shard counts of 1 and 10,000", { shardCount: 10_000, scaling: { minShards: 1, maxShards: 10_000 } }],
+        ["a day and a year of retention", { retentionHours: 8_760 }],
+        ["records of 10 MiB", { maxRecordKiB: 10_240 }],
+        ["names of 128 characters", { streamName: "x".repeat(128), consumers: ["y".repeat(128)] }],
+        [
+            "an own topic with addresses and a key",
+            { notifications: { emails: ["a@b.ch"], topicKmsKeyId: "alias/oncall" } },
+        ],
+        ["a topic in China", { notifications: { topicArn: "arn:aws-cn:sns:cn-north-1:123456789012:oncall" } }],
+        ["every alarm set or off", { alarms: { hotShard: { enabled: false }, writeUtilization: { threshold: 100 } } }],
+        ["a maximum below the plan's minimum, which the policies judge", { scaling: { maxShards: 1 } }],
+        ["a count beside on-demand, which the policies judge", { capacityMode: "on-demand", shardCount: 3 }],
+        [
+            "paths and boundaries",
+            { scaling: { rolePath: "/a/b/", permissionsBoundary: "arn:aws:iam::123456789012:policy/b" } },
+        ],
+    ];
+    for (const [title, args] of accepted) it(title, () => assert.deepEqual(messages(args), []));
+});
+
+describe("arguments that a ShardedStream refuses, with the property, the value, what is allowed and what to do", () => {
+    const rows: [args: object, message: string][] = [
+        [
+            { shardCount: 0 },
+            "shardCount: 0 is not allowed; it must be a whole number from 1 to 10,000. Leave it out to deploy the planned count.",
+        ],
+        [
+            { shardCount: 2.5 },
+            "shardCount: 2.5 is not allowed; it must be a whole number from 1 to 10,000. Leave it out to deploy the planned count.",
+        ],
+        [
+            { shardCount: 10_001 },
+            "shardCount: 10,001 is not allowed; it must be a whole number from 1 to 10,000. Leave it out to deploy the planned count.",
+        ],
+        [
+            { streamName: "or ders" },
+            'streamName: "or ders" is not allowed; it must be 1 to 128 letters, digits, underscores, dots and hyphens. Leave it out and Pulumi names the stream.',
+        ],
+        [
+            { capacityMode: "ondemand" },
+            'capacityMode: "ondemand" is not allowed; it must be one of provisioned, on-demand. Leave it out for provisioned shards.',
+        ],
+        [
+            { streamProvider: "awsx" },
+            'streamProvider: "awsx" is not allowed; it must be one of aws, aws-native. Leave it out for the aws provider.',
+        ],
+        [
+            { retentionHours: 8_761 },
+            "retentionHours: 8,761 is not allowed; it must be a whole number from 24 to 8,760. Kinesis keeps records for at least a day and at most a year.",
+        ],
+        [
+            { maxRecordKiB: 1_023 },
+            "maxRecordKiB: 1,023 is not allowed; it must be a whole number from 1,024 to 10,240. Store a larger payload in S3 and write its key, or split the record.",
+        ],
+        [
+            { shardLevelMetrics: ["IncomingByte"] },
+            'shardLevelMetrics[0]: "IncomingByte" is not allowed; it must be one of IncomingBytes, IncomingRecords, OutgoingBytes, OutgoingRecords, WriteProvisionedThroughputExceeded, ReadProvisionedThroughputExceeded, IteratorAgeMilliseconds. Did you mean IncomingBytes? List each metric that should be published per shard.',
+        ],
+        [
+            { consumers: ["audit", "billing", "audit"] },
+            'consumers[2]: "audit" is not allowed; it must be given once. Remove the second one.',
+        ],
+        [
+            { notifications: { emails: "oncall@example.com" } },
+            'notifications.emails: "oncall@example.com" is not allowed; it must be a list. List email addresses.',
+        ],
+        [
+            { notifications: { topicArn: "arn:aws:sns:us-east-1:123456789012:oncall", emails: ["a@b.ch"] } },
+            'notifications.emails: ["a@b.ch"] is not allowed; it must be left out beside topicArn. Set it where the topic is declared, or leave out topicArn for a topic of the stream\'s own.',
+        ],
+        [
+            { notifications: { topicKmsKeyId: "alias/aws/sns" } },
+            'notifications.topicKmsKeyId: "alias/aws/sns" is not allowed; it must be the ID, ARN or alias of a customer managed key. CloudWatch cannot publish to a topic encrypted with alias/aws/sns; use a key whose policy admits cloudwatch.amazonaws.com.',
+        ],
+        [
+            { alarms: { writeUtilization: { threshold: 120 } } },
+            "alarms.writeUtilization.threshold: 120 is not allowed; it must be a number from 1 to 100. The threshold is in percent of the open shards' capacity.",
+        ],
+        [
+            { alarms: { writeThrotling: {} } },
+            "alarms.writeThrotling: {} is not allowed; it must be one of alarms.highIncomingRecords, alarms.writeThrottling, alarms.readThrottling, alarms.iteratorAge, alarms.writeUtilization, alarms.hotShard. Did you mean alarms.writeThrottling?",
+        ],
+        [
+            { scaling: { minShards: 9, maxShards: 3 } },
+            "scaling.minShards: 9 is not allowed; it must be at most maxShards, 3. Lower minShards to 3, or raise maxShards to 9.",
+        ],
+        [
+            { scaling: {}, capacityMode: "on-demand" },
+            'scaling: "with capacityMode on-demand" is not allowed; it must be left out. An on-demand stream scales itself: remove scaling, or set capacityMode to provisioned.',
+        ],
+        [
+            { tags: { "aws:team": "orders" } },
+            'tags.aws:team: "aws:team" is not allowed; it must be a tag key of 1 to 128 characters that does not begin with aws:. Rename the tag.',
+        ],
+        [
+            { dashboard: "no" },
+            'dashboard: "no" is not allowed; it must be true or false. Leave it out for the default.',
+        ],
+        [
+            { requirements: undefined },
+            "requirements: missing; it must be an object. Declare at least writeMiBPerSecond and recordsPerSecond.",
+        ],
+        [
+            { requirements: { recordsPerSecond: 2500 } },
+            "requirements.writeMiBPerSecond: missing; it must be a number above 0, at most 100,000. Declare the MiB per second written at peak; 1 MiB is 1,048,576 bytes.",
+        ],
+    ];
+    for (const [args, message] of rows) it(JSON.stringify(args), () => assert.deepEqual(messages(args), [message]));
+
+    it("names a property that does not exist, and the one that was probably meant", () => {
+        const [message] = messages({ shardcount: 4 });
+        assert.match(
+            message!,
+            /^shardcount: 4 is not allowed; it must be one of requirements, shardCount, .*Did you mean shardCount\?$/,
+        );
+    });
+
+    it("is everything at once, in the order of the properties", () => {
+        const problems = shardedStreamProblems({
+            requirements: { writeMiBPerSecond: 0, recordsPerSecond: -5 },
+            shardCount: 0,
+            consumers: [""],
+            scaling: { everyMinutes: 0, logRetentionDays: 31, mode: "eager" },
+        });
+        assert.deepEqual(
+            problems.map(({ property }) => property),
+            [
+                "requirements.writeMiBPerSecond",
+                "requirements.recordsPerSecond",
+                "shardCount",
+                "scaling.mode",
+                "scaling.everyMinutes",
+                "scaling.logRetentionDays",
+                "consumers[0]",
+            ],
+        );
+    });
+
+    it("is nothing but the sentence for what is no object at all", () => {
+        assert.deepEqual(
+            shardedStreamProblems("orders").map(({ message }) => message),
+            ['args: "orders" is not allowed; it must be an object. Give named properties.'],
+        );
+    });
+});
+
+describe("what is not known yet", () => {
+    it("has no problem, wherever it stands", () => {
+        const args = {
+            requirements: { writeMiBPerSecond: notYetKnown, recordsPerSecond: notYetKnown, headroom: notYetKnown },
+            shardCount: notYetKnown,
+            shardLevelMetrics: [notYetKnown],
+            notifications: { topicArn: notYetKnown },
+            scaling: { minShards: notYetKnown, maxShards: 3, mode: notYetKnown, logRetentionDays: notYetKnown },
+            tags: { team: notYetKnown },
+        };
+        assert.deepEqual(shardedStreamProblems(args), []);
+        assert.deepEqual(shardedStreamProblems({ requirements: notYetKnown, tags: notYetKnown }), []);
+        assert.deepEqual(streamAlarmsProblems({ stream: notYetKnown, shardCount: notYetKnown }), []);
+    });
+});
+
+describe("arguments of alarms and dashboards on a stream that exists already", () => {
+    it("need a stream, by its name or its ARN", () => {
+        const arn = "arn:aws:kinesis:us-east-1:123456789012:stream/orders";
+        for (const stream of ["orders", arn]) {
+            assert.deepEqual(streamAlarmsProblems({ stream }), []);
+            assert.deepEqual(streamDashboardProblems({ stream, region: "us-gov-west-1" }), []);
+        }
+        assert.deepEqual(
+            streamDashboardProblems({}).map(({ message }) => message),
+            [
+                "stream: missing; it must be the name or the ARN of a stream. Give a name such as orders, or an ARN such as arn:aws:kinesis:us-east-1:123456789012:stream/orders.",
+            ],
+        );
+        assert.deepEqual(
+            streamAlarmsProblems({ stream: "arn:aws:s3:::orders", requirements: {} }).map(({ property }) => property),
+            ["stream", "requirements.writeMiBPerSecond", "requirements.recordsPerSecond"],
+        );
+    });
+});

@@ -1,0 +1,102 @@
+import * as assert from "node:assert/strict";
+import { StreamAlarms, type StreamAlarmsArgs, StreamDashboard, type StreamDashboardArgs } from "../../index";
+import { run, type RunOptions, valueOf } from "./mocks";
+
+const alarmType = "aws:cloudwatch/metricAlarm:MetricAlarm";
+const arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/clicks";
+
+describe("alarms of a stream that exists already", () => {
+    const deploy = (args: StreamAlarmsArgs) => run(() => new StreamAlarms("clicks", args));
+    const alarmsOf = async (args: StreamAlarmsArgs) => {
+        const { registered } = await deploy(args);
+        return registered.filter(({ type }) => type === alarmType).map(({ inputs }) => inputs["name"]);
+    };
+
+    it("need no more than its name or its ARN", async () => {
+        for (const stream of ["clicks", arn]) {
+            assert.deepEqual(await alarmsOf({ stream }), [
+                "clicks-WriteThrottling",
+                "clicks-ReadThrottling",
+                "clicks-IteratorAge",
+            ]);
+        }
+    });
+
+    it("compare with what is known about it", async () => {
+        const { find, value } = await deploy({
+            stream: "clicks",
+            requirements: { writeMiBPerSecond: 5, recordsPerSecond: 6000 },
+            shardCount: 8,
+            retentionHours: 72,
+            shardLevelMetrics: ["IncomingRecords"],
+            alarms: { writeUtilization: { threshold: 60 }, readThrottling: { enabled: false } },
+            notifications: { topicArn: "arn:aws:sns:eu-west-1:123456789012:oncall" },
+            tags: { team: "web" },
+        });
+        assert.deepEqual(await valueOf(value.alarmNames), [
+            "clicks-HighIncomingRecords",
+            "clicks-WriteThrottling",
+            "clicks-IteratorAge",
+            "clicks-WriteUtilization",
+            "clicks-HotShard",
+        ]);
+        const compared = (name: string) => find(alarmType, `clicks-${name}`).inputs["threshold"];
+        assert.deepEqual(
+            ["HighIncomingRecords", "IteratorAge", "WriteUtilization", "HotShard"].map(compared),
+            [1_800_000, 129_600_000, 60, 48_000],
+        );
+        assert.deepEqual(find(alarmType, "clicks-IteratorAge").inputs["tags"], { team: "web" });
+    });
+
+    it("take a threshold where nothing was declared", async () => {
+        const names = await alarmsOf({ stream: "clicks", alarms: { highIncomingRecords: { threshold: 900 } } });
+        assert.ok(names.includes("clicks-HighIncomingRecords"));
+    });
+});
+
+describe("the dashboard of a stream that exists already", () => {
+    const bodyOf = async (args: StreamDashboardArgs, options?: RunOptions) => {
+        const { find, value } = await run(() => new StreamDashboard("clicks", args), options);
+        assert.equal(await valueOf(value.dashboardName), "Kinesis-clicks");
+        return find("aws:cloudwatch/dashboard:Dashboard").inputs["dashboardBody"] as string;
+    };
+    const regions = (body: string) => new Set([...body.matchAll(/"region":"([^"]+)"/g)].map(([, region]) => region));
+
+    const rows: [title: string, args: StreamDashboardArgs, options: RunOptions, region: string][] = [
+        ["is of the provider's region, given a name", { stream: "clicks" }, { region: "ap-south-1" }, "ap-south-1"],
+        ["is of the stream's region, given an ARN", { stream: arn }, { region: "ap-south-1" }, "eu-west-1"],
+        ["is of a given region", { stream: "clicks", region: "us-west-2" }, {}, "us-west-2"],
+    ];
+    for (const [title, args, options, region] of rows) {
+        it(title, async () => assert.deepEqual(regions(await bodyOf(args, options)), new Set([region])));
+    }
+
+    it("has the same bytes each time", async () => {
+        const args = {
+            stream: "clicks",
+            shardCount: 8,
+            requirements: { writeMiBPerSecond: 5, recordsPerSecond: 6000 },
+        };
+        assert.equal(await bodyOf(args), await bodyOf(args));
+    });
+});
+
+it("alarms and dashboards refuse malformed arguments as a ShardedStream does", async () => {
+    await assert.rejects(
+        run(() => new StreamAlarms("clicks", { stream: "c l", shardCount: 0 })),
+        {
+            message:
+                'StreamAlarms "clicks": 2 arguments are malformed.\n' +
+                'stream: "c l" is not allowed; it must be the name or the ARN of a stream. Give a name such as orders, or an ARN such as arn:aws:kinesis:us-east-1:123456789012:stream/orders.\n' +
+                "shardCount: 0 is not allowed; it must be a whole number from 1 to 10,000. Give the stream's open shards.",
+        },
+    );
+    await assert.rejects(
+        run(() => new StreamDashboard("clicks", { stream: "clicks", region: "Ohio" })),
+        {
+            message:
+                'StreamDashboard "clicks": 1 argument is malformed.\n' +
+                'region: "Ohio" is not allowed; it must be an AWS region. Give a region such as us-east-1, or leave it out for the provider\'s.',
+        },
+    );
+});
