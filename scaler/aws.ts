@@ -6,6 +6,7 @@ import { DynamoDBClient, GetItemCommand, PutItemCommand } from "@aws-sdk/client-
 import {
     DescribeStreamSummaryCommand,
     KinesisClient,
+    type KinesisClientConfig,
     ListShardsCommand,
     MergeShardsCommand,
     SplitShardCommand,
@@ -23,9 +24,13 @@ export interface Clients {
     readonly dynamoDb: DynamoDBClient;
 }
 
-export function newClients(): Clients {
+/** Where and as whom the clients call; in Lambda the runtime's environment says it. */
+export type Access = Pick<KinesisClientConfig, "endpoint" | "region" | "credentials">;
+
+export function newClients(access: Access = {}): Clients {
+    const requestHandler = { connectionTimeout: 2_000, requestTimeout: 5_000 };
     // One attempt each: the SDK would repeat an UpdateShardCount that Kinesis refuses with LimitExceededException.
-    const config = { maxAttempts: 1, requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000 } };
+    const config = { ...access, maxAttempts: 1, requestHandler };
     return {
         kinesis: new KinesisClient(config),
         cloudWatch: new CloudWatchClient(config),
