@@ -23,7 +23,6 @@ export async function startCloud(options: SandboxOptions = {}): Promise<TestClou
     const clock = new ManualClock(startMs);
     const sandbox = await startSandbox({ clock, ...options });
     const { cloud } = sandbox;
-    if (sandbox.guards.length === 0) sandbox.guards.push(...cloud.guards);
     const access = {
         endpoint: sandbox.endpoint,
         region: sandbox.region,
