@@ -1,0 +1,169 @@
+/**
+ * `sharded-stream split` and `merge`: one shard in two, by weight, in the middle or at a given hash key; two neighbours in one.
+ */
+import { fractionOf, hashKeySpace } from "../capacity/hashRing";
+import { type ShardRange } from "../capacity/scalingTypes";
+import { count, formatPercent } from "../capacity/text";
+import { neighboursOf } from "../capacity/walk";
+import { type CommandContext, type CommandResult, type DefineCommand, examples, UsageError } from "./command";
+import { type StreamState, withStream } from "./streamAccess";
+import { Interrupted, type Reshard, Walker } from "./walker";
+
+interface SplitFlags {
+    readonly at?: string;
+    readonly weight?: string;
+}
+
+export const defineSplit: DefineCommand = (program, act) => {
+    program
+        .command("split")
+        .argument("<stream>", "name or ARN of the stream")
+        .argument("<shard>", "id of the shard, such as shardId-000000000003 or 3")
+        .description("split a shard in two; not counted among the UpdateShardCount calls")
+        .option("--at <hash>", "first hash key of the upper part, as hot-shards and keys analyze name it")
+        .option("--weight <fraction>", "part of the shard's hash keys that the lower half gets (default 0.5)")
+        .addHelpText(
+            "after",
+            examples(
+                "sharded-stream split orders shardId-000000000003",
+                "sharded-stream split orders 3 --weight 0.2",
+                "sharded-stream split orders 3 --at 170141183460469231731687303715884105728",
+            ),
+        )
+        .action(act(async (flags: SplitFlags, [stream, shard], context) => split(stream!, shard!, flags, context)));
+};
+
+export const defineMerge: DefineCommand = (program, act) => {
+    program
+        .command("merge")
+        .argument("<stream>", "name or ARN of the stream")
+        .argument("<shard>", "id of a shard")
+        .argument("[neighbour]", "id of a shard whose hash keys follow or go before it")
+        .description("merge two neighbouring shards; not counted among the UpdateShardCount calls")
+        .addHelpText("after", examples("sharded-stream merge orders shardId-000000000003 shardId-000000000004"))
+        .action(
+            act(async (_flags: object, [stream, shard, neighbour], context) =>
+                merge(stream!, shard!, neighbour, context),
+            ),
+        );
+};
+
+async function split(
+    stream: string,
+    shard: string,
+    flags: SplitFlags,
+    context: CommandContext,
+): Promise<CommandResult> {
+    if (flags.at !== undefined && flags.weight !== undefined)
+        throw new UsageError("split: --at and --weight exclude each other");
+    return reshard(stream, context, (shards) => {
+        const parent = shardNamed(shards, shard);
+        const newStartingHashKey = splitPoint(parent, flags);
+        const width = parent.endingHashKey - parent.startingHashKey + 1n;
+        const lower = fractionOf(((newStartingHashKey - parent.startingHashKey) * hashKeySpace) / width);
+        return {
+            reshard: { kind: "split", shardId: parent.shardId, newStartingHashKey: newStartingHashKey.toString() },
+            what: `${parent.shardId} at ${newStartingHashKey}: ${formatPercent(lower, 1)} of its hash keys to the lower part`,
+        };
+    });
+}
+
+/** The first hash key of the upper part. */
+function splitPoint(parent: ShardRange, flags: SplitFlags): bigint {
+    const { startingHashKey: first, endingHashKey: last, shardId } = parent;
+    const inside = `it must be from ${first + 1n} to ${last}, so that both parts of ${shardId} hold a hash key`;
+    if (flags.at !== undefined) {
+        const at = /^\d{1,39}$/.test(flags.at) ? BigInt(flags.at) : -1n;
+        if (at <= first || at > last) throw new UsageError(`split: --at ${flags.at} is not allowed; ${inside}`);
+        return at;
+    }
+    const weight = flags.weight === undefined ? 0.5 : Number(flags.weight);
+    if (!(weight > 0 && weight < 1))
+        throw new UsageError(`split: --weight ${flags.weight} is not allowed; it must be a fraction between 0 and 1`);
+    const width = last - first + 1n;
+    if (width < 2n) throw new UsageError(`split: ${shardId} holds a single hash key and cannot be split`);
+    const scale = 1_000_000_000n;
+    const at = first + (width * BigInt(Math.round(weight * Number(scale))) + scale / 2n) / scale;
+    return at <= first ? first + 1n : at > last ? last : at;
+}
+
+async function merge(
+    stream: string,
+    shard: string,
+    neighbour: string | undefined,
+    context: CommandContext,
+): Promise<CommandResult> {
+    return reshard(stream, context, (shards) => {
+        const first = shardNamed(shards, shard);
+        const fitting = neighboursOf(shards, first.shardId);
+        const fit =
+            fitting.length === 0
+                ? "none fits: it is the only shard"
+                : `${fitting.map(({ shardId }) => shardId).join(" or ")} ${fitting.length === 1 ? "fits" : "fit"}`;
+        if (neighbour === undefined)
+            throw new UsageError(`merge: name the shard to merge ${first.shardId} with; ${fit}`);
+        const second = shardNamed(shards, neighbour);
+        if (!fitting.includes(second))
+            throw new UsageError(
+                `merge: ${first.shardId} and ${second.shardId} are no neighbours on the hash ring; ${fit}`,
+            );
+        return {
+            reshard: { kind: "merge", shardId: first.shardId, adjacentShardId: second.shardId },
+            what: `${first.shardId} and ${second.shardId}`,
+        };
+    });
+}
+
+/** A shard by its id, or by the number at the end of it. */
+function shardNamed(shards: readonly ShardRange[], name: string): ShardRange {
+    const id = /^\d+$/.test(name) ? `shardId-${name.padStart(12, "0")}` : name;
+    const found = shards.find(({ shardId }) => shardId === id);
+    if (found !== undefined) return found;
+    const some = shards.slice(0, 10).map(({ shardId }) => shardId);
+    const more = shards.length > some.length ? ` and ${shards.length - some.length} more` : "";
+    throw new UsageError(`${id} is no open shard; open are ${some.join(", ")}${more}`);
+}
+
+async function reshard(
+    stream: string,
+    context: CommandContext,
+    choose: (shards: readonly ShardRange[]) => { reshard: Reshard; what: string },
+): Promise<CommandResult> {
+    return withStream(stream, async (access) => {
+        const walker = new Walker({
+            access,
+            signal: context.signal,
+            progress: (message) => context.progress.update(message),
+            say: context.print,
+        });
+        let begun: { state: StreamState; what: string; kind: Reshard["kind"] } | undefined;
+        try {
+            const { stream: state, shards } = await walker.ready("waiting for it to become ACTIVE");
+            const chosen = choose(shards);
+            begun = { state, what: chosen.what, kind: chosen.reshard.kind };
+            const why = `${chosen.reshard.kind} from the command line`;
+            await walker.reshard(chosen.reshard, state, shards.length, why, `${chosen.reshard.kind} ${chosen.what}`);
+            const { shards: after } = await walker.ready("waiting for it to become ACTIVE");
+            await walker.done();
+            const to = after.length;
+            const step = { kind: chosen.reshard.kind, from: shards.length, to };
+            const known = new Set(shards.map(({ shardId }) => shardId));
+            const opened = after.flatMap(({ shardId }) => (known.has(shardId) ? [] : [shardId]));
+            const verb = { split: "Split", merge: "Merged", update: "Updated" }[chosen.reshard.kind];
+            return {
+                document: { stream: state.name, steps: [step], opened, openShards: to },
+                text: () =>
+                    `${verb} ${chosen.what}. New: ${opened.join(", ")}. ${state.name} has ${count(to, "open shard")}.`,
+                exitCode: 0,
+            };
+        } catch (error) {
+            await walker.done();
+            if (!(error instanceof Interrupted)) throw error;
+            const text =
+                begun === undefined
+                    ? "Interrupted; nothing was changed."
+                    : `Interrupted while waiting; the ${begun.kind} of ${begun.what} goes on in AWS.`;
+            return { document: { stream: access.name, steps: [], interrupted: true }, text: () => text, exitCode: 1 };
+        }
+    });
+}
