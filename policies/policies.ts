@@ -17,6 +17,7 @@ import { type FindingCode } from "../capacity/findings";
 import { limits } from "../capacity/limits";
 import { kinesisMetrics, otherKinesisMetricNames } from "../capacity/metrics";
 import { requirementRows } from "../capacity/requirements";
+import { closest } from "../capacity/text";
 import { judgeAlarm } from "./alarms";
 import {
     alarmTypes,
@@ -255,7 +256,7 @@ export const policyNames = Object.keys(rows) as PolicyName[];
 export function judgeResource(name: PolicyName, view: ResourceView, config: object = {}): Verdict {
     const { judge, types } = policyRows[name];
     if (!judge || !types?.includes(view.type)) return compliant;
-    return tell(() => judge(view, completeConfig(name, config)));
+    return misspelled(name, config) ?? tell(() => judge(view, completeConfig(name, config)));
 }
 
 /** What a policy says about the resources of a stack, one by one. */
@@ -264,7 +265,20 @@ export function judgeStack(
     views: readonly ResourceView[],
     config: object = {},
 ): readonly Judgement[] {
-    return policyRows[name].judgeStack?.(views, completeConfig(name, config)) ?? [];
+    const wrong = misspelled(name, config);
+    const judgements = policyRows[name].judgeStack?.(views, completeConfig(name, config)) ?? [];
+    return wrong ? judgements.map(({ urn }) => ({ urn, verdict: wrong })) : judgements;
+}
+
+/** Pulumi checks the values of a configuration and ignores a setting that does not exist: the policy would go on with its default, unnoticed. */
+function misspelled(name: PolicyName, config: object): Verdict | undefined {
+    const settings = Object.keys(policyRows[name].configSchema?.properties ?? {});
+    const wrong = Object.keys(config).find((setting) => !settings.includes(setting));
+    if (wrong === undefined) return undefined;
+    return violation(
+        `The policy's configuration sets ${wrong}, which it does not have.`,
+        settings.length === 0 ? "Remove it." : `Did you mean ${closest(wrong, settings)}?`,
+    );
 }
 
 function completeConfig(name: PolicyName, config: object): never {

@@ -71,6 +71,25 @@ describe("the registry of policies", () => {
         assert.equal(policiesByName["stream-is-encrypted"].name, "stream-is-encrypted");
     });
 
+    it("says which setting is misspelled, instead of going on with its default", () => {
+        const message = "The policy's configuration sets outageHour, which it does not have. Did you mean outageHours?";
+        const misspelled = { outageHour: 64 };
+        assert.deepEqual(judgeResource("retention-covers-recovery", shardedStream({}), misspelled), violation(message));
+        assert.deepEqual(
+            judgeResource("capacity-covers-requirements", shardedStream({}), { shards: 3 }),
+            violation("The policy's configuration sets shards, which it does not have. Remove it."),
+        );
+        const stream = view(awsStream, {});
+        assert.deepEqual(judgeStack("stream-is-alarmed", [stream], { metric: [] }), [
+            {
+                urn: stream.urn,
+                verdict: violation(
+                    "The policy's configuration sets metric, which it does not have. Did you mean metrics?",
+                ),
+            },
+        ]);
+    });
+
     it("says nothing about resources that it does not know", () => {
         const bucket = view("aws:s3/bucket:Bucket", {});
         for (const name of policyNames) {
