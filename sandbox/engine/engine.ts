@@ -81,6 +81,12 @@ export interface OperationResult {
     readonly milliseconds: number;
 }
 
+export interface CommandResult {
+    readonly exitCode: number;
+    readonly stdout: string;
+    readonly stderr: string;
+}
+
 export interface Engine {
     readonly kind: "real" | "embedded";
     readonly version: string;
@@ -90,6 +96,8 @@ export interface Engine {
     preview(operation: Operation): Promise<OperationResult>;
     up(operation: Operation): Promise<OperationResult>;
     destroy(operation: Operation): Promise<OperationResult>;
+    /** Any other command of the CLI, in the same surroundings: `["package", "get-schema", "."]`. Only the real engine has it. */
+    command?(args: readonly string[], cwd: string): Promise<CommandResult>;
     /** Ends what runs, stops listening, removes temporary folders. Resources in the sandbox stay. */
     close(): Promise<void>;
 }

@@ -6,6 +6,7 @@ import { stripVTControlCharacters } from "node:util";
 import { unknownValue } from "../providers/provider";
 import { serveProviders } from "../providers/server";
 import {
+    type CommandResult,
     configText,
     type Diagnostic,
     type EnforcementLevel,
@@ -59,6 +60,7 @@ export async function openRealEngine(found: FoundCli, target: Target): Promise<E
         preview: (operation) => run(session, "preview", [], operation),
         up: (operation) => run(session, "up", ["--yes", "--skip-preview"], operation),
         destroy: (operation) => run(session, "destroy", ["--yes", "--skip-preview"], operation),
+        command: (args, cwd) => execute(session, args, { projectDir: cwd }),
         close: async () => {
             await Promise.all([...running].map(end));
             await providers.stop();
@@ -159,11 +161,7 @@ function policyPackFlags(session: Session, operation: Operation): string[] {
     });
 }
 
-async function execute(
-    session: Session,
-    args: readonly string[],
-    operation: Operation,
-): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+async function execute(session: Session, args: readonly string[], operation: Operation): Promise<CommandResult> {
     const child = spawn(session.found.executable, args, {
         cwd: operation.projectDir,
         env: scrubbedEnvironment(process.env, { ...session.environment, ...operation.environment }),

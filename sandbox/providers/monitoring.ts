@@ -289,7 +289,11 @@ export const topic: ResourceRow = {
                 .map(([property, attribute]) => [attribute, String(inputs[property])]),
         );
         const created = await aws.sns.send(
-            new CreateTopicCommand({ Name: inputs["name"] as string, Attributes, Tags: tagList(inputs["tags"]) }),
+            new CreateTopicCommand({
+                Name: inputs["name"] as string,
+                ...(Object.keys(Attributes).length > 0 ? { Attributes } : {}),
+                ...(Object.keys(inputs["tags"] ?? {}).length > 0 ? { Tags: tagList(inputs["tags"]) } : {}),
+            }),
         );
         return created.TopicArn ?? "";
     },

@@ -28,7 +28,6 @@ import * as path from "node:path";
 import { type Engine, findEngine, openEngine, type OpenOptions } from "../../sandbox/engine";
 import { removeFolder, temporaryFolder } from "../../sandbox/engine/folders";
 import { RunningClock, type Sandbox, type SandboxOptions, startSandbox } from "../../sandbox/aws";
-import { cloudServices } from "../../sandbox/aws/cloud";
 
 export interface World {
     readonly engine: Engine;
@@ -92,9 +91,8 @@ export interface OpenedWorld extends World {
 
 export async function openWorld(kind: "real" | "embedded", options: WorldOptions = {}): Promise<OpenedWorld> {
     // A reshard takes half a minute of the sandbox's time, and less than a second of ours.
-    const sandbox: Sandbox = await startSandbox({
+    const sandbox = await startSandbox({
         clock: new RunningClock({ speed: 100 }),
-        services: (ambient) => cloudServices(ambient, { endpoint: () => sandbox.endpoint }).services,
         ...options,
     });
     const engine = await openEngine({ prefer: kind, mayDownload: false, ...options.find, target: sandbox });
