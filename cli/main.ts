@@ -9,12 +9,25 @@ import { type Act, AwsRefusedError, type CommandContext, type DefineCommand, Usa
 import { defineHotShards } from "./hotShards";
 import { defineKeys } from "./keys";
 import { definePlan } from "./plan";
+import { defineProduce } from "./produce";
+import { defineMerge, defineSplit } from "./reshard";
+import { defineScale } from "./scale";
+import { defineStatus } from "./status";
 import { progressOn, terminalOf } from "./terminal";
 
 // The installed SDK takes this Node.js; its announcement about later versions is for developers, not for who runs a command.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
-const commands: readonly DefineCommand[] = [definePlan, defineKeys, defineHotShards];
+const commands: readonly DefineCommand[] = [
+    definePlan,
+    defineKeys,
+    defineHotShards,
+    defineProduce,
+    defineStatus,
+    defineScale,
+    defineSplit,
+    defineMerge,
+];
 
 const exitCodes = { badInput: 2, awsRefused: 3 } as const;
 

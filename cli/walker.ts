@@ -128,6 +128,21 @@ export class Walker {
         };
     }
 
+    /** The calls that are left, without waiting and without writing anything. */
+    async look(
+        stream: StreamState,
+        shards: readonly ShardRange[],
+        ledger: StreamLedger | undefined,
+    ): Promise<CallBudget> {
+        this.#ledger = ledger;
+        if (ledger !== undefined) {
+            const state = await ledger.store.read(ledger.key);
+            const { status, nowMs } = stream;
+            this.#state = reconcile(state, { sight: sightOf(shards), status, nowMs }).state;
+        }
+        return this.budget(stream);
+    }
+
     /** Makes one reshard and waits until the stream is ACTIVE again. */
     async reshard(reshard: Reshard, stream: StreamState, open: number, why: string, label: string): Promise<void> {
         const to = reshard.kind === "update" ? reshard.to : open + (reshard.kind === "split" ? 1 : -1);
