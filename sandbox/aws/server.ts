@@ -73,13 +73,15 @@ const http2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /** Peeks the first 24 bytes (fewer, once they cannot be the preface) and gives the socket, bytes put back, to whom it speaks to. */
 function handOver(socket: net.Socket, overHttp1: http.Server, overHttp2: http2.Http2Server): void {
+    let head = Buffer.alloc(0);
     const peek = (): void => {
-        const head = socket.read() as Buffer | null;
-        if (head === null) return;
+        const chunk = socket.read() as Buffer | null;
+        if (chunk === null) return;
+        head = Buffer.concat([head, chunk]);
         const start = head.subarray(0, http2Preface.length).toString("latin1");
-        socket.unshift(head);
         if (start.length < http2Preface.length && http2Preface.startsWith(start)) return;
         socket.off("readable", peek);
+        socket.unshift(head);
         (start === http2Preface ? overHttp2 : overHttp1).emit("connection", socket);
     };
     socket.on("readable", peek);
