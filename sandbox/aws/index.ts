@@ -60,11 +60,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         accountId: options.accountId ?? "123456789012",
         partition: region.startsWith("cn-") ? "aws-cn" : region.startsWith("us-gov-") ? "aws-us-gov" : "aws",
     };
-    const guards: Guard[] = [];
     const services: Record<string, Service> = {};
     let endpoint: string | undefined;
-    const cloud = cloudServices(ambient, { endpoint: () => endpoint });
-    const kinesis = kinesisService(ambient, options.metrics ?? cloud.store, {
+    const cloud = cloudServices(ambient, {
+        endpoint: () => endpoint,
+        streamNameOf: (operation, input) => kinesis.streamNameOf(operation, input),
+    });
+    const guards: Guard[] = [...cloud.guards];
+    const kinesis: KinesisService = kinesisService(ambient, options.metrics ?? cloud.store, {
         // An iterator outlives five minutes of a clock that runs through them in a second: readers do not run faster.
         iteratorSeconds: 300 * (ambient.clock instanceof RunningClock ? Math.max(1, ambient.clock.speed) : 1),
         ...options,

@@ -4,7 +4,7 @@
  * A day at full size is hundreds of gigabytes, so each record that is sent stands for `recordWeight` records of its size: the sandbox counts it
  * so in the shards' capacity and in every metric. What a producer would get refused, this one gets refused; it does not retry.
  */
-import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
+import { CloudWatchClient, DescribeAlarmsCommand, type MetricAlarm } from "@aws-sdk/client-cloudwatch";
 import {
     DescribeStreamSummaryCommand,
     KinesisClient,
@@ -142,7 +142,9 @@ class AlarmWatch {
     async look(): Promise<void> {
         const { cloudWatch, clock, onAlarm } = this.options;
         const { MetricAlarms = [] } = await cloudWatch.send(new DescribeAlarmsCommand({ MaxRecords: 100 }));
-        for (const { AlarmName = "", StateValue = "", StateReason = "", StateTransitionedTimestamp } of MetricAlarms) {
+        const transitionMs = (alarm: MetricAlarm) => alarm.StateTransitionedTimestamp?.getTime() ?? 0;
+        const inOrder = MetricAlarms.sort((left, right) => transitionMs(left) - transitionMs(right));
+        for (const { AlarmName = "", StateValue = "", StateReason = "", StateTransitionedTimestamp } of inOrder) {
             const before = this.#states.get(AlarmName);
             this.#states.set(AlarmName, StateValue);
             if (before === StateValue || (before === undefined && StateValue !== "ALARM")) continue;

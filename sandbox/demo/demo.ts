@@ -11,6 +11,7 @@ import { formatDollars, formatNumber, formatPercent } from "../../capacity/text"
 import { ManualClock, type Sandbox, startSandbox } from "../aws";
 import { type Engine, openEngine, type OperationResult } from "../engine";
 import { type AlarmChange, type Moment, playDay, stepSeconds } from "./day";
+import { type ScalerDecision, ScalerLog } from "./decisions";
 import { reportHtml } from "./report";
 import { type Day } from "./trace";
 import { clockTime, type View } from "./view";
@@ -37,7 +38,12 @@ export interface Summary {
     /** How many of the records above each record stands for that was really sent. */
     readonly recordWeight: number;
     readonly alarmsFired: readonly string[];
-    readonly decisions: readonly { readonly time: string; readonly reason: string; readonly message: string }[];
+    readonly decisions: readonly {
+        readonly time: string;
+        readonly reason: string;
+        readonly message: string;
+        readonly outcome: string;
+    }[];
     readonly dollars: number;
     readonly report: string;
 }
@@ -110,7 +116,9 @@ async function perform(
     if (rejected.exitCode === 0 || rejectedBy.length === 0)
         throw failure("The policy pack let a stream of two shards pass", rejected);
     for (const violation of rejected.violations.filter(({ level }) => level === "mandatory")) {
-        view.line(`  ${view.colours.red("rejected")} by ${view.colours.bold(violation.policy)}: ${verdictOf(violation.message)}`);
+        view.line(
+            `  ${view.colours.red("rejected")} by ${view.colours.bold(violation.policy)}: ${verdictOf(violation.message)}`,
+        );
     }
 
     view.heading("3  pulumi up with the planned shards");
@@ -128,7 +136,19 @@ async function perform(
     view.heading(`4  A day of traffic: ${path.relative(process.cwd(), options.trace)}`);
     if (day.skippedRows > 0)
         view.line(`  ${formatNumber(day.skippedRows)} rows without a usable time or number are left out`);
-    const played = await play({ sandbox, clock, streamName, plannedShards, day, options, load, view, signal });
+    const scalerLog = new ScalerLog(sandbox.cloud.logs, created.outputs["scalerFunctionName"] as string | undefined);
+    const played = await play({
+        sandbox,
+        clock,
+        scalerLog,
+        streamName,
+        plannedShards,
+        day,
+        options,
+        load,
+        view,
+        signal,
+    });
 
     const report = path.resolve(options.report);
     const summary: Summary = {
@@ -142,8 +162,11 @@ async function perform(
         alarmsFired: [
             ...new Set(played.alarms.filter(({ state }) => state === "ALARM").map(({ alarmName }) => alarmName)),
         ],
-        decisions: [],
-        dollars: played.dollars,
+        decisions: played.decisions.map(({ timeMs, ...decision }) => ({
+            time: new Date(timeMs).toISOString(),
+            ...decision,
+        })),
+        dollars: Math.round(played.dollars * 100) / 100,
         report,
     };
     writeReport(report, summary, streamName, played);
@@ -237,6 +260,7 @@ function resourceKinds(result: OperationResult): string {
 interface PlayStage {
     readonly sandbox: Sandbox;
     readonly clock: ManualClock;
+    readonly scalerLog: ScalerLog;
     readonly streamName: string;
     readonly plannedShards: number;
     readonly day: Day;
@@ -249,6 +273,7 @@ interface PlayStage {
 interface Played {
     readonly moments: readonly Moment[];
     readonly alarms: readonly AlarmChange[];
+    readonly decisions: readonly ScalerDecision[];
     readonly acceptedRecords: number;
     readonly refusedRecords: number;
     readonly dollars: number;
@@ -257,6 +282,7 @@ interface Played {
 async function play({
     sandbox,
     clock,
+    scalerLog,
     streamName,
     plannedShards,
     day,
@@ -269,6 +295,7 @@ async function play({
     const cloudWatch = new CloudWatchClient(client);
     const moments: Moment[] = [];
     const alarms: AlarmChange[] = [];
+    const decisions: ScalerDecision[] = [];
     const alarmsNow = new Set<string>();
     const total = { acceptedRecords: 0, refusedRecords: 0, dollars: 0 };
     try {
@@ -287,6 +314,12 @@ async function play({
                 total.acceptedRecords += moment.acceptedRecords;
                 total.refusedRecords += moment.refusedRecords;
                 total.dollars += moment.shardHours * prices.shardHour + moment.acceptedRecords * prices.putPayloadUnit;
+                for (const decision of scalerLog.fresh()) {
+                    decisions.push(decision);
+                    view.line(
+                        `  ${clockTime(decision.timeMs)}  ${view.colours.cyan("scaler")} ${decision.reason}: ${decision.message}`,
+                    );
+                }
                 view.moment(moment, { ...total, alarmsNow: [...alarmsNow] }, recordsPerSecondPerShard);
             },
             onAlarm: (alarm) => {
@@ -303,7 +336,7 @@ async function play({
         kinesis.destroy();
         cloudWatch.destroy();
     }
-    return { moments, alarms, ...total };
+    return { moments, alarms, decisions, ...total };
 }
 
 function writeReport(file: string, summary: Summary, streamName: string, played: Played): void {
@@ -313,7 +346,6 @@ function writeReport(file: string, summary: Summary, streamName: string, played:
         streamName,
         engine: summary.engine,
         rejectedBy: summary.rejectedBy,
-        decisions: [],
         recordsPerSecondPerShard,
         notes: [
             `Each record that was sent stands for ${formatNumber(summary.recordWeight)} of the numbers here. Prices: us-east-1, November 2026.`,
