@@ -14,7 +14,7 @@ export interface InvocationContext {
 /** Makes the handler. The event is not read: a schedule and an alarm both mean "look now". */
 export function createHandler(): (event: unknown, context: InvocationContext) => Promise<RunReport> {
     const clients = newClients();
-    return (_event, context) => {
+    return async (_event, context) => {
         const environment = scalerEnvironment(process.env);
         const ports = {
             ...awsPorts(clients, environment),
