@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -193,22 +194,50 @@ describe("the policy pack as the published package holds it: one entry and the c
             cpSync(path.join(packDirectory, file), path.join(published, "policies", file));
         for (const folder of ["policies", "capacity"])
             cpSync(path.join(repository, "bin", folder), path.join(published, "bin", folder), { recursive: true });
-        mkdirSync(path.join(project, "node_modules/@pulumi"));
-        const sdk = path.join(repository, "node_modules/@pulumi/pulumi");
-        symlinkSync(sdk, path.join(project, "node_modules/@pulumi/pulumi"));
+    });
+    beforeEach(() => {
+        const packages = path.join(project, "node_modules/@pulumi");
+        rmSync(packages, { recursive: true, force: true });
+        mkdirSync(packages);
+        for (const name of ["pulumi", "policy"])
+            symlinkSync(path.join(repository, "node_modules/@pulumi", name), path.join(packages, name));
     });
     after(() => rmSync(project, { recursive: true }));
     const start = () => startPack(path.join(project, "node_modules/sharded-stream/policies"));
 
-    it("says what to install where @pulumi/policy is missing", () =>
-        assert.rejects(start(), {
+    it("says what to install where @pulumi/policy is missing", async () => {
+        rmSync(path.join(project, "node_modules/@pulumi/policy"));
+        await assert.rejects(start(), {
             message:
                 "The policy pack ended with 1 before it served:\nThis policy pack needs @pulumi/policy: run npm install --save-dev @pulumi/policy\n",
-        }));
+        });
+    });
+
+    for (const [moduleResolution, moduleKind] of [
+        ["node10", "commonjs"],
+        ["node16", "node16"],
+    ] as const)
+        it(`gives a team's own pack its types under moduleResolution ${moduleResolution}`, () => {
+            cpSync(
+                path.join(repository, "package.json"),
+                path.join(project, "node_modules/sharded-stream/package.json"),
+            );
+            writeFileSync(
+                path.join(project, "own.ts"),
+                'import { policiesByName } from "sharded-stream/policies";\nconst level: 7 = policiesByName["stream-is-alarmed"].name;\n',
+            );
+            const flags = `--noEmit --strict --skipLibCheck --types node --target es2022 --module ${moduleKind} --moduleResolution ${moduleResolution}`;
+            const compiler = path.join(repository, "node_modules/typescript/bin/tsc");
+            const typeRoots = path.join(repository, "node_modules/@types");
+            const { stdout } = spawnSync(
+                process.execPath,
+                [compiler, ...flags.split(" "), "--typeRoots", typeRoots, "own.ts"],
+                { cwd: project, encoding: "utf8" },
+            );
+            assert.equal(stdout, "own.ts(2,7): error TS2322: Type 'string' is not assignable to type '7'.\n");
+        });
 
     it("serves the same policies", async () => {
-        const sdk = path.join(repository, "node_modules/@pulumi/policy");
-        symlinkSync(sdk, path.join(project, "node_modules/@pulumi/policy"));
         const pack = await start();
         try {
             assert.deepEqual(
