@@ -3,7 +3,8 @@
  */
 import { addDecimals, ceilOfProduct } from "./decimal";
 import { type Finding } from "./findings";
-import { explicitHashKey, loadInShards, shardsForKeys } from "./keys";
+import { explicitHashKey } from "./hashRing";
+import { keysForShards, loadInShards, shardsForKeys, suffixesForDeclaredHottestKey } from "./keys";
 import { limits } from "./limits";
 import { averageRecordKiB, type CompleteRequirements, completeRequirements, type Requirements } from "./requirements";
 import { count, formatNumber, formatPercent, formatRate } from "./text";
@@ -45,7 +46,7 @@ export function planCapacity(requirements: Requirements): CapacityPlan {
     const bounds = boundsOf(complete);
     const binding = bounds.reduce((most, bound) => (bound.shards > most.shards ? bound : most));
     const minimumShards = binding.shards;
-    const recommendedShards = ceilOfProduct([minimumShards, addDecimals(1, complete.headroom)]);
+    const recommendedShards = withHeadroom(minimumShards, complete.headroom);
     return {
         requirements: complete,
         minimumShards,
@@ -53,8 +54,13 @@ export function planCapacity(requirements: Requirements): CapacityPlan {
         binding: binding.constraint,
         bounds,
         utilization: utilizationAt(complete, recommendedShards),
-        findings: findingsOf(complete, recommendedShards),
+        findings: findingsOf(complete, recommendedShards, bounds),
     };
+}
+
+/** The shards with spare capacity, rounded up without floating-point surprises. */
+function withHeadroom(shards: number, headroom: number): number {
+    return ceilOfProduct([shards, addDecimals(1, headroom)]);
 }
 
 /** Share of a stream's capacity that a declared peak uses on that many shards. Above 1 the stream refuses records. */
@@ -120,11 +126,14 @@ function keySkewBound(requirements: CompleteRequirements): Bound {
     };
 }
 
-function findingsOf(requirements: CompleteRequirements, recommendedShards: number): Finding[] {
+function findingsOf(
+    requirements: CompleteRequirements,
+    recommendedShards: number,
+    bounds: readonly Bound[],
+): Finding[] {
     return [
         ...pollFindings(requirements),
-        ...hottestKeyFindings(requirements),
-        ...keyFindings(requirements),
+        ...keyFindings(requirements, recommendedShards, bounds),
         ...recordSizeFindings(requirements),
         ...fanOutFindings(requirements),
         ...laneFindings(requirements, recommendedShards),
@@ -149,36 +158,120 @@ function pollFindings({ sharedConsumers, pollsPerSecondPerConsumer }: CompleteRe
     ];
 }
 
-function hottestKeyFindings(requirements: CompleteRequirements): Finding[] {
-    const share = requirements.hottestKeyShare ?? 0;
-    const keyLoad = loadInShards(requirements) * share;
-    if (keyLoad <= 1) return [];
-    const writeMiBPerSecond = requirements.writeMiBPerSecond * share;
-    const recordsPerSecond = requirements.recordsPerSecond * share;
-    return [
-        {
-            code: "hottest-key-exceeds-shard",
-            severity: "error",
-            property: "hottestKeyShare",
-            message: `The hottest partition key carries ${formatRate(writeMiBPerSecond)} MiB/s and ${formatRate(recordsPerSecond)} records/s; one key never gets more than one shard's ${limits.shardWriteMiBPerSecond} MiB/s and ${formatNumber(limits.shardWriteRecordsPerSecond)} records/s, whatever the shard count.`,
-            fix: `Spread it over ${count(Math.ceil(keyLoad), "key")} by a suffix (key-0, key-1, ...), or lower its share to ${formatPercent(Math.floor((share / keyLoad) * 1e3) / 1e3, 1)}.`,
-        },
-    ];
+/** What the keys make impossible, or more expensive than the load itself. */
+function keyFindings(
+    requirements: CompleteRequirements,
+    recommendedShards: number,
+    bounds: readonly Bound[],
+): Finding[] {
+    const { distinctKeys, hottestKeyShare = 0 } = requirements;
+    const shards = shardsForKeys(requirements);
+    const withoutHottest = shardsForKeys({ ...requirements, hottestKeyShare: undefined });
+    if (loadInShards(requirements) * hottestKeyShare > 1 || (shards === undefined && withoutHottest !== undefined))
+        return [hottestKeyFinding(requirements, hottestKeyShare, recommendedShards)];
+    if (shards === undefined) return [tooFewKeysFinding(requirements, distinctKeys ?? 1, bounds)];
+    const otherwise = Math.max(1, ...bounds.filter(isNotOfKeys).map((bound) => bound.shards));
+    if (shards <= otherwise) return [];
+    return withoutHottest !== undefined && withoutHottest <= otherwise
+        ? [hottestKeyRaisesFinding(requirements, hottestKeyShare, shards, otherwise)]
+        : [fewKeysRaiseFinding(requirements, distinctKeys ?? 1, shards, otherwise)];
 }
 
-function keyFindings(requirements: CompleteRequirements): Finding[] {
-    if (requirements.distinctKeys === undefined || loadInShards(requirements) * (requirements.hottestKeyShare ?? 0) > 1)
-        return [];
-    if (shardsForKeys(requirements) !== undefined) return [];
-    return [
-        {
-            code: "too-few-keys",
+function isNotOfKeys({ constraint }: Bound): boolean {
+    return constraint !== "keySkew";
+}
+
+function hottestKeyFinding(requirements: CompleteRequirements, share: number, recommendedShards: number): Finding {
+    const keyLoad = loadInShards(requirements) * share;
+    const suffixes = suffixesForDeclaredHottestKey(requirements, recommendedShards) ?? Math.ceil(keyLoad);
+    const spread = `Spread it over ${count(Math.max(2, suffixes), "key")} by a suffix (key-0, key-1, ...)`;
+    const carries = `The hottest partition key carries ${formatRate(requirements.writeMiBPerSecond * share)} MiB/s and ${formatRate(requirements.recordsPerSecond * share)} records/s`;
+    const shard = `${limits.shardWriteMiBPerSecond} MiB/s and ${formatNumber(limits.shardWriteRecordsPerSecond)} records/s`;
+    const property = "hottestKeyShare";
+    if (keyLoad > 1) {
+        const fits = formatPercent(Math.floor((share / keyLoad) * 1e3) / 1e3, 1);
+        return {
+            code: "hottest-key-exceeds-shard",
             severity: "error",
-            property: "distinctKeys",
-            message: `${count(requirements.distinctKeys, "partition key")} cannot spread ${formatRate(requirements.writeMiBPerSecond)} MiB/s and ${formatRate(requirements.recordsPerSecond)} records/s: on any number of shards one of them is likely to get more than it takes.`,
-            fix: "Use a partition key with more distinct values, or give each key a shard by explicit hash keys.",
-        },
-    ];
+            property,
+            message: `${carries}; one key never gets more than one shard's ${shard}, whatever the shard count.`,
+            fix: `${spread}, or lower its share to ${fits}.`,
+        };
+    }
+    return {
+        code: "keys-raise-shards",
+        severity: "error",
+        property,
+        message: `${carries}, of one shard's ${shard}: on any number of shards the other keys that share its shard have no room.`,
+        fix: `${spread}.`,
+    };
+}
+
+function tooFewKeysFinding(
+    requirements: CompleteRequirements,
+    distinctKeys: number,
+    bounds: readonly Bound[],
+): Finding {
+    return {
+        code: "too-few-keys",
+        severity: "error",
+        property: "distinctKeys",
+        message: `${count(distinctKeys, "partition key")} cannot spread ${formatRate(requirements.writeMiBPerSecond)} MiB/s and ${formatRate(requirements.recordsPerSecond)} records/s: on any number of shards one of them is likely to get more than it takes.`,
+        fix: `Use a partition key with ${keysWanted(requirements, bounds)}, or give each key a shard by explicit hash keys.`,
+    };
+}
+
+/** The keys that are enough for the shards which the other constraints recommend. */
+function keysWanted(requirements: CompleteRequirements, bounds: readonly Bound[]): string {
+    const otherwise = Math.max(1, ...bounds.filter(isNotOfKeys).map((bound) => bound.shards));
+    return moreValues(keysEnoughFor(requirements, withHeadroom(otherwise, requirements.headroom)));
+}
+
+function keysEnoughFor(requirements: CompleteRequirements, shards: number): number | undefined {
+    return keysForShards(shards, shards / loadInShards(requirements) - 1);
+}
+
+function moreValues(keys: number | undefined): string {
+    return keys === undefined ? "more distinct values" : `${formatNumber(keys)} or more distinct values`;
+}
+
+function fewKeysRaiseFinding(
+    requirements: CompleteRequirements,
+    distinctKeys: number,
+    shards: number,
+    otherwise: number,
+): Finding {
+    const fewer = withHeadroom(otherwise, requirements.headroom);
+    const enough = keysEnoughFor(requirements, fewer);
+    const keys = enough === undefined ? "more distinct values" : moreValues(Math.max(enough, distinctKeys + 1));
+    return {
+        code: "keys-raise-shards",
+        severity: "warning",
+        property: "distinctKeys",
+        message: `${count(distinctKeys, "partition key")} need ${count(shards, "shard")} to keep the hottest shard within its limits at the 95th percentile; the load itself needs ${formatNumber(otherwise)}.`,
+        fix: `Use a partition key with ${keys} (enough for ${count(fewer, "shard")}), or give each key a shard by explicit hash keys.`,
+    };
+}
+
+function hottestKeyRaisesFinding(
+    requirements: CompleteRequirements,
+    share: number,
+    shards: number,
+    otherwise: number,
+): Finding {
+    const fewer = withHeadroom(otherwise, requirements.headroom);
+    const suffixes = suffixesForDeclaredHottestKey(requirements, fewer);
+    const salt =
+        suffixes === undefined
+            ? "Spread the hottest key over several by a suffix (key-0, key-1, ...)"
+            : `Spread the hottest key over ${count(Math.max(2, suffixes), "key")} by a suffix (key-0, key-1, ...), enough for ${count(fewer, "shard")}`;
+    return {
+        code: "keys-raise-shards",
+        severity: "warning",
+        property: "hottestKeyShare",
+        message: `The hottest partition key with ${formatPercent(share, 1)} of the load needs ${count(shards, "shard")}, so that its own shard has little else to carry; the load itself needs ${formatNumber(otherwise)}.`,
+        fix: `${salt}.`,
+    };
 }
 
 function recordSizeFindings(requirements: CompleteRequirements): Finding[] {
