@@ -12,6 +12,7 @@ import { awsPorts, type Clients, newClients } from "../../scaler/aws";
 import { type Ports } from "../../scaler/ports";
 import { runScaler } from "../../scaler/run";
 import { completeScaling, type ScalerEnvironment } from "../../capacity/scalingSettings";
+import { scalerCallsPerRun } from "../../capacity/scalerCost";
 import { AwsError } from "../../sandbox/aws";
 import { minutes, startCloud, startMs, type TestCloud } from "../sandbox/cloud";
 
@@ -158,6 +159,29 @@ describe("the scaler on the local AWS", () => {
         await runScaler(ports, environment({ minShards: 2 }), "warm-up");
         const reports = await Promise.all(["run-1", "run-2"].map((id) => runScaler(ports, raised, id)));
         assert.deepEqual(reports.map(({ steps }) => steps.at(-1)!.outcome).sort(), ["acted", "another-run"]);
+    });
+
+    it("makes the calls of a quiet run that its price is made of, and no other", async () => {
+        await runScaler(ports, environment(), "run-1");
+        await cloud.clock.advance(minutes(1));
+        const calls: string[] = [];
+        cloud.sandbox.guards.push(({ operation, input }) => {
+            const queries = (input as { MetricDataQueries?: unknown[] } | undefined)?.MetricDataQueries;
+            calls.push(queries === undefined ? operation : `${operation} of ${queries.length} metrics`);
+        });
+        await runScaler(ports, environment(), "run-2");
+        const { metricsRead, ledgerReads, ledgerWrites, logBytes, metricsPublished } = scalerCallsPerRun;
+        assert.deepEqual(calls, [
+            "DescribeStreamSummary",
+            ...Array.from({ length: ledgerReads }, () => "GetItem"),
+            "ListShards",
+            `GetMetricData of ${metricsRead} metrics`,
+            ...Array.from({ length: ledgerWrites }, () => "PutItem"),
+        ]);
+        const line = lines.at(-1) as { _aws: { CloudWatchMetrics: { Metrics: unknown[] }[] } };
+        assert.equal(line._aws.CloudWatchMetrics[0]!.Metrics.length, metricsPublished);
+        // START, END and REPORT take less than 500 bytes.
+        assert.ok(JSON.stringify(line).length < logBytes - 500, `${JSON.stringify(line).length} bytes`);
     });
 
     it("goes to a raised floor in as many calls as it takes", async () => {
