@@ -19,6 +19,14 @@ const advice: Readonly<Record<string, string>> = {
     ProvisionedThroughputExceededException: "The shard's reads are used up by other consumers. Try again in a minute.",
     ECONNREFUSED: "Nothing answers there. Check AWS_ENDPOINT_URL.",
     ENOTFOUND: "The host is not known. Check AWS_REGION and the network.",
+    EAI_AGAIN: "The host name cannot be looked up. Check the network.",
+    ETIMEDOUT: "Nothing answers in time. Check the network, and AWS_ENDPOINT_URL if it is set.",
+    ECONNRESET: "The connection broke off. Check the network and try again.",
+    TimeoutError: "Nothing answers in time. Check the network, and AWS_ENDPOINT_URL if it is set.",
+    ResourceInUseException: "Somebody else is changing the stream. Try again when it is ACTIVE.",
+    KMSAccessDeniedException: "The credentials may not use the stream's KMS key. Ask for kms:GenerateDataKey on it.",
+    KMSDisabledException: "The stream's KMS key is disabled. Enable it.",
+    KMSNotFoundException: "The stream's KMS key does not exist. Give the stream another one.",
 };
 
 /** An error of an AWS call as AwsRefusedError; anything that is not one comes back as it is. */
@@ -33,7 +41,9 @@ export function refused(error: unknown, about: string): unknown {
     };
     if (message === "Region is missing")
         return new AwsRefusedError(`${about}: no AWS region is set. Set AWS_REGION, or a region in the profile.`);
-    const known = advice[name ?? ""] ?? advice[code ?? ""];
+    // Over HTTP/2 the SDK hides the socket's error in the message.
+    const socketCode = /\b(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNRESET)\b/.exec(message ?? "")?.[1];
+    const known = advice[name ?? ""] ?? advice[code ?? ""] ?? advice[socketCode ?? ""];
     if (known === undefined && $metadata === undefined) return error;
     return new AwsRefusedError(`${about}: ${name ?? code}: ${message ?? ""} ${known ?? ""}`.trim());
 }

@@ -224,7 +224,8 @@ export class Walker {
             return next;
         });
         const { id, kind, from, to } = reshard;
-        await this.#note({ atMs: nowMs, id, kind, from, to, reason: "command-line", message: why, by: "command line" });
+        const message = `${stepNames[kind]} from ${from} to ${to}: ${why}.`;
+        await this.#note({ atMs: nowMs, id, kind, from, to, reason: "command-line", message, by: "command line" });
     }
 
     async #call(reshard: Reshard): Promise<void> {
