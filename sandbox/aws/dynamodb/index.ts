@@ -21,27 +21,24 @@ const target = "DynamoDB_20120810";
 
 export function dynamoService({ partition, region, accountId }: Ambient): DynamoService {
     let server: Server | undefined;
-    const ask = (raw: RawRequest): Promise<RawResponse> => {
+    const ask = (operation: string, body: Buffer): Promise<RawResponse> => {
         server ??= dynalite({
             createTableMs: tableChangeMs,
             deleteTableMs: tableChangeMs,
             updateTableMs: tableChangeMs,
         });
-        return inProcess(server, raw);
+        // The sandbox has looked at the caller; dynalite wants to see a whole signature all the same.
+        const headers = {
+            "content-type": "application/x-amz-json-1.0",
+            "x-amz-target": `${target}.${operation}`,
+            "x-amz-date": "20261101T000000Z",
+            authorization:
+                "AWS4-HMAC-SHA256 Credential=sandbox/20261101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
+        };
+        return inProcess(server, { method: "POST", url: "/", headers, body });
     };
     const call = async (operation: string, input: unknown): Promise<Record<string, unknown>> => {
-        const answer = await ask({
-            method: "POST",
-            url: "/",
-            headers: {
-                "content-type": "application/x-amz-json-1.0",
-                "x-amz-target": `${target}.${operation}`,
-                "x-amz-date": "20261101T000000Z",
-                authorization:
-                    "AWS4-HMAC-SHA256 Credential=sandbox/20261101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
-            },
-            body: Buffer.from(JSON.stringify(input)),
-        });
+        const answer = await ask(operation, Buffer.from(JSON.stringify(input)));
         const body = JSON.parse(String(answer.body)) as Record<string, unknown>;
         if (answer.status === 200) return body;
         const code = String(body["__type"]).replace(/^.*#/, "");
@@ -119,7 +116,7 @@ export function dynamoService({ partition, region, accountId }: Ambient): Dynamo
                     body: JSON.stringify(await own(input)),
                 };
             }
-            const answer = await ask(raw);
+            const answer = await ask(operation, raw.body);
             if (answer.status === 400 && String(answer.body).includes("UnknownOperationException")) {
                 throw new AwsError(
                     "UnknownOperationException",

@@ -71,7 +71,6 @@ function lambdaRuntime(config: RuntimeConfig): void {
     const realClearTimeout = clearTimeout;
     const realSetInterval = setInterval;
     const realClearInterval = clearInterval;
-    const realSetImmediate = setImmediate;
     const send = process.send!.bind(process) as (message: FromRuntime) => void;
 
     // ---- time ----
@@ -192,11 +191,11 @@ function lambdaRuntime(config: RuntimeConfig): void {
     timersPromises["setTimeout"] = sleep;
 
     // ---- is there anything left to do but to wait? ----
-    const others = (): number => {
+    const atWork = (): boolean => {
         const info = process as unknown as { getActiveResourcesInfo(): string[] };
-        return info.getActiveResourcesInfo().filter((type) => type !== "Timeout").length;
+        // Timers are what is waited for, and the pipe is the channel to the parent; a socket in use, a file or a child process is work.
+        return info.getActiveResourcesInfo().some((type) => type !== "Timeout" && type !== "PipeWrap");
     };
-    let baseline = 0;
     let waiting = false;
     let current: { id: string; deadlineMs: number } | undefined;
     let watcher: NodeJS.Timeout | undefined;
@@ -204,7 +203,7 @@ function lambdaRuntime(config: RuntimeConfig): void {
     /** Looked at every other millisecond: idle twice in a row is idle. Nothing at all to wait for must stay so for longer. */
     const watch = (): void => {
         if (!current || waiting) return;
-        if (others() > baseline) {
+        if (atWork()) {
             idleTicks = 0;
             return;
         }
@@ -370,6 +369,4 @@ function lambdaRuntime(config: RuntimeConfig): void {
             thaw(message.nowMs);
         }
     });
-    // What is always there: the channel to the parent.
-    realSetImmediate(() => (baseline = others()));
 }

@@ -1,5 +1,8 @@
 /** Functions run in processes of their own, so these tests are of the second tier. */
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
+import { once } from "node:events";
+import * as http from "node:http";
+import type { AddressInfo } from "node:net";
 import { PutMetricAlarmCommand } from "@aws-sdk/client-cloudwatch";
 import {
     AddPermissionCommand,
@@ -30,6 +33,7 @@ import {
 } from "@aws-sdk/client-scheduler";
 import { CreateTopicCommand } from "@aws-sdk/client-sns";
 
+import { RunningClock, startSandbox } from "../../../sandbox/aws";
 import { minutes, startCloud, startMs, TestCloud } from "../cloud";
 import { zipOf } from "../zip";
 
@@ -209,6 +213,35 @@ describe("the local Lambda runs a deployed zip", function () {
             startMs + 120_000,
         ]);
         equal(cloud.cloud.lambda.invocations[0]!.durationMs, 120_000);
+    });
+
+    it("does not let time pass while a request of the function is under way", async () => {
+        const server = http.createServer((_request, response) => {
+            // Longer than it takes to find that a function only waits.
+            setTimeout(() => response.end("answer"), 50);
+        });
+        server.listen(0, "127.0.0.1");
+        await once(server, "listening");
+        try {
+            await create(
+                `const http = require("node:http");
+                 exports.handler = (port) => new Promise((resolve) => {
+                    const timer = setTimeout(() => resolve("timed out"), 60_000);
+                    http.get({ port, host: "127.0.0.1" }, (response) => response.on("data", (data) => {
+                        clearTimeout(timer);
+                        resolve([String(data), Date.now()]);
+                    }));
+                 });`,
+                { Timeout: 300 },
+            );
+            const answer = invoke((server.address() as AddressInfo).port);
+            await waitFor(() => cloud.cloud.lambda.running === 1);
+            await cloud.clock.advance(minutes(3));
+            deepEqual((await answer).payload, ["answer", startMs]);
+        } finally {
+            server.closeAllConnections();
+            server.close();
+        }
     });
 
     const failures: [string, string, object, string?][] = [
@@ -557,6 +590,57 @@ describe("the local Lambda runs a deployed zip", function () {
         ok(pid > 0);
         await cloud.sandbox.services["lambda"]!.stop!();
         await rejects(async () => process.kill(pid, 0), { code: "ESRCH" });
+    });
+});
+
+describe("a function on a clock that runs a day in a minute", () => {
+    it("takes its own milliseconds, and waits for minutes in the time that they take there", async () => {
+        const sandbox = await startSandbox({ clock: new RunningClock({ startMs, speed: 1_440 }) });
+        const { endpoint, region, credentials } = sandbox;
+        const lambda = new LambdaClient({ endpoint, region, credentials, maxAttempts: 1 });
+        try {
+            sandbox.cloud.iam.operations["CreateRole"]!(
+                {
+                    RoleName: "worker",
+                    AssumeRolePolicyDocument: JSON.stringify({
+                        Statement: {
+                            Effect: "Allow",
+                            Action: "sts:AssumeRole",
+                            Principal: { Service: "lambda.amazonaws.com" },
+                        },
+                    }),
+                },
+                {} as never,
+            );
+            await lambda.send(
+                new CreateFunctionCommand({
+                    FunctionName: "worker",
+                    Runtime: "nodejs22.x",
+                    Handler: "index.handler",
+                    Role: roleArn("worker"),
+                    Timeout: 900,
+                    Code: {
+                        ZipFile: zipOf({
+                            "index.js": `exports.handler = async () => {
+                                const times = [Date.now()];
+                                for (const end = process.hrtime.bigint() + 100_000_000n; process.hrtime.bigint() < end; );
+                                times.push(Date.now());
+                                await new Promise((resolve) => setTimeout(resolve, 600_000));
+                                return [...times, Date.now()];
+                            };`,
+                        }),
+                    },
+                }),
+            );
+            const { Payload } = await lambda.send(new InvokeCommand({ FunctionName: "worker" }));
+            const [began, worked, waited] = JSON.parse(Buffer.from(Payload!).toString()) as [number, number, number];
+            // The work took 100 ms, not the 144 s that the clock would have run; the wait took its ten minutes, in less than a second.
+            ok(worked - began >= 99 && worked - began < 10_000, `${worked - began} ms of work`);
+            ok(waited - worked >= 600_000 && waited - worked < 900_000, `${waited - worked} ms of waiting`);
+        } finally {
+            lambda.destroy();
+            await sandbox.stop();
+        }
     });
 });
 
