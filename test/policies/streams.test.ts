@@ -130,6 +130,46 @@ describe("capacity-covers-requirements: an override is at least what the declare
     });
 });
 
+describe("unknown requirements", () => {
+    const declared = fc.record(
+        {
+            writeMiBPerSecond: fc.double({ min: 0.1, max: 20, noNaN: true }),
+            recordsPerSecond: fc.integer({ min: 1, max: 20_000 }),
+            orderedLanes: fc.integer({ min: 1, max: 30 }),
+            distinctKeys: fc.integer({ min: 1, max: 5_000 }),
+            hottestKeyShare: fc.double({ min: 0, max: 0.2, noNaN: true }),
+            sharedConsumers: fc.integer({ min: 0, max: 6 }),
+            catchUpFactor: fc.double({ min: 1, max: 4, noNaN: true }),
+            fanOutConsumers: fc.integer({ min: 0, max: 3 }),
+        },
+        { requiredKeys: ["writeMiBPerSecond", "recordsPerSecond"] },
+    );
+
+    it("never make a violation of a count that covers them all, whatever they turn out to be", () => {
+        fc.assert(
+            fc.property(declared, fc.array(fc.nat(7), { maxLength: 4 }), (requirements, hidden) => {
+                const names = Object.keys(requirements);
+                const hiddenNames = new Set(hidden.map((index) => names[index % names.length]!));
+                const partly = Object.fromEntries(
+                    Object.entries(requirements).map(([key, value]) => [
+                        key,
+                        hiddenNames.has(key) ? unknown(`requirements.${key}`) : value,
+                    ]),
+                );
+                const { minimumShards } = planCapacity(requirements);
+                for (const [policy, args] of [
+                    ["capacity-covers-requirements", { shardCount: minimumShards }],
+                    ["floor-below-requirements", { scaling: { minShards: minimumShards } }],
+                ] as const) {
+                    const { verdict } = judgeResource(policy, shardedStream(args, partly));
+                    assert.equal(verdict, hiddenNames.size > 0 ? "cannot-tell" : "compliant");
+                }
+            }),
+            { numRuns: 200 },
+        );
+    });
+});
+
 describe("enough-partition-keys: the declared keys spread the load over the deployed shards", () => {
     const load = { writeMiBPerSecond: 3.5, recordsPerSecond: 2500 };
     const name = "enough-partition-keys";
@@ -145,14 +185,14 @@ describe("enough-partition-keys: the declared keys spread the load over the depl
             "refuses keys that no number of shards spreads",
             shardedStream({}, { ...load, distinctKeys: 3 }),
             violation(
-                "3 partition keys cannot spread 3.5 MiB/s and 2,500 records/s: on any number of shards one of them is likely to get more than it takes. Use a partition key with more distinct values, or give each key a shard by explicit hash keys.",
+                "3 partition keys cannot spread 3.5 MiB/s and 2,500 records/s: on any number of shards one of them is likely to get more than it takes. Use a partition key with 126 or more distinct values, or give each key a shard by explicit hash keys.",
             ),
         ],
         [
             "refuses them in on-demand mode too, where a key has one shard as well",
             shardedStream({ capacityMode: "on-demand" }, { ...load, distinctKeys: 3 }),
             violation(
-                "3 partition keys cannot spread 3.5 MiB/s and 2,500 records/s: on any number of shards one of them is likely to get more than it takes. Use a partition key with more distinct values, or give each key a shard by explicit hash keys.",
+                "3 partition keys cannot spread 3.5 MiB/s and 2,500 records/s: on any number of shards one of them is likely to get more than it takes. Use a partition key with 126 or more distinct values, or give each key a shard by explicit hash keys.",
             ),
         ],
         [
