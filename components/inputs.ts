@@ -95,7 +95,7 @@ function onlyKnown(value: unknown): unknown {
 }
 
 /** Runs `f` even where a part of the value is unknown, as a lifted property access of an Output does. */
-function applyWithUnknowns(value: unknown, f: (value: unknown) => void): void {
+export function applyWithUnknowns(value: unknown, f: (value: unknown) => void): void {
     const settled = pulumi.output(value) as unknown as {
         apply(f: (value: unknown) => void, runWithUnknowns: boolean): unknown;
     };

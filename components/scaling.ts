@@ -1,6 +1,7 @@
 /**
  * How a ShardedStream scales itself: what StreamAutoscaler can be told, with defaults from the stream's own plan.
  */
+import { randomUUID } from "node:crypto";
 import { getKeyOutput } from "@pulumi/aws/kms/getKey";
 import * as pulumi from "@pulumi/pulumi";
 import { alarmRows } from "../capacity/alarms";
@@ -9,7 +10,7 @@ import { type Requirements } from "../capacity/requirements";
 import { ledgerTableTag } from "../capacity/scalingLedger";
 import { scalingRange } from "../capacity/scalingRange";
 import { isArn, parseArn } from "./arns";
-import { fieldOf, mapInput } from "./inputs";
+import { applyWithUnknowns, fieldOf, mapInput, type Ready } from "./inputs";
 import { type NotificationsArgs } from "./notifications";
 import { type AlarmsArgs } from "./streamAlarms";
 
@@ -67,6 +68,35 @@ export function plannedShards(
             ? recommendedShards
             : Math.min(range.maxShards, Math.max(range.minShards, recommendedShards));
     });
+}
+
+/**
+ * Hands the shard count over to the scaler: the deployment that attaches it still sets the count, every later one leaves it alone.
+ *
+ * `ignoreChanges` takes the count from the last deployment. A stream that was on-demand has none there, and a provisioned stream cannot do
+ * without, so the first deployment must not ignore. Only the state knows which one is the first: a Stash that is created now answers with
+ * the value of now, one that existed with an older value. The list is read when the stream is registered, after its `dependsOn` is settled.
+ */
+export function handOverCount(
+    name: string,
+    parent: pulumi.Resource,
+    ready: Ready,
+): pulumi.CustomResourceOptions & { parent: pulumi.Resource } {
+    const now = randomUUID();
+    const attached = new pulumi.Stash(`${name}-scaler`, { input: now }, { parent, ignoreChanges: ["input"] });
+    const ignoreChanges = ["shardCount"];
+    const known = new Promise<pulumi.Resource[]>((resolve) => {
+        applyWithUnknowns(attached.output, (since) => {
+            if (since === now || pulumi.isUnknown(since)) ignoreChanges.pop();
+            resolve([]);
+        });
+    });
+    const settled: Promise<pulumi.Resource[]> = Promise.all([ready, known]).then(() => []);
+    return {
+        parent,
+        dependsOn: settled,
+        transformations: [({ props, opts }) => ({ props, opts: { ...opts, ignoreChanges } })],
+    };
 }
 
 /** The tags of the stream; a ledger that is shared is found again through one of them. */

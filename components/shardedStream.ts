@@ -11,6 +11,7 @@ import { checkArgs, fieldOf, mapInput, whenReady } from "./inputs";
 import { notificationTopic, type NotificationsArgs } from "./notifications";
 import { awsManagedKinesisKey, consumerPolicy, producerPolicy } from "./policyDocuments";
 import {
+    handOverCount,
     plannedShards,
     type ScalingArgs,
     scalingSettings,
@@ -138,8 +139,7 @@ export class ShardedStream extends pulumi.ComponentResource {
                 enforceConsumerDeletion: args.enforceConsumerDeletion ?? false,
                 tags: tagsWithLedger(tags, scaling?.ledgerTable),
             },
-            // With a scaler the live count is the scaler's; a deployment that set it back would undo its work.
-            scaling ? { ...child, ignoreChanges: ["shardCount"] } : child,
+            scaling ? handOverCount(name, this, ready) : child,
         );
         for (const consumer of consumers) {
             new kinesis.StreamConsumer(`${name}-${consumer}`, { name: consumer, streamArn: stream.arn, tags }, child);
