@@ -1,0 +1,69 @@
+/** The sandbox as a process: what it prints, and that it ends with nothing left listening. */
+import { KinesisClient, ListStreamsCommand } from "@aws-sdk/client-kinesis";
+import * as assert from "node:assert/strict";
+import { fork, type ForkOptions, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import * as path from "node:path";
+
+import { refusal } from "./kinesis";
+
+const entry = path.join(__dirname, "../../sandbox/main.ts");
+const execArgv = ["-r", path.join(__dirname, "../setup.js")];
+
+describe("the sandbox as a process", function () {
+    this.timeout(120_000);
+    const start = (args: string[], options: ForkOptions = {}) => {
+        const child = fork(entry, args, { execArgv, stdio: ["ignore", "pipe", "inherit", "ipc"], ...options });
+        let printed = "";
+        child.stdout!.setEncoding("utf8").on("data", (text: string) => (printed += text));
+        const ready = once(child, "message") as Promise<[{ endpoint: string; env: Record<string, string> }]>;
+        // "close" does not come once the channel has been cut from this side.
+        const ended = Promise.all([once(child, "exit"), once(child.stdout!, "end")]).then(
+            ([status]) => status as unknown,
+        );
+        return { child, ready, ended, printed: () => printed };
+    };
+
+    const listStreams = async (env: Record<string, string>) => {
+        const client = new KinesisClient({
+            endpoint: env.AWS_ENDPOINT_URL!,
+            region: env.AWS_REGION!,
+            credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID!, secretAccessKey: env.AWS_SECRET_ACCESS_KEY! },
+            maxAttempts: 1,
+        });
+        try {
+            return (await client.send(new ListStreamsCommand({}))).StreamNames;
+        } finally {
+            client.destroy();
+        }
+    };
+
+    it("prints lines for a shell, answers, and stops on SIGINT", async () => {
+        const { child, ready, ended, printed } = start([]);
+        const [{ endpoint, env }] = await ready;
+        assert.deepEqual(await listStreams(env), []);
+        child.kill("SIGINT");
+        assert.deepEqual(await ended, [0, null]);
+        const lines = printed().split("\n");
+        assert.ok(lines[0]!.endsWith(`listens on ${endpoint}. Ctrl-C stops it.`), lines[0]);
+        assert.ok(lines.includes(`export AWS_ENDPOINT_URL=${endpoint}`));
+        assert.ok(lines.includes("unset AWS_PROFILE AWS_SESSION_TOKEN"));
+        assert.match((await refusal(listStreams(env))).message, /ECONNREFUSED/);
+    });
+
+    it("prints one document on --json, and stops when whoever forked it is gone", async () => {
+        const { child, ready, ended, printed } = start(["--json", "--region", "eu-west-1", "--speed", "60"]);
+        const [{ endpoint, env }] = await ready;
+        assert.equal(env.AWS_REGION, "eu-west-1");
+        child.disconnect();
+        assert.deepEqual(await ended, [0, null]);
+        assert.deepEqual(JSON.parse(printed()), { endpoint, region: "eu-west-1", accountId: "123456789012", env });
+    });
+
+    it("says what is wrong with an option, and exits with 2", () => {
+        const args = [...execArgv, entry, "--speed", "0"];
+        const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+        assert.equal(status, 2);
+        assert.ok(stderr.startsWith(`--speed: "0" is not a number above 0 and at most 1000000.\n\nUsage: `), stderr);
+    });
+});
