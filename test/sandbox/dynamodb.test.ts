@@ -14,6 +14,7 @@ import {
     UpdateItemCommand,
     UpdateTimeToLiveCommand,
     waitUntilTableExists,
+    waitUntilTableNotExists,
 } from "@aws-sdk/client-dynamodb";
 
 import { startCloud, TestCloud } from "./cloud";
@@ -114,11 +115,7 @@ describe("DynamoDB is behind the sandbox's door", () => {
 
     it("deletes a table", async () => {
         await client.send(new DeleteTableCommand({ TableName }));
-        await rejects(
-            client.send(new GetItemCommand({ TableName: "other", Key: { pk: { S: "a" }, sk: { S: "a" } } })),
-            {
-                name: "ResourceNotFoundException",
-            },
-        );
+        await waitUntilTableNotExists({ client, maxWaitTime: 5, minDelay: 0.01, maxDelay: 0.05 }, { TableName });
+        deepEqual((await client.send(new ListTablesCommand({}))).TableNames, []);
     });
 });
