@@ -75,6 +75,8 @@ def plain(value):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, bytes):
         return {"$bytes": base64.b64encode(value).decode()}
+    if hasattr(value, "read"):
+        return plain(value.read())
     if isinstance(value, datetime.datetime):
         return {"$time": round(value.timestamp(), 3)}
     return value

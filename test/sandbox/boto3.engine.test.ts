@@ -1,27 +1,14 @@
 /**
  * A second, independent client: boto3 makes the calls that the JS SDK makes, to a sandbox of its own, and must be told the same.
- *
- * Installs boto3 into the user's cache once.
  */
 import * as cloudwatch from "@aws-sdk/client-cloudwatch";
 import * as kinesis from "@aws-sdk/client-kinesis";
 import * as sns from "@aws-sdk/client-sns";
 import * as assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
-import { homedir } from "node:os";
-import * as path from "node:path";
 
 import { ManualClock, type Sandbox, startSandbox } from "../../sandbox/aws";
+import { askedByPython, pythonWithBoto3, type Step } from "./boto3";
 import { atOnce } from "./kinesis";
-
-interface Step {
-    readonly service: keyof typeof clients;
-    readonly operation: string;
-    readonly input: object;
-    /** The answer is a stream; only so many of its events are looked at. */
-    readonly events?: number;
-}
 
 const clients = { kinesis, cloudwatch, sns };
 
@@ -133,7 +120,7 @@ describe("boto3 and the JS SDK", function () {
             this.skip();
         }
         const mine = await onFreshSandbox((sandbox) => askedByJavaScript(sandbox));
-        const theirs = await onFreshSandbox((sandbox) => askedByPython(python, sandbox));
+        const theirs = await onFreshSandbox((sandbox) => askedByPython(python, sandbox, steps));
         for (const [index, { operation }] of steps.entries()) {
             assert.deepEqual(theirs[index], mine[index], `${index}: ${operation}`);
         }
@@ -174,7 +161,8 @@ async function onFreshSandbox(ask: (sandbox: Sandbox) => Promise<unknown[]>): Pr
 
 async function askedByJavaScript(sandbox: Sandbox): Promise<unknown[]> {
     const answers: Record<string, unknown>[] = [];
-    for (const { service, operation, input, events } of steps) {
+    for (const { service: name, operation, input, events } of steps) {
+        const service = name as keyof typeof clients;
         const module = clients[service] as unknown as Record<string, new (input: object) => object>;
         const Client = module[`${{ kinesis: "Kinesis", cloudwatch: "CloudWatch", sns: "SNS" }[service]}Client`]!;
         const { endpoint, region, credentials } = sandbox;
@@ -229,45 +217,4 @@ function plain(value: unknown): unknown {
     return Object.fromEntries(
         Object.entries(value).flatMap(([key, item]) => (item === undefined ? [] : [[key, plain(item)]])),
     );
-}
-
-/** Asks from another process while the sandbox answers in this one. */
-async function askedByPython(python: string, sandbox: Sandbox): Promise<unknown[]> {
-    const child = spawn(python, [path.join(__dirname, "agree.py")], {
-        env: { ...process.env, ...sandbox.env },
-        stdio: ["pipe", "pipe", "inherit"],
-    });
-    child.stdin.end(JSON.stringify({ endpoint: sandbox.endpoint, steps }));
-    let output = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
-    const exitCode = await new Promise((resolve) => child.once("close", resolve));
-    assert.equal(exitCode, 0, "agree.py failed; its error is above");
-    return JSON.parse(output) as unknown[];
-}
-
-/** The interpreter of an environment that has boto3; undefined where none can be made, which is an error in CI. */
-function pythonWithBoto3(): string | undefined {
-    const cache = path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), ".cache"), "sharded-stream");
-    const environment = path.join(cache, "boto3");
-    const bin = path.join(environment, process.platform === "win32" ? "Scripts" : "bin");
-    const python = path.join(bin, "python");
-    const ready = () => existsSync(bin) && spawnSync(python, ["-c", "import boto3"]).status === 0;
-    if (ready()) return python;
-    mkdirSync(cache, { recursive: true });
-    const made = [
-        ["python3", ["-m", "venv", "--clear", environment]],
-        [python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "boto3"]],
-    ] as const;
-    let said = "";
-    for (const [command, args] of made) {
-        const { status, error, stderr } = spawnSync(command, args, { encoding: "utf8", timeout: 240_000 });
-        if (status === 0) continue;
-        said = `${command} ${args.join(" ")}: ${error?.message ?? stderr}`;
-        break;
-    }
-    if (ready()) return python;
-    if (process.env.CI === "true") {
-        assert.fail(`boto3 must ask the sandbox in CI, and python3 with boto3 could not be had. ${said}`);
-    }
-    return undefined;
 }
