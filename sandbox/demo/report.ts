@@ -22,7 +22,7 @@ export interface Report {
 
 const width = 960;
 const height = 240;
-const margin = { left: 64, right: 16, top: 12, bottom: 28 } as const;
+const margin = { left: 80, right: 28, top: 12, bottom: 28 } as const;
 
 export function reportHtml(report: Report): string {
     const { moments, acceptedRecords, refusedRecords } = report;
