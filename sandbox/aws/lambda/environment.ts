@@ -31,6 +31,9 @@ export type Outcome =
     | { readonly payload: string; readonly durationMs: number }
     | { readonly failure: FunctionFailure; readonly durationMs: number };
 
+/** The machine may have an older Node than the runtime; the SDK's remarks on that are no logs of the function. */
+const nodeFlags = ["--no-warnings"];
+
 /** A process that says nothing when it is asked to end gets so long. */
 const killAfterMs = 1_000;
 
@@ -44,11 +47,15 @@ export class ExecutionEnvironment {
     constructor(private readonly options: EnvironmentOptions) {
         const program = path.join(options.runtime.taskRoot, "..", "runtime.js");
         if (!fs.existsSync(program)) fs.writeFileSync(program, runtimeProgram(options.runtime));
-        this.process = spawn(process.execPath, [`--max-old-space-size=${options.runtime.memoryMiB}`, program], {
-            cwd: options.runtime.taskRoot,
-            env: { ...options.variables },
-            stdio: ["ignore", "pipe", "pipe", "ipc"],
-        });
+        this.process = spawn(
+            process.execPath,
+            [...nodeFlags, `--max-old-space-size=${options.runtime.memoryMiB}`, program],
+            {
+                cwd: options.runtime.taskRoot,
+                env: { ...options.variables },
+                stdio: ["ignore", "pipe", "pipe", "ipc"],
+            },
+        );
         // What Node itself prints, such as a fatal error.
         for (const stream of [this.process.stdout!, this.process.stderr!]) {
             stream.setEncoding("utf8").on("data", (text: string) => this.log(undefined, text.trimEnd()));
