@@ -61,9 +61,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         partition: region.startsWith("cn-") ? "aws-cn" : region.startsWith("us-gov-") ? "aws-us-gov" : "aws",
     };
     const services: Record<string, Service> = {};
-    let endpoint: string | undefined;
+    const listening: { endpoint?: string } = {};
     const cloud = cloudServices(ambient, {
-        endpoint: () => endpoint,
+        endpoint: () => listening.endpoint,
         streamNameOf: (operation, input) => kinesis.streamNameOf(operation, input),
     });
     const guards: Guard[] = [...cloud.guards];
@@ -74,10 +74,21 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     });
     for (const service of [kinesis, ...cloud.services]) services[service.name] = service;
     for (const service of options.services?.(ambient) ?? []) services[service.name] = service;
-    const server = await startServer({ ambient, services: Object.values(services), guards, port: options.port ?? 0 });
-    endpoint = server.endpoint;
+    const stopServices = async (): Promise<void> => {
+        for (const service of Object.values(services)) await service.stop?.();
+    };
+    const server = await startServer({
+        ambient,
+        services: Object.values(services),
+        guards,
+        port: options.port ?? 0,
+    }).catch(async (error: unknown) => {
+        await stopServices();
+        throw error;
+    });
+    listening.endpoint = server.endpoint;
     return {
-        endpoint,
+        endpoint: server.endpoint,
         region,
         accountId: ambient.accountId,
         credentials: sandboxCredentials,
@@ -88,7 +99,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         services,
         guards,
         stop: async () => {
-            for (const service of Object.values(services)) await service.stop?.();
+            await stopServices();
             await server.stop();
         },
     };

@@ -33,7 +33,7 @@ export function kinesisService(
         recordWeight: 1,
         burstSeconds: 1,
         durations: defaultDurations,
-        accountShardsMax: limits.accountShardsDefaultMax,
+        accountShardsMax: accountShardsIn(ambient.region),
         storedBytesMax: 256 * limits.bytesPerMiB,
         iteratorSeconds: 300,
         limitsCallRates: true,
@@ -66,6 +66,12 @@ export function kinesisService(
             }
         },
     };
+}
+
+/** AWS grants three regions more than the others. */
+function accountShardsIn(region: string): number {
+    const large = ["us-east-1", "us-west-2", "eu-west-1"].includes(region);
+    return large ? limits.accountShardsDefaultMax : limits.accountShardsOtherRegionsMin;
 }
 
 function streamNameOf(operation: string, input: Readonly<Record<string, unknown>>): string | undefined {

@@ -18,7 +18,7 @@ export interface KinesisSettings {
     readonly burstSeconds: number;
     /** How long things take. May be changed while the sandbox runs, to make them late. */
     durations: KinesisDurations;
-    /** Shards that the account may have. @default the quota of us-east-1 */
+    /** Shards that the account may have. @default the region's quota: 20,000 in us-east-1, us-west-2 and eu-west-1, else 1,000 */
     readonly accountShardsMax: number;
     /** Bytes of records kept over all streams; beyond it the oldest go first, as if they had expired. @default 256 MiB */
     readonly storedBytesMax: number;

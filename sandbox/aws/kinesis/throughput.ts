@@ -42,11 +42,16 @@ export class TokenBucket {
     }
 
     #refill(nowMs: number): void {
-        const refills = Math.floor((nowMs - this.#refilledMs) / this.#refillMs);
-        if (refills > 0) {
-            this.#tokens = Math.min(this.#capacity, this.#tokens + refills * this.#refillTokens);
-            this.#refilledMs += refills * this.#refillMs;
+        if (this.#tokens >= this.#capacity) {
+            // Rested: the second begins with the next use.
+            this.#refilledMs = nowMs;
+            return;
         }
-        if (this.#tokens === this.#capacity) this.#refilledMs = nowMs;
+        const refills = Math.floor((nowMs - this.#refilledMs) / this.#refillMs);
+        if (refills === 0) return;
+        const needed = Math.ceil((this.#capacity - this.#tokens) / this.#refillTokens);
+        this.#tokens = Math.min(this.#capacity, this.#tokens + refills * this.#refillTokens);
+        // In use, seconds follow one another without a gap, however late the first record of a second comes.
+        this.#refilledMs = refills > needed ? nowMs : this.#refilledMs + refills * this.#refillMs;
     }
 }
