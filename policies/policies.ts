@@ -339,17 +339,33 @@ function requirementsSchema() {
     };
 }
 
-/** The policy objects by name, for a pack of your own: `new PolicyPack("team", { policies: [policiesByName["stream-is-encrypted"]] })`. */
+type PolicyObject = ResourceValidationPolicy | StackValidationPolicy;
+
+/**
+ * The policy objects by name. None of them says what it cannot tell: where you take some, take "requirements-are-known" along, or use
+ * `policiesNamed`, which does.
+ */
 export const policiesByName = Object.fromEntries(policyNames.map((name) => [name, policyObject(name)])) as Readonly<
-    Record<PolicyName, ResourceValidationPolicy | StackValidationPolicy>
+    Record<PolicyName, PolicyObject>
 >;
 
 /** All policy objects: `new PolicyPack("team", { policies: [...policies, ...yourOwn] })`. */
-export const policies: readonly (ResourceValidationPolicy | StackValidationPolicy)[] = policyNames.map(
-    (name) => policiesByName[name],
-);
+export const policies: readonly PolicyObject[] = policyNames.map((name) => policiesByName[name]);
 
-function policyObject(name: PolicyName): ResourceValidationPolicy | StackValidationPolicy {
+/**
+ * Some of the policies, at levels of your choice, and with them the one that says what they cannot tell.
+ *
+ * @example policiesNamed({ "capacity-covers-requirements": "mandatory", "stream-is-encrypted": "mandatory" })
+ */
+export function policiesNamed(levels: Readonly<Partial<Record<PolicyName, EnforcementLevel>>>): PolicyObject[] {
+    const chosen: typeof levels = { "requirements-are-known": "advisory", ...levels };
+    return policyNames.flatMap((name) => {
+        const enforcementLevel = chosen[name];
+        return enforcementLevel === undefined ? [] : [{ ...policiesByName[name], enforcementLevel }];
+    });
+}
+
+function policyObject(name: PolicyName): PolicyObject {
     const { description, enforcementLevel, configSchema, judge, judgeStack: judgesStack } = policyRows[name];
     return {
         name,
@@ -369,7 +385,7 @@ function policyObject(name: PolicyName): ResourceValidationPolicy | StackValidat
                     reportVerdict(verdict, report, urn);
             },
         }),
-    } as ResourceValidationPolicy | StackValidationPolicy;
+    } as PolicyObject;
 }
 
 const stackTypes = [...shardedStreams, ...streamTypes, ...alarmTypes, streamAutoscalerType];

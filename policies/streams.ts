@@ -21,7 +21,7 @@ import {
 } from "./resources";
 import { cannotTell, compliant, NotKnownYet, strictest, tell, type Verdict, violation } from "./verdict";
 
-/** A declared load that no preview value lowers: what an unknown requirement counts for when a lower bound is enough. */
+/** So small a load that every real one asks for more: what an unknown rate counts for where a lower bound is enough. */
 const leastLoadPerSecond = 1e-6;
 
 /** Both what is deployed and, with a scaler, what it may grow to: a stream that starts too small refuses records until the scaler has acted. */
@@ -331,13 +331,18 @@ function attemptPlan(requirements: unknown, unknown: readonly string[]): Capacit
     }
 }
 
+/** What decides how keys spread, all of it together: with more load or fewer keys no count may help, and then the keys ask for none. */
+const spreadBy = ["writeMiBPerSecond", "recordsPerSecond", "distinctKeys", "hottestKeyShare"];
+
 function leastRequirements(known: unknown, unknown: readonly string[]): object {
+    const isUnknown = (name: string) => unknown.includes(`requirements.${name}`);
     return {
         writeMiBPerSecond: leastLoadPerSecond,
         recordsPerSecond: leastLoadPerSecond,
         ...(known as object),
-        // A hottest key takes its load off the other keys, so without it their number says nothing yet.
-        ...(unknown.includes("requirements.hottestKeyShare") && { distinctKeys: undefined }),
+        // The default is one consumer, and the unknown number may be none.
+        ...(isUnknown("sharedConsumers") && { sharedConsumers: 0 }),
+        ...(spreadBy.some(isUnknown) && { distinctKeys: undefined, hottestKeyShare: undefined }),
     };
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { load } from "js-yaml";
 import {
@@ -15,7 +15,7 @@ import { awsAlarm, awsStream, shardedStream, unknown, view, worked } from "./vie
 
 const repository = path.join(__dirname, "../..");
 const read = (file: string) => readFileSync(path.join(repository, file), "utf8");
-const docs = read("docs/policies.md");
+let docs = read("docs/policies.md");
 
 const raw = view(awsStream, { name: "orders", shardCount: 1 });
 const clicks = view(awsStream, { name: "clicks", shardCount: 1 }, { name: "clicks" });
@@ -65,6 +65,13 @@ function exampleMessage(name: PolicyName): string | undefined {
         ...judgeStack(name, resources, config).map(({ verdict }) => verdict),
     ];
     return verdicts.flatMap((verdict) => (verdict.verdict === "violation" ? [verdict.message] : []))[0];
+}
+
+// UPDATE_DOCS=1 writes the messages anew, after a change of words.
+if (process.env["UPDATE_DOCS"]) {
+    for (const name of policyNames)
+        docs = docs.replace(section(name), (text) => text.replace(/^> .*$/m, () => `> ${exampleMessage(name)}`));
+    writeFileSync(path.join(repository, "docs/policies.md"), docs);
 }
 
 /** The text of the section under a heading. */

@@ -277,10 +277,9 @@ describe("a team's own pack", function () {
         writeFileSync(
             path.join(directory, "index.js"),
             `const { PolicyPack } = require("@pulumi/policy");
-            const { policiesByName } = require("sharded-stream/policies");
+            const { policiesNamed } = require("sharded-stream/policies");
             new PolicyPack("team", { policies: [
-                { ...policiesByName["stream-is-encrypted"], enforcementLevel: "mandatory" },
-                policiesByName["capacity-covers-requirements"],
+                ...policiesNamed({ "stream-is-encrypted": "mandatory", "capacity-covers-requirements": "mandatory" }),
                 { name: "stream-is-tagged", description: "Streams have a team.", enforcementLevel: "mandatory", validateResource: (args, report) => {
                     if (args.type === "aws:kinesis/stream:Stream" && !args.props.tags) report("Add tags.");
                 } },
@@ -307,6 +306,12 @@ describe("a team's own pack", function () {
                     ({ policy }) => policy,
                 ),
                 ["capacity-covers-requirements"],
+            );
+            assert.deepEqual(
+                (await pack.analyze({ type: shardedStreamType, props: { requirements: unknownValue } })).map(
+                    ({ policy }) => policy,
+                ),
+                ["requirements-are-known"],
             );
         } finally {
             await pack.stop();

@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
 import { planCapacity } from "../../capacity/plan";
-import { judgeResource, judgeStack, policies, policiesByName, policyNames, policyRows } from "../../policies/policies";
+import {
+    judgeResource,
+    judgeStack,
+    policies,
+    policiesByName,
+    policiesNamed,
+    policyNames,
+    policyRows,
+} from "../../policies/policies";
 import {
     alarmTypes,
     shardedStreamType,
@@ -69,6 +77,22 @@ describe("the registry of policies", () => {
     it("gives a team's own pack each policy by its name", () => {
         assert.deepEqual(Object.keys(policiesByName), policyNames);
         assert.equal(policiesByName["stream-is-encrypted"].name, "stream-is-encrypted");
+    });
+
+    it("gives some policies at chosen levels, and with them the one that says what they cannot tell", () => {
+        const levelsOf = (chosen: readonly { name: string; enforcementLevel?: string }[]) =>
+            chosen.map(({ name, enforcementLevel }) => [name, enforcementLevel]);
+        assert.deepEqual(levelsOf(policiesNamed({ "stream-is-encrypted": "mandatory" })), [
+            ["stream-is-encrypted", "mandatory"],
+            ["requirements-are-known", "advisory"],
+        ]);
+        assert.deepEqual(
+            levelsOf(policiesNamed({ "requirements-are-known": "mandatory", "alarm-can-fire": "advisory" })),
+            [
+                ["alarm-can-fire", "advisory"],
+                ["requirements-are-known", "mandatory"],
+            ],
+        );
     });
 
     it("says which setting is misspelled, instead of going on with its default", () => {
@@ -186,7 +210,7 @@ describe("requirements-are-known: what a preview does not know is said, and neve
                     else assert.ok(!verdicts.includes("cannot-tell"));
                 },
             ),
-            { numRuns: 300 },
+            { numRuns: 80 },
         );
     });
 });
@@ -259,7 +283,7 @@ describe("a policy never crashes", () => {
                     judgeStack(name, views);
                 }
             }),
-            { numRuns: 400 },
+            { numRuns: 250 },
         );
     });
 });
