@@ -50,6 +50,16 @@ const refusalBackoffMaxMs = 100;
  */
 const lateAfterRefusalMs = 10;
 
+/** What became of a lane's records in one call. */
+export interface LaneAnswer {
+    readonly taken: number;
+    /** Refused because the shard was full. */
+    readonly refused: number;
+    readonly refusedBytes: number;
+    /** Failed for any other reason. */
+    readonly failed: number;
+}
+
 type LaneState = "idle" | "ready" | "waiting";
 
 export class Lane<R extends Waiting> {
@@ -149,18 +159,20 @@ export class Lane<R extends Waiting> {
     }
 
     /** The shard's answer to one call: what it took of what was sent decides how much it is offered next, and when. */
-    answered(nowMs: number, taken: number, refused: number, refusedBytes: number): void {
+    answered(nowMs: number, { taken, refused, refusedBytes, failed }: LaneAnswer): void {
         this.#callsInFlight -= 1;
-        this.#outstanding -= taken + refused;
+        this.#outstanding -= taken + refused + failed;
         this.#takenSinceRefusal += taken;
         if (taken > 0) this.#probing = false;
-        if (refused === 0) {
+        if (refused === 0 && failed === 0) {
             this.#failures = 0;
             this.#window *= 2;
             return;
         }
         // A shard that took some is at its limit, not out of order: the wait grows only while nothing passes.
         this.#failures = taken > 0 ? 1 : this.#failures + 1;
+        // A fault inside Kinesis says nothing about how full the shard is.
+        if (refused === 0) return this.#backOff(nowMs, this.settings.backoffMaxMs);
         if (this.#takenSinceRefusal > 0) {
             this.#window = this.#takenSinceRefusal;
             this.#recordsFreeMs += lateAfterRefusalMs;

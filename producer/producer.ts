@@ -402,7 +402,7 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
         const nowMs = this.#clock.nowMs();
         const deliveries: Delivery<T>[] = [];
         const refused: Pending<T>[] = [];
-        const counts = new Map([...lanes].map((lane) => [lane, { taken: 0, refused: 0, refusedBytes: 0 }]));
+        const counts = new Map([...lanes].map((lane) => [lane, { taken: 0, refused: 0, refusedBytes: 0, failed: 0 }]));
         let ringIsStale = false;
         batch.forEach((record, at) => {
             const lane = record.lane!;
@@ -413,9 +413,11 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
                 ErrorMessage: text,
             } = answers[at]!;
             if (shardId === undefined || sequenceNumber === undefined || code !== undefined) {
-                counts.get(lane)!.refused += 1;
-                counts.get(lane)!.refusedBytes += record.bytes;
-                if (code === "ProvisionedThroughputExceededException") this.#refusals += 1;
+                if (code === "ProvisionedThroughputExceededException") {
+                    counts.get(lane)!.refused += 1;
+                    counts.get(lane)!.refusedBytes += record.bytes;
+                    this.#refusals += 1;
+                } else counts.get(lane)!.failed += 1;
                 record.lastRefusal = `${code ?? "no answer"}${text === undefined ? "" : ` (${text})`}`;
                 refused.push(record);
                 return;
@@ -438,7 +440,7 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
             this.#release(record, nowMs);
             record.settle?.resolve(delivery);
         });
-        for (const [lane, seen] of counts) lane.answered(nowMs, seen.taken, seen.refused, seen.refusedBytes);
+        for (const [lane, seen] of counts) lane.answered(nowMs, seen);
         this.#sendAgain(refused, nowMs);
         if (ringIsStale) void this.#listShards(nowMs);
         if (deliveries.length > 0) this.#tell("delivered", deliveries);
