@@ -83,7 +83,8 @@ export function handOverCount(
     ready: Ready,
 ): pulumi.CustomResourceOptions & { parent: pulumi.Resource } {
     const now = randomUUID();
-    const attached = new pulumi.Stash(`${name}-scaler`, { input: now }, { parent, ignoreChanges: ["input"] });
+    const opts = { parent, dependsOn: ready, ignoreChanges: ["input"] };
+    const attached = new pulumi.Stash(`${name}-scaler`, { input: now }, opts);
     const ignoreChanges = ["shardCount"];
     const known = new Promise<pulumi.Resource[]>((resolve) => {
         applyWithUnknowns(attached.output, (since) => {

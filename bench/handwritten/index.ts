@@ -1,0 +1,215 @@
+/**
+ * The resources of examples/orders as somebody writes them who has no component: every number computed beforehand.
+ */
+import * as cloudwatch from "@pulumi/aws/cloudwatch";
+import * as dynamodb from "@pulumi/aws/dynamodb";
+import * as iam from "@pulumi/aws/iam";
+import * as kinesis from "@pulumi/aws/kinesis";
+import * as lambda from "@pulumi/aws/lambda";
+import * as scheduler from "@pulumi/aws/scheduler";
+import * as sns from "@pulumi/aws/sns";
+import * as pulumi from "@pulumi/pulumi";
+
+const tags = { team: "orders" };
+
+const stream = new kinesis.Stream(
+    "orders",
+    {
+        shardCount: 5,
+        streamModeDetails: { streamMode: "PROVISIONED" },
+        retentionPeriod: 24,
+        encryptionType: "KMS",
+        kmsKeyId: "alias/aws/kinesis",
+        tags,
+    },
+    { ignoreChanges: ["shardCount"] },
+);
+
+const topic = new sns.Topic("orders-alarms", { tags });
+new sns.TopicPolicy("orders-alarms", {
+    arn: topic.arn,
+    policy: topic.arn.apply((arn) =>
+        JSON.stringify({
+            Version: "2012-10-17",
+            Statement: [
+                {
+                    Effect: "Allow",
+                    Principal: { Service: "cloudwatch.amazonaws.com" },
+                    Action: "sns:Publish",
+                    Resource: arn,
+                    Condition: { StringEquals: { "aws:SourceAccount": arn.split(":")[4] } },
+                },
+            ],
+        }),
+    ),
+});
+new sns.TopicSubscription("orders-oncall", { topic: topic.arn, protocol: "email", endpoint: "oncall@example.com" });
+
+const table = new dynamodb.Table("orders-ledger", {
+    billingMode: "PAY_PER_REQUEST",
+    hashKey: "stream",
+    rangeKey: "entry",
+    attributes: [
+        { name: "stream", type: "S" },
+        { name: "entry", type: "S" },
+    ],
+    ttl: { enabled: true, attributeName: "expiresAtSeconds" },
+    tags,
+});
+
+const assumedBy = (service: string) =>
+    JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: service } }],
+    });
+const logGroup = new cloudwatch.LogGroup("orders-scaler", { retentionInDays: 30, tags });
+const role = new iam.Role("orders-scaler", { assumeRolePolicy: assumedBy("lambda.amazonaws.com"), tags });
+const policy = new iam.RolePolicy("orders-scaler", {
+    role: role.name,
+    policy: pulumi.jsonStringify({
+        Version: "2012-10-17",
+        Statement: [
+            { Effect: "Allow", Action: ["kinesis:ListShards", "kinesis:UpdateShardCount"], Resource: stream.arn },
+            { Effect: "Allow", Action: ["dynamodb:GetItem", "dynamodb:UpdateItem"], Resource: table.arn },
+            { Effect: "Allow", Action: "cloudwatch:GetMetricData", Resource: "*" },
+            { Effect: "Allow", Action: "logs:PutLogEvents", Resource: pulumi.interpolate`${logGroup.arn}:*` },
+            { Effect: "Allow", Action: "sns:Publish", Resource: topic.arn },
+        ],
+    }),
+});
+const scaler = new lambda.Function(
+    "orders-scaler",
+    {
+        code: new pulumi.asset.AssetArchive({
+            "index.js": new pulumi.asset.StringAsset("exports.handler = async () => undefined;"),
+        }),
+        handler: "index.handler",
+        runtime: "nodejs22.x",
+        memorySize: 256,
+        timeout: 90,
+        role: role.arn,
+        environment: {
+            variables: { STREAM_NAME: stream.name, LEDGER_TABLE: table.name, MIN_SHARDS: "2", MAX_SHARDS: "16" },
+        },
+        tags,
+    },
+    { dependsOn: [logGroup, policy] },
+);
+new lambda.FunctionEventInvokeConfig("orders-scaler", {
+    functionName: scaler.name,
+    maximumRetryAttempts: 0,
+    destinationConfig: { onFailure: { destination: topic.arn } },
+});
+const schedulerRole = new iam.Role("orders-schedule", { assumeRolePolicy: assumedBy("scheduler.amazonaws.com"), tags });
+const schedulerPolicy = new iam.RolePolicy("orders-schedule", {
+    role: schedulerRole.name,
+    policy: pulumi.jsonStringify({
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Allow", Action: "lambda:InvokeFunction", Resource: scaler.arn }],
+    }),
+});
+new scheduler.Schedule(
+    "orders-scaler",
+    {
+        scheduleExpression: "rate(1 minute)",
+        flexibleTimeWindow: { mode: "OFF" },
+        target: { arn: scaler.arn, roleArn: schedulerRole.arn },
+    },
+    { dependsOn: [schedulerPolicy] },
+);
+
+const alarm = (suffix: string, args: cloudwatch.MetricAlarmArgs) =>
+    new cloudwatch.MetricAlarm(`orders-${suffix}`, {
+        name: pulumi.interpolate`${stream.name}-${suffix}`,
+        comparisonOperator: "GreaterThanThreshold",
+        evaluationPeriods: 2,
+        treatMissingData: "notBreaching",
+        alarmActions: [topic.arn],
+        okActions: [topic.arn],
+        tags,
+        ...args,
+    });
+const metric = (metricName: string, statistic: string, threshold: number) => ({
+    namespace: "AWS/Kinesis",
+    metricName,
+    dimensions: { StreamName: stream.name },
+    statistic,
+    period: 300,
+    threshold,
+});
+alarm("HighIncomingRecords", metric("IncomingRecords", "Sum", 750_000));
+alarm("WriteThrottling", metric("WriteProvisionedThroughputExceeded", "Sum", 0));
+alarm("ReadThrottling", metric("ReadProvisionedThroughputExceeded", "Sum", 0));
+alarm("IteratorAge", metric("GetRecords.IteratorAgeMilliseconds", "Maximum", 43_200_000));
+const query = (id: string, namespace: string, metricName: string, stat: string) => ({
+    id,
+    metric: { namespace, metricName, dimensions: { StreamName: stream.name }, period: 60, stat },
+    returnData: false,
+});
+const utilization = alarm("WriteUtilization", {
+    metricQueries: [
+        query("bytes", "AWS/Kinesis", "IncomingBytes", "Sum"),
+        query("records", "AWS/Kinesis", "IncomingRecords", "Sum"),
+        query("shards", "ShardedStream", "OpenShards", "Maximum"),
+        { id: "bytesUse", expression: "bytes / PERIOD(bytes) / 1048576", returnData: false },
+        { id: "recordsUse", expression: "records / PERIOD(records) / 1000", returnData: false },
+        { id: "utilization", expression: "100 * MAX([bytesUse, recordsUse]) / FILL(shards, REPEAT)", returnData: true },
+    ],
+    threshold: 80,
+    alarmActions: [topic.arn, scaler.arn],
+});
+alarm("ScalerFailing", {
+    namespace: "AWS/Lambda",
+    metricName: "Errors",
+    dimensions: { FunctionName: scaler.name },
+    statistic: "Sum",
+    period: 300,
+    threshold: 0,
+});
+alarm("ScalerSilent", {
+    namespace: "ShardedStream",
+    metricName: "OpenShards",
+    dimensions: { StreamName: stream.name },
+    statistic: "Maximum",
+    period: 3_600,
+    threshold: 1,
+    comparisonOperator: "LessThanThreshold",
+});
+new lambda.Permission("orders-scaler", {
+    function: scaler.name,
+    action: "lambda:InvokeFunction",
+    principal: "lambda.alarms.cloudwatch.amazonaws.com",
+    sourceArn: utilization.arn,
+});
+
+const graph = (title: string, names: string[], stat: string) => ({
+    type: "metric",
+    width: 12,
+    height: 6,
+    properties: {
+        title,
+        stat,
+        period: 60,
+        metrics: names.map((name) => ["AWS/Kinesis", name, "StreamName", "orders"]),
+    },
+});
+const dashboard = new cloudwatch.Dashboard("orders", {
+    dashboardName: pulumi.interpolate`Kinesis-${stream.name}`,
+    dashboardBody: stream.arn.apply((arn) =>
+        JSON.stringify({
+            widgets: [
+                graph("Written", ["IncomingBytes", "IncomingRecords"], "Sum"),
+                graph("Read", ["GetRecords.Bytes", "GetRecords.Records"], "Sum"),
+                graph("Refused", ["WriteProvisionedThroughputExceeded", "ReadProvisionedThroughputExceeded"], "Sum"),
+                graph("Iterator age", ["GetRecords.IteratorAgeMilliseconds"], "Maximum"),
+            ].map((widget) => ({ ...widget, properties: { ...widget.properties, region: arn.split(":")[3] } })),
+        }),
+    ),
+});
+
+export const streamName = stream.name;
+export const streamArn = stream.arn;
+export const topicArn = topic.arn;
+export const dashboardName = dashboard.dashboardName;
+export const scalerFunctionName = scaler.name;
+export const ledgerTableName = table.name;
