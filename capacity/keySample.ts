@@ -47,7 +47,7 @@ export interface KeySample {
 }
 
 export interface KeyTallyOptions {
-    /** Keys that are counted one by one; a key above 2 / counters of the load is never lost. A power of two; default 32,768, 2 MB. */
+    /** Keys that are counted one by one; a key above 2 / counters of the load is never lost. A power of two; default 16,384, 2 MB. */
     readonly slots?: number;
 }
 
@@ -88,7 +88,7 @@ export class KeyTally {
 
     constructor(
         readonly ring: HashRing,
-        { slots = 32_768 }: KeyTallyOptions = {},
+        { slots = 16_384 }: KeyTallyOptions = {},
     ) {
         this.locator = locatorOf(ring, Math.max(partsPerShardMin, Math.ceil(cellsAtLeast / ring.starts.length)));
         this.cells = new Float64Array(this.locator.starts.length);

@@ -99,20 +99,21 @@ function rate(flag: string, value: number | undefined): number | undefined {
     throw new UsageError(`${flag}: ${JSON.stringify(value)} is not allowed; it must be a number above 0.`);
 }
 
+const progressEveryMs = 100;
+
 /** Keys read, how fast, and how long it will take at that rate. */
 function progressOf(tally: KeyTally, { progress }: CommandContext): OnProgress {
     const startedMs = performance.now();
+    let shownMs = startedMs;
     return (bytesRead, bytesInAll) => {
-        const seconds = (performance.now() - startedMs) / 1_000;
-        if (seconds < 0.2) return;
+        const nowMs = performance.now();
+        if (nowMs - shownMs < progressEveryMs) return;
+        shownMs = nowMs;
+        const seconds = (nowMs - startedMs) / 1_000;
         const speed = `${formatNumber(tally.recordsRead, 0)} keys, ${formatNumber(tally.recordsRead / seconds, 0)} keys/s`;
-        const left = bytesInAll === undefined ? undefined : (seconds * (bytesInAll - bytesRead)) / bytesRead;
-        const known = left === undefined || bytesInAll === undefined;
-        progress.update(
-            known
-                ? speed
-                : `${formatPercent(bytesRead / bytesInAll)}  ${speed}, ${formatNumber(Math.ceil(left))} s left`,
-        );
+        if (bytesInAll === undefined) return progress.update(speed);
+        const secondsLeft = Math.ceil((seconds * (bytesInAll - bytesRead)) / bytesRead);
+        progress.update(`${formatPercent(bytesRead / bytesInAll)}  ${speed}, ${formatNumber(secondsLeft)} s left`);
     };
 }
 
