@@ -9,6 +9,7 @@ import type { Engine, Operation, OperationResult, Target } from "./engine";
 import { configText, policyPackOf } from "./engine";
 import { scrubbedEnvironment } from "./environment";
 import { embeddedBanner } from "./find";
+import { removeFolder, temporaryFolder } from "./folders";
 import { startProgram } from "./languageHost";
 import { serveMonitor } from "./monitor";
 import { openPolicyPack, type StartedPolicyPack } from "./policyPack";
@@ -24,8 +25,13 @@ export interface EmbeddedStack {
 export async function openEmbeddedEngine(target: Target): Promise<Engine> {
     const stacks = new Map<string, EmbeddedStack>();
     const running = new Set<{ kill(): unknown }>();
-    const session: Session = { target, stacks, running };
-    const endRunning = () => running.forEach((child) => child.kill());
+    // By the folder in their environment a later start finds what a killed one has left running.
+    const folder = temporaryFolder();
+    const session: Session = { target, stacks, running, folder };
+    const endRunning = () => {
+        running.forEach((child) => child.kill());
+        removeFolder(folder);
+    };
     process.on("exit", endRunning);
     return {
         kind: "embedded",
@@ -46,6 +52,7 @@ interface Session {
     readonly target: Target;
     readonly stacks: Map<string, EmbeddedStack>;
     readonly running: Set<{ kill(): unknown }>;
+    readonly folder: string;
 }
 
 async function deploy(session: Session, operation: Operation, preview: boolean): Promise<OperationResult> {
@@ -56,6 +63,7 @@ async function deploy(session: Session, operation: Operation, preview: boolean):
     try {
         const environment = scrubbedEnvironment(process.env, {
             ...session.target.env,
+            PULUMI_HOME: path.join(session.folder, "home"),
             PULUMI_NODEJS_TRANSPILE_ONLY: "true",
             ...operation.environment,
         });

@@ -29,8 +29,25 @@ export function removeStaleFolders(parent: string = os.tmpdir()): string[] {
             const owner = ownerOf(folder);
             return owner !== undefined && !isRunning(owner);
         });
-    stale.forEach(removeFolder);
+    stale.forEach((folder) => {
+        endProcessesOf(folder);
+        removeFolder(folder);
+    });
     return stale;
+}
+
+/** What a killed process had started knows its folder from the environment. Only Linux shows that to others. */
+function endProcessesOf(folder: string): void {
+    const processes = fs.existsSync("/proc/self/environ") ? fs.readdirSync("/proc") : [];
+    for (const pid of processes.filter((name) => /^\d+$/.test(name))) {
+        try {
+            if (fs.readFileSync(`/proc/${pid}/environ`, "utf8").includes(`=${folder}${path.sep}`)) {
+                process.kill(Number(pid), "SIGKILL");
+            }
+        } catch {
+            // It belongs to somebody else, or has ended meanwhile.
+        }
+    }
 }
 
 /** Undefined where the folder is not one of ours, or is just being made. */
