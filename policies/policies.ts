@@ -24,6 +24,7 @@ import {
     type ResourceView,
     shardedStreamType,
     snapshot,
+    stashType,
     streamAutoscalerType,
     streamTypes,
 } from "./resources";
@@ -388,7 +389,7 @@ function policyObject(name: PolicyName): PolicyObject {
     } as PolicyObject;
 }
 
-const stackTypes = [...shardedStreams, ...streamTypes, ...alarmTypes, streamAutoscalerType];
+const stackTypes = [...shardedStreams, ...streamTypes, ...alarmTypes, streamAutoscalerType, stashType];
 
 function reportVerdict(verdict: Verdict, report: ReportViolation, urn?: string): void {
     // "cannot-tell" is said by requirements-are-known, for all policies at once.

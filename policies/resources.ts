@@ -5,6 +5,8 @@ import { NotKnownYet } from "./verdict";
 
 export const shardedStreamType = "sharded-stream:index:ShardedStream";
 export const streamAutoscalerType = "sharded-stream:index:StreamAutoscaler";
+/** What remembers, beside a ShardedStream's stream, that its scaler has taken over the shard count. */
+export const stashType = "pulumi:index:Stash";
 /** The stream of the aws provider and that of the aws-native provider. */
 export const streamTypes: readonly string[] = ["aws:kinesis/stream:Stream", "aws-native:kinesis:Stream"];
 /** The alarm of the aws provider and that of the aws-native provider. */

@@ -14,6 +14,7 @@ import {
     numberAt,
     type ResourceView,
     shardedStreamType,
+    stashType,
     streamAutoscalerType,
     streamTypes,
     valueAt,
@@ -108,11 +109,14 @@ export function judgeScaledStreams(resources: readonly ResourceView[]): Judgemen
     const scalers = resources.filter(({ type }) => type === streamAutoscalerType);
     return streamsOf(resources)
         .filter((stream) => scalers.some((scaler) => scales(scaler, stream)))
-        .map((stream) => ({ urn: stream.urn, verdict: judgeScaledStream(stream) }));
+        .map((stream) => ({ urn: stream.urn, verdict: judgeScaledStream(stream, resources) }));
 }
 
-function judgeScaledStream(stream: ResourceView): Verdict {
+function judgeScaledStream(stream: ResourceView, resources: readonly ResourceView[]): Verdict {
     if (stream.ignoreChanges.some((path) => path === "shardCount" || path === "*")) return compliant;
+    // A ShardedStream sets the count in the deployment that attaches its scaler, and ignores it from the next one on: the stash tells which.
+    const handsOver = resources.some((resource) => resource.type === stashType && areSiblings(resource, stream));
+    if (handsOver) return compliant;
     return violation(
         "A scaler changes the shards of this stream, and the next deployment would set them back to shardCount: ignoreChanges does not name it.",
         'Add the resource option ignoreChanges: ["shardCount"].',
@@ -120,10 +124,13 @@ function judgeScaledStream(stream: ResourceView): Verdict {
 }
 
 function scales(scaler: ResourceView, stream: ResourceView): boolean {
-    const siblings =
-        scaler.parent !== undefined && scaler.parent === stream.parent && isInside(stream, shardedStreamType);
     const sameName = typeof scaler.props.streamName === "string" && scaler.props.streamName === nameOf(stream);
-    return siblings || sameName || dependsOn(scaler, stream);
+    return areSiblings(scaler, stream) || sameName || dependsOn(scaler, stream);
+}
+
+/** Whether both are parts of the same ShardedStream. */
+function areSiblings(resource: ResourceView, stream: ResourceView): boolean {
+    return resource.parent !== undefined && resource.parent === stream.parent && isInside(stream, shardedStreamType);
 }
 
 /** Whether a property of the resource was computed from the stream: holds in a preview too, where the stream's name is not known yet. */

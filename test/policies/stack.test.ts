@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { judgeStack, type ResourceView } from "../../policies/policies";
-import { shardedStreamType, streamAutoscalerType } from "../../policies/resources";
+import { shardedStreamType, stashType, streamAutoscalerType } from "../../policies/resources";
 import {
     awsAlarm,
     awsStream,
@@ -130,6 +130,20 @@ describe("scaled-stream-ignores-shard-count: a deployment does not undo what the
         ],
         ["passes one that ignores everything", [ofComponent(["*"]), scaler(inComponent)], [compliant]],
         ["refuses one that ignores something else", [ofComponent(["tags"]), scaler(inComponent)], [overwritten]],
+        [
+            "passes one whose count is handed over to the scaler that this deployment attaches",
+            [ofComponent([]), scaler(inComponent), view(stashType, {}, { name: "orders-scaler", ...inComponent })],
+            [compliant],
+        ],
+        [
+            "refuses one beside another ShardedStream's hand-over",
+            [
+                ofComponent([]),
+                scaler(inComponent),
+                view(stashType, {}, { name: "other", parent: `${component}-other` }),
+            ],
+            [overwritten],
+        ],
         [
             "tells two ShardedStreams of a stack apart",
             [
