@@ -1,0 +1,102 @@
+import * as assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import * as grpc from "@grpc/grpc-js";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { LanguageRuntimeClient } from "@pulumi/pulumi/proto/language_grpc_pb";
+import type { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
+import { removeFolder, temporaryFolder } from "../../sandbox/engine/folders";
+import { languageHostModule, writeLanguageHostScript } from "../../sandbox/engine/languageHostScript";
+import { onEngine } from "./harness";
+
+const providers = `
+const { Provider } = require("@pulumi/aws/provider");
+const { getCallerIdentityOutput } = require("@pulumi/aws/getCallerIdentity");
+const { getRegionOutput } = require("@pulumi/aws/getRegion");
+const frankfurt = new Provider("frankfurt", { region: "eu-central-1", defaultTags: { tags: { owner: "platform" } } });
+const stream = new (require("@pulumi/aws/kinesis").Stream)("orders", { shardCount: 1, tags: { team: "orders" } }, { provider: frankfurt });
+exports.region = stream.region;
+exports.tags = stream.tags;
+exports.tagsAll = stream.tagsAll;
+exports.account = getCallerIdentityOutput().accountId;
+exports.here = getRegionOutput().region;
+`;
+
+const reading = `
+const pulumi = require("@pulumi/pulumi");
+const orders = new pulumi.StackReference("organization/orders/dev");
+exports.region = orders.getOutput("region");
+`;
+
+for (const kind of ["real", "embedded"] as const) {
+    describe(`a program on the ${kind} engine that uses more of Pulumi`, () => {
+        const world = onEngine(kind);
+
+        it("has a provider of its own with region and default tags, and functions of the default one", async () => {
+            const projectDir = world.project(providers, "orders");
+            const result = await world.engine.up({ projectDir });
+            assert.equal(result.exitCode, 0, result.stdout + result.stderr);
+            assert.deepEqual(result.outputs, {
+                region: "eu-central-1",
+                tags: { team: "orders" },
+                tagsAll: { owner: "platform", team: "orders" },
+                account: "123456789012",
+                here: "us-east-1",
+            });
+            const again = await world.engine.up({ projectDir });
+            assert.deepEqual(Object.keys(again.changes), ["same"], again.stdout);
+        });
+
+        it("reads the outputs of another stack", async () => {
+            const result = await world.engine.up({ projectDir: world.project(reading, "reader") });
+            assert.deepEqual([result.exitCode, result.outputs], [0, { region: "eu-central-1" }], result.stderr);
+        });
+
+        it("reads a stream that exists already", async () => {
+            const get = `
+                const stream = require("@pulumi/aws/kinesis").Stream.get("found", "NAME");
+                exports.shards = stream.shardCount;`;
+            const known = await world.engine.up({ projectDir: world.project(providers, "orders") });
+            const name = String(known.steps.find(({ type }) => type.endsWith(":Stream"))?.inputs["name"]);
+            const result = await world.engine.up({ projectDir: world.project(get.replace("NAME", name), "getter") });
+            assert.deepEqual([result.exitCode, result.outputs], [0, { shards: 1 }], result.stdout + result.stderr);
+        });
+
+        it("is told which type has no stand-in", async () => {
+            const bucket = `new (require("@pulumi/aws/s3/bucket").Bucket)("data");`;
+            const result = await world.engine.preview({ projectDir: world.project(bucket) });
+            assert.notEqual(result.exitCode, 0);
+            const messages = result.diagnostics.map(({ message }) => message).join("\n");
+            assert.match(messages, /The sandbox's aws provider has no resource type aws:s3\/bucket:Bucket\. It has: /);
+        });
+    });
+}
+
+describe("the language host for a CLI that brings none", () => {
+    it("prints its port and answers the handshake", async () => {
+        const folder = temporaryFolder();
+        writeLanguageHostScript(folder);
+        const host = spawn(process.execPath, [path.join(folder, "pulumi-language-nodejs"), "127.0.0.1:1"], {
+            env: { ...process.env, SHARDED_STREAM_LANGUAGE_HOST: languageHostModule(folder) },
+            stdio: ["ignore", "pipe", "inherit"],
+        });
+        try {
+            const port = await new Promise<string>((resolve, reject) => {
+                host.stdout.once("data", (text: Buffer) => resolve(text.toString()));
+                host.once("exit", () => reject(new Error("It ended before it printed a port.")));
+            });
+            assert.match(port, /^\d+\n$/);
+            const client = new LanguageRuntimeClient(`127.0.0.1:${port.trim()}`, grpc.credentials.createInsecure());
+            const info = await new Promise<PluginInfo>((resolve, reject) =>
+                client.getPluginInfo(new Empty(), (error, answer) => (error ? reject(error) : resolve(answer))),
+            );
+            assert.equal(info.getVersion(), "1.0.0");
+            client.close();
+        } finally {
+            host.kill();
+            removeFolder(folder);
+        }
+        assert.equal(fs.existsSync(folder), false);
+    });
+});
