@@ -61,6 +61,7 @@ export class StoppedError extends Error {}
 
 const stackType = "pulumi:pulumi:Stack";
 const providerTypePrefix = "pulumi:providers:";
+const stashType = "pulumi:index:Stash";
 const stackReferenceType = "pulumi:pulumi:StackReference";
 
 export class Deployment {
@@ -131,13 +132,8 @@ export class Deployment {
         if (type.startsWith(providerTypePrefix)) {
             return this.registerProvider(urn, type.slice(providerTypePrefix.length), plain);
         }
-        if (!registration.custom) {
-            await this.judge(this.analyzed(urn, registration, plain));
-            const before = this.options.stack.resources.get(urn)?.inputs;
-            const op = before === undefined ? "create" : isDeepStrictEqual(before, plain) ? "same" : "update";
-            this.count(op, urn, plain);
-            this.remember(urn, { id: "", inputs: plain, outputs: plain, provider: {}, retainOnDelete: true });
-            return { urn, id: "", outputs: properties };
+        if (!registration.custom || type === stashType) {
+            return this.registerOwn(urn, registration, plain);
         }
         const { provider, configuration, providerUrn } = this.providerOf(registration, urn);
         const known = this.options.stack.resources.get(urn);
@@ -168,6 +164,25 @@ export class Deployment {
             this.remember(urn, { id, inputs, outputs, provider: configuration, retainOnDelete });
         }
         return { urn, id, outputs: withSecrets(outputs, secrets) };
+    }
+
+    /** What exists in the engine alone: components, the stack, and a stash, which keeps the first value that it was given. */
+    private async registerOwn(urn: string, registration: Registration, inputs: Properties): Promise<Registered> {
+        await this.judge(this.analyzed(urn, registration, inputs));
+        const known = this.options.stack.resources.get(urn);
+        this.count(
+            known === undefined ? "create" : isDeepStrictEqual(known.inputs, inputs) ? "same" : "update",
+            urn,
+            inputs,
+        );
+        if (!registration.custom) {
+            this.remember(urn, { id: "", inputs, outputs: inputs, provider: {}, retainOnDelete: true });
+            return { urn, id: "", outputs: registration.properties };
+        }
+        const outputs = { ...inputs, output: known === undefined ? inputs["input"] : known.outputs["output"] };
+        const id = known?.id ?? (this.options.preview ? "" : randomUUID());
+        this.remember(urn, { id, inputs, outputs, provider: {}, retainOnDelete: true });
+        return { urn, id, outputs };
     }
 
     registerOutputs(urn: string, outputs: Properties): void {

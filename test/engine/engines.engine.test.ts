@@ -53,6 +53,29 @@ for (const kind of ["real", "embedded"] as const) {
             assert.deepEqual([result.exitCode, result.outputs], [0, { region: "eu-central-1" }], result.stderr);
         });
 
+        it("has a stash that keeps the first value that it was given", async () => {
+            const stash = `
+                const pulumi = require("@pulumi/pulumi");
+                exports.first = new pulumi.Stash("first", { input: new pulumi.Config().require("value") }).output;`;
+            const projectDir = world.project(stash, "stash");
+            const told = [];
+            for (const [value, operation] of [
+                ["one", "preview"],
+                ["one", "up"],
+                ["two", "up"],
+                ["two", "up"],
+            ] as const) {
+                const { exitCode, outputs, changes } = await world.engine[operation]({ projectDir, config: { value } });
+                told.push([exitCode, outputs["first"], changes]);
+            }
+            assert.deepEqual(told, [
+                [0, "one", { create: 2 }],
+                [0, "one", { create: 2 }],
+                [0, "one", { same: 1, update: 1 }],
+                [0, "one", { same: 2 }],
+            ]);
+        });
+
         it("reads a stream that exists already", async () => {
             const get = `
                 const stream = require("@pulumi/aws/kinesis").Stream.get("found", "NAME");
