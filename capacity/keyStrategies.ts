@@ -99,7 +99,9 @@ export function keyStrategyNamed(name: string): { strategy: KeyStrategy } | { cl
         .replace(/_/g, "-")
         .toLowerCase();
     const strategy = keyStrategyNames.find((candidate) => candidate === kebab);
-    return strategy ? { strategy } : { closest: closest(kebab, keyStrategyNames) as KeyStrategy };
+    if (strategy) return { strategy };
+    const begun = keyStrategyNames.find((candidate) => kebab !== "" && candidate.startsWith(kebab));
+    return { closest: begun ?? (closest(kebab, keyStrategyNames) as KeyStrategy) };
 }
 
 export interface StrategyTrial {
