@@ -65,12 +65,13 @@ export interface RecordOptions<T> {
 export function prepareRecord<T>(value: T, index: number, options: RecordOptions<T>): PreparedRecord | UnfitRecord {
     try {
         const partitionKey = partitionKeyOf(value, options.key);
-        const name = `record ${formatNumber(index)} (key ${JSON.stringify(shorten(partitionKey))})`;
+        // Numbers are formatted slowly, so the name is made only for a message.
+        const name = (): string => `record ${formatNumber(index)} (key ${JSON.stringify(shorten(partitionKey))})`;
         const data = dataOf(value, options.data, name);
         const explicitHashKey = explicitHashKeyOf(value, options.explicitHashKey, name);
         const bytes = data.byteLength + Buffer.byteLength(partitionKey);
         const bytesMax = (options.maxRecordKiB ?? limits.recordKiBDefaultMax) * limits.bytesPerKiB;
-        if (bytes > bytesMax) return { reason: "too-large", partitionKey, message: tooLarge(name, bytes, bytesMax) };
+        if (bytes > bytesMax) return { reason: "too-large", partitionKey, message: tooLarge(name(), bytes, bytesMax) };
         return {
             entry:
                 explicitHashKey === undefined
@@ -131,7 +132,7 @@ export function fieldOf(value: unknown, name: string): unknown {
     return found;
 }
 
-function dataOf<T>(value: T, toData: RecordOptions<T>["data"], name: string): Uint8Array {
+function dataOf<T>(value: T, toData: RecordOptions<T>["data"], name: () => string): Uint8Array {
     const data: unknown = toData === undefined ? value : toData(value);
     if (data instanceof Uint8Array) return data;
     if (typeof data === "string") return Buffer.from(data, "utf8");
@@ -139,17 +140,21 @@ function dataOf<T>(value: T, toData: RecordOptions<T>["data"], name: string): Ui
     try {
         json = JSON.stringify(data) as string | undefined;
     } catch (error) {
-        throw new Error(`${name} cannot be written as JSON: ${(error as Error).message.split("\n")[0]}`);
+        throw new Error(`${name()} cannot be written as JSON: ${(error as Error).message.split("\n")[0]}`);
     }
     if (json === undefined) {
         throw new Error(
-            `${name} is ${data === undefined ? "undefined" : article(typeof data)}; send an object, a string or bytes.`,
+            `${name()} is ${data === undefined ? "undefined" : article(typeof data)}; send an object, a string or bytes.`,
         );
     }
     return Buffer.from(json, "utf8");
 }
 
-function explicitHashKeyOf<T>(value: T, option: RecordOptions<T>["explicitHashKey"], name: string): bigint | undefined {
+function explicitHashKeyOf<T>(
+    value: T,
+    option: RecordOptions<T>["explicitHashKey"],
+    name: () => string,
+): bigint | undefined {
     if (option === undefined) return undefined;
     const found: unknown = typeof option === "function" ? option(value) : fieldOf(value, option);
     if (found === undefined || found === null) return undefined;
@@ -157,7 +162,7 @@ function explicitHashKeyOf<T>(value: T, option: RecordOptions<T>["explicitHashKe
     const hashKey = /^(0|[1-9]\d{0,38})$/.test(text) ? BigInt(text) : hashKeySpace;
     if (hashKey >= hashKeySpace) {
         throw new Error(
-            `${name} has the explicit hash key ${JSON.stringify(shorten(text))}; it must be a whole number from 0 to ` +
+            `${name()} has the explicit hash key ${JSON.stringify(shorten(text))}; it must be a whole number from 0 to ` +
                 `${hashKeySpace - 1n}, written in decimal.`,
         );
     }
