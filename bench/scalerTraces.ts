@@ -89,7 +89,8 @@ export function csvTrace(file: string, secondsPerRow: number, seed: number): Flo
         .split("\n")
         .slice(1)
         .filter((line) => line.trim() !== "")
-        .map((line) => Number(line.split(",")[1]));
+        .map((line) => Number(line.split(",")[1]))
+        .slice(0, (daysMax * 86_400) / secondsPerRow);
     const highest = Math.max(...values);
     const load = new Float64Array((values.length - 1) * secondsPerRow);
     for (let second = 0; second < load.length; second++) {
@@ -116,9 +117,11 @@ export function scaledTo(load: Float64Array, shards: number): Float64Array {
     return load.map((value) => (value * shards) / reference);
 }
 
+/** The longest that a trace is played. */
+const daysMax = 21;
+
 const csvFiles: readonly { readonly file: string; readonly secondsPerRow: number }[] = [
     { file: "Twitter_volume_AMZN.csv", secondsPerRow: 300 },
-    { file: "ec2_network_in_257a54.csv", secondsPerRow: 300 },
     { file: "elb_request_count_8c0756.csv", secondsPerRow: 300 },
     { file: "nyc_taxi.csv", secondsPerRow: 1_800 },
 ];
@@ -126,8 +129,8 @@ const csvFiles: readonly { readonly file: string; readonly secondsPerRow: number
 /** The synthetic loads, and those of a folder with the Numenta Anomaly Benchmark's CSVs where one is given. */
 export function benchTraces(shards: number, folder?: string): Trace[] {
     const traces = [
-        { name: "bursts", load: burstyTrace(22, 1) },
-        { name: "rhythm", load: rhythmicTrace(30, 2) },
+        { name: "bursts", load: burstyTrace(daysMax, 1) },
+        { name: "rhythm", load: rhythmicTrace(daysMax, 2) },
         ...csvFiles
             .filter(({ file }) => folder !== undefined && fs.existsSync(path.join(folder, file)))
             .map(({ file, secondsPerRow }, index) => ({

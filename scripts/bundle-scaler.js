@@ -13,9 +13,19 @@ const output = path.join(root, "bin", "scaler", "bundle.js");
 /** Makes the bundle if a source is newer than it, and returns its path. */
 exports.bundleScaler = function bundleScaler() {
   if (isFresh()) return output;
-  const esbuild = require("esbuild");
-  const result = esbuild.buildSync({
-    entryPoints: [path.join(root, "scaler", "handler.ts")],
+  const text = factoryText("scaler/handler.ts", "createScalerHandler", "createHandler()");
+  fs.mkdirSync(path.dirname(output), { recursive: true });
+  // Several test processes may bundle at once: each sees the old file or the whole new one.
+  const partial = `${output}.${process.pid}`;
+  fs.writeFileSync(partial, text);
+  fs.renameSync(partial, output);
+  return output;
+};
+
+/** A module that exports one function which holds everything that `entry` imports and returns `result` of its exports. */
+function factoryText(entry, exportName, result) {
+  const { outputFiles } = require("esbuild").buildSync({
+    entryPoints: [path.join(root, entry)],
     absWorkingDir: root,
     bundle: true,
     write: false,
@@ -28,26 +38,20 @@ exports.bundleScaler = function bundleScaler() {
     legalComments: "none",
     logLevel: "error",
   });
-  const body = result.outputFiles[0].text.replace(/^"use strict";\n/, "");
-  const text = [
+  return [
     '"use strict";',
-    "// Generated from scaler/ by scripts/bundle-scaler.js.",
-    "exports.createScalerHandler = function createScalerHandler() {",
+    `// Generated from ${entry} by scripts/bundle-scaler.js.`,
+    `exports.${exportName} = function ${exportName}() {`,
     // Strict, since a serialised function runs inside a `with` statement.
     '"use strict";',
     "const module = { exports: {} };",
-    body.trimEnd(),
-    "return module.exports.createHandler();",
+    outputFiles[0].text.replace(/^"use strict";\n/, "").trimEnd(),
+    `return module.exports.${result};`,
     "};",
     "",
   ].join("\n");
-  fs.mkdirSync(path.dirname(output), { recursive: true });
-  // Several test processes may bundle at once: each sees the old file or the whole new one.
-  const partial = `${output}.${process.pid}`;
-  fs.writeFileSync(partial, text);
-  fs.renameSync(partial, output);
-  return output;
-};
+}
+exports.factoryText = factoryText;
 
 function isFresh() {
   if (!fs.existsSync(output)) return false;
