@@ -167,9 +167,10 @@ export class Deployment {
     }
 
     /** What exists in the engine alone: components, the stack, and a stash, which keeps the first value that it was given. */
-    private async registerOwn(urn: string, registration: Registration, inputs: Properties): Promise<Registered> {
-        await this.judge(this.analyzed(urn, registration, inputs));
+    private async registerOwn(urn: string, registration: Registration, given: Properties): Promise<Registered> {
         const known = this.options.stack.resources.get(urn);
+        const inputs = withIgnored(given, known?.inputs ?? {}, registration.ignoreChanges);
+        await this.judge(this.analyzed(urn, registration, inputs));
         this.count(
             known === undefined ? "create" : isDeepStrictEqual(known.inputs, inputs) ? "same" : "update",
             urn,

@@ -56,7 +56,8 @@ for (const kind of ["real", "embedded"] as const) {
         it("has a stash that keeps the first value that it was given", async () => {
             const stash = `
                 const pulumi = require("@pulumi/pulumi");
-                exports.first = new pulumi.Stash("first", { input: new pulumi.Config().require("value") }).output;`;
+                exports.first = new pulumi.Stash("first", { input: new pulumi.Config().require("value") }).output;
+                new pulumi.Stash("ignoring", { input: String(Math.random()) }, { ignoreChanges: ["input"] });`;
             const projectDir = world.project(stash, "stash");
             const told = [];
             for (const [value, operation] of [
@@ -69,10 +70,10 @@ for (const kind of ["real", "embedded"] as const) {
                 told.push([exitCode, outputs["first"], changes]);
             }
             assert.deepEqual(told, [
-                [0, "one", { create: 2 }],
-                [0, "one", { create: 2 }],
-                [0, "one", { same: 1, update: 1 }],
-                [0, "one", { same: 2 }],
+                [0, "one", { create: 3 }],
+                [0, "one", { create: 3 }],
+                [0, "one", { same: 2, update: 1 }],
+                [0, "one", { same: 3 }],
             ]);
         });
 
