@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import fc from "fast-check";
 import { uniformShards } from "../../capacity/replay";
 import { decide } from "../../capacity/scaling";
@@ -459,6 +461,16 @@ describe("shards that are not uniform", () => {
         ];
         assert.equal(effectiveShards(split), 2);
         assert.equal(widestShard(split), second);
+    });
+});
+
+describe("the reasons of a decision", () => {
+    it("stand in docs/scaling.md, each with its meaning", () => {
+        const text = fs.readFileSync(path.join(__dirname, "../../docs/scaling.md"), "utf8");
+        for (const [code, { meaning }] of Object.entries(scalingReasons)) {
+            const row = text.split("\n").find((line) => line.startsWith(`| \`${code}\` `));
+            assert.ok(row?.includes(`| ${meaning} `), `${code}: ${meaning}`);
+        }
     });
 });
 
