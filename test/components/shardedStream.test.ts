@@ -235,7 +235,7 @@ describe("a ShardedStream with everything set", () => {
     it("tags everything that can carry tags", async () => {
         const { registered } = await deploy({ ...args, scaling: {} });
         const cannot =
-            /Dashboard|TopicPolicy|TopicSubscription|RolePolicy|EventInvokeConfig|Permission|Schedule$|^sharded-stream/;
+            /Dashboard|TopicPolicy|TopicSubscription|RolePolicy|EventInvokeConfig|Permission|Schedule$|Stash|^sharded-stream/;
         for (const { type, name, inputs } of registered) {
             if (cannot.test(type)) continue;
             assert.deepEqual(inputs["tags"], { team: "orders" }, `${type} ${name}`);

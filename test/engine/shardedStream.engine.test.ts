@@ -4,7 +4,13 @@ import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
-import { CreateStreamCommand, DescribeStreamSummaryCommand, KinesisClient } from "@aws-sdk/client-kinesis";
+import {
+    CreateStreamCommand,
+    DescribeStreamSummaryCommand,
+    KinesisClient,
+    UpdateShardCountCommand,
+    waitUntilStreamExists,
+} from "@aws-sdk/client-kinesis";
 import { type OperationResult } from "../../sandbox/engine";
 import { scrubbedEnvironment } from "../../sandbox/engine/environment";
 import { type FoundCli } from "../../sandbox/engine/find";
@@ -34,6 +40,11 @@ function clients(world: World) {
         credentials: { accessKeyId: "test", secretAccessKey: "test" },
     };
     return { kinesis: new KinesisClient(settings), cloudWatch: new CloudWatchClient(settings) };
+}
+
+async function waitUntilActive(world: World, StreamName: string): Promise<void> {
+    const { kinesis: client } = clients(world);
+    await waitUntilStreamExists({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 1 }, { StreamName });
 }
 
 const ordersProgram = `
@@ -206,6 +217,160 @@ describe("alarms and a dashboard of a stream that exists already, on the real en
         assert.equal(MetricAlarms?.length, 5);
         assert.deepEqual(unchangedExceptStack(succeeded(await world.engine.up({ projectDir, config }))), []);
         succeeded(await world.engine.destroy({ projectDir }));
+    });
+});
+
+describe("a ShardedStream that scales itself, on the real engine", function () {
+    this.timeout(240_000);
+    const world = onEngine("real");
+    const program = `
+        const pulumi = require("@pulumi/pulumi");
+        const { ShardedStream } = require("sharded-stream");
+        const config = new pulumi.Config();
+        const orders = new ShardedStream("orders", {
+            requirements: { writeMiBPerSecond: config.getNumber("mib") ?? 3.5, recordsPerSecond: 2500 },
+            streamName: "orders",
+            capacityMode: config.get("mode"),
+            scaling: config.getObject("scaling"),
+        });
+        exports.scalerFunctionName = orders.scalerFunctionName;
+        exports.ledgerTableName = orders.ledgerTableName;
+    `;
+    const settings = (result: OperationResult) => {
+        const { environment } = step(result, "aws:lambda/function:Function", "orders-scaler").inputs;
+        const { MIN_SHARDS, MAX_SHARDS, PEAK_SHARDS } = (environment as { variables: Record<string, string> })
+            .variables;
+        return [MIN_SHARDS, MAX_SHARDS, PEAK_SHARDS].map(Number);
+    };
+    const openShards = async () => {
+        const { StreamDescriptionSummary } = await clients(world).kinesis.send(
+            new DescribeStreamSummaryCommand({ StreamName: "orders" }),
+        );
+        return StreamDescriptionSummary?.OpenShardCount;
+    };
+    let projectDir: string;
+
+    it("gets from on-demand to provisioned shards with a scaler in one deployment", async () => {
+        projectDir = world.project(program);
+        succeeded(await world.engine.up({ projectDir, config: { mode: "on-demand" } }));
+        const up = succeeded(await world.engine.up({ projectDir, config: { scaling: {} } }));
+        assert.equal(up.changes["replace"], undefined, up.stdout);
+        assert.equal(await openShards(), 5);
+        assert.deepEqual(settings(up), [4, 10, 3.5]);
+        assert.deepEqual(up.outputs, {
+            scalerFunctionName: "orders-scaler",
+            ledgerTableName: "orders-scaler-ledger",
+        });
+        assert.deepEqual(
+            unchangedExceptStack(succeeded(await world.engine.up({ projectDir, config: { scaling: {} } }))),
+            [],
+        );
+    });
+
+    const scaleTo = async (TargetShardCount: number) => {
+        const request = { StreamName: "orders", TargetShardCount, ScalingType: "UNIFORM_SCALING" } as const;
+        await clients(world).kinesis.send(new UpdateShardCountCommand(request));
+        await waitUntilActive(world, "orders");
+    };
+
+    it("keeps the count that the scaler set", async () => {
+        await scaleTo(8);
+        const up = succeeded(await world.engine.up({ projectDir, config: { scaling: {} } }));
+        assert.deepEqual(unchangedExceptStack(up), []);
+        assert.equal(await openShards(), 8);
+    });
+
+    it("leaves the live count when scaling is removed, until a refresh brings the planned one back", async () => {
+        const removed = succeeded(await world.engine.up({ projectDir }));
+        assert.deepEqual([removed.changes["replace"], removed.outputs], [undefined, {}]);
+        assert.equal(await openShards(), 8);
+        succeeded(await world.engine.up({ projectDir, refresh: true }));
+        assert.equal(await openShards(), 5);
+    });
+
+    it("keeps the count that the scaler set through a refresh, too", async () => {
+        succeeded(await world.engine.up({ projectDir, config: { scaling: {} } }));
+        await scaleTo(8);
+        const up = succeeded(await world.engine.up({ projectDir, config: { scaling: {} }, refresh: true }));
+        assert.equal(up.changes["update"], undefined, up.stdout);
+        assert.equal(await openShards(), 8);
+    });
+
+    it("passes a raised requirement on to the scaler's floor and ceiling, and leaves the count to it", async () => {
+        const raised = succeeded(await world.engine.up({ projectDir, config: { scaling: {}, mib: 6.5 } }));
+        assert.deepEqual(settings(raised), [7, 18, 6.5]);
+        assert.equal(await openShards(), 8);
+        succeeded(await world.engine.destroy({ projectDir }));
+    });
+});
+
+describe("options and providers of a ShardedStream, on the real engine", function () {
+    this.timeout(120_000);
+    const world = onEngine("real");
+
+    it("transforms reach every child, and protection keeps each from being destroyed", async () => {
+        const projectDir = world.project(`
+            const pulumi = require("@pulumi/pulumi");
+            const { ShardedStream } = require("sharded-stream");
+            const tagged = ({ type, props, opts }) =>
+                /Stream$|MetricAlarm|Topic$/.test(type) && !type.startsWith("sharded-stream")
+                    ? { props: { ...props, tags: { ...props.tags, costCenter: "42" } }, opts }
+                    : undefined;
+            new ShardedStream("orders", { requirements: { writeMiBPerSecond: 1, recordsPerSecond: 10 }, tags: { team: "orders" } },
+                { transforms: [tagged], protect: new pulumi.Config().getBoolean("protect") });`);
+        const up = succeeded(await world.engine.up({ projectDir, config: { protect: true } }));
+        const taggable = up.steps.filter(
+            ({ type }) => /Stream$|MetricAlarm$|Topic$/.test(type) && type.startsWith("aws:"),
+        );
+        assert.equal(taggable.length, 7);
+        for (const { urn, inputs } of taggable) {
+            assert.deepEqual(inputs["tags"], { team: "orders", costCenter: "42" }, urn);
+        }
+        const refused = await world.engine.destroy({ projectDir });
+        assert.notEqual(refused.exitCode, 0);
+        assert.match(refused.stdout + refused.stderr, /protected/);
+        succeeded(await world.engine.up({ projectDir, config: { protect: false } }));
+        succeeded(await world.engine.destroy({ projectDir }));
+    });
+
+    it("aws-native manages the stream, and aws everything around it", async () => {
+        const projectDir = world.project(`
+            const { ShardedStream } = require("sharded-stream");
+            const orders = new ShardedStream("orders", {
+                requirements: { writeMiBPerSecond: 3.5, recordsPerSecond: 2500 },
+                streamProvider: "aws-native",
+                tags: { team: "orders" },
+            });
+            exports.streamName = orders.streamName;`);
+        const up = succeeded(await world.engine.up({ projectDir }));
+        assert.equal(step(up, "aws-native:kinesis:Stream", "orders").inputs["shardCount"], 5);
+        const { StreamDescriptionSummary } = await clients(world).kinesis.send(
+            new DescribeStreamSummaryCommand({ StreamName: up.outputs["streamName"] as string }),
+        );
+        assert.equal(StreamDescriptionSummary?.OpenShardCount, 5);
+        assert.deepEqual(unchangedExceptStack(succeeded(await world.engine.up({ projectDir }))), []);
+        succeeded(await world.engine.destroy({ projectDir }));
+    });
+});
+
+describe("a consumer in a stack of its own, on the real engine", function () {
+    this.timeout(240_000);
+    const world = onEngine("real");
+
+    it("reads what examples/orders exports", async () => {
+        const orders = succeeded(await world.engine.up({ projectDir: "." }));
+        const config = { ordersStack: "organization/orders/dev" };
+        const consumer = succeeded(await world.engine.up({ projectDir: "examples/consumer", config }));
+        const role = step(consumer, "aws:iam/rolePolicy:RolePolicy", "billing-reads-orders").inputs;
+        assert.equal(role["policy"], orders.outputs["consumerPolicy"]);
+        assert.equal(consumer.outputs["readsStream"], orders.outputs["streamArn"]);
+        assert.deepEqual(
+            unchangedExceptStack(succeeded(await world.engine.up({ projectDir: "examples/consumer", config }))),
+            [],
+        );
+        assert.deepEqual(unchangedExceptStack(succeeded(await world.engine.up({ projectDir: "." }))), []);
+        succeeded(await world.engine.destroy({ projectDir: "examples/consumer", config }));
+        succeeded(await world.engine.destroy({ projectDir: "." }));
     });
 });
 
