@@ -176,7 +176,13 @@ function shapeOf(sample: KeySample, facts: Facts, { keysAtOnce }: JudgeOptions):
     const tooHot = hot.filter(({ over }) => over > evenOverAverageMax);
     if (tooHot.length === 0) return { verdict: "even", ...none };
     const { over, shard } = tooHot[0]!;
-    if (isExplainedByFewKeys(sample, facts, shard, over)) return { verdict: "too-few-keys", ...none };
+    if (isExplainedByFewKeys(sample, facts, shard, over)) {
+        // Enough keys, but of such unequal weight that they count for few: then the heaviest of them are the cause.
+        const enough = keysForShards(shards, evenOverAverageMax - 1) ?? 1;
+        const heaviest = heavyKeys(sample, facts, contributingKey).filter((key) => key.shard === shard);
+        if (facts.keysBehind < 2 * enough) return { verdict: "too-few-keys", ...none };
+        if (heaviest.length > 0) return { verdict: "hot-key", hotShards: [shard], keys: heaviest };
+    }
     return { verdict: "hot-range", hotShards: tooHot.map((hotShard) => hotShard.shard), keys: [] };
 }
 
