@@ -1,6 +1,5 @@
 // ShardedStream on the real engine: what a team sees when it previews, deploys, changes and destroys a stream.
 import * as assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
@@ -12,10 +11,6 @@ import {
     waitUntilStreamExists,
 } from "@aws-sdk/client-kinesis";
 import { type OperationResult } from "../../sandbox/engine";
-import { scrubbedEnvironment } from "../../sandbox/engine/environment";
-import { type FoundCli } from "../../sandbox/engine/find";
-import { removeFolder, temporaryFolder } from "../../sandbox/engine/folders";
-import { languageHostModule, writeLanguageHostScript } from "../../sandbox/engine/languageHostScript";
 import { onEngine, type World } from "./harness";
 
 const unchangedExceptStack = (result: OperationResult) =>
@@ -417,93 +412,77 @@ describe("the plugin that serves the components to every Pulumi language", funct
         succeeded(await world.engine.destroy({ projectDir }));
     });
 
-    it("describes every component, argument and output in its schema", () => {
-        const folder = temporaryFolder();
-        try {
-            writeLanguageHostScript(folder);
-            const { executable } = world.engine.found as FoundCli;
-            const environment = scrubbedEnvironment(process.env, {
-                PATH: `${folder}${path.delimiter}${process.env["PATH"] ?? ""}`,
-                PULUMI_BACKEND_URL: `file://${folder}`,
-                PULUMI_HOME: path.join(folder, "home"),
-                PULUMI_SKIP_UPDATE_CHECK: "true",
-                PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-                SHARDED_STREAM_LANGUAGE_HOST: languageHostModule(folder),
-            });
-            const { status, stdout, stderr } = spawnSync(executable, ["package", "get-schema", repository], {
-                // Not from the repository, where the CLI cannot tell the plugin from the project beside it.
-                cwd: folder,
-                env: environment,
-                encoding: "utf8",
-            });
-            assert.equal(status, 0, stderr);
-            const schema = JSON.parse(stdout) as Schema;
-            assert.equal(schema.name, "sharded-stream");
-            assert.deepEqual(Object.keys(schema.resources).sort(), [
-                "sharded-stream:index:ShardedStream",
-                "sharded-stream:index:StreamAlarms",
-                "sharded-stream:index:StreamAutoscaler",
-                "sharded-stream:index:StreamDashboard",
-            ]);
-            const { inputProperties, requiredInputs, properties, required } =
-                schema.resources["sharded-stream:index:ShardedStream"]!;
-            assert.deepEqual(Object.keys(inputProperties).sort(), [
-                "alarms",
-                "capacityMode",
-                "consumers",
-                "dashboard",
-                "enforceConsumerDeletion",
-                "kmsKeyId",
-                "maxRecordKiB",
-                "notifications",
-                "requirements",
-                "retentionHours",
-                "scaling",
-                "shardCount",
-                "shardLevelMetrics",
-                "streamName",
-                "streamProvider",
-                "tags",
-            ]);
-            assert.deepEqual(requiredInputs, ["requirements"]);
-            assert.deepEqual(Object.keys(properties).sort(), [
-                "consumerPolicy",
-                "dashboardName",
-                "ledgerTableName",
-                "producerPolicy",
-                "scalerFunctionName",
-                "shardCount",
-                "streamArn",
-                "streamName",
-                "topicArn",
-            ]);
-            assert.deepEqual([...required].sort(), [
-                "consumerPolicy",
-                "producerPolicy",
-                "streamArn",
-                "streamName",
-                "topicArn",
-            ]);
-            // Every argument says what it means, and what it is by default or that it is required.
-            const described = [
-                ...Object.entries(schema.resources).flatMap(([token, resource]) =>
-                    Object.entries(resource.inputProperties).map(([name, property]) => [`${token} ${name}`, property]),
-                ),
-                ...Object.entries(schema.types).flatMap(([token, type]) =>
-                    Object.entries(type.properties ?? {}).map(([name, property]) => [`${token} ${name}`, property]),
-                ),
-            ] as [string, { description?: string }][];
-            const vague = described.filter(
-                ([name, { description = "" }]) =>
-                    !name.includes("Autoscaler") && !/Default: |Required\./.test(description),
-            );
-            assert.deepEqual(
-                vague.map(([name]) => name),
-                [],
-            );
-        } finally {
-            removeFolder(folder);
-        }
+    it("describes every component, argument and output in its schema", async () => {
+        // Not from the repository, where the CLI cannot tell the plugin from the project beside it.
+        const elsewhere = world.project("");
+        const { exitCode, stdout, stderr } = await world.engine.command!(
+            ["package", "get-schema", repository],
+            elsewhere,
+        );
+        assert.equal(exitCode, 0, stderr);
+        const schema = JSON.parse(stdout) as Schema;
+        assert.equal(schema.name, "sharded-stream");
+        assert.deepEqual(Object.keys(schema.resources).sort(), [
+            "sharded-stream:index:ShardedStream",
+            "sharded-stream:index:StreamAlarms",
+            "sharded-stream:index:StreamAutoscaler",
+            "sharded-stream:index:StreamDashboard",
+        ]);
+        const { inputProperties, requiredInputs, properties, required } =
+            schema.resources["sharded-stream:index:ShardedStream"]!;
+        assert.deepEqual(Object.keys(inputProperties).sort(), [
+            "alarms",
+            "capacityMode",
+            "consumers",
+            "dashboard",
+            "enforceConsumerDeletion",
+            "kmsKeyId",
+            "maxRecordKiB",
+            "notifications",
+            "requirements",
+            "retentionHours",
+            "scaling",
+            "shardCount",
+            "shardLevelMetrics",
+            "streamName",
+            "streamProvider",
+            "tags",
+        ]);
+        assert.deepEqual(requiredInputs, ["requirements"]);
+        assert.deepEqual(Object.keys(properties).sort(), [
+            "consumerPolicy",
+            "dashboardName",
+            "ledgerTableName",
+            "producerPolicy",
+            "scalerFunctionName",
+            "shardCount",
+            "streamArn",
+            "streamName",
+            "topicArn",
+        ]);
+        assert.deepEqual([...required].sort(), [
+            "consumerPolicy",
+            "producerPolicy",
+            "streamArn",
+            "streamName",
+            "topicArn",
+        ]);
+        // Every argument says what it means, and what it is by default or that it is required.
+        const described = [
+            ...Object.entries(schema.resources).flatMap(([token, resource]) =>
+                Object.entries(resource.inputProperties).map(([name, property]) => [`${token} ${name}`, property]),
+            ),
+            ...Object.entries(schema.types).flatMap(([token, type]) =>
+                Object.entries(type.properties ?? {}).map(([name, property]) => [`${token} ${name}`, property]),
+            ),
+        ] as [string, { description?: string }][];
+        const vague = described.filter(
+            ([name, { description = "" }]) => !name.includes("Autoscaler") && !/Default: |Required\./.test(description),
+        );
+        assert.deepEqual(
+            vague.map(([name]) => name),
+            [],
+        );
     });
 });
 
