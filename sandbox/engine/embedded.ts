@@ -68,9 +68,10 @@ async function deploy(session: Session, operation: Operation, preview: boolean):
             ...operation.environment,
         });
         for (const pack of (operation.policyPacks ?? []).map(policyPackOf)) {
-            packs.push(await openPolicyPack(pack, monitor.address, environment));
+            const started = await openPolicyPack(pack, monitor.address, environment);
+            session.running.add(started);
+            packs.push(started);
         }
-        packs.forEach((pack) => session.running.add({ kill: () => pack.stop() }));
         deployment.policyPacks = packs;
         const project = readProject(operation.projectDir);
         const child = startProgram(
@@ -97,7 +98,10 @@ async function deploy(session: Session, operation: Operation, preview: boolean):
     } catch (error) {
         deployment.fail((error as Error).message);
     } finally {
-        packs.forEach((pack) => pack.stop());
+        packs.forEach((pack) => {
+            session.running.delete(pack);
+            pack.kill();
+        });
         await monitor.stop();
         deployment.close();
     }

@@ -34,7 +34,7 @@ export interface StartedPolicyPack {
     readonly version: string;
     analyze(resource: AnalyzedResource): Promise<Violation[]>;
     analyzeStack(resources: readonly AnalyzedResource[]): Promise<Violation[]>;
-    stop(): void;
+    kill(): void;
 }
 
 const levels: readonly EnforcementLevel[] = ["advisory", "mandatory", "disabled", "remediate"];
@@ -49,7 +49,7 @@ export async function openPolicyPack(
     const child = startPolicyPack(directory, [engineAddress], environment);
     const port = await portOf(child, directory);
     const client = new AnalyzerClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
-    const stop = () => {
+    const kill = () => {
         client.close();
         child.kill();
     };
@@ -89,10 +89,10 @@ export async function openPolicyPack(
                 );
                 return violations(response, "");
             },
-            stop,
+            kill,
         };
     } catch (error) {
-        stop();
+        kill();
         throw error;
     }
 }
