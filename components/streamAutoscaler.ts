@@ -23,7 +23,7 @@ import {
 } from "../capacity/scalingSettings";
 import { notYetKnown } from "../capacity/streamArgs";
 import { isArn, parseArn } from "./arns";
-import { checkArgs, mapInput, whenReady } from "./inputs";
+import { checkArgs, mapInput, type Ready, whenReady } from "./inputs";
 import { scalerArchive, scalerHandlerName } from "./scalerCode";
 
 /** What a StreamAutoscaler is told. */
@@ -89,55 +89,34 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
         super(StreamAutoscaler.__pulumiType, name, args as unknown as pulumi.Inputs, opts);
         const ready = checkArgs("StreamAutoscaler", name, args, autoscalerProblems);
         const child = { parent: this, dependsOn: ready };
-        const { tags } = args;
-        const streamName = pulumi.output(whenReady(ready, args.streamName));
-        const arn = pulumi.output(whenReady(ready, args.streamArn)).apply(parseArn);
-        const functionName = streamName.apply((stream) => fitName(`${stream}-scaler`));
-        const functionArn = pulumi.interpolate`arn:${arn.partition}:lambda:${arn.region}:${arn.accountId}:function:${functionName}`;
+        const subject = subjectOf(name, args, ready, child);
+        const { streamName, functionName, arnOf } = subject;
 
-        const table =
-            args.ledgerTable === undefined ? newLedgerTable(`${name}-ledger`, streamName, tags, child) : undefined;
+        const table = args.ledgerTable === undefined ? newLedgerTable(subject) : undefined;
         const ledgerTable = table?.name ?? pulumi.output(args.ledgerTable!);
-        const ledgerArn = pulumi.interpolate`arn:${arn.partition}:dynamodb:${arn.region}:${arn.accountId}:table/${ledgerTable}`;
-
         const logGroup = new cloudwatch.LogGroup(
             `${name}-log`,
             {
                 name: pulumi.interpolate`/aws/lambda/${functionName}`,
                 retentionInDays: args.logRetentionDays ?? scalingDefaults.logRetentionDays,
-                tags,
+                tags: args.tags,
             },
             child,
         );
-
-        const roleArgs = { permissionsBoundary: args.permissionsBoundary, path: args.rolePath, tags };
-        const role = new iam.Role(
-            `${name}-role`,
-            {
-                ...roleArgs,
-                name: pulumi.all([streamName, arn.region]).apply(([s, region]) => fitName(`${s}-${region}-scaler`)),
-                description: pulumi.interpolate`What the scaler of the Kinesis stream ${streamName} may do.`,
-                assumeRolePolicy: assumedBy("lambda.amazonaws.com"),
-            },
-            child,
-        );
-        const policy = new iam.RolePolicy(
-            `${name}-policy`,
-            {
-                role: role.name,
-                policy: scalerPolicy({
-                    streamArn: args.streamArn,
-                    ledgerArn,
-                    ledgerIsShared: table === undefined,
-                    logGroupArn: pulumi.interpolate`arn:${arn.partition}:logs:${arn.region}:${arn.accountId}:log-group:${logGroup.name}`,
-                    topicArn: args.topicArn,
-                    topicKmsKeyArn: args.topicKmsKeyArn,
-                }),
-            },
-            child,
-        );
-
-        const names = scalerEnvironmentNames;
+        const role = newRole(subject, {
+            name: "",
+            physicalSuffix: "scaler",
+            description: "What the scaler of the Kinesis stream may do:",
+            assumedBy: "lambda.amazonaws.com",
+            policy: scalerPolicy({
+                streamArn: args.streamArn,
+                ledgerArn: arnOf("dynamodb", pulumi.interpolate`table/${ledgerTable}`),
+                ledgerIsShared: table === undefined,
+                logGroupArn: arnOf("logs", pulumi.interpolate`log-group:${logGroup.name}`),
+                topicArn: args.topicArn,
+                topicKmsKeyArn: args.topicKmsKeyArn,
+            }),
+        });
         const fn = new lambda.Function(
             name,
             {
@@ -149,26 +128,12 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
                 memorySize: 256,
                 timeout: functionTimeoutSeconds,
                 role: role.arn,
-                environment: {
-                    variables: {
-                        [names.streamName]: streamName,
-                        [names.streamArn]: args.streamArn,
-                        [names.ledgerTable]: ledgerTable,
-                        [names.minShards]: pulumi.interpolate`${args.minShards}`,
-                        [names.maxShards]: pulumi.interpolate`${args.maxShards}`,
-                        [names.peakShards]: pulumi.interpolate`${args.peakShards ?? mapInput(args.maxShards, peakShardsFor)}`,
-                        [names.mode]: args.mode ?? scalingDefaults.mode,
-                        [names.maxReshardsPerDay]: pulumi.interpolate`${args.maxReshardsPerDay ?? scalingDefaults.maxReshardsPerDay}`,
-                        [names.paused]: pulumi.interpolate`${args.paused ?? scalingDefaults.paused}`,
-                        [names.dryRun]: pulumi.interpolate`${args.dryRun ?? scalingDefaults.dryRun}`,
-                    },
-                },
-                tags,
+                environment: { variables: environmentOf(args, streamName, ledgerTable) },
+                tags: args.tags,
             },
             // The log group first, or Lambda makes one that keeps everything for ever; the policy first, or the first run is refused.
-            { parent: this, dependsOn: [logGroup, policy] },
+            { parent: this, dependsOn: [logGroup, role.policy] },
         );
-
         new lambda.FunctionEventInvokeConfig(
             `${name}-invoke`,
             {
@@ -181,59 +146,9 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
             },
             child,
         );
-
-        const schedulerRole = new iam.Role(
-            `${name}-scheduler-role`,
-            {
-                ...roleArgs,
-                name: pulumi.all([streamName, arn.region]).apply(([s, region]) => fitName(`${s}-${region}-schedule`)),
-                description: pulumi.interpolate`Lets EventBridge Scheduler invoke the scaler of the Kinesis stream ${streamName}.`,
-                assumeRolePolicy: assumedBy("scheduler.amazonaws.com"),
-            },
-            child,
-        );
-        const schedulerPolicy = new iam.RolePolicy(
-            `${name}-scheduler-policy`,
-            {
-                role: schedulerRole.name,
-                policy: policyDocument([{ Effect: "Allow", Action: "lambda:InvokeFunction", Resource: functionArn }]),
-            },
-            child,
-        );
-        new scheduler.Schedule(
-            `${name}-schedule`,
-            {
-                name: functionName,
-                description: pulumi.interpolate`Runs the scaler of the Kinesis stream ${streamName}.`,
-                scheduleExpression: mapInput(
-                    args.everyMinutes ?? scalingDefaults.everyMinutes,
-                    (minutes) => `rate(${minutes} ${minutes === 1 ? "minute" : "minutes"})`,
-                ),
-                flexibleTimeWindow: { mode: "OFF" },
-                target: {
-                    arn: fn.arn,
-                    roleArn: schedulerRole.arn,
-                    retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
-                },
-            },
-            { parent: this, dependsOn: [schedulerPolicy] },
-        );
-
-        (args.invokedByAlarms ?? []).forEach((alarmName, index) => {
-            new lambda.Permission(
-                index === 0 ? `${name}-alarm-permission` : `${name}-alarm-permission-${index + 1}`,
-                {
-                    function: fn.name,
-                    action: "lambda:InvokeFunction",
-                    principal: "lambda.alarms.cloudwatch.amazonaws.com",
-                    sourceAccount: arn.accountId,
-                    sourceArn: pulumi.interpolate`arn:${arn.partition}:cloudwatch:${arn.region}:${arn.accountId}:alarm:${alarmName}`,
-                },
-                child,
-            );
-        });
-
-        if (args.topicArn !== undefined) newScalerAlarms(name, { ...args, topicArn: args.topicArn }, fn.name, child);
+        newSchedule(subject, fn);
+        admitAlarms(subject, fn);
+        if (args.topicArn !== undefined) newScalerAlarms(subject, args.topicArn);
 
         this.functionName = fn.name;
         this.functionArn = fn.arn;
@@ -250,6 +165,135 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
 
 /** Long enough to wait for a reshard and take the next step; the next scheduled run finds the lease taken and leaves. */
 const functionTimeoutSeconds = 90;
+
+/** What all parts of one scaler are named after. */
+interface Subject {
+    readonly name: string;
+    readonly args: StreamAutoscalerArgs;
+    readonly streamName: pulumi.Output<string>;
+    readonly functionName: pulumi.Output<string>;
+    readonly region: pulumi.Output<string>;
+    readonly accountId: pulumi.Output<string>;
+    /** The ARN of something in the stream's own partition, region and account. */
+    readonly arnOf: (service: string, resource: pulumi.Input<string>) => pulumi.Output<string>;
+    readonly child: pulumi.CustomResourceOptions & { parent: pulumi.Resource };
+}
+
+function subjectOf(name: string, args: StreamAutoscalerArgs, ready: Ready, child: Subject["child"]): Subject {
+    const streamName = pulumi.output(whenReady(ready, args.streamName));
+    const arn = pulumi.output(whenReady(ready, args.streamArn)).apply(parseArn);
+    return {
+        name,
+        args,
+        streamName,
+        functionName: streamName.apply((stream) => fitName(`${stream}-scaler`)),
+        region: arn.region,
+        accountId: arn.accountId,
+        arnOf: (service, resource) =>
+            pulumi.interpolate`arn:${arn.partition}:${service}:${arn.region}:${arn.accountId}:${resource}`,
+        child,
+    };
+}
+
+/** The function's settings; the code is the same in every deployment. */
+function environmentOf(
+    args: StreamAutoscalerArgs,
+    streamName: pulumi.Output<string>,
+    ledgerTable: pulumi.Output<string>,
+): Record<string, pulumi.Input<string>> {
+    const text = (value: pulumi.Input<number | boolean>) => pulumi.interpolate`${value}`;
+    const names = scalerEnvironmentNames;
+    return {
+        [names.streamName]: streamName,
+        [names.streamArn]: args.streamArn,
+        [names.ledgerTable]: ledgerTable,
+        [names.minShards]: text(args.minShards),
+        [names.maxShards]: text(args.maxShards),
+        [names.peakShards]: text(args.peakShards ?? mapInput(args.maxShards, peakShardsFor)),
+        [names.mode]: args.mode ?? scalingDefaults.mode,
+        [names.maxReshardsPerDay]: text(args.maxReshardsPerDay ?? scalingDefaults.maxReshardsPerDay),
+        [names.paused]: text(args.paused ?? scalingDefaults.paused),
+        [names.dryRun]: text(args.dryRun ?? scalingDefaults.dryRun),
+    };
+}
+
+/** A role with its one policy. Roles are global: the region is part of the name. */
+function newRole(
+    { name, args, streamName, region, child }: Subject,
+    given: {
+        /** Between the scaler's name and `role`. */
+        readonly name: "" | "-scheduler";
+        readonly physicalSuffix: string;
+        readonly description: string;
+        readonly assumedBy: string;
+        readonly policy: pulumi.Output<string>;
+    },
+): { readonly arn: pulumi.Output<string>; readonly policy: pulumi.Resource } {
+    const role = new iam.Role(
+        `${name}${given.name}-role`,
+        {
+            name: pulumi
+                .all([streamName, region])
+                .apply(([stream, where]) => fitName(`${stream}-${where}-${given.physicalSuffix}`)),
+            description: pulumi.interpolate`${given.description} ${streamName}.`,
+            assumeRolePolicy: assumedBy(given.assumedBy),
+            permissionsBoundary: args.permissionsBoundary,
+            path: args.rolePath,
+            tags: args.tags,
+        },
+        child,
+    );
+    const policy = new iam.RolePolicy(`${name}${given.name}-policy`, { role: role.name, policy: given.policy }, child);
+    return { arn: role.arn, policy };
+}
+
+/** Runs the function every few minutes. */
+function newSchedule(subject: Subject, fn: lambda.Function): void {
+    const { name, args, streamName, functionName, arnOf, child } = subject;
+    const functionArn = arnOf("lambda", pulumi.interpolate`function:${functionName}`);
+    const role = newRole(subject, {
+        name: "-scheduler",
+        physicalSuffix: "schedule",
+        description: "Lets EventBridge Scheduler invoke the scaler of the Kinesis stream",
+        assumedBy: "scheduler.amazonaws.com",
+        policy: policyDocument([{ Effect: "Allow", Action: "lambda:InvokeFunction", Resource: functionArn }]),
+    });
+    new scheduler.Schedule(
+        `${name}-schedule`,
+        {
+            name: functionName,
+            description: pulumi.interpolate`Runs the scaler of the Kinesis stream ${streamName}.`,
+            scheduleExpression: mapInput(
+                args.everyMinutes ?? scalingDefaults.everyMinutes,
+                (minutes) => `rate(${minutes} ${minutes === 1 ? "minute" : "minutes"})`,
+            ),
+            flexibleTimeWindow: { mode: "OFF" },
+            target: {
+                arn: fn.arn,
+                roleArn: role.arn,
+                retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
+            },
+        },
+        { parent: child.parent, dependsOn: [role.policy] },
+    );
+}
+
+/** Lets the alarms invoke the function at once, those and no other. */
+function admitAlarms({ name, args, accountId, arnOf, child }: Subject, fn: lambda.Function): void {
+    (args.invokedByAlarms ?? []).forEach((alarmName, index) => {
+        new lambda.Permission(
+            index === 0 ? `${name}-alarm-permission` : `${name}-alarm-permission-${index + 1}`,
+            {
+                function: fn.name,
+                action: "lambda:InvokeFunction",
+                principal: "lambda.alarms.cloudwatch.amazonaws.com",
+                sourceAccount: accountId,
+                sourceArn: arnOf("cloudwatch", pulumi.interpolate`alarm:${alarmName}`),
+            },
+            child,
+        );
+    });
+}
 
 /** Everything that is malformed about the arguments; what is not known yet is not. */
 function autoscalerProblems(args: unknown): Problem[] {
@@ -268,15 +312,10 @@ function autoscalerProblems(args: unknown): Problem[] {
     return problems.filter(({ value }) => value !== notYetKnown);
 }
 
-/** The ledger: lease, budget and history of one stream, or of several that share it. */
-function newLedgerTable(
-    name: string,
-    streamName: pulumi.Output<string>,
-    tags: StreamAutoscalerArgs["tags"],
-    opts: pulumi.CustomResourceOptions,
-): dynamodb.Table {
+/** The ledger: lease, budget and history of one stream. */
+function newLedgerTable({ name, args, streamName, child }: Subject): dynamodb.Table {
     return new dynamodb.Table(
-        name,
+        `${name}-ledger`,
         {
             name: streamName.apply(ledgerTableName),
             billingMode: "PAY_PER_REQUEST",
@@ -287,63 +326,58 @@ function newLedgerTable(
                 { name: ledgerKey.sort, type: "S" },
             ],
             ttl: { enabled: true, attributeName: ledgerKey.expiry },
-            tags,
+            tags: args.tags,
         },
-        opts,
+        child,
     );
 }
 
+/** What tells that nobody scales the stream: runs that fail, and no runs. */
 function newScalerAlarms(
-    name: string,
-    args: StreamAutoscalerArgs & { topicArn: pulumi.Input<string> },
-    functionName: pulumi.Output<string>,
-    opts: pulumi.CustomResourceOptions,
+    { name, args, streamName, functionName, child }: Subject,
+    topicArn: pulumi.Input<string>,
 ): void {
-    const shared = {
-        actionsEnabled: true,
-        evaluationPeriods: 1,
-        period: 300,
-        treatMissingData: "notBreaching",
-        tags: args.tags,
-    };
     new cloudwatch.MetricAlarm(
         `${name}-failing`,
         {
-            ...shared,
-            name: pulumi.interpolate`${args.streamName}-ScalerFailing`,
-            alarmDescription: pulumi.interpolate`The scaler of ${args.streamName} failed: the stream keeps its shards and nobody scales it. The last line of the log group /aws/lambda/${functionName} says why; until it works, scale by hand with "sharded-stream scale ${args.streamName} to N".`,
+            name: pulumi.interpolate`${streamName}-ScalerFailing`,
+            alarmDescription: pulumi.interpolate`The scaler of ${streamName} failed: the stream keeps its shards and nobody scales it. The last line of the log group /aws/lambda/${functionName} says why; until it works, scale by hand with "sharded-stream scale ${streamName} to N".`,
             namespace: "AWS/Lambda",
             metricName: "Errors",
             dimensions: { FunctionName: functionName },
             statistic: "Sum",
+            period: 300,
+            evaluationPeriods: 1,
             threshold: 0,
             comparisonOperator: "GreaterThanThreshold",
-            alarmActions: [args.topicArn],
-            okActions: [args.topicArn],
+            treatMissingData: "notBreaching",
+            alarmActions: [topicArn],
+            okActions: [topicArn],
+            tags: args.tags,
         },
-        opts,
+        child,
     );
     const openShards: keyof typeof scalerMetrics = "OpenShards";
     new cloudwatch.MetricAlarm(
         `${name}-silent`,
         {
-            ...shared,
-            name: pulumi.interpolate`${args.streamName}-ScalerSilent`,
-            alarmDescription: pulumi.interpolate`The scaler of ${args.streamName} has published nothing for longer than it should: it is not invoked, or it fails before it sees the stream. Look at the schedule ${functionName} and at the log group /aws/lambda/${functionName}.`,
+            name: pulumi.interpolate`${streamName}-ScalerSilent`,
+            alarmDescription: pulumi.interpolate`The scaler of ${streamName} has published nothing for more than an hour: it is not invoked, or it fails before it sees the stream. Look at the schedule ${functionName} and at the log group /aws/lambda/${functionName}.`,
             namespace: scalerNamespace,
             metricName: openShards,
-            dimensions: { StreamName: args.streamName },
+            dimensions: { StreamName: streamName },
             statistic: scalerMetrics[openShards].statistic,
+            period: 3_600,
+            evaluationPeriods: 1,
             threshold: 1,
             comparisonOperator: "LessThanThreshold",
             // Silence is the signal. As missing data it takes effect only after the first datapoint, so a new stream does not alarm.
             treatMissingData: "missing",
-            period: 3_600,
-            alarmActions: [args.topicArn],
-            insufficientDataActions: [args.topicArn],
-            okActions: [],
+            insufficientDataActions: [topicArn],
+            alarmActions: [topicArn],
+            tags: args.tags,
         },
-        opts,
+        child,
     );
 }
 
