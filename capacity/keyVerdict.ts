@@ -39,6 +39,8 @@ const falseAlarm = 0.01;
 const chanceDeviations = 4;
 /** A sample that names less than half of the keys it was drawn from does not tell how many there are. */
 const unseenPartMax = 0.5;
+/** Fewer records than this tell nothing about how many keys there are. */
+const recordsMin = 20;
 /** With so many keys a shard, their number is no question. */
 const keysPerShardPlenty = 1_000;
 
@@ -131,6 +133,7 @@ function factsOf(sample: KeySample): Facts {
 
 /** Keys seen and not seen: what was seen once tells how much was not seen at all (Good and Turing; Chao's lower bound). */
 function keysBehind({ distinctKeys, seenOnce, seenTwice, records }: KeySample): number {
+    if (records < recordsMin) return Infinity;
     if (seenOnce === undefined || seenTwice === undefined) return distinctKeys;
     if (seenOnce > unseenPartMax * records) return Infinity;
     return distinctKeys + (seenOnce * (seenOnce - 1)) / (2 * (seenTwice + 1));

@@ -171,11 +171,7 @@ function analyzeText(
     const { bold, yellow, dim } = terminal.colours;
     const keys = sample.allKeys ? count(sample.distinctKeys, "key") : `about ${count(sample.distinctKeys, "key")}`;
     const error = sample.weightError / sample.weight;
-    const rows = hottestKeys(sample, flags.keys).map(({ key, share, shardId }) => [
-        key,
-        formatPercent(share, 3),
-        shardId,
-    ]);
+    const rows = hottestKeys(sample, flags.keys).map(({ key, share, shardId }) => [key, smallPercent(share), shardId]);
     const bad =
         reading.badLines === 0
             ? []
@@ -192,7 +188,7 @@ function analyzeText(
         shareChart(sample.ring.shardIds, judgement.shares, terminal),
         "",
         table(terminal, ["hottest keys", "share", "shard"], rows, [1]),
-        ...(error > 0 ? [dim(`A share is at most ${formatPercent(error, 3)} of the load too low.`)] : []),
+        ...(error > 0 ? [dim(`A share is at most ${smallPercent(error)} of the load too low.`)] : []),
         "",
         `${verdictText(judgement.verdict, terminal)}: ${judgement.message}`,
         `  Fix: ${judgement.recommendation}`,
@@ -200,4 +196,10 @@ function analyzeText(
         `Coefficient of variation ${formatNumber(judgement.cv, 1)} %. Enough keys for ${count(sample.ring.starts.length, "shard")} sized for 70 % use: ${formatNumber(judgement.keysEnough)} of equal weight.`,
         ...bad,
     ].join("\n");
+}
+
+/** A share that may be tiny, with two significant digits. */
+function smallPercent(share: number): string {
+    const percent = share * 100;
+    return `${formatNumber(percent >= 1 ? percent : Number(percent.toPrecision(2)), percent >= 1 ? 2 : 9)} %`;
 }
