@@ -21,6 +21,8 @@ export interface DashboardFacts extends Partial<StreamFacts> {
     readonly stream: string;
     readonly region: string;
     readonly writeMiBPerSecond?: number | undefined;
+    /** The log group in which the scaler tells each of its decisions. */
+    readonly scalerLogGroup?: string | undefined;
 }
 
 /** The dashboard's name; a stream's name may have dots, a dashboard's may not. */
@@ -58,7 +60,7 @@ const fullPercent = 100;
 const millisecondsPerHour = 3_600_000;
 
 interface Widget {
-    readonly type: "metric";
+    readonly type: "metric" | "log";
     readonly properties: object;
 }
 
@@ -113,7 +115,7 @@ function rows(facts: DashboardFacts): Widget[][] {
             ? [
                   graph(
                       facts,
-                      "Shards and scaling decisions",
+                      "Shards",
                       [
                           scalerMetric(stream, "OpenShards", "Open shards"),
                           scalerMetric(stream, "TargetShards", "Shards that the load asks for"),
@@ -123,6 +125,7 @@ function rows(facts: DashboardFacts): Widget[][] {
                   ),
               ]
             : []),
+        ...(facts.scalerLogGroup === undefined ? [] : [decisions(facts.region, facts.scalerLogGroup)]),
         ...(hotShardMetric
             ? [
                   graph(
@@ -200,6 +203,18 @@ function graph(
             yAxis: { left: { min: 0 }, right: { min: 0 } },
         },
     };
+}
+
+/** What the scaler did and why, the last first; runs that changed nothing are left out. */
+function decisions(region: string, logGroup: string): Widget {
+    const query = [
+        `SOURCE '${logGroup}'`,
+        "fields @timestamp, outcome, reason, message, OpenShards, TargetShards, UpdateCallsLeft",
+        'filter ispresent(reason) and outcome != "nothing"',
+        "sort @timestamp desc",
+        "limit 20",
+    ].join(" | ");
+    return { type: "log", properties: { title: "Scaling decisions", region, view: "table", query } };
 }
 
 /** Rates: the sum of each period over its seconds, because an average would be the mean per call. */

@@ -210,6 +210,11 @@ const streamAlarmsChecks: Readonly<Record<string, Check>> = {
 
 const streamDashboardChecks: Readonly<Record<string, Check>> = {
     ...existingStreamChecks,
+    scalerLogGroup: fits(
+        (value) => typeof value === "string" && /^[.\-_/#A-Za-z0-9]{1,512}$/.test(value),
+        "the name of a CloudWatch log group",
+        "Give StreamAutoscaler's logGroupName.",
+    ),
     region: fits(
         (value) => typeof value === "string" && /^[a-z]{2}(-[a-z]+)+-\d+$/.test(value),
         "an AWS region",

@@ -184,7 +184,8 @@ export class ShardedStream extends pulumi.ComponentResource {
         );
         if (args.dashboard ?? true) {
             const region = stream.arn.apply((arn) => parseArn(arn).region);
-            this.dashboardName = new StreamDashboard(name, { ...attached, region }, { parent: this }).dashboardName;
+            const shown = { ...attached, region, scalerLogGroup: scaler?.logGroupName };
+            this.dashboardName = new StreamDashboard(name, shown, { parent: this }).dashboardName;
         }
 
         this.streamName = stream.name;

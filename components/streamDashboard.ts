@@ -14,6 +14,8 @@ import { type ExistingStreamArgs, streamFacts } from "./streamFacts";
 export interface StreamDashboardArgs extends ExistingStreamArgs {
     /** Region of the stream. Default: the region in the stream's ARN, else the provider's. */
     region?: pulumi.Input<string>;
+    /** Name of the log group of the scaler, whose decisions are then listed. Default: not listed. */
+    scalerLogGroup?: pulumi.Input<string>;
 }
 
 /** A CloudWatch dashboard of a Kinesis stream: throughput, refusals, utilization, iterator age, shards and scaling, hot shards. */
@@ -35,7 +37,12 @@ export class StreamDashboard extends pulumi.ComponentResource {
                 .apply((known) =>
                     isArn(known) ? parseArn(known).region : getRegionOutput({}, { parent: this }).region,
                 );
-        const facts = { ...streamFacts(args), stream: mapInput(stream, streamNameOf), region };
+        const facts = {
+            ...streamFacts(args),
+            stream: mapInput(stream, streamNameOf),
+            region,
+            scalerLogGroup: args.scalerLogGroup,
+        };
         const dashboard = new cloudwatch.Dashboard(
             name,
             {

@@ -46,8 +46,22 @@ describe("the dashboard of a stream", () => {
     });
 
     it("shows shards and scaling decisions where there is a scaler", () => {
-        const facts: DashboardFacts = { stream: "orders", region: "eu-west-1", scaled: true };
-        assert.equal(titles(facts).at(-1), "Shards and scaling decisions");
+        const scalerLogGroup = "/aws/lambda/orders-scaler";
+        const facts: DashboardFacts = { stream: "orders", region: "eu-west-1", scaled: true, scalerLogGroup };
+        assert.deepEqual(titles(facts).slice(-2), ["Shards", "Scaling decisions"]);
+        assert.deepEqual(widgetsOf(facts).at(-1), {
+            type: "log",
+            x: 12,
+            y: 20,
+            width: 12,
+            height: 6,
+            properties: {
+                title: "Scaling decisions",
+                region: "eu-west-1",
+                view: "table",
+                query: "SOURCE '/aws/lambda/orders-scaler' | fields @timestamp, outcome, reason, message, OpenShards, TargetShards, UpdateCallsLeft | filter ispresent(reason) and outcome != \"nothing\" | sort @timestamp desc | limit 20",
+            },
+        });
     });
 
     it("leaves out what nothing is known about", () => {
