@@ -185,8 +185,7 @@ function causeFromSample(hot: ShardReport, reports: readonly ShardReport[], ring
     const load = sum(keys.map((key) => share(key, sample) * hot.overAverage));
     const one = `In ${count(sample.records, "record")} sampled from it`;
     const few = !explicit && sample.distinctKeys <= fewKeysOnShard;
-    if (few && isMostlyIdle(reports))
-        return tooFewKeys(hot, reports, `${one} ${onlyKeys(sample.distinctKeys)}.`);
+    if (few && isMostlyIdle(reports)) return tooFewKeys(hot, reports, `${one} ${onlyKeys(sample.distinctKeys)}.`);
     if (keys.length > 0 && load >= explainingPart * (hot.overAverage - 1)) {
         if (keys.length >= sample.distinctKeys && keys.length > 1 && keys.length <= fewKeysOnShard)
             return tooFewKeys(hot, reports, `${one} ${onlyKeys(sample.distinctKeys)}.`);
