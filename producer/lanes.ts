@@ -35,8 +35,8 @@ export interface Waiting {
 /** A lane that used up its allowance sends again on a grid of time, so that many lanes are ready at once and share a call. */
 const gridMs = 50;
 
-/** The unused rate that a lane may catch up on: the time in which a full shard's new allowance goes unnoticed, and some. */
-const burstMs = 250;
+/** The unused rate that a lane may catch up on after a pause of the process, the network or the shard; a full allowance is one second. */
+const burstMs = 500;
 
 /** What a lane that begins may send at once. */
 const firstBurstMs = 100;
@@ -78,7 +78,10 @@ export class Lane<R extends Waiting> {
     #notBeforeMs = 0;
     /** Records that were taken and are not answered. */
     #outstanding = 0;
-    /** The most records outstanding: what the shard took between its last two refusals, and twice that after each call it takes whole. */
+    /**
+     * The most records outstanding: as many as the shard took between its last two refusals, never less than half of what it was before,
+     * and twice what it has taken since.
+     */
     #window = Infinity;
     #takenSinceRefusal = 0;
     /** The shard is full, so a single record asks whether it takes any again. */
@@ -166,7 +169,7 @@ export class Lane<R extends Waiting> {
         if (taken > 0) this.#probing = false;
         if (refused === 0 && failed === 0) {
             this.#failures = 0;
-            this.#window *= 2;
+            this.#window = Math.max(this.#window, this.#takenSinceRefusal * 2);
             return;
         }
         // A shard that took some is at its limit, not out of order: the wait grows only while nothing passes.
@@ -174,7 +177,9 @@ export class Lane<R extends Waiting> {
         // A fault inside Kinesis says nothing about how full the shard is.
         if (refused === 0) return this.#backOff(nowMs, this.settings.backoffMaxMs);
         if (this.#takenSinceRefusal > 0) {
-            this.#window = this.#takenSinceRefusal;
+            const most = limits.shardWriteRecordsPerSecond * this.settings.shardRateMax;
+            const least = this.#window === Infinity ? 1 : Math.ceil(this.#window / 2);
+            this.#window = Math.min(most, Math.max(this.#takenSinceRefusal, least));
             this.#recordsFreeMs += lateAfterRefusalMs;
             this.#bytesFreeMs += lateAfterRefusalMs;
         }
