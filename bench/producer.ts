@@ -105,7 +105,7 @@ async function main(): Promise<void> {
     console.log(
         `${shards} shards take ${Math.floor(capacity)} records/s of ${recordBytes} bytes; ${Math.floor(capacity * 1.5)} are offered for ${seconds} s; ${latencyMs} ms added to each call`,
     );
-    console.log("contestant\taccepted/s\tof capacity\tworst second\trefused\tgiven up\tlost");
+    console.log("contestant\taccepted/s\tof capacity\tworst three seconds\trefused\tgiven up\tlost");
     for (const [name, contestant] of Object.entries(contestants)) {
         if (values.only !== undefined && values.only !== name) continue;
         const sandbox = await startChild(latencyMs);
@@ -136,13 +136,20 @@ async function main(): Promise<void> {
                 name,
                 Math.round(mean),
                 `${((mean / capacity) * 100).toFixed(1)} %`,
-                `${((Math.min(...whole) / capacity) * 100).toFixed(1)} %`,
+                `${((worstOf(whole) / capacity) * 100).toFixed(1)} %`,
                 refusedRecords,
                 givenUp,
                 offer.taken - total - givenUp,
             ].join("\t"),
         );
     }
+}
+
+/** The mean of the worst three seconds in a row: a shard's allowance comes back once a second, at another moment than the bench counts. */
+function worstOf(perSecond: readonly number[]): number {
+    return Math.min(
+        ...perSecond.slice(2).map((_, at) => (perSecond[at]! + perSecond[at + 1]! + perSecond[at + 2]!) / 3),
+    );
 }
 
 /** Events at a rate, each with a key of its own kind: 100,000 users. */
