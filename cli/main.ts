@@ -11,6 +11,7 @@ import { defineKeys } from "./keys";
 import { definePlan } from "./plan";
 import { defineProduce } from "./produce";
 import { defineMerge, defineSplit } from "./reshard";
+import { defineSandbox } from "./sandbox";
 import { defineScale } from "./scale";
 import { defineStatus } from "./status";
 import { progressOn, terminalOf } from "./terminal";
@@ -27,6 +28,7 @@ const commands: readonly DefineCommand[] = [
     defineScale,
     defineSplit,
     defineMerge,
+    defineSandbox,
 ];
 
 const exitCodes = { badInput: 2, awsRefused: 3 } as const;
@@ -74,6 +76,7 @@ function actOn(signal: AbortSignal): Act {
             try {
                 const result = await run(options as never, command.args, context);
                 context.progress.end();
+                if (result === undefined) return;
                 const printed = context.json ? JSON.stringify(result.document, null, 2) : result.text(context.terminal);
                 if (printed !== "") process.stdout.write(`${printed}\n`);
                 process.exitCode = result.exitCode;

@@ -62,7 +62,8 @@ const linesEveryMs = 5_000;
 
 /** @param nowMs the clock that spaces the lines */
 export function progressOn(stream: NodeJS.WriteStream, nowMs: () => number): Progress {
-    let lastMs = -Infinity;
+    // What is over within seconds leaves no line in a log.
+    let lastMs = stream.isTTY ? -Infinity : nowMs();
     let shown = false;
     return {
         update(message) {

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { type ChildProcess } from "node:child_process";
+import { runCli, runCliBeside, startCli } from "./run";
+
+interface Started {
+    readonly endpoint: string;
+    readonly env: Record<string, string>;
+}
+
+describe("sharded-stream sandbox", () => {
+    let child: ChildProcess | undefined;
+    afterEach(() => void child?.kill("SIGKILL"));
+
+    it("prints an environment that points other commands at it, and ends on Ctrl-C with nothing listening", async () => {
+        const started = (child = startCli(["sandbox", "--json", "--speed", "10"], {}));
+        const exit = new Promise<number | null>((resolve) => started.on("exit", resolve));
+        const { endpoint, env } = await new Promise<Started>((resolve) => {
+            let text = "";
+            started.stdout!.setEncoding("utf8").on("data", (more: string) => {
+                text += more;
+                if (text.trimEnd().endsWith("}")) resolve(JSON.parse(text) as Started);
+            });
+        });
+        assert.match(endpoint, /^http:\/\/127\.0\.0\.1:\d+$/);
+        assert.equal(env["AWS_ENDPOINT_URL"], endpoint);
+        const status = await runCliBeside(["status", "no-such-stream"], env);
+        assert.equal(status.exitCode, 3);
+        assert.match(status.stderr, /^sharded-stream: .*no-such-stream.*\n$/);
+        started.kill("SIGINT");
+        assert.equal(await exit, 0);
+        await assert.rejects(fetch(endpoint));
+    });
+
+    it("answers a value that cannot be used with one line and exit code 2", () => {
+        assert.deepEqual(runCli("sandbox", "--speed", "0"), {
+            stdout: "",
+            stderr: 'sharded-stream: --speed: "0" is not a number above 0 and at most 1000000.\n',
+            exitCode: 2,
+        });
+    });
+});
