@@ -28,6 +28,7 @@ interface ScaleFlags {
     readonly resume?: true;
     readonly spendAllCalls?: true;
     readonly callsLeft?: number;
+    readonly withoutLedger?: true;
     readonly explain?: true;
     readonly min?: number;
     readonly max?: number;
@@ -53,6 +54,7 @@ export const defineScale: DefineCommand = (program, act) => {
         .option("--yes", "do not ask")
         .option("--spend-all-calls", `also spend the last ${callsKept} UpdateShardCount calls of the 24 hours`)
         .option("--calls-left <number>", "UpdateShardCount calls left, if you know better", wholeNumber(0, callsMax))
+        .option("--without-ledger", "do not look for a scaler's ledger, such as without permission for DynamoDB")
         .option("--pause", "tell the stream's scaler to observe and not to act")
         .option("--resume", "let the stream's scaler act again")
         .option("--explain", "with auto: the numbers behind the decision")
@@ -83,6 +85,7 @@ async function scale(args: readonly string[], flags: ScaleFlags, context: Comman
                 context.print(message);
             },
             callsLeft: flags.callsLeft,
+            withoutLedger: flags.withoutLedger,
         };
         const walker = new Walker(options);
         try {

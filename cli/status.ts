@@ -9,7 +9,14 @@ import { completeRequirements } from "../capacity/requirements";
 import { type LedgerEntry } from "../capacity/scalingLedger";
 import { type MinuteSample } from "../capacity/scalingTypes";
 import { count, formatDollars, formatNumber, formatPercent, formatRate } from "../capacity/text";
-import { type CommandContext, type CommandResult, type DefineCommand, examples, wholeNumber } from "./command";
+import {
+    AwsRefusedError,
+    type CommandContext,
+    type CommandResult,
+    type DefineCommand,
+    examples,
+    wholeNumber,
+} from "./command";
 import { iteratorAgeOf, minutes, samplesOf } from "./scale";
 import { type StreamAccess, type StreamLedger, type StreamState, withStream } from "./streamAccess";
 import { bar, sparkline, table, type Terminal } from "./terminal";
@@ -92,6 +99,8 @@ interface Seen {
     readonly budget: CallBudget | undefined;
     readonly paused: boolean;
     readonly ledger: StreamLedger | undefined;
+    /** Why the ledger could not be read, if it could not. */
+    readonly ledgerProblem: string | undefined;
     readonly decisions: readonly LedgerEntry[];
     readonly monthlyCost: number;
 }
@@ -106,7 +115,7 @@ async function look(access: StreamAccess, context: CommandContext): Promise<Seen
     const untilMs = stream.nowMs - minuteMs;
     const samples = await samplesOf(access, untilMs, dayMinutes);
     const iteratorAgeMs = await iteratorAgeOf(access, stream.nowMs);
-    const ledger = await access.ledger(stream);
+    const { ledger, ledgerProblem } = await readableLedger(access, stream);
     const walker = new Walker({ access, signal: context.signal, progress, say: () => undefined });
     const provisioned = stream.capacityMode === "provisioned";
     const budget = provisioned ? await walker.look(stream, open, ledger) : undefined;
@@ -142,9 +151,23 @@ async function look(access: StreamAccess, context: CommandContext): Promise<Seen
         budget,
         paused: walker.ledgerState.paused === true,
         ledger,
+        ledgerProblem,
         decisions: ledger === undefined ? [] : await ledger.history(stream.nowMs - dayMinutes * minuteMs, 5),
         monthlyCost: monthlyCost(stream, shards, load.day),
     };
+}
+
+/** Without permission to read a ledger there is still much to show. */
+async function readableLedger(
+    access: StreamAccess,
+    stream: StreamState,
+): Promise<{ ledger: StreamLedger | undefined; ledgerProblem: string | undefined }> {
+    try {
+        return { ledger: await access.ledger(stream), ledgerProblem: undefined };
+    } catch (error) {
+        if (!(error instanceof AwsRefusedError)) throw error;
+        return { ledger: undefined, ledgerProblem: error.message };
+    }
 }
 
 function windowLoad(samples: readonly MinuteSample[], windowMinutes: number, shards: number): WindowLoad {
@@ -207,7 +230,11 @@ function resultOf(seen: Seen): CommandResult {
             updateCallReturns:
                 budget?.nextReturnsMs === undefined ? null : new Date(budget.nextReturnsMs).toISOString(),
             updateCallsSource: budget?.source ?? null,
-            scaler: { ledgerTable: seen.ledger?.table ?? null, paused: seen.paused },
+            scaler: {
+                ledgerTable: seen.ledger?.table ?? null,
+                paused: seen.paused,
+                problem: seen.ledgerProblem ?? null,
+            },
             decisions: seen.decisions.map(({ atMs, ...decision }) => ({
                 at: new Date(atMs).toISOString(),
                 ...decision,
@@ -254,6 +281,7 @@ function statusText(seen: Seen, terminal: Terminal): string {
         "",
         shardsText(seen, terminal),
     ];
+    if (seen.ledgerProblem !== undefined) lines.push("", yellow(seen.ledgerProblem));
     if (seen.paused)
         lines.push("", yellow(`The scaler is paused; sharded-stream scale ${stream.name} --resume ends that.`));
     if (seen.decisions.length > 0) {

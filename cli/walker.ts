@@ -48,6 +48,8 @@ export interface WalkerOptions {
     readonly say: (message: string) => void;
     /** Calls that are left according to the user. */
     readonly callsLeft?: number | undefined;
+    /** Do not look for a ledger: nobody else is said to scale the stream. */
+    readonly withoutLedger?: boolean | undefined;
 }
 
 /** What the user's Ctrl-C ends. */
@@ -191,6 +193,7 @@ export class Walker {
     }
 
     async #readLedger(stream: StreamState, shards: readonly ShardRange[]): Promise<void> {
+        if (this.#options.withoutLedger === true) return;
         this.#ledger ??= await this.#options.access.ledger(stream);
         if (this.#ledger === undefined) return;
         this.#state = await this.#ledger.store.read(this.#ledger.key);

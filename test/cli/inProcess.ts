@@ -42,7 +42,7 @@ export async function runInProcess(
     try {
         await program.parseAsync(["node", "sharded-stream", ...args]);
     } finally {
-        for (const name of Object.keys(options.env)) delete process.env[name];
+        for (const name of Object.keys(options.env)) Reflect.deleteProperty(process.env, name);
         Object.assign(process.env, before);
     }
     const { document, text, exitCode } = result!;

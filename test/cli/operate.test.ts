@@ -185,6 +185,23 @@ describe("the operating commands", () => {
         assert.match((await run("status elastic")).text, /On-demand: AWS scales it/);
     });
 
+    it("without permission for the ledger, status goes on and scale refuses, unless told that there is none", async () => {
+        const deny = ({ service }: { service: string }): void => {
+            if (service === "dynamodb") throw new AwsError("AccessDeniedException", "not authorized: dynamodb:GetItem");
+        };
+        const problem =
+            "ledger steady-scaler-ledger: AccessDeniedException: not authorized: dynamodb:GetItem The credentials lack a permission. Ask for it, or use another AWS_PROFILE.";
+        sandbox.guards.push(deny);
+        try {
+            const { document } = await run("status steady");
+            assert.deepEqual(document["scaler"], { ledgerTable: null, paused: false, problem });
+            await assert.rejects(run("scale steady out --dry-run"), { name: "AwsRefusedError", message: problem });
+            assert.equal((await run("scale steady out --dry-run --without-ledger")).document["to"], 8);
+        } finally {
+            sandbox.guards.splice(sandbox.guards.indexOf(deny), 1);
+        }
+    });
+
     it("scale shows the way and changes nothing on a dry run", async () => {
         const { document, text } = await run("scale orders to 9 --dry-run");
         assert.deepEqual(document["steps"], [

@@ -189,7 +189,7 @@ describe("scale walks a stream within what Kinesis allows", function () {
         const held = await scale(stream, "auto", "--min", "6", "--max", "20", "--yes");
         assert.deepEqual([held.document["held"], held.document["openShards"]], ["paused", 4]);
         const { document } = await runInProcess(defineStatus, ["status", stream], { env: sandbox.env });
-        assert.deepEqual(document["scaler"], { ledgerTable: "ledger", paused: true });
+        assert.deepEqual(document["scaler"], { ledgerTable: "ledger", paused: true, problem: null });
         await scale(stream, "--resume");
         const acted = await scale(stream, "auto", "--min", "6", "--max", "20", "--yes");
         assert.deepEqual([acted.document["held"], acted.document["openShards"]], [null, 6]);
