@@ -3,7 +3,8 @@
  *
  * In this order: the floor; a load that comes near what is open, or records that are refused; the ceiling; a load that has fallen.
  */
-import { grow, ladderCount, nothing, shrink, type Wish } from "./scalingAllowed";
+import { grow, ladderCount, nothing, shrink, updateCallsKept, type Wish } from "./scalingAllowed";
+import { limits } from "./limits";
 import { updateCallsLeft } from "./scalingLedger";
 import {
     jumpMargin,
@@ -33,6 +34,9 @@ const scaleInSavingMin = 0.25;
 
 /** Scaling out goes at least this far, if yesterday's peak needed it: a rise of hours takes few calls. */
 const growthFactor = 1.5;
+
+/** The calls that are kept for scaling out go further, so that the last one is seldom needed. */
+const lastGrowthFactor = 2;
 
 /** Refused records above this share of a minute's mean that shards are full; fewer are the scatter of a second. */
 const refusedShareMin = 0.0005;
@@ -162,13 +166,17 @@ function scaleOut(situation: Situation): Decision | undefined {
 function outTarget(situation: Situation): number {
     const { open, need, recordsRefused, history, settings, effective } = situation;
     const yesterday = shardsForLoad(recentPeak(history.loadShards, reactiveHistoryMinutes), settings.peakShards);
-    let want = Math.max(need, Math.min(open * growthFactor, yesterday));
+    const atPeak = shardsForLoad(settings.peakShards, settings.peakShards);
+    const few = situation.numbers["updateCallsLeft"]! <= updateCallsKept;
+    let want = few
+        ? Math.max(need, Math.min(open * lastGrowthFactor, Math.max(yesterday, atPeak)))
+        : Math.max(need, Math.min(open * growthFactor, yesterday));
     if (recordsRefused) {
-        want = Math.max(want, open * refusedGrowthFactor);
+        want = Math.max(want, open * (few ? lastGrowthFactor : refusedGrowthFactor));
         // Refused although the load fits: a hot key or a burst of seconds. More shards help a little, and then no more.
         if (need <= effective) want = Math.min(want, need * unevenGrowthMax);
     } else {
-        want = Math.min(want, Math.ceil(shardsForLoad(settings.peakShards, settings.peakShards)));
+        want = Math.min(want, Math.ceil(atPeak));
     }
     return ladderCount(want, open);
 }
@@ -214,12 +222,28 @@ function scaleIn(situation: Situation): Decision {
             `${fits}, since the load of the last day jumped by up to ${shardLoad(jumps)} faster than new ones could have come.`,
         );
     }
+    const wayBack = fewestWithAWayBack(situation);
+    if (!worthACall(Math.max(target, wayBack), open)) {
+        const left = situation.numbers["updateCallsLeft"]!;
+        return nothing(
+            situation,
+            "calls-kept",
+            `${fits}; ${count(left, "UpdateShardCount call")} left in these 24 h would not bring fewer shards back to the declared peak.`,
+        );
+    }
     return shrink(observation, {
         ...situation,
-        targetShards: target,
+        targetShards: Math.max(target, wayBack),
         reason: "load-fell",
         why: `The load has stayed below ${shardLoad(Math.max(peak, 0.01))} for ${formatNumber(lookBackMinutes)} minutes and needs at most ${formatRate(Math.max(needAtPeak, level + jumps, 0.01))} with room for noise and jumps; ${openAre(open)}`,
     });
+}
+
+/** The fewest shards from which the calls that are left after this one reach the declared peak, each doubling. */
+function fewestWithAWayBack({ open, settings, numbers }: Situation): number {
+    const callsAfter = Math.max(0, numbers["updateCallsLeft"]! - 1);
+    const atPeak = shardsForLoad(settings.peakShards, settings.peakShards);
+    return Math.min(open, ladderCount(atPeak / limits.updateShardCountGrowthFactorMax ** callsAfter, open));
 }
 
 /** What is not known counts against scaling in. */
@@ -227,11 +251,16 @@ function lateOrYoung(situation: Situation, fits: string): Decision | undefined {
     const { observation, history } = situation;
     const { silentMinutes } = history;
     const ageMinutes = (observation.nowMs - observation.createdMs) / minuteMs;
-    if (ageMinutes < lookBackMinutes) {
+    const first = observation.samples[0];
+    const knownMinutes = Math.min(
+        ageMinutes,
+        first === undefined ? Infinity : (observation.nowMs - first.startMs) / minuteMs,
+    );
+    if (knownMinutes < lookBackMinutes) {
         return nothing(
             situation,
             "too-young",
-            `${fits}; the stream is ${count(Math.max(0, Math.floor(ageMinutes)), "minute")} old, and fewer shards are considered after ${lookBackMinutes}.`,
+            `${fits}; the load is known for ${count(Math.max(0, Math.floor(knownMinutes)), "minute")}, and fewer shards are considered after ${lookBackMinutes}.`,
         );
     }
     if (silentMinutes > lateMinutesMax && Math.min(silentMinutes, ageMinutes) < silenceMinutesMax) {

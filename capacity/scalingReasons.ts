@@ -23,7 +23,7 @@ const rows = {
         noted: false,
     },
     "too-young": {
-        meaning: "The stream, or its last change, is too young to know what it can do without.",
+        meaning: "The load is known for too short a time to say what the stream can do without.",
         noted: false,
     },
     // Acts.

@@ -187,9 +187,23 @@ describe("the scaler decides", () => {
         [
             "to scale out with the calls that are kept",
             observation(8, samplesOf(constant(7.5)), { reshards: callsMade(9) }),
-            update(10),
+            update(16),
             "load-rises",
-            "The load of 7.5 shards needs 8.81 with room for its noise; 8 are open: to 10.",
+            "The load of 7.5 shards needs 8.81 with room for its noise; 8 are open: to 16.",
+        ],
+        [
+            "only as far down as the calls that are left could bring it back from",
+            observation(16, samplesOf(constant(0.1)), { reshards: callsMade(6) }),
+            update(8),
+            "halving-limit",
+            "The load has stayed below 0.1 shards for 120 minutes and needs at most 0.252 with room for noise and jumps; 16 are open: to 8 now, the fewest that one call allows, then on to 4.",
+        ],
+        [
+            "not to scale in to where the calls that are left could not bring it back from",
+            observation(4, samplesOf(constant(0.1)), { reshards: callsMade(6) }),
+            none,
+            "calls-kept",
+            "The load of 0.1 shards fits; 4 are open; 4 UpdateShardCount calls left in these 24 h would not bring fewer shards back to the declared peak.",
         ],
         [
             "nothing with no call left while nothing is refused",
@@ -229,7 +243,7 @@ describe("the scaler decides", () => {
             observation(16, samplesOf(constant(3, 30)), { createdMs: nowMs - 31 * minuteMs }),
             none,
             "too-young",
-            "The load of 3 shards fits; 16 are open; the stream is 31 minutes old, and fewer shards are considered after 120.",
+            "The load of 3 shards fits; 16 are open; the load is known for 30 minutes, and fewer shards are considered after 120.",
         ],
         [
             "by the widest range where ranges are not uniform",

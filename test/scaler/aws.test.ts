@@ -1,6 +1,6 @@
 /** The scaler's own view of AWS, through real clients, against the sandbox. */
 import assert from "node:assert/strict";
-import { CreateTableCommand } from "@aws-sdk/client-dynamodb";
+import { CreateTableCommand, DescribeTableCommand } from "@aws-sdk/client-dynamodb";
 import {
     CreateStreamCommand,
     DeleteStreamCommand,
@@ -59,6 +59,8 @@ describe("the scaler on the local AWS", () => {
                 ],
             }),
         );
+        const describe = new DescribeTableCommand({ TableName: "ledger" });
+        while ((await clients.dynamoDb.send(describe)).Table!.TableStatus !== "ACTIVE");
         await cloud.clock.advance(minutes(1));
     });
     afterEach(async () => {
