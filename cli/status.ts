@@ -15,6 +15,7 @@ import {
     type CommandResult,
     type DefineCommand,
     examples,
+    UsageError,
     wholeNumber,
 } from "./command";
 import { iteratorAgeOf, minutes, samplesOf } from "./scale";
@@ -63,6 +64,8 @@ export const defineStatus: DefineCommand = (program, act) => {
 };
 
 async function status(stream: string, flags: StatusFlags, context: CommandContext): Promise<CommandResult> {
+    if (flags.watch !== undefined && context.json)
+        throw new UsageError("status: --watch and --json exclude each other; call it again for another document");
     return withStream(stream, async (access) => {
         let seen = await look(access, context);
         if (flags.watch === undefined) return resultOf(seen);

@@ -16,7 +16,6 @@ import {
     UpdateShardCountCommand,
 } from "@aws-sdk/client-kinesis";
 import { GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { limits } from "../capacity/limits";
 import { kinesisMetrics, type KinesisMetricName, kinesisNamespace } from "../capacity/metrics";
 import {
     type LedgerEntry,
@@ -318,6 +317,3 @@ async function metricPoints(
     } while (next !== undefined);
     return points;
 }
-
-/** The shards of a stream whose count can be changed at all. */
-export const shardsMax = limits.updateShardCountTargetMax;
