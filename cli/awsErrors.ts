@@ -45,5 +45,6 @@ export function refused(error: unknown, about: string): unknown {
     const socketCode = /\b(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNRESET)\b/.exec(message ?? "")?.[1];
     const known = advice[name ?? ""] ?? advice[code ?? ""] ?? advice[socketCode ?? ""];
     if (known === undefined && $metadata === undefined) return error;
-    return new AwsRefusedError(`${about}: ${name ?? code}: ${message ?? ""} ${known ?? ""}`.trim());
+    const said = (message ?? "").trim().replace(/[^.!?]$/, "$&.");
+    return new AwsRefusedError([`${about}: ${name ?? code}:`, said, known].filter(Boolean).join(" "));
 }

@@ -117,7 +117,7 @@ describe("the operating commands", () => {
                 await assert.rejects(run("scale events out --yes"), {
                     name: "AwsRefusedError",
                     message:
-                        "stream events: AccessDeniedException: User is not authorized to perform: kinesis:UpdateShardCount The credentials lack a permission. Ask for it, or use another AWS_PROFILE.",
+                        "stream events: AccessDeniedException: User is not authorized to perform: kinesis:UpdateShardCount. The credentials lack a permission. Ask for it, or use another AWS_PROFILE.",
                 });
             } finally {
                 sandbox.guards.splice(sandbox.guards.indexOf(deny), 1);
@@ -190,7 +190,7 @@ describe("the operating commands", () => {
             if (service === "dynamodb") throw new AwsError("AccessDeniedException", "not authorized: dynamodb:GetItem");
         };
         const problem =
-            "ledger steady-scaler-ledger: AccessDeniedException: not authorized: dynamodb:GetItem The credentials lack a permission. Ask for it, or use another AWS_PROFILE.";
+            "ledger steady-scaler-ledger: AccessDeniedException: not authorized: dynamodb:GetItem. The credentials lack a permission. Ask for it, or use another AWS_PROFILE.";
         sandbox.guards.push(deny);
         try {
             const { document } = await run("status steady");
