@@ -65,4 +65,21 @@ function isFresh() {
   return [__filename, ...sources].every((source) => fs.statSync(source).mtimeMs <= builtMs);
 }
 
-if (require.main === module) console.log(path.relative(root, exports.bundleScaler()));
+/** Serialises the bundle as components/scalerCode.ts would, so that no program has to; the first line is the bundle's hash. */
+async function serializeScaler() {
+  const { runtime } = require("@pulumi/pulumi");
+  const bundle = exports.bundleScaler();
+  const { text } = await runtime.serializeFunction(require(bundle).createScalerHandler, {
+    exportName: "handler",
+    isFactoryFunction: true,
+  });
+  const hash = require("node:crypto").createHash("sha256").update(fs.readFileSync(bundle)).digest("hex");
+  fs.writeFileSync(path.join(path.dirname(bundle), "serialized.txt"), `${hash}\n${text}`);
+}
+
+if (require.main === module) {
+  serializeScaler().catch((error) => {
+    console.error(error);
+    process.exitCode = 1;
+  });
+}

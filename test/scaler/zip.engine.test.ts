@@ -13,7 +13,7 @@ import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { CreateStreamCommand, DescribeStreamSummaryCommand, KinesisClient } from "@aws-sdk/client-kinesis";
 import { CreateFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { CreateScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
-import { scalerText } from "../../components/scalerCode";
+import { scalerText, serializedText } from "../../components/scalerCode";
 import { StreamAutoscaler } from "../../components/streamAutoscaler";
 import { run } from "../components/mocks";
 import { minutes, startCloud, type TestCloud } from "../sandbox/cloud";
@@ -38,7 +38,9 @@ describe("the scaler's archive", function () {
         assert.ok(required.every((name) => name.startsWith("@aws-sdk/") || builtinModules.includes(name)));
     });
 
-    it("is the same, byte for byte, whenever it is made", async () => {
+    it("is the same, byte for byte, whenever it is made: by the build, or by Pulumi when a program runs", async () => {
+        assert.equal(await serializedText(), text);
+        execFileSync(process.execPath, ["scripts/bundle-scaler.js"], { stdio: "ignore" });
         assert.equal(await scalerText(), text);
     });
 
