@@ -70,12 +70,22 @@ export function plannedShards(
     });
 }
 
+/** Leaves a note in the state that the stream is on-demand: its inputs have no shard count for a later deployment to keep. */
+export function rememberOnDemand(name: string, parent: pulumi.Resource, ready: Ready): void {
+    // Replaced where the note said something else, because a Stash answers with what it was created with.
+    new pulumi.Stash(noteOnDemand(name), { input: true }, { parent, dependsOn: ready, replaceOnChanges: ["input"] });
+}
+
+const noteOnDemand = (name: string) => `${name}-on-demand`;
+
 /**
- * Hands the shard count over to the scaler: the deployment that attaches it still sets the count, every later one leaves it alone.
+ * Hands the shard count over to the scaler: deployments leave it alone from then on.
  *
  * `ignoreChanges` takes the count from the last deployment. A stream that was on-demand has none there, and a provisioned stream cannot do
- * without, so the first deployment must not ignore. Only the state knows which one is the first: a Stash that is created now answers with
- * the value of now, one that existed with an older value. The list is read when the stream is registered, after its `dependsOn` is settled.
+ * without: the deployment that turns the one into the other must set the count. Only the state knows which deployment that is: the first
+ * Stash was created by an on-demand stream, and the second is created now, so it answers with the value of now. The list is read when
+ * the stream is registered, after its `dependsOn` is settled. Where that very deployment fails at the stream (AWS allows two changes of
+ * mode in 24 hours), one deployment without `scaling` sets the count.
  */
 export function handOverCount(
     name: string,
@@ -83,12 +93,14 @@ export function handOverCount(
     ready: Ready,
 ): pulumi.CustomResourceOptions & { parent: pulumi.Resource } {
     const now = randomUUID();
-    const opts = { parent, dependsOn: ready, ignoreChanges: ["input"] };
-    const attached = new pulumi.Stash(`${name}-scaler`, { input: now }, opts);
+    const child = { parent, dependsOn: ready };
+    const wasOnDemand = new pulumi.Stash(noteOnDemand(name), { input: false }, child);
+    const attached = new pulumi.Stash(`${name}-scaler`, { input: now }, { ...child, ignoreChanges: ["input"] });
     const ignoreChanges = ["shardCount"];
     const known = new Promise<pulumi.Resource[]>((resolve) => {
-        applyWithUnknowns(attached.output, (since) => {
-            if (since === now || pulumi.isUnknown(since)) ignoreChanges.pop();
+        applyWithUnknowns([wasOnDemand.output, attached.output], (notes) => {
+            const [onDemand, since] = notes as [unknown, unknown];
+            if (onDemand === true && (since === now || pulumi.isUnknown(since))) ignoreChanges.pop();
             resolve([]);
         });
     });

@@ -13,6 +13,7 @@ import { awsManagedKinesisKey, consumerPolicy, producerPolicy } from "./policyDo
 import {
     handOverCount,
     plannedShards,
+    rememberOnDemand,
     type ScalingArgs,
     scalingSettings,
     tagsWithLedger,
@@ -125,6 +126,7 @@ export class ShardedStream extends pulumi.ComponentResource {
             ? undefined
             : (whenReady(ready, args.shardCount) ?? plannedShards(requirements, settings));
 
+        if (onDemand) rememberOnDemand(name, this, ready);
         const declare = args.streamProvider === StreamProvider.AwsNative ? awsNativeStream : awsStream;
         const stream = declare(
             name,
