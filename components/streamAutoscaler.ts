@@ -201,7 +201,7 @@ function environmentOf(
     streamName: pulumi.Output<string>,
     ledgerTable: pulumi.Output<string>,
 ): Record<string, pulumi.Input<string>> {
-    const text = (value: pulumi.Input<number | boolean>) => pulumi.interpolate`${value}`;
+    const text = (value: pulumi.Input<number | boolean>) => mapInput(value, (known) => String(known));
     const names = scalerEnvironmentNames;
     return {
         [names.streamName]: streamName,
