@@ -114,9 +114,11 @@ export function judgeScaledStreams(resources: readonly ResourceView[]): Judgemen
 
 function judgeScaledStream(stream: ResourceView, resources: readonly ResourceView[]): Verdict {
     if (stream.ignoreChanges.some((path) => path === "shardCount" || path === "*")) return compliant;
-    // A ShardedStream sets the count in the deployment that attaches its scaler, and ignores it from the next one on: the stash tells which.
-    const handsOver = resources.some((resource) => resource.type === stashType && areSiblings(resource, stream));
-    if (handsOver) return compliant;
+    // The one deployment that turns an on-demand ShardedStream into a scaled one has to set the count; its stash remembers the mode before.
+    const wasOnDemand = resources.some(
+        (resource) => resource.type === stashType && resource.props.output === true && areSiblings(resource, stream),
+    );
+    if (wasOnDemand) return compliant;
     return violation(
         "A scaler changes the shards of this stream, and the next deployment would set them back to shardCount: ignoreChanges does not name it.",
         'Add the resource option ignoreChanges: ["shardCount"].',

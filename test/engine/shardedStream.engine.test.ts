@@ -247,8 +247,9 @@ describe("a ShardedStream that scales itself, on the real engine", function () {
 
     it("gets from on-demand to provisioned shards with a scaler in one deployment", async () => {
         projectDir = world.project(program);
-        succeeded(await world.engine.up({ projectDir, config: { mode: "on-demand" } }));
-        const up = succeeded(await world.engine.up({ projectDir, config: { scaling: {} } }));
+        const policyPacks = [path.join(__dirname, "../../policies")];
+        succeeded(await world.engine.up({ projectDir, config: { mode: "on-demand" }, policyPacks }));
+        const up = succeeded(await world.engine.up({ projectDir, config: { scaling: {} }, policyPacks }));
         assert.equal(up.changes["replace"], undefined, up.stdout);
         assert.equal(await openShards(), 5);
         assert.deepEqual(settings(up), [4, 10, 3.5]);
@@ -257,7 +258,9 @@ describe("a ShardedStream that scales itself, on the real engine", function () {
             ledgerTableName: "orders-scaler-ledger",
         });
         assert.deepEqual(
-            unchangedExceptStack(succeeded(await world.engine.up({ projectDir, config: { scaling: {} } }))),
+            unchangedExceptStack(
+                succeeded(await world.engine.up({ projectDir, config: { scaling: {} }, policyPacks })),
+            ),
             [],
         );
     });

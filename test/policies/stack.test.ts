@@ -131,16 +131,29 @@ describe("scaled-stream-ignores-shard-count: a deployment does not undo what the
         ["passes one that ignores everything", [ofComponent(["*"]), scaler(inComponent)], [compliant]],
         ["refuses one that ignores something else", [ofComponent(["tags"]), scaler(inComponent)], [overwritten]],
         [
-            "passes one whose count is handed over to the scaler that this deployment attaches",
-            [ofComponent([]), scaler(inComponent), view(stashType, {}, { name: "orders-scaler", ...inComponent })],
+            "passes one that was on-demand before this deployment, which has to set the count",
+            [
+                ofComponent([]),
+                scaler(inComponent),
+                view(stashType, { output: true }, { name: "orders-on-demand", ...inComponent }),
+            ],
             [compliant],
+        ],
+        [
+            "refuses one that was not on-demand before",
+            [
+                ofComponent([]),
+                scaler(inComponent),
+                view(stashType, { output: false }, { name: "orders-on-demand", ...inComponent }),
+            ],
+            [overwritten],
         ],
         [
             "refuses one beside another ShardedStream's hand-over",
             [
                 ofComponent([]),
                 scaler(inComponent),
-                view(stashType, {}, { name: "other", parent: `${component}-other` }),
+                view(stashType, { output: true }, { name: "other", parent: `${component}-other` }),
             ],
             [overwritten],
         ],
