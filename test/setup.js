@@ -3,7 +3,7 @@
 process.env.TS_NODE_TRANSPILE_ONLY = "1";
 require("ts-node").register({ transpileOnly: true });
 // No test may reach a real AWS account, whatever the shell that started it knows.
-for (const name of Object.keys(process.env)) if (/^(AWS|PULUMI)_/.test(name)) delete process.env[name];
+for (const name of Object.keys(process.env)) if (/^(AWS|PULUMI)_/.test(name)) Reflect.deleteProperty(process.env, name);
 process.env.AWS_EC2_METADATA_DISABLED = "true";
 process.env.AWS_CONFIG_FILE = process.env.AWS_SHARED_CREDENTIALS_FILE = "/dev/null";
 // The installed SDK takes this Node.js; what it announces about later versions only hides what the tests say.
