@@ -172,7 +172,7 @@ export function requirementProblems(requirements: unknown): Problem[] {
     const declared = requirements as Record<string, unknown>;
     const problems = requirementNames.flatMap((name) => valueProblems(name, declared[name]));
     for (const name of Object.keys(declared)) {
-        if (name in requirementRows) continue;
+        if (Object.hasOwn(requirementRows, name)) continue;
         problems.push(
             problem(
                 name,
@@ -226,10 +226,21 @@ export function completeRequirements(requirements: Requirements): CompleteRequir
 
 /** The average record, in KiB of data and partition key, that a declared rate and count mean together. */
 export function averageRecordKiB({ writeMiBPerSecond, recordsPerSecond }: CompleteRequirements): number {
-    return (writeMiBPerSecond * limits.bytesPerMiB) / limits.bytesPerKiB / recordsPerSecond;
+    const kiB = (writeMiBPerSecond * limits.bytesPerMiB) / limits.bytesPerKiB / recordsPerSecond;
+    // 0.9 MiB/s in 36.864 records/s are 25 KiB each, not 25.000000000000004, which would be billed as one unit more.
+    return Number(kiB.toPrecision(12));
 }
 
 function formatValue(value: unknown): string {
-    if (typeof value === "number") return Number.isFinite(value) ? formatNumber(value) : String(value);
-    return JSON.stringify(value) ?? String(value);
+    if (typeof value === "number") {
+        const shown = formatNumber(value);
+        // 1.0000001 must not read as 1, which may be allowed.
+        return Number(shown.replaceAll(",", "")) === value ? shown : String(value);
+    }
+    try {
+        return JSON.stringify(value) ?? String(value);
+    } catch {
+        // What has no JSON, such as 5n.
+        return String(value);
+    }
 }

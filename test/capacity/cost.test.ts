@@ -54,6 +54,11 @@ describe("each item is priced by its own rule", () => {
         const units = (bytes: number) => estimateCost(input(1, bytes, 1)).provisioned.items[1]?.monthly;
         assert.deepEqual([units(25 * 1_024), units(25 * 1_024 + 1)], [0.036792, 0.073584]);
     });
+    it("a record of 25 KiB that decimals describe is one PUT unit, too", () => {
+        const requirements = completeRequirements({ writeMiBPerSecond: 0.9, recordsPerSecond: 36.864 });
+        const [, units] = estimateCost({ requirements, shards: 1 }).provisioned.items;
+        assert.deepEqual(units, { item: "putPayloadUnits", hourly: 0.001858, monthly: 1.3563 });
+    });
     it("25 hours of retention adds a price per shard-hour", () => {
         assert.deepEqual(estimateCost(input(1_000, 1_024, 5, { retentionHours: 25 })).provisioned.items[2], {
             item: "extendedRetention",

@@ -88,6 +88,20 @@ describe("malformed requirements are named with property, value, allowed range a
             ],
         ],
         [
+            "just above 1",
+            { ...load, hottestKeyShare: 1.0000001 },
+            [
+                "hottestKeyShare: 1.0000001 is not allowed; it must be a number from 0 to 1. Declare a fraction: 0.05 for a key that carries 5 % of the load.",
+            ],
+        ],
+        [
+            "a bigint",
+            { ...load, orderedLanes: 4n },
+            [
+                "orderedLanes: 4 is not allowed; it must be a whole number from 1 to 100,000. Declare the number of keys that must progress side by side.",
+            ],
+        ],
+        [
             "no object",
             7,
             [
@@ -105,6 +119,10 @@ describe("malformed requirements are named with property, value, allowed range a
             message ?? "",
             /^writeMibPerSecnd: 2 is not allowed; it must be one of .*\. Did you mean writeMiBPerSecond\?$/,
         );
+    });
+
+    it("a name that every object has is no requirement", () => {
+        assert.match(messagesOf({ ...load, constructor: 1 })[0] ?? "", /^constructor: 1 is not allowed; /);
     });
 
     it("every problem at once, in the order of the properties", () => {
