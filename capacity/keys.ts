@@ -35,12 +35,13 @@ export function loadInShards(load: Pick<KeyedLoad, "writeMiBPerSecond" | "record
 /**
  * The smallest count of uniform shards on which, at the 95th percentile of how keys fall, the hottest shard stays within its limits.
  *
- * @returns undefined if no count up to the most that a stream gets (10,000) does: too few keys, or one key above a shard
+ * @returns undefined if no count up to the most that a stream gets (10,000), or twice what the load itself needs, does: too few keys, or
+ *   one key above a shard
  * @example shardsForKeys({ writeMiBPerSecond: 3.5, recordsPerSecond: 2500, distinctKeys: 20_000 }) // 4
  */
 export function shardsForKeys(load: KeyedLoad): number | undefined {
     const least = Math.max(1, Math.ceil(loadInShards(load) - roundingSlack));
-    const most = Math.max(least, limits.updateShardCountTargetMax);
+    const most = Math.max(2 * least, limits.updateShardCountTargetMax);
     return smallest(least, most, (shards) => chanceThatKeysFit(load, shards) >= keyConfidence);
 }
 

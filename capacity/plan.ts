@@ -115,14 +115,17 @@ function boundsOf(requirements: CompleteRequirements): Bound[] {
 function keySkewBound(requirements: CompleteRequirements): Bound {
     const { distinctKeys, hottestKeyShare } = requirements;
     // Where no count helps, the finding says so, and the keys do not raise the count: the other constraints still size the stream.
-    const shards = shardsForKeys(requirements) ?? 1;
+    const shards = shardsForKeys(requirements);
     const keys = distinctKeys === undefined ? "any number of partition keys" : count(distinctKeys, "partition key");
     const hottest =
         hottestKeyShare === undefined ? "" : `, the hottest with ${formatPercent(hottestKeyShare, 1)} of the load`;
     return {
         constraint: "keySkew",
-        shards,
-        sentence: `${keys}${hottest}; at the 95th percentile the hottest shard stays within its limits.`,
+        shards: shards ?? 1,
+        sentence:
+            shards === undefined
+                ? `${keys}${hottest}; no number of shards keeps the hottest shard within its limits.`
+                : `${keys}${hottest}; at the 95th percentile the hottest shard stays within its limits.`,
     };
 }
 

@@ -9,7 +9,9 @@ export function formatNumber(value: number, digits = 6): string {
 
 /** A rate for people: three significant digits below 100, whole numbers above. */
 export function formatRate(value: number): string {
-    return value >= 100 ? formatNumber(value, 0) : Number(value.toPrecision(3)).toLocaleString("en-US");
+    if (value >= 100) return formatNumber(value, 0);
+    if (value < 1e-6) return String(Number(value.toPrecision(3)));
+    return value.toLocaleString("en-US", { maximumSignificantDigits: 3 });
 }
 
 /** A fraction as percent: 0.2 is "20 %". */

@@ -131,6 +131,12 @@ describe("keySkew in a plan", () => {
         assert.equal(shardsForKeys({ writeMiBPerSecond: 3.5, recordsPerSecond: 2_500, distinctKeys: 20_000 }), 4);
     });
 
+    it("finds a count above the 10,000 shards of one UpdateShardCount call, where the load itself is near", () => {
+        const load = { writeMiBPerSecond: 9_999, recordsPerSecond: 1e6, distinctKeys: 1e11 };
+        const shards = shardsForKeys(load)!;
+        assert.ok(shards > 9_999 && shards < 10_200, `${shards} shards`);
+    });
+
     it("is the smallest count at which the 95th percentile fits", () => {
         fc.assert(
             fc.property(

@@ -148,6 +148,25 @@ describe("what no shard count can mend is a finding with a fix", () => {
         it(title, () => assert.deepEqual(planCapacity(requirements).findings, [finding]));
     }
 
+    it("keys that no shard count spreads do not claim to fit", () => {
+        const plan = planCapacity({ writeMiBPerSecond: 3, recordsPerSecond: 100, distinctKeys: 2 });
+        assert.deepEqual(plan.bounds.at(-1), {
+            constraint: "keySkew",
+            shards: 1,
+            sentence: "2 partition keys; no number of shards keeps the hottest shard within its limits.",
+        });
+    });
+
+    it("a rate in decimals that means records of the largest size exactly has no finding", () => {
+        const plan = planCapacity({ writeMiBPerSecond: 0.9, recordsPerSecond: 36.864, maxRecordKiB: 25 });
+        assert.deepEqual(plan.findings, []);
+    });
+
+    it("a small load reads as what it is", () => {
+        const plan = planCapacity({ writeMiBPerSecond: 0.00025, recordsPerSecond: 0.25 });
+        assert.equal(plan.bounds[0]!.sentence, "0.00025 MiB/s written, 1 MiB/s a shard.");
+    });
+
     it("a requirement at each limit has no finding", () => {
         const plan = planCapacity({
             writeMiBPerSecond: 1,
@@ -204,6 +223,21 @@ describe("laws of a plan", () => {
                 for (const bound of before.bounds.filter(({ constraint }) => constraint !== "keySkew")) {
                     assert.ok(boundOf(after, bound.constraint)! >= bound.shards, bound.constraint);
                 }
+            }),
+        );
+    });
+
+    it("nor does it need fewer in all, as long as any count spreads the keys", () => {
+        const spreads = ({ findings }: CapacityPlan) =>
+            !findings.some(({ property, severity }) => /Key/.test(property) && severity === "error");
+        fc.assert(
+            fc.property(requirementsLaw, fc.double({ min: 1, max: 4, noNaN: true }), (requirements, factor) => {
+                const after = planCapacity({
+                    ...requirements,
+                    writeMiBPerSecond: requirements.writeMiBPerSecond * factor,
+                    recordsPerSecond: requirements.recordsPerSecond * factor,
+                });
+                if (spreads(after)) assert.ok(after.minimumShards >= planCapacity(requirements).minimumShards);
             }),
         );
     });
