@@ -113,10 +113,11 @@ function allCommands(command: Command): Command[] {
     return command.commands.flatMap((child) => (child.commands.length > 0 ? allCommands(child) : [child]));
 }
 
-// A reader that stops early, such as head, is no error.
+// A reader that stops early, such as head, is no error; a disk that is full is one.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(0);
-    throw error;
+    process.exit(
+        error.code === "EPIPE" ? 0 : say(`the result cannot be written: ${error.message}.`, exitCodes.badInput),
+    );
 });
 
 void main(process.argv);

@@ -19,7 +19,7 @@ import {
     type RequirementName,
     type Requirements,
 } from "../capacity";
-import { formatDollars, formatNumber, formatPercent } from "../capacity/text";
+import { count, formatDollars, formatNumber, formatPercent } from "../capacity/text";
 import { type CommandResult, type DefineCommand, examples, numeric } from "./command";
 import { bar, table, type Terminal } from "./terminal";
 
@@ -73,7 +73,7 @@ export const definePlan: DefineCommand = (program, act) => {
         .action(act(async (flags: PlanFlags) => plan(flags)));
 };
 
-/** The two CloudWatch alarms' and dashboard's worth of surroundings that ShardedStream makes by default. */
+/** What a ShardedStream with a scaler has around it by default; its alarms watch nine metrics. */
 const defaultSurroundings = { alarmMetrics: 9, dashboards: 1, scalerEveryMinutes: 1 } as const;
 
 function plan(flags: PlanFlags): CommandResult {
@@ -148,8 +148,8 @@ function planText(capacity: CapacityPlan, cost: CostEstimate, terminal: Terminal
     });
     const use = Object.entries(capacity.utilization).map(([name, fraction]) => `${name} ${formatPercent(fraction)}`);
     const lines = [
-        `${bold(`${formatNumber(capacity.minimumShards)} shards carry the declared peak; ${formatNumber(capacity.recommendedShards)} are recommended`)} (headroom ${formatPercent(capacity.requirements.headroom)}).`,
-        `At ${formatNumber(capacity.recommendedShards)} shards the peak uses: ${use.join(", ")}.`,
+        `${bold(`${headline(capacity)}; ${formatNumber(capacity.recommendedShards)} ${capacity.recommendedShards === 1 ? "is" : "are"} recommended`)} (headroom ${formatPercent(capacity.requirements.headroom)}).`,
+        `At ${count(capacity.recommendedShards, "shard")} the peak uses: ${use.join(", ")}.`,
         "",
         table(terminal, ["constraint", "shards", ...(terminal.interactive ? [""] : []), "why"], bounds, [1]),
         "",
@@ -159,6 +159,14 @@ function planText(capacity: CapacityPlan, cost: CostEstimate, terminal: Terminal
         dim(`Prices: ${cost.region}, ${cost.pricesOf}, at the declared peak all month (730 h).`),
     ];
     return lines.join("\n");
+}
+
+/** "4 shards carry the declared peak", unless something is wrong that no shard count mends. */
+function headline({ minimumShards, findings }: CapacityPlan): string {
+    const shards = `${count(minimumShards, "shard")} ${minimumShards === 1 ? "carries" : "carry"} the declared peak`;
+    return findings.some(({ severity }) => severity === "error")
+        ? `${shards} once the errors below are mended`
+        : shards;
 }
 
 function costText(cost: CostEstimate, terminal: Terminal): string {

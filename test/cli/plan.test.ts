@@ -56,8 +56,17 @@ describe("sharded-stream plan", () => {
             "--hottest-key-share",
             "0.9",
         );
+        assert.match(stdout, /^2 shards carry the declared peak once the errors below are mended; 3 are recommended /);
         assert.match(stdout, /error hottest-key-exceeds-shard: .*\n {2}Fix: /);
         assert.equal(exitCode, 1);
+    });
+
+    it("speaks of one shard as of one", () => {
+        const { stdout } = runCli("plan", "--write-mib", "0.5", "--records", "10", "--headroom", "0");
+        assert.deepEqual(stdout.split("\n").slice(0, 2), [
+            "1 shard carries the declared peak; 1 is recommended (headroom 0 %).",
+            "At 1 shard the peak uses: writeBytes 50 %, records 1 %, sharedReadBytes 25 %.",
+        ]);
     });
 
     const wrong: readonly [title: string, args: readonly string[], stderr: string][] = [
