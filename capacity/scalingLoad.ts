@@ -145,30 +145,61 @@ const reactionMinutes = 5;
 /** The part of the records that may be refused until a jump is answered. */
 const refusedShareAllowed = 0.0005;
 
+/** One rise of the load shows as jumps for about so long; windows of this length start every few minutes. */
+const eventMinutes = 30;
+const eventStepMinutes = 10;
+
+interface Jump {
+    readonly minute: number;
+    /** Shards above the level as it was known before. */
+    readonly shards: number;
+}
+
 /**
  * Spare shards above the level, such that the jumps of the stream's own last day, each met by that margin alone until a scaler could
  * have answered, would have refused no more than 0.05 % of the records. A calm stream needs next to none, a bursty one several.
+ *
+ * What happened only once in the day is an event, not a habit: the half hour whose jumps ask for most is left out. (The least over all
+ * half hours, since a least of rising functions rises: more load never asks for less room.)
  */
 export function jumpMargin(loadShards: readonly number[]): number {
-    const jumps: number[] = [];
+    const jumps = jumpsOf(loadShards).sort((left, right) => right.shards - left.shards);
+    const allowed = sum(loadShards) * refusedShareAllowed;
+    let least = Infinity;
+    for (let fromMinute = 0; fromMinute < loadShards.length; fromMinute += eventStepMinutes) {
+        least = Math.min(least, marginWithout(jumps, fromMinute, fromMinute + eventMinutes, allowed));
+    }
+    return Number.isFinite(least) ? least : 0;
+}
+
+function jumpsOf(loadShards: readonly number[]): Jump[] {
+    const jumps: Jump[] = [];
     let level = 0;
     for (let minute = 0; minute < loadShards.length; minute++) {
         // The level as it was known `reactionMinutes` before this minute.
         const entering = minute - reactionMinutes;
         if (entering >= 0) level += loadShards[entering]!;
         if (entering >= levelMinutes) level -= loadShards[entering - levelMinutes]!;
-        const jump = loadShards[minute]! - level / levelMinutes;
-        if (entering >= levelMinutes - 1 && jump > 0) jumps.push(jump);
+        const shards = loadShards[minute]! - level / levelMinutes;
+        if (entering >= levelMinutes - 1 && shards > 0) jumps.push({ minute, shards });
     }
-    jumps.sort((left, right) => right - left);
-    const allowed = sum(loadShards) * refusedShareAllowed;
+    return jumps;
+}
+
+/** The margin that all jumps, largest first, ask for together, but those of a window. */
+function marginWithout(jumps: readonly Jump[], fromMinute: number, toMinute: number, allowed: number): number {
     let refused = 0;
-    for (let index = 0; index < jumps.length; index++) {
-        const lower = jumps[index + 1] ?? 0;
-        const more = (jumps[index]! - lower) * (index + 1);
-        if (refused + more > allowed) return jumps[index]! - (allowed - refused) / (index + 1);
+    let counted = 0;
+    let higher = 0;
+    for (const { minute, shards } of jumps) {
+        if (minute >= fromMinute && minute < toMinute) continue;
+        const more = (higher - shards) * counted;
+        if (counted > 0 && refused + more > allowed) return higher - (allowed - refused) / counted;
         refused += more;
+        higher = shards;
+        counted += 1;
     }
+    if (counted > 0 && refused + higher * counted > allowed) return higher - (allowed - refused) / counted;
     return 0;
 }
 

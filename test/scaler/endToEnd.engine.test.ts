@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
+import { KinesisClient } from "@aws-sdk/client-kinesis";
+import { limits } from "../../capacity/limits";
+import { ManualClock } from "../../sandbox/aws";
+import { type Moment, playDay, stepSeconds } from "../../sandbox/demo/day";
+import { type ScalerDecision, ScalerLog } from "../../sandbox/demo/decisions";
+import { type OperationResult } from "../../sandbox/engine";
+import { onEngine } from "../engine/harness";
+
+const hourMs = 3_600_000;
+const startMs = Date.UTC(2026, 0, 5, 8);
+const recordBytes = 1_024;
+
+/** Three hours of usual load, two hours of three times as much, and a night of nearly nothing. */
+const loads: readonly (readonly [hour: number, recordsPerSecond: number])[] = [
+    [0, 1_500],
+    [3, 1_500],
+    [3.02, 4_500],
+    [5, 4_500],
+    [5.02, 100],
+    [12, 100],
+];
+
+const program = `
+    const { ShardedStream } = require("sharded-stream");
+    const orders = new ShardedStream("orders", {
+        streamName: "orders",
+        requirements: { writeMiBPerSecond: 1.5, recordsPerSecond: 1500, headroom: 0 },
+        scaling: { minShards: 1, maxShards: 8 },
+    });
+    module.exports = { streamName: orders.streamName, scalerFunctionName: orders.scalerFunctionName };`;
+
+describe("the deployed scaler, on the sandbox's clock", () => {
+    const clock = new ManualClock(startMs - hourMs);
+    const world = onEngine("real", { clock, recordWeight: 500, burstSeconds: stepSeconds });
+    const moments: Moment[] = [];
+    const decisions: ScalerDecision[] = [];
+    let projectDir: string;
+
+    /** Lets the sandbox's clock run while the engine waits for streams and tables to become active. */
+    async function whileTimePasses(work: Promise<OperationResult>): Promise<OperationResult> {
+        let working = true;
+        const done = work.finally(() => (working = false));
+        while (working) {
+            await clock.advance(500);
+            await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+        const result = await done;
+        assert.equal(result.exitCode, 0, result.stdout + result.stderr);
+        return result;
+    }
+
+    before(async () => {
+        projectDir = world.project(program);
+        const up = await whileTimePasses(world.engine.up({ projectDir }));
+        const { endpoint, region, credentials, cloud } = world.sandbox;
+        const kinesis = new KinesisClient({ endpoint, region, credentials });
+        const cloudWatch = new CloudWatchClient({ endpoint, region, credentials });
+        const log = new ScalerLog(cloud.logs, String(up.outputs["scalerFunctionName"]));
+        const points = loads.map(([hour, load]) => ({ timeMs: startMs + hour * hourMs, load }));
+        await playDay({
+            clock,
+            kinesis,
+            cloudWatch,
+            streamName: "orders",
+            day: { startMs, endMs: startMs + 12 * hourMs, column: "load", points, skippedRows: 0 },
+            recordsPerUnit: 1,
+            recordBytes,
+            recordWeight: 500,
+            signal: new AbortController().signal,
+            onMoment: (moment) => {
+                moments.push(moment);
+                decisions.push(...log.fresh());
+            },
+            onAlarm: () => undefined,
+        });
+        kinesis.destroy();
+        cloudWatch.destroy();
+    });
+
+    const at = (hour: number) => moments.find(({ timeMs }) => timeMs >= startMs + hour * hourMs)!;
+    const refusedBetween = (fromHour: number, toHour: number) =>
+        moments
+            .filter(({ timeMs }) => timeMs > startMs + fromHour * hourMs && timeMs <= startMs + toHour * hourMs)
+            .reduce((sum, moment) => sum + moment.refusedRecords, 0);
+
+    it("keeps the planned shards while the load is as declared, and refuses nothing", () => {
+        assert.equal(at(2.9).openShards, 2);
+        assert.equal(refusedBetween(0, 2.9), 0);
+    });
+
+    it("answers three times the load with more shards until refusals end", () => {
+        assert.ok(refusedBetween(2.9, 3.3) > 0);
+        assert.ok(decisions.some(({ reason, outcome }) => reason === "records-refused" && outcome === "acted"));
+        assert.ok(at(3.3).openShards >= 5, `${at(3.3).openShards} shards`);
+        assert.equal(refusedBetween(3.4, 5), 0);
+    });
+
+    it("brings the shards back to the floor at night", () => {
+        assert.equal(moments.at(-1)!.openShards, 1);
+    });
+
+    it("never makes more than ten UpdateShardCount calls", () => {
+        const calls = world.sandbox.cloud.lambda.invocations.length;
+        assert.ok(calls > 600, `${calls} runs in twelve hours`);
+        assert.ok(decisions.length <= limits.updateShardCountCallsPer24Hours, JSON.stringify(decisions, null, 1));
+        assert.deepEqual(
+            decisions.filter(({ outcome }) => outcome !== "acted"),
+            [],
+        );
+    });
+
+    it("leaves nothing for the next deployment to change", async () => {
+        const again = await whileTimePasses(world.engine.up({ projectDir }));
+        assert.deepEqual(Object.keys(again.changes), ["same"]);
+        assert.equal(moments.at(-1)!.openShards, 1);
+        await whileTimePasses(world.engine.destroy({ projectDir }));
+    });
+});
