@@ -1,11 +1,11 @@
 /**
  * The demo in acts: a local AWS, a bad configuration rejected, a good one deployed, a day of traffic, a report, everything destroyed.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { KinesisClient } from "@aws-sdk/client-kinesis";
-import { prices } from "../../capacity/cost";
+import { priceList, prices } from "../../capacity/cost";
 import { limits } from "../../capacity/limits";
 import { formatDollars, formatNumber, formatPercent } from "../../capacity/text";
 import { ManualClock, type Sandbox, startSandbox } from "../aws";
@@ -81,6 +81,7 @@ export async function playDemo(
     signal: AbortSignal,
 ): Promise<Summary | undefined> {
     const cleanUp: CleanUp = [];
+    prepareReport(path.resolve(options.report));
     try {
         return await perform(options, day, view, signal, cleanUp);
     } finally {
@@ -339,8 +340,22 @@ async function play({
     return { moments, alarms, decisions, ...total };
 }
 
+/** Makes the report's folder before anything is started: a day that was played for nothing is a minute lost. */
+function prepareReport(file: string): void {
+    try {
+        mkdirSync(path.dirname(file), { recursive: true });
+        if (existsSync(file) && statSync(file).isDirectory()) throw new Error("it is a directory");
+        accessSync(existsSync(file) ? file : path.dirname(file), constants.W_OK);
+    } catch (error) {
+        throw unwritable(file, error);
+    }
+}
+
+function unwritable(file: string, error: unknown): DemoError {
+    return new DemoError(`--report: ${file} cannot be written: ${(error as Error).message}. Name another file.`);
+}
+
 function writeReport(file: string, summary: Summary, streamName: string, played: Played): void {
-    mkdirSync(path.dirname(file), { recursive: true });
     const html = reportHtml({
         title: `A day of the stream ${streamName}`,
         streamName,
@@ -348,11 +363,15 @@ function writeReport(file: string, summary: Summary, streamName: string, played:
         rejectedBy: summary.rejectedBy,
         recordsPerSecondPerShard,
         notes: [
-            `Each record that was sent stands for ${formatNumber(summary.recordWeight)} of the numbers here. Prices: us-east-1, November 2026.`,
+            `Each record that was sent stands for ${formatNumber(summary.recordWeight)} of the numbers here. Prices: ${priceList.region}, ${priceList.date}.`,
         ],
         ...played,
     });
-    writeFileSync(file, html);
+    try {
+        writeFileSync(file, html);
+    } catch (error) {
+        throw unwritable(file, error);
+    }
 }
 
 function sumUp(view: View, summary: Summary): void {

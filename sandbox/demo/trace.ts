@@ -70,6 +70,8 @@ export function readDay(options: TraceOptions): Day {
             `${options.file}: ${formatNumber(points.length)} usable rows in columns ${timeColumn} and ${column}; a day needs at least 2 rows with a time and a number of 0 or more.`,
         );
     }
+    if (points.at(-1)!.timeMs === points[0]!.timeMs)
+        throw new TraceError(`${options.file}: all rows have the same time in column ${timeColumn}; a day needs two.`);
     const startMs = busiestDayMs(points);
     const day = points.filter(({ timeMs }) => timeMs >= startMs && timeMs < startMs + dayMs);
     if (day.every(({ load }) => load === 0))
@@ -130,10 +132,13 @@ function columnOf(
     holds: string,
 ): string {
     if (wanted !== undefined && names.includes(wanted)) return wanted;
-    if (wanted !== undefined)
-        throw new TraceError(
-            `${file} has no column ${wanted}; did you mean ${closest(wanted, names)}? It has ${names.join(", ")}.`,
-        );
+    if (wanted !== undefined) {
+        const others =
+            names.length === 0
+                ? "there is no other one."
+                : `did you mean ${closest(wanted, names)}? It has ${names.join(", ")}.`;
+        throw new TraceError(`${file} has no column ${wanted}; ${others}`);
+    }
     const found = names.find(fits);
     if (found === undefined)
         throw new TraceError(

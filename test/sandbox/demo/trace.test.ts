@@ -93,6 +93,19 @@ describe("a day is read from a CSV file", () => {
             {},
             "trace.csv: 1 usable rows in columns time and load; a day needs at least 2 rows with a time and a number of 0 or more.",
         ],
+        ["a column of an empty file", "", { timeColumn: "at" }, "trace.csv has no column at; there is no other one."],
+        [
+            "a column beside the only one",
+            "at\n2026-01-05 00:00\n2026-01-05 00:05\n",
+            { column: "load" },
+            "trace.csv has no column load; there is no other one.",
+        ],
+        [
+            "rows of one moment",
+            "time,load\n2026-01-05 00:00,1\n2026-01-05 00:00,2\n",
+            {},
+            "trace.csv: all rows have the same time in column time; a day needs two.",
+        ],
         [
             "nothing but zeros",
             "time,load\n2026-01-05 00:00,0\n2026-01-05 00:05,0\n",
