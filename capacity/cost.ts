@@ -3,8 +3,18 @@
  */
 import { limits } from "./limits";
 import { type ShardLevelMetricName } from "./metrics";
-import { averageRecordKiB, type CompleteRequirements } from "./requirements";
+import {
+    averageRecordKiB,
+    type CompleteRequirements,
+    completeRequirements,
+    InvalidInputError,
+    type Problem,
+    problem,
+    requirementProblems,
+    type Requirements,
+} from "./requirements";
 import { scalerCallsPerRun } from "./scalerCost";
+import { formatNumber } from "./text";
 
 /** Where and when the prices hold. Every output says so. */
 export const priceList = { region: "us-east-1", date: "November 2026" } as const;
@@ -53,9 +63,9 @@ export const capacityModeNames: Readonly<Record<CapacityModeName, string>> = {
 
 /** What is priced. The load is taken as constant: a month at the declared peak is the most that it can cost. */
 export interface CostInput {
-    /** The declared load and its consumers, as `planCapacity` completes them. */
-    readonly requirements: CompleteRequirements;
-    /** Shards in provisioned mode. */
+    /** The declared load and its consumers. */
+    readonly requirements: Requirements;
+    /** Shards in provisioned mode, 0 or more; fractional where they are an average. */
     readonly shards: number;
     /** Hours that records stay readable, 24 to 8,760; default 24. */
     readonly retentionHours?: number;
@@ -109,9 +119,11 @@ export interface CostEstimate extends Readonly<Record<CapacityModeName, Itemized
 /**
  * Prices a stream in the three capacity modes.
  *
+ * @throws InvalidInputError listing every malformed property with its value, the allowed range and the fix
  * @example estimateCost({ requirements: plan.requirements, shards: 5 }).provisioned.monthly // 146.73 for 3.5 MiB/s in 2,500 records/s
  */
-export function estimateCost(input: CostInput): CostEstimate {
+export function estimateCost(declared: CostInput): CostEstimate {
+    const input = completeInput(declared);
     const modes = priceModes(input, input.averageLoad ?? 1);
     const names = Object.keys(capacityModeNames) as CapacityModeName[];
     return {
@@ -133,9 +145,42 @@ export function estimateCost(input: CostInput): CostEstimate {
     };
 }
 
+interface CompleteInput extends CostInput {
+    readonly requirements: CompleteRequirements;
+}
+
+/** The numbers of an input: each from its least to its most, and what to do about one that is not. */
+const inputRows = {
+    shards: { least: 0, most: Number.MAX_SAFE_INTEGER, fix: "Give the shards that are paid for." },
+    retentionHours: {
+        least: limits.retentionHoursDefault,
+        most: limits.retentionHoursMax,
+        fix: "Give the hours that records stay readable.",
+    },
+    averageLoad: { least: 0, most: 1, fix: "Give a fraction: 0.5 for half of the declared peak." },
+    alarmMetrics: { least: 0, most: Number.MAX_SAFE_INTEGER, fix: "Give the metrics that alarms watch." },
+    dashboards: { least: 0, most: Number.MAX_SAFE_INTEGER, fix: "Give the dashboards." },
+    scalerEveryMinutes: { least: 1, most: 60, fix: "Give the minutes between two runs of the scaler." },
+} as const satisfies Partial<Record<keyof CostInput, object>>;
+
+function completeInput(declared: CostInput): CompleteInput {
+    const problems: Problem[] = requirementProblems(declared.requirements).map(({ property, value, allowed, fix }) =>
+        problem(property === "requirements" ? property : `requirements.${property}`, value, allowed, fix),
+    );
+    for (const [name, { least, most, fix }] of Object.entries(inputRows)) {
+        const value: unknown = declared[name as keyof typeof inputRows];
+        const given = value !== undefined || name === "shards";
+        if (!given || (typeof value === "number" && value >= least && value <= most)) continue;
+        const range = most === Number.MAX_SAFE_INTEGER ? `${least} or more` : `from ${least} to ${formatNumber(most)}`;
+        problems.push(problem(name, value, `a number ${range}`, fix));
+    }
+    if (problems.length > 0) throw new InvalidInputError("cost", problems);
+    return { ...declared, requirements: completeRequirements(declared.requirements) };
+}
+
 type PricedModes = Readonly<Record<CapacityModeName, ItemizedCost>>;
 
-function priceModes(input: CostInput, averageLoad: number): PricedModes {
+function priceModes(input: CompleteInput, averageLoad: number): PricedModes {
     const { requirements, shards } = input;
     const retentionHours = input.retentionHours ?? limits.retentionHoursDefault;
     const recordsPerHour = requirements.recordsPerSecond * averageLoad * secondsPerHour;
@@ -213,7 +258,7 @@ function scalerDollarsPerHour(everyMinutes: number): number {
  * The loads at which an on-demand mode costs less than provisioned. Both costs are straight lines in the average load, Advantage with two
  * floors that bend it upwards, so the loads are one range, found by walking from bend to bend.
  */
-function cheaperLoads(input: CostInput, mode: "onDemandStandard" | "onDemandAdvantage"): LoadRange | null {
+function cheaperLoads(input: CompleteInput, mode: "onDemandStandard" | "onDemandAdvantage"): LoadRange | null {
     const { requirements } = input;
     const consumers = Math.max(1, requirements.sharedConsumers + requirements.fanOutConsumers);
     const billedMiBPerSecond =

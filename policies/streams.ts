@@ -206,7 +206,11 @@ export function judgeCapacityMode(stream: ResourceView, { averageLoad, savingMin
     const onDemand = isOnDemand(stream);
     const shards = onDemand ? plan.recommendedShards : averageShards(stream, plan, averageLoad);
     const retentionHours = numberAt(stream, "retentionHours") ?? limits.retentionHoursDefault;
-    const cost = estimateCost({ requirements: plan.requirements, shards, retentionHours, averageLoad });
+    const cost = unlessMalformed(() =>
+        estimateCost({ requirements: plan.requirements, shards, retentionHours, averageLoad }),
+    );
+    // A malformed argument ends the program itself.
+    if (cost instanceof InvalidInputError) return compliant;
     const cheapestOnDemand: CapacityModeName =
         cost.onDemandAdvantage.monthly < cost.onDemandStandard.monthly ? "onDemandAdvantage" : "onDemandStandard";
     const [mode, other]: CapacityModeName[] = onDemand
@@ -321,10 +325,14 @@ function declaredRequirements(stream: ResourceView): { requirements: unknown; un
  * @returns the error of a malformed declaration
  */
 function attemptPlan(requirements: unknown, unknown: readonly string[]): CapacityPlan | InvalidInputError {
+    return unlessMalformed(() =>
+        planCapacity((unknown.length === 0 ? requirements : leastRequirements(requirements, unknown)) as Requirements),
+    );
+}
+
+function unlessMalformed<T>(compute: () => T): T | InvalidInputError {
     try {
-        return planCapacity(
-            (unknown.length === 0 ? requirements : leastRequirements(requirements, unknown)) as Requirements,
-        );
+        return compute();
     } catch (error) {
         if (error instanceof InvalidInputError) return error;
         throw error;

@@ -110,6 +110,48 @@ describe("each item is priced by its own rule", () => {
     });
 });
 
+describe("a malformed input is named with property, value, allowed range and fix", () => {
+    const requirements = { writeMiBPerSecond: 1, recordsPerSecond: 1_000 };
+    const rows: readonly [title: string, input: object, message: string][] = [
+        [
+            "shards that are no number",
+            { requirements, shards: Number.NaN },
+            "cost: shards: NaN is not allowed; it must be a number 0 or more. Give the shards that are paid for.",
+        ],
+        [
+            "no shards",
+            { requirements },
+            "cost: shards: missing; it must be a number 0 or more. Give the shards that are paid for.",
+        ],
+        [
+            "an average above the peak",
+            { requirements, shards: 1, averageLoad: 1.5 },
+            "cost: averageLoad: 1.5 is not allowed; it must be a number from 0 to 1. Give a fraction: 0.5 for half of the declared peak.",
+        ],
+        [
+            "every problem at once",
+            { requirements: { ...requirements, recordsPerSecond: -1 }, shards: -1, retentionHours: 12 },
+            [
+                "cost: requirements.recordsPerSecond: -1 is not allowed; it must be a number above 0, at most 100,000,000. Declare the records per second written at peak.",
+                "shards: -1 is not allowed; it must be a number 0 or more. Give the shards that are paid for.",
+                "retentionHours: 12 is not allowed; it must be a number from 24 to 8,760. Give the hours that records stay readable.",
+            ].join("\n"),
+        ],
+    ];
+    for (const [title, malformed, message] of rows) {
+        it(title, () =>
+            assert.throws(() => estimateCost(malformed as CostInput), { name: "InvalidInputError", message }),
+        );
+    }
+    it("requirements take their defaults", () => {
+        const complete = completeRequirements(requirements);
+        assert.deepEqual(
+            estimateCost({ requirements, shards: 2 }),
+            estimateCost({ requirements: complete, shards: 2 }),
+        );
+    });
+});
+
 describe("where the modes break even", () => {
     it("On-demand Standard costs less than 5 idle shards until the load grows", () => {
         const cost = estimateCost(input(2_500, 1_468, 5));
