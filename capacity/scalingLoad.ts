@@ -159,17 +159,21 @@ interface Jump {
  * Spare shards above the level, such that the jumps of the stream's own last day, each met by that margin alone until a scaler could
  * have answered, would have refused no more than 0.05 % of the records. A calm stream needs next to none, a bursty one several.
  *
- * What happened only once in the day is an event, not a habit: the half hour whose jumps ask for most is left out. (The least over all
- * half hours, since a least of rising functions rises: more load never asks for less room.)
+ * What happened only once in the day is an event, not a habit: the half hour whose jumps ask for most is left out, unless the rest of the
+ * day asks for at least half as much.
  */
 export function jumpMargin(loadShards: readonly number[]): number {
     const jumps = jumpsOf(loadShards).sort((left, right) => right.shards - left.shards);
     const allowed = sum(loadShards) * refusedShareAllowed;
-    let least = Infinity;
+    const margin = marginWithout(jumps, 0, 0, allowed);
+    let withoutOneEvent = margin;
     for (let fromMinute = 0; fromMinute < loadShards.length; fromMinute += eventStepMinutes) {
-        least = Math.min(least, marginWithout(jumps, fromMinute, fromMinute + eventMinutes, allowed));
+        withoutOneEvent = Math.min(
+            withoutOneEvent,
+            marginWithout(jumps, fromMinute, fromMinute + eventMinutes, allowed),
+        );
     }
-    return Number.isFinite(least) ? least : 0;
+    return withoutOneEvent >= margin / 2 ? margin : withoutOneEvent;
 }
 
 function jumpsOf(loadShards: readonly number[]): Jump[] {
