@@ -160,16 +160,17 @@ function shapeOf(sample: KeySample, facts: Facts, { keysAtOnce }: JudgeOptions):
     if (shards === 1 || sample.weight <= 0) return { verdict: "even", ...none };
     const heavy = heavyKeys(sample, facts, heavyKey);
     if (areTooFew(Math.min(facts.keysBehind, keysAtOnce ?? Infinity), shards, sample)) {
-        const standsOut = keysAtOnce === undefined && oneStandsOut(heavy, sample);
+        const standsOut = keysAtOnce === undefined && oneStandsOut(heavy, sample, facts);
         if (!standsOut) return { verdict: "too-few-keys", ...none };
     }
     const hot = overAverage
         .map((over, shard) => ({ over, shard }))
-        .filter(({ over }) => over >= hotKeyOverAverage && isAboveNoise(over, facts))
+        .filter(({ over, shard }) => over >= hotKeyOverAverage && (isWide(sample, shard) || isAboveNoise(over, facts)))
         .sort((left, right) => right.over - left.over);
     for (const { over, shard } of hot) {
         const keys = explainingKeys(sample, facts, shard, over);
         if (keys.length > 0) {
+            if (areFewAndAlike(sample, facts)) return { verdict: "too-few-keys", ...none };
             const others = heavy.filter((key) => !keys.includes(key));
             return { verdict: "hot-key", hotShards: [shard], keys: [...keys, ...others] };
         }
@@ -182,7 +183,7 @@ function shapeOf(sample: KeySample, facts: Facts, { keysAtOnce }: JudgeOptions):
     if (isExplainedByFewKeys(sample, facts, shard, over)) {
         // Enough keys, but of such unequal weight that they count for few: then the heaviest of them are the cause.
         const enough = keysForShards(shards, evenOverAverageMax - 1) ?? 1;
-        const heaviest = heavyKeys(sample, facts, contributingKey).filter((key) => key.shard === shard);
+        const heaviest = heavyKeys(sample, facts, contributingKey / 2).filter((key) => key.shard === shard);
         if (facts.keysBehind < 2 * enough) return { verdict: "too-few-keys", ...none };
         if (heaviest.length > 0) return { verdict: "hot-key", hotShards: [shard], keys: heaviest };
     }
@@ -197,12 +198,36 @@ function areTooFew(keys: number, shards: number, sample: KeySample): boolean {
     return hottestOverAverage(Math.max(1, Math.round(keys)), shards).mean > evenOverAverageMax;
 }
 
-/** One key among few is the trouble if the others are many times lighter and it is an exception. */
-function oneStandsOut(heavy: readonly SampleKey[], sample: KeySample): boolean {
+/** Keys that in one case of twenty overload a shard although each weighs about the same: then it is their number. */
+function areFewAndAlike(sample: KeySample, facts: Facts): boolean {
+    if (sample.explicitRecords > sample.records / 2 || !(facts.keysBehind < facts.shards * keysPerShardPlenty))
+        return false;
+    const { p95 } = hottestOverAverage(Math.max(1, Math.round(facts.keysBehind)), facts.shards);
+    return p95 > evenOverAverageMax && !outweighsOthers(sample);
+}
+
+/** One key among few is the trouble if the others are many times lighter, and it is an exception or the load were even without it. */
+function oneStandsOut(heavy: readonly SampleKey[], sample: KeySample, facts: Facts): boolean {
     const top = heavy[0];
-    if (!top || heavy.length > sample.distinctKeys / 4) return false;
-    const meanOfOthers = (sample.weight - top.weight) / (sample.distinctKeys - 1);
-    return top.weight >= 4 * meanOfOthers;
+    if (!top || !outweighsOthers(sample)) return false;
+    if (heavy.length <= sample.distinctKeys / 4) return true;
+    const share = shareOf(top, sample);
+    const salted = facts.overAverage.map(
+        (over, shard) => over + share - (shard === top.shard ? share * facts.shards : 0),
+    );
+    const most = Math.max(...facts.overAverage);
+    return most - Math.max(...salted) >= explainingPart * (most - 1);
+}
+
+/** Whether the heaviest key has many times the weight of the others, on average. */
+function outweighsOthers({ keys, weight, distinctKeys }: KeySample): boolean {
+    const top = keys[0];
+    return top !== undefined && distinctKeys > 1 && top.weight * (distinctKeys - 1) >= 4 * (weight - top.weight);
+}
+
+/** The ring itself gives the shard more than its part: no sample has to prove it. */
+function isWide(sample: KeySample, shard: number): boolean {
+    return sample.ring.widths[shard]! * sample.ring.starts.length > evenOverAverageMax;
 }
 
 /** Keys with at least that part of an average shard's load, heaviest first, as far as the sample proves it. */
@@ -232,8 +257,10 @@ function explainingKeys(sample: KeySample, facts: Facts, shard: number, over: nu
 
 /** Whether a shard has significantly more than the average, given the size of the sample, all shards looked at. */
 function isAboveNoise(over: number, facts: Facts): boolean {
-    const expected = facts.effectiveRecords / facts.shards;
-    const seen = Math.floor(over * expected);
+    // Records fall on a shard or beside it, which spreads less than a Poisson count does: by this much on few shards.
+    const narrower = 1 - 1 / facts.shards;
+    const expected = facts.effectiveRecords / facts.shards / narrower;
+    const seen = Math.floor(expected + ((over - 1) * facts.effectiveRecords) / facts.shards / narrower);
     return seen > 0 && poissonAbove(seen - 1, expected) * facts.shards < falseAlarm;
 }
 
