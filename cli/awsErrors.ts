@@ -18,6 +18,7 @@ const advice: Readonly<Record<string, string>> = {
     Throttling: "AWS throttles the calls. Try again in a minute.",
     ProvisionedThroughputExceededException: "The shard's reads are used up by other consumers. Try again in a minute.",
     ECONNREFUSED: "Nothing answers there. Check AWS_ENDPOINT_URL.",
+    ERR_INVALID_URL: "Set AWS_ENDPOINT_URL to a URL such as http://127.0.0.1:4566, or unset it.",
     ENOTFOUND: "The host is not known. Check AWS_REGION and the network.",
     EAI_AGAIN: "The host name cannot be looked up. Check the network.",
     ETIMEDOUT: "Nothing answers in time. Check the network, and AWS_ENDPOINT_URL if it is set.",
@@ -41,9 +42,12 @@ export function refused(error: unknown, about: string): unknown {
     };
     if (message === "Region is missing")
         return new AwsRefusedError(`${about}: no AWS region is set. Set AWS_REGION, or a region in the profile.`);
+    if (/^Region not accepted/.test(message ?? ""))
+        return new AwsRefusedError(`${about}: ${message} Set AWS_REGION to a region such as us-east-1.`);
     // Over HTTP/2 the SDK hides the socket's error in the message.
     const socketCode = /\b(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNRESET)\b/.exec(message ?? "")?.[1];
     const known = advice[name ?? ""] ?? advice[code ?? ""] ?? advice[socketCode ?? ""];
+    // What neither AWS nor the way to it said is a defect of this program.
     if (known === undefined && $metadata === undefined) return error;
     const said = (message ?? "").trim().replace(/[^.!?]$/, "$&.");
     return new AwsRefusedError([`${about}: ${name ?? code}:`, said, known].filter(Boolean).join(" "));

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { refused } from "../../cli/awsErrors";
+import { AwsRefusedError, UsageError } from "../../cli/command";
+
+describe("what AWS or the way to it refuses is one line with what to do", () => {
+    const rows: readonly [title: string, error: Error, message: string][] = [
+        [
+            "a permission that is missing",
+            Object.assign(new Error("Not authorized"), { name: "AccessDeniedException", $metadata: {} }),
+            "stream orders: AccessDeniedException: Not authorized. The credentials lack a permission. Ask for it, or use another AWS_PROFILE.",
+        ],
+        [
+            "no region",
+            new Error("Region is missing"),
+            "stream orders: no AWS region is set. Set AWS_REGION, or a region in the profile.",
+        ],
+        [
+            "a region that cannot be one",
+            new Error('Region not accepted: region="us east" is not a valid hostname component.'),
+            'stream orders: Region not accepted: region="us east" is not a valid hostname component. Set AWS_REGION to a region such as us-east-1.',
+        ],
+        [
+            "an endpoint that is no URL",
+            Object.assign(new TypeError("Invalid URL"), { code: "ERR_INVALID_URL" }),
+            "stream orders: TypeError: Invalid URL. Set AWS_ENDPOINT_URL to a URL such as http://127.0.0.1:4566, or unset it.",
+        ],
+        [
+            "an endpoint at which nobody listens",
+            new Error("The pending stream has been canceled (caused by: connect ECONNREFUSED 127.0.0.1:9)"),
+            "stream orders: Error: The pending stream has been canceled (caused by: connect ECONNREFUSED 127.0.0.1:9). Nothing answers there. Check AWS_ENDPOINT_URL.",
+        ],
+    ];
+    for (const [title, error, message] of rows) {
+        it(title, () => {
+            const said = refused(error, "stream orders");
+            assert.ok(said instanceof AwsRefusedError);
+            assert.equal(said.message, message);
+        });
+    }
+
+    it("leaves alone what was said already, and what is a defect", () => {
+        for (const error of [new UsageError("no"), new AwsRefusedError("no"), new TypeError("x is undefined")])
+            assert.equal(refused(error, "stream orders"), error);
+    });
+});
