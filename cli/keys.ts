@@ -15,6 +15,7 @@ import {
 } from "../capacity/keyStrategies";
 import { keyQuery, type SqlDialect, sqlDialects } from "../capacity/keySql";
 import { limits } from "../capacity/limits";
+import { problem } from "../capacity/requirements";
 import { count, formatNumber, formatPercent } from "../capacity/text";
 import { type CommandResult, type DefineCommand, examples, numeric, UsageError, wholeNumber } from "./command";
 import { defineKeysAnalyze } from "./keysAnalyze";
@@ -116,7 +117,12 @@ function trialOf(flags: TrialFlags): StrategyTrial {
     const { shards, samples, seed, users, zipf, categories, spanMinutes, suffixes } = flags;
     if (!(typeof zipf === "number" && zipf >= 0 && zipf <= zipfMax))
         throw new UsageError(
-            `--zipf: ${JSON.stringify(zipf)} is not allowed; it must be a number from 0 to ${zipfMax}.`,
+            problem(
+                "--zipf",
+                zipf,
+                `a number from 0 to ${zipfMax}`,
+                "Give 0 for users of equal weight, 1 for a few that send most.",
+            ).message,
         );
     return { shards, samples, seed, population: { users, zipfExponent: zipf, categories, spanMinutes, suffixes } };
 }

@@ -48,7 +48,10 @@ describe("sharded-stream keys", () => {
             ["sql", "--dialect", "mysql"],
             'sharded-stream: --dialect: there is no "mysql"; there are athena, spark, duckdb.\n',
         ],
-        [["compare", "--zipf", "-1"], "sharded-stream: --zipf: -1 is not allowed; it must be a number from 0 to 10.\n"],
+        [
+            ["compare", "--zipf", "-1"],
+            "sharded-stream: --zipf: -1 is not allowed; it must be a number from 0 to 10. Give 0 for users of equal weight, 1 for a few that send most.\n",
+        ],
     ];
     for (const [args, message] of wrong) {
         it(`keys ${args.join(" ")} is one clear line and exit code 2`, () => {
