@@ -28,7 +28,8 @@ export interface Clients {
 export type Access = Pick<KinesisClientConfig, "endpoint" | "region" | "credentials">;
 
 export function newClients(access: Access = {}): Clients {
-    const requestHandler = { connectionTimeout: 2_000, requestTimeout: 5_000 };
+    // Without the last one the SDK only warns after the request's time, and waits until Lambda ends the run.
+    const requestHandler = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true };
     // One attempt each: the SDK would repeat an UpdateShardCount that Kinesis refuses with LimitExceededException.
     const config = { ...access, maxAttempts: 1, requestHandler };
     return {
@@ -54,6 +55,9 @@ export function awsPorts(
         ),
     };
 }
+
+/** The most that ListShards gives at once: as many as a stream has by default. Unasked, it gives 1,000. */
+const shardsPerPageMax = 10_000;
 
 function streamPort(kinesis: KinesisClient, environment: ScalerEnvironment): StreamPort {
     const stream = { StreamARN: environment.streamArn };
@@ -91,8 +95,9 @@ function streamPort(kinesis: KinesisClient, environment: ScalerEnvironment): Str
                 const page = await kinesis.send(
                     new ListShardsCommand(
                         token === undefined
-                            ? { ...stream, ShardFilter: { Type: "AT_LATEST" } }
-                            : { StreamARN: environment.streamArn, NextToken: token },
+                            ? { ...stream, ShardFilter: { Type: "AT_LATEST" }, MaxResults: shardsPerPageMax }
+                            : // The token names the stream; Kinesis refuses "NextToken and StreamARN" together.
+                              { NextToken: token },
                     ),
                 );
                 for (const shard of page.Shards ?? []) {

@@ -12,6 +12,7 @@ import {
     confirm,
     heldByAnother,
     type LedgerEntry,
+    type LedgerReshard,
     type LedgerState,
     ledgerStreamKey,
     reconcile,
@@ -24,7 +25,7 @@ import {
 } from "../capacity/scalingLedger";
 import { type ReasonCode, scalingReasons } from "../capacity/scalingReasons";
 import { type ScalerEnvironment } from "../capacity/scalingSettings";
-import { type Decision, type Observation, type ScalingAction } from "../capacity/scalingTypes";
+import { type Decision, type Observation, type ReshardEvent, type ScalingAction } from "../capacity/scalingTypes";
 import { isRetryable, withBackoff } from "./backoff";
 import { type Ports, type StreamSummary } from "./ports";
 
@@ -76,6 +77,11 @@ const pollMs = 5_000;
 /** Longer than the function's timeout: a lease outlives the run that took it, never the other way round. */
 const leaseMs = 120_000;
 
+/** So long after a call its shards may be missing from what AWS shows. */
+const notYetSeenMs = 60_000;
+
+const settleAttemptsMax = 3;
+
 /** How long a refusal is remembered before AWS is asked again. */
 const quotaPauseMs = 15 * 60_000;
 const foreignPauseMs = 60 * 60_000;
@@ -109,6 +115,7 @@ class Run {
     readonly steps: RunStep[] = [];
     private summary: StreamSummary | undefined;
     private readAtMs = 0;
+    private streamKey = "";
     private state: LedgerState | undefined;
     private targetShards: number | undefined;
 
@@ -133,7 +140,8 @@ class Run {
             });
             return false;
         }
-        this.state = await this.ledger("read", (ledger) => ledger.read(this.key()));
+        this.streamKey = ledgerStreamKey(summary.streamArn, summary.createdMs);
+        this.state = await this.readLedger();
         if (clockWentBack(this.state, this.nowMs())) {
             return this.nothing(
                 "clock-went-back",
@@ -145,8 +153,16 @@ class Run {
             return false;
         }
         const { observation, foreignReshards } = await this.observe(summary);
+        const unseen = this.callNotYetSeen(observation.nowMs);
+        if (unseen !== undefined) {
+            this.targetShards = unseen.to;
+            return this.nothing(
+                "stream-busy",
+                `The shards do not show the last call yet, ${unseen.from} to ${unseen.to}; reshards are made one at a time.`,
+            );
+        }
         const decision = await this.decide(observation);
-        this.targetShards = observation.status === "ACTIVE" ? decision.wantedShards : this.targetUnderWay();
+        this.targetShards = observation.shards.length > 0 ? decision.wantedShards : this.targetUnderWay();
         if (decision.action.kind === "none") {
             this.steps.push({ ...stepOf("nothing", decision), ...(foreignReshards > 0 ? { foreignReshards } : {}) });
             await this.note(decision, observation);
@@ -164,11 +180,12 @@ class Run {
         return this.act(decision, observation);
     }
 
-    /** Waits until the stream is ACTIVE; false if the time is over before. */
+    /** Waits until the stream is ACTIVE, or gone; false if the time is over before. */
     async becomesActive(untilMs: number): Promise<boolean> {
         while (this.ports.elapsedMs() + pollMs < untilMs) {
             await this.ports.sleep(pollMs);
-            if ((await this.describe())?.status === "ACTIVE") return true;
+            const summary = await this.describe();
+            if (summary === undefined || summary.status === "ACTIVE") return true;
         }
         return false;
     }
@@ -176,7 +193,7 @@ class Run {
     /** Gives the lease back. */
     async finish(): Promise<void> {
         if (this.state?.lease?.owner !== this.runId) return;
-        await this.write(release(this.state, this.nowMs()));
+        await this.settle((state) => release(state, state.writtenMs));
     }
 
     report(): RunReport {
@@ -185,14 +202,13 @@ class Run {
             steps: this.steps,
             openShards: this.summary.openShards,
             targetShards: this.targetShards ?? this.summary.openShards,
-            ...(this.state === undefined
-                ? {}
-                : { updateCallsLeft: updateCallsLeft(this.state.reshards, this.nowMs()) }),
+            ...(this.state === undefined ? {} : { updateCallsLeft: this.updateCallsLeft(this.state) }),
         };
     }
 
-    private key(): string {
-        return ledgerStreamKey(this.summary!.streamArn, this.summary!.createdMs);
+    /** None while AWS refuses them, whatever was counted. */
+    private updateCallsLeft({ reshards, updatesBlockedUntilMs = 0 }: LedgerState): number {
+        return updatesBlockedUntilMs > this.nowMs() ? 0 : updateCallsLeft(reshards, this.nowMs());
     }
 
     private async describe(): Promise<StreamSummary | undefined> {
@@ -217,8 +233,9 @@ class Run {
             const reconciled = reconcile(this.state!, { sight: sightOf(shards), status: summary.status, nowMs });
             foreignReshards = reconciled.foreign.length;
             if (reconciled.changed && !environment.dryRun) {
-                await this.write(written(reconciled.state, nowMs));
-                for (const { id, from, to } of reconciled.foreign) {
+                // If another run was faster, it tells the history, and this one's reservation will be refused.
+                const isWritten = await this.write(written(reconciled.state, nowMs));
+                for (const { id, from, to } of isWritten ? reconciled.foreign : []) {
                     const message = `Somebody else took the stream from ${from} to ${to} shards; counted as an UpdateShardCount call.`;
                     await this.append({ id, kind: "foreign", from, to, reason: "foreign", message, by: "unknown" });
                 }
@@ -250,8 +267,7 @@ class Run {
         try {
             return { samples: await withBackoff(this.ports, () => this.ports.metrics.samples(fromMs, nowMs)) };
         } catch (error) {
-            if (!isRetryable(error) && !isNamed(error, "MetricsIncomplete")) throw error;
-            return { samples: [], metricsProblem: (error as Error).name };
+            return { samples: [], metricsProblem: metricsProblemOf(error) };
         }
     }
 
@@ -263,8 +279,7 @@ class Run {
         try {
             iteratorAgeMs = await withBackoff(this.ports, () => this.ports.metrics.iteratorAgeMs(observation.nowMs));
         } catch (error) {
-            if (!isRetryable(error)) throw error;
-            return decision;
+            return decide({ ...observation, metricsProblem: metricsProblemOf(error) }, settings);
         }
         return decide({ ...observation, iteratorAgeMs }, settings);
     }
@@ -288,12 +303,14 @@ class Run {
         try {
             await this.call(action);
         } catch (error) {
-            await this.refused(error, id, decision, open);
+            await this.refused(error, { id, kind: action.kind, decision, open });
             return false;
         }
         const goesOn = reasonsThatGoOn.includes(decision.reason);
-        const confirmed = confirm(this.state!, id, this.nowMs());
-        await this.write(goesOn ? confirmed : { ...confirmed, lease: undefined });
+        await this.settle((state) => {
+            const confirmed = confirm(state, id, this.nowMs());
+            return goesOn ? confirmed : { ...confirmed, lease: undefined };
+        });
         this.targetShards = Math.max(decision.wantedShards, 1);
         this.steps.push(stepOf("acted", decision));
         return goesOn;
@@ -307,7 +324,11 @@ class Run {
     }
 
     /** AWS refused: strikes the reservation out where that is certain, and remembers what the refusal says. */
-    private async refused(error: unknown, id: string, decision: Decision, open: number): Promise<void> {
+    private async refused(
+        error: unknown,
+        call: { readonly id: string; readonly kind: ReshardEvent["kind"]; decision: Decision; open: number },
+    ): Promise<void> {
+        const { id, kind, decision, open } = call;
         const name = error instanceof Error ? error.name : "";
         const detail = error instanceof Error ? error.message : String(error);
         if (!(name in refusals)) {
@@ -319,8 +340,8 @@ class Run {
         }
         const refusal: Refusal = refusals[name as keyof typeof refusals];
         const nowMs = this.nowMs();
-        const blocks = refusal.blocks?.(detail, nowMs) ?? {};
-        await this.write({ ...strikeOut(this.state!, id, blocks, nowMs), lease: undefined });
+        const blocks = refusal.blocks?.(detail, kind, nowMs) ?? {};
+        await this.settle((state) => ({ ...strikeOut(state, id, blocks, nowMs), lease: undefined }));
         const message = `AWS refused the call (${name}: ${detail}). ${decision.message}`;
         await this.append({
             id: `${id}-refused`,
@@ -357,14 +378,39 @@ class Run {
         return this.state!.reshards.filter((event) => event.status === "called").at(-1)?.to;
     }
 
+    /** The last call, if AWS took it a moment ago and its shards are not there: an answer of ACTIVE may be older than the call. */
+    private callNotYetSeen(nowMs: number): LedgerReshard | undefined {
+        return this.state!.reshards.find((event) => event.status === "called" && event.atMs > nowMs - notYetSeenMs);
+    }
+
+    private readLedger(): Promise<LedgerState> {
+        return this.ledger("read", (ledger) => ledger.read(this.streamKey));
+    }
+
+    /** Writes the next state; false if somebody else has written since. */
     private async write(next: LedgerState): Promise<boolean> {
-        const isWritten = await this.ledger("write", (ledger) => ledger.write(this.key(), next));
+        let attempts = 0;
+        let isWritten = await this.ledger("write", (ledger) => {
+            attempts++;
+            return ledger.write(this.streamKey, next);
+        });
+        // An attempt that got no answer may have been this run's own success.
+        if (!isWritten && attempts > 1) isWritten = isSameState(await this.readLedger(), next);
         if (isWritten) this.state = next;
         return isWritten;
     }
 
+    /** Writes what is certain whatever else changed meanwhile, such as a pause by an operator. */
+    private async settle(change: (state: LedgerState) => LedgerState): Promise<void> {
+        for (let attempt = 1; !(await this.write(change(this.state!))); attempt++) {
+            // What was reserved stays counted.
+            if (attempt === settleAttemptsMax) return;
+            this.state = await this.readLedger();
+        }
+    }
+
     private async append(entry: Omit<LedgerEntry, "atMs">): Promise<void> {
-        await this.ledger("write", (ledger) => ledger.append(this.key(), { ...entry, atMs: this.nowMs() }));
+        await this.ledger("write", (ledger) => ledger.append(this.streamKey, { ...entry, atMs: this.nowMs() }));
     }
 
     /** Without the ledger nothing is called: the budget would be unknown. */
@@ -383,7 +429,11 @@ class Run {
 
 interface Refusal {
     readonly outcome: RunOutcome;
-    blocks?(detail: string, nowMs: number): Pick<LedgerState, "growthBlockedUntilMs" | "updatesBlockedUntilMs">;
+    blocks?(
+        detail: string,
+        kind: ReshardEvent["kind"],
+        nowMs: number,
+    ): Pick<LedgerState, "growthBlockedUntilMs" | "updatesBlockedUntilMs">;
 }
 
 /** The refusals after which AWS has certainly done nothing. */
@@ -393,11 +443,13 @@ const refusals = {
     ThrottlingException: { outcome: "call-refused" },
     LimitExceededException: {
         outcome: "call-refused",
-        // One name for two limits: the account's shards, and the stream's calls in 24 h that others have spent.
-        blocks: (detail: string, nowMs: number) =>
-            /shard limit|shard quota|limit for the account|shards? (in|for) (your|the|this) account/i.test(detail)
-                ? { growthBlockedUntilMs: nowMs + quotaPauseMs }
-                : { updatesBlockedUntilMs: nowMs + foreignPauseMs },
+        // One name for three limits: the account's shards, calls a second, and the stream's calls in 24 h that others have spent.
+        blocks: (detail: string, kind: ReshardEvent["kind"], nowMs: number) => {
+            if (/shard limit|shard quota|limit for the account|shards? (in|for) (your|the|this) account/i.test(detail))
+                return { growthBlockedUntilMs: nowMs + quotaPauseMs };
+            if (kind !== "update" || /rate exceeded/i.test(detail)) return {};
+            return { updatesBlockedUntilMs: nowMs + foreignPauseMs };
+        },
     },
     ValidationException: { outcome: "failed" },
     InvalidArgumentException: { outcome: "failed" },
@@ -407,6 +459,17 @@ const refusals = {
 function stepOf(outcome: RunOutcome, decision: Decision): RunStep {
     const { reason, message, action, numbers } = decision;
     return { outcome, reason, message, ...(action.kind === "none" ? {} : { action }), numbers };
+}
+
+/** Why CloudWatch gave nothing; anything but a fault of the moment is thrown on. */
+function metricsProblemOf(error: unknown): string {
+    if (!isRetryable(error) && !isNamed(error, "MetricsIncomplete")) throw error;
+    return (error as Error).name;
+}
+
+function isSameState(stored: LedgerState, next: LedgerState): boolean {
+    const text = (state: LedgerState) => JSON.stringify({ ...state, version: undefined });
+    return stored.version === next.version && text(stored) === text(next);
 }
 
 function isNamed(error: unknown, name: string): boolean {

@@ -1,0 +1,253 @@
+/**
+ * What AWS, other callers and bad luck do to a run, and what must hold whatever they do.
+ */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { type LedgerState } from "../../capacity/scalingLedger";
+import { awsPorts, type Clients } from "../../scaler/aws";
+import { runScaler } from "../../scaler/run";
+import { awsError, hourMs, minuteMs, World } from "./world";
+
+const timeout = () => Object.assign(new Error("socket hang up"), { name: "TimeoutError" });
+
+describe("when the unexpected happens within a run, the scaler", () => {
+    it("ends quietly, and gives its lease back, when the stream is deleted while it waits", async () => {
+        const world = new World(2);
+        world.load(2);
+        const ports = world.ports();
+        const sleep = (ms: number) => {
+            world.exists = false;
+            return ports.sleep(ms);
+        };
+        const report = await runScaler({ ...ports, sleep }, world.environment({ minShards: 7 }), "run-1");
+        assert.deepEqual(
+            report.steps.map(({ outcome }) => outcome),
+            ["acted", "stream-gone"],
+        );
+        assert.equal(world.ledger.state.lease, undefined);
+    });
+
+    it("makes its call once when the ledger's answer is lost but the reservation is written", async () => {
+        const world = new World(2);
+        world.load(3);
+        const { write } = world.ledger;
+        let lost = 0;
+        world.ledger.write = async (key, next) => {
+            const isWritten = await write.call(world.ledger, key, next);
+            if (next.reshards.some(({ status }) => status === "reserved") && lost++ === 0) throw timeout();
+            return isWritten;
+        };
+        const report = await runScaler(world.ports(), world.environment({ peakShards: 8 }), "run-1");
+        assert.deepEqual([report.steps.at(-1)!.outcome, world.calls], ["acted", ["update 4"]]);
+        assert.deepEqual(
+            world.ledger.state.reshards.map(({ status }) => status),
+            ["called"],
+        );
+    });
+
+    for (const [title, fault, reshards] of [
+        ["confirms its call", undefined, ["called"]],
+        ["strikes its reservation out", awsError("ResourceInUseException"), []],
+    ] as const) {
+        it(`${title} although an operator pauses it in that second, and the pause stays`, async () => {
+            const world = new World(2);
+            world.load(3);
+            const ports = world.ports();
+            world.faults["update"] = [fault];
+            const updateShardCount = (target: number) => {
+                const { state, states } = world.ledger;
+                const paused: LedgerState = { ...state, version: state.version + 1, paused: true };
+                states.set([...states.keys()][0]!, paused);
+                return ports.stream.updateShardCount(target);
+            };
+            const stream = { ...ports.stream, updateShardCount };
+            await runScaler({ ...ports, stream }, world.environment({ peakShards: 8 }), "run-1");
+            const { state } = world.ledger;
+            assert.deepEqual([state.reshards.map(({ status }) => status), state.paused], [reshards, true]);
+            assert.equal(state.lease, undefined);
+        });
+    }
+
+    it("does not call again while AWS still shows the stream as it was before the call", async () => {
+        const world = new World(2);
+        world.load(3);
+        const before = world.shards;
+        await runScaler(world.ports(), world.environment({ peakShards: 8 }), "run-1");
+        world.status = "ACTIVE";
+        world.shards = before;
+        world.passes(20_000);
+        const report = await runScaler(world.ports(), world.environment({ peakShards: 8 }), "run-2");
+        assert.deepEqual(
+            report.steps.map(({ reason, message }) => ({ reason, message })),
+            [
+                {
+                    reason: "stream-busy",
+                    message: "The shards do not show the last call yet, 2 to 4; reshards are made one at a time.",
+                },
+            ],
+        );
+        assert.deepEqual(world.calls, ["update 4"]);
+    });
+
+    it("does not scale in, and says why, when CloudWatch gives no iterator age", async () => {
+        const world = new World(8);
+        world.load(1);
+        world.faults["iteratorAge"] = Array.from({ length: 6 }, () => awsError("ThrottlingException"));
+        const report = await runScaler(world.ports(), world.environment(), "run-1");
+        assert.deepEqual([report.steps[0]!.reason, world.calls], ["metrics-missing", []]);
+    });
+
+    it("publishes an on-demand stream's open shards, not a target of none", async () => {
+        const world = new World(4);
+        world.capacityMode = "on-demand";
+        await runScaler(world.ports(), world.environment(), "run-1");
+        assert.deepEqual([world.lines[0]!.OpenShards, world.lines[0]!.TargetShards], [4, 4]);
+    });
+
+    it("publishes that no call is left while AWS refuses them", async () => {
+        const world = new World(2);
+        world.load(3);
+        world.faults["update"] = [awsError("LimitExceededException", "10 times in 24 hours")];
+        await runScaler(world.ports(), world.environment({ peakShards: 8 }), "run-1");
+        assert.equal(world.lines[0]!.UpdateCallsLeft, 0);
+        world.passes(hourMs);
+        world.load(3);
+        await runScaler(world.ports(), world.environment({ peakShards: 8 }), "run-2");
+        assert.deepEqual(world.calls, ["update 4"]);
+    });
+
+    it("asks again in the next run when the account calls too often in a second: nobody has spent the ten", async () => {
+        const world = new World(2);
+        world.load(3);
+        world.faults["update"] = [awsError("LimitExceededException", "Rate exceeded for stream orders")];
+        const report = await runScaler(world.ports(), world.environment({ peakShards: 8 }), "run-1");
+        assert.deepEqual([report.steps[0]!.outcome, report.updateCallsLeft], ["call-refused", 10]);
+        assert.equal(world.ledger.state.updatesBlockedUntilMs, undefined);
+    });
+
+    it("does not take a refused split for spent UpdateShardCount calls", async () => {
+        const world = new World(2);
+        world.load(3, { refusedRecords: 9_000 });
+        world.faults["update"] = [awsError("LimitExceededException", "10 times in 24 hours")];
+        world.faults["split"] = [awsError("LimitExceededException", "Too many requests")];
+        await runScaler(world.ports(), world.environment({ peakShards: 8 }), "run-1");
+        const blockedUntilMs = world.ledger.state.updatesBlockedUntilMs;
+        world.passes(minuteMs);
+        world.load(3, { refusedRecords: 9_000 });
+        const report = await runScaler(world.ports(), world.environment({ peakShards: 8 }), "run-2");
+        assert.equal(report.steps[0]!.outcome, "call-refused");
+        assert.equal(world.ledger.state.updatesBlockedUntilMs, blockedUntilMs);
+    });
+
+    it("asks for all open shards at once, and for further pages by their token alone", async () => {
+        const inputs: unknown[] = [];
+        const shard = (number: number) => ({
+            ShardId: `shardId-${number}`,
+            HashKeyRange: { StartingHashKey: "0", EndingHashKey: "9" },
+            SequenceNumberRange: { StartingSequenceNumber: "1" },
+        });
+        const pages = [{ Shards: [shard(0)], NextToken: "next" }, { Shards: [shard(1)] }];
+        const send = (command: { input: unknown }) => {
+            inputs.push(command.input);
+            return Promise.resolve(pages.shift());
+        };
+        const environment = new World(2).environment();
+        const { stream } = awsPorts({ kinesis: { send } } as unknown as Clients, environment);
+        assert.equal((await stream.openShards()).length, 2);
+        assert.deepEqual(inputs, [
+            { StreamARN: environment.streamArn, ShardFilter: { Type: "AT_LATEST" }, MaxResults: 10_000 },
+            { NextToken: "next" },
+        ]);
+    });
+});
+
+/** What may befall one run, and the load and the minutes until it. */
+const event = fc.record({
+    afterMinutes: fc.integer({ min: 1, max: 150 }),
+    load: fc.double({ min: 0, max: 30, noNaN: true }),
+    refusedRecords: fc.constantFrom(0, 0, 50_000),
+    befalls: fc.constantFrom(
+        "nothing",
+        "nothing",
+        "nothing",
+        "two runs",
+        "foreign update",
+        "no answer, but made",
+        "no answer, not made",
+        "dies after reserving",
+        "dies after calling",
+        "ledger's answer lost",
+        "spent elsewhere",
+    ),
+    updateSeconds: fc.constantFrom(10, 60, 600),
+});
+
+describe("whatever befalls its runs, the scaler", () => {
+    it("never makes an eleventh call in 24 h, goes beyond twice or half, leaves its range, or calls unreserved", async () => {
+        await fc.assert(
+            fc.asyncProperty(fc.array(event, { minLength: 20, maxLength: 120 }), async (events) => {
+                const world = new World(4);
+                const madeMs: number[] = [];
+                for (const [
+                    index,
+                    { afterMinutes, load, refusedRecords, befalls, updateSeconds },
+                ] of events.entries()) {
+                    world.passes(afterMinutes * minuteMs);
+                    world.updateSeconds = updateSeconds;
+                    world.load(load, { refusedRecords, minutes: 300 });
+                    const ports = world.ports();
+                    const isActive = (await ports.stream.describe()).status === "ACTIVE";
+                    if (befalls === "foreign update" && isActive && madeIn24h(madeMs, world.nowMs) < 10) {
+                        world.foreignUpdate(world.shards.length === 4 ? 5 : 4);
+                        madeMs.push(world.nowMs);
+                    }
+                    const updateShardCount = async (target: number) => {
+                        const open = world.shards.length;
+                        assert.equal((await ports.stream.describe()).status, "ACTIVE", "two acts at once");
+                        const reserved = world.ledger.state.reshards.at(-1)!;
+                        assert.deepEqual([reserved.status, reserved.to], ["reserved", target], "an unreserved call");
+                        assert.ok(target <= 2 * open && target >= Math.ceil(open / 2), `${open} to ${target}`);
+                        assert.ok(target <= 24 || target < open, `${target} is above the ceiling`);
+                        assert.ok(target >= 2 || target > open, `${target} is below the floor`);
+                        if (befalls === "no answer, not made") throw timeout();
+                        if (befalls === "spent elsewhere")
+                            throw awsError("LimitExceededException", "10 times in 24 hours");
+                        assert.ok(madeIn24h(madeMs, world.nowMs) < 10, "an eleventh call");
+                        madeMs.push(world.nowMs);
+                        await ports.stream.updateShardCount(target);
+                        if (befalls === "no answer, but made") throw timeout();
+                    };
+                    const splitShard = async (shardId: string, at: string) => {
+                        assert.equal((await ports.stream.describe()).status, "ACTIVE", "two acts at once");
+                        await ports.stream.splitShard(shardId, at);
+                    };
+                    const given = { ...ports, stream: { ...ports.stream, updateShardCount, splitShard } };
+                    const { write, append } = world.ledger;
+                    let lost = 0;
+                    world.ledger.write = async (key, next) => {
+                        const last = next.reshards.at(-1)?.status;
+                        if (befalls === "dies after calling" && last === "called") throw awsError("Killed");
+                        const isWritten = await write.call(world.ledger, key, next);
+                        if (befalls === "ledger's answer lost" && lost++ === 0) throw timeout();
+                        return isWritten;
+                    };
+                    if (befalls === "dies after reserving")
+                        world.ledger.append = () => Promise.reject(awsError("Killed"));
+                    const ids = befalls === "two runs" ? [`run-${index}-a`, `run-${index}-b`] : [`run-${index}`];
+                    const runs = ids.map((id) => runScaler(given, world.environment({ maxShards: 24 }), id));
+                    for (const { status, reason } of (await Promise.allSettled(runs)) as PromiseRejectedResult[]) {
+                        if (status === "rejected" && (reason as Error).cause instanceof assert.AssertionError)
+                            throw reason;
+                    }
+                    world.ledger.write = write;
+                    world.ledger.append = append;
+                }
+            }),
+            { numRuns: 60 },
+        );
+    });
+});
+
+function madeIn24h(madeMs: readonly number[], nowMs: number): number {
+    return madeMs.filter((timeMs) => timeMs > nowMs - 24 * hourMs).length;
+}
