@@ -90,6 +90,18 @@ export function shrink(observation: Observation, wish: Wish): Decision {
             `${wish.why}, but AWS refuses UpdateShardCount until about ${until}, since others spent its calls.`,
         );
     }
+    if ((observation.growthBlockedUntilMs ?? 0) > observation.nowMs) {
+        const until = formatTime(observation.growthBlockedUntilMs!);
+        return nothing(
+            wish,
+            "shard-quota",
+            `${wish.why}, but the account's shard quota is reached, and scaling in opens shards before it closes others; asking again after ${until}.`,
+        );
+    }
+    if (left === 0) {
+        const next = formatTime(nextUpdateCallMs(observation.reshards, observation.nowMs)!);
+        return nothing(wish, "calls-spent", `${wish.why}, but no UpdateShardCount call is left before ${next}.`);
+    }
     if (left <= updateCallsKept) {
         return nothing(
             wish,

@@ -54,7 +54,7 @@ export interface LedgerState {
     readonly writtenMs: number;
     readonly lease?: Lease | undefined;
     readonly sight?: ShardSight;
-    /** Oldest first; older than 24 h dropped. */
+    /** Those that no longer count are dropped. */
     readonly reshards: readonly LedgerReshard[];
     readonly capacityChangedMs?: number;
     readonly growthBlockedUntilMs?: number;
@@ -94,27 +94,30 @@ const dayMs = 24 * 3_600_000;
 /** History is kept this long. */
 export const ledgerHistoryDays = 90;
 
+/**
+ * So long a call is counted. A reservation is dated before its call, by at most a lease, and AWS counts from the call itself: a call
+ * given back on the minute would be the eleventh.
+ */
+const callCountedMs = dayMs + 2 * 60_000;
+
 /** The UpdateShardCount calls of the rolling 24 h. A time in the future counts too: a clock that jumped gives no call back. */
 export function updateCallsLeft(reshards: readonly ReshardEvent[], nowMs: number): number {
-    return Math.max(
-        0,
-        limits.updateShardCountCallsPer24Hours - countSince(reshards, nowMs, (kind) => kind === "update"),
-    );
+    return Math.max(0, limits.updateShardCountCallsPer24Hours - updatesCounted(reshards, nowMs).length);
 }
 
 /** SplitShard and MergeShards calls of the rolling 24 h. */
 export function splitsAndMerges(reshards: readonly ReshardEvent[], nowMs: number): number {
-    return countSince(reshards, nowMs, (kind) => kind !== "update");
+    return reshards.filter((event) => event.kind !== "update" && event.atMs > nowMs - dayMs).length;
 }
 
 /** When the next UpdateShardCount call comes back; undefined if none is spent. */
 export function nextUpdateCallMs(reshards: readonly ReshardEvent[], nowMs: number): number | undefined {
-    const spent = reshards.filter((event) => event.kind === "update" && event.atMs > nowMs - dayMs);
-    return spent.length === 0 ? undefined : Math.min(...spent.map((event) => event.atMs)) + dayMs;
+    const spent = updatesCounted(reshards, nowMs);
+    return spent.length === 0 ? undefined : Math.min(...spent.map((event) => event.atMs)) + callCountedMs;
 }
 
-function countSince(reshards: readonly ReshardEvent[], nowMs: number, counts: (kind: ReshardEvent["kind"]) => boolean) {
-    return reshards.filter((event) => counts(event.kind) && event.atMs > nowMs - dayMs).length;
+function updatesCounted(reshards: readonly ReshardEvent[], nowMs: number): readonly ReshardEvent[] {
+    return reshards.filter((event) => event.kind === "update" && event.atMs > nowMs - callCountedMs);
 }
 
 export function sightOf(shards: readonly ShardRange[]): ShardSight {
@@ -150,19 +153,23 @@ export function reconcile(
     seen: { readonly sight: ShardSight; readonly status: StreamStatus; readonly nowMs: number },
 ): Reconciled {
     const { sight, nowMs } = seen;
-    const reshards = state.reshards.filter((event) => event.atMs > nowMs - dayMs);
+    const reshards = state.reshards.filter((event) => event.atMs > nowMs - callCountedMs);
     const same =
         state.sight?.openShards === sight.openShards && state.sight.newestShardNumber === sight.newestShardNumber;
-    if (seen.status !== "ACTIVE" || same) return { state: { ...state, reshards }, foreign: [], changed: false };
+    // An active stream has shards: none at all is no sight.
+    if (seen.status !== "ACTIVE" || same || sight.openShards === 0)
+        return { state: { ...state, reshards }, foreign: [], changed: false };
     if (state.sight === undefined) return { state: { ...state, reshards, sight }, foreign: [], changed: true };
 
     const open = reshards.filter((event) => event.status === "called" || event.status === "reserved");
     const explains = open.some((event) => event.to === sight.openShards);
-    const settled = reshards.map((event) =>
-        event.status === "called" || (event.status === "reserved" && event.to === sight.openShards)
-            ? { ...event, status: "done" as const }
-            : event,
-    );
+    const settled = reshards.map((event) => {
+        if (event.status === "called") return { ...event, status: "done" as const };
+        // Whether it was this call or a later one of somebody else is not known: dated now, so it comes back no earlier than AWS's.
+        if (event.status === "reserved" && event.to === sight.openShards)
+            return { ...event, status: "done" as const, atMs: nowMs };
+        return event;
+    });
     const foreign = explains ? [] : foreignReshards(state.sight, sight, nowMs);
     return {
         state: {
