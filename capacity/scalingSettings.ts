@@ -168,7 +168,22 @@ export function scalerEnvironment(variables: Readonly<Record<string, string | un
             missing.map((name) => problem(name, undefined, "set", fix)),
         );
     }
-    const numeric = (name: string) => (variables[name] === undefined ? undefined : Number(variables[name]));
+    // Empty is malformed, not 0; and what is neither true nor false must not mean that a paused scaler acts.
+    const numeric = (name: string) => {
+        const text = variables[name];
+        return text === undefined ? undefined : text.trim() === "" ? NaN : Number(text);
+    };
+    const flags = [names.paused, names.dryRun].filter(
+        (name) => !["true", "false", undefined].includes(variables[name]),
+    );
+    if (flags.length > 0) {
+        throw new InvalidInputError(
+            "environment",
+            flags.map((name) =>
+                problem(name, variables[name], "true or false", "Deploy the stream again, which sets it."),
+            ),
+        );
+    }
     return {
         streamName: variables[names.streamName]!,
         streamArn: variables[names.streamArn]!,

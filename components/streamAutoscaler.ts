@@ -22,7 +22,7 @@ import {
     scalingProblems,
 } from "../capacity/scalingSettings";
 import { notYetKnown } from "../capacity/streamArgs";
-import { isArn, parseArn } from "./arns";
+import { isArn, parseArn, streamNameOf } from "./arns";
 import { checkArgs, mapInput, type Ready, whenReady } from "./inputs";
 import { scalerArchive, scalerHandlerName } from "./scalerCode";
 
@@ -297,7 +297,7 @@ function admitAlarms({ name, args, accountId, arnOf, child }: Subject, fn: lambd
 
 /** Everything that is malformed about the arguments; what is not known yet is not. */
 function autoscalerProblems(args: unknown): Problem[] {
-    const declared = args as DeclaredScaling & { streamArn?: unknown };
+    const declared = args as DeclaredScaling & { streamName?: unknown; streamArn?: unknown; ledgerTable?: unknown };
     const problems = scalingProblems(declared);
     if (typeof declared.streamArn !== "string" || !isArn(declared.streamArn)) {
         problems.push(
@@ -309,7 +309,21 @@ function autoscalerProblems(args: unknown): Problem[] {
             ),
         );
     }
+    const { streamName, streamArn, ledgerTable } = declared;
+    if (isText(streamName) && isText(streamArn) && isArn(streamArn) && streamNameOf(streamArn) !== streamName) {
+        // It would read one stream's metrics and reshard the other.
+        const fix = "Give name and ARN of the same stream.";
+        problems.push(problem("streamName", streamName, `the stream of streamArn (${streamNameOf(streamArn)})`, fix));
+    }
+    if (isText(ledgerTable) && !/^[A-Za-z0-9_.-]{3,255}$/.test(ledgerTable)) {
+        const fix = "Give the table's name, not its ARN, or leave it out for a table of its own.";
+        problems.push(problem("ledgerTable", ledgerTable, "the name of a DynamoDB table (3 to 255 characters)", fix));
+    }
     return problems.filter(({ value }) => value !== notYetKnown);
+}
+
+function isText(value: unknown): value is string {
+    return typeof value === "string";
 }
 
 /** The ledger: lease, budget and history of one stream. */

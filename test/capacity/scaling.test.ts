@@ -210,14 +210,14 @@ describe("the scaler decides", () => {
             observation(8, samplesOf(constant(7.5)), { reshards: callsMade(10) }),
             none,
             "calls-spent",
-            "The load of 7.5 shards needs 8.81 with room for its noise; 8 are open, but no UpdateShardCount call is left before 2026-11-03 02:00 UTC.",
+            "The load of 7.5 shards needs 8.81 with room for its noise; 8 are open, but no UpdateShardCount call is left before 2026-11-03 02:02 UTC.",
         ],
         [
             "a split of the widest shard with no call left while records are refused",
             observation(4, samplesOf(constant(3.9), [...constant(0, 1_439), 60_000]), { reshards: callsMade(10) }),
             split,
             "split-widest",
-            "20.4 % of the last minute's records were refused; the load of 5.4 shards needs 6.52 with room for its noise; 4 are open, and no UpdateShardCount call is left before 2026-11-03 02:00 UTC: shardId-000000000000, the widest shard, is split in two.",
+            "20.4 % of the last minute's records were refused; the load of 5.4 shards needs 6.52 with room for its noise; 4 are open, and no UpdateShardCount call is left before 2026-11-03 02:02 UTC: shardId-000000000000, the widest shard, is split in two.",
         ],
         [
             "no split above maxReshardsPerDay",
@@ -229,7 +229,7 @@ describe("the scaler decides", () => {
             }),
             none,
             "splits-spent",
-            "20.4 % of the last minute's records were refused; the load of 5.4 shards needs 6.52 with room for its noise; 4 are open, but no UpdateShardCount call is left before 2026-11-03 02:00 UTC, and 48 splits of the 48 that maxReshardsPerDay allows are made.",
+            "20.4 % of the last minute's records were refused; the load of 5.4 shards needs 6.52 with room for its noise; 4 are open, but no UpdateShardCount call is left before 2026-11-03 02:02 UTC, and 48 splits of the 48 that maxReshardsPerDay allows are made.",
         ],
         [
             "nothing without metrics",
@@ -550,5 +550,15 @@ describe("the scaler's settings", () => {
                 "LEDGER_TABLE: missing; it must be set. Deploy the function through StreamAutoscaler, which sets it.",
             ].join("\n"),
         });
+        assert.throws(() => scalerEnvironment({ ...variables, PAUSED: "True", DRY_RUN: "" }), {
+            message: [
+                'environment: PAUSED: "True" is not allowed; it must be true or false. Deploy the stream again, which sets it.',
+                'DRY_RUN: "" is not allowed; it must be true or false. Deploy the stream again, which sets it.',
+            ].join("\n"),
+        });
+        assert.throws(
+            () => scalerEnvironment({ ...variables, MAX_RESHARDS_PER_DAY: " " }),
+            /maxReshardsPerDay: NaN is not allowed/,
+        );
     });
 });

@@ -10,6 +10,8 @@ const required = { streamName: "orders", streamArn, minShards: 2, maxShards: 16 
 const declare = (args: Partial<StreamAutoscalerArgs> = {}, name = "orders-scaler") =>
     run(() => new StreamAutoscaler(name, { ...required, ...args }));
 
+const arnStart = "arn:aws:kinesis:us-east-1:123456789012:stream/";
+
 describe("a StreamAutoscaler", () => {
     it("is a function with role, log, ledger and schedule around an existing stream", async () => {
         const { registered, value } = await declare();
@@ -214,7 +216,8 @@ describe("a StreamAutoscaler", () => {
 
     it("fits the names of a stream with 128 characters into 64, different for each stream", async () => {
         const name = async (streamName: string) =>
-            (await declare({ streamName })).find("aws:lambda/function:Function").inputs["name"] as string;
+            (await declare({ streamName, streamArn: `${arnStart}${streamName}` })).find("aws:lambda/function:Function")
+                .inputs["name"] as string;
         const [first, second] = [await name(`${"s".repeat(127)}1`), await name(`${"s".repeat(127)}2`)];
         assert.equal(first.length, 64);
         assert.notEqual(first, second);
@@ -246,18 +249,26 @@ describe("a StreamAutoscaler", () => {
     });
 
     it("refuses malformed arguments all at once, with their property paths", async () => {
-        const malformed = { minShards: 0, maxShards: 16.5, mode: "clever", streamArn: "orders" };
+        const ledgerTable = "arn:aws:dynamodb:us-east-1:123456789012:table/ledger";
+        const malformed = { minShards: 0, maxShards: 16.5, mode: "clever", streamArn: "orders", ledgerTable };
         await assert.rejects(declare(malformed), (error: Error & { errors?: { propertyPath: string }[] }) => {
             assert.ok(pulumi.InputPropertiesError.isInstance(error));
             assert.deepEqual(
                 error.errors!.map(({ propertyPath }) => propertyPath),
-                ["minShards", "maxShards", "mode", "streamArn"],
+                ["minShards", "maxShards", "mode", "streamArn", "ledgerTable"],
             );
             assert.match(
                 error.message,
-                /^StreamAutoscaler "orders-scaler": 4 arguments are malformed\.\nminShards: 0 /,
+                /^StreamAutoscaler "orders-scaler": 5 arguments are malformed\.\nminShards: 0 /,
             );
             return true;
+        });
+    });
+
+    it("refuses the name of one stream with the ARN of another: it would read the one and reshard the other", async () => {
+        await assert.rejects(declare({ streamArn: `${arnStart}payments` }), {
+            message:
+                'StreamAutoscaler "orders-scaler": 1 argument is malformed.\nstreamName: "orders" is not allowed; it must be the stream of streamArn (payments). Give name and ARN of the same stream.',
         });
     });
 });
