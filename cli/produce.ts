@@ -1,7 +1,18 @@
 /**
  * `sharded-stream produce`: sends a file of NDJSON, stdin or made-up events, and loses nothing silently.
  */
-import { closeSync, createReadStream, openSync, statSync, unlinkSync, writeSync } from "node:fs";
+import {
+    accessSync,
+    closeSync,
+    constants,
+    createReadStream,
+    openSync,
+    statSync,
+    type Stats,
+    unlinkSync,
+    writeSync,
+} from "node:fs";
+import { dirname, parse } from "node:path";
 import { createInterface } from "node:readline";
 import { limits } from "../capacity/limits";
 import { count, formatNumber, formatPercent, formatRate } from "../capacity/text";
@@ -49,7 +60,11 @@ export const defineProduce: DefineCommand = (program, act) => {
         .option("--deadline <seconds>", "seconds in which a record must be delivered (default 120)", numeric)
         .option("--max-record-kib <number>", "the stream's maximum record size in KiB (default 1024)", numeric)
         .option("--shard-rate <number>", "times a shard's write limit that it is offered (default 1)", numeric)
-        .option("--undelivered <file>", "where undelivered records go", "undelivered.ndjson")
+        .option(
+            "--undelivered <file>",
+            "where undelivered records go; a file that is there is kept, the next is named FILE-2",
+            "undelivered.ndjson",
+        )
         .addHelpText(
             "after",
             examples(
@@ -76,8 +91,10 @@ interface Reading {
 async function produce(stream: string, flags: ProduceFlags, context: CommandContext): Promise<CommandResult> {
     checkFlags(flags);
     const reading: Reading = { done: 0, of: flags.sample ?? sizeOf(flags.file!) };
-    const lines = flags.sample === undefined ? linesOf(flags.file!, reading) : sampleLines(flags.sample, reading);
-    const undelivered = new UndeliveredFile(flags.undelivered);
+    const ended = new AbortController();
+    const lines =
+        flags.sample === undefined ? linesOf(flags.file!, reading, ended.signal) : sampleLines(flags.sample, reading);
+    const undelivered = new UndeliveredFile(freePath(flags.undelivered));
     const producer = new Producer<Line>({
         stream,
         ...keysFrom(flags),
@@ -99,6 +116,7 @@ async function produce(stream: string, flags: ProduceFlags, context: CommandCont
     } catch (error) {
         throw (error as NodeJS.ErrnoException).code === undefined ? error : unreadable(flags.file!, error);
     } finally {
+        ended.abort();
         summary = await producer.close();
         clearInterval(ticking);
         undelivered.close();
@@ -178,8 +196,10 @@ function unreadable(file: string, error: unknown): UsageError {
     return new UsageError(`${file} cannot be read: ${why ?? message}`);
 }
 
-async function* linesOf(file: string, reading: Reading): AsyncGenerator<Line> {
+/** @param ended aborted when no more lines are wanted: a stdin that stays open would keep the process waiting */
+async function* linesOf(file: string, reading: Reading, ended: AbortSignal): AsyncGenerator<Line> {
     const input = file === "-" ? process.stdin : createReadStream(file);
+    ended.addEventListener("abort", () => input.destroy(), { once: true });
     let line = 0;
     for await (const text of createInterface({ input, crlfDelay: Infinity })) {
         line += 1;
@@ -220,6 +240,36 @@ async function* paced(
         }
         handed += 1;
         yield line;
+    }
+}
+
+/**
+ * The path itself, or where a file with something in it is there already the next one that is free: it may hold what an earlier run could
+ * not deliver, or be what this one reads.
+ *
+ * @throws UsageError if nothing could be written there, before anything is sent
+ */
+function freePath(path: string): string {
+    const { dir, name, ext } = parse(path);
+    for (let number = 1; ; number++) {
+        const candidate = number === 1 ? path : `${dir === "" ? "" : `${dir}/`}${name}-${number}${ext}`;
+        const stats = statSync(candidate, { throwIfNoEntry: false });
+        if (stats?.isFile() === true && stats.size > 0) continue;
+        checkWritable(candidate, stats);
+        return candidate;
+    }
+}
+
+function checkWritable(path: string, stats: Stats | undefined): void {
+    try {
+        if (stats?.isDirectory() === true) throw Object.assign(new Error(), { code: "EISDIR" });
+        accessSync(stats === undefined ? dirname(path) : path, constants.W_OK);
+    } catch (error) {
+        const { code, message } = error as NodeJS.ErrnoException;
+        const why = { ENOENT: "there is no such folder", EACCES: "permission denied", EISDIR: "it is a folder" }[
+            code ?? ""
+        ];
+        throw new UsageError(`--undelivered: ${path} cannot be written: ${why ?? message}`);
     }
 }
 
