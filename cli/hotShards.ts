@@ -26,7 +26,8 @@ import { count, formatDollars, formatNumber, formatPercent, formatRate } from ".
 import { refused } from "./awsErrors";
 import { type CommandContext, type CommandResult, type DefineCommand, examples, wholeNumber } from "./command";
 import { verdictText } from "./keysText";
-import { bar, table, type Terminal } from "./terminal";
+import { streamNameOf } from "./streamAccess";
+import { bar, printable, table, type Terminal } from "./terminal";
 
 export interface HotShardsFlags {
     readonly minutes: number;
@@ -49,7 +50,7 @@ const sampledShardsMax = 3;
 export const defineHotShards: DefineCommand = (program, act) => {
     program
         .command("hot-shards")
-        .argument("<stream>", "name of the stream")
+        .argument("<stream>", "name or ARN of the stream")
         .description("show the load of every open shard, which ones are hot, why, and what to do")
         .option("--minutes <number>", "minutes to look back", wholeNumber(2, 180), defaultMinutes)
         .option("--sample", "read some records of the hottest shards, to name the keys (needs kinesis:GetRecords)")
@@ -68,14 +69,16 @@ export const defineHotShards: DefineCommand = (program, act) => {
                 "sharded-stream hot-shards orders --enable-metrics",
             ),
         )
-        .action(act(async (flags: HotShardsFlags, [stream], context) => hotShards(stream!, flags, context)));
+        .action(
+            act(async (flags: HotShardsFlags, [stream], context) => hotShards(streamNameOf(stream!), flags, context)),
+        );
 };
 
 /** The ring of a stream's open shards. */
 export async function ringOfStream(stream: string): Promise<HashRing> {
     const kinesis = new KinesisClient({});
     try {
-        return ringOfShards((await openShards(kinesis, stream)).map(ringShard));
+        return ringOfShards((await openShards(kinesis, streamNameOf(stream))).map(ringShard));
     } catch (error) {
         throw refused(error, `stream ${stream}`);
     } finally {
@@ -427,7 +430,9 @@ function hotShardsText(
         "",
     ];
     const sampled = samples.map(sampleDocument).map(({ shardId, records, distinctKeys, hottestKeys }) => {
-        const keys = hottestKeys.map(({ key, shareOfShard }) => `${key} ${formatPercent(shareOfShard, 1)}`).join(", ");
+        const keys = hottestKeys
+            .map(({ key, shareOfShard }) => `${printable(key)} ${formatPercent(shareOfShard, 1)}`)
+            .join(", ");
         return `Sample of ${shardId}: ${count(records, "record")}, ${count(distinctKeys, "key")}; heaviest: ${keys}.`;
     });
     return [

@@ -40,6 +40,8 @@ export interface KeyReading {
     readonly bytes: number;
     readonly badLines: number;
     readonly firstBadLines: readonly BadLine[];
+    /** Ctrl-C ended the reading: what was read until then counts. */
+    readonly interrupted: boolean;
 }
 
 /** Called for every piece that was read: bytes of the file so far, and all of them where that is known. */
@@ -53,28 +55,47 @@ const badTextShown = 60;
 const keyBytesMax = 4 * limits.partitionKeyCharactersMax;
 const stdinName = "-";
 
-/** Reads all of it. The stream on stdin is passed in, since only main.ts knows the process. */
+/** Reads all of it, or until Ctrl-C. The stream on stdin is passed in, since only main.ts knows the process. */
 export async function readKeys(
     source: KeySource,
     tally: KeyTally,
     onProgress: OnProgress,
     stdin: Readable,
+    signal?: AbortSignal,
 ): Promise<KeyReading> {
     const name = source.file === stdinName ? "stdin" : source.file;
     const size = source.file === stdinName ? undefined : sizeOf(source.file);
     const raw = source.file === stdinName ? stdin : createReadStream(source.file, { highWaterMark: chunkBytes });
     const bad = new BadLines();
     let bytes = 0;
+    let format = source.format ?? formatOf(source, Buffer.alloc(0));
     try {
-        const counted = each(raw, (chunk) => onProgress((bytes += chunk.length), size));
+        const counted = each(untilAborted(raw, signal), (chunk) => onProgress((bytes += chunk.length), size));
         const { first, chunks } = await unpacked(counted);
-        const format = source.format ?? formatOf(source, first);
+        if (first.includes(0)) throw new UsageError(`${name} cannot be read: it is binary data, not text.`);
+        format = source.format ?? formatOf(source, first);
         await readers[format](chunks, source, tally, bad, name);
-        tally.flush();
-        return { format, bytes, badLines: bad.count, firstBadLines: bad.first };
     } catch (error) {
-        throw readableError(error, name);
+        // What Ctrl-C cuts off is no damaged file.
+        if (signal?.aborted !== true || error instanceof UsageError) throw readableError(error, name);
     }
+    tally.flush();
+    const interrupted = signal?.aborted === true;
+    return { format, bytes, badLines: bad.count, firstBadLines: bad.first, interrupted };
+}
+
+/** Ends with the stream, or at once when the signal is aborted: stdin may keep its reader waiting for ever. */
+async function* untilAborted(raw: Readable, signal: AbortSignal | undefined): AsyncGenerator<Buffer | string> {
+    const aborted = new Promise<undefined>((resolve) => {
+        signal?.addEventListener("abort", () => resolve(undefined), { once: true });
+    });
+    const chunks = raw[Symbol.asyncIterator]() as AsyncIterator<Buffer | string>;
+    while (signal?.aborted !== true) {
+        const next = await Promise.race([chunks.next(), aborted]);
+        if (next === undefined || next.done === true) break;
+        yield next.value;
+    }
+    raw.destroy();
 }
 
 function sizeOf(file: string): number {

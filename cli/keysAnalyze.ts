@@ -20,7 +20,7 @@ import {
 import { ringOfStream } from "./hotShards";
 import { type KeyFormat, keyFormats, type KeyReading, type OnProgress, readKeys } from "./keySource";
 import { shareChart, verdictText } from "./keysText";
-import { table, type Terminal } from "./terminal";
+import { printable, table, type Terminal } from "./terminal";
 
 interface AnalyzeFlags {
     readonly shards?: number;
@@ -75,14 +75,14 @@ async function analyze(file: string, flags: AnalyzeFlags, context: CommandContex
             ? uniformRing(flags.shards ?? comparisonDefaults.shards)
             : await ringOfStream(flags.stream);
     const tally = new KeyTally(ring);
-    const reading = await readKeys(source, tally, progressOf(tally, context), process.stdin);
+    const reading = await readKeys(source, tally, progressOf(tally, context), process.stdin, context.signal);
     const sample = tally.sample();
     if (sample.records === 0) throw new UsageError(nothingRead(file, reading));
     const judgement = judgeSample(sample, options);
     return {
         document: documentOf(sample, judgement, reading, flags.keys),
         text: (terminal) => analyzeText(sample, judgement, reading, flags, terminal),
-        exitCode: judgement.verdict === "even" ? 0 : 1,
+        exitCode: judgement.verdict === "even" && !reading.interrupted ? 0 : 1,
     };
 }
 
@@ -117,9 +117,10 @@ function progressOf(tally: KeyTally, { progress }: CommandContext): OnProgress {
     };
 }
 
-function nothingRead(file: string, { badLines, firstBadLines }: KeyReading): string {
+function nothingRead(file: string, { badLines, firstBadLines, interrupted }: KeyReading): string {
     const name = file === "-" ? "stdin" : file;
     const first = firstBadLines[0];
+    if (interrupted) return `${name}: interrupted before a partition key was read.`;
     return first === undefined
         ? `${name} is empty: there are no partition keys to analyze.`
         : `${name} has no partition key that can be read: ${count(badLines, "bad line")}, the first is line ${first.line} (${first.reason}).`;
@@ -139,17 +140,22 @@ function documentOf(sample: KeySample, judgement: KeyJudgement, reading: KeyRead
         distinctKeysExact: sample.allKeys,
         hottestKeys: hottestKeys(sample, keysShown),
         /** A share in hottestKeys is at most this much too low, and a key that is missing there has at most this share more. */
-        hottestKeysError: sample.weightError / sample.weight,
+        hottestKeysError: errorOf(sample),
         verdict,
         message,
         recommendation,
         keysEnough,
         hotKeys,
         splits,
+        interrupted: reading.interrupted,
         format: reading.format,
         badLines: reading.badLines,
         firstBadLines: reading.firstBadLines,
     };
+}
+
+function errorOf({ weight, weightError }: KeySample): number {
+    return weight > 0 ? weightError / weight : 0;
 }
 
 function hottestKeys(sample: KeySample, shown: number) {
@@ -170,8 +176,12 @@ function analyzeText(
 ): string {
     const { bold, yellow, dim } = terminal.colours;
     const keys = sample.allKeys ? count(sample.distinctKeys, "key") : `about ${count(sample.distinctKeys, "key")}`;
-    const error = sample.weightError / sample.weight;
-    const rows = hottestKeys(sample, flags.keys).map(({ key, share, shardId }) => [key, smallPercent(share), shardId]);
+    const error = errorOf(sample);
+    const rows = hottestKeys(sample, flags.keys).map(({ key, share, shardId }) => [
+        printable(key),
+        smallPercent(share),
+        shardId,
+    ]);
     const bad =
         reading.badLines === 0
             ? []
@@ -195,6 +205,7 @@ function analyzeText(
         "",
         `Coefficient of variation ${formatNumber(judgement.cv, 1)} %. Enough keys for ${count(sample.ring.starts.length, "shard")} sized for 70 % use: ${formatNumber(judgement.keysEnough)} of equal weight.`,
         ...bad,
+        ...(reading.interrupted ? ["", yellow("Interrupted: the rest of the input was not read.")] : []),
     ].join("\n");
 }
 

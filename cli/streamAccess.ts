@@ -94,9 +94,14 @@ export async function withStream<Result>(
     }
 }
 
+/** What a stream is called, of which a user may name the ARN. */
+export function streamNameOf(nameOrArn: string): string {
+    return nameOrArn.startsWith("arn:") ? nameOrArn.slice(nameOrArn.indexOf("/") + 1) : nameOrArn;
+}
+
 function openStream(nameOrArn: string): StreamAccess {
     const isArn = nameOrArn.startsWith("arn:");
-    const name = isArn ? nameOrArn.slice(nameOrArn.indexOf("/") + 1) : nameOrArn;
+    const name = streamNameOf(nameOrArn);
     const stream = isArn ? { StreamARN: nameOrArn } : { StreamName: nameOrArn };
     const kinesis = new KinesisClient({});
     // The SDK takes LimitExceededException for throttling and would repeat a reshard that Kinesis refuses.

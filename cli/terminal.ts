@@ -16,7 +16,7 @@ export function terminalOf(stream: NodeJS.WriteStream, environment: NodeJS.Proce
     const interactive = stream.isTTY === true;
     const forced = environment["FORCE_COLOR"] !== undefined && environment["FORCE_COLOR"] !== "0";
     const colour = !environment["NO_COLOR"] && environment["TERM"] !== "dumb" && (interactive || forced);
-    return { interactive, columns: stream.columns ?? 100, colours: pico.createColors(colour) };
+    return { interactive, columns: stream.columns || 100, colours: pico.createColors(colour) };
 }
 
 /** A table: with lines on a terminal, tab-separated elsewhere. Columns of numbers are aligned to the right. */
@@ -34,6 +34,14 @@ export function table(
     });
     drawn.push(...rows.map((row) => [...row]));
     return drawn.toString();
+}
+
+/** Text out of data, on one line: what would break a line or steer the terminal is written as in JSON. */
+export function printable(text: string): string {
+    return text.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => {
+        const json = JSON.stringify(character).slice(1, -1);
+        return json === character ? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}` : json;
+    });
 }
 
 const eighths = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
@@ -71,7 +79,7 @@ export function progressOn(stream: NodeJS.WriteStream, nowMs: () => number): Pro
             if (now - lastMs < (stream.isTTY ? 100 : linesEveryMs)) return;
             lastMs = now;
             if (stream.isTTY) {
-                stream.write(`\r\u001b[2K${message.slice(0, (stream.columns ?? 100) - 1)}`);
+                stream.write(`\r\u001b[2K${message.slice(0, (stream.columns || 100) - 1)}`);
                 shown = true;
             } else stream.write(`${message}\n`);
         },
