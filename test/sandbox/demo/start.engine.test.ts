@@ -76,7 +76,17 @@ describe("npm start", () => {
     for (const engine of ["real", "embedded"] as const) {
         it(`with the ${engine} engine: a bad configuration is rejected, a good one deployed, records flow until the stream throttles and an alarm fires`, async () => {
             const report = path.join(folder, `${engine}.html`);
-            const run = await start(["--json", "--engine", engine, "--trace", shortDay, "--scale-to-shards", "14", "--report", report]);
+            const run = await start([
+                "--json",
+                "--engine",
+                engine,
+                "--trace",
+                shortDay,
+                "--scale-to-shards",
+                "14",
+                "--report",
+                report,
+            ]);
             assert.equal(run.exitCode, 0, run.stderr);
             const summary = JSON.parse(run.stdout) as Record<string, unknown> & {
                 alarmsFired: string[];
