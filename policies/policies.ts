@@ -39,6 +39,7 @@ import {
     judgeKeys,
     judgeOnDemand,
     judgeRawStream,
+    judgeRecords,
     judgeRetention,
 } from "./streams";
 import { compliant, tell, type Verdict, violation } from "./verdict";
@@ -116,7 +117,7 @@ const rows = {
         description: "The declared rates should mean records that the stream accepts.",
         enforcementLevel: "advisory",
         types: shardedStreams,
-        judge: judgeFinding("record-too-large"),
+        judge: judgeRecords,
         findings: ["record-too-large"],
     },
     "consumers-fit-fan-out": {

@@ -104,6 +104,20 @@ export function judgeFinding(code: FindingCode): (stream: ResourceView) => Verdi
     };
 }
 
+const judgeRecordSize = judgeFinding("record-too-large");
+
+/** The declared load against the declared largest record, and that against what the stream is set to accept. */
+export function judgeRecords(stream: ResourceView): Verdict {
+    const declaredKiB = soundPlan(stream)?.requirements.maxRecordKiB;
+    const acceptedKiB = numberAt(stream, "maxRecordKiB");
+    if (declaredKiB === undefined || acceptedKiB === undefined || acceptedKiB >= declaredKiB)
+        return judgeRecordSize(stream);
+    return violation(
+        `The declared largest record is ${formatNumber(declaredKiB)} KiB; the stream is set to accept ${formatNumber(acceptedKiB)} KiB and refuses it.`,
+        `Set maxRecordKiB to ${formatNumber(declaredKiB)} or more, or leave it out: the stream then accepts what requirements.maxRecordKiB declares.`,
+    );
+}
+
 export function judgeOnDemand(stream: ResourceView): Verdict {
     if (!isOnDemand(stream)) return compliant;
     const shardCount = numberAt(stream, "shardCount");

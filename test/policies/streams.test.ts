@@ -351,6 +351,24 @@ describe("polls-fit-a-shard and records-fit-the-stream: what no shard count can 
             shardedStream({}, { ...small, recordsPerSecond: 2 }),
             finding("record-too-large", { ...small, recordsPerSecond: 2 }),
         ],
+        [
+            "passes a stream that accepts the largest declared record",
+            shardedStream({ maxRecordKiB: 2_048 }, { ...small, maxRecordKiB: 2_048 }),
+            compliant,
+        ],
+        [
+            "warns of a stream that is set to refuse it",
+            shardedStream({ maxRecordKiB: 1_024 }, { ...small, maxRecordKiB: 2_048 }),
+            violation(
+                "The declared largest record is 2,048 KiB; the stream is set to accept 1,024 KiB and refuses it. " +
+                    "Set maxRecordKiB to 2,048 or more, or leave it out: the stream then accepts what requirements.maxRecordKiB declares.",
+            ),
+        ],
+        [
+            "cannot tell while the stream's setting is unknown",
+            shardedStream({ maxRecordKiB: unknown("maxRecordKiB") }, small),
+            cannotTell("maxRecordKiB"),
+        ],
     ]);
 });
 
