@@ -163,12 +163,12 @@ export function reconcile(
 
     const open = reshards.filter((event) => event.status === "called" || event.status === "reserved");
     const explains = open.some((event) => event.to === sight.openShards);
+    // One that nobody confirmed may be this change, or this change is a later call of somebody else: dated now, it comes back no earlier
+    // than AWS's. Nor may it explain another change after this one.
     const settled = reshards.map((event) => {
-        if (event.status === "called") return { ...event, status: "done" as const };
-        // Whether it was this call or a later one of somebody else is not known: dated now, so it comes back no earlier than AWS's.
-        if (event.status === "reserved" && event.to === sight.openShards)
-            return { ...event, status: "done" as const, atMs: nowMs };
-        return event;
+        if (event.status !== "called" && event.status !== "reserved") return event;
+        const atMs = event.status === "reserved" && event.to === sight.openShards ? nowMs : event.atMs;
+        return { ...event, status: "done" as const, atMs };
     });
     const foreign = explains ? [] : foreignReshards(state.sight, sight, nowMs);
     return {

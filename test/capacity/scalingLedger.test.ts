@@ -148,6 +148,14 @@ describe("comparing the ledger with the shards that are there", () => {
         assert.equal(reconcile(emptyLedger, nowhere).state.sight, undefined);
     });
 
+    it("lets a call that nobody confirmed explain one change only, so that a later one counts as foreign", () => {
+        const own = { id: "a", atMs: nowMs - 60_000, kind: "update", status: "reserved", from: 4, to: 2 } as const;
+        const first = reconcile({ ...emptyLedger, sight, reshards: [own] }, seen(3, 6));
+        const second = reconcile(first.state, seen(2, 9));
+        assert.deepEqual([first.foreign.length, second.foreign.length], [1, 1]);
+        assert.equal(updateCallsLeft(second.state.reshards, nowMs), 7);
+    });
+
     it("keeps an own call open until the shards show it, even if the stream still says ACTIVE", () => {
         const own = { id: "a", atMs: nowMs, kind: "update", status: "called", from: 4, to: 8 } as const;
         const result = reconcile({ ...emptyLedger, sight, reshards: [own] }, seen(4, 0));
