@@ -112,6 +112,45 @@ describe("the verdict on a sample of keys", () => {
         }
     });
 
+    const small: readonly (readonly [
+        title: string,
+        shards: number,
+        keyAt: (index: number) => string,
+        verdict: string,
+    ])[] = [
+        [
+            "five of six equal keys on one of two shards are few keys, not a hot one",
+            2,
+            (index) => unluckyKeys[index % 6]!,
+            "too-few-keys",
+        ],
+        [
+            "two thirds of the records on one key, on two shards",
+            2,
+            (index) => (index % 3 > 0 ? "hot" : `k${index}`),
+            "hot-key",
+        ],
+        [
+            "one key among a few light ones, on many shards",
+            50,
+            (index) => (index % 5 < 3 ? "hot" : `k${index % 9}`),
+            "hot-key",
+        ],
+        ["one key alone", 50, () => "only", "too-few-keys"],
+    ];
+    // On the lower of two shards, but for the last.
+    const unluckyKeys = [...keysOnShard(0, 5), ...keysOnShard(1, 1)];
+    for (const [title, shards, keyAt, verdict] of small)
+        it(`tells the cause from 60 records: ${title}`, () =>
+            assert.equal(judgeSample(sampleOf(uniformRing(shards), 60, keyAt)).verdict, verdict));
+
+    function keysOnShard(shard: number, keys: number): string[] {
+        const candidates = Array.from({ length: 100 }, (_, index) => `key-${index}`);
+        return candidates
+            .filter((key) => sampleOf(uniformRing(2), 1, () => key).shardRecords[shard] === 1)
+            .slice(0, keys);
+    }
+
     it("leaves lanes with explicit hash keys in peace: few keys, but put where they belong", () => {
         const ring = uniformRing(4);
         const tally = new KeyTally(ring);

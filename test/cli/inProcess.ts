@@ -17,7 +17,12 @@ export interface InProcessRun {
 export async function runInProcess(
     define: DefineCommand,
     args: readonly string[],
-    options: { readonly env: Readonly<Record<string, string>>; readonly signal?: AbortSignal; readonly json?: boolean },
+    options: {
+        readonly env: Readonly<Record<string, string>>;
+        readonly signal?: AbortSignal;
+        readonly json?: boolean;
+        readonly onPrint?: (lines: number) => void;
+    },
 ): Promise<InProcessRun> {
     const terminal = terminalOf({ isTTY: false } as NodeJS.WriteStream, {});
     const printed: string[] = [];
@@ -30,7 +35,10 @@ export async function runInProcess(
                 terminal,
                 progress: { update: () => undefined, end: () => undefined },
                 json: options.json ?? false,
-                print: (line) => void printed.push(line),
+                print: (line) => {
+                    printed.push(line);
+                    options.onPrint?.(printed.length);
+                },
                 signal: options.signal ?? new AbortController().signal,
             });
         };

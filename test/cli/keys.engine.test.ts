@@ -3,11 +3,14 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { PassThrough } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { uniformRing } from "../../capacity/hashRing";
+import { KeyTally } from "../../capacity/keySample";
 import { keyQuery } from "../../capacity/keySql";
 import { randomOf, uuid, zipf } from "../../capacity/random";
+import { readKeys } from "../../cli/keySource";
 import { runCli, runCliBeside } from "./run";
 
 interface Analysis {
@@ -208,6 +211,12 @@ describe("keys analyze on input that is not as it should be", () => {
             /none\.txt cannot be read: there is no such file\.$/,
         ],
         ["a folder", () => folder, [], /is a directory; name a file, or - for stdin\.$/],
+        [
+            "binary data",
+            () => write("image.png", Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13])),
+            [],
+            /image\.png cannot be read: it is binary data, not text\.$/,
+        ],
         ["an empty file", () => write("empty.txt", ""), [], /is empty: there are no partition keys to analyze\.$/],
         [
             "damaged gzip",
@@ -237,4 +246,21 @@ describe("keys analyze on input that is not as it should be", () => {
             assert.equal(exitCode, 2);
         });
     }
+
+    it("keys that would break a line or steer the terminal are written as in JSON", () => {
+        const file = write("control.csv", 'key\n"two\nlines"\n"\u001b[31mred\ttab"\n');
+        const { stdout } = runCli("keys", "analyze", file);
+        assert.match(stdout, /^two\\nlines\t50 %/m);
+        assert.match(stdout, /^\\u001b\[31mred\\ttab\t50 %/m);
+    });
+
+    it("Ctrl-C ends the wait for stdin, and what was read counts", async () => {
+        const abort = new AbortController();
+        const stdin = new PassThrough();
+        const tally = new KeyTally(uniformRing(4));
+        stdin.write("a\nb\nc\n");
+        const read = readKeys({ file: "-" }, tally, () => setImmediate(() => abort.abort()), stdin, abort.signal);
+        const { interrupted, badLines } = await read;
+        assert.deepEqual([interrupted, badLines, tally.recordsRead], [true, 0, 3]);
+    });
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { PassThrough } from "node:stream";
 import { CreateStreamCommand, KinesisClient } from "@aws-sdk/client-kinesis";
 import { type DefineCommand } from "../../cli/command";
 import { defineProduce } from "../../cli/produce";
@@ -304,5 +305,75 @@ describe("the operating commands", () => {
         const stopped = await runInProcess(defineProduce, args, { env: sandbox.env, signal: abort.signal });
         assert.deepEqual([stopped.document["interrupted"], stopped.exitCode], [true, 1]);
         assert.match(stopped.text, /Interrupted: the rest of the input was not read\./);
+    });
+
+    it("produce keeps what an earlier run could not deliver, and the file that it reads", async () => {
+        const file = path.join(folder, "again.ndjson");
+        const content = '{"id":"a"}\n{oops\n';
+        writeFileSync(file, content);
+        const args = ["--file", file, "--key", "id", "--undelivered", file];
+        const named = [];
+        for (let times = 1; times <= 2; times++)
+            named.push((await run("produce events", ...args)).document["undeliveredFile"]);
+        assert.deepEqual(named, [path.join(folder, "again-2.ndjson"), path.join(folder, "again-3.ndjson")]);
+        assert.equal(readFileSync(file, "utf8"), content);
+    });
+
+    it("produce sends nothing if undelivered records could not be written", async () => {
+        const nowhere = path.join(folder, "none", "undelivered.ndjson");
+        await assert.rejects(run("produce events --sample 5 --undelivered", nowhere), {
+            name: "UsageError",
+            message: `--undelivered: ${nowhere} cannot be written: there is no such folder`,
+        });
+        await assert.rejects(run("produce events --sample 5 --undelivered", folder), {
+            name: "UsageError",
+            message: `--undelivered: ${folder} cannot be written: it is a folder`,
+        });
+    });
+
+    it("status --watch prints again and again, until Ctrl-C", async () => {
+        const abort = new AbortController();
+        const args = ["status", "steady", "--watch", "1"];
+        const onPrint = (lines: number): void => void (lines === 2 && abort.abort());
+        const { printed, text, exitCode } = await runInProcess(defineStatus, args, {
+            env: sandbox.env,
+            signal: abort.signal,
+            onPrint,
+        });
+        assert.deepEqual(
+            printed.map((status) => status.split(",")[0]),
+            ["steady: ACTIVE", "steady: ACTIVE"],
+        );
+        assert.deepEqual([text, exitCode], ["", 0]);
+        await assert.rejects(runInProcess(defineStatus, args, { env: sandbox.env, json: true }), {
+            name: "UsageError",
+            message: "status: --watch and --json exclude each other; call it again for another document",
+        });
+    });
+
+    describe("scale asks before it acts", () => {
+        const rows: readonly (readonly [answer: string, openShards: number, text: string])[] = [
+            ["n", 4, "Nothing was changed."],
+            ["", 4, "Nothing was changed."],
+            ["yes, please", 4, "Nothing was changed."],
+            ["Yes", 5, "steady has 5 open shards."],
+        ];
+        for (const [answer, openShards, text] of rows)
+            it(`${JSON.stringify(answer)} leaves ${openShards} open shards`, async () => {
+                const terminal = Object.assign(new PassThrough(), { isTTY: true });
+                const stdin = Object.getOwnPropertyDescriptor(process, "stdin")!;
+                Object.defineProperty(process, "stdin", { ...stdin, get: () => terminal });
+                try {
+                    terminal.write(`${answer}\n`);
+                    const result = await run("scale steady to 5");
+                    assert.match(result.printed[0]!, /^steady: from 4 to 5 open shards in about /);
+                    assert.deepEqual(
+                        [result.document["openShards"], result.text, result.exitCode],
+                        [openShards, text, 0],
+                    );
+                } finally {
+                    Object.defineProperty(process, "stdin", stdin);
+                }
+            });
     });
 });
