@@ -223,8 +223,8 @@ function scaleIn(situation: Situation): Decision {
         );
     }
     const wayBack = fewestWithAWayBack(situation);
-    if (!worthACall(Math.max(target, wayBack), open)) {
-        const left = situation.numbers["updateCallsLeft"]!;
+    const left = situation.numbers["updateCallsLeft"]!;
+    if (left > 0 && !worthACall(Math.max(target, wayBack), open)) {
         return nothing(
             situation,
             "calls-kept",

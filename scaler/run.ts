@@ -127,7 +127,10 @@ class Run {
 
     /** AWS's time: what its last answer said, and the time since. The machine's own clock may jump. */
     nowMs(): number {
-        return this.summary === undefined ? 0 : this.summary.nowMs + (this.ports.elapsedMs() - this.readAtMs);
+        // Never before that answer: a clock set back within a run would date its call earlier than AWS does.
+        return this.summary === undefined
+            ? 0
+            : this.summary.nowMs + Math.max(0, this.ports.elapsedMs() - this.readAtMs);
     }
 
     /** One observation, one decision, at most one call. True: go on when the stream is ACTIVE again. */

@@ -178,6 +178,27 @@ describe("the scaler decides", () => {
             "The load has stayed below 3 shards for 120 minutes and needs at most 3.83 with room for noise and jumps; 16 are open, but a reader is 11 minutes behind; scaling in waits until it is at most 10.",
         ],
         [
+            "not to scale in with no call left, and says when the next comes back",
+            observation(40, samplesOf(constant(3)), { reshards: callsMade(10) }),
+            none,
+            "calls-spent",
+            "40 shards are open, and the ceiling is 32, but no UpdateShardCount call is left before 2026-11-03 02:02 UTC.",
+        ],
+        [
+            "not to scale in on a load that fell either",
+            observation(16, samplesOf(constant(3)), { reshards: callsMade(10) }),
+            none,
+            "calls-spent",
+            "The load has stayed below 3 shards for 120 minutes and needs at most 3.83 with room for noise and jumps; 16 are open, but no UpdateShardCount call is left before 2026-11-03 02:02 UTC.",
+        ],
+        [
+            "not to scale in while the account's shard quota refuses the shards in between",
+            observation(40, samplesOf(constant(3)), { growthBlockedUntilMs: nowMs + 15 * minuteMs }),
+            none,
+            "shard-quota",
+            "40 shards are open, and the ceiling is 32, but the account's shard quota is reached, and scaling in opens shards before it closes others; asking again after 2026-11-02 12:15 UTC.",
+        ],
+        [
             "not to scale in with the calls that are kept",
             observation(16, samplesOf(constant(3)), { reshards: callsMade(7) }),
             none,

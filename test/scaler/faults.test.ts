@@ -68,6 +68,17 @@ describe("when the unexpected happens within a run, the scaler", () => {
         });
     }
 
+    it("dates its call by AWS's answer although the machine's clock is set back within the run", async () => {
+        const world = new World(2);
+        world.load(3);
+        const { nowMs } = world;
+        const ports = world.ports();
+        let reads = 0;
+        const elapsedMs = () => (reads++ < 3 ? 0 : -hourMs);
+        await runScaler({ ...ports, elapsedMs }, world.environment({ peakShards: 8 }), "run-1");
+        assert.equal(world.ledger.state.reshards[0]!.atMs, nowMs);
+    });
+
     it("does not call again while AWS still shows the stream as it was before the call", async () => {
         const world = new World(2);
         world.load(3);
