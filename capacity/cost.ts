@@ -19,7 +19,8 @@ import { formatNumber } from "./text";
 /** Where and when the prices hold. Every output says so. */
 export const priceList = { region: "us-east-1", date: "November 2026" } as const;
 
-const hoursPerMonth = 730;
+/** AWS's month in its own price examples. */
+export const hoursPerMonth = 730;
 const secondsPerHour = 3_600;
 const million = 1_000_000;
 

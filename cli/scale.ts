@@ -2,7 +2,7 @@
  * `sharded-stream scale`: takes a stream to any shard count within what Kinesis allows, after showing the whole way.
  */
 import { createInterface } from "node:readline/promises";
-import { prices } from "../capacity/cost";
+import { hoursPerMonth, prices } from "../capacity/cost";
 import { limits } from "../capacity/limits";
 import { decide, historyMinutes } from "../capacity/scaling";
 import { completeScaling } from "../capacity/scalingSettings";
@@ -40,7 +40,6 @@ type Action = (typeof actions)[number];
 
 /** Calls that stay for whoever is woken at night, unless --spend-all-calls says otherwise. */
 const callsKept = 2;
-const hoursPerMonth = 730;
 
 export const defineScale: DefineCommand = (program, act) => {
     const callsMax = limits.updateShardCountCallsPer24Hours;

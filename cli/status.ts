@@ -1,7 +1,7 @@
 /**
  * `sharded-stream status`: shards, load, refusals, calls left, the scaler's last decisions and the cost of a stream, at a glance.
  */
-import { estimateCost, prices } from "../capacity/cost";
+import { estimateCost, hoursPerMonth, priceList, prices } from "../capacity/cost";
 import { fractionOf } from "../capacity/hashRing";
 import { limits } from "../capacity/limits";
 import { type ShardLevelMetricName } from "../capacity/metrics";
@@ -200,7 +200,7 @@ function windowLoad(samples: readonly MinuteSample[], windowMinutes: number, sha
 function monthlyCost(stream: StreamState, shards: number, day: WindowLoad): number {
     const mode = stream.capacityMode === "on-demand" ? "onDemandStandard" : "provisioned";
     if (day.recordsPerSecond.average === 0)
-        return mode === "provisioned" ? shards * prices.shardHour * 730 : prices.onDemandStandardStreamHour * 730;
+        return hoursPerMonth * (mode === "provisioned" ? shards * prices.shardHour : prices.onDemandStandardStreamHour);
     const requirements = completeRequirements({
         writeMiBPerSecond: Math.max(day.mibPerSecond.average, 1e-6),
         recordsPerSecond: day.recordsPerSecond.average,
@@ -280,7 +280,7 @@ function statusText(seen: Seen, terminal: Terminal): string {
             : []),
         ageText(seen, terminal),
         ...budgetText(seen, terminal),
-        `About ${formatDollars(seen.monthlyCost)} a month at the last day's load (us-east-1, November 2026, alarms and consumers' reads aside).`,
+        `About ${formatDollars(seen.monthlyCost)} a month at the last day's load (${priceList.region}, ${priceList.date}, alarms and consumers' reads aside).`,
         "",
         shardsText(seen, terminal),
     ];
