@@ -73,8 +73,25 @@ export const definePlan: DefineCommand = (program, act) => {
         .action(act(async (flags: PlanFlags) => plan(flags)));
 };
 
-/** What a ShardedStream with a scaler has around it by default; its alarms watch nine metrics. */
-const defaultSurroundings = { alarmMetrics: 9, dashboards: 1, scalerEveryMinutes: 1 } as const;
+/** What a ShardedStream with a scaler has around it by default. */
+const defaultSurroundings = { alarmMetrics: defaultAlarmMetrics(), dashboards: 1, scalerEveryMinutes: 1 } as const;
+
+/** Metrics that the default alarms watch, each of which is billed: those of the stream, and two on the scaler itself. */
+function defaultAlarmMetrics(): number {
+    const facts = {
+        recordsPerSecond: 1,
+        shards: 1,
+        retentionHours: limits.retentionHoursDefault,
+        scaled: true,
+    } as const;
+    const given = new Set(Object.keys(facts) as StreamFactName[]);
+    const ofScaler = 2;
+    return alarmNames
+        .filter((name) => alarmExists(name, given, false))
+        .map((name) => alarmRows[name].watches)
+        .map((watched) => (watchesOneMetric(watched) ? 1 : watched("", facts).filter(({ metric }) => metric).length))
+        .reduce((sum, metrics) => sum + metrics, ofScaler);
+}
 
 function plan(flags: PlanFlags): CommandResult {
     const requirements = requirementsFrom(flags);
