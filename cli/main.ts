@@ -37,6 +37,11 @@ async function main(argv: readonly string[]): Promise<void> {
     const interrupted = new AbortController();
     // The first Ctrl-C lets a command stop cleanly; the second ends it at once.
     process.once("SIGINT", () => interrupted.abort());
+    // A reader that stops early, such as head, is no error: what runs on, such as --watch, stops as by Ctrl-C.
+    process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+        if (error.code !== "EPIPE") throw error;
+        interrupted.abort();
+    });
     const program = new Command("sharded-stream")
         .description("Size, price and operate Amazon Kinesis Data Streams.")
         .version(packageVersion())
@@ -112,12 +117,5 @@ function say(message: string, exitCode: number): number {
 function allCommands(command: Command): Command[] {
     return command.commands.flatMap((child) => (child.commands.length > 0 ? allCommands(child) : [child]));
 }
-
-// A reader that stops early, such as head, is no error; a disk that is full is one.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    process.exit(
-        error.code === "EPIPE" ? 0 : say(`the result cannot be written: ${error.message}.`, exitCodes.badInput),
-    );
-});
 
 void main(process.argv);

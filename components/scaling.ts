@@ -24,7 +24,7 @@ export interface ScalingArgs {
     mode?: pulumi.Input<string>;
     /** Splits and merges that the scaler may spend in 24 hours, besides the ten UpdateShardCount calls. Whole, 0 to 10,000. Default: 48. */
     maxReshardsPerDay?: pulumi.Input<number>;
-    /** Minutes between two runs, whole, 1 to 60. Default: 1. The utilization alarm starts one at once, too. */
+    /** Minutes between two runs, whole, 1 to 60. Default: 1. The utilization alarm starts one at once, too; above 3 it may find no OpenShards to divide by and stay silent. */
     everyMinutes?: pulumi.Input<number>;
     /** Whether the scaler only observes and changes nothing until it is set to false again. Default: false. */
     paused?: pulumi.Input<boolean>;
