@@ -143,7 +143,7 @@ describe("the engine finder takes what the machine has", () => {
             "says why the build failed",
             { go: "fails" },
             false,
-            [none, noCache, unreachable, building, "The build failed: proxy.golang.org: 503", noEngine],
+            [none, noCache, unreachable, building, "The build failed: modules.example: 503", noEngine],
         ],
         [
             "heals a half-written cache",
@@ -276,7 +276,7 @@ function toolsOf(machine: Machine, environment: Record<string, string>): Install
                 write(path.dirname(args[args.indexOf("-o") + 1] ?? ""), engineVersion);
                 return machine.go === "works"
                     ? { exitCode: 0, output: "" }
-                    : { exitCode: 1, output: "\nproxy.golang.org: 503\n" };
+                    : { exitCode: 1, output: "\nmodules.example: 503\n" };
             }
             assert.deepEqual(args.slice(-6), [
                 "exec",
