@@ -8,3 +8,5 @@ process.env.AWS_EC2_METADATA_DISABLED = "true";
 process.env.AWS_CONFIG_FILE = process.env.AWS_SHARED_CREDENTIALS_FILE = "/dev/null";
 // The installed SDK takes this Node.js; what it announces about later versions only hides what the tests say.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
+// The same cases in every run, so that a red run can be repeated; FAST_CHECK_SEED=N tries others.
+require("fast-check").configureGlobal({ seed: Number(process.env.FAST_CHECK_SEED ?? 20261122) });
