@@ -9,6 +9,21 @@ export default tseslint.config(
     files: ["**/*.ts"],
     rules: {
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
+      // One hand: types are imported by name beside the values, one import a module; braces where a body does not fit its line.
+      "@typescript-eslint/consistent-type-imports": [
+        "error",
+        { fixStyle: "inline-type-imports", disallowTypeAnnotations: false },
+      ],
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector: "ImportDeclaration[importKind='type']:has(ImportSpecifier)",
+          message: 'Write import { type X } from "...".',
+        },
+      ],
+      "no-duplicate-imports": "error",
+      "dot-notation": "error",
+      curly: ["error", "multi-or-nest", "consistent"],
       // A Pulumi resource is declared by its constructor; nothing needs its value afterwards.
       "no-new": "off",
       "@typescript-eslint/no-extraneous-class": "off",

@@ -3,7 +3,7 @@
  *
  * It is also the entry of the plugin that serves the components to every Pulumi language.
  */
-export { type Bound, type CapacityPlan, type Constraint, planCapacity, utilizationAt } from "./capacity/plan";
+export { type Bound, type CapacityPlan, type Constraint, planCapacity, utilizationAt } from "./capacity/sizing/plan";
 export { type Finding, type FindingCode, type Severity } from "./capacity/findings";
 export { type CompleteRequirements, InvalidInputError, type Problem, type Requirements } from "./capacity/requirements";
 export { type NotificationsArgs } from "./components/notifications";

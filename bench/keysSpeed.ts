@@ -7,7 +7,7 @@ import { spawnSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { randomOf } from "../capacity/random";
+import { randomOf } from "../capacity/keys/random";
 
 const root = path.join(__dirname, "..");
 const shards = 16;

@@ -3,10 +3,10 @@
  *
  * Run with `npx ts-node -T bench/keysVerdicts.ts [scenarios] [seed]`.
  */
-import { type HashRing, hashKeySpace, ringOfShards, shardOf, uniformRing } from "../capacity/hashRing";
-import { type KeySample, KeyTally } from "../capacity/keySample";
-import { type JudgeOptions, judgeSample, keyVerdicts, type KeyVerdict } from "../capacity/keyVerdict";
-import { type Random, randomOf, uuid, zipf } from "../capacity/random";
+import { type HashRing, hashKeySpace, ringOfShards, shardOf, uniformRing } from "../capacity/keys/hashRing";
+import { type KeySample, KeyTally } from "../capacity/keys/sample";
+import { type JudgeOptions, judgeSample, keyVerdicts, type KeyVerdict } from "../capacity/keys/verdict";
+import { type Random, randomOf, uuid, zipf } from "../capacity/keys/random";
 
 export interface Scenario {
     readonly title: string;

@@ -6,8 +6,8 @@
  *
  * Pairs are interleaved and their order alternates, so that whatever else the machine does hits both. The bar is a ratio of 1.15.
  */
-import { openEngine } from "../sandbox/engine";
-import { startSandbox } from "../sandbox/aws";
+import { openEngine } from "../engine/index";
+import { startSandbox } from "../sandbox/index";
 
 const barRatio = 1.15;
 const pairs = Number(process.argv[2] ?? 9);

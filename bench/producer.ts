@@ -19,7 +19,7 @@ import {
 import { KinesisBackgroundWriter, KinesisRetrier } from "@shutterstock/kinesis-helpers";
 import { limits } from "../capacity/limits";
 import { Producer } from "../producer";
-import { startSandbox } from "../sandbox/aws";
+import { startSandbox } from "../sandbox/index";
 
 interface Event {
     readonly id: number;
@@ -76,9 +76,9 @@ const contestants: Readonly<Record<string, Contestant>> = {
     },
     "@shutterstock/kinesis-helpers": async ({ stream, client, offered }) => {
         const writer = new KinesisBackgroundWriter({ kinesisClient: new KinesisRetrier({ kinesisClient: client }) });
-        for await (const batch of batches(offered)) {
+        for await (const batch of batches(offered))
             await writer.send(new PutRecordsCommand({ StreamName: stream, Records: batch }));
-        }
+
         await writer.onIdle();
         return { givenUp: writer.errors.length };
     },
@@ -231,7 +231,7 @@ async function serve(latencyMs: number): Promise<void> {
     const sandbox = await startSandbox({
         metrics: {
             record({ metricName, dimensions, value, timeMs }) {
-                if ("ShardId" in dimensions || dimensions["StreamName"] !== "bench") return;
+                if ("ShardId" in dimensions || dimensions.StreamName !== "bench") return;
                 if (metricName === "WriteProvisionedThroughputExceeded") refusedRecords += value;
                 if (metricName !== "IncomingRecords") return;
                 const tenth = Math.floor(timeMs / 100);

@@ -26,10 +26,10 @@ import {
     staticPolicy,
     targetTrackingPolicy,
     uniformShards,
-} from "../capacity/replay";
-import { type decide } from "../capacity/scaling";
-import { completeScaling } from "../capacity/scalingSettings";
-import { type Observation } from "../capacity/scalingTypes";
+} from "../capacity/scaling/replay";
+import { type decide } from "../capacity/scaling/decide";
+import { completeScaling } from "../capacity/scaling/settings";
+import { type Observation } from "../capacity/scaling/observation";
 import { scalerArchive } from "../components/scalerCode";
 import { StreamAutoscaler } from "../components/streamAutoscaler";
 import { run } from "../test/components/mocks";
@@ -113,7 +113,7 @@ async function decisionCpu(): Promise<number> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "scaler-bench-"));
     try {
         const bundle = path.join(folder, "bundle.js");
-        fs.writeFileSync(bundle, factoryText("capacity/scaling.ts", "createDecide", "decide"));
+        fs.writeFileSync(bundle, factoryText("capacity/scaling/decide.ts", "createDecide", "decide"));
         // eslint-disable-next-line @typescript-eslint/no-require-imports
         const { createDecide } = require(bundle) as { createDecide: () => unknown };
         const { text } = await pulumi.runtime.serializeFunction(createDecide, {
@@ -242,10 +242,11 @@ function median(values: number[]): number {
 function print(replays: readonly Row[], decisionCpuMs: number, preview: Preview): void {
     const names = [...new Set(replays.map(({ policy }) => policy))];
     const traces = [...new Set(replays.map(({ trace }) => trace))];
-    if (replays.length > 0)
+    if (replays.length > 0) {
         console.log(
             `cost / refused %\n\n| policy | ${traces.join(" | ")} |\n|---|${traces.map(() => "---|").join("")}`,
         );
+    }
     for (const name of names) {
         const cells = traces.map((trace) => {
             const row = replays.find((one) => one.policy === name && one.trace === trace)!;

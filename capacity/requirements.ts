@@ -187,9 +187,9 @@ export function requirementProblems(requirements: unknown): Problem[] {
 
 function valueProblems(name: RequirementName, value: unknown): Problem[] {
     const row = requirementRows[name];
-    if (value === undefined || value === null) {
+    if (value === undefined || value === null)
         return row.required ? [problem(name, undefined, allowedValues(name), row.fix)] : [];
-    }
+
     const fits =
         typeof value === "number" &&
         Number.isFinite(value) &&

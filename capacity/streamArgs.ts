@@ -3,12 +3,12 @@
  *
  * Only what is malformed is a problem. What is impossible, risky or wasteful about well-formed arguments is a finding, and for the policies.
  */
-import { type AlarmName, alarmNames, alarmRows } from "./alarms";
+import { type AlarmName, alarmNames, alarmRows } from "./watching/alarms";
 import { limits } from "./limits";
 import { shardLevelMetricNames } from "./metrics";
 import { type Problem, problem, requirementProblems } from "./requirements";
-import { logRetentionDaysAllowed, scalingSettingRows } from "./scalingSettings";
-import { scalingModes } from "./scalingTypes";
+import { logRetentionDaysAllowed, scalingSettingRows } from "./scaling/settings";
+import { scalingModes } from "./scaling/observation";
 import { closest, formatNumber } from "./text";
 
 /** Stands for a value that a preview does not know yet: nothing is wrong with it so far. */
@@ -251,8 +251,8 @@ function conflicts(args: unknown): Problem[] {
 }
 
 function notificationConflicts(args: unknown): Problem[] {
-    const given = record(record(args)["notifications"]);
-    if (given["topicArn"] === undefined || given["topicArn"] === null) return [];
+    const given = record(record(args).notifications);
+    if (given.topicArn === undefined || given.topicArn === null) return [];
     const fix = "Set it where the topic is declared, or leave out topicArn for a topic of the stream's own.";
     return ["emails", "topicKmsKeyId"]
         .filter((name) => given[name] !== undefined && given[name] !== null)
@@ -324,9 +324,9 @@ function object(checks: Readonly<Record<string, Check>>): Check {
 /** Checks each property and names the ones that nobody knows: a misspelt name would otherwise be ignored in silence. */
 function withUnknownNames(checks: Readonly<Record<string, Check>>): Check {
     return (prefix, value) => {
-        if (!isRecord(value)) {
+        if (!isRecord(value))
             return [problem(prefix.replace(/\.$/, "") || "args", value, "an object", "Give named properties.")];
-        }
+
         const problems = Object.entries(checks).flatMap(([name, check]) => check(prefix + name, value[name]));
         for (const [name, given] of Object.entries(value)) {
             if (Object.hasOwn(checks, name) || given === undefined) continue;

@@ -16,10 +16,10 @@ import {
     ListShardsCommand,
     type Shard,
 } from "@aws-sdk/client-kinesis";
-import { prices } from "../capacity/cost";
-import { type HashRing, ringOfShards } from "../capacity/hashRing";
-import { type HotShardJudgement, judgeShards, type ShardLoad, type ShardSample } from "../capacity/hotShards";
-import { KeyTally } from "../capacity/keySample";
+import { prices } from "../capacity/sizing/cost";
+import { type HashRing, ringOfShards } from "../capacity/keys/hashRing";
+import { type HotShardJudgement, judgeShards, type ShardLoad, type ShardSample } from "../capacity/keys/hotShards";
+import { KeyTally } from "../capacity/keys/sample";
 import { limits } from "../capacity/limits";
 import { kinesisNamespace, type ShardLevelMetricName } from "../capacity/metrics";
 import { count, formatDollars, formatNumber, formatPercent, formatRate } from "../capacity/text";
@@ -141,7 +141,7 @@ function clockOf(kinesis: KinesisClient): () => number {
         (next) => async (call) => {
             const result = await next(call);
             const { headers } = result.response as { headers?: Record<string, string> };
-            const servedMs = Date.parse(headers?.["date"] ?? "");
+            const servedMs = Date.parse(headers?.date ?? "");
             if (!Number.isNaN(servedMs)) offsetMs = servedMs - Date.now();
             return result;
         },
@@ -181,10 +181,11 @@ async function withoutMetrics(
     const monthly = missing.length * shards * prices.customMetricMonth;
     const cost = `${count(missing.length, "metric")} on ${count(shards, "shard")}, ${formatDollars(prices.customMetricMonth)} each: ${formatDollars(monthly)} a month`;
     const enable = `sharded-stream hot-shards ${stream} --enable-metrics`;
-    if (flags.enableMetrics)
+    if (flags.enableMetrics) {
         await kinesis.send(
             new EnableEnhancedMonitoringCommand({ StreamName: stream, ShardLevelMetrics: [...missing] }),
         );
+    }
     const message = flags.enableMetrics
         ? `Shard-level metrics are on now (${missing.join(", ")}; ${cost}).`
         : `Shard-level metrics are off (${missing.join(", ")}), so nothing is known about single shards.`;

@@ -8,8 +8,8 @@ import { createReadStream, type Stats, statSync } from "node:fs";
 import { type Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { parse } from "csv-parse";
-import { hashKeySpace } from "../capacity/hashRing";
-import { type KeyTally } from "../capacity/keySample";
+import { hashKeySpace } from "../capacity/keys/hashRing";
+import { type KeyTally } from "../capacity/keys/sample";
 import { limits } from "../capacity/limits";
 import { closest } from "../capacity/text";
 import { UsageError } from "./command";
@@ -357,10 +357,11 @@ async function readNdjson(
                 continue;
             }
             const isObject = typeof document === "object" && document !== null;
-            if (isObject && key === undefined)
+            if (isObject && key === undefined) {
                 throw new UsageError(
                     `${name} has a JSON document a line; name the field of the partition key with --column: ${fieldsOf(document).join(", ")}.`,
                 );
+            }
             if (isObject && fieldsSeen.length === 0) fieldsSeen = fieldsOf(document);
             const value = key === undefined ? document : key(document);
             found ||= value !== undefined;
@@ -425,8 +426,7 @@ async function readCsv(
         skip_empty_lines: true,
         skip_records_with_error: true,
         on_skip: (error) => {
-            if (error !== undefined)
-                bad.add(error["lines"] as number, csvReason(error.code), String(error["raw"] ?? ""));
+            if (error !== undefined) bad.add(error.lines as number, csvReason(error.code), String(error.raw ?? ""));
         },
     });
     const feed = (async () => {
@@ -476,10 +476,11 @@ function columnsOf(header: readonly string[], source: KeySource, name: string): 
         if (index < 0) throw noSuchColumn(name, column, names, "column");
         return index;
     };
-    if (source.column === undefined && names.length > 1)
+    if (source.column === undefined && names.length > 1) {
         throw new UsageError(
             `${name} has ${names.length} columns; name the partition key's with --column: ${names.join(", ")}.`,
         );
+    }
     return {
         key: source.column === undefined ? 0 : indexOf(source.column),
         weight: source.weight === undefined ? undefined : indexOf(source.weight),

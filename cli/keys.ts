@@ -1,8 +1,8 @@
 /**
  * `sharded-stream keys`: which partition keys spread over the shards, tried on a population, on a real sample, or in a lake.
  */
-import { type KeyJudgement } from "../capacity/keyVerdict";
-import { uniformRing } from "../capacity/hashRing";
+import { type KeyJudgement } from "../capacity/keys/verdict";
+import { uniformRing } from "../capacity/keys/hashRing";
 import {
     comparisonDefaults,
     defaultPopulation,
@@ -12,8 +12,8 @@ import {
     type StrategyResult,
     type StrategyTrial,
     tryStrategy,
-} from "../capacity/keyStrategies";
-import { keyQuery, type SqlDialect, sqlDialects } from "../capacity/keySql";
+} from "../capacity/keys/strategies";
+import { keyQuery, type SqlDialect, sqlDialects } from "../capacity/keys/sql";
 import { limits } from "../capacity/limits";
 import { problem } from "../capacity/requirements";
 import { count, formatNumber, formatPercent } from "../capacity/text";
@@ -115,7 +115,7 @@ function trialOptions(command: Command): Command {
 
 function trialOf(flags: TrialFlags): StrategyTrial {
     const { shards, samples, seed, users, zipf, categories, spanMinutes, suffixes } = flags;
-    if (!(typeof zipf === "number" && zipf >= 0 && zipf <= zipfMax))
+    if (!(typeof zipf === "number" && zipf >= 0 && zipf <= zipfMax)) {
         throw new UsageError(
             problem(
                 "--zipf",
@@ -124,6 +124,7 @@ function trialOf(flags: TrialFlags): StrategyTrial {
                 "Give 0 for users of equal weight, 1 for a few that send most.",
             ).message,
         );
+    }
     return { shards, samples, seed, population: { users, zipfExponent: zipf, categories, spanMinutes, suffixes } };
 }
 
@@ -247,10 +248,11 @@ interface SqlFlags {
 
 function sql(flags: SqlFlags): CommandResult {
     const { dialect, shards, ...rest } = flags;
-    if (!Object.hasOwn(sqlDialects, dialect))
+    if (!Object.hasOwn(sqlDialects, dialect)) {
         throw new UsageError(
             `--dialect: there is no ${JSON.stringify(dialect)}; there are ${Object.keys(sqlDialects).join(", ")}.`,
         );
+    }
     const query = keyQuery({ ...rest, dialect: dialect as SqlDialect, ring: uniformRing(shards) });
     return { document: { dialect, shards, query }, text: () => query.trimEnd(), exitCode: 0 };
 }

@@ -2,10 +2,10 @@
  * `sharded-stream keys analyze`: where the keys of a real sample go, and what to do about it.
  */
 import { type Command } from "commander";
-import { type HashRing, uniformRing } from "../capacity/hashRing";
-import { type KeySample, KeyTally } from "../capacity/keySample";
-import { comparisonDefaults } from "../capacity/keyStrategies";
-import { judgeSample, type KeyJudgement } from "../capacity/keyVerdict";
+import { type HashRing, uniformRing } from "../capacity/keys/hashRing";
+import { type KeySample, KeyTally } from "../capacity/keys/sample";
+import { comparisonDefaults } from "../capacity/keys/strategies";
+import { judgeSample, type KeyJudgement } from "../capacity/keys/verdict";
 import { limits } from "../capacity/limits";
 import { count, formatNumber, formatPercent } from "../capacity/text";
 import {

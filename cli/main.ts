@@ -17,7 +17,7 @@ import { defineStatus } from "./status";
 import { progressOn, terminalOf } from "./terminal";
 
 // The installed SDK takes this Node.js; its announcement about later versions is for developers, not for who runs a command.
-process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 
 const commands: readonly DefineCommand[] = [
     definePlan,
@@ -74,8 +74,8 @@ function actOn(signal: AbortSignal): Act {
             const context: CommandContext = {
                 terminal: terminalOf(process.stdout, process.env),
                 progress: progressOn(process.stderr, Date.now),
-                json: options["json"] === true,
-                print: (line) => void (options["json"] === true || process.stdout.write(`${line}\n`)),
+                json: options.json === true,
+                print: (line) => void (options.json === true || process.stdout.write(`${line}\n`)),
                 signal,
             };
             try {

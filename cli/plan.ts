@@ -19,7 +19,7 @@ import {
     type RequirementName,
     type Requirements,
 } from "../capacity";
-import { alarmExists, alarmNames, alarmRows, type StreamFactName, watchesOneMetric } from "../capacity/alarms";
+import { alarmExists, alarmNames, alarmRows, type StreamFactName, watchesOneMetric } from "../capacity/watching/alarms";
 import { count, formatDollars, formatNumber, formatPercent } from "../capacity/text";
 import { type CommandResult, type DefineCommand, examples, numeric } from "./command";
 import { bar, table, type Terminal } from "./terminal";

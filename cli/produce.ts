@@ -133,10 +133,11 @@ async function produce(stream: string, flags: ProduceFlags, context: CommandCont
 function checkFlags(flags: ProduceFlags): void {
     if ((flags.file === undefined) === (flags.sample === undefined))
         throw new UsageError("produce: name what to send, either --file FILE or --sample NUMBER");
-    if (flags.file !== undefined && flags.key === undefined && flags.randomKeys === undefined)
+    if (flags.file !== undefined && flags.key === undefined && flags.randomKeys === undefined) {
         throw new UsageError(
             "produce: name the field of the partition key with --key FIELD, or spread the records with --random-keys",
         );
+    }
     if (flags.key !== undefined && flags.randomKeys !== undefined)
         throw new UsageError("produce: --key and --random-keys exclude each other");
     if (flags.rate !== undefined && !(flags.rate > 0))
@@ -388,12 +389,13 @@ function resultText(
         `${bold(green(`${count(document.sent, "record")} sent`))} to ${document.stream} in ${formatNumber(document.seconds, 1)} s: ${rate}.`,
         `${count(document.calls, "call")}, ${count(document.retries, "retry", "retries")}, ${count(document.refusals, "refusal")} by full shards.`,
     ];
-    if (document.possibleDuplicates > 0)
+    if (document.possibleDuplicates > 0) {
         lines.push(
             yellow(
                 `${count(document.possibleDuplicates, "record")} may be in the stream twice: an earlier call that carried them got no answer.`,
             ),
         );
+    }
     if (document.undelivered > 0) {
         const reasons = Object.entries(document.undeliveredReasons).map(
             ([reason, n]) => `${reason} ${formatNumber(n)}`,

@@ -1,10 +1,10 @@
 /**
  * `sharded-stream split` and `merge`: one shard in two, by weight, in the middle or at a given hash key; two neighbours in one.
  */
-import { fractionOf, hashKeySpace } from "../capacity/hashRing";
-import { type ShardRange } from "../capacity/scalingTypes";
+import { fractionOf, hashKeySpace } from "../capacity/keys/hashRing";
+import { type ShardRange } from "../capacity/scaling/observation";
 import { count, formatPercent } from "../capacity/text";
-import { neighboursOf } from "../capacity/walk";
+import { neighboursOf } from "../capacity/scaling/walk";
 import { type CommandContext, type CommandResult, type DefineCommand, examples, UsageError } from "./command";
 import { type StreamState, withStream } from "./streamAccess";
 import { Interrupted, type Reshard, Walker } from "./walker";
@@ -103,10 +103,11 @@ async function merge(
         if (neighbour === undefined)
             throw new UsageError(`merge: name the shard to merge ${first.shardId} with; ${fit}`);
         const second = shardNamed(shards, neighbour);
-        if (!fitting.includes(second))
+        if (!fitting.includes(second)) {
             throw new UsageError(
                 `merge: ${first.shardId} and ${second.shardId} are no neighbours on the hash ring; ${fit}`,
             );
+        }
         return {
             reshard: { kind: "merge", shardId: first.shardId, adjacentShardId: second.shardId },
             what: `${first.shardId} and ${second.shardId}`,

@@ -2,13 +2,18 @@
  * `sharded-stream scale`: takes a stream to any shard count within what Kinesis allows, after showing the whole way.
  */
 import { createInterface } from "node:readline/promises";
-import { hoursPerMonth, prices } from "../capacity/cost";
+import { hoursPerMonth, prices } from "../capacity/sizing/cost";
 import { limits } from "../capacity/limits";
-import { decide, historyMinutes } from "../capacity/scaling";
-import { completeScaling } from "../capacity/scalingSettings";
-import { type Decision, type MinuteSample, type Observation, type ScalingSettings } from "../capacity/scalingTypes";
+import { decide, historyMinutes } from "../capacity/scaling/decide";
+import { completeScaling } from "../capacity/scaling/settings";
+import {
+    type Decision,
+    type MinuteSample,
+    type Observation,
+    type ScalingSettings,
+} from "../capacity/scaling/observation";
 import { count, formatDollars, formatNumber } from "../capacity/text";
-import { planWalk, type Walk, type WalkStep } from "../capacity/walk";
+import { planWalk, type Walk, type WalkStep } from "../capacity/scaling/walk";
 import {
     type CommandContext,
     type CommandResult,
@@ -109,10 +114,11 @@ function checkArguments(
         if (action !== undefined) throw new UsageError("scale: --pause and --resume go without out, in, to or auto");
         return;
     }
-    if (action === undefined || !actions.includes(action))
+    if (action === undefined || !actions.includes(action)) {
         throw new UsageError(
             `scale: name what to do: out, in, to COUNT or auto${action === undefined ? "" : `, not ${action}`}`,
         );
+    }
     if ((action === "to") !== (target !== undefined))
         throw new UsageError(action === "to" ? "scale: name the count: to 37" : `scale: ${action} takes no count`);
     if (context.json && !flags.yes && !flags.dryRun)
@@ -121,10 +127,11 @@ function checkArguments(
 
 async function pause(paused: boolean, walker: Walker): Promise<CommandResult> {
     const { stream } = await walker.ready("waiting to set the pause");
-    if (walker.ledger === undefined)
+    if (walker.ledger === undefined) {
         throw new UsageError(
             `${stream.name} has no ledger, so no scaler that could be ${paused ? "paused" : "resumed"}.`,
         );
+    }
     await walker.setPaused(paused, stream.nowMs);
     const message = paused
         ? `The scaler of ${stream.name} is paused: it observes and does not act, until scale ${stream.name} --resume.`
@@ -174,7 +181,9 @@ async function walk(
             const document = planDocument(plan, [], openShards);
             return { document, text: () => "Nothing was changed.", exitCode: 0 };
         }
-    } else options.say(planText(plan, context.terminal));
+    } else {
+        options.say(planText(plan, context.terminal));
+    }
     const outcome = await walkTo(walker, planned, kept, options);
     const resume = `sharded-stream scale ${stream.name} to ${target}`;
     const text = outcome.interrupted
@@ -236,10 +245,11 @@ function planText({ stream, budget, kept, planned, fasterSeconds }: Plan, termin
                 `${spent}, so ${formatNumber(planned.splitsAndMerges)} splits or merges walk the rest, one at a time.`,
             ),
         );
-        if (kept > 0 && fasterSeconds < planned.seconds)
+        if (kept > 0 && fasterSeconds < planned.seconds) {
             lines.push(
                 yellow(`${kept} calls are kept; with --spend-all-calls it takes about ${minutes(fasterSeconds)}.`),
             );
+        }
     }
     lines.push(dim("How long AWS takes is not published; these are estimates."));
     return lines.join("\n");
@@ -350,10 +360,11 @@ async function settingsOf(access: StreamAccess, flags: ScaleFlags): Promise<Scal
     if (flags.min !== undefined && flags.max !== undefined)
         return completeScaling({ minShards: flags.min, maxShards: flags.max });
     const deployed = await access.scaler();
-    if (deployed === undefined)
+    if (deployed === undefined) {
         throw new UsageError(
             `scale: ${access.name} has no scaler whose settings could be used; name the range with --min and --max`,
         );
+    }
     const { minShards, maxShards } = { minShards: flags.min, maxShards: flags.max };
     return {
         ...deployed.settings,

@@ -1,13 +1,13 @@
 /**
  * `sharded-stream status`: shards, load, refusals, calls left, the scaler's last decisions and the cost of a stream, at a glance.
  */
-import { estimateCost, hoursPerMonth, priceList, prices } from "../capacity/cost";
-import { fractionOf } from "../capacity/hashRing";
+import { estimateCost, hoursPerMonth, priceList, prices } from "../capacity/sizing/cost";
+import { fractionOf } from "../capacity/keys/hashRing";
 import { limits } from "../capacity/limits";
 import { type ShardLevelMetricName } from "../capacity/metrics";
 import { completeRequirements } from "../capacity/requirements";
-import { type LedgerEntry } from "../capacity/scalingLedger";
-import { type MinuteSample } from "../capacity/scalingTypes";
+import { type LedgerEntry } from "../capacity/scaling/ledger";
+import { type MinuteSample } from "../capacity/scaling/observation";
 import { count, formatDollars, formatNumber, formatPercent, formatRate } from "../capacity/text";
 import {
     AwsRefusedError,
@@ -289,11 +289,14 @@ function statusText(seen: Seen, terminal: Terminal): string {
         lines.push("", yellow(`The scaler is paused; sharded-stream scale ${stream.name} --resume ends that.`));
     if (seen.decisions.length > 0) {
         lines.push("", bold("Last decisions"));
-        for (const { atMs, by, reason, message } of seen.decisions)
+        for (const { atMs, by, reason, message } of seen.decisions) {
             lines.push(
                 `${new Date(atMs).toISOString().slice(0, 16).replace("T", " ")}  ${dim(by)}  ${reason}: ${message}`,
             );
-    } else if (seen.ledger !== undefined) lines.push("", dim("The scaler changed nothing in the last 24 hours."));
+        }
+    } else if (seen.ledger !== undefined) {
+        lines.push("", dim("The scaler changed nothing in the last 24 hours."));
+    }
     return lines.join("\n");
 }
 

@@ -23,10 +23,10 @@ import {
     type LedgerStore,
     ledgerTableName,
     ledgerTableTag,
-} from "../capacity/scalingLedger";
-import { historyRequest, ledgerEntryOf, ledgerIn } from "../capacity/scalingLedgerItems";
-import { type ScalerEnvironment, scalerEnvironment } from "../capacity/scalingSettings";
-import { type ReshardEvent, type ShardRange, type StreamStatus } from "../capacity/scalingTypes";
+} from "../capacity/scaling/ledger";
+import { historyRequest, ledgerEntryOf, ledgerIn } from "../capacity/scaling/ledgerItems";
+import { type ScalerEnvironment, scalerEnvironment } from "../capacity/scaling/settings";
+import { type ReshardEvent, type ShardRange, type StreamStatus } from "../capacity/scaling/observation";
 import { refused } from "./awsErrors";
 
 export interface StreamState {
@@ -186,7 +186,7 @@ async function describe(
         (next) => async (args) => {
             const result = await next(args);
             const { headers } = result.response as { headers?: Record<string, string> };
-            nowMs = Date.parse(headers?.["date"] ?? "");
+            nowMs = Date.parse(headers?.date ?? "");
             return result;
         },
         { step: "deserialize", name: "readDateHeader", override: true },

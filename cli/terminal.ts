@@ -14,8 +14,8 @@ export interface Terminal {
 /** The terminal behind a stream. NO_COLOR switches colour off, FORCE_COLOR on. */
 export function terminalOf(stream: NodeJS.WriteStream, environment: NodeJS.ProcessEnv): Terminal {
     const interactive = stream.isTTY === true;
-    const forced = environment["FORCE_COLOR"] !== undefined && environment["FORCE_COLOR"] !== "0";
-    const colour = !environment["NO_COLOR"] && environment["TERM"] !== "dumb" && (interactive || forced);
+    const forced = environment.FORCE_COLOR !== undefined && environment.FORCE_COLOR !== "0";
+    const colour = !environment.NO_COLOR && environment.TERM !== "dumb" && (interactive || forced);
     return { interactive, columns: stream.columns || 100, colours: pico.createColors(colour) };
 }
 
@@ -81,7 +81,9 @@ export function progressOn(stream: NodeJS.WriteStream, nowMs: () => number): Pro
             if (stream.isTTY) {
                 stream.write(`\r\u001b[2K${message.slice(0, (stream.columns || 100) - 1)}`);
                 shown = true;
-            } else stream.write(`${message}\n`);
+            } else {
+                stream.write(`${message}\n`);
+            }
         },
         end() {
             if (shown) stream.write("\r\u001b[2K");

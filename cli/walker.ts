@@ -18,9 +18,9 @@ import {
     strikeOut,
     updateCallsLeft,
     written,
-} from "../capacity/scalingLedger";
-import { type ReshardEvent, type ShardRange } from "../capacity/scalingTypes";
-import { nextMerge, nextSplit, planWalk, type Walk, type WalkStep } from "../capacity/walk";
+} from "../capacity/scaling/ledger";
+import { type ReshardEvent, type ShardRange } from "../capacity/scaling/observation";
+import { nextMerge, nextSplit, planWalk, type Walk, type WalkStep } from "../capacity/scaling/walk";
 import { UsageError } from "./command";
 import { type StreamAccess, type StreamLedger, type StreamState } from "./streamAccess";
 
@@ -99,10 +99,11 @@ export class Walker {
         let waited = false;
         for (let looks = 0; ; looks++) {
             const stream = await access.describe();
-            if (stream.capacityMode === "on-demand")
+            if (stream.capacityMode === "on-demand") {
                 throw new UsageError(
                     `${stream.name} is on-demand: AWS scales it, and it has no shard count to set. Switch it to provisioned first.`,
                 );
+            }
             if (stream.status === "DELETING") throw new UsageError(`${stream.name} is being deleted.`);
             if (stream.status === "ACTIVE") {
                 const shards = (await access.shards()).open;
@@ -111,7 +112,9 @@ export class Walker {
                 this.#options.progress(
                     `${this.#state.lease!.owner.startsWith("command-line") ? "another command" : "the scaler"} is at work on the stream; waiting for it to finish its step`,
                 );
-            } else this.#options.progress(`${stream.name} is ${stream.status}; ${why}`);
+            } else {
+                this.#options.progress(`${stream.name} is ${stream.status}; ${why}`);
+            }
             waited = true;
             await this.#pause(looks);
         }
@@ -262,10 +265,11 @@ export class Walker {
                 this.#state = state;
                 return;
             }
-            if (attempt === ledgerAttemptsMax)
+            if (attempt === ledgerAttemptsMax) {
                 throw new UsageError(
                     `The ledger ${this.#ledger.table} is being written by others all the time. Try again.`,
                 );
+            }
             this.#state = await this.#ledger.store.read(this.#ledger.key);
         }
     }

@@ -33,8 +33,8 @@ export function notificationTopic(
     if (topicArn !== undefined) return pulumi.output(topicArn);
     const topic = new sns.Topic(`${name}-alarms`, { kmsMasterKeyId: topicKmsKeyId, tags }, opts);
     new sns.TopicPolicy(`${name}-alarms`, { arn: topic.arn, policy: topic.arn.apply(topicPolicy) }, opts);
-    for (const email of emails) {
+    for (const email of emails)
         new sns.TopicSubscription(`${name}-${email}`, { topic: topic.arn, protocol: "email", endpoint: email }, opts);
-    }
+
     return topic.arn;
 }

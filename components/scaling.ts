@@ -4,11 +4,11 @@
 import { randomUUID } from "node:crypto";
 import { getKeyOutput } from "@pulumi/aws/kms/getKey";
 import * as pulumi from "@pulumi/pulumi";
-import { alarmRows } from "../capacity/alarms";
-import { planCapacity } from "../capacity/plan";
+import { alarmRows } from "../capacity/watching/alarms";
+import { planCapacity } from "../capacity/sizing/plan";
 import { type Requirements } from "../capacity/requirements";
-import { ledgerTableTag } from "../capacity/scalingLedger";
-import { scalingRange } from "../capacity/scalingRange";
+import { ledgerTableTag } from "../capacity/scaling/ledger";
+import { scalingRange } from "../capacity/scaling/range";
 import { isArn, parseArn } from "./arns";
 import { applyWithUnknowns, fieldOf, mapInput, type Ready } from "./inputs";
 import { type NotificationsArgs } from "./notifications";

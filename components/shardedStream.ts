@@ -143,9 +143,8 @@ export class ShardedStream extends pulumi.ComponentResource {
             },
             scaling ? handOverCount(name, this, ready) : child,
         );
-        for (const consumer of consumers) {
+        for (const consumer of consumers)
             new kinesis.StreamConsumer(`${name}-${consumer}`, { name: consumer, streamArn: stream.arn, tags }, child);
-        }
 
         this.topicArn = notificationTopic(name, args.notifications, tags, child);
         const scaler =

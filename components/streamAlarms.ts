@@ -11,7 +11,7 @@ import {
     type StreamFactName,
     type StreamFacts,
     watchesOneMetric,
-} from "../capacity/alarms";
+} from "../capacity/watching/alarms";
 import { streamAlarmsProblems } from "../capacity/streamArgs";
 import { streamNameOf } from "./arns";
 import { checkArgs, mapInput, whenReady } from "./inputs";

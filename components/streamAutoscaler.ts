@@ -1,7 +1,7 @@
 /**
  * StreamAutoscaler: a Lambda that scales one stream, on a schedule and at once when an alarm invokes it.
  *
- * What it decides is in capacity/scaling.ts, what it does in scaler/. Here is only what it is made of: function, roles, log group,
+ * What it decides is in capacity/scaling/decide.ts, what it does in scaler/. Here is only what it is made of: function, roles, log group,
  * ledger table, schedule, permissions, failure destination, alarms.
  */
 import { createHash } from "node:crypto";
@@ -12,7 +12,7 @@ import * as lambda from "@pulumi/aws/lambda";
 import * as scheduler from "@pulumi/aws/scheduler";
 import * as pulumi from "@pulumi/pulumi";
 import { scalerMetrics, scalerNamespace } from "../capacity/metrics";
-import { ledgerKey, ledgerTableName } from "../capacity/scalingLedger";
+import { ledgerKey, ledgerTableName } from "../capacity/scaling/ledger";
 import { problem, type Problem } from "../capacity/requirements";
 import {
     type DeclaredScaling,
@@ -20,7 +20,7 @@ import {
     scalerEnvironmentNames,
     scalingDefaults,
     scalingProblems,
-} from "../capacity/scalingSettings";
+} from "../capacity/scaling/settings";
 import { notYetKnown } from "../capacity/streamArgs";
 import { isArn, parseArn, streamNameOf } from "./arns";
 import { checkArgs, mapInput, type Ready, whenReady } from "./inputs";

@@ -4,7 +4,7 @@
 import * as cloudwatch from "@pulumi/aws/cloudwatch";
 import { getRegionOutput } from "@pulumi/aws/getRegion";
 import * as pulumi from "@pulumi/pulumi";
-import { dashboardBody, type DashboardFacts, dashboardNameOf } from "../capacity/dashboard";
+import { dashboardBody, type DashboardFacts, dashboardNameOf } from "../capacity/watching/dashboard";
 import { streamDashboardProblems } from "../capacity/streamArgs";
 import { isArn, parseArn, streamNameOf } from "./arns";
 import { checkArgs, mapInput, whenReady } from "./inputs";

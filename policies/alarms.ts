@@ -78,21 +78,24 @@ function judgeMetric({ metricName: name, statistic, unit, dimensions }: WatchedM
     const row = entryOf<MetricRow>(kinesisMetrics, name);
     if (row === undefined) return judgeName(name);
     const shardOnly = (shardOnlyMetricNames as readonly string[]).includes(name);
-    if (shardOnly && dimensions.ShardId === undefined)
+    if (shardOnly && dimensions.ShardId === undefined) {
         return violation(
             `The alarm watches ${name} of the whole stream; Kinesis publishes it per shard only, so the alarm never has data.`,
             "Add ShardId to its dimensions and switch the shard-level metric on, or watch a metric of the stream.",
         );
-    if (!isMeaningful(row, statistic))
+    }
+    if (!isMeaningful(row, statistic)) {
         return violation(
             `The alarm watches ${statistic === undefined ? "no statistic" : `the ${statistic}`} of ${name}; the one with a meaning is ${row.statistic}: ${row.meaning}.`,
             `Set its statistic to ${JSON.stringify(row.statistic)}.`,
         );
-    if (unit !== undefined && unit !== row.unit)
+    }
+    if (unit !== undefined && unit !== row.unit) {
         return violation(
             `The alarm asks for ${name} in ${unit}; Kinesis publishes it in ${row.unit}, so the alarm never has data.`,
             `Remove its unit, or set it to ${JSON.stringify(row.unit)}.`,
         );
+    }
     return compliant;
 }
 

@@ -1,7 +1,7 @@
 /**
  * Judges of what stands together in a stack: whether somebody is told about a stream, and whether a scaled stream keeps its shards.
  */
-import { alarmNames, alarmRows } from "../capacity/alarms";
+import { alarmNames, alarmRows } from "../capacity/watching/alarms";
 import { kinesisNamespace } from "../capacity/metrics";
 import { limits } from "../capacity/limits";
 import { count, formatNumber } from "../capacity/text";

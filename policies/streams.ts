@@ -1,13 +1,13 @@
 /**
  * Judges of ShardedStream components and of Kinesis streams. Each takes one resource and answers with a verdict; capacity/ does the sums.
  */
-import { capacityModeNames, type CapacityModeName, estimateCost } from "../capacity/cost";
+import { capacityModeNames, type CapacityModeName, estimateCost } from "../capacity/sizing/cost";
 import { type FindingCode } from "../capacity/findings";
-import { chanceThatKeysFit, keysForShards, loadInShards, shardsForKeys } from "../capacity/keys";
+import { chanceThatKeysFit, keysForShards, loadInShards, shardsForKeys } from "../capacity/keys/spread";
 import { limits } from "../capacity/limits";
-import { type CapacityPlan, planCapacity } from "../capacity/plan";
+import { type CapacityPlan, planCapacity } from "../capacity/sizing/plan";
 import { InvalidInputError, type Requirements } from "../capacity/requirements";
-import { scalingRange } from "../capacity/scalingRange";
+import { scalingRange } from "../capacity/scaling/range";
 import { count, formatDollars, formatNumber, formatPercent, formatRate } from "../capacity/text";
 import {
     entryOf,
@@ -123,16 +123,18 @@ export function judgeOnDemand(stream: ResourceView): Verdict {
     const shardCount = numberAt(stream, "shardCount");
     const scaling = stream.type === shardedStreamType ? valueAt(stream, "scaling") : undefined;
     const mode = stream.type === shardedStreamType ? 'capacityMode is "on-demand"' : "The stream mode is ON_DEMAND";
-    if (shardCount !== undefined && shardCount > 0)
+    if (shardCount !== undefined && shardCount > 0) {
         return violation(
             `${mode}, where Kinesis sets the shards itself; shardCount asks for ${formatNumber(shardCount)}.`,
             "Remove shardCount, or use provisioned mode.",
         );
-    if (scaling !== undefined)
+    }
+    if (scaling !== undefined) {
         return violation(
             `${mode}, where Kinesis refuses UpdateShardCount; scaling attaches a scaler that cannot act.`,
             "Remove scaling, or use provisioned mode.",
         );
+    }
     return compliant;
 }
 
@@ -176,11 +178,12 @@ export function judgeRetention(stream: ResourceView, { outageHours }: RetentionC
     const neededHours = Math.ceil(outageHours + catchUpHours);
     if (retentionHours >= neededHours) return compliant;
     const outage = `Retention is ${count(retentionHours, "hour")}; after an outage of ${count(outageHours, "hour")}`;
-    if (catchUpHours === 0)
+    if (catchUpHours === 0) {
         return violation(
             `${outage} the oldest records are gone.`,
             `Set retentionHours to ${formatNumber(neededHours)} or more.`,
         );
+    }
     const reads = `the shards let consumers read ${formatRate(readFactor)} times the declared load, so they`;
     // From outage + outage / (factor - 1) <= retention.
     const factorEnough = Math.ceil((retentionHours / (retentionHours - outageHours)) * 100) / 100;
@@ -292,19 +295,21 @@ export function judgeRawStream(stream: ResourceView, config: RawStreamConfig): V
     // Read first: what cannot be told is said by requirements-are-known, which does not know this policy's configuration.
     const shards = numberAt(stream, "shardCount") ?? 0;
     const requirements = configuredRequirements(stream, config);
-    if (requirements === undefined)
+    if (requirements === undefined) {
         return violation(
             "The stream's requirements are undeclared, so nobody can tell whether its shards are enough.",
             `Use a ShardedStream, or declare them in the policy's configuration: { "raw-stream-is-sized": { "requirements": { ${JSON.stringify(stream.name)}: { "writeMiBPerSecond": ..., "recordsPerSecond": ... } } } }.`,
         );
+    }
     const plan = attemptPlan(requirements, []);
     if (plan instanceof InvalidInputError) return malformed(plan);
     const error = plan.findings.find((finding) => finding.severity === "error");
-    if (shards < plan.minimumShards)
+    if (shards < plan.minimumShards) {
         return violation(
             `${need(plan, [])}; shardCount deploys ${formatNumber(shards)}.`,
             `Set shardCount to ${formatNumber(plan.minimumShards)} or more; the plan recommends ${formatNumber(plan.recommendedShards)}.`,
         );
+    }
     return error ? violation(error.message, error.fix) : compliant;
 }
 

@@ -259,7 +259,9 @@ export class Lanes<R extends Waiting> {
         if (lane.state === "ready") {
             this.readyRecords += 1;
             this.readyBytes += record.bytes;
-        } else if (lane.state === "idle") this.settle(lane, nowMs);
+        } else if (lane.state === "idle") {
+            this.settle(lane, nowMs);
+        }
         return lane;
     }
 

@@ -301,7 +301,7 @@ export function completeOptions<T>(options: ProducerOptions<T>): Record<NumericO
     }
     if (typeof options.stream !== "string" || options.stream === "")
         problems.push(problem("stream", options.stream, "a stream's name or ARN", "Name the stream to send to."));
-    if (options.ordered === true && options.key === undefined)
+    if (options.ordered === true && options.key === undefined) {
         problems.push(
             problem(
                 "key",
@@ -310,7 +310,8 @@ export function completeOptions<T>(options: ProducerOptions<T>): Record<NumericO
                 "Name what the order is kept for; random keys have none.",
             ),
         );
-    if (problems.length === 0 && complete.backoffMaxMs < complete.backoffMinMs)
+    }
+    if (problems.length === 0 && complete.backoffMaxMs < complete.backoffMinMs) {
         problems.push(
             problem(
                 "backoffMaxMs",
@@ -319,6 +320,7 @@ export function completeOptions<T>(options: ProducerOptions<T>): Record<NumericO
                 numericOptions.backoffMaxMs.fix,
             ),
         );
+    }
     if (problems.length > 0) throw new InvalidInputError("producer", problems);
     return complete;
 }

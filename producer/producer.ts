@@ -249,8 +249,9 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
         const deadlineMs = nowMs + deadlineSeconds * 1_000;
         const untried = { lane: undefined, attempts: 0, mayBeWritten: false, lastRefusal: undefined };
         const pending: Pending<T> = { ...prepared, value, index, acceptedMs: nowMs, deadlineMs, settle, ...untried };
-        if (this.#waiters.length === 0 && this.#hasRoom(pending.bytes)) this.#accept(pending, nowMs);
-        else {
+        if (this.#waiters.length === 0 && this.#hasRoom(pending.bytes)) {
+            this.#accept(pending, nowMs);
+        } else {
             await new Promise<void>((resolve) => {
                 this.#waiters.push({ pending, resolve });
                 this.#due = true;
@@ -288,10 +289,13 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
 
     #enqueue(pending: Pending<T>, nowMs: number): void {
         const lane = this.#lanes.place(pending, nowMs);
-        if (lane === undefined) void this.#listShards(nowMs);
-        else if (lane.state === "waiting") this.#arm(lane.readyAtMs);
-        else if (this.#callIsFull()) this.#dispatch();
-        else if (lane.state === "ready" && this.#lingerMs === Infinity) {
+        if (lane === undefined) {
+            void this.#listShards(nowMs);
+        } else if (lane.state === "waiting") {
+            this.#arm(lane.readyAtMs);
+        } else if (this.#callIsFull()) {
+            this.#dispatch();
+        } else if (lane.state === "ready" && this.#lingerMs === Infinity) {
             this.#lingerMs = nowMs + this.#numbers.lingerMs;
             this.#arm(this.#lingerMs);
         }
@@ -320,8 +324,9 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
         while (this.#calls.size < callsInFlightMax && this.#stop === undefined) {
             const nowMs = this.#clock.nowMs();
             const suspects = this.#suspects.shift();
-            if (suspects !== undefined) this.#send(suspects, nowMs);
-            else if (this.#lanes.anyReady && (this.#due || this.#callIsFull())) {
+            if (suspects !== undefined) {
+                this.#send(suspects, nowMs);
+            } else if (this.#lanes.anyReady && (this.#due || this.#callIsFull())) {
                 const batch = this.#lanes.fillCall(nowMs, batchRecordsMax, batchBytesMax);
                 const inTime = batch.filter((record) => record.deadlineMs > nowMs);
                 if (inTime.length > 0) this.#send(inTime, nowMs);
@@ -330,7 +335,9 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
                     record.lane!.forget();
                     this.#expire(record);
                 }
-            } else break;
+            } else {
+                break;
+            }
         }
         if (!this.#lanes.anyReady) {
             this.#due = this.#flushes.length > 0 || this.#waiters.length > 0;
@@ -417,7 +424,9 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
                     counts.get(lane)!.refused += 1;
                     counts.get(lane)!.refusedBytes += record.bytes;
                     this.#refusals += 1;
-                } else counts.get(lane)!.failed += 1;
+                } else {
+                    counts.get(lane)!.failed += 1;
+                }
                 record.lastRefusal = `${code ?? "no answer"}${text === undefined ? "" : ` (${text})`}`;
                 refused.push(record);
                 return;
@@ -588,7 +597,9 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
             this.#undelivered.push(undelivered);
             this.#undeliveredBytes += bytes;
             this.#boundUndelivered();
-        } else this.#guard(() => onUndelivered(undelivered));
+        } else {
+            this.#guard(() => onUndelivered(undelivered));
+        }
         settle?.reject(new UndeliveredError(undelivered));
         this.#tell("undelivered", undelivered);
     }

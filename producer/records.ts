@@ -2,7 +2,7 @@
  * From what an application hands over to what Kinesis takes: bytes, a partition key, the place on the hash ring, and the size that is billed.
  */
 import { createHash, randomUUID } from "node:crypto";
-import { hashKeySpace } from "../capacity/hashRing";
+import { hashKeySpace } from "../capacity/keys/hashRing";
 import { limits } from "../capacity/limits";
 import { formatNumber } from "../capacity/text";
 

@@ -5,7 +5,7 @@
  */
 import { parseArgs } from "node:util";
 
-import { RunningClock, type Sandbox, startSandbox } from "./aws";
+import { RunningClock, type Sandbox, startSandbox } from "./index";
 
 interface Settings {
     readonly port: number;

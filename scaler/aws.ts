@@ -13,10 +13,10 @@ import {
     UpdateShardCountCommand,
 } from "@aws-sdk/client-kinesis";
 import { kinesisMetrics, type KinesisMetricName, kinesisNamespace } from "../capacity/metrics";
-import { ledgerIn } from "../capacity/scalingLedgerItems";
-import { type ScalerEnvironment } from "../capacity/scalingSettings";
-import { type MinuteSample, type ShardRange, type StreamStatus } from "../capacity/scalingTypes";
-import { type MetricsPort, type Ports, type StreamPort } from "./ports";
+import { ledgerIn } from "../capacity/scaling/ledgerItems";
+import { type ScalerEnvironment } from "../capacity/scaling/settings";
+import { type MinuteSample, type ShardRange, type StreamStatus } from "../capacity/scaling/observation";
+import { type MetricsPort, type Ports, type StreamPort } from "../stream/ports";
 
 export interface Clients {
     readonly kinesis: KinesisClient;
@@ -70,7 +70,7 @@ function streamPort(kinesis: KinesisClient, environment: ScalerEnvironment): Str
                 (next) => async (args) => {
                     const result = await next(args);
                     const { headers } = result.response as { headers?: Record<string, string> };
-                    answeredMs = Date.parse(headers?.["date"] ?? "");
+                    answeredMs = Date.parse(headers?.date ?? "");
                     return result;
                 },
                 { step: "deserialize", name: "readDateHeader", override: true },

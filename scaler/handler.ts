@@ -2,7 +2,7 @@
  * The entry of the scaler's Lambda. It is bundled with all that it imports into one factory (scripts/bundle-scaler.js), so that what
  * is made once, the clients and the settings, lives in the factory's scope from one invocation to the next.
  */
-import { scalerEnvironment } from "../capacity/scalingSettings";
+import { scalerEnvironment } from "../capacity/scaling/settings";
 import { awsPorts, newClients } from "./aws";
 import { type RunReport, runScaler } from "./run";
 

@@ -6,7 +6,7 @@
  * ledger nothing is called.
  */
 import { scalerMetrics, scalerNamespace } from "../capacity/metrics";
-import { decide, historyMinutes } from "../capacity/scaling";
+import { decide, historyMinutes } from "../capacity/scaling/decide";
 import {
     clockWentBack,
     confirm,
@@ -22,14 +22,19 @@ import {
     strikeOut,
     updateCallsLeft,
     written,
-} from "../capacity/scalingLedger";
-import { type ReasonCode, scalingReasons } from "../capacity/scalingReasons";
-import { type ScalerEnvironment } from "../capacity/scalingSettings";
-import { type Decision, type Observation, type ReshardEvent, type ScalingAction } from "../capacity/scalingTypes";
-import { isRetryable, withBackoff } from "./backoff";
-import { type Ports, type StreamSummary } from "./ports";
+} from "../capacity/scaling/ledger";
+import { type ReasonCode, scalingReasons } from "../capacity/scaling/reasons";
+import { type ScalerEnvironment } from "../capacity/scaling/settings";
+import {
+    type Decision,
+    type Observation,
+    type ReshardEvent,
+    type ScalingAction,
+} from "../capacity/scaling/observation";
+import { isRetryable, withBackoff } from "../stream/backoff";
+import { type Ports, type StreamSummary } from "../stream/ports";
 
-/** What a run came to. The codes of decisions are in capacity/scalingReasons.ts; these are about the run itself. */
+/** What a run came to. The codes of decisions are in capacity/scaling/reasons.ts; these are about the run itself. */
 export const runOutcomes = {
     acted: "The call was made.",
     nothing: "There was nothing to do, or nothing that is allowed.",

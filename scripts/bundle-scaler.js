@@ -56,9 +56,9 @@ exports.factoryText = factoryText;
 function isFresh() {
   if (!fs.existsSync(output)) return false;
   const builtMs = fs.statSync(output).mtimeMs;
-  const sources = ["scaler", "capacity"].flatMap((folder) =>
+  const sources = ["scaler", "stream", "capacity"].flatMap((folder) =>
     fs
-      .readdirSync(path.join(root, folder))
+      .readdirSync(path.join(root, folder), { recursive: true })
       .filter((name) => name.endsWith(".ts"))
       .map((name) => path.join(root, folder, name)),
   );

@@ -9,7 +9,7 @@ requireNode();
 install();
 process.env.TS_NODE_TRANSPILE_ONLY = "1";
 require("ts-node").register({ transpileOnly: true, cwd: root });
-const { installEngine } = require("../sandbox/engine/install");
+const { installEngine } = require("../engine/install");
 
 const say = (line) => process.stderr.write(`${line}\n`);
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(130));

@@ -1,5 +1,5 @@
 "use strict";
-/* `npm start`: makes the checkout ready, then plays a day of traffic through a stream in the sandbox (sandbox/demo). */
+/* `npm start`: makes the checkout ready, then plays a day of traffic through a stream in the sandbox (demo). */
 var path = require("path");
 var childProcess = require("child_process");
 var prepare = require("./prepare-checkout");
@@ -8,7 +8,7 @@ prepare.prepareCheckout();
 
 var demo = childProcess.spawn(
   process.execPath,
-  [path.join(prepare.root, "bin/sandbox/demo/main.js")].concat(process.argv.slice(2)),
+  [path.join(prepare.root, "bin/demo/main.js")].concat(process.argv.slice(2)),
   {
     cwd: prepare.root,
     stdio: "inherit",

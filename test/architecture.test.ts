@@ -15,29 +15,23 @@ interface Room {
 const rooms: Readonly<Record<string, Room>> = {
     "index.ts": { folders: ["components", "capacity"], packages: [] },
     capacity: { folders: [], packages: [], builtins: ["crypto"] },
-    scaler: { folders: ["capacity"], packages: ["@aws-sdk/"] },
+    stream: { folders: ["capacity"], packages: ["@aws-sdk/"] },
+    scaler: { folders: ["capacity", "stream"], packages: ["@aws-sdk/"] },
     components: { folders: ["capacity", "scaler"], packages: ["@pulumi/"] },
     policies: { folders: ["capacity"], packages: ["@pulumi/policy", "@pulumi/pulumi"] },
-    producer: { folders: ["capacity"], packages: ["@aws-sdk/"] },
+    producer: { folders: ["capacity", "stream"], packages: ["@aws-sdk/"] },
     cli: {
-        folders: ["capacity", "producer"],
+        folders: ["capacity", "stream", "producer"],
         packages: ["@aws-sdk/", "commander", "cli-table3", "picocolors", "csv-parse"],
     },
-    sandbox: {
-        folders: ["capacity"],
-        packages: [
-            "@aws-sdk/",
-            "@smithy/",
-            "@pulumi/",
-            "@grpc/grpc-js",
-            "google-protobuf",
-            "dynalite",
-            "picocolors",
-            "commander",
-            "csv-parse",
-            "js-yaml",
-            "typescript",
-        ],
+    sandbox: { folders: ["capacity"], packages: ["@aws-sdk/", "@smithy/", "dynalite", "commander"] },
+    engine: {
+        folders: ["sandbox", "capacity"],
+        packages: ["@aws-sdk/", "@pulumi/", "@grpc/grpc-js", "google-protobuf", "js-yaml", "typescript"],
+    },
+    demo: {
+        folders: ["capacity", "sandbox", "engine"],
+        packages: ["@aws-sdk/", "@pulumi/", "picocolors", "commander", "csv-parse"],
     },
 };
 

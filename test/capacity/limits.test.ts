@@ -25,9 +25,8 @@ describe("the table of metrics", () => {
             "IncomingRecords",
             "WriteProvisionedThroughputExceeded",
             "ReadProvisionedThroughputExceeded",
-        ] as const) {
+        ] as const)
             assert.equal(kinesisMetrics[name].statistic, "Sum");
-        }
     });
     it("marks exactly the shard-level metrics as such", () => {
         const perShard = Object.entries(kinesisMetrics)

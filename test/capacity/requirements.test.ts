@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { planCapacity } from "../../capacity/plan";
+import { planCapacity } from "../../capacity/sizing/plan";
 import { InvalidInputError, type Requirements } from "../../capacity/requirements";
 
 function messagesOf(requirements: unknown): string[] {
@@ -109,9 +109,8 @@ describe("malformed requirements are named with property, value, allowed range a
             ],
         ],
     ];
-    for (const [title, requirements, messages] of rows) {
+    for (const [title, requirements, messages] of rows)
         it(title, () => assert.deepEqual(messagesOf(requirements), messages));
-    }
 
     it("a mistyped name, with the name that was probably meant", () => {
         const [message] = messagesOf({ ...load, writeMibPerSecnd: 2 });

@@ -8,11 +8,11 @@ import {
     PutRecordsCommand,
 } from "@aws-sdk/client-kinesis";
 import pico from "picocolors";
-import { hashKeySpace } from "../../capacity/hashRing";
-import { randomOf } from "../../capacity/random";
+import { hashKeySpace } from "../../capacity/keys/hashRing";
+import { randomOf } from "../../capacity/keys/random";
 import { type CommandContext, type CommandResult } from "../../cli/command";
 import { findHotShards } from "../../cli/hotShards";
-import { ManualClock, type Sandbox, startSandbox } from "../../sandbox/aws";
+import { ManualClock, type Sandbox, startSandbox } from "../../sandbox/index";
 
 interface Found {
     readonly shards: readonly {

@@ -6,10 +6,10 @@ import path from "node:path";
 import { PassThrough } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { DuckDBInstance } from "@duckdb/node-api";
-import { uniformRing } from "../../capacity/hashRing";
-import { KeyTally } from "../../capacity/keySample";
-import { keyQuery } from "../../capacity/keySql";
-import { randomOf, uuid, zipf } from "../../capacity/random";
+import { uniformRing } from "../../capacity/keys/hashRing";
+import { KeyTally } from "../../capacity/keys/sample";
+import { keyQuery } from "../../capacity/keys/sql";
+import { randomOf, uuid, zipf } from "../../capacity/keys/random";
 import { readKeys } from "../../cli/keySource";
 import { runCli, runCliBeside } from "./run";
 
@@ -72,7 +72,7 @@ describe("keys analyze agrees with independent implementations to the record", (
             maxBuffer: 1 << 28,
         });
         if (python.error !== undefined) {
-            if (process.env["CI"]) throw new Error("python3 is needed to check the shards against hashlib.");
+            if (process.env.CI) throw new Error("python3 is needed to check the shards against hashlib.");
             console.log("      python3 is missing: the comparison with hashlib is left out");
             return this.skip();
         }
@@ -142,12 +142,12 @@ describe("keys analyze agrees with independent implementations to the record", (
         const connection = await instance.connect();
         try {
             const rows = (await (await connection.run(query)).getRowObjects()) as Record<string, unknown>[];
-            const byShard = new Map(rows.map((row) => [String(row["shard_id"]), row]));
+            const byShard = new Map(rows.map((row) => [String(row.shard_id), row]));
             const total = expected.weights.reduce((sum, weight) => sum + weight, 0);
             assert.deepEqual(
                 uniformRing(shards).shardIds.map((id) => [
-                    Number(byShard.get(id)?.["records"]),
-                    Number(byShard.get(id)?.["weight"]),
+                    Number(byShard.get(id)?.records),
+                    Number(byShard.get(id)?.weight),
                 ]),
                 expected.records.map((records, shard) => [records, expected.weights[shard]]),
             );
@@ -164,11 +164,9 @@ describe("keys analyze agrees with independent implementations to the record", (
                 "--json",
             );
             const analysis = JSON.parse(run.stdout) as Analysis;
-            const heaviest = [...rows].sort(
-                (left, right) => Number(right["key_weight"]) - Number(left["key_weight"]),
-            )[0]!;
-            assert.equal(heaviest["partition_key"], analysis.hottestKeys[0]?.key);
-            assert.equal(Number(heaviest["key_weight"]) / total, analysis.hottestKeys[0]?.share);
+            const heaviest = [...rows].sort((left, right) => Number(right.key_weight) - Number(left.key_weight))[0]!;
+            assert.equal(heaviest.partition_key, analysis.hottestKeys[0]?.key);
+            assert.equal(Number(heaviest.key_weight) / total, analysis.hottestKeys[0]?.share);
             assert.equal(rows.length, shards * 3);
         } finally {
             connection.closeSync();

@@ -9,7 +9,7 @@ import { defineProduce } from "../../cli/produce";
 import { defineMerge, defineSplit } from "../../cli/reshard";
 import { defineScale } from "../../cli/scale";
 import { defineStatus } from "../../cli/status";
-import { AwsError, RunningClock, type Sandbox, startSandbox } from "../../sandbox/aws";
+import { AwsError, RunningClock, type Sandbox, startSandbox } from "../../sandbox/index";
 import { runInProcess } from "./inProcess";
 
 const defines: Readonly<Record<string, DefineCommand>> = {
@@ -85,9 +85,8 @@ describe("the operating commands", () => {
                 "produce: name the field of the partition key with --key FIELD, or spread the records with --random-keys",
             ],
         ];
-        for (const [command, message] of rows) {
+        for (const [command, message] of rows)
             it(command, () => assert.rejects(run(command), { name: "UsageError", message }));
-        }
     });
 
     describe("say in one line what AWS refuses, and what to do", () => {
@@ -107,11 +106,12 @@ describe("the operating commands", () => {
 
         it("no permission", async () => {
             const deny = ({ operation }: { operation: string }): void => {
-                if (operation === "UpdateShardCount")
+                if (operation === "UpdateShardCount") {
                     throw new AwsError(
                         "AccessDeniedException",
                         "User is not authorized to perform: kinesis:UpdateShardCount",
                     );
+                }
             };
             sandbox.guards.push(deny);
             try {
@@ -195,9 +195,9 @@ describe("the operating commands", () => {
         sandbox.guards.push(deny);
         try {
             const { document } = await run("status steady");
-            assert.deepEqual(document["scaler"], { ledgerTable: null, paused: false, problem });
+            assert.deepEqual(document.scaler, { ledgerTable: null, paused: false, problem });
             await assert.rejects(run("scale steady out --dry-run"), { name: "AwsRefusedError", message: problem });
-            assert.equal((await run("scale steady out --dry-run --without-ledger")).document["to"], 8);
+            assert.equal((await run("scale steady out --dry-run --without-ledger")).document.to, 8);
         } finally {
             sandbox.guards.splice(sandbox.guards.indexOf(deny), 1);
         }
@@ -205,11 +205,11 @@ describe("the operating commands", () => {
 
     it("scale shows the way and changes nothing on a dry run", async () => {
         const { document, text } = await run("scale orders to 9 --dry-run");
-        assert.deepEqual(document["steps"], [
+        assert.deepEqual(document.steps, [
             { kind: "update", from: 4, to: 8, seconds: 60 },
             { kind: "update", from: 8, to: 9, seconds: 60 },
         ]);
-        assert.equal(document["openShards"], 4);
+        assert.equal(document.openShards, 4);
         assert.match(
             text,
             /^orders: from 4 to 9 open shards in about 2 minutes, \$43\.80 to \$98\.55 a month of shard-hours\./,
@@ -229,13 +229,13 @@ describe("the operating commands", () => {
             /25 % of its hash keys to the lower part\. New: shardId-000000000004, shardId-000000000005\./,
         );
         const merged = await run("merge events 4 5");
-        assert.deepEqual(merged.document["opened"], ["shardId-000000000006"]);
+        assert.deepEqual(merged.document.opened, ["shardId-000000000006"]);
     });
 
     it("auto is one run of the scaler's decision", async () => {
         const { document, text } = await run("scale orders auto --min 6 --max 20 --yes --explain");
-        assert.deepEqual(document["steps"], [{ kind: "update", from: 4, to: 6 }]);
-        assert.equal(document["openShards"], 6);
+        assert.deepEqual(document.steps, [{ kind: "update", from: 4, to: 6 }]);
+        assert.equal(document.openShards, 6);
         assert.match(text, /UpdateShardCount from 4 to 6 was called\./);
         assert.match(text, /updateCallsLeft 10/);
     });
@@ -265,7 +265,7 @@ describe("the operating commands", () => {
         );
         const { sent, undeliveredReasons, interrupted } = document;
         assert.deepEqual(
-            { sent, undelivered: document["undelivered"], undeliveredReasons, interrupted, exitCode },
+            { sent, undelivered: document.undelivered, undeliveredReasons, interrupted, exitCode },
             {
                 sent: 2,
                 undelivered: 3,
@@ -291,19 +291,19 @@ describe("the operating commands", () => {
                 { line: 6, reason: "too-large", record: ["id", "n"] },
             ],
         );
-        assert.match(String(lines[0]!["message"]), /^record 3: line 4 is not JSON: /);
+        assert.match(String(lines[0]!.message), /^record 3: line 4 is not JSON: /);
     });
 
     it("produce makes up events, at a rate, and is interrupted cleanly", async () => {
         const undelivered = path.join(folder, "interrupted.ndjson");
         const done = await run("produce events --sample 600 --rate 3000 --undelivered", undelivered);
-        assert.deepEqual([done.document["sent"], done.document["undelivered"], done.exitCode], [600, 0, 0]);
+        assert.deepEqual([done.document.sent, done.document.undelivered, done.exitCode], [600, 0, 0]);
         assert.ok(!existsSync(undelivered));
         const abort = new AbortController();
         setTimeout(() => abort.abort(), 300);
         const args = ["produce", "events", "--sample", "100000", "--rate", "1000", "--undelivered", undelivered];
         const stopped = await runInProcess(defineProduce, args, { env: sandbox.env, signal: abort.signal });
-        assert.deepEqual([stopped.document["interrupted"], stopped.exitCode], [true, 1]);
+        assert.deepEqual([stopped.document.interrupted, stopped.exitCode], [true, 1]);
         assert.match(stopped.text, /Interrupted: the rest of the input was not read\./);
     });
 
@@ -314,7 +314,7 @@ describe("the operating commands", () => {
         const args = ["--file", file, "--key", "id", "--undelivered", file];
         const named = [];
         for (let times = 1; times <= 2; times++)
-            named.push((await run("produce events", ...args)).document["undeliveredFile"]);
+            named.push((await run("produce events", ...args)).document.undeliveredFile);
         assert.deepEqual(named, [path.join(folder, "again-2.ndjson"), path.join(folder, "again-3.ndjson")]);
         assert.equal(readFileSync(file, "utf8"), content);
     });
@@ -358,7 +358,7 @@ describe("the operating commands", () => {
             ["yes, please", 4, "Nothing was changed."],
             ["Yes", 5, "steady has 5 open shards."],
         ];
-        for (const [answer, openShards, text] of rows)
+        for (const [answer, openShards, text] of rows) {
             it(`${JSON.stringify(answer)} leaves ${openShards} open shards`, async () => {
                 const terminal = Object.assign(new PassThrough(), { isTTY: true });
                 const stdin = Object.getOwnPropertyDescriptor(process, "stdin")!;
@@ -367,13 +367,11 @@ describe("the operating commands", () => {
                     terminal.write(`${answer}\n`);
                     const result = await run("scale steady to 5");
                     assert.match(result.printed[0]!, /^steady: from 4 to 5 open shards in about /);
-                    assert.deepEqual(
-                        [result.document["openShards"], result.text, result.exitCode],
-                        [openShards, text, 0],
-                    );
+                    assert.deepEqual([result.document.openShards, result.text, result.exitCode], [openShards, text, 0]);
                 } finally {
                     Object.defineProperty(process, "stdin", stdin);
                 }
             });
+        }
     });
 });

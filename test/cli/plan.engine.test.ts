@@ -28,7 +28,7 @@ describe("sharded-stream plan", () => {
         const plan = JSON.parse(stdout) as PlanDocument;
         assert.equal(plan.minimumShards, 4);
         assert.equal(plan.recommendedShards, 5);
-        assert.deepEqual(plan.cost["provisioned"]?.items[0], { item: "shardHours", hourly: 0.075, monthly: 54.75 });
+        assert.deepEqual(plan.cost.provisioned?.items[0], { item: "shardHours", hourly: 0.075, monthly: 54.75 });
         assert.deepEqual(
             plan.findings.map((finding) => finding.code),
             ["ordered-lanes-collide"],

@@ -6,7 +6,7 @@ import path from "node:path";
 
 const root = path.join(__dirname, "../..");
 // `npm test` compiles first, and compiled it starts four times faster; a single test file run by hand takes the source.
-const argv = process.env["SHARDED_STREAM_TEST_RESULTS"]
+const argv = process.env.SHARDED_STREAM_TEST_RESULTS
     ? [path.join(root, "bin/cli/main.js")]
     : ["-r", "ts-node/register/transpile-only", path.join(root, "cli/main.ts")];
 
@@ -18,7 +18,7 @@ export interface CliRun {
 
 /** Nothing of the shell that runs the tests: no AWS credentials, no colour. */
 function environmentWith(environment: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
-    return { PATH: process.env["PATH"], HOME: process.env["HOME"], AWS_EC2_METADATA_DISABLED: "true", ...environment };
+    return { PATH: process.env.PATH, HOME: process.env.HOME, AWS_EC2_METADATA_DISABLED: "true", ...environment };
 }
 
 export function runCli(...args: readonly string[]): CliRun {

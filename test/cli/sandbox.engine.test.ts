@@ -22,7 +22,7 @@ describe("sharded-stream sandbox", () => {
             });
         });
         assert.match(endpoint, /^http:\/\/127\.0\.0\.1:\d+$/);
-        assert.equal(env["AWS_ENDPOINT_URL"], endpoint);
+        assert.equal(env.AWS_ENDPOINT_URL, endpoint);
         const status = await runCliBeside(["status", "no-such-stream"], env);
         assert.equal(status.exitCode, 3);
         assert.match(status.stderr, /^sharded-stream: .*no-such-stream.*\n$/);

@@ -6,10 +6,10 @@ import {
     KinesisClient,
     UpdateShardCountCommand,
 } from "@aws-sdk/client-kinesis";
-import { ledgerKey, ledgerTableTag } from "../../capacity/scalingLedger";
+import { ledgerKey, ledgerTableTag } from "../../capacity/scaling/ledger";
 import { defineScale } from "../../cli/scale";
 import { defineStatus } from "../../cli/status";
-import { AwsError, type GuardedCall, RunningClock, type Sandbox, startSandbox } from "../../sandbox/aws";
+import { AwsError, type GuardedCall, RunningClock, type Sandbox, startSandbox } from "../../sandbox/index";
 import { runInProcess } from "./inProcess";
 import { startCli } from "./run";
 
@@ -70,21 +70,21 @@ describe("scale walks a stream within what Kinesis allows", function () {
         it(`from 4 to 37 and back to 3, ${withLedger ? "with a ledger" : "without one"}: the plan is what happens`, async () => {
             const stream = await newStream(withLedger ? "there-and-back" : "without-ledger", 4, withLedger);
             const out = await scale(stream, "to", "37", "--yes");
-            assert.deepEqual(out.document["steps"], out.document["plannedSteps"]);
-            assert.equal(out.document["openShards"], 37);
+            assert.deepEqual(out.document.steps, out.document.plannedSteps);
+            assert.equal(out.document.openShards, 37);
             const back = await scale(stream, "to", "3", "--yes");
-            assert.deepEqual(back.document["steps"], back.document["plannedSteps"]);
-            assert.deepEqual([back.document["openShards"], back.document["updateCallsLeft"], updates()], [3, 6, 8]);
+            assert.deepEqual(back.document.steps, back.document.plannedSteps);
+            assert.deepEqual([back.document.openShards, back.document.updateCallsLeft, updates()], [3, 6, 8]);
             // Two calls are kept, so splits walk on; told to, the last ones are spent; and never an eleventh.
             const kept = await scale(stream, "to", "5", "--yes");
             assert.deepEqual(
-                (kept.document["steps"] as { kind: string }[]).map(({ kind }) => kind),
+                (kept.document.steps as { kind: string }[]).map(({ kind }) => kind),
                 ["split", "split"],
             );
             const spent = await scale(stream, "to", "17", "--yes", "--spend-all-calls");
-            assert.deepEqual([spent.document["openShards"], updates()], [17, 10]);
+            assert.deepEqual([spent.document.openShards, updates()], [17, 10]);
             const { document } = await runInProcess(defineStatus, ["status", stream], { env: sandbox.env });
-            assert.deepEqual([document["openShards"], document["updateCallsLeft"]], [17, 0]);
+            assert.deepEqual([document.openShards, document.updateCallsLeft], [17, 0]);
         });
     }
 
@@ -103,7 +103,7 @@ describe("scale walks a stream within what Kinesis allows", function () {
             );
             fault = undefined;
             const again = await scale(stream, "to", "7", "--yes");
-            assert.equal(again.document["openShards"], 7, `killed after ${killedAfter} calls`);
+            assert.equal(again.document.openShards, 7, `killed after ${killedAfter} calls`);
             assert.ok(updates() <= 2, `${updates()} calls`);
         }
         assert.ok(killedAfter > 10, `${killedAfter} kills`);
@@ -118,7 +118,7 @@ describe("scale walks a stream within what Kinesis allows", function () {
         await new Promise((resolve) => child.once("exit", resolve));
         fault = undefined;
         const again = await scale(stream, "to", "16", "--yes");
-        assert.equal(again.document["openShards"], 16);
+        assert.equal(again.document.openShards, 16);
         assert.ok(updates() <= 3, `${updates()} calls`);
     });
 
@@ -143,7 +143,7 @@ describe("scale walks a stream within what Kinesis allows", function () {
             );
         };
         const { document, printed } = await scale(stream, "to", "9", "--yes");
-        assert.equal(document["openShards"], 9);
+        assert.equal(document.openShards, 9);
         assert.ok(printed.includes("Somebody else changes the stream; waiting until it is ACTIVE."));
         assert.ok(printed.includes("Somebody else took the stream from 4 to 6 shards; going on from there."));
     });
@@ -151,17 +151,18 @@ describe("scale walks a stream within what Kinesis allows", function () {
     it("walks on by splits when AWS has no call left, whatever was counted", async () => {
         const stream = await newStream("spent", 2, true);
         fault = ({ operation }) => {
-            if (operation === "UpdateShardCount")
+            if (operation === "UpdateShardCount") {
                 throw new AwsError(
                     "LimitExceededException",
                     `Stream ${stream} under account 123456789012 has exceeded the UpdateShardCount limit of 10 calls in 24 hours`,
                 );
+            }
         };
         const { document } = await scale(stream, "to", "4", "--yes");
         fault = undefined;
-        assert.equal(document["openShards"], 4);
+        assert.equal(document.openShards, 4);
         assert.deepEqual(
-            (document["steps"] as { kind: string }[]).map(({ kind }) => kind),
+            (document.steps as { kind: string }[]).map(({ kind }) => kind),
             ["split", "split"],
         );
     });
@@ -175,23 +176,23 @@ describe("scale walks a stream within what Kinesis allows", function () {
         const args = ["scale", stream, "to", "16", "--yes"];
         const stopped = await runInProcess(defineScale, args, { env: sandbox.env, signal: abort.signal });
         fault = undefined;
-        assert.deepEqual([stopped.exitCode, stopped.document["interrupted"]], [1, true]);
+        assert.deepEqual([stopped.exitCode, stopped.document.interrupted], [1, true]);
         assert.equal(
             stopped.text,
             `Stopped after 0 steps; a reshard that has begun goes on in AWS. To go on: sharded-stream scale ${stream} to 16`,
         );
-        assert.equal((await scale(stream, "to", "16", "--yes")).document["openShards"], 16);
+        assert.equal((await scale(stream, "to", "16", "--yes")).document.openShards, 16);
     });
 
     it("pauses and resumes the scaler through the ledger", async () => {
         const stream = await newStream("paused", 4, true);
         assert.equal((await scale(stream, "--pause")).exitCode, 0);
         const held = await scale(stream, "auto", "--min", "6", "--max", "20", "--yes");
-        assert.deepEqual([held.document["held"], held.document["openShards"]], ["paused", 4]);
+        assert.deepEqual([held.document.held, held.document.openShards], ["paused", 4]);
         const { document } = await runInProcess(defineStatus, ["status", stream], { env: sandbox.env });
-        assert.deepEqual(document["scaler"], { ledgerTable: "ledger", paused: true, problem: null });
+        assert.deepEqual(document.scaler, { ledgerTable: "ledger", paused: true, problem: null });
         await scale(stream, "--resume");
         const acted = await scale(stream, "auto", "--min", "6", "--max", "20", "--yes");
-        assert.deepEqual([acted.document["held"], acted.document["openShards"]], [null, 6]);
+        assert.deepEqual([acted.document.held, acted.document.openShards], [null, 6]);
     });
 });

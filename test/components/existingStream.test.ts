@@ -9,7 +9,7 @@ describe("alarms of a stream that exists already", () => {
     const deploy = (args: StreamAlarmsArgs) => run(() => new StreamAlarms("clicks", args));
     const alarmsOf = async (args: StreamAlarmsArgs) => {
         const { registered } = await deploy(args);
-        return registered.filter(({ type }) => type === alarmType).map(({ inputs }) => inputs["name"]);
+        return registered.filter(({ type }) => type === alarmType).map(({ inputs }) => inputs.name);
     };
 
     it("need no more than its name or its ARN", async () => {
@@ -40,12 +40,12 @@ describe("alarms of a stream that exists already", () => {
             "clicks-WriteUtilization",
             "clicks-HotShard",
         ]);
-        const compared = (name: string) => find(alarmType, `clicks-${name}`).inputs["threshold"];
+        const compared = (name: string) => find(alarmType, `clicks-${name}`).inputs.threshold;
         assert.deepEqual(
             ["HighIncomingRecords", "IteratorAge", "WriteUtilization", "HotShard"].map(compared),
             [1_800_000, 129_600_000, 60, 48_000],
         );
-        assert.deepEqual(find(alarmType, "clicks-IteratorAge").inputs["tags"], { team: "web" });
+        assert.deepEqual(find(alarmType, "clicks-IteratorAge").inputs.tags, { team: "web" });
     });
 
     it("take a threshold where nothing was declared", async () => {
@@ -58,7 +58,7 @@ describe("the dashboard of a stream that exists already", () => {
     const bodyOf = async (args: StreamDashboardArgs, options?: RunOptions) => {
         const { find, value } = await run(() => new StreamDashboard("clicks", args), options);
         assert.equal(await valueOf(value.dashboardName), "Kinesis-clicks");
-        return find("aws:cloudwatch/dashboard:Dashboard").inputs["dashboardBody"] as string;
+        return find("aws:cloudwatch/dashboard:Dashboard").inputs.dashboardBody as string;
     };
     const regions = (body: string) => new Set([...body.matchAll(/"region":"([^"]+)"/g)].map(([, region]) => region));
 
@@ -67,9 +67,8 @@ describe("the dashboard of a stream that exists already", () => {
         ["is of the stream's region, given an ARN", { stream: arn }, { region: "ap-south-1" }, "eu-west-1"],
         ["is of a given region", { stream: "clicks", region: "us-west-2" }, {}, "us-west-2"],
     ];
-    for (const [title, args, options, region] of rows) {
+    for (const [title, args, options, region] of rows)
         it(title, async () => assert.deepEqual(regions(await bodyOf(args, options)), new Set([region])));
-    }
 
     it("has the same bytes each time", async () => {
         const args = {

@@ -106,7 +106,7 @@ function stateOf(
     inputs: Record<string, string>,
     { region, partition }: { region: string; partition: string },
 ): Record<string, unknown> {
-    const physical = inputs["name"] ?? `${name}-a1b2c3d`;
+    const physical = inputs.name ?? `${name}-a1b2c3d`;
     const arn = (service: string, resource: string) => `arn:${partition}:${service}:${region}:${accountId}:${resource}`;
     const arns: Record<string, string> = {
         "aws:kinesis/stream:Stream": arn("kinesis", `stream/${physical}`),

@@ -77,9 +77,8 @@ describe("a producer's policy", () => {
             },
         ],
     ];
-    for (const [title, kmsKeyId, statement] of keys) {
+    for (const [title, kmsKeyId, statement] of keys)
         it(title, () => assert.deepEqual(statements(producerPolicy({ streamArn, kmsKeyId }))[1], statement));
-    }
 });
 
 describe("a consumer's policy", () => {

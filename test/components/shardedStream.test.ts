@@ -238,7 +238,7 @@ describe("a ShardedStream with everything set", () => {
             /Dashboard|TopicPolicy|TopicSubscription|RolePolicy|EventInvokeConfig|Permission|Schedule$|Stash|^sharded-stream/;
         for (const { type, name, inputs } of registered) {
             if (cannot.test(type)) continue;
-            assert.deepEqual(inputs["tags"], { team: "orders" }, `${type} ${name}`);
+            assert.deepEqual(inputs.tags, { team: "orders" }, `${type} ${name}`);
         }
     });
 
@@ -272,7 +272,7 @@ describe("a ShardedStream with everything set", () => {
         assert.equal(await valueOf(value.topicArn), given);
         assert.equal(value.dashboardName, undefined);
         const alarms = registered.filter(({ type }) => type === alarmType);
-        assert.deepEqual(new Set(alarms.flatMap(({ inputs }) => inputs["alarmActions"])), new Set([given]));
+        assert.deepEqual(new Set(alarms.flatMap(({ inputs }) => inputs.alarmActions)), new Set([given]));
     });
 });
 
@@ -288,7 +288,7 @@ describe("an on-demand ShardedStream", () => {
             enforceConsumerDeletion: false,
         });
         // The policies see the contradiction.
-        assert.equal(find(token).inputs["shardCount"], 9);
+        assert.equal(find(token).inputs.shardCount, 9);
         assert.equal(value.shardCount, undefined);
         assert.deepEqual(
             registered.filter(({ type }) => type === alarmType).map(({ name }) => name),
@@ -344,12 +344,12 @@ describe("a ShardedStream that scales itself", () => {
             if (type === streamType) ignored.push((opts as pulumi.CustomResourceOptions).ignoreChanges ?? []);
             return undefined;
         };
-        for (const scaling of [undefined, {}]) {
+        for (const scaling of [undefined, {}])
             await run(() => new ShardedStream("orders", { requirements, scaling }, { transformations: [see] }));
-        }
+
         assert.deepEqual(ignored, [[], ["shardCount"]]);
         const { find, value } = await deploy(scaled);
-        assert.equal(find(streamType).inputs["shardCount"], 5);
+        assert.equal(find(streamType).inputs.shardCount, 5);
         assert.equal(await valueOf(value.scalerFunctionName!), "orders-a1b2c3d-scaler");
         assert.equal(await valueOf(value.ledgerTableName!), "orders-a1b2c3d-scaler-ledger");
     });
@@ -363,7 +363,7 @@ describe("a ShardedStream that scales itself", () => {
         it(title, async () => {
             const { find } = await deploy(args);
             const { minShards, maxShards, peakShards } = find("sharded-stream:index:StreamAutoscaler").inputs;
-            assert.deepEqual([minShards, maxShards, find(streamType).inputs["shardCount"]], expected);
+            assert.deepEqual([minShards, maxShards, find(streamType).inputs.shardCount], expected);
             assert.equal(peakShards, 3.5);
         });
     }
@@ -381,14 +381,14 @@ describe("a ShardedStream that scales itself", () => {
             "100 * MAX([bytesUse, recordsUse]) / FILL(shards, REPEAT)",
         );
         assert.equal(queries.find(({ id }) => id === "shards")?.metric?.namespace, "ShardedStream");
-        assert.deepEqual(find("sharded-stream:index:StreamAutoscaler").inputs["invokedByAlarms"], [
+        assert.deepEqual(find("sharded-stream:index:StreamAutoscaler").inputs.invokedByAlarms, [
             "orders-a1b2c3d-WriteUtilization",
         ]);
     });
 
     it("carries the name of a shared ledger as a tag", async () => {
         const { find } = await deploy({ requirements, scaling: { ledgerTable: "ledgers" }, tags: { team: "orders" } });
-        assert.deepEqual(find(streamType).inputs["tags"], {
+        assert.deepEqual(find(streamType).inputs.tags, {
             team: "orders",
             "sharded-stream:ledger-table": "ledgers",
         });
@@ -398,7 +398,7 @@ describe("a ShardedStream that scales itself", () => {
         const keyArn = "arn:aws:kms:us-east-1:123456789012:key/1234abcd";
         for (const topicKmsKeyId of [keyArn, "1234abcd"]) {
             const { find } = await deploy({ requirements, scaling: {}, notifications: { topicKmsKeyId } });
-            assert.equal(find("sharded-stream:index:StreamAutoscaler").inputs["topicKmsKeyArn"], keyArn);
+            assert.equal(find("sharded-stream:index:StreamAutoscaler").inputs.topicKmsKeyArn, keyArn);
         }
     });
 });
@@ -410,12 +410,12 @@ describe("a ShardedStream whose values a preview does not know yet", () => {
             { preview: true },
         );
         const stream = find(streamType).inputs;
-        assert.ok(pulumi.isUnknown(stream["shardCount"]));
-        assert.equal(stream["retentionPeriod"], 24);
+        assert.ok(pulumi.isUnknown(stream.shardCount));
+        assert.equal(stream.retentionPeriod, 24);
         // The records are known, so is the threshold that they decide.
-        assert.equal(find(alarmType, "orders-HighIncomingRecords").inputs["threshold"], 750_000);
-        assert.equal(find(alarmType, "orders-WriteThrottling").inputs["threshold"], 0);
-        assert.ok(pulumi.isUnknown(find(alarmType, "orders-WriteUtilization").inputs["metricQueries"]));
+        assert.equal(find(alarmType, "orders-HighIncomingRecords").inputs.threshold, 750_000);
+        assert.equal(find(alarmType, "orders-WriteThrottling").inputs.threshold, 0);
+        assert.ok(pulumi.isUnknown(find(alarmType, "orders-WriteUtilization").inputs.metricQueries));
     });
 
     it("has an unknown threshold where the records are unknown", async () => {
@@ -423,8 +423,8 @@ describe("a ShardedStream whose values a preview does not know yet", () => {
             { requirements: { writeMiBPerSecond: 3.5, recordsPerSecond: unknown() } },
             { preview: true },
         );
-        assert.ok(pulumi.isUnknown(find(alarmType, "orders-HighIncomingRecords").inputs["threshold"]));
-        assert.equal(find(alarmType, "orders-IteratorAge").inputs["threshold"], 43_200_000);
+        assert.ok(pulumi.isUnknown(find(alarmType, "orders-HighIncomingRecords").inputs.threshold));
+        assert.equal(find(alarmType, "orders-IteratorAge").inputs.threshold, 43_200_000);
     });
 
     it("takes values that come later as it takes plain ones", async () => {
@@ -442,9 +442,8 @@ describe("a ShardedStream whose values a preview does not know yet", () => {
             [alarmType, "orders-HighIncomingRecords"],
             [alarmType, "orders-WriteUtilization"],
             ["aws:cloudwatch/dashboard:Dashboard", "orders"],
-        ] as const) {
+        ] as const)
             assert.deepEqual(promised.find(type, name).inputs, plain.find(type, name).inputs);
-        }
     });
 });
 
@@ -540,16 +539,14 @@ describe("what flows to the children of a ShardedStream", () => {
             () => new ShardedStream("orders", { requirements }, { protect: true, transformations: [see] }),
         );
         assert.deepEqual([...seen.keys()].sort(), registered.map(({ type, name }) => `${type} ${name}`).sort());
-        for (const [name, resource] of seen) {
-            assert.equal((resource as { __protect?: boolean }).__protect, true, name);
-        }
+        for (const [name, resource] of seen) assert.equal((resource as { __protect?: boolean }).__protect, true, name);
     });
 
     it("is the region and the partition, from the stream's own ARN", async () => {
         const { find } = await deploy({ requirements }, { region: "cn-north-1", partition: "aws-cn" });
-        const policy = find("aws:sns/topicPolicy:TopicPolicy").inputs["policy"] as string;
+        const policy = find("aws:sns/topicPolicy:TopicPolicy").inputs.policy as string;
         assert.match(policy, /arn:aws-cn:cloudwatch:cn-north-1:123456789012:alarm:\*/);
-        const body = JSON.parse(find("aws:cloudwatch/dashboard:Dashboard").inputs["dashboardBody"] as string) as {
+        const body = JSON.parse(find("aws:cloudwatch/dashboard:Dashboard").inputs.dashboardBody as string) as {
             widgets: { type: string; properties: { region?: string } }[];
         };
         const regions = body.widgets.filter(({ type }) => type === "metric").map(({ properties }) => properties.region);
@@ -564,8 +561,7 @@ describe("what flows to the children of a ShardedStream", () => {
         );
         const limited = registered.filter(({ type }) => /role:Role|function:Function|schedule:Schedule/.test(type));
         assert.equal(limited.length, 4);
-        for (const { type, inputs } of limited) {
-            assert.ok((inputs["name"] as string).length <= 64, `${type} ${String(inputs["name"])}`);
-        }
+        for (const { type, inputs } of limited)
+            assert.ok((inputs.name as string).length <= 64, `${type} ${String(inputs.name)}`);
     });
 });

@@ -49,7 +49,7 @@ describe("a StreamAutoscaler", () => {
     it("keeps its settings in the function's environment, so that the code is the same in every deployment", async () => {
         const { find } = await declare({ peakShards: 3.5, paused: true });
         const inputs = { ...find("aws:lambda/function:Function").inputs };
-        delete inputs["code"];
+        delete inputs.code;
         assert.deepEqual(inputs, {
             name: "orders-scaler",
             description: "Scales the Kinesis stream orders.",
@@ -77,7 +77,7 @@ describe("a StreamAutoscaler", () => {
 
     it("lets its role reach its stream, its ledger, its log and the metrics, and nothing else", async () => {
         const { find } = await declare({ topicArn, topicKmsKeyArn: "arn:aws:kms:us-east-1:123456789012:key/1" });
-        const policy = find("aws:iam/rolePolicy:RolePolicy", "orders-scaler-policy").inputs["policy"] as string;
+        const policy = find("aws:iam/rolePolicy:RolePolicy", "orders-scaler-policy").inputs.policy as string;
         assert.deepEqual(JSON.parse(policy), {
             Version: "2012-10-17",
             Statement: [
@@ -116,7 +116,7 @@ describe("a StreamAutoscaler", () => {
     it("reaches only its own stream's items in a table that several streams share", async () => {
         const { find, registered } = await declare({ ledgerTable: "ledgers" });
         assert.equal(registered.filter(({ type }) => type.includes("dynamodb")).length, 0);
-        const policy = find("aws:iam/rolePolicy:RolePolicy", "orders-scaler-policy").inputs["policy"] as string;
+        const policy = find("aws:iam/rolePolicy:RolePolicy", "orders-scaler-policy").inputs.policy as string;
         const statements = (JSON.parse(policy) as { Statement: object[] }).Statement;
         assert.deepEqual(statements[2], {
             Effect: "Allow",
@@ -167,19 +167,19 @@ describe("a StreamAutoscaler", () => {
         });
         const failing = find("aws:cloudwatch/metricAlarm:MetricAlarm", "orders-scaler-failing").inputs;
         assert.deepEqual(
-            [failing["name"], failing["namespace"], failing["metricName"], failing["dimensions"], failing["statistic"]],
+            [failing.name, failing.namespace, failing.metricName, failing.dimensions, failing.statistic],
             ["orders-ScalerFailing", "AWS/Lambda", "Errors", { FunctionName: "orders-scaler" }, "Sum"],
         );
         assert.deepEqual(
-            [failing["threshold"], failing["comparisonOperator"], failing["treatMissingData"], failing["alarmActions"]],
+            [failing.threshold, failing.comparisonOperator, failing.treatMissingData, failing.alarmActions],
             [0, "GreaterThanThreshold", "notBreaching", [topicArn]],
         );
         const silent = find("aws:cloudwatch/metricAlarm:MetricAlarm", "orders-scaler-silent").inputs;
         assert.deepEqual(
-            [silent["name"], silent["namespace"], silent["metricName"], silent["dimensions"], silent["statistic"]],
+            [silent.name, silent.namespace, silent.metricName, silent.dimensions, silent.statistic],
             ["orders-ScalerSilent", "ShardedStream", "OpenShards", { StreamName: "orders" }, "Maximum"],
         );
-        assert.deepEqual([silent["treatMissingData"], silent["insufficientDataActions"]], ["missing", [topicArn]]);
+        assert.deepEqual([silent.treatMissingData, silent.insufficientDataActions], ["missing", [topicArn]]);
     });
 
     it("puts boundary and path on both roles, and tags on everything that can carry them", async () => {
@@ -192,13 +192,13 @@ describe("a StreamAutoscaler", () => {
         });
         const roles = registered.filter(({ type }) => type === "aws:iam/role:Role");
         assert.deepEqual(
-            roles.map(({ inputs }) => [inputs["permissionsBoundary"], inputs["path"]]),
+            roles.map(({ inputs }) => [inputs.permissionsBoundary, inputs.path]),
             [
                 [boundary, "/scalers/"],
                 [boundary, "/scalers/"],
             ],
         );
-        const tagged = registered.filter(({ custom, inputs }) => custom && inputs["tags"] !== undefined);
+        const tagged = registered.filter(({ custom, inputs }) => custom && inputs.tags !== undefined);
         assert.deepEqual([...new Set(tagged.map(({ type }) => type.split(":")[2]))].sort(), [
             "Function",
             "LogGroup",
@@ -210,14 +210,14 @@ describe("a StreamAutoscaler", () => {
 
     it("works in another partition", async () => {
         const { find } = await declare({ streamArn: "arn:aws-cn:kinesis:cn-north-1:123456789012:stream/orders" });
-        const policy = find("aws:iam/rolePolicy:RolePolicy", "orders-scaler-scheduler-policy").inputs["policy"];
+        const policy = find("aws:iam/rolePolicy:RolePolicy", "orders-scaler-scheduler-policy").inputs.policy;
         assert.match(policy as string, /arn:aws-cn:lambda:cn-north-1:123456789012:function:orders-scaler/);
     });
 
     it("fits the names of a stream with 128 characters into 64, different for each stream", async () => {
         const name = async (streamName: string) =>
             (await declare({ streamName, streamArn: `${arnStart}${streamName}` })).find("aws:lambda/function:Function")
-                .inputs["name"] as string;
+                .inputs.name as string;
         const [first, second] = [await name(`${"s".repeat(127)}1`), await name(`${"s".repeat(127)}2`)];
         assert.equal(first.length, 64);
         assert.notEqual(first, second);
@@ -238,7 +238,7 @@ describe("a StreamAutoscaler", () => {
         );
         assert.equal(registered.length, 13);
         const schedule = registered.find(({ type }) => type.endsWith("Schedule"))!;
-        assert.equal(schedule.inputs["scheduleExpression"], "rate(1 minute)");
+        assert.equal(schedule.inputs.scheduleExpression, "rate(1 minute)");
     });
 
     it("refuses arguments that come later as soon as they are known", async () => {

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { removeStaleFolders } from "../../sandbox/engine/folders";
+import { removeStaleFolders } from "../../engine/folders";
 import { onEngine } from "./harness";
 
 // A program that never ends, and tells its process.
@@ -26,9 +26,7 @@ for (const kind of ["real", "embedded"] as const) {
                 signal: abort.signal,
                 onOutput: (text) => {
                     output += text;
-                    if (/program \d+ runs/.test(output)) {
-                        abort.abort();
-                    }
+                    if (/program \d+ runs/.test(output)) abort.abort();
                 },
             });
             assert.notEqual(result.exitCode, 0);
@@ -76,9 +74,7 @@ function match(child: ChildProcess, pattern: RegExp): Promise<string> {
         child.stdout?.setEncoding("utf8").on("data", (text: string) => {
             output += text;
             const found = pattern.exec(output)?.[1];
-            if (found !== undefined) {
-                resolve(found);
-            }
+            if (found !== undefined) resolve(found);
         });
         child.on("exit", () => reject(new Error(`It ended too early: ${output}`)));
     });

@@ -5,9 +5,9 @@ import * as path from "node:path";
 import * as grpc from "@grpc/grpc-js";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { LanguageRuntimeClient } from "@pulumi/pulumi/proto/language_grpc_pb";
-import type { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
-import { removeFolder, temporaryFolder } from "../../sandbox/engine/folders";
-import { languageHostModule, writeLanguageHostScript } from "../../sandbox/engine/languageHostScript";
+import { type PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
+import { removeFolder, temporaryFolder } from "../../engine/folders";
+import { languageHostModule, writeLanguageHostScript } from "../../engine/languageHostScript";
 import { onEngine } from "./harness";
 
 const providers = `
@@ -67,7 +67,7 @@ for (const kind of ["real", "embedded"] as const) {
                 ["two", "up"],
             ] as const) {
                 const { exitCode, outputs, changes } = await world.engine[operation]({ projectDir, config: { value } });
-                told.push([exitCode, outputs["first"], changes]);
+                told.push([exitCode, outputs.first, changes]);
             }
             assert.deepEqual(told, [
                 [0, "one", { create: 3 }],
@@ -82,7 +82,7 @@ for (const kind of ["real", "embedded"] as const) {
                 const stream = require("@pulumi/aws/kinesis").Stream.get("found", "NAME");
                 exports.shards = stream.shardCount;`;
             const known = await world.engine.up({ projectDir: world.project(providers, "orders") });
-            const name = String(known.steps.find(({ type }) => type.endsWith(":Stream"))?.inputs["name"]);
+            const name = String(known.steps.find(({ type }) => type.endsWith(":Stream"))?.inputs.name);
             const result = await world.engine.up({ projectDir: world.project(get.replace("NAME", name), "getter") });
             assert.deepEqual([result.exitCode, result.outputs], [0, { shards: 1 }], result.stdout + result.stderr);
         });

@@ -25,9 +25,9 @@
 // Name the file *.engine.test.ts.
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { type Engine, findEngine, openEngine, type OpenOptions } from "../../sandbox/engine";
-import { removeFolder, temporaryFolder } from "../../sandbox/engine/folders";
-import { RunningClock, type Sandbox, type SandboxOptions, startSandbox } from "../../sandbox/aws";
+import { type Engine, findEngine, openEngine, type OpenOptions } from "../../engine/index";
+import { removeFolder, temporaryFolder } from "../../engine/folders";
+import { RunningClock, type Sandbox, type SandboxOptions, startSandbox } from "../../sandbox/index";
 
 export interface World {
     readonly engine: Engine;
@@ -52,9 +52,8 @@ export function onEngine(kind: "real" | "embedded", options: WorldOptions = {}):
         this.timeout(timeoutMs);
         if (kind === "real" && !(await isRealEngineHere())) {
             const missing = "there is no Pulumi CLI on this machine: `npm run engine` gets one.";
-            if (process.env["CI"] === "true") {
-                throw new Error(`These tests need the real engine, and ${missing}`);
-            }
+            if (process.env.CI === "true") throw new Error(`These tests need the real engine, and ${missing}`);
+
             process.stderr.write(`      left out: ${missing}\n`);
             this.skip();
         }
@@ -68,9 +67,8 @@ export function onEngine(kind: "real" | "embedded", options: WorldOptions = {}):
         await opened?.close();
     });
     const world = (): OpenedWorld => {
-        if (opened === undefined) {
-            throw new Error("The engine is open inside of tests and hooks only.");
-        }
+        if (opened === undefined) throw new Error("The engine is open inside of tests and hooks only.");
+
         return opened;
     };
     return {
@@ -142,9 +140,9 @@ export function writePolicyPack(directory: string, source: string): void {
 export function linkPackages(directory: string): void {
     const modules = path.join(directory, "node_modules");
     fs.mkdirSync(modules, { recursive: true });
-    for (const name of ["@pulumi", "@aws-sdk", "typescript", "ts-node", "@types"]) {
+    for (const name of ["@pulumi", "@aws-sdk", "typescript", "ts-node", "@types"])
         fs.symlinkSync(path.join(repository, "node_modules", name), path.join(modules, name));
-    }
+
     fs.symlinkSync(repository, path.join(modules, "sharded-stream"));
 }
 

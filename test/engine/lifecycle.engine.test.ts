@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { DescribeStreamSummaryCommand, KinesisClient, UpdateShardCountCommand } from "@aws-sdk/client-kinesis";
-import type { OperationResult } from "../../sandbox/engine";
+import { type OperationResult } from "../../engine/index";
 import { onEngine, type World } from "./harness";
 
 const program = `
@@ -40,14 +40,14 @@ for (const kind of ["real", "embedded"] as const) {
             const result = await world.engine.preview({ projectDir });
             assert.deepEqual([result.exitCode, result.changes], [0, { create: 4 }], told(result));
             assert.deepEqual(Object.keys(result.outputs).sort(), ["password", "shardCount", "streamName"]);
-            assert.deepEqual(result.outputs["password"], "[secret]");
-            await assert.rejects(openShards(world, String(result.outputs["streamName"])), /not found/);
+            assert.deepEqual(result.outputs.password, "[secret]");
+            await assert.rejects(openShards(world, String(result.outputs.streamName)), /not found/);
         });
 
         it("is deployed, and its outputs are what AWS made of it", async () => {
             const result = await world.engine.up({ projectDir });
             assert.deepEqual([result.exitCode, result.changes], [0, { create: 4 }], told(result));
-            streamName = String(result.outputs["streamName"]);
+            streamName = String(result.outputs.streamName);
             assert.match(streamName, /^orders-[0-9a-f]{7}$/);
             assert.equal(await openShards(world, streamName), 2);
             const { consumer, shardCount } = result.outputs;

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import type { OperationResult } from "../../sandbox/engine";
+import { type OperationResult } from "../../engine/index";
 import { onEngine } from "./harness";
 
 const program = `
@@ -95,7 +95,7 @@ for (const kind of ["real", "embedded"] as const) {
             const policyPacks = [{ directory, config: { "enough-shards": { least: 3 } } }];
             const result = await world.engine.up({ projectDir, policyPacks });
             assert.notEqual(result.exitCode, 0);
-            assert.equal(result.changes["create"] ?? 0, 1, "the stack alone");
+            assert.equal(result.changes.create ?? 0, 1, "the stack alone");
             assert.deepEqual(verdicts(result)[0], [
                 "enough-shards",
                 "mandatory",

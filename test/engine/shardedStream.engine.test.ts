@@ -10,7 +10,7 @@ import {
     UpdateShardCountCommand,
     waitUntilStreamExists,
 } from "@aws-sdk/client-kinesis";
-import { type OperationResult } from "../../sandbox/engine";
+import { type OperationResult } from "../../engine/index";
 import { onEngine, type World } from "./harness";
 
 const unchangedExceptStack = (result: OperationResult) =>
@@ -77,9 +77,9 @@ describe("a ShardedStream on the real engine", function () {
         projectDir = world.project(ordersProgram);
         const preview = succeeded(await world.engine.preview({ projectDir }));
         assert.deepEqual(preview.changes, { create: 13 });
-        assert.equal(step(preview, "aws:kinesis/stream:Stream", "orders").inputs["shardCount"], 5);
+        assert.equal(step(preview, "aws:kinesis/stream:Stream", "orders").inputs.shardCount, 5);
         assert.equal(
-            step(preview, "aws:cloudwatch/metricAlarm:MetricAlarm", "orders-HighIncomingRecords").inputs["threshold"],
+            step(preview, "aws:cloudwatch/metricAlarm:MetricAlarm", "orders-HighIncomingRecords").inputs.threshold,
             750_000,
         );
         await assert.rejects(describeStream(), { name: "ResourceNotFoundException" });
@@ -91,7 +91,7 @@ describe("a ShardedStream on the real engine", function () {
         assert.deepEqual(up.outputs, {
             streamName: "orders",
             shardCount: 5,
-            topicArn: up.outputs["topicArn"],
+            topicArn: up.outputs.topicArn,
             dashboardName: "Kinesis-orders",
         });
         assert.equal((await describeStream()).OpenShardCount, 5);
@@ -105,7 +105,7 @@ describe("a ShardedStream on the real engine", function () {
         ]);
         assert.deepEqual(
             new Set(MetricAlarms?.flatMap(({ AlarmActions }) => AlarmActions)),
-            new Set([up.outputs["topicArn"]]),
+            new Set([up.outputs.topicArn]),
         );
     });
 
@@ -116,7 +116,7 @@ describe("a ShardedStream on the real engine", function () {
 
     it("gets the shards and the thresholds of a raised requirement, in place", async () => {
         const raised = succeeded(await world.engine.up({ projectDir, config: { records: 6000 } }));
-        assert.equal(raised.changes["replace"], undefined);
+        assert.equal(raised.changes.replace, undefined);
         assert.deepEqual(
             raised.steps
                 .filter(({ op, type }) => op !== "same" && type.startsWith("aws:"))
@@ -139,7 +139,7 @@ describe("a ShardedStream on the real engine", function () {
             { mode: "provisioned", retention: 48, records: 6000, key: "alias/orders" },
         ]) {
             const changed = succeeded(await world.engine.up({ projectDir, config }));
-            assert.equal(changed.changes["replace"], undefined, changed.stdout);
+            assert.equal(changed.changes.replace, undefined, changed.stdout);
             const stream = await describeStream();
             assert.deepEqual([stream.StreamARN, stream.StreamCreationTimestamp], [StreamARN, StreamCreationTimestamp]);
             assert.equal(
@@ -207,7 +207,7 @@ describe("alarms and a dashboard of a stream that exists already, on the real en
             up.steps.map(({ type }) => type).filter((type) => type.includes("kinesis")),
             [],
         );
-        assert.equal(up.outputs["dashboardName"], "Kinesis-clicks");
+        assert.equal(up.outputs.dashboardName, "Kinesis-clicks");
         const { MetricAlarms } = await cloudWatch.send(new DescribeAlarmsCommand({ AlarmNamePrefix: "clicks-" }));
         assert.equal(MetricAlarms?.length, 5);
         assert.deepEqual(unchangedExceptStack(succeeded(await world.engine.up({ projectDir, config }))), []);
@@ -250,7 +250,7 @@ describe("a ShardedStream that scales itself, on the real engine", function () {
         const policyPacks = [path.join(__dirname, "../../policies")];
         succeeded(await world.engine.up({ projectDir, config: { mode: "on-demand" }, policyPacks }));
         const up = succeeded(await world.engine.up({ projectDir, config: { scaling: {} }, policyPacks }));
-        assert.equal(up.changes["replace"], undefined, up.stdout);
+        assert.equal(up.changes.replace, undefined, up.stdout);
         assert.equal(await openShards(), 5);
         assert.deepEqual(settings(up), [4, 10, 3.5]);
         assert.deepEqual(up.outputs, {
@@ -280,7 +280,7 @@ describe("a ShardedStream that scales itself, on the real engine", function () {
 
     it("leaves the live count when scaling is removed, until a refresh brings the planned one back", async () => {
         const removed = succeeded(await world.engine.up({ projectDir }));
-        assert.deepEqual([removed.changes["replace"], removed.outputs], [undefined, {}]);
+        assert.deepEqual([removed.changes.replace, removed.outputs], [undefined, {}]);
         assert.equal(await openShards(), 8);
         succeeded(await world.engine.up({ projectDir, refresh: true }));
         assert.equal(await openShards(), 5);
@@ -290,7 +290,7 @@ describe("a ShardedStream that scales itself, on the real engine", function () {
         succeeded(await world.engine.up({ projectDir, config: { scaling: {} } }));
         await scaleTo(8);
         const up = succeeded(await world.engine.up({ projectDir, config: { scaling: {} }, refresh: true }));
-        assert.equal(up.changes["update"], undefined, up.stdout);
+        assert.equal(up.changes.update, undefined, up.stdout);
         assert.equal(await openShards(), 8);
     });
 
@@ -321,9 +321,9 @@ describe("options and providers of a ShardedStream, on the real engine", functio
             ({ type }) => /Stream$|MetricAlarm$|Topic$/.test(type) && type.startsWith("aws:"),
         );
         assert.equal(taggable.length, 7);
-        for (const { urn, inputs } of taggable) {
-            assert.deepEqual(inputs["tags"], { team: "orders", costCenter: "42" }, urn);
-        }
+        for (const { urn, inputs } of taggable)
+            assert.deepEqual(inputs.tags, { team: "orders", costCenter: "42" }, urn);
+
         const refused = await world.engine.destroy({ projectDir });
         assert.notEqual(refused.exitCode, 0);
         assert.match(refused.stdout + refused.stderr, /protected/);
@@ -341,9 +341,9 @@ describe("options and providers of a ShardedStream, on the real engine", functio
             });
             exports.streamName = orders.streamName;`);
         const up = succeeded(await world.engine.up({ projectDir }));
-        assert.equal(step(up, "aws-native:kinesis:Stream", "orders").inputs["shardCount"], 5);
+        assert.equal(step(up, "aws-native:kinesis:Stream", "orders").inputs.shardCount, 5);
         const { StreamDescriptionSummary } = await clients(world).kinesis.send(
-            new DescribeStreamSummaryCommand({ StreamName: up.outputs["streamName"] as string }),
+            new DescribeStreamSummaryCommand({ StreamName: up.outputs.streamName as string }),
         );
         assert.equal(StreamDescriptionSummary?.OpenShardCount, 5);
         assert.deepEqual(unchangedExceptStack(succeeded(await world.engine.up({ projectDir }))), []);
@@ -360,8 +360,8 @@ describe("a consumer in a stack of its own, on the real engine", function () {
         const config = { ordersStack: "organization/orders/dev" };
         const consumer = succeeded(await world.engine.up({ projectDir: "examples/consumer", config }));
         const role = step(consumer, "aws:iam/rolePolicy:RolePolicy", "billing-reads-orders").inputs;
-        assert.equal(role["policy"], orders.outputs["consumerPolicy"]);
-        assert.equal(consumer.outputs["readsStream"], orders.outputs["streamArn"]);
+        assert.equal(role.policy, orders.outputs.consumerPolicy);
+        assert.equal(consumer.outputs.readsStream, orders.outputs.streamArn);
         assert.deepEqual(
             unchangedExceptStack(succeeded(await world.engine.up({ projectDir: "examples/consumer", config }))),
             [],

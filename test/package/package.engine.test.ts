@@ -8,7 +8,7 @@ import { packedProject } from "./packed";
 function run(command: string, ...args: readonly string[]): { stdout: string; stderr: string; status: number | null } {
     const { stdout, stderr, status } = spawnSync(command, args, {
         cwd: packedProject().folder,
-        env: { PATH: process.env["PATH"], HOME: process.env["HOME"] },
+        env: { PATH: process.env.PATH, HOME: process.env.HOME },
         encoding: "utf8",
     });
     return { stdout, stderr, status };
@@ -29,9 +29,9 @@ describe("the packed package in an empty project", () => {
             "README.md",
             "LICENSE",
             "CHANGELOG.md",
-        ]) {
+        ])
             assert.ok(files.includes(needed), `${needed} is missing`);
-        }
+
         const unwanted = files.filter(
             (file) =>
                 /^(test|bench|scripts|node_modules|capacity|cli|\.ci)\//.test(file) ||

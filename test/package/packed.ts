@@ -53,7 +53,7 @@ function packAndInstall(): PackedProject {
 
 /** npm as it was started, or the one on PATH. */
 function npm(folder: string, ...args: readonly string[]): void {
-    const script = process.env["npm_execpath"];
+    const script = process.env.npm_execpath;
     const [command, before] = script ? [process.execPath, [script]] : ["npm", []];
     execFileSync(command, [...before, ...args, "--loglevel=error"], {
         cwd: folder,

@@ -68,7 +68,7 @@ function exampleMessage(name: PolicyName): string | undefined {
 }
 
 // UPDATE_DOCS=1 writes the messages anew, after a change of words.
-if (process.env["UPDATE_DOCS"]) {
+if (process.env.UPDATE_DOCS) {
     for (const name of policyNames)
         docs = docs.replace(section(name), (text) => text.replace(/^> .*$/m, () => `> ${exampleMessage(name)}`));
     writeFileSync(path.join(repository, "docs/policies.md"), docs);
@@ -82,19 +82,21 @@ function section(heading: string): string {
 }
 
 describe("docs/policies.md", () => {
-    for (const name of policyNames)
+    for (const name of policyNames) {
         it(`tells the level, the settings and a real message of ${name}`, () => {
             const text = section(name);
             const { enforcementLevel, configSchema, description } = policyRows[name];
             assert.ok(text.includes(`**${enforcementLevel}**`), "its level");
             assert.ok(text.includes(description), "its description");
             assert.ok(text.includes(`\n> ${exampleMessage(name)}\n`), `the message: ${exampleMessage(name)}`);
-            for (const [setting, schema] of Object.entries(configSchema?.properties ?? {}))
+            for (const [setting, schema] of Object.entries(configSchema?.properties ?? {})) {
                 assert.ok(
                     text.includes(`\`${setting}\``) && text.includes(`default \`${JSON.stringify(schema.default)}\``),
                     setting,
                 );
+            }
         });
+    }
 
     it("describes the policies that there are, in their order", () => {
         const headings = [...docs.matchAll(/^### (.+)$/gm)].map(([, heading]) => heading);
@@ -106,7 +108,7 @@ describe("docs/policies.md", () => {
             ([, json]) => JSON.parse(json!) as Record<string, unknown>,
         );
         assert.ok(files.length >= 2);
-        for (const file of files)
+        for (const file of files) {
             for (const [name, settings] of Object.entries(file)) {
                 if (name === "all") continue;
                 const { configSchema } = policyRows[name as PolicyName];
@@ -118,6 +120,7 @@ describe("docs/policies.md", () => {
                     name,
                 );
             }
+        }
     });
 
     it("shows the preview of the workflow that can be copied", () => {

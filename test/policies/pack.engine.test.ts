@@ -117,9 +117,10 @@ describe("the policy pack as Pulumi starts it", function () {
                     },
                 })),
             ];
-            for (const resource of resources)
+            for (const resource of resources) {
                 for (const { message: text } of await pack.analyze(resource))
                     assert.doesNotMatch(text, /can't run policy/);
+            }
             const stack = resources.map((resource, index) => ({ ...resource, name: `r${index}` }));
             for (const { message: text } of await pack.analyzeStack(stack))
                 assert.doesNotMatch(text, /can't run policy/);
@@ -216,7 +217,7 @@ describe("the policy pack as the published package holds it: one entry and the c
     for (const [moduleResolution, moduleKind] of [
         ["node10", "commonjs"],
         ["node16", "node16"],
-    ] as const)
+    ] as const) {
         it(`gives a team's own pack its types under moduleResolution ${moduleResolution}`, () => {
             cpSync(
                 path.join(repository, "package.json"),
@@ -236,6 +237,7 @@ describe("the policy pack as the published package holds it: one entry and the c
             );
             assert.equal(stdout, "own.ts(2,7): error TS2322: Type 'string' is not assignable to type '7'.\n");
         });
+    }
 
     it("serves the same policies", async () => {
         const pack = await start();

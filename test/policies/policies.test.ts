@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
-import { planCapacity } from "../../capacity/plan";
+import { type ResourceValidationPolicy, type StackValidationPolicy } from "@pulumi/policy";
+import { planCapacity } from "../../capacity/sizing/plan";
 import {
     judgeResource,
     judgeStack,

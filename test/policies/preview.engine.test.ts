@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { type OperationResult } from "../../sandbox/engine";
+import { type OperationResult } from "../../engine/index";
 import { linkPackages, onEngine } from "../engine/harness";
 
 const pack = path.join(__dirname, "../../policies");

@@ -104,13 +104,14 @@ describe("stream-is-alarmed: somebody is told when a stream refuses records and 
             cannotTell("metricName"),
         ],
     ];
-    for (const [title, resources, verdict, config] of rows)
+    for (const [title, resources, verdict, config] of rows) {
         it(title, () =>
             assert.deepEqual(
                 judgeStack("stream-is-alarmed", resources, config).map((judgement) => judgement.verdict),
                 [verdict],
             ),
         );
+    }
 });
 
 describe("scaled-stream-ignores-shard-count: a deployment does not undo what the scaler did", () => {
@@ -191,13 +192,14 @@ describe("scaled-stream-ignores-shard-count: a deployment does not undo what the
             [],
         ],
     ];
-    for (const [title, resources, verdicts] of rows)
+    for (const [title, resources, verdicts] of rows) {
         it(title, () =>
             assert.deepEqual(
                 judgeStack("scaled-stream-ignores-shard-count", resources).map((judgement) => judgement.verdict),
                 verdicts,
             ),
         );
+    }
 });
 
 describe("alarm-can-fire, seen together with its stream: a threshold on what was accepted lies within the capacity", () => {
@@ -293,11 +295,12 @@ describe("alarm-can-fire, seen together with its stream: a threshold on what was
             [cannotTell("shardCount")],
         ],
     ];
-    for (const [title, resources, verdicts] of rows)
+    for (const [title, resources, verdicts] of rows) {
         it(title, () =>
             assert.deepEqual(
                 judgeStack("alarm-can-fire", resources).map((judgement) => judgement.verdict),
                 verdicts,
             ),
         );
+    }
 });

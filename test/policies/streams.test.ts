@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type FindingCode } from "../../capacity/findings";
-import { planCapacity } from "../../capacity/plan";
+import { planCapacity } from "../../capacity/sizing/plan";
 import { type Requirements } from "../../capacity/requirements";
 import { judgeResource, type Verdict } from "../../policies/policies";
 import {

@@ -49,17 +49,17 @@ describe("the workflow that can be copied", function () {
         >;
         const { found } = world.engine;
         if (found.kind !== "real") throw new Error("This needs the real engine.");
-        const PATH = `${path.dirname(found.executable)}${path.delimiter}${written["PATH"]}`;
+        const PATH = `${path.dirname(found.executable)}${path.delimiter}${written.PATH}`;
         env = { ...written, PATH, PULUMI_STACK: "dev", GITHUB_STEP_SUMMARY: path.join(directory, "summary.md") };
     });
 
     async function runWorkflow(shards: number, policies?: object): Promise<{ exitCode: number; summary: string }> {
         if (policies) writeFileSync(path.join(directory, "policies.json"), JSON.stringify(policies));
-        writeFileSync(env["GITHUB_STEP_SUMMARY"]!, "");
+        writeFileSync(env.GITHUB_STEP_SUMMARY!, "");
         const [preview, show] = scripts as [string, string];
         const exitCode = await runStep(preview, directory, { ...env, SHARDS: String(shards) });
         assert.equal(await runStep(show, directory, env), 0);
-        return { exitCode, summary: readFileSync(env["GITHUB_STEP_SUMMARY"]!, "utf8") };
+        return { exitCode, summary: readFileSync(env.GITHUB_STEP_SUMMARY!, "utf8") };
     }
 
     it("has one step for the preview and one that shows it", () => assert.equal(scripts.length, 2));

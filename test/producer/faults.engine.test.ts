@@ -12,7 +12,7 @@ import {
 } from "@aws-sdk/client-kinesis";
 import * as fc from "fast-check";
 import { type Delivery, Producer } from "../../producer";
-import { type Sandbox, startSandbox } from "../../sandbox/aws";
+import { type Sandbox, startSandbox } from "../../sandbox/index";
 import { type NetworkFaults, startFaultyProxy } from "./faultyProxy";
 import { seeded } from "./simulation";
 
@@ -152,9 +152,10 @@ describe("a producer behind a bad network loses nothing", function () {
                 );
                 for (const { value } of acknowledged)
                     assert.ok(written.has(value.id), `record ${value.id} was acknowledged and is missing`);
-                for (const { value, mayBeWritten } of summary.undelivered)
+                for (const { value, mayBeWritten } of summary.undelivered) {
                     if (!mayBeWritten)
                         assert.ok(!written.has(value.id), `record ${value.id} was handed back and is there`);
+                }
                 if (!ordered) return;
                 const last = new Map<string, number>();
                 const met = new Set<number>();

@@ -66,11 +66,12 @@ async function playScenario(scenario: Scenario): Promise<void> {
     });
     const abort = new AbortController();
     if (scenario.abortAfterMs !== undefined) clock.at(clock.nowMs() + scenario.abortAfterMs, () => abort.abort());
-    if (scenario.reshardAfterMs !== undefined)
+    if (scenario.reshardAfterMs !== undefined) {
         clock.at(
             clock.nowMs() + scenario.reshardAfterMs,
             () => (stream.ranges = uniformRanges(scenario.shards * 2, "child-")),
         );
+    }
     const producer = new Producer<{ id: number; key: string; padding: string }>({
         stream: "orders",
         key: "key",

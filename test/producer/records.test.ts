@@ -115,7 +115,7 @@ describe("a value becomes a record", () => {
 
 describe("a value that Kinesis would never take is named with its place, its size and the fix", () => {
     const circular: Record<string, unknown> = { id: "a" };
-    circular["self"] = circular;
+    circular.self = circular;
     const rows: readonly (readonly [title: string, value: unknown, options: RecordOptions<never>, message: string])[] =
         [
             [

@@ -6,7 +6,7 @@ import * as kinesis from "@aws-sdk/client-kinesis";
 import * as sns from "@aws-sdk/client-sns";
 import * as assert from "node:assert/strict";
 
-import { ManualClock, type Sandbox, startSandbox } from "../../sandbox/aws";
+import { ManualClock, type Sandbox, startSandbox } from "../../sandbox/index";
 import { askedByPython, pythonWithBoto3, type Step } from "./boto3";
 import { atOnce } from "./kinesis";
 
@@ -121,9 +121,9 @@ describe("boto3 and the JS SDK", function () {
         }
         const mine = await onFreshSandbox((sandbox) => askedByJavaScript(sandbox));
         const theirs = await onFreshSandbox((sandbox) => askedByPython(python, sandbox, steps));
-        for (const [index, { operation }] of steps.entries()) {
+        for (const [index, { operation }] of steps.entries())
             assert.deepEqual(theirs[index], mine[index], `${index}: ${operation}`);
-        }
+
         const refused = steps.flatMap(({ operation }, index) => {
             const { error } = mine[index] as { error?: string };
             return error === undefined ? [] : [`${operation}: ${error}`];
@@ -175,9 +175,9 @@ async function askedByJavaScript(sandbox: Sandbox): Promise<unknown[]> {
                 new module[`${operation}Command`]!(resolved(input, answers) as object),
             );
             assert.equal((metadata as { httpStatusCode: number }).httpStatusCode, 200);
-            if (events !== undefined) {
+            if (events !== undefined)
                 answer.EventStream = await firstEvents(answer.EventStream as AsyncIterable<unknown>, events);
-            }
+
             answers.push(answer);
         } catch (error) {
             const { name, message, Code } = error as Error & { Code?: string };

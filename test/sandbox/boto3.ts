@@ -5,7 +5,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import * as path from "node:path";
 
-import type { Sandbox } from "../../sandbox/aws";
+import { type Sandbox } from "../../sandbox/index";
 
 /** A call that agree.py makes. */
 export interface Step {
@@ -52,8 +52,8 @@ export function pythonWithBoto3(): string | undefined {
         break;
     }
     if (ready()) return python;
-    if (process.env.CI === "true") {
+    if (process.env.CI === "true")
         assert.fail(`boto3 must ask the sandbox in CI, and python3 with boto3 could not be had. ${said}`);
-    }
+
     return undefined;
 }

@@ -3,8 +3,8 @@
  */
 import { deepEqual } from "node:assert/strict";
 
-import { ManualClock, startSandbox } from "../../sandbox/aws";
-import { askedByPython, pythonWithBoto3, Step } from "./boto3";
+import { ManualClock, startSandbox } from "../../sandbox/index";
+import { askedByPython, pythonWithBoto3, type Step } from "./boto3";
 import { zipOf } from "./zip";
 
 const startSeconds = Date.UTC(2026, 10, 1) / 1_000;
@@ -88,7 +88,7 @@ describe("boto3 understands the services around Kinesis", function () {
             const answers = await askedByPython(python, sandbox, steps);
             for (const [index, [service, operation, , expected]] of rows.entries()) {
                 const answer = answers[index] as Record<string, unknown>;
-                const found = answer["error"] ? `${String(answer["error"])}: ${String(answer["message"])}` : answer;
+                const found = answer.error ? `${String(answer.error)}: ${String(answer.message)}` : answer;
                 deepEqual(
                     [index, service, operation, only(found, expected)],
                     [index, service, operation, seen(expected)],

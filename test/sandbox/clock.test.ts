@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 
-import { ManualClock, RunningClock } from "../../sandbox/aws/clock";
+import { ManualClock, RunningClock } from "../../sandbox/clock";
 
 describe("a clock that is moved by hand", () => {
     it("runs what is due in order of time, each at its own time, and awaits it", async () => {

@@ -2,8 +2,8 @@
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { SNSClient } from "@aws-sdk/client-sns";
 
-import { ManualClock, Sandbox, SandboxOptions, startSandbox } from "../../sandbox/aws";
-import type { Cloud } from "../../sandbox/aws/cloud";
+import { ManualClock, type Sandbox, type SandboxOptions, startSandbox } from "../../sandbox/index";
+import { type Cloud } from "../../sandbox/cloud";
 
 export interface TestCloud {
     readonly sandbox: Sandbox;

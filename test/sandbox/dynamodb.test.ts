@@ -17,7 +17,7 @@ import {
     waitUntilTableNotExists,
 } from "@aws-sdk/client-dynamodb";
 
-import { startCloud, TestCloud } from "./cloud";
+import { startCloud, type TestCloud } from "./cloud";
 
 describe("DynamoDB is behind the sandbox's door", () => {
     let cloud: TestCloud;
@@ -75,9 +75,9 @@ describe("DynamoDB is behind the sandbox's door", () => {
     });
 
     it("queries a range newest first", async () => {
-        for (const sk of ["1", "2", "3"]) {
+        for (const sk of ["1", "2", "3"])
             await client.send(new PutItemCommand({ TableName, Item: { pk: { S: "history" }, sk: { S: sk } } }));
-        }
+
         const { Items } = await client.send(
             new QueryCommand({
                 TableName,
@@ -88,7 +88,7 @@ describe("DynamoDB is behind the sandbox's door", () => {
             }),
         );
         deepEqual(
-            Items!.map((item) => item["sk"]),
+            Items!.map((item) => item.sk),
             [{ S: "3" }, { S: "2" }],
         );
     });

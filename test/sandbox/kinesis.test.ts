@@ -649,9 +649,9 @@ describe("Kinesis", () => {
                     "Target shard count or number of open shards cannot be greater than 10000. Current open shard count: 3 Target shard count: 10001",
                 ],
             ] as const;
-            for (const [target, message] of rows) {
+            for (const [target, message] of rows)
                 assert.deepEqual(await refusal(update(target)), { name: "LimitExceededException", message });
-            }
+
             let from = 3;
             for (const target of [6, 5, 3, 2]) {
                 const answer = await update(target);

@@ -4,8 +4,8 @@
 import * as fc from "fast-check";
 import * as assert from "node:assert/strict";
 
-import { hashKeySpace } from "../../capacity/hashRing";
-import { stepsToUniform, uniformRanges } from "../../sandbox/aws/kinesis/ranges";
+import { hashKeySpace } from "../../capacity/keys/hashRing";
+import { stepsToUniform, uniformRanges } from "../../sandbox/kinesis/ranges";
 import { atOnce, type LocalKinesis, startKinesis } from "./kinesis";
 
 describe("uniform ranges", () => {
@@ -34,7 +34,9 @@ describe("uniform ranges", () => {
                     if (step.kind === "split") {
                         assert.ok(start < step.at && step.at <= end);
                         ranges.splice(step.index, 1, { start, end: step.at - 1n }, { start: step.at, end });
-                    } else ranges.splice(step.index, 2, { start, end: ranges[step.index + 1]!.end });
+                    } else {
+                        ranges.splice(step.index, 2, { start, end: ranges[step.index + 1]!.end });
+                    }
                 }
                 assert.deepEqual(ranges, uniformRanges(count));
                 assert.deepEqual(stepsToUniform(ranges, count), []);

@@ -4,7 +4,7 @@
 import { CreateStreamCommand, PutRecordCommand, PutRecordsCommand } from "@aws-sdk/client-kinesis";
 import * as assert from "node:assert/strict";
 
-import { explicitHashKeys } from "../../capacity/keys";
+import { explicitHashKeys } from "../../capacity/keys/spread";
 import { limits } from "../../capacity/limits";
 import { atOnce, type LocalKinesis, refusal, startKinesis } from "./kinesis";
 
@@ -252,8 +252,9 @@ describe("the limits of Kinesis", () => {
                 const call = kinesis.client.send(
                     new PutRecordCommand({ StreamName: "orders", Data: Buffer.from("x"), PartitionKey }),
                 );
-                if (fits) await call;
-                else {
+                if (fits) {
+                    await call;
+                } else {
                     assert.deepEqual(await refusal(call), {
                         name: "ValidationException",
                         message: `1 validation error detected: Value '${PartitionKey}' at 'partitionKey' failed to satisfy constraint: Member must have length less than or equal to 256`,
@@ -291,8 +292,9 @@ describe("the limits of Kinesis", () => {
                         { Data: base64(half - 1), PartitionKey: "k" },
                         { Data: base64(second), PartitionKey: "k" },
                     ]);
-                if (fits) assert.equal(call().Records.length, 2);
-                else {
+                if (fits) {
+                    assert.equal(call().Records.length, 2);
+                } else {
                     assert.deepEqual(await refusal(call), {
                         name: "InvalidArgumentException",
                         message: "Records size exceeds 10 MB limit",

@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 
-import { MetricStore } from "../../sandbox/aws/metrics";
+import { MetricStore } from "../../sandbox/cloudwatch/store";
 
 const minuteMs = 60_000;
 const metric = { namespace: "Test", metricName: "Load", dimensions: { Host: "a" } };
@@ -32,7 +32,7 @@ describe("the metric store", () => {
     it("forgets the series that was fed longest ago when there are too many", () => {
         const store = new MetricStore({ seriesMax: 2 });
         const hosts = () =>
-            store.list({ namespace: "Test", metricName: "Load" }).map(({ dimensions }) => dimensions["Host"]);
+            store.list({ namespace: "Test", metricName: "Load" }).map(({ dimensions }) => dimensions.Host);
         record(store, 0, 1, 1, { Host: "a" });
         record(store, 0, 1, 1, { Host: "b" });
         // Four hours later a is fed again.

@@ -12,7 +12,7 @@ import {
     type Sandbox,
     type Service,
     startSandbox,
-} from "../../sandbox/aws";
+} from "../../sandbox/index";
 import { refusal } from "./kinesis";
 
 const clock = new ManualClock();

@@ -1,7 +1,7 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 
-import { AwsError } from "../../sandbox/aws/service";
-import { parseQuery, queryAnswer, queryError } from "../../sandbox/aws/query";
+import { AwsError } from "../../sandbox/service";
+import { parseQuery, queryAnswer, queryError } from "../../sandbox/wire/query";
 import {
     integer,
     listOf,
@@ -11,7 +11,7 @@ import {
     timestamp,
     timestampMs,
     validateShape,
-} from "../../sandbox/aws/shape";
+} from "../../sandbox/wire/oldShape";
 
 const shape = structure(
     {

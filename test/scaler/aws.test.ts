@@ -9,11 +9,11 @@ import {
     UpdateStreamModeCommand,
 } from "@aws-sdk/client-kinesis";
 import { awsPorts, type Clients, newClients } from "../../scaler/aws";
-import { type Ports } from "../../scaler/ports";
+import { type Ports } from "../../stream/ports";
 import { runScaler } from "../../scaler/run";
-import { completeScaling, type ScalerEnvironment } from "../../capacity/scalingSettings";
-import { scalerCallsPerRun } from "../../capacity/scalerCost";
-import { AwsError } from "../../sandbox/aws";
+import { completeScaling, type ScalerEnvironment } from "../../capacity/scaling/settings";
+import { scalerCallsPerRun } from "../../capacity/sizing/scalerCost";
+import { AwsError } from "../../sandbox/index";
 import { minutes, startCloud, startMs, type TestCloud } from "../sandbox/cloud";
 
 const streamArn = "arn:aws:kinesis:us-east-1:123456789012:stream/orders";
@@ -218,16 +218,15 @@ describe("the scaler on the local AWS", () => {
             message:
                 /^The ledger nowhere cannot be read \(ResourceNotFoundException: .*\); without it no call is made\.$/,
         });
-        assert.equal(lines.at(-1)!["outcome"], "failed");
+        assert.equal(lines.at(-1)!.outcome, "failed");
         assert.equal(await openShards(), 2);
     });
 
     it("backs off when the account is throttled, and sees a deleted and an on-demand stream for what they are", async () => {
         let refusals = 2;
         cloud.sandbox.guards.push(({ operation }) => {
-            if (operation === "DescribeStreamSummary" && refusals-- > 0) {
+            if (operation === "DescribeStreamSummary" && refusals-- > 0)
                 throw new AwsError("LimitExceededException", "Rate exceeded for stream orders.");
-            }
         });
         assert.equal((await runScaler(ports, environment(), "run-1")).steps[0]!.outcome, "nothing");
         await clients.kinesis.send(

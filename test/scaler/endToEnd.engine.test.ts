@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { KinesisClient } from "@aws-sdk/client-kinesis";
 import { limits } from "../../capacity/limits";
-import { ManualClock } from "../../sandbox/aws";
-import { type Moment, playDay, stepSeconds } from "../../sandbox/demo/day";
-import { type ScalerDecision, ScalerLog } from "../../sandbox/demo/decisions";
-import { type OperationResult } from "../../sandbox/engine";
+import { ManualClock } from "../../sandbox/index";
+import { type Moment, playDay, stepSeconds } from "../../demo/day";
+import { type ScalerDecision, ScalerLog } from "../../demo/decisions";
+import { type OperationResult } from "../../engine/index";
 import { onEngine } from "../engine/harness";
 
 const hourMs = 3_600_000;
@@ -57,7 +57,7 @@ describe("the deployed scaler, on the sandbox's clock", () => {
         const { endpoint, region, credentials, cloud } = world.sandbox;
         const kinesis = new KinesisClient({ endpoint, region, credentials });
         const cloudWatch = new CloudWatchClient({ endpoint, region, credentials });
-        const log = new ScalerLog(cloud.logs, String(up.outputs["scalerFunctionName"]));
+        const log = new ScalerLog(cloud.logs, String(up.outputs.scalerFunctionName));
         const points = loads.map(([hour, load]) => ({ timeMs: startMs + hour * hourMs, load }));
         await playDay({
             clock,

@@ -3,7 +3,7 @@
  */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type LedgerState } from "../../capacity/scalingLedger";
+import { type LedgerState } from "../../capacity/scaling/ledger";
 import { awsPorts, type Clients } from "../../scaler/aws";
 import { runScaler } from "../../scaler/run";
 import { awsError, hourMs, minuteMs, World } from "./world";
@@ -53,7 +53,7 @@ describe("when the unexpected happens within a run, the scaler", () => {
             const world = new World(2);
             world.load(3);
             const ports = world.ports();
-            world.faults["update"] = [fault];
+            world.faults.update = [fault];
             const updateShardCount = (target: number) => {
                 const { state, states } = world.ledger;
                 const paused: LedgerState = { ...state, version: state.version + 1, paused: true };
@@ -103,7 +103,7 @@ describe("when the unexpected happens within a run, the scaler", () => {
     it("does not scale in, and says why, when CloudWatch gives no iterator age", async () => {
         const world = new World(8);
         world.load(1);
-        world.faults["iteratorAge"] = Array.from({ length: 6 }, () => awsError("ThrottlingException"));
+        world.faults.iteratorAge = Array.from({ length: 6 }, () => awsError("ThrottlingException"));
         const report = await runScaler(world.ports(), world.environment(), "run-1");
         assert.deepEqual([report.steps[0]!.reason, world.calls], ["metrics-missing", []]);
     });
@@ -118,7 +118,7 @@ describe("when the unexpected happens within a run, the scaler", () => {
     it("publishes that no call is left while AWS refuses them", async () => {
         const world = new World(2);
         world.load(3);
-        world.faults["update"] = [awsError("LimitExceededException", "10 times in 24 hours")];
+        world.faults.update = [awsError("LimitExceededException", "10 times in 24 hours")];
         await runScaler(world.ports(), world.environment({ peakShards: 8 }), "run-1");
         assert.equal(world.lines[0]!.UpdateCallsLeft, 0);
         world.passes(hourMs);
@@ -130,7 +130,7 @@ describe("when the unexpected happens within a run, the scaler", () => {
     it("asks again in the next run when the account calls too often in a second: nobody has spent the ten", async () => {
         const world = new World(2);
         world.load(3);
-        world.faults["update"] = [awsError("LimitExceededException", "Rate exceeded for stream orders")];
+        world.faults.update = [awsError("LimitExceededException", "Rate exceeded for stream orders")];
         const report = await runScaler(world.ports(), world.environment({ peakShards: 8 }), "run-1");
         assert.deepEqual([report.steps[0]!.outcome, report.updateCallsLeft], ["call-refused", 10]);
         assert.equal(world.ledger.state.updatesBlockedUntilMs, undefined);
@@ -139,8 +139,8 @@ describe("when the unexpected happens within a run, the scaler", () => {
     it("does not take a refused split for spent UpdateShardCount calls", async () => {
         const world = new World(2);
         world.load(3, { refusedRecords: 9_000 });
-        world.faults["update"] = [awsError("LimitExceededException", "10 times in 24 hours")];
-        world.faults["split"] = [awsError("LimitExceededException", "Too many requests")];
+        world.faults.update = [awsError("LimitExceededException", "10 times in 24 hours")];
+        world.faults.split = [awsError("LimitExceededException", "Too many requests")];
         await runScaler(world.ports(), world.environment({ peakShards: 8 }), "run-1");
         const blockedUntilMs = world.ledger.state.updatesBlockedUntilMs;
         world.passes(minuteMs);

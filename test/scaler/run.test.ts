@@ -118,9 +118,9 @@ describe("a run of the scaler", () => {
         it(`observes and calls nothing while it is paused ${title}`, async () => {
             const world = new World(2);
             world.load(3);
-            if (!("paused" in pause)) {
+            if (!("paused" in pause))
                 world.ledger.states.set(streamKey, { version: 1, writtenMs: 0, reshards: [], paused: true });
-            }
+
             const report = await runScaler(world.ports(), world.environment({ peakShards: 8, ...pause }), "run-1");
             assert.equal(report.steps[0]!.outcome, "paused");
             assert.deepEqual(report.steps[0]!.action, { kind: "update", targetShardCount: 4 });
@@ -193,7 +193,7 @@ describe("when something goes wrong, the scaler", () => {
     it("keeps a call counted that AWS did not answer, and fails so that the alarm tells", async () => {
         const world = new World(2);
         world.load(3);
-        world.faults["update"] = [Object.assign(new Error("socket hang up"), { name: "TimeoutError" })];
+        world.faults.update = [Object.assign(new Error("socket hang up"), { name: "TimeoutError" })];
         await assert.rejects(runScaler(world.ports(), world.environment({ peakShards: 8 }), "run-1"), {
             name: "ScalerFailure",
             message: "The call was not answered (TimeoutError: socket hang up); it stays counted.",
@@ -225,7 +225,7 @@ describe("when something goes wrong, the scaler", () => {
     it("waits for a random time between attempts when AWS throttles the account", async () => {
         const world = new World(4);
         world.load(2.5);
-        world.faults["describe"] = [awsError("LimitExceededException"), awsError("ThrottlingException")];
+        world.faults.describe = [awsError("LimitExceededException"), awsError("ThrottlingException")];
         const report = await runScaler(world.ports(), world.environment(), "run-1");
         assert.equal(report.steps[0]!.outcome, "nothing");
         assert.deepEqual(world.sleepsMs, [100, 200]);
@@ -233,7 +233,7 @@ describe("when something goes wrong, the scaler", () => {
 
     it("changes nothing when CloudWatch keeps throttling it", async () => {
         const world = new World(8);
-        world.faults["samples"] = Array.from({ length: 6 }, () => awsError("ThrottlingException"));
+        world.faults.samples = Array.from({ length: 6 }, () => awsError("ThrottlingException"));
         const report = await runScaler(world.ports(), world.environment(), "run-1");
         assert.deepEqual(
             report.steps.map(({ outcome, reason, message }) => ({ outcome, reason, message })),
@@ -272,7 +272,7 @@ describe("when something goes wrong, the scaler", () => {
     it("strikes its reservation out when somebody else reshards first", async () => {
         const world = new World(2);
         world.load(3);
-        world.faults["update"] = [awsError("ResourceInUseException", "Stream orders is UPDATING")];
+        world.faults.update = [awsError("ResourceInUseException", "Stream orders is UPDATING")];
         const report = await runScaler(world.ports(), world.environment({ peakShards: 8 }), "run-1");
         assert.equal(report.steps[0]!.outcome, "stream-busy");
         assert.deepEqual(world.ledger.state.reshards, []);
@@ -282,9 +282,7 @@ describe("when something goes wrong, the scaler", () => {
     it("stops asking for an hour after a foreign caller has spent the calls, and splits while records are refused", async () => {
         const world = new World(2);
         world.load(3, { refusedRecords: 9_000 });
-        world.faults["update"] = [
-            awsError("LimitExceededException", "UpdateShardCount was called 10 times in 24 hours"),
-        ];
+        world.faults.update = [awsError("LimitExceededException", "UpdateShardCount was called 10 times in 24 hours")];
         const first = await runScaler(world.ports(), world.environment({ peakShards: 8 }), "run-1");
         assert.equal(first.steps[0]!.outcome, "call-refused");
         assert.equal(world.ledger.state.updatesBlockedUntilMs, world.nowMs + hourMs);
@@ -298,7 +296,7 @@ describe("when something goes wrong, the scaler", () => {
     it("stops growing for a quarter of an hour when the account's shard quota is reached", async () => {
         const world = new World(2);
         world.load(3);
-        world.faults["update"] = [
+        world.faults.update = [
             awsError(
                 "LimitExceededException",
                 "This request would exceed the shard limit for the account 123456789012.",

@@ -59,7 +59,7 @@ describe("the scaler's archive", function () {
                 encoding: "utf8",
                 stdio: ["ignore", "pipe", "ignore"],
                 // Lambda's runtime finds its SDK the same way.
-                env: { PATH: process.env["PATH"], NODE_PATH: path.resolve("node_modules"), AWS_REGION: "us-east-1" },
+                env: { PATH: process.env.PATH, NODE_PATH: path.resolve("node_modules"), AWS_REGION: "us-east-1" },
             });
             assert.equal(
                 output,
@@ -102,9 +102,9 @@ describe("the scaler's archive", function () {
                 cloud.cloud.iam.operations[operation]!(input, {} as never);
             for (const role of ["role", "scheduler-role"]) {
                 const inputs = inputsOf(":Role", `orders-scaler-${role}`);
-                const RoleName = inputs["name"];
-                iam("CreateRole", { RoleName, AssumeRolePolicyDocument: inputs["assumeRolePolicy"] });
-                const policy = inputsOf(":RolePolicy", `orders-scaler-${role.replace("role", "policy")}`)["policy"];
+                const RoleName = inputs.name;
+                iam("CreateRole", { RoleName, AssumeRolePolicyDocument: inputs.assumeRolePolicy });
+                const policy = inputsOf(":RolePolicy", `orders-scaler-${role.replace("role", "policy")}`).policy;
                 iam("PutRolePolicy", { RoleName, PolicyName: "own", PolicyDocument: policy });
             }
             const table = inputsOf(":Table") as { name: string; attributes: { name: string; type: "S" }[] };
@@ -123,8 +123,8 @@ describe("the scaler's archive", function () {
                 }),
             );
             // As in an account: without the log group, which the role may not make, nothing is kept.
-            const logGroupName = inputsOf(":LogGroup")["name"];
-            await cloud.cloud.logs.operations["CreateLogGroup"]!({ logGroupName }, {} as never);
+            const logGroupName = inputsOf(":LogGroup").name;
+            await cloud.cloud.logs.operations.CreateLogGroup!({ logGroupName }, {} as never);
             await kinesis.send(new CreateStreamCommand({ StreamName: "orders", ShardCount: 2 }));
             const fn = inputsOf(":Function") as {
                 name: string;
@@ -194,8 +194,8 @@ describe("the scaler's archive", function () {
                     { reason: "load-rises", OpenShards: 4 },
                 ],
             );
-            assert.equal(lines().at(-1)!["OpenShards"], 6);
-            assert.equal(lines().at(-1)!["UpdateCallsLeft"], 8);
+            assert.equal(lines().at(-1)!.OpenShards, 6);
+            assert.equal(lines().at(-1)!.UpdateCallsLeft, 8);
         });
     });
 });

@@ -1,12 +1,12 @@
 import { deepEqual, equal } from "node:assert/strict";
 
 import {
-    AlarmRule,
+    type AlarmRule,
     alarmState,
-    Datapoint,
-    StateValue,
-    TreatMissingData,
-} from "../../../sandbox/aws/cloudwatch/alarmState";
+    type Datapoint,
+    type StateValue,
+    type TreatMissingData,
+} from "../../../sandbox/cloudwatch/alarmState";
 
 const rule = (evaluationPeriods: number, datapointsToAlarm: number, treatMissingData: TreatMissingData): AlarmRule => ({
     evaluationPeriods,
@@ -138,7 +138,6 @@ describe("an alarm gives its reason in AWS's words", () => {
             "Threshold Crossed: no datapoints were received for 1 period and 1 missing datapoint was treated as [NonBreaching].",
         ],
     ];
-    for (const [data, tested, current, reason] of rows) {
+    for (const [data, tested, current, reason] of rows)
         it(`${data} from ${current}`, () => equal(alarmState(points(data), tested, current).reason, reason));
-    }
 });

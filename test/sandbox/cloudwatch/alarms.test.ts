@@ -1,6 +1,6 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import {
-    CloudWatchServiceException,
+    type CloudWatchServiceException,
     DeleteAlarmsCommand,
     DescribeAlarmContributorsCommand,
     DescribeAlarmHistoryCommand,
@@ -8,14 +8,14 @@ import {
     DisableAlarmActionsCommand,
     ListTagsForResourceCommand,
     PutMetricAlarmCommand,
-    PutMetricAlarmCommandInput,
+    type PutMetricAlarmCommandInput,
     SetAlarmStateCommand,
     TagResourceCommand,
     UntagResourceCommand,
 } from "@aws-sdk/client-cloudwatch";
 import { CreateTopicCommand } from "@aws-sdk/client-sns";
 
-import { minutes, startCloud, startMs, TestCloud } from "../cloud";
+import { minutes, startCloud, startMs, type TestCloud } from "../cloud";
 
 const throttling: PutMetricAlarmCommandInput = {
     AlarmName: "orders-WriteThrottling",
@@ -138,7 +138,7 @@ describe("alarms are evaluated once a minute of the sandbox's clock", () => {
         );
         const message = JSON.parse(cloud.cloud.sns.published[1]!.message) as Record<string, unknown>;
         deepEqual(
-            [message["AlarmName"], message["OldStateValue"], message["NewStateValue"], message["Trigger"]],
+            [message.AlarmName, message.OldStateValue, message.NewStateValue, message.Trigger],
             [
                 "orders-WriteThrottling",
                 "OK",

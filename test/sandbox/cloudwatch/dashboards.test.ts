@@ -6,7 +6,7 @@ import {
     PutDashboardCommand,
 } from "@aws-sdk/client-cloudwatch";
 
-import { startCloud, startMs, TestCloud } from "../cloud";
+import { startCloud, startMs, type TestCloud } from "../cloud";
 
 describe("CloudWatch keeps dashboards that are valid", () => {
     let cloud: TestCloud;

@@ -2,12 +2,12 @@ import { deepEqual, throws } from "node:assert/strict";
 
 import {
     evaluate,
-    ExpressionContext,
+    type ExpressionContext,
     isSeries,
     parseExpression,
-    TimeSeries,
-    Value,
-} from "../../../sandbox/aws/cloudwatch/expression";
+    type TimeSeries,
+    type Value,
+} from "../../../sandbox/cloudwatch/expression";
 
 const none = undefined;
 
@@ -92,9 +92,7 @@ describe("metric math computes point by point", () => {
         ["DATAPOINT_COUNT(m1)", 3],
         ["sum(m1) + Max(m2)", 47],
     ];
-    for (const [text, expected] of rows) {
-        it(`${text}`, () => deepEqual(result(text), expected));
-    }
+    for (const [text, expected] of rows) it(`${text}`, () => deepEqual(result(text), expected));
 });
 
 describe("metric math refuses what CloudWatch would", () => {
@@ -113,7 +111,6 @@ describe("metric math refuses what CloudWatch would", () => {
             "Error in expression 'e1': The sandbox has no function ANOMALY_DETECTION_BAND. It has ABS, AVG, CEIL, DATAPOINT_COUNT, DIFF, FILL, FLOOR, IF, LOG, LOG10, MAX, METRICS, MIN, PERIOD, RATE, REMOVE_EMPTY, RUNNING_SUM, SEARCH, STDDEV, SUM, TIME_SERIES.",
         ],
     ];
-    for (const [text, message] of rows) {
+    for (const [text, message] of rows)
         it(text, () => throws(() => result(text), { name: "ValidationError", message }));
-    }
 });

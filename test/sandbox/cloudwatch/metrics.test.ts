@@ -1,14 +1,14 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import {
-    CloudWatchServiceException,
+    type CloudWatchServiceException,
     GetMetricDataCommand,
     GetMetricStatisticsCommand,
     ListMetricsCommand,
-    MetricDataQuery,
+    type MetricDataQuery,
     PutMetricDataCommand,
 } from "@aws-sdk/client-cloudwatch";
 
-import { minutes, startCloud, startMs, TestCloud } from "../cloud";
+import { minutes, startCloud, startMs, type TestCloud } from "../cloud";
 
 const at = (minute: number): Date => new Date(startMs + minutes(minute));
 
@@ -351,9 +351,8 @@ describe("CloudWatch keeps metrics by the minute", () => {
             "Error in expression 'q1': AVG, COUNT, MAX, MIN or SUM is expected, not 'IncomingBytes'.",
         ],
     ];
-    for (const [title, call, code, message] of refusals) {
+    for (const [title, call, code, message] of refusals)
         it(`refuses ${title}`, () => rejects(call(), fails(code, message)));
-    }
 
     it("lists every violation of a malformed request", async () => {
         await rejects(

@@ -1,7 +1,7 @@
 import { deepEqual } from "node:assert/strict";
 
-import type { GuardedCall, Service } from "../../../sandbox/aws";
-import { startCloud, TestCloud } from "../cloud";
+import { type GuardedCall, type Service } from "../../../sandbox/index";
+import { startCloud, type TestCloud } from "../cloud";
 
 const account = "123456789012";
 const arn = (service: string, resource: string): string => `arn:aws:${service}:us-east-1:${account}:${resource}`;

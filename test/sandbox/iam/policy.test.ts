@@ -1,6 +1,7 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 
-import { AccessRequest, evaluatePolicies, parsePolicy, Verdict } from "../../../sandbox/aws/iam/policy";
+import { evaluatePolicies, parsePolicy, type Verdict } from "../../../sandbox/iam/policy";
+import { type AccessRequest } from "../../../sandbox/service";
 
 const orders = "arn:aws:kinesis:us-east-1:123456789012:stream/orders";
 
@@ -39,9 +40,8 @@ describe("a policy allows what it names", () => {
         ["not what NotAction names", [allow({ Action: undefined, NotAction: "kinesis:List*" })], {}, "implicitDeny"],
         ["not what NotResource names", [allow({ Resource: undefined, NotResource: orders })], {}, "implicitDeny"],
     ]; // prettier-ignore
-    for (const [title, statements, request, expected] of rows) {
+    for (const [title, statements, request, expected] of rows)
         it(title, () => equal(verdict(statements, request), expected));
-    }
 });
 
 describe("a condition must hold", () => {
@@ -104,9 +104,8 @@ describe("a malformed policy is refused", () => {
             "The sandbox knows no condition operator DateLessThan.",
         ],
     ];
-    for (const [text, message] of rows) {
+    for (const [text, message] of rows)
         it(text, () => throws(() => parsePolicy(text), { name: "MalformedPolicyDocumentException", message }));
-    }
 
     it("a single statement is a list of one", () =>
         deepEqual(parsePolicy(`{"Statement":{"Effect":"Allow","Action":"kinesis:*"}}`).Statement, [

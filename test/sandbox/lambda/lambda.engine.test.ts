@@ -2,19 +2,19 @@
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { once } from "node:events";
 import * as http from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo } from "node:net";
 import { PutMetricAlarmCommand } from "@aws-sdk/client-cloudwatch";
 import {
     AddPermissionCommand,
     CreateFunctionCommand,
-    CreateFunctionCommandInput,
+    type CreateFunctionCommandInput,
     DeleteFunctionCommand,
     GetFunctionCommand,
     GetFunctionConfigurationCommand,
     GetPolicyCommand,
     InvokeCommand,
     LambdaClient,
-    LambdaServiceException,
+    type LambdaServiceException,
     ListTagsCommand,
     ListVersionsByFunctionCommand,
     PutFunctionConcurrencyCommand,
@@ -33,8 +33,8 @@ import {
 } from "@aws-sdk/client-scheduler";
 import { CreateTopicCommand } from "@aws-sdk/client-sns";
 
-import { RunningClock, startSandbox } from "../../../sandbox/aws";
-import { minutes, startCloud, startMs, TestCloud } from "../cloud";
+import { RunningClock, startSandbox } from "../../../sandbox/index";
+import { minutes, startCloud, startMs, type TestCloud } from "../cloud";
 import { zipOf } from "../zip";
 
 const account = "123456789012";
@@ -359,7 +359,7 @@ describe("the local Lambda runs a deployed zip", function () {
         it("over every service", async () => {
             putRole("worker-2", "lambda.amazonaws.com", ...statements);
             const { services, cloud: clouds } = cloud.sandbox;
-            await services["kinesis"]!.operations["CreateStream"]!({ StreamName: "orders", ShardCount: 1 }, {
+            await services.kinesis!.operations.CreateStream!({ StreamName: "orders", ShardCount: 1 }, {
                 nowMs: () => startMs,
             } as never);
             await cloud.clock.advance(minutes(1));
@@ -376,9 +376,8 @@ describe("the local Lambda runs a deployed zip", function () {
                 return Table.TableStatus === "ACTIVE";
             });
             await create(source, { Role: roleArn("worker-2"), Timeout: 60 });
-            for (const [title, call, expected] of rows) {
+            for (const [title, call, expected] of rows)
                 deepEqual([title, (await invoke(call)).payload], [title, expected]);
-            }
         });
     });
 
@@ -410,10 +409,10 @@ describe("the local Lambda runs a deployed zip", function () {
         const record = JSON.parse(published!.message) as Record<string, Record<string, unknown>>;
         deepEqual(
             [
-                record["requestContext"]!["condition"],
-                record["requestContext"]!["approximateInvokeCount"],
-                record["requestPayload"],
-                record["responsePayload"]!["errorMessage"],
+                record.requestContext!.condition,
+                record.requestContext!.approximateInvokeCount,
+                record.requestPayload,
+                record.responsePayload!.errorMessage,
             ],
             ["RetriesExhausted", 3, { n: 1 }, "broken"],
         );
@@ -588,7 +587,7 @@ describe("the local Lambda runs a deployed zip", function () {
         await create("exports.handler = async () => process.pid;");
         const pid = (await invoke()).payload as number;
         ok(pid > 0);
-        await cloud.sandbox.services["lambda"]!.stop!();
+        await cloud.sandbox.services.lambda!.stop!();
         await rejects(async () => process.kill(pid, 0), { code: "ESRCH" });
     });
 });
@@ -599,7 +598,7 @@ describe("a function on a clock that runs a day in a minute", () => {
         const { endpoint, region, credentials } = sandbox;
         const lambda = new LambdaClient({ endpoint, region, credentials, maxAttempts: 1 });
         try {
-            sandbox.cloud.iam.operations["CreateRole"]!(
+            sandbox.cloud.iam.operations.CreateRole!(
                 {
                     RoleName: "worker",
                     AssumeRolePolicyDocument: JSON.stringify({

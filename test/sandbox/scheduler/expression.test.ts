@@ -1,6 +1,6 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 
-import { parseSchedule } from "../../../sandbox/aws/scheduler/expression";
+import { parseSchedule } from "../../../sandbox/scheduler/expression";
 
 /** A Sunday. */
 const start = Date.UTC(2026, 10, 1, 10, 30, 15);

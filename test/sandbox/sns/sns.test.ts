@@ -1,7 +1,7 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { once } from "node:events";
 import * as http from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo } from "node:net";
 import {
     ConfirmSubscriptionCommand,
     CreateTopicCommand,
@@ -19,7 +19,7 @@ import {
     UnsubscribeCommand,
 } from "@aws-sdk/client-sns";
 
-import { startCloud, startMs, TestCloud } from "../cloud";
+import { startCloud, startMs, type TestCloud } from "../cloud";
 
 const cloudWatch = {
     service: "cloudwatch.amazonaws.com",
@@ -115,7 +115,7 @@ describe("SNS keeps topics and delivers messages", () => {
             new GetSubscriptionAttributesCommand({ SubscriptionArn: confirmed.SubscriptionArn }),
         );
         deepEqual(
-            [Attributes!["PendingConfirmation"], Attributes!["Protocol"], Attributes!["Endpoint"]],
+            [Attributes!.PendingConfirmation, Attributes!.Protocol, Attributes!.Endpoint],
             ["false", "email", "oncall@example.com"],
         );
         await cloud.sns.send(new UnsubscribeCommand({ SubscriptionArn: confirmed.SubscriptionArn }));
@@ -143,7 +143,7 @@ describe("SNS keeps topics and delivers messages", () => {
             const asked = once(server, "message");
             await cloud.sns.send(new SubscribeCommand({ TopicArn, Protocol: "http", Endpoint }));
             deepEqual(await asked, ["SubscriptionConfirmation"]);
-            await cloud.sns.send(new ConfirmSubscriptionCommand({ TopicArn, Token: bodies[0]!["Token"] as string }));
+            await cloud.sns.send(new ConfirmSubscriptionCommand({ TopicArn, Token: bodies[0]!.Token as string }));
             const notified = once(server, "message");
             await publish("hello", "a subject");
             deepEqual(await notified, ["Notification"]);
@@ -235,9 +235,9 @@ describe("SNS keeps topics and delivers messages", () => {
     ];
     for (const [title, attributes, refusal] of rows) {
         it(`${title}: ${refusal ? "CloudWatch is refused" : "CloudWatch may publish"}`, async () => {
-            for (const [AttributeName, AttributeValue] of Object.entries(attributes)) {
+            for (const [AttributeName, AttributeValue] of Object.entries(attributes))
                 await cloud.sns.send(new SetTopicAttributesCommand({ TopicArn, AttributeName, AttributeValue }));
-            }
+
             const published = cloud.cloud.sns.publishAs(cloudWatch, TopicArn, { subject: "s", message: "m" });
             if (refusal) await rejects(published, { message: refusal });
             else await published;

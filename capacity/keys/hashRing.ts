@@ -1,0 +1,191 @@
+/**
+ * The hash ring of a stream: which shard a partition key belongs to.
+ *
+ * Kinesis takes the MD5 of the partition key's UTF-8 bytes as a 128-bit integer and looks up the shard whose hash key range holds it.
+ * It is never `hash mod shards`.
+ */
+import { createHash } from "node:crypto";
+import { problem, InvalidInputError } from "../requirements";
+
+/** The size of the hash key space: partition keys hash to 0 .. 2^128 - 1. */
+export const hashKeySpace = 1n << 128n;
+
+/** A shard's range as ListShards gives it: decimal, both ends included. */
+export interface HashKeyRange {
+    readonly startingHashKey: string;
+    readonly endingHashKey: string;
+}
+
+/** A shard with its range, as far as the ring needs it. */
+export interface RingShard extends HashKeyRange {
+    readonly shardId?: string | undefined;
+}
+
+/** Ranges that follow one another without gap from 0 to 2^128 - 1. */
+export interface HashRing {
+    readonly shardIds: readonly string[];
+    /** The first hash key of each shard, ascending. */
+    readonly starts: readonly bigint[];
+    /** The part of the hash key space that each shard owns, 0 to 1. */
+    readonly widths: readonly number[];
+}
+
+/** The hash key of a partition key. */
+export function hashKeyOf(partitionKey: string): bigint {
+    return BigInt(`0x${createHash("md5").update(partitionKey, "utf8").digest("hex")}`);
+}
+
+/**
+ * The ranges of a stream of that many shards as Kinesis cuts them at creation: equal, the last one taking the remainder.
+ *
+ * @example uniformRing(3).starts[1] // 113427455640312821154458202477256070485n
+ */
+export function uniformRing(shards: number): HashRing {
+    const width = hashKeySpace / BigInt(shards);
+    return ringOf(Array.from({ length: shards }, (_, index) => width * BigInt(index)));
+}
+
+/**
+ * The ring of a real stream's open shards, in the order of their ranges.
+ *
+ * @throws InvalidInputError if the ranges overlap or leave a gap: closed shards among them, or a page of ListShards missing
+ */
+export function ringOfShards(shards: readonly RingShard[]): HashRing {
+    const sorted = shards
+        .map((shard) => ({ shard, start: BigInt(shard.startingHashKey), end: BigInt(shard.endingHashKey) }))
+        .sort((left, right) => (left.start < right.start ? -1 : left.start > right.start ? 1 : 0));
+    let next = 0n;
+    for (const { shard, start, end } of sorted) {
+        if (start !== next || end < start) throw gap(shard, next);
+        next = end + 1n;
+    }
+    if (next !== hashKeySpace) throw gap(sorted.at(-1)?.shard, next);
+    return ringOf(
+        sorted.map(({ start }) => start),
+        sorted.map(({ shard }) => shard.shardId),
+    );
+}
+
+function gap(shard: RingShard | undefined, next: bigint): InvalidInputError {
+    const found = shard ? `${shard.shardId ?? "a shard"} ${shard.startingHashKey}..${shard.endingHashKey}` : undefined;
+    return new InvalidInputError("shards", [
+        problem(
+            "hashKeyRange",
+            found,
+            `ranges that follow one another from 0 to 2^128 - 1; the next one starts at ${next}`,
+            "Pass the open shards only, all of them: those without an EndingSequenceNumber, from every page of ListShards.",
+        ),
+    ]);
+}
+
+function ringOf(starts: bigint[], shardIds: (string | undefined)[] = []): HashRing {
+    return {
+        shardIds: starts.map((_, index) => shardIds[index] ?? `shardId-${String(index).padStart(12, "0")}`),
+        starts,
+        widths: starts.map((start, index) => fractionOf((starts[index + 1] ?? hashKeySpace) - start)),
+    };
+}
+
+/** A part of the hash key space as a fraction of it. */
+export function fractionOf(hashKeys: bigint): number {
+    return Number(hashKeys) / 2 ** 128;
+}
+
+/** The last hash key of a shard. */
+export function endOf(ring: HashRing, shard: number): bigint {
+    return (ring.starts[shard + 1] ?? hashKeySpace) - 1n;
+}
+
+/** The index of the shard that holds a hash key. */
+export function shardOfHashKey(ring: HashRing, hashKey: bigint): number {
+    let low = 0;
+    let high = ring.starts.length - 1;
+    while (low < high) {
+        const middle = (low + high + 1) >>> 1;
+        if (ring.starts[middle]! <= hashKey) low = middle;
+        else high = middle - 1;
+    }
+    return low;
+}
+
+/** The index of the shard that a record with that partition key goes to. */
+export function shardOf(ring: HashRing, partitionKey: string): number {
+    return shardOfHashKey(ring, hashKeyOf(partitionKey));
+}
+
+/**
+ * The first hash key of a uniform shard, as Kinesis cuts the space: as an ExplicitHashKey it gives a lane that shard.
+ *
+ * @param index 0 for the first of `shards` shards
+ * @example explicitHashKey(1, 2) // "170141183460469231731687303715884105728"
+ */
+export function explicitHashKey(index: number, shards: number): string {
+    return ((hashKeySpace / BigInt(shards)) * BigInt(index)).toString();
+}
+
+/** The first hash key of every uniform shard. */
+export function explicitHashKeys(shards: number): string[] {
+    return Array.from({ length: shards }, (_, index) => explicitHashKey(index, shards));
+}
+
+/**
+ * An explicit hash key for each of N lanes, each lane on a shard of its own, in the middle of its range: a later split or merge of
+ * other shards leaves the lane where it is. Undefined if there are more lanes than shards.
+ */
+export function laneHashKeys(ring: HashRing, lanes: number): string[] | undefined {
+    const shards = ring.starts.length;
+    if (lanes > shards) return undefined;
+    return Array.from({ length: lanes }, (_, lane) => {
+        const shard = Math.floor((lane * shards) / lanes);
+        return ((ring.starts[shard]! + endOf(ring, shard)) / 2n).toString();
+    });
+}
+
+/** Finds the cell of a 128-bit hash key among many, fast: the ring of a tally, its shards cut into equal parts. */
+export interface Locator {
+    /** Index of the cell of a hash key in four big-endian words. */
+    readonly locate: (word0: number, word1: number, word2: number, word3: number) => number;
+    readonly starts: readonly bigint[];
+    readonly partsPerShard: number;
+}
+
+const wordMask = 0xffffffffn;
+
+/** The cell of a hash key is `shard * partsPerShard + part`. */
+export function locatorOf(ring: HashRing, partsPerShard: number): Locator {
+    const starts = ring.starts.flatMap((start, shard) => {
+        const width = endOf(ring, shard) + 1n - start;
+        return Array.from(
+            { length: partsPerShard },
+            (_, part) => start + (width * BigInt(part)) / BigInt(partsPerShard),
+        );
+    });
+    const cells = starts.length;
+    const words = [96n, 64n, 32n, 0n].map((shift) =>
+        Uint32Array.from(starts, (start) => Number((start >> shift) & wordMask)),
+    ) as [Uint32Array, Uint32Array, Uint32Array, Uint32Array];
+    const [start0, start1, start2, start3] = words;
+    // The last cell that starts at or before each value of the leading 16 bits: the search goes on from there.
+    const first = new Int32Array(1 << 16);
+    for (let prefix = 0, cell = 0; prefix < first.length; prefix++) {
+        while (cell + 1 < cells && startsBy(cell + 1, prefix * 65_536, 0, 0, 0)) cell++;
+        first[prefix] = cell;
+    }
+    function startsBy(cell: number, word0: number, word1: number, word2: number, word3: number): boolean {
+        if (start0[cell]! !== word0) return start0[cell]! < word0;
+        if (start1[cell]! !== word1) return start1[cell]! < word1;
+        if (start2[cell]! !== word2) return start2[cell]! < word2;
+        return start3[cell]! <= word3;
+    }
+    function locate(word0: number, word1: number, word2: number, word3: number): number {
+        let cell = first[word0 >>> 16]!;
+        let last = word0 >>> 16 === 0xffff ? cells - 1 : first[(word0 >>> 16) + 1]!;
+        while (cell < last) {
+            const middle = (cell + last + 1) >>> 1;
+            if (startsBy(middle, word0, word1, word2, word3)) cell = middle;
+            else last = middle - 1;
+        }
+        return cell;
+    }
+    return { locate, starts, partsPerShard };
+}

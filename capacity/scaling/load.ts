@@ -1,0 +1,214 @@
+/**
+ * What the load asks for, apart from what is allowed: its level now, its recent peak, its jumps, and the shards that carry them.
+ *
+ * Loads are in shards: a load of 3.2 fills 3.2 shards with bytes or with records, whichever is scarcer.
+ */
+import { limits } from "../limits";
+import { type MinuteSample } from "./observation";
+
+export const minuteMs = 60_000;
+
+/** Spare shards for a load x at a declared peak P: 0.12 sqrt(x P). Noise shrinks with scale, so a fixed utilization is wrong at both ends. */
+const noiseMargin = 0.12;
+
+/** The shards, not rounded, that carry a load whose seconds scatter around the minute's mean. */
+export function shardsForLoad(loadShards: number, peakShards: number): number {
+    return loadShards + noiseMargin * Math.sqrt(loadShards * peakShards);
+}
+
+/** What the samples are read against. */
+export interface LoadReading {
+    readonly nowMs: number;
+    readonly peakShards: number;
+    /** Uniform shards that the open ones are worth. */
+    readonly effectiveShards: number;
+    readonly capacityChangedMs: number;
+    readonly historyMinutes: number;
+}
+
+/** The load of each minute, oldest first and without gap. */
+export interface LoadHistory {
+    readonly loadShards: readonly number[];
+    /** Start of the newest minute. */
+    readonly newestMs: number;
+    /** Minutes since the last datapoint ended; Infinity if there is none. */
+    readonly silentMinutes: number;
+    /** Share of the newest minute's records that the shards of now refused, 0 to 1. */
+    readonly refusedShare: number;
+}
+
+/** Metrics are one or two minutes late; what stays away for longer is taken for silence. */
+export const lateMinutesMax = 10;
+
+/**
+ * The load of each minute: accepted and refused records.
+ *
+ * A refused record is demand, but nobody knows how often the same one was tried again. So a run of refusing minutes counts no more in
+ * each than in the first two, and never more than there is reason to act on: the declared peak, or twice what is open; where the
+ * refusals are older than the last change of shards, what is open. A retry storm asks for one step more, not for ten.
+ */
+export function loadHistory(samples: readonly MinuteSample[], reading: LoadReading): LoadHistory {
+    const past = samples.filter((sample) => sample.startMs < reading.nowMs);
+    const last = past[past.length - 1];
+    const silentMinutes = last === undefined ? Infinity : (reading.nowMs - last.startMs) / minuteMs - 1;
+    const thisMinuteMs = Math.floor(reading.nowMs / minuteMs) * minuteMs;
+    const newestMs = last !== undefined && silentMinutes <= lateMinutesMax ? last.startMs : thisMinuteMs - minuteMs;
+    const first = past[Math.max(0, past.length - reading.historyMinutes)];
+    const oldestMs = Math.max(
+        newestMs - (reading.historyMinutes - 1) * minuteMs,
+        Math.min(first?.startMs ?? newestMs, newestMs),
+    );
+    const loadShards = new Array<number>(Math.round((newestMs - oldestMs) / minuteMs) + 1).fill(0);
+    const refusing = { minutes: 0, most: 0 };
+    for (let index = Math.max(0, past.length - reading.historyMinutes); index < past.length; index++) {
+        const sample = past[index]!;
+        const minute = Math.round((sample.startMs - oldestMs) / minuteMs);
+        if (minute < 0 || minute >= loadShards.length) continue;
+        loadShards[minute] = loadOf(sample, refusing, reading);
+    }
+    const recent = last !== undefined && last.startMs >= reading.capacityChangedMs && last.startMs === newestMs;
+    const refusedShare = recent ? last.refusedRecords / Math.max(1, last.refusedRecords + last.acceptedRecords) : 0;
+    return { loadShards, newestMs, silentMinutes, refusedShare };
+}
+
+const refusingMinutesThatCount = 2;
+
+function loadOf(sample: MinuteSample, refusing: { minutes: number; most: number }, reading: LoadReading): number {
+    const seconds = minuteMs / 1_000;
+    const byBytes = sample.acceptedBytes / seconds / limits.shardWriteBytesPerSecond;
+    const byRecords = sample.acceptedRecords / seconds / limits.shardWriteRecordsPerSecond;
+    const accepted = Math.max(byBytes, byRecords);
+    if (sample.refusedRecords === 0) {
+        refusing.minutes = 0;
+        refusing.most = 0;
+        return accepted;
+    }
+    refusing.minutes++;
+    if (refusing.minutes <= refusingMinutesThatCount) refusing.most = Math.max(refusing.most, sample.refusedRecords);
+    const refused = Math.min(sample.refusedRecords, refusing.most);
+    // Refused records are taken to be of the size of the accepted ones.
+    const offered =
+        sample.acceptedRecords > 0
+            ? accepted * (1 + refused / sample.acceptedRecords)
+            : refused / seconds / limits.shardWriteRecordsPerSecond;
+    const sinceChange = sample.startMs >= reading.capacityChangedMs;
+    const open = reading.effectiveShards * (sinceChange ? limits.updateShardCountGrowthFactorMax : 1);
+    return Math.max(accepted, Math.min(offered, Math.max(reading.peakShards, open)));
+}
+
+const levelMinutes = 5;
+const noiseMinutes = 60;
+const jumpSigmas = 5;
+const jumpFraction = 0.15;
+
+/**
+ * The level of the load: the mean of the last five minutes, unless the newest minute is a significant jump (five times the usual
+ * difference between minutes, and 15 %): then that minute, and half of its rise on top while it still rises.
+ *
+ * Single minutes are not extrapolated otherwise: that burns the day's calls on noise.
+ */
+export function loadLevel(loadShards: readonly number[]): number {
+    const recent = loadShards.slice(-levelMinutes);
+    const newest = recent[recent.length - 1];
+    if (newest === undefined) return 0;
+    const mean = sum(recent) / recent.length;
+    if (recent.length === 1) return mean;
+    const before = sum(recent.slice(0, -1)) / (recent.length - 1);
+    const rise = newest - before;
+    if (rise <= jumpSigmas * usualDifference(loadShards) || rise <= jumpFraction * before) return mean;
+    return newest + Math.max(0, newest - recent[recent.length - 2]!) / 2;
+}
+
+/** The usual scatter of a minute, as a standard deviation: from the median of differences, so that jumps do not count. */
+function usualDifference(loadShards: readonly number[]): number {
+    const recent = loadShards.slice(-noiseMinutes, -1);
+    if (recent.length < 2) return 0;
+    const differences = recent.slice(1).map((load, index) => Math.abs(load - recent[index]!));
+    differences.sort((left, right) => left - right);
+    const deviationOverMedian = 1.4826;
+    // The difference of two minutes scatters by the square root of two more than each of them.
+    return (differences[Math.floor(differences.length / 2)]! * deviationOverMedian) / Math.SQRT2;
+}
+
+/** The highest load of the last minutes. */
+export function recentPeak(loadShards: readonly number[], minutes: number): number {
+    let peak = 0;
+    for (let index = Math.max(0, loadShards.length - minutes); index < loadShards.length; index++)
+        peak = Math.max(peak, loadShards[index]!);
+
+    return peak;
+}
+
+/** Minutes from a jump to the new shards: it must end to be measured, be published, be seen, and the update takes its time. */
+const reactionMinutes = 5;
+
+/** The part of the records that may be refused until a jump is answered. */
+const refusedShareAllowed = 0.0005;
+
+/** One rise of the load shows as jumps for about so long; windows of this length start every few minutes. */
+const eventMinutes = 30;
+const eventStepMinutes = 10;
+
+interface Jump {
+    readonly minute: number;
+    /** Shards above the level as it was known before. */
+    readonly shards: number;
+}
+
+/**
+ * Spare shards above the level, such that the jumps of the stream's own last day, each met by that margin alone until a scaler could
+ * have answered, would have refused no more than 0.05 % of the records. A calm stream needs next to none, a bursty one several.
+ *
+ * What happened only once in the day is an event, not a habit: the half hour whose jumps ask for most is left out, unless the rest of the
+ * day asks for at least half as much.
+ */
+export function jumpMargin(loadShards: readonly number[]): number {
+    const jumps = jumpsOf(loadShards).sort((left, right) => right.shards - left.shards);
+    const allowed = sum(loadShards) * refusedShareAllowed;
+    const margin = marginWithout(jumps, 0, 0, allowed);
+    let withoutOneEvent = margin;
+    for (let fromMinute = 0; fromMinute < loadShards.length; fromMinute += eventStepMinutes) {
+        withoutOneEvent = Math.min(
+            withoutOneEvent,
+            marginWithout(jumps, fromMinute, fromMinute + eventMinutes, allowed),
+        );
+    }
+    return withoutOneEvent >= margin / 2 ? margin : withoutOneEvent;
+}
+
+function jumpsOf(loadShards: readonly number[]): Jump[] {
+    const jumps: Jump[] = [];
+    let level = 0;
+    for (let minute = 0; minute < loadShards.length; minute++) {
+        // The level as it was known `reactionMinutes` before this minute.
+        const entering = minute - reactionMinutes;
+        if (entering >= 0) level += loadShards[entering]!;
+        if (entering >= levelMinutes) level -= loadShards[entering - levelMinutes]!;
+        const shards = loadShards[minute]! - level / levelMinutes;
+        if (entering >= levelMinutes - 1 && shards > 0) jumps.push({ minute, shards });
+    }
+    return jumps;
+}
+
+/** The margin that all jumps, largest first, ask for together, but those of a window. */
+function marginWithout(jumps: readonly Jump[], fromMinute: number, toMinute: number, allowed: number): number {
+    let refused = 0;
+    let counted = 0;
+    let higher = 0;
+    for (const { minute, shards } of jumps) {
+        if (minute >= fromMinute && minute < toMinute) continue;
+        const more = (higher - shards) * counted;
+        if (counted > 0 && refused + more > allowed) return higher - (allowed - refused) / counted;
+        refused += more;
+        higher = shards;
+        counted += 1;
+    }
+    if (counted > 0 && refused + higher * counted > allowed) return higher - (allowed - refused) / counted;
+    return 0;
+}
+
+function sum(values: readonly number[]): number {
+    let total = 0;
+    for (const value of values) total += value;
+    return total;
+}

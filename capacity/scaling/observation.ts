@@ -1,0 +1,88 @@
+/**
+ * What the scaler sees, what it may be told, and what it answers.
+ */
+import { type ReasonCode } from "./reasons";
+
+/** How the scaler decides. `reactive` follows the load of the last minutes and hours. */
+export const scalingModes = ["reactive"] as const;
+
+export type ScalingMode = (typeof scalingModes)[number];
+
+export interface ScalingSettings {
+    readonly mode: ScalingMode;
+    /** The scaler never aims below this count. */
+    readonly minShards: number;
+    /** The scaler never aims above this count. */
+    readonly maxShards: number;
+    /** The declared peak in shards, headroom left out: the normal ceiling, and the scale of the load's noise. */
+    readonly peakShards: number;
+    /** SplitShard and MergeShards calls in a rolling 24 h; each leaves closed shards behind for the retention time. */
+    readonly maxReshardsPerDay: number;
+}
+
+/** An open shard and its part of the hash key space, both ends included. */
+export interface ShardRange {
+    readonly shardId: string;
+    readonly startingHashKey: bigint;
+    readonly endingHashKey: bigint;
+}
+
+/** What CloudWatch says about one minute. A minute without a datapoint is absent. */
+export interface MinuteSample {
+    /** Start of the minute. */
+    readonly startMs: number;
+    readonly acceptedBytes: number;
+    readonly acceptedRecords: number;
+    /** Put attempts that a full shard refused; a record that is retried is in here more than once. */
+    readonly refusedRecords: number;
+}
+
+export type StreamStatus = "ACTIVE" | "UPDATING" | "CREATING" | "DELETING";
+
+/** A change of the shards that happened, or that was reserved and may have happened. */
+export interface ReshardEvent {
+    readonly atMs: number;
+    /** `update` counts to the ten UpdateShardCount calls; split and merge do not. */
+    readonly kind: "update" | "split" | "merge";
+}
+
+export interface Observation {
+    readonly nowMs: number;
+    readonly capacityMode: "provisioned" | "on-demand";
+    readonly status: StreamStatus;
+    readonly createdMs: number;
+    /** Open shards only, in any order. */
+    readonly shards: readonly ShardRange[];
+    /** One-minute samples, oldest first; minutes that have not ended are left out. */
+    readonly samples: readonly MinuteSample[];
+    /** Why there are no samples, if CloudWatch did not answer. An empty list alone means that nothing was written. */
+    readonly metricsProblem?: string;
+    /** Age of the last record of the slowest shared reader; undefined: not asked; null: nobody reads with GetRecords. */
+    readonly iteratorAgeMs?: number | null;
+    /** The reshards of the last 24 h, own and foreign, as the ledger knows them. */
+    readonly reshards: readonly ReshardEvent[];
+    /** AWS refused a call for the account's shard quota or a foreign caller's spending; no growth, or no update, before these times. */
+    readonly growthBlockedUntilMs?: number;
+    readonly updatesBlockedUntilMs?: number;
+    /** When the capacity last changed; what was refused before says nothing about the shards of now. */
+    readonly capacityChangedMs?: number;
+}
+
+export type ScalingAction =
+    | { readonly kind: "none" }
+    | { readonly kind: "update"; readonly targetShardCount: number }
+    | { readonly kind: "split"; readonly shardId: string; readonly newStartingHashKey: string }
+    | { readonly kind: "merge"; readonly shardId: string; readonly adjacentShardId: string };
+
+export interface Decision {
+    readonly action: ScalingAction;
+    readonly reason: ReasonCode;
+    /** One sentence for whoever is woken at night. */
+    readonly message: string;
+    /** Shards that the load asks for, before any limit; the scaler publishes it as TargetShards. */
+    readonly wantedShards: number;
+    /** The numbers behind the sentence. */
+    readonly numbers: Readonly<Record<string, number>>;
+    /** The iterator age would decide and was not asked for: ask, and decide again. */
+    readonly needsIteratorAge?: true;
+}

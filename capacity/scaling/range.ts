@@ -1,0 +1,36 @@
+/**
+ * Between which shard counts a scaler works, where the declaration leaves it to the plan.
+ */
+import { loadInShards } from "../keys/spread";
+import { limits } from "../limits";
+import { type CapacityPlan } from "../sizing/plan";
+import { scalingSettingRows } from "./settings";
+
+/** How much of the recommended count the scaler may open at most: room for a peak that nobody declared. */
+const ceilingOverRecommended = 2;
+
+export interface ScalingRange {
+    readonly minShards: number;
+    readonly maxShards: number;
+    /** The declared peak in shards, headroom left out. */
+    readonly peakShards: number;
+}
+
+/**
+ * The fewest shards are the plan's minimum, the most twice its recommended count; a raised requirement raises both.
+ *
+ * A declared end moves the other one's default: what cannot carry the declared peak is for the policies to judge, not malformed.
+ */
+export function scalingRange(
+    plan: CapacityPlan,
+    declared: { readonly minShards?: number | undefined; readonly maxShards?: number | undefined } = {},
+): ScalingRange {
+    const peak = scalingSettingRows.peakShards;
+    const most = Math.min(limits.updateShardCountTargetMax, ceilingOverRecommended * plan.recommendedShards);
+    const maxShards = declared.maxShards ?? Math.max(most, declared.minShards ?? 1);
+    return {
+        minShards: declared.minShards ?? Math.min(plan.minimumShards, maxShards),
+        maxShards,
+        peakShards: Math.min(peak.maximum, Math.max(peak.minimum, loadInShards(plan.requirements))),
+    };
+}

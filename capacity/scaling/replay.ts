@@ -1,0 +1,351 @@
+/**
+ * What would have happened: a policy played against a load, second by second.
+ *
+ * The model (a shard takes 1 unit/s, no carry-over, load in proportion to hash range, resharding takes time) is kept apart from the policies,
+ * so that the scaler's own `decide`, the rules that teams write for themselves and a static size meet the same stream.
+ */
+import { hashKeySpace } from "../keys/hashRing";
+import { limits } from "../limits";
+import { decide } from "./decide";
+import {
+    type MinuteSample,
+    type ReshardEvent,
+    type ScalingAction,
+    type ScalingSettings,
+    type ShardRange,
+} from "./observation";
+
+export interface ReplayModel {
+    /** Shards at the start. */
+    readonly startShards: number;
+    /** Minutes between the end of a minute and the sight of its metrics. */
+    readonly metricsLateMinutes: number;
+    /** Seconds that UpdateShardCount takes: a part for the call, a part for each shard that is opened or closed, and a least. */
+    readonly updateSecondsBase: number;
+    readonly updateSecondsPerShard: number;
+    readonly updateSecondsMin: number;
+    /** Seconds that a split or a merge takes. */
+    readonly splitSeconds: number;
+    /** Minutes between two runs of the policy. */
+    readonly everyMinutes: number;
+}
+
+export const replayModel: ReplayModel = {
+    startShards: 1,
+    metricsLateMinutes: 1,
+    updateSecondsBase: 30,
+    updateSecondsPerShard: 3,
+    updateSecondsMin: 60,
+    splitSeconds: 30,
+    everyMinutes: 1,
+};
+
+/** What a policy sees once a minute. */
+export interface ReplayView {
+    readonly nowMs: number;
+    readonly shards: readonly ShardRange[];
+    readonly updating: boolean;
+    readonly samples: readonly MinuteSample[];
+    readonly reshards: readonly ReshardEvent[];
+    readonly capacityChangedMs: number;
+    readonly createdMs: number;
+}
+
+export interface ReplayPolicy {
+    readonly name: string;
+    decide(view: ReplayView): ScalingAction;
+}
+
+export interface ReplayOutcome {
+    readonly name: string;
+    readonly shardHours: number;
+    /** Shard-hours where each started hour is billed in full for the most shards open in it. */
+    readonly startedShardHours: number;
+    readonly offered: number;
+    readonly refused: number;
+    readonly rejectedPercent: number;
+    readonly updateCalls: number;
+    readonly splitsAndMerges: number;
+    /** Calls that AWS would have refused: an 11th in 24 h, above double, below half, while another is under way. */
+    readonly illegalCalls: number;
+    /** Shards at the end of each minute. */
+    readonly shardsByMinute: readonly number[];
+}
+
+const samplesKeptMinutes = 24 * 60;
+const startMs = Date.UTC(2026, 0, 5);
+
+/** Plays a load (shards' worth per second, one number a second) against a policy. */
+export function replay(loadPerSecond: ArrayLike<number>, policy: ReplayPolicy, model: ReplayModel): ReplayOutcome {
+    let shards: readonly ShardRange[] = uniformShards(model.startShards, 0);
+    let worth = shares(shards);
+    let nextShardNumber = model.startShards;
+    let pending: { shards: readonly ShardRange[]; atSecond: number } | undefined;
+    let capacityChangedMs = startMs - 24 * 3_600_000;
+    const reshards: ReshardEvent[] = [];
+    const samples: MinuteSample[] = [];
+    const late: MinuteSample[] = [];
+    const shardsByMinute: number[] = [];
+    const total = { shardSeconds: 0, startedShardHours: 0, offered: 0, refused: 0, updates: 0, splits: 0, illegal: 0 };
+    let mostInHour = shards.length;
+    let minute = { offered: 0, refused: 0 };
+
+    for (let second = 0; second < loadPerSecond.length; second++) {
+        if (pending !== undefined && second >= pending.atSecond) {
+            shards = pending.shards;
+            worth = shares(shards);
+            pending = undefined;
+            capacityChangedMs = startMs + second * 1_000;
+        }
+        const offered = loadPerSecond[second]!;
+        const refused = refusedOf(offered, worth);
+        minute.offered += offered;
+        minute.refused += refused;
+        // While an update runs, old and new shards are not both billed as open; AWS bills what is open.
+        total.shardSeconds += shards.length;
+        mostInHour = Math.max(mostInHour, shards.length);
+        if (second % 3_600 === 3_599) {
+            total.startedShardHours += mostInHour;
+            mostInHour = shards.length;
+        }
+        if (second % 60 !== 59) continue;
+
+        const endMs = startMs + (second + 1) * 1_000;
+        total.offered += minute.offered;
+        total.refused += minute.refused;
+        late.push(sampleOf(endMs - 60_000, minute));
+        minute = { offered: 0, refused: 0 };
+        while (late.length > model.metricsLateMinutes) samples.push(late.shift()!);
+        if (samples.length > 2 * samplesKeptMinutes) samples.splice(0, samplesKeptMinutes);
+        shardsByMinute.push(shards.length);
+        if (((second + 1) / 60) % model.everyMinutes !== 0) continue;
+
+        while (reshards.length > 0 && reshards[0]!.atMs <= endMs - 24 * 3_600_000) reshards.shift();
+        const view = {
+            nowMs: endMs,
+            shards,
+            updating: pending !== undefined,
+            samples,
+            reshards,
+            capacityChangedMs,
+            createdMs: startMs - 24 * 3_600_000,
+        };
+        const action = policy.decide(view);
+        if (action.kind === "none") continue;
+        if (pending !== undefined || !isLegal(action, shards.length, reshards)) {
+            total.illegal++;
+            continue;
+        }
+        reshards.push({ atMs: endMs, kind: action.kind });
+        const after = applied(action, shards, nextShardNumber);
+        nextShardNumber += after.length;
+        if (action.kind === "update") total.updates++;
+        else total.splits++;
+        const seconds =
+            action.kind === "update"
+                ? Math.max(
+                      model.updateSecondsMin,
+                      model.updateSecondsBase + model.updateSecondsPerShard * Math.abs(after.length - shards.length),
+                  )
+                : model.splitSeconds;
+        pending = { shards: after, atSecond: second + 1 + seconds };
+    }
+    return {
+        name: policy.name,
+        shardHours: total.shardSeconds / 3_600,
+        startedShardHours: total.startedShardHours,
+        offered: total.offered,
+        refused: total.refused,
+        rejectedPercent: total.offered === 0 ? 0 : (100 * total.refused) / total.offered,
+        updateCalls: total.updates,
+        splitsAndMerges: total.splits,
+        illegalCalls: total.illegal,
+        shardsByMinute,
+    };
+}
+
+/** The scaler itself, as the Lambda runs it. */
+export function scalerPolicy(settings: ScalingSettings): ReplayPolicy {
+    return {
+        name: settings.mode,
+        decide: (view) =>
+            decide(
+                {
+                    nowMs: view.nowMs,
+                    capacityMode: "provisioned",
+                    status: view.updating ? "UPDATING" : "ACTIVE",
+                    createdMs: view.createdMs,
+                    shards: view.shards,
+                    samples: view.samples,
+                    iteratorAgeMs: null,
+                    reshards: view.reshards,
+                    capacityChangedMs: view.capacityChangedMs,
+                },
+                settings,
+            ).action,
+    };
+}
+
+/** A size that never changes. */
+export function staticPolicy(name = "static"): ReplayPolicy {
+    return { name, decide: () => ({ kind: "none" }) };
+}
+
+/** The rule that most scripts follow: above 80 % of a shard's limit double, below 30 % halve, looked at every five minutes. */
+export function doubleHalvePolicy(bounds: { readonly minShards: number; readonly maxShards: number }): ReplayPolicy {
+    return {
+        name: "double or halve",
+        decide: (view) => {
+            if (view.updating || (view.nowMs / 60_000) % 5 !== 0 || callsLeft(view) === 0) return { kind: "none" };
+            const open = view.shards.length;
+            const used = meanAccepted(view.samples, 5) / open;
+            if (used > 0.8) return towards(Math.min(open * 2, bounds.maxShards), open);
+            if (used < 0.3) return towards(Math.max(Math.ceil(open / 2), bounds.minShards), open);
+            return { kind: "none" };
+        },
+    };
+}
+
+/** Plain target tracking: enough shards for a fraction of use, scaling in on the highest need of the last hour, calls kept for scaling out. */
+export function targetTrackingPolicy(options: {
+    readonly minShards: number;
+    readonly maxShards: number;
+    readonly target: number;
+    readonly lookBackMinutes: number;
+    readonly callsKept: number;
+}): ReplayPolicy {
+    return {
+        name: `target tracking ${options.target}, ${options.lookBackMinutes} min`,
+        decide: (view) => {
+            const left = callsLeft(view);
+            if (view.updating || left === 0 || view.samples.length === 0) return { kind: "none" };
+            const open = view.shards.length;
+            const bounded = (load: number) =>
+                Math.min(options.maxShards, Math.max(options.minShards, Math.ceil(load / options.target)));
+            const newest = view.samples[view.samples.length - 1]!;
+            const wanted = bounded(demand(newest));
+            if (wanted > open) return towards(Math.min(wanted, open * 2), open);
+            if (left <= options.callsKept) return { kind: "none" };
+            const recent = view.samples.slice(-options.lookBackMinutes).map(demand);
+            const enough = bounded(Math.max(...recent));
+            return towards(Math.max(Math.min(enough, open), Math.ceil(open / 2)), open);
+        },
+    };
+}
+
+/** Shard-hours of somebody who knows each minute in advance, never refuses a record and has no limits. */
+export function oracleShardHours(loadPerSecond: ArrayLike<number>): number {
+    let hours = 0;
+    for (let start = 0; start < loadPerSecond.length; start += 60) {
+        let most = 0;
+        for (let second = start; second < Math.min(start + 60, loadPerSecond.length); second++)
+            most = Math.max(most, loadPerSecond[second]!);
+
+        hours += Math.max(1, Math.ceil(most - 1e-9)) / 60;
+    }
+    return hours;
+}
+
+/** Shards as UpdateShardCount leaves them: equal parts of the hash key space. */
+export function uniformShards(count: number, firstNumber: number): ShardRange[] {
+    const width = hashKeySpace / BigInt(count);
+    return Array.from({ length: count }, (_, index) => ({
+        shardId: shardIdOf(firstNumber + index),
+        startingHashKey: width * BigInt(index),
+        endingHashKey: index === count - 1 ? hashKeySpace - 1n : width * BigInt(index + 1) - 1n,
+    }));
+}
+
+function shardIdOf(number: number): string {
+    return `shardId-${String(number).padStart(12, "0")}`;
+}
+
+function towards(target: number, open: number): ScalingAction {
+    return target === open ? { kind: "none" } : { kind: "update", targetShardCount: target };
+}
+
+function callsLeft(view: ReplayView): number {
+    return limits.updateShardCountCallsPer24Hours - view.reshards.filter((event) => event.kind === "update").length;
+}
+
+function meanAccepted(samples: readonly MinuteSample[], minutes: number): number {
+    const recent = samples.slice(-minutes);
+    if (recent.length === 0) return 0;
+    const bytes = recent.reduce((sum, sample) => sum + sample.acceptedBytes, 0);
+    return bytes / recent.length / 60 / limits.shardWriteBytesPerSecond;
+}
+
+function demand(sample: MinuteSample): number {
+    return (sample.acceptedRecords + sample.refusedRecords) / 60 / limits.shardWriteRecordsPerSecond;
+}
+
+/** A minute of load as CloudWatch would tell it: records that are worth exactly their share of a shard in bytes, too. */
+function sampleOf(minuteMs: number, minute: { offered: number; refused: number }): MinuteSample {
+    const accepted = minute.offered - minute.refused;
+    return {
+        startMs: minuteMs,
+        acceptedBytes: accepted * limits.shardWriteBytesPerSecond,
+        acceptedRecords: accepted * limits.shardWriteRecordsPerSecond,
+        refusedRecords: minute.refused * limits.shardWriteRecordsPerSecond,
+    };
+}
+
+function shares(shards: readonly ShardRange[]): number[] {
+    const scale = 2 ** 53;
+    const widths = shards.map((shard) => Number(shard.endingHashKey - shard.startingHashKey + 1n) / 2 ** 128);
+    const uniform = widths.every((width) => Math.abs(width - widths[0]!) * scale < 16);
+    return uniform ? [1 / shards.length] : widths;
+}
+
+/** The load above what each shard takes. One share stands for as many equal ones as fit. */
+function refusedOf(offered: number, widths: readonly number[]): number {
+    if (widths.length === 1) return Math.max(0, offered - 1 / widths[0]!);
+    let refused = 0;
+    for (const width of widths) refused += Math.max(0, offered * width - 1);
+    return refused;
+}
+
+function isLegal(action: ScalingAction, open: number, reshards: readonly ReshardEvent[]): boolean {
+    if (action.kind !== "update") return true;
+    const target = action.targetShardCount;
+    const calls = reshards.filter((event) => event.kind === "update").length;
+    return (
+        calls < limits.updateShardCountCallsPer24Hours &&
+        target !== open &&
+        target <= open * limits.updateShardCountGrowthFactorMax &&
+        target >= Math.ceil(open * limits.updateShardCountShrinkFactorMin)
+    );
+}
+
+function applied(action: ScalingAction, shards: readonly ShardRange[], nextNumber: number): readonly ShardRange[] {
+    switch (action.kind) {
+        case "none":
+            return shards;
+        case "update":
+            return uniformShards(action.targetShardCount, nextNumber);
+        case "split": {
+            const middle = BigInt(action.newStartingHashKey);
+            return shards.flatMap((shard) =>
+                shard.shardId !== action.shardId
+                    ? [shard]
+                    : [
+                          { ...shard, shardId: shardIdOf(nextNumber), endingHashKey: middle - 1n },
+                          { ...shard, shardId: shardIdOf(nextNumber + 1), startingHashKey: middle },
+                      ],
+            );
+        }
+        case "merge": {
+            const [first, second] = [action.shardId, action.adjacentShardId].map((id) =>
+                shards.find((shard) => shard.shardId === id)!,
+            );
+            const merged = {
+                shardId: shardIdOf(nextNumber),
+                startingHashKey:
+                    first!.startingHashKey < second!.startingHashKey ? first!.startingHashKey : second!.startingHashKey,
+                endingHashKey:
+                    first!.endingHashKey > second!.endingHashKey ? first!.endingHashKey : second!.endingHashKey,
+            };
+            return [...shards.filter((shard) => shard !== first && shard !== second), merged];
+        }
+    }
+}

@@ -1,0 +1,48 @@
+/**
+ * Open shards as parts of the hash key space: what they take together, which one is the widest, which counts one call may go to.
+ */
+import { hashKeySpace } from "../keys/hashRing";
+import { limits } from "../limits";
+import { type ShardRange } from "./observation";
+
+/** As many shards as a uniform stream needs to take the same load: the widest range is full first. 3 shards of 1/2, 1/4, 1/4 are worth 2. */
+export function effectiveShards(shards: readonly ShardRange[]): number {
+    if (shards.length === 0) return 0;
+    // Sixteen digits are more than a float holds of the ratio.
+    const scale = 10n ** 16n;
+    const worth = Number((hashKeySpace * scale) / widthOf(widestShard(shards))) / 1e16;
+    // A uniform range may be one hash key wider than another: 2.9999999 is 3.
+    return Math.abs(worth - Math.round(worth)) < 1e-6 ? Math.round(worth) : worth;
+}
+
+/** The shard with the widest range; of several, the one with the lowest hash keys. */
+export function widestShard(shards: readonly ShardRange[]): ShardRange {
+    return shards.reduce((widest, shard) => {
+        const wider = widthOf(shard) - widthOf(widest);
+        return wider > 1n || (wider >= -1n && shard.startingHashKey < widest.startingHashKey) ? shard : widest;
+    });
+}
+
+/** Where SplitShard cuts a shard in two equal halves: the first hash key of the upper one. */
+export function middleHashKey(shard: ShardRange): string {
+    return (shard.startingHashKey + (widthOf(shard) + 1n) / 2n).toString();
+}
+
+function widthOf(shard: ShardRange): bigint {
+    return shard.endingHashKey - shard.startingHashKey + 1n;
+}
+
+/** The most shards that one UpdateShardCount call may go to. */
+export function mostAfterOneCall(openShards: number): number {
+    return Math.min(openShards * limits.updateShardCountGrowthFactorMax, limits.updateShardCountTargetMax);
+}
+
+/** The fewest shards that one UpdateShardCount call may go to. Half of an odd count rounds up: 5 to 3. */
+export function fewestAfterOneCall(openShards: number): number {
+    return Math.ceil(openShards * limits.updateShardCountShrinkFactorMin);
+}
+
+/** AWS reshards fastest to a multiple of 25 % of the open shards. */
+export function isQuarterStep(openShards: number, target: number): boolean {
+    return (target * 4) % openShards === 0;
+}

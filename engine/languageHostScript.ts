@@ -1,0 +1,45 @@
+// How a CLI that brings no Node.js language host finds ours: a script of the name that it looks for, beside the CLI or
+// on PATH, that loads the host named in the environment. The script itself holds no path, so it can be kept.
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+const scriptName = "pulumi-language-nodejs";
+const script = `#!/usr/bin/env node
+"use strict";
+const host = process.env.SHARDED_STREAM_LANGUAGE_HOST;
+if (!host) {
+    process.stderr.write("This language host works inside the sharded-stream sandbox; install Pulumi for anything else.\\n");
+    process.exit(1);
+}
+require(host).serveLanguageHost();
+`;
+
+export function bringsLanguageHost(folder: string): boolean {
+    return [scriptName, `${scriptName}.exe`, `${scriptName}.cmd`].some((name) =>
+        fs.existsSync(path.join(folder, name)),
+    );
+}
+
+export function writeLanguageHostScript(folder: string): void {
+    fs.mkdirSync(folder, { recursive: true });
+    fs.writeFileSync(path.join(folder, scriptName), script, { mode: 0o755 });
+    if (process.platform === "win32")
+        fs.writeFileSync(path.join(folder, `${scriptName}.cmd`), `@node "%~dp0\\${scriptName}" %*\r\n`);
+}
+
+/** The host as one JavaScript file. Run from the TypeScript sources, it is translated into `folder` first. */
+export function languageHostModule(folder: string): string {
+    const built = path.join(__dirname, "languageHost.js");
+    if (fs.existsSync(built)) return built;
+
+    const source = path.join(__dirname, "languageHost.ts");
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- only present where the sources are
+    const typescript = require("typescript") as typeof import("typescript");
+    const { outputText } = typescript.transpileModule(fs.readFileSync(source, "utf8"), {
+        compilerOptions: { module: typescript.ModuleKind.CommonJS, target: typescript.ScriptTarget.ES2022 },
+    });
+    const translated = path.join(folder, "languageHost.js");
+    const here = `require = require("node:module").createRequire(${JSON.stringify(source)});\n`;
+    fs.writeFileSync(translated, `${here}__dirname = ${JSON.stringify(__dirname)};\n${outputText}`);
+    return translated;
+}

@@ -1,0 +1,218 @@
+// A policy pack as the embedded engine uses it: the pack's own process, asked over pulumirpc.Analyzer.
+import { type ChildProcess } from "node:child_process";
+import * as path from "node:path";
+import * as grpc from "@grpc/grpc-js";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { AnalyzerClient } from "@pulumi/pulumi/proto/analyzer_grpc_pb";
+import * as rpc from "@pulumi/pulumi/proto/analyzer_pb";
+import { type Properties } from "./providers/provider";
+import { type EnforcementLevel, type PolicyPack, type Violation } from "./engine";
+import { startPolicyPack } from "./languageHost";
+
+/** A resource as policies see it: inputs after the provider's check, or outputs once the stack is complete. */
+export interface AnalyzedResource {
+    readonly urn: string;
+    readonly type: string;
+    readonly name: string;
+    readonly parent: string;
+    readonly properties: Properties;
+    readonly dependencies: readonly string[];
+    readonly propertyDependencies: Readonly<Record<string, readonly string[]>>;
+    readonly protect: boolean;
+    readonly ignoreChanges: readonly string[];
+    readonly provider?: {
+        readonly urn: string;
+        readonly type: string;
+        readonly name: string;
+        readonly properties: Properties;
+    };
+}
+
+export interface StartedPolicyPack {
+    readonly name: string;
+    readonly version: string;
+    analyze(resource: AnalyzedResource): Promise<Violation[]>;
+    analyzeStack(resources: readonly AnalyzedResource[]): Promise<Violation[]>;
+    kill(): void;
+}
+
+const levels: readonly EnforcementLevel[] = ["advisory", "mandatory", "disabled", "remediate"];
+const startSecondsMax = 60;
+
+export async function openPolicyPack(
+    pack: PolicyPack,
+    engineAddress: string,
+    environment: NodeJS.ProcessEnv,
+): Promise<StartedPolicyPack> {
+    const directory = path.resolve(pack.directory);
+    const child = startPolicyPack(directory, [engineAddress], environment);
+    const port = await portOf(child, directory);
+    const client = new AnalyzerClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
+    const kill = () => {
+        client.close();
+        child.kill();
+    };
+    try {
+        const info = await call<Empty, rpc.AnalyzerInfo>(client.getAnalyzerInfo.bind(client), new Empty());
+        await call(client.configure.bind(client), configuration(info, pack.config ?? {}));
+        const violations = (response: rpc.AnalyzeResponse, urn: string): Violation[] =>
+            response.getDiagnosticsList().map((diagnostic) => ({
+                policy: diagnostic.getPolicyname(),
+                policyPack: diagnostic.getPolicypackname() || info.getName(),
+                level: levels[diagnostic.getEnforcementlevel()] ?? "mandatory",
+                message: diagnostic.getMessage().trim(),
+                urn: diagnostic.getUrn() || urn,
+            }));
+        return {
+            name: info.getName(),
+            version: info.getVersion(),
+            analyze: async (resource) => {
+                const request = new rpc.AnalyzeRequest()
+                    .setUrn(resource.urn)
+                    .setType(resource.type)
+                    .setName(resource.name)
+                    .setProperties(Struct.fromJavaScript(resource.properties as never))
+                    .setOptions(optionsOf(resource))
+                    .setProvider(providerOf(resource));
+                const response = await call<rpc.AnalyzeRequest, rpc.AnalyzeResponse>(
+                    client.analyze.bind(client),
+                    request,
+                );
+                return violations(response, resource.urn);
+            },
+            analyzeStack: async (resources) => {
+                const request = new rpc.AnalyzeStackRequest().setResourcesList(resources.map(stackResource));
+                const response = await call<rpc.AnalyzeStackRequest, rpc.AnalyzeResponse>(
+                    client.analyzeStack.bind(client),
+                    request,
+                );
+                return violations(response, "");
+            },
+            kill,
+        };
+    } catch (error) {
+        kill();
+        throw error;
+    }
+}
+
+/** The pack prints its port on the first line. */
+function portOf(child: ChildProcess, directory: string): Promise<number> {
+    return new Promise((resolve, reject) => {
+        let stdout = "";
+        let stderr = "";
+        const fail = (reason: string) => {
+            clearTimeout(limit);
+            child.kill();
+            reject(new Error(`The policy pack in ${directory} did not start: ${reason}`));
+        };
+        const limit = setTimeout(() => fail(`no port within ${startSecondsMax} s.`), startSecondsMax * 1000);
+        child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+            stdout += text;
+            const port = /^(\d+)\r?\n/.exec(stdout)?.[1];
+            if (port !== undefined) {
+                clearTimeout(limit);
+                resolve(Number(port));
+            }
+        });
+        child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+        child.on("error", (error) => fail(error.message));
+        child.on("exit", (code) => fail(stderr.trim() || stdout.trim() || `it ended with code ${code}.`));
+    });
+}
+
+/** Defaults of each policy's configSchema, then the pack's own initial configuration, then what the caller gives. */
+function configuration(info: rpc.AnalyzerInfo, given: Readonly<Record<string, unknown>>): rpc.ConfigureAnalyzerRequest {
+    const request = new rpc.ConfigureAnalyzerRequest();
+    const everywhere = configOf(given.all);
+    for (const policy of info.getPoliciesList()) {
+        const name = policy.getName();
+        const initial = info.getInitialconfigMap().get(name);
+        const own = configOf(given[name]);
+        const schema = (policy.getConfigschema()?.getProperties()?.toJavaScript() ?? {}) as Record<string, Properties>;
+        const defaults = Object.entries(schema)
+            .filter(([, property]) => property.default !== undefined)
+            .map(([property, { default: value }]) => [property, value] as const);
+        const properties = {
+            ...Object.fromEntries(defaults),
+            ...(initial?.getProperties()?.toJavaScript() as Properties | undefined),
+            ...own.properties,
+        };
+        const missing = policy
+            .getConfigschema()
+            ?.getRequiredList()
+            .filter((property) => properties[property] === undefined);
+        if (missing?.length)
+            throw new Error(`Policy ${name} of pack ${info.getName()} needs configuration: ${missing.join(", ")}.`);
+
+        const level = own.level ?? everywhere.level;
+        const config = new rpc.PolicyConfig()
+            .setProperties(Struct.fromJavaScript(properties as never))
+            .setEnforcementlevel(
+                level === undefined
+                    ? (initial?.getEnforcementlevel() ?? policy.getEnforcementlevel())
+                    : (levels.indexOf(level) as rpc.EnforcementLevel),
+            );
+        request.getPolicyconfigMap().set(name, config);
+    }
+    return request;
+}
+
+/** `"mandatory"`, or `{ "enforcementLevel": "mandatory", ... }`. */
+function configOf(value: unknown): { level?: EnforcementLevel; properties: Properties } {
+    if (typeof value === "string") return { level: value as EnforcementLevel, properties: {} };
+
+    const { enforcementLevel, ...properties } = (value ?? {}) as Properties & { enforcementLevel?: EnforcementLevel };
+    return { ...(enforcementLevel ? { level: enforcementLevel } : {}), properties };
+}
+
+function optionsOf(resource: AnalyzedResource): rpc.AnalyzerResourceOptions {
+    return new rpc.AnalyzerResourceOptions()
+        .setProtect(resource.protect)
+        .setIgnorechangesList([...resource.ignoreChanges])
+        .setParent(resource.parent)
+        .setCustomtimeouts(new rpc.AnalyzerResourceOptions.CustomTimeouts());
+}
+
+function providerOf({ provider }: AnalyzedResource): rpc.AnalyzerProviderResource | undefined {
+    return (
+        provider &&
+        new rpc.AnalyzerProviderResource()
+            .setUrn(provider.urn)
+            .setType(provider.type)
+            .setName(provider.name)
+            .setProperties(Struct.fromJavaScript(provider.properties as never))
+    );
+}
+
+function stackResource(resource: AnalyzedResource): rpc.AnalyzerResource {
+    const message = new rpc.AnalyzerResource()
+        .setUrn(resource.urn)
+        .setType(resource.type)
+        .setName(resource.name)
+        .setParent(resource.parent)
+        .setProperties(Struct.fromJavaScript(resource.properties as never))
+        .setDependenciesList([...resource.dependencies])
+        .setOptions(optionsOf(resource))
+        .setProvider(providerOf(resource));
+    for (const [property, urns] of Object.entries(resource.propertyDependencies)) {
+        message
+            .getPropertydependenciesMap()
+            .set(property, new rpc.AnalyzerPropertyDependencies().setUrnsList([...urns]));
+    }
+    return message;
+}
+
+type Method<Request, Response> = (
+    request: Request,
+    callback: (error: grpc.ServiceError | null, response: Response) => void,
+) => unknown;
+
+function call<Request, Response>(method: Method<Request, Response>, request: Request): Promise<Response> {
+    return new Promise((resolve, reject) =>
+        method(request, (error, response) =>
+            error ? reject(new Error(error.details || error.message)) : resolve(response),
+        ),
+    );
+}

@@ -1,0 +1,61 @@
+// What the sandbox itself needs to know of a Pulumi project: its name, and for the embedded engine how to start it.
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { load } from "js-yaml";
+import { configText } from "./engine";
+
+export interface Project {
+    readonly name: string;
+    /** The working directory of the program. */
+    readonly programDirectory: string;
+    /** Relative to it; "." where package.json decides. */
+    readonly entryPoint: string;
+    /** The options of `runtime`. */
+    readonly runtimeOptions: Readonly<Record<string, unknown>>;
+}
+
+type Mapping = Readonly<Record<string, unknown>>;
+
+export function readProject(projectDir: string): Project {
+    const file = ["Pulumi.yaml", "Pulumi.yml"]
+        .map((name) => path.join(projectDir, name))
+        .find((name) => fs.existsSync(name));
+    if (file === undefined) throw new Error(`${projectDir} has no Pulumi.yaml.`);
+
+    const { name, main, runtime } = mapping(file);
+    if (typeof name !== "string" || name === "") throw new Error(`${file} has no name.`);
+
+    const { name: language, options = {} } =
+        typeof runtime === "string" ? { name: runtime } : ((runtime ?? {}) as { name?: string; options?: Mapping });
+    if (language !== "nodejs")
+        throw new Error(`${file}: runtime ${String(language)}; the sandbox runs nodejs programs.`);
+
+    return { name, runtimeOptions: options, ...entryPoint(path.resolve(projectDir), main as string | undefined) };
+}
+
+/** As the engine reads `main`: a folder is where the program runs, a file is run in its folder. */
+function entryPoint(root: string, main: string | undefined): Pick<Project, "programDirectory" | "entryPoint"> {
+    const resolved = path.resolve(root, main ?? ".");
+    return fs.existsSync(resolved) && !fs.statSync(resolved).isDirectory()
+        ? { programDirectory: path.dirname(resolved), entryPoint: path.basename(resolved) }
+        : { programDirectory: resolved, entryPoint: "." };
+}
+
+/** Pulumi.STACK.yaml and the defaults of Pulumi.yaml, as `project:key` -> text. Encrypted values are left out. */
+export function stackConfig(projectDir: string, project: string, stack: string): Record<string, string> {
+    const declared = (mapping(path.join(projectDir, "Pulumi.yaml")).config ?? {}) as Mapping;
+    const given = (mapping(path.join(projectDir, `Pulumi.${stack}.yaml`)).config ?? {}) as Mapping;
+    const defaults = Object.entries(declared).map(([key, value]) => {
+        const described = typeof value === "object" && value !== null ? (value as Mapping) : undefined;
+        return [key, described ? (described.default ?? described.value) : value] as const;
+    });
+    return Object.fromEntries(
+        [...defaults, ...Object.entries(given)]
+            .filter(([, value]) => value !== undefined && !(value as Mapping | null)?.secure)
+            .map(([key, value]) => [key.includes(":") ? key : `${project}:${key}`, configText(value)]),
+    );
+}
+
+function mapping(file: string): Mapping {
+    return fs.existsSync(file) ? ((load(fs.readFileSync(file, "utf8")) ?? {}) as Mapping) : {};
+}

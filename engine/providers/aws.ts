@@ -1,0 +1,150 @@
+// What the stand-in providers act on: one AWS account and region behind an endpoint, as real SDK clients. IAM, STS and
+// CloudWatch Logs are not among the installed clients; the few calls to them are made by hand.
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { KinesisClient } from "@aws-sdk/client-kinesis";
+import { LambdaClient } from "@aws-sdk/client-lambda";
+import { SchedulerClient } from "@aws-sdk/client-scheduler";
+import { SNSClient } from "@aws-sdk/client-sns";
+import { sandboxCredentials } from "../../sandbox/wire/credentials";
+
+export interface AwsSettings {
+    readonly endpoint: string;
+    readonly region: string;
+    readonly accountId: string;
+    readonly defaultTags?: Readonly<Record<string, string>>;
+}
+
+export class Aws {
+    readonly defaultTags: Readonly<Record<string, string>>;
+    readonly partition: string;
+    readonly urlSuffix: string;
+    private readonly open = new Map<string, { destroy(): void }>();
+
+    constructor(readonly settings: AwsSettings) {
+        this.defaultTags = settings.defaultTags ?? {};
+        const { region } = settings;
+        this.partition = region.startsWith("cn-") ? "aws-cn" : region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
+        this.urlSuffix = this.partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com";
+    }
+
+    get kinesis(): KinesisClient {
+        return this.client("kinesis", () => new KinesisClient(this.configuration()));
+    }
+
+    get cloudwatch(): CloudWatchClient {
+        return this.client("cloudwatch", () => new CloudWatchClient(this.configuration()));
+    }
+
+    get sns(): SNSClient {
+        return this.client("sns", () => new SNSClient(this.configuration()));
+    }
+
+    get lambda(): LambdaClient {
+        return this.client("lambda", () => new LambdaClient(this.configuration()));
+    }
+
+    get dynamodb(): DynamoDBClient {
+        return this.client("dynamodb", () => new DynamoDBClient(this.configuration()));
+    }
+
+    get scheduler(): SchedulerClient {
+        return this.client("scheduler", () => new SchedulerClient(this.configuration()));
+    }
+
+    arn(service: string, resource: string, options: { global?: boolean } = {}): string {
+        const { region, accountId } = this.settings;
+        return `arn:${this.partition}:${service}:${options.global ? "" : region}:${accountId}:${resource}`;
+    }
+
+    /** One call of the query protocol: flat parameters in, the text of the asked elements out. */
+    async query(service: string, version: string, action: string, parameters: Record<string, string>): Promise<Xml> {
+        const body = new URLSearchParams({ Action: action, Version: version, ...parameters }).toString();
+        const answer = await this.post(service, "application/x-www-form-urlencoded; charset=utf-8", {}, body);
+        const xml = new Xml(answer.text);
+        if (!answer.ok) throw awsError(xml.text("Code") ?? `HTTP ${answer.status}`, xml.text("Message") ?? answer.text);
+
+        return xml;
+    }
+
+    /** One call of the awsJson1_1 protocol. */
+    async json(service: string, target: string, input: object): Promise<Record<string, unknown>> {
+        const body = JSON.stringify(input);
+        const answer = await this.post(service, "application/x-amz-json-1.1", { "x-amz-target": target }, body);
+        const output = JSON.parse(answer.text || "{}") as Record<string, unknown>;
+        if (!answer.ok) {
+            const code = String(output.__type ?? `HTTP ${answer.status}`)
+                .split("#")
+                .pop();
+            throw awsError(code ?? "", String(output.message ?? output.Message ?? ""));
+        }
+        return output;
+    }
+
+    close(): void {
+        this.open.forEach((client) => client.destroy());
+        this.open.clear();
+    }
+
+    private async post(service: string, contentType: string, headers: Record<string, string>, body: string) {
+        // The sandbox checks no signature, but it reads service and region from the credential's scope.
+        const scope = `${sandboxCredentials.accessKeyId}/20260101/${this.settings.region}/${service}/aws4_request`;
+        const authorization = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`;
+        const response = await fetch(this.settings.endpoint, {
+            method: "POST",
+            headers: { "content-type": contentType, authorization, ...headers },
+            body,
+        });
+        return { ok: response.ok, status: response.status, text: await response.text() };
+    }
+
+    private configuration() {
+        return {
+            endpoint: this.settings.endpoint,
+            region: this.settings.region,
+            credentials: sandboxCredentials,
+        };
+    }
+
+    private client<T extends { destroy(): void }>(name: string, make: () => T): T {
+        const client = (this.open.get(name) as T | undefined) ?? make();
+        this.open.set(name, client);
+        return client;
+    }
+}
+
+/** Enough of an XML reader for IAM's answers: the text of elements by their name. */
+export class Xml {
+    constructor(private readonly source: string) {}
+
+    text(element: string): string | undefined {
+        return this.texts(element)[0];
+    }
+
+    texts(element: string): string[] {
+        const matches = this.source.matchAll(new RegExp(`<${element}>([\\s\\S]*?)</${element}>`, "g"));
+        return [...matches].map((match) => unescaped(match[1] ?? ""));
+    }
+
+    elements(element: string): Xml[] {
+        const matches = this.source.matchAll(new RegExp(`<${element}>([\\s\\S]*?)</${element}>`, "g"));
+        return [...matches].map((match) => new Xml(match[1] ?? ""));
+    }
+}
+
+function unescaped(text: string): string {
+    const entities: Record<string, string> = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };
+    return text.replace(/&(?:#x([0-9a-fA-F]+)|#(\d+)|(\w+));/g, (all, hex?: string, decimal?: string, name?: string) =>
+        hex !== undefined
+            ? String.fromCodePoint(parseInt(hex, 16))
+            : decimal !== undefined
+              ? String.fromCodePoint(Number(decimal))
+              : (entities[name ?? ""] ?? all),
+    );
+}
+
+function awsError(name: string, message: string): Error {
+    const error = new Error(message);
+    error.name = name;
+    return error;
+}

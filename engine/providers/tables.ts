@@ -1,0 +1,77 @@
+// Which resource types and functions the stand-in providers know. A type that is missing here is refused by its name.
+import { type Aws } from "./aws";
+import { dynamodbTable, functionEventInvokeConfig, lambdaFunction, lambdaPermission, schedule } from "./compute";
+import { policyDocument, role, rolePolicy, rolePolicyAttachment } from "./iam";
+import { classicStream, classicStreamConsumer, describeStream, nativeStream, nativeStreamConsumer } from "./kinesis";
+import { dashboard, logGroup, metricAlarm, topic, topicPolicy, topicSubscription } from "./monitoring";
+import { type Invoke, type Properties, type ProviderTables } from "./provider";
+
+export type ProviderName = "aws" | "aws-native";
+
+export const tables: Readonly<Record<ProviderName, ProviderTables>> = {
+    aws: {
+        name: "aws",
+        resources: {
+            "aws:cloudwatch/dashboard:Dashboard": dashboard,
+            "aws:cloudwatch/logGroup:LogGroup": logGroup,
+            "aws:cloudwatch/metricAlarm:MetricAlarm": metricAlarm,
+            "aws:dynamodb/table:Table": dynamodbTable,
+            "aws:iam/role:Role": role,
+            "aws:iam/rolePolicy:RolePolicy": rolePolicy,
+            "aws:iam/rolePolicyAttachment:RolePolicyAttachment": rolePolicyAttachment,
+            "aws:kinesis/stream:Stream": classicStream,
+            "aws:kinesis/streamConsumer:StreamConsumer": classicStreamConsumer,
+            "aws:lambda/function:Function": lambdaFunction,
+            "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": functionEventInvokeConfig,
+            "aws:lambda/permission:Permission": lambdaPermission,
+            "aws:scheduler/schedule:Schedule": schedule,
+            "aws:sns/topic:Topic": topic,
+            "aws:sns/topicPolicy:TopicPolicy": topicPolicy,
+            "aws:sns/topicSubscription:TopicSubscription": topicSubscription,
+        },
+        invokes: {
+            "aws:iam/getPolicyDocument:getPolicyDocument": answer((_aws, args) => {
+                const json = policyDocument(args);
+                return { ...args, id: json, json, minifiedJson: JSON.stringify(JSON.parse(json)) };
+            }),
+            "aws:kinesis/getStream:getStream": describeStream,
+            "aws:index/getCallerIdentity:getCallerIdentity": answer((aws) => ({
+                accountId: aws.settings.accountId,
+                arn: aws.arn("iam", "user/sandbox", { global: true }),
+                id: aws.settings.accountId,
+                userId: "AIDASANDBOX",
+            })),
+            "aws:index/getDefaultTags:getDefaultTags": answer((aws) => ({ id: aws.partition, tags: aws.defaultTags })),
+            "aws:index/getPartition:getPartition": answer((aws) => ({
+                id: aws.partition,
+                partition: aws.partition,
+                dnsSuffix: aws.urlSuffix,
+                reverseDnsPrefix: aws.urlSuffix.split(".").reverse().join("."),
+            })),
+            "aws:index/getRegion:getRegion": answer((aws) => ({
+                id: aws.settings.region,
+                region: aws.settings.region,
+                name: aws.settings.region,
+                description: aws.settings.region,
+                endpoint: aws.settings.endpoint,
+            })),
+        },
+    },
+    "aws-native": {
+        name: "aws-native",
+        resources: {
+            "aws-native:kinesis:Stream": nativeStream,
+            "aws-native:kinesis:StreamConsumer": nativeStreamConsumer,
+        },
+        invokes: {
+            "aws-native:index:getAccountId": answer((aws) => ({ accountId: aws.settings.accountId })),
+            "aws-native:index:getPartition": answer((aws) => ({ partition: aws.partition })),
+            "aws-native:index:getRegion": answer((aws) => ({ region: aws.settings.region })),
+            "aws-native:index:getUrlSuffix": answer((aws) => ({ urlSuffix: aws.urlSuffix })),
+        },
+    },
+};
+
+function answer(compute: (aws: Aws, args: Properties) => Properties): Invoke {
+    return async (aws, args) => compute(aws, args);
+}

@@ -1,0 +1,25 @@
+// AWS changes take time: a provider polls until the resource is as it should be, as the real ones do.
+
+const firstPauseMs = 10;
+const pauseMsMax = 250;
+const waitMsMax = 120_000;
+
+/** Polls until `probe` returns something; `subject` names what is waited for when it never does. */
+export async function waitUntil<T>(subject: string, probe: () => Promise<T | undefined>): Promise<T> {
+    const giveUpAt = Date.now() + waitMsMax;
+    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMsMax, pauseMs * 2)) {
+        const found = await probe().catch(throttled);
+        if (found !== undefined) return found;
+
+        if (Date.now() > giveUpAt) throw new Error(`${subject} did not happen within ${waitMsMax / 1000} s.`);
+
+        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+}
+
+/** Asking too often is no failure of what is waited for. */
+function throttled(error: Error): undefined {
+    if (!/^(LimitExceeded|Throttl|TooManyRequests|RequestLimitExceeded)/.test(error.name)) throw error;
+
+    return undefined;
+}

@@ -1,0 +1,288 @@
+// The real Pulumi CLI on a file backend in a temporary folder, with the stand-in providers attached.
+import { type ChildProcess, spawn } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { unknownValue } from "./providers/provider";
+import { serveProviders } from "./providers/server";
+import {
+    type CommandResult,
+    configText,
+    type Diagnostic,
+    type EnforcementLevel,
+    type Engine,
+    type Operation,
+    type OperationResult,
+    policyPackOf,
+    type ResourceStep,
+    type Target,
+    type Violation,
+} from "./engine";
+import { scrubbedEnvironment } from "./environment";
+import { type FoundCli } from "./find";
+import { removeFolder, temporaryFolder } from "./folders";
+import { bringsLanguageHost, languageHostModule, writeLanguageHostScript } from "./languageHostScript";
+import { readProject } from "./project";
+import { masked } from "./values";
+
+export async function openRealEngine(found: FoundCli, target: Target): Promise<Engine> {
+    const folder = temporaryFolder();
+    const providers = await serveProviders(target);
+    const running = new Set<ChildProcess>();
+    const session: Session = {
+        found,
+        folder,
+        running,
+        environment: {
+            ...target.env,
+            ...languageHostEnvironment(found, folder),
+            PULUMI_BACKEND_URL: `file://${folder}`,
+            PULUMI_CONFIG_PASSPHRASE: "sandbox",
+            PULUMI_DEBUG_COMMANDS: "true", // --event-log is one of them
+            PULUMI_DEBUG_PROVIDERS: providers.debugProviders,
+            PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+            PULUMI_HOME: path.join(folder, "home"),
+            // Types are checked before a program is run here; checking them again takes seconds.
+            PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+            PULUMI_SKIP_UPDATE_CHECK: "true",
+        },
+    };
+    const removeAtExit = () => {
+        running.forEach((child) => child.kill("SIGKILL"));
+        removeFolder(folder);
+    };
+    process.on("exit", removeAtExit);
+    return {
+        kind: "real",
+        version: found.version,
+        banner: `Pulumi ${found.version} (${found.source})`,
+        found,
+        preview: (operation) => run(session, "preview", [], operation),
+        up: (operation) => run(session, "up", ["--yes", "--skip-preview"], operation),
+        destroy: (operation) => run(session, "destroy", ["--yes", "--skip-preview"], operation),
+        command: (args, cwd) => execute(session, args, { projectDir: cwd }),
+        close: async () => {
+            await Promise.all([...running].map(end));
+            await providers.stop();
+            process.off("exit", removeAtExit);
+            removeFolder(folder);
+        },
+    };
+}
+
+interface Session {
+    readonly found: FoundCli;
+    readonly folder: string;
+    readonly running: Set<ChildProcess>;
+    readonly environment: Record<string, string>;
+}
+
+function languageHostEnvironment(found: FoundCli, folder: string): Record<string, string> {
+    const SHARDED_STREAM_LANGUAGE_HOST = languageHostModule(folder);
+    const searched = process.env.PATH ?? "";
+    const beside = path.dirname(fs.realpathSync(found.executable));
+    if (found.source === "from the cache" && !bringsLanguageHost(beside)) writeLanguageHostScript(beside);
+
+    if ([beside, ...searched.split(path.delimiter)].some((place) => place !== "" && bringsLanguageHost(place)))
+        return { SHARDED_STREAM_LANGUAGE_HOST };
+
+    const host = path.join(folder, "bin");
+    writeLanguageHostScript(host);
+    return { SHARDED_STREAM_LANGUAGE_HOST, PATH: `${host}${path.delimiter}${searched}` };
+}
+
+async function run(
+    session: Session,
+    command: "preview" | "up" | "destroy",
+    flags: readonly string[],
+    operation: Operation,
+): Promise<OperationResult> {
+    const startedAt = Date.now();
+    const stack = operation.stack ?? "dev";
+    const project = readProject(operation.projectDir).name;
+    const eventLog = path.join(session.folder, "events.ndjson");
+    fs.rmSync(eventLog, { force: true });
+    createStack(session, project, stack);
+    const args = [
+        command,
+        ...flags,
+        `--stack=${stack}`,
+        `--config-file=${configFile(session, operation, project, stack)}`,
+        `--event-log=${eventLog}`,
+        `--color=${operation.color === true ? "always" : "never"}`,
+        "--non-interactive",
+        "--suppress-progress",
+        ...(operation.refresh === true ? ["--refresh"] : []),
+        // What a destroy does was decided when the resources were registered.
+        ...(command === "destroy" ? [] : [...configFlags(operation), ...policyPackFlags(session, operation)]),
+    ];
+    const ended = await execute(session, args, operation);
+    const text = fs.existsSync(eventLog) ? fs.readFileSync(eventLog, "utf8") : "";
+    return { ...ended, ...readEvents(text, command), milliseconds: Date.now() - startedAt };
+}
+
+/** Saves a run of the CLI: an empty stack of the file backend is this file. */
+function createStack(session: Session, project: string, stack: string): void {
+    const file = path.join(session.folder, ".pulumi", "stacks", project, `${stack}.json`);
+    if (!fs.existsSync(file)) {
+        fs.mkdirSync(path.dirname(file), { recursive: true });
+        fs.writeFileSync(path.join(session.folder, ".pulumi", "meta.yaml"), "version: 1\n");
+        const checkpoint = { stack: `organization/${project}/${stack}`, latest: null };
+        fs.writeFileSync(file, JSON.stringify({ version: 3, checkpoint }));
+    }
+}
+
+/** The project's own Pulumi.STACK.yaml, in a copy: the CLI writes its salt and the configuration flags into it. */
+function configFile(session: Session, operation: Operation, project: string, stack: string): string {
+    const file = path.join(session.folder, `Pulumi.${project}.${stack}.yaml`);
+    const own = path.join(operation.projectDir, `Pulumi.${stack}.yaml`);
+    const base = fs.existsSync(own) ? fs.readFileSync(own, "utf8") : "";
+    const salt = fs.existsSync(file) ? /^encryptionsalt:.*$/m.exec(fs.readFileSync(file, "utf8"))?.[0] : undefined;
+    fs.writeFileSync(file, salt === undefined ? base : `${base.replace(/^encryptionsalt:.*$/m, "")}\n${salt}\n`);
+    return file;
+}
+
+function configFlags(operation: Operation): string[] {
+    return Object.entries(operation.config ?? {}).map(([key, value]) => `--config=${key}=${configText(value)}`);
+}
+
+function policyPackFlags(session: Session, operation: Operation): string[] {
+    const packs = (operation.policyPacks ?? []).map(policyPackOf);
+    if (packs.length === 0) return [];
+
+    const configured = packs.some((pack) => pack.config !== undefined);
+    return packs.flatMap((pack, index) => {
+        const config = path.join(session.folder, `policies-${index}.json`);
+        fs.writeFileSync(config, JSON.stringify(pack.config ?? {}));
+        // The flags are matched by their order, so one configuration needs all.
+        return [`--policy-pack=${pack.directory}`, ...(configured ? [`--policy-pack-config=${config}`] : [])];
+    });
+}
+
+async function execute(session: Session, args: readonly string[], operation: Operation): Promise<CommandResult> {
+    const child = spawn(session.found.executable, args, {
+        cwd: operation.projectDir,
+        env: scrubbedEnvironment(process.env, { ...session.environment, ...operation.environment }),
+        stdio: ["ignore", "pipe", "pipe"],
+        // A Ctrl-C on the terminal is passed on by us, once, and not by the terminal to everyone at once.
+        detached: true,
+    });
+    session.running.add(child);
+    const cancel = () => void end(child);
+    operation.signal?.addEventListener("abort", cancel, { once: true });
+    if (operation.signal?.aborted) cancel();
+
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+        stdout += text;
+        operation.onOutput?.(text);
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+        stderr += text;
+        operation.onOutput?.(text);
+    });
+    try {
+        return await new Promise((resolve) => {
+            child.on("error", (error) => {
+                resolve({ exitCode: 1, stdout, stderr: `${session.found.executable} cannot run: ${error.message}\n` });
+            });
+            child.on("close", (code) => resolve({ exitCode: code ?? 1, stdout, stderr }));
+        });
+    } finally {
+        session.running.delete(child);
+        operation.signal?.removeEventListener("abort", cancel);
+    }
+}
+
+/** The CLI stops cleanly on the first interrupt, at once on the second; it ends its plugins in both cases. */
+async function end(child: ChildProcess): Promise<void> {
+    const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
+    if (child.exitCode !== null || child.signalCode !== null) return;
+
+    const graceMs = 4_000;
+    child.kill("SIGINT");
+    const second = setTimeout(() => child.kill("SIGINT"), graceMs);
+    const last = setTimeout(() => child.kill("SIGKILL"), 2 * graceMs);
+    await closed;
+    clearTimeout(second);
+    clearTimeout(last);
+}
+
+interface StepEvent {
+    readonly metadata: {
+        readonly op: string;
+        readonly urn: string;
+        readonly type: string;
+        readonly diffs?: string[] | null;
+        readonly old?: StepState | null;
+        readonly new?: StepState | null;
+    };
+}
+
+interface StepState {
+    readonly inputs?: Record<string, unknown>;
+    readonly outputs?: Record<string, unknown>;
+}
+
+interface EngineEvent {
+    readonly diagnosticEvent?: {
+        urn?: string;
+        prefix?: string;
+        message: string;
+        severity: string;
+        ephemeral?: boolean;
+    };
+    readonly policyEvent?: {
+        resourceUrn?: string;
+        message: string;
+        policyName: string;
+        policyPackName: string;
+        enforcementLevel: string;
+    };
+    readonly resourcePreEvent?: StepEvent;
+    readonly resOutputsEvent?: StepEvent;
+    readonly summaryEvent?: { resourceChanges?: Record<string, number> };
+}
+
+function readEvents(text: string, command: string) {
+    // A killed CLI leaves half a last line.
+    const lines = text.slice(0, text.lastIndexOf("\n") + 1).split("\n");
+    const events = lines.filter((line) => line !== "").map((line) => JSON.parse(line) as EngineEvent);
+    const violations: Violation[] = [];
+    const diagnostics: Diagnostic[] = [];
+    const steps: ResourceStep[] = [];
+    let changes: Record<string, number> = {};
+    let outputs: Record<string, unknown> = {};
+    for (const event of events) {
+        if (event.policyEvent) {
+            const { policyName, policyPackName, enforcementLevel, message, resourceUrn } = event.policyEvent;
+            violations.push({
+                policy: policyName,
+                policyPack: policyPackName,
+                level: enforcementLevel as EnforcementLevel,
+                message: message.trim(),
+                urn: resourceUrn ?? "",
+            });
+        }
+        if (event.diagnosticEvent && event.diagnosticEvent.severity !== "debug") {
+            const { severity, message, urn } = event.diagnosticEvent;
+            diagnostics.push({
+                severity: (severity.startsWith("info") ? "info" : severity) as Diagnostic["severity"],
+                message: stripVTControlCharacters(message).trim(),
+                ...(urn ? { urn } : {}),
+            });
+        }
+        if (event.resourcePreEvent && !event.resourcePreEvent.metadata.type.startsWith("pulumi:providers:")) {
+            const { op, urn, type, diffs, old, new: next } = event.resourcePreEvent.metadata;
+            steps.push({ op, urn, type, inputs: (next ?? old)?.inputs ?? {}, diffs: diffs ?? [] });
+        }
+        const after = event.resOutputsEvent?.metadata;
+        if (after?.type === "pulumi:pulumi:Stack" && command !== "destroy") {
+            const known = Object.entries(after.new?.outputs ?? {}).filter(([, value]) => value !== unknownValue);
+            outputs = masked(Object.fromEntries(known)) as Record<string, unknown>;
+        }
+        changes = event.summaryEvent?.resourceChanges ?? changes;
+    }
+    return { violations, diagnostics, steps, changes, outputs };
+}

@@ -1,0 +1,119 @@
+/**
+ * The services around Kinesis, wired to each other: metrics feed alarms, alarms publish to topics and invoke functions, schedules invoke
+ * functions, and functions call everything with the rights of their role.
+ */
+import { cloudWatchService, type CloudWatchService } from "./cloudwatch/index";
+import { dynamoService, type DynamoService } from "./dynamodb/index";
+import { iamService, type IamService } from "./iam/index";
+import { type GuardOptions, iamGuard } from "./iam/guard";
+import { lambdaService, type LambdaService } from "./lambda/index";
+import { logsService, type LogsService } from "./logs/index";
+import { MetricStore } from "./cloudwatch/store";
+import { schedulerService, type SchedulerService } from "./scheduler/index";
+import { type Ambient, type Guard, type Service } from "./service";
+import { snsService, type SnsService } from "./sns/index";
+import { stsService } from "./sts/index";
+
+export interface CloudOptions {
+    /** Where every service puts its metrics. */
+    readonly store?: MetricStore;
+    /** Where the sandbox listens; undefined until it does. */
+    readonly endpoint: () => string | undefined;
+    /** The stream that a Kinesis call is about, for permissions on streams. @default the StreamName or ARN of the call */
+    readonly streamNameOf?: GuardOptions["streamNameOf"];
+}
+
+export interface Cloud {
+    readonly store: MetricStore;
+    readonly cloudWatch: CloudWatchService;
+    readonly sns: SnsService;
+    readonly iam: IamService;
+    readonly logs: LogsService;
+    readonly lambda: LambdaService;
+    readonly scheduler: SchedulerService;
+    readonly dynamodb: DynamoService;
+    /** All of them, for the server. */
+    readonly services: readonly Service[];
+    /** Permissions: what the server asks before each call. */
+    readonly guards: readonly Guard[];
+}
+
+export function cloudServices(ambient: Ambient, options: CloudOptions): Cloud {
+    const store = options.store ?? new MetricStore();
+    const iam = iamService(ambient);
+    const logs = logsService(ambient, store);
+    const dynamodb = dynamoService(ambient);
+    // Topics and functions know each other.
+    const wired: { lambda?: LambdaService } = {};
+    const sns = snsService(ambient, {
+        endpoint: options.endpoint,
+        invokeFunction: (functionArn, event, topicArn) =>
+            wired.lambda!.invokeAs(
+                { service: "sns.amazonaws.com", title: "SNS", sourceArn: topicArn },
+                functionArn,
+                event,
+            ),
+    });
+    const lambda = lambdaService(ambient, {
+        iam,
+        logs,
+        metrics: store,
+        endpoint: options.endpoint,
+        publish: (topicArn, message) => sns.publishInAccount(topicArn, message),
+    });
+    wired.lambda = lambda;
+    const scheduler = schedulerService(ambient, { iam, invokeFunction: (arn, event) => lambda.enqueue(arn, event) });
+    const cloudWatch = cloudWatchService(ambient, {
+        store,
+        actions: {
+            publish: (topicArn, message, alarmArn) =>
+                sns.publishAs(
+                    { service: "cloudwatch.amazonaws.com", title: "CloudWatch Alarms", sourceArn: alarmArn },
+                    topicArn,
+                    message,
+                ),
+            invokeFunction: (functionArn, event, alarmArn) =>
+                lambda.invokeAs(
+                    {
+                        service: "lambda.alarms.cloudwatch.amazonaws.com",
+                        title: "CloudWatch Alarms",
+                        sourceArn: alarmArn,
+                    },
+                    functionArn,
+                    event,
+                ),
+        },
+    });
+    const services: readonly Service[] = [
+        cloudWatch,
+        sns,
+        iam,
+        stsService(ambient, iam.sessions),
+        logs,
+        lambda,
+        scheduler,
+        dynamodb,
+    ];
+    const guard = iamGuard(ambient, iam, {
+        serviceNamed: (name) => services.find((service) => service.name === name),
+        streamNameOf:
+            options.streamNameOf ??
+            ((_operation, input) => {
+                const arn = String(input.StreamARN ?? input.ResourceARN ?? "");
+                return (input.StreamName as string | undefined) ?? /:stream\/([^/]+)/.exec(arn)?.[1];
+            }),
+        hashKeyOf: (table) => dynamodb.hashKeyOf(table),
+    });
+    return {
+        store,
+        cloudWatch,
+        sns,
+        iam,
+        logs,
+        lambda,
+        scheduler,
+        dynamodb,
+        services,
+        guards: [guard],
+    };
+}

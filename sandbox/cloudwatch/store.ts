@@ -1,0 +1,272 @@
+/**
+ * The metrics of the local CloudWatch: one-minute buckets of Sum, SampleCount, Minimum and Maximum.
+ *
+ * Everything that flows in the sandbox is recorded here, and everything that asks CloudWatch reads from here. Memory is bounded: one-minute data is
+ * kept for 15 days, as in AWS, and the series that was fed longest ago goes first when there are too many.
+ */
+
+import { type MetricDatum, type MetricSink } from "../service";
+
+export type Dimensions = Readonly<Record<string, string>>;
+
+/** A metric without its statistic: what identifies a series in CloudWatch. */
+export interface MetricIdentity {
+    readonly namespace: string;
+    readonly metricName: string;
+    readonly dimensions: Dimensions;
+}
+
+/** Observations that were aggregated before they came here: a StatisticSet. */
+export interface MetricStatisticSet extends MetricIdentity {
+    readonly statistics: Statistics;
+    readonly unit: string;
+    readonly timeMs: number;
+}
+
+export interface Statistics {
+    readonly sum: number;
+    readonly sampleCount: number;
+    readonly minimum: number;
+    readonly maximum: number;
+}
+
+/** The windows of a query: `count` windows of `periodMs`, the first one starting at `startMs`. */
+export interface Windows {
+    readonly startMs: number;
+    readonly periodMs: number;
+    readonly count: number;
+}
+
+export interface MetricStoreOptions {
+    /** How late a minute appears after it has ended, in milliseconds; 0: at once, even while the minute runs. Default 0. */
+    readonly publicationDelayMs?: number;
+    /** Series kept at most. Default 100,000. */
+    readonly seriesMax?: number;
+}
+
+/** The units in which CloudWatch counts; `None` where nothing was said. */
+export const standardUnits: readonly string[] = [
+    ...["Seconds", "Microseconds", "Milliseconds"],
+    ...["Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes"],
+    ...["Bits", "Kilobits", "Megabits", "Gigabits", "Terabits"],
+    ...["Percent", "Count"],
+    ...["Bytes/Second", "Kilobytes/Second", "Megabytes/Second", "Gigabytes/Second", "Terabytes/Second"],
+    ...["Bits/Second", "Kilobits/Second", "Megabits/Second", "Gigabits/Second", "Terabits/Second"],
+    ...["Count/Second", "None"],
+];
+
+export const minuteMs = 60_000;
+const minutesPerChunk = 240;
+/** One-minute data is kept for 15 days. */
+const retentionMinutes = 15 * 24 * 60;
+
+export class MetricStore implements MetricSink {
+    /** How late a minute appears after it has ended; may be set at any time. */
+    publicationDelayMs: number;
+    private readonly seriesMax: number;
+    /** By key, in the order in which chunks were last added: the first one was fed longest ago. */
+    private readonly seriesByKey = new Map<string, Series>();
+    /** Keys by namespace and metric name, so that a search does not read every series. */
+    private readonly keysByMetric = new Map<string, Set<string>>();
+
+    constructor(options: MetricStoreOptions = {}) {
+        this.publicationDelayMs = options.publicationDelayMs ?? 0;
+        this.seriesMax = options.seriesMax ?? 100_000;
+    }
+
+    /** Adds `count` samples that sum up to `value`; Minimum and Maximum see their mean. */
+    record(datum: MetricDatum): void {
+        const count = datum.count ?? 1;
+        if (count <= 0) return;
+        const mean = count === 1 ? datum.value : datum.value / count;
+        this.add(datum, datum.unit, datum.timeMs, datum.value, count, mean, mean);
+    }
+
+    recordStatistics(set: MetricStatisticSet): void {
+        const { sum, sampleCount, minimum, maximum } = set.statistics;
+        if (sampleCount <= 0) return;
+        this.add(set, set.unit, set.timeMs, sum, sampleCount, minimum, maximum);
+    }
+
+    private add(
+        metric: MetricIdentity,
+        unit: string,
+        timeMs: number,
+        sum: number,
+        sampleCount: number,
+        minimum: number,
+        maximum: number,
+    ): void {
+        const key = seriesKey(metric, unit);
+        const minute = Math.floor(timeMs / minuteMs);
+        let series = this.seriesByKey.get(key);
+        if (!series) series = this.addSeries(key, metric, unit);
+        const chunkIndex = Math.floor(minute / minutesPerChunk);
+        let chunk = series.chunks.get(chunkIndex);
+        if (!chunk) {
+            chunk = new Chunk();
+            series.chunks.set(chunkIndex, chunk);
+            series.newestMinute = Math.max(series.newestMinute, minute);
+            for (const index of series.chunks.keys()) {
+                if ((index + 1) * minutesPerChunk <= series.newestMinute - retentionMinutes)
+                    series.chunks.delete(index);
+            }
+            this.seriesByKey.delete(key);
+            this.seriesByKey.set(key, series);
+        }
+        series.newestMinute = Math.max(series.newestMinute, minute);
+        const slot = minute - chunkIndex * minutesPerChunk;
+        const known = chunk.sampleCount[slot]! > 0;
+        chunk.sum[slot]! += sum;
+        chunk.sampleCount[slot]! += sampleCount;
+        chunk.minimum[slot] = known ? Math.min(chunk.minimum[slot]!, minimum) : minimum;
+        chunk.maximum[slot] = known ? Math.max(chunk.maximum[slot]!, maximum) : maximum;
+    }
+
+    private addSeries(key: string, metric: MetricIdentity, unit: string): Series {
+        if (this.seriesByKey.size >= this.seriesMax) {
+            const [oldestKey, oldest] = this.seriesByKey.entries().next().value!;
+            this.seriesByKey.delete(oldestKey);
+            this.keysByMetric.get(metricKey(oldest.metric))?.delete(oldestKey);
+        }
+        const series: Series = {
+            metric: {
+                namespace: metric.namespace,
+                metricName: metric.metricName,
+                dimensions: { ...metric.dimensions },
+            },
+            unit,
+            chunks: new Map(),
+            newestMinute: -Infinity,
+        };
+        this.seriesByKey.set(key, series);
+        const byMetric = metricKey(metric);
+        const keys = this.keysByMetric.get(byMetric);
+        if (keys) keys.add(key);
+        else this.keysByMetric.set(byMetric, new Set([key]));
+        return series;
+    }
+
+    /**
+     * The statistics of a metric in each window, undefined where there is no data yet.
+     *
+     * @param unit only data of this unit; undefined: of every unit
+     * @param nowMs what is not published yet at this time stays hidden
+     */
+    statistics(
+        metric: MetricIdentity,
+        unit: string | undefined,
+        windows: Windows,
+        nowMs: number,
+    ): (Statistics | undefined)[] {
+        const visible = this.visibleMinutes(nowMs);
+        const result: (Statistics | undefined)[] = new Array<Statistics | undefined>(windows.count).fill(undefined);
+        const units = unit === undefined ? standardUnits : [unit];
+        for (const each of units) {
+            const series = this.seriesByKey.get(seriesKey(metric, each));
+            if (series) addWindows(series, windows, visible, result);
+        }
+        return result;
+    }
+
+    /** The metrics with data since a time, each once, in the order of their names. */
+    list(
+        filter: { namespace?: string | undefined; metricName?: string | undefined; sinceMs?: number } = {},
+    ): MetricIdentity[] {
+        const sinceMinute = Math.floor((filter.sinceMs ?? -Infinity) / minuteMs);
+        const found = new Map<string, MetricIdentity>();
+        const consider = (series: Series | undefined) => {
+            if (!series || series.newestMinute < sinceMinute) return;
+            if (filter.namespace !== undefined && series.metric.namespace !== filter.namespace) return;
+            if (filter.metricName !== undefined && series.metric.metricName !== filter.metricName) return;
+            found.set(seriesKey(series.metric, ""), series.metric);
+        };
+        if (filter.namespace !== undefined && filter.metricName !== undefined) {
+            const keys = this.keysByMetric.get(metricKey({ ...filter } as MetricIdentity)) ?? [];
+            for (const key of keys) consider(this.seriesByKey.get(key));
+        } else {
+            for (const series of this.seriesByKey.values()) consider(series);
+        }
+        return [...found.entries()].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, metric]) => metric);
+    }
+
+    /** Minutes before this one are published. */
+    private visibleMinutes(nowMs: number): number {
+        if (this.publicationDelayMs <= 0) return Infinity;
+        return Math.floor((nowMs - this.publicationDelayMs) / minuteMs);
+    }
+}
+
+interface Series {
+    readonly metric: MetricIdentity;
+    readonly unit: string;
+    readonly chunks: Map<number, Chunk>;
+    newestMinute: number;
+}
+
+/** Four hours of one series. A minute without data has a sample count of 0. */
+class Chunk {
+    readonly sum = new Float64Array(minutesPerChunk);
+    readonly sampleCount = new Float64Array(minutesPerChunk);
+    readonly minimum = new Float64Array(minutesPerChunk);
+    readonly maximum = new Float64Array(minutesPerChunk);
+}
+
+/** Adds the minutes of a series to the windows in which they start. */
+function addWindows(
+    series: Series,
+    windows: Windows,
+    visibleMinutes: number,
+    result: (Statistics | undefined)[],
+): void {
+    const firstMinute = Math.ceil(windows.startMs / minuteMs);
+    const endMinute = Math.min(
+        Math.ceil((windows.startMs + windows.count * windows.periodMs) / minuteMs),
+        visibleMinutes,
+        series.newestMinute + 1,
+    );
+    const oldestChunk = Math.min(...series.chunks.keys());
+    let minute = Math.max(firstMinute, oldestChunk * minutesPerChunk);
+    while (minute < endMinute) {
+        const chunkIndex = Math.floor(minute / minutesPerChunk);
+        const chunk = series.chunks.get(chunkIndex);
+        const chunkEnd = Math.min(endMinute, (chunkIndex + 1) * minutesPerChunk);
+        if (!chunk) {
+            minute = chunkEnd;
+            continue;
+        }
+        for (; minute < chunkEnd; minute++) {
+            const slot = minute - chunkIndex * minutesPerChunk;
+            const sampleCount = chunk.sampleCount[slot]!;
+            if (sampleCount === 0) continue;
+            const window = Math.floor((minute * minuteMs - windows.startMs) / windows.periodMs);
+            result[window] = merge(result[window], {
+                sum: chunk.sum[slot]!,
+                sampleCount,
+                minimum: chunk.minimum[slot]!,
+                maximum: chunk.maximum[slot]!,
+            });
+        }
+    }
+}
+
+/** Two sets of observations as one. */
+export function merge(left: Statistics | undefined, right: Statistics): Statistics {
+    if (!left) return right;
+    return {
+        sum: left.sum + right.sum,
+        sampleCount: left.sampleCount + right.sampleCount,
+        minimum: Math.min(left.minimum, right.minimum),
+        maximum: Math.max(left.maximum, right.maximum),
+    };
+}
+
+function metricKey(metric: Pick<MetricIdentity, "namespace" | "metricName">): string {
+    return `${metric.namespace}\u0000${metric.metricName}`;
+}
+
+function seriesKey(metric: MetricIdentity, unit: string): string {
+    let key = `${metric.namespace}\u0000${metric.metricName}\u0000${unit}`;
+    for (const name of Object.keys(metric.dimensions).sort()) key += `\u0000${name}\u0000${metric.dimensions[name]}`;
+    return key;
+}

@@ -1,0 +1,106 @@
+/**
+ * The sandbox: a local AWS in one process, on one loopback port, on a clock of its own. Only real AWS clients talk to it.
+ *
+ * @example
+ * const sandbox = await startSandbox();
+ * const kinesis = new KinesisClient({ endpoint: sandbox.endpoint, region: sandbox.region, credentials: sandbox.credentials });
+ * await sandbox.stop();
+ */
+import { type Clock, RunningClock } from "./clock";
+import { type Cloud, cloudServices } from "./cloud";
+import { sandboxCredentials, sandboxEnvironment } from "./wire/credentials";
+import { kinesisService, type KinesisService, type KinesisSettings } from "./kinesis/index";
+import { startServer } from "./wire/server";
+import { type Ambient, type Guard, type MetricSink, type Service } from "./service";
+
+export * from "./clock";
+export * from "./service";
+
+export interface SandboxOptions extends Partial<KinesisSettings> {
+    /** @default a clock that runs with the machine's */
+    readonly clock?: Clock;
+    /** @default "us-east-1" */
+    readonly region?: string;
+    /** @default "123456789012" */
+    readonly accountId?: string;
+    /** @default 0: any free port */
+    readonly port?: number;
+    /** Where Kinesis puts its metrics. @default the sandbox's CloudWatch */
+    readonly metrics?: MetricSink;
+    /** Further services, or others in place of the sandbox's own of the same name. */
+    readonly services?: (ambient: Ambient) => readonly Service[];
+}
+
+export interface Sandbox {
+    /** `http://127.0.0.1:PORT`, for every service. */
+    readonly endpoint: string;
+    readonly region: string;
+    readonly accountId: string;
+    /** Dummies: the sandbox takes any. */
+    readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+    /** The environment that points a child process's AWS clients at the sandbox. */
+    readonly env: Record<string, string>;
+    readonly clock: Clock;
+    readonly kinesis: KinesisService;
+    /** The services around Kinesis: metrics, alarms, topics, functions. */
+    readonly cloud: Cloud;
+    /** By the name that clients sign with: `services.kinesis`. */
+    readonly services: Readonly<Record<string, Service>>;
+    /** Asked before each call, in this order. Push to refuse calls: permissions, injected faults. */
+    readonly guards: Guard[];
+    /** Stops every service and leaves nothing listening. */
+    stop(): Promise<void>;
+}
+
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+    const region = options.region ?? "us-east-1";
+    const ambient: Ambient = {
+        clock: options.clock ?? new RunningClock(),
+        region,
+        accountId: options.accountId ?? "123456789012",
+        partition: region.startsWith("cn-") ? "aws-cn" : region.startsWith("us-gov-") ? "aws-us-gov" : "aws",
+    };
+    const services: Record<string, Service> = {};
+    const listening: { endpoint?: string } = {};
+    const cloud = cloudServices(ambient, {
+        endpoint: () => listening.endpoint,
+        streamNameOf: (operation, input) => kinesis.streamNameOf(operation, input),
+    });
+    const guards: Guard[] = [...cloud.guards];
+    const kinesis: KinesisService = kinesisService(ambient, options.metrics ?? cloud.store, {
+        // An iterator outlives five minutes of a clock that runs through them in a second: readers do not run faster.
+        iteratorSeconds: 300 * (ambient.clock instanceof RunningClock ? Math.max(1, ambient.clock.speed) : 1),
+        ...options,
+    });
+    for (const service of [kinesis, ...cloud.services]) services[service.name] = service;
+    for (const service of options.services?.(ambient) ?? []) services[service.name] = service;
+    const stopServices = async (): Promise<void> => {
+        for (const service of Object.values(services)) await service.stop?.();
+    };
+    const server = await startServer({
+        ambient,
+        services: Object.values(services),
+        guards,
+        port: options.port ?? 0,
+    }).catch(async (error: unknown) => {
+        await stopServices();
+        throw error;
+    });
+    listening.endpoint = server.endpoint;
+    return {
+        endpoint: server.endpoint,
+        region,
+        accountId: ambient.accountId,
+        credentials: sandboxCredentials,
+        env: sandboxEnvironment(server.endpoint, region),
+        clock: ambient.clock,
+        kinesis,
+        cloud,
+        services,
+        guards,
+        stop: async () => {
+            await stopServices();
+            await server.stop();
+        },
+    };
+}

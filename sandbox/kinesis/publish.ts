@@ -1,0 +1,70 @@
+/**
+ * What the local Kinesis tells CloudWatch: the stream's metrics, and per shard those that enhanced monitoring switched on.
+ *
+ * Incoming* count what was accepted, one sample a put call; what was refused is in WriteProvisionedThroughputExceeded.
+ */
+import {
+    type KinesisMetricName,
+    kinesisMetrics,
+    kinesisNamespace,
+    type ShardLevelMetricName,
+} from "../../capacity/metrics";
+import { type MetricSink } from "../service";
+import { type Stream } from "./state";
+
+/** What one call did to one shard. */
+export type ShardTally = Partial<Record<ShardLevelMetricName, number>>;
+
+export class Publisher {
+    constructor(private readonly sink: MetricSink | undefined) {}
+
+    /** One sample of each metric, from one call on the stream. */
+    stream(
+        stream: Stream,
+        values: Partial<Record<KinesisMetricName | OtherMetricName, number>>,
+        timeMs: number,
+        consumerName?: string,
+    ): void {
+        if (!this.sink) return;
+        const dimensions: Record<string, string> = { StreamName: stream.name };
+        if (consumerName !== undefined) dimensions.ConsumerName = consumerName;
+        for (const [metricName, value] of Object.entries(values)) {
+            const unit = unitOf(metricName);
+            this.sink.record({ namespace: kinesisNamespace, metricName, dimensions, value, unit, timeMs });
+        }
+    }
+
+    /** One sample per shard of each metric that enhanced monitoring is on for. */
+    shards(stream: Stream, tallies: Iterable<readonly [string, ShardTally]>, timeMs: number): void {
+        if (!this.sink || stream.shardLevelMetrics.size === 0) return;
+        for (const [shardId, tally] of tallies) {
+            const dimensions = { StreamName: stream.name, ShardId: shardId };
+            for (const [metricName, value] of Object.entries(tally)) {
+                if (!stream.shardLevelMetrics.has(metricName as ShardLevelMetricName)) continue;
+                const unit = unitOf(metricName);
+                this.sink.record({ namespace: kinesisNamespace, metricName, dimensions, value, unit, timeMs });
+            }
+        }
+    }
+}
+
+/** Metrics that AWS publishes and nothing in this project reads; dashboards of users may. */
+const otherMetrics = {
+    "GetRecords.Success": "Count",
+    "PutRecord.Bytes": "Bytes",
+    "PutRecord.Success": "Count",
+    "PutRecords.Bytes": "Bytes",
+    "PutRecords.Records": "Count",
+    "PutRecords.Success": "Count",
+    "SubscribeToShard.Success": "Count",
+    "SubscribeToShard.RateExceeded": "Count",
+    "SubscribeToShardEvent.Bytes": "Bytes",
+    "SubscribeToShardEvent.MillisBehindLatest": "Milliseconds",
+    "SubscribeToShardEvent.Records": "Count",
+    "SubscribeToShardEvent.Success": "Count",
+} as const;
+
+type OtherMetricName = keyof typeof otherMetrics;
+
+const unitOf = (name: string): string =>
+    name in kinesisMetrics ? kinesisMetrics[name as KinesisMetricName].unit : otherMetrics[name as OtherMetricName];

@@ -1,0 +1,142 @@
+/**
+ * What a service of the local AWS is: a table of operations that the server dispatches to, errors in AWS's shape, and where metrics go.
+ */
+import { type Clock } from "./clock";
+
+/** What every service of one sandbox shares. */
+export interface Ambient {
+    readonly clock: Clock;
+    readonly region: string;
+    readonly accountId: string;
+    /** `aws`, or `aws-cn` and `aws-us-gov` where the region says so. */
+    readonly partition: string;
+}
+
+export interface Service {
+    /** The name that clients sign with: `kinesis`, `monitoring`, `sns`, ... */
+    readonly name: string;
+    /** The names of the operations are the dispatch. One that is missing is answered with an error that names it. */
+    readonly operations: Readonly<Record<string, Operation>>;
+    /** What precedes the operation in X-Amz-Target, for services that speak JSON: `Kinesis_20131202`. */
+    readonly targetPrefix?: string;
+    /** The namespace of the answers, for services that speak the query protocol. */
+    readonly xmlNamespace?: string;
+    /** A service that takes the HTTP request itself (REST, or another server behind it); operations may then be empty. */
+    fetch?(request: RawRequest, context: RequestContext): Promise<RawResponse>;
+    /**
+     * The actions on resources that a caller's role must be allowed for a call: most calls need one.
+     *
+     * @default the action of the operation's name, on any resource
+     */
+    accessOf?(operation: string, input: CallInput): readonly AccessRequest[] | Promise<readonly AccessRequest[]>;
+    /** Ends what the service still does: timers, child processes, open answers. */
+    stop?(): void | Promise<void>;
+}
+
+/** A call's input before anybody has checked it. */
+export type CallInput = Readonly<Record<string, unknown>>;
+
+/** Who calls. A service principal such as cloudwatch.amazonaws.com, or an identity of an account. */
+export type Principal = { readonly service: string } | { readonly arn: string; readonly accountId: string };
+
+export interface AccessRequest {
+    /** `sns:Publish` */
+    readonly action: string;
+    /** The ARN; `*` where the action knows no resources. */
+    readonly resource: string;
+    /** Only resource policies look at it. */
+    readonly principal?: Principal;
+    /** Condition keys, in any spelling: `{ "cloudwatch:namespace": "ShardedStream" }`. */
+    readonly context?: Readonly<Record<string, string | readonly string[]>>;
+}
+
+/** A member of an unchecked input, if it is text. */
+export function textOf(input: CallInput, member: string): string | undefined {
+    const value = input[member];
+    return typeof value === "string" ? value : undefined;
+}
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- each operation narrows its own input after validation
+export type Operation = (input: any, request: RequestContext) => unknown;
+
+export interface RequestContext {
+    /** Who calls: the access key of the signature. Any key is welcome; a guard may look at it. */
+    readonly accessKeyId: string;
+    readonly region: string;
+    readonly requestId: string;
+    readonly protocol: "json" | "query" | "raw";
+    nowMs(): number;
+    /** Asks the guards. The server has done so before an operation runs; a service with `fetch` does it once it knows the operation. */
+    guard(operation: string, input: unknown): Promise<void>;
+}
+
+/**
+ * Looks at a call before its operation runs, and refuses it by throwing an AwsError: permissions of a role, injected faults.
+ *
+ * @example sandbox.guards.push(({ operation }) => { if (operation === "GetMetricData") throw new AwsError("Throttling", "Rate exceeded"); })
+ */
+export type Guard = (call: GuardedCall) => void | Promise<void>;
+
+export interface GuardedCall {
+    readonly service: string;
+    readonly operation: string;
+    readonly input: unknown;
+    readonly request: RequestContext;
+}
+
+export interface RawRequest {
+    readonly method: string;
+    /** Path with query string. */
+    readonly url: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: Buffer;
+}
+
+export interface RawResponse {
+    readonly status: number;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: Buffer | string | AsyncIterable<Buffer>;
+}
+
+/** An operation answers with this when its answer is a stream of chunks, such as SubscribeToShard's events. */
+export class StreamingAnswer {
+    constructor(
+        readonly contentType: string,
+        readonly chunks: AsyncIterable<Buffer>,
+    ) {}
+}
+
+/** A refusal in AWS's shape: its exception name and its sentence. */
+export class AwsError extends Error {
+    /**
+     * @param queryCode the code in the query protocol, where it differs from the exception's name
+     * @param details further members of the error's JSON body
+     */
+    constructor(
+        readonly code: string,
+        message: string,
+        readonly status = 400,
+        readonly queryCode = code,
+        readonly details: Readonly<Record<string, unknown>> = {},
+    ) {
+        super(message);
+        this.name = code;
+    }
+}
+
+/** One observation of a metric; `value` is the sum over `count` samples. */
+export interface MetricDatum {
+    readonly namespace: string;
+    readonly metricName: string;
+    readonly dimensions: Readonly<Record<string, string>>;
+    readonly value: number;
+    /** @default 1 */
+    readonly count?: number;
+    readonly unit: string;
+    readonly timeMs: number;
+}
+
+/** Where services put what really flowed. CloudWatch's store is one; a test may be another. */
+export interface MetricSink {
+    record(datum: MetricDatum): void;
+}

@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import fc from "fast-check";
+import {
+    endOf,
+    type HashRing,
+    hashKeyOf,
+    hashKeySpace,
+    laneHashKeys,
+    ringOfShards,
+    shardOf,
+    shardOfHashKey,
+    uniformRing,
+} from "../../../capacity/keys/hashRing";
+import { KeyTally } from "../../../capacity/keys/sample";
+import { randomOf, zipf } from "../../../capacity/keys/random";
+
+/** A ring with boundaries anywhere, also side by side. */
+const anyRing = fc
+    .uniqueArray(fc.bigInt({ min: 1n, max: hashKeySpace - 1n }), { maxLength: 40 })
+    .map((cuts) => ringFrom([0n, ...cuts].sort((left, right) => (left < right ? -1 : 1))));
+
+function ringFrom(starts: readonly bigint[]): HashRing {
+    return ringOfShards(
+        starts.map((start, index) => ({
+            startingHashKey: start.toString(),
+            endingHashKey: ((starts[index + 1] ?? hashKeySpace) - 1n).toString(),
+        })),
+    );
+}
+
+describe("the ring of a stream", () => {
+    it("takes the MD5 of the UTF-8 bytes as a whole number", () => {
+        for (const key of ["", "a", "größe", "日本🚀", "x".repeat(256)])
+            assert.equal(hashKeyOf(key).toString(16).padStart(32, "0"), createHash("md5").update(key).digest("hex"));
+    });
+
+    it("tiles the space without gap, and puts each boundary into the right shard", () => {
+        fc.assert(
+            fc.property(anyRing, (ring) => {
+                ring.starts.forEach((start, shard) => {
+                    assert.equal(shardOfHashKey(ring, start), shard);
+                    assert.equal(shardOfHashKey(ring, endOf(ring, shard)), shard);
+                });
+                assert.ok(Math.abs(ring.widths.reduce((sum, width) => sum + width, 0) - 1) < 1e-9);
+            }),
+            { numRuns: 40 },
+        );
+    });
+
+    it("refuses ranges with a gap or an overlap, such as closed shards among open ones", () => {
+        const half = hashKeySpace / 2n;
+        const range = (from: bigint, to: bigint) => ({ startingHashKey: `${from}`, endingHashKey: `${to}` });
+        const [low, high] = [range(0n, half - 1n), range(half, hashKeySpace - 1n)];
+        assert.equal(ringOfShards([high, low]).starts.length, 2);
+        for (const shards of [
+            [],
+            [low],
+            [high],
+            [low, high, range(0n, hashKeySpace - 1n)],
+            [low, range(half + 1n, hashKeySpace - 1n)],
+        ])
+            assert.throws(() => ringOfShards(shards), /Pass the open shards only, all of them/);
+    });
+
+    it("gives each lane a shard of its own", () => {
+        const ring = uniformRing(7);
+        for (let lanes = 1; lanes <= 7; lanes++) {
+            const shards = laneHashKeys(ring, lanes)!.map((key) => shardOfHashKey(ring, BigInt(key)));
+            assert.equal(new Set(shards).size, lanes);
+        }
+        assert.equal(laneHashKeys(ring, 8), undefined);
+    });
+});
+
+describe("a tally of keys", () => {
+    it("puts every record where the ring has it, to the record", () => {
+        fc.assert(
+            fc.property(
+                anyRing,
+                fc.array(fc.tuple(fc.string({ minLength: 1, maxLength: 80, unit: "grapheme" }), fc.nat(5)), {
+                    maxLength: 60,
+                }),
+                (ring, records) => {
+                    const tally = new KeyTally(ring, { slots: 1_024 });
+                    const counts = ring.starts.map(() => 0);
+                    const weights = ring.starts.map(() => 0);
+                    for (const [key, weight] of records) {
+                        tally.addKey(key, weight);
+                        counts[shardOf(ring, key)]!++;
+                        weights[shardOf(ring, key)]! += weight;
+                    }
+                    const sample = tally.sample();
+                    assert.deepEqual(sample.shardRecords, counts);
+                    assert.deepEqual(sample.shardWeights, weights);
+                },
+            ),
+            { numRuns: 12 },
+        );
+    });
+
+    it("finds boundaries exactly, where a hash key is one off", () => {
+        const ring = ringFrom([0n, 5n, 6n, (1n << 112n) + 1n, 1n << 127n, hashKeySpace - 1n]);
+        const tally = new KeyTally(ring, { slots: 64 });
+        const counts = ring.starts.map(() => 0);
+        for (const start of ring.starts) {
+            for (const place of [start - 1n, start, start + 1n]) {
+                if (place < 0n || place >= hashKeySpace) continue;
+                tally.addHashKey(place, `at-${place}`);
+                counts[shardOfHashKey(ring, place)]!++;
+            }
+        }
+        assert.deepEqual(tally.sample().shardRecords, counts);
+    });
+
+    it("counts keys exactly as long as they fit its table, and within its stated error beyond", () => {
+        const random = randomOf(3);
+        const rank = zipf(20_000, 1, random);
+        const tally = new KeyTally(uniformRing(4), { slots: 1_024 });
+        const counts = new Map<string, number>();
+        for (let record = 0; record < 60_000; record++) {
+            const key = `k${rank()}`;
+            tally.addKey(key);
+            counts.set(key, (counts.get(key) ?? 0) + 1);
+        }
+        const sample = tally.sample();
+        assert.equal(sample.allKeys, false);
+        assert.ok(sample.weightError <= (2.5 * 60_000) / 768, `${sample.weightError}`);
+        for (const { key, weight, weightError } of sample.keys)
+            assert.ok(weight <= counts.get(key)! && counts.get(key)! <= weight + weightError, key);
+
+        const listed = new Set(sample.keys.map(({ key }) => key));
+        for (const [key, count] of counts) assert.ok(listed.has(key) || count <= sample.weightError, key);
+        assert.ok(Math.abs(sample.distinctKeys / counts.size - 1) < 0.03, `${sample.distinctKeys} of ${counts.size}`);
+        const squares = [...counts.values()].reduce((sum, count) => sum + count * count, 0);
+        assert.ok(Math.abs(sample.keyWeightSquares / squares - 1) < 0.1);
+    });
+});

@@ -1,0 +1,202 @@
+import assert from "node:assert/strict";
+import { confusionOf } from "../../../bench/keysVerdicts";
+import { endOf, type HashRing, hashKeySpace, ringOfShards, uniformRing } from "../../../capacity/keys/hashRing";
+import { type KeySample, KeyTally } from "../../../capacity/keys/sample";
+import {
+    comparisonDefaults,
+    defaultPopulation,
+    keyStrategyNamed,
+    keyStrategyNames,
+    tryStrategy,
+} from "../../../capacity/keys/strategies";
+import { evennessOf, judgeSample, splitOf } from "../../../capacity/keys/verdict";
+import { randomOf, zipf } from "../../../capacity/keys/random";
+
+function sampleOf(ring: HashRing, records: number, key: (index: number) => string): KeySample {
+    const tally = new KeyTally(ring);
+    for (let index = 0; index < records; index++) tally.addKey(key(index));
+    return tally.sample();
+}
+
+describe("the verdict on a sample of keys", () => {
+    it("is right in at least 98 % of random scenarios whose cause is known", () => {
+        const { right, all, wrong } = confusionOf(42, 20_261_122);
+        assert.ok(right / all >= 0.98, JSON.stringify(wrong));
+    });
+
+    it("does not take a small sample's chance for skew", () => {
+        const random = randomOf(2);
+        const { verdict, message, recommendation } = judgeSample(
+            sampleOf(uniformRing(8), 24, () => `order-${Math.floor(random() * 1e9)}`),
+        );
+        assert.equal(verdict, "even");
+        assert.match(message, /times the average\. With 24 records that is within chance\.$/);
+        assert.match(recommendation, /^Take a sample of at least [\d,]+ records to see more than chance\.$/);
+    });
+
+    it("names a hot key, how many suffixes spread it, and that splitting cannot help", () => {
+        const sample = sampleOf(uniformRing(8), 10_000, (index) => (index % 5 < 2 ? "tenant-1" : `tenant-${index}`));
+        const { verdict, message, recommendation, hotKeys } = judgeSample(sample);
+        assert.equal(verdict, "hot-key");
+        assert.deepEqual(
+            hotKeys.map(({ key, share }) => [key, share]),
+            [["tenant-1", 0.4]],
+        );
+        assert.match(message, /^Key "tenant-1" carries 40 % of the load, 3\.2 times an average shard's; its shard /);
+        const suffixes = hotKeys[0]!.suffixes;
+        assert.equal(
+            recommendation,
+            `Salt the key with ${suffixes} suffixes ("tenant-1-0" to "tenant-1-${suffixes - 1}", in turn or at random); consumers cut the suffix off and join the parts again, and order holds within a suffix only. Or send its records to 8 explicit hash keys in turn, one a shard (explicitHashKeys). Splitting cannot help: the key stays on one shard.`,
+        );
+        // The advice works.
+        const salted = sampleOf(uniformRing(8), 10_000, (index) =>
+            index % 5 < 2 ? `tenant-1-${index % suffixes}` : `tenant-${index}`,
+        );
+        assert.equal(judgeSample(salted).verdict, "even");
+    });
+
+    it("finds a wide shard, and a split there halves its load within 5 %", () => {
+        const quarter = hashKeySpace / 8n;
+        const starts = [0n, 1n, 2n, 3n, 7n].map((eighths) => eighths * quarter);
+        const ring = ringOfShards(
+            starts.map((start, shard) => ({
+                startingHashKey: `${start}`,
+                endingHashKey: `${(starts[shard + 1] ?? hashKeySpace) - 1n}`,
+            })),
+        );
+        const random = randomOf(4);
+        const rank = zipf(50_000, 0.5, random);
+        const keys = Array.from({ length: 40_000 }, () => `device-${rank()}`);
+        const { verdict, splits } = judgeSample(sampleOf(ring, keys.length, (index) => keys[index]!));
+        assert.equal(verdict, "hot-range");
+        assert.equal(splits.length, 1);
+        assertHalves(ring, 3, BigInt(splits[0]!.newStartingHashKey), keys);
+    });
+
+    for (const [title, key] of [
+        ["a handful of keys", (random: () => number) => `k${Math.floor(random() * 300)}`],
+        ["more keys than are counted one by one", (random: () => number) => `k${Math.floor(random() ** 3 * 60_000)}`],
+    ] as const) {
+        it(`a weighted split halves a shard's load within 5 %: ${title}`, () => {
+            const random = randomOf(8);
+            const ring = uniformRing(4);
+            const keys = Array.from({ length: 60_000 }, () => key(random));
+            const sample = sampleOf(ring, keys.length, (index) => keys[index]!);
+            for (let shard = 0; shard < 4; shard++) {
+                const split = splitOf(sample, shard)!;
+                assertHalves(ring, shard, BigInt(split.newStartingHashKey), keys);
+            }
+        });
+    }
+
+    function assertHalves(ring: HashRing, shard: number, at: bigint, keys: readonly string[]): void {
+        assert.ok(at > ring.starts[shard]! && at <= endOf(ring, shard), "SplitShard takes a hash key inside the range");
+        const starts = [...ring.starts.slice(0, shard + 1), at, ...ring.starts.slice(shard + 1)];
+        const after = ringOfShards(
+            starts.map((start, index) => ({
+                startingHashKey: `${start}`,
+                endingHashKey: `${(starts[index + 1] ?? hashKeySpace) - 1n}`,
+            })),
+        );
+        const { shardRecords } = sampleOf(after, keys.length, (index) => keys[index]!);
+        const [left, right] = [shardRecords[shard]!, shardRecords[shard + 1]!];
+        assert.ok(Math.abs(left / (left + right) - 0.5) <= 0.05, `${left} and ${right}`);
+    }
+
+    it("tells too few keys from a hot key, and from luck", () => {
+        for (const keys of [1, 3, 6]) {
+            const { verdict, keysEnough } = judgeSample(
+                sampleOf(uniformRing(6), 6_000, (index) => `type-${index % keys}`),
+            );
+            assert.deepEqual([verdict, keysEnough > 100], ["too-few-keys", true], `${keys} keys`);
+        }
+    });
+
+    const small: readonly (readonly [
+        title: string,
+        shards: number,
+        keyAt: (index: number) => string,
+        verdict: string,
+    ])[] = [
+        [
+            "five of six equal keys on one of two shards are few keys, not a hot one",
+            2,
+            (index) => unluckyKeys[index % 6]!,
+            "too-few-keys",
+        ],
+        [
+            "two thirds of the records on one key, on two shards",
+            2,
+            (index) => (index % 3 > 0 ? "hot" : `k${index}`),
+            "hot-key",
+        ],
+        [
+            "one key among a few light ones, on many shards",
+            50,
+            (index) => (index % 5 < 3 ? "hot" : `k${index % 9}`),
+            "hot-key",
+        ],
+        ["one key alone", 50, () => "only", "too-few-keys"],
+    ];
+    // On the lower of two shards, but for the last.
+    const unluckyKeys = [...keysOnShard(0, 5), ...keysOnShard(1, 1)];
+    for (const [title, shards, keyAt, verdict] of small) {
+        it(`tells the cause from 60 records: ${title}`, () =>
+            assert.equal(judgeSample(sampleOf(uniformRing(shards), 60, keyAt)).verdict, verdict));
+    }
+
+    function keysOnShard(shard: number, keys: number): string[] {
+        const candidates = Array.from({ length: 100 }, (_, index) => `key-${index}`);
+        return candidates
+            .filter((key) => sampleOf(uniformRing(2), 1, () => key).shardRecords[shard] === 1)
+            .slice(0, keys);
+    }
+
+    it("leaves lanes with explicit hash keys in peace: few keys, but put where they belong", () => {
+        const ring = uniformRing(4);
+        const tally = new KeyTally(ring);
+        for (let index = 0; index < 4_000; index++) tally.addHashKey(ring.starts[index % 4]!, `lane-${index % 4}`);
+        assert.equal(judgeSample(tally.sample()).verdict, "even");
+    });
+
+    it("sees full shards only where the load is known", () => {
+        const sample = sampleOf(uniformRing(4), 20_000, (index) => `k${index}`);
+        assert.equal(judgeSample(sample).verdict, "even");
+        assert.equal(judgeSample(sample, { recordsPerSecond: 3_900 }).verdict, "even");
+        assert.equal(judgeSample(sample, { recordsPerSecond: 4_100 }).verdict, "under-capacity");
+        assert.equal(judgeSample(sample, { writeMiBPerSecond: 5 }).verdict, "under-capacity");
+    });
+
+    it("counts shards that nothing hit", () => {
+        assert.deepEqual(evennessOf([1, 0, 0, 0]), { cv: Math.sqrt(3) * 100, hottestOverAverage: 4 });
+    });
+});
+
+describe("strategies on a population", () => {
+    const trial = { ...comparisonDefaults, population: defaultPopulation };
+
+    it("come out as their nature is", () => {
+        assert.deepEqual(
+            keyStrategyNames.map((name) => [name, tryStrategy(name, trial).verdict]),
+            [
+                ["user-based", "hot-key"],
+                ["hash-based", "hot-key"],
+                ["time-based", "too-few-keys"],
+                ["composite", "even"],
+                ["random", "even"],
+                ["salted", "even"],
+            ],
+        );
+    });
+
+    it("are the same on every run, and others with another seed", () => {
+        assert.deepEqual(tryStrategy("salted", trial), tryStrategy("salted", trial));
+        assert.notDeepEqual(tryStrategy("salted", trial).shares, tryStrategy("salted", { ...trial, seed: 2 }).shares);
+    });
+
+    it("are found in kebab, snake and camel case", () => {
+        for (const name of ["time-based", "time_based", "timeBased"])
+            assert.deepEqual(keyStrategyNamed(name), { strategy: "time-based" });
+        assert.deepEqual(keyStrategyNamed("time"), { closest: "time-based" });
+    });
+});

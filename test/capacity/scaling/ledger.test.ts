@@ -1,0 +1,248 @@
+import assert from "node:assert/strict";
+import {
+    confirm,
+    emptyLedger,
+    heldByAnother,
+    ledgerStreamKey,
+    type LedgerState,
+    nextUpdateCallMs,
+    reconcile,
+    release,
+    reserve,
+    sightOf,
+    strikeOut,
+    updateCallsLeft,
+} from "../../../capacity/scaling/ledger";
+import { historyRequest, ledgerEntryOf, ledgerIn, ledgerStateOf } from "../../../capacity/scaling/ledgerItems";
+import { uniformShards } from "../../../capacity/scaling/replay";
+
+const hourMs = 3_600_000;
+const nowMs = Date.UTC(2026, 10, 2, 12);
+const lease = { owner: "run-1", untilMs: nowMs + 120_000 };
+const ledgerWith = (...atMs: number[]): LedgerState => ({
+    ...emptyLedger,
+    reshards: atMs.map((time, index) => ({
+        id: String(index),
+        atMs: time,
+        kind: "update",
+        status: "done",
+        from: 4,
+        to: 8,
+    })),
+});
+
+describe("the ledger", () => {
+    for (const [title, agesHours, left] of [
+        ["has ten calls when none was made", [], 10],
+        ["counts a call for 24 hours", [23.999], 9],
+        ["counts it for two minutes more: the call was made after its reservation", [24 + 1.99 / 60], 9],
+        ["gives a call back then", [24 + 2 / 60], 10],
+        ["counts a call in the future: a clock that jumped gives nothing back", [-5], 9],
+        ["never goes below none", Array.from({ length: 12 }, () => 1), 0],
+    ] as const) {
+        it(title, () => {
+            const { reshards } = ledgerWith(...agesHours.map((hours) => nowMs - hours * hourMs));
+            assert.equal(updateCallsLeft(reshards, nowMs), left);
+        });
+    }
+
+    it("does not count splits and merges to the ten calls", () => {
+        const split = { id: "1", atMs: nowMs, kind: "split", status: "done", from: 4, to: 5 } as const;
+        assert.equal(updateCallsLeft([split], nowMs), 10);
+    });
+
+    it("tells when the next call comes back", () => {
+        assert.equal(
+            nextUpdateCallMs(ledgerWith(nowMs - 2 * hourMs, nowMs - hourMs).reshards, nowMs),
+            nowMs + 22 * hourMs + 120_000,
+        );
+        assert.equal(nextUpdateCallMs([], nowMs), undefined);
+    });
+
+    it("reserves a call and takes the lease in one write, and refuses an eleventh", () => {
+        const call = { id: "run-1-1", kind: "update", from: 4, to: 8 } as const;
+        assert.deepEqual(reserve(emptyLedger, call, lease, nowMs), {
+            version: 1,
+            writtenMs: nowMs,
+            lease,
+            reshards: [{ ...call, atMs: nowMs, status: "reserved" }],
+        });
+        const spent = ledgerWith(...Array.from({ length: 10 }, (_, index) => nowMs - index * hourMs));
+        assert.equal(reserve(spent, call, lease, nowMs), undefined);
+        assert.notEqual(reserve(spent, { ...call, kind: "split" }, lease, nowMs), undefined);
+    });
+
+    it("confirms, strikes out and releases, one version at a time", () => {
+        const reserved = reserve(emptyLedger, { id: "a", kind: "update", from: 4, to: 8 }, lease, nowMs)!;
+        const confirmed = confirm(reserved, "a", nowMs);
+        assert.deepEqual([confirmed.version, confirmed.reshards[0]!.status], [2, "called"]);
+        const struck = strikeOut(reserved, "a", { growthBlockedUntilMs: nowMs + 1 }, nowMs);
+        assert.deepEqual([struck.version, struck.reshards, struck.growthBlockedUntilMs], [2, [], nowMs + 1]);
+        assert.deepEqual(release(confirmed, nowMs), { ...confirmed, version: 3, lease: undefined });
+    });
+
+    it("is held by another run until its lease ends", () => {
+        const held = { ...emptyLedger, lease };
+        assert.equal(heldByAnother(held, "run-2", lease.untilMs - 1), true);
+        assert.equal(heldByAnother(held, "run-2", lease.untilMs), false);
+        assert.equal(heldByAnother(held, "run-1", nowMs), false);
+    });
+
+    it("has another key for a stream that is created again under its name", () => {
+        assert.equal(
+            ledgerStreamKey("arn:aws:kinesis:us-east-1:123456789012:stream/orders", nowMs),
+            "arn:aws:kinesis:us-east-1:123456789012:stream/orders#2026-11-02T12:00:00.000Z",
+        );
+    });
+});
+
+describe("comparing the ledger with the shards that are there", () => {
+    const sight = sightOf(uniformShards(4, 0));
+    const seen = (openShards: number, firstNumber: number) => ({
+        sight: sightOf(uniformShards(openShards, firstNumber)),
+        status: "ACTIVE" as const,
+        nowMs,
+    });
+
+    for (const [title, openShards, firstNumber, calls] of [
+        ["nothing changed", 4, 0, 0],
+        ["a step within one call", 6, 4, 1],
+        ["doubled", 8, 4, 1],
+        ["more than doubled", 9, 4, 2],
+        ["halved", 2, 4, 1],
+        ["a quarter", 1, 4, 2],
+        ["there and back again", 4, 12, 2],
+    ] as const) {
+        it(`counts foreign calls: ${title}, ${calls}`, () => {
+            const { foreign, changed } = reconcile({ ...emptyLedger, sight }, seen(openShards, firstNumber));
+            assert.deepEqual([foreign.length, changed], [calls, calls > 0]);
+        });
+    }
+
+    it("finds nothing foreign at first sight", () => {
+        const { foreign, state } = reconcile(emptyLedger, seen(4, 0));
+        assert.deepEqual([foreign, state.sight], [[], sight]);
+    });
+
+    it("concludes nothing while the stream is UPDATING", () => {
+        const result = reconcile({ ...emptyLedger, sight }, { ...seen(6, 4), status: "UPDATING" });
+        assert.deepEqual([result.changed, result.state.sight], [false, sight]);
+    });
+
+    for (const status of ["called", "reserved"] as const) {
+        it(`takes its own ${status} call for done once the shards show it`, () => {
+            const own = { id: "a", atMs: nowMs - 60_000, kind: "update", status, from: 4, to: 8 } as const;
+            const result = reconcile({ ...emptyLedger, sight, reshards: [own] }, seen(8, 4));
+            assert.deepEqual(result.foreign, []);
+            // Nobody knows when a call was made that nobody confirmed: dated now, it comes back no earlier than AWS's.
+            const atMs = status === "called" ? own.atMs : nowMs;
+            assert.deepEqual(result.state.reshards, [{ ...own, status: "done", atMs }]);
+            assert.equal(result.state.capacityChangedMs, nowMs);
+        });
+    }
+
+    it("does not take an answer without shards for a sight: the next one would look like endless calls", () => {
+        const nowhere = { sight: { openShards: 0, newestShardNumber: 0 }, status: "ACTIVE" as const, nowMs };
+        const result = reconcile({ ...emptyLedger, sight }, nowhere);
+        assert.deepEqual([result.changed, result.state.sight], [false, sight]);
+        assert.equal(reconcile(emptyLedger, nowhere).state.sight, undefined);
+    });
+
+    it("lets a call that nobody confirmed explain one change only, so that a later one counts as foreign", () => {
+        const own = { id: "a", atMs: nowMs - 60_000, kind: "update", status: "reserved", from: 4, to: 2 } as const;
+        const first = reconcile({ ...emptyLedger, sight, reshards: [own] }, seen(3, 6));
+        const second = reconcile(first.state, seen(2, 9));
+        assert.deepEqual([first.foreign.length, second.foreign.length], [1, 1]);
+        assert.equal(updateCallsLeft(second.state.reshards, nowMs), 7);
+    });
+
+    it("keeps an own call open until the shards show it, even if the stream still says ACTIVE", () => {
+        const own = { id: "a", atMs: nowMs, kind: "update", status: "called", from: 4, to: 8 } as const;
+        const result = reconcile({ ...emptyLedger, sight, reshards: [own] }, seen(4, 0));
+        assert.deepEqual([result.changed, result.state.reshards], [false, [own]]);
+    });
+});
+
+describe("the ledger in DynamoDB", () => {
+    const entry = {
+        atMs: nowMs,
+        id: "run-1-1",
+        kind: "update",
+        from: 4,
+        to: 8,
+        reason: "load-rises",
+        message: "The load rises.",
+        by: "scaler",
+    } as const;
+
+    it("reads back what it wrote, and an absent item as an empty ledger", async () => {
+        const items: Record<string, unknown>[] = [];
+        const store = ledgerIn(
+            {
+                get: () => Promise.resolve({ Item: items.at(-1) }),
+                put: (request) => {
+                    items.push(request.Item);
+                    return Promise.resolve();
+                },
+            },
+            "ledger",
+        );
+        assert.deepEqual(await store.read("key"), emptyLedger);
+        const state = reserve(emptyLedger, { id: "a", kind: "update", from: 4, to: 8 }, lease, nowMs)!;
+        assert.equal(await store.write("key", state), true);
+        assert.deepEqual(await store.read("key"), state);
+        await store.append("key", entry);
+        assert.deepEqual(ledgerEntryOf(items.at(-1)), entry);
+        assert.deepEqual(items.at(-1)!.expiresAtSeconds, { N: String(nowMs / 1_000 + 90 * 86_400) });
+    });
+
+    it("writes on the condition that nobody has written since", async () => {
+        const conditions: unknown[] = [];
+        const store = ledgerIn(
+            {
+                get: () => Promise.resolve({}),
+                put: ({ Item: _, ...condition }) => {
+                    conditions.push(condition);
+                    return Promise.reject(Object.assign(new Error(), { name: "ConditionalCheckFailedException" }));
+                },
+            },
+            "ledger",
+        );
+        assert.equal(await store.write("key", { ...emptyLedger, version: 1 }), false);
+        assert.equal(await store.write("key", { ...emptyLedger, version: 7 }), false);
+        assert.deepEqual(conditions, [
+            {
+                TableName: "ledger",
+                ConditionExpression: "attribute_not_exists(#version)",
+                ExpressionAttributeNames: { "#version": "version" },
+            },
+            {
+                TableName: "ledger",
+                ConditionExpression: "#version = :before",
+                ExpressionAttributeNames: { "#version": "version" },
+                ExpressionAttributeValues: { ":before": { N: "6" } },
+            },
+        ]);
+    });
+
+    it("does not take an item that it cannot read for an empty ledger", () => {
+        assert.throws(() => ledgerStateOf({ version: { N: "3" }, state: { S: "{}" } }), {
+            message: "The ledger's state is not readable; delete its item to start afresh.",
+        });
+    });
+
+    it("asks for the history of a night, newest first", () => {
+        assert.deepEqual(historyRequest("ledger", "key", nowMs, 20), {
+            TableName: "ledger",
+            KeyConditionExpression: "#stream = :stream and #entry between :since and :end",
+            ExpressionAttributeNames: { "#stream": "stream", "#entry": "entry" },
+            ExpressionAttributeValues: {
+                ":stream": { S: "key" },
+                ":since": { S: "at#2026-11-02T12:00:00.000Z" },
+                ":end": { S: "at#~" },
+            },
+            ScanIndexForward: false,
+            Limit: 20,
+        });
+    });
+});

@@ -1,0 +1,548 @@
+import * as assert from "node:assert/strict";
+import { RunningClock, type Sandbox, startSandbox } from "../../sandbox/index";
+import { Aws } from "../../engine/providers/aws";
+import { type Properties, StandInProvider, unknownValue } from "../../engine/providers/provider";
+import { type ProviderName, tables } from "../../engine/providers/tables";
+
+const account = "123456789012";
+const arn = (service: string, resource: string) => `arn:aws:${service}:us-east-1:${account}:${resource}`;
+const trust = JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+        {
+            Effect: "Allow",
+            Action: "sts:AssumeRole",
+            Principal: { Service: ["lambda.amazonaws.com", "scheduler.amazonaws.com"] },
+        },
+    ],
+});
+const publishTo = (topic: string, sid: string) =>
+    JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [
+            {
+                Sid: sid,
+                Effect: "Allow",
+                Action: "sns:Publish",
+                Principal: { Service: "cloudwatch.amazonaws.com" },
+                Resource: topic,
+            },
+        ],
+    });
+const zip = (text: string) => ({
+    "4dabf18193072939515e22adb298388d": "0def7320c3a5731c473e5ecbe6d01bc7",
+    hash: text,
+    assets: { "index.js": { "4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17", text } },
+});
+
+interface Life {
+    readonly type: string;
+    /** Created before, in this order, and left alone. */
+    readonly given?: readonly (readonly [type: string, inputs: Properties])[];
+    readonly inputs: Properties;
+    readonly id: RegExp;
+    /** What the resource says of itself besides its inputs. */
+    readonly outputs: Properties;
+    /** A change in place, and how the outputs differ then. */
+    readonly change?: Properties;
+    readonly changed?: Properties;
+    /** A change that replaces. */
+    readonly replacing: Properties;
+}
+
+const stream = ["aws:kinesis/stream:Stream", { name: "given", shardCount: 1 }] as const;
+const topic = ["aws:sns/topic:Topic", { name: "given" }] as const;
+const role = ["aws:iam/role:Role", { name: "given", assumeRolePolicy: trust }] as const;
+const lambda = [
+    "aws:lambda/function:Function",
+    {
+        name: "given",
+        role: `arn:aws:iam::${account}:role/given`,
+        runtime: "nodejs22.x",
+        handler: "index.handler",
+        code: zip("1"),
+    },
+] as const;
+
+const lives: Life[] = [
+    {
+        type: "aws:kinesis/stream:Stream",
+        inputs: { name: "orders", shardCount: 2, tags: { team: "orders" } },
+        id: /^arn:aws:kinesis:us-east-1:123456789012:stream\/orders$/,
+        outputs: { arn: arn("kinesis", "stream/orders"), shardCount: 2, retentionPeriod: 24, encryptionType: "NONE" },
+        change: {
+            shardCount: 3,
+            retentionPeriod: 48,
+            encryptionType: "KMS",
+            kmsKeyId: "alias/aws/kinesis",
+            shardLevelMetrics: ["IncomingBytes", "IncomingRecords"],
+            maxRecordSizeInKib: 2048,
+            tags: { owner: "orders" },
+        },
+        changed: { shardCount: 3, retentionPeriod: 48, encryptionType: "KMS", tags: { owner: "orders" } },
+        replacing: { name: "other" },
+    },
+    {
+        type: "aws:kinesis/stream:Stream",
+        inputs: { name: "elastic", streamModeDetails: { streamMode: "ON_DEMAND" } },
+        id: /stream\/elastic$/,
+        outputs: { streamModeDetails: { streamMode: "ON_DEMAND" } },
+        change: { streamModeDetails: { streamMode: "PROVISIONED" }, shardCount: 4 },
+        changed: { streamModeDetails: { streamMode: "PROVISIONED" }, shardCount: 4 },
+        replacing: { name: "other" },
+    },
+    {
+        type: "aws:kinesis/streamConsumer:StreamConsumer",
+        given: [stream],
+        inputs: { name: "audit", streamArn: arn("kinesis", "stream/given") },
+        id: /stream\/given\/consumer\/audit:\d+$/,
+        outputs: { name: "audit", streamArn: arn("kinesis", "stream/given") },
+        replacing: { name: "other" },
+    },
+    {
+        type: "aws-native:kinesis:Stream",
+        inputs: { name: "native", shardCount: 2, tags: [{ key: "team", value: "orders" }] },
+        id: /^native$/,
+        outputs: { arn: arn("kinesis", "stream/native"), shardCount: 2, retentionPeriodHours: 24 },
+        change: {
+            shardCount: 4,
+            retentionPeriodHours: 72,
+            streamEncryption: { encryptionType: "KMS", keyId: "alias/aws/kinesis" },
+        },
+        changed: { shardCount: 4, retentionPeriodHours: 72 },
+        replacing: { name: "other" },
+    },
+    {
+        type: "aws-native:kinesis:StreamConsumer",
+        given: [stream],
+        inputs: { consumerName: "audit", streamArn: arn("kinesis", "stream/given") },
+        id: /stream\/given\/consumer\/audit:\d+$/,
+        outputs: { consumerName: "audit", consumerStatus: "ACTIVE" },
+        replacing: { consumerName: "other" },
+    },
+    {
+        type: "aws:cloudwatch/metricAlarm:MetricAlarm",
+        inputs: {
+            name: "orders-WriteThrottling",
+            comparisonOperator: "GreaterThanThreshold",
+            evaluationPeriods: 2,
+            metricName: "WriteProvisionedThroughputExceeded",
+            namespace: "AWS/Kinesis",
+            period: 300,
+            statistic: "Sum",
+            threshold: 0,
+            dimensions: { StreamName: "orders" },
+            alarmActions: [arn("sns", "given")],
+            okActions: [arn("sns", "given")],
+        },
+        id: /^orders-WriteThrottling$/,
+        outputs: {
+            arn: arn("cloudwatch", "alarm:orders-WriteThrottling"),
+            dimensions: { StreamName: "orders" },
+            alarmActions: [arn("sns", "given")],
+            okActions: [arn("sns", "given")],
+            statistic: "Sum",
+            treatMissingData: "missing",
+        },
+        change: { threshold: 5, treatMissingData: "notBreaching" },
+        changed: { threshold: 5, treatMissingData: "notBreaching" },
+        replacing: { name: "other" },
+    },
+    {
+        type: "aws:cloudwatch/metricAlarm:MetricAlarm",
+        inputs: {
+            name: "orders-WriteUtilization",
+            comparisonOperator: "GreaterThanThreshold",
+            evaluationPeriods: 1,
+            threshold: 80,
+            metricQueries: [
+                {
+                    id: "bytes",
+                    returnData: false,
+                    metric: {
+                        namespace: "AWS/Kinesis",
+                        metricName: "IncomingBytes",
+                        dimensions: { StreamName: "orders" },
+                        period: 60,
+                        stat: "Sum",
+                    },
+                },
+                { id: "use", expression: "100 * bytes / 60 / 2097152", label: "used", returnData: true },
+            ],
+        },
+        id: /^orders-WriteUtilization$/,
+        outputs: { arn: arn("cloudwatch", "alarm:orders-WriteUtilization"), threshold: 80 },
+        change: { threshold: 70 },
+        changed: { threshold: 70 },
+        replacing: { name: "other" },
+    },
+    {
+        type: "aws:cloudwatch/dashboard:Dashboard",
+        inputs: { dashboardName: "Kinesis-orders", dashboardBody: '{"widgets":[]}' },
+        id: /^Kinesis-orders$/,
+        outputs: { dashboardArn: `arn:aws:cloudwatch::${account}:dashboard/Kinesis-orders` },
+        change: { dashboardBody: '{"widgets":[],"start":"-PT3H"}' },
+        changed: {},
+        replacing: { dashboardName: "other" },
+    },
+    {
+        type: "aws:cloudwatch/logGroup:LogGroup",
+        inputs: { name: "/aws/lambda/scaler", retentionInDays: 30 },
+        id: /^\/aws\/lambda\/scaler$/,
+        outputs: { arn: arn("logs", "log-group:/aws/lambda/scaler"), retentionInDays: 30 },
+        change: { retentionInDays: 90 },
+        changed: { retentionInDays: 90 },
+        replacing: { name: "other" },
+    },
+    {
+        type: "aws:sns/topic:Topic",
+        inputs: { name: "orders-alarms", displayName: "Orders" },
+        id: /^arn:aws:sns:us-east-1:123456789012:orders-alarms$/,
+        outputs: { arn: arn("sns", "orders-alarms"), displayName: "Orders", owner: account },
+        change: { displayName: "Orders on call" },
+        changed: { displayName: "Orders on call" },
+        replacing: { name: "other" },
+    },
+    {
+        type: "aws:sns/topicPolicy:TopicPolicy",
+        given: [topic],
+        inputs: { arn: arn("sns", "given"), policy: publishTo(arn("sns", "given"), "Alarms") },
+        id: /:given$/,
+        outputs: { owner: account },
+        change: { policy: publishTo(arn("sns", "given"), "AllAlarms") },
+        changed: {},
+        replacing: { arn: arn("sns", "other") },
+    },
+    {
+        type: "aws:sns/topicSubscription:TopicSubscription",
+        given: [topic],
+        inputs: { topic: arn("sns", "given"), protocol: "email", endpoint: "oncall@example.com" },
+        id: /:given:[0-9a-f-]{36}$/,
+        outputs: { ownerId: account, pendingConfirmation: true },
+        replacing: { endpoint: "other@example.com" },
+    },
+    {
+        type: "aws:iam/role:Role",
+        inputs: { name: "scaler", assumeRolePolicy: trust, description: "of the scaler" },
+        id: /^scaler$/,
+        outputs: { arn: `arn:aws:iam::${account}:role/scaler`, path: "/", maxSessionDuration: 3600 },
+        change: { assumeRolePolicy: trust.replace("lambda", "events"), maxSessionDuration: 7200 },
+        changed: { assumeRolePolicy: trust.replace("lambda", "events") },
+        replacing: { path: "/other/" },
+    },
+    {
+        type: "aws:iam/rolePolicy:RolePolicy",
+        given: [role],
+        inputs: { name: "publish", role: "given", policy: publishTo("*", "One") },
+        id: /^given:publish$/,
+        outputs: { name: "publish", role: "given" },
+        change: { policy: publishTo("*", "Two") },
+        changed: { policy: publishTo("*", "Two") },
+        replacing: { role: "other" },
+    },
+    {
+        type: "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+        given: [role],
+        inputs: { role: "given", policyArn: "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole" },
+        id: /^given\/arn:aws:iam::aws:policy\/service-role\/AWSLambdaBasicExecutionRole$/,
+        outputs: {},
+        replacing: { policyArn: "arn:aws:iam::aws:policy/ReadOnlyAccess" },
+    },
+    {
+        type: "aws:lambda/function:Function",
+        given: [role],
+        inputs: { ...lambda[1], name: "scaler", environment: { variables: { STREAM: "orders" } }, memorySize: 256 },
+        id: /^scaler$/,
+        outputs: {
+            arn: arn("lambda", "function:scaler"),
+            version: "$LATEST",
+            memorySize: 256,
+            timeout: 3,
+            environment: { variables: { STREAM: "orders" } },
+        },
+        change: { code: zip("2"), timeout: 60, environment: { variables: { STREAM: "events" } } },
+        changed: { timeout: 60, environment: { variables: { STREAM: "events" } } },
+        replacing: { name: "other" },
+    },
+    {
+        type: "aws:lambda/permission:Permission",
+        given: [role, lambda],
+        inputs: {
+            statementId: "alarms",
+            action: "lambda:InvokeFunction",
+            function: "given",
+            principal: "lambda.alarms.cloudwatch.amazonaws.com",
+            sourceAccount: account,
+        },
+        id: /^alarms$/,
+        outputs: { statementId: "alarms" },
+        replacing: { principal: "scheduler.amazonaws.com" },
+    },
+    {
+        type: "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
+        given: [role, lambda],
+        inputs: { functionName: "given", maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
+        id: /^given$/,
+        outputs: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
+        change: { maximumRetryAttempts: 1 },
+        changed: { maximumRetryAttempts: 1 },
+        replacing: { functionName: "other" },
+    },
+    {
+        type: "aws:dynamodb/table:Table",
+        inputs: {
+            name: "ledger",
+            billingMode: "PAY_PER_REQUEST",
+            hashKey: "stream",
+            rangeKey: "at",
+            attributes: [
+                { name: "stream", type: "S" },
+                { name: "at", type: "S" },
+            ],
+            ttl: { attributeName: "expires", enabled: true },
+        },
+        id: /^ledger$/,
+        outputs: {
+            arn: arn("dynamodb", "table/ledger"),
+            hashKey: "stream",
+            rangeKey: "at",
+            billingMode: "PAY_PER_REQUEST",
+        },
+        change: { tags: { team: "orders" } },
+        changed: {},
+        replacing: { hashKey: "other" },
+    },
+    {
+        type: "aws:scheduler/schedule:Schedule",
+        given: [role, lambda],
+        inputs: {
+            name: "scaler",
+            scheduleExpression: "rate(1 minute)",
+            flexibleTimeWindow: { mode: "OFF" },
+            target: {
+                arn: arn("lambda", "function:given"),
+                roleArn: `arn:aws:iam::${account}:role/given`,
+                input: "{}",
+                retryPolicy: { maximumRetryAttempts: 0 },
+            },
+        },
+        id: /^default\/scaler$/,
+        outputs: { arn: arn("scheduler", "schedule/default/scaler"), state: "ENABLED" },
+        change: { scheduleExpression: "rate(5 minutes)", state: "DISABLED" },
+        changed: { scheduleExpression: "rate(5 minutes)", state: "DISABLED" },
+        replacing: { groupName: "other" },
+    },
+];
+
+describe("a stand-in provider creates, reads, updates and deletes in the sandbox", () => {
+    let sandbox: Sandbox;
+    let aws: Aws;
+    beforeEach(async () => {
+        // A minute of the sandbox's time, in which everything becomes ACTIVE, passes in a tenth of a second.
+        sandbox = await startSandbox({ clock: new RunningClock({ speed: 600 }) });
+        aws = new Aws({ endpoint: sandbox.endpoint, region: "us-east-1", accountId: account });
+    });
+    afterEach(async () => {
+        aws.close();
+        await sandbox.stop();
+    });
+
+    for (const life of lives) {
+        it(`${life.type} ${String(life.inputs.name ?? "")}`.trim(), async () => {
+            for (const [type, inputs] of life.given ?? []) {
+                const given = providerFor(type, aws);
+                await given.create(urnOf(type), given.check(urnOf(type), {}, inputs).inputs, false);
+            }
+            const provider = providerFor(life.type, aws);
+            const urn = urnOf(life.type);
+            const { inputs, failures } = provider.check(urn, {}, life.inputs);
+            assert.deepEqual(failures, []);
+
+            const created = await provider.create(urn, inputs, false);
+            assert.match(created.id, life.id);
+            assert.deepEqual(pick(created.outputs, life.outputs), life.outputs);
+
+            const read = await provider.read(urn, created.id, created.outputs, inputs);
+            assert.deepEqual(read?.inputs, inputs, "a refresh right after the creation finds no difference");
+            assert.deepEqual(provider.diff(urn, inputs, provider.check(urn, inputs, life.inputs).inputs).changed, []);
+
+            const replaced = provider.check(urn, inputs, { ...life.inputs, ...life.replacing }).inputs;
+            assert.deepEqual(provider.diff(urn, inputs, replaced).replaces, Object.keys(life.replacing));
+
+            let state = created.outputs;
+            if (life.change !== undefined) {
+                const news = provider.check(urn, inputs, { ...life.inputs, ...life.change }).inputs;
+                assert.deepEqual(provider.diff(urn, inputs, news), {
+                    changed: Object.keys(life.change).sort(),
+                    replaces: [],
+                    deleteBeforeReplace: false,
+                });
+                state = await provider.update(urn, created.id, { state, oldInputs: inputs, news, preview: false });
+                assert.deepEqual(pick(state, life.changed ?? {}), life.changed);
+                const reread = await provider.read(urn, created.id, state, news);
+                assert.deepEqual(reread?.inputs, news, "a refresh right after the update finds no difference");
+            }
+
+            await provider.delete(urn, created.id, state);
+            if (life.type !== "aws:sns/topicPolicy:TopicPolicy")
+                assert.equal(await provider.read(urn, created.id, state, inputs), undefined);
+
+            await provider.delete(urn, created.id, state);
+        });
+    }
+
+    it("covers every type that the providers know", () => {
+        const known = Object.values(tables).flatMap(({ resources }) => Object.keys(resources));
+        assert.deepEqual([...new Set(lives.map(({ type }) => type))].sort(), known.sort());
+    });
+});
+
+describe("a stand-in provider answers as the real one", () => {
+    const aws = new Aws({
+        endpoint: "http://127.0.0.1:9",
+        region: "eu-west-1",
+        accountId: account,
+        defaultTags: { owner: "platform" },
+    });
+    const provider = new StandInProvider(tables.aws, aws);
+    const urn = urnOf("aws:kinesis/stream:Stream");
+
+    it("names a resource that has no name, keeps the name, and gives a new one for a replacement", () => {
+        const first = provider.check(urn, {}, { shardCount: 1 }).inputs;
+        assert.match(String(first.name), /^thing-[0-9a-f]{7}$/);
+        assert.deepEqual(provider.check(urn, first, { shardCount: 1 }).inputs, first);
+        assert.notEqual(provider.check(urn, {}, { shardCount: 1 }).inputs.name, first.name);
+    });
+
+    it("refuses a name that would be too long", () => {
+        const long = `urn:pulumi:dev::tiny::aws:iam/role:Role::${"x".repeat(60)}`;
+        assert.throws(() => provider.check(long, {}, { assumeRolePolicy: trust }), {
+            message: /^The automatic name x{60}-[0-9a-f]{7} is 68 characters long; AWS takes at most 64\. Shorten/,
+        });
+    });
+
+    it("asks for what is required", () => {
+        const type = "aws:sns/topicSubscription:TopicSubscription";
+        assert.deepEqual(
+            provider.check(urnOf(type), {}, { topic: "arn" }).failures.map(({ property }) => property),
+            ["endpoint", "protocol"],
+        );
+    });
+
+    for (const [inputs, reason] of [
+        [
+            { streamModeDetails: { streamMode: "ON_DEMAND" }, shardCount: 2 },
+            "must not be set when stream_mode is ON_DEMAND",
+        ],
+        [{ streamModeDetails: { streamMode: "ON_DEMAND" } }, undefined],
+        [{}, "must be at least 1 when stream_mode is PROVISIONED"],
+        [{ shardCount: 0 }, "must be at least 1 when stream_mode is PROVISIONED"],
+        [{ shardCount: unknownValue }, undefined],
+    ] as const) {
+        it(`checks shards against the mode: ${JSON.stringify(inputs)}`, () => {
+            const failures = provider.check(urn, {}, inputs).failures.map((failure) => failure.reason);
+            assert.deepEqual(failures, reason === undefined ? [] : [`shard_count ${reason}`]);
+        });
+    }
+
+    it("knows in a preview what the program says, and nothing of what AWS decides", async () => {
+        const { inputs } = provider.check(urn, {}, { name: "orders", shardCount: 2, tags: { team: "orders" } });
+        assert.deepEqual(await provider.create(urn, inputs, true), {
+            id: "",
+            outputs: {
+                arn: unknownValue,
+                encryptionType: "NONE",
+                enforceConsumerDeletion: false,
+                maxRecordSizeInKib: unknownValue,
+                name: "orders",
+                region: "eu-west-1",
+                retentionPeriod: 24,
+                shardCount: 2,
+                tags: { team: "orders" },
+                tagsAll: { owner: "platform", team: "orders" },
+            },
+        });
+    });
+
+    it("sees no change in another spelling of the same document or another order of a set", () => {
+        const alarm = urnOf("aws:cloudwatch/metricAlarm:MetricAlarm");
+        assert.deepEqual(provider.diff(alarm, { alarmActions: ["a", "b"] }, { alarmActions: ["b", "a"] }).changed, []);
+        const dashboard = urnOf("aws:cloudwatch/dashboard:Dashboard");
+        const compact = { dashboardBody: '{"widgets":[]}' };
+        assert.deepEqual(provider.diff(dashboard, compact, { dashboardBody: '{ "widgets": [] }' }).changed, []);
+    });
+
+    it("sees a change of code by its hash", () => {
+        const type = urnOf("aws:lambda/function:Function");
+        assert.deepEqual(provider.diff(type, { code: zip("1") }, { code: zip("1") }).changed, []);
+        assert.deepEqual(provider.diff(type, { code: zip("1") }, { code: zip("2") }).changed, ["code"]);
+    });
+
+    it("refuses a type or function that it does not know, and says what it knows", async () => {
+        assert.throws(() => provider.check(urnOf("aws:s3/bucket:Bucket"), {}, {}), {
+            message:
+                /^The sandbox's aws provider has no resource type aws:s3\/bucket:Bucket\. It has: aws:cloudwatch\/dash/,
+        });
+        await assert.rejects(provider.invoke("aws:s3/getBucket:getBucket", {}), {
+            message:
+                /^The sandbox's aws provider has no function aws:s3\/getBucket:getBucket\. It has: aws:iam\/getPol/,
+        });
+    });
+
+    it("says which AWS call was refused, and why", async () => {
+        const unreachable = provider.create(
+            urn,
+            provider.check(urn, {}, { name: "orders", shardCount: 1 }).inputs,
+            false,
+        );
+        await assert.rejects(unreachable, /^Error: creating aws:kinesis\/stream:Stream thing: .*ECONNREFUSED/);
+    });
+
+    it("builds IAM policy documents", async () => {
+        const { json } = await provider.invoke("aws:iam/getPolicyDocument:getPolicyDocument", {
+            statements: [
+                {
+                    actions: ["kinesis:PutRecords", "kinesis:PutRecord"],
+                    resources: ["*"],
+                    conditions: [{ test: "StringEquals", variable: "aws:SourceAccount", values: [account] }],
+                },
+                { effect: "Deny", actions: ["*"], principals: [{ type: "Service", identifiers: ["a", "b"] }] },
+            ],
+        });
+        assert.deepEqual(JSON.parse(String(json)), {
+            Version: "2012-10-17",
+            Statement: [
+                {
+                    Effect: "Allow",
+                    Action: ["kinesis:PutRecord", "kinesis:PutRecords"],
+                    Resource: "*",
+                    Condition: { StringEquals: { "aws:SourceAccount": account } },
+                },
+                { Effect: "Deny", Action: "*", Principal: { Service: ["a", "b"] } },
+            ],
+        });
+    });
+
+    for (const [token, expected] of [
+        ["aws:index/getCallerIdentity:getCallerIdentity", { accountId: account }],
+        ["aws:index/getRegion:getRegion", { id: "eu-west-1", region: "eu-west-1", name: "eu-west-1" }],
+        ["aws:index/getPartition:getPartition", { partition: "aws", dnsSuffix: "amazonaws.com" }],
+        ["aws:index/getDefaultTags:getDefaultTags", { tags: { owner: "platform" } }],
+    ] as const) {
+        it(`answers ${token}`, async () => {
+            assert.deepEqual(pick(await provider.invoke(token, {}), expected), expected);
+        });
+    }
+});
+
+function providerFor(type: string, aws: Aws): StandInProvider {
+    return new StandInProvider(tables[type.split(":")[0] as ProviderName], aws);
+}
+
+function urnOf(type: string): string {
+    return `urn:pulumi:dev::tiny::${type}::thing`;
+}
+
+function pick(properties: Properties, like: Properties): Properties {
+    return Object.fromEntries(Object.keys(like).map((name) => [name, properties[name]]));
+}
