@@ -3,7 +3,8 @@
  * is made once, the clients and the settings, lives in the factory's scope from one invocation to the next.
  */
 import { scalerEnvironment } from "../capacity/scaling/settings";
-import { awsPorts, newClients } from "./aws";
+import { newClients } from "../stream/clients";
+import { awsPorts } from "./wiring";
 import { type RunReport, runScaler } from "./run";
 
 /** The part of Lambda's context that a run uses. */

@@ -1,51 +1,48 @@
 /**
- * Retries of calls that AWS throttles account-wide: many scalers start in the same second, so each waits for a random time.
+ * Calls that AWS refuses for a moment are made again after a random wait: many scalers start in the same second.
  */
-import { type Ports } from "./ports";
+import { type Pace } from "./ports";
+import { type CallKind, mayRepeat } from "./refusals";
 
-const attemptsMax = 6;
+/** So often a call is made at most. The waits between take six seconds at most, all together. */
+export const attemptsMax = 6;
 const firstWaitMs = 200;
 const longestWaitMs = 5_000;
 
-/** Names under which AWS says "later": the API's own limit, the account's, or a fault on its side. */
-const retryable = new Set([
-    "LimitExceededException",
-    "ThrottlingException",
-    "Throttling",
-    "TooManyRequestsException",
-    "RequestLimitExceeded",
-    "ProvisionedThroughputExceededException",
-    "InternalFailure",
-    "InternalServerError",
-    "InternalServiceFault",
-    "ServiceUnavailable",
-    "ServiceUnavailableException",
-    "TimeoutError",
-    "ECONNRESET",
-    "ECONNREFUSED",
-]);
-
-/**
- * Reads with full jitter: each wait is a random part of an exponentially growing one. Only for calls that change nothing: what
- * `LimitExceededException` means to UpdateShardCount is not "later".
- */
+/** Full jitter: each wait is a random part of an exponentially growing one. */
 export async function withBackoff<Result>(
-    ports: Pick<Ports, "random" | "sleep">,
+    pace: Pick<Pace, "random" | "sleep">,
+    kind: CallKind,
     call: () => Promise<Result>,
 ): Promise<Result> {
     for (let attempt = 1; ; attempt++) {
         try {
             return await call();
         } catch (error) {
-            if (attempt === attemptsMax || !isRetryable(error)) throw error;
-            await ports.sleep(ports.random() * Math.min(longestWaitMs, firstWaitMs * 2 ** (attempt - 1)));
+            if (attempt === attemptsMax || !mayRepeat(error, kind)) throw error;
+            try {
+                await pace.sleep(pace.random() * Math.min(longestWaitMs, firstWaitMs * 2 ** (attempt - 1)));
+            } catch {
+                // Interrupted: what AWS said last is what happened.
+                throw error;
+            }
         }
     }
 }
 
-export function isRetryable(error: unknown): boolean {
-    if (!(error instanceof Error)) return false;
-    const { code } = error as { code?: unknown };
-    const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode ?? 0;
-    return retryable.has(error.name) || (typeof code === "string" && retryable.has(code)) || status >= 500;
+const kinds: Readonly<Record<string, CallKind>> = {
+    updateShardCount: "update",
+    splitShard: "split",
+    mergeShards: "merge",
+};
+
+/** The same port with each of its calls made with back-off. */
+export function patient<Port extends object>(port: Port, pace: Pick<Pace, "random" | "sleep">): Port {
+    const calls = Object.entries(port as Record<string, (...args: unknown[]) => Promise<unknown>>).map(
+        ([name, call]) => [
+            name,
+            (...args: unknown[]) => withBackoff(pace, kinds[name] ?? "read", () => call.apply(port, args)),
+        ],
+    );
+    return Object.fromEntries(calls) as Port;
 }

@@ -1,16 +1,15 @@
 /**
- * What the scaler needs from outside: the narrow view of AWS, time and chance that a run is written against.
+ * What a live stream is to whoever meets one: the narrow view of AWS, of time and of chance that scaler, command line and tests are written against.
  */
-import { type LedgerStore } from "../capacity/scaling/ledger";
-import { type MinuteSample, type Observation, type ShardRange } from "../capacity/scaling/observation";
+import { type MinuteSample, type ShardRange, type StreamStatus } from "../capacity/scaling/observation";
 
 export interface StreamSummary {
     readonly streamArn: string;
     readonly createdMs: number;
-    readonly status: Observation["status"];
-    readonly capacityMode: Observation["capacityMode"];
+    readonly status: StreamStatus;
+    readonly capacityMode: "provisioned" | "on-demand";
     readonly openShards: number;
-    /** AWS's own time when it answered: the clock of every decision. */
+    /** AWS's own time when it answered: the clock of every decision. The machine's may be wrong, or jump. */
     readonly nowMs: number;
 }
 
@@ -23,21 +22,18 @@ export interface StreamPort {
 }
 
 export interface MetricsPort {
-    /** The minutes from one time to another, oldest first. */
+    /** The minutes from one time to another, oldest first; one without a datapoint is absent. @throws MetricsIncomplete */
     samples(fromMs: number, toMs: number): Promise<MinuteSample[]>;
-    /** The highest iterator age of the last minutes; null: nobody reads with GetRecords. */
+    /** The highest iterator age of the last minutes; null: nobody reads with GetRecords. @throws MetricsIncomplete */
     iteratorAgeMs(nowMs: number): Promise<number | null>;
 }
 
-export interface Ports {
-    readonly stream: StreamPort;
-    readonly metrics: MetricsPort;
-    readonly ledger: LedgerStore;
+/** Time and chance. */
+export interface Pace {
     /** Milliseconds since any fixed moment: measures how long something takes, never when it is. */
     elapsedMs(): number;
+    /** Rejects where whoever waits was interrupted. */
     sleep(ms: number): Promise<void>;
     /** A number in [0, 1). */
     random(): number;
-    /** One line of the log. */
-    log(line: string): void;
 }

@@ -4,8 +4,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type LedgerState } from "../../capacity/scaling/ledger";
-import { awsPorts, type Clients } from "../../scaler/aws";
+import { type Clients } from "../../stream/clients";
+import { awsPorts } from "../../scaler/wiring";
 import { runScaler } from "../../scaler/run";
+import { MetricsIncomplete } from "../../stream/load";
 import { awsError, hourMs, minuteMs, World } from "./world";
 
 const timeout = () => Object.assign(new Error("socket hang up"), { name: "TimeoutError" });
@@ -127,20 +129,60 @@ describe("when the unexpected happens within a run, the scaler", () => {
         assert.deepEqual(world.calls, ["update 4"]);
     });
 
-    it("asks again in the next run when the account calls too often in a second: nobody has spent the ten", async () => {
+    const rateExceeded = () => awsError("LimitExceededException", "Rate exceeded for stream orders");
+
+    it("waits and calls again when the account calls too often in a second: nobody has spent the ten", async () => {
         const world = new World(2);
         world.load(3);
-        world.faults.update = [awsError("LimitExceededException", "Rate exceeded for stream orders")];
+        world.faults.update = [rateExceeded()];
+        const report = await runScaler(world.ports(), world.environment({ peakShards: 8 }), "run-1");
+        assert.deepEqual([report.steps[0]!.outcome, report.updateCallsLeft], ["acted", 9]);
+        assert.deepEqual([world.calls, world.sleepsMs], [["update 4"], [100]]);
+    });
+
+    it("leaves the call to the next run when the account calls too often for ever, its budget untouched", async () => {
+        const world = new World(2);
+        world.load(3);
+        world.faults.update = Array.from({ length: 6 }, rateExceeded);
         const report = await runScaler(world.ports(), world.environment({ peakShards: 8 }), "run-1");
         assert.deepEqual([report.steps[0]!.outcome, report.updateCallsLeft], ["call-refused", 10]);
-        assert.equal(world.ledger.state.updatesBlockedUntilMs, undefined);
+        assert.deepEqual([world.calls, world.sleepsMs.length], [[], 5]);
+        const { reshards, updatesBlockedUntilMs, lease } = world.ledger.state;
+        assert.deepEqual(
+            { reshards, updatesBlockedUntilMs, lease },
+            { reshards: [], updatesBlockedUntilMs: undefined, lease: undefined },
+        );
+        await runScaler(world.ports(), world.environment({ peakShards: 8 }), "run-2");
+        assert.deepEqual(world.calls, ["update 4"]);
+    });
+
+    it("waits and splits again when splits come too often in a second", async () => {
+        const world = new World(2);
+        world.load(3, { refusedRecords: 9_000 });
+        world.faults.update = [awsError("LimitExceededException", "10 times in 24 hours")];
+        await runScaler(world.ports(), world.environment({ peakShards: 8 }), "run-1");
+        world.passes(minuteMs);
+        world.load(3, { refusedRecords: 9_000 });
+        world.faults.split = [rateExceeded()];
+        const report = await runScaler(world.ports(), world.environment({ peakShards: 8 }), "run-2");
+        assert.equal(report.steps[0]!.outcome, "acted");
+        assert.equal(world.calls[0], "split shardId-000000000000");
+    });
+
+    it("shows a limit that it does not know as AWS words it, and leaves UpdateShardCount alone for a quarter of an hour", async () => {
+        const world = new World(2);
+        world.load(3);
+        world.faults.update = [awsError("LimitExceededException", "No more of this")];
+        const report = await runScaler(world.ports(), world.environment({ peakShards: 8 }), "run-1");
+        assert.match(report.steps[0]!.message, /^AWS refused the call \(LimitExceededException: No more of this\)\. /);
+        assert.equal(world.ledger.state.updatesBlockedUntilMs, world.nowMs + 15 * minuteMs);
     });
 
     it("does not take a refused split for spent UpdateShardCount calls", async () => {
         const world = new World(2);
         world.load(3, { refusedRecords: 9_000 });
         world.faults.update = [awsError("LimitExceededException", "10 times in 24 hours")];
-        world.faults.split = [awsError("LimitExceededException", "Too many requests")];
+        world.faults.split = Array.from({ length: 6 }, () => awsError("LimitExceededException", "Too many requests"));
         await runScaler(world.ports(), world.environment({ peakShards: 8 }), "run-1");
         const blockedUntilMs = world.ledger.state.updatesBlockedUntilMs;
         world.passes(minuteMs);
@@ -148,6 +190,23 @@ describe("when the unexpected happens within a run, the scaler", () => {
         const report = await runScaler(world.ports(), world.environment({ peakShards: 8 }), "run-2");
         assert.equal(report.steps[0]!.outcome, "call-refused");
         assert.equal(world.ledger.state.updatesBlockedUntilMs, blockedUntilMs);
+    });
+
+    it("changes nothing when CloudWatch answers InternalError for its metrics", async () => {
+        const world = new World(8);
+        world.faults.samples = Array.from(
+            { length: 6 },
+            () => new MetricsIncomplete("CloudWatch answered InternalError"),
+        );
+        const report = await runScaler(world.ports(), world.environment(), "run-1");
+        assert.deepEqual(
+            [report.steps[0]!.reason, report.steps[0]!.message, world.calls],
+            [
+                "metrics-missing",
+                "CloudWatch gave no metrics (MetricsIncomplete); the 8 open shards stay as they are.",
+                [],
+            ],
+        );
     });
 
     it("asks for all open shards at once, and for further pages by their token alone", async () => {

@@ -6,7 +6,7 @@ import { uniformShards } from "../../capacity/scaling/replay";
 import { emptyLedger, type LedgerEntry, type LedgerState, type LedgerStore } from "../../capacity/scaling/ledger";
 import { completeScaling, type ScalerEnvironment } from "../../capacity/scaling/settings";
 import { type MinuteSample, type Observation, type ShardRange } from "../../capacity/scaling/observation";
-import { type Ports } from "../../stream/ports";
+import { type Ports } from "../../scaler/run";
 
 export const minuteMs = 60_000;
 export const hourMs = 60 * minuteMs;

@@ -8,8 +8,9 @@ import {
     PutRecordsCommand,
     UpdateStreamModeCommand,
 } from "@aws-sdk/client-kinesis";
-import { awsPorts, type Clients, newClients } from "../../scaler/aws";
-import { type Ports } from "../../stream/ports";
+import { type Clients, newClients } from "../../stream/clients";
+import { awsPorts } from "../../scaler/wiring";
+import { type Ports } from "../../scaler/run";
 import { runScaler } from "../../scaler/run";
 import { completeScaling, type ScalerEnvironment } from "../../capacity/scaling/settings";
 import { scalerCallsPerRun } from "../../capacity/sizing/scalerCost";

@@ -1,0 +1,139 @@
+/**
+ * The load of a stream through CloudWatch. An answer that is not Complete is no load: it is an error, for everybody who asks.
+ */
+import { type CloudWatchClient, GetMetricDataCommand, type MetricDataQuery } from "@aws-sdk/client-cloudwatch";
+import { kinesisMetrics, type KinesisMetricName, kinesisNamespace } from "../capacity/metrics";
+import { type MinuteSample } from "../capacity/scaling/observation";
+import { type MetricsPort } from "./ports";
+
+export const minuteMs = 60_000;
+const iteratorAgeMinutes = 5;
+const queriesPerCallMax = 500;
+
+/** CloudWatch answered, and did not give the whole of what was asked for. */
+export class MetricsIncomplete extends Error {
+    override readonly name = "MetricsIncomplete";
+}
+
+/** A metric of a stream, or of one of its shards. */
+export interface MetricSeries {
+    readonly metric: KinesisMetricName;
+    readonly streamName: string;
+    readonly shardId?: string;
+}
+
+export interface MinuteWindow {
+    readonly fromMs: number;
+    readonly toMs: number;
+}
+
+/** A datapoint: the start of its minute and its value. */
+export type Point = readonly [timeMs: number, value: number];
+
+export function cloudWatchMetrics(cloudWatch: CloudWatchClient, streamName: string): MetricsPort {
+    return {
+        async samples(fromMs, toMs) {
+            // The minute that runs is not a sample yet.
+            const window = { fromMs: startOfMinute(fromMs), toMs: startOfMinute(toMs) };
+            const series = {
+                acceptedBytes: { metric: "IncomingBytes", streamName },
+                acceptedRecords: { metric: "IncomingRecords", streamName },
+                refusedRecords: { metric: "WriteProvisionedThroughputExceeded", streamName },
+            } as const;
+            return samplesOf(await metricData(cloudWatch, series, window));
+        },
+        async iteratorAgeMs(nowMs) {
+            const toMs = startOfMinute(nowMs);
+            const series = { iteratorAge: { metric: "GetRecords.IteratorAgeMilliseconds", streamName } } as const;
+            const window = { fromMs: toMs - iteratorAgeMinutes * minuteMs, toMs };
+            const ages = (await metricData(cloudWatch, series, window)).iteratorAge.map(([, value]) => value);
+            return ages.length === 0 ? null : Math.max(...ages);
+        },
+    };
+}
+
+export function startOfMinute(timeMs: number): number {
+    return Math.floor(timeMs / minuteMs) * minuteMs;
+}
+
+/**
+ * The datapoints of one-minute metrics, oldest first.
+ *
+ * @throws MetricsIncomplete if CloudWatch did not give all of them
+ */
+export async function metricData<Id extends string>(
+    cloudWatch: CloudWatchClient,
+    series: Readonly<Record<Id, MetricSeries>>,
+    window: MinuteWindow,
+): Promise<Readonly<Record<Id, readonly Point[]>>> {
+    const queries = (Object.entries(series) as [Id, MetricSeries][]).map(queryOf);
+    const points = new Map<string, Point[]>();
+    for (let from = 0; from < queries.length; from += queriesPerCallMax)
+        await readInto(points, cloudWatch, queries.slice(from, from + queriesPerCallMax), window);
+    return Object.fromEntries(points) as Record<Id, Point[]>;
+}
+
+function queryOf([id, { metric, streamName, shardId }]: [string, MetricSeries]): MetricDataQuery {
+    return {
+        Id: id,
+        MetricStat: {
+            Metric: {
+                Namespace: kinesisNamespace,
+                MetricName: metric,
+                Dimensions: [
+                    { Name: "StreamName", Value: streamName },
+                    ...(shardId === undefined ? [] : [{ Name: "ShardId", Value: shardId }]),
+                ],
+            },
+            Period: minuteMs / 1_000,
+            Stat: kinesisMetrics[metric].statistic,
+        },
+    };
+}
+
+async function readInto(
+    points: Map<string, Point[]>,
+    cloudWatch: CloudWatchClient,
+    queries: MetricDataQuery[],
+    { fromMs, toMs }: MinuteWindow,
+): Promise<void> {
+    const states = new Map<string, string>();
+    for (const { Id } of queries) points.set(Id!, []);
+    let next: string | undefined;
+    do {
+        const page = await cloudWatch.send(
+            new GetMetricDataCommand({
+                MetricDataQueries: queries,
+                StartTime: new Date(fromMs),
+                EndTime: new Date(toMs),
+                ScanBy: "TimestampAscending",
+                NextToken: next,
+            }),
+        );
+        for (const { Id, Timestamps, Values, StatusCode } of page.MetricDataResults ?? []) {
+            states.set(Id!, StatusCode ?? "Complete");
+            Timestamps?.forEach((time, at) => points.get(Id!)?.push([time.getTime(), Values![at]!]));
+        }
+        next = page.NextToken;
+    } while (next !== undefined);
+    // A page says PartialData of a series that goes on; the last page may not.
+    const missing = queries.find(({ Id }) => states.get(Id!) !== "Complete");
+    if (missing === undefined) return;
+    const { MetricName, Dimensions } = missing.MetricStat!.Metric!;
+    const of = Dimensions!.map(({ Value }) => Value).join(", ");
+    throw new MetricsIncomplete(
+        `CloudWatch answered ${states.get(missing.Id!) ?? "nothing"} for ${MetricName} of ${of}.`,
+    );
+}
+
+function samplesOf(points: Readonly<Record<Exclude<keyof MinuteSample, "startMs">, readonly Point[]>>): MinuteSample[] {
+    const minutes = new Map<number, { -readonly [Name in keyof MinuteSample]: MinuteSample[Name] }>();
+    for (const name of ["acceptedBytes", "acceptedRecords", "refusedRecords"] as const) {
+        for (const [startMs, value] of points[name]) {
+            const sample = minutes.get(startMs) ?? { startMs, acceptedBytes: 0, acceptedRecords: 0, refusedRecords: 0 };
+            sample[name] = value;
+            minutes.set(startMs, sample);
+        }
+    }
+    return [...minutes.values()].sort((left, right) => left.startMs - right.startMs);
+}

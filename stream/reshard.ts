@@ -1,0 +1,163 @@
+/**
+ * The protocol of a reshard, the only one: reserve in the ledger, tell the history, call, confirm or strike out.
+ *
+ * A call is reserved by a conditional write before it is made, so of two actors one acts; an actor that dies in between leaves a
+ * reservation that stays counted; a refusal for certain strikes it out, and without an answer it stays, since the call may have been made.
+ */
+import { confirm, type LedgerState, release, reserve, strikeOut, written } from "../capacity/scaling/ledger";
+import { type ScalingAction, type StreamStatus } from "../capacity/scaling/observation";
+import { attemptsMax } from "./backoff";
+import { type Refusal, refusalOf, RefusedCall, type Meaning, reshardOperations } from "./refusals";
+import { type Session } from "./session";
+
+export type Reshard = Exclude<ScalingAction, { kind: "none" }>;
+
+export interface ReshardReason {
+    /** A reason code, or who acts. */
+    readonly reason: string;
+    /** Why, in a sentence for the history. */
+    readonly message: string;
+    /** The lease stays until `finish`: more steps follow. */
+    readonly goesOn: boolean;
+}
+
+export type ReshardOutcome =
+    | { readonly kind: "called" }
+    /** Somebody else wrote to the ledger first: look again. */
+    | { readonly kind: "outrun" }
+    | { readonly kind: "no-call-left" }
+    /** AWS certainly did nothing; the reservation is struck out. */
+    | { readonly kind: "refused"; readonly refused: RefusedCall }
+    /** The call may have been made; it stays counted. */
+    | { readonly kind: "unanswered"; readonly refused: RefusedCall };
+
+/** Longer than the scaler's function may run, and than any wait for an answer: a lease outlives the step that took it. */
+const leaseMs = 120_000;
+
+type Blocks = Pick<LedgerState, "growthBlockedUntilMs" | "updatesBlockedUntilMs">;
+
+/** How long a refusal is remembered before AWS is asked again. */
+const blocksMs: Partial<Readonly<Record<Meaning, { readonly block: keyof Blocks; readonly ms: number }>>> = {
+    "shard-quota": { block: "growthBlockedUntilMs", ms: 15 * 60_000 },
+    "calls-spent": { block: "updatesBlockedUntilMs", ms: 60 * 60_000 },
+    limit: { block: "updatesBlockedUntilMs", ms: 15 * 60_000 },
+};
+
+/** The open shards after a reshard. */
+export function shardsAfter(reshard: Reshard, open: number): number {
+    if (reshard.kind === "update") return reshard.targetShardCount;
+    return reshard.kind === "split" ? open + 1 : open - 1;
+}
+
+/** Makes one reshard of the stream as the session last saw it. `number` tells this session's reshards apart. */
+export async function makeReshard(
+    session: Session,
+    reshard: Reshard,
+    { reason, message, goesOn }: ReshardReason,
+    number: number,
+): Promise<ReshardOutcome> {
+    const { ledger, options } = session;
+    const { owner, by } = options;
+    const { kind } = reshard;
+    const from = session.shards.length;
+    const to = shardsAfter(reshard, from);
+    const id = `${owner}-${number}`;
+    const lease = { owner, untilMs: session.nowMs() + leaseMs };
+    const reserved = reserve(ledger.state, { id, kind, from, to }, lease, session.nowMs());
+    if (reserved === undefined) return { kind: "no-call-left" };
+    if (!(await ledger.write(reserved))) return { kind: "outrun" };
+    await ledger.append({ atMs: session.nowMs(), id, kind, from, to, reason, message, by });
+    try {
+        await call(session, reshard);
+    } catch (error) {
+        const refusal = refusalOf(error, kind);
+        const operation = reshardOperations[kind];
+        if (!refusal.certain) {
+            const what = `${operation} may have been made, so it stays counted.`;
+            return { kind: "unanswered", refused: new RefusedCall(refusal, what, error) };
+        }
+        await strike(session, id, refusal, message);
+        const times = refusal.meaning === "later" ? ` ${attemptsMax} times in a row` : "";
+        const what = `${operation} was refused${times}; nothing was changed.`;
+        return { kind: "refused", refused: new RefusedCall(refusal, what, error) };
+    }
+    await ledger.settle((state) => {
+        const confirmed = confirm(state, id, session.nowMs());
+        return goesOn ? confirmed : { ...confirmed, lease: undefined };
+    });
+    return { kind: "called" };
+}
+
+/** Gives the lease back. */
+export async function finish({ ledger, options }: Session): Promise<void> {
+    if ((ledger as Session["ledger"] | undefined)?.state.lease?.owner === options.owner)
+        await ledger.settle((state) => release(state, state.writtenMs));
+}
+
+/** Sets or ends the pause of the stream's scaler, whatever the stream does; false if others write to the ledger all the time. */
+export async function setPaused(session: Session, paused: boolean): Promise<boolean> {
+    const { ledger, options } = session;
+    if (!(await ledger.settle((state) => written({ ...state, paused }, session.nowMs())))) return false;
+    const open = session.summary!.openShards;
+    await ledger.append({
+        atMs: session.nowMs(),
+        id: `${options.owner}-${paused ? "pause" : "resume"}`,
+        kind: "note",
+        from: open,
+        to: open,
+        reason: paused ? "paused" : "resumed",
+        message: paused ? "Paused from the command line." : "Resumed from the command line.",
+        by: options.by,
+    });
+    return true;
+}
+
+/** Looks until the stream is ACTIVE, or gone; false if the time is over before. */
+export async function becomesActive(
+    session: Session,
+    { firstMs, longestMs, untilMs }: { readonly firstMs: number; readonly longestMs: number; readonly untilMs: number },
+    onLook: (status: string) => void = () => undefined,
+): Promise<boolean> {
+    const { pace } = session.options;
+    for (let waitMs = firstMs; pace.elapsedMs() + waitMs < untilMs; waitMs = Math.min(longestMs, waitMs * 2)) {
+        await pace.sleep(waitMs);
+        const status = await statusOf(session);
+        if (status === undefined || status === "ACTIVE") return true;
+        onLook(status);
+    }
+    return false;
+}
+
+/** Undefined: the stream is gone. */
+async function statusOf(session: Session): Promise<StreamStatus | undefined> {
+    try {
+        return (await session.describe()).status;
+    } catch (error) {
+        if (refusalOf(error).meaning === "gone") return undefined;
+        throw error;
+    }
+}
+
+async function call({ stream }: Session, reshard: Reshard): Promise<void> {
+    if (reshard.kind === "update") await stream.updateShardCount(reshard.targetShardCount);
+    else if (reshard.kind === "split") await stream.splitShard(reshard.shardId, reshard.newStartingHashKey);
+    else await stream.mergeShards(reshard.shardId, reshard.adjacentShardId);
+}
+
+/** Strikes a reservation out, remembers what the refusal says, and tells the history. */
+async function strike(session: Session, id: string, refusal: Refusal, why: string): Promise<void> {
+    const { ledger, options, shards } = session;
+    const block = blocksMs[refusal.meaning];
+    const blocks: Blocks = block === undefined ? {} : { [block.block]: session.nowMs() + block.ms };
+    await ledger.settle((state) => ({ ...strikeOut(state, id, blocks, session.nowMs()), lease: undefined }));
+    await ledger.append({
+        atMs: session.nowMs(),
+        id: `${id}-refused`,
+        kind: "note",
+        from: shards.length,
+        to: shards.length,
+        reason: refusal.name,
+        message: `AWS refused the call (${refusal.name}: ${refusal.message}). ${why}`,
+        by: options.by,
+    });
+}

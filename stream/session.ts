@@ -1,0 +1,202 @@
+/**
+ * One actor at a live stream, the scaler or a person through the command line: what it sees, and what the load asks for.
+ *
+ * Each look asks AWS for the stream and the ledger for what was done, and counts on the way what others did.
+ */
+import { decide, historyMinutes } from "../capacity/scaling/decide";
+import {
+    clockWentBack,
+    heldByAnother,
+    type LedgerReshard,
+    reconcile,
+    sightOf,
+    updateCallsLeft,
+    written,
+} from "../capacity/scaling/ledger";
+import {
+    type Decision,
+    type Observation,
+    type ScalingSettings,
+    type ShardRange,
+} from "../capacity/scaling/observation";
+import { patient } from "./backoff";
+import { type FoundLedger, LedgerView, streamKeyOf } from "./ledger";
+import { type MetricsPort, type Pace, type StreamPort, type StreamSummary } from "./ports";
+import { refusalOf } from "./refusals";
+
+export interface SessionOptions {
+    readonly stream: StreamPort;
+    readonly metrics: MetricsPort;
+    /** The stream's ledger; asked for once the stream is known. */
+    readonly ledger: (summary: StreamSummary) => Promise<FoundLedger> | FoundLedger;
+    readonly pace: Pace;
+    /** Names the actor in leases and reservations; no two share one. */
+    readonly owner: string;
+    /** Who acts, as the history tells it. */
+    readonly by: "scaler" | "command line";
+    /** Looks and writes nothing. @default false */
+    readonly readOnly?: boolean | undefined;
+}
+
+/** What a look came to. Only `seen` may be acted on. */
+export type Sight =
+    | { readonly kind: "gone"; readonly error: unknown }
+    | { readonly kind: "clock-went-back"; readonly message: string }
+    | { readonly kind: "held"; readonly by: string }
+    | { readonly kind: "call-not-seen"; readonly call: LedgerReshard }
+    | { readonly kind: "seen" };
+
+/** So long after a call its shards may be missing from what AWS shows. */
+const notYetSeenMs = 60_000;
+
+export class Session {
+    readonly stream: StreamPort;
+    readonly metrics: MetricsPort;
+    summary: StreamSummary | undefined;
+    /** The open shards; none while the stream is not ACTIVE, or on-demand. */
+    shards: readonly ShardRange[] = [];
+    /** Known once the stream was looked at. */
+    ledger!: LedgerView;
+    /** Reshards of somebody else that the last look noticed. */
+    foreignReshards = 0;
+    private readAtMs = 0;
+
+    constructor(readonly options: SessionOptions) {
+        this.stream = patient(options.stream, options.pace);
+        this.metrics = patient(options.metrics, options.pace);
+    }
+
+    /** AWS's time: what its last answer said, and the time since. The machine's own clock may jump. */
+    nowMs(): number {
+        // Never before that answer: a clock set back meanwhile would date a call earlier than AWS does.
+        const sinceMs = Math.max(0, this.options.pace.elapsedMs() - this.readAtMs);
+        return this.summary === undefined ? 0 : this.summary.nowMs + sinceMs;
+    }
+
+    /** None while AWS refuses them, whatever was counted. */
+    updateCallsLeft(): number {
+        const { reshards, updatesBlockedUntilMs = 0 } = this.ledger.state;
+        return updatesBlockedUntilMs > this.nowMs() ? 0 : updateCallsLeft(reshards, this.nowMs());
+    }
+
+    async describe(): Promise<StreamSummary> {
+        try {
+            this.summary = await this.stream.describe();
+        } catch (error) {
+            if (refusalOf(error).meaning === "gone") this.summary = undefined;
+            throw error;
+        }
+        this.readAtMs = this.options.pace.elapsedMs();
+        return this.summary;
+    }
+
+    /** Asks for the stream and reads its ledger, without drawing any conclusion. */
+    async open(): Promise<StreamSummary> {
+        const summary = await this.describe();
+        const key = streamKeyOf(summary);
+        if ((this.ledger as LedgerView | undefined)?.streamKey !== key)
+            this.ledger = new LedgerView(await this.options.ledger(summary), key, this.options.pace);
+        await this.ledger.read();
+        return summary;
+    }
+
+    async look(): Promise<Sight> {
+        try {
+            await this.open();
+        } catch (error) {
+            if (refusalOf(error).meaning === "gone") return { kind: "gone", error };
+            throw error;
+        }
+        const { state } = this.ledger;
+        if (clockWentBack(state, this.nowMs())) {
+            const message = `The ledger was written at ${new Date(state.writtenMs).toISOString()}, which is later than AWS's clock now; nothing is called until time has caught up.`;
+            return { kind: "clock-went-back", message };
+        }
+        if (heldByAnother(state, this.options.owner, this.nowMs())) return { kind: "held", by: state.lease!.owner };
+        await this.seeShards(this.summary!);
+        const call = this.callNotSeen();
+        return call === undefined ? { kind: "seen" } : { kind: "call-not-seen", call };
+    }
+
+    /** What the load asks for now, and what is allowed. Metrics that are not to be had are part of the decision. */
+    async decide(settings: ScalingSettings): Promise<Decision> {
+        const observation = await this.observe(settings);
+        const decision = decide(observation, settings);
+        if (!decision.needsIteratorAge) return decision;
+        const age = await this.known(async () => ({
+            iteratorAgeMs: await this.metrics.iteratorAgeMs(observation.nowMs),
+        }));
+        return decide({ ...observation, ...age }, settings);
+    }
+
+    private async seeShards({ status, capacityMode }: StreamSummary): Promise<void> {
+        this.foreignReshards = 0;
+        this.shards = [];
+        if (status !== "ACTIVE" || capacityMode !== "provisioned") return;
+        this.shards = await this.stream.openShards();
+        const nowMs = this.nowMs();
+        const reconciled = reconcile(this.ledger.state, { sight: sightOf(this.shards), status, nowMs });
+        this.foreignReshards = reconciled.foreign.length;
+        if (!reconciled.changed || this.options.readOnly) {
+            this.ledger.state = reconciled.state;
+            return;
+        }
+        // If another actor was faster, it tells the history, and this one's reservation will be refused.
+        if (!(await this.ledger.write(written(reconciled.state, nowMs)))) return;
+        for (const { id, from, to } of reconciled.foreign) {
+            const message = `Somebody else took the stream from ${from} to ${to} shards; counted as an UpdateShardCount call.`;
+            const atMs = this.nowMs();
+            await this.ledger.append({
+                atMs,
+                id,
+                kind: "foreign",
+                from,
+                to,
+                reason: "foreign",
+                message,
+                by: "unknown",
+            });
+        }
+    }
+
+    /** The last call, if AWS took it a moment ago and its shards are not there: an answer of ACTIVE may be older than the call. */
+    private callNotSeen(): LedgerReshard | undefined {
+        const sinceMs = this.nowMs() - notYetSeenMs;
+        return this.ledger.state.reshards.find((event) => event.status === "called" && event.atMs > sinceMs);
+    }
+
+    private async observe(settings: ScalingSettings): Promise<Observation> {
+        const { status, capacityMode, createdMs } = this.summary!;
+        const nowMs = this.nowMs();
+        const { growthBlockedUntilMs, updatesBlockedUntilMs, capacityChangedMs, reshards } = this.ledger.state;
+        const fromMs = nowMs - historyMinutes(settings.mode) * 60_000;
+        const metrics =
+            this.shards.length === 0
+                ? {}
+                : await this.known(async () => ({ samples: await this.metrics.samples(fromMs, nowMs) }));
+        return {
+            nowMs,
+            status,
+            capacityMode,
+            createdMs,
+            shards: this.shards,
+            samples: [],
+            ...metrics,
+            reshards,
+            ...(growthBlockedUntilMs === undefined ? {} : { growthBlockedUntilMs }),
+            ...(updatesBlockedUntilMs === undefined ? {} : { updatesBlockedUntilMs }),
+            ...(capacityChangedMs === undefined ? {} : { capacityChangedMs }),
+        };
+    }
+
+    /** What CloudWatch knows, or why it did not say; anything but a fault of the moment is thrown on. */
+    private async known<Known>(read: () => Promise<Known>): Promise<Known | { metricsProblem: string }> {
+        try {
+            return await read();
+        } catch (error) {
+            const { meaning, name } = refusalOf(error);
+            if (meaning !== "later" && meaning !== "unanswered" && meaning !== "unreachable") throw error;
+            return { metricsProblem: name };
+        }
+    }
+}
