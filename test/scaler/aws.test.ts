@@ -12,7 +12,7 @@ import { awsPorts, type Clients, newClients } from "../../scaler/aws";
 import { type Ports } from "../../stream/ports";
 import { runScaler } from "../../scaler/run";
 import { completeScaling, type ScalerEnvironment } from "../../capacity/scaling/settings";
-import { scalerCallsPerRun } from "../../capacity/sizing/scalerCost";
+import { scalerCallsPerRun } from "../../capacity/sizing/cost";
 import { AwsError } from "../../sandbox/index";
 import { minutes, startCloud, startMs, type TestCloud } from "../sandbox/cloud";
 
