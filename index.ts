@@ -5,7 +5,8 @@
  */
 export { type Bound, type CapacityPlan, type Constraint, planCapacity, utilizationAt } from "./capacity/sizing/plan";
 export { type Finding, type FindingCode, type Severity } from "./capacity/findings";
-export { type CompleteRequirements, InvalidInputError, type Problem, type Requirements } from "./capacity/requirements";
+export { InvalidInputError, type Problem } from "./capacity/problems";
+export { type CompleteRequirements, type Requirements } from "./capacity/requirements";
 export { type NotificationsArgs } from "./components/notifications";
 export { type ScalingArgs } from "./components/scaling";
 export { CapacityMode, ShardedStream, type ShardedStreamArgs, StreamProvider } from "./components/shardedStream";

@@ -11,4 +11,5 @@ export * from "./keys/spread";
 export * from "./limits";
 export * from "./metrics";
 export * from "./sizing/plan";
+export * from "./problems";
 export * from "./requirements";

@@ -2,6 +2,7 @@
  * What a team declares about its stream, and what makes such a declaration malformed.
  */
 import { limits } from "./limits";
+import { InvalidInputError, type Problem, problem } from "./problems";
 import { closest, formatNumber } from "./text";
 
 /**
@@ -130,33 +131,6 @@ export const requirementRows: Readonly<Record<RequirementName, RequirementRow>> 
 
 export const requirementNames = Object.keys(requirementRows) as RequirementName[];
 
-/** One thing that is malformed: which property, what came, what is allowed, what to do. */
-export interface Problem {
-    readonly property: string;
-    readonly value: unknown;
-    readonly allowed: string;
-    readonly fix: string;
-    /** All of the above as one sentence. */
-    readonly message: string;
-}
-
-/** Every problem of one malformed input, thrown once. The message has a line for each. */
-export class InvalidInputError extends Error {
-    constructor(
-        readonly subject: string,
-        readonly problems: readonly Problem[],
-    ) {
-        super(`${subject}: ${problems.map((problem) => problem.message).join("\n")}`);
-        this.name = "InvalidInputError";
-    }
-}
-
-/** A problem with its message: `writeMiBPerSecond: -1 is not allowed; it must be a number above 0, at most 100,000. Declare ...` */
-export function problem(property: string, value: unknown, allowed: string, fix: string): Problem {
-    const came = value === undefined ? "missing" : `${formatValue(value)} is not allowed`;
-    return { property, value, allowed, fix, message: `${property}: ${came}; it must be ${allowed}. ${fix}` };
-}
-
 /** Everything that is malformed about a declaration, in the order of the properties; empty if it can be sized. */
 export function requirementProblems(requirements: unknown): Problem[] {
     if (typeof requirements !== "object" || requirements === null || Array.isArray(requirements)) {
@@ -229,18 +203,4 @@ export function averageRecordKiB({ writeMiBPerSecond, recordsPerSecond }: Comple
     const kiB = (writeMiBPerSecond * limits.bytesPerMiB) / limits.bytesPerKiB / recordsPerSecond;
     // 0.9 MiB/s in 36.864 records/s are 25 KiB each, not 25.000000000000004, which would be billed as one unit more.
     return Number(kiB.toPrecision(12));
-}
-
-function formatValue(value: unknown): string {
-    if (typeof value === "number") {
-        const shown = formatNumber(value);
-        // 1.0000001 must not read as 1, which may be allowed.
-        return Number(shown.replaceAll(",", "")) === value ? shown : String(value);
-    }
-    try {
-        return JSON.stringify(value) ?? String(value);
-    } catch {
-        // What has no JSON, such as 5n.
-        return String(value);
-    }
 }

@@ -6,7 +6,8 @@
 import { type AlarmName, alarmNames, alarmRows } from "./watching/alarms";
 import { limits } from "./limits";
 import { shardLevelMetricNames } from "./metrics";
-import { type Problem, problem, requirementProblems } from "./requirements";
+import { type Problem, problem } from "./problems";
+import { requirementProblems } from "./requirements";
 import { logRetentionDaysAllowed, scalingSettingRows } from "./scaling/settings";
 import { scalingModes } from "./scaling/observation";
 import { closest, formatNumber } from "./text";

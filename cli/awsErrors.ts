@@ -1,7 +1,7 @@
 /**
  * What AWS refused, in one line that says what to do.
  */
-import { InvalidInputError } from "../capacity/requirements";
+import { InvalidInputError } from "../capacity/problems";
 import { AwsRefusedError, UsageError } from "./command";
 
 /** What to do about an error, by its name as the SDK or the service gives it. */

@@ -15,7 +15,7 @@ import {
 } from "../capacity/keys/strategies";
 import { keyQuery, type SqlDialect, sqlDialects } from "../capacity/keys/sql";
 import { limits } from "../capacity/limits";
-import { problem } from "../capacity/requirements";
+import { problem } from "../capacity/problems";
 import { count, formatNumber, formatPercent } from "../capacity/text";
 import { type CommandResult, type DefineCommand, examples, numeric, UsageError, wholeNumber } from "./command";
 import { defineKeysAnalyze } from "./keysAnalyze";

@@ -17,13 +17,8 @@ import {
 } from "@aws-sdk/client-kinesis";
 import { GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { kinesisMetrics, type KinesisMetricName, kinesisNamespace } from "../capacity/metrics";
-import {
-    type LedgerEntry,
-    ledgerStreamKey,
-    type LedgerStore,
-    ledgerTableName,
-    ledgerTableTag,
-} from "../capacity/scaling/ledger";
+import { ledgerTableName } from "../capacity/names";
+import { type LedgerEntry, ledgerStreamKey, type LedgerStore, ledgerTableTag } from "../capacity/scaling/ledger";
 import { historyRequest, ledgerEntryOf, ledgerIn } from "../capacity/scaling/ledgerItems";
 import { type ScalerEnvironment, scalerEnvironment } from "../capacity/scaling/settings";
 import { type ReshardEvent, type ShardRange, type StreamStatus } from "../capacity/scaling/observation";

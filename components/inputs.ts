@@ -2,7 +2,7 @@
  * Arguments whose values may come later: what is plain is checked at once, what is an Output is checked when it is known.
  */
 import * as pulumi from "@pulumi/pulumi";
-import { type Problem } from "../capacity/requirements";
+import { type Problem } from "../capacity/problems";
 import { notYetKnown } from "../capacity/streamArgs";
 
 /**

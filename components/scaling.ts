@@ -4,6 +4,7 @@
 import { randomUUID } from "node:crypto";
 import { getKeyOutput } from "@pulumi/aws/kms/getKey";
 import * as pulumi from "@pulumi/pulumi";
+import { alarmName } from "../capacity/names";
 import { alarmRows } from "../capacity/watching/alarms";
 import { planCapacity } from "../capacity/sizing/plan";
 import { type Requirements } from "../capacity/requirements";
@@ -124,7 +125,7 @@ export function utilizationAlarm(
     alarms: AlarmsArgs | undefined,
 ): pulumi.Output<string>[] {
     if (alarms?.writeUtilization?.enabled === false) return [];
-    return [pulumi.interpolate`${streamName}-${alarmRows.writeUtilization.suffix}`];
+    return [streamName.apply((stream) => alarmName(stream, alarmRows.writeUtilization.suffix))];
 }
 
 /** The ARN of the key of the own topic, with which the scaler reports its failures; IAM knows no alias as a resource. */

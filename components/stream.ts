@@ -5,7 +5,7 @@ import type * as awsNativeKinesis from "@pulumi/aws-native/kinesis";
 import { getRegionOutput } from "@pulumi/aws/getRegion";
 import * as kinesis from "@pulumi/aws/kinesis";
 import * as pulumi from "@pulumi/pulumi";
-import { problem } from "../capacity/requirements";
+import { problem } from "../capacity/problems";
 import { inputError } from "./inputs";
 
 /** What both providers are told, in the words of ShardedStream. */

@@ -3,6 +3,7 @@
  */
 import * as cloudwatch from "@pulumi/aws/cloudwatch";
 import * as pulumi from "@pulumi/pulumi";
+import { alarmName } from "../capacity/names";
 import {
     alarmExists,
     type AlarmName,
@@ -109,7 +110,7 @@ function alarmInputs(
         known.threshold ?? row.threshold.default(known.facts as Partial<StreamFacts>);
     const watched = row.watches;
     return {
-        name: mapInput(stream, (known) => `${known}-${row.suffix}`),
+        name: mapInput(stream, (known) => alarmName(known, row.suffix)),
         alarmDescription: mapInput(needed, (known) =>
             row.describe(known.stream, thresholdOf(known), known.facts as Partial<StreamFacts>),
         ),

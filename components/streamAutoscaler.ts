@@ -4,7 +4,6 @@
  * What it decides is in capacity/scaling/decide.ts, what it does in scaler/. Here is only what it is made of: function, roles, log group,
  * ledger table, schedule, permissions, failure destination, alarms.
  */
-import { createHash } from "node:crypto";
 import * as cloudwatch from "@pulumi/aws/cloudwatch";
 import * as dynamodb from "@pulumi/aws/dynamodb";
 import * as iam from "@pulumi/aws/iam";
@@ -12,8 +11,16 @@ import * as lambda from "@pulumi/aws/lambda";
 import * as scheduler from "@pulumi/aws/scheduler";
 import * as pulumi from "@pulumi/pulumi";
 import { scalerMetrics, scalerNamespace } from "../capacity/metrics";
-import { ledgerKey, ledgerTableName } from "../capacity/scaling/ledger";
-import { problem, type Problem } from "../capacity/requirements";
+import {
+    alarmName,
+    ledgerTableName,
+    logGroupName,
+    scalerFunctionName,
+    scalerRoleName,
+    scalerScheduleName,
+} from "../capacity/names";
+import { type Problem, problem } from "../capacity/problems";
+import { ledgerKey } from "../capacity/scaling/ledger";
 import {
     type DeclaredScaling,
     peakShardsFor,
@@ -97,7 +104,7 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
         const logGroup = new cloudwatch.LogGroup(
             `${name}-log`,
             {
-                name: pulumi.interpolate`/aws/lambda/${functionName}`,
+                name: functionName.apply(logGroupName),
                 retentionInDays: args.logRetentionDays ?? scalingDefaults.logRetentionDays,
                 tags: args.tags,
             },
@@ -105,7 +112,7 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
         );
         const role = newRole(subject, {
             name: "",
-            physicalSuffix: "scaler",
+            role: "scaler",
             description: "What the scaler of the Kinesis stream may do:",
             assumedBy: "lambda.amazonaws.com",
             policy: scalerPolicy({
@@ -186,7 +193,7 @@ function subjectOf(name: string, args: StreamAutoscalerArgs, ready: Ready, child
         name,
         args,
         streamName,
-        functionName: streamName.apply((stream) => fitName(`${stream}-scaler`)),
+        functionName: streamName.apply(scalerFunctionName),
         region: arn.region,
         accountId: arn.accountId,
         arnOf: (service, resource) =>
@@ -223,7 +230,7 @@ function newRole(
     given: {
         /** Between the scaler's name and `role`. */
         readonly name: "" | "-scheduler";
-        readonly physicalSuffix: string;
+        readonly role: "scaler" | "schedule";
         readonly description: string;
         readonly assumedBy: string;
         readonly policy: pulumi.Output<string>;
@@ -234,7 +241,7 @@ function newRole(
         {
             name: pulumi
                 .all([streamName, region])
-                .apply(([stream, where]) => fitName(`${stream}-${where}-${given.physicalSuffix}`)),
+                .apply(([stream, where]) => scalerRoleName(stream, where, given.role)),
             description: pulumi.interpolate`${given.description} ${streamName}.`,
             assumeRolePolicy: assumedBy(given.assumedBy),
             permissionsBoundary: args.permissionsBoundary,
@@ -253,7 +260,7 @@ function newSchedule(subject: Subject, fn: lambda.Function): void {
     const functionArn = arnOf("lambda", pulumi.interpolate`function:${functionName}`);
     const role = newRole(subject, {
         name: "-scheduler",
-        physicalSuffix: "schedule",
+        role: "schedule",
         description: "Lets EventBridge Scheduler invoke the scaler of the Kinesis stream",
         assumedBy: "scheduler.amazonaws.com",
         policy: policyDocument([{ Effect: "Allow", Action: "lambda:InvokeFunction", Resource: functionArn }]),
@@ -261,7 +268,7 @@ function newSchedule(subject: Subject, fn: lambda.Function): void {
     new scheduler.Schedule(
         `${name}-schedule`,
         {
-            name: functionName,
+            name: streamName.apply(scalerScheduleName),
             description: pulumi.interpolate`Runs the scaler of the Kinesis stream ${streamName}.`,
             scheduleExpression: mapInput(
                 args.everyMinutes ?? scalingDefaults.everyMinutes,
@@ -354,7 +361,7 @@ function newScalerAlarms(
     new cloudwatch.MetricAlarm(
         `${name}-failing`,
         {
-            name: pulumi.interpolate`${streamName}-ScalerFailing`,
+            name: streamName.apply((stream) => alarmName(stream, "ScalerFailing")),
             alarmDescription: pulumi.interpolate`The scaler of ${streamName} failed: the stream keeps its shards and nobody scales it. The last line of the log group /aws/lambda/${functionName} says why; until it works, scale by hand with "sharded-stream scale ${streamName} to N".`,
             namespace: "AWS/Lambda",
             metricName: "Errors",
@@ -375,7 +382,7 @@ function newScalerAlarms(
     new cloudwatch.MetricAlarm(
         `${name}-silent`,
         {
-            name: pulumi.interpolate`${streamName}-ScalerSilent`,
+            name: streamName.apply((stream) => alarmName(stream, "ScalerSilent")),
             alarmDescription: pulumi.interpolate`The scaler of ${streamName} has published nothing for more than an hour: it is not invoked, or it fails before it sees the stream. Look at the schedule ${functionName} and at the log group /aws/lambda/${functionName}.`,
             namespace: scalerNamespace,
             metricName: openShards,
@@ -465,13 +472,4 @@ function assumedBy(service: string): string {
         Version: "2012-10-17",
         Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: service } }],
     });
-}
-
-/** Names of functions and roles have at most 64 characters; a longer one keeps its start and gets a hash of the whole. */
-const nameCharactersMax = 64;
-
-function fitName(name: string): string {
-    if (name.length <= nameCharactersMax) return name;
-    const hash = createHash("sha256").update(name).digest("hex").slice(0, 8);
-    return `${name.slice(0, nameCharactersMax - hash.length - 1)}-${hash}`;
 }

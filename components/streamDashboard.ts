@@ -4,7 +4,8 @@
 import * as cloudwatch from "@pulumi/aws/cloudwatch";
 import { getRegionOutput } from "@pulumi/aws/getRegion";
 import * as pulumi from "@pulumi/pulumi";
-import { dashboardBody, type DashboardFacts, dashboardNameOf } from "../capacity/watching/dashboard";
+import { dashboardName } from "../capacity/names";
+import { dashboardBody, type DashboardFacts } from "../capacity/watching/dashboard";
 import { streamDashboardProblems } from "../capacity/streamArgs";
 import { isArn, parseArn, streamNameOf } from "./arns";
 import { checkArgs, mapInput, whenReady } from "./inputs";
@@ -46,7 +47,7 @@ export class StreamDashboard extends pulumi.ComponentResource {
         const dashboard = new cloudwatch.Dashboard(
             name,
             {
-                dashboardName: mapInput(facts.stream, dashboardNameOf),
+                dashboardName: mapInput(facts.stream, dashboardName),
                 dashboardBody: mapInput(facts, (known) => dashboardBody(known as DashboardFacts)),
             },
             { parent: this, dependsOn: ready },

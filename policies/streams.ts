@@ -6,7 +6,8 @@ import { type FindingCode } from "../capacity/findings";
 import { chanceThatKeysFit, keysForShards, loadInShards, shardsForKeys } from "../capacity/keys/spread";
 import { limits } from "../capacity/limits";
 import { type CapacityPlan, planCapacity } from "../capacity/sizing/plan";
-import { InvalidInputError, type Requirements } from "../capacity/requirements";
+import { InvalidInputError } from "../capacity/problems";
+import { type Requirements } from "../capacity/requirements";
 import { scalingRange } from "../capacity/scaling/range";
 import { count, formatDollars, formatNumber, formatPercent, formatRate } from "../capacity/text";
 import {

@@ -3,7 +3,7 @@
  */
 import { type KinesisClient } from "@aws-sdk/client-kinesis";
 import { limits } from "../capacity/limits";
-import { InvalidInputError, type Problem, problem } from "../capacity/requirements";
+import { InvalidInputError, type Problem, problem } from "../capacity/problems";
 import { formatNumber } from "../capacity/text";
 import { type ProducerClock } from "./clock";
 import { type RecordOptions } from "./records";

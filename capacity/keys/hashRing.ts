@@ -5,7 +5,7 @@
  * It is never `hash mod shards`.
  */
 import { createHash } from "node:crypto";
-import { problem, InvalidInputError } from "../requirements";
+import { InvalidInputError, problem } from "../problems";
 
 /** The size of the hash key space: partition keys hash to 0 .. 2^128 - 1. */
 export const hashKeySpace = 1n << 128n;

@@ -13,11 +13,6 @@ export const ledgerKey = { partition: "stream", sort: "entry", expiry: "expiresA
 /** The tag of a stream that names its ledger's table, where that is not the one of `ledgerTableName`. */
 export const ledgerTableTag = "sharded-stream:ledger-table";
 
-/** The table of a stream that has a ledger of its own. */
-export function ledgerTableName(streamName: string): string {
-    return `${streamName}-scaler-ledger`;
-}
-
 /** The ledger's key of a stream: one that is deleted and created again under its name starts afresh. */
 export function ledgerStreamKey(streamArn: string, createdMs: number): string {
     return `${streamArn}#${new Date(createdMs).toISOString()}`;

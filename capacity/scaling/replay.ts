@@ -14,31 +14,18 @@ import {
     type ScalingSettings,
     type ShardRange,
 } from "./observation";
+import { reshardSeconds, type ReshardTimes, reshardTimes } from "./times";
 
-export interface ReplayModel {
+export interface ReplayModel extends ReshardTimes {
     /** Shards at the start. */
     readonly startShards: number;
     /** Minutes between the end of a minute and the sight of its metrics. */
     readonly metricsLateMinutes: number;
-    /** Seconds that UpdateShardCount takes: a part for the call, a part for each shard that is opened or closed, and a least. */
-    readonly updateSecondsBase: number;
-    readonly updateSecondsPerShard: number;
-    readonly updateSecondsMin: number;
-    /** Seconds that a split or a merge takes. */
-    readonly splitSeconds: number;
     /** Minutes between two runs of the policy. */
     readonly everyMinutes: number;
 }
 
-export const replayModel: ReplayModel = {
-    startShards: 1,
-    metricsLateMinutes: 1,
-    updateSecondsBase: 30,
-    updateSecondsPerShard: 3,
-    updateSecondsMin: 60,
-    splitSeconds: 30,
-    everyMinutes: 1,
-};
+export const replayModel: ReplayModel = { ...reshardTimes, startShards: 1, metricsLateMinutes: 1, everyMinutes: 1 };
 
 /** What a policy sees once a minute. */
 export interface ReplayView {
@@ -141,13 +128,7 @@ export function replay(loadPerSecond: ArrayLike<number>, policy: ReplayPolicy, m
         nextShardNumber += after.length;
         if (action.kind === "update") total.updates++;
         else total.splits++;
-        const seconds =
-            action.kind === "update"
-                ? Math.max(
-                      model.updateSecondsMin,
-                      model.updateSecondsBase + model.updateSecondsPerShard * Math.abs(after.length - shards.length),
-                  )
-                : model.splitSeconds;
+        const seconds = reshardSeconds(action.kind, shards.length, after.length, model);
         pending = { shards: after, atSecond: second + 1 + seconds };
     }
     return {

@@ -2,7 +2,7 @@
  * The scaler's settings: defaults, ranges, and how they travel in a Lambda's environment variables.
  */
 import { limits } from "../limits";
-import { InvalidInputError, problem, type Problem } from "../requirements";
+import { InvalidInputError, problem, type Problem } from "../problems";
 import { type ScalingMode, scalingModes, type ScalingSettings } from "./observation";
 import { closest, formatNumber } from "../text";
 

@@ -5,10 +5,10 @@
  * A walk can be planned anew after each of its steps: the rest comes out the same. So nothing has to be remembered to go on with one.
  */
 import { limits } from "../limits";
-import { type ReplayModel, replayModel } from "./replay";
-import { problem, InvalidInputError } from "../requirements";
+import { InvalidInputError, problem } from "../problems";
 import { fewestAfterOneCall, middleHashKey, mostAfterOneCall, widestShard } from "./shards";
 import { type ShardRange } from "./observation";
+import { reshardSeconds } from "./times";
 import { formatNumber } from "../text";
 
 export interface WalkStep {
@@ -33,8 +33,6 @@ export interface WalkInput {
     readonly targetShards: number;
     /** UpdateShardCount calls that may be spent, 0 to 10. */
     readonly updateCalls: number;
-    /** @default the times that the replay assumes */
-    readonly model?: ReplayModel;
 }
 
 /**
@@ -44,13 +42,13 @@ export interface WalkInput {
  * @example planWalk({ openShards: 4, targetShards: 37, updateCalls: 8 }).steps.map(({ to }) => to) // [8, 16, 32, 37]
  * @throws InvalidInputError if the target is not a count that a stream can have
  */
-export function planWalk({ openShards, targetShards, updateCalls, model = replayModel }: WalkInput): Walk {
+export function planWalk({ openShards, targetShards, updateCalls }: WalkInput): Walk {
     checkTarget(targetShards);
     const steps: WalkStep[] = [];
     let at = openShards;
     let calls = updateCalls;
     while (at !== targetShards) {
-        const step = nextStep(at, targetShards, calls, model);
+        const step = nextStep(at, targetShards, calls);
         steps.push(step);
         at = step.to;
         if (step.kind === "update") calls -= 1;
@@ -75,24 +73,19 @@ function checkTarget(targetShards: number): void {
     ]);
 }
 
-function nextStep(at: number, target: number, calls: number, model: ReplayModel): WalkStep {
+function nextStep(at: number, target: number, calls: number): WalkStep {
     if (target > at) {
         // From here on doubling reaches the target with the calls that are left; until then only splits get closer.
         const doublesFrom = Math.ceil(target / limits.updateShardCountGrowthFactorMax ** calls);
         return at < doublesFrom
-            ? single("split", at, model)
-            : update(at, Math.min(target, mostAfterOneCall(at)), model);
+            ? step("split", at, at + 1)
+            : step("update", at, Math.min(target, mostAfterOneCall(at)));
     }
-    return calls === 0 ? single("merge", at, model) : update(at, Math.max(target, fewestAfterOneCall(at)), model);
+    return calls === 0 ? step("merge", at, at - 1) : step("update", at, Math.max(target, fewestAfterOneCall(at)));
 }
 
-function update(from: number, to: number, model: ReplayModel): WalkStep {
-    const seconds = model.updateSecondsBase + model.updateSecondsPerShard * Math.abs(to - from);
-    return { kind: "update", from, to, seconds: Math.max(model.updateSecondsMin, seconds) };
-}
-
-function single(kind: "split" | "merge", from: number, model: ReplayModel): WalkStep {
-    return { kind, from, to: kind === "split" ? from + 1 : from - 1, seconds: model.splitSeconds };
+function step(kind: WalkStep["kind"], from: number, to: number): WalkStep {
+    return { kind, from, to, seconds: reshardSeconds(kind, from, to) };
 }
 
 /** The UpdateShardCount calls that a walk takes if it takes nothing else. */

@@ -25,11 +25,6 @@ export interface DashboardFacts extends Partial<StreamFacts> {
     readonly scalerLogGroup?: string | undefined;
 }
 
-/** The dashboard's name; a stream's name may have dots, a dashboard's may not. */
-export function dashboardNameOf(stream: string): string {
-    return `Kinesis-${stream.replaceAll(".", "_")}`;
-}
-
 /** The dashboard's body as JSON, its keys sorted. */
 export function dashboardBody(facts: DashboardFacts): string {
     const widgets = rows(facts).flatMap((row, index) =>

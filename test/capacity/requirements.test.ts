@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { planCapacity } from "../../capacity/sizing/plan";
-import { InvalidInputError, type Requirements } from "../../capacity/requirements";
+import { InvalidInputError } from "../../capacity/problems";
+import { type Requirements } from "../../capacity/requirements";
 
 function messagesOf(requirements: unknown): string[] {
     try {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { InvalidInputError } from "../../capacity/requirements";
+import { InvalidInputError } from "../../capacity/problems";
 import { type ProducerOptions, type ProducerSummary } from "../../producer/options";
 import { produce, Producer, ProducerStoppedError, UndeliveredError } from "../../producer/producer";
 import {

@@ -13,7 +13,7 @@ import { awsPorts } from "../../scaler/wiring";
 import { type Ports } from "../../scaler/run";
 import { runScaler } from "../../scaler/run";
 import { completeScaling, type ScalerEnvironment } from "../../capacity/scaling/settings";
-import { scalerCallsPerRun } from "../../capacity/sizing/scalerCost";
+import { scalerCallsPerRun } from "../../capacity/sizing/cost";
 import { AwsError } from "../../sandbox/index";
 import { minutes, startCloud, startMs, type TestCloud } from "../sandbox/cloud";
 

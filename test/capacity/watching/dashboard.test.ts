@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
-import { dashboardBody, type DashboardFacts, dashboardNameOf } from "../../../capacity/watching/dashboard";
+import { dashboardName } from "../../../capacity/names";
+import { dashboardBody, type DashboardFacts } from "../../../capacity/watching/dashboard";
 import {
     kinesisMetrics,
     kinesisNamespace,
@@ -117,7 +118,7 @@ describe("the dashboard of a stream", () => {
     });
 
     it("is named after the stream, whose dots a dashboard may not have", () => {
-        assert.equal(dashboardNameOf("orders"), "Kinesis-orders");
-        assert.equal(dashboardNameOf("orders.live_2-eu"), "Kinesis-orders_live_2-eu");
+        assert.equal(dashboardName("orders"), "Kinesis-orders");
+        assert.equal(dashboardName("orders.live_2-eu"), "Kinesis-orders_live_2-eu");
     });
 });

@@ -1,0 +1,46 @@
+/**
+ * What is malformed about an input, in one form for arguments, requirements, settings and options: the property, what came, what is
+ * allowed, what to do. All of it is collected and thrown once.
+ */
+import { formatNumber } from "./text";
+
+/** One thing that is malformed: which property, what came, what is allowed, what to do. */
+export interface Problem {
+    readonly property: string;
+    readonly value: unknown;
+    readonly allowed: string;
+    readonly fix: string;
+    /** All of the above as one sentence. */
+    readonly message: string;
+}
+
+/** Every problem of one malformed input, thrown once. The message has a line for each. */
+export class InvalidInputError extends Error {
+    constructor(
+        readonly subject: string,
+        readonly problems: readonly Problem[],
+    ) {
+        super(`${subject}: ${problems.map((problem) => problem.message).join("\n")}`);
+        this.name = "InvalidInputError";
+    }
+}
+
+/** A problem with its message: `writeMiBPerSecond: -1 is not allowed; it must be a number above 0, at most 100,000. Declare ...` */
+export function problem(property: string, value: unknown, allowed: string, fix: string): Problem {
+    const came = value === undefined ? "missing" : `${formatValue(value)} is not allowed`;
+    return { property, value, allowed, fix, message: `${property}: ${came}; it must be ${allowed}. ${fix}` };
+}
+
+function formatValue(value: unknown): string {
+    if (typeof value === "number") {
+        const shown = formatNumber(value);
+        // 1.0000001 must not read as 1, which may be allowed.
+        return Number(shown.replaceAll(",", "")) === value ? shown : String(value);
+    }
+    try {
+        return JSON.stringify(value) ?? String(value);
+    } catch {
+        // What has no JSON, such as 5n.
+        return String(value);
+    }
+}
