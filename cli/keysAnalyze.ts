@@ -17,7 +17,8 @@ import {
     UsageError,
     wholeNumber,
 } from "./command";
-import { ringOfStream } from "./hotShards";
+import { ringOf } from "../stream/kinesis";
+import { withStream } from "./live";
 import { type KeyFormat, keyFormats, type KeyReading, type OnProgress, readKeys } from "./keySource";
 import { shareChart, verdictText } from "./keysText";
 import { printable, table, type Terminal } from "./terminal";
@@ -73,7 +74,7 @@ async function analyze(file: string, flags: AnalyzeFlags, context: CommandContex
     const ring: HashRing =
         flags.stream === undefined
             ? uniformRing(flags.shards ?? comparisonDefaults.shards)
-            : await ringOfStream(flags.stream);
+            : await withStream(flags.stream, context.signal, async ({ stream }) => ringOf(await stream.openShards()));
     const tally = new KeyTally(ring);
     const reading = await readKeys(source, tally, progressOf(tally, context), process.stdin, context.signal);
     const sample = tally.sample();

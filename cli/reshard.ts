@@ -6,8 +6,9 @@ import { type ShardRange } from "../capacity/scaling/observation";
 import { count, formatPercent } from "../capacity/text";
 import { neighboursOf } from "../capacity/scaling/walk";
 import { type CommandContext, type CommandResult, type DefineCommand, examples, UsageError } from "./command";
-import { type StreamState, withStream } from "./streamAccess";
-import { Interrupted, type Reshard, Walker } from "./walker";
+import { type Reshard } from "../stream/reshard";
+import { Interrupted, withStream } from "./live";
+import { checkMade, fromCommandLine, Walker } from "./walker";
 
 interface SplitFlags {
     readonly at?: string;
@@ -125,46 +126,57 @@ function shardNamed(shards: readonly ShardRange[], name: string): ShardRange {
     throw new UsageError(`${id} is no open shard; open are ${some.join(", ")}${more}`);
 }
 
+interface Chosen {
+    readonly reshard: Exclude<Reshard, { kind: "update" }>;
+    readonly what: string;
+}
+
 async function reshard(
-    stream: string,
+    nameOrArn: string,
     context: CommandContext,
-    choose: (shards: readonly ShardRange[]) => { reshard: Reshard; what: string },
+    choose: (shards: readonly ShardRange[]) => Chosen,
 ): Promise<CommandResult> {
-    return withStream(stream, async (access) => {
+    return withStream(nameOrArn, context.signal, async (live) => {
         const walker = new Walker({
-            access,
-            signal: context.signal,
+            live,
             progress: (message) => context.progress.update(message),
             say: context.print,
         });
-        let begun: { state: StreamState; what: string; kind: Reshard["kind"] } | undefined;
+        let begun: Chosen | undefined;
         try {
-            const { stream: state, shards } = await walker.ready("waiting for it to become ACTIVE");
-            const chosen = choose(shards);
-            begun = { state, what: chosen.what, kind: chosen.reshard.kind };
-            const why = `${chosen.reshard.kind} from the command line`;
-            await walker.reshard(chosen.reshard, state, shards.length, why, `${chosen.reshard.kind} ${chosen.what}`);
-            const { shards: after } = await walker.ready("waiting for it to become ACTIVE");
+            const { shards } = await walker.ready();
+            begun = choose(shards);
+            const { kind } = begun.reshard;
+            const why = fromCommandLine(`${kind} of ${begun.what}, from the command line.`, true);
+            checkMade(await walker.reshard(begun.reshard, why, `${kind} ${begun.what}`));
+            const { shards: after } = await walker.ready();
             await walker.done();
-            const to = after.length;
-            const step = { kind: chosen.reshard.kind, from: shards.length, to };
-            const known = new Set(shards.map(({ shardId }) => shardId));
-            const opened = after.flatMap(({ shardId }) => (known.has(shardId) ? [] : [shardId]));
-            const verb = { split: "Split", merge: "Merged", update: "Updated" }[chosen.reshard.kind];
-            return {
-                document: { stream: state.name, steps: [step], opened, openShards: to },
-                text: () =>
-                    `${verb} ${chosen.what}. New: ${opened.join(", ")}. ${state.name} has ${count(to, "open shard")}.`,
-                exitCode: 0,
-            };
+            return resultOf(live.name, begun, shards, after);
         } catch (error) {
             await walker.done();
             if (!(error instanceof Interrupted)) throw error;
             const text =
                 begun === undefined
                     ? "Interrupted; nothing was changed."
-                    : `Interrupted while waiting; the ${begun.kind} of ${begun.what} goes on in AWS.`;
-            return { document: { stream: access.name, steps: [], interrupted: true }, text: () => text, exitCode: 1 };
+                    : `Interrupted while waiting; the ${begun.reshard.kind} of ${begun.what} goes on in AWS.`;
+            return { document: { stream: live.name, steps: [], interrupted: true }, text: () => text, exitCode: 1 };
         }
     });
+}
+
+function resultOf(
+    stream: string,
+    { reshard: { kind }, what }: Chosen,
+    before: readonly ShardRange[],
+    after: readonly ShardRange[],
+): CommandResult {
+    const known = new Set(before.map(({ shardId }) => shardId));
+    const opened = after.flatMap(({ shardId }) => (known.has(shardId) ? [] : [shardId]));
+    const to = after.length;
+    const done = `${kind === "split" ? "Split" : "Merged"} ${what}. New: ${opened.join(", ")}.`;
+    return {
+        document: { stream, steps: [{ kind, from: before.length, to }], opened, openShards: to },
+        text: () => `${done} ${stream} has ${count(to, "open shard")}.`,
+        exitCode: 0,
+    };
 }

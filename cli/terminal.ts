@@ -3,6 +3,7 @@
  */
 import Table from "cli-table3";
 import pico from "picocolors";
+import { count } from "../capacity/text";
 
 export interface Terminal {
     /** A person looks at it: tables with borders and charts. Otherwise tab-separated lines that scripts can cut. */
@@ -42,6 +43,13 @@ export function printable(text: string): string {
         const json = JSON.stringify(character).slice(1, -1);
         return json === character ? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}` : json;
     });
+}
+
+/** How long something takes, as people say it. */
+export function minutes(seconds: number): string {
+    if (seconds < 120) return count(Math.round(seconds), "second");
+    if (seconds < 5_400) return count(Math.round(seconds / 60), "minute");
+    return count(Math.round(seconds / 360) / 10, "hour");
 }
 
 const eighths = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];

@@ -1,6 +1,7 @@
 /**
  * What a failed PutRecords call means for its records: send them again, find the one at fault, or stop.
  */
+import { type Meaning, refusalOf } from "../stream/refusals";
 
 /**
  * `again`: the call may succeed later. `isolate`: a record in the call is at fault, so the call is halved until it is found.
@@ -17,51 +18,15 @@ export interface Failure {
     readonly mayBeWritten: boolean;
 }
 
-const kinds: Readonly<Record<string, FailureKind>> = {
-    ValidationException: "isolate",
-    InvalidArgumentException: "isolate",
-    SerializationException: "isolate",
-    RequestEntityTooLargeException: "isolate",
-
-    ResourceNotFoundException: "stop",
-    AccessDeniedException: "stop",
-    AccessDenied: "stop",
-    UnrecognizedClientException: "stop",
-    InvalidClientTokenId: "stop",
-    InvalidSignatureException: "stop",
-    IncompleteSignatureException: "stop",
-    MissingAuthenticationToken: "stop",
-    MissingAuthenticationTokenException: "stop",
-    ExpiredTokenException: "stop",
-    ExpiredToken: "stop",
-    OptInRequired: "stop",
-    UnknownOperationException: "stop",
-    CredentialsProviderError: "stop",
-    TokenProviderError: "stop",
-    KMSAccessDeniedException: "stop",
-    KMSDisabledException: "stop",
-    KMSInvalidStateException: "stop",
-    KMSNotFoundException: "stop",
-    KMSOptInRequired: "stop",
+/** What a refusal means for the records of the call; everything else may succeed later. */
+const kinds: Partial<Readonly<Record<Meaning, FailureKind>>> = {
+    malformed: "isolate",
+    gone: "stop",
+    "not-allowed": "stop",
 };
-
-/** Refusals of a whole call: AWS says that nothing was written. */
-const refusals = new Set([
-    "ProvisionedThroughputExceededException",
-    "LimitExceededException",
-    "ThrottlingException",
-    "KMSThrottlingException",
-    "RequestTimeTooSkewed",
-    "RequestLimitExceeded",
-    "ServiceUnavailable",
-]);
 
 /** Judges what a PutRecords call threw. An unknown error counts as passing: the deadline bounds how long it is believed. */
 export function judgeFailure(error: unknown): Failure {
-    const { name = "Error", message = String(error) } = (error ?? {}) as Partial<Error>;
-    const status = (error as { $metadata?: { httpStatusCode?: number } } | null)?.$metadata?.httpStatusCode;
-    const code = name === "Error" ? ((error as { code?: string } | null)?.code ?? name) : name;
-    const kind =
-        kinds[code] ?? (status === 413 ? "isolate" : message.startsWith("Region is missing") ? "stop" : "again");
-    return { kind, code, message, mayBeWritten: kind === "again" && !refusals.has(code) };
+    const { meaning, certain, name, message } = refusalOf(error, "put");
+    return { kind: kinds[meaning] ?? "again", code: name, message, mayBeWritten: !certain };
 }

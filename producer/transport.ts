@@ -1,7 +1,8 @@
 /**
- * The calls that a producer makes, over the AWS SDK: PutRecords, and ListShards to know which shard owns which part of the hash ring.
+ * The calls that a producer makes, over the AWS SDK: PutRecords, and the open shards to know which one owns which part of the hash ring.
  */
-import { KinesisClient, ListShardsCommand, type ListShardsOutput, PutRecordsCommand } from "@aws-sdk/client-kinesis";
+import { KinesisClient, PutRecordsCommand } from "@aws-sdk/client-kinesis";
+import { openShards, targetOf } from "../stream/kinesis";
 import { type HashRange } from "./lanes";
 import { type Entry, hashText } from "./records";
 
@@ -28,7 +29,7 @@ const silentCallsMax = 3;
 
 /** Sends with a client that the caller owns, or with one of its own. */
 export function kinesisTransport(stream: string, given: KinesisClient | undefined): Transport {
-    const target = stream.startsWith("arn:") ? { StreamARN: stream } : { StreamName: stream };
+    const target = targetOf(stream);
     let client = given ?? newClient();
     let silentCalls = 0;
     return {
@@ -39,23 +40,11 @@ export function kinesisTransport(stream: string, given: KinesisClient | undefine
             return answer.Records ?? [];
         },
         async listShards(signal) {
-            const ranges: HashRange[] = [];
-            let next: string | undefined;
-            do {
-                const page: ListShardsOutput = await client.send(
-                    new ListShardsCommand(
-                        next === undefined ? { ...target, ShardFilter: { Type: "AT_LATEST" } } : { NextToken: next },
-                    ),
-                    { abortSignal: signal },
-                );
-                for (const shard of page.Shards ?? []) {
-                    // AT_LATEST leaves closed shards out; a closed one has an ending sequence number.
-                    if (shard.SequenceNumberRange?.EndingSequenceNumber !== undefined) continue;
-                    const start = shard.HashKeyRange?.StartingHashKey;
-                    if (start !== undefined) ranges.push({ shardId: shard.ShardId, start: hashText(BigInt(start)) });
-                }
-                next = page.NextToken;
-            } while (next !== undefined);
+            const shards = await openShards(client, target, signal);
+            const ranges = shards.map(({ shardId, startingHashKey }) => ({
+                shardId,
+                start: hashText(startingHashKey),
+            }));
             return ranges.sort((left, right) => (left.start < right.start ? -1 : 1));
         },
         timedOut() {

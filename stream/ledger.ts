@@ -8,9 +8,9 @@ import {
     type LedgerState,
     ledgerStreamKey,
     type LedgerStore,
-    ledgerTableName,
     ledgerTableTag,
 } from "../capacity/scaling/ledger";
+import { ledgerTableName } from "../capacity/names";
 import { historyRequest, ledgerEntryOf, ledgerIn } from "../capacity/scaling/ledgerItems";
 import { withBackoff } from "./backoff";
 import { type LiveStream } from "./kinesis";

@@ -77,8 +77,10 @@ export async function makeReshard(
             return { kind: "unanswered", refused: new RefusedCall(refusal, what, error) };
         }
         await strike(session, id, refusal, message);
-        const times = refusal.meaning === "later" ? ` ${attemptsMax} times in a row` : "";
-        const what = `${operation} was refused${times}; nothing was changed.`;
+        const what =
+            refusal.meaning === "later"
+                ? `${operation} was refused ${attemptsMax} times in a row; nothing was changed.`
+                : "";
         return { kind: "refused", refused: new RefusedCall(refusal, what, error) };
     }
     await ledger.settle((state) => {

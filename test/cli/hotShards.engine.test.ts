@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import {
     CreateStreamCommand,
     EnableEnhancedMonitoringCommand,
-    KinesisClient,
     MergeShardsCommand,
     PutRecordsCommand,
 } from "@aws-sdk/client-kinesis";
@@ -12,7 +10,9 @@ import { hashKeySpace } from "../../capacity/keys/hashRing";
 import { randomOf } from "../../capacity/keys/random";
 import { type CommandContext, type CommandResult } from "../../cli/command";
 import { findHotShards } from "../../cli/hotShards";
+import { liveStream } from "../../cli/live";
 import { ManualClock, type Sandbox, startSandbox } from "../../sandbox/index";
+import { type Clients, closeClients, newClients } from "../../stream/clients";
 
 interface Found {
     readonly shards: readonly {
@@ -47,20 +47,16 @@ describe("hot shards of a running stream", () => {
     const weight = 25;
     const recordsPerCall = 60;
     let sandbox: Sandbox;
-    let clients: { kinesis: KinesisClient; cloudWatch: CloudWatchClient };
+    let clients: Clients;
 
     before(async () => {
         sandbox = await startSandbox({ clock, recordWeight: weight, limitsCallRates: false });
         const { endpoint, region, credentials } = sandbox;
-        clients = {
-            kinesis: new KinesisClient({ endpoint, region, credentials }),
-            cloudWatch: new CloudWatchClient({ endpoint, region, credentials }),
-        };
+        clients = newClients({ endpoint, region, credentials });
     });
 
     after(async () => {
-        clients.kinesis.destroy();
-        clients.cloudWatch.destroy();
+        closeClients(clients);
         await sandbox.stop();
     });
 
@@ -93,7 +89,7 @@ describe("hot shards of a running stream", () => {
 
     async function look(name: string, flags = {}): Promise<{ found: Found; result: CommandResult }> {
         const all = { minutes: 10, sampleRecords: 2_000, ...flags };
-        const result = await findHotShards(name, all, context, clients);
+        const result = await findHotShards(liveStream(name, clients, context.signal), all, context);
         return { found: result.document as Found, result };
     }
 

@@ -1,0 +1,76 @@
+/**
+ * What `hot-shards` says for people.
+ */
+import { type HotShardJudgement, type ShardSample } from "../capacity/keys/hotShards";
+import { count, formatNumber, formatPercent, formatRate } from "../capacity/text";
+import { verdictText } from "./keysText";
+import { bar, printable, table, type Terminal } from "./terminal";
+
+const sampledKeysShown = 5;
+
+export function sampleDocument({ shardId, sample }: ShardSample) {
+    return {
+        shardId,
+        records: sample.records,
+        distinctKeys: sample.distinctKeys,
+        hottestKeys: sample.keys
+            .slice(0, sampledKeysShown)
+            .map(({ key, weight }) => ({ key, shareOfShard: weight / sample.weight })),
+    };
+}
+
+const barWidth = 30;
+const shardsShown = 32;
+
+export function hotShardsText(
+    stream: string,
+    judgement: HotShardJudgement,
+    samples: readonly ShardSample[],
+    terminal: Terminal,
+): string {
+    const { bold, red, cyan, dim } = terminal.colours;
+    const most = Math.max(...judgement.shards.map((shard) => shard.overAverage), 1e-300);
+    const rows = judgement.shards.slice(0, shardsShown).map((shard) => {
+        const drawn = bar(shard.overAverage / most, barWidth);
+        return [
+            shard.shardId,
+            formatRate(shard.mibPerSecond),
+            formatRate(shard.recordsPerSecond),
+            formatRate(shard.refusedPerSecond),
+            formatPercent(shard.utilization),
+            formatNumber(shard.overAverage, 2),
+            ...(terminal.interactive ? [shard.hot ? red(drawn) : cyan(drawn)] : []),
+            [shard.hot ? "hot" : "", shard.nearLimit ? "near its limit" : ""].filter(Boolean).join(", "),
+        ];
+    });
+    const left = judgement.shards.length - rows.length;
+    const head = [
+        "shard",
+        "MiB/s",
+        "records/s",
+        "refused/s",
+        "of its limit",
+        "over average",
+        ...(terminal.interactive ? [""] : []),
+        "",
+    ];
+    const sampled = samples.map(sampleDocument).map(({ shardId, records, distinctKeys, hottestKeys }) => {
+        const keys = hottestKeys
+            .map(({ key, shareOfShard }) => `${printable(key)} ${formatPercent(shareOfShard, 1)}`)
+            .join(", ");
+        return `Sample of ${shardId}: ${count(records, "record")}, ${count(distinctKeys, "key")}; heaviest: ${keys}.`;
+    });
+    return [
+        bold(`${stream}: ${count(judgement.shards.length, "open shard")}`),
+        "",
+        table(terminal, head, rows, [1, 2, 3, 4, 5]),
+        ...(left > 0 ? [`... and ${formatNumber(left)} cooler shards`] : []),
+        ...(sampled.length > 0 ? ["", ...sampled] : []),
+        "",
+        `${verdictText(judgement.verdict, terminal)}${judgement.certain ? "" : " (likely)"}: ${judgement.message}`,
+        `  Fix: ${judgement.recommendation}`,
+        ...(judgement.certain
+            ? []
+            : [dim("The metrics alone leave the cause open; --sample reads some records to tell.")]),
+    ].join("\n");
+}

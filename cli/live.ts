@@ -1,0 +1,100 @@
+/**
+ * A live stream as the commands open it: by its name or ARN, with the clients of the environment, and what AWS refuses as one line.
+ */
+import { randomUUID } from "node:crypto";
+import { type Clients, closeClients, newClients } from "../stream/clients";
+import { patient } from "../stream/backoff";
+import { kinesisStream, type LiveStream, streamNameOf, type StreamTarget, targetOf } from "../stream/kinesis";
+import { findLedger, type FoundLedger, memoryLedger } from "../stream/ledger";
+import { cloudWatchMetrics } from "../stream/load";
+import { type MetricsPort, type Pace, type StreamSummary } from "../stream/ports";
+import { Session } from "../stream/session";
+import { refused } from "./awsErrors";
+
+export interface Live {
+    readonly name: string;
+    readonly target: StreamTarget;
+    readonly clients: Clients;
+    readonly stream: LiveStream;
+    readonly metrics: MetricsPort;
+    readonly pace: Pace;
+    /** Undefined if the stream has none: nobody scales it automatically. */
+    ledger(summary: StreamSummary): Promise<FoundLedger | undefined>;
+}
+
+/** What the user's Ctrl-C ends. */
+export class Interrupted extends Error {
+    override readonly name = "Interrupted";
+}
+
+/** Opens a stream by its name or ARN, does something with it, and turns what AWS refuses into one line. */
+export async function withStream<Result>(
+    nameOrArn: string,
+    signal: AbortSignal,
+    use: (live: Live) => Promise<Result>,
+): Promise<Result> {
+    const name = streamNameOf(nameOrArn);
+    const clients = newClients();
+    try {
+        return await use(liveStream(nameOrArn, clients, signal));
+    } catch (error) {
+        throw refused(error, `stream ${name}`);
+    } finally {
+        closeClients(clients);
+    }
+}
+
+/** A stream through clients that point anywhere: AWS, or the sandbox. */
+export function liveStream(nameOrArn: string, clients: Clients, signal: AbortSignal): Live {
+    const name = streamNameOf(nameOrArn);
+    const target = targetOf(nameOrArn);
+    const pace: Pace = {
+        elapsedMs: () => performance.now(),
+        random: () => Math.random(),
+        sleep: (ms) => sleepUnlessAborted(ms, signal),
+    };
+    const stream = patient(kinesisStream(clients.kinesis, target), pace);
+    return {
+        name,
+        target,
+        clients,
+        stream,
+        metrics: patient(cloudWatchMetrics(clients.cloudWatch, name), pace),
+        pace,
+        ledger: (summary) => findLedger(stream, name, summary, clients.dynamoDb, pace),
+    };
+}
+
+/** A person at a stream. Without a ledger, the session remembers by itself what it saw and did. */
+export function sessionAt(
+    live: Live,
+    ledger: (summary: StreamSummary) => Promise<FoundLedger | undefined>,
+    readOnly = false,
+): Session {
+    return new Session({
+        // As they are: the session makes its calls with back-off itself.
+        stream: kinesisStream(live.clients.kinesis, live.target),
+        metrics: cloudWatchMetrics(live.clients.cloudWatch, live.name),
+        ledger: async (summary) => (await ledger(summary)) ?? memoryLedger(),
+        pace: live.pace,
+        owner: `command-line-${randomUUID()}`,
+        by: "command line",
+        readOnly,
+    });
+}
+
+/** @throws Interrupted once the signal is aborted */
+async function sleepUnlessAborted(ms: number, signal: AbortSignal): Promise<void> {
+    if (!signal.aborted) {
+        await new Promise<void>((resolve) => {
+            const timer = setTimeout(end, ms);
+            function end(): void {
+                clearTimeout(timer);
+                signal.removeEventListener("abort", end);
+                resolve();
+            }
+            signal.addEventListener("abort", end);
+        });
+    }
+    if (signal.aborted) throw new Interrupted("interrupted");
+}

@@ -1,0 +1,134 @@
+/**
+ * `scale auto`: one run of the scaler's decision, by hand.
+ */
+import { GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { scalerFunctionName } from "../capacity/names";
+import { type Decision, type ScalingSettings } from "../capacity/scaling/observation";
+import { completeScaling, scalerEnvironment } from "../capacity/scaling/settings";
+import { count, formatNumber } from "../capacity/text";
+import { withBackoff } from "../stream/backoff";
+import { refusalOf, reshardOperations } from "../stream/refusals";
+import { type Reshard, shardsAfter } from "../stream/reshard";
+import { type CommandContext, type CommandResult, UsageError } from "./command";
+import { confirmed } from "./confirm";
+import { type Live } from "./live";
+import { checkMade, type Walker } from "./walker";
+
+export interface AutoFlags {
+    readonly dryRun?: true;
+    readonly yes?: true;
+    readonly explain?: true;
+    readonly min?: number;
+    readonly max?: number;
+}
+
+interface Step {
+    readonly kind: Reshard["kind"];
+    readonly from: number;
+    readonly to: number;
+}
+
+export async function scaleAuto(
+    walker: Walker,
+    live: Live,
+    flags: AutoFlags,
+    context: CommandContext,
+): Promise<CommandResult> {
+    const settings = await settingsOf(live, flags);
+    const { shards } = await walker.ready();
+    await walker.budget();
+    const { session } = walker;
+    const decision = await session.decide(settings);
+    const { action } = decision;
+    const from = shards.length;
+    const step = action.kind === "none" ? undefined : { kind: action.kind, from, to: shardsAfter(action, from) };
+    const paused = session.ledger.state.paused === true;
+    let held: Held | undefined = flags.dryRun ? "dry-run" : paused ? "paused" : undefined;
+    let openShards = from;
+    if (action.kind !== "none" && held === undefined) {
+        if (!flags.yes) {
+            context.print(`${decision.reason}: ${decision.message}`);
+            if (!(await confirmed(context))) held = "declined";
+        }
+        if (held === undefined) {
+            const why = { reason: decision.reason, message: decision.message, goesOn: true };
+            checkMade(await walker.reshard(action, why, action.kind));
+            openShards = (await live.stream.openShards()).length;
+        }
+    }
+    await walker.done();
+    return autoResult(live.name, decision, step, openShards, held, flags);
+}
+
+async function settingsOf(live: Live, flags: AutoFlags): Promise<ScalingSettings> {
+    if (flags.min !== undefined && flags.max !== undefined)
+        return completeScaling({ minShards: flags.min, maxShards: flags.max });
+    const deployed = await deployedSettings(live);
+    if (deployed === undefined) {
+        throw new UsageError(
+            `scale: ${live.name} has no scaler whose settings could be used; name the range with --min and --max`,
+        );
+    }
+    return {
+        ...deployed,
+        ...(flags.min === undefined ? {} : { minShards: flags.min }),
+        ...(flags.max === undefined ? {} : { maxShards: flags.max }),
+    };
+}
+
+/** What the stream's scaler was deployed with; undefined if there is none. */
+async function deployedSettings({ name, pace }: Live): Promise<ScalingSettings | undefined> {
+    const lambda = new LambdaClient({ maxAttempts: 1 });
+    try {
+        const command = new GetFunctionConfigurationCommand({ FunctionName: scalerFunctionName(name) });
+        const answer = await withBackoff(pace, "read", () => lambda.send(command));
+        return scalerEnvironment(answer.Environment?.Variables ?? {}).settings;
+    } catch (error) {
+        if (refusalOf(error).meaning === "gone") return undefined;
+        throw error;
+    } finally {
+        lambda.destroy();
+    }
+}
+
+type Held = "dry-run" | "paused" | "declined";
+
+function autoResult(
+    stream: string,
+    decision: Decision,
+    step: Step | undefined,
+    openShards: number,
+    held: Held | undefined,
+    flags: AutoFlags,
+): CommandResult {
+    const { reason, message, wantedShards, numbers, action } = decision;
+    const document = {
+        stream,
+        decision: { reason, message, wantedShards, numbers, action },
+        steps: step === undefined || held !== undefined ? [] : [step],
+        plannedSteps: step === undefined ? [] : [step],
+        held: held ?? null,
+        openShards,
+    };
+    return {
+        document,
+        text: (terminal) => {
+            const { bold, dim } = terminal.colours;
+            const lines = [`${bold(reason)}: ${message}`];
+            if (flags.explain)
+                lines.push(...Object.entries(numbers).map(([name, value]) => dim(`  ${name} ${formatNumber(value)}`)));
+            if (step !== undefined) {
+                const outcomes = {
+                    "dry-run": "would be called (dry run)",
+                    paused: "is not called: the scaler is paused",
+                    declined: "was not called",
+                };
+                const outcome = held === undefined ? "was called" : outcomes[held];
+                lines.push(`${reshardOperations[step.kind]} from ${step.from} to ${step.to} ${outcome}.`);
+            }
+            lines.push(`${stream} has ${count(openShards, "open shard")}.`);
+            return lines.join("\n");
+        },
+        exitCode: 0,
+    };
+}

@@ -1,0 +1,179 @@
+/**
+ * What `status` looks at: the stream, its load, its ledger. What cannot be read is missing, with its reason; the rest is still shown.
+ */
+import { fractionOf } from "../capacity/keys/hashRing";
+import { limits } from "../capacity/limits";
+import { type ShardLevelMetricName } from "../capacity/metrics";
+import { completeRequirements } from "../capacity/requirements";
+import { type LedgerEntry } from "../capacity/scaling/ledger";
+import { type MinuteSample } from "../capacity/scaling/observation";
+import { estimateCost, hoursPerMonth, prices } from "../capacity/sizing/cost";
+import { type StreamDetails } from "../stream/kinesis";
+import { ledgerHistory, LedgerFailure } from "../stream/ledger";
+import { MetricsIncomplete, minuteMs, startOfMinute } from "../stream/load";
+import { refusalOf } from "../stream/refusals";
+import { refused } from "./awsErrors";
+import { AwsRefusedError, type CommandContext } from "./command";
+import { type Live } from "./live";
+import { type CallBudget, Walker, type WalkerOptions } from "./walker";
+
+const dayMinutes = 1_440;
+const decisionsShown = 5;
+
+/** The windows that load is shown over, in minutes back from the newest. */
+export const windows = { fiveMinutes: 5, hour: 60, day: dayMinutes } as const;
+
+export type WindowName = keyof typeof windows;
+
+/** Average and maximum of one minute's mean, as fractions of what the open shards take: the scarcer of bytes and records. */
+export interface WindowLoad {
+    readonly mibPerSecond: { readonly average: number; readonly maximum: number };
+    readonly recordsPerSecond: { readonly average: number; readonly maximum: number };
+    readonly utilization: { readonly average: number; readonly maximum: number };
+    readonly refusedRecords: number;
+}
+
+/** What CloudWatch says. */
+export interface SeenLoad {
+    readonly windows: Readonly<Record<WindowName, WindowLoad>>;
+    /** Utilisation of each minute of the last hour, oldest first. */
+    readonly lastHour: readonly number[];
+    /** Null: nobody reads with GetRecords. */
+    readonly iteratorAgeMs: number | null;
+}
+
+export interface Seen {
+    readonly name: string;
+    readonly stream: StreamDetails;
+    readonly shards: readonly { readonly shardId: string; readonly share: number }[];
+    readonly closedShards: number;
+    /** Why CloudWatch did not tell the load, if it did not. */
+    readonly load: SeenLoad | { readonly problem: string };
+    /** Undefined where the stream is on-demand. */
+    readonly budget: CallBudget | undefined;
+    readonly paused: boolean;
+    readonly ledgerTable: string | undefined;
+    /** Why the ledger could not be read, if it could not. */
+    readonly ledgerProblem: string | undefined;
+    readonly decisions: readonly LedgerEntry[];
+    /** At the load of the last day, all month; undefined where that is not known. */
+    readonly monthlyCost: number | undefined;
+}
+
+export async function look(live: Live, context: CommandContext): Promise<Seen> {
+    const progress = (message: string): void => context.progress.update(message);
+    progress(`reading ${live.name}`);
+    const stream = await live.stream.details();
+    const { open, closed } = await live.stream.shards();
+    progress("reading the metrics of the last day");
+    const load = await loadOf(live, stream, open.length);
+    const { walker, ledgerProblem } = await ledgerOf({ live, progress, say: () => undefined, readOnly: true });
+    const { ledger } = walker.session;
+    const { ledgerTable } = walker;
+    const since = { sinceMs: stream.nowMs - dayMinutes * minuteMs, limit: decisionsShown };
+    return {
+        name: live.name,
+        stream,
+        shards: open.map(({ shardId, startingHashKey, endingHashKey }) => ({
+            shardId,
+            share: fractionOf(endingHashKey - startingHashKey + 1n),
+        })),
+        closedShards: closed,
+        load,
+        budget: stream.capacityMode === "provisioned" ? await walker.budget() : undefined,
+        paused: ledger.state.paused === true,
+        ledgerTable,
+        ledgerProblem,
+        decisions:
+            ledgerTable === undefined
+                ? []
+                : await ledgerHistory(live.clients.dynamoDb, ledgerTable, ledger.streamKey, since),
+        monthlyCost: "problem" in load ? undefined : monthlyCost(stream, open.length, load.windows.day),
+    };
+}
+
+/** Without permission to read a ledger there is still much to show. */
+async function ledgerOf(
+    options: WalkerOptions,
+): Promise<{ readonly walker: Walker; readonly ledgerProblem: string | undefined }> {
+    const walker = new Walker(options);
+    try {
+        await walker.session.look();
+        return { walker, ledgerProblem: undefined };
+    } catch (error) {
+        if (!(error instanceof LedgerFailure)) throw error;
+        const without = new Walker({ ...options, withoutLedger: true });
+        await without.session.look();
+        return { walker: without, ledgerProblem: (refused(error, "") as AwsRefusedError).message };
+    }
+}
+
+async function loadOf(live: Live, stream: StreamDetails, shards: number): Promise<Seen["load"]> {
+    // The newest minute arrives late; without it, a minute that is missing is a minute in which nothing was written.
+    const untilMs = startOfMinute(stream.nowMs - minuteMs);
+    let samples: MinuteSample[];
+    let iteratorAgeMs: number | null;
+    try {
+        samples = await live.metrics.samples(untilMs - dayMinutes * minuteMs, untilMs);
+        iteratorAgeMs = await live.metrics.iteratorAgeMs(stream.nowMs);
+    } catch (error) {
+        if (!(error instanceof MetricsIncomplete)) throw error;
+        return { problem: `${error.message} ${refusalOf(error).advice}` };
+    }
+    const loadOver = (minutesBack: number): WindowLoad => {
+        const fromMs = Math.max(untilMs - minutesBack * minuteMs, startOfMinute(stream.createdMs));
+        const inWindow = samples.filter(({ startMs }) => startMs >= fromMs);
+        return windowLoad(inWindow, Math.max(1, (untilMs - fromMs) / minuteMs), shards);
+    };
+    const byMinute = new Map(samples.map((sample) => [sample.startMs, sample]));
+    return {
+        windows: {
+            fiveMinutes: loadOver(windows.fiveMinutes),
+            hour: loadOver(windows.hour),
+            day: loadOver(windows.day),
+        },
+        lastHour: Array.from({ length: windows.hour }, (_, at) => {
+            const sample = byMinute.get(untilMs - (windows.hour - at) * minuteMs);
+            return sample === undefined ? 0 : windowLoad([sample], 1, shards).utilization.average;
+        }),
+        iteratorAgeMs,
+    };
+}
+
+function windowLoad(samples: readonly MinuteSample[], windowMinutes: number, shards: number): WindowLoad {
+    const series = samples.map(({ acceptedBytes, acceptedRecords }) => ({
+        mib: acceptedBytes / limits.bytesPerMiB / 60,
+        records: acceptedRecords / 60,
+    }));
+    const utilizationOf = (mib: number, records: number): number =>
+        Math.max(mib / limits.shardWriteMiBPerSecond, records / limits.shardWriteRecordsPerSecond) / shards;
+    const average = (values: readonly number[]): number =>
+        values.reduce((sum, value) => sum + value, 0) / Math.max(windowMinutes, 1);
+    const maximum = (values: readonly number[]): number => values.reduce((most, value) => Math.max(most, value), 0);
+    const mib = series.map((minute) => minute.mib);
+    const records = series.map((minute) => minute.records);
+    return {
+        mibPerSecond: { average: average(mib), maximum: maximum(mib) },
+        recordsPerSecond: { average: average(records), maximum: maximum(records) },
+        utilization: {
+            average: utilizationOf(average(mib), average(records)),
+            maximum: maximum(series.map((minute) => utilizationOf(minute.mib, minute.records))),
+        },
+        refusedRecords: samples.reduce((sum, sample) => sum + sample.refusedRecords, 0),
+    };
+}
+
+/** At the load of the last day, all month. */
+function monthlyCost(stream: StreamDetails, shards: number, day: WindowLoad): number {
+    const mode = stream.capacityMode === "on-demand" ? "onDemandStandard" : "provisioned";
+    if (day.recordsPerSecond.average === 0)
+        return hoursPerMonth * (mode === "provisioned" ? shards * prices.shardHour : prices.onDemandStandardStreamHour);
+    const requirements = completeRequirements({
+        writeMiBPerSecond: Math.max(day.mibPerSecond.average, 1e-6),
+        recordsPerSecond: day.recordsPerSecond.average,
+        fanOutConsumers: stream.fanOutConsumers,
+    });
+    const { retentionHours } = stream;
+    const shardLevelMetrics = stream.shardLevelMetrics.filter((name) => name !== "ALL") as ShardLevelMetricName[];
+    return estimateCost({ requirements, shards, retentionHours, shardLevelMetrics })[mode].monthly;
+}

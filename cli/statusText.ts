@@ -1,0 +1,146 @@
+/**
+ * What `status` says: one document, and the same for people.
+ */
+import { limits } from "../capacity/limits";
+import { priceList } from "../capacity/sizing/cost";
+import { count, formatDollars, formatNumber, formatPercent, formatRate } from "../capacity/text";
+import { type CommandResult } from "./command";
+import { type Seen, type WindowName, windows } from "./statusLook";
+import { bar, minutes, sparkline, table, type Terminal } from "./terminal";
+
+const windowNames = Object.keys(windows) as WindowName[];
+
+const windowTitles: Readonly<Record<WindowName, string>> = {
+    fiveMinutes: "last 5 minutes",
+    hour: "last hour",
+    day: "last day",
+};
+
+/** With more shards than this only their extremes are shown. */
+const shardsListedMax = 24;
+
+export function statusResult(seen: Seen): CommandResult {
+    return { document: statusDocument(seen), text: (terminal) => statusText(seen, terminal), exitCode: 0 };
+}
+
+function statusDocument(seen: Seen): object {
+    const { stream, budget } = seen;
+    const load = "problem" in seen.load ? undefined : seen.load;
+    const utilization =
+        load === undefined
+            ? null
+            : Object.fromEntries(windowNames.map((name) => [name, load.windows[name].utilization]));
+    return {
+        stream: seen.name,
+        status: stream.status,
+        capacityMode: stream.capacityMode,
+        retentionHours: stream.retentionHours,
+        openShards: seen.shards.length,
+        closedShards: seen.closedShards,
+        shards: seen.shards,
+        utilization,
+        load: load?.windows ?? null,
+        lastHourUtilization: load?.lastHour ?? null,
+        iteratorAgeMilliseconds: load?.iteratorAgeMs ?? null,
+        metricsProblem: "problem" in seen.load ? seen.load.problem : null,
+        updateCallsLeft: budget?.left ?? null,
+        updateCallReturns: budget?.nextReturnsMs === undefined ? null : new Date(budget.nextReturnsMs).toISOString(),
+        updateCallsSource: budget?.source ?? null,
+        scaler: {
+            ledgerTable: seen.ledgerTable ?? null,
+            paused: seen.paused,
+            problem: seen.ledgerProblem ?? null,
+        },
+        decisions: seen.decisions.map(({ atMs, ...decision }) => ({
+            at: new Date(atMs).toISOString(),
+            ...decision,
+        })),
+        monthlyCost: seen.monthlyCost ?? null,
+    };
+}
+
+export function statusText(seen: Seen, terminal: Terminal): string {
+    const { name, stream } = seen;
+    const { bold, dim, yellow } = terminal.colours;
+    const lines = [
+        `${bold(name)}: ${stream.status}, ${stream.capacityMode}, ${count(seen.shards.length, "open shard")}, ${count(seen.closedShards, "closed shard")} until the records expire (retention ${formatNumber(stream.retentionHours)} h)`,
+        "",
+        ...loadText(seen, terminal),
+        ...budgetText(seen, terminal),
+        ...(seen.monthlyCost === undefined
+            ? []
+            : [
+                  `About ${formatDollars(seen.monthlyCost)} a month at the last day's load (${priceList.region}, ${priceList.date}, alarms and consumers' reads aside).`,
+              ]),
+        "",
+        shardsText(seen, terminal),
+    ];
+    if (seen.ledgerProblem !== undefined) lines.push("", yellow(seen.ledgerProblem));
+    if (seen.paused) lines.push("", yellow(`The scaler is paused; sharded-stream scale ${name} --resume ends that.`));
+    if (seen.decisions.length > 0) {
+        lines.push("", bold("Last decisions"));
+        for (const { atMs, by, reason, message } of seen.decisions) {
+            lines.push(
+                `${new Date(atMs).toISOString().slice(0, 16).replace("T", " ")}  ${dim(by)}  ${reason}: ${message}`,
+            );
+        }
+    } else if (seen.ledgerTable !== undefined) lines.push("", dim("The scaler changed nothing in the last 24 hours."));
+    return lines.join("\n");
+}
+
+function loadText({ load, stream }: Seen, terminal: Terminal): string[] {
+    const { cyan, red, yellow } = terminal.colours;
+    if ("problem" in load) return [yellow(`The load is not known: ${load.problem}`)];
+    const rows = windowNames.map((name) => {
+        const { mibPerSecond, recordsPerSecond, utilization, refusedRecords } = load.windows[name];
+        const refused = refusedRecords > 0 ? red(formatNumber(refusedRecords, 0)) : "0";
+        return [
+            windowTitles[name],
+            `${formatRate(mibPerSecond.average)} / ${formatRate(mibPerSecond.maximum)}`,
+            `${formatRate(recordsPerSecond.average)} / ${formatRate(recordsPerSecond.maximum)}`,
+            `${formatPercent(utilization.average)} / ${formatPercent(utilization.maximum)}`,
+            refused,
+        ];
+    });
+    const head = ["average / busiest minute", "MiB/s", "records/s", "utilization", "refused"];
+    const peak = Math.max(...load.lastHour);
+    const hour = `last hour  ${cyan(sparkline(load.lastHour, Math.max(1, peak)))}  ${formatPercent(peak)} at most`;
+    return [
+        table(terminal, head, rows, [1, 2, 3, 4]),
+        ...(terminal.interactive ? [hour] : []),
+        ageText(load.iteratorAgeMs, stream.retentionHours, terminal),
+    ];
+}
+
+function ageText(iteratorAgeMs: number | null, retentionHours: number, terminal: Terminal): string {
+    if (iteratorAgeMs === null) return "Iterator age: nobody read with GetRecords in the last five minutes.";
+    const part = iteratorAgeMs / (retentionHours * 3_600_000);
+    const text = `Iterator age: ${minutes(iteratorAgeMs / 1_000)} behind, ${formatPercent(part, 1)} of the retention.`;
+    return part > 0.5 ? terminal.colours.red(text) : text;
+}
+
+function budgetText({ budget, ledgerTable, stream }: Seen, terminal: Terminal): string[] {
+    if (budget === undefined) return ["On-demand: AWS scales it; there are no UpdateShardCount calls to count."];
+    const returns =
+        budget.nextReturnsMs === undefined
+            ? ""
+            : `, the next comes back in ${minutes((budget.nextReturnsMs - stream.nowMs) / 1_000)}`;
+    const source =
+        budget.source === "ledger" ? `ledger ${ledgerTable}` : "estimated from the shards of the last 24 hours";
+    const most = limits.updateShardCountCallsPer24Hours;
+    const text = `UpdateShardCount calls left: ${budget.left} of ${most}${returns} (${source}).`;
+    return [budget.left === 0 ? terminal.colours.red(text) : text];
+}
+
+function shardsText({ shards }: Seen, terminal: Terminal): string {
+    const shares = shards.map(({ share }) => share);
+    const [least, most] = [Math.min(...shares), Math.max(...shares)];
+    if (shards.length > shardsListedMax)
+        return `${count(shards.length, "open shard")}, each with ${formatPercent(least, 2)} to ${formatPercent(most, 2)} of the hash key space.`;
+    const rows = shards.map(({ shardId, share }) => [
+        shardId,
+        formatPercent(share, 1),
+        ...(terminal.interactive ? [terminal.colours.cyan(bar(share / most, 20))] : []),
+    ]);
+    return table(terminal, ["open shard", "of the hash key space", ...(terminal.interactive ? [""] : [])], rows, [1]);
+}
