@@ -1,191 +1,118 @@
 /**
- * PutMetricAlarm: what CloudWatch takes and how it refuses the rest.
+ * PutMetricAlarm: how CloudWatch refuses an alarm whose members are well-formed each by itself.
  */
-import { type MetricStore, minuteMs, standardUnits } from "./store";
-import { type Ambient, AwsError } from "../service";
-import { anything, boolean, integer, listOf, number, oneOf, structure, text, validateShape } from "../wire/oldShape";
-import { comparisons } from "./alarmState";
-import { metricsOf, watchedSeries } from "./alarms";
+import { type Ambient } from "../service";
+import { actionsOf, isGrouped, metricsOf, type PutMetricAlarmInput } from "./alarm";
+import { combinationError, validationError } from "./errors";
 import { mentions } from "./expression";
 import {
     checkPeriod,
     checkStatistic,
     type CompiledQueries,
     compileQueries,
-    type Dimension,
-    dimensionsShape,
     type MetricDataQuery,
-    metricDataQueriesShape,
+    periodsUntil,
     runQueries,
+    watchedSeries,
 } from "./queries";
-import { statisticNames } from "./statistics";
-
-/** The request, once it is valid. */
-export interface PutMetricAlarmInput {
-    readonly AlarmName: string;
-    readonly AlarmDescription?: string;
-    readonly ActionsEnabled?: boolean;
-    readonly OKActions?: readonly string[];
-    readonly AlarmActions?: readonly string[];
-    readonly InsufficientDataActions?: readonly string[];
-    readonly MetricName?: string;
-    readonly Namespace?: string;
-    readonly Statistic?: string;
-    readonly Dimensions?: readonly Dimension[];
-    readonly Period?: number;
-    readonly Unit?: string;
-    readonly EvaluationPeriods: number;
-    readonly DatapointsToAlarm?: number;
-    readonly Threshold: number;
-    readonly ComparisonOperator: string;
-    readonly TreatMissingData?: string;
-    readonly Metrics?: readonly MetricDataQuery[];
-    readonly Tags?: readonly { readonly Key: string; readonly Value: string }[];
-}
-
-const actionList = listOf(text(1, 1_024), 0, 5);
-const tagList = listOf(structure({ Key: text(1, 128), Value: text(0, 256) }, "Key", "Value"), 0, 50);
-
-const shape = structure(
-    {
-        AlarmName: text(1, 255),
-        AlarmDescription: text(0, 1_024),
-        ActionsEnabled: boolean,
-        OKActions: actionList,
-        AlarmActions: actionList,
-        InsufficientDataActions: actionList,
-        MetricName: text(1, 255),
-        Namespace: text(1, 255),
-        Statistic: oneOf(...statisticNames),
-        ExtendedStatistic: anything,
-        Dimensions: dimensionsShape,
-        Period: integer(1),
-        Unit: oneOf(...standardUnits),
-        EvaluationPeriods: integer(1),
-        DatapointsToAlarm: integer(1),
-        Threshold: number,
-        ComparisonOperator: oneOf(...Object.keys(comparisons)),
-        TreatMissingData: oneOf("breaching", "notBreaching", "ignore", "missing"),
-        Metrics: metricDataQueriesShape,
-        Tags: tagList,
-    },
-    "AlarmName",
-    "EvaluationPeriods",
-    "ComparisonOperator",
-);
+import { floorToMinute, type MetricStore } from "./store";
 
 /** A metric-math alarm takes at most so many metrics. */
 const mathMetricsMax = 10;
 const secondsPerDay = 86_400;
 
-/** @throws AwsError as CloudWatch refuses such an alarm */
+/** The alarm's queries, ready to run. @throws AwsError as CloudWatch refuses such an alarm */
 export function validateAlarm(
     input: PutMetricAlarmInput,
     ambient: Ambient,
     store: MetricStore,
-): { queries: CompiledQueries; grouped: boolean } {
-    validateShape(input, shape);
-    if ("ExtendedStatistic" in input && input.ExtendedStatistic !== undefined)
-        checkStatistic(String(input.ExtendedStatistic));
-
-    if (input.Threshold === undefined)
-        throw invalid("The parameter Threshold is required for an alarm on a static threshold.");
-    if ((input.MetricName === undefined) === (input.Metrics === undefined || input.Metrics.length === 0))
-        throw invalid("An alarm must have either MetricName or Metrics, and not both.");
-
-    if (input.MetricName === undefined) {
-        for (const name of ["Namespace", "Statistic", "Dimensions", "Period", "Unit"] as const) {
-            const value = input[name];
-            if (value !== undefined && !(Array.isArray(value) && value.length === 0))
-                throw combination(`When Metrics is used, the parameter ${name} must not be set.`);
-        }
-    } else {
-        for (const name of ["Namespace", "Statistic", "Period"] as const)
-            if (input[name] === undefined) throw invalid(`The parameter ${name} is required when MetricName is used.`);
-    }
-    const { EvaluationPeriods, DatapointsToAlarm } = input;
-    if (DatapointsToAlarm !== undefined && DatapointsToAlarm > EvaluationPeriods) {
-        throw invalid(
-            `The parameter DatapointsToAlarm (${DatapointsToAlarm}) must not be greater than EvaluationPeriods (${EvaluationPeriods}).`,
-        );
-    }
-    for (const action of [input.OKActions, input.AlarmActions, input.InsufficientDataActions].flatMap(
-        (list) => list ?? [],
-    ))
-        checkAction(action, ambient);
+    nowMs: number,
+): CompiledQueries {
+    checkMembers(input);
+    for (const action of actionsOf(input)) checkAction(action, ambient);
 
     const metrics = metricsOf(input);
     const queries = compileQueries(metrics);
     const period = alarmPeriod(metrics);
     const spanMax = period >= 3_600 ? 7 * secondsPerDay : secondsPerDay;
-    if (period * EvaluationPeriods > spanMax) {
-        throw invalid(
+    if (period * input.EvaluationPeriods > spanMax) {
+        throw validationError(
             `Metrics cannot be checked across more than ${spanMax === secondsPerDay ? "a day" : "a week"} (EvaluationPeriods * Period must be <= ${spanMax}).`,
         );
     }
-    return { queries, grouped: checkWatched(queries, store, ambient) };
+    checkWatched(queries, store, nowMs);
+    return queries;
 }
 
-/** All metrics of an alarm have one period. */
-function alarmPeriod(metrics: readonly MetricDataQuery[]): number {
-    const periods = new Set(metrics.flatMap((query) => query.MetricStat?.Period ?? query.Period ?? []));
-    if (periods.size > 1)
-        throw invalid(`All metrics of an alarm must have the same period; these have ${[...periods].join(", ")}.`);
+/** Which members go together. */
+function checkMembers(input: PutMetricAlarmInput): void {
+    if (input.ExtendedStatistic !== undefined) checkStatistic(String(input.ExtendedStatistic));
+    if (input.Threshold === undefined)
+        throw validationError("The parameter Threshold is required for an alarm on a static threshold.");
+    if ((input.MetricName === undefined) === (input.Metrics === undefined || input.Metrics.length === 0))
+        throw validationError("An alarm must have either MetricName or Metrics, and not both.");
 
-    const [period = 60] = periods;
-    checkPeriod(period);
-    if (period < 10) throw invalid("Period must be 10, 20, 30 or a multiple of 60.");
-    return period;
-}
-
-/** @returns whether the alarm watches each group of a query by itself */
-function checkWatched({ queries, expressions }: CompiledQueries, store: MetricStore, { clock }: Ambient): boolean {
-    const watched = queries.filter((query) => query.ReturnData ?? true);
-    if (watched.length !== 1) throw invalid("Exactly one element of the metrics list should return data.");
-    if (queries.filter((query) => query.MetricStat).length > mathMetricsMax)
-        throw invalid(`An alarm on metric math may have at most ${mathMetricsMax} metrics.`);
-
-    const insights = [...expressions.values()].filter((expression) => !("kind" in expression));
-    if (insights.length > 1) throw invalid("An alarm may have at most one Metrics Insights query.");
-    for (const expression of expressions.values()) {
-        if ("kind" in expression && mentions(expression).functions.has("SEARCH"))
-            throw invalid("SEARCH is not supported on Metric Alarms.");
+    if (input.MetricName === undefined) {
+        for (const name of ["Namespace", "Statistic", "Dimensions", "Period", "Unit"] as const) {
+            const value = input[name];
+            if (value !== undefined && !(Array.isArray(value) && value.length === 0))
+                throw combinationError(`When Metrics is used, the parameter ${name} must not be set.`);
+        }
+    } else {
+        const missing = (["Namespace", "Statistic", "Period"] as const).find((name) => input[name] === undefined);
+        if (missing) throw validationError(`The parameter ${missing} is required when MetricName is used.`);
     }
-    const query = insights[0];
-    const grouped = query !== undefined && !("kind" in query) && query.groupBy.length > 0;
-    if (grouped && !("kind" in query) && query.orderBy === undefined)
-        throw invalid("A Metrics Insights query of an alarm with GROUP BY must have ORDER BY.");
-
-    // A dry run tells what kind of value comes out.
-    const nowMs = Math.floor(clock.nowMs() / minuteMs) * minuteMs;
-    const windows = (periodSeconds: number) => ({
-        startMs: nowMs - periodSeconds * 1_000,
-        periodMs: periodSeconds * 1_000,
-        count: 1,
-    });
-    const series = watchedSeries(runQueries({ queries, expressions }, store, { windows, nowMs }));
-    if (!grouped && series.length > 1)
-        throw invalid(`The expression of an alarm must return a single time series, not ${series.length}.`);
-
-    return grouped;
+    const { EvaluationPeriods, DatapointsToAlarm } = input;
+    if (DatapointsToAlarm !== undefined && DatapointsToAlarm > EvaluationPeriods) {
+        throw validationError(
+            `The parameter DatapointsToAlarm (${DatapointsToAlarm}) must not be greater than EvaluationPeriods (${EvaluationPeriods}).`,
+        );
+    }
 }
 
 function checkAction(action: string, { partition, region }: Ambient): void {
     const [prefix, actionPartition, service, actionRegion, account, resource] = action.split(":");
     const known = ["sns", "lambda", "automate", "autoscaling", "swf", "ssm", "ssm-incidents", "aiops"];
     if (prefix !== "arn" || !service || !known.includes(service) || (service !== "automate" && !account) || !resource)
-        throw invalid(`Invalid arn syntax: ${action}`);
+        throw validationError(`Invalid arn syntax: ${action}`);
 
     if (actionPartition !== partition)
-        throw invalid(`Invalid partition ${actionPartition} specified. Only ${partition} is supported.`);
+        throw validationError(`Invalid partition ${actionPartition} specified. Only ${partition} is supported.`);
     if (service !== "automate" && actionRegion !== region)
-        throw invalid(`Invalid region ${actionRegion} specified. Only ${region} is supported.`);
+        throw validationError(`Invalid region ${actionRegion} specified. Only ${region} is supported.`);
 }
 
-function invalid(message: string): AwsError {
-    return new AwsError("ValidationError", message);
+/** All metrics of an alarm have one period. */
+function alarmPeriod(metrics: readonly MetricDataQuery[]): number {
+    const periods = new Set(metrics.flatMap((query) => query.MetricStat?.Period ?? query.Period ?? []));
+    if (periods.size > 1) {
+        const shown = [...periods].join(", ");
+        throw validationError(`All metrics of an alarm must have the same period; these have ${shown}.`);
+    }
+    const [period = 60] = periods;
+    checkPeriod(period);
+    if (period < 10) throw validationError("Period must be 10, 20, 30 or a multiple of 60.");
+    return period;
 }
 
-function combination(message: string): AwsError {
-    return new AwsError("InvalidParameterCombinationException", message, 400, "InvalidParameterCombination");
+/** What the alarm watches must be a single series, or the groups of one query. */
+function checkWatched(compiled: CompiledQueries, store: MetricStore, nowMs: number): void {
+    const { queries, math, insights } = compiled;
+    if (queries.filter((query) => query.ReturnData ?? true).length !== 1)
+        throw validationError("Exactly one element of the metrics list should return data.");
+    if (queries.filter((query) => query.MetricStat).length > mathMetricsMax)
+        throw validationError(`An alarm on metric math may have at most ${mathMetricsMax} metrics.`);
+
+    if (insights.size > 1) throw validationError("An alarm may have at most one Metrics Insights query.");
+    for (const node of math.values())
+        if (mentions(node).functions.has("SEARCH")) throw validationError("SEARCH is not supported on Metric Alarms.");
+
+    const grouped = isGrouped(compiled);
+    if (grouped && [...insights.values()].some(({ orderBy }) => orderBy === undefined))
+        throw validationError("A Metrics Insights query of an alarm with GROUP BY must have ORDER BY.");
+
+    // A dry run tells what kind of value comes out.
+    const series = watchedSeries(runQueries(compiled, store, periodsUntil(floorToMinute(nowMs), 1)));
+    if (!grouped && series.length > 1)
+        throw validationError(`The expression of an alarm must return a single time series, not ${series.length}.`);
 }

@@ -1,9 +1,11 @@
 /**
  * Metrics Insights: the SQL of CloudWatch, `SELECT SUM(IncomingBytes) FROM SCHEMA("AWS/Kinesis", StreamName, ShardId) GROUP BY ShardId`.
  */
-import { type Dimensions, merge, type MetricStore, type Statistics, type Windows } from "./store";
-import { ExpressionError, type TimeSeries } from "./expression";
+import { ExpressionError } from "./errors";
+import { type TimeSeries } from "./series";
 import { statisticOf } from "./statistics";
+import { type Dimensions, hasExactly, merge, type MetricStore, type Statistics, type Windows } from "./store";
+import { type Language, TokenReader } from "./tokens";
 
 export interface InsightsQuery {
     readonly function: InsightsFunction;
@@ -41,106 +43,86 @@ export function isInsightsQuery(expression: string): boolean {
 }
 
 export function parseInsightsQuery(id: string, text: string): InsightsQuery {
-    const tokens = tokenize(id, text);
-    let position = 0;
-    const next = (): Token => tokens[position]!;
-    const fail = (expected: string): never => {
-        const found = next().kind === "end" ? "the end of the query" : `'${next().text}'`;
-        throw new ExpressionError(id, `${expected} is expected, not ${found}.`);
-    };
-    const takeWord = (word: string): boolean => {
-        if (next().kind !== "word" || next().text.toUpperCase() !== word) return false;
-        position++;
-        return true;
-    };
-    const expectWord = (word: string): void => {
-        if (!takeWord(word)) fail(word);
-    };
-    const take = (symbol: string): boolean => {
-        if (next().kind !== "symbol" || next().text !== symbol) return false;
-        position++;
-        return true;
-    };
-    const expect = (symbol: string): void => {
-        if (!take(symbol)) fail(`'${symbol}'`);
-    };
-    const name = (what: string): string => {
-        if (next().kind !== "word" && next().kind !== "quoted") fail(what);
-        return tokens[position++]!.text;
-    };
-    const literal = (): string => {
-        if (next().kind !== "literal") fail("A value in single quotes");
-        return tokens[position++]!.text;
-    };
-    const list = <T>(item: () => T): T[] => {
-        const items = [item()];
-        while (take(",")) items.push(item());
-        return items;
-    };
-    const functionName = (): InsightsFunction => {
-        const text = next().text.toUpperCase();
-        if (next().kind !== "word" || !Object.hasOwn(functionStatistics, text)) fail("AVG, COUNT, MAX, MIN or SUM");
-        position++;
-        return text as InsightsFunction;
-    };
-
-    expectWord("SELECT");
-    const selected = functionName();
-    expect("(");
-    const metricName = name("The name of a metric");
-    expect(")");
-    expectWord("FROM");
-    let schema: string[] | undefined;
-    let namespace: string;
-    if (takeWord("SCHEMA")) {
-        expect("(");
-        const names = list(() => name("A name"));
-        expect(")");
-        [namespace, ...schema] = names as [string, ...string[]];
-    } else {
-        namespace = name("A namespace");
-    }
-    const where: Condition[] = [];
-    if (takeWord("WHERE")) {
-        do {
-            const key = name("The name of a dimension");
-            const equal = take("=");
-            if (!equal) expect("!=");
-            where.push({ key, equal, value: literal() });
-        } while (takeWord("AND"));
-    }
-    let groupBy: string[] = [];
-    if (takeWord("GROUP")) {
-        expectWord("BY");
-        groupBy = list(() => name("The name of a dimension"));
-    }
-    let orderBy: InsightsQuery["orderBy"];
-    if (takeWord("ORDER")) {
-        expectWord("BY");
-        const ordered = functionName();
-        expect("(");
-        expect(")");
-        const descending = takeWord("DESC");
-        if (!descending) takeWord("ASC");
-        orderBy = { function: ordered, descending };
-    }
-    let limit = seriesMax;
-    if (takeWord("LIMIT")) {
-        if (next().kind !== "number") fail("A number");
-        limit = Number(tokens[position++]!.text);
-        if (limit < 1 || limit > seriesMax) throw new ExpressionError(id, `LIMIT must be from 1 to ${seriesMax}.`);
-    }
-    if (next().kind !== "end") fail("The end of the query");
-    return {
+    const tokens = new TokenReader(id, text, language);
+    tokens.expect("SELECT");
+    const selected = takeFunction(tokens);
+    tokens.expect("(");
+    const metricName = takeName(tokens, "The name of a metric");
+    tokens.expect(")");
+    const query: InsightsQuery = {
         function: selected,
         metricName,
-        namespace,
-        ...(schema && { schema }),
-        where,
-        groupBy,
-        ...(orderBy && { orderBy }),
-        limit,
+        ...takeSource(tokens),
+        where: takeConditions(tokens),
+        groupBy: takeGroups(tokens),
+        orderBy: takeOrder(tokens),
+        limit: takeLimit(tokens),
     };
+    tokens.expectKind("The end of the query", "end");
+    return query;
+}
+
+const language: Language = {
+    pattern: /\s*(?:"(?<quoted>[^"]+)"|'(?<literal>[^']*)'|(?<number>\d+)|(?<word>[A-Za-z_]\w*)|(?<symbol>!=|[(),=]))/y,
+    unexpected: (expected, found) =>
+        `${expected} is expected, not ${found === undefined ? "the end of the query" : `'${found}'`}.`,
+};
+
+function takeName(tokens: TokenReader, what: string): string {
+    return tokens.expectKind(what, "word", "quoted");
+}
+
+function takeFunction(tokens: TokenReader): InsightsFunction {
+    const { kind, text } = tokens.next;
+    if (kind !== "word" || !Object.hasOwn(functionStatistics, text.toUpperCase()))
+        throw tokens.unexpected("AVG, COUNT, MAX, MIN or SUM");
+
+    return tokens.advance().toUpperCase() as InsightsFunction;
+}
+
+function takeSource(tokens: TokenReader): Pick<InsightsQuery, "namespace" | "schema"> {
+    tokens.expect("FROM");
+    if (!tokens.take("SCHEMA")) return { namespace: takeName(tokens, "A namespace") };
+    tokens.expect("(");
+    const [namespace = "", ...schema] = tokens.list(() => takeName(tokens, "A name"));
+    tokens.expect(")");
+    return { namespace, schema };
+}
+
+function takeConditions(tokens: TokenReader): Condition[] {
+    const found: Condition[] = [];
+    if (!tokens.take("WHERE")) return found;
+    do {
+        const key = takeName(tokens, "The name of a dimension");
+        const equal = tokens.take("=");
+        if (!equal) tokens.expect("!=");
+        found.push({ key, equal, value: tokens.expectKind("A value in single quotes", "literal") });
+    } while (tokens.take("AND"));
+    return found;
+}
+
+function takeGroups(tokens: TokenReader): string[] {
+    if (!tokens.take("GROUP")) return [];
+    tokens.expect("BY");
+    return tokens.list(() => takeName(tokens, "The name of a dimension"));
+}
+
+function takeOrder(tokens: TokenReader): InsightsQuery["orderBy"] {
+    if (!tokens.take("ORDER")) return undefined;
+    tokens.expect("BY");
+    const ordered = takeFunction(tokens);
+    tokens.expect("(");
+    tokens.expect(")");
+    const descending = tokens.take("DESC");
+    if (!descending) tokens.take("ASC");
+    return { function: ordered, descending };
+}
+
+function takeLimit(tokens: TokenReader): number {
+    if (!tokens.take("LIMIT")) return seriesMax;
+    const wanted = Number(tokens.expectKind("A number", "number"));
+    if (wanted >= 1 && wanted <= seriesMax) return wanted;
+    throw new ExpressionError(tokens.id, `LIMIT must be from 1 to ${seriesMax}.`);
 }
 
 /** The series of a query: one per group that has data in the windows, in the order that was asked for. */
@@ -186,30 +168,6 @@ export function runInsightsQuery(
 
 function matches(query: InsightsQuery, dimensions: Dimensions): boolean {
     const { schema, where, groupBy } = query;
-    if (schema) {
-        const names = Object.keys(dimensions);
-        if (names.length !== schema.length || !schema.every((name) => name in dimensions)) return false;
-    }
-    if (!groupBy.every((key) => key in dimensions)) return false;
+    if (!hasExactly(dimensions, schema) || !groupBy.every((key) => key in dimensions)) return false;
     return where.every(({ key, equal, value }) => key in dimensions && (dimensions[key] === value) === equal);
-}
-
-type Token = {
-    readonly kind: "word" | "quoted" | "literal" | "number" | "symbol" | "end";
-    readonly text: string;
-};
-
-function tokenize(id: string, text: string): Token[] {
-    const tokens: Token[] = [];
-    const pattern =
-        /\s*(?:"(?<quoted>[^"]+)"|'(?<literal>[^']*)'|(?<number>\d+)|(?<word>[A-Za-z_]\w*)|(?<symbol>!=|[(),=]))/y;
-    const end = text.trimEnd().length;
-    while (pattern.lastIndex < end) {
-        const at = pattern.lastIndex;
-        const groups = pattern.exec(text)?.groups;
-        const found = Object.entries(groups ?? {}).find(([, value]) => value !== undefined);
-        if (!found) throw new ExpressionError(id, `Unexpected '${text.slice(at).trimStart().charAt(0)}'.`);
-        tokens.push({ kind: found[0] as Token["kind"], text: found[1] });
-    }
-    return [...tokens, { kind: "end", text: "" }];
 }

@@ -1,152 +1,120 @@
 /**
  * MetricDataQueries: what GetMetricData, metric-math alarms and Metrics Insights alarms ask for, validated and run.
  */
-import { type MetricIdentity, type MetricStore, standardUnits, type Windows } from "./store";
-import { AwsError } from "../service";
-import { anything, boolean, integer, listOf, oneOf, type Shape, structure, text } from "../wire/oldShape";
 import {
-    evaluate,
-    type ExpressionContext,
-    ExpressionError,
-    isSeries,
-    mentions,
-    type Node,
-    parseExpression,
-    type TimeSeries,
-    type Value,
-} from "./expression";
+    anything,
+    boolean,
+    integer,
+    listOf,
+    oneOf,
+    required,
+    type Shape,
+    structure,
+    text,
+    type ValueOf,
+} from "../wire/shape";
+import { ExpressionError, parameterError, validationError } from "./errors";
+import { evaluate, type ExpressionContext } from "./evaluate";
+import { mentions, type Node, parseExpression } from "./expression";
 import { type InsightsQuery, isInsightsQuery, parseInsightsQuery, runInsightsQuery } from "./insights";
 import { searchMetrics } from "./search";
+import { asArray, isSeries, type TimeSeries, type Value } from "./series";
 import { isStatistic, type Statistic, statisticNames, statisticOf } from "./statistics";
+import { type MetricIdentity, type MetricStore, standardUnits, type Windows } from "./store";
 
-export interface Dimension {
-    readonly Name: string;
-    readonly Value: string;
+export type Dimension = ValueOf<typeof dimension>;
+export type MetricDataQuery = ValueOf<typeof metricDataQuery>;
+
+const dimension = structure({ Name: required(text(1, 255)), Value: required(text(1, 1_024)) });
+
+export const dimensionsShape = listOf(dimension, 0, 30);
+
+const metricDataQuery = structure({
+    Id: required(text(1, 255)),
+    MetricStat: structure({
+        Metric: required(
+            structure({
+                Namespace: required(text(1, 255)),
+                MetricName: required(text(1, 255)),
+                Dimensions: dimensionsShape,
+            }),
+        ),
+        Period: required(integer(1)),
+        Stat: required(text(1)),
+        Unit: oneOf(...standardUnits),
+    }),
+    Expression: text(1, 2_048),
+    Label: anything<string>(),
+    ReturnData: boolean,
+    Period: integer(1),
+    AccountId: text(1, 255),
+});
+
+export function metricDataQueries(max?: number): Shape<MetricDataQuery[]> {
+    return listOf(metricDataQuery, 0, max);
 }
-
-export interface MetricDataQuery {
-    readonly Id: string;
-    readonly MetricStat?: {
-        readonly Metric: {
-            readonly Namespace: string;
-            readonly MetricName: string;
-            readonly Dimensions?: readonly Dimension[];
-        };
-        readonly Period: number;
-        readonly Stat: string;
-        readonly Unit?: string;
-    };
-    readonly Expression?: string;
-    readonly Label?: string;
-    readonly ReturnData?: boolean;
-    readonly Period?: number;
-    readonly AccountId?: string;
-}
-
-export const dimensionsShape: Shape = listOf(
-    structure({ Name: text(1, 255), Value: text(1, 1_024) }, "Name", "Value"),
-    0,
-    30,
-);
-
-export const metricDataQueriesShape: Shape = listOf(
-    structure(
-        {
-            Id: text(1, 255),
-            MetricStat: structure(
-                {
-                    Metric: structure(
-                        { Namespace: text(1, 255), MetricName: text(1, 255), Dimensions: dimensionsShape },
-                        "Namespace",
-                        "MetricName",
-                    ),
-                    Period: integer(1),
-                    Stat: text(1),
-                    Unit: oneOf(...standardUnits),
-                },
-                "Metric",
-                "Period",
-                "Stat",
-            ),
-            Expression: text(1, 2_048),
-            Label: anything,
-            ReturnData: boolean,
-            Period: integer(1),
-            AccountId: text(1, 255),
-        },
-        "Id",
-    ),
-);
 
 /** Queries that were found well-formed, ready to run again and again. */
 export interface CompiledQueries {
     readonly queries: readonly MetricDataQuery[];
-    readonly expressions: ReadonlyMap<string, Node | InsightsQuery>;
+    /** Metric math, by the query's id. */
+    readonly math: ReadonlyMap<string, Node>;
+    /** Metrics Insights, by the query's id. */
+    readonly insights: ReadonlyMap<string, InsightsQuery>;
 }
 
 /** @throws AwsError as CloudWatch refuses such queries */
 export function compileQueries(queries: readonly MetricDataQuery[]): CompiledQueries {
-    const expressions = new Map<string, Node | InsightsQuery>();
+    const math = new Map<string, Node>();
+    const insights = new Map<string, InsightsQuery>();
     const ids = new Set<string>();
     for (const query of queries) {
-        const { Id: id } = query;
-        if (!/^[a-z]\w*$/.test(id)) {
-            throw new AwsError(
-                "ValidationError",
-                `The value for the parameter MetricDataQueries.member.Id "${id}" must start with a lowercase letter and hold only letters, digits and underscores.`,
-            );
-        }
-        if (ids.has(id)) {
-            throw new AwsError(
-                "ValidationError",
-                `The values for parameter id in MetricDataQueries are not unique: ${id}.`,
-            );
-        }
+        const { Id: id, MetricStat, Expression } = query;
+        checkId(id, ids);
         ids.add(id);
-        if ((query.MetricStat === undefined) === (query.Expression === undefined)) {
-            throw new AwsError(
-                "ValidationError",
+        if ((MetricStat === undefined) === (Expression === undefined)) {
+            throw validationError(
                 `The parameter MetricDataQueries.member.${id} must have either MetricStat or Expression, and not both.`,
             );
         }
-        if (query.MetricStat) {
-            checkPeriod(query.MetricStat.Period);
-            checkStatistic(query.MetricStat.Stat);
-        } else if (isInsightsQuery(query.Expression!)) {
-            if (query.Period === undefined)
-                throw new AwsError("ValidationError", `Metrics Insights query ${id} must have a Period.`);
+        if (MetricStat) {
+            checkPeriod(MetricStat.Period);
+            checkStatistic(MetricStat.Stat);
+        } else if (isInsightsQuery(Expression!)) {
+            if (query.Period === undefined) throw validationError(`Metrics Insights query ${id} must have a Period.`);
 
             checkPeriod(query.Period);
-            expressions.set(id, parseInsightsQuery(id, query.Expression!));
+            insights.set(id, parseInsightsQuery(id, Expression!));
         } else {
-            expressions.set(id, parseExpression(id, query.Expression!));
+            math.set(id, parseExpression(id, Expression!));
         }
     }
-    for (const [id, expression] of expressions) {
-        if (!("kind" in expression)) continue;
-        for (const mentioned of mentions(expression).ids)
+    for (const [id, node] of math) {
+        for (const mentioned of mentions(node).ids)
             if (!ids.has(mentioned)) throw new ExpressionError(id, `The id ${mentioned} is not defined.`);
     }
-    return { queries, expressions };
+    return { queries, math, insights };
+}
+
+function checkId(id: string, others: ReadonlySet<string>): void {
+    if (!/^[a-z]\w*$/.test(id)) {
+        throw validationError(
+            `The value for the parameter MetricDataQueries.member.Id "${id}" must start with a lowercase letter and hold only letters, digits and underscores.`,
+        );
+    }
+    if (others.has(id))
+        throw validationError(`The values for parameter id in MetricDataQueries are not unique: ${id}.`);
 }
 
 export function checkPeriod(period: number): void {
     if ([1, 5, 10, 20, 30].includes(period) || period % 60 === 0) return;
-    throw new AwsError(
-        "InvalidParameterValueException",
-        `The parameter Period must be 1, 5, 10, 20, 30, or a multiple of 60; it is ${period}.`,
-        400,
-        "InvalidParameterValue",
-    );
+    throw parameterError(`The parameter Period must be 1, 5, 10, 20, 30, or a multiple of 60; it is ${period}.`);
 }
 
 export function checkStatistic(statistic: string): asserts statistic is Statistic {
     if (isStatistic(statistic)) return;
-    throw new AwsError(
-        "InvalidParameterValueException",
+    throw parameterError(
         `The value ${statistic} for parameter Stat is not supported. The sandbox keeps ${statisticNames.join(", ")}, and no percentiles.`,
-        400,
-        "InvalidParameterValue",
     );
 }
 
@@ -157,6 +125,15 @@ export interface TimeRange {
     readonly nowMs: number;
 }
 
+/** So many periods that end now. */
+export function periodsUntil(nowMs: number, count: number): TimeRange {
+    const windows = (periodSeconds: number): Windows => {
+        const periodMs = periodSeconds * 1_000;
+        return { startMs: nowMs - count * periodMs, periodMs, count };
+    };
+    return { windows, nowMs };
+}
+
 export interface QueryResult {
     readonly query: MetricDataQuery;
     readonly value: Value;
@@ -165,39 +142,33 @@ export interface QueryResult {
 }
 
 /** The results of all queries, in the order of the queries. */
-export function runQueries(
-    { queries, expressions }: CompiledQueries,
-    store: MetricStore,
-    range: TimeRange,
-): QueryResult[] {
+export function runQueries(compiled: CompiledQueries, store: MetricStore, range: TimeRange): QueryResult[] {
+    const { queries, math, insights } = compiled;
     const values = new Map<string, Value>();
     const running = new Set<string>();
     const byId = new Map(queries.map((query) => [query.Id, query]));
     const metricQueries = queries.filter((query) => query.MetricStat);
     // An expression's constants lie on the grid of what it works on; without a metric, on minutes.
-    const periodSeconds = Math.max(...queries.map((query) => query.MetricStat?.Period ?? query.Period ?? 0)) || 60;
+    const gridSeconds = Math.max(...queries.map((query) => query.MetricStat?.Period ?? query.Period ?? 0)) || 60;
+    const seriesOf = (metric: MetricIdentity, stat: Statistic, seconds: number, label: string, unit?: string) => {
+        const windows = range.windows(seconds);
+        const found = store.statistics(metric, unit, windows, range.nowMs);
+        const points = found.map((statistics) => statistics && statisticOf(stat, statistics));
+        return { label, startMs: windows.startMs, periodMs: windows.periodMs, points };
+    };
     const context: ExpressionContext = {
         lookup: (id) => valueOf(byId.get(id)!),
         metrics: () => metricQueries.map((query) => ({ id: query.Id, series: valueOf(query) as TimeSeries })),
         constant: (value) => {
-            const windows = range.windows(periodSeconds);
-            const points = new Array<number>(windows.count).fill(value);
-            return { label: String(value), startMs: windows.startMs, periodMs: windows.periodMs, points };
+            const { startMs, periodMs, count } = range.windows(gridSeconds);
+            return { label: String(value), startMs, periodMs, points: new Array<number>(count).fill(value) };
         },
-        search: (expression, statistic, period) => {
+        search: (expression, statistic, periodSeconds = gridSeconds) => {
             checkStatistic(statistic);
-            const windows = range.windows(period ?? periodSeconds);
-            return searchMetrics(expression, store, windows.startMs).map((metric) =>
-                seriesOf(
-                    metric,
-                    statistic,
-                    undefined,
-                    Object.values(metric.dimensions).join(" ") || metric.metricName,
-                    store,
-                    windows,
-                    range.nowMs,
-                ),
-            );
+            return searchMetrics(expression, store, range.windows(periodSeconds).startMs).map((metric) => {
+                const label = Object.values(metric.dimensions).join(" ") || metric.metricName;
+                return seriesOf(metric, statistic, periodSeconds, label);
+            });
         },
     };
     const valueOf = (query: MetricDataQuery): Value => {
@@ -213,52 +184,40 @@ export function runQueries(
     const compute = (query: MetricDataQuery): Value => {
         if (query.MetricStat) {
             const { Metric, Period, Stat, Unit } = query.MetricStat;
-            return seriesOf(
-                {
-                    namespace: Metric.Namespace,
-                    metricName: Metric.MetricName,
-                    dimensions: dimensionsOf(Metric.Dimensions),
-                },
-                Stat as Statistic,
-                Unit,
-                query.Label ?? Metric.MetricName,
-                store,
-                range.windows(Period),
-                range.nowMs,
-            );
+            return seriesOf(identityOf(Metric), Stat as Statistic, Period, query.Label ?? Metric.MetricName, Unit);
         }
-        const expression = expressions.get(query.Id)!;
-        if (!("kind" in expression))
-            return runInsightsQuery(expression, store, range.windows(query.Period!), range.nowMs);
-        return evaluate(query.Id, expression, context);
+        const insightsQuery = insights.get(query.Id);
+        if (insightsQuery) return runInsightsQuery(insightsQuery, store, range.windows(query.Period!), range.nowMs);
+        return evaluate(query.Id, math.get(query.Id)!, context);
     };
     return queries.map((query) => {
-        const value = valueOf(query);
         const metricName = query.MetricStat?.Metric.MetricName;
-        return { query, value, label: query.Label ?? metricName ?? query.Id };
+        return { query, value: valueOf(query), label: query.Label ?? metricName ?? query.Id };
     });
 }
 
 /** The series of a result; a number is no result, as in CloudWatch. */
 export function seriesOfResult({ query, value, label }: QueryResult): readonly TimeSeries[] {
     if (isSeries(value)) return [{ ...value, label }];
-    if (typeof value === "object") return value as readonly TimeSeries[];
+    if (typeof value === "object") return asArray(query.Id, value);
     throw new ExpressionError(query.Id, "The expression must return a time series or an array of time series.");
 }
 
-function seriesOf(
-    metric: MetricIdentity,
-    statistic: Statistic,
-    unit: string | undefined,
-    label: string,
-    store: MetricStore,
-    windows: Windows,
-    nowMs: number,
-): TimeSeries {
-    const points = store
-        .statistics(metric, unit, windows, nowMs)
-        .map((statistics) => statistics && statisticOf(statistic, statistics));
-    return { label, startMs: windows.startMs, periodMs: windows.periodMs, points };
+/** The series of the one query that returns data, as alarms have it. */
+export function watchedSeries(results: readonly QueryResult[]): readonly TimeSeries[] {
+    return seriesOfResult(results.find(({ query }) => query.ReturnData ?? true)!);
+}
+
+export function identityOf(metric: {
+    readonly Namespace: string;
+    readonly MetricName: string;
+    readonly Dimensions?: readonly Dimension[];
+}): MetricIdentity {
+    return {
+        namespace: metric.Namespace,
+        metricName: metric.MetricName,
+        dimensions: dimensionsOf(metric.Dimensions),
+    };
 }
 
 export function dimensionsOf(dimensions: readonly Dimension[] | undefined): Record<string, string> {

@@ -1,17 +1,14 @@
 /**
  * Search expressions: `{AWS/Kinesis,StreamName,ShardId} MetricName="IncomingBytes" StreamName="orders"`, the form that dashboards use.
  */
-import { type MetricIdentity, type MetricStore } from "./store";
-import { AwsError } from "../service";
+import { validationError } from "./errors";
+import { hasExactly, type MetricIdentity, type MetricStore } from "./store";
 
 /** The metrics with data since a time that a search expression finds. */
 export function searchMetrics(expression: string, store: MetricStore, sinceMs: number): MetricIdentity[] {
     const { namespace, schema, terms } = parseSearch(expression);
     return store.list({ namespace, sinceMs }).filter((metric) => {
-        if (schema) {
-            const names = Object.keys(metric.dimensions);
-            if (names.length !== schema.length || !schema.every((name) => name in metric.dimensions)) return false;
-        }
+        if (!hasExactly(metric.dimensions, schema)) return false;
         return terms.every(({ property, value }) => {
             if (property === "MetricName") return metric.metricName === value;
             if (property !== undefined) return metric.dimensions[property] === value;
@@ -37,8 +34,7 @@ function parseSearch(expression: string): Search {
         const at = term.lastIndex;
         const found = term.exec(rest);
         if (!found || ["OR", "NOT"].includes(found[3] ?? "")) {
-            throw new AwsError(
-                "ValidationError",
+            throw validationError(
                 `The sandbox reads no such search term: ${rest.slice(at).trim()}. It knows {namespace,dimensions} and terms that are joined by AND.`,
             );
         }

@@ -4,7 +4,6 @@
  * Everything that flows in the sandbox is recorded here, and everything that asks CloudWatch reads from here. Memory is bounded: one-minute data is
  * kept for 15 days, as in AWS, and the series that was fed longest ago goes first when there are too many.
  */
-
 import { type MetricDatum, type MetricSink } from "../service";
 
 export type Dimensions = Readonly<Record<string, string>>;
@@ -259,6 +258,16 @@ export function merge(left: Statistics | undefined, right: Statistics): Statisti
         minimum: Math.min(left.minimum, right.minimum),
         maximum: Math.max(left.maximum, right.maximum),
     };
+}
+
+/** Whether a metric has exactly these dimensions; undefined: any will do. */
+export function hasExactly(dimensions: Dimensions, names: readonly string[] | undefined): boolean {
+    if (!names) return true;
+    return Object.keys(dimensions).length === names.length && names.every((name) => name in dimensions);
+}
+
+export function floorToMinute(timeMs: number): number {
+    return Math.floor(timeMs / minuteMs) * minuteMs;
 }
 
 function metricKey(metric: Pick<MetricIdentity, "namespace" | "metricName">): string {

@@ -65,20 +65,6 @@ async function requestsOf(
                 consumer ?? (stream === undefined ? undefined : arn("kinesis", `stream/${stream}`)),
             );
         }
-        case "monitoring": {
-            const action = `cloudwatch:${operation}`;
-            if (operation === "PutMetricData")
-                return one(action, "*", { "cloudwatch:namespace": text("Namespace") ?? "" });
-            const names = [text("AlarmName") ?? values.AlarmNames ?? []].flat() as string[];
-            if (names.length > 0) return names.flatMap((name) => one(action, arn("cloudwatch", `alarm:${name}`)));
-            const dashboards = [text("DashboardName") ?? values.DashboardNames ?? []].flat() as string[];
-            if (dashboards.length > 0) {
-                return dashboards.flatMap((name) =>
-                    one(action, `arn:${partition}:cloudwatch::${accountId}:dashboard/${name}`),
-                );
-            }
-            return one(action, text("ResourceARN"));
-        }
         case "dynamodb":
             return dynamoRequests(operation, values, options, (table, index) =>
                 arn("dynamodb", `table/${table}${index === undefined ? "" : `/index/${index}`}`),

@@ -297,12 +297,18 @@ describe("alarms are evaluated once a minute of the sandbox's clock", () => {
         deepEqual((await cloud.cloudWatch.send(new ListTagsForResourceCommand({ ResourceARN }))).Tags, [
             { Key: "team", Value: "x" },
         ]);
+        // An alarm keeps its tags when it is put again with others; one of the same name that comes later begins anew.
+        const tags = async () => (await cloud.cloudWatch.send(new ListTagsForResourceCommand({ ResourceARN }))).Tags;
+        await put({ AlarmName: "a-1", Tags: [{ Key: "team", Value: "y" }] });
+        deepEqual(await tags(), [{ Key: "team", Value: "x" }]);
         await rejects(
             cloud.cloudWatch.send(new DeleteAlarmsCommand({ AlarmNames: ["a-1", "gone"] })),
             (error: CloudWatchServiceException) => error.name === "ResourceNotFound",
         );
         await cloud.cloudWatch.send(new DeleteAlarmsCommand({ AlarmNames: ["a-1", "a-2"] }));
         deepEqual(await names({}), ["b-1"]);
+        await put({ AlarmName: "a-1" });
+        deepEqual(await tags(), []);
     });
 
     const math = (expression: string): Partial<PutMetricAlarmCommandInput> => ({

@@ -1,13 +1,8 @@
 import { deepEqual, throws } from "node:assert/strict";
 
-import {
-    evaluate,
-    type ExpressionContext,
-    isSeries,
-    parseExpression,
-    type TimeSeries,
-    type Value,
-} from "../../../sandbox/cloudwatch/expression";
+import { evaluate, type ExpressionContext } from "../../../sandbox/cloudwatch/evaluate";
+import { parseExpression } from "../../../sandbox/cloudwatch/expression";
+import { isSeries, type TimeSeries, type Value } from "../../../sandbox/cloudwatch/series";
 
 const none = undefined;
 

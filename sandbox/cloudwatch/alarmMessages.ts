@@ -1,0 +1,118 @@
+/**
+ * What an alarm's actions say of a change of state: the message to a topic, and the event of a function.
+ */
+import { type Ambient } from "../service";
+import { type AlarmState, metricsOf, periodOf, type PutMetricAlarmInput, type Transition } from "./alarm";
+import { dimensionsOf, type MetricDataQuery } from "./queries";
+
+const regionNames: Readonly<Record<string, string>> = {
+    "us-east-1": "US East (N. Virginia)",
+    "us-east-2": "US East (Ohio)",
+    "us-west-1": "US West (N. California)",
+    "us-west-2": "US West (Oregon)",
+    "eu-west-1": "EU (Ireland)",
+    "eu-central-1": "EU (Frankfurt)",
+};
+
+/** What an SNS topic gets. */
+export function notification(
+    { accountId, region }: Ambient,
+    { alarm, before, state, contributor }: Transition,
+): { subject: string; message: string } {
+    const { input } = alarm;
+    const regionName = regionNames[region] ?? region;
+    const message = {
+        AlarmName: alarm.name,
+        AlarmDescription: input.AlarmDescription ?? null,
+        AWSAccountId: accountId,
+        AlarmConfigurationUpdatedTimestamp: awsDate(alarm.configuredMs),
+        NewStateValue: state.value,
+        NewStateReason: state.reason,
+        StateChangeTime: awsDate(state.timeMs),
+        Region: regionName,
+        AlarmArn: alarm.arn,
+        OldStateValue: before.value,
+        OKActions: input.OKActions ?? [],
+        AlarmActions: input.AlarmActions ?? [],
+        InsufficientDataActions: input.InsufficientDataActions ?? [],
+        ...(contributor && { AlarmContributorId: contributor.id, AlarmContributorAttributes: contributor.attributes }),
+        Trigger: trigger(input),
+    };
+    return {
+        subject: `${state.value}: "${alarm.name}" in ${regionName}`.slice(0, 100),
+        message: JSON.stringify(message),
+    };
+}
+
+function trigger(input: PutMetricAlarmInput): unknown {
+    const metric = {
+        MetricName: input.MetricName,
+        Namespace: input.Namespace,
+        StatisticType: "Statistic",
+        // SampleCount is SAMPLE_COUNT here.
+        Statistic: input.Statistic?.replace(/(?<!^)([A-Z])/, "_$1").toUpperCase(),
+        Unit: input.Unit ?? null,
+        Dimensions: (input.Dimensions ?? []).map(({ Name, Value }) => ({ value: Value, name: Name })),
+    };
+    return {
+        ...(input.MetricName ? metric : { Metrics: input.Metrics }),
+        Period: periodOf(input),
+        EvaluationPeriods: input.EvaluationPeriods,
+        DatapointsToAlarm: input.DatapointsToAlarm ?? input.EvaluationPeriods,
+        ComparisonOperator: input.ComparisonOperator,
+        Threshold: input.Threshold,
+        TreatMissingData: input.TreatMissingData ?? "missing",
+        EvaluateLowSampleCountPercentile: "",
+    };
+}
+
+/** What a Lambda function gets. */
+export function lambdaEvent(
+    { accountId, region }: Ambient,
+    { alarm, before, state, contributor }: Transition,
+): unknown {
+    const shown = ({ value, reason, reasonData, timeMs }: AlarmState) => ({
+        value,
+        reason,
+        ...(reasonData && { reasonData }),
+        timestamp: awsDate(timeMs),
+    });
+    const { AlarmDescription: description } = alarm.input;
+    return {
+        source: "aws.cloudwatch",
+        alarmArn: alarm.arn,
+        accountId,
+        time: awsDate(state.timeMs),
+        region,
+        alarmData: {
+            alarmName: alarm.name,
+            state: shown(state),
+            previousState: shown(before),
+            ...(contributor && { contributor: { id: contributor.id, attributes: contributor.attributes } }),
+            configuration: { ...(description && { description }), metrics: metricsOf(alarm.input).map(eventMetric) },
+        },
+    };
+}
+
+function eventMetric({ Id, ReturnData, Expression, MetricStat: stat }: MetricDataQuery): unknown {
+    return {
+        id: Id,
+        returnData: ReturnData ?? true,
+        ...(Expression && { expression: Expression }),
+        ...(stat && {
+            metricStat: {
+                metric: {
+                    namespace: stat.Metric.Namespace,
+                    name: stat.Metric.MetricName,
+                    dimensions: dimensionsOf(stat.Metric.Dimensions),
+                },
+                period: stat.Period,
+                stat: stat.Stat,
+            },
+        }),
+    };
+}
+
+export function awsDate(timeMs: number): string {
+    return new Date(timeMs).toISOString().replace("Z", "+0000");
+}

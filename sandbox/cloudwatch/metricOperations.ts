@@ -1,0 +1,256 @@
+/**
+ * Metrics: put, computed with, counted and listed.
+ */
+import { AwsError } from "../service";
+import { operation } from "../wire/operation";
+import {
+    anything,
+    anyTimestamp,
+    boolean,
+    integer,
+    listOf,
+    number,
+    oneOf,
+    required,
+    structure,
+    text,
+    timestampMs,
+    type ValueOf,
+} from "../wire/shape";
+import { combinationError, parameterError, validationError } from "./errors";
+import { pageOf } from "./pages";
+import {
+    checkPeriod,
+    compileQueries,
+    dimensionsShape,
+    identityOf,
+    metricDataQueries,
+    runQueries,
+    seriesOfResult,
+} from "./queries";
+import { type TimeSeries } from "./series";
+import { type Account } from "./state";
+import { statisticNames, statisticOf } from "./statistics";
+import { floorToMinute, type MetricStore, minuteMs, standardUnits, type Windows } from "./store";
+
+const name = text(1, 255);
+const unit = oneOf(...standardUnits);
+
+type Datum = ValueOf<typeof datum>;
+
+const datum = structure({
+    MetricName: required(name),
+    Dimensions: dimensionsShape,
+    Timestamp: anyTimestamp,
+    Value: number(),
+    StatisticValues: structure({
+        SampleCount: required(number()),
+        Sum: required(number()),
+        Minimum: required(number()),
+        Maximum: required(number()),
+    }),
+    Values: listOf(number(), 0, 150),
+    Counts: listOf(number(), 0, 150),
+    Unit: unit,
+    StorageResolution: integer(1),
+});
+
+export const putMetricData = operation(
+    {
+        Namespace: required(text(1, 255, "[^:].*")),
+        MetricData: listOf(datum, 0, 1_000),
+        EntityMetricData: anything(),
+        StrictEntityValidation: boolean,
+    },
+    ({ store }: Account, { Namespace: namespace, MetricData }, nowMs) => {
+        if (namespace.startsWith("AWS/"))
+            throw parameterError(`The value ${namespace} for parameter Namespace is invalid.`);
+
+        const data = MetricData ?? [];
+        // All or nothing: each datum is checked before the first one counts.
+        data.forEach((each, index) => checkDatum(each, `MetricData.member.${index + 1}`, nowMs));
+        for (const each of data) recordDatum(store, namespace, each, nowMs);
+    },
+);
+
+function checkDatum(datum: Datum, path: string, nowMs: number): void {
+    const given = [datum.Value, datum.StatisticValues, datum.Values].filter((value) => value !== undefined).length;
+    if (given === 0) {
+        const message = `The parameter ${path}.Value is required.`;
+        throw new AwsError("MissingRequiredParameterException", message, 400, "MissingParameter");
+    }
+    if (given > 1) {
+        throw combinationError(
+            `The parameters ${path}.Value, ${path}.StatisticValues and ${path}.Values are mutually exclusive and you have specified more than one.`,
+        );
+    }
+    if (datum.Counts && datum.Counts.length !== datum.Values?.length)
+        throw parameterError(`The parameters ${path}.Values and ${path}.Counts must be of the same size.`);
+
+    // 2^360, the largest magnitude that CloudWatch keeps.
+    if ([datum.Value ?? 0, ...(datum.Values ?? [])].some((value) => Math.abs(value) > 2 ** 360))
+        throw parameterError(`The value for parameter ${path}.Value must be from -2^360 to 2^360.`);
+
+    const timeMs = timeOf(datum, nowMs);
+    if (timeMs < nowMs - 14 * 24 * 60 * minuteMs)
+        throw parameterError(`The parameter ${path}.Timestamp must specify a time no more than two weeks in the past.`);
+    if (timeMs > nowMs + 120 * minuteMs) {
+        throw parameterError(
+            `The parameter ${path}.Timestamp must specify a time no more than two hours in the future.`,
+        );
+    }
+}
+
+function recordDatum(store: MetricStore, namespace: string, datum: Datum, nowMs: number): void {
+    const identity = {
+        ...identityOf({ ...datum, Namespace: namespace }),
+        unit: datum.Unit ?? "None",
+        timeMs: timeOf(datum, nowMs),
+    };
+    if (datum.Value !== undefined) store.record({ ...identity, value: datum.Value });
+    if (datum.StatisticValues) {
+        const { Sum: sum, SampleCount: sampleCount, Minimum: minimum, Maximum: maximum } = datum.StatisticValues;
+        store.recordStatistics({ ...identity, statistics: { sum, sampleCount, minimum, maximum } });
+    }
+    datum.Values?.forEach((value, index) => {
+        const count = datum.Counts?.[index] ?? 1;
+        store.record({ ...identity, value: value * count, count });
+    });
+}
+
+function timeOf({ Timestamp }: Datum, nowMs: number): number {
+    return Timestamp === undefined ? nowMs : timestampMs(Timestamp);
+}
+
+const datapointsMax = 100_800;
+
+export const getMetricData = operation(
+    {
+        MetricDataQueries: required(metricDataQueries(500)),
+        StartTime: required(anyTimestamp),
+        EndTime: required(anyTimestamp),
+        NextToken: text(),
+        ScanBy: oneOf("TimestampDescending", "TimestampAscending"),
+        MaxDatapoints: integer(1, datapointsMax),
+        LabelOptions: anything(),
+    },
+    ({ store }: Account, input, nowMs) => {
+        if (input.MetricDataQueries.length === 0)
+            throw validationError("The collection MetricDataQueries must not be empty.");
+
+        const windows = windowsOf(input, validationError);
+        const results = runQueries(compileQueries(input.MetricDataQueries), store, { windows, nowMs });
+        const series = results
+            .filter(({ query }) => query.ReturnData ?? true)
+            .flatMap((result) => seriesOfResult(result).map((each) => ({ id: result.query.Id, each })));
+        // A page has as many datapoints of each series.
+        const perSeries = Math.max(1, Math.floor((input.MaxDatapoints ?? datapointsMax) / Math.max(1, series.length)));
+        const pages = series.map(({ id, each }) => {
+            const points = presentPoints(each);
+            if (input.ScanBy !== "TimestampAscending") points.reverse();
+            return { id, label: each.label, ...pageOf(points, perSeries, input.NextToken) };
+        });
+        return {
+            MetricDataResults: pages.map(({ id, label, items, nextToken }) => ({
+                Id: id,
+                Label: label,
+                Timestamps: items.map((point) => point.timestamp),
+                Values: items.map((point) => point.value),
+                StatusCode: nextToken === undefined ? "Complete" : "PartialData",
+            })),
+            NextToken: pages.find(({ nextToken }) => nextToken !== undefined)?.nextToken,
+            Messages: [],
+        };
+    },
+);
+
+function presentPoints({ startMs, periodMs, points }: TimeSeries): { timestamp: number; value: number }[] {
+    return points.flatMap((value, index) =>
+        value === undefined ? [] : [{ timestamp: (startMs + index * periodMs) / 1_000, value }],
+    );
+}
+
+const statisticsDatapointsMax = 1_440;
+
+export const getMetricStatistics = operation(
+    {
+        Namespace: required(name),
+        MetricName: required(name),
+        Dimensions: dimensionsShape,
+        StartTime: required(anyTimestamp),
+        EndTime: required(anyTimestamp),
+        Period: required(integer(1)),
+        Statistics: listOf(oneOf(...statisticNames), 1, 5),
+        ExtendedStatistics: anything(),
+        Unit: unit,
+    },
+    ({ store }: Account, input, nowMs) => {
+        const statistics = input.Statistics ?? [];
+        if (statistics.length === 0) {
+            throw combinationError(
+                "At least one of the parameters Statistics and ExtendedStatistics must be specified.",
+            );
+        }
+        checkPeriod(input.Period);
+        const windows = windowsOf(input, combinationError)(input.Period);
+        if (windows.count > statisticsDatapointsMax) {
+            throw combinationError(
+                `You have requested up to ${windows.count} datapoints, which exceeds the limit of ${statisticsDatapointsMax}. You may reduce the datapoints requested by increasing Period, or decreasing the time range.`,
+            );
+        }
+        const points = store.statistics(identityOf(input), input.Unit, windows, nowMs);
+        return {
+            Label: input.MetricName,
+            Datapoints: points.flatMap((point, index) => {
+                if (!point) return [];
+                const asked = Object.fromEntries(statistics.map((each) => [each, statisticOf(each, point)]));
+                const timestamp = (windows.startMs + index * windows.periodMs) / 1_000;
+                return [{ Timestamp: timestamp, ...asked, Unit: input.Unit ?? "None" }];
+            }),
+        };
+    },
+);
+
+export const listMetrics = operation(
+    {
+        Namespace: name,
+        MetricName: name,
+        Dimensions: listOf(structure({ Name: required(name), Value: text(1, 1_024) }), 0, 30),
+        NextToken: text(),
+        RecentlyActive: oneOf("PT3H"),
+    },
+    ({ store }: Account, input, nowMs) => {
+        const sinceMs = nowMs - (input.RecentlyActive ? 3 * 60 : 14 * 24 * 60) * minuteMs;
+        const filters = input.Dimensions ?? [];
+        const found = store
+            .list({ namespace: input.Namespace, metricName: input.MetricName, sinceMs })
+            .filter(({ dimensions }) =>
+                filters.every(({ Name, Value }) =>
+                    Value === undefined ? Name in dimensions : dimensions[Name] === Value,
+                ),
+            );
+        const { items, nextToken } = pageOf(found, 500, input.NextToken);
+        const metrics = items.map(({ namespace, metricName, dimensions }) => ({
+            Namespace: namespace,
+            MetricName: metricName,
+            Dimensions: Object.keys(dimensions)
+                .sort()
+                .map((each) => ({ Name: each, Value: dimensions[each] })),
+        }));
+        return { Metrics: metrics, NextToken: nextToken };
+    },
+);
+
+/** The windows from the minute in which a request's time begins. @throws the refusal of a time that ends before */
+function windowsOf(
+    input: { readonly StartTime: number | string; readonly EndTime: number | string },
+    refusal: (message: string) => AwsError,
+): (periodSeconds: number) => Windows {
+    const startMs = floorToMinute(timestampMs(input.StartTime));
+    const endMs = timestampMs(input.EndTime);
+    if (startMs >= endMs) throw refusal("The parameter StartTime must be less than the parameter EndTime.");
+    return (periodSeconds) => {
+        const periodMs = periodSeconds * 1_000;
+        return { startMs, periodMs, count: Math.ceil((endMs - startMs) / periodMs) };
+    };
+}
