@@ -13,7 +13,7 @@ import { ledgerHistory, LedgerFailure } from "../stream/ledger";
 import { MetricsIncomplete, minuteMs, startOfMinute } from "../stream/load";
 import { refusalOf } from "../stream/refusals";
 import { refused } from "./awsErrors";
-import { AwsRefusedError, type CommandContext } from "./command";
+import { type AwsRefusedError, type CommandContext } from "./command";
 import { type Live } from "./live";
 import { type CallBudget, Walker, type WalkerOptions } from "./walker";
 

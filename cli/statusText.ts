@@ -84,7 +84,9 @@ export function statusText(seen: Seen, terminal: Terminal): string {
                 `${new Date(atMs).toISOString().slice(0, 16).replace("T", " ")}  ${dim(by)}  ${reason}: ${message}`,
             );
         }
-    } else if (seen.ledgerTable !== undefined) lines.push("", dim("The scaler changed nothing in the last 24 hours."));
+    } else if (seen.ledgerTable !== undefined) {
+        lines.push("", dim("The scaler changed nothing in the last 24 hours."));
+    }
     return lines.join("\n");
 }
 

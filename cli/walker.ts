@@ -89,9 +89,13 @@ export class Walker {
             if (sight.kind === "held") {
                 const who = sight.by.startsWith("command-line") ? "another command" : "the scaler";
                 progress(`${who} is at work on the stream; waiting for it to finish its step`);
-            } else if (sight.kind === "call-not-seen") progress("waiting for the shards to show the last call");
-            else if (stream.status === "ACTIVE") return { stream, shards: this.session.shards, waited };
-            else progress(`${live.name} is ${stream.status}; waiting for it to become ACTIVE`);
+            } else if (sight.kind === "call-not-seen") {
+                progress("waiting for the shards to show the last call");
+            } else if (stream.status === "ACTIVE") {
+                return { stream, shards: this.session.shards, waited };
+            } else {
+                progress(`${live.name} is ${stream.status}; waiting for it to become ACTIVE`);
+            }
             waited = true;
             await live.pace.sleep(waitMs);
         }
@@ -167,9 +171,9 @@ export class Walker {
         const { openShards } = await this.session.open();
         if (this.#found === undefined)
             throw new UsageError(`${name} has no ledger, so no scaler that could be ${paused ? "paused" : "resumed"}.`);
-        if (!(await setPaused(this.session, paused))) {
+        if (!(await setPaused(this.session, paused)))
             throw new UsageError(`The ledger ${this.#found.table} is being written by others all the time. Try again.`);
-        }
+
         return openShards;
     }
 }

@@ -10,8 +10,7 @@ import {
 } from "@aws-sdk/client-kinesis";
 import { type Clients, newClients } from "../../stream/clients";
 import { awsPorts } from "../../scaler/wiring";
-import { type Ports } from "../../scaler/run";
-import { runScaler } from "../../scaler/run";
+import { type Ports, runScaler } from "../../scaler/run";
 import { completeScaling, type ScalerEnvironment } from "../../capacity/scaling/settings";
 import { scalerCallsPerRun } from "../../capacity/sizing/cost";
 import { AwsError } from "../../sandbox/index";

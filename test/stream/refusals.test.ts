@@ -47,9 +47,10 @@ describe("a refusal means", () => {
         ["update", "ServiceUnavailable", "busy", "unanswered"],
         ["update", "SomethingNew", "who knows", "unknown"],
     ];
-    for (const [call, name, message, meaning] of rows)
+    for (const [call, name, message, meaning] of rows) {
         it(`${call}: ${name}: ${message}: ${meaning}`, () =>
             assert.equal(refusalOf(said(name, message), call).meaning, meaning));
+    }
 
     const unnamed: readonly (readonly [title: string, error: unknown, meaning: Meaning])[] = [
         ["no answer in time", Object.assign(new Error("timed out"), { name: "TimeoutError" }), "unanswered"],
