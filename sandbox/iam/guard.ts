@@ -9,8 +9,6 @@ import { type IamService } from "./index";
 export interface GuardOptions {
     /** Each tells what its calls are about. */
     readonly serviceNamed: (name: string) => Service | undefined;
-    /** The stream that a Kinesis call is about, however it names it. */
-    readonly streamNameOf: (operation: string, input: Input) => string | undefined;
     /** The hash key's name of a DynamoDB table. */
     readonly hashKeyOf: (tableName: string) => Promise<string | undefined>;
 }
@@ -57,14 +55,6 @@ async function requestsOf(
     const told = await options.serviceNamed(service)?.accessOf?.(operation, values);
     if (told !== undefined) return [...told];
     switch (service) {
-        case "kinesis": {
-            const stream = options.streamNameOf(operation, values);
-            const consumer = text("ConsumerARN");
-            return one(
-                `kinesis:${operation}`,
-                consumer ?? (stream === undefined ? undefined : arn("kinesis", `stream/${stream}`)),
-            );
-        }
         case "monitoring": {
             const action = `cloudwatch:${operation}`;
             if (operation === "PutMetricData")
