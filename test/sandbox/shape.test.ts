@@ -94,8 +94,9 @@ describe("an operation's input", () => {
     ]; // prettier-ignore
     for (const [title, value, sentences] of rows) {
         it(title, () => {
-            if (sentences === undefined) {equal(wire.checkInput(input, value), value);}
-            else {
+            if (sentences === undefined) {
+                equal(wire.checkInput(input, value), value);
+            } else {
                 const count = sentences.split("; ").length;
                 const message = `${count} validation error${count === 1 ? "" : "s"} detected: ${sentences}`;
                 throws(() => wire.checkInput(input, value), { name: "ValidationException", message });
