@@ -5,10 +5,10 @@
 import { cloudWatchService, type CloudWatchService } from "./cloudwatch/index";
 import { dynamoService, type DynamoService } from "./dynamodb/index";
 import { iamService, type IamService } from "./iam/index";
-import { type GuardOptions, iamGuard } from "./iam/guard";
+import { iamGuard } from "./iam/guard";
 import { lambdaService, type LambdaService } from "./lambda/index";
 import { logsService, type LogsService } from "./logs/index";
-import { MetricStore } from "./cloudwatch/store";
+import { type MetricStore } from "./cloudwatch/store";
 import { schedulerService, type SchedulerService } from "./scheduler/index";
 import { type Ambient, type Guard, type Service } from "./service";
 import { snsService, type SnsService } from "./sns/index";
@@ -16,11 +16,11 @@ import { stsService } from "./sts/index";
 
 export interface CloudOptions {
     /** Where every service puts its metrics. */
-    readonly store?: MetricStore;
+    readonly store: MetricStore;
     /** Where the sandbox listens; undefined until it does. */
     readonly endpoint: () => string | undefined;
-    /** The stream that a Kinesis call is about, for permissions on streams. @default the StreamName or ARN of the call */
-    readonly streamNameOf?: GuardOptions["streamNameOf"];
+    /** What the others stand around: the guard asks it about its calls, too. */
+    readonly kinesis: Service;
 }
 
 export interface Cloud {
@@ -39,7 +39,7 @@ export interface Cloud {
 }
 
 export function cloudServices(ambient: Ambient, options: CloudOptions): Cloud {
-    const store = options.store ?? new MetricStore();
+    const { store } = options;
     const iam = iamService(ambient);
     const logs = logsService(ambient, store);
     const dynamodb = dynamoService(ambient);
@@ -85,6 +85,7 @@ export function cloudServices(ambient: Ambient, options: CloudOptions): Cloud {
         },
     });
     const services: readonly Service[] = [
+        options.kinesis,
         cloudWatch,
         sns,
         iam,
@@ -96,12 +97,6 @@ export function cloudServices(ambient: Ambient, options: CloudOptions): Cloud {
     ];
     const guard = iamGuard(ambient, iam, {
         serviceNamed: (name) => services.find((service) => service.name === name),
-        streamNameOf:
-            options.streamNameOf ??
-            ((_operation, input) => {
-                const arn = String(input.StreamARN ?? input.ResourceARN ?? "");
-                return (input.StreamName as string | undefined) ?? /:stream\/([^/]+)/.exec(arn)?.[1];
-            }),
         hashKeyOf: (table) => dynamodb.hashKeyOf(table),
     });
     return {

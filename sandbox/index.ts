@@ -8,6 +8,7 @@
  */
 import { type Clock, RunningClock } from "./clock";
 import { type Cloud, cloudServices } from "./cloud";
+import { MetricStore } from "./cloudwatch/store";
 import { sandboxCredentials, sandboxEnvironment } from "./wire/credentials";
 import { kinesisService, type KinesisService, type KinesisSettings } from "./kinesis/index";
 import { startServer } from "./wire/server";
@@ -62,17 +63,15 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     };
     const services: Record<string, Service> = {};
     const listening: { endpoint?: string } = {};
-    const cloud = cloudServices(ambient, {
-        endpoint: () => listening.endpoint,
-        streamNameOf: (operation, input) => kinesis.streamNameOf(operation, input),
-    });
-    const guards: Guard[] = [...cloud.guards];
-    const kinesis: KinesisService = kinesisService(ambient, options.metrics ?? cloud.store, {
+    const store = new MetricStore();
+    const kinesis = kinesisService(ambient, options.metrics ?? store, {
         // An iterator outlives five minutes of a clock that runs through them in a second: readers do not run faster.
         iteratorSeconds: 300 * (ambient.clock instanceof RunningClock ? Math.max(1, ambient.clock.speed) : 1),
         ...options,
     });
-    for (const service of [kinesis, ...cloud.services]) services[service.name] = service;
+    const cloud = cloudServices(ambient, { store, kinesis, endpoint: () => listening.endpoint });
+    const guards: Guard[] = [...cloud.guards];
+    for (const service of cloud.services) services[service.name] = service;
     for (const service of options.services?.(ambient) ?? []) services[service.name] = service;
     const stopServices = async (): Promise<void> => {
         for (const service of Object.values(services)) await service.stop?.();

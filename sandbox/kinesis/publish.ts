@@ -10,7 +10,12 @@ import {
     type ShardLevelMetricName,
 } from "../../capacity/metrics";
 import { type MetricSink } from "../service";
-import { type Stream } from "./state";
+
+/** What of a stream decides where its samples go. */
+interface Published {
+    readonly name: string;
+    readonly shardLevelMetrics: ReadonlySet<ShardLevelMetricName>;
+}
 
 /** What one call did to one shard. */
 export type ShardTally = Partial<Record<ShardLevelMetricName, number>>;
@@ -20,7 +25,7 @@ export class Publisher {
 
     /** One sample of each metric, from one call on the stream. */
     stream(
-        stream: Stream,
+        stream: Published,
         values: Partial<Record<KinesisMetricName | OtherMetricName, number>>,
         timeMs: number,
         consumerName?: string,
@@ -35,7 +40,7 @@ export class Publisher {
     }
 
     /** One sample per shard of each metric that enhanced monitoring is on for. */
-    shards(stream: Stream, tallies: Iterable<readonly [string, ShardTally]>, timeMs: number): void {
+    shards(stream: Published, tallies: Iterable<readonly [string, ShardTally]>, timeMs: number): void {
         if (!this.sink || stream.shardLevelMetrics.size === 0) return;
         for (const [shardId, tally] of tallies) {
             const dimensions = { StreamName: stream.name, ShardId: shardId };

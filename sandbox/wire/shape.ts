@@ -143,14 +143,21 @@ export function mapOf<Item>(
 }
 
 export function structure<const M extends Members>(members: M): Shape<InputOf<M>> {
+    const rows = Object.entries<Shape>(members).map(([member, shape]) => ({
+        member,
+        shape,
+        javaName: javaName(member),
+    }));
     return {
         check(value, path, broken) {
             const given = membersOf(value);
-            for (const member in members) {
-                const shape = members[member]!;
-                const inner = path === "" ? pathName(member) : `${path}.${pathName(member)}`;
-                if (given[member] !== undefined && given[member] !== null) shape.check(given[member], inner, broken);
-                else if ("required" in shape) breaks(broken, null, inner, "not be null");
+            for (const { member, shape, javaName } of rows) {
+                const item = given[member];
+                const isGiven = item !== undefined && item !== null;
+                if (!isGiven && !("required" in shape)) continue;
+                const inner = path === "" ? javaName : `${path}.${javaName}`;
+                if (isGiven) shape.check(item, inner, broken);
+                else breaks(broken, null, inner, "not be null");
             }
         },
     };
@@ -183,7 +190,7 @@ export function timestampMs(value: unknown): number {
 }
 
 /** AWS names members in their Java form: Records.1.Data is 'records.1.member.data'. */
-function pathName(member: string): string {
+function javaName(member: string): string {
     return /^[A-Z]+$/.test(member) ? member : member.charAt(0).toLowerCase() + member.slice(1);
 }
 

@@ -1,6 +1,7 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 
 import { AwsError } from "../../sandbox/service";
+import * as wire from "../../sandbox/wire/shape";
 import { parseQuery, queryAnswer, queryError } from "../../sandbox/wire/query";
 import {
     integer,
@@ -56,6 +57,79 @@ describe("a request that does not fit is refused in AWS's words", () => {
             [timestampMs(1.5), timestampMs("2026-11-01T00:00:00Z"), timestampMs(true)],
             [1_500, Date.UTC(2026, 10, 1), NaN],
         ));
+});
+
+describe("an operation's input", () => {
+    const input = wire.structure({
+        Name: wire.required(wire.text(1, 5, "[a-z]+|(😀)*")),
+        Size: wire.integer(1, 3),
+        Share: wire.number(0, 1),
+        Kind: wire.oneOf("A", "B"),
+        On: wire.boolean,
+        Items: wire.listOf(wire.structure({ Key: wire.required(wire.text(1)), ARN: wire.text(3) }), 1, 2),
+        Tags: wire.mapOf(wire.text(0, 2), 1, 2, wire.text(1, 3)),
+        Data: wire.blob(3),
+        Time: wire.timestamp,
+        Since: wire.anyTimestamp,
+        Extra: wire.anything(),
+    });
+    const broken = (value: string, path: string, constraint: string) =>
+        `Value ${value} at '${path}' failed to satisfy constraint: Member must ${constraint}`;
+    const rows: [string, object, string | undefined][] = [
+        ["passes with all that it may have", { Name: "abc", Size: 3, Share: 0.5, Kind: "A", On: false, Items: [{ Key: "k" }], Tags: { t: "" }, Data: "AAAA", Time: 0.5, Since: "2026-11-01T00:00:00Z", Extra: [7], Unknown: 1 }, undefined],
+        ["passes without what need not be there, null or missing", { Name: "abc", Size: null }, undefined],
+        ["counts characters, not UTF-16 units", { Name: "😀😀😀😀😀" }, undefined],
+        ["lacks what must be there", {}, broken("null", "name", "not be null")],
+        ["is too long", { Name: "abcdef" }, broken("'abcdef'", "name", "have length less than or equal to 5")],
+        ["breaks a pattern that holds from end to end", { Name: "abC" }, broken("'abC'", "name", "satisfy regular expression pattern: [a-z]+|(😀)*")],
+        ["is too large", { Name: "a", Size: 4 }, broken("'4'", "size", "have value less than or equal to 3")],
+        ["is too small", { Name: "a", Share: -0.5 }, broken("'-0.5'", "share", "have value greater than or equal to 0")],
+        ["is none of the values", { Name: "a", Kind: "C" }, broken("'C'", "kind", "satisfy enum value set: [A, B]")],
+        ["has an item that lacks something", { Name: "a", Items: [{ Key: "k" }, {}] }, broken("null", "items.2.member.key", "not be null")],
+        ["keeps an acronym's capitals", { Name: "a", Items: [{ Key: "k", ARN: "a" }] }, broken("'a'", "items.1.member.ARN", "have length greater than or equal to 3")],
+        ["has no items", { Name: "a", Items: [] }, broken("'[]'", "items", "have length greater than or equal to 1")],
+        ["has too many items, which are not looked into", { Name: "a", Items: [7, 7, 7] }, broken("'[3 elements]'", "items", "have length less than or equal to 2")],
+        ["has a map with a key and a value too long", { Name: "a", Tags: { four: "abc" } }, `${broken("'four'", "tags", "have length less than or equal to 3")}; ${broken("'abc'", "tags.four.member", "have length less than or equal to 2")}`],
+        ["has too many bytes", { Name: "a", Data: "AAAAAA==" }, broken("'java.nio.HeapByteBuffer[pos=0 lim=4 cap=4]'", "data", "have length less than or equal to 3")],
+    ]; // prettier-ignore
+    for (const [title, value, sentences] of rows) {
+        it(title, () => {
+            if (sentences === undefined) {
+                equal(wire.checkInput(input, value), value);
+            } else {
+                const count = sentences.split("; ").length;
+                const message = `${count} validation error${count === 1 ? "" : "s"} detected: ${sentences}`;
+                throws(() => wire.checkInput(input, value), { name: "ValidationException", message });
+            }
+        });
+    }
+
+    const wrongTypes: [object, string][] = [
+        [{ Name: 7 }, "NUMBER_VALUE cannot be converted to String"],
+        [{ Name: "a", Size: 1.5 }, "FLOAT_VALUE cannot be converted to Integer"],
+        [{ Name: "a", Share: "1" }, "STRING_VALUE cannot be converted to Double"],
+        [{ Name: "a", Kind: ["A"] }, "LIST_VALUE cannot be converted to String"],
+        [{ Name: "a", On: {} }, "STRUCTURE_VALUE cannot be converted to Boolean"],
+        [{ Name: "a", Items: { Key: "k" } }, "STRUCTURE_VALUE cannot be converted to List"],
+        [{ Name: "a", Items: [null] }, "NULL_VALUE cannot be converted to Structure"],
+        [{ Name: "a", Tags: [] }, "LIST_VALUE cannot be converted to Structure"],
+        [{ Name: "a", Data: true }, "TRUE_VALUE cannot be converted to Blob"],
+        [{ Name: "a", Data: "AAA" }, "Unable to parse Base64 data in the request."],
+        [{ Name: "a", Time: "soon" }, "STRING_VALUE cannot be converted to Timestamp"],
+        [{ Name: "a", Since: "soon" }, "STRING_VALUE cannot be converted to Timestamp"],
+    ];
+    for (const [value, message] of wrongTypes) {
+        it(`is refused at the first wrong type: ${JSON.stringify(value)}`, () =>
+            throws(() => wire.checkInput(input, value), { name: "SerializationException", message }));
+    }
+
+    it("is refused with ten sentences at most, under the service's own name for it", () => {
+        const names = wire.structure({ Names: wire.listOf(wire.text(1)) });
+        throws(() => wire.checkInput(names, { Names: Array(11).fill("") }, "InvalidParameter"), {
+            name: "InvalidParameter",
+            message: /^10 validation errors detected: /,
+        });
+    });
 });
 
 describe("the query protocol", () => {

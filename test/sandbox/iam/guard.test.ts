@@ -8,6 +8,7 @@ const arn = (service: string, resource: string): string => `arn:aws:${service}:u
 const roleArn = `arn:aws:iam::${account}:role/worker`;
 const trust = (service: string): string =>
     JSON.stringify({ Statement: { Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: service } } });
+const base64 = (text: string): string => Buffer.from(text).toString("base64");
 const allow = (statement: object): string => JSON.stringify({ Statement: { Effect: "Allow", ...statement } });
 
 describe("a role's calls are held to its policies", () => {
@@ -44,6 +45,13 @@ describe("a role's calls are held to its policies", () => {
     const rows: [string, string, object, string][] = [
         ["kinesis", "ListShards", { StreamName: "orders" }, `kinesis:ListShards ${arn("kinesis", "stream/orders")}`],
         ["kinesis", "UpdateShardCount", { StreamARN: arn("kinesis", "stream/orders") }, `kinesis:UpdateShardCount ${arn("kinesis", "stream/orders")}`],
+        ["kinesis", "AddTagsToStream", { StreamName: "orders", StreamARN: arn("kinesis", "stream/other") }, `kinesis:AddTagsToStream ${arn("kinesis", "stream/orders")}`],
+        ["kinesis", "TagResource", { ResourceARN: arn("kinesis", "stream/orders/consumer/c:1") }, `kinesis:TagResource ${arn("kinesis", "stream/orders")}`],
+        ["kinesis", "GetRecords", { ShardIterator: base64(`shard-iterator-1:["orders",0,"shardId-000000000000",1,0]`) }, `kinesis:GetRecords ${arn("kinesis", "stream/orders")}`],
+        ["kinesis", "ListShards", { NextToken: base64(`["orders"]`) }, `kinesis:ListShards ${arn("kinesis", "stream/orders")}`],
+        ["kinesis", "ListStreams", { NextToken: base64(`["orders"]`) }, "kinesis:ListStreams *"],
+        ["kinesis", "DescribeStreamConsumer", { ConsumerARN: arn("kinesis", "stream/orders/consumer/c:1") }, `kinesis:DescribeStreamConsumer ${arn("kinesis", "stream/orders/consumer/c:1")}`],
+        ["kinesis", "DescribeStreamConsumer", { StreamARN: arn("kinesis", "stream/orders"), ConsumerName: "c" }, `kinesis:DescribeStreamConsumer ${arn("kinesis", "stream/orders")}`],
         ["kinesis", "DescribeLimits", {}, "kinesis:DescribeLimits *"],
         ["monitoring", "GetMetricData", {}, "cloudwatch:GetMetricData *"],
         ["monitoring", "SetAlarmState", { AlarmName: "a" }, `cloudwatch:SetAlarmState ${arn("cloudwatch", "alarm:a")}`],

@@ -1,0 +1,99 @@
+/**
+ * The records that shards keep: how they are numbered, appended, and dropped again when they expire or memory is full.
+ */
+import { type Account, type Shard, type StoredRecord, type Stream } from "./state";
+
+/** A record's own cost in memory beside its data, so that a million small ones stay bounded too. */
+const recordOverheadBytes = 200;
+
+const sequenceDigits = 30;
+
+export function sequenceNumber(shard: Shard, number: number): string {
+    return shard.sequencePrefix + String(number).padStart(sequenceDigits, "0");
+}
+
+/** The record number in a shard's sequence number, or undefined if it is not one of this shard. */
+export function numberInShard(shard: Shard, sequence: string): number | undefined {
+    if (!sequence.startsWith(shard.sequencePrefix)) return undefined;
+    if (sequence.length !== shard.sequencePrefix.length + sequenceDigits) return undefined;
+    return Number(sequence.slice(shard.sequencePrefix.length));
+}
+
+/** The number that the next record gets. */
+export const nextNumber = (shard: Shard): number => shard.firstNumber + shard.records.length - shard.head;
+
+export function endingSequenceNumber(shard: Shard): string | undefined {
+    if (shard.closedMs === undefined) return undefined;
+    return shard.sequencePrefix + "9".repeat(sequenceDigits);
+}
+
+/** A shard that accepts no more records stays listed and readable until the last of them could have expired. */
+export const closedAndExpired = (stream: Stream, shard: Shard, nowMs: number): boolean =>
+    shard.closedMs !== undefined && shard.closedMs + stream.retentionHours * 3_600_000 <= nowMs;
+
+export function append(account: Account, shard: Shard, record: StoredRecord): string {
+    shard.records.push(record);
+    account.storedBytes += record.data.length + recordOverheadBytes;
+    return sequenceNumber(shard, nextNumber(shard) - 1);
+}
+
+/** Drops the oldest records of all streams until a tenth of the room is free again. */
+export function keepWithinMemory(account: Account): void {
+    const { storedBytesMax } = account.settings;
+    if (account.storedBytes <= storedBytesMax) return;
+    const shards = [...account.streams.values()].flatMap((stream) => [...stream.shards.values()]);
+    const enoughBytes = storedBytesMax * 0.9;
+    while (account.storedBytes > enoughBytes) {
+        let oldest: Shard | undefined;
+        let oldestMs = Infinity;
+        for (const shard of shards) {
+            const arrivalMs = shard.records[shard.head]?.arrivalMs ?? Infinity;
+            if (arrivalMs < oldestMs) [oldest, oldestMs] = [shard, arrivalMs];
+        }
+        if (!oldest) return;
+        // A few at once, since looking for the oldest takes a look at every shard.
+        for (let count = 0; count < 64 && account.storedBytes > enoughBytes && oldest.records[oldest.head]; count++)
+            dropOldest(account, oldest, 1);
+    }
+}
+
+/** Drops the records whose retention is over, and the closed shards that have none left. */
+export function expire(account: Account, stream: Stream, nowMs: number): void {
+    const trimMs = nowMs - stream.retentionHours * 3_600_000;
+    for (const shard of stream.shards.values()) {
+        let expired = 0;
+        while ((shard.records[shard.head + expired]?.arrivalMs ?? Infinity) < trimMs) expired++;
+        if (expired > 0) dropOldest(account, shard, expired);
+        if (closedAndExpired(stream, shard, nowMs)) {
+            dropOldest(account, shard, Infinity);
+            stream.shards.delete(shard.id);
+        }
+    }
+}
+
+function dropOldest(account: Account, shard: Shard, most: number): void {
+    const until = Math.min(shard.records.length, shard.head + most);
+    for (let index = shard.head; index < until; index++) {
+        account.storedBytes -= shard.records[index]!.data.length + recordOverheadBytes;
+        // Freed at once, while the array is compacted only now and then.
+        shard.records[index] = dropped;
+        shard.firstNumber++;
+    }
+    shard.head = until;
+    if (shard.head > 1_024 && shard.head > shard.records.length / 2) {
+        shard.records = shard.records.slice(shard.head);
+        shard.head = 0;
+    }
+}
+
+const dropped: StoredRecord = { partitionKey: "", data: Buffer.alloc(0), arrivalMs: 0, encrypted: false };
+
+/** Forgets a stream and all that it held. */
+export function forget(account: Account, stream: Stream): void {
+    for (const shard of stream.shards.values()) {
+        dropOldest(account, shard, Infinity);
+        for (const wake of [...shard.waiting]) wake();
+    }
+    stream.shards.clear();
+    account.streams.delete(stream.name);
+}

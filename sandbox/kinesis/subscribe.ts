@@ -1,0 +1,127 @@
+/**
+ * SubscribeToShard: the records of a shard pushed to a consumer as events, until the subscription ends.
+ */
+import { limits } from "../../capacity/limits";
+import { AwsError, StreamingAnswer } from "../service";
+import { operation } from "../wire/operation";
+import { required } from "../wire/shape";
+import { consumerOf, statusOf } from "./consumers";
+import { encodeEvent, eventStreamType } from "./eventstream";
+import { type Position, startingNumber, startingPosition } from "./iterators";
+import { type Batch, read } from "./read";
+import { consumerArn, name } from "./shapes";
+import { type Account, type Consumer, shardOf } from "./state";
+
+/** A subscription ends by itself after five minutes; the client subscribes again where it stopped. */
+const subscriptionMs = 5 * 60_000;
+/** A second subscription of a consumer to the same shard takes over from the first only after this. */
+const takeOverMs = 5_000;
+/** An event without records tells an idle reader where it stands. */
+const heartbeatMs = 1_000;
+
+export const subscribeToShard = operation(
+    { ConsumerARN: required(consumerArn), ShardId: required(name), StartingPosition: required(startingPosition) },
+    (account: Account, input, nowMs) => {
+        const { stream, consumer } = consumerOf(account, input);
+        const inUse = (what: string) =>
+            new AwsError("ResourceInUseException", `Consumer ${consumer.arn} is ${what}. Please try again later.`);
+        if (statusOf(consumer, nowMs) !== "ACTIVE") throw inUse("not ACTIVE");
+        const shard = shardOf(account, stream, input.ShardId);
+        const before = consumer.subscriptions.get(shard.id);
+        if (before && nowMs - before.sinceMs < takeOverMs) {
+            account.publisher.stream(stream, { "SubscribeToShard.RateExceeded": 1 }, nowMs, consumer.name);
+            throw inUse(`subscribed to shard ${shard.id} already`);
+        }
+        const number = startingNumber(account, stream, shard, input.StartingPosition, nowMs);
+        before?.end();
+        const subscription = new Subscription(account, consumer, { stream, shard, number }, nowMs);
+        consumer.subscriptions.set(shard.id, subscription);
+        account.publisher.stream(stream, { "SubscribeToShard.Success": 1 }, nowMs, consumer.name);
+        return new StreamingAnswer(eventStreamType, subscription.events());
+    },
+);
+
+class Subscription {
+    #ended = false;
+    #wake = (): void => undefined;
+
+    constructor(
+        private readonly account: Account,
+        private readonly consumer: Consumer,
+        private readonly start: Position,
+        readonly sinceMs: number,
+    ) {}
+
+    end(): void {
+        this.#ended = true;
+        this.#wake();
+    }
+
+    async *events(): AsyncGenerator<Buffer> {
+        const { clock } = this.account.ambient;
+        const { stream, shard } = this.start;
+        const { subscriptions } = this.consumer;
+        const most = {
+            records: limits.getRecordsRecordsMax,
+            bytes: limits.fanOutReadMiBPerSecond * limits.bytesPerMiB,
+        };
+        try {
+            yield encodeEvent("initial-response", {});
+            let { number } = this.start;
+            // The fan-out rate of a shard and consumer is its own: what was sent ahead of it is waited for.
+            let sentUntilMs = this.sinceMs;
+            for (;;) {
+                const atMs = clock.nowMs();
+                if (this.#ended || atMs - this.sinceMs >= subscriptionMs) return;
+                if (!this.account.streams.has(stream.name)) return;
+                if (sentUntilMs > atMs) {
+                    await clock.sleep(sentUntilMs - atMs);
+                    continue;
+                }
+                const batch = read({ stream, shard, number }, most, atMs);
+                number = batch.nextNumber;
+                const bytes = batch.bytes * this.account.settings.recordWeight;
+                sentUntilMs = Math.max(sentUntilMs, atMs) + (bytes / most.bytes) * 1_000;
+                this.#publish(batch, atMs);
+                yield encodeEvent("SubscribeToShardEvent", {
+                    Records: batch.records,
+                    ContinuationSequenceNumber: batch.records.at(-1)?.SequenceNumber,
+                    MillisBehindLatest: batch.millisBehindLatest,
+                    ...(batch.childShards && { ChildShards: batch.childShards }),
+                });
+                if (batch.childShards) return;
+                if (batch.records.length === 0) await this.#somethingHappens();
+            }
+        } finally {
+            if (subscriptions.get(shard.id) === this) subscriptions.delete(shard.id);
+        }
+    }
+
+    #publish(batch: Batch, atMs: number): void {
+        const { publisher, settings } = this.account;
+        const samples = {
+            "SubscribeToShardEvent.Bytes": batch.bytes * settings.recordWeight,
+            "SubscribeToShardEvent.Records": batch.records.length * settings.recordWeight,
+            "SubscribeToShardEvent.MillisBehindLatest": batch.millisBehindLatest,
+            "SubscribeToShardEvent.Success": 1,
+        };
+        publisher.stream(this.start.stream, samples, atMs, this.consumer.name);
+    }
+
+    /** Until a record comes, the shard closes, the subscription ends or it is time for a sign of life. */
+    #somethingHappens(): Promise<void> {
+        const { clock } = this.account.ambient;
+        const { waiting } = this.start.shard;
+        return new Promise((resolve) => {
+            const timer = clock.at(clock.nowMs() + heartbeatMs, () => this.#wake());
+            const wake = (): void => {
+                timer.cancel();
+                waiting.delete(wake);
+                resolve();
+            };
+            this.#wake = wake;
+            waiting.add(wake);
+            if (this.#ended) wake();
+        });
+    }
+}
