@@ -84,16 +84,8 @@ export function cloudServices(ambient: Ambient, options: CloudOptions): Cloud {
                 ),
         },
     });
-    const services: readonly Service[] = [
-        cloudWatch,
-        sns,
-        iam,
-        stsService(ambient, iam.sessions),
-        logs,
-        lambda,
-        scheduler,
-        dynamodb,
-    ];
+    const sts = stsService(ambient, iam.sessions);
+    const services: readonly Service[] = [cloudWatch, sns, iam, sts, logs, lambda, scheduler, dynamodb];
     const guard = iamGuard(ambient, iam, {
         serviceNamed: (name) => services.find((service) => service.name === name),
         streamNameOf:
@@ -102,18 +94,6 @@ export function cloudServices(ambient: Ambient, options: CloudOptions): Cloud {
                 const arn = String(input.StreamARN ?? input.ResourceARN ?? "");
                 return (input.StreamName as string | undefined) ?? /:stream\/([^/]+)/.exec(arn)?.[1];
             }),
-        hashKeyOf: (table) => dynamodb.hashKeyOf(table),
     });
-    return {
-        store,
-        cloudWatch,
-        sns,
-        iam,
-        logs,
-        lambda,
-        scheduler,
-        dynamodb,
-        services,
-        guards: [guard],
-    };
+    return { store, cloudWatch, sns, iam, logs, lambda, scheduler, dynamodb, services, guards: [guard] };
 }
