@@ -9,11 +9,10 @@ import { type Account, call } from "./state";
 export async function accessOf(account: Account, operation: string, input: CallInput): Promise<AccessRequest[]> {
     if (operation === "BatchGetItem" || operation === "BatchWriteItem") {
         const tables = Object.entries((input.RequestItems ?? {}) as Record<string, BatchRequest>);
-        return Promise.all(
-            tables.map(([table, asked]) =>
-                accessTo(account, operation, table, (hashKey) => batchItems(asked).map((item) => item?.[hashKey])),
-            ),
+        const access = tables.map(([table, asked]) =>
+            accessTo(account, operation, table, (hashKey) => batchItems(asked).map((item) => item?.[hashKey])),
         );
+        return Promise.all(access);
     }
     const table = textOf(input, "TableName") ?? textOf(input, "ResourceArn");
     if (table === undefined) return [{ action: `dynamodb:${operation}`, resource: "*" }];
@@ -22,15 +21,12 @@ export async function accessOf(account: Account, operation: string, input: CallI
     return [await accessTo(account, operation, table, keysOf, textOf(input, "IndexName"))];
 }
 
-type Item = Readonly<Record<string, unknown>> | undefined;
-
-type BatchRequest =
-    | { readonly Keys?: readonly Item[] }
-    | readonly { readonly PutRequest?: { readonly Item: Item }; readonly DeleteRequest?: { readonly Key: Item } }[];
+type Item = CallInput | undefined;
+type BatchRequest = { Keys?: Item[] } | { PutRequest?: { Item: Item }; DeleteRequest?: { Key: Item } }[];
 
 function batchItems(asked: BatchRequest): readonly Item[] {
-    if ("Keys" in asked) return asked.Keys ?? [];
-    return Array.isArray(asked) ? asked.map((each) => each.PutRequest?.Item ?? each.DeleteRequest?.Key) : [];
+    if (!Array.isArray(asked)) return asked.Keys ?? [];
+    return asked.map((each) => each.PutRequest?.Item ?? each.DeleteRequest?.Key);
 }
 
 /** @param valuesOf what the call says of an attribute, which is the table's hash key */

@@ -4,7 +4,7 @@
 import dynalite from "dynalite";
 
 import { type Ambient, type Service } from "../service";
-import { operation, type OperationRow, operationsOf } from "../wire/operation";
+import { operation, operationsOf, type OperationTable } from "../wire/operation";
 import { accessOf, hashKeyOf } from "./access";
 import { type Account, call } from "./state";
 import * as tables from "./tables";
@@ -17,15 +17,10 @@ export interface DynamoService extends Service {
 }
 
 /** A table is there in a moment; dynalite answers as DynamoDB does while it is not. */
-const tableChangeMs = 5;
+const durations = { createTableMs: 5, deleteTableMs: 5, updateTableMs: 5 };
 
 export function dynamoService(ambient: Ambient): DynamoService {
-    const server = dynalite({
-        createTableMs: tableChangeMs,
-        deleteTableMs: tableChangeMs,
-        updateTableMs: tableChangeMs,
-    });
-    const account: Account = { ambient, server, settings: new Map() };
+    const account: Account = { ambient, server: dynalite(durations), settings: new Map() };
     return {
         name: "dynamodb",
         targetPrefix: "DynamoDB_20120810",
@@ -38,28 +33,17 @@ export function dynamoService(ambient: Ambient): DynamoService {
 
 /** Each operation: dynalite's, or a step from the account's state and a request to an answer. */
 const steps = {
-    BatchGetItem: dynalites("BatchGetItem"),
-    BatchWriteItem: dynalites("BatchWriteItem"),
-    CreateTable: dynalites("CreateTable"),
-    DeleteItem: dynalites("DeleteItem"),
+    ...dynalites("BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem"),
+    ...dynalites("CreateTable", "DescribeTable", "ListTables", "UpdateTable"),
+    ...dynalites("ListTagsOfResource", "TagResource", "UntagResource"),
     DeleteTable: tables.deleteTable,
     DescribeContinuousBackups: tables.describeContinuousBackups,
-    DescribeTable: dynalites("DescribeTable"),
     DescribeTimeToLive: tables.describeTimeToLive,
-    GetItem: dynalites("GetItem"),
-    ListTables: dynalites("ListTables"),
-    ListTagsOfResource: dynalites("ListTagsOfResource"),
-    PutItem: dynalites("PutItem"),
-    Query: dynalites("Query"),
-    Scan: dynalites("Scan"),
-    TagResource: dynalites("TagResource"),
-    UntagResource: dynalites("UntagResource"),
     UpdateContinuousBackups: tables.updateContinuousBackups,
-    UpdateItem: dynalites("UpdateItem"),
-    UpdateTable: dynalites("UpdateTable"),
     UpdateTimeToLive: tables.updateTimeToLive,
 };
 
-function dynalites(name: string): OperationRow<Account> {
-    return operation({}, (account: Account, input) => call(account, name, input));
+function dynalites(...names: string[]): OperationTable<Account> {
+    const step = (name: string) => operation({}, (account: Account, input) => call(account, name, input));
+    return Object.fromEntries(names.map((name) => [name, step(name)]));
 }

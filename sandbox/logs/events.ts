@@ -4,8 +4,11 @@
 import { AwsError } from "../service";
 import { operation } from "../wire/operation";
 import { anything, boolean, integer, listOf, required, structure, text } from "../wire/shape";
-import { groupName } from "./groups";
-import { type Account, addEvents, addStream, alreadyExists, groupOf, type LogEvent, streamOf } from "./state";
+import { embeddedMetrics } from "./embeddedMetrics";
+import { type Account, groupName, groupOf, type LogEvent, type LogGroup, type LogStream } from "./groups";
+
+/** The newest of a stream are kept; a sandbox is no archive. */
+const eventsPerStreamMax = 50_000;
 
 const streamName = text(1, 512, "[^:*]*");
 
@@ -24,7 +27,8 @@ export const createLogStream = operation(
     { logGroupName: required(groupName), logStreamName: required(streamName) },
     (account: Account, input, nowMs) => {
         const group = groupOf(account, input);
-        if (group.streams.has(input.logStreamName)) throw alreadyExists("The specified log stream already exists");
+        if (group.streams.has(input.logStreamName))
+            throw new AwsError("ResourceAlreadyExistsException", "The specified log stream already exists");
         addStream(group, input.logStreamName, nowMs);
     },
 );
@@ -114,6 +118,24 @@ export const filterLogEvents = operation(
         };
     },
 );
+
+export function addStream(group: LogGroup, name: string, nowMs: number): LogStream {
+    const stream = { name, createdMs: nowMs, events: [] };
+    group.streams.set(name, stream);
+    return stream;
+}
+
+export function addEvents({ sink }: Account, { events: kept }: LogStream, events: readonly LogEvent[]): void {
+    kept.push(...events);
+    if (kept.length > eventsPerStreamMax) kept.splice(0, kept.length - eventsPerStreamMax);
+    for (const datum of events.flatMap(embeddedMetrics)) sink.record(datum);
+}
+
+function streamOf({ streams }: LogGroup, name: string): LogStream {
+    const stream = streams.get(name);
+    if (!stream) throw new AwsError("ResourceNotFoundException", "The specified log stream does not exist.");
+    return stream;
+}
 
 function describe({ timeMs, message }: LogEvent) {
     return { timestamp: timeMs, message, ingestionTime: timeMs };

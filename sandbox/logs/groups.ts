@@ -1,10 +1,36 @@
 /**
- * Log groups: how long they keep events, and their tags.
+ * Log groups and what is kept of them: streams with their newest events, a retention, tags.
  */
-import { AwsError } from "../service";
+import { type Ambient, AwsError, type CallInput, type MetricSink, textOf } from "../service";
 import { operation } from "../wire/operation";
 import { integer, listOf, mapOf, required, text } from "../wire/shape";
-import { type Account, addGroup, alreadyExists, groupByArn, groupOf } from "./state";
+
+export interface LogEvent {
+    readonly timeMs: number;
+    readonly message: string;
+}
+
+export interface Account {
+    readonly ambient: Ambient;
+    /** Where the metrics go that are embedded in log lines. */
+    readonly sink: MetricSink;
+    readonly groups: Map<string, LogGroup>;
+}
+
+export interface LogGroup {
+    readonly name: string;
+    readonly arn: string;
+    readonly createdMs: number;
+    retentionDays: number | undefined;
+    readonly tags: Map<string, string>;
+    readonly streams: Map<string, LogStream>;
+}
+
+export interface LogStream {
+    readonly name: string;
+    readonly createdMs: number;
+    readonly events: LogEvent[];
+}
 
 const retentionDays = [
     ...[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1_096, 1_827],
@@ -17,7 +43,8 @@ const resourceArn = required(text(1, 1_011));
 export const createLogGroup = operation(
     { logGroupName: required(groupName), tags: mapOf(text(0, 256)), kmsKeyId: text(), logGroupClass: text() },
     (account: Account, { logGroupName, tags = {} }, nowMs) => {
-        if (account.groups.has(logGroupName)) throw alreadyExists("The specified log group already exists");
+        if (account.groups.has(logGroupName))
+            throw new AwsError("ResourceAlreadyExistsException", "The specified log group already exists");
         const group = addGroup(account, logGroupName, nowMs);
         for (const [key, value] of Object.entries(tags)) group.tags.set(key, value);
     },
@@ -84,3 +111,32 @@ export const untagResource = operation(
 export const listTagsForResource = operation({ resourceArn }, (account: Account, input) => ({
     tags: Object.fromEntries(groupByArn(account, input.resourceArn).tags),
 }));
+
+/** By its name, or by its name or ARN as an identifier. */
+export function groupNameOf(input: CallInput): string | undefined {
+    const identifier = textOf(input, "logGroupIdentifier");
+    return textOf(input, "logGroupName") ?? identifier?.replace(/^arn:.*:log-group:/, "").replace(/:\*$/, "");
+}
+
+export function groupOf({ groups }: Account, input: CallInput): LogGroup {
+    const group = groups.get(groupNameOf(input) ?? "");
+    if (!group) throw new AwsError("ResourceNotFoundException", "The specified log group does not exist.");
+    return group;
+}
+
+function groupByArn({ groups }: Account, arn: string): LogGroup {
+    const group = [...groups.values()].find((each) => each.arn === arn.replace(/:\*$/, ""));
+    if (!group) throw new AwsError("ResourceNotFoundException", "The specified resource does not exist.");
+    return group;
+}
+
+export function groupArn({ partition, region, accountId }: Ambient, name: string): string {
+    return `arn:${partition}:logs:${region}:${accountId}:log-group:${name}`;
+}
+
+export function addGroup({ ambient, groups }: Account, name: string, nowMs: number): LogGroup {
+    const arn = groupArn(ambient, name);
+    const group = { name, arn, createdMs: nowMs, retentionDays: undefined, tags: new Map(), streams: new Map() };
+    groups.set(name, group);
+    return group;
+}

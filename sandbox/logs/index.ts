@@ -5,38 +5,35 @@ import { type Ambient, type MetricSink, type Service, textOf } from "../service"
 import { operationsOf } from "../wire/operation";
 import * as events from "./events";
 import * as groups from "./groups";
-import { type Account, addEvents, addGroup, addStream, groupArn, groupNameOf, type LogEvent } from "./state";
 
-export type { LogEvent } from "./state";
+export type { LogEvent } from "./groups";
 
 export interface LogsService extends Service {
     hasGroup(name: string): boolean;
     /** Adds events, creating group and stream where they are missing. */
-    append(group: string, stream: string, events: readonly LogEvent[]): void;
+    append(group: string, stream: string, events: readonly groups.LogEvent[]): void;
     /** All events of a group, oldest first. */
-    eventsOf(group: string): readonly LogEvent[];
+    eventsOf(group: string): readonly groups.LogEvent[];
 }
 
 export function logsService(ambient: Ambient, sink: MetricSink): LogsService {
-    const account: Account = { ambient, sink, groups: new Map() };
+    const account: groups.Account = { ambient, sink, groups: new Map() };
     return {
         name: "logs",
         targetPrefix: "Logs_20140328",
         operations: operationsOf(steps, account, ambient.clock, { code: "InvalidParameterException" }),
         accessOf(operation, input) {
-            const group = groupNameOf({
-                logGroupName: textOf(input, "logGroupName"),
-                logGroupIdentifier: textOf(input, "logGroupIdentifier"),
-            });
+            const group = groups.groupNameOf(input);
             const stream = textOf(input, "logStreamName");
-            const resource = group && `${groupArn(ambient, group)}:${stream ? `log-stream:${stream}` : "*"}`;
+            const resource = group && `${groups.groupArn(ambient, group)}:${stream ? `log-stream:${stream}` : "*"}`;
             return [{ action: `logs:${operation}`, resource: resource ?? textOf(input, "resourceArn") ?? "*" }];
         },
         hasGroup: (name) => account.groups.has(name),
         append(groupNamed, streamNamed, added) {
             const nowMs = ambient.clock.nowMs();
-            const group = account.groups.get(groupNamed) ?? addGroup(account, groupNamed, nowMs);
-            addEvents(account, group.streams.get(streamNamed) ?? addStream(group, streamNamed, nowMs), added);
+            const group = account.groups.get(groupNamed) ?? groups.addGroup(account, groupNamed, nowMs);
+            const stream = group.streams.get(streamNamed) ?? events.addStream(group, streamNamed, nowMs);
+            events.addEvents(account, stream, added);
         },
         eventsOf(name) {
             const streams = [...(account.groups.get(name)?.streams.values() ?? [])];

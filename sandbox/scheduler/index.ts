@@ -26,11 +26,7 @@ export function schedulerService(ambient: Ambient, options: schedules.SchedulerO
             const { operation, input } = callOf(raw);
             await context.guard(operation, input);
             const answer = (await operations[operation]!(input, context)) ?? {};
-            return {
-                status: 200,
-                headers: { "content-type": "application/json" },
-                body: JSON.stringify(answer),
-            };
+            return { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify(answer) };
         },
         stop() {
             for (const { timer } of account.schedules.values()) timer?.cancel();
@@ -73,8 +69,9 @@ function callOf({ method, url, body }: RawRequest): { operation: keyof typeof st
             404,
         );
     }
+    const group = searchParams.get("groupName");
     const input = {
-        GroupName: searchParams.get("groupName") ?? undefined,
+        ...(group !== null && { GroupName: group }),
         ...(body.length > 0 ? (JSON.parse(body.toString("utf8")) as object) : {}),
         ...(name !== "" && { [collection === "tags" ? "ResourceArn" : "Name"]: name }),
         ...(operation === "UntagResource" && { TagKeys: searchParams.getAll("TagKeys") }),

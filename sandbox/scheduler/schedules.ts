@@ -6,7 +6,6 @@ import { type IamService } from "../iam/index";
 import { type Ambient, AwsError } from "../service";
 import { operation } from "../wire/operation";
 import {
-    anything,
     anyTimestamp,
     type InputOf,
     integer,
@@ -79,7 +78,6 @@ const scheduleMembers = {
                 MaximumEventAgeInSeconds: integer(60, 86_400),
                 MaximumRetryAttempts: integer(0, 185),
             }),
-            DeadLetterConfig: anything(),
         }),
     ),
     ActionAfterCompletion: oneOf("NONE", "DELETE"),
@@ -88,6 +86,13 @@ const scheduleMembers = {
 };
 
 type ScheduleInput = InputOf<typeof scheduleMembers>;
+
+const defaults = {
+    GroupName: "default",
+    ScheduleExpressionTimezone: "UTC",
+    State: "ENABLED",
+    ActionAfterCompletion: "NONE",
+} as const;
 
 export const createSchedule = operation(scheduleMembers, (account: Account, input, nowMs) => {
     if (account.schedules.has(idOf(input)))
@@ -104,10 +109,6 @@ export const getSchedule = operation(named, (account: Account, reference) => {
     return {
         ...input,
         Arn: arn,
-        GroupName: input.GroupName ?? "default",
-        State: input.State ?? "ENABLED",
-        ScheduleExpressionTimezone: input.ScheduleExpressionTimezone ?? "UTC",
-        ActionAfterCompletion: input.ActionAfterCompletion ?? "NONE",
         ClientToken: undefined,
         Target: { RetryPolicy: { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 }, ...input.Target },
         CreationDate: createdMs / 1_000,
@@ -121,12 +122,12 @@ export const deleteSchedule = operation(named, (account: Account, reference) => 
 });
 
 export const listSchedules = operation({}, ({ schedules }: Account) => ({
-    Schedules: [...schedules.values()].map(({ arn, input }) => ({
+    Schedules: [...schedules.values()].map(({ arn, input: { Name, GroupName, State, Target } }) => ({
         Arn: arn,
-        Name: input.Name,
-        GroupName: input.GroupName ?? "default",
-        State: input.State ?? "ENABLED",
-        Target: { Arn: input.Target.Arn },
+        Name,
+        GroupName,
+        State,
+        Target: { Arn: Target.Arn },
     })),
 }));
 
@@ -158,7 +159,7 @@ export function scheduleArn({ partition, region, accountId }: Ambient, reference
 
 type Reference = InputOf<typeof named>;
 
-const idOf = ({ GroupName = "default", Name }: Reference): string => `${GroupName}/${Name}`;
+const idOf = ({ GroupName = defaults.GroupName, Name }: Reference): string => `${GroupName}/${Name}`;
 
 function scheduleOf({ schedules }: Account, reference: Reference): KeptSchedule {
     const found = schedules.get(idOf(reference));
@@ -166,8 +167,9 @@ function scheduleOf({ schedules }: Account, reference: Reference): KeptSchedule 
     return found;
 }
 
-function put(account: Account, input: ScheduleInput, nowMs: number, before?: KeptSchedule): object {
+function put(account: Account, given: ScheduleInput, nowMs: number, before?: KeptSchedule): object {
     const { iam } = account.options;
+    const input = { ...defaults, ...given };
     checkSupported(input);
     const schedule = parseSchedule(input.ScheduleExpression, nowMs);
     try {
@@ -184,7 +186,7 @@ function put(account: Account, input: ScheduleInput, nowMs: number, before?: Kep
     return { ScheduleArn: arn };
 }
 
-function checkSupported({ ScheduleExpressionTimezone: zone = "UTC", Target, FlexibleTimeWindow }: ScheduleInput): void {
+function checkSupported({ ScheduleExpressionTimezone: zone, Target, FlexibleTimeWindow }: ScheduleInput): void {
     if (zone !== "UTC") throw invalid(`The sandbox keeps schedules in UTC, not in ${zone}.`);
     const target = Target.Arn.split(":")[2];
     if (target !== "lambda") throw invalid(`The sandbox's schedules invoke Lambda functions, not ${target}.`);

@@ -4,14 +4,7 @@
 import { type Ambient, type Service, textOf } from "../service";
 import { operationsOf } from "../wire/operation";
 import { publish, publishAs, publishBatch, publishInAccount, type ServiceSource } from "./publish";
-import {
-    type Delivery,
-    newAccount,
-    type PublishedMessage,
-    type SnsOptions,
-    topicArn,
-    topicOfSubscription,
-} from "./state";
+import { type Account, type Delivery, type PublishedMessage, type SnsOptions, topicArn } from "./state";
 import * as subscriptions from "./subscriptions";
 import * as topics from "./topics";
 
@@ -31,20 +24,21 @@ export interface SnsService extends Service {
 }
 
 export function snsService(ambient: Ambient, options: SnsOptions = {}): SnsService {
-    const account = newAccount(ambient, options);
+    const abort = new AbortController();
+    const underWay = new Set<Promise<void>>();
+    const account: Account = { ambient, options, topics: new Map(), published: [], deliveries: [], underWay, abort };
     return {
         name: "sns",
         xmlNamespace: "http://sns.amazonaws.com/doc/2010-03-31/",
         operations: operationsOf(steps, account, ambient.clock),
-        accessOf: (operation, input) => {
-            const subscription = textOf(input, "SubscriptionArn");
-            const resource =
-                textOf(input, "TopicArn") ??
-                textOf(input, "TargetArn") ??
-                textOf(input, "ResourceArn") ??
-                (subscription !== undefined ? topicOfSubscription(subscription) : undefined) ??
-                (operation === "CreateTopic" ? topicArn(ambient, textOf(input, "Name") ?? "") : "*");
-            return [{ action: `sns:${operation === "PublishBatch" ? "Publish" : operation}`, resource }];
+        accessOf(operation, input) {
+            const [given] = ["TopicArn", "TargetArn", "ResourceArn", "SubscriptionArn"].flatMap(
+                (member) => textOf(input, member) ?? [],
+            );
+            // A subscription's ARN is that of its topic and one part more.
+            const topic = given?.split(":").slice(0, 6).join(":");
+            const own = operation === "CreateTopic" ? topicArn(ambient, textOf(input, "Name") ?? "") : "*";
+            return [{ action: `sns:${operation === "PublishBatch" ? "Publish" : operation}`, resource: topic ?? own }];
         },
         published: account.published,
         deliveries: account.deliveries,
@@ -52,11 +46,11 @@ export function snsService(ambient: Ambient, options: SnsOptions = {}): SnsServi
         publishAs: (source, topic, message) => publishAs(account, source, topic, message),
         publishInAccount: (topic, message) => publishInAccount(account, topic, message),
         async settled() {
-            while (account.underWay.size > 0) await Promise.all(account.underWay);
+            while (underWay.size > 0) await Promise.all(underWay);
         },
         async stop() {
-            account.abort.abort();
-            await Promise.all(account.underWay);
+            abort.abort();
+            await Promise.all(underWay);
         },
     };
 }

@@ -22,12 +22,7 @@ export interface ServiceSource {
 
 const messageBytesMax = 262_144;
 
-const messageMembers = {
-    Message: text(),
-    Subject: text(),
-    MessageStructure: text(),
-    MessageAttributes: anything(),
-};
+const messageMembers = { Message: text(), Subject: text(), MessageStructure: text(), MessageAttributes: anything() };
 
 export const publish = operation(
     { TopicArn: text(), TargetArn: text(), ...messageMembers },
@@ -65,10 +60,11 @@ export async function publishAs(
     message: { subject: string; message: string },
 ): Promise<void> {
     const topic = topicOf(account, topicArn);
-    if (verdictOf(account, topic, { service }, { "aws:SourceArn": sourceArn }) !== "allow")
+    if (verdictOf(account, topic, { service }, { "aws:SourceArn": sourceArn }) !== "allow") {
         throw notAuthorized(
             `Resource: ${sourceArn} is not authorized to perform: SNS:Publish on resource: ${topicArn}`,
         );
+    }
     // The AWS-managed key's policy admits no service, and cannot be changed.
     if (/(^|[/:])alias\/aws\/sns$/.test(topic.attributes.get("KmsMasterKeyId") ?? "")) {
         throw new AwsError(

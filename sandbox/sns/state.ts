@@ -50,31 +50,14 @@ export interface PublishedMessage {
 }
 
 /** What became of a message, or of a confirmation, at one endpoint. */
-export interface Delivery {
+export interface Delivery extends PublishedMessage {
     readonly kind: "Notification" | "SubscriptionConfirmation";
-    readonly topicArn: string;
     readonly protocol: string;
     readonly endpoint: string;
-    readonly messageId: string;
-    readonly subject: string | undefined;
-    readonly message: string;
     /** Confirms the subscription, as the link of the mail or of the request does. */
     readonly token?: string;
-    readonly timeMs: number;
     /** `delivered`, or why not. HTTP deliveries are `sent` until the endpoint has answered. */
     status: string;
-}
-
-export function newAccount(ambient: Ambient, options: SnsOptions): Account {
-    return {
-        ambient,
-        options,
-        topics: new Map(),
-        published: [],
-        deliveries: [],
-        underWay: new Set(),
-        abort: new AbortController(),
-    };
 }
 
 export function topicArn({ partition, region, accountId }: Ambient, name: string): string {
@@ -93,12 +76,10 @@ export function topicOf(account: Account, arn: string | undefined, parameter = "
 
 export function subscriptionOf(account: Account, arn: string | undefined): Subscription {
     if (arn?.split(":").length !== 7) throw invalid("SubscriptionArn");
-    const subscription = account.topics.get(topicOfSubscription(arn))?.subscriptions.get(arn);
+    const subscription = account.topics.get(arn.slice(0, arn.lastIndexOf(":")))?.subscriptions.get(arn);
     if (!subscription) throw notFound("Subscription does not exist");
     return subscription;
 }
-
-export const topicOfSubscription = (arn: string): string => arn.split(":").slice(0, 6).join(":");
 
 export function subscriptionsOf(account: Account): Subscription[] {
     return [...account.topics.values()].flatMap((topic) => [...topic.subscriptions.values()]);

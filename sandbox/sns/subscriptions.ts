@@ -13,13 +13,7 @@ const confirmedProtocols = ["http", "https", "email", "email-json"];
 const settable = ["RawMessageDelivery", "DeliveryPolicy", "RedrivePolicy", "SubscriptionRoleArn"];
 
 export const subscribe = operation(
-    {
-        TopicArn: text(),
-        Protocol: text(),
-        Endpoint: text(),
-        Attributes: mapOf(text()),
-        ReturnSubscriptionArn: text(),
-    },
+    { TopicArn: text(), Protocol: text(), Endpoint: text(), Attributes: mapOf(text()), ReturnSubscriptionArn: text() },
     (account: Account, { TopicArn, Protocol = "", Endpoint = "", Attributes = {}, ReturnSubscriptionArn }, nowMs) => {
         const topic = topicOf(account, TopicArn);
         if (!protocols.includes(Protocol)) throw invalid(`Does not support this protocol string: ${Protocol}`);
