@@ -6,7 +6,8 @@ import { randomUUID } from "node:crypto";
 import { evaluatePolicies, type Verdict } from "../iam/policy";
 import { AwsError, type Principal } from "../service";
 import { operation } from "../wire/operation";
-import { anything, type InputOf, listOf, structure, text } from "../wire/shape";
+import { formList } from "../wire/query";
+import { anything, type InputOf, structure, text } from "../wire/shape";
 import { deliver } from "./deliver";
 import { type Account, invalid, keep, type Topic, topicOf } from "./state";
 import { policyOf } from "./topics";
@@ -34,10 +35,11 @@ export const publish = operation(
 );
 
 export const publishBatch = operation(
-    { TopicArn: text(), PublishBatchRequestEntries: listOf(structure({ Id: text(), ...messageMembers })) },
-    async (account: Account, { TopicArn, PublishBatchRequestEntries: entries = [] }, nowMs) => {
+    { TopicArn: text(), PublishBatchRequestEntries: formList(structure({ Id: text(), ...messageMembers })) },
+    async (account: Account, { TopicArn, PublishBatchRequestEntries }, nowMs) => {
         const topic = topicOf(account, TopicArn);
         checkNotDenied(account, topic);
+        const entries = PublishBatchRequestEntries || [];
         if (entries.length === 0)
             throw new AwsError("EmptyBatchRequest", "The batch request doesn't contain any entries.");
         if (entries.length > 10) {

@@ -14,9 +14,10 @@ const settable = ["RawMessageDelivery", "DeliveryPolicy", "RedrivePolicy", "Subs
 
 export const subscribe = operation(
     { TopicArn: text(), Protocol: text(), Endpoint: text(), Attributes: mapOf(text()), ReturnSubscriptionArn: text() },
-    (account: Account, { TopicArn, Protocol = "", Endpoint = "", Attributes = {}, ReturnSubscriptionArn }, nowMs) => {
+    (account: Account, { TopicArn, Protocol, Endpoint = "", Attributes = {}, ReturnSubscriptionArn }, nowMs) => {
         const topic = topicOf(account, TopicArn);
-        if (!protocols.includes(Protocol)) throw invalid(`Does not support this protocol string: ${Protocol}`);
+        if (Protocol === undefined || !protocols.includes(Protocol))
+            throw invalid(`Does not support this protocol string: ${Protocol}`);
         if (!isEndpoint(Protocol, Endpoint)) throw invalid("Endpoint");
         for (const name of Object.keys(Attributes)) checkAttribute(name);
         const own = [...topic.subscriptions.values()];

@@ -3,10 +3,11 @@
  */
 import { parsePolicy, type PolicyDocument } from "../iam/policy";
 import { operation } from "../wire/operation";
-import { listOf, mapOf, required, structure, text } from "../wire/shape";
+import { formList } from "../wire/query";
+import { mapOf, required, structure, text, type ValueOf } from "../wire/shape";
 import { type Account, invalid, type Topic, topicArn, topicOf } from "./state";
 
-const tagList = listOf(structure({ Key: required(text()), Value: text() }));
+const tagList = formList(structure({ Key: required(text()), Value: text() }));
 
 export const createTopic = operation(
     { Name: text(), Attributes: mapOf(text()), Tags: tagList },
@@ -65,11 +66,14 @@ export const tagResource = operation({ ResourceArn: text(), Tags: tagList }, (ac
     return {};
 });
 
-export const untagResource = operation({ ResourceArn: text(), TagKeys: listOf(text()) }, (account: Account, input) => {
-    const { tags } = topicOf(account, input.ResourceArn, "ResourceArn");
-    for (const key of input.TagKeys ?? []) tags.delete(key);
-    return {};
-});
+export const untagResource = operation(
+    { ResourceArn: text(), TagKeys: formList(text()) },
+    (account: Account, input) => {
+        const { tags } = topicOf(account, input.ResourceArn, "ResourceArn");
+        for (const key of input.TagKeys || []) tags.delete(key);
+        return {};
+    },
+);
 
 export const listTagsForResource = operation({ ResourceArn: text() }, (account: Account, { ResourceArn }) => ({
     Tags: [...topicOf(account, ResourceArn, "ResourceArn").tags].map(([Key, Value]) => ({ Key, Value })),
@@ -113,8 +117,8 @@ function checkAttribute(name: string, value: string): void {
         throw invalid("DisplayName Reason: It is longer than 100 characters");
 }
 
-function tagsOf(tags: readonly { Key: string; Value?: string }[] = []): Map<string, string> {
-    return new Map(tags.map(({ Key, Value = "" }) => [Key, Value]));
+function tagsOf(tags: ValueOf<typeof tagList> | undefined): Map<string, string> {
+    return new Map((tags || []).map(({ Key, Value = "" }) => [Key, Value]));
 }
 
 function sameEntries(left: ReadonlyMap<string, string>, right: ReadonlyMap<string, string>): boolean {
