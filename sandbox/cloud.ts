@@ -84,31 +84,8 @@ export function cloudServices(ambient: Ambient, options: CloudOptions): Cloud {
                 ),
         },
     });
-    const services: readonly Service[] = [
-        options.kinesis,
-        cloudWatch,
-        sns,
-        iam,
-        stsService(ambient, iam.sessions),
-        logs,
-        lambda,
-        scheduler,
-        dynamodb,
-    ];
-    const guard = iamGuard(ambient, iam, {
-        serviceNamed: (name) => services.find((service) => service.name === name),
-        hashKeyOf: (table) => dynamodb.hashKeyOf(table),
-    });
-    return {
-        store,
-        cloudWatch,
-        sns,
-        iam,
-        logs,
-        lambda,
-        scheduler,
-        dynamodb,
-        services,
-        guards: [guard],
-    };
+    const sts = stsService(ambient, iam.sessions);
+    const services: readonly Service[] = [options.kinesis, cloudWatch, sns, iam, sts, logs, lambda, scheduler, dynamodb];
+    const guard = iamGuard(iam, (name) => services.find((service) => service.name === name));
+    return { store, cloudWatch, sns, iam, logs, lambda, scheduler, dynamodb, services, guards: [guard] };
 }

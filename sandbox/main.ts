@@ -7,15 +7,6 @@ import { parseArgs } from "node:util";
 
 import { RunningClock, type Sandbox, startSandbox } from "./index";
 
-interface Settings {
-    readonly port: number;
-    readonly region: string;
-    readonly speed: number;
-    readonly recordWeight: number;
-    readonly burstSeconds: number;
-    readonly json: boolean;
-}
-
 const usage = `Usage: main.js [options]
 
 Starts a local AWS on 127.0.0.1 and prints the environment that points AWS SDKs, the aws CLI and Pulumi at it.
@@ -46,7 +37,7 @@ async function main(): Promise<void> {
 }
 
 /** The settings of the command line; undefined once usage or an error has been printed. */
-function settingsFrom(args: readonly string[]): Settings | undefined {
+function settingsFrom(args: readonly string[]) {
     const text = { type: "string" } as const;
     try {
         const { values } = parseArgs({

@@ -43,26 +43,14 @@ function cron(inner: string, expression: string): Schedule {
     const fields = inner.trim().split(/\s+/);
     const [minutes, hours, monthDays, months, weekDays, years] = fields;
     if (fields.length !== 6 || (monthDays === "?") === (weekDays === "?")) throw invalid(expression);
-    const read = (
-        field: string,
-        min: number,
-        max: number,
-        names: readonly string[] = [],
-        base = 0,
-    ): ReadonlySet<number> =>
-        readField(
-            field,
-            min,
-            max,
-            (name) => (names.includes(name) ? names.indexOf(name) + base : undefined),
-            expression,
-        );
+    const read = (field: string, min: number, max: number, names: readonly string[] = []): ReadonlySet<number> =>
+        readField(field, min, max, names, expression);
     const minuteSet = read(minutes!, 0, 59);
     const hourSet = read(hours!, 0, 23);
-    const monthSet = read(months!, 1, 12, monthNames, 1);
+    const monthSet = read(months!, 1, 12, monthNames);
     const yearSet = read(years!, 1970, 2199);
     const monthDaySet = monthDays === "?" || monthDays === "L" ? undefined : read(monthDays!, 1, 31);
-    const weekDaySet = weekDays === "?" ? undefined : read(weekDays!, 1, 7, dayNames, 1);
+    const weekDaySet = weekDays === "?" ? undefined : read(weekDays!, 1, 7, dayNames);
     const dayMatches = (day: Date): boolean => {
         if (!yearSet.has(day.getUTCFullYear()) || !monthSet.has(day.getUTCMonth() + 1)) return false;
         if (weekDaySet) return weekDaySet.has(day.getUTCDay() + 1);
@@ -88,18 +76,23 @@ function cron(inner: string, expression: string): Schedule {
     };
 }
 
-/** A field of a cron expression: `*`, `5`, `1-5`, `0/15`, `MON-FRI`, and lists of these. */
+/**
+ * A field of a cron expression: `*`, `5`, `1-5`, `0/15`, `MON-FRI`, and lists of these.
+ *
+ * @param names of 1, 2, ...
+ */
 function readField(
     field: string,
     min: number,
     max: number,
-    named: (name: string) => number | undefined,
+    names: readonly string[],
     expression: string,
 ): ReadonlySet<number> {
     const values = new Set<number>();
     const number = (text: string): number => {
-        const value = /^\d+$/.test(text) ? Number(text) : named(text.toUpperCase());
-        if (value === undefined || value < min || value > max) throw invalid(expression);
+        const named = names.indexOf(text.toUpperCase());
+        const value = /^\d+$/.test(text) ? Number(text) : named < 0 ? NaN : named + 1;
+        if (!(value >= min && value <= max)) throw invalid(expression);
         return value;
     };
     for (const part of field.split(",")) {

@@ -2,6 +2,7 @@
  * The query protocol of AWS, which SNS, IAM and STS speak: a form with `Action` and flattened parameters in, XML out.
  */
 import { AwsError } from "../service";
+import { listOf, type Shape } from "./shape";
 
 export interface QueryRequest {
     readonly action: string;
@@ -29,6 +30,16 @@ export function parseQuery(body: Buffer | string): QueryRequest {
     delete input.Version;
     if (typeof action !== "string") throw new AwsError("MissingAction", "Missing Action");
     return { action, input };
+}
+
+/** A list as a form carries it: an empty one of the JS clients comes as empty text. */
+export function formList<Item>(of: Shape<Item>): Shape<Item[] | ""> {
+    const list = listOf(of);
+    return {
+        check(value, path, broken) {
+            if (value !== "") list.check(value, path, broken);
+        },
+    };
 }
 
 type Branch = Map<string, Branch | string>;

@@ -137,11 +137,7 @@ async function bodyOf(request: AsyncIterable<Buffer>): Promise<Buffer | undefine
 }
 
 function plainHeaders(headers: http.IncomingHttpHeaders): Record<string, string> {
-    const plain: Record<string, string> = {};
-    for (const [name, value] of Object.entries(headers))
-        if (value !== undefined) plain[name] = Array.isArray(value) ? value.join(",") : value;
-
-    return plain;
+    return Object.fromEntries(Object.entries(headers).map(([name, value = ""]) => [name, String(value)]));
 }
 
 async function send(response: ServerResponse, answer: RawResponse): Promise<void> {
@@ -182,25 +178,18 @@ async function dispatch(options: ServerOptions, raw: RawRequest): Promise<RawRes
                 await guard({ service: service?.name ?? "", operation, input, request: context });
         },
     };
-    let xml = protocol === "query";
     try {
         if (!caller) throw new AwsError("MissingAuthenticationToken", "Missing Authentication Token", 403);
         if (!service) throw unknownService(caller.service, options.services);
-        if (service.fetch) {
-            xml = false;
-            return await service.fetch(raw, context);
-        }
+        if (service.fetch) return await service.fetch(raw, context);
         if (target) return jsonAnswer(raw, context, await runJson(service, targetOperation, raw, context));
         const { action, input } = parseQuery(raw.body);
         const result = await run(service, action, input, context);
-        return {
-            status: 200,
-            headers: { "content-type": "text/xml", "x-amzn-requestid": context.requestId },
-            body: queryAnswer(action, result, service.xmlNamespace ?? "", context.requestId),
-        };
+        return xml(200, queryAnswer(action, result, service.xmlNamespace ?? "", context.requestId), context);
     } catch (error) {
         const refusal = asAwsError(error);
-        return xml ? xmlError(refusal, context) : jsonError(refusal, raw, context);
+        if (protocol !== "query") return jsonError(refusal, raw, context);
+        return xml(refusal.status, queryError(refusal, context.requestId), context);
     }
 }
 
@@ -258,12 +247,8 @@ function jsonError(error: AwsError, raw: RawRequest, context: RequestContext): R
     };
 }
 
-function xmlError(error: AwsError, context: RequestContext): RawResponse {
-    return {
-        status: error.status,
-        headers: { "content-type": "text/xml", "x-amzn-requestid": context.requestId },
-        body: queryError(error, context.requestId),
-    };
+function xml(status: number, body: string, { requestId }: RequestContext): RawResponse {
+    return { status, headers: { "content-type": "text/xml", "x-amzn-requestid": requestId }, body };
 }
 
 /** A fault of the sandbox itself becomes AWS's 500, with the place where it happened. */

@@ -43,7 +43,7 @@ describe("SNS keeps topics and delivers messages", () => {
 
     it("creates a topic once, with attributes and tags", async () => {
         equal(TopicArn, "arn:aws:sns:us-east-1:123456789012:alarms");
-        equal((await cloud.sns.send(new CreateTopicCommand({ Name: "alarms" }))).TopicArn, TopicArn);
+        equal((await cloud.sns.send(new CreateTopicCommand({ Name: "alarms", Tags: [] }))).TopicArn, TopicArn);
         await rejects(
             cloud.sns.send(new CreateTopicCommand({ Name: "alarms", Attributes: { DisplayName: "Alarms" } })),
             {
@@ -253,6 +253,11 @@ describe("SNS keeps topics and delivers messages", () => {
             "a topic name with a space",
             () => cloud.sns.send(new CreateTopicCommand({ Name: "a b" })),
             "Invalid parameter: Topic Name",
+        ],
+        [
+            "a batch without entries",
+            () => cloud.sns.send(new PublishBatchCommand({ TopicArn, PublishBatchRequestEntries: [] })),
+            "The batch request doesn't contain any entries.",
         ],
         [
             "a mail address without a domain",

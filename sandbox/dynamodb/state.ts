@@ -1,0 +1,55 @@
+/**
+ * What the local DynamoDB knows: dynalite keeps tables and items in memory. It is an HTTP server; here it is asked without a connection.
+ */
+import { type Server } from "node:http";
+import { Readable } from "node:stream";
+
+import { type Ambient, AwsError } from "../service";
+
+export interface Account {
+    readonly ambient: Ambient;
+    readonly server: Server;
+    /** What dynalite does not keep, by the table's name. */
+    readonly settings: Map<string, TableSettings>;
+}
+
+export interface TableSettings {
+    timeToLive?: { readonly Enabled: boolean; readonly AttributeName: string };
+    pointInTimeRecovery?: boolean;
+}
+
+/** Runs an operation of dynalite. @throws AwsError */
+export async function call(account: Account, operation: string, input: unknown): Promise<Record<string, unknown>> {
+    const { partition, region, accountId } = account.ambient;
+    const { status, body } = await ask(account.server, operation, JSON.stringify(input));
+    // dynalite has a region and an account of its own.
+    const text = body.replace(/arn:aws:dynamodb:[\w-]*:\d*:/g, `arn:${partition}:dynamodb:${region}:${accountId}:`);
+    const answer = JSON.parse(text || "{}") as Record<string, unknown>;
+    if (status === 200) return answer;
+    const code = String(answer.__type).replace(/^.*#/, "");
+    throw new AwsError(code, String(answer.message ?? answer.Message ?? code), status);
+}
+
+/** dynalite reads a request as a stream, and writes headers and one body. */
+function ask(server: Server, operation: string, body: string): Promise<{ status: number; body: string }> {
+    return new Promise((resolve) => {
+        const request = Object.assign(Readable.from([Buffer.from(body)]), {
+            method: "POST",
+            url: "/",
+            // The sandbox has looked at the caller; dynalite wants to see a whole signature all the same.
+            headers: {
+                "content-type": "application/x-amz-json-1.0",
+                "x-amz-target": `DynamoDB_20120810.${operation}`,
+                "x-amz-date": "20261101T000000Z",
+                authorization:
+                    "AWS4-HMAC-SHA256 Credential=sandbox/20261101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
+            },
+        });
+        const response = {
+            statusCode: 200,
+            setHeader: () => undefined,
+            end: (answer: string | Buffer = "") => resolve({ status: response.statusCode, body: String(answer) }),
+        };
+        server.emit("request", request, response);
+    });
+}

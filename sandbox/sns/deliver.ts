@@ -1,0 +1,116 @@
+/**
+ * How a message reaches an endpoint: a function is invoked, a local HTTP endpoint is called in the background, everything else is written down.
+ */
+import { AwsError } from "../service";
+import { type Account, type Delivery, keep, type Subscription } from "./state";
+
+const deliveryTimeoutMs = 5_000;
+
+/** @param attributes those of the message */
+export async function deliver(
+    account: Account,
+    subscription: Subscription,
+    letter: Omit<Delivery, "topicArn" | "protocol" | "endpoint" | "status">,
+    attributes?: unknown,
+): Promise<void> {
+    const { topicArn, protocol, endpoint } = subscription;
+    const delivery: Delivery = { ...letter, topicArn, protocol, endpoint, status: "delivered" };
+    keep(account.deliveries, delivery);
+    if (protocol === "lambda") await invoke(account, delivery, subscription);
+    if (protocol !== "http" && protocol !== "https") return;
+    if (!isLoopback(endpoint)) {
+        delivery.status = "not sent: the sandbox calls no endpoint outside this machine";
+        return;
+    }
+    delivery.status = "sent";
+    const body = notificationBody(account, delivery, subscription, attributes);
+    const posted = post(delivery, subscription, body, account.abort.signal).finally(() =>
+        account.underWay.delete(posted),
+    );
+    account.underWay.add(posted);
+}
+
+function isLoopback(endpoint: string): boolean {
+    const { protocol, hostname } = new URL(endpoint);
+    return protocol === "http:" && ["127.0.0.1", "localhost", "[::1]"].includes(hostname);
+}
+
+async function invoke({ options }: Account, delivery: Delivery, subscription: Subscription): Promise<void> {
+    try {
+        if (!options.invokeFunction) throw new AwsError("ServiceException", "The sandbox has no Lambda service.");
+        await options.invokeFunction(delivery.endpoint, lambdaEvent(delivery, subscription), delivery.topicArn);
+    } catch (error) {
+        delivery.status = `failed: ${error instanceof Error ? error.message : String(error)}`;
+    }
+}
+
+function lambdaEvent(delivery: Delivery, subscription: Subscription): unknown {
+    return {
+        Records: [
+            {
+                EventSource: "aws:sns",
+                EventVersion: "1.0",
+                EventSubscriptionArn: subscription.arn,
+                Sns: {
+                    Type: "Notification",
+                    MessageId: delivery.messageId,
+                    TopicArn: delivery.topicArn,
+                    Subject: delivery.subject ?? null,
+                    Message: delivery.message,
+                    Timestamp: new Date(delivery.timeMs).toISOString(),
+                    MessageAttributes: {},
+                },
+            },
+        ],
+    };
+}
+
+function notificationBody(
+    { options }: Account,
+    { kind, messageId, token, topicArn, subject, message, timeMs }: Delivery,
+    subscription: Subscription,
+    attributes: unknown,
+): string {
+    const isNotification = kind === "Notification";
+    if (isNotification && subscription.attributes.get("RawMessageDelivery") === "true") return message;
+    const base = options.endpoint?.() ?? "http://127.0.0.1";
+    return JSON.stringify({
+        Type: kind,
+        MessageId: messageId,
+        ...(token && { Token: token }),
+        TopicArn: topicArn,
+        ...(subject !== undefined && isNotification && { Subject: subject }),
+        Message: message,
+        ...(token && { SubscribeURL: `${base}/?Action=ConfirmSubscription&TopicArn=${topicArn}&Token=${token}` }),
+        Timestamp: new Date(timeMs).toISOString(),
+        SignatureVersion: "1",
+        Signature: "",
+        SigningCertURL: "",
+        ...(isNotification && { UnsubscribeURL: `${base}/?Action=Unsubscribe&SubscriptionArn=${subscription.arn}` }),
+        ...(attributes !== undefined && { MessageAttributes: attributes }),
+    });
+}
+
+async function post(delivery: Delivery, { arn }: Subscription, body: string, stopped: AbortSignal): Promise<void> {
+    try {
+        const response = await fetch(delivery.endpoint, {
+            method: "POST",
+            redirect: "error",
+            headers: {
+                "content-type": "text/plain; charset=UTF-8",
+                "user-agent": "Amazon Simple Notification Service Agent",
+                "x-amz-sns-message-type": delivery.kind,
+                "x-amz-sns-message-id": delivery.messageId,
+                "x-amz-sns-topic-arn": delivery.topicArn,
+                ...(delivery.kind === "Notification" && { "x-amz-sns-subscription-arn": arn }),
+            },
+            body,
+            signal: AbortSignal.any([stopped, AbortSignal.timeout(deliveryTimeoutMs)]),
+        });
+        await response.arrayBuffer();
+        delivery.status = response.ok ? "delivered" : `failed: the endpoint answered ${response.status}`;
+    } catch (error) {
+        const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+        delivery.status = `failed: ${cause instanceof Error ? cause.message : String(cause)}`;
+    }
+}
