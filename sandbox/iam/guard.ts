@@ -98,23 +98,11 @@ async function requestsOf(
             const resource = group && arn("logs", `log-group:${group}:${stream ? `log-stream:${stream}` : "*"}`);
             return one(`logs:${operation}`, resource ?? text("resourceArn"));
         }
-        case "lambda": {
-            const name = text("FunctionName");
-            const fn = name && (name.startsWith("arn:") ? name : arn("lambda", `function:${name}`));
-            return one(`lambda:${operation === "Invoke" ? "InvokeFunction" : operation}`, fn);
-        }
         case "scheduler":
             return one(
                 `scheduler:${operation}`,
                 arn("scheduler", `schedule/${text("GroupName") ?? "default"}/${text("Name") ?? ""}`),
             );
-        case "iam": {
-            const role = text("RoleName");
-            return one(`iam:${operation}`, role && `arn:${partition}:iam::${accountId}:role/${role}`);
-        }
-        case "sts":
-            // Nobody can be denied to ask who he is.
-            return operation === "GetCallerIdentity" ? [] : one(`sts:${operation}`, text("RoleArn"));
         default:
             return one(`${service}:${operation}`, undefined);
     }

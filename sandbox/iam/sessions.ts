@@ -1,4 +1,6 @@
-/** Who calls with temporary credentials: each key that the sandbox gave out belongs to a session of a role. */
+/**
+ * Who calls with temporary credentials: each key that the sandbox gave out belongs to a session of a role.
+ */
 import { randomBytes } from "node:crypto";
 
 export interface Session {

@@ -1,0 +1,84 @@
+/**
+ * Invoke: answers with what the function returned, or takes the event for later.
+ */
+import { AwsError, type RawRequest, type RawResponse } from "../service";
+import { operation } from "../wire/operation";
+import { type Route } from "../wire/rest";
+import { type InputOf, required, text } from "../wire/shape";
+import { newRequestId } from "./environment";
+import { named } from "./inputs";
+import { payloadOf, run } from "./invocations";
+import { logTail } from "./logging";
+import { enqueue } from "./queue";
+import { type Account, functionOf } from "./state";
+
+const syncPayloadBytesMax = 6_291_456;
+const asyncPayloadBytesMax = 1_048_576;
+
+const members = { ...named, InvocationType: text(), LogType: text(), Payload: required(text()) };
+
+/** An answer whose members are headers, but for the payload. */
+interface Invoked {
+    readonly StatusCode: number;
+    readonly FunctionError?: string;
+    readonly LogResult?: string;
+    readonly Payload?: string;
+}
+
+export const invoke = operation(members, async (account: Account, input): Promise<Invoked> => {
+    const fn = functionOf(account, input.FunctionName);
+    checkPayload(input);
+    if (input.InvocationType === "DryRun") return { StatusCode: 204 };
+    if (input.InvocationType === "Event") {
+        enqueue(account, fn, input.Payload);
+        return { StatusCode: 202 };
+    }
+    const requestId = newRequestId();
+    const outcome = await run(account, fn, input.Payload, requestId);
+    return {
+        StatusCode: 200,
+        ...("failure" in outcome && { FunctionError: "Unhandled" }),
+        ...(input.LogType === "Tail" && {
+            LogResult: Buffer.from(logTail(account, fn, requestId)).toString("base64"),
+        }),
+        Payload: payloadOf(outcome),
+    };
+});
+
+export const invokeRoute: Route = {
+    at: "POST /2015-03-31/functions/{FunctionName}/invocations",
+    members: ({ headers, body }: RawRequest): Omit<InputOf<typeof members>, "FunctionName"> => ({
+        InvocationType: headers["x-amz-invocation-type"],
+        LogType: headers["x-amz-log-type"],
+        Payload: body.length === 0 ? "{}" : body.toString("utf8"),
+    }),
+    answer: ({ StatusCode, FunctionError, LogResult, Payload = "" }: Invoked): RawResponse => ({
+        status: StatusCode,
+        headers: {
+            "content-type": "application/json",
+            "x-amz-executed-version": "$LATEST",
+            ...(FunctionError !== undefined && { "x-amz-function-error": FunctionError }),
+            ...(LogResult !== undefined && { "x-amz-log-result": LogResult }),
+        },
+        body: Payload,
+    }),
+};
+
+function checkPayload({ InvocationType, Payload }: InputOf<typeof members>): void {
+    const bytesMax = InvocationType === "Event" ? asyncPayloadBytesMax : syncPayloadBytesMax;
+    if (Buffer.byteLength(Payload) > bytesMax) {
+        throw new AwsError(
+            "RequestTooLargeException",
+            `Request must be smaller than ${bytesMax} bytes for the InvokeFunction operation`,
+            413,
+        );
+    }
+    try {
+        JSON.parse(Payload);
+    } catch (error) {
+        throw new AwsError(
+            "InvalidRequestContentException",
+            `Could not parse request body into json: ${(error as Error).message}`,
+        );
+    }
+}
