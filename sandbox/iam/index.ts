@@ -1,13 +1,20 @@
 /**
  * The local IAM: roles with inline and attached policies, temporary credentials for them, and the verdict on each call that they make.
  */
+import { randomBytes } from "node:crypto";
+
 import { type AccessRequest, type Ambient, AwsError, type Service, textOf } from "../service";
 import { operationsOf, type OperationTable } from "../wire/operation";
 import { evaluatePolicies, type Verdict } from "./policy";
-import * as policies from "./rolePolicies";
+import * as policies from "./managedPolicies";
 import * as roles from "./roles";
-import { type Session, type Sessions } from "./sessions";
-import { type Account, newAccount, roleNameOf } from "./state";
+import { type Account, newAccount, type Session } from "./state";
+
+/** Who calls with temporary credentials: each key that the sandbox gave out belongs to a session of a role. */
+export interface Sessions {
+    find(accessKeyId: string): Session | undefined;
+    close(accessKeyId: string): void;
+}
 
 export interface IamService extends Service {
     readonly sessions: Sessions;
@@ -32,7 +39,10 @@ export function iamService(ambient: Ambient): IamService {
             const resource = role === undefined ? "*" : `arn:${partition}:iam::${accountId}:role/${role}`;
             return [{ action: `iam:${operation}`, resource }];
         },
-        sessions: account.sessions,
+        sessions: {
+            find: (accessKeyId) => account.sessions.get(accessKeyId),
+            close: (accessKeyId) => void account.sessions.delete(accessKeyId),
+        },
         assume: (roleArn, servicePrincipal, sessionName) => assume(account, roleArn, servicePrincipal, sessionName),
         verdict: (roleName, request) => verdict(account, roleName, request),
         refusal: (session, request) => refusal(account, session, request),
@@ -41,26 +51,26 @@ export function iamService(ambient: Ambient): IamService {
 }
 
 const table: OperationTable<Account> = {
-    AttachRolePolicy: policies.attachRolePolicy,
+    AttachRolePolicy: roles.attachPolicy,
     CreatePolicy: policies.createPolicy,
     CreateRole: roles.createRole,
     DeletePolicy: policies.deletePolicy,
     DeleteRole: roles.deleteRole,
     DeleteRolePermissionsBoundary: roles.deleteBoundary,
-    DeleteRolePolicy: policies.deleteRolePolicy,
-    DetachRolePolicy: policies.detachRolePolicy,
+    DeleteRolePolicy: roles.deletePolicy,
+    DetachRolePolicy: roles.detachPolicy,
     GetPolicy: policies.getPolicy,
     GetPolicyVersion: policies.getPolicyVersion,
     GetRole: roles.getRole,
-    GetRolePolicy: policies.getRolePolicy,
-    ListAttachedRolePolicies: policies.listAttachedRolePolicies,
+    GetRolePolicy: roles.getPolicy,
+    ListAttachedRolePolicies: roles.listAttachedPolicies,
     ListInstanceProfilesForRole: roles.listInstanceProfiles,
     ListPolicyVersions: policies.listPolicyVersions,
-    ListRolePolicies: policies.listRolePolicies,
+    ListRolePolicies: roles.listPolicies,
     ListRoles: roles.listRoles,
-    ListRoleTags: roles.listRoleTags,
+    ListRoleTags: roles.listTags,
     PutRolePermissionsBoundary: roles.putBoundary,
-    PutRolePolicy: policies.putRolePolicy,
+    PutRolePolicy: roles.putPolicy,
     TagRole: roles.tagRole,
     UntagRole: roles.untagRole,
     UpdateAssumeRolePolicy: roles.updateTrust,
@@ -74,7 +84,16 @@ function assume(account: Account, roleArn: string, servicePrincipal: string, ses
         throw denied(`${servicePrincipal} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`);
 
     const { partition, accountId } = account.ambient;
-    return account.sessions.open({ name: role.name, id: role.id, partition, accountId }, sessionName);
+    const session: Session = {
+        accessKeyId: `ASIA${randomBytes(8).toString("hex").toUpperCase()}`,
+        secretAccessKey: randomBytes(20).toString("hex"),
+        sessionToken: randomBytes(24).toString("base64url"),
+        roleName: role.name,
+        arn: `arn:${partition}:sts::${accountId}:assumed-role/${role.name}/${sessionName}`,
+        userId: `${role.id}:${sessionName}`,
+    };
+    account.sessions.set(session.accessKeyId, session);
+    return session;
 }
 
 function verdict({ roles, policies }: Account, roleName: string, request: AccessRequest): Verdict {
@@ -108,4 +127,8 @@ function refusal(
 
 function denied(message: string): AwsError {
     return new AwsError("AccessDeniedException", message, 403, "AccessDenied");
+}
+
+function roleNameOf(roleArn: string): string {
+    return roleArn.slice(roleArn.lastIndexOf("/") + 1);
 }

@@ -1,16 +1,28 @@
 /**
- * Roles: whom they trust, their bounds and tags.
+ * Roles: whom they trust, their bounds, policies and tags.
  */
-import { listOf, required, structure, text } from "../wire/shape";
+import { type AwsError } from "../service";
 import { operation } from "../wire/operation";
-import { type Account, alreadyExists, conflict, invalid, newId, parsed, policyOf, type Role, roleOf } from "./state";
+import { listOf, required, structure, text } from "../wire/shape";
+import {
+    type Account,
+    alreadyExists,
+    checkPolicyName,
+    conflict,
+    invalid,
+    newId,
+    noSuchEntity,
+    ofRole,
+    parsed,
+    policyOf,
+    type Role,
+} from "./state";
 
-const role = { RoleName: required(text()) };
 const tags = listOf(structure({ Key: required(text()), Value: text() }));
 
 export const createRole = operation(
     {
-        ...role,
+        RoleName: required(text()),
         AssumeRolePolicyDocument: required(text()),
         Path: text(),
         Description: text(),
@@ -47,59 +59,80 @@ export const createRole = operation(
     },
 );
 
-export const getRole = operation(role, (account: Account, input) => ({ Role: described(roleOf(account, input)) }));
+export const getRole = ofRole({}, (role) => ({ Role: described(role) }));
 
 export const listRoles = operation({}, ({ roles }: Account) => ({
     Roles: [...roles.values()].map(described),
     IsTruncated: false,
 }));
 
-export const deleteRole = operation(role, (account: Account, input) => {
-    const { name, inline, attached } = roleOf(account, input);
+export const deleteRole = ofRole({}, ({ name, inline, attached }, _input, account) => {
     if (inline.size > 0) throw conflict("Cannot delete entity, must delete policies first.");
     if (attached.size > 0) throw conflict("Cannot delete entity, must detach all policies first.");
     account.roles.delete(name);
 });
 
-export const updateRole = operation(
-    { ...role, Description: text(), MaxSessionDuration: text() },
-    (account: Account, input) => {
-        const changed = roleOf(account, input);
-        if (input.Description !== undefined) changed.description = input.Description;
-        if (input.MaxSessionDuration !== undefined) changed.maxSessionSeconds = Number(input.MaxSessionDuration);
-        return {};
-    },
-);
-
-export const updateTrust = operation({ ...role, PolicyDocument: required(text()) }, (account: Account, input) => {
-    roleOf(account, input).trust = parsed(input.PolicyDocument);
+export const updateRole = ofRole({ Description: text(), MaxSessionDuration: text() }, (role, input) => {
+    if (input.Description !== undefined) role.description = input.Description;
+    if (input.MaxSessionDuration !== undefined) role.maxSessionSeconds = Number(input.MaxSessionDuration);
+    return {};
 });
 
-export const putBoundary = operation({ ...role, PermissionsBoundary: required(text()) }, (account: Account, input) => {
-    roleOf(account, input).boundary = policyOf(account, input.PermissionsBoundary).arn;
+export const updateTrust = ofRole({ PolicyDocument: required(text()) }, (role, input) => {
+    role.trust = parsed(input.PolicyDocument);
 });
 
-export const deleteBoundary = operation(role, (account: Account, input) => {
-    roleOf(account, input).boundary = undefined;
+export const putBoundary = ofRole({ PermissionsBoundary: required(text()) }, (role, input, account) => {
+    role.boundary = policyOf(account, input.PermissionsBoundary).arn;
 });
 
-export const listInstanceProfiles = operation(role, (account: Account, input) => {
-    roleOf(account, input);
-    return { InstanceProfiles: [], IsTruncated: false };
+export const deleteBoundary = ofRole({}, (role) => {
+    role.boundary = undefined;
 });
 
-export const tagRole = operation({ ...role, Tags: tags }, (account: Account, input) => {
-    const tagged = roleOf(account, input);
-    for (const [key, value] of tagMap(input.Tags)) tagged.tags.set(key, value);
+export const listInstanceProfiles = ofRole({}, () => ({ InstanceProfiles: [], IsTruncated: false }));
+
+export const tagRole = ofRole({ Tags: tags }, (role, input) => {
+    for (const [key, value] of tagMap(input.Tags)) role.tags.set(key, value);
 });
 
-export const untagRole = operation({ ...role, TagKeys: listOf(text()) }, (account: Account, input) => {
-    const tagged = roleOf(account, input);
-    for (const key of input.TagKeys ?? []) tagged.tags.delete(key);
+export const untagRole = ofRole({ TagKeys: listOf(text()) }, (role, input) => {
+    for (const key of input.TagKeys ?? []) role.tags.delete(key);
 });
 
-export const listRoleTags = operation(role, (account: Account, input) => ({
-    Tags: describedTags(roleOf(account, input)),
+export const listTags = ofRole({}, (role) => ({ Tags: describedTags(role), IsTruncated: false }));
+
+const inline = { PolicyName: required(text()) };
+
+export const putPolicy = ofRole({ ...inline, PolicyDocument: required(text()) }, (role, input) => {
+    checkPolicyName(input.PolicyName);
+    role.inline.set(input.PolicyName, parsed(input.PolicyDocument));
+});
+
+export const getPolicy = ofRole(inline, (role, { PolicyName }) => {
+    const policy = role.inline.get(PolicyName);
+    if (!policy) throw noInlinePolicy(PolicyName);
+    return { RoleName: role.name, PolicyName, PolicyDocument: encodeURIComponent(policy.text) };
+});
+
+export const deletePolicy = ofRole(inline, (role, { PolicyName }) => {
+    if (!role.inline.delete(PolicyName)) throw noInlinePolicy(PolicyName);
+});
+
+export const listPolicies = ofRole({}, (role) => ({ PolicyNames: [...role.inline.keys()].sort(), IsTruncated: false }));
+
+const managed = { PolicyArn: required(text()) };
+
+export const attachPolicy = ofRole(managed, (role, { PolicyArn }, account) => {
+    role.attached.add(policyOf(account, PolicyArn).arn);
+});
+
+export const detachPolicy = ofRole(managed, (role, { PolicyArn }) => {
+    if (!role.attached.delete(PolicyArn)) throw noSuchEntity(`Policy ${PolicyArn} was not found.`);
+});
+
+export const listAttachedPolicies = ofRole({}, (role, _input, account) => ({
+    AttachedPolicies: [...role.attached].map((arn) => ({ PolicyName: policyOf(account, arn).name, PolicyArn: arn })),
     IsTruncated: false,
 }));
 
@@ -128,3 +161,5 @@ function describedTags({ tags }: Role): object[] {
 function tagMap(tags: readonly { readonly Key: string; readonly Value?: string }[] = []): Map<string, string> {
     return new Map(tags.map(({ Key, Value = "" }) => [Key, Value]));
 }
+
+const noInlinePolicy = (name: string): AwsError => noSuchEntity(`The role policy with name ${name} cannot be found.`);

@@ -4,15 +4,17 @@
 import { randomBytes } from "node:crypto";
 
 import { type Ambient, AwsError } from "../service";
+import { type OperationRow } from "../wire/operation";
+import { type InputOf, type Members, required, structure, text } from "../wire/shape";
 import { parsePolicy, type PolicyDocument } from "./policy";
-import { Sessions } from "./sessions";
 
 export interface Account {
     readonly ambient: Ambient;
     readonly roles: Map<string, Role>;
     /** By ARN; those of AWS as well. */
     readonly policies: Map<string, ManagedPolicy>;
-    readonly sessions: Sessions;
+    /** Of roles, by access key. */
+    readonly sessions: Map<string, Session>;
 }
 
 export interface Role {
@@ -35,6 +37,17 @@ export interface NamedDocument {
     readonly document: PolicyDocument;
 }
 
+/** Temporary credentials of a role. */
+export interface Session {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken: string;
+    readonly roleName: string;
+    /** `arn:aws:sts::123456789012:assumed-role/ROLE/SESSION` */
+    readonly arn: string;
+    readonly userId: string;
+}
+
 export interface ManagedPolicy {
     readonly name: string;
     readonly id: string;
@@ -45,23 +58,16 @@ export interface ManagedPolicy {
 }
 
 /** The managed policies of AWS that functions commonly have. */
-const awsPolicies: Readonly<Record<string, unknown>> = {
-    "/service-role/AWSLambdaBasicExecutionRole": {
-        Version: "2012-10-17",
-        Statement: [
-            {
-                Effect: "Allow",
-                Action: ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
-                Resource: "*",
-            },
-        ],
-    },
+const awsPolicies: Readonly<Record<string, readonly string[]>> = {
+    "/service-role/AWSLambdaBasicExecutionRole": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
 };
 
 export function newAccount(ambient: Ambient): Account {
-    const account = { ambient, roles: new Map(), policies: new Map(), sessions: new Sessions() };
-    for (const [path, document] of Object.entries(awsPolicies))
+    const account = { ambient, roles: new Map(), policies: new Map(), sessions: new Map() };
+    for (const [path, Action] of Object.entries(awsPolicies)) {
+        const document = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action, Resource: "*" }] };
         addPolicy(account, `arn:${ambient.partition}:iam::aws:policy${path}`, JSON.stringify(document));
+    }
     return account;
 }
 
@@ -78,10 +84,19 @@ export function parsed(text: string): NamedDocument {
     return { text, document: parsePolicy(text) };
 }
 
-export function roleOf(account: Account, { RoleName }: { readonly RoleName: string }): Role {
-    const role = account.roles.get(RoleName);
-    if (!role) throw noSuchEntity(`The role with name ${RoleName} cannot be found.`);
-    return role;
+/** An operation on a role that exists. */
+export function ofRole<const M extends Members>(
+    members: M,
+    step: (role: Role, input: InputOf<M>, account: Account) => unknown,
+): OperationRow<Account> {
+    return {
+        input: structure({ RoleName: required(text()), ...members }),
+        step: (account: Account, input: InputOf<M> & { readonly RoleName: string }) => {
+            const role = account.roles.get(input.RoleName);
+            if (!role) throw noSuchEntity(`The role with name ${input.RoleName} cannot be found.`);
+            return step(role, input, account);
+        },
+    };
 }
 
 export function policyOf(account: Account, arn: string): ManagedPolicy {
@@ -90,26 +105,16 @@ export function policyOf(account: Account, arn: string): ManagedPolicy {
     return policy;
 }
 
-export function roleNameOf(roleArn: string): string {
-    return roleArn.slice(roleArn.lastIndexOf("/") + 1);
+export function checkPolicyName(name: string): void {
+    if (!/^[\w+=,.@-]{1,128}$/.test(name)) throw invalid("The specified value for policyName is invalid.");
 }
 
-export function newId(prefix: string): string {
-    return prefix + randomBytes(9).toString("hex").toUpperCase().slice(0, 17);
-}
+export const newId = (prefix: string): string => prefix + randomBytes(9).toString("hex").toUpperCase().slice(0, 17);
 
-export function noSuchEntity(message: string): AwsError {
-    return new AwsError("NoSuchEntityException", message, 404, "NoSuchEntity");
-}
-
-export function alreadyExists(message: string): AwsError {
-    return new AwsError("EntityAlreadyExistsException", message, 409, "EntityAlreadyExists");
-}
-
-export function conflict(message: string): AwsError {
-    return new AwsError("DeleteConflictException", message, 409, "DeleteConflict");
-}
-
-export function invalid(message: string): AwsError {
-    return new AwsError("ValidationError", message);
-}
+export const noSuchEntity = (message: string): AwsError =>
+    new AwsError("NoSuchEntityException", message, 404, "NoSuchEntity");
+export const alreadyExists = (message: string): AwsError =>
+    new AwsError("EntityAlreadyExistsException", message, 409, "EntityAlreadyExists");
+export const conflict = (message: string): AwsError =>
+    new AwsError("DeleteConflictException", message, 409, "DeleteConflict");
+export const invalid = (message: string): AwsError => new AwsError("ValidationError", message);

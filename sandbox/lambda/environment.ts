@@ -2,7 +2,6 @@
  * An execution environment: one child process with the function's code, which runs one invocation at a time and stays warm between them.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
@@ -109,10 +108,6 @@ export class ExecutionEnvironment {
     private log(level: string | undefined, text: string, timeMs = this.options.clock.nowMs()): void {
         this.options.onLog({ requestId: this.current?.requestId ?? "", level, text, timeMs });
     }
-}
-
-export function newRequestId(): string {
-    return randomUUID();
 }
 
 /**

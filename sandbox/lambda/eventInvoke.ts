@@ -1,41 +1,35 @@
 /**
  * What becomes of a function's asynchronous events: how often and how long they are tried, and who is told in the end.
  */
-import { operation } from "../wire/operation";
-import { eventInvokeConfig, type EventInvokeConfig, named } from "./inputs";
-import { type Account, functionOf, invalid, type LambdaFunction, notFound } from "./state";
+import {
+    type Account,
+    type EventInvokeConfig,
+    eventInvokeConfig,
+    invalid,
+    type LambdaFunction,
+    notFound,
+    ofFunction,
+} from "./state";
 
-const members = { ...named, ...eventInvokeConfig };
-
-/** Replaces what was configured. */
-export const putEventInvoke = operation(members, (account: Account, input, nowMs) => {
-    const fn = functionOf(account, input.FunctionName);
+export const putEventInvoke = ofFunction(eventInvokeConfig, (fn, input, account, nowMs) => {
     checkDestination(account, fn, input);
-    fn.eventInvoke = { ...configOf(input), modifiedMs: nowMs };
+    fn.eventInvoke = { ...input, modifiedMs: nowMs };
     return described(fn);
 });
 
 /** Keeps what the request does not name. */
-export const updateEventInvoke = operation(members, (account: Account, input, nowMs) => {
-    const fn = functionOf(account, input.FunctionName);
+export const updateEventInvoke = ofFunction(eventInvokeConfig, (fn, input, account, nowMs) => {
     checkDestination(account, fn, input);
-    fn.eventInvoke = { ...fn.eventInvoke, ...configOf(input), modifiedMs: nowMs };
+    fn.eventInvoke = { ...fn.eventInvoke, ...input, modifiedMs: nowMs };
     return described(fn);
 });
 
-export const getEventInvoke = operation(named, (account: Account, input) =>
-    described(functionOf(account, input.FunctionName)),
-);
+export const getEventInvoke = ofFunction({}, described);
 
-export const deleteEventInvoke = operation(named, (account: Account, input) => {
-    const fn = functionOf(account, input.FunctionName);
+export const deleteEventInvoke = ofFunction({}, (fn) => {
     described(fn);
     fn.eventInvoke = undefined;
 });
-
-function configOf(input: EventInvokeConfig): EventInvokeConfig {
-    return Object.fromEntries(Object.entries(input).filter(([member]) => member in eventInvokeConfig));
-}
 
 function checkDestination({ iam }: Account, fn: LambdaFunction, { DestinationConfig }: EventInvokeConfig): void {
     const destination = DestinationConfig?.OnFailure?.Destination ?? DestinationConfig?.OnSuccess?.Destination;

@@ -7,23 +7,25 @@ import { AwsError } from "../service";
 import { operation } from "../wire/operation";
 import { boolean, integer, listOf, mapOf, oneOf, required, structure, text } from "../wire/shape";
 import { unpack } from "./code";
-import { type Configuration, named, newSettings, settings } from "./inputs";
 import {
     type Account,
     arnOf,
-    functionOf,
+    type Configuration,
     invalid,
     type LambdaFunction,
     logGroupOf,
     memoryOf,
     nameOf,
+    ofFunction,
+    settings,
     timeoutOf,
 } from "./state";
 import { retire } from "./workers";
 
 export const createFunction = operation(
     {
-        ...newSettings,
+        ...settings,
+        Role: required(settings.Role),
         FunctionName: required(text(1, 170)),
         Code: required(structure({ ZipFile: text(), S3Bucket: text(), S3Key: text(), ImageUri: text() })),
         Publish: boolean,
@@ -31,8 +33,8 @@ export const createFunction = operation(
         Tags: mapOf(text(0, 256)),
         CodeSigningConfigArn: text(),
     },
-    (account: Account, input, nowMs) => {
-        const name = nameOf(input.FunctionName);
+    (account: Account, { FunctionName, Code, Tags, ...input }, nowMs) => {
+        const name = nameOf(FunctionName);
         if (!/^[\w-]{1,64}$/.test(name)) {
             throw new AwsError(
                 "ValidationException",
@@ -50,9 +52,9 @@ export const createFunction = operation(
         const fn: LambdaFunction = {
             name,
             arn: arnOf(account.ambient, name),
-            configuration: settingsOf(input),
-            code: unpack(account, input.Code.ZipFile),
-            tags: new Map(Object.entries(input.Tags ?? {})),
+            configuration: input,
+            code: unpack(account, Code.ZipFile),
+            tags: new Map(Object.entries(Tags ?? {})),
             policy: new Map(),
             eventInvoke: undefined,
             reservedConcurrency: undefined,
@@ -69,37 +71,29 @@ export const listFunctions = operation({}, ({ functions }: Account) => ({
     Functions: [...functions.values()].map(described),
 }));
 
-export const getFunction = operation(named, (account: Account, input) => {
-    const fn = functionOf(account, input.FunctionName);
-    return {
-        Configuration: described(fn),
-        Code: { RepositoryType: "S3", Location: "" },
-        ...(fn.tags.size > 0 && { Tags: Object.fromEntries(fn.tags) }),
-        ...(fn.reservedConcurrency !== undefined && { Concurrency: concurrency(fn) }),
-    };
-});
+export const getFunction = ofFunction({}, (fn) => ({
+    Configuration: described(fn),
+    Code: { RepositoryType: "S3", Location: "" },
+    ...(fn.tags.size > 0 && { Tags: Object.fromEntries(fn.tags) }),
+    ...(fn.reservedConcurrency !== undefined && { Concurrency: concurrency(fn) }),
+}));
 
-export const deleteFunction = operation(named, (account: Account, input) => {
-    const fn = functionOf(account, input.FunctionName);
+export const deleteFunction = ofFunction({}, (fn, _input, account) => {
     account.functions.delete(fn.name);
     retire(account, fn);
 });
 
-export const getConfiguration = operation(named, (account: Account, input) =>
-    described(functionOf(account, input.FunctionName)),
-);
+export const getConfiguration = ofFunction({}, described);
 
-export const updateConfiguration = operation({ ...settings, ...named }, (account: Account, input, nowMs) => {
-    const fn = functionOf(account, input.FunctionName);
+export const updateConfiguration = ofFunction(settings, (fn, input, account, nowMs) => {
     checkSettings(account, input);
-    fn.configuration = { ...fn.configuration, ...settingsOf(input) };
+    fn.configuration = { ...fn.configuration, ...input };
     return changed(account, fn, nowMs);
 });
 
-export const updateCode = operation(
-    { ...named, ZipFile: text(), DryRun: boolean, Publish: boolean },
-    (account: Account, input, nowMs) => {
-        const fn = functionOf(account, input.FunctionName);
+export const updateCode = ofFunction(
+    { ZipFile: text(), DryRun: boolean, Publish: boolean },
+    (fn, input, account, nowMs) => {
         checkPublish(input);
         const code = unpack(account, input.ZipFile);
         if (input.DryRun) return described(fn);
@@ -108,44 +102,28 @@ export const updateCode = operation(
     },
 );
 
-export const listVersions = operation(named, (account: Account, input) => ({
-    Versions: [described(functionOf(account, input.FunctionName))],
-}));
+export const listVersions = ofFunction({}, (fn) => ({ Versions: [described(fn)] }));
 
-export const getCodeSigningConfig = operation(named, (account: Account, input) => ({
-    FunctionName: functionOf(account, input.FunctionName).name,
-}));
+export const getCodeSigningConfig = ofFunction({}, ({ name }) => ({ FunctionName: name }));
 
-export const putConcurrency = operation(
-    { ...named, ReservedConcurrentExecutions: required(integer(0)) },
-    (account: Account, input) => {
-        const fn = functionOf(account, input.FunctionName);
-        fn.reservedConcurrency = input.ReservedConcurrentExecutions;
-        return concurrency(fn);
-    },
-);
-
-export const getConcurrency = operation(named, (account: Account, input) =>
-    concurrency(functionOf(account, input.FunctionName)),
-);
-
-export const deleteConcurrency = operation(named, (account: Account, input) => {
-    functionOf(account, input.FunctionName).reservedConcurrency = undefined;
+export const putConcurrency = ofFunction({ ReservedConcurrentExecutions: required(integer(0)) }, (fn, input) => {
+    fn.reservedConcurrency = input.ReservedConcurrentExecutions;
+    return concurrency(fn);
 });
 
-const tagged = { Resource: required(text()) };
+export const getConcurrency = ofFunction({}, concurrency);
 
-export const listTags = operation(tagged, (account: Account, input) => ({
-    Tags: Object.fromEntries(functionOf(account, input.Resource).tags),
-}));
+export const deleteConcurrency = ofFunction({}, (fn) => {
+    fn.reservedConcurrency = undefined;
+});
 
-export const tagResource = operation({ ...tagged, Tags: mapOf(text()) }, (account: Account, input) => {
-    const { tags } = functionOf(account, input.Resource);
+export const listTags = ofFunction({}, ({ tags }) => ({ Tags: Object.fromEntries(tags) }));
+
+export const tagResource = ofFunction({ Tags: mapOf(text()) }, ({ tags }, input) => {
     for (const [key, value] of Object.entries(input.Tags ?? {})) tags.set(key, value);
 });
 
-export const untagResource = operation({ ...tagged, TagKeys: listOf(text()) }, (account: Account, input) => {
-    const { tags } = functionOf(account, input.Resource);
+export const untagResource = ofFunction({ TagKeys: listOf(text()) }, ({ tags }, input) => {
     for (const key of input.TagKeys ?? []) tags.delete(key);
 });
 
@@ -189,11 +167,6 @@ function changed(account: Account, fn: LambdaFunction, nowMs: number): object {
     fn.revision = randomUUID();
     retire(account, fn);
     return described(fn);
-}
-
-/** The settings among a request's members. */
-function settingsOf<Input extends Partial<Configuration>>(input: Input): Input {
-    return Object.fromEntries(Object.entries(input).filter(([member]) => member in settings)) as Input;
 }
 
 function checkPublish({ Publish }: { readonly Publish?: boolean }): void {

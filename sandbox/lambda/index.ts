@@ -8,9 +8,9 @@ import { operationsOf, type OperationTable } from "../wire/operation";
 import { restFetch, type Route } from "../wire/rest";
 import * as eventInvoke from "./eventInvoke";
 import * as functions from "./functions";
+import { enqueue } from "./invocations";
 import { invoke, invokeRoute } from "./invoke";
 import { addPermission, checkAdmitted, getPolicy, type InvokingService, removePermission } from "./permissions";
-import { enqueue } from "./queue";
 import {
     type Account,
     arnOf,
@@ -45,7 +45,7 @@ export function lambdaService(ambient: Ambient, options: LambdaOptions): LambdaS
         fetch: restFetch("lambda", operations, routes),
         accessOf(operation, input) {
             const action = `lambda:${operation === "Invoke" ? "InvokeFunction" : operation}`;
-            const fn = textOf(input, "FunctionName") ?? textOf(input, "Resource");
+            const fn = textOf(input, "FunctionName");
             if (fn === undefined) return [{ action, resource: "*" }];
             return [{ action, resource: fn.startsWith("arn:") ? fn : arnOf(ambient, fn) }];
         },
@@ -111,14 +111,14 @@ const routes: Readonly<Record<keyof typeof table, Route>> = {
     GetPolicy: { at: "GET /2015-03-31/functions/{FunctionName}/policy" },
     Invoke: invokeRoute,
     ListFunctions: { at: "GET /2015-03-31/functions" },
-    ListTags: { at: "GET /2017-03-31/tags/{Resource}" },
+    ListTags: { at: "GET /2017-03-31/tags/{FunctionName}" },
     ListVersionsByFunction: { at: "GET /2015-03-31/functions/{FunctionName}/versions" },
     PutFunctionConcurrency: { at: "PUT /2017-10-31/functions/{FunctionName}/concurrency" },
     PutFunctionEventInvokeConfig: { at: "PUT /2019-09-25/functions/{FunctionName}/event-invoke-config" },
     RemovePermission: { at: "DELETE /2015-03-31/functions/{FunctionName}/policy/{StatementId}" },
-    TagResource: { at: "POST /2017-03-31/tags/{Resource}" },
+    TagResource: { at: "POST /2017-03-31/tags/{FunctionName}" },
     UntagResource: {
-        at: "DELETE /2017-03-31/tags/{Resource}",
+        at: "DELETE /2017-03-31/tags/{FunctionName}",
         members: (_raw, query) => ({ TagKeys: query.getAll("tagKeys") }),
     },
     UpdateFunctionCode: { at: "PUT /2015-03-31/functions/{FunctionName}/code" },

@@ -1,21 +1,19 @@
 /**
  * Invoke: answers with what the function returned, or takes the event for later.
  */
+import { randomUUID } from "node:crypto";
+
 import { AwsError, type RawRequest, type RawResponse } from "../service";
-import { operation } from "../wire/operation";
 import { type Route } from "../wire/rest";
 import { type InputOf, required, text } from "../wire/shape";
-import { newRequestId } from "./environment";
-import { named } from "./inputs";
-import { payloadOf, run } from "./invocations";
-import { logTail } from "./logging";
-import { enqueue } from "./queue";
-import { type Account, functionOf } from "./state";
+import { enqueue, payloadOf, run } from "./invocations";
+import { logTail } from "./workers";
+import { ofFunction } from "./state";
 
 const syncPayloadBytesMax = 6_291_456;
 const asyncPayloadBytesMax = 1_048_576;
 
-const members = { ...named, InvocationType: text(), LogType: text(), Payload: required(text()) };
+const members = { InvocationType: text(), LogType: text(), Payload: required(text()) };
 
 /** An answer whose members are headers, but for the payload. */
 interface Invoked {
@@ -25,15 +23,14 @@ interface Invoked {
     readonly Payload?: string;
 }
 
-export const invoke = operation(members, async (account: Account, input): Promise<Invoked> => {
-    const fn = functionOf(account, input.FunctionName);
+export const invoke = ofFunction(members, async (fn, input, account): Promise<Invoked> => {
     checkPayload(input);
     if (input.InvocationType === "DryRun") return { StatusCode: 204 };
     if (input.InvocationType === "Event") {
         enqueue(account, fn, input.Payload);
         return { StatusCode: 202 };
     }
-    const requestId = newRequestId();
+    const requestId = randomUUID();
     const outcome = await run(account, fn, input.Payload, requestId);
     return {
         StatusCode: 200,
@@ -47,7 +44,7 @@ export const invoke = operation(members, async (account: Account, input): Promis
 
 export const invokeRoute: Route = {
     at: "POST /2015-03-31/functions/{FunctionName}/invocations",
-    members: ({ headers, body }: RawRequest): Omit<InputOf<typeof members>, "FunctionName"> => ({
+    members: ({ headers, body }: RawRequest): InputOf<typeof members> => ({
         InvocationType: headers["x-amz-invocation-type"],
         LogType: headers["x-amz-log-type"],
         Payload: body.length === 0 ? "{}" : body.toString("utf8"),

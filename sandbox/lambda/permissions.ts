@@ -3,14 +3,11 @@
  */
 import { evaluatePolicies } from "../iam/policy";
 import { AwsError } from "../service";
-import { operation } from "../wire/operation";
 import { required, text } from "../wire/shape";
-import { named } from "./inputs";
-import { type Account, functionOf, type LambdaFunction, notFound, type Statement } from "./state";
+import { type Account, type LambdaFunction, notFound, ofFunction, type Statement } from "./state";
 
-export const addPermission = operation(
+export const addPermission = ofFunction(
     {
-        ...named,
         StatementId: required(text(1, 100, "[\\w-]+")),
         Action: required(text(1, 256, "(lambda:[*]|lambda:[a-zA-Z]+|[*])")),
         Principal: required(text(1, 256)),
@@ -18,8 +15,7 @@ export const addPermission = operation(
         SourceAccount: text(12, 12, "\\d+"),
         RevisionId: text(),
     },
-    (account: Account, input) => {
-        const { arn, policy } = functionOf(account, input.FunctionName);
+    ({ arn, policy }, input, account) => {
         const { StatementId: id, SourceAccount, SourceArn } = input;
         if (policy.has(id)) {
             throw new AwsError(
@@ -45,16 +41,11 @@ export const addPermission = operation(
     },
 );
 
-export const removePermission = operation(
-    { ...named, StatementId: required(text()) },
-    (account: Account, { FunctionName, StatementId }) => {
-        if (!functionOf(account, FunctionName).policy.delete(StatementId))
-            throw notFound(`Statement ${StatementId} is not found in resource policy.`);
-    },
-);
+export const removePermission = ofFunction({ StatementId: required(text()) }, ({ policy }, { StatementId }) => {
+    if (!policy.delete(StatementId)) throw notFound(`Statement ${StatementId} is not found in resource policy.`);
+});
 
-export const getPolicy = operation(named, (account: Account, input) => {
-    const { policy, revision } = functionOf(account, input.FunctionName);
+export const getPolicy = ofFunction({}, ({ policy, revision }) => {
     if (policy.size === 0) throw notFound("The resource you requested does not exist.");
     const document = { Version: "2012-10-17", Id: "default", Statement: [...policy.values()] };
     return { Policy: JSON.stringify(document), RevisionId: revision };

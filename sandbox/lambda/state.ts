@@ -3,11 +3,23 @@
  */
 import { type IamService } from "../iam/index";
 import { type PolicyDocument } from "../iam/policy";
-import { type Session } from "../iam/sessions";
+import { type Session } from "../iam/state";
 import { type LogsService } from "../logs/index";
 import { type Ambient, AwsError, type MetricSink } from "../service";
+import { type OperationRow } from "../wire/operation";
+import {
+    anything,
+    type InputOf,
+    integer,
+    listOf,
+    mapOf,
+    type Members,
+    oneOf,
+    required,
+    structure,
+    text,
+} from "../wire/shape";
 import { type ExecutionEnvironment } from "./environment";
-import { type Configuration, type EventInvokeConfig } from "./inputs";
 
 export interface LambdaOptions {
     readonly iam: IamService;
@@ -44,6 +56,48 @@ export interface Account extends LambdaOptions {
     codeFolder: string | undefined;
     stopped: boolean;
 }
+
+/** The settings of a function. Source of the constraints: the Lambda API model (botocore 1.44, read 2026-11). */
+export const settings = {
+    Runtime: oneOf("nodejs18.x", "nodejs20.x", "nodejs22.x", "nodejs24.x"),
+    Role: text(1, 256, "arn:[\\w-]+:iam::\\d{12}:role\\/?[\\w+=,.@\\-_/]+"),
+    Handler: text(1, 128, "\\S+"),
+    Description: text(0, 256),
+    Timeout: integer(1, 900),
+    MemorySize: integer(128, 10_240),
+    Environment: structure({ Variables: mapOf(text()) }),
+    DeadLetterConfig: structure({ TargetArn: text() }),
+    LoggingConfig: structure({
+        LogFormat: oneOf("JSON", "Text"),
+        ApplicationLogLevel: text(),
+        SystemLogLevel: text(),
+        LogGroup: text(1, 512),
+    }),
+    KMSKeyArn: text(),
+    TracingConfig: anything(),
+    VpcConfig: anything(),
+    Layers: listOf(text()),
+    FileSystemConfigs: anything(),
+    ImageConfig: anything(),
+    EphemeralStorage: anything(),
+    SnapStart: anything(),
+    RevisionId: text(),
+    Architectures: listOf(oneOf("x86_64", "arm64"), 1, 1),
+};
+
+export type Configuration = InputOf<typeof settings> & { readonly Role: string };
+
+/** How often and how long asynchronous events are tried, and who is told in the end. */
+export const eventInvokeConfig = {
+    MaximumRetryAttempts: integer(0, 2),
+    MaximumEventAgeInSeconds: integer(60, 21_600),
+    DestinationConfig: structure({
+        OnSuccess: structure({ Destination: text(0, 350) }),
+        OnFailure: structure({ Destination: text(0, 350) }),
+    }),
+};
+
+export type EventInvokeConfig = InputOf<typeof eventInvokeConfig>;
 
 export interface LambdaFunction {
     readonly name: string;
@@ -88,7 +142,19 @@ export function newAccount(ambient: Ambient, options: LambdaOptions): Account {
     };
 }
 
-/** The function that a request means, by its name or its ARN. */
+/** An operation on a function that exists, which its path names. */
+export function ofFunction<const M extends Members>(
+    members: M,
+    step: (fn: LambdaFunction, input: InputOf<M>, account: Account, nowMs: number) => unknown,
+): OperationRow<Account> {
+    return {
+        input: structure({ FunctionName: required(text()), ...members }),
+        step: (account: Account, input: InputOf<M> & { readonly FunctionName: string }, nowMs) =>
+            step(functionOf(account, input.FunctionName), input, account, nowMs),
+    };
+}
+
+/** The function of a name or an ARN. */
 export function functionOf(account: Account, nameOrArn: string): LambdaFunction {
     const found = account.functions.get(nameOf(nameOrArn));
     if (!found) throw notFound(`Function not found: ${arnOf(account.ambient, nameOf(nameOrArn))}`);
@@ -102,21 +168,12 @@ export function nameOf(nameOrArn: string): string {
     return after >= 0 ? (parts[after + 1] ?? "") : parts[0]!;
 }
 
-export function arnOf({ partition, region, accountId }: Ambient, name: string): string {
-    return `arn:${partition}:lambda:${region}:${accountId}:function:${name}`;
-}
-
-export function timeoutOf(fn: LambdaFunction): number {
-    return fn.configuration.Timeout ?? 3;
-}
-
-export function memoryOf(fn: LambdaFunction): number {
-    return fn.configuration.MemorySize ?? 128;
-}
-
-export function logGroupOf(fn: LambdaFunction): string {
-    return fn.configuration.LoggingConfig?.LogGroup ?? `/aws/lambda/${fn.name}`;
-}
+export const arnOf = ({ partition, region, accountId }: Ambient, name: string): string =>
+    `arn:${partition}:lambda:${region}:${accountId}:function:${name}`;
+export const timeoutOf = (fn: LambdaFunction): number => fn.configuration.Timeout ?? 3;
+export const memoryOf = (fn: LambdaFunction): number => fn.configuration.MemorySize ?? 128;
+export const logGroupOf = (fn: LambdaFunction): string =>
+    fn.configuration.LoggingConfig?.LogGroup ?? `/aws/lambda/${fn.name}`;
 
 /** Lets work go on by itself; whoever settles or stops the account waits for it. */
 export function inBackground({ underWay }: Account, work: Promise<void>): void {
@@ -129,17 +186,12 @@ export function count(
     fn: LambdaFunction,
     metricName: string,
     value: number,
-    unit: string,
     timeMs: number,
 ): void {
+    const unit = metricName === "Duration" ? "Milliseconds" : "Count";
     const dimensions = { FunctionName: fn.name };
     metrics.record({ namespace: "AWS/Lambda", metricName, dimensions, value, unit, timeMs });
 }
 
-export function invalid(message: string): AwsError {
-    return new AwsError("InvalidParameterValueException", message);
-}
-
-export function notFound(message: string): AwsError {
-    return new AwsError("ResourceNotFoundException", message, 404);
-}
+export const invalid = (message: string): AwsError => new AwsError("InvalidParameterValueException", message);
+export const notFound = (message: string): AwsError => new AwsError("ResourceNotFoundException", message, 404);

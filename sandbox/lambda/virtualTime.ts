@@ -6,18 +6,10 @@
  *
  * `virtualTime` is sent to the child as text: it must not use anything from outside its own body.
  */
-export interface VirtualTime {
-    now(): number;
-    freeze(): void;
-    /** Lets time go on from a moment. */
-    thaw(nowMs: number): void;
-    /** When the next timer is due; Infinity if there is none. */
-    nextDueMs(): number;
-}
 
 type Callback = (...args: unknown[]) => void;
 
-export function virtualTime(workingSpeed: 0 | 1): VirtualTime {
+export function virtualTime(workingSpeed: 0 | 1) {
     /* eslint-disable @typescript-eslint/no-require-imports -- this text runs in the child, outside any module of the project */
     const util = require("node:util") as typeof import("node:util");
     const timersModule = require("node:timers") as Record<string, unknown>;
@@ -144,11 +136,12 @@ export function virtualTime(workingSpeed: 0 | 1): VirtualTime {
             frozen = true;
             for (const timer of timers.values()) realClearTimeout(timer.real);
         },
-        thaw: (nowMs) => {
+        thaw: (nowMs: number) => {
             setNow(nowMs);
             frozen = false;
             for (const timer of [...timers.values()].sort((left, right) => left.dueMs - right.dueMs)) timer.arm();
         },
+        /** Infinity if nothing is waited for. */
         nextDueMs: () => [...timers.values()].reduce((least, { dueMs }) => Math.min(least, dueMs), Infinity),
     };
 }

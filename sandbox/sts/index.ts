@@ -1,7 +1,7 @@
 /**
  * The local STS: who am I.
  */
-import { type Sessions } from "../iam/sessions";
+import { type Sessions } from "../iam/index";
 import { type Ambient, type Service } from "../service";
 import { operation, operationsOf } from "../wire/operation";
 
