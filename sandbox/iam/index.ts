@@ -80,7 +80,7 @@ const table: OperationTable<Account> = {
 function assume(account: Account, roleArn: string, servicePrincipal: string, sessionName: string): Session {
     const role = account.roles.get(roleNameOf(roleArn));
     const request = { action: "sts:AssumeRole", resource: roleArn, principal: { service: servicePrincipal } };
-    if (!role || role.arn !== roleArn || evaluatePolicies([role.trust.document], request) !== "allow")
+    if (!role || role.arn !== roleArn || evaluatePolicies([role.trust], request) !== "allow")
         throw denied(`${servicePrincipal} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`);
 
     const { partition, accountId } = account.ambient;
@@ -99,14 +99,11 @@ function assume(account: Account, roleArn: string, servicePrincipal: string, ses
 function verdict({ roles, policies }: Account, roleName: string, request: AccessRequest): Verdict {
     const role = roles.get(roleName);
     if (!role) return "implicitDeny";
-    const own = [
-        ...[...role.inline.values()].map(({ document }) => document),
-        ...[...role.attached].flatMap((arn) => policies.get(arn)?.content.document ?? []),
-    ];
+    const own = [...role.inline.values(), ...[...role.attached].flatMap((arn) => policies.get(arn)?.document ?? [])];
     const found = evaluatePolicies(own, request);
     if (found !== "allow" || role.boundary === undefined) return found;
     // A boundary only takes away.
-    const boundary = policies.get(role.boundary)?.content.document;
+    const boundary = policies.get(role.boundary)?.document;
     return boundary ? evaluatePolicies([boundary], request) : "implicitDeny";
 }
 

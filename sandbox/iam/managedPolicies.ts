@@ -34,7 +34,7 @@ export const getPolicy = operation(managed, (account: Account, input) => ({
 const version = { VersionId: "v1", IsDefaultVersion: true };
 
 export const getPolicyVersion = operation(managed, (account: Account, input) => ({
-    PolicyVersion: { Document: encodeURIComponent(policyOf(account, input.PolicyArn).content.text), ...version },
+    PolicyVersion: { Document: encodeURIComponent(policyOf(account, input.PolicyArn).document.text), ...version },
 }));
 
 export const listPolicyVersions = operation(managed, (account: Account, input) => {

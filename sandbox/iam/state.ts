@@ -23,19 +23,17 @@ export interface Role {
     readonly path: string;
     readonly arn: string;
     readonly createdMs: number;
-    trust: NamedDocument;
+    trust: WrittenPolicy;
     description: string;
     maxSessionSeconds: number;
     boundary: string | undefined;
-    readonly inline: Map<string, NamedDocument>;
+    readonly inline: Map<string, WrittenPolicy>;
     readonly attached: Set<string>;
     readonly tags: Map<string, string>;
 }
 
-export interface NamedDocument {
-    readonly text: string;
-    readonly document: PolicyDocument;
-}
+/** A policy document, and how it was written. */
+export type WrittenPolicy = PolicyDocument & { readonly text: string };
 
 /** Temporary credentials of a role. */
 export interface Session {
@@ -54,7 +52,7 @@ export interface ManagedPolicy {
     readonly arn: string;
     readonly path: string;
     readonly createdMs: number;
-    readonly content: NamedDocument;
+    readonly document: WrittenPolicy;
 }
 
 /** The managed policies of AWS that functions commonly have. */
@@ -71,17 +69,17 @@ export function newAccount(ambient: Ambient): Account {
     return account;
 }
 
-export function addPolicy({ ambient, policies }: Account, arn: string, document: string): ManagedPolicy {
+export function addPolicy({ ambient, policies }: Account, arn: string, text: string): ManagedPolicy {
     const [, path = "/", name = ""] = /:policy(\/(?:.*\/)?)([^/]+)$/.exec(arn) ?? [];
-    const content = parsed(document);
-    const policy = { name, id: newId("ANPA"), arn, path, createdMs: ambient.clock.nowMs(), content };
+    const createdMs = ambient.clock.nowMs();
+    const policy = { name, id: newId("ANPA"), arn, path, createdMs, document: parsed(text) };
     policies.set(arn, policy);
     return policy;
 }
 
 /** @throws AwsError (MalformedPolicyDocument) */
-export function parsed(text: string): NamedDocument {
-    return { text, document: parsePolicy(text) };
+export function parsed(text: string): WrittenPolicy {
+    return { ...parsePolicy(text), text };
 }
 
 /** An operation on a role that exists. */

@@ -1,6 +1,7 @@
 /**
  * What becomes of a function's asynchronous events: how often and how long they are tried, and who is told in the end.
  */
+import { type OperationRow } from "../wire/operation";
 import {
     type Account,
     type EventInvokeConfig,
@@ -11,18 +12,17 @@ import {
     ofFunction,
 } from "./state";
 
-export const putEventInvoke = ofFunction(eventInvokeConfig, (fn, input, account, nowMs) => {
-    checkDestination(account, fn, input);
-    fn.eventInvoke = { ...input, modifiedMs: nowMs };
-    return described(fn);
-});
+const configure = (keeps: boolean): OperationRow<Account> =>
+    ofFunction(eventInvokeConfig, (fn, input, account, nowMs) => {
+        checkDestination(account, fn, input);
+        fn.eventInvoke = { ...(keeps && fn.eventInvoke), ...input, modifiedMs: nowMs };
+        return described(fn);
+    });
+
+export const putEventInvoke = configure(false);
 
 /** Keeps what the request does not name. */
-export const updateEventInvoke = ofFunction(eventInvokeConfig, (fn, input, account, nowMs) => {
-    checkDestination(account, fn, input);
-    fn.eventInvoke = { ...fn.eventInvoke, ...input, modifiedMs: nowMs };
-    return described(fn);
-});
+export const updateEventInvoke = configure(true);
 
 export const getEventInvoke = ofFunction({}, described);
 

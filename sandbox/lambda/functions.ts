@@ -10,6 +10,7 @@ import { unpack } from "./code";
 import {
     type Account,
     arnOf,
+    conflict,
     type Configuration,
     invalid,
     type LambdaFunction,
@@ -41,18 +42,17 @@ export const createFunction = operation(
                 `1 validation error detected: Value '${name}' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to 64`,
             );
         }
-        if (account.functions.has(name))
-            throw new AwsError("ResourceConflictException", `Function already exist: ${name}`, 409);
+        if (account.functions.has(name)) throw conflict(`Function already exist: ${name}`);
         if (input.PackageType === "Image") throw invalid("The sandbox runs functions from zip files, not from images.");
         checkPublish(input);
-        for (const member of ["Runtime", "Handler"] as const)
-            if (!input[member]) throw invalid(`${member} is mandatory for functions created with deployment packages.`);
-
+        const { Runtime, Handler } = input;
+        if (!Runtime) throw mandatory("Runtime");
+        if (!Handler) throw mandatory("Handler");
         checkSettings(account, input);
         const fn: LambdaFunction = {
             name,
             arn: arnOf(account.ambient, name),
-            configuration: input,
+            configuration: { ...input, Runtime, Handler },
             code: unpack(account, Code.ZipFile),
             tags: new Map(Object.entries(Tags ?? {})),
             policy: new Map(),
@@ -167,6 +167,10 @@ function changed(account: Account, fn: LambdaFunction, nowMs: number): object {
     fn.revision = randomUUID();
     retire(account, fn);
     return described(fn);
+}
+
+function mandatory(member: string): AwsError {
+    return invalid(`${member} is mandatory for functions created with deployment packages.`);
 }
 
 function checkPublish({ Publish }: { readonly Publish?: boolean }): void {

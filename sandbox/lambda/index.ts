@@ -26,14 +26,10 @@ export interface LambdaService extends Service {
     readonly invocations: readonly InvocationRecord[];
     /** Invocations that run at this moment. */
     readonly running: number;
-    onInvocation(listener: (invocation: InvocationRecord) => void): () => void;
     /** Invokes as a service of AWS does: the function's resource policy must admit it. @throws AwsError */
     invokeAs(source: InvokingService, functionArn: string, event: unknown): Promise<void>;
     /** Takes an event for later, as an asynchronous Invoke does; retries and destinations follow. @throws AwsError if there is no such function */
     enqueue(functionArn: string, event: unknown): void;
-    /** Resolves when no invocation runs and none waits in a queue. */
-    settled(): Promise<void>;
-    arnOf(functionName: string): string;
 }
 
 export function lambdaService(ambient: Ambient, options: LambdaOptions): LambdaService {
@@ -53,19 +49,11 @@ export function lambdaService(ambient: Ambient, options: LambdaOptions): LambdaS
         get running() {
             return workersOf(account).filter(({ environment }) => environment.busy).length;
         },
-        arnOf: (functionName) => arnOf(ambient, functionName),
         enqueue: (functionArn, event) => enqueue(account, functionOf(account, functionArn), textOfEvent(event)),
-        onInvocation(listener) {
-            account.listeners.add(listener);
-            return () => account.listeners.delete(listener);
-        },
         async invokeAs(source, functionArn, event) {
             const fn = functionOf(account, functionArn);
             checkAdmitted(account, fn, source);
             enqueue(account, fn, textOfEvent(event));
-        },
-        async settled() {
-            while (account.underWay.size > 0) await Promise.all(account.underWay);
         },
         stop: () => stop(account),
     };

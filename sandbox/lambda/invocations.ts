@@ -35,17 +35,15 @@ export async function run(account: Account, fn: LambdaFunction, event: string, r
     count(account, fn, "Errors", failure ? 1 : 0, startMs);
     count(account, fn, "Duration", durationMs, startMs);
     if (worker.environment.broken) end(account, fn, worker);
-    const record = {
+    account.invocations.push({
         functionName: fn.name,
         requestId,
         timeMs: startMs,
         durationMs,
         payload: payloadOf(outcome),
         functionError: failure !== undefined,
-    };
-    account.invocations.push(record);
+    });
     if (account.invocations.length > invocationsKept) account.invocations.shift();
-    for (const listener of account.listeners) listener(record);
     return outcome;
 }
 

@@ -15,30 +15,25 @@ const asyncPayloadBytesMax = 1_048_576;
 
 const members = { InvocationType: text(), LogType: text(), Payload: required(text()) };
 
-/** An answer whose members are headers, but for the payload. */
-interface Invoked {
-    readonly StatusCode: number;
-    readonly FunctionError?: string;
-    readonly LogResult?: string;
-    readonly Payload?: string;
-}
-
-export const invoke = ofFunction(members, async (fn, input, account): Promise<Invoked> => {
+export const invoke = ofFunction(members, async (fn, input, account): Promise<RawResponse> => {
     checkPayload(input);
-    if (input.InvocationType === "DryRun") return { StatusCode: 204 };
+    const headers = { "content-type": "application/json", "x-amz-executed-version": "$LATEST" };
+    if (input.InvocationType === "DryRun") return { status: 204, headers, body: "" };
     if (input.InvocationType === "Event") {
         enqueue(account, fn, input.Payload);
-        return { StatusCode: 202 };
+        return { status: 202, headers, body: "" };
     }
     const requestId = randomUUID();
     const outcome = await run(account, fn, input.Payload, requestId);
+    const tail = input.LogType === "Tail" && Buffer.from(logTail(account, fn, requestId)).toString("base64");
     return {
-        StatusCode: 200,
-        ...("failure" in outcome && { FunctionError: "Unhandled" }),
-        ...(input.LogType === "Tail" && {
-            LogResult: Buffer.from(logTail(account, fn, requestId)).toString("base64"),
-        }),
-        Payload: payloadOf(outcome),
+        status: 200,
+        headers: {
+            ...headers,
+            ...("failure" in outcome && { "x-amz-function-error": "Unhandled" }),
+            ...(tail !== false && { "x-amz-log-result": tail }),
+        },
+        body: payloadOf(outcome),
     };
 });
 
@@ -49,16 +44,7 @@ export const invokeRoute: Route = {
         LogType: headers["x-amz-log-type"],
         Payload: body.length === 0 ? "{}" : body.toString("utf8"),
     }),
-    answer: ({ StatusCode, FunctionError, LogResult, Payload = "" }: Invoked): RawResponse => ({
-        status: StatusCode,
-        headers: {
-            "content-type": "application/json",
-            "x-amz-executed-version": "$LATEST",
-            ...(FunctionError !== undefined && { "x-amz-function-error": FunctionError }),
-            ...(LogResult !== undefined && { "x-amz-log-result": LogResult }),
-        },
-        body: Payload,
-    }),
+    answersRaw: true,
 };
 
 function checkPayload({ InvocationType, Payload }: InputOf<typeof members>): void {

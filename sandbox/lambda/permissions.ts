@@ -4,7 +4,7 @@
 import { evaluatePolicies } from "../iam/policy";
 import { AwsError } from "../service";
 import { required, text } from "../wire/shape";
-import { type Account, type LambdaFunction, notFound, ofFunction, type Statement } from "./state";
+import { type Account, conflict, type LambdaFunction, notFound, ofFunction, type Statement } from "./state";
 
 export const addPermission = ofFunction(
     {
@@ -18,10 +18,8 @@ export const addPermission = ofFunction(
     ({ arn, policy }, input, account) => {
         const { StatementId: id, SourceAccount, SourceArn } = input;
         if (policy.has(id)) {
-            throw new AwsError(
-                "ResourceConflictException",
+            throw conflict(
                 `The statement id (${id}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
-                409,
             );
         }
         const condition = {

@@ -10,21 +10,13 @@
 /* eslint-disable @typescript-eslint/no-require-imports -- the text runs in the child, outside any module of the project */
 import { virtualTime } from "./virtualTime";
 
-/** What the parent tells the child when it starts. */
+/** What the parent tells every child that runs the same code; the rest is in the variables that Lambda sets. */
 export interface RuntimeConfig {
-    /** The folder of the function's code. */
-    readonly taskRoot: string;
-    /** `index.handler` */
-    readonly handler: string;
     /** A file of the project from which `@aws-sdk/*` resolves, as it does in Lambda. */
     readonly sdkFrom: string;
     /** How fast time passes while the function works: as in reality, or not at all. */
     readonly workingSpeed: 0 | 1;
-    readonly functionName: string;
     readonly functionArn: string;
-    readonly memoryMiB: number;
-    readonly logGroup: string;
-    readonly logStream: string;
 }
 
 export type ToRuntime =
@@ -73,7 +65,7 @@ function lambdaRuntime(
     const { now, freeze, thaw, nextDueMs } = virtualTime(config.workingSpeed);
     const log = (level: string | undefined, text: string): void => send({ type: "log", level, text, timeMs: now() });
     capturePrints(log);
-    const load = handlerLoader(config);
+    const load = handlerLoader(config.sdkFrom);
 
     let waiting = false;
     let current: { id: string; deadlineMs: number } | undefined;
@@ -131,13 +123,13 @@ function lambdaRuntime(
         }
         const context = {
             callbackWaitsForEmptyEventLoop: true,
-            functionName: config.functionName,
+            functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
             functionVersion: "$LATEST",
             invokedFunctionArn: config.functionArn,
-            memoryLimitInMB: String(config.memoryMiB),
+            memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
             awsRequestId: id,
-            logGroupName: config.logGroup,
-            logStreamName: config.logStream,
+            logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
+            logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
             getRemainingTimeInMillis: () => Math.max(0, deadlineMs - now()),
         };
         try {
@@ -209,7 +201,7 @@ function capturePrints(log: (level: string | undefined, text: string) => void): 
 /**
  * Loads the handler. The function finds its own files, Node's modules and the AWS SDK; nothing of the machine that it runs on.
  */
-function handlerLoader(config: RuntimeConfig): () => Promise<Handler> {
+function handlerLoader(sdkFrom: string): () => Promise<Handler> {
     const Module = require("node:module") as {
         _resolveFilename(request: string, parent: { filename?: string } | undefined, ...rest: unknown[]): string;
         createRequire(file: string): NodeJS.Require;
@@ -218,8 +210,9 @@ function handlerLoader(config: RuntimeConfig): () => Promise<Handler> {
     const path = require("node:path") as typeof import("node:path");
     const fs = require("node:fs") as typeof import("node:fs");
     const url = require("node:url") as typeof import("node:url");
+    const { LAMBDA_TASK_ROOT: taskRoot = "", _HANDLER: handler = "" } = process.env;
     const resolve = Module._resolveFilename.bind(Module);
-    const inTask = (file: string): boolean => file.startsWith(config.taskRoot + path.sep);
+    const inTask = (file: string): boolean => file.startsWith(taskRoot + path.sep);
     Module._resolveFilename = (request, parent, ...rest) => {
         const from = parent?.filename;
         // The SDK finds its own dependencies.
@@ -232,14 +225,14 @@ function handlerLoader(config: RuntimeConfig): () => Promise<Handler> {
             if (!/^@(aws-sdk|smithy)\//.test(request)) throw error;
         }
         if (found !== undefined && inTask(found)) return found;
-        if (/^@(aws-sdk|smithy)\//.test(request)) return Module.createRequire(config.sdkFrom).resolve(request);
-        const error = new Error(`Cannot find module '${request}'\nRequire stack:\n- ${from ?? config.taskRoot}`);
+        if (/^@(aws-sdk|smithy)\//.test(request)) return Module.createRequire(sdkFrom).resolve(request);
+        const error = new Error(`Cannot find module '${request}'\nRequire stack:\n- ${from ?? taskRoot}`);
         throw Object.assign(error, { code: "MODULE_NOT_FOUND", requireStack: [from] });
     };
 
     return async () => {
-        const [, module = "", name = ""] = /^(.*)\.([^.]+)$/.exec(config.handler) ?? [];
-        const base = path.join(config.taskRoot, module);
+        const [, module = "", name = ""] = /^(.*)\.([^.]+)$/.exec(handler) ?? [];
+        const base = path.join(taskRoot, module);
         const file = ["", ".js", ".cjs", ".mjs"].map((end) => base + end).find((each) => fs.existsSync(each));
         if (!file)
             throw Object.assign(new Error(`Cannot find module '${path.basename(base)}'`), { code: "MODULE_NOT_FOUND" });
@@ -248,7 +241,7 @@ function handlerLoader(config: RuntimeConfig): () => Promise<Handler> {
         ) as Record<string, unknown> & { default?: Record<string, unknown> };
         const exported = loaded[name] ?? loaded.default?.[name];
         if (typeof exported !== "function") {
-            throw Object.assign(new Error(`${config.handler} is undefined or not exported`), {
+            throw Object.assign(new Error(`${handler} is undefined or not exported`), {
                 code: "HANDLER_NOT_FOUND",
             });
         }

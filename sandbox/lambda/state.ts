@@ -47,7 +47,6 @@ export interface Account extends LambdaOptions {
     readonly functions: Map<string, LambdaFunction>;
     /** The newest, oldest first. */
     readonly invocations: InvocationRecord[];
-    readonly listeners: Set<(invocation: InvocationRecord) => void>;
     /** Queued events until they are done with, and processes until they have ended. */
     readonly underWay: Set<Promise<void>>;
     /** Wake the events that wait for their next attempt. */
@@ -85,7 +84,11 @@ export const settings = {
     Architectures: listOf(oneOf("x86_64", "arm64"), 1, 1),
 };
 
-export type Configuration = InputOf<typeof settings> & { readonly Role: string };
+export type Configuration = InputOf<typeof settings> & {
+    readonly Role: string;
+    readonly Runtime: string;
+    readonly Handler: string;
+};
 
 /** How often and how long asynchronous events are tried, and who is told in the end. */
 export const eventInvokeConfig = {
@@ -134,7 +137,6 @@ export function newAccount(ambient: Ambient, options: LambdaOptions): Account {
         ambient,
         functions: new Map(),
         invocations: [],
-        listeners: new Set(),
         underWay: new Set(),
         sleepers: new Set(),
         codeFolder: undefined,
@@ -175,23 +177,18 @@ export const memoryOf = (fn: LambdaFunction): number => fn.configuration.MemoryS
 export const logGroupOf = (fn: LambdaFunction): string =>
     fn.configuration.LoggingConfig?.LogGroup ?? `/aws/lambda/${fn.name}`;
 
-/** Lets work go on by itself; whoever settles or stops the account waits for it. */
+/** Lets work go on by itself; a stop of the account waits for it. */
 export function inBackground({ underWay }: Account, work: Promise<void>): void {
     const tracked = work.finally(() => underWay.delete(tracked));
     underWay.add(tracked);
 }
 
-export function count(
-    { metrics }: Account,
-    fn: LambdaFunction,
-    metricName: string,
-    value: number,
-    timeMs: number,
-): void {
+export function count(account: Account, fn: LambdaFunction, metricName: string, value: number, timeMs: number): void {
     const unit = metricName === "Duration" ? "Milliseconds" : "Count";
     const dimensions = { FunctionName: fn.name };
-    metrics.record({ namespace: "AWS/Lambda", metricName, dimensions, value, unit, timeMs });
+    account.metrics.record({ namespace: "AWS/Lambda", metricName, dimensions, value, unit, timeMs });
 }
 
 export const invalid = (message: string): AwsError => new AwsError("InvalidParameterValueException", message);
+export const conflict = (message: string): AwsError => new AwsError("ResourceConflictException", message, 409);
 export const notFound = (message: string): AwsError => new AwsError("ResourceNotFoundException", message, 404);

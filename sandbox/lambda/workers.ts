@@ -43,19 +43,11 @@ function newWorker(account: Account, fn: LambdaFunction): Worker {
     const own = { session, logStream: `${date}/[$LATEST]${randomUUID().replace(/-/g, "")}` };
     const environment = new ExecutionEnvironment({
         clock,
+        taskRoot: taskRootOf(fn.code),
+        memoryMiB: memoryOf(fn),
         timeoutSeconds: timeoutOf(fn),
         variables: variablesOf(account, fn, own),
-        runtime: {
-            taskRoot: taskRootOf(fn.code),
-            handler: handlerOf(fn),
-            sdkFrom: __filename,
-            workingSpeed: clock.heldSpeed,
-            functionName: fn.name,
-            functionArn: fn.arn,
-            memoryMiB: memoryOf(fn),
-            logGroup: logGroupOf(fn),
-            logStream: own.logStream,
-        },
+        functionArn: fn.arn,
         onLog: (line) => writeLog(account, fn, own, line),
     });
     return { ...own, environment };
@@ -73,7 +65,7 @@ function variablesOf(
         AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryOf(fn)),
         AWS_LAMBDA_LOG_GROUP_NAME: logGroupOf(fn),
         AWS_LAMBDA_LOG_STREAM_NAME: logStream,
-        AWS_EXECUTION_ENV: `AWS_Lambda_${fn.configuration.Runtime ?? "nodejs22.x"}`,
+        AWS_EXECUTION_ENV: `AWS_Lambda_${fn.configuration.Runtime}`,
         AWS_REGION: region,
         AWS_DEFAULT_REGION: region,
         AWS_ACCESS_KEY_ID: session.accessKeyId,
@@ -82,16 +74,12 @@ function variablesOf(
         AWS_ENDPOINT_URL: endpoint() ?? "",
         AWS_EC2_METADATA_DISABLED: "true",
         LAMBDA_TASK_ROOT: taskRootOf(fn.code),
-        _HANDLER: handlerOf(fn),
+        _HANDLER: fn.configuration.Handler,
         PATH: process.env.PATH ?? "",
         HOME: fn.code.folder,
         TZ: ":UTC",
         LANG: "en_US.UTF-8",
     };
-}
-
-function handlerOf(fn: LambdaFunction): string {
-    return fn.configuration.Handler ?? "index.handler";
 }
 
 /** As in Lambda, what the role may not write is lost. */

@@ -11,9 +11,8 @@ export interface Route {
     readonly members?: (raw: RawRequest, query: URLSearchParams) => object;
     /** @default 200, or 204 where there is nothing to answer */
     readonly status?: number;
-    /** Writes the answer, where it is not the output's JSON. */
-    // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the output of the operation that the route leads to
-    readonly answer?: (output: any) => RawResponse;
+    /** The operation writes the answer itself, as a RawResponse. @default the output is written as JSON */
+    readonly answersRaw?: true;
 }
 
 /** Leads each request to its operation, once the guards have let it pass. */
@@ -42,7 +41,7 @@ export function restFetch(
         };
         await context.guard(operation, input);
         const output: unknown = await operations[operation]!(input, context);
-        if (route.answer) return route.answer(output);
+        if (route.answersRaw) return output as RawResponse;
         return {
             status: route.status ?? (output === undefined ? 204 : 200),
             headers: { "content-type": "application/json" },
