@@ -99,47 +99,41 @@ function matchesPrincipal(expected: NonNullable<Statement["Principal"]>, actual:
     );
 }
 
-/** How a condition operator compares one value of the policy with one of the request. */
-interface ConditionRow {
-    readonly matches: (expected: string, actual: string) => boolean;
-    /** StringNotEquals and its kin hold where no value matches. */
-    readonly negated?: boolean;
-}
-
 const equals = (expected: string, actual: string): boolean => expected === actual;
+const equalsInAnyCase = (expected: string, actual: string): boolean => expected.toLowerCase() === actual.toLowerCase();
 const numeric =
     (compare: (actual: number, expected: number) => boolean) =>
     (expected: string, actual: string): boolean =>
         compare(Number(actual), Number(expected));
 
-const conditionRows: Readonly<Record<string, ConditionRow>> = {
-    StringEquals: { matches: equals },
-    StringNotEquals: { matches: equals, negated: true },
-    StringEqualsIgnoreCase: { matches: (expected, actual) => expected.toLowerCase() === actual.toLowerCase() },
-    StringNotEqualsIgnoreCase: {
-        matches: (expected, actual) => expected.toLowerCase() === actual.toLowerCase(),
-        negated: true,
-    },
-    StringLike: { matches: matchesPattern },
-    StringNotLike: { matches: matchesPattern, negated: true },
-    ArnEquals: { matches: matchesPattern },
-    ArnLike: { matches: matchesPattern },
-    ArnNotEquals: { matches: matchesPattern, negated: true },
-    ArnNotLike: { matches: matchesPattern, negated: true },
-    Bool: { matches: (expected, actual) => expected.toLowerCase() === actual.toLowerCase() },
-    NumericEquals: { matches: numeric((actual, expected) => actual === expected) },
-    NumericLessThan: { matches: numeric((actual, expected) => actual < expected) },
-    NumericLessThanEquals: { matches: numeric((actual, expected) => actual <= expected) },
-    NumericGreaterThan: { matches: numeric((actual, expected) => actual > expected) },
-    NumericGreaterThanEquals: { matches: numeric((actual, expected) => actual >= expected) },
+/** How a condition operator compares one value of the policy with one of the request. */
+const conditionRows: Readonly<Record<string, (expected: string, actual: string) => boolean>> = {
+    StringEquals: equals,
+    StringEqualsIgnoreCase: equalsInAnyCase,
+    StringLike: matchesPattern,
+    ArnEquals: matchesPattern,
+    ArnLike: matchesPattern,
+    Bool: equalsInAnyCase,
+    NumericEquals: numeric((actual, expected) => actual === expected),
+    NumericLessThan: numeric((actual, expected) => actual < expected),
+    NumericLessThanEquals: numeric((actual, expected) => actual <= expected),
+    NumericGreaterThan: numeric((actual, expected) => actual > expected),
+    NumericGreaterThanEquals: numeric((actual, expected) => actual >= expected),
 };
 
-function conditionRow(operator: string): ConditionRow | "Null" {
+interface Condition {
+    readonly matches: (expected: string, actual: string) => boolean;
+    /** StringNotEquals and its kin hold where no value matches. */
+    readonly negated: boolean;
+}
+
+function conditionRow(operator: string): Condition | "Null" {
     const name = operator.replace(/^ForAnyValue:|^ForAllValues:/, "").replace(/IfExists$/, "");
     if (name === "Null") return "Null";
-    const row = Object.hasOwn(conditionRows, name) ? conditionRows[name] : undefined;
-    if (!row) throw malformed(`The sandbox knows no condition operator ${operator}.`);
-    return row;
+    const plain = name.replace(/^(String|Arn)Not/, "$1");
+    const matches = Object.hasOwn(conditionRows, plain) ? conditionRows[plain] : undefined;
+    if (!matches) throw malformed(`The sandbox knows no condition operator ${operator}.`);
+    return { matches, negated: plain !== name };
 }
 
 function conditionHolds(
@@ -153,7 +147,7 @@ function conditionHolds(
     const row = conditionRow(operator);
     if (row === "Null") return expected.some((value) => (String(value) === "true") === (actual === undefined));
     if (actual === undefined || actual.length === 0)
-        return operator.endsWith("IfExists") || operator.startsWith("ForAllValues:") || row.negated === true;
+        return operator.endsWith("IfExists") || operator.startsWith("ForAllValues:") || row.negated;
 
     const matches = (value: string): boolean => {
         const any = expected.some((each) => row.matches(String(each), value));

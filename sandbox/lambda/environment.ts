@@ -2,16 +2,18 @@
  * An execution environment: one child process with the function's code, which runs one invocation at a time and stays warm between them.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { type Clock, type Timer } from "../clock";
-import { type FromRuntime, type FunctionFailure, type RuntimeConfig, runtimeProgram, type ToRuntime } from "./runtime";
+import { type FromRuntime, type FunctionFailure, runtimeProgram, type ToRuntime } from "./runtime";
 
 export interface EnvironmentOptions {
     readonly clock: Clock;
-    readonly runtime: RuntimeConfig;
+    readonly functionArn: string;
+    /** The folder of the function's code. */
+    readonly taskRoot: string;
+    readonly memoryMiB: number;
     /** The whole environment of the process. */
     readonly variables: Readonly<Record<string, string>>;
     readonly timeoutSeconds: number;
@@ -33,9 +35,6 @@ export type Outcome =
 /** The machine may have an older Node than the runtime; the SDK's remarks on that are no logs of the function. */
 const nodeFlags = ["--no-warnings"];
 
-/** A process that says nothing when it is asked to end gets so long. */
-const killAfterMs = 1_000;
-
 export class ExecutionEnvironment {
     private readonly process: ChildProcess;
     private readonly exited: Promise<void>;
@@ -44,17 +43,19 @@ export class ExecutionEnvironment {
     broken = false;
 
     constructor(private readonly options: EnvironmentOptions) {
-        const program = path.join(options.runtime.taskRoot, "..", "runtime.js");
-        if (!fs.existsSync(program)) fs.writeFileSync(program, runtimeProgram(options.runtime));
-        this.process = spawn(
-            process.execPath,
-            [...nodeFlags, `--max-old-space-size=${options.runtime.memoryMiB}`, program],
-            {
-                cwd: options.runtime.taskRoot,
-                env: { ...options.variables },
-                stdio: ["ignore", "pipe", "pipe", "ipc"],
-            },
-        );
+        const program = path.join(options.taskRoot, "..", "runtime.js");
+        if (!fs.existsSync(program)) {
+            const { functionArn, clock } = options;
+            fs.writeFileSync(
+                program,
+                runtimeProgram({ sdkFrom: __filename, workingSpeed: clock.heldSpeed, functionArn }),
+            );
+        }
+        this.process = spawn(process.execPath, [...nodeFlags, `--max-old-space-size=${options.memoryMiB}`, program], {
+            cwd: options.taskRoot,
+            env: { ...options.variables },
+            stdio: ["ignore", "pipe", "pipe", "ipc"],
+        });
         // What Node itself prints, such as a fatal error.
         for (const stream of [this.process.stdout!, this.process.stderr!])
             stream.setEncoding("utf8").on("data", (text: string) => this.log(undefined, text.trimEnd()));
@@ -89,12 +90,8 @@ export class ExecutionEnvironment {
     /** Ends the process; resolves when it is gone. */
     async stop(): Promise<void> {
         this.broken = true;
-        if (this.process.exitCode === null && this.process.signalCode === null) {
-            this.process.kill("SIGKILL");
-            const timer = setTimeout(() => this.process.kill("SIGKILL"), killAfterMs);
-            await this.exited;
-            clearTimeout(timer);
-        }
+        this.process.kill("SIGKILL");
+        await this.exited;
     }
 
     private send(message: ToRuntime): void {
@@ -109,10 +106,6 @@ export class ExecutionEnvironment {
     private log(level: string | undefined, text: string, timeMs = this.options.clock.nowMs()): void {
         this.options.onLog({ requestId: this.current?.requestId ?? "", level, text, timeMs });
     }
-}
-
-export function newRequestId(): string {
-    return randomUUID();
 }
 
 /**

@@ -1,20 +1,32 @@
-/** The local STS: who am I. */
-import { type Sessions } from "../iam/sessions";
-import { type Ambient, type RequestContext, type Service } from "../service";
+/**
+ * The local STS: who am I.
+ */
+import { type Sessions } from "../iam/index";
+import { type Ambient, type Service } from "../service";
+import { operation, operationsOf } from "../wire/operation";
 
-export function stsService({ partition, accountId }: Ambient, sessions: Sessions): Service {
+interface Account {
+    readonly ambient: Ambient;
+    readonly sessions: Sessions;
+}
+
+export function stsService(ambient: Ambient, sessions: Sessions): Service {
+    const account = { ambient, sessions };
     return {
         name: "sts",
         xmlNamespace: "https://sts.amazonaws.com/doc/2011-06-15/",
-        operations: {
-            GetCallerIdentity(_input: unknown, { accessKeyId }: RequestContext) {
-                const session = sessions.find(accessKeyId);
-                return {
-                    Arn: session?.arn ?? `arn:${partition}:iam::${accountId}:user/sandbox`,
-                    UserId: session?.userId ?? "AIDASANDBOX0000000000",
-                    Account: accountId,
-                };
-            },
-        },
+        operations: operationsOf({ GetCallerIdentity: getCallerIdentity }, account, ambient.clock),
+        // Nobody can be denied to ask who he is.
+        accessOf: () => [],
     };
 }
+
+const getCallerIdentity = operation({}, ({ ambient, sessions }: Account, _input, _nowMs, { accessKeyId }) => {
+    const { partition, accountId } = ambient;
+    const session = sessions.find(accessKeyId);
+    return {
+        Arn: session?.arn ?? `arn:${partition}:iam::${accountId}:user/sandbox`,
+        UserId: session?.userId ?? "AIDASANDBOX0000000000",
+        Account: accountId,
+    };
+});

@@ -120,6 +120,22 @@ describe("the local Lambda runs a deployed zip", function () {
         equal((await invoke()).payload, "new");
     });
 
+    it("runs the handler of the newest settings, and tells it of them", async () => {
+        await create(
+            `exports.handler = async () => 1;
+             exports.other = async (event, context) => [context.memoryLimitInMB, context.logStreamName === process.env.AWS_LAMBDA_LOG_STREAM_NAME];`,
+        );
+        await invoke();
+        await lambda.send(
+            new UpdateFunctionConfigurationCommand({
+                FunctionName: "worker",
+                Handler: "index.other",
+                MemorySize: 256,
+            }),
+        );
+        deepEqual((await invoke()).payload, ["256", true]);
+    });
+
     it("gives the handler its context, and a callback to the old kind", async () => {
         await create(
             `exports.handler = (event, context, callback) => callback(null, {

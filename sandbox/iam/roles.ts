@@ -1,0 +1,165 @@
+/**
+ * Roles: whom they trust, their bounds, policies and tags.
+ */
+import { type AwsError } from "../service";
+import { operation } from "../wire/operation";
+import { listOf, required, structure, text } from "../wire/shape";
+import {
+    type Account,
+    alreadyExists,
+    checkPolicyName,
+    conflict,
+    invalid,
+    newId,
+    noSuchEntity,
+    ofRole,
+    parsed,
+    policyOf,
+    type Role,
+} from "./state";
+
+const tags = listOf(structure({ Key: required(text()), Value: text() }));
+
+export const createRole = operation(
+    {
+        RoleName: required(text()),
+        AssumeRolePolicyDocument: required(text()),
+        Path: text(),
+        Description: text(),
+        MaxSessionDuration: text(),
+        PermissionsBoundary: text(),
+        Tags: tags,
+    },
+    (account: Account, { RoleName: name, Path: path = "/", ...input }, nowMs) => {
+        if (!/^[\w+=,.@-]{1,64}$/.test(name)) {
+            throw invalid(
+                "The specified value for roleName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_- and have at most 64 characters.",
+            );
+        }
+        if (account.roles.has(name)) throw alreadyExists(`Role with name ${name} already exists.`);
+        if (!/^\/(?:[!-~]*\/)?$/.test(path)) throw invalid(`The specified value for path is invalid: ${path}`);
+        const { partition, accountId } = account.ambient;
+        const created: Role = {
+            name,
+            id: newId("AROA"),
+            path,
+            arn: `arn:${partition}:iam::${accountId}:role${path}${name}`,
+            createdMs: nowMs,
+            trust: parsed(input.AssumeRolePolicyDocument),
+            description: input.Description ?? "",
+            maxSessionSeconds: Number(input.MaxSessionDuration ?? 3_600),
+            boundary: input.PermissionsBoundary,
+            inline: new Map(),
+            attached: new Set(),
+            tags: tagMap(input.Tags),
+        };
+        if (created.boundary !== undefined) policyOf(account, created.boundary);
+        account.roles.set(name, created);
+        return { Role: described(created) };
+    },
+);
+
+export const getRole = ofRole({}, (role) => ({ Role: described(role) }));
+
+export const listRoles = operation({}, ({ roles }: Account) => ({
+    Roles: [...roles.values()].map(described),
+    IsTruncated: false,
+}));
+
+export const deleteRole = ofRole({}, ({ name, inline, attached }, _input, account) => {
+    if (inline.size > 0) throw conflict("Cannot delete entity, must delete policies first.");
+    if (attached.size > 0) throw conflict("Cannot delete entity, must detach all policies first.");
+    account.roles.delete(name);
+});
+
+export const updateRole = ofRole({ Description: text(), MaxSessionDuration: text() }, (role, input) => {
+    if (input.Description !== undefined) role.description = input.Description;
+    if (input.MaxSessionDuration !== undefined) role.maxSessionSeconds = Number(input.MaxSessionDuration);
+    return {};
+});
+
+export const updateTrust = ofRole({ PolicyDocument: required(text()) }, (role, input) => {
+    role.trust = parsed(input.PolicyDocument);
+});
+
+export const putBoundary = ofRole({ PermissionsBoundary: required(text()) }, (role, input, account) => {
+    role.boundary = policyOf(account, input.PermissionsBoundary).arn;
+});
+
+export const deleteBoundary = ofRole({}, (role) => {
+    role.boundary = undefined;
+});
+
+export const listInstanceProfiles = ofRole({}, () => ({ InstanceProfiles: [], IsTruncated: false }));
+
+export const tagRole = ofRole({ Tags: tags }, (role, input) => {
+    for (const [key, value] of tagMap(input.Tags)) role.tags.set(key, value);
+});
+
+export const untagRole = ofRole({ TagKeys: listOf(text()) }, (role, input) => {
+    for (const key of input.TagKeys ?? []) role.tags.delete(key);
+});
+
+export const listTags = ofRole({}, (role) => ({ Tags: describedTags(role), IsTruncated: false }));
+
+const inline = { PolicyName: required(text()) };
+
+export const putPolicy = ofRole({ ...inline, PolicyDocument: required(text()) }, (role, input) => {
+    checkPolicyName(input.PolicyName);
+    role.inline.set(input.PolicyName, parsed(input.PolicyDocument));
+});
+
+export const getPolicy = ofRole(inline, (role, { PolicyName }) => {
+    const policy = role.inline.get(PolicyName);
+    if (!policy) throw noInlinePolicy(PolicyName);
+    return { RoleName: role.name, PolicyName, PolicyDocument: encodeURIComponent(policy.text) };
+});
+
+export const deletePolicy = ofRole(inline, (role, { PolicyName }) => {
+    if (!role.inline.delete(PolicyName)) throw noInlinePolicy(PolicyName);
+});
+
+export const listPolicies = ofRole({}, (role) => ({ PolicyNames: [...role.inline.keys()].sort(), IsTruncated: false }));
+
+const managed = { PolicyArn: required(text()) };
+
+export const attachPolicy = ofRole(managed, (role, { PolicyArn }, account) => {
+    role.attached.add(policyOf(account, PolicyArn).arn);
+});
+
+export const detachPolicy = ofRole(managed, (role, { PolicyArn }) => {
+    if (!role.attached.delete(PolicyArn)) throw noSuchEntity(`Policy ${PolicyArn} was not found.`);
+});
+
+export const listAttachedPolicies = ofRole({}, (role, _input, account) => ({
+    AttachedPolicies: [...role.attached].map((arn) => ({ PolicyName: policyOf(account, arn).name, PolicyArn: arn })),
+    IsTruncated: false,
+}));
+
+function described(role: Role): object {
+    return {
+        Path: role.path,
+        RoleName: role.name,
+        RoleId: role.id,
+        Arn: role.arn,
+        CreateDate: new Date(role.createdMs),
+        AssumeRolePolicyDocument: encodeURIComponent(role.trust.text),
+        Description: role.description === "" ? undefined : role.description,
+        MaxSessionDuration: role.maxSessionSeconds,
+        PermissionsBoundary: role.boundary && {
+            PermissionsBoundaryType: "Policy",
+            PermissionsBoundaryArn: role.boundary,
+        },
+        Tags: role.tags.size > 0 ? describedTags(role) : undefined,
+    };
+}
+
+function describedTags({ tags }: Role): object[] {
+    return [...tags].map(([Key, Value]) => ({ Key, Value }));
+}
+
+function tagMap(tags: readonly { readonly Key: string; readonly Value?: string }[] = []): Map<string, string> {
+    return new Map(tags.map(({ Key, Value = "" }) => [Key, Value]));
+}
+
+const noInlinePolicy = (name: string): AwsError => noSuchEntity(`The role policy with name ${name} cannot be found.`);

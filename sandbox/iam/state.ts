@@ -1,0 +1,118 @@
+/**
+ * What the local IAM knows: one account's roles, managed policies and the sessions of roles.
+ */
+import { randomBytes } from "node:crypto";
+
+import { type Ambient, AwsError } from "../service";
+import { type OperationRow } from "../wire/operation";
+import { type InputOf, type Members, required, structure, text } from "../wire/shape";
+import { parsePolicy, type PolicyDocument } from "./policy";
+
+export interface Account {
+    readonly ambient: Ambient;
+    readonly roles: Map<string, Role>;
+    /** By ARN; those of AWS as well. */
+    readonly policies: Map<string, ManagedPolicy>;
+    /** Of roles, by access key. */
+    readonly sessions: Map<string, Session>;
+}
+
+export interface Role {
+    readonly name: string;
+    readonly id: string;
+    readonly path: string;
+    readonly arn: string;
+    readonly createdMs: number;
+    trust: WrittenPolicy;
+    description: string;
+    maxSessionSeconds: number;
+    boundary: string | undefined;
+    readonly inline: Map<string, WrittenPolicy>;
+    readonly attached: Set<string>;
+    readonly tags: Map<string, string>;
+}
+
+/** A policy document, and how it was written. */
+export type WrittenPolicy = PolicyDocument & { readonly text: string };
+
+/** Temporary credentials of a role. */
+export interface Session {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken: string;
+    readonly roleName: string;
+    /** `arn:aws:sts::123456789012:assumed-role/ROLE/SESSION` */
+    readonly arn: string;
+    readonly userId: string;
+}
+
+export interface ManagedPolicy {
+    readonly name: string;
+    readonly id: string;
+    readonly arn: string;
+    readonly path: string;
+    readonly createdMs: number;
+    readonly document: WrittenPolicy;
+}
+
+/** The managed policies of AWS that functions commonly have. */
+const awsPolicies: Readonly<Record<string, readonly string[]>> = {
+    "/service-role/AWSLambdaBasicExecutionRole": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+};
+
+export function newAccount(ambient: Ambient): Account {
+    const account = { ambient, roles: new Map(), policies: new Map(), sessions: new Map() };
+    for (const [path, Action] of Object.entries(awsPolicies)) {
+        const document = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action, Resource: "*" }] };
+        addPolicy(account, `arn:${ambient.partition}:iam::aws:policy${path}`, JSON.stringify(document));
+    }
+    return account;
+}
+
+export function addPolicy({ ambient, policies }: Account, arn: string, text: string): ManagedPolicy {
+    const [, path = "/", name = ""] = /:policy(\/(?:.*\/)?)([^/]+)$/.exec(arn) ?? [];
+    const createdMs = ambient.clock.nowMs();
+    const policy = { name, id: newId("ANPA"), arn, path, createdMs, document: parsed(text) };
+    policies.set(arn, policy);
+    return policy;
+}
+
+/** @throws AwsError (MalformedPolicyDocument) */
+export function parsed(text: string): WrittenPolicy {
+    return { ...parsePolicy(text), text };
+}
+
+/** An operation on a role that exists. */
+export function ofRole<const M extends Members>(
+    members: M,
+    step: (role: Role, input: InputOf<M>, account: Account) => unknown,
+): OperationRow<Account> {
+    return {
+        input: structure({ RoleName: required(text()), ...members }),
+        step: (account: Account, input: InputOf<M> & { readonly RoleName: string }) => {
+            const role = account.roles.get(input.RoleName);
+            if (!role) throw noSuchEntity(`The role with name ${input.RoleName} cannot be found.`);
+            return step(role, input, account);
+        },
+    };
+}
+
+export function policyOf(account: Account, arn: string): ManagedPolicy {
+    const policy = account.policies.get(arn);
+    if (!policy) throw noSuchEntity(`Policy ${arn} does not exist or is not attachable.`);
+    return policy;
+}
+
+export function checkPolicyName(name: string): void {
+    if (!/^[\w+=,.@-]{1,128}$/.test(name)) throw invalid("The specified value for policyName is invalid.");
+}
+
+export const newId = (prefix: string): string => prefix + randomBytes(9).toString("hex").toUpperCase().slice(0, 17);
+
+export const noSuchEntity = (message: string): AwsError =>
+    new AwsError("NoSuchEntityException", message, 404, "NoSuchEntity");
+export const alreadyExists = (message: string): AwsError =>
+    new AwsError("EntityAlreadyExistsException", message, 409, "EntityAlreadyExists");
+export const conflict = (message: string): AwsError =>
+    new AwsError("DeleteConflictException", message, 409, "DeleteConflict");
+export const invalid = (message: string): AwsError => new AwsError("ValidationError", message);

@@ -1,0 +1,203 @@
+/**
+ * Functions: their settings, code, tags and concurrency.
+ */
+import { randomUUID } from "node:crypto";
+
+import { AwsError } from "../service";
+import { operation } from "../wire/operation";
+import { boolean, integer, listOf, mapOf, oneOf, required, structure, text } from "../wire/shape";
+import { unpack } from "./code";
+import {
+    type Account,
+    arnOf,
+    conflict,
+    type Configuration,
+    invalid,
+    type LambdaFunction,
+    logGroupOf,
+    memoryOf,
+    nameOf,
+    ofFunction,
+    settings,
+    timeoutOf,
+} from "./state";
+import { retire } from "./workers";
+
+export const createFunction = operation(
+    {
+        ...settings,
+        Role: required(settings.Role),
+        FunctionName: required(text(1, 170)),
+        Code: required(structure({ ZipFile: text(), S3Bucket: text(), S3Key: text(), ImageUri: text() })),
+        Publish: boolean,
+        PackageType: oneOf("Zip", "Image"),
+        Tags: mapOf(text(0, 256)),
+        CodeSigningConfigArn: text(),
+    },
+    (account: Account, { FunctionName, Code, Tags, ...input }, nowMs) => {
+        const name = nameOf(FunctionName);
+        if (!/^[\w-]{1,64}$/.test(name)) {
+            throw new AwsError(
+                "ValidationException",
+                `1 validation error detected: Value '${name}' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to 64`,
+            );
+        }
+        if (account.functions.has(name)) throw conflict(`Function already exist: ${name}`);
+        if (input.PackageType === "Image") throw invalid("The sandbox runs functions from zip files, not from images.");
+        checkPublish(input);
+        const { Runtime, Handler } = input;
+        if (!Runtime) throw mandatory("Runtime");
+        if (!Handler) throw mandatory("Handler");
+        checkSettings(account, input);
+        const fn: LambdaFunction = {
+            name,
+            arn: arnOf(account.ambient, name),
+            configuration: { ...input, Runtime, Handler },
+            code: unpack(account, Code.ZipFile),
+            tags: new Map(Object.entries(Tags ?? {})),
+            policy: new Map(),
+            eventInvoke: undefined,
+            reservedConcurrency: undefined,
+            modifiedMs: nowMs,
+            revision: randomUUID(),
+            workers: [],
+        };
+        account.functions.set(name, fn);
+        return described(fn);
+    },
+);
+
+export const listFunctions = operation({}, ({ functions }: Account) => ({
+    Functions: [...functions.values()].map(described),
+}));
+
+export const getFunction = ofFunction({}, (fn) => ({
+    Configuration: described(fn),
+    Code: { RepositoryType: "S3", Location: "" },
+    ...(fn.tags.size > 0 && { Tags: Object.fromEntries(fn.tags) }),
+    ...(fn.reservedConcurrency !== undefined && { Concurrency: concurrency(fn) }),
+}));
+
+export const deleteFunction = ofFunction({}, (fn, _input, account) => {
+    account.functions.delete(fn.name);
+    retire(account, fn);
+});
+
+export const getConfiguration = ofFunction({}, described);
+
+export const updateConfiguration = ofFunction(settings, (fn, input, account, nowMs) => {
+    checkSettings(account, input);
+    fn.configuration = { ...fn.configuration, ...input };
+    return changed(account, fn, nowMs);
+});
+
+export const updateCode = ofFunction(
+    { ZipFile: text(), DryRun: boolean, Publish: boolean },
+    (fn, input, account, nowMs) => {
+        checkPublish(input);
+        const code = unpack(account, input.ZipFile);
+        if (input.DryRun) return described(fn);
+        fn.code = code;
+        return changed(account, fn, nowMs);
+    },
+);
+
+export const listVersions = ofFunction({}, (fn) => ({ Versions: [described(fn)] }));
+
+export const getCodeSigningConfig = ofFunction({}, ({ name }) => ({ FunctionName: name }));
+
+export const putConcurrency = ofFunction({ ReservedConcurrentExecutions: required(integer(0)) }, (fn, input) => {
+    fn.reservedConcurrency = input.ReservedConcurrentExecutions;
+    return concurrency(fn);
+});
+
+export const getConcurrency = ofFunction({}, concurrency);
+
+export const deleteConcurrency = ofFunction({}, (fn) => {
+    fn.reservedConcurrency = undefined;
+});
+
+export const listTags = ofFunction({}, ({ tags }) => ({ Tags: Object.fromEntries(tags) }));
+
+export const tagResource = ofFunction({ Tags: mapOf(text()) }, ({ tags }, input) => {
+    for (const [key, value] of Object.entries(input.Tags ?? {})) tags.set(key, value);
+});
+
+export const untagResource = ofFunction({ TagKeys: listOf(text()) }, ({ tags }, input) => {
+    for (const key of input.TagKeys ?? []) tags.delete(key);
+});
+
+function described(fn: LambdaFunction): object {
+    const { configuration } = fn;
+    return {
+        FunctionName: fn.name,
+        FunctionArn: fn.arn,
+        Runtime: configuration.Runtime,
+        Role: configuration.Role,
+        Handler: configuration.Handler,
+        CodeSize: fn.code.zip.length,
+        Description: configuration.Description ?? "",
+        Timeout: timeoutOf(fn),
+        MemorySize: memoryOf(fn),
+        LastModified: new Date(fn.modifiedMs).toISOString().replace("Z", "+0000"),
+        CodeSha256: fn.code.sha256,
+        Version: "$LATEST",
+        Environment: configuration.Environment,
+        DeadLetterConfig: configuration.DeadLetterConfig,
+        KMSKeyArn: configuration.KMSKeyArn,
+        TracingConfig: configuration.TracingConfig ?? { Mode: "PassThrough" },
+        RevisionId: fn.revision,
+        State: "Active",
+        LastUpdateStatus: "Successful",
+        PackageType: "Zip",
+        Architectures: configuration.Architectures ?? ["x86_64"],
+        EphemeralStorage: configuration.EphemeralStorage ?? { Size: 512 },
+        SnapStart: { ApplyOn: "None", OptimizationStatus: "Off" },
+        LoggingConfig: { LogFormat: "Text", ...configuration.LoggingConfig, LogGroup: logGroupOf(fn) },
+    };
+}
+
+function concurrency(fn: LambdaFunction): object {
+    return { ReservedConcurrentExecutions: fn.reservedConcurrency };
+}
+
+/** What runs goes on to its end; the next invocation starts afresh. */
+function changed(account: Account, fn: LambdaFunction, nowMs: number): object {
+    fn.modifiedMs = nowMs;
+    fn.revision = randomUUID();
+    retire(account, fn);
+    return described(fn);
+}
+
+function mandatory(member: string): AwsError {
+    return invalid(`${member} is mandatory for functions created with deployment packages.`);
+}
+
+function checkPublish({ Publish }: { readonly Publish?: boolean }): void {
+    if (Publish) throw invalid("The sandbox publishes no versions; leave Publish out.");
+}
+
+/** Variables that Lambda sets itself cannot be set. */
+const reservedVariables =
+    /^(_HANDLER|_X_AMZN_TRACE_ID|AWS_(DEFAULT_)?REGION|AWS_EXECUTION_ENV|AWS_LAMBDA_\w+|AWS_ACCESS_KEY(_ID)?|AWS_SECRET_ACCESS_KEY|AWS_SESSION_TOKEN|LAMBDA_(TASK_ROOT|RUNTIME_DIR))$/;
+
+function checkSettings({ iam }: Account, { Environment, Role }: Partial<Configuration>): void {
+    const variables = Environment?.Variables ?? {};
+    const refused =
+        "Lambda was unable to configure your environment variables because the environment variables you have provided";
+    const reserved = Object.keys(variables).filter((name) => reservedVariables.test(name));
+    if (reserved.length > 0) {
+        throw invalid(
+            `${refused} contains reserved keys that are currently not supported for modification. Reserved keys used in this request: ${reserved.join(", ")}`,
+        );
+    }
+    if (Buffer.byteLength(JSON.stringify(variables)) > 4_096) throw invalid(`${refused} exceeded the 4KB limit.`);
+    if (!Role) return;
+    // Lambda assumes the role once to see that it may.
+    try {
+        iam.sessions.close(iam.assume(Role, "lambda.amazonaws.com", "check").accessKeyId);
+    } catch (error) {
+        if (!(error instanceof AwsError)) throw error;
+        throw invalid("The role defined for the function cannot be assumed by Lambda.");
+    }
+}

@@ -1,0 +1,81 @@
+/**
+ * Resource policies of functions: who else may invoke them.
+ */
+import { evaluatePolicies } from "../iam/policy";
+import { AwsError } from "../service";
+import { required, text } from "../wire/shape";
+import { type Account, conflict, type LambdaFunction, notFound, ofFunction, type Statement } from "./state";
+
+export const addPermission = ofFunction(
+    {
+        StatementId: required(text(1, 100, "[\\w-]+")),
+        Action: required(text(1, 256, "(lambda:[*]|lambda:[a-zA-Z]+|[*])")),
+        Principal: required(text(1, 256)),
+        SourceArn: text(),
+        SourceAccount: text(12, 12, "\\d+"),
+        RevisionId: text(),
+    },
+    ({ arn, policy }, input, account) => {
+        const { StatementId: id, SourceAccount, SourceArn } = input;
+        if (policy.has(id)) {
+            throw conflict(
+                `The statement id (${id}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
+            );
+        }
+        const condition = {
+            ...(SourceAccount !== undefined && { StringEquals: { "AWS:SourceAccount": SourceAccount } }),
+            ...(SourceArn !== undefined && { ArnLike: { "AWS:SourceArn": SourceArn } }),
+        };
+        const statement: Statement = {
+            Sid: id,
+            Effect: "Allow",
+            Principal: principalOf(input.Principal, account.ambient.partition),
+            Action: input.Action,
+            Resource: arn,
+            ...(Object.keys(condition).length > 0 && { Condition: condition }),
+        };
+        policy.set(id, statement);
+        return { Statement: JSON.stringify(statement) };
+    },
+);
+
+export const removePermission = ofFunction({ StatementId: required(text()) }, ({ policy }, { StatementId }) => {
+    if (!policy.delete(StatementId)) throw notFound(`Statement ${StatementId} is not found in resource policy.`);
+});
+
+export const getPolicy = ofFunction({}, ({ policy, revision }) => {
+    if (policy.size === 0) throw notFound("The resource you requested does not exist.");
+    const document = { Version: "2012-10-17", Id: "default", Statement: [...policy.values()] };
+    return { Policy: JSON.stringify(document), RevisionId: revision };
+});
+
+/** A service of AWS that invokes a function, on behalf of a resource. */
+export interface InvokingService {
+    /** `sns.amazonaws.com` */
+    readonly service: string;
+    /** As it calls itself in its errors: `SNS`. */
+    readonly title: string;
+    readonly sourceArn: string;
+}
+
+/** @throws AwsError if the function's policy does not admit the service */
+export function checkAdmitted({ ambient }: Account, fn: LambdaFunction, source: InvokingService): void {
+    const verdict = evaluatePolicies([{ Statement: [...fn.policy.values()] }], {
+        action: "lambda:InvokeFunction",
+        resource: fn.arn,
+        principal: { service: source.service },
+        context: { "aws:SourceArn": source.sourceArn, "aws:SourceAccount": ambient.accountId },
+    });
+    if (verdict === "allow") return;
+    throw new AwsError(
+        "AccessDeniedException",
+        `${source.title} is not authorized to perform: lambda:InvokeFunction on the resource: ${fn.arn} because no resource-based policy allows the lambda:InvokeFunction action`,
+        403,
+    );
+}
+
+function principalOf(principal: string, partition: string): NonNullable<Statement["Principal"]> {
+    if (principal === "*") return "*";
+    if (/^\d{12}$/.test(principal)) return { AWS: `arn:${partition}:iam::${principal}:root` };
+    return principal.startsWith("arn:") ? { AWS: principal } : { Service: principal };
+}
