@@ -123,7 +123,7 @@ export class Session {
         const observation = await this.observe(settings);
         const decision = decide(observation, settings);
         if (!decision.needsIteratorAge) return decision;
-        const age = await this.known(async () => ({
+        const age = await known(async () => ({
             iteratorAgeMs: await this.metrics.iteratorAgeMs(observation.nowMs),
         }));
         return decide({ ...observation, ...age }, settings);
@@ -173,7 +173,7 @@ export class Session {
         const metrics =
             this.shards.length === 0
                 ? {}
-                : await this.known(async () => ({ samples: await this.metrics.samples(fromMs, nowMs) }));
+                : await known(async () => ({ samples: await this.metrics.samples(fromMs, nowMs) }));
         return {
             nowMs,
             status,
@@ -188,15 +188,15 @@ export class Session {
             ...(capacityChangedMs === undefined ? {} : { capacityChangedMs }),
         };
     }
+}
 
-    /** What CloudWatch knows, or why it did not say; anything but a fault of the moment is thrown on. */
-    private async known<Known>(read: () => Promise<Known>): Promise<Known | { metricsProblem: string }> {
-        try {
-            return await read();
-        } catch (error) {
-            const { meaning, name } = refusalOf(error);
-            if (meaning !== "later" && meaning !== "unanswered" && meaning !== "unreachable") throw error;
-            return { metricsProblem: name };
-        }
+/** What CloudWatch knows, or why it did not say; anything but a fault of the moment is thrown on. */
+async function known<Known>(read: () => Promise<Known>): Promise<Known | { readonly metricsProblem: string }> {
+    try {
+        return await read();
+    } catch (error) {
+        const { meaning, name } = refusalOf(error);
+        if (meaning !== "later" && meaning !== "unanswered" && meaning !== "unreachable") throw error;
+        return { metricsProblem: name };
     }
 }
