@@ -79,13 +79,9 @@ function numberOf(
 ): number {
     if (value === undefined) return byDefault;
     const number = value.trim() === "" ? NaN : Number(value);
-    const fits =
-        Number.isFinite(number) &&
-        number <= range.most &&
-        (range.least === undefined || number >= range.least) &&
-        (range.above === undefined || number > range.above) &&
-        (!range.integer || Number.isInteger(number));
-    if (fits) return number;
+    const isInside =
+        number >= (range.least ?? -Infinity) && number > (range.above ?? -Infinity) && number <= range.most;
+    if (isInside && (!range.integer || Number.isInteger(number))) return number;
     const from = range.least === undefined ? `above ${range.above}` : `of at least ${range.least}`;
     const kind = range.integer ? "a whole number" : "a number";
     throw new Error(`${flag}: "${value}" is not ${kind} ${from} and at most ${range.most}.`);

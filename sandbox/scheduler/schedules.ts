@@ -122,13 +122,9 @@ export const deleteSchedule = operation(named, (account: Account, reference) => 
 });
 
 export const listSchedules = operation({}, ({ schedules }: Account) => ({
-    Schedules: [...schedules.values()].map(({ arn, input: { Name, GroupName, State, Target } }) => ({
-        Arn: arn,
-        Name,
-        GroupName,
-        State,
-        Target: { Arn: Target.Arn },
-    })),
+    Schedules: [...schedules.values()].map(({ arn, input: { Name, GroupName, State, Target } }) => {
+        return { Arn: arn, Name, GroupName, State, Target: { Arn: Target.Arn } };
+    }),
 }));
 
 const tagged = { ResourceArn: required(text()) };

@@ -1,7 +1,6 @@
 /**
  * How a message reaches an endpoint: a function is invoked, a local HTTP endpoint is called in the background, everything else is written down.
  */
-import { AwsError } from "../service";
 import { type Account, type Delivery, keep, type Subscription } from "./state";
 
 const deliveryTimeoutMs = 5_000;
@@ -37,7 +36,6 @@ function isLoopback(endpoint: string): boolean {
 
 async function invoke({ options }: Account, delivery: Delivery, subscription: Subscription): Promise<void> {
     try {
-        if (!options.invokeFunction) throw new AwsError("ServiceException", "The sandbox has no Lambda service.");
         await options.invokeFunction(delivery.endpoint, lambdaEvent(delivery, subscription), delivery.topicArn);
     } catch (error) {
         delivery.status = `failed: ${error instanceof Error ? error.message : String(error)}`;
@@ -73,7 +71,7 @@ function notificationBody(
 ): string {
     const isNotification = kind === "Notification";
     if (isNotification && subscription.attributes.get("RawMessageDelivery") === "true") return message;
-    const base = options.endpoint?.() ?? "http://127.0.0.1";
+    const base = options.endpoint() ?? "http://127.0.0.1";
     return JSON.stringify({
         Type: kind,
         MessageId: messageId,

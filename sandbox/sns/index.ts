@@ -23,7 +23,7 @@ export interface SnsService extends Service {
     settled(): Promise<void>;
 }
 
-export function snsService(ambient: Ambient, options: SnsOptions = {}): SnsService {
+export function snsService(ambient: Ambient, options: SnsOptions): SnsService {
     const abort = new AbortController();
     const underWay = new Set<Promise<void>>();
     const account: Account = { ambient, options, topics: new Map(), published: [], deliveries: [], underWay, abort };

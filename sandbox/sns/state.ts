@@ -5,9 +5,9 @@ import { type Ambient, AwsError } from "../service";
 
 export interface SnsOptions {
     /** Where the sandbox listens, for the links of confirmations; undefined until it does. */
-    readonly endpoint?: () => string | undefined;
+    readonly endpoint: () => string | undefined;
     /** Invokes a function that is subscribed to a topic. */
-    readonly invokeFunction?: (functionArn: string, event: unknown, topicArn: string) => Promise<void>;
+    readonly invokeFunction: (functionArn: string, event: unknown, topicArn: string) => Promise<void>;
 }
 
 export interface Account {
@@ -70,14 +70,14 @@ export function topicOf(account: Account, arn: string | undefined, parameter = "
         throw invalid(`${parameter} Reason: An ARN must have at least 6 elements, not ${given}`);
     }
     const topic = account.topics.get(arn);
-    if (!topic) throw notFound("Topic does not exist");
+    if (!topic) throw new AwsError("NotFoundException", "Topic does not exist", 404, "NotFound");
     return topic;
 }
 
 export function subscriptionOf(account: Account, arn: string | undefined): Subscription {
     if (arn?.split(":").length !== 7) throw invalid("SubscriptionArn");
     const subscription = account.topics.get(arn.slice(0, arn.lastIndexOf(":")))?.subscriptions.get(arn);
-    if (!subscription) throw notFound("Subscription does not exist");
+    if (!subscription) throw new AwsError("NotFoundException", "Subscription does not exist", 404, "NotFound");
     return subscription;
 }
 
@@ -93,8 +93,4 @@ export function keep<Item>(list: Item[], item: Item): void {
 
 export function invalid(parameter: string): AwsError {
     return new AwsError("InvalidParameterException", `Invalid parameter: ${parameter}`, 400, "InvalidParameter");
-}
-
-function notFound(message: string): AwsError {
-    return new AwsError("NotFoundException", message, 404, "NotFound");
 }

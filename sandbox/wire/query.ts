@@ -35,11 +35,7 @@ export function parseQuery(body: Buffer | string): QueryRequest {
 /** A list as a form carries it: an empty one of the JS clients comes as empty text. */
 export function formList<Item>(of: Shape<Item>): Shape<Item[] | ""> {
     const list = listOf(of);
-    return {
-        check(value, path, broken) {
-            if (value !== "") list.check(value, path, broken);
-        },
-    };
+    return { check: (value, path, broken) => (value === "" ? undefined : list.check(value, path, broken)) };
 }
 
 type Branch = Map<string, Branch | string>;

@@ -107,7 +107,9 @@ async function serve(
             await send(response, { status: 413, headers: {}, body: `A request may have ${requestBytesMax} bytes.` });
             return;
         }
-        const headers = plainHeaders(request.headers);
+        const headers = Object.fromEntries(
+            Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+        );
         const raw: RawRequest = {
             method: request.method ?? "GET",
             url: request.url ?? "/",
@@ -134,10 +136,6 @@ async function bodyOf(request: AsyncIterable<Buffer>): Promise<Buffer | undefine
         if (bytes <= requestBytesMax) chunks.push(chunk);
     }
     return bytes <= requestBytesMax ? Buffer.concat(chunks, bytes) : undefined;
-}
-
-function plainHeaders(headers: http.IncomingHttpHeaders): Record<string, string> {
-    return Object.fromEntries(Object.entries(headers).map(([name, value = ""]) => [name, String(value)]));
 }
 
 async function send(response: ServerResponse, answer: RawResponse): Promise<void> {

@@ -63,10 +63,13 @@ describe("a role's calls are held to its policies", () => {
         ["sns", "Publish", { TopicArn: arn("sns", "t") }, `sns:Publish ${arn("sns", "t")}`],
         ["sns", "PublishBatch", { TopicArn: arn("sns", "t") }, `sns:Publish ${arn("sns", "t")}`],
         ["sns", "CreateTopic", { Name: "t" }, `sns:CreateTopic ${arn("sns", "t")}`],
+        ["sns", "Unsubscribe", { SubscriptionArn: `${arn("sns", "t")}:1` }, `sns:Unsubscribe ${arn("sns", "t")}`],
         ["logs", "CreateLogGroup", { logGroupName: "g" }, `logs:CreateLogGroup ${arn("logs", "log-group:g:*")}`],
         ["logs", "PutLogEvents", { logGroupName: "g", logStreamName: "s" }, `logs:PutLogEvents ${arn("logs", "log-group:g:log-stream:s")}`],
+        ["logs", "FilterLogEvents", { logGroupIdentifier: arn("logs", "log-group:g:*") }, `logs:FilterLogEvents ${arn("logs", "log-group:g:*")}`],
         ["lambda", "Invoke", { FunctionName: "f" }, `lambda:InvokeFunction ${arn("lambda", "function:f")}`],
         ["scheduler", "CreateSchedule", { Name: "s" }, `scheduler:CreateSchedule ${arn("scheduler", "schedule/default/s")}`],
+        ["scheduler", "TagResource", { ResourceArn: arn("scheduler", "schedule/default/s") }, `scheduler:TagResource ${arn("scheduler", "schedule/default/s")}`],
         ["iam", "PutRolePolicy", { RoleName: "worker" }, `iam:PutRolePolicy ${roleArn}`],
         ["sts", "GetCallerIdentity", {}, "allowed"],
     ]; // prettier-ignore
