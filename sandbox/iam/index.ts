@@ -5,8 +5,8 @@ import { randomBytes } from "node:crypto";
 
 import { type AccessRequest, type Ambient, AwsError, type Service, textOf } from "../service";
 import { operationsOf, type OperationTable } from "../wire/operation";
-import { evaluatePolicies, type Verdict } from "./policy";
 import * as policies from "./managedPolicies";
+import { evaluatePolicies, type Verdict } from "./policy";
 import * as roles from "./roles";
 import { type Account, newAccount, type Session } from "./state";
 
