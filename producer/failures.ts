@@ -65,3 +65,8 @@ export function judgeFailure(error: unknown): Failure {
         kinds[code] ?? (status === 413 ? "isolate" : message.startsWith("Region is missing") ? "stop" : "again");
     return { kind, code, message, mayBeWritten: kind === "again" && !refusals.has(code) };
 }
+
+/** A failure that the producer itself brings about. */
+export function failure(code: string, message: string): Error {
+    return Object.assign(new Error(message), { name: code });
+}

@@ -2,7 +2,7 @@
  * The calls that a producer makes, over the AWS SDK: PutRecords, and ListShards to know which shard owns which part of the hash ring.
  */
 import { KinesisClient, ListShardsCommand, type ListShardsOutput, PutRecordsCommand } from "@aws-sdk/client-kinesis";
-import { type HashRange } from "./lanes";
+import { type HashRange } from "./lane";
 import { type Entry, hashText } from "./records";
 
 /** What Kinesis answers for one record. */
