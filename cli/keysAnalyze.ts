@@ -18,7 +18,8 @@ import {
     wholeNumber,
 } from "./command";
 import { ringOfStream } from "./hotShards";
-import { type KeyFormat, keyFormats, type KeyReading, type OnProgress, readKeys } from "./keySource";
+import { type KeyFormat, keyFormats } from "./keyRecords";
+import { type KeyReading, type OnProgress, readKeys } from "./keySource";
 import { shareChart, verdictText } from "./keysText";
 import { printable, table, type Terminal } from "./terminal";
 
