@@ -2,18 +2,11 @@
  * Partition keys from CSV.
  */
 import { parse } from "csv-parse";
-import { type KeyTally } from "../capacity/keys/sample";
 import { UsageError } from "./command";
-import { addRecord, type BadLines, type KeySource, lineBytesMax, noSuchColumn } from "./keyRecords";
+import { addRecord, type KeyReader, type KeySource, lineBytesMax, noSuchColumn } from "./keyRecords";
 
 /** CSV with a header; fields may be quoted and hold commas, quotes and newlines. */
-export async function readCsv(
-    chunks: AsyncIterable<Buffer>,
-    source: KeySource,
-    tally: KeyTally,
-    bad: BadLines,
-    name: string,
-): Promise<void> {
+export async function readCsv(chunks: AsyncIterable<Buffer>, { source, tally, bad, name }: KeyReader): Promise<void> {
     let columns: CsvColumns | undefined;
     const parser = parse({
         bom: true,

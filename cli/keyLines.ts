@@ -10,7 +10,7 @@ import {
     type BadLines,
     badTextShown,
     faultOf,
-    type KeySource,
+    type KeyReader,
     lineBytesMax,
     noSuchColumn,
     tooLong,
@@ -22,12 +22,7 @@ const newline = 10;
 const carriageReturn = 13;
 
 /** A key a line. The loop of this function sees every byte of the file, so it does nothing else for a plain line. */
-export async function readLines(
-    chunks: AsyncIterable<Buffer>,
-    source: KeySource,
-    tally: KeyTally,
-    bad: BadLines,
-): Promise<void> {
+export async function readLines(chunks: AsyncIterable<Buffer>, { source, tally, bad }: KeyReader): Promise<void> {
     if (source.weight !== undefined || source.explicitHashKey !== undefined)
         throw new UsageError("A file with one key a line has no further columns; use CSV or NDJSON (--format).");
     let line = 0;
@@ -68,10 +63,7 @@ function faultOfBytes(bytes: Buffer): string | undefined {
 /** A JSON document a line: the key at a path, or the document itself where it is a text or a number. */
 export async function readNdjson(
     chunks: AsyncIterable<Buffer>,
-    source: KeySource,
-    tally: KeyTally,
-    bad: BadLines,
-    name: string,
+    { source, tally, bad, name }: KeyReader,
 ): Promise<void> {
     const [key, weight, explicitHashKey] = [source.column, source.weight, source.explicitHashKey].map(pathOf);
     let line = 0;

@@ -44,13 +44,13 @@ export class BadLines {
     }
 }
 
-export type Reader = (
-    chunks: AsyncIterable<Buffer>,
-    source: KeySource,
-    tally: KeyTally,
-    bad: BadLines,
-    name: string,
-) => Promise<void>;
+/** What a reader works with; `name` is the file's in messages. */
+export interface KeyReader {
+    readonly source: KeySource;
+    readonly tally: KeyTally;
+    readonly bad: BadLines;
+    readonly name: string;
+}
 
 export const lineBytesMax = 1 << 20;
 const badLinesShown = 5;

@@ -10,7 +10,7 @@ import { type KeyTally } from "../capacity/keys/sample";
 import { UsageError } from "./command";
 import { readCsv } from "./keyCsv";
 import { readLines, readNdjson } from "./keyLines";
-import { type BadLine, BadLines, type KeyFormat, type KeySource, type Reader } from "./keyRecords";
+import { type BadLine, BadLines, type KeyFormat, type KeySource } from "./keyRecords";
 
 export interface KeyReading {
     readonly format: KeyFormat;
@@ -26,7 +26,7 @@ export type OnProgress = (bytesRead: number, bytesInAll: number | undefined) => 
 
 const chunkBytes = 1 << 20;
 const stdinName = "-";
-const readers: Readonly<Record<KeyFormat, Reader>> = { lines: readLines, csv: readCsv, ndjson: readNdjson };
+const readers = { lines: readLines, csv: readCsv, ndjson: readNdjson };
 
 /** Reads all of it, or until Ctrl-C. The stream on stdin is passed in, since only main.ts knows the process. */
 export async function readKeys(
@@ -47,7 +47,7 @@ export async function readKeys(
         const { first, chunks } = await unpacked(counted);
         if (first.includes(0)) throw new UsageError(`${name} cannot be read: it is binary data, not text.`);
         format = source.format ?? formatOf(source, first);
-        await readers[format](chunks, source, tally, bad, name);
+        await readers[format](chunks, { source, tally, bad, name });
     } catch (error) {
         // What Ctrl-C cuts off is no damaged file.
         if (signal?.aborted !== true || error instanceof UsageError) throw readableError(error, name);
@@ -142,14 +142,7 @@ function formatOf({ file, column }: KeySource, first: Buffer): KeyFormat {
     const name = file.toLowerCase().replace(/\.gz$/, "");
     if (/\.(csv|tsv)$/.test(name)) return "csv";
     if (/\.(ndjson|jsonl|json)$/.test(name)) return "ndjson";
-    if (
-        /^\s*\{/.test(
-            first
-                .subarray(0, 64)
-                .toString("latin1")
-                .replace(/^\u00ef\u00bb\u00bf/, ""),
-        )
-    )
-        return "ndjson";
+    // In Latin-1 a byte order mark is three characters.
+    if (/^(\u00ef\u00bb\u00bf)?\s*\{/.test(first.subarray(0, 64).toString("latin1"))) return "ndjson";
     return column === undefined ? "lines" : "csv";
 }

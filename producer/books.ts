@@ -29,32 +29,29 @@ interface Flush {
 
 type Counts = { -readonly [Name in keyof Omit<ProducerProgress, "seconds" | "recordsPerSecond">]: number };
 
-interface Entries {
+interface OpenBooks<T> {
+    readonly counts: Counts;
     /** Records that were put and are not in the buffer yet: they are being prepared, or wait for room. */
     waiting: number;
+    readonly buffered: Set<BookedRecord>;
     /** Records that Kinesis refused as malformed, one by one. */
     rejected: number;
+    /** What close() hands over. */
+    readonly kept: Undelivered<T>[];
     keptBytes: number;
+    readonly flushes: Flush[];
     firstPutMs: number | undefined;
     /** When the last record left the buffer. */
     lastDoneMs: number;
     stop: Stop | undefined;
 }
 
-export interface Books<T> extends Readonly<Entries> {
-    readonly counts: Readonly<Counts>;
-    readonly buffered: ReadonlySet<BookedRecord>;
-    /** What close() hands over. */
-    readonly kept: readonly Undelivered<T>[];
-    readonly flushes: readonly Readonly<Flush>[];
-}
+type Closed<State> = {
+    readonly [Name in keyof State]: State[Name] extends Set<infer Item> ? ReadonlySet<Item> : Readonly<State[Name]>;
+};
 
-interface OpenBooks<T> extends Entries {
-    readonly counts: Counts;
-    readonly buffered: Set<BookedRecord>;
-    readonly kept: Undelivered<T>[];
-    readonly flushes: Flush[];
-}
+/** The books as everybody reads them. */
+export type Books<T> = Closed<OpenBooks<T>>;
 
 export type BooksEvent<T> =
     /** A value was handed over: its index is `put`. */

@@ -41,6 +41,7 @@ export class Calls<T> {
     /** A record was put: a full call leaves at once, another one when it has waited for others. */
     offered(): void {
         const { books, clock, lanes } = this.parts;
+        if (books.counts.buffered === 0) return;
         if (!lanes.known) void this.#learnShards(clock.nowMs());
         else if (books.waiting > 0 || this.#callIsFull()) this.dispatch();
         else if (lanes.anyReady && this.#lingerMs === Infinity) this.#linger(clock.nowMs());
@@ -116,7 +117,7 @@ export class Calls<T> {
     }
 
     #send(batch: readonly Pending<T>[]): void {
-        const { books, clock, numbers, transport } = this.parts;
+        const { books, numbers, transport } = this.parts;
         const lanes = new Set(batch.map(({ lane }) => lane!));
         apply(books, { type: "called", retries: batch.filter(({ attempts }) => attempts > 0).length });
         for (const record of batch) record.attempts += 1;
@@ -132,7 +133,7 @@ export class Calls<T> {
             this.#afterCall(lanes);
         };
         const put = (signal: AbortSignal) => transport.putRecords(entries, signal);
-        answerInTime(clock, numbers.callTimeoutSeconds, call, put, () => transport.timedOut?.()).then(
+        answerInTime(this.parts, numbers.callTimeoutSeconds, call, put).then(
             (answers) => end(() => this.#answered(batch, answers, lanes)),
             (error: unknown) => end(() => this.#failed(batch, error, lanes)),
         );

@@ -3,6 +3,7 @@
  */
 import { formatNumber } from "../capacity/text";
 import { failure } from "./failures";
+import { type Transport } from "./transport";
 
 export interface ProducerClock {
     nowMs(): number;
@@ -51,14 +52,13 @@ export class Alarm {
 
 /** Settles in time, whatever the other side does, or when the call is aborted. */
 export async function answerInTime<Answer>(
-    clock: ProducerClock,
+    { clock, transport }: { readonly clock: ProducerClock; readonly transport: Transport },
     timeoutSeconds: number,
     call: AbortController,
     send: (signal: AbortSignal) => Promise<Answer>,
-    onTimeout: (() => void) | undefined,
 ): Promise<Answer> {
     const timer = clock.at(clock.nowMs() + timeoutSeconds * 1_000, () => {
-        onTimeout?.();
+        transport.timedOut?.();
         call.abort(failure("CallTimeout", `no answer within ${formatNumber(timeoutSeconds)} s`));
     });
     const aborted = new Promise<never>((_, reject) => {

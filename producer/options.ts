@@ -117,21 +117,7 @@ export interface ProducerOptions<T> extends RecordOptions<T> {
     readonly transport?: Transport | undefined;
 }
 
-export type NumericOption =
-    | "lingerMs"
-    | "batchRecordsMax"
-    | "batchBytesMax"
-    | "callsInFlightMax"
-    | "bufferRecordsMax"
-    | "bufferBytesMax"
-    | "deadlineSeconds"
-    | "callTimeoutSeconds"
-    | "backoffMinMs"
-    | "backoffMaxMs"
-    | "shardRateMax"
-    | "maxRecordKiB";
-
-export interface NumericOptionRow {
+interface NumericOptionRow {
     readonly default: number;
     readonly minimum: number;
     readonly maximum: number;
@@ -140,7 +126,7 @@ export interface NumericOptionRow {
     readonly fix: string;
 }
 
-export const numericOptions: Readonly<Record<NumericOption, NumericOptionRow>> = {
+const numericOptions = {
     lingerMs: { default: 100, minimum: 0, maximum: 60_000, fix: "Use 100 unless records must leave sooner." },
     batchRecordsMax: {
         default: limits.putRecordsRecordsMax,
@@ -201,7 +187,9 @@ export const numericOptions: Readonly<Record<NumericOption, NumericOptionRow>> =
         whole: true,
         fix: "Use the stream's maximum record size.",
     },
-};
+} satisfies Readonly<Record<string, NumericOptionRow>>;
+
+export type NumericOption = keyof typeof numericOptions;
 
 /**
  * The numeric options with their defaults.
@@ -211,33 +199,21 @@ export const numericOptions: Readonly<Record<NumericOption, NumericOptionRow>> =
 export function completeOptions<T>(options: ProducerOptions<T>): Record<NumericOption, number> {
     const complete = {} as Record<NumericOption, number>;
     const problems: Problem[] = [];
-    for (const name of Object.keys(numericOptions) as NumericOption[]) {
-        const value: unknown = options[name] ?? numericOptions[name].default;
+    for (const [name, row] of Object.entries(numericOptions) as [NumericOption, NumericOptionRow][]) {
+        const value: unknown = options[name] ?? row.default;
         complete[name] = value as number;
-        if (!isAllowed(value, numericOptions[name]))
-            problems.push(problem(name, value, allowed(numericOptions[name]), numericOptions[name].fix));
+        if (!isAllowed(value, row)) problems.push(problem(name, value, allowed(row), row.fix));
     }
     if (typeof options.stream !== "string" || options.stream === "")
         problems.push(problem("stream", options.stream, "a stream's name or ARN", "Name the stream to send to."));
     if (options.ordered === true && options.key === undefined) {
-        problems.push(
-            problem(
-                "key",
-                undefined,
-                "a field's name or a function where ordered is true",
-                "Name what the order is kept for; random keys have none.",
-            ),
-        );
+        const expected = "a field's name or a function where ordered is true";
+        problems.push(problem("key", undefined, expected, "Name what the order is kept for; random keys have none."));
     }
-    if (problems.length === 0 && complete.backoffMaxMs < complete.backoffMinMs) {
-        problems.push(
-            problem(
-                "backoffMaxMs",
-                complete.backoffMaxMs,
-                `at least backoffMinMs, ${complete.backoffMinMs}`,
-                numericOptions.backoffMaxMs.fix,
-            ),
-        );
+    const { backoffMinMs, backoffMaxMs } = complete;
+    if (problems.length === 0 && backoffMaxMs < backoffMinMs) {
+        const expected = `at least backoffMinMs, ${backoffMinMs}`;
+        problems.push(problem("backoffMaxMs", backoffMaxMs, expected, numericOptions.backoffMaxMs.fix));
     }
     if (problems.length > 0) throw new InvalidInputError("producer", problems);
     return complete;

@@ -29,21 +29,16 @@ export class Ring<T> {
         const { books, clock, lanes, random, tell, transport } = this.parts;
         if (this.#listing !== undefined || nowMs < this.#relistMs || books.stop !== undefined) return false;
         const listing = (this.#listing = new AbortController());
+        const list = (signal: AbortSignal) => transport.listShards(signal);
+        let ranges: readonly HashRange[] | undefined;
         try {
-            const ranges = await answerInTime(
-                clock,
-                listTimeoutSeconds,
-                listing,
-                (signal) => transport.listShards(signal),
-                () => transport.timedOut?.(),
-            );
+            ranges = await answerInTime(this.parts, listTimeoutSeconds, listing, list);
             if (ranges.length === 0) throw new Error("ListShards named no open shard");
             this.#relistWaitMs = relistMinMs;
-            this.#cutLanes(ranges);
         } catch (error) {
             if (books.stop !== undefined || this.#isClosed) return false;
             // Sending needs no list; if the stream or the permission to send is missing, PutRecords says so.
-            if (!lanes.known) this.#cutLanes(rangesWithoutShards());
+            ranges = lanes.known ? undefined : rangesWithoutShards();
             this.#relistWaitMs = Math.min(relistMaxMs, this.#relistWaitMs * 2);
             const { code, message } = judgeFailure(error);
             tell(
@@ -54,6 +49,7 @@ export class Ring<T> {
             this.#listing = undefined;
             this.#relistMs = clock.nowMs() + this.#relistWaitMs * (0.5 + 0.5 * random());
         }
+        if (ranges !== undefined) this.#cutLanes(ranges);
         return true;
     }
 
