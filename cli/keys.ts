@@ -1,7 +1,7 @@
 /**
  * `sharded-stream keys`: which partition keys spread over the shards, tried on a population, on a real sample, or in a lake.
  */
-import { type KeyJudgement } from "../capacity/keys/verdict";
+import { type Command } from "commander";
 import { uniformRing } from "../capacity/keys/hashRing";
 import {
     comparisonDefaults,
@@ -19,9 +19,8 @@ import { problem } from "../capacity/problems";
 import { count, formatNumber, formatPercent } from "../capacity/text";
 import { type CommandResult, type DefineCommand, examples, numeric, UsageError, wholeNumber } from "./command";
 import { defineKeysAnalyze } from "./keysAnalyze";
-import { shareChart, verdictText } from "./keysText";
+import { enoughSentence, shareChart, verdictText } from "./keysText";
 import { bar, table, type Terminal } from "./terminal";
-import { type Command } from "commander";
 
 interface TrialFlags {
     readonly shards: number;
@@ -231,10 +230,6 @@ function trialSentence({ samples, shards, population }: StrategyTrial): string {
     const { users, zipfExponent, categories, spanMinutes } = population;
     const alike = zipfExponent === 0 ? "all alike" : `Zipf exponent ${formatNumber(zipfExponent)}`;
     return `${count(samples, "record")} of ${count(users, "user")} (${alike}) in ${count(categories, "category", "categories")} over ${count(spanMinutes, "minute")}, on ${count(shards, "uniform shard")}.`;
-}
-
-function enoughSentence({ keysEnough }: Pick<KeyJudgement, "keysEnough">, shards: number): string {
-    return `Enough keys for ${count(shards, "shard")} sized for 70 % use: ${formatNumber(keysEnough)} of equal weight.`;
 }
 
 interface SqlFlags {

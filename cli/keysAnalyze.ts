@@ -19,8 +19,9 @@ import {
 } from "./command";
 import { ringOf } from "../stream/kinesis";
 import { withStream } from "./live";
-import { type KeyFormat, keyFormats, type KeyReading, type OnProgress, readKeys } from "./keySource";
-import { shareChart, verdictText } from "./keysText";
+import { type KeyFormat, keyFormats } from "./keyRecords";
+import { type KeyReading, type OnProgress, readKeys } from "./keySource";
+import { enoughSentence, shareChart, verdictText } from "./keysText";
 import { printable, table, type Terminal } from "./terminal";
 
 interface AnalyzeFlags {
@@ -204,7 +205,7 @@ function analyzeText(
         `${verdictText(judgement.verdict, terminal)}: ${judgement.message}`,
         `  Fix: ${judgement.recommendation}`,
         "",
-        `Coefficient of variation ${formatNumber(judgement.cv, 1)} %. Enough keys for ${count(sample.ring.starts.length, "shard")} sized for 70 % use: ${formatNumber(judgement.keysEnough)} of equal weight.`,
+        `Coefficient of variation ${formatNumber(judgement.cv, 1)} %. ${enoughSentence(judgement, sample.ring.starts.length)}`,
         ...bad,
         ...(reading.interrupted ? ["", yellow("Interrupted: the rest of the input was not read.")] : []),
     ].join("\n");

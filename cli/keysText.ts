@@ -1,8 +1,8 @@
 /**
  * What the commands about keys have in common on the terminal: a verdict in its colour, and a bar for each shard.
  */
-import { evenOverAverageMax, type KeyVerdict } from "../capacity/keys/verdict";
-import { formatNumber, formatPercent } from "../capacity/text";
+import { evenOverAverageMax, type KeyJudgement, type KeyVerdict } from "../capacity/keys/verdict";
+import { count, formatNumber, formatPercent } from "../capacity/text";
 import { bar, table, type Terminal } from "./terminal";
 
 export function verdictText(verdict: KeyVerdict, { colours }: Terminal): string {
@@ -27,4 +27,8 @@ export function shareChart(shardIds: readonly string[], shares: readonly number[
     const head = ["shard", "share", "over average", ...(terminal.interactive ? [""] : [])];
     const rest = cut ? `\n... and ${formatNumber(rows.length - shardsShown)} cooler shards` : "";
     return table(terminal, head, cells, [1, 2]) + rest;
+}
+
+export function enoughSentence({ keysEnough }: Pick<KeyJudgement, "keysEnough">, shards: number): string {
+    return `Enough keys for ${count(shards, "shard")} sized for 70 % use: ${formatNumber(keysEnough)} of equal weight.`;
 }

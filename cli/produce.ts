@@ -1,22 +1,9 @@
 /**
  * `sharded-stream produce`: sends a file of NDJSON, stdin or made-up events, and loses nothing silently.
  */
-import {
-    accessSync,
-    closeSync,
-    constants,
-    createReadStream,
-    openSync,
-    statSync,
-    type Stats,
-    unlinkSync,
-    writeSync,
-} from "node:fs";
-import { dirname, parse } from "node:path";
-import { createInterface } from "node:readline";
 import { limits } from "../capacity/limits";
 import { count, formatNumber, formatPercent, formatRate } from "../capacity/text";
-import { fieldOf, Producer, type ProducerProgress, type ProducerSummary, type Undelivered } from "../producer";
+import { Producer, type ProducerProgress, type ProducerSummary } from "../producer";
 import { refused } from "./awsErrors";
 import {
     type CommandContext,
@@ -27,7 +14,9 @@ import {
     UsageError,
     wholeNumber,
 } from "./command";
+import { keysFrom, type Line, linesOf, paced, type Reading, sampleLines, sizeOf, unreadable } from "./recordSource";
 import { type Terminal } from "./terminal";
+import { freePath, UndeliveredFile } from "./undeliveredFile";
 
 interface ProduceFlags {
     readonly file?: string;
@@ -76,18 +65,6 @@ export const defineProduce: DefineCommand = (program, act) => {
         .action(act(async (flags: ProduceFlags, [stream], context) => produce(stream!, flags, context)));
 };
 
-/** A record to send: its JSON text, and where it stood. */
-interface Line {
-    readonly text: string;
-    readonly line: number;
-}
-
-/** How far a source was read: of a file in bytes, of a sample in events; `of` is undefined for stdin. */
-interface Reading {
-    done: number;
-    readonly of: number | undefined;
-}
-
 async function produce(stream: string, flags: ProduceFlags, context: CommandContext): Promise<CommandResult> {
     checkFlags(flags);
     const reading: Reading = { done: 0, of: flags.sample ?? sizeOf(flags.file!) };
@@ -97,7 +74,7 @@ async function produce(stream: string, flags: ProduceFlags, context: CommandCont
     const undelivered = new UndeliveredFile(freePath(flags.undelivered));
     const producer = new Producer<Line>({
         stream,
-        ...keysFrom(flags),
+        ...keysFrom(keyFieldOf(flags), flags.explicitHashKey),
         data: ({ text }) => text,
         ordered: flags.ordered,
         callsInFlightMax: flags.inFlight,
@@ -127,7 +104,12 @@ async function produce(stream: string, flags: ProduceFlags, context: CommandCont
         const sent = summary.sent === 0 ? "" : ` (${count(summary.sent, "record")} sent before)`;
         throw refused(summary.stoppedBy, `stream ${stream}${sent}`);
     }
-    return resultOf(stream, summary, undelivered, warning, context.signal.aborted);
+    const document = documentOf(stream, summary, undelivered, warning, context.signal.aborted);
+    return {
+        document,
+        text: (terminal) => resultText(document, terminal),
+        exitCode: document.undelivered > 0 || document.interrupted ? 1 : 0,
+    };
 }
 
 function checkFlags(flags: ProduceFlags): void {
@@ -144,176 +126,9 @@ function checkFlags(flags: ProduceFlags): void {
         throw new UsageError(`produce: --rate ${flags.rate} is not allowed; it must be records per second, above 0`);
 }
 
-/** The key and the explicit hash key are taken from the line's JSON; the line itself is sent as it is. */
-function keysFrom(flags: ProduceFlags) {
-    const { randomKeys, explicitHashKey } = flags;
-    const key = flags.key ?? (flags.sample === undefined ? undefined : "user");
-    let parsed: { line: Line; document: unknown } | undefined;
-    const documentOf = (line: Line): unknown => {
-        if (parsed?.line !== line) parsed = { line, document: parseLine(line) };
-        return parsed.document;
-    };
-    return {
-        ...(randomKeys === true || key === undefined
-            ? {}
-            : { key: (line: Line) => keyOf(line, documentOf(line), key) }),
-        ...(explicitHashKey === undefined
-            ? {}
-            : {
-                  explicitHashKey: (line: Line) =>
-                      fieldOf(documentOf(line), explicitHashKey) as string | bigint | undefined,
-              }),
-    };
-}
-
-function parseLine({ text, line }: Line): unknown {
-    try {
-        return JSON.parse(text);
-    } catch (error) {
-        throw new Error(`line ${formatNumber(line)} is not JSON: ${(error as Error).message}`);
-    }
-}
-
-function keyOf({ line }: Line, document: unknown, name: string): string | number {
-    const found = typeof document === "object" ? fieldOf(document, name) : undefined;
-    if (typeof found === "string" || typeof found === "number") return found;
-    throw new Error(
-        `line ${formatNumber(line)} has no text or number in the field ${JSON.stringify(name)} for the partition key`,
-    );
-}
-
-function sizeOf(file: string): number | undefined {
-    if (file === "-") return undefined;
-    try {
-        return statSync(file).size;
-    } catch (error) {
-        throw unreadable(file, error);
-    }
-}
-
-function unreadable(file: string, error: unknown): UsageError {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const why = { ENOENT: "there is no such file", EACCES: "permission denied", EISDIR: "it is a folder" }[code ?? ""];
-    return new UsageError(`${file} cannot be read: ${why ?? message}`);
-}
-
-/** @param ended aborted when no more lines are wanted: a stdin that stays open would keep the process waiting */
-async function* linesOf(file: string, reading: Reading, ended: AbortSignal): AsyncGenerator<Line> {
-    const input = file === "-" ? process.stdin : createReadStream(file);
-    ended.addEventListener("abort", () => input.destroy(), { once: true });
-    let line = 0;
-    for await (const text of createInterface({ input, crlfDelay: Infinity })) {
-        line += 1;
-        reading.done += Buffer.byteLength(text) + 1;
-        if (text.trim() !== "") yield { text, line };
-    }
-}
-
-const sampleUsers = 10_000;
-const sampleTypes = ["view", "search", "add_to_cart", "purchase"] as const;
-
-function* sampleLines(events: number, reading: Reading): Generator<Line> {
-    for (let line = 1; line <= events; line++) {
-        reading.done = line;
-        const event = {
-            user: `user-${Math.floor(Math.random() * sampleUsers)}`,
-            type: sampleTypes[Math.floor(Math.random() * sampleTypes.length)],
-            time: new Date().toISOString(),
-            value: Math.round(Math.random() * 10_000) / 100,
-        };
-        yield { text: JSON.stringify(event), line };
-    }
-}
-
-/** Hands over no more than so many records a second, in portions of a twentieth of a second. */
-async function* paced(
-    lines: Iterable<Line> | AsyncIterable<Line>,
-    recordsPerSecond: number,
-    signal: AbortSignal,
-): AsyncGenerator<Line> {
-    const startMs = performance.now();
-    let handed = 0;
-    for await (const line of lines) {
-        for (;;) {
-            const dueMs = startMs + (handed / recordsPerSecond) * 1_000;
-            if (performance.now() >= dueMs || signal.aborted) break;
-            await new Promise((resolve) => setTimeout(resolve, Math.min(50, dueMs - performance.now() + 1)));
-        }
-        handed += 1;
-        yield line;
-    }
-}
-
-/**
- * The path itself, or where a file with something in it is there already the next one that is free: it may hold what an earlier run could
- * not deliver, or be what this one reads.
- *
- * @throws UsageError if nothing could be written there, before anything is sent
- */
-function freePath(path: string): string {
-    const { dir, name, ext } = parse(path);
-    for (let number = 1; ; number++) {
-        const candidate = number === 1 ? path : `${dir === "" ? "" : `${dir}/`}${name}-${number}${ext}`;
-        const stats = statSync(candidate, { throwIfNoEntry: false });
-        if (stats?.isFile() === true && stats.size > 0) continue;
-        checkWritable(candidate, stats);
-        return candidate;
-    }
-}
-
-function checkWritable(path: string, stats: Stats | undefined): void {
-    try {
-        if (stats?.isDirectory() === true) throw Object.assign(new Error(), { code: "EISDIR" });
-        accessSync(stats === undefined ? dirname(path) : path, constants.W_OK);
-    } catch (error) {
-        const { code, message } = error as NodeJS.ErrnoException;
-        const why = { ENOENT: "there is no such folder", EACCES: "permission denied", EISDIR: "it is a folder" }[
-            code ?? ""
-        ];
-        throw new UsageError(`--undelivered: ${path} cannot be written: ${why ?? message}`);
-    }
-}
-
-/** Undelivered records, a JSON document a line; the file is made with the first one. */
-class UndeliveredFile {
-    readonly reasons: Record<string, number> = {};
-    records = 0;
-    #file: number | undefined;
-    #unwritten: string[] = [];
-
-    constructor(readonly path: string) {}
-
-    add({ value, reason, message, attempts, mayBeWritten, partitionKey }: Undelivered<Line>): void {
-        this.records += 1;
-        this.reasons[reason] = (this.reasons[reason] ?? 0) + 1;
-        const about = { line: value.line, reason, message, attempts, mayBeWritten, partitionKey };
-        this.#unwritten.push(`${JSON.stringify({ ...about, record: jsonOrText(value.text) })}\n`);
-        if (this.#unwritten.length >= 1_000) this.#write();
-    }
-
-    close(): void {
-        this.#write();
-        if (this.#file !== undefined) closeSync(this.#file);
-    }
-
-    remove(): void {
-        if (this.#file !== undefined) unlinkSync(this.path);
-    }
-
-    #write(): void {
-        if (this.#unwritten.length === 0) return;
-        this.#file ??= openSync(this.path, "w");
-        writeSync(this.#file, this.#unwritten.join(""));
-        this.#unwritten = [];
-    }
-}
-
-function jsonOrText(text: string): unknown {
-    try {
-        return JSON.parse(text);
-    } catch {
-        return text;
-    }
+function keyFieldOf({ key, randomKeys, sample }: ProduceFlags): string | undefined {
+    if (randomKeys === true) return undefined;
+    return key ?? (sample === undefined ? undefined : "user");
 }
 
 function progressText(progress: ProducerProgress, reading: Reading): string {
@@ -331,16 +146,15 @@ function progressText(progress: ProducerProgress, reading: Reading): string {
     return parts.join(", ");
 }
 
-function resultOf(
+function documentOf(
     stream: string,
     summary: ProducerSummary<Line>,
     undelivered: UndeliveredFile,
     warning: string | undefined,
     interrupted: boolean,
-): CommandResult {
+) {
     const { sent, sentBytes, undeliveredCount, retries, refusals, calls, callsFailed, seconds } = summary;
-    const mibPerSecond = seconds > 0 ? sentBytes / limits.bytesPerMiB / seconds : 0;
-    const document = {
+    return {
         stream,
         sent,
         undelivered: undeliveredCount,
@@ -354,35 +168,12 @@ function resultOf(
         possibleDuplicates: summary.possibleDuplicates,
         seconds,
         recordsPerSecond: summary.recordsPerSecond,
-        mibPerSecond,
+        mibPerSecond: seconds > 0 ? sentBytes / limits.bytesPerMiB / seconds : 0,
         warning: warning ?? null,
-    };
-    return {
-        document,
-        text: (terminal) => resultText(document, terminal),
-        exitCode: undeliveredCount > 0 || interrupted ? 1 : 0,
     };
 }
 
-function resultText(
-    document: {
-        readonly sent: number;
-        readonly undelivered: number;
-        readonly undeliveredReasons: Readonly<Record<string, number>>;
-        readonly undeliveredFile: string | null;
-        readonly interrupted: boolean;
-        readonly retries: number;
-        readonly refusals: number;
-        readonly calls: number;
-        readonly possibleDuplicates: number;
-        readonly seconds: number;
-        readonly recordsPerSecond: number;
-        readonly mibPerSecond: number;
-        readonly warning: string | null;
-        readonly stream: string;
-    },
-    terminal: Terminal,
-): string {
+function resultText(document: ReturnType<typeof documentOf>, terminal: Terminal): string {
     const { bold, red, green, yellow } = terminal.colours;
     const rate = `${formatRate(document.recordsPerSecond)} records/s, ${formatRate(document.mibPerSecond)} MiB/s`;
     const lines = [

@@ -1,7 +1,17 @@
-/** Time as the producer needs it: a test, or a sandbox with a speed, puts its own in. */
+/**
+ * Time as the producer needs it: a test, or a sandbox with a speed, puts its own in.
+ */
+import { formatNumber } from "../capacity/text";
+import { failure } from "./failures";
+import { type Transport } from "./transport";
+
 export interface ProducerClock {
     nowMs(): number;
-    at(timeMs: number, action: () => void): { cancel(): void };
+    at(timeMs: number, action: () => void): Timer;
+}
+
+export interface Timer {
+    cancel(): void;
 }
 
 /** The machine's time. Monotonic, so that a clock that is set back delays nothing. */
@@ -12,3 +22,51 @@ export const systemClock: ProducerClock = {
         return { cancel: () => clearTimeout(handle) };
     },
 };
+
+/** One timer for all that waits: of the times it is set to, it goes off at the first. */
+export class Alarm {
+    #timer: Timer | undefined;
+    #atMs = Infinity;
+
+    constructor(
+        readonly clock: ProducerClock,
+        readonly goesOff: () => void,
+    ) {}
+
+    set(atMs: number): void {
+        if (atMs >= this.#atMs) return;
+        this.#timer?.cancel();
+        this.#atMs = atMs;
+        this.#timer = this.clock.at(atMs, () => {
+            this.#atMs = Infinity;
+            this.goesOff();
+        });
+    }
+
+    /** For good. */
+    stop(): void {
+        this.#timer?.cancel();
+        this.#atMs = -Infinity;
+    }
+}
+
+/** Settles in time, whatever the other side does, or when the call is aborted. */
+export async function answerInTime<Answer>(
+    { clock, transport }: { readonly clock: ProducerClock; readonly transport: Transport },
+    timeoutSeconds: number,
+    call: AbortController,
+    send: (signal: AbortSignal) => Promise<Answer>,
+): Promise<Answer> {
+    const timer = clock.at(clock.nowMs() + timeoutSeconds * 1_000, () => {
+        transport.timedOut?.();
+        call.abort(failure("CallTimeout", `no answer within ${formatNumber(timeoutSeconds)} s`));
+    });
+    const aborted = new Promise<never>((_, reject) => {
+        call.signal.addEventListener("abort", () => reject(call.signal.reason as Error), { once: true });
+    });
+    try {
+        return await Promise.race([send(call.signal), aborted]);
+    } finally {
+        timer.cancel();
+    }
+}

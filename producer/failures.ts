@@ -30,3 +30,8 @@ export function judgeFailure(error: unknown): Failure {
     const { meaning, certain, name, message } = refusalOf(error, "put");
     return { kind: kinds[meaning] ?? "again", code: name, message, mayBeWritten: !certain };
 }
+
+/** A failure that the producer itself brings about. */
+export function failure(code: string, message: string): Error {
+    return Object.assign(new Error(message), { name: code });
+}

@@ -1,15 +1,17 @@
 /** The batching producer. Imported as `sharded-stream/producer`. */
 export { type ProducerClock } from "./clock";
-export { Producer, produce, ProducerStoppedError, UndeliveredError } from "./producer";
 export {
     type Delivery,
     type ProducerEvents,
-    type ProducerOptions,
     type ProducerProgress,
+    ProducerStoppedError,
     type ProducerSummary,
     type Undelivered,
+    UndeliveredError,
     type UndeliveredReason,
-} from "./options";
+} from "./events";
+export { type HashRange } from "./lane";
+export { type ProducerOptions } from "./options";
+export { Producer, produce } from "./producer";
 export { fieldOf, type RecordOptions } from "./records";
-export { type HashRange } from "./lanes";
 export { type EntryAnswer, type Transport } from "./transport";

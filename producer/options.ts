@@ -6,6 +6,7 @@ import { limits } from "../capacity/limits";
 import { InvalidInputError, type Problem, problem } from "../capacity/problems";
 import { formatNumber } from "../capacity/text";
 import { type ProducerClock } from "./clock";
+import { type Undelivered } from "./events";
 import { type RecordOptions } from "./records";
 import { type Transport } from "./transport";
 
@@ -116,104 +117,7 @@ export interface ProducerOptions<T> extends RecordOptions<T> {
     readonly transport?: Transport | undefined;
 }
 
-/**
- * Why a record was given up. `invalid` and `too-large`: never sent. `rejected`: Kinesis refuses this very record.
- * `deadline`: not delivered in time. `aborted`: the signal. `stopped`: no call can succeed (the message says why).
- */
-export type UndeliveredReason = "invalid" | "too-large" | "rejected" | "deadline" | "aborted" | "stopped";
-
-export interface Undelivered<T> {
-    /** What was put, as it was. */
-    readonly value: T;
-    /** Its place in the order of put(), from 1. */
-    readonly index: number;
-    readonly partitionKey: string | undefined;
-    readonly reason: UndeliveredReason;
-    readonly message: string;
-    /** Calls that carried it. */
-    readonly attempts: number;
-    /** A call that carried it got no answer, so it may be in the stream all the same. */
-    readonly mayBeWritten: boolean;
-}
-
-export interface Delivery<T> {
-    readonly value: T;
-    readonly index: number;
-    readonly partitionKey: string;
-    readonly shardId: string;
-    readonly sequenceNumber: string;
-    readonly attempts: number;
-}
-
-/** What the producer did so far. */
-export interface ProducerProgress {
-    /** Records taken by put(). */
-    readonly put: number;
-    /** Records that Kinesis acknowledged. */
-    readonly sent: number;
-    readonly sentBytes: number;
-    /** Records given up. */
-    readonly undelivered: number;
-    /** Records held in memory, waiting or in flight. */
-    readonly buffered: number;
-    readonly bufferedBytes: number;
-    readonly calls: number;
-    readonly callsInFlight: number;
-    /** Calls that failed as a whole. */
-    readonly callsFailed: number;
-    /** Records that were sent again. */
-    readonly retries: number;
-    /** Times that a full shard refused a record. */
-    readonly refusals: number;
-    /** Delivered records of which an earlier call got no answer: they may be in the stream twice. */
-    readonly possibleDuplicates: number;
-    /** Seconds since the first put(). */
-    readonly seconds: number;
-    /** Records delivered per second since the first put(). */
-    readonly recordsPerSecond: number;
-}
-
-/** What close() tells. */
-export interface ProducerSummary<T> extends Omit<
-    ProducerProgress,
-    "undelivered" | "buffered" | "bufferedBytes" | "callsInFlight"
-> {
-    /** Every record that was given up, with its reason, in the order of put(); empty where onUndelivered took them. */
-    readonly undelivered: readonly Undelivered<T>[];
-    readonly undeliveredCount: number;
-    /** What made further sending pointless: no such stream, no permission, no credentials. */
-    readonly stoppedBy: Error | undefined;
-}
-
-export interface ProducerEvents<T> {
-    /** The records that one call delivered. */
-    delivered: [deliveries: readonly Delivery<T>[]];
-    undelivered: [undelivered: Undelivered<T>];
-    /** A call failed as a whole; its records are sent again unless `willRetry` is false. */
-    callFailed: [failure: { code: string; message: string; records: number; willRetry: boolean }];
-    /** The open shards changed, or became known. */
-    shards: [shards: readonly string[]];
-    /** What a person should know, such as a missing permission that costs efficiency. */
-    warning: [message: string];
-    /** At most once a second. */
-    progress: [progress: ProducerProgress];
-}
-
-export type NumericOption =
-    | "lingerMs"
-    | "batchRecordsMax"
-    | "batchBytesMax"
-    | "callsInFlightMax"
-    | "bufferRecordsMax"
-    | "bufferBytesMax"
-    | "deadlineSeconds"
-    | "callTimeoutSeconds"
-    | "backoffMinMs"
-    | "backoffMaxMs"
-    | "shardRateMax"
-    | "maxRecordKiB";
-
-export interface NumericOptionRow {
+interface NumericOptionRow {
     readonly default: number;
     readonly minimum: number;
     readonly maximum: number;
@@ -222,7 +126,7 @@ export interface NumericOptionRow {
     readonly fix: string;
 }
 
-export const numericOptions: Readonly<Record<NumericOption, NumericOptionRow>> = {
+const numericOptions = {
     lingerMs: { default: 100, minimum: 0, maximum: 60_000, fix: "Use 100 unless records must leave sooner." },
     batchRecordsMax: {
         default: limits.putRecordsRecordsMax,
@@ -283,7 +187,9 @@ export const numericOptions: Readonly<Record<NumericOption, NumericOptionRow>> =
         whole: true,
         fix: "Use the stream's maximum record size.",
     },
-};
+} satisfies Readonly<Record<string, NumericOptionRow>>;
+
+export type NumericOption = keyof typeof numericOptions;
 
 /**
  * The numeric options with their defaults.
@@ -293,33 +199,21 @@ export const numericOptions: Readonly<Record<NumericOption, NumericOptionRow>> =
 export function completeOptions<T>(options: ProducerOptions<T>): Record<NumericOption, number> {
     const complete = {} as Record<NumericOption, number>;
     const problems: Problem[] = [];
-    for (const name of Object.keys(numericOptions) as NumericOption[]) {
-        const value: unknown = options[name] ?? numericOptions[name].default;
+    for (const [name, row] of Object.entries(numericOptions) as [NumericOption, NumericOptionRow][]) {
+        const value: unknown = options[name] ?? row.default;
         complete[name] = value as number;
-        if (!isAllowed(value, numericOptions[name]))
-            problems.push(problem(name, value, allowed(numericOptions[name]), numericOptions[name].fix));
+        if (!isAllowed(value, row)) problems.push(problem(name, value, allowed(row), row.fix));
     }
     if (typeof options.stream !== "string" || options.stream === "")
         problems.push(problem("stream", options.stream, "a stream's name or ARN", "Name the stream to send to."));
     if (options.ordered === true && options.key === undefined) {
-        problems.push(
-            problem(
-                "key",
-                undefined,
-                "a field's name or a function where ordered is true",
-                "Name what the order is kept for; random keys have none.",
-            ),
-        );
+        const expected = "a field's name or a function where ordered is true";
+        problems.push(problem("key", undefined, expected, "Name what the order is kept for; random keys have none."));
     }
-    if (problems.length === 0 && complete.backoffMaxMs < complete.backoffMinMs) {
-        problems.push(
-            problem(
-                "backoffMaxMs",
-                complete.backoffMaxMs,
-                `at least backoffMinMs, ${complete.backoffMinMs}`,
-                numericOptions.backoffMaxMs.fix,
-            ),
-        );
+    const { backoffMinMs, backoffMaxMs } = complete;
+    if (problems.length === 0 && backoffMaxMs < backoffMinMs) {
+        const expected = `at least backoffMinMs, ${backoffMinMs}`;
+        problems.push(problem("backoffMaxMs", backoffMaxMs, expected, numericOptions.backoffMaxMs.fix));
     }
     if (problems.length > 0) throw new InvalidInputError("producer", problems);
     return complete;

@@ -3,7 +3,7 @@
  */
 import { KinesisClient, PutRecordsCommand } from "@aws-sdk/client-kinesis";
 import { openShards, targetOf } from "../stream/kinesis";
-import { type HashRange } from "./lanes";
+import { type HashRange } from "./lane";
 import { type Entry, hashText } from "./records";
 
 /** What Kinesis answers for one record. */

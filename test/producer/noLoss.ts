@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { Producer } from "../../producer/producer";
-import { type Delivery } from "../../producer/options";
+import { type Delivery } from "../../producer/events";
 import { type Faults, seeded, SimulatedClock, SimulatedStream, uniformRanges } from "./simulation";
 
 interface Scenario {

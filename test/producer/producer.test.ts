@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { InvalidInputError } from "../../capacity/problems";
-import { type ProducerOptions, type ProducerSummary } from "../../producer/options";
-import { produce, Producer, ProducerStoppedError, UndeliveredError } from "../../producer/producer";
+import { ProducerStoppedError, type ProducerSummary, UndeliveredError } from "../../producer/events";
+import { type ProducerOptions } from "../../producer/options";
+import { produce, Producer } from "../../producer/producer";
 import {
     awsError,
     seeded,

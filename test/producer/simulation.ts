@@ -3,7 +3,7 @@
  */
 import { createHash } from "node:crypto";
 import { limits } from "../../capacity/limits";
-import { type HashRange } from "../../producer/lanes";
+import { type HashRange } from "../../producer/lane";
 import { type Entry, hashText } from "../../producer/records";
 import { type EntryAnswer, type Transport } from "../../producer/transport";
 

@@ -1,0 +1,107 @@
+/**
+ * What the readers of partition keys share, whatever the format: where the key stands, what a good record is, and the bad lines.
+ */
+import { hashKeySpace } from "../capacity/keys/hashRing";
+import { type KeyTally } from "../capacity/keys/sample";
+import { limits } from "../capacity/limits";
+import { closest } from "../capacity/text";
+import { UsageError } from "./command";
+
+export const keyFormats = ["lines", "csv", "ndjson"] as const;
+
+export type KeyFormat = (typeof keyFormats)[number];
+
+export interface KeySource {
+    /** A path, or - for stdin. */
+    readonly file: string;
+    /** Undefined: by the file's name, then by its first bytes. */
+    readonly format?: KeyFormat | undefined;
+    /** Name of the CSV column, or path of the JSON field such as detail.userId. */
+    readonly column?: string | undefined;
+    readonly weight?: string | undefined;
+    readonly explicitHashKey?: string | undefined;
+}
+
+export interface BadLine {
+    readonly line: number;
+    readonly reason: string;
+    readonly text: string;
+}
+
+export class BadLines {
+    count = 0;
+    readonly first: BadLine[] = [];
+
+    add(line: number, reason: string, text: string): void {
+        this.count++;
+        if (this.first.length >= badLinesShown) return;
+        const clean = text.replace(/\p{Cc}/gu, "\ufffd");
+        this.first.push({
+            line,
+            reason,
+            text: clean.length > badTextShown ? `${clean.slice(0, badTextShown)}...` : clean,
+        });
+    }
+}
+
+/** What a reader works with; `name` is the file's in messages. */
+export interface KeyReader {
+    readonly source: KeySource;
+    readonly tally: KeyTally;
+    readonly bad: BadLines;
+    readonly name: string;
+}
+
+export const lineBytesMax = 1 << 20;
+const badLinesShown = 5;
+export const badTextShown = 60;
+
+/** The values of one record, by what they are for. */
+interface RecordValues {
+    readonly key: unknown;
+    readonly weight: unknown;
+    readonly explicitHashKey: unknown;
+}
+
+export function addRecord(
+    values: RecordValues,
+    source: KeySource,
+    tally: KeyTally,
+    fail: (reason: string) => void,
+): void {
+    const key = textOf(values.key);
+    const fault = key === undefined ? `no ${source.column ?? "key"}` : faultOf(key);
+    if (key === undefined || fault !== undefined) return fail(fault ?? "empty");
+    const weight = source.weight === undefined ? 1 : numberOf(values.weight);
+    if (weight === undefined) return fail(`${source.weight} is not a number of 0 or more`);
+    const explicit = source.explicitHashKey === undefined ? undefined : textOf(values.explicitHashKey);
+    if (explicit === undefined || explicit === "") return tally.addKey(key, weight);
+    if (!/^\d{1,39}$/.test(explicit) || BigInt(explicit) >= hashKeySpace)
+        return fail(`${source.explicitHashKey} is not a whole number below 2^128`);
+    tally.addHashKey(BigInt(explicit), key, weight);
+}
+
+function textOf(value: unknown): string | undefined {
+    if (typeof value === "string") return value;
+    return typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
+}
+
+function numberOf(value: unknown): number | undefined {
+    const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+    return typeof number === "number" && Number.isFinite(number) && number >= 0 ? number : undefined;
+}
+
+export const tooLong = `longer than the ${limits.partitionKeyCharactersMax} characters of a partition key`;
+
+export function faultOf(key: string): string | undefined {
+    if (key.length === 0) return "empty";
+    if (key.length > limits.partitionKeyCharactersMax && Array.from(key).length > limits.partitionKeyCharactersMax)
+        return tooLong;
+    return undefined;
+}
+
+export function noSuchColumn(name: string, column: string, names: readonly string[], noun: string): UsageError {
+    return new UsageError(
+        `${name} has no ${noun} ${JSON.stringify(column)}; it has: ${names.join(", ")}. Did you mean ${closest(column, names)}?`,
+    );
+}

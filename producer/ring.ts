@@ -1,0 +1,75 @@
+/**
+ * Which shard owns which part of the hash ring: learned with ListShards, and again when the answers show that it changed.
+ */
+import { type RecordBuffer } from "./buffer";
+import { answerInTime } from "./clock";
+import { failure, judgeFailure } from "./failures";
+import { type HashRange } from "./lane";
+import { byIndex, type Parts } from "./parts";
+
+/** Sending starts without the list of shards if it takes longer. */
+const listTimeoutSeconds = 5;
+/** ListShards is asked again at most so often, and after failures less and less often. */
+const relistMinMs = 5_000;
+const relistMaxMs = 60_000;
+
+export class Ring<T> {
+    #listing: AbortController | undefined;
+    #relistMs = -Infinity;
+    #relistWaitMs = relistMinMs;
+    #isClosed = false;
+
+    constructor(
+        readonly parts: Parts<T>,
+        readonly buffer: RecordBuffer<T>,
+    ) {}
+
+    /** Learns which shards are open, and cuts the lanes to match. False if there was no need, or no use in it any more. */
+    async list(nowMs: number): Promise<boolean> {
+        const { books, clock, lanes, random, tell, transport } = this.parts;
+        if (this.#listing !== undefined || nowMs < this.#relistMs || books.stop !== undefined) return false;
+        const listing = (this.#listing = new AbortController());
+        const list = (signal: AbortSignal) => transport.listShards(signal);
+        let ranges: readonly HashRange[] | undefined;
+        try {
+            ranges = await answerInTime(this.parts, listTimeoutSeconds, listing, list);
+            if (ranges.length === 0) throw new Error("ListShards named no open shard");
+            this.#relistWaitMs = relistMinMs;
+        } catch (error) {
+            if (books.stop !== undefined || this.#isClosed) return false;
+            // Sending needs no list; if the stream or the permission to send is missing, PutRecords says so.
+            ranges = lanes.known ? undefined : rangesWithoutShards();
+            this.#relistWaitMs = Math.min(relistMaxMs, this.#relistWaitMs * 2);
+            const { code, message } = judgeFailure(error);
+            tell(
+                "warning",
+                `The shards cannot be listed (${code}: ${message}): their limits are learned from refusals. Allow kinesis:ListShards to send evenly.`,
+            );
+        } finally {
+            this.#listing = undefined;
+            this.#relistMs = clock.nowMs() + this.#relistWaitMs * (0.5 + 0.5 * random());
+        }
+        if (ranges !== undefined) this.#cutLanes(ranges);
+        return true;
+    }
+
+    close(): void {
+        this.#isClosed = true;
+        this.#listing?.abort(failure("Closed", "the producer was closed"));
+    }
+
+    #cutLanes(ranges: readonly HashRange[]): void {
+        const { clock, lanes, tell } = this.parts;
+        this.buffer.placeAgain(lanes.recut(ranges).sort(byIndex), clock.nowMs());
+        const shards = ranges.flatMap(({ shardId }) => shardId ?? []);
+        if (shards.length > 0) tell("shards", shards);
+    }
+}
+
+/** The ring cut by the first byte of the hash: what a producer that may not list the shards works with. */
+function rangesWithoutShards(): HashRange[] {
+    return Array.from({ length: 256 }, (_, byte) => ({
+        shardId: undefined,
+        start: byte.toString(16).padStart(2, "0").padEnd(32, "0"),
+    }));
+}
