@@ -1,10 +1,12 @@
-// The embedded engine: what a Pulumi program and a policy pack expect of an engine, served by this process. Programs
-// register resources with it, policies judge them, the stand-in providers create them. What it created it remembers while
-// it is open, so that it can update and destroy it; there is no state beyond that, and no diff to look at.
+/**
+ * The embedded engine: what a Pulumi program and a policy pack expect of an engine, served by this process. Programs
+ * register resources with it, policies judge them, the stand-in providers create them. What it created it remembers while
+ * it is open, so that it can update and destroy it; there is no state beyond that, and no diff to look at.
+ */
 import { type ChildProcess } from "node:child_process";
 import * as path from "node:path";
 import { type AwsSettings } from "./providers/aws";
-import { Deployment, type KnownResource } from "./deployment";
+import { Deployment, type EmbeddedStack } from "./deployment";
 import { configText, type Engine, type Operation, type OperationResult, policyPackOf, type Target } from "./engine";
 import { scrubbedEnvironment } from "./environment";
 import { embeddedBanner } from "./find";
@@ -14,12 +16,6 @@ import { serveMonitor } from "./monitor";
 import { openPolicyPack, type StartedPolicyPack } from "./policyPack";
 import { readProject, stackConfig } from "./project";
 import { engineVersion } from "./release";
-
-/** What is remembered of a stack. */
-export interface EmbeddedStack {
-    readonly resources: Map<string, KnownResource>;
-    outputs: Record<string, unknown>;
-}
 
 export async function openEmbeddedEngine(target: Target): Promise<Engine> {
     const stacks = new Map<string, EmbeddedStack>();
@@ -56,7 +52,9 @@ interface Session {
 
 async function deploy(session: Session, operation: Operation, preview: boolean): Promise<OperationResult> {
     const deployment = open(session, operation, preview);
-    deployment.say(`${preview ? "Previewing" : "Updating"} (${deployment.stackName}) with the embedded engine:`);
+    deployment.record.say(
+        `${preview ? "Previewing" : "Updating"} (${deployment.options.stackName}) with the embedded engine:`,
+    );
     const packs: StartedPolicyPack[] = [];
     const monitor = await serveMonitor(deployment);
     try {
@@ -78,15 +76,15 @@ async function deploy(session: Session, operation: Operation, preview: boolean):
                 monitorAddress: monitor.address,
                 engineAddress: monitor.address,
                 organization: "organization",
-                project: deployment.projectName,
-                stack: deployment.stackName,
+                project: deployment.options.projectName,
+                stack: deployment.options.stackName,
                 rootDirectory: path.resolve(operation.projectDir),
                 workingDirectory: project.programDirectory,
                 entryPoint: project.entryPoint,
                 args: [],
                 dryRun: preview,
                 parallel: 16,
-                config: deployment.config,
+                config: deployment.options.config,
                 secretConfigKeys: [],
                 options: project.runtimeOptions,
             },
@@ -95,29 +93,29 @@ async function deploy(session: Session, operation: Operation, preview: boolean):
         const exitCode = await ended(session, child, deployment, operation.signal);
         await deployment.finish(exitCode);
     } catch (error) {
-        deployment.fail((error as Error).message);
+        deployment.record.fail((error as Error).message);
     } finally {
         packs.forEach((pack) => {
             session.running.delete(pack);
             pack.kill();
         });
-        await monitor.stop();
+        monitor.stop();
         deployment.close();
     }
-    return deployment.result();
+    return deployment.record.result();
 }
 
 async function destroy(session: Session, operation: Operation): Promise<OperationResult> {
     const deployment = open(session, operation, false);
-    deployment.say(`Destroying (${deployment.stackName}) with the embedded engine:`);
+    deployment.record.say(`Destroying (${deployment.options.stackName}) with the embedded engine:`);
     try {
         await deployment.destroy(operation.signal);
     } catch (error) {
-        deployment.fail((error as Error).message);
+        deployment.record.fail((error as Error).message);
     } finally {
         deployment.close();
     }
-    return deployment.result();
+    return deployment.record.result();
 }
 
 function open(session: Session, operation: Operation, preview: boolean): Deployment {
@@ -153,14 +151,13 @@ function ended(
 ): Promise<number> {
     session.running.add(child);
     const cancel = () => {
-        deployment.fail("Cancelled.");
+        deployment.record.fail("Cancelled.");
         child.kill();
     };
     signal?.addEventListener("abort", cancel, { once: true });
     if (signal?.aborted) cancel();
-
-    child.stdout?.setEncoding("utf8").on("data", (text: string) => deployment.say(text.replace(/\n$/, "")));
-    child.stderr?.setEncoding("utf8").on("data", (text: string) => deployment.complain(text.replace(/\n$/, "")));
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => deployment.record.say(text.replace(/\n$/, "")));
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => deployment.record.complain(text.replace(/\n$/, "")));
     return new Promise((resolve) => {
         const finish = (code: number) => {
             session.running.delete(child);
@@ -168,7 +165,7 @@ function ended(
             resolve(code);
         };
         child.on("error", (error) => {
-            deployment.fail(`The program could not be started: ${error.message}`);
+            deployment.record.fail(`The program could not be started: ${error.message}`);
             finish(1);
         });
         child.on("close", (code) => finish(code ?? 1));

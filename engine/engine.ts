@@ -1,5 +1,7 @@
-// What an engine is to the demo and to the tests, real or embedded: preview, up and destroy of a project folder against
-// the sandbox, with what happened as values.
+/**
+ * What an engine is to the demo and to the tests, real or embedded: preview, up and destroy of a project folder against
+ * the sandbox, with what happened as values.
+ */
 import { type FoundEngine } from "./find";
 
 /** Where the stand-in providers create things: a started sandbox is one. */

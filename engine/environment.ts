@@ -1,5 +1,7 @@
-// The environment of every engine, program, policy pack and language host that the sandbox starts: nothing of the
-// caller's Pulumi, AWS or Node.js settings, so that no real account and no real backend can be meant.
+/**
+ * The environment of every engine, program, policy pack and language host that the sandbox starts: nothing of the
+ * caller's Pulumi, AWS or Node.js settings, so that no real account and no real backend can be meant.
+ */
 
 type Environment = Record<string, string | undefined>;
 

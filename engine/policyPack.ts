@@ -1,4 +1,6 @@
-// A policy pack as the embedded engine uses it: the pack's own process, asked over pulumirpc.Analyzer.
+/**
+ * A policy pack as the embedded engine uses it: the pack's own process, asked over pulumirpc.Analyzer.
+ */
 import { type ChildProcess } from "node:child_process";
 import * as path from "node:path";
 import * as grpc from "@grpc/grpc-js";
@@ -6,7 +8,7 @@ import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { AnalyzerClient } from "@pulumi/pulumi/proto/analyzer_grpc_pb";
 import * as rpc from "@pulumi/pulumi/proto/analyzer_pb";
-import { type Properties } from "./providers/provider";
+import { type Properties } from "./values";
 import { type EnforcementLevel, type PolicyPack, type Violation } from "./engine";
 import { startPolicyPack } from "./languageHost";
 
@@ -145,7 +147,6 @@ function configuration(info: rpc.AnalyzerInfo, given: Readonly<Record<string, un
             .filter((property) => properties[property] === undefined);
         if (missing?.length)
             throw new Error(`Policy ${name} of pack ${info.getName()} needs configuration: ${missing.join(", ")}.`);
-
         const level = own.level ?? everywhere.level;
         const config = new rpc.PolicyConfig()
             .setProperties(Struct.fromJavaScript(properties as never))
@@ -162,7 +163,6 @@ function configuration(info: rpc.AnalyzerInfo, given: Readonly<Record<string, un
 /** `"mandatory"`, or `{ "enforcementLevel": "mandatory", ... }`. */
 function configOf(value: unknown): { level?: EnforcementLevel; properties: Properties } {
     if (typeof value === "string") return { level: value as EnforcementLevel, properties: {} };
-
     const { enforcementLevel, ...properties } = (value ?? {}) as Properties & { enforcementLevel?: EnforcementLevel };
     return { ...(enforcementLevel ? { level: enforcementLevel } : {}), properties };
 }

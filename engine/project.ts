@@ -1,4 +1,6 @@
-// What the sandbox itself needs to know of a Pulumi project: its name, and for the embedded engine how to start it.
+/**
+ * What the sandbox itself needs to know of a Pulumi project: its name, and for the embedded engine how to start it.
+ */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { load } from "js-yaml";
@@ -21,15 +23,12 @@ export function readProject(projectDir: string): Project {
         .map((name) => path.join(projectDir, name))
         .find((name) => fs.existsSync(name));
     if (file === undefined) throw new Error(`${projectDir} has no Pulumi.yaml.`);
-
     const { name, main, runtime } = mapping(file);
     if (typeof name !== "string" || name === "") throw new Error(`${file} has no name.`);
-
     const { name: language, options = {} } =
         typeof runtime === "string" ? { name: runtime } : ((runtime ?? {}) as { name?: string; options?: Mapping });
     if (language !== "nodejs")
         throw new Error(`${file}: runtime ${String(language)}; the sandbox runs nodejs programs.`);
-
     return { name, runtimeOptions: options, ...entryPoint(path.resolve(projectDir), main as string | undefined) };
 }
 

@@ -1,4 +1,6 @@
-// The one place that names the engine's release and where it is kept.
+/**
+ * The one place that names the engine's release and where it is kept.
+ */
 import * as os from "node:os";
 import * as path from "node:path";
 
