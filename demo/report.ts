@@ -1,8 +1,11 @@
 /**
  * The day as one HTML page: charts and tables in a single file, without scripts and without anything from the network.
  */
+import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { formatDollars, formatNumber, formatPercent } from "../capacity/text";
 import { type AlarmChange, type Moment } from "./day";
+import { DemoError } from "./options";
 import { clockTime } from "./view";
 
 export interface Report {
@@ -24,7 +27,30 @@ const width = 960;
 const height = 240;
 const margin = { left: 80, right: 28, top: 12, bottom: 28 } as const;
 
-export function reportHtml(report: Report): string {
+/** Makes the report's folder before anything is started: a day that was played for nothing is a minute lost. */
+export function prepareReport(file: string): void {
+    try {
+        mkdirSync(path.dirname(file), { recursive: true });
+        if (existsSync(file) && statSync(file).isDirectory()) throw new Error("it is a directory");
+        accessSync(existsSync(file) ? file : path.dirname(file), constants.W_OK);
+    } catch (error) {
+        throw unwritable(file, error);
+    }
+}
+
+export function writeReport(file: string, report: Report): void {
+    try {
+        writeFileSync(file, reportHtml(report));
+    } catch (error) {
+        throw unwritable(file, error);
+    }
+}
+
+function unwritable(file: string, error: unknown): DemoError {
+    return new DemoError(`--report: ${file} cannot be written: ${(error as Error).message}. Name another file.`);
+}
+
+function reportHtml(report: Report): string {
     const { moments, acceptedRecords, refusedRecords } = report;
     const startMs = moments[0]?.timeMs ?? 0;
     const endMs = moments.at(-1)?.timeMs ?? startMs + 1;

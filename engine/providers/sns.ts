@@ -158,10 +158,10 @@ export const topicSubscription: ResourceRow<Checked<sns.TopicSubscriptionArgs>> 
         };
     },
     update: async (aws, id, olds, news) => {
-        for (const [AttributeName, AttributeValue] of changedAttributes(olds, news, subscriptionAttributes))
-            {await aws.sns.send(
-                new SetSubscriptionAttributesCommand({ SubscriptionArn: id, AttributeName, AttributeValue }),
-            );}
+        for (const [AttributeName, AttributeValue] of changedAttributes(olds, news, subscriptionAttributes)) {
+            const input = { SubscriptionArn: id, AttributeName, AttributeValue };
+            await aws.sns.send(new SetSubscriptionAttributesCommand(input));
+        }
     },
     delete: (aws, id) => aws.sns.send(new UnsubscribeCommand({ SubscriptionArn: id })),
 };
