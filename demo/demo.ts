@@ -96,7 +96,6 @@ async function perform(
         report: path.resolve(options.report),
     };
     writeReport(summary.report, {
-        title: `A day of the stream ${stack.streamName}`,
         streamName: stack.streamName,
         engine: summary.engine,
         rejectedBy,

@@ -4,22 +4,19 @@
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { KinesisClient } from "@aws-sdk/client-kinesis";
 import { prices } from "../capacity/sizing/cost";
-import { type ManualClock, type Sandbox } from "../sandbox/index";
+import { type Sandbox } from "../sandbox/index";
 import { type AlarmChange, type Moment, playDay } from "./day";
 import { type ScalerDecision, ScalerLog } from "./decisions";
 import { type Load, recordBytes, recordsPerSecondPerShard } from "./load";
-import { type DeployedStack } from "./stack";
+import { type DeployedStack, type PulumiStage } from "./stack";
 import { type Day } from "./trace";
-import { clockTime, type View } from "./view";
+import { clockTime } from "./view";
 
-export interface PlayStage {
+export interface PlayStage extends Pick<PulumiStage, "clock" | "view" | "signal"> {
     readonly sandbox: Sandbox;
-    readonly clock: ManualClock;
     readonly stack: DeployedStack;
     readonly day: Day;
     readonly load: Load;
-    readonly view: View;
-    readonly signal: AbortSignal;
 }
 
 export interface Played {

@@ -6,19 +6,13 @@ import path from "node:path";
 import { formatDollars, formatNumber, formatPercent } from "../capacity/text";
 import { type AlarmChange, type Moment } from "./day";
 import { DemoError } from "./options";
+import { type Played } from "./playing";
 import { clockTime } from "./view";
 
-export interface Report {
-    readonly title: string;
+export interface Report extends Played {
     readonly streamName: string;
     readonly engine: string;
     readonly rejectedBy: readonly string[];
-    readonly moments: readonly Moment[];
-    readonly alarms: readonly AlarmChange[];
-    readonly decisions: readonly { readonly timeMs: number; readonly reason: string; readonly message: string }[];
-    readonly acceptedRecords: number;
-    readonly refusedRecords: number;
-    readonly dollars: number;
     readonly recordsPerSecondPerShard: number;
     readonly notes: readonly string[];
 }
@@ -57,6 +51,7 @@ function reportHtml(report: Report): string {
     const x = (timeMs: number) =>
         margin.left + ((timeMs - startMs) / Math.max(1, endMs - startMs)) * (width - margin.left - margin.right);
     const capacity = (moment: Moment) => moment.openShards * report.recordsPerSecondPerShard;
+    const title = escape(`A day of the stream ${report.streamName}`);
     const facts: readonly [string, string][] = [
         ["accepted", `${formatNumber(acceptedRecords)} records`],
         [
@@ -73,7 +68,7 @@ function reportHtml(report: Report): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escape(report.title)}</title>
+<title>${title}</title>
 <style>
 :root { color-scheme: light dark; --ink: #1c2733; --paper: #fff; --faint: #d7dde4; --load: #1f77b4; --capacity: #2c9f5b; --refused: #d1383d; --alarm: #d1383d22; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e4e9ee; --paper: #14191f; --faint: #36404b; --load: #63b1ea; --capacity: #5fce8d; --refused: #ff7276; --alarm: #ff727633; } }
@@ -85,7 +80,7 @@ dd { margin: 0; }
 </style>
 </head>
 <body>
-<h1>${escape(report.title)}</h1>
+<h1>${title}</h1>
 <dl>${facts.map(([name, value]) => `<dt>${escape(name)}</dt><dd>${escape(value)}</dd>`).join("\n")}</dl>
 <h2>Load and capacity<span class="key" style="background:var(--load)"></span><small>offered records/s</small><span class="key" style="background:var(--capacity)"></span><small>what the open shards take</small></h2>
 ${chart(

@@ -68,11 +68,7 @@ export interface ResourceStep {
     readonly diffs: readonly string[];
 }
 
-export interface OperationResult {
-    /** 0: done. Anything else: the program, a policy, a provider or a cancellation stopped it. */
-    readonly exitCode: number;
-    readonly stdout: string;
-    readonly stderr: string;
+export interface OperationResult extends CommandResult {
     readonly violations: readonly Violation[];
     readonly diagnostics: readonly Diagnostic[];
     /** How many resources had each operation: `{ create: 3, same: 1 }`. The stack itself counts. */
@@ -84,6 +80,7 @@ export interface OperationResult {
 }
 
 export interface CommandResult {
+    /** 0: done. Anything else: the program, a policy, a provider or a cancellation stopped it. */
     readonly exitCode: number;
     readonly stdout: string;
     readonly stderr: string;

@@ -2,16 +2,13 @@
  * Finds an engine: `pulumi` on PATH, the cache, a download, and where none of them is to be had, the embedded engine.
  * Every step says in one line what it found or why not; none of them throws.
  */
+import { type Environment } from "./environment";
 import { download } from "./install";
-import { type Environment, type FoundCli, inCache, onPath, type Step } from "./places";
+import { type FoundCli, inCache, onPath, type Step } from "./places";
 import { engineFolder, engineVersion, executable } from "./release";
 import { type InstallTools, installTools } from "./tools";
 
-export interface FoundEmbedded {
-    readonly kind: "embedded";
-}
-
-export type FoundEngine = FoundCli | FoundEmbedded;
+export type FoundEngine = FoundCli | { readonly kind: "embedded" };
 
 export interface FindOptions {
     /**
@@ -20,7 +17,7 @@ export interface FindOptions {
      */
     readonly prefer?: "auto" | "real" | "embedded";
     /** @default process.env */
-    readonly environment?: Readonly<Record<string, string | undefined>>;
+    readonly environment?: Environment;
     /** May a step download? @default true */
     readonly mayDownload?: boolean;
     /** Told one line for each step. */
@@ -55,16 +52,8 @@ export async function findEngine(options: FindOptions = {}): Promise<FoundEngine
 }
 
 async function byDownload(environment: Environment, tools: InstallTools, say: (line: string) => void): Promise<Step> {
-    const outcome = await download(engineFolder(environment), environment, tools, say);
-    return outcome.done
-        ? {
-              line: outcome.line,
-              found: {
-                  kind: "real",
-                  executable: executable(engineFolder(environment)),
-                  version: engineVersion,
-                  source: "downloaded",
-              },
-          }
-        : { line: outcome.line };
+    const folder = engineFolder(environment);
+    const { done, line } = await download(folder, environment, tools, say);
+    const cli = { kind: "real", executable: executable(folder), version: engineVersion, source: "downloaded" } as const;
+    return done ? { line, found: cli } : { line };
 }

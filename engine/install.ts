@@ -4,9 +4,10 @@
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { type Environment } from "./environment";
 import { removeFolder, temporaryFolder } from "./folders";
 import { writeLanguageHostScript } from "./languageHostScript";
-import { type Environment, inCache, onPath, versionOf, versionSecondsMax } from "./places";
+import { inCache, onPath, versionOf, versionSecondsMax } from "./places";
 import { engineFolder, engineVersion, executable } from "./release";
 import { type InstallTools, installTools, lastLines } from "./tools";
 

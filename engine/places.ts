@@ -3,7 +3,7 @@
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { scrubbedEnvironment } from "./environment";
+import { type Environment, scrubbedEnvironment } from "./environment";
 import { removeFolder, temporaryFolder } from "./folders";
 import { engineFolder, engineVersion, executable } from "./release";
 import { type InstallTools, lastLines } from "./tools";
@@ -21,8 +21,6 @@ export interface Step {
     readonly line: string;
     readonly found?: FoundCli;
 }
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 export async function onPath(environment: Environment, tools: InstallTools): Promise<Step> {
     const candidate = (environment.PATH ?? environment.Path ?? "")

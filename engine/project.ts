@@ -48,10 +48,19 @@ export function stackConfig(projectDir: string, project: string, stack: string):
         const described = typeof value === "object" && value !== null ? (value as Mapping) : undefined;
         return [key, described ? (described.default ?? described.value) : value] as const;
     });
+    const known = [...defaults, ...Object.entries(given)].filter(
+        ([, value]) => value !== undefined && !(value as Mapping | null)?.secure,
+    );
+    return configOf(project, Object.fromEntries(known));
+}
+
+/** `project:key` -> text. */
+export function configOf(project: string, config: Mapping): Record<string, string> {
     return Object.fromEntries(
-        [...defaults, ...Object.entries(given)]
-            .filter(([, value]) => value !== undefined && !(value as Mapping | null)?.secure)
-            .map(([key, value]) => [key.includes(":") ? key : `${project}:${key}`, configText(value)]),
+        Object.entries(config).map(([key, value]) => [
+            key.includes(":") ? key : `${project}:${key}`,
+            configText(value),
+        ]),
     );
 }
 

@@ -64,7 +64,7 @@ export async function openRealEngine(found: FoundCli, target: Target): Promise<E
         command: (args, cwd) => execute(session, args, { projectDir: cwd }),
         close: async () => {
             await Promise.all([...running].map(end));
-            await providers.stop();
+            providers.stop();
             process.off("exit", removeAtExit);
             removeFolder(folder);
         },
@@ -169,22 +169,23 @@ async function execute(session: Session, args: readonly string[], operation: Ope
     const cancel = () => void end(child);
     operation.signal?.addEventListener("abort", cancel, { once: true });
     if (operation.signal?.aborted) cancel();
-    let stdout = "";
-    let stderr = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-        stdout += text;
-        operation.onOutput?.(text);
-    });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-        stderr += text;
-        operation.onOutput?.(text);
-    });
+    const output = { stdout: "", stderr: "" };
+    for (const stream of ["stdout", "stderr"] as const) {
+        child[stream].setEncoding("utf8").on("data", (text: string) => {
+            output[stream] += text;
+            operation.onOutput?.(text);
+        });
+    }
     try {
         return await new Promise((resolve) => {
             child.on("error", (error) => {
-                resolve({ exitCode: 1, stdout, stderr: `${session.found.executable} cannot run: ${error.message}\n` });
+                resolve({
+                    ...output,
+                    exitCode: 1,
+                    stderr: `${session.found.executable} cannot run: ${error.message}\n`,
+                });
             });
-            child.on("close", (code) => resolve({ exitCode: code ?? 1, stdout, stderr }));
+            child.on("close", (code) => resolve({ ...output, exitCode: code ?? 1 }));
         });
     } finally {
         session.running.delete(child);

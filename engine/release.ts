@@ -3,11 +3,10 @@
  */
 import * as os from "node:os";
 import * as path from "node:path";
+import { type Environment } from "./environment";
 
 /** `npm run engine` downloads or builds exactly this release; newer ones are not tried. */
 export const engineVersion = "3.259.0";
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Outside of the checkout, so that every clone and every `git clean` shares one copy. */
 export function engineFolder(environment: Environment = process.env): string {

@@ -47,25 +47,23 @@ export const dynamodbTable: ResourceRow<TableInputs> = {
     },
     read: async (aws, id) => {
         const table = await describe(aws, id);
-        const keyOf = (type: string) => table?.KeySchema?.find(({ KeyType }) => KeyType === type)?.AttributeName;
+        const keyOf = (type: string) => table.KeySchema?.find(({ KeyType }) => KeyType === type)?.AttributeName;
         const rangeKey = keyOf("RANGE");
-        return (
-            table && {
-                arn: table.TableArn,
-                name: id,
-                attributes: table.AttributeDefinitions?.map((attribute) => ({
-                    name: attribute.AttributeName,
-                    type: attribute.AttributeType,
-                })),
-                hashKey: keyOf("HASH"),
-                ...(rangeKey === undefined ? {} : { rangeKey }),
-                billingMode: table.BillingModeSummary?.BillingMode ?? "PROVISIONED",
-                readCapacity: table.ProvisionedThroughput?.ReadCapacityUnits ?? 0,
-                writeCapacity: table.ProvisionedThroughput?.WriteCapacityUnits ?? 0,
-                streamArn: table.LatestStreamArn ?? "",
-                streamLabel: table.LatestStreamLabel ?? "",
-            }
-        );
+        return {
+            arn: table.TableArn,
+            name: id,
+            attributes: table.AttributeDefinitions?.map((attribute) => ({
+                name: attribute.AttributeName,
+                type: attribute.AttributeType,
+            })),
+            hashKey: keyOf("HASH"),
+            ...(rangeKey === undefined ? {} : { rangeKey }),
+            billingMode: table.BillingModeSummary?.BillingMode ?? "PROVISIONED",
+            readCapacity: table.ProvisionedThroughput?.ReadCapacityUnits ?? 0,
+            writeCapacity: table.ProvisionedThroughput?.WriteCapacityUnits ?? 0,
+            streamArn: table.LatestStreamArn ?? "",
+            streamLabel: table.LatestStreamLabel ?? "",
+        };
     },
     update: async (aws, id, olds, news) => {
         if (!isDeepStrictEqual(throughputOf(olds), throughputOf(news))) await change(aws, id, throughputOf(news));
@@ -148,5 +146,5 @@ async function active(aws: Aws, name: string): Promise<void> {
 }
 
 async function describe(aws: Aws, TableName: string) {
-    return (await aws.dynamodb.send(new DescribeTableCommand({ TableName }))).Table;
+    return (await aws.dynamodb.send(new DescribeTableCommand({ TableName }))).Table!;
 }

@@ -113,8 +113,8 @@ export const classicStream: ResourceRow<ClassicInputs> = {
     },
     create: (aws, inputs) => createStream(aws, classicShape(inputs)),
     read: async (aws, id) => {
-        const live = await readStream(aws, nameOfArn(id));
-        return live && classicOutputs(live.shape, live.arn);
+        const { shape, arn } = await readStream(aws, nameOfArn(id));
+        return classicOutputs(shape, arn);
     },
     update: (aws, _id, olds, news) => updateStream(aws, classicShape(olds), classicShape(news)),
     delete: (aws, id, state) => deleteStream(aws, nameOfArn(id), state.enforceConsumerDeletion === true),
@@ -130,8 +130,8 @@ export const nativeStream: ResourceRow<NativeInputs> = {
         return inputs.name;
     },
     read: async (aws, id) => {
-        const live = await readStream(aws, id);
-        return live && nativeOutputs(live.shape, live.arn);
+        const { shape, arn } = await readStream(aws, id);
+        return nativeOutputs(shape, arn);
     },
     update: (aws, _id, olds, news) => updateStream(aws, nativeShape(olds), nativeShape(news)),
     // CloudFormation's handler deletes a stream together with its consumers.
@@ -148,7 +148,7 @@ export async function describeStream(aws: Aws, args: Properties): Promise<Proper
     const name = args.name as string;
     const live = await orGone(() => readStream(aws, name));
     if (live === undefined) throw new Error(`reading Kinesis Stream (${name}): couldn't find resource`);
-    const { StreamStatus, StreamCreationTimestamp } = (await summaryOf(aws, name)) ?? {};
+    const { StreamStatus, StreamCreationTimestamp } = await summaryOf(aws, name);
     const { Shards = [] } = await aws.kinesis.send(new ListShardsCommand({ StreamName: name }));
     const closed = Shards.filter((shard) => shard.SequenceNumberRange?.EndingSequenceNumber !== undefined);
     const idsOf = (shards: typeof Shards) => shards.map(({ ShardId }) => ShardId ?? "");
@@ -171,15 +171,8 @@ export const classicStreamConsumer: ResourceRow<Checked<classic.StreamConsumerAr
     tags: "map",
     create: (aws, inputs) => registerConsumer(aws, inputs.streamArn, inputs.name),
     read: async (aws, id) => {
-        const consumer = await describeConsumer(aws, id);
-        return (
-            consumer && {
-                arn: id,
-                name: consumer.ConsumerName,
-                streamArn: consumer.StreamARN,
-                creationTimestamp: consumer.ConsumerCreationTimestamp?.toISOString(),
-            }
-        );
+        const { name, streamArn, created } = await readConsumer(aws, id);
+        return { arn: id, name, streamArn, creationTimestamp: created };
     },
     // Only tags change in place, and the local Kinesis keeps none for consumers.
     update: async () => undefined,
@@ -193,16 +186,9 @@ export const nativeStreamConsumer: ResourceRow<Checked<native.StreamConsumerArgs
     computed: ["consumerArn", "consumerCreationTimestamp", "consumerStatus"],
     create: (aws, inputs) => registerConsumer(aws, inputs.streamArn, inputs.consumerName),
     read: async (aws, id) => {
-        const consumer = await describeConsumer(aws, id);
-        return (
-            consumer && {
-                consumerArn: id,
-                consumerName: consumer.ConsumerName,
-                streamArn: consumer.StreamARN,
-                consumerStatus: consumer.ConsumerStatus,
-                consumerCreationTimestamp: consumer.ConsumerCreationTimestamp?.toISOString(),
-            }
-        );
+        const { name, streamArn, status, created } = await readConsumer(aws, id);
+        const own = { consumerArn: id, consumerName: name, consumerStatus: status };
+        return { ...own, streamArn, consumerCreationTimestamp: created };
     },
     delete: deregisterConsumer,
 };
@@ -211,16 +197,19 @@ async function registerConsumer(aws: Aws, StreamARN: string, ConsumerName: strin
     const { Consumer } = await aws.kinesis.send(new RegisterStreamConsumerCommand({ StreamARN, ConsumerName }));
     const arn = Consumer?.ConsumerARN ?? "";
     await waitUntil(`ACTIVE of consumer ${ConsumerName}`, async () =>
-        (await orGone(() => describeConsumer(aws, arn)))?.ConsumerStatus === "ACTIVE" ? true : undefined,
+        (await orGone(() => readConsumer(aws, arn)))?.status === "ACTIVE" ? true : undefined,
     );
     return arn;
 }
 
-async function describeConsumer(aws: Aws, ConsumerARN: string) {
-    return (await aws.kinesis.send(new DescribeStreamConsumerCommand({ ConsumerARN }))).ConsumerDescription;
+async function readConsumer(aws: Aws, ConsumerARN: string) {
+    const answer = await aws.kinesis.send(new DescribeStreamConsumerCommand({ ConsumerARN }));
+    const { ConsumerName, StreamARN, ConsumerStatus, ConsumerCreationTimestamp } = answer.ConsumerDescription!;
+    const created = ConsumerCreationTimestamp?.toISOString();
+    return { name: ConsumerName, streamArn: StreamARN, status: ConsumerStatus, created };
 }
 
 async function deregisterConsumer(aws: Aws, ConsumerARN: string): Promise<void> {
     await aws.kinesis.send(new DeregisterStreamConsumerCommand({ ConsumerARN }));
-    await waitUntilGone(`The deletion of consumer ${ConsumerARN}`, () => describeConsumer(aws, ConsumerARN));
+    await waitUntilGone(`The deletion of consumer ${ConsumerARN}`, () => readConsumer(aws, ConsumerARN));
 }

@@ -63,9 +63,8 @@ export async function createStream(aws: Aws, shape: StreamShape): Promise<string
     return created.StreamARN ?? "";
 }
 
-export async function readStream(aws: Aws, name: string): Promise<{ shape: StreamShape; arn: string } | undefined> {
+export async function readStream(aws: Aws, name: string): Promise<{ shape: StreamShape; arn: string }> {
     const summary = await summaryOf(aws, name);
-    if (summary === undefined) return undefined;
     const mode = summary.StreamModeDetails?.StreamMode ?? StreamMode.PROVISIONED;
     const metrics = summary.EnhancedMonitoring?.flatMap((monitoring) => monitoring.ShardLevelMetrics ?? []) ?? [];
     const shape: StreamShape = {
@@ -183,8 +182,8 @@ async function active(aws: Aws, name: string): Promise<StreamDescriptionSummary>
     });
 }
 
-export async function summaryOf(aws: Aws, StreamName: string): Promise<StreamDescriptionSummary | undefined> {
-    return (await aws.kinesis.send(new DescribeStreamSummaryCommand({ StreamName }))).StreamDescriptionSummary;
+export async function summaryOf(aws: Aws, StreamName: string): Promise<StreamDescriptionSummary> {
+    return (await aws.kinesis.send(new DescribeStreamSummaryCommand({ StreamName }))).StreamDescriptionSummary!;
 }
 
 async function tagsOf(aws: Aws, StreamName: string): Promise<Record<string, string>> {
