@@ -5,7 +5,8 @@ import path from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { limits } from "../capacity/limits";
 import { formatNumber } from "../capacity/text";
-import { DemoError, type DemoOptions, playDemo } from "./demo";
+import { playDemo } from "./demo";
+import { DemoError, type DemoOptions, root } from "./options";
 import { readDay, TraceError } from "./trace";
 import { View } from "./view";
 
@@ -13,7 +14,7 @@ import { View } from "./view";
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 
 const optionDefaults = {
-    trace: path.join(path.dirname(require.resolve("sharded-stream/package.json")), "examples/traces/day.csv"),
+    trace: path.join(root, "examples/traces/day.csv"),
     report: path.join("report", "day.html"),
 } as const;
 

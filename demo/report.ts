@@ -1,21 +1,18 @@
 /**
  * The day as one HTML page: charts and tables in a single file, without scripts and without anything from the network.
  */
+import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { formatDollars, formatNumber, formatPercent } from "../capacity/text";
 import { type AlarmChange, type Moment } from "./day";
+import { DemoError } from "./options";
+import { type Played } from "./playing";
 import { clockTime } from "./view";
 
-export interface Report {
-    readonly title: string;
+export interface Report extends Played {
     readonly streamName: string;
     readonly engine: string;
     readonly rejectedBy: readonly string[];
-    readonly moments: readonly Moment[];
-    readonly alarms: readonly AlarmChange[];
-    readonly decisions: readonly { readonly timeMs: number; readonly reason: string; readonly message: string }[];
-    readonly acceptedRecords: number;
-    readonly refusedRecords: number;
-    readonly dollars: number;
     readonly recordsPerSecondPerShard: number;
     readonly notes: readonly string[];
 }
@@ -24,13 +21,37 @@ const width = 960;
 const height = 240;
 const margin = { left: 80, right: 28, top: 12, bottom: 28 } as const;
 
-export function reportHtml(report: Report): string {
+/** Makes the report's folder before anything is started: a day that was played for nothing is a minute lost. */
+export function prepareReport(file: string): void {
+    try {
+        mkdirSync(path.dirname(file), { recursive: true });
+        if (existsSync(file) && statSync(file).isDirectory()) throw new Error("it is a directory");
+        accessSync(existsSync(file) ? file : path.dirname(file), constants.W_OK);
+    } catch (error) {
+        throw unwritable(file, error);
+    }
+}
+
+export function writeReport(file: string, report: Report): void {
+    try {
+        writeFileSync(file, reportHtml(report));
+    } catch (error) {
+        throw unwritable(file, error);
+    }
+}
+
+function unwritable(file: string, error: unknown): DemoError {
+    return new DemoError(`--report: ${file} cannot be written: ${(error as Error).message}. Name another file.`);
+}
+
+function reportHtml(report: Report): string {
     const { moments, acceptedRecords, refusedRecords } = report;
     const startMs = moments[0]?.timeMs ?? 0;
     const endMs = moments.at(-1)?.timeMs ?? startMs + 1;
     const x = (timeMs: number) =>
         margin.left + ((timeMs - startMs) / Math.max(1, endMs - startMs)) * (width - margin.left - margin.right);
     const capacity = (moment: Moment) => moment.openShards * report.recordsPerSecondPerShard;
+    const title = escape(`A day of the stream ${report.streamName}`);
     const facts: readonly [string, string][] = [
         ["accepted", `${formatNumber(acceptedRecords)} records`],
         [
@@ -47,7 +68,7 @@ export function reportHtml(report: Report): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escape(report.title)}</title>
+<title>${title}</title>
 <style>
 :root { color-scheme: light dark; --ink: #1c2733; --paper: #fff; --faint: #d7dde4; --load: #1f77b4; --capacity: #2c9f5b; --refused: #d1383d; --alarm: #d1383d22; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e4e9ee; --paper: #14191f; --faint: #36404b; --load: #63b1ea; --capacity: #5fce8d; --refused: #ff7276; --alarm: #ff727633; } }
@@ -59,7 +80,7 @@ dd { margin: 0; }
 </style>
 </head>
 <body>
-<h1>${escape(report.title)}</h1>
+<h1>${title}</h1>
 <dl>${facts.map(([name, value]) => `<dt>${escape(name)}</dt><dd>${escape(value)}</dd>`).join("\n")}</dl>
 <h2>Load and capacity<span class="key" style="background:var(--load)"></span><small>offered records/s</small><span class="key" style="background:var(--capacity)"></span><small>what the open shards take</small></h2>
 ${chart(

@@ -1,25 +1,20 @@
-// The embedded engine: what a Pulumi program and a policy pack expect of an engine, served by this process. Programs
-// register resources with it, policies judge them, the stand-in providers create them. What it created it remembers while
-// it is open, so that it can update and destroy it; there is no state beyond that, and no diff to look at.
+/**
+ * The embedded engine: what a Pulumi program and a policy pack expect of an engine, served by this process. Programs
+ * register resources with it, policies judge them, the stand-in providers create them. What it created it remembers while
+ * it is open, so that it can update and destroy it; there is no state beyond that, and no diff to look at.
+ */
 import { type ChildProcess } from "node:child_process";
 import * as path from "node:path";
-import { type AwsSettings } from "./providers/aws";
-import { Deployment, type KnownResource } from "./deployment";
-import { configText, type Engine, type Operation, type OperationResult, policyPackOf, type Target } from "./engine";
+import { Deployment, type EmbeddedStack } from "./deployment";
+import { type Engine, type Operation, type OperationResult, policyPackOf, type Target } from "./engine";
 import { scrubbedEnvironment } from "./environment";
 import { embeddedBanner } from "./find";
 import { removeFolder, temporaryFolder } from "./folders";
-import { startProgram } from "./languageHost";
+import { type ProgramRun, startProgram } from "./languageHost";
 import { serveMonitor } from "./monitor";
 import { openPolicyPack, type StartedPolicyPack } from "./policyPack";
-import { readProject, stackConfig } from "./project";
+import { configOf, readProject, stackConfig } from "./project";
 import { engineVersion } from "./release";
-
-/** What is remembered of a stack. */
-export interface EmbeddedStack {
-    readonly resources: Map<string, KnownResource>;
-    outputs: Record<string, unknown>;
-}
 
 export async function openEmbeddedEngine(target: Target): Promise<Engine> {
     const stacks = new Map<string, EmbeddedStack>();
@@ -37,9 +32,9 @@ export async function openEmbeddedEngine(target: Target): Promise<Engine> {
         version: engineVersion,
         banner: embeddedBanner,
         found: { kind: "embedded" },
-        preview: (operation) => deploy(session, operation, true),
-        up: (operation) => deploy(session, operation, false),
-        destroy: (operation) => destroy(session, operation),
+        preview: (operation) => operate(session, operation, "Previewing", (to) => deploy(session, operation, to)),
+        up: (operation) => operate(session, operation, "Updating", (to) => deploy(session, operation, to)),
+        destroy: (operation) => operate(session, operation, "Destroying", (of) => of.destroy(operation.signal)),
         close: async () => {
             endRunning();
             process.off("exit", endRunning);
@@ -54,9 +49,46 @@ interface Session {
     readonly folder: string;
 }
 
-async function deploy(session: Session, operation: Operation, preview: boolean): Promise<OperationResult> {
-    const deployment = open(session, operation, preview);
-    deployment.say(`${preview ? "Previewing" : "Updating"} (${deployment.stackName}) with the embedded engine:`);
+/** One operation, from its heading to its result. */
+async function operate(
+    session: Session,
+    operation: Operation,
+    verb: "Previewing" | "Updating" | "Destroying",
+    act: (deployment: Deployment) => Promise<void>,
+): Promise<OperationResult> {
+    const deployment = open(session, operation, verb === "Previewing");
+    const { record, options } = deployment;
+    record.say(`${verb} (${options.stackName}) with the embedded engine:`);
+    try {
+        await act(deployment);
+    } catch (error) {
+        record.fail((error as Error).message);
+    } finally {
+        deployment.close();
+    }
+    return record.result();
+}
+
+function open(session: Session, operation: Operation, preview: boolean): Deployment {
+    const { name } = readProject(operation.projectDir);
+    const stackName = operation.stack ?? "dev";
+    const key = `organization/${name}/${stackName}`;
+    const stack = session.stacks.get(key) ?? { resources: new Map(), outputs: {} };
+    session.stacks.set(key, stack);
+    const { endpoint, region, accountId } = session.target;
+    return new Deployment({
+        projectName: name,
+        stackName,
+        preview,
+        settings: { endpoint, region, accountId },
+        stack,
+        stacks: session.stacks,
+        config: { ...stackConfig(operation.projectDir, name, stackName), ...configOf(name, operation.config ?? {}) },
+        onOutput: operation.onOutput,
+    });
+}
+
+async function deploy(session: Session, operation: Operation, deployment: Deployment): Promise<void> {
     const packs: StartedPolicyPack[] = [];
     const monitor = await serveMonitor(deployment);
     try {
@@ -72,95 +104,53 @@ async function deploy(session: Session, operation: Operation, preview: boolean):
             packs.push(started);
         }
         deployment.policyPacks = packs;
-        const project = readProject(operation.projectDir);
-        const child = startProgram(
-            {
-                monitorAddress: monitor.address,
-                engineAddress: monitor.address,
-                organization: "organization",
-                project: deployment.projectName,
-                stack: deployment.stackName,
-                rootDirectory: path.resolve(operation.projectDir),
-                workingDirectory: project.programDirectory,
-                entryPoint: project.entryPoint,
-                args: [],
-                dryRun: preview,
-                parallel: 16,
-                config: deployment.config,
-                secretConfigKeys: [],
-                options: project.runtimeOptions,
-            },
-            environment,
-        );
-        const exitCode = await ended(session, child, deployment, operation.signal);
-        await deployment.finish(exitCode);
-    } catch (error) {
-        deployment.fail((error as Error).message);
+        const child = startProgram(programOf(operation, deployment, monitor.address), environment);
+        await deployment.finish(await ended(session, child, deployment, operation.signal));
     } finally {
         packs.forEach((pack) => {
             session.running.delete(pack);
             pack.kill();
         });
-        await monitor.stop();
-        deployment.close();
+        monitor.stop();
     }
-    return deployment.result();
 }
 
-async function destroy(session: Session, operation: Operation): Promise<OperationResult> {
-    const deployment = open(session, operation, false);
-    deployment.say(`Destroying (${deployment.stackName}) with the embedded engine:`);
-    try {
-        await deployment.destroy(operation.signal);
-    } catch (error) {
-        deployment.fail((error as Error).message);
-    } finally {
-        deployment.close();
-    }
-    return deployment.result();
-}
-
-function open(session: Session, operation: Operation, preview: boolean): Deployment {
-    const { name } = readProject(operation.projectDir);
-    const stackName = operation.stack ?? "dev";
-    const key = `organization/${name}/${stackName}`;
-    const stack = session.stacks.get(key) ?? { resources: new Map(), outputs: {} };
-    session.stacks.set(key, stack);
-    const { endpoint, region, accountId } = session.target;
-    const settings: AwsSettings = { endpoint, region, accountId };
-    const given = Object.entries(operation.config ?? {}).map(([key, value]) => [
-        key.includes(":") ? key : `${name}:${key}`,
-        configText(value),
-    ]);
-    return new Deployment({
-        projectName: name,
-        stackName,
-        preview,
-        settings,
-        stack,
-        stacks: session.stacks,
-        config: { ...stackConfig(operation.projectDir, name, stackName), ...Object.fromEntries(given) },
-        onOutput: operation.onOutput,
-    });
+function programOf({ projectDir }: Operation, { options }: Deployment, address: string): ProgramRun {
+    const project = readProject(projectDir);
+    return {
+        monitorAddress: address,
+        engineAddress: address,
+        organization: "organization",
+        project: options.projectName,
+        stack: options.stackName,
+        rootDirectory: path.resolve(projectDir),
+        workingDirectory: project.programDirectory,
+        entryPoint: project.entryPoint,
+        args: [],
+        dryRun: options.preview,
+        parallel: 16,
+        config: options.config,
+        secretConfigKeys: [],
+        options: project.runtimeOptions,
+    };
 }
 
 /** The program's exit code; its own words go into the output. */
 function ended(
     session: Session,
     child: ChildProcess,
-    deployment: Deployment,
+    { record }: Deployment,
     signal: AbortSignal | undefined,
 ): Promise<number> {
     session.running.add(child);
     const cancel = () => {
-        deployment.fail("Cancelled.");
+        record.fail("Cancelled.");
         child.kill();
     };
     signal?.addEventListener("abort", cancel, { once: true });
     if (signal?.aborted) cancel();
-
-    child.stdout?.setEncoding("utf8").on("data", (text: string) => deployment.say(text.replace(/\n$/, "")));
-    child.stderr?.setEncoding("utf8").on("data", (text: string) => deployment.complain(text.replace(/\n$/, "")));
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => record.say(text.replace(/\n$/, "")));
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => record.complain(text.replace(/\n$/, "")));
     return new Promise((resolve) => {
         const finish = (code: number) => {
             session.running.delete(child);
@@ -168,7 +158,7 @@ function ended(
             resolve(code);
         };
         child.on("error", (error) => {
-            deployment.fail(`The program could not be started: ${error.message}`);
+            record.fail(`The program could not be started: ${error.message}`);
             finish(1);
         });
         child.on("close", (code) => finish(code ?? 1));

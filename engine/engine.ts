@@ -1,5 +1,7 @@
-// What an engine is to the demo and to the tests, real or embedded: preview, up and destroy of a project folder against
-// the sandbox, with what happened as values.
+/**
+ * What an engine is to the demo and to the tests, real or embedded: preview, up and destroy of a project folder against
+ * the sandbox, with what happened as values.
+ */
 import { type FoundEngine } from "./find";
 
 /** Where the stand-in providers create things: a started sandbox is one. */
@@ -66,11 +68,7 @@ export interface ResourceStep {
     readonly diffs: readonly string[];
 }
 
-export interface OperationResult {
-    /** 0: done. Anything else: the program, a policy, a provider or a cancellation stopped it. */
-    readonly exitCode: number;
-    readonly stdout: string;
-    readonly stderr: string;
+export interface OperationResult extends CommandResult {
     readonly violations: readonly Violation[];
     readonly diagnostics: readonly Diagnostic[];
     /** How many resources had each operation: `{ create: 3, same: 1 }`. The stack itself counts. */
@@ -82,6 +80,7 @@ export interface OperationResult {
 }
 
 export interface CommandResult {
+    /** 0: done. Anything else: the program, a policy, a provider or a cancellation stopped it. */
     readonly exitCode: number;
     readonly stdout: string;
     readonly stderr: string;

@@ -1,7 +1,9 @@
-// The environment of every engine, program, policy pack and language host that the sandbox starts: nothing of the
-// caller's Pulumi, AWS or Node.js settings, so that no real account and no real backend can be meant.
+/**
+ * The environment of every engine, program, policy pack and language host that the sandbox starts: nothing of the
+ * caller's Pulumi, AWS or Node.js settings, so that no real account and no real backend can be meant.
+ */
 
-type Environment = Record<string, string | undefined>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 const scrubbed = /^(PULUMI_|AWS_|NODE_OPTIONS$|NODE_V8_COVERAGE$|TS_NODE_|OTEL_|GRPC_)/;
 const proxies = /^(https?|all|no|grpc)_proxy$/i;

@@ -1,4 +1,6 @@
-// Temporary folders that do not outlive their process: removed when it ends, and by the next start when it was killed.
+/**
+ * Temporary folders that do not outlive their process: removed when it ends, and by the next start when it was killed.
+ */
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";

@@ -1,33 +1,17 @@
-// Fills the cache with the Pulumi CLI: by the official npm package's download, or built from the Go module proxy. Either
-// is made ready in a temporary folder beside its place and renamed into it, so that a half-filled cache is never found.
-import { spawn } from "node:child_process";
+/**
+ * Fills the cache with the Pulumi CLI: by the official npm package's download, or built from the Go module proxy. Either
+ * is made ready in a temporary folder beside its place and renamed into it, so that a half-filled cache is never found.
+ */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { scrubbedEnvironment } from "./environment";
-import { inCache, onPath } from "./find";
+import { type Environment } from "./environment";
 import { removeFolder, temporaryFolder } from "./folders";
 import { writeLanguageHostScript } from "./languageHostScript";
+import { inCache, onPath, versionOf, versionSecondsMax } from "./places";
 import { engineFolder, engineVersion, executable } from "./release";
+import { type InstallTools, installTools, lastLines } from "./tools";
 
-type Environment = Readonly<Record<string, string | undefined>>;
 type Say = (line: string) => void;
-
-export interface Ran {
-    /** Undefined: it could not be started, or was ended for its time. */
-    readonly exitCode: number | undefined;
-    readonly output: string;
-}
-
-/** What happens outside of this process. */
-export interface InstallTools {
-    run(
-        command: string,
-        args: readonly string[],
-        options: { cwd?: string; environment: Record<string, string>; secondsMax: number },
-    ): Promise<Ran>;
-    /** Undefined where the address answers within the time, otherwise why not. */
-    unreachable(url: string, secondsMax: number): Promise<string | undefined>;
-}
 
 export interface Outcome {
     readonly done: boolean;
@@ -39,7 +23,6 @@ const downloadSite = "https://get.pulumi.com/install.sh";
 const reachSecondsMax = 15;
 const downloadSecondsMax = 600;
 const buildSecondsMax = 3_600;
-const versionSecondsMax = 20;
 const tickMs = 15_000;
 const goModule = "github.com/pulumi/pulumi";
 
@@ -53,13 +36,11 @@ export async function installEngine(
     for (const step of [onPath, inCache]) {
         const { line, found } = await step(environment, tools);
         if (found !== undefined) return { done: true, line };
-
         say(line);
     }
     for (const way of [download, build]) {
         const outcome = await way(folder, environment, tools, say);
         if (outcome.done) return outcome;
-
         say(outcome.line);
     }
     return {
@@ -77,7 +58,6 @@ export async function download(
 ): Promise<Outcome> {
     const problem = await tools.unreachable(downloadSite, reachSecondsMax);
     if (problem !== undefined) return { done: false, line: `Pulumi's download site cannot be reached: ${problem}` };
-
     say(`Downloading pulumi v${engineVersion} with the npm package "pulumi" ...`);
     return filling(folder, "download", tools, say, async (staging) => {
         const npm = environment.npm_execpath;
@@ -97,7 +77,6 @@ export async function build(folder: string, environment: Environment, tools: Ins
     const go = await tools.run("go", ["version"], { environment: defined(environment), secondsMax: versionSecondsMax });
     if (go.exitCode !== 0)
         return { done: false, line: "Go is not installed, so pulumi cannot be built (https://go.dev/dl)." };
-
     say(`Building pulumi v${engineVersion} from the Go module proxy; the first time takes some minutes ...`);
     return filling(folder, "build", tools, say, async (staging) => {
         const modules = ["pkg", "sdk"].map((part) => `    ${goModule}/${part}/v3 v${engineVersion}`);
@@ -122,7 +101,6 @@ export async function build(folder: string, environment: Environment, tools: Ins
             },
         );
         if (exitCode !== 0) return { problem: lastLines(output) };
-
         writeLanguageHostScript(filled);
         return { filled };
     });
@@ -143,11 +121,9 @@ async function filling(
         staging = temporaryFolder(path.dirname(folder));
         const result = await fill(staging);
         if ("problem" in result) return { done: false, line: `The ${what} failed: ${result.problem}` };
-
         const { version, problem } = await versionOf(executable(result.filled), tools);
         if (version !== engineVersion)
             return { done: false, line: `The ${what} gave no working pulumi: ${problem ?? `it says v${version}`}` };
-
         // Whatever stands there was found not to work; a folder cannot be renamed onto another.
         removeFolder(folder);
         fs.renameSync(result.filled, folder);
@@ -160,65 +136,9 @@ async function filling(
     }
 }
 
-export async function versionOf(
-    file: string,
-    tools: InstallTools,
-): Promise<{ version: string; problem?: undefined } | { version?: undefined; problem: string }> {
-    const home = temporaryFolder();
-    try {
-        const { exitCode, output } = await tools.run(file, ["version"], {
-            environment: scrubbedEnvironment(process.env, { PULUMI_HOME: home, PULUMI_SKIP_UPDATE_CHECK: "true" }),
-            secondsMax: versionSecondsMax,
-        });
-        const version = /^v?(\d+\.\d+\.\d+\S*)/m.exec(output)?.[1];
-        return exitCode === 0 && version !== undefined ? { version } : { problem: lastLines(output) || "no answer" };
-    } finally {
-        removeFolder(home);
-    }
-}
-
-export const installTools: InstallTools = {
-    run: (command, args, { cwd, environment, secondsMax }) =>
-        new Promise((resolve) => {
-            const child = spawn(command, args, { cwd, env: environment, stdio: ["ignore", "pipe", "pipe"] });
-            const outputMax = 64 * 1024;
-            let output = "";
-            const keep = (text: string) => (output = (output + text).slice(-outputMax));
-            child.stdout.setEncoding("utf8").on("data", keep);
-            child.stderr.setEncoding("utf8").on("data", keep);
-            const limit = setTimeout(() => {
-                keep(`\nit took more than ${secondsMax} s`);
-                child.kill("SIGKILL");
-            }, secondsMax * 1000);
-            const endWithUs = () => child.kill("SIGKILL");
-            process.once("exit", endWithUs);
-            const finish = (ran: Ran) => {
-                clearTimeout(limit);
-                process.off("exit", endWithUs);
-                resolve(ran);
-            };
-            child.on("error", (error) => finish({ exitCode: undefined, output: error.message }));
-            child.on("close", (code) => finish({ exitCode: code ?? undefined, output }));
-        }),
-    unreachable: async (url, secondsMax) => {
-        try {
-            const response = await fetch(url, { method: "HEAD", signal: AbortSignal.timeout(secondsMax * 1000) });
-            return response.ok ? undefined : `it answers with status ${response.status}.`;
-        } catch (error) {
-            const { name, message, cause } = error as Error & { cause?: Error };
-            return name === "TimeoutError" ? `no answer within ${secondsMax} s.` : `${cause?.message || message}.`;
-        }
-    },
-};
-
 export function elapsed(startedAtMs: number, nowMs = Date.now()): string {
     const seconds = Math.round((nowMs - startedAtMs) / 1000);
     return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-}
-
-function lastLines(output: string): string {
-    const lines = output.split("\n").filter((line) => line.trim() !== "");
-    return lines.slice(-2).join(" ").trim();
 }
 
 function defined(environment: Environment): Record<string, string> {

@@ -1,6 +1,8 @@
-// A Node.js language host for a Pulumi CLI that brings none: the process that the engine starts to run programs, policy
-// packs and component plugins. It prints its port on stdout and serves pulumirpc.LanguageRuntime until it is ended.
-// Everything real happens in the SDK's own entry points, `@pulumi/pulumi/cmd/*`; this only starts them.
+/**
+ * A Node.js language host for a Pulumi CLI that brings none: the process that the engine starts to run programs, policy
+ * packs and component plugins. It prints its port on stdout and serves pulumirpc.LanguageRuntime until it is ended.
+ * Everything real happens in the SDK's own entry points, `@pulumi/pulumi/cmd/*`; this only starts them.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import * as path from "node:path";
 import * as grpc from "@grpc/grpc-js";
@@ -96,7 +98,6 @@ const run: Unary<language.RunRequest, language.RunResponse> = (call, callback) =
         const response = new language.RunResponse();
         response.setBail(child.exitCode === exitCodeAfterMessage);
         if (error !== undefined && child.exitCode !== exitCodeAfterMessage) response.setError(error);
-
         callback(null, response);
     });
 };

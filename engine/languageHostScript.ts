@@ -1,5 +1,7 @@
-// How a CLI that brings no Node.js language host finds ours: a script of the name that it looks for, beside the CLI or
-// on PATH, that loads the host named in the environment. The script itself holds no path, so it can be kept.
+/**
+ * How a CLI that brings no Node.js language host finds ours: a script of the name that it looks for, beside the CLI or
+ * on PATH, that loads the host named in the environment. The script itself holds no path, so it can be kept.
+ */
 import * as fs from "node:fs";
 import * as path from "node:path";
 
@@ -31,7 +33,6 @@ export function writeLanguageHostScript(folder: string): void {
 export function languageHostModule(folder: string): string {
     const built = path.join(__dirname, "languageHost.js");
     if (fs.existsSync(built)) return built;
-
     const source = path.join(__dirname, "languageHost.ts");
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- only present where the sources are
     const typescript = require("typescript") as typeof import("typescript");

@@ -1,66 +1,48 @@
-// pulumirpc.ResourceMonitor and pulumirpc.Engine in front of a Deployment: only the translation of messages.
-import * as grpc from "@grpc/grpc-js";
+/**
+ * pulumirpc.ResourceMonitor and pulumirpc.Engine in front of a Deployment: only the translation of messages.
+ */
+import { status } from "@grpc/grpc-js";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import * as engine from "@pulumi/pulumi/proto/engine_pb";
 import * as provider from "@pulumi/pulumi/proto/provider_pb";
 import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
 import * as rpc from "@pulumi/pulumi/proto/resource_pb";
-import { type Properties } from "./providers/provider";
-import { type Deployment, StoppedError } from "./deployment";
+import { type Deployment } from "./deployment";
 import { type Diagnostic } from "./engine";
+import { type Handlers, properties, serve, struct, unary } from "./grpc";
+import { register } from "./registration";
+import { StoppedError } from "./record";
 
 export interface Monitor {
     readonly address: string;
-    stop(): Promise<void>;
+    stop(): void;
 }
-
-type Handlers = Parameters<grpc.Server["addService"]>[1];
-
-const sizeMax = 400 * 1024 * 1024;
 
 // What the SDK may send: secrets marked as such; options that matter to a state that outlives the deployment only.
 const features = new Set(["secrets", "deletedWith", "replaceWith"]);
 
 export async function serveMonitor(deployment: Deployment): Promise<Monitor> {
-    const server = new grpc.Server({
-        "grpc.max_receive_message_length": sizeMax,
-        "grpc.max_send_message_length": sizeMax,
-    });
-    server.addService(ResourceMonitorService, monitorHandlers(deployment) as unknown as Handlers);
-    server.addService(EngineService, engineHandlers(deployment) as unknown as Handlers);
-    const port = await new Promise<number>((resolve, reject) =>
-        server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
-            error ? reject(error) : resolve(bound),
-        ),
-    );
-    return { address: `127.0.0.1:${port}`, stop: async () => server.forceShutdown() };
+    const { port, stop } = await serve([
+        [ResourceMonitorService, monitorHandlers(deployment)],
+        [EngineService, engineHandlers(deployment)],
+    ]);
+    return { address: `127.0.0.1:${port}`, stop };
 }
-
-type Unary = grpc.handleUnaryCall<never, unknown>;
 
 /**
  * Every failure is told once, by the deployment. UNAVAILABLE is what the SDK takes as "the engine is stopping": it ends
  * the program without words of its own.
  */
 function handler(deployment: Deployment) {
-    return <Request, Response>(respond: (request: Request) => Response | Promise<Response>): Unary =>
-        (call, callback) => {
-            Promise.resolve()
-                .then(() => respond(call.request as Request))
-                .then(
-                    (response) => callback(null, response),
-                    (error: Error) => {
-                        if (!(error instanceof StoppedError)) deployment.fail(error.message);
-
-                        callback({ code: grpc.status.UNAVAILABLE, details: error.message }, null);
-                    },
-                );
-        };
+    return <Request, Response>(respond: (request: Request) => Response | Promise<Response>) =>
+        unary(respond, (error) => {
+            if (!(error instanceof StoppedError)) deployment.record.fail(error.message);
+            return status.UNAVAILABLE;
+        });
 }
 
-function monitorHandlers(deployment: Deployment): Record<string, Unary> {
+function monitorHandlers(deployment: Deployment): Handlers {
     const handle = handler(deployment);
     return {
         supportsFeature: handle((request: rpc.SupportsFeatureRequest) =>
@@ -72,7 +54,7 @@ function monitorHandlers(deployment: Deployment): Record<string, Unary> {
             return new provider.InvokeResponse().setReturn(struct(result));
         }),
         call: handle((request: rpc.ResourceCallRequest) =>
-            deployment.refuse(`${request.getTok()}: methods of other packages need the real engine.`),
+            deployment.record.refuse(`${request.getTok()}: methods of other packages need the real engine.`),
         ),
         readResource: handle(async (request: rpc.ReadResourceRequest) => {
             const read = await deployment.read({
@@ -90,14 +72,13 @@ function monitorHandlers(deployment: Deployment): Record<string, Unary> {
             request.getPropertydependenciesMap().forEach((urns, property) => {
                 propertyDependencies[property] = urns.getUrnsList();
             });
-            const registered = await deployment.register({
+            const registered = await register(deployment, {
                 type: request.getType(),
                 name: request.getName(),
                 parent: request.getParent(),
                 custom: request.getCustom(),
                 remote: request.getRemote(),
                 provider: request.getProvider(),
-                providers: Object.fromEntries(request.getProvidersMap().toArray()),
                 properties: properties(request.getObject()),
                 dependencies: request.getDependenciesList(),
                 propertyDependencies,
@@ -119,7 +100,7 @@ function monitorHandlers(deployment: Deployment): Record<string, Unary> {
     };
 }
 
-function engineHandlers(deployment: Deployment): Record<string, Unary> {
+function engineHandlers(deployment: Deployment): Handlers {
     const handle = handler(deployment);
     const { DEBUG, INFO, WARNING } = engine.LogSeverity;
     return {
@@ -127,8 +108,7 @@ function engineHandlers(deployment: Deployment): Record<string, Unary> {
             const severity = request.getSeverity();
             const level: Diagnostic["severity"] =
                 severity === WARNING ? "warning" : severity === INFO ? "info" : "error";
-            if (severity !== DEBUG) deployment.log(level, request.getMessage(), request.getUrn());
-
+            if (severity !== DEBUG) deployment.record.log(level, request.getMessage(), request.getUrn());
             return new Empty();
         }),
         getRootResource: handle(() => new engine.GetRootResourceResponse().setUrn(deployment.rootUrn)),
@@ -139,12 +119,4 @@ function engineHandlers(deployment: Deployment): Record<string, Unary> {
         startDebugging: handle(() => new Empty()),
         requirePulumiVersion: handle(() => new engine.RequirePulumiVersionResponse()),
     };
-}
-
-function properties(value: Struct | undefined): Properties {
-    return (value?.toJavaScript() ?? {}) as Properties;
-}
-
-function struct(value: Properties): Struct {
-    return Struct.fromJavaScript(JSON.parse(JSON.stringify(value)));
 }

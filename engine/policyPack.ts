@@ -1,13 +1,15 @@
-// A policy pack as the embedded engine uses it: the pack's own process, asked over pulumirpc.Analyzer.
+/**
+ * A policy pack as the embedded engine uses it: the pack's own process, asked over pulumirpc.Analyzer.
+ */
 import { type ChildProcess } from "node:child_process";
 import * as path from "node:path";
 import * as grpc from "@grpc/grpc-js";
-import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { AnalyzerClient } from "@pulumi/pulumi/proto/analyzer_grpc_pb";
 import * as rpc from "@pulumi/pulumi/proto/analyzer_pb";
-import { type Properties } from "./providers/provider";
+import { type Properties } from "./values";
 import { type EnforcementLevel, type PolicyPack, type Violation } from "./engine";
+import { struct } from "./grpc";
 import { startPolicyPack } from "./languageHost";
 
 /** A resource as policies see it: inputs after the provider's check, or outputs once the stack is complete. */
@@ -68,26 +70,12 @@ export async function openPolicyPack(
             name: info.getName(),
             version: info.getVersion(),
             analyze: async (resource) => {
-                const request = new rpc.AnalyzeRequest()
-                    .setUrn(resource.urn)
-                    .setType(resource.type)
-                    .setName(resource.name)
-                    .setProperties(Struct.fromJavaScript(resource.properties as never))
-                    .setOptions(optionsOf(resource))
-                    .setProvider(providerOf(resource));
-                const response = await call<rpc.AnalyzeRequest, rpc.AnalyzeResponse>(
-                    client.analyze.bind(client),
-                    request,
-                );
-                return violations(response, resource.urn);
+                const request = described(new rpc.AnalyzeRequest(), resource);
+                return violations(await call(client.analyze.bind(client), request), resource.urn);
             },
             analyzeStack: async (resources) => {
                 const request = new rpc.AnalyzeStackRequest().setResourcesList(resources.map(stackResource));
-                const response = await call<rpc.AnalyzeStackRequest, rpc.AnalyzeResponse>(
-                    client.analyzeStack.bind(client),
-                    request,
-                );
-                return violations(response, "");
+                return violations(await call(client.analyzeStack.bind(client), request), "");
             },
             kill,
         };
@@ -145,10 +133,9 @@ function configuration(info: rpc.AnalyzerInfo, given: Readonly<Record<string, un
             .filter((property) => properties[property] === undefined);
         if (missing?.length)
             throw new Error(`Policy ${name} of pack ${info.getName()} needs configuration: ${missing.join(", ")}.`);
-
         const level = own.level ?? everywhere.level;
         const config = new rpc.PolicyConfig()
-            .setProperties(Struct.fromJavaScript(properties as never))
+            .setProperties(struct(properties))
             .setEnforcementlevel(
                 level === undefined
                     ? (initial?.getEnforcementlevel() ?? policy.getEnforcementlevel())
@@ -162,40 +149,33 @@ function configuration(info: rpc.AnalyzerInfo, given: Readonly<Record<string, un
 /** `"mandatory"`, or `{ "enforcementLevel": "mandatory", ... }`. */
 function configOf(value: unknown): { level?: EnforcementLevel; properties: Properties } {
     if (typeof value === "string") return { level: value as EnforcementLevel, properties: {} };
-
     const { enforcementLevel, ...properties } = (value ?? {}) as Properties & { enforcementLevel?: EnforcementLevel };
     return { ...(enforcementLevel ? { level: enforcementLevel } : {}), properties };
 }
 
-function optionsOf(resource: AnalyzedResource): rpc.AnalyzerResourceOptions {
-    return new rpc.AnalyzerResourceOptions()
-        .setProtect(resource.protect)
-        .setIgnorechangesList([...resource.ignoreChanges])
-        .setParent(resource.parent)
+/** What a policy sees of a resource, and of a resource of a stack. */
+function described<Message extends rpc.AnalyzeRequest | rpc.AnalyzerResource>(
+    message: Message,
+    { urn, type, name, parent, properties, protect, ignoreChanges, provider }: AnalyzedResource,
+): Message {
+    const options = new rpc.AnalyzerResourceOptions()
+        .setProtect(protect)
+        .setIgnorechangesList([...ignoreChanges])
+        .setParent(parent)
         .setCustomtimeouts(new rpc.AnalyzerResourceOptions.CustomTimeouts());
-}
-
-function providerOf({ provider }: AnalyzedResource): rpc.AnalyzerProviderResource | undefined {
-    return (
-        provider &&
-        new rpc.AnalyzerProviderResource()
-            .setUrn(provider.urn)
-            .setType(provider.type)
-            .setName(provider.name)
-            .setProperties(Struct.fromJavaScript(provider.properties as never))
-    );
+    message.setUrn(urn).setType(type).setName(name).setProperties(struct(properties)).setOptions(options);
+    if (provider !== undefined) {
+        const { urn, type, name, properties } = provider;
+        const described = new rpc.AnalyzerProviderResource().setUrn(urn).setType(type).setName(name);
+        message.setProvider(described.setProperties(struct(properties)));
+    }
+    return message;
 }
 
 function stackResource(resource: AnalyzedResource): rpc.AnalyzerResource {
-    const message = new rpc.AnalyzerResource()
-        .setUrn(resource.urn)
-        .setType(resource.type)
-        .setName(resource.name)
+    const message = described(new rpc.AnalyzerResource(), resource)
         .setParent(resource.parent)
-        .setProperties(Struct.fromJavaScript(resource.properties as never))
-        .setDependenciesList([...resource.dependencies])
-        .setOptions(optionsOf(resource))
-        .setProvider(providerOf(resource));
+        .setDependenciesList([...resource.dependencies]);
     for (const [property, urns] of Object.entries(resource.propertyDependencies)) {
         message
             .getPropertydependenciesMap()

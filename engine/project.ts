@@ -1,4 +1,6 @@
-// What the sandbox itself needs to know of a Pulumi project: its name, and for the embedded engine how to start it.
+/**
+ * What the sandbox itself needs to know of a Pulumi project: its name, and for the embedded engine how to start it.
+ */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { load } from "js-yaml";
@@ -21,15 +23,12 @@ export function readProject(projectDir: string): Project {
         .map((name) => path.join(projectDir, name))
         .find((name) => fs.existsSync(name));
     if (file === undefined) throw new Error(`${projectDir} has no Pulumi.yaml.`);
-
     const { name, main, runtime } = mapping(file);
     if (typeof name !== "string" || name === "") throw new Error(`${file} has no name.`);
-
     const { name: language, options = {} } =
         typeof runtime === "string" ? { name: runtime } : ((runtime ?? {}) as { name?: string; options?: Mapping });
     if (language !== "nodejs")
         throw new Error(`${file}: runtime ${String(language)}; the sandbox runs nodejs programs.`);
-
     return { name, runtimeOptions: options, ...entryPoint(path.resolve(projectDir), main as string | undefined) };
 }
 
@@ -49,10 +48,19 @@ export function stackConfig(projectDir: string, project: string, stack: string):
         const described = typeof value === "object" && value !== null ? (value as Mapping) : undefined;
         return [key, described ? (described.default ?? described.value) : value] as const;
     });
+    const known = [...defaults, ...Object.entries(given)].filter(
+        ([, value]) => value !== undefined && !(value as Mapping | null)?.secure,
+    );
+    return configOf(project, Object.fromEntries(known));
+}
+
+/** `project:key` -> text. */
+export function configOf(project: string, config: Mapping): Record<string, string> {
     return Object.fromEntries(
-        [...defaults, ...Object.entries(given)]
-            .filter(([, value]) => value !== undefined && !(value as Mapping | null)?.secure)
-            .map(([key, value]) => [key.includes(":") ? key : `${project}:${key}`, configText(value)]),
+        Object.entries(config).map(([key, value]) => [
+            key.includes(":") ? key : `${project}:${key}`,
+            configText(value),
+        ]),
     );
 }
 

@@ -1,9 +1,10 @@
-// The real Pulumi CLI on a file backend in a temporary folder, with the stand-in providers attached.
+/**
+ * The real Pulumi CLI on a file backend in a temporary folder, with the stand-in providers attached.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { unknownValue } from "./providers/provider";
 import { serveProviders } from "./providers/server";
 import {
     type CommandResult,
@@ -19,11 +20,11 @@ import {
     type Violation,
 } from "./engine";
 import { scrubbedEnvironment } from "./environment";
-import { type FoundCli } from "./find";
+import { type FoundCli } from "./places";
 import { removeFolder, temporaryFolder } from "./folders";
 import { bringsLanguageHost, languageHostModule, writeLanguageHostScript } from "./languageHostScript";
 import { readProject } from "./project";
-import { masked } from "./values";
+import { masked, unknownValue } from "./values";
 
 export async function openRealEngine(found: FoundCli, target: Target): Promise<Engine> {
     const folder = temporaryFolder();
@@ -63,7 +64,7 @@ export async function openRealEngine(found: FoundCli, target: Target): Promise<E
         command: (args, cwd) => execute(session, args, { projectDir: cwd }),
         close: async () => {
             await Promise.all([...running].map(end));
-            await providers.stop();
+            providers.stop();
             process.off("exit", removeAtExit);
             removeFolder(folder);
         },
@@ -82,10 +83,8 @@ function languageHostEnvironment(found: FoundCli, folder: string): Record<string
     const searched = process.env.PATH ?? "";
     const beside = path.dirname(fs.realpathSync(found.executable));
     if (found.source === "from the cache" && !bringsLanguageHost(beside)) writeLanguageHostScript(beside);
-
     if ([beside, ...searched.split(path.delimiter)].some((place) => place !== "" && bringsLanguageHost(place)))
         return { SHARDED_STREAM_LANGUAGE_HOST };
-
     const host = path.join(folder, "bin");
     writeLanguageHostScript(host);
     return { SHARDED_STREAM_LANGUAGE_HOST, PATH: `${host}${path.delimiter}${searched}` };
@@ -149,7 +148,6 @@ function configFlags(operation: Operation): string[] {
 function policyPackFlags(session: Session, operation: Operation): string[] {
     const packs = (operation.policyPacks ?? []).map(policyPackOf);
     if (packs.length === 0) return [];
-
     const configured = packs.some((pack) => pack.config !== undefined);
     return packs.flatMap((pack, index) => {
         const config = path.join(session.folder, `policies-${index}.json`);
@@ -171,23 +169,23 @@ async function execute(session: Session, args: readonly string[], operation: Ope
     const cancel = () => void end(child);
     operation.signal?.addEventListener("abort", cancel, { once: true });
     if (operation.signal?.aborted) cancel();
-
-    let stdout = "";
-    let stderr = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-        stdout += text;
-        operation.onOutput?.(text);
-    });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-        stderr += text;
-        operation.onOutput?.(text);
-    });
+    const output = { stdout: "", stderr: "" };
+    for (const stream of ["stdout", "stderr"] as const) {
+        child[stream].setEncoding("utf8").on("data", (text: string) => {
+            output[stream] += text;
+            operation.onOutput?.(text);
+        });
+    }
     try {
         return await new Promise((resolve) => {
             child.on("error", (error) => {
-                resolve({ exitCode: 1, stdout, stderr: `${session.found.executable} cannot run: ${error.message}\n` });
+                resolve({
+                    ...output,
+                    exitCode: 1,
+                    stderr: `${session.found.executable} cannot run: ${error.message}\n`,
+                });
             });
-            child.on("close", (code) => resolve({ exitCode: code ?? 1, stdout, stderr }));
+            child.on("close", (code) => resolve({ ...output, exitCode: code ?? 1 }));
         });
     } finally {
         session.running.delete(child);
@@ -199,7 +197,6 @@ async function execute(session: Session, args: readonly string[], operation: Ope
 async function end(child: ChildProcess): Promise<void> {
     const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
     if (child.exitCode !== null || child.signalCode !== null) return;
-
     const graceMs = 4_000;
     child.kill("SIGINT");
     const second = setTimeout(() => child.kill("SIGINT"), graceMs);

@@ -1,11 +1,12 @@
-// The one place that names the engine's release and where it is kept.
+/**
+ * The one place that names the engine's release and where it is kept.
+ */
 import * as os from "node:os";
 import * as path from "node:path";
+import { type Environment } from "./environment";
 
 /** `npm run engine` downloads or builds exactly this release; newer ones are not tried. */
 export const engineVersion = "3.259.0";
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Outside of the checkout, so that every clone and every `git clean` shares one copy. */
 export function engineFolder(environment: Environment = process.env): string {

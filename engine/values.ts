@@ -1,34 +1,61 @@
-// Marked values of Pulumi's wire format, as far as the embedded engine looks into them.
-import { type Properties } from "./providers/provider";
+/**
+ * What Pulumi's wire format says in strings and marked objects: URNs, unknowns, secrets, assets.
+ */
+
+export type Properties = Record<string, unknown>;
+
+/** What Pulumi writes in a preview where a value is not known yet. */
+export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 const signature = "4dabf18193072939515e22adb298388d";
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+const archiveSignature = "0def7320c3a5731c473e5ecbe6d01bc7";
+const assetSignature = "c44067f5952c0a294b673a41bacd8c17";
 
-/** In events of the real engine a secret has a `ciphertext` in place of its value. */
-function isSecret(value: unknown): value is { value: unknown } {
-    return typeof value === "object" && value !== null && (value as Properties)[signature] === secretSignature;
+/** `urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME` -> TYPE. */
+export function typeOf(urn: string): string {
+    return (urn.split("::")[2] ?? "").split("$").pop() ?? "";
+}
+
+export function nameOf(urn: string): string {
+    return urn.split("::").slice(3).join("::");
+}
+
+/** Of a type or a function: `aws:sns/topic:Topic` -> aws. */
+export function packageOf(token: string): string {
+    return token.split(":")[0] ?? "";
+}
+
+/** An asset or an archive: one of its properties says where the content is. */
+export interface Asset {
+    readonly text?: string;
+    readonly path?: string;
+    readonly uri?: string;
+    readonly hash?: string;
+    readonly assets?: Readonly<Record<string, Asset>>;
+}
+
+export function isAsset(value: unknown): value is Asset {
+    return [archiveSignature, assetSignature].some((mark) => isMarked(value, mark));
+}
+
+/** What makes two archives the same: their content's hash where the engine has computed it. */
+export function assetIdentity(value: unknown): unknown {
+    return isAsset(value) && value.hash ? { hash: value.hash } : value;
 }
 
 /** The plain values, and which properties hold a secret anywhere inside. */
 export function revealed(properties: Properties): { plain: Properties; secrets: Set<string> } {
     const secrets = new Set<string>();
     const plain: Properties = {};
-    for (const [property, value] of Object.entries(properties))
-        plain[property] = reveal(value, () => secrets.add(property));
-
-    return { plain, secrets };
-}
-
-function reveal(value: unknown, tell: () => void): unknown {
-    if (isSecret(value)) {
-        tell();
-        return reveal(value.value, tell);
+    for (const [property, value] of Object.entries(properties)) {
+        const reveal = (secret: unknown): unknown => {
+            secrets.add(property);
+            return replacingSecrets(secret, reveal);
+        };
+        plain[property] = replacingSecrets(value, reveal);
     }
-    if (Array.isArray(value)) return value.map((item) => reveal(item, tell));
-
-    return typeof value === "object" && value !== null
-        ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, reveal(item, tell)]))
-        : value;
+    return { plain, secrets };
 }
 
 /** An output of the name of a secret input is a secret too, as the engine has it for providers that know none. */
@@ -42,12 +69,19 @@ export function withSecrets(properties: Properties, secrets: ReadonlySet<string>
 }
 
 /** For people: secrets as "[secret]". */
-export function masked(value: unknown): unknown {
-    if (isSecret(value)) return "[secret]";
+export function masked(properties: Properties): Properties {
+    return replacingSecrets(properties, () => "[secret]") as Properties;
+}
 
-    if (Array.isArray(value)) return value.map(masked);
-
+/** In events of the real engine a secret has a `ciphertext` in place of its value. */
+function replacingSecrets(value: unknown, replace: (secret: unknown) => unknown): unknown {
+    if (isMarked(value, secretSignature)) return replace(value.value);
+    if (Array.isArray(value)) return value.map((item) => replacingSecrets(item, replace));
     return typeof value === "object" && value !== null
-        ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, masked(item)]))
+        ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, replacingSecrets(item, replace)]))
         : value;
+}
+
+function isMarked(value: unknown, mark: string): value is Properties {
+    return typeof value === "object" && value !== null && (value as Properties)[signature] === mark;
 }

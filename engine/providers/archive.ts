@@ -1,35 +1,14 @@
-// The bytes of a Pulumi archive, as a zip: what a Lambda function's `code` is.
+/**
+ * The bytes of a Pulumi archive, as a zip: what a Lambda function's `code` is.
+ */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { deflateRawSync } from "node:zlib";
-
-const signature = "4dabf18193072939515e22adb298388d";
-const archiveSignature = "0def7320c3a5731c473e5ecbe6d01bc7";
-const assetSignature = "c44067f5952c0a294b673a41bacd8c17";
-
-interface Asset {
-    readonly text?: string;
-    readonly path?: string;
-    readonly uri?: string;
-    readonly hash?: string;
-    readonly assets?: Readonly<Record<string, Asset>>;
-}
-
-export function isAsset(value: unknown): value is Asset {
-    const marked = typeof value === "object" && value !== null ? (value as Record<string, unknown>)[signature] : "";
-    return marked === archiveSignature || marked === assetSignature;
-}
-
-/** What makes two archives the same: their content's hash where the engine has computed it. */
-export function assetIdentity(asset: Asset): unknown {
-    return asset.hash ? { hash: asset.hash } : asset;
-}
+import { type Asset, isAsset } from "../values";
 
 export function zipOf(archive: unknown): Buffer {
     if (!isAsset(archive)) throw new Error("code: an archive is expected (pulumi.asset.AssetArchive or FileArchive).");
-
     if (archive.path !== undefined && fs.statSync(archive.path).isFile()) return fs.readFileSync(archive.path);
-
     const files: [string, Buffer][] = [];
     collect("", archive, files);
     return zip(files.sort(([left], [right]) => (left < right ? -1 : 1)));
@@ -38,7 +17,6 @@ export function zipOf(archive: unknown): Buffer {
 function collect(name: string, asset: Asset, files: [string, Buffer][]): void {
     if (asset.uri !== undefined)
         throw new Error(`${name || "code"}: an asset from ${asset.uri} cannot be had in the sandbox.`);
-
     if (asset.assets !== undefined) {
         for (const [entry, value] of Object.entries(asset.assets))
             collect(name ? `${name}/${entry}` : entry, value, files);

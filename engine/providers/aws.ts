@@ -1,5 +1,7 @@
-// What the stand-in providers act on: one AWS account and region behind an endpoint, as real SDK clients. IAM, STS and
-// CloudWatch Logs are not among the installed clients; the few calls to them are made by hand.
+/**
+ * What the stand-in providers act on: one AWS account and region behind an endpoint, as real SDK clients. IAM, STS and
+ * CloudWatch Logs are not among the installed clients; the few calls to them are made by hand.
+ */
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { KinesisClient } from "@aws-sdk/client-kinesis";
@@ -7,6 +9,7 @@ import { LambdaClient } from "@aws-sdk/client-lambda";
 import { SchedulerClient } from "@aws-sdk/client-scheduler";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { sandboxCredentials } from "../../sandbox/wire/credentials";
+import { type Properties } from "../values";
 
 export interface AwsSettings {
     readonly endpoint: string;
@@ -15,11 +18,22 @@ export interface AwsSettings {
     readonly defaultTags?: Readonly<Record<string, string>>;
 }
 
+/** A provider's configuration comes as properties, of which everything but a string is JSON in a string. */
+export function withConfiguration(settings: AwsSettings, configuration: Properties): AwsSettings {
+    const { region, defaultTags: given } = configuration;
+    const defaultTags = (typeof given === "string" ? JSON.parse(given) : given) as { tags?: object } | undefined;
+    return {
+        ...settings,
+        ...(typeof region === "string" && region !== "" ? { region } : {}),
+        ...(defaultTags?.tags ? { defaultTags: defaultTags.tags as Record<string, string> } : {}),
+    };
+}
+
 export class Aws {
     readonly defaultTags: Readonly<Record<string, string>>;
     readonly partition: string;
     readonly urlSuffix: string;
-    private readonly open = new Map<string, { destroy(): void }>();
+    private readonly open = new Map<unknown, Client>();
 
     constructor(readonly settings: AwsSettings) {
         this.defaultTags = settings.defaultTags ?? {};
@@ -29,27 +43,27 @@ export class Aws {
     }
 
     get kinesis(): KinesisClient {
-        return this.client("kinesis", () => new KinesisClient(this.configuration()));
+        return this.client(KinesisClient);
     }
 
     get cloudwatch(): CloudWatchClient {
-        return this.client("cloudwatch", () => new CloudWatchClient(this.configuration()));
+        return this.client(CloudWatchClient);
     }
 
     get sns(): SNSClient {
-        return this.client("sns", () => new SNSClient(this.configuration()));
+        return this.client(SNSClient);
     }
 
     get lambda(): LambdaClient {
-        return this.client("lambda", () => new LambdaClient(this.configuration()));
+        return this.client(LambdaClient);
     }
 
     get dynamodb(): DynamoDBClient {
-        return this.client("dynamodb", () => new DynamoDBClient(this.configuration()));
+        return this.client(DynamoDBClient);
     }
 
     get scheduler(): SchedulerClient {
-        return this.client("scheduler", () => new SchedulerClient(this.configuration()));
+        return this.client(SchedulerClient);
     }
 
     arn(service: string, resource: string, options: { global?: boolean } = {}): string {
@@ -63,7 +77,6 @@ export class Aws {
         const answer = await this.post(service, "application/x-www-form-urlencoded; charset=utf-8", {}, body);
         const xml = new Xml(answer.text);
         if (!answer.ok) throw awsError(xml.text("Code") ?? `HTTP ${answer.status}`, xml.text("Message") ?? answer.text);
-
         return xml;
     }
 
@@ -98,20 +111,17 @@ export class Aws {
         return { ok: response.ok, status: response.status, text: await response.text() };
     }
 
-    private configuration() {
-        return {
-            endpoint: this.settings.endpoint,
-            region: this.settings.region,
-            credentials: sandboxCredentials,
-        };
-    }
-
-    private client<T extends { destroy(): void }>(name: string, make: () => T): T {
-        const client = (this.open.get(name) as T | undefined) ?? make();
-        this.open.set(name, client);
+    private client<T extends Client>(Made: new (configuration: ClientConfiguration) => T): T {
+        const { endpoint, region } = this.settings;
+        const client =
+            (this.open.get(Made) as T | undefined) ?? new Made({ endpoint, region, credentials: sandboxCredentials });
+        this.open.set(Made, client);
         return client;
     }
 }
+
+type Client = { destroy(): void };
+type ClientConfiguration = { endpoint: string; region: string; credentials: typeof sandboxCredentials };
 
 /** Enough of an XML reader for IAM's answers: the text of elements by their name. */
 export class Xml {
@@ -125,11 +135,6 @@ export class Xml {
         const matches = this.source.matchAll(new RegExp(`<${element}>([\\s\\S]*?)</${element}>`, "g"));
         return [...matches].map((match) => unescaped(match[1] ?? ""));
     }
-
-    elements(element: string): Xml[] {
-        const matches = this.source.matchAll(new RegExp(`<${element}>([\\s\\S]*?)</${element}>`, "g"));
-        return [...matches].map((match) => new Xml(match[1] ?? ""));
-    }
 }
 
 function unescaped(text: string): string {
@@ -141,6 +146,22 @@ function unescaped(text: string): string {
               ? String.fromCodePoint(Number(decimal))
               : (entities[name ?? ""] ?? all),
     );
+}
+
+/** What AWS answers, or undefined where it says that there is no such thing. */
+export async function orGone<T>(ask: () => Promise<T>): Promise<T | undefined> {
+    try {
+        return await ask();
+    } catch (error) {
+        const { name = "" } = error as { name?: string };
+        if (
+            /^(ResourceNotFound(Exception)?|ResourceNotFoundFault|NotFound(Exception)?|NoSuchEntity(Exception)?)$/.test(
+                name,
+            )
+        )
+            return undefined;
+        throw error;
+    }
 }
 
 function awsError(name: string, message: string): Error {

@@ -1,10 +1,17 @@
-// Which resource types and functions the stand-in providers know. A type that is missing here is refused by its name.
+/**
+ * Which resource types and functions the stand-in providers know. A type that is missing here is refused by its name.
+ */
+import { type Properties } from "../values";
 import { type Aws } from "./aws";
-import { dynamodbTable, functionEventInvokeConfig, lambdaFunction, lambdaPermission, schedule } from "./compute";
-import { policyDocument, role, rolePolicy, rolePolicyAttachment } from "./iam";
+import { dashboard, logGroup, metricAlarm } from "./cloudwatch";
+import { dynamodbTable } from "./dynamodb";
+import { role, rolePolicy, rolePolicyAttachment } from "./iam";
 import { classicStream, classicStreamConsumer, describeStream, nativeStream, nativeStreamConsumer } from "./kinesis";
-import { dashboard, logGroup, metricAlarm, topic, topicPolicy, topicSubscription } from "./monitoring";
-import { type Invoke, type Properties, type ProviderTables } from "./provider";
+import { functionEventInvokeConfig, lambdaFunction, lambdaPermission } from "./lambda";
+import { policyDocument } from "./policyDocument";
+import { type Invoke, type ProviderTables } from "./provider";
+import { schedule } from "./scheduler";
+import { topic, topicPolicy, topicSubscription } from "./sns";
 
 export type ProviderName = "aws" | "aws-native";
 

@@ -1,4 +1,7 @@
-// AWS changes take time: a provider polls until the resource is as it should be, as the real ones do.
+/**
+ * AWS changes take time: a provider polls until the resource is as it should be, as the real ones do.
+ */
+import { orGone } from "./aws";
 
 const firstPauseMs = 10;
 const pauseMsMax = 250;
@@ -10,16 +13,18 @@ export async function waitUntil<T>(subject: string, probe: () => Promise<T | und
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMsMax, pauseMs * 2)) {
         const found = await probe().catch(throttled);
         if (found !== undefined) return found;
-
         if (Date.now() > giveUpAt) throw new Error(`${subject} did not happen within ${waitMsMax / 1000} s.`);
-
         await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
+}
+
+/** Polls until AWS no longer knows it. */
+export async function waitUntilGone(subject: string, ask: () => Promise<unknown>): Promise<void> {
+    await waitUntil(subject, async () => ((await orGone(ask)) === undefined ? true : undefined));
 }
 
 /** Asking too often is no failure of what is waited for. */
 function throttled(error: Error): undefined {
     if (!/^(LimitExceeded|Throttl|TooManyRequests|RequestLimitExceeded)/.test(error.name)) throw error;
-
     return undefined;
 }

@@ -6,8 +6,9 @@ import * as path from "node:path";
 import { scrubbedEnvironment } from "../../engine/environment";
 import { embeddedBanner, findEngine } from "../../engine/find";
 import { removeFolder, removeStaleFolders, temporaryFolder } from "../../engine/folders";
-import { installEngine, type InstallTools, installTools } from "../../engine/install";
+import { installEngine } from "../../engine/install";
 import { engineFolder, engineVersion, executable } from "../../engine/release";
+import { type InstallTools, installTools } from "../../engine/tools";
 
 /** A machine: what is in its PATH and cache, and what its commands do. */
 interface Machine {

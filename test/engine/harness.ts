@@ -1,28 +1,30 @@
-// Tests on the engine: a sandbox, an engine attached to it, and small programs.
-//
-//     describe("a stream with more shards", () => {
-//         const world = onEngine("real");                // or "embedded"; one sandbox and engine for the whole describe
-//         const program = `
-//             const { ShardedStream } = require("sharded-stream");      // the built package (npm run build)
-//             const config = new (require("@pulumi/pulumi").Config)();
-//             const orders = new ShardedStream("orders", { requirements: { ... }, shardCount: config.getNumber("shards") });
-//             exports.streamName = orders.streamName;`;
-//
-//         it("is updated in place", async () => {
-//             const projectDir = world.project(program);
-//             const created = await world.engine.up({ projectDir, config: { shards: 2 } });
-//             assert.deepEqual([created.exitCode, created.changes], [0, { create: 4 }], created.stdout);
-//             const changed = await world.engine.up({ projectDir, config: { shards: 4 } });
-//             assert.deepEqual(changed.changes, { same: 3, update: 1 });
-//             world.sandbox ...                          // real SDK clients against world.sandbox.endpoint
-//             await world.engine.destroy({ projectDir });
-//         });
-//     });
-//
-// A policy pack is a folder: `policyPacks: [{ directory, config: { "policy-name": "mandatory" } }]`; what it says is in
-// `result.violations`. `result.steps` has each resource's operation and checked inputs, in a preview too. A project folder
-// of the repository (`projectDir: "examples/orders"`) works as well; nothing in it is written.
-// Name the file *.engine.test.ts.
+/**
+ * Tests on the engine: a sandbox, an engine attached to it, and small programs.
+ *
+ *     describe("a stream with more shards", () => {
+ *         const world = onEngine("real");                // or "embedded"; one sandbox and engine for the whole describe
+ *         const program = `
+ *             const { ShardedStream } = require("sharded-stream");      // the built package (npm run build)
+ *             const config = new (require("@pulumi/pulumi").Config)();
+ *             const orders = new ShardedStream("orders", { requirements: { ... }, shardCount: config.getNumber("shards") });
+ *             exports.streamName = orders.streamName;`;
+ *
+ *         it("is updated in place", async () => {
+ *             const projectDir = world.project(program);
+ *             const created = await world.engine.up({ projectDir, config: { shards: 2 } });
+ *             assert.deepEqual([created.exitCode, created.changes], [0, { create: 4 }], created.stdout);
+ *             const changed = await world.engine.up({ projectDir, config: { shards: 4 } });
+ *             assert.deepEqual(changed.changes, { same: 3, update: 1 });
+ *             world.sandbox ...                          // real SDK clients against world.sandbox.endpoint
+ *             await world.engine.destroy({ projectDir });
+ *         });
+ *     });
+ *
+ * A policy pack is a folder: `policyPacks: [{ directory, config: { "policy-name": "mandatory" } }]`; what it says is in
+ * `result.violations`. `result.steps` has each resource's operation and checked inputs, in a preview too. A project folder
+ * of the repository (`projectDir: "examples/orders"`) works as well; nothing in it is written.
+ * Name the file *.engine.test.ts.
+ */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { type Engine, findEngine, openEngine, type OpenOptions } from "../../engine/index";

@@ -1,8 +1,9 @@
 import * as assert from "node:assert/strict";
 import { RunningClock, type Sandbox, startSandbox } from "../../sandbox/index";
 import { Aws } from "../../engine/providers/aws";
-import { type Properties, StandInProvider, unknownValue } from "../../engine/providers/provider";
+import { StandInProvider } from "../../engine/providers/provider";
 import { type ProviderName, tables } from "../../engine/providers/tables";
+import { type Properties, unknownValue } from "../../engine/values";
 
 const account = "123456789012";
 const arn = (service: string, resource: string) => `arn:aws:${service}:us-east-1:${account}:${resource}`;

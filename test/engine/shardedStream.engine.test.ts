@@ -1,4 +1,6 @@
-// ShardedStream on the real engine: what a team sees when it previews, deploys, changes and destroys a stream.
+/**
+ * ShardedStream on the real engine: what a team sees when it previews, deploys, changes and destroys a stream.
+ */
 import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";

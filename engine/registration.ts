@@ -1,0 +1,145 @@
+/**
+ * A resource that a program registers with the embedded engine: checked, judged by the policies, created or changed.
+ */
+import { randomUUID } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import { type Deployment, type KnownResource, type ResourceName } from "./deployment";
+import { type AnalyzedResource } from "./policyPack";
+import { type StandInProvider } from "./providers/provider";
+import { StoppedError } from "./record";
+import { nameOf, packageOf, type Properties, revealed, unknownValue, withSecrets } from "./values";
+
+export interface Registration extends ResourceName {
+    readonly custom: boolean;
+    readonly remote: boolean;
+    /** `URN::ID` of a provider resource; empty: the default provider, or the parent's. */
+    readonly provider: string;
+    readonly properties: Properties;
+    readonly dependencies: readonly string[];
+    readonly propertyDependencies: Readonly<Record<string, readonly string[]>>;
+    readonly protect: boolean;
+    readonly ignoreChanges: readonly string[];
+    readonly retainOnDelete: boolean;
+    readonly importId: string;
+}
+
+export interface Registered {
+    readonly urn: string;
+    readonly id: string;
+    readonly outputs: Properties;
+}
+
+const providerTypePrefix = "pulumi:providers:";
+const stashType = "pulumi:index:Stash";
+
+export async function register(deployment: Deployment, registration: Registration): Promise<Registered> {
+    const { record } = deployment;
+    const { preview, stack } = deployment.options;
+    const { type } = registration;
+    if (record.failed && !preview) throw new StoppedError("The update was stopped.");
+    const urn = deployment.urnOf(registration);
+    if (deployment.registered.has(urn))
+        record.refuse(`Duplicate resource URN '${urn}'; try giving it a unique name`, urn);
+    if (registration.remote) record.refuse("Components of other packages need the real engine.", urn);
+    const { plain, secrets } = revealed(registration.properties);
+    if (type.startsWith(providerTypePrefix)) {
+        await deployment.declareProvider(urn, type.slice(providerTypePrefix.length), plain);
+        return { urn, id: preview ? unknownValue : randomUUID(), outputs: plain };
+    }
+    const known = stack.resources.get(urn);
+    const given = withIgnored(plain, known?.inputs ?? {}, registration.ignoreChanges);
+    if (!registration.custom || type === stashType) return registerOwn(deployment, urn, registration, given, known);
+    const chosen = await deployment.providerOf(type, registration.provider, urn);
+    const inputs = await check(deployment, urn, chosen.provider, known, given);
+    const defaultType = `${providerTypePrefix}${packageOf(type)}`;
+    const providerUrn = chosen.declaredUrn ?? `${deployment.urnPrefix}${defaultType}::default`;
+    const properties = chosen.configuration;
+    const analyzed = {
+        ...asAnalyzed(urn, registration, inputs),
+        provider: { urn: providerUrn, type: defaultType, name: nameOf(providerUrn), properties },
+    };
+    await deployment.judge(analyzed);
+    if (registration.importId !== "") record.refuse("Importing needs the real engine.", urn);
+    const { id, outputs } = await record.acting(urn, () => put(deployment, urn, chosen.provider, inputs, known));
+    deployment.registered.set(urn, { ...analyzed, properties: outputs });
+    const { retainOnDelete } = registration;
+    deployment.remember(urn, { id, inputs, outputs, provider: properties, retainOnDelete });
+    return { urn, id, outputs: withSecrets(outputs, secrets) };
+}
+
+/** What exists in the engine alone: components, the stack, and a stash, which keeps the first value that it was given. */
+async function registerOwn(
+    deployment: Deployment,
+    urn: string,
+    registration: Registration,
+    inputs: Properties,
+    known: KnownResource | undefined,
+): Promise<Registered> {
+    await deployment.judge(asAnalyzed(urn, registration, inputs));
+    const isSame = known !== undefined && isDeepStrictEqual(known.inputs, inputs);
+    deployment.record.count(known === undefined ? "create" : isSame ? "same" : "update", urn, inputs);
+    const own = { inputs, provider: {}, retainOnDelete: true };
+    if (!registration.custom) {
+        deployment.remember(urn, { ...own, id: "", outputs: inputs });
+        return { urn, id: "", outputs: registration.properties };
+    }
+    const outputs = { ...inputs, output: known === undefined ? inputs.input : known.outputs.output };
+    const id = known?.id ?? (deployment.options.preview ? "" : randomUUID());
+    deployment.remember(urn, { ...own, id, outputs });
+    return { urn, id, outputs };
+}
+
+async function check(
+    { record }: Deployment,
+    urn: string,
+    provider: StandInProvider,
+    known: KnownResource | undefined,
+    given: Properties,
+): Promise<Properties> {
+    const { inputs, failures } = await record.acting(urn, async () => provider.check(urn, known?.inputs ?? {}, given));
+    for (const { reason, property } of failures)
+        record.fail(`${reason} Examine values at '${nameOf(urn)}.${property}'.`, urn);
+    if (failures.length > 0) throw new StoppedError("The inputs were refused.");
+    return inputs;
+}
+
+/** Creates, replaces, updates or leaves alone, as the provider finds a difference. */
+async function put(
+    { record, options: { preview } }: Deployment,
+    urn: string,
+    provider: StandInProvider,
+    inputs: Properties,
+    known: KnownResource | undefined,
+): Promise<{ id: string; outputs: Properties }> {
+    if (known === undefined) {
+        const created = await provider.create(urn, inputs, preview);
+        record.count("create", urn, inputs);
+        return created;
+    }
+    const { changed, replaces } = provider.diff(urn, known.inputs, inputs);
+    if (changed.length === 0) {
+        record.count("same", urn, inputs);
+        return known;
+    }
+    if (replaces.length > 0) {
+        if (!preview) await provider.delete(urn, known.id, known.outputs);
+        const replaced = await provider.create(urn, inputs, preview);
+        record.count("replace", urn, inputs, changed);
+        return replaced;
+    }
+    const update = { state: known.outputs, oldInputs: known.inputs, news: inputs, preview };
+    const outputs = await provider.update(urn, known.id, update);
+    record.count("update", urn, inputs, changed);
+    return { id: known.id, outputs };
+}
+
+function asAnalyzed(urn: string, registration: Registration, properties: Properties): AnalyzedResource {
+    const { type, name, parent, dependencies, propertyDependencies, protect, ignoreChanges } = registration;
+    return { urn, type, name, parent, properties, dependencies, propertyDependencies, protect, ignoreChanges };
+}
+
+/** Only whole properties can be ignored here: `shardCount`, not `tags.team`. */
+function withIgnored(news: Properties, olds: Properties, ignored: readonly string[]): Properties {
+    const kept = ignored.filter((property) => property in olds).map((property) => [property, olds[property]] as const);
+    return { ...news, ...Object.fromEntries(kept) };
+}
