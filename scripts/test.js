@@ -7,7 +7,8 @@ const childProcess = require("node:child_process");
 const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
-const { prepareCheckout, root } = require("./prepare-checkout");
+const { prepareCheckout } = require("./prepare-checkout");
+const { root } = require("./run");
 
 const only = process.argv[2];
 if (only !== undefined && !["unit", "engine"].includes(only)) {
