@@ -4,8 +4,16 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
+import { builtinModules } from "node:module";
 import path from "node:path";
-import { type PackedProject, packedProject, projectWithoutPulumi, projectWithSandbox, tarballs } from "./packed";
+import {
+    type PackageName,
+    type PackedProject,
+    packedProject,
+    projectWithoutPulumi,
+    projectWithSandbox,
+    tarballs,
+} from "./packed";
 
 const root = path.join(__dirname, "../..");
 /** Nothing of this shell but the PATH. */
@@ -14,6 +22,19 @@ const env = {
     HOME: process.env.HOME,
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
 };
+
+interface Manifest {
+    readonly version: string;
+    readonly dependencies: Readonly<Record<string, string>>;
+    readonly peerDependencies: Readonly<Record<string, string>>;
+}
+
+const folders: Readonly<Record<PackageName, string>> = {
+    "sharded-stream": root,
+    "sharded-stream-sandbox": path.join(root, "packages/sandbox"),
+};
+const manifestOf = (name: PackageName): Manifest =>
+    JSON.parse(readFileSync(path.join(folders[name], "package.json"), "utf8")) as Manifest;
 
 /** Runs Node.js or a tool in a project. */
 function runIn(
@@ -135,6 +156,26 @@ describe("the packed package in an empty project", () => {
     }
 });
 
+for (const [name, folder] of Object.entries(folders) as [PackageName, string][]) {
+    it(`${name} depends on every package that its compiled code and its declarations name`, () => {
+        const compiled = tarballs()[name].files.filter((file) => /^bin\/.*\.(js|d\.ts)$/.test(file));
+        const named = compiled.flatMap((file) =>
+            [
+                ...readFileSync(path.join(folder, file), "utf8")
+                    .replace(/\/\*[\s\S]*?\*\//g, "")
+                    .matchAll(/\b(?:from |require\(|import\()"((?:@[\w.-]+\/)?\w[\w.-]*)["/]/g),
+            ].map((match) => match[1]!),
+        );
+        const { dependencies, peerDependencies } = manifestOf(name);
+        const known = [...builtinModules, ...Object.keys(dependencies), ...Object.keys(peerDependencies)];
+        assert.deepEqual(
+            [...new Set(named)].filter((each) => !known.includes(each)),
+            // Where the sandbox runs from its sources, it translates one of them.
+            name === "sharded-stream-sandbox" ? ["typescript"] : [],
+        );
+    });
+}
+
 describe("the packed package without Pulumi", () => {
     it("brings no Pulumi along", () => {
         assert.deepEqual(
@@ -199,12 +240,10 @@ describe("the packed sandbox beside the packed package", () => {
             files.filter((file) => /\.(map|tsbuildinfo|log|tgz)$/.test(file)),
             [],
         );
-        const [module, own] = ["package.json", "packages/sandbox/package.json"].map(
-            (file) => JSON.parse(readFileSync(path.join(root, file), "utf8")) as Record<string, Record<string, string>>,
-        );
+        const [module, own] = (["sharded-stream", "sharded-stream-sandbox"] as const).map(manifestOf);
         assert.equal(own!.version, module!.version);
-        for (const [name, range] of Object.entries(own!.dependencies!))
-            assert.equal(module!.dependencies![name] ?? range, range, name);
+        for (const [name, range] of Object.entries(own!.dependencies))
+            assert.equal(module!.dependencies[name] ?? range, range, name);
     });
 
     for (const name of ["sharded-stream", "sharded-stream-sandbox"]) {
@@ -245,12 +284,11 @@ describe("the packed sandbox beside the packed package", () => {
                  await sandbox.stop();
              });`,
         );
-        // Declarations are checked, too: they may need no package that the sandbox does not depend on.
         const { stdout } = runIn(
             project,
             process.execPath,
             path.join(root, "node_modules/typescript/bin/tsc"),
-            ...["--strict", "--target", "es2022", "--module", "node16", "--types", "node"],
+            ...["--strict", "--skipLibCheck", "--target", "es2022", "--module", "node16", "--types", "node"],
             ...["--typeRoots", path.join(root, "node_modules/@types"), "program.ts"],
         );
         assert.equal(stdout, "");
