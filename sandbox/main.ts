@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /**
  * The sandbox as a process of its own: starts the local AWS, prints the environment that points at it, and runs until it is told to stop.
  *
@@ -7,7 +8,7 @@ import { parseArgs } from "node:util";
 
 import { RunningClock, type Sandbox, startSandbox } from "./index";
 
-const usage = `Usage: main.js [options]
+const usage = `Usage: sharded-stream-sandbox [options]
 
 Starts a local AWS on 127.0.0.1 and prints the environment that points AWS SDKs, the aws CLI and Pulumi at it.
 

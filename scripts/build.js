@@ -1,15 +1,17 @@
 "use strict";
 /*
- * Compiles the package to bin/ and bundles the scaler's handler. Run by `npm run build`, before packing, and by `npm start` and `npm test`
- * where a source is newer than the last build.
+ * Compiles both packages to bin/, bundles the scaler's handler, and puts the sandbox's share into its own package. Run by `npm run build`,
+ * before packing, and by `npm start` and `npm test` where a source is newer than the last build.
  */
 const fs = require("node:fs");
 const path = require("node:path");
+const { requireNode, root, run } = require("./run");
 
-const root = path.join(__dirname, "..");
 /** What no TypeScript source stands behind. */
 const generated = [path.join("bin", "scaler", "bundle.js")];
 const stamp = path.join(root, "bin", ".built");
+/** The rooms of sharded-stream-sandbox; capacity is in both packages, because every room asks it. */
+const sandboxRooms = ["sandbox", "engine", "demo", "capacity"];
 const sources = [
   "index.ts",
   "capacity",
@@ -41,18 +43,30 @@ function newestChangeMs(file) {
   );
 }
 
-function buildIfChanged(run) {
+function buildIfChanged() {
   const builtMs = fs.statSync(stamp, { throwIfNoEntry: false })?.mtimeMs ?? -1;
   if (Math.max(...sources.map((source) => newestChangeMs(path.join(root, source)))) <= builtMs) return;
-  build(run);
+  build();
 }
 
-function build(run) {
+function build() {
   run("Compiling", process.execPath, [path.join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"]);
   run("Bundling the scaler", process.execPath, [path.join(__dirname, "bundle-scaler.js")]);
   removeOrphans(path.join(root, "bin"));
-  fs.chmodSync(path.join(root, "bin/cli/main.js"), 0o755);
+  for (const command of ["bin/cli/main.js", "bin/sandbox/main.js"]) fs.chmodSync(path.join(root, command), 0o755);
+  fillSandboxPackage(path.join(root, "packages/sandbox"));
   fs.writeFileSync(stamp, "");
+}
+
+/** The compiled rooms as they stand in bin/, so that their imports of each other hold. */
+function fillSandboxPackage(folder) {
+  fs.rmSync(path.join(folder, "bin"), { recursive: true, force: true });
+  for (const room of sandboxRooms)
+    fs.cpSync(path.join(root, "bin", room), path.join(folder, "bin", room), {
+      recursive: true,
+      filter: (file) => !file.endsWith(".map"),
+    });
+  fs.copyFileSync(path.join(root, "LICENSE"), path.join(folder, "LICENSE"));
 }
 
 /** A compiled file whose source is gone must not stay in the package. */
@@ -72,7 +86,6 @@ function removeOrphans(folder) {
 module.exports = { buildIfChanged };
 
 if (require.main === module) {
-  const { requireNode, run } = require("./prepare-checkout");
   requireNode();
-  build(run);
+  build();
 }

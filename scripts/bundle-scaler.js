@@ -6,8 +6,8 @@
  */
 const fs = require("node:fs");
 const path = require("node:path");
+const { root } = require("./run");
 
-const root = path.join(__dirname, "..");
 const output = path.join(root, "bin", "scaler", "bundle.js");
 
 /** Makes the bundle if a source is newer than it, and returns its path. */

@@ -3,9 +3,9 @@
  * `npm run engine`: puts the Pulumi CLI that the sandbox and the tests use into the cache, by download or by building it from the Go module
  * proxy. Ends at once where it is there already. Everything that it says goes to stderr.
  */
-const { requireNode, install, root } = require("./prepare-checkout");
+const { install } = require("./prepare-checkout");
+const { root } = require("./run");
 
-requireNode();
 install();
 process.env.TS_NODE_TRANSPILE_ONLY = "1";
 require("ts-node").register({ transpileOnly: true, cwd: root });

@@ -2,18 +2,15 @@
 /* `npm start`: makes the checkout ready, then plays a day of traffic through a stream in the sandbox (demo). */
 var path = require("path");
 var childProcess = require("child_process");
-var prepare = require("./prepare-checkout");
+var prepareCheckout = require("./prepare-checkout").prepareCheckout;
+var root = require("./run").root;
 
-prepare.prepareCheckout();
+prepareCheckout();
 
-var demo = childProcess.spawn(
-  process.execPath,
-  [path.join(prepare.root, "bin/demo/main.js")].concat(process.argv.slice(2)),
-  {
-    cwd: prepare.root,
-    stdio: "inherit",
-  },
-);
+var demo = childProcess.spawn(process.execPath, [path.join(root, "bin/demo/main.js")].concat(process.argv.slice(2)), {
+  cwd: root,
+  stdio: "inherit",
+});
 // Ctrl-C reaches the whole process group; the demo cleans up and ends, and this waits for it.
 ["SIGINT", "SIGTERM", "SIGHUP"].forEach(function (signal) {
   process.on(signal, function () {

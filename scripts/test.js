@@ -1,13 +1,14 @@
 "use strict";
 /*
  * `npm test`: types, lint and format, unit tests with coverage, then the tier that starts real processes: the Pulumi engine, the policy pack,
- * the packed package. Ends with a line `N passed, N failed`. `npm test -- unit` or `npm test -- engine` runs one tier.
+ * the packed packages, two files at a time. Ends with a line `N passed, N failed`. `npm test -- unit` or `npm test -- engine` runs one tier.
  */
 const childProcess = require("node:child_process");
 const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
-const { prepareCheckout, root } = require("./prepare-checkout");
+const { prepareCheckout } = require("./prepare-checkout");
+const { root } = require("./run");
 
 const only = process.argv[2];
 if (only !== undefined && !["unit", "engine"].includes(only)) {
@@ -20,6 +21,20 @@ const tool = (name) => path.join(root, "node_modules", name);
 const mocha = tool("mocha/bin/mocha.js");
 const results = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "sharded-stream-test-")), "results.ndjson");
 const reporter = path.join(__dirname, "mocha-reporter.js");
+
+/** Files of the second tier that take more than half a minute, longest first, so that the two that run at a time end together. */
+const longest = [
+  "engine/shardedStream",
+  "producer/faults",
+  "package/package",
+  "demo/start",
+  "policies/preview",
+  "producer/noLoss",
+  "engine/lifecycle",
+  "engine/engines",
+  "engine/policyPacks",
+  "policies/workflow",
+].map((name) => `test/${name}.engine.test.ts`);
 
 const checks = [
   { tier: "unit", title: "Types", args: [tool("typescript/bin/tsc"), "--noEmit", "-p", "tsconfig.json"] },
@@ -45,7 +60,7 @@ const checks = [
   {
     tier: "engine",
     title: "Engine, policy pack and package tests",
-    args: [mocha, "--reporter", reporter, "--timeout", "600000", "test/**/*.engine.test.ts"],
+    args: [mocha, ...["--reporter", reporter, "--timeout", "600000", "--parallel", "--jobs", "2"], ...engineTests()],
     countsItself: true,
   },
 ];
@@ -75,6 +90,15 @@ for (const check of checks) {
 fs.rmSync(path.dirname(results), { recursive: true, force: true });
 process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
 process.exit(failed === 0 ? 0 : 1);
+
+function engineTests() {
+  const rank = (file) => (longest.includes(file) ? longest.indexOf(file) : longest.length);
+  return fs
+    .readdirSync(path.join(root, "test"), { recursive: true })
+    .filter((name) => name.endsWith(".engine.test.ts"))
+    .map((name) => `test/${name.split(path.sep).join("/")}`)
+    .sort((left, right) => rank(left) - rank(right) || (left < right ? -1 : 1));
+}
 
 function countsSoFar() {
   if (!fs.existsSync(results)) return { passed: 0, failed: 0 };

@@ -1,4 +1,6 @@
 "use strict";
+const { mkdtempSync } = require("node:fs");
+const { dirname, join } = require("node:path");
 // Types are checked once, by `tsc`, before any test runs; here ts-node only strips them.
 process.env.TS_NODE_TRANSPILE_ONLY = "1";
 require("ts-node").register({ transpileOnly: true });
@@ -8,5 +10,8 @@ process.env.AWS_EC2_METADATA_DISABLED = "true";
 process.env.AWS_CONFIG_FILE = process.env.AWS_SHARED_CREDENTIALS_FILE = "/dev/null";
 // The installed SDK takes this Node.js; what it announces about later versions only hides what the tests say.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
+// Files run side by side under `npm test`: each process has a folder for temporary files, so that none finds what another's killed engine left.
+if (process.env.SHARDED_STREAM_TEST_RESULTS)
+  process.env.TMPDIR = mkdtempSync(join(dirname(process.env.SHARDED_STREAM_TEST_RESULTS), "tmp-"));
 // The same cases in every run, so that a red run can be repeated; FAST_CHECK_SEED=N tries others.
 require("fast-check").configureGlobal({ seed: Number(process.env.FAST_CHECK_SEED ?? 20261122) });

@@ -1,27 +1,63 @@
+/**
+ * The two packages in the projects of users: what is in the tarballs, what they bring along, and that they work.
+ */
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { builtinModules } from "node:module";
 import path from "node:path";
-import { packedProject } from "./packed";
+import {
+    type PackageName,
+    type PackedProject,
+    packedProject,
+    projectWithoutPulumi,
+    projectWithSandbox,
+    tarballs,
+} from "./packed";
 
-/** Runs Node.js or a tool in the empty project, with nothing of this shell but the PATH. */
-function run(command: string, ...args: readonly string[]): { stdout: string; stderr: string; status: number | null } {
-    const { stdout, stderr, status } = spawnSync(command, args, {
-        cwd: packedProject().folder,
-        env: { PATH: process.env.PATH, HOME: process.env.HOME },
-        encoding: "utf8",
-    });
+const root = path.join(__dirname, "../..");
+/** Nothing of this shell but the PATH. */
+const env = {
+    PATH: process.env.PATH,
+    HOME: process.env.HOME,
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+};
+
+interface Manifest {
+    readonly version: string;
+    readonly dependencies: Readonly<Record<string, string>>;
+    readonly peerDependencies: Readonly<Record<string, string>>;
+}
+
+const folders: Readonly<Record<PackageName, string>> = {
+    "sharded-stream": root,
+    "sharded-stream-sandbox": path.join(root, "packages/sandbox"),
+};
+const manifestOf = (name: PackageName): Manifest =>
+    JSON.parse(readFileSync(path.join(folders[name], "package.json"), "utf8")) as Manifest;
+
+/** Runs Node.js or a tool in a project. */
+function runIn(
+    { folder }: PackedProject,
+    command: string,
+    ...args: readonly string[]
+): { stdout: string; stderr: string; status: number | null } {
+    const { stdout, stderr, status } = spawnSync(command, args, { cwd: folder, env, encoding: "utf8" });
     return { stdout, stderr, status };
 }
 
+const run = (command: string, ...args: readonly string[]) => runIn(packedProject(), command, ...args);
+const toolOf = ({ folder }: PackedProject, name: string): string => path.join(folder, "node_modules/.bin", name);
+
 describe("the packed package in an empty project", () => {
     it("holds what it needs, and no source, test or tool of its own making", () => {
-        const { files } = packedProject();
+        const { files } = tarballs()["sharded-stream"];
         for (const needed of [
             "bin/index.js",
             "bin/index.d.ts",
             "bin/cli/main.js",
             "bin/scaler/bundle.js",
+            "bin/scaler/serialized.txt",
             "bin/policies/index.js",
             "policies/PulumiPolicy.yaml",
             "policies/pack.js",
@@ -34,14 +70,25 @@ describe("the packed package in an empty project", () => {
 
         const unwanted = files.filter(
             (file) =>
-                /^(test|bench|scripts|node_modules|capacity|cli|\.ci)\//.test(file) ||
+                /^(test|bench|scripts|packages|node_modules|capacity|cli|\.ci)\//.test(file) ||
+                /^bin\/(sandbox|engine|demo)\//.test(file) ||
                 /\.(map|tsbuildinfo|log|tgz)$/.test(file),
         );
         assert.deepEqual(unwanted, []);
     });
 
+    it("is below 300 kB, and brings along at most 45 packages and none with an install script", () => {
+        const { added } = packedProject();
+        assert.ok(tarballs()["sharded-stream"].bytes < 300_000, `${tarballs()["sharded-stream"].bytes} bytes`);
+        assert.deepEqual(
+            added.filter(({ hasInstallScript }) => hasInstallScript),
+            [],
+        );
+        assert.ok(added.length <= 45, `${added.length}: ${added.map((each) => each.path).join(", ")}`);
+    });
+
     it("runs its command line", () => {
-        const tool = path.join(packedProject().folder, "node_modules/.bin/sharded-stream");
+        const tool = toolOf(packedProject(), "sharded-stream");
         const { stdout, stderr, status } = run(
             tool,
             "plan",
@@ -107,4 +154,148 @@ describe("the packed package in an empty project", () => {
             assert.deepEqual({ stdout, status }, { stdout: "", status: 0 });
         });
     }
+});
+
+for (const [name, folder] of Object.entries(folders) as [PackageName, string][]) {
+    it(`${name} depends on every package that its compiled code and its declarations name`, () => {
+        const compiled = tarballs()[name].files.filter((file) => /^bin\/.*\.(js|d\.ts)$/.test(file));
+        const named = compiled.flatMap((file) =>
+            [
+                ...readFileSync(path.join(folder, file), "utf8")
+                    .replace(/\/\*[\s\S]*?\*\//g, "")
+                    .matchAll(/\b(?:from |require\(|import\()"((?:@[\w.-]+\/)?\w[\w.-]*)["/]/g),
+            ].map((match) => match[1]!),
+        );
+        const { dependencies, peerDependencies } = manifestOf(name);
+        const known = [...builtinModules, ...Object.keys(dependencies), ...Object.keys(peerDependencies)];
+        assert.deepEqual(
+            [...new Set(named)].filter((each) => !known.includes(each)),
+            // Where the sandbox runs from its sources, it translates one of them.
+            name === "sharded-stream-sandbox" ? ["typescript"] : [],
+        );
+    });
+}
+
+describe("the packed package without Pulumi", () => {
+    it("brings no Pulumi along", () => {
+        assert.deepEqual(
+            projectWithoutPulumi().added.filter((each) => each.path.includes("@pulumi/")),
+            [],
+        );
+    });
+
+    it("gives the producer and the planning functions", () => {
+        const script = `
+            const { planCapacity } = require("sharded-stream/capacity");
+            const { Producer } = require("sharded-stream/producer");
+            console.log(planCapacity({ writeMiBPerSecond: 3.5, recordsPerSecond: 2500 }).minimumShards, typeof Producer);`;
+        assert.deepEqual(runIn(projectWithoutPulumi(), process.execPath, "-e", script), {
+            stdout: "4 function\n",
+            stderr: "",
+            status: 0,
+        });
+    });
+
+    it("plans on the command line", () => {
+        const tool = toolOf(projectWithoutPulumi(), "sharded-stream");
+        const { stdout, stderr, status } = runIn(
+            projectWithoutPulumi(),
+            tool,
+            ...["plan", "--write-mib", "3.5", "--records", "2500"],
+        );
+        assert.deepEqual({ stderr, status }, { stderr: "", status: 0 });
+        assert.match(stdout, /^4 shards carry the declared peak; 5 are recommended/);
+    });
+
+    it("says how to install the sandbox, which is a package of its own", () => {
+        const tool = toolOf(projectWithoutPulumi(), "sharded-stream");
+        assert.deepEqual(runIn(projectWithoutPulumi(), tool, "sandbox"), {
+            stdout: "",
+            stderr: "sharded-stream: the local AWS is a package of its own; install it with: npm install --save-dev sharded-stream-sandbox\n",
+            status: 2,
+        });
+    });
+});
+
+describe("the packed sandbox beside the packed package", () => {
+    let sandbox: ChildProcess | undefined;
+    afterEach(() => void sandbox?.kill("SIGKILL"));
+
+    it("holds its own rooms and what they ask, under the same version as the package", () => {
+        const { files } = tarballs()["sharded-stream-sandbox"];
+        for (const needed of [
+            "README.md",
+            "LICENSE",
+            "index.js",
+            "index.d.ts",
+            "bin/engine/index.js",
+            "bin/demo/main.js",
+        ])
+            assert.ok(files.includes(needed), `${needed} is missing`);
+        assert.deepEqual(
+            [...new Set(files.filter((file) => file.startsWith("bin/")).map((file) => file.split("/")[1]))].sort(),
+            ["capacity", "demo", "engine", "sandbox"],
+        );
+        assert.deepEqual(
+            files.filter((file) => /\.(map|tsbuildinfo|log|tgz)$/.test(file)),
+            [],
+        );
+        const [module, own] = (["sharded-stream", "sharded-stream-sandbox"] as const).map(manifestOf);
+        assert.equal(own!.version, module!.version);
+        for (const [name, range] of Object.entries(own!.dependencies))
+            assert.equal(module!.dependencies[name] ?? range, range, name);
+    });
+
+    for (const name of ["sharded-stream", "sharded-stream-sandbox"]) {
+        it(`starts by ${name} and answers`, async () => {
+            const project = projectWithSandbox();
+            const args = name === "sharded-stream" ? ["sandbox", "--json"] : ["--json"];
+            const started = (sandbox = spawn(toolOf(project, name), args, { cwd: project.folder, env }));
+            const ended = new Promise<number | null>((resolve) => started.on("exit", resolve));
+            const { env: environment } = await new Promise<{ env: Record<string, string> }>((resolve) => {
+                let text = "";
+                started.stdout.setEncoding("utf8").on("data", (more: string) => {
+                    text += more;
+                    if (text.trimEnd().endsWith("}")) resolve(JSON.parse(text) as { env: Record<string, string> });
+                });
+            });
+            const script = `
+                const { KinesisClient, ListStreamsCommand } = require("@aws-sdk/client-kinesis");
+                new KinesisClient({}).send(new ListStreamsCommand({})).then(({ StreamNames }) => console.log(StreamNames));`;
+            const { stdout } = spawnSync(process.execPath, ["-e", script], {
+                cwd: project.folder,
+                env: { ...env, ...environment },
+                encoding: "utf8",
+            });
+            assert.equal(stdout, "[]\n");
+            started.kill("SIGTERM");
+            assert.equal(await ended, 0);
+        });
+    }
+
+    it("starts in a test of the user's, and exports nothing else", () => {
+        const project = projectWithSandbox();
+        writeFileSync(
+            path.join(project.folder, "program.ts"),
+            `import { type Sandbox, type SandboxOptions, startSandbox } from "sharded-stream-sandbox";
+             const options: SandboxOptions = { region: "eu-west-1" };
+             startSandbox(options).then(async (sandbox: Sandbox) => {
+                 console.log(sandbox.region, sandbox.env.AWS_REGION, Object.keys(require("sharded-stream-sandbox")).join());
+                 await sandbox.stop();
+             });`,
+        );
+        const { stdout } = runIn(
+            project,
+            process.execPath,
+            path.join(root, "node_modules/typescript/bin/tsc"),
+            ...["--strict", "--skipLibCheck", "--target", "es2022", "--module", "node16", "--types", "node"],
+            ...["--typeRoots", path.join(root, "node_modules/@types"), "program.ts"],
+        );
+        assert.equal(stdout, "");
+        assert.deepEqual(runIn(project, process.execPath, "program.js"), {
+            stdout: "eu-west-1 eu-west-1 startSandbox\n",
+            stderr: "",
+            status: 0,
+        });
+    });
 });

@@ -1,62 +1,104 @@
 /**
- * The package as users get it: packed, and installed from the tarball into an empty project with its peers.
+ * The two packages as users get them: packed, and installed from their tarballs into empty projects, each once per test run.
  */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
 const root = path.join(__dirname, "../..");
 
-export interface PackedProject {
-    /** An empty project with the package, @pulumi/pulumi, @pulumi/aws, @pulumi/policy and TypeScript installed. */
-    readonly folder: string;
-    /** The package inside it. */
-    readonly packageFolder: string;
-    /** Paths in the tarball, without the leading `package/`. */
+export type PackageName = "sharded-stream" | "sharded-stream-sandbox";
+
+export interface Tarball {
+    readonly name: PackageName;
+    readonly file: string;
+    readonly bytes: number;
+    /** Paths inside. */
     readonly files: readonly string[];
 }
 
-let packed: PackedProject | undefined;
-
-/** Packs and installs once per test run; the folder is removed when the process ends. */
-export function packedProject(): PackedProject {
-    return (packed ??= packAndInstall());
+export interface PackedProject {
+    readonly folder: string;
+    /** sharded-stream inside it. */
+    readonly packageFolder: string;
+    /** What the tarballs brought along, themselves included: by path, whether npm would run a script to install it. */
+    readonly added: readonly { readonly path: string; readonly hasInstallScript: boolean }[];
 }
 
-function packAndInstall(): PackedProject {
+/** Both packages, packed. */
+export const tarballs = once((): Readonly<Record<PackageName, Tarball>> => {
+    const folder = temporaryFolder();
+    // Scripts are left out: the test run has compiled already.
+    const flags = ["--workspaces", "--include-workspace-root", "--ignore-scripts", "--json"];
+    const packed = JSON.parse(npm(root, "pack", ...flags, "--pack-destination", folder)) as {
+        name: PackageName;
+        filename: string;
+        size: number;
+        files: { path: string }[];
+    }[];
+    const rows = packed.map(({ name, filename, size, files }) => [
+        name,
+        { name, file: path.join(folder, filename), bytes: size, files: files.map((entry) => entry.path) },
+    ]);
+    return Object.fromEntries(rows) as Record<PackageName, Tarball>;
+});
+
+/** A project that has @pulumi/pulumi, @pulumi/aws, @pulumi/policy and TypeScript, and then gets the module. */
+export const packedProject = once(() => {
+    const { devDependencies } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as {
+        devDependencies: Record<string, string>;
+    };
+    const names = ["@pulumi/pulumi", "@pulumi/aws", "@pulumi/policy", "typescript", "@types/node"];
+    return projectWith(
+        ["sharded-stream"],
+        names.map((name) => `${name}@${devDependencies[name]}`),
+    );
+});
+
+/** A project with the module and nothing else: an application that only produces. */
+export const projectWithoutPulumi = once(() => projectWith(["sharded-stream"]));
+
+/** A project with the module and the sandbox. */
+export const projectWithSandbox = once(() => projectWith(["sharded-stream", "sharded-stream-sandbox"]));
+
+/** @param before what the project has before the tarballs come */
+function projectWith(names: readonly PackageName[], before: readonly string[] = []): PackedProject {
+    const folder = temporaryFolder();
+    writeFileSync(path.join(folder, "package.json"), '{ "name": "empty", "version": "1.0.0", "private": true }');
+    const install = (packages: readonly string[]): Installed => {
+        npm(folder, "install", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", ...packages);
+        const lock = readFileSync(path.join(folder, "node_modules/.package-lock.json"), "utf8");
+        return (JSON.parse(lock) as { packages: Installed }).packages;
+    };
+    const had = before.length > 0 ? install(before) : {};
+    const added = Object.entries(install(names.map((name) => tarballs()[name].file)))
+        .filter(([place]) => !(place in had))
+        .map(([place, { hasInstallScript = false }]) => ({ path: place, hasInstallScript }));
+    return { folder, packageFolder: path.join(folder, "node_modules/sharded-stream"), added };
+}
+
+/** By path, as npm has noted them. */
+type Installed = Record<string, { readonly hasInstallScript?: boolean }>;
+
+function once<T>(make: () => T): () => T {
+    let made: T | undefined;
+    return () => (made ??= make());
+}
+
+function temporaryFolder(): string {
     const folder = mkdtempSync(path.join(tmpdir(), "sharded-stream-packed-"));
     process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-    // Scripts are left out: the test run has compiled already.
-    npm(root, "pack", "--ignore-scripts", "--pack-destination", folder);
-    const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz"))!;
-    const files = execFileSync("tar", ["-tzf", path.join(folder, tarball)], { encoding: "utf8" })
-        .trim()
-        .split("\n")
-        .map((file) => file.replace(/^package\//, ""));
-    const versions = (JSON.parse(
-        execFileSync(process.execPath, ["-p", "JSON.stringify(require('./package.json').devDependencies)"], {
-            cwd: root,
-            encoding: "utf8",
-        }),
-    ) ?? {}) as Record<string, string>;
-    const peers = ["@pulumi/pulumi", "@pulumi/aws", "@pulumi/policy", "typescript", "@types/node"].map(
-        (name) => `${name}@${versions[name]}`,
-    );
-    writeFileSync(
-        path.join(folder, "package.json"),
-        JSON.stringify({ name: "empty", version: "1.0.0", private: true }),
-    );
-    npm(folder, "install", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", `./${tarball}`, ...peers);
-    return { folder, packageFolder: path.join(folder, "node_modules/sharded-stream"), files };
+    return folder;
 }
 
-/** npm as it was started, or the one on PATH. */
-function npm(folder: string, ...args: readonly string[]): void {
+/** npm as it was started, or the one on PATH; gives what it prints. */
+function npm(folder: string, ...args: readonly string[]): string {
     const script = process.env.npm_execpath;
     const [command, before] = script ? [process.execPath, [script]] : ["npm", []];
-    execFileSync(command, [...before, ...args, "--loglevel=error"], {
+    return execFileSync(command, [...before, ...args, "--loglevel=error"], {
         cwd: folder,
-        stdio: ["ignore", "ignore", "inherit"],
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "inherit"],
     });
 }

@@ -1,0 +1,3 @@
+"use strict";
+/* What users' tests reach: a local AWS in their own process. */
+exports.startSandbox = require("./bin/sandbox/index").startSandbox;
