@@ -140,15 +140,8 @@ describe("the packed package in an empty project", () => {
             const { stdout, status } = run(
                 process.execPath,
                 tsc,
-                "--noEmit",
-                "--strict",
-                "--skipLibCheck",
-                "--target",
-                "es2022",
-                "--module",
-                module,
-                "--moduleResolution",
-                moduleResolution,
+                ...["--noEmit", "--strict", "--skipLibCheck", "--target", "es2022"],
+                ...["--module", module, "--moduleResolution", moduleResolution],
                 "program.ts",
             );
             assert.deepEqual({ stdout, status }, { stdout: "", status: 0 });
