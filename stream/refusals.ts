@@ -55,7 +55,8 @@ export interface Refusal {
 }
 
 interface RefusalRow {
-    readonly names: readonly string[];
+    /** The exception's name, or several that mean the same. */
+    readonly named: string | readonly string[];
     /** @default any kind */
     readonly calls?: readonly CallKind[];
     /** @default any text */
@@ -64,152 +65,57 @@ interface RefusalRow {
     readonly advice?: string;
 }
 
-const throttled = "AWS throttles the calls. Try again in a minute.";
-const noCredentials = "No AWS credentials were found. Set AWS_PROFILE, or sign in with aws sso login.";
-const expired = "The AWS credentials have expired. Sign in again.";
-const unknownCredentials = "AWS does not know these credentials. Check AWS_PROFILE and the account.";
-const badSignature = "AWS does not accept the signature. Check the secret access key and this machine's clock.";
+const limit = "LimitExceededException";
+const quota = "The account's shards are used up. Ask for a higher quota in Service Quotas.";
+const slower = "The control plane is throttled. Try again in a minute.";
+const spent = "Others have spent the ten UpdateShardCount calls of the 24 hours. Split or merge, or wait.";
+const signature = "AWS does not accept the signature. Check the secret access key and this machine's clock.";
 const noPermission = "The credentials lack a permission. Ask for it, or use another AWS_PROFILE.";
+const noCredentials = "No AWS credentials were found. Set AWS_PROFILE, or sign in with aws sso login.";
+const strangers = "AWS does not know these credentials. Check AWS_PROFILE and the account.";
+const noKey = "The credentials may not use the stream's KMS key. Ask for kms:GenerateDataKey on it.";
+const endpoint = "Set AWS_ENDPOINT_URL to a URL such as http://127.0.0.1:4566, or unset it.";
 const noAnswer = "Nothing answers in time. Check the network, and AWS_ENDPOINT_URL if it is set.";
-const noEndpoint = "Set AWS_ENDPOINT_URL to a URL such as http://127.0.0.1:4566, or unset it.";
+const noLoad = "Nothing is known of the load, and nothing was changed. Try again in a minute.";
+const nowhere = "There is none in this account and region. Check the name, AWS_PROFILE and AWS_REGION.";
+const accountShards = /shard limit|shard quota|limit for the account|shards? (in|for) (your|the|this) account/i;
+const throttles = ["ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded"];
+const malformed = ["ValidationException", "InvalidArgumentException", "SerializationException"];
+const noStandIn = ["MissingAuthenticationToken", "MissingAuthenticationTokenException", "OptInRequired"];
+const faults = ["InternalFailure", "InternalServerError", "InternalServiceFault"];
 
 /** The first row that fits counts. */
+// prettier-ignore
 const rows: readonly RefusalRow[] = [
-    {
-        names: ["LimitExceededException"],
-        text: /shard limit|shard quota|limit for the account|shards? (in|for) (your|the|this) account/i,
-        meaning: "shard-quota",
-        advice: "The account's shards are used up. Ask for a higher quota in Service Quotas.",
-    },
-    {
-        names: ["LimitExceededException"],
-        text: /rate exceeded|simultaneous|too many requests/i,
-        meaning: "later",
-        advice: "The control plane is throttled. Try again in a minute.",
-    },
-    {
-        names: ["LimitExceededException"],
-        calls: ["update"],
-        text: /double|half/i,
-        meaning: "malformed",
-        advice: "One call at most doubles or halves the open shards.",
-    },
-    {
-        names: ["LimitExceededException"],
-        calls: ["update"],
-        text: /\b(10|ten)\b|\b24\b|UpdateShardCount limit/i,
-        meaning: "calls-spent",
-        advice: "Others have spent the ten UpdateShardCount calls of the 24 hours. Split or merge, or wait.",
-    },
-    { names: ["LimitExceededException"], calls: ["update"], meaning: "limit" },
-    {
-        names: ["LimitExceededException"],
-        meaning: "later",
-        advice: "The control plane is throttled. Try again in a minute.",
-    },
-    {
-        names: ["ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded"],
-        meaning: "later",
-        advice: throttled,
-    },
-    {
-        names: ["ProvisionedThroughputExceededException"],
-        meaning: "later",
-        advice: "The shard's reads are used up by other consumers. Try again in a minute.",
-    },
-    { names: ["KMSThrottlingException"], meaning: "later", advice: throttled },
-    { names: ["ServiceUnavailable", "RequestTimeTooSkewed"], calls: ["put"], meaning: "later" },
-    {
-        names: ["ResourceInUseException"],
-        meaning: "busy",
-        advice: "Somebody else is changing the stream. Try again when it is ACTIVE.",
-    },
-    {
-        names: ["ResourceNotFoundException"],
-        meaning: "gone",
-        advice: "There is none in this account and region. Check the name, AWS_PROFILE and AWS_REGION.",
-    },
-    { names: ["AccessDeniedException", "AccessDenied"], meaning: "not-allowed", advice: noPermission },
-    { names: ["CredentialsProviderError", "TokenProviderError"], meaning: "not-allowed", advice: noCredentials },
-    { names: ["ExpiredTokenException", "ExpiredToken"], meaning: "not-allowed", advice: expired },
-    {
-        names: ["UnrecognizedClientException", "InvalidClientTokenId"],
-        meaning: "not-allowed",
-        advice: unknownCredentials,
-    },
-    {
-        names: ["InvalidSignatureException", "IncompleteSignatureException"],
-        meaning: "not-allowed",
-        advice: badSignature,
-    },
-    {
-        names: [
-            "MissingAuthenticationToken",
-            "MissingAuthenticationTokenException",
-            "OptInRequired",
-            "UnknownOperationException",
-            "KMSInvalidStateException",
-            "KMSOptInRequired",
-        ],
-        meaning: "not-allowed",
-    },
-    {
-        names: ["KMSAccessDeniedException"],
-        meaning: "not-allowed",
-        advice: "The credentials may not use the stream's KMS key. Ask for kms:GenerateDataKey on it.",
-    },
-    {
-        names: ["KMSDisabledException"],
-        meaning: "not-allowed",
-        advice: "The stream's KMS key is disabled. Enable it.",
-    },
-    {
-        names: ["KMSNotFoundException"],
-        meaning: "not-allowed",
-        advice: "The stream's KMS key does not exist. Give the stream another one.",
-    },
-    {
-        names: [
-            "ValidationException",
-            "InvalidArgumentException",
-            "SerializationException",
-            "RequestEntityTooLargeException",
-        ],
-        meaning: "malformed",
-    },
-    { names: ["ECONNREFUSED"], meaning: "unreachable", advice: "Nothing answers there. Check AWS_ENDPOINT_URL." },
-    {
-        names: ["ENOTFOUND"],
-        meaning: "unreachable",
-        advice: "The host is not known. Check AWS_REGION and the network.",
-    },
-    {
-        names: ["EAI_AGAIN"],
-        meaning: "unreachable",
-        advice: "The host name cannot be looked up. Check the network.",
-    },
-    { names: ["ERR_INVALID_URL"], meaning: "not-allowed", advice: noEndpoint },
-    { names: ["TimeoutError", "ETIMEDOUT"], meaning: "unanswered", advice: noAnswer },
-    {
-        names: ["ECONNRESET"],
-        meaning: "unanswered",
-        advice: "The connection broke off. Check the network and try again.",
-    },
-    {
-        names: [
-            "InternalFailure",
-            "InternalServerError",
-            "InternalServiceFault",
-            "ServiceUnavailable",
-            "ServiceUnavailableException",
-        ],
-        meaning: "unanswered",
-    },
-    {
-        names: ["MetricsIncomplete"],
-        meaning: "unanswered",
-        advice: "Nothing is known of the load, and nothing was changed. Try again in a minute.",
-    },
+    { named: limit, text: accountShards, meaning: "shard-quota", advice: quota },
+    { named: limit, text: /rate exceeded|simultaneous|too many requests/i, meaning: "later", advice: slower },
+    { named: limit, calls: ["update"], text: /double|half/i, meaning: "malformed", advice: "One call at most doubles or halves the open shards." },
+    { named: limit, calls: ["update"], text: /\b(10|ten)\b|\b24\b|UpdateShardCount limit/i, meaning: "calls-spent", advice: spent },
+    { named: limit, calls: ["update"], meaning: "limit" },
+    { named: limit, meaning: "later", advice: slower },
+    { named: [...throttles, "KMSThrottlingException"], meaning: "later", advice: "AWS throttles the calls. Try again in a minute." },
+    { named: "ProvisionedThroughputExceededException", meaning: "later", advice: "The shard's reads are used up by other consumers. Try again in a minute." },
+    { named: ["ServiceUnavailable", "RequestTimeTooSkewed"], calls: ["put"], meaning: "later" },
+    { named: "ResourceInUseException", meaning: "busy", advice: "Somebody else is changing the stream. Try again when it is ACTIVE." },
+    { named: "ResourceNotFoundException", meaning: "gone", advice: nowhere },
+    { named: ["AccessDeniedException", "AccessDenied"], meaning: "not-allowed", advice: noPermission },
+    { named: ["CredentialsProviderError", "TokenProviderError"], meaning: "not-allowed", advice: noCredentials },
+    { named: ["ExpiredTokenException", "ExpiredToken"], meaning: "not-allowed", advice: "The AWS credentials have expired. Sign in again." },
+    { named: ["UnrecognizedClientException", "InvalidClientTokenId"], meaning: "not-allowed", advice: strangers },
+    { named: ["InvalidSignatureException", "IncompleteSignatureException"], meaning: "not-allowed", advice: signature },
+    { named: "KMSAccessDeniedException", meaning: "not-allowed", advice: noKey },
+    { named: "KMSDisabledException", meaning: "not-allowed", advice: "The stream's KMS key is disabled. Enable it." },
+    { named: "KMSNotFoundException", meaning: "not-allowed", advice: "The stream's KMS key does not exist. Give the stream another one." },
+    { named: [...noStandIn, "UnknownOperationException", "KMSInvalidStateException", "KMSOptInRequired"], meaning: "not-allowed" },
+    { named: [...malformed, "RequestEntityTooLargeException"], meaning: "malformed" },
+    { named: "ECONNREFUSED", meaning: "unreachable", advice: "Nothing answers there. Check AWS_ENDPOINT_URL." },
+    { named: "ENOTFOUND", meaning: "unreachable", advice: "The host is not known. Check AWS_REGION and the network." },
+    { named: "EAI_AGAIN", meaning: "unreachable", advice: "The host name cannot be looked up. Check the network." },
+    { named: "ERR_INVALID_URL", meaning: "not-allowed", advice: endpoint },
+    { named: ["TimeoutError", "ETIMEDOUT"], meaning: "unanswered", advice: noAnswer },
+    { named: "ECONNRESET", meaning: "unanswered", advice: "The connection broke off. Check the network and try again." },
+    { named: [...faults, "ServiceUnavailable", "ServiceUnavailableException"], meaning: "unanswered" },
+    { named: "MetricsIncomplete", meaning: "unanswered", advice: noLoad },
 ];
 
 /** What an error of a call means. */
@@ -225,7 +131,7 @@ export function refusalOf(error: unknown, call: CallKind = "read"): Refusal {
     const socketCode = /\b(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNRESET)\b/.exec(message)?.[1];
     const names = [name, said.code, socketCode];
     const fits = (row: RefusalRow): boolean =>
-        row.names.some((known) => names.includes(known)) &&
+        [row.named].flat().some((known) => names.includes(known)) &&
         (row.calls === undefined || row.calls.includes(call)) &&
         (row.text === undefined || row.text.test(message));
     const row = rows.find(fits) ?? regionRow(message);
