@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { PassThrough } from "node:stream";
 import { CreateStreamCommand, KinesisClient } from "@aws-sdk/client-kinesis";
+import { scalerFunctionName } from "../../capacity/names";
 import { type DefineCommand } from "../../cli/command";
 import { defineProduce } from "../../cli/produce";
 import { defineMerge, defineSplit } from "../../cli/reshard";
@@ -238,6 +239,25 @@ describe("the operating commands", () => {
         assert.equal(document.openShards, 6);
         assert.match(text, /UpdateShardCount from 4 to 6 was called\./);
         assert.match(text, /updateCallsLeft 10/);
+    });
+
+    it("auto looks for the scaler under the very name that the component gives it, also for a long stream name", async () => {
+        const name = "orders-of-all-customers-in-all-regions-with-their-history-since-2019";
+        await kinesis.send(new CreateStreamCommand({ StreamName: name, ShardCount: 1 }));
+        const asked: unknown[] = [];
+        const watch = ({ operation, input }: { operation: string; input: unknown }): void => {
+            if (operation === "GetFunctionConfiguration") asked.push((input as { FunctionName: string }).FunctionName);
+        };
+        sandbox.guards.push(watch);
+        try {
+            await assert.rejects(run(`scale ${name} auto --dry-run`), { name: "UsageError" });
+        } finally {
+            sandbox.guards.splice(sandbox.guards.indexOf(watch), 1);
+        }
+        assert.deepEqual(asked, [
+            "orders-of-all-customers-in-all-regions-with-their-histo-" + asked.join("").slice(-8),
+        ]);
+        assert.deepEqual([asked.join("").length, asked], [64, [scalerFunctionName(name)]]);
     });
 
     it("produce sends a file, and writes what cannot be delivered to a file with its reason", async () => {

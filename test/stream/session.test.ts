@@ -1,0 +1,165 @@
+/** What one actor at a live stream sees, and how it reshards it: the same for the scaler and for a person at the command line. */
+import assert from "node:assert/strict";
+import { emptyLedger } from "../../capacity/scaling/ledger";
+import { type Pace } from "../../stream/ports";
+import { finish, makeReshard, setPaused } from "../../stream/reshard";
+import { Session, type SessionOptions } from "../../stream/session";
+import { awsError, hourMs, minuteMs, World } from "../scaler/world";
+
+const streamKey = "arn:aws:kinesis:us-east-1:123456789012:stream/orders#2026-10-03T00:00:00.000Z";
+const why = { reason: "command-line", message: "scale to 4 from the command line.", goesOn: true };
+const toFour = { kind: "update", targetShardCount: 4 } as const;
+
+function sessionAt(world: World, options: Partial<SessionOptions> & { readonly pace?: Pace } = {}): Session {
+    const ports = world.ports();
+    return new Session({
+        stream: ports.stream,
+        metrics: ports.metrics,
+        ledger: () => ({ table: "ledger", store: ports.ledger }),
+        pace: ports,
+        owner: "person",
+        by: "command line",
+        ...options,
+    });
+}
+
+describe("a look at a live stream", () => {
+    it("sees its open shards, and remembers them in the ledger", async () => {
+        const world = new World(4);
+        const session = sessionAt(world);
+        assert.deepEqual(await session.look(), { kind: "seen" });
+        assert.deepEqual([session.shards.length, session.updateCallsLeft()], [4, 10]);
+        assert.deepEqual(world.ledger.state.sight, { openShards: 4, newestShardNumber: 3 });
+    });
+
+    it("writes nothing where it may only look", async () => {
+        const world = new World(4);
+        await sessionAt(world, { readOnly: true }).look();
+        assert.deepEqual([world.ledger.states.size, world.ledger.entries], [0, []]);
+    });
+
+    it("finds a stream that is gone", async () => {
+        const world = new World(4);
+        world.exists = false;
+        assert.equal((await sessionAt(world).look()).kind, "gone");
+    });
+
+    it("draws no conclusion while a later clock has written the ledger, or another holds the lease", async () => {
+        const world = new World(4);
+        const state = { ...emptyLedger, version: 1 };
+        world.ledger.states.set(streamKey, { ...state, writtenMs: world.nowMs + hourMs });
+        assert.equal((await sessionAt(world).look()).kind, "clock-went-back");
+        world.ledger.states.set(streamKey, { ...state, lease: { owner: "run-1", untilMs: world.nowMs + minuteMs } });
+        assert.deepEqual(await sessionAt(world).look(), { kind: "held", by: "run-1" });
+    });
+
+    it("waits for a call that AWS took to show in the shards, a minute at most", async () => {
+        const world = new World(2);
+        const before = world.shards;
+        const session = sessionAt(world);
+        await session.look();
+        await makeReshard(session, toFour, why, 1);
+        Object.assign(world, { status: "ACTIVE", shards: before });
+        const sight = await session.look();
+        assert.deepEqual([sight.kind, "call" in sight && sight.call.to], ["call-not-seen", 4]);
+        world.passes(61_000);
+        assert.equal((await session.look()).kind, "seen");
+    });
+});
+
+describe("a reshard is", () => {
+    it("reserved, told and confirmed, and the lease given back at the end", async () => {
+        const world = new World(2);
+        const session = sessionAt(world);
+        await session.look();
+        assert.deepEqual(await makeReshard(session, toFour, why, 1), { kind: "called" });
+        assert.deepEqual(
+            world.ledger.state.reshards.map(({ id, from, to, status }) => ({ id, from, to, status })),
+            [{ id: "person-1", from: 2, to: 4, status: "called" }],
+        );
+        assert.equal(world.ledger.state.lease?.owner, "person");
+        await finish(session);
+        assert.equal(world.ledger.state.lease, undefined);
+        const [entry] = world.ledger.entries;
+        assert.deepEqual([entry!.by, entry!.reason, entry!.message], ["command line", why.reason, why.message]);
+    });
+
+    it("not made where somebody else wrote to the ledger first", async () => {
+        const world = new World(2);
+        const session = sessionAt(world);
+        await session.look();
+        await sessionAt(world, { owner: "another" }).look();
+        await setPaused(session, true);
+        const late = sessionAt(world, { owner: "late" });
+        await late.look();
+        await setPaused(session, false);
+        assert.deepEqual(await makeReshard(late, toFour, why, 1), { kind: "outrun" });
+        assert.deepEqual([world.calls, world.ledger.state.reshards], [[], []]);
+    });
+
+    it("not made where the ledger has no call left", async () => {
+        const world = new World(2);
+        const session = sessionAt(world);
+        await session.look();
+        const spent = Array.from({ length: 10 }, (_, index) => ({
+            id: `spent-${index}`,
+            kind: "update" as const,
+            status: "done" as const,
+            from: 2,
+            to: 2,
+            atMs: world.nowMs,
+        }));
+        await session.ledger.settle((state) => ({ ...state, version: state.version + 1, reshards: spent }));
+        assert.deepEqual(await makeReshard(session, toFour, why, 1), { kind: "no-call-left" });
+        assert.deepEqual(world.calls, []);
+    });
+
+    const rows = [
+        ["ResourceInUseException", "not ACTIVE", "refused", 0],
+        ["LimitExceededException", "This request would exceed the shard limit for the account", "refused", 0],
+        ["SomethingNew", "no", "refused", 0],
+        ["TimeoutError", "socket hang up", "unanswered", 1],
+        ["InternalFailure", "oops", "unanswered", 1],
+    ] as const;
+    for (const [name, message, kind, counted] of rows) {
+        it(`${kind} after ${name}: ${counted === 0 ? "struck out" : "it stays counted"}`, async () => {
+            const world = new World(2);
+            world.faults.update = [awsError(name, message)];
+            const session = sessionAt(world);
+            await session.look();
+            const outcome = await makeReshard(session, toFour, why, 1);
+            assert.equal(outcome.kind, kind);
+            assert.equal("refused" in outcome && outcome.refused.message, `${name}: ${message}`);
+            assert.equal(world.ledger.state.reshards.length, counted);
+            assert.equal(session.updateCallsLeft(), 10 - counted);
+        });
+    }
+
+    it("struck out, not left open, when a person interrupts the waits of a throttled call", async () => {
+        const world = new World(2);
+        world.faults.update = [awsError("ThrottlingException", "Rate exceeded")];
+        const ports = world.ports();
+        const pace = { ...ports, sleep: () => Promise.reject(new Error("interrupted")) };
+        const session = sessionAt(world, { pace });
+        await session.look();
+        assert.equal((await makeReshard(session, toFour, why, 1)).kind, "refused");
+        assert.deepEqual([world.calls, world.ledger.state.reshards], [[], []]);
+    });
+});
+
+describe("a pause", () => {
+    it("is set at once, in every state of the stream and beside whoever is at work", async () => {
+        const world = new World(2);
+        await sessionAt(world).look();
+        world.status = "UPDATING";
+        await sessionAt(world, { owner: "scaler" }).open();
+        const lease = { owner: "run-1", untilMs: world.nowMs + minuteMs };
+        const before = world.ledger.state;
+        world.ledger.states.set(streamKey, { ...before, lease });
+        const session = sessionAt(world);
+        await session.open();
+        assert.equal(await setPaused(session, true), true);
+        assert.deepEqual([world.ledger.state.paused, world.ledger.state.lease], [true, lease]);
+        assert.equal(world.ledger.entries.at(-1)!.message, "Paused from the command line.");
+    });
+});
