@@ -254,10 +254,8 @@ describe("the operating commands", () => {
         } finally {
             sandbox.guards.splice(sandbox.guards.indexOf(watch), 1);
         }
-        assert.deepEqual(asked, [
-            "orders-of-all-customers-in-all-regions-with-their-histo-" + asked.join("").slice(-8),
-        ]);
-        assert.deepEqual([asked.join("").length, asked], [64, [scalerFunctionName(name)]]);
+        assert.deepEqual(asked, [scalerFunctionName(name)]);
+        assert.match(String(asked[0]), /^orders-of-all-customers-.*-[0-9a-f]{8}$/);
     });
 
     it("produce sends a file, and writes what cannot be delivered to a file with its reason", async () => {
