@@ -1,122 +1,37 @@
 /**
- * The calls that carry records: filled from all lanes that may send, as many at once as are allowed, and what becomes of each.
+ * The calls that carry records: what each takes along, and what becomes of its records.
  */
-import { apply, progressOf } from "./books";
+import { apply } from "./books";
 import { type RecordBuffer } from "./buffer";
 import { answerInTime, type Timer } from "./clock";
 import { type Delivery } from "./events";
 import { type Failure, failure as failureOf, judgeFailure } from "./failures";
-import { type Intake } from "./intake";
 import { type Lane } from "./lane";
 import { nameOf, type Parts, type Pending } from "./parts";
-import { type Ring } from "./ring";
 import { type EntryAnswer } from "./transport";
 
-type LaneSet<T> = ReadonlySet<Lane<Pending<T>>>;
+export type LaneSet<T> = ReadonlySet<Lane<Pending<T>>>;
 
 /** After an abort, calls in flight get so long to be answered. */
 const abortGraceMs = 2_000;
-const progressEveryMs = 1_000;
 /** So many records refused one by one as malformed, and none ever taken, means that the records are not the problem. */
 const rejectionsBeforeStop = 10;
 
 export class Calls<T> {
     readonly #inFlight = new Set<AbortController>();
-    /** When what is ready leaves although it does not fill a call. */
-    #lingerMs = Infinity;
-    /** What is ready leaves at once. */
-    #isDue = false;
-    /** An answer is being worked through: calls start when the books are in order again. */
-    #isBusy = false;
-    #progressMs = 0;
     #grace: Timer | undefined;
 
     constructor(
         readonly parts: Parts<T>,
         readonly buffer: RecordBuffer<T>,
-        readonly intake: Intake<T>,
-        readonly ring: Ring<T>,
     ) {}
 
-    /** A record was put: a full call leaves at once, another one when it has waited for others. */
-    offered(): void {
-        const { books, clock, lanes } = this.parts;
-        if (books.counts.buffered === 0) return;
-        if (!lanes.known) void this.#learnShards(clock.nowMs());
-        else if (books.waiting > 0 || this.#callIsFull()) this.dispatch();
-        else if (lanes.anyReady && this.#lingerMs === Infinity) this.#linger(clock.nowMs());
-    }
-
-    /** Starts as many calls as may be in flight and are worth making, and sees to it that the rest has its time. */
-    dispatch(): void {
-        if (this.#isBusy) return;
-        const { alarm, books, clock, lanes, numbers } = this.parts;
-        if (books.flushes.length > 0 || books.waiting > 0) this.#isDue = true;
-        while (books.counts.callsInFlight < numbers.callsInFlightMax && books.stop === undefined) {
-            const nowMs = clock.nowMs();
-            const suspects = this.buffer.suspects.shift();
-            if (suspects !== undefined) this.#send(suspects);
-            else if (lanes.anyReady && (this.#isDue || this.#callIsFull())) this.#sendReady(nowMs);
-            else break;
-        }
-        if (!lanes.anyReady) {
-            this.#isDue = false;
-            this.#lingerMs = Infinity;
-        } else if (!this.#isDue && this.#lingerMs === Infinity) {
-            this.#linger(clock.nowMs());
-        }
-        alarm.set(lanes.nextMs());
-    }
-
-    /** The alarm went off: sends what its time has come for. */
-    wake(nowMs: number): void {
-        const { alarm, lanes } = this.parts;
-        if (lanes.wake(nowMs) || this.#lingerMs <= nowMs) this.#isDue = true;
-        if (this.#lingerMs <= nowMs) this.#lingerMs = Infinity;
-        this.dispatch();
-        alarm.set(this.#lingerMs);
-    }
-
-    /** Gives the calls in flight a last moment. */
-    abort(): void {
-        const { clock } = this.parts;
-        if (this.#inFlight.size === 0) return;
-        this.#grace = clock.at(clock.nowMs() + abortGraceMs, () => {
-            for (const call of this.#inFlight) call.abort(failureOf("CallAborted", "aborted before an answer came"));
-        });
-    }
-
-    close(): void {
-        this.#grace?.cancel();
-    }
-
-    #callIsFull(): boolean {
-        const { lanes, numbers } = this.parts;
-        return lanes.readyRecords >= numbers.batchRecordsMax || lanes.readyBytes >= numbers.batchBytesMax;
-    }
-
-    #linger(nowMs: number): void {
-        this.#lingerMs = nowMs + this.parts.numbers.lingerMs;
-        this.parts.alarm.set(this.#lingerMs);
-    }
-
-    async #learnShards(nowMs: number): Promise<void> {
-        if (await this.ring.list(nowMs)) this.dispatch();
-    }
-
-    #sendReady(nowMs: number): void {
-        const { lanes, numbers } = this.parts;
-        const batch = lanes.fillCall(nowMs, numbers.batchRecordsMax, numbers.batchBytesMax);
-        const inTime = batch.filter((record) => record.deadlineMs > nowMs);
-        if (inTime.length > 0) this.#send(inTime);
-        for (const record of batch) {
-            if (record.deadlineMs > nowMs) continue;
-            record.lane!.forget();
-            this.buffer.expire(record);
-        }
-    }
-
-    #send(batch: readonly Pending<T>[]): void {
+    /**
+     * Sends a call.
+     *
+     * @param end works through its outcome, which returns true if the answers show that the ring was cut anew
+     */
+    send(batch: readonly Pending<T>[], end: (lanes: LaneSet<T>, settle: () => boolean) => void): void {
         const { books, numbers, transport } = this.parts;
         const lanes = new Set(batch.map(({ lane }) => lane!));
         apply(books, { type: "called", retries: batch.filter(({ attempts }) => attempts > 0).length });
@@ -125,21 +40,18 @@ export class Calls<T> {
         const call = new AbortController();
         this.#inFlight.add(call);
         const entries = batch.map(({ entry }) => entry);
-        const end = (settle: () => void): void => {
+        const settled = (settle: () => boolean): void => {
             this.#inFlight.delete(call);
-            this.#isBusy = true;
-            settle();
-            this.#isBusy = false;
-            this.#afterCall(lanes);
+            end(lanes, settle);
         };
         const put = (signal: AbortSignal) => transport.putRecords(entries, signal);
         answerInTime(this.parts, numbers.callTimeoutSeconds, call, put).then(
-            (answers) => end(() => this.#answered(batch, answers, lanes)),
-            (error: unknown) => end(() => this.#failed(batch, error, lanes)),
+            (answers) => settled(() => this.#answered(batch, answers, lanes)),
+            (error: unknown) => settled(() => this.#failed(batch, error, lanes)),
         );
     }
 
-    #answered(batch: readonly Pending<T>[], answers: readonly EntryAnswer[], lanes: LaneSet<T>): void {
+    #answered(batch: readonly Pending<T>[], answers: readonly EntryAnswer[], lanes: LaneSet<T>): boolean {
         if (answers.length !== batch.length) {
             const error = new Error(`PutRecords answered for ${answers.length} of ${batch.length} records`);
             return this.#failed(batch, error, lanes);
@@ -153,16 +65,16 @@ export class Calls<T> {
         for (const [lane, answer] of byLane) lane.answered(nowMs, answer);
         this.buffer.placeAgain(refused, nowMs);
         const ringIsStale = delivered.some(({ record, delivery }) => record.lane!.range.shardId !== delivery.shardId);
-        if (ringIsStale) void this.#learnShards(nowMs);
         if (delivered.length > 0) {
             tell(
                 "delivered",
                 delivered.map(({ delivery }) => delivery),
             );
         }
+        return ringIsStale;
     }
 
-    #failed(batch: readonly Pending<T>[], error: unknown, lanes: LaneSet<T>): void {
+    #failed(batch: readonly Pending<T>[], error: unknown, lanes: LaneSet<T>): boolean {
         const { books, clock, tell } = this.parts;
         const failure = judgeFailure(error);
         const { kind, code, message } = failure;
@@ -182,6 +94,7 @@ export class Calls<T> {
         }
         const willRetry = books.stop === undefined && (kind === "again" || batch.length > 1);
         tell("callFailed", { code, message, records: batch.length, willRetry });
+        return false;
     }
 
     /** Kinesis refused the whole call because of one record: halves it, until that record is alone and is handed back. */
@@ -208,15 +121,17 @@ export class Calls<T> {
         });
     }
 
-    #afterCall(lanes: LaneSet<T>): void {
-        const { books, clock, tell } = this.parts;
-        const nowMs = clock.nowMs();
-        for (const lane of lanes) this.parts.lanes.settle(lane, nowMs);
-        this.intake.admit();
-        this.dispatch();
-        if (nowMs - this.#progressMs < progressEveryMs) return;
-        this.#progressMs = nowMs;
-        tell("progress", progressOf(books, nowMs));
+    /** Gives the calls in flight a last moment. */
+    abort(): void {
+        const { clock } = this.parts;
+        if (this.#inFlight.size === 0) return;
+        this.#grace = clock.at(clock.nowMs() + abortGraceMs, () => {
+            for (const call of this.#inFlight) call.abort(failureOf("CallAborted", "aborted before an answer came"));
+        });
+    }
+
+    close(): void {
+        this.#grace?.cancel();
     }
 }
 

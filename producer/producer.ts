@@ -17,6 +17,7 @@ import {
     ProducerStoppedError,
     type ProducerSummary,
 } from "./events";
+import { Dispatcher } from "./dispatcher";
 import { Intake } from "./intake";
 import { Lanes } from "./lanes";
 import { completeOptions, type ProducerOptions } from "./options";
@@ -36,6 +37,7 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
     readonly #intake: Intake<T>;
     readonly #ring: Ring<T>;
     readonly #calls: Calls<T>;
+    readonly #dispatcher: Dispatcher<T>;
     readonly #onAbort = (): void => this.#abort();
     #closing: Promise<ProducerSummary<T>> | undefined;
 
@@ -58,7 +60,8 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
         this.#buffer = new RecordBuffer(this.#parts);
         this.#intake = new Intake(this.#parts, this.#buffer);
         this.#ring = new Ring(this.#parts, this.#buffer);
-        this.#calls = new Calls(this.#parts, this.#buffer, this.#intake, this.#ring);
+        this.#calls = new Calls(this.#parts, this.#buffer);
+        this.#dispatcher = new Dispatcher(this.#parts, this.#buffer, this.#intake, this.#ring, this.#calls);
         if (signal?.aborted) this.#abort();
         else signal?.addEventListener("abort", this.#onAbort, { once: true });
     }
@@ -109,7 +112,7 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
     flush(): Promise<void> {
         return new Promise((resolve) => {
             apply(this.#parts.books, { type: "flush", done: resolve });
-            this.#calls.dispatch();
+            this.#dispatcher.dispatch();
         });
     }
 
@@ -126,7 +129,7 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
     async #take(value: T, settle: Settle<T> | undefined): Promise<void> {
         if (this.#closing !== undefined) throw new ProducerStoppedError("The producer is closed.");
         const room = this.#intake.take(value, settle);
-        this.#calls.offered();
+        this.#dispatcher.offered();
         await room;
     }
 
@@ -134,7 +137,7 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
         const nowMs = this.#parts.clock.nowMs();
         this.#buffer.sweep(nowMs);
         this.#intake.admit();
-        this.#calls.wake(nowMs);
+        this.#dispatcher.wake(nowMs);
     }
 
     #abort(): void {

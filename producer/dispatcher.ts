@@ -1,0 +1,115 @@
+/**
+ * When calls start: filled from all lanes that may send, as many at once as are allowed, at once where they are full.
+ */
+import { progressOf } from "./books";
+import { type RecordBuffer } from "./buffer";
+import { type Calls, type LaneSet } from "./calls";
+import { type Intake } from "./intake";
+import { type Parts, type Pending } from "./parts";
+import { type Ring } from "./ring";
+
+const progressEveryMs = 1_000;
+
+export class Dispatcher<T> {
+    /** When what is ready leaves although it does not fill a call. */
+    #lingerMs = Infinity;
+    /** What is ready leaves at once. */
+    #isDue = false;
+    /** An answer is being worked through: calls start when the books are in order again. */
+    #isBusy = false;
+    #progressMs = 0;
+
+    constructor(
+        readonly parts: Parts<T>,
+        readonly buffer: RecordBuffer<T>,
+        readonly intake: Intake<T>,
+        readonly ring: Ring<T>,
+        readonly calls: Calls<T>,
+    ) {}
+
+    /** A record was put: a full call leaves at once, another one when it has waited for others. */
+    offered(): void {
+        const { books, clock, lanes } = this.parts;
+        if (books.counts.buffered === 0) return;
+        if (!lanes.known) void this.#learnShards(clock.nowMs());
+        else if (books.waiting > 0 || this.#callIsFull()) this.dispatch();
+        else if (lanes.anyReady && this.#lingerMs === Infinity) this.#linger(clock.nowMs());
+    }
+
+    /** Starts as many calls as may be in flight and are worth making, and sees to it that the rest has its time. */
+    dispatch(): void {
+        if (this.#isBusy) return;
+        const { alarm, books, clock, lanes, numbers } = this.parts;
+        if (books.flushes.length > 0 || books.waiting > 0) this.#isDue = true;
+        while (books.counts.callsInFlight < numbers.callsInFlightMax && books.stop === undefined) {
+            const nowMs = clock.nowMs();
+            const suspects = this.buffer.suspects.shift();
+            if (suspects !== undefined) this.#send(suspects);
+            else if (lanes.anyReady && (this.#isDue || this.#callIsFull())) this.#sendReady(nowMs);
+            else break;
+        }
+        if (!lanes.anyReady) {
+            this.#isDue = false;
+            this.#lingerMs = Infinity;
+        } else if (!this.#isDue && this.#lingerMs === Infinity) {
+            this.#linger(clock.nowMs());
+        }
+        alarm.set(lanes.nextMs());
+    }
+
+    /** The alarm went off: sends what its time has come for. */
+    wake(nowMs: number): void {
+        const { alarm, lanes } = this.parts;
+        if (lanes.wake(nowMs) || this.#lingerMs <= nowMs) this.#isDue = true;
+        if (this.#lingerMs <= nowMs) this.#lingerMs = Infinity;
+        this.dispatch();
+        alarm.set(this.#lingerMs);
+    }
+
+    #callIsFull(): boolean {
+        const { lanes, numbers } = this.parts;
+        return lanes.readyRecords >= numbers.batchRecordsMax || lanes.readyBytes >= numbers.batchBytesMax;
+    }
+
+    #linger(nowMs: number): void {
+        this.#lingerMs = nowMs + this.parts.numbers.lingerMs;
+        this.parts.alarm.set(this.#lingerMs);
+    }
+
+    async #learnShards(nowMs: number): Promise<void> {
+        if (await this.ring.list(nowMs)) this.dispatch();
+    }
+
+    #sendReady(nowMs: number): void {
+        const { lanes, numbers } = this.parts;
+        const batch = lanes.fillCall(nowMs, numbers.batchRecordsMax, numbers.batchBytesMax);
+        const inTime = batch.filter((record) => record.deadlineMs > nowMs);
+        if (inTime.length > 0) this.#send(inTime);
+        for (const record of batch) {
+            if (record.deadlineMs > nowMs) continue;
+            record.lane!.forget();
+            this.buffer.expire(record);
+        }
+    }
+
+    #send(batch: readonly Pending<T>[]): void {
+        this.calls.send(batch, (lanes, settle) => {
+            this.#isBusy = true;
+            const ringIsStale = settle();
+            this.#isBusy = false;
+            if (ringIsStale) void this.#learnShards(this.parts.clock.nowMs());
+            this.#afterCall(lanes);
+        });
+    }
+
+    #afterCall(lanes: LaneSet<T>): void {
+        const { books, clock, tell } = this.parts;
+        const nowMs = clock.nowMs();
+        for (const lane of lanes) this.parts.lanes.settle(lane, nowMs);
+        this.intake.admit();
+        this.dispatch();
+        if (nowMs - this.#progressMs < progressEveryMs) return;
+        this.#progressMs = nowMs;
+        tell("progress", progressOf(books, nowMs));
+    }
+}
