@@ -3,7 +3,7 @@
  *
  * Only what is malformed is a problem. What is impossible, risky or wasteful about well-formed arguments is a finding, and for the policies.
  */
-import { type AlarmName, alarmNames, alarmRows } from "./watching/alarms";
+import { type AlarmName, alarmNames, alarmRows, streamAlarmNames } from "./watching/alarms";
 import { limits } from "./limits";
 import { shardLevelMetricNames } from "./metrics";
 import { type Problem, problem } from "./problems";
@@ -106,15 +106,16 @@ const notifications = object({
     ),
 });
 
-const alarms = object(
-    Object.fromEntries(
-        alarmNames.map((name): [AlarmName, Check] => {
-            const { minimum, maximum, unit } = alarmRows[name].threshold;
-            const threshold = number(minimum, maximum, `The threshold is in ${unit}.`);
-            return [name, object({ enabled: flag, threshold })];
-        }),
-    ),
-);
+const alarms = (names: readonly AlarmName[]) =>
+    object(
+        Object.fromEntries(
+            names.map((name): [AlarmName, Check] => {
+                const { minimum, maximum, unit } = alarmRows[name].threshold;
+                const threshold = number(minimum, maximum, `The threshold is in ${unit}.`);
+                return [name, object({ enabled: flag, threshold })];
+            }),
+        ),
+    );
 
 const scalingSetting = (name: keyof typeof scalingSettingRows) => {
     const { minimum, maximum, fix } = scalingSettingRows[name];
@@ -167,7 +168,7 @@ const shardedStreamChecks: Readonly<Record<string, Check>> = {
     shardLevelMetrics,
     enforceConsumerDeletion: flag,
     scaling,
-    alarms,
+    alarms: alarms(alarmNames),
     dashboard: flag,
     notifications,
     consumers: list(kinesisName("Give the consumer a name that Kinesis accepts."), "List the consumers' names."),
@@ -204,7 +205,7 @@ const streamAlarmsChecks: Readonly<Record<string, Check>> = {
         "the ARN of a Lambda function",
         "Give StreamAutoscaler's functionArn.",
     ),
-    alarms,
+    alarms: alarms(streamAlarmNames),
     notifications,
     tags,
 };

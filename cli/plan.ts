@@ -77,7 +77,7 @@ export const definePlan: DefineCommand = (program, act) => {
 /** What a ShardedStream with a scaler has around it by default. */
 const defaultSurroundings = { alarmMetrics: defaultAlarmMetrics(), dashboards: 1, scalerEveryMinutes: 1 } as const;
 
-/** Metrics that the default alarms watch, each of which is billed: those of the stream, and two on the scaler itself. */
+/** Metrics that the default alarms watch, each of which is billed. */
 function defaultAlarmMetrics(): number {
     const facts = {
         recordsPerSecond: 1,
@@ -86,12 +86,11 @@ function defaultAlarmMetrics(): number {
         scaled: true,
     } as const;
     const given = new Set(Object.keys(facts) as StreamFactName[]);
-    const ofScaler = 2;
     return alarmNames
         .filter((name) => alarmExists(name, given, false))
         .map((name) => alarmRows[name].watches)
         .map((watched) => (watchesOneMetric(watched) ? 1 : watched("", facts).filter(({ metric }) => metric).length))
-        .reduce((sum, metrics) => sum + metrics, ofScaler);
+        .reduce((sum, metrics) => sum + metrics, 0);
 }
 
 function plan(flags: PlanFlags): CommandResult {

@@ -10,10 +10,10 @@ import { planCapacity } from "../capacity/sizing/plan";
 import { type Requirements } from "../capacity/requirements";
 import { ledgerTableTag } from "../capacity/scaling/ledger";
 import { scalingRange } from "../capacity/scaling/range";
+import { type AlarmsArgs } from "./alarms";
 import { isArn, parseArn } from "./arns";
 import { applyWithUnknowns, fieldOf, mapInput, type Ready } from "./inputs";
 import { type NotificationsArgs } from "./notifications";
-import { type AlarmsArgs } from "./streamAlarms";
 
 /** The scaler of a stream. Its presence decides whether there is one; each setting has a default. */
 export interface ScalingArgs {

@@ -6,6 +6,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { limits } from "../capacity/limits";
 import { type Requirements } from "../capacity/requirements";
 import { shardedStreamProblems } from "../capacity/streamArgs";
+import { scalerAlarmNames, streamAlarmNames } from "../capacity/watching/alarms";
+import { type AlarmsArgs, alarmsOf } from "./alarms";
 import { parseArn } from "./arns";
 import { checkArgs, fieldOf, mapInput, whenReady } from "./inputs";
 import { notificationTopic, type NotificationsArgs } from "./notifications";
@@ -21,7 +23,7 @@ import {
     utilizationAlarm,
 } from "./scaling";
 import { awsNativeStream, awsStream } from "./stream";
-import { type AlarmsArgs, StreamAlarms } from "./streamAlarms";
+import { StreamAlarms } from "./streamAlarms";
 import { StreamAutoscaler } from "./streamAutoscaler";
 import { StreamDashboard } from "./streamDashboard";
 import { type ExistingStreamArgs, type RequirementsArgs } from "./streamFacts";
@@ -159,6 +161,7 @@ export class ShardedStream extends pulumi.ComponentResource {
                     streamArn: stream.arn,
                     invokedByAlarms: utilizationAlarm(stream.name, args.alarms),
                     topicArn: this.topicArn,
+                    alarms: alarmsOf(scalerAlarmNames, args.alarms),
                     topicKmsKeyArn: topicKeyArn(args.notifications, stream.arn, this),
                     tags,
                 },
@@ -177,7 +180,7 @@ export class ShardedStream extends pulumi.ComponentResource {
             {
                 ...attached,
                 scalerFunctionArn: scaler?.functionArn,
-                alarms: args.alarms,
+                alarms: alarmsOf(streamAlarmNames, args.alarms),
                 notifications: { topicArn: this.topicArn },
                 tags,
             },

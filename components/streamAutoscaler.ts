@@ -10,9 +10,7 @@ import * as iam from "@pulumi/aws/iam";
 import * as lambda from "@pulumi/aws/lambda";
 import * as scheduler from "@pulumi/aws/scheduler";
 import * as pulumi from "@pulumi/pulumi";
-import { scalerMetrics, scalerNamespace } from "../capacity/metrics";
 import {
-    alarmName,
     ledgerTableName,
     logGroupName,
     scalerFunctionName,
@@ -29,6 +27,8 @@ import {
     scalingProblems,
 } from "../capacity/scaling/settings";
 import { notYetKnown } from "../capacity/streamArgs";
+import { type ScalerAlarmName, scalerAlarmNames } from "../capacity/watching/alarms";
+import { isOn, newAlarm, type ScalerAlarmsArgs } from "./alarms";
 import { isArn, parseArn, streamNameOf } from "./arns";
 import { checkArgs, mapInput, type Ready, whenReady } from "./inputs";
 import { scalerArchive, scalerHandlerName } from "./scalerCode";
@@ -63,6 +63,8 @@ export interface StreamAutoscalerArgs {
     invokedByAlarms?: pulumi.Input<string>[];
     /** ARN of the SNS topic that is told about failed runs. Default: nobody is told. */
     topicArn?: pulumi.Input<string>;
+    /** The alarms that speak to that topic when runs fail or stay away, and their thresholds. Default: both, where there is a topic. */
+    alarms?: ScalerAlarmsArgs;
     /** ARN of the customer key that encrypts that topic. Default: the topic is not encrypted. */
     topicKmsKeyArn?: pulumi.Input<string>;
     /** ARN of the permissions boundary of both roles. Default: none. */
@@ -354,53 +356,16 @@ function newLedgerTable({ name, args, streamName, child }: Subject): dynamodb.Ta
 }
 
 /** What tells that nobody scales the stream: runs that fail, and no runs. */
-function newScalerAlarms(
-    { name, args, streamName, functionName, child }: Subject,
-    topicArn: pulumi.Input<string>,
-): void {
-    new cloudwatch.MetricAlarm(
-        `${name}-failing`,
-        {
-            name: streamName.apply((stream) => alarmName(stream, "ScalerFailing")),
-            alarmDescription: pulumi.interpolate`The scaler of ${streamName} failed: the stream keeps its shards and nobody scales it. The last line of the log group /aws/lambda/${functionName} says why; until it works, scale by hand with "sharded-stream scale ${streamName} to N".`,
-            namespace: "AWS/Lambda",
-            metricName: "Errors",
-            dimensions: { FunctionName: functionName },
-            statistic: "Sum",
-            period: 300,
-            evaluationPeriods: 1,
-            threshold: 0,
-            comparisonOperator: "GreaterThanThreshold",
-            treatMissingData: "notBreaching",
-            alarmActions: [topicArn],
-            okActions: [topicArn],
-            tags: args.tags,
-        },
-        child,
-    );
-    const openShards: keyof typeof scalerMetrics = "OpenShards";
-    new cloudwatch.MetricAlarm(
-        `${name}-silent`,
-        {
-            name: streamName.apply((stream) => alarmName(stream, "ScalerSilent")),
-            alarmDescription: pulumi.interpolate`The scaler of ${streamName} has published nothing for more than an hour: it is not invoked, or it fails before it sees the stream. Look at the schedule ${functionName} and at the log group /aws/lambda/${functionName}.`,
-            namespace: scalerNamespace,
-            metricName: openShards,
-            dimensions: { StreamName: streamName },
-            statistic: scalerMetrics[openShards].statistic,
-            period: 3_600,
-            evaluationPeriods: 1,
-            threshold: 1,
-            comparisonOperator: "LessThanThreshold",
-            // Silence is the signal. As missing data it takes effect only after the first datapoint, so a new stream does not alarm.
-            treatMissingData: "missing",
-            insufficientDataActions: [topicArn],
-            alarmActions: [topicArn],
-            tags: args.tags,
-        },
-        child,
-    );
+function newScalerAlarms({ name, args, streamName, child }: Subject, topicArn: pulumi.Input<string>): void {
+    const subject = { stream: streamName, facts: { scaled: true }, topicArn, tags: args.tags };
+    for (const alarm of scalerAlarmNames) {
+        const set = args.alarms?.[alarm];
+        if (!isOn(alarm, set, subject.facts)) continue;
+        newAlarm(`${name}-${alarmChildNames[alarm]}`, alarm, { ...subject, threshold: set?.threshold }, child);
+    }
 }
+
+const alarmChildNames: Readonly<Record<ScalerAlarmName, string>> = { scalerFailing: "failing", scalerSilent: "silent" };
 
 interface Statement {
     readonly Effect: "Allow";

@@ -182,6 +182,18 @@ describe("a StreamAutoscaler", () => {
         assert.deepEqual([silent.treatMissingData, silent.insufficientDataActions], ["missing", [topicArn]]);
     });
 
+    it("switches an alarm on itself off, and sets the other", async () => {
+        const alarms = { scalerFailing: { enabled: false }, scalerSilent: { threshold: 6 } };
+        const { find, registered } = await declare({ topicArn, alarms });
+        assert.deepEqual(
+            registered.filter(({ type }) => type.includes("MetricAlarm")).map(({ name }) => name),
+            ["orders-scaler-silent"],
+        );
+        const { inputs } = find("aws:cloudwatch/metricAlarm:MetricAlarm");
+        assert.deepEqual([inputs.evaluationPeriods, inputs.period, inputs.threshold], [6, 3_600, 1]);
+        assert.match(inputs.alarmDescription as string, /published nothing for more than 6 hours/);
+    });
+
     it("puts boundary and path on both roles, and tags on everything that can carry them", async () => {
         const boundary = "arn:aws:iam::123456789012:policy/boundary";
         const { registered } = await declare({
