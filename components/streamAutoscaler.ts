@@ -17,19 +17,12 @@ import {
     scalerRoleName,
     scalerScheduleName,
 } from "../capacity/names";
-import { type Problem, problem } from "../capacity/problems";
 import { ledgerKey } from "../capacity/scaling/ledger";
-import {
-    type DeclaredScaling,
-    peakShardsFor,
-    scalerEnvironmentNames,
-    scalingDefaults,
-    scalingProblems,
-} from "../capacity/scaling/settings";
-import { notYetKnown } from "../capacity/streamArgs";
+import { peakShardsFor, scalerEnvironmentNames, scalingDefaults } from "../capacity/scaling/settings";
+import { streamAutoscalerProblems } from "../capacity/streamArgs";
 import { type ScalerAlarmName, scalerAlarmNames } from "../capacity/watching/alarms";
 import { isOn, newAlarm, type ScalerAlarmsArgs } from "./alarms";
-import { isArn, parseArn, streamNameOf } from "./arns";
+import { parseArn } from "./arns";
 import { checkArgs, mapInput, type Ready, whenReady } from "./inputs";
 import { scalerArchive, scalerHandlerName } from "./scalerCode";
 
@@ -96,7 +89,7 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
 
     constructor(name: string, args: StreamAutoscalerArgs, opts?: pulumi.ComponentResourceOptions) {
         super(StreamAutoscaler.__pulumiType, name, args as unknown as pulumi.Inputs, opts);
-        const ready = checkArgs("StreamAutoscaler", name, args, autoscalerProblems);
+        const ready = checkArgs("StreamAutoscaler", name, args, streamAutoscalerProblems);
         const child = { parent: this, dependsOn: ready };
         const subject = subjectOf(name, args, ready, child);
         const { streamName, functionName, arnOf } = subject;
@@ -302,37 +295,6 @@ function admitAlarms({ name, args, accountId, arnOf, child }: Subject, fn: lambd
             child,
         );
     });
-}
-
-/** Everything that is malformed about the arguments; what is not known yet is not. */
-function autoscalerProblems(args: unknown): Problem[] {
-    const declared = args as DeclaredScaling & { streamName?: unknown; streamArn?: unknown; ledgerTable?: unknown };
-    const problems = scalingProblems(declared);
-    if (typeof declared.streamArn !== "string" || !isArn(declared.streamArn)) {
-        problems.push(
-            problem(
-                "streamArn",
-                declared.streamArn,
-                "the ARN of a Kinesis stream",
-                "Give the stream's arn, such as arn:aws:kinesis:us-east-1:123456789012:stream/orders.",
-            ),
-        );
-    }
-    const { streamName, streamArn, ledgerTable } = declared;
-    if (isText(streamName) && isText(streamArn) && isArn(streamArn) && streamNameOf(streamArn) !== streamName) {
-        // It would read one stream's metrics and reshard the other.
-        const fix = "Give name and ARN of the same stream.";
-        problems.push(problem("streamName", streamName, `the stream of streamArn (${streamNameOf(streamArn)})`, fix));
-    }
-    if (isText(ledgerTable) && !/^[A-Za-z0-9_.-]{3,255}$/.test(ledgerTable)) {
-        const fix = "Give the table's name, not its ARN, or leave it out for a table of its own.";
-        problems.push(problem("ledgerTable", ledgerTable, "the name of a DynamoDB table (3 to 255 characters)", fix));
-    }
-    return problems.filter(({ value }) => value !== notYetKnown);
-}
-
-function isText(value: unknown): value is string {
-    return typeof value === "string";
 }
 
 /** The ledger: lease, budget and history of one stream. */

@@ -1,10 +1,6 @@
 import * as assert from "node:assert/strict";
-import {
-    notYetKnown,
-    shardedStreamProblems,
-    streamAlarmsProblems,
-    streamDashboardProblems,
-} from "../../capacity/streamArgs";
+import { notYetKnown } from "../../capacity/checks";
+import { shardedStreamProblems, streamAlarmsProblems, streamDashboardProblems } from "../../capacity/streamArgs";
 
 const requirements = { writeMiBPerSecond: 3.5, recordsPerSecond: 2500 };
 

@@ -256,7 +256,7 @@ describe("a StreamAutoscaler", () => {
     it("refuses arguments that come later as soon as they are known", async () => {
         await assert.rejects(declare({ minShards: pulumi.output(20) }), {
             message:
-                'StreamAutoscaler "orders-scaler": 1 argument is malformed.\nmaxShards: 16 is not allowed; it must be at least minShards (20). Raise maxShards to at least 20, or lower minShards.',
+                'StreamAutoscaler "orders-scaler": 1 argument is malformed.\nminShards: 20 is not allowed; it must be at most maxShards, 16. Lower minShards to 16, or raise maxShards to 20.',
         });
     });
 
@@ -267,7 +267,7 @@ describe("a StreamAutoscaler", () => {
             assert.ok(pulumi.InputPropertiesError.isInstance(error));
             assert.deepEqual(
                 error.errors!.map(({ propertyPath }) => propertyPath),
-                ["minShards", "maxShards", "mode", "streamArn", "ledgerTable"],
+                ["minShards", "maxShards", "mode", "ledgerTable", "streamArn"],
             );
             assert.match(
                 error.message,
