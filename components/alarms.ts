@@ -8,6 +8,8 @@ import {
     alarmExists,
     type AlarmName,
     alarmRows,
+    type ScalerAlarmName,
+    scalerAlarmNames,
     type StreamFactName,
     type StreamFacts,
     watchesOneMetric,
@@ -124,6 +126,26 @@ export function newAlarm(
         opts,
     );
 }
+
+/** What tells that nobody scales the stream: runs that fail, and no runs. */
+export function newScalerAlarms(
+    name: string,
+    alarms: ScalerAlarmsArgs | undefined,
+    told: Pick<AlarmSubject, "stream" | "topicArn" | "tags">,
+    opts: pulumi.CustomResourceOptions,
+): void {
+    const facts = { scaled: true };
+    for (const alarm of scalerAlarmNames) {
+        const threshold = alarms?.[alarm]?.threshold;
+        if (isOn(alarm, alarms?.[alarm], facts))
+            newAlarm(`${name}-${scalerAlarmChildren[alarm]}`, alarm, { ...told, facts, threshold }, opts);
+    }
+}
+
+const scalerAlarmChildren: Readonly<Record<ScalerAlarmName, string>> = {
+    scalerFailing: "failing",
+    scalerSilent: "silent",
+};
 
 function pick(facts: FactInputs, names: readonly StreamFactName[]): Record<string, pulumi.Input<unknown>> {
     const wanted = names.includes("shards") ? [...names, "scaled" as const] : names;

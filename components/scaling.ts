@@ -44,7 +44,7 @@ export interface ScalingArgs {
 type Tags = pulumi.Input<Record<string, pulumi.Input<string>>> | undefined;
 
 /** The fewest shards, the most, and the declared peak that the scaler works between, each from the plan where it is not set. */
-export function scalingSettings(scaling: ScalingArgs, requirements: pulumi.Input<Requirements>): ScalingRange {
+export function scalingSettings(scaling: ScalingArgs, requirements: pulumi.Input<Requirements>): RangeInputs {
     const settings = mapInput(
         { requirements, minShards: scaling.minShards, maxShards: scaling.maxShards },
         ({ requirements: known, minShards, maxShards }) => scalingRange(planCapacity(known), { minShards, maxShards }),
@@ -56,20 +56,7 @@ export function scalingSettings(scaling: ScalingArgs, requirements: pulumi.Input
     };
 }
 
-type ScalingRange = { [Name in "minShards" | "maxShards" | "peakShards"]: pulumi.Input<number> };
-
-/** The planned count, inside the range of the scaler that takes over from there. */
-export function plannedShards(
-    requirements: pulumi.Input<Requirements>,
-    settings: ScalingRange | undefined,
-): pulumi.Input<number> {
-    return mapInput({ requirements, settings }, ({ requirements: known, settings: range }) => {
-        const { recommendedShards } = planCapacity(known as Requirements);
-        return range === undefined
-            ? recommendedShards
-            : Math.min(range.maxShards, Math.max(range.minShards, recommendedShards));
-    });
-}
+export type RangeInputs = { [Name in "minShards" | "maxShards" | "peakShards"]: pulumi.Input<number> };
 
 /** Leaves a note in the state that the stream is on-demand: its inputs have no shard count for a later deployment to keep. */
 export function rememberOnDemand(name: string, parent: pulumi.Resource, ready: Ready): void {

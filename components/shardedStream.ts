@@ -5,6 +5,7 @@ import * as kinesis from "@pulumi/aws/kinesis";
 import * as pulumi from "@pulumi/pulumi";
 import { limits } from "../capacity/limits";
 import { type Requirements } from "../capacity/requirements";
+import { planCapacity } from "../capacity/sizing/plan";
 import { shardedStreamProblems } from "../capacity/streamArgs";
 import { scalerAlarmNames, streamAlarmNames } from "../capacity/watching/alarms";
 import { type AlarmsArgs, alarmsOf } from "./alarms";
@@ -14,7 +15,7 @@ import { notificationTopic, type NotificationsArgs } from "./notifications";
 import { awsManagedKinesisKey, consumerPolicy, producerPolicy } from "./policyDocuments";
 import {
     handOverCount,
-    plannedShards,
+    type RangeInputs,
     rememberOnDemand,
     type ScalingArgs,
     scalingSettings,
@@ -219,4 +220,17 @@ export class ShardedStream extends pulumi.ComponentResource {
 /** A stream takes records of at least 1,024 KiB, whatever the largest one is. */
 function maxRecordKiBFor(declaredKiB: number | undefined): number {
     return Math.max(limits.recordKiBDefaultMax, declaredKiB ?? 0);
+}
+
+/** The planned count, inside the range of the scaler that takes over from there. */
+function plannedShards(
+    requirements: pulumi.Input<Requirements>,
+    settings: RangeInputs | undefined,
+): pulumi.Input<number> {
+    return mapInput({ requirements, settings }, ({ requirements: known, settings: range }) => {
+        const { recommendedShards } = planCapacity(known as Requirements);
+        return range === undefined
+            ? recommendedShards
+            : Math.min(range.maxShards, Math.max(range.minShards, recommendedShards));
+    });
 }

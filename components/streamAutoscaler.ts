@@ -20,14 +20,15 @@ import {
 import { ledgerKey } from "../capacity/scaling/ledger";
 import { peakShardsFor, scalerEnvironmentNames, scalingDefaults } from "../capacity/scaling/settings";
 import { streamAutoscalerProblems } from "../capacity/streamArgs";
-import { type ScalerAlarmName, scalerAlarmNames } from "../capacity/watching/alarms";
-import { isOn, newAlarm, type ScalerAlarmsArgs } from "./alarms";
+import { newScalerAlarms, type ScalerAlarmsArgs } from "./alarms";
 import { parseArn } from "./arns";
 import { checkArgs, mapInput, type Ready, whenReady } from "./inputs";
+import { assumedBy, invokePolicy, scalerPolicy } from "./policyDocuments";
+import { type ScalingArgs } from "./scaling";
 import { scalerArchive, scalerHandlerName } from "./scalerCode";
 
 /** What a StreamAutoscaler is told. */
-export interface StreamAutoscalerArgs {
+export interface StreamAutoscalerArgs extends ScalingArgs {
     /** Name of the stream that is scaled. It must be in provisioned mode; on-demand streams are left alone. */
     streamName: pulumi.Input<string>;
     /** ARN of the stream that is scaled. */
@@ -38,20 +39,6 @@ export interface StreamAutoscalerArgs {
     maxShards: pulumi.Input<number>;
     /** Shards that the declared peak needs, headroom left out: the normal ceiling, passed only when records are refused. Default: half of `maxShards`. */
     peakShards?: pulumi.Input<number>;
-    /** How it decides: `reactive` follows the load of the last minutes and hours. Default: `reactive`. */
-    mode?: pulumi.Input<string>;
-    /** SplitShard and MergeShards calls in a rolling 24 h; UpdateShardCount has its own limit of 10. Whole, 0 or more. Default: 48. */
-    maxReshardsPerDay?: pulumi.Input<number>;
-    /** Minutes between two runs. Whole, 1 to 60. Default: 1. */
-    everyMinutes?: pulumi.Input<number>;
-    /** True: observes, decides, logs and publishes, but changes nothing until this is false again. Default: false. */
-    paused?: pulumi.Input<boolean>;
-    /** True: says in its log what it would do, keeps no budget, changes nothing. Default: false. */
-    dryRun?: pulumi.Input<boolean>;
-    /** Days that the log is kept; one of the values that CloudWatch Logs accepts. Default: 30. */
-    logRetentionDays?: pulumi.Input<number>;
-    /** Name of a DynamoDB table that several streams share as their ledger (partition key `stream`, sort key `entry`, both strings). Default: a table of its own. */
-    ledgerTable?: pulumi.Input<string>;
     /** Names of CloudWatch alarms, in the stream's account and region, that may invoke the scaler at once. Default: none. */
     invokedByAlarms?: pulumi.Input<string>[];
     /** ARN of the SNS topic that is told about failed runs. Default: nobody is told. */
@@ -60,10 +47,6 @@ export interface StreamAutoscalerArgs {
     alarms?: ScalerAlarmsArgs;
     /** ARN of the customer key that encrypts that topic. Default: the topic is not encrypted. */
     topicKmsKeyArn?: pulumi.Input<string>;
-    /** ARN of the permissions boundary of both roles. Default: none. */
-    permissionsBoundary?: pulumi.Input<string>;
-    /** Path of both roles, such as `/scalers/`. Default: `/`. */
-    rolePath?: pulumi.Input<string>;
     /** Tags on everything that can carry tags. Default: none. */
     tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
@@ -105,20 +88,15 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
             },
             child,
         );
-        const role = newRole(subject, {
-            name: "",
-            role: "scaler",
-            description: "What the scaler of the Kinesis stream may do:",
-            assumedBy: "lambda.amazonaws.com",
-            policy: scalerPolicy({
-                streamArn: args.streamArn,
-                ledgerArn: arnOf("dynamodb", pulumi.interpolate`table/${ledgerTable}`),
-                ledgerIsShared: table === undefined,
-                logGroupArn: arnOf("logs", pulumi.interpolate`log-group:${logGroup.name}`),
-                topicArn: args.topicArn,
-                topicKmsKeyArn: args.topicKmsKeyArn,
-            }),
+        const reach = pulumi.output({
+            streamArn: args.streamArn,
+            ledgerArn: arnOf("dynamodb", pulumi.interpolate`table/${ledgerTable}`),
+            ledgerIsShared: table === undefined,
+            logGroupArn: arnOf("logs", pulumi.interpolate`log-group:${logGroup.name}`),
+            topicArn: args.topicArn,
+            topicKmsKeyArn: args.topicKmsKeyArn,
         });
+        const role = newRole(subject, "scaler", reach.apply(scalerPolicy));
         const fn = new lambda.Function(
             name,
             {
@@ -150,7 +128,10 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
         );
         newSchedule(subject, fn);
         admitAlarms(subject, fn);
-        if (args.topicArn !== undefined) newScalerAlarms(subject, args.topicArn);
+        if (args.topicArn !== undefined) {
+            const told = { stream: streamName, topicArn: args.topicArn, tags: args.tags };
+            newScalerAlarms(name, args.alarms, told, child);
+        }
 
         this.functionName = fn.name;
         this.functionArn = fn.arn;
@@ -219,47 +200,43 @@ function environmentOf(
     };
 }
 
-/** A role with its one policy. Roles are global: the region is part of the name. */
+/** The two roles: between the scaler's name and `role`, the service that takes it on, and what it is for. */
+const roles = {
+    scaler: { child: "", service: "lambda.amazonaws.com", purpose: "What the scaler of the Kinesis stream may do:" },
+    schedule: {
+        child: "-scheduler",
+        service: "scheduler.amazonaws.com",
+        purpose: "Lets EventBridge Scheduler invoke the scaler of the Kinesis stream",
+    },
+} as const;
+
+/** A role with its one policy. */
 function newRole(
     { name, args, streamName, region, child }: Subject,
-    given: {
-        /** Between the scaler's name and `role`. */
-        readonly name: "" | "-scheduler";
-        readonly role: "scaler" | "schedule";
-        readonly description: string;
-        readonly assumedBy: string;
-        readonly policy: pulumi.Output<string>;
-    },
+    role: keyof typeof roles,
+    policy: pulumi.Output<string>,
 ): { readonly arn: pulumi.Output<string>; readonly policy: pulumi.Resource } {
-    const role = new iam.Role(
-        `${name}${given.name}-role`,
+    const { child: infix, service, purpose } = roles[role];
+    const made = new iam.Role(
+        `${name}${infix}-role`,
         {
-            name: pulumi
-                .all([streamName, region])
-                .apply(([stream, where]) => scalerRoleName(stream, where, given.role)),
-            description: pulumi.interpolate`${given.description} ${streamName}.`,
-            assumeRolePolicy: assumedBy(given.assumedBy),
+            name: pulumi.all([streamName, region]).apply(([stream, where]) => scalerRoleName(stream, where, role)),
+            description: pulumi.interpolate`${purpose} ${streamName}.`,
+            assumeRolePolicy: assumedBy(service),
             permissionsBoundary: args.permissionsBoundary,
             path: args.rolePath,
             tags: args.tags,
         },
         child,
     );
-    const policy = new iam.RolePolicy(`${name}${given.name}-policy`, { role: role.name, policy: given.policy }, child);
-    return { arn: role.arn, policy };
+    return { arn: made.arn, policy: new iam.RolePolicy(`${name}${infix}-policy`, { role: made.name, policy }, child) };
 }
 
 /** Runs the function every few minutes. */
 function newSchedule(subject: Subject, fn: lambda.Function): void {
     const { name, args, streamName, functionName, arnOf, child } = subject;
     const functionArn = arnOf("lambda", pulumi.interpolate`function:${functionName}`);
-    const role = newRole(subject, {
-        name: "-scheduler",
-        role: "schedule",
-        description: "Lets EventBridge Scheduler invoke the scaler of the Kinesis stream",
-        assumedBy: "scheduler.amazonaws.com",
-        policy: policyDocument([{ Effect: "Allow", Action: "lambda:InvokeFunction", Resource: functionArn }]),
-    });
+    const role = newRole(subject, "schedule", functionArn.apply(invokePolicy));
     new scheduler.Schedule(
         `${name}-schedule`,
         {
@@ -315,88 +292,4 @@ function newLedgerTable({ name, args, streamName, child }: Subject): dynamodb.Ta
         },
         child,
     );
-}
-
-/** What tells that nobody scales the stream: runs that fail, and no runs. */
-function newScalerAlarms({ name, args, streamName, child }: Subject, topicArn: pulumi.Input<string>): void {
-    const subject = { stream: streamName, facts: { scaled: true }, topicArn, tags: args.tags };
-    for (const alarm of scalerAlarmNames) {
-        const set = args.alarms?.[alarm];
-        if (!isOn(alarm, set, subject.facts)) continue;
-        newAlarm(`${name}-${alarmChildNames[alarm]}`, alarm, { ...subject, threshold: set?.threshold }, child);
-    }
-}
-
-const alarmChildNames: Readonly<Record<ScalerAlarmName, string>> = { scalerFailing: "failing", scalerSilent: "silent" };
-
-interface Statement {
-    readonly Effect: "Allow";
-    readonly Action: string | readonly string[];
-    readonly Resource: pulumi.Input<string>;
-    readonly Condition?: unknown;
-}
-
-/** What the function's role may do: this stream, this ledger, this log group, and the metrics, which know no resource ARNs. */
-function scalerPolicy(to: {
-    streamArn: pulumi.Input<string>;
-    ledgerArn: pulumi.Input<string>;
-    ledgerIsShared: boolean;
-    logGroupArn: pulumi.Input<string>;
-    topicArn: pulumi.Input<string> | undefined;
-    topicKmsKeyArn: pulumi.Input<string> | undefined;
-}): pulumi.Output<string> {
-    const statements: Statement[] = [
-        {
-            Effect: "Allow",
-            Action: [
-                "kinesis:DescribeStreamSummary",
-                "kinesis:ListShards",
-                "kinesis:MergeShards",
-                "kinesis:SplitShard",
-                "kinesis:UpdateShardCount",
-            ],
-            Resource: to.streamArn,
-        },
-        { Effect: "Allow", Action: "cloudwatch:GetMetricData", Resource: "*" },
-        {
-            Effect: "Allow",
-            Action: ["dynamodb:GetItem", "dynamodb:PutItem"],
-            Resource: to.ledgerArn,
-            // In a table of many streams each scaler reaches its own stream's items only.
-            ...(to.ledgerIsShared
-                ? {
-                      Condition: {
-                          "ForAllValues:StringLike": {
-                              "dynamodb:LeadingKeys": [pulumi.interpolate`${to.streamArn}#*`],
-                          },
-                      },
-                  }
-                : {}),
-        },
-        {
-            Effect: "Allow",
-            Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
-            Resource: pulumi.interpolate`${to.logGroupArn}:*`,
-        },
-    ];
-    if (to.topicArn !== undefined) statements.push({ Effect: "Allow", Action: "sns:Publish", Resource: to.topicArn });
-    if (to.topicKmsKeyArn !== undefined) {
-        statements.push({
-            Effect: "Allow",
-            Action: ["kms:Decrypt", "kms:GenerateDataKey"],
-            Resource: to.topicKmsKeyArn,
-        });
-    }
-    return policyDocument(statements);
-}
-
-function policyDocument(statements: Statement[]): pulumi.Output<string> {
-    return pulumi.jsonStringify({ Version: "2012-10-17", Statement: statements });
-}
-
-function assumedBy(service: string): string {
-    return JSON.stringify({
-        Version: "2012-10-17",
-        Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: service } }],
-    });
 }
