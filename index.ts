@@ -3,7 +3,8 @@
  *
  * It is also the entry of the plugin that serves the components to every Pulumi language.
  */
-export { type Bound, type CapacityPlan, type Constraint, planCapacity, utilizationAt } from "./capacity/sizing/plan";
+export { type Bound, type Constraint } from "./capacity/sizing/bounds";
+export { type CapacityPlan, planCapacity, utilizationAt } from "./capacity/sizing/plan";
 export { type Finding, type FindingCode, type Severity } from "./capacity/findings";
 export { InvalidInputError, type Problem } from "./capacity/problems";
 export { type CompleteRequirements, type Requirements } from "./capacity/requirements";

@@ -11,7 +11,6 @@ import {
     flag,
     list,
     map,
-    notYetKnown,
     number,
     object,
     oneOf,
@@ -22,7 +21,7 @@ import {
 import { limits } from "./limits";
 import { shardLevelMetricNames } from "./metrics";
 import { type Problem, problem } from "./problems";
-import { requirementProblems } from "./requirements";
+import { requirementsCheck } from "./requirements";
 import { endsProblems, scalerChecks, scalerEnds, scalingChecks } from "./scaling/settings";
 import { type AlarmName, alarmNames, alarmRows, scalerAlarmNames, streamAlarmNames } from "./watching/alarms";
 
@@ -65,18 +64,6 @@ const shardCountOf = (fix: string) => whole(1, limits.updateShardCountTargetMax,
 
 const kinesisName = (fix: string) =>
     text(/^[a-zA-Z0-9_.-]{1,128}$/, "1 to 128 letters, digits, underscores, dots and hyphens", fix);
-
-const requirements: Check = (property, value) =>
-    requirementProblems(value)
-        .filter((found) => found.value !== notYetKnown)
-        .map((found) =>
-            problem(
-                found.property === "requirements" ? property : `${property}.${found.property}`,
-                found.value,
-                found.allowed,
-                found.fix,
-            ),
-        );
 
 const retentionHours = whole(
     limits.retentionHoursDefault,
@@ -134,7 +121,7 @@ const alarms = (names: readonly AlarmName[]) =>
     );
 
 const shardedStreamChecks: Checks = {
-    requirements,
+    requirements: requirementsCheck,
     shardCount: shardCountOf("Leave it out to deploy the planned count."),
     streamName: kinesisName("Leave it out and Pulumi names the stream."),
     capacityMode: oneOf(capacityModes, "Leave it out for provisioned shards."),
@@ -169,7 +156,7 @@ const stream = text(
 
 const existingStreamChecks: Checks = {
     stream,
-    requirements,
+    requirements: requirementsCheck,
     shardCount: shardCountOf("Give the stream's open shards."),
     retentionHours,
     shardLevelMetrics,

@@ -18,7 +18,8 @@ import {
 } from "@aws-sdk/client-kinesis";
 import { prices } from "../capacity/sizing/cost";
 import { type HashRing, ringOfShards } from "../capacity/keys/hashRing";
-import { type HotShardJudgement, judgeShards, type ShardLoad, type ShardSample } from "../capacity/keys/hotShards";
+import { type HotShardJudgement, judgeShards, type ShardSample } from "../capacity/keys/hotShards";
+import { type ShardLoad } from "../capacity/keys/shardReports";
 import { KeyTally } from "../capacity/keys/sample";
 import { limits } from "../capacity/limits";
 import { kinesisNamespace, type ShardLevelMetricName } from "../capacity/metrics";

@@ -1,24 +1,18 @@
 /**
  * `sharded-stream plan`: sizes and prices a stream from its declared requirements.
  */
+import { type Finding } from "../capacity/findings";
+import { limits } from "../capacity/limits";
+import { InvalidInputError, type Problem, problem } from "../capacity/problems";
 import {
-    capacityModeNames,
-    type CapacityModeName,
-    type CapacityPlan,
     completeRequirements,
-    type CostEstimate,
-    estimateCost,
-    type Finding,
-    InvalidInputError,
-    limits,
-    planCapacity,
-    type Problem,
-    problem,
     requirementNames,
     requirementProblems,
     type RequirementName,
     type Requirements,
-} from "../capacity";
+} from "../capacity/requirements";
+import { capacityModeNames, type CapacityModeName, type CostEstimate, estimateCost } from "../capacity/sizing/cost";
+import { type CapacityPlan, planCapacity } from "../capacity/sizing/plan";
 import { alarmExists, alarmNames, alarmRows, type StreamFactName, watchesOneMetric } from "../capacity/watching/alarms";
 import { count, formatDollars, formatNumber, formatPercent } from "../capacity/text";
 import { type CommandResult, type DefineCommand, examples, numeric } from "./command";
