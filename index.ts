@@ -3,14 +3,16 @@
  *
  * It is also the entry of the plugin that serves the components to every Pulumi language.
  */
-export { type Bound, type CapacityPlan, type Constraint, planCapacity, utilizationAt } from "./capacity/sizing/plan";
+export { type Bound, type Constraint } from "./capacity/sizing/bounds";
+export { type CapacityPlan, planCapacity, utilizationAt } from "./capacity/sizing/plan";
 export { type Finding, type FindingCode, type Severity } from "./capacity/findings";
 export { InvalidInputError, type Problem } from "./capacity/problems";
 export { type CompleteRequirements, type Requirements } from "./capacity/requirements";
+export { type AlarmArgs, type AlarmsArgs, type ScalerAlarmsArgs } from "./components/alarms";
 export { type NotificationsArgs } from "./components/notifications";
 export { type ScalingArgs } from "./components/scaling";
 export { CapacityMode, ShardedStream, type ShardedStreamArgs, StreamProvider } from "./components/shardedStream";
-export { type AlarmArgs, type AlarmsArgs, StreamAlarms, type StreamAlarmsArgs } from "./components/streamAlarms";
+export { StreamAlarms, type StreamAlarmsArgs } from "./components/streamAlarms";
 export { StreamAutoscaler, type StreamAutoscalerArgs } from "./components/streamAutoscaler";
 export { StreamDashboard, type StreamDashboardArgs } from "./components/streamDashboard";
 export { type ExistingStreamArgs, type RequirementsArgs } from "./components/streamFacts";

@@ -16,23 +16,14 @@ import * as iam from "@pulumi/aws/iam";
 import * as lambda from "@pulumi/aws/lambda";
 import * as scheduler from "@pulumi/aws/scheduler";
 import * as pulumi from "@pulumi/pulumi";
-import {
-    doubleHalvePolicy,
-    oracleShardHours,
-    replay,
-    replayModel,
-    type ReplayPolicy,
-    scalerPolicy,
-    staticPolicy,
-    targetTrackingPolicy,
-    uniformShards,
-} from "../capacity/scaling/replay";
+import { replay, replayModel, type ReplayPolicy, scalerPolicy, uniformShards } from "./replay";
 import { type decide } from "../capacity/scaling/decide";
 import { completeScaling } from "../capacity/scaling/settings";
 import { type Observation } from "../capacity/scaling/observation";
 import { scalerArchive } from "../components/scalerCode";
 import { StreamAutoscaler } from "../components/streamAutoscaler";
 import { run } from "../test/components/mocks";
+import { doubleHalvePolicy, oracleShardHours, staticPolicy, targetTrackingPolicy } from "./scalerPeers";
 import { benchTraces, type Trace } from "./scalerTraces";
 
 async function main(): Promise<void> {

@@ -1,15 +1,68 @@
-/** The planning functions: pure, no Pulumi, no AWS SDK, no clock. Imported as `sharded-stream/capacity`. */
-export * from "./sizing/cost";
-export * from "./findings";
-export * from "./keys/hashRing";
-export * from "./keys/hotShards";
-export * from "./keys/sample";
-export * from "./keys/sql";
-export * from "./keys/strategies";
-export * from "./keys/verdict";
-export * from "./keys/spread";
-export * from "./limits";
-export * from "./metrics";
-export * from "./sizing/plan";
-export * from "./problems";
-export * from "./requirements";
+/**
+ * What a user plans, prices and judges with: pure, no Pulumi, no AWS SDK, no clock. Imported as `sharded-stream/capacity`.
+ *
+ * Inside the project the files themselves are imported; what is not named here may change.
+ */
+export { type Finding, type FindingCode, findingCodes, type Severity } from "./findings";
+export {
+    explicitHashKey,
+    explicitHashKeys,
+    hashKeyOf,
+    type HashRing,
+    laneHashKeys,
+    ringOfShards,
+    shardOf,
+    uniformRing,
+} from "./keys/hashRing";
+export { type HotShardJudgement, judgeShards, type ShardSample } from "./keys/hotShards";
+export { type KeySample, KeyTally } from "./keys/sample";
+export { type ShardLoad, type ShardReport } from "./keys/shardReports";
+export { type SplitFix } from "./keys/split";
+export {
+    chanceThatKeysFit,
+    hottestOverAverage,
+    type Imbalance,
+    type KeyedLoad,
+    keysForShards,
+    loadInShards,
+    shardsForKeys,
+    suffixesForHotKey,
+} from "./keys/spread";
+export { keyQuery, type KeyQuery, type SqlDialect } from "./keys/sql";
+export {
+    keyStrategyNames,
+    type KeyStrategy,
+    type StrategyResult,
+    type StrategyTrial,
+    tryStrategy,
+} from "./keys/strategies";
+export {
+    type HotKeyFix,
+    type JudgeOptions,
+    judgeSample,
+    type KeyJudgement,
+    type KeyVerdict,
+    keyVerdicts,
+} from "./keys/verdict";
+export { type LimitName, limitRows, limits } from "./limits";
+export { InvalidInputError, type Problem } from "./problems";
+export {
+    type CompleteRequirements,
+    completeRequirements,
+    type RequirementName,
+    type Requirements,
+} from "./requirements";
+export { type Bound, type Constraint } from "./sizing/bounds";
+export {
+    type CapacityModeName,
+    capacityModeNames,
+    type CostEstimate,
+    type CostInput,
+    type CostItem,
+    estimateCost,
+    type ItemizedCost,
+    type LoadRange,
+    priceList,
+    prices,
+} from "./sizing/cost";
+export { type CapacityPlan, planCapacity, utilizationAt } from "./sizing/plan";

@@ -156,6 +156,13 @@ export const shardLevelMetricNames = [
 
 export type ShardLevelMetricName = (typeof shardLevelMetricNames)[number];
 
+export const lambdaNamespace = "AWS/Lambda";
+
+/** The metrics that Lambda publishes of the scaler's function, with the dimension FunctionName. */
+export const lambdaMetrics = {
+    Errors: { unit: "Count", statistic: "Sum", perShard: false, meaning: "runs that failed" },
+} as const satisfies Record<string, MetricRow>;
+
 /** What the scaler publishes about itself, in its own namespace, with the dimension StreamName. */
 export const scalerMetrics = {
     OpenShards: {

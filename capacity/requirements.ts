@@ -1,6 +1,7 @@
 /**
  * What a team declares about its stream, and what makes such a declaration malformed.
  */
+import { type Check, notYetKnown } from "./checks";
 import { limits } from "./limits";
 import { InvalidInputError, type Problem, problem } from "./problems";
 import { closest, formatNumber } from "./text";
@@ -158,6 +159,14 @@ export function requirementProblems(requirements: unknown): Problem[] {
     }
     return problems;
 }
+
+/** The problems of requirements that are a property of something else, without those of values that are not known yet. */
+export const requirementsCheck: Check = (path, value) =>
+    requirementProblems(value)
+        .filter((found) => found.value !== notYetKnown)
+        .map(({ property, value: given, allowed, fix }) =>
+            problem(property === "requirements" ? path : `${path}.${property}`, given, allowed, fix),
+        );
 
 function valueProblems(name: RequirementName, value: unknown): Problem[] {
     const row = requirementRows[name];

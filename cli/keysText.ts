@@ -1,7 +1,8 @@
 /**
  * What the commands about keys have in common on the terminal: a verdict in its colour, and a bar for each shard.
  */
-import { evenOverAverageMax, type KeyJudgement, type KeyVerdict } from "../capacity/keys/verdict";
+import { evenOverAverageMax } from "../capacity/keys/evidence";
+import { type KeyJudgement, type KeyVerdict } from "../capacity/keys/verdict";
 import { count, formatNumber, formatPercent } from "../capacity/text";
 import { bar, table, type Terminal } from "./terminal";
 

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { InvalidInputError } from "../capacity";
+import { InvalidInputError } from "../capacity/problems";
 import { type Act, AwsRefusedError, type CommandContext, type DefineCommand, UsageError } from "./command";
 import { defineHotShards } from "./hotShards";
 import { defineKeys } from "./keys";

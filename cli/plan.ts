@@ -1,24 +1,18 @@
 /**
  * `sharded-stream plan`: sizes and prices a stream from its declared requirements.
  */
+import { type Finding } from "../capacity/findings";
+import { limits } from "../capacity/limits";
+import { InvalidInputError, type Problem, problem } from "../capacity/problems";
 import {
-    capacityModeNames,
-    type CapacityModeName,
-    type CapacityPlan,
     completeRequirements,
-    type CostEstimate,
-    estimateCost,
-    type Finding,
-    InvalidInputError,
-    limits,
-    planCapacity,
-    type Problem,
-    problem,
     requirementNames,
     requirementProblems,
     type RequirementName,
     type Requirements,
-} from "../capacity";
+} from "../capacity/requirements";
+import { capacityModeNames, type CapacityModeName, type CostEstimate, estimateCost } from "../capacity/sizing/cost";
+import { type CapacityPlan, planCapacity } from "../capacity/sizing/plan";
 import { alarmExists, alarmNames, alarmRows, type StreamFactName, watchesOneMetric } from "../capacity/watching/alarms";
 import { count, formatDollars, formatNumber, formatPercent } from "../capacity/text";
 import { type CommandResult, type DefineCommand, examples, numeric } from "./command";
@@ -77,7 +71,7 @@ export const definePlan: DefineCommand = (program, act) => {
 /** What a ShardedStream with a scaler has around it by default. */
 const defaultSurroundings = { alarmMetrics: defaultAlarmMetrics(), dashboards: 1, scalerEveryMinutes: 1 } as const;
 
-/** Metrics that the default alarms watch, each of which is billed: those of the stream, and two on the scaler itself. */
+/** Metrics that the default alarms watch, each of which is billed. */
 function defaultAlarmMetrics(): number {
     const facts = {
         recordsPerSecond: 1,
@@ -86,12 +80,11 @@ function defaultAlarmMetrics(): number {
         scaled: true,
     } as const;
     const given = new Set(Object.keys(facts) as StreamFactName[]);
-    const ofScaler = 2;
     return alarmNames
         .filter((name) => alarmExists(name, given, false))
         .map((name) => alarmRows[name].watches)
         .map((watched) => (watchesOneMetric(watched) ? 1 : watched("", facts).filter(({ metric }) => metric).length))
-        .reduce((sum, metrics) => sum + metrics, ofScaler);
+        .reduce((sum, metrics) => sum + metrics, 0);
 }
 
 function plan(flags: PlanFlags): CommandResult {

@@ -2,8 +2,8 @@
  * Arguments whose values may come later: what is plain is checked at once, what is an Output is checked when it is known.
  */
 import * as pulumi from "@pulumi/pulumi";
+import { notYetKnown } from "../capacity/checks";
 import { type Problem } from "../capacity/problems";
-import { notYetKnown } from "../capacity/streamArgs";
 
 /**
  * Nothing to wait for, or a promise that is kept once the values that come later were checked, and never if one is malformed.

@@ -1,15 +1,15 @@
 /**
- * Least-privilege policy documents, as JSON: who writes to a stream, who reads it, and who may publish to its topic.
+ * Least-privilege policy documents, as JSON: who writes to a stream, who reads it, who scales it, and who may publish to its topic.
  */
 import { parseArn } from "./arns";
 
 interface Statement {
-    readonly Sid: string;
+    readonly Sid?: string;
     readonly Effect: "Allow";
     readonly Principal?: Readonly<Record<string, string>>;
     readonly Action: string | readonly string[];
     readonly Resource: string | readonly string[];
-    readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+    readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
 /** A stream as policies see it. */
@@ -70,6 +70,55 @@ export function consumerPolicy({
     ]);
 }
 
+/** What the scaler's function reaches: one stream, one ledger, one log group, and the topic that is told about failures. */
+export interface ScalerReach {
+    readonly streamArn: string;
+    readonly ledgerArn: string;
+    readonly ledgerIsShared: boolean;
+    readonly logGroupArn: string;
+    readonly topicArn?: string | undefined;
+    readonly topicKmsKeyArn?: string | undefined;
+}
+
+/** What the function's role may do: within its reach, and the metrics, which know no resource ARNs. */
+export function scalerPolicy(to: ScalerReach): string {
+    // In a table of many streams each scaler reaches its own stream's items only.
+    const ownItems = { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [`${to.streamArn}#*`] } };
+    return document([
+        allow(
+            [
+                "kinesis:DescribeStreamSummary",
+                "kinesis:ListShards",
+                "kinesis:MergeShards",
+                "kinesis:SplitShard",
+                "kinesis:UpdateShardCount",
+            ],
+            to.streamArn,
+        ),
+        allow("cloudwatch:GetMetricData", "*"),
+        {
+            ...allow(["dynamodb:GetItem", "dynamodb:PutItem"], to.ledgerArn),
+            ...(to.ledgerIsShared && { Condition: ownItems }),
+        },
+        allow(["logs:CreateLogStream", "logs:PutLogEvents"], `${to.logGroupArn}:*`),
+        ...(to.topicArn === undefined ? [] : [allow("sns:Publish", to.topicArn)]),
+        ...(to.topicKmsKeyArn === undefined ? [] : [allow(["kms:Decrypt", "kms:GenerateDataKey"], to.topicKmsKeyArn)]),
+    ]);
+}
+
+/** What the schedule's role may do. */
+export function invokePolicy(functionArn: string): string {
+    return document([allow("lambda:InvokeFunction", functionArn)]);
+}
+
+/** Lets a service of AWS take on a role. */
+export function assumedBy(service: string): string {
+    return JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: service } }],
+    });
+}
+
 /** Lets the alarms of the topic's own account, and nobody else's, publish to it. */
 export function topicPolicy(topicArn: string): string {
     const { partition, region, accountId } = parseArn(topicArn);
@@ -121,6 +170,10 @@ function keyStatements(sid: string, action: string, streamArn: string, kmsKeyId:
             Condition: { StringEquals: viaKinesis },
         },
     ];
+}
+
+function allow(action: Statement["Action"], resource: string): Statement {
+    return { Effect: "Allow", Action: action, Resource: resource };
 }
 
 function document(statements: readonly Statement[]): string {

@@ -10,10 +10,10 @@ import { planCapacity } from "../capacity/sizing/plan";
 import { type Requirements } from "../capacity/requirements";
 import { ledgerTableTag } from "../capacity/scaling/ledger";
 import { scalingRange } from "../capacity/scaling/range";
+import { type AlarmsArgs } from "./alarms";
 import { isArn, parseArn } from "./arns";
 import { applyWithUnknowns, fieldOf, mapInput, type Ready } from "./inputs";
 import { type NotificationsArgs } from "./notifications";
-import { type AlarmsArgs } from "./streamAlarms";
 
 /** The scaler of a stream. Its presence decides whether there is one; each setting has a default. */
 export interface ScalingArgs {
@@ -44,7 +44,7 @@ export interface ScalingArgs {
 type Tags = pulumi.Input<Record<string, pulumi.Input<string>>> | undefined;
 
 /** The fewest shards, the most, and the declared peak that the scaler works between, each from the plan where it is not set. */
-export function scalingSettings(scaling: ScalingArgs, requirements: pulumi.Input<Requirements>): ScalingRange {
+export function scalingSettings(scaling: ScalingArgs, requirements: pulumi.Input<Requirements>): RangeInputs {
     const settings = mapInput(
         { requirements, minShards: scaling.minShards, maxShards: scaling.maxShards },
         ({ requirements: known, minShards, maxShards }) => scalingRange(planCapacity(known), { minShards, maxShards }),
@@ -56,20 +56,7 @@ export function scalingSettings(scaling: ScalingArgs, requirements: pulumi.Input
     };
 }
 
-type ScalingRange = { [Name in "minShards" | "maxShards" | "peakShards"]: pulumi.Input<number> };
-
-/** The planned count, inside the range of the scaler that takes over from there. */
-export function plannedShards(
-    requirements: pulumi.Input<Requirements>,
-    settings: ScalingRange | undefined,
-): pulumi.Input<number> {
-    return mapInput({ requirements, settings }, ({ requirements: known, settings: range }) => {
-        const { recommendedShards } = planCapacity(known as Requirements);
-        return range === undefined
-            ? recommendedShards
-            : Math.min(range.maxShards, Math.max(range.minShards, recommendedShards));
-    });
-}
+export type RangeInputs = { [Name in "minShards" | "maxShards" | "peakShards"]: pulumi.Input<number> };
 
 /** Leaves a note in the state that the stream is on-demand: its inputs have no shard count for a later deployment to keep. */
 export function rememberOnDemand(name: string, parent: pulumi.Resource, ready: Ready): void {

@@ -5,14 +5,17 @@ import * as kinesis from "@pulumi/aws/kinesis";
 import * as pulumi from "@pulumi/pulumi";
 import { limits } from "../capacity/limits";
 import { type Requirements } from "../capacity/requirements";
+import { planCapacity } from "../capacity/sizing/plan";
 import { shardedStreamProblems } from "../capacity/streamArgs";
+import { scalerAlarmNames, streamAlarmNames } from "../capacity/watching/alarms";
+import { type AlarmsArgs, alarmsOf } from "./alarms";
 import { parseArn } from "./arns";
 import { checkArgs, fieldOf, mapInput, whenReady } from "./inputs";
 import { notificationTopic, type NotificationsArgs } from "./notifications";
 import { awsManagedKinesisKey, consumerPolicy, producerPolicy } from "./policyDocuments";
 import {
     handOverCount,
-    plannedShards,
+    type RangeInputs,
     rememberOnDemand,
     type ScalingArgs,
     scalingSettings,
@@ -21,7 +24,7 @@ import {
     utilizationAlarm,
 } from "./scaling";
 import { awsNativeStream, awsStream } from "./stream";
-import { type AlarmsArgs, StreamAlarms } from "./streamAlarms";
+import { StreamAlarms } from "./streamAlarms";
 import { StreamAutoscaler } from "./streamAutoscaler";
 import { StreamDashboard } from "./streamDashboard";
 import { type ExistingStreamArgs, type RequirementsArgs } from "./streamFacts";
@@ -159,6 +162,7 @@ export class ShardedStream extends pulumi.ComponentResource {
                     streamArn: stream.arn,
                     invokedByAlarms: utilizationAlarm(stream.name, args.alarms),
                     topicArn: this.topicArn,
+                    alarms: alarmsOf(scalerAlarmNames, args.alarms),
                     topicKmsKeyArn: topicKeyArn(args.notifications, stream.arn, this),
                     tags,
                 },
@@ -177,7 +181,7 @@ export class ShardedStream extends pulumi.ComponentResource {
             {
                 ...attached,
                 scalerFunctionArn: scaler?.functionArn,
-                alarms: args.alarms,
+                alarms: alarmsOf(streamAlarmNames, args.alarms),
                 notifications: { topicArn: this.topicArn },
                 tags,
             },
@@ -216,4 +220,17 @@ export class ShardedStream extends pulumi.ComponentResource {
 /** A stream takes records of at least 1,024 KiB, whatever the largest one is. */
 function maxRecordKiBFor(declaredKiB: number | undefined): number {
     return Math.max(limits.recordKiBDefaultMax, declaredKiB ?? 0);
+}
+
+/** The planned count, inside the range of the scaler that takes over from there. */
+function plannedShards(
+    requirements: pulumi.Input<Requirements>,
+    settings: RangeInputs | undefined,
+): pulumi.Input<number> {
+    return mapInput({ requirements, settings }, ({ requirements: known, settings: range }) => {
+        const { recommendedShards } = planCapacity(known as Requirements);
+        return range === undefined
+            ? recommendedShards
+            : Math.min(range.maxShards, Math.max(range.minShards, recommendedShards));
+    });
 }

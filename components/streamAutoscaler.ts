@@ -10,31 +10,25 @@ import * as iam from "@pulumi/aws/iam";
 import * as lambda from "@pulumi/aws/lambda";
 import * as scheduler from "@pulumi/aws/scheduler";
 import * as pulumi from "@pulumi/pulumi";
-import { scalerMetrics, scalerNamespace } from "../capacity/metrics";
 import {
-    alarmName,
     ledgerTableName,
     logGroupName,
     scalerFunctionName,
     scalerRoleName,
     scalerScheduleName,
 } from "../capacity/names";
-import { type Problem, problem } from "../capacity/problems";
 import { ledgerKey } from "../capacity/scaling/ledger";
-import {
-    type DeclaredScaling,
-    peakShardsFor,
-    scalerEnvironmentNames,
-    scalingDefaults,
-    scalingProblems,
-} from "../capacity/scaling/settings";
-import { notYetKnown } from "../capacity/streamArgs";
-import { isArn, parseArn, streamNameOf } from "./arns";
+import { peakShardsFor, scalerEnvironmentNames, scalingDefaults } from "../capacity/scaling/settings";
+import { streamAutoscalerProblems } from "../capacity/streamArgs";
+import { newScalerAlarms, type ScalerAlarmsArgs } from "./alarms";
+import { parseArn } from "./arns";
 import { checkArgs, mapInput, type Ready, whenReady } from "./inputs";
+import { assumedBy, invokePolicy, scalerPolicy } from "./policyDocuments";
+import { type ScalingArgs } from "./scaling";
 import { scalerArchive, scalerHandlerName } from "./scalerCode";
 
 /** What a StreamAutoscaler is told. */
-export interface StreamAutoscalerArgs {
+export interface StreamAutoscalerArgs extends ScalingArgs {
     /** Name of the stream that is scaled. It must be in provisioned mode; on-demand streams are left alone. */
     streamName: pulumi.Input<string>;
     /** ARN of the stream that is scaled. */
@@ -45,30 +39,14 @@ export interface StreamAutoscalerArgs {
     maxShards: pulumi.Input<number>;
     /** Shards that the declared peak needs, headroom left out: the normal ceiling, passed only when records are refused. Default: half of `maxShards`. */
     peakShards?: pulumi.Input<number>;
-    /** How it decides: `reactive` follows the load of the last minutes and hours. Default: `reactive`. */
-    mode?: pulumi.Input<string>;
-    /** SplitShard and MergeShards calls in a rolling 24 h; UpdateShardCount has its own limit of 10. Whole, 0 or more. Default: 48. */
-    maxReshardsPerDay?: pulumi.Input<number>;
-    /** Minutes between two runs. Whole, 1 to 60. Default: 1. */
-    everyMinutes?: pulumi.Input<number>;
-    /** True: observes, decides, logs and publishes, but changes nothing until this is false again. Default: false. */
-    paused?: pulumi.Input<boolean>;
-    /** True: says in its log what it would do, keeps no budget, changes nothing. Default: false. */
-    dryRun?: pulumi.Input<boolean>;
-    /** Days that the log is kept; one of the values that CloudWatch Logs accepts. Default: 30. */
-    logRetentionDays?: pulumi.Input<number>;
-    /** Name of a DynamoDB table that several streams share as their ledger (partition key `stream`, sort key `entry`, both strings). Default: a table of its own. */
-    ledgerTable?: pulumi.Input<string>;
     /** Names of CloudWatch alarms, in the stream's account and region, that may invoke the scaler at once. Default: none. */
     invokedByAlarms?: pulumi.Input<string>[];
     /** ARN of the SNS topic that is told about failed runs. Default: nobody is told. */
     topicArn?: pulumi.Input<string>;
+    /** The alarms that speak to that topic when runs fail or stay away, and their thresholds. Default: both, where there is a topic. */
+    alarms?: ScalerAlarmsArgs;
     /** ARN of the customer key that encrypts that topic. Default: the topic is not encrypted. */
     topicKmsKeyArn?: pulumi.Input<string>;
-    /** ARN of the permissions boundary of both roles. Default: none. */
-    permissionsBoundary?: pulumi.Input<string>;
-    /** Path of both roles, such as `/scalers/`. Default: `/`. */
-    rolePath?: pulumi.Input<string>;
     /** Tags on everything that can carry tags. Default: none. */
     tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
@@ -94,7 +72,7 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
 
     constructor(name: string, args: StreamAutoscalerArgs, opts?: pulumi.ComponentResourceOptions) {
         super(StreamAutoscaler.__pulumiType, name, args as unknown as pulumi.Inputs, opts);
-        const ready = checkArgs("StreamAutoscaler", name, args, autoscalerProblems);
+        const ready = checkArgs("StreamAutoscaler", name, args, streamAutoscalerProblems);
         const child = { parent: this, dependsOn: ready };
         const subject = subjectOf(name, args, ready, child);
         const { streamName, functionName, arnOf } = subject;
@@ -110,20 +88,15 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
             },
             child,
         );
-        const role = newRole(subject, {
-            name: "",
-            role: "scaler",
-            description: "What the scaler of the Kinesis stream may do:",
-            assumedBy: "lambda.amazonaws.com",
-            policy: scalerPolicy({
-                streamArn: args.streamArn,
-                ledgerArn: arnOf("dynamodb", pulumi.interpolate`table/${ledgerTable}`),
-                ledgerIsShared: table === undefined,
-                logGroupArn: arnOf("logs", pulumi.interpolate`log-group:${logGroup.name}`),
-                topicArn: args.topicArn,
-                topicKmsKeyArn: args.topicKmsKeyArn,
-            }),
+        const reach = pulumi.output({
+            streamArn: args.streamArn,
+            ledgerArn: arnOf("dynamodb", pulumi.interpolate`table/${ledgerTable}`),
+            ledgerIsShared: table === undefined,
+            logGroupArn: arnOf("logs", pulumi.interpolate`log-group:${logGroup.name}`),
+            topicArn: args.topicArn,
+            topicKmsKeyArn: args.topicKmsKeyArn,
         });
+        const role = newRole(subject, "scaler", reach.apply(scalerPolicy));
         const fn = new lambda.Function(
             name,
             {
@@ -155,7 +128,10 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
         );
         newSchedule(subject, fn);
         admitAlarms(subject, fn);
-        if (args.topicArn !== undefined) newScalerAlarms(subject, args.topicArn);
+        if (args.topicArn !== undefined) {
+            const told = { stream: streamName, topicArn: args.topicArn, tags: args.tags };
+            newScalerAlarms(name, args.alarms, told, child);
+        }
 
         this.functionName = fn.name;
         this.functionArn = fn.arn;
@@ -224,47 +200,43 @@ function environmentOf(
     };
 }
 
-/** A role with its one policy. Roles are global: the region is part of the name. */
+/** The two roles: between the scaler's name and `role`, the service that takes it on, and what it is for. */
+const roles = {
+    scaler: { child: "", service: "lambda.amazonaws.com", purpose: "What the scaler of the Kinesis stream may do:" },
+    schedule: {
+        child: "-scheduler",
+        service: "scheduler.amazonaws.com",
+        purpose: "Lets EventBridge Scheduler invoke the scaler of the Kinesis stream",
+    },
+} as const;
+
+/** A role with its one policy. */
 function newRole(
     { name, args, streamName, region, child }: Subject,
-    given: {
-        /** Between the scaler's name and `role`. */
-        readonly name: "" | "-scheduler";
-        readonly role: "scaler" | "schedule";
-        readonly description: string;
-        readonly assumedBy: string;
-        readonly policy: pulumi.Output<string>;
-    },
+    role: keyof typeof roles,
+    policy: pulumi.Output<string>,
 ): { readonly arn: pulumi.Output<string>; readonly policy: pulumi.Resource } {
-    const role = new iam.Role(
-        `${name}${given.name}-role`,
+    const { child: infix, service, purpose } = roles[role];
+    const made = new iam.Role(
+        `${name}${infix}-role`,
         {
-            name: pulumi
-                .all([streamName, region])
-                .apply(([stream, where]) => scalerRoleName(stream, where, given.role)),
-            description: pulumi.interpolate`${given.description} ${streamName}.`,
-            assumeRolePolicy: assumedBy(given.assumedBy),
+            name: pulumi.all([streamName, region]).apply(([stream, where]) => scalerRoleName(stream, where, role)),
+            description: pulumi.interpolate`${purpose} ${streamName}.`,
+            assumeRolePolicy: assumedBy(service),
             permissionsBoundary: args.permissionsBoundary,
             path: args.rolePath,
             tags: args.tags,
         },
         child,
     );
-    const policy = new iam.RolePolicy(`${name}${given.name}-policy`, { role: role.name, policy: given.policy }, child);
-    return { arn: role.arn, policy };
+    return { arn: made.arn, policy: new iam.RolePolicy(`${name}${infix}-policy`, { role: made.name, policy }, child) };
 }
 
 /** Runs the function every few minutes. */
 function newSchedule(subject: Subject, fn: lambda.Function): void {
     const { name, args, streamName, functionName, arnOf, child } = subject;
     const functionArn = arnOf("lambda", pulumi.interpolate`function:${functionName}`);
-    const role = newRole(subject, {
-        name: "-scheduler",
-        role: "schedule",
-        description: "Lets EventBridge Scheduler invoke the scaler of the Kinesis stream",
-        assumedBy: "scheduler.amazonaws.com",
-        policy: policyDocument([{ Effect: "Allow", Action: "lambda:InvokeFunction", Resource: functionArn }]),
-    });
+    const role = newRole(subject, "schedule", functionArn.apply(invokePolicy));
     new scheduler.Schedule(
         `${name}-schedule`,
         {
@@ -302,37 +274,6 @@ function admitAlarms({ name, args, accountId, arnOf, child }: Subject, fn: lambd
     });
 }
 
-/** Everything that is malformed about the arguments; what is not known yet is not. */
-function autoscalerProblems(args: unknown): Problem[] {
-    const declared = args as DeclaredScaling & { streamName?: unknown; streamArn?: unknown; ledgerTable?: unknown };
-    const problems = scalingProblems(declared);
-    if (typeof declared.streamArn !== "string" || !isArn(declared.streamArn)) {
-        problems.push(
-            problem(
-                "streamArn",
-                declared.streamArn,
-                "the ARN of a Kinesis stream",
-                "Give the stream's arn, such as arn:aws:kinesis:us-east-1:123456789012:stream/orders.",
-            ),
-        );
-    }
-    const { streamName, streamArn, ledgerTable } = declared;
-    if (isText(streamName) && isText(streamArn) && isArn(streamArn) && streamNameOf(streamArn) !== streamName) {
-        // It would read one stream's metrics and reshard the other.
-        const fix = "Give name and ARN of the same stream.";
-        problems.push(problem("streamName", streamName, `the stream of streamArn (${streamNameOf(streamArn)})`, fix));
-    }
-    if (isText(ledgerTable) && !/^[A-Za-z0-9_.-]{3,255}$/.test(ledgerTable)) {
-        const fix = "Give the table's name, not its ARN, or leave it out for a table of its own.";
-        problems.push(problem("ledgerTable", ledgerTable, "the name of a DynamoDB table (3 to 255 characters)", fix));
-    }
-    return problems.filter(({ value }) => value !== notYetKnown);
-}
-
-function isText(value: unknown): value is string {
-    return typeof value === "string";
-}
-
 /** The ledger: lease, budget and history of one stream. */
 function newLedgerTable({ name, args, streamName, child }: Subject): dynamodb.Table {
     return new dynamodb.Table(
@@ -351,125 +292,4 @@ function newLedgerTable({ name, args, streamName, child }: Subject): dynamodb.Ta
         },
         child,
     );
-}
-
-/** What tells that nobody scales the stream: runs that fail, and no runs. */
-function newScalerAlarms(
-    { name, args, streamName, functionName, child }: Subject,
-    topicArn: pulumi.Input<string>,
-): void {
-    new cloudwatch.MetricAlarm(
-        `${name}-failing`,
-        {
-            name: streamName.apply((stream) => alarmName(stream, "ScalerFailing")),
-            alarmDescription: pulumi.interpolate`The scaler of ${streamName} failed: the stream keeps its shards and nobody scales it. The last line of the log group /aws/lambda/${functionName} says why; until it works, scale by hand with "sharded-stream scale ${streamName} to N".`,
-            namespace: "AWS/Lambda",
-            metricName: "Errors",
-            dimensions: { FunctionName: functionName },
-            statistic: "Sum",
-            period: 300,
-            evaluationPeriods: 1,
-            threshold: 0,
-            comparisonOperator: "GreaterThanThreshold",
-            treatMissingData: "notBreaching",
-            alarmActions: [topicArn],
-            okActions: [topicArn],
-            tags: args.tags,
-        },
-        child,
-    );
-    const openShards: keyof typeof scalerMetrics = "OpenShards";
-    new cloudwatch.MetricAlarm(
-        `${name}-silent`,
-        {
-            name: streamName.apply((stream) => alarmName(stream, "ScalerSilent")),
-            alarmDescription: pulumi.interpolate`The scaler of ${streamName} has published nothing for more than an hour: it is not invoked, or it fails before it sees the stream. Look at the schedule ${functionName} and at the log group /aws/lambda/${functionName}.`,
-            namespace: scalerNamespace,
-            metricName: openShards,
-            dimensions: { StreamName: streamName },
-            statistic: scalerMetrics[openShards].statistic,
-            period: 3_600,
-            evaluationPeriods: 1,
-            threshold: 1,
-            comparisonOperator: "LessThanThreshold",
-            // Silence is the signal. As missing data it takes effect only after the first datapoint, so a new stream does not alarm.
-            treatMissingData: "missing",
-            insufficientDataActions: [topicArn],
-            alarmActions: [topicArn],
-            tags: args.tags,
-        },
-        child,
-    );
-}
-
-interface Statement {
-    readonly Effect: "Allow";
-    readonly Action: string | readonly string[];
-    readonly Resource: pulumi.Input<string>;
-    readonly Condition?: unknown;
-}
-
-/** What the function's role may do: this stream, this ledger, this log group, and the metrics, which know no resource ARNs. */
-function scalerPolicy(to: {
-    streamArn: pulumi.Input<string>;
-    ledgerArn: pulumi.Input<string>;
-    ledgerIsShared: boolean;
-    logGroupArn: pulumi.Input<string>;
-    topicArn: pulumi.Input<string> | undefined;
-    topicKmsKeyArn: pulumi.Input<string> | undefined;
-}): pulumi.Output<string> {
-    const statements: Statement[] = [
-        {
-            Effect: "Allow",
-            Action: [
-                "kinesis:DescribeStreamSummary",
-                "kinesis:ListShards",
-                "kinesis:MergeShards",
-                "kinesis:SplitShard",
-                "kinesis:UpdateShardCount",
-            ],
-            Resource: to.streamArn,
-        },
-        { Effect: "Allow", Action: "cloudwatch:GetMetricData", Resource: "*" },
-        {
-            Effect: "Allow",
-            Action: ["dynamodb:GetItem", "dynamodb:PutItem"],
-            Resource: to.ledgerArn,
-            // In a table of many streams each scaler reaches its own stream's items only.
-            ...(to.ledgerIsShared
-                ? {
-                      Condition: {
-                          "ForAllValues:StringLike": {
-                              "dynamodb:LeadingKeys": [pulumi.interpolate`${to.streamArn}#*`],
-                          },
-                      },
-                  }
-                : {}),
-        },
-        {
-            Effect: "Allow",
-            Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
-            Resource: pulumi.interpolate`${to.logGroupArn}:*`,
-        },
-    ];
-    if (to.topicArn !== undefined) statements.push({ Effect: "Allow", Action: "sns:Publish", Resource: to.topicArn });
-    if (to.topicKmsKeyArn !== undefined) {
-        statements.push({
-            Effect: "Allow",
-            Action: ["kms:Decrypt", "kms:GenerateDataKey"],
-            Resource: to.topicKmsKeyArn,
-        });
-    }
-    return policyDocument(statements);
-}
-
-function policyDocument(statements: Statement[]): pulumi.Output<string> {
-    return pulumi.jsonStringify({ Version: "2012-10-17", Statement: statements });
-}
-
-function assumedBy(service: string): string {
-    return JSON.stringify({
-        Version: "2012-10-17",
-        Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: service } }],
-    });
 }

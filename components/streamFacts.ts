@@ -2,7 +2,8 @@
  * What alarms and dashboards are told about a stream, and how it becomes the facts that their tables need.
  */
 import type * as pulumi from "@pulumi/pulumi";
-import { type HotShardMetric, type StreamFactName } from "../capacity/watching/alarms";
+import { type StreamFactName } from "../capacity/watching/alarms";
+import { type HotShardMetric } from "../capacity/watching/queries";
 import { loadInShards } from "../capacity/keys/spread";
 import { limits } from "../capacity/limits";
 import { fieldOf, isPlain, mapInput } from "./inputs";

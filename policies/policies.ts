@@ -1,11 +1,10 @@
 /**
- * The registry of policies, and the policy objects made from it. Imported as `sharded-stream/policies` for a pack of your own.
+ * The judges of all policies, and the policy objects made from them. Imported as `sharded-stream/policies` for a pack of your own.
  *
- * A row holds a name, a level and a judge; everything that knows Pulumi is at the bottom. Nothing is constructed here.
+ * Everything that knows Pulumi is at the bottom. Nothing is constructed here.
  */
 import {
     type EnforcementLevel,
-    type PolicyConfigSchema,
     type PolicyResource,
     type ReportViolation,
     type ResourceValidationArgs,
@@ -13,12 +12,7 @@ import {
     type StackValidationArgs,
     type StackValidationPolicy,
 } from "@pulumi/policy";
-import { type FindingCode } from "../capacity/findings";
-import { limits } from "../capacity/limits";
-import { kinesisMetrics, otherKinesisMetricNames } from "../capacity/metrics";
-import { requirementRows } from "../capacity/requirements";
 import { closest } from "../capacity/text";
-import { judgeAlarm } from "./alarms";
 import {
     alarmTypes,
     type ResourceView,
@@ -28,227 +22,35 @@ import {
     streamAutoscalerType,
     streamTypes,
 } from "./resources";
-import { type Judgement, judgeAlarmed, judgeScaledStreams, judgeThresholds } from "./stack";
-import {
-    judgeCapacity,
-    judgeCapacityMode,
-    judgeEncryption,
-    judgeFanOut,
-    judgeFinding,
-    judgeFloor,
-    judgeKeys,
-    judgeOnDemand,
-    judgeRawStream,
-    judgeRecords,
-    judgeRetention,
-} from "./streams";
+import { judgedRows, type PolicyRow } from "./rows";
+import { type Judgement } from "./stack";
 import { compliant, tell, type Verdict, violation } from "./verdict";
 
-export type { Verdict } from "./verdict";
 export type { ResourceView } from "./resources";
+export type { PolicyRow } from "./rows";
+export type { Verdict } from "./verdict";
 
-/** A policy: a judge of single resources, of what stands together in a stack, or of both. */
-export interface PolicyRow {
-    /** What the policy asks for, as a sentence. */
-    readonly description: string;
-    /** The level unless a configuration sets another. */
-    readonly enforcementLevel: EnforcementLevel;
-    /** What a configuration may set, with its default. */
-    readonly configSchema?: PolicyConfigSchema;
-    /** The findings of capacity/ that this policy voices. */
-    readonly findings?: readonly FindingCode[];
-    /** The resource types that `judge` takes. */
-    readonly types?: readonly string[];
-    readonly judge?: (view: ResourceView, config: never) => Verdict;
-    readonly judgeStack?: (views: readonly ResourceView[], config: never) => readonly Judgement[];
-}
+type JudgedName = keyof typeof judgedRows;
 
-const shardedStreams = [shardedStreamType];
+export type PolicyName = JudgedName | "requirements-are-known";
 
-const rows = {
-    "capacity-covers-requirements": {
-        description:
-            "An overriding shardCount, or the maxShards of a scaler, must be at least what the declared requirements need.",
-        enforcementLevel: "mandatory",
-        types: shardedStreams,
-        judge: judgeCapacity,
-        findings: ["capacity-below-requirements"],
-    },
-    "enough-partition-keys": {
-        description: "The declared partition keys must spread the load so that no shard is over its limits.",
-        enforcementLevel: "mandatory",
-        types: shardedStreams,
-        judge: judgeKeys,
-        findings: ["too-few-keys"],
-    },
-    "hottest-key-fits-a-shard": {
-        description: "The declared hottest partition key must stay within what one shard takes.",
-        enforcementLevel: "mandatory",
-        types: shardedStreams,
-        judge: judgeFinding("hottest-key-exceeds-shard"),
-        findings: ["hottest-key-exceeds-shard"],
-    },
-    "on-demand-has-no-shard-count": {
-        description: "A stream in on-demand mode must declare neither a shard count nor a scaler.",
-        enforcementLevel: "mandatory",
-        types: [...shardedStreams, ...streamTypes],
-        judge: judgeOnDemand,
-    },
-    "scaled-stream-ignores-shard-count": {
-        description:
-            "A stream with a scaler must ignore changes of shardCount, or a deployment undoes what the scaler did.",
-        enforcementLevel: "mandatory",
-        judgeStack: judgeScaledStreams,
-    },
-    "floor-below-requirements": {
-        description: "The minShards of a scaler should be at least what the declared requirements need.",
-        enforcementLevel: "advisory",
-        types: shardedStreams,
-        judge: judgeFloor,
-    },
-    "polls-fit-a-shard": {
-        description: "All shared consumers together should call GetRecords no more often than a shard answers.",
-        enforcementLevel: "advisory",
-        types: shardedStreams,
-        judge: judgeFinding("too-many-polls"),
-        findings: ["too-many-polls"],
-    },
-    "records-fit-the-stream": {
-        description: "The declared rates should mean records that the stream accepts.",
-        enforcementLevel: "advisory",
-        types: shardedStreams,
-        judge: judgeRecords,
-        findings: ["record-too-large"],
-    },
-    "consumers-fit-fan-out": {
-        description: "A stream should have no more enhanced fan-out consumers than Kinesis accepts.",
-        enforcementLevel: "advisory",
-        types: shardedStreams,
-        judge: judgeFanOut,
-        findings: ["too-many-fan-out-consumers"],
-        configSchema: {
-            properties: {
-                fanOutConsumersMax: {
-                    type: "integer",
-                    minimum: 0,
-                    maximum: limits.fanOutConsumersOnDemandAdvantageMax,
-                    default: limits.fanOutConsumersMax,
-                    description: `Fan-out consumers that a stream may have: ${limits.fanOutConsumersMax}, or up to ${limits.fanOutConsumersOnDemandAdvantageMax} in an On-demand Advantage account.`,
-                },
-            },
-        },
-    },
-    "retention-covers-recovery": {
-        description: "Records should be kept for as long as consumers may stand still and then need to catch up.",
-        enforcementLevel: "advisory",
-        types: shardedStreams,
-        judge: judgeRetention,
-        configSchema: {
-            properties: {
-                outageHours: {
-                    type: "number",
-                    minimum: 0,
-                    maximum: limits.retentionHoursMax,
-                    default: 12,
-                    description: "The longest that consumers may stand still, in hours: a night is 12, a weekend 64.",
-                },
-            },
-        },
-    },
-    "cheaper-capacity-mode": {
-        description: "No other capacity mode should carry the declared load for clearly less.",
-        enforcementLevel: "advisory",
-        types: shardedStreams,
-        judge: judgeCapacityMode,
-        findings: ["cheaper-capacity-mode"],
-        configSchema: {
-            properties: {
-                averageLoad: {
-                    type: "number",
-                    exclusiveMinimum: 0,
-                    maximum: 1,
-                    default: 1,
-                    description: "The average load as a fraction of the declared peak.",
-                },
-                savingMin: {
-                    type: "number",
-                    minimum: 0,
-                    maximum: 1,
-                    default: 0.2,
-                    description: "The least saving that is worth a message, as a fraction of the present cost.",
-                },
-            },
-        },
-    },
-    "stream-is-encrypted": {
-        description: "A stream should encrypt its records at rest.",
-        enforcementLevel: "advisory",
-        types: streamTypes,
-        judge: judgeEncryption,
-        configSchema: {
-            properties: {
-                customerManagedKey: {
-                    type: "boolean",
-                    default: false,
-                    description: "Whether the key must be a customer-managed one.",
-                },
-            },
-        },
-    },
-    "stream-is-alarmed": {
-        description: "Somebody should be told when a stream refuses records and when its consumers fall behind.",
-        enforcementLevel: "advisory",
-        judgeStack: judgeAlarmed,
-        configSchema: {
-            properties: {
-                metrics: {
-                    type: "array",
-                    items: { type: "string", enum: [...Object.keys(kinesisMetrics), ...otherKinesisMetricNames] },
-                    default: ["WriteProvisionedThroughputExceeded", "GetRecords.IteratorAgeMilliseconds"],
-                    description: "The metrics of a stream of which each must have an alarm.",
-                },
-            },
-        },
-    },
-    "alarm-can-fire": {
-        description:
-            "An alarm on a Kinesis metric should have the StreamName dimension, a statistic with a meaning, the published unit and a threshold within reach.",
-        enforcementLevel: "advisory",
-        types: alarmTypes,
-        judge: judgeAlarm,
-        judgeStack: judgeThresholds,
-    },
-    "raw-stream-is-sized": {
-        description: "A stream that is not a ShardedStream's should have declared requirements, and shards for them.",
-        enforcementLevel: "advisory",
-        types: streamTypes,
-        judge: judgeRawStream,
-        configSchema: {
-            properties: {
-                requirements: {
-                    type: "object",
-                    default: {},
-                    description: "Requirements by stream name: the physical one, or the name in the program.",
-                    additionalProperties: requirementsSchema(),
-                },
-            },
-        },
-    },
+const judgedTypes = [shardedStreamType, ...streamTypes, ...alarmTypes];
+
+/** The table of policies, for documentation and for tests. */
+export const policyRows: Readonly<Record<PolicyName, PolicyRow>> = {
+    ...judgedRows,
     "requirements-are-known": {
         description: "A preview should know every value that the other policies judge.",
         enforcementLevel: "advisory",
-        types: [...shardedStreams, ...streamTypes, ...alarmTypes],
+        types: judgedTypes,
         judge: judgeKnown,
         judgeStack: judgeStackKnown,
     },
-} as const satisfies Readonly<Record<string, PolicyRow>>;
+};
 
-export type PolicyName = keyof typeof rows;
+export const policyNames = Object.keys(policyRows) as PolicyName[];
 
-/** The table of policies, for documentation and for tests. */
-export const policyRows: Readonly<Record<PolicyName, PolicyRow>> = rows;
-
-export const policyNames = Object.keys(rows) as PolicyName[];
+const judgedNames = Object.keys(judgedRows) as JudgedName[];
 
 /**
  * What a policy says about a resource.
@@ -291,18 +93,13 @@ function completeConfig(name: PolicyName, config: object): never {
 
 /** The third verdict of all the other policies on a resource: a policy of its own, so that a team can make it mandatory. */
 function judgeKnown(view: ResourceView): Verdict {
-    return judgeUnknown(
-        policyNames
-            .filter((name) => name !== "requirements-are-known")
-            .map((name) => [name, judgeResource(name, view)] as const),
-    );
+    return judgeUnknown(judgedNames.map((name) => [name, judgeResource(name, view)] as const));
 }
 
 function judgeStackKnown(views: readonly ResourceView[]): Judgement[] {
     const untoldBefore = (name: PolicyName, urn: string) =>
         views.some((view) => view.urn === urn && judgeResource(name, view).verdict === "cannot-tell");
-    const judged = policyNames
-        .filter((name) => name !== "requirements-are-known")
+    const judged = judgedNames
         .flatMap((name) => judgeStack(name, views).map(({ urn, verdict }) => ({ name, urn, verdict })))
         .filter(({ name, urn }) => !untoldBefore(name, urn));
     return [...new Set(judged.map(({ urn }) => urn))].map((urn) => ({
@@ -322,23 +119,6 @@ function judgeUnknown(verdicts: readonly (readonly [PolicyName, Verdict])[]): Ve
         `This preview does not know ${unknown.join(", ")} yet; ${names.join(", ")} cannot be checked yet.`,
         "Declare a value that the preview knows, or let the update check it before it makes the resource.",
     );
-}
-
-function requirementsSchema() {
-    const properties = Object.entries(requirementRows).map(([name, row]) => [
-        name,
-        {
-            type: row.whole ? ("integer" as const) : ("number" as const),
-            [row.aboveMinimum ? "exclusiveMinimum" : "minimum"]: row.minimum,
-            maximum: row.maximum,
-        },
-    ]);
-    return {
-        type: "object" as const,
-        properties: Object.fromEntries(properties),
-        required: Object.entries(requirementRows).flatMap(([name, row]) => (row.required ? [name] : [])),
-        additionalProperties: false,
-    };
 }
 
 type PolicyObject = ResourceValidationPolicy | StackValidationPolicy;
@@ -390,7 +170,7 @@ function policyObject(name: PolicyName): PolicyObject {
     } as PolicyObject;
 }
 
-const stackTypes = [...shardedStreams, ...streamTypes, ...alarmTypes, streamAutoscalerType, stashType];
+const stackTypes = [...judgedTypes, streamAutoscalerType, stashType];
 
 function reportVerdict(verdict: Verdict, report: ReportViolation, urn?: string): void {
     // "cannot-tell" is said by requirements-are-known, for all policies at once.

@@ -1,29 +1,30 @@
 /**
- * Judges of ShardedStream components and of Kinesis streams. Each takes one resource and answers with a verdict; capacity/ does the sums.
+ * Judges of ShardedStream components. Each takes one resource and answers with a verdict; capacity/ does the sums.
  */
-import { capacityModeNames, type CapacityModeName, estimateCost } from "../capacity/sizing/cost";
 import { type FindingCode } from "../capacity/findings";
 import { chanceThatKeysFit, keysForShards, loadInShards, shardsForKeys } from "../capacity/keys/spread";
 import { limits } from "../capacity/limits";
-import { type CapacityPlan, planCapacity } from "../capacity/sizing/plan";
 import { InvalidInputError } from "../capacity/problems";
-import { type Requirements } from "../capacity/requirements";
-import { scalingRange } from "../capacity/scaling/range";
+import { capacityModeNames, type CapacityModeName, estimateCost } from "../capacity/sizing/cost";
+import { type CapacityPlan } from "../capacity/sizing/plan";
 import { count, formatDollars, formatNumber, formatPercent, formatRate } from "../capacity/text";
 import {
-    entryOf,
-    isInside,
-    isRecord,
-    numberAt,
-    type ResourceView,
-    shardedStreamType,
-    Unknown,
-    valueAt,
-} from "./resources";
-import { cannotTell, compliant, NotKnownYet, strictest, tell, type Verdict, violation } from "./verdict";
-
-/** So small a load that every real one asks for more: what an unknown rate counts for where a lower bound is enough. */
-const leastLoadPerSecond = 1e-6;
+    attemptPlan,
+    type CountProperty,
+    declaredRequirements,
+    deployment,
+    findingOf,
+    isOnDemand,
+    isScaled,
+    load,
+    malformed,
+    need,
+    plannedShards,
+    soundPlan,
+    unlessMalformed,
+} from "./declared";
+import { numberAt, type ResourceView, shardedStreamType, valueAt } from "./resources";
+import { cannotTell, compliant, strictest, tell, type Verdict, violation } from "./verdict";
 
 /** Both what is deployed and, with a scaler, what it may grow to: a stream that starts too small refuses records until the scaler has acted. */
 export function judgeCapacity(stream: ResourceView): Verdict {
@@ -254,175 +255,6 @@ function averageShards(stream: ResourceView, plan: CapacityPlan, averageLoad: nu
     return Math.max(floor, Math.ceil(plan.recommendedShards * averageLoad));
 }
 
-export interface EncryptionConfig {
-    readonly customerManagedKey: boolean;
-}
-
-const awsManagedKey = "alias/aws/kinesis";
-
-export function judgeEncryption(stream: ResourceView, { customerManagedKey }: EncryptionConfig): Verdict {
-    const native = stream.type.startsWith("aws-native:");
-    const path = native ? ["streamEncryption"] : [];
-    const encryptionType = valueAt(stream, ...path, "encryptionType");
-    if (encryptionType !== "KMS") {
-        const settings = native
-            ? `streamEncryption: { encryptionType: "KMS", keyId: "${awsManagedKey}" }`
-            : `encryptionType: "KMS" and kmsKeyId: "${awsManagedKey}"`;
-        return violation(
-            `Records are stored unencrypted: ${encryptionType === undefined ? "no encryption type is set" : `the encryption type is ${JSON.stringify(encryptionType)}`}.`,
-            `Set ${settings}, or a key of your own.`,
-        );
-    }
-    if (!customerManagedKey) return compliant;
-    const keyProperty = native ? "keyId" : "kmsKeyId";
-    const holder = native ? stream.props.streamEncryption : stream.props;
-    const key = isRecord(holder) ? holder[keyProperty] : undefined;
-    // A key that is not known yet is one that the program makes: the alias is a constant.
-    if (key instanceof Unknown || (typeof key === "string" && !key.endsWith(awsManagedKey))) return compliant;
-    return violation(
-        `Records are encrypted with the key that AWS manages (${awsManagedKey}); a customer-managed key is required here.`,
-        `Set ${isInside(stream, shardedStreamType) ? "kmsKeyId of the ShardedStream" : keyProperty} to a KMS key of your own.`,
-    );
-}
-
-export interface RawStreamConfig {
-    /** Requirements by stream name: the physical one, or the name in the program. */
-    readonly requirements: Readonly<Record<string, Requirements>>;
-}
-
-export function judgeRawStream(stream: ResourceView, config: RawStreamConfig): Verdict {
-    if (isInside(stream, shardedStreamType)) return compliant;
-    if (isOnDemand(stream)) return compliant;
-    // Read first: what cannot be told is said by requirements-are-known, which does not know this policy's configuration.
-    const shards = numberAt(stream, "shardCount") ?? 0;
-    const requirements = configuredRequirements(stream, config);
-    if (requirements === undefined) {
-        return violation(
-            "The stream's requirements are undeclared, so nobody can tell whether its shards are enough.",
-            `Use a ShardedStream, or declare them in the policy's configuration: { "raw-stream-is-sized": { "requirements": { ${JSON.stringify(stream.name)}: { "writeMiBPerSecond": ..., "recordsPerSecond": ... } } } }.`,
-        );
-    }
-    const plan = attemptPlan(requirements, []);
-    if (plan instanceof InvalidInputError) return malformed(plan);
-    const error = plan.findings.find((finding) => finding.severity === "error");
-    if (shards < plan.minimumShards) {
-        return violation(
-            `${need(plan, [])}; shardCount deploys ${formatNumber(shards)}.`,
-            `Set shardCount to ${formatNumber(plan.minimumShards)} or more; the plan recommends ${formatNumber(plan.recommendedShards)}.`,
-        );
-    }
-    return error ? violation(error.message, error.fix) : compliant;
-}
-
-function configuredRequirements(stream: ResourceView, config: RawStreamConfig): Requirements | undefined {
-    const byName = entryOf(config.requirements, stream.name);
-    if (byName !== undefined || Object.keys(config.requirements).length === 0) return byName;
-    const name = valueAt(stream, "name");
-    return typeof name === "string" ? entryOf(config.requirements, name) : undefined;
-}
-
-function isOnDemand(stream: ResourceView): boolean {
-    return stream.type === shardedStreamType
-        ? valueAt(stream, "capacityMode") === "on-demand"
-        : valueAt(stream, "streamModeDetails", "streamMode") === "ON_DEMAND";
-}
-
-/** The declared requirements that the preview knows, and the paths of those that it does not. */
-function declaredRequirements(stream: ResourceView): { requirements: unknown; unknown: string[] } {
-    const declared = stream.props.requirements;
-    if (declared instanceof Unknown) return { requirements: {}, unknown: [declared.path] };
-    if (!isRecord(declared)) return { requirements: declared, unknown: [] };
-    const entries = Object.entries(declared);
-    return {
-        requirements: Object.fromEntries(entries.filter(([, value]) => !(value instanceof Unknown))),
-        unknown: entries.flatMap(([, value]) => (value instanceof Unknown ? [value.path] : [])),
-    };
-}
-
-/**
- * The plan for what is known: with unknown requirements a lower bound, since each of them can only ask for more shards.
- *
- * @returns the error of a malformed declaration
- */
-function attemptPlan(requirements: unknown, unknown: readonly string[]): CapacityPlan | InvalidInputError {
-    return unlessMalformed(() =>
-        planCapacity((unknown.length === 0 ? requirements : leastRequirements(requirements, unknown)) as Requirements),
-    );
-}
-
-function unlessMalformed<T>(compute: () => T): T | InvalidInputError {
-    try {
-        return compute();
-    } catch (error) {
-        if (error instanceof InvalidInputError) return error;
-        throw error;
-    }
-}
-
-/** What decides how keys spread, all of it together: with more load or fewer keys no count may help, and then the keys ask for none. */
-const spreadBy = ["writeMiBPerSecond", "recordsPerSecond", "distinctKeys", "hottestKeyShare"];
-
-function leastRequirements(known: unknown, unknown: readonly string[]): object {
-    const isUnknown = (name: string) => unknown.includes(`requirements.${name}`);
-    return {
-        writeMiBPerSecond: leastLoadPerSecond,
-        recordsPerSecond: leastLoadPerSecond,
-        ...(known as object),
-        // The default is one consumer, and the unknown number may be none.
-        ...(isUnknown("sharedConsumers") && { sharedConsumers: 0 }),
-        ...(spreadBy.some(isUnknown) && { distinctKeys: undefined, hottestKeyShare: undefined }),
-    };
-}
-
-/** The plan of a declaration that is known in full; undefined if it is malformed, which capacity-covers-requirements says. */
-function soundPlan(stream: ResourceView): CapacityPlan | undefined {
-    const { requirements, unknown } = declaredRequirements(stream);
-    if (unknown.length > 0) throw new NotKnownYet(unknown);
-    const plan = attemptPlan(requirements, unknown);
-    return plan instanceof InvalidInputError ? undefined : plan;
-}
-
-/** A property that overrides what the plan deploys. */
-type CountProperty = "shardCount" | "scaling.maxShards";
-
-/** The most shards that there will be, and the property that says so. */
-function deployment(stream: ResourceView, plan: CapacityPlan): { property: CountProperty; shards: number } {
-    const property = isScaled(stream) ? "scaling.maxShards" : "shardCount";
-    return { property, shards: numberAt(stream, ...property.split(".")) ?? plannedShards(property, plan) };
-}
-
-function plannedShards(property: CountProperty, plan: CapacityPlan): number {
-    return property === "shardCount" ? plan.recommendedShards : scalingRange(plan).maxShards;
-}
-
-function isScaled(stream: ResourceView): boolean {
-    return isRecord(valueAt(stream, "scaling"));
-}
-
-function findingOf(plan: CapacityPlan, code: FindingCode) {
-    return plan.findings.find((finding) => finding.code === code);
-}
-
-function malformed(error: InvalidInputError): Verdict {
-    return violation(
-        "The declared requirements are malformed.",
-        error.problems.map(({ message }) => message).join("\n"),
-    );
-}
-
 function capitalized(sentence: string): string {
     return sentence.charAt(0).toUpperCase() + sentence.slice(1);
-}
-
-/** "The declared 3.5 MiB/s and 2,500 records/s need at least 4 shards (writeBytes: 3.5 MiB/s written, 1 MiB/s a shard)" */
-function need(plan: CapacityPlan, unknown: readonly string[]): string {
-    const bound = plan.bounds.find(({ constraint }) => constraint === plan.binding)!;
-    const declared =
-        unknown.length > 0 ? `What is known of the declared requirements needs` : `The declared ${load(plan)} need`;
-    const sentence = `${bound.constraint}: ${bound.sentence.replace(/\.$/, "")}`;
-    return `${declared} at least ${count(plan.minimumShards, "shard")} (${sentence})`;
-}
-
-function load({ requirements }: CapacityPlan): string {
-    return `${formatRate(requirements.writeMiBPerSecond)} MiB/s and ${formatRate(requirements.recordsPerSecond)} records/s`;
 }

@@ -2,7 +2,7 @@
  * The load of each open shard, through the shard-level metrics of CloudWatch.
  */
 import { type CloudWatchClient } from "@aws-sdk/client-cloudwatch";
-import { type ShardLoad } from "../capacity/keys/hotShards";
+import { type ShardLoad } from "../capacity/keys/shardReports";
 import { type ShardLevelMetricName } from "../capacity/metrics";
 import { type ShardRange } from "../capacity/scaling/observation";
 import { metricData, type MetricSeries, minuteMs, type Point, startOfMinute } from "./load";

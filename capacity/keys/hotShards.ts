@@ -1,49 +1,24 @@
 /**
  * The verdict on a running stream from its shards' own metrics, and from a sample of records where one was taken.
  */
+import { count, formatNumber, formatPercent, formatRate } from "../text";
+import { evenOverAverageMax, shareOf } from "./evidence";
 import { type HashRing, ringOfShards } from "./hashRing";
-import { keysForShards, suffixesForHotKey } from "./spread";
 import { type KeySample, type SampleKey } from "./sample";
 import {
-    evenOverAverageMax,
-    type HotKeyFix,
-    type KeyVerdict,
-    saltingAdvice,
-    splitAdvice,
-    type SplitFix,
-    splitOf,
-} from "./verdict";
-import { limits } from "../limits";
-import { count, formatNumber, formatPercent, formatRate } from "../text";
-
-/** What CloudWatch says of one open shard. Rates come from Sum, over the minutes in which the stream had traffic. */
-export interface ShardLoad {
-    readonly shardId: string;
-    readonly startingHashKey: string;
-    readonly endingHashKey: string;
-    readonly bytesPerSecond: number;
-    readonly recordsPerSecond: number;
-    /** Records refused because the shard was full. */
-    readonly refusedPerSecond: number;
-    /** The same in the fullest minute. */
-    readonly peakBytesPerSecond: number;
-    readonly peakRecordsPerSecond: number;
-}
-
-export interface ShardReport {
-    readonly shardId: string;
-    readonly mibPerSecond: number;
-    readonly recordsPerSecond: number;
-    readonly refusedPerSecond: number;
-    /** Load over the average of all open shards, by what the stream has less of: bytes or records. */
-    readonly overAverage: number;
-    /** The fullest minute over the shard's own limit, the scarcer of bytes and records. */
-    readonly utilization: number;
-    readonly nearLimit: boolean;
-    readonly hot: boolean;
-    /** The part of the hash key space over the average part. */
-    readonly widthOverAverage: number;
-}
+    hotAtLimitOverAverage,
+    idleOverAverage,
+    isMostlyIdle,
+    nearLimitUtilization,
+    reportsOf,
+    type ShardLoad,
+    type ShardReport,
+    sum,
+    usedShards,
+} from "./shardReports";
+import { middleOf, splitAdvice, type SplitFix, splitOf } from "./split";
+import { keysForShards, suffixesForHotKey } from "./spread";
+import { type HotKeyFix, type KeyVerdict, saltingAdvice, times } from "./verdict";
 
 export interface HotShardJudgement {
     /** Hottest first. */
@@ -63,17 +38,9 @@ export interface ShardSample {
     readonly sample: KeySample;
 }
 
-/** A shard with more than this over the average is hot. */
-export const hotOverAverage = 2;
-/** A shard with this much of its own limit in a minute is near it. */
-export const nearLimitUtilization = 0.8;
 const fullUtilization = 0.9;
-/** Beside a limit that is reached, less than twice the average is hot too: others have room that this one lacks. */
-const hotAtLimitOverAverage = 1.25;
 /** Part of the shards that has to be full for the stream to be. */
 const fullPart = 0.9;
-/** Shards below this part of the average have no key of weight. */
-const idleOverAverage = 0.1;
 /** A wide shard is as hot as its range where its load per hash key is at most this much above the average. */
 const densityMax = 1.5;
 /** Of a hot shard's keys, one with this part of what is above the average is the cause. */
@@ -90,40 +57,6 @@ export function judgeShards(loads: readonly ShardLoad[], samples: readonly Shard
     const found = causeOf(reports, ring, samples);
     const shards = [...reports].sort((left, right) => right.overAverage - left.overAverage);
     return { shards, certain: true, hotKeys: [], splits: [], ...found };
-}
-
-function reportsOf(loads: readonly ShardLoad[], ring: HashRing): ShardReport[] {
-    const byId = new Map(loads.map((load) => [load.shardId, load]));
-    const ordered = ring.shardIds.map((shardId) => byId.get(shardId)!);
-    const bytesUsed = sum(ordered.map((load) => load.bytesPerSecond)) / limits.shardWriteBytesPerSecond;
-    const recordsUsed = sum(ordered.map((load) => load.recordsPerSecond)) / limits.shardWriteRecordsPerSecond;
-    const scarce = (load: ShardLoad) => (bytesUsed >= recordsUsed ? load.bytesPerSecond : load.recordsPerSecond);
-    const average = sum(ordered.map(scarce)) / ordered.length;
-    const hotFrom = hotThreshold(ordered.length);
-    return ordered.map((load, index) => {
-        const overAverage = average > 0 ? scarce(load) / average : 0;
-        const utilization = Math.max(
-            load.peakBytesPerSecond / limits.shardWriteBytesPerSecond,
-            load.peakRecordsPerSecond / limits.shardWriteRecordsPerSecond,
-        );
-        const nearLimit = utilization >= nearLimitUtilization || load.refusedPerSecond > 0;
-        return {
-            shardId: load.shardId,
-            mibPerSecond: load.bytesPerSecond / limits.bytesPerMiB,
-            recordsPerSecond: load.recordsPerSecond,
-            refusedPerSecond: load.refusedPerSecond,
-            overAverage,
-            utilization,
-            nearLimit,
-            hot: overAverage > hotFrom || (nearLimit && overAverage >= hotAtLimitOverAverage),
-            widthOverAverage: ring.widths[index]! * ordered.length,
-        };
-    });
-}
-
-/** Twice the average; of two or three shards, which cannot or hardly get there, twice the average of the others. */
-function hotThreshold(shards: number): number {
-    return shards < 4 ? (hotOverAverage * shards) / (shards + 1) : hotOverAverage;
 }
 
 type Found = Pick<HotShardJudgement, "verdict" | "message" | "recommendation"> &
@@ -183,7 +116,7 @@ function causeFromSample(hot: ShardReport, reports: readonly ShardReport[], ring
     // The partition key of such a record says nothing about its place on the ring, and GetRecords does not tell the explicit hash key.
     const explicit = inside < explicitPartMin;
     const keys = heaviestOf(sample, hot);
-    const load = sum(keys.map((key) => share(key, sample) * hot.overAverage));
+    const load = sum(keys.map((key) => shareOf(key, sample) * hot.overAverage));
     const one = `In ${count(sample.records, "record")} sampled from it`;
     const few = !explicit && sample.distinctKeys <= fewKeysOnShard;
     if (few && isMostlyIdle(reports)) return tooFewKeys(hot, reports, `${one} ${onlyKeys(sample.distinctKeys)}.`);
@@ -196,21 +129,17 @@ function causeFromSample(hot: ShardReport, reports: readonly ShardReport[], ring
     const split = explicit ? middleOf(ring, shard) : splitOf(sample, shard);
     const why = explicit
         ? `${one} ${formatPercent(1 - inside)} carry explicit hash keys: their partition keys would put them elsewhere`
-        : `${one} no key stands out: the heaviest of ${formatNumber(sample.distinctKeys)} has ${formatPercent(share(sample.keys[0]!, sample), 1)}`;
+        : `${one} no key stands out: the heaviest of ${formatNumber(sample.distinctKeys)} has ${formatPercent(shareOf(sample.keys[0]!, sample), 1)}`;
     return hotRange(hot, why, split, explicit);
 }
 
 /** Keys that alone have a good part of an average shard's load. */
 function heaviestOf(sample: KeySample, hot: ShardReport): SampleKey[] {
     return sample.keys.filter((key) => {
-        const part = share(key, sample);
+        const part = shareOf(key, sample);
         const certain = part - 3 * Math.sqrt((part * (1 - part)) / sample.records);
         return part * hot.overAverage >= 0.3 && certain * hot.overAverage >= 0.15;
     });
-}
-
-function share(key: SampleKey, sample: KeySample): number {
-    return key.weight / sample.weight;
 }
 
 function hotKey(
@@ -222,12 +151,12 @@ function hotKey(
 ): Found {
     const shards = reports.length;
     const hotKeys = keys.map((key) => {
-        const ofStream = (share(key, sample) * hot.overAverage) / shards;
+        const ofStream = (shareOf(key, sample) * hot.overAverage) / shards;
         const spread = { share: ofStream, shards, headroom: evenOverAverageMax - 1 };
         return { key: key.key, share: ofStream, suffixes: suffixesForHotKey(spread) };
     });
     const [top] = hotKeys;
-    const inShard = formatPercent(share(keys[0]!, sample), 1);
+    const inShard = formatPercent(shareOf(keys[0]!, sample), 1);
     return {
         verdict: "hot-key",
         message: `${aboutShard(hot)} ${one}, key ${JSON.stringify(top!.key)} has ${inShard}: ${formatPercent(top!.share, 1)} of the stream's load.`,
@@ -256,18 +185,6 @@ function hotRange(hot: ShardReport, why: string, split: SplitFix | undefined, mi
               ? `Split ${split.shardId} in the middle, at hash key ${split.newStartingHashKey}; where its load halves cannot be told.`
               : splitAdvice(split),
         splits: split ? [split] : [],
-    };
-}
-
-/** The middle of a shard's range, where nothing is known about its load. */
-function middleOf(ring: HashRing, shard: number): SplitFix | undefined {
-    const start = ring.starts[shard]!;
-    const end = ring.starts[shard + 1] ?? 1n << 128n;
-    if (end - start < 2n) return undefined;
-    return {
-        shardId: ring.shardIds[shard]!,
-        newStartingHashKey: ((start + end) / 2n).toString(),
-        leftShare: 0.5,
     };
 }
 
@@ -312,16 +229,6 @@ function onlyKeys(keys: number): string {
     return `there ${keys === 1 ? "is" : "are"} only ${count(keys, "key")}`;
 }
 
-/** More than one shard gets records, but no more than half of them do. */
-function isMostlyIdle(reports: readonly ShardReport[]): boolean {
-    const used = usedShards(reports);
-    return used > 1 && used <= reports.length / 2;
-}
-
-function usedShards(reports: readonly ShardReport[]): number {
-    return reports.filter((report) => report.overAverage >= idleOverAverage).length;
-}
-
 /** Whether shards follow one another on the ring. */
 function isOneRun(shards: readonly ShardReport[], ring: HashRing): boolean {
     const places = shards.map((report) => ring.shardIds.indexOf(report.shardId)).sort((left, right) => left - right);
@@ -331,12 +238,4 @@ function isOneRun(shards: readonly ShardReport[], ring: HashRing): boolean {
 function aboutShard(hot: ShardReport): string {
     const refused = hot.refusedPerSecond > 0 ? `, refuses ${formatRate(hot.refusedPerSecond)} records/s` : "";
     return `${hot.shardId} has ${times(hot.overAverage)} the average, ${formatPercent(hot.utilization)} of its limit in the fullest minute${refused}.`;
-}
-
-function times(over: number): string {
-    return `${formatNumber(over, 2)} times`;
-}
-
-function sum(values: readonly number[]): number {
-    return values.reduce((total, value) => total + value, 0);
 }

@@ -3,6 +3,8 @@
  * there are, in bounded memory however long the sample is.
  */
 import { type HashRing, type Locator, locatorOf } from "./hashRing";
+import { distinctEstimate } from "./distinct";
+import { KeyTable } from "./keyTable";
 import { type DigestBatch, KeyHasher } from "./md5";
 
 /** One partition key of a sample. */
@@ -51,15 +53,13 @@ export interface KeyTallyOptions {
     readonly slots?: number;
 }
 
-const fullAt = 0.75;
 /** Cells of all shards together: enough to find a split point, few enough for the processor's cache. */
 const cellsAtLeast = 16_384;
 const partsPerShardMin = 16;
 const registerBits = 14;
 const balanceCounters = 4_096;
-const purgeSample = 1_024;
 const keysInAnswerMax = 10_000;
-const utf8 = new TextDecoder();
+const encoder = new TextEncoder();
 
 /**
  * Counts keys. Keys are handed over by their place in a buffer (`read`, then `add` for each), as text (`addKey`), or with their hash key.
@@ -187,10 +187,7 @@ export class KeyTally {
     private purge(): void {
         const { table, spare } = this;
         const median = table.sampledMedian();
-        spare.clear();
-        for (let slot = 0; slot < table.slots; slot++)
-            if (table.weights[slot]! > median) spare.adopt(table, slot, table.weights[slot]! - median);
-
+        spare.takeOver(table, median);
         this.taken += median;
         this.table = spare;
         this.spare = table;
@@ -203,207 +200,71 @@ export class KeyTally {
 
     sample(): KeySample {
         this.hasher.flush();
-        const { ring, locator, table, taken } = this;
-        const shards = ring.starts.length;
-        const allKeys = taken === 0;
-        const used = Array.from(table.weights.keys()).filter((slot) => table.weights[slot]! > 0);
-        const counted = (slot: number) => table.weights[slot]! + taken - table.takenBefore[slot]!;
-        const heaviest = used
-            .sort((left, right) => counted(right) - counted(left) || table.compare(left, right))
-            .slice(0, keysInAnswerMax);
-        const seen = (times: number) => used.reduce((sum, slot) => sum + (table.records[slot] === times ? 1 : 0), 0);
+        const { table, taken } = this;
+        const slots = table.slotsByWeight(taken);
         return {
-            ring,
+            ring: this.ring,
             records: this.records,
             weight: this.weight,
             shardRecords: Array.from(this.shardRecords),
-            shardWeights: Array.from({ length: shards }, (_, shard) =>
-                this.cells
-                    .subarray(shard * locator.partsPerShard, (shard + 1) * locator.partsPerShard)
-                    .reduce((sum, weight) => sum + weight, 0),
-            ),
+            shardWeights: shardSums(this.cells, this.locator.partsPerShard),
             cellWeights: this.cells,
-            partsPerShard: locator.partsPerShard,
-            keys: heaviest.map((slot) => ({
-                key: table.text(slot),
-                weight: counted(slot),
-                weightError: table.takenBefore[slot]!,
-                records: table.records[slot]!,
-                hashKey: table.hashKey(slot),
-                shard: Math.floor(table.locate(slot, locator) / locator.partsPerShard),
-            })),
-            allKeys: allKeys && used.length <= keysInAnswerMax,
-            weightError: used.length > keysInAnswerMax && allKeys ? counted(heaviest.at(-1) ?? 0) : taken,
-            distinctKeys: allKeys ? used.length : Math.round(distinctEstimate(this.registers)),
-            seenOnce: allKeys ? seen(1) : undefined,
-            seenTwice: allKeys ? seen(2) : undefined,
-            keyWeightSquares: allKeys
-                ? used.reduce((sum, slot) => sum + table.weights[slot]! ** 2, 0)
-                : this.balance.reduce((sum, weight) => sum + weight * weight, 0),
+            partsPerShard: this.locator.partsPerShard,
+            ...heaviestOf(table, slots, taken, this.locator),
+            ...(taken === 0 ? exactNumbers(table, slots) : estimatedNumbers(this.registers, this.balance)),
             recordWeightSquares: this.weightSquares,
             explicitRecords: this.explicitRecords,
         };
     }
 }
 
-const encoder = new TextEncoder();
-
-/** Counters by hash key, open addressing in typed arrays; the keys' bytes lie in one arena. */
-class KeyTable {
-    used = 0;
-    readonly usedMax: number;
-    readonly words: Uint32Array;
-    readonly weights: Float64Array;
-    readonly takenBefore: Float64Array;
-    readonly records: Float64Array;
-    private readonly places: Int32Array;
-    private readonly lengths: Int32Array;
-    private arena = new Uint8Array(1 << 20);
-    private arenaUsed = 0;
-
-    constructor(readonly slots: number) {
-        this.usedMax = Math.floor(slots * fullAt);
-        this.words = new Uint32Array(slots * 4);
-        this.weights = new Float64Array(slots);
-        this.takenBefore = new Float64Array(slots);
-        this.records = new Float64Array(slots);
-        this.places = new Int32Array(slots);
-        this.lengths = new Int32Array(slots);
-    }
-
-    clear(): void {
-        this.used = 0;
-        this.arenaUsed = 0;
-        this.weights.fill(0);
-        this.records.fill(0);
-    }
-
-    /** The slot of a hash key, or the free slot where it belongs. */
-    find(word0: number, word1: number, word2: number, word3: number): number {
-        const { words, weights } = this;
-        const mask = this.slots - 1;
-        let slot = word1 & mask;
-        while (weights[slot] !== 0) {
-            const at = slot << 2;
-            if (words[at + 1] === word1 && words[at] === word0 && words[at + 2] === word2 && words[at + 3] === word3)
-                return slot;
-
-            slot = (slot + 1) & mask;
-        }
-        return slot;
-    }
-
-    insert(
-        slot: number,
-        word0: number,
-        word1: number,
-        word2: number,
-        word3: number,
-        weight: number,
-        takenBefore: number,
-        source: Uint8Array,
-        start: number,
-        length: number,
-    ): void {
-        const at = slot << 2;
-        this.words[at] = word0;
-        this.words[at + 1] = word1;
-        this.words[at + 2] = word2;
-        this.words[at + 3] = word3;
-        this.weights[slot] = weight;
-        this.takenBefore[slot] = takenBefore;
-        if (this.arenaUsed + length > this.arena.length) this.growArena(length);
-        const { arena, arenaUsed } = this;
-        for (let byte = 0; byte < length; byte++) arena[arenaUsed + byte] = source[start + byte]!;
-        this.places[slot] = arenaUsed;
-        this.lengths[slot] = length;
-        this.arenaUsed += length;
-        this.used++;
-    }
-
-    private growArena(length: number): void {
-        const larger = new Uint8Array(Math.max(this.arena.length * 2, this.arenaUsed + length));
-        larger.set(this.arena);
-        this.arena = larger;
-    }
-
-    adopt(other: KeyTable, from: number, weight: number): void {
-        const at = from << 2;
-        const [word0, word1] = [other.words[at]!, other.words[at + 1]!];
-        const [word2, word3] = [other.words[at + 2]!, other.words[at + 3]!];
-        const slot = this.find(word0, word1, word2, word3);
-        this.records[slot] = other.records[from]!;
-        const taken = other.takenBefore[from]!;
-        const [start, length] = [other.places[from]!, other.lengths[from]!];
-        this.insert(slot, word0, word1, word2, word3, weight, taken, other.arena, start, length);
-    }
-
-    /** The median of some of the counts: any value would do for the bound, the middle makes room at the least cost. */
-    sampledMedian(): number {
-        const values = new Float64Array(purgeSample);
-        let filled = 0;
-        for (let slot = 0; slot < this.slots && filled < purgeSample; slot++)
-            if (this.weights[slot]! > 0) values[filled++] = this.weights[slot]!;
-
-        return values.subarray(0, filled).sort()[filled >>> 1]!;
-    }
-
-    text(slot: number): string {
-        const start = this.places[slot]!;
-        return utf8.decode(this.arena.subarray(start, start + this.lengths[slot]!));
-    }
-
-    hashKey(slot: number): bigint {
-        return this.words.subarray(slot << 2, (slot << 2) + 4).reduce((hash, word) => (hash << 32n) | BigInt(word), 0n);
-    }
-
-    locate(slot: number, locator: Locator): number {
-        const at = slot << 2;
-        return locator.locate(this.words[at]!, this.words[at + 1]!, this.words[at + 2]!, this.words[at + 3]!);
-    }
-
-    /** Order by hash key, so that keys of equal weight come out in the same order whatever the order of the records. */
-    compare(left: number, right: number): number {
-        for (let word = 0; word < 4; word++) {
-            const difference = this.words[(left << 2) + word]! - this.words[(right << 2) + word]!;
-            if (difference !== 0) return difference;
-        }
-        return 0;
-    }
+function shardSums(cells: Float64Array, partsPerShard: number): number[] {
+    return Array.from({ length: cells.length / partsPerShard }, (_, shard) =>
+        cells.subarray(shard * partsPerShard, (shard + 1) * partsPerShard).reduce((sum, weight) => sum + weight, 0),
+    );
 }
 
-/** Distinct keys from HyperLogLog registers, without bias from one to billions (Ertl, arXiv 1702.01284, algorithm 6). */
-function distinctEstimate(registers: Uint8Array): number {
-    const size = registers.length;
-    const longest = 33;
-    const histogram = new Float64Array(longest + 1);
-    for (const zeros of registers) histogram[zeros]!++;
-    let sum = size * tau(1 - histogram[longest]! / size);
-    for (let zeros = longest - 1; zeros >= 1; zeros--) sum = (sum + histogram[zeros]!) / 2;
-    sum += size * sigma(histogram[0]! / size);
-    return (size * size) / (2 * Math.LN2 * sum);
+/** The heaviest keys, and what a key that is not among them weighs at most. */
+function heaviestOf(
+    table: KeyTable,
+    slots: readonly number[],
+    taken: number,
+    locator: Locator,
+): Pick<KeySample, "keys" | "allKeys" | "weightError"> {
+    const heaviest = slots.slice(0, keysInAnswerMax);
+    const leftOut = slots.length > keysInAnswerMax;
+    return {
+        keys: heaviest.map((slot) => ({
+            key: table.text(slot),
+            weight: table.counted(slot, taken),
+            weightError: table.takenBefore[slot]!,
+            records: table.records[slot]!,
+            hashKey: table.hashKey(slot),
+            shard: Math.floor(table.locate(slot, locator) / locator.partsPerShard),
+        })),
+        allKeys: taken === 0 && !leftOut,
+        weightError: leftOut && taken === 0 ? table.counted(heaviest.at(-1) ?? 0, taken) : taken,
+    };
 }
 
-function sigma(fraction: number): number {
-    if (fraction === 1) return Infinity;
-    let [power, factor, sum, before] = [fraction, 1, fraction, -1];
-    while (sum !== before) {
-        power *= power;
-        before = sum;
-        sum += power * factor;
-        factor += factor;
-    }
-    return sum;
+type KeyNumbers = Pick<KeySample, "distinctKeys" | "seenOnce" | "seenTwice" | "keyWeightSquares">;
+
+/** Where no key had to leave the table. */
+function exactNumbers(table: KeyTable, slots: readonly number[]): KeyNumbers {
+    const seen = (times: number) => slots.filter((slot) => table.records[slot] === times).length;
+    return {
+        distinctKeys: slots.length,
+        seenOnce: seen(1),
+        seenTwice: seen(2),
+        keyWeightSquares: slots.reduce((sum, slot) => sum + table.weights[slot]! ** 2, 0),
+    };
 }
 
-function tau(fraction: number): number {
-    if (fraction === 0 || fraction === 1) return 0;
-    let [root, factor, sum, before] = [fraction, 1, 1 - fraction, -1];
-    while (sum !== before) {
-        root = Math.sqrt(root);
-        before = sum;
-        factor /= 2;
-        sum -= (1 - root) ** 2 * factor;
-    }
-    return sum / 3;
+function estimatedNumbers(registers: Uint8Array, balance: Float64Array): KeyNumbers {
+    return {
+        distinctKeys: Math.round(distinctEstimate(registers)),
+        seenOnce: undefined,
+        seenTwice: undefined,
+        keyWeightSquares: balance.reduce((sum, weight) => sum + weight * weight, 0),
+    };
 }

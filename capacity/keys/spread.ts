@@ -217,5 +217,3 @@ function smallest(least: number, most: number, holds: (value: number) => boolean
     }
     return enough;
 }
-
-export { explicitHashKey, explicitHashKeys, hashKeySpace } from "./hashRing";

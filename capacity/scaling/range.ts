@@ -4,7 +4,7 @@
 import { loadInShards } from "../keys/spread";
 import { limits } from "../limits";
 import { type CapacityPlan } from "../sizing/plan";
-import { scalingSettingRows } from "./settings";
+import { peakShardsRange } from "./settings";
 
 /** How much of the recommended count the scaler may open at most: room for a peak that nobody declared. */
 const ceilingOverRecommended = 2;
@@ -25,12 +25,14 @@ export function scalingRange(
     plan: CapacityPlan,
     declared: { readonly minShards?: number | undefined; readonly maxShards?: number | undefined } = {},
 ): ScalingRange {
-    const peak = scalingSettingRows.peakShards;
     const most = Math.min(limits.updateShardCountTargetMax, ceilingOverRecommended * plan.recommendedShards);
     const maxShards = declared.maxShards ?? Math.max(most, declared.minShards ?? 1);
     return {
         minShards: declared.minShards ?? Math.min(plan.minimumShards, maxShards),
         maxShards,
-        peakShards: Math.min(peak.maximum, Math.max(peak.minimum, loadInShards(plan.requirements))),
+        peakShards: Math.min(
+            peakShardsRange.maximum,
+            Math.max(peakShardsRange.minimum, loadInShards(plan.requirements)),
+        ),
     };
 }

@@ -3,8 +3,9 @@
  *
  * In this order: the floor; a load that comes near what is open, or records that are refused; the ceiling; a load that has fallen.
  */
-import { grow, ladderCount, nothing, shrink, updateCallsKept, type Wish } from "./allowed";
 import { limits } from "../limits";
+import { count, formatNumber, formatPercent, formatRate } from "../text";
+import { grow, ladderCount, nothing, shrink, updateCallsKept, type Wish } from "./allowed";
 import { updateCallsLeft } from "./ledger";
 import {
     jumpMargin,
@@ -18,7 +19,6 @@ import {
 } from "./load";
 import { effectiveShards } from "./shards";
 import { type Decision, type Observation, type ScalingSettings } from "./observation";
-import { count, formatNumber, formatPercent, formatRate } from "../text";
 
 /** A day: the jumps of yesterday say how much room today's need. */
 export const reactiveHistoryMinutes = 24 * 60;
@@ -110,17 +110,15 @@ function toFloor(situation: Situation): Decision | undefined {
     if (open >= settings.minShards) return undefined;
     const target = Math.min(settings.maxShards, Math.max(settings.minShards, outTarget(situation)));
     const why = `${openShards(open)}, and the floor is ${formatNumber(settings.minShards)}`;
-    return growing(situation, { target, reason: "below-floor", why });
+    return growing(situation, { targetShards: target, reason: "below-floor", why });
 }
 
 function withoutMetrics(situation: Situation): Decision | undefined {
-    const { metricsProblem } = situation.observation;
-    if (metricsProblem === undefined) return undefined;
-    return nothing(
-        { wantedShards: situation.open, numbers: { openShards: situation.open } },
-        "metrics-missing",
-        `CloudWatch gave no metrics (${metricsProblem}); the ${count(situation.open, "open shard")} stay${situation.open === 1 ? "s" : ""} as ${situation.open === 1 ? "it is" : "they are"}.`,
-    );
+    const { open, observation } = situation;
+    if (observation.metricsProblem === undefined) return undefined;
+    const stay = open === 1 ? "stays as it is" : "stay as they are";
+    const why = `CloudWatch gave no metrics (${observation.metricsProblem}); the ${count(open, "open shard")} ${stay}.`;
+    return nothing({ wantedShards: open, numbers: { openShards: open } }, "metrics-missing", why);
 }
 
 /** The level needs more than is open, or records are refused: at once. */
@@ -136,7 +134,7 @@ function scaleOut(situation: Situation): Decision | undefined {
     const target = outTarget(situation);
     if (target > open && open < settings.maxShards) {
         return growing(situation, {
-            target: Math.min(target, settings.maxShards),
+            targetShards: Math.min(target, settings.maxShards),
             reason: recordsRefused ? "records-refused" : "load-rises",
             why,
         });
@@ -277,12 +275,8 @@ function worthACall(target: number, open: number): boolean {
     return target <= open * (1 - scaleInSavingMin);
 }
 
-function growing(
-    situation: Situation,
-    to: { readonly target: number; readonly reason: Wish["reason"]; readonly why: string },
-): Decision {
-    const wish = { ...situation, targetShards: to.target, reason: to.reason, why: to.why };
-    return grow(situation.observation, situation.settings, wish, situation);
+function growing(situation: Situation, to: Pick<Wish, "targetShards" | "reason" | "why">): Decision {
+    return grow(situation.observation, situation.settings, { ...situation, ...to }, situation);
 }
 
 /** A load for people: "3.2 shards", "1 shard". */

@@ -1,10 +1,11 @@
 /**
  * The scaler's settings: defaults, ranges, and how they travel in a Lambda's environment variables.
  */
+import { argsProblems, type Checks, flag, number, oneOf, record, text, whole } from "../checks";
 import { limits } from "../limits";
-import { InvalidInputError, problem, type Problem } from "../problems";
+import { InvalidInputError, type Problem, problem } from "../problems";
+import { formatNumber } from "../text";
 import { type ScalingMode, scalingModes, type ScalingSettings } from "./observation";
-import { closest, formatNumber } from "../text";
 
 export const scalingDefaults = {
     mode: "reactive",
@@ -22,89 +23,73 @@ export interface DeclaredScaling {
     readonly peakShards?: number | undefined;
     readonly mode?: string | undefined;
     readonly maxReshardsPerDay?: number | undefined;
-    readonly everyMinutes?: number | undefined;
-    readonly logRetentionDays?: number | undefined;
 }
 
-interface SettingRow {
-    readonly minimum: number;
-    readonly maximum: number;
-    readonly whole: boolean;
-    readonly fix: string;
-}
+const shardsMax = limits.updateShardCountTargetMax;
 
-export const scalingSettingRows = {
-    minShards: {
-        minimum: 1,
-        maximum: limits.updateShardCountTargetMax,
-        whole: true,
-        fix: "Declare the fewest shards that the scaler may go to.",
-    },
-    maxShards: {
-        minimum: 1,
-        maximum: limits.updateShardCountTargetMax,
-        whole: true,
-        fix: "Declare the most shards that the scaler may go to.",
-    },
-    peakShards: {
-        minimum: 0.001,
-        maximum: limits.updateShardCountTargetMax,
-        whole: false,
-        fix: "Declare the shards that the declared peak needs, without headroom.",
-    },
-    maxReshardsPerDay: {
-        minimum: 0,
-        maximum: 10_000,
-        whole: true,
-        fix: "Declare the SplitShard and MergeShards calls allowed in 24 h; 0 allows UpdateShardCount only.",
-    },
-    everyMinutes: {
-        minimum: 1,
-        maximum: 60,
-        whole: true,
-        fix: "Declare the minutes between two runs; EventBridge Scheduler is precise to a minute.",
-    },
-} as const satisfies Partial<Record<keyof DeclaredScaling, SettingRow>>;
+/** The declared peak in shards: more than nothing, at most what a stream gets. */
+export const peakShardsRange = { minimum: 0.001, maximum: shardsMax } as const;
 
 /** The days that CloudWatch Logs accepts as a retention. */
-export const logRetentionDaysAllowed: readonly number[] = [
+const logRetentionDaysAllowed: readonly number[] = [
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
+/** What each argument of a scaler may be, whoever declares it. */
+export const scalingChecks = {
+    minShards: whole(1, shardsMax, "Declare the fewest shards that the scaler may go to."),
+    maxShards: whole(1, shardsMax, "Declare the most shards that the scaler may go to."),
+    mode: oneOf(scalingModes, "Leave it out for the default."),
+    maxReshardsPerDay: whole(
+        0,
+        10_000,
+        "Declare the SplitShard and MergeShards calls allowed in 24 h; 0 allows UpdateShardCount only.",
+    ),
+    everyMinutes: whole(1, 60, "Declare the minutes between two runs; EventBridge Scheduler is precise to a minute."),
+    paused: flag,
+    dryRun: flag,
+    logRetentionDays: oneOf(logRetentionDaysAllowed, "CloudWatch Logs keeps logs for one of these times."),
+    ledgerTable: text(
+        /^[a-zA-Z0-9_.-]{3,255}$/,
+        "the name of a DynamoDB table (3 to 255 characters)",
+        "Give the table's name, not its ARN, or leave it out for a table of the scaler's own.",
+    ),
+    permissionsBoundary: text(
+        /^arn:[^:]+:iam::[^:]*:policy\/.+$/,
+        "the ARN of an IAM policy",
+        "Give an ARN such as arn:aws:iam::123456789012:policy/boundary.",
+    ),
+    rolePath: text(
+        /^\/([!-~]{1,510}\/)?$/,
+        "an IAM path that begins and ends with /",
+        "Give a path such as /platform/.",
+    ),
+} as const satisfies Checks;
+
+/** The same and the peak, which a ShardedStream takes from its plan. */
+export const scalerChecks: Checks = {
+    ...scalingChecks,
+    peakShards: number(
+        peakShardsRange.minimum,
+        peakShardsRange.maximum,
+        "Declare the shards that the declared peak needs, without headroom.",
+    ),
+};
+
+/** The ends that a scaler cannot do without. */
+export const scalerEnds = ["minShards", "maxShards"] as const;
+
 /** Everything that is malformed about a declaration, at once; empty if the scaler can run with it. */
-export function scalingProblems(declared: DeclaredScaling): Problem[] {
-    const problems: Problem[] = [];
-    for (const [name, row] of Object.entries(scalingSettingRows) as [keyof typeof scalingSettingRows, SettingRow][]) {
-        const value = declared[name];
-        if (value === undefined && name !== "minShards" && name !== "maxShards") continue;
-        const fits =
-            typeof value === "number" &&
-            value >= row.minimum &&
-            value <= row.maximum &&
-            (!row.whole || Number.isInteger(value));
-        if (fits) continue;
-        const noun = row.whole ? "a whole number" : "a number";
-        const allowed = `${noun} from ${formatNumber(row.minimum)} to ${formatNumber(row.maximum)}`;
-        problems.push(problem(name, value, allowed, row.fix));
-    }
-    if (declared.mode !== undefined && !(scalingModes as readonly string[]).includes(declared.mode)) {
-        const allowed = scalingModes.join(", ");
-        const fix = typeof declared.mode === "string" ? `Did you mean ${closest(declared.mode, scalingModes)}?` : "";
-        problems.push(problem("mode", declared.mode, `one of ${allowed}`, fix));
-    }
-    const days = declared.logRetentionDays;
-    if (days !== undefined && !logRetentionDaysAllowed.includes(days)) {
-        const nearest = logRetentionDaysAllowed.find((allowed) => allowed >= days) ?? 3653;
-        const allowed = `one of ${logRetentionDaysAllowed.join(", ")}`;
-        problems.push(problem("logRetentionDays", days, allowed, `The next longer retention is ${nearest} days.`));
-    }
-    if (problems.length === 0 && declared.minShards > declared.maxShards) {
-        const raise = `Raise maxShards to at least ${formatNumber(declared.minShards)}, or lower minShards.`;
-        problems.push(
-            problem("maxShards", declared.maxShards, `at least minShards (${formatNumber(declared.minShards)})`, raise),
-        );
-    }
-    return problems;
+export function scalingProblems(declared: unknown): Problem[] {
+    return [...argsProblems(scalerChecks, declared, scalerEnds), ...endsProblems(declared)];
+}
+
+/** The two ends of a declaration that contradict each other. */
+export function endsProblems(declared: unknown, path = ""): Problem[] {
+    const { minShards, maxShards } = record(declared);
+    if (typeof minShards !== "number" || typeof maxShards !== "number" || !(minShards > maxShards)) return [];
+    const fix = `Lower minShards to ${formatNumber(maxShards)}, or raise maxShards to ${formatNumber(minShards)}.`;
+    return [problem(`${path}minShards`, minShards, `at most maxShards, ${formatNumber(maxShards)}`, fix)];
 }
 
 /**

@@ -1,17 +1,17 @@
 /**
  * What a stream costs: each capacity mode item by item, the cheapest of them, and where they break even.
  */
+import { type Checks, fits, number } from "../checks";
 import { limits } from "../limits";
 import { type ShardLevelMetricName } from "../metrics";
-import { InvalidInputError, type Problem, problem } from "../problems";
+import { InvalidInputError } from "../problems";
 import {
     averageRecordKiB,
     type CompleteRequirements,
     completeRequirements,
-    requirementProblems,
     type Requirements,
+    requirementsCheck,
 } from "../requirements";
-import { formatNumber } from "../text";
 
 /** Where and when the prices hold. Every output says so. */
 export const priceList = { region: "us-east-1", date: "November 2026" } as const;
@@ -19,6 +19,7 @@ export const priceList = { region: "us-east-1", date: "November 2026" } as const
 /** AWS's month in its own price examples. */
 export const hoursPerMonth = 730;
 const secondsPerHour = 3_600;
+const { retentionHoursDefault, retentionHoursMax } = limits;
 const million = 1_000_000;
 
 /** Dollars. Sources: the price lists of Kinesis Data Streams, CloudWatch, Lambda, EventBridge Scheduler and DynamoDB for us-east-1, read 2026-11. */
@@ -68,13 +69,13 @@ export const scalerCallsPerRun = {
     metricsPublished: 3,
 } as const;
 
-export type CapacityModeName = "provisioned" | "onDemandStandard" | "onDemandAdvantage";
-
-export const capacityModeNames: Readonly<Record<CapacityModeName, string>> = {
+export const capacityModeNames = {
     provisioned: "Provisioned",
     onDemandStandard: "On-demand Standard",
     onDemandAdvantage: "On-demand Advantage",
-};
+} as const;
+
+export type CapacityModeName = keyof typeof capacityModeNames;
 
 /** What is priced. The load is taken as constant: a month at the declared peak is the most that it can cost. */
 export interface CostInput {
@@ -141,6 +142,7 @@ export function estimateCost(declared: CostInput): CostEstimate {
     const input = completeInput(declared);
     const modes = priceModes(input, input.averageLoad ?? 1);
     const names = Object.keys(capacityModeNames) as CapacityModeName[];
+    const { retentionHours = retentionHoursDefault } = input;
     return {
         region: priceList.region,
         pricesOf: priceList.date,
@@ -150,45 +152,35 @@ export function estimateCost(declared: CostInput): CostEstimate {
             onDemandStandard: cheaperLoads(input, "onDemandStandard"),
             onDemandAdvantage: cheaperLoads(input, "onDemandAdvantage"),
         },
-        notPriced:
-            (input.retentionHours ?? limits.retentionHoursDefault) > limits.retentionHoursDefault
-                ? [
-                      "On-demand modes bill the storage between 24 hours and 7 days by the GB-month; that price is not in this list.",
-                  ]
-                : [],
+        notPriced: retentionHours > retentionHoursDefault ? [longerStorageNotPriced] : [],
         surroundings: priceSurroundings(input),
     };
 }
 
-interface CompleteInput extends CostInput {
-    readonly requirements: CompleteRequirements;
-}
+const longerStorageNotPriced =
+    "On-demand modes bill the storage between 24 hours and 7 days by the GB-month; that price is not in this list.";
 
-/** The numbers of an input: each from its least to its most, and what to do about one that is not. */
-const inputRows = {
-    shards: { least: 0, most: Number.MAX_SAFE_INTEGER, fix: "Give the shards that are paid for." },
-    retentionHours: {
-        least: limits.retentionHoursDefault,
-        most: limits.retentionHoursMax,
-        fix: "Give the hours that records stay readable.",
-    },
-    averageLoad: { least: 0, most: 1, fix: "Give a fraction: 0.5 for half of the declared peak." },
-    alarmMetrics: { least: 0, most: Number.MAX_SAFE_INTEGER, fix: "Give the metrics that alarms watch." },
-    dashboards: { least: 0, most: Number.MAX_SAFE_INTEGER, fix: "Give the dashboards." },
-    scalerEveryMinutes: { least: 1, most: 60, fix: "Give the minutes between two runs of the scaler." },
-} as const satisfies Partial<Record<keyof CostInput, object>>;
+type CompleteInput = CostInput & { readonly requirements: CompleteRequirements };
+
+const atLeastNone = (fix: string) =>
+    fits((value) => typeof value === "number" && value >= 0 && value < Infinity, "a number 0 or more", fix);
+
+const inputChecks = {
+    shards: atLeastNone("Give the shards that are paid for."),
+    retentionHours: number(retentionHoursDefault, retentionHoursMax, "Give the hours that records stay readable."),
+    averageLoad: number(0, 1, "Give a fraction: 0.5 for half of the declared peak."),
+    alarmMetrics: atLeastNone("Give the metrics that alarms watch."),
+    dashboards: atLeastNone("Give the dashboards."),
+    scalerEveryMinutes: number(1, 60, "Give the minutes between two runs of the scaler."),
+} as const satisfies Checks;
 
 function completeInput(declared: CostInput): CompleteInput {
-    const problems: Problem[] = requirementProblems(declared.requirements).map(({ property, value, allowed, fix }) =>
-        problem(property === "requirements" ? property : `requirements.${property}`, value, allowed, fix),
-    );
-    for (const [name, { least, most, fix }] of Object.entries(inputRows)) {
-        const value: unknown = declared[name as keyof typeof inputRows];
-        const given = value !== undefined || name === "shards";
-        if (!given || (typeof value === "number" && value >= least && value <= most)) continue;
-        const range = most === Number.MAX_SAFE_INTEGER ? `${least} or more` : `from ${least} to ${formatNumber(most)}`;
-        problems.push(problem(name, value, `a number ${range}`, fix));
-    }
+    const names = Object.keys(inputChecks) as (keyof typeof inputChecks)[];
+    const given = names.filter((name) => declared[name] !== undefined || name === "shards");
+    const problems = [
+        ...requirementsCheck("requirements", declared.requirements),
+        ...given.flatMap((name) => inputChecks[name](name, declared[name])),
+    ];
     if (problems.length > 0) throw new InvalidInputError("cost", problems);
     return { ...declared, requirements: completeRequirements(declared.requirements) };
 }
@@ -196,30 +188,22 @@ function completeInput(declared: CostInput): CompleteInput {
 type PricedModes = Readonly<Record<CapacityModeName, ItemizedCost>>;
 
 function priceModes(input: CompleteInput, averageLoad: number): PricedModes {
-    const { requirements, shards } = input;
-    const retentionHours = input.retentionHours ?? limits.retentionHoursDefault;
+    const { requirements, shards, retentionHours = retentionHoursDefault } = input;
     const recordsPerHour = requirements.recordsPerSecond * averageLoad * secondsPerHour;
     const recordKiB = averageRecordKiB(requirements);
-    const giBPerHour =
-        (requirements.writeMiBPerSecond * averageLoad * limits.bytesPerMiB * secondsPerHour) / limits.bytesPerGiB;
+    const giBPerHour = giBInAnHour(requirements.writeMiBPerSecond * averageLoad);
     // On-demand bills each record by whole KiB, in and out.
     const billedGiBPerHour = (recordsPerHour * Math.ceil(recordKiB) * limits.bytesPerKiB) / limits.bytesPerGiB;
-    const advantageFloorGiBPerHour =
-        (limits.onDemandAdvantageFloorMiBPerSecond * limits.bytesPerMiB * secondsPerHour) / limits.bytesPerGiB;
-    const longTermHours = Math.max(0, retentionHours - limits.retentionHoursExtendedMax);
-    const longTerm = item(
-        "longTermRetention",
-        (giBPerHour * longTermHours * prices.longTermRetentionGiBMonth) / hoursPerMonth,
-    );
+    const advantageFloorGiBPerHour = giBInAnHour(limits.onDemandAdvantageFloorMiBPerSecond);
+    const longTermGiB = giBPerHour * Math.max(0, retentionHours - limits.retentionHoursExtendedMax);
+    const longTerm = item("longTermRetention", (longTermGiB * prices.longTermRetentionGiBMonth) / hoursPerMonth);
+    const extended = retentionHours > retentionHoursDefault;
     const { sharedConsumers, fanOutConsumers } = requirements;
     return {
         provisioned: itemize([
             item("shardHours", shards * prices.shardHour),
             item("putPayloadUnits", recordsPerHour * Math.ceil(recordKiB / putPayloadUnitKiB) * prices.putPayloadUnit),
-            item(
-                "extendedRetention",
-                retentionHours > limits.retentionHoursDefault ? shards * prices.extendedRetentionShardHour : 0,
-            ),
+            item("extendedRetention", extended ? shards * prices.extendedRetentionShardHour : 0),
             longTerm,
             item("fanOutShardHours", fanOutConsumers * shards * prices.fanOutConsumerShardHour),
             item("fanOutData", fanOutConsumers * giBPerHour * prices.fanOutGiB),
@@ -243,15 +227,18 @@ function priceModes(input: CompleteInput, averageLoad: number): PricedModes {
     };
 }
 
+/** GiB in an hour of so many MiB/s. */
+function giBInAnHour(miBPerSecond: number): number {
+    return (miBPerSecond * limits.bytesPerMiB * secondsPerHour) / limits.bytesPerGiB;
+}
+
 function priceSurroundings(input: CostInput): ItemizedCost {
     const perMonth = (name: string, dollars: number) => item(name, dollars / hoursPerMonth);
     return itemize([
         perMonth("alarms", (input.alarmMetrics ?? 0) * prices.alarmMetricMonth),
         perMonth("dashboard", (input.dashboards ?? 0) * prices.dashboardMonth),
         perMonth("shardLevelMetrics", (input.shardLevelMetrics?.length ?? 0) * input.shards * prices.customMetricMonth),
-        input.scalerEveryMinutes === undefined
-            ? item("scaler", 0)
-            : item("scaler", scalerDollarsPerHour(input.scalerEveryMinutes)),
+        item("scaler", input.scalerEveryMinutes === undefined ? 0 : scalerDollarsPerHour(input.scalerEveryMinutes)),
     ]);
 }
 

@@ -1,13 +1,25 @@
 /**
  * The alarms of a stream: what each watches, from when on it speaks, and what it tells someone who was woken by it.
  *
- * Every alarm has the dimension StreamName, the statistic that gives its metric a meaning (./metrics), and a stated rule for missing data.
+ * Every alarm has the statistic that gives its metric a meaning (../metrics), and a stated rule for missing data.
  */
 import { limits } from "../limits";
-import { kinesisMetrics, kinesisNamespace, type MetricRow, scalerMetrics, scalerNamespace } from "../metrics";
+import {
+    kinesisMetrics,
+    kinesisNamespace,
+    lambdaMetrics,
+    lambdaNamespace,
+    type MetricRow,
+    type MetricUnit,
+    scalerMetrics,
+    scalerNamespace,
+} from "../metrics";
+import { logGroupName, scalerFunctionName, scalerScheduleName } from "../names";
 import { count, formatNumber, formatRate } from "../text";
+import { type HotShardMetric, type MetricQuery, shardLimitPerSecond, shardQuery, utilizationQueries } from "./queries";
 
-export const alarmNames = [
+/** The alarms on a stream, which StreamAlarms make. */
+export const streamAlarmNames = [
     "highIncomingRecords",
     "writeThrottling",
     "readThrottling",
@@ -16,7 +28,14 @@ export const alarmNames = [
     "hotShard",
 ] as const;
 
-export type AlarmName = (typeof alarmNames)[number];
+/** The alarms on a stream's scaler, which StreamAutoscaler makes. */
+export const scalerAlarmNames = ["scalerFailing", "scalerSilent"] as const;
+
+export const alarmNames = [...streamAlarmNames, ...scalerAlarmNames];
+
+export type StreamAlarmName = (typeof streamAlarmNames)[number];
+export type ScalerAlarmName = (typeof scalerAlarmNames)[number];
+export type AlarmName = StreamAlarmName | ScalerAlarmName;
 
 /** What is known about a stream that decides on its alarms. A fact that is not given leaves out the alarms that need it. */
 export interface StreamFacts {
@@ -33,28 +52,6 @@ export interface StreamFacts {
 
 export type StreamFactName = keyof StreamFacts;
 
-export type HotShardMetric = "IncomingBytes" | "IncomingRecords";
-
-/** A metric, or metric math over several, of an alarm or a dashboard. */
-export interface MetricQuery {
-    readonly id: string;
-    readonly expression?: string;
-    readonly label?: string;
-    readonly metric?: MetricReference;
-    /** Seconds, for a Metrics Insights query; a metric has its period itself. */
-    readonly period?: number;
-    readonly returnData: boolean;
-}
-
-export interface MetricReference {
-    readonly namespace: string;
-    readonly metricName: string;
-    readonly dimensions: { readonly StreamName: string };
-    readonly period: number;
-    readonly stat: string;
-    readonly unit: string;
-}
-
 export interface AlarmRow {
     /** The alarm is called `<stream>-<suffix>`. */
     readonly suffix: string;
@@ -63,10 +60,12 @@ export interface AlarmRow {
     readonly watches: WatchedMetric | WatchedQueries;
     /** Seconds of one data point. */
     readonly periodSeconds: number;
-    /** Data points in a row that must breach. */
-    readonly evaluationPeriods: number;
-    readonly comparisonOperator: "GreaterThanThreshold";
+    /** Data points in a row that must breach; a function of the threshold where that is a time. */
+    readonly evaluationPeriods: number | ((threshold: number) => number);
+    readonly comparisonOperator: "GreaterThanThreshold" | "LessThanThreshold";
     readonly treatMissingData: "notBreaching" | "missing";
+    /** Beside ALARM, the state that is told. */
+    readonly alsoTells: "ok" | "insufficientData";
     readonly threshold: AlarmThreshold;
     /** What happened, and what to do, for the threshold as it was set. */
     describe(stream: string, threshold: number, facts: Partial<StreamFacts>): string;
@@ -76,6 +75,15 @@ interface WatchedMetric {
     readonly namespace: string;
     readonly metricName: string;
     readonly row: MetricRow;
+    /** Left open on the scaler's metrics: nothing else publishes them in another unit. */
+    readonly unit?: MetricUnit;
+    readonly dimension: Dimension;
+}
+
+/** The one dimension of a metric, and its value for a stream. */
+interface Dimension {
+    readonly name: "StreamName" | "FunctionName";
+    valueFor(stream: string): string;
 }
 
 type WatchedQueries = (stream: string, facts: Partial<StreamFacts>) => MetricQuery[];
@@ -98,21 +106,40 @@ const millisecondsPerSecond = 1_000;
 const secondsPerHour = 3_600;
 
 const asIs = (threshold: number) => threshold;
+const ofStream: Dimension = { name: "StreamName", valueFor: (stream) => stream };
 
 function kinesis(metricName: keyof typeof kinesisMetrics): WatchedMetric {
-    return { namespace: kinesisNamespace, metricName, row: kinesisMetrics[metricName] };
+    const row = kinesisMetrics[metricName];
+    return { namespace: kinesisNamespace, metricName, row, unit: row.unit, dimension: ofStream };
 }
+
+/** How most alarms compare: a number that is exceeded for ten minutes, and none where there are no data points. */
+const exceeded = {
+    periodSeconds: alarmPeriodSeconds,
+    evaluationPeriods: 2,
+    comparisonOperator: "GreaterThanThreshold",
+    treatMissingData: "notBreaching",
+    alsoTells: "ok",
+} as const;
+
+/** A threshold of what should not happen at all. */
+const none = (unit: string): AlarmThreshold => ({ unit, minimum: 0, maximum: 1e12, default: () => 0, toMetric: asIs });
+
+/** A threshold in percent, by default high enough for the noise of an hour and low enough to act in time. */
+const percent = (unit: string, toMetric: AlarmThreshold["toMetric"] = asIs): AlarmThreshold => ({
+    unit,
+    minimum: 1,
+    maximum: 100,
+    default: () => 80,
+    toMetric,
+});
 
 export const alarmRows: Readonly<Record<AlarmName, AlarmRow>> = {
     highIncomingRecords: {
         suffix: "HighIncomingRecords",
         needs: ["recordsPerSecond"],
         watches: kinesis("IncomingRecords"),
-        periodSeconds: alarmPeriodSeconds,
-        evaluationPeriods: 2,
-        comparisonOperator: "GreaterThanThreshold",
-        // No records, no data points.
-        treatMissingData: "notBreaching",
+        ...exceeded,
         threshold: {
             unit: "records per second",
             minimum: 0,
@@ -130,17 +157,8 @@ export const alarmRows: Readonly<Record<AlarmName, AlarmRow>> = {
         suffix: "WriteThrottling",
         needs: [],
         watches: kinesis("WriteProvisionedThroughputExceeded"),
-        periodSeconds: alarmPeriodSeconds,
-        evaluationPeriods: 2,
-        comparisonOperator: "GreaterThanThreshold",
-        treatMissingData: "notBreaching",
-        threshold: {
-            unit: "refused records in 5 minutes",
-            minimum: 0,
-            maximum: 1e12,
-            default: () => 0,
-            toMetric: asIs,
-        },
+        ...exceeded,
+        threshold: none("refused records in 5 minutes"),
         describe: (stream, refused) =>
             `${stream} refuses ${refused === 0 ? "records" : `more than ${formatNumber(refused)} records in 5 minutes`}: shards are full, and a producer that does not retry loses them. ` +
             `Look at sharded-stream hot-shards ${stream}: if one shard is hot, spread its keys; if all are full, run sharded-stream scale ${stream} out and raise the declared requirements.`,
@@ -149,17 +167,8 @@ export const alarmRows: Readonly<Record<AlarmName, AlarmRow>> = {
         suffix: "ReadThrottling",
         needs: [],
         watches: kinesis("ReadProvisionedThroughputExceeded"),
-        periodSeconds: alarmPeriodSeconds,
-        evaluationPeriods: 2,
-        comparisonOperator: "GreaterThanThreshold",
-        treatMissingData: "notBreaching",
-        threshold: {
-            unit: "refused GetRecords calls in 5 minutes",
-            minimum: 0,
-            maximum: 1e12,
-            default: () => 0,
-            toMetric: asIs,
-        },
+        ...exceeded,
+        threshold: none("refused GetRecords calls in 5 minutes"),
         describe: (stream, refused) =>
             `${stream} refuses ${refused === 0 ? "GetRecords calls" : `more than ${formatNumber(refused)} GetRecords calls in 5 minutes`}: all shared consumers together poll a shard more than ${limits.shardGetRecordsCallsPerSecond} times a second or read more than ${limits.shardReadMiBPerSecond} MiB/s from it. ` +
             "Poll less often with larger batches, or give a consumer enhanced fan-out.",
@@ -168,9 +177,7 @@ export const alarmRows: Readonly<Record<AlarmName, AlarmRow>> = {
         suffix: "IteratorAge",
         needs: ["retentionHours"],
         watches: kinesis("GetRecords.IteratorAgeMilliseconds"),
-        periodSeconds: alarmPeriodSeconds,
-        evaluationPeriods: 2,
-        comparisonOperator: "GreaterThanThreshold",
+        ...exceeded,
         // Without data points nobody reads: the alarm then says that it cannot tell, instead of a false OK.
         treatMissingData: "missing",
         threshold: {
@@ -190,22 +197,15 @@ export const alarmRows: Readonly<Record<AlarmName, AlarmRow>> = {
         suffix: "WriteUtilization",
         needs: ["shards"],
         watches: (stream, facts) => utilizationQueries(stream, utilizationPeriodSeconds, facts),
+        ...exceeded,
         periodSeconds: utilizationPeriodSeconds,
         evaluationPeriods: 3,
-        comparisonOperator: "GreaterThanThreshold",
-        treatMissingData: "notBreaching",
-        threshold: {
-            unit: "percent of the open shards' capacity",
-            minimum: 1,
-            maximum: 100,
-            default: () => 80,
-            toMetric: asIs,
-        },
-        describe: (stream, percent, { shards, scaled }) =>
+        threshold: percent("percent of the open shards' capacity"),
+        describe: (stream, part, { shards, scaled }) =>
             scaled
-                ? `${stream} uses more than ${formatNumber(percent)} % of its open shards, by bytes or by records. The scaler is called at once. ` +
+                ? `${stream} uses more than ${formatNumber(part)} % of its open shards, by bytes or by records. The scaler is called at once. ` +
                   `If the alarm stays on, see why it does not scale: sharded-stream status ${stream} shows its decisions, its maximum and the calls that are left.`
-                : `${stream} uses more than ${formatNumber(percent)} % of what ${shards === undefined ? "its shards take" : `${count(shards, "shard")} take`}, by bytes or by records; at 100 % it refuses records. ` +
+                : `${stream} uses more than ${formatNumber(part)} % of what ${shards === undefined ? "its shards take" : `${count(shards, "shard")} take`}, by bytes or by records; at 100 % it refuses records. ` +
                   `Raise the declared requirements and deploy, or run sharded-stream scale ${stream} out.`,
     },
     hotShard: {
@@ -220,23 +220,57 @@ export const alarmRows: Readonly<Record<AlarmName, AlarmRow>> = {
                 returnData: true,
             },
         ],
+        ...exceeded,
         periodSeconds: utilizationPeriodSeconds,
         evaluationPeriods: 5,
-        comparisonOperator: "GreaterThanThreshold",
-        treatMissingData: "notBreaching",
-        threshold: {
-            unit: "percent of one shard's own limit",
-            minimum: 1,
-            maximum: 100,
-            default: () => 80,
-            toMetric: (percent, { hotShardMetric = "IncomingBytes" }) =>
-                Math.floor((percent / 100) * shardLimitPerSecond(hotShardMetric) * utilizationPeriodSeconds),
-        },
-        describe: (stream, percent, { hotShardMetric }) =>
-            `A shard of ${stream} is above ${formatNumber(percent)} % of what one shard takes (${hotShardMetric ?? "bytes or records"}), and more shards alone may not help. ` +
+        threshold: percent("percent of one shard's own limit", (part, { hotShardMetric = "IncomingBytes" }) =>
+            Math.floor((part / 100) * shardLimitPerSecond(hotShardMetric) * utilizationPeriodSeconds),
+        ),
+        describe: (stream, part, { hotShardMetric }) =>
+            `A shard of ${stream} is above ${formatNumber(part)} % of what one shard takes (${hotShardMetric ?? "bytes or records"}), and more shards alone may not help. ` +
             `Run sharded-stream hot-shards ${stream}: it tells a hot key, which has to be spread, from a hot range, which can be split.`,
     },
+    scalerFailing: {
+        suffix: "ScalerFailing",
+        needs: ["scaled"],
+        watches: {
+            namespace: lambdaNamespace,
+            metricName: "Errors",
+            row: lambdaMetrics.Errors,
+            dimension: { name: "FunctionName", valueFor: scalerFunctionName },
+        },
+        ...exceeded,
+        evaluationPeriods: 1,
+        threshold: none("failed runs in 5 minutes"),
+        describe: (stream, failed) =>
+            `The scaler of ${stream} failed${failed === 0 ? "" : ` more than ${count(failed, "time")} in 5 minutes`}: the stream keeps its shards and nobody scales it. The last line of the log group ${scalerLogGroup(stream)} says why; ` +
+            `until it works, scale by hand with "sharded-stream scale ${stream} to N".`,
+    },
+    scalerSilent: {
+        suffix: "ScalerSilent",
+        needs: ["scaled"],
+        watches: {
+            namespace: scalerNamespace,
+            metricName: "OpenShards",
+            row: scalerMetrics.OpenShards,
+            dimension: ofStream,
+        },
+        periodSeconds: secondsPerHour,
+        evaluationPeriods: Math.ceil,
+        comparisonOperator: "LessThanThreshold",
+        // Silence is the signal. As missing data it takes effect only after the first datapoint, so a new stream does not alarm.
+        treatMissingData: "missing",
+        alsoTells: "insufficientData",
+        threshold: { unit: "hours of silence", minimum: 1, maximum: 24, default: () => 1, toMetric: () => 1 },
+        describe: (stream, hours) =>
+            `The scaler of ${stream} has published nothing for more than ${hours === 1 ? "an hour" : count(Math.ceil(hours), "hour")}: it is not invoked, or it fails before it sees the stream. ` +
+            `Look at the schedule ${scalerScheduleName(stream)} and at the log group ${scalerLogGroup(stream)}.`,
+    },
 };
+
+function scalerLogGroup(stream: string): string {
+    return logGroupName(scalerFunctionName(stream));
+}
 
 /** Whether an alarm exists for a stream about which these facts are given, and for which this threshold may be set. */
 export function alarmExists(name: AlarmName, given: ReadonlySet<StreamFactName>, hasThreshold: boolean): boolean {
@@ -253,80 +287,6 @@ export function alarmExists(name: AlarmName, given: ReadonlySet<StreamFactName>,
 /** Whether an alarm watches one metric, with a statistic of its own, rather than metric math or a query. */
 export function watchesOneMetric(watched: AlarmRow["watches"]): watched is WatchedMetric {
     return typeof watched !== "function";
-}
-
-/**
- * Write utilization in percent of the open shards' capacity: the scarcer of bytes and records counts.
- *
- * With a scaler the shards are the ones that it publishes; a literal count would be wrong after its first reshard.
- */
-export function utilizationQueries(
-    stream: string,
-    periodSeconds: number,
-    facts: Pick<Partial<StreamFacts>, "shards" | "scaled">,
-): MetricQuery[] {
-    const written = (id: string, metricName: "IncomingBytes" | "IncomingRecords"): MetricQuery => ({
-        id,
-        metric: metricReference(kinesisNamespace, metricName, kinesisMetrics[metricName], stream, periodSeconds),
-        returnData: false,
-    });
-    const openShards: MetricQuery = {
-        id: "shards",
-        metric: metricReference(scalerNamespace, "OpenShards", scalerMetrics.OpenShards, stream, periodSeconds),
-        returnData: false,
-    };
-    const capacity = facts.scaled ? "FILL(shards, REPEAT)" : String(facts.shards ?? 1);
-    return [
-        written("bytes", "IncomingBytes"),
-        written("records", "IncomingRecords"),
-        ...(facts.scaled ? [openShards] : []),
-        {
-            id: "bytesUse",
-            expression: `bytes / PERIOD(bytes) / ${limits.shardWriteBytesPerSecond}`,
-            label: "Shards needed by bytes",
-            returnData: false,
-        },
-        {
-            id: "recordsUse",
-            expression: `records / PERIOD(records) / ${limits.shardWriteRecordsPerSecond}`,
-            label: "Shards needed by records",
-            returnData: false,
-        },
-        {
-            id: "utilization",
-            expression: `100 * MAX([bytesUse, recordsUse]) / ${capacity}`,
-            label: "Write utilization (%)",
-            returnData: true,
-        },
-    ];
-}
-
-/** A Metrics Insights query for each shard's own sum, the highest first. It follows every reshard, because it names no shard. */
-export function shardQuery(stream: string, metric: HotShardMetric): string {
-    return `SELECT SUM(${metric}) FROM SCHEMA("${kinesisNamespace}", ShardId, StreamName) WHERE StreamName = '${stream}' GROUP BY ShardId ORDER BY SUM() DESC`;
-}
-
-/** What one shard takes of a metric in a second. */
-export function shardLimitPerSecond(metric: HotShardMetric): number {
-    return metric === "IncomingBytes" ? limits.shardWriteBytesPerSecond : limits.shardWriteRecordsPerSecond;
-}
-
-/** The metric of a stream, with the statistic that means something. */
-export function metricReference(
-    namespace: string,
-    metricName: string,
-    row: MetricRow,
-    stream: string,
-    periodSeconds: number,
-): MetricReference {
-    return {
-        namespace,
-        metricName,
-        dimensions: { StreamName: stream },
-        period: periodSeconds,
-        stat: row.statistic,
-        unit: row.unit,
-    };
 }
 
 function duration(seconds: number): string {

@@ -3,7 +3,8 @@
  *
  * Source of the format: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html, read 2026-11.
  */
-import { type MetricQuery, shardLimitPerSecond, shardQuery, type StreamFacts, utilizationQueries } from "./alarms";
+import { type StreamFacts } from "./alarms";
+import { type MetricQuery, shardLimitPerSecond, shardQuery, utilizationQueries } from "./queries";
 import { limits } from "../limits";
 import {
     type KinesisMetricName,

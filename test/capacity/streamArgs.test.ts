@@ -1,10 +1,6 @@
 import * as assert from "node:assert/strict";
-import {
-    notYetKnown,
-    shardedStreamProblems,
-    streamAlarmsProblems,
-    streamDashboardProblems,
-} from "../../capacity/streamArgs";
+import { notYetKnown } from "../../capacity/checks";
+import { shardedStreamProblems, streamAlarmsProblems, streamDashboardProblems } from "../../capacity/streamArgs";
 
 const requirements = { writeMiBPerSecond: 3.5, recordsPerSecond: 2500 };
 
@@ -94,7 +90,7 @@ describe("arguments that a ShardedStream refuses, with the property, the value, 
         ],
         [
             { alarms: { writeThrotling: {} } },
-            "alarms.writeThrotling: {} is not allowed; it must be one of alarms.highIncomingRecords, alarms.writeThrottling, alarms.readThrottling, alarms.iteratorAge, alarms.writeUtilization, alarms.hotShard. Did you mean alarms.writeThrottling?",
+            "alarms.writeThrotling: {} is not allowed; it must be one of alarms.highIncomingRecords, alarms.writeThrottling, alarms.readThrottling, alarms.iteratorAge, alarms.writeUtilization, alarms.hotShard, alarms.scalerFailing, alarms.scalerSilent. Did you mean alarms.writeThrottling?",
         ],
         [
             { scaling: { minShards: 9, maxShards: 3 } },

@@ -48,6 +48,12 @@ describe("alarms of a stream that exists already", () => {
         assert.deepEqual(find(alarmType, "clicks-IteratorAge").inputs.tags, { team: "web" });
     });
 
+    it("are the stream's own: those on a scaler are set where the scaler is", async () => {
+        await assert.rejects(alarmsOf({ stream: "clicks", alarms: { scalerSilent: { threshold: 3 } } }), {
+            message: /alarms\.scalerSilent: .*; it must be one of alarms\.highIncomingRecords, .*, alarms\.hotShard\. /,
+        });
+    });
+
     it("take a threshold where nothing was declared", async () => {
         const names = await alarmsOf({ stream: "clicks", alarms: { highIncomingRecords: { threshold: 900 } } });
         assert.ok(names.includes("clicks-HighIncomingRecords"));

@@ -386,6 +386,18 @@ describe("a ShardedStream that scales itself", () => {
         ]);
     });
 
+    it("takes all eight alarms in one argument, the scaler's two as well", async () => {
+        const alarms = {
+            scalerFailing: { threshold: 2 },
+            scalerSilent: { enabled: false },
+            hotShard: { threshold: 60 },
+        };
+        const { find, registered } = await deploy({ ...scaled, alarms });
+        const failing = find(alarmType, "orders-scaler-failing").inputs;
+        assert.deepEqual([failing.name, failing.threshold], ["orders-a1b2c3d-ScalerFailing", 2]);
+        assert.ok(!registered.some(({ name }) => name === "orders-scaler-silent"));
+    });
+
     it("carries the name of a shared ledger as a tag", async () => {
         const { find } = await deploy({ requirements, scaling: { ledgerTable: "ledgers" }, tags: { team: "orders" } });
         assert.deepEqual(find(streamType).inputs.tags, {

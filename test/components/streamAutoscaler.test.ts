@@ -182,6 +182,18 @@ describe("a StreamAutoscaler", () => {
         assert.deepEqual([silent.treatMissingData, silent.insufficientDataActions], ["missing", [topicArn]]);
     });
 
+    it("switches an alarm on itself off, and sets the other", async () => {
+        const alarms = { scalerFailing: { enabled: false }, scalerSilent: { threshold: 6 } };
+        const { find, registered } = await declare({ topicArn, alarms });
+        assert.deepEqual(
+            registered.filter(({ type }) => type.includes("MetricAlarm")).map(({ name }) => name),
+            ["orders-scaler-silent"],
+        );
+        const { inputs } = find("aws:cloudwatch/metricAlarm:MetricAlarm");
+        assert.deepEqual([inputs.evaluationPeriods, inputs.period, inputs.threshold], [6, 3_600, 1]);
+        assert.match(inputs.alarmDescription as string, /published nothing for more than 6 hours/);
+    });
+
     it("puts boundary and path on both roles, and tags on everything that can carry them", async () => {
         const boundary = "arn:aws:iam::123456789012:policy/boundary";
         const { registered } = await declare({
@@ -244,7 +256,7 @@ describe("a StreamAutoscaler", () => {
     it("refuses arguments that come later as soon as they are known", async () => {
         await assert.rejects(declare({ minShards: pulumi.output(20) }), {
             message:
-                'StreamAutoscaler "orders-scaler": 1 argument is malformed.\nmaxShards: 16 is not allowed; it must be at least minShards (20). Raise maxShards to at least 20, or lower minShards.',
+                'StreamAutoscaler "orders-scaler": 1 argument is malformed.\nminShards: 20 is not allowed; it must be at most maxShards, 16. Lower minShards to 16, or raise maxShards to 20.',
         });
     });
 
@@ -255,7 +267,7 @@ describe("a StreamAutoscaler", () => {
             assert.ok(pulumi.InputPropertiesError.isInstance(error));
             assert.deepEqual(
                 error.errors!.map(({ propertyPath }) => propertyPath),
-                ["minShards", "maxShards", "mode", "streamArn", "ledgerTable"],
+                ["minShards", "maxShards", "mode", "ledgerTable", "streamArn"],
             );
             assert.match(
                 error.message,

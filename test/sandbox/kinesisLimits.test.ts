@@ -4,7 +4,7 @@
 import { CreateStreamCommand, PutRecordCommand, PutRecordsCommand } from "@aws-sdk/client-kinesis";
 import * as assert from "node:assert/strict";
 
-import { explicitHashKeys } from "../../capacity/keys/spread";
+import { explicitHashKeys } from "../../capacity/keys/hashRing";
 import { limits } from "../../capacity/limits";
 import { atOnce, type LocalKinesis, refusal, startKinesis } from "./kinesis";
 

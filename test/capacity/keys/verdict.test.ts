@@ -9,7 +9,9 @@ import {
     keyStrategyNames,
     tryStrategy,
 } from "../../../capacity/keys/strategies";
-import { evennessOf, judgeSample, splitOf } from "../../../capacity/keys/verdict";
+import { evennessOf } from "../../../capacity/keys/evidence";
+import { splitOf } from "../../../capacity/keys/split";
+import { judgeSample } from "../../../capacity/keys/verdict";
 import { randomOf, zipf } from "../../../capacity/keys/random";
 
 function sampleOf(ring: HashRing, records: number, key: (index: number) => string): KeySample {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import fc from "fast-check";
-import { uniformShards } from "../../../capacity/scaling/replay";
+import { uniformShards } from "../../../bench/replay";
 import { decide } from "../../../capacity/scaling/decide";
 import { ladderCount } from "../../../capacity/scaling/allowed";
 import { updateCallsLeft } from "../../../capacity/scaling/ledger";
@@ -532,15 +532,15 @@ describe("the scaler's settings", () => {
             [
                 "minShards: 0 is not allowed; it must be a whole number from 1 to 10,000. Declare the fewest shards that the scaler may go to.",
                 "maxShards: 2.5 is not allowed; it must be a whole number from 1 to 10,000. Declare the most shards that the scaler may go to.",
+                'mode: "reactiv" is not allowed; it must be one of reactive. Leave it out for the default.',
                 "everyMinutes: 90 is not allowed; it must be a whole number from 1 to 60. Declare the minutes between two runs; EventBridge Scheduler is precise to a minute.",
-                'mode: "reactiv" is not allowed; it must be one of reactive. Did you mean reactive?',
-                "logRetentionDays: 31 is not allowed; it must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653. The next longer retention is 60 days.",
+                "logRetentionDays: 31 is not allowed; it must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653. CloudWatch Logs keeps logs for one of these times.",
             ],
         );
         assert.deepEqual(
             scalingProblems({ minShards: 8, maxShards: 4 }).map(({ message }) => message),
             [
-                "maxShards: 4 is not allowed; it must be at least minShards (8). Raise maxShards to at least 8, or lower minShards.",
+                "minShards: 8 is not allowed; it must be at most maxShards, 4. Lower minShards to 4, or raise maxShards to 8.",
             ],
         );
     });

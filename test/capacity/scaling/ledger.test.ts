@@ -14,7 +14,7 @@ import {
     updateCallsLeft,
 } from "../../../capacity/scaling/ledger";
 import { historyRequest, ledgerEntryOf, ledgerIn, ledgerStateOf } from "../../../capacity/scaling/ledgerItems";
-import { uniformShards } from "../../../capacity/scaling/replay";
+import { uniformShards } from "../../../bench/replay";
 
 const hourMs = 3_600_000;
 const nowMs = Date.UTC(2026, 10, 2, 12);

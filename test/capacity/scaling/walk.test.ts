@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { uniformShards } from "../../../capacity/scaling/replay";
+import { uniformShards } from "../../../bench/replay";
 import {
     inRingOrder,
     neighboursOf,

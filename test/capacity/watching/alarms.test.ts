@@ -4,16 +4,16 @@ import {
     alarmNames,
     alarmRows,
     type AlarmName,
-    type MetricQuery,
-    shardQuery,
     type StreamFactName,
     type StreamFacts,
-    utilizationQueries,
     watchesOneMetric,
 } from "../../../capacity/watching/alarms";
+import { type MetricQuery, shardQuery, utilizationQueries } from "../../../capacity/watching/queries";
 import {
     kinesisMetrics,
     kinesisNamespace,
+    lambdaMetrics,
+    lambdaNamespace,
     scalerMetrics,
     scalerNamespace,
     type MetricRow,
@@ -30,6 +30,7 @@ const facts: StreamFacts = {
 const published: Record<string, Record<string, MetricRow>> = {
     [kinesisNamespace]: kinesisMetrics,
     [scalerNamespace]: scalerMetrics,
+    [lambdaNamespace]: lambdaMetrics,
 };
 
 const queriesOf = (alarm: AlarmName, given: Partial<StreamFacts>): MetricQuery[] => {
@@ -106,6 +107,11 @@ describe("the numbers that alarms compare with", () => {
         ["hotShard", undefined, facts, 50_331_648],
         ["hotShard", undefined, { hotShardMetric: "IncomingRecords" }, 48_000],
         ["hotShard", 50, { hotShardMetric: "IncomingRecords" }, 30_000],
+        ["scalerFailing", undefined, facts, 0],
+        ["scalerFailing", 3, facts, 3],
+        // Hours of silence are periods without a data point; a scaled stream has at least one open shard in each of the others.
+        ["scalerSilent", undefined, facts, 1],
+        ["scalerSilent", 6, facts, 1],
     ];
     for (const [alarm, threshold, given, compared] of rows) {
         const { threshold: row } = alarmRows[alarm];
@@ -121,7 +127,11 @@ describe("which alarms a stream has", () => {
         ["retention known", ["retentionHours"], ["writeThrottling", "readThrottling", "iteratorAge"]],
         ["load declared", ["recordsPerSecond"], ["highIncomingRecords", "writeThrottling", "readThrottling"]],
         ["shards known", ["shards"], ["writeThrottling", "readThrottling", "writeUtilization"]],
-        ["a scaler that publishes them", ["scaled"], ["writeThrottling", "readThrottling", "writeUtilization"]],
+        [
+            "a scaler that publishes them",
+            ["scaled"],
+            ["writeThrottling", "readThrottling", "writeUtilization", "scalerFailing", "scalerSilent"],
+        ],
         ["shard-level metrics on", ["hotShardMetric"], ["writeThrottling", "readThrottling", "hotShard"]],
     ];
     for (const [title, given, expected] of rows) {

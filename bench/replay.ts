@@ -4,17 +4,17 @@
  * The model (a shard takes 1 unit/s, no carry-over, load in proportion to hash range, resharding takes time) is kept apart from the policies,
  * so that the scaler's own `decide`, the rules that teams write for themselves and a static size meet the same stream.
  */
-import { hashKeySpace } from "../keys/hashRing";
-import { limits } from "../limits";
-import { decide } from "./decide";
+import { hashKeySpace } from "../capacity/keys/hashRing";
+import { limits } from "../capacity/limits";
+import { decide } from "../capacity/scaling/decide";
 import {
     type MinuteSample,
     type ReshardEvent,
     type ScalingAction,
     type ScalingSettings,
     type ShardRange,
-} from "./observation";
-import { reshardSeconds, type ReshardTimes, reshardTimes } from "./times";
+} from "../capacity/scaling/observation";
+import { reshardSeconds, type ReshardTimes, reshardTimes } from "../capacity/scaling/times";
 
 export interface ReplayModel extends ReshardTimes {
     /** Shards at the start. */
@@ -167,66 +167,6 @@ export function scalerPolicy(settings: ScalingSettings): ReplayPolicy {
     };
 }
 
-/** A size that never changes. */
-export function staticPolicy(name = "static"): ReplayPolicy {
-    return { name, decide: () => ({ kind: "none" }) };
-}
-
-/** The rule that most scripts follow: above 80 % of a shard's limit double, below 30 % halve, looked at every five minutes. */
-export function doubleHalvePolicy(bounds: { readonly minShards: number; readonly maxShards: number }): ReplayPolicy {
-    return {
-        name: "double or halve",
-        decide: (view) => {
-            if (view.updating || (view.nowMs / 60_000) % 5 !== 0 || callsLeft(view) === 0) return { kind: "none" };
-            const open = view.shards.length;
-            const used = meanAccepted(view.samples, 5) / open;
-            if (used > 0.8) return towards(Math.min(open * 2, bounds.maxShards), open);
-            if (used < 0.3) return towards(Math.max(Math.ceil(open / 2), bounds.minShards), open);
-            return { kind: "none" };
-        },
-    };
-}
-
-/** Plain target tracking: enough shards for a fraction of use, scaling in on the highest need of the last hour, calls kept for scaling out. */
-export function targetTrackingPolicy(options: {
-    readonly minShards: number;
-    readonly maxShards: number;
-    readonly target: number;
-    readonly lookBackMinutes: number;
-    readonly callsKept: number;
-}): ReplayPolicy {
-    return {
-        name: `target tracking ${options.target}, ${options.lookBackMinutes} min`,
-        decide: (view) => {
-            const left = callsLeft(view);
-            if (view.updating || left === 0 || view.samples.length === 0) return { kind: "none" };
-            const open = view.shards.length;
-            const bounded = (load: number) =>
-                Math.min(options.maxShards, Math.max(options.minShards, Math.ceil(load / options.target)));
-            const newest = view.samples[view.samples.length - 1]!;
-            const wanted = bounded(demand(newest));
-            if (wanted > open) return towards(Math.min(wanted, open * 2), open);
-            if (left <= options.callsKept) return { kind: "none" };
-            const recent = view.samples.slice(-options.lookBackMinutes).map(demand);
-            const enough = bounded(Math.max(...recent));
-            return towards(Math.max(Math.min(enough, open), Math.ceil(open / 2)), open);
-        },
-    };
-}
-
-/** Shard-hours of somebody who knows each minute in advance, never refuses a record and has no limits. */
-export function oracleShardHours(loadPerSecond: ArrayLike<number>): number {
-    let hours = 0;
-    for (let start = 0; start < loadPerSecond.length; start += 60) {
-        let most = 0;
-        for (let second = start; second < Math.min(start + 60, loadPerSecond.length); second++)
-            most = Math.max(most, loadPerSecond[second]!);
-
-        hours += Math.max(1, Math.ceil(most - 1e-9)) / 60;
-    }
-    return hours;
-}
-
 /** Shards as UpdateShardCount leaves them: equal parts of the hash key space. */
 export function uniformShards(count: number, firstNumber: number): ShardRange[] {
     const width = hashKeySpace / BigInt(count);
@@ -239,25 +179,6 @@ export function uniformShards(count: number, firstNumber: number): ShardRange[] 
 
 function shardIdOf(number: number): string {
     return `shardId-${String(number).padStart(12, "0")}`;
-}
-
-function towards(target: number, open: number): ScalingAction {
-    return target === open ? { kind: "none" } : { kind: "update", targetShardCount: target };
-}
-
-function callsLeft(view: ReplayView): number {
-    return limits.updateShardCountCallsPer24Hours - view.reshards.filter((event) => event.kind === "update").length;
-}
-
-function meanAccepted(samples: readonly MinuteSample[], minutes: number): number {
-    const recent = samples.slice(-minutes);
-    if (recent.length === 0) return 0;
-    const bytes = recent.reduce((sum, sample) => sum + sample.acceptedBytes, 0);
-    return bytes / recent.length / 60 / limits.shardWriteBytesPerSecond;
-}
-
-function demand(sample: MinuteSample): number {
-    return (sample.acceptedRecords + sample.refusedRecords) / 60 / limits.shardWriteRecordsPerSecond;
 }
 
 /** A minute of load as CloudWatch would tell it: records that are worth exactly their share of a shard in bytes, too. */

@@ -1,0 +1,91 @@
+/**
+ * The open shards of a stream side by side: the load of each over the average, over its own limit, over its part of the ring.
+ */
+import { limits } from "../limits";
+import { type HashRing } from "./hashRing";
+
+/** What CloudWatch says of one open shard. Rates come from Sum, over the minutes in which the stream had traffic. */
+export interface ShardLoad {
+    readonly shardId: string;
+    readonly startingHashKey: string;
+    readonly endingHashKey: string;
+    readonly bytesPerSecond: number;
+    readonly recordsPerSecond: number;
+    /** Records refused because the shard was full. */
+    readonly refusedPerSecond: number;
+    /** The same in the fullest minute. */
+    readonly peakBytesPerSecond: number;
+    readonly peakRecordsPerSecond: number;
+}
+
+export interface ShardReport {
+    readonly shardId: string;
+    readonly mibPerSecond: number;
+    readonly recordsPerSecond: number;
+    readonly refusedPerSecond: number;
+    /** Load over the average of all open shards, by what the stream has less of: bytes or records. */
+    readonly overAverage: number;
+    /** The fullest minute over the shard's own limit, the scarcer of bytes and records. */
+    readonly utilization: number;
+    readonly nearLimit: boolean;
+    readonly hot: boolean;
+    /** The part of the hash key space over the average part. */
+    readonly widthOverAverage: number;
+}
+
+/** A shard with more than this over the average is hot. */
+export const hotOverAverage = 2;
+/** A shard with this much of its own limit in a minute is near it. */
+export const nearLimitUtilization = 0.8;
+/** Beside a limit that is reached, less than twice the average is hot too: others have room that this one lacks. */
+export const hotAtLimitOverAverage = 1.25;
+/** Shards below this part of the average have no key of weight. */
+export const idleOverAverage = 0.1;
+
+export function reportsOf(loads: readonly ShardLoad[], ring: HashRing): ShardReport[] {
+    const byId = new Map(loads.map((load) => [load.shardId, load]));
+    const ordered = ring.shardIds.map((shardId) => byId.get(shardId)!);
+    const bytesUsed = sum(ordered.map((load) => load.bytesPerSecond)) / limits.shardWriteBytesPerSecond;
+    const recordsUsed = sum(ordered.map((load) => load.recordsPerSecond)) / limits.shardWriteRecordsPerSecond;
+    const scarce = (load: ShardLoad) => (bytesUsed >= recordsUsed ? load.bytesPerSecond : load.recordsPerSecond);
+    const average = sum(ordered.map(scarce)) / ordered.length;
+    const hotFrom = hotThreshold(ordered.length);
+    return ordered.map((load, index) => {
+        const overAverage = average > 0 ? scarce(load) / average : 0;
+        const utilization = Math.max(
+            load.peakBytesPerSecond / limits.shardWriteBytesPerSecond,
+            load.peakRecordsPerSecond / limits.shardWriteRecordsPerSecond,
+        );
+        const nearLimit = utilization >= nearLimitUtilization || load.refusedPerSecond > 0;
+        return {
+            shardId: load.shardId,
+            mibPerSecond: load.bytesPerSecond / limits.bytesPerMiB,
+            recordsPerSecond: load.recordsPerSecond,
+            refusedPerSecond: load.refusedPerSecond,
+            overAverage,
+            utilization,
+            nearLimit,
+            hot: overAverage > hotFrom || (nearLimit && overAverage >= hotAtLimitOverAverage),
+            widthOverAverage: ring.widths[index]! * ordered.length,
+        };
+    });
+}
+
+/** Twice the average; of two or three shards, which cannot or hardly get there, twice the average of the others. */
+function hotThreshold(shards: number): number {
+    return shards < 4 ? (hotOverAverage * shards) / (shards + 1) : hotOverAverage;
+}
+
+/** More than one shard gets records, but no more than half of them do. */
+export function isMostlyIdle(reports: readonly ShardReport[]): boolean {
+    const used = usedShards(reports);
+    return used > 1 && used <= reports.length / 2;
+}
+
+export function usedShards(reports: readonly ShardReport[]): number {
+    return reports.filter((report) => report.overAverage >= idleOverAverage).length;
+}
+
+export function sum(values: readonly number[]): number {
+    return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,153 @@
+/**
+ * What can be set about the alarms of a stream and of its scaler, and one alarm as its row in capacity/watching/alarms.ts says.
+ */
+import * as cloudwatch from "@pulumi/aws/cloudwatch";
+import type * as pulumi from "@pulumi/pulumi";
+import { alarmName } from "../capacity/names";
+import {
+    alarmExists,
+    type AlarmName,
+    alarmRows,
+    type ScalerAlarmName,
+    scalerAlarmNames,
+    type StreamFactName,
+    type StreamFacts,
+    watchesOneMetric,
+} from "../capacity/watching/alarms";
+import { mapInput } from "./inputs";
+import { type FactInputs } from "./streamFacts";
+
+/** One alarm: on with its default threshold unless told otherwise. */
+export interface AlarmArgs {
+    /** Whether the alarm exists. Default: true. */
+    enabled?: boolean;
+    /** From what on it speaks, in the alarm's own unit. Default: see the alarm. */
+    threshold?: pulumi.Input<number>;
+}
+
+/** The alarms on the scaler itself. Each can be set or switched off. */
+export interface ScalerAlarmsArgs {
+    /** Runs of the scaler fail. Threshold in failed runs in 5 minutes. Default: 0. */
+    scalerFailing?: AlarmArgs;
+    /** The scaler does not run, or not far enough to see the stream. Threshold in hours of silence, 1 to 24. Default: 1. */
+    scalerSilent?: AlarmArgs;
+}
+
+/** The alarms of a stream and of its scaler. Each exists where what it compares with is known, and can be set or switched off. */
+export interface AlarmsArgs extends ScalerAlarmsArgs {
+    /** More records come in than declared, in 2 periods of 5 minutes. Threshold in records per second. Default: `requirements.recordsPerSecond`. */
+    highIncomingRecords?: AlarmArgs;
+    /** Records are refused because a shard is full, in 2 periods of 5 minutes. Threshold in refused records in 5 minutes. Default: 0. */
+    writeThrottling?: AlarmArgs;
+    /** GetRecords calls are refused, in 2 periods of 5 minutes. Threshold in refused calls in 5 minutes. Default: 0. */
+    readThrottling?: AlarmArgs;
+    /** The slowest shared consumer is about to lose records, in 2 periods of 5 minutes. Threshold in seconds. Default: half of the retention time. */
+    iteratorAge?: AlarmArgs;
+    /** The open shards fill up, by bytes or by records, in 3 minutes. Threshold in percent, 1 to 100. Default: 80. */
+    writeUtilization?: AlarmArgs;
+    /** One shard nears its own limit, in 5 minutes; needs shard-level metrics. Threshold in percent of that limit, 1 to 100. Default: 80. */
+    hotShard?: AlarmArgs;
+}
+
+/** What was set about some of the alarms; undefined if nothing was. */
+export function alarmsOf<Name extends AlarmName>(
+    names: readonly Name[],
+    alarms: AlarmsArgs | undefined,
+): Pick<AlarmsArgs, Name> | undefined {
+    const set = names.filter((name) => alarms?.[name] !== undefined);
+    return set.length === 0
+        ? undefined
+        : (Object.fromEntries(set.map((name) => [name, alarms?.[name]])) as Pick<AlarmsArgs, Name>);
+}
+
+/** Whether an alarm exists, with what is known about the stream and what was set. */
+export function isOn(alarm: AlarmName, args: AlarmArgs | undefined, facts: FactInputs): boolean {
+    const given = new Set(Object.keys(facts) as StreamFactName[]);
+    return (args?.enabled ?? true) && alarmExists(alarm, given, args?.threshold !== undefined);
+}
+
+interface AlarmSubject {
+    readonly stream: pulumi.Input<string>;
+    readonly facts: FactInputs;
+    readonly threshold: pulumi.Input<number> | undefined;
+    readonly topicArn: pulumi.Input<string>;
+    /** The function that the alarm invokes at once. */
+    readonly invoked?: pulumi.Input<string> | undefined;
+    readonly tags: cloudwatch.MetricAlarmArgs["tags"];
+}
+
+/** Makes the alarm. Only what depends on a value that is not known yet is unknown. */
+export function newAlarm(
+    childName: string,
+    alarm: AlarmName,
+    { stream, facts, threshold, topicArn, invoked, tags }: AlarmSubject,
+    opts: pulumi.CustomResourceOptions,
+): cloudwatch.MetricAlarm {
+    const row = alarmRows[alarm];
+    const needed = { stream, threshold, facts: pick(facts, row.needs) };
+    const thresholdOf = (known: { threshold?: number; facts: object }) =>
+        known.threshold ?? row.threshold.default(known.facts as Partial<StreamFacts>);
+    const { evaluationPeriods: periods, watches: watched } = row;
+    return new cloudwatch.MetricAlarm(
+        childName,
+        {
+            name: mapInput(stream, (known) => alarmName(known, row.suffix)),
+            alarmDescription: mapInput(needed, (known) =>
+                row.describe(known.stream, thresholdOf(known), known.facts as Partial<StreamFacts>),
+            ),
+            ...(watchesOneMetric(watched)
+                ? {
+                      namespace: watched.namespace,
+                      metricName: watched.metricName,
+                      dimensions: { [watched.dimension.name]: mapInput(stream, watched.dimension.valueFor) },
+                      statistic: watched.row.statistic,
+                      unit: watched.unit,
+                      period: row.periodSeconds,
+                  }
+                : {
+                      metricQueries: mapInput({ stream, facts: needed.facts }, (known) =>
+                          watched(known.stream, known.facts as Partial<StreamFacts>),
+                      ) as cloudwatch.MetricAlarmArgs["metricQueries"],
+                  }),
+            threshold: mapInput({ threshold, facts: needed.facts }, (known) =>
+                row.threshold.toMetric(thresholdOf(known), known.facts as Partial<StreamFacts>),
+            ),
+            comparisonOperator: row.comparisonOperator,
+            evaluationPeriods:
+                typeof periods === "number"
+                    ? periods
+                    : mapInput({ threshold, facts: {} }, (known) => periods(thresholdOf(known))),
+            datapointsToAlarm: typeof periods === "number" && periods > 1 ? periods : undefined,
+            treatMissingData: row.treatMissingData,
+            alarmActions: invoked === undefined ? [topicArn] : [topicArn, invoked],
+            [`${row.alsoTells}Actions`]: [topicArn],
+            tags,
+        },
+        opts,
+    );
+}
+
+/** What tells that nobody scales the stream: runs that fail, and no runs. */
+export function newScalerAlarms(
+    name: string,
+    alarms: ScalerAlarmsArgs | undefined,
+    told: Pick<AlarmSubject, "stream" | "topicArn" | "tags">,
+    opts: pulumi.CustomResourceOptions,
+): void {
+    const facts = { scaled: true };
+    for (const alarm of scalerAlarmNames) {
+        const threshold = alarms?.[alarm]?.threshold;
+        if (isOn(alarm, alarms?.[alarm], facts))
+            newAlarm(`${name}-${scalerAlarmChildren[alarm]}`, alarm, { ...told, facts, threshold }, opts);
+    }
+}
+
+const scalerAlarmChildren: Readonly<Record<ScalerAlarmName, string>> = {
+    scalerFailing: "failing",
+    scalerSilent: "silent",
+};
+
+function pick(facts: FactInputs, names: readonly StreamFactName[]): Record<string, pulumi.Input<unknown>> {
+    const wanted = names.includes("shards") ? [...names, "scaled" as const] : names;
+    return Object.fromEntries(wanted.filter((name) => name in facts).map((name) => [name, facts[name]]));
+}

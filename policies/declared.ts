@@ -1,0 +1,116 @@
+/**
+ * What a stream declares and what it deploys, as far as a preview knows it, and the plan for that.
+ */
+import { type FindingCode } from "../capacity/findings";
+import { InvalidInputError } from "../capacity/problems";
+import { type Requirements } from "../capacity/requirements";
+import { scalingRange } from "../capacity/scaling/range";
+import { type CapacityPlan, planCapacity } from "../capacity/sizing/plan";
+import { count, formatRate } from "../capacity/text";
+import { isRecord, numberAt, type ResourceView, shardedStreamType, Unknown, valueAt } from "./resources";
+import { NotKnownYet, type Verdict, violation } from "./verdict";
+
+/** So small a load that every real one asks for more: what an unknown rate counts for where a lower bound is enough. */
+const leastLoadPerSecond = 1e-6;
+
+export function isOnDemand(stream: ResourceView): boolean {
+    return stream.type === shardedStreamType
+        ? valueAt(stream, "capacityMode") === "on-demand"
+        : valueAt(stream, "streamModeDetails", "streamMode") === "ON_DEMAND";
+}
+
+/** The declared requirements that the preview knows, and the paths of those that it does not. */
+export function declaredRequirements(stream: ResourceView): { requirements: unknown; unknown: string[] } {
+    const declared = stream.props.requirements;
+    if (declared instanceof Unknown) return { requirements: {}, unknown: [declared.path] };
+    if (!isRecord(declared)) return { requirements: declared, unknown: [] };
+    const entries = Object.entries(declared);
+    return {
+        requirements: Object.fromEntries(entries.filter(([, value]) => !(value instanceof Unknown))),
+        unknown: entries.flatMap(([, value]) => (value instanceof Unknown ? [value.path] : [])),
+    };
+}
+
+/**
+ * The plan for what is known: with unknown requirements a lower bound, since each of them can only ask for more shards.
+ *
+ * @returns the error of a malformed declaration
+ */
+export function attemptPlan(requirements: unknown, unknown: readonly string[]): CapacityPlan | InvalidInputError {
+    return unlessMalformed(() =>
+        planCapacity((unknown.length === 0 ? requirements : leastRequirements(requirements, unknown)) as Requirements),
+    );
+}
+
+export function unlessMalformed<T>(compute: () => T): T | InvalidInputError {
+    try {
+        return compute();
+    } catch (error) {
+        if (error instanceof InvalidInputError) return error;
+        throw error;
+    }
+}
+
+/** What decides how keys spread, all of it together: with more load or fewer keys no count may help, and then the keys ask for none. */
+const spreadBy = ["writeMiBPerSecond", "recordsPerSecond", "distinctKeys", "hottestKeyShare"];
+
+function leastRequirements(known: unknown, unknown: readonly string[]): object {
+    const isUnknown = (name: string) => unknown.includes(`requirements.${name}`);
+    return {
+        writeMiBPerSecond: leastLoadPerSecond,
+        recordsPerSecond: leastLoadPerSecond,
+        ...(known as object),
+        // The default is one consumer, and the unknown number may be none.
+        ...(isUnknown("sharedConsumers") && { sharedConsumers: 0 }),
+        ...(spreadBy.some(isUnknown) && { distinctKeys: undefined, hottestKeyShare: undefined }),
+    };
+}
+
+/** The plan of a declaration that is known in full; undefined if it is malformed, which capacity-covers-requirements says. */
+export function soundPlan(stream: ResourceView): CapacityPlan | undefined {
+    const { requirements, unknown } = declaredRequirements(stream);
+    if (unknown.length > 0) throw new NotKnownYet(unknown);
+    const plan = attemptPlan(requirements, unknown);
+    return plan instanceof InvalidInputError ? undefined : plan;
+}
+
+/** A property that overrides what the plan deploys. */
+export type CountProperty = "shardCount" | "scaling.maxShards";
+
+/** The most shards that there will be, and the property that says so. */
+export function deployment(stream: ResourceView, plan: CapacityPlan): { property: CountProperty; shards: number } {
+    const property = isScaled(stream) ? "scaling.maxShards" : "shardCount";
+    return { property, shards: numberAt(stream, ...property.split(".")) ?? plannedShards(property, plan) };
+}
+
+export function plannedShards(property: CountProperty, plan: CapacityPlan): number {
+    return property === "shardCount" ? plan.recommendedShards : scalingRange(plan).maxShards;
+}
+
+export function isScaled(stream: ResourceView): boolean {
+    return isRecord(valueAt(stream, "scaling"));
+}
+
+export function findingOf(plan: CapacityPlan, code: FindingCode) {
+    return plan.findings.find((finding) => finding.code === code);
+}
+
+export function malformed(error: InvalidInputError): Verdict {
+    return violation(
+        "The declared requirements are malformed.",
+        error.problems.map(({ message }) => message).join("\n"),
+    );
+}
+
+/** "The declared 3.5 MiB/s and 2,500 records/s need at least 4 shards (writeBytes: 3.5 MiB/s written, 1 MiB/s a shard)" */
+export function need(plan: CapacityPlan, unknown: readonly string[]): string {
+    const bound = plan.bounds.find(({ constraint }) => constraint === plan.binding)!;
+    const declared =
+        unknown.length > 0 ? `What is known of the declared requirements needs` : `The declared ${load(plan)} need`;
+    const sentence = `${bound.constraint}: ${bound.sentence.replace(/\.$/, "")}`;
+    return `${declared} at least ${count(plan.minimumShards, "shard")} (${sentence})`;
+}
+
+export function load({ requirements }: CapacityPlan): string {
+    return `${formatRate(requirements.writeMiBPerSecond)} MiB/s and ${formatRate(requirements.recordsPerSecond)} records/s`;
+}

@@ -1,0 +1,85 @@
+/**
+ * Judges of Kinesis streams, those inside a ShardedStream and those beside it, of either provider.
+ */
+import { InvalidInputError } from "../capacity/problems";
+import { type Requirements } from "../capacity/requirements";
+import { formatNumber } from "../capacity/text";
+import { attemptPlan, isOnDemand, malformed, need } from "./declared";
+import {
+    entryOf,
+    isInside,
+    isRecord,
+    numberAt,
+    type ResourceView,
+    shardedStreamType,
+    Unknown,
+    valueAt,
+} from "./resources";
+import { compliant, type Verdict, violation } from "./verdict";
+
+export interface EncryptionConfig {
+    readonly customerManagedKey: boolean;
+}
+
+const awsManagedKey = "alias/aws/kinesis";
+
+export function judgeEncryption(stream: ResourceView, { customerManagedKey }: EncryptionConfig): Verdict {
+    const native = stream.type.startsWith("aws-native:");
+    const path = native ? ["streamEncryption"] : [];
+    const encryptionType = valueAt(stream, ...path, "encryptionType");
+    if (encryptionType !== "KMS") {
+        const settings = native
+            ? `streamEncryption: { encryptionType: "KMS", keyId: "${awsManagedKey}" }`
+            : `encryptionType: "KMS" and kmsKeyId: "${awsManagedKey}"`;
+        return violation(
+            `Records are stored unencrypted: ${encryptionType === undefined ? "no encryption type is set" : `the encryption type is ${JSON.stringify(encryptionType)}`}.`,
+            `Set ${settings}, or a key of your own.`,
+        );
+    }
+    if (!customerManagedKey) return compliant;
+    const keyProperty = native ? "keyId" : "kmsKeyId";
+    const holder = native ? stream.props.streamEncryption : stream.props;
+    const key = isRecord(holder) ? holder[keyProperty] : undefined;
+    // A key that is not known yet is one that the program makes: the alias is a constant.
+    if (key instanceof Unknown || (typeof key === "string" && !key.endsWith(awsManagedKey))) return compliant;
+    return violation(
+        `Records are encrypted with the key that AWS manages (${awsManagedKey}); a customer-managed key is required here.`,
+        `Set ${isInside(stream, shardedStreamType) ? "kmsKeyId of the ShardedStream" : keyProperty} to a KMS key of your own.`,
+    );
+}
+
+export interface RawStreamConfig {
+    /** Requirements by stream name: the physical one, or the name in the program. */
+    readonly requirements: Readonly<Record<string, Requirements>>;
+}
+
+export function judgeRawStream(stream: ResourceView, config: RawStreamConfig): Verdict {
+    if (isInside(stream, shardedStreamType)) return compliant;
+    if (isOnDemand(stream)) return compliant;
+    // Read first: what cannot be told is said by requirements-are-known, which does not know this policy's configuration.
+    const shards = numberAt(stream, "shardCount") ?? 0;
+    const requirements = configuredRequirements(stream, config);
+    if (requirements === undefined) {
+        return violation(
+            "The stream's requirements are undeclared, so nobody can tell whether its shards are enough.",
+            `Use a ShardedStream, or declare them in the policy's configuration: { "raw-stream-is-sized": { "requirements": { ${JSON.stringify(stream.name)}: { "writeMiBPerSecond": ..., "recordsPerSecond": ... } } } }.`,
+        );
+    }
+    const plan = attemptPlan(requirements, []);
+    if (plan instanceof InvalidInputError) return malformed(plan);
+    const error = plan.findings.find((finding) => finding.severity === "error");
+    if (shards < plan.minimumShards) {
+        return violation(
+            `${need(plan, [])}; shardCount deploys ${formatNumber(shards)}.`,
+            `Set shardCount to ${formatNumber(plan.minimumShards)} or more; the plan recommends ${formatNumber(plan.recommendedShards)}.`,
+        );
+    }
+    return error ? violation(error.message, error.fix) : compliant;
+}
+
+function configuredRequirements(stream: ResourceView, config: RawStreamConfig): Requirements | undefined {
+    const byName = entryOf(config.requirements, stream.name);
+    if (byName !== undefined || Object.keys(config.requirements).length === 0) return byName;
+    const name = valueAt(stream, "name");
+    return typeof name === "string" ? entryOf(config.requirements, name) : undefined;
+}

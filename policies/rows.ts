@@ -1,0 +1,230 @@
+/**
+ * The table of policies: a name, a level and a judge each. Nothing here knows how Pulumi calls them.
+ */
+import { type EnforcementLevel, type PolicyConfigSchema } from "@pulumi/policy";
+import { type FindingCode } from "../capacity/findings";
+import { limits } from "../capacity/limits";
+import { kinesisMetrics, otherKinesisMetricNames } from "../capacity/metrics";
+import { requirementRows } from "../capacity/requirements";
+import { judgeAlarm } from "./alarms";
+import { alarmTypes, type ResourceView, shardedStreamType, streamTypes } from "./resources";
+import { judgeEncryption, judgeRawStream } from "./rawStreams";
+import { type Judgement, judgeAlarmed, judgeScaledStreams, judgeThresholds } from "./stack";
+import {
+    judgeCapacity,
+    judgeCapacityMode,
+    judgeFanOut,
+    judgeFinding,
+    judgeFloor,
+    judgeKeys,
+    judgeOnDemand,
+    judgeRecords,
+    judgeRetention,
+} from "./streams";
+import { type Verdict } from "./verdict";
+
+/** A policy: a judge of single resources, of what stands together in a stack, or of both. */
+export interface PolicyRow {
+    /** What the policy asks for, as a sentence. */
+    readonly description: string;
+    /** The level unless a configuration sets another. */
+    readonly enforcementLevel: EnforcementLevel;
+    /** What a configuration may set, with its default. */
+    readonly configSchema?: PolicyConfigSchema;
+    /** The findings of capacity/ that this policy voices. */
+    readonly findings?: readonly FindingCode[];
+    /** The resource types that `judge` takes. */
+    readonly types?: readonly string[];
+    readonly judge?: (view: ResourceView, config: never) => Verdict;
+    readonly judgeStack?: (views: readonly ResourceView[], config: never) => readonly Judgement[];
+}
+
+const shardedStreams = [shardedStreamType];
+
+export const judgedRows = {
+    "capacity-covers-requirements": {
+        description:
+            "An overriding shardCount, or the maxShards of a scaler, must be at least what the declared requirements need.",
+        enforcementLevel: "mandatory",
+        types: shardedStreams,
+        judge: judgeCapacity,
+        findings: ["capacity-below-requirements"],
+    },
+    "enough-partition-keys": {
+        description: "The declared partition keys must spread the load so that no shard is over its limits.",
+        enforcementLevel: "mandatory",
+        types: shardedStreams,
+        judge: judgeKeys,
+        findings: ["too-few-keys"],
+    },
+    "hottest-key-fits-a-shard": {
+        description: "The declared hottest partition key must stay within what one shard takes.",
+        enforcementLevel: "mandatory",
+        types: shardedStreams,
+        judge: judgeFinding("hottest-key-exceeds-shard"),
+        findings: ["hottest-key-exceeds-shard"],
+    },
+    "on-demand-has-no-shard-count": {
+        description: "A stream in on-demand mode must declare neither a shard count nor a scaler.",
+        enforcementLevel: "mandatory",
+        types: [...shardedStreams, ...streamTypes],
+        judge: judgeOnDemand,
+    },
+    "scaled-stream-ignores-shard-count": {
+        description:
+            "A stream with a scaler must ignore changes of shardCount, or a deployment undoes what the scaler did.",
+        enforcementLevel: "mandatory",
+        judgeStack: judgeScaledStreams,
+    },
+    "floor-below-requirements": {
+        description: "The minShards of a scaler should be at least what the declared requirements need.",
+        enforcementLevel: "advisory",
+        types: shardedStreams,
+        judge: judgeFloor,
+    },
+    "polls-fit-a-shard": {
+        description: "All shared consumers together should call GetRecords no more often than a shard answers.",
+        enforcementLevel: "advisory",
+        types: shardedStreams,
+        judge: judgeFinding("too-many-polls"),
+        findings: ["too-many-polls"],
+    },
+    "records-fit-the-stream": {
+        description: "The declared rates should mean records that the stream accepts.",
+        enforcementLevel: "advisory",
+        types: shardedStreams,
+        judge: judgeRecords,
+        findings: ["record-too-large"],
+    },
+    "consumers-fit-fan-out": {
+        description: "A stream should have no more enhanced fan-out consumers than Kinesis accepts.",
+        enforcementLevel: "advisory",
+        types: shardedStreams,
+        judge: judgeFanOut,
+        findings: ["too-many-fan-out-consumers"],
+        configSchema: {
+            properties: {
+                fanOutConsumersMax: {
+                    type: "integer",
+                    minimum: 0,
+                    maximum: limits.fanOutConsumersOnDemandAdvantageMax,
+                    default: limits.fanOutConsumersMax,
+                    description: `Fan-out consumers that a stream may have: ${limits.fanOutConsumersMax}, or up to ${limits.fanOutConsumersOnDemandAdvantageMax} in an On-demand Advantage account.`,
+                },
+            },
+        },
+    },
+    "retention-covers-recovery": {
+        description: "Records should be kept for as long as consumers may stand still and then need to catch up.",
+        enforcementLevel: "advisory",
+        types: shardedStreams,
+        judge: judgeRetention,
+        configSchema: {
+            properties: {
+                outageHours: {
+                    type: "number",
+                    minimum: 0,
+                    maximum: limits.retentionHoursMax,
+                    default: 12,
+                    description: "The longest that consumers may stand still, in hours: a night is 12, a weekend 64.",
+                },
+            },
+        },
+    },
+    "cheaper-capacity-mode": {
+        description: "No other capacity mode should carry the declared load for clearly less.",
+        enforcementLevel: "advisory",
+        types: shardedStreams,
+        judge: judgeCapacityMode,
+        findings: ["cheaper-capacity-mode"],
+        configSchema: {
+            properties: {
+                averageLoad: {
+                    type: "number",
+                    exclusiveMinimum: 0,
+                    maximum: 1,
+                    default: 1,
+                    description: "The average load as a fraction of the declared peak.",
+                },
+                savingMin: {
+                    type: "number",
+                    minimum: 0,
+                    maximum: 1,
+                    default: 0.2,
+                    description: "The least saving that is worth a message, as a fraction of the present cost.",
+                },
+            },
+        },
+    },
+    "stream-is-encrypted": {
+        description: "A stream should encrypt its records at rest.",
+        enforcementLevel: "advisory",
+        types: streamTypes,
+        judge: judgeEncryption,
+        configSchema: {
+            properties: {
+                customerManagedKey: {
+                    type: "boolean",
+                    default: false,
+                    description: "Whether the key must be a customer-managed one.",
+                },
+            },
+        },
+    },
+    "stream-is-alarmed": {
+        description: "Somebody should be told when a stream refuses records and when its consumers fall behind.",
+        enforcementLevel: "advisory",
+        judgeStack: judgeAlarmed,
+        configSchema: {
+            properties: {
+                metrics: {
+                    type: "array",
+                    items: { type: "string", enum: [...Object.keys(kinesisMetrics), ...otherKinesisMetricNames] },
+                    default: ["WriteProvisionedThroughputExceeded", "GetRecords.IteratorAgeMilliseconds"],
+                    description: "The metrics of a stream of which each must have an alarm.",
+                },
+            },
+        },
+    },
+    "alarm-can-fire": {
+        description:
+            "An alarm on a Kinesis metric should have the StreamName dimension, a statistic with a meaning, the published unit and a threshold within reach.",
+        enforcementLevel: "advisory",
+        types: alarmTypes,
+        judge: judgeAlarm,
+        judgeStack: judgeThresholds,
+    },
+    "raw-stream-is-sized": {
+        description: "A stream that is not a ShardedStream's should have declared requirements, and shards for them.",
+        enforcementLevel: "advisory",
+        types: streamTypes,
+        judge: judgeRawStream,
+        configSchema: {
+            properties: {
+                requirements: {
+                    type: "object",
+                    default: {},
+                    description: "Requirements by stream name: the physical one, or the name in the program.",
+                    additionalProperties: requirementsSchema(),
+                },
+            },
+        },
+    },
+} as const satisfies Readonly<Record<string, PolicyRow>>;
+
+function requirementsSchema() {
+    const properties = Object.entries(requirementRows).map(([name, row]) => [
+        name,
+        {
+            type: row.whole ? ("integer" as const) : ("number" as const),
+            [row.aboveMinimum ? "exclusiveMinimum" : "minimum"]: row.minimum,
+            maximum: row.maximum,
+        },
+    ]);
+    return {
+        type: "object" as const,
+        properties: Object.fromEntries(properties),
+        required: Object.entries(requirementRows).flatMap(([name, row]) => (row.required ? [name] : [])),
+        additionalProperties: false,
+    };
+}
