@@ -10,7 +10,10 @@ import { AwsRefusedError, UsageError } from "./command";
 export function refused(error: unknown, about: string): unknown {
     if (error instanceof UsageError || error instanceof AwsRefusedError || error instanceof InvalidInputError)
         return error;
-    if (error instanceof LedgerFailure) return refused(error.cause, `ledger ${error.table}`);
+    if (error instanceof LedgerFailure) {
+        const said = refused(error.cause, `ledger ${error.table}`);
+        return said instanceof AwsRefusedError ? said : new AwsRefusedError(error.message);
+    }
     if (error instanceof RefusedCall) return new AwsRefusedError(line(about, error.refusal, error.what));
     const refusal = refusalOf(error);
     // What neither AWS nor the way to it said is a defect of this program.

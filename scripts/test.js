@@ -1,6 +1,6 @@
 "use strict";
 /*
- * `npm test`: types, lint and format, unit tests with coverage, then the tier that starts real processes: the Pulumi engine, the policy pack,
+ * `npm test`: types, lint and format beside the unit tests with coverage, then the tier that starts real processes: the Pulumi engine, the policy pack,
  * the packed packages, two files at a time. Ends with a line `N passed, N failed`. `npm test -- unit` or `npm test -- engine` runs one tier.
  */
 const childProcess = require("node:child_process");
@@ -67,29 +67,54 @@ const checks = [
 
 let passed = 0;
 let failed = 0;
-for (const check of checks) {
-  if (only !== undefined && check.tier !== only) continue;
+
+main().then(
+  () => {
+    fs.rmSync(path.dirname(results), { recursive: true, force: true });
+    process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
+    process.exit(failed === 0 ? 0 : 1);
+  },
+  (error) => {
+    process.stderr.write(`${error.stack}\n0 passed, 1 failed\n`);
+    process.exit(1);
+  },
+);
+
+async function main() {
+  const chosen = checks.filter(({ tier }) => only === undefined || tier === only);
+  // What only reads the sources runs beside the unit tests; its output waits until it ends.
+  const [reading, running] = [
+    chosen.filter((check) => !check.countsItself),
+    chosen.filter((check) => check.countsItself),
+  ];
+  await Promise.all([
+    reading.reduce((before, check) => before.then(() => run(check, "pipe")), Promise.resolve()),
+    running.reduce((before, check) => before.then(() => run(check, "inherit")), Promise.resolve()),
+  ]);
+}
+
+/** Runs one check and counts what came of it. */
+async function run(check, output) {
   const startedMs = Date.now();
-  process.stdout.write(`\n── ${check.title}\n`);
+  if (output === "inherit") process.stdout.write(`\n── ${check.title}\n`);
   const before = countsSoFar();
-  const { status } = childProcess.spawnSync(process.execPath, check.args, {
+  const child = childProcess.spawn(process.execPath, check.args, {
     cwd: root,
-    stdio: ["ignore", "inherit", "inherit"],
+    stdio: ["ignore", output, output],
     env: { ...process.env, SHARDED_STREAM_TEST_RESULTS: results },
   });
-  const after = countsSoFar();
+  let held = output === "inherit" ? "" : `\n── ${check.title}\n`;
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (text) => (held += text));
+  const status = await new Promise((resolve) => child.on("close", resolve));
+  const after = check.countsItself ? countsSoFar() : before;
   const ran = { passed: after.passed - before.passed, failed: after.failed - before.failed };
   // A runner that dies before it can count is one failure; so is one that found no test.
   const died = check.countsItself ? (status !== 0 && ran.failed === 0) || ran.passed + ran.failed === 0 : status !== 0;
   passed += check.countsItself ? ran.passed : died ? 0 : 1;
   failed += check.countsItself ? ran.failed + (died ? 1 : 0) : died ? 1 : 0;
-  process.stdout.write(
-    `── ${check.title}: ${died || ran.failed > 0 ? "failed" : "passed"} in ${((Date.now() - startedMs) / 1000).toFixed(1)} s\n`,
-  );
+  const seconds = ((Date.now() - startedMs) / 1000).toFixed(1);
+  process.stdout.write(`${held}── ${check.title}: ${died || ran.failed > 0 ? "failed" : "passed"} in ${seconds} s\n`);
 }
-fs.rmSync(path.dirname(results), { recursive: true, force: true });
-process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
-process.exit(failed === 0 ? 0 : 1);
 
 function engineTests() {
   const rank = (file) => (longest.includes(file) ? longest.indexOf(file) : longest.length);

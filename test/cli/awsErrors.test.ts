@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { refused } from "../../cli/awsErrors";
 import { AwsRefusedError, UsageError } from "../../cli/command";
+import { LedgerFailure } from "../../stream/ledger";
 
 describe("what AWS or the way to it refuses is one line with what to do", () => {
     const rows: readonly [title: string, error: Error, message: string][] = [
@@ -37,6 +38,16 @@ describe("what AWS or the way to it refuses is one line with what to do", () => 
             assert.equal(said.message, message);
         });
     }
+
+    it("a ledger that is damaged", () => {
+        const damaged = new LedgerFailure("ledger", "read", new Error("The ledger's state is not readable."));
+        const said = refused(damaged, "stream orders");
+        assert.ok(said instanceof AwsRefusedError);
+        assert.equal(
+            said.message,
+            "The ledger ledger cannot be read (Error: The ledger's state is not readable.); without it no call is made.",
+        );
+    });
 
     it("leaves alone what was said already, and what is a defect", () => {
         for (const error of [new UsageError("no"), new AwsRefusedError("no"), new TypeError("x is undefined")])
