@@ -23,8 +23,13 @@ export function scalerArchive(): pulumi.Output<pulumi.asset.Archive> {
     return archive;
 }
 
+const builtFolder = path.join(__dirname, "..", "scaler");
+
 /** The text of the archive's one file: as the build serialised it, or, where there is no build of this bundle, as Pulumi does now. */
 export async function scalerText(): Promise<string> {
+    // The package has the text alone, and no source that could be newer.
+    if (!fs.existsSync(path.join(builtFolder, "bundle.js")) && fs.existsSync(serializedFile(builtFolder)))
+        return serialized(builtFolder).text;
     const bundle = bundleFile();
     return builtText(bundle) ?? serializedText(bundle);
 }
@@ -41,13 +46,23 @@ export async function serializedText(bundle = bundleFile()): Promise<string> {
     return serialized.text;
 }
 
-/** What the build serialised, if it was this very bundle: the first line holds the bundle's hash. */
+/** What the build serialised, if it was this very bundle. */
 function builtText(bundle: string): string | undefined {
-    const file = path.join(path.dirname(bundle), "serialized.txt");
-    if (!fs.existsSync(file)) return undefined;
-    const content = fs.readFileSync(file, "utf8");
+    const folder = path.dirname(bundle);
+    if (!fs.existsSync(serializedFile(folder))) return undefined;
+    const { hash, text } = serialized(folder);
+    return hash === hashOf(bundle) ? text : undefined;
+}
+
+function serializedFile(folder: string): string {
+    return path.join(folder, "serialized.txt");
+}
+
+/** The first line holds the hash of the bundle. */
+function serialized(folder: string): { readonly hash: string; readonly text: string } {
+    const content = fs.readFileSync(serializedFile(folder), "utf8");
     const firstLine = content.indexOf("\n");
-    return content.slice(0, firstLine) === hashOf(bundle) ? content.slice(firstLine + 1) : undefined;
+    return { hash: content.slice(0, firstLine), text: content.slice(firstLine + 1) };
 }
 
 function hashOf(file: string): string {
@@ -55,7 +70,7 @@ function hashOf(file: string): string {
 }
 
 function bundleFile(): string {
-    const built = path.join(__dirname, "..", "scaler", "bundle.js");
+    const built = path.join(builtFolder, "bundle.js");
     return fs.existsSync(built) ? built : bundleFromSources();
 }
 

@@ -9,6 +9,8 @@ const { requireNode, root, run } = require("./run");
 
 /** What no TypeScript source stands behind. */
 const generated = [path.join("bin", "scaler", "bundle.js")];
+/** What users import, as `exports` of the two package.json name it. */
+const publicEntries = ["index", "capacity/index", "policies/policies", "producer/index", "sandbox/index"];
 const stamp = path.join(root, "bin", ".built");
 /** The rooms of sharded-stream-sandbox; capacity is in both packages, because every room asks it. */
 const sandboxRooms = ["sandbox", "engine", "demo", "capacity"];
@@ -53,6 +55,7 @@ function build() {
   run("Compiling", process.execPath, [path.join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"]);
   run("Bundling the scaler", process.execPath, [path.join(__dirname, "bundle-scaler.js")]);
   removeOrphans(path.join(root, "bin"));
+  removeInnerDeclarations(path.join(root, "bin"));
   for (const command of ["bin/cli/main.js", "bin/sandbox/main.js"]) fs.chmodSync(path.join(root, command), 0o755);
   fillSandboxPackage(path.join(root, "packages/sandbox"));
   fs.writeFileSync(stamp, "");
@@ -80,6 +83,25 @@ function removeOrphans(folder) {
         .replace(/\.(js|d\.ts)(\.map)?$/, ".ts");
       if (!fs.existsSync(source)) fs.rmSync(compiled);
     }
+  }
+}
+
+/** Only what the public entries tell of is declared: what is inside has no types for anybody else, and weighs nothing in the packages. */
+function removeInnerDeclarations(bin) {
+  const told = new Set();
+  const follow = (file) => {
+    if (told.has(file) || !fs.existsSync(file)) return;
+    told.add(file);
+    for (const [, named] of fs.readFileSync(file, "utf8").matchAll(/(?:from|import\()\s*"(\.[^"]+)"/g)) {
+      const target = path.join(path.dirname(file), named);
+      follow(`${target}.d.ts`);
+      follow(path.join(target, "index.d.ts"));
+    }
+  };
+  for (const entry of publicEntries) follow(path.join(bin, `${entry}.d.ts`));
+  for (const name of fs.readdirSync(bin, { recursive: true })) {
+    const file = path.join(bin, name);
+    if (file.endsWith(".d.ts") && !told.has(file)) fs.rmSync(file);
   }
 }
 

@@ -56,7 +56,6 @@ describe("the packed package in an empty project", () => {
             "bin/index.js",
             "bin/index.d.ts",
             "bin/cli/main.js",
-            "bin/scaler/bundle.js",
             "bin/scaler/serialized.txt",
             "bin/policies/index.js",
             "policies/PulumiPolicy.yaml",
