@@ -3,10 +3,10 @@
  */
 import { type AccessRequest, type Ambient, type CallInput, type Service, textOf } from "../service";
 import { operationsOf, type OperationTable } from "../wire/operation";
-import * as alarms from "./alarmOperations";
-import { stopAlarms } from "./alarms";
-import * as dashboards from "./dashboardOperations";
-import * as metrics from "./metricOperations";
+import { stopAlarms } from "./alarmEvaluation";
+import * as alarms from "./alarms";
+import * as dashboards from "./dashboards";
+import * as metrics from "./metrics";
 import { type Account, alarmArn, type AlarmActions, type Alarms, dashboardArn, newAccount } from "./state";
 import { type MetricStore } from "./store";
 
@@ -25,14 +25,14 @@ export function cloudWatchService(ambient: Ambient, { store, actions }: CloudWat
     return {
         name: "monitoring",
         targetPrefix: "GraniteServiceVersion20100801",
-        operations: operationsOf(steps, account, ambient.clock, { code: "ValidationError" }),
+        operations: operationsOf(table, account, { code: "ValidationError" }),
         alarms: account.alarms,
         accessOf: (operation, input) => accessOf(ambient, operation, input),
         stop: () => stopAlarms(account),
     };
 }
 
-const steps: OperationTable<Account> = {
+const table: OperationTable<Account> = {
     DeleteAlarms: alarms.deleteAlarms,
     DeleteDashboards: dashboards.deleteDashboards,
     DescribeAlarmContributors: alarms.describeAlarmContributors,

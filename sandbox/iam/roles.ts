@@ -1,9 +1,10 @@
 /**
  * Roles: whom they trust, their bounds, policies and tags.
  */
-import { type AwsError } from "../service";
+import { arnOf, type AwsError } from "../service";
 import { operation } from "../wire/operation";
 import { listOf, required, structure, text } from "../wire/shape";
+import { addTags, removeTags, tagList, tagMap } from "../wire/tags";
 import {
     type Account,
     alreadyExists,
@@ -38,12 +39,11 @@ export const createRole = operation(
         }
         if (account.roles.has(name)) throw alreadyExists(`Role with name ${name} already exists.`);
         if (!/^\/(?:[!-~]*\/)?$/.test(path)) throw invalid(`The specified value for path is invalid: ${path}`);
-        const { partition, accountId } = account.ambient;
         const created: Role = {
             name,
             id: newId("AROA"),
             path,
-            arn: `arn:${partition}:iam::${accountId}:role${path}${name}`,
+            arn: arnOf(account.ambient, "iam", `role${path}${name}`),
             createdMs: nowMs,
             trust: parsed(input.AssumeRolePolicyDocument),
             description: input.Description ?? "",
@@ -92,15 +92,11 @@ export const deleteBoundary = ofRole({}, (role) => {
 
 export const listInstanceProfiles = ofRole({}, () => ({ InstanceProfiles: [], IsTruncated: false }));
 
-export const tagRole = ofRole({ Tags: tags }, (role, input) => {
-    for (const [key, value] of tagMap(input.Tags)) role.tags.set(key, value);
-});
+export const tagRole = ofRole({ Tags: tags }, (role, input) => addTags(role.tags, input.Tags));
 
-export const untagRole = ofRole({ TagKeys: listOf(text()) }, (role, input) => {
-    for (const key of input.TagKeys ?? []) role.tags.delete(key);
-});
+export const untagRole = ofRole({ TagKeys: listOf(text()) }, (role, input) => removeTags(role.tags, input.TagKeys));
 
-export const listTags = ofRole({}, (role) => ({ Tags: describedTags(role), IsTruncated: false }));
+export const listTags = ofRole({}, (role) => ({ Tags: tagList(role.tags), IsTruncated: false }));
 
 const inline = { PolicyName: required(text()) };
 
@@ -150,16 +146,8 @@ function described(role: Role): object {
             PermissionsBoundaryType: "Policy",
             PermissionsBoundaryArn: role.boundary,
         },
-        Tags: role.tags.size > 0 ? describedTags(role) : undefined,
+        Tags: role.tags.size > 0 ? tagList(role.tags) : undefined,
     };
-}
-
-function describedTags({ tags }: Role): object[] {
-    return [...tags].map(([Key, Value]) => ({ Key, Value }));
-}
-
-function tagMap(tags: readonly { readonly Key: string; readonly Value?: string }[] = []): Map<string, string> {
-    return new Map(tags.map(({ Key, Value = "" }) => [Key, Value]));
 }
 
 const noInlinePolicy = (name: string): AwsError => noSuchEntity(`The role policy with name ${name} cannot be found.`);

@@ -2,7 +2,7 @@
  * Holds control calls to AWS's rates.
  */
 import { limits } from "../../capacity/limits";
-import { AwsError } from "../service";
+import { limitExceeded, under } from "./errors";
 import { type Account } from "./state";
 import { TokenBucket } from "./throughput";
 
@@ -40,5 +40,5 @@ export function countCall(
     if (!bucket) account.callBuckets.set(key, (bucket = new TokenBucket(row.perSecond, 1, nowMs)));
     if (bucket.tryTake(1, nowMs)) return;
     const of = row.scope === "account" ? "" : ` for stream ${stream}`;
-    throw new AwsError("LimitExceededException", `Rate exceeded${of} under account ${account.ambient.accountId}.`);
+    throw limitExceeded(under(account, `Rate exceeded${of}`) + ".");
 }

@@ -1,7 +1,6 @@
 /**
  * What becomes of a function's asynchronous events: how often and how long they are tried, and who is told in the end.
  */
-import { type OperationRow } from "../wire/operation";
 import {
     type Account,
     type EventInvokeConfig,
@@ -12,7 +11,7 @@ import {
     ofFunction,
 } from "./state";
 
-const configure = (keeps: boolean): OperationRow<Account> =>
+const configure = (keeps: boolean) =>
     ofFunction(eventInvokeConfig, (fn, input, account, nowMs) => {
         checkDestination(account, fn, input);
         fn.eventInvoke = { ...(keeps && fn.eventInvoke), ...input, modifiedMs: nowMs };

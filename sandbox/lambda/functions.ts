@@ -6,13 +6,15 @@ import { randomUUID } from "node:crypto";
 import { AwsError } from "../service";
 import { operation } from "../wire/operation";
 import { boolean, integer, listOf, mapOf, oneOf, required, structure, text } from "../wire/shape";
+import { addTags, removeTags, tagMap } from "../wire/tags";
 import { unpack } from "./code";
 import {
     type Account,
-    arnOf,
     conflict,
     type Configuration,
+    functionArn,
     invalid,
+    lambdaPrincipal,
     type LambdaFunction,
     logGroupOf,
     memoryOf,
@@ -51,10 +53,10 @@ export const createFunction = operation(
         checkSettings(account, input);
         const fn: LambdaFunction = {
             name,
-            arn: arnOf(account.ambient, name),
+            arn: functionArn(account.ambient, name),
             configuration: { ...input, Runtime, Handler },
             code: unpack(account, Code.ZipFile),
-            tags: new Map(Object.entries(Tags ?? {})),
+            tags: tagMap(Tags),
             policy: new Map(),
             eventInvoke: undefined,
             reservedConcurrency: undefined,
@@ -119,13 +121,11 @@ export const deleteConcurrency = ofFunction({}, (fn) => {
 
 export const listTags = ofFunction({}, ({ tags }) => ({ Tags: Object.fromEntries(tags) }));
 
-export const tagResource = ofFunction({ Tags: mapOf(text()) }, ({ tags }, input) => {
-    for (const [key, value] of Object.entries(input.Tags ?? {})) tags.set(key, value);
-});
+export const tagResource = ofFunction({ Tags: mapOf(text()) }, ({ tags }, input) => addTags(tags, input.Tags));
 
-export const untagResource = ofFunction({ TagKeys: listOf(text()) }, ({ tags }, input) => {
-    for (const key of input.TagKeys ?? []) tags.delete(key);
-});
+export const untagResource = ofFunction({ TagKeys: listOf(text()) }, ({ tags }, input) =>
+    removeTags(tags, input.TagKeys),
+);
 
 function described(fn: LambdaFunction): object {
     const { configuration } = fn;
@@ -192,12 +192,6 @@ function checkSettings({ iam }: Account, { Environment, Role }: Partial<Configur
         );
     }
     if (Buffer.byteLength(JSON.stringify(variables)) > 4_096) throw invalid(`${refused} exceeded the 4KB limit.`);
-    if (!Role) return;
-    // Lambda assumes the role once to see that it may.
-    try {
-        iam.sessions.close(iam.assume(Role, "lambda.amazonaws.com", "check").accessKeyId);
-    } catch (error) {
-        if (!(error instanceof AwsError)) throw error;
+    if (Role && !iam.trusts(Role, lambdaPrincipal))
         throw invalid("The role defined for the function cannot be assumed by Lambda.");
-    }
 }

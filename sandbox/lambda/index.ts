@@ -3,17 +3,17 @@
  */
 import * as fs from "node:fs";
 
-import { type Ambient, type Service, textOf } from "../service";
+import { type ActingService, type Ambient, type Service, textOf } from "../service";
 import { operationsOf, type OperationTable } from "../wire/operation";
 import { restFetch, type Route } from "../wire/rest";
 import * as eventInvoke from "./eventInvoke";
 import * as functions from "./functions";
 import { enqueue } from "./invocations";
 import { invoke, invokeRoute } from "./invoke";
-import { addPermission, checkAdmitted, getPolicy, type InvokingService, removePermission } from "./permissions";
+import { addPermission, checkAdmitted, getPolicy, removePermission } from "./permissions";
 import {
     type Account,
-    arnOf,
+    functionArn,
     functionOf,
     type InvocationRecord,
     type LambdaOptions,
@@ -27,14 +27,14 @@ export interface LambdaService extends Service {
     /** Invocations that run at this moment. */
     readonly running: number;
     /** Invokes as a service of AWS does: the function's resource policy must admit it. @throws AwsError */
-    invokeAs(source: InvokingService, functionArn: string, event: unknown): Promise<void>;
+    invokeAs(source: ActingService, functionArn: string, event: unknown): Promise<void>;
     /** Takes an event for later, as an asynchronous Invoke does; retries and destinations follow. @throws AwsError if there is no such function */
     enqueue(functionArn: string, event: unknown): void;
 }
 
 export function lambdaService(ambient: Ambient, options: LambdaOptions): LambdaService {
     const account = newAccount(ambient, options);
-    const operations = operationsOf(table, account, ambient.clock);
+    const operations = operationsOf(table, account);
     return {
         name: "lambda",
         operations,
@@ -43,15 +43,15 @@ export function lambdaService(ambient: Ambient, options: LambdaOptions): LambdaS
             const action = `lambda:${operation === "Invoke" ? "InvokeFunction" : operation}`;
             const fn = textOf(input, "FunctionName");
             if (fn === undefined) return [{ action, resource: "*" }];
-            return [{ action, resource: fn.startsWith("arn:") ? fn : arnOf(ambient, fn) }];
+            return [{ action, resource: fn.startsWith("arn:") ? fn : functionArn(ambient, fn) }];
         },
         invocations: account.invocations,
         get running() {
             return workersOf(account).filter(({ environment }) => environment.busy).length;
         },
-        enqueue: (functionArn, event) => enqueue(account, functionOf(account, functionArn), textOfEvent(event)),
-        async invokeAs(source, functionArn, event) {
-            const fn = functionOf(account, functionArn);
+        enqueue: (nameOrArn, event) => enqueue(account, functionOf(account, nameOrArn), textOfEvent(event)),
+        async invokeAs(source, nameOrArn, event) {
+            const fn = functionOf(account, nameOrArn);
             checkAdmitted(account, fn, source);
             enqueue(account, fn, textOfEvent(event));
         },

@@ -10,6 +10,7 @@ import * as net from "node:net";
 import { gunzipSync } from "node:zlib";
 
 import { callerOf } from "./credentials";
+import { parseJson } from "./json";
 import { parseQuery, queryAnswer, queryError } from "./query";
 import {
     type Ambient,
@@ -170,7 +171,6 @@ async function dispatch(options: ServerOptions, raw: RawRequest): Promise<RawRes
         region: caller?.region ?? ambient.region,
         requestId: randomUUID(),
         protocol,
-        nowMs: () => ambient.clock.nowMs(),
         guard: async (operation, input) => {
             for (const guard of options.guards)
                 await guard({ service: service?.name ?? "", operation, input, request: context });
@@ -208,7 +208,7 @@ async function run(service: Service, name: string, input: unknown, context: Requ
 function runJson(service: Service, name: string, raw: RawRequest, context: RequestContext): Promise<unknown> {
     let input: unknown;
     try {
-        input = raw.body.length === 0 ? {} : JSON.parse(raw.body.toString("utf8"));
+        input = parseJson(raw.body);
     } catch {
         input = undefined;
     }
