@@ -10,8 +10,9 @@ import { changeState } from "./alarmChanges";
 import { validateAlarm } from "./alarmInput";
 import { deleteAlarm, putAlarm } from "./alarmEvaluation";
 import { validationError } from "./errors";
-import { type Dimension, dimensionsOf, dimensionsShape } from "./queries";
+import { dimensionsShape, identityOf } from "./queries";
 import { type Account, alarmOf } from "./state";
+import { seriesKey } from "./store";
 
 /** Metrics Insights alarms in a region, at most. */
 const insightsAlarmsMax = 200;
@@ -64,9 +65,11 @@ export const describeAlarms = operation(
 export const describeAlarmsForMetric = operation(
     { MetricName: required(text(1, 255)), Namespace: required(text(1, 255)), Dimensions: dimensionsShape },
     (account: Account, input) => {
-        const wanted = metricKey(input);
+        const wanted = seriesKey(identityOf(input));
         const found = alarmsOf(account).filter((alarm) =>
-            metricsOf(alarm.input).some(({ MetricStat: stat }) => stat && metricKey(stat.Metric) === wanted),
+            metricsOf(alarm.input).some(
+                ({ MetricStat: stat }) => stat && seriesKey(identityOf(stat.Metric)) === wanted,
+            ),
         );
         return { MetricAlarms: found.map(describeAlarm) };
     },
@@ -103,8 +106,8 @@ export const describeAlarmHistory = operation(
         ScanBy: oneOf("TimestampDescending", "TimestampAscending"),
     },
     ({ alarms }: Account, input) => {
-        const startMs = input.StartDate === undefined ? -Infinity : timestampMs(input.StartDate);
-        const endMs = input.EndDate === undefined ? Infinity : timestampMs(input.EndDate);
+        const startMs = timestampMs(input.StartDate ?? -Infinity);
+        const endMs = timestampMs(input.EndDate ?? Infinity);
         const found = alarms.history.filter(
             ({ alarmName: name, type, contributor, timeMs }) =>
                 (input.AlarmName === undefined || name === input.AlarmName) &&
@@ -159,18 +162,6 @@ function switchActions(enabled: boolean) {
 /** In the order of their names. */
 function alarmsOf({ alarms }: Account): Alarm[] {
     return sortedBy(alarms.byName.values(), ({ name }) => name);
-}
-
-function metricKey(metric: {
-    readonly Namespace: string;
-    readonly MetricName: string;
-    readonly Dimensions?: readonly Dimension[];
-}): string {
-    return JSON.stringify([
-        metric.Namespace,
-        metric.MetricName,
-        Object.entries(dimensionsOf(metric.Dimensions)).sort(),
-    ]);
 }
 
 function describeAlarm(alarm: Alarm): object {

@@ -164,7 +164,7 @@ export class MetricStore implements MetricSink {
             if (!series || series.newestMinute < sinceMinute) return;
             if (filter.namespace !== undefined && series.metric.namespace !== filter.namespace) return;
             if (filter.metricName !== undefined && series.metric.metricName !== filter.metricName) return;
-            found.set(seriesKey(series.metric, ""), series.metric);
+            found.set(seriesKey(series.metric), series.metric);
         };
         if (filter.namespace !== undefined && filter.metricName !== undefined) {
             const keys = this.keysByMetric.get(metricKey({ ...filter } as MetricIdentity)) ?? [];
@@ -254,7 +254,7 @@ function metricKey(metric: Pick<MetricIdentity, "namespace" | "metricName">): st
     return `${metric.namespace}\u0000${metric.metricName}`;
 }
 
-function seriesKey(metric: MetricIdentity, unit: string): string {
+export function seriesKey(metric: MetricIdentity, unit = ""): string {
     let key = `${metric.namespace}\u0000${metric.metricName}\u0000${unit}`;
     for (const name of Object.keys(metric.dimensions).sort()) key += `\u0000${name}\u0000${metric.dimensions[name]}`;
     return key;

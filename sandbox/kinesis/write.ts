@@ -191,13 +191,9 @@ function finishWrite(account: Account, stream: Stream, tally: WriteTally, nowMs:
         },
         nowMs,
     );
-    if (stream.shardLevelMetrics.size > 0) {
-        account.publisher.shards(
-            stream,
-            Array.from(tally.shards, ([shard, values]) => [shard.id, values] as const),
-            nowMs,
-        );
-    }
+    if (stream.shardLevelMetrics.size === 0) return;
+    const tallies = Array.from(tally.shards, ([shard, values]) => [shard.id, values] as const);
+    account.publisher.shards(stream, tallies, nowMs);
 }
 
 const encryptionOf = (stream: Stream): object =>

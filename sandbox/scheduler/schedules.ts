@@ -94,9 +94,8 @@ function arm(account: Account, kept: KeptSchedule, afterMs: number): void {
     kept.timer = undefined;
     const { State, StartDate, EndDate, ActionAfterCompletion } = kept.input;
     if (State === "DISABLED") return;
-    const startMs = StartDate === undefined ? -Infinity : timestampMs(StartDate);
-    const nextMs = kept.schedule.next(Math.max(afterMs, startMs - 1));
-    if (nextMs === undefined || nextMs > (EndDate === undefined ? Infinity : timestampMs(EndDate))) {
+    const nextMs = kept.schedule.next(Math.max(afterMs, timestampMs(StartDate ?? -Infinity) - 1));
+    if (nextMs === undefined || nextMs > timestampMs(EndDate ?? Infinity)) {
         if (ActionAfterCompletion === "DELETE") account.schedules.delete(idOf(kept.input));
         return;
     }

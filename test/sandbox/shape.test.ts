@@ -1,3 +1,4 @@
+/** What a request must look like and what AWS says of one that does not; the query protocol's forms and answers. */
 import { deepEqual, equal, throws } from "node:assert/strict";
 
 import { AwsError } from "../../sandbox/service";
