@@ -56,8 +56,7 @@ export function cloudServices(ambient: Ambient, options: CloudOptions): Cloud {
         publish: (topicArn, message) => sns.publishInAccount(topicArn, message),
     });
     const scheduler = schedulerService(ambient, { iam, invokeFunction: (arn, event) => lambda.enqueue(arn, event) });
-    const actions = { publishAs: sns.publishAs, invokeAs: lambda.invokeAs };
-    const cloudWatch = cloudWatchService(ambient, { store, actions });
+    const cloudWatch = cloudWatchService(ambient, store, { publishAs: sns.publishAs, invokeAs: lambda.invokeAs });
     const sts = stsService(ambient, iam.sessions);
     const services: readonly Service[] = [
         options.kinesis,

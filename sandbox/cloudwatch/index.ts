@@ -10,17 +10,11 @@ import * as metrics from "./metrics";
 import { type Account, alarmArn, type AlarmActions, type Alarms, dashboardArn, newAccount } from "./state";
 import { type MetricStore } from "./store";
 
-export interface CloudWatchOptions {
-    readonly store: MetricStore;
-    /** What alarms act with. */
-    readonly actions: AlarmActions;
-}
-
 export interface CloudWatchService extends Service {
     readonly alarms: Alarms;
 }
 
-export function cloudWatchService(ambient: Ambient, { store, actions }: CloudWatchOptions): CloudWatchService {
+export function cloudWatchService(ambient: Ambient, store: MetricStore, actions: AlarmActions): CloudWatchService {
     const account = newAccount(ambient, store, actions);
     return {
         name: "monitoring",

@@ -2,7 +2,7 @@
  * Enhanced fan-out: the consumers of a stream.
  */
 import { limits } from "../../capacity/limits";
-import { operation } from "../wire/operation";
+import { operationOn } from "../wire/operation";
 import { pageAfter, toToken } from "../wire/pages";
 import { type InputOf, required, timestamp } from "../wire/shape";
 import { tagMap } from "../wire/tags";
@@ -44,13 +44,14 @@ export const registerConsumer = onActiveStream(
     },
 );
 
-export const describeConsumer = operation(consumerNames, (account: Account, input, nowMs) => {
-    const { stream, consumer } = consumerOf(account, input);
-    return { ConsumerDescription: { ...description(consumer, nowMs), StreamARN: stream.arn } };
-});
+/** An operation on a consumer that exists. */
+const onConsumer = operationOn(consumerNames, (account: Account, input) => consumerOf(account, input));
 
-export const deregisterConsumer = operation(consumerNames, (account: Account, input, nowMs) => {
-    const { consumer } = consumerOf(account, input);
+export const describeConsumer = onConsumer({}, ({ stream, consumer }, _input, _account, nowMs) => ({
+    ConsumerDescription: { ...description(consumer, nowMs), StreamARN: stream.arn },
+}));
+
+export const deregisterConsumer = onConsumer({}, ({ consumer }, _input, _account, nowMs) => {
     consumer.goneMs = nowMs + consumerChangeSeconds * 1_000;
     for (const subscription of consumer.subscriptions.values()) subscription.end();
 });

@@ -3,7 +3,7 @@
  */
 import { randomUUID } from "node:crypto";
 
-import { AwsError } from "../service";
+import { type AwsError, refusalNamed } from "../service";
 import { operation } from "../wire/operation";
 import { boolean, integer, listOf, mapOf, oneOf, required, structure, text } from "../wire/shape";
 import { addTags, removeTags, tagMap } from "../wire/tags";
@@ -39,8 +39,7 @@ export const createFunction = operation(
     (account: Account, { FunctionName, Code, Tags, ...input }, nowMs) => {
         const name = nameOf(FunctionName);
         if (!/^[\w-]{1,64}$/.test(name)) {
-            throw new AwsError(
-                "ValidationException",
+            throw malformed(
                 `1 validation error detected: Value '${name}' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to 64`,
             );
         }
@@ -169,9 +168,9 @@ function changed(account: Account, fn: LambdaFunction, nowMs: number): object {
     return described(fn);
 }
 
-function mandatory(member: string): AwsError {
-    return invalid(`${member} is mandatory for functions created with deployment packages.`);
-}
+const mandatory = (member: string): AwsError =>
+    invalid(`${member} is mandatory for functions created with deployment packages.`);
+const malformed = refusalNamed("ValidationException");
 
 function checkPublish({ Publish }: { readonly Publish?: boolean }): void {
     if (Publish) throw invalid("The sandbox publishes no versions; leave Publish out.");

@@ -18,7 +18,7 @@ export function schedulerService(ambient: Ambient, options: SchedulerOptions): S
     return {
         name: "scheduler",
         operations,
-        fetch: restFetch("scheduler", operations, routes),
+        fetch: restFetch("scheduler", operations, table),
         accessOf(operation, input) {
             const reference = { Name: textOf(input, "Name") ?? "", GroupName: textOf(input, "GroupName") };
             const resource = textOf(input, "ResourceArn") ?? scheduleArn(ambient, reference);
@@ -31,29 +31,19 @@ export function schedulerService(ambient: Ambient, options: SchedulerOptions): S
     };
 }
 
-const table = {
-    CreateSchedule: schedules.createSchedule,
-    DeleteSchedule: schedules.deleteSchedule,
-    GetSchedule: schedules.getSchedule,
-    ListSchedules: schedules.listSchedules,
-    ListTagsForResource: schedules.listTagsForResource,
-    TagResource: schedules.tagResource,
-    UntagResource: schedules.untagResource,
-    UpdateSchedule: schedules.updateSchedule,
-} satisfies OperationTable<Account>;
-
 const group: Route["members"] = (_raw, query) => ({ GroupName: query.get("groupName") ?? undefined });
 
-const routes: Readonly<Record<keyof typeof table, Route>> = {
-    CreateSchedule: { at: "POST /schedules/{Name}" },
-    DeleteSchedule: { at: "DELETE /schedules/{Name}", members: group },
-    GetSchedule: { at: "GET /schedules/{Name}", members: group },
-    ListSchedules: { at: "GET /schedules" },
-    ListTagsForResource: { at: "GET /tags/{ResourceArn}" },
-    TagResource: { at: "POST /tags/{ResourceArn}" },
+const table: OperationTable<Account, Route> = {
+    CreateSchedule: { ...schedules.createSchedule, at: "POST /schedules/{Name}" },
+    DeleteSchedule: { ...schedules.deleteSchedule, at: "DELETE /schedules/{Name}", members: group },
+    GetSchedule: { ...schedules.getSchedule, at: "GET /schedules/{Name}", members: group },
+    ListSchedules: { ...schedules.listSchedules, at: "GET /schedules" },
+    ListTagsForResource: { ...schedules.listTagsForResource, at: "GET /tags/{ResourceArn}" },
+    TagResource: { ...schedules.tagResource, at: "POST /tags/{ResourceArn}" },
     UntagResource: {
+        ...schedules.untagResource,
         at: "DELETE /tags/{ResourceArn}",
         members: (_raw, query) => ({ TagKeys: query.getAll("TagKeys") }),
     },
-    UpdateSchedule: { at: "PUT /schedules/{Name}" },
+    UpdateSchedule: { ...schedules.updateSchedule, at: "PUT /schedules/{Name}" },
 };

@@ -39,7 +39,8 @@ export function operationOn<Account, Thing, const N extends Members>(
     });
 }
 
-export type OperationTable<Account> = Readonly<Record<string, OperationRow<Account>>>;
+/** By the names that AWS gives them; each may say more, such as its route. */
+export type OperationTable<Account, More = unknown> = Readonly<Record<string, OperationRow<Account> & More>>;
 
 export interface TableOptions {
     /** The service's name for a broken constraint. @default "ValidationException" */

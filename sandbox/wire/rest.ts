@@ -3,7 +3,6 @@
  * body carry are members of one input.
  */
 import { type RawRequest, type RawResponse, refusalNamed, type Service } from "../service";
-import { parseJson } from "./json";
 
 export interface Route {
     /** Method and path; what stands in braces is a member of the input: `GET /2015-03-31/functions/{FunctionName}`. */
@@ -51,7 +50,7 @@ function pathOf({ at }: Route): RegExp {
 
 function jsonOf(raw: RawRequest): object {
     try {
-        return parseJson(raw.body) as object;
+        return raw.body.length === 0 ? {} : (JSON.parse(raw.body.toString("utf8")) as object);
     } catch (error) {
         throw invalidContent(`Could not parse request body into json: ${(error as Error).message}`);
     }

@@ -10,7 +10,6 @@ import * as net from "node:net";
 import { gunzipSync } from "node:zlib";
 
 import { callerOf } from "./credentials";
-import { parseJson } from "./json";
 import { parseQuery, queryAnswer, queryError } from "./query";
 import {
     type Ambient,
@@ -208,7 +207,7 @@ async function run(service: Service, name: string, input: unknown, context: Requ
 function runJson(service: Service, name: string, raw: RawRequest, context: RequestContext): Promise<unknown> {
     let input: unknown;
     try {
-        input = parseJson(raw.body);
+        input = raw.body.length === 0 ? {} : JSON.parse(raw.body.toString("utf8"));
     } catch {
         input = undefined;
     }

@@ -151,6 +151,8 @@ export function structure<const M extends Members>(members: M): Shape<InputOf<M>
             for (const { member, shape, javaName } of rows) {
                 const item = given[member];
                 const isGiven = item !== undefined && item !== null;
+                // A member that is null is one that is not there, for AWS and for every step here.
+                if (item === null) Reflect.deleteProperty(given, member);
                 if (!isGiven && !("required" in shape)) continue;
                 const inner = path === "" ? javaName : `${path}.${javaName}`;
                 if (isGiven) shape.check(item, inner, broken);
@@ -161,7 +163,7 @@ export function structure<const M extends Members>(members: M): Shape<InputOf<M>
 }
 
 /**
- * The input, if every value has its type and meets its constraints.
+ * The input, without the members that came as null, if every value has its type and meets its constraints.
  *
  * @param code the service's name for a broken constraint
  * @throws AwsError: SerializationException for the first wrong type; `code` with every broken constraint

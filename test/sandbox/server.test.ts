@@ -84,16 +84,12 @@ describe("the sandbox's server", () => {
         assert.deepEqual((body as { input: object }).input, { a: "b" });
     });
 
-    it("takes a member that is null as one that is not there, however deep; a null in a list stays", async () => {
-        const sent = `{"a": null, "b":{"c":null,"d":[null,{"e": null}]},"f":"g: null"}`;
-        const { body } = await askJson("Echo", sent);
-        assert.deepEqual((body as { input: object }).input, { b: { d: [null, {}] }, f: "g: null" });
+    it("takes an optional member that is null as one that is not there", async () => {
         const kinesis = { ...signedFor("kinesis"), "x-amz-target": "Kinesis_20131202.ListStreams" };
-        const { status, text } = await ask(kinesis, `{"Limit":null,"NextToken":null,"ExclusiveStartStreamName":null}`);
-        assert.deepEqual(
-            [status, JSON.parse(text)],
-            [200, { StreamNames: [], HasMoreStreams: false, StreamSummaries: [] }],
-        );
+        const sent = `{"Limit":null,"NextToken":null,"ExclusiveStartStreamName":null}`;
+        const { status, text } = await ask(kinesis, sent);
+        const none = { StreamNames: [], HasMoreStreams: false, StreamSummaries: [] };
+        assert.deepEqual([status, JSON.parse(text)], [200, none]);
     });
 
     it("answers an operation without output with an empty body", async () => {

@@ -94,6 +94,12 @@ describe("an operation's input", () => {
         });
     }
 
+    it("has no member any more that came as null, however deep", () =>
+        deepEqual(wire.checkInput(input, { Name: "a", Size: null, Items: [{ Key: "k", ARN: null }] }), {
+            Name: "a",
+            Items: [{ Key: "k" }],
+        }));
+
     const wrongTypes: [object, string][] = [
         [{ Name: 7 }, "NUMBER_VALUE cannot be converted to String"],
         [{ Name: "a", Size: 1.5 }, "FLOAT_VALUE cannot be converted to Integer"],
