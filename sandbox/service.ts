@@ -136,6 +136,11 @@ export class AwsError extends Error {
         super(message);
         this.name = code;
     }
+
+    /** Whose fault it is, in the words of the query protocol. */
+    get side(): "Sender" | "Receiver" {
+        return this.status < 500 ? "Sender" : "Receiver";
+    }
 }
 
 /** Makes the refusals of one kind: `throw conflict("Schedule orders already exists.")`. */

@@ -98,10 +98,7 @@ async function evaluate(account: Account, alarm: Alarm, timeMs: number): Promise
         alarm.state = { ...alarm.state, reason: error instanceof Error ? error.message : String(error) };
         return;
     }
-    if (isGrouped(alarm.queries)) {
-        await judgeContributors(account, alarm, series, timeMs);
-        return;
-    }
+    if (isGrouped(alarm.queries)) return judgeContributors(account, alarm, series, timeMs);
     const state = judge(alarm, series[0], alarm.state.value, timeMs);
     if (state.value !== alarm.state.value) await changeState(account, alarm, state);
 }

@@ -68,14 +68,13 @@ function dashboardProblems(body: unknown): DashboardProblem[] {
 }
 
 function widgetProblems(widget: unknown, path: string, report: Report): void {
-    if (!isObject(widget)) {
-        report(path, "Should be object");
-        return;
-    }
+    if (!isObject(widget)) return report(path, "Should be object");
     const { type, x, y, width, height, properties } = widget;
     if (typeof type !== "string" || !Object.hasOwn(widgetRows, type)) {
-        report(`${path}/type`, `Should be equal to one of the allowed values: ${Object.keys(widgetRows).join(", ")}`);
-        return;
+        return report(
+            `${path}/type`,
+            `Should be equal to one of the allowed values: ${Object.keys(widgetRows).join(", ")}`,
+        );
     }
     const bounds: [string, unknown, number, number][] = [
         ["x", x, 0, gridColumns - 1],
@@ -93,10 +92,7 @@ function widgetProblems(widget: unknown, path: string, report: Report): void {
         report(path, `Should fit the ${gridColumns} columns of the grid: x ${x} + width ${width}`);
 
     if ((x === undefined) !== (y === undefined)) report(path, "Should have both x and y, or neither");
-    if (!isObject(properties)) {
-        report(path, "Should have required property 'properties'");
-        return;
-    }
+    if (!isObject(properties)) return report(path, "Should have required property 'properties'");
     widgetRows[type]!(properties, `${path}/properties`, report);
 }
 
@@ -129,10 +125,7 @@ function metricWidgetProblems(properties: Properties, path: string, report: Repo
 
 /** `["AWS/Kinesis", "IncomingBytes", "StreamName", "orders", { stat: "Sum" }]` or `[{ expression: "m1 / 60" }]`. */
 function metricProblems(metric: unknown, path: string, report: Report): void {
-    if (!Array.isArray(metric) || metric.length === 0) {
-        report(path, "Should be array");
-        return;
-    }
+    if (!Array.isArray(metric) || metric.length === 0) return report(path, "Should be array");
     const last: unknown = metric.at(-1);
     const options = isObject(last) ? last : undefined;
     const names: unknown[] = options ? metric.slice(0, -1) : metric;

@@ -1,11 +1,10 @@
 /**
- * Dashboards, and the tags of dashboards and alarms.
+ * Dashboards: put, given back, listed and deleted.
  */
-import { refusalNamed } from "../service";
 import { operation } from "../wire/operation";
 import { pageOf } from "../wire/pages";
 import { listOf, required, text } from "../wire/shape";
-import { tagMap, tagOperations } from "../wire/tags";
+import { tagMap } from "../wire/tags";
 import { tagList } from "./alarm";
 import { validateDashboard } from "./dashboardBody";
 import { type Account, dashboardArn, dashboardOf } from "./state";
@@ -61,15 +60,3 @@ export const deleteDashboards = operation(
         return {};
     },
 );
-
-export const { tagResource, untagResource, listTagsForResource } = tagOperations(
-    { ResourceARN: required(text(1, 1_024)) },
-    ({ tags }: Account, { ResourceARN }) => {
-        const found = tags.get(ResourceARN);
-        if (!found) throw notFound(`The resource ${ResourceARN} does not exist.`);
-        return found;
-    },
-    { Tags: required(tagList), TagKeys: required(listOf(text(1, 128))) },
-);
-
-const notFound = refusalNamed("ResourceNotFoundException", 404);

@@ -9,6 +9,7 @@ import * as dashboards from "./dashboards";
 import * as metrics from "./metrics";
 import { type Account, alarmArn, type AlarmActions, type Alarms, dashboardArn, newAccount } from "./state";
 import { type MetricStore } from "./store";
+import * as tags from "./tags";
 
 export interface CloudWatchService extends Service {
     readonly alarms: Alarms;
@@ -40,13 +41,13 @@ const table: OperationTable<Account> = {
     GetMetricStatistics: metrics.getMetricStatistics,
     ListDashboards: dashboards.listDashboards,
     ListMetrics: metrics.listMetrics,
-    ListTagsForResource: dashboards.listTagsForResource,
+    ListTagsForResource: tags.listTagsForResource,
     PutDashboard: dashboards.putDashboard,
     PutMetricAlarm: alarms.putMetricAlarm,
     PutMetricData: metrics.putMetricData,
     SetAlarmState: alarms.setAlarmState,
-    TagResource: dashboards.tagResource,
-    UntagResource: dashboards.untagResource,
+    TagResource: tags.tagResource,
+    UntagResource: tags.untagResource,
 };
 
 function accessOf(ambient: Ambient, operation: string, input: CallInput): AccessRequest[] {

@@ -16,9 +16,9 @@ export const deleteTable = operation({ TableName }, async (account: Account, inp
     return answer;
 });
 
-const ofTable = operationOn({ TableName }, (account: Account, input) => settingsOf(account, input.TableName));
+const onTable = operationOn({ TableName }, (account: Account, input) => settingsOf(account, input.TableName));
 
-export const updateTimeToLive = ofTable(
+export const updateTimeToLive = onTable(
     { TimeToLiveSpecification: required(TimeToLiveSpecification) },
     async (settings, { TimeToLiveSpecification }) => {
         (await settings).timeToLive = TimeToLiveSpecification;
@@ -26,7 +26,7 @@ export const updateTimeToLive = ofTable(
     },
 );
 
-export const describeTimeToLive = ofTable({}, async (settings) => {
+export const describeTimeToLive = onTable({}, async (settings) => {
     const { timeToLive } = await settings;
     return {
         TimeToLiveDescription: timeToLive?.Enabled
@@ -35,7 +35,7 @@ export const describeTimeToLive = ofTable({}, async (settings) => {
     };
 });
 
-export const updateContinuousBackups = ofTable(
+export const updateContinuousBackups = onTable(
     { PointInTimeRecoverySpecification: required(PointInTimeRecoverySpecification) },
     async (asked, input) => {
         const settings = await asked;
@@ -44,7 +44,7 @@ export const updateContinuousBackups = ofTable(
     },
 );
 
-export const describeContinuousBackups = ofTable({}, async (settings) => backupsOf(await settings));
+export const describeContinuousBackups = onTable({}, async (settings) => backupsOf(await settings));
 
 /** Those of a table that is there. @throws AwsError */
 async function settingsOf(account: Account, table: string | undefined): Promise<TableSettings> {

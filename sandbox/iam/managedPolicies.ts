@@ -14,7 +14,7 @@ import {
     policyOf,
 } from "./state";
 
-const ofPolicy = operationOn({ PolicyArn: required(text()) }, (account: Account, input) =>
+const onPolicy = operationOn({ PolicyArn: required(text()) }, (account: Account, input) =>
     policyOf(account, input.PolicyArn),
 );
 
@@ -28,18 +28,18 @@ export const createPolicy = operation(
     },
 );
 
-export const getPolicy = ofPolicy({}, (policy) => ({ Policy: described(policy) }));
+export const getPolicy = onPolicy({}, (policy) => ({ Policy: described(policy) }));
 
 /** Policies have one version here. */
 const version = { VersionId: "v1", IsDefaultVersion: true };
 
-export const getPolicyVersion = ofPolicy({}, ({ document }) => ({
+export const getPolicyVersion = onPolicy({}, ({ document }) => ({
     PolicyVersion: { Document: encodeURIComponent(document.text), ...version },
 }));
 
-export const listPolicyVersions = ofPolicy({}, () => ({ Versions: [version], IsTruncated: false }));
+export const listPolicyVersions = onPolicy({}, () => ({ Versions: [version], IsTruncated: false }));
 
-export const deletePolicy = ofPolicy({}, ({ arn }, _input, { roles, policies }) => {
+export const deletePolicy = onPolicy({}, ({ arn }, _input, { roles, policies }) => {
     if ([...roles.values()].some(({ attached }) => attached.has(arn)))
         throw conflict("Cannot delete a policy attached to entities.");
 

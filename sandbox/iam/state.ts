@@ -84,7 +84,7 @@ export function parsed(text: string): WrittenPolicy {
 }
 
 /** An operation on a role that exists. */
-export const ofRole = operationOn({ RoleName: required(text()) }, ({ roles }: Account, { RoleName }) => {
+export const onRole = operationOn({ RoleName: required(text()) }, ({ roles }: Account, { RoleName }) => {
     const role = roles.get(RoleName);
     if (!role) throw noSuchEntity(`The role with name ${RoleName} cannot be found.`);
     return role;

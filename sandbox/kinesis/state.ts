@@ -7,6 +7,7 @@
 import { type ShardLevelMetricName } from "../../capacity/metrics";
 import { type Ambient, arnOf, type AwsError, type MetricSink } from "../service";
 import { operationOn } from "../wire/operation";
+import { type InputOf } from "../wire/shape";
 import { type Tags } from "../wire/tags";
 import { inUse, invalidArgument, notFound, under } from "./errors";
 import { Publisher } from "./publish";
@@ -156,10 +157,7 @@ export const onActiveStream = operationOn(streamNames, (account: Account, input)
 export const onUsableStream = operationOn(streamNames, usableStreamOf);
 
 /** How a request names its stream. */
-interface StreamNames {
-    readonly StreamName?: string;
-    readonly StreamARN?: string;
-}
+export type StreamNames = InputOf<typeof streamNames>;
 
 /** The stream that a request means, by name, by ARN or by both. */
 export function streamOf(account: Account, input: StreamNames): Stream {

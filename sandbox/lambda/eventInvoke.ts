@@ -8,11 +8,11 @@ import {
     invalid,
     type LambdaFunction,
     notFound,
-    ofFunction,
+    onFunction,
 } from "./state";
 
 const configure = (keeps: boolean) =>
-    ofFunction(eventInvokeConfig, (fn, input, account, nowMs) => {
+    onFunction(eventInvokeConfig, (fn, input, account, nowMs) => {
         checkDestination(account, fn, input);
         fn.eventInvoke = { ...(keeps && fn.eventInvoke), ...input, modifiedMs: nowMs };
         return described(fn);
@@ -23,9 +23,9 @@ export const putEventInvoke = configure(false);
 /** Keeps what the request does not name. */
 export const updateEventInvoke = configure(true);
 
-export const getEventInvoke = ofFunction({}, described);
+export const getEventInvoke = onFunction({}, described);
 
-export const deleteEventInvoke = ofFunction({}, (fn) => {
+export const deleteEventInvoke = onFunction({}, (fn) => {
     described(fn);
     fn.eventInvoke = undefined;
 });

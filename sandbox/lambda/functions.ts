@@ -19,7 +19,7 @@ import {
     logGroupOf,
     memoryOf,
     nameOf,
-    ofFunction,
+    onFunction,
     settings,
     timeoutOf,
 } from "./state";
@@ -72,27 +72,27 @@ export const listFunctions = operation({}, ({ functions }: Account) => ({
     Functions: [...functions.values()].map(described),
 }));
 
-export const getFunction = ofFunction({}, (fn) => ({
+export const getFunction = onFunction({}, (fn) => ({
     Configuration: described(fn),
     Code: { RepositoryType: "S3", Location: "" },
     ...(fn.tags.size > 0 && { Tags: Object.fromEntries(fn.tags) }),
     ...(fn.reservedConcurrency !== undefined && { Concurrency: concurrency(fn) }),
 }));
 
-export const deleteFunction = ofFunction({}, (fn, _input, account) => {
+export const deleteFunction = onFunction({}, (fn, _input, account) => {
     account.functions.delete(fn.name);
     retire(account, fn);
 });
 
-export const getConfiguration = ofFunction({}, described);
+export const getConfiguration = onFunction({}, described);
 
-export const updateConfiguration = ofFunction(settings, (fn, input, account, nowMs) => {
+export const updateConfiguration = onFunction(settings, (fn, input, account, nowMs) => {
     checkSettings(account, input);
     fn.configuration = { ...fn.configuration, ...input };
     return changed(account, fn, nowMs);
 });
 
-export const updateCode = ofFunction(
+export const updateCode = onFunction(
     { ZipFile: text(), DryRun: boolean, Publish: boolean },
     (fn, input, account, nowMs) => {
         checkPublish(input);
@@ -103,26 +103,26 @@ export const updateCode = ofFunction(
     },
 );
 
-export const listVersions = ofFunction({}, (fn) => ({ Versions: [described(fn)] }));
+export const listVersions = onFunction({}, (fn) => ({ Versions: [described(fn)] }));
 
-export const getCodeSigningConfig = ofFunction({}, ({ name }) => ({ FunctionName: name }));
+export const getCodeSigningConfig = onFunction({}, ({ name }) => ({ FunctionName: name }));
 
-export const putConcurrency = ofFunction({ ReservedConcurrentExecutions: required(integer(0)) }, (fn, input) => {
+export const putConcurrency = onFunction({ ReservedConcurrentExecutions: required(integer(0)) }, (fn, input) => {
     fn.reservedConcurrency = input.ReservedConcurrentExecutions;
     return concurrency(fn);
 });
 
-export const getConcurrency = ofFunction({}, concurrency);
+export const getConcurrency = onFunction({}, concurrency);
 
-export const deleteConcurrency = ofFunction({}, (fn) => {
+export const deleteConcurrency = onFunction({}, (fn) => {
     fn.reservedConcurrency = undefined;
 });
 
-export const listTags = ofFunction({}, ({ tags }) => ({ Tags: Object.fromEntries(tags) }));
+export const listTags = onFunction({}, ({ tags }) => ({ Tags: Object.fromEntries(tags) }));
 
-export const tagResource = ofFunction({ Tags: mapOf(text()) }, ({ tags }, input) => addTags(tags, input.Tags));
+export const tagResource = onFunction({ Tags: mapOf(text()) }, ({ tags }, input) => addTags(tags, input.Tags));
 
-export const untagResource = ofFunction({ TagKeys: listOf(text()) }, ({ tags }, input) =>
+export const untagResource = onFunction({ TagKeys: listOf(text()) }, ({ tags }, input) =>
     removeTags(tags, input.TagKeys),
 );
 

@@ -8,14 +8,14 @@ import { invalidContent, type Route } from "../wire/rest";
 import { type InputOf, required, text } from "../wire/shape";
 import { enqueue, payloadOf, run } from "./invocations";
 import { logTail } from "./workers";
-import { ofFunction } from "./state";
+import { onFunction } from "./state";
 
 const syncPayloadBytesMax = 6_291_456;
 const asyncPayloadBytesMax = 1_048_576;
 
 const members = { InvocationType: text(), LogType: text(), Payload: required(text()) };
 
-export const invoke = ofFunction(members, async (fn, input, account): Promise<RawResponse> => {
+export const invoke = onFunction(members, async (fn, input, account): Promise<RawResponse> => {
     checkPayload(input);
     const headers = { "content-type": "application/json", "x-amz-executed-version": "$LATEST" };
     if (input.InvocationType === "DryRun") return { status: 204, headers, body: "" };

@@ -4,9 +4,9 @@
 import { evaluatePolicies } from "../iam/policy";
 import { type ActingService, type Ambient, arnOf, refusalNamed } from "../service";
 import { required, text } from "../wire/shape";
-import { type Account, conflict, type LambdaFunction, notFound, ofFunction, type Statement } from "./state";
+import { type Account, conflict, type LambdaFunction, notFound, onFunction, type Statement } from "./state";
 
-export const addPermission = ofFunction(
+export const addPermission = onFunction(
     {
         StatementId: required(text(1, 100, "[\\w-]+")),
         Action: required(text(1, 256, "(lambda:[*]|lambda:[a-zA-Z]+|[*])")),
@@ -39,11 +39,11 @@ export const addPermission = ofFunction(
     },
 );
 
-export const removePermission = ofFunction({ StatementId: required(text()) }, ({ policy }, { StatementId }) => {
+export const removePermission = onFunction({ StatementId: required(text()) }, ({ policy }, { StatementId }) => {
     if (!policy.delete(StatementId)) throw notFound(`Statement ${StatementId} is not found in resource policy.`);
 });
 
-export const getPolicy = ofFunction({}, ({ policy, revision }) => {
+export const getPolicy = onFunction({}, ({ policy, revision }) => {
     if (policy.size === 0) throw notFound("The resource you requested does not exist.");
     const document = { Version: "2012-10-17", Id: "default", Statement: [...policy.values()] };
     return { Policy: JSON.stringify(document), RevisionId: revision };

@@ -145,7 +145,7 @@ export function functionOf(account: Account, nameOrArn: string): LambdaFunction 
 }
 
 /** An operation on a function that exists, which its path names. */
-export const ofFunction = operationOn({ FunctionName: required(text()) }, (account: Account, input) =>
+export const onFunction = operationOn({ FunctionName: required(text()) }, (account: Account, input) =>
     functionOf(account, input.FunctionName),
 );
 

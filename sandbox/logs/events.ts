@@ -13,8 +13,8 @@ import {
     type LogGroup,
     type LogStream,
     notFound,
-    ofAnyGroup,
-    ofGroup,
+    onAnyGroup,
+    onGroup,
 } from "./state";
 
 const eventsPerStreamMax = 50_000;
@@ -30,12 +30,12 @@ const range = {
     unmask: boolean,
 };
 
-export const createLogStream = ofGroup({ logStreamName: required(streamName) }, (group, input, _account, nowMs) => {
+export const createLogStream = onGroup({ logStreamName: required(streamName) }, (group, input, _account, nowMs) => {
     if (group.streams.has(input.logStreamName)) throw alreadyExists("The specified log stream already exists");
     addStream(group, input.logStreamName, nowMs);
 });
 
-export const describeLogStreams = ofAnyGroup({ logStreamNamePrefix: text() }, (group, input) => ({
+export const describeLogStreams = onAnyGroup({ logStreamNamePrefix: text() }, (group, input) => ({
     logStreams: [...group.streams.values()]
         .filter(({ name }) => name.startsWith(input.logStreamNamePrefix ?? ""))
         .map(({ name, createdMs, events }) => ({
@@ -48,7 +48,7 @@ export const describeLogStreams = ofAnyGroup({ logStreamNamePrefix: text() }, (g
         })),
 }));
 
-export const putLogEvents = ofGroup(
+export const putLogEvents = onGroup(
     {
         logStreamName: required(streamName),
         logEvents: required(
@@ -64,7 +64,7 @@ export const putLogEvents = ofGroup(
     },
 );
 
-export const getLogEvents = ofAnyGroup(
+export const getLogEvents = onAnyGroup(
     { ...range, logStreamName: required(streamName), startFromHead: boolean },
     (group, input) => {
         const events = within(streamOf(group, input.logStreamName).events, input);
@@ -83,7 +83,7 @@ export const getLogEvents = ofAnyGroup(
     },
 );
 
-export const filterLogEvents = ofAnyGroup(
+export const filterLogEvents = onAnyGroup(
     {
         ...range,
         logStreamNames: listOf(streamName, 1, 100),

@@ -5,7 +5,7 @@ import { operation, operationOn } from "../wire/operation";
 import { sortedBy } from "../wire/pages";
 import { integer, listOf, mapOf, required, text } from "../wire/shape";
 import { addTags, removeTags } from "../wire/tags";
-import { type Account, addGroup, alreadyExists, groupName, invalid, notFound, ofGroup } from "./state";
+import { type Account, addGroup, alreadyExists, groupName, invalid, notFound, onGroup } from "./state";
 
 const retentionDays = [
     ...[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1_096, 1_827],
@@ -41,11 +41,11 @@ export const describeLogGroups = operation(
     },
 );
 
-export const deleteLogGroup = ofGroup({}, ({ name }, _input, { groups }) => {
+export const deleteLogGroup = onGroup({}, ({ name }, _input, { groups }) => {
     groups.delete(name);
 });
 
-export const putRetentionPolicy = ofGroup({ retentionInDays: required(integer()) }, (group, { retentionInDays }) => {
+export const putRetentionPolicy = onGroup({ retentionInDays: required(integer()) }, (group, { retentionInDays }) => {
     if (!retentionDays.includes(retentionInDays)) {
         throw invalid(
             `1 validation error detected: Value '${retentionInDays}' at 'retentionInDays' failed to satisfy constraint: Member must satisfy enum value set: [${retentionDays.join(", ")}]`,
@@ -54,22 +54,22 @@ export const putRetentionPolicy = ofGroup({ retentionInDays: required(integer())
     group.retentionDays = retentionInDays;
 });
 
-export const deleteRetentionPolicy = ofGroup({}, (group) => {
+export const deleteRetentionPolicy = onGroup({}, (group) => {
     group.retentionDays = undefined;
 });
 
-const ofResource = operationOn({ resourceArn: required(text(1, 1_011)) }, ({ groups }: Account, { resourceArn }) => {
+const onResource = operationOn({ resourceArn: required(text(1, 1_011)) }, ({ groups }: Account, { resourceArn }) => {
     const group = [...groups.values()].find(({ arn }) => arn === resourceArn.replace(/:\*$/, ""));
     if (!group) throw notFound("The specified resource does not exist.");
     return group;
 });
 
-export const tagResource = ofResource({ tags: required(mapOf(text(0, 256))) }, (group, input) =>
+export const tagResource = onResource({ tags: required(mapOf(text(0, 256))) }, (group, input) =>
     addTags(group.tags, input.tags),
 );
 
-export const untagResource = ofResource({ tagKeys: required(listOf(text(1, 128))) }, (group, input) =>
+export const untagResource = onResource({ tagKeys: required(listOf(text(1, 128))) }, (group, input) =>
     removeTags(group.tags, input.tagKeys),
 );
 
-export const listTagsForResource = ofResource({}, ({ tags }) => ({ tags: Object.fromEntries(tags) }));
+export const listTagsForResource = onResource({}, ({ tags }) => ({ tags: Object.fromEntries(tags) }));

@@ -42,10 +42,10 @@ export function groupNameOf(input: CallInput): string | undefined {
 }
 
 /** An operation on a log group that exists, told by its name. */
-export const ofGroup = operationOn({ logGroupName: required(groupName) }, groupOf);
+export const onGroup = operationOn({ logGroupName: required(groupName) }, groupOf);
 
 /** The same, told by its name or by an identifier. */
-export const ofAnyGroup = operationOn({ logGroupName: groupName, logGroupIdentifier: text() }, groupOf);
+export const onAnyGroup = operationOn({ logGroupName: groupName, logGroupIdentifier: text() }, groupOf);
 
 function groupOf({ groups }: Account, input: CallInput): LogGroup {
     const group = groups.get(groupNameOf(input) ?? "");

@@ -10,7 +10,7 @@ import {
     type Account,
     idOf,
     type KeptSchedule,
-    ofSchedule,
+    onSchedule,
     scheduleArn,
     type ScheduleInput,
     scheduleMembers,
@@ -30,11 +30,11 @@ export const createSchedule = operation(scheduleMembers, (account: Account, inpu
     return put(account, input, nowMs);
 });
 
-export const updateSchedule = ofSchedule(scheduleMembers, (before, input, account, nowMs) =>
+export const updateSchedule = onSchedule(scheduleMembers, (before, input, account, nowMs) =>
     put(account, input, nowMs, before),
 );
 
-export const getSchedule = ofSchedule({}, ({ arn, input, createdMs, modifiedMs }) => ({
+export const getSchedule = onSchedule({}, ({ arn, input, createdMs, modifiedMs }) => ({
     ...input,
     Arn: arn,
     ClientToken: undefined,
@@ -43,7 +43,7 @@ export const getSchedule = ofSchedule({}, ({ arn, input, createdMs, modifiedMs }
     LastModificationDate: modifiedMs / 1_000,
 }));
 
-export const deleteSchedule = ofSchedule({}, ({ timer, input }, _input, { schedules }) => {
+export const deleteSchedule = onSchedule({}, ({ timer, input }, _input, { schedules }) => {
     timer?.cancel();
     schedules.delete(idOf(input));
     return {};

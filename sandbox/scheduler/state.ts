@@ -78,7 +78,7 @@ export type ScheduleInput = InputOf<typeof scheduleMembers>;
 type Reference = InputOf<typeof named>;
 
 /** An operation on a schedule that exists. */
-export const ofSchedule = operationOn(named, ({ schedules }: Account, reference) => {
+export const onSchedule = operationOn(named, ({ schedules }: Account, reference) => {
     const found = schedules.get(idOf(reference));
     if (!found) throw notFound(`Schedule ${reference.Name} does not exist.`);
     return found;

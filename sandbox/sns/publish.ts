@@ -9,7 +9,7 @@ import { operation } from "../wire/operation";
 import { formList } from "../wire/query";
 import { anything, type InputOf, structure, text } from "../wire/shape";
 import { deliver } from "./deliver";
-import { type Account, invalid, ofTopic, type Topic, topicOf } from "./state";
+import { type Account, invalid, onTopic, type Topic, topicOf } from "./state";
 import { policyOf } from "./topics";
 
 const messageBytesMax = 262_144;
@@ -25,7 +25,7 @@ export const publish = operation(
     },
 );
 
-export const publishBatch = ofTopic(
+export const publishBatch = onTopic(
     { PublishBatchRequestEntries: formList(structure({ Id: text(), ...messageMembers })) },
     async (topic, { PublishBatchRequestEntries }, account, nowMs) => {
         checkNotDenied(account, topic);

@@ -64,7 +64,7 @@ export interface Delivery extends PublishedMessage {
 }
 
 /** An operation on a topic that exists. */
-export const ofTopic = operationOn({ TopicArn: text() }, (account: Account, input) => topicOf(account, input.TopicArn));
+export const onTopic = operationOn({ TopicArn: text() }, (account: Account, input) => topicOf(account, input.TopicArn));
 
 export function topicOf(account: Account, arn: string | undefined, parameter = "TopicArn"): Topic {
     if (arn === undefined || !/^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w.-]+$/.test(arn)) {
@@ -77,7 +77,7 @@ export function topicOf(account: Account, arn: string | undefined, parameter = "
 }
 
 /** An operation on a subscription that exists. */
-export const ofSubscription = operationOn({ SubscriptionArn: text() }, (account: Account, { SubscriptionArn: arn }) => {
+export const onSubscription = operationOn({ SubscriptionArn: text() }, (account: Account, { SubscriptionArn: arn }) => {
     if (arn?.split(":").length !== 7) throw invalid("SubscriptionArn");
     const subscription = account.topics.get(arn.slice(0, arn.lastIndexOf(":")))?.subscriptions.get(arn);
     if (!subscription) throw notFound("Subscription does not exist");

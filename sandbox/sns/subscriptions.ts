@@ -7,13 +7,13 @@ import { arnOf } from "../service";
 import { operation } from "../wire/operation";
 import { mapOf, text } from "../wire/shape";
 import { deliver } from "./deliver";
-import { type Account, invalid, ofSubscription, ofTopic, type Subscription, subscriptionsOf, topicOf } from "./state";
+import { type Account, invalid, onSubscription, onTopic, type Subscription, subscriptionsOf, topicOf } from "./state";
 
 const protocols = ["http", "https", "email", "email-json", "sms", "sqs", "application", "lambda", "firehose"];
 const confirmedProtocols = ["http", "https", "email", "email-json"];
 const settable = ["RawMessageDelivery", "DeliveryPolicy", "RedrivePolicy", "SubscriptionRoleArn"];
 
-export const subscribe = ofTopic(
+export const subscribe = onTopic(
     { Protocol: text(), Endpoint: text(), Attributes: mapOf(text()), ReturnSubscriptionArn: text() },
     (topic, { Protocol, Endpoint = "", Attributes = {}, ReturnSubscriptionArn }, account, nowMs) => {
         if (Protocol === undefined || !protocols.includes(Protocol))
@@ -40,20 +40,20 @@ export const subscribe = ofTopic(
     },
 );
 
-export const confirmSubscription = ofTopic({ Token: text() }, ({ subscriptions }, { Token }) => {
+export const confirmSubscription = onTopic({ Token: text() }, ({ subscriptions }, { Token }) => {
     const subscription = [...subscriptions.values()].find(({ token }) => token === Token);
     if (!subscription) throw invalid("Token");
     subscription.confirmed = true;
     return { SubscriptionArn: subscription.arn };
 });
 
-export const unsubscribe = ofSubscription({}, ({ arn, topicArn }, _input, account) => {
+export const unsubscribe = onSubscription({}, ({ arn, topicArn }, _input, account) => {
     const topic = topicOf(account, topicArn);
     topic.subscriptions.delete(arn);
     topic.deletedSubscriptions++;
 });
 
-export const getSubscriptionAttributes = ofSubscription(
+export const getSubscriptionAttributes = onSubscription(
     {},
     ({ arn, topicArn, protocol, endpoint, confirmed, attributes }, _input, { ambient }) => ({
         Attributes: new Map([
@@ -71,7 +71,7 @@ export const getSubscriptionAttributes = ofSubscription(
     }),
 );
 
-export const setSubscriptionAttributes = ofSubscription(
+export const setSubscriptionAttributes = onSubscription(
     { AttributeName: text(), AttributeValue: text() },
     ({ attributes }, { AttributeName = "", AttributeValue = "" }) => {
         checkAttribute(AttributeName);
@@ -80,7 +80,7 @@ export const setSubscriptionAttributes = ofSubscription(
     },
 );
 
-export const listSubscriptionsByTopic = ofTopic({}, ({ subscriptions }, _input, account) => ({
+export const listSubscriptionsByTopic = onTopic({}, ({ subscriptions }, _input, account) => ({
     Subscriptions: [...subscriptions.values()].map((each) => describe(account, each)),
 }));
 

@@ -8,7 +8,7 @@ import { pageOf } from "../wire/pages";
 import { formList } from "../wire/query";
 import { mapOf, required, structure, text } from "../wire/shape";
 import { tagMap, tagOperations } from "../wire/tags";
-import { type Account, invalid, ofTopic, type Topic, topicOf } from "./state";
+import { type Account, invalid, onTopic, type Topic, topicOf } from "./state";
 
 const formTags = formList(structure({ Key: required(text()), Value: text() }));
 
@@ -45,11 +45,11 @@ export const listTopics = operation({ NextToken: text() }, ({ topics }: Account,
     return { Topics: items.map((TopicArn) => ({ TopicArn })), NextToken: nextToken };
 });
 
-export const getTopicAttributes = ofTopic({}, (topic, _input, account) => ({
+export const getTopicAttributes = onTopic({}, (topic, _input, account) => ({
     Attributes: attributesOf(account, topic),
 }));
 
-export const setTopicAttributes = ofTopic(
+export const setTopicAttributes = onTopic(
     { AttributeName: text(), AttributeValue: text() },
     ({ attributes }, { AttributeName = "", AttributeValue = "" }) => {
         checkAttribute(AttributeName, AttributeValue);
