@@ -44,15 +44,9 @@ export function cloudServices(ambient: Ambient, options: CloudOptions): Cloud {
     const logs = logsService(ambient, store);
     const dynamodb = dynamoService(ambient);
     // Topics and functions know each other.
-    const wired: { lambda?: LambdaService } = {};
-    const sns = snsService(ambient, {
+    const sns: SnsService = snsService(ambient, {
         endpoint: options.endpoint,
-        invokeFunction: (functionArn, event, topicArn) =>
-            wired.lambda!.invokeAs(
-                { service: "sns.amazonaws.com", title: "SNS", sourceArn: topicArn },
-                functionArn,
-                event,
-            ),
+        invokeAs: (source, functionArn, event) => lambda.invokeAs(source, functionArn, event),
     });
     const lambda = lambdaService(ambient, {
         iam,
@@ -61,29 +55,8 @@ export function cloudServices(ambient: Ambient, options: CloudOptions): Cloud {
         endpoint: options.endpoint,
         publish: (topicArn, message) => sns.publishInAccount(topicArn, message),
     });
-    wired.lambda = lambda;
     const scheduler = schedulerService(ambient, { iam, invokeFunction: (arn, event) => lambda.enqueue(arn, event) });
-    const cloudWatch = cloudWatchService(ambient, {
-        store,
-        actions: {
-            publish: (topicArn, message, alarmArn) =>
-                sns.publishAs(
-                    { service: "cloudwatch.amazonaws.com", title: "CloudWatch Alarms", sourceArn: alarmArn },
-                    topicArn,
-                    message,
-                ),
-            invokeFunction: (functionArn, event, alarmArn) =>
-                lambda.invokeAs(
-                    {
-                        service: "lambda.alarms.cloudwatch.amazonaws.com",
-                        title: "CloudWatch Alarms",
-                        sourceArn: alarmArn,
-                    },
-                    functionArn,
-                    event,
-                ),
-        },
-    });
+    const cloudWatch = cloudWatchService(ambient, store, { publishAs: sns.publishAs, invokeAs: lambda.invokeAs });
     const sts = stsService(ambient, iam.sessions);
     const services: readonly Service[] = [
         options.kinesis,

@@ -61,7 +61,6 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         accountId: options.accountId ?? "123456789012",
         partition: region.startsWith("cn-") ? "aws-cn" : region.startsWith("us-gov-") ? "aws-us-gov" : "aws",
     };
-    const services: Record<string, Service> = {};
     const listening: { endpoint?: string } = {};
     const store = new MetricStore();
     const kinesis = kinesisService(ambient, options.metrics ?? store, {
@@ -71,8 +70,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     });
     const cloud = cloudServices(ambient, { store, kinesis, endpoint: () => listening.endpoint });
     const guards: Guard[] = [...cloud.guards];
-    for (const service of cloud.services) services[service.name] = service;
-    for (const service of options.services?.(ambient) ?? []) services[service.name] = service;
+    const all = [...cloud.services, ...(options.services?.(ambient) ?? [])];
+    const services = Object.fromEntries(all.map((service) => [service.name, service]));
     const stopServices = async (): Promise<void> => {
         for (const service of Object.values(services)) await service.stop?.();
     };

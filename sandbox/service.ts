@@ -12,6 +12,12 @@ export interface Ambient {
     readonly partition: string;
 }
 
+/** The ARN of a resource of the account. Roles, policies, sessions and dashboards belong to no region. */
+export function arnOf({ partition, region, accountId }: Ambient, service: string, resource: string): string {
+    const isGlobal = service === "iam" || service === "sts" || resource.startsWith("dashboard/");
+    return `arn:${partition}:${service}:${isGlobal ? "" : region}:${accountId}:${resource}`;
+}
+
 export interface Service {
     /** The name that clients sign with: `kinesis`, `monitoring`, `sns`, ... */
     readonly name: string;
@@ -39,6 +45,15 @@ export type CallInput = Readonly<Record<string, unknown>>;
 /** Who calls. A service principal such as cloudwatch.amazonaws.com, or an identity of an account. */
 export type Principal = { readonly service: string } | { readonly arn: string; readonly accountId: string };
 
+/** A service of AWS that acts by itself, on behalf of a resource. */
+export interface ActingService {
+    /** `cloudwatch.amazonaws.com` */
+    readonly service: string;
+    /** As it calls itself in its errors: `CloudWatch Alarms`. */
+    readonly title: string;
+    readonly sourceArn: string;
+}
+
 export interface AccessRequest {
     /** `sns:Publish` */
     readonly action: string;
@@ -65,7 +80,6 @@ export interface RequestContext {
     readonly region: string;
     readonly requestId: string;
     readonly protocol: "json" | "query" | "raw";
-    nowMs(): number;
     /** Asks the guards. The server has done so before an operation runs; a service with `fetch` does it once it knows the operation. */
     guard(operation: string, input: unknown): Promise<void>;
 }
@@ -122,6 +136,28 @@ export class AwsError extends Error {
         super(message);
         this.name = code;
     }
+
+    /** Whose fault it is, in the words of the query protocol. */
+    get side(): "Sender" | "Receiver" {
+        return this.status < 500 ? "Sender" : "Receiver";
+    }
+}
+
+/** Makes the refusals of one kind: `throw conflict("Schedule orders already exists.")`. */
+export function refusalNamed(code: string, status?: number, queryCode?: string): (message: string) => AwsError {
+    return (message) => new AwsError(code, message, status, queryCode);
+}
+
+/** Adds to a list of which only the newest are kept: a sandbox is no archive. */
+export function keepNewest<Item>(list: Item[], items: readonly Item[], most = 10_000): void {
+    list.push(...items);
+    if (list.length > most) list.splice(0, list.length - most);
+}
+
+/** Lets work go on by itself; whoever stops waits for what is under way. */
+export function inBackground(underWay: Set<Promise<void>>, work: Promise<void>): void {
+    const tracked = work.finally(() => underWay.delete(tracked));
+    underWay.add(tracked);
 }
 
 /** One observation of a metric; `value` is the sum over `count` samples. */

@@ -105,18 +105,8 @@ export interface HistoryItem {
 export function metricsOf(input: PutMetricAlarmInput): readonly MetricDataQuery[] {
     if (input.Metrics && input.Metrics.length > 0) return input.Metrics;
     const { Namespace, MetricName, Dimensions, Period, Statistic, Unit } = input;
-    return [
-        {
-            Id: "m1",
-            MetricStat: {
-                Metric: { Namespace: Namespace!, MetricName: MetricName!, Dimensions },
-                Period: Period!,
-                Stat: Statistic!,
-                Unit,
-            },
-            ReturnData: true,
-        },
-    ];
+    const Metric = { Namespace: Namespace!, MetricName: MetricName!, Dimensions };
+    return [{ Id: "m1", MetricStat: { Metric, Period: Period!, Stat: Statistic!, Unit }, ReturnData: true }];
 }
 
 export function actionsOf(input: PutMetricAlarmInput): readonly string[] {

@@ -1,7 +1,7 @@
 /**
  * What follows when an alarm changes its state: a line in its history, and its actions with a line each.
  */
-import { AwsError } from "../service";
+import { AwsError, keepNewest } from "../service";
 import { type Alarm, type AlarmState, type Contributor, type HistoryItem, type Transition } from "./alarm";
 import { lambdaEvent, notification } from "./alarmMessages";
 import { type StateValue } from "./alarmState";
@@ -11,8 +11,7 @@ import { type Account } from "./state";
 const historyItemsMax = 20_000;
 
 export function remember({ alarms: { history } }: Account, item: HistoryItem): void {
-    history.push(item);
-    if (history.length > historyItemsMax) history.splice(0, history.length - historyItemsMax);
+    keepNewest(history, [item], historyItemsMax);
 }
 
 /** Sets an alarm's state; actions follow if it is another one than before. */
@@ -99,12 +98,20 @@ async function failureOf(
     target: string,
     transition: Transition,
 ): Promise<string | undefined> {
-    const { arn } = transition.alarm;
+    const source = (service: string) => ({ service, title: "CloudWatch Alarms", sourceArn: transition.alarm.arn });
     const service = target.split(":")[2];
     try {
-        if (service === "sns") await actions.publish(target, notification(ambient, transition), arn);
-        else if (service === "lambda") await actions.invokeFunction(target, lambdaEvent(ambient, transition), arn);
-        else return `The sandbox executes actions on SNS topics and Lambda functions, not on ${service}.`;
+        if (service === "sns") {
+            await actions.publishAs(source("cloudwatch.amazonaws.com"), target, notification(ambient, transition));
+        } else if (service === "lambda") {
+            await actions.invokeAs(
+                source("lambda.alarms.cloudwatch.amazonaws.com"),
+                target,
+                lambdaEvent(ambient, transition),
+            );
+        } else {
+            return `The sandbox executes actions on SNS topics and Lambda functions, not on ${service}.`;
+        }
         return undefined;
     } catch (error) {
         if (error instanceof AwsError) return error.message;

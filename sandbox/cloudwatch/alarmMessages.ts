@@ -3,7 +3,7 @@
  */
 import { type Ambient } from "../service";
 import { type AlarmState, metricsOf, periodOf, type PutMetricAlarmInput, type Transition } from "./alarm";
-import { dimensionsOf, type MetricDataQuery } from "./queries";
+import { identityOf, type MetricDataQuery } from "./queries";
 
 const regionNames: Readonly<Record<string, string>> = {
     "us-east-1": "US East (N. Virginia)",
@@ -94,23 +94,12 @@ export function lambdaEvent(
     };
 }
 
-function eventMetric({ Id, ReturnData, Expression, MetricStat: stat }: MetricDataQuery): unknown {
-    return {
-        id: Id,
-        returnData: ReturnData ?? true,
-        ...(Expression && { expression: Expression }),
-        ...(stat && {
-            metricStat: {
-                metric: {
-                    namespace: stat.Metric.Namespace,
-                    name: stat.Metric.MetricName,
-                    dimensions: dimensionsOf(stat.Metric.Dimensions),
-                },
-                period: stat.Period,
-                stat: stat.Stat,
-            },
-        }),
-    };
+function eventMetric({ Id, ReturnData, Expression, MetricStat }: MetricDataQuery): unknown {
+    const queried = { id: Id, returnData: ReturnData ?? true, ...(Expression && { expression: Expression }) };
+    if (!MetricStat) return queried;
+    const { Metric, Period: period, Stat: stat } = MetricStat;
+    const { namespace, metricName: name, dimensions } = identityOf(Metric);
+    return { ...queried, metricStat: { metric: { namespace, name, dimensions }, period, stat } };
 }
 
 export function awsDate(timeMs: number): string {

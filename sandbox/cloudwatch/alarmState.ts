@@ -7,21 +7,14 @@
 export type StateValue = "OK" | "ALARM" | "INSUFFICIENT_DATA";
 export type TreatMissingData = "missing" | "notBreaching" | "breaching" | "ignore";
 
+const comparison = (words: string, breaches: (value: number, threshold: number) => boolean) => ({ words, breaches });
+
 export const comparisons = {
-    GreaterThanOrEqualToThreshold: {
-        breaches: (value: number, threshold: number) => value >= threshold,
-        words: "greater than or equal to",
-    },
-    GreaterThanThreshold: {
-        breaches: (value: number, threshold: number) => value > threshold,
-        words: "greater than",
-    },
-    LessThanThreshold: { breaches: (value: number, threshold: number) => value < threshold, words: "less than" },
-    LessThanOrEqualToThreshold: {
-        breaches: (value: number, threshold: number) => value <= threshold,
-        words: "less than or equal to",
-    },
-} as const;
+    GreaterThanOrEqualToThreshold: comparison("greater than or equal to", (value, threshold) => value >= threshold),
+    GreaterThanThreshold: comparison("greater than", (value, threshold) => value > threshold),
+    LessThanThreshold: comparison("less than", (value, threshold) => value < threshold),
+    LessThanOrEqualToThreshold: comparison("less than or equal to", (value, threshold) => value <= threshold),
+};
 
 export type Comparison = keyof typeof comparisons;
 

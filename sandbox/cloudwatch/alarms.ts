@@ -1,179 +1,199 @@
 /**
- * Alarms on the sandbox's clock: kept, and evaluated at each full minute.
+ * Alarms: put, described, set, switched and deleted.
  */
-import { createHash } from "node:crypto";
+import { AwsError } from "../service";
+import { operation } from "../wire/operation";
+import { pageOf, sortedBy } from "../wire/pages";
+import { anything, anyTimestamp, integer, listOf, oneOf, required, text, timestampMs } from "../wire/shape";
+import { actionsOf, type Alarm, alarmMembers, type HistoryItem, historyItemTypes, metricsOf } from "./alarm";
+import { changeState } from "./alarmChanges";
+import { validateAlarm } from "./alarmInput";
+import { deleteAlarm, putAlarm } from "./alarmEvaluation";
+import { validationError } from "./errors";
+import { dimensionsShape, identityOf } from "./queries";
+import { type Account, alarmOf } from "./state";
+import { seriesKey } from "./store";
 
-import {
-    type Alarm,
-    type AlarmState,
-    type Contributor,
-    isGrouped,
-    periodOf,
-    type PutMetricAlarmInput,
-    ruleOf,
-} from "./alarm";
-import { changeContributor, changeState, recordChange, remember } from "./alarmChanges";
-import { awsDate } from "./alarmMessages";
-import { alarmState, type Datapoint, evaluationRange, type StateValue } from "./alarmState";
-import { type CompiledQueries, periodsUntil, runQueries, watchedSeries } from "./queries";
-import { type TimeSeries } from "./series";
-import { type Account, alarmArn, tagMap } from "./state";
-import { floorToMinute, minuteMs } from "./store";
+/** Metrics Insights alarms in a region, at most. */
+const insightsAlarmsMax = 200;
 
-export function putAlarm(account: Account, input: PutMetricAlarmInput, queries: CompiledQueries, nowMs: number): void {
-    const { AlarmName: name } = input;
-    const arn = alarmArn(account.ambient, name);
-    const existing = account.alarms.byName.get(name);
-    // An update leaves the tags as they are, whatever it says.
-    if (!existing) account.tags.set(arn, tagMap(input.Tags));
-    // An update leaves the state as it is until the next evaluation.
-    account.alarms.byName.set(name, {
-        name,
-        arn,
-        input,
-        queries,
-        configuredMs: nowMs,
-        actionsEnabled: input.ActionsEnabled ?? true,
-        state: existing?.state ?? {
-            value: "INSUFFICIENT_DATA",
-            reason: "Unchecked: Initial alarm creation",
-            reasonData: undefined,
+export const putMetricAlarm = operation(alarmMembers, (account: Account, input, nowMs) => {
+    const queries = validateAlarm(input, account.ambient, account.store, nowMs);
+    const others = alarmsOf(account).filter(
+        (alarm) => alarm.name !== input.AlarmName && alarm.queries.insights.size > 0,
+    );
+    if (queries.insights.size > 0 && others.length >= insightsAlarmsMax) {
+        const message = `The maximum number of Metrics Insights alarms, ${insightsAlarmsMax}, has been reached.`;
+        throw new AwsError("LimitExceededFault", message, 400, "LimitExceeded");
+    }
+    putAlarm(account, input, queries, nowMs);
+});
+
+const alarmName = text(1, 255);
+const alarmNames = listOf(alarmName, 0, 100);
+const stateValue = oneOf("OK", "ALARM", "INSUFFICIENT_DATA");
+
+export const describeAlarms = operation(
+    {
+        AlarmNames: alarmNames,
+        AlarmNamePrefix: text(1, 255),
+        AlarmTypes: listOf(oneOf("CompositeAlarm", "MetricAlarm", "LogAlarm")),
+        StateValue: stateValue,
+        ActionPrefix: text(1, 1_024),
+        MaxRecords: integer(1, 100),
+        NextToken: text(),
+    },
+    (account: Account, input) => {
+        const { AlarmNames, AlarmNamePrefix = "", StateValue, ActionPrefix } = input;
+        if (AlarmNames && input.AlarmNamePrefix !== undefined)
+            throw validationError("AlarmNames and AlarmNamePrefix must not be used together.");
+        if (input.AlarmTypes && !input.AlarmTypes.includes("MetricAlarm"))
+            return { CompositeAlarms: [], MetricAlarms: [] };
+
+        const found = alarmsOf(account).filter(
+            (alarm) =>
+                (!AlarmNames || AlarmNames.includes(alarm.name)) &&
+                alarm.name.startsWith(AlarmNamePrefix) &&
+                (StateValue === undefined || alarm.state.value === StateValue) &&
+                (ActionPrefix === undefined || actionsOf(alarm.input).some((each) => each.startsWith(ActionPrefix))),
+        );
+        const { items, nextToken } = pageOf(found, input.MaxRecords ?? 100, input.NextToken);
+        return { CompositeAlarms: [], MetricAlarms: items.map(describeAlarm), NextToken: nextToken };
+    },
+);
+
+export const describeAlarmsForMetric = operation(
+    { MetricName: required(text(1, 255)), Namespace: required(text(1, 255)), Dimensions: dimensionsShape },
+    (account: Account, input) => {
+        const wanted = seriesKey(identityOf(input));
+        const found = alarmsOf(account).filter((alarm) =>
+            metricsOf(alarm.input).some(
+                ({ MetricStat: stat }) => stat && seriesKey(identityOf(stat.Metric)) === wanted,
+            ),
+        );
+        return { MetricAlarms: found.map(describeAlarm) };
+    },
+);
+
+export const describeAlarmContributors = operation(
+    { AlarmName: required(alarmName), NextToken: text() },
+    (account: Account, { AlarmName, NextToken }) => {
+        const contributors = [...alarmOf(account, AlarmName).contributors.values()];
+        const alarming = contributors.filter(({ state }) => state.value === "ALARM");
+        const { items, nextToken } = pageOf(alarming, 100, NextToken);
+        return {
+            AlarmContributors: items.map(({ id, attributes, state }) => ({
+                ContributorId: id,
+                ContributorAttributes: attributes,
+                StateReason: state.reason,
+                StateTransitionedTimestamp: state.timeMs / 1_000,
+            })),
+            NextToken: nextToken,
+        };
+    },
+);
+
+export const describeAlarmHistory = operation(
+    {
+        AlarmName: alarmName,
+        AlarmContributorId: text(1, 1_024),
+        AlarmTypes: anything(),
+        HistoryItemType: oneOf(...historyItemTypes),
+        StartDate: anyTimestamp,
+        EndDate: anyTimestamp,
+        MaxRecords: integer(1, 100),
+        NextToken: text(),
+        ScanBy: oneOf("TimestampDescending", "TimestampAscending"),
+    },
+    ({ alarms }: Account, input) => {
+        const startMs = timestampMs(input.StartDate ?? -Infinity);
+        const endMs = timestampMs(input.EndDate ?? Infinity);
+        const found = alarms.history.filter(
+            ({ alarmName: name, type, contributor, timeMs }) =>
+                (input.AlarmName === undefined || name === input.AlarmName) &&
+                (input.HistoryItemType === undefined || type === input.HistoryItemType) &&
+                (input.AlarmContributorId === undefined || contributor?.id === input.AlarmContributorId) &&
+                timeMs >= startMs &&
+                timeMs <= endMs,
+        );
+        if (input.ScanBy !== "TimestampAscending") found.reverse();
+        const { items, nextToken } = pageOf(found, input.MaxRecords ?? 100, input.NextToken);
+        return { AlarmHistoryItems: items.map(describeHistory), NextToken: nextToken };
+    },
+);
+
+export const deleteAlarms = operation(
+    { AlarmNames: required(alarmNames) },
+    (account: Account, { AlarmNames }, nowMs) => {
+        for (const name of AlarmNames) alarmOf(account, name);
+        for (const name of AlarmNames) deleteAlarm(account, name, nowMs);
+    },
+);
+
+export const setAlarmState = operation(
+    {
+        AlarmName: required(alarmName),
+        StateValue: required(stateValue),
+        StateReason: required(text(0, 1_023)),
+        StateReasonData: text(0, 4_000),
+    },
+    async (account: Account, { AlarmName, StateValue, StateReason, StateReasonData }, nowMs) => {
+        await changeState(account, alarmOf(account, AlarmName), {
+            value: StateValue,
+            reason: StateReason,
+            reasonData: StateReasonData,
             timeMs: nowMs,
-        },
-        evaluationState: undefined,
-        contributors: existing?.contributors ?? new Map(),
-    });
-    remember(account, {
-        alarmName: name,
-        timeMs: nowMs,
-        type: "ConfigurationUpdate",
-        summary: `Alarm "${name}" ${existing ? "updated" : "created"}`,
-        data: { type: existing ? "Update" : "Create", version: "1.0", updatedAlarm: input },
-    });
-    const nextMs = Math.max(floorToMinute(nowMs), account.alarms.evaluatedMs) + minuteMs;
-    if (!account.alarms.timer) evaluateAt(account, nextMs);
-}
+        });
+    },
+);
 
-export function deleteAlarm(account: Account, name: string, nowMs: number): void {
-    if (!account.alarms.byName.delete(name)) return;
-    account.tags.delete(alarmArn(account.ambient, name));
-    remember(account, {
-        alarmName: name,
-        timeMs: nowMs,
-        type: "ConfigurationUpdate",
-        summary: `Alarm "${name}" deleted`,
-        data: { type: "Delete", version: "1.0" },
-    });
-    if (account.alarms.byName.size === 0) stopAlarms(account);
-}
+export const enableAlarmActions = switchActions(true);
+export const disableAlarmActions = switchActions(false);
 
-export function stopAlarms({ alarms }: Account): void {
-    alarms.timer?.cancel();
-    alarms.timer = undefined;
-}
-
-/** Evaluates at each full minute while there is an alarm. A clock that is behind catches up minute by minute. */
-function evaluateAt(account: Account, timeMs: number): void {
-    const { alarms, ambient } = account;
-    alarms.timer = ambient.clock.at(timeMs, async () => {
-        alarms.evaluatedMs = timeMs;
-        for (const alarm of [...alarms.byName.values()])
-            if (alarms.byName.get(alarm.name) === alarm) await evaluate(account, alarm, timeMs);
-
-        if (alarms.timer) evaluateAt(account, timeMs + minuteMs);
+function switchActions(enabled: boolean) {
+    return operation({ AlarmNames: required(alarmNames) }, ({ alarms }: Account, { AlarmNames }) => {
+        for (const name of AlarmNames) {
+            const alarm = alarms.byName.get(name);
+            if (alarm) alarm.actionsEnabled = enabled;
+        }
     });
 }
 
-/** One evaluation: over the periods that end now, a few more than the alarm counts. */
-async function evaluate(account: Account, alarm: Alarm, timeMs: number): Promise<void> {
-    const periods = periodsUntil(timeMs, evaluationRange(alarm.input.EvaluationPeriods));
-    let series: readonly TimeSeries[];
-    try {
-        series = watchedSeries(runQueries(alarm.queries, account.store, periods));
-        alarm.evaluationState = undefined;
-    } catch (error) {
-        // What cannot be evaluated keeps its state and says so.
-        alarm.evaluationState = "EVALUATION_ERROR";
-        alarm.state = { ...alarm.state, reason: error instanceof Error ? error.message : String(error) };
-        return;
-    }
-    if (isGrouped(alarm.queries)) {
-        await judgeContributors(account, alarm, series, timeMs);
-        return;
-    }
-    const state = judge(alarm, series[0], alarm.state.value, timeMs);
-    if (state.value !== alarm.state.value) await changeState(account, alarm, state);
+/** In the order of their names. */
+function alarmsOf({ alarms }: Account): Alarm[] {
+    return sortedBy(alarms.byName.values(), ({ name }) => name);
 }
 
-/** Each group has a state of its own, ALARM or OK; the alarm is in ALARM while one of them is. Groups without data are gone. */
-async function judgeContributors(
-    account: Account,
-    alarm: Alarm,
-    series: readonly TimeSeries[],
-    timeMs: number,
-): Promise<void> {
-    const { contributors } = alarm;
-    const changed: { contributor: Contributor; from: StateValue }[] = [];
-    const gone = new Map(contributors);
-    for (const each of series) {
-        const attributes = each.attributes ?? {};
-        const id = createHash("md5").update(JSON.stringify(attributes)).digest("hex");
-        gone.delete(id);
-        const from = contributors.get(id)?.state.value ?? "OK";
-        const judged = judge(alarm, each, from, timeMs);
-        const state: AlarmState = { ...judged, value: judged.value === "ALARM" ? "ALARM" : "OK" };
-        const contributor = contributors.get(id) ?? { id, attributes, state };
-        contributors.set(id, contributor);
-        if (state.value === from) continue;
-        contributor.state = state;
-        changed.push({ contributor, from });
-    }
-    for (const [id, contributor] of gone) {
-        contributors.delete(id);
-        if (contributor.state.value !== "ALARM") continue;
-        const reason = "The contributor has no more data.";
-        contributor.state = { value: "OK", reason, reasonData: undefined, timeMs };
-        changed.push({ contributor, from: "ALARM" });
-    }
-    const state = groupedState(alarm, series.length > 0, timeMs);
-    if (state.value !== alarm.state.value) recordChange(account, alarm, state);
-    for (const { contributor, from } of changed) await changeContributor(account, alarm, contributor, from);
+function describeAlarm(alarm: Alarm): object {
+    const { input, state } = alarm;
+    return {
+        ...input,
+        Tags: undefined,
+        AlarmArn: alarm.arn,
+        AlarmConfigurationUpdatedTimestamp: alarm.configuredMs / 1_000,
+        ActionsEnabled: alarm.actionsEnabled,
+        OKActions: input.OKActions ?? [],
+        AlarmActions: input.AlarmActions ?? [],
+        InsufficientDataActions: input.InsufficientDataActions ?? [],
+        Dimensions: input.Dimensions ?? [],
+        StateValue: state.value,
+        StateReason: state.reason,
+        StateReasonData: state.reasonData,
+        StateUpdatedTimestamp: state.timeMs / 1_000,
+        StateTransitionedTimestamp: state.timeMs / 1_000,
+        EvaluationState: alarm.evaluationState,
+    };
 }
 
-function groupedState(alarm: Alarm, hasData: boolean, timeMs: number): AlarmState {
-    const alarming = [...alarm.contributors.values()].filter(({ state }) => state.value === "ALARM");
-    if (alarming.length > 0) {
-        const noun = alarming.length === 1 ? "contributor is" : "contributors are";
-        const reason = `${alarming.length} ${noun} in ALARM state: ${alarming.map(shownContributor).join(", ")}.`;
-        return { value: "ALARM", reason, reasonData: undefined, timeMs };
-    }
-    if (hasData) return { value: "OK", reason: "No contributor is in ALARM state.", reasonData: undefined, timeMs };
-    return judge(alarm, undefined, alarm.state.value, timeMs);
-}
-
-function shownContributor({ attributes }: Contributor): string {
-    return Object.entries(attributes)
-        .map(([name, value]) => `${name}=${value}`)
-        .join(" ");
-}
-
-/** The state that a series asks for, or the lack of one. */
-function judge(alarm: Alarm, series: TimeSeries | undefined, current: StateValue, timeMs: number): AlarmState {
-    const { input } = alarm;
-    const rule = ruleOf(input);
-    const datapoints = series
-        ? series.points.map((value, index) => ({ timeMs: series.startMs + index * series.periodMs, value }))
-        : new Array<Datapoint>(evaluationRange(rule.evaluationPeriods)).fill({ timeMs: 0, value: undefined });
-    const { state: value, reason, evaluated } = alarmState(datapoints, rule, current);
-    const reasonData = JSON.stringify({
-        version: "1.0",
-        queryDate: awsDate(timeMs),
-        ...(evaluated.length > 0 && { startDate: awsDate(evaluated.at(-1)!.timeMs) }),
-        ...(input.Statistic && { statistic: input.Statistic }),
-        period: periodOf(input),
-        recentDatapoints: evaluated.map((point) => point.value).reverse(),
-        threshold: rule.threshold,
-        evaluatedDatapoints: evaluated.map((point) => ({ timestamp: awsDate(point.timeMs), value: point.value })),
-    });
-    return { value, reason, reasonData, timeMs };
+function describeHistory(item: HistoryItem): object {
+    return {
+        AlarmName: item.alarmName,
+        AlarmType: "MetricAlarm",
+        Timestamp: item.timeMs / 1_000,
+        HistoryItemType: item.type,
+        HistorySummary: item.summary,
+        HistoryData: JSON.stringify(item.data),
+        AlarmContributorId: item.contributor?.id,
+        AlarmContributorAttributes: item.contributor?.attributes,
+    };
 }

@@ -3,36 +3,31 @@
  */
 import { type AccessRequest, type Ambient, type CallInput, type Service, textOf } from "../service";
 import { operationsOf, type OperationTable } from "../wire/operation";
-import * as alarms from "./alarmOperations";
-import { stopAlarms } from "./alarms";
-import * as dashboards from "./dashboardOperations";
-import * as metrics from "./metricOperations";
+import { stopAlarms } from "./alarmEvaluation";
+import * as alarms from "./alarms";
+import * as dashboards from "./dashboards";
+import * as metrics from "./metrics";
 import { type Account, alarmArn, type AlarmActions, type Alarms, dashboardArn, newAccount } from "./state";
 import { type MetricStore } from "./store";
-
-export interface CloudWatchOptions {
-    readonly store: MetricStore;
-    /** What alarms act with. */
-    readonly actions: AlarmActions;
-}
+import * as tags from "./tags";
 
 export interface CloudWatchService extends Service {
     readonly alarms: Alarms;
 }
 
-export function cloudWatchService(ambient: Ambient, { store, actions }: CloudWatchOptions): CloudWatchService {
+export function cloudWatchService(ambient: Ambient, store: MetricStore, actions: AlarmActions): CloudWatchService {
     const account = newAccount(ambient, store, actions);
     return {
         name: "monitoring",
         targetPrefix: "GraniteServiceVersion20100801",
-        operations: operationsOf(steps, account, ambient.clock, { code: "ValidationError" }),
+        operations: operationsOf(table, account, { code: "ValidationError" }),
         alarms: account.alarms,
         accessOf: (operation, input) => accessOf(ambient, operation, input),
         stop: () => stopAlarms(account),
     };
 }
 
-const steps: OperationTable<Account> = {
+const table: OperationTable<Account> = {
     DeleteAlarms: alarms.deleteAlarms,
     DeleteDashboards: dashboards.deleteDashboards,
     DescribeAlarmContributors: alarms.describeAlarmContributors,
@@ -46,13 +41,13 @@ const steps: OperationTable<Account> = {
     GetMetricStatistics: metrics.getMetricStatistics,
     ListDashboards: dashboards.listDashboards,
     ListMetrics: metrics.listMetrics,
-    ListTagsForResource: dashboards.listTagsForResource,
+    ListTagsForResource: tags.listTagsForResource,
     PutDashboard: dashboards.putDashboard,
     PutMetricAlarm: alarms.putMetricAlarm,
     PutMetricData: metrics.putMetricData,
     SetAlarmState: alarms.setAlarmState,
-    TagResource: dashboards.tagResource,
-    UntagResource: dashboards.untagResource,
+    TagResource: tags.tagResource,
+    UntagResource: tags.untagResource,
 };
 
 function accessOf(ambient: Ambient, operation: string, input: CallInput): AccessRequest[] {

@@ -22,23 +22,22 @@ import { asArray, isSeries, type TimeSeries, type Value } from "./series";
 import { isStatistic, type Statistic, statisticNames, statisticOf } from "./statistics";
 import { type MetricIdentity, type MetricStore, standardUnits, type Windows } from "./store";
 
-export type Dimension = ValueOf<typeof dimension>;
 export type MetricDataQuery = ValueOf<typeof metricDataQuery>;
 
 const dimension = structure({ Name: required(text(1, 255)), Value: required(text(1, 1_024)) });
 
 export const dimensionsShape = listOf(dimension, 0, 30);
 
+const metric = structure({
+    Namespace: required(text(1, 255)),
+    MetricName: required(text(1, 255)),
+    Dimensions: dimensionsShape,
+});
+
 const metricDataQuery = structure({
     Id: required(text(1, 255)),
     MetricStat: structure({
-        Metric: required(
-            structure({
-                Namespace: required(text(1, 255)),
-                MetricName: required(text(1, 255)),
-                Dimensions: dimensionsShape,
-            }),
-        ),
+        Metric: required(metric),
         Period: required(integer(1)),
         Stat: required(text(1)),
         Unit: oneOf(...standardUnits),
@@ -208,18 +207,7 @@ export function watchedSeries(results: readonly QueryResult[]): readonly TimeSer
     return seriesOfResult(results.find(({ query }) => query.ReturnData ?? true)!);
 }
 
-export function identityOf(metric: {
-    readonly Namespace: string;
-    readonly MetricName: string;
-    readonly Dimensions?: readonly Dimension[];
-}): MetricIdentity {
-    return {
-        namespace: metric.Namespace,
-        metricName: metric.MetricName,
-        dimensions: dimensionsOf(metric.Dimensions),
-    };
-}
-
-export function dimensionsOf(dimensions: readonly Dimension[] | undefined): Record<string, string> {
-    return Object.fromEntries((dimensions ?? []).map(({ Name, Value }) => [Name, Value]));
+export function identityOf({ Namespace, MetricName, Dimensions = [] }: ValueOf<typeof metric>): MetricIdentity {
+    const dimensions = Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value]));
+    return { namespace: Namespace, metricName: MetricName, dimensions };
 }

@@ -2,7 +2,8 @@
  * What the local CloudWatch knows: one account's alarms with their history, its dashboards, and the tags of both. Metrics are in the store.
  */
 import { type Timer } from "../clock";
-import { type Ambient, AwsError } from "../service";
+import { type ActingService, type Ambient, arnOf, refusalNamed } from "../service";
+import { type Tags } from "../wire/tags";
 import { type Alarm, type HistoryItem } from "./alarm";
 import { type StateValue } from "./alarmState";
 import { type MetricStore } from "./store";
@@ -14,13 +15,13 @@ export interface Account {
     readonly alarms: Alarms;
     readonly dashboards: Map<string, Dashboard>;
     /** The tags of each alarm and dashboard, by ARN. */
-    readonly tags: Map<string, Map<string, string>>;
+    readonly tags: Map<string, Tags>;
 }
 
 /** What an alarm acts with. Each rejects with an AwsError if the action fails; the failure goes to the alarm's history. */
 export interface AlarmActions {
-    publish(topicArn: string, message: { subject: string; message: string }, alarmArn: string): Promise<void>;
-    invokeFunction(functionArn: string, event: unknown, alarmArn: string): Promise<void>;
+    publishAs(source: ActingService, topicArn: string, message: { subject: string; message: string }): Promise<void>;
+    invokeAs(source: ActingService, functionArn: string, event: unknown): Promise<void>;
 }
 
 export interface Alarms {
@@ -55,29 +56,19 @@ export function newAccount(ambient: Ambient, store: MetricStore, actions: AlarmA
 /** @throws AwsError (ResourceNotFound) */
 export function alarmOf({ alarms }: Account, name: string): Alarm {
     const alarm = alarms.byName.get(name);
-    if (!alarm) throw new AwsError("ResourceNotFound", `Unknown: Alarm ${name} does not exist.`, 404);
+    if (!alarm) throw notFound(`Unknown: Alarm ${name} does not exist.`);
     return alarm;
 }
 
 /** @throws AwsError (ResourceNotFound) */
 export function dashboardOf({ dashboards }: Account, name: string): Dashboard {
     const dashboard = dashboards.get(name);
-    if (!dashboard) throw new AwsError("ResourceNotFound", `Dashboard ${name} does not exist`, 404);
+    if (!dashboard) throw notFound(`Dashboard ${name} does not exist`);
     return dashboard;
 }
 
-/** The tags that come with something new. */
-export function tagMap(
-    tags: readonly { readonly Key: string; readonly Value: string }[] | undefined,
-): Map<string, string> {
-    return new Map((tags ?? []).map(({ Key, Value }) => [Key, Value]));
-}
+const notFound = refusalNamed("ResourceNotFound", 404);
 
-export function alarmArn({ partition, region, accountId }: Ambient, name: string): string {
-    return `arn:${partition}:cloudwatch:${region}:${accountId}:alarm:${name}`;
-}
-
-/** Dashboards belong to no region. */
-export function dashboardArn({ partition, accountId }: Ambient, name: string): string {
-    return `arn:${partition}:cloudwatch::${accountId}:dashboard/${name}`;
-}
+export const alarmArn = (ambient: Ambient, name: string): string => arnOf(ambient, "cloudwatch", `alarm:${name}`);
+export const dashboardArn = (ambient: Ambient, name: string): string =>
+    arnOf(ambient, "cloudwatch", `dashboard/${name}`);

@@ -75,27 +75,18 @@ export class MetricStore implements MetricSink {
 
     /** Adds `count` samples that sum up to `value`; Minimum and Maximum see their mean. */
     record(datum: MetricDatum): void {
-        const count = datum.count ?? 1;
-        if (count <= 0) return;
-        const mean = count === 1 ? datum.value : datum.value / count;
-        this.add(datum, datum.unit, datum.timeMs, datum.value, count, mean, mean);
+        const { value, count = 1 } = datum;
+        const mean = value / count;
+        this.add(datum, { sum: value, sampleCount: count, minimum: mean, maximum: mean });
     }
 
     recordStatistics(set: MetricStatisticSet): void {
-        const { sum, sampleCount, minimum, maximum } = set.statistics;
-        if (sampleCount <= 0) return;
-        this.add(set, set.unit, set.timeMs, sum, sampleCount, minimum, maximum);
+        this.add(set, set.statistics);
     }
 
-    private add(
-        metric: MetricIdentity,
-        unit: string,
-        timeMs: number,
-        sum: number,
-        sampleCount: number,
-        minimum: number,
-        maximum: number,
-    ): void {
+    private add(metric: Omit<MetricDatum, "value">, { sum, sampleCount, minimum, maximum }: Statistics): void {
+        if (sampleCount <= 0) return;
+        const { unit, timeMs } = metric;
         const key = seriesKey(metric, unit);
         const minute = Math.floor(timeMs / minuteMs);
         let series = this.seriesByKey.get(key);
@@ -128,16 +119,9 @@ export class MetricStore implements MetricSink {
             this.seriesByKey.delete(oldestKey);
             this.keysByMetric.get(metricKey(oldest.metric))?.delete(oldestKey);
         }
-        const series: Series = {
-            metric: {
-                namespace: metric.namespace,
-                metricName: metric.metricName,
-                dimensions: { ...metric.dimensions },
-            },
-            unit,
-            chunks: new Map(),
-            newestMinute: -Infinity,
-        };
+        const { namespace, metricName, dimensions } = metric;
+        const identity = { namespace, metricName, dimensions: { ...dimensions } };
+        const series: Series = { metric: identity, unit, chunks: new Map(), newestMinute: -Infinity };
         this.seriesByKey.set(key, series);
         const byMetric = metricKey(metric);
         const keys = this.keysByMetric.get(byMetric);
@@ -158,8 +142,10 @@ export class MetricStore implements MetricSink {
         windows: Windows,
         nowMs: number,
     ): (Statistics | undefined)[] {
-        const visible = this.visibleMinutes(nowMs);
-        const result: (Statistics | undefined)[] = new Array<Statistics | undefined>(windows.count).fill(undefined);
+        const delayMs = this.publicationDelayMs;
+        // Minutes before this one are published.
+        const visible = delayMs <= 0 ? Infinity : Math.floor((nowMs - delayMs) / minuteMs);
+        const result = new Array<Statistics | undefined>(windows.count).fill(undefined);
         const units = unit === undefined ? standardUnits : [unit];
         for (const each of units) {
             const series = this.seriesByKey.get(seriesKey(metric, each));
@@ -178,7 +164,7 @@ export class MetricStore implements MetricSink {
             if (!series || series.newestMinute < sinceMinute) return;
             if (filter.namespace !== undefined && series.metric.namespace !== filter.namespace) return;
             if (filter.metricName !== undefined && series.metric.metricName !== filter.metricName) return;
-            found.set(seriesKey(series.metric, ""), series.metric);
+            found.set(seriesKey(series.metric), series.metric);
         };
         if (filter.namespace !== undefined && filter.metricName !== undefined) {
             const keys = this.keysByMetric.get(metricKey({ ...filter } as MetricIdentity)) ?? [];
@@ -187,12 +173,6 @@ export class MetricStore implements MetricSink {
             for (const series of this.seriesByKey.values()) consider(series);
         }
         return [...found.entries()].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, metric]) => metric);
-    }
-
-    /** Minutes before this one are published. */
-    private visibleMinutes(nowMs: number): number {
-        if (this.publicationDelayMs <= 0) return Infinity;
-        return Math.floor((nowMs - this.publicationDelayMs) / minuteMs);
     }
 }
 
@@ -274,7 +254,7 @@ function metricKey(metric: Pick<MetricIdentity, "namespace" | "metricName">): st
     return `${metric.namespace}\u0000${metric.metricName}`;
 }
 
-function seriesKey(metric: MetricIdentity, unit: string): string {
+export function seriesKey(metric: MetricIdentity, unit = ""): string {
     let key = `${metric.namespace}\u0000${metric.metricName}\u0000${unit}`;
     for (const name of Object.keys(metric.dimensions).sort()) key += `\u0000${name}\u0000${metric.dimensions[name]}`;
     return key;

@@ -3,7 +3,7 @@
  *
  * Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html, read 2026-11.
  */
-import { type AccessRequest, type CallInput, textOf } from "../service";
+import { type AccessRequest, arnOf, type CallInput, textOf } from "../service";
 import { type Account, call } from "./state";
 
 export async function accessOf(account: Account, operation: string, input: CallInput): Promise<AccessRequest[]> {
@@ -37,14 +37,13 @@ async function accessTo(
     valuesOf: (hashKey: string) => readonly unknown[],
     index?: string,
 ): Promise<AccessRequest> {
-    const { partition, region, accountId } = account.ambient;
     const table = tableOrArn.replace(/^arn:.*:table\//, "");
     const hashKey = await hashKeyOf(account, table);
     const keys = hashKey === undefined ? [] : valuesOf(hashKey).flatMap(keyText);
     const resource = `table/${table}${index === undefined ? "" : `/index/${index}`}`;
     return {
         action: `dynamodb:${operation}`,
-        resource: `arn:${partition}:dynamodb:${region}:${accountId}:${resource}`,
+        resource: arnOf(account.ambient, "dynamodb", resource),
         ...(keys.length > 0 && { context: { "dynamodb:LeadingKeys": keys } }),
     };
 }

@@ -24,15 +24,15 @@ export function dynamoService(ambient: Ambient): DynamoService {
     return {
         name: "dynamodb",
         targetPrefix: "DynamoDB_20120810",
-        operations: operationsOf(steps, account, ambient.clock),
+        operations: operationsOf(table, account),
         accessOf: (name, input) => accessOf(account, name, input),
         call: (name, input) => call(account, name, input),
         hashKeyOf: (table) => hashKeyOf(account, table),
     };
 }
 
-/** Each operation: dynalite's, or a step from the account's state and a request to an answer. */
-const steps = {
+/** Each operation is dynalite's, or one that it lacks. */
+const table: OperationTable<Account> = {
     ...dynalites("BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem"),
     ...dynalites("CreateTable", "DescribeTable", "ListTables", "UpdateTable"),
     ...dynalites("ListTagsOfResource", "TagResource", "UntagResource"),

@@ -4,7 +4,7 @@
 import { type Server } from "node:http";
 import { Readable } from "node:stream";
 
-import { type Ambient, AwsError } from "../service";
+import { type Ambient, arnOf, AwsError } from "../service";
 
 export interface Account {
     readonly ambient: Ambient;
@@ -20,10 +20,9 @@ export interface TableSettings {
 
 /** Runs an operation of dynalite. @throws AwsError */
 export async function call(account: Account, operation: string, input: unknown): Promise<Record<string, unknown>> {
-    const { partition, region, accountId } = account.ambient;
     const { status, body } = await ask(account.server, operation, JSON.stringify(input));
     // dynalite has a region and an account of its own.
-    const text = body.replace(/arn:aws:dynamodb:[\w-]*:\d*:/g, `arn:${partition}:dynamodb:${region}:${accountId}:`);
+    const text = body.replace(/arn:aws:dynamodb:[\w-]*:\d*:/g, arnOf(account.ambient, "dynamodb", ""));
     const answer = JSON.parse(text || "{}") as Record<string, unknown>;
     if (status === 200) return answer;
     const code = String(answer.__type).replace(/^.*#/, "");

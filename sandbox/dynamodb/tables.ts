@@ -1,7 +1,7 @@
 /**
  * What dynalite lacks and tables are declared with. Items do not expire: a table only remembers that they should.
  */
-import { operation } from "../wire/operation";
+import { operation, operationOn } from "../wire/operation";
 import { boolean, required, structure, text } from "../wire/shape";
 import { type Account, call, type TableSettings } from "./state";
 
@@ -16,16 +16,18 @@ export const deleteTable = operation({ TableName }, async (account: Account, inp
     return answer;
 });
 
-export const updateTimeToLive = operation(
-    { TableName, TimeToLiveSpecification: required(TimeToLiveSpecification) },
-    async (account: Account, input) => {
-        (await settingsOf(account, input.TableName)).timeToLive = input.TimeToLiveSpecification;
-        return { TimeToLiveSpecification: input.TimeToLiveSpecification };
+const onTable = operationOn({ TableName }, (account: Account, input) => settingsOf(account, input.TableName));
+
+export const updateTimeToLive = onTable(
+    { TimeToLiveSpecification: required(TimeToLiveSpecification) },
+    async (settings, { TimeToLiveSpecification }) => {
+        (await settings).timeToLive = TimeToLiveSpecification;
+        return { TimeToLiveSpecification };
     },
 );
 
-export const describeTimeToLive = operation({ TableName }, async (account: Account, input) => {
-    const { timeToLive } = await settingsOf(account, input.TableName);
+export const describeTimeToLive = onTable({}, async (settings) => {
+    const { timeToLive } = await settings;
     return {
         TimeToLiveDescription: timeToLive?.Enabled
             ? { TimeToLiveStatus: "ENABLED", AttributeName: timeToLive.AttributeName }
@@ -33,18 +35,16 @@ export const describeTimeToLive = operation({ TableName }, async (account: Accou
     };
 });
 
-export const updateContinuousBackups = operation(
-    { TableName, PointInTimeRecoverySpecification: required(PointInTimeRecoverySpecification) },
-    async (account: Account, input) => {
-        const settings = await settingsOf(account, input.TableName);
+export const updateContinuousBackups = onTable(
+    { PointInTimeRecoverySpecification: required(PointInTimeRecoverySpecification) },
+    async (asked, input) => {
+        const settings = await asked;
         settings.pointInTimeRecovery = input.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled;
         return backupsOf(settings);
     },
 );
 
-export const describeContinuousBackups = operation({ TableName }, async (account: Account, input) =>
-    backupsOf(await settingsOf(account, input.TableName)),
-);
+export const describeContinuousBackups = onTable({}, async (settings) => backupsOf(await settings));
 
 /** Those of a table that is there. @throws AwsError */
 async function settingsOf(account: Account, table: string | undefined): Promise<TableSettings> {

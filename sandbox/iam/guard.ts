@@ -3,7 +3,7 @@
  *
  * Source: https://docs.aws.amazon.com/service-authorization/latest/reference/, read 2026-11. Callers without a role of the sandbox may do everything.
  */
-import { type AccessRequest, AwsError, type CallInput, type Guard, type GuardedCall, type Service } from "../service";
+import { AwsError, type CallInput, type Guard, type Service } from "../service";
 import { type IamService } from "./index";
 
 /** Refuses what the caller's role does not allow. */
@@ -22,18 +22,12 @@ export function iamGuard(iam: IamService, serviceNamed: (name: string) => Servic
             }
             return;
         }
-        for (const request of await accessOf(call, serviceNamed(call.service))) {
+        const { service, operation, input } = call;
+        const values = (typeof input === "object" && input !== null ? input : {}) as CallInput;
+        const access = await serviceNamed(service)?.accessOf?.(operation, values);
+        for (const request of access ?? [{ action: `${service}:${operation}`, resource: "*" }]) {
             const refusal = iam.refusal(session, request);
             if (refusal) throw refusal;
         }
     };
-}
-
-/** A call needs all of these; most need one. */
-async function accessOf(
-    { service, operation, input }: GuardedCall,
-    called: Service | undefined,
-): Promise<readonly AccessRequest[]> {
-    const values = (typeof input === "object" && input !== null ? input : {}) as CallInput;
-    return (await called?.accessOf?.(operation, values)) ?? [{ action: `${service}:${operation}`, resource: "*" }];
 }

@@ -3,12 +3,12 @@
  */
 import { randomBytes } from "node:crypto";
 
-import { type AccessRequest, type Ambient, AwsError, type Service, textOf } from "../service";
+import { type AccessRequest, type Ambient, arnOf, type AwsError, refusalNamed, type Service, textOf } from "../service";
 import { operationsOf, type OperationTable } from "../wire/operation";
 import * as policies from "./managedPolicies";
 import { evaluatePolicies, type Verdict } from "./policy";
 import * as roles from "./roles";
-import { type Account, newAccount, type Session } from "./state";
+import { type Account, newAccount, type Role, type Session } from "./state";
 
 /** Who calls with temporary credentials: each key that the sandbox gave out belongs to a session of a role. */
 export interface Sessions {
@@ -20,6 +20,8 @@ export interface IamService extends Service {
     readonly sessions: Sessions;
     /** Opens a session of a role for a service of AWS, such as lambda.amazonaws.com. @throws AwsError if the role does not trust it */
     assume(roleArn: string, servicePrincipal: string, sessionName: string): Session;
+    /** Whether a service of AWS may do so. */
+    trusts(roleArn: string, servicePrincipal: string): boolean;
     /** What the policies of a role say about a call; a role that is gone allows nothing. */
     verdict(roleName: string, request: AccessRequest): Verdict;
     /** The refusal of a call in AWS's words; undefined if the role allows it. */
@@ -28,15 +30,14 @@ export interface IamService extends Service {
 }
 
 export function iamService(ambient: Ambient): IamService {
-    const { partition, accountId } = ambient;
     const account = newAccount(ambient);
     return {
         name: "iam",
         xmlNamespace: "https://iam.amazonaws.com/doc/2010-05-08/",
-        operations: operationsOf(table, account, ambient.clock, { code: "ValidationError" }),
+        operations: operationsOf(table, account, { code: "ValidationError" }),
         accessOf(operation, input) {
             const role = textOf(input, "RoleName");
-            const resource = role === undefined ? "*" : `arn:${partition}:iam::${accountId}:role/${role}`;
+            const resource = role === undefined ? "*" : arnOf(ambient, "iam", `role/${role}`);
             return [{ action: `iam:${operation}`, resource }];
         },
         sessions: {
@@ -44,6 +45,7 @@ export function iamService(ambient: Ambient): IamService {
             close: (accessKeyId) => void account.sessions.delete(accessKeyId),
         },
         assume: (roleArn, servicePrincipal, sessionName) => assume(account, roleArn, servicePrincipal, sessionName),
+        trusts: (roleArn, servicePrincipal) => trusted(account, roleArn, servicePrincipal) !== undefined,
         verdict: (roleName, request) => verdict(account, roleName, request),
         refusal: (session, request) => refusal(account, session, request),
         roleNameOf,
@@ -77,19 +79,22 @@ const table: OperationTable<Account> = {
     UpdateRole: roles.updateRole,
 };
 
-function assume(account: Account, roleArn: string, servicePrincipal: string, sessionName: string): Session {
-    const role = account.roles.get(roleNameOf(roleArn));
+/** The role, if it is there and trusts the service. */
+function trusted({ roles }: Account, roleArn: string, servicePrincipal: string): Role | undefined {
+    const role = roles.get(roleNameOf(roleArn));
     const request = { action: "sts:AssumeRole", resource: roleArn, principal: { service: servicePrincipal } };
-    if (!role || role.arn !== roleArn || evaluatePolicies([role.trust], request) !== "allow")
-        throw denied(`${servicePrincipal} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`);
+    return role?.arn === roleArn && evaluatePolicies([role.trust], request) === "allow" ? role : undefined;
+}
 
-    const { partition, accountId } = account.ambient;
+function assume(account: Account, roleArn: string, servicePrincipal: string, sessionName: string): Session {
+    const role = trusted(account, roleArn, servicePrincipal);
+    if (!role) throw denied(`${servicePrincipal} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`);
     const session: Session = {
         accessKeyId: `ASIA${randomBytes(8).toString("hex").toUpperCase()}`,
         secretAccessKey: randomBytes(20).toString("hex"),
         sessionToken: randomBytes(24).toString("base64url"),
         roleName: role.name,
-        arn: `arn:${partition}:sts::${accountId}:assumed-role/${role.name}/${sessionName}`,
+        arn: arnOf(account.ambient, "sts", `assumed-role/${role.name}/${sessionName}`),
         userId: `${role.id}:${sessionName}`,
     };
     account.sessions.set(session.accessKeyId, session);
@@ -122,9 +127,7 @@ function refusal(
     return denied(`User: ${session.arn} is not authorized to perform: ${request.action}${on} ${why}`);
 }
 
-function denied(message: string): AwsError {
-    return new AwsError("AccessDeniedException", message, 403, "AccessDenied");
-}
+const denied = refusalNamed("AccessDeniedException", 403, "AccessDenied");
 
 function roleNameOf(roleArn: string): string {
     return roleArn.slice(roleArn.lastIndexOf("/") + 1);

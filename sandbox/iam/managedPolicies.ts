@@ -1,7 +1,8 @@
 /**
  * Managed policies, which roles may share.
  */
-import { operation } from "../wire/operation";
+import { arnOf } from "../service";
+import { operation, operationOn } from "../wire/operation";
 import { required, text } from "../wire/shape";
 import {
     type Account,
@@ -13,41 +14,36 @@ import {
     policyOf,
 } from "./state";
 
-const managed = { PolicyArn: required(text()) };
+const onPolicy = operationOn({ PolicyArn: required(text()) }, (account: Account, input) =>
+    policyOf(account, input.PolicyArn),
+);
 
 export const createPolicy = operation(
     { PolicyName: required(text()), PolicyDocument: required(text()), Path: text() },
     (account: Account, { PolicyName: name, PolicyDocument, Path: path = "/" }) => {
         checkPolicyName(name);
-        const { partition, accountId } = account.ambient;
-        const arn = `arn:${partition}:iam::${accountId}:policy${path}${name}`;
+        const arn = arnOf(account.ambient, "iam", `policy${path}${name}`);
         if (account.policies.has(arn)) throw alreadyExists(`A policy called ${name} already exists.`);
         return { Policy: described(addPolicy(account, arn, PolicyDocument)) };
     },
 );
 
-export const getPolicy = operation(managed, (account: Account, input) => ({
-    Policy: described(policyOf(account, input.PolicyArn)),
-}));
+export const getPolicy = onPolicy({}, (policy) => ({ Policy: described(policy) }));
 
 /** Policies have one version here. */
 const version = { VersionId: "v1", IsDefaultVersion: true };
 
-export const getPolicyVersion = operation(managed, (account: Account, input) => ({
-    PolicyVersion: { Document: encodeURIComponent(policyOf(account, input.PolicyArn).document.text), ...version },
+export const getPolicyVersion = onPolicy({}, ({ document }) => ({
+    PolicyVersion: { Document: encodeURIComponent(document.text), ...version },
 }));
 
-export const listPolicyVersions = operation(managed, (account: Account, input) => {
-    policyOf(account, input.PolicyArn);
-    return { Versions: [version], IsTruncated: false };
-});
+export const listPolicyVersions = onPolicy({}, () => ({ Versions: [version], IsTruncated: false }));
 
-export const deletePolicy = operation(managed, (account: Account, input) => {
-    const { arn } = policyOf(account, input.PolicyArn);
-    if ([...account.roles.values()].some(({ attached }) => attached.has(arn)))
+export const deletePolicy = onPolicy({}, ({ arn }, _input, { roles, policies }) => {
+    if ([...roles.values()].some(({ attached }) => attached.has(arn)))
         throw conflict("Cannot delete a policy attached to entities.");
 
-    account.policies.delete(arn);
+    policies.delete(arn);
 });
 
 function described(policy: ManagedPolicy): object {

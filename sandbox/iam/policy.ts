@@ -3,7 +3,7 @@
  *
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html, read 2026-11.
  */
-import { type AccessRequest, AwsError, type Principal } from "../service";
+import { type AccessRequest, type Principal, refusalNamed } from "../service";
 
 /** `implicitDeny`: no statement is about it. */
 export type Verdict = "allow" | "explicitDeny" | "implicitDeny";
@@ -61,9 +61,7 @@ function checkStatement(statement: Statement): void {
     for (const operator of Object.keys(statement.Condition ?? {})) conditionRow(operator);
 }
 
-function malformed(message: string): AwsError {
-    return new AwsError("MalformedPolicyDocumentException", message, 400, "MalformedPolicyDocument");
-}
+const malformed = refusalNamed("MalformedPolicyDocumentException", 400, "MalformedPolicyDocument");
 
 /** What all documents together say about a request. */
 export function evaluatePolicies(documents: readonly PolicyDocument[], request: AccessRequest): Verdict {

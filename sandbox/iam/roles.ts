@@ -1,9 +1,10 @@
 /**
  * Roles: whom they trust, their bounds, policies and tags.
  */
-import { type AwsError } from "../service";
+import { arnOf, type AwsError } from "../service";
 import { operation } from "../wire/operation";
 import { listOf, required, structure, text } from "../wire/shape";
+import { addTags, removeTags, tagList, tagMap } from "../wire/tags";
 import {
     type Account,
     alreadyExists,
@@ -12,7 +13,7 @@ import {
     invalid,
     newId,
     noSuchEntity,
-    ofRole,
+    onRole,
     parsed,
     policyOf,
     type Role,
@@ -38,12 +39,11 @@ export const createRole = operation(
         }
         if (account.roles.has(name)) throw alreadyExists(`Role with name ${name} already exists.`);
         if (!/^\/(?:[!-~]*\/)?$/.test(path)) throw invalid(`The specified value for path is invalid: ${path}`);
-        const { partition, accountId } = account.ambient;
         const created: Role = {
             name,
             id: newId("AROA"),
             path,
-            arn: `arn:${partition}:iam::${accountId}:role${path}${name}`,
+            arn: arnOf(account.ambient, "iam", `role${path}${name}`),
             createdMs: nowMs,
             trust: parsed(input.AssumeRolePolicyDocument),
             description: input.Description ?? "",
@@ -59,79 +59,75 @@ export const createRole = operation(
     },
 );
 
-export const getRole = ofRole({}, (role) => ({ Role: described(role) }));
+export const getRole = onRole({}, (role) => ({ Role: described(role) }));
 
 export const listRoles = operation({}, ({ roles }: Account) => ({
     Roles: [...roles.values()].map(described),
     IsTruncated: false,
 }));
 
-export const deleteRole = ofRole({}, ({ name, inline, attached }, _input, account) => {
+export const deleteRole = onRole({}, ({ name, inline, attached }, _input, account) => {
     if (inline.size > 0) throw conflict("Cannot delete entity, must delete policies first.");
     if (attached.size > 0) throw conflict("Cannot delete entity, must detach all policies first.");
     account.roles.delete(name);
 });
 
-export const updateRole = ofRole({ Description: text(), MaxSessionDuration: text() }, (role, input) => {
+export const updateRole = onRole({ Description: text(), MaxSessionDuration: text() }, (role, input) => {
     if (input.Description !== undefined) role.description = input.Description;
     if (input.MaxSessionDuration !== undefined) role.maxSessionSeconds = Number(input.MaxSessionDuration);
     return {};
 });
 
-export const updateTrust = ofRole({ PolicyDocument: required(text()) }, (role, input) => {
+export const updateTrust = onRole({ PolicyDocument: required(text()) }, (role, input) => {
     role.trust = parsed(input.PolicyDocument);
 });
 
-export const putBoundary = ofRole({ PermissionsBoundary: required(text()) }, (role, input, account) => {
+export const putBoundary = onRole({ PermissionsBoundary: required(text()) }, (role, input, account) => {
     role.boundary = policyOf(account, input.PermissionsBoundary).arn;
 });
 
-export const deleteBoundary = ofRole({}, (role) => {
+export const deleteBoundary = onRole({}, (role) => {
     role.boundary = undefined;
 });
 
-export const listInstanceProfiles = ofRole({}, () => ({ InstanceProfiles: [], IsTruncated: false }));
+export const listInstanceProfiles = onRole({}, () => ({ InstanceProfiles: [], IsTruncated: false }));
 
-export const tagRole = ofRole({ Tags: tags }, (role, input) => {
-    for (const [key, value] of tagMap(input.Tags)) role.tags.set(key, value);
-});
+export const tagRole = onRole({ Tags: tags }, (role, input) => addTags(role.tags, input.Tags));
 
-export const untagRole = ofRole({ TagKeys: listOf(text()) }, (role, input) => {
-    for (const key of input.TagKeys ?? []) role.tags.delete(key);
-});
+export const untagRole = onRole({ TagKeys: listOf(text()) }, (role, input) => removeTags(role.tags, input.TagKeys));
 
-export const listTags = ofRole({}, (role) => ({ Tags: describedTags(role), IsTruncated: false }));
+export const listTags = onRole({}, (role) => ({ Tags: tagList(role.tags), IsTruncated: false }));
 
 const inline = { PolicyName: required(text()) };
 
-export const putPolicy = ofRole({ ...inline, PolicyDocument: required(text()) }, (role, input) => {
+export const putPolicy = onRole({ ...inline, PolicyDocument: required(text()) }, (role, input) => {
     checkPolicyName(input.PolicyName);
     role.inline.set(input.PolicyName, parsed(input.PolicyDocument));
 });
 
-export const getPolicy = ofRole(inline, (role, { PolicyName }) => {
+export const getPolicy = onRole(inline, (role, { PolicyName }) => {
     const policy = role.inline.get(PolicyName);
     if (!policy) throw noInlinePolicy(PolicyName);
     return { RoleName: role.name, PolicyName, PolicyDocument: encodeURIComponent(policy.text) };
 });
 
-export const deletePolicy = ofRole(inline, (role, { PolicyName }) => {
+export const deletePolicy = onRole(inline, (role, { PolicyName }) => {
     if (!role.inline.delete(PolicyName)) throw noInlinePolicy(PolicyName);
 });
 
-export const listPolicies = ofRole({}, (role) => ({ PolicyNames: [...role.inline.keys()].sort(), IsTruncated: false }));
+export const listPolicies = onRole({}, (role) => ({ PolicyNames: [...role.inline.keys()].sort(), IsTruncated: false }));
 
 const managed = { PolicyArn: required(text()) };
 
-export const attachPolicy = ofRole(managed, (role, { PolicyArn }, account) => {
+export const attachPolicy = onRole(managed, (role, { PolicyArn }, account) => {
     role.attached.add(policyOf(account, PolicyArn).arn);
 });
 
-export const detachPolicy = ofRole(managed, (role, { PolicyArn }) => {
+export const detachPolicy = onRole(managed, (role, { PolicyArn }) => {
     if (!role.attached.delete(PolicyArn)) throw noSuchEntity(`Policy ${PolicyArn} was not found.`);
 });
 
-export const listAttachedPolicies = ofRole({}, (role, _input, account) => ({
+export const listAttachedPolicies = onRole({}, (role, _input, account) => ({
     AttachedPolicies: [...role.attached].map((arn) => ({ PolicyName: policyOf(account, arn).name, PolicyArn: arn })),
     IsTruncated: false,
 }));
@@ -150,16 +146,8 @@ function described(role: Role): object {
             PermissionsBoundaryType: "Policy",
             PermissionsBoundaryArn: role.boundary,
         },
-        Tags: role.tags.size > 0 ? describedTags(role) : undefined,
+        Tags: role.tags.size > 0 ? tagList(role.tags) : undefined,
     };
-}
-
-function describedTags({ tags }: Role): object[] {
-    return [...tags].map(([Key, Value]) => ({ Key, Value }));
-}
-
-function tagMap(tags: readonly { readonly Key: string; readonly Value?: string }[] = []): Map<string, string> {
-    return new Map(tags.map(({ Key, Value = "" }) => [Key, Value]));
 }
 
 const noInlinePolicy = (name: string): AwsError => noSuchEntity(`The role policy with name ${name} cannot be found.`);

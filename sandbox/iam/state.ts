@@ -3,9 +3,10 @@
  */
 import { randomBytes } from "node:crypto";
 
-import { type Ambient, AwsError } from "../service";
-import { type OperationRow } from "../wire/operation";
-import { type InputOf, type Members, required, structure, text } from "../wire/shape";
+import { type Ambient, arnOf, refusalNamed } from "../service";
+import { operationOn } from "../wire/operation";
+import { required, text } from "../wire/shape";
+import { type Tags } from "../wire/tags";
 import { parsePolicy, type PolicyDocument } from "./policy";
 
 export interface Account {
@@ -29,7 +30,7 @@ export interface Role {
     boundary: string | undefined;
     readonly inline: Map<string, WrittenPolicy>;
     readonly attached: Set<string>;
-    readonly tags: Map<string, string>;
+    readonly tags: Tags;
 }
 
 /** A policy document, and how it was written. */
@@ -64,7 +65,7 @@ export function newAccount(ambient: Ambient): Account {
     const account = { ambient, roles: new Map(), policies: new Map(), sessions: new Map() };
     for (const [path, Action] of Object.entries(awsPolicies)) {
         const document = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action, Resource: "*" }] };
-        addPolicy(account, `arn:${ambient.partition}:iam::aws:policy${path}`, JSON.stringify(document));
+        addPolicy(account, arnOf({ ...ambient, accountId: "aws" }, "iam", `policy${path}`), JSON.stringify(document));
     }
     return account;
 }
@@ -83,19 +84,11 @@ export function parsed(text: string): WrittenPolicy {
 }
 
 /** An operation on a role that exists. */
-export function ofRole<const M extends Members>(
-    members: M,
-    step: (role: Role, input: InputOf<M>, account: Account) => unknown,
-): OperationRow<Account> {
-    return {
-        input: structure({ RoleName: required(text()), ...members }),
-        step: (account: Account, input: InputOf<M> & { readonly RoleName: string }) => {
-            const role = account.roles.get(input.RoleName);
-            if (!role) throw noSuchEntity(`The role with name ${input.RoleName} cannot be found.`);
-            return step(role, input, account);
-        },
-    };
-}
+export const onRole = operationOn({ RoleName: required(text()) }, ({ roles }: Account, { RoleName }) => {
+    const role = roles.get(RoleName);
+    if (!role) throw noSuchEntity(`The role with name ${RoleName} cannot be found.`);
+    return role;
+});
 
 export function policyOf(account: Account, arn: string): ManagedPolicy {
     const policy = account.policies.get(arn);
@@ -109,10 +102,7 @@ export function checkPolicyName(name: string): void {
 
 export const newId = (prefix: string): string => prefix + randomBytes(9).toString("hex").toUpperCase().slice(0, 17);
 
-export const noSuchEntity = (message: string): AwsError =>
-    new AwsError("NoSuchEntityException", message, 404, "NoSuchEntity");
-export const alreadyExists = (message: string): AwsError =>
-    new AwsError("EntityAlreadyExistsException", message, 409, "EntityAlreadyExists");
-export const conflict = (message: string): AwsError =>
-    new AwsError("DeleteConflictException", message, 409, "DeleteConflict");
-export const invalid = (message: string): AwsError => new AwsError("ValidationError", message);
+export const noSuchEntity = refusalNamed("NoSuchEntityException", 404, "NoSuchEntity");
+export const alreadyExists = refusalNamed("EntityAlreadyExistsException", 409, "EntityAlreadyExists");
+export const conflict = refusalNamed("DeleteConflictException", 409, "DeleteConflict");
+export const invalid = refusalNamed("ValidationError");

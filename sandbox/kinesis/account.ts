@@ -1,8 +1,8 @@
 /**
  * What the account may have: its quota of shards, and the operations that tell it.
  */
-import { AwsError } from "../service";
 import { operation } from "../wire/operation";
+import { limitExceeded } from "./errors";
 import { type Account, type Stream } from "./state";
 
 const onDemandStreamsMax = 50;
@@ -24,8 +24,7 @@ export function checkShardQuota(account: Account, additional: number): void {
     const current = openShards(account) + sum(account, ({ reservedShards }) => reservedShards);
     if (additional <= 0 || current + additional <= accountShardsMax) return;
     const { accountId, region } = account.ambient;
-    throw new AwsError(
-        "LimitExceededException",
+    throw limitExceeded(
         `This request would exceed the shard limit for the account ${accountId} in ${region}. ` +
             `Current shard count for the account: ${current}. Limit: ${accountShardsMax}. ` +
             `Number of additional shards that would have resulted from this request: ${additional}. ` +

@@ -2,11 +2,13 @@
  * Enhanced fan-out: the consumers of a stream.
  */
 import { limits } from "../../capacity/limits";
-import { AwsError } from "../service";
-import { operation } from "../wire/operation";
+import { operationOn } from "../wire/operation";
+import { pageAfter, toToken } from "../wire/pages";
 import { type InputOf, required, timestamp } from "../wire/shape";
-import { consumerArn, name, nextToken, pageSize, streamArn, tagMap } from "./shapes";
-import { type Account, activeStreamOf, type Consumer, type Stream, streamOf } from "./state";
+import { tagMap } from "../wire/tags";
+import { inUse, invalidArgument, limitExceeded, notFound, under } from "./errors";
+import { consumerArn, name, nextToken, pageSize, partsOf, streamArn, tags } from "./shapes";
+import { type Account, type Consumer, onActiveStream, onStream, type Stream, streamOf } from "./state";
 
 /** A consumer is CREATING, and later DELETING, for so long. */
 const consumerChangeSeconds = 1;
@@ -14,28 +16,25 @@ const consumerChangeSeconds = 1;
 /** The members that name a consumer: its ARN, or its stream and name. */
 const consumerNames = { StreamARN: streamArn, ConsumerName: name, ConsumerARN: consumerArn } as const;
 
-export const registerConsumer = operation(
-    { StreamARN: required(streamArn), ConsumerName: required(name), Tags: tagMap },
-    (account: Account, input, nowMs) => {
-        const stream = activeStreamOf(account, input);
+export const registerConsumer = onActiveStream(
+    { StreamARN: required(streamArn), ConsumerName: required(name), Tags: tags },
+    (stream, input, account, nowMs) => {
         const { accountId } = account.ambient;
         if (stream.consumers.has(input.ConsumerName)) {
-            throw new AwsError(
-                "ResourceInUseException",
+            throw inUse(
                 `Consumer ${input.ConsumerName} under stream ${stream.name} already exists for account ${accountId}.`,
             );
         }
         if (stream.consumers.size >= limits.fanOutConsumersMax) {
-            throw new AwsError(
-                "LimitExceededException",
-                `Stream ${stream.name} under account ${accountId} cannot have more than ${limits.fanOutConsumersMax} consumers.`,
+            throw limitExceeded(
+                `Stream ${under(account, stream.name)} cannot have more than ${limits.fanOutConsumersMax} consumers.`,
             );
         }
         const consumer: Consumer = {
             name: input.ConsumerName,
             arn: `${stream.arn}/consumer/${input.ConsumerName}:${Math.floor(nowMs / 1_000)}`,
             createdMs: nowMs,
-            tags: new Map(Object.entries(input.Tags ?? {})),
+            tags: tagMap(input.Tags),
             activeMs: nowMs + consumerChangeSeconds * 1_000,
             goneMs: undefined,
             subscriptions: new Map(),
@@ -45,34 +44,32 @@ export const registerConsumer = operation(
     },
 );
 
-export const describeConsumer = operation(consumerNames, (account: Account, input, nowMs) => {
-    const { stream, consumer } = consumerOf(account, input);
-    return { ConsumerDescription: { ...description(consumer, nowMs), StreamARN: stream.arn } };
-});
+/** An operation on a consumer that exists. */
+const onConsumer = operationOn(consumerNames, (account: Account, input) => consumerOf(account, input));
 
-export const deregisterConsumer = operation(consumerNames, (account: Account, input, nowMs) => {
-    const { consumer } = consumerOf(account, input);
+export const describeConsumer = onConsumer({}, ({ stream, consumer }, _input, _account, nowMs) => ({
+    ConsumerDescription: { ...description(consumer, nowMs), StreamARN: stream.arn },
+}));
+
+export const deregisterConsumer = onConsumer({}, ({ consumer }, _input, _account, nowMs) => {
     consumer.goneMs = nowMs + consumerChangeSeconds * 1_000;
     for (const subscription of consumer.subscriptions.values()) subscription.end();
 });
 
-export const listConsumers = operation(
+export const listConsumers = onStream(
     {
         StreamARN: required(streamArn),
         NextToken: nextToken,
         MaxResults: pageSize,
         StreamCreationTimestamp: timestamp,
     },
-    (account: Account, input, nowMs) => {
-        const stream = streamOf(account, input);
-        const after = input.NextToken === undefined ? "" : Buffer.from(input.NextToken, "base64").toString("utf8");
-        const rest = [...stream.consumers.values()]
-            .filter(({ name }) => name > after)
-            .sort((left, right) => (left.name < right.name ? -1 : 1));
-        const page = rest.slice(0, input.MaxResults ?? 100);
+    (stream, input, _account, nowMs) => {
+        const after = input.NextToken === undefined ? "" : partsOf(input.NextToken)[0];
+        const most = input.MaxResults ?? 100;
+        const { items, lastId, more } = pageAfter(stream.consumers.values(), ({ name }) => name, after, most);
         return {
-            Consumers: page.map((consumer) => description(consumer, nowMs)),
-            ...(rest.length > page.length && { NextToken: Buffer.from(page.at(-1)!.name).toString("base64") }),
+            Consumers: items.map((consumer) => description(consumer, nowMs)),
+            ...(more && { NextToken: toToken([lastId]) }),
         };
     },
 );
@@ -95,12 +92,9 @@ export function consumerOf(
     input: InputOf<typeof consumerNames>,
 ): { stream: Stream; consumer: Consumer } {
     const byArn = input.ConsumerARN !== undefined;
-    if (!byArn && (input.StreamARN === undefined || input.ConsumerName === undefined)) {
-        throw new AwsError(
-            "InvalidArgumentException",
-            "Either ConsumerARN or StreamARN and ConsumerName must be provided.",
-        );
-    }
+    if (!byArn && (input.StreamARN === undefined || input.ConsumerName === undefined))
+        throw invalidArgument("Either ConsumerARN or StreamARN and ConsumerName must be provided.");
+
     const stream = streamOf(account, {
         StreamARN: byArn ? input.ConsumerARN.split("/consumer/")[0]! : input.StreamARN!,
     });
@@ -109,8 +103,7 @@ export function consumerOf(
     );
     if (consumer) return { stream, consumer };
     const wanted = input.ConsumerName ?? input.ConsumerARN;
-    throw new AwsError(
-        "ResourceNotFoundException",
+    throw notFound(
         `Consumer ${wanted} under stream ${stream.name} not found for account ${account.ambient.accountId}.`,
     );
 }

@@ -11,11 +11,11 @@ import { operationsOf, type OperationTable } from "../wire/operation";
 import * as accounts from "./account";
 import * as consumers from "./consumers";
 import { getShardIterator, streamNameOfIterator } from "./iterators";
-import { fromToken } from "./pages";
 import { countCall } from "./rates";
 import { getRecords } from "./read";
 import * as reshard from "./reshard";
 import * as settings from "./settings";
+import { partsOf } from "./shapes";
 import * as shards from "./shards";
 import {
     type Account,
@@ -60,7 +60,7 @@ export function kinesisService(
     return {
         name: "kinesis",
         targetPrefix: "Kinesis_20131202",
-        operations: operationsOf(operations, account, ambient.clock, {
+        operations: operationsOf(table, account, {
             before: (operation, input, nowMs) => {
                 settle(account, nowMs);
                 countCall(account, operation, input, nowMs);
@@ -76,8 +76,7 @@ export function kinesisService(
     };
 }
 
-/** Each operation: the shape of its input, and a step from the account's state and an input, at a time, to an answer. */
-const operations: OperationTable<Account> = {
+const table: OperationTable<Account> = {
     AddTagsToStream: tags.addTagsToStream,
     CreateStream: streams.createStream,
     DecreaseStreamRetentionPeriod: settings.decreaseRetention,
@@ -151,6 +150,6 @@ function resourceOf(ambient: Ambient, operation: string, input: CallInput): stri
         textOf(input, "StreamName") ??
         (arn !== undefined ? /:stream\/([^/]+)/.exec(arn)?.[1] : undefined) ??
         (iterator !== undefined ? streamNameOfIterator(iterator) : undefined) ??
-        (token !== undefined ? fromToken(token)[0] : undefined);
+        (token !== undefined ? partsOf(token)[0] : undefined);
     return name === undefined ? "*" : streamArnOf(ambient, name);
 }

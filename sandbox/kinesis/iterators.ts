@@ -2,10 +2,10 @@
  * Where a reader stands in a shard: the five kinds of start, and the iterator that carries a position from call to call.
  */
 import { AwsError } from "../service";
-import { operation } from "../wire/operation";
 import { required, structure, timestamp, type ValueOf } from "../wire/shape";
-import { iteratorType, name, sequenceNumber, streamNames } from "./shapes";
-import { type Account, noShard, type Shard, shardOf, type Stream, usableStreamOf } from "./state";
+import { invalidArgument, under } from "./errors";
+import { iteratorType, name, sequenceNumber } from "./shapes";
+import { type Account, noShard, onUsableStream, type Shard, shardOf, type Stream, usableStreamOf } from "./state";
 import { closedAndExpired, nextNumber, numberInShard } from "./store";
 
 /** Where a reader stands: the number of the next record that it wants from a shard. */
@@ -22,16 +22,14 @@ export const startingPosition = structure({
     Timestamp: timestamp,
 });
 
-export const getShardIterator = operation(
+export const getShardIterator = onUsableStream(
     {
-        ...streamNames,
         ShardId: required(name),
         ShardIteratorType: required(iteratorType),
         StartingSequenceNumber: sequenceNumber,
         Timestamp: timestamp,
     },
-    (account: Account, input, nowMs) => {
-        const stream = usableStreamOf(account, input);
+    (stream, input, account, nowMs) => {
         const shard = shardOf(account, stream, input.ShardId);
         const start = {
             Type: input.ShardIteratorType,
@@ -60,8 +58,7 @@ export function startingNumber(
             if (start.Timestamp === undefined) throw missing(start.Type, "timestamp");
             const timestampMs = Math.round(start.Timestamp * 1_000);
             if (timestampMs > nowMs) {
-                throw new AwsError(
-                    "InvalidArgumentException",
+                throw invalidArgument(
                     "The timestampInMillis parameter cannot be greater than the currentTimestampInMillis. " +
                         `timestampInMillis: ${timestampMs}, currentTimestampInMillis: ${Math.floor(nowMs)}`,
                 );
@@ -73,10 +70,9 @@ export function startingNumber(
             if (sequence === undefined) throw missing(start.Type, "startingSequenceNumber");
             const number = numberInShard(shard, sequence);
             if (number === undefined || number >= nextNumber(shard)) {
-                throw new AwsError(
-                    "InvalidArgumentException",
+                throw invalidArgument(
                     `StartingSequenceNumber ${sequence} used in GetShardIterator on shard ${shard.id} in stream ` +
-                        `${stream.name} under account ${account.ambient.accountId} is invalid.`,
+                        `${under(account, stream.name)} is invalid.`,
                 );
             }
             return start.Type === "AT_SEQUENCE_NUMBER" ? number : number + 1;
@@ -85,8 +81,7 @@ export function startingNumber(
 }
 
 function missing(type: string, parameter: string): AwsError {
-    return new AwsError(
-        "InvalidArgumentException",
+    return invalidArgument(
         `Must specify ${parameter} parameter for iterator of type ${type}. Current request has no ${parameter} parameter.`,
     );
 }
@@ -144,7 +139,7 @@ function contentOf(iterator: string): [string, number, string, number, number] |
     }
 }
 
-export const invalidIterator = (): AwsError => new AwsError("InvalidArgumentException", "Invalid ShardIterator.");
+export const invalidIterator = (): AwsError => invalidArgument("Invalid ShardIterator.");
 
 /** "Sun Nov 01 00:00:00 UTC 2026" */
 function javaDate(timeMs: number): string {

@@ -30,26 +30,26 @@ export class Publisher {
         timeMs: number,
         consumerName?: string,
     ): void {
-        if (!this.sink) return;
         const dimensions: Record<string, string> = { StreamName: stream.name };
         if (consumerName !== undefined) dimensions.ConsumerName = consumerName;
-        for (const [metricName, value] of Object.entries(values)) {
-            const unit = unitOf(metricName);
-            this.sink.record({ namespace: kinesisNamespace, metricName, dimensions, value, unit, timeMs });
-        }
+        for (const [metricName, value] of Object.entries(values)) this.#record(metricName, dimensions, value, timeMs);
     }
 
     /** One sample per shard of each metric that enhanced monitoring is on for. */
     shards(stream: Published, tallies: Iterable<readonly [string, ShardTally]>, timeMs: number): void {
-        if (!this.sink || stream.shardLevelMetrics.size === 0) return;
+        if (stream.shardLevelMetrics.size === 0) return;
         for (const [shardId, tally] of tallies) {
             const dimensions = { StreamName: stream.name, ShardId: shardId };
             for (const [metricName, value] of Object.entries(tally)) {
-                if (!stream.shardLevelMetrics.has(metricName as ShardLevelMetricName)) continue;
-                const unit = unitOf(metricName);
-                this.sink.record({ namespace: kinesisNamespace, metricName, dimensions, value, unit, timeMs });
+                if (stream.shardLevelMetrics.has(metricName as ShardLevelMetricName))
+                    this.#record(metricName, dimensions, value, timeMs);
             }
         }
+    }
+
+    #record(metricName: string, dimensions: Record<string, string>, value: number, timeMs: number): void {
+        const unit = unitOf(metricName);
+        this.sink?.record({ namespace: kinesisNamespace, metricName, dimensions, value, unit, timeMs });
     }
 }
 

@@ -2,8 +2,8 @@
  * Holds control calls to AWS's rates.
  */
 import { limits } from "../../capacity/limits";
-import { AwsError } from "../service";
-import { type Account } from "./state";
+import { limitExceeded } from "./errors";
+import { type Account, type StreamNames } from "./state";
 import { TokenBucket } from "./throughput";
 
 interface RateRow {
@@ -25,12 +25,7 @@ const rateRows: Readonly<Record<string, RateRow>> = {
 };
 
 /** Counts a call. @throws AwsError (LimitExceededException) if it is one too many in its second */
-export function countCall(
-    account: Account,
-    operation: string,
-    input: { readonly StreamName?: string; readonly StreamARN?: string },
-    nowMs: number,
-): void {
+export function countCall(account: Account, operation: string, input: StreamNames, nowMs: number): void {
     const row = rateRows[operation];
     if (!row || !account.settings.limitsCallRates) return;
     const stream = input.StreamName ?? input.StreamARN?.split("/").at(-1) ?? "";
@@ -40,5 +35,5 @@ export function countCall(
     if (!bucket) account.callBuckets.set(key, (bucket = new TokenBucket(row.perSecond, 1, nowMs)));
     if (bucket.tryTake(1, nowMs)) return;
     const of = row.scope === "account" ? "" : ` for stream ${stream}`;
-    throw new AwsError("LimitExceededException", `Rate exceeded${of} under account ${account.ambient.accountId}.`);
+    throw limitExceeded(`Rate exceeded${of} under account ${account.ambient.accountId}.`);
 }

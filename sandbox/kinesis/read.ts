@@ -2,9 +2,9 @@
  * GetRecords, and the reading of a shard that it shares with SubscribeToShard.
  */
 import { limits } from "../../capacity/limits";
-import { AwsError } from "../service";
 import { operation } from "../wire/operation";
 import { integer, required, text } from "../wire/shape";
+import { throughputExceeded } from "./errors";
 import { fromIterator, invalidIterator, type Position, toIterator } from "./iterators";
 import { streamArn } from "./shapes";
 import { hashKeyRange } from "./shards";
@@ -25,7 +25,7 @@ export const getRecords = operation(
             const refused = { ReadProvisionedThroughputExceeded: 1 };
             account.publisher.stream(stream, { ...refused, "GetRecords.Success": 0 }, nowMs);
             account.publisher.shards(stream, [[shard.id, refused]], nowMs);
-            throw new AwsError("ProvisionedThroughputExceededException", rateExceeded(account, stream, shard));
+            throw throughputExceeded(rateExceeded(account, stream, shard));
         }
         const batch = read(
             { stream, shard, number },

@@ -2,24 +2,24 @@
  * UpdateShardCount, SplitShard and MergeShards, with AWS's limits of each.
  */
 import { limits } from "../../capacity/limits";
-import { AwsError } from "../service";
-import { operation } from "../wire/operation";
+import { operationOn } from "../wire/operation";
 import { integer, oneOf, required } from "../wire/shape";
 import { checkShardQuota } from "./account";
+import { invalid, invalidArgument, limitExceeded, notFound, under } from "./errors";
 import { reshard } from "./lineage";
 import { stepsToUniform } from "./ranges";
 import { hashKey, name, streamNames } from "./shapes";
 import { type Account, activeStreamOf, change, keepLastDay, type Shard, type Stream } from "./state";
 
-export const updateShardCount = operation(
-    {
-        ...streamNames,
-        TargetShardCount: required(integer(1)),
-        ScalingType: required(oneOf("UNIFORM_SCALING")),
-    },
-    (account: Account, input, nowMs) => {
-        const stream = provisioned(account, activeStreamOf(account, input));
-        const target = input.TargetShardCount;
+const onProvisionedStream = operationOn(streamNames, (account: Account, input) => {
+    const stream = activeStreamOf(account, input);
+    if (stream.mode === "PROVISIONED") return stream;
+    throw invalid(`Request is invalid. Stream ${under(account, stream.name)} is in On-Demand mode.`);
+});
+
+export const updateShardCount = onProvisionedStream(
+    { TargetShardCount: required(integer(1)), ScalingType: required(oneOf("UNIFORM_SCALING")) },
+    (stream, { TargetShardCount: target }, account, nowMs) => {
         const open = stream.open.length;
         checkTarget(account, stream, target, nowMs);
         stream.updateCallsMs.push(nowMs);
@@ -39,39 +39,32 @@ function checkTarget(account: Account, stream: Stream, target: number, nowMs: nu
     const counts = `Current open shard count: ${open} Target shard count: ${target}`;
     const most = limits.updateShardCountTargetMax;
     if (target > most)
-        throw exceeded(`Target shard count or number of open shards cannot be greater than ${most}. ${counts}`);
+        throw limitExceeded(`Target shard count or number of open shards cannot be greater than ${most}. ${counts}`);
     if (target > open * limits.updateShardCountGrowthFactorMax)
-        throw exceeded(`UpdateShardCount cannot scale up over double your current open shard count. ${counts}`);
+        throw limitExceeded(`UpdateShardCount cannot scale up over double your current open shard count. ${counts}`);
     // How AWS rounds half of an odd count is not documented; up is what it surely accepts.
     if (target < Math.ceil(open * limits.updateShardCountShrinkFactorMin))
-        throw exceeded(`UpdateShardCount cannot scale down below half your current open shard count. ${counts}`);
+        throw limitExceeded(`UpdateShardCount cannot scale down below half your current open shard count. ${counts}`);
     keepLastDay(stream.updateCallsMs, nowMs);
     if (stream.updateCallsMs.length >= limits.updateShardCountCallsPer24Hours) {
-        throw exceeded(
+        throw limitExceeded(
             `UpdateShardCount cannot be called more than ${limits.updateShardCountCallsPer24Hours} times in a rolling ` +
-                `24 hour period for stream ${stream.name} under account ${account.ambient.accountId}.`,
+                `24 hour period for stream ${under(account, stream.name)}.`,
         );
     }
     checkShardQuota(account, target - open);
 }
 
-function exceeded(sentence: string): AwsError {
-    return new AwsError("LimitExceededException", sentence);
-}
-
-export const splitShard = operation(
-    { ...streamNames, ShardToSplit: required(name), NewStartingHashKey: required(hashKey) },
-    (account: Account, input, nowMs) => {
-        const stream = provisioned(account, activeStreamOf(account, input));
+export const splitShard = onProvisionedStream(
+    { ShardToSplit: required(name), NewStartingHashKey: required(hashKey) },
+    (stream, input, account, nowMs) => {
         const shard = reshardable(account, stream, input.ShardToSplit);
         const at = BigInt(input.NewStartingHashKey);
         const { start, end } = shard.range;
         // AWS leaves both children more than one hash key.
         if (at <= start + 1n || at >= end) {
-            throw new AwsError(
-                "InvalidArgumentException",
-                `NewStartingHashKey ${at} used in SplitShard() on shard ${shard.id} in stream ${stream.name} under account ` +
-                    `${account.ambient.accountId} is not both greater than one plus the shard's StartingHashKey ${start} ` +
+            throw invalidArgument(
+                `NewStartingHashKey ${at} used in SplitShard() on shard ${shard.id} in stream ${under(account, stream.name)} is not both greater than one plus the shard's StartingHashKey ${start} ` +
                     `and less than the shard's EndingHashKey ${end}.`,
             );
         }
@@ -83,19 +76,16 @@ export const splitShard = operation(
     },
 );
 
-export const mergeShards = operation(
-    { ...streamNames, ShardToMerge: required(name), AdjacentShardToMerge: required(name) },
-    (account: Account, input, nowMs) => {
-        const stream = provisioned(account, activeStreamOf(account, input));
+export const mergeShards = onProvisionedStream(
+    { ShardToMerge: required(name), AdjacentShardToMerge: required(name) },
+    (stream, input, account, nowMs) => {
         const shard = reshardable(account, stream, input.ShardToMerge);
         const adjacent = reshardable(account, stream, input.AdjacentShardToMerge);
         const left = shard.range.start < adjacent.range.start ? shard : adjacent;
         const right = left === shard ? adjacent : shard;
         if (left.range.end + 1n !== right.range.start) {
-            throw new AwsError(
-                "InvalidArgumentException",
-                `Shards ${shard.id} and ${adjacent.id} in stream ${stream.name} under account ` +
-                    `${account.ambient.accountId} are not an adjacent pair of shards eligible for merging`,
+            throw invalidArgument(
+                `Shards ${shard.id} and ${adjacent.id} in stream ${under(account, stream.name)} are not an adjacent pair of shards eligible for merging`,
             );
         }
         change(stream, "UPDATING", nowMs, account.settings.durations.splitOrMergeSeconds, (atMs) =>
@@ -104,21 +94,12 @@ export const mergeShards = operation(
     },
 );
 
-function provisioned(account: Account, stream: Stream): Stream {
-    if (stream.mode === "PROVISIONED") return stream;
-    throw new AwsError(
-        "ValidationException",
-        `Request is invalid. Stream ${stream.name} under account ${account.ambient.accountId} is in On-Demand mode.`,
-    );
-}
-
 function reshardable(account: Account, stream: Stream, shardId: string): Shard {
-    const of = `in stream ${stream.name} under account ${account.ambient.accountId}`;
+    const of = `in stream ${under(account, stream.name)}`;
     const shard = stream.shards.get(shardId);
-    if (!shard) throw new AwsError("ResourceNotFoundException", `Could not find shard ${shardId} ${of}.`);
+    if (!shard) throw notFound(`Could not find shard ${shardId} ${of}.`);
     if (shard.closedMs === undefined) return shard;
-    throw new AwsError(
-        "InvalidArgumentException",
+    throw invalidArgument(
         `Shard ${shardId} ${of} has already been merged or split, and thus is not eligible for merging or splitting.`,
     );
 }

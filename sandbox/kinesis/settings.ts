@@ -3,11 +3,10 @@
  */
 import { limits } from "../../capacity/limits";
 import { type ShardLevelMetricName, shardLevelMetricNames } from "../../capacity/metrics";
-import { AwsError } from "../service";
-import { operation } from "../wire/operation";
-import { type InputOf, integer, listOf, oneOf, required, structure, text } from "../wire/shape";
-import { streamArn, streamNames } from "./shapes";
-import { type Account, activeStreamOf, change, keepLastDay, type Stream } from "./state";
+import { integer, listOf, oneOf, required, structure, text } from "../wire/shape";
+import { invalidArgument, limitExceeded, under } from "./errors";
+import { streamArn } from "./shapes";
+import { type Account, change, keepLastDay, onActiveStream, type Stream } from "./state";
 
 /** AWS lets a stream change its mode twice in 24 hours. */
 const modeChangesPer24HoursMax = 2;
@@ -16,120 +15,82 @@ const modeChangesPer24HoursMax = 2;
 export const streamMode = structure({ StreamMode: required(oneOf("PROVISIONED", "ON_DEMAND")) });
 export const maxRecordSize = integer(limits.recordKiBDefaultMax, limits.recordKiBMax);
 
-const retention = { ...streamNames, RetentionPeriodHours: required(integer()) } as const;
-const encryption = {
-    ...streamNames,
-    EncryptionType: required(oneOf("NONE", "KMS")),
-    KeyId: required(text(1, 2_048)),
-} as const;
-const monitoring = {
-    ...streamNames,
-    ShardLevelMetrics: required(listOf(oneOf(...shardLevelMetricNames, "ALL"), 1, 7)),
-} as const;
+const retention = { RetentionPeriodHours: required(integer()) };
+const encryption = { EncryptionType: required(oneOf("NONE", "KMS")), KeyId: required(text(1, 2_048)) };
+const monitoring = { ShardLevelMetrics: required(listOf(oneOf(...shardLevelMetricNames, "ALL"), 1, 7)) };
 
-export const increaseRetention = operation(retention, (account: Account, input, nowMs) =>
-    setRetention(account, input, nowMs, (stream, hours) =>
-        hours >= stream.retentionHours
-            ? undefined
-            : `can not be shorter than existing retention period (${stream.retentionHours} hours). Use DecreaseRetentionPeriod API.`,
-    ),
+export const increaseRetention = onActiveStream(retention, (stream, { RetentionPeriodHours: hours }, account, nowMs) =>
+    setRetention(account, stream, hours, nowMs, hours < stream.retentionHours && ["shorter", "Decrease"]),
 );
 
-export const decreaseRetention = operation(retention, (account: Account, input, nowMs) =>
-    setRetention(account, input, nowMs, (stream, hours) =>
-        hours <= stream.retentionHours
-            ? undefined
-            : `can not be longer than existing retention period (${stream.retentionHours} hours). Use IncreaseRetentionPeriod API.`,
-    ),
+export const decreaseRetention = onActiveStream(retention, (stream, { RetentionPeriodHours: hours }, account, nowMs) =>
+    setRetention(account, stream, hours, nowMs, hours > stream.retentionHours && ["longer", "Increase"]),
 );
 
+/** @param wrongWay how the asked period differs from the existing one, and the call that is meant */
 function setRetention(
     account: Account,
-    input: InputOf<typeof retention>,
+    stream: Stream,
+    hours: number,
     nowMs: number,
-    wrongWay: (stream: Stream, hours: number) => string | undefined,
+    wrongWay: false | readonly [string, string],
 ): void {
-    const stream = activeStreamOf(account, input);
-    const hours = input.RetentionPeriodHours;
     const { retentionHoursDefault: least, retentionHoursMax: most } = limits;
-    const refuse = (sentence: string) => new AwsError("InvalidArgumentException", sentence);
-    if (hours < least) {
-        throw refuse(
-            `Minimum allowed retention period is ${least} hours. Requested retention period (${hours} hours) is too short.`,
+    const requested = `Requested retention period (${hours} hours)`;
+    if (hours < least)
+        throw invalidArgument(`Minimum allowed retention period is ${least} hours. ${requested} is too short.`);
+    if (hours > most)
+        throw invalidArgument(`Maximum allowed retention period is ${most} hours. ${requested} is too long.`);
+    if (wrongWay) {
+        const [differs, meant] = wrongWay;
+        throw invalidArgument(
+            `${requested} for stream ${stream.name} can not be ${differs} than existing retention period ` +
+                `(${stream.retentionHours} hours). Use ${meant}RetentionPeriod API.`,
         );
     }
-    if (hours > most) {
-        throw refuse(
-            `Maximum allowed retention period is ${most} hours. Requested retention period (${hours} hours) is too long.`,
-        );
-    }
-    const problem = wrongWay(stream, hours);
-    if (problem !== undefined)
-        throw refuse(`Requested retention period (${hours} hours) for stream ${stream.name} ${problem}`);
-
     set(account, stream, { retentionHours: hours }, nowMs);
 }
 
-export const startEncryption = operation(encryption, (account: Account, input, nowMs) => {
-    const stream = activeStreamOf(account, input);
-    if (input.EncryptionType !== "KMS")
-        throw new AwsError("InvalidArgumentException", "EncryptionType must be KMS to start encryption.");
-
-    set(account, stream, { encryptionKeyId: input.KeyId }, nowMs);
+export const startEncryption = onActiveStream(encryption, (stream, { EncryptionType, KeyId }, account, nowMs) => {
+    if (EncryptionType !== "KMS") throw invalidArgument("EncryptionType must be KMS to start encryption.");
+    set(account, stream, { encryptionKeyId: KeyId }, nowMs);
 });
 
-export const stopEncryption = operation(encryption, (account: Account, input, nowMs) =>
-    set(account, activeStreamOf(account, input), { encryptionKeyId: undefined }, nowMs),
+export const stopEncryption = onActiveStream(encryption, (stream, _input, account, nowMs) =>
+    set(account, stream, { encryptionKeyId: undefined }, nowMs),
 );
 
-export const enableMonitoring = operation(monitoring, (account: Account, input, nowMs) =>
-    setMonitoring(account, input, nowMs, (current, asked) => new Set([...current, ...asked])),
-);
+export const enableMonitoring = switchMonitoring((current, asked) => [...current, ...asked]);
+export const disableMonitoring = switchMonitoring((current, asked) => current.filter((name) => !asked.includes(name)));
 
-export const disableMonitoring = operation(monitoring, (account: Account, input, nowMs) =>
-    setMonitoring(account, input, nowMs, (current, asked) => {
-        const off = new Set(asked);
-        return new Set([...current].filter((name) => !off.has(name)));
-    }),
-);
+type MetricNames = readonly ShardLevelMetricName[];
 
-function setMonitoring(
-    account: Account,
-    input: InputOf<typeof monitoring>,
-    nowMs: number,
-    combine: (
-        current: ReadonlySet<ShardLevelMetricName>,
-        asked: readonly ShardLevelMetricName[],
-    ) => Set<ShardLevelMetricName>,
-): object {
-    const stream = activeStreamOf(account, input);
-    const asked = input.ShardLevelMetrics.flatMap((name) => (name === "ALL" ? shardLevelMetricNames : [name]));
-    const desired = combine(stream.shardLevelMetrics, asked);
-    const current = metricNames(stream.shardLevelMetrics);
-    set(account, stream, { shardLevelMetrics: desired }, nowMs);
-    return {
-        StreamName: stream.name,
-        CurrentShardLevelMetrics: current,
-        DesiredShardLevelMetrics: metricNames(desired),
-        StreamARN: stream.arn,
-    };
+function switchMonitoring(combine: (current: MetricNames, asked: MetricNames) => MetricNames) {
+    return onActiveStream(monitoring, (stream, input, account, nowMs) => {
+        const asked = input.ShardLevelMetrics.flatMap((name) => (name === "ALL" ? shardLevelMetricNames : [name]));
+        const current = metricNames(stream.shardLevelMetrics);
+        const desired = new Set(combine(current, asked));
+        set(account, stream, { shardLevelMetrics: desired }, nowMs);
+        return {
+            StreamName: stream.name,
+            CurrentShardLevelMetrics: current,
+            DesiredShardLevelMetrics: metricNames(desired),
+            StreamARN: stream.arn,
+        };
+    });
 }
 
 export const metricNames = (names: ReadonlySet<ShardLevelMetricName>): ShardLevelMetricName[] =>
     shardLevelMetricNames.filter((name) => names.has(name));
 
-export const updateStreamMode = operation(
+export const updateStreamMode = onActiveStream(
     { StreamARN: required(streamArn), StreamModeDetails: required(streamMode) },
-    (account: Account, input, nowMs) => {
-        const stream = activeStreamOf(account, input);
-        const mode = input.StreamModeDetails.StreamMode;
+    (stream, { StreamModeDetails: { StreamMode: mode } }, account, nowMs) => {
         const changes = stream.modeChangesMs;
         keepLastDay(changes, nowMs);
         if (mode !== stream.mode && changes.length >= modeChangesPer24HoursMax) {
-            throw new AwsError(
-                "LimitExceededException",
-                `Stream ${stream.name} under account ${account.ambient.accountId} has changed its mode ` +
-                    `${modeChangesPer24HoursMax} times in the last 24 hours.`,
+            throw limitExceeded(
+                `Stream ${under(account, stream.name)} has changed its mode ${modeChangesPer24HoursMax} times in the last 24 hours.`,
             );
         }
         if (mode !== stream.mode) changes.push(nowMs);
@@ -137,10 +98,9 @@ export const updateStreamMode = operation(
     },
 );
 
-export const updateMaxRecordSize = operation(
-    { StreamARN: streamArn, MaxRecordSizeInKiB: required(maxRecordSize) },
-    (account: Account, input, nowMs) =>
-        set(account, activeStreamOf(account, input), { maxRecordKiB: input.MaxRecordSizeInKiB }, nowMs),
+export const updateMaxRecordSize = onActiveStream(
+    { MaxRecordSizeInKiB: required(maxRecordSize) },
+    (stream, input, account, nowMs) => set(account, stream, { maxRecordKiB: input.MaxRecordSizeInKiB }, nowMs),
 );
 
 /** Settings that are there once the change is over. */

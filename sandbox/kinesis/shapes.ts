@@ -4,7 +4,9 @@
  * Source: the constraints of the Kinesis API model (botocore 1.44, read 2026-11).
  */
 import { limits } from "../../capacity/limits";
+import { fromToken } from "../wire/pages";
 import { integer, listOf, mapOf, oneOf, text } from "../wire/shape";
+import { invalidArgument } from "./errors";
 
 const arn = (resource: string) => text(1, 2_048, resource);
 
@@ -29,5 +31,8 @@ export const iteratorType = oneOf(
 export const nextToken = text(1, 1_048_576);
 export const pageSize = integer(1, limits.updateShardCountTargetMax);
 export const tagKey = text(1, 128);
-export const tagMap = mapOf(text(0, 256), 1, 200, tagKey);
+export const tags = mapOf(text(0, 256), 1, 200, tagKey);
 export const tagKeys = listOf(tagKey, 1, 50);
+
+/** The parts of a NextToken. @throws AwsError (InvalidArgumentException) */
+export const partsOf = (token: string): string[] => fromToken(token, invalidArgument("Invalid NextToken."));

@@ -3,9 +3,10 @@
  */
 import { AwsError } from "../service";
 import { operation } from "../wire/operation";
+import { pageAfter, toToken } from "../wire/pages";
 import { oneOf, required, structure, timestamp, type ValueOf } from "../wire/shape";
-import { fromToken, pageAfter, toToken } from "./pages";
-import { name, nextToken, pageSize, streamNames } from "./shapes";
+import { invalidArgument } from "./errors";
+import { name, nextToken, pageSize, partsOf, streamNames } from "./shapes";
 import { type Account, existingStreamOf, type Shard, type Stream, streamOf } from "./state";
 import { endingSequenceNumber, sequenceNumber } from "./store";
 
@@ -31,9 +32,9 @@ export const listShards = operation(
     (account: Account, input, nowMs) => {
         if (input.NextToken !== undefined) {
             if (input.StreamName !== undefined)
-                throw new AwsError("InvalidArgumentException", "NextToken and StreamName cannot be provided together.");
+                throw invalidArgument("NextToken and StreamName cannot be provided together.");
 
-            const [name = "", afterId = "", filter = "", issuedMs = "0"] = fromToken(input.NextToken);
+            const [name = "", afterId = "", filter = "", issuedMs = "0"] = partsOf(input.NextToken);
             if (nowMs - Number(issuedMs) > account.settings.iteratorSeconds * 1_000)
                 throw new AwsError("ExpiredNextTokenException", "The pagination token has expired.");
 
@@ -50,9 +51,8 @@ export const listShards = operation(
     },
 );
 
-function filterLacks(member: string, type: string): AwsError {
-    return new AwsError("InvalidArgumentException", `${member} must be provided for ShardFilter type ${type}.`);
-}
+const filterLacks = (member: string, type: string): AwsError =>
+    invalidArgument(`${member} must be provided for ShardFilter type ${type}.`);
 
 function shardPage(
     stream: Stream,
@@ -62,11 +62,11 @@ function shardPage(
     nowMs: number,
 ): object {
     const shards = [...stream.shards.values()].filter((shard) => passes(stream, shard, filter, nowMs));
-    const { page, more } = pageAfter(shards, afterId, most ?? 1_000);
+    const { items, lastId, more } = pageAfter(shards, ({ id }) => id, afterId, most ?? 1_000);
     return {
-        Shards: page.map(shardDescription),
+        Shards: items.map(shardDescription),
         ...(more && {
-            NextToken: toToken([stream.name, page.at(-1)!.id, JSON.stringify(filter), String(Math.floor(nowMs))]),
+            NextToken: toToken([stream.name, lastId, JSON.stringify(filter), String(Math.floor(nowMs))]),
         }),
     };
 }

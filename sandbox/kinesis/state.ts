@@ -5,9 +5,14 @@
  * stream that is gone, records and closed shards that have expired.
  */
 import { type ShardLevelMetricName } from "../../capacity/metrics";
-import { type Ambient, AwsError, type MetricSink } from "../service";
+import { type Ambient, arnOf, type AwsError, type MetricSink } from "../service";
+import { operationOn } from "../wire/operation";
+import { type InputOf } from "../wire/shape";
+import { type Tags } from "../wire/tags";
+import { inUse, invalidArgument, notFound, under } from "./errors";
 import { Publisher } from "./publish";
 import { type HashKeyRange } from "./ranges";
+import { streamNames } from "./shapes";
 import { type TokenBucket } from "./throughput";
 
 /** How the local Kinesis behaves where AWS leaves it open, or where a test or a demonstration wants it otherwise. */
@@ -71,7 +76,7 @@ export interface Stream {
     maxRecordKiB: number;
     encryptionKeyId: string | undefined;
     shardLevelMetrics: Set<ShardLevelMetricName>;
-    readonly tags: Map<string, string>;
+    readonly tags: Tags;
     readonly consumers: Map<string, Consumer>;
     /** Every shard that still exists, by id in the order of creation; closed ones until their records expire. */
     readonly shards: Map<string, Shard>;
@@ -125,7 +130,7 @@ export interface Consumer {
     readonly name: string;
     readonly arn: string;
     readonly createdMs: number;
-    readonly tags: Map<string, string>;
+    readonly tags: Tags;
     activeMs: number;
     /** When it is gone, once deregistered. */
     goneMs: number | undefined;
@@ -144,25 +149,24 @@ export function newAccount(ambient: Ambient, settings: KinesisSettings, sink: Me
     };
 }
 
-export function streamArnOf({ partition, region, accountId }: Ambient, name: string): string {
-    return `arn:${partition}:kinesis:${region}:${accountId}:stream/${name}`;
-}
+export const streamArnOf = (ambient: Ambient, name: string): string => arnOf(ambient, "kinesis", `stream/${name}`);
+
+/** Operations on a stream that is there; that takes changes now; that is there to be written to and read from. */
+export const onStream = operationOn(streamNames, streamOf);
+export const onActiveStream = operationOn(streamNames, (account: Account, input) => activeStreamOf(account, input));
+export const onUsableStream = operationOn(streamNames, usableStreamOf);
 
 /** How a request names its stream. */
-interface StreamNames {
-    readonly StreamName?: string;
-    readonly StreamARN?: string;
-}
+export type StreamNames = InputOf<typeof streamNames>;
 
 /** The stream that a request means, by name, by ARN or by both. */
 export function streamOf(account: Account, input: StreamNames): Stream {
     const fromArn = input.StreamARN?.slice(input.StreamARN.indexOf(":stream/") + ":stream/".length);
     const name = input.StreamName ?? fromArn;
-    if (name === undefined)
-        throw new AwsError("InvalidArgumentException", "Either StreamName or StreamARN must be provided.");
+    if (name === undefined) throw invalidArgument("Either StreamName or StreamARN must be provided.");
 
     if (fromArn !== undefined && fromArn !== name)
-        throw new AwsError("InvalidArgumentException", `StreamARN ${input.StreamARN} is not that of stream ${name}.`);
+        throw invalidArgument(`StreamARN ${input.StreamARN} is not that of stream ${name}.`);
 
     const stream = account.streams.get(name);
     if (!stream || (input.StreamARN !== undefined && input.StreamARN !== stream.arn)) throw noStream(account, name);
@@ -177,10 +181,7 @@ export function activeStreamOf(
 ): Stream {
     const stream = streamOf(account, input);
     if (statuses.includes(stream.status)) return stream;
-    throw new AwsError(
-        "ResourceInUseException",
-        `Stream ${stream.name} under account ${account.ambient.accountId} not ACTIVE, instead in state ${stream.status}`,
-    );
+    throw inUse(`Stream ${under(account, stream.name)} not ACTIVE, instead in state ${stream.status}`);
 }
 
 /** A stream that is there, even if a change is under way. */
@@ -195,12 +196,7 @@ export function usableStreamOf(account: Account, input: StreamNames): Stream {
     throw noStream(account, stream.name);
 }
 
-function noStream(account: Account, name: string): AwsError {
-    return new AwsError(
-        "ResourceNotFoundException",
-        `Stream ${name} under account ${account.ambient.accountId} not found.`,
-    );
-}
+const noStream = (account: Account, name: string): AwsError => notFound(`Stream ${under(account, name)} not found.`);
 
 export function shardOf(account: Account, { name, shards }: Stream, shardId: string): Shard {
     const shard = shards.get(shardId);
@@ -209,10 +205,7 @@ export function shardOf(account: Account, { name, shards }: Stream, shardId: str
 }
 
 export function noShard(account: Account, streamName: string, shardId: string): AwsError {
-    return new AwsError(
-        "ResourceNotFoundException",
-        `Shard ${shardId} in stream ${streamName} under account ${account.ambient.accountId} does not exist`,
-    );
+    return notFound(`Shard ${shardId} in stream ${under(account, streamName)} does not exist`);
 }
 
 export function endSubscriptions(stream: Stream): void {
@@ -222,7 +215,7 @@ export function endSubscriptions(stream: Stream): void {
 
 /** AWS's sentence for a shard that is full, for writes and for reads. */
 export function rateExceeded(account: Account, stream: Stream, shard: Shard): string {
-    return `Rate exceeded for shard ${shard.id} in stream ${stream.name} under account ${account.ambient.accountId}.`;
+    return `Rate exceeded for shard ${shard.id} in stream ${under(account, stream.name)}.`;
 }
 
 /** The stream is in a status for so long; then the change is there and it is ACTIVE. */

@@ -2,18 +2,18 @@
  * Streams: created, described, listed and deleted. A change takes its time; the stream takes no other one meanwhile.
  */
 import { limits } from "../../capacity/limits";
-import { AwsError } from "../service";
 import { operation } from "../wire/operation";
+import { pageAfter, toToken } from "../wire/pages";
 import { boolean, integer, required } from "../wire/shape";
 import { checkShardQuota } from "./account";
+import { inUse, invalid, under } from "./errors";
 import { openUniformShards } from "./lineage";
-import { fromToken, pageAfter, toToken } from "./pages";
 import { maxRecordSize, metricNames, streamMode } from "./settings";
-import { name, nextToken, pageSize, streamNames, tagMap } from "./shapes";
+import { name, nextToken, pageSize, partsOf, streamNames, tags } from "./shapes";
 import { shardDescription } from "./shards";
-import { type Account, change, endSubscriptions, existingStreamOf, type Stream, streamArnOf, streamOf } from "./state";
+import { type Account, change, endSubscriptions, existingStreamOf, onStream, type Stream, streamArnOf } from "./state";
 import { forget } from "./store";
-import { addTags } from "./tags";
+import { addStreamTags } from "./tags";
 
 /** On-demand streams begin with the shards that take their first 4 MB/s. */
 const onDemandShards = 4;
@@ -23,32 +23,25 @@ export const createStream = operation(
         StreamName: required(name),
         ShardCount: integer(1),
         StreamModeDetails: streamMode,
-        Tags: tagMap,
+        Tags: tags,
         MaxRecordSizeInKiB: maxRecordSize,
     },
     (account: Account, input, nowMs) => {
         const mode = input.StreamModeDetails?.StreamMode ?? "PROVISIONED";
-        if (account.streams.has(input.StreamName)) {
-            throw new AwsError(
-                "ResourceInUseException",
-                `Stream ${input.StreamName} under account ${account.ambient.accountId} already exists.`,
-            );
-        }
-        if (mode === "PROVISIONED" && input.ShardCount === undefined)
-            throw new AwsError("ValidationException", "ShardCount must be specified for a stream in PROVISIONED mode.");
+        if (account.streams.has(input.StreamName))
+            throw inUse(`Stream ${under(account, input.StreamName)} already exists.`);
 
-        if (mode === "ON_DEMAND" && input.ShardCount !== undefined) {
-            throw new AwsError(
-                "ValidationException",
-                "ShardCount must not be specified for a stream in ON_DEMAND mode.",
-            );
-        }
+        if (mode === "PROVISIONED" && input.ShardCount === undefined)
+            throw invalid("ShardCount must be specified for a stream in PROVISIONED mode.");
+
+        if (mode === "ON_DEMAND" && input.ShardCount !== undefined)
+            throw invalid("ShardCount must not be specified for a stream in ON_DEMAND mode.");
 
         const count = input.ShardCount ?? onDemandShards;
         checkShardQuota(account, count);
         const stream = { ...newStream(account, input.StreamName, nowMs), mode, reservedShards: count };
         if (input.MaxRecordSizeInKiB !== undefined) stream.maxRecordKiB = input.MaxRecordSizeInKiB;
-        addTags(account, stream, input.Tags ?? {});
+        addStreamTags(account, stream, input.Tags);
         account.streams.set(stream.name, stream);
         change(stream, "CREATING", nowMs, account.settings.durations.createSeconds, (atMs) =>
             openUniformShards(account, stream, count, atMs),
@@ -86,9 +79,8 @@ export const deleteStream = operation(
     (account: Account, input, nowMs) => {
         const stream = existingStreamOf(account, input);
         if (stream.consumers.size > 0 && !input.EnforceConsumerDeletion) {
-            throw new AwsError(
-                "ResourceInUseException",
-                `Stream ${stream.name} under account ${account.ambient.accountId} has consumers associated with it. ` +
+            throw inUse(
+                `Stream ${under(account, stream.name)} has consumers associated with it. ` +
                     "Deregister the consumers, or set EnforceConsumerDeletion to true.",
             );
         }
@@ -101,42 +93,36 @@ export const deleteStream = operation(
     },
 );
 
-export const describeStream = operation(
-    { ...streamNames, Limit: pageSize, ExclusiveStartShardId: name },
-    (account: Account, input) => {
-        const stream = streamOf(account, input);
-        const { page, more } = pageAfter([...stream.shards.values()], input.ExclusiveStartShardId, input.Limit ?? 100);
-        return {
-            StreamDescription: { ...description(stream), Shards: page.map(shardDescription), HasMoreShards: more },
-        };
-    },
-);
-
-export const describeStreamSummary = operation(streamNames, (account: Account, input) => {
-    const stream = streamOf(account, input);
-    return {
-        StreamDescriptionSummary: {
-            ...description(stream),
-            OpenShardCount: stream.open.length,
-            ConsumerCount: stream.consumers.size,
-            MaxRecordSizeInKiB: stream.maxRecordKiB,
-        },
-    };
+export const describeStream = onStream({ Limit: pageSize, ExclusiveStartShardId: name }, (stream, input) => {
+    const { ExclusiveStartShardId: after, Limit: most = 100 } = input;
+    const { items, more } = pageAfter(stream.shards.values(), ({ id }) => id, after, most);
+    return { StreamDescription: { ...description(stream), Shards: items.map(shardDescription), HasMoreShards: more } };
 });
+
+export const describeStreamSummary = onStream({}, (stream) => ({
+    StreamDescriptionSummary: {
+        ...description(stream),
+        OpenShardCount: stream.open.length,
+        ConsumerCount: stream.consumers.size,
+        MaxRecordSizeInKiB: stream.maxRecordKiB,
+    },
+}));
 
 export const listStreams = operation(
     { Limit: pageSize, ExclusiveStartStreamName: name, NextToken: nextToken },
     (account: Account, input) => {
-        const after = input.NextToken === undefined ? input.ExclusiveStartStreamName : fromToken(input.NextToken)[0];
-        const all = [...account.streams.values()]
-            .map((stream) => ({ id: stream.name, stream }))
-            .sort((left, right) => (left.id < right.id ? -1 : 1));
-        const { page, more } = pageAfter(all, after, input.Limit ?? 100);
+        const after = input.NextToken === undefined ? input.ExclusiveStartStreamName : partsOf(input.NextToken)[0];
+        const { items, lastId, more } = pageAfter(
+            account.streams.values(),
+            ({ name }) => name,
+            after,
+            input.Limit ?? 100,
+        );
         return {
-            StreamNames: page.map(({ id }) => id),
+            StreamNames: items.map(({ name }) => name),
             HasMoreStreams: more,
-            ...(more && { NextToken: toToken([page.at(-1)!.id]) }),
-            StreamSummaries: page.map(({ stream }) => summary(stream)),
+            ...(more && { NextToken: toToken([lastId]) }),
+            StreamSummaries: items.map(summary),
         };
     },
 );

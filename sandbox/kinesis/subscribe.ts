@@ -2,10 +2,11 @@
  * SubscribeToShard: the records of a shard pushed to a consumer as events, until the subscription ends.
  */
 import { limits } from "../../capacity/limits";
-import { AwsError, StreamingAnswer } from "../service";
+import { StreamingAnswer } from "../service";
 import { operation } from "../wire/operation";
 import { required } from "../wire/shape";
 import { consumerOf, statusOf } from "./consumers";
+import { inUse } from "./errors";
 import { encodeEvent, eventStreamType } from "./eventstream";
 import { type Position, startingNumber, startingPosition } from "./iterators";
 import { type Batch, read } from "./read";
@@ -23,14 +24,13 @@ export const subscribeToShard = operation(
     { ConsumerARN: required(consumerArn), ShardId: required(name), StartingPosition: required(startingPosition) },
     (account: Account, input, nowMs) => {
         const { stream, consumer } = consumerOf(account, input);
-        const inUse = (what: string) =>
-            new AwsError("ResourceInUseException", `Consumer ${consumer.arn} is ${what}. Please try again later.`);
-        if (statusOf(consumer, nowMs) !== "ACTIVE") throw inUse("not ACTIVE");
+        const refuse = (what: string) => inUse(`Consumer ${consumer.arn} is ${what}. Please try again later.`);
+        if (statusOf(consumer, nowMs) !== "ACTIVE") throw refuse("not ACTIVE");
         const shard = shardOf(account, stream, input.ShardId);
         const before = consumer.subscriptions.get(shard.id);
         if (before && nowMs - before.sinceMs < takeOverMs) {
             account.publisher.stream(stream, { "SubscribeToShard.RateExceeded": 1 }, nowMs, consumer.name);
-            throw inUse(`subscribed to shard ${shard.id} already`);
+            throw refuse(`subscribed to shard ${shard.id} already`);
         }
         const number = startingNumber(account, stream, shard, input.StartingPosition, nowMs);
         before?.end();

@@ -1,79 +1,66 @@
 /**
  * Tags of streams and consumers.
  */
-import { AwsError } from "../service";
-import { operation } from "../wire/operation";
+import { operationOn } from "../wire/operation";
+import { pageAfter, sortedBy } from "../wire/pages";
 import { integer, required } from "../wire/shape";
-import { pageAfter } from "./pages";
-import { resourceArn, streamNames, tagKey, tagKeys, tagMap } from "./shapes";
-import { type Account, type Stream, streamOf } from "./state";
+import { addTags, removeTags, tagList, type Tags } from "../wire/tags";
+import { invalidArgument, notFound, under } from "./errors";
+import { resourceArn, tagKey, tagKeys, tags } from "./shapes";
+import { type Account, onStream, type Stream, streamOf } from "./state";
 
 /** Tags that a stream can carry. */
 const tagsMax = 50;
 
-export const addTagsToStream = operation({ ...streamNames, Tags: required(tagMap) }, (account: Account, input) =>
-    addTags(account, streamOf(account, input), input.Tags),
+export const addTagsToStream = onStream({ Tags: required(tags) }, (stream, input, account) =>
+    addStreamTags(account, stream, input.Tags),
 );
 
-export const removeTagsFromStream = operation(
-    { ...streamNames, TagKeys: required(tagKeys) },
-    (account: Account, input) => {
-        const stream = streamOf(account, input);
-        for (const key of input.TagKeys) stream.tags.delete(key);
+export const removeTagsFromStream = onStream({ TagKeys: required(tagKeys) }, (stream, input) =>
+    removeTags(stream.tags, input.TagKeys),
+);
+
+export const listTagsForStream = onStream(
+    { ExclusiveStartTagKey: tagKey, Limit: integer(1, tagsMax) },
+    (stream, { ExclusiveStartTagKey: after, Limit: most = tagsMax }) => {
+        const { items, more } = pageAfter(tagList(stream.tags), ({ Key }) => Key, after, most);
+        return { Tags: items, HasMoreTags: more };
     },
 );
 
-export const listTagsForStream = operation(
-    { ...streamNames, ExclusiveStartTagKey: tagKey, Limit: integer(1, tagsMax) },
-    (account: Account, input) => {
-        const all = tagList(streamOf(account, input).tags).map((tag) => ({ id: tag.Key, tag }));
-        const { page, more } = pageAfter(all, input.ExclusiveStartTagKey, input.Limit ?? tagsMax);
-        return { Tags: page.map(({ tag }) => tag), HasMoreTags: more };
+/** What carries the tags: a stream or a consumer of one. */
+const onResource = operationOn(
+    { ResourceARN: required(resourceArn) },
+    (account: Account, { ResourceARN: arn }): Stream | { readonly tags: Tags } => {
+        const [streamArn = "", consumerPart] = arn.split("/consumer/");
+        const stream = streamOf(account, { StreamARN: streamArn });
+        if (consumerPart === undefined) return stream;
+        const consumer = [...stream.consumers.values()].find((candidate) => candidate.arn === arn);
+        if (!consumer) throw notFound(`Resource ${arn} not found.`);
+        return consumer;
     },
 );
 
-export const tagResource = operation(
-    { ResourceARN: required(resourceArn), Tags: required(tagMap) },
-    (account: Account, input) => {
-        const resource = tagged(account, input.ResourceARN);
-        if ("consumers" in resource) addTags(account, resource, input.Tags);
-        else for (const [key, value] of Object.entries(input.Tags)) resource.tags.set(key, value);
-    },
+export const tagResource = onResource({ Tags: required(tags) }, (resource, input, account) => {
+    if ("consumers" in resource) addStreamTags(account, resource, input.Tags);
+    else addTags(resource.tags, input.Tags);
+});
+
+export const untagResource = onResource({ TagKeys: required(tagKeys) }, (resource, input) =>
+    removeTags(resource.tags, input.TagKeys),
 );
 
-export const untagResource = operation(
-    { ResourceARN: required(resourceArn), TagKeys: required(tagKeys) },
-    (account: Account, input) => {
-        const { tags } = tagged(account, input.ResourceARN);
-        for (const key of input.TagKeys) tags.delete(key);
-    },
-);
-
-export const listTagsForResource = operation({ ResourceARN: required(resourceArn) }, (account: Account, input) => ({
-    Tags: tagList(tagged(account, input.ResourceARN).tags),
+export const listTagsForResource = onResource({}, (resource) => ({
+    Tags: sortedBy(tagList(resource.tags), ({ Key }) => Key),
 }));
 
-/** The stream or the consumer that an ARN names. */
-function tagged(account: Account, arn: string): Stream | { readonly tags: Map<string, string> } {
-    const [streamArn = "", consumerPart] = arn.split("/consumer/");
-    const stream = streamOf(account, { StreamARN: streamArn });
-    if (consumerPart === undefined) return stream;
-    const consumer = [...stream.consumers.values()].find((candidate) => candidate.arn === arn);
-    if (consumer) return consumer;
-    throw new AwsError("ResourceNotFoundException", `Resource ${arn} not found.`);
-}
-
-export function addTags(account: Account, stream: Stream, tags: Readonly<Record<string, string>>): void {
-    const added = Object.keys(tags).filter((key) => !stream.tags.has(key)).length;
-    if (stream.tags.size + added > tagsMax) {
-        throw new AwsError(
-            "InvalidArgumentException",
-            `Failed to add tags to stream ${stream.name} under account ${account.ambient.accountId} because a given ` +
+export function addStreamTags(account: Account, stream: Stream, added: Readonly<Record<string, string>> = {}): void {
+    const newKeys = Object.keys(added).filter((key) => !stream.tags.has(key));
+    if (stream.tags.size + newKeys.length > tagsMax) {
+        throw invalidArgument(
+            `Failed to add tags to stream ${under(account, stream.name)} because a given ` +
                 `stream cannot have more than ${tagsMax} tags associated with it.`,
         );
     }
-    for (const [key, value] of Object.entries(tags)) stream.tags.set(key, value);
+    addTags(stream.tags, added);
 }
-
-const tagList = (tags: ReadonlyMap<string, string>): { Key: string; Value: string }[] =>
-    [...tags].map(([Key, Value]) => ({ Key, Value })).sort((left, right) => (left.Key < right.Key ? -1 : 1));

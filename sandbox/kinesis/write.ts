@@ -8,6 +8,7 @@ import { limits } from "../../capacity/limits";
 import { AwsError } from "../service";
 import { operation } from "../wire/operation";
 import { blob, blobBytes, type InputOf, listOf, required, structure, text } from "../wire/shape";
+import { invalidArgument, under } from "./errors";
 import { type ShardTally } from "./publish";
 import { toHex } from "./ranges";
 import { hashKey, sequenceNumber, streamNames } from "./shapes";
@@ -55,7 +56,7 @@ export const putRecords = operation(
         for (const entry of input.Records) bytes += checkEntry(account, stream, entry);
         if (bytes > limits.putRecordsBytesMax) {
             const most = limits.putRecordsBytesMax / limits.bytesPerMiB;
-            throw new AwsError("InvalidArgumentException", `Records size exceeds ${most} MB limit`);
+            throw invalidArgument(`Records size exceeds ${most} MB limit`);
         }
         const tally = new WriteTally(account.settings.recordWeight);
         const answers = input.Records.map((entry) => put(account, stream, entry, nowMs, tally));
@@ -84,18 +85,16 @@ export const putRecords = operation(
 function checkEntry(account: Account, stream: Stream, entry: Entry): number {
     const { ExplicitHashKey: hashKey } = entry;
     if (hashKey !== undefined && BigInt(hashKey) >= hashKeySpace) {
-        throw new AwsError(
-            "InvalidArgumentException",
+        throw invalidArgument(
             `Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. Specified value was ${hashKey}`,
         );
     }
     const bytes = blobBytes(entry.Data) + Buffer.byteLength(entry.PartitionKey);
     const most = stream.maxRecordKiB * limits.bytesPerKiB;
     if (bytes > most) {
-        throw new AwsError(
-            "InvalidArgumentException",
+        throw invalidArgument(
             `Record size of ${bytes} bytes, partition key included, exceeds the maximum record size of ${most} bytes ` +
-                `for stream ${stream.name} under account ${account.ambient.accountId}.`,
+                `for stream ${under(account, stream.name)}.`,
         );
     }
     return bytes;
@@ -192,13 +191,9 @@ function finishWrite(account: Account, stream: Stream, tally: WriteTally, nowMs:
         },
         nowMs,
     );
-    if (stream.shardLevelMetrics.size > 0) {
-        account.publisher.shards(
-            stream,
-            Array.from(tally.shards, ([shard, values]) => [shard.id, values] as const),
-            nowMs,
-        );
-    }
+    if (stream.shardLevelMetrics.size === 0) return;
+    const tallies = Array.from(tally.shards, ([shard, values]) => [shard.id, values] as const);
+    account.publisher.shards(stream, tallies, nowMs);
 }
 
 const encryptionOf = (stream: Stream): object =>

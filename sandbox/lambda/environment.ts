@@ -181,10 +181,7 @@ class Invocation {
         clearTimeout(this.workTimer);
         const timesOut = untilMs >= this.deadlineMs;
         this.waitTimer = this.clock.at(timesOut ? this.deadlineMs : untilMs, () => {
-            if (timesOut) {
-                this.timedOut();
-                return;
-            }
+            if (timesOut) return this.timedOut();
             this.release = this.clock.hold();
             const nowMs = Math.max(Math.ceil(this.clock.nowMs()), untilMs);
             this.send({ type: "wake", nowMs });

@@ -1,7 +1,6 @@
 /**
  * What becomes of a function's asynchronous events: how often and how long they are tried, and who is told in the end.
  */
-import { type OperationRow } from "../wire/operation";
 import {
     type Account,
     type EventInvokeConfig,
@@ -9,11 +8,11 @@ import {
     invalid,
     type LambdaFunction,
     notFound,
-    ofFunction,
+    onFunction,
 } from "./state";
 
-const configure = (keeps: boolean): OperationRow<Account> =>
-    ofFunction(eventInvokeConfig, (fn, input, account, nowMs) => {
+const configure = (keeps: boolean) =>
+    onFunction(eventInvokeConfig, (fn, input, account, nowMs) => {
         checkDestination(account, fn, input);
         fn.eventInvoke = { ...(keeps && fn.eventInvoke), ...input, modifiedMs: nowMs };
         return described(fn);
@@ -24,9 +23,9 @@ export const putEventInvoke = configure(false);
 /** Keeps what the request does not name. */
 export const updateEventInvoke = configure(true);
 
-export const getEventInvoke = ofFunction({}, described);
+export const getEventInvoke = onFunction({}, described);
 
-export const deleteEventInvoke = ofFunction({}, (fn) => {
+export const deleteEventInvoke = onFunction({}, (fn) => {
     described(fn);
     fn.eventInvoke = undefined;
 });

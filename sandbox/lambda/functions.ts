@@ -3,21 +3,23 @@
  */
 import { randomUUID } from "node:crypto";
 
-import { AwsError } from "../service";
+import { type AwsError, refusalNamed } from "../service";
 import { operation } from "../wire/operation";
 import { boolean, integer, listOf, mapOf, oneOf, required, structure, text } from "../wire/shape";
+import { addTags, removeTags, tagMap } from "../wire/tags";
 import { unpack } from "./code";
 import {
     type Account,
-    arnOf,
     conflict,
     type Configuration,
+    functionArn,
     invalid,
+    lambdaPrincipal,
     type LambdaFunction,
     logGroupOf,
     memoryOf,
     nameOf,
-    ofFunction,
+    onFunction,
     settings,
     timeoutOf,
 } from "./state";
@@ -37,8 +39,7 @@ export const createFunction = operation(
     (account: Account, { FunctionName, Code, Tags, ...input }, nowMs) => {
         const name = nameOf(FunctionName);
         if (!/^[\w-]{1,64}$/.test(name)) {
-            throw new AwsError(
-                "ValidationException",
+            throw malformed(
                 `1 validation error detected: Value '${name}' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to 64`,
             );
         }
@@ -51,10 +52,10 @@ export const createFunction = operation(
         checkSettings(account, input);
         const fn: LambdaFunction = {
             name,
-            arn: arnOf(account.ambient, name),
+            arn: functionArn(account.ambient, name),
             configuration: { ...input, Runtime, Handler },
             code: unpack(account, Code.ZipFile),
-            tags: new Map(Object.entries(Tags ?? {})),
+            tags: tagMap(Tags),
             policy: new Map(),
             eventInvoke: undefined,
             reservedConcurrency: undefined,
@@ -71,27 +72,27 @@ export const listFunctions = operation({}, ({ functions }: Account) => ({
     Functions: [...functions.values()].map(described),
 }));
 
-export const getFunction = ofFunction({}, (fn) => ({
+export const getFunction = onFunction({}, (fn) => ({
     Configuration: described(fn),
     Code: { RepositoryType: "S3", Location: "" },
     ...(fn.tags.size > 0 && { Tags: Object.fromEntries(fn.tags) }),
     ...(fn.reservedConcurrency !== undefined && { Concurrency: concurrency(fn) }),
 }));
 
-export const deleteFunction = ofFunction({}, (fn, _input, account) => {
+export const deleteFunction = onFunction({}, (fn, _input, account) => {
     account.functions.delete(fn.name);
     retire(account, fn);
 });
 
-export const getConfiguration = ofFunction({}, described);
+export const getConfiguration = onFunction({}, described);
 
-export const updateConfiguration = ofFunction(settings, (fn, input, account, nowMs) => {
+export const updateConfiguration = onFunction(settings, (fn, input, account, nowMs) => {
     checkSettings(account, input);
     fn.configuration = { ...fn.configuration, ...input };
     return changed(account, fn, nowMs);
 });
 
-export const updateCode = ofFunction(
+export const updateCode = onFunction(
     { ZipFile: text(), DryRun: boolean, Publish: boolean },
     (fn, input, account, nowMs) => {
         checkPublish(input);
@@ -102,30 +103,28 @@ export const updateCode = ofFunction(
     },
 );
 
-export const listVersions = ofFunction({}, (fn) => ({ Versions: [described(fn)] }));
+export const listVersions = onFunction({}, (fn) => ({ Versions: [described(fn)] }));
 
-export const getCodeSigningConfig = ofFunction({}, ({ name }) => ({ FunctionName: name }));
+export const getCodeSigningConfig = onFunction({}, ({ name }) => ({ FunctionName: name }));
 
-export const putConcurrency = ofFunction({ ReservedConcurrentExecutions: required(integer(0)) }, (fn, input) => {
+export const putConcurrency = onFunction({ ReservedConcurrentExecutions: required(integer(0)) }, (fn, input) => {
     fn.reservedConcurrency = input.ReservedConcurrentExecutions;
     return concurrency(fn);
 });
 
-export const getConcurrency = ofFunction({}, concurrency);
+export const getConcurrency = onFunction({}, concurrency);
 
-export const deleteConcurrency = ofFunction({}, (fn) => {
+export const deleteConcurrency = onFunction({}, (fn) => {
     fn.reservedConcurrency = undefined;
 });
 
-export const listTags = ofFunction({}, ({ tags }) => ({ Tags: Object.fromEntries(tags) }));
+export const listTags = onFunction({}, ({ tags }) => ({ Tags: Object.fromEntries(tags) }));
 
-export const tagResource = ofFunction({ Tags: mapOf(text()) }, ({ tags }, input) => {
-    for (const [key, value] of Object.entries(input.Tags ?? {})) tags.set(key, value);
-});
+export const tagResource = onFunction({ Tags: mapOf(text()) }, ({ tags }, input) => addTags(tags, input.Tags));
 
-export const untagResource = ofFunction({ TagKeys: listOf(text()) }, ({ tags }, input) => {
-    for (const key of input.TagKeys ?? []) tags.delete(key);
-});
+export const untagResource = onFunction({ TagKeys: listOf(text()) }, ({ tags }, input) =>
+    removeTags(tags, input.TagKeys),
+);
 
 function described(fn: LambdaFunction): object {
     const { configuration } = fn;
@@ -169,9 +168,9 @@ function changed(account: Account, fn: LambdaFunction, nowMs: number): object {
     return described(fn);
 }
 
-function mandatory(member: string): AwsError {
-    return invalid(`${member} is mandatory for functions created with deployment packages.`);
-}
+const mandatory = (member: string): AwsError =>
+    invalid(`${member} is mandatory for functions created with deployment packages.`);
+const malformed = refusalNamed("ValidationException");
 
 function checkPublish({ Publish }: { readonly Publish?: boolean }): void {
     if (Publish) throw invalid("The sandbox publishes no versions; leave Publish out.");
@@ -192,12 +191,6 @@ function checkSettings({ iam }: Account, { Environment, Role }: Partial<Configur
         );
     }
     if (Buffer.byteLength(JSON.stringify(variables)) > 4_096) throw invalid(`${refused} exceeded the 4KB limit.`);
-    if (!Role) return;
-    // Lambda assumes the role once to see that it may.
-    try {
-        iam.sessions.close(iam.assume(Role, "lambda.amazonaws.com", "check").accessKeyId);
-    } catch (error) {
-        if (!(error instanceof AwsError)) throw error;
+    if (Role && !iam.trusts(Role, lambdaPrincipal))
         throw invalid("The role defined for the function cannot be assumed by Lambda.");
-    }
 }

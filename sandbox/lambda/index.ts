@@ -3,17 +3,17 @@
  */
 import * as fs from "node:fs";
 
-import { type Ambient, type Service, textOf } from "../service";
+import { type ActingService, type Ambient, type Service, textOf } from "../service";
 import { operationsOf, type OperationTable } from "../wire/operation";
 import { restFetch, type Route } from "../wire/rest";
 import * as eventInvoke from "./eventInvoke";
 import * as functions from "./functions";
 import { enqueue } from "./invocations";
 import { invoke, invokeRoute } from "./invoke";
-import { addPermission, checkAdmitted, getPolicy, type InvokingService, removePermission } from "./permissions";
+import { addPermission, checkAdmitted, getPolicy, removePermission } from "./permissions";
 import {
     type Account,
-    arnOf,
+    functionArn,
     functionOf,
     type InvocationRecord,
     type LambdaOptions,
@@ -27,31 +27,31 @@ export interface LambdaService extends Service {
     /** Invocations that run at this moment. */
     readonly running: number;
     /** Invokes as a service of AWS does: the function's resource policy must admit it. @throws AwsError */
-    invokeAs(source: InvokingService, functionArn: string, event: unknown): Promise<void>;
+    invokeAs(source: ActingService, functionArn: string, event: unknown): Promise<void>;
     /** Takes an event for later, as an asynchronous Invoke does; retries and destinations follow. @throws AwsError if there is no such function */
     enqueue(functionArn: string, event: unknown): void;
 }
 
 export function lambdaService(ambient: Ambient, options: LambdaOptions): LambdaService {
     const account = newAccount(ambient, options);
-    const operations = operationsOf(table, account, ambient.clock);
+    const operations = operationsOf(table, account);
     return {
         name: "lambda",
         operations,
-        fetch: restFetch("lambda", operations, routes),
+        fetch: restFetch("lambda", operations, table),
         accessOf(operation, input) {
             const action = `lambda:${operation === "Invoke" ? "InvokeFunction" : operation}`;
             const fn = textOf(input, "FunctionName");
             if (fn === undefined) return [{ action, resource: "*" }];
-            return [{ action, resource: fn.startsWith("arn:") ? fn : arnOf(ambient, fn) }];
+            return [{ action, resource: fn.startsWith("arn:") ? fn : functionArn(ambient, fn) }];
         },
         invocations: account.invocations,
         get running() {
             return workersOf(account).filter(({ environment }) => environment.busy).length;
         },
-        enqueue: (functionArn, event) => enqueue(account, functionOf(account, functionArn), textOfEvent(event)),
-        async invokeAs(source, functionArn, event) {
-            const fn = functionOf(account, functionArn);
+        enqueue: (nameOrArn, event) => enqueue(account, functionOf(account, nameOrArn), textOfEvent(event)),
+        async invokeAs(source, nameOrArn, event) {
+            const fn = functionOf(account, nameOrArn);
             checkAdmitted(account, fn, source);
             enqueue(account, fn, textOfEvent(event));
         },
@@ -59,59 +59,46 @@ export function lambdaService(ambient: Ambient, options: LambdaOptions): LambdaS
     };
 }
 
-const table = {
-    AddPermission: addPermission,
-    CreateFunction: functions.createFunction,
-    DeleteFunction: functions.deleteFunction,
-    DeleteFunctionConcurrency: functions.deleteConcurrency,
-    DeleteFunctionEventInvokeConfig: eventInvoke.deleteEventInvoke,
-    GetFunction: functions.getFunction,
-    GetFunctionCodeSigningConfig: functions.getCodeSigningConfig,
-    GetFunctionConcurrency: functions.getConcurrency,
-    GetFunctionConfiguration: functions.getConfiguration,
-    GetFunctionEventInvokeConfig: eventInvoke.getEventInvoke,
-    GetPolicy: getPolicy,
-    Invoke: invoke,
-    ListFunctions: functions.listFunctions,
-    ListTags: functions.listTags,
-    ListVersionsByFunction: functions.listVersions,
-    PutFunctionConcurrency: functions.putConcurrency,
-    PutFunctionEventInvokeConfig: eventInvoke.putEventInvoke,
-    RemovePermission: removePermission,
-    TagResource: functions.tagResource,
-    UntagResource: functions.untagResource,
-    UpdateFunctionCode: functions.updateCode,
-    UpdateFunctionConfiguration: functions.updateConfiguration,
-    UpdateFunctionEventInvokeConfig: eventInvoke.updateEventInvoke,
-} satisfies OperationTable<Account>;
+/** The path of one function. */
+const one = "functions/{FunctionName}";
 
-const routes: Readonly<Record<keyof typeof table, Route>> = {
-    AddPermission: { at: "POST /2015-03-31/functions/{FunctionName}/policy", status: 201 },
-    CreateFunction: { at: "POST /2015-03-31/functions", status: 201 },
-    DeleteFunction: { at: "DELETE /2015-03-31/functions/{FunctionName}" },
-    DeleteFunctionConcurrency: { at: "DELETE /2017-10-31/functions/{FunctionName}/concurrency" },
-    DeleteFunctionEventInvokeConfig: { at: "DELETE /2019-09-25/functions/{FunctionName}/event-invoke-config" },
-    GetFunction: { at: "GET /2015-03-31/functions/{FunctionName}" },
-    GetFunctionCodeSigningConfig: { at: "GET /2020-06-30/functions/{FunctionName}/code-signing-config" },
-    GetFunctionConcurrency: { at: "GET /2019-09-30/functions/{FunctionName}/concurrency" },
-    GetFunctionConfiguration: { at: "GET /2015-03-31/functions/{FunctionName}/configuration" },
-    GetFunctionEventInvokeConfig: { at: "GET /2019-09-25/functions/{FunctionName}/event-invoke-config" },
-    GetPolicy: { at: "GET /2015-03-31/functions/{FunctionName}/policy" },
-    Invoke: invokeRoute,
-    ListFunctions: { at: "GET /2015-03-31/functions" },
-    ListTags: { at: "GET /2017-03-31/tags/{FunctionName}" },
-    ListVersionsByFunction: { at: "GET /2015-03-31/functions/{FunctionName}/versions" },
-    PutFunctionConcurrency: { at: "PUT /2017-10-31/functions/{FunctionName}/concurrency" },
-    PutFunctionEventInvokeConfig: { at: "PUT /2019-09-25/functions/{FunctionName}/event-invoke-config" },
-    RemovePermission: { at: "DELETE /2015-03-31/functions/{FunctionName}/policy/{StatementId}" },
-    TagResource: { at: "POST /2017-03-31/tags/{FunctionName}" },
+const table: OperationTable<Account, Route> = {
+    AddPermission: { ...addPermission, at: `POST /2015-03-31/${one}/policy`, status: 201 },
+    CreateFunction: { ...functions.createFunction, at: "POST /2015-03-31/functions", status: 201 },
+    DeleteFunction: { ...functions.deleteFunction, at: `DELETE /2015-03-31/${one}` },
+    DeleteFunctionConcurrency: { ...functions.deleteConcurrency, at: `DELETE /2017-10-31/${one}/concurrency` },
+    DeleteFunctionEventInvokeConfig: {
+        ...eventInvoke.deleteEventInvoke,
+        at: `DELETE /2019-09-25/${one}/event-invoke-config`,
+    },
+    GetFunction: { ...functions.getFunction, at: `GET /2015-03-31/${one}` },
+    GetFunctionCodeSigningConfig: {
+        ...functions.getCodeSigningConfig,
+        at: `GET /2020-06-30/${one}/code-signing-config`,
+    },
+    GetFunctionConcurrency: { ...functions.getConcurrency, at: `GET /2019-09-30/${one}/concurrency` },
+    GetFunctionConfiguration: { ...functions.getConfiguration, at: `GET /2015-03-31/${one}/configuration` },
+    GetFunctionEventInvokeConfig: { ...eventInvoke.getEventInvoke, at: `GET /2019-09-25/${one}/event-invoke-config` },
+    GetPolicy: { ...getPolicy, at: `GET /2015-03-31/${one}/policy` },
+    Invoke: { ...invoke, ...invokeRoute },
+    ListFunctions: { ...functions.listFunctions, at: "GET /2015-03-31/functions" },
+    ListTags: { ...functions.listTags, at: "GET /2017-03-31/tags/{FunctionName}" },
+    ListVersionsByFunction: { ...functions.listVersions, at: `GET /2015-03-31/${one}/versions` },
+    PutFunctionConcurrency: { ...functions.putConcurrency, at: `PUT /2017-10-31/${one}/concurrency` },
+    PutFunctionEventInvokeConfig: { ...eventInvoke.putEventInvoke, at: `PUT /2019-09-25/${one}/event-invoke-config` },
+    RemovePermission: { ...removePermission, at: `DELETE /2015-03-31/${one}/policy/{StatementId}` },
+    TagResource: { ...functions.tagResource, at: "POST /2017-03-31/tags/{FunctionName}" },
     UntagResource: {
+        ...functions.untagResource,
         at: "DELETE /2017-03-31/tags/{FunctionName}",
         members: (_raw, query) => ({ TagKeys: query.getAll("tagKeys") }),
     },
-    UpdateFunctionCode: { at: "PUT /2015-03-31/functions/{FunctionName}/code" },
-    UpdateFunctionConfiguration: { at: "PUT /2015-03-31/functions/{FunctionName}/configuration" },
-    UpdateFunctionEventInvokeConfig: { at: "POST /2019-09-25/functions/{FunctionName}/event-invoke-config" },
+    UpdateFunctionCode: { ...functions.updateCode, at: `PUT /2015-03-31/${one}/code` },
+    UpdateFunctionConfiguration: { ...functions.updateConfiguration, at: `PUT /2015-03-31/${one}/configuration` },
+    UpdateFunctionEventInvokeConfig: {
+        ...eventInvoke.updateEventInvoke,
+        at: `POST /2019-09-25/${one}/event-invoke-config`,
+    },
 };
 
 function textOfEvent(event: unknown): string {

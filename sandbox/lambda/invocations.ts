@@ -4,12 +4,10 @@
  */
 import { randomUUID } from "node:crypto";
 
-import { AwsError } from "../service";
+import { arnOf, AwsError, inBackground, keepNewest } from "../service";
 import { type Outcome } from "./environment";
-import { type Account, count, inBackground, type LambdaFunction, memoryOf, type Worker } from "./state";
+import { type Account, count, type LambdaFunction, memoryOf, type Worker } from "./state";
 import { end, workerFor, writeLog } from "./workers";
-
-const invocationsKept = 10_000;
 
 /** @throws AwsError where no process may run it now */
 export async function run(account: Account, fn: LambdaFunction, event: string, requestId: string): Promise<Outcome> {
@@ -35,15 +33,10 @@ export async function run(account: Account, fn: LambdaFunction, event: string, r
     count(account, fn, "Errors", failure ? 1 : 0, startMs);
     count(account, fn, "Duration", durationMs, startMs);
     if (worker.environment.broken) end(account, fn, worker);
-    account.invocations.push({
-        functionName: fn.name,
-        requestId,
-        timeMs: startMs,
-        durationMs,
-        payload: payloadOf(outcome),
-        functionError: failure !== undefined,
-    });
-    if (account.invocations.length > invocationsKept) account.invocations.shift();
+    const functionError = failure !== undefined;
+    keepNewest(account.invocations, [
+        { functionName: fn.name, requestId, timeMs: startMs, durationMs, payload: payloadOf(outcome), functionError },
+    ]);
     return outcome;
 }
 
@@ -77,7 +70,7 @@ const throttleRetryMs = 1_000;
 const eventAgeDefaultSeconds = 21_600;
 
 export function enqueue(account: Account, fn: LambdaFunction, event: string): void {
-    inBackground(account, runQueued(account, fn, event));
+    inBackground(account.underWay, runQueued(account, fn, event));
 }
 
 /** What became of an event in the end. */
@@ -144,8 +137,7 @@ function sleep({ ambient: { clock }, sleepers }: Account, ms: number): Promise<v
 async function tell(account: Account, fn: LambdaFunction, destination: string, message: string): Promise<void> {
     const { iam, ambient, publish } = account;
     const roleName = iam.roleNameOf(fn.configuration.Role);
-    const { partition, accountId } = ambient;
-    const caller = { roleName, arn: `arn:${partition}:sts::${accountId}:assumed-role/${roleName}/${fn.name}` };
+    const caller = { roleName, arn: arnOf(ambient, "sts", `assumed-role/${roleName}/${fn.name}`) };
     const isTopic = destination.split(":")[2] === "sns";
     try {
         if (isTopic && !iam.refusal(caller, { action: "sns:Publish", resource: destination }))

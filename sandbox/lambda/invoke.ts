@@ -3,19 +3,19 @@
  */
 import { randomUUID } from "node:crypto";
 
-import { AwsError, type RawRequest, type RawResponse } from "../service";
-import { type Route } from "../wire/rest";
+import { type RawRequest, type RawResponse, refusalNamed } from "../service";
+import { invalidContent, type Route } from "../wire/rest";
 import { type InputOf, required, text } from "../wire/shape";
 import { enqueue, payloadOf, run } from "./invocations";
 import { logTail } from "./workers";
-import { ofFunction } from "./state";
+import { onFunction } from "./state";
 
 const syncPayloadBytesMax = 6_291_456;
 const asyncPayloadBytesMax = 1_048_576;
 
 const members = { InvocationType: text(), LogType: text(), Payload: required(text()) };
 
-export const invoke = ofFunction(members, async (fn, input, account): Promise<RawResponse> => {
+export const invoke = onFunction(members, async (fn, input, account): Promise<RawResponse> => {
     checkPayload(input);
     const headers = { "content-type": "application/json", "x-amz-executed-version": "$LATEST" };
     if (input.InvocationType === "DryRun") return { status: 204, headers, body: "" };
@@ -49,19 +49,13 @@ export const invokeRoute: Route = {
 
 function checkPayload({ InvocationType, Payload }: InputOf<typeof members>): void {
     const bytesMax = InvocationType === "Event" ? asyncPayloadBytesMax : syncPayloadBytesMax;
-    if (Buffer.byteLength(Payload) > bytesMax) {
-        throw new AwsError(
-            "RequestTooLargeException",
-            `Request must be smaller than ${bytesMax} bytes for the InvokeFunction operation`,
-            413,
-        );
-    }
+    if (Buffer.byteLength(Payload) > bytesMax)
+        throw tooLarge(`Request must be smaller than ${bytesMax} bytes for the InvokeFunction operation`);
     try {
         JSON.parse(Payload);
     } catch (error) {
-        throw new AwsError(
-            "InvalidRequestContentException",
-            `Could not parse request body into json: ${(error as Error).message}`,
-        );
+        throw invalidContent(`Could not parse request body into json: ${(error as Error).message}`);
     }
 }
+
+const tooLarge = refusalNamed("RequestTooLargeException", 413);

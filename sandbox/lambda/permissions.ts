@@ -2,11 +2,11 @@
  * Resource policies of functions: who else may invoke them.
  */
 import { evaluatePolicies } from "../iam/policy";
-import { AwsError } from "../service";
+import { type ActingService, type Ambient, arnOf, refusalNamed } from "../service";
 import { required, text } from "../wire/shape";
-import { type Account, conflict, type LambdaFunction, notFound, ofFunction, type Statement } from "./state";
+import { type Account, conflict, type LambdaFunction, notFound, onFunction, type Statement } from "./state";
 
-export const addPermission = ofFunction(
+export const addPermission = onFunction(
     {
         StatementId: required(text(1, 100, "[\\w-]+")),
         Action: required(text(1, 256, "(lambda:[*]|lambda:[a-zA-Z]+|[*])")),
@@ -29,7 +29,7 @@ export const addPermission = ofFunction(
         const statement: Statement = {
             Sid: id,
             Effect: "Allow",
-            Principal: principalOf(input.Principal, account.ambient.partition),
+            Principal: principalOf(input.Principal, account.ambient),
             Action: input.Action,
             Resource: arn,
             ...(Object.keys(condition).length > 0 && { Condition: condition }),
@@ -39,27 +39,18 @@ export const addPermission = ofFunction(
     },
 );
 
-export const removePermission = ofFunction({ StatementId: required(text()) }, ({ policy }, { StatementId }) => {
+export const removePermission = onFunction({ StatementId: required(text()) }, ({ policy }, { StatementId }) => {
     if (!policy.delete(StatementId)) throw notFound(`Statement ${StatementId} is not found in resource policy.`);
 });
 
-export const getPolicy = ofFunction({}, ({ policy, revision }) => {
+export const getPolicy = onFunction({}, ({ policy, revision }) => {
     if (policy.size === 0) throw notFound("The resource you requested does not exist.");
     const document = { Version: "2012-10-17", Id: "default", Statement: [...policy.values()] };
     return { Policy: JSON.stringify(document), RevisionId: revision };
 });
 
-/** A service of AWS that invokes a function, on behalf of a resource. */
-export interface InvokingService {
-    /** `sns.amazonaws.com` */
-    readonly service: string;
-    /** As it calls itself in its errors: `SNS`. */
-    readonly title: string;
-    readonly sourceArn: string;
-}
-
 /** @throws AwsError if the function's policy does not admit the service */
-export function checkAdmitted({ ambient }: Account, fn: LambdaFunction, source: InvokingService): void {
+export function checkAdmitted({ ambient }: Account, fn: LambdaFunction, source: ActingService): void {
     const verdict = evaluatePolicies([{ Statement: [...fn.policy.values()] }], {
         action: "lambda:InvokeFunction",
         resource: fn.arn,
@@ -67,15 +58,15 @@ export function checkAdmitted({ ambient }: Account, fn: LambdaFunction, source: 
         context: { "aws:SourceArn": source.sourceArn, "aws:SourceAccount": ambient.accountId },
     });
     if (verdict === "allow") return;
-    throw new AwsError(
-        "AccessDeniedException",
+    throw denied(
         `${source.title} is not authorized to perform: lambda:InvokeFunction on the resource: ${fn.arn} because no resource-based policy allows the lambda:InvokeFunction action`,
-        403,
     );
 }
 
-function principalOf(principal: string, partition: string): NonNullable<Statement["Principal"]> {
+const denied = refusalNamed("AccessDeniedException", 403);
+
+function principalOf(principal: string, ambient: Ambient): NonNullable<Statement["Principal"]> {
     if (principal === "*") return "*";
-    if (/^\d{12}$/.test(principal)) return { AWS: `arn:${partition}:iam::${principal}:root` };
+    if (/^\d{12}$/.test(principal)) return { AWS: arnOf({ ...ambient, accountId: principal }, "iam", "root") };
     return principal.startsWith("arn:") ? { AWS: principal } : { Service: principal };
 }

@@ -5,20 +5,10 @@ import { type IamService } from "../iam/index";
 import { type PolicyDocument } from "../iam/policy";
 import { type Session } from "../iam/state";
 import { type LogsService } from "../logs/index";
-import { type Ambient, AwsError, type MetricSink } from "../service";
-import { type OperationRow } from "../wire/operation";
-import {
-    anything,
-    type InputOf,
-    integer,
-    listOf,
-    mapOf,
-    type Members,
-    oneOf,
-    required,
-    structure,
-    text,
-} from "../wire/shape";
+import { type Ambient, arnOf, type MetricSink, refusalNamed } from "../service";
+import { operationOn } from "../wire/operation";
+import { anything, type InputOf, integer, listOf, mapOf, oneOf, required, structure, text } from "../wire/shape";
+import { type Tags } from "../wire/tags";
 import { type ExecutionEnvironment } from "./environment";
 
 export interface LambdaOptions {
@@ -55,6 +45,9 @@ export interface Account extends LambdaOptions {
     codeFolder: string | undefined;
     stopped: boolean;
 }
+
+/** Whom the role of a function must trust. */
+export const lambdaPrincipal = "lambda.amazonaws.com";
 
 /** The settings of a function. Source of the constraints: the Lambda API model (botocore 1.44, read 2026-11). */
 export const settings = {
@@ -107,7 +100,7 @@ export interface LambdaFunction {
     readonly arn: string;
     configuration: Configuration;
     code: Code;
-    readonly tags: Map<string, string>;
+    readonly tags: Tags;
     readonly policy: Map<string, Statement>;
     eventInvoke: (EventInvokeConfig & { readonly modifiedMs: number }) | undefined;
     reservedConcurrency: number | undefined;
@@ -144,24 +137,17 @@ export function newAccount(ambient: Ambient, options: LambdaOptions): Account {
     };
 }
 
-/** An operation on a function that exists, which its path names. */
-export function ofFunction<const M extends Members>(
-    members: M,
-    step: (fn: LambdaFunction, input: InputOf<M>, account: Account, nowMs: number) => unknown,
-): OperationRow<Account> {
-    return {
-        input: structure({ FunctionName: required(text()), ...members }),
-        step: (account: Account, input: InputOf<M> & { readonly FunctionName: string }, nowMs) =>
-            step(functionOf(account, input.FunctionName), input, account, nowMs),
-    };
-}
-
 /** The function of a name or an ARN. */
 export function functionOf(account: Account, nameOrArn: string): LambdaFunction {
     const found = account.functions.get(nameOf(nameOrArn));
-    if (!found) throw notFound(`Function not found: ${arnOf(account.ambient, nameOf(nameOrArn))}`);
+    if (!found) throw notFound(`Function not found: ${functionArn(account.ambient, nameOf(nameOrArn))}`);
     return found;
 }
+
+/** An operation on a function that exists, which its path names. */
+export const onFunction = operationOn({ FunctionName: required(text()) }, (account: Account, input) =>
+    functionOf(account, input.FunctionName),
+);
 
 /** A function's name from its name, its ARN or a part of it, with or without $LATEST. */
 export function nameOf(nameOrArn: string): string {
@@ -170,18 +156,11 @@ export function nameOf(nameOrArn: string): string {
     return after >= 0 ? (parts[after + 1] ?? "") : parts[0]!;
 }
 
-export const arnOf = ({ partition, region, accountId }: Ambient, name: string): string =>
-    `arn:${partition}:lambda:${region}:${accountId}:function:${name}`;
+export const functionArn = (ambient: Ambient, name: string): string => arnOf(ambient, "lambda", `function:${name}`);
 export const timeoutOf = (fn: LambdaFunction): number => fn.configuration.Timeout ?? 3;
 export const memoryOf = (fn: LambdaFunction): number => fn.configuration.MemorySize ?? 128;
 export const logGroupOf = (fn: LambdaFunction): string =>
     fn.configuration.LoggingConfig?.LogGroup ?? `/aws/lambda/${fn.name}`;
-
-/** Lets work go on by itself; a stop of the account waits for it. */
-export function inBackground({ underWay }: Account, work: Promise<void>): void {
-    const tracked = work.finally(() => underWay.delete(tracked));
-    underWay.add(tracked);
-}
 
 export function count(account: Account, fn: LambdaFunction, metricName: string, value: number, timeMs: number): void {
     const unit = metricName === "Duration" ? "Milliseconds" : "Count";
@@ -189,6 +168,6 @@ export function count(account: Account, fn: LambdaFunction, metricName: string, 
     account.metrics.record({ namespace: "AWS/Lambda", metricName, dimensions, value, unit, timeMs });
 }
 
-export const invalid = (message: string): AwsError => new AwsError("InvalidParameterValueException", message);
-export const conflict = (message: string): AwsError => new AwsError("ResourceConflictException", message, 409);
-export const notFound = (message: string): AwsError => new AwsError("ResourceNotFoundException", message, 404);
+export const invalid = refusalNamed("InvalidParameterValueException");
+export const conflict = refusalNamed("ResourceConflictException", 409);
+export const notFound = refusalNamed("ResourceNotFoundException", 404);

@@ -5,7 +5,16 @@ import { randomUUID } from "node:crypto";
 
 import { taskRootOf } from "./code";
 import { ExecutionEnvironment, type LogLine } from "./environment";
-import { type Account, inBackground, type LambdaFunction, logGroupOf, memoryOf, timeoutOf, type Worker } from "./state";
+import { arnOf, inBackground } from "../service";
+import {
+    type Account,
+    lambdaPrincipal,
+    type LambdaFunction,
+    logGroupOf,
+    memoryOf,
+    timeoutOf,
+    type Worker,
+} from "./state";
 
 /** The account's concurrency of a new account; here also what a machine can bear. */
 const concurrencyMax = 10;
@@ -33,12 +42,12 @@ export function retire(account: Account, fn: LambdaFunction): void {
 export function end(account: Account, fn: LambdaFunction, { environment, session }: Worker): void {
     fn.workers = fn.workers.filter((each) => each.environment !== environment);
     account.iam.sessions.close(session.accessKeyId);
-    inBackground(account, environment.stop());
+    inBackground(account.underWay, environment.stop());
 }
 
 function newWorker(account: Account, fn: LambdaFunction): Worker {
     const { clock } = account.ambient;
-    const session = account.iam.assume(fn.configuration.Role, "lambda.amazonaws.com", fn.name);
+    const session = account.iam.assume(fn.configuration.Role, lambdaPrincipal, fn.name);
     const date = new Date(clock.nowMs()).toISOString().slice(0, 10).replace(/-/g, "/");
     const own = { session, logStream: `${date}/[$LATEST]${randomUUID().replace(/-/g, "")}` };
     const environment = new ExecutionEnvironment({
@@ -90,7 +99,7 @@ export function writeLog(
     line: LogLine,
 ): void {
     const group = logGroupOf(fn);
-    const base = `arn:${ambient.partition}:logs:${ambient.region}:${ambient.accountId}:log-group:${group}`;
+    const base = arnOf(ambient, "logs", `log-group:${group}`);
     const may = (action: string, resource: string): boolean =>
         iam.verdict(session.roleName, { action, resource }) === "allow";
     if (!logs.hasGroup(group) && !may("logs:CreateLogGroup", `${base}:*`)) return;

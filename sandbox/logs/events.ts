@@ -1,21 +1,28 @@
 /**
  * Log streams and their events: written, read from either end, and filtered by terms.
  */
-import { AwsError } from "../service";
-import { operation } from "../wire/operation";
+import { keepNewest } from "../service";
+import { pageOf } from "../wire/pages";
 import { anything, boolean, integer, listOf, required, structure, text } from "../wire/shape";
 import { embeddedMetrics } from "./embeddedMetrics";
-import { type Account, groupName, groupOf, type LogEvent, type LogGroup, type LogStream } from "./groups";
+import {
+    type Account,
+    alreadyExists,
+    invalid,
+    type LogEvent,
+    type LogGroup,
+    type LogStream,
+    notFound,
+    onAnyGroup,
+    onGroup,
+} from "./state";
 
-/** The newest of a stream are kept; a sandbox is no archive. */
 const eventsPerStreamMax = 50_000;
 
 const streamName = text(1, 512, "[^:*]*");
 
 /** The events that a call reads. */
 const range = {
-    logGroupName: groupName,
-    logGroupIdentifier: text(),
     startTime: integer(0),
     endTime: integer(0),
     nextToken: text(),
@@ -23,38 +30,26 @@ const range = {
     unmask: boolean,
 };
 
-export const createLogStream = operation(
-    { logGroupName: required(groupName), logStreamName: required(streamName) },
-    (account: Account, input, nowMs) => {
-        const group = groupOf(account, input);
-        if (group.streams.has(input.logStreamName))
-            throw new AwsError("ResourceAlreadyExistsException", "The specified log stream already exists");
-        addStream(group, input.logStreamName, nowMs);
-    },
-);
+export const createLogStream = onGroup({ logStreamName: required(streamName) }, (group, input, _account, nowMs) => {
+    if (group.streams.has(input.logStreamName)) throw alreadyExists("The specified log stream already exists");
+    addStream(group, input.logStreamName, nowMs);
+});
 
-export const describeLogStreams = operation(
-    { logGroupName: text(), logGroupIdentifier: text(), logStreamNamePrefix: text() },
-    (account: Account, { logStreamNamePrefix = "", ...input }) => {
-        const group = groupOf(account, input);
-        return {
-            logStreams: [...group.streams.values()]
-                .filter(({ name }) => name.startsWith(logStreamNamePrefix))
-                .map(({ name, createdMs, events }) => ({
-                    logStreamName: name,
-                    arn: `${group.arn}:log-stream:${name}`,
-                    creationTime: createdMs,
-                    firstEventTimestamp: events[0]?.timeMs,
-                    lastEventTimestamp: events.at(-1)?.timeMs,
-                    storedBytes: 0,
-                })),
-        };
-    },
-);
+export const describeLogStreams = onAnyGroup({ logStreamNamePrefix: text() }, (group, input) => ({
+    logStreams: [...group.streams.values()]
+        .filter(({ name }) => name.startsWith(input.logStreamNamePrefix ?? ""))
+        .map(({ name, createdMs, events }) => ({
+            logStreamName: name,
+            arn: `${group.arn}:log-stream:${name}`,
+            creationTime: createdMs,
+            firstEventTimestamp: events[0]?.timeMs,
+            lastEventTimestamp: events.at(-1)?.timeMs,
+            storedBytes: 0,
+        })),
+}));
 
-export const putLogEvents = operation(
+export const putLogEvents = onGroup(
     {
-        logGroupName: required(groupName),
         logStreamName: required(streamName),
         logEvents: required(
             listOf(structure({ timestamp: required(integer(0)), message: required(text(1)) }), 1, 10_000),
@@ -62,18 +57,17 @@ export const putLogEvents = operation(
         sequenceToken: text(),
         entity: anything(),
     },
-    (account: Account, input) => {
-        const stream = streamOf(groupOf(account, input), input.logStreamName);
+    (group, input, account) => {
         const events = input.logEvents.map(({ timestamp, message }) => ({ timeMs: timestamp, message }));
-        addEvents(account, stream, events);
+        addEvents(account, streamOf(group, input.logStreamName), events);
         return {};
     },
 );
 
-export const getLogEvents = operation(
+export const getLogEvents = onAnyGroup(
     { ...range, logStreamName: required(streamName), startFromHead: boolean },
-    (account: Account, input) => {
-        const events = within(streamOf(groupOf(account, input), input.logStreamName).events, input);
+    (group, input) => {
+        const events = within(streamOf(group, input.logStreamName).events, input);
         const { nextToken, limit = 10_000 } = input;
         // A token is the place to go on from; at the end it stays the same, as in AWS.
         const fromTail = input.startFromHead ? 0 : Math.max(0, events.length - limit);
@@ -89,7 +83,7 @@ export const getLogEvents = operation(
     },
 );
 
-export const filterLogEvents = operation(
+export const filterLogEvents = onAnyGroup(
     {
         ...range,
         logStreamNames: listOf(streamName, 1, 100),
@@ -97,9 +91,8 @@ export const filterLogEvents = operation(
         filterPattern: text(0, 1_024),
         interleaved: boolean,
     },
-    (account: Account, input) => {
+    (group, input) => {
         const { logStreamNames: names, logStreamNamePrefix: prefix = "", limit = 10_000 } = input;
-        const group = groupOf(account, input);
         const matches = messageFilter(input.filterPattern ?? "");
         const found = [...group.streams.values()]
             .filter(({ name }) => (!names || names.includes(name)) && name.startsWith(prefix))
@@ -110,12 +103,8 @@ export const filterLogEvents = operation(
             )
             .sort((left, right) => left.timestamp - right.timestamp)
             .map((event, index) => ({ ...event, eventId: String(index) }));
-        const from = Number(input.nextToken ?? 0);
-        return {
-            events: found.slice(from, from + limit),
-            nextToken: from + limit < found.length ? String(from + limit) : undefined,
-            searchedLogStreams: [],
-        };
+        const { items, nextToken } = pageOf(found, limit, input.nextToken);
+        return { events: items, nextToken, searchedLogStreams: [] };
     },
 );
 
@@ -126,14 +115,13 @@ export function addStream(group: LogGroup, name: string, nowMs: number): LogStre
 }
 
 export function addEvents({ sink }: Account, { events: kept }: LogStream, events: readonly LogEvent[]): void {
-    kept.push(...events);
-    if (kept.length > eventsPerStreamMax) kept.splice(0, kept.length - eventsPerStreamMax);
+    keepNewest(kept, events, eventsPerStreamMax);
     for (const datum of events.flatMap(embeddedMetrics)) sink.record(datum);
 }
 
 function streamOf({ streams }: LogGroup, name: string): LogStream {
     const stream = streams.get(name);
-    if (!stream) throw new AwsError("ResourceNotFoundException", "The specified log stream does not exist.");
+    if (!stream) throw notFound("The specified log stream does not exist.");
     return stream;
 }
 
@@ -151,8 +139,7 @@ function within(
 /** Terms that must all occur, some in quotes: the part of the filter syntax that is about plain text. */
 function messageFilter(pattern: string): (message: string) => boolean {
     if (/^\s*[{[%]/.test(pattern)) {
-        throw new AwsError(
-            "InvalidParameterException",
+        throw invalid(
             'The sandbox filters by terms only, such as ERROR or "Task timed out"; it reads no JSON, space-delimited or regular expression patterns.',
         );
     }

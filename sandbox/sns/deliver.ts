@@ -1,7 +1,8 @@
 /**
  * How a message reaches an endpoint: a function is invoked, a local HTTP endpoint is called in the background, everything else is written down.
  */
-import { type Account, type Delivery, keep, type Subscription } from "./state";
+import { inBackground, keepNewest } from "../service";
+import { type Account, type Delivery, type Subscription } from "./state";
 
 const deliveryTimeoutMs = 5_000;
 
@@ -14,7 +15,7 @@ export async function deliver(
 ): Promise<void> {
     const { topicArn, protocol, endpoint } = subscription;
     const delivery: Delivery = { ...letter, topicArn, protocol, endpoint, status: "delivered" };
-    keep(account.deliveries, delivery);
+    keepNewest(account.deliveries, [delivery]);
     if (protocol === "lambda") await invoke(account, delivery, subscription);
     if (protocol !== "http" && protocol !== "https") return;
     if (!isLoopback(endpoint)) {
@@ -23,10 +24,7 @@ export async function deliver(
     }
     delivery.status = "sent";
     const body = notificationBody(account, delivery, subscription, attributes);
-    const posted = post(delivery, subscription, body, account.abort.signal).finally(() =>
-        account.underWay.delete(posted),
-    );
-    account.underWay.add(posted);
+    inBackground(account.underWay, post(delivery, subscription, body, account.abort.signal));
 }
 
 function isLoopback(endpoint: string): boolean {
@@ -35,8 +33,9 @@ function isLoopback(endpoint: string): boolean {
 }
 
 async function invoke({ options }: Account, delivery: Delivery, subscription: Subscription): Promise<void> {
+    const source = { service: "sns.amazonaws.com", title: "SNS", sourceArn: delivery.topicArn };
     try {
-        await options.invokeFunction(delivery.endpoint, lambdaEvent(delivery, subscription), delivery.topicArn);
+        await options.invokeAs(source, delivery.endpoint, lambdaEvent(delivery, subscription));
     } catch (error) {
         delivery.status = `failed: ${error instanceof Error ? error.message : String(error)}`;
     }

@@ -1,10 +1,10 @@
 /**
  * The local SNS: topics with their policies and keys, subscriptions that must be confirmed, and deliveries to a log and to local HTTP endpoints.
  */
-import { type Ambient, type Service, textOf } from "../service";
-import { operationsOf } from "../wire/operation";
-import { publish, publishAs, publishBatch, publishInAccount, type ServiceSource } from "./publish";
-import { type Account, type Delivery, type PublishedMessage, type SnsOptions, topicArn } from "./state";
+import { type ActingService, type Ambient, arnOf, type Service, textOf } from "../service";
+import { operationsOf, type OperationTable } from "../wire/operation";
+import { publish, publishAs, publishBatch, publishInAccount } from "./publish";
+import { type Account, type Delivery, type PublishedMessage, type SnsOptions } from "./state";
 import * as subscriptions from "./subscriptions";
 import * as topics from "./topics";
 
@@ -16,7 +16,7 @@ export interface SnsService extends Service {
     /** Confirms what waits at an endpoint, as a click on the link in the mail does. @returns how many subscriptions were confirmed */
     confirm(endpoint: string): number;
     /** Publishes as a service of AWS does: the topic's policy and key must admit it. @throws AwsError in AWS's words */
-    publishAs(source: ServiceSource, topicArn: string, message: { subject: string; message: string }): Promise<void>;
+    publishAs(source: ActingService, topicArn: string, message: { subject: string; message: string }): Promise<void>;
     /** Publishes as an identity of the account that may: the topic's policy must not deny it. @throws AwsError */
     publishInAccount(topicArn: string, message: string): Promise<void>;
     /** Resolves when every HTTP delivery under way has been answered. */
@@ -30,14 +30,14 @@ export function snsService(ambient: Ambient, options: SnsOptions): SnsService {
     return {
         name: "sns",
         xmlNamespace: "http://sns.amazonaws.com/doc/2010-03-31/",
-        operations: operationsOf(steps, account, ambient.clock),
+        operations: operationsOf(table, account),
         accessOf(operation, input) {
             const [given] = ["TopicArn", "TargetArn", "ResourceArn", "SubscriptionArn"].flatMap(
                 (member) => textOf(input, member) ?? [],
             );
             // A subscription's ARN is that of its topic and one part more.
             const topic = given?.split(":").slice(0, 6).join(":");
-            const own = operation === "CreateTopic" ? topicArn(ambient, textOf(input, "Name") ?? "") : "*";
+            const own = operation === "CreateTopic" ? arnOf(ambient, "sns", textOf(input, "Name") ?? "") : "*";
             return [{ action: `sns:${operation === "PublishBatch" ? "Publish" : operation}`, resource: topic ?? own }];
         },
         published: account.published,
@@ -55,8 +55,7 @@ export function snsService(ambient: Ambient, options: SnsOptions): SnsService {
     };
 }
 
-/** Each operation: a step from the account's state and a request, at a time, to an answer. */
-const steps = {
+const table: OperationTable<Account> = {
     ConfirmSubscription: subscriptions.confirmSubscription,
     CreateTopic: topics.createTopic,
     DeleteTopic: topics.deleteTopic,

@@ -4,22 +4,13 @@
 import { randomUUID } from "node:crypto";
 
 import { evaluatePolicies, type Verdict } from "../iam/policy";
-import { AwsError, type Principal } from "../service";
+import { type ActingService, arnOf, AwsError, keepNewest, type Principal, refusalNamed } from "../service";
 import { operation } from "../wire/operation";
 import { formList } from "../wire/query";
 import { anything, type InputOf, structure, text } from "../wire/shape";
 import { deliver } from "./deliver";
-import { type Account, invalid, keep, type Topic, topicOf } from "./state";
+import { type Account, invalid, onTopic, type Topic, topicOf } from "./state";
 import { policyOf } from "./topics";
-
-/** A service of AWS that publishes by itself. */
-export interface ServiceSource {
-    /** `cloudwatch.amazonaws.com` */
-    readonly service: string;
-    /** As it calls itself in its errors: `CloudWatch Alarms`. */
-    readonly title: string;
-    readonly sourceArn: string;
-}
 
 const messageBytesMax = 262_144;
 
@@ -34,10 +25,9 @@ export const publish = operation(
     },
 );
 
-export const publishBatch = operation(
-    { TopicArn: text(), PublishBatchRequestEntries: formList(structure({ Id: text(), ...messageMembers })) },
-    async (account: Account, { TopicArn, PublishBatchRequestEntries }, nowMs) => {
-        const topic = topicOf(account, TopicArn);
+export const publishBatch = onTopic(
+    { PublishBatchRequestEntries: formList(structure({ Id: text(), ...messageMembers })) },
+    async (topic, { PublishBatchRequestEntries }, account, nowMs) => {
         checkNotDenied(account, topic);
         const entries = PublishBatchRequestEntries || [];
         if (entries.length === 0)
@@ -57,7 +47,7 @@ export const publishBatch = operation(
 
 export async function publishAs(
     account: Account,
-    { service, title, sourceArn }: ServiceSource,
+    { service, title, sourceArn }: ActingService,
     topicArn: string,
     message: { subject: string; message: string },
 ): Promise<void> {
@@ -118,7 +108,7 @@ function textsOf(message: string): Readonly<Record<string, unknown>> {
 async function send(account: Account, topic: Topic, content: Message, timeMs: number): Promise<string> {
     const { message, subject, texts, attributes } = content;
     const messageId = randomUUID();
-    keep(account.published, { topicArn: topic.arn, messageId, subject, message, timeMs });
+    keepNewest(account.published, [{ topicArn: topic.arn, messageId, subject, message, timeMs }]);
     for (const subscription of topic.subscriptions.values()) {
         if (!subscription.confirmed) continue;
         const own = (texts?.[subscription.protocol] ?? texts?.default ?? message) as string;
@@ -130,8 +120,8 @@ async function send(account: Account, topic: Topic, content: Message, timeMs: nu
 
 /** Callers of the own account may publish unless the topic's policy denies it. */
 function checkNotDenied(account: Account, topic: Topic): void {
-    const { partition, accountId } = account.ambient;
-    const arn = `arn:${partition}:iam::${accountId}:root`;
+    const { accountId } = account.ambient;
+    const arn = arnOf(account.ambient, "iam", "root");
     if (verdictOf(account, topic, { arn, accountId }, {}) !== "explicitDeny") return;
     throw notAuthorized(
         `User: ${arn} is not authorized to perform: SNS:Publish on resource: ${topic.arn} with an explicit deny in a resource-based policy`,
@@ -148,6 +138,4 @@ function verdictOf(account: Account, topic: Topic, principal: Principal, context
     });
 }
 
-function notAuthorized(message: string): AwsError {
-    return new AwsError("AuthorizationErrorException", message, 403, "AuthorizationError");
-}
+const notAuthorized = refusalNamed("AuthorizationErrorException", 403, "AuthorizationError");

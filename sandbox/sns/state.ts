@@ -1,13 +1,16 @@
 /**
  * What the local SNS knows: topics with their subscriptions, and what was published and delivered.
  */
-import { type Ambient, AwsError } from "../service";
+import { type ActingService, type Ambient, AwsError, refusalNamed } from "../service";
+import { operationOn } from "../wire/operation";
+import { text } from "../wire/shape";
+import { type Tags } from "../wire/tags";
 
 export interface SnsOptions {
     /** Where the sandbox listens, for the links of confirmations; undefined until it does. */
     readonly endpoint: () => string | undefined;
-    /** Invokes a function that is subscribed to a topic. */
-    readonly invokeFunction: (functionArn: string, event: unknown, topicArn: string) => Promise<void>;
+    /** Invokes a function that is subscribed to a topic. @throws AwsError */
+    readonly invokeAs: (source: ActingService, functionArn: string, event: unknown) => Promise<void>;
 }
 
 export interface Account {
@@ -25,7 +28,7 @@ export interface Account {
 export interface Topic {
     readonly arn: string;
     readonly attributes: Map<string, string>;
-    readonly tags: Map<string, string>;
+    readonly tags: Tags;
     readonly subscriptions: Map<string, Subscription>;
     deletedSubscriptions: number;
 }
@@ -60,9 +63,8 @@ export interface Delivery extends PublishedMessage {
     status: string;
 }
 
-export function topicArn({ partition, region, accountId }: Ambient, name: string): string {
-    return `arn:${partition}:sns:${region}:${accountId}:${name}`;
-}
+/** An operation on a topic that exists. */
+export const onTopic = operationOn({ TopicArn: text() }, (account: Account, input) => topicOf(account, input.TopicArn));
 
 export function topicOf(account: Account, arn: string | undefined, parameter = "TopicArn"): Topic {
     if (arn === undefined || !/^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w.-]+$/.test(arn)) {
@@ -70,26 +72,23 @@ export function topicOf(account: Account, arn: string | undefined, parameter = "
         throw invalid(`${parameter} Reason: An ARN must have at least 6 elements, not ${given}`);
     }
     const topic = account.topics.get(arn);
-    if (!topic) throw new AwsError("NotFoundException", "Topic does not exist", 404, "NotFound");
+    if (!topic) throw notFound("Topic does not exist");
     return topic;
 }
 
-export function subscriptionOf(account: Account, arn: string | undefined): Subscription {
+/** An operation on a subscription that exists. */
+export const onSubscription = operationOn({ SubscriptionArn: text() }, (account: Account, { SubscriptionArn: arn }) => {
     if (arn?.split(":").length !== 7) throw invalid("SubscriptionArn");
     const subscription = account.topics.get(arn.slice(0, arn.lastIndexOf(":")))?.subscriptions.get(arn);
-    if (!subscription) throw new AwsError("NotFoundException", "Subscription does not exist", 404, "NotFound");
+    if (!subscription) throw notFound("Subscription does not exist");
     return subscription;
-}
+});
 
 export function subscriptionsOf(account: Account): Subscription[] {
     return [...account.topics.values()].flatMap((topic) => [...topic.subscriptions.values()]);
 }
 
-/** Adds to a list of which the newest 10,000 are kept. */
-export function keep<Item>(list: Item[], item: Item): void {
-    list.push(item);
-    if (list.length > 10_000) list.shift();
-}
+const notFound = refusalNamed("NotFoundException", 404, "NotFound");
 
 export function invalid(parameter: string): AwsError {
     return new AwsError("InvalidParameterException", `Invalid parameter: ${parameter}`, 400, "InvalidParameter");

@@ -3,19 +3,19 @@
  */
 import { createHash, randomUUID } from "node:crypto";
 
+import { arnOf } from "../service";
 import { operation } from "../wire/operation";
 import { mapOf, text } from "../wire/shape";
 import { deliver } from "./deliver";
-import { type Account, invalid, type Subscription, subscriptionOf, subscriptionsOf, topicOf } from "./state";
+import { type Account, invalid, onSubscription, onTopic, type Subscription, subscriptionsOf, topicOf } from "./state";
 
 const protocols = ["http", "https", "email", "email-json", "sms", "sqs", "application", "lambda", "firehose"];
 const confirmedProtocols = ["http", "https", "email", "email-json"];
 const settable = ["RawMessageDelivery", "DeliveryPolicy", "RedrivePolicy", "SubscriptionRoleArn"];
 
-export const subscribe = operation(
-    { TopicArn: text(), Protocol: text(), Endpoint: text(), Attributes: mapOf(text()), ReturnSubscriptionArn: text() },
-    (account: Account, { TopicArn, Protocol, Endpoint = "", Attributes = {}, ReturnSubscriptionArn }, nowMs) => {
-        const topic = topicOf(account, TopicArn);
+export const subscribe = onTopic(
+    { Protocol: text(), Endpoint: text(), Attributes: mapOf(text()), ReturnSubscriptionArn: text() },
+    (topic, { Protocol, Endpoint = "", Attributes = {}, ReturnSubscriptionArn }, account, nowMs) => {
         if (Protocol === undefined || !protocols.includes(Protocol))
             throw invalid(`Does not support this protocol string: ${Protocol}`);
         if (!isEndpoint(Protocol, Endpoint)) throw invalid("Endpoint");
@@ -40,57 +40,49 @@ export const subscribe = operation(
     },
 );
 
-export const confirmSubscription = operation({ TopicArn: text(), Token: text() }, (account: Account, input) => {
-    const topic = topicOf(account, input.TopicArn);
-    const subscription = [...topic.subscriptions.values()].find(({ token }) => token === input.Token);
+export const confirmSubscription = onTopic({ Token: text() }, ({ subscriptions }, { Token }) => {
+    const subscription = [...subscriptions.values()].find(({ token }) => token === Token);
     if (!subscription) throw invalid("Token");
     subscription.confirmed = true;
     return { SubscriptionArn: subscription.arn };
 });
 
-export const unsubscribe = operation({ SubscriptionArn: text() }, (account: Account, { SubscriptionArn }) => {
-    const { arn, topicArn } = subscriptionOf(account, SubscriptionArn);
+export const unsubscribe = onSubscription({}, ({ arn, topicArn }, _input, account) => {
     const topic = topicOf(account, topicArn);
     topic.subscriptions.delete(arn);
     topic.deletedSubscriptions++;
 });
 
-export const getSubscriptionAttributes = operation(
-    { SubscriptionArn: text() },
-    (account: Account, { SubscriptionArn }) => {
-        const { arn, topicArn, protocol, endpoint, confirmed, attributes } = subscriptionOf(account, SubscriptionArn);
-        const { partition, accountId } = account.ambient;
-        return {
-            Attributes: new Map([
-                ["SubscriptionArn", arn],
-                ["TopicArn", topicArn],
-                ["Owner", accountId],
-                ["Protocol", protocol],
-                ["Endpoint", endpoint],
-                ["PendingConfirmation", String(!confirmed)],
-                ["ConfirmationWasAuthenticated", String(confirmed)],
-                ["RawMessageDelivery", "false"],
-                ["SubscriptionPrincipal", `arn:${partition}:iam::${accountId}:root`],
-                ...attributes,
-            ]),
-        };
-    },
+export const getSubscriptionAttributes = onSubscription(
+    {},
+    ({ arn, topicArn, protocol, endpoint, confirmed, attributes }, _input, { ambient }) => ({
+        Attributes: new Map([
+            ["SubscriptionArn", arn],
+            ["TopicArn", topicArn],
+            ["Owner", ambient.accountId],
+            ["Protocol", protocol],
+            ["Endpoint", endpoint],
+            ["PendingConfirmation", String(!confirmed)],
+            ["ConfirmationWasAuthenticated", String(confirmed)],
+            ["RawMessageDelivery", "false"],
+            ["SubscriptionPrincipal", arnOf(ambient, "iam", "root")],
+            ...attributes,
+        ]),
+    }),
 );
 
-export const setSubscriptionAttributes = operation(
-    { SubscriptionArn: text(), AttributeName: text(), AttributeValue: text() },
-    (account: Account, { SubscriptionArn, AttributeName = "", AttributeValue = "" }) => {
-        const { attributes } = subscriptionOf(account, SubscriptionArn);
+export const setSubscriptionAttributes = onSubscription(
+    { AttributeName: text(), AttributeValue: text() },
+    ({ attributes }, { AttributeName = "", AttributeValue = "" }) => {
         checkAttribute(AttributeName);
         if (AttributeValue === "") attributes.delete(AttributeName);
         else attributes.set(AttributeName, AttributeValue);
     },
 );
 
-export const listSubscriptionsByTopic = operation({ TopicArn: text() }, (account: Account, { TopicArn }) => {
-    const subscriptions = [...topicOf(account, TopicArn).subscriptions.values()];
-    return { Subscriptions: subscriptions.map((each) => describe(account, each)) };
-});
+export const listSubscriptionsByTopic = onTopic({}, ({ subscriptions }, _input, account) => ({
+    Subscriptions: [...subscriptions.values()].map((each) => describe(account, each)),
+}));
 
 export const listSubscriptions = operation({}, (account: Account) => ({
     Subscriptions: subscriptionsOf(account).map((each) => describe(account, each)),

@@ -2,21 +2,24 @@
  * Topics of the local SNS: their attributes, policies and tags.
  */
 import { parsePolicy, type PolicyDocument } from "../iam/policy";
+import { arnOf } from "../service";
 import { operation } from "../wire/operation";
+import { pageOf } from "../wire/pages";
 import { formList } from "../wire/query";
-import { mapOf, required, structure, text, type ValueOf } from "../wire/shape";
-import { type Account, invalid, type Topic, topicArn, topicOf } from "./state";
+import { mapOf, required, structure, text } from "../wire/shape";
+import { tagMap, tagOperations } from "../wire/tags";
+import { type Account, invalid, onTopic, type Topic, topicOf } from "./state";
 
-const tagList = formList(structure({ Key: required(text()), Value: text() }));
+const formTags = formList(structure({ Key: required(text()), Value: text() }));
 
 export const createTopic = operation(
-    { Name: text(), Attributes: mapOf(text()), Tags: tagList },
+    { Name: text(), Attributes: mapOf(text()), Tags: formTags },
     (account: Account, { Name = "", Attributes = {}, Tags }) => {
         if (!/^[\w-]{1,256}$/.test(Name)) throw invalid("Topic Name");
         for (const [name, value] of Object.entries(Attributes)) checkAttribute(name, value);
-        const arn = topicArn(account.ambient, Name);
+        const arn = arnOf(account.ambient, "sns", Name);
         const attributes = new Map(Object.entries(Attributes));
-        const tags = tagsOf(Tags);
+        const tags = tagMap(Tags);
         const existing = account.topics.get(arn);
         if (!existing) {
             account.topics.set(arn, { arn, attributes, tags, subscriptions: new Map(), deletedSubscriptions: 0 });
@@ -38,46 +41,28 @@ export const deleteTopic = operation({ TopicArn: text() }, ({ topics }: Account,
 });
 
 export const listTopics = operation({ NextToken: text() }, ({ topics }: Account, { NextToken }) => {
-    const arns = [...topics.keys()].sort();
-    const from = Number(NextToken ?? 0);
-    return {
-        Topics: arns.slice(from, from + 100).map((TopicArn) => ({ TopicArn })),
-        NextToken: from + 100 < arns.length ? String(from + 100) : undefined,
-    };
+    const { items, nextToken } = pageOf([...topics.keys()].sort(), 100, NextToken);
+    return { Topics: items.map((TopicArn) => ({ TopicArn })), NextToken: nextToken };
 });
 
-export const getTopicAttributes = operation({ TopicArn: text() }, (account: Account, { TopicArn }) => ({
-    Attributes: attributesOf(account, topicOf(account, TopicArn)),
+export const getTopicAttributes = onTopic({}, (topic, _input, account) => ({
+    Attributes: attributesOf(account, topic),
 }));
 
-export const setTopicAttributes = operation(
-    { TopicArn: text(), AttributeName: text(), AttributeValue: text() },
-    (account: Account, { TopicArn, AttributeName = "", AttributeValue = "" }) => {
-        const { attributes } = topicOf(account, TopicArn);
+export const setTopicAttributes = onTopic(
+    { AttributeName: text(), AttributeValue: text() },
+    ({ attributes }, { AttributeName = "", AttributeValue = "" }) => {
         checkAttribute(AttributeName, AttributeValue);
         if (AttributeValue === "") attributes.delete(AttributeName);
         else attributes.set(AttributeName, AttributeValue);
     },
 );
 
-export const tagResource = operation({ ResourceArn: text(), Tags: tagList }, (account: Account, input) => {
-    const { tags } = topicOf(account, input.ResourceArn, "ResourceArn");
-    for (const [key, value] of tagsOf(input.Tags)) tags.set(key, value);
-    return {};
-});
-
-export const untagResource = operation(
-    { ResourceArn: text(), TagKeys: formList(text()) },
-    (account: Account, input) => {
-        const { tags } = topicOf(account, input.ResourceArn, "ResourceArn");
-        for (const key of input.TagKeys || []) tags.delete(key);
-        return {};
-    },
+export const { tagResource, untagResource, listTagsForResource } = tagOperations(
+    { ResourceArn: text() },
+    (account: Account, { ResourceArn }) => topicOf(account, ResourceArn, "ResourceArn").tags,
+    { Tags: formTags, TagKeys: formList(text()) },
 );
-
-export const listTagsForResource = operation({ ResourceArn: text() }, (account: Account, { ResourceArn }) => ({
-    Tags: [...topicOf(account, ResourceArn, "ResourceArn").tags].map(([Key, Value]) => ({ Key, Value })),
-}));
 
 export function policyOf(account: Account, { arn, attributes }: Topic): PolicyDocument {
     return parsePolicy(attributes.get("Policy") ?? defaultPolicy(arn, account.ambient.accountId));
@@ -115,10 +100,6 @@ function checkAttribute(name: string, value: string): void {
     }
     if (name === "DisplayName" && value.length > 100)
         throw invalid("DisplayName Reason: It is longer than 100 characters");
-}
-
-function tagsOf(tags: ValueOf<typeof tagList> | undefined): Map<string, string> {
-    return new Map((tags || []).map(({ Key, Value = "" }) => [Key, Value]));
 }
 
 function sameEntries(left: ReadonlyMap<string, string>, right: ReadonlyMap<string, string>): boolean {

@@ -1,8 +1,7 @@
 /**
  * The idiom of a service: each operation is what its input must look like and a step from the service's state, a request and a time to an answer.
  */
-import { type Clock } from "../clock";
-import { type Operation, type RequestContext } from "../service";
+import { type Ambient, type Operation, type RequestContext } from "../service";
 import { checkInput, type InputOf, type Members, type Shape, structure } from "./shape";
 
 /** One operation of a service whose state is an `Account`. */
@@ -22,7 +21,26 @@ export function operation<Account, const M extends Members>(
     return { input: structure(members), step };
 }
 
-export type OperationTable<Account> = Readonly<Record<string, OperationRow<Account>>>;
+/**
+ * Operations on one kind of thing, which their input names: it is looked for first.
+ *
+ * @example const onRole = operationOn({ RoleName: required(text()) }, (account: Account, input) => roleOf(account, input.RoleName));
+ */
+export function operationOn<Account, Thing, const N extends Members>(
+    names: N,
+    find: (account: Account, input: InputOf<N>) => Thing,
+) {
+    return <const M extends Members>(
+        members: M,
+        step: (thing: Thing, input: InputOf<N> & InputOf<M>, account: Account, nowMs: number) => unknown,
+    ): OperationRow<Account> => ({
+        input: structure({ ...names, ...members }),
+        step: (account, input, nowMs) => step(find(account, input), input, account, nowMs),
+    });
+}
+
+/** By the names that AWS gives them; each may say more, such as its route. */
+export type OperationTable<Account, More = unknown> = Readonly<Record<string, OperationRow<Account> & More>>;
 
 export interface TableOptions {
     /** The service's name for a broken constraint. @default "ValidationException" */
@@ -32,16 +50,15 @@ export interface TableOptions {
 }
 
 /** The operations of a table as the server dispatches to them. Nothing is built before an input passed its check. */
-export function operationsOf<Account>(
+export function operationsOf<Account extends { readonly ambient: Ambient }>(
     table: OperationTable<Account>,
     account: Account,
-    clock: Clock,
     options: TableOptions = {},
 ): Readonly<Record<string, Operation>> {
     const entries = Object.entries(table).map(([name, row]): [string, Operation] => [
         name,
         (input, request) => {
-            const nowMs = clock.nowMs();
+            const nowMs = account.ambient.clock.nowMs();
             const checked = checkInput(row.input, input, options.code);
             options.before?.(name, checked as object, nowMs);
             return row.step(account, checked, nowMs, request);

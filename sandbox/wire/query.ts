@@ -68,9 +68,8 @@ export function queryAnswer(action: string, result: unknown, xmlNamespace: strin
 }
 
 export function queryError(error: AwsError, requestId: string): string {
-    const side = error.status < 500 ? "Sender" : "Receiver";
     return (
-        `<ErrorResponse><Error><Type>${side}</Type><Code>${escapeXml(error.queryCode)}</Code>` +
+        `<ErrorResponse><Error><Type>${error.side}</Type><Code>${escapeXml(error.queryCode)}</Code>` +
         `<Message>${escapeXml(error.message)}</Message></Error><RequestId>${requestId}</RequestId></ErrorResponse>`
     );
 }

@@ -2,7 +2,7 @@
  * The REST protocol of AWS, which Lambda and EventBridge Scheduler speak: method and path name the operation; what path, query, headers and
  * body carry are members of one input.
  */
-import { AwsError, type RawRequest, type RawResponse, type Service } from "../service";
+import { type RawRequest, type RawResponse, refusalNamed, type Service } from "../service";
 
 export interface Route {
     /** Method and path; what stands in braces is a member of the input: `GET /2015-03-31/functions/{FunctionName}`. */
@@ -26,13 +26,7 @@ export function restFetch(
         const { pathname, searchParams } = new URL(raw.url, "http://sandbox");
         const asked = `${raw.method} ${pathname}`;
         const found = table.find(({ path }) => path.test(asked));
-        if (!found) {
-            throw new AwsError(
-                "UnknownOperationException",
-                `The sandbox's ${service} has no operation "${asked}".`,
-                404,
-            );
-        }
+        if (!found) throw unknownOperation(`The sandbox's ${service} has no operation "${asked}".`);
         const { operation, route, path } = found;
         const named = Object.entries(path.exec(asked)?.groups ?? {});
         const input = {
@@ -58,9 +52,9 @@ function jsonOf(raw: RawRequest): object {
     try {
         return raw.body.length === 0 ? {} : (JSON.parse(raw.body.toString("utf8")) as object);
     } catch (error) {
-        throw new AwsError(
-            "InvalidRequestContentException",
-            `Could not parse request body into json: ${(error as Error).message}`,
-        );
+        throw invalidContent(`Could not parse request body into json: ${(error as Error).message}`);
     }
 }
+
+export const invalidContent = refusalNamed("InvalidRequestContentException");
+const unknownOperation = refusalNamed("UnknownOperationException", 404);

@@ -170,7 +170,6 @@ async function dispatch(options: ServerOptions, raw: RawRequest): Promise<RawRes
         region: caller?.region ?? ambient.region,
         requestId: randomUUID(),
         protocol,
-        nowMs: () => ambient.clock.nowMs(),
         guard: async (operation, input) => {
             for (const guard of options.guards)
                 await guard({ service: service?.name ?? "", operation, input, request: context });
@@ -183,11 +182,12 @@ async function dispatch(options: ServerOptions, raw: RawRequest): Promise<RawRes
         if (target) return jsonAnswer(raw, context, await runJson(service, targetOperation, raw, context));
         const { action, input } = parseQuery(raw.body);
         const result = await run(service, action, input, context);
-        return xml(200, queryAnswer(action, result, service.xmlNamespace ?? "", context.requestId), context);
+        const answer = queryAnswer(action, result, service.xmlNamespace ?? "", context.requestId);
+        return reply(context, 200, "text/xml", answer);
     } catch (error) {
         const refusal = asAwsError(error);
         if (protocol !== "query") return jsonError(refusal, raw, context);
-        return xml(refusal.status, queryError(refusal, context.requestId), context);
+        return reply(context, refusal.status, "text/xml", queryError(refusal, context.requestId));
     }
 }
 
@@ -219,34 +219,29 @@ function runJson(service: Service, name: string, raw: RawRequest, context: Reque
 }
 
 function jsonAnswer(raw: RawRequest, context: RequestContext, result: unknown): RawResponse {
-    const headers = { "x-amzn-requestid": context.requestId };
-    if (result instanceof StreamingAnswer)
-        return { status: 200, headers: { ...headers, "content-type": result.contentType }, body: result.chunks };
-
-    return {
-        status: 200,
-        headers: { ...headers, "content-type": raw.headers["content-type"] ?? "application/x-amz-json-1.1" },
-        // An operation without an output answers with an empty body.
-        body: result === undefined ? "" : JSON.stringify(result),
-    };
+    if (result instanceof StreamingAnswer) return reply(context, 200, result.contentType, result.chunks);
+    // An operation without an output answers with an empty body.
+    return reply(context, 200, jsonTypeOf(raw), result === undefined ? "" : JSON.stringify(result));
 }
 
 function jsonError(error: AwsError, raw: RawRequest, context: RequestContext): RawResponse {
-    const side = error.status < 500 ? "Sender" : "Receiver";
-    return {
-        status: error.status,
-        headers: {
-            "content-type": raw.headers["content-type"] ?? "application/x-amz-json-1.1",
-            "x-amzn-requestid": context.requestId,
-            "x-amzn-errortype": error.code,
-            ...(raw.headers["x-amzn-query-mode"] && { "x-amzn-query-error": `${error.queryCode};${side}` }),
-        },
-        body: JSON.stringify({ __type: error.code, message: error.message, ...error.details }),
-    };
+    const body = JSON.stringify({ __type: error.code, message: error.message, ...error.details });
+    return reply(context, error.status, jsonTypeOf(raw), body, {
+        "x-amzn-errortype": error.code,
+        ...(raw.headers["x-amzn-query-mode"] && { "x-amzn-query-error": `${error.queryCode};${error.side}` }),
+    });
 }
 
-function xml(status: number, body: string, { requestId }: RequestContext): RawResponse {
-    return { status, headers: { "content-type": "text/xml", "x-amzn-requestid": requestId }, body };
+const jsonTypeOf = ({ headers }: RawRequest): string => headers["content-type"] ?? "application/x-amz-json-1.1";
+
+function reply(
+    { requestId }: RequestContext,
+    status: number,
+    contentType: string,
+    body: RawResponse["body"],
+    more: RawResponse["headers"] = {},
+): RawResponse {
+    return { status, headers: { "content-type": contentType, "x-amzn-requestid": requestId, ...more }, body };
 }
 
 /** A fault of the sandbox itself becomes AWS's 500, with the place where it happened. */

@@ -37,7 +37,8 @@ export function text(min = 0, max = Infinity, pattern?: string): Shape<string> {
     return {
         check(value, path, broken) {
             if (typeof value !== "string") throw wrongType(value, "String");
-            if (value.length > max && characters(value) > max) breaks(broken, value, path, tooLong(max));
+            // Unicode characters, where JavaScript counts UTF-16 units.
+            if (value.length > max && Array.from(value).length > max) breaks(broken, value, path, tooLong(max));
             if (value.length < min) breaks(broken, value, path, tooShort(min));
             if (expression !== undefined && !expression.test(value))
                 breaks(broken, value, path, `satisfy regular expression pattern: ${pattern}`);
@@ -54,20 +55,23 @@ export function oneOf<const Values extends readonly string[]>(...values: Values)
     };
 }
 
-export function integer(min = -Infinity, max = Infinity): Shape<number> {
-    return {
-        check(value, path, broken) {
-            if (typeof value !== "number" || !Number.isInteger(value)) throw wrongType(value, "Integer");
-            checkRange(value, min, max, path, broken);
-        },
-    };
+export const integer = (min?: number, max?: number): Shape<number> => numeric(Number.isInteger, "Integer", min, max);
+
+export const number = (min?: number, max?: number): Shape<number> => numeric(isNumber, "Double", min, max);
+
+/** A time as JSON carries it: seconds since 1970. */
+export const timestamp = numeric(isNumber, "Timestamp");
+
+function isNumber(value: unknown): boolean {
+    return typeof value === "number";
 }
 
-export function number(min = -Infinity, max = Infinity): Shape<number> {
+function numeric(is: (value: unknown) => boolean, type: string, min = -Infinity, max = Infinity): Shape<number> {
     return {
         check(value, path, broken) {
-            if (typeof value !== "number") throw wrongType(value, "Double");
-            checkRange(value, min, max, path, broken);
+            if (!is(value)) throw wrongType(value, type);
+            if ((value as number) > max) breaks(broken, value, path, `have value less than or equal to ${max}`);
+            if ((value as number) < min) breaks(broken, value, path, `have value greater than or equal to ${min}`);
         },
     };
 }
@@ -75,13 +79,6 @@ export function number(min = -Infinity, max = Infinity): Shape<number> {
 export const boolean: Shape<boolean> = {
     check(value) {
         if (typeof value !== "boolean") throw wrongType(value, "Boolean");
-    },
-};
-
-/** A time as JSON carries it: seconds since 1970. */
-export const timestamp: Shape<number> = {
-    check(value) {
-        if (typeof value !== "number") throw wrongType(value, "Timestamp");
     },
 };
 
@@ -154,6 +151,8 @@ export function structure<const M extends Members>(members: M): Shape<InputOf<M>
             for (const { member, shape, javaName } of rows) {
                 const item = given[member];
                 const isGiven = item !== undefined && item !== null;
+                // A member that is null is one that is not there, for AWS and for every step here.
+                if (item === null) Reflect.deleteProperty(given, member);
                 if (!isGiven && !("required" in shape)) continue;
                 const inner = path === "" ? javaName : `${path}.${javaName}`;
                 if (isGiven) shape.check(item, inner, broken);
@@ -164,7 +163,7 @@ export function structure<const M extends Members>(members: M): Shape<InputOf<M>
 }
 
 /**
- * The input, if every value has its type and meets its constraints.
+ * The input, without the members that came as null, if every value has its type and meets its constraints.
  *
  * @param code the service's name for a broken constraint
  * @throws AwsError: SerializationException for the first wrong type; `code` with every broken constraint
@@ -194,23 +193,8 @@ function javaName(member: string): string {
     return /^[A-Z]+$/.test(member) ? member : member.charAt(0).toLowerCase() + member.slice(1);
 }
 
-/** Unicode characters, where JavaScript counts UTF-16 units. */
-function characters(value: string): number {
-    return Array.from(value).length;
-}
-
-function tooLong(max: number): string {
-    return `have length less than or equal to ${max}`;
-}
-
-function tooShort(min: number): string {
-    return `have length greater than or equal to ${min}`;
-}
-
-function checkRange(value: number, min: number, max: number, path: string, broken: string[]): void {
-    if (value > max) breaks(broken, value, path, `have value less than or equal to ${max}`);
-    if (value < min) breaks(broken, value, path, `have value greater than or equal to ${min}`);
-}
+const tooLong = (max: number): string => `have length less than or equal to ${max}`;
+const tooShort = (min: number): string => `have length greater than or equal to ${min}`;
 
 function checkLength(length: number, min: number, max: number, value: unknown, path: string, broken: string[]): void {
     const shown = Array.isArray(value) && length > 0 ? `[${length} elements]` : value;
@@ -231,15 +215,12 @@ function membersOf(value: unknown): Record<string, unknown> {
 }
 
 function wrongType(value: unknown, wanted: string): AwsError {
-    const got =
-        typeof value === "number" && !Number.isInteger(value)
-            ? "FLOAT_VALUE"
+    const kinds = { object: "STRUCTURE", string: "STRING", number: Number.isInteger(value) ? "NUMBER" : "FLOAT" };
+    const kind =
+        value === null || value === undefined
+            ? "NULL"
             : Array.isArray(value)
-              ? "LIST_VALUE"
-              : value === null || value === undefined
-                ? "NULL_VALUE"
-                : typeof value === "boolean"
-                  ? `${String(value).toUpperCase()}_VALUE`
-                  : `${{ object: "STRUCTURE", string: "STRING", number: "NUMBER" }[typeof value as "object"]}_VALUE`;
-    return new AwsError("SerializationException", `${got} cannot be converted to ${wanted}`);
+              ? "LIST"
+              : (kinds[typeof value as "object"] ?? String(value).toUpperCase());
+    return new AwsError("SerializationException", `${kind}_VALUE cannot be converted to ${wanted}`);
 }

@@ -1,3 +1,4 @@
+/** The two clocks: one that a test moves and one that runs, timers in order, and what holds them. */
 import * as assert from "node:assert/strict";
 
 import { ManualClock, RunningClock } from "../../sandbox/clock";

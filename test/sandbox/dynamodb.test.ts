@@ -1,3 +1,6 @@
+/**
+ * DynamoDB behind the sandbox's door: dynalite answers in the sandbox's account and region, and roles reach what their policies name.
+ */
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import {
     CreateTableCommand,

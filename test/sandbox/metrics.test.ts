@@ -1,3 +1,4 @@
+/** The metric store: minutes, windows, units, the delay of publication, and what is forgotten. */
 import { deepEqual, equal } from "node:assert/strict";
 
 import { MetricStore } from "../../sandbox/cloudwatch/store";

@@ -84,6 +84,14 @@ describe("the sandbox's server", () => {
         assert.deepEqual((body as { input: object }).input, { a: "b" });
     });
 
+    it("takes an optional member that is null as one that is not there", async () => {
+        const kinesis = { ...signedFor("kinesis"), "x-amz-target": "Kinesis_20131202.ListStreams" };
+        const sent = `{"Limit":null,"NextToken":null,"ExclusiveStartStreamName":null}`;
+        const { status, text } = await ask(kinesis, sent);
+        const none = { StreamNames: [], HasMoreStreams: false, StreamSummaries: [] };
+        assert.deepEqual([status, JSON.parse(text)], [200, none]);
+    });
+
     it("answers an operation without output with an empty body", async () => {
         assert.deepEqual(await askJson("Nothing"), { status: 200, body: "" });
     });

@@ -1,3 +1,4 @@
+/** What a request must look like and what AWS says of one that does not; the query protocol's forms and answers. */
 import { deepEqual, equal, throws } from "node:assert/strict";
 
 import { AwsError } from "../../sandbox/service";
@@ -92,6 +93,12 @@ describe("an operation's input", () => {
             }
         });
     }
+
+    it("has no member any more that came as null, however deep", () =>
+        deepEqual(wire.checkInput(input, { Name: "a", Size: null, Items: [{ Key: "k", ARN: null }] }), {
+            Name: "a",
+            Items: [{ Key: "k" }],
+        }));
 
     const wrongTypes: [object, string][] = [
         [{ Name: 7 }, "NUMBER_VALUE cannot be converted to String"],

@@ -1,3 +1,4 @@
+/** In which state an alarm is for which datapoints, and how it gives its reason: AWS's tables as rows. */
 import { deepEqual, equal } from "node:assert/strict";
 
 import {

@@ -1,3 +1,4 @@
+/** Alarms through CloudWatch's client, on a clock that the test moves: evaluation, actions, history and refusals. */
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import {
     type CloudWatchServiceException,

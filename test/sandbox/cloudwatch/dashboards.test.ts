@@ -1,3 +1,4 @@
+/** Dashboards are kept when their body is valid, and refused with every problem and its path when it is not. */
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import {
     DeleteDashboardsCommand,

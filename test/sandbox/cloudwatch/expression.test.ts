@@ -1,3 +1,4 @@
+/** Metric math on series that the test writes down: what it computes, and what it refuses. */
 import { deepEqual, throws } from "node:assert/strict";
 
 import { evaluate, type ExpressionContext } from "../../../sandbox/cloudwatch/evaluate";

@@ -1,3 +1,4 @@
+/** Metrics through CloudWatch's client: put, read back, computed with, searched and refused. */
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import {
     type CloudWatchServiceException,

@@ -1,3 +1,4 @@
+/** What a role's policies must allow for each call of each service, and how a call is refused that they do not. */
 import { deepEqual } from "node:assert/strict";
 
 import { type GuardedCall, type Service } from "../../../sandbox/index";

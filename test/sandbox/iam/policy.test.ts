@@ -1,3 +1,4 @@
+/** What policy documents allow and deny: actions, resources, conditions and principals. */
 import { deepEqual, equal, throws } from "node:assert/strict";
 
 import { evaluatePolicies, parsePolicy, type Verdict } from "../../../sandbox/iam/policy";

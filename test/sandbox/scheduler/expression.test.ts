@@ -1,3 +1,4 @@
+/** When a schedule expression is due, and which ones are refused. */
 import { deepEqual, equal, throws } from "node:assert/strict";
 
 import { parseSchedule } from "../../../sandbox/scheduler/expression";

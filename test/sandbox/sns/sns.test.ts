@@ -1,3 +1,4 @@
+/** SNS through its client: topics, subscriptions that must be confirmed, and what is delivered where. */
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { once } from "node:events";
 import * as http from "node:http";

@@ -3,6 +3,7 @@
  */
 import { AwsError } from "../service";
 import { operation } from "../wire/operation";
+import { pageOf } from "../wire/pages";
 import {
     anything,
     anyTimestamp,
@@ -18,7 +19,6 @@ import {
     type ValueOf,
 } from "../wire/shape";
 import { combinationError, parameterError, validationError } from "./errors";
-import { pageOf } from "./pages";
 import {
     checkPeriod,
     compileQueries,

@@ -1,0 +1,177 @@
+/**
+ * Alarms on the sandbox's clock: kept, and evaluated at each full minute.
+ */
+import { createHash } from "node:crypto";
+
+import { tagMap } from "../wire/tags";
+import {
+    type Alarm,
+    type AlarmState,
+    type Contributor,
+    isGrouped,
+    periodOf,
+    type PutMetricAlarmInput,
+    ruleOf,
+} from "./alarm";
+import { changeContributor, changeState, recordChange, remember } from "./alarmChanges";
+import { awsDate } from "./alarmMessages";
+import { alarmState, type Datapoint, evaluationRange, type StateValue } from "./alarmState";
+import { type CompiledQueries, periodsUntil, runQueries, watchedSeries } from "./queries";
+import { type TimeSeries } from "./series";
+import { type Account, alarmArn } from "./state";
+import { floorToMinute, minuteMs } from "./store";
+
+export function putAlarm(account: Account, input: PutMetricAlarmInput, queries: CompiledQueries, nowMs: number): void {
+    const { AlarmName: name } = input;
+    const arn = alarmArn(account.ambient, name);
+    const existing = account.alarms.byName.get(name);
+    // An update leaves the tags as they are, whatever it says.
+    if (!existing) account.tags.set(arn, tagMap(input.Tags));
+    // An update leaves the state as it is until the next evaluation.
+    account.alarms.byName.set(name, {
+        name,
+        arn,
+        input,
+        queries,
+        configuredMs: nowMs,
+        actionsEnabled: input.ActionsEnabled ?? true,
+        state: existing?.state ?? {
+            value: "INSUFFICIENT_DATA",
+            reason: "Unchecked: Initial alarm creation",
+            reasonData: undefined,
+            timeMs: nowMs,
+        },
+        evaluationState: undefined,
+        contributors: existing?.contributors ?? new Map(),
+    });
+    remember(account, {
+        alarmName: name,
+        timeMs: nowMs,
+        type: "ConfigurationUpdate",
+        summary: `Alarm "${name}" ${existing ? "updated" : "created"}`,
+        data: { type: existing ? "Update" : "Create", version: "1.0", updatedAlarm: input },
+    });
+    const nextMs = Math.max(floorToMinute(nowMs), account.alarms.evaluatedMs) + minuteMs;
+    if (!account.alarms.timer) evaluateAt(account, nextMs);
+}
+
+export function deleteAlarm(account: Account, name: string, nowMs: number): void {
+    if (!account.alarms.byName.delete(name)) return;
+    account.tags.delete(alarmArn(account.ambient, name));
+    remember(account, {
+        alarmName: name,
+        timeMs: nowMs,
+        type: "ConfigurationUpdate",
+        summary: `Alarm "${name}" deleted`,
+        data: { type: "Delete", version: "1.0" },
+    });
+    if (account.alarms.byName.size === 0) stopAlarms(account);
+}
+
+export function stopAlarms({ alarms }: Account): void {
+    alarms.timer?.cancel();
+    alarms.timer = undefined;
+}
+
+/** Evaluates at each full minute while there is an alarm. A clock that is behind catches up minute by minute. */
+function evaluateAt(account: Account, timeMs: number): void {
+    const { alarms, ambient } = account;
+    alarms.timer = ambient.clock.at(timeMs, async () => {
+        alarms.evaluatedMs = timeMs;
+        for (const alarm of [...alarms.byName.values()])
+            if (alarms.byName.get(alarm.name) === alarm) await evaluate(account, alarm, timeMs);
+
+        if (alarms.timer) evaluateAt(account, timeMs + minuteMs);
+    });
+}
+
+/** One evaluation: over the periods that end now, a few more than the alarm counts. */
+async function evaluate(account: Account, alarm: Alarm, timeMs: number): Promise<void> {
+    const periods = periodsUntil(timeMs, evaluationRange(alarm.input.EvaluationPeriods));
+    let series: readonly TimeSeries[];
+    try {
+        series = watchedSeries(runQueries(alarm.queries, account.store, periods));
+        alarm.evaluationState = undefined;
+    } catch (error) {
+        // What cannot be evaluated keeps its state and says so.
+        alarm.evaluationState = "EVALUATION_ERROR";
+        alarm.state = { ...alarm.state, reason: error instanceof Error ? error.message : String(error) };
+        return;
+    }
+    if (isGrouped(alarm.queries)) return judgeContributors(account, alarm, series, timeMs);
+    const state = judge(alarm, series[0], alarm.state.value, timeMs);
+    if (state.value !== alarm.state.value) await changeState(account, alarm, state);
+}
+
+/** Each group has a state of its own, ALARM or OK; the alarm is in ALARM while one of them is. Groups without data are gone. */
+async function judgeContributors(
+    account: Account,
+    alarm: Alarm,
+    series: readonly TimeSeries[],
+    timeMs: number,
+): Promise<void> {
+    const { contributors } = alarm;
+    const changed: { contributor: Contributor; from: StateValue }[] = [];
+    const gone = new Map(contributors);
+    for (const each of series) {
+        const attributes = each.attributes ?? {};
+        const id = createHash("md5").update(JSON.stringify(attributes)).digest("hex");
+        gone.delete(id);
+        const from = contributors.get(id)?.state.value ?? "OK";
+        const judged = judge(alarm, each, from, timeMs);
+        const state: AlarmState = { ...judged, value: judged.value === "ALARM" ? "ALARM" : "OK" };
+        const contributor = contributors.get(id) ?? { id, attributes, state };
+        contributors.set(id, contributor);
+        if (state.value === from) continue;
+        contributor.state = state;
+        changed.push({ contributor, from });
+    }
+    for (const [id, contributor] of gone) {
+        contributors.delete(id);
+        if (contributor.state.value !== "ALARM") continue;
+        const reason = "The contributor has no more data.";
+        contributor.state = { value: "OK", reason, reasonData: undefined, timeMs };
+        changed.push({ contributor, from: "ALARM" });
+    }
+    const state = groupedState(alarm, series.length > 0, timeMs);
+    if (state.value !== alarm.state.value) recordChange(account, alarm, state);
+    for (const { contributor, from } of changed) await changeContributor(account, alarm, contributor, from);
+}
+
+function groupedState(alarm: Alarm, hasData: boolean, timeMs: number): AlarmState {
+    const alarming = [...alarm.contributors.values()].filter(({ state }) => state.value === "ALARM");
+    if (alarming.length > 0) {
+        const noun = alarming.length === 1 ? "contributor is" : "contributors are";
+        const reason = `${alarming.length} ${noun} in ALARM state: ${alarming.map(shownContributor).join(", ")}.`;
+        return { value: "ALARM", reason, reasonData: undefined, timeMs };
+    }
+    if (hasData) return { value: "OK", reason: "No contributor is in ALARM state.", reasonData: undefined, timeMs };
+    return judge(alarm, undefined, alarm.state.value, timeMs);
+}
+
+function shownContributor({ attributes }: Contributor): string {
+    return Object.entries(attributes)
+        .map(([name, value]) => `${name}=${value}`)
+        .join(" ");
+}
+
+/** The state that a series asks for, or the lack of one. */
+function judge(alarm: Alarm, series: TimeSeries | undefined, current: StateValue, timeMs: number): AlarmState {
+    const { input } = alarm;
+    const rule = ruleOf(input);
+    const datapoints = series
+        ? series.points.map((value, index) => ({ timeMs: series.startMs + index * series.periodMs, value }))
+        : new Array<Datapoint>(evaluationRange(rule.evaluationPeriods)).fill({ timeMs: 0, value: undefined });
+    const { state: value, reason, evaluated } = alarmState(datapoints, rule, current);
+    const reasonData = JSON.stringify({
+        version: "1.0",
+        queryDate: awsDate(timeMs),
+        ...(evaluated.length > 0 && { startDate: awsDate(evaluated.at(-1)!.timeMs) }),
+        ...(input.Statistic && { statistic: input.Statistic }),
+        period: periodOf(input),
+        recentDatapoints: evaluated.map((point) => point.value).reverse(),
+        threshold: rule.threshold,
+        evaluatedDatapoints: evaluated.map((point) => ({ timestamp: awsDate(point.timeMs), value: point.value })),
+    });
+    return { value, reason, reasonData, timeMs };
+}
