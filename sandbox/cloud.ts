@@ -85,7 +85,17 @@ export function cloudServices(ambient: Ambient, options: CloudOptions): Cloud {
         },
     });
     const sts = stsService(ambient, iam.sessions);
-    const services: readonly Service[] = [options.kinesis, cloudWatch, sns, iam, sts, logs, lambda, scheduler, dynamodb];
+    const services: readonly Service[] = [
+        options.kinesis,
+        cloudWatch,
+        sns,
+        iam,
+        sts,
+        logs,
+        lambda,
+        scheduler,
+        dynamodb,
+    ];
     const guard = iamGuard(iam, (name) => services.find((service) => service.name === name));
     return { store, cloudWatch, sns, iam, logs, lambda, scheduler, dynamodb, services, guards: [guard] };
 }
