@@ -1,5 +1,5 @@
 /**
- * StreamDashboard: one dashboard of one stream, created here or elsewhere. What it shows is in capacity/dashboard.ts.
+ * StreamDashboard: one dashboard of one stream, created here or elsewhere. What it shows is in capacity/watching/dashboard.ts.
  */
 import * as cloudwatch from "@pulumi/aws/cloudwatch";
 import { getRegionOutput } from "@pulumi/aws/getRegion";

@@ -4,7 +4,7 @@
  * @example
  * const sandbox = await startSandbox();
  * const engine = await openEngine({ target: sandbox, say: (line) => console.error(line) });
- * const result = await engine.up({ projectDir: "examples/orders", policyPacks: ["policies"] });
+ * const result = await engine.up({ projectDir: "examples/consumer", policyPacks: ["policies"] });
  * await engine.close();
  */
 import { openEmbeddedEngine } from "./embedded";

@@ -5,7 +5,7 @@ import {
     kinesisMetrics,
     kinesisNamespace,
     type MetricRow,
-    otherKinesisMetricNames,
+    otherKinesisMetrics,
     shardOnlyMetricNames,
 } from "../capacity/metrics";
 import { closest } from "../capacity/text";
@@ -101,8 +101,8 @@ function judgeMetric({ metricName: name, statistic, unit, dimensions }: WatchedM
 
 /** Of the metrics that the table has no row for, all that is known is which exist. */
 function judgeName(name: string): Verdict {
-    if ((otherKinesisMetricNames as readonly string[]).includes(name)) return compliant;
-    const names = [...Object.keys(kinesisMetrics), ...otherKinesisMetricNames];
+    if (entryOf(otherKinesisMetrics, name) !== undefined) return compliant;
+    const names = Object.keys({ ...kinesisMetrics, ...otherKinesisMetrics });
     return violation(
         `The alarm watches ${name}, which Kinesis does not publish in ${kinesisNamespace}, so the alarm never has data.`,
         `Watch a metric that it publishes; the closest name is ${closest(name, names)}.`,

@@ -4,7 +4,7 @@
 import { type EnforcementLevel, type PolicyConfigSchema } from "@pulumi/policy";
 import { type FindingCode } from "../capacity/findings";
 import { limits } from "../capacity/limits";
-import { kinesisMetrics, otherKinesisMetricNames } from "../capacity/metrics";
+import { kinesisMetrics, otherKinesisMetrics } from "../capacity/metrics";
 import { requirementRows } from "../capacity/requirements";
 import { judgeAlarm } from "./alarms";
 import { alarmTypes, type ResourceView, shardedStreamType, streamTypes } from "./resources";
@@ -179,7 +179,7 @@ export const judgedRows = {
             properties: {
                 metrics: {
                     type: "array",
-                    items: { type: "string", enum: [...Object.keys(kinesisMetrics), ...otherKinesisMetricNames] },
+                    items: { type: "string", enum: Object.keys({ ...kinesisMetrics, ...otherKinesisMetrics }) },
                     default: ["WriteProvisionedThroughputExceeded", "GetRecords.IteratorAgeMilliseconds"],
                     description: "The metrics of a stream of which each must have an alarm.",
                 },

@@ -1,4 +1,7 @@
 "use strict";
+/*
+ * What every test process begins with: TypeScript without checks, no way to a real AWS account, the same random cases in every run.
+ */
 const { mkdtempSync } = require("node:fs");
 const { dirname, join } = require("node:path");
 // Types are checked once, by `tsc`, before any test runs; here ts-node only strips them.

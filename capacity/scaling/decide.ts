@@ -1,9 +1,9 @@
 /**
  * What the scaler does next: observation and settings in, one decision with its reason out.
  *
- * The Lambda, `scale auto`, replay and sandbox call the same function. It knows no clock and no AWS; the same observation gives the
- * same decision. What the load asks for is computed in scalingLoad.ts, what is allowed in scalingAllowed.ts, and a mode in between
- * says what to do about it.
+ * The Lambda, `scale auto` and the replay of the benchmarks call the same function. It knows no clock and no AWS; the same observation
+ * gives the same decision. What the load asks for is computed in load.ts, what is allowed in allowed.ts, and a mode in between says what
+ * to do about it.
  */
 import { type ReasonCode } from "./reasons";
 import { decideReactively, reactiveHistoryMinutes } from "./reactive";

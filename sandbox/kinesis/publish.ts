@@ -7,6 +7,7 @@ import {
     type KinesisMetricName,
     kinesisMetrics,
     kinesisNamespace,
+    otherKinesisMetrics,
     type ShardLevelMetricName,
 } from "../../capacity/metrics";
 import { type MetricSink } from "../service";
@@ -53,23 +54,9 @@ export class Publisher {
     }
 }
 
-/** Metrics that AWS publishes and nothing in this project reads; dashboards of users may. */
-const otherMetrics = {
-    "GetRecords.Success": "Count",
-    "PutRecord.Bytes": "Bytes",
-    "PutRecord.Success": "Count",
-    "PutRecords.Bytes": "Bytes",
-    "PutRecords.Records": "Count",
-    "PutRecords.Success": "Count",
-    "SubscribeToShard.Success": "Count",
-    "SubscribeToShard.RateExceeded": "Count",
-    "SubscribeToShardEvent.Bytes": "Bytes",
-    "SubscribeToShardEvent.MillisBehindLatest": "Milliseconds",
-    "SubscribeToShardEvent.Records": "Count",
-    "SubscribeToShardEvent.Success": "Count",
-} as const;
-
-type OtherMetricName = keyof typeof otherMetrics;
+type OtherMetricName = keyof typeof otherKinesisMetrics;
 
 const unitOf = (name: string): string =>
-    name in kinesisMetrics ? kinesisMetrics[name as KinesisMetricName].unit : otherMetrics[name as OtherMetricName];
+    name in kinesisMetrics
+        ? kinesisMetrics[name as KinesisMetricName].unit
+        : otherKinesisMetrics[name as OtherMetricName];

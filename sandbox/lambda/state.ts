@@ -1,6 +1,7 @@
 /**
  * What the local Lambda knows: one account's functions with their code and processes, what is under way, and what ran.
  */
+import { lambdaNamespace } from "../../capacity/metrics";
 import { type IamService } from "../iam/index";
 import { type PolicyDocument } from "../iam/policy";
 import { type Session } from "../iam/state";
@@ -165,7 +166,7 @@ export const logGroupOf = (fn: LambdaFunction): string =>
 export function count(account: Account, fn: LambdaFunction, metricName: string, value: number, timeMs: number): void {
     const unit = metricName === "Duration" ? "Milliseconds" : "Count";
     const dimensions = { FunctionName: fn.name };
-    account.metrics.record({ namespace: "AWS/Lambda", metricName, dimensions, value, unit, timeMs });
+    account.metrics.record({ namespace: lambdaNamespace, metricName, dimensions, value, unit, timeMs });
 }
 
 export const invalid = refusalNamed("InvalidParameterValueException");

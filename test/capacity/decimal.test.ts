@@ -1,3 +1,4 @@
+/** Sums and products of decimals come out as on paper, with no binary remainder that costs a shard. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { addDecimals, ceilOfProduct } from "../../capacity/decimal";

@@ -1,3 +1,4 @@
+/** The tables of limits and metrics: each row with unit and source, and what must hold between them. */
 import assert from "node:assert/strict";
 import { limitRows, limits, limitSources } from "../../capacity/limits";
 import { kinesisMetrics, shardLevelMetricNames } from "../../capacity/metrics";

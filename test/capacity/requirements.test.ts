@@ -1,3 +1,4 @@
+/** What requirements may be, and what is said about those that are not. */
 import assert from "node:assert/strict";
 import { planCapacity } from "../../capacity/sizing/plan";
 import { InvalidInputError } from "../../capacity/problems";

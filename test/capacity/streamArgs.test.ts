@@ -1,3 +1,4 @@
+/** What the components' arguments may be, and what is said about those that are not. */
 import * as assert from "node:assert/strict";
 import { notYetKnown } from "../../capacity/checks";
 import { shardedStreamProblems, streamAlarmsProblems, streamDashboardProblems } from "../../capacity/streamArgs";

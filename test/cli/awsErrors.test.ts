@@ -1,3 +1,4 @@
+/** What AWS refuses, as a user of the command line reads it. */
 import assert from "node:assert/strict";
 import { refused } from "../../cli/awsErrors";
 import { AwsRefusedError, UsageError } from "../../cli/command";

@@ -1,3 +1,4 @@
+/** `hot-shards` on running streams whose trouble is known. */
 import assert from "node:assert/strict";
 import {
     CreateStreamCommand,

@@ -1,3 +1,4 @@
+/** `keys analyze` and `keys sql` count as independent implementations do, whatever the input. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";

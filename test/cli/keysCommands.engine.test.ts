@@ -1,3 +1,4 @@
+/** `keys compare` and `keys test`, as they are typed. */
 import assert from "node:assert/strict";
 import { runCli } from "./run";
 

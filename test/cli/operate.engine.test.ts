@@ -1,3 +1,6 @@
+/**
+ * `status`, `scale`, `split`, `merge` and `produce` on live streams: what they do, and what they say of what cannot be.
+ */
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,3 +1,4 @@
+/** `plan`, as it is typed, and what the program says without a command. */
 import assert from "node:assert/strict";
 import { runCli } from "./run";
 

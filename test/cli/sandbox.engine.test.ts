@@ -1,3 +1,4 @@
+/** `sandbox` prints an environment that other commands can use, and leaves nothing behind. */
 import assert from "node:assert/strict";
 import { type ChildProcess } from "node:child_process";
 import { runCli, runCliBeside, startCli } from "./run";

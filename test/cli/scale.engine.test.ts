@@ -1,3 +1,4 @@
+/** `scale` walks a stream to a shard count, whoever interrupts it and whatever others do meanwhile. */
 import assert from "node:assert/strict";
 import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import {

@@ -1,3 +1,4 @@
+/** StreamAlarms and StreamDashboard on a stream that something else manages. */
 import * as assert from "node:assert/strict";
 import { StreamAlarms, type StreamAlarmsArgs, StreamDashboard, type StreamDashboardArgs } from "../../index";
 import { run, type RunOptions, valueOf } from "./mocks";

@@ -1,3 +1,4 @@
+/** The policy documents of producers, consumers and topics allow what is needed and nothing else. */
 import * as assert from "node:assert/strict";
 import { consumerPolicy, producerPolicy, topicPolicy } from "../../components/policyDocuments";
 

@@ -1,3 +1,4 @@
+/** ShardedStream: the resources that each set of arguments deploys. */
 import * as assert from "node:assert/strict";
 import { Provider } from "@pulumi/aws/provider";
 import * as pulumi from "@pulumi/pulumi";

@@ -1,3 +1,4 @@
+/** StreamAutoscaler: the resources around an existing stream, and the rights that they have. */
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { StreamAutoscaler, type StreamAutoscalerArgs } from "../../components/streamAutoscaler";

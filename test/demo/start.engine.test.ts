@@ -1,3 +1,4 @@
+/** `npm start` plays its day to the end, and cleans up when it is stopped in the middle. */
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -1,3 +1,4 @@
+/** A day of traffic is read from a CSV file, or refused with what is wrong about it. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

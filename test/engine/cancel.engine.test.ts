@@ -1,3 +1,4 @@
+/** A run that is cancelled or killed ends its program, and the next start removes what is left of it. */
 import * as assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";

@@ -1,3 +1,4 @@
+/** Both engines run programs that use more of Pulumi than a stream does. */
 import * as assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";

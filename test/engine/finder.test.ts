@@ -1,3 +1,4 @@
+/** How an engine is found on the machine, downloaded or built, and what is said where it cannot be. */
 import * as assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";

@@ -22,7 +22,7 @@
  *
  * A policy pack is a folder: `policyPacks: [{ directory, config: { "policy-name": "mandatory" } }]`; what it says is in
  * `result.violations`. `result.steps` has each resource's operation and checked inputs, in a preview too. A project folder
- * of the repository (`projectDir: "examples/orders"`) works as well; nothing in it is written.
+ * of the repository (`projectDir: "examples/existing"`) works as well; nothing in it is written.
  * Name the file *.engine.test.ts.
  */
 import * as fs from "node:fs";

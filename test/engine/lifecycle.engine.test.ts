@@ -1,3 +1,4 @@
+/** The life of a stack on both engines, from its preview to its end. */
 import * as assert from "node:assert/strict";
 import { DescribeStreamSummaryCommand, KinesisClient, UpdateShardCountCommand } from "@aws-sdk/client-kinesis";
 import { type OperationResult } from "../../engine/index";

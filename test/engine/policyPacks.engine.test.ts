@@ -1,3 +1,4 @@
+/** A policy pack beside a program, on both engines. */
 import * as assert from "node:assert/strict";
 import { type OperationResult } from "../../engine/index";
 import { onEngine } from "./harness";

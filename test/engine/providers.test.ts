@@ -1,3 +1,4 @@
+/** The stand-in providers answer as the real ones do. */
 import * as assert from "node:assert/strict";
 import { RunningClock, type Sandbox, startSandbox } from "../../sandbox/index";
 import { Aws } from "../../engine/providers/aws";

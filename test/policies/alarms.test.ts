@@ -1,3 +1,4 @@
+/** What `alarm-can-fire` says about alarms on Kinesis metrics, by themselves. */
 import { awsAlarm, cannotTell, compliant, nativeAlarm, tests, unknown, view, violation } from "./views";
 
 const kinesis = { namespace: "AWS/Kinesis" };

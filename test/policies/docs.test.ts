@@ -1,3 +1,4 @@
+/** docs/policies.md tells what the policies do, in the words that they use. */
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";

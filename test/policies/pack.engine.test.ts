@@ -1,3 +1,4 @@
+/** The pack's process answers the engine, in this tree and as it is published. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";

@@ -1,3 +1,4 @@
+/** The policies that there are, at which levels, and that none passes what it does not know. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type ResourceValidationPolicy, type StackValidationPolicy } from "@pulumi/policy";

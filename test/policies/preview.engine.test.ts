@@ -1,3 +1,4 @@
+/** What `pulumi preview --policy-pack` rejects, advises and passes on the real engine. */
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,3 +1,4 @@
+/** The policies that need the whole stack, on resources of both providers. */
 import assert from "node:assert/strict";
 import { judgeStack, type ResourceView } from "../../policies/policies";
 import { shardedStreamType, stashType, streamAutoscalerType } from "../../policies/resources";

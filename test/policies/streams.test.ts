@@ -1,3 +1,4 @@
+/** The policies that judge one stream: what each refuses and what it passes. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type FindingCode } from "../../capacity/findings";

@@ -1,3 +1,4 @@
+/** The workflow that can be copied does in a shell what its readers expect of a pull request. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";

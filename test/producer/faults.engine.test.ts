@@ -1,3 +1,4 @@
+/** The producer with the real SDK client behind a bad network, killed, and with a million records. */
 import assert from "node:assert/strict";
 import { fork } from "node:child_process";
 import { once } from "node:events";

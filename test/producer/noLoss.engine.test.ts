@@ -1,3 +1,4 @@
+/** The proof of no loss, on thousands of schedules. */
 import { proveNoLoss } from "./noLoss";
 
 describe("a producer loses nothing in thousands of random schedules", () => {

@@ -1,3 +1,4 @@
+/** The proof of no loss, on a few schedules. */
 import { proveNoLoss } from "./noLoss";
 
 describe("a producer loses nothing, whatever the network does", () => {

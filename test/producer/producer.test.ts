@@ -1,3 +1,4 @@
+/** How the producer batches, paces, retries, keeps order and reports, on a simulated clock. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { InvalidInputError } from "../../capacity/problems";

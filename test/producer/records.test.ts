@@ -1,3 +1,4 @@
+/** How a value becomes a record, and what is said about one that Kinesis would never take. */
 import assert from "node:assert/strict";
 import { prepareRecord, type RecordOptions } from "../../producer/records";
 

@@ -1,3 +1,4 @@
+/** The deployed scaler follows a day of load in the sandbox, within its ten calls. */
 import assert from "node:assert/strict";
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { KinesisClient } from "@aws-sdk/client-kinesis";

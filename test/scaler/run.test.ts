@@ -1,3 +1,4 @@
+/** One run of the scaler: what it reserves, calls, writes and says, and what it leaves alone. */
 import assert from "node:assert/strict";
 import { runScaler } from "../../scaler/run";
 import { awsError, hourMs, midnightMs, minuteMs, World } from "./world";

@@ -1,3 +1,4 @@
+/** The MD5 of many keys at once is the MD5 of each. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { KeyHasher } from "../../../capacity/keys/md5";

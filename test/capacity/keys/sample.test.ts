@@ -1,3 +1,4 @@
+/** A stream's hash ring and the tally of a sample on it: each record on the shard where Kinesis puts it. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import fc from "fast-check";

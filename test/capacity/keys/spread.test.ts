@@ -1,3 +1,4 @@
+/** How unevenly keys fall on shards by chance, how many are enough, and what that asks of a plan. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { uniformRing } from "../../../capacity/keys/hashRing";

@@ -1,3 +1,6 @@
+/**
+ * The verdict on a sample of keys names the cause that it has, and a fix that holds; strategies come out as their nature is.
+ */
 import assert from "node:assert/strict";
 import { confusionOf } from "../../../bench/keysVerdicts";
 import { endOf, type HashRing, hashKeySpace, ringOfShards, uniformRing } from "../../../capacity/keys/hashRing";

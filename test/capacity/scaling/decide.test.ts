@@ -1,3 +1,4 @@
+/** What the scaler decides about what it sees, and the laws that no decision breaks. */
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";

@@ -1,3 +1,4 @@
+/** The ledger's budget of calls, its leases, and how it notices what others did. */
 import assert from "node:assert/strict";
 import {
     confirm,

@@ -1,3 +1,4 @@
+/** The floor and the ceiling that follow from requirements where they are not declared. */
 import * as assert from "node:assert/strict";
 import { planCapacity } from "../../../capacity/sizing/plan";
 import { scalingRange } from "../../../capacity/scaling/range";

@@ -1,3 +1,4 @@
+/** Each step from one shard count to another is one that Kinesis accepts, and no call is spent that is not there. */
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { uniformShards } from "../../../bench/replay";

@@ -1,3 +1,4 @@
+/** The price of a month in each capacity mode, item by item. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type CostInput, estimateCost } from "../../../capacity/sizing/cost";

@@ -1,3 +1,4 @@
+/** How many shards declared requirements need, which findings come with them, and the laws of every plan. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { limits } from "../../../capacity/limits";

@@ -1,3 +1,4 @@
+/** Every alarm can fire, compares with a number that means something, and tells what to do. */
 import * as assert from "node:assert/strict";
 import {
     alarmExists,

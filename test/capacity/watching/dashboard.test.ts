@@ -1,3 +1,4 @@
+/** What the dashboard of a stream shows. */
 import * as assert from "node:assert/strict";
 import { dashboardName } from "../../../capacity/names";
 import { dashboardBody, type DashboardFacts } from "../../../capacity/watching/dashboard";
