@@ -131,6 +131,17 @@ describe("the rooms import what ARCHITECTURE.md says", () => {
         });
     }
 
+    it("and the folders of test/ mirror the rooms", () => {
+        const folders = readdirSync(path.join(root, "test"), { withFileTypes: true })
+            .filter((entry) => entry.isDirectory())
+            .map((entry) => `${entry.name}/`);
+        const known = [...rooms.map(({ place }) => place), "package/"];
+        assert.deepEqual(
+            folders.filter((folder) => !known.includes(folder)),
+            [],
+        );
+    });
+
     it("Inside capacity: every file is in a row, and no row names one below it", () => {
         const rows = tableUnder("Inside capacity");
         const homeless = sourcesOf("capacity/").filter((source) => !rows.some(({ place }) => within(source, place)));
@@ -234,9 +245,8 @@ function isNamedFunction(node: ts.Node): boolean {
 
 describe("every file", () => {
     it("opens with what it is for", () => {
-        // test/sandbox/ follows.
         const others = ["test/", "bench/", "examples/"].flatMap(sourcesOf);
-        const silent = [...sources, ...others.filter((source) => !within(source, "test/sandbox/"))].filter(
+        const silent = [...sources, ...others].filter(
             (source) => !/^(#!.*\n)?\/\*\*\n? \*? ?\S|^\/\*\* /.test(readFileSync(path.join(root, source), "utf8")),
         );
         assert.deepEqual(silent, []);

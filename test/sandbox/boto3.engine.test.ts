@@ -8,7 +8,7 @@ import * as assert from "node:assert/strict";
 
 import { ManualClock, type Sandbox, startSandbox } from "../../sandbox/index";
 import { askedByPython, pythonWithBoto3, type Step } from "./boto3";
-import { atOnce } from "./kinesis";
+import { atOnce } from "./kinesis/streams";
 
 const clients = { kinesis, cloudwatch, sns };
 

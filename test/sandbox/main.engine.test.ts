@@ -5,7 +5,7 @@ import { fork, type ForkOptions, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import * as path from "node:path";
 
-import { refusal } from "./kinesis";
+import { refusal } from "./kinesis/streams";
 
 const entry = path.join(__dirname, "../../sandbox/main.ts");
 const execArgv = ["-r", path.join(__dirname, "../setup.js")];

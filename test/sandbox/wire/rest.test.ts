@@ -3,8 +3,8 @@
  */
 import { deepEqual, rejects } from "node:assert/strict";
 
-import { type AwsError, type RawRequest, type RequestContext } from "../../sandbox/service";
-import { restFetch } from "../../sandbox/wire/rest";
+import { type AwsError, type RawRequest, type RequestContext } from "../../../sandbox/service";
+import { restFetch } from "../../../sandbox/wire/rest";
 
 describe("a REST request leads to its operation", () => {
     const guarded: unknown[] = [];

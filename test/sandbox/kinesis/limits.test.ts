@@ -4,9 +4,9 @@
 import { CreateStreamCommand, PutRecordCommand, PutRecordsCommand } from "@aws-sdk/client-kinesis";
 import * as assert from "node:assert/strict";
 
-import { explicitHashKeys } from "../../capacity/keys/hashRing";
-import { limits } from "../../capacity/limits";
-import { atOnce, type LocalKinesis, refusal, startKinesis } from "./kinesis";
+import { explicitHashKeys } from "../../../capacity/keys/hashRing";
+import { limits } from "../../../capacity/limits";
+import { atOnce, type LocalKinesis, refusal, startKinesis } from "./streams";
 
 const account = "123456789012";
 const base64 = (bytes: number) => Buffer.alloc(bytes).toString("base64");

@@ -4,9 +4,9 @@
 import * as fc from "fast-check";
 import * as assert from "node:assert/strict";
 
-import { hashKeySpace } from "../../capacity/keys/hashRing";
-import { stepsToUniform, uniformRanges } from "../../sandbox/kinesis/ranges";
-import { atOnce, type LocalKinesis, startKinesis } from "./kinesis";
+import { hashKeySpace } from "../../../capacity/keys/hashRing";
+import { stepsToUniform, uniformRanges } from "../../../sandbox/kinesis/ranges";
+import { atOnce, type LocalKinesis, startKinesis } from "./streams";
 
 describe("uniform ranges", () => {
     it("tile the hash key space for any count, no two widths further apart than the remainder", () => {

@@ -1,9 +1,9 @@
 /** What a request must look like and what AWS says of one that does not; the query protocol's forms and answers. */
 import { deepEqual, equal, throws } from "node:assert/strict";
 
-import { AwsError } from "../../sandbox/service";
-import * as wire from "../../sandbox/wire/shape";
-import { parseQuery, queryAnswer, queryError } from "../../sandbox/wire/query";
+import { AwsError } from "../../../sandbox/service";
+import * as wire from "../../../sandbox/wire/shape";
+import { parseQuery, queryAnswer, queryError } from "../../../sandbox/wire/query";
 
 const { anyTimestamp, checkInput, integer, listOf, oneOf, required, structure, text, timestampMs } = wire;
 

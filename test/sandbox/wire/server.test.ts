@@ -12,8 +12,8 @@ import {
     type Sandbox,
     type Service,
     startSandbox,
-} from "../../sandbox/index";
-import { refusal } from "./kinesis";
+} from "../../../sandbox/index";
+import { refusal } from "../kinesis/streams";
 
 const clock = new ManualClock();
 const echo: Service = {

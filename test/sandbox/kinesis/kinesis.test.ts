@@ -41,7 +41,7 @@ import {
 } from "@aws-sdk/client-kinesis";
 import * as assert from "node:assert/strict";
 
-import { type Kinesis, openKinesis, refusal, untilStatus } from "./kinesis";
+import { type Kinesis, openKinesis, refusal, untilStatus } from "./streams";
 
 const account = process.env.KINESIS_TEST_ACCOUNT ?? "123456789012";
 const region = process.env.KINESIS_TEST_REGION ?? "us-east-1";

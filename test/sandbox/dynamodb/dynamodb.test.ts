@@ -20,7 +20,7 @@ import {
     waitUntilTableNotExists,
 } from "@aws-sdk/client-dynamodb";
 
-import { startCloud, type TestCloud } from "./cloud";
+import { startCloud, type TestCloud } from "../cloud";
 
 describe("DynamoDB is behind the sandbox's door", () => {
     let cloud: TestCloud;

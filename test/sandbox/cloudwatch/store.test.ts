@@ -1,7 +1,7 @@
 /** The metric store: minutes, windows, units, the delay of publication, and what is forgotten. */
 import { deepEqual, equal } from "node:assert/strict";
 
-import { MetricStore } from "../../sandbox/cloudwatch/store";
+import { MetricStore } from "../../../sandbox/cloudwatch/store";
 
 const minuteMs = 60_000;
 const metric = { namespace: "Test", metricName: "Load", dimensions: { Host: "a" } };

@@ -8,7 +8,7 @@ import {
     type Sandbox,
     type SandboxOptions,
     startSandbox,
-} from "../../sandbox/index";
+} from "../../../sandbox/index";
 
 export interface Kinesis {
     readonly client: KinesisClient;
