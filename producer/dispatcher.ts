@@ -2,10 +2,9 @@
  * When calls start: filled from all lanes that may send, as many at once as are allowed, at once where they are full.
  */
 import { progressOf } from "./books";
-import { type RecordBuffer } from "./buffer";
+import { type Parts, type RecordBuffer } from "./buffer";
 import { type Calls, type LaneSet } from "./calls";
-import { type Intake } from "./intake";
-import { type Parts, type Pending } from "./parts";
+import { type Pending } from "./lane";
 import { type Ring } from "./ring";
 
 const progressEveryMs = 1_000;
@@ -22,7 +21,6 @@ export class Dispatcher<T> {
     constructor(
         readonly parts: Parts<T>,
         readonly buffer: RecordBuffer<T>,
-        readonly intake: Intake<T>,
         readonly ring: Ring<T>,
         readonly calls: Calls<T>,
     ) {}
@@ -106,7 +104,7 @@ export class Dispatcher<T> {
         const { books, clock, tell } = this.parts;
         const nowMs = clock.nowMs();
         for (const lane of lanes) this.parts.lanes.settle(lane, nowMs);
-        this.intake.admit();
+        this.buffer.admit();
         this.dispatch();
         if (nowMs - this.#progressMs < progressEveryMs) return;
         this.#progressMs = nowMs;
