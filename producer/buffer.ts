@@ -8,7 +8,7 @@ import { type Alarm, type ProducerClock } from "./clock";
 import { type Delivery, guarded, ProducerStoppedError, type Tell, type Undelivered, UndeliveredError } from "./events";
 import { Fifo } from "./fifo";
 import { type Pending, type Settle } from "./lane";
-import { type Lanes } from "./lanes";
+import { byIndex, type Lanes } from "./lanes";
 import { type NumericOption, type ProducerOptions } from "./options";
 import { prepareRecord } from "./records";
 import { type Transport } from "./transport";
@@ -241,8 +241,4 @@ function keepingNoMore<T>({ kept }: Books<T>): Stop {
 
 function sweepEveryMs<T>({ numbers }: Parts<T>): number {
     return Math.max(50, (numbers.deadlineSeconds * 1_000) / 20);
-}
-
-function byIndex<T>(left: Pending<T>, right: Pending<T>): number {
-    return left.index - right.index;
 }

@@ -9,7 +9,7 @@ import { type Delivery } from "./events";
 import { type Lane, type Pending } from "./lane";
 import { type EntryAnswer } from "./transport";
 
-export type LaneSet<T> = ReadonlySet<Lane<T>>;
+type LaneSet<T> = ReadonlySet<Lane<T>>;
 
 /** After an abort, calls in flight get so long to be answered. */
 const abortGraceMs = 2_000;
@@ -28,12 +28,8 @@ export class Calls<T> {
         readonly buffer: RecordBuffer<T>,
     ) {}
 
-    /**
-     * Sends a call.
-     *
-     * @param end works through its outcome, which returns true if the answers show that the ring was cut anew
-     */
-    send(batch: readonly Pending<T>[], end: (lanes: LaneSet<T>, settle: () => boolean) => void): void {
+    /** Sends a call. Resolves to what works through its outcome, and tells whether the answers show that the ring was cut anew. */
+    async send(batch: readonly Pending<T>[]): Promise<() => boolean> {
         const { books, numbers, transport } = this.parts;
         const lanes = new Set(batch.map(({ lane }) => lane!));
         apply(books, { type: "called", retries: batch.filter(({ attempts }) => attempts > 0).length });
@@ -42,15 +38,15 @@ export class Calls<T> {
         const call = new AbortController();
         this.#inFlight.add(call);
         const entries = batch.map(({ entry }) => entry);
-        const settled = (settle: () => boolean): void => {
-            this.#inFlight.delete(call);
-            end(lanes, settle);
-        };
         const put = (signal: AbortSignal) => transport.putRecords(entries, signal);
-        answerInTime(this.parts, numbers.callTimeoutSeconds, call, put).then(
-            (answers) => settled(() => this.#answered(batch, answers, lanes)),
-            (error: unknown) => settled(() => this.#failed(batch, error, lanes)),
-        );
+        try {
+            const answers = await answerInTime(this.parts, numbers.callTimeoutSeconds, call, put);
+            return () => this.#answered(batch, answers, lanes);
+        } catch (error) {
+            return () => this.#failed(batch, error, lanes);
+        } finally {
+            this.#inFlight.delete(call);
+        }
     }
 
     #answered(batch: readonly Pending<T>[], answers: readonly EntryAnswer[], lanes: LaneSet<T>): boolean {

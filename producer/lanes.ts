@@ -1,6 +1,7 @@
 /**
  * All lanes of a stream: where a record waits, which lanes may send now, and when the next one may.
  */
+import { Fifo } from "./fifo";
 import { type HashRange, Lane, type LaneSettings, type Pending } from "./lane";
 
 export class Lanes<T> {
@@ -10,7 +11,7 @@ export class Lanes<T> {
     readonly #ready = new Set<Lane<T>>();
     readonly #waiting = new Set<Lane<T>>();
     /** Records that came before the shards were known. */
-    #unplaced: Pending<T>[] = [];
+    readonly #unplaced = new Fifo<Pending<T>>();
     readyRecords = 0;
     readyBytes = 0;
 
@@ -32,12 +33,8 @@ export class Lanes<T> {
         }
         const lane = laneAt(this.#lanes, record.hash);
         lane.push(record);
-        if (lane.state === "ready") {
-            this.readyRecords += 1;
-            this.readyBytes += record.bytes;
-        } else if (lane.state === "idle") {
-            this.settle(lane, nowMs);
-        }
+        if (lane.state === "ready") this.#countReady(1, record.bytes);
+        else if (lane.state === "idle") this.settle(lane, nowMs);
         return lane;
     }
 
@@ -47,13 +44,11 @@ export class Lanes<T> {
         const sendsAtMs = lane.sendsAtMs(nowMs);
         const state = sendsAtMs === undefined ? "idle" : sendsAtMs <= nowMs ? "ready" : "waiting";
         if (lane.state === "ready" && state === "ready") return;
-        if (lane.state === "ready") this.#leaveReady(lane);
-        if (lane.state === "waiting") this.#waiting.delete(lane);
+        this.#leave(lane);
         lane.state = state;
         if (state === "ready") {
             this.#ready.add(lane);
-            this.readyRecords += lane.length;
-            this.readyBytes += lane.bytes;
+            this.#countReady(lane.length, lane.bytes);
         } else if (state === "waiting") {
             lane.readyAtMs = sendsAtMs!;
             this.#waiting.add(lane);
@@ -75,7 +70,7 @@ export class Lanes<T> {
                 const room = Math.min(part, recordsMax - batch.length);
                 // A record above the bytes of a call, where those were set low, goes alone.
                 const taken = lane.take(nowMs, room, bytesMax - bytes, batch.length === 0);
-                for (const record of taken) bytes += record.bytes;
+                bytes += bytesOf(taken);
                 batch.push(...taken);
             }
             turns = turns.filter((lane) => {
@@ -110,16 +105,12 @@ export class Lanes<T> {
 
     /** Removes and returns everything that the predicate picks. */
     remove(picks: (record: Pending<T>) => boolean): Pending<T>[] {
-        const removed = this.#unplaced.filter(picks);
-        if (removed.length > 0) this.#unplaced = this.#unplaced.filter((record) => !picks(record));
-        for (const lane of this.#lanes) {
-            const { bytes, length } = lane;
-            removed.push(...lane.remove(picks));
-            if (lane.state !== "ready") continue;
-            this.readyRecords -= length - lane.length;
-            this.readyBytes -= bytes - lane.bytes;
-        }
-        return removed;
+        const fromLanes = this.#lanes.flatMap((lane) => {
+            const removed = lane.remove(picks);
+            if (lane.state === "ready") this.#countReady(-removed.length, -bytesOf(removed));
+            return removed;
+        });
+        return [...this.#unplaced.remove(picks), ...fromLanes];
     }
 
     /** Cuts the ring anew. Returns the records that have to be placed again, in the order of put(); lanes of shards that stay open keep theirs. */
@@ -127,22 +118,32 @@ export class Lanes<T> {
         const idOf = ({ shardId, start }: HashRange): string => `${start} ${shardId ?? ""}`;
         const old = new Map(this.#lanes.map((lane) => [idOf(lane.range), lane]));
         this.#lanes = ranges.map((range) => old.get(idOf(range)) ?? new Lane<T>(range, this.settings));
-        const displaced = this.#unplaced.splice(0);
         for (const lane of this.#lanes) old.delete(idOf(lane.range));
-        for (const lane of old.values()) {
-            if (lane.state === "ready") this.#leaveReady(lane);
-            this.#waiting.delete(lane);
+        const displaced = [...old.values()].flatMap((lane) => {
+            this.#leave(lane);
             lane.state = "retired";
-            displaced.push(...lane.remove(() => true));
-        }
-        return displaced.sort((left, right) => left.index - right.index);
+            return lane.remove(() => true);
+        });
+        return [...this.#unplaced.remove(() => true), ...displaced].sort(byIndex);
     }
 
-    #leaveReady(lane: Lane<T>): void {
-        this.#ready.delete(lane);
-        this.readyRecords -= lane.length;
-        this.readyBytes -= lane.bytes;
+    #leave(lane: Lane<T>): void {
+        if (this.#ready.delete(lane)) this.#countReady(-lane.length, -lane.bytes);
+        this.#waiting.delete(lane);
     }
+
+    #countReady(records: number, bytes: number): void {
+        this.readyRecords += records;
+        this.readyBytes += bytes;
+    }
+}
+
+export function byIndex<T>(left: Pending<T>, right: Pending<T>): number {
+    return left.index - right.index;
+}
+
+function bytesOf<T>(records: readonly Pending<T>[]): number {
+    return records.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 /** The lane of a hash key, found by bisection. */

@@ -159,9 +159,9 @@ export function completeOptions<T>(options: ProducerOptions<T>): Record<NumericO
         problems.push(problem("key", undefined, expected, "Name what the order is kept for; random keys have none."));
     }
     const { backoffMinMs, backoffMaxMs } = complete;
-    if (problems.length === 0 && backoffMaxMs < backoffMinMs) {
+    if (problems.length === 0 && backoffMaxMs < backoffMinMs)
         problems.push(problem("backoffMaxMs", backoffMaxMs, `at least backoffMinMs, ${backoffMinMs}`, longestWait));
-    }
+
     if (problems.length > 0) throw new InvalidInputError("producer", problems);
     return complete;
 }

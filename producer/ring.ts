@@ -48,20 +48,16 @@ export class Ring<T> {
             this.#listing = undefined;
             this.#relistMs = clock.nowMs() + this.#relistWaitMs * (0.5 + 0.5 * random());
         }
-        if (ranges !== undefined) this.#cutLanes(ranges);
+        if (ranges === undefined) return true;
+        this.buffer.placeAgain(lanes.recut(ranges), clock.nowMs());
+        const shards = ranges.flatMap(({ shardId }) => shardId ?? []);
+        if (shards.length > 0) tell("shards", shards);
         return true;
     }
 
     close(): void {
         this.#isClosed = true;
         this.#listing?.abort(failure("Closed", "the producer was closed"));
-    }
-
-    #cutLanes(ranges: readonly HashRange[]): void {
-        const { clock, lanes, tell } = this.parts;
-        this.buffer.placeAgain(lanes.recut(ranges), clock.nowMs());
-        const shards = ranges.flatMap(({ shardId }) => shardId ?? []);
-        if (shards.length > 0) tell("shards", shards);
     }
 }
 
