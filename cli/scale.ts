@@ -12,21 +12,15 @@ import {
     wholeNumber,
 } from "./command";
 import { Interrupted, withStream } from "./live";
-import { scaleAuto } from "./scaleAuto";
-import { callsKept, scaleWalk } from "./scaleWalk";
+import { type AutoFlags, scaleAuto } from "./scaleAuto";
+import { callsKept, scaleWalk, type WalkFlags } from "./scaleWalk";
 import { Walker, type WalkerOptions } from "./walker";
 
-export interface ScaleFlags {
-    readonly dryRun?: true;
-    readonly yes?: true;
+interface ScaleFlags extends AutoFlags, WalkFlags {
     readonly pause?: true;
     readonly resume?: true;
-    readonly spendAllCalls?: true;
     readonly callsLeft?: number;
     readonly withoutLedger?: true;
-    readonly explain?: true;
-    readonly min?: number;
-    readonly max?: number;
 }
 
 const actions = ["out", "in", "to", "auto"] as const;
