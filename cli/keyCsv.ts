@@ -3,7 +3,7 @@
  */
 import { parse } from "csv-parse";
 import { UsageError } from "./command";
-import { addRecord, type KeyReader, type KeySource, lineBytesMax, noSuchColumn } from "./keyRecords";
+import { addRecord, type KeyReader, type KeySource, lineBytesMax, noSuchColumn, pour } from "./keyRecords";
 
 /** CSV with a header; fields may be quoted and hold commas, quotes and newlines. */
 export async function readCsv(chunks: AsyncIterable<Buffer>, { source, tally, bad, name }: KeyReader): Promise<void> {
@@ -22,15 +22,7 @@ export async function readCsv(chunks: AsyncIterable<Buffer>, { source, tally, ba
             if (error !== undefined) bad.add(error.lines as number, csvReason(error.code), String(error.raw ?? ""));
         },
     });
-    const feed = (async () => {
-        for await (const chunk of chunks) {
-            if (!parser.write(chunk))
-                await new Promise((resolve) => parser.once("drain", resolve).once("close", resolve));
-            if (parser.destroyed) return;
-        }
-        parser.end();
-    })();
-    feed.catch((error: unknown) => parser.destroy(error as Error));
+    pour(chunks, parser);
     for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
         if (columns === undefined) {
             columns = columnsOf(record, source, name);

@@ -1,6 +1,7 @@
 /**
  * What the readers of partition keys share, whatever the format: where the key stands, what a good record is, and the bad lines.
  */
+import { type Writable } from "node:stream";
 import { hashKeySpace } from "../capacity/keys/hashRing";
 import { type KeyTally } from "../capacity/keys/sample";
 import { limits } from "../capacity/limits";
@@ -55,6 +56,18 @@ export interface KeyReader {
 export const lineBytesMax = 1 << 20;
 const badLinesShown = 5;
 export const badTextShown = 60;
+
+/** Writes all of it, no faster than it is taken. What fails on the way ends both sides. */
+export function pour(chunks: AsyncIterable<Buffer>, into: Writable): void {
+    const poured = (async () => {
+        for await (const chunk of chunks) {
+            if (!into.write(chunk)) await new Promise((resolve) => into.once("drain", resolve).once("close", resolve));
+            if (into.destroyed) return;
+        }
+        into.end();
+    })();
+    poured.catch((error: unknown) => into.destroy(error as Error));
+}
 
 /** The values of one record, by what they are for. */
 interface RecordValues {

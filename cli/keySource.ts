@@ -3,14 +3,15 @@
  *
  * The memory it takes does not depend on the length of the file. A bad line is counted and shown, and never stops the reading.
  */
-import { createReadStream, type Stats, statSync } from "node:fs";
+import { createReadStream } from "node:fs";
 import { type Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { type KeyTally } from "../capacity/keys/sample";
 import { UsageError } from "./command";
+import { sizeOf, stdinName, unreadable } from "./inputFile";
 import { readCsv } from "./keyCsv";
 import { readLines, readNdjson } from "./keyLines";
-import { type BadLine, BadLines, type KeyFormat, type KeySource } from "./keyRecords";
+import { type BadLine, BadLines, type KeyFormat, type KeySource, pour } from "./keyRecords";
 
 export interface KeyReading {
     readonly format: KeyFormat;
@@ -25,7 +26,6 @@ export interface KeyReading {
 export type OnProgress = (bytesRead: number, bytesInAll: number | undefined) => void;
 
 const chunkBytes = 1 << 20;
-const stdinName = "-";
 const readers = { lines: readLines, csv: readCsv, ndjson: readNdjson };
 
 /** Reads all of it, or until Ctrl-C. The stream on stdin is passed in, since only main.ts knows the process. */
@@ -36,9 +36,10 @@ export async function readKeys(
     stdin: Readable,
     signal?: AbortSignal,
 ): Promise<KeyReading> {
-    const name = source.file === stdinName ? "stdin" : source.file;
-    const size = source.file === stdinName ? undefined : sizeOf(source.file);
-    const raw = source.file === stdinName ? stdin : createReadStream(source.file, { highWaterMark: chunkBytes });
+    const isStdin = source.file === stdinName;
+    const name = isStdin ? "stdin" : source.file;
+    const size = sizeOf(source.file);
+    const raw = isStdin ? stdin : createReadStream(source.file, { highWaterMark: chunkBytes });
     const bad = new BadLines();
     let bytes = 0;
     let format = source.format ?? formatOf(source, Buffer.alloc(0));
@@ -50,7 +51,7 @@ export async function readKeys(
         await readers[format](chunks, { source, tally, bad, name });
     } catch (error) {
         // What Ctrl-C cuts off is no damaged file.
-        if (signal?.aborted !== true || error instanceof UsageError) throw readableError(error, name);
+        if (signal?.aborted !== true || error instanceof UsageError) throw unreadable(error, name);
     }
     tally.flush();
     const interrupted = signal?.aborted === true;
@@ -71,30 +72,6 @@ async function* untilAborted(raw: Readable, signal: AbortSignal | undefined): As
     raw.destroy();
 }
 
-function sizeOf(file: string): number {
-    let stats: Stats;
-    try {
-        stats = statSync(file);
-    } catch (error) {
-        throw readableError(error, file);
-    }
-    if (stats.isDirectory()) throw new UsageError(`${file} is a directory; name a file, or - for stdin.`);
-    return stats.size;
-}
-
-const causes: Readonly<Record<string, string>> = {
-    ENOENT: "there is no such file",
-    EACCES: "no permission to read it",
-    EISDIR: "it is a directory",
-    Z_BUF_ERROR: "the gzip data ends early",
-    Z_DATA_ERROR: "the gzip data is damaged",
-};
-
-function readableError(error: unknown, name: string): unknown {
-    const cause = causes[(error as NodeJS.ErrnoException).code ?? ""];
-    return cause === undefined ? error : new UsageError(`${name} cannot be read: ${cause}.`);
-}
-
 async function* each(chunks: AsyncIterable<Buffer | string>, see: (chunk: Buffer) => void): AsyncGenerator<Buffer> {
     for await (const chunk of chunks) {
         const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
@@ -105,32 +82,25 @@ async function* each(chunks: AsyncIterable<Buffer | string>, see: (chunk: Buffer
 
 /** Unpacks gzip, which is told by its first two bytes rather than by the name, and hands the first chunk over for a look. */
 async function unpacked(chunks: AsyncGenerator<Buffer>): Promise<{ first: Buffer; chunks: AsyncIterable<Buffer> }> {
-    const first = await firstOf(chunks, 2);
-    if (first.rest.length < 2 || first.rest[0] !== 0x1f || first.rest[1] !== 0x8b)
-        return { first: first.rest, chunks: joined(first.rest, chunks) };
+    const packed = await firstOf(chunks, 2);
+    if (packed.length < 2 || packed[0] !== 0x1f || packed[1] !== 0x8b)
+        return { first: packed, chunks: joined(packed, chunks) };
     const gunzip = createGunzip({ chunkSize: chunkBytes });
-    const pump = (async () => {
-        for await (const chunk of joined(first.rest, chunks)) {
-            if (!gunzip.write(chunk))
-                await new Promise((resolve) => gunzip.once("drain", resolve).once("close", resolve));
-        }
-        gunzip.end();
-    })();
-    pump.catch((error: unknown) => gunzip.destroy(error as Error));
+    pour(joined(packed, chunks), gunzip);
     const plain = each(gunzip, () => undefined);
-    const { rest } = await firstOf(plain, 1);
-    return { first: rest, chunks: joined(rest, plain) };
+    const first = await firstOf(plain, 1);
+    return { first, chunks: joined(first, plain) };
 }
 
 /** The first bytes, at least so many if there are as many. */
-async function firstOf(chunks: AsyncGenerator<Buffer>, least: number): Promise<{ rest: Buffer }> {
-    let rest: Buffer = Buffer.alloc(0);
-    while (rest.length < least) {
+async function firstOf(chunks: AsyncGenerator<Buffer>, least: number): Promise<Buffer> {
+    let first: Buffer = Buffer.alloc(0);
+    while (first.length < least) {
         const next = await chunks.next();
         if (next.done) break;
-        rest = rest.length === 0 ? next.value : Buffer.concat([rest, next.value]);
+        first = first.length === 0 ? next.value : Buffer.concat([first, next.value]);
     }
-    return { rest };
+    return first;
 }
 
 async function* joined(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

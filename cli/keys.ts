@@ -2,6 +2,7 @@
  * `sharded-stream keys`: which partition keys spread over the shards, tried on a population, on a real sample, or in a lake.
  */
 import { type Command } from "commander";
+import { number } from "../capacity/checks";
 import { uniformRing } from "../capacity/keys/hashRing";
 import {
     comparisonDefaults,
@@ -15,7 +16,6 @@ import {
 } from "../capacity/keys/strategies";
 import { keyQuery, type SqlDialect, sqlDialects } from "../capacity/keys/sql";
 import { limits } from "../capacity/limits";
-import { problem } from "../capacity/problems";
 import { count, formatNumber, formatPercent } from "../capacity/text";
 import { type CommandResult, type DefineCommand, examples, numeric, UsageError, wholeNumber } from "./command";
 import { defineKeysAnalyze } from "./keysAnalyze";
@@ -35,7 +35,7 @@ interface TrialFlags {
 
 const samplesMax = 10_000_000;
 const usersMax = 10_000_000;
-const zipfMax = 10;
+const zipfCheck = number(0, 10, "Give 0 for users of equal weight, 1 for a few that send most.");
 
 export const defineKeys: DefineCommand = (program, act) => {
     const keys = program
@@ -114,16 +114,8 @@ function trialOptions(command: Command): Command {
 
 function trialOf(flags: TrialFlags): StrategyTrial {
     const { shards, samples, seed, users, zipf, categories, spanMinutes, suffixes } = flags;
-    if (!(typeof zipf === "number" && zipf >= 0 && zipf <= zipfMax)) {
-        throw new UsageError(
-            problem(
-                "--zipf",
-                zipf,
-                `a number from 0 to ${zipfMax}`,
-                "Give 0 for users of equal weight, 1 for a few that send most.",
-            ).message,
-        );
-    }
+    const [fault] = zipfCheck("--zipf", zipf);
+    if (fault !== undefined) throw new UsageError(fault.message);
     return { shards, samples, seed, population: { users, zipfExponent: zipf, categories, spanMinutes, suffixes } };
 }
 
@@ -157,22 +149,10 @@ function strategyOf(name: string): KeyStrategy {
 
 /** What a comparison says of a strategy: hot keys and splits are advice for real samples. */
 function strategyDocument(result: StrategyResult): object {
-    const { name, description, shares, cv, hottestOverAverage, verdict, distinctKeys, keysEnough, ...rest } = result;
-    const { hottestKeys, message, recommendation, order } = rest;
-    return {
-        name,
-        description,
-        shares,
-        cv,
-        hottestOverAverage,
-        verdict,
-        message,
-        recommendation,
-        distinctKeys,
-        keysEnough,
-        hottestKeys,
-        order,
-    };
+    const { name, description, shares, cv, hottestOverAverage, verdict, message, recommendation } = result;
+    const { distinctKeys, keysEnough, hottestKeys, order } = result;
+    const judged = { name, description, shares, cv, hottestOverAverage, verdict, message, recommendation };
+    return { ...judged, distinctKeys, keysEnough, hottestKeys, order };
 }
 
 const chartWidth = 20;

@@ -71,11 +71,16 @@ function actOn(signal: AbortSignal): Act {
         async (...commanderArguments) => {
             const command = commanderArguments.at(-1) as Command;
             const options = command.optsWithGlobals();
+            const json = options.json === true;
+            const progress = progressOn(process.stderr, Date.now);
             const context: CommandContext = {
                 terminal: terminalOf(process.stdout, process.env),
-                progress: progressOn(process.stderr, Date.now),
-                json: options.json === true,
-                print: (line) => void (options.json === true || process.stdout.write(`${line}\n`)),
+                progress,
+                json,
+                print: (line) => {
+                    progress.end();
+                    if (!json) process.stdout.write(`${line}\n`);
+                },
                 signal,
             };
             try {

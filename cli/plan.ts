@@ -1,6 +1,8 @@
 /**
  * `sharded-stream plan`: sizes and prices a stream from its declared requirements.
  */
+import { Option } from "commander";
+import { whole } from "../capacity/checks";
 import { type Finding } from "../capacity/findings";
 import { limits } from "../capacity/limits";
 import { InvalidInputError, type Problem, problem } from "../capacity/problems";
@@ -68,6 +70,12 @@ export const definePlan: DefineCommand = (program, act) => {
         .action(act(async (flags: PlanFlags) => plan(flags)));
 };
 
+const retentionCheck = whole(
+    limits.retentionHoursDefault,
+    limits.retentionHoursMax,
+    "Name the hours that a consumer may be down and still miss nothing.",
+);
+
 /** What a ShardedStream with a scaler has around it by default. */
 const defaultSurroundings = { alarmMetrics: defaultAlarmMetrics(), dashboards: 1, scalerEveryMinutes: 1 } as const;
 
@@ -90,7 +98,10 @@ function defaultAlarmMetrics(): number {
 function plan(flags: PlanFlags): CommandResult {
     const requirements = requirementsFrom(flags);
     const retentionHours = flags.retentionHours ?? limits.retentionHoursDefault;
-    const problems = [...requirementProblems(requirements).map(inFlags), ...retentionProblems(retentionHours)];
+    const problems = [
+        ...requirementProblems(requirements).map(inFlags),
+        ...retentionCheck("--retention-hours", retentionHours),
+    ];
     if (problems.length > 0) throw new InvalidInputError("plan", problems);
     const capacity = planCapacity(requirements);
     const cost = estimateCost({
@@ -109,39 +120,15 @@ function plan(flags: PlanFlags): CommandResult {
 function requirementsFrom(flags: PlanFlags): Requirements {
     const declared: Partial<Record<RequirementName, number>> = {};
     for (const name of requirementNames) {
-        const value = flags[camelCase(requirementOptions[name].flag)];
+        const value = flags[new Option(`--${requirementOptions[name].flag}`).attributeName()];
         if (value !== undefined) declared[name] = value;
     }
     return declared as Requirements;
 }
 
-/** commander stores --write-mib under writeMib. */
-function camelCase(flag: string): string {
-    return flag.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
-}
-
 /** A problem of a requirement in the words of the command line: `--write-mib` for `writeMiBPerSecond`. */
 function inFlags({ property, value, allowed, fix }: Problem): Problem {
     return problem(`--${requirementOptions[property as RequirementName].flag}`, value, allowed, fix);
-}
-
-function retentionProblems(retentionHours: number): Problem[] {
-    const { retentionHoursDefault, retentionHoursMax } = limits;
-    if (
-        Number.isInteger(retentionHours) &&
-        retentionHours >= retentionHoursDefault &&
-        retentionHours <= retentionHoursMax
-    )
-        return [];
-    const allowed = `a whole number from ${retentionHoursDefault} to ${formatNumber(retentionHoursMax)}`;
-    return [
-        problem(
-            "--retention-hours",
-            retentionHours,
-            allowed,
-            "Name the hours that a consumer may be down and still miss nothing.",
-        ),
-    ];
 }
 
 function planText(capacity: CapacityPlan, cost: CostEstimate, terminal: Terminal): string {
@@ -181,34 +168,16 @@ function headline({ minimumShards, findings }: CapacityPlan): string {
 }
 
 function costText(cost: CostEstimate, terminal: Terminal): string {
-    const names = Object.keys(capacityModeNames) as CapacityModeName[];
-    const rows = names.flatMap((name) => {
-        const cheapest = name === cost.cheapest ? " (cheapest)" : "";
-        const total = [
-            terminal.colours.bold(`${capacityModeNames[name]}${cheapest}`),
-            "",
-            formatDollars(cost[name].hourly),
-            formatDollars(cost[name].monthly),
-        ];
-        return [
-            total,
-            ...cost[name].items.map((row) => ["", row.item, formatDollars(row.hourly), formatDollars(row.monthly)]),
-        ];
-    });
-    const around = cost.surroundings.items.map((row) => [
-        "",
-        row.item,
-        formatDollars(row.hourly),
-        formatDollars(row.monthly),
-    ]);
-    const surroundings = [
-        terminal.colours.bold("Around it, by default"),
-        "",
-        formatDollars(cost.surroundings.hourly),
-        formatDollars(cost.surroundings.monthly),
+    const priced = (title: string, { items, hourly, monthly }: CostEstimate["surroundings"]): string[][] => [
+        [terminal.colours.bold(title), "", formatDollars(hourly), formatDollars(monthly)],
+        ...items.map((row) => ["", row.item, formatDollars(row.hourly), formatDollars(row.monthly)]),
     ];
+    const modes = (Object.keys(capacityModeNames) as CapacityModeName[]).flatMap((name) =>
+        priced(`${capacityModeNames[name]}${name === cost.cheapest ? " (cheapest)" : ""}`, cost[name]),
+    );
+    const rows = [...modes, ...priced("Around it, by default", cost.surroundings)];
     return [
-        table(terminal, ["mode", "item", "an hour", "a month"], [...rows, surroundings, ...around], [2, 3]),
+        table(terminal, ["mode", "item", "an hour", "a month"], rows, [2, 3]),
         ...(["onDemandStandard", "onDemandAdvantage"] as const).map((mode) => breakEvenText(cost, mode)),
         ...cost.notPriced,
     ].join("\n");

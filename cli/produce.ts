@@ -14,7 +14,8 @@ import {
     UsageError,
     wholeNumber,
 } from "./command";
-import { keysFrom, type Line, linesOf, paced, type Reading, sampleLines, sizeOf, unreadable } from "./recordSource";
+import { sizeOf, unreadable } from "./inputFile";
+import { keysFrom, type Line, linesOf, paced, type Reading, sampleLines } from "./recordSource";
 import { type Terminal } from "./terminal";
 import { freePath, UndeliveredFile } from "./undeliveredFile";
 
@@ -91,7 +92,7 @@ async function produce(stream: string, flags: ProduceFlags, context: CommandCont
     try {
         await producer.send(flags.rate === undefined ? lines : paced(lines, flags.rate, context.signal));
     } catch (error) {
-        throw (error as NodeJS.ErrnoException).code === undefined ? error : unreadable(flags.file!, error);
+        throw unreadable(error, flags.file!);
     } finally {
         ended.abort();
         summary = await producer.close();

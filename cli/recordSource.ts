@@ -1,11 +1,11 @@
 /**
  * What `produce` sends: the lines of a file or of stdin, or made-up events, with the keys in them.
  */
-import { createReadStream, statSync } from "node:fs";
+import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { formatNumber } from "../capacity/text";
 import { fieldOf } from "../producer";
-import { UsageError } from "./command";
+import { stdinName } from "./inputFile";
 
 /** A record to send: its JSON text, and where it stood. */
 export interface Line {
@@ -21,7 +21,7 @@ export interface Reading {
 
 /** @param ended aborted when no more lines are wanted: a stdin that stays open would keep the process waiting */
 export async function* linesOf(file: string, reading: Reading, ended: AbortSignal): AsyncGenerator<Line> {
-    const input = file === "-" ? process.stdin : createReadStream(file);
+    const input = file === stdinName ? process.stdin : createReadStream(file);
     ended.addEventListener("abort", () => input.destroy(), { once: true });
     let line = 0;
     for await (const text of createInterface({ input, crlfDelay: Infinity })) {
@@ -96,19 +96,4 @@ function keyOf({ line }: Line, document: unknown, name: string): string | number
     throw new Error(
         `line ${formatNumber(line)} has no text or number in the field ${JSON.stringify(name)} for the partition key`,
     );
-}
-
-export function sizeOf(file: string): number | undefined {
-    if (file === "-") return undefined;
-    try {
-        return statSync(file).size;
-    } catch (error) {
-        throw unreadable(file, error);
-    }
-}
-
-export function unreadable(file: string, error: unknown): UsageError {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const why = { ENOENT: "there is no such file", EACCES: "permission denied", EISDIR: "it is a folder" }[code ?? ""];
-    return new UsageError(`${file} cannot be read: ${why ?? message}`);
 }

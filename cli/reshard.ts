@@ -137,11 +137,7 @@ async function reshard(
     choose: (shards: readonly ShardRange[]) => Chosen,
 ): Promise<CommandResult> {
     return withStream(nameOrArn, context.signal, async (live) => {
-        const walker = new Walker({
-            live,
-            progress: (message) => context.progress.update(message),
-            say: context.print,
-        });
+        const walker = new Walker({ live, progress: context.progress });
         let begun: Chosen | undefined;
         try {
             const { shards } = await walker.ready();

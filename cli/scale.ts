@@ -12,21 +12,15 @@ import {
     wholeNumber,
 } from "./command";
 import { Interrupted, withStream } from "./live";
-import { scaleAuto } from "./scaleAuto";
-import { callsKept, scaleWalk } from "./scaleWalk";
-import { Walker, type WalkerOptions } from "./walker";
+import { type AutoFlags, scaleAuto } from "./scaleAuto";
+import { callsKept, scaleWalk, type WalkFlags } from "./scaleWalk";
+import { Walker } from "./walker";
 
-export interface ScaleFlags {
-    readonly dryRun?: true;
-    readonly yes?: true;
+interface ScaleFlags extends AutoFlags, WalkFlags {
     readonly pause?: true;
     readonly resume?: true;
-    readonly spendAllCalls?: true;
     readonly callsLeft?: number;
     readonly withoutLedger?: true;
-    readonly explain?: true;
-    readonly min?: number;
-    readonly max?: number;
 }
 
 const actions = ["out", "in", "to", "auto"] as const;
@@ -67,22 +61,12 @@ async function scale(args: readonly string[], flags: ScaleFlags, context: Comman
     const [stream, action, target] = args as [string, Action | undefined, string | undefined];
     checkArguments(action, target, flags, context);
     return withStream(stream, context.signal, async (live) => {
-        const options: WalkerOptions = {
-            live,
-            progress: (message) => context.progress.update(message),
-            say: (message) => {
-                context.progress.end();
-                context.print(message);
-            },
-            callsLeft: flags.callsLeft,
-            withoutLedger: flags.withoutLedger,
-            readOnly: flags.dryRun,
-        };
-        const walker = new Walker(options);
+        const { callsLeft, withoutLedger, dryRun: readOnly } = flags;
+        const walker = new Walker({ live, progress: context.progress, callsLeft, withoutLedger, readOnly });
         try {
             if (flags.pause || flags.resume) return await pause(flags.pause === true, live.name, walker);
             if (action === "auto") return await scaleAuto(walker, live, flags, context);
-            return await scaleWalk(walker, { action: action!, count: Number(target) }, flags, options, context);
+            return await scaleWalk(walker, live.name, { action: action!, count: Number(target) }, flags, context);
         } catch (error) {
             if (!(error instanceof Interrupted)) throw error;
             const document = { stream: live.name, steps: [], interrupted: true };

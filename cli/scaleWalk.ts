@@ -9,7 +9,7 @@ import { reshardOperations } from "../stream/refusals";
 import { type CommandContext, type CommandResult } from "./command";
 import { confirmed } from "./confirm";
 import { minutes, table, type Terminal } from "./terminal";
-import { type CallBudget, type Walker, type WalkerOptions, walkTo } from "./walker";
+import { type CallBudget, type Walker, walkTo } from "./walker";
 
 /** Calls that stay for whoever is woken at night, unless --spend-all-calls says otherwise. */
 export const callsKept = 2;
@@ -28,12 +28,11 @@ export interface WalkFlags {
 
 export async function scaleWalk(
     walker: Walker,
+    stream: string,
     wish: WalkWish,
     flags: WalkFlags,
-    options: WalkerOptions,
     context: CommandContext,
 ): Promise<CommandResult> {
-    const stream = options.live.name;
     const { shards, waited } = await walker.ready();
     const openShards = shards.length;
     if (waited && wish.action !== "to") {
@@ -50,12 +49,12 @@ export async function scaleWalk(
             exitCode: 0,
         };
     }
-    options.say(planText(plan, context.terminal));
+    context.print(planText(plan, context.terminal));
     if (!flags.yes && !(await confirmed(context))) {
         const document = planDocument(plan, [], openShards);
         return { document, text: () => "Nothing was changed.", exitCode: 0 };
     }
-    const outcome = await walkTo(walker, plan.planned, plan.kept, { ...options, signal: context.signal });
+    const outcome = await walkTo(walker, plan.planned, plan.kept, context);
     const resume = `sharded-stream scale ${stream} to ${plan.planned.to}`;
     const text = outcome.interrupted
         ? `Stopped after ${count(outcome.taken.length, "step")}; a reshard that has begun goes on in AWS. To go on: ${resume}`

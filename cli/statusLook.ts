@@ -60,14 +60,13 @@ export interface Seen {
     readonly monthlyCost: number | undefined;
 }
 
-export async function look(live: Live, context: CommandContext): Promise<Seen> {
-    const progress = (message: string): void => context.progress.update(message);
-    progress(`reading ${live.name}`);
+export async function look(live: Live, { progress }: CommandContext): Promise<Seen> {
+    progress.update(`reading ${live.name}`);
     const stream = await live.stream.details();
     const { open, closed } = await live.stream.shards();
-    progress("reading the metrics of the last day");
+    progress.update("reading the metrics of the last day");
     const load = await loadOf(live, stream, open.length);
-    const { walker, ledgerProblem } = await ledgerOf({ live, progress, say: () => undefined, readOnly: true });
+    const { walker, ledgerProblem } = await ledgerOf({ live, progress, readOnly: true });
     const { ledger } = walker.session;
     const { ledgerTable } = walker;
     const since = { sinceMs: stream.nowMs - dayMinutes * minuteMs, limit: decisionsShown };

@@ -20,8 +20,9 @@ import {
 } from "../stream/reshard";
 import { reshardsSeen } from "../stream/reshardsSeen";
 import { type Session } from "../stream/session";
-import { AwsRefusedError, UsageError } from "./command";
+import { AwsRefusedError, type CommandContext, UsageError } from "./command";
 import { Interrupted, type Live, sessionAt } from "./live";
+import { type Progress } from "./terminal";
 
 /** The UpdateShardCount calls of the rolling 24 h. */
 export interface CallBudget {
@@ -34,10 +35,7 @@ export interface CallBudget {
 
 export interface WalkerOptions {
     readonly live: Live;
-    /** One line about what is going on, rewritten as it changes. */
-    readonly progress: (message: string) => void;
-    /** One line about something that happened. */
-    readonly say: (message: string) => void;
+    readonly progress: Progress;
     /** Calls that are left according to the user. */
     readonly callsLeft?: number | undefined;
     /** Do not look for a ledger: nobody else is said to scale the stream. */
@@ -88,13 +86,13 @@ export class Walker {
             this.#checkMode(stream);
             if (sight.kind === "held") {
                 const who = sight.by.startsWith("command-line") ? "another command" : "the scaler";
-                progress(`${who} is at work on the stream; waiting for it to finish its step`);
+                progress.update(`${who} is at work on the stream; waiting for it to finish its step`);
             } else if (sight.kind === "call-not-seen") {
-                progress("waiting for the shards to show the last call");
+                progress.update("waiting for the shards to show the last call");
             } else if (stream.status === "ACTIVE") {
                 return { stream, shards: this.session.shards, waited };
             } else {
-                progress(`${live.name} is ${stream.status}; waiting for it to become ACTIVE`);
+                progress.update(`${live.name} is ${stream.status}; waiting for it to become ACTIVE`);
             }
             waited = true;
             await live.pace.sleep(waitMs);
@@ -150,7 +148,7 @@ export class Walker {
         const startedMs = performance.now();
         await becomesActive(this.session, poll, (status) => {
             const seconds = Math.round((performance.now() - startedMs) / 1_000);
-            this.options.progress(`${label}: ${status.toLowerCase()} for ${seconds} s`);
+            this.options.progress.update(`${label}: ${status.toLowerCase()} for ${seconds} s`);
         });
         return outcome;
     }
@@ -208,7 +206,7 @@ export async function walkTo(
     walker: Walker,
     planned: Walk,
     callsKept: number,
-    options: WalkerOptions & { readonly signal: AbortSignal },
+    context: CommandContext,
 ): Promise<WalkOutcome> {
     const taken: WalkStep[] = [];
     let expected = planned.from;
@@ -219,28 +217,28 @@ export async function walkTo(
             openShards = shards.length;
             const updateCalls = Math.max(0, (await walker.budget()).left - callsKept);
             if (openShards !== expected) {
-                options.say(
+                context.print(
                     `Somebody else took the stream from ${expected} to ${openShards} shards; going on from there.`,
                 );
             }
             expected = openShards;
             const left = planWalk({ openShards, targetShards: planned.to, updateCalls });
             const [step] = left.steps;
-            if (step === undefined || options.signal.aborted) {
+            if (step === undefined || context.signal.aborted) {
                 await walker.done();
                 return { taken, openShards, interrupted: step !== undefined };
             }
             const label = stepLabel(step, taken.length + 1, taken.length + left.steps.length);
-            options.progress(label);
+            context.progress.update(label);
             const message = `${reshardOperations[step.kind]} from ${step.from} to ${step.to}: scale to ${planned.to} from the command line.`;
             const outcome = await walker.reshard(reshardOf(step, shards), fromCommandLine(message, true), label);
             if (outcome.kind !== "called") {
-                goesOn(outcome, walker, options);
+                goesOn(outcome, walker, context);
                 continue;
             }
             taken.push(step);
             expected = step.to;
-            options.say(`${label}: done`);
+            context.print(`${label}: done`);
         }
     } catch (error) {
         await walker.done();
@@ -253,17 +251,17 @@ export async function walkTo(
 function goesOn(
     outcome: Exclude<ReshardOutcome, { kind: "called" }>,
     walker: Walker,
-    { say, signal }: WalkerOptions & { readonly signal: AbortSignal },
+    { print, signal }: CommandContext,
 ): void {
     if (outcome.kind === "outrun") return;
     const spent = outcome.kind === "no-call-left" ? "none by the ledger" : outcome.refused.refusal.message;
     if (outcome.kind === "no-call-left" || outcome.refused.refusal.meaning === "calls-spent") {
-        say(`AWS has no UpdateShardCount call left for this stream (${spent}); going on with splits and merges.`);
+        print(`AWS has no UpdateShardCount call left for this stream (${spent}); going on with splits and merges.`);
         walker.tellSpent();
         return;
     }
     if (outcome.refused.refusal.meaning === "busy") {
-        say("Somebody else changes the stream; waiting until it is ACTIVE.");
+        print("Somebody else changes the stream; waiting until it is ACTIVE.");
         return;
     }
     throw signal.aborted && outcome.kind === "refused" ? new Interrupted("interrupted") : outcome.refused;

@@ -1,43 +1,93 @@
 /**
- * The records that a producer holds until each has its fate: in the lane of their shard, behind the one before them, or to be sent alone.
- *
- * What cannot be delivered is handed back with the reason.
+ * The records that a producer holds: from put() on they wait for room, then in the lane of their shard or behind the one before them, until
+ * each has its fate. What cannot be delivered is handed back with the reason.
  */
 import { count, formatNumber } from "../capacity/text";
-import { apply, type Stop } from "./books";
-import {
-    type Delivery,
-    guarded,
-    ProducerStoppedError,
-    type Undelivered,
-    UndeliveredError,
-    type UndeliveredReason,
-} from "./events";
+import { apply, type Books, type Stop } from "./books";
+import { type Alarm, type ProducerClock } from "./clock";
+import { type Delivery, guarded, ProducerStoppedError, type Tell, type Undelivered, UndeliveredError } from "./events";
 import { Fifo } from "./fifo";
-import { KeyOrder } from "./keyOrder";
-import { byIndex, nameOf, type Parts, type Pending, type Settle } from "./parts";
+import { type Pending, type Settle } from "./lane";
+import { byIndex, type Lanes } from "./lanes";
+import { type NumericOption, type ProducerOptions } from "./options";
+import { prepareRecord } from "./records";
+import { type Transport } from "./transport";
+
+/** What the parts of a producer share. */
+export interface Parts<T> {
+    readonly options: ProducerOptions<T>;
+    readonly numbers: Readonly<Record<NumericOption, number>>;
+    readonly clock: ProducerClock;
+    readonly random: () => number;
+    readonly transport: Transport;
+    readonly books: Books<T>;
+    readonly lanes: Lanes<T>;
+    readonly alarm: Alarm;
+    readonly tell: Tell<T>;
+}
+
+type WhyUndelivered = Pick<Stop, "reason" | "message">;
+
+const untried = { attempts: 0, mayBeWritten: false };
 
 export class RecordBuffer<T> {
-    /** Callers of put() that wait for room. */
-    readonly waiters = new Fifo<{ record: Pending<T>; resolve: () => void }>();
     /** Parts of a call that Kinesis found malformed, each to be sent alone. */
     readonly suspects: Pending<T>[][] = [];
-    readonly stopped: Promise<void>;
-    readonly #order: KeyOrder<Pending<T>> | undefined;
+    /** Callers of put() that wait for room. */
+    readonly #waiters = new Fifo<{ record: Pending<T>; resolve: () => void }>();
+    readonly #order: KeyOrder<T> | undefined;
     /** When the buffer is next searched for records that are out of time. */
     #sweepMs = Infinity;
-    #announceStop: () => void = () => undefined;
+    #announceStop!: () => void;
+    readonly stopped = new Promise<void>((resolve) => (this.#announceStop = resolve));
 
     constructor(readonly parts: Parts<T>) {
-        this.#order = parts.options.ordered === true ? new KeyOrder() : undefined;
-        this.stopped = new Promise((resolve) => (this.#announceStop = resolve));
+        if (parts.options.ordered === true) this.#order = new KeyOrder();
     }
 
-    accept(record: Pending<T>, nowMs: number): void {
-        const { alarm, books } = this.parts;
-        if (this.#sweepMs === Infinity) alarm.set((this.#sweepMs = nowMs + this.#sweepEveryMs()));
-        apply(books, { type: "buffered", record });
-        if (this.#order?.enter(record.entry.PartitionKey, record) !== false) this.#place(record, nowMs);
+    /**
+     * Takes a value. Returns what to wait for where there is no room yet.
+     *
+     * @throws ProducerStoppedError if it is not taken
+     */
+    take(value: T, settle: Settle<T> | undefined): Promise<void> | undefined {
+        const { books, numbers, options } = this.parts;
+        if (books.stop !== undefined) throw new ProducerStoppedError(books.stop.message, { cause: books.stop.error });
+        if (this.#waiters.length >= numbers.bufferRecordsMax) {
+            const waiting = count(this.#waiters.length, "put() call");
+            throw new ProducerStoppedError(`${waiting} wait for room already. Await put() before you call it again.`);
+        }
+        const { index, nowMs } = this.#enter();
+        const prepared = prepareRecord(value, index, options);
+        if ("reason" in prepared) {
+            this.#report({ value, index, ...prepared, ...untried }, undefined, settle);
+            return undefined;
+        }
+        const deadlineMs = nowMs + numbers.deadlineSeconds * 1_000;
+        const unsent = { lane: undefined, lastRefusal: undefined, ...untried };
+        const record: Pending<T> = { ...prepared, value, index, deadlineMs, settle, ...unsent };
+        if (this.#waiters.length > 0 || !hasRoom(this.parts, record))
+            return new Promise((resolve) => this.#waiters.push({ record, resolve }));
+        this.#accept(record, nowMs);
+        return undefined;
+    }
+
+    /** Hands back a value that was read from a source and met a stopped producer. */
+    handBack(value: T): void {
+        const { reason, message } = this.parts.books.stop!;
+        const { index } = this.#enter();
+        const named = `record ${formatNumber(index)}: ${message}`;
+        this.#report({ value, index, partitionKey: undefined, reason, message: named, ...untried });
+    }
+
+    /** Lets in the callers that wait, as far as there is room. */
+    admit(): void {
+        for (let next = this.#waiters.peek(); next !== undefined; next = this.#waiters.peek()) {
+            if (!hasRoom(this.parts, next.record)) return;
+            this.#waiters.shift();
+            this.#accept(next.record, this.parts.clock.nowMs());
+            next.resolve();
+        }
     }
 
     /** Back to their lanes; what is out of time, or met a stopped producer, is handed back. */
@@ -45,7 +95,7 @@ export class RecordBuffer<T> {
         const { books } = this.parts;
         for (const record of records) {
             // What is handed back may stop the producer before the next one's turn.
-            if (books.stop !== undefined) this.#giveUpFor(record, books.stop);
+            if (books.stop !== undefined) this.giveUp(record, books.stop);
             else if (record.deadlineMs <= nowMs) this.expire(record);
             else this.#place(record, nowMs);
         }
@@ -57,43 +107,22 @@ export class RecordBuffer<T> {
         record.settle?.resolve(delivery);
     }
 
-    giveUp(record: Pending<T>, reason: UndeliveredReason, message: string): void {
-        const { value, index, attempts, mayBeWritten, entry, settle } = record;
-        const partitionKey = entry.PartitionKey;
-        this.report({ value, index, partitionKey, reason, message, attempts, mayBeWritten }, record, settle);
+    giveUp(record: Pending<T>, why: WhyUndelivered): void {
+        this.#report(undeliveredOf(record, why), record);
     }
 
     expire(record: Pending<T>): void {
-        const seconds = formatNumber(this.parts.numbers.deadlineSeconds);
-        const last = record.lastRefusal === undefined ? "it was never sent" : `the last answer: ${record.lastRefusal}`;
-        const attempts = count(record.attempts, "attempt");
-        const message = `${nameOf(record)}: not delivered within ${seconds} s in ${attempts}; ${last}`;
-        this.giveUp(record, "deadline", message);
-    }
-
-    /** @param record undefined if it never came into the buffer */
-    report(undelivered: Undelivered<T>, record: Pending<T> | undefined, settle: Settle<T> | undefined): void {
-        const { books, clock, options, tell } = this.parts;
-        const { onUndelivered } = options;
-        const nowMs = clock.nowMs();
-        apply(books, { type: "givenUp", undelivered, record, isKept: onUndelivered === undefined, nowMs });
-        if (record !== undefined) this.#letNext(record, nowMs);
-        if (onUndelivered !== undefined) guarded(() => onUndelivered(undelivered));
-        settle?.reject(new UndeliveredError(undelivered));
-        tell("undelivered", undelivered);
-        if (books.stop === undefined) this.#boundKept();
+        this.giveUp(record, outOfTime(record, this.parts.numbers.deadlineSeconds));
     }
 
     /** Hands back what is out of time. Where order is kept, the next of a key may be out of time too, hence the loop. */
     sweep(nowMs: number): void {
         const { alarm, books, lanes } = this.parts;
         if (this.#sweepMs <= nowMs) {
-            for (;;) {
-                const late = lanes.remove((record) => record.deadlineMs <= nowMs);
-                if (late.length === 0) break;
-                for (const record of late.sort(byIndex)) this.expire(record);
-            }
-            this.#sweepMs = books.counts.buffered > 0 ? nowMs + this.#sweepEveryMs() : Infinity;
+            const late = () => lanes.remove((record) => record.deadlineMs <= nowMs);
+            for (let records = late(); records.length > 0; records = late())
+                for (const record of records.sort(byIndex)) this.expire(record);
+            this.#sweepMs = books.counts.buffered > 0 ? nowMs + sweepEveryMs(this.parts) : Infinity;
         }
         alarm.set(this.#sweepMs);
     }
@@ -104,13 +133,27 @@ export class RecordBuffer<T> {
         if (books.stop !== undefined) return;
         apply(books, { type: "stopped", stop });
         const held = [...lanes.remove(() => true), ...this.suspects.splice(0).flat(), ...(this.#order?.clear() ?? [])];
-        for (const record of held.sort(byIndex)) this.#giveUpFor(record, stop);
-        for (let next = this.waiters.shift(); next !== undefined; next = this.waiters.shift()) {
-            apply(books, { type: "buffered", record: next.record });
-            this.#giveUpFor(next.record, stop);
-            next.resolve();
+        for (const record of held.sort(byIndex)) this.giveUp(record, stop);
+        for (const { record, resolve } of this.#waiters.remove(() => true)) {
+            apply(books, { type: "buffered", record });
+            this.giveUp(record, stop);
+            resolve();
         }
         this.#announceStop();
+    }
+
+    #enter(): { index: number; nowMs: number } {
+        const { books, clock } = this.parts;
+        const nowMs = clock.nowMs();
+        apply(books, { type: "put", nowMs });
+        return { index: books.counts.put, nowMs };
+    }
+
+    #accept(record: Pending<T>, nowMs: number): void {
+        const { alarm, books } = this.parts;
+        if (this.#sweepMs === Infinity) alarm.set((this.#sweepMs = nowMs + sweepEveryMs(this.parts)));
+        apply(books, { type: "buffered", record });
+        if (this.#order?.enter(record) !== false) this.#place(record, nowMs);
     }
 
     #place(record: Pending<T>, nowMs: number): void {
@@ -119,25 +162,83 @@ export class RecordBuffer<T> {
     }
 
     /** A record has its fate: where order is kept, the next one of its key may go. */
-    #letNext({ entry }: Pending<T>, nowMs: number): void {
-        const next = this.#order?.leave(entry.PartitionKey);
+    #letNext(record: Pending<T>, nowMs: number): void {
+        const next = this.#order?.leave(record);
         if (next !== undefined) this.#place(next, nowMs);
     }
 
-    #sweepEveryMs(): number {
-        return Math.max(50, (this.parts.numbers.deadlineSeconds * 1_000) / 20);
+    /** @param record undefined if it never came into the buffer */
+    #report(undelivered: Undelivered<T>, record?: Pending<T>, settle = record?.settle): void {
+        const { books, clock, options, tell } = this.parts;
+        const { onUndelivered } = options;
+        const nowMs = clock.nowMs();
+        apply(books, { type: "givenUp", undelivered, record, isKept: onUndelivered === undefined, nowMs });
+        if (record !== undefined) this.#letNext(record, nowMs);
+        if (onUndelivered !== undefined) guarded(() => onUndelivered(undelivered));
+        settle?.reject(new UndeliveredError(undelivered));
+        tell("undelivered", undelivered);
+        if (books.stop === undefined && isKeepingTooMuch(this.parts)) this.stop(keepingNoMore(books));
+    }
+}
+
+/** Order per key: one record of a key is under way, the others wait behind it. */
+class KeyOrder<T> {
+    readonly #behind = new Map<string, Fifo<Pending<T>>>();
+
+    /** True if the record may go; otherwise it is kept until its turn comes. */
+    enter(record: Pending<T>): boolean {
+        const behind = this.#behind.get(record.entry.PartitionKey);
+        if (behind === undefined) this.#behind.set(record.entry.PartitionKey, new Fifo());
+        else behind.push(record);
+        return behind === undefined;
     }
 
-    #giveUpFor(record: Pending<T>, stop: Stop): void {
-        this.giveUp(record, stop.reason, `${nameOf(record)}: ${stop.message}`);
+    /** The record of its key that is under way has its fate: returns the one whose turn it is. */
+    leave({ entry }: Pending<T>): Pending<T> | undefined {
+        const next = this.#behind.get(entry.PartitionKey)?.shift();
+        if (next === undefined) this.#behind.delete(entry.PartitionKey);
+        return next;
     }
 
-    /** What is kept for close() is bounded like the buffer: beyond it the producer stops rather than fill the memory. */
-    #boundKept(): void {
-        const { books, numbers } = this.parts;
-        if (books.kept.length < numbers.bufferRecordsMax && books.keptBytes < numbers.bufferBytesMax) return;
-        const kept = count(books.kept.length, "undelivered record");
-        const message = `stopped, since ${kept} are kept for close(); pass onUndelivered to take them as they come`;
-        this.stop({ reason: "stopped", message, error: new ProducerStoppedError(message) });
+    /** Removes and returns all that wait. */
+    clear(): Pending<T>[] {
+        const waiting = [...this.#behind.values()].flatMap((queue) => queue.remove(() => true));
+        this.#behind.clear();
+        return waiting;
     }
+}
+
+/** A record larger than the whole buffer still passes, alone. */
+function hasRoom<T>({ books, numbers }: Parts<T>, { bytes }: Pending<T>): boolean {
+    const { buffered, bufferedBytes } = books.counts;
+    const fits = buffered < numbers.bufferRecordsMax && bufferedBytes + bytes <= numbers.bufferBytesMax;
+    return buffered === 0 || fits;
+}
+
+function undeliveredOf<T>(record: Pending<T>, { reason, message: why }: WhyUndelivered): Undelivered<T> {
+    const { value, index, attempts, mayBeWritten, entry } = record;
+    const partitionKey = entry.PartitionKey;
+    const message = `record ${formatNumber(index)} (key ${JSON.stringify(partitionKey)}): ${why}`;
+    return { value, index, partitionKey, reason, message, attempts, mayBeWritten };
+}
+
+function outOfTime<T>({ attempts, lastRefusal }: Pending<T>, deadlineSeconds: number): WhyUndelivered {
+    const last = lastRefusal === undefined ? "it was never sent" : `the last answer: ${lastRefusal}`;
+    const tried = `not delivered within ${formatNumber(deadlineSeconds)} s in ${count(attempts, "attempt")}`;
+    return { reason: "deadline", message: `${tried}; ${last}` };
+}
+
+/** What is kept for close() is bounded like the buffer: beyond it the producer stops rather than fill the memory. */
+function isKeepingTooMuch<T>({ books, numbers }: Parts<T>): boolean {
+    return books.kept.length >= numbers.bufferRecordsMax || books.keptBytes >= numbers.bufferBytesMax;
+}
+
+function keepingNoMore<T>({ kept }: Books<T>): Stop {
+    const many = count(kept.length, "undelivered record");
+    const message = `stopped, since ${many} are kept for close(); pass onUndelivered to take them as they come`;
+    return { reason: "stopped", message, error: new ProducerStoppedError(message) };
+}
+
+function sweepEveryMs<T>({ numbers }: Parts<T>): number {
+    return Math.max(50, (numbers.deadlineSeconds * 1_000) / 20);
 }

@@ -1,21 +1,23 @@
 /**
  * The calls that carry records: what each takes along, and what becomes of its records.
  */
+import { type Meaning, type Refusal, refusalOf } from "../stream/refusals";
 import { apply } from "./books";
-import { type RecordBuffer } from "./buffer";
-import { answerInTime, type Timer } from "./clock";
+import { type Parts, type RecordBuffer } from "./buffer";
+import { answerInTime, failure, type Timer } from "./clock";
 import { type Delivery } from "./events";
-import { type Failure, failure as failureOf, judgeFailure } from "./failures";
-import { type Lane } from "./lane";
-import { nameOf, type Parts, type Pending } from "./parts";
+import { type Lane, type Pending } from "./lane";
 import { type EntryAnswer } from "./transport";
 
-export type LaneSet<T> = ReadonlySet<Lane<Pending<T>>>;
+type LaneSet<T> = ReadonlySet<Lane<T>>;
 
 /** After an abort, calls in flight get so long to be answered. */
 const abortGraceMs = 2_000;
 /** So many records refused one by one as malformed, and none ever taken, means that the records are not the problem. */
 const rejectionsBeforeStop = 10;
+/** No call can succeed until somebody changes something. Everything else may succeed later: the deadline bounds how long that is believed. */
+const hopeless: readonly Meaning[] = ["gone", "not-allowed"];
+const nothing = { taken: 0, refused: 0, refusedBytes: 0, failed: 0 };
 
 export class Calls<T> {
     readonly #inFlight = new Set<AbortController>();
@@ -26,12 +28,8 @@ export class Calls<T> {
         readonly buffer: RecordBuffer<T>,
     ) {}
 
-    /**
-     * Sends a call.
-     *
-     * @param end works through its outcome, which returns true if the answers show that the ring was cut anew
-     */
-    send(batch: readonly Pending<T>[], end: (lanes: LaneSet<T>, settle: () => boolean) => void): void {
+    /** Sends a call. Resolves to what works through its outcome, and tells whether the answers show that the ring was cut anew. */
+    async send(batch: readonly Pending<T>[]): Promise<() => boolean> {
         const { books, numbers, transport } = this.parts;
         const lanes = new Set(batch.map(({ lane }) => lane!));
         apply(books, { type: "called", retries: batch.filter(({ attempts }) => attempts > 0).length });
@@ -40,15 +38,15 @@ export class Calls<T> {
         const call = new AbortController();
         this.#inFlight.add(call);
         const entries = batch.map(({ entry }) => entry);
-        const settled = (settle: () => boolean): void => {
-            this.#inFlight.delete(call);
-            end(lanes, settle);
-        };
         const put = (signal: AbortSignal) => transport.putRecords(entries, signal);
-        answerInTime(this.parts, numbers.callTimeoutSeconds, call, put).then(
-            (answers) => settled(() => this.#answered(batch, answers, lanes)),
-            (error: unknown) => settled(() => this.#failed(batch, error, lanes)),
-        );
+        try {
+            const answers = await answerInTime(this.parts, numbers.callTimeoutSeconds, call, put);
+            return () => this.#answered(batch, answers, lanes);
+        } catch (error) {
+            return () => this.#failed(batch, error, lanes);
+        } finally {
+            this.#inFlight.delete(call);
+        }
     }
 
     #answered(batch: readonly Pending<T>[], answers: readonly EntryAnswer[], lanes: LaneSet<T>): boolean {
@@ -65,40 +63,38 @@ export class Calls<T> {
         for (const [lane, answer] of byLane) lane.answered(nowMs, answer);
         this.buffer.placeAgain(refused, nowMs);
         const ringIsStale = delivered.some(({ record, delivery }) => record.lane!.range.shardId !== delivery.shardId);
-        if (delivered.length > 0) {
-            tell(
-                "delivered",
-                delivered.map(({ delivery }) => delivery),
-            );
-        }
+        const deliveries = delivered.map(({ delivery }) => delivery);
+        if (deliveries.length > 0) tell("delivered", deliveries);
         return ringIsStale;
     }
 
     #failed(batch: readonly Pending<T>[], error: unknown, lanes: LaneSet<T>): boolean {
         const { books, clock, tell } = this.parts;
-        const failure = judgeFailure(error);
-        const { kind, code, message } = failure;
+        const refusal = refusalOf(error, "put");
+        const { meaning, name: code, message } = refusal;
         apply(books, { type: "failed" });
         for (const record of batch) {
             record.lastRefusal = `${code} (${message})`;
-            if (failure.mayBeWritten) record.mayBeWritten = true;
+            // Kinesis may have taken the records although no answer came: a connection was lost or a call timed out.
+            if (!refusal.certain) record.mayBeWritten = true;
         }
-        if (kind === "stop") this.#stopFor(failure, error);
-        if (kind === "isolate") {
+        if (hopeless.includes(meaning)) this.#stopFor(refusal, error);
+        if (meaning === "malformed") {
             for (const lane of lanes) lane.sentInParts();
-            this.#isolate(batch, failure, error);
+            this.#isolate(batch, refusal, error);
         } else {
             const nowMs = clock.nowMs();
-            for (const lane of lanes) lane.failed(nowMs, batch.filter((record) => record.lane === lane).length);
+            for (const lane of lanes)
+                lane.answered(nowMs, { ...nothing, failed: batch.filter((record) => record.lane === lane).length });
             this.buffer.placeAgain(batch, nowMs);
         }
-        const willRetry = books.stop === undefined && (kind === "again" || batch.length > 1);
+        const willRetry = books.stop === undefined && (meaning !== "malformed" || batch.length > 1);
         tell("callFailed", { code, message, records: batch.length, willRetry });
         return false;
     }
 
     /** Kinesis refused the whole call because of one record: halves it, until that record is alone and is handed back. */
-    #isolate(batch: readonly Pending<T>[], failure: Failure, error: unknown): void {
+    #isolate(batch: readonly Pending<T>[], refusal: Refusal, error: unknown): void {
         const { books, clock } = this.parts;
         if (batch.length > 1 && books.stop === undefined) {
             const half = Math.ceil(batch.length / 2);
@@ -107,18 +103,13 @@ export class Calls<T> {
         }
         for (const { lane } of batch) lane!.forget();
         if (books.stop !== undefined) return this.buffer.placeAgain(batch, clock.nowMs());
-        const record = batch[0]!;
-        this.buffer.giveUp(record, "rejected", `${nameOf(record)}: ${failure.code}: ${failure.message}`);
-        if (books.counts.sent === 0 && books.rejected >= rejectionsBeforeStop) this.#stopFor(failure, error);
+        this.buffer.giveUp(batch[0]!, { reason: "rejected", message: said(refusal) });
+        if (books.counts.sent === 0 && books.rejected >= rejectionsBeforeStop) this.#stopFor(refusal, error);
     }
 
-    #stopFor({ code, message }: Failure, error: unknown): void {
-        const said = `${code}: ${message}`;
-        this.buffer.stop({
-            reason: "stopped",
-            message: said,
-            error: error instanceof Error ? error : new Error(said),
-        });
+    #stopFor(refusal: Refusal, error: unknown): void {
+        const message = said(refusal);
+        this.buffer.stop({ reason: "stopped", message, error: error instanceof Error ? error : new Error(message) });
     }
 
     /** Gives the calls in flight a last moment. */
@@ -126,7 +117,7 @@ export class Calls<T> {
         const { clock } = this.parts;
         if (this.#inFlight.size === 0) return;
         this.#grace = clock.at(clock.nowMs() + abortGraceMs, () => {
-            for (const call of this.#inFlight) call.abort(failureOf("CallAborted", "aborted before an answer came"));
+            for (const call of this.#inFlight) call.abort(failure("CallAborted", "aborted before an answer came"));
         });
     }
 
@@ -135,9 +126,13 @@ export class Calls<T> {
     }
 }
 
+function said({ name, message }: Refusal): string {
+    return `${name}: ${message}`;
+}
+
 /** What became of each record of a call, and what each lane's shard took of it. */
 function outcomeOf<T>(batch: readonly Pending<T>[], answers: readonly EntryAnswer[], lanes: LaneSet<T>) {
-    const byLane = new Map([...lanes].map((lane) => [lane, { taken: 0, refused: 0, refusedBytes: 0, failed: 0 }]));
+    const byLane = new Map([...lanes].map((lane) => [lane, { ...nothing }]));
     const delivered: { record: Pending<T>; delivery: Delivery<T> }[] = [];
     const refused: Pending<T>[] = [];
     batch.forEach((record, at) => {

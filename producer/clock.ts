@@ -2,7 +2,6 @@
  * Time as the producer needs it: a test, or a sandbox with a speed, puts its own in.
  */
 import { formatNumber } from "../capacity/text";
-import { failure } from "./failures";
 import { type Transport } from "./transport";
 
 export interface ProducerClock {
@@ -48,6 +47,11 @@ export class Alarm {
         this.#timer?.cancel();
         this.#atMs = -Infinity;
     }
+}
+
+/** A failure that the producer itself brings about. */
+export function failure(code: string, message: string): Error {
+    return Object.assign(new Error(message), { name: code });
 }
 
 /** Settles in time, whatever the other side does, or when the call is aborted. */

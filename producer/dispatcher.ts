@@ -2,10 +2,9 @@
  * When calls start: filled from all lanes that may send, as many at once as are allowed, at once where they are full.
  */
 import { progressOf } from "./books";
-import { type RecordBuffer } from "./buffer";
-import { type Calls, type LaneSet } from "./calls";
-import { type Intake } from "./intake";
-import { type Parts, type Pending } from "./parts";
+import { type Parts, type RecordBuffer } from "./buffer";
+import { type Calls } from "./calls";
+import { type Pending } from "./lane";
 import { type Ring } from "./ring";
 
 const progressEveryMs = 1_000;
@@ -22,7 +21,6 @@ export class Dispatcher<T> {
     constructor(
         readonly parts: Parts<T>,
         readonly buffer: RecordBuffer<T>,
-        readonly intake: Intake<T>,
         readonly ring: Ring<T>,
         readonly calls: Calls<T>,
     ) {}
@@ -33,7 +31,7 @@ export class Dispatcher<T> {
         if (books.counts.buffered === 0) return;
         if (!lanes.known) void this.#learnShards(clock.nowMs());
         else if (books.waiting > 0 || this.#callIsFull()) this.dispatch();
-        else if (lanes.anyReady && this.#lingerMs === Infinity) this.#linger(clock.nowMs());
+        else if (lanes.anyReady) this.#linger();
     }
 
     /** Starts as many calls as may be in flight and are worth making, and sees to it that the rest has its time. */
@@ -44,15 +42,15 @@ export class Dispatcher<T> {
         while (books.counts.callsInFlight < numbers.callsInFlightMax && books.stop === undefined) {
             const nowMs = clock.nowMs();
             const suspects = this.buffer.suspects.shift();
-            if (suspects !== undefined) this.#send(suspects);
+            if (suspects !== undefined) void this.#send(suspects);
             else if (lanes.anyReady && (this.#isDue || this.#callIsFull())) this.#sendReady(nowMs);
             else break;
         }
         if (!lanes.anyReady) {
             this.#isDue = false;
             this.#lingerMs = Infinity;
-        } else if (!this.#isDue && this.#lingerMs === Infinity) {
-            this.#linger(clock.nowMs());
+        } else if (!this.#isDue) {
+            this.#linger();
         }
         alarm.set(lanes.nextMs());
     }
@@ -71,9 +69,9 @@ export class Dispatcher<T> {
         return lanes.readyRecords >= numbers.batchRecordsMax || lanes.readyBytes >= numbers.batchBytesMax;
     }
 
-    #linger(nowMs: number): void {
-        this.#lingerMs = nowMs + this.parts.numbers.lingerMs;
-        this.parts.alarm.set(this.#lingerMs);
+    #linger(): void {
+        const { alarm, clock, numbers } = this.parts;
+        if (this.#lingerMs === Infinity) alarm.set((this.#lingerMs = clock.nowMs() + numbers.lingerMs));
     }
 
     async #learnShards(nowMs: number): Promise<void> {
@@ -84,7 +82,7 @@ export class Dispatcher<T> {
         const { lanes, numbers } = this.parts;
         const batch = lanes.fillCall(nowMs, numbers.batchRecordsMax, numbers.batchBytesMax);
         const inTime = batch.filter((record) => record.deadlineMs > nowMs);
-        if (inTime.length > 0) this.#send(inTime);
+        if (inTime.length > 0) void this.#send(inTime);
         for (const record of batch) {
             if (record.deadlineMs > nowMs) continue;
             record.lane!.forget();
@@ -92,21 +90,16 @@ export class Dispatcher<T> {
         }
     }
 
-    #send(batch: readonly Pending<T>[]): void {
-        this.calls.send(batch, (lanes, settle) => {
-            this.#isBusy = true;
-            const ringIsStale = settle();
-            this.#isBusy = false;
-            if (ringIsStale) void this.#learnShards(this.parts.clock.nowMs());
-            this.#afterCall(lanes);
-        });
-    }
-
-    #afterCall(lanes: LaneSet<T>): void {
-        const { books, clock, tell } = this.parts;
+    async #send(batch: readonly Pending<T>[]): Promise<void> {
+        const settle = await this.calls.send(batch);
+        const { books, clock, lanes, tell } = this.parts;
+        this.#isBusy = true;
+        const ringIsStale = settle();
+        this.#isBusy = false;
         const nowMs = clock.nowMs();
-        for (const lane of lanes) this.parts.lanes.settle(lane, nowMs);
-        this.intake.admit();
+        if (ringIsStale) void this.#learnShards(nowMs);
+        for (const lane of new Set(batch.map((record) => record.lane!))) lanes.settle(lane, nowMs);
+        this.buffer.admit();
         this.dispatch();
         if (nowMs - this.#progressMs < progressEveryMs) return;
         this.#progressMs = nowMs;

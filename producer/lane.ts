@@ -4,7 +4,10 @@
  * A full shard therefore slows down its own records and no others.
  */
 import { limits } from "../capacity/limits";
+import { type BookedRecord } from "./books";
+import { type Delivery, type UndeliveredError } from "./events";
 import { Fifo } from "./fifo";
+import { type PreparedRecord } from "./records";
 
 /** A part of the hash ring and the shard that owns it, if known. */
 export interface HashRange {
@@ -21,15 +24,24 @@ export interface LaneSettings {
     readonly random: () => number;
 }
 
-/** What waits in a lane. */
-export interface Waiting {
+/** A record from put() to its fate. */
+export interface Pending<T> extends PreparedRecord, BookedRecord {
     readonly bytes: number;
-    /** The place on the ring as 32 hexadecimal digits. */
-    readonly hash: string;
+    readonly value: T;
+    readonly deadlineMs: number;
+    readonly settle: Settle<T> | undefined;
+    /** Where it waits, or waited last; undefined until the shards are known. */
+    lane: Lane<T> | undefined;
     /** Calls that carried it. */
-    readonly attempts: number;
-    /** Where it waits, or waited last. */
-    lane: unknown;
+    attempts: number;
+    mayBeWritten: boolean;
+    lastRefusal: string | undefined;
+}
+
+/** The promise of deliver(). */
+export interface Settle<T> {
+    readonly resolve: (delivery: Delivery<T>) => void;
+    readonly reject: (error: UndeliveredError<T>) => void;
 }
 
 /** A lane that used up its allowance sends again on a grid of time, so that many lanes are ready at once and share a call. */
@@ -56,21 +68,17 @@ export interface LaneAnswer {
     /** Refused because the shard was full. */
     readonly refused: number;
     readonly refusedBytes: number;
-    /** Failed for any other reason. */
+    /** Failed for any other reason, or with the whole call. */
     readonly failed: number;
 }
 
-type LaneState = "idle" | "ready" | "waiting";
-
-export class Lane<R extends Waiting> {
+export class Lane<T> {
     /** Records that were refused; they go before the others. */
-    readonly #retries = new Fifo<R>();
-    readonly #fresh = new Fifo<R>();
+    readonly #retries = new Fifo<Pending<T>>();
+    readonly #fresh = new Fifo<Pending<T>>();
     bytes = 0;
-    /** Where the dispatcher keeps the lane: nothing to do, in the queue of ready lanes, or waiting for a time. */
-    state: LaneState = "idle";
-    /** The ring was cut anew and this lane is no longer part of it. */
-    retired = false;
+    /** Nothing to send, one that may send, waiting for a time, or no longer part of the ring. */
+    state: "idle" | "ready" | "waiting" | "retired" = "idle";
     readyAtMs = 0;
     #callsInFlight = 0;
     /** Refusals and failures since the shard last took everything. */
@@ -99,12 +107,13 @@ export class Lane<R extends Waiting> {
         return this.#retries.length + this.#fresh.length;
     }
 
-    push(record: R): void {
+    push(record: Pending<T>): void {
+        record.lane = this;
         (record.attempts > 0 ? this.#retries : this.#fresh).push(record);
         this.bytes += record.bytes;
     }
 
-    remove(picks: (record: R) => boolean): R[] {
+    remove(picks: (record: Pending<T>) => boolean): Pending<T>[] {
         if (this.length === 0) return [];
         const removed = [...this.#retries.remove(picks), ...this.#fresh.remove(picks)];
         for (const record of removed) this.bytes -= record.bytes;
@@ -122,8 +131,8 @@ export class Lane<R extends Waiting> {
      *
      * @param atLeastOne the first record is taken whatever its bytes
      */
-    take(nowMs: number, recordsMax: number, bytesMax: number, atLeastOne: boolean): R[] {
-        const taken: R[] = [];
+    take(nowMs: number, recordsMax: number, bytesMax: number, atLeastOne: boolean): Pending<T>[] {
+        const taken: Pending<T>[] = [];
         let bytes = 0;
         const most = Math.min(recordsMax, this.#room());
         this.#pace.begin(nowMs);
@@ -184,14 +193,6 @@ export class Lane<R extends Waiting> {
         this.#probing = true;
         this.#pace.use(nowMs, -refused, -refusedBytes);
         this.#backOff(nowMs, Math.min(this.settings.backoffMaxMs, refusalBackoffMaxMs));
-    }
-
-    /** The call that carried so many of the lane's records failed as a whole. */
-    failed(nowMs: number, records: number): void {
-        this.#callsInFlight -= 1;
-        this.#outstanding -= records;
-        this.#failures += 1;
-        this.#backOff(nowMs, this.settings.backoffMaxMs);
     }
 
     /** The call failed for a malformed record, so that its records are sent once more in parts: no fault of the shard. */

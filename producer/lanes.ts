@@ -1,23 +1,21 @@
 /**
  * All lanes of a stream: where a record waits, which lanes may send now, and when the next one may.
  */
-import { type HashRange, Lane, type LaneSettings, type Waiting } from "./lane";
+import { Fifo } from "./fifo";
+import { type HashRange, Lane, type LaneSettings, type Pending } from "./lane";
 
-export class Lanes<R extends Waiting> {
-    readonly #settings: LaneSettings;
+export class Lanes<T> {
     /** In ring order; empty until the shards are known. */
-    #lanes: Lane<R>[] = [];
+    #lanes: Lane<T>[] = [];
     /** Lanes that may send now, in turn. */
-    readonly #ready = new Set<Lane<R>>();
-    readonly #waiting = new Set<Lane<R>>();
+    readonly #ready = new Set<Lane<T>>();
+    readonly #waiting = new Set<Lane<T>>();
     /** Records that came before the shards were known. */
-    #unplaced: R[] = [];
+    readonly #unplaced = new Fifo<Pending<T>>();
     readyRecords = 0;
     readyBytes = 0;
 
-    constructor(settings: LaneSettings) {
-        this.#settings = settings;
-    }
+    constructor(readonly settings: LaneSettings) {}
 
     get known(): boolean {
         return this.#lanes.length > 0;
@@ -28,36 +26,29 @@ export class Lanes<R extends Waiting> {
     }
 
     /** Puts a record where its hash belongs. Returns its lane, undefined as long as the shards are not known. */
-    place(record: R, nowMs: number): Lane<R> | undefined {
+    place(record: Pending<T>, nowMs: number): Lane<T> | undefined {
         if (!this.known) {
             this.#unplaced.push(record);
             return undefined;
         }
         const lane = laneAt(this.#lanes, record.hash);
-        record.lane = lane;
         lane.push(record);
-        if (lane.state === "ready") {
-            this.readyRecords += 1;
-            this.readyBytes += record.bytes;
-        } else if (lane.state === "idle") {
-            this.settle(lane, nowMs);
-        }
+        if (lane.state === "ready") this.#countReady(1, record.bytes);
+        else if (lane.state === "idle") this.settle(lane, nowMs);
         return lane;
     }
 
     /** Puts a lane where it belongs now: ready, waiting for its time, or idle. */
-    settle(lane: Lane<R>, nowMs: number): void {
-        if (lane.retired) return;
+    settle(lane: Lane<T>, nowMs: number): void {
+        if (lane.state === "retired") return;
         const sendsAtMs = lane.sendsAtMs(nowMs);
         const state = sendsAtMs === undefined ? "idle" : sendsAtMs <= nowMs ? "ready" : "waiting";
         if (lane.state === "ready" && state === "ready") return;
-        if (lane.state === "ready") this.#leaveReady(lane);
-        if (lane.state === "waiting") this.#waiting.delete(lane);
+        this.#leave(lane);
         lane.state = state;
         if (state === "ready") {
             this.#ready.add(lane);
-            this.readyRecords += lane.length;
-            this.readyBytes += lane.bytes;
+            this.#countReady(lane.length, lane.bytes);
         } else if (state === "waiting") {
             lane.readyAtMs = sendsAtMs!;
             this.#waiting.add(lane);
@@ -65,8 +56,8 @@ export class Lanes<R extends Waiting> {
     }
 
     /** Fills a call from the lanes that may send: an equal part of each, then what is left. */
-    fillCall(nowMs: number, recordsMax: number, bytesMax: number): R[] {
-        const batch: R[] = [];
+    fillCall(nowMs: number, recordsMax: number, bytesMax: number): Pending<T>[] {
+        const batch: Pending<T>[] = [];
         let bytes = 0;
         let turns = [...this.#ready];
         this.#ready.clear();
@@ -79,7 +70,7 @@ export class Lanes<R extends Waiting> {
                 const room = Math.min(part, recordsMax - batch.length);
                 // A record above the bytes of a call, where those were set low, goes alone.
                 const taken = lane.take(nowMs, room, bytesMax - bytes, batch.length === 0);
-                for (const record of taken) bytes += record.bytes;
+                bytes += bytesOf(taken);
                 batch.push(...taken);
             }
             turns = turns.filter((lane) => {
@@ -113,45 +104,50 @@ export class Lanes<R extends Waiting> {
     }
 
     /** Removes and returns everything that the predicate picks. */
-    remove(picks: (record: R) => boolean): R[] {
-        const removed = this.#unplaced.filter(picks);
-        if (removed.length > 0) this.#unplaced = this.#unplaced.filter((record) => !picks(record));
-        for (const lane of this.#lanes) {
-            const { bytes, length } = lane;
-            removed.push(...lane.remove(picks));
-            if (lane.state !== "ready") continue;
-            this.readyRecords -= length - lane.length;
-            this.readyBytes -= bytes - lane.bytes;
-        }
-        return removed;
+    remove(picks: (record: Pending<T>) => boolean): Pending<T>[] {
+        const fromLanes = this.#lanes.flatMap((lane) => {
+            const removed = lane.remove(picks);
+            if (lane.state === "ready") this.#countReady(-removed.length, -bytesOf(removed));
+            return removed;
+        });
+        return [...this.#unplaced.remove(picks), ...fromLanes];
     }
 
-    /** Cuts the ring anew. Returns the records that have to be placed again; lanes of shards that stay open keep theirs. */
-    recut(ranges: readonly HashRange[]): R[] {
+    /** Cuts the ring anew. Returns the records that have to be placed again, in the order of put(); lanes of shards that stay open keep theirs. */
+    recut(ranges: readonly HashRange[]): Pending<T>[] {
         const idOf = ({ shardId, start }: HashRange): string => `${start} ${shardId ?? ""}`;
         const old = new Map(this.#lanes.map((lane) => [idOf(lane.range), lane]));
-        this.#lanes = ranges.map((range) => old.get(idOf(range)) ?? new Lane<R>(range, this.#settings));
-        const displaced = this.#unplaced.splice(0);
+        this.#lanes = ranges.map((range) => old.get(idOf(range)) ?? new Lane<T>(range, this.settings));
         for (const lane of this.#lanes) old.delete(idOf(lane.range));
-        for (const lane of old.values()) {
-            if (lane.state === "ready") this.#leaveReady(lane);
-            this.#waiting.delete(lane);
-            lane.state = "idle";
-            lane.retired = true;
-            displaced.push(...lane.remove(() => true));
-        }
-        return displaced;
+        const displaced = [...old.values()].flatMap((lane) => {
+            this.#leave(lane);
+            lane.state = "retired";
+            return lane.remove(() => true);
+        });
+        return [...this.#unplaced.remove(() => true), ...displaced].sort(byIndex);
     }
 
-    #leaveReady(lane: Lane<R>): void {
-        this.#ready.delete(lane);
-        this.readyRecords -= lane.length;
-        this.readyBytes -= lane.bytes;
+    #leave(lane: Lane<T>): void {
+        if (this.#ready.delete(lane)) this.#countReady(-lane.length, -lane.bytes);
+        this.#waiting.delete(lane);
+    }
+
+    #countReady(records: number, bytes: number): void {
+        this.readyRecords += records;
+        this.readyBytes += bytes;
     }
 }
 
+export function byIndex<T>(left: Pending<T>, right: Pending<T>): number {
+    return left.index - right.index;
+}
+
+function bytesOf<T>(records: readonly Pending<T>[]): number {
+    return records.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
 /** The lane of a hash key, found by bisection. */
-function laneAt<R extends Waiting>(lanes: readonly Lane<R>[], hash: string): Lane<R> {
+function laneAt<T>(lanes: readonly Lane<T>[], hash: string): Lane<T> {
     let low = 0;
     let high = lanes.length - 1;
     while (low < high) {

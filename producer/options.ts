@@ -2,6 +2,7 @@
  * What can be said about a producer: each option with its unit, its range and its default.
  */
 import { type KinesisClient } from "@aws-sdk/client-kinesis";
+import { type Check, fits, number, whole } from "../capacity/checks";
 import { limits } from "../capacity/limits";
 import { InvalidInputError, type Problem, problem } from "../capacity/problems";
 import { formatNumber } from "../capacity/text";
@@ -117,77 +118,25 @@ export interface ProducerOptions<T> extends RecordOptions<T> {
     readonly transport?: Transport | undefined;
 }
 
-interface NumericOptionRow {
-    readonly default: number;
-    readonly minimum: number;
-    readonly maximum: number;
-    readonly aboveMinimum?: boolean;
-    readonly whole?: boolean;
-    readonly fix: string;
-}
+const fullCall = "Leave it out: a full call costs the least.";
+const longestWait = "Use 2,000, and at least backoffMinMs.";
+const someSeconds = "Hold what is written in a few seconds.";
 
+/** Each option that is a number: its default, and what it may be. */
 const numericOptions = {
-    lingerMs: { default: 100, minimum: 0, maximum: 60_000, fix: "Use 100 unless records must leave sooner." },
-    batchRecordsMax: {
-        default: limits.putRecordsRecordsMax,
-        minimum: 1,
-        maximum: limits.putRecordsRecordsMax,
-        whole: true,
-        fix: "Leave it out: a full call costs the least.",
-    },
-    batchBytesMax: {
-        default: limits.putRecordsBytesMax,
-        minimum: 1,
-        maximum: limits.putRecordsBytesMax,
-        whole: true,
-        fix: "Leave it out: a full call costs the least.",
-    },
-    callsInFlightMax: { default: 10, minimum: 1, maximum: 1_000, whole: true, fix: "10 calls carry about 50 shards." },
-    bufferRecordsMax: {
-        default: 50_000,
-        minimum: 1,
-        maximum: 10_000_000,
-        whole: true,
-        fix: "Hold what is written in a few seconds.",
-    },
-    bufferBytesMax: {
-        default: 64 * limits.bytesPerMiB,
-        minimum: 1,
-        maximum: 64 * limits.bytesPerGiB,
-        whole: true,
-        fix: "Hold what is written in a few seconds.",
-    },
-    deadlineSeconds: {
-        default: 120,
-        minimum: 0,
-        aboveMinimum: true,
-        maximum: Infinity,
-        fix: "Name the seconds after which a record is of no more use.",
-    },
-    callTimeoutSeconds: {
-        default: 10,
-        minimum: 0,
-        aboveMinimum: true,
-        maximum: 3_600,
-        fix: "Use 10 unless the network is very slow.",
-    },
-    backoffMinMs: { default: 50, minimum: 1, maximum: 60_000, fix: "Use 50: a shard frees 50 records in that time." },
-    backoffMaxMs: { default: 2_000, minimum: 1, maximum: 600_000, fix: "Use 2,000, and at least backoffMinMs." },
-    shardRateMax: {
-        default: 1,
-        minimum: 0,
-        aboveMinimum: true,
-        maximum: Infinity,
-        fix: "Use 1, or a part where several producers share the stream.",
-    },
-    maxRecordKiB: {
-        default: limits.recordKiBDefaultMax,
-        minimum: 1,
-        maximum: limits.recordKiBMax,
-        whole: true,
-        fix: "Use the stream's maximum record size.",
-    },
-} satisfies Readonly<Record<string, NumericOptionRow>>;
+    lingerMs: [100, number(0, 60_000, "Use 100 unless records must leave sooner.")],
+    batchRecordsMax: [limits.putRecordsRecordsMax, whole(1, limits.putRecordsRecordsMax, fullCall)],
+    batchBytesMax: [limits.putRecordsBytesMax, whole(1, limits.putRecordsBytesMax, fullCall)],
+    callsInFlightMax: [10, whole(1, 1_000, "10 calls carry about 50 shards.")],
+    bufferRecordsMax: [50_000, whole(1, 10_000_000, someSeconds)],
+    bufferBytesMax: [64 * limits.bytesPerMiB, whole(1, 64 * limits.bytesPerGiB, someSeconds)],
+    deadlineSeconds: [120, aboveZero(Infinity, "Name the seconds after which a record is of no more use.")],
+    callTimeoutSeconds: [10, aboveZero(3_600, "Use 10 unless the network is very slow.")],
+    backoffMinMs: [50, number(1, 60_000, "Use 50: a shard frees 50 records in that time.")],
+    backoffMaxMs: [2_000, number(1, 600_000, longestWait)],
+    shardRateMax: [1, aboveZero(Infinity, "Use 1, or a part where several producers share the stream.")],
+    maxRecordKiB: [limits.recordKiBDefaultMax, whole(1, limits.recordKiBMax, "Use the stream's maximum record size.")],
+} satisfies Readonly<Record<string, readonly [ifAbsent: number, check: Check]>>;
 
 export type NumericOption = keyof typeof numericOptions;
 
@@ -199,10 +148,9 @@ export type NumericOption = keyof typeof numericOptions;
 export function completeOptions<T>(options: ProducerOptions<T>): Record<NumericOption, number> {
     const complete = {} as Record<NumericOption, number>;
     const problems: Problem[] = [];
-    for (const [name, row] of Object.entries(numericOptions) as [NumericOption, NumericOptionRow][]) {
-        const value: unknown = options[name] ?? row.default;
-        complete[name] = value as number;
-        if (!isAllowed(value, row)) problems.push(problem(name, value, allowed(row), row.fix));
+    for (const [name, [ifAbsent, check]] of Object.entries(numericOptions) as [NumericOption, [number, Check]][]) {
+        complete[name] = options[name] ?? ifAbsent;
+        problems.push(...check(name, complete[name]));
     }
     if (typeof options.stream !== "string" || options.stream === "")
         problems.push(problem("stream", options.stream, "a stream's name or ARN", "Name the stream to send to."));
@@ -211,26 +159,14 @@ export function completeOptions<T>(options: ProducerOptions<T>): Record<NumericO
         problems.push(problem("key", undefined, expected, "Name what the order is kept for; random keys have none."));
     }
     const { backoffMinMs, backoffMaxMs } = complete;
-    if (problems.length === 0 && backoffMaxMs < backoffMinMs) {
-        const expected = `at least backoffMinMs, ${backoffMinMs}`;
-        problems.push(problem("backoffMaxMs", backoffMaxMs, expected, numericOptions.backoffMaxMs.fix));
-    }
+    if (problems.length === 0 && backoffMaxMs < backoffMinMs)
+        problems.push(problem("backoffMaxMs", backoffMaxMs, `at least backoffMinMs, ${backoffMinMs}`, longestWait));
+
     if (problems.length > 0) throw new InvalidInputError("producer", problems);
     return complete;
 }
 
-function isAllowed(value: unknown, row: NumericOptionRow): boolean {
-    return (
-        typeof value === "number" &&
-        !Number.isNaN(value) &&
-        (row.aboveMinimum ? value > row.minimum : value >= row.minimum) &&
-        value <= row.maximum &&
-        (!row.whole || Number.isInteger(value))
-    );
-}
-
-function allowed(row: NumericOptionRow): string {
-    const noun = row.whole ? "a whole number" : "a number";
-    const from = row.aboveMinimum ? `above ${formatNumber(row.minimum)}` : `from ${formatNumber(row.minimum)}`;
-    return row.maximum === Infinity ? `${noun} ${from}` : `${noun} ${from} to ${formatNumber(row.maximum)}`;
+function aboveZero(maximum: number, fix: string): Check {
+    const upTo = maximum === Infinity ? "" : ` to ${formatNumber(maximum)}`;
+    return fits((value) => typeof value === "number" && value > 0 && value <= maximum, `a number above 0${upTo}`, fix);
 }

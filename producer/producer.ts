@@ -6,7 +6,7 @@
  */
 import { EventEmitter } from "node:events";
 import { apply, openBooks, progressOf, summaryOf } from "./books";
-import { RecordBuffer } from "./buffer";
+import { type Parts, RecordBuffer } from "./buffer";
 import { Calls } from "./calls";
 import { Alarm, systemClock } from "./clock";
 import {
@@ -18,10 +18,9 @@ import {
     type ProducerSummary,
 } from "./events";
 import { Dispatcher } from "./dispatcher";
-import { Intake } from "./intake";
+import { type Settle } from "./lane";
 import { Lanes } from "./lanes";
 import { completeOptions, type ProducerOptions } from "./options";
-import { type Parts, type Settle } from "./parts";
 import { Ring } from "./ring";
 import { kinesisTransport } from "./transport";
 
@@ -34,7 +33,6 @@ import { kinesisTransport } from "./transport";
 export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
     readonly #parts: Parts<T>;
     readonly #buffer: RecordBuffer<T>;
-    readonly #intake: Intake<T>;
     readonly #ring: Ring<T>;
     readonly #calls: Calls<T>;
     readonly #dispatcher: Dispatcher<T>;
@@ -58,10 +56,9 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
             tell: (name, ...args) => guarded(() => (this as EventEmitter).emit(name, ...args)),
         };
         this.#buffer = new RecordBuffer(this.#parts);
-        this.#intake = new Intake(this.#parts, this.#buffer);
         this.#ring = new Ring(this.#parts, this.#buffer);
         this.#calls = new Calls(this.#parts, this.#buffer);
-        this.#dispatcher = new Dispatcher(this.#parts, this.#buffer, this.#intake, this.#ring, this.#calls);
+        this.#dispatcher = new Dispatcher(this.#parts, this.#buffer, this.#ring, this.#calls);
         if (signal?.aborted) this.#abort();
         else signal?.addEventListener("abort", this.#onAbort, { once: true });
     }
@@ -103,7 +100,7 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
             if ((result as IteratorResult<T>).done === true) return;
             const { value } = result as IteratorYieldResult<T>;
             if (books.stop === undefined) await this.#take(value, undefined);
-            else this.#intake.handBack(value);
+            else this.#buffer.handBack(value);
         }
         void iterator.return?.();
     }
@@ -128,7 +125,7 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
 
     async #take(value: T, settle: Settle<T> | undefined): Promise<void> {
         if (this.#closing !== undefined) throw new ProducerStoppedError("The producer is closed.");
-        const room = this.#intake.take(value, settle);
+        const room = this.#buffer.take(value, settle);
         this.#dispatcher.offered();
         await room;
     }
@@ -136,7 +133,7 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
     #onAlarm(): void {
         const nowMs = this.#parts.clock.nowMs();
         this.#buffer.sweep(nowMs);
-        this.#intake.admit();
+        this.#buffer.admit();
         this.#dispatcher.wake(nowMs);
     }
 

@@ -72,22 +72,19 @@ export function prepareRecord<T>(value: T, index: number, options: RecordOptions
         const bytes = data.byteLength + Buffer.byteLength(partitionKey);
         const bytesMax = (options.maxRecordKiB ?? limits.recordKiBDefaultMax) * limits.bytesPerKiB;
         if (bytes > bytesMax) return { reason: "too-large", partitionKey, message: tooLarge(name(), bytes, bytesMax) };
-        return {
-            entry:
-                explicitHashKey === undefined
-                    ? { Data: data, PartitionKey: partitionKey }
-                    : { Data: data, PartitionKey: partitionKey, ExplicitHashKey: explicitHashKey.toString() },
-            bytes,
-            hash:
-                explicitHashKey === undefined
-                    ? createHash("md5").update(partitionKey, "utf8").digest("hex")
-                    : hashText(explicitHashKey),
-        };
+        const entry = { Data: data, PartitionKey: partitionKey };
+        if (explicitHashKey === undefined) return { entry, bytes, hash: md5(partitionKey) };
+        const ExplicitHashKey = explicitHashKey.toString();
+        return { entry: { ...entry, ExplicitHashKey }, bytes, hash: hashText(explicitHashKey) };
     } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
         const named = message.startsWith("record ") ? message : `record ${formatNumber(index)}: ${message}`;
         return { reason: "invalid", partitionKey: undefined, message: named };
     }
+}
+
+function md5(partitionKey: string): string {
+    return createHash("md5").update(partitionKey, "utf8").digest("hex");
 }
 
 /** A hash key as 32 hexadecimal digits: text order is ring order. */
@@ -100,19 +97,17 @@ function partitionKeyOf<T>(value: T, key: RecordOptions<T>["key"]): string {
     const found: unknown = typeof key === "function" ? key(value) : fieldOf(value, key);
     const source = typeof key === "function" ? "the key function" : `the field ${JSON.stringify(key)}`;
     if (typeof found !== "string" && typeof found !== "number" && typeof found !== "bigint") {
-        const came = found === undefined ? "nothing" : found === null ? "null" : `${article(typeof found)}`;
+        const came = found === undefined ? "nothing" : found === null ? "null" : article(typeof found);
         throw new Error(`${source} gives ${came} as partition key; give each record a text or a number there.`);
     }
     const text = String(found);
     if (text === "") throw new Error(`${source} gives an empty partition key; Kinesis takes 1 to 256 characters.`);
+    const most = limits.partitionKeyCharactersMax;
     // Kinesis counts Unicode characters; a UTF-16 length is never smaller, so only long keys are counted one by one.
-    if (text.length > limits.partitionKeyCharactersMax && [...text].length > limits.partitionKeyCharactersMax) {
-        throw new Error(
-            `${source} gives a partition key of ${formatNumber([...text].length)} characters; Kinesis takes at most ` +
-                `${limits.partitionKeyCharactersMax}. Use a hash of it as the key.`,
-        );
-    }
-    return text;
+    const characters = text.length > most ? [...text].length : 0;
+    if (characters <= most) return text;
+    const long = `a partition key of ${formatNumber(characters)} characters`;
+    throw new Error(`${source} gives ${long}; Kinesis takes at most ${most}. Use a hash of it as the key.`);
 }
 
 /** A field by its name, or by a path with dots if no field has that very name. */
@@ -142,31 +137,20 @@ function dataOf<T>(value: T, toData: RecordOptions<T>["data"], name: () => strin
     } catch (error) {
         throw new Error(`${name()} cannot be written as JSON: ${(error as Error).message.split("\n")[0]}`);
     }
-    if (json === undefined) {
-        throw new Error(
-            `${name()} is ${data === undefined ? "undefined" : article(typeof data)}; send an object, a string or bytes.`,
-        );
-    }
-    return Buffer.from(json, "utf8");
+    if (json !== undefined) return Buffer.from(json, "utf8");
+    const came = data === undefined ? "undefined" : article(typeof data);
+    throw new Error(`${name()} is ${came}; send an object, a string or bytes.`);
 }
 
-function explicitHashKeyOf<T>(
-    value: T,
-    option: RecordOptions<T>["explicitHashKey"],
-    name: () => string,
-): bigint | undefined {
+function explicitHashKeyOf<T>(value: T, option: RecordOptions<T>["explicitHashKey"], name: () => string) {
     if (option === undefined) return undefined;
     const found: unknown = typeof option === "function" ? option(value) : fieldOf(value, option);
     if (found === undefined || found === null) return undefined;
     const text = String(found);
     const hashKey = /^(0|[1-9]\d{0,38})$/.test(text) ? BigInt(text) : hashKeySpace;
-    if (hashKey >= hashKeySpace) {
-        throw new Error(
-            `${name()} has the explicit hash key ${JSON.stringify(shorten(text))}; it must be a whole number from 0 to ` +
-                `${hashKeySpace - 1n}, written in decimal.`,
-        );
-    }
-    return hashKey;
+    if (hashKey < hashKeySpace) return hashKey;
+    const given = `${name()} has the explicit hash key ${JSON.stringify(shorten(text))}`;
+    throw new Error(`${given}; it must be a whole number from 0 to ${hashKeySpace - 1n}, written in decimal.`);
 }
 
 function tooLarge(name: string, bytes: number, bytesMax: number): string {

@@ -1,11 +1,10 @@
 /**
  * Which shard owns which part of the hash ring: learned with ListShards, and again when the answers show that it changed.
  */
-import { type RecordBuffer } from "./buffer";
-import { answerInTime } from "./clock";
-import { failure, judgeFailure } from "./failures";
+import { refusalOf } from "../stream/refusals";
+import { type Parts, type RecordBuffer } from "./buffer";
+import { answerInTime, failure } from "./clock";
 import { type HashRange } from "./lane";
-import { byIndex, type Parts } from "./parts";
 
 /** Sending starts without the list of shards if it takes longer. */
 const listTimeoutSeconds = 5;
@@ -40,29 +39,25 @@ export class Ring<T> {
             // Sending needs no list; if the stream or the permission to send is missing, PutRecords says so.
             ranges = lanes.known ? undefined : rangesWithoutShards();
             this.#relistWaitMs = Math.min(relistMaxMs, this.#relistWaitMs * 2);
-            const { code, message } = judgeFailure(error);
+            const { name, message } = refusalOf(error, "put");
             tell(
                 "warning",
-                `The shards cannot be listed (${code}: ${message}): their limits are learned from refusals. Allow kinesis:ListShards to send evenly.`,
+                `The shards cannot be listed (${name}: ${message}): their limits are learned from refusals. Allow kinesis:ListShards to send evenly.`,
             );
         } finally {
             this.#listing = undefined;
             this.#relistMs = clock.nowMs() + this.#relistWaitMs * (0.5 + 0.5 * random());
         }
-        if (ranges !== undefined) this.#cutLanes(ranges);
+        if (ranges === undefined) return true;
+        this.buffer.placeAgain(lanes.recut(ranges), clock.nowMs());
+        const shards = ranges.flatMap(({ shardId }) => shardId ?? []);
+        if (shards.length > 0) tell("shards", shards);
         return true;
     }
 
     close(): void {
         this.#isClosed = true;
         this.#listing?.abort(failure("Closed", "the producer was closed"));
-    }
-
-    #cutLanes(ranges: readonly HashRange[]): void {
-        const { clock, lanes, tell } = this.parts;
-        this.buffer.placeAgain(lanes.recut(ranges).sort(byIndex), clock.nowMs());
-        const shards = ranges.flatMap(({ shardId }) => shardId ?? []);
-        if (shards.length > 0) tell("shards", shards);
     }
 }
 

@@ -41,10 +41,7 @@ export function kinesisTransport(stream: string, given: KinesisClient | undefine
         },
         async listShards(signal) {
             const shards = await openShards(client, target, signal);
-            const ranges = shards.map(({ shardId, startingHashKey }) => ({
-                shardId,
-                start: hashText(startingHashKey),
-            }));
+            const ranges = shards.map((shard) => ({ shardId: shard.shardId, start: hashText(shard.startingHashKey) }));
             return ranges.sort((left, right) => (left.start < right.start ? -1 : 1));
         },
         timedOut() {

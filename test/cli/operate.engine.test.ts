@@ -83,7 +83,7 @@ describe("the operating commands", () => {
                 "merge: shardId-000000000001 and shardId-000000000003 are no neighbours on the hash ring; shardId-000000000000 or shardId-000000000002 fit",
             ],
             ["produce orders", "produce: name what to send, either --file FILE or --sample NUMBER"],
-            ["produce orders --file nothing.ndjson --key id", "nothing.ndjson cannot be read: there is no such file"],
+            ["produce orders --file nothing.ndjson --key id", "nothing.ndjson cannot be read: there is no such file."],
             [
                 "produce orders --file x.ndjson",
                 "produce: name the field of the partition key with --key FIELD, or spread the records with --random-keys",

@@ -1,0 +1,34 @@
+/**
+ * The file, or stdin, that a command reads: how large it is, and what is wrong with it.
+ */
+import { statSync } from "node:fs";
+import { UsageError } from "./command";
+
+/** What stands for stdin where a file is named. */
+export const stdinName = "-";
+
+const causes: Readonly<Record<string, string>> = {
+    ENOENT: "there is no such file",
+    EACCES: "no permission to read it",
+    EISDIR: "it is a directory",
+    Z_BUF_ERROR: "the gzip data ends early",
+    Z_DATA_ERROR: "the gzip data is damaged",
+};
+
+/** In bytes; undefined for stdin. */
+export function sizeOf(file: string): number | undefined {
+    if (file === stdinName) return undefined;
+    try {
+        const stats = statSync(file);
+        if (stats.isDirectory()) throw new UsageError(`${file} is a directory; name a file, or - for stdin.`);
+        return stats.size;
+    } catch (error) {
+        throw unreadable(error, file);
+    }
+}
+
+/** What the system or zlib said, in one line; anything else comes back as it is. */
+export function unreadable(error: unknown, name: string): unknown {
+    const { code = "", errno, message } = error as NodeJS.ErrnoException;
+    return errno === undefined ? error : new UsageError(`${name} cannot be read: ${causes[code] ?? message}.`);
+}
