@@ -10,7 +10,7 @@ import { Fifo } from "./fifo";
 import { type Pending, type Settle } from "./lane";
 import { byIndex, type Lanes } from "./lanes";
 import { type NumericOption, type ProducerOptions } from "./options";
-import { prepareRecord } from "./records";
+import { type PreparedRecord, prepareRecord } from "./records";
 import { type Transport } from "./transport";
 
 /** What the parts of a producer share. */
@@ -64,8 +64,7 @@ export class RecordBuffer<T> {
             return undefined;
         }
         const deadlineMs = nowMs + numbers.deadlineSeconds * 1_000;
-        const unsent = { lane: undefined, lastRefusal: undefined, ...untried };
-        const record: Pending<T> = { ...prepared, value, index, deadlineMs, settle, ...unsent };
+        const record = pendingOf(prepared, value, index, deadlineMs, settle);
         if (this.#waiters.length > 0 || !hasRoom(this.parts, record))
             return new Promise((resolve) => this.#waiters.push({ record, resolve }));
         this.#accept(record, nowMs);
@@ -206,6 +205,29 @@ class KeyOrder<T> {
         this.#behind.clear();
         return waiting;
     }
+}
+
+/** Written out member by member: spreading them cost a third of taking a record. */
+function pendingOf<T>(
+    { entry, bytes, hash }: PreparedRecord,
+    value: T,
+    index: number,
+    deadlineMs: number,
+    settle: Settle<T> | undefined,
+): Pending<T> {
+    return {
+        entry,
+        bytes,
+        hash,
+        value,
+        index,
+        deadlineMs,
+        settle,
+        lane: undefined,
+        attempts: 0,
+        mayBeWritten: false,
+        lastRefusal: undefined,
+    };
 }
 
 /** A record larger than the whole buffer still passes, alone. */

@@ -1,7 +1,7 @@
 "use strict";
 /*
  * `npm test`: types, lint and format beside the unit tests with coverage, then the tier that starts real processes: the Pulumi engine, the policy pack,
- * the packed packages, two files at a time. Ends with a line `N passed, N failed`. `npm test -- unit` or `npm test -- engine` runs one tier.
+ * the packed packages, three files at a time: they wait more than they compute. Ends with a line `N passed, N failed`. `npm test -- unit` or `npm test -- engine` runs one tier.
  */
 const childProcess = require("node:child_process");
 const fs = require("node:fs");
@@ -22,7 +22,7 @@ const mocha = tool("mocha/bin/mocha.js");
 const results = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "sharded-stream-test-")), "results.ndjson");
 const reporter = path.join(__dirname, "mocha-reporter.js");
 
-/** Files of the second tier that take more than half a minute, longest first, so that the two that run at a time end together. */
+/** Files of the second tier that take more than half a minute, longest first, so that those that run side by side end together. */
 const longest = [
   "engine/shardedStream",
   "producer/faults",
@@ -60,7 +60,7 @@ const checks = [
   {
     tier: "engine",
     title: "Engine, policy pack and package tests",
-    args: [mocha, ...["--reporter", reporter, "--timeout", "600000", "--parallel", "--jobs", "2"], ...engineTests()],
+    args: [mocha, ...["--reporter", reporter, "--timeout", "600000", "--parallel", "--jobs", "3"], ...engineTests()],
     countsItself: true,
   },
 ];
