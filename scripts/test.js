@@ -1,7 +1,7 @@
 "use strict";
 /*
- * `npm test`: types, lint and format, the unit tests with coverage, and the tier that starts real processes (the Pulumi engine, the policy pack, the
- * packed packages), three of its files at a time, all side by side: they wait more than they compute. Ends with a line `N passed, N failed`. `npm test -- unit` or `npm test -- engine` runs one tier.
+ * `npm test`: types, lint and format beside the unit tests with coverage, then the tier that starts real processes: the Pulumi engine, the policy pack,
+ * the packed packages, three files at a time: they wait more than they compute. Ends with a line `N passed, N failed`. `npm test -- unit` or `npm test -- engine` runs one tier.
  */
 const childProcess = require("node:child_process");
 const fs = require("node:fs");
@@ -19,7 +19,7 @@ prepareCheckout();
 
 const tool = (name) => path.join(root, "node_modules", name);
 const mocha = tool("mocha/bin/mocha.js");
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), "sharded-stream-test-"));
+const results = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "sharded-stream-test-")), "results.ndjson");
 const reporter = path.join(__dirname, "mocha-reporter.js");
 
 /** Files of the second tier that take more than half a minute, longest first, so that those that run side by side end together. */
@@ -70,7 +70,7 @@ let failed = 0;
 
 main().then(
   () => {
-    fs.rmSync(folder, { recursive: true, force: true });
+    fs.rmSync(path.dirname(results), { recursive: true, force: true });
     process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
     process.exit(failed === 0 ? 0 : 1);
   },
@@ -80,32 +80,34 @@ main().then(
   },
 );
 
-/** Three lanes side by side, since each waits at times: what only reads the sources, the unit tests, and what starts processes. */
 async function main() {
   const chosen = checks.filter(({ tier }) => only === undefined || tier === only);
-  const reading = chosen.filter((check) => !check.countsItself);
-  const running = chosen.filter((check) => check.countsItself);
+  // What only reads the sources runs beside the unit tests; its output waits until it ends.
+  const [reading, running] = [
+    chosen.filter((check) => !check.countsItself),
+    chosen.filter((check) => check.countsItself),
+  ];
   await Promise.all([
     reading.reduce((before, check) => before.then(() => run(check, "pipe")), Promise.resolve()),
-    // The last one, which takes longest, is shown as it goes; what the others say waits until they end.
-    ...running.map((check, at) => run(check, at === running.length - 1 ? "inherit" : "pipe")),
+    running.reduce((before, check) => before.then(() => run(check, "inherit")), Promise.resolve()),
   ]);
 }
 
 /** Runs one check and counts what came of it. */
 async function run(check, output) {
   const startedMs = Date.now();
-  process.stdout.write(`── ${check.title} ...\n`);
-  const results = path.join(folder, `${check.title.replace(/\W+/g, "-")}.ndjson`);
+  if (output === "inherit") process.stdout.write(`\n── ${check.title}\n`);
+  const before = countsSoFar();
   const child = childProcess.spawn(process.execPath, check.args, {
     cwd: root,
     stdio: ["ignore", output, output],
     env: { ...process.env, SHARDED_STREAM_TEST_RESULTS: results },
   });
-  let held = "";
+  let held = output === "inherit" ? "" : `\n── ${check.title}\n`;
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (text) => (held += text));
   const status = await new Promise((resolve) => child.on("close", resolve));
-  const ran = countsOf(results);
+  const after = check.countsItself ? countsSoFar() : before;
+  const ran = { passed: after.passed - before.passed, failed: after.failed - before.failed };
   // A runner that dies before it can count is one failure; so is one that found no test.
   const died = check.countsItself ? (status !== 0 && ran.failed === 0) || ran.passed + ran.failed === 0 : status !== 0;
   passed += check.countsItself ? ran.passed : died ? 0 : 1;
@@ -123,9 +125,13 @@ function engineTests() {
     .sort((left, right) => rank(left) - rank(right) || (left < right ? -1 : 1));
 }
 
-function countsOf(results) {
-  const text = fs.existsSync(results) ? fs.readFileSync(results, "utf8").trim() : "";
-  const lines = text === "" ? [] : text.split("\n").map((line) => JSON.parse(line));
+function countsSoFar() {
+  if (!fs.existsSync(results)) return { passed: 0, failed: 0 };
+  const lines = fs
+    .readFileSync(results, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
   return lines.reduce((sum, line) => ({ passed: sum.passed + line.passed, failed: sum.failed + line.failed }), {
     passed: 0,
     failed: 0,
