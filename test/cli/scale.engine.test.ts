@@ -1,17 +1,18 @@
 /** `scale` walks a stream to a shard count, whoever interrupts it and whatever others do meanwhile. */
 import assert from "node:assert/strict";
-import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import {
     AddTagsToStreamCommand,
     CreateStreamCommand,
     KinesisClient,
     UpdateShardCountCommand,
 } from "@aws-sdk/client-kinesis";
-import { ledgerKey, ledgerTableTag } from "../../capacity/scaling/ledger";
+import { ledgerTableTag } from "../../capacity/scaling/ledger";
 import { defineScale } from "../../cli/scale";
 import { defineStatus } from "../../cli/status";
 import { AwsError, type GuardedCall, RunningClock, type Sandbox, startSandbox } from "../../sandbox/index";
 import { runInProcess } from "./inProcess";
+import { createLedgerTable } from "./ledgerTable";
 import { startCli } from "./run";
 
 describe("scale walks a stream within what Kinesis allows", function () {
@@ -31,21 +32,7 @@ describe("scale walks a stream within what Kinesis allows", function () {
         const { endpoint, region, credentials } = sandbox;
         kinesis = new KinesisClient({ endpoint, region, credentials });
         const dynamoDb = new DynamoDBClient({ endpoint, region, credentials });
-        const { partition, sort } = ledgerKey;
-        await dynamoDb.send(
-            new CreateTableCommand({
-                TableName: "ledger",
-                BillingMode: "PAY_PER_REQUEST",
-                AttributeDefinitions: [partition, sort].map((name) => ({
-                    AttributeName: name,
-                    AttributeType: "S" as const,
-                })),
-                KeySchema: [
-                    { AttributeName: partition, KeyType: "HASH" },
-                    { AttributeName: sort, KeyType: "RANGE" },
-                ],
-            }),
-        );
+        await createLedgerTable(dynamoDb, "ledger");
         dynamoDb.destroy();
     });
 

@@ -1,6 +1,6 @@
 /** The operating commands while AWS is unwell: metrics that CloudWatch does not give, calls that are throttled once or for ever. */
 import assert from "node:assert/strict";
-import { CreateTableCommand, DescribeTableCommand, DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import {
     AddTagsToStreamCommand,
     CreateStreamCommand,
@@ -17,6 +17,7 @@ import { defineScale } from "../../cli/scale";
 import { defineStatus } from "../../cli/status";
 import { AwsError, type Operation, RunningClock, type Sandbox, startSandbox } from "../../sandbox/index";
 import { type InProcessRun, runInProcess } from "./inProcess";
+import { createLedgerTable } from "./ledgerTable";
 import { runCliBeside } from "./run";
 
 const defines: Readonly<Record<string, DefineCommand>> = {
@@ -37,24 +38,7 @@ describe("while AWS is unwell", function () {
         const { endpoint, region, credentials } = sandbox;
         kinesis = new KinesisClient({ endpoint, region, credentials });
         dynamoDb = new DynamoDBClient({ endpoint, region, credentials });
-        const { partition, sort } = ledgerKey;
-        await dynamoDb.send(
-            new CreateTableCommand({
-                TableName: "ledger",
-                BillingMode: "PAY_PER_REQUEST",
-                AttributeDefinitions: [partition, sort].map((name) => ({
-                    AttributeName: name,
-                    AttributeType: "S" as const,
-                })),
-                KeySchema: [
-                    { AttributeName: partition, KeyType: "HASH" },
-                    { AttributeName: sort, KeyType: "RANGE" },
-                ],
-            }),
-        );
-        while (
-            (await dynamoDb.send(new DescribeTableCommand({ TableName: "ledger" }))).Table!.TableStatus !== "ACTIVE"
-        );
+        await createLedgerTable(dynamoDb, "ledger");
     });
 
     after(async () => {
