@@ -153,28 +153,57 @@ function answer<Response>(respond: () => Response): Unary<unknown, Response> {
     return (_call, callback) => callback(null, respond());
 }
 
-// The SDK's source maps name `node_modules/@pulumi/resource.ts` where they mean `@pulumi/pulumi/resource.ts`. Node.js, when
-// it prints an error in colour, looks for the slash behind a scoped package's name and, finding none, goes on until its
-// memory is used up: a minute for each error of a program (lib/internal/util/inspect.js, markNodeModules; November 2026).
-const stacks = `
-let prepare;
-Object.defineProperty(Error, "prepareStackTrace", {
-    configurable: true,
-    get: () => prepare,
-    set: (given) => {
-        prepare = typeof given !== "function" ? given : (error, frames) => {
+/**
+ * What a program's process does before the SDK is loaded: it is run there as text, so it knows nothing of this file.
+ *
+ * - The SDK notes a stack, mapped to its sources, for every promise that it makes, and reads it only under PULUMI_DEBUG_PROMISE_LEAKS,
+ *   which the sandbox takes out of the environment: a quarter of a preview's time.
+ * - The SDK loads the TypeScript compiler and npm's tree of packages at its start, for functions that a program may serialise: a third of
+ *   the time that it takes to start. They are loaded when they are used.
+ * - Its source maps name `node_modules/@pulumi/resource.ts` where they mean `@pulumi/pulumi/resource.ts`. Node.js, when it prints
+ *   an error in colour, looks for the slash behind a scoped package's name and, finding none, goes on until its memory is used up: a
+ *   minute for each error of a program (lib/internal/util/inspect.js, markNodeModules; November 2026).
+ */
+function prepareProgram(modules: {
+    _load(request: string, parent?: { filename?: string }, isMain?: boolean): unknown;
+}) {
+    type Prepare = (error: Error, frames: readonly NodeJS.CallSite[]) => unknown;
+    let prepare: unknown;
+    const prepared =
+        (given: Prepare): Prepare =>
+        (error, frames) => {
+            if (frames[0]?.getFunctionName() === "debuggablePromise") return String(error);
             const stack = given(error, frames);
-            return typeof stack === "string" ? stack.replace(/(node_modules[/\\\\]@pulumi)(?=[/\\\\][^/\\\\\\s]+$)/gm, "$1/pulumi") : stack;
+            if (typeof stack !== "string") return stack;
+            return stack.replace(/(node_modules[/\\]@pulumi)(?=[/\\][^/\\\s]+$)/gm, "$1/pulumi");
         };
-    },
-});`;
+    Object.defineProperty(Error, "prepareStackTrace", {
+        configurable: true,
+        get: () => prepare,
+        set: (given: unknown) => (prepare = typeof given === "function" ? prepared(given as Prepare) : given),
+    });
+
+    const load = modules._load;
+    modules._load = function (request, parent, isMain) {
+        const late = request === "../../typescript-shim" || request === "@npmcli/arborist";
+        if (!late || !/@pulumi.pulumi.runtime.closure/.test(parent?.filename ?? ""))
+            return load(request, parent, isMain);
+        let loaded: object | undefined;
+        const get = (_target: object, name: string | symbol): unknown =>
+            // What asks for this flag would copy every member of the module.
+            name === "__esModule" || Reflect.get((loaded ??= load(request, parent, isMain) as object), name);
+        return new Proxy({}, { get });
+    };
+}
+
+const preparation = `import modules from "node:module"; (${String(prepareProgram)})(modules);`;
 
 /** Starts `@pulumi/pulumi/cmd/NAME` of the program's own SDK, or of ours where the program has none. */
 function start(name: string, directory: string, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
     const entry = require.resolve(`@pulumi/pulumi/cmd/${name}`, { paths: [path.resolve(directory), __dirname] });
     const child = spawn(
         process.execPath,
-        [`--import=data:text/javascript,${encodeURIComponent(stacks)}`, entry, ...args],
+        [`--import=data:text/javascript,${encodeURIComponent(preparation)}`, entry, ...args],
         {
             cwd: directory,
             env,

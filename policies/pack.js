@@ -1,11 +1,12 @@
 "use strict";
 // The entry that Pulumi runs. A published package holds only the compiled pack; in a checkout the sources run, never a stale build.
-const { existsSync, readFileSync } = require("node:fs");
+const { existsSync } = require("node:fs");
 const { join } = require("node:path");
 
 requirePolicySdk();
 if (existsSync(join(__dirname, "index.ts"))) {
-  runSources();
+  // Pulumi checks the types of a pack on every start, which takes seconds; `npm test` has checked these.
+  require("../scripts/transpiler").runSources();
   require("./index.ts");
 } else {
   require("../bin/policies/index.js");
@@ -19,12 +20,4 @@ function requirePolicySdk() {
     process.stderr.write("This policy pack needs @pulumi/policy: run npm install --save-dev @pulumi/policy\n");
     process.exit(1);
   }
-}
-
-/** Pulumi checks the types of a pack on every start, which takes seconds; `npm test` has checked these, so here they are only stripped. */
-function runSources() {
-  const ts = require("typescript");
-  const compilerOptions = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, esModuleInterop: true };
-  require.extensions[".ts"] = (module, fileName) =>
-    module._compile(ts.transpileModule(readFileSync(fileName, "utf8"), { compilerOptions }).outputText, fileName);
 }

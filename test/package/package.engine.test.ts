@@ -14,6 +14,8 @@ import {
     projectWithSandbox,
     tarballs,
 } from "./packed";
+// In the project that is installed here: a test file of its own would install another.
+import "./scalerArchive";
 
 const root = path.join(__dirname, "../..");
 /** Nothing of this shell but the PATH. */

@@ -1,14 +1,12 @@
 /**
  * The scaler's archive as it comes out of the packed package in somebody's own project.
- *
- * Second tier: it packs and installs.
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { packedProject } from "../package/packed";
+import { packedProject } from "./packed";
 
 describe("the scaler's archive out of the packed package", function () {
     this.timeout(300_000);

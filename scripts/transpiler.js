@@ -1,0 +1,34 @@
+"use strict";
+/*
+ * How the sources run without a build: esbuild strips the types of each file, in a tenth of the time of the compiler, which `npm test` runs
+ * once for everything. ts-node finds it through tsconfig.json.
+ */
+const { readFileSync } = require("node:fs");
+
+function transpile(source, fileName) {
+  // Only whoever runs the sources has it.
+  const { transformSync } = require("esbuild");
+  return transformSync(source, {
+    loader: "ts",
+    format: "cjs",
+    target: "es2022",
+    sourcemap: true,
+    sourcefile: fileName,
+    // Otherwise it would look for a tsconfig.json of its own accord.
+    tsconfigRaw: {},
+  });
+}
+
+/** ts-node's interface of a transpiler. */
+exports.create = () => ({
+  transpile(source, { fileName }) {
+    const { code, map } = transpile(source, fileName);
+    return { outputText: code, sourceMapText: map };
+  },
+});
+
+/** Makes `require` take TypeScript, for a process that needs no more of ts-node. */
+exports.runSources = () => {
+  require.extensions[".ts"] = (module, fileName) =>
+    module._compile(transpile(readFileSync(fileName, "utf8"), fileName).code, fileName);
+};
