@@ -1,7 +1,7 @@
 "use strict";
 /*
  * Compiles both packages to bin/, bundles the scaler's handler, and puts the sandbox's share into its own package. Run by `npm run build`,
- * before packing, and by `npm start` and `npm test` where a source is newer than the last build.
+ * before packing, and by `npm start` and `npm test` (`--if-changed`) where a source is newer than the last build.
  */
 const fs = require("node:fs");
 const path = require("node:path");
@@ -111,5 +111,6 @@ module.exports = { buildIfChanged };
 
 if (require.main === module) {
   requireNode();
-  build();
+  if (process.argv.includes("--if-changed")) buildIfChanged();
+  else build();
 }

@@ -1,13 +1,14 @@
 "use strict";
 /*
- * `npm test`: types, lint and format beside the unit tests with coverage, then the tier that starts real processes: the Pulumi engine, the policy pack,
- * the packed packages, three files at a time: they wait more than they compute. Ends with a line `N passed, N failed`. `npm test -- unit` or `npm test -- engine` runs one tier.
+ * `npm test`: the unit tests with coverage, which run the sources, and beside them the build, types, lint and format; then the tier that starts
+ * real processes: the Pulumi engine, the policy pack, the packed packages, three files at a time: they wait more than they compute.
+ * Ends with a line `N passed, N failed`. `npm test -- unit` or `npm test -- engine` runs one tier.
  */
 const childProcess = require("node:child_process");
 const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
-const { prepareCheckout } = require("./prepare-checkout");
+const { install } = require("./prepare-checkout");
 const { root } = require("./run");
 
 const only = process.argv[2];
@@ -15,7 +16,7 @@ if (only !== undefined && !["unit", "engine"].includes(only)) {
   process.stderr.write(`npm test: there is no tier "${only}"; name unit or engine, or nothing for all.\n`);
   process.exit(2);
 }
-prepareCheckout();
+install();
 
 const tool = (name) => path.join(root, "node_modules", name);
 const mocha = tool("mocha/bin/mocha.js");
@@ -37,6 +38,7 @@ const longest = [
 ].map((name) => `test/${name}.engine.test.ts`);
 
 const checks = [
+  { tier: "engine", title: "Build", args: [path.join(__dirname, "build.js"), "--if-changed"] },
   { tier: "unit", title: "Types", args: [tool("typescript/bin/tsc"), "--noEmit", "-p", "tsconfig.json"] },
   { tier: "unit", title: "Lint", args: [tool("eslint/bin/eslint.js"), "--max-warnings", "0", "."] },
   { tier: "unit", title: "Format", args: [tool("prettier/bin/prettier.cjs"), "--check", "--log-level", "warn", "."] },
@@ -83,14 +85,24 @@ main().then(
 async function main() {
   const chosen = checks.filter(({ tier }) => only === undefined || tier === only);
   // What only reads the sources runs beside the unit tests; its output waits until it ends.
-  const [reading, running] = [
-    chosen.filter((check) => !check.countsItself),
-    chosen.filter((check) => check.countsItself),
-  ];
-  await Promise.all([
-    reading.reduce((before, check) => before.then(() => run(check, "pipe")), Promise.resolve()),
-    running.reduce((before, check) => before.then(() => run(check, "inherit")), Promise.resolve()),
-  ]);
+  const beside = inTurn(
+    chosen.filter(({ countsItself }) => !countsItself),
+    "pipe",
+  );
+  const tests = chosen.filter(({ countsItself }) => countsItself);
+  await inTurn(
+    tests.filter(({ tier }) => tier === "unit"),
+    "inherit",
+  );
+  await beside;
+  await inTurn(
+    tests.filter(({ tier }) => tier === "engine"),
+    "inherit",
+  );
+}
+
+async function inTurn(ordered, output) {
+  for (const check of ordered) await run(check, output);
 }
 
 /** Runs one check and counts what came of it. */

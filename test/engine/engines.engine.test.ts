@@ -54,6 +54,16 @@ for (const kind of ["real", "embedded"] as const) {
             assert.deepEqual([result.exitCode, result.outputs], [0, { region: "eu-central-1" }], result.stderr);
         });
 
+        it("serialises a function, for which the SDK loads the TypeScript compiler at last", async () => {
+            const serialising = `
+                const pulumi = require("@pulumi/pulumi");
+                const factor = 3;
+                const serialized = pulumi.runtime.serializeFunction((count) => count * factor);
+                exports.holdsFactor = serialized.then(({ text }) => text.includes("factor: 3") && text.includes("count * factor"));`;
+            const result = await world.engine.preview({ projectDir: world.project(serialising, "serialising") });
+            assert.deepEqual([result.exitCode, result.outputs], [0, { holdsFactor: true }], result.stderr);
+        });
+
         it("has a stash that keeps the first value that it was given", async () => {
             const stash = `
                 const pulumi = require("@pulumi/pulumi");
