@@ -2,7 +2,7 @@
  * The scaler's topic in SNS. The client is in Lambda's runtime and in nobody's installation of this package; it is loaded with the first
  * message, since most functions have nothing to say.
  */
-import type { SNSClient } from "@aws-sdk/client-sns";
+import { type SNSClient } from "@aws-sdk/client-sns";
 import { type ClientConfig } from "../stream/clients";
 import { type TopicPort } from "./notify";
 
