@@ -310,9 +310,8 @@ describe("the ceiling holds the scaler back", () => {
             ],
             { sinceMs: noonMs, told: false },
         ],
-    ] as const) 
+    ] as const)
         it(title, () => assert.deepEqual(after(...reasons), expected));
-    
 
     it("and the ledger is left as it is while nothing changes", () => {
         const held: CeilingHold = { sinceMs: noonMs, told: true };
