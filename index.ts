@@ -10,7 +10,7 @@ export { InvalidInputError, type Problem } from "./capacity/problems";
 export { type CompleteRequirements, type Requirements } from "./capacity/requirements";
 export { type AlarmArgs, type AlarmsArgs, type ScalerAlarmsArgs } from "./components/alarms";
 export { type NotificationsArgs } from "./components/notifications";
-export { type ScalingArgs } from "./components/scaling";
+export { type ScalingArgs, ScalingNotify } from "./components/scaling";
 export { CapacityMode, ShardedStream, type ShardedStreamArgs, StreamProvider } from "./components/shardedStream";
 export { StreamAlarms, type StreamAlarmsArgs } from "./components/streamAlarms";
 export { StreamAutoscaler, type StreamAutoscalerArgs } from "./components/streamAutoscaler";

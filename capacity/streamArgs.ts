@@ -22,7 +22,7 @@ import { limits } from "./limits";
 import { shardLevelMetricNames } from "./metrics";
 import { type Problem, problem } from "./problems";
 import { requirementsCheck } from "./requirements";
-import { endsProblems, scalerChecks, scalerEnds, scalingChecks } from "./scaling/settings";
+import { endsProblems, notifyProblems, scalerChecks, scalerEnds, scalingChecks } from "./scaling/settings";
 import { type AlarmName, alarmNames, alarmRows, scalerAlarmNames, streamAlarmNames } from "./watching/alarms";
 
 /** The capacity modes of a stream, as the arguments spell them. */
@@ -56,6 +56,7 @@ export function streamAutoscalerProblems(args: unknown): Problem[] {
     return [
         ...argsProblems(streamAutoscalerChecks, args, ["streamName", "streamArn", ...scalerEnds]),
         ...endsProblems(args),
+        ...notifyProblems(args),
         ...streamConflicts(args),
     ];
 }

@@ -10,10 +10,24 @@ import { planCapacity } from "../capacity/sizing/plan";
 import { type Requirements } from "../capacity/requirements";
 import { ledgerTableTag } from "../capacity/scaling/ledger";
 import { scalingRange } from "../capacity/scaling/range";
+import { scalerEnvironmentNames, scalingDefaults } from "../capacity/scaling/settings";
 import { type AlarmsArgs } from "./alarms";
 import { isArn, parseArn } from "./arns";
 import { applyWithUnknowns, fieldOf, mapInput, type Ready } from "./inputs";
 import { type NotificationsArgs } from "./notifications";
+
+/** What the scaler tells its topic, in words for whoever is on call. */
+export const ScalingNotify = {
+    /** Nothing; the alarms and the failure destination still speak to it. */
+    Off: "off",
+    /** Each reshard, whoever made it, and everything of `failures`. */
+    All: "all",
+    /** A reshard that AWS refused or did not answer, a run that failed, and a ceiling that holds the scaler back for 15 minutes. */
+    Failures: "failures",
+} as const;
+
+/** What the scaler tells its topic, in words for whoever is on call. */
+export type ScalingNotify = (typeof ScalingNotify)[keyof typeof ScalingNotify];
 
 /** The scaler of a stream. Its presence decides whether there is one; each setting has a default. */
 export interface ScalingArgs {
@@ -31,6 +45,11 @@ export interface ScalingArgs {
     paused?: pulumi.Input<boolean>;
     /** Whether the scaler decides and logs, but never calls Kinesis to change anything. Default: false. */
     dryRun?: pulumi.Input<boolean>;
+    /**
+     * Whether the scaler sends a message to its topic: `off`, `all` (each reshard: what, why, from, to, calls left) or `failures` (a reshard
+     * that AWS refused or did not answer, a run that failed, a ceiling that holds it back for 15 minutes). Default: `off`.
+     */
+    notify?: ScalingNotify;
     /** Days that the scaler's log is kept: one of the times that CloudWatch Logs offers. Default: 30. */
     logRetentionDays?: pulumi.Input<number>;
     /** Name of a DynamoDB table that several scalers share as their ledger. Default: a table of its own, paid per request. */
@@ -54,6 +73,15 @@ export function scalingSettings(scaling: ScalingArgs, requirements: pulumi.Input
         maxShards: fieldOf(settings, "maxShards"),
         peakShards: fieldOf(settings, "peakShards"),
     };
+}
+
+/** The variables that tell the function whom it tells of what: none where nobody is told, as in a function that was deployed before. */
+export function notifyVariables(
+    notify: ScalingNotify = scalingDefaults.notify,
+    topicArn: pulumi.Input<string> | undefined,
+): Record<string, pulumi.Input<string>> {
+    if (notify === ScalingNotify.Off || topicArn === undefined) return {};
+    return { [scalerEnvironmentNames.notify]: notify, [scalerEnvironmentNames.topicArn]: topicArn };
 }
 
 export type RangeInputs = { [Name in "minShards" | "maxShards" | "peakShards"]: pulumi.Input<number> };

@@ -24,7 +24,7 @@ import { newScalerAlarms, type ScalerAlarmsArgs } from "./alarms";
 import { parseArn } from "./arns";
 import { checkArgs, mapInput, type Ready, whenReady } from "./inputs";
 import { assumedBy, invokePolicy, scalerPolicy } from "./policyDocuments";
-import { type ScalingArgs } from "./scaling";
+import { notifyVariables, type ScalingArgs } from "./scaling";
 import { scalerArchive, scalerHandlerName } from "./scalerCode";
 
 /** What a StreamAutoscaler is told. */
@@ -41,7 +41,7 @@ export interface StreamAutoscalerArgs extends ScalingArgs {
     peakShards?: pulumi.Input<number>;
     /** Names of CloudWatch alarms, in the stream's account and region, that may invoke the scaler at once. Default: none. */
     invokedByAlarms?: pulumi.Input<string>[];
-    /** ARN of the SNS topic that is told about failed runs. Default: nobody is told. */
+    /** ARN of the SNS topic that is told about failed runs, and of what `notify` says. Required with `notify`. Default: nobody is told. */
     topicArn?: pulumi.Input<string>;
     /** The alarms that speak to that topic when runs fail or stay away, and their thresholds. Default: both, where there is a topic. */
     alarms?: ScalerAlarmsArgs;
@@ -197,6 +197,7 @@ function environmentOf(
         [names.maxReshardsPerDay]: text(args.maxReshardsPerDay ?? scalingDefaults.maxReshardsPerDay),
         [names.paused]: text(args.paused ?? scalingDefaults.paused),
         [names.dryRun]: text(args.dryRun ?? scalingDefaults.dryRun),
+        ...notifyVariables(args.notify, args.topicArn),
     };
 }
 

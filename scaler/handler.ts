@@ -6,6 +6,7 @@ import { scalerEnvironment } from "../capacity/scaling/settings";
 import { newClients } from "../stream/clients";
 import { awsPorts } from "./wiring";
 import { type RunReport, runScaler } from "./run";
+import { snsTopics } from "./topic";
 
 /** The part of Lambda's context that a run uses. */
 export interface InvocationContext {
@@ -15,10 +16,12 @@ export interface InvocationContext {
 /** Makes the handler. The event is not read: a schedule and an alarm both mean "look now". */
 export function createHandler(): (event: unknown, context: InvocationContext) => Promise<RunReport> {
     const clients = newClients();
+    const topicOf = snsTopics(clients.config);
     return async (_event, context) => {
         const environment = scalerEnvironment(process.env);
         const ports = {
             ...awsPorts(clients, environment),
+            notify: environment.notify && topicOf(environment.notify.topicArn),
             elapsedMs: () => Date.now(),
             sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
             random: () => Math.random(),

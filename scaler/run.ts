@@ -12,12 +12,15 @@ import { type MetricsPort, type Pace, type StreamPort } from "../stream/ports";
 import { type Meaning, type RefusedCall } from "../stream/refusals";
 import { becomesActive, finish, makeReshard, type Reshard } from "../stream/reshard";
 import { Session, type Sight } from "../stream/session";
+import { News, type ToldMessage, type TopicPort } from "./notify";
 
 /** What a run needs from outside. */
 export interface Ports extends Pace {
     readonly stream: StreamPort;
     readonly metrics: MetricsPort;
     readonly ledger: LedgerStore;
+    /** Absent: nobody is told. */
+    readonly notify?: TopicPort | undefined;
     /** One line of the log. */
     log(line: string): void;
 }
@@ -53,6 +56,8 @@ export interface RunReport {
     readonly openShards?: number;
     readonly targetShards?: number;
     readonly updateCallsLeft?: number;
+    /** What the topic was told, and what it could not be told. */
+    readonly messages?: readonly ToldMessage[];
 }
 
 /** The run's own failure, after its line is logged: Lambda counts it, the alarm and the failure destination tell. */
@@ -81,9 +86,12 @@ export async function runScaler(ports: Ports, environment: ScalerEnvironment, ru
     } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
         run.steps.push({ outcome: "failed", message });
+        run.news.failed(error);
+        await run.news.send();
         ports.log(logLine(environment.streamName, run.report(), run.session.nowMs()));
         throw error instanceof ScalerFailure ? error : new ScalerFailure(message, error);
     }
+    await run.news.send();
     const report = run.report();
     ports.log(logLine(environment.streamName, report, run.session.nowMs()));
     return report;
@@ -105,6 +113,7 @@ const refusedOutcomes: Partial<Readonly<Record<Meaning, RunOutcome>>> = {
 class Run {
     readonly steps: RunStep[] = [];
     readonly session: Session;
+    readonly news: News;
     private targetShards: number | undefined;
 
     constructor(
@@ -122,13 +131,16 @@ class Run {
             by: "scaler",
             readOnly: environment.dryRun,
         });
+        this.news = new News(this.session, environment, ports.notify);
     }
 
     /** One look, one decision, at most one call. True: go on when the stream is ACTIVE again. */
     async step(): Promise<boolean> {
         const sight = await this.session.look();
+        this.news.foreign();
         if (sight.kind !== "seen") return this.cannotAct(sight);
         const decision = await this.session.decide(this.environment.settings);
+        this.news.decided(decision);
         const { shards, foreignReshards } = this.session;
         const foreign = foreignReshards > 0 ? { foreignReshards } : {};
         this.targetShards = shards.length > 0 ? decision.wantedShards : this.targetUnderWay();
@@ -145,9 +157,11 @@ class Run {
 
     report(): RunReport {
         const { summary } = this.session;
-        if (summary === undefined) return { steps: this.steps };
+        const messages = this.news.told.length === 0 ? {} : { messages: this.news.told };
+        if (summary === undefined) return { steps: this.steps, ...messages };
         return {
             steps: this.steps,
+            ...messages,
             openShards: summary.openShards,
             targetShards: this.targetShards ?? summary.openShards,
             ...(this.session.ledger?.isRead === true ? { updateCallsLeft: this.session.updateCallsLeft() } : {}),
@@ -180,6 +194,8 @@ class Run {
         const { reason, message } = decision;
         const goesOn = reasonsThatGoOn.includes(reason);
         const outcome = await makeReshard(this.session, action, { reason, message, goesOn }, this.steps.length + 1);
+        if (outcome.kind === "called") this.news.reshard(action, decision);
+        else if ("refused" in outcome) this.news.reshard(action, decision, outcome.refused);
         switch (outcome.kind) {
             case "called":
                 this.targetShards = Math.max(decision.wantedShards, 1);
@@ -269,5 +285,6 @@ function logLine(streamName: string, report: RunReport, nowMs: number): string {
         reason: last?.reason,
         message: last?.message,
         steps: report.steps,
+        messages: report.messages,
     });
 }

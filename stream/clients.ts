@@ -9,7 +9,14 @@ export interface Clients {
     readonly kinesis: KinesisClient;
     readonly cloudWatch: CloudWatchClient;
     readonly dynamoDb: DynamoDBClient;
+    /** What they were made with: the scaler makes its client of SNS with it. */
+    readonly config: ClientConfig;
 }
+
+export type ClientConfig = Pick<
+    KinesisClientConfig,
+    "endpoint" | "region" | "credentials" | "maxAttempts" | "requestHandler"
+>;
 
 /** Where and as whom the clients call; by default the environment says it. */
 export type Access = Pick<KinesisClientConfig, "endpoint" | "region" | "credentials">;
@@ -20,6 +27,7 @@ export function newClients(access: Access = {}): Clients {
     // The SDK would repeat an UpdateShardCount that Kinesis refuses with LimitExceededException.
     const config = { ...access, maxAttempts: 1, requestHandler };
     return {
+        config,
         kinesis: new KinesisClient(config),
         cloudWatch: new CloudWatchClient(config),
         dynamoDb: new DynamoDBClient(config),

@@ -59,6 +59,8 @@ export class Session {
     ledger!: LedgerView;
     /** Reshards of somebody else that the last look noticed. */
     foreignReshards = 0;
+    /** Those of them that this session wrote to the ledger: where another actor was faster, it tells of them. */
+    foreign: readonly LedgerReshard[] = [];
     private readAtMs = 0;
 
     constructor(readonly options: SessionOptions) {
@@ -101,6 +103,7 @@ export class Session {
     }
 
     async look(): Promise<Sight> {
+        this.foreign = [];
         try {
             await this.open();
         } catch (error) {
@@ -143,6 +146,7 @@ export class Session {
         }
         // If another actor was faster, it tells the history, and this one's reservation will be refused.
         if (!(await this.ledger.write(written(reconciled.state, nowMs)))) return;
+        this.foreign = reconciled.foreign;
         for (const { id, from, to } of reconciled.foreign) {
             const message = `Somebody else took the stream from ${from} to ${to} shards; counted as an UpdateShardCount call.`;
             const atMs = this.nowMs();

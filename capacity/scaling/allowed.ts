@@ -161,6 +161,7 @@ export function ladderCount(needShards: number, openShards: number): number {
     return rung;
 }
 
-function formatTime(timeMs: number): string {
+/** A time for people, to the minute: "2026-11-02 12:00 UTC". */
+export function formatTime(timeMs: number): string {
     return `${new Date(timeMs).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }

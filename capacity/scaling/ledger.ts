@@ -58,6 +58,16 @@ export interface LedgerState {
     readonly paused?: boolean;
     /** The last reason that was worth a line of history. */
     readonly lastNotedReason?: string;
+    /** Absent: the ceiling does not hold the scaler back, or nobody wants to be told. */
+    readonly ceiling?: CeilingHold | undefined;
+    /** The failure that the topic was told of last. */
+    readonly failureTold?: { readonly subject: string; readonly atMs: number };
+}
+
+/** Since when the load asks for more than maxShards, without interruption, and whether the topic was told. */
+export interface CeilingHold {
+    readonly sinceMs: number;
+    readonly told: boolean;
 }
 
 /** One line of history: it answers "why did it scale last night". */

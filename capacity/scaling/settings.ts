@@ -14,7 +14,13 @@ export const scalingDefaults = {
     paused: false,
     dryRun: false,
     logRetentionDays: 30,
+    notify: "off",
 } as const;
+
+/** What the scaler tells its topic: nothing, each reshard and what failed, or only what failed. */
+export const notifyLevels = ["off", "all", "failures"] as const;
+
+export type NotifyLevel = (typeof notifyLevels)[number];
 
 /** What a user may declare about scaling; only the two ends are required. */
 export interface DeclaredScaling {
@@ -49,6 +55,7 @@ export const scalingChecks = {
     paused: flag,
     dryRun: flag,
     logRetentionDays: oneOf(logRetentionDaysAllowed, "CloudWatch Logs keeps logs for one of these times."),
+    notify: oneOf(notifyLevels, "Leave it out and the topic is told of no reshard."),
     ledgerTable: text(
         /^[a-zA-Z0-9_.-]{3,255}$/,
         "the name of a DynamoDB table (3 to 255 characters)",
@@ -92,6 +99,15 @@ export function endsProblems(declared: unknown, path = ""): Problem[] {
     return [problem(`${path}minShards`, minShards, `at most maxShards, ${formatNumber(maxShards)}`, fix)];
 }
 
+/** A scaler that is to tell somebody, and has no topic to tell. */
+export function notifyProblems(declared: unknown): Problem[] {
+    const { notify, topicArn } = record(declared);
+    if (notify !== "all" && notify !== "failures") return [];
+    if (topicArn !== undefined && topicArn !== null) return [];
+    const fix = "Give topicArn, the ARN of the SNS topic that is told, or leave notify out.";
+    return [problem("notify", notify, "off where there is no topicArn", fix)];
+}
+
 /**
  * The settings with every default filled in.
  *
@@ -126,7 +142,15 @@ export const scalerEnvironmentNames = {
     maxReshardsPerDay: "MAX_RESHARDS_PER_DAY",
     paused: "PAUSED",
     dryRun: "DRY_RUN",
+    notify: "NOTIFY",
+    topicArn: "TOPIC_ARN",
 } as const;
+
+/** Whom the scaler tells of what. */
+export interface ScalerNotify {
+    readonly level: Exclude<NotifyLevel, "off">;
+    readonly topicArn: string;
+}
 
 /** What the Lambda reads from its environment. */
 export interface ScalerEnvironment {
@@ -136,6 +160,8 @@ export interface ScalerEnvironment {
     readonly paused: boolean;
     readonly dryRun: boolean;
     readonly settings: ScalingSettings;
+    /** Absent: nobody is told. */
+    readonly notify?: ScalerNotify;
 }
 
 /**
@@ -182,5 +208,16 @@ export function scalerEnvironment(variables: Readonly<Record<string, string | un
             mode: variables[names.mode],
             maxReshardsPerDay: numeric(names.maxReshardsPerDay),
         }),
+        ...notifyOf(variables[names.notify], variables[names.topicArn]),
     };
+}
+
+function notifyOf(level: string | undefined, topicArn: string | undefined): Pick<ScalerEnvironment, "notify"> {
+    if (level === undefined || level === "off") return {};
+    const { notify, topicArn: topic } = scalerEnvironmentNames;
+    const fix = "Deploy the stream again, which sets it.";
+    if (level !== "all" && level !== "failures")
+        throw new InvalidInputError("environment", [problem(notify, level, `one of ${notifyLevels.join(", ")}`, fix)]);
+    if (!topicArn) throw new InvalidInputError("environment", [problem(topic, undefined, `set beside ${notify}`, fix)]);
+    return { notify: { level, topicArn } };
 }

@@ -94,6 +94,10 @@ describe("arguments that a ShardedStream refuses, with the property, the value, 
             "alarms.writeThrotling: {} is not allowed; it must be one of alarms.highIncomingRecords, alarms.writeThrottling, alarms.readThrottling, alarms.iteratorAge, alarms.writeUtilization, alarms.hotShard, alarms.scalerFailing, alarms.scalerSilent. Did you mean alarms.writeThrottling?",
         ],
         [
+            { scaling: { notify: "failure" } },
+            'scaling.notify: "failure" is not allowed; it must be one of off, all, failures. Did you mean failures? Leave it out and the topic is told of no reshard.',
+        ],
+        [
             { scaling: { minShards: 9, maxShards: 3 } },
             "scaling.minShards: 9 is not allowed; it must be at most maxShards, 3. Lower minShards to 3, or raise maxShards to 9.",
         ],

@@ -407,6 +407,20 @@ describe("a ShardedStream that scales itself", () => {
         });
     });
 
+    it("lets the scaler tell the stream's own topic, or the one that is given, of its reshards", async () => {
+        const given = "arn:aws:sns:us-east-1:123456789012:oncall";
+        for (const [notifications, told] of [
+            [undefined, topicArn],
+            [{ topicArn: given }, given],
+        ] as const) {
+            const { find } = await deploy({ requirements, scaling: { notify: "all" }, notifications });
+            const { variables } = find("aws:lambda/function:Function").inputs.environment as {
+                variables: Record<string, string>;
+            };
+            assert.deepEqual([variables.NOTIFY, variables.TOPIC_ARN], ["all", told]);
+        }
+    });
+
     it("gives the scaler the key of an encrypted topic by its ARN", async () => {
         const keyArn = "arn:aws:kms:us-east-1:123456789012:key/1234abcd";
         for (const topicKmsKeyId of [keyArn, "1234abcd"]) {

@@ -76,6 +76,48 @@ describe("a StreamAutoscaler", () => {
         });
     });
 
+    for (const [title, args, variables] of [
+        ["nobody of reshards by default", { topicArn }, {}],
+        ["nobody of reshards where it is off", { topicArn, notify: "off" }, {}],
+        ["the topic of each reshard", { topicArn, notify: "all" }, { NOTIFY: "all", TOPIC_ARN: topicArn }],
+        ["it of what failed", { topicArn, notify: "failures" }, { NOTIFY: "failures", TOPIC_ARN: topicArn }],
+    ] as const) {
+        it(`tells ${title}, by its function's variables alone`, async () => {
+            const [with_, without] = [await declare(args), await declare({ topicArn })];
+            // What differs from a scaler that tells nobody: the failure destination publishes with the same right of the same role.
+            const told = ({ type, inputs }: (typeof with_.registered)[number]) =>
+                type === "aws:lambda/function:Function"
+                    ? { ...inputs, code: undefined, environment: undefined }
+                    : inputs;
+            const deployed = ({ registered }: typeof with_) =>
+                registered.filter(({ custom }) => custom).map((one) => [one.type, one.name, told(one)]);
+            assert.deepEqual(deployed(with_), deployed(without));
+            const variablesOf = ({ find }: typeof with_) =>
+                (find("aws:lambda/function:Function").inputs.environment as { variables: object }).variables;
+            assert.deepEqual(variablesOf(with_), { ...variablesOf(without), ...variables });
+            const policy = with_.find("aws:iam/rolePolicy:RolePolicy", "orders-scaler-policy").inputs.policy as string;
+            const statements = (JSON.parse(policy) as { Statement: { Action: unknown; Resource: string }[] }).Statement;
+            assert.deepEqual(
+                statements.filter(({ Action }) => Action === "sns:Publish").map(({ Resource }) => Resource),
+                [topicArn],
+            );
+        });
+    }
+
+    it("refuses to tell a topic that it was not given", async () => {
+        for (const notify of ["all", "failures"] as const) {
+            await assert.rejects(declare({ notify }), (error: Error & { errors?: { propertyPath: string }[] }) => {
+                assert.ok(pulumi.InputPropertiesError.isInstance(error));
+                assert.equal(
+                    error.message,
+                    `StreamAutoscaler "orders-scaler": 1 argument is malformed.\nnotify: "${notify}" is not allowed; it must be off where there is no topicArn. Give topicArn, the ARN of the SNS topic that is told, or leave notify out.`,
+                );
+                return true;
+            });
+        }
+        await declare({ notify: "off" });
+    });
+
     it("lets its role reach its stream, its ledger, its log and the metrics, and nothing else", async () => {
         const { find } = await declare({ topicArn, topicKmsKeyArn: "arn:aws:kms:us-east-1:123456789012:key/1" });
         const policy = find("aws:iam/rolePolicy:RolePolicy", "orders-scaler-policy").inputs.policy as string;

@@ -5,6 +5,7 @@
 import { uniformShards } from "../../bench/replay";
 import { emptyLedger, type LedgerEntry, type LedgerState, type LedgerStore } from "../../capacity/scaling/ledger";
 import { completeScaling, type ScalerEnvironment } from "../../capacity/scaling/settings";
+import { type ScalerMessage } from "../../capacity/scaling/messages";
 import { type MinuteSample, type Observation, type ShardRange } from "../../capacity/scaling/observation";
 import { type Ports } from "../../scaler/run";
 
@@ -54,6 +55,8 @@ export class World {
     /** Calls that change the stream, as they were made: `update 4`, `split shardId-000000000001`. */
     readonly calls: string[] = [];
     readonly sleepsMs: number[] = [];
+    /** What the topic was told. */
+    readonly messages: ScalerMessage[] = [];
     status: Observation["status"] = "ACTIVE";
     capacityMode: Observation["capacityMode"] = "provisioned";
     shards: ShardRange[];
@@ -159,6 +162,7 @@ export class World {
                 iteratorAgeMs: () => this.answer("iteratorAge", () => this.iteratorAgeMs),
             },
             ledger: this.ledger,
+            notify: (message) => this.answer("notify", () => void this.messages.push(message)),
             elapsedMs: () => this.nowMs,
             sleep: (ms) => {
                 this.sleepsMs.push(ms);

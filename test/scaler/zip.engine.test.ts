@@ -6,13 +6,14 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
-import { builtinModules } from "node:module";
+import { isBuiltin } from "node:module";
 import * as os from "node:os";
 import * as path from "node:path";
 import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { CreateStreamCommand, DescribeStreamSummaryCommand, KinesisClient } from "@aws-sdk/client-kinesis";
 import { CreateFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { CreateScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
+import { CreateTopicCommand } from "@aws-sdk/client-sns";
 import { scalerText, serializedText } from "../../components/scalerCode";
 import { StreamAutoscaler } from "../../components/streamAutoscaler";
 import { run } from "../components/mocks";
@@ -20,6 +21,7 @@ import { minutes, startCloud, type TestCloud } from "../sandbox/cloud";
 import { zipOf } from "../sandbox/zip";
 
 const streamArn = "arn:aws:kinesis:us-east-1:123456789012:stream/orders";
+const topicArn = "arn:aws:sns:us-east-1:123456789012:oncall";
 
 describe("the scaler's archive", function () {
     this.timeout(60_000);
@@ -32,10 +34,12 @@ describe("the scaler's archive", function () {
             "@aws-sdk/client-cloudwatch",
             "@aws-sdk/client-dynamodb",
             "@aws-sdk/client-kinesis",
+            "@aws-sdk/client-sns",
+            "node:crypto",
         ]);
         const computed = [...text.matchAll(/\brequire\(\s*[^"'\s)]/g)];
         assert.deepEqual(computed, []);
-        assert.ok(required.every((name) => name.startsWith("@aws-sdk/") || builtinModules.includes(name)));
+        assert.ok(required.every((name) => name.startsWith("@aws-sdk/") || isBuiltin(name)));
     });
 
     it("is the same, byte for byte, whenever it is made: by the build, or by Pulumi when a program runs", async () => {
@@ -94,8 +98,11 @@ describe("the scaler's archive", function () {
                         minShards: 2,
                         maxShards: 16,
                         peakShards: 8,
+                        topicArn,
+                        notify: "all",
                     }),
             );
+            await cloud.sns.send(new CreateTopicCommand({ Name: "oncall" }));
             const inputsOf = (type: string, name?: string) =>
                 registered.find((one) => one.type.endsWith(type) && (name === undefined || one.name === name))!.inputs;
             const iam = (operation: string, input: object) =>
@@ -177,7 +184,7 @@ describe("the scaler's archive", function () {
                 timeMs: cloud.clock.nowMs(),
             });
 
-        it("runs on its schedule, scales out when the load triples, and publishes what it sees", async () => {
+        it("runs on its schedule, scales out when the load triples, publishes what it sees and tells its topic", async () => {
             for (let minute = 0; minute < 12; minute++) {
                 load("IncomingBytes", (minute < 4 ? 1.2 : 3.6) * 60 * 1_048_576);
                 load("IncomingRecords", (minute < 4 ? 1.2 : 3.6) * 60 * 1_000);
@@ -196,6 +203,14 @@ describe("the scaler's archive", function () {
             );
             assert.equal(lines().at(-1)!.OpenShards, 6);
             assert.equal(lines().at(-1)!.UpdateCallsLeft, 8);
+            assert.deepEqual(
+                cloud.cloud.sns.published.map((message) => [message.topicArn, message.subject]),
+                [
+                    [topicArn, "orders: 2 to 4 shards (doubling-limit)"],
+                    [topicArn, "orders: 4 to 6 shards (load-rises)"],
+                ],
+            );
+            assert.match(cloud.cloud.sns.published[1]!.message, /^Calls left: 8 of 10 UpdateShardCount calls; /m);
         });
     });
 });

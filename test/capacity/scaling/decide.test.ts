@@ -582,4 +582,29 @@ describe("the scaler's settings", () => {
             /maxReshardsPerDay: NaN is not allowed/,
         );
     });
+
+    it("tell whom a run tells of what: nobody, where the variables are of an earlier version", () => {
+        const variables = {
+            STREAM_NAME: "orders",
+            STREAM_ARN: "arn:aws:kinesis:us-east-1:123456789012:stream/orders",
+            LEDGER_TABLE: "ledger",
+            MIN_SHARDS: "2",
+            MAX_SHARDS: "16",
+        };
+        const topicArn = "arn:aws:sns:us-east-1:123456789012:oncall";
+        for (const NOTIFY of [undefined, "off"])
+            assert.ok(!("notify" in scalerEnvironment({ ...variables, NOTIFY, TOPIC_ARN: topicArn })));
+        for (const level of ["all", "failures"] as const) {
+            const { notify } = scalerEnvironment({ ...variables, NOTIFY: level, TOPIC_ARN: topicArn });
+            assert.deepEqual(notify, { level, topicArn });
+        }
+        assert.throws(() => scalerEnvironment({ ...variables, NOTIFY: "some", TOPIC_ARN: topicArn }), {
+            message:
+                'environment: NOTIFY: "some" is not allowed; it must be one of off, all, failures. Deploy the stream again, which sets it.',
+        });
+        assert.throws(() => scalerEnvironment({ ...variables, NOTIFY: "all" }), {
+            message:
+                "environment: TOPIC_ARN: missing; it must be set beside NOTIFY. Deploy the stream again, which sets it.",
+        });
+    });
 });

@@ -1,0 +1,225 @@
+/**
+ * What the scaler tells its topic: a subject and a text for whoever is on call, each from an event of a run and from nothing else.
+ */
+import { limits } from "../limits";
+import { logGroupName, scalerFunctionName } from "../names";
+import { count, formatNumber } from "../text";
+import { formatTime } from "./allowed";
+import { type CeilingHold } from "./ledger";
+import { type ReasonCode } from "./reasons";
+import { type NotifyLevel } from "./settings";
+
+/** A message as SNS takes it. */
+export interface ScalerMessage {
+    /** Printable ASCII, below 100 characters. */
+    readonly subject: string;
+    readonly body: string;
+}
+
+/** A call that reshards: one of the three of Kinesis, and why it was made. */
+interface Call {
+    readonly operation: string;
+    readonly from: number;
+    readonly to: number;
+    readonly reason: string;
+    readonly why: string;
+}
+
+interface Events {
+    made: Call;
+    /** AWS certainly did nothing. */
+    refused: Call & { readonly name: string; readonly said: string; readonly toDo?: string | undefined };
+    /** The call may have been made. */
+    unanswered: Call & { readonly name: string; readonly said: string };
+    /** Somebody else resharded; so many UpdateShardCount calls are counted for it. */
+    foreign: { readonly from: number; readonly to: number; readonly updateCalls: number };
+    failed: { readonly name: string; readonly said: string; readonly openShards: number | undefined };
+    "at-ceiling": {
+        readonly sinceMs: number;
+        readonly openShards: number;
+        readonly wantedShards: number;
+        readonly why: string;
+    };
+}
+
+export type ScalerEventKind = keyof Events;
+
+/** What a run has to tell. */
+export type ScalerEvent = {
+    readonly [Kind in ScalerEventKind]: { readonly kind: Kind } & Events[Kind];
+}[ScalerEventKind];
+
+/** Where it happened, and what is left. */
+export interface MessageContext {
+    readonly streamName: string;
+    readonly streamArn: string;
+    /** The UpdateShardCount calls that are left, and when the next comes back; undefined if the ledger was not read. */
+    readonly calls: { readonly left: number; readonly nextMs: number | undefined } | undefined;
+}
+
+/** Minutes without interruption that the ceiling holds the scaler back before somebody is told. */
+export const ceilingMinutes = 15;
+
+/** So long the same failure is not told again: a run fails every minute until somebody has mended it. */
+export const failureToldAgainAfterMs = 3_600_000;
+
+interface Row<Event> {
+    readonly isFailure: boolean;
+    /** Told again only after `failureToldAgainAfterMs`. An unanswered call spends one of ten, so each is told. */
+    readonly lasts?: true;
+    /** What follows the stream's name. */
+    subject(event: Event): string;
+    text(event: Event, streamName: string): Partial<Record<Label, string>>;
+}
+
+const labels = ["What", "Why", "From", "To", "Calls left", "To do", "Look", "Stream"] as const;
+
+type Label = (typeof labels)[number];
+
+const notAllowed = "which maxShards does not allow";
+
+const rows: { readonly [Kind in ScalerEventKind]: Row<Events[Kind]> } = {
+    made: {
+        isFailure: false,
+        subject: (call) => `${fromTo(call)} (${call.reason})`,
+        text: (call, stream) => ({
+            ...textOf(call),
+            What: `${call.operation} was called, and AWS took it: ${stream} goes from ${fromTo(call)}.`,
+        }),
+    },
+    refused: {
+        isFailure: true,
+        lasts: true,
+        subject: (call) => `${fromTo(call)} refused (${call.name})`,
+        text: (call, stream) => ({
+            ...textOf(call),
+            What: `AWS refused ${call.operation}, and ${stream} is as it was. ${call.name}: ${call.said}`,
+            "To do": call.toDo ?? "Nothing yet: the scaler tries again in one of its next runs.",
+        }),
+    },
+    unanswered: {
+        isFailure: true,
+        subject: (call) => `${fromTo(call)} not answered (${call.name})`,
+        text: (call, stream) => ({
+            ...textOf(call),
+            What: `AWS did not answer ${call.operation}, so the call may have been made, and counts. ${call.name}: ${call.said}`,
+            "To do": `See whether ${stream} is UPDATING; the scaler sees by the shards what became of the call.`,
+        }),
+    },
+    foreign: {
+        isFailure: false,
+        subject: (change) => `${fromTo(change)}, made by somebody else`,
+        text: (change, stream) => ({
+            What: `Somebody else took ${stream} from ${fromTo(change)}.`,
+            Why: `Nothing in the ledger explains it. Counted as ${count(change.updateCalls, "UpdateShardCount call")}.`,
+            ...endsOf(change),
+            "To do": `CloudTrail tells who. If the count has to stay: sharded-stream scale ${stream} --pause`,
+        }),
+    },
+    failed: {
+        isFailure: true,
+        lasts: true,
+        subject: ({ name }) => `the scaler's run failed (${name})`,
+        text: ({ said, openShards }, stream) => ({
+            What: `A run of the scaler of ${stream} failed. While its runs fail, nobody scales the stream.`,
+            Why: said,
+            ...(openShards === undefined ? {} : { From: count(openShards, "shard"), To: "unchanged" }),
+            "To do": `Read the scaler's log: ${logGroupName(scalerFunctionName(stream))}`,
+        }),
+    },
+    "at-ceiling": {
+        isFailure: true,
+        subject: ({ openShards }) =>
+            `held at its ceiling of ${count(openShards, "shard")} for ${ceilingMinutes} minutes`,
+        text: ({ sinceMs, openShards, wantedShards, why }, stream) => ({
+            What: `The ceiling holds the scaler of ${stream} back, without interruption since ${formatTime(sinceMs)}.`,
+            Why: why,
+            From: count(openShards, "shard"),
+            To: wantedShards > openShards ? `${count(wantedShards, "shard")}, ${notAllowed}` : `more, ${notAllowed}`,
+            "To do": "Raise maxShards, or the declared requirements, and deploy.",
+        }),
+    },
+};
+
+/** Whether somebody wants to be told of it. */
+export function tells(level: NotifyLevel, kind: ScalerEventKind): boolean {
+    return level === "all" || (level === "failures" && rows[kind].isFailure);
+}
+
+/** Whether it is a failure that may last until somebody mends it, of which one message an hour is enough. */
+export function lasts(kind: ScalerEventKind): boolean {
+    return rows[kind].lasts === true;
+}
+
+/** An event in words. */
+export function messageOf(event: ScalerEvent, { streamName, streamArn, calls }: MessageContext): ScalerMessage {
+    const row = rows[event.kind] as Row<ScalerEvent>;
+    const text: Partial<Record<Label, string>> = {
+        ...row.text(event, streamName),
+        "Calls left": callsText(calls),
+        Look: `sharded-stream status ${streamName}`,
+        Stream: streamArn,
+    };
+    const width = Math.max(...labels.map((label) => label.length)) + 2;
+    const lines = labels.flatMap((label) =>
+        text[label] === undefined ? [] : [`${label}:`.padEnd(width) + oneLine(text[label])],
+    );
+    return { subject: subjectText(streamName, row.subject(event)), body: `${lines.join("\n")}\n` };
+}
+
+/** These say nothing about the load: a ceiling that held goes on to hold, as far as anybody knows. */
+const reasonsOfNoLoad: readonly ReasonCode[] = ["metrics-missing", "stream-busy"];
+
+/** What the ledger keeps of the ceiling after a decision: the same object where nothing changed. `told` turns true when it is time to tell. */
+export function ceilingAfter(
+    before: CeilingHold | undefined,
+    reason: ReasonCode,
+    nowMs: number,
+): CeilingHold | undefined {
+    if (reasonsOfNoLoad.includes(reason)) return before;
+    if (reason !== "at-ceiling") return undefined;
+    if (before === undefined) return { sinceMs: nowMs, told: false };
+    return before.told || nowMs - before.sinceMs < ceilingMinutes * 60_000 ? before : { ...before, told: true };
+}
+
+function fromTo({ from, to }: { readonly from: number; readonly to: number }): string {
+    return `${formatNumber(from)} to ${count(to, "shard")}`;
+}
+
+function endsOf({
+    from,
+    to,
+}: {
+    readonly from: number;
+    readonly to: number;
+}): Pick<Record<Label, string>, "From" | "To"> {
+    return { From: count(from, "shard"), To: count(to, "shard") };
+}
+
+function textOf(call: Call): Pick<Record<Label, string>, "Why" | "From" | "To"> {
+    return { Why: `${call.why} (${call.reason})`, ...endsOf(call) };
+}
+
+function callsText(calls: MessageContext["calls"]): string {
+    if (calls === undefined) return "not known, since the ledger was not read";
+    const next = calls.nextMs === undefined ? "" : `; the next comes back at ${formatTime(calls.nextMs)}`;
+    return `${calls.left} of ${limits.updateShardCountCallsPer24Hours} UpdateShardCount calls${next}`;
+}
+
+/** SNS's reference says: ASCII without control characters, and less than 100 of them. */
+const subjectCharactersMax = 99;
+
+/** The end of a long name gives way: what happened has to be read on a telephone, and the text has the whole name. */
+function subjectText(streamName: string, what: string): string {
+    const said = `: ${what}`.replace(/[^ -~]/g, "?").slice(0, subjectCharactersMax - 20);
+    const room = subjectCharactersMax - said.length;
+    return (streamName.length <= room ? streamName : `${streamName.slice(0, room - 3)}...`) + said;
+}
+
+const lineCharactersMax = 2_000;
+
+/** What AWS said may have lines of its own, or be a whole page of a proxy. */
+function oneLine(text: string): string {
+    const line = text.replace(/[\s\p{Cc}]+/gu, " ").trim();
+    return line.length <= lineCharactersMax ? line : `${line.slice(0, lineCharactersMax - 3)}...`;
+}

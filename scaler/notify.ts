@@ -1,0 +1,196 @@
+/**
+ * What a run tells its topic. Everything is sent at the end of the run, after its calls were confirmed and its lease was given back: no
+ * message holds scaling back, and one that cannot be sent is a word in the run's line of the log.
+ */
+import { type LedgerState, nextUpdateCallMs, written } from "../capacity/scaling/ledger";
+import {
+    ceilingAfter,
+    failureToldAgainAfterMs,
+    lasts,
+    type MessageContext,
+    messageOf,
+    type ScalerEvent,
+    type ScalerMessage,
+    tells,
+} from "../capacity/scaling/messages";
+import { type Decision } from "../capacity/scaling/observation";
+import { type NotifyLevel, type ScalerEnvironment } from "../capacity/scaling/settings";
+import { withBackoff } from "../stream/backoff";
+import { type Meaning, RefusedCall, reshardOperations } from "../stream/refusals";
+import { type Reshard, shardsAfter } from "../stream/reshard";
+import { type Session } from "../stream/session";
+
+/** Sends a message to the topic of those who want to be told. */
+export type TopicPort = (message: ScalerMessage) => Promise<void>;
+
+/** What became of a message, as the log tells it. */
+export interface ToldMessage {
+    /** Absent: it is not the message that failed, but the word of it in the ledger. */
+    readonly subject?: string;
+    readonly sent: boolean;
+    readonly problem?: string;
+}
+
+/**
+ * Milliseconds after a run's start from which no message is tried any more. The function may run for 90 seconds; an attempt takes up to
+ * seven, and the line of the log has to get out.
+ */
+const sendUntilMs = 60_000;
+
+export class News {
+    /** What was sent, and what could not be. */
+    readonly told: ToldMessage[] = [];
+    private readonly pending: { readonly event: ScalerEvent; readonly message: ScalerMessage }[] = [];
+    private readonly decisions: { readonly decision: Decision; readonly atMs: number }[] = [];
+    private readonly level: NotifyLevel;
+    private readonly untilMs: number;
+
+    constructor(
+        private readonly session: Session,
+        private readonly environment: ScalerEnvironment,
+        private readonly topic: TopicPort | undefined,
+    ) {
+        const { dryRun, notify } = environment;
+        this.level = dryRun || topic === undefined ? "off" : (notify?.level ?? "off");
+        this.untilMs = session.options.pace.elapsedMs() + sendUntilMs;
+    }
+
+    /** What the last look noticed that others did. */
+    foreign(): void {
+        const { foreign } = this.session;
+        const [first, last] = [foreign[0], foreign.at(-1)];
+        if (first === undefined || last === undefined) return;
+        const updateCalls = foreign.filter(({ kind }) => kind === "update").length;
+        this.add({ kind: "foreign", from: first.from, to: last.to, updateCalls });
+    }
+
+    decided(decision: Decision): void {
+        this.decisions.push({ decision, atMs: this.session.nowMs() });
+    }
+
+    /** A call that AWS took, refused, or did not answer. */
+    reshard(action: Reshard, { reason, message: why }: Decision, refused?: RefusedCall): void {
+        const from = this.session.shards.length;
+        const call = { operation: reshardOperations[action.kind], from, to: shardsAfter(action, from), reason, why };
+        if (refused === undefined) {
+            this.add({ kind: "made", ...call });
+            return;
+        }
+        const { certain, name, message: said } = refused.refusal;
+        if (certain) this.add({ kind: "refused", ...call, name, said, toDo: toDoAfter(refused) });
+        else this.add({ kind: "unanswered", ...call, name, said });
+    }
+
+    /** The run failed. A call that made it fail is told already. */
+    failed(error: unknown): void {
+        const { name, message: said, cause } = error instanceof Error ? error : new Error(String(error));
+        if (cause instanceof RefusedCall) return;
+        this.add({ kind: "failed", name, said, openShards: this.session.summary?.openShards });
+    }
+
+    /** Sends what there is to tell. Never throws. */
+    async send(): Promise<void> {
+        await this.watchCeiling();
+        for (const { event, message } of this.pending) {
+            if (lasts(event.kind) && this.wasToldLately(message)) continue;
+            const sent = await this.tell(message);
+            if (sent && lasts(event.kind)) await this.remember(message);
+            // The next run tries again.
+            if (!sent && event.kind === "at-ceiling")
+                await this.write({ ceiling: { sinceMs: event.sinceMs, told: false } });
+        }
+    }
+
+    private add(event: ScalerEvent): void {
+        if (!tells(this.level, event.kind)) return;
+        const { streamName, streamArn } = this.environment;
+        const message = messageOf(event, { streamName, streamArn, calls: callsOf(this.session) });
+        this.pending.push({ event, message });
+    }
+
+    /** Writes down since when the ceiling holds, and when it no longer does: a run in which nothing changed writes nothing. */
+    private async watchCeiling(): Promise<void> {
+        const last = this.decisions.at(-1)?.decision;
+        if (last === undefined || this.environment.dryRun) return;
+        const before = this.session.ledger.state.ceiling;
+        const after = this.decisions.reduce(
+            // Nobody wants to be told: what is left from when somebody did must not count when somebody does again.
+            (hold, { decision, atMs }) =>
+                this.level === "off" ? undefined : ceilingAfter(hold, decision.reason, atMs),
+            before,
+        );
+        // Of two runs at once, the one that writes it tells.
+        if (after === before || !(await this.write({ ceiling: after }))) return;
+        if (after?.told !== true) return;
+        const { message: why, wantedShards } = last;
+        const openShards = this.session.shards.length;
+        this.add({ kind: "at-ceiling", sinceMs: after.sinceMs, openShards, wantedShards, why });
+    }
+
+    /** Whether the message is sent now. */
+    private async tell(message: ScalerMessage): Promise<boolean> {
+        const { pace } = this.session.options;
+        const isLate = (waitMs: number) => pace.elapsedMs() + waitMs >= this.untilMs;
+        const late = new Error("the run has no time left for it");
+        const sleep = (ms: number) => (isLate(ms) ? Promise.reject(late) : pace.sleep(ms));
+        const { subject } = message;
+        try {
+            if (isLate(0)) throw late;
+            await withBackoff({ sleep, random: () => pace.random() }, "read", () => this.topic!(message));
+            this.told.push({ subject, sent: true });
+            return true;
+        } catch (error) {
+            this.told.push({ subject, sent: false, problem: wordsOf(error) });
+            return false;
+        }
+    }
+
+    private wasToldLately({ subject }: ScalerMessage): boolean {
+        const last = knownLedger(this.session)?.state.failureTold;
+        return last?.subject === subject && this.session.nowMs() < last.atMs + failureToldAgainAfterMs;
+    }
+
+    private async remember({ subject }: ScalerMessage): Promise<void> {
+        await this.write({ failureTold: { subject, atMs: this.session.nowMs() } });
+    }
+
+    /** Whether the ledger has it now; if it does not, somebody else was faster, or the log says why. */
+    private async write(change: Pick<LedgerState, "ceiling" | "failureTold">): Promise<boolean> {
+        const ledger = knownLedger(this.session);
+        if (ledger === undefined) return false;
+        try {
+            return await ledger.write(written({ ...ledger.state, ...change }, this.session.nowMs()));
+        } catch (error) {
+            this.told.push({ sent: false, problem: wordsOf(error) });
+            return false;
+        }
+    }
+}
+
+/** Undefined where the run did not come so far as to read it. */
+function knownLedger({ summary, ledger }: Session): Session["ledger"] | undefined {
+    return summary !== undefined && (ledger as Session["ledger"] | undefined)?.isRead === true ? ledger : undefined;
+}
+
+function callsOf(session: Session): MessageContext["calls"] {
+    const ledger = knownLedger(session);
+    if (ledger === undefined) return undefined;
+    const { reshards, updatesBlockedUntilMs = 0 } = ledger.state;
+    const nowMs = session.nowMs();
+    const nextMs = updatesBlockedUntilMs > nowMs ? updatesBlockedUntilMs : nextUpdateCallMs(reshards, nowMs);
+    return { left: session.updateCallsLeft(), nextMs };
+}
+
+/** Refusals that pass: the next run tries again. */
+const passing: readonly Meaning[] = ["later", "busy"];
+
+/** What somebody can do about a refusal; undefined: nothing yet. */
+function toDoAfter({ refusal: { meaning, advice } }: RefusedCall): string | undefined {
+    if (meaning === "not-allowed")
+        return "Deploy the stream again: the scaler's role, or a boundary around it, does not let it call.";
+    return passing.includes(meaning) ? undefined : advice;
+}
+
+function wordsOf(error: unknown): string {
+    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
