@@ -13,6 +13,7 @@ import {
     becomesActive,
     finish,
     makeReshard,
+    renewLease,
     type Reshard,
     type ReshardOutcome,
     type ReshardReason,
@@ -70,6 +71,11 @@ export class Walker {
         this.#told = options.callsLeft;
     }
 
+    /** Told to act without a ledger, whether there is one or not. */
+    get isWithoutLedger(): boolean {
+        return this.options.withoutLedger === true;
+    }
+
     /** The ledger's table; undefined if the stream has none, or was not looked at yet. */
     get ledgerTable(): string | undefined {
         return this.#found?.table;
@@ -95,6 +101,7 @@ export class Walker {
                 progress.update(`${live.name} is ${stream.status}; waiting for it to become ACTIVE`);
             }
             waited = true;
+            await renewLease(this.session);
             await live.pace.sleep(waitMs);
         }
     }
@@ -140,17 +147,22 @@ export class Walker {
         );
     }
 
-    /** Makes one reshard and waits until the stream is ACTIVE again. */
-    async reshard(reshard: Reshard, why: ReshardReason, label: string): Promise<ReshardOutcome> {
+    /** Makes one reshard. */
+    async reshard(reshard: Reshard, why: ReshardReason): Promise<ReshardOutcome> {
         const outcome = await makeReshard(this.session, reshard, why, ++this.#reshards);
-        if (outcome.kind !== "called") return outcome;
-        if (this.#told !== undefined && reshard.kind === "update") this.#told -= 1;
-        const startedMs = performance.now();
-        await becomesActive(this.session, poll, (status) => {
-            const seconds = Math.round((performance.now() - startedMs) / 1_000);
-            this.options.progress.update(`${label}: ${status.toLowerCase()} for ${seconds} s`);
-        });
+        if (outcome.kind === "called" && this.#told !== undefined && reshard.kind === "update") this.#told -= 1;
         return outcome;
+    }
+
+    /** Waits until the stream is ACTIVE again, and keeps the scaler out meanwhile, however long it takes. */
+    async settled(label: string): Promise<void> {
+        const { pace } = this.options.live;
+        const startedMs = pace.elapsedMs();
+        await becomesActive(this.session, poll, async (status) => {
+            const seconds = Math.round((pace.elapsedMs() - startedMs) / 1_000);
+            this.options.progress.update(`${label}: ${status.toLowerCase()} for ${seconds} s`);
+            await renewLease(this.session);
+        });
     }
 
     /** AWS said that no call is left. */
@@ -176,6 +188,16 @@ export class Walker {
     }
 }
 
+export const withoutLedgerOption = [
+    "--without-ledger",
+    "act without the scaler's ledger, such as without permission to look for it; a scaler is then not waited for",
+] as const;
+
+/** Said before a command acts beside whoever else scales the stream. */
+export function withoutLedgerText(stream: string): string {
+    return `Without a ledger: a scaler of ${stream} is neither asked nor told, and may act at the same time.`;
+}
+
 /** Why a person reshards, for the history. */
 export function fromCommandLine(message: string, goesOn: boolean): ReshardReason {
     return { reason: "command-line", message, goesOn };
@@ -191,8 +213,11 @@ export function checkMade(outcome: ReshardOutcome): void {
 
 /** What a walk did. */
 export interface WalkOutcome {
+    /** AWS took their calls; where the walk was interrupted, the last one may still go on. */
     readonly taken: readonly WalkStep[];
-    readonly openShards: number;
+    /** What an interrupted walk left. */
+    readonly left: readonly WalkStep[];
+    readonly shards: readonly ShardRange[];
     readonly interrupted: boolean;
 }
 
@@ -209,12 +234,13 @@ export async function walkTo(
     context: CommandContext,
 ): Promise<WalkOutcome> {
     const taken: WalkStep[] = [];
+    let left: readonly WalkStep[] = planned.steps;
+    let shards = walker.session.shards;
     let expected = planned.from;
-    let openShards = planned.from;
     try {
         for (;;) {
-            const { shards } = await walker.ready();
-            openShards = shards.length;
+            ({ shards } = await walker.ready());
+            const openShards = shards.length;
             const updateCalls = Math.max(0, (await walker.budget()).left - callsKept);
             if (openShards !== expected) {
                 context.print(
@@ -222,28 +248,30 @@ export async function walkTo(
                 );
             }
             expected = openShards;
-            const left = planWalk({ openShards, targetShards: planned.to, updateCalls });
-            const [step] = left.steps;
+            left = planWalk({ openShards, targetShards: planned.to, updateCalls }).steps;
+            const [step, ...further] = left;
             if (step === undefined || context.signal.aborted) {
                 await walker.done();
-                return { taken, openShards, interrupted: step !== undefined };
+                return { taken, left, shards, interrupted: step !== undefined };
             }
-            const label = stepLabel(step, taken.length + 1, taken.length + left.steps.length);
+            const label = stepLabel(step, taken.length + 1, taken.length + left.length);
             context.progress.update(label);
             const message = `${reshardOperations[step.kind]} from ${step.from} to ${step.to}: scale to ${planned.to} from the command line.`;
-            const outcome = await walker.reshard(reshardOf(step, shards), fromCommandLine(message, true), label);
+            const outcome = await walker.reshard(reshardOf(step, shards), fromCommandLine(message, true));
             if (outcome.kind !== "called") {
                 goesOn(outcome, walker, context);
                 continue;
             }
             taken.push(step);
+            left = further;
+            await walker.settled(label);
             expected = step.to;
             context.print(`${label}: done`);
         }
     } catch (error) {
         await walker.done();
         if (!(error instanceof Interrupted)) throw error;
-        return { taken, openShards, interrupted: true };
+        return { taken, left, shards, interrupted: true };
     }
 }
 
