@@ -38,7 +38,9 @@ export function hotShardsText(
             formatPercent(shard.utilization),
             formatNumber(shard.overAverage, 2),
             { fraction: shard.overAverage / most, colour: shard.hot ? red : cyan },
-            [shard.hot ? "hot" : "", shard.nearLimit ? "near its limit" : ""].filter(Boolean).join(", "),
+            [shard.hot ? "hot" : "", shard.nearLimit ? "near its limit" : "", shard.bursts ? "bursts" : ""]
+                .filter(Boolean)
+                .join(", "),
         ];
     });
     const left = judgement.shards.length - rows.length;

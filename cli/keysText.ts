@@ -2,11 +2,12 @@
  * What the commands about keys have in common on the terminal: a verdict in its colour, and a bar for each shard.
  */
 import { evenOverAverageMax } from "../capacity/keys/evidence";
-import { type KeyJudgement, type KeyVerdict } from "../capacity/keys/verdict";
+import { type HotShardVerdict } from "../capacity/keys/hotShards";
+import { type KeyJudgement } from "../capacity/keys/verdict";
 import { count, formatNumber, formatPercent } from "../capacity/text";
 import { table, type Terminal } from "./terminal";
 
-export function verdictText(verdict: KeyVerdict, { colours }: Terminal): string {
+export function verdictText(verdict: HotShardVerdict, { colours }: Terminal): string {
     return colours.bold(verdict === "even" ? colours.green(verdict) : colours.red(verdict));
 }
 

@@ -168,8 +168,12 @@ async function reshard(
                 made === undefined
                     ? "Interrupted; nothing was changed."
                     : `Interrupted while waiting; the ${made.kind} of ${begun!.what} goes on in AWS.`;
-            const steps = stepsDocument(made === undefined ? [] : [made]);
-            return { document: { stream: live.name, steps, interrupted: true }, text: () => text, exitCode: 1 };
+            const steps = made === undefined ? [] : [made];
+            return {
+                document: { stream: live.name, ...stepsDocument(steps), interrupted: true },
+                text: () => text,
+                exitCode: 1,
+            };
         }
     });
 }
@@ -185,7 +189,7 @@ function resultOf(
     const to = after.length;
     const done = `${kind === "split" ? "Split" : "Merged"} ${what}. New: ${opened.join(", ")}.`;
     return {
-        document: { stream, steps: stepsDocument([{ kind, from: before.length, to }]), opened, openShards: to },
+        document: { stream, ...stepsDocument([{ kind, from: before.length, to }]), opened, openShards: to },
         text: () => `${done} ${stream} has ${count(to, "open shard")}.`,
         exitCode: 0,
     };

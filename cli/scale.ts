@@ -17,6 +17,7 @@ import {
 import { Interrupted, withStream } from "./live";
 import { type AutoFlags, scaleAuto } from "./scaleAuto";
 import { callsKept, scaleWalk, type WalkFlags } from "./scaleWalk";
+import { stepsDocument } from "./steps";
 import { Walker, withoutLedgerOption, withoutLedgerText } from "./walker";
 
 interface ScaleFlags extends AutoFlags, WalkFlags {
@@ -73,7 +74,7 @@ async function scale(args: readonly string[], flags: ScaleFlags, context: Comman
             return await scaleWalk(walker, live.name, { action: action!, count: Number(target) }, flags, context);
         } catch (error) {
             if (!(error instanceof Interrupted)) throw error;
-            const document = { stream: live.name, steps: [], interrupted: true };
+            const document = { stream: live.name, ...stepsDocument([]), interrupted: true };
             return { document, text: () => "Interrupted; nothing was changed.", exitCode: 1 };
         }
     });
@@ -113,5 +114,5 @@ async function pause(paused: boolean, stream: string, walker: Walker): Promise<C
     const message = paused
         ? `The scaler of ${stream} is paused: it observes and does not act, until scale ${stream} --resume.`
         : `The scaler of ${stream} acts again, from its next run on.`;
-    return { document: { stream, paused, openShards, steps: [] }, text: () => message, exitCode: 0 };
+    return { document: { stream, paused, openShards, ...stepsDocument([]) }, text: () => message, exitCode: 0 };
 }

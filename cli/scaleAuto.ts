@@ -112,11 +112,12 @@ interface AutoOutcome {
 function autoResult(outcome: AutoOutcome, flags: AutoFlags): CommandResult {
     const { stream, decision, step, openShards, held, interrupted } = outcome;
     const { reason, message, wantedShards, numbers, action } = decision;
+    const steps = step === undefined ? [] : [step];
     const document = {
         stream,
         decision: { reason, message, wantedShards, numbers, action },
-        steps: step === undefined ? [] : held === undefined ? stepsDocument([step]) : stepsDocument([], [step]),
-        plannedSteps: step === undefined ? [] : [step],
+        ...(held === undefined ? stepsDocument(steps) : stepsDocument([], steps)),
+        plannedSteps: steps,
         held: held ?? null,
         openShards,
         interrupted,

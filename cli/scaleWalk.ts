@@ -42,7 +42,7 @@ export async function scaleWalk(
     if (waited && wish.action !== "to") {
         // Twice as many as when? A relative move on a stream that was just moving would be a guess.
         const message = `${stream} was being resharded and has ${count(openShards, "open shard")} now. Run the command again to go further.`;
-        const document = { stream, openShards, steps: stepsDocument([]), done: false };
+        const document = { stream, openShards, ...stepsDocument([]), done: false };
         return { document, text: () => message, exitCode: 0 };
     }
     const plan = await planOf(walker, wish, shards, flags, stream);
@@ -116,7 +116,7 @@ function planDocument(plan: Plan, { taken, left, shards }: WalkOutcome): object 
         from: planned.from,
         to: planned.to,
         plannedSteps: planned.steps,
-        steps: stepsDocument(taken, left),
+        ...stepsDocument(taken, left),
         openShards: shards.length,
         evenness: evennessOf(shards),
         ...(planned.steps.length === 0 ? { waysToEven: plan.ways } : {}),

@@ -93,7 +93,7 @@ export async function look(live: Live, { progress }: CommandContext): Promise<Se
         ledgerTable: walker.ledgerTable,
         ledgerProblem: ledgerProblem ?? history.problem,
         decisions: history.decisions,
-        monthlyCost: "problem" in load ? undefined : monthlyCost(stream, open.length, load.windows.day),
+        monthlyCost: monthlyCost(stream, open.length, load),
     };
 }
 
@@ -201,10 +201,12 @@ function windowLoad(samples: readonly MinuteSample[], windowMinutes: number, sha
     };
 }
 
-/** At the load of the last day, all month. */
-function monthlyCost(stream: StreamDetails, shards: number, day: WindowLoad): number {
+/** At the load of the last day, all month; what is not written yet costs nothing. */
+function monthlyCost(stream: StreamDetails, shards: number, load: Seen["load"]): number | undefined {
     const mode = stream.capacityMode === "on-demand" ? "onDemandStandard" : "provisioned";
-    if (day.recordsPerSecond.average === 0)
+    const day = "problem" in load ? undefined : load.windows.day;
+    if ("problem" in load && load.problem !== tooYoung) return undefined;
+    if (day === undefined || day.recordsPerSecond.average === 0)
         return hoursPerMonth * (mode === "provisioned" ? shards * prices.shardHour : prices.onDemandStandardStreamHour);
     const requirements = completeRequirements({
         writeMiBPerSecond: Math.max(day.mibPerSecond.average, 1e-6),

@@ -195,12 +195,14 @@ describe("the operating commands", () => {
             if (service === "dynamodb") throw new AwsError("AccessDeniedException", "not authorized: dynamodb:GetItem");
         };
         const problem =
-            "ledger steady-scaler-ledger: AccessDeniedException: not authorized: dynamodb:GetItem. The credentials lack a permission. Ask for it, or use another AWS_PROFILE.";
+            "ledger steady-scaler-ledger: AccessDeniedException: not authorized: dynamodb:GetItem. Ask for dynamodb:GetItem on the table, or use another AWS_PROFILE.";
+        const without = "--without-ledger acts without it, beside whoever else scales the stream.";
         sandbox.guards.push(deny);
         try {
             const { document } = await run("status steady");
-            assert.deepEqual(document.scaler, { ledgerTable: null, paused: false, problem });
-            await assert.rejects(run("scale steady out --dry-run"), { name: "AwsRefusedError", message: problem });
+            assert.deepEqual(document.scaler, { ledgerTable: null, paused: null, problem });
+            const refusal = { name: "AwsRefusedError", message: `${problem} ${without}` };
+            await assert.rejects(run("scale steady out --dry-run"), refusal);
             assert.equal((await run("scale steady out --dry-run --without-ledger")).document.to, 8);
         } finally {
             sandbox.guards.splice(sandbox.guards.indexOf(deny), 1);
@@ -213,7 +215,7 @@ describe("the operating commands", () => {
             { kind: "update", from: 4, to: 8, seconds: 60 },
             { kind: "update", from: 8, to: 9, seconds: 60 },
         ]);
-        assert.equal(document.openShards, 4);
+        assert.deepEqual([document.openShards, document.stepsMade], [4, 0]);
         assert.match(
             text,
             /^orders: from 4 to 9 open shards in about 2 minutes, \$43\.80 to \$98\.55 a month of shard-hours\./,
@@ -225,6 +227,7 @@ describe("the operating commands", () => {
         assert.deepEqual(split.document, {
             stream: "events",
             steps: [{ kind: "split", from: 4, to: 5 }],
+            stepsMade: 1,
             opened: ["shardId-000000000004", "shardId-000000000005"],
             openShards: 5,
         });
