@@ -13,7 +13,8 @@ import { confirmed } from "./confirm";
 import { sameCountText, unevenText } from "./evenText";
 import { stepsDocument } from "./steps";
 import { minutes, table, type Terminal } from "./terminal";
-import { type CallBudget, type Walker, type WalkOutcome, walkTo } from "./walker";
+import { type WalkOutcome, walkTo } from "./walk";
+import { type CallBudget, type Walker } from "./walker";
 
 /** Calls that stay for whoever is woken at night, unless --spend-all-calls says otherwise. */
 export const callsKept = 2;
