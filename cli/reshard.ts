@@ -33,8 +33,8 @@ export const defineSplit: DefineCommand = (program, act) => {
             "after",
             examples(
                 "sharded-stream split orders shardId-000000000003",
-                "sharded-stream split orders 3 --weight 0.2",
-                "sharded-stream split orders 3 --at 170141183460469231731687303715884105728",
+                "sharded-stream split orders 0 --weight 0.2",
+                "sharded-stream split orders 2 --at 212676479325586539664609129644855132160",
             ),
         )
         .action(act(async (flags: SplitFlags, [stream, shard], context) => split(stream!, shard!, flags, context)));
@@ -48,7 +48,7 @@ export const defineMerge: DefineCommand = (program, act) => {
         .argument("[neighbour]", "id of a shard whose hash keys follow or go before it")
         .description("merge two neighbouring shards; not counted among the UpdateShardCount calls")
         .option(...withoutLedgerOption)
-        .addHelpText("after", examples("sharded-stream merge orders shardId-000000000003 shardId-000000000004"))
+        .addHelpText("after", examples("sharded-stream merge orders shardId-000000000000 shardId-000000000001"))
         .action(
             act(async (flags: ReshardFlags, [stream, shard, neighbour], context) =>
                 merge(stream!, shard!, neighbour, flags, context),

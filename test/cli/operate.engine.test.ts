@@ -8,7 +8,8 @@ import path from "node:path";
 import { PassThrough } from "node:stream";
 import { CreateStreamCommand, KinesisClient } from "@aws-sdk/client-kinesis";
 import { scalerFunctionName } from "../../capacity/names";
-import { type DefineCommand } from "../../cli/command";
+import { Command } from "commander";
+import { type Act, type DefineCommand } from "../../cli/command";
 import { defineProduce } from "../../cli/produce";
 import { defineMerge, defineSplit } from "../../cli/reshard";
 import { defineScale } from "../../cli/scale";
@@ -237,6 +238,40 @@ describe("the operating commands", () => {
         );
         const merged = await run("merge events 4 5");
         assert.deepEqual(merged.document.opened, ["shardId-000000000006"]);
+    });
+
+    describe("their examples work as they stand, one after the other on a new stream of four shards", () => {
+        const helpOf = (command: string): string => {
+            let text = "";
+            const program = new Command();
+            const act: Act = () => () => Promise.resolve();
+            defines[command]!(program, act);
+            program.commands[0]!.configureOutput({ writeOut: (line) => void (text += line) }).outputHelp();
+            return text;
+        };
+        const page = readFileSync(path.join(__dirname, "../../docs/operate.md"), "utf8");
+        const rows = [
+            ["split, in its help", helpOf("split"), "orders", 7],
+            ["merge, in its help", helpOf("merge"), "orders", 3],
+            ["One shard, in docs/operate.md", page.split("\n## One shard\n")[1]!.split("\n## ")[0]!, "parcels", 6],
+        ] as const;
+        for (const [index, [title, text, stream, openShards]] of rows.entries()) {
+            it(title, async () => {
+                const StreamName = `examples-${index}`;
+                await kinesis.send(new CreateStreamCommand({ StreamName, ShardCount: 4 }));
+                const lines = text.replaceAll("\\\n", "").match(/^ *sharded-stream (split|merge) .*$/gm)!;
+                let document: Record<string, unknown> = {};
+                for (const line of lines) {
+                    const [, ...args] = line
+                        .split("#")[0]!
+                        .trim()
+                        .replace(` ${stream} `, ` ${StreamName} `)
+                        .split(/ +/);
+                    ({ document } = await run(args.join(" ")));
+                }
+                assert.equal(document.openShards, openShards);
+            });
+        }
     });
 
     it("auto is one run of the scaler's decision", async () => {
