@@ -168,16 +168,7 @@ function compareText(strategies: readonly StrategyResult[], trial: StrategyTrial
         formatPercent(strategy.hottestKeys[0]?.share ?? 0, 1),
         strategy.shares.length <= 8 ? strategy.shares.map((share) => formatPercent(share, 1)).join(" ") : "",
     ]);
-    const head = [
-        "strategy",
-        "verdict",
-        terminal.interactive ? "hottest / average" : "hottest/average",
-        "",
-        "cv",
-        "keys",
-        "hottest key",
-        "shares",
-    ];
+    const head = ["strategy", "verdict", "hottest/average", "", "cv", "keys", "hottest key", "shares"];
     return [
         bold(trialSentence(trial)),
         "",

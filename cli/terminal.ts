@@ -47,7 +47,7 @@ export function table(
         return [head, ...rows].map((row) => row.filter((_, at) => !isBar[at]).join("\t")).join("\n");
     const shown = layOut(terminal, head, rows, numbers, isBar);
     const drawn = new Table({
-        head: shown.map(({ column, width }) => inCell(terminal.colours.bold(head[column]!), width)),
+        head: shown.map(({ column, width }) => inHead(terminal.colours.bold(head[column]!), width)),
         colAligns: shown.map(({ column }) => (numbers.includes(column) ? "right" : "left")),
         style: { head: [], border: terminal.colours.dim("x") === "x" ? [] : ["gray"], compact: true },
     });
@@ -74,7 +74,7 @@ function layOut(
         return {
             column,
             natural: Math.max(...[title, ...cells].map(widthOf)),
-            narrow: Math.max(...[...wordsOf(title), ...texts].map(widthOf)),
+            narrow: Math.max(...[...wordsOf(brokenTitle(title)), ...texts].map(widthOf)),
         };
     });
     const texts = columns.filter(({ column }) => !isBar[column]);
@@ -92,6 +92,15 @@ function layOut(
         const at = texts.findIndex((text) => text.column === column);
         return { column, width: at === -1 ? barWidth : widths[at]! };
     });
+}
+
+/** A title may break before a slash too: "records /s". */
+function brokenTitle(title: string): string {
+    return title.replaceAll("/", " /");
+}
+
+function inHead(title: string, width: number): string {
+    return widthOf(title) <= width ? title : wrapped(brokenTitle(title), width);
 }
 
 function inCell(cell: Cell, width: number): string {
