@@ -5,7 +5,7 @@ import { stripVTControlCharacters } from "node:util";
 
 const wide =
     /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
-const zero = /\p{Mark}|[\u200b-\u200d\ufe0e\ufe0f]/u;
+const zero = /\p{Mark}|\p{Format}/u;
 
 /** Columns that a line takes; colour takes none, a wide character two. */
 export function widthOf(text: string): number {
@@ -50,7 +50,7 @@ function wrappedLine(line: string, width: number): string[] {
 }
 
 /** What colours text, and single characters. */
-const unitsOf = /\u001b\[[\d;]*m|[\s\S]/gu;
+const unitsOf = new RegExp(`${String.fromCharCode(27)}\\[[\\d;]*m|[^]`, "gu");
 
 function piecesOf(word: string, width: number): string[] {
     const pieces = [""];
