@@ -160,7 +160,7 @@ async function reshard(
             await walker.settled(`${kind} ${begun.what}`);
             const { shards: after } = await walker.ready();
             await walker.done();
-            return resultOf(live.name, begun, shards, after);
+            return resultOf(live.name, begun, { shards, after, withoutLedger });
         } catch (error) {
             await walker.done();
             if (!(error instanceof Interrupted)) throw error;
@@ -178,18 +178,28 @@ async function reshard(
     });
 }
 
+interface Resharded extends ReshardFlags {
+    readonly shards: readonly ShardRange[];
+    readonly after: readonly ShardRange[];
+}
+
 function resultOf(
     stream: string,
     { reshard: { kind }, what }: Chosen,
-    before: readonly ShardRange[],
-    after: readonly ShardRange[],
+    { shards: before, after, withoutLedger }: Resharded,
 ): CommandResult {
     const known = new Set(before.map(({ shardId }) => shardId));
     const opened = after.flatMap(({ shardId }) => (known.has(shardId) ? [] : [shardId]));
     const to = after.length;
     const done = `${kind === "split" ? "Split" : "Merged"} ${what}. New: ${opened.join(", ")}.`;
     return {
-        document: { stream, ...stepsDocument([{ kind, from: before.length, to }]), opened, openShards: to },
+        document: {
+            stream,
+            ...stepsDocument([{ kind, from: before.length, to }]),
+            opened,
+            openShards: to,
+            withoutLedger: withoutLedger === true,
+        },
         text: () => `${done} ${stream} has ${count(to, "open shard")}.`,
         exitCode: 0,
     };

@@ -24,7 +24,6 @@ interface ScaleFlags extends AutoFlags, WalkFlags {
     readonly pause?: true;
     readonly resume?: true;
     readonly callsLeft?: number;
-    readonly withoutLedger?: true;
 }
 
 const actions = ["out", "in", "to", "auto"] as const;

@@ -19,6 +19,7 @@ export interface AutoFlags {
     readonly dryRun?: true;
     readonly yes?: true;
     readonly explain?: true;
+    readonly withoutLedger?: true;
     readonly min?: number;
     readonly max?: number;
 }
@@ -121,6 +122,7 @@ function autoResult(outcome: AutoOutcome, flags: AutoFlags): CommandResult {
         held: held ?? null,
         openShards,
         interrupted,
+        withoutLedger: flags.withoutLedger === true,
     };
     return {
         document,

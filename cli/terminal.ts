@@ -96,7 +96,7 @@ function layOut(
 
 /** A title may break before a slash too: "records /s". */
 function brokenTitle(title: string): string {
-    return title.replaceAll("/", " /");
+    return title.replace(/(\S)\//g, "$1 /");
 }
 
 function inHead(title: string, width: number): string {

@@ -35,7 +35,7 @@ describe("the operating commands", () => {
         sandbox = await startSandbox({ clock: new RunningClock({ speed: 600 }) });
         const { endpoint, region, credentials } = sandbox;
         kinesis = new KinesisClient({ endpoint, region, credentials });
-        for (const StreamName of ["orders", "events", "steady"])
+        for (const StreamName of ["orders", "events", "steady", "hidden"])
             await kinesis.send(new CreateStreamCommand({ StreamName, ShardCount: 4 }));
         await kinesis.send(
             new CreateStreamCommand({ StreamName: "elastic", StreamModeDetails: { StreamMode: "ON_DEMAND" } }),
@@ -58,6 +58,14 @@ describe("the operating commands", () => {
             ["scale orders to", "scale: name the count: to 37"],
             ["scale orders out 3", "scale: out takes no count"],
             ["scale orders to 3 --pause", "scale: --pause and --resume go without out, in, to or auto"],
+            [
+                "scale orders --pause --dry-run",
+                "scale: --pause and --resume are one write to the ledger; leave --dry-run out",
+            ],
+            [
+                "scale orders --resume --without-ledger",
+                "scale: --pause and --resume are one write to the ledger; leave --without-ledger out",
+            ],
             ["scale orders --pause", "orders has no ledger, so no scaler that could be paused."],
             ["scale orders out", "scale: there is nobody to ask; add --yes to act or --dry-run to look"],
             [
@@ -196,15 +204,25 @@ describe("the operating commands", () => {
             if (service === "dynamodb") throw new AwsError("AccessDeniedException", "not authorized: dynamodb:GetItem");
         };
         const problem =
-            "ledger steady-scaler-ledger: AccessDeniedException: not authorized: dynamodb:GetItem. Ask for dynamodb:GetItem on the table, or use another AWS_PROFILE.";
+            "ledger hidden-scaler-ledger: AccessDeniedException: not authorized: dynamodb:GetItem. Ask for dynamodb:GetItem on the table, or use another AWS_PROFILE.";
         const without = "--without-ledger acts without it, beside whoever else scales the stream.";
         sandbox.guards.push(deny);
         try {
-            const { document } = await run("status steady");
+            const { document } = await run("status hidden");
             assert.deepEqual(document.scaler, { ledgerTable: null, paused: null, problem });
             const refusal = { name: "AwsRefusedError", message: `${problem} ${without}` };
-            await assert.rejects(run("scale steady out --dry-run"), refusal);
-            assert.equal((await run("scale steady out --dry-run --without-ledger")).document.to, 8);
+            await assert.rejects(run("scale hidden out --dry-run"), refusal);
+            const dry = await run("scale hidden out --dry-run --without-ledger");
+            assert.deepEqual([dry.document.to, dry.document.withoutLedger], [8, true]);
+            assert.match(dry.text, /estimated from the shards of the last 24 hours, as no ledger is asked/);
+            await assert.rejects(run("split hidden 0"), refusal);
+            await assert.rejects(run("merge hidden 0 1"), refusal);
+            await assert.rejects(run("scale hidden --pause"), { name: "AwsRefusedError", message: problem });
+            const notice =
+                "Without a ledger: a scaler of hidden is neither asked nor told, and may act at the same time.";
+            assert.deepEqual((await run("split hidden 0 --without-ledger")).printed, [notice]);
+            const merged = await run("merge hidden 4 5 --without-ledger");
+            assert.deepEqual([merged.printed, merged.document.openShards], [[notice], 4]);
         } finally {
             sandbox.guards.splice(sandbox.guards.indexOf(deny), 1);
         }
@@ -231,6 +249,7 @@ describe("the operating commands", () => {
             stepsMade: 1,
             opened: ["shardId-000000000004", "shardId-000000000005"],
             openShards: 5,
+            withoutLedger: false,
         });
         assert.match(
             split.text,
