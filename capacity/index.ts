@@ -14,7 +14,7 @@ export {
     shardOf,
     uniformRing,
 } from "./keys/hashRing";
-export { type HotShardJudgement, judgeShards, type ShardSample } from "./keys/hotShards";
+export { type HotShardJudgement, type HotShardVerdict, judgeShards, type ShardSample } from "./keys/hotShards";
 export { type KeySample, KeyTally } from "./keys/sample";
 export { type ShardLoad, type ShardReport } from "./keys/shardReports";
 export { type SplitFix } from "./keys/split";

@@ -10,6 +10,8 @@ export interface CommandResult {
     readonly document: object;
     /** Printed otherwise; colour, tables and charts as the terminal allows. */
     readonly text: (terminal: Terminal) => string;
+    /** The text is to be copied as it is, such as a query: no line of it is broken. */
+    readonly isVerbatim?: true;
     /** 0: done. 1: something of severity error was found. */
     readonly exitCode: 0 | 1;
 }
@@ -65,7 +67,15 @@ export function wholeNumber(minimum: number, maximum = Number.MAX_SAFE_INTEGER):
     };
 }
 
-/** The examples below a command's --help. */
+const exampleColumnsMax = 78;
+
+/** The examples below a command's --help; a long one goes on below, as a shell reads it. */
 export function examples(...lines: readonly string[]): string {
-    return `\nExamples:\n${lines.map((line) => `  ${line}`).join("\n")}\n`;
+    return `\nExamples:\n${lines.map((line) => `  ${continued(line)}`).join("\n")}\n`;
+}
+
+function continued(line: string): string {
+    if (line.length <= exampleColumnsMax) return line;
+    const at = line.lastIndexOf(" --", exampleColumnsMax - 2);
+    return `${line.slice(0, at)} \\\n    ${continued(line.slice(at + 1))}`;
 }

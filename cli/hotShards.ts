@@ -2,16 +2,25 @@
  * `sharded-stream hot-shards`: which shards of a running stream are hot, why, and what to do.
  */
 import { EnableEnhancedMonitoringCommand } from "@aws-sdk/client-kinesis";
-import { judgeShards } from "../capacity/keys/hotShards";
+import { type HotShardJudgement, judgeShards, type ShardSample } from "../capacity/keys/hotShards";
+import { type ShardLoad } from "../capacity/keys/shardReports";
 import { type ShardLevelMetricName } from "../capacity/metrics";
 import { prices } from "../capacity/sizing/cost";
 import { count, formatDollars } from "../capacity/text";
 import { withBackoff } from "../stream/backoff";
 import { shardLoadMetrics, shardLoads } from "../stream/shardLoad";
-import { type CommandContext, type CommandResult, type DefineCommand, examples, wholeNumber } from "./command";
+import { refused } from "./awsErrors";
+import {
+    AwsRefusedError,
+    type CommandContext,
+    type CommandResult,
+    type DefineCommand,
+    examples,
+    wholeNumber,
+} from "./command";
 import { hotShardsText, sampleDocument } from "./hotShardsText";
 import { type Live, withStream } from "./live";
-import { sampleHottest } from "./shardSample";
+import { sampleHottest, type SampleWish } from "./shardSample";
 
 export interface HotShardsFlags {
     readonly minutes: number;
@@ -67,7 +76,7 @@ export async function findHotShards(
     const window = { nowMs, minutes: flags.minutes };
     const loads = await withBackoff(live.pace, "read", () => shardLoads(live.clients.cloudWatch, name, shards, window));
     const first = judgeShards(loads);
-    const samples = flags.sample ? await sampleHottest(live, first, loads, { ...flags, nowMs }, context) : [];
+    const { samples, sampleProblem } = await sampledOf(live, first, loads, { ...flags, nowMs }, context);
     const judgement = samples.length > 0 ? judgeShards(loads, samples) : first;
     return {
         document: {
@@ -76,10 +85,38 @@ export async function findHotShards(
             openShards: shards.length,
             ...judgement,
             sampled: samples.map(sampleDocument),
+            sampleProblem: sampleProblem ?? null,
         },
-        text: (terminal) => hotShardsText(name, judgement, samples, terminal),
+        text: (terminal) =>
+            [
+                hotShardsText(name, judgement, samples, terminal),
+                ...(sampleProblem ? [`No sample: ${sampleProblem}`] : []),
+            ].join("\n"),
         exitCode: judgement.verdict === "even" ? 0 : 1,
     };
+}
+
+interface Sampled {
+    readonly samples: readonly ShardSample[];
+    /** Why there is none, if it was asked for: what the metrics tell is told all the same. */
+    readonly sampleProblem?: string;
+}
+
+async function sampledOf(
+    live: Live,
+    judgement: HotShardJudgement,
+    loads: readonly ShardLoad[],
+    wish: SampleWish & HotShardsFlags,
+    context: CommandContext,
+): Promise<Sampled> {
+    if (!wish.sample) return { samples: [] };
+    try {
+        return { samples: await sampleHottest(live, judgement, loads, wish, context) };
+    } catch (error) {
+        const said = refused(error, "its records");
+        if (!(said instanceof AwsRefusedError)) throw error;
+        return { samples: [], sampleProblem: said.message };
+    }
 }
 
 async function withoutMetrics(

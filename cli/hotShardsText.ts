@@ -4,7 +4,7 @@
 import { type HotShardJudgement, type ShardSample } from "../capacity/keys/hotShards";
 import { count, formatNumber, formatPercent, formatRate } from "../capacity/text";
 import { verdictText } from "./keysText";
-import { bar, printable, table, type Terminal } from "./terminal";
+import { printable, table, type Terminal } from "./terminal";
 
 const sampledKeysShown = 5;
 
@@ -19,7 +19,6 @@ export function sampleDocument({ shardId, sample }: ShardSample) {
     };
 }
 
-const barWidth = 30;
 const shardsShown = 32;
 
 export function hotShardsText(
@@ -31,7 +30,6 @@ export function hotShardsText(
     const { bold, red, cyan, dim } = terminal.colours;
     const most = Math.max(...judgement.shards.map((shard) => shard.overAverage), 1e-300);
     const rows = judgement.shards.slice(0, shardsShown).map((shard) => {
-        const drawn = bar(shard.overAverage / most, barWidth);
         return [
             shard.shardId,
             formatRate(shard.mibPerSecond),
@@ -39,21 +37,14 @@ export function hotShardsText(
             formatRate(shard.refusedPerSecond),
             formatPercent(shard.utilization),
             formatNumber(shard.overAverage, 2),
-            ...(terminal.interactive ? [shard.hot ? red(drawn) : cyan(drawn)] : []),
-            [shard.hot ? "hot" : "", shard.nearLimit ? "near its limit" : ""].filter(Boolean).join(", "),
+            { fraction: shard.overAverage / most, colour: shard.hot ? red : cyan },
+            [shard.hot ? "hot" : "", shard.nearLimit ? "near its limit" : "", shard.bursts ? "bursts" : ""]
+                .filter(Boolean)
+                .join(", "),
         ];
     });
     const left = judgement.shards.length - rows.length;
-    const head = [
-        "shard",
-        "MiB/s",
-        "records/s",
-        "refused/s",
-        "of its limit",
-        "over average",
-        ...(terminal.interactive ? [""] : []),
-        "",
-    ];
+    const head = ["shard", "MiB/s", "records/s", "refused/s", "of its limit", "over average", "", ""];
     const sampled = samples.map(sampleDocument).map(({ shardId, records, distinctKeys, hottestKeys }) => {
         const keys = hottestKeys
             .map(({ key, shareOfShard }) => `${printable(key)} ${formatPercent(shareOfShard, 1)}`)

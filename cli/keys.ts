@@ -20,7 +20,7 @@ import { count, formatNumber, formatPercent } from "../capacity/text";
 import { type CommandResult, type DefineCommand, examples, numeric, UsageError, wholeNumber } from "./command";
 import { defineKeysAnalyze } from "./keysAnalyze";
 import { enoughSentence, shareChart, verdictText } from "./keysText";
-import { bar, table, type Terminal } from "./terminal";
+import { table, type Terminal } from "./terminal";
 
 interface TrialFlags {
     readonly shards: number;
@@ -155,8 +155,6 @@ function strategyDocument(result: StrategyResult): object {
     return { ...judged, distinctKeys, keysEnough, hottestKeys, order };
 }
 
-const chartWidth = 20;
-
 function compareText(strategies: readonly StrategyResult[], trial: StrategyTrial, terminal: Terminal): string {
     const { bold } = terminal.colours;
     const most = Math.max(...strategies.map((strategy) => strategy.hottestOverAverage));
@@ -164,22 +162,13 @@ function compareText(strategies: readonly StrategyResult[], trial: StrategyTrial
         strategy.name,
         verdictText(strategy.verdict, terminal),
         formatNumber(strategy.hottestOverAverage, 2),
-        ...(terminal.interactive ? [bar(strategy.hottestOverAverage / most, chartWidth)] : []),
+        { fraction: strategy.hottestOverAverage / most, colour: String },
         `${formatNumber(strategy.cv, 1)} %`,
         formatNumber(strategy.distinctKeys),
         formatPercent(strategy.hottestKeys[0]?.share ?? 0, 1),
         strategy.shares.length <= 8 ? strategy.shares.map((share) => formatPercent(share, 1)).join(" ") : "",
     ]);
-    const head = [
-        "strategy",
-        "verdict",
-        "hottest/average",
-        ...(terminal.interactive ? [""] : []),
-        "cv",
-        "keys",
-        "hottest key",
-        "shares",
-    ];
+    const head = ["strategy", "verdict", "hottest/average", "", "cv", "keys", "hottest key", "shares"];
     return [
         bold(trialSentence(trial)),
         "",
@@ -229,5 +218,5 @@ function sql(flags: SqlFlags): CommandResult {
         );
     }
     const query = keyQuery({ ...rest, dialect: dialect as SqlDialect, ring: uniformRing(shards) });
-    return { document: { dialect, shards, query }, text: () => query.trimEnd(), exitCode: 0 };
+    return { document: { dialect, shards, query }, text: () => query.trimEnd(), isVerbatim: true, exitCode: 0 };
 }

@@ -2,15 +2,15 @@
  * What the commands about keys have in common on the terminal: a verdict in its colour, and a bar for each shard.
  */
 import { evenOverAverageMax } from "../capacity/keys/evidence";
-import { type KeyJudgement, type KeyVerdict } from "../capacity/keys/verdict";
+import { type HotShardVerdict } from "../capacity/keys/hotShards";
+import { type KeyJudgement } from "../capacity/keys/verdict";
 import { count, formatNumber, formatPercent } from "../capacity/text";
-import { bar, table, type Terminal } from "./terminal";
+import { table, type Terminal } from "./terminal";
 
-export function verdictText(verdict: KeyVerdict, { colours }: Terminal): string {
+export function verdictText(verdict: HotShardVerdict, { colours }: Terminal): string {
     return colours.bold(verdict === "even" ? colours.green(verdict) : colours.red(verdict));
 }
 
-const barWidth = 40;
 /** Of a stream with more shards the hottest are shown. */
 const shardsShown = 32;
 
@@ -21,11 +21,10 @@ export function shareChart(shardIds: readonly string[], shares: readonly number[
     const cut = rows.length > shardsShown;
     const shown = cut ? [...rows].sort((left, right) => right.share - left.share).slice(0, shardsShown) : rows;
     const cells = shown.map(({ share, shardId, over }) => {
-        const drawn = bar(share / hottest, barWidth);
-        const coloured = over > evenOverAverageMax ? terminal.colours.red(drawn) : terminal.colours.cyan(drawn);
-        return [shardId, formatPercent(share, 2), formatNumber(over, 2), ...(terminal.interactive ? [coloured] : [])];
+        const colour = over > evenOverAverageMax ? terminal.colours.red : terminal.colours.cyan;
+        return [shardId, formatPercent(share, 2), formatNumber(over, 2), { fraction: share / hottest, colour }];
     });
-    const head = ["shard", "share", "over average", ...(terminal.interactive ? [""] : [])];
+    const head = ["shard", "share", "over average", ""];
     const rest = cut ? `\n... and ${formatNumber(rows.length - shardsShown)} cooler shards` : "";
     return table(terminal, head, cells, [1, 2]) + rest;
 }

@@ -7,7 +7,7 @@ import { patient } from "../stream/backoff";
 import { kinesisStream, type LiveStream, streamNameOf, type StreamTarget, targetOf } from "../stream/kinesis";
 import { findLedger, type FoundLedger, memoryLedger } from "../stream/ledger";
 import { cloudWatchMetrics } from "../stream/load";
-import { type MetricsPort, type Pace, type StreamSummary } from "../stream/ports";
+import { type MetricsPort, type Pace, type StreamPort, type StreamSummary } from "../stream/ports";
 import { Session } from "../stream/session";
 import { refused } from "./awsErrors";
 
@@ -17,6 +17,8 @@ export interface Live {
     readonly clients: Clients;
     readonly stream: LiveStream;
     readonly metrics: MetricsPort;
+    /** The same without back-off: a session makes its calls with back-off itself. */
+    readonly bare: { readonly stream: StreamPort; readonly metrics: MetricsPort };
     readonly pace: Pace;
     /** Undefined if the stream has none: nobody scales it automatically. */
     ledger(summary: StreamSummary): Promise<FoundLedger | undefined>;
@@ -53,13 +55,18 @@ export function liveStream(nameOrArn: string, clients: Clients, signal: AbortSig
         random: () => Math.random(),
         sleep: (ms) => sleepUnlessAborted(ms, signal),
     };
-    const stream = patient(kinesisStream(clients.kinesis, target), pace);
+    const bare = {
+        stream: kinesisStream(clients.kinesis, target),
+        metrics: cloudWatchMetrics(clients.cloudWatch, name),
+    };
+    const stream = patient(bare.stream, pace);
     return {
         name,
         target,
         clients,
         stream,
-        metrics: patient(cloudWatchMetrics(clients.cloudWatch, name), pace),
+        metrics: patient(bare.metrics, pace),
+        bare,
         pace,
         ledger: (summary) => findLedger(stream, name, summary, clients.dynamoDb, pace),
     };
@@ -72,9 +79,7 @@ export function sessionAt(
     readOnly = false,
 ): Session {
     return new Session({
-        // As they are: the session makes its calls with back-off itself.
-        stream: kinesisStream(live.clients.kinesis, live.target),
-        metrics: cloudWatchMetrics(live.clients.cloudWatch, live.name),
+        ...live.bare,
         ledger: async (summary) => (await ledger(summary)) ?? memoryLedger(),
         pace: live.pace,
         owner: `command-line-${randomUUID()}`,

@@ -14,7 +14,7 @@ import { defineMerge, defineSplit } from "./reshard";
 import { defineSandbox } from "./sandbox";
 import { defineScale } from "./scale";
 import { defineStatus } from "./status";
-import { progressOn, terminalOf } from "./terminal";
+import { fitted, progressOn, terminalOf } from "./terminal";
 
 // The installed SDK takes this Node.js; its announcement about later versions is for developers, not for who runs a command.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
@@ -73,13 +73,14 @@ function actOn(signal: AbortSignal): Act {
             const options = command.optsWithGlobals();
             const json = options.json === true;
             const progress = progressOn(process.stderr, Date.now);
+            const terminal = terminalOf(process.stdout, process.env);
             const context: CommandContext = {
-                terminal: terminalOf(process.stdout, process.env),
+                terminal,
                 progress,
                 json,
                 print: (line) => {
                     progress.end();
-                    if (!json) process.stdout.write(`${line}\n`);
+                    if (!json) process.stdout.write(`${fitted(terminal, line)}\n`);
                 },
                 signal,
             };
@@ -87,7 +88,12 @@ function actOn(signal: AbortSignal): Act {
                 const result = await run(options as never, command.args, context);
                 context.progress.end();
                 if (result === undefined) return;
-                const printed = context.json ? JSON.stringify(result.document, null, 2) : result.text(context.terminal);
+                const text = () => result.text(terminal);
+                const printed = json
+                    ? JSON.stringify(result.document, null, 2)
+                    : result.isVerbatim
+                      ? text()
+                      : fitted(terminal, text());
                 if (printed !== "") process.stdout.write(`${printed}\n`);
                 process.exitCode = result.exitCode;
             } finally {

@@ -18,7 +18,7 @@ import { type CapacityPlan, planCapacity } from "../capacity/sizing/plan";
 import { alarmExists, alarmNames, alarmRows, type StreamFactName, watchesOneMetric } from "../capacity/watching/alarms";
 import { count, formatDollars, formatNumber, formatPercent } from "../capacity/text";
 import { type CommandResult, type DefineCommand, examples, numeric } from "./command";
-import { bar, table, type Terminal } from "./terminal";
+import { table, type Terminal } from "./terminal";
 
 interface PlanOption {
     /** The name after the dashes. */
@@ -136,11 +136,10 @@ function planText(capacity: CapacityPlan, cost: CostEstimate, terminal: Terminal
     const most = Math.max(...capacity.bounds.map((bound) => bound.shards));
     const bounds = capacity.bounds.map((bound) => {
         const binds = bound.constraint === capacity.binding;
-        const drawn = terminal.interactive ? [cyan(bar(bound.shards / most, 12))] : [];
         return [
             binds ? bold(`${bound.constraint} (binding)`) : bound.constraint,
             formatNumber(bound.shards),
-            ...drawn,
+            { fraction: bound.shards / most, colour: cyan },
             bound.sentence,
         ];
     });
@@ -149,7 +148,7 @@ function planText(capacity: CapacityPlan, cost: CostEstimate, terminal: Terminal
         `${bold(`${headline(capacity)}; ${formatNumber(capacity.recommendedShards)} ${capacity.recommendedShards === 1 ? "is" : "are"} recommended`)} (headroom ${formatPercent(capacity.requirements.headroom)}).`,
         `At ${count(capacity.recommendedShards, "shard")} the peak uses: ${use.join(", ")}.`,
         "",
-        table(terminal, ["constraint", "shards", ...(terminal.interactive ? [""] : []), "why"], bounds, [1]),
+        table(terminal, ["constraint", "shards", "", "why"], bounds, [1]),
         "",
         costText(cost, terminal),
         ...capacity.findings.flatMap((finding) => ["", findingText(finding, terminal)]),

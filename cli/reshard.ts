@@ -8,9 +8,14 @@ import { neighboursOf } from "../capacity/scaling/walk";
 import { type CommandContext, type CommandResult, type DefineCommand, examples, UsageError } from "./command";
 import { type Reshard } from "../stream/reshard";
 import { Interrupted, withStream } from "./live";
-import { checkMade, fromCommandLine, Walker } from "./walker";
+import { type Step, stepsDocument } from "./steps";
+import { checkMade, fromCommandLine, Walker, withoutLedgerOption, withoutLedgerText } from "./walker";
 
-interface SplitFlags {
+interface ReshardFlags {
+    readonly withoutLedger?: true;
+}
+
+interface SplitFlags extends ReshardFlags {
     readonly at?: string;
     readonly weight?: string;
 }
@@ -23,12 +28,13 @@ export const defineSplit: DefineCommand = (program, act) => {
         .description("split a shard in two; not counted among the UpdateShardCount calls")
         .option("--at <hash>", "first hash key of the upper part, as hot-shards and keys analyze name it")
         .option("--weight <fraction>", "part of the shard's hash keys that the lower half gets (default 0.5)")
+        .option(...withoutLedgerOption)
         .addHelpText(
             "after",
             examples(
                 "sharded-stream split orders shardId-000000000003",
-                "sharded-stream split orders 3 --weight 0.2",
-                "sharded-stream split orders 3 --at 170141183460469231731687303715884105728",
+                "sharded-stream split orders 0 --weight 0.2",
+                "sharded-stream split orders 2 --at 212676479325586539664609129644855132160",
             ),
         )
         .action(act(async (flags: SplitFlags, [stream, shard], context) => split(stream!, shard!, flags, context)));
@@ -41,10 +47,11 @@ export const defineMerge: DefineCommand = (program, act) => {
         .argument("<shard>", "id of a shard")
         .argument("[neighbour]", "id of a shard whose hash keys follow or go before it")
         .description("merge two neighbouring shards; not counted among the UpdateShardCount calls")
-        .addHelpText("after", examples("sharded-stream merge orders shardId-000000000003 shardId-000000000004"))
+        .option(...withoutLedgerOption)
+        .addHelpText("after", examples("sharded-stream merge orders shardId-000000000000 shardId-000000000001"))
         .action(
-            act(async (_flags: object, [stream, shard, neighbour], context) =>
-                merge(stream!, shard!, neighbour, context),
+            act(async (flags: ReshardFlags, [stream, shard, neighbour], context) =>
+                merge(stream!, shard!, neighbour, flags, context),
             ),
         );
 };
@@ -57,7 +64,7 @@ async function split(
 ): Promise<CommandResult> {
     if (flags.at !== undefined && flags.weight !== undefined)
         throw new UsageError("split: --at and --weight exclude each other");
-    return reshard(stream, context, (shards) => {
+    return reshard(stream, flags, context, (shards) => {
         const parent = shardNamed(shards, shard);
         const newStartingHashKey = splitPoint(parent, flags);
         const width = parent.endingHashKey - parent.startingHashKey + 1n;
@@ -92,9 +99,10 @@ async function merge(
     stream: string,
     shard: string,
     neighbour: string | undefined,
+    flags: ReshardFlags,
     context: CommandContext,
 ): Promise<CommandResult> {
-    return reshard(stream, context, (shards) => {
+    return reshard(stream, flags, context, (shards) => {
         const first = shardNamed(shards, shard);
         const fitting = neighboursOf(shards, first.shardId);
         const fit =
@@ -133,45 +141,65 @@ interface Chosen {
 
 async function reshard(
     nameOrArn: string,
+    { withoutLedger }: ReshardFlags,
     context: CommandContext,
     choose: (shards: readonly ShardRange[]) => Chosen,
 ): Promise<CommandResult> {
     return withStream(nameOrArn, context.signal, async (live) => {
-        const walker = new Walker({ live, progress: context.progress });
+        const walker = new Walker({ live, progress: context.progress, withoutLedger });
+        if (withoutLedger) context.print(withoutLedgerText(live.name));
         let begun: Chosen | undefined;
+        let made: Step | undefined;
         try {
             const { shards } = await walker.ready();
             begun = choose(shards);
             const { kind } = begun.reshard;
             const why = fromCommandLine(`${kind} of ${begun.what}, from the command line.`, true);
-            checkMade(await walker.reshard(begun.reshard, why, `${kind} ${begun.what}`));
+            checkMade(await walker.reshard(begun.reshard, why));
+            made = { kind, from: shards.length, to: shards.length + (kind === "split" ? 1 : -1) };
+            await walker.settled(`${kind} ${begun.what}`);
             const { shards: after } = await walker.ready();
             await walker.done();
-            return resultOf(live.name, begun, shards, after);
+            return resultOf(live.name, begun, { shards, after, withoutLedger });
         } catch (error) {
             await walker.done();
             if (!(error instanceof Interrupted)) throw error;
             const text =
-                begun === undefined
+                made === undefined
                     ? "Interrupted; nothing was changed."
-                    : `Interrupted while waiting; the ${begun.reshard.kind} of ${begun.what} goes on in AWS.`;
-            return { document: { stream: live.name, steps: [], interrupted: true }, text: () => text, exitCode: 1 };
+                    : `Interrupted while waiting; the ${made.kind} of ${begun!.what} goes on in AWS.`;
+            const steps = made === undefined ? [] : [made];
+            return {
+                document: { stream: live.name, ...stepsDocument(steps), interrupted: true },
+                text: () => text,
+                exitCode: 1,
+            };
         }
     });
+}
+
+interface Resharded extends ReshardFlags {
+    readonly shards: readonly ShardRange[];
+    readonly after: readonly ShardRange[];
 }
 
 function resultOf(
     stream: string,
     { reshard: { kind }, what }: Chosen,
-    before: readonly ShardRange[],
-    after: readonly ShardRange[],
+    { shards: before, after, withoutLedger }: Resharded,
 ): CommandResult {
     const known = new Set(before.map(({ shardId }) => shardId));
     const opened = after.flatMap(({ shardId }) => (known.has(shardId) ? [] : [shardId]));
     const to = after.length;
     const done = `${kind === "split" ? "Split" : "Merged"} ${what}. New: ${opened.join(", ")}.`;
     return {
-        document: { stream, steps: [{ kind, from: before.length, to }], opened, openShards: to },
+        document: {
+            stream,
+            ...stepsDocument([{ kind, from: before.length, to }]),
+            opened,
+            openShards: to,
+            withoutLedger: withoutLedger === true,
+        },
         text: () => `${done} ${stream} has ${count(to, "open shard")}.`,
         exitCode: 0,
     };

@@ -3,7 +3,10 @@
  * the scaler's decision once.
  */
 import { limits } from "../capacity/limits";
+import { LedgerFailure } from "../stream/ledger";
+import { ledgerProblem } from "./awsErrors";
 import {
+    AwsRefusedError,
     type CommandContext,
     type CommandResult,
     type DefineCommand,
@@ -14,13 +17,13 @@ import {
 import { Interrupted, withStream } from "./live";
 import { type AutoFlags, scaleAuto } from "./scaleAuto";
 import { callsKept, scaleWalk, type WalkFlags } from "./scaleWalk";
-import { Walker } from "./walker";
+import { stepsDocument } from "./steps";
+import { Walker, withoutLedgerOption, withoutLedgerText } from "./walker";
 
 interface ScaleFlags extends AutoFlags, WalkFlags {
     readonly pause?: true;
     readonly resume?: true;
     readonly callsLeft?: number;
-    readonly withoutLedger?: true;
 }
 
 const actions = ["out", "in", "to", "auto"] as const;
@@ -39,7 +42,7 @@ export const defineScale: DefineCommand = (program, act) => {
         .option("--yes", "do not ask")
         .option("--spend-all-calls", `also spend the last ${callsKept} UpdateShardCount calls of the 24 hours`)
         .option("--calls-left <number>", "UpdateShardCount calls left, if you know better", wholeNumber(0, callsMax))
-        .option("--without-ledger", "do not look for a scaler's ledger, such as without permission for DynamoDB")
+        .option(...withoutLedgerOption)
         .option("--pause", "tell the stream's scaler to observe and not to act")
         .option("--resume", "let the stream's scaler act again")
         .option("--explain", "with auto: the numbers behind the decision")
@@ -65,11 +68,12 @@ async function scale(args: readonly string[], flags: ScaleFlags, context: Comman
         const walker = new Walker({ live, progress: context.progress, callsLeft, withoutLedger, readOnly });
         try {
             if (flags.pause || flags.resume) return await pause(flags.pause === true, live.name, walker);
+            if (withoutLedger) context.print(withoutLedgerText(live.name));
             if (action === "auto") return await scaleAuto(walker, live, flags, context);
             return await scaleWalk(walker, live.name, { action: action!, count: Number(target) }, flags, context);
         } catch (error) {
             if (!(error instanceof Interrupted)) throw error;
-            const document = { stream: live.name, steps: [], interrupted: true };
+            const document = { stream: live.name, ...stepsDocument([]), interrupted: true };
             return { document, text: () => "Interrupted; nothing was changed.", exitCode: 1 };
         }
     });
@@ -83,6 +87,10 @@ function checkArguments(
 ): void {
     if (flags.pause && flags.resume) throw new UsageError("scale: --pause and --resume exclude each other");
     if (flags.pause || flags.resume) {
+        if (flags.withoutLedger || flags.dryRun) {
+            const other = flags.dryRun ? "--dry-run" : "--without-ledger";
+            throw new UsageError(`scale: --pause and --resume are one write to the ledger; leave ${other} out`);
+        }
         if (action !== undefined) throw new UsageError("scale: --pause and --resume go without out, in, to or auto");
         return;
     }
@@ -98,9 +106,12 @@ function checkArguments(
 }
 
 async function pause(paused: boolean, stream: string, walker: Walker): Promise<CommandResult> {
-    const openShards = await walker.pause(paused);
+    const openShards = await walker.pause(paused).catch((error: unknown) => {
+        // There is nothing to pause without the ledger, so no way without it is shown.
+        throw error instanceof LedgerFailure ? new AwsRefusedError(ledgerProblem(error)) : error;
+    });
     const message = paused
         ? `The scaler of ${stream} is paused: it observes and does not act, until scale ${stream} --resume.`
         : `The scaler of ${stream} acts again, from its next run on.`;
-    return { document: { stream, paused, openShards, steps: [] }, text: () => message, exitCode: 0 };
+    return { document: { stream, paused, openShards, ...stepsDocument([]) }, text: () => message, exitCode: 0 };
 }

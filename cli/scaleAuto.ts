@@ -11,21 +11,17 @@ import { refusalOf, reshardOperations } from "../stream/refusals";
 import { type Reshard, shardsAfter } from "../stream/reshard";
 import { type CommandContext, type CommandResult, UsageError } from "./command";
 import { confirmed } from "./confirm";
-import { type Live } from "./live";
+import { Interrupted, type Live } from "./live";
+import { type Step, stepsDocument } from "./steps";
 import { checkMade, type Walker } from "./walker";
 
 export interface AutoFlags {
     readonly dryRun?: true;
     readonly yes?: true;
     readonly explain?: true;
+    readonly withoutLedger?: true;
     readonly min?: number;
     readonly max?: number;
-}
-
-interface Step {
-    readonly kind: Reshard["kind"];
-    readonly from: number;
-    readonly to: number;
 }
 
 export async function scaleAuto(
@@ -44,7 +40,7 @@ export async function scaleAuto(
     const step = action.kind === "none" ? undefined : { kind: action.kind, from, to: shardsAfter(action, from) };
     const paused = session.ledger.state.paused === true;
     let held: Held | undefined = flags.dryRun ? "dry-run" : paused ? "paused" : undefined;
-    let openShards = from;
+    let [openShards, interrupted] = [from, false];
     if (action.kind !== "none" && held === undefined) {
         if (!flags.yes) {
             context.print(`${decision.reason}: ${decision.message}`);
@@ -52,12 +48,24 @@ export async function scaleAuto(
         }
         if (held === undefined) {
             const why = { reason: decision.reason, message: decision.message, goesOn: true };
-            checkMade(await walker.reshard(action, why, action.kind));
-            openShards = (await live.stream.openShards()).length;
+            checkMade(await walker.reshard(action, why));
+            interrupted = !(await isSettled(walker, action));
+            if (!interrupted) openShards = (await live.stream.openShards()).length;
         }
     }
     await walker.done();
-    return autoResult(live.name, decision, step, openShards, held, flags);
+    return autoResult({ stream: live.name, decision, step, openShards, held, interrupted }, flags);
+}
+
+/** False after Ctrl-C: the call goes on in AWS. */
+async function isSettled(walker: Walker, { kind }: Reshard): Promise<boolean> {
+    try {
+        await walker.settled(kind);
+        return true;
+    } catch (error) {
+        if (!(error instanceof Interrupted)) throw error;
+        return false;
+    }
 }
 
 async function settingsOf(live: Live, flags: AutoFlags): Promise<ScalingSettings> {
@@ -93,22 +101,28 @@ async function deployedSettings({ name, pace }: Live): Promise<ScalingSettings |
 
 type Held = "dry-run" | "paused" | "declined";
 
-function autoResult(
-    stream: string,
-    decision: Decision,
-    step: Step | undefined,
-    openShards: number,
-    held: Held | undefined,
-    flags: AutoFlags,
-): CommandResult {
+interface AutoOutcome {
+    readonly stream: string;
+    readonly decision: Decision;
+    readonly step: Step | undefined;
+    readonly openShards: number;
+    readonly held: Held | undefined;
+    readonly interrupted: boolean;
+}
+
+function autoResult(outcome: AutoOutcome, flags: AutoFlags): CommandResult {
+    const { stream, decision, step, openShards, held, interrupted } = outcome;
     const { reason, message, wantedShards, numbers, action } = decision;
+    const steps = step === undefined ? [] : [step];
     const document = {
         stream,
         decision: { reason, message, wantedShards, numbers, action },
-        steps: step === undefined || held !== undefined ? [] : [step],
-        plannedSteps: step === undefined ? [] : [step],
+        ...(held === undefined ? stepsDocument(steps) : stepsDocument([], steps)),
+        plannedSteps: steps,
         held: held ?? null,
         openShards,
+        interrupted,
+        withoutLedger: flags.withoutLedger === true,
     };
     return {
         document,
@@ -126,9 +140,13 @@ function autoResult(
                 const outcome = held === undefined ? "was called" : outcomes[held];
                 lines.push(`${reshardOperations[step.kind]} from ${step.from} to ${step.to} ${outcome}.`);
             }
-            lines.push(`${stream} has ${count(openShards, "open shard")}.`);
+            lines.push(
+                interrupted
+                    ? "Interrupted while waiting; the reshard goes on in AWS."
+                    : `${stream} has ${count(openShards, "open shard")}.`,
+            );
             return lines.join("\n");
         },
-        exitCode: 0,
+        exitCode: interrupted ? 1 : 0,
     };
 }

@@ -2,14 +2,19 @@
  * `scale out`, `in` and `to`: the whole way to a shard count, shown, agreed to, and walked.
  */
 import { limits } from "../capacity/limits";
+import { type Evenness, evennessOf, type WayToEven, waysToEven } from "../capacity/scaling/even";
+import { type ShardRange } from "../capacity/scaling/observation";
 import { planWalk, type Walk, type WalkStep } from "../capacity/scaling/walk";
 import { hoursPerMonth, prices } from "../capacity/sizing/cost";
 import { count, formatDollars, formatNumber } from "../capacity/text";
 import { reshardOperations } from "../stream/refusals";
 import { type CommandContext, type CommandResult } from "./command";
 import { confirmed } from "./confirm";
+import { sameCountText, unevenText } from "./evenText";
+import { stepsDocument } from "./steps";
 import { minutes, table, type Terminal } from "./terminal";
-import { type CallBudget, type Walker, walkTo } from "./walker";
+import { type WalkOutcome, walkTo } from "./walk";
+import { type CallBudget, type Walker } from "./walker";
 
 /** Calls that stay for whoever is woken at night, unless --spend-all-calls says otherwise. */
 export const callsKept = 2;
@@ -38,41 +43,47 @@ export async function scaleWalk(
     if (waited && wish.action !== "to") {
         // Twice as many as when? A relative move on a stream that was just moving would be a guess.
         const message = `${stream} was being resharded and has ${count(openShards, "open shard")} now. Run the command again to go further.`;
-        return { document: { stream, openShards, steps: [], done: false }, text: () => message, exitCode: 0 };
+        const document = { stream, openShards, ...stepsDocument([]), done: false };
+        return { document, text: () => message, exitCode: 0 };
     }
-    const plan = await planOf(walker, wish, openShards, flags, stream);
+    const plan = await planOf(walker, wish, shards, flags, stream);
+    const undone = { taken: [], left: plan.planned.steps, shards, interrupted: false };
     if (plan.planned.steps.length === 0 || flags.dryRun) {
         await walker.done();
-        return {
-            document: planDocument(plan, plan.planned.steps, openShards),
-            text: (terminal) => planText(plan, terminal),
-            exitCode: 0,
-        };
+        return { document: planDocument(plan, undone), text: (terminal) => planText(plan, terminal), exitCode: 0 };
     }
     context.print(planText(plan, context.terminal));
     if (!flags.yes && !(await confirmed(context))) {
-        const document = planDocument(plan, [], openShards);
-        return { document, text: () => "Nothing was changed.", exitCode: 0 };
+        await walker.done();
+        return { document: planDocument(plan, undone), text: () => "Nothing was changed.", exitCode: 0 };
     }
     const outcome = await walkTo(walker, plan.planned, plan.kept, context);
     const resume = `sharded-stream scale ${stream} to ${plan.planned.to}`;
     const text = outcome.interrupted
         ? `Stopped after ${count(outcome.taken.length, "step")}; a reshard that has begun goes on in AWS. To go on: ${resume}`
-        : `${stream} has ${count(outcome.openShards, "open shard")}.`;
+        : doneText(stream, outcome.shards);
     return {
-        document: { ...planDocument(plan, outcome.taken, outcome.openShards), interrupted: outcome.interrupted },
+        document: { ...planDocument(plan, outcome), interrupted: outcome.interrupted },
         text: () => text,
         exitCode: outcome.interrupted ? 1 : 0,
     };
 }
 
+function doneText(stream: string, shards: readonly ShardRange[]): string {
+    const evenness = evennessOf(shards);
+    const done = `${stream} has ${count(shards.length, "open shard")}.`;
+    if (evenness.isEven) return done;
+    return `${done} ${unevenText(evenness)} sharded-stream scale ${stream} to ${shards.length} tells the way to even ones.`;
+}
+
 async function planOf(
     walker: Walker,
     wish: WalkWish,
-    openShards: number,
+    shards: readonly ShardRange[],
     flags: WalkFlags,
     stream: string,
 ): Promise<Plan> {
+    const openShards = shards.length;
     const most = limits.updateShardCountTargetMax;
     const { action } = wish;
     const targetShards = { out: Math.min(most, openShards * 2), in: Math.ceil(openShards / 2), to: wish.count }[action];
@@ -80,7 +91,10 @@ async function planOf(
     const kept = flags.spendAllCalls ? 0 : callsKept;
     const planned = planWalk({ openShards, targetShards, updateCalls: Math.max(0, budget.left - kept) });
     const faster = planWalk({ openShards, targetShards, updateCalls: budget.left });
-    return { stream, budget, kept, planned, fasterSeconds: faster.seconds };
+    const evenness = evennessOf(shards);
+    const ways = waysToEven(shards, Math.max(0, budget.left - kept));
+    const { isWithoutLedger } = walker;
+    return { stream, budget, kept, planned, fasterSeconds: faster.seconds, evenness, ways, isWithoutLedger };
 }
 
 interface Plan {
@@ -90,17 +104,24 @@ interface Plan {
     readonly planned: Walk;
     /** What the walk would take if every call were spent. */
     readonly fasterSeconds: number;
+    /** Of the shards before the walk. */
+    readonly evenness: Evenness;
+    readonly ways: readonly WayToEven[];
+    readonly isWithoutLedger: boolean;
 }
 
-function planDocument(plan: Plan, taken: readonly WalkStep[], openShards: number): object {
-    const { stream, budget, planned } = plan;
+function planDocument(plan: Plan, { taken, left, shards }: WalkOutcome): object {
+    const { stream, budget, planned, isWithoutLedger } = plan;
     return {
         stream,
         from: planned.from,
         to: planned.to,
         plannedSteps: planned.steps,
-        steps: taken,
-        openShards,
+        ...stepsDocument(taken, left),
+        openShards: shards.length,
+        evenness: evennessOf(shards),
+        ...(planned.steps.length === 0 ? { waysToEven: plan.ways } : {}),
+        withoutLedger: isWithoutLedger,
         updateCallsLeft: budget.left,
         updateCallsUsed: planned.updateCalls,
         updateCallsSource: budget.source,
@@ -114,16 +135,17 @@ function monthlyCost(shards: number): number {
     return shards * prices.shardHour * hoursPerMonth;
 }
 
-function planText({ stream, budget, kept, planned, fasterSeconds }: Plan, terminal: Terminal): string {
+function planText(plan: Plan, terminal: Terminal): string {
+    const { stream, budget, kept, planned, fasterSeconds } = plan;
     const { bold, yellow, dim } = terminal.colours;
-    if (planned.steps.length === 0) return `${stream} has ${count(planned.to, "open shard")} already.`;
+    if (planned.steps.length === 0) return sameCountText({ ...plan, shards: planned.to, callsLeft: budget.left });
     const cost = `${formatDollars(monthlyCost(planned.from))} to ${formatDollars(monthlyCost(planned.to))} a month of shard-hours`;
     const lines = [
         bold(
             `${stream}: from ${formatNumber(planned.from)} to ${count(planned.to, "open shard")} in about ${minutes(planned.seconds)}, ${cost}.`,
         ),
         table(terminal, ["step", "call", "from", "to", "about"], stepRows(planned.steps), [0, 2, 3]),
-        `${count(planned.updateCalls, "UpdateShardCount call")} of the ${budget.left} left ${sourceText(budget)}.`,
+        `${count(planned.updateCalls, "UpdateShardCount call")} of the ${budget.left} left ${sourceText(plan)}.`,
     ];
     if (planned.splitsAndMerges > 0) {
         const spent = budget.left - kept <= 0 ? "The calls are spent" : "The calls do not reach";
@@ -165,10 +187,11 @@ function stepRows(steps: readonly WalkStep[]): string[][] {
     ]);
 }
 
-function sourceText(budget: CallBudget): string {
+function sourceText({ budget, isWithoutLedger }: Plan): string {
+    const why = isWithoutLedger ? "as no ledger is asked" : "as the stream has no ledger";
     const sources = {
         ledger: "(from the ledger)",
-        "shard history": "(estimated from the shards of the last 24 hours, as the stream has no ledger)",
+        "shard history": `(estimated from the shards of the last 24 hours, ${why})`,
         told: "(as you say)",
     };
     return sources[budget.source];

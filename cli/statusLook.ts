@@ -5,6 +5,7 @@ import { fractionOf } from "../capacity/keys/hashRing";
 import { limits } from "../capacity/limits";
 import { type ShardLevelMetricName } from "../capacity/metrics";
 import { completeRequirements } from "../capacity/requirements";
+import { type Evenness, evennessOf } from "../capacity/scaling/even";
 import { type LedgerEntry } from "../capacity/scaling/ledger";
 import { type MinuteSample } from "../capacity/scaling/observation";
 import { estimateCost, hoursPerMonth, prices } from "../capacity/sizing/cost";
@@ -12,8 +13,8 @@ import { type StreamDetails } from "../stream/kinesis";
 import { ledgerHistory, LedgerFailure } from "../stream/ledger";
 import { MetricsIncomplete, minuteMs, startOfMinute } from "../stream/load";
 import { refusalOf } from "../stream/refusals";
-import { refused } from "./awsErrors";
-import { type AwsRefusedError, type CommandContext } from "./command";
+import { ledgerProblem, refused } from "./awsErrors";
+import { AwsRefusedError, type CommandContext } from "./command";
 import { type Live } from "./live";
 import { type CallBudget, Walker, type WalkerOptions } from "./walker";
 
@@ -25,7 +26,7 @@ export const windows = { fiveMinutes: 5, hour: 60, day: dayMinutes } as const;
 
 export type WindowName = keyof typeof windows;
 
-/** Average and maximum of one minute's mean, as fractions of what the open shards take: the scarcer of bytes and records. */
+/** Average and maximum of one minute's mean; utilization as fractions of what the open shards take until the widest is full: the scarcer of bytes and records. */
 export interface WindowLoad {
     readonly mibPerSecond: { readonly average: number; readonly maximum: number };
     readonly recordsPerSecond: { readonly average: number; readonly maximum: number };
@@ -35,6 +36,10 @@ export interface WindowLoad {
 
 /** What CloudWatch says. */
 export interface SeenLoad {
+    /** The end of the newest minute that is counted: what was written since is not known yet. */
+    readonly untilMs: number;
+    /** No minute of the last five has a datapoint. */
+    readonly isSilent: boolean;
     readonly windows: Readonly<Record<WindowName, WindowLoad>>;
     /** Utilisation of each minute of the last hour, oldest first. */
     readonly lastHour: readonly number[];
@@ -47,13 +52,15 @@ export interface Seen {
     readonly stream: StreamDetails;
     readonly shards: readonly { readonly shardId: string; readonly share: number }[];
     readonly closedShards: number;
+    readonly evenness: Evenness;
     /** Why CloudWatch did not tell the load, if it did not. */
     readonly load: SeenLoad | { readonly problem: string };
     /** Undefined where the stream is on-demand. */
     readonly budget: CallBudget | undefined;
-    readonly paused: boolean;
+    /** Undefined where the ledger could not be read. */
+    readonly paused: boolean | undefined;
     readonly ledgerTable: string | undefined;
-    /** Why the ledger could not be read, if it could not. */
+    /** Why the ledger, or its history, could not be read, if it could not. */
     readonly ledgerProblem: string | undefined;
     readonly decisions: readonly LedgerEntry[];
     /** At the load of the last day, all month; undefined where that is not known. */
@@ -65,11 +72,12 @@ export async function look(live: Live, { progress }: CommandContext): Promise<Se
     const stream = await live.stream.details();
     const { open, closed } = await live.stream.shards();
     progress.update("reading the metrics of the last day");
-    const load = await loadOf(live, stream, open.length);
+    const evenness = evennessOf(open);
+    // An on-demand stream's shards are cut where its load is: none is full before the others.
+    const worthShards = stream.capacityMode === "on-demand" ? open.length : evenness.worthShards;
+    const load = await loadOf(live, stream, worthShards);
     const { walker, ledgerProblem } = await ledgerOf({ live, progress, readOnly: true });
-    const { ledger } = walker.session;
-    const { ledgerTable } = walker;
-    const since = { sinceMs: stream.nowMs - dayMinutes * minuteMs, limit: decisionsShown };
+    const history = await historyOf(live, walker, stream.nowMs);
     return {
         name: live.name,
         stream,
@@ -78,16 +86,14 @@ export async function look(live: Live, { progress }: CommandContext): Promise<Se
             share: fractionOf(endingHashKey - startingHashKey + 1n),
         })),
         closedShards: closed,
+        evenness,
         load,
         budget: stream.capacityMode === "provisioned" ? await walker.budget() : undefined,
-        paused: ledger.state.paused === true,
-        ledgerTable,
-        ledgerProblem,
-        decisions:
-            ledgerTable === undefined
-                ? []
-                : await ledgerHistory(live.clients.dynamoDb, ledgerTable, ledger.streamKey, since),
-        monthlyCost: "problem" in load ? undefined : monthlyCost(stream, open.length, load.windows.day),
+        paused: ledgerProblem === undefined ? walker.session.ledger.state.paused === true : undefined,
+        ledgerTable: walker.ledgerTable,
+        ledgerProblem: ledgerProblem ?? history.problem,
+        decisions: history.decisions,
+        monthlyCost: monthlyCost(stream, open.length, load),
     };
 }
 
@@ -103,29 +109,53 @@ async function ledgerOf(
         if (!(error instanceof LedgerFailure)) throw error;
         const without = new Walker({ ...options, withoutLedger: true });
         await without.session.look();
-        return { walker: without, ledgerProblem: (refused(error, "") as AwsRefusedError).message };
+        return { walker: without, ledgerProblem: ledgerProblem(error) };
+    }
+}
+
+interface History {
+    readonly decisions: readonly LedgerEntry[];
+    readonly problem?: string;
+}
+
+async function historyOf(live: Live, { ledgerTable, session }: Walker, nowMs: number): Promise<History> {
+    if (ledgerTable === undefined) return { decisions: [] };
+    const since = { sinceMs: nowMs - dayMinutes * minuteMs, limit: decisionsShown };
+    try {
+        const { streamKey } = session.ledger;
+        return { decisions: await ledgerHistory(live.clients.dynamoDb, ledgerTable, streamKey, since) };
+    } catch (error) {
+        const said = refused(error, `history in ${ledgerTable}`);
+        if (!(said instanceof AwsRefusedError)) throw error;
+        return { decisions: [], problem: said.message };
     }
 }
 
 async function loadOf(live: Live, stream: StreamDetails, shards: number): Promise<Seen["load"]> {
-    // The newest minute arrives late; without it, a minute that is missing is a minute in which nothing was written.
-    const untilMs = startOfMinute(stream.nowMs - minuteMs);
+    const latestMs = startOfMinute(stream.nowMs - minuteMs);
     let samples: MinuteSample[];
     let iteratorAgeMs: number | null;
     try {
-        samples = await live.metrics.samples(untilMs - dayMinutes * minuteMs, untilMs);
+        samples = await live.metrics.samples(latestMs - dayMinutes * minuteMs, latestMs);
         iteratorAgeMs = await live.metrics.iteratorAgeMs(stream.nowMs);
     } catch (error) {
-        if (!(error instanceof MetricsIncomplete)) throw error;
-        return { problem: `${error.message} ${refusalOf(error).advice}` };
+        if (error instanceof MetricsIncomplete) return { problem: `${error.message} ${refusalOf(error).advice}` };
+        const said = refused(error, "metrics");
+        if (!(said instanceof AwsRefusedError)) throw error;
+        return { problem: said.message };
     }
+    const untilMs = knownUntilMs(samples, latestMs);
+    const sinceMs = startOfMinute(stream.createdMs);
+    if (untilMs <= sinceMs) return { problem: tooYoung };
     const loadOver = (minutesBack: number): WindowLoad => {
-        const fromMs = Math.max(untilMs - minutesBack * minuteMs, startOfMinute(stream.createdMs));
+        const fromMs = Math.max(untilMs - minutesBack * minuteMs, sinceMs);
         const inWindow = samples.filter(({ startMs }) => startMs >= fromMs);
-        return windowLoad(inWindow, Math.max(1, (untilMs - fromMs) / minuteMs), shards);
+        return windowLoad(inWindow, (untilMs - fromMs) / minuteMs, shards);
     };
     const byMinute = new Map(samples.map((sample) => [sample.startMs, sample]));
     return {
+        untilMs,
+        isSilent: !samples.some(({ startMs }) => startMs >= untilMs - windows.fiveMinutes * minuteMs),
         windows: {
             fiveMinutes: loadOver(windows.fiveMinutes),
             hour: loadOver(windows.hour),
@@ -139,6 +169,15 @@ async function loadOf(live: Live, stream: StreamDetails, shards: number): Promis
     };
 }
 
+const tooYoung =
+    "CloudWatch's metrics are one to two minutes late, and the stream is not older. Look again in two minutes.";
+
+/** The newest minute may still come; before it, a minute without a datapoint is one in which nothing was written. */
+function knownUntilMs(samples: readonly MinuteSample[], latestMs: number): number {
+    return samples.at(-1)?.startMs === latestMs - minuteMs ? latestMs : latestMs - minuteMs;
+}
+
+/** @param shards as many even shards as the open ones are worth: the widest is full first */
 function windowLoad(samples: readonly MinuteSample[], windowMinutes: number, shards: number): WindowLoad {
     const series = samples.map(({ acceptedBytes, acceptedRecords }) => ({
         mib: acceptedBytes / limits.bytesPerMiB / 60,
@@ -162,10 +201,12 @@ function windowLoad(samples: readonly MinuteSample[], windowMinutes: number, sha
     };
 }
 
-/** At the load of the last day, all month. */
-function monthlyCost(stream: StreamDetails, shards: number, day: WindowLoad): number {
+/** At the load of the last day, all month; what is not written yet costs nothing. */
+function monthlyCost(stream: StreamDetails, shards: number, load: Seen["load"]): number | undefined {
     const mode = stream.capacityMode === "on-demand" ? "onDemandStandard" : "provisioned";
-    if (day.recordsPerSecond.average === 0)
+    const day = "problem" in load ? undefined : load.windows.day;
+    if ("problem" in load && load.problem !== tooYoung) return undefined;
+    if (day === undefined || day.recordsPerSecond.average === 0)
         return hoursPerMonth * (mode === "provisioned" ? shards * prices.shardHour : prices.onDemandStandardStreamHour);
     const requirements = completeRequirements({
         writeMiBPerSecond: Math.max(day.mibPerSecond.average, 1e-6),

@@ -5,8 +5,9 @@ import { limits } from "../capacity/limits";
 import { priceList } from "../capacity/sizing/cost";
 import { count, formatDollars, formatNumber, formatPercent, formatRate } from "../capacity/text";
 import { type CommandResult } from "./command";
+import { unevenText } from "./evenText";
 import { type Seen, type WindowName, windows } from "./statusLook";
-import { bar, minutes, sparkline, table, type Terminal } from "./terminal";
+import { minutes, sparkline, table, type Terminal } from "./terminal";
 
 const windowNames = Object.keys(windows) as WindowName[];
 
@@ -38,9 +39,11 @@ function statusDocument(seen: Seen): object {
         openShards: seen.shards.length,
         closedShards: seen.closedShards,
         shards: seen.shards,
+        evenness: seen.evenness,
         utilization,
         load: load?.windows ?? null,
         lastHourUtilization: load?.lastHour ?? null,
+        loadUntil: load === undefined ? null : new Date(load.untilMs).toISOString(),
         iteratorAgeMilliseconds: load?.iteratorAgeMs ?? null,
         metricsProblem: "problem" in seen.load ? seen.load.problem : null,
         updateCallsLeft: budget?.left ?? null,
@@ -48,7 +51,7 @@ function statusDocument(seen: Seen): object {
         updateCallsSource: budget?.source ?? null,
         scaler: {
             ledgerTable: seen.ledgerTable ?? null,
-            paused: seen.paused,
+            paused: seen.paused ?? null,
             problem: seen.ledgerProblem ?? null,
         },
         decisions: seen.decisions.map(({ atMs, ...decision }) => ({
@@ -70,13 +73,15 @@ export function statusText(seen: Seen, terminal: Terminal): string {
         ...(seen.monthlyCost === undefined
             ? []
             : [
-                  `About ${formatDollars(seen.monthlyCost)} a month at the last day's load (${priceList.region}, ${priceList.date}, alarms and consumers' reads aside).`,
+                  `About ${formatDollars(seen.monthlyCost)} a month ${"problem" in seen.load ? "before anything is written" : "at the last day's load"} (${priceList.region}, ${priceList.date}, alarms and consumers' reads aside).`,
               ]),
         "",
         shardsText(seen, terminal),
+        ...evennessText(seen, terminal),
     ];
-    if (seen.ledgerProblem !== undefined) lines.push("", yellow(seen.ledgerProblem));
-    if (seen.paused) lines.push("", yellow(`The scaler is paused; sharded-stream scale ${name} --resume ends that.`));
+    if (seen.ledgerProblem !== undefined) lines.push("", yellow(unknownText(seen)));
+    if (seen.paused === true)
+        lines.push("", yellow(`The scaler is paused; sharded-stream scale ${name} --resume ends that.`));
     if (seen.decisions.length > 0) {
         lines.push("", bold("Last decisions"));
         for (const { atMs, by, reason, message } of seen.decisions) {
@@ -84,14 +89,23 @@ export function statusText(seen: Seen, terminal: Terminal): string {
                 `${new Date(atMs).toISOString().slice(0, 16).replace("T", " ")}  ${dim(by)}  ${reason}: ${message}`,
             );
         }
-    } else if (seen.ledgerTable !== undefined) {
+    } else if (seen.ledgerTable !== undefined && seen.ledgerProblem === undefined) {
         lines.push("", dim("The scaler changed nothing in the last 24 hours."));
     }
     return lines.join("\n");
 }
 
+/** What is not known without the ledger, or without its history. */
+function unknownText({ ledgerProblem, ledgerTable }: Seen): string {
+    const unknown =
+        ledgerTable === undefined
+            ? "whether a scaler is there or paused, its calls, its decisions"
+            : "the last decisions";
+    return `Not known: ${unknown}. ${ledgerProblem}`;
+}
+
 function loadText({ load, stream }: Seen, terminal: Terminal): string[] {
-    const { cyan, red, yellow } = terminal.colours;
+    const { cyan, red, yellow, dim } = terminal.colours;
     if ("problem" in load) return [yellow(`The load is not known: ${load.problem}`)];
     const rows = windowNames.map((name) => {
         const { mibPerSecond, recordsPerSecond, utilization, refusedRecords } = load.windows[name];
@@ -106,10 +120,13 @@ function loadText({ load, stream }: Seen, terminal: Terminal): string[] {
     });
     const head = ["average / busiest minute", "MiB/s", "records/s", "utilization", "refused"];
     const peak = Math.max(...load.lastHour);
-    const hour = `last hour  ${cyan(sparkline(load.lastHour, Math.max(1, peak)))}  ${formatPercent(peak)} at most`;
+    const hour = `last hour  ${cyan(sparkline(load.lastHour, Math.max(1, peak)))}  ≤ ${formatPercent(peak)}`;
+    const until = `Until ${new Date(load.untilMs).toISOString().slice(11, 16)} UTC: CloudWatch's metrics are one to two minutes late.`;
+    const silent = "Nothing was written in the last five of these minutes; what was written since is not shown yet.";
     return [
         table(terminal, head, rows, [1, 2, 3, 4]),
         ...(terminal.interactive ? [hour] : []),
+        load.isSilent ? yellow(`${until} ${silent}`) : dim(until),
         ageText(load.iteratorAgeMs, stream.retentionHours, terminal),
     ];
 }
@@ -142,7 +159,13 @@ function shardsText({ shards }: Seen, terminal: Terminal): string {
     const rows = shards.map(({ shardId, share }) => [
         shardId,
         formatPercent(share, 1),
-        ...(terminal.interactive ? [terminal.colours.cyan(bar(share / most, 20))] : []),
+        { fraction: share / most, colour: terminal.colours.cyan },
     ]);
-    return table(terminal, ["open shard", "of the hash key space", ...(terminal.interactive ? [""] : [])], rows, [1]);
+    return table(terminal, ["open shard", "of the hash key space", ""], rows, [1]);
+}
+
+function evennessText({ name, shards, evenness, stream }: Seen, terminal: Terminal): string[] {
+    if (evenness.isEven || stream.capacityMode === "on-demand") return [];
+    const text = `${unevenText(evenness)} Utilization is counted so. sharded-stream scale ${name} to ${shards.length} tells the way to even ones.`;
+    return [terminal.colours.yellow(text)];
 }

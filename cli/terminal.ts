@@ -4,10 +4,12 @@
 import Table from "cli-table3";
 import pico from "picocolors";
 import { count } from "../capacity/text";
+import { fittedWidths, sum, widthOf, wordsOf, wrapped } from "./layout";
 
 export interface Terminal {
     /** A person looks at it: tables with borders and charts. Otherwise tab-separated lines that scripts can cut. */
     readonly interactive: boolean;
+    /** What tables and lines fit into where a person looks; elsewhere nothing is broken. */
     readonly columns: number;
     readonly colours: ReturnType<typeof pico.createColors>;
 }
@@ -17,24 +19,97 @@ export function terminalOf(stream: NodeJS.WriteStream, environment: NodeJS.Proce
     const interactive = stream.isTTY === true;
     const forced = environment.FORCE_COLOR !== undefined && environment.FORCE_COLOR !== "0";
     const colour = !environment.NO_COLOR && environment.TERM !== "dumb" && (interactive || forced);
-    return { interactive, columns: stream.columns || 100, colours: pico.createColors(colour) };
+    return { interactive, columns: stream.columns || columnsDefault, colours: pico.createColors(colour) };
 }
 
-/** A table: with lines on a terminal, tab-separated elsewhere. Columns of numbers are aligned to the right. */
+const columnsDefault = 80;
+
+/** A cell that a person sees as a bar, and nobody else: a fraction of the widest one. */
+export interface Bar {
+    readonly fraction: number;
+    readonly colour: (text: string) => string;
+}
+
+type Cell = string | Bar;
+
+/** Bars are as wide as there is room, up to this; where there is none for the least, the column is left out. */
+const barWidths = { least: 6, most: 30 } as const;
+
+/** A table: with lines on a terminal, into which it fits, tab-separated elsewhere. Columns of numbers are aligned to the right. */
 export function table(
     terminal: Terminal,
     head: readonly string[],
-    rows: readonly (readonly string[])[],
+    rows: readonly (readonly Cell[])[],
     numbers: readonly number[] = [],
 ): string {
-    if (!terminal.interactive) return [head, ...rows].map((row) => row.join("\t")).join("\n");
+    const isBar = head.map((_, column) => rows.some((row) => typeof row[column] === "object"));
+    if (!terminal.interactive)
+        return [head, ...rows].map((row) => row.filter((_, at) => !isBar[at]).join("\t")).join("\n");
+    const shown = layOut(terminal, head, rows, numbers, isBar);
     const drawn = new Table({
-        head: head.map((title) => terminal.colours.bold(title)),
-        colAligns: head.map((_, column) => (numbers.includes(column) ? "right" : "left")),
+        head: shown.map(({ column, width }) => inHead(terminal.colours.bold(head[column]!), width)),
+        colAligns: shown.map(({ column }) => (numbers.includes(column) ? "right" : "left")),
         style: { head: [], border: terminal.colours.dim("x") === "x" ? [] : ["gray"], compact: true },
     });
-    drawn.push(...rows.map((row) => [...row]));
+    drawn.push(...rows.map((row) => shown.map(({ column, width }) => inCell(row[column]!, width))));
     return drawn.toString();
+}
+
+interface ShownColumn {
+    readonly column: number;
+    readonly width: number;
+}
+
+/** The columns that are shown, each with its width: bars have what the others leave. */
+function layOut(
+    terminal: Terminal,
+    head: readonly string[],
+    rows: readonly (readonly Cell[])[],
+    numbers: readonly number[],
+    isBar: readonly boolean[],
+): ShownColumn[] {
+    const columns = head.map((title, column) => {
+        const cells = rows.map((row) => row[column]!).filter((cell) => typeof cell === "string");
+        const texts = numbers.includes(column) ? cells : cells.flatMap(wordsOf);
+        return {
+            column,
+            natural: Math.max(...[title, ...cells].map(widthOf)),
+            narrow: Math.max(...[...wordsOf(brokenTitle(title)), ...texts].map(widthOf)),
+        };
+    });
+    const texts = columns.filter(({ column }) => !isBar[column]);
+    const bars = columns.filter(({ column }) => isBar[column]);
+    // Each column has a blank on both sides and a line to its left; the last one has a line to its right too.
+    const roomBeside = (count: number) => terminal.columns - 3 * count - 1;
+    const leftBy = (of: "narrow" | "natural") =>
+        Math.floor((roomBeside(head.length) - sum(texts.map((text) => text[of]))) / bars.length);
+    const barWidth = Math.min(barWidths.most, Math.max(barWidths.least, leftBy("natural")));
+    const withBars = bars.length > 0 && leftBy("narrow") >= barWidths.least;
+    const shown = withBars ? columns : texts;
+    const room = roomBeside(shown.length) - (withBars ? barWidth * bars.length : 0);
+    const widths = fittedWidths(texts, room);
+    return shown.map(({ column }) => {
+        const at = texts.findIndex((text) => text.column === column);
+        return { column, width: at === -1 ? barWidth : widths[at]! };
+    });
+}
+
+/** A title may break before a slash too: "records /s". */
+function brokenTitle(title: string): string {
+    return title.replace(/(\S)\//g, "$1 /");
+}
+
+function inHead(title: string, width: number): string {
+    return widthOf(title) <= width ? title : wrapped(brokenTitle(title), width);
+}
+
+function inCell(cell: Cell, width: number): string {
+    return typeof cell === "string" ? wrapped(cell, width) : cell.colour(bar(cell.fraction, width));
+}
+
+/** Text as a person reads it: no line is longer than the terminal is wide. */
+export function fitted({ interactive, columns }: Terminal, text: string): string {
+    return interactive ? wrapped(text, columns) : text;
 }
 
 /** Text out of data, on one line: what would break a line or steer the terminal is written as in JSON. */
@@ -55,7 +130,7 @@ export function minutes(seconds: number): string {
 const eighths = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
 /** A horizontal bar of a fraction of the width, in eighths of a character. */
-export function bar(fraction: number, width: number): string {
+function bar(fraction: number, width: number): string {
     const units = Math.round(Math.max(0, Math.min(1, fraction)) * width * 8);
     return "█".repeat(Math.floor(units / 8)) + eighths[units % 8];
 }

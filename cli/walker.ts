@@ -1,18 +1,15 @@
 /**
- * Walks a stream to a shard count, one step at a time: look, reshard, wait for ACTIVE.
- *
- * Nothing is kept outside AWS and the ledger. A walk that was interrupted anywhere is gone on with by starting it again.
+ * A person at a stream: waits until it can be resharded, counts its calls, reshards it, and keeps the scaler out while a step takes its time.
  */
 import { nextUpdateCallMs, written } from "../capacity/scaling/ledger";
 import { type ShardRange } from "../capacity/scaling/observation";
-import { nextMerge, nextSplit, planWalk, type Walk, type WalkStep } from "../capacity/scaling/walk";
 import { type FoundLedger } from "../stream/ledger";
 import { type StreamSummary } from "../stream/ports";
-import { reshardOperations } from "../stream/refusals";
 import {
     becomesActive,
     finish,
     makeReshard,
+    renewLease,
     type Reshard,
     type ReshardOutcome,
     type ReshardReason,
@@ -20,8 +17,8 @@ import {
 } from "../stream/reshard";
 import { reshardsSeen } from "../stream/reshardsSeen";
 import { type Session } from "../stream/session";
-import { AwsRefusedError, type CommandContext, UsageError } from "./command";
-import { Interrupted, type Live, sessionAt } from "./live";
+import { AwsRefusedError, UsageError } from "./command";
+import { type Live, sessionAt } from "./live";
 import { type Progress } from "./terminal";
 
 /** The UpdateShardCount calls of the rolling 24 h. */
@@ -70,6 +67,11 @@ export class Walker {
         this.#told = options.callsLeft;
     }
 
+    /** Told to act without a ledger, whether there is one or not. */
+    get isWithoutLedger(): boolean {
+        return this.options.withoutLedger === true;
+    }
+
     /** The ledger's table; undefined if the stream has none, or was not looked at yet. */
     get ledgerTable(): string | undefined {
         return this.#found?.table;
@@ -95,6 +97,7 @@ export class Walker {
                 progress.update(`${live.name} is ${stream.status}; waiting for it to become ACTIVE`);
             }
             waited = true;
+            await renewLease(this.session);
             await live.pace.sleep(waitMs);
         }
     }
@@ -140,17 +143,22 @@ export class Walker {
         );
     }
 
-    /** Makes one reshard and waits until the stream is ACTIVE again. */
-    async reshard(reshard: Reshard, why: ReshardReason, label: string): Promise<ReshardOutcome> {
+    /** Makes one reshard. */
+    async reshard(reshard: Reshard, why: ReshardReason): Promise<ReshardOutcome> {
         const outcome = await makeReshard(this.session, reshard, why, ++this.#reshards);
-        if (outcome.kind !== "called") return outcome;
-        if (this.#told !== undefined && reshard.kind === "update") this.#told -= 1;
-        const startedMs = performance.now();
-        await becomesActive(this.session, poll, (status) => {
-            const seconds = Math.round((performance.now() - startedMs) / 1_000);
-            this.options.progress.update(`${label}: ${status.toLowerCase()} for ${seconds} s`);
-        });
+        if (outcome.kind === "called" && this.#told !== undefined && reshard.kind === "update") this.#told -= 1;
         return outcome;
+    }
+
+    /** Waits until the stream is ACTIVE again, and keeps the scaler out meanwhile, however long it takes. */
+    async settled(label: string): Promise<void> {
+        const { pace } = this.options.live;
+        const startedMs = pace.elapsedMs();
+        await becomesActive(this.session, poll, async (status) => {
+            const seconds = Math.round((pace.elapsedMs() - startedMs) / 1_000);
+            this.options.progress.update(`${label}: ${status.toLowerCase()} for ${seconds} s`);
+            await renewLease(this.session);
+        });
     }
 
     /** AWS said that no call is left. */
@@ -176,6 +184,16 @@ export class Walker {
     }
 }
 
+export const withoutLedgerOption = [
+    "--without-ledger",
+    "act without the scaler's ledger, such as without permission to look for it; a scaler is then not waited for",
+] as const;
+
+/** Said before a command acts beside whoever else scales the stream. */
+export function withoutLedgerText(stream: string): string {
+    return `Without a ledger: a scaler of ${stream} is neither asked nor told, and may act at the same time.`;
+}
+
 /** Why a person reshards, for the history. */
 export function fromCommandLine(message: string, goesOn: boolean): ReshardReason {
     return { reason: "command-line", message, goesOn };
@@ -187,92 +205,4 @@ export function checkMade(outcome: ReshardOutcome): void {
         throw new UsageError("The scaler began a step of its own. Try again, or pause it with --pause.");
     if (outcome.kind === "no-call-left") throw new UsageError("The ledger has no UpdateShardCount call left.");
     if (outcome.kind !== "called") throw outcome.refused;
-}
-
-/** What a walk did. */
-export interface WalkOutcome {
-    readonly taken: readonly WalkStep[];
-    readonly openShards: number;
-    readonly interrupted: boolean;
-}
-
-/**
- * Walks to a count. The shards are looked at before each step, so changes that others make meanwhile are noticed and planned around.
- *
- * @param planned what was shown and agreed to
- * @param callsKept calls that are not spent
- */
-export async function walkTo(
-    walker: Walker,
-    planned: Walk,
-    callsKept: number,
-    context: CommandContext,
-): Promise<WalkOutcome> {
-    const taken: WalkStep[] = [];
-    let expected = planned.from;
-    let openShards = planned.from;
-    try {
-        for (;;) {
-            const { shards } = await walker.ready();
-            openShards = shards.length;
-            const updateCalls = Math.max(0, (await walker.budget()).left - callsKept);
-            if (openShards !== expected) {
-                context.print(
-                    `Somebody else took the stream from ${expected} to ${openShards} shards; going on from there.`,
-                );
-            }
-            expected = openShards;
-            const left = planWalk({ openShards, targetShards: planned.to, updateCalls });
-            const [step] = left.steps;
-            if (step === undefined || context.signal.aborted) {
-                await walker.done();
-                return { taken, openShards, interrupted: step !== undefined };
-            }
-            const label = stepLabel(step, taken.length + 1, taken.length + left.steps.length);
-            context.progress.update(label);
-            const message = `${reshardOperations[step.kind]} from ${step.from} to ${step.to}: scale to ${planned.to} from the command line.`;
-            const outcome = await walker.reshard(reshardOf(step, shards), fromCommandLine(message, true), label);
-            if (outcome.kind !== "called") {
-                goesOn(outcome, walker, context);
-                continue;
-            }
-            taken.push(step);
-            expected = step.to;
-            context.print(`${label}: done`);
-        }
-    } catch (error) {
-        await walker.done();
-        if (!(error instanceof Interrupted)) throw error;
-        return { taken, openShards, interrupted: true };
-    }
-}
-
-/** A walk gets around another's reshard, and around calls that AWS counts and nobody else knew of. @throws what it does not */
-function goesOn(
-    outcome: Exclude<ReshardOutcome, { kind: "called" }>,
-    walker: Walker,
-    { print, signal }: CommandContext,
-): void {
-    if (outcome.kind === "outrun") return;
-    const spent = outcome.kind === "no-call-left" ? "none by the ledger" : outcome.refused.refusal.message;
-    if (outcome.kind === "no-call-left" || outcome.refused.refusal.meaning === "calls-spent") {
-        print(`AWS has no UpdateShardCount call left for this stream (${spent}); going on with splits and merges.`);
-        walker.tellSpent();
-        return;
-    }
-    if (outcome.refused.refusal.meaning === "busy") {
-        print("Somebody else changes the stream; waiting until it is ACTIVE.");
-        return;
-    }
-    throw signal.aborted && outcome.kind === "refused" ? new Interrupted("interrupted") : outcome.refused;
-}
-
-function reshardOf(step: WalkStep, shards: readonly ShardRange[]): Reshard {
-    if (step.kind === "update") return { kind: "update", targetShardCount: step.to };
-    if (step.kind === "split") return { kind: "split", ...nextSplit(shards) };
-    return { kind: "merge", ...nextMerge(shards) };
-}
-
-function stepLabel(step: WalkStep, number: number, of: number): string {
-    return `step ${number} of ${of}, ${reshardOperations[step.kind]} from ${step.from} to ${step.to}`;
 }

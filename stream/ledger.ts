@@ -23,13 +23,21 @@ export interface FoundLedger {
     readonly store: LedgerStore;
 }
 
-/** The ledger did not answer: whose calls are spent is unknown, and nothing is called. */
+/** What is done with a ledger, and the permission that it takes: on the stream to find it, on the table for the rest. */
+export const ledgerPermissions = {
+    found: "kinesis:ListTagsForStream on the stream",
+    read: "dynamodb:GetItem on the table",
+    written: "dynamodb:PutItem on the table",
+} as const;
+
+/** The ledger did not answer, or where it is cannot be learned: whose calls are spent is unknown, and nothing is called. */
 export class LedgerFailure extends Error {
     override readonly name = "LedgerFailure";
 
     constructor(
+        /** The table; `of STREAM` where it cannot be learned. */
         readonly table: string,
-        verb: "read" | "written",
+        readonly verb: keyof typeof ledgerPermissions,
         override readonly cause: unknown,
     ) {
         const detail = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
@@ -65,7 +73,7 @@ export function memoryLedger(): FoundLedger {
  * The ledger of a stream's scaler: in the table that the stream's tag names, else in the one that is named after the stream. Undefined
  * if there is none: nobody scales the stream automatically.
  *
- * @throws LedgerFailure where the ledger may not be looked at
+ * @throws LedgerFailure where that cannot be told: the tags or the table may not be looked at, or the tag names a table that is not there
  */
 export async function findLedger(
     stream: Pick<LiveStream, "tag">,
@@ -74,22 +82,24 @@ export async function findLedger(
     dynamoDb: DynamoDBClient,
     pace: Pick<Pace, "random" | "sleep">,
 ): Promise<FoundLedger | undefined> {
-    const found = dynamoLedger(dynamoDb, await ledgerTableOf(stream, streamName));
+    const tagged = await tagOf(stream, streamName);
+    const found = dynamoLedger(dynamoDb, tagged ?? ledgerTableName(streamName));
     try {
         await withBackoff(pace, "read", () => found.store.read(streamKeyOf(summary)));
         return found;
     } catch (error) {
-        if (refusalOf(error).meaning === "gone") return undefined;
+        if (refusalOf(error).meaning === "gone" && tagged === undefined) return undefined;
         throw new LedgerFailure(found.table, "read", error);
     }
 }
 
-async function ledgerTableOf(stream: Pick<LiveStream, "tag">, streamName: string): Promise<string> {
+/** The table that the stream's tag names. May not look is not "has no tag": a shared ledger would be missed. */
+async function tagOf(stream: Pick<LiveStream, "tag">, streamName: string): Promise<string | undefined> {
     try {
-        return (await stream.tag(ledgerTableTag)) ?? ledgerTableName(streamName);
+        return await stream.tag(ledgerTableTag);
     } catch (error) {
-        if (refusalOf(error).meaning === "not-allowed") return ledgerTableName(streamName);
-        throw error;
+        if (refusalOf(error).meaning === "gone") throw error;
+        throw new LedgerFailure(`of ${streamName}`, "found", error);
     }
 }
 

@@ -7,6 +7,7 @@
 import { confirm, type LedgerState, release, reserve, strikeOut, written } from "../capacity/scaling/ledger";
 import { type ScalingAction, type StreamStatus } from "../capacity/scaling/observation";
 import { attemptsMax } from "./backoff";
+import { LedgerFailure } from "./ledger";
 import { type Refusal, refusalOf, RefusedCall, type Meaning, reshardOperations } from "./refusals";
 import { type Session } from "./session";
 
@@ -96,6 +97,29 @@ export async function finish({ ledger, options }: Session): Promise<void> {
         await ledger.settle((state) => release(state, state.writtenMs));
 }
 
+/** A lease that has less than this left is renewed while its owner waits. */
+const leaseRenewedFromMs = leaseMs / 2;
+
+/**
+ * Holds the lease on while its owner waits for a step that takes longer than it; a dead owner's ends by itself. One that was lost
+ * meanwhile is not taken back, and a ledger that does not answer now is asked again with the next look.
+ */
+export async function renewLease(session: Session): Promise<void> {
+    const { ledger, options } = session;
+    const nowMs = session.nowMs();
+    const isMine = () => ledger.state.lease?.owner === options.owner;
+    if (!isMine() || ledger.state.lease!.untilMs - nowMs > leaseRenewedFromMs) return;
+    try {
+        await ledger.read();
+        if (!isMine()) return;
+        await ledger.write(
+            written({ ...ledger.state, lease: { owner: options.owner, untilMs: nowMs + leaseMs } }, nowMs),
+        );
+    } catch (error) {
+        if (!(error instanceof LedgerFailure)) throw error;
+    }
+}
+
 /** Sets or ends the pause of the stream's scaler, whatever the stream does; false if others write to the ledger all the time. */
 export async function setPaused(session: Session, paused: boolean): Promise<boolean> {
     const { ledger, options } = session;
@@ -118,14 +142,14 @@ export async function setPaused(session: Session, paused: boolean): Promise<bool
 export async function becomesActive(
     session: Session,
     { firstMs, longestMs, untilMs }: { readonly firstMs: number; readonly longestMs: number; readonly untilMs: number },
-    onLook: (status: string) => void = () => undefined,
+    onLook: (status: string) => Promise<void> | void = () => undefined,
 ): Promise<boolean> {
     const { pace } = session.options;
     for (let waitMs = firstMs; pace.elapsedMs() + waitMs < untilMs; waitMs = Math.min(longestMs, waitMs * 2)) {
         await pace.sleep(waitMs);
         const status = await statusOf(session);
         if (status === undefined || status === "ACTIVE") return true;
-        onLook(status);
+        await onLook(status);
     }
     return false;
 }

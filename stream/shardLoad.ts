@@ -49,6 +49,7 @@ export async function shardLoads(
             refusedPerSecond: refused.average,
             peakBytesPerSecond: bytes.peak,
             peakRecordsPerSecond: records.peak,
+            peakRefusedShare: worstShare(records.rates, refused.rates),
         };
     });
 }
@@ -72,7 +73,14 @@ function activeMinutes(series: readonly (readonly Point[])[], nowMs: number): nu
     return Array.from({ length: Math.round((last - first) / minuteMs) + 1 }, (_, minute) => first + minute * minuteMs);
 }
 
+/** Refused records over those that were offered, in the worst minute. */
+function worstShare(accepted: readonly number[], refused: readonly number[]): number {
+    return Math.max(0, ...refused.map((rate, minute) => (rate > 0 ? rate / (rate + accepted[minute]!) : 0)));
+}
+
 interface Rates {
+    /** Of each minute. */
+    readonly rates: readonly number[];
     readonly average: number;
     readonly peak: number;
 }
@@ -83,6 +91,6 @@ function ratesOf(values: ReadonlyMap<number, number>, minutes: readonly number[]
         const seconds = Math.max(1, Math.min(minuteMs, nowMs - minute) / 1_000);
         return (values.get(minute) ?? 0) / seconds;
     });
-    if (rates.length === 0) return { average: 0, peak: 0 };
-    return { average: rates.reduce((total, rate) => total + rate, 0) / rates.length, peak: Math.max(...rates) };
+    if (rates.length === 0) return { rates, average: 0, peak: 0 };
+    return { rates, average: rates.reduce((total, rate) => total + rate, 0) / rates.length, peak: Math.max(...rates) };
 }

@@ -1,6 +1,7 @@
 /**
  * The verdict on a running stream from its shards' own metrics, and from a sample of records where one was taken.
  */
+import { limits } from "../limits";
 import { count, formatNumber, formatPercent, formatRate } from "../text";
 import { evenOverAverageMax, shareOf } from "./evidence";
 import { type HashRing, ringOfShards } from "./hashRing";
@@ -20,10 +21,13 @@ import { middleOf, splitAdvice, type SplitFix, splitOf } from "./split";
 import { keysForShards, suffixesForHotKey } from "./spread";
 import { type HotKeyFix, type KeyVerdict, saltingAdvice, times } from "./verdict";
 
+/** What is wrong with a running stream, if anything is: what a sample of keys shows too, or bursts that only a second shows. */
+export type HotShardVerdict = KeyVerdict | "bursts";
+
 export interface HotShardJudgement {
     /** Hottest first. */
     readonly shards: readonly ShardReport[];
-    readonly verdict: KeyVerdict;
+    readonly verdict: HotShardVerdict;
     /** False where the metrics alone leave two causes open, and a sample of records would tell. */
     readonly certain: boolean;
     readonly message: string;
@@ -71,15 +75,24 @@ function causeOf(reports: readonly ShardReport[], ring: HashRing, samples: reado
             recommendation: "Nothing to do; look again when there is traffic.",
         };
     }
-    const full = reports.filter((report) => report.utilization >= fullUtilization || report.refusedPerSecond > 0);
+    const full = reports.filter(isFull);
+    const bursting = reports.filter((report) => report.bursts);
     if (full.length >= fullPart * reports.length) return underCapacity(reports, full.length);
     const hottest = reports.filter((report) => report.hot).sort((left, right) => right.overAverage - left.overAverage);
     const first = hottest[0];
-    if (first === undefined) return full.length > 0 ? nearlyFull(reports, full) : even(reports);
+    if (first === undefined) {
+        if (full.length > 0 && needMoreRoom(reports)) return underCapacity(reports, full.length);
+        return bursting.length > 0 ? bursts(reports, bursting) : even(reports);
+    }
     const sampled = samples.find(({ shardId }) => shardId === first.shardId);
     return sampled && sampled.sample.records > 0
         ? causeFromSample(first, reports, ring, sampled.sample)
         : causeFromMetrics(first, hottest, reports, ring);
+}
+
+/** Full by its minutes, which the refusals confirm. */
+function isFull({ utilization, nearLimit, refusedPerSecond }: ShardReport): boolean {
+    return utilization >= fullUtilization || (nearLimit && refusedPerSecond > 0);
 }
 
 function underCapacity(reports: readonly ShardReport[], full: number): Found {
@@ -93,11 +106,26 @@ function underCapacity(reports: readonly ShardReport[], full: number): Found {
     };
 }
 
-/** No shard stands out, and some are full: together they need more room. */
-function nearlyFull(reports: readonly ShardReport[], full: readonly ShardReport[]): Found {
+/** Where no shard stands out and some are full: together they need more room. */
+function needMoreRoom(reports: readonly ShardReport[]): boolean {
     const average = sum(reports.map((report) => report.utilization)) / reports.length;
-    if (average < nearLimitUtilization * evenOverAverageMax ** -1) return even(reports);
-    return underCapacity(reports, full.length);
+    return average >= nearLimitUtilization * evenOverAverageMax ** -1;
+}
+
+/** Twice what the fullest minute needs gives bursts some room, and more than that hardly helps: the scaler stops there too. */
+const burstRoomFactor = 2;
+
+function bursts(reports: readonly ShardReport[], bursting: readonly ShardReport[]): Found {
+    const fullest = Math.max(...bursting.map((report) => report.utilization));
+    const refused = sum(bursting.map((report) => report.refusedPerSecond));
+    const room = Math.ceil(burstRoomFactor * sum(reports.map((report) => report.utilization)));
+    const records = formatNumber(reports.length * limits.shardWriteRecordsPerSecond);
+    const mib = formatNumber(reports.length * limits.shardWriteMiBPerSecond);
+    return {
+        verdict: "bursts",
+        message: `${formatNumber(bursting.length)} of ${count(reports.length, "shard")} refused records (${formatRate(refused)} records/s), although the fullest minute used ${formatPercent(fullest)} of what a shard takes: bursts within seconds.`,
+        recommendation: `Spread the records over the seconds where they are written, to at most ${records} records and ${mib} MiB in each, and put what is refused again with a growing wait: the producer of this package does both. ${room > reports.length ? `${count(room, "shard")} give the bursts some room.` : "More shards hardly help: no minute needs them."}`,
+    };
 }
 
 function even(reports: readonly ShardReport[]): Found {
@@ -236,6 +264,7 @@ function isOneRun(shards: readonly ShardReport[], ring: HashRing): boolean {
 }
 
 function aboutShard(hot: ShardReport): string {
-    const refused = hot.refusedPerSecond > 0 ? `, refuses ${formatRate(hot.refusedPerSecond)} records/s` : "";
+    const why = hot.bursts ? ", in bursts within seconds" : "";
+    const refused = hot.refusedPerSecond > 0 ? `, refuses ${formatRate(hot.refusedPerSecond)} records/s${why}` : "";
     return `${hot.shardId} has ${times(hot.overAverage)} the average, ${formatPercent(hot.utilization)} of its limit in the fullest minute${refused}.`;
 }

@@ -16,6 +16,8 @@ export interface ShardLoad {
     /** The same in the fullest minute. */
     readonly peakBytesPerSecond: number;
     readonly peakRecordsPerSecond: number;
+    /** The part of a minute's records that was refused, in the worst minute, 0 to 1; by default that of all minutes together. */
+    readonly peakRefusedShare?: number;
 }
 
 export interface ShardReport {
@@ -28,6 +30,8 @@ export interface ShardReport {
     /** The fullest minute over the shard's own limit, the scarcer of bytes and records. */
     readonly utilization: number;
     readonly nearLimit: boolean;
+    /** Records were refused although no minute came near the limit: seconds did. */
+    readonly bursts: boolean;
     readonly hot: boolean;
     /** The part of the hash key space over the average part. */
     readonly widthOverAverage: number;
@@ -39,6 +43,8 @@ export const hotOverAverage = 2;
 export const nearLimitUtilization = 0.8;
 /** Beside a limit that is reached, less than twice the average is hot too: others have room that this one lacks. */
 export const hotAtLimitOverAverage = 1.25;
+/** Fewer refused records than this share of a minute's are the scatter of a second. The scaler draws the line there too. */
+export const refusedShareMin = 0.0005;
 /** Shards below this part of the average have no key of weight. */
 export const idleOverAverage = 0.1;
 
@@ -56,7 +62,9 @@ export function reportsOf(loads: readonly ShardLoad[], ring: HashRing): ShardRep
             load.peakBytesPerSecond / limits.shardWriteBytesPerSecond,
             load.peakRecordsPerSecond / limits.shardWriteRecordsPerSecond,
         );
-        const nearLimit = utilization >= nearLimitUtilization || load.refusedPerSecond > 0;
+        const widthOverAverage = ring.widths[index]! * ordered.length;
+        const nearLimit = utilization >= nearLimitUtilization;
+        const bursts = !nearLimit && refusedShareOf(load) > refusedShareMin;
         return {
             shardId: load.shardId,
             mibPerSecond: load.bytesPerSecond / limits.bytesPerMiB,
@@ -65,10 +73,19 @@ export function reportsOf(loads: readonly ShardLoad[], ring: HashRing): ShardRep
             overAverage,
             utilization,
             nearLimit,
-            hot: overAverage > hotFrom || (nearLimit && overAverage >= hotAtLimitOverAverage),
-            widthOverAverage: ring.widths[index]! * ordered.length,
+            bursts,
+            // Bursts fall on shards by chance; a wide range gets more of them by its nature.
+            hot:
+                overAverage > hotFrom ||
+                ((nearLimit || (bursts && widthOverAverage > hotAtLimitOverAverage)) &&
+                    overAverage >= hotAtLimitOverAverage),
+            widthOverAverage,
         };
     });
+}
+
+function refusedShareOf({ peakRefusedShare, refusedPerSecond, recordsPerSecond }: ShardLoad): number {
+    return peakRefusedShare ?? refusedPerSecond / Math.max(refusedPerSecond + recordsPerSecond, 1e-300);
 }
 
 /** Twice the average; of two or three shards, which cannot or hardly get there, twice the average of the others. */

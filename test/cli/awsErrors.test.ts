@@ -46,7 +46,7 @@ describe("what AWS or the way to it refuses is one line with what to do", () => 
         assert.ok(said instanceof AwsRefusedError);
         assert.equal(
             said.message,
-            "The ledger ledger cannot be read (Error: The ledger's state is not readable.); without it no call is made.",
+            "The ledger ledger cannot be read (Error: The ledger's state is not readable.); without it no call is made. --without-ledger acts without it, beside whoever else scales the stream.",
         );
     });
 

@@ -12,7 +12,7 @@ import { randomOf } from "../../capacity/keys/random";
 import { type CommandContext, type CommandResult } from "../../cli/command";
 import { findHotShards } from "../../cli/hotShards";
 import { liveStream } from "../../cli/live";
-import { ManualClock, type Sandbox, startSandbox } from "../../sandbox/index";
+import { AwsError, ManualClock, type Sandbox, startSandbox } from "../../sandbox/index";
 import { type Clients, closeClients, newClients } from "../../stream/clients";
 
 interface Found {
@@ -160,6 +160,44 @@ describe("hot shards of a running stream", () => {
         const { found } = await look("full");
         assert.equal(found.verdict, "under-capacity");
         assert.match(found.message, /^2 of 2 shards are full, and [\d,]+ records\/s are refused\.$/);
+    });
+
+    it("names bursts within seconds, where no minute comes near a shard's limit", async () => {
+        await create("bursts", 2);
+        for (let minute = 0; minute < 3; minute++) {
+            const Records = Array.from({ length: 160 }, (_, index) => ({
+                PartitionKey: `click-${minute}-${index}`,
+                Data: Buffer.alloc(20),
+            }));
+            await clients.kinesis.send(new PutRecordsCommand({ StreamName: "bursts", Records }));
+            await clock.advance(60_000);
+        }
+        const { found, result } = await look("bursts");
+        assert.equal(found.verdict, "bursts");
+        assert.match(
+            found.message,
+            /^2 of 2 shards refused records \([\d.]+ records\/s\), although the fullest minute used \d %/,
+        );
+        assert.match(found.recommendation, /More shards hardly help/);
+        assert.equal(result.exitCode, 1);
+    });
+
+    it("says so where its records may not be read, and judges by the metrics", async () => {
+        const denied = ({ operation }: { operation: string }): void => {
+            if (operation === "GetRecords")
+                throw new AwsError("AccessDeniedException", "not authorized: kinesis:GetRecords");
+        };
+        sandbox.guards.push(denied);
+        try {
+            const { found, result } = await look("bursts", { sample: true });
+            assert.deepEqual([found.verdict, found.sampled], ["bursts", []]);
+            assert.match(
+                result.text(context.terminal),
+                /\nNo sample: its records: AccessDeniedException: not authorized: kinesis:GetRecords\./,
+            );
+        } finally {
+            sandbox.guards.splice(sandbox.guards.indexOf(denied), 1);
+        }
     });
 
     it("is content with an even stream", async () => {

@@ -3,7 +3,7 @@
  */
 import { Command } from "commander";
 import { type Act, type CommandResult, type DefineCommand } from "../../cli/command";
-import { terminalOf } from "../../cli/terminal";
+import { fitted, type Terminal, terminalOf } from "../../cli/terminal";
 
 export interface InProcessRun {
     readonly document: Record<string, unknown>;
@@ -21,10 +21,12 @@ export async function runInProcess(
         readonly env: Readonly<Record<string, string>>;
         readonly signal?: AbortSignal;
         readonly json?: boolean;
+        /** @default a file, in which a script looks */
+        readonly terminal?: Terminal;
         readonly onPrint?: (lines: number) => void;
     },
 ): Promise<InProcessRun> {
-    const terminal = terminalOf({ isTTY: false } as NodeJS.WriteStream, {});
+    const terminal = options.terminal ?? terminalOf({ isTTY: false } as NodeJS.WriteStream, {});
     const printed: string[] = [];
     let result: CommandResult | undefined;
     const act: Act =
@@ -36,7 +38,7 @@ export async function runInProcess(
                 progress: { update: () => undefined, end: () => undefined },
                 json: options.json ?? false,
                 print: (line) => {
-                    printed.push(line);
+                    printed.push(fitted(terminal, line));
                     options.onPrint?.(printed.length);
                 },
                 signal: options.signal ?? new AbortController().signal,
@@ -53,6 +55,12 @@ export async function runInProcess(
         for (const name of Object.keys(options.env)) Reflect.deleteProperty(process.env, name);
         Object.assign(process.env, before);
     }
-    const { document, text, exitCode } = result!;
-    return { document: document as Record<string, unknown>, text: text(terminal), exitCode, printed };
+    const { document, exitCode, isVerbatim } = result!;
+    const text = result!.text(terminal);
+    return {
+        document: document as Record<string, unknown>,
+        text: isVerbatim ? text : fitted(terminal, text),
+        exitCode,
+        printed,
+    };
 }

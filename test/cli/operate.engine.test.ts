@@ -8,7 +8,8 @@ import path from "node:path";
 import { PassThrough } from "node:stream";
 import { CreateStreamCommand, KinesisClient } from "@aws-sdk/client-kinesis";
 import { scalerFunctionName } from "../../capacity/names";
-import { type DefineCommand } from "../../cli/command";
+import { Command } from "commander";
+import { type Act, type DefineCommand } from "../../cli/command";
 import { defineProduce } from "../../cli/produce";
 import { defineMerge, defineSplit } from "../../cli/reshard";
 import { defineScale } from "../../cli/scale";
@@ -34,7 +35,7 @@ describe("the operating commands", () => {
         sandbox = await startSandbox({ clock: new RunningClock({ speed: 600 }) });
         const { endpoint, region, credentials } = sandbox;
         kinesis = new KinesisClient({ endpoint, region, credentials });
-        for (const StreamName of ["orders", "events", "steady"])
+        for (const StreamName of ["orders", "events", "steady", "hidden"])
             await kinesis.send(new CreateStreamCommand({ StreamName, ShardCount: 4 }));
         await kinesis.send(
             new CreateStreamCommand({ StreamName: "elastic", StreamModeDetails: { StreamMode: "ON_DEMAND" } }),
@@ -57,6 +58,14 @@ describe("the operating commands", () => {
             ["scale orders to", "scale: name the count: to 37"],
             ["scale orders out 3", "scale: out takes no count"],
             ["scale orders to 3 --pause", "scale: --pause and --resume go without out, in, to or auto"],
+            [
+                "scale orders --pause --dry-run",
+                "scale: --pause and --resume are one write to the ledger; leave --dry-run out",
+            ],
+            [
+                "scale orders --resume --without-ledger",
+                "scale: --pause and --resume are one write to the ledger; leave --without-ledger out",
+            ],
             ["scale orders --pause", "orders has no ledger, so no scaler that could be paused."],
             ["scale orders out", "scale: there is nobody to ask; add --yes to act or --dry-run to look"],
             [
@@ -195,13 +204,25 @@ describe("the operating commands", () => {
             if (service === "dynamodb") throw new AwsError("AccessDeniedException", "not authorized: dynamodb:GetItem");
         };
         const problem =
-            "ledger steady-scaler-ledger: AccessDeniedException: not authorized: dynamodb:GetItem. The credentials lack a permission. Ask for it, or use another AWS_PROFILE.";
+            "ledger hidden-scaler-ledger: AccessDeniedException: not authorized: dynamodb:GetItem. Ask for dynamodb:GetItem on the table, or use another AWS_PROFILE.";
+        const without = "--without-ledger acts without it, beside whoever else scales the stream.";
         sandbox.guards.push(deny);
         try {
-            const { document } = await run("status steady");
-            assert.deepEqual(document.scaler, { ledgerTable: null, paused: false, problem });
-            await assert.rejects(run("scale steady out --dry-run"), { name: "AwsRefusedError", message: problem });
-            assert.equal((await run("scale steady out --dry-run --without-ledger")).document.to, 8);
+            const { document } = await run("status hidden");
+            assert.deepEqual(document.scaler, { ledgerTable: null, paused: null, problem });
+            const refusal = { name: "AwsRefusedError", message: `${problem} ${without}` };
+            await assert.rejects(run("scale hidden out --dry-run"), refusal);
+            const dry = await run("scale hidden out --dry-run --without-ledger");
+            assert.deepEqual([dry.document.to, dry.document.withoutLedger], [8, true]);
+            assert.match(dry.text, /estimated from the shards of the last 24 hours, as no ledger is asked/);
+            await assert.rejects(run("split hidden 0"), refusal);
+            await assert.rejects(run("merge hidden 0 1"), refusal);
+            await assert.rejects(run("scale hidden --pause"), { name: "AwsRefusedError", message: problem });
+            const notice =
+                "Without a ledger: a scaler of hidden is neither asked nor told, and may act at the same time.";
+            assert.deepEqual((await run("split hidden 0 --without-ledger")).printed, [notice]);
+            const merged = await run("merge hidden 4 5 --without-ledger");
+            assert.deepEqual([merged.printed, merged.document.openShards], [[notice], 4]);
         } finally {
             sandbox.guards.splice(sandbox.guards.indexOf(deny), 1);
         }
@@ -213,7 +234,7 @@ describe("the operating commands", () => {
             { kind: "update", from: 4, to: 8, seconds: 60 },
             { kind: "update", from: 8, to: 9, seconds: 60 },
         ]);
-        assert.equal(document.openShards, 4);
+        assert.deepEqual([document.openShards, document.stepsMade], [4, 0]);
         assert.match(
             text,
             /^orders: from 4 to 9 open shards in about 2 minutes, \$43\.80 to \$98\.55 a month of shard-hours\./,
@@ -225,8 +246,10 @@ describe("the operating commands", () => {
         assert.deepEqual(split.document, {
             stream: "events",
             steps: [{ kind: "split", from: 4, to: 5 }],
+            stepsMade: 1,
             opened: ["shardId-000000000004", "shardId-000000000005"],
             openShards: 5,
+            withoutLedger: false,
         });
         assert.match(
             split.text,
@@ -234,6 +257,40 @@ describe("the operating commands", () => {
         );
         const merged = await run("merge events 4 5");
         assert.deepEqual(merged.document.opened, ["shardId-000000000006"]);
+    });
+
+    describe("their examples work as they stand, one after the other on a new stream of four shards", () => {
+        const helpOf = (command: string): string => {
+            let text = "";
+            const program = new Command();
+            const act: Act = () => () => Promise.resolve();
+            defines[command]!(program, act);
+            program.commands[0]!.configureOutput({ writeOut: (line) => void (text += line) }).outputHelp();
+            return text;
+        };
+        const page = readFileSync(path.join(__dirname, "../../docs/operate.md"), "utf8");
+        const rows = [
+            ["split, in its help", helpOf("split"), "orders", 7],
+            ["merge, in its help", helpOf("merge"), "orders", 3],
+            ["One shard, in docs/operate.md", page.split("\n## One shard\n")[1]!.split("\n## ")[0]!, "parcels", 6],
+        ] as const;
+        for (const [index, [title, text, stream, openShards]] of rows.entries()) {
+            it(title, async () => {
+                const StreamName = `examples-${index}`;
+                await kinesis.send(new CreateStreamCommand({ StreamName, ShardCount: 4 }));
+                const lines = text.replaceAll("\\\n", "").match(/^ *sharded-stream (split|merge) .*$/gm)!;
+                let document: Record<string, unknown> = {};
+                for (const line of lines) {
+                    const [, ...args] = line
+                        .split("#")[0]!
+                        .trim()
+                        .replace(` ${stream} `, ` ${StreamName} `)
+                        .split(/ +/);
+                    ({ document } = await run(args.join(" ")));
+                }
+                assert.equal(document.openShards, openShards);
+            });
+        }
     });
 
     it("auto is one run of the scaler's decision", async () => {

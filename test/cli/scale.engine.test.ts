@@ -59,7 +59,7 @@ describe("scale walks a stream within what Kinesis allows", function () {
             const stream = await newStream(withLedger ? "there-and-back" : "without-ledger", 4, withLedger);
             const out = await scale(stream, "to", "37", "--yes");
             assert.deepEqual(out.document.steps, out.document.plannedSteps);
-            assert.equal(out.document.openShards, 37);
+            assert.deepEqual([out.document.openShards, out.document.stepsMade], [37, 4]);
             const back = await scale(stream, "to", "3", "--yes");
             assert.deepEqual(back.document.steps, back.document.plannedSteps);
             assert.deepEqual([back.document.openShards, back.document.updateCallsLeft, updates()], [3, 6, 8]);
@@ -164,10 +164,12 @@ describe("scale walks a stream within what Kinesis allows", function () {
         const args = ["scale", stream, "to", "16", "--yes"];
         const stopped = await runInProcess(defineScale, args, { env: sandbox.env, signal: abort.signal });
         fault = undefined;
-        assert.deepEqual([stopped.exitCode, stopped.document.interrupted], [1, true]);
+        // The whole way, of which AWS took the first step.
+        const { interrupted, steps, plannedSteps, stepsMade } = stopped.document;
+        assert.deepEqual([stopped.exitCode, interrupted, steps, stepsMade], [1, true, plannedSteps, 1]);
         assert.equal(
             stopped.text,
-            `Stopped after 0 steps; a reshard that has begun goes on in AWS. To go on: sharded-stream scale ${stream} to 16`,
+            `Stopped after 1 step; a reshard that has begun goes on in AWS. To go on: sharded-stream scale ${stream} to 16`,
         );
         assert.equal((await scale(stream, "to", "16", "--yes")).document.openShards, 16);
     });
@@ -176,7 +178,10 @@ describe("scale walks a stream within what Kinesis allows", function () {
         const stream = await newStream("paused", 4, true);
         assert.equal((await scale(stream, "--pause")).exitCode, 0);
         const held = await scale(stream, "auto", "--min", "6", "--max", "20", "--yes");
-        assert.deepEqual([held.document.held, held.document.openShards], ["paused", 4]);
+        assert.deepEqual(
+            [held.document.held, held.document.openShards, held.document.steps, held.document.stepsMade],
+            ["paused", 4, [{ kind: "update", from: 4, to: 6 }], 0],
+        );
         const { document } = await runInProcess(defineStatus, ["status", stream], { env: sandbox.env });
         assert.deepEqual(document.scaler, { ledgerTable: "ledger", paused: true, problem: null });
         await scale(stream, "--resume");

@@ -1,0 +1,139 @@
+/** The verdict on shards that refuse records although their minutes are far from full: bursts of seconds, told from full and from hot shards. */
+import assert from "node:assert/strict";
+import * as fc from "fast-check";
+import { uniformShards } from "../../../bench/replay";
+import { judgeShards } from "../../../capacity/keys/hotShards";
+import { type ShardLoad } from "../../../capacity/keys/shardReports";
+import { decide } from "../../../capacity/scaling/decide";
+import { completeScaling } from "../../../capacity/scaling/settings";
+
+const minuteMs = 60_000;
+const nowMs = Date.UTC(2026, 10, 2, 12);
+
+interface Told {
+    /** Part of its limit that the shard's fullest minute used, by records. */
+    readonly used: number;
+    /** Part of the records offered that was refused. */
+    readonly refused: number;
+}
+
+function loadsOf(told: readonly Told[]): ShardLoad[] {
+    return uniformShards(told.length, 0).map(({ shardId, startingHashKey, endingHashKey }, index) => {
+        const { used, refused } = told[index]!;
+        const recordsPerSecond = used * 1_000;
+        return {
+            shardId,
+            startingHashKey: String(startingHashKey),
+            endingHashKey: String(endingHashKey),
+            bytesPerSecond: recordsPerSecond * 100,
+            recordsPerSecond,
+            refusedPerSecond: (recordsPerSecond * refused) / (1 - refused),
+            peakBytesPerSecond: recordsPerSecond * 100,
+            peakRecordsPerSecond: recordsPerSecond,
+            peakRefusedShare: refused,
+        };
+    });
+}
+
+const calm = { used: 0.03, refused: 0 };
+
+describe("shards that refuse records", () => {
+    it("at 3 % of their limit are not full: bursts within seconds are named, with what to do", () => {
+        const { verdict, certain, message, recommendation, shards } = judgeShards(
+            loadsOf([{ used: 0.03, refused: 0.4 }, { used: 0.03, refused: 0.4 }, calm, calm]),
+        );
+        assert.deepEqual(
+            [verdict, certain, message, recommendation],
+            [
+                "bursts",
+                true,
+                "2 of 4 shards refused records (40 records/s), although the fullest minute used 3 % of what a shard takes: bursts within seconds.",
+                "Spread the records over the seconds where they are written, to at most 4,000 records and 4 MiB in each, and put what is refused again with a growing wait: the producer of this package does both. More shards hardly help: no minute needs them.",
+            ],
+        );
+        assert.deepEqual(
+            shards.map(({ bursts, nearLimit, hot }) => [bursts, nearLimit, hot]),
+            [
+                [true, false, false],
+                [true, false, false],
+                [false, false, false],
+                [false, false, false],
+            ],
+        );
+    });
+
+    const rows: readonly (readonly [title: string, told: readonly Told[], verdict: string, says: RegExp])[] = [
+        [
+            "all full by their minutes",
+            Array(4).fill({ used: 0.97, refused: 0.1 }),
+            "under-capacity",
+            /^4 of 4 shards are full/,
+        ],
+        ["all at 85 %", Array(4).fill({ used: 0.85, refused: 0.1 }), "under-capacity", /^4 of 4 shards are full/],
+        ["all at 70 %", Array(4).fill({ used: 0.7, refused: 0.1 }), "bursts", /used 70 % of what a shard takes/],
+        [
+            "a few in a thousand thousand",
+            Array(4).fill({ used: 0.1, refused: 0.000_1 }),
+            "even",
+            /used 10 % of a shard/,
+        ],
+        [
+            "one that has far more than the others",
+            [{ used: 0.3, refused: 0.2 }, calm, calm, calm, calm, calm],
+            "hot-key",
+            /refuses 75 records\/s, in bursts within seconds\./,
+        ],
+    ];
+    for (const [title, told, verdict, says] of rows) {
+        it(`${title}: ${verdict}`, () => {
+            const judged = judgeShards(loadsOf(told));
+            assert.deepEqual([judged.verdict, says.test(judged.message)], [verdict, true], judged.message);
+        });
+    }
+
+    it("and 70 % of a limit get room from twice the shards that the minute needs", () => {
+        const { recommendation } = judgeShards(loadsOf(Array(4).fill({ used: 0.7, refused: 0.1 })));
+        assert.match(recommendation, /6 shards give the bursts some room\.$/);
+    });
+
+    it("are no news to `scale auto`: what it calls uneven load is bursts here, and neither wants more shards", () => {
+        const outcomes = new Set<string>();
+        fc.assert(
+            fc.property(
+                fc.integer({ min: 2, max: 40 }),
+                fc.double({ min: 0.005, max: 0.79, noNaN: true }),
+                fc.double({ min: 0.001, max: 0.5, noNaN: true }),
+                (open, used, refused) => {
+                    const acceptedRecords = Math.round(open * used * 60_000);
+                    const sample = {
+                        acceptedBytes: acceptedRecords * 100,
+                        acceptedRecords,
+                        refusedRecords: Math.ceil((acceptedRecords * refused) / (1 - refused)),
+                    };
+                    const samples = Array.from({ length: 30 }, (_, at) => ({
+                        ...sample,
+                        startMs: nowMs - (30 - at) * minuteMs,
+                    }));
+                    const { reason } = decide(
+                        {
+                            nowMs,
+                            capacityMode: "provisioned",
+                            status: "ACTIVE",
+                            createdMs: 0,
+                            shards: uniformShards(open, 0),
+                            samples,
+                            reshards: [],
+                        },
+                        completeScaling({ minShards: 1, maxShards: 200 }),
+                    );
+                    const judged = judgeShards(loadsOf(Array(open).fill({ used, refused })));
+                    outcomes.add(reason);
+                    assert.equal(judged.verdict, "bursts");
+                    if (reason === "uneven-load") assert.match(judged.recommendation, /More shards hardly help/);
+                },
+            ),
+            { numRuns: 300 },
+        );
+        assert.ok(outcomes.has("uneven-load") && outcomes.has("records-refused"), [...outcomes].join());
+    });
+});
