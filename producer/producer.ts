@@ -5,6 +5,7 @@
  * lane, which then backs off alone. The books hold the law: put = sent + undelivered + buffered.
  */
 import { EventEmitter } from "node:events";
+import { Interruption } from "../stream/interruption";
 import { apply, openBooks, progressOf, summaryOf } from "./books";
 import { type Parts, RecordBuffer } from "./buffer";
 import { Calls } from "./calls";
@@ -16,11 +17,13 @@ import {
     type ProducerProgress,
     ProducerStoppedError,
     type ProducerSummary,
+    type Tell,
 } from "./events";
 import { Dispatcher } from "./dispatcher";
 import { type Settle } from "./lane";
 import { Lanes } from "./lanes";
 import { completeOptions, type ProducerOptions } from "./options";
+import { Outage } from "./outage";
 import { Ring } from "./ring";
 import { kinesisTransport } from "./transport";
 
@@ -44,16 +47,19 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
         super();
         const numbers = completeOptions(options);
         const { clock = systemClock, random = Math.random, signal } = options;
+        const books = openBooks<T>();
+        const tell: Tell<T> = (name, ...args) => guarded(() => (this as EventEmitter).emit(name, ...args));
         this.#parts = {
             options,
             numbers,
             clock,
             random,
             transport: options.transport ?? kinesisTransport(options.stream, options.client),
-            books: openBooks(),
+            books,
             lanes: new Lanes({ ...numbers, random }),
+            outage: new Outage({ numbers, random, books, tell }),
             alarm: new Alarm(clock, () => this.#onAlarm()),
-            tell: (name, ...args) => guarded(() => (this as EventEmitter).emit(name, ...args)),
+            tell,
         };
         this.#buffer = new RecordBuffer(this.#parts);
         this.#ring = new Ring(this.#parts, this.#buffer);
@@ -92,15 +98,20 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
     async send(source: Iterable<T> | AsyncIterable<T>): Promise<void> {
         const { books } = this.#parts;
         const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
-        while (books.stop === undefined) {
-            const next = iterator.next();
-            // Only a source that makes us wait is raced against the stop.
-            const result = next instanceof Promise ? await Promise.race([next, this.#buffer.stopped]) : next;
-            if (result === undefined) break;
-            if ((result as IteratorResult<T>).done === true) return;
-            const { value } = result as IteratorYieldResult<T>;
-            if (books.stop === undefined) await this.#take(value, undefined);
-            else this.#buffer.handBack(value);
+        // A source that makes us wait must not keep a stopped producer waiting.
+        const stop = new Interruption(this.#buffer.stopped);
+        try {
+            while (books.stop === undefined) {
+                const next = iterator.next();
+                const result = next instanceof Promise ? await stop.wait(next) : next;
+                if (result === undefined) break;
+                if ((result as IteratorResult<T>).done === true) return;
+                const { value } = result as IteratorYieldResult<T>;
+                if (books.stop === undefined) await this.#take(value, undefined);
+                else this.#buffer.handBack(value);
+            }
+        } finally {
+            stop.end();
         }
         void iterator.return?.();
     }
