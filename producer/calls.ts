@@ -120,7 +120,7 @@ export class Calls<T> {
     }
 
     #stopFor(refusal: Refusal, error: unknown, seconds = 0): void {
-        const message = said(refusal) + (seconds === 0 ? "" : ` (for ${formatNumber(seconds)} s)`);
+        const message = said(refusal) + (seconds === 0 ? "" : ` (for ${formatNumber(seconds, 1)} s)`);
         this.buffer.stop({ reason: "stopped", message, error: error instanceof Error ? error : new Error(message) });
     }
 

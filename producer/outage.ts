@@ -65,8 +65,9 @@ export class Outage<T> {
             return undefined;
         }
         if (call <= state.callsBefore) return undefined;
+        if (books.counts.sent === 0) return 0;
         const lastedMs = nowMs - state.sinceMs;
-        if (books.counts.sent === 0 || lastedMs >= outageMs) return lastedMs / 1_000;
+        if (lastedMs >= outageMs) return lastedMs / 1_000;
         this.#wait(state, refusal, nowMs);
         return undefined;
     }

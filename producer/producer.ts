@@ -40,6 +40,8 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
     readonly #calls: Calls<T>;
     readonly #dispatcher: Dispatcher<T>;
     readonly #onAbort = (): void => this.#abort();
+    /** Calls of send() under way. */
+    #sources = 0;
     #closing: Promise<ProducerSummary<T>> | undefined;
 
     /** @throws InvalidInputError with every malformed option at once */
@@ -77,6 +79,7 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
      * @throws ProducerStoppedError if the producer takes no more records: then this one was not taken
      */
     async put(value: T): Promise<void> {
+        this.#buffer.room.share();
         await this.#take(value, undefined);
     }
 
@@ -86,8 +89,10 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
      * @throws UndeliveredError if it is given up
      */
     deliver(value: T): Promise<Delivery<T>> {
+        this.#buffer.room.share();
         return new Promise((resolve, reject) => {
-            this.#take(value, { resolve, reject }).catch(reject);
+            // What it throws rejects the promise.
+            this.#take(value, { resolve, reject })?.catch(reject);
         });
     }
 
@@ -98,6 +103,7 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
     async send(source: Iterable<T> | AsyncIterable<T>): Promise<void> {
         const { books } = this.#parts;
         const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+        if (++this.#sources > 1) this.#buffer.room.share();
         // A source that makes us wait must not keep a stopped producer waiting.
         const stop = new Interruption(this.#buffer.stopped);
         try {
@@ -107,10 +113,11 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
                 if (result === undefined) break;
                 if ((result as IteratorResult<T>).done === true) return;
                 const { value } = result as IteratorYieldResult<T>;
-                if (books.stop === undefined) await this.#take(value, undefined);
-                else this.#buffer.handBack(value);
+                const room = books.stop === undefined ? this.#take(value, undefined) : this.#buffer.handBack(value);
+                if (room !== undefined) await room;
             }
         } finally {
+            this.#sources -= 1;
             stop.end();
         }
         void iterator.return?.();
@@ -134,11 +141,12 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
         return progressOf(this.#parts.books, this.#parts.clock.nowMs());
     }
 
-    async #take(value: T, settle: Settle<T> | undefined): Promise<void> {
+    /** Returns what to wait for where there is no room. */
+    #take(value: T, settle: Settle<T> | undefined): Promise<void> | undefined {
         if (this.#closing !== undefined) throw new ProducerStoppedError("The producer is closed.");
         const room = this.#buffer.take(value, settle);
         this.#dispatcher.offered();
-        await room;
+        return room;
     }
 
     #onAlarm(): void {

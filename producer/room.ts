@@ -31,8 +31,16 @@ export class Room<T> {
     /** By lane, undefined for all lanes in one queue. No queue is empty. */
     #queues = new Map<Lane<T> | undefined, Fifo<Waiter<T>>>();
     #waiting = 0;
+    #isShared = false;
 
     constructor(readonly parts: RoomParts<T>) {}
+
+    /** Several callers put records. Until then all of it is for any lane: a single source comes to a halt with its first record that waits. */
+    share(): void {
+        if (this.#isShared) return;
+        this.#isShared = true;
+        this.requeue();
+    }
 
     /** @throws ProducerStoppedError if too many wait already */
     check(hash: string): void {
@@ -107,11 +115,11 @@ export class Room<T> {
         this.#waiting += 1;
     }
 
-    /** The lane whose part counts; undefined if there is but one, or if a key's records may be on several and have to keep their order. */
+    /** The lane whose part counts, if lanes have parts: not where a key's records may be on several lanes and have to keep their order. */
     #laneOf(hash: string): Lane<T> | undefined {
         const { lanes, options } = this.parts;
         const keysSpread = options.ordered === true && options.explicitHashKey !== undefined;
-        return lanes.count < 2 || keysSpread ? undefined : lanes.laneOf(hash);
+        return !this.#isShared || lanes.count < 2 || keysSpread ? undefined : lanes.laneOf(hash);
     }
 
     /** A record larger than the whole buffer still passes, alone. */

@@ -28,7 +28,7 @@ const share = fc.oneof(fc.constant(0), fc.double({ min: 0, max: 0.3, noNaN: true
 
 const scenarios: fc.Arbitrary<Scenario> = fc.record({
     seed: fc.integer(),
-    records: fc.integer({ min: 1, max: 1_500 }),
+    records: fc.integer({ min: 1, max: 600 }),
     keys: fc.constantFrom(1, 3, 50, 100_000),
     dataBytesMax: fc.constantFrom(0, 100, 20_000),
     shards: fc.integer({ min: 1, max: 6 }),
@@ -40,7 +40,7 @@ const scenarios: fc.Arbitrary<Scenario> = fc.record({
         latencyMs: fc.constantFrom(1, 50, 2_000),
     }),
     ordered: fc.boolean(),
-    bufferRecordsMax: fc.constantFrom(1, 10, 400, 50_000),
+    bufferRecordsMax: fc.constantFrom(1, 10, 150, 50_000),
     batchRecordsMax: fc.constantFrom(1, 7, 500),
     callsInFlightMax: fc.constantFrom(1, 3, 10),
     deadlineSeconds: fc.constantFrom(0.2, 5, 120, Infinity),
