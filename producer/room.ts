@@ -47,14 +47,16 @@ export class Room<T> {
         const lane = this.#laneOf(hash);
         const { bufferRecordsMax } = this.parts.numbers;
         const behind = this.#queues.get(lane)?.length ?? 0;
-        if (this.#waiting >= bufferRecordsMax)
+        if (this.#waiting >= bufferRecordsMax) {
             throw new ProducerStoppedError(
                 `${count(this.#waiting, "put() call")} wait for room already. Await put() before you call it again.`,
             );
-        if (lane !== undefined && behind >= timesFreeMax * (bufferRecordsMax - this.#waiting))
+        }
+        if (lane !== undefined && behind >= timesFreeMax * (bufferRecordsMax - this.#waiting)) {
             throw new ProducerStoppedError(
                 `${count(behind, "put() call")} wait for room for ${nameOf(lane)} already. Await put() before you call it again.`,
             );
+        }
     }
 
     /** Whether a record may come in at once: there is room, and nobody of its lane waits before it. */

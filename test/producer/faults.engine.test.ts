@@ -190,11 +190,12 @@ async function play(world: World, name: string, played: Scenario, seen: Record<s
     );
     for (const { value } of acknowledged)
         assert.ok(written.has(value.id), `record ${value.id} was acknowledged and is missing: ${context}`);
-    for (const { value, mayBeWritten } of summary.undelivered)
+    for (const { value, mayBeWritten } of summary.undelivered) {
         assert.ok(
             mayBeWritten || !written.has(value.id),
             `record ${value.id} was handed back and is there: ${context}`,
         );
+    }
 
     if (ordered) checkOrder(contents, new Set(acknowledged.map(({ value }) => value.id)), context);
 }

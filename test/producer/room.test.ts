@@ -58,9 +58,10 @@ describe("a hot key that is offered three times what its shard takes", () => {
         const { producer, source, share } = startHot();
         let refused = 0;
         void (async () => {
-            for await (const batch of source(true, true))
+            for await (const batch of source(true, true)) {
                 for (const order of batch)
                     producer.put(order).catch(() => (refused += order.key === hot ? 1 : 1_000_000));
+            }
         })();
         const written = await share();
         assert.ok(written > 0.98, `${(written * 100).toFixed(1)} %`);
