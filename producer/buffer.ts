@@ -52,9 +52,10 @@ export class RecordBuffer<T> {
     /**
      * Takes a value. Returns what to wait for where there is no room yet.
      *
+     * @param isAwaited whoever hands it over waits for certain, and is never refused for the number of those who do
      * @throws ProducerStoppedError if it is not taken
      */
-    take(value: T, settle: Settle<T> | undefined): Promise<void> | undefined {
+    take(value: T, settle: Settle<T> | undefined, isAwaited: boolean): Promise<void> | undefined {
         const { books, numbers, options } = this.parts;
         if (books.stop !== undefined) throw new ProducerStoppedError(books.stop.message, { cause: books.stop.error });
         const prepared = prepareRecord(value, books.counts.put + 1, options);
@@ -63,7 +64,7 @@ export class RecordBuffer<T> {
             this.#report({ value, index, ...prepared, ...untried }, undefined, settle);
             return undefined;
         }
-        this.room.check(prepared.hash);
+        if (!isAwaited) this.room.check(prepared.hash);
         const { index, nowMs } = this.#enter();
         const deadlineMs = nowMs + numbers.deadlineSeconds * 1_000;
         const record = pendingOf(prepared, value, index, deadlineMs, settle);

@@ -113,7 +113,8 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
                 if (result === undefined) break;
                 if ((result as IteratorResult<T>).done === true) return;
                 const { value } = result as IteratorYieldResult<T>;
-                const room = books.stop === undefined ? this.#take(value, undefined) : this.#buffer.handBack(value);
+                const room =
+                    books.stop === undefined ? this.#take(value, undefined, true) : this.#buffer.handBack(value);
                 if (room !== undefined) await room;
             }
         } finally {
@@ -142,9 +143,9 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
     }
 
     /** Returns what to wait for where there is no room. */
-    #take(value: T, settle: Settle<T> | undefined): Promise<void> | undefined {
+    #take(value: T, settle: Settle<T> | undefined, isAwaited = false): Promise<void> | undefined {
         if (this.#closing !== undefined) throw new ProducerStoppedError("The producer is closed.");
-        const room = this.#buffer.take(value, settle);
+        const room = this.#buffer.take(value, settle, isAwaited);
         this.#dispatcher.offered();
         return room;
     }
