@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { type ProducerOptions } from "../../producer/options";
-import { uniformRanges } from "./simulation";
+import { serverError, uniformRanges } from "./simulation";
 import { type Order, start } from "./started";
 
 const shards = 10;
@@ -108,6 +108,37 @@ describe("a hot key that is offered three times what its shard takes", () => {
             last.set(key, Number(value));
         }
         assert.ok(stream.log.length > 3_000, `${stream.log.length} records`);
+    });
+});
+
+describe("who waits for room", () => {
+    it("is not overtaken by a smaller record of the same key", async () => {
+        const started = start({ ordered: true, bufferBytesMax: 1_000 }, { shards: 2 });
+        const sizes = [900, 900, 10, 10];
+        const puts = sizes.map((size, at) => started.producer.put({ id: at + 1, key: "a", size }));
+        await started.clock.run(Promise.all(puts).then(() => started.producer.close()));
+        assert.deepEqual(
+            started.stream.log.map(({ value }) => Number(value)),
+            [1, 2, 3, 4],
+        );
+    });
+
+    it("finds it again when records of its lane are given up", async () => {
+        const { producer, clock } = start(
+            { bufferRecordsMax: 10, deadlineSeconds: 1, onUndelivered: () => undefined },
+            { shards: 2, refuse: () => serverError() },
+        );
+        // The shards become known.
+        await producer.put({ id: 0, key: "a" });
+        await clock.run(producer.flush());
+        for (let times = 1; times <= 3; times++) {
+            // Without others a lane holds eight of ten.
+            const puts = Array.from({ length: 9 }, (_, at) => producer.put({ id: at + 1, key: "a" }));
+            await clock.run(clock.sleep(500));
+            assert.equal(producer.progress().buffered, 8);
+            await clock.run(Promise.all(puts).then(() => producer.flush()));
+        }
+        assert.equal((await clock.run(producer.close())).undeliveredCount, 28);
     });
 });
 
