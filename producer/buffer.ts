@@ -40,9 +40,8 @@ export class RecordBuffer<T> {
     readonly #order: KeyOrder<T> | undefined;
     /** When the buffer is next searched for records that are out of time. */
     #sweepMs = Infinity;
-    readonly #stopped = new AbortController();
     /** Aborted when the producer stops. */
-    readonly stopped: AbortSignal = this.#stopped.signal;
+    readonly stopping = new AbortController();
 
     constructor(readonly parts: Parts<T>) {
         this.room = new Room(parts);
@@ -139,7 +138,7 @@ export class RecordBuffer<T> {
             this.giveUp(record, stop);
             enter();
         }
-        this.#stopped.abort();
+        this.stopping.abort();
     }
 
     #enter(): { index: number; nowMs: number } {

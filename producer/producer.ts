@@ -105,7 +105,7 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
         const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
         if (++this.#sources > 1) this.#buffer.room.share();
         // A source that makes us wait must not keep a stopped producer waiting.
-        const stop = new Interruption(this.#buffer.stopped);
+        const stop = new Interruption(this.#buffer.stopping.signal);
         try {
             while (books.stop === undefined) {
                 const next = iterator.next();
