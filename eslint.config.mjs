@@ -32,6 +32,20 @@ export default tseslint.config(
     },
   },
   {
+    files: ["**/*.ts"],
+    ignores: ["test/**"],
+    rules: {
+      "no-restricted-properties": [
+        "error",
+        {
+          object: "Promise",
+          property: "race",
+          message: "It keeps a reaction on the promise that lives longer, for each call: use Interruption of stream/.",
+        },
+      ],
+    },
+  },
+  {
     files: ["**/*.js"],
     languageOptions: {
       sourceType: "commonjs",

@@ -3,8 +3,10 @@
  * PutRecords loop, and the npm package @shutterstock/kinesis-helpers with its defaults, one after the other on fresh streams of the sandbox.
  *
  *     node -r ./test/setup.js bench/producer.ts [--shards 8] [--seconds 12] [--latency-ms 0] [--record-bytes 200] [--only NAME]
+ *     node -r ./test/setup.js bench/producer.ts --memory 10000000
  *
- * What was accepted is counted by the sandbox, which runs in a process of its own.
+ * What was accepted is counted by the sandbox, which runs in a process of its own. The second form sends so many records of an async source to
+ * a stream in memory, and tells how much of the machine's memory the process has along the way.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
@@ -18,7 +20,8 @@ import {
 } from "@aws-sdk/client-kinesis";
 import { KinesisBackgroundWriter, KinesisRetrier } from "@shutterstock/kinesis-helpers";
 import { limits } from "../capacity/limits";
-import { Producer } from "../producer";
+import { formatNumber } from "../capacity/text";
+import { Producer, type Transport } from "../producer";
 import { startSandbox } from "../sandbox/index";
 
 interface Event {
@@ -92,8 +95,10 @@ async function main(): Promise<void> {
             "latency-ms": { type: "string", default: "0" },
             "record-bytes": { type: "string", default: "200" },
             only: { type: "string" },
+            memory: { type: "string" },
         },
     });
+    if (values.memory !== undefined) return measureMemory(Number(values.memory));
     const [shards, seconds, latencyMs, recordBytes] = [
         values.shards,
         values.seconds,
@@ -223,6 +228,40 @@ async function startChild(latencyMs: number): Promise<ChildSandbox> {
             await once(child, "exit");
         },
     };
+}
+
+/** Takes every record at once, in calls that overlap. */
+const takingTransport: Transport = {
+    async putRecords(entries) {
+        await sleep(1);
+        return entries.map(() => ({ ShardId: "shardId-000000000000", SequenceNumber: "1" }));
+    },
+    listShards: () => Promise.resolve([{ shardId: "shardId-000000000000", start: "0".repeat(32) }]),
+    close: () => undefined,
+};
+
+async function measureMemory(records: number): Promise<void> {
+    const producer = new Producer<Event>({
+        stream: "bench",
+        key: "user",
+        transport: takingTransport,
+        shardRateMax: Infinity,
+    });
+    const startMs = performance.now();
+    console.log("records\tresident MiB\theap in use MiB\tseconds");
+    const source = async function* (): AsyncGenerator<Event> {
+        for (let id = 1; id <= records; id++) {
+            if (id % (records / 10) === 0) {
+                const { rss, heapUsed } = process.memoryUsage();
+                const mib = [rss, heapUsed].map((bytes) => Math.round(bytes / limits.bytesPerMiB));
+                console.log([formatNumber(id), ...mib, Math.round((performance.now() - startMs) / 1_000)].join("\t"));
+            }
+            yield { id, user: `user-${id % 100_000}`, padding: "x".repeat(150) };
+        }
+    };
+    await producer.send(source());
+    const { sent, undeliveredCount } = await producer.close();
+    console.log(`${formatNumber(sent)} sent, ${undeliveredCount} undelivered`);
 }
 
 async function serve(latencyMs: number): Promise<void> {

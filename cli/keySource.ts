@@ -7,6 +7,7 @@ import { createReadStream } from "node:fs";
 import { type Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { type KeyTally } from "../capacity/keys/sample";
+import { Interruption } from "../stream/interruption";
 import { UsageError } from "./command";
 import { sizeOf, stdinName, unreadable } from "./inputFile";
 import { readCsv } from "./keyCsv";
@@ -60,15 +61,14 @@ export async function readKeys(
 
 /** Ends with the stream, or at once when the signal is aborted: stdin may keep its reader waiting for ever. */
 async function* untilAborted(raw: Readable, signal: AbortSignal | undefined): AsyncGenerator<Buffer | string> {
-    const aborted = new Promise<undefined>((resolve) => {
-        signal?.addEventListener("abort", () => resolve(undefined), { once: true });
-    });
+    const aborted = new Interruption(signal);
     const chunks = raw[Symbol.asyncIterator]() as AsyncIterator<Buffer | string>;
     while (signal?.aborted !== true) {
-        const next = await Promise.race([chunks.next(), aborted]);
+        const next = await aborted.wait(chunks.next());
         if (next === undefined || next.done === true) break;
         yield next.value;
     }
+    aborted.end();
     raw.destroy();
 }
 

@@ -29,6 +29,7 @@ interface ProduceFlags {
     readonly rate?: number;
     readonly inFlight?: number;
     readonly deadline?: number;
+    readonly outage?: number;
     readonly maxRecordKib?: number;
     readonly shardRate?: number;
     readonly undelivered: string;
@@ -48,6 +49,11 @@ export const defineProduce: DefineCommand = (program, act) => {
         .option("--rate <number>", "records offered per second at most", numeric)
         .option("--in-flight <number>", "PutRecords calls under way at once (default 10)", numeric)
         .option("--deadline <seconds>", "seconds in which a record must be delivered (default 120)", numeric)
+        .option(
+            "--outage <seconds>",
+            "seconds of refusals such as expired credentials, after a first delivery, until it stops (default 30)",
+            numeric,
+        )
         .option("--max-record-kib <number>", "the stream's maximum record size in KiB (default 1024)", numeric)
         .option("--shard-rate <number>", "times a shard's write limit that it is offered (default 1)", numeric)
         .option(
@@ -80,6 +86,7 @@ async function produce(stream: string, flags: ProduceFlags, context: CommandCont
         ordered: flags.ordered,
         callsInFlightMax: flags.inFlight,
         deadlineSeconds: flags.deadline,
+        outageSeconds: flags.outage,
         maxRecordKiB: flags.maxRecordKib,
         shardRateMax: flags.shardRate,
         signal: context.signal,
@@ -87,7 +94,11 @@ async function produce(stream: string, flags: ProduceFlags, context: CommandCont
     });
     let warning: string | undefined;
     producer.on("warning", (message) => (warning = message));
-    const ticking = setInterval(() => context.progress.update(progressText(producer.progress(), reading)), 200);
+    const waits = waitsOf(producer);
+    const ticking = setInterval(
+        () => context.progress.update(waits.text() ?? progressText(producer.progress(), reading)),
+        200,
+    );
     let summary: ProducerSummary<Line>;
     try {
         await producer.send(flags.rate === undefined ? lines : paced(lines, flags.rate, context.signal));
@@ -102,10 +113,10 @@ async function produce(stream: string, flags: ProduceFlags, context: CommandCont
     if (summary.stoppedBy !== undefined) {
         // Nothing was sent, so nothing is gained by a part of the input in a file.
         if (summary.sent === 0) undelivered.remove();
-        const sent = summary.sent === 0 ? "" : ` (${count(summary.sent, "record")} sent before)`;
-        throw refused(summary.stoppedBy, `stream ${stream}${sent}`);
+        throw refused(summary.stoppedBy, `stream ${stream}${sentBefore(summary, undelivered, reading)}`);
     }
-    const document = documentOf(stream, summary, undelivered, warning, context.signal.aborted);
+    const notes = { warning: warning ?? null, waitedSeconds: waits.seconds(), interrupted: context.signal.aborted };
+    const document = documentOf(stream, summary, undelivered, notes);
     return {
         document,
         text: (terminal) => resultText(document, terminal),
@@ -132,6 +143,33 @@ function keyFieldOf({ key, randomKeys, sample }: ProduceFlags): string | undefin
     return key ?? (sample === undefined ? undefined : "user");
 }
 
+/** What a producer says while it waits for somebody to mend what AWS refuses, and how long it waited so far. */
+function waitsOf(producer: Producer<Line>): { text(): string | undefined; seconds(): number } {
+    let text: string | undefined;
+    let seconds = 0;
+    producer.on("waiting", ({ code, message, advice, stopsAfterSeconds }) => {
+        const until = stopsAfterSeconds === Infinity ? "" : ` for at most ${formatNumber(stopsAfterSeconds)} s`;
+        text = [`waiting${until}, nothing is lost: ${code}: ${message}`, advice].filter(Boolean).join(" ");
+    });
+    producer.on("resumed", (wait) => {
+        text = undefined;
+        seconds += wait.seconds;
+    });
+    return { text: () => text, seconds: () => seconds };
+}
+
+/** What stands in the line of an error that came in the middle: what was sent, and where the rest is. */
+function sentBefore(
+    { sent, undeliveredCount }: ProducerSummary<Line>,
+    { path }: UndeliveredFile,
+    { done, of }: Reading,
+): string {
+    if (sent === 0) return "";
+    const file = undeliveredCount === 0 ? "" : `, ${formatNumber(undeliveredCount)} undelivered in ${path}`;
+    const unread = of === undefined || done < of ? "; the rest of the input was not read" : "";
+    return ` (${count(sent, "record")} sent before${file}${unread})`;
+}
+
 function progressText(progress: ProducerProgress, reading: Reading): string {
     const { sent, callsInFlight, retries, undelivered, seconds, recordsPerSecond } = progress;
     const parts = [
@@ -151,8 +189,7 @@ function documentOf(
     stream: string,
     summary: ProducerSummary<Line>,
     undelivered: UndeliveredFile,
-    warning: string | undefined,
-    interrupted: boolean,
+    notes: { readonly warning: string | null; readonly waitedSeconds: number; readonly interrupted: boolean },
 ) {
     const { sent, sentBytes, undeliveredCount, retries, refusals, calls, callsFailed, seconds } = summary;
     return {
@@ -161,7 +198,7 @@ function documentOf(
         undelivered: undeliveredCount,
         undeliveredReasons: undelivered.reasons,
         undeliveredFile: undelivered.records > 0 ? undelivered.path : null,
-        interrupted,
+        interrupted: notes.interrupted,
         retries,
         refusals,
         calls,
@@ -170,7 +207,8 @@ function documentOf(
         seconds,
         recordsPerSecond: summary.recordsPerSecond,
         mibPerSecond: seconds > 0 ? sentBytes / limits.bytesPerMiB / seconds : 0,
-        warning: warning ?? null,
+        waitedSeconds: notes.waitedSeconds,
+        warning: notes.warning,
     };
 }
 
@@ -188,6 +226,8 @@ function resultText(document: ReturnType<typeof documentOf>, terminal: Terminal)
             ),
         );
     }
+    if (document.waitedSeconds > 0)
+        lines.push(yellow(`Waited ${formatNumber(document.waitedSeconds, 1)} s while AWS refused every call.`));
     if (document.undelivered > 0) {
         const reasons = Object.entries(document.undeliveredReasons).map(
             ([reason, n]) => `${reason} ${formatNumber(n)}`,

@@ -7,10 +7,12 @@ import { apply, type Books, type Stop } from "./books";
 import { type Alarm, type ProducerClock } from "./clock";
 import { type Delivery, guarded, ProducerStoppedError, type Tell, type Undelivered, UndeliveredError } from "./events";
 import { Fifo } from "./fifo";
-import { type Pending, type Settle } from "./lane";
+import { hold, type Pending, release, type Settle } from "./lane";
 import { byIndex, type Lanes } from "./lanes";
 import { type NumericOption, type ProducerOptions } from "./options";
+import { type Outage } from "./outage";
 import { type PreparedRecord, prepareRecord } from "./records";
+import { Room } from "./room";
 import { type Transport } from "./transport";
 
 /** What the parts of a producer share. */
@@ -22,6 +24,7 @@ export interface Parts<T> {
     readonly transport: Transport;
     readonly books: Books<T>;
     readonly lanes: Lanes<T>;
+    readonly outage: Outage<T>;
     readonly alarm: Alarm;
     readonly tell: Tell<T>;
 }
@@ -33,40 +36,38 @@ const untried = { attempts: 0, mayBeWritten: false };
 export class RecordBuffer<T> {
     /** Parts of a call that Kinesis found malformed, each to be sent alone. */
     readonly suspects: Pending<T>[][] = [];
-    /** Callers of put() that wait for room. */
-    readonly #waiters = new Fifo<{ record: Pending<T>; resolve: () => void }>();
+    readonly room: Room<T>;
     readonly #order: KeyOrder<T> | undefined;
     /** When the buffer is next searched for records that are out of time. */
     #sweepMs = Infinity;
-    #announceStop!: () => void;
-    readonly stopped = new Promise<void>((resolve) => (this.#announceStop = resolve));
+    /** Aborted when the producer stops. */
+    readonly stopping = new AbortController();
 
     constructor(readonly parts: Parts<T>) {
+        this.room = new Room(parts);
         if (parts.options.ordered === true) this.#order = new KeyOrder();
     }
 
     /**
      * Takes a value. Returns what to wait for where there is no room yet.
      *
+     * @param isAwaited whoever hands it over waits for certain, and is never refused for the number of those who do
      * @throws ProducerStoppedError if it is not taken
      */
-    take(value: T, settle: Settle<T> | undefined): Promise<void> | undefined {
+    take(value: T, settle: Settle<T> | undefined, isAwaited: boolean): Promise<void> | undefined {
         const { books, numbers, options } = this.parts;
         if (books.stop !== undefined) throw new ProducerStoppedError(books.stop.message, { cause: books.stop.error });
-        if (this.#waiters.length >= numbers.bufferRecordsMax) {
-            const waiting = count(this.#waiters.length, "put() call");
-            throw new ProducerStoppedError(`${waiting} wait for room already. Await put() before you call it again.`);
-        }
-        const { index, nowMs } = this.#enter();
-        const prepared = prepareRecord(value, index, options);
+        const prepared = prepareRecord(value, books.counts.put + 1, options);
         if ("reason" in prepared) {
+            const { index } = this.#enter();
             this.#report({ value, index, ...prepared, ...untried }, undefined, settle);
             return undefined;
         }
+        if (!isAwaited) this.room.check(prepared.hash);
+        const { index, nowMs } = this.#enter();
         const deadlineMs = nowMs + numbers.deadlineSeconds * 1_000;
         const record = pendingOf(prepared, value, index, deadlineMs, settle);
-        if (this.#waiters.length > 0 || !hasRoom(this.parts, record))
-            return new Promise((resolve) => this.#waiters.push({ record, resolve }));
+        if (!this.room.admits(record)) return this.room.wait(record);
         this.#accept(record, nowMs);
         return undefined;
     }
@@ -81,11 +82,9 @@ export class RecordBuffer<T> {
 
     /** Lets in the callers that wait, as far as there is room. */
     admit(): void {
-        for (let next = this.#waiters.peek(); next !== undefined; next = this.#waiters.peek()) {
-            if (!hasRoom(this.parts, next.record)) return;
-            this.#waiters.shift();
+        for (let next = this.room.next(); next !== undefined; next = this.room.next()) {
             this.#accept(next.record, this.parts.clock.nowMs());
-            next.resolve();
+            next.enter();
         }
     }
 
@@ -102,6 +101,7 @@ export class RecordBuffer<T> {
 
     deliver(record: Pending<T>, delivery: Delivery<T>, nowMs: number): void {
         apply(this.parts.books, { type: "delivered", record, nowMs });
+        release(record);
         this.#letNext(record, nowMs);
         record.settle?.resolve(delivery);
     }
@@ -133,12 +133,12 @@ export class RecordBuffer<T> {
         apply(books, { type: "stopped", stop });
         const held = [...lanes.remove(() => true), ...this.suspects.splice(0).flat(), ...(this.#order?.clear() ?? [])];
         for (const record of held.sort(byIndex)) this.giveUp(record, stop);
-        for (const { record, resolve } of this.#waiters.remove(() => true)) {
+        for (const { record, enter } of this.room.clear()) {
             apply(books, { type: "buffered", record });
             this.giveUp(record, stop);
-            resolve();
+            enter();
         }
-        this.#announceStop();
+        this.stopping.abort();
     }
 
     #enter(): { index: number; nowMs: number } {
@@ -149,9 +149,10 @@ export class RecordBuffer<T> {
     }
 
     #accept(record: Pending<T>, nowMs: number): void {
-        const { alarm, books } = this.parts;
+        const { alarm, books, lanes } = this.parts;
         if (this.#sweepMs === Infinity) alarm.set((this.#sweepMs = nowMs + sweepEveryMs(this.parts)));
         apply(books, { type: "buffered", record });
+        if (lanes.known) hold(record, lanes.laneOf(record.hash));
         if (this.#order?.enter(record) !== false) this.#place(record, nowMs);
     }
 
@@ -172,7 +173,10 @@ export class RecordBuffer<T> {
         const { onUndelivered } = options;
         const nowMs = clock.nowMs();
         apply(books, { type: "givenUp", undelivered, record, isKept: onUndelivered === undefined, nowMs });
-        if (record !== undefined) this.#letNext(record, nowMs);
+        if (record !== undefined) {
+            release(record);
+            this.#letNext(record, nowMs);
+        }
         if (onUndelivered !== undefined) guarded(() => onUndelivered(undelivered));
         settle?.reject(new UndeliveredError(undelivered));
         tell("undelivered", undelivered);
@@ -228,13 +232,6 @@ function pendingOf<T>(
         mayBeWritten: false,
         lastRefusal: undefined,
     };
-}
-
-/** A record larger than the whole buffer still passes, alone. */
-function hasRoom<T>({ books, numbers }: Parts<T>, { bytes }: Pending<T>): boolean {
-    const { buffered, bufferedBytes } = books.counts;
-    const fits = buffered < numbers.bufferRecordsMax && bufferedBytes + bytes <= numbers.bufferBytesMax;
-    return buffered === 0 || fits;
 }
 
 function undeliveredOf<T>(record: Pending<T>, { reason, message: why }: WhyUndelivered): Undelivered<T> {

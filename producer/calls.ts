@@ -1,7 +1,8 @@
 /**
  * The calls that carry records: what each takes along, and what becomes of its records.
  */
-import { type Meaning, type Refusal, refusalOf } from "../stream/refusals";
+import { formatNumber } from "../capacity/text";
+import { type Refusal, refusalOf } from "../stream/refusals";
 import { apply } from "./books";
 import { type Parts, type RecordBuffer } from "./buffer";
 import { answerInTime, failure, type Timer } from "./clock";
@@ -9,14 +10,18 @@ import { type Delivery } from "./events";
 import { type Lane, type Pending } from "./lane";
 import { type EntryAnswer } from "./transport";
 
-type LaneSet<T> = ReadonlySet<Lane<T>>;
+/** A call that has left. */
+interface Sent<T> {
+    readonly batch: readonly Pending<T>[];
+    readonly lanes: ReadonlySet<Lane<T>>;
+    /** Its place in the order of calls, from 1. */
+    readonly number: number;
+}
 
 /** After an abort, calls in flight get so long to be answered. */
 const abortGraceMs = 2_000;
 /** So many records refused one by one as malformed, and none ever taken, means that the records are not the problem. */
 const rejectionsBeforeStop = 10;
-/** No call can succeed until somebody changes something. Everything else may succeed later: the deadline bounds how long that is believed. */
-const hopeless: readonly Meaning[] = ["gone", "not-allowed"];
 const nothing = { taken: 0, refused: 0, refusedBytes: 0, failed: 0 };
 
 export class Calls<T> {
@@ -35,27 +40,30 @@ export class Calls<T> {
         apply(books, { type: "called", retries: batch.filter(({ attempts }) => attempts > 0).length });
         for (const record of batch) record.attempts += 1;
         for (const lane of lanes) lane.sent();
+        const sent = { batch, lanes, number: books.counts.calls };
         const call = new AbortController();
         this.#inFlight.add(call);
         const entries = batch.map(({ entry }) => entry);
         const put = (signal: AbortSignal) => transport.putRecords(entries, signal);
         try {
             const answers = await answerInTime(this.parts, numbers.callTimeoutSeconds, call, put);
-            return () => this.#answered(batch, answers, lanes);
+            return () => this.#answered(sent, answers);
         } catch (error) {
-            return () => this.#failed(batch, error, lanes);
+            return () => this.#failed(sent, error);
         } finally {
             this.#inFlight.delete(call);
         }
     }
 
-    #answered(batch: readonly Pending<T>[], answers: readonly EntryAnswer[], lanes: LaneSet<T>): boolean {
+    #answered(sent: Sent<T>, answers: readonly EntryAnswer[]): boolean {
+        const { books, clock, outage, tell } = this.parts;
+        const { batch, lanes, number } = sent;
         if (answers.length !== batch.length) {
             const error = new Error(`PutRecords answered for ${answers.length} of ${batch.length} records`);
-            return this.#failed(batch, error, lanes);
+            return this.#failed(sent, error);
         }
-        const { books, clock, tell } = this.parts;
         const nowMs = clock.nowMs();
+        outage.answered(number, nowMs);
         const { delivered, refused, byLane } = outcomeOf(batch, answers, lanes);
         const refusals = [...byLane.values()].reduce((sum, answer) => sum + answer.refused, 0);
         apply(books, { type: "answered", refusals });
@@ -68,8 +76,9 @@ export class Calls<T> {
         return ringIsStale;
     }
 
-    #failed(batch: readonly Pending<T>[], error: unknown, lanes: LaneSet<T>): boolean {
-        const { books, clock, tell } = this.parts;
+    #failed({ batch, lanes, number }: Sent<T>, error: unknown): boolean {
+        const { books, clock, outage, tell } = this.parts;
+        const nowMs = clock.nowMs();
         const refusal = refusalOf(error, "put");
         const { meaning, name: code, message } = refusal;
         apply(books, { type: "failed" });
@@ -78,14 +87,17 @@ export class Calls<T> {
             // Kinesis may have taken the records although no answer came: a connection was lost or a call timed out.
             if (!refusal.certain) record.mayBeWritten = true;
         }
-        if (hopeless.includes(meaning)) this.#stopFor(refusal, error);
+        const countIn = (lane: Lane<T>): number => batch.filter((record) => record.lane === lane).length;
         if (meaning === "malformed") {
             for (const lane of lanes) lane.sentInParts();
             this.#isolate(batch, refusal, error);
+        } else if (outage.concerns(refusal)) {
+            for (const lane of lanes) lane.notReached(countIn(lane));
+            const seconds = outage.refused(refusal, number, nowMs);
+            if (seconds !== undefined) this.#stopFor(refusal, error, seconds);
+            this.buffer.placeAgain(batch, nowMs);
         } else {
-            const nowMs = clock.nowMs();
-            for (const lane of lanes)
-                lane.answered(nowMs, { ...nothing, failed: batch.filter((record) => record.lane === lane).length });
+            for (const lane of lanes) lane.answered(nowMs, { ...nothing, failed: countIn(lane) });
             this.buffer.placeAgain(batch, nowMs);
         }
         const willRetry = books.stop === undefined && (meaning !== "malformed" || batch.length > 1);
@@ -107,8 +119,8 @@ export class Calls<T> {
         if (books.counts.sent === 0 && books.rejected >= rejectionsBeforeStop) this.#stopFor(refusal, error);
     }
 
-    #stopFor(refusal: Refusal, error: unknown): void {
-        const message = said(refusal);
+    #stopFor(refusal: Refusal, error: unknown, seconds = 0): void {
+        const message = said(refusal) + (seconds === 0 ? "" : ` (for ${formatNumber(seconds, 1)} s)`);
         this.buffer.stop({ reason: "stopped", message, error: error instanceof Error ? error : new Error(message) });
     }
 
@@ -131,7 +143,7 @@ function said({ name, message }: Refusal): string {
 }
 
 /** What became of each record of a call, and what each lane's shard took of it. */
-function outcomeOf<T>(batch: readonly Pending<T>[], answers: readonly EntryAnswer[], lanes: LaneSet<T>) {
+function outcomeOf<T>(batch: readonly Pending<T>[], answers: readonly EntryAnswer[], lanes: ReadonlySet<Lane<T>>) {
     const byLane = new Map([...lanes].map((lane) => [lane, { ...nothing }]));
     const delivered: { record: Pending<T>; delivery: Delivery<T> }[] = [];
     const refused: Pending<T>[] = [];

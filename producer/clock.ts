@@ -2,6 +2,7 @@
  * Time as the producer needs it: a test, or a sandbox with a speed, puts its own in.
  */
 import { formatNumber } from "../capacity/text";
+import { Interruption } from "../stream/interruption";
 import { type Transport } from "./transport";
 
 export interface ProducerClock {
@@ -55,7 +56,7 @@ export function failure(code: string, message: string): Error {
 }
 
 /** Settles in time, whatever the other side does, or when the call is aborted. */
-export async function answerInTime<Answer>(
+export async function answerInTime<Answer extends object>(
     { clock, transport }: { readonly clock: ProducerClock; readonly transport: Transport },
     timeoutSeconds: number,
     call: AbortController,
@@ -65,12 +66,13 @@ export async function answerInTime<Answer>(
         transport.timedOut?.();
         call.abort(failure("CallTimeout", `no answer within ${formatNumber(timeoutSeconds)} s`));
     });
-    const aborted = new Promise<never>((_, reject) => {
-        call.signal.addEventListener("abort", () => reject(call.signal.reason as Error), { once: true });
-    });
+    const aborted = new Interruption(call.signal);
     try {
-        return await Promise.race([send(call.signal), aborted]);
+        const answer = await aborted.wait(send(call.signal));
+        if (answer === undefined) throw call.signal.reason as Error;
+        return answer;
     } finally {
+        aborted.end();
         timer.cancel();
     }
 }

@@ -30,17 +30,18 @@ export class Dispatcher<T> {
         const { books, clock, lanes } = this.parts;
         if (books.counts.buffered === 0) return;
         if (!lanes.known) void this.#learnShards(clock.nowMs());
-        else if (books.waiting > 0 || this.#callIsFull()) this.dispatch();
+        else if (this.buffer.room.isPressing || this.#callIsFull()) this.dispatch();
         else if (lanes.anyReady) this.#linger();
     }
 
     /** Starts as many calls as may be in flight and are worth making, and sees to it that the rest has its time. */
     dispatch(): void {
         if (this.#isBusy) return;
-        const { alarm, books, clock, lanes, numbers } = this.parts;
-        if (books.flushes.length > 0 || books.waiting > 0) this.#isDue = true;
-        while (books.counts.callsInFlight < numbers.callsInFlightMax && books.stop === undefined) {
+        const { alarm, books, clock, lanes, outage } = this.parts;
+        if (books.flushes.length > 0 || outage.isOn || this.buffer.room.isPressing) this.#isDue = true;
+        while (books.counts.callsInFlight < this.#callsInFlightMax() && books.stop === undefined) {
             const nowMs = clock.nowMs();
+            if (outage.nextCallMs > nowMs) break;
             const suspects = this.buffer.suspects.shift();
             if (suspects !== undefined) void this.#send(suspects);
             else if (lanes.anyReady && (this.#isDue || this.#callIsFull())) this.#sendReady(nowMs);
@@ -53,6 +54,7 @@ export class Dispatcher<T> {
             this.#linger();
         }
         alarm.set(lanes.nextMs());
+        if (outage.nextCallMs > clock.nowMs()) alarm.set(outage.nextCallMs);
     }
 
     /** The alarm went off: sends what its time has come for. */
@@ -62,6 +64,10 @@ export class Dispatcher<T> {
         if (this.#lingerMs <= nowMs) this.#lingerMs = Infinity;
         this.dispatch();
         alarm.set(this.#lingerMs);
+    }
+
+    #callsInFlightMax(): number {
+        return this.parts.outage.isOn ? 1 : this.parts.numbers.callsInFlightMax;
     }
 
     #callIsFull(): boolean {

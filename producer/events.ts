@@ -80,7 +80,7 @@ export interface ProducerSummary<T> extends Omit<
     /** Every record that was given up, with its reason, in the order of put(); empty where onUndelivered took them. */
     readonly undelivered: readonly Undelivered<T>[];
     readonly undeliveredCount: number;
-    /** What made further sending pointless: no such stream, no permission, no credentials. */
+    /** What made further sending pointless: no such stream, no permission, no credentials; see `outageSeconds`. */
     readonly stoppedBy: Error | undefined;
 }
 
@@ -90,6 +90,13 @@ export interface ProducerEvents<T> {
     undelivered: [undelivered: Undelivered<T>];
     /** A call failed as a whole; its records are sent again unless `willRetry` is false. */
     callFailed: [failure: { code: string; message: string; records: number; willRetry: boolean }];
+    /**
+     * Records were delivered before, and now AWS refuses every call for a reason that only a person can mend, such as expired credentials.
+     * The producer keeps its records, asks again now and then, and stops after so many seconds.
+     */
+    waiting: [wait: { code: string; message: string; advice: string | undefined; stopsAfterSeconds: number }];
+    /** What it waited for is over: records are delivered again, after so many seconds. */
+    resumed: [wait: { seconds: number }];
     /** The open shards changed, or became known. */
     shards: [shards: readonly string[]];
     /** What a person should know, such as a missing permission that costs efficiency. */

@@ -30,7 +30,7 @@ export interface Pending<T> extends PreparedRecord, BookedRecord {
     readonly value: T;
     readonly deadlineMs: number;
     readonly settle: Settle<T> | undefined;
-    /** Where it waits, or waited last; undefined until the shards are known. */
+    /** Where it waits, or waited last; undefined until it is in the buffer and the shards are known. */
     lane: Lane<T> | undefined;
     /** Calls that carried it. */
     attempts: number;
@@ -77,6 +77,9 @@ export class Lane<T> {
     readonly #retries = new Fifo<Pending<T>>();
     readonly #fresh = new Fifo<Pending<T>>();
     bytes = 0;
+    /** What of the buffer is this lane's: records that wait here or behind another one of their key, or are in flight. */
+    held = 0;
+    heldBytes = 0;
     /** Nothing to send, one that may send, waiting for a time, or no longer part of the ring. */
     state: "idle" | "ready" | "waiting" | "retired" = "idle";
     readyAtMs = 0;
@@ -108,7 +111,7 @@ export class Lane<T> {
     }
 
     push(record: Pending<T>): void {
-        record.lane = this;
+        hold(record, this);
         (record.attempts > 0 ? this.#retries : this.#fresh).push(record);
         this.bytes += record.bytes;
     }
@@ -195,17 +198,46 @@ export class Lane<T> {
         this.#backOff(nowMs, Math.min(this.settings.backoffMaxMs, refusalBackoffMaxMs));
     }
 
+    /** The call did not come as far as the shards: it says nothing about them. */
+    notReached(records: number): void {
+        this.#callsInFlight -= 1;
+        this.#outstanding -= records;
+    }
+
     /** The call failed for a malformed record, so that its records are sent once more in parts: no fault of the shard. */
     sentInParts(): void {
         this.#callsInFlight -= 1;
     }
 
-    /** Exponential with "equal jitter": between half the wait and all of it. */
     #backOff(nowMs: number, longestMs: number): void {
-        const { backoffMinMs, random } = this.settings;
-        const waitMs = Math.min(longestMs, backoffMinMs * 2 ** Math.min(this.#failures - 1, 30));
-        this.#notBeforeMs = nowMs + waitMs * (0.5 + 0.5 * random());
+        this.#notBeforeMs = nowMs + backOffMs(this.settings, this.#failures, longestMs);
     }
+}
+
+/** Counts a record of the buffer as this lane's; the lane whose it was has it no more. */
+export function hold<T>(record: Pending<T>, lane: Lane<T>): void {
+    if (record.lane === lane) return;
+    release(record);
+    record.lane = lane;
+    lane.held += 1;
+    lane.heldBytes += record.bytes;
+}
+
+/** A record leaves the buffer, or its lane. */
+export function release<T>({ lane, bytes }: Pending<T>): void {
+    if (lane === undefined) return;
+    lane.held -= 1;
+    lane.heldBytes -= bytes;
+}
+
+/** Exponential with "equal jitter": between half the wait and all of it. */
+export function backOffMs(
+    { backoffMinMs, random }: Pick<LaneSettings, "backoffMinMs" | "random">,
+    failures: number,
+    longestMs: number,
+): number {
+    const waitMs = Math.min(longestMs, backoffMinMs * 2 ** Math.min(failures - 1, 30));
+    return waitMs * (0.5 + 0.5 * random());
 }
 
 /** The allowance of a shard, as far as this producer uses it. */

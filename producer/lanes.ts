@@ -21,6 +21,15 @@ export class Lanes<T> {
         return this.#lanes.length > 0;
     }
 
+    get count(): number {
+        return this.#lanes.length;
+    }
+
+    /** The lane of a hash key; there has to be one. */
+    laneOf(hash: string): Lane<T> {
+        return laneAt(this.#lanes, hash);
+    }
+
     get anyReady(): boolean {
         return this.#ready.size > 0;
     }
@@ -31,7 +40,8 @@ export class Lanes<T> {
             this.#unplaced.push(record);
             return undefined;
         }
-        const lane = laneAt(this.#lanes, record.hash);
+        const before = record.lane?.state === "retired" ? undefined : record.lane;
+        const lane = before ?? this.laneOf(record.hash);
         lane.push(record);
         if (lane.state === "ready") this.#countReady(1, record.bytes);
         else if (lane.state === "idle") this.settle(lane, nowMs);

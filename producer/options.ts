@@ -52,7 +52,8 @@ export interface ProducerOptions<T> extends RecordOptions<T> {
      */
     readonly callsInFlightMax?: number | undefined;
     /**
-     * Records held in memory, waiting or in flight; put() waits when there is no room. At least 1.
+     * Records held in memory, waiting or in flight; put() waits when there is no room. A single shard may hold four times what is left free,
+     * so that a hot one leaves room for the others. At least 1.
      *
      * @default 50000
      */
@@ -75,6 +76,14 @@ export interface ProducerOptions<T> extends RecordOptions<T> {
      * @default 10
      */
     readonly callTimeoutSeconds?: number | undefined;
+    /**
+     * Seconds in which AWS may refuse every call for a reason that only a person can mend (expired credentials, a permission, the stream or its
+     * key gone) before the producer stops and hands everything back. Until then it keeps the records and asks again. It counts from the first
+     * such refusal after the first delivery; before a delivery the producer stops at once. 0 stops at once always, Infinity never.
+     *
+     * @default 30
+     */
+    readonly outageSeconds?: number | undefined;
     /**
      * The first wait after a refusal, in ms; it doubles while nothing passes. At least 1.
      *
@@ -132,6 +141,7 @@ const numericOptions = {
     bufferBytesMax: [64 * limits.bytesPerMiB, whole(1, 64 * limits.bytesPerGiB, someSeconds)],
     deadlineSeconds: [120, aboveZero(Infinity, "Name the seconds after which a record is of no more use.")],
     callTimeoutSeconds: [10, aboveZero(3_600, "Use 10 unless the network is very slow.")],
+    outageSeconds: [30, number(0, Infinity, "Use 30: credentials are renewed in that time.")],
     backoffMinMs: [50, number(1, 60_000, "Use 50: a shard frees 50 records in that time.")],
     backoffMaxMs: [2_000, number(1, 600_000, longestWait)],
     shardRateMax: [1, aboveZero(Infinity, "Use 1, or a part where several producers share the stream.")],

@@ -5,6 +5,7 @@
  * lane, which then backs off alone. The books hold the law: put = sent + undelivered + buffered.
  */
 import { EventEmitter } from "node:events";
+import { Interruption } from "../stream/interruption";
 import { apply, openBooks, progressOf, summaryOf } from "./books";
 import { type Parts, RecordBuffer } from "./buffer";
 import { Calls } from "./calls";
@@ -16,11 +17,13 @@ import {
     type ProducerProgress,
     ProducerStoppedError,
     type ProducerSummary,
+    type Tell,
 } from "./events";
 import { Dispatcher } from "./dispatcher";
 import { type Settle } from "./lane";
 import { Lanes } from "./lanes";
 import { completeOptions, type ProducerOptions } from "./options";
+import { Outage } from "./outage";
 import { Ring } from "./ring";
 import { kinesisTransport } from "./transport";
 
@@ -37,6 +40,8 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
     readonly #calls: Calls<T>;
     readonly #dispatcher: Dispatcher<T>;
     readonly #onAbort = (): void => this.#abort();
+    /** Calls of send() under way. */
+    #sources = 0;
     #closing: Promise<ProducerSummary<T>> | undefined;
 
     /** @throws InvalidInputError with every malformed option at once */
@@ -44,16 +49,19 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
         super();
         const numbers = completeOptions(options);
         const { clock = systemClock, random = Math.random, signal } = options;
+        const books = openBooks<T>();
+        const tell: Tell<T> = (name, ...args) => guarded(() => (this as EventEmitter).emit(name, ...args));
         this.#parts = {
             options,
             numbers,
             clock,
             random,
             transport: options.transport ?? kinesisTransport(options.stream, options.client),
-            books: openBooks(),
+            books,
             lanes: new Lanes({ ...numbers, random }),
+            outage: new Outage({ numbers, random, books, tell }),
             alarm: new Alarm(clock, () => this.#onAlarm()),
-            tell: (name, ...args) => guarded(() => (this as EventEmitter).emit(name, ...args)),
+            tell,
         };
         this.#buffer = new RecordBuffer(this.#parts);
         this.#ring = new Ring(this.#parts, this.#buffer);
@@ -71,6 +79,7 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
      * @throws ProducerStoppedError if the producer takes no more records: then this one was not taken
      */
     async put(value: T): Promise<void> {
+        this.#buffer.room.share();
         await this.#take(value, undefined);
     }
 
@@ -80,8 +89,10 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
      * @throws UndeliveredError if it is given up
      */
     deliver(value: T): Promise<Delivery<T>> {
+        this.#buffer.room.share();
         return new Promise((resolve, reject) => {
-            this.#take(value, { resolve, reject }).catch(reject);
+            // What it throws rejects the promise.
+            this.#take(value, { resolve, reject })?.catch(reject);
         });
     }
 
@@ -92,15 +103,23 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
     async send(source: Iterable<T> | AsyncIterable<T>): Promise<void> {
         const { books } = this.#parts;
         const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
-        while (books.stop === undefined) {
-            const next = iterator.next();
-            // Only a source that makes us wait is raced against the stop.
-            const result = next instanceof Promise ? await Promise.race([next, this.#buffer.stopped]) : next;
-            if (result === undefined) break;
-            if ((result as IteratorResult<T>).done === true) return;
-            const { value } = result as IteratorYieldResult<T>;
-            if (books.stop === undefined) await this.#take(value, undefined);
-            else this.#buffer.handBack(value);
+        if (++this.#sources > 1) this.#buffer.room.share();
+        // A source that makes us wait must not keep a stopped producer waiting.
+        const stop = new Interruption(this.#buffer.stopping.signal);
+        try {
+            while (books.stop === undefined) {
+                const next = iterator.next();
+                const result = next instanceof Promise ? await stop.wait(next) : next;
+                if (result === undefined) break;
+                if ((result as IteratorResult<T>).done === true) return;
+                const { value } = result as IteratorYieldResult<T>;
+                const room =
+                    books.stop === undefined ? this.#take(value, undefined, true) : this.#buffer.handBack(value);
+                if (room !== undefined) await room;
+            }
+        } finally {
+            this.#sources -= 1;
+            stop.end();
         }
         void iterator.return?.();
     }
@@ -123,11 +142,12 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
         return progressOf(this.#parts.books, this.#parts.clock.nowMs());
     }
 
-    async #take(value: T, settle: Settle<T> | undefined): Promise<void> {
+    /** Returns what to wait for where there is no room. */
+    #take(value: T, settle: Settle<T> | undefined, isAwaited = false): Promise<void> | undefined {
         if (this.#closing !== undefined) throw new ProducerStoppedError("The producer is closed.");
-        const room = this.#buffer.take(value, settle);
+        const room = this.#buffer.take(value, settle, isAwaited);
         this.#dispatcher.offered();
-        await room;
+        return room;
     }
 
     #onAlarm(): void {

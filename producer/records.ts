@@ -1,7 +1,7 @@
 /**
  * From what an application hands over to what Kinesis takes: bytes, a partition key, the place on the hash ring, and the size that is billed.
  */
-import { createHash, randomUUID } from "node:crypto";
+import { createHash, hash, randomUUID } from "node:crypto";
 import { hashKeySpace } from "../capacity/keys/hashRing";
 import { limits } from "../capacity/limits";
 import { formatNumber } from "../capacity/text";
@@ -83,9 +83,11 @@ export function prepareRecord<T>(value: T, index: number, options: RecordOptions
     }
 }
 
-function md5(partitionKey: string): string {
-    return createHash("md5").update(partitionKey, "utf8").digest("hex");
-}
+/** Node.js 20.12 has a function that takes less than half of the time. */
+const md5: (partitionKey: string) => string =
+    typeof hash === "function"
+        ? (partitionKey) => hash("md5", partitionKey, "hex")
+        : (partitionKey) => createHash("md5").update(partitionKey, "utf8").digest("hex");
 
 /** A hash key as 32 hexadecimal digits: text order is ring order. */
 export function hashText(hashKey: bigint): string {

@@ -31,7 +31,11 @@ export class Ring<T> {
         const list = (signal: AbortSignal) => transport.listShards(signal);
         let ranges: readonly HashRange[] | undefined;
         try {
-            ranges = await answerInTime(this.parts, listTimeoutSeconds, listing, list);
+            ranges = await answerInTime(this.parts, listTimeoutSeconds, listing, list).catch((error: unknown) => {
+                // The SDK has just learned the time from this refusal.
+                if (refusalOf(error, "put").meaning !== "skewed") throw error;
+                return answerInTime(this.parts, listTimeoutSeconds, listing, list);
+            });
             if (ranges.length === 0) throw new Error("ListShards named no open shard");
             this.#relistWaitMs = relistMinMs;
         } catch (error) {
@@ -50,6 +54,8 @@ export class Ring<T> {
         }
         if (ranges === undefined) return true;
         this.buffer.placeAgain(lanes.recut(ranges), clock.nowMs());
+        this.buffer.room.requeue();
+        this.buffer.admit();
         const shards = ranges.flatMap(({ shardId }) => shardId ?? []);
         if (shards.length > 0) tell("shards", shards);
         return true;

@@ -30,6 +30,8 @@ const meanings = {
     busy: { certain: true, again: "never" },
     gone: { certain: true, again: "never" },
     "not-allowed": { certain: true, again: "never" },
+    /** This machine's clock is wrong, or the secret key. The SDK has learned the time from the refusal, so the same call may succeed at once. */
+    skewed: { certain: true, again: "always" },
     malformed: { certain: true, again: "never" },
     /** Nothing answers there: no call went out. */
     unreachable: { certain: true, again: "repeatable" },
@@ -82,6 +84,16 @@ const accountShards = /shard limit|shard quota|limit for the account|shards? (in
 const throttles = ["ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded"];
 const malformed = ["ValidationException", "InvalidArgumentException", "SerializationException"];
 const noStandIn = ["MissingAuthenticationToken", "MissingAuthenticationTokenException", "OptInRequired"];
+const clocks = ["RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"];
+const certificates = [
+    "CERT_HAS_EXPIRED",
+    "DEPTH_ZERO_SELF_SIGNED_CERT",
+    "SELF_SIGNED_CERT_IN_CHAIN",
+    "ERR_TLS_CERT_ALTNAME_INVALID",
+    "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+];
+const unconnected = ["ENETUNREACH", "EHOSTUNREACH", "EADDRNOTAVAIL", "ETIMEDOUT", "TimeoutError"];
 const faults = ["InternalFailure", "InternalServerError", "InternalServiceFault"];
 
 /** The first row that fits counts. */
@@ -95,14 +107,15 @@ const rows: readonly RefusalRow[] = [
     { named: limit, meaning: "later", advice: slower },
     { named: [...throttles, "KMSThrottlingException"], meaning: "later", advice: "AWS throttles the calls. Try again in a minute." },
     { named: "ProvisionedThroughputExceededException", meaning: "later", advice: "The shard's reads are used up by other consumers. Try again in a minute." },
-    { named: ["ServiceUnavailable", "RequestTimeTooSkewed"], calls: ["put"], meaning: "later" },
+    { named: "ServiceUnavailable", calls: ["put"], meaning: "later" },
     { named: "ResourceInUseException", meaning: "busy", advice: "Somebody else is changing the stream. Try again when it is ACTIVE." },
     { named: "ResourceNotFoundException", meaning: "gone", advice: nowhere },
     { named: ["AccessDeniedException", "AccessDenied"], meaning: "not-allowed", advice: noPermission },
     { named: ["CredentialsProviderError", "TokenProviderError"], meaning: "not-allowed", advice: noCredentials },
     { named: ["ExpiredTokenException", "ExpiredToken"], meaning: "not-allowed", advice: "The AWS credentials have expired. Sign in again." },
     { named: ["UnrecognizedClientException", "InvalidClientTokenId"], meaning: "not-allowed", advice: strangers },
-    { named: ["InvalidSignatureException", "IncompleteSignatureException"], meaning: "not-allowed", advice: signature },
+    { named: ["InvalidSignatureException", "SignatureDoesNotMatch", ...clocks], meaning: "skewed", advice: signature },
+    { named: "IncompleteSignatureException", meaning: "not-allowed", advice: signature },
     { named: "KMSAccessDeniedException", meaning: "not-allowed", advice: noKey },
     { named: "KMSDisabledException", meaning: "not-allowed", advice: "The stream's KMS key is disabled. Enable it." },
     { named: "KMSNotFoundException", meaning: "not-allowed", advice: "The stream's KMS key does not exist. Give the stream another one." },
@@ -111,6 +124,8 @@ const rows: readonly RefusalRow[] = [
     { named: "ECONNREFUSED", meaning: "unreachable", advice: "Nothing answers there. Check AWS_ENDPOINT_URL." },
     { named: "ENOTFOUND", meaning: "unreachable", advice: "The host is not known. Check AWS_REGION and the network." },
     { named: "EAI_AGAIN", meaning: "unreachable", advice: "The host name cannot be looked up. Check the network." },
+    { named: certificates, meaning: "unreachable", advice: "The endpoint's certificate is not trusted. Check the network's proxy and NODE_EXTRA_CA_CERTS." },
+    { named: unconnected, text: /\bconnect E|establish a connection/, meaning: "unreachable", advice: noAnswer },
     { named: "ERR_INVALID_URL", meaning: "not-allowed", advice: endpoint },
     { named: ["TimeoutError", "ETIMEDOUT"], meaning: "unanswered", advice: noAnswer },
     { named: "ECONNRESET", meaning: "unanswered", advice: "The connection broke off. Check the network and try again." },
@@ -124,12 +139,15 @@ export function refusalOf(error: unknown, call: CallKind = "read"): Refusal {
         readonly name?: string;
         readonly code?: unknown;
         readonly message?: string;
+        readonly cause?: { readonly code?: unknown };
         readonly $metadata?: { readonly httpStatusCode?: number };
     };
     const { name = "Error", message = String(error) } = said;
-    // Over HTTP/2 the SDK hides the socket's error in the message.
-    const socketCode = /\b(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNRESET)\b/.exec(message)?.[1];
-    const names = [name, said.code, socketCode];
+    // Over HTTP/2 the SDK hides the socket's error in the message, or beside it where a name has several addresses.
+    const socketCode = /\b(ECONN\w+|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|EADDRNOTAVAIL)\b/.exec(
+        message,
+    )?.[1];
+    const names = [name, said.code, socketCode, said.cause?.code];
     const fits = (row: RefusalRow): boolean =>
         [row.named].flat().some((known) => names.includes(known)) &&
         (row.calls === undefined || row.calls.includes(call)) &&

@@ -385,6 +385,56 @@ describe("the operating commands", () => {
         assert.match(stopped.text, /Interrupted: the rest of the input was not read\./);
     });
 
+    describe("produce, while its credentials expire after a first call", () => {
+        /** Refuses the calls from one number to another. */
+        async function expiring<Result>(from: number, until: number, act: () => Promise<Result>): Promise<Result> {
+            let calls = 0;
+            const expire = ({ operation }: { operation: string }): void => {
+                if (operation !== "PutRecords" || ++calls < from || calls >= until) return;
+                throw new AwsError("ExpiredTokenException", "The security token included in the request is expired");
+            };
+            sandbox.guards.push(expire);
+            try {
+                return await act();
+            } finally {
+                sandbox.guards.splice(sandbox.guards.indexOf(expire), 1);
+            }
+        }
+
+        it("waits, delivers all, and tells for how long it waited", async () => {
+            const undelivered = path.join(folder, "waited.ndjson");
+            const args = ["--sample", "900", "--rate", "3000", "--undelivered", undelivered];
+            const { document, text } = await expiring(2, 4, () => run("produce events", ...args));
+            assert.deepEqual([document.sent, document.undelivered], [900, 0]);
+            assert.ok((document.waitedSeconds as number) > 0);
+            assert.match(text, /\nWaited [\d.]+ s while AWS refused every call\./);
+        });
+
+        it("and if it lasts for as long as --outage says, tells where the rest is", async () => {
+            const undelivered = path.join(folder, "outage.ndjson");
+            const args = ["--sample", "9000", "--rate", "3000", "--outage", "0.1", "--undelivered", undelivered];
+            await assert.rejects(
+                expiring(2, Infinity, () => run("produce events", ...args)),
+                (error: Error) => {
+                    assert.equal(error.name, "AwsRefusedError", error.stack);
+                    const [about, ...said] = error.message.split(": ");
+                    assert.match(
+                        about!,
+                        /^stream events \([\d,]+ records sent before, [\d,]+ undelivered in \S+outage\.ndjson; the rest of the input was not read\)$/,
+                    );
+                    assert.deepEqual(said, [
+                        "ExpiredTokenException",
+                        "The security token included in the request is expired. The AWS credentials have expired. Sign in again.",
+                    ]);
+                    return true;
+                },
+            );
+            const lines = readFileSync(undelivered, "utf8").trim().split("\n");
+            const { reason, mayBeWritten } = JSON.parse(lines[0]!) as Record<string, unknown>;
+            assert.deepEqual([reason, mayBeWritten], ["stopped", false]);
+        });
+    });
+
     it("produce keeps what an earlier run could not deliver, and the file that it reads", async () => {
         const file = path.join(folder, "again.ndjson");
         const content = '{"id":"a"}\n{oops\n';

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { Producer } from "../../producer/producer";
 import { type Delivery } from "../../producer/events";
-import { type Faults, seeded, SimulatedClock, SimulatedStream, uniformRanges } from "./simulation";
+import { awsError, type Faults, seeded, SimulatedClock, SimulatedStream, uniformRanges } from "./simulation";
 
 interface Scenario {
     readonly seed: number;
@@ -22,13 +22,17 @@ interface Scenario {
     readonly abortAfterMs: number | undefined;
     readonly reshardAfterMs: number | undefined;
     readonly listFails: boolean;
+    /** Sources that are sent side by side. */
+    readonly sources: number;
+    /** All calls are refused for expired credentials meanwhile. */
+    readonly outage: { readonly fromMs: number; readonly lastsMs: number } | undefined;
 }
 
 const share = fc.oneof(fc.constant(0), fc.double({ min: 0, max: 0.3, noNaN: true }));
 
 const scenarios: fc.Arbitrary<Scenario> = fc.record({
     seed: fc.integer(),
-    records: fc.integer({ min: 1, max: 1_500 }),
+    records: fc.integer({ min: 1, max: 600 }),
     keys: fc.constantFrom(1, 3, 50, 100_000),
     dataBytesMax: fc.constantFrom(0, 100, 20_000),
     shards: fc.integer({ min: 1, max: 6 }),
@@ -40,13 +44,18 @@ const scenarios: fc.Arbitrary<Scenario> = fc.record({
         latencyMs: fc.constantFrom(1, 50, 2_000),
     }),
     ordered: fc.boolean(),
-    bufferRecordsMax: fc.constantFrom(1, 10, 400, 50_000),
+    bufferRecordsMax: fc.constantFrom(1, 10, 150, 50_000),
     batchRecordsMax: fc.constantFrom(1, 7, 500),
     callsInFlightMax: fc.constantFrom(1, 3, 10),
     deadlineSeconds: fc.constantFrom(0.2, 5, 120, Infinity),
     abortAfterMs: fc.option(fc.integer({ min: 0, max: 5_000 }), { nil: undefined, freq: 4 }),
     reshardAfterMs: fc.option(fc.integer({ min: 0, max: 3_000 }), { nil: undefined, freq: 2 }),
     listFails: fc.boolean(),
+    sources: fc.constantFrom(1, 1, 3),
+    outage: fc.option(
+        fc.record({ fromMs: fc.integer({ min: 0, max: 2_000 }), lastsMs: fc.constantFrom(10, 1_000, 20_000, 60_000) }),
+        { nil: undefined, freq: 1 },
+    ),
 });
 
 /** Checks the law for so many random scenarios. */
@@ -57,7 +66,14 @@ export async function proveNoLoss(runs: number): Promise<void> {
 async function playScenario(scenario: Scenario): Promise<void> {
     const random = seeded(scenario.seed);
     const clock = new SimulatedClock();
+    const startMs = clock.nowMs();
+    const { fromMs, lastsMs } = scenario.outage ?? { fromMs: Infinity, lastsMs: 0 };
+    const isExpired = (): boolean => {
+        const ms = clock.nowMs() - startMs;
+        return ms >= fromMs && ms < fromMs + lastsMs;
+    };
     const stream = new SimulatedStream({
+        refuse: () => (isExpired() ? awsError("ExpiredTokenException", "expired") : undefined),
         clock,
         random,
         shards: scenario.shards,
@@ -89,14 +105,17 @@ async function playScenario(scenario: Scenario): Promise<void> {
     const delivered: Delivery<{ id: number; key: string }>[] = [];
     producer.on("delivered", (deliveries) => delivered.push(...deliveries));
     let bufferedMost = 0;
-    const source = (function* () {
-        for (let id = 1; id <= scenario.records; id++) {
+    let id = 0;
+    const source = function* () {
+        while (id < scenario.records) {
+            id += 1;
             bufferedMost = Math.max(bufferedMost, producer.progress().buffered);
             const padding = "x".repeat(Math.floor(random() * scenario.dataBytesMax));
             yield { id, key: `key-${Math.floor(random() * scenario.keys)}`, padding };
         }
-    })();
-    const summary = await clock.run(producer.send(source).then(() => producer.close()));
+    };
+    const sent = Promise.all(Array.from({ length: scenario.sources }, () => producer.send(source())));
+    const summary = await clock.run(sent.then(() => producer.close()));
 
     const written = new Map<number, number>();
     for (const { value } of stream.log) {

@@ -2,53 +2,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { InvalidInputError } from "../../capacity/problems";
-import { ProducerStoppedError, type ProducerSummary, UndeliveredError } from "../../producer/events";
-import { type ProducerOptions } from "../../producer/options";
+import { ProducerStoppedError, UndeliveredError } from "../../producer/events";
 import { produce, Producer } from "../../producer/producer";
-import {
-    awsError,
-    seeded,
-    serverError,
-    SimulatedClock,
-    SimulatedStream,
-    type StreamOptions,
-    uniformRanges,
-} from "./simulation";
-
-interface Order {
-    readonly id: number;
-    readonly key: string;
-    readonly size?: number;
-}
-
-/** A producer on a simulated stream: by default one shard, no faults, a call takes up to 5 ms. */
-function start(options: Partial<ProducerOptions<Order>> = {}, streamOptions: Partial<StreamOptions> = {}) {
-    const clock = new SimulatedClock();
-    const random = seeded(7);
-    const stream = new SimulatedStream({ clock, random, shards: 1, ...streamOptions });
-    const data = ({ id, size = 0 }: Order): string => `${id}`.padEnd(size, " ");
-    const producer = new Producer<Order>({
-        stream: "orders",
-        key: "key",
-        data,
-        clock,
-        random,
-        transport: stream,
-        ...options,
-    });
-    return { clock, stream, producer, startMs: clock.nowMs() };
-}
-
-function orders(count: number, keys = count, size = 0): Order[] {
-    return Array.from({ length: count }, (_, at) => ({ id: at + 1, key: `key-${at % keys}`, size }));
-}
-
-async function sendAll(
-    { clock, producer }: ReturnType<typeof start>,
-    source: Iterable<Order>,
-): Promise<ProducerSummary<Order>> {
-    return clock.run(producer.send(source).then(() => producer.close()));
-}
+import { awsError, seeded, serverError, SimulatedClock, SimulatedStream, uniformRanges } from "./simulation";
+import { type Order, orders, sendAll, start } from "./started";
 
 describe("records leave in full calls", () => {
     it("500 to a call", async () => {

@@ -1,7 +1,7 @@
 /**
  * A stream in memory and a clock that jumps from timer to timer: years of bad network in a second, the same each time for the same seed.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { limits } from "../../capacity/limits";
 import { type HashRange } from "../../producer/lane";
 import { type Entry, hashText } from "../../producer/records";
@@ -191,11 +191,11 @@ export class SimulatedStream implements Transport {
     }
 
     #rangeOf(entry: Entry): HashRange {
-        const hash =
+        const hashKey =
             entry.ExplicitHashKey === undefined
-                ? createHash("md5").update(entry.PartitionKey).digest("hex")
+                ? hash("md5", entry.PartitionKey, "hex")
                 : hashText(BigInt(entry.ExplicitHashKey));
-        return this.ranges.filter((range) => range.start <= hash).at(-1)!;
+        return this.ranges.filter((range) => range.start <= hashKey).at(-1)!;
     }
 
     #admits(shardId: string, bytes: number, timeMs: number): boolean {

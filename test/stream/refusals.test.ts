@@ -44,6 +44,13 @@ describe("a refusal means", () => {
         ["put", "ExpiredTokenException", "expired", "not-allowed"],
         ["update", "ValidationException", "1 validation error detected", "malformed"],
         ["put", "ServiceUnavailable", "busy", "later"],
+        ["put", "InvalidSignatureException", "Signature expired: 20261101T000000Z is now earlier than ...", "skewed"],
+        ["read", "SignatureDoesNotMatch", "Signature not yet current", "skewed"],
+        ["put", "RequestTimeTooSkewed", "The difference is too large", "skewed"],
+        ["read", "RequestExpired", "Request has expired.", "skewed"],
+        ["put", "IncompleteSignatureException", "Authorization header requires 'Credential'", "not-allowed"],
+        ["put", "KMSInvalidStateException", "pending deletion", "not-allowed"],
+        ["put", "KMSThrottlingException", "Rate exceeded", "later"],
         ["update", "ServiceUnavailable", "busy", "unanswered"],
         ["update", "SomethingNew", "who knows", "unknown"],
     ];
@@ -63,6 +70,39 @@ describe("a refusal means", () => {
         [
             "nobody who listens, over HTTP/2",
             new Error("canceled (caused by: connect ECONNREFUSED 127.0.0.1:9)"),
+            "unreachable",
+        ],
+        [
+            "no way there",
+            Object.assign(new Error("connect ENETUNREACH 10.0.0.1:443"), { code: "ENETUNREACH" }),
+            "unreachable",
+        ],
+        [
+            "a connection that is never made",
+            Object.assign(new Error("connect ETIMEDOUT 10.0.0.1:443"), { code: "ETIMEDOUT" }),
+            "unreachable",
+        ],
+        [
+            "a connection that the SDK gives up",
+            Object.assign(
+                new Error("the request socket did not establish a connection with the server within 2000 ms."),
+                { name: "TimeoutError" },
+            ),
+            "unreachable",
+        ],
+        [
+            "a connection that goes silent",
+            Object.assign(new Error("read ETIMEDOUT"), { code: "ETIMEDOUT" }),
+            "unanswered",
+        ],
+        [
+            "nobody who listens at either of two addresses, over HTTP/2",
+            new Error("canceled (caused by: )", { cause: Object.assign(new Error(""), { code: "ECONNREFUSED" }) }),
+            "unreachable",
+        ],
+        [
+            "a certificate that has run out",
+            Object.assign(new Error("certificate has expired"), { code: "CERT_HAS_EXPIRED" }),
             "unreachable",
         ],
         ["too many requests", said("Whatever", "slow down", 429), "later"],
@@ -98,6 +138,7 @@ describe("a call is made again", () => {
         ["InternalFailure", 500, true, false],
         ["ResourceInUseException", 400, false, false],
         ["AccessDeniedException", 400, false, false],
+        ["InvalidSignatureException", 400, true, true],
     ];
     for (const [name, status, read, update] of rows) {
         it(`after ${name}: ${read ? "" : "not "}a read, ${update ? "" : "not "}a reshard`, () =>
