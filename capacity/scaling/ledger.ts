@@ -7,7 +7,7 @@
 import { limits } from "../limits";
 import { type ReshardEvent, type ReshardStatus, type ShardRange } from "./observation";
 import { isEven, shardNumber } from "./shards";
-import { callMadeWithinMs } from "./unanswered";
+import { callMadeWithinMs, nextAttempt } from "./unanswered";
 
 /** The attributes of the ledger's table. */
 export const ledgerKey = { partition: "stream", sort: "entry", expiry: "expiresAtSeconds" } as const;
@@ -146,7 +146,9 @@ export function reserve(
     nowMs: number,
 ): LedgerState | undefined {
     if (reshard.kind === "update" && updateCallsLeft(state.reshards, nowMs) === 0) return undefined;
-    const reserved: LedgerReshard = { ...reshard, atMs: nowMs, status: "reserved" };
+    const attempt = nextAttempt(state.reshards);
+    const again = attempt > 1 ? { attempt } : {};
+    const reserved: LedgerReshard = { ...reshard, atMs: nowMs, status: "reserved", ...again };
     return written({ ...state, lease, reshards: [...state.reshards, reserved] }, nowMs);
 }
 

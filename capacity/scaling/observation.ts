@@ -52,6 +52,8 @@ export interface ReshardEvent {
     readonly kind: "update" | "split" | "merge";
     /** How certain it is. @default it happened */
     readonly status?: ReshardStatus;
+    /** The how manieth it is after calls without an answer. @default 1 */
+    readonly attempt?: number;
 }
 
 export interface Observation {

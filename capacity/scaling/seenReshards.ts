@@ -8,7 +8,7 @@
 import { limits } from "../limits";
 import { type ShardSight, sightOf } from "./ledger";
 import { type ShardRange } from "./observation";
-import { evenCountOf, shardNumber } from "./shards";
+import { cutsBeside, evenCountOf, shardNumber } from "./shards";
 
 /** UpdateShardCount calls, or else the splits and merges that were made one by one. */
 export interface SeenReshards {
@@ -34,7 +34,7 @@ export function reshardsBetween(before: ShardSight, shards: readonly ShardRange[
     const ragged = after.ragged === true;
     const updates =
         survivors.length > 0
-            ? updatesThatLeave(survivors, { from, to, splits, ragged })
+            ? updatesThatLeave(survivors, shards, { from, splits })
             : splits === 0 || merges === 0
               ? updatesOneWay(from, to, ragged)
               : updatesBothWays(before, to, opened);
@@ -43,19 +43,19 @@ export function reshardsBetween(before: ShardSight, shards: readonly ShardRange[
 }
 
 /**
- * Shards that outlived an UpdateShardCount call have 1/M of the hash keys each, and M were open after it. So the way went by M. A split and
- * a merge beyond that way leave room for one more call, away from M by hand and back by a call; many of them are how one call evens out.
+ * Shards that outlived an UpdateShardCount call have 1/M of the hash keys each, and M were open after it. So the splits went to M, and on to
+ * each cut that M even shards have not. One beyond that leaves room for one more call, away from M by hand and back by a call; many are how
+ * one call evens out.
  */
 function updatesThatLeave(
     survivors: readonly ShardRange[],
-    { from, to, splits, ragged }: { from: number; to: number; splits: number; ragged: boolean },
+    shards: readonly ShardRange[],
+    { from, splits }: { readonly from: number; readonly splits: number },
 ): number {
     const even = evenCountOf(survivors);
     if (even === undefined) return 0;
-    const beyond = splits - (Math.max(0, even - from) + Math.max(0, to - even));
-    if (beyond < 0) return 0;
-    const brokenByHand = ragged && to === even ? 1 : 0;
-    return Math.min(updatesBesideSurvivorsMax, Math.max(0, (even === from ? 0 : 1) + beyond - brokenByHand));
+    const beyond = splits - Math.max(0, even - from) - cutsBeside(shards, even);
+    return beyond < 0 ? 0 : Math.min(updatesBesideSurvivorsMax, (even === from ? 0 : 1) + beyond);
 }
 
 /** One, and rather one too many. */

@@ -36,6 +36,15 @@ export function evenCountOf(shards: readonly ShardRange[]): number | undefined {
     return Number.isInteger(even) && widestCount(shards) === shards.length ? even : undefined;
 }
 
+/** How many shards begin where none of so many even ones does. */
+export function cutsBeside(shards: readonly ShardRange[], evenShards: number): number {
+    const width = hashKeySpace / BigInt(evenShards);
+    return shards.filter(({ startingHashKey }) => {
+        const beside = (startingHashKey + width / 2n) % width;
+        return (beside > width / 2n ? beside - width / 2n : width / 2n - beside) > hashKeySpace >> 40n;
+    }).length;
+}
+
 /** Whether the ranges are equal, as UpdateShardCount leaves them; one may be a hash key wider than another, the last one by the rest. */
 export function isEven(shards: readonly ShardRange[]): boolean {
     return shards.length === 0 || effectiveShards(shards) === shards.length;

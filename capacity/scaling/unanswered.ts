@@ -27,9 +27,15 @@ export const answersLagMs = minuteMs;
  */
 export const disprovedAfterMs = callMadeWithinMs + answersLagMs + 2 * minuteMs;
 
-/** After one unanswered call the next waits for two minutes, then for four, then for eight; the oldest is disproved meanwhile. */
+/** After one unanswered call the next waits for two minutes, then for four, then for eight. */
 const firstWaitMs = 2 * minuteMs;
+/** Shorter than `disprovedAfterMs`: each call finds the one before it in the ledger, and counts on from it. */
 const longestWaitMs = 8 * minuteMs;
+
+/** The how manieth call in a row the next one is. */
+export function nextAttempt(reshards: readonly ReshardEvent[]): number {
+    return 1 + Math.max(0, ...reshards.filter(isUnanswered).map(({ attempt = 1 }) => attempt));
+}
 
 export interface UnansweredWait {
     /** The last call without an answer. */
@@ -47,12 +53,16 @@ export function waitAfterUnanswered(
     nowMs: number,
     spare: number,
 ): UnansweredWait | undefined {
-    const unanswered = reshards.filter((event) => event.status === "reserved");
+    const unanswered = reshards.filter(isUnanswered);
     if (unanswered.length === 0) return undefined;
     const atMs = Math.max(...unanswered.map((event) => event.atMs));
-    const backOffUntilMs = atMs + Math.min(longestWaitMs, firstWaitMs * 2 ** (unanswered.length - 1));
+    const backOffUntilMs = atMs + Math.min(longestWaitMs, firstWaitMs * 2 ** (nextAttempt(unanswered) - 2));
     const updates = unanswered.filter((event) => event.kind === "update").map((event) => event.atMs);
     const disprovedMs = updates.length > 0 && spare <= 0 ? Math.min(...updates) + disprovedAfterMs : 0;
     const untilMs = Math.max(backOffUntilMs, disprovedMs);
     return untilMs > nowMs ? { atMs, untilMs } : undefined;
+}
+
+function isUnanswered({ status }: ReshardEvent): boolean {
+    return status === "reserved";
 }

@@ -330,6 +330,30 @@ describe("when something goes wrong, the scaler", () => {
         );
     });
 
+    it("counts no call for splits and merges by hand, and tells the history", async () => {
+        const world = new World(6);
+        world.load(4);
+        await runScaler(world.ports(), world.environment({ paused: true }), "run-1");
+        world.foreignSplit(0);
+        world.foreignSplit(3);
+        world.foreignMerge(6);
+        world.passes(minuteMs);
+        world.load(4);
+        const report = await runScaler(world.ports(), world.environment({ paused: true }), "run-2");
+        assert.equal(report.updateCallsLeft, 10);
+        assert.deepEqual(
+            world.ledger.entries.map(({ kind, message, by }) => ({ kind, message, by })),
+            [
+                {
+                    kind: "foreign",
+                    message:
+                        "Somebody else took the stream from 6 to 7 shards by 2 splits and 1 merge; none of the UpdateShardCount calls is counted for it.",
+                    by: "unknown",
+                },
+            ],
+        );
+    });
+
     it("never makes an eleventh call in a rolling 24 hours, whoever made the ten", async () => {
         const world = new World(2);
         const madeMs: number[] = [];
