@@ -197,7 +197,8 @@ describe("when something goes wrong, the scaler", () => {
         world.faults.update = [Object.assign(new Error("socket hang up"), { name: "TimeoutError" })];
         await assert.rejects(runScaler(world.ports(), world.environment({ peakShards: 8 }), "run-1"), {
             name: "ScalerFailure",
-            message: "The call was not answered (TimeoutError: socket hang up); it stays counted.",
+            message:
+                "The call was not answered (TimeoutError: socket hang up); it stays counted until the stream shows that it was not made.",
         });
         assert.deepEqual(
             world.ledger.state.reshards.map(({ status }) => status),
