@@ -346,7 +346,7 @@ describe("whatever befalls its runs, the scaler", () => {
                     world.ledger.append = append;
                 }
             }),
-            { numRuns: 60 },
+            { numRuns: 40 },
         );
     });
 });
