@@ -47,6 +47,33 @@ export function grow(
     return splitting(observation, settings, wish, spent.why);
 }
 
+/** Even ranges are worth a call where the stream then takes at least so many times what it takes now. */
+const evenGainMin = 1.1;
+
+interface Unevenness {
+    readonly open: number;
+    /** Even shards that the open ones are worth. */
+    readonly effective: number;
+    readonly need: number;
+    readonly recordsRefused: boolean;
+    readonly settings: ScalingSettings;
+}
+
+/**
+ * The count to make uneven ranges even with, where the stream then takes enough more: what is wanted, within the range and one call. As many
+ * as are open may be no change for AWS: then one less, or more where one less would not do and records are refused.
+ */
+export function evenCount(uneven: Unevenness, wanted: number): number | undefined {
+    const { open, effective, need, recordsRefused, settings } = uneven;
+    if (effective >= open) return undefined;
+    const least = Math.max(settings.minShards, fewestAfterOneCall(open));
+    const within = (shards: number): number => Math.max(least, Math.min(settings.maxShards, shards));
+    const candidates = [wanted, open - 1, ...(recordsRefused ? [ladderCount(open + 1, open)] : [])];
+    const counts = candidates.map(within).filter((shards) => shards !== open);
+    const even = counts.find((shards) => shards >= need) ?? Math.max(...counts);
+    return even >= effective * evenGainMin ? even : undefined;
+}
+
 /**
  * Even ranges instead of more shards: the widest shard is full first, and UpdateShardCount leaves none wider than another. It takes a call
  * to another count than the open one, and counts as scaling out.

@@ -5,7 +5,7 @@
  */
 import { limits } from "../limits";
 import { count, formatNumber, formatPercent, formatRate } from "../text";
-import { evenOut, grow, ladderCount, nothing, shrink, updateCallsKept, type Wish } from "./allowed";
+import { evenCount, evenOut, grow, ladderCount, nothing, shrink, updateCallsKept, type Wish } from "./allowed";
 import { updateCallsLeft } from "./ledger";
 import {
     jumpMargin,
@@ -17,7 +17,7 @@ import {
     recentPeak,
     shardsForLoad,
 } from "./load";
-import { effectiveShards, fewestAfterOneCall } from "./shards";
+import { effectiveShards } from "./shards";
 import { type Decision, type Observation, type ScalingSettings } from "./observation";
 
 /** A day: the jumps of yesterday say how much room today's need. */
@@ -44,9 +44,6 @@ const refusedShareMin = 0.0005;
 /** While records are refused, at least so many times the open shards; and never more than so many times what the load asks for. */
 const refusedGrowthFactor = 1.25;
 const unevenGrowthMax = 2;
-
-/** Even ranges are worth a call where the stream then takes at least so many times what it takes now. */
-const evenGainMin = 1.1;
 
 export function decideReactively(observation: Observation, settings: ScalingSettings): Decision {
     const situation = read(observation, settings);
@@ -135,7 +132,7 @@ function scaleOut(situation: Situation): Decision | undefined {
         ? `${formatPercent(situation.history.refusedShare, 1)} of the last minute's records were refused; the ${needs}`
         : `The ${needs}`;
     const target = outTarget(situation);
-    const even = evenTarget(situation, target);
+    const even = evenCount(situation, target);
     if (target > open && open < settings.maxShards) {
         return growing(situation, {
             targetShards: Math.min(target, settings.maxShards),
@@ -185,21 +182,6 @@ function outTarget(situation: Situation): number {
         want = Math.min(want, Math.ceil(atPeak));
     }
     return ladderCount(want, open);
-}
-
-/**
- * The count to make uneven ranges even with, where the stream then takes enough more: what the load asks for, within the range and one call.
- * As many as are open may be no change for AWS: then one less, or more where one less would not do and records are refused.
- */
-function evenTarget(situation: Situation, target: number): number | undefined {
-    const { open, effective, need, recordsRefused, settings } = situation;
-    if (effective >= open) return undefined;
-    const least = Math.max(settings.minShards, fewestAfterOneCall(open));
-    const within = (shards: number): number => Math.max(least, Math.min(settings.maxShards, shards));
-    const wanted = [target, open - 1, ...(recordsRefused ? [ladderCount(open + 1, open)] : [])];
-    const counts = wanted.map(within).filter((shards) => shards !== open);
-    const even = counts.find((shards) => shards >= need) ?? Math.max(...counts);
-    return even >= effective * evenGainMin ? even : undefined;
 }
 
 /** More shards than the ceiling: somebody lowered it, or added shards. */
