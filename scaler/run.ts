@@ -210,7 +210,10 @@ class Run {
                 return this.refused(outcome.refused, decision);
             case "unanswered": {
                 const said = outcome.refused.message;
-                throw new ScalerFailure(`The call was not answered (${said}); it stays counted.`, outcome.refused);
+                throw new ScalerFailure(
+                    `The call was not answered (${said}); it stays counted until the stream shows that it was not made.`,
+                    outcome.refused,
+                );
             }
         }
     }

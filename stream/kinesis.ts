@@ -39,8 +39,8 @@ export interface LiveStream extends StreamPort {
     details(): Promise<StreamDetails>;
     /** Open and closed ones, as long as their records are kept. */
     shards(): Promise<ShardList>;
-    /** Ids of the shards that were open at a time of the last 24 hours; without one, of now. */
-    openShardIds(atMs?: number): Promise<ReadonlySet<string>>;
+    /** The shards that were open at a time of the last 24 hours. */
+    openShardsAt(atMs: number): Promise<readonly ShardRange[]>;
     /** The value of a tag; undefined if the stream has no such tag. */
     tag(key: string): Promise<string | undefined>;
 }
@@ -76,10 +76,9 @@ export function kinesisStream(kinesis: KinesisClient, target: StreamTarget): Liv
             const open = all.filter(isOpen).map(rangeOf);
             return { open: inRingOrder(open), closed: all.length - open.length };
         },
-        async openShardIds(atMs) {
-            const filter: ShardFilter =
-                atMs === undefined ? { Type: "AT_LATEST" } : { Type: "AT_TIMESTAMP", Timestamp: new Date(atMs) };
-            return new Set((await listShards(kinesis, target, filter)).map((shard) => shard.ShardId!));
+        async openShardsAt(atMs) {
+            const filter: ShardFilter = { Type: "AT_TIMESTAMP", Timestamp: new Date(atMs) };
+            return (await listShards(kinesis, target, filter)).map(rangeOf);
         },
         tag: (key) => tagOf(kinesis, target, key),
         async updateShardCount(targetShardCount) {

@@ -100,11 +100,12 @@ const faults = ["InternalFailure", "InternalServerError", "InternalServiceFault"
 // prettier-ignore
 const rows: readonly RefusalRow[] = [
     { named: limit, text: accountShards, meaning: "shard-quota", advice: quota },
-    { named: limit, text: /rate exceeded|simultaneous|too many requests/i, meaning: "later", advice: slower },
-    { named: limit, calls: ["update"], text: /double|half/i, meaning: "malformed", advice: "One call at most doubles or halves the open shards." },
-    { named: limit, calls: ["update"], text: /\b(10|ten)\b|\b24\b|UpdateShardCount limit/i, meaning: "calls-spent", advice: spent },
+    { named: limit, text: /rate exceeded|simultaneous operations|too many requests/i, meaning: "later", advice: slower },
+    { named: limit, calls: ["update"], text: /\b(over|than|to) double|\b(below|than) half/i, meaning: "malformed", advice: "One call at most doubles or halves the open shards." },
+    { named: limit, calls: ["update"], text: /cannot be greater than/i, meaning: "malformed" },
+    { named: limit, calls: ["update"], text: /\b(10|ten) (times|calls)|\b(24|twenty-four) ?h|24-hour|rolling|UpdateShardCount limit/i, meaning: "calls-spent", advice: spent },
     { named: limit, calls: ["update"], meaning: "limit" },
-    { named: limit, meaning: "later", advice: slower },
+    { named: limit, meaning: "later" },
     { named: [...throttles, "KMSThrottlingException"], meaning: "later", advice: "AWS throttles the calls. Try again in a minute." },
     { named: "ProvisionedThroughputExceededException", meaning: "later", advice: "The shard's reads are used up by other consumers. Try again in a minute." },
     { named: "ServiceUnavailable", calls: ["put"], meaning: "later" },

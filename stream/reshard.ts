@@ -2,10 +2,12 @@
  * The protocol of a reshard, the only one: reserve in the ledger, tell the history, call, confirm or strike out.
  *
  * A call is reserved by a conditional write before it is made, so of two actors one acts; an actor that dies in between leaves a
- * reservation that stays counted; a refusal for certain strikes it out, and without an answer it stays, since the call may have been made.
+ * reservation that stays counted; a refusal for certain strikes it out, and without an answer it stays, since the call may have been made,
+ * until the stream disproves it (capacity/scaling/reconcile.ts).
  */
-import { confirm, type LedgerState, release, reserve, strikeOut, written } from "../capacity/scaling/ledger";
+import { confirm, type LedgerBlocks, release, reserve, strikeOut, written } from "../capacity/scaling/ledger";
 import { type ScalingAction, type StreamStatus } from "../capacity/scaling/observation";
+import { leaseMs } from "../capacity/scaling/unanswered";
 import { attemptsMax } from "./backoff";
 import { LedgerFailure } from "./ledger";
 import { type Refusal, refusalOf, RefusedCall, type Meaning, reshardOperations } from "./refusals";
@@ -32,17 +34,18 @@ export type ReshardOutcome =
     /** The call may have been made; it stays counted. */
     | { readonly kind: "unanswered"; readonly refused: RefusedCall };
 
-/** Longer than the scaler's function may run, and than any wait for an answer: a lease outlives the step that took it. */
-const leaseMs = 120_000;
-
-type Blocks = Pick<LedgerState, "growthBlockedUntilMs" | "updatesBlockedUntilMs">;
-
 /** How long a refusal is remembered before AWS is asked again. */
-const blocksMs: Partial<Readonly<Record<Meaning, { readonly block: keyof Blocks; readonly ms: number }>>> = {
-    "shard-quota": { block: "growthBlockedUntilMs", ms: 15 * 60_000 },
-    "calls-spent": { block: "updatesBlockedUntilMs", ms: 60 * 60_000 },
-    limit: { block: "updatesBlockedUntilMs", ms: 15 * 60_000 },
+const blocks: Partial<Readonly<Record<Meaning, (nowMs: number, refusal: Refusal) => LedgerBlocks>>> = {
+    "shard-quota": (nowMs) => ({ growthBlockedUntilMs: nowMs + 15 * 60_000 }),
+    "calls-spent": (nowMs) => ({ updatesBlockedUntilMs: nowMs + 60 * 60_000, updatesBlockedSaying: undefined }),
+    limit: (nowMs, { message }) => ({
+        updatesBlockedUntilMs: nowMs + 15 * 60_000,
+        updatesBlockedSaying: message.slice(0, wordsMax),
+    }),
 };
+
+/** AWS's words are kept in the ledger up to this length. */
+const wordsMax = 300;
 
 /** The open shards after a reshard. */
 export function shardsAfter(reshard: Reshard, open: number): number {
@@ -173,9 +176,8 @@ async function call({ stream }: Session, reshard: Reshard): Promise<void> {
 /** Strikes a reservation out, remembers what the refusal says, and tells the history. */
 async function strike(session: Session, id: string, refusal: Refusal, why: string): Promise<void> {
     const { ledger, options, shards } = session;
-    const block = blocksMs[refusal.meaning];
-    const blocks: Blocks = block === undefined ? {} : { [block.block]: session.nowMs() + block.ms };
-    await ledger.settle((state) => ({ ...strikeOut(state, id, blocks, session.nowMs()), lease: undefined }));
+    const blocked = blocks[refusal.meaning]?.(session.nowMs(), refusal) ?? {};
+    await ledger.settle((state) => ({ ...strikeOut(state, id, blocked, session.nowMs()), lease: undefined }));
     await ledger.append({
         atMs: session.nowMs(),
         id: `${id}-refused`,

@@ -7,9 +7,8 @@ import { decide, historyMinutes } from "../capacity/scaling/decide";
 import {
     clockWentBack,
     heldByAnother,
+    type LedgerEntry,
     type LedgerReshard,
-    reconcile,
-    sightOf,
     updateCallsLeft,
     written,
 } from "../capacity/scaling/ledger";
@@ -19,10 +18,13 @@ import {
     type ScalingSettings,
     type ShardRange,
 } from "../capacity/scaling/observation";
+import { reconcile, type Reconciled } from "../capacity/scaling/reconcile";
+import { answersLagMs } from "../capacity/scaling/unanswered";
+import { count } from "../capacity/text";
 import { patient } from "./backoff";
 import { type FoundLedger, LedgerView, streamKeyOf } from "./ledger";
 import { type MetricsPort, type Pace, type StreamPort, type StreamSummary } from "./ports";
-import { refusalOf } from "./refusals";
+import { refusalOf, reshardOperations } from "./refusals";
 
 export interface SessionOptions {
     readonly stream: StreamPort;
@@ -45,9 +47,6 @@ export type Sight =
     | { readonly kind: "held"; readonly by: string }
     | { readonly kind: "call-not-seen"; readonly call: LedgerReshard }
     | { readonly kind: "seen" };
-
-/** So long after a call its shards may be missing from what AWS shows. */
-const notYetSeenMs = 60_000;
 
 export class Session {
     readonly stream: StreamPort;
@@ -138,7 +137,7 @@ export class Session {
         if (status !== "ACTIVE" || capacityMode !== "provisioned") return;
         this.shards = await this.stream.openShards();
         const nowMs = this.nowMs();
-        const reconciled = reconcile(this.ledger.state, { sight: sightOf(this.shards), status, nowMs });
+        const reconciled = reconcile(this.ledger.state, { shards: this.shards, status, nowMs });
         this.foreignReshards = reconciled.foreign.length;
         if (!reconciled.changed || this.options.readOnly) {
             this.ledger.state = reconciled.state;
@@ -147,32 +146,20 @@ export class Session {
         // If another actor was faster, it tells the history, and this one's reservation will be refused.
         if (!(await this.ledger.write(written(reconciled.state, nowMs)))) return;
         this.foreign = reconciled.foreign;
-        for (const { id, from, to } of reconciled.foreign) {
-            const message = `Somebody else took the stream from ${from} to ${to} shards; counted as an UpdateShardCount call.`;
-            const atMs = this.nowMs();
-            await this.ledger.append({
-                atMs,
-                id,
-                kind: "foreign",
-                from,
-                to,
-                reason: "foreign",
-                message,
-                by: "unknown",
-            });
-        }
+        for (const entry of historyOf(reconciled)) await this.ledger.append({ atMs: this.nowMs(), ...entry });
     }
 
     /** The last call, if AWS took it a moment ago and its shards are not there: an answer of ACTIVE may be older than the call. */
     private callNotSeen(): LedgerReshard | undefined {
-        const sinceMs = this.nowMs() - notYetSeenMs;
+        const sinceMs = this.nowMs() - answersLagMs;
         return this.ledger.state.reshards.find((event) => event.status === "called" && event.atMs > sinceMs);
     }
 
     private async observe(settings: ScalingSettings): Promise<Observation> {
         const { status, capacityMode, createdMs } = this.summary!;
         const nowMs = this.nowMs();
-        const { growthBlockedUntilMs, updatesBlockedUntilMs, capacityChangedMs, reshards } = this.ledger.state;
+        const { growthBlockedUntilMs, updatesBlockedUntilMs, updatesBlockedSaying, capacityChangedMs, reshards } =
+            this.ledger.state;
         const fromMs = nowMs - historyMinutes(settings.mode) * 60_000;
         const metrics =
             this.shards.length === 0
@@ -189,9 +176,40 @@ export class Session {
             reshards,
             ...(growthBlockedUntilMs === undefined ? {} : { growthBlockedUntilMs }),
             ...(updatesBlockedUntilMs === undefined ? {} : { updatesBlockedUntilMs }),
+            ...(updatesBlockedSaying === undefined ? {} : { updatesBlockedSaying }),
             ...(capacityChangedMs === undefined ? {} : { capacityChangedMs }),
         };
     }
+}
+
+/** What a look learned, as the history tells it. */
+function historyOf({ foreign, disproved }: Reconciled): Omit<LedgerEntry, "atMs">[] {
+    const byHand = foreign.filter(({ kind }) => kind !== "update");
+    const others = foreign
+        .filter(({ kind }) => kind === "update")
+        .map(({ from, to, id }) => ({
+            ...{ id, kind: "foreign" as const, from, to, reason: "foreign", by: "unknown" },
+            message: `Somebody else took the stream from ${from} to ${to} shards; counted as an UpdateShardCount call.`,
+        }));
+    const [first] = byHand;
+    if (first !== undefined) {
+        const { id, from, to } = first;
+        const splits = byHand.filter(({ kind }) => kind === "split").length;
+        const made = [
+            splits > 0 ? count(splits, "split") : "",
+            byHand.length > splits ? count(byHand.length - splits, "merge") : "",
+        ];
+        const what = made.filter((text) => text !== "").join(" and ");
+        others.push({
+            ...{ id, kind: "foreign" as const, from, to, reason: "foreign", by: "unknown" },
+            message: `Somebody else took the stream from ${from} to ${to} shards by ${what}; none of the UpdateShardCount calls is counted for it.`,
+        });
+    }
+    const notMade = disproved.map(({ id, kind, from, to, atMs }) => ({
+        ...{ id: `${id}-not-made`, kind: "note" as const, from, to: from, reason: "not-made", by: "scaler" },
+        message: `The ${reshardOperations[kind]} call of ${new Date(atMs).toISOString()}, ${from} to ${to}, was not made, as the stream shows; it does not count.`,
+    }));
+    return [...others, ...notMade];
 }
 
 /** What CloudWatch knows, or why it did not say; anything but a fault of the moment is thrown on. */

@@ -5,9 +5,10 @@
  */
 import { nextUpdateCallMs, splitsAndMerges, updateCallsLeft } from "./ledger";
 import { type ReasonCode } from "./reasons";
-import { fewestAfterOneCall, isQuarterStep, middleHashKey, mostAfterOneCall, widestShard } from "./shards";
+import { fewestAfterOneCall, isQuarterStep, middleHashKey, mostAfterOneCall, widestCount, widestShard } from "./shards";
 import { type Decision, type Observation, type ScalingAction, type ScalingSettings } from "./observation";
 import { count, formatNumber } from "../text";
+import { waitAfterUnanswered } from "./unanswered";
 
 /** Where a mode wants to go. */
 export interface Wish {
@@ -35,41 +36,77 @@ export function grow(
     { recordsRefused }: { readonly recordsRefused: boolean },
 ): Decision {
     const open = observation.shards.length;
-    if ((observation.growthBlockedUntilMs ?? 0) > observation.nowMs) {
-        const until = formatTime(observation.growthBlockedUntilMs!);
-        return nothing(
-            wish,
-            "shard-quota",
-            `${wish.why}, but the account's shard quota is reached; asking again after ${until}. Ask for a higher quota in Service Quotas.`,
-        );
-    }
-    const blocked = (observation.updatesBlockedUntilMs ?? 0) > observation.nowMs;
-    if (!blocked && updateCallsLeft(observation.reshards, observation.nowMs) > 0) {
+    const waits = quotaReached(observation, wish) ?? callUnanswered(observation, wish);
+    if (waits !== undefined) return waits;
+    const spent = updatesSpent(observation);
+    if (spent === undefined) {
         const target = Math.min(wish.targetShards, mostAfterOneCall(open));
-        const limited = target < wish.targetShards;
-        return acting(
-            wish,
-            limited ? "doubling-limit" : wish.reason,
-            { kind: "update", targetShardCount: target },
-            limited
-                ? `${wish.why}: to ${formatNumber(target)} now, the most that one call allows, then on to ${formatNumber(wish.targetShards)}.`
-                : `${wish.why}: to ${formatNumber(target)}.`,
-        );
+        return updating(wish, target, target < wish.targetShards ? "doubling-limit" : undefined);
     }
-    const splits = splitsAndMerges(observation.reshards, observation.nowMs);
-    const spent = blocked
-        ? `AWS refuses UpdateShardCount until about ${formatTime(observation.updatesBlockedUntilMs!)}, since others spent its calls`
-        : `no UpdateShardCount call is left before ${formatTime(nextUpdateCallMs(observation.reshards, observation.nowMs)!)}`;
-    if (!recordsRefused)
-        return nothing(wish, blocked ? "updates-blocked" : "calls-spent", `${wish.why}, but ${spent}.`);
-    if (splits >= settings.maxReshardsPerDay) {
+    if (!recordsRefused) return nothing(wish, spent.reason, `${wish.why}, but ${spent.why}.`);
+    return splitting(observation, settings, wish, spent.why);
+}
+
+/** Even ranges are worth a call where the stream then takes at least so many times what it takes now. */
+const evenGainMin = 1.1;
+
+interface Unevenness {
+    readonly open: number;
+    /** Even shards that the open ones are worth. */
+    readonly effective: number;
+    readonly need: number;
+    readonly recordsRefused: boolean;
+    readonly settings: ScalingSettings;
+}
+
+/**
+ * The count to make uneven ranges even with, where the stream then takes enough more: what is wanted, within the range and one call. As many
+ * as are open may be no change for AWS: then one less, or more where one less would not do and records are refused.
+ */
+export function evenCount(uneven: Unevenness, wanted: number): number | undefined {
+    const { open, effective, need, recordsRefused, settings } = uneven;
+    if (effective >= open) return undefined;
+    const least = Math.max(settings.minShards, fewestAfterOneCall(open));
+    const within = (shards: number): number => Math.max(least, Math.min(settings.maxShards, shards));
+    const candidates = [wanted, open - 1, ...(recordsRefused ? [ladderCount(open + 1, open)] : [])];
+    const counts = candidates.map(within).filter((shards) => shards !== open);
+    const even = counts.find((shards) => shards >= need) ?? Math.max(...counts);
+    return even >= effective * evenGainMin ? even : undefined;
+}
+
+/**
+ * Even ranges instead of more shards: the widest shard is full first, and UpdateShardCount leaves none wider than another. It takes a call
+ * to another count than the open one, and counts as scaling out.
+ */
+export function evenOut(observation: Observation, wish: Wish): Decision {
+    const waits = quotaReached(observation, wish) ?? callUnanswered(observation, wish);
+    if (waits !== undefined) return waits;
+    const even = `${wish.why}; ${formatNumber(wish.targetShards)} even ones take more`;
+    const spent = updatesSpent(observation);
+    if (spent !== undefined) return nothing(wish, spent.reason, `${even}, but ${spent.why}.`);
+    return updating({ ...wish, why: even }, wish.targetShards);
+}
+
+/** A uniform stream takes no more before the last of its shards is split: where the splits of the day end before, none is begun. */
+function splitting(observation: Observation, settings: ScalingSettings, wish: Wish, spent: string): Decision {
+    const made = splitsAndMerges(observation.reshards, observation.nowMs);
+    const left = settings.maxReshardsPerDay - made;
+    if (left <= 0) {
         return nothing(
             wish,
             "splits-spent",
-            `${wish.why}, but ${spent}, and ${count(splits, "split")} of the ${formatNumber(settings.maxReshardsPerDay)} that maxReshardsPerDay allows are made.`,
+            `${wish.why}, but ${spent}, and ${count(made, "split")} of the ${formatNumber(settings.maxReshardsPerDay)} that maxReshardsPerDay allows are made.`,
         );
     }
     const widest = widestShard(observation.shards);
+    const asWide = widestCount(observation.shards);
+    if (asWide > left) {
+        return nothing(
+            wish,
+            "splits-too-few",
+            `${wish.why}, but ${spent}, and the ${count(left, "split")} that maxReshardsPerDay leaves would not do: ${formatNumber(asWide)} shards are as wide as the widest, and the stream takes more only once all of them are split.`,
+        );
+    }
     return acting(
         wish,
         "split-widest",
@@ -82,26 +119,12 @@ export function grow(
 export function shrink(observation: Observation, wish: Wish): Decision {
     const open = observation.shards.length;
     const left = updateCallsLeft(observation.reshards, observation.nowMs);
-    if ((observation.updatesBlockedUntilMs ?? 0) > observation.nowMs) {
-        const until = formatTime(observation.updatesBlockedUntilMs!);
-        return nothing(
-            wish,
-            "updates-blocked",
-            `${wish.why}, but AWS refuses UpdateShardCount until about ${until}, since others spent its calls.`,
-        );
-    }
-    if ((observation.growthBlockedUntilMs ?? 0) > observation.nowMs) {
-        const until = formatTime(observation.growthBlockedUntilMs!);
-        return nothing(
-            wish,
-            "shard-quota",
-            `${wish.why}, but the account's shard quota is reached, and scaling in opens shards before it closes others; asking again after ${until}.`,
-        );
-    }
-    if (left === 0) {
-        const next = formatTime(nextUpdateCallMs(observation.reshards, observation.nowMs)!);
-        return nothing(wish, "calls-spent", `${wish.why}, but no UpdateShardCount call is left before ${next}.`);
-    }
+    const waits =
+        quotaReached(observation, wish, ", and scaling in opens shards before it closes others") ??
+        callUnanswered(observation, wish);
+    if (waits !== undefined) return waits;
+    const spent = updatesSpent(observation);
+    if (spent !== undefined) return nothing(wish, spent.reason, `${wish.why}, but ${spent.why}.`);
     if (left <= updateCallsKept) {
         return nothing(
             wish,
@@ -124,14 +147,57 @@ export function shrink(observation: Observation, wish: Wish): Decision {
         );
     }
     const target = Math.max(wish.targetShards, fewestAfterOneCall(open));
-    const limited = target > wish.targetShards;
+    return updating(wish, target, target > wish.targetShards ? "halving-limit" : undefined);
+}
+
+function quotaReached(observation: Observation, wish: Wish, why = ""): Decision | undefined {
+    const { growthBlockedUntilMs = 0, nowMs } = observation;
+    if (growthBlockedUntilMs <= nowMs) return undefined;
+    const until = formatTime(growthBlockedUntilMs);
+    const advice = why === "" ? " Ask for a higher quota in Service Quotas." : "";
+    return nothing(
+        wish,
+        "shard-quota",
+        `${wish.why}, but the account's shard quota is reached${why}; asking again after ${until}.${advice}`,
+    );
+}
+
+/** Calls without an answer are asked again later and later, and never take the last calls, which are for scaling out. */
+function callUnanswered({ reshards, nowMs }: Observation, wish: Wish): Decision | undefined {
+    const wait = waitAfterUnanswered(reshards, nowMs, updateCallsLeft(reshards, nowMs) - updateCallsKept);
+    if (wait === undefined) return undefined;
+    return nothing(
+        wish,
+        "call-unanswered",
+        `${wish.why}, but the call of ${formatTime(wait.atMs)} has no answer; asking again after ${formatTime(wait.untilMs)}.`,
+    );
+}
+
+/** Why no UpdateShardCount call can be made now; undefined if one can. */
+function updatesSpent(
+    observation: Observation,
+): { readonly reason: "updates-blocked" | "calls-spent"; readonly why: string } | undefined {
+    const { reshards, nowMs, updatesBlockedUntilMs = 0, updatesBlockedSaying } = observation;
+    if (updatesBlockedUntilMs > nowMs) {
+        const because =
+            updatesBlockedSaying === undefined ? "since others spent its calls" : `saying "${updatesBlockedSaying}"`;
+        const why = `AWS refuses UpdateShardCount until about ${formatTime(updatesBlockedUntilMs)}, ${because}`;
+        return { reason: "updates-blocked", why };
+    }
+    if (updateCallsLeft(reshards, nowMs) > 0) return undefined;
+    const next = formatTime(nextUpdateCallMs(reshards, nowMs)!);
+    return { reason: "calls-spent", why: `no UpdateShardCount call is left before ${next}` };
+}
+
+function updating(wish: Wish, target: number, limit?: "doubling-limit" | "halving-limit"): Decision {
+    const action: ScalingAction = { kind: "update", targetShardCount: target };
+    if (limit === undefined) return acting(wish, wish.reason, action, `${wish.why}: to ${formatNumber(target)}.`);
+    const end = limit === "doubling-limit" ? "most" : "fewest";
     return acting(
         wish,
-        limited ? "halving-limit" : wish.reason,
-        { kind: "update", targetShardCount: target },
-        limited
-            ? `${wish.why}: to ${formatNumber(target)} now, the fewest that one call allows, then on to ${formatNumber(wish.targetShards)}.`
-            : `${wish.why}: to ${formatNumber(target)}.`,
+        limit,
+        action,
+        `${wish.why}: to ${formatNumber(target)} now, the ${end} that one call allows, then on to ${formatNumber(wish.targetShards)}.`,
     );
 }
 

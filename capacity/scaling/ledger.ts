@@ -5,7 +5,9 @@
  * state on the condition that nobody else has written since, so a call is reserved by exactly one of them before it is made.
  */
 import { limits } from "../limits";
-import { type ReshardEvent, type ShardRange, type StreamStatus } from "./observation";
+import { type ReshardEvent, type ReshardStatus, type ShardRange } from "./observation";
+import { isEven, shardNumber } from "./shards";
+import { callMadeWithinMs, nextAttempt } from "./unanswered";
 
 /** The attributes of the ledger's table. */
 export const ledgerKey = { partition: "stream", sort: "entry", expiry: "expiresAtSeconds" } as const;
@@ -17,12 +19,6 @@ export const ledgerTableTag = "sharded-stream:ledger-table";
 export function ledgerStreamKey(streamArn: string, createdMs: number): string {
     return `${streamArn}#${new Date(createdMs).toISOString()}`;
 }
-
-/**
- * `reserved`: about to be called, perhaps called by a run that died since. `called`: AWS took it. `done`: the shards show it.
- * `foreign`: noticed, made by somebody else. All of them count; a call that AWS refused is struck out again.
- */
-export type ReshardStatus = "reserved" | "called" | "done" | "foreign";
 
 export interface LedgerReshard extends ReshardEvent {
     readonly id: string;
@@ -41,6 +37,8 @@ export interface ShardSight {
     readonly openShards: number;
     /** Shard ids only ever count up, so a reshard that was undone shows too. */
     readonly newestShardNumber: number;
+    /** The ranges differ, as UpdateShardCount never leaves them. */
+    readonly ragged?: true;
 }
 
 export interface LedgerState {
@@ -54,6 +52,8 @@ export interface LedgerState {
     readonly capacityChangedMs?: number;
     readonly growthBlockedUntilMs?: number;
     readonly updatesBlockedUntilMs?: number;
+    /** AWS's words, where it is not known what the refused UpdateShardCount call ran into. */
+    readonly updatesBlockedSaying?: string | undefined;
     /** Set by an operator: observe, but do not act. */
     readonly paused?: boolean;
     /** The last reason that was worth a line of history. */
@@ -69,6 +69,9 @@ export interface CeilingHold {
     readonly sinceMs: number;
     readonly told: boolean;
 }
+
+/** What a refusal keeps the scaler from for a while. */
+export type LedgerBlocks = Pick<LedgerState, "growthBlockedUntilMs" | "updatesBlockedUntilMs" | "updatesBlockedSaying">;
 
 /** One line of history: it answers "why did it scale last night". */
 export interface LedgerEntry {
@@ -122,12 +125,18 @@ export function nextUpdateCallMs(reshards: readonly ReshardEvent[], nowMs: numbe
 }
 
 function updatesCounted(reshards: readonly ReshardEvent[], nowMs: number): readonly ReshardEvent[] {
-    return reshards.filter((event) => event.kind === "update" && event.atMs > nowMs - callCountedMs);
+    return reshards.filter((event) => event.kind === "update" && isCounted(event, nowMs));
+}
+
+/** Whether a reshard still counts. One without an answer may have been made later than it was reserved. */
+export function isCounted({ atMs, status }: ReshardEvent, nowMs: number): boolean {
+    return atMs + callCountedMs + (status === "reserved" ? callMadeWithinMs : 0) > nowMs;
 }
 
 export function sightOf(shards: readonly ShardRange[]): ShardSight {
-    const numbers = shards.map((shard) => Number(/\d+$/.exec(shard.shardId)?.[0] ?? 0));
-    return { openShards: shards.length, newestShardNumber: Math.max(0, ...numbers) };
+    // Not spread into Math.max: a stream may have ten thousand shards.
+    const newestShardNumber = shards.reduce((newest, shard) => Math.max(newest, shardNumber(shard)), 0);
+    return { openShards: shards.length, newestShardNumber, ...(isEven(shards) ? {} : { ragged: true }) };
 }
 
 export function heldByAnother(state: LedgerState, owner: string, nowMs: number): boolean {
@@ -139,74 +148,6 @@ export function clockWentBack(state: LedgerState, nowMs: number): boolean {
     return state.writtenMs > nowMs + 60_000;
 }
 
-export interface Reconciled {
-    readonly state: LedgerState;
-    /** Reshards that somebody else made. */
-    readonly foreign: readonly LedgerReshard[];
-    /** Whether anything was learned that the ledger must remember. */
-    readonly changed: boolean;
-}
-
-/**
- * Compares what the ledger knows with the shards that are there: settles what was under way and counts what others did.
- *
- * While the stream is UPDATING nothing is concluded: the shards of now are neither the old nor the new ones. A reservation that
- * nobody settled stays counted: the call may have been made.
- */
-export function reconcile(
-    state: LedgerState,
-    seen: { readonly sight: ShardSight; readonly status: StreamStatus; readonly nowMs: number },
-): Reconciled {
-    const { sight, nowMs } = seen;
-    const reshards = state.reshards.filter((event) => event.atMs > nowMs - callCountedMs);
-    const same =
-        state.sight?.openShards === sight.openShards && state.sight.newestShardNumber === sight.newestShardNumber;
-    // An active stream has shards: none at all is no sight.
-    if (seen.status !== "ACTIVE" || same || sight.openShards === 0)
-        return { state: { ...state, reshards }, foreign: [], changed: false };
-    if (state.sight === undefined) return { state: { ...state, reshards, sight }, foreign: [], changed: true };
-
-    const open = reshards.filter((event) => event.status === "called" || event.status === "reserved");
-    const explains = open.some((event) => event.to === sight.openShards);
-    // One that nobody confirmed may be this change, or this change is a later call of somebody else: dated now, it comes back no earlier
-    // than AWS's. Nor may it explain another change after this one.
-    const settled = reshards.map((event) => {
-        if (event.status !== "called" && event.status !== "reserved") return event;
-        const atMs = event.status === "reserved" && event.to === sight.openShards ? nowMs : event.atMs;
-        return { ...event, status: "done" as const, atMs };
-    });
-    const foreign = explains ? [] : foreignReshards(state.sight, sight, nowMs);
-    return {
-        state: {
-            ...state,
-            sight,
-            reshards: [...settled, ...foreign],
-            capacityChangedMs: nowMs,
-        },
-        foreign,
-        changed: true,
-    };
-}
-
-/**
- * What others did between two sights, at least: each call at most doubles or halves. Dated now, later than it was, so its call comes
- * back no earlier than AWS gives it back. A split made by hand looks like a small update and counts as one: rather one too many.
- */
-function foreignReshards(before: ShardSight, after: ShardSight, nowMs: number): LedgerReshard[] {
-    const ratio = Math.max(after.openShards / before.openShards, before.openShards / after.openShards);
-    const factor = limits.updateShardCountGrowthFactorMax;
-    // The same count on other shards: there and back again.
-    const calls = ratio === 1 ? 2 : Math.ceil(Math.log(ratio) / Math.log(factor) - 1e-9);
-    return Array.from({ length: calls }, (_, index) => ({
-        id: `foreign-${after.newestShardNumber}-${index + 1}`,
-        atMs: nowMs,
-        kind: "update" as const,
-        status: "foreign" as const,
-        from: before.openShards,
-        to: after.openShards,
-    }));
-}
-
 /** The next state with a reshard reserved and the lease taken, in one write; undefined where no call is left for it. */
 export function reserve(
     state: LedgerState,
@@ -215,7 +156,9 @@ export function reserve(
     nowMs: number,
 ): LedgerState | undefined {
     if (reshard.kind === "update" && updateCallsLeft(state.reshards, nowMs) === 0) return undefined;
-    const reserved: LedgerReshard = { ...reshard, atMs: nowMs, status: "reserved" };
+    const attempt = nextAttempt(state.reshards);
+    const again = attempt > 1 ? { attempt } : {};
+    const reserved: LedgerReshard = { ...reshard, atMs: nowMs, status: "reserved", ...again };
     return written({ ...state, lease, reshards: [...state.reshards, reserved] }, nowMs);
 }
 
@@ -226,12 +169,7 @@ export function confirm(state: LedgerState, id: string, nowMs: number): LedgerSt
 }
 
 /** AWS refused the call before it did anything: the reservation is struck out, and the reason is remembered for a while. */
-export function strikeOut(
-    state: LedgerState,
-    id: string,
-    blocks: Pick<LedgerState, "growthBlockedUntilMs" | "updatesBlockedUntilMs">,
-    nowMs: number,
-): LedgerState {
+export function strikeOut(state: LedgerState, id: string, blocks: LedgerBlocks, nowMs: number): LedgerState {
     const reshards = state.reshards.filter((event) => event.id !== id);
     return written({ ...state, ...blocks, reshards }, nowMs);
 }

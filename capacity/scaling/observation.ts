@@ -39,11 +39,21 @@ export interface MinuteSample {
 
 export type StreamStatus = "ACTIVE" | "UPDATING" | "CREATING" | "DELETING";
 
+/**
+ * `reserved`: about to be called, or without an answer, or by a run that died since. `called`: AWS took it. `done`: the shards show it.
+ * `foreign`: noticed, made by somebody else. All of them count; a call that AWS refused, or that the stream disproves, is struck out again.
+ */
+export type ReshardStatus = "reserved" | "called" | "done" | "foreign";
+
 /** A change of the shards that happened, or that was reserved and may have happened. */
 export interface ReshardEvent {
     readonly atMs: number;
     /** `update` counts to the ten UpdateShardCount calls; split and merge do not. */
     readonly kind: "update" | "split" | "merge";
+    /** How certain it is. @default it happened */
+    readonly status?: ReshardStatus;
+    /** The how manieth it is after calls without an answer. @default 1 */
+    readonly attempt?: number;
 }
 
 export interface Observation {
@@ -64,6 +74,8 @@ export interface Observation {
     /** AWS refused a call for the account's shard quota or a foreign caller's spending; no growth, or no update, before these times. */
     readonly growthBlockedUntilMs?: number;
     readonly updatesBlockedUntilMs?: number;
+    /** AWS's words, where it is not known what the refused UpdateShardCount call ran into. */
+    readonly updatesBlockedSaying?: string;
     /** When the capacity last changed; what was refused before says nothing about the shards of now. */
     readonly capacityChangedMs?: number;
 }

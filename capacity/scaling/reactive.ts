@@ -5,7 +5,7 @@
  */
 import { limits } from "../limits";
 import { count, formatNumber, formatPercent, formatRate } from "../text";
-import { grow, ladderCount, nothing, shrink, updateCallsKept, type Wish } from "./allowed";
+import { evenCount, evenOut, grow, ladderCount, nothing, shrink, updateCallsKept, type Wish } from "./allowed";
 import { updateCallsLeft } from "./ledger";
 import {
     jumpMargin,
@@ -41,7 +41,7 @@ const lastGrowthFactor = 2;
 /** Refused records above this share of a minute's mean that shards are full; fewer are the scatter of a second. */
 const refusedShareMin = 0.0005;
 
-/** While records are refused, at least so many times the open shards; and never more than so many times what the load asks for. */
+/** While records are refused, at least so many times what the open shards are worth; and never more than so many times what the load asks for. */
 const refusedGrowthFactor = 1.25;
 const unevenGrowthMax = 2;
 
@@ -139,6 +139,9 @@ function scaleOut(situation: Situation): Decision | undefined {
             why,
         });
     }
+    const even = evenCount(situation, target);
+    const evened = { ...situation, reason: "ranges-evened", why } as const;
+    if (even !== undefined) return evenOut(situation.observation, { ...evened, targetShards: even });
     if (target > open) {
         return nothing(
             situation,
@@ -170,7 +173,7 @@ function outTarget(situation: Situation): number {
         ? Math.max(need, Math.min(open * lastGrowthFactor, Math.max(yesterday, atPeak)))
         : Math.max(need, Math.min(open * growthFactor, yesterday));
     if (recordsRefused) {
-        want = Math.max(want, open * (few ? lastGrowthFactor : refusedGrowthFactor));
+        want = Math.max(want, effective * (few ? lastGrowthFactor : refusedGrowthFactor));
         // Refused although the load fits: a hot key or a burst of seconds. More shards help a little, and then no more.
         if (need <= effective) want = Math.min(want, need * unevenGrowthMax);
     } else {
@@ -210,7 +213,6 @@ function scaleIn(situation: Situation): Decision {
     }
     const late = lateOrYoung(situation, fits);
     if (late !== undefined) return late;
-
     const jumps = jumpMargin(history.loadShards);
     const target = Math.max(afterPeak, Math.min(open, ladderCount(level + jumps, open)));
     if (!worthACall(target, open)) {

@@ -44,6 +44,11 @@ const rows = {
         meaning: "Records are refused and no UpdateShardCount call is left: the widest shard is split.",
         noted: true,
     },
+    "ranges-evened": {
+        meaning:
+            "The hash key ranges are uneven and the widest is full first: one call makes them even, which take more.",
+        noted: true,
+    },
     // Wanted, and not allowed.
     "at-ceiling": { meaning: "The load asks for more than maxShards.", noted: true },
     "at-peak": { meaning: "The declared peak is reached; more shards only when records are refused.", noted: true },
@@ -55,9 +60,17 @@ const rows = {
     "calls-spent": { meaning: "No UpdateShardCount call is left in the rolling 24 h.", noted: true },
     "calls-kept": { meaning: "The calls that are left are kept for scaling out.", noted: false },
     "splits-spent": { meaning: "No UpdateShardCount call and no split is left in the rolling 24 h.", noted: true },
+    "splits-too-few": {
+        meaning: "No UpdateShardCount call is left, and the splits that are left are fewer than the widest shards.",
+        noted: true,
+    },
+    "call-unanswered": {
+        meaning: "AWS did not answer the last call; asking again in 2, then 4, then 8 minutes.",
+        noted: true,
+    },
     "shard-quota": { meaning: "The account's shard quota is reached; asking again later.", noted: true },
     "updates-blocked": {
-        meaning: "AWS refused UpdateShardCount, since others spent its calls; asking again later.",
+        meaning: "AWS refused UpdateShardCount, for calls of others or a limit that it names; asking again later.",
         noted: true,
     },
     "consumers-behind": { meaning: "Readers are behind; scaling in waits until they have caught up.", noted: false },

@@ -23,6 +23,38 @@ export function widestShard(shards: readonly ShardRange[]): ShardRange {
     });
 }
 
+/** How many shards are as wide as the widest: until the last of them is split, the stream is worth no more. */
+export function widestCount(shards: readonly ShardRange[]): number {
+    const widest = widthOf(widestShard(shards));
+    // The last of the ranges that a division leaves is wider by the rest.
+    return shards.filter((shard) => widest - widthOf(shard) <= widest >> 40n).length;
+}
+
+/** The M of shards that have 1/M of the hash keys each; undefined if they are not equally wide, or no such part. */
+export function evenCountOf(shards: readonly ShardRange[]): number | undefined {
+    const even = effectiveShards(shards);
+    return Number.isInteger(even) && widestCount(shards) === shards.length ? even : undefined;
+}
+
+/** How many shards begin where none of so many even ones does. */
+export function cutsBeside(shards: readonly ShardRange[], evenShards: number): number {
+    const width = hashKeySpace / BigInt(evenShards);
+    return shards.filter(({ startingHashKey }) => {
+        const beside = (startingHashKey + width / 2n) % width;
+        return (beside > width / 2n ? beside - width / 2n : width / 2n - beside) > hashKeySpace >> 40n;
+    }).length;
+}
+
+/** Whether the ranges are equal, as UpdateShardCount leaves them; one may be a hash key wider than another, the last one by the rest. */
+export function isEven(shards: readonly ShardRange[]): boolean {
+    return shards.length === 0 || effectiveShards(shards) === shards.length;
+}
+
+/** Shard ids only ever count up: shardId-000000000012 is 12. */
+export function shardNumber(shard: ShardRange): number {
+    return Number(/\d+$/.exec(shard.shardId)?.[0] ?? 0);
+}
+
 /** Where SplitShard cuts a shard in two equal halves: the first hash key of the upper one. */
 export function middleHashKey(shard: ShardRange): string {
     return (shard.startingHashKey + (widthOf(shard) + 1n) / 2n).toString();

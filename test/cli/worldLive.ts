@@ -53,7 +53,7 @@ export function worldLive(
                 fanOutConsumers: 0,
             }),
             shards: () => Promise.resolve({ open: world.shards, closed: 0 }),
-            openShardIds: () => Promise.resolve(new Set(world.shards.map(({ shardId }) => shardId))),
+            openShardsAt: () => Promise.resolve(world.shards),
             tag: () => Promise.resolve(undefined),
         },
         metrics: ports.metrics,

@@ -197,7 +197,8 @@ describe("when something goes wrong, the scaler", () => {
         world.faults.update = [Object.assign(new Error("socket hang up"), { name: "TimeoutError" })];
         await assert.rejects(runScaler(world.ports(), world.environment({ peakShards: 8 }), "run-1"), {
             name: "ScalerFailure",
-            message: "The call was not answered (TimeoutError: socket hang up); it stays counted.",
+            message:
+                "The call was not answered (TimeoutError: socket hang up); it stays counted until the stream shows that it was not made.",
         });
         assert.deepEqual(
             world.ledger.state.reshards.map(({ status }) => status),
@@ -327,6 +328,30 @@ describe("when something goes wrong, the scaler", () => {
         assert.equal(
             world.ledger.entries[0]!.message,
             "Somebody else took the stream from 4 to 5 shards; counted as an UpdateShardCount call.",
+        );
+    });
+
+    it("counts no call for splits and merges by hand, and tells the history", async () => {
+        const world = new World(6);
+        world.load(4);
+        await runScaler(world.ports(), world.environment({ paused: true }), "run-1");
+        world.foreignSplit(0);
+        world.foreignSplit(3);
+        world.foreignMerge(6);
+        world.passes(minuteMs);
+        world.load(4);
+        const report = await runScaler(world.ports(), world.environment({ paused: true }), "run-2");
+        assert.equal(report.updateCallsLeft, 10);
+        assert.deepEqual(
+            world.ledger.entries.map(({ kind, message, by }) => ({ kind, message, by })),
+            [
+                {
+                    kind: "foreign",
+                    message:
+                        "Somebody else took the stream from 6 to 7 shards by 2 splits and 1 merge; none of the UpdateShardCount calls is counted for it.",
+                    by: "unknown",
+                },
+            ],
         );
     });
 

@@ -3,6 +3,7 @@
  * clock that only moves when somebody sleeps or the test says so.
  */
 import { uniformShards } from "../../bench/replay";
+import { stepsToUniform } from "../../sandbox/kinesis/ranges";
 import { emptyLedger, type LedgerEntry, type LedgerState, type LedgerStore } from "../../capacity/scaling/ledger";
 import { completeScaling, type ScalerEnvironment } from "../../capacity/scaling/settings";
 import { type ScalerMessage } from "../../capacity/scaling/messages";
@@ -15,6 +16,47 @@ export const midnightMs = Date.UTC(2026, 10, 2);
 
 export function awsError(name: string, message = name): Error {
     return Object.assign(new Error(message), { name, $metadata: { httpStatusCode: 400 } });
+}
+
+/** Shards and the number of the next one. */
+export interface Lineage {
+    readonly shards: readonly ShardRange[];
+    readonly nextNumber: number;
+}
+
+/** What a split, a merge or an UpdateShardCount makes of shards: new ones under the next numbers, as Kinesis counts them. */
+export function resharded(
+    { shards, nextNumber }: Lineage,
+    steps: ReturnType<typeof stepsToUniform>,
+): { readonly shards: ShardRange[]; readonly nextNumber: number } {
+    const open = [...shards].sort((left, right) => (left.startingHashKey < right.startingHashKey ? -1 : 1));
+    const opened = (startingHashKey: bigint, endingHashKey: bigint): ShardRange => ({
+        shardId: `shardId-${String(nextNumber++).padStart(12, "0")}`,
+        startingHashKey,
+        endingHashKey,
+    });
+    for (const step of steps) {
+        const { startingHashKey, endingHashKey } = open[step.index]!;
+        if (step.kind === "merge")
+            open.splice(step.index, 2, opened(startingHashKey, open[step.index + 1]!.endingHashKey));
+        else open.splice(step.index, 1, opened(startingHashKey, step.at - 1n), opened(step.at, endingHashKey));
+    }
+    return { shards: open, nextNumber };
+}
+
+export function updatedTo(lineage: Lineage, target: number): ReturnType<typeof resharded> {
+    const ranges = lineage.shards.map(({ startingHashKey: start, endingHashKey: end }) => ({ start, end }));
+    ranges.sort((left, right) => (left.start < right.start ? -1 : 1));
+    return resharded(lineage, stepsToUniform(ranges, target));
+}
+
+export function splitAt(lineage: Lineage, index: number): ReturnType<typeof resharded> {
+    const { startingHashKey, endingHashKey } = lineage.shards[index]!;
+    return resharded(lineage, [{ kind: "split", index, at: (startingHashKey + endingHashKey + 1n) / 2n }]);
+}
+
+export function mergedAt(lineage: Lineage, index: number): ReturnType<typeof resharded> {
+    return resharded(lineage, [{ kind: "merge", index }]);
 }
 
 /** Writes as DynamoDB does on a condition: one of two writers of the same version wins. */
@@ -66,12 +108,12 @@ export class World {
     exists = true;
     /** Thrown by the next calls of an operation, in order; undefined lets a call through. */
     readonly faults: Record<string, (Error | undefined)[]> = {};
-    private nextShardNumber: number;
+    nextNumber: number;
     private activeAtMs = 0;
 
     constructor(openShards: number) {
         this.shards = uniformShards(openShards, 0);
-        this.nextShardNumber = openShards;
+        this.nextNumber = openShards;
     }
 
     environment(
@@ -109,8 +151,21 @@ export class World {
 
     /** Somebody else's UpdateShardCount, long done. */
     foreignUpdate(target: number): void {
-        this.shards = uniformShards(target, this.nextShardNumber);
-        this.nextShardNumber += target;
+        this.become(updatedTo(this, target));
+    }
+
+    /** Somebody else's split or merge, long done. */
+    foreignSplit(index: number): void {
+        this.become(splitAt(this, index));
+    }
+
+    foreignMerge(index: number): void {
+        this.become(mergedAt(this, index));
+    }
+
+    private become({ shards, nextNumber }: ReturnType<typeof resharded>): void {
+        this.shards = shards;
+        this.nextNumber = nextNumber;
     }
 
     ports(): Ports {
@@ -139,15 +194,8 @@ export class World {
                 splitShard: (shardId, newStartingHashKey) =>
                     this.answer("split", () => {
                         this.calls.push(`split ${shardId}`);
-                        const middle = BigInt(newStartingHashKey);
-                        this.shards = this.shards.flatMap((shard) =>
-                            shard.shardId !== shardId
-                                ? [shard]
-                                : [
-                                      { ...shard, shardId: this.newShardId(), endingHashKey: middle - 1n },
-                                      { ...shard, shardId: this.newShardId(), startingHashKey: middle },
-                                  ],
-                        );
+                        const index = this.shards.findIndex((shard) => shard.shardId === shardId);
+                        this.become(resharded(this, [{ kind: "split", index, at: BigInt(newStartingHashKey) }]));
                         this.startUpdating();
                     }),
                 mergeShards: () => Promise.reject(new Error("No test merges.")),
@@ -172,10 +220,6 @@ export class World {
             random: () => 0.5,
             log: (line) => void this.lines.push(JSON.parse(line) as Record<string, unknown>),
         };
-    }
-
-    private newShardId(): string {
-        return `shardId-${String(this.nextShardNumber++).padStart(12, "0")}`;
     }
 
     private startUpdating(): void {

@@ -34,7 +34,15 @@ describe("a refusal means", () => {
             "shard-quota",
         ],
         ["update", limit, "UpdateShardCount cannot scale up over double your current open shard count", "malformed"],
+        ["update", limit, "UpdateShardCount cannot scale down below half your current open shard count", "malformed"],
+        [
+            "update",
+            limit,
+            "Target shard count or number of open shards cannot be greater than 10000. Current open shard count: 10 Target shard count: 24",
+            "malformed",
+        ],
         ["update", limit, "No more of this", "limit"],
+        ["update", limit, "No more of this for stream ten-half-24-orders, which has 10 shards", "limit"],
         ["split", limit, "No more of this", "later"],
         ["update", "ThrottlingException", "Rate exceeded", "later"],
         ["read", "ProvisionedThroughputExceededException", "Rate exceeded", "later"],
@@ -122,6 +130,22 @@ describe("a refusal means", () => {
             [true, true, true, false],
         );
     });
+
+    it("is advised about by its text: an account's shards, a throttled second, and nothing where it is not known", () =>
+        assert.deepEqual(
+            [
+                ["update", "This request would exceed the shard limit for the account 123456789012."],
+                ["split", "Rate exceeded for stream orders"],
+                ["update", "No more of this"],
+                ["split", "No more of this"],
+            ].map(([call, message]) => refusalOf(said(limit, message), call as CallKind).advice),
+            [
+                "The account's shards are used up. Ask for a higher quota in Service Quotas.",
+                "The control plane is throttled. Try again in a minute.",
+                undefined,
+                undefined,
+            ],
+        ));
 
     it("is a defect of the program where neither AWS nor the way to it said it", () =>
         assert.deepEqual(

@@ -11,48 +11,10 @@ import { jumpMargin, loadHistory, loadLevel, shardsForLoad } from "../../../capa
 import { scalingReasons } from "../../../capacity/scaling/reasons";
 import { completeScaling, scalerEnvironment, scalingProblems } from "../../../capacity/scaling/settings";
 import { effectiveShards, middleHashKey, widestShard } from "../../../capacity/scaling/shards";
-import { type MinuteSample, type Observation, type ReshardEvent } from "../../../capacity/scaling/observation";
+import { type Observation } from "../../../capacity/scaling/observation";
+import { callsMade, constant, hourMs, minuteMs, nowMs, observation, samplesOf } from "./observed";
 
-const minuteMs = 60_000;
-const hourMs = 60 * minuteMs;
-const nowMs = Date.UTC(2026, 10, 2, 12);
 const settings = completeScaling({ minShards: 2, maxShards: 32, peakShards: 16 });
-
-/** One-minute samples that end now; each load in shards. */
-function samplesOf(loads: readonly number[], refused: readonly number[] = []): MinuteSample[] {
-    return loads.map((load, index) => ({
-        startMs: nowMs - (loads.length - index) * minuteMs,
-        acceptedBytes: load * 1_048_576 * 60,
-        acceptedRecords: load * 1_000 * 60,
-        refusedRecords: refused[index] ?? 0,
-    }));
-}
-
-function constant(load: number, minutes = 24 * 60): number[] {
-    return Array.from({ length: minutes }, () => load);
-}
-
-function callsMade(count: number, kind: ReshardEvent["kind"] = "update"): ReshardEvent[] {
-    return Array.from({ length: count }, (_, index) => ({ atMs: nowMs - (index + 1) * hourMs, kind }));
-}
-
-function observation(
-    openShards: number,
-    samples: readonly MinuteSample[],
-    more: Partial<Observation> = {},
-): Observation {
-    return {
-        nowMs,
-        capacityMode: "provisioned",
-        status: "ACTIVE",
-        createdMs: nowMs - 30 * 24 * hourMs,
-        shards: uniformShards(openShards, 0),
-        samples,
-        iteratorAgeMs: 0,
-        reshards: [],
-        ...more,
-    };
-}
 
 describe("the scaler decides", () => {
     const update = (targetShardCount: number) => ({ kind: "update", targetShardCount });

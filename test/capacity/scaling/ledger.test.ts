@@ -1,4 +1,4 @@
-/** The ledger's budget of calls, its leases, and how it notices what others did. */
+/** The ledger's budget of calls, its leases, and its items. */
 import assert from "node:assert/strict";
 import {
     confirm,
@@ -7,15 +7,12 @@ import {
     ledgerStreamKey,
     type LedgerState,
     nextUpdateCallMs,
-    reconcile,
     release,
     reserve,
-    sightOf,
     strikeOut,
     updateCallsLeft,
 } from "../../../capacity/scaling/ledger";
 import { historyRequest, ledgerEntryOf, ledgerIn, ledgerStateOf } from "../../../capacity/scaling/ledgerItems";
-import { uniformShards } from "../../../bench/replay";
 
 const hourMs = 3_600_000;
 const nowMs = Date.UTC(2026, 10, 2, 12);
@@ -94,73 +91,6 @@ describe("the ledger", () => {
             ledgerStreamKey("arn:aws:kinesis:us-east-1:123456789012:stream/orders", nowMs),
             "arn:aws:kinesis:us-east-1:123456789012:stream/orders#2026-11-02T12:00:00.000Z",
         );
-    });
-});
-
-describe("comparing the ledger with the shards that are there", () => {
-    const sight = sightOf(uniformShards(4, 0));
-    const seen = (openShards: number, firstNumber: number) => ({
-        sight: sightOf(uniformShards(openShards, firstNumber)),
-        status: "ACTIVE" as const,
-        nowMs,
-    });
-
-    for (const [title, openShards, firstNumber, calls] of [
-        ["nothing changed", 4, 0, 0],
-        ["a step within one call", 6, 4, 1],
-        ["doubled", 8, 4, 1],
-        ["more than doubled", 9, 4, 2],
-        ["halved", 2, 4, 1],
-        ["a quarter", 1, 4, 2],
-        ["there and back again", 4, 12, 2],
-    ] as const) {
-        it(`counts foreign calls: ${title}, ${calls}`, () => {
-            const { foreign, changed } = reconcile({ ...emptyLedger, sight }, seen(openShards, firstNumber));
-            assert.deepEqual([foreign.length, changed], [calls, calls > 0]);
-        });
-    }
-
-    it("finds nothing foreign at first sight", () => {
-        const { foreign, state } = reconcile(emptyLedger, seen(4, 0));
-        assert.deepEqual([foreign, state.sight], [[], sight]);
-    });
-
-    it("concludes nothing while the stream is UPDATING", () => {
-        const result = reconcile({ ...emptyLedger, sight }, { ...seen(6, 4), status: "UPDATING" });
-        assert.deepEqual([result.changed, result.state.sight], [false, sight]);
-    });
-
-    for (const status of ["called", "reserved"] as const) {
-        it(`takes its own ${status} call for done once the shards show it`, () => {
-            const own = { id: "a", atMs: nowMs - 60_000, kind: "update", status, from: 4, to: 8 } as const;
-            const result = reconcile({ ...emptyLedger, sight, reshards: [own] }, seen(8, 4));
-            assert.deepEqual(result.foreign, []);
-            // Nobody knows when a call was made that nobody confirmed: dated now, it comes back no earlier than AWS's.
-            const atMs = status === "called" ? own.atMs : nowMs;
-            assert.deepEqual(result.state.reshards, [{ ...own, status: "done", atMs }]);
-            assert.equal(result.state.capacityChangedMs, nowMs);
-        });
-    }
-
-    it("does not take an answer without shards for a sight: the next one would look like endless calls", () => {
-        const nowhere = { sight: { openShards: 0, newestShardNumber: 0 }, status: "ACTIVE" as const, nowMs };
-        const result = reconcile({ ...emptyLedger, sight }, nowhere);
-        assert.deepEqual([result.changed, result.state.sight], [false, sight]);
-        assert.equal(reconcile(emptyLedger, nowhere).state.sight, undefined);
-    });
-
-    it("lets a call that nobody confirmed explain one change only, so that a later one counts as foreign", () => {
-        const own = { id: "a", atMs: nowMs - 60_000, kind: "update", status: "reserved", from: 4, to: 2 } as const;
-        const first = reconcile({ ...emptyLedger, sight, reshards: [own] }, seen(3, 6));
-        const second = reconcile(first.state, seen(2, 9));
-        assert.deepEqual([first.foreign.length, second.foreign.length], [1, 1]);
-        assert.equal(updateCallsLeft(second.state.reshards, nowMs), 7);
-    });
-
-    it("keeps an own call open until the shards show it, even if the stream still says ACTIVE", () => {
-        const own = { id: "a", atMs: nowMs, kind: "update", status: "called", from: 4, to: 8 } as const;
-        const result = reconcile({ ...emptyLedger, sight, reshards: [own] }, seen(4, 0));
-        assert.deepEqual([result.changed, result.state.reshards], [false, [own]]);
     });
 });
 

@@ -1,0 +1,122 @@
+/**
+ * The ledger against the shards that are there: settles what was under way, strikes out what the stream disproves, counts what others did.
+ */
+import { isCounted, type LedgerReshard, type LedgerState, type ShardSight, sightOf } from "./ledger";
+import { type ShardRange, type StreamStatus } from "./observation";
+import { reshardsBetween, type SeenReshards } from "./seenReshards";
+import { callMadeWithinMs, disprovedAfterMs } from "./unanswered";
+
+export interface Reconciled {
+    readonly state: LedgerState;
+    /** Reshards that somebody else made. */
+    readonly foreign: readonly LedgerReshard[];
+    /** Reservations that were never made, as the stream shows. */
+    readonly disproved: readonly LedgerReshard[];
+    /** Whether anything was learned that the ledger must remember. */
+    readonly changed: boolean;
+}
+
+/**
+ * Compares what the ledger knows with the shards that are there.
+ *
+ * While the stream is UPDATING nothing is concluded: the shards of now are neither the old nor the new ones. A reservation that nobody
+ * settled stays counted, since the call may have been made, until the stream disproves it.
+ */
+export function reconcile(
+    state: LedgerState,
+    seen: { readonly shards: readonly ShardRange[]; readonly status: StreamStatus; readonly nowMs: number },
+): Reconciled {
+    const { shards, nowMs } = seen;
+    const reshards = state.reshards.filter((event) => isCounted(event, nowMs));
+    const learned = (more: Partial<LedgerState>, others: Partial<Reconciled> = {}): Reconciled => ({
+        state: { ...state, reshards, ...more },
+        foreign: [],
+        disproved: [],
+        changed: Object.keys(more).length > 0,
+        ...others,
+    });
+    // An active stream has shards: none at all is no sight.
+    if (seen.status !== "ACTIVE" || shards.length === 0) return learned({});
+    const sight = sightOf(shards);
+    if (state.sight === undefined) return learned({ sight });
+    if (isSame(state.sight, sight)) {
+        const disproved = reshards.filter((event) => isDisproved(event, nowMs));
+        if (disproved.length === 0) return learned({});
+        return learned({ reshards: reshards.filter((event) => !disproved.includes(event)) }, { disproved });
+    }
+    const happened = reshardsBetween(state.sight, shards);
+    const explanation = explanationOf(reshards, happened, sight);
+    const foreign = explanation === undefined ? foreignReshards(happened, state.sight, sight, nowMs) : [];
+    const settled = reshards.map((event) => settledBy(event, explanation, happened, sight, nowMs));
+    return learned({ sight, reshards: [...settled, ...foreign], capacityChangedMs: nowMs }, { foreign });
+}
+
+function isSame(before: ShardSight, after: ShardSight): boolean {
+    return before.openShards === after.openShards && before.newestShardNumber === after.newestShardNumber;
+}
+
+/**
+ * A reservation in the ledger is younger than the last change of the shards that it could be part of. So where they are still the same,
+ * long enough after it, it was never made.
+ */
+function isDisproved(event: LedgerReshard, nowMs: number): boolean {
+    return event.status === "reserved" && nowMs >= event.atMs + disprovedAfterMs;
+}
+
+/** The own call that this change is: rather one that AWS took than one that nobody answered. */
+function explanationOf(
+    reshards: readonly LedgerReshard[],
+    happened: SeenReshards,
+    sight: ShardSight,
+): LedgerReshard | undefined {
+    const fitting = reshards.filter((event) => event.to === sight.openShards);
+    const taken = fitting.filter((event) => event.status === "called").at(-1);
+    return taken ?? fitting.filter((event) => event.status === "reserved" && mayBe(event, happened)).at(-1);
+}
+
+/** A call of somebody else is counted beside an own split, and a split by hand beside an own call. */
+function mayBe({ kind }: LedgerReshard, { updates, isSingle }: SeenReshards): boolean {
+    return kind === "update" ? updates > 0 : isSingle;
+}
+
+function settledBy(
+    event: LedgerReshard,
+    explanation: LedgerReshard | undefined,
+    { updates }: SeenReshards,
+    sight: ShardSight,
+    nowMs: number,
+): LedgerReshard {
+    if (event.status === "called") return { ...event, status: "done" };
+    if (event.status !== "reserved") return event;
+    // Nobody knows when it was made, but before now: so it comes back no earlier than AWS gives it back.
+    if (event === explanation) return { ...event, status: "done", atMs: nowMs };
+    const onlyThisChange = updates === 0 || (explanation !== undefined && updates === 1);
+    // A call to as many shards as are open would change nothing, so nothing would show it.
+    if (event.kind === "update" && onlyThisChange && event.to !== sight.openShards) return event;
+    return { ...event, status: "done", atMs: event.atMs + callMadeWithinMs };
+}
+
+/** So many splits and merges of others are remembered of one change; more do not matter to any budget of a day. */
+const foreignEventsMax = 200;
+
+/** What others did, dated now, later than it was. */
+function foreignReshards(
+    { updates, splits, merges }: SeenReshards,
+    before: ShardSight,
+    after: ShardSight,
+    nowMs: number,
+): LedgerReshard[] {
+    const kinds = [
+        ...new Array<"update">(updates).fill("update"),
+        ...new Array<"split">(splits).fill("split"),
+        ...new Array<"merge">(merges).fill("merge"),
+    ];
+    return kinds.slice(0, foreignEventsMax).map((kind, index) => ({
+        id: `foreign-${after.newestShardNumber}-${index + 1}`,
+        atMs: nowMs,
+        kind,
+        status: "foreign",
+        from: before.openShards,
+        to: after.openShards,
+    }));
+}
