@@ -2,7 +2,6 @@
  * Time as the producer needs it: a test, or a sandbox with a speed, puts its own in.
  */
 import { formatNumber } from "../capacity/text";
-import { type Transport } from "./transport";
 
 export interface ProducerClock {
     nowMs(): number;
@@ -56,13 +55,12 @@ export function failure(code: string, message: string): Error {
 
 /** Settles in time, whatever the other side does, or when the call is aborted. */
 export async function answerInTime<Answer>(
-    { clock, transport }: { readonly clock: ProducerClock; readonly transport: Transport },
+    { clock }: { readonly clock: ProducerClock },
     timeoutSeconds: number,
     call: AbortController,
     send: (signal: AbortSignal) => Promise<Answer>,
 ): Promise<Answer> {
     const timer = clock.at(clock.nowMs() + timeoutSeconds * 1_000, () => {
-        transport.timedOut?.();
         call.abort(failure("CallTimeout", `no answer within ${formatNumber(timeoutSeconds)} s`));
     });
     const aborted = new Promise<never>((_, reject) => {

@@ -49,7 +49,8 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
             numbers,
             clock,
             random,
-            transport: options.transport ?? kinesisTransport(options.stream, options.client),
+            transport:
+                options.transport ?? kinesisTransport(options.stream, options.client, numbers.callTimeoutSeconds),
             books: openBooks(),
             lanes: new Lanes({ ...numbers, random }),
             alarm: new Alarm(clock, () => this.#onAlarm()),

@@ -111,6 +111,7 @@ const rows: readonly RefusalRow[] = [
     { named: "ECONNREFUSED", meaning: "unreachable", advice: "Nothing answers there. Check AWS_ENDPOINT_URL." },
     { named: "ENOTFOUND", meaning: "unreachable", advice: "The host is not known. Check AWS_REGION and the network." },
     { named: "EAI_AGAIN", meaning: "unreachable", advice: "The host name cannot be looked up. Check the network." },
+    { named: "ConnectionTimeout", meaning: "unreachable", advice: noAnswer },
     { named: "ERR_INVALID_URL", meaning: "not-allowed", advice: endpoint },
     { named: ["TimeoutError", "ETIMEDOUT"], meaning: "unanswered", advice: noAnswer },
     { named: "ECONNRESET", meaning: "unanswered", advice: "The connection broke off. Check the network and try again." },
