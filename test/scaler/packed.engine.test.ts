@@ -25,7 +25,7 @@ describe("the scaler's archive out of the packed package", function () {
         });
     };
 
-    it("is the same with and without a package.json at the working directory, and requires only the AWS SDK", () => {
+    it("is the same with and without a package.json at the working directory, and requires only Node's own modules and the AWS SDK", () => {
         const bare = fs.mkdtempSync(path.join(os.tmpdir(), "scaler-bare-"));
         try {
             const text = textFrom(packedProject().folder);
@@ -35,6 +35,9 @@ describe("the scaler's archive out of the packed package", function () {
                 '"@aws-sdk/client-cloudwatch"',
                 '"@aws-sdk/client-dynamodb"',
                 '"@aws-sdk/client-kinesis"',
+                '"node:events"',
+                '"node:http"',
+                '"node:https"',
             ]);
             fs.writeFileSync(path.join(bare, "index.js"), text);
             const outcome = execFileSync(

@@ -35,7 +35,7 @@ export function startRuntime(text: string, env: Readonly<Record<string, string>>
         cwd: folder,
         execArgv: [],
         stdio: ["ignore", "ignore", "inherit", "ipc"],
-        env: { PATH: process.env.PATH, NODE_PATH: modules, ...env },
+        env: { PATH: process.env.PATH, NODE_NO_WARNINGS: "1", NODE_PATH: modules, ...env },
     });
     let invocations = 0;
     return {

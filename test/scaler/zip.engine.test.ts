@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
-import { builtinModules } from "node:module";
+import { isBuiltin } from "node:module";
 import * as os from "node:os";
 import * as path from "node:path";
 import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
@@ -32,16 +32,23 @@ describe("the scaler's archive", function () {
             "@aws-sdk/client-cloudwatch",
             "@aws-sdk/client-dynamodb",
             "@aws-sdk/client-kinesis",
+            "node:events",
+            "node:http",
+            "node:https",
         ]);
         const computed = [...text.matchAll(/\brequire\(\s*[^"'\s)]/g)];
         assert.deepEqual(computed, []);
-        assert.ok(required.every((name) => name.startsWith("@aws-sdk/") || builtinModules.includes(name)));
+        assert.ok(required.every((name) => name.startsWith("@aws-sdk/") || isBuiltin(name)));
     });
 
     it("is the same, byte for byte, whenever it is made: by the build, or by Pulumi when a program runs", async () => {
         assert.equal(await serializedText(), text);
         execFileSync(process.execPath, ["scripts/bundle-scaler.js"], { stdio: "ignore" });
         assert.equal(await scalerText(), text);
+    });
+
+    it("is below 130 kB: the state of a program holds it once for each scaled stream", () => {
+        assert.ok(Buffer.byteLength(text) < 130_000, `${Buffer.byteLength(text)}`);
     });
 
     it("names no path of the machine that made it", () => {

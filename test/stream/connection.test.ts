@@ -2,12 +2,14 @@
 import assert from "node:assert/strict";
 import http from "node:http";
 import net, { type Socket } from "node:net";
-import { KinesisClient } from "@aws-sdk/client-kinesis";
+import { CreateStreamCommand, KinesisClient } from "@aws-sdk/client-kinesis";
 import { LambdaClient } from "@aws-sdk/client-lambda";
+import { liveStream } from "../../cli/live";
 import { closeClients, newClients } from "../../stream/clients";
 import { newClient, type Patience, RequestHandler } from "../../stream/connection";
 import { refusalOf } from "../../stream/refusals";
-import { listen, type Loopback } from "./loopback";
+import { startCloud } from "../sandbox/cloud";
+import { listen, type Loopback, startSilentProxy } from "./loopback";
 
 /** What becomes of a request, by its path. */
 const fates: Readonly<Record<string, (request: http.IncomingMessage, response: http.ServerResponse) => void>> = {
@@ -164,7 +166,8 @@ describe("a call to AWS", () => {
     it("is not made at all once it is aborted", async () => {
         const signal = AbortSignal.abort(new Error("enough"));
         await assert.rejects(call("/answer", {}, { abortSignal: signal }), { name: "AbortError" });
-        assert.equal(alive.size, 0);
+        await call("/answer");
+        assert.equal(alive.size, 1);
     });
 
     it("did not happen where no connection came about: refused, or TLS that never begins", async () => {
@@ -190,6 +193,30 @@ describe("a call to AWS", () => {
         }
         const gone = { port: Number(silentPort), hostname: "localhost" };
         await assert.rejects(call("/answer", gone), { code: "ECONNREFUSED", message: /^connect ECONNREFUSED / });
+    });
+});
+
+describe("a command on a stream", () => {
+    it("meets a connection that takes everything and answers nothing once, and goes on", async () => {
+        const { sandbox, stop } = await startCloud();
+        const { endpoint, region, credentials } = sandbox;
+        const proxy = await startSilentProxy(endpoint);
+        const access = { endpoint: proxy.endpoint, region, credentials };
+        const clients = newClients(access, new RequestHandler({ callMs: 200 }));
+        try {
+            await clients.kinesis.send(new CreateStreamCommand({ StreamName: "orders", ShardCount: 2 }));
+            proxy.silence();
+            const startMs = performance.now();
+            const { stream } = liveStream("orders", clients, new AbortController().signal);
+            const summary = await stream.describe();
+            const ms = performance.now() - startMs;
+            assert.deepEqual([summary.status, proxy.connections()], ["CREATING", 2]);
+            assert.ok(ms >= 200 && ms < 1_000, `${ms} ms`);
+        } finally {
+            closeClients(clients);
+            await proxy.stop();
+            await stop();
+        }
     });
 });
 

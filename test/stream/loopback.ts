@@ -30,14 +30,11 @@ export async function listen(server: net.Server): Promise<Loopback> {
 export interface SilentProxy extends Loopback {
     /** From now on all connections that are open take what is written to them and answer nothing, as when a firewall has forgotten them. */
     silence(): void;
-    /** The same for the next one that is opened. */
-    silenceNext(): void;
 }
 
 /** A proxy before an endpoint, below HTTP. */
 export async function startSilentProxy(target: string): Promise<SilentProxy> {
     const pairs = new Set<readonly [client: net.Socket, server: net.Socket]>();
-    let nextIsSilent = false;
     const silence = ([client, server]: readonly [net.Socket, net.Socket]): void => {
         client.unpipe(server).resume();
         server.destroy();
@@ -52,12 +49,9 @@ export async function startSilentProxy(target: string): Promise<SilentProxy> {
             pairs.delete(pair);
             server.destroy();
         });
-        if (nextIsSilent) silence(pair);
-        nextIsSilent = false;
     });
     return {
         ...(await listen(proxy)),
         silence: () => pairs.forEach(silence),
-        silenceNext: () => (nextIsSilent = true),
     };
 }
