@@ -1,6 +1,11 @@
 import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
+const typesAreNamed = {
+  selector: "ImportDeclaration[importKind='type']:has(ImportSpecifier)",
+  message: 'Write import { type X } from "...".',
+};
+
 export default tseslint.config(
   { ignores: ["**/bin/", "node_modules/", "coverage/"] },
   js.configs.recommended,
@@ -14,13 +19,7 @@ export default tseslint.config(
         "error",
         { fixStyle: "inline-type-imports", disallowTypeAnnotations: false },
       ],
-      "no-restricted-syntax": [
-        "error",
-        {
-          selector: "ImportDeclaration[importKind='type']:has(ImportSpecifier)",
-          message: 'Write import { type X } from "...".',
-        },
-      ],
+      "no-restricted-syntax": ["error", typesAreNamed],
       "no-duplicate-imports": "error",
       "dot-notation": "error",
       curly: ["error", "multi-or-nest", "consistent"],
@@ -41,6 +40,19 @@ export default tseslint.config(
           object: "Promise",
           property: "race",
           message: "It keeps a reaction on the promise that lives longer, for each call: use Interruption of stream/.",
+        },
+      ],
+    },
+  },
+  {
+    files: ["{stream,scaler,cli,producer,components,policies,capacity}/**/*.ts"],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        typesAreNamed,
+        {
+          selector: "NewExpression[callee.name=/^(\\w+Client|Kinesis|CloudWatch|DynamoDB|Lambda)$/]",
+          message: "Write newClient(XClient) of stream/connection.ts: its request handler forgets dead connections.",
         },
       ],
     },

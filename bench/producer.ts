@@ -23,6 +23,7 @@ import { limits } from "../capacity/limits";
 import { formatNumber } from "../capacity/text";
 import { Producer, type Transport } from "../producer";
 import { startSandbox } from "../sandbox/index";
+import { newClient } from "../stream/connection";
 
 interface Event {
     readonly id: number;
@@ -114,13 +115,13 @@ async function main(): Promise<void> {
     for (const [name, contestant] of Object.entries(contestants)) {
         if (values.only !== undefined && values.only !== name) continue;
         const sandbox = await startChild(latencyMs);
-        const client = new KinesisClient({
+        const access = {
             endpoint: sandbox.endpoint,
             region: "us-east-1",
             credentials: { accessKeyId: "AKIASANDBOX000000000", secretAccessKey: "sandbox" },
-            // Our producer retries records itself; the others get the SDK's own default.
-            ...(name === "sharded-stream" ? { maxAttempts: 1 } : {}),
-        });
+        };
+        // Our producer has the client that it makes itself; the others have the SDK's own defaults.
+        const client = name === "sharded-stream" ? newClient(KinesisClient, access) : new KinesisClient(access);
         for (const name of ["warm-up", "bench"])
             await client.send(new CreateStreamCommand({ StreamName: name, ShardCount: shards }));
         await waitUntilStreamExists({ client, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { StreamName: "bench" });

@@ -7,6 +7,7 @@ import { type Decision, type ScalingSettings } from "../capacity/scaling/observa
 import { completeScaling, scalerEnvironment } from "../capacity/scaling/settings";
 import { count, formatNumber } from "../capacity/text";
 import { withBackoff } from "../stream/backoff";
+import { newClient } from "../stream/connection";
 import { refusalOf, reshardOperations } from "../stream/refusals";
 import { type Reshard, shardsAfter } from "../stream/reshard";
 import { type CommandContext, type CommandResult, UsageError } from "./command";
@@ -86,7 +87,7 @@ async function settingsOf(live: Live, flags: AutoFlags): Promise<ScalingSettings
 
 /** What the stream's scaler was deployed with; undefined if there is none. */
 async function deployedSettings({ name, pace }: Live): Promise<ScalingSettings | undefined> {
-    const lambda = new LambdaClient({ maxAttempts: 1 });
+    const lambda = newClient(LambdaClient);
     try {
         const command = new GetFunctionConfigurationCommand({ FunctionName: scalerFunctionName(name) });
         const answer = await withBackoff(pace, "read", () => lambda.send(command));

@@ -4,6 +4,9 @@
  * The handler is bundled into one factory function (scripts/bundle-scaler.js): a closure over this package's own modules would be
  * serialised as `require("sharded-stream/...")`, which no zip contains. A build makes the bundle and serialises it; where this runs from
  * TypeScript sources (tests, a plugin installed from git) both happen on demand.
+ *
+ * The text brings its own request handler (stream/connection.ts) and takes the SDK from Lambda's runtime: a program's state holds the text
+ * once for each scaled stream, and the SDK would make 93 kB of it 1 MB. It is tried with SDKs since June 2024.
  */
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";

@@ -3,7 +3,6 @@
  */
 import { formatNumber } from "../capacity/text";
 import { Interruption } from "../stream/interruption";
-import { type Transport } from "./transport";
 
 export interface ProducerClock {
     nowMs(): number;
@@ -57,13 +56,12 @@ export function failure(code: string, message: string): Error {
 
 /** Settles in time, whatever the other side does, or when the call is aborted. */
 export async function answerInTime<Answer extends object>(
-    { clock, transport }: { readonly clock: ProducerClock; readonly transport: Transport },
+    { clock }: { readonly clock: ProducerClock },
     timeoutSeconds: number,
     call: AbortController,
     send: (signal: AbortSignal) => Promise<Answer>,
 ): Promise<Answer> {
     const timer = clock.at(clock.nowMs() + timeoutSeconds * 1_000, () => {
-        transport.timedOut?.();
         call.abort(failure("CallTimeout", `no answer within ${formatNumber(timeoutSeconds)} s`));
     });
     const aborted = new Interruption(call.signal);

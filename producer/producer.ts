@@ -56,7 +56,8 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
             numbers,
             clock,
             random,
-            transport: options.transport ?? kinesisTransport(options.stream, options.client),
+            transport:
+                options.transport ?? kinesisTransport(options.stream, options.client, numbers.callTimeoutSeconds),
             books,
             lanes: new Lanes({ ...numbers, random }),
             outage: new Outage({ numbers, random, books, tell }),

@@ -16,7 +16,7 @@ export interface InvocationContext {
 /** Makes the handler. The event is not read: a schedule and an alarm both mean "look now". */
 export function createHandler(): (event: unknown, context: InvocationContext) => Promise<RunReport> {
     const clients = newClients();
-    const topicOf = snsTopics(clients.config);
+    const topicOf = snsTopics();
     return async (_event, context) => {
         const environment = scalerEnvironment(process.env);
         const ports = {

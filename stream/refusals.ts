@@ -127,6 +127,7 @@ const rows: readonly RefusalRow[] = [
     { named: "EAI_AGAIN", meaning: "unreachable", advice: "The host name cannot be looked up. Check the network." },
     { named: certificates, meaning: "unreachable", advice: "The endpoint's certificate is not trusted. Check the network's proxy and NODE_EXTRA_CA_CERTS." },
     { named: unconnected, text: /\bconnect E|establish a connection/, meaning: "unreachable", advice: noAnswer },
+    { named: "ConnectionTimeout", meaning: "unreachable", advice: noAnswer },
     { named: "ERR_INVALID_URL", meaning: "not-allowed", advice: endpoint },
     { named: ["TimeoutError", "ETIMEDOUT"], meaning: "unanswered", advice: noAnswer },
     { named: "ECONNRESET", meaning: "unanswered", advice: "The connection broke off. Check the network and try again." },

@@ -5,6 +5,7 @@
 import http from "node:http";
 import http2 from "node:http2";
 import net from "node:net";
+import { listen } from "../stream/loopback";
 
 /** Shares of the PutRecords calls, 0 to 1; the rest pass. */
 export interface NetworkFaults {
@@ -47,7 +48,6 @@ export async function startFaultyProxy(
     random: () => number,
 ): Promise<FaultyProxy> {
     const happened: Record<string, number> = {};
-    const sockets = new Set<net.Socket>();
     const timers = new Set<NodeJS.Timeout>();
 
     /** What becomes of a call: an answer, a reset, or silence. */
@@ -131,9 +131,7 @@ export async function startFaultyProxy(
         });
     });
     http2Server.on("session", (session) => session.on("error", () => undefined));
-    const listener = net.createServer((socket) => {
-        sockets.add(socket);
-        socket.on("close", () => sockets.delete(socket)).on("error", () => undefined);
+    const door = net.createServer((socket) => {
         socket.once("data", (first: Buffer) => {
             socket.pause();
             socket.unshift(first);
@@ -142,15 +140,13 @@ export async function startFaultyProxy(
             process.nextTick(() => socket.resume());
         });
     });
-    await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
-    const { port } = listener.address() as net.AddressInfo;
+    const { endpoint, stop } = await listen(door);
     return {
-        endpoint: `http://127.0.0.1:${port}`,
+        endpoint,
         happened,
         async stop() {
             for (const timer of timers) clearTimeout(timer);
-            for (const socket of sockets) socket.destroy();
-            await new Promise((resolve) => listener.close(resolve));
+            await stop();
         },
     };
 }

@@ -69,6 +69,11 @@ describe("a refusal means", () => {
 
     const unnamed: readonly (readonly [title: string, error: unknown, meaning: Meaning])[] = [
         ["no answer in time", Object.assign(new Error("timed out"), { name: "TimeoutError" }), "unanswered"],
+        [
+            "no connection in time: no call went out",
+            Object.assign(new Error("no connection"), { name: "ConnectionTimeout" }),
+            "unreachable",
+        ],
         ["a fault of AWS", said("Whatever", "oops", 500), "unanswered"],
         [
             "a connection that breaks off",

@@ -1,0 +1,187 @@
+/**
+ * How AWS is called: the one place that makes the SDK's clients, and the request handler that all of them have. A dead connection costs
+ * one try and never a second: after a call that failed, none of the connections from before is used again.
+ *
+ * The SDK's own handlers do not keep that. Over HTTP/2, its default for Kinesis, calls can share a session, and one that has gone
+ * silent swallows every retry; its releases of October 2025 to April 2026, which Lambda's runtime may carry, lose the second of two
+ * calls in a row and end the process. Only SubscribeToShard needs HTTP/2, and nobody here calls it. Over HTTP/1.1, its time for a
+ * request ends with the answer's headers: a body that stops half way is waited for without end.
+ */
+import { once } from "node:events";
+import http from "node:http";
+import https from "node:https";
+import { type KinesisClientConfig } from "@aws-sdk/client-kinesis";
+
+/** Where and as whom a client calls; by default the environment says it. */
+export type Access = Pick<KinesisClientConfig, "endpoint" | "region" | "credentials">;
+
+type ClientConfig = Access & Pick<KinesisClientConfig, "maxAttempts" | "requestHandler">;
+
+/** A client of any service. It tries once: what is tried again, and how long, is said in backoff.ts alone. */
+export function newClient<Client>(
+    Client: new (config: ClientConfig) => Client,
+    access: Access = {},
+    requestHandler = new RequestHandler(),
+): Client {
+    // The SDK would repeat an UpdateShardCount that Kinesis refuses with LimitExceededException.
+    return new Client({ ...access, maxAttempts: 1, requestHandler });
+}
+
+/** How long is waited, in ms. */
+export interface Patience {
+    /** For a connection, TLS included. */
+    readonly connectionMs: number;
+    /** For a whole call, from its start to the last byte of the answer. */
+    readonly callMs: number;
+    /** So long a connection may rest and be used again. A Lambda that was frozen cannot have seen that the other side has left. */
+    readonly restMs: number;
+}
+
+const defaultPatience: Patience = { connectionMs: 3_000, callMs: 5_000, restMs: 10_000 };
+
+/** What the SDK hands over. */
+interface Request {
+    readonly protocol: string;
+    readonly hostname: string;
+    readonly port?: number | undefined;
+    readonly method: string;
+    readonly path: string;
+    readonly query?: Readonly<Record<string, string | string[] | null>> | undefined;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body?: string | Uint8Array | undefined;
+}
+
+interface Answer {
+    readonly statusCode: number;
+    readonly headers: Record<string, string>;
+    readonly body: Uint8Array;
+}
+
+/** The SDK's port to the network. Clients may share one: then a call that failed renews the connections of all. */
+export class RequestHandler {
+    /** Tells the SDK which headers to write. */
+    readonly metadata = { handlerProtocol: "http/1.1" };
+    readonly #agents = {
+        "http:": new http.Agent({ keepAlive: true }),
+        "https:": new https.Agent({ keepAlive: true }),
+    };
+    /** When a connection answered last. */
+    readonly #answeredMs = new WeakMap<object, number>();
+    readonly #patience: Patience;
+
+    constructor(
+        patience: Partial<Patience> = {},
+        readonly nowMs: () => number = Date.now,
+    ) {
+        this.#patience = { ...defaultPatience, ...patience };
+    }
+
+    async handle(
+        request: Request,
+        options: { readonly abortSignal?: unknown } = {},
+    ): Promise<{ readonly response: Answer }> {
+        this.#forgetConnections(this.#patience.restMs);
+        const { request: send } = request.protocol === "http:" ? http : https;
+        const call = send({
+            agent: this.#agents[request.protocol === "http:" ? "http:" : "https:"],
+            // In a URL an IPv6 address stands in brackets.
+            host: request.hostname.replace(/^\[(.*)\]$/, "$1"),
+            port: request.port,
+            method: request.method,
+            path: pathOf(request),
+            headers: request.headers,
+        });
+        try {
+            const response = await answerOf(
+                call,
+                request,
+                this.#patience,
+                options.abortSignal as AbortSignal | undefined,
+            );
+            if (call.socket !== null) this.#answeredMs.set(call.socket, this.nowMs());
+            return { response };
+        } catch (error) {
+            call.destroy();
+            this.#forgetConnections(-Infinity);
+            throw error;
+        }
+    }
+
+    /** Closes what has rested for longer; what is in use stays. */
+    #forgetConnections(restMs: number): void {
+        const nowMs = this.nowMs();
+        for (const { freeSockets } of Object.values(this.#agents)) {
+            for (const socket of Object.values(freeSockets).flatMap((sockets) => sockets ?? []))
+                if (nowMs - (this.#answeredMs.get(socket) ?? -Infinity) > restMs) socket.destroy();
+        }
+    }
+
+    /** The SDK may offer times of its own; those above stay. */
+    updateHttpClientConfig(): void {
+        return;
+    }
+
+    httpHandlerConfigs(): object {
+        return {};
+    }
+
+    destroy(): void {
+        for (const agent of Object.values(this.#agents)) agent.destroy();
+    }
+}
+
+/** Sends the request's body, and gives the whole answer or what went wrong, whichever is first. */
+async function answerOf(
+    call: http.ClientRequest,
+    request: Request,
+    { connectionMs, callMs }: Patience,
+    signal: AbortSignal | undefined,
+): Promise<Answer> {
+    let fail!: (error: Error) => void;
+    const failed = new Promise<never>((_, reject) => (fail = reject));
+    const where = `${request.hostname}${request.port === undefined ? "" : `:${request.port}`}`;
+    const failAfter = (ms: number, name: string, what: string) =>
+        setTimeout(() => fail(failure(name, `no ${what} ${where} within ${ms / 1_000} s`)), ms);
+    const connecting = failAfter(connectionMs, "ConnectionTimeout", "connection to");
+    const answering = failAfter(callMs, "TimeoutError", "whole answer from");
+    const abort = (): void => fail(failure("AbortError", "the call was aborted", signal?.reason));
+    signal?.addEventListener("abort", abort);
+    if (signal?.aborted) abort();
+    call.once("socket", (socket) => {
+        const connected = (): void => clearTimeout(connecting);
+        if (call.reusedSocket) connected();
+        else socket.once(request.protocol === "http:" ? "connect" : "secureConnect", connected);
+    });
+    // Where a host has several addresses, Node.js gives the errors of all.
+    call.on("error", (error) => fail(error instanceof AggregateError ? (error.errors[0] as Error) : error));
+    call.end(request.body);
+    try {
+        return await Promise.race([failed, once(call, "response").then(([response]) => collect(response))]);
+    } finally {
+        clearTimeout(connecting);
+        clearTimeout(answering);
+        signal?.removeEventListener("abort", abort);
+    }
+}
+
+async function collect(response: http.IncomingMessage): Promise<Answer> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of response) chunks.push(chunk as Buffer);
+    const headers = Object.entries(response.headers).map(([name, value]) => [name, [value].flat().join(", ")]);
+    return {
+        statusCode: response.statusCode!,
+        headers: Object.fromEntries(headers) as Record<string, string>,
+        body: Buffer.concat(chunks),
+    };
+}
+
+function pathOf({ path, query = {} }: Request): string {
+    const pairs = Object.entries(query).flatMap(([name, values]) =>
+        [values].flat().map((value) => [name, ...(value === null ? [] : [value])].map(encodeURIComponent).join("=")),
+    );
+    return pairs.length === 0 ? path : `${path}?${pairs.join("&")}`;
+}
+
+function failure(name: string, message: string, cause?: unknown): Error {
+    return Object.assign(new Error(message, { cause }), { name });
+}
