@@ -370,7 +370,8 @@ describe("a message that cannot be sent", () => {
         world.faults.notify = [denied()];
         await assert.rejects(runScaler(world.ports(), environment(world, {}), "run-1"), {
             name: "ScalerFailure",
-            message: "The call was not answered (TimeoutError: socket hang up); it stays counted until the stream shows that it was not made.",
+            message:
+                "The call was not answered (TimeoutError: socket hang up); it stays counted until the stream shows that it was not made.",
         });
         assert.equal(world.lines.length, 1);
         assert.equal((world.lines[0]!.messages as { sent: boolean }[])[0]!.sent, false);
