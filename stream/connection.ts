@@ -3,8 +3,8 @@
  * one try and never a second: after a call that failed, none of the connections from before is used again.
  *
  * The SDK's own handlers do not keep that. Over HTTP/2, its default for Kinesis, calls can share a session, and one that has gone
- * silent swallows every retry; its releases of October 2025 to April 2026, which Lambda's runtime may carry, lose the second of two
- * calls in a row and end the process. Only SubscribeToShard needs HTTP/2, and nobody here calls it. Over HTTP/1.1, its time for a
+ * silent swallows every retry; its releases before May 2026, which Lambda's runtime may carry, then also lose the second of two calls in
+ * a row and end the process. Only SubscribeToShard needs HTTP/2, and nobody here calls it. Over HTTP/1.1, its time for a
  * request ends with the answer's headers: a body that stops half way is waited for without end.
  */
 import { once } from "node:events";

@@ -48,6 +48,13 @@ describe("the scaler's archive in Lambda's runtime", function () {
         await cloud.stop();
     });
 
+    const access = (endpoint: string): Record<string, string> => ({
+        AWS_ENDPOINT_URL: endpoint,
+        AWS_REGION: cloud.sandbox.region,
+        AWS_ACCESS_KEY_ID: cloud.sandbox.credentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: cloud.sandbox.credentials.secretAccessKey,
+    });
+
     /** A stream of four shards whose load has just tripled, and its scaler's process. */
     async function start(streamName: string, endpoint: string, modules = newest, more = {}): Promise<Runtime> {
         await clients.kinesis.send(new CreateStreamCommand({ StreamName: streamName, ShardCount: 4 }));
@@ -68,18 +75,14 @@ describe("the scaler's archive in Lambda's runtime", function () {
             }
             await cloud.clock.advance(minutes(1));
         }
-        const { region, credentials } = cloud.sandbox;
         const env = {
+            ...access(endpoint),
             STREAM_NAME: streamName,
-            STREAM_ARN: `arn:aws:kinesis:${region}:123456789012:stream/${streamName}`,
+            STREAM_ARN: `arn:aws:kinesis:${cloud.sandbox.region}:123456789012:stream/${streamName}`,
             LEDGER_TABLE: "ledger",
             MIN_SHARDS: "2",
             MAX_SHARDS: "16",
             PEAK_SHARDS: "8",
-            AWS_ENDPOINT_URL: endpoint,
-            AWS_REGION: region,
-            AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-            AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
             ...more,
         };
         return (runtime = startRuntime(text, env, modules));
@@ -99,6 +102,33 @@ describe("the scaler's archive in Lambda's runtime", function () {
                 assert.deepEqual(outcomes((await invoke()) as Report), ["nothing: stream-busy"]);
             });
         }
+    });
+
+    describe("asks Kinesis three times in a row, with nothing else that keeps the process alive", () => {
+        const threeAsked = (client: string): string => `
+            const { DescribeStreamSummaryCommand, KinesisClient } = require("@aws-sdk/client-kinesis");
+            const { newClient } = require(${JSON.stringify(path.resolve("bin/stream/connection.js"))});
+            exports.handler = async () => {
+                const client = ${client};
+                const ask = () => client.send(new DescribeStreamSummaryCommand({ StreamName: "asked" }));
+                return [await ask(), await ask(), await ask()].map((answer) => answer.StreamDescriptionSummary.StreamStatus);
+            };`;
+        before(() => clients.kinesis.send(new CreateStreamCommand({ StreamName: "asked", ShardCount: 1 })));
+        const ask = (client: string, month: string): Promise<unknown> => {
+            runtime = startRuntime(threeAsked(client), access(cloud.sandbox.endpoint), sdkOf(month));
+            return runtime.invoke();
+        };
+
+        for (const month of sdkMonths) {
+            it(`${month}`, async () =>
+                assert.deepEqual(await ask("newClient(KinesisClient)", month), Array(3).fill("CREATING")));
+        }
+
+        it("which the SDK of 2025-11 by itself does not survive, once it is given a time-out", () =>
+            assert.rejects(
+                ask("new KinesisClient({ requestHandler: { requestTimeout: 5_000 } })", "2025-11"),
+                new Error("the process ended (0), and said nothing"),
+            ));
     });
 
     it("on connections that have died it is done within one time-out of five seconds, and the next run has new ones", async () => {
