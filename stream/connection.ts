@@ -7,7 +7,6 @@
  * a row and end the process. Only SubscribeToShard needs HTTP/2, and nobody here calls it. Over HTTP/1.1, its time for a
  * request ends with the answer's headers: a body that stops half way is waited for without end.
  */
-import { once } from "node:events";
 import http from "node:http";
 import https from "node:https";
 import { type KinesisClientConfig } from "@aws-sdk/client-kinesis";
@@ -137,8 +136,8 @@ async function answerOf(
     { connectionMs, callMs }: Patience,
     signal: AbortSignal | undefined,
 ): Promise<Answer> {
-    let fail!: (error: Error) => void;
-    const failed = new Promise<never>((_, reject) => (fail = reject));
+    let [answer, fail] = [(_answer: Answer): void => undefined, (_error: Error): void => undefined];
+    const outcome = new Promise<Answer>((resolve, reject) => ([answer, fail] = [resolve, reject]));
     const where = `${request.hostname}${request.port === undefined ? "" : `:${request.port}`}`;
     const failAfter = (ms: number, name: string, what: string) =>
         setTimeout(() => fail(failure(name, `no ${what} ${where} within ${ms / 1_000} s`)), ms);
@@ -154,9 +153,10 @@ async function answerOf(
     });
     // Where a host has several addresses, Node.js gives the errors of all.
     call.on("error", (error) => fail(error instanceof AggregateError ? (error.errors[0] as Error) : error));
+    call.once("response", (response) => collect(response).then(answer, fail));
     call.end(request.body);
     try {
-        return await Promise.race([failed, once(call, "response").then(([response]) => collect(response))]);
+        return await outcome;
     } finally {
         clearTimeout(connecting);
         clearTimeout(answering);

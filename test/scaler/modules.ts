@@ -5,7 +5,6 @@ export const archiveModules: readonly string[] = [
     "@aws-sdk/client-kinesis",
     "@aws-sdk/client-sns",
     "node:crypto",
-    "node:events",
     "node:http",
     "node:https",
 ];
