@@ -32,6 +32,8 @@ export interface Actor {
     shownMs: number;
     shownAtMs: number;
     shownShards: readonly ShownShard[] | undefined;
+    /** The pages of ListShards that come are of another time. */
+    listsPast: boolean;
     /** Which of the stream's changes the shards showed; undefined if they were not whole. */
     shownEpoch: number | undefined;
     metricsAreWhole: boolean;
@@ -58,6 +60,7 @@ export function newActor(
         shownMs: 0,
         shownAtMs: 0,
         shownShards: undefined,
+        listsPast: false,
         shownEpoch: undefined,
         metricsAreWhole: false,
         wroteMs: undefined,

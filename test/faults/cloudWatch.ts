@@ -44,12 +44,13 @@ export class CloudWatchModel {
             throw awsError("UnknownOperationException", `The model of CloudWatch has no ${operation}.`);
         const { clock, lateMs } = this.options;
         this.#goOn();
-        const [fromMs, toMs] = [input.StartTime, input.EndTime].map((time) => (time as Date).getTime()) as [number, number];
+        const [fromMs, toMs] = [input.StartTime, input.EndTime].map((time) => (time as Date).getTime()) as [
+            number,
+            number,
+        ];
         const late = fault === "metrics-late" ? 20 * minuteMs : lateMs;
-        const shown = this.#minutes.filter(({ start }) => {
-            const startMs = start.getTime();
-            return startMs >= fromMs && startMs < toMs && startMs + minuteMs + late <= clock.nowMs;
-        });
+        const untilMs = Math.min(toMs - 1, clock.nowMs - late - minuteMs);
+        const shown = this.#minutes.slice(this.#at(fromMs - 1) + 1, Math.max(0, this.#at(untilMs) + 1));
         const queries = input.MetricDataQueries as Query[];
         return { MetricDataResults: queries.flatMap((query, at) => resultOf(query, at, shown, fault)) };
     }
@@ -59,6 +60,11 @@ export class CloudWatchModel {
         const { now } = this.options.kinesis;
         if (now.mode === "ON_DEMAND") return 0;
         return refusedOf(load, now.open) / Math.max(load, 1e-9);
+    }
+
+    /** The last minute that begins at a time or before it. */
+    #at(timeMs: number): number {
+        return Math.max(-1, Math.floor(timeMs / minuteMs) - Math.floor(this.options.fromMs / minuteMs));
     }
 
     /** Ends the minutes that have passed since somebody asked. */

@@ -2,7 +2,14 @@
  * Makes up schedules: a stream, its scaler and its people on a night on which several kinds of things go wrong at the same time.
  */
 import { Dice } from "./random";
-import { type Deployment, type FaultKind, type FaultWindow, type ScheduledEvent, type Service, type StreamSchedule } from "./schedule";
+import {
+    type Deployment,
+    type FaultKind,
+    type FaultWindow,
+    type ScheduledEvent,
+    type Service,
+    type StreamSchedule,
+} from "./schedule";
 
 /** What a theme may add to. */
 interface Draft {
@@ -30,7 +37,7 @@ export function streamSchedule(seed: number, index: number): StreamSchedule {
         paused: false,
         dryRun: false,
     };
-    const isLong = dice.flip(0.35);
+    const isLong = dice.flip(0.3);
     const scenes = isLong ? longScenes(dice) : shortScenes(dice);
     const shards = dice.whole(minShards, maxShards);
     const draft: Draft = { dice, deployment, shards, scenes, events: [], faults: [] };
@@ -62,17 +69,19 @@ export function streamSchedule(seed: number, index: number): StreamSchedule {
 /** An hour or two. */
 function shortScenes(dice: Dice): number[] {
     const scenes = [0];
-    for (let scene = dice.whole(2, 7); scene > 0; scene--) scenes.push(scenes.at(-1)! + sceneMinutes + dice.whole(1, 20));
+    for (let scene = dice.whole(2, 7); scene > 0; scene--)
+        scenes.push(scenes.at(-1)! + sceneMinutes + dice.whole(1, 20));
     return scenes;
 }
 
 /** A day and more: calls come back after 24 hours. */
 function longScenes(dice: Dice): number[] {
     const scenes = [0];
-    for (let scene = dice.whole(8, 14); scene > 0; scene--)
+    for (let scene = dice.whole(7, 11); scene > 0; scene--)
         scenes.push(scenes.at(-1)! + sceneMinutes + (dice.flip(0.3) ? dice.whole(60, 600) : dice.whole(5, 60)));
     // The first calls come back about now.
-    if (dice.flip(0.5)) for (const minutes of [1_430, 1_439, 1_446]) if (minutes > scenes.at(-1)! + 6) scenes.push(minutes);
+    if (dice.flip(0.5))
+        for (const minutes of [1_430, 1_439, 1_446]) if (minutes > scenes.at(-1)! + 6) scenes.push(minutes);
     return scenes;
 }
 
@@ -83,7 +92,10 @@ function loads({ dice, scenes, deployment }: Draft, sleep: boolean): { fromMinut
         const shards = rounded(deployment.maxShards * dice.pick([0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 1, 1.3]));
         const fromMinute = Math.max(0, minute - dice.whole(1, 4));
         const isLast = at === scenes.length - 1;
-        return [{ fromMinute, shards }, ...(sleep && !isLast ? [{ fromMinute: minute + sceneMinutes, shards: 0 }] : [])];
+        return [
+            { fromMinute, shards },
+            ...(sleep && !isLast ? [{ fromMinute: minute + sceneMinutes, shards: 0 }] : []),
+        ];
     });
     return steps.sort((left, right) => left.fromMinute - right.fromMinute);
 }
@@ -126,8 +138,64 @@ const restless: Theme = (draft) => {
     }
 };
 
+/** Several at once want the same, and the first one's call takes its time or gets no answer. */
+const crowd: Theme = (draft) => {
+    const { dice, scenes, deployment, events, faults } = draft;
+    const fromMinute = dice.pick(scenes) + 0.2;
+    const { maxShards } = deployment;
+    const settings = dice.flip(0.5) ? { minShards: maxShards, maxShards } : { minShards: 1, maxShards: 1 };
+    events.push({ atMinute: fromMinute, do: "deploy", settings });
+    for (let run = dice.whole(2, 4); run > 0; run--)
+        events.push({ atMinute: rounded(fromMinute + dice.between(0, 0.4)), do: "run" });
+    if (dice.flip(0.3)) events.push({ ...commandOf(draft), atMinute: rounded(fromMinute + dice.between(0, 0.3)) });
+    const kind = dice.pick(["slow", "late", "lost-after", "dies-after", "reset"] as const);
+    const about = { service: "kinesis", operation: "UpdateShardCount" } as const;
+    faults.push({ fromMinute, toMinute: fromMinute + 0.5, kind, share: dice.pick([0.5, 1]), ...about });
+};
+
+/** A proxy answers with a Date header of its own for a while, and then something is wanted. */
+const wrongTime: Theme = (draft) => {
+    const { dice, scenes, deployment, events, faults } = draft;
+    const fromMinute = dice.pick(scenes);
+    const { maxShards } = deployment;
+    const half = Math.ceil(maxShards / 2);
+    const kind = dice.pick(["date-ahead", "date-behind", "no-date"] as const);
+    faults.push({ fromMinute, toMinute: fromMinute + 2, kind, service: "kinesis", share: 1 });
+    const wishes = [
+        { afterMinutes: 0.5, settings: { minShards: half, maxShards: half } },
+        { afterMinutes: 6, settings: { minShards: maxShards, maxShards } },
+    ];
+    for (const { afterMinutes, settings } of wishes) {
+        const atMinute = rounded(fromMinute + afterMinutes);
+        events.push({ atMinute, do: "deploy", settings }, { atMinute: atMinute + 0.5, do: "run" });
+    }
+};
+
+/** For a quarter of an hour and more nothing comes of what the scaler asks for each minute. */
+const inVain: Theme = (draft) => {
+    const { dice, scenes, deployment, events, faults } = draft;
+    const fromMinute = dice.pick(scenes) + 0.5;
+    const minutes = dice.pick([14, 25]);
+    const { maxShards } = deployment;
+    events.push({ atMinute: fromMinute, do: "deploy", settings: { minShards: maxShards, maxShards } });
+    for (let minute = 1; minute < minutes; minute++) events.push({ atMinute: fromMinute + minute, do: "run" });
+    if (dice.flip(0.4)) {
+        events.push({ atMinute: fromMinute, do: "account-shards", shards: 1 });
+        events.push({ atMinute: fromMinute + minutes, do: "account-shards", shards: 10_000 });
+        return;
+    }
+    const kind = dice.pick(["throttled", "lost-before", "error-before", "denied"] as const);
+    const about = { service: "kinesis", operation: "UpdateShardCount", share: 1 } as const;
+    faults.push({ fromMinute, toMinute: fromMinute + minutes, kind, ...about });
+};
+
 const themes: readonly Theme[] = [
+    inVain,
+    wrongTime,
     restless,
+    crowd,
+    crowd,
+    crowd,
     (draft) => strike(draft, "kinesis", unanswered, { operation: "UpdateShardCount" }),
     (draft) => strike(draft, "kinesis", [...moody, "stale", "truncated"]),
     (draft) => strike(draft, "kinesis", ["stale"], { share: 1 }),
@@ -158,14 +226,19 @@ const themes: readonly Theme[] = [
     (draft) => {
         const { dice, events } = draft;
         for (let call = dice.whole(1, 4); call > 0; call--)
-            events.push({ atMinute: moment(draft), do: "foreign-update", factor: dice.pick([0.5, 0.75, 1.25, 1.5, 2]) });
+            events.push({
+                atMinute: moment(draft),
+                do: "foreign-update",
+                factor: dice.pick([0.5, 0.75, 1.25, 1.5, 2]),
+            });
     },
     (draft) => {
         const { dice, events } = draft;
         for (let call = dice.whole(1, 4); call > 0; call--) {
             const which = rounded(dice.next());
             const atMinute = moment(draft);
-            if (dice.flip(0.6)) events.push({ atMinute, do: "foreign-split", which, weight: dice.pick([0.5, 0.1, 0.9]) });
+            if (dice.flip(0.6))
+                events.push({ atMinute, do: "foreign-split", which, weight: dice.pick([0.5, 0.1, 0.9]) });
             else events.push({ atMinute, do: "foreign-merge", which });
         }
     },
@@ -213,7 +286,11 @@ const themes: readonly Theme[] = [
 ];
 
 function command(draft: Draft): void {
-    const { dice, events, deployment } = draft;
+    draft.events.push(commandOf(draft));
+}
+
+function commandOf(draft: Draft): ScheduledEvent {
+    const { dice, deployment } = draft;
     const most = deployment.maxShards;
     const spend = dice.flip(0.3) ? ["--spend-all-calls"] : [];
     const args = dice.pick([
@@ -225,7 +302,7 @@ function command(draft: Draft): void {
         ["merge", "orders", String(dice.whole(0, most)), String(dice.whole(0, most))],
     ]);
     const interrupt = dice.flip(0.2) ? { interruptAfterSeconds: dice.whole(1, 90) } : {};
-    events.push({ atMinute: moment(draft), do: "command", args, ...interrupt });
+    return { atMinute: moment(draft), do: "command", args, ...interrupt };
 }
 
 function rounded(value: number): number {

@@ -117,7 +117,9 @@ export class KinesisModel {
         if (!Number.isInteger(target) || target < 1) throw invalid(`TargetShardCount ${target} is not valid.`);
         if (target > shardsMost) throw limitExceeded(`Target shard count cannot be greater than 10000. ${counts}`);
         if (target > 2 * open)
-            throw limitExceeded(`UpdateShardCount cannot scale up over double your current open shard count. ${counts}`);
+            throw limitExceeded(
+                `UpdateShardCount cannot scale up over double your current open shard count. ${counts}`,
+            );
         if (2 * target < open)
             throw limitExceeded(
                 `UpdateShardCount cannot scale down below half your current open shard count. ${counts}`,

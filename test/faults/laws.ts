@@ -13,7 +13,8 @@ export interface Violation {
 }
 
 export const laws = {
-    "illegal-request": "A reshard that AWS's rules forbid for the shards that the actor was shown, or of a stream that was shown busy.",
+    "illegal-request":
+        "A reshard that AWS's rules forbid for the shards that the actor was shown, or of a stream that was shown busy.",
     "eleventh-call": "An UpdateShardCount call that is the eleventh of 24 hours, as far as anybody could know.",
     "two-at-once": "A reshard while one of our own was under way.",
     "outside-range": "A reshard of the scaler that leaves minShards to maxShards.",
@@ -25,8 +26,10 @@ export const laws = {
     "one-line": "A run of the scaler that does not log exactly one line.",
     "failed-without-cause": "A run that failed although nothing was wrong with AWS or the ledger.",
     "command-fell-over": "A command that ended with an error that nobody meant for people.",
-    "too-small": "90 minutes after the last fault the stream still refuses records that the range and the calls left would take.",
-    "out-of-range": "90 minutes after the last fault the stream has fewer shards than minShards or more than maxShards.",
+    "too-small":
+        "90 minutes after the last fault the stream still refuses records that the range and the calls left would take.",
+    "out-of-range":
+        "90 minutes after the last fault the stream has fewer shards than minShards or more than maxShards.",
     "not-modelled": "The code asked AWS for something that the model does not know.",
     "records-lost": "A record of the producer that is neither delivered nor handed back, twice there, or out of order.",
 } as const;
@@ -76,7 +79,7 @@ export class LawBook {
     }
 
     /** A request leaves: an actor is answerable for what it sends. */
-    sent({ actor, operation, input }: Request): void {
+    sent({ actor, operation, input, fault }: Request): void {
         if (!reshards.includes(operation)) return;
         const what = `${operation} ${JSON.stringify({ ...input, StreamARN: undefined, StreamName: undefined })}`;
         this.#checkLegal(actor, operation, input, what);
@@ -87,7 +90,8 @@ export class LawBook {
         const shownMs = actor.shownMs + this.watched.nowMs() - actor.shownAtMs;
         if (this.watched.hasLedger && shownMs < this.ledgerClockMs - 61_000)
             this.against("clock-went-back", actor.id, what);
-        actor.isReserved = false;
+        // A call that is throttled is made again under the same reservation.
+        if (fault !== "throttled") actor.isReserved = false;
     }
 
     /** A reshard arrives at AWS. */
@@ -95,7 +99,8 @@ export class LawBook {
         const { busyBy, now } = this.watched.kinesis;
         if (!reshards.includes(operation) || now.status !== "UPDATING" || busyBy?.own !== true) return;
         const excused = !this.watched.hasLedger || this.#within(this.ledgerLostMs, 10 * minuteMs) || this.#dateLied();
-        if (!excused) this.against("two-at-once", actor.id, `${operation} while the reshard of ${busyBy.actor} is under way`);
+        if (!excused)
+            this.against("two-at-once", actor.id, `${operation} while the reshard of ${busyBy.actor} is under way`);
     }
 
     /** The state of the ledger was written. */
@@ -126,7 +131,8 @@ export class LawBook {
         } else {
             const [left, right] = [shard("ShardToMerge"), shard("AdjacentShardToMerge")];
             const fits = left !== undefined && right !== undefined;
-            if (!fits || (left.end + 1n !== right.start && right.end + 1n !== left.start)) illegal("no such neighbours");
+            if (!fits || (left.end + 1n !== right.start && right.end + 1n !== left.start))
+                illegal("no such neighbours");
         }
     }
 

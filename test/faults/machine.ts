@@ -1,5 +1,5 @@
 /**
- * The machine under the code: its clock, its timers, its chance and its log are taken over for as long as a schedule is played, so the real
+ * The machine under the code: its clock, timers, chance, environment and log are taken over for as long as a schedule is played, so the real
  * handler and the real commands run unchanged in virtual time.
  */
 import { type Timer } from "./clock";
@@ -19,6 +19,7 @@ export interface Machine {
 export async function onMachine<Result>(machine: Machine, play: () => Promise<Result>): Promise<Result> {
     const own = { setTimeout, clearTimeout, random: Math.random, dateNow: Date.now, performanceNow: performance.now };
     const { write } = process.stdout;
+    const { env } = process;
     const timers = new WeakSet<object>();
     Object.assign(globalThis, {
         setTimeout: (action: () => void, ms = 0) => {
@@ -34,6 +35,8 @@ export async function onMachine<Result>(machine: Machine, play: () => Promise<Re
     Math.random = () => machine.random();
     Date.now = () => machine.dateMs();
     performance.now = () => machine.monotonicMs();
+    // A plain object: to write the real one is a call of the system.
+    process.env = { ...env };
     process.stdout.write = ((text: string) => (machine.write(text), true)) as typeof process.stdout.write;
     try {
         return await play();
@@ -43,6 +46,7 @@ export async function onMachine<Result>(machine: Machine, play: () => Promise<Re
         Object.assign(Date, { now: own.dateNow });
         performance.now = own.performanceNow;
         process.stdout.write = write;
+        process.env = env;
     }
 }
 

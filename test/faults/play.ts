@@ -169,7 +169,9 @@ function putRight(world: World): void {
 }
 
 /** What the stream lacks, as the load is now. */
-function whatIsMissing(world: World): { readonly law: "too-small" | "out-of-range"; readonly message: string } | undefined {
+function whatIsMissing(
+    world: World,
+): { readonly law: "too-small" | "out-of-range"; readonly message: string } | undefined {
     const { cloudWatch, clock, deployment, kinesis } = world;
     const { minShards, maxShards } = deployment;
     const open = kinesis.tree.open.length;
@@ -213,6 +215,8 @@ function judgeActors(world: World): void {
         if (ended?.error !== undefined && lies === 0 && !known.includes(ended.error.name) && !world.wasDisturbed(actor))
             laws.against("command-fell-over", id, `${args.join(" ")}: ${ended.error.name}: ${ended.error.message}`);
     }
-    for (const { error } of world.actors.flatMap(({ ended }) => (ended?.error === undefined ? [] : [ended as { error: Error }])))
+    for (const { error } of world.actors.flatMap(({ ended }) =>
+        ended?.error === undefined ? [] : [ended as { error: Error }],
+    ))
         if (error.message.includes("The model of")) laws.against("not-modelled", "", error.message);
 }

@@ -154,7 +154,10 @@ function refusalFor({ fault, service, operation, roll }: Request): Error | undef
         case "error-after":
             return internal();
         case "denied":
-            return awsError("AccessDeniedException", `User: arn:aws:iam::123456789012:role/x is not authorized: ${operation}`);
+            return awsError(
+                "AccessDeniedException",
+                `User: arn:aws:iam::123456789012:role/x is not authorized: ${operation}`,
+            );
         case "throttled":
             if (service !== "kinesis") return awsError("ThrottlingException", "Rate exceeded");
             return roll("throttled") < 0.5
@@ -172,6 +175,10 @@ function dateOf(fault: FaultKind | undefined, nowMs: number): number {
     return Math.floor((nowMs + errorMs) / 1_000) * 1_000;
 }
 
+let lastHeader = { dateMs: 0, date: "" };
+
 function headersOf(dateMs: number): Record<string, string> {
-    return Number.isNaN(dateMs) ? {} : { date: new Date(dateMs).toUTCString() };
+    if (Number.isNaN(dateMs)) return {};
+    if (lastHeader.dateMs !== dateMs) lastHeader = { dateMs, date: new Date(dateMs).toUTCString() };
+    return { date: lastHeader.date };
 }

@@ -1,7 +1,6 @@
 /**
  * The world of a schedule: AWS's models, the wire to them, the machine, and the actors, of which one at a time goes on until it waits again.
  */
-import { runInProcess } from "../cli/inProcess";
 import { type Actor, newActor, type ShownShard } from "./actor";
 import { lastThat, VirtualClock } from "./clock";
 import { CloudWatchModel } from "./cloudWatch";
@@ -124,13 +123,8 @@ export class World {
         this.clock.in(functionTimeoutMs, () => this.#timesOut(actor));
         return this.#start(actor, () => {
             this.#handler ??= code.createHandler();
-            const environment = environmentOf(deployment, this.ledgerTable);
-            Object.assign(process.env, environment);
-            try {
-                return this.#handler({}, { awsRequestId: id });
-            } finally {
-                for (const name of Object.keys(environment)) Reflect.deleteProperty(process.env, name);
-            }
+            Object.assign(process.env, environmentOf(deployment, this.ledgerTable));
+            return this.#handler({}, { awsRequestId: id });
         });
     }
 
@@ -142,7 +136,7 @@ export class World {
         const define = { scale: code.defineScale, split: code.defineSplit, merge: code.defineMerge }[args[0]!]!;
         const onPrint = (): void => void actor.lines.push("printed");
         return this.#start(actor, () =>
-            runInProcess(define, args, { env: {}, onPrint, ...(signal === undefined ? {} : { signal }) }),
+            code.runInProcess(define, args, { env: {}, onPrint, ...(signal === undefined ? {} : { signal }) }),
         );
     }
 
@@ -240,7 +234,8 @@ export class World {
 
     #shownShards(actor: Actor, input: Request["input"], output: object): void {
         const filter = input.ShardFilter as { Type: string } | undefined;
-        if (filter?.Type === "AT_TIMESTAMP") return;
+        if (input.NextToken === undefined) actor.listsPast = filter?.Type === "AT_TIMESTAMP";
+        if (actor.listsPast) return;
         const { Shards: shards = [] } = output as { Shards?: ListedShard[] };
         const open = shards.filter(({ SequenceNumberRange: range }) => range.EndingSequenceNumber === undefined);
         const shown = open.map(({ ShardId: id, HashKeyRange: range }): ShownShard => {
