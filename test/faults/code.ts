@@ -3,7 +3,7 @@
  * place of AWS's.
  */
 import { readdirSync, readFileSync } from "node:fs";
-import Module from "node:module";
+import Module, { createRequire } from "node:module";
 import path from "node:path";
 import { buildSync } from "esbuild";
 import ts from "typescript";
@@ -67,7 +67,8 @@ export function loadCode(mutations: readonly Mutation[] = []): Code {
 }
 
 function required(): Code {
-    const from = (file: string): unknown => require(path.join(root, file));
+    const load = createRequire(__filename);
+    const from = (file: string): unknown => load(path.join(root, file));
     const { useClients } = from("stream/clients") as Pick<Code, "useClients">;
     const { createHandler } = from("scaler/handler") as typeof handler;
     const { defineScale } = from("cli/scale") as typeof scaleCommand;

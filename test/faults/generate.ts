@@ -62,8 +62,14 @@ export function streamSchedule(seed: number, index: number): StreamSchedule {
         cadence,
         events: draft.events.sort((left, right) => left.atMinute - right.atMinute),
         faults: draft.faults,
-        quietFromMinute: Math.max(...scenes) + sceneMinutes,
+        quietFromMinute: quietFrom(draft),
     };
+}
+
+/** When all of it is over. */
+function quietFrom({ scenes, events, faults }: Draft): number {
+    const ends = [...events.map(({ atMinute }) => atMinute), ...faults.map(({ toMinute }) => toMinute)];
+    return Math.ceil(Math.max(...scenes.map((minute) => minute + sceneMinutes), ...ends));
 }
 
 /** An hour or two. */
@@ -225,12 +231,13 @@ const themes: readonly Theme[] = [
     },
     (draft) => {
         const { dice, events } = draft;
-        for (let call = dice.whole(1, 4); call > 0; call--)
+        for (let call = dice.whole(1, 4); call > 0; call--) {
             events.push({
                 atMinute: moment(draft),
                 do: "foreign-update",
                 factor: dice.pick([0.5, 0.75, 1.25, 1.5, 2]),
             });
+        }
     },
     (draft) => {
         const { dice, events } = draft;

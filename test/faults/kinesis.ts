@@ -116,18 +116,21 @@ export class KinesisModel {
         const counts = `Current open shard count: ${open} Target shard count: ${target}`;
         if (!Number.isInteger(target) || target < 1) throw invalid(`TargetShardCount ${target} is not valid.`);
         if (target > shardsMost) throw limitExceeded(`Target shard count cannot be greater than 10000. ${counts}`);
-        if (target > 2 * open)
+        if (target > 2 * open) {
             throw limitExceeded(
                 `UpdateShardCount cannot scale up over double your current open shard count. ${counts}`,
             );
-        if (2 * target < open)
+        }
+        if (2 * target < open) {
             throw limitExceeded(
                 `UpdateShardCount cannot scale down below half your current open shard count. ${counts}`,
             );
-        if (this.callsOfTheDay(clock.nowMs).length >= callsPerDay)
+        }
+        if (this.callsOfTheDay(clock.nowMs).length >= callsPerDay) {
             throw limitExceeded(
                 `UpdateShardCount cannot be called more than 10 times in a rolling 24 hour period for stream ${streamName}.`,
             );
+        }
         this.#checkAccount(target);
         this.accepted.push({ atMs: clock.nowMs, by, from: open, to: target });
         const seconds = updateSeconds * (0.5 + random(`update ${this.#changes}`)) + Math.abs(target - open);

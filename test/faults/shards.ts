@@ -68,9 +68,10 @@ export class ShardTree {
             const over = this.open.find((shard) => shard.start < cut && cut <= shard.end);
             if (over !== undefined) this.split(over, cut, nowMs);
         }
-        for (let at = 0; at + 1 < this.open.length;)
+        for (let at = 0; at + 1 < this.open.length;) {
             if (cuts.includes(this.open[at + 1]!.start)) at++;
             else this.merge(this.open[at]!, this.open[at + 1]!, nowMs);
+        }
     }
 
     /** The shards that were open at a time. */
