@@ -3,7 +3,8 @@
  */
 import { awsError } from "./awsErrors";
 import { lastThat, type VirtualClock } from "./clock";
-import { type KinesisModel, type Moment, streamName } from "./kinesis";
+import { type KinesisModel } from "./kinesis";
+import { type Moment, streamName } from "./kinesisStream";
 import { type FaultKind } from "./schedule";
 import { type ModelShard, sharesOf } from "./shards";
 

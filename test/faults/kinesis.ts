@@ -2,47 +2,21 @@
  * Kinesis's control plane: one stream, its shards, and AWS's rules for whoever changes them, with AWS's own clock.
  */
 import { awsError, inUse, invalid, limitExceeded, notFound } from "./awsErrors";
-import { lastThat, type VirtualClock } from "./clock";
+import { lastThat } from "./clock";
+import {
+    type AcceptedCall,
+    type Caller,
+    type Input,
+    type KinesisOptions,
+    type Moment,
+    shardsMost,
+    streamArn,
+    streamName,
+} from "./kinesisStream";
 import { type ModelShard, ShardTree } from "./shards";
-
-/** Who asked AWS for a change: one of ours, or somebody else. */
-export type Caller = { readonly own: true; readonly actor: string } | { readonly own: false };
-
-export interface AcceptedCall {
-    readonly atMs: number;
-    readonly by: Caller;
-    readonly from: number;
-    readonly to: number;
-}
-
-/** The stream as it was from a time on. */
-export interface Moment {
-    readonly atMs: number;
-    readonly status: "ACTIVE" | "UPDATING" | "CREATING" | "GONE";
-    readonly mode: "PROVISIONED" | "ON_DEMAND";
-    readonly open: readonly ModelShard[];
-}
-
-export interface KinesisOptions {
-    readonly clock: VirtualClock;
-    readonly random: (about: string) => number;
-    readonly shards: number;
-    /** Splits of the first shard by hand. */
-    readonly splits: number;
-    readonly createdMs: number;
-    readonly accountShards: number;
-    readonly updateSeconds: number;
-    readonly shardsPerPage: number;
-    readonly tags: Readonly<Record<string, string>>;
-}
-
-type Input = Readonly<Record<string, unknown>>;
 
 const dayMs = 24 * 3_600_000;
 const callsPerDay = 10;
-const shardsMost = 10_000;
-export const streamName = "orders";
-export const streamArn = `arn:aws:kinesis:us-east-1:123456789012:stream/${streamName}`;
 
 export class KinesisModel {
     tree: ShardTree;
@@ -55,10 +29,9 @@ export class KinesisModel {
     /** Counts the changes of the open shards. */
     epoch = 0;
     readonly timeline: Moment[];
-    readonly #pages = new Map<string, readonly ModelShard[]>();
     #changes = 0;
 
-    constructor(private readonly options: KinesisOptions) {
+    constructor(readonly options: KinesisOptions) {
         this.tree = new ShardTree(options.shards, options.createdMs);
         for (let split = 0; split < options.splits; split++) {
             const { start, end } = this.tree.open[0]!;
@@ -86,15 +59,9 @@ export class KinesisModel {
         this.timeline.push({ ...this.now, ...change, atMs: clock.nowMs });
     }
 
-    answer(operation: string, input: Input, by: Caller, staleMs: number): object {
-        const seen = this.ago(staleMs);
+    /** The calls that change something. */
+    change(operation: string, input: Input, by: Caller): object {
         switch (operation) {
-            case "DescribeStreamSummary":
-                return this.#describe(input, seen);
-            case "ListShards":
-                return this.#listShards(input, seen);
-            case "ListTagsForStream":
-                return this.#listTags(input);
             case "UpdateShardCount":
                 return this.update(Number(input.TargetShardCount), by, input);
             case "SplitShard":
@@ -208,13 +175,14 @@ export class KinesisModel {
         });
     }
 
-    #check({ StreamARN: arn, StreamName: name }: Input, { status } = this.now): void {
+    /** @throws ResourceNotFoundException */
+    check({ StreamARN: arn, StreamName: name }: Input, { status } = this.now): void {
         const meant = (arn === undefined && name === undefined) || arn === streamArn || name === streamName;
         if (!meant || status === "GONE") throw notFound(`Stream ${streamName} under account 123456789012 not found.`);
     }
 
     #reshardable(input: Input): readonly ModelShard[] {
-        this.#check(input);
+        this.check(input);
         const { mode, status } = this.now;
         if (mode === "ON_DEMAND") throw invalid("Request is invalid for a stream in ON_DEMAND mode.");
         if (status !== "ACTIVE") throw inUse(`Stream ${streamName} under account 123456789012 not ACTIVE.`);
@@ -227,63 +195,4 @@ export class KinesisModel {
             `This request would exceed the shard limit for the account 123456789012 in us-east-1. Limit: ${this.accountShards}.`,
         );
     }
-
-    #describe(input: Input, seen: Moment): object {
-        this.#check(input, seen);
-        return {
-            StreamDescriptionSummary: {
-                StreamName: streamName,
-                StreamARN: streamArn,
-                StreamStatus: seen.status,
-                StreamModeDetails: { StreamMode: seen.mode },
-                StreamCreationTimestamp: new Date(this.createdMs),
-                OpenShardCount: seen.open.length,
-                RetentionPeriodHours: 24,
-                ConsumerCount: 0,
-                EnhancedMonitoring: [{ ShardLevelMetrics: [] }],
-            },
-        };
-    }
-
-    #listShards(input: Input, seen: Moment): object {
-        if (input.NextToken === undefined) this.#check(input, seen);
-        const filter = input.ShardFilter as { Type: string; Timestamp?: Date } | undefined;
-        const shards =
-            this.#pages.get(String(input.NextToken)) ??
-            (filter === undefined
-                ? this.tree.all
-                : filter.Type === "AT_TIMESTAMP"
-                  ? this.tree.openAt(filter.Timestamp!.getTime())
-                  : seen.open);
-        const size = Math.min(Number(input.MaxResults ?? shardsMost), this.options.shardsPerPage);
-        const token = `page-${this.#pages.size}`;
-        if (shards.length > size) this.#pages.set(token, shards.slice(size));
-        return {
-            Shards: shards.slice(0, size).map(shardOf),
-            ...(shards.length > size ? { NextToken: token } : {}),
-        };
-    }
-
-    /** Two to a page. */
-    #listTags(input: Input): object {
-        this.#check(input);
-        const tags = Object.entries(this.options.tags).filter(
-            ([key]) => key > String(input.ExclusiveStartTagKey ?? ""),
-        );
-        return { Tags: tags.slice(0, 2).map(([Key, Value]) => ({ Key, Value })), HasMoreTags: tags.length > 2 };
-    }
-}
-
-function shardOf(shard: ModelShard): object {
-    const sequence = (timeMs: number): string => `${timeMs}${String(shard.number).padStart(12, "0")}`;
-    return {
-        ShardId: shard.id,
-        ParentShardId: shard.parent,
-        AdjacentParentShardId: shard.adjacentParent,
-        HashKeyRange: { StartingHashKey: String(shard.start), EndingHashKey: String(shard.end) },
-        SequenceNumberRange: {
-            StartingSequenceNumber: sequence(shard.openedMs),
-            ...(shard.closedMs === undefined ? {} : { EndingSequenceNumber: sequence(shard.closedMs) }),
-        },
-    };
 }

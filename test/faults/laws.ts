@@ -2,7 +2,8 @@
  * What must hold in every schedule. Each law says what was seen against it, with the minute and who did it.
  */
 import { type Actor } from "./actor";
-import { type AcceptedCall, type KinesisModel } from "./kinesis";
+import { type KinesisModel } from "./kinesis";
+import { type AcceptedCall } from "./kinesisStream";
 import { type Request } from "./wire";
 
 export interface Violation {
@@ -39,7 +40,7 @@ export type Law = keyof typeof laws;
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
 const callsPerDay = 10;
-const reshards = ["UpdateShardCount", "SplitShard", "MergeShards"];
+export const reshards = ["UpdateShardCount", "SplitShard", "MergeShards"];
 
 export interface Watched {
     readonly kinesis: KinesisModel;

@@ -86,7 +86,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     "refused-kept": {
         about: "A call that AWS refused stays counted.",
         laws: ["too-small", "out-of-range"],
-        foundBy: 94,
+        foundBy: 51,
         file: reshard,
         find: "await strike(session, id, refusal, message);",
         replace: "",

@@ -4,6 +4,7 @@
 import { type Actor } from "./actor";
 import { type Code } from "./code";
 import { keyOf } from "./dynamo";
+import { callsForIt, judgeActors, whatIsMissing } from "./judge";
 import { type Violation } from "./laws";
 import { onMachine } from "./machine";
 import { type ScheduledEvent, type StreamSchedule } from "./schedule";
@@ -47,7 +48,8 @@ function armRuns(world: World): void {
 }
 
 function happen(world: World, event: ScheduledEvent): void {
-    const { kinesis, deployment } = world;
+    const { deployment } = world;
+    const { kinesis } = world.aws;
     world.tell(`event ${JSON.stringify(event)}`);
     if (!["run", "deploy", "command", "set-clock"].includes(event.do)) world.disturb();
     switch (event.do) {
@@ -90,7 +92,7 @@ function runCommand(world: World, args: readonly string[], interruptAfterSeconds
 
 /** Somebody else asks AWS; what AWS refuses to them is no concern of ours. */
 function reshardByOthers(
-    { kinesis }: World,
+    { aws: { kinesis } }: World,
     event: Extract<ScheduledEvent, { do: "foreign-update" | "foreign-split" | "foreign-merge" }>,
 ): void {
     const { open } = kinesis.tree;
@@ -115,7 +117,7 @@ function reshardByOthers(
 }
 
 function createStream(world: World, shards: number): void {
-    world.kinesis.create(shards);
+    world.aws.kinesis.create(shards);
     world.laws.ledgerLost();
 }
 
@@ -123,8 +125,8 @@ function harmLedger(
     world: World,
     event: Extract<ScheduledEvent, { do: "delete-ledger-item" | "damage-ledger-item" }>,
 ): void {
-    const table = world.dynamo.tables.get(world.ledgerTable);
-    for (const key of world.dynamo.stateKeys(world.ledgerTable)) {
+    const table = world.aws.dynamo.tables.get(world.aws.ledgerTable);
+    for (const key of world.aws.dynamo.stateKeys(world.aws.ledgerTable)) {
         const item = table!.get(key)!;
         if (event.do === "delete-ledger-item") table!.delete(key);
         else if (event.how === "text") table!.set(key, { ...item, state: { S: '{"writtenMs":1,"resh' } });
@@ -138,8 +140,8 @@ function harmLedger(
 
 /** Somebody has put right what a scaler cannot; then it has its time. */
 async function playQuiet(world: World): Promise<void> {
-    const { kinesis, schedule } = world;
-    const fromMinute = schedule.quietFromMinute;
+    const { kinesis } = world.aws;
+    const fromMinute = world.schedule.quietFromMinute;
     for (const actor of world.actors) if (actor.kind === "command" && actor.ended === undefined) actor.isDead = true;
     putRight(world);
     world.at(fromMinute + 2, () => void world.runCommand(["scale", "orders", "--resume"]));
@@ -155,8 +157,7 @@ async function playQuiet(world: World): Promise<void> {
 }
 
 function putRight(world: World): void {
-    const { kinesis } = world;
-    const { ledgerTable, dynamo } = world;
+    const { kinesis, ledgerTable, dynamo } = world.aws;
     world.deployment = { ...world.deployment, paused: false, dryRun: false };
     kinesis.accountShards = 10_000;
     if (kinesis.now.status === "GONE") createStream(world, 2);
@@ -166,57 +167,4 @@ function putRight(world: World): void {
         const isReadable = Number.isInteger(Number(version?.N)) && String(state?.S ?? "").endsWith("}");
         if (!isReadable) dynamo.tables.get(ledgerTable)!.delete(key);
     }
-}
-
-/** What the stream lacks, as the load is now. */
-function whatIsMissing(
-    world: World,
-): { readonly law: "too-small" | "out-of-range"; readonly message: string } | undefined {
-    const { cloudWatch, clock, deployment, kinesis } = world;
-    const { minShards, maxShards } = deployment;
-    const open = kinesis.tree.open.length;
-    const load = world.loadAt(clock.nowMs);
-    // Nobody takes shards away from a load that needs them, not even for a lowered ceiling.
-    if (open < minShards || (open > maxShards && load <= maxShards / 2))
-        return { law: "out-of-range", message: `${open} are open with a range of ${minShards} to ${maxShards}` };
-    const refused = cloudWatch.refusedShare(load);
-    // Even shards at the ceiling would refuse so much.
-    const unavoidable = Math.max(0, load - maxShards) / Math.max(load, 1e-9);
-    if (refused <= unavoidable + 0.01) return undefined;
-    const percent = `${(100 * refused).toFixed(1)} % of a load of ${load.toFixed(1)} shards`;
-    return { law: "too-small", message: `${open} open shards refuse ${percent}; the ceiling is ${maxShards}` };
-}
-
-/** Whether the calls that AWS would still take are enough, even if each change by others was taken for one. */
-function callsForIt({ clock, kinesis, deployment, schedule }: World): boolean {
-    const spent = kinesis.callsOfTheDay(clock.nowMs).length;
-    const byOthers = schedule.events.filter((event) => event.do.startsWith("foreign-")).length;
-    const open = kinesis.tree.open.length;
-    const steps = 1 + Math.ceil(Math.abs(Math.log2(deployment.maxShards / open)));
-    const kept = open > deployment.maxShards ? 3 : 0;
-    return 10 - spent - byOthers - steps - kept >= 0;
-}
-
-function judgeActors(world: World): void {
-    const { laws, clock } = world;
-    for (const actor of world.actors) {
-        const { id, kind, lines, struck, lies, args, ended, isDead, startedMs } = actor;
-        const tookMs = (ended?.atMs ?? clock.nowMs) - startedMs;
-        if (kind === "scaler") {
-            if (ended !== undefined && lines.length !== 1) laws.against("one-line", id, `${lines.length} lines`);
-            if (ended?.error !== undefined && struck === 0 && !world.wasDisturbed(actor))
-                laws.against("failed-without-cause", id, ended.error.message);
-            continue;
-        }
-        const isBrake = args.includes("--pause") || args.includes("--resume");
-        if (isBrake && !isDead && struck === 0 && tookMs > 15_000)
-            laws.against("pause-waits", id, `${args.join(" ")} took ${Math.round(tookMs / 1_000)} s`);
-        const known = ["UsageError", "AwsRefusedError", "InvalidInputError", "CommanderError"];
-        if (ended?.error !== undefined && lies === 0 && !known.includes(ended.error.name) && !world.wasDisturbed(actor))
-            laws.against("command-fell-over", id, `${args.join(" ")}: ${ended.error.name}: ${ended.error.message}`);
-    }
-    for (const { error } of world.actors.flatMap(({ ended }) =>
-        ended?.error === undefined ? [] : [ended as { error: Error }],
-    ))
-        if (error.message.includes("The model of")) laws.against("not-modelled", "", error.message);
 }
