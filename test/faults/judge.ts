@@ -1,7 +1,9 @@
 /**
  * Judges what a schedule came to: the stream at its end, and each run and command by itself.
  */
-import { type World } from "./world";
+import { minuteMs, type World } from "./world";
+
+const dayMs = 24 * 60 * minuteMs;
 
 /** What the stream lacks, as the load is now. */
 export function whatIsMissing(
@@ -22,10 +24,12 @@ export function whatIsMissing(
     return { law: "too-small", message: `${open} open shards refuse ${percent}; the ceiling is ${maxShards}` };
 }
 
-/** Whether the calls that AWS would still take are enough, even if each change by others was taken for one. */
-export function callsForIt({ clock, aws, deployment, schedule }: World): boolean {
+/** Whether the calls that AWS would take when it became quiet were enough, even if each change by others was taken for one. */
+export function callsForIt({ clock, aws, deployment, minute, schedule }: World): boolean {
     const { kinesis } = aws;
-    const spent = kinesis.callsOfTheDay(clock.nowMs).length;
+    const quietMs = (minute - schedule.quietFromMinute) * minuteMs;
+    // A call that came back since then may have come too late; the ledger gives it back two minutes after AWS.
+    const spent = kinesis.accepted.filter(({ atMs }) => atMs > clock.nowMs - quietMs - dayMs - 3 * minuteMs).length;
     const byOthers = schedule.events.filter((event) => event.do.startsWith("foreign-")).length;
     const open = kinesis.tree.open.length;
     const steps = 1 + Math.ceil(Math.abs(Math.log2(deployment.maxShards / open)));
