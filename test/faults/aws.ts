@@ -56,7 +56,8 @@ export class Aws {
         let output: object;
         if (service === "dynamoDb") {
             output = this.dynamo.answer(operation, input);
-            if (operation === "PutItem" && (input.Item as Item).entry?.S === "state") laws.wrote(actor);
+            const item = input.Item as Item | undefined;
+            if (item?.entry?.S === "state") laws.wrote(actor, String(item.state?.S));
         } else {
             laws.arrives(request);
             const staleMs = fault === "stale" ? 15_000 * roll("stale") : 0;

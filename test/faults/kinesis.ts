@@ -26,6 +26,8 @@ export class KinesisModel {
     accepted: AcceptedCall[] = [];
     /** Who resharded, while the stream is UPDATING. */
     busyBy: Caller | undefined;
+    /** The stream is UPDATING still, and its new shards are there already. */
+    hasNewShards = false;
     /** Counts the changes of the open shards. */
     epoch = 0;
     readonly timeline: Moment[];
@@ -160,12 +162,14 @@ export class KinesisModel {
         const change = ++this.#changes;
         const isCurrent = (): boolean => this.#changes === change;
         this.tell({ status: "UPDATING" });
+        this.hasNewShards = false;
         this.busyBy = by;
         // The new shards are there before the stream says that it is done.
         const shardsMs = seconds * 1_000 * (0.3 + 0.6 * random(`shards ${change}`));
         clock.in(shardsMs, () => {
             if (!isCurrent()) return;
             apply();
+            this.hasNewShards = true;
             this.tell({ open: this.tree.open });
         });
         clock.in(seconds * 1_000, () => {

@@ -57,7 +57,7 @@ export class LawBook {
     ledgerLostMs = -Infinity;
     /** A Date header was wrong: whose calls are how old cannot be known for a day. */
     dateLiedMs = -Infinity;
-    /** The latest time that was shown to somebody who wrote the ledger. */
+    /** The latest time that the ledger says it was written at. */
     ledgerClockMs = -Infinity;
     /** Calls of others that somebody of ours could notice by themselves. */
     readonly noticed = new Set<AcceptedCall>();
@@ -99,16 +99,20 @@ export class LawBook {
     arrives({ actor, operation }: Request): void {
         const { busyBy, now } = this.watched.kinesis;
         if (!reshards.includes(operation) || now.status !== "UPDATING" || busyBy?.own !== true) return;
+        // Who was shown the new shards, and a status from before the call, takes the call for done.
+        const { shownShards = [] } = actor;
+        if (this.watched.kinesis.hasNewShards && shownShards.at(-1)?.id === now.open.at(-1)!.id) return;
         const excused = !this.watched.hasLedger || this.#within(this.ledgerLostMs, 10 * minuteMs) || this.#dateLied();
         if (!excused)
             this.against("two-at-once", actor.id, `${operation} while the reshard of ${busyBy.actor} is under way`);
     }
 
-    /** The state of the ledger was written. */
-    wrote(actor: Actor): void {
+    /** The state of the ledger was written, and says at what time. */
+    wrote(actor: Actor, state: string): void {
         actor.wroteMs = this.watched.nowMs();
         actor.isReserved = true;
-        this.ledgerClockMs = Math.max(this.ledgerClockMs, actor.shownMs);
+        const [, writtenMs = "0"] = /"writtenMs":(\d+)/.exec(state) ?? [];
+        this.ledgerClockMs = Math.max(this.ledgerClockMs, Number(writtenMs));
         if (actor.args.includes("--pause")) this.pausedSinceMs ??= this.watched.nowMs();
         if (actor.args.includes("--resume")) this.pausedSinceMs = undefined;
         this.#notice(actor);
