@@ -2,26 +2,16 @@
  * How numbers and names read in messages: the same everywhere, whatever the machine's locale.
  */
 
-/** Made once each: a format takes a hundred times as long to make as a number to write with it. */
-const formats = new Map<string, Intl.NumberFormat>();
-
-function written(value: number, options: Intl.NumberFormatOptions): string {
-    const key = Object.entries(options).join();
-    let format = formats.get(key);
-    if (format === undefined) formats.set(key, (format = new Intl.NumberFormat("en-US", options)));
-    return format.format(value);
-}
-
 /** A number with thousands separators and at most `digits` decimals: 10485760 is "10,485,760". */
 export function formatNumber(value: number, digits = 6): string {
-    return written(value, { maximumFractionDigits: digits });
+    return value.toLocaleString("en-US", { maximumFractionDigits: digits, useGrouping: true });
 }
 
 /** A rate for people: three significant digits below 100, whole numbers above. */
 export function formatRate(value: number): string {
     if (value >= 100) return formatNumber(value, 0);
     if (value < 1e-6) return String(Number(value.toPrecision(3)));
-    return written(value, { maximumSignificantDigits: 3 });
+    return value.toLocaleString("en-US", { maximumSignificantDigits: 3 });
 }
 
 /** A fraction as percent: 0.2 is "20 %". */
@@ -32,7 +22,7 @@ export function formatPercent(fraction: number, digits = 0): string {
 /** Dollars: cents above ten cents, otherwise up to five decimals, since an hour of a shard costs less than two cents. */
 export function formatDollars(value: number): string {
     const digits = value >= 0.1 || value === 0 ? 2 : 5;
-    return `$${written(value, { minimumFractionDigits: 2, maximumFractionDigits: digits })}`;
+    return `$${value.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: digits })}`;
 }
 
 /** "1 shard", "2 shards". */

@@ -11,13 +11,6 @@ export interface ProducerSchedule {
     readonly scenario: Scenario;
 }
 
-const notAllowed = [
-    "ExpiredTokenException",
-    "CredentialsProviderError",
-    "InvalidSignatureException",
-    "KMSAccessDeniedException",
-];
-
 export function producerSchedule(seed: number, index: number): ProducerSchedule {
     const dice = new Dice(seed, `producer ${index}`);
     const share = (): number => (dice.flip(0.5) ? 0 : Math.round(dice.between(0, 0.3) * 100) / 100);
@@ -44,9 +37,6 @@ export function producerSchedule(seed: number, index: number): ProducerSchedule 
             abortAfterMs: dice.flip(0.25) ? dice.whole(0, 5_000) : undefined,
             reshardAfterMs: dice.flip(0.5) ? dice.whole(0, 3_000) : undefined,
             listFails: dice.flip(0.2),
-            outage: dice.flip(0.3)
-                ? { atMs: dice.whole(0, 20_000), seconds: dice.pick([1, 5, 20, 90]), name: dice.pick(notAllowed) }
-                : undefined,
         },
     };
 }

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { Producer } from "../../producer/producer";
 import { type Delivery } from "../../producer/events";
-import { awsError, type Faults, seeded, SimulatedClock, SimulatedStream, uniformRanges } from "./simulation";
+import { type Faults, seeded, SimulatedClock, SimulatedStream, uniformRanges } from "./simulation";
 
 export interface Scenario {
     readonly seed: number;
@@ -22,8 +22,6 @@ export interface Scenario {
     readonly abortAfterMs: number | undefined;
     readonly reshardAfterMs: number | undefined;
     readonly listFails: boolean;
-    /** For so long, from a time on, AWS refuses every call with this name. */
-    readonly outage?: { readonly atMs: number; readonly seconds: number; readonly name: string } | undefined;
 }
 
 const share = fc.oneof(fc.constant(0), fc.double({ min: 0, max: 0.3, noNaN: true }));
@@ -60,13 +58,11 @@ export async function proveNoLoss(runs: number): Promise<void> {
 export async function playScenario(scenario: Scenario): Promise<void> {
     const random = seeded(scenario.seed);
     const clock = new SimulatedClock();
-    const startMs = clock.nowMs();
     const stream = new SimulatedStream({
         clock,
         random,
         shards: scenario.shards,
         faults: scenario.faults,
-        refuse: () => outageOf(scenario, clock.nowMs() - startMs),
         ...(scenario.listFails ? { listShards: () => Promise.reject(new Error("not allowed")) } : {}),
     });
     const abort = new AbortController();
@@ -101,9 +97,7 @@ export async function playScenario(scenario: Scenario): Promise<void> {
             yield { id, key: `key-${Math.floor(random() * scenario.keys)}`, padding };
         }
     })();
-    const hours = 6;
-    const tooLong = clock.sleep(hours * 3_600_000).then(() => assert.fail(`records are stuck for ${hours} hours`));
-    const summary = await clock.run(Promise.race([producer.send(source).then(() => producer.close()), tooLong]));
+    const summary = await clock.run(producer.send(source).then(() => producer.close()));
 
     const written = new Map<number, number>();
     for (const { value } of stream.log) {
@@ -121,13 +115,6 @@ export async function playScenario(scenario: Scenario): Promise<void> {
     );
     if (scenario.abortAfterMs === undefined && summary.stoppedBy === undefined)
         assert.equal(summary.put, scenario.records);
-    // A hiccup of some seconds, after Kinesis has taken records, ends nothing.
-    if (
-        scenario.outage !== undefined &&
-        scenario.outage.seconds <= 20 &&
-        (stream.log[0]?.timeMs ?? Infinity) < startMs + scenario.outage.atMs - 5_000
-    )
-        assert.equal(summary.stoppedBy, undefined, "a hiccup of the credentials stopped the producer");
     assert.equal(summary.sent, delivered.length);
     assert.equal(summary.undeliveredCount, summary.undelivered.length);
     // What was acknowledged is in the stream; what was handed back is not, unless it says that it may be.
@@ -143,11 +130,6 @@ export async function playScenario(scenario: Scenario): Promise<void> {
     assert.ok(stream.inFlightMost <= scenario.callsInFlightMax);
     for (const call of stream.calls) assert.ok(call.records >= 1 && call.records <= scenario.batchRecordsMax);
     if (scenario.ordered) checkOrder(stream, new Set(delivered.map(({ value }) => value.id)));
-}
-
-function outageOf({ outage }: Scenario, atMs: number): Error | undefined {
-    if (outage === undefined || atMs < outage.atMs || atMs >= outage.atMs + outage.seconds * 1_000) return undefined;
-    return awsError(outage.name, "The security token included in the request is expired");
 }
 
 /** Delivered records of a key appear for the first time in the order in which they were put. */
