@@ -4,6 +4,8 @@
 import { minuteMs, type World } from "./world";
 
 const dayMs = 24 * 60 * minuteMs;
+/** More even shards are worth a call from this gain on. */
+const evenGainMin = 1.1;
 
 /** What the stream lacks, as the load is now. */
 export function whatIsMissing(
@@ -16,9 +18,12 @@ export function whatIsMissing(
     // Nobody takes shards away from a load that needs them, not even for a lowered ceiling.
     if (open < minShards || (open > maxShards && load <= maxShards / 2))
         return { law: "out-of-range", message: `${open} are open with a range of ${minShards} to ${maxShards}` };
+    // Uneven shards are made even by way of another count, and a range of one count has none.
+    if (minShards === maxShards) return undefined;
     const refused = cloudWatch.refusedShare(load);
-    // Even shards at the ceiling would refuse so much.
-    const unavoidable = Math.max(0, load - maxShards) / Math.max(load, 1e-9);
+    // What the ceiling, or shards a little less even than the best, refuse anyway.
+    const taken = maxShards / evenGainMin;
+    const unavoidable = Math.max(0, load - taken) / Math.max(load, 1e-9);
     if (refused <= unavoidable + 0.01) return undefined;
     const percent = `${(100 * refused).toFixed(1)} % of a load of ${load.toFixed(1)} shards`;
     return { law: "too-small", message: `${open} open shards refuse ${percent}; the ceiling is ${maxShards}` };
