@@ -7,7 +7,7 @@ import { Producer } from "../../producer/producer";
 import { type Delivery } from "../../producer/events";
 import { awsError, type Faults, seeded, SimulatedClock, SimulatedStream, uniformRanges } from "./simulation";
 
-interface Scenario {
+export interface Scenario {
     readonly seed: number;
     readonly records: number;
     readonly keys: number;
@@ -63,7 +63,8 @@ export async function proveNoLoss(runs: number): Promise<void> {
     await fc.assert(fc.asyncProperty(scenarios, playScenario), { numRuns: runs });
 }
 
-async function playScenario(scenario: Scenario): Promise<void> {
+/** Plays one scenario and holds it to the law. @throws AssertionError */
+export async function playScenario(scenario: Scenario): Promise<void> {
     const random = seeded(scenario.seed);
     const clock = new SimulatedClock();
     const startMs = clock.nowMs();

@@ -31,8 +31,9 @@ export class SimulatedClock {
         return new Promise((resolve) => this.at(this.#nowMs + ms, resolve));
     }
 
-    /** Runs timers in their order until the promise settles. Fails if nothing is left that could settle it. */
+    /** Runs timers in their order until the promise settles. Fails if nothing is left that could settle it, or nothing does in a week. */
     async run<T>(promise: Promise<T>): Promise<T> {
+        const untilMs = this.#nowMs + 7 * 24 * 3_600_000;
         let settled = false;
         const watched = promise.finally(() => (settled = true));
         watched.catch(() => undefined);
@@ -42,7 +43,8 @@ export class SimulatedClock {
             let next: Timer | undefined;
             // The set keeps the order of arming, so of equal times the first armed wins.
             for (const timer of this.#timers) if (next === undefined || timer.timeMs < next.timeMs) next = timer;
-            if (next === undefined) throw new Error("nothing is left that could settle the promise: records are stuck");
+            if (next === undefined || next.timeMs > untilMs)
+                throw new Error("nothing is left that could settle the promise: records are stuck");
             this.#timers.delete(next);
             this.#nowMs = next.timeMs;
             next.action();
