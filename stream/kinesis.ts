@@ -14,9 +14,10 @@ import {
     SplitShardCommand,
     UpdateShardCountCommand,
 } from "@aws-sdk/client-kinesis";
-import { type HashRing, ringOfShards } from "../capacity/keys/hashRing";
+import { hashKeySpace, type HashRing, ringOfShards } from "../capacity/keys/hashRing";
 import { type ShardRange, type StreamStatus } from "../capacity/scaling/observation";
 import { inRingOrder } from "../capacity/scaling/walk";
+import { count } from "../capacity/text";
 import { type StreamPort, type StreamSummary } from "./ports";
 
 /** How a call names a stream. */
@@ -73,12 +74,12 @@ export function kinesisStream(kinesis: KinesisClient, target: StreamTarget): Liv
         openShards: () => openShards(kinesis, target),
         async shards() {
             const all = await listShards(kinesis, target, undefined);
-            const open = all.filter(isOpen).map(rangeOf);
-            return { open: inRingOrder(open), closed: all.length - open.length };
+            const open = wholeRing(all.filter(isOpen));
+            return { open, closed: all.length - open.length };
         },
         async openShardsAt(atMs) {
             const filter: ShardFilter = { Type: "AT_TIMESTAMP", Timestamp: new Date(atMs) };
-            return (await listShards(kinesis, target, filter)).map(rangeOf);
+            return wholeRing(await listShards(kinesis, target, filter));
         },
         tag: (key) => tagOf(kinesis, target, key),
         async updateShardCount(targetShardCount) {
@@ -103,7 +104,26 @@ export async function openShards(
     abortSignal?: AbortSignal,
 ): Promise<ShardRange[]> {
     // AT_LATEST means open shards; a closed one that slips in has an end.
-    return (await listShards(kinesis, target, { Type: "AT_LATEST" }, abortSignal)).filter(isOpen).map(rangeOf);
+    return wholeRing((await listShards(kinesis, target, { Type: "AT_LATEST" }, abortSignal)).filter(isOpen));
+}
+
+/** ListShards left shards out: nothing follows from the others. */
+class ShardsIncomplete extends Error {
+    override readonly name = "ShardsIncomplete";
+}
+
+/**
+ * Shards of one time in the order of their hash keys: they cover the hash key space. None at all is a stream that is being made.
+ *
+ * @throws ShardsIncomplete
+ */
+function wholeRing(shards: readonly Shard[]): ShardRange[] {
+    const ring = inRingOrder(shards.map(rangeOf));
+    const gap = ring.findIndex(
+        (shard, at) => shard.startingHashKey !== (at === 0 ? 0n : ring[at - 1]!.endingHashKey + 1n),
+    );
+    if (ring.length === 0 || (gap === -1 && ring.at(-1)!.endingHashKey === hashKeySpace - 1n)) return ring;
+    throw new ShardsIncomplete(`ListShards gave ${count(ring.length, "open shard")}, which do not cover all hash keys`);
 }
 
 /** The ring of a stream's open shards. */

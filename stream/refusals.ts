@@ -133,6 +133,7 @@ const rows: readonly RefusalRow[] = [
     { named: "ECONNRESET", meaning: "unanswered", advice: "The connection broke off. Check the network and try again." },
     { named: [...faults, "ServiceUnavailable", "ServiceUnavailableException"], meaning: "unanswered" },
     { named: "MetricsIncomplete", meaning: "unanswered", advice: noLoad },
+    { named: "ShardsIncomplete", meaning: "unanswered", advice: "Nothing was concluded from it. Try again in a minute." },
 ];
 
 /** What an error of a call means. */

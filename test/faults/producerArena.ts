@@ -37,6 +37,8 @@ export function producerSchedule(seed: number, index: number): ProducerSchedule 
             abortAfterMs: dice.flip(0.25) ? dice.whole(0, 5_000) : undefined,
             reshardAfterMs: dice.flip(0.5) ? dice.whole(0, 3_000) : undefined,
             listFails: dice.flip(0.2),
+            sources: dice.pick([1, 1, 3]),
+            outage: dice.flip(0.3) ? { fromMs: dice.whole(0, 3_000), lastsMs: dice.whole(1, 60_000) } : undefined,
         },
     };
 }
