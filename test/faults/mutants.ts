@@ -171,4 +171,12 @@ export const mutants: Readonly<Record<string, Mutant>> = {
         find: "if (!refusal.certain) record.mayBeWritten = true;",
         replace: "",
     },
+    "date-for-time": {
+        about: "The handler measures how long something takes by the date.",
+        laws: ["one-line", "clock-went-back"],
+        foundBy: 2719,
+        file: "scaler/handler.ts",
+        find: "elapsedMs: () => performance.now(),",
+        replace: "elapsedMs: () => Date.now(),",
+    },
 };

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { type Code, loadCode } from "./code";
 import { mutants } from "./mutants";
+import { nights } from "./nights";
 import { breaks, play, scheduleOf } from "./schedules";
 
 const seed = 1;
@@ -22,6 +23,12 @@ describe("under fire, whatever happens at the same time", () => {
         }
         assert.deepEqual(broken, [], `npm run torture -- --seed ${seed} --only N shows schedule N`);
     });
+
+    for (const [night, schedule] of Object.entries(nights)) {
+        it(`no law is broken where ${night}`, async () => {
+            assert.deepEqual((await play(schedule, code)).violations, []);
+        });
+    }
 
     it("a schedule comes out the same each time", async () => {
         const traces = [await play(scheduleOf(seed, 4), code, true), await play(scheduleOf(seed, 4), loadCode(), true)];
