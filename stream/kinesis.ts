@@ -123,7 +123,9 @@ function wholeRing(shards: readonly Shard[]): ShardRange[] {
         (shard, at) => shard.startingHashKey !== (at === 0 ? 0n : ring[at - 1]!.endingHashKey + 1n),
     );
     if (ring.length === 0 || (gap === -1 && ring.at(-1)!.endingHashKey === hashKeySpace - 1n)) return ring;
-    throw new ShardsIncomplete(`ListShards gave ${count(ring.length, "open shard")}, which do not cover all hash keys`);
+    throw new ShardsIncomplete(
+        `ListShards gave ${count(ring.length, "open shard")}, which together do not cover all hash keys`,
+    );
 }
 
 /** The ring of a stream's open shards. */

@@ -9,12 +9,13 @@ export interface Mutant extends Mutation {
     readonly about: string;
     /** Any of them finds it. */
     readonly laws: readonly Law[];
-    /** A schedule of seed 1 that finds it, where the code as it is breaks no law. */
-    readonly foundBy: number;
+    /** A schedule of seed 1 that finds it, or one of nights.ts; the code as it is breaks no law there. */
+    readonly foundBy: number | string;
 }
 
 const reshard = "stream/reshard.ts";
 const ledger = "capacity/scaling/ledger.ts";
+const reconcile = "capacity/scaling/reconcile.ts";
 const shards = "capacity/scaling/shards.ts";
 const run = "scaler/run.ts";
 
@@ -83,13 +84,13 @@ export const mutants: Readonly<Record<string, Mutant>> = {
         find: "if (!refusal.certain) {",
         replace: "if (!refusal.certain && owner === '') {",
     },
-    "refused-kept": {
-        about: "A call that AWS refused stays counted.",
+    "never-disproved": {
+        about: "A call that was never made stays counted for the day, whatever the stream shows.",
         laws: ["too-small", "out-of-range"],
-        foundBy: 51,
-        file: reshard,
-        find: "await strike(session, id, refusal, message);",
-        replace: "",
+        foundBy: "UpdateShardCount gets no answer for 70 minutes: every call of the day was reserved, and none made",
+        file: reconcile,
+        find: 'return event.status === "reserved" && nowMs >= event.atMs + disprovedAfterMs;',
+        replace: "return false;",
     },
     "pause-ignored": {
         about: "The scaler does not look whether it is paused.",
@@ -170,5 +171,13 @@ export const mutants: Readonly<Record<string, Mutant>> = {
         file: "producer/calls.ts",
         find: "if (!refusal.certain) record.mayBeWritten = true;",
         replace: "",
+    },
+    "date-for-time": {
+        about: "The handler measures how long something takes by the date.",
+        laws: ["one-line", "clock-went-back"],
+        foundBy: 2719,
+        file: "scaler/handler.ts",
+        find: "elapsedMs: () => performance.now(),",
+        replace: "elapsedMs: () => Date.now(),",
     },
 };

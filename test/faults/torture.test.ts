@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { type Code, loadCode } from "./code";
 import { mutants } from "./mutants";
+import { nights } from "./nights";
 import { breaks, play, scheduleOf } from "./schedules";
 
 const seed = 1;
@@ -23,6 +24,12 @@ describe("under fire, whatever happens at the same time", () => {
         assert.deepEqual(broken, [], `npm run torture -- --seed ${seed} --only N shows schedule N`);
     });
 
+    for (const [night, schedule] of Object.entries(nights)) {
+        it(`no law is broken where ${night}`, async () => {
+            assert.deepEqual((await play(schedule, code)).violations, []);
+        });
+    }
+
     it("a schedule comes out the same each time", async () => {
         const traces = [await play(scheduleOf(seed, 4), code, true), await play(scheduleOf(seed, 4), loadCode(), true)];
         assert.ok(traces[0]!.trace.length > 100);
@@ -32,9 +39,10 @@ describe("under fire, whatever happens at the same time", () => {
 
 describe("a fault in the code is found", () => {
     for (const [name, { about, laws, foundBy, ...mutation }] of Object.entries(mutants)) {
-        it(`by schedule ${foundBy}: ${name}. ${about}`, async () => {
+        const where = typeof foundBy === "number" ? `by schedule ${foundBy}` : `where ${foundBy}`;
+        it(`${where}: ${name}. ${about}`, async () => {
             const code = loadCode([mutation]);
-            const schedule = scheduleOf(seed, foundBy);
+            const schedule = typeof foundBy === "number" ? scheduleOf(seed, foundBy) : nights[foundBy]!;
             const found = [];
             for (const law of laws) if (await breaks(schedule, law, code)) found.push(law);
             assert.notDeepEqual(found, []);

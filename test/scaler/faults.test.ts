@@ -2,6 +2,7 @@
  * What AWS, other callers and bad luck do to a run, and what must hold whatever they do.
  */
 import assert from "node:assert/strict";
+import { uniformShards } from "../../bench/replay";
 import fc from "fast-check";
 import { type LedgerState } from "../../capacity/scaling/ledger";
 import { type Clients } from "../../stream/clients";
@@ -223,12 +224,8 @@ describe("when the unexpected happens within a run, the scaler", () => {
 
     it("asks for all open shards at once, and for further pages by their token alone", async () => {
         const inputs: unknown[] = [];
-        const shard = (number: number) => ({
-            ShardId: `shardId-${number}`,
-            HashKeyRange: { StartingHashKey: "0", EndingHashKey: "9" },
-            SequenceNumberRange: { StartingSequenceNumber: "1" },
-        });
-        const pages = [{ Shards: [shard(0)], NextToken: "next" }, { Shards: [shard(1)] }];
+        const [left, right] = shardsOfAws();
+        const pages = [{ Shards: [left], NextToken: "next" }, { Shards: [right] }];
         const send = (command: { input: unknown }) => {
             inputs.push(command.input);
             return Promise.resolve(pages.shift());
@@ -241,7 +238,32 @@ describe("when the unexpected happens within a run, the scaler", () => {
             { NextToken: "next" },
         ]);
     });
+
+    const [left, right] = shardsOfAws();
+    for (const [title, Shards] of [
+        ["the lower half", [right]],
+        ["the upper half", [left]],
+        ["a shard in between", [{ ...left, HashKeyRange: { StartingHashKey: "0", EndingHashKey: "9" } }, right]],
+    ] as const) {
+        it(`concludes nothing from an answer of ListShards in which ${title} is missing`, async () => {
+            const send = () => Promise.resolve({ Shards });
+            const { stream } = awsPorts({ kinesis: { send } } as unknown as Clients, new World(2).environment());
+            await assert.rejects(stream.openShards(), {
+                name: "ShardsIncomplete",
+                message: `ListShards gave ${Shards.length === 1 ? "1 open shard" : "2 open shards"}, which together do not cover all hash keys`,
+            });
+        });
+    }
 });
+
+/** The open shards of a stream of two, as ListShards tells them. */
+function shardsOfAws() {
+    return uniformShards(2, 0).map(({ shardId, startingHashKey, endingHashKey }) => ({
+        ShardId: shardId,
+        HashKeyRange: { StartingHashKey: String(startingHashKey), EndingHashKey: String(endingHashKey) },
+        SequenceNumberRange: { StartingSequenceNumber: "1" },
+    }));
+}
 
 /** What may befall one run, and the load and the minutes until it. */
 const event = fc.record({
