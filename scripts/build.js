@@ -1,7 +1,8 @@
 "use strict";
 /*
- * Compiles both packages to bin/, bundles the scaler's handler, and puts the sandbox's share into its own package. Run by `npm run build`,
- * before packing, and by `npm start` and `npm test` (`--if-changed`) where a source is newer than the last build.
+ * Compiles both packages to bin/, bundles the scaler's handler, and puts the sandbox's share into its own package. `npm run build`, also
+ * before packing, checks the types and makes the declarations; `npm start` needs neither (`--if-changed`: only where a source is newer than
+ * the last build), and `npm test` makes them from its own check of everything (`--types`).
  */
 const fs = require("node:fs");
 const path = require("node:path");
@@ -45,22 +46,56 @@ function newestChangeMs(file) {
   );
 }
 
-/** Without a check of the types, which `npm test` makes once for everything and `npm run build` makes itself. */
 function buildIfChanged() {
   const builtMs = fs.statSync(stamp, { throwIfNoEntry: false })?.mtimeMs ?? -1;
   if (Math.max(...sources.map((source) => newestChangeMs(path.join(root, source)))) <= builtMs) return;
-  build(["--noCheck"]);
+  compile();
 }
 
-function build(flags = []) {
-  const tsc = path.join(root, "node_modules/typescript/bin/tsc");
-  run("Compiling", process.execPath, [tsc, "-p", "tsconfig.build.json", ...flags]);
+/** Each file by itself, without its types and comments: what users read are the declarations. */
+function compile() {
+  const startedMs = Date.now();
+  process.stderr.write("Compiling ...\n");
+  const ts = require("typescript");
+  const config = ts.readConfigFile(path.join(root, "tsconfig.build.json"), ts.sys.readFile).config;
+  const { options, fileNames } = ts.parseJsonConfigFileContent(config, ts.sys, root);
+  const compilerOptions = { ...options, removeComments: true };
+  for (const fileName of fileNames.filter((name) => !name.endsWith(".d.ts"))) {
+    const compiled = path.join(root, "bin", path.relative(root, fileName).replace(/ts$/, "js"));
+    const { outputText, sourceMapText } = ts.transpileModule(fs.readFileSync(fileName, "utf8"), {
+      compilerOptions,
+      fileName,
+    });
+    fs.mkdirSync(path.dirname(compiled), { recursive: true });
+    fs.writeFileSync(compiled, outputText);
+    fs.writeFileSync(
+      `${compiled}.map`,
+      sourceMapText.replace(/"sources":\["[^"]*"\]/, () => sourceOf(compiled, fileName)),
+    );
+  }
+  process.stderr.write(`Compiling: done in ${((Date.now() - startedMs) / 1000).toFixed(1)} s\n`);
   run("Bundling the scaler", process.execPath, [path.join(__dirname, "bundle-scaler.js")]);
   removeOrphans(path.join(root, "bin"));
-  removeInnerDeclarations(path.join(root, "bin"));
   for (const command of ["bin/cli/main.js", "bin/sandbox/main.js"]) fs.chmodSync(path.join(root, command), 0o755);
   fillSandboxPackage(path.join(root, "packages/sandbox"));
   fs.writeFileSync(stamp, "");
+}
+
+/** How a source map names its source. */
+function sourceOf(compiled, fileName) {
+  return `"sources":[${JSON.stringify(path.relative(path.dirname(compiled), fileName))}]`;
+}
+
+/** Checks the types, and writes the declarations of what is public. */
+function declare(project) {
+  const tsc = path.join(root, "node_modules/typescript/bin/tsc");
+  const flags = ["--emitDeclarationOnly", "--incremental", "false"];
+  run("Checking the types", process.execPath, [tsc, "-p", project, ...flags]);
+  removeInnerDeclarations(path.join(root, "bin"));
+  // What is not a room of the packages has no place in bin/.
+  for (const folder of ["test", "bench", "examples"])
+    fs.rmSync(path.join(root, "bin", folder), { recursive: true, force: true });
+  fillSandboxPackage(path.join(root, "packages/sandbox"));
 }
 
 /** The compiled rooms as they stand in bin/, so that their imports of each other hold. */
@@ -112,5 +147,9 @@ module.exports = { buildIfChanged };
 if (require.main === module) {
   requireNode();
   if (process.argv.includes("--if-changed")) buildIfChanged();
-  else build();
+  else if (process.argv.includes("--types")) declare("tsconfig.json");
+  else {
+    compile();
+    declare("tsconfig.build.json");
+  }
 }

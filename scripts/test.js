@@ -1,7 +1,7 @@
 "use strict";
 /*
  * `npm test`: the unit tests with coverage, which run the sources, and beside them the build, types, lint and format; then the tier that starts
- * real processes: the Pulumi engine, the policy pack, the packed packages, three files at a time: they wait more than they compute.
+ * real processes: the Pulumi engine, the policy pack, the packed packages, four files at a time: they wait more than they compute.
  * Ends with a line `N passed, N failed`. `npm test -- unit` or `npm test -- engine` runs one tier.
  */
 const childProcess = require("node:child_process");
@@ -26,20 +26,21 @@ const reporter = path.join(__dirname, "mocha-reporter.js");
 /** Files of the second tier that take more than half a minute, longest first, so that those that run side by side end together. */
 const longest = [
   "engine/shardedStream",
-  "producer/faults",
-  "package/package",
   "demo/start",
+  "package/package",
   "policies/preview",
-  "producer/noLoss",
-  "engine/lifecycle",
   "engine/engines",
   "engine/policyPacks",
+  "engine/lifecycle",
   "policies/workflow",
+  "producer/noLoss",
+  "producer/faults",
 ].map((name) => `test/${name}.engine.test.ts`);
 
 const checks = [
-  { tier: "engine", title: "Build", args: [path.join(__dirname, "build.js"), "--if-changed"] },
-  { tier: "unit", title: "Types", args: [tool("typescript/bin/tsc"), "--noEmit", "-p", "tsconfig.json"] },
+  // The second tier runs what is built and declared.
+  { tier: "both", title: "Build", args: [path.join(__dirname, "build.js"), "--if-changed"] },
+  { tier: "both", title: "Types", args: [path.join(__dirname, "build.js"), "--types"] },
   { tier: "unit", title: "Lint", args: [tool("eslint/bin/eslint.js"), "--max-warnings", "0", "."] },
   { tier: "unit", title: "Format", args: [tool("prettier/bin/prettier.cjs"), "--check", "--log-level", "warn", "."] },
   {
@@ -62,7 +63,7 @@ const checks = [
   {
     tier: "engine",
     title: "Engine, policy pack and package tests",
-    args: [mocha, ...["--reporter", reporter, "--timeout", "600000", "--parallel", "--jobs", "3"], ...engineTests()],
+    args: [mocha, ...["--reporter", reporter, "--timeout", "600000", "--parallel", "--jobs", "4"], ...engineTests()],
     countsItself: true,
   },
 ];
@@ -83,7 +84,7 @@ main().then(
 );
 
 async function main() {
-  const chosen = checks.filter(({ tier }) => only === undefined || tier === only);
+  const chosen = checks.filter(({ tier }) => only === undefined || tier === only || tier === "both");
   // What only reads the sources runs beside the unit tests; its output waits until it ends.
   const beside = inTurn(
     chosen.filter(({ countsItself }) => !countsItself),

@@ -1,5 +1,5 @@
 /**
- * The time of a function: Date and timers that go as the parent says.
+ * The time of a function: Date, performance.now and timers that go as the parent says.
  *
  * While the function works, time passes as it really does, or stands still on a clock that a test moves; a real timer stands behind each of
  * its timers. While it waits, time is frozen until the parent has moved on to the moment that it waits for.
@@ -16,13 +16,17 @@ export function virtualTime(workingSpeed: 0 | 1) {
     const timersPromises = require("node:timers/promises") as Record<string, unknown>;
     const realSetTimeout = setTimeout;
     const realClearTimeout = clearTimeout;
+    const realNow = performance.now.bind(performance);
     let baseMs = 0;
-    let baseRealMs = performance.now();
-    const now = (): number => Math.floor(baseMs + workingSpeed * (performance.now() - baseRealMs));
+    let baseRealMs = realNow();
+    const preciseNow = (): number => baseMs + workingSpeed * (realNow() - baseRealMs);
+    const now = (): number => Math.floor(preciseNow());
     const setNow = (nowMs: number): void => {
         baseMs = nowMs;
-        baseRealMs = performance.now();
+        baseRealMs = realNow();
     };
+    // From any origin: what a function measures is the time between two.
+    performance.now = preciseNow;
     const RealDate = Date;
     globalThis.Date = new Proxy(RealDate, {
         construct: (target, args, newTarget) =>
@@ -113,11 +117,15 @@ export function virtualTime(workingSpeed: 0 | 1) {
                 reject(signal.reason as Error);
                 return;
             }
-            const timer = virtualSetTimeout(() => resolve(value), delay);
-            signal?.addEventListener("abort", () => {
+            const timer = virtualSetTimeout(() => {
+                signal?.removeEventListener("abort", abort);
+                resolve(value);
+            }, delay);
+            const abort = (): void => {
                 timer.close();
-                reject(signal.reason as Error);
-            });
+                reject(signal!.reason as Error);
+            };
+            signal?.addEventListener("abort", abort);
         });
     Object.defineProperty(virtualSetTimeout, util.promisify.custom, { value: sleep });
     const replaced = {

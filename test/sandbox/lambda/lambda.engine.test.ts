@@ -207,8 +207,9 @@ describe("the local Lambda runs a deployed zip", function () {
             `const { setTimeout: sleep } = require("node:timers/promises");
              exports.handler = async (event, context) => {
                 const seen = [Date.now(), new Date().toISOString()];
+                const beganMs = performance.now();
                 await new Promise((resolve) => setTimeout(resolve, 90_000));
-                seen.push(Date.now(), context.getRemainingTimeInMillis());
+                seen.push(Date.now(), performance.now() - beganMs, context.getRemainingTimeInMillis());
                 await sleep(30_000);
                 return [...seen, Date.now()];
              };`,
@@ -225,6 +226,7 @@ describe("the local Lambda runs a deployed zip", function () {
             startMs,
             "2026-11-01T00:00:00.000Z",
             startMs + 90_000,
+            90_000,
             210_000,
             startMs + 120_000,
         ]);
