@@ -56,35 +56,54 @@ interface Unevenness {
     readonly effective: number;
     readonly need: number;
     readonly recordsRefused: boolean;
+    readonly updateCallsLeft: number;
     readonly settings: ScalingSettings;
+}
+
+export interface EvenStep {
+    readonly targetShards: number;
+    /** What it is good for, as the end of a sentence. */
+    readonly gain: string;
 }
 
 /**
  * The count to make uneven ranges even with, where the stream then takes enough more: what is wanted, within the range and one call. As many
- * as are open may be no change for AWS: then one less, or more where one less would not do and records are refused.
+ * as are open may be no change for AWS: then one less, or more where one less would not do and records are refused. Where one less takes just
+ * as much, it is a step on the way back to as many, even ones.
  */
-export function evenCount(uneven: Unevenness, wanted: number): number | undefined {
-    const { open, effective, need, recordsRefused, settings } = uneven;
+export function evenStep(uneven: Unevenness, wanted: number): EvenStep | undefined {
+    const { open, effective, need, recordsRefused, updateCallsLeft: calls, settings } = uneven;
     if (effective >= open) return undefined;
     const least = Math.max(settings.minShards, fewestAfterOneCall(open));
     const within = (shards: number): number => Math.max(least, Math.min(settings.maxShards, shards));
     const candidates = [wanted, open - 1, ...(recordsRefused ? [ladderCount(open + 1, open)] : [])];
     const counts = candidates.map(within).filter((shards) => shards !== open);
     const even = counts.find((shards) => shards >= need) ?? Math.max(...counts);
-    return even >= effective * evenGainMin ? even : undefined;
+    const gains = (shards: number): boolean => shards >= effective * evenGainMin;
+    if (gains(even)) return { targetShards: even, gain: `${formatNumber(even)} even ones take more` };
+    const isOnTheWay = even >= effective && even < need && gains(open) && (calls === 0 || calls >= 2);
+    if (!isOnTheWay) return undefined;
+    return {
+        targetShards: even,
+        gain: `${formatNumber(even)} even ones take no less, and ${formatNumber(open)} after them more`,
+    };
 }
 
 /**
  * Even ranges instead of more shards: the widest shard is full first, and UpdateShardCount leaves none wider than another. It takes a call
  * to another count than the open one, and counts as scaling out.
  */
-export function evenOut(observation: Observation, wish: Wish): Decision {
+export function evenOut(
+    observation: Observation,
+    wish: Omit<Wish, "targetShards">,
+    { targetShards, gain }: EvenStep,
+): Decision {
     const waits = quotaReached(observation, wish) ?? callUnanswered(observation, wish);
     if (waits !== undefined) return waits;
-    const even = `${wish.why}; ${formatNumber(wish.targetShards)} even ones take more`;
+    const why = `${wish.why}; ${gain}`;
     const spent = updatesSpent(observation);
-    if (spent !== undefined) return nothing(wish, spent.reason, `${even}, but ${spent.why}.`);
-    return updating({ ...wish, why: even }, wish.targetShards);
+    if (spent !== undefined) return nothing(wish, spent.reason, `${why}, but ${spent.why}.`);
+    return updating({ ...wish, targetShards, why }, targetShards);
 }
 
 /** A uniform stream takes no more before the last of its shards is split: where the splits of the day end before, none is begun. */
@@ -150,7 +169,7 @@ export function shrink(observation: Observation, wish: Wish): Decision {
     return updating(wish, target, target > wish.targetShards ? "halving-limit" : undefined);
 }
 
-function quotaReached(observation: Observation, wish: Wish, why = ""): Decision | undefined {
+function quotaReached(observation: Observation, wish: Omit<Wish, "targetShards">, why = ""): Decision | undefined {
     const { growthBlockedUntilMs = 0, nowMs } = observation;
     if (growthBlockedUntilMs <= nowMs) return undefined;
     const until = formatTime(growthBlockedUntilMs);
@@ -163,7 +182,7 @@ function quotaReached(observation: Observation, wish: Wish, why = ""): Decision 
 }
 
 /** Calls without an answer are asked again later and later, and never take the last calls, which are for scaling out. */
-function callUnanswered({ reshards, nowMs }: Observation, wish: Wish): Decision | undefined {
+function callUnanswered({ reshards, nowMs }: Observation, wish: Omit<Wish, "targetShards">): Decision | undefined {
     const wait = waitAfterUnanswered(reshards, nowMs, updateCallsLeft(reshards, nowMs) - updateCallsKept);
     if (wait === undefined) return undefined;
     return nothing(

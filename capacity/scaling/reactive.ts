@@ -5,7 +5,7 @@
  */
 import { limits } from "../limits";
 import { count, formatNumber, formatPercent, formatRate } from "../text";
-import { evenCount, evenOut, grow, ladderCount, nothing, shrink, updateCallsKept, type Wish } from "./allowed";
+import { evenOut, evenStep, grow, ladderCount, nothing, shrink, updateCallsKept, type Wish } from "./allowed";
 import { updateCallsLeft } from "./ledger";
 import {
     jumpMargin,
@@ -139,9 +139,8 @@ function scaleOut(situation: Situation): Decision | undefined {
             why,
         });
     }
-    const even = evenCount(situation, target);
-    const evened = { ...situation, reason: "ranges-evened", why } as const;
-    if (even !== undefined) return evenOut(situation.observation, { ...evened, targetShards: even });
+    const even = evenStep({ ...situation, updateCallsLeft: situation.numbers.updateCallsLeft! }, target);
+    if (even !== undefined) return evenOut(situation.observation, { ...situation, reason: "ranges-evened", why }, even);
     if (target > open) {
         return nothing(
             situation,

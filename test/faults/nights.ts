@@ -76,4 +76,12 @@ export const nights: Readonly<Record<string, StreamSchedule>> = {
         faults: [{ fromMinute: 570.71, toMinute: 1451, kind: "truncated", service: "kinesis", share: 0.3 }],
         quietFromMinute: 1451,
     },
+    "four shards that are worth three stand at a ceiling of four: one less gained nothing, so nothing was done": {
+        ...calm,
+        shards: 3,
+        splits: 1,
+        deployment: { ...calm.deployment, minShards: 2, maxShards: 4, peakShards: 4, maxReshardsPerDay: 0 },
+        load: [{ fromMinute: 0, shards: 4 }],
+        quietFromMinute: 101,
+    },
 };
