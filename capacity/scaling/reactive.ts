@@ -145,7 +145,7 @@ function scaleOut(situation: Situation): Decision | undefined {
         return nothing(
             situation,
             "at-ceiling",
-            `${why}, the most that maxShards allows. Raise maxShards, or the declared requirements.`,
+            `${why}, ${open > settings.maxShards ? "more than" : "the most that"} maxShards allows. Raise maxShards, or the declared requirements.`,
         );
     }
     if (!full) {

@@ -85,6 +85,13 @@ describe("the scaler decides", () => {
             "13.9 % of the last minute's records were refused; the load of 38.5 shards needs 41.5 with room for its noise; 32 are open, the most that maxShards allows. Raise maxShards, or the declared requirements.",
         ],
         [
+            "nothing to a ceiling that was lowered, while the load needs what is open",
+            observation(36, samplesOf(constant(35), [...constant(0, 1_439), 300_000])),
+            none,
+            "at-ceiling",
+            "12.5 % of the last minute's records were refused; the load of 36 shards needs 38.9 with room for its noise; 36 are open, more than maxShards allows. Raise maxShards, or the declared requirements.",
+        ],
+        [
             "to the floor when there are fewer",
             observation(1, samplesOf(constant(0.1))),
             update(2),
