@@ -5,7 +5,8 @@
 import { scalerEnvironment } from "../capacity/scaling/settings";
 import { newClients } from "../stream/clients";
 import { awsPorts } from "./wiring";
-import { type RunReport, runScaler } from "./run";
+import { type RunReport } from "./report";
+import { runScaler } from "./run";
 import { snsTopics } from "./topic";
 
 /** The part of Lambda's context that a run uses. */

@@ -3,8 +3,7 @@
  *
  * What to do is decided in capacity/; how a live stream is seen and resharded safely is in stream/. Here is what a run makes of it.
  */
-import { scalerMetrics, scalerNamespace } from "../capacity/metrics";
-import { type Decision, type ScalingAction } from "../capacity/scaling/observation";
+import { type Decision } from "../capacity/scaling/observation";
 import { type ReasonCode, scalingReasons } from "../capacity/scaling/reasons";
 import { type ScalerEnvironment } from "../capacity/scaling/settings";
 import { type LedgerStore, written } from "../capacity/scaling/ledger";
@@ -12,7 +11,8 @@ import { type MetricsPort, type Pace, type StreamPort } from "../stream/ports";
 import { type Meaning, type RefusedCall } from "../stream/refusals";
 import { becomesActive, finish, makeReshard, type Reshard } from "../stream/reshard";
 import { Session, type Sight } from "../stream/session";
-import { News, type ToldMessage, type TopicPort } from "./notify";
+import { News, type TopicPort } from "./notify";
+import { logLine, type RunOutcome, type RunReport, type RunStep } from "./report";
 
 /** What a run needs from outside. */
 export interface Ports extends Pace {
@@ -23,41 +23,6 @@ export interface Ports extends Pace {
     readonly notify?: TopicPort | undefined;
     /** One line of the log. */
     log(line: string): void;
-}
-
-/** What a run came to. The codes of decisions are in capacity/scaling/reasons.ts; these are about the run itself. */
-export const runOutcomes = {
-    acted: "The call was made.",
-    nothing: "There was nothing to do, or nothing that is allowed.",
-    "dry-run": "The call would have been made.",
-    paused: "The call would have been made, but the scaler is paused.",
-    "another-run": "Another run holds the lease, or reserved its call first.",
-    "stream-gone": "The stream does not exist.",
-    "stream-busy": "Somebody else reshards the stream.",
-    "call-refused": "AWS refused the call; the reservation is struck out and the call will be tried again later.",
-    failed: "Something that should work did not; nothing was called, or the call was not answered.",
-} as const;
-
-export type RunOutcome = keyof typeof runOutcomes;
-
-/** One step of a run, as the log tells it. */
-export interface RunStep {
-    readonly outcome: RunOutcome;
-    readonly reason?: ReasonCode;
-    readonly message: string;
-    readonly action?: ScalingAction;
-    readonly numbers?: Decision["numbers"];
-    /** Reshards of somebody else that this step noticed. */
-    readonly foreignReshards?: number;
-}
-
-export interface RunReport {
-    readonly steps: readonly RunStep[];
-    readonly openShards?: number;
-    readonly targetShards?: number;
-    readonly updateCallsLeft?: number;
-    /** What the topic was told, and what it could not be told. */
-    readonly messages?: readonly ToldMessage[];
 }
 
 /** The run's own failure, after its line is logged: Lambda counts it, the alarm and the failure destination tell. */
@@ -256,38 +221,4 @@ class Run {
 function stepOf(outcome: RunOutcome, decision: Decision): RunStep {
     const { reason, message, action, numbers } = decision;
     return { outcome, reason, message, ...(action.kind === "none" ? {} : { action }), numbers };
-}
-
-/** The run in one line: what happened and why, and its metrics in CloudWatch's embedded metric format, which costs no call. */
-function logLine(streamName: string, report: RunReport, nowMs: number): string {
-    const values = {
-        OpenShards: report.openShards,
-        TargetShards: report.targetShards,
-        UpdateCallsLeft: report.updateCallsLeft,
-    } satisfies Record<keyof typeof scalerMetrics, number | undefined>;
-    const known = Object.entries(values).filter(([, value]) => value !== undefined);
-    const metrics = known.map(([name]) => ({
-        Name: name,
-        Unit: scalerMetrics[name as keyof typeof scalerMetrics].unit,
-    }));
-    const last = report.steps.at(-1);
-    return JSON.stringify({
-        ...(metrics.length === 0
-            ? {}
-            : {
-                  _aws: {
-                      Timestamp: nowMs,
-                      CloudWatchMetrics: [
-                          { Namespace: scalerNamespace, Dimensions: [["StreamName"]], Metrics: metrics },
-                      ],
-                  },
-              }),
-        StreamName: streamName,
-        ...Object.fromEntries(known),
-        outcome: last?.outcome,
-        reason: last?.reason,
-        message: last?.message,
-        steps: report.steps,
-        messages: report.messages,
-    });
 }
