@@ -56,3 +56,8 @@ function editDistance(left: string, right: string): number {
     }
     return previous[right.length]!;
 }
+
+/** A time for people, to the minute: "2026-11-02 12:00 UTC". */
+export function formatTime(timeMs: number): string {
+    return `${new Date(timeMs).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}

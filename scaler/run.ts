@@ -41,6 +41,7 @@ const pollMs = 5_000;
 export async function runScaler(ports: Ports, environment: ScalerEnvironment, runId: string): Promise<RunReport> {
     const untilMs = ports.elapsedMs() + stepsUntilMs;
     const run = new Run(ports, environment, runId);
+    let failure: ScalerFailure | undefined;
     try {
         let more = await run.step();
         while (more && ports.elapsedMs() < untilMs) {
@@ -52,13 +53,12 @@ export async function runScaler(ports: Ports, environment: ScalerEnvironment, ru
         const message = error instanceof Error ? error.message : String(error);
         run.steps.push({ outcome: "failed", message });
         run.news.failed(error);
-        await run.news.send();
-        ports.log(logLine(environment.streamName, run.report(), run.session.nowMs()));
-        throw error instanceof ScalerFailure ? error : new ScalerFailure(message, error);
+        failure = error instanceof ScalerFailure ? error : new ScalerFailure(message, error);
     }
     await run.news.send();
     const report = run.report();
     ports.log(logLine(environment.streamName, report, run.session.nowMs()));
+    if (failure !== undefined) throw failure;
     return report;
 }
 

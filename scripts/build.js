@@ -6,7 +6,7 @@
  */
 const fs = require("node:fs");
 const path = require("node:path");
-const { requireNode, root, run } = require("./run");
+const { requireNode, root, run, timed } = require("./run");
 
 /** What no TypeScript source stands behind. */
 const generated = [path.join("bin", "scaler", "bundle.js")];
@@ -52,10 +52,17 @@ function buildIfChanged() {
   compile();
 }
 
-/** Each file by itself, without its types and comments: what users read are the declarations. */
 function compile() {
-  const startedMs = Date.now();
-  process.stderr.write("Compiling ...\n");
+  timed("Compiling", transpileSources);
+  run("Bundling the scaler", process.execPath, [path.join(__dirname, "bundle-scaler.js")]);
+  removeOrphans(path.join(root, "bin"));
+  for (const command of ["bin/cli/main.js", "bin/sandbox/main.js"]) fs.chmodSync(path.join(root, command), 0o755);
+  fillSandboxPackage(path.join(root, "packages/sandbox"));
+  fs.writeFileSync(stamp, "");
+}
+
+/** Each file by itself, without its types and comments: what users read are the declarations. */
+function transpileSources() {
   const ts = require("typescript");
   const config = ts.readConfigFile(path.join(root, "tsconfig.build.json"), ts.sys.readFile).config;
   const { options, fileNames } = ts.parseJsonConfigFileContent(config, ts.sys, root);
@@ -73,12 +80,6 @@ function compile() {
       sourceMapText.replace(/"sources":\["[^"]*"\]/, () => sourceOf(compiled, fileName)),
     );
   }
-  process.stderr.write(`Compiling: done in ${((Date.now() - startedMs) / 1000).toFixed(1)} s\n`);
-  run("Bundling the scaler", process.execPath, [path.join(__dirname, "bundle-scaler.js")]);
-  removeOrphans(path.join(root, "bin"));
-  for (const command of ["bin/cli/main.js", "bin/sandbox/main.js"]) fs.chmodSync(path.join(root, command), 0o755);
-  fillSandboxPackage(path.join(root, "packages/sandbox"));
-  fs.writeFileSync(stamp, "");
 }
 
 /** How a source map names its source. */

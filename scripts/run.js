@@ -23,10 +23,22 @@ function requireNode() {
   process.exit(1);
 }
 
-/** Runs a command with its output on stderr, so that stdout stays free for results; ends with its exit code where it fails. */
-function run(title, command, args) {
+/** Says on stderr what is being done, so that stdout stays free for results, and how long it took. */
+function timed(title, work) {
   var startedMs = Date.now();
   process.stderr.write(title + " ...\n");
+  work();
+  process.stderr.write(title + ": done in " + ((Date.now() - startedMs) / 1000).toFixed(1) + " s\n");
+}
+
+/** Runs a command with its output on stderr; ends with its exit code where it fails. */
+function run(title, command, args) {
+  timed(title, function () {
+    spawnOrExit(title, command, args);
+  });
+}
+
+function spawnOrExit(title, command, args) {
   var result = childProcess.spawnSync(command, args, { cwd: root, stdio: ["ignore", 2, 2], shell: false });
   if (result.error || result.status !== 0) {
     process.stderr.write(
@@ -34,7 +46,6 @@ function run(title, command, args) {
     );
     process.exit(result.status || 1);
   }
-  process.stderr.write(title + ": done in " + ((Date.now() - startedMs) / 1000).toFixed(1) + " s\n");
 }
 
-module.exports = { root: root, requireNode: requireNode, run: run };
+module.exports = { root: root, requireNode: requireNode, timed: timed, run: run };

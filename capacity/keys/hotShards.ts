@@ -16,6 +16,7 @@ import {
     type ShardReport,
     sum,
     usedShards,
+    burstRoomFactor,
 } from "./shardReports";
 import { middleOf, splitAdvice, type SplitFix, splitOf } from "./split";
 import { keysForShards, suffixesForHotKey } from "./spread";
@@ -111,9 +112,6 @@ function needMoreRoom(reports: readonly ShardReport[]): boolean {
     const average = sum(reports.map((report) => report.utilization)) / reports.length;
     return average >= nearLimitUtilization * evenOverAverageMax ** -1;
 }
-
-/** Twice what the fullest minute needs gives bursts some room, and more than that hardly helps: the scaler stops there too. */
-const burstRoomFactor = 2;
 
 function bursts(reports: readonly ShardReport[], bursting: readonly ShardReport[]): Found {
     const fullest = Math.max(...bursting.map((report) => report.utilization));

@@ -43,8 +43,10 @@ export const hotOverAverage = 2;
 export const nearLimitUtilization = 0.8;
 /** Beside a limit that is reached, less than twice the average is hot too: others have room that this one lacks. */
 export const hotAtLimitOverAverage = 1.25;
-/** Fewer refused records than this share of a minute's are the scatter of a second. The scaler draws the line there too. */
+/** Refused records above this share of a minute's mean that shards are full, by the minute or by seconds of it; fewer are the scatter of a second. */
 export const refusedShareMin = 0.0005;
+/** Where records are refused although the load fits, so many times what it needs give bursts some room; more than that hardly helps. */
+export const burstRoomFactor = 2;
 /** Shards below this part of the average have no key of weight. */
 export const idleOverAverage = 0.1;
 

@@ -7,7 +7,7 @@ import { nextUpdateCallMs, splitsAndMerges, updateCallsLeft } from "./ledger";
 import { type ReasonCode } from "./reasons";
 import { fewestAfterOneCall, isQuarterStep, middleHashKey, mostAfterOneCall, widestCount, widestShard } from "./shards";
 import { type Decision, type Observation, type ScalingAction, type ScalingSettings } from "./observation";
-import { count, formatNumber } from "../text";
+import { count, formatNumber, formatTime } from "../text";
 import { waitAfterUnanswered } from "./unanswered";
 
 /** Where a mode wants to go. */
@@ -244,9 +244,4 @@ export function ladderCount(needShards: number, openShards: number): number {
         if (candidate % 2 === 0 && isQuarterStep(openShards, candidate)) return candidate;
 
     return rung;
-}
-
-/** A time for people, to the minute: "2026-11-02 12:00 UTC". */
-export function formatTime(timeMs: number): string {
-    return `${new Date(timeMs).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }

@@ -3,8 +3,7 @@
  */
 import { limits } from "../limits";
 import { logGroupName, scalerFunctionName } from "../names";
-import { count, formatNumber } from "../text";
-import { formatTime } from "./allowed";
+import { count, formatNumber, formatTime } from "../text";
 import { type CeilingHold } from "./ledger";
 import { type ReasonCode } from "./reasons";
 import { type NotifyLevel } from "./settings";

@@ -3,6 +3,7 @@
  *
  * In this order: the floor; a load that comes near what is open, or records that are refused; the ceiling; a load that has fallen.
  */
+import { burstRoomFactor, refusedShareMin } from "../keys/shardReports";
 import { limits } from "../limits";
 import { count, formatNumber, formatPercent, formatRate } from "../text";
 import { evenOut, evenStep, grow, ladderCount, nothing, shrink, updateCallsKept, type Wish } from "./allowed";
@@ -38,12 +39,8 @@ const growthFactor = 1.5;
 /** The calls that are kept for scaling out go further, so that the last one is seldom needed. */
 const lastGrowthFactor = 2;
 
-/** Refused records above this share of a minute's mean that shards are full; fewer are the scatter of a second. */
-const refusedShareMin = 0.0005;
-
-/** While records are refused, at least so many times what the open shards are worth; and never more than so many times what the load asks for. */
+/** While records are refused, at least so many times what the open shards are worth. */
 const refusedGrowthFactor = 1.25;
-const unevenGrowthMax = 2;
 
 export function decideReactively(observation: Observation, settings: ScalingSettings): Decision {
     const situation = read(observation, settings);
@@ -174,7 +171,7 @@ function outTarget(situation: Situation): number {
     if (recordsRefused) {
         want = Math.max(want, effective * (few ? lastGrowthFactor : refusedGrowthFactor));
         // Refused although the load fits: a hot key or a burst of seconds. More shards help a little, and then no more.
-        if (need <= effective) want = Math.min(want, need * unevenGrowthMax);
+        if (need <= effective) want = Math.min(want, need * burstRoomFactor);
     } else {
         want = Math.min(want, Math.ceil(atPeak));
     }
