@@ -1,7 +1,7 @@
 "use strict";
 /*
- * `npm test`: the unit tests with coverage, which run the sources, and beside them the build, types, lint and format; then the tier that starts
- * real processes: the Pulumi engine, the policy pack, the packed packages, four files at a time: they wait more than they compute.
+ * `npm test`: the unit tests with coverage, which run the sources, two files at a time, and beside them the build, types, lint and format; then the
+ * tier that starts real processes: the Pulumi engine, the policy pack, the packed packages, four files at a time: they wait more than they compute.
  * Ends with a line `N passed, N failed`. `npm test -- unit` or `npm test -- engine` runs one tier.
  */
 const childProcess = require("node:child_process");
@@ -54,9 +54,8 @@ const checks = [
       mocha,
       "--reporter",
       reporter,
-      "--ignore",
-      "test/**/*.engine.test.ts",
-      "test/**/*.test.ts",
+      ...["--parallel", "--jobs", "2"],
+      ...["--ignore", "test/**/*.engine.test.ts", "test/**/*.test.ts"],
     ],
     countsItself: true,
   },
