@@ -1,22 +1,33 @@
 /**
  * What everything that belongs to a stream is called: each name is derived from the stream's, in one place for whoever makes it and
  * whoever looks for it. A changed name is a new resource in every stack that has the old one.
+ *
+ * Each name is one that its service takes, and no two streams share one. A name that AWS would not take as it is has its strange
+ * characters replaced, is cut, and ends in a hash of what it was. None that stays as it is can end so: all end in a word of this file,
+ * of the table of alarms, or in a region.
  */
 import { createHash } from "node:crypto";
 
-/** The alarms of one stream sort together. */
-export function alarmName(streamName: string, suffix: string): string {
-    return `${streamName}-${suffix}`;
+/** Alarms of one stream sort together. Those of an owner beside the stream's own end in the owner's hash. */
+export function alarmName(streamName: string, suffix: string, owner?: Owner): string {
+    return fitted("alarm", `${streamName}-${suffix}`, owner);
 }
 
-/** A stream's name may have dots, a dashboard's may not. */
-export function dashboardName(streamName: string): string {
-    return `Kinesis-${streamName.replaceAll(".", "_")}`;
+/** Dashboards are global, so the region is part of their names. */
+export function dashboardName(streamName: string, region: string, owner?: Owner): string {
+    return fitted("dashboard", `Kinesis-${streamName}-${region}`, owner);
 }
+
+/**
+ * Who declares a resource that AWS makes by an upsert and deletes by its name: the URN of the component. A second owner of the name
+ * would overwrite it, and take it along when it goes. Undefined for the stream's own: there is one of it, because its creation fails
+ * where there is a stream.
+ */
+export type Owner = string;
 
 /** The function that scales the stream. */
 export function scalerFunctionName(streamName: string): string {
-    return fitted(`${streamName}-scaler`);
+    return fitted("function", `${streamName}-scaler`);
 }
 
 /** The log group that Lambda writes to: it follows from the function's name. */
@@ -29,19 +40,52 @@ export const scalerScheduleName = scalerFunctionName;
 
 /** Roles are global, so the region is part of their names: the function's own role, and the one of its schedule. */
 export function scalerRoleName(streamName: string, region: string, role: "scaler" | "schedule"): string {
-    return fitted(`${streamName}-${region}-${role}`);
+    return fitted("role", `${streamName}-${region}-${role}`);
 }
 
 /** The table of a stream that has a ledger of its own. */
 export function ledgerTableName(streamName: string): string {
-    return `${streamName}-scaler-ledger`;
+    return fitted("table", `${streamName}-scaler-ledger`);
 }
 
-/** Names of functions and roles have at most 64 characters; a longer one keeps its start and gets a hash of the whole. */
-const nameCharactersMax = 64;
+/** The name in the program of a child that Pulumi names after it in AWS: room is left for the part that Pulumi adds. */
+export function autonamedChild(kind: "topic" | "statement" | "rolePolicy", name: string): string {
+    return fitted(kind, name, undefined, pulumiCharacters);
+}
 
-function fitted(name: string): string {
-    if (name.length <= nameCharactersMax) return name;
-    const hash = createHash("sha256").update(name).digest("hex").slice(0, 8);
-    return `${name.slice(0, nameCharactersMax - hash.length - 1)}-${hash}`;
+interface NameRule {
+    readonly strange: RegExp;
+    readonly charactersMax: number;
+    /** Names that differ in case alone are one name. */
+    readonly caseless?: true;
+}
+
+/** What AWS takes as a name. Source: botocore 1.44's models of the services, read 2026-11; for roles also the text of CreateRole. */
+const rules = {
+    alarm: { strange: /[\0-\x1f\x7f]/g, charactersMax: 255 },
+    dashboard: { strange: /[^A-Za-z0-9_-]/g, charactersMax: 255 },
+    function: { strange: /[^A-Za-z0-9_-]/g, charactersMax: 64 },
+    role: { strange: /[^\w+=,.@-]/g, charactersMax: 64, caseless: true },
+    rolePolicy: { strange: /[^\w+=,.@-]/g, charactersMax: 128 },
+    statement: { strange: /[^A-Za-z0-9_-]/g, charactersMax: 100 },
+    table: { strange: /[^\w.-]/g, charactersMax: 255 },
+    topic: { strange: /[^A-Za-z0-9_-]/g, charactersMax: 256 },
+} satisfies Record<string, NameRule>;
+
+/** Pulumi adds a hyphen and seven digits, one less than `hashOf`: nobody takes the one for the other. */
+const pulumiCharacters = 8;
+
+function fitted(kind: keyof typeof rules, name: string, owner?: Owner, reserved = 0): string {
+    const { strange, charactersMax, caseless }: NameRule = rules[kind];
+    const legal = name.replace(strange, "_");
+    const most = charactersMax - reserved;
+    const isFit = legal === name && name.length <= most && !(caseless && name !== name.toLowerCase());
+    if (isFit && owner === undefined) return name;
+    // An owner's names all end alike, as far as they need not tell anything else.
+    const hash = hashOf(isFit ? owner! : `${name}${owner ?? ""}`);
+    return `${legal.slice(0, most - hash.length - 1)}-${hash}`;
+}
+
+function hashOf(text: string): string {
+    return createHash("sha256").update(text).digest("hex").slice(0, 8);
 }

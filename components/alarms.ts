@@ -2,8 +2,9 @@
  * What can be set about the alarms of a stream and of its scaler, and one alarm as its row in capacity/watching/alarms.ts says.
  */
 import * as cloudwatch from "@pulumi/aws/cloudwatch";
+import * as lambda from "@pulumi/aws/lambda";
 import type * as pulumi from "@pulumi/pulumi";
-import { alarmName } from "../capacity/names";
+import { alarmName, autonamedChild, type Owner } from "../capacity/names";
 import {
     alarmExists,
     type AlarmName,
@@ -68,6 +69,8 @@ export function isOn(alarm: AlarmName, args: AlarmArgs | undefined, facts: FactI
 
 interface AlarmSubject {
     readonly stream: pulumi.Input<string>;
+    /** In the alarm's name; undefined for the stream's own alarms. */
+    readonly owner?: pulumi.Input<Owner> | undefined;
     readonly facts: FactInputs;
     readonly threshold: pulumi.Input<number> | undefined;
     readonly topicArn: pulumi.Input<string>;
@@ -80,7 +83,7 @@ interface AlarmSubject {
 export function newAlarm(
     childName: string,
     alarm: AlarmName,
-    { stream, facts, threshold, topicArn, invoked, tags }: AlarmSubject,
+    { stream, owner, facts, threshold, topicArn, invoked, tags }: AlarmSubject,
     opts: pulumi.CustomResourceOptions,
 ): cloudwatch.MetricAlarm {
     const row = alarmRows[alarm];
@@ -91,7 +94,7 @@ export function newAlarm(
     return new cloudwatch.MetricAlarm(
         childName,
         {
-            name: mapInput(stream, (known) => alarmName(known, row.suffix)),
+            name: mapInput({ stream, owner }, (known) => alarmName(known.stream, row.suffix, known.owner)),
             alarmDescription: mapInput(needed, (known) =>
                 row.describe(known.stream, thresholdOf(known), known.facts as Partial<StreamFacts>),
             ),
@@ -122,6 +125,29 @@ export function newAlarm(
             alarmActions: invoked === undefined ? [topicArn] : [topicArn, invoked],
             [`${row.alsoTells}Actions`]: [topicArn],
             tags,
+        },
+        opts,
+    );
+}
+
+/** Lets an alarm, and no other, invoke a function. */
+export function admitAlarm(
+    childName: string,
+    admitted: {
+        readonly function: pulumi.Input<string>;
+        readonly alarmArn: pulumi.Input<string>;
+        readonly accountId: pulumi.Input<string>;
+    },
+    opts: pulumi.CustomResourceOptions,
+): void {
+    new lambda.Permission(
+        autonamedChild("statement", childName),
+        {
+            function: admitted.function,
+            action: "lambda:InvokeFunction",
+            principal: "lambda.alarms.cloudwatch.amazonaws.com",
+            sourceAccount: admitted.accountId,
+            sourceArn: admitted.alarmArn,
         },
         opts,
     );

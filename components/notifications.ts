@@ -3,6 +3,7 @@
  */
 import * as sns from "@pulumi/aws/sns";
 import * as pulumi from "@pulumi/pulumi";
+import { autonamedChild } from "../capacity/names";
 import { topicPolicy } from "./policyDocuments";
 
 /** Where alarms go. Without any of it: an own topic that nobody has subscribed to yet. */
@@ -31,7 +32,11 @@ export function notificationTopic(
 ): pulumi.Output<string> {
     const { topicArn, topicKmsKeyId, emails = [] } = notifications ?? {};
     if (topicArn !== undefined) return pulumi.output(topicArn);
-    const topic = new sns.Topic(`${name}-alarms`, { kmsMasterKeyId: topicKmsKeyId, tags }, opts);
+    const topic = new sns.Topic(
+        autonamedChild("topic", `${name}-alarms`),
+        { kmsMasterKeyId: topicKmsKeyId, tags },
+        opts,
+    );
     new sns.TopicPolicy(`${name}-alarms`, { arn: topic.arn, policy: topic.arn.apply(topicPolicy) }, opts);
     for (const email of emails)
         new sns.TopicSubscription(`${name}-${email}`, { topic: topic.arn, protocol: "email", endpoint: email }, opts);

@@ -12,6 +12,7 @@ import { type AlarmsArgs, alarmsOf } from "./alarms";
 import { parseArn } from "./arns";
 import { checkArgs, fieldOf, mapInput, whenReady } from "./inputs";
 import { notificationTopic, type NotificationsArgs } from "./notifications";
+import { ofOwnStream } from "./owners";
 import { awsManagedKinesisKey, consumerPolicy, producerPolicy } from "./policyDocuments";
 import {
     handOverCount,
@@ -77,7 +78,7 @@ export interface ShardedStreamArgs {
     scaling?: ScalingArgs;
     /** The alarms' thresholds, and which of them exist. Default: all, with thresholds from the requirements. */
     alarms?: AlarmsArgs;
-    /** Whether there is a dashboard `Kinesis-<stream>`. Default: true. */
+    /** Whether there is a dashboard `Kinesis-<stream>-<region>`. Default: true. */
     dashboard?: boolean;
     /** Where the alarms go. Default: a topic of the stream's own. */
     notifications?: NotificationsArgs;
@@ -178,18 +179,18 @@ export class ShardedStream extends pulumi.ComponentResource {
         };
         new StreamAlarms(
             name,
-            {
+            ofOwnStream({
                 ...attached,
                 scalerFunctionArn: scaler?.functionArn,
                 alarms: alarmsOf(streamAlarmNames, args.alarms),
                 notifications: { topicArn: this.topicArn },
                 tags,
-            },
+            }),
             { parent: this },
         );
         if (args.dashboard ?? true) {
             const region = stream.arn.apply((arn) => parseArn(arn).region);
-            const shown = { ...attached, region, scalerLogGroup: scaler?.logGroupName };
+            const shown = ofOwnStream({ ...attached, region, scalerLogGroup: scaler?.logGroupName });
             this.dashboardName = new StreamDashboard(name, shown, { parent: this }).dashboardName;
         }
 

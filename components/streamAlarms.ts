@@ -4,15 +4,16 @@
 import * as pulumi from "@pulumi/pulumi";
 import { streamAlarmsProblems } from "../capacity/streamArgs";
 import { alarmRows, streamAlarmNames } from "../capacity/watching/alarms";
-import { type AlarmsArgs, isOn, newAlarm } from "./alarms";
-import { streamNameOf } from "./arns";
+import { admitAlarm, type AlarmsArgs, isOn, newAlarm } from "./alarms";
+import { parseArn, streamNameOf } from "./arns";
 import { checkArgs, mapInput, whenReady } from "./inputs";
 import { notificationTopic, type NotificationsArgs } from "./notifications";
+import { ownerOf } from "./owners";
 import { type ExistingStreamArgs, streamFacts } from "./streamFacts";
 
 /** What StreamAlarms are told. */
 export interface StreamAlarmsArgs extends ExistingStreamArgs {
-    /** ARN of the scaler's function, which the utilization alarm then invokes at once. Default: nobody is invoked. */
+    /** ARN of the scaler's function, which the utilization alarm may then invoke, and does at once. Default: nobody is invoked. */
     scalerFunctionArn?: pulumi.Input<string>;
     /** Which alarms exist, and their thresholds; the two on the scaler are set where the scaler is. Default: all that can. */
     alarms?: AlarmsArgs;
@@ -39,13 +40,20 @@ export class StreamAlarms extends pulumi.ComponentResource {
         const stream = mapInput(whenReady(ready, args.stream), streamNameOf);
         const facts = streamFacts(args);
         this.topicArn = notificationTopic(name, args.notifications, args.tags, child);
-        const subject = { stream, facts, topicArn: this.topicArn, tags: args.tags };
+        const owner = ownerOf(this, args);
+        const subject = { stream, owner, facts, topicArn: this.topicArn, tags: args.tags };
         const alarms = streamAlarmNames
             .filter((alarm) => isOn(alarm, args.alarms?.[alarm], facts))
             .map((alarm) => {
                 const invoked = alarm === "writeUtilization" ? args.scalerFunctionArn : undefined;
                 const set = { threshold: args.alarms?.[alarm]?.threshold, invoked };
-                return newAlarm(`${name}-${alarmRows[alarm].suffix}`, alarm, { ...subject, ...set }, child);
+                const made = newAlarm(`${name}-${alarmRows[alarm].suffix}`, alarm, { ...subject, ...set }, child);
+                // The stream's own alarm has a name that its scaler knows, and is admitted there.
+                if (invoked !== undefined && owner !== undefined) {
+                    const accountId = made.arn.apply((arn) => parseArn(arn).accountId);
+                    admitAlarm(`${name}-scaler`, { function: invoked, alarmArn: made.arn, accountId }, child);
+                }
+                return made;
             });
         this.alarmNames = pulumi.all(alarms.map((alarm) => alarm.name));
         this.registerOutputs({ topicArn: this.topicArn, alarmNames: this.alarmNames });

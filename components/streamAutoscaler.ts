@@ -11,6 +11,7 @@ import * as lambda from "@pulumi/aws/lambda";
 import * as scheduler from "@pulumi/aws/scheduler";
 import * as pulumi from "@pulumi/pulumi";
 import {
+    autonamedChild,
     ledgerTableName,
     logGroupName,
     scalerFunctionName,
@@ -20,7 +21,7 @@ import {
 import { ledgerKey } from "../capacity/scaling/ledger";
 import { peakShardsFor, scalerEnvironmentNames, scalingDefaults } from "../capacity/scaling/settings";
 import { streamAutoscalerProblems } from "../capacity/streamArgs";
-import { newScalerAlarms, type ScalerAlarmsArgs } from "./alarms";
+import { admitAlarm, newScalerAlarms, type ScalerAlarmsArgs } from "./alarms";
 import { parseArn } from "./arns";
 import { checkArgs, mapInput, type Ready, whenReady } from "./inputs";
 import { assumedBy, invokePolicy, scalerPolicy } from "./policyDocuments";
@@ -130,7 +131,9 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
         admitAlarms(subject, fn);
         if (args.topicArn !== undefined) {
             const told = { stream: streamName, topicArn: args.topicArn, tags: args.tags };
-            newScalerAlarms(name, args.alarms, told, child);
+            // An alarm's creation is an upsert, the function's is not: where another component has the scaler's name, this one fails before
+            // it has touched the other's alarms.
+            newScalerAlarms(name, args.alarms, told, { parent: this, dependsOn: fn });
         }
 
         this.functionName = fn.name;
@@ -230,7 +233,8 @@ function newRole(
         },
         child,
     );
-    return { arn: made.arn, policy: new iam.RolePolicy(`${name}${infix}-policy`, { role: made.name, policy }, child) };
+    const policyName = autonamedChild("rolePolicy", `${name}${infix}-policy`);
+    return { arn: made.arn, policy: new iam.RolePolicy(policyName, { role: made.name, policy }, child) };
 }
 
 /** Runs the function every few minutes. */
@@ -261,17 +265,9 @@ function newSchedule(subject: Subject, fn: lambda.Function): void {
 /** Lets the alarms invoke the function at once, those and no other. */
 function admitAlarms({ name, args, accountId, arnOf, child }: Subject, fn: lambda.Function): void {
     (args.invokedByAlarms ?? []).forEach((alarmName, index) => {
-        new lambda.Permission(
-            index === 0 ? `${name}-alarm-permission` : `${name}-alarm-permission-${index + 1}`,
-            {
-                function: fn.name,
-                action: "lambda:InvokeFunction",
-                principal: "lambda.alarms.cloudwatch.amazonaws.com",
-                sourceAccount: accountId,
-                sourceArn: arnOf("cloudwatch", pulumi.interpolate`alarm:${alarmName}`),
-            },
-            child,
-        );
+        const alarmArn = arnOf("cloudwatch", pulumi.interpolate`alarm:${alarmName}`);
+        const childName = index === 0 ? `${name}-alarm-permission` : `${name}-alarm-permission-${index + 1}`;
+        admitAlarm(childName, { function: fn.name, alarmArn, accountId }, child);
     });
 }
 

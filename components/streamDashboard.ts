@@ -9,6 +9,7 @@ import { dashboardBody, type DashboardFacts } from "../capacity/watching/dashboa
 import { streamDashboardProblems } from "../capacity/streamArgs";
 import { isArn, parseArn, streamNameOf } from "./arns";
 import { checkArgs, mapInput, whenReady } from "./inputs";
+import { ownerOf } from "./owners";
 import { type ExistingStreamArgs, streamFacts } from "./streamFacts";
 
 /** What a StreamDashboard is told. */
@@ -24,14 +25,14 @@ export class StreamDashboard extends pulumi.ComponentResource {
     /** @internal */
     static readonly __pulumiType = "sharded-stream:index:StreamDashboard";
 
-    /** Name of the dashboard: `Kinesis-<stream>`. */
+    /** Name of the dashboard: `Kinesis-<stream>-<region>`, and a hash of this component where it is attached to the stream. */
     readonly dashboardName: pulumi.Output<string>;
 
     constructor(name: string, args: StreamDashboardArgs, opts?: pulumi.ComponentResourceOptions) {
         super(StreamDashboard.__pulumiType, name, args as unknown as pulumi.Inputs, opts);
         const ready = checkArgs("StreamDashboard", name, args, streamDashboardProblems);
         const stream = whenReady(ready, args.stream);
-        const region =
+        const region: pulumi.Input<string> =
             args.region ??
             pulumi
                 .output(stream)
@@ -47,7 +48,9 @@ export class StreamDashboard extends pulumi.ComponentResource {
         const dashboard = new cloudwatch.Dashboard(
             name,
             {
-                dashboardName: mapInput(facts.stream, dashboardName),
+                dashboardName: mapInput({ stream: facts.stream, region, owner: ownerOf(this, args) }, (known) =>
+                    dashboardName(known.stream, known.region, known.owner),
+                ),
                 dashboardBody: mapInput(facts, (known) => dashboardBody(known as DashboardFacts)),
             },
             { parent: this, dependsOn: ready },

@@ -117,7 +117,7 @@ describe("a ShardedStream with requirements only", () => {
                 streamArn,
                 shardCount: 5,
                 topicArn,
-                dashboardName: "Kinesis-orders-a1b2c3d",
+                dashboardName: "Kinesis-orders-a1b2c3d-us-east-1",
                 scalerFunctionName: undefined,
                 ledgerTableName: undefined,
             },
@@ -209,7 +209,7 @@ describe("a ShardedStream with everything set", () => {
             enforceConsumerDeletion: true,
             tags: { team: "orders" },
         });
-        assert.equal(await valueOf(orders.dashboardName!), "Kinesis-orders_live");
+        assert.equal(await valueOf(orders.dashboardName!), "Kinesis-orders_live-us-east-1-f56a7e0e");
     });
 
     it("subscribes each address and registers each consumer", async () => {
@@ -578,6 +578,23 @@ describe("what flows to the children of a ShardedStream", () => {
         };
         const regions = body.widgets.filter(({ type }) => type === "metric").map(({ properties }) => properties.region);
         assert.deepEqual(new Set(regions), new Set(["cn-north-1"]));
+    });
+
+    it("is a name that AWS takes, where the component is called like a stream with dots or with 100 characters", async () => {
+        for (const name of ["com.example.orders", `${"s".repeat(99)}.`]) {
+            const { registered } = await run(() => new ShardedStream(name, { requirements, scaling: {} }));
+            // Pulumi names these after the child, and adds eight characters.
+            const rows: [type: string, legal: RegExp][] = [
+                ["aws:sns/topic:Topic", /^[\w-]{1,248}$/],
+                ["aws:lambda/permission:Permission", /^[\w-]{1,92}$/],
+                ["aws:iam/rolePolicy:RolePolicy", /^[\w+=,.@-]{1,120}$/],
+            ];
+            for (const [type, legal] of rows) {
+                const named = registered.filter((one) => one.type === type);
+                assert.ok(named.length > 0);
+                for (const child of named) assert.match(child.name, legal);
+            }
+        }
     });
 
     it("fits into the 64 characters of roles and functions where the name has 50", async () => {

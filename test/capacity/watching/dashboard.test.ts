@@ -1,6 +1,5 @@
 /** What the dashboard of a stream shows. */
 import * as assert from "node:assert/strict";
-import { dashboardName } from "../../../capacity/names";
 import { dashboardBody, type DashboardFacts } from "../../../capacity/watching/dashboard";
 import {
     kinesisMetrics,
@@ -116,10 +115,5 @@ describe("the dashboard of a stream", () => {
                 }
             }
         }
-    });
-
-    it("is named after the stream, whose dots a dashboard may not have", () => {
-        assert.equal(dashboardName("orders"), "Kinesis-orders");
-        assert.equal(dashboardName("orders.live_2-eu"), "Kinesis-orders_live_2-eu");
     });
 });
