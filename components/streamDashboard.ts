@@ -37,7 +37,7 @@ export class StreamDashboard extends pulumi.ComponentResource {
             pulumi
                 .output(stream)
                 .apply((known) =>
-                    isArn(known) ? parseArn(known).region : getRegionOutput({}, { parent: this }).region,
+                    isArn(known) ? pulumi.output(parseArn(known).region) : getRegionOutput({}, { parent: this }).region,
                 );
         const facts = {
             ...streamFacts(args),

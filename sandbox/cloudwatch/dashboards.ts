@@ -7,15 +7,21 @@ import { listOf, required, text } from "../wire/shape";
 import { tagMap } from "../wire/tags";
 import { tagList } from "./alarm";
 import { validateDashboard } from "./dashboardBody";
+import { parameterError } from "./errors";
 import { type Account, dashboardArn, dashboardOf } from "./state";
 
 export const putDashboard = operation(
     {
-        DashboardName: required(text(1, 255, "[A-Za-z0-9_-]+")),
+        DashboardName: required(text(1, 255)),
         DashboardBody: required(text(1)),
         Tags: tagList,
     },
     (account: Account, { DashboardName: name, DashboardBody: body, Tags }, nowMs) => {
+        if (!/^[\w-]+$/.test(name)) {
+            throw parameterError(
+                `The value ${name} for field DashboardName contains invalid characters. It can only contain alphanumerics, dash (-) and underscore (_).`,
+            );
+        }
         validateDashboard(body);
         if (!account.dashboards.has(name)) account.tags.set(dashboardArn(account.ambient, name), tagMap(Tags));
         account.dashboards.set(name, { body, modifiedMs: nowMs });

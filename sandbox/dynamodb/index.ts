@@ -34,8 +34,9 @@ export function dynamoService(ambient: Ambient): DynamoService {
 /** Each operation is dynalite's, or one that it lacks. */
 const table: OperationTable<Account> = {
     ...dynalites("BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem"),
-    ...dynalites("CreateTable", "DescribeTable", "ListTables", "UpdateTable"),
+    ...dynalites("DescribeTable", "ListTables", "UpdateTable"),
     ...dynalites("ListTagsOfResource", "TagResource", "UntagResource"),
+    CreateTable: tables.createTable,
     DeleteTable: tables.deleteTable,
     DescribeContinuousBackups: tables.describeContinuousBackups,
     DescribeTimeToLive: tables.describeTimeToLive,

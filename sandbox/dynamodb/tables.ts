@@ -1,6 +1,7 @@
 /**
  * What dynalite lacks and tables are declared with. Items do not expire: a table only remembers that they should.
  */
+import { AwsError } from "../service";
 import { operation, operationOn } from "../wire/operation";
 import { boolean, required, structure, text } from "../wire/shape";
 import { type Account, call, type TableSettings } from "./state";
@@ -9,6 +10,16 @@ import { type Account, call, type TableSettings } from "./state";
 const TableName = text();
 const TimeToLiveSpecification = structure({ Enabled: required(boolean), AttributeName: required(text(1, 255)) });
 const PointInTimeRecoverySpecification = structure({ PointInTimeRecoveryEnabled: required(boolean) });
+
+export const createTable = operation({ TableName }, async (account: Account, input) => {
+    try {
+        return await call(account, "CreateTable", input);
+    } catch (error) {
+        if (!(error instanceof AwsError) || error.code !== "ResourceInUseException") throw error;
+        // dynalite says nothing.
+        throw new AwsError(error.code, `Table already exists: ${input.TableName}`, error.status);
+    }
+});
 
 export const deleteTable = operation({ TableName }, async (account: Account, input) => {
     const answer = await call(account, "DeleteTable", input);

@@ -4,15 +4,7 @@
 import { arnOf } from "../service";
 import { operation, operationOn } from "../wire/operation";
 import { required, text } from "../wire/shape";
-import {
-    type Account,
-    addPolicy,
-    alreadyExists,
-    checkPolicyName,
-    conflict,
-    type ManagedPolicy,
-    policyOf,
-} from "./state";
+import { type Account, addPolicy, alreadyExists, checkName, conflict, type ManagedPolicy, policyOf } from "./state";
 
 const onPolicy = operationOn({ PolicyArn: required(text()) }, (account: Account, input) =>
     policyOf(account, input.PolicyArn),
@@ -21,7 +13,7 @@ const onPolicy = operationOn({ PolicyArn: required(text()) }, (account: Account,
 export const createPolicy = operation(
     { PolicyName: required(text()), PolicyDocument: required(text()), Path: text() },
     (account: Account, { PolicyName: name, PolicyDocument, Path: path = "/" }) => {
-        checkPolicyName(name);
+        checkName("policyName", name);
         const arn = arnOf(account.ambient, "iam", `policy${path}${name}`);
         if (account.policies.has(arn)) throw alreadyExists(`A policy called ${name} already exists.`);
         return { Policy: described(addPolicy(account, arn, PolicyDocument)) };

@@ -8,7 +8,7 @@ import { addTags, removeTags, tagList, tagMap } from "../wire/tags";
 import {
     type Account,
     alreadyExists,
-    checkPolicyName,
+    checkName,
     conflict,
     invalid,
     newId,
@@ -23,7 +23,7 @@ const tags = listOf(structure({ Key: required(text()), Value: text() }));
 
 export const createRole = operation(
     {
-        RoleName: required(text()),
+        RoleName: required(text(1, 64)),
         AssumeRolePolicyDocument: required(text()),
         Path: text(),
         Description: text(),
@@ -32,12 +32,10 @@ export const createRole = operation(
         Tags: tags,
     },
     (account: Account, { RoleName: name, Path: path = "/", ...input }, nowMs) => {
-        if (!/^[\w+=,.@-]{1,64}$/.test(name)) {
-            throw invalid(
-                "The specified value for roleName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_- and have at most 64 characters.",
-            );
-        }
-        if (account.roles.has(name)) throw alreadyExists(`Role with name ${name} already exists.`);
+        checkName("roleName", name);
+        // Names are not distinguished by case.
+        const taken = [...account.roles.keys()].some((other) => other.toLowerCase() === name.toLowerCase());
+        if (taken) throw alreadyExists(`Role with name ${name} already exists.`);
         if (!/^\/(?:[!-~]*\/)?$/.test(path)) throw invalid(`The specified value for path is invalid: ${path}`);
         const created: Role = {
             name,
@@ -98,10 +96,10 @@ export const untagRole = onRole({ TagKeys: listOf(text()) }, (role, input) => re
 
 export const listTags = onRole({}, (role) => ({ Tags: tagList(role.tags), IsTruncated: false }));
 
-const inline = { PolicyName: required(text()) };
+const inline = { PolicyName: required(text(1, 128)) };
 
 export const putPolicy = onRole({ ...inline, PolicyDocument: required(text()) }, (role, input) => {
-    checkPolicyName(input.PolicyName);
+    checkName("policyName", input.PolicyName);
     role.inline.set(input.PolicyName, parsed(input.PolicyDocument));
 });
 

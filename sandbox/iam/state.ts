@@ -96,8 +96,11 @@ export function policyOf(account: Account, arn: string): ManagedPolicy {
     return policy;
 }
 
-export function checkPolicyName(name: string): void {
-    if (!/^[\w+=,.@-]{1,128}$/.test(name)) throw invalid("The specified value for policyName is invalid.");
+export function checkName(member: string, name: string): void {
+    if (/^[\w+=,.@-]+$/.test(name)) return;
+    throw invalid(
+        `The specified value for ${member} is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-`,
+    );
 }
 
 export const newId = (prefix: string): string => prefix + randomBytes(9).toString("hex").toUpperCase().slice(0, 17);

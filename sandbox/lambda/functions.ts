@@ -25,11 +25,15 @@ import {
 } from "./state";
 import { retire } from "./workers";
 
+/** A name, or an ARN or a part of one that ends in it. Source: the Lambda API model (botocore 1.44, read 2026-11). */
+const functionNamePattern =
+    "(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?";
+
 export const createFunction = operation(
     {
         ...settings,
         Role: required(settings.Role),
-        FunctionName: required(text(1, 170)),
+        FunctionName: required(text(1, 140, functionNamePattern)),
         Code: required(structure({ ZipFile: text(), S3Bucket: text(), S3Key: text(), ImageUri: text() })),
         Publish: boolean,
         PackageType: oneOf("Zip", "Image"),
@@ -38,7 +42,7 @@ export const createFunction = operation(
     },
     (account: Account, { FunctionName, Code, Tags, ...input }, nowMs) => {
         const name = nameOf(FunctionName);
-        if (!/^[\w-]{1,64}$/.test(name)) {
+        if (name.length > 64) {
             throw malformed(
                 `1 validation error detected: Value '${name}' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to 64`,
             );

@@ -8,7 +8,7 @@ import { type Account, conflict, type LambdaFunction, notFound, onFunction, type
 
 export const addPermission = onFunction(
     {
-        StatementId: required(text(1, 100, "[\\w-]+")),
+        StatementId: required(text(1, 100, "([a-zA-Z0-9-_]+)")),
         Action: required(text(1, 256, "(lambda:[*]|lambda:[a-zA-Z]+|[*])")),
         Principal: required(text(1, 256)),
         SourceArn: text(),

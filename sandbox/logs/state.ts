@@ -33,7 +33,7 @@ export interface LogStream {
     readonly events: LogEvent[];
 }
 
-export const groupName = text(1, 512, "[.\\-_/#A-Za-z0-9]+");
+export const groupName = text(1, 512, "[\\.\\-_/#A-Za-z0-9]+");
 
 /** By its name, or by its name or ARN as an identifier. */
 export function groupNameOf(input: CallInput): string | undefined {

@@ -42,7 +42,7 @@ export interface KeptSchedule {
     timer: Timer | undefined;
 }
 
-const name = text(1, 64, "[\\w.-]+");
+const name = text(1, 64, "[0-9a-zA-Z-_.]+");
 const named = { Name: required(text()), GroupName: text() };
 
 export const scheduleMembers = {
