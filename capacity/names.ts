@@ -62,7 +62,7 @@ interface NameRule {
 
 /** What AWS takes as a name. Source: botocore 1.44's models of the services, read 2026-11; for roles also the text of CreateRole. */
 const rules = {
-    alarm: { strange: /[\0-\x1f\x7f]/g, charactersMax: 255 },
+    alarm: { strange: /\p{Cc}/gu, charactersMax: 255 },
     dashboard: { strange: /[^A-Za-z0-9_-]/g, charactersMax: 255 },
     function: { strange: /[^A-Za-z0-9_-]/g, charactersMax: 64 },
     role: { strange: /[^\w+=,.@-]/g, charactersMax: 64, caseless: true },

@@ -18,7 +18,7 @@ import {
 import type * as cloudwatch from "@pulumi/aws/cloudwatch";
 import { type Properties } from "../values";
 import { type Aws } from "./aws";
-import { type Checked, type ResourceRow } from "./resource";
+import { type Checked, mismatches, type ResourceRow } from "./resource";
 import { fromAws, pick, tagList, toAws } from "./words";
 
 // Properties that CloudWatch takes and gives back under the same name.
@@ -140,6 +140,13 @@ type DashboardInputs = Checked<cloudwatch.DashboardArgs>;
 
 export const dashboard: ResourceRow<DashboardInputs> = {
     required: ["dashboardName", "dashboardBody"],
+    validate: ({ dashboardName: name }) =>
+        mismatches(
+            "dashboardName",
+            name,
+            /^[\w-]+$/,
+            `"dashboard_name" doesn't comply with restrictions ("^[0-9A-Za-z_-]+$"): "${name}"`,
+        ),
     replaceOn: ["dashboardName", "region"],
     documents: ["dashboardBody"],
     computed: ["dashboardArn"],

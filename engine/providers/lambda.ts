@@ -28,7 +28,7 @@ import { isDeepStrictEqual } from "node:util";
 import { assetIdentity } from "../values";
 import { zipOf } from "./archive";
 import { type Aws } from "./aws";
-import { type Checked, type ResourceRow } from "./resource";
+import { type Checked, mismatches, type ResourceRow } from "./resource";
 import { waitUntil } from "./wait";
 import { fromAws, pick, toAws } from "./words";
 
@@ -52,6 +52,9 @@ const functionConfiguration = [
 
 const noReservedConcurrency = -1;
 
+const functionNameOrArn =
+    /^(arn:[\w-]+:lambda:)?([a-z]{2}-(?:[a-z]+-){1,2}\d:)?(\d{12}:)?(function:)?[\w-]+(:(\$LATEST|[\w-]+))?$/;
+
 export const lambdaFunction: ResourceRow<FunctionInputs> = {
     autoname: { property: "name", lengthMax: 64 },
     defaults: {
@@ -63,6 +66,20 @@ export const lambdaFunction: ResourceRow<FunctionInputs> = {
         timeout: 3,
     },
     required: ["role"],
+    validate: ({ name }) => [
+        ...mismatches(
+            "name",
+            name,
+            functionNameOrArn,
+            "invalid value for function_name (must be valid function name or function ARN)",
+        ),
+        ...mismatches(
+            "name",
+            functionNameOf(name),
+            /^.{0,64}$/,
+            `expected length of the Lambda function name to be less than or equal to 64, got ${name} (${name.length} characters)`,
+        ),
+    ],
     replaceOn: ["name", "packageType", "region"],
     computed: [
         "arn",
@@ -197,6 +214,13 @@ const permissionProperties = [
 export const lambdaPermission: ResourceRow<Checked<lambda.PermissionArgs, "statementId">> = {
     autoname: { property: "statementId", lengthMax: 100 },
     required: ["action", "function", "principal"],
+    validate: ({ statementId }) =>
+        mismatches(
+            "statementId",
+            statementId,
+            /^[\w-]+$/,
+            "invalid value for statement_id (must contain alphanumeric, underscores or dashes only)",
+        ),
     replaceOn: ["function", "principalOrgId", "region", ...permissionProperties],
     computed: [],
     create: async (aws, inputs) => {

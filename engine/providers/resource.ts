@@ -58,6 +58,16 @@ export interface CheckFailure {
     readonly reason: string;
 }
 
+/** What the real provider says where a text is not of its pattern; nothing where it is, or is not given. */
+export function mismatches(
+    property: string,
+    given: string | undefined,
+    pattern: RegExp,
+    reason: string,
+): readonly CheckFailure[] {
+    return given === undefined || pattern.test(given) ? [] : [{ property, reason }];
+}
+
 export interface Difference {
     readonly changed: readonly string[];
     readonly replaces: readonly string[];

@@ -20,7 +20,7 @@ const suffixes = alarmNames.map((name) => alarmRows[name].suffix);
 /** Of each service: what it takes, in the words of its API model, and what a stream's names in it are. */
 const services: Readonly<Record<string, { pattern: RegExp; most: number; namesOf: (stream: string) => string[] }>> = {
     "CloudWatch alarms": {
-        pattern: /^[^\0-\x1f\x7f]+$/,
+        pattern: /^\P{Cc}+$/u,
         most: 255,
         namesOf: (stream) =>
             [undefined, owner, `${owner}2`].flatMap((one) => suffixes.map((suffix) => alarmName(stream, suffix, one))),

@@ -431,6 +431,26 @@ describe("a stand-in provider answers as the real one", () => {
         );
     });
 
+    const called = { action: "lambda:InvokeFunction", function: "orders", principal: "sns.amazonaws.com" };
+    // prettier-ignore
+    const names: [type: string, inputs: Record<string, unknown>, reasons: string[]][] = [
+        ["aws:lambda/function:Function", { role: "arn", name: "a.b" }, ["invalid value for function_name (must be valid function name or function ARN)"]],
+        ["aws:lambda/function:Function", { role: "arn", name: "x".repeat(64) }, []],
+        ["aws:lambda/function:Function", { role: "arn", name: "x".repeat(65) }, [`expected length of the Lambda function name to be less than or equal to 64, got ${"x".repeat(65)} (65 characters)`]],
+        ["aws:lambda/function:Function", { role: "arn", name: unknownValue }, []],
+        ["aws:lambda/permission:Permission", { ...called, statementId: "a.b" }, ["invalid value for statement_id (must contain alphanumeric, underscores or dashes only)"]],
+        ["aws:lambda/permission:Permission", { ...called, statementId: "a_b-1" }, []],
+        ["aws:cloudwatch/dashboard:Dashboard", { dashboardBody: "{}", dashboardName: "a.b" }, [`"dashboard_name" doesn't comply with restrictions ("^[0-9A-Za-z_-]+$"): "a.b"`]],
+        ["aws:cloudwatch/dashboard:Dashboard", { dashboardBody: "{}", dashboardName: "a-b" }, []],
+    ];
+    for (const [type, inputs, reasons] of names) {
+        it(`checks in a preview that AWS takes a name: ${type} ${String(Object.values(inputs).at(-1)).slice(0, 9)}`, () =>
+            assert.deepEqual(
+                provider.check(urnOf(type), {}, inputs).failures.map(({ reason }) => reason),
+                reasons,
+            ));
+    }
+
     for (const [inputs, reason] of [
         [
             { streamModeDetails: { streamMode: "ON_DEMAND" }, shardCount: 2 },

@@ -28,7 +28,7 @@ const program = `
 describe("a stack that was deployed by an earlier version", () => {
     const world = onEngine("real");
 
-    it("is left as it is, but for the text of the scaler's function", async () => {
+    it("is left as it is, but for the text of the scaler's function and the dashboards, which get names of their region", async () => {
         const projectDir = world.project(program);
         const state = path.join(__dirname, "fixtures", "deployedBefore.json");
         for (const command of [
@@ -41,10 +41,17 @@ describe("a stack that was deployed by an earlier version", () => {
         const preview = await world.engine.preview({ projectDir });
         assert.equal(preview.exitCode, 0, preview.stdout + preview.stderr);
         assert.deepEqual(
-            preview.steps.filter(({ op }) => op !== "same").map(({ op, type, diffs }) => ({ op, type, diffs })),
-            [{ op: "update", type: "aws:lambda/function:Function", diffs: ["code"] }],
+            preview.steps
+                .filter(({ op }) => op === "update" || op === "replace")
+                .map(({ op, type, diffs }) => ({ op, type, diffs }))
+                .sort((left, right) => left.op.localeCompare(right.op)),
+            [
+                { op: "replace", type: "aws:cloudwatch/dashboard:Dashboard", diffs: ["dashboardName"] },
+                { op: "replace", type: "aws:cloudwatch/dashboard:Dashboard", diffs: ["dashboardName"] },
+                { op: "update", type: "aws:lambda/function:Function", diffs: ["code"] },
+            ],
             preview.stdout,
         );
-        assert.deepEqual(preview.changes, { same: 42, update: 1 });
+        assert.deepEqual(preview.changes, { same: 40, update: 1, replace: 2 });
     });
 });

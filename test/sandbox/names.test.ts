@@ -100,5 +100,6 @@ describe("a name that a service does not take is refused", () => {
         ["CreateTopic", "a.b", "InvalidParameterException", "Invalid parameter: Topic Name"],
     ];
     for (const [operation, name, code, message] of rows)
-        it(`${operation} ${name.length > 9 ? `of ${name.length} characters` : name}`, async () => deepEqual(await call(operation, name), [code, message]));
+        {it(`${operation} ${name.length > 9 ? `of ${name.length} characters` : name}`, async () =>
+            deepEqual(await call(operation, name), [code, message]));}
 });
