@@ -53,7 +53,7 @@ export interface StreamFacts {
 export type StreamFactName = keyof StreamFacts;
 
 export interface AlarmRow {
-    /** The alarm is called `<stream>-<suffix>`. */
+    /** The alarm is called `<stream>-<suffix>`, and more where it has an owner of its own (../names). */
     readonly suffix: string;
     /** The alarm exists where all of these are given; a fact that only its default threshold needs can be replaced by a threshold. */
     readonly needs: readonly StreamFactName[];

@@ -1,28 +1,13 @@
 /** StreamAlarms and StreamDashboard on a stream that something else manages. */
 import * as assert from "node:assert/strict";
-import { createHash } from "node:crypto";
-import * as pulumi from "@pulumi/pulumi";
-import {
-    ShardedStream,
-    StreamAlarms,
-    type StreamAlarmsArgs,
-    StreamDashboard,
-    type StreamDashboardArgs,
-} from "../../index";
-import { type Run, run, type RunOptions, valueOf } from "./mocks";
+import { StreamAlarms, type StreamAlarmsArgs, StreamDashboard, type StreamDashboardArgs } from "../../index";
+import { ownerHash, run, type RunOptions, valueOf } from "./mocks";
 
 const alarmType = "aws:cloudwatch/metricAlarm:MetricAlarm";
 const arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/clicks";
 
-/** Of the URN of what the tests attach, in which the type of its parent stands, too. */
-const hashOf = (type: string, parent = "pulumi:pulumi:Stack") =>
-    createHash("sha256")
-        .update(`urn:pulumi:test::shop::${parent}$sharded-stream:index:${type}::clicks`)
-        .digest("hex")
-        .slice(0, 8);
-
 describe("alarms of a stream that exists already", () => {
-    const own = hashOf("StreamAlarms");
+    const own = ownerHash("StreamAlarms");
     const deploy = (args: StreamAlarmsArgs) => run(() => new StreamAlarms("clicks", args));
     const alarmsOf = async (args: StreamAlarmsArgs) => {
         const { registered } = await deploy(args);
@@ -93,7 +78,7 @@ describe("alarms of a stream that exists already", () => {
 });
 
 describe("the dashboard of a stream that exists already", () => {
-    const nameIn = (region: string) => `Kinesis-clicks-${region}-${hashOf("StreamDashboard")}`;
+    const nameIn = (region: string) => `Kinesis-clicks-${region}-${ownerHash("StreamDashboard")}`;
     const bodyOf = async (args: StreamDashboardArgs, options?: RunOptions, region = "us-east-1") => {
         const { find, value } = await run(() => new StreamDashboard("clicks", args), options);
         assert.equal(await valueOf(value.dashboardName), nameIn(region));
@@ -116,66 +101,6 @@ describe("the dashboard of a stream that exists already", () => {
             requirements: { writeMiBPerSecond: 5, recordsPerSecond: 6000 },
         };
         assert.equal(await bodyOf(args), await bodyOf(args));
-    });
-});
-
-describe("what belongs to a stream, by more than one component", () => {
-    const requirements = { writeMiBPerSecond: 1, recordsPerSecond: 500 };
-    /** As a team has them that moves something under it. */
-    class Team extends pulumi.ComponentResource {
-        constructor(name: string) {
-            super("test:index:Team", name);
-        }
-    }
-    const alarmsAndDashboards = ({ registered }: Run<unknown>) =>
-        registered
-            .map(({ inputs }) => inputs.dashboardName ?? (inputs.comparisonOperator && inputs.name))
-            .filter((name): name is string => typeof name === "string")
-            .filter((name) => /WriteThrottling|Kinesis/.test(name))
-            .sort();
-
-    it("has the stream's own name once, and the others' names apart", async () => {
-        const all = await run(() => {
-            const { streamName: stream } = new ShardedStream("clicks", { streamName: "clicks", requirements });
-            const parent = new Team("web");
-            for (const opts of [{}, { parent }]) {
-                new StreamAlarms("clicks", { stream }, opts);
-                new StreamDashboard("clicks", { stream }, opts);
-            }
-        });
-        const [alarms, dashboards] = ["StreamAlarms", "StreamDashboard"].map((type) => [
-            hashOf(type),
-            hashOf(type, "test:index:Team"),
-        ]);
-        assert.deepEqual(
-            alarmsAndDashboards(all),
-            [
-                "Kinesis-clicks-us-east-1",
-                ...dashboards!.map((hash) => `Kinesis-clicks-us-east-1-${hash}`),
-                "clicks-WriteThrottling",
-                ...alarms!.map((hash) => `clicks-WriteThrottling-${hash}`),
-            ].sort(),
-        );
-    });
-
-    it("has the region in the name of whatever is global to the account", async () => {
-        const globals = async (region: string) => {
-            const args = { streamName: "clicks", requirements, scaling: {} };
-            const { registered } = await run(() => new ShardedStream("clicks", args), { region });
-            return registered.flatMap(({ type, inputs }) =>
-                type === "aws:iam/role:Role" ? [inputs.name] : (inputs.dashboardName ?? []),
-            );
-        };
-        assert.deepEqual((await globals("eu-west-1")).sort(), [
-            "Kinesis-clicks-eu-west-1",
-            "clicks-eu-west-1-scaler",
-            "clicks-eu-west-1-schedule",
-        ]);
-        assert.deepEqual((await globals("us-west-2")).sort(), [
-            "Kinesis-clicks-us-west-2",
-            "clicks-us-west-2-scaler",
-            "clicks-us-west-2-schedule",
-        ]);
     });
 });
 

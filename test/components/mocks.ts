@@ -1,6 +1,7 @@
 /**
  * Runs a piece of a program against mocks of the engine and hands back what it registered.
  */
+import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import * as state from "@pulumi/pulumi/runtime/state";
 
@@ -121,6 +122,12 @@ function stateOf(
 /** The value of an output, which has to be known by now. */
 export function valueOf<T>(output: pulumi.Output<T> | undefined): Promise<T> {
     return (output as unknown as { promise(): Promise<T> }).promise();
+}
+
+/** What ends the names of an attached component that is called clicks: the mocks' URNs have the type of the parent. */
+export function ownerHash(type: "StreamAlarms" | "StreamDashboard", parent = "pulumi:pulumi:Stack"): string {
+    const urn = `urn:pulumi:test::shop::${parent}$sharded-stream:index:${type}::clicks`;
+    return createHash("sha256").update(urn).digest("hex").slice(0, 8);
 }
 
 /** An input that a preview does not know yet. */

@@ -15,7 +15,18 @@ const program = `
     const { ShardedStream, StreamAlarms, StreamAutoscaler, StreamDashboard } = require("sharded-stream");
 
     const step = new pulumi.Config().require("step");
-    const isLater = step !== "attached";
+    const isLater = step === "later" || step === "taken";
+    // As the names were before they had owners: one for all.
+    if (step === "before") {
+        pulumi.runtime.registerStackTransformation(({ props, opts }) => ({
+            props: {
+                ...props,
+                ...(props.comparisonOperator && { name: pulumi.output(props.name).apply((name) => name.replace(/-[0-9a-f]{8}$/, "")) }),
+                ...(props.dashboardBody && { dashboardName: pulumi.output(props.dashboardName).apply((name) => name.replace(/-us-east-1.*$/, "")) }),
+            },
+            opts,
+        }));
+    }
     const requirements = { writeMiBPerSecond: 1, recordsPerSecond: 500 };
     class Team extends pulumi.ComponentResource {
         constructor(name) {
@@ -57,7 +68,7 @@ const program = `
     });
     declared.alarms.push(scaler.functionName.apply(() => ["clicks-ScalerFailing", "clicks-ScalerSilent"]));
 
-    exports.alarms = pulumi.all(declared.alarms).apply((lists) => lists.flat().sort());
+    exports.alarms = pulumi.all(declared.alarms).apply((lists) => [...new Set(lists.flat())].sort());
     exports.dashboards = pulumi.all(declared.dashboards).apply((names) => names.sort());
 `;
 
@@ -101,7 +112,9 @@ describe("what belongs to a stream has one owner", () => {
         return result;
     };
 
-    it("although four components declare alarms of one stream or the other", async () => {
+    it("after names without an owner, which four components shared, became names with one", async () => {
+        await up("before");
+        assert.equal((outputs.alarms as string[]).length, 2 * 3 + 2);
         await up("attached");
         assert.equal((outputs.alarms as string[]).length, 4 * 3 + 2);
     });

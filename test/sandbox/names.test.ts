@@ -99,7 +99,8 @@ describe("a name that a service does not take is refused", () => {
         ["CreateTable", "orders", "ResourceInUseException", "Table already exists: orders"],
         ["CreateTopic", "a.b", "InvalidParameterException", "Invalid parameter: Topic Name"],
     ];
-    for (const [operation, name, code, message] of rows)
-        {it(`${operation} ${name.length > 9 ? `of ${name.length} characters` : name}`, async () =>
-            deepEqual(await call(operation, name), [code, message]));}
+    for (const [operation, name, code, message] of rows) {
+        it(`${operation} ${name.length > 9 ? `of ${name.length} characters` : name}`, async () =>
+            deepEqual(await call(operation, name), [code, message]));
+    }
 });
