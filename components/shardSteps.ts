@@ -4,6 +4,7 @@
  * Only the engine knows the deployed count: from the state, which `--refresh` brings up to date. A hook on the update of the stream is told
  * both, in a preview too, and its error is the error of the stream.
  */
+import { AsyncResource } from "node:async_hooks";
 import { getStream } from "@pulumi/aws/kinesis/getStream";
 import * as pulumi from "@pulumi/pulumi";
 import { oneCallProblem } from "../capacity/scaling/oneCall";
@@ -31,16 +32,17 @@ export function refusingBigSteps(name: string, isScaled: boolean, opts: ChildOpt
     const beforeUpdate: pulumi.ResourceHook[] = [];
     const made = new Promise<void>((resolve) => {
         parent.urn.apply((urn) => {
-            const check = ({ newInputs, oldOutputs }: pulumi.ResourceHookArgs) =>
-                checkCount(parent, isScaled, oldOutputs as StreamProperties, newInputs as StreamProperties);
+            // In the plugin, which serves several programs, the context tells which of them asks AWS.
+            const check = AsyncResource.bind(({ newInputs, oldOutputs }: pulumi.ResourceHookArgs) =>
+                checkCount(parent, isScaled, oldOutputs as StreamProperties, newInputs as StreamProperties),
+            );
             beforeUpdate.push(new pulumi.ResourceHook(hookName(name, urn), check, { onDryRun: true }));
             resolve();
         });
     });
-    const settled: Promise<pulumi.Resource[]> = Promise.all([opts.dependsOn, made]).then(() => []);
     return {
         ...opts,
-        dependsOn: settled,
+        dependsOn: made.then(() => opts.dependsOn ?? []) as pulumi.CustomResourceOptions["dependsOn"],
         transformations: [
             ...(opts.transformations ?? []),
             ({ props, opts: given }) => ({ props, opts: { ...given, hooks: { ...given.hooks, beforeUpdate } } }),
