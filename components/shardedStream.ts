@@ -24,6 +24,7 @@ import {
     topicKeyArn,
     utilizationAlarm,
 } from "./scaling";
+import { refusingBigSteps } from "./shardSteps";
 import { awsNativeStream, awsStream } from "./stream";
 import { StreamAlarms } from "./streamAlarms";
 import { StreamAutoscaler } from "./streamAutoscaler";
@@ -145,7 +146,7 @@ export class ShardedStream extends pulumi.ComponentResource {
                 enforceConsumerDeletion: args.enforceConsumerDeletion ?? false,
                 tags: tagsWithLedger(tags, scaling?.ledgerTable),
             },
-            scaling ? handOverCount(name, this, ready) : child,
+            refusingBigSteps(name, scaling !== undefined, scaling ? handOverCount(name, this, ready) : child),
         );
         for (const consumer of consumers)
             new kinesis.StreamConsumer(`${name}-${consumer}`, { name: consumer, streamArn: stream.arn, tags }, child);

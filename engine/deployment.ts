@@ -2,6 +2,7 @@
  * One preview, update or destroy of the embedded engine: what the stack had, what its program registers, and what is
  * removed at the end.
  */
+import { Hooks } from "./hooks";
 import { type AnalyzedResource, type StartedPolicyPack } from "./policyPack";
 import { type AwsSettings } from "./providers/aws";
 import { OperationRecord, StoppedError } from "./record";
@@ -50,10 +51,12 @@ export class Deployment {
     readonly registered = new Map<string, AnalyzedResource>();
     rootUrn = "";
     policyPacks: readonly StartedPolicyPack[] = [];
+    readonly hooks: Hooks;
     private readonly standIns: StandIns;
 
     constructor(readonly options: DeploymentOptions) {
         this.record = new OperationRecord(options.onOutput);
+        this.hooks = new Hooks(this.record, options.preview);
         this.standIns = new StandIns(options.settings, options.config);
     }
 
@@ -138,6 +141,7 @@ export class Deployment {
 
     close(): void {
         this.standIns.close();
+        this.hooks.close();
     }
 
     /** In the reverse order of registration: whoever was registered later may depend on the earlier. */

@@ -11,6 +11,7 @@ import * as rpc from "@pulumi/pulumi/proto/resource_pb";
 import { type Deployment } from "./deployment";
 import { type Diagnostic } from "./engine";
 import { type Handlers, properties, serve, struct, unary } from "./grpc";
+import { hookNamesOf } from "./hooks";
 import { register } from "./registration";
 import { StoppedError } from "./record";
 
@@ -20,7 +21,7 @@ export interface Monitor {
 }
 
 // What the SDK may send: secrets marked as such; options that matter to a state that outlives the deployment only.
-const features = new Set(["secrets", "deletedWith", "replaceWith"]);
+const features = new Set(["secrets", "deletedWith", "replaceWith", "resourceHooks"]);
 
 export async function serveMonitor(deployment: Deployment): Promise<Monitor> {
     const { port, stop } = await serve([
@@ -86,11 +87,16 @@ function monitorHandlers(deployment: Deployment): Handlers {
                 ignoreChanges: request.getIgnorechangesList(),
                 retainOnDelete: request.getRetainondelete() ?? false,
                 importId: request.getImportid(),
+                hooks: hookNamesOf(request),
             });
             return new rpc.RegisterResourceResponse()
                 .setUrn(registered.urn)
                 .setId(registered.id)
                 .setObject(struct(registered.outputs));
+        }),
+        registerResourceHook: handle((request: rpc.RegisterResourceHookRequest) => {
+            deployment.hooks.register(request);
+            return new Empty();
         }),
         registerResourceOutputs: handle((request: rpc.RegisterResourceOutputsRequest) => {
             deployment.registerOutputs(request.getUrn(), properties(request.getOutputs()));

@@ -4,6 +4,7 @@
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { type Deployment, type KnownResource, type ResourceName } from "./deployment";
+import { type HookNames } from "./hooks";
 import { type AnalyzedResource } from "./policyPack";
 import { type StandInProvider } from "./providers/provider";
 import { StoppedError } from "./record";
@@ -21,6 +22,7 @@ export interface Registration extends ResourceName {
     readonly ignoreChanges: readonly string[];
     readonly retainOnDelete: boolean;
     readonly importId: string;
+    readonly hooks: HookNames;
 }
 
 export interface Registered {
@@ -60,7 +62,9 @@ export async function register(deployment: Deployment, registration: Registratio
     };
     await deployment.judge(analyzed);
     if (registration.importId !== "") record.refuse("Importing needs the real engine.", urn);
-    const { id, outputs } = await record.acting(urn, () => put(deployment, urn, chosen.provider, inputs, known));
+    const { id, outputs } = await record.acting(urn, () =>
+        put(deployment, { urn, provider: chosen.provider, inputs, known, hookNames: registration.hooks }),
+    );
     deployment.registered.set(urn, { ...analyzed, properties: outputs });
     const { retainOnDelete } = registration;
     deployment.remember(urn, { id, inputs, outputs, provider: properties, retainOnDelete });
@@ -103,16 +107,28 @@ async function check(
     return inputs;
 }
 
+interface Put {
+    readonly urn: string;
+    readonly provider: StandInProvider;
+    readonly inputs: Properties;
+    readonly known: KnownResource | undefined;
+    readonly hookNames: HookNames;
+}
+
 /** Creates, replaces, updates or leaves alone, as the provider finds a difference. */
 async function put(
-    { record, options: { preview } }: Deployment,
-    urn: string,
-    provider: StandInProvider,
-    inputs: Properties,
-    known: KnownResource | undefined,
+    { record, hooks, options: { preview } }: Deployment,
+    { urn, provider, inputs, known, hookNames }: Put,
 ): Promise<{ id: string; outputs: Properties }> {
-    if (known === undefined) {
+    const create = async () => {
+        await hooks.run("beforeCreate", hookNames, { urn, id: "", newInputs: inputs });
         const created = await provider.create(urn, inputs, preview);
+        const { id, outputs: newOutputs } = created;
+        await hooks.run("afterCreate", hookNames, { urn, id, newInputs: inputs, newOutputs });
+        return created;
+    };
+    if (known === undefined) {
+        const created = await create();
         record.count("create", urn, inputs);
         return created;
     }
@@ -123,14 +139,17 @@ async function put(
     }
     if (replaces.length > 0) {
         if (!preview) await provider.delete(urn, known.id, known.outputs);
-        const replaced = await provider.create(urn, inputs, preview);
+        const replaced = await create();
         record.count("replace", urn, inputs, changed);
         return replaced;
     }
-    const update = { state: known.outputs, oldInputs: known.inputs, news: inputs, preview };
-    const outputs = await provider.update(urn, known.id, update);
+    const { id, inputs: oldInputs, outputs: oldOutputs } = known;
+    await hooks.run("beforeUpdate", hookNames, { urn, id, newInputs: inputs, oldInputs, oldOutputs });
+    const outputs = await provider.update(urn, id, { state: oldOutputs, oldInputs, news: inputs, preview });
+    const after = { newInputs: inputs, oldInputs, newOutputs: outputs, oldOutputs };
+    await hooks.run("afterUpdate", hookNames, { urn, id, ...after });
     record.count("update", urn, inputs, changed);
-    return { id: known.id, outputs };
+    return { id, outputs };
 }
 
 function asAnalyzed(urn: string, registration: Registration, properties: Properties): AnalyzedResource {

@@ -88,9 +88,14 @@ function step(kind: WalkStep["kind"], from: number, to: number): WalkStep {
     return { kind, from, to, seconds: reshardSeconds(kind, from, to) };
 }
 
-/** The UpdateShardCount calls that a walk takes if it takes nothing else. */
-export function updateCallsBetween(from: number, to: number): number {
-    return planWalk({ openShards: from, targetShards: to, updateCalls: Infinity }).updateCalls;
+/**
+ * The counts of a walk that takes UpdateShardCount calls alone, the target last; none where there is nowhere to go.
+ *
+ * @example countsBetween(4, 20) // [8, 16, 20]
+ * @throws InvalidInputError if the target is not a count that a stream can have
+ */
+export function countsBetween(from: number, to: number): number[] {
+    return planWalk({ openShards: from, targetShards: to, updateCalls: Infinity }).steps.map((step) => step.to);
 }
 
 /** The split that evens out a stream the most: the widest shard, in the middle. */

@@ -24,6 +24,15 @@ exports.account = getCallerIdentityOutput().accountId;
 exports.here = getRegionOutput().region;
 `;
 
+const hooked = `
+const pulumi = require("@pulumi/pulumi");
+const growth = new pulumi.ResourceHook("growth", ({ name, oldOutputs, newInputs }) => {
+    throw new Error(name + " goes from " + oldOutputs.shardCount + " to " + newInputs.shardCount);
+}, { onDryRun: true });
+const shardCount = new pulumi.Config().requireNumber("shards");
+new (require("@pulumi/aws/kinesis").Stream)("hooked", { shardCount }, { hooks: { beforeUpdate: [growth] } });
+`;
+
 const reading = `
 const pulumi = require("@pulumi/pulumi");
 const orders = new pulumi.StackReference("organization/orders/dev");
@@ -52,6 +61,19 @@ for (const kind of ["real", "embedded"] as const) {
         it("reads the outputs of another stack", async () => {
             const result = await world.engine.up({ projectDir: world.project(reading, "reader") });
             assert.deepEqual([result.exitCode, result.outputs], [0, { region: "eu-central-1" }], result.stderr);
+        });
+
+        it("calls the hooks of a resource: what comes before may refuse, in a preview too", async () => {
+            const projectDir = world.project(hooked, "hooked");
+            const up = await world.engine.up({ projectDir, config: { shards: 1 } });
+            assert.equal(up.exitCode, 0, up.stdout + up.stderr);
+            assert.deepEqual(up.changes, { create: 2 });
+            const preview = await world.engine.preview({ projectDir, config: { shards: 2 } });
+            const messages = preview.diagnostics
+                .filter(({ severity }) => severity === "error")
+                .map(({ message }) => message);
+            assert.match(messages.join("\n"), /before hook "growth" failed: hooked goes from 1 to 2/);
+            assert.notEqual(preview.exitCode, 0);
         });
 
         it("serialises a function, for which the SDK loads the TypeScript compiler at last", async () => {

@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { uniformShards } from "../../../bench/replay";
 import {
+    countsBetween,
     inRingOrder,
     neighboursOf,
     nextMerge,
     nextSplit,
     planWalk,
-    updateCallsBetween,
 } from "../../../capacity/scaling/walk";
 
 describe("a walk goes from one shard count to another within what Kinesis allows", () => {
@@ -99,9 +99,27 @@ describe("a walk goes from one shard count to another within what Kinesis allows
         }
     });
 
-    it("counts the calls between two counts", () => {
-        assert.deepEqual([updateCallsBetween(4, 37), updateCallsBetween(37, 3), updateCallsBetween(3, 3)], [4, 4, 0]);
-    });
+    const paths: readonly (readonly [from: number, to: number, counts: readonly number[]])[] = [
+        [4, 4, []],
+        [4, 8, [8]],
+        [4, 9, [8, 9]],
+        [4, 20, [8, 16, 20]],
+        [20, 10, [10]],
+        [20, 9, [10, 9]],
+        [37, 3, [19, 10, 5, 3]],
+        // Half of an odd count rounds up: 5 to 2 is two calls.
+        [5, 3, [3]],
+        [5, 2, [3, 2]],
+        [1, 2, [2]],
+        [2, 1, [1]],
+        [6_000, 10_000, [10_000]],
+        // Above what a call may go to, where AWS has raised the limit: the way down is open.
+        [12_000, 5_000, [6_000, 5_000]],
+    ];
+    for (const [from, to, counts] of paths) {
+        it(`by calls alone, from ${from} to ${to}: ${counts.join(", ") || "nothing to do"}`, () =>
+            assert.deepEqual(countsBetween(from, to), counts));
+    }
 });
 
 describe("splits and merges keep a stream even", () => {
