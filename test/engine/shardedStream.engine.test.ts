@@ -12,6 +12,7 @@ import {
     UpdateShardCountCommand,
     waitUntilStreamExists,
 } from "@aws-sdk/client-kinesis";
+import { GetFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { type OperationResult } from "../../engine/index";
 import { onEngine, type World } from "./harness";
 
@@ -36,7 +37,11 @@ function clients(world: World) {
         region: "us-east-1",
         credentials: { accessKeyId: "test", secretAccessKey: "test" },
     };
-    return { kinesis: new KinesisClient(settings), cloudWatch: new CloudWatchClient(settings) };
+    return {
+        kinesis: new KinesisClient(settings),
+        cloudWatch: new CloudWatchClient(settings),
+        lambda: new LambdaClient(settings),
+    };
 }
 
 async function waitUntilActive(world: World, StreamName: string): Promise<void> {
@@ -391,6 +396,7 @@ describe("the plugin that serves the components to every Pulumi language", funct
                 streamName: "remote-orders",
                 requirements: { writeMiBPerSecond: pulumi.output(3.5), recordsPerSecond: 2500 },
                 capacityMode: "provisioned",
+                scaling: { maxShards: 16 },
                 alarms: { iteratorAge: { enabled: false } },
                 tags: { team: "orders" },
             });
@@ -412,8 +418,14 @@ describe("the plugin that serves the components to every Pulumi language", funct
                 "orders-ReadThrottling",
                 "orders-WriteThrottling",
                 "orders-WriteUtilization",
+                "orders-scaler-failing",
+                "orders-scaler-silent",
             ],
         );
+        // The plugin's folder is not the program's: what it names is found all the same.
+        const command = new GetFunctionCommand({ FunctionName: "remote-orders-scaler" });
+        const { Configuration } = await clients(world).lambda.send(command);
+        assert.ok(Configuration!.CodeSize! > 20_000, `${Configuration?.CodeSize} bytes`);
         succeeded(await world.engine.destroy({ projectDir }));
     });
 
