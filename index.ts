@@ -12,6 +12,7 @@ export { type AlarmArgs, type AlarmsArgs, type ScalerAlarmsArgs } from "./compon
 export { type NotificationsArgs } from "./components/notifications";
 export { type ScalingArgs, ScalingNotify } from "./components/scaling";
 export { CapacityMode, ShardedStream, type ShardedStreamArgs, StreamProvider } from "./components/shardedStream";
+export { type AwsNativeStream } from "./components/stream";
 export { StreamAlarms, type StreamAlarmsArgs } from "./components/streamAlarms";
 export { StreamAutoscaler, type StreamAutoscalerArgs } from "./components/streamAutoscaler";
 export { StreamDashboard, type StreamDashboardArgs } from "./components/streamDashboard";

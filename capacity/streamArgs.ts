@@ -22,7 +22,7 @@ import { limits } from "./limits";
 import { shardLevelMetricNames } from "./metrics";
 import { type Problem, problem } from "./problems";
 import { requirementsCheck } from "./requirements";
-import { endsProblems, notifyProblems, scalerChecks, scalerEnds, scalingChecks } from "./scaling/settings";
+import { endsProblems, kmsKeyArn, notifyProblems, scalerChecks, scalerEnds, scalingChecks } from "./scaling/settings";
 import { type AlarmName, alarmNames, alarmRows, scalerAlarmNames, streamAlarmNames } from "./watching/alarms";
 
 /** The capacity modes of a stream, as the arguments spell them. */
@@ -37,13 +37,18 @@ export function shardedStreamProblems(args: unknown): Problem[] {
         ...argsProblems(shardedStreamChecks, args, ["requirements"]),
         ...notificationConflicts(args),
         ...modeConflicts(args),
+        ...providerConflicts(args),
         ...endsProblems(record(args).scaling, "scaling."),
     ];
 }
 
 /** Every problem of the arguments of StreamAlarms. */
 export function streamAlarmsProblems(args: unknown): Problem[] {
-    return [...argsProblems(streamAlarmsChecks, args, ["stream"]), ...notificationConflicts(args)];
+    return [
+        ...argsProblems(streamAlarmsChecks, args, ["stream"]),
+        ...notificationConflicts(args),
+        ...regionConflicts(args, "stream"),
+    ];
 }
 
 /** Every problem of the arguments of StreamDashboard. */
@@ -58,6 +63,7 @@ export function streamAutoscalerProblems(args: unknown): Problem[] {
         ...endsProblems(args),
         ...notifyProblems(args),
         ...streamConflicts(args),
+        ...regionConflicts(args, "streamArn"),
     ];
 }
 
@@ -88,6 +94,12 @@ const tags = map(
         "a tag key of 1 to 128 characters that does not begin with aws:",
         "Rename the tag.",
     ),
+);
+
+const region = text(
+    /^[a-z]{2}(-[a-z]+)+-\d+$/,
+    "an AWS region",
+    "Give a region such as us-east-1, or leave it out for the provider's.",
 );
 
 const topicArn = (without: string) =>
@@ -145,6 +157,7 @@ const shardedStreamChecks: Checks = {
     dashboard: flag,
     notifications,
     consumers: list(kinesisName("Give the consumer a name that Kinesis accepts."), "List the consumers' names."),
+    region,
     tags,
 };
 
@@ -173,6 +186,7 @@ const streamAlarmsChecks: Checks = {
     ),
     alarms: alarms(streamAlarmNames),
     notifications,
+    region,
     tags,
 };
 
@@ -183,11 +197,7 @@ const streamDashboardChecks: Checks = {
         "the name of a CloudWatch log group",
         "Give StreamAutoscaler's logGroupName.",
     ),
-    region: text(
-        /^[a-z]{2}(-[a-z]+)+-\d+$/,
-        "an AWS region",
-        "Give a region such as us-east-1, or leave it out for the provider's.",
-    ),
+    region,
 };
 
 const streamAutoscalerChecks: Checks = {
@@ -203,14 +213,28 @@ const streamAutoscalerChecks: Checks = {
         "List the names of alarms.",
     ),
     topicArn: topicArn("and nobody is told"),
-    topicKmsKeyArn: text(
-        /^arn:[^:]+:kms:[^:]+:[^:]*:key\/.+$/,
-        "the ARN of a KMS key",
-        "Give the key's ARN, since IAM knows no alias as a resource.",
-    ),
+    topicKmsKeyArn: kmsKeyArn("Give the key's ARN, since IAM knows no alias as a resource."),
     alarms: alarms(scalerAlarmNames),
+    region,
     tags,
 };
+
+/** aws-native makes everything in its provider's region. */
+function providerConflicts(args: unknown): Problem[] {
+    const { streamProvider, region: given } = record(args);
+    if (streamProvider !== "aws-native" || (given ?? undefined) === undefined) return [];
+    const fix = "Give both providers the region: pulumi config set aws-native:region, pulumi config set aws:region.";
+    return [problem("region", "with streamProvider aws-native", "left out", fix)];
+}
+
+/** Alarms and a scaler see no stream of another region. */
+function regionConflicts(args: unknown, property: "stream" | "streamArn"): Problem[] {
+    const { region: given, [property]: arn } = record(args);
+    if (typeof given !== "string" || typeof arn !== "string" || !arn.startsWith("arn:")) return [];
+    const of = arn.split(":")[3] ?? "";
+    if (of === given) return [];
+    return [problem("region", given, `${of}, the region of ${property}`, "Leave it out, or give the stream's.")];
+}
 
 /** An on-demand stream scales itself. */
 function modeConflicts(args: unknown): Problem[] {

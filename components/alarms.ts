@@ -159,13 +159,27 @@ export function newScalerAlarms(
     alarms: ScalerAlarmsArgs | undefined,
     told: Pick<AlarmSubject, "stream" | "topicArn" | "tags">,
     opts: pulumi.CustomResourceOptions,
-): void {
+): MetricAlarms<ScalerAlarmName> {
     const facts = { scaled: true };
-    for (const alarm of scalerAlarmNames) {
-        const threshold = alarms?.[alarm]?.threshold;
-        if (isOn(alarm, alarms?.[alarm], facts))
-            newAlarm(`${name}-${scalerAlarmChildren[alarm]}`, alarm, { ...told, facts, threshold }, opts);
-    }
+    return byName(scalerAlarmNames, alarms, facts, (alarm, threshold) =>
+        newAlarm(`${name}-${scalerAlarmChildren[alarm]}`, alarm, { ...told, facts, threshold }, opts),
+    );
+}
+
+/** Alarms by their name; one that does not exist is not among them. */
+export type MetricAlarms<Name extends AlarmName> = Readonly<Partial<Record<Name, cloudwatch.MetricAlarm>>>;
+
+/** Makes those of some alarms that are on. */
+export function byName<Name extends AlarmName>(
+    names: readonly Name[],
+    alarms: AlarmsArgs | undefined,
+    facts: FactInputs,
+    make: (alarm: Name, threshold: pulumi.Input<number> | undefined) => cloudwatch.MetricAlarm,
+): MetricAlarms<Name> {
+    const on = names.filter((alarm) => isOn(alarm, alarms?.[alarm], facts));
+    return Object.fromEntries(
+        on.map((alarm) => [alarm, make(alarm, alarms?.[alarm]?.threshold)]),
+    ) as MetricAlarms<Name>;
 }
 
 const scalerAlarmChildren: Readonly<Record<ScalerAlarmName, string>> = {

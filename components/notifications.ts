@@ -23,15 +23,21 @@ export interface NotificationsArgs {
     topicKmsKeyId?: pulumi.Input<string>;
 }
 
-/** The ARN of the topic: the given one, or that of a topic made here with its policy and its subscriptions. */
+/** Where alarms go: the topic is there only where it is made here. */
+export interface NotificationTopic {
+    readonly topic?: sns.Topic;
+    readonly topicArn: pulumi.Output<string>;
+}
+
+/** The given topic, or one that is made here with its policy and its subscriptions. */
 export function notificationTopic(
     name: string,
     notifications: NotificationsArgs | undefined,
     tags: pulumi.Input<Record<string, pulumi.Input<string>>> | undefined,
     opts: pulumi.CustomResourceOptions,
-): pulumi.Output<string> {
+): NotificationTopic {
     const { topicArn, topicKmsKeyId, emails = [] } = notifications ?? {};
-    if (topicArn !== undefined) return pulumi.output(topicArn);
+    if (topicArn !== undefined) return { topicArn: pulumi.output(topicArn) };
     const topic = new sns.Topic(
         autonamedChild("topic", `${name}-alarms`),
         { kmsMasterKeyId: topicKmsKeyId, tags },
@@ -41,5 +47,5 @@ export function notificationTopic(
     for (const email of emails)
         new sns.TopicSubscription(`${name}-${email}`, { topic: topic.arn, protocol: "email", endpoint: email }, opts);
 
-    return topic.arn;
+    return { topic, topicArn: topic.arn };
 }

@@ -78,6 +78,8 @@ export interface ScalerReach {
     readonly logGroupArn: string;
     readonly topicArn?: string | undefined;
     readonly topicKmsKeyArn?: string | undefined;
+    /** The customer key of the ledger. */
+    readonly kmsKeyArn?: string | undefined;
 }
 
 /** What the function's role may do: within its reach, and the metrics, which know no resource ARNs. */
@@ -103,7 +105,18 @@ export function scalerPolicy(to: ScalerReach): string {
         allow(["logs:CreateLogStream", "logs:PutLogEvents"], `${to.logGroupArn}:*`),
         ...(to.topicArn === undefined ? [] : [allow("sns:Publish", to.topicArn)]),
         ...(to.topicKmsKeyArn === undefined ? [] : [allow(["kms:Decrypt", "kms:GenerateDataKey"], to.topicKmsKeyArn)]),
+        ...(to.kmsKeyArn === undefined ? [] : [ledgerKeyStatement(to.kmsKeyArn, to.ledgerArn)]),
     ]);
+}
+
+/**
+ * DynamoDB uses a table's key on behalf of whoever reads or writes it; of these actions a write needs kms:Decrypt, too.
+ *
+ * Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html, read 2026-11.
+ */
+function ledgerKeyStatement(kmsKeyArn: string, ledgerArn: string): Statement {
+    const actions = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"];
+    return { ...allow(actions, kmsKeyArn), Condition: { StringEquals: viaService("dynamodb", ledgerArn) } };
 }
 
 /** What the schedule's role may do. */
@@ -141,9 +154,7 @@ export function topicPolicy(topicArn: string): string {
 function keyStatements(sid: string, action: string, streamArn: string, kmsKeyId: string): Statement[] {
     if (kmsKeyId === awsManagedKinesisKey || kmsKeyId.endsWith(`:${awsManagedKinesisKey}`)) return [];
     const { partition, region, accountId } = parseArn(streamArn);
-    const viaKinesis = {
-        "kms:ViaService": `kinesis.${region}.${partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com"}`,
-    };
+    const viaKinesis = viaService("kinesis", streamArn);
     const keyArn = (id: string) => `arn:${partition}:kms:${region}:${accountId}:key/${id}`;
     const alias = /(?:^|:)(alias\/.+)$/.exec(kmsKeyId)?.[1];
     // IAM knows no alias as a resource: the condition names it instead.
@@ -170,6 +181,14 @@ function keyStatements(sid: string, action: string, streamArn: string, kmsKeyId:
             Condition: { StringEquals: viaKinesis },
         },
     ];
+}
+
+/** The condition that a key is only used through a service, in the region of the ARN. */
+function viaService(service: string, arn: string): Readonly<Record<string, string>> {
+    const { partition, region } = parseArn(arn);
+    return {
+        "kms:ViaService": `${service}.${region}.${partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com"}`,
+    };
 }
 
 function allow(action: Statement["Action"], resource: string): Statement {

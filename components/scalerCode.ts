@@ -1,12 +1,16 @@
 /**
- * The code of the scaler's Lambda: serialised once per program, one archive shared by every StreamAutoscaler.
+ * The code of the scaler's Lambda: serialised once, one file, one archive shared by every StreamAutoscaler of a program.
  *
  * The handler is bundled into one factory function (scripts/bundle-scaler.js): a closure over this package's own modules would be
  * serialised as `require("sharded-stream/...")`, which no zip contains. A build makes the bundle and serialises it; where this runs from
  * TypeScript sources (tests, a plugin installed from git) both happen on demand.
  *
- * The text brings its own request handler (stream/connection.ts) and takes the SDK from Lambda's runtime: a program's state holds the text
- * once for each scaled stream, and the SDK would make 93 kB of it 1 MB. It is tried with SDKs since June 2024.
+ * The archive names the file by an absolute path, because a component may run in a plugin's process, which shares no working directory
+ * with the engine. A program's state keeps that path and the hash of the content, not the text, and only the hash tells a change: the same
+ * package in another folder, or on another machine, is the same function.
+ *
+ * The text brings its own request handler (stream/connection.ts) and takes the SDK from Lambda's runtime: it is tried with SDKs since June
+ * 2024.
  */
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
@@ -21,20 +25,23 @@ let archive: pulumi.Output<pulumi.asset.Archive> | undefined;
 /** The archive of the scaler's code: the same object, and the same bytes, for every stream of a program. */
 export function scalerArchive(): pulumi.Output<pulumi.asset.Archive> {
     archive ??= pulumi.output(
-        scalerText().then((text) => new pulumi.asset.AssetArchive({ "index.js": new pulumi.asset.StringAsset(text) })),
+        scalerFile().then((file) => new pulumi.asset.AssetArchive({ "index.js": new pulumi.asset.FileAsset(file) })),
     );
     return archive;
 }
 
 const builtFolder = path.join(__dirname, "..", "scaler");
 
-/** The text of the archive's one file: as the build serialised it, or, where there is no build of this bundle, as Pulumi does now. */
-export async function scalerText(): Promise<string> {
-    // The package has the text alone, and no source that could be newer.
+/** The archive's one file: as the build wrote it, or, where there is none of this bundle, as Pulumi serialises it now. */
+export async function scalerFile(): Promise<string> {
+    // The package has this file alone, and no source that could be newer.
     if (!fs.existsSync(path.join(builtFolder, "bundle.js")) && fs.existsSync(serializedFile(builtFolder)))
-        return serialized(builtFolder).text;
+        return serializedFile(builtFolder);
     const bundle = bundleFile();
-    return builtText(bundle) ?? serializedText(bundle);
+    const file = serializedFile(path.dirname(bundle));
+    if (!fs.existsSync(file) || !fs.readFileSync(file, "utf8").endsWith(lastLine(bundle)))
+        replaceFile(file, await serializedText(bundle));
+    return file;
 }
 
 /** The text as Pulumi serialises the bundle's factory, which takes a fifth of a second: Pulumi parses it all. */
@@ -46,30 +53,23 @@ export async function serializedText(bundle = bundleFile()): Promise<string> {
         exportName: "handler",
         isFactoryFunction: true,
     });
-    return serialized.text;
+    return serialized.text + lastLine(bundle);
 }
 
-/** What the build serialised, if it was this very bundle. */
-function builtText(bundle: string): string | undefined {
-    const folder = path.dirname(bundle);
-    if (!fs.existsSync(serializedFile(folder))) return undefined;
-    const { hash, text } = serialized(folder);
-    return hash === hashOf(bundle) ? text : undefined;
+/** Tells of which bundle a text was made. */
+function lastLine(bundle: string): string {
+    return `// Made of the bundle ${createHash("sha256").update(fs.readFileSync(bundle)).digest("hex")}.\n`;
 }
 
 function serializedFile(folder: string): string {
-    return path.join(folder, "serialized.txt");
+    return path.join(folder, "serialized.js");
 }
 
-/** The first line holds the hash of the bundle. */
-function serialized(folder: string): { readonly hash: string; readonly text: string } {
-    const content = fs.readFileSync(serializedFile(folder), "utf8");
-    const firstLine = content.indexOf("\n");
-    return { hash: content.slice(0, firstLine), text: content.slice(firstLine + 1) };
-}
-
-function hashOf(file: string): string {
-    return createHash("sha256").update(fs.readFileSync(file)).digest("hex");
+/** Several processes may write at once, and an engine may read: each sees the old file or the whole new one. */
+function replaceFile(file: string, text: string): void {
+    const partial = `${file}.${process.pid}`;
+    fs.writeFileSync(partial, text);
+    fs.renameSync(partial, file);
 }
 
 function bundleFile(): string {

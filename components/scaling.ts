@@ -54,6 +54,14 @@ export interface ScalingArgs {
     logRetentionDays?: pulumi.Input<number>;
     /** Name of a DynamoDB table that several scalers share as their ledger. Default: a table of its own, paid per request. */
     ledgerTable?: pulumi.Input<string>;
+    /**
+     * ARN of the customer managed KMS key that encrypts the scaler's log group and its own ledger table. Its policy must admit
+     * `logs.REGION.amazonaws.com` (kms:Encrypt, kms:Decrypt, kms:ReEncrypt*, kms:GenerateDataKey*, kms:DescribeKey), or the log group is refused.
+     * With a shared `ledgerTable`: the key of that table, too. Default: the keys of AWS.
+     */
+    kmsKeyArn?: pulumi.Input<string>;
+    /** Processor of the function: `arm64` or `x86_64`. Default: `x86_64`, which Lambda takes where nothing is said. */
+    architecture?: pulumi.Input<string>;
     /** ARN of the IAM policy that bounds the roles of the scaler. Default: none. */
     permissionsBoundary?: pulumi.Input<string>;
     /** Path of the scaler's roles, beginning and ending with a slash. Default: /. */
@@ -147,11 +155,12 @@ export function utilizationAlarm(
 export function topicKeyArn(
     notifications: NotificationsArgs | undefined,
     streamArn: pulumi.Output<string>,
+    keyRegion: pulumi.Input<string> | undefined,
     parent: pulumi.Resource,
 ): pulumi.Output<string> | undefined {
     if (notifications?.topicKmsKeyId === undefined) return undefined;
     return pulumi.all([notifications.topicKmsKeyId, streamArn]).apply(([keyId, arn]) => {
-        if (keyId.includes("alias/")) return getKeyOutput({ keyId }, { parent }).arn;
+        if (keyId.includes("alias/")) return getKeyOutput({ keyId, region: keyRegion }, { parent }).arn;
         const { partition, region, accountId } = parseArn(arn);
         return pulumi.output(isArn(keyId) ? keyId : `arn:${partition}:kms:${region}:${accountId}:key/${keyId}`);
     });

@@ -2,6 +2,7 @@
  * ShardedStream: a Kinesis stream that is sized from declared requirements, alarmed, shown on a dashboard and ready to be granted.
  */
 import * as kinesis from "@pulumi/aws/kinesis";
+import type * as sns from "@pulumi/aws/sns";
 import * as pulumi from "@pulumi/pulumi";
 import { limits } from "../capacity/limits";
 import { type Requirements } from "../capacity/requirements";
@@ -14,6 +15,7 @@ import { checkArgs, fieldOf, mapInput, whenReady } from "./inputs";
 import { notificationTopic, type NotificationsArgs } from "./notifications";
 import { ofOwnStream } from "./owners";
 import { awsManagedKinesisKey, consumerPolicy, producerPolicy } from "./policyDocuments";
+import { inRegion } from "./region";
 import {
     handOverCount,
     type RangeInputs,
@@ -25,7 +27,7 @@ import {
     utilizationAlarm,
 } from "./scaling";
 import { refusingBigSteps } from "./shardSteps";
-import { awsNativeStream, awsStream } from "./stream";
+import { type AwsNativeStream, awsNativeStream, awsStream } from "./stream";
 import { StreamAlarms } from "./streamAlarms";
 import { StreamAutoscaler } from "./streamAutoscaler";
 import { StreamDashboard } from "./streamDashboard";
@@ -85,6 +87,11 @@ export interface ShardedStreamArgs {
     notifications?: NotificationsArgs;
     /** Names of the consumers that are registered for enhanced fan-out. Default: none. */
     consumers?: string[];
+    /**
+     * Region of the stream and of everything beside it, where it is not the provider's. Malformed with `streamProvider: aws-native`, which
+     * knows none beside the provider's. Default: the provider's. Another region is another stream.
+     */
+    region?: pulumi.Input<string>;
     /** Tags of everything that can carry tags. Default: none. */
     tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
@@ -119,7 +126,7 @@ export class ShardedStream extends pulumi.ComponentResource {
     readonly consumerPolicy: pulumi.Output<string>;
 
     constructor(name: string, args: ShardedStreamArgs, opts?: pulumi.ComponentResourceOptions) {
-        super(ShardedStream.__pulumiType, name, args as unknown as pulumi.Inputs, opts);
+        super(ShardedStream.__pulumiType, name, args as unknown as pulumi.Inputs, inRegion(args.region, opts));
         const ready = checkArgs("ShardedStream", name, args, shardedStreamProblems);
         const child = { parent: this, dependsOn: ready };
         const { consumers = [], scaling, tags, kmsKeyId = awsManagedKinesisKey } = args;
@@ -148,10 +155,12 @@ export class ShardedStream extends pulumi.ComponentResource {
             },
             refusingBigSteps(name, scaling !== undefined, scaling ? handOverCount(name, this, ready) : child),
         );
-        for (const consumer of consumers)
+        const newConsumer = (consumer: string) =>
             new kinesis.StreamConsumer(`${name}-${consumer}`, { name: consumer, streamArn: stream.arn, tags }, child);
+        const registered = Object.fromEntries(consumers.map((consumer) => [consumer, newConsumer(consumer)]));
 
-        this.topicArn = notificationTopic(name, args.notifications, tags, child);
+        const { topic, topicArn } = notificationTopic(name, args.notifications, tags, child);
+        this.topicArn = topicArn;
         const scaler =
             scaling &&
             settings &&
@@ -165,7 +174,8 @@ export class ShardedStream extends pulumi.ComponentResource {
                     invokedByAlarms: utilizationAlarm(stream.name, args.alarms),
                     topicArn: this.topicArn,
                     alarms: alarmsOf(scalerAlarmNames, args.alarms),
-                    topicKmsKeyArn: topicKeyArn(args.notifications, stream.arn, this),
+                    topicKmsKeyArn: topicKeyArn(args.notifications, stream.arn, args.region, this),
+                    region: args.region,
                     tags,
                 },
                 { parent: this },
@@ -178,26 +188,27 @@ export class ShardedStream extends pulumi.ComponentResource {
             shardLevelMetrics: args.shardLevelMetrics,
             scaled: scaler !== undefined,
         };
-        new StreamAlarms(
+        const alarms = new StreamAlarms(
             name,
             ofOwnStream({
                 ...attached,
                 scalerFunctionArn: scaler?.functionArn,
                 alarms: alarmsOf(streamAlarmNames, args.alarms),
                 notifications: { topicArn: this.topicArn },
+                region: args.region,
                 tags,
             }),
             { parent: this },
         );
-        if (args.dashboard ?? true) {
-            const region = stream.arn.apply((arn) => parseArn(arn).region);
-            const shown = ofOwnStream({ ...attached, region, scalerLogGroup: scaler?.logGroupName });
-            this.dashboardName = new StreamDashboard(name, shown, { parent: this }).dashboardName;
-        }
+        const region = stream.arn.apply((arn) => parseArn(arn).region);
+        const shown = ofOwnStream({ ...attached, region, scalerLogGroup: scaler?.logGroupName });
+        const dashboard = (args.dashboard ?? true) ? new StreamDashboard(name, shown, { parent: this }) : undefined;
+        children.set(this, { stream: stream.resource, topic, alarms, dashboard, scaler, consumers: registered });
 
         this.streamName = stream.name;
         this.streamArn = stream.arn;
         if (shardCount !== undefined) this.shardCount = pulumi.output(shardCount);
+        if (dashboard) this.dashboardName = dashboard.dashboardName;
         if (scaler) {
             this.scalerFunctionName = scaler.functionName;
             this.ledgerTableName = scaler.ledgerTableName;
@@ -217,7 +228,43 @@ export class ShardedStream extends pulumi.ComponentResource {
             consumerPolicy: this.consumerPolicy,
         });
     }
+
+    /** The stream, of the provider that manages it: `kinesis.Stream.isInstance(orders.stream)` tells which. */
+    get stream(): kinesis.Stream | AwsNativeStream {
+        return children.get(this)!.stream;
+    }
+
+    /** The stream's own topic; undefined where `notifications` gives one. */
+    get topic(): sns.Topic | undefined {
+        return children.get(this)!.topic;
+    }
+
+    /** The stream's alarms; those on the scaler are the scaler's. */
+    get alarms(): StreamAlarms {
+        return children.get(this)!.alarms;
+    }
+
+    /** The dashboard; undefined without one. */
+    get dashboard(): StreamDashboard | undefined {
+        return children.get(this)!.dashboard;
+    }
+
+    /** The scaler; undefined without `scaling`. */
+    get scaler(): StreamAutoscaler | undefined {
+        return children.get(this)!.scaler;
+    }
+
+    /** The consumers that are registered for enhanced fan-out, by their name. */
+    get consumers(): Readonly<Record<string, kinesis.StreamConsumer>> {
+        return children.get(this)!.consumers;
+    }
 }
+
+/** Reached by accessors: a field would be an output of the component, in every language. */
+const children = new WeakMap<
+    ShardedStream,
+    Pick<ShardedStream, "stream" | "topic" | "alarms" | "dashboard" | "scaler" | "consumers">
+>();
 
 /** A stream takes records of at least 1,024 KiB, whatever the largest one is. */
 function maxRecordKiBFor(declaredKiB: number | undefined): number {

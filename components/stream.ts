@@ -25,12 +25,23 @@ export interface StreamSpec {
 export interface DeclaredStream {
     name: pulumi.Output<string>;
     arn: pulumi.Output<string>;
+    resource: kinesis.Stream | AwsNativeStream;
+}
+
+/**
+ * The stream where aws-native manages it, in what its class has in common with that of aws: @pulumi/aws-native is nothing that every
+ * program has.
+ */
+export interface AwsNativeStream extends pulumi.CustomResource {
+    readonly name: pulumi.Output<string | undefined>;
+    readonly arn: pulumi.Output<string>;
+    readonly shardCount: pulumi.Output<number | undefined>;
 }
 
 const encryptionType = "KMS";
 
 export function awsStream(name: string, spec: StreamSpec, opts: pulumi.CustomResourceOptions): DeclaredStream {
-    return new kinesis.Stream(
+    const resource = new kinesis.Stream(
         name,
         {
             name: spec.streamName,
@@ -46,6 +57,7 @@ export function awsStream(name: string, spec: StreamSpec, opts: pulumi.CustomRes
         },
         opts,
     );
+    return { name: resource.name, arn: resource.arn, resource };
 }
 
 /** Through aws-native, which is loaded only here: nobody else needs to have it. */
@@ -80,7 +92,7 @@ export function awsNativeStream(
         { ...opts, dependsOn: checked },
     );
     // aws-native leaves the name open because CloudFormation may choose it; by the time of an output there is one.
-    return { name: stream.name.apply((known) => known!), arn: stream.arn };
+    return { name: stream.name.apply((known) => known!), arn: stream.arn, resource: stream };
 }
 
 interface AwsNative {

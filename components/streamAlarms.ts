@@ -1,14 +1,16 @@
 /**
  * StreamAlarms: the alarms of one stream, created here or elsewhere. What they watch and say is in capacity/watching/alarms.ts.
  */
+import type * as sns from "@pulumi/aws/sns";
 import * as pulumi from "@pulumi/pulumi";
 import { streamAlarmsProblems } from "../capacity/streamArgs";
-import { alarmRows, streamAlarmNames } from "../capacity/watching/alarms";
-import { admitAlarm, type AlarmsArgs, isOn, newAlarm } from "./alarms";
+import { alarmRows, type StreamAlarmName, streamAlarmNames } from "../capacity/watching/alarms";
+import { admitAlarm, type AlarmsArgs, byName, type MetricAlarms, newAlarm } from "./alarms";
 import { parseArn, streamNameOf } from "./arns";
 import { checkArgs, mapInput, whenReady } from "./inputs";
 import { notificationTopic, type NotificationsArgs } from "./notifications";
 import { ownerOf } from "./owners";
+import { inRegion } from "./region";
 import { type ExistingStreamArgs, streamFacts } from "./streamFacts";
 
 /** What StreamAlarms are told. */
@@ -19,6 +21,8 @@ export interface StreamAlarmsArgs extends ExistingStreamArgs {
     alarms?: AlarmsArgs;
     /** Where the alarms go. Default: a topic of their own. */
     notifications?: NotificationsArgs;
+    /** Region of the stream, where the alarms and the own topic are made. Default: the provider's. Another region is other alarms. */
+    region?: pulumi.Input<string>;
     /** Tags of the alarms and of the own topic. Default: none. */
     tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
@@ -34,28 +38,45 @@ export class StreamAlarms extends pulumi.ComponentResource {
     readonly alarmNames: pulumi.Output<string[]>;
 
     constructor(name: string, args: StreamAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
-        super(StreamAlarms.__pulumiType, name, args as unknown as pulumi.Inputs, opts);
+        super(StreamAlarms.__pulumiType, name, args as unknown as pulumi.Inputs, inRegion(args.region, opts));
         const ready = checkArgs("StreamAlarms", name, args, streamAlarmsProblems);
         const child = { parent: this, dependsOn: ready };
         const stream = mapInput(whenReady(ready, args.stream), streamNameOf);
         const facts = streamFacts(args);
-        this.topicArn = notificationTopic(name, args.notifications, args.tags, child);
+        const { topic, topicArn } = notificationTopic(name, args.notifications, args.tags, child);
+        this.topicArn = topicArn;
         const owner = ownerOf(this, args);
         const subject = { stream, owner, facts, topicArn: this.topicArn, tags: args.tags };
-        const alarms = streamAlarmNames
-            .filter((alarm) => isOn(alarm, args.alarms?.[alarm], facts))
-            .map((alarm) => {
-                const invoked = alarm === "writeUtilization" ? args.scalerFunctionArn : undefined;
-                const set = { threshold: args.alarms?.[alarm]?.threshold, invoked };
-                const made = newAlarm(`${name}-${alarmRows[alarm].suffix}`, alarm, { ...subject, ...set }, child);
-                // The stream's own alarm has a name that its scaler knows, and is admitted there.
-                if (invoked !== undefined && owner !== undefined) {
-                    const accountId = made.arn.apply((arn) => parseArn(arn).accountId);
-                    admitAlarm(`${name}-scaler`, { function: invoked, alarmArn: made.arn, accountId }, child);
-                }
-                return made;
-            });
-        this.alarmNames = pulumi.all(alarms.map((alarm) => alarm.name));
+        const alarms = byName(streamAlarmNames, args.alarms, facts, (alarm, threshold) => {
+            const invoked = alarm === "writeUtilization" ? args.scalerFunctionArn : undefined;
+            const made = newAlarm(
+                `${name}-${alarmRows[alarm].suffix}`,
+                alarm,
+                { ...subject, threshold, invoked },
+                child,
+            );
+            // The stream's own alarm has a name that its scaler knows, and is admitted there.
+            if (invoked !== undefined && owner !== undefined) {
+                const accountId = made.arn.apply((arn) => parseArn(arn).accountId);
+                admitAlarm(`${name}-scaler`, { function: invoked, alarmArn: made.arn, accountId }, child);
+            }
+            return made;
+        });
+        children.set(this, { topic, alarms });
+        this.alarmNames = pulumi.all(Object.values(alarms).map((alarm) => alarm.name));
         this.registerOutputs({ topicArn: this.topicArn, alarmNames: this.alarmNames });
     }
+
+    /** The topic that the alarms speak to; undefined where `notifications` gives one. */
+    get topic(): sns.Topic | undefined {
+        return children.get(this)!.topic;
+    }
+
+    /** The alarms by their name; one that does not exist is undefined. */
+    get alarms(): MetricAlarms<StreamAlarmName> {
+        return children.get(this)!.alarms;
+    }
 }
+
+/** Reached by accessors: a field would be an output of the component, in every language. */
+const children = new WeakMap<StreamAlarms, Pick<StreamAlarms, "topic" | "alarms">>();

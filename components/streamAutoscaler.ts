@@ -5,28 +5,24 @@
  * ledger table, schedule, permissions, failure destination, alarms.
  */
 import * as cloudwatch from "@pulumi/aws/cloudwatch";
-import * as dynamodb from "@pulumi/aws/dynamodb";
+import type * as dynamodb from "@pulumi/aws/dynamodb";
 import * as iam from "@pulumi/aws/iam";
 import * as lambda from "@pulumi/aws/lambda";
 import * as scheduler from "@pulumi/aws/scheduler";
 import * as pulumi from "@pulumi/pulumi";
-import {
-    autonamedChild,
-    ledgerTableName,
-    logGroupName,
-    scalerFunctionName,
-    scalerRoleName,
-    scalerScheduleName,
-} from "../capacity/names";
-import { ledgerKey } from "../capacity/scaling/ledger";
+import { autonamedChild, logGroupName, scalerRoleName, scalerScheduleName } from "../capacity/names";
 import { peakShardsFor, scalerEnvironmentNames, scalingDefaults } from "../capacity/scaling/settings";
 import { streamAutoscalerProblems } from "../capacity/streamArgs";
-import { admitAlarm, newScalerAlarms, type ScalerAlarmsArgs } from "./alarms";
-import { parseArn } from "./arns";
-import { checkArgs, mapInput, type Ready, whenReady } from "./inputs";
+import { type ScalerAlarmName } from "../capacity/watching/alarms";
+import { admitAlarm, type MetricAlarms, newScalerAlarms, type ScalerAlarmsArgs } from "./alarms";
+import { checkArgs, mapInput } from "./inputs";
 import { assumedBy, invokePolicy, scalerPolicy } from "./policyDocuments";
+import { inRegion } from "./region";
 import { notifyVariables, type ScalingArgs } from "./scaling";
 import { scalerArchive, scalerHandlerName } from "./scalerCode";
+import { newLedgerTable, type ScalerSubject, subjectOf } from "./scalerSubject";
+
+type Subject = ScalerSubject<StreamAutoscalerArgs>;
 
 /** What a StreamAutoscaler is told. */
 export interface StreamAutoscalerArgs extends ScalingArgs {
@@ -48,6 +44,8 @@ export interface StreamAutoscalerArgs extends ScalingArgs {
     alarms?: ScalerAlarmsArgs;
     /** ARN of the customer key that encrypts that topic. Default: the topic is not encrypted. */
     topicKmsKeyArn?: pulumi.Input<string>;
+    /** Region of the stream, where the scaler is made. Default: the provider's. Another region is another scaler. */
+    region?: pulumi.Input<string>;
     /** Tags on everything that can carry tags. Default: none. */
     tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
@@ -72,7 +70,7 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
     readonly logGroupName: pulumi.Output<string>;
 
     constructor(name: string, args: StreamAutoscalerArgs, opts?: pulumi.ComponentResourceOptions) {
-        super(StreamAutoscaler.__pulumiType, name, args as unknown as pulumi.Inputs, opts);
+        super(StreamAutoscaler.__pulumiType, name, args as unknown as pulumi.Inputs, inRegion(args.region, opts));
         const ready = checkArgs("StreamAutoscaler", name, args, streamAutoscalerProblems);
         const child = { parent: this, dependsOn: ready };
         const subject = subjectOf(name, args, ready, child);
@@ -85,6 +83,7 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
             {
                 name: functionName.apply(logGroupName),
                 retentionInDays: args.logRetentionDays ?? scalingDefaults.logRetentionDays,
+                kmsKeyId: args.kmsKeyArn,
                 tags: args.tags,
             },
             child,
@@ -96,6 +95,7 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
             logGroupArn: arnOf("logs", pulumi.interpolate`log-group:${logGroup.name}`),
             topicArn: args.topicArn,
             topicKmsKeyArn: args.topicKmsKeyArn,
+            kmsKeyArn: args.kmsKeyArn,
         });
         const role = newRole(subject, "scaler", reach.apply(scalerPolicy));
         const fn = new lambda.Function(
@@ -106,9 +106,10 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
                 code: scalerArchive(),
                 handler: scalerHandlerName,
                 runtime: lambda.Runtime.NodeJS22dX,
+                architectures: args.architecture === undefined ? undefined : [args.architecture],
                 memorySize: 256,
                 timeout: functionTimeoutSeconds,
-                role: role.arn,
+                role: role.made.arn,
                 environment: { variables: environmentOf(args, streamName, ledgerTable) },
                 tags: args.tags,
             },
@@ -127,14 +128,14 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
             },
             child,
         );
-        newSchedule(subject, fn);
+        const schedule = newSchedule(subject, fn);
         admitAlarms(subject, fn);
-        if (args.topicArn !== undefined) {
-            const told = { stream: streamName, topicArn: args.topicArn, tags: args.tags };
-            // An alarm's creation is an upsert, the function's is not: where another component has the scaler's name, this one fails before
-            // it has touched the other's alarms.
-            newScalerAlarms(name, args.alarms, told, { parent: this, dependsOn: fn });
-        }
+        const told = args.topicArn !== undefined && { stream: streamName, topicArn: args.topicArn, tags: args.tags };
+        // An alarm's creation is an upsert, the function's is not: where another component has the scaler's name, this one fails before
+        // it has touched the other's alarms.
+        const afterFunction = { parent: this, dependsOn: fn };
+        const alarms = told ? newScalerAlarms(name, args.alarms, told, afterFunction) : {};
+        children.set(this, { function: fn, role: role.made, ledgerTable: table, logGroup, schedule, alarms });
 
         this.functionName = fn.name;
         this.functionArn = fn.arn;
@@ -147,39 +148,46 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
             logGroupName: this.logGroupName,
         });
     }
+
+    /** The Lambda function. */
+    get function(): lambda.Function {
+        return children.get(this)!.function;
+    }
+
+    /** The function's role. */
+    get role(): iam.Role {
+        return children.get(this)!.role;
+    }
+
+    /** The DynamoDB table; undefined where `ledgerTable` names one that several scalers share. */
+    get ledgerTable(): dynamodb.Table | undefined {
+        return children.get(this)!.ledgerTable;
+    }
+
+    /** The function's log group. */
+    get logGroup(): cloudwatch.LogGroup {
+        return children.get(this)!.logGroup;
+    }
+
+    /** What runs the function every few minutes. */
+    get schedule(): scheduler.Schedule {
+        return children.get(this)!.schedule;
+    }
+
+    /** The alarms on the scaler by their name; one that does not exist is undefined. */
+    get alarms(): MetricAlarms<ScalerAlarmName> {
+        return children.get(this)!.alarms;
+    }
 }
+
+/** Reached by accessors: a field would be an output of the component, in every language. */
+const children = new WeakMap<
+    StreamAutoscaler,
+    Pick<StreamAutoscaler, "function" | "role" | "ledgerTable" | "logGroup" | "schedule" | "alarms">
+>();
 
 /** Long enough to wait for a reshard and take the next step; the next scheduled run finds the lease taken and leaves. */
 const functionTimeoutSeconds = 90;
-
-/** What all parts of one scaler are named after. */
-interface Subject {
-    readonly name: string;
-    readonly args: StreamAutoscalerArgs;
-    readonly streamName: pulumi.Output<string>;
-    readonly functionName: pulumi.Output<string>;
-    readonly region: pulumi.Output<string>;
-    readonly accountId: pulumi.Output<string>;
-    /** The ARN of something in the stream's own partition, region and account. */
-    readonly arnOf: (service: string, resource: pulumi.Input<string>) => pulumi.Output<string>;
-    readonly child: pulumi.CustomResourceOptions & { parent: pulumi.Resource };
-}
-
-function subjectOf(name: string, args: StreamAutoscalerArgs, ready: Ready, child: Subject["child"]): Subject {
-    const streamName = pulumi.output(whenReady(ready, args.streamName));
-    const arn = pulumi.output(whenReady(ready, args.streamArn)).apply(parseArn);
-    return {
-        name,
-        args,
-        streamName,
-        functionName: streamName.apply(scalerFunctionName),
-        region: arn.region,
-        accountId: arn.accountId,
-        arnOf: (service, resource) =>
-            pulumi.interpolate`arn:${arn.partition}:${service}:${arn.region}:${arn.accountId}:${resource}`,
-        child,
-    };
-}
 
 /** The function's settings; the code is the same in every deployment. */
 function environmentOf(
@@ -219,7 +227,7 @@ function newRole(
     { name, args, streamName, region, child }: Subject,
     role: keyof typeof roles,
     policy: pulumi.Output<string>,
-): { readonly arn: pulumi.Output<string>; readonly policy: pulumi.Resource } {
+): { readonly made: iam.Role; readonly policy: pulumi.Resource } {
     const { child: infix, service, purpose } = roles[role];
     const made = new iam.Role(
         `${name}${infix}-role`,
@@ -234,15 +242,15 @@ function newRole(
         child,
     );
     const policyName = autonamedChild("rolePolicy", `${name}${infix}-policy`);
-    return { arn: made.arn, policy: new iam.RolePolicy(policyName, { role: made.name, policy }, child) };
+    return { made, policy: new iam.RolePolicy(policyName, { role: made.name, policy }, child) };
 }
 
 /** Runs the function every few minutes. */
-function newSchedule(subject: Subject, fn: lambda.Function): void {
+function newSchedule(subject: Subject, fn: lambda.Function): scheduler.Schedule {
     const { name, args, streamName, functionName, arnOf, child } = subject;
     const functionArn = arnOf("lambda", pulumi.interpolate`function:${functionName}`);
     const role = newRole(subject, "schedule", functionArn.apply(invokePolicy));
-    new scheduler.Schedule(
+    return new scheduler.Schedule(
         `${name}-schedule`,
         {
             name: streamName.apply(scalerScheduleName),
@@ -254,7 +262,7 @@ function newSchedule(subject: Subject, fn: lambda.Function): void {
             flexibleTimeWindow: { mode: "OFF" },
             target: {
                 arn: fn.arn,
-                roleArn: role.arn,
+                roleArn: role.made.arn,
                 retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
             },
         },
@@ -269,24 +277,4 @@ function admitAlarms({ name, args, accountId, arnOf, child }: Subject, fn: lambd
         const childName = index === 0 ? `${name}-alarm-permission` : `${name}-alarm-permission-${index + 1}`;
         admitAlarm(childName, { function: fn.name, alarmArn, accountId }, child);
     });
-}
-
-/** The ledger: lease, budget and history of one stream. */
-function newLedgerTable({ name, args, streamName, child }: Subject): dynamodb.Table {
-    return new dynamodb.Table(
-        `${name}-ledger`,
-        {
-            name: streamName.apply(ledgerTableName),
-            billingMode: "PAY_PER_REQUEST",
-            hashKey: ledgerKey.partition,
-            rangeKey: ledgerKey.sort,
-            attributes: [
-                { name: ledgerKey.partition, type: "S" },
-                { name: ledgerKey.sort, type: "S" },
-            ],
-            ttl: { enabled: true, attributeName: ledgerKey.expiry },
-            tags: args.tags,
-        },
-        child,
-    );
 }

@@ -55,7 +55,16 @@ export class StreamDashboard extends pulumi.ComponentResource {
             },
             { parent: this, dependsOn: ready },
         );
+        dashboards.set(this, dashboard);
         this.dashboardName = dashboard.dashboardName;
         this.registerOutputs({ dashboardName: this.dashboardName });
     }
+
+    /** The dashboard itself. */
+    get dashboard(): cloudwatch.Dashboard {
+        return dashboards.get(this)!;
+    }
 }
+
+/** Reached by an accessor: a field would be an output of the component, in every language. */
+const dashboards = new WeakMap<StreamDashboard, cloudwatch.Dashboard>();

@@ -28,6 +28,8 @@ export interface DeploymentOptions {
     readonly projectName: string;
     readonly stackName: string;
     readonly preview: boolean;
+    /** From where the program's relative paths are meant. */
+    readonly programDirectory: string;
     readonly settings: AwsSettings;
     readonly stack: EmbeddedStack;
     /** By `organization/PROJECT/STACK`, for stack references. */

@@ -70,7 +70,7 @@ async function operate(
 }
 
 function open(session: Session, operation: Operation, preview: boolean): Deployment {
-    const { name } = readProject(operation.projectDir);
+    const { name, programDirectory } = readProject(operation.projectDir);
     const stackName = operation.stack ?? "dev";
     const key = `organization/${name}/${stackName}`;
     const stack = session.stacks.get(key) ?? { resources: new Map(), outputs: {} };
@@ -80,6 +80,7 @@ function open(session: Session, operation: Operation, preview: boolean): Deploym
         projectName: name,
         stackName,
         preview,
+        programDirectory,
         settings: { endpoint, region, accountId },
         stack,
         stacks: session.stacks,

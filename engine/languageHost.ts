@@ -163,6 +163,7 @@ function answer<Response>(respond: () => Response): Unary<unknown, Response> {
  * - Its source maps name `node_modules/@pulumi/resource.ts` where they mean `@pulumi/pulumi/resource.ts`. Node.js, when it prints
  *   an error in colour, looks for the slash behind a scoped package's name and, finding none, goes on until its memory is used up: a
  *   minute for each error of a program (lib/internal/util/inspect.js, markNodeModules; November 2026).
+ * - A stack goes into the state with each resource, and this very text is the name of a file in it: 3 kB a frame.
  */
 function prepareProgram(modules: {
     _load(request: string, parent?: { filename?: string }, isMain?: boolean): unknown;
@@ -173,7 +174,10 @@ function prepareProgram(modules: {
         (given: Prepare): Prepare =>
         (error, frames) => {
             if (frames[0]?.getFunctionName() === "debuggablePromise") return String(error);
-            const stack = given(error, frames);
+            const stack = given(
+                error,
+                frames.filter((frame) => !frame.getFileName()?.startsWith("data:")),
+            );
             if (typeof stack !== "string") return stack;
             return stack.replace(/(node_modules[/\\]@pulumi)(?=[/\\][^/\\\s]+$)/gm, "$1/pulumi");
         };

@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type Deployment, type KnownResource, type ResourceName } from "./deployment";
 import { type HookNames } from "./hooks";
 import { type AnalyzedResource } from "./policyPack";
+import { withContentHashes } from "./providers/archive";
 import { type StandInProvider } from "./providers/provider";
 import { StoppedError } from "./record";
 import { nameOf, packageOf, type Properties, revealed, unknownValue, withSecrets } from "./values";
@@ -43,7 +44,9 @@ export async function register(deployment: Deployment, registration: Registratio
     if (deployment.registered.has(urn))
         record.refuse(`Duplicate resource URN '${urn}'; try giving it a unique name`, urn);
     if (registration.remote) record.refuse("Components of other packages need the real engine.", urn);
-    const { plain, secrets } = revealed(registration.properties);
+    const { programDirectory } = deployment.options;
+    const content = await record.acting(urn, async () => withContentHashes(registration.properties, programDirectory));
+    const { plain, secrets } = revealed(content as Properties);
     if (type.startsWith(providerTypePrefix)) {
         await deployment.declareProvider(urn, type.slice(providerTypePrefix.length), plain);
         return { urn, id: preview ? unknownValue : randomUUID(), outputs: plain };

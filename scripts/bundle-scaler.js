@@ -65,16 +65,10 @@ function isFresh() {
   return [__filename, ...sources].every((source) => fs.statSync(source).mtimeMs <= builtMs);
 }
 
-/** Serialises the bundle as components/scalerCode.ts would, so that no program has to; the first line is the bundle's hash. */
+/** Bundles, and has the text made as a program would make it, so that none has to. */
 async function serializeScaler() {
-  const { runtime } = require("@pulumi/pulumi");
-  const bundle = exports.bundleScaler();
-  const { text } = await runtime.serializeFunction(require(bundle).createScalerHandler, {
-    exportName: "handler",
-    isFactoryFunction: true,
-  });
-  const hash = require("node:crypto").createHash("sha256").update(fs.readFileSync(bundle)).digest("hex");
-  fs.writeFileSync(path.join(path.dirname(bundle), "serialized.txt"), `${hash}\n${text}`);
+  exports.bundleScaler();
+  await require(path.join(root, "bin", "components", "scalerCode.js")).scalerFile();
 }
 
 if (require.main === module) {

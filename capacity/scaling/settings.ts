@@ -41,6 +41,12 @@ const logRetentionDaysAllowed: readonly number[] = [
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
+/** The processors that Lambda has, as it spells them. */
+export const functionArchitectures = ["arm64", "x86_64"] as const;
+
+/** A key by its ARN: IAM knows no alias as a resource. */
+export const kmsKeyArn = (fix: string) => text(/^arn:[^:]+:kms:[^:]+:[^:]*:key\/.+$/, "the ARN of a KMS key", fix);
+
 /** What each argument of a scaler may be, whoever declares it. */
 export const scalingChecks = {
     minShards: whole(1, shardsMax, "Declare the fewest shards that the scaler may go to."),
@@ -61,6 +67,8 @@ export const scalingChecks = {
         "the name of a DynamoDB table (3 to 255 characters)",
         "Give the table's name, not its ARN, or leave it out for a table of the scaler's own.",
     ),
+    kmsKeyArn: kmsKeyArn("Give the key's ARN, or leave it out for the keys of AWS."),
+    architecture: oneOf(functionArchitectures, "Leave it out for x86_64."),
     permissionsBoundary: text(
         /^arn:[^:]+:iam::[^:]*:policy\/.+$/,
         "the ARN of an IAM policy",

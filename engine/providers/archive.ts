@@ -1,6 +1,7 @@
 /**
  * The bytes of a Pulumi archive, as a zip: what a Lambda function's `code` is.
  */
+import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { deflateRawSync } from "node:zlib";
@@ -12,6 +13,18 @@ export function zipOf(archive: unknown): Buffer {
     const files: [string, Buffer][] = [];
     collect("", archive, files);
     return zip(files.sort(([left], [right]) => (left < right ? -1 : 1)));
+}
+
+/** A value as an engine hands it on: files of assets found from the program's folder, and each archive with the hash of its content. */
+export function withContentHashes(value: unknown, programDirectory: string): unknown {
+    const inner = (item: unknown) => withContentHashes(item, programDirectory);
+    if (Array.isArray(value)) return value.map(inner);
+    if (typeof value !== "object" || value === null) return value;
+    const copy = Object.fromEntries(Object.entries(value).map(([key, item]) => [key, inner(item)]));
+    if (!isAsset(value)) return copy;
+    const found = { ...copy, ...(value.path && { path: path.resolve(programDirectory, value.path) }) };
+    const hasContent = value.hash === undefined && value.text === undefined && value.uri === undefined;
+    return hasContent ? { ...found, hash: createHash("sha256").update(zipOf(found)).digest("hex") } : found;
 }
 
 function collect(name: string, asset: Asset, files: [string, Buffer][]): void {

@@ -34,12 +34,21 @@ export class Aws {
     readonly partition: string;
     readonly urlSuffix: string;
     private readonly open = new Map<unknown, Client>();
+    private readonly elsewhere = new Map<string, Aws>();
 
     constructor(readonly settings: AwsSettings) {
         this.defaultTags = settings.defaultTags ?? {};
         const { region } = settings;
         this.partition = region.startsWith("cn-") ? "aws-cn" : region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
         this.urlSuffix = this.partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com";
+    }
+
+    /** The same account in the region that a resource names, or here where it names none. */
+    inRegion(region: unknown): Aws {
+        if (typeof region !== "string" || region === "" || region === this.settings.region) return this;
+        const there = this.elsewhere.get(region) ?? new Aws({ ...this.settings, region });
+        this.elsewhere.set(region, there);
+        return there;
     }
 
     get kinesis(): KinesisClient {
@@ -97,6 +106,7 @@ export class Aws {
     close(): void {
         this.open.forEach((client) => client.destroy());
         this.open.clear();
+        this.elsewhere.forEach((there) => there.close());
     }
 
     private async post(service: string, contentType: string, headers: Record<string, string>, body: string) {

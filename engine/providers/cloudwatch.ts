@@ -196,6 +196,11 @@ export const logGroup: ResourceRow<Checked<cloudwatch.LogGroupArgs, "name">> = {
     },
     update: async (aws, id, olds, news) => {
         if (olds.retentionInDays !== news.retentionInDays) await putRetention(aws, id, news.retentionInDays);
+        if (olds.kmsKeyId === news.kmsKeyId) return;
+        const [operation, key] = news.kmsKeyId
+            ? ["AssociateKmsKey", { kmsKeyId: news.kmsKeyId }]
+            : ["DisassociateKmsKey"];
+        await logs(aws, operation, { logGroupName: id, ...key });
     },
     tag: (aws, id, tags) => logs(aws, "TagResource", { resourceArn: logGroupArn(aws, id), tags }),
     untag: (aws, id, tagKeys) => logs(aws, "UntagResource", { resourceArn: logGroupArn(aws, id), tagKeys }),

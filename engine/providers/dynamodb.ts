@@ -37,6 +37,7 @@ export const dynamodbTable: ResourceRow<TableInputs> = {
                 TableName: inputs.name,
                 ...keysOf(inputs),
                 ...throughputOf(inputs),
+                SSESpecification: inputs.serverSideEncryption && encryptionOf(inputs),
                 DeletionProtectionEnabled: inputs.deletionProtectionEnabled || undefined,
                 Tags: inputs.tags && tagList(inputs.tags),
             }),
@@ -61,6 +62,9 @@ export const dynamodbTable: ResourceRow<TableInputs> = {
             billingMode: table.BillingModeSummary?.BillingMode ?? "PROVISIONED",
             readCapacity: table.ProvisionedThroughput?.ReadCapacityUnits ?? 0,
             writeCapacity: table.ProvisionedThroughput?.WriteCapacityUnits ?? 0,
+            ...(table.SSEDescription && {
+                serverSideEncryption: { enabled: true, kmsKeyArn: table.SSEDescription.KMSMasterKeyArn ?? "" },
+            }),
             streamArn: table.LatestStreamArn ?? "",
             streamLabel: table.LatestStreamLabel ?? "",
         };
@@ -70,6 +74,8 @@ export const dynamodbTable: ResourceRow<TableInputs> = {
         const DeletionProtectionEnabled = news.deletionProtectionEnabled === true;
         if ((olds.deletionProtectionEnabled === true) !== DeletionProtectionEnabled)
             await change(aws, id, { DeletionProtectionEnabled });
+        if (!isDeepStrictEqual(encryptionOf(olds), encryptionOf(news)))
+            await change(aws, id, { SSESpecification: encryptionOf(news) });
         await putOptions(aws, olds, news);
     },
     tag: (aws, id, tags) =>
@@ -115,6 +121,12 @@ function throughputOf(inputs: TableInputs): Pick<CreateTableCommandInput, "Billi
     if (inputs.billingMode === "PAY_PER_REQUEST") return { BillingMode: "PAY_PER_REQUEST" };
     const { readCapacity: ReadCapacityUnits = 1, writeCapacity: WriteCapacityUnits = 1 } = inputs;
     return { BillingMode: "PROVISIONED", ProvisionedThroughput: { ReadCapacityUnits, WriteCapacityUnits } };
+}
+
+/** Without it a table is under a key that AWS owns. */
+function encryptionOf({ serverSideEncryption: declared }: TableInputs): CreateTableCommandInput["SSESpecification"] {
+    if (!declared?.enabled) return { Enabled: false };
+    return { Enabled: true, SSEType: "KMS", KMSMasterKeyId: declared.kmsKeyArn };
 }
 
 async function change(aws: Aws, TableName: string, input: Omit<UpdateTableCommandInput, "TableName">): Promise<void> {

@@ -48,6 +48,7 @@ const functionConfiguration = [
     "runtime",
     "timeout",
     "tracingConfig",
+    "vpcConfig",
 ] as const;
 
 const noReservedConcurrency = -1;
@@ -142,6 +143,7 @@ export const lambdaFunction: ResourceRow<FunctionInputs> = {
                     ...toAws<UpdateFunctionConfigurationCommandInput>(pick(news, functionConfiguration)),
                     // What was taken out of the program would otherwise stay.
                     Environment: toAws(news.environment ?? { variables: {} }),
+                    VpcConfig: toAws(news.vpcConfig ?? { subnetIds: [], securityGroupIds: [] }),
                     Description: news.description ?? "",
                     FunctionName: id,
                 }),

@@ -41,7 +41,8 @@ export class StandInProvider {
     }
 
     diff(urn: string, oldInputs: Properties, news: Properties): Difference {
-        return difference(this.row(urn), oldInputs, news);
+        const row = this.row(urn);
+        return difference(row, this.located(row, oldInputs), this.located(row, news));
     }
 
     async create(urn: string, inputs: Properties, preview: boolean): Promise<{ id: string; outputs: Properties }> {
@@ -50,7 +51,7 @@ export class StandInProvider {
             const unknowns = Object.fromEntries(row.computed.map((property) => [property, unknownValue]));
             return { id: "", outputs: { ...unknowns, ...this.outputsOf(row, inputs) } };
         }
-        const id = await acting("creating", urn, () => row.create(this.aws, this.tagged(row, inputs)));
+        const id = await acting("creating", urn, () => row.create(this.awsOf(inputs), this.tagged(row, inputs)));
         const live = await this.live(urn, id, inputs, inputs);
         if (live !== undefined) return { id, outputs: { ...this.outputsOf(row, inputs), ...live } };
         throw new Error(`creating ${typeOf(urn)} ${nameOf(urn)}: AWS does not know ${id} after its creation.`);
@@ -81,12 +82,13 @@ export class StandInProvider {
         if (preview) return { ...state, ...this.outputsOf(row, news) };
         if (row.update === undefined)
             throw new Error(`updating ${typeOf(urn)} ${nameOf(urn)}: this type cannot be updated in place.`);
+        const aws = this.awsOf(news);
         const [olds, tagged] = [this.tagged(row, oldInputs), this.tagged(row, news)];
         await acting("updating", urn, async () => {
-            await row.update?.(this.aws, id, olds, tagged);
+            await row.update?.(aws, id, olds, tagged);
             const { added, removed } = tagChanges(tagsOf(olds), tagsOf(tagged));
-            if (removed.length > 0) await row.untag?.(this.aws, id, removed);
-            if (Object.keys(added).length > 0) await row.tag?.(this.aws, id, added);
+            if (removed.length > 0) await row.untag?.(aws, id, removed);
+            if (Object.keys(added).length > 0) await row.tag?.(aws, id, added);
         });
         const live = await this.live(urn, id, news, news);
         if (live !== undefined) return { ...this.outputsOf(row, news), ...live };
@@ -96,11 +98,11 @@ export class StandInProvider {
     async delete(urn: string, id: string, state: Properties): Promise<void> {
         const row = this.row(urn);
         // What is gone already is what was asked for.
-        await acting("deleting", urn, () => orGone(() => row.delete(this.aws, id, state)));
+        await acting("deleting", urn, () => orGone(() => row.delete(this.awsOf(state), id, state)));
     }
 
     async invoke(token: string, args: Properties): Promise<Properties> {
-        return this.known("function", this.tables.invokes, token)(this.aws, args);
+        return this.known("function", this.tables.invokes, token)(this.awsOf(args), args);
     }
 
     private row(urn: string): ResourceRow {
@@ -123,7 +125,7 @@ export class StandInProvider {
         inputs: Properties,
     ): Promise<Properties | undefined> {
         const row = this.row(urn);
-        const live = await acting("reading", urn, () => orGone(() => row.read(this.aws, id, state)));
+        const live = await acting("reading", urn, () => orGone(() => row.read(this.awsOf(state), id, state)));
         if (row.tags !== "map" || live?.tags === undefined) return live;
         const [all, own] = [tagsOf(live), tagsOf(inputs)];
         const tags = Object.fromEntries(
@@ -133,11 +135,19 @@ export class StandInProvider {
     }
 
     private outputsOf(row: ResourceRow, inputs: Properties): Properties {
-        // The classic provider tells the region of everything that has one.
-        const region = row.replaceOn.includes("region") ? { region: this.aws.settings.region } : {};
-        const outputs: Properties = { ...region, ...inputs };
+        const outputs: Properties = this.located(row, inputs);
         delete outputs.__defaults;
         return row.tags === "map" ? { ...outputs, tagsAll: this.allTags(inputs) } : outputs;
+    }
+
+    /** Where a resource or the answer to a question lies. */
+    private awsOf({ region }: Properties): Aws {
+        return this.aws.inRegion(region);
+    }
+
+    /** The classic provider tells the region of everything that has one; to name its own is no change. */
+    private located(row: ResourceRow, inputs: Properties): Properties {
+        return row.replaceOn.includes("region") ? { region: this.aws.settings.region, ...inputs } : { ...inputs };
     }
 
     private tagged(row: ResourceRow, inputs: Properties): Properties {

@@ -16,17 +16,54 @@ export interface Account {
 export interface TableSettings {
     timeToLive?: { readonly Enabled: boolean; readonly AttributeName: string };
     pointInTimeRecovery?: boolean;
+    /** Of a table under a key of KMS. */
+    encryption?:
+        | { readonly Status: "ENABLED"; readonly SSEType: "KMS"; readonly KMSMasterKeyArn?: string | undefined }
+        | undefined;
 }
 
 /** Runs an operation of dynalite. @throws AwsError */
 export async function call(account: Account, operation: string, input: unknown): Promise<Record<string, unknown>> {
-    const { status, body } = await ask(account.server, operation, JSON.stringify(input));
+    const { TableName = "", SSESpecification, ...rest } = input as TableInput;
+    // dynalite takes the key of a table and forgets it, and refuses to change nothing else.
+    const changesKeyAlone = operation === "UpdateTable" && SSESpecification && Object.keys(rest).length === 0;
+    const asked = changesKeyAlone ? "DescribeTable" : operation;
+    const { status, body } = await ask(
+        account.server,
+        asked,
+        JSON.stringify({ ...(input as object), SSESpecification: undefined }),
+    );
     // dynalite has a region and an account of its own.
     const text = body.replace(/arn:aws:dynamodb:[\w-]*:\d*:/g, arnOf(account.ambient, "dynamodb", ""));
     const answer = JSON.parse(text || "{}") as Record<string, unknown>;
-    if (status === 200) return answer;
+    if (status === 200) {
+        if (SSESpecification !== undefined) rememberKey(account, TableName, SSESpecification);
+        return withKey(account, TableName, changesKeyAlone ? { TableDescription: answer.Table } : answer);
+    }
     const code = String(answer.__type).replace(/^.*#/, "");
     throw new AwsError(code, String(answer.message ?? answer.Message ?? code), status);
+}
+
+interface TableInput {
+    readonly TableName?: string;
+    readonly SSESpecification?: { readonly Enabled?: boolean; readonly KMSMasterKeyId?: string };
+}
+
+function rememberKey(
+    { settings }: Account,
+    table: string,
+    { Enabled, KMSMasterKeyId: KMSMasterKeyArn }: NonNullable<TableInput["SSESpecification"]>,
+): void {
+    const encryption = Enabled ? ({ Status: "ENABLED", SSEType: "KMS", KMSMasterKeyArn } as const) : undefined;
+    settings.set(table, { ...settings.get(table), encryption });
+}
+
+function withKey({ settings }: Account, table: string, answer: Record<string, unknown>): Record<string, unknown> {
+    const SSEDescription = settings.get(table)?.encryption;
+    if (SSEDescription === undefined) return answer;
+    const described = (member: string) =>
+        answer[member] === undefined ? {} : { [member]: { ...(answer[member] as object), SSEDescription } };
+    return { ...answer, ...described("Table"), ...described("TableDescription") };
 }
 
 /** dynalite reads a request as a stream, and writes headers and one body. */

@@ -97,12 +97,13 @@ export const updateConfiguration = onFunction(settings, (fn, input, account, now
 });
 
 export const updateCode = onFunction(
-    { ZipFile: text(), DryRun: boolean, Publish: boolean },
+    { ZipFile: text(), Architectures: settings.Architectures, DryRun: boolean, Publish: boolean },
     (fn, input, account, nowMs) => {
         checkPublish(input);
         const code = unpack(account, input.ZipFile);
         if (input.DryRun) return described(fn);
         fn.code = code;
+        if (input.Architectures) fn.configuration = { ...fn.configuration, Architectures: input.Architectures };
         return changed(account, fn, nowMs);
     },
 );
@@ -148,6 +149,7 @@ function described(fn: LambdaFunction): object {
         Environment: configuration.Environment,
         DeadLetterConfig: configuration.DeadLetterConfig,
         KMSKeyArn: configuration.KMSKeyArn,
+        VpcConfig: configuration.VpcConfig,
         TracingConfig: configuration.TracingConfig ?? { Mode: "PassThrough" },
         RevisionId: fn.revision,
         State: "Active",

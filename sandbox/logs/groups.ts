@@ -14,9 +14,11 @@ const retentionDays = [
 
 export const createLogGroup = operation(
     { logGroupName: required(groupName), tags: mapOf(text(0, 256)), kmsKeyId: text(), logGroupClass: text() },
-    (account: Account, { logGroupName, tags }, nowMs) => {
+    (account: Account, { logGroupName, kmsKeyId, tags }, nowMs) => {
         if (account.groups.has(logGroupName)) throw alreadyExists("The specified log group already exists");
-        addTags(addGroup(account, logGroupName, nowMs).tags, tags);
+        const group = addGroup(account, logGroupName, nowMs);
+        group.kmsKeyId = kmsKeyId;
+        addTags(group.tags, tags);
     },
 );
 
@@ -33,6 +35,7 @@ export const describeLogGroups = operation(
                 logGroupArn: group.arn,
                 creationTime: group.createdMs,
                 retentionInDays: group.retentionDays,
+                kmsKeyId: group.kmsKeyId,
                 metricFilterCount: 0,
                 storedBytes: 0,
                 logGroupClass: "STANDARD",
@@ -56,6 +59,14 @@ export const putRetentionPolicy = onGroup({ retentionInDays: required(integer())
 
 export const deleteRetentionPolicy = onGroup({}, (group) => {
     group.retentionDays = undefined;
+});
+
+export const associateKmsKey = onGroup({ kmsKeyId: required(text(1, 256)) }, (group, { kmsKeyId }) => {
+    group.kmsKeyId = kmsKeyId;
+});
+
+export const disassociateKmsKey = onGroup({}, (group) => {
+    group.kmsKeyId = undefined;
 });
 
 const onResource = operationOn({ resourceArn: required(text(1, 1_011)) }, ({ groups }: Account, { resourceArn }) => {

@@ -44,12 +44,14 @@ export function logsService(ambient: Ambient, sink: MetricSink): LogsService {
 }
 
 const table: OperationTable<Account> = {
+    AssociateKmsKey: groups.associateKmsKey,
     CreateLogGroup: groups.createLogGroup,
     CreateLogStream: events.createLogStream,
     DeleteLogGroup: groups.deleteLogGroup,
     DeleteRetentionPolicy: groups.deleteRetentionPolicy,
     DescribeLogGroups: groups.describeLogGroups,
     DescribeLogStreams: events.describeLogStreams,
+    DisassociateKmsKey: groups.disassociateKmsKey,
     FilterLogEvents: events.filterLogEvents,
     GetLogEvents: events.getLogEvents,
     ListTagsForResource: groups.listTagsForResource,

@@ -23,6 +23,7 @@ export interface LogGroup {
     readonly arn: string;
     readonly createdMs: number;
     retentionDays: number | undefined;
+    kmsKeyId?: string | undefined;
     readonly tags: Tags;
     readonly streams: Map<string, LogStream>;
 }

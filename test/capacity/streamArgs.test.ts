@@ -1,7 +1,12 @@
 /** What the components' arguments may be, and what is said about those that are not. */
 import * as assert from "node:assert/strict";
 import { notYetKnown } from "../../capacity/checks";
-import { shardedStreamProblems, streamAlarmsProblems, streamDashboardProblems } from "../../capacity/streamArgs";
+import {
+    shardedStreamProblems,
+    streamAlarmsProblems,
+    streamAutoscalerProblems,
+    streamDashboardProblems,
+} from "../../capacity/streamArgs";
 
 const requirements = { writeMiBPerSecond: 3.5, recordsPerSecond: 2500 };
 
@@ -23,6 +28,11 @@ describe("arguments that a ShardedStream takes", () => {
         ["every alarm set or off", { alarms: { hotShard: { enabled: false }, writeUtilization: { threshold: 100 } } }],
         ["a maximum below the plan's minimum, which the policies judge", { scaling: { maxShards: 1 } }],
         ["a count beside on-demand, which the policies judge", { capacityMode: "on-demand", shardCount: 3 }],
+        ["another region", { region: "us-gov-west-1" }],
+        [
+            "a key and a processor for the scaler",
+            { scaling: { kmsKeyArn: "arn:aws:kms:us-east-1:123456789012:key/1", architecture: "x86_64" } },
+        ],
         [
             "paths and boundaries",
             { scaling: { rolePath: "/a/b/", permissionsBoundary: "arn:aws:iam::123456789012:policy/b" } },
@@ -96,6 +106,22 @@ describe("arguments that a ShardedStream refuses, with the property, the value, 
         [
             { scaling: { notify: "failure" } },
             'scaling.notify: "failure" is not allowed; it must be one of off, all, failures. Did you mean failures? Leave it out and the topic is told of no reshard.',
+        ],
+        [
+            { scaling: { kmsKeyArn: "alias/scaler" } },
+            "scaling.kmsKeyArn: \"alias/scaler\" is not allowed; it must be the ARN of a KMS key. Give the key's ARN, or leave it out for the keys of AWS.",
+        ],
+        [
+            { scaling: { architecture: "arm" } },
+            'scaling.architecture: "arm" is not allowed; it must be one of arm64, x86_64. Leave it out for x86_64.',
+        ],
+        [
+            { region: "Ireland" },
+            'region: "Ireland" is not allowed; it must be an AWS region. Give a region such as us-east-1, or leave it out for the provider\'s.',
+        ],
+        [
+            { region: "eu-west-1", streamProvider: "aws-native" },
+            'region: "with streamProvider aws-native" is not allowed; it must be left out. Give both providers the region: pulumi config set aws-native:region, pulumi config set aws:region.',
         ],
         [
             { scaling: { minShards: 9, maxShards: 3 } },
@@ -193,6 +219,26 @@ describe("arguments of alarms and dashboards on a stream that exists already", (
         assert.deepEqual(
             streamAlarmsProblems({ stream: "arn:aws:s3:::orders", requirements: {} }).map(({ property }) => property),
             ["stream", "requirements.writeMiBPerSecond", "requirements.recordsPerSecond"],
+        );
+    });
+
+    it("name no other region than the stream's ARN does", () => {
+        const arn = "arn:aws:kinesis:us-east-1:123456789012:stream/orders";
+        const scaler = { streamName: "orders", streamArn: arn, minShards: 1, maxShards: 2 };
+        for (const region of [undefined, "us-east-1", notYetKnown]) {
+            assert.deepEqual(streamAlarmsProblems({ stream: arn, region }), []);
+            assert.deepEqual(streamAutoscalerProblems({ ...scaler, region }), []);
+        }
+        assert.deepEqual(streamAlarmsProblems({ stream: "orders", region: "eu-west-1" }), []);
+        assert.deepEqual(
+            [
+                ...streamAlarmsProblems({ stream: arn, region: "eu-west-1" }),
+                ...streamAutoscalerProblems({ ...scaler, region: "eu-west-1" }),
+            ].map(({ message }) => message),
+            ["stream", "streamArn"].map(
+                (property) =>
+                    `region: "eu-west-1" is not allowed; it must be us-east-1, the region of ${property}. Leave it out, or give the stream's.`,
+            ),
         );
     });
 });

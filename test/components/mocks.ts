@@ -108,7 +108,8 @@ function stateOf(
     { region, partition }: { region: string; partition: string },
 ): Record<string, unknown> {
     const physical = inputs.name ?? `${name}-a1b2c3d`;
-    const arn = (service: string, resource: string) => `arn:${partition}:${service}:${region}:${accountId}:${resource}`;
+    const place = typeof inputs.region === "string" ? inputs.region : region;
+    const arn = (service: string, resource: string) => `arn:${partition}:${service}:${place}:${accountId}:${resource}`;
     const arns: Record<string, string> = {
         "aws:kinesis/stream:Stream": arn("kinesis", `stream/${physical}`),
         "aws-native:kinesis:Stream": arn("kinesis", `stream/${physical}`),

@@ -118,6 +118,27 @@ describe("a StreamAutoscaler", () => {
         await declare({ notify: "off" });
     });
 
+    it("is encrypted with a customer's key, on the processor that was asked for, with a role that uses the key through DynamoDB alone", async () => {
+        const kmsKeyArn = "arn:aws:kms:us-east-1:123456789012:key/1";
+        const { find } = await declare({ kmsKeyArn, architecture: "arm64" });
+        assert.equal(find("aws:cloudwatch/logGroup:LogGroup").inputs.kmsKeyId, kmsKeyArn);
+        assert.deepEqual(find("aws:dynamodb/table:Table").inputs.serverSideEncryption, { enabled: true, kmsKeyArn });
+        assert.deepEqual(find("aws:lambda/function:Function").inputs.architectures, ["arm64"]);
+        const policy = find("aws:iam/rolePolicy:RolePolicy", "orders-scaler-policy").inputs.policy as string;
+        const { Statement } = JSON.parse(policy) as { Statement: { Resource: string }[] };
+        assert.deepEqual(
+            Statement.filter(({ Resource }) => Resource === kmsKeyArn),
+            [
+                {
+                    Effect: "Allow",
+                    Action: ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+                    Resource: kmsKeyArn,
+                    Condition: { StringEquals: { "kms:ViaService": "dynamodb.us-east-1.amazonaws.com" } },
+                },
+            ],
+        );
+    });
+
     it("lets its role reach its stream, its ledger, its log and the metrics, and nothing else", async () => {
         const { find } = await declare({ topicArn, topicKmsKeyArn: "arn:aws:kms:us-east-1:123456789012:key/1" });
         const policy = find("aws:iam/rolePolicy:RolePolicy", "orders-scaler-policy").inputs.policy as string;

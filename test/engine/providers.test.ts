@@ -189,11 +189,15 @@ const lives: Life[] = [
     },
     {
         type: "aws:cloudwatch/logGroup:LogGroup",
-        inputs: { name: "/aws/lambda/scaler", retentionInDays: 30 },
+        inputs: { name: "/aws/lambda/scaler", retentionInDays: 30, kmsKeyId: arn("kms", "key/1") },
         id: /^\/aws\/lambda\/scaler$/,
-        outputs: { arn: arn("logs", "log-group:/aws/lambda/scaler"), retentionInDays: 30 },
-        change: { retentionInDays: 90 },
-        changed: { retentionInDays: 90 },
+        outputs: {
+            arn: arn("logs", "log-group:/aws/lambda/scaler"),
+            retentionInDays: 30,
+            kmsKeyId: arn("kms", "key/1"),
+        },
+        change: { retentionInDays: 90, kmsKeyId: undefined },
+        changed: { retentionInDays: 90, kmsKeyId: undefined },
         replacing: { name: "other" },
     },
     {
@@ -262,8 +266,19 @@ const lives: Life[] = [
             timeout: 3,
             environment: { variables: { STREAM: "orders" } },
         },
-        change: { code: zip("2"), timeout: 60, environment: { variables: { STREAM: "events" } } },
-        changed: { timeout: 60, environment: { variables: { STREAM: "events" } } },
+        change: {
+            code: zip("2"),
+            timeout: 60,
+            architectures: ["arm64"],
+            vpcConfig: { subnetIds: ["subnet-1"], securityGroupIds: ["sg-1"] },
+            environment: { variables: { STREAM: "events" } },
+        },
+        changed: {
+            timeout: 60,
+            architectures: ["arm64"],
+            vpcConfig: { subnetIds: ["subnet-1"], securityGroupIds: ["sg-1"] },
+            environment: { variables: { STREAM: "events" } },
+        },
         replacing: { name: "other" },
     },
     {
@@ -302,6 +317,7 @@ const lives: Life[] = [
                 { name: "at", type: "S" },
             ],
             ttl: { attributeName: "expires", enabled: true },
+            serverSideEncryption: { enabled: true, kmsKeyArn: arn("kms", "key/1") },
         },
         id: /^ledger$/,
         outputs: {
@@ -309,9 +325,10 @@ const lives: Life[] = [
             hashKey: "stream",
             rangeKey: "at",
             billingMode: "PAY_PER_REQUEST",
+            serverSideEncryption: { enabled: true, kmsKeyArn: arn("kms", "key/1") },
         },
-        change: { tags: { team: "orders" } },
-        changed: {},
+        change: { tags: { team: "orders" }, serverSideEncryption: undefined },
+        changed: { serverSideEncryption: undefined },
         replacing: { hashKey: "other" },
     },
     {
@@ -396,6 +413,57 @@ describe("a stand-in provider creates, reads, updates and deletes in the sandbox
     it("covers every type that the providers know", () => {
         const known = Object.values(tables).flatMap(({ resources }) => Object.keys(resources));
         assert.deepEqual([...new Set(lives.map(({ type }) => type))].sort(), known.sort());
+    });
+});
+
+describe("the region of a resource, in a stand-in provider of another region", () => {
+    let sandbox: Sandbox;
+    let provider: StandInProvider;
+    const urn = urnOf("aws:sns/topic:Topic");
+    const signedFor: string[] = [];
+    beforeEach(async () => {
+        signedFor.length = 0;
+        sandbox = await startSandbox({ region: "eu-west-1" });
+        sandbox.guards.push(({ request }) => void signedFor.push(request.region));
+        const settings = { endpoint: sandbox.endpoint, region: "us-east-1", accountId: account };
+        provider = new StandInProvider(tables.aws, new Aws(settings));
+    });
+    afterEach(async () => {
+        provider.aws.close();
+        await sandbox.stop();
+    });
+
+    it("is where it is made, read, changed and deleted", async () => {
+        const { inputs } = provider.check(urn, {}, { name: "oncall", region: "eu-west-1" });
+        const { id, outputs } = await provider.create(urn, inputs, false);
+        assert.deepEqual(
+            [id, outputs.region, outputs.arn],
+            [arn("sns", "oncall").replace("us-east-1", "eu-west-1"), "eu-west-1", id],
+        );
+        const news = { ...inputs, displayName: "On call" };
+        const state = await provider.update(urn, id, { state: outputs, oldInputs: inputs, news, preview: false });
+        assert.equal((await provider.read(urn, id, state, news))?.outputs.region, "eu-west-1");
+        await provider.delete(urn, id, state);
+        assert.deepEqual([...new Set(signedFor)], ["eu-west-1"]);
+    });
+
+    for (const [olds, news, replaces] of [
+        [{}, { region: "us-east-1" }, []],
+        [{ region: "us-east-1" }, {}, []],
+        [{}, { region: "eu-west-1" }, ["region"]],
+        [{ region: "eu-west-1" }, {}, ["region"]],
+    ] as const)
+        it(`is a change only where it is another than the provider's: ${JSON.stringify([olds, news])}`, () =>
+            assert.deepEqual(provider.diff(urn, olds, news), {
+                changed: replaces,
+                replaces,
+                deleteBeforeReplace: false,
+            }));
+
+    it("is what a function is asked about", async () => {
+        const here = await provider.invoke("aws:index/getRegion:getRegion", {});
+        const there = await provider.invoke("aws:index/getRegion:getRegion", { region: "eu-west-1" });
+        assert.deepEqual([here.region, there.region], ["us-east-1", "eu-west-1"]);
     });
 });
 

@@ -5,6 +5,7 @@ import * as assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
+import { DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import {
     CreateStreamCommand,
     DescribeStreamSummaryCommand,
@@ -12,6 +13,7 @@ import {
     UpdateShardCountCommand,
     waitUntilStreamExists,
 } from "@aws-sdk/client-kinesis";
+import { GetFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { type OperationResult } from "../../engine/index";
 import { onEngine, type World } from "./harness";
 
@@ -36,7 +38,12 @@ function clients(world: World) {
         region: "us-east-1",
         credentials: { accessKeyId: "test", secretAccessKey: "test" },
     };
-    return { kinesis: new KinesisClient(settings), cloudWatch: new CloudWatchClient(settings) };
+    return {
+        kinesis: new KinesisClient(settings),
+        cloudWatch: new CloudWatchClient(settings),
+        lambda: new LambdaClient(settings),
+        dynamoDb: new DynamoDBClient(settings),
+    };
 }
 
 async function waitUntilActive(world: World, StreamName: string): Promise<void> {
@@ -333,6 +340,54 @@ describe("options and providers of a ShardedStream, on the real engine", functio
         succeeded(await world.engine.destroy({ projectDir }));
     });
 
+    it("examples/transforms puts the scaler into a VPC, traces it, and encrypts what it keeps", async () => {
+        const kmsKeyArn = "arn:aws:kms:us-east-1:123456789012:key/1";
+        const vpcConfig = { subnetIds: ["subnet-1"], securityGroupIds: ["sg-1"] };
+        const example = { projectDir: "examples/transforms", config: { kmsKeyArn, ...vpcConfig } };
+        const up = succeeded(await world.engine.up(example));
+        const { scalerFunctionName, ledgerTableName, logGroupName } = up.outputs as Record<string, string>;
+        const { lambda, dynamoDb } = clients(world);
+        const { Configuration } = await lambda.send(new GetFunctionCommand({ FunctionName: scalerFunctionName }));
+        assert.deepEqual(
+            [Configuration?.VpcConfig, Configuration?.TracingConfig, Configuration?.Architectures],
+            [{ SubnetIds: ["subnet-1"], SecurityGroupIds: ["sg-1"] }, { Mode: "Active" }, ["arm64"]],
+        );
+        const { Table } = await dynamoDb.send(new DescribeTableCommand({ TableName: ledgerTableName }));
+        assert.equal(Table?.SSEDescription?.KMSMasterKeyArn, kmsKeyArn);
+        const { logGroups } = (await world.sandbox.cloud.logs.operations.DescribeLogGroups!({}, {} as never)) as {
+            logGroups: { logGroupName: string; kmsKeyId: string }[];
+        };
+        assert.equal(logGroups.find((group) => group.logGroupName === logGroupName)?.kmsKeyId, kmsKeyArn);
+        assert.match(String(step(up, "aws:iam/rolePolicy:RolePolicy", "orders-scaler-policy").inputs.policy), /ec2:/);
+        assert.deepEqual(unchangedExceptStack(succeeded(await world.engine.up({ ...example, refresh: true }))), []);
+        succeeded(await world.engine.destroy(example));
+    });
+
+    it("region is where all of it is made, whatever the provider's", async () => {
+        const projectDir = world.project(`
+            const { Provider } = require("@pulumi/aws/provider");
+            const { ShardedStream } = require("sharded-stream");
+            const aws = new Provider("ireland", { region: "eu-west-1" });
+            const orders = new ShardedStream("orders", {
+                streamName: "orders",
+                requirements: { writeMiBPerSecond: 1, recordsPerSecond: 500 },
+                region: "us-east-1",
+                scaling: {},
+            }, { providers: { aws } });
+            exports.arns = [orders.streamArn, orders.topicArn, orders.scaler.functionArn, orders.scaler.ledgerTable.arn];`);
+        const up = succeeded(await world.engine.up({ projectDir }));
+        assert.deepEqual(
+            (up.outputs.arns as string[]).map((arn) => arn.split(":")[3]),
+            ["us-east-1", "us-east-1", "us-east-1", "us-east-1"],
+        );
+        const { StreamDescriptionSummary } = await clients(world).kinesis.send(
+            new DescribeStreamSummaryCommand({ StreamName: "orders" }),
+        );
+        assert.equal(StreamDescriptionSummary?.StreamARN, (up.outputs.arns as string[])[0]);
+        assert.deepEqual(unchangedExceptStack(succeeded(await world.engine.up({ projectDir, refresh: true }))), []);
+        succeeded(await world.engine.destroy({ projectDir }));
+    });
+
     it("aws-native manages the stream, and aws everything around it", async () => {
         const projectDir = world.project(`
             const { ShardedStream } = require("sharded-stream");
@@ -391,6 +446,7 @@ describe("the plugin that serves the components to every Pulumi language", funct
                 streamName: "remote-orders",
                 requirements: { writeMiBPerSecond: pulumi.output(3.5), recordsPerSecond: 2500 },
                 capacityMode: "provisioned",
+                scaling: { maxShards: 16 },
                 alarms: { iteratorAge: { enabled: false } },
                 tags: { team: "orders" },
             });
@@ -412,8 +468,14 @@ describe("the plugin that serves the components to every Pulumi language", funct
                 "orders-ReadThrottling",
                 "orders-WriteThrottling",
                 "orders-WriteUtilization",
+                "orders-scaler-failing",
+                "orders-scaler-silent",
             ],
         );
+        // The plugin's folder is not the program's: what it names is found all the same.
+        const command = new GetFunctionCommand({ FunctionName: "remote-orders-scaler" });
+        const { Configuration } = await clients(world).lambda.send(command);
+        assert.ok(Configuration!.CodeSize! > 20_000, `${Configuration?.CodeSize} bytes`);
         succeeded(await world.engine.destroy({ projectDir }));
     });
 
@@ -444,6 +506,7 @@ describe("the plugin that serves the components to every Pulumi language", funct
             "kmsKeyId",
             "maxRecordKiB",
             "notifications",
+            "region",
             "requirements",
             "retentionHours",
             "scaling",

@@ -12,10 +12,10 @@ import { packedProject } from "./packed";
 describe("the scaler's archive out of the packed package", function () {
     this.timeout(300_000);
 
-    /** What Pulumi serialises when a program runs in that folder. */
+    /** What a program that runs in that folder hands to Lambda. */
     const textFrom = (folder: string): string => {
         const module = path.join(packedProject().packageFolder, "bin", "components", "scalerCode.js");
-        const program = `require(${JSON.stringify(module)}).scalerText().then((text) => process.stdout.write(text))`;
+        const program = `require(${JSON.stringify(module)}).scalerFile().then((file) => process.stdout.write(fs.readFileSync(file)))`;
         return execFileSync(process.execPath, ["-e", program], {
             cwd: folder,
             encoding: "utf8",

@@ -4,9 +4,10 @@
  * Second tier: it starts processes.
  */
 import assert from "node:assert/strict";
+import * as fs from "node:fs";
 import * as path from "node:path";
 import { CreateStreamCommand } from "@aws-sdk/client-kinesis";
-import { scalerText } from "../../components/scalerCode";
+import { scalerFile } from "../../components/scalerCode";
 import { closeClients, type Clients, newClients } from "../../stream/clients";
 import { createLedgerTable } from "../cli/ledgerTable";
 import { minutes, startCloud, type TestCloud } from "../sandbox/cloud";
@@ -32,7 +33,7 @@ describe("the scaler's archive in Lambda's runtime", function () {
     let runtime: Runtime | undefined;
 
     before(async () => {
-        text = await scalerText();
+        text = fs.readFileSync(await scalerFile(), "utf8");
         cloud = await startCloud({ limitsCallRates: false });
         const { endpoint, region, credentials } = cloud.sandbox;
         clients = newClients({ endpoint, region, credentials });

@@ -1,0 +1,101 @@
+/** A component in another region than the provider's: nothing of it is left behind. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
+import { ShardedStream, type ShardedStreamArgs } from "../../components/shardedStream";
+import { StreamAlarms } from "../../components/streamAlarms";
+import { StreamAutoscaler } from "../../components/streamAutoscaler";
+import { StreamDashboard } from "../../components/streamDashboard";
+import { type Registration, run, unknown, valueOf } from "./mocks";
+
+const requirements = { writeMiBPerSecond: 3.5, recordsPerSecond: 2500 };
+const region = "eu-west-1";
+const streamArn = "arn:aws:kinesis:eu-west-1:123456789012:stream/orders";
+const everything: ShardedStreamArgs = {
+    requirements,
+    region,
+    streamName: "orders",
+    shardLevelMetrics: ["IncomingBytes"],
+    scaling: { notify: "all" },
+    consumers: ["billing"],
+    notifications: { emails: ["oncall@example.com"] },
+};
+
+/** Whether the resource takes a region, as @pulumi/aws declares it: `aws:kinesis/stream:Stream` is declared in kinesis/stream.d.ts. */
+function takesRegion({ type }: Registration): boolean {
+    const [provider, module] = type.split(":");
+    if (provider !== "aws") return false;
+    return readFileSync(require.resolve(`@pulumi/aws/${module}.d.ts`), "utf8").includes("region?: pulumi.Input<string");
+}
+
+const dashboardType = "aws:cloudwatch/dashboard:Dashboard";
+
+describe("a region that is not the provider's", function () {
+    this.timeout(10_000);
+
+    const rows: [title: string, declare: () => pulumi.ComponentResource][] = [
+        ["ShardedStream", () => new ShardedStream("orders", everything)],
+        ["StreamAlarms", () => new StreamAlarms("orders", { stream: "orders", requirements, region })],
+        ["StreamDashboard", () => new StreamDashboard("orders", { stream: "orders", requirements, region })],
+        [
+            "StreamAutoscaler",
+            () =>
+                new StreamAutoscaler("orders", {
+                    streamName: "orders",
+                    streamArn,
+                    minShards: 1,
+                    maxShards: 4,
+                    region,
+                    topicArn: "arn:aws:sns:eu-west-1:123456789012:oncall",
+                    invokedByAlarms: ["orders-WriteUtilization"],
+                }),
+        ],
+    ];
+    for (const [title, declare] of rows) {
+        it(`is that of every child of a ${title} that takes one, but of a dashboard, which belongs to none`, async () => {
+            const { registered } = await run(declare);
+            const taking = registered.filter(takesRegion);
+            assert.ok(taking.length > 0);
+            assert.deepEqual(
+                taking.map(({ type, name, inputs }) => [type, name, inputs.region]),
+                taking.map(({ type, name }) => [type, name, type === dashboardType ? undefined : region]),
+            );
+            const others = registered.filter((child) => !takesRegion(child) && child.custom);
+            assert.deepEqual(
+                others.filter(({ inputs }) => "region" in inputs),
+                [],
+            );
+        });
+    }
+
+    it("is in every ARN and in the dashboard", async () => {
+        const { value, find } = await run(() => new ShardedStream("orders", everything));
+        assert.equal(await valueOf(value.streamArn), streamArn);
+        assert.match(String(find(dashboardType).inputs.dashboardBody), /"region":"eu-west-1"/);
+        const policy = find("aws:iam/rolePolicy:RolePolicy", "orders-scaler-policy").inputs.policy as string;
+        assert.match(policy, /arn:aws:dynamodb:eu-west-1:123456789012:table\/orders-scaler-ledger/);
+        assert.doesNotMatch(policy, /us-east-1/);
+    });
+
+    it("may be known later, and a transformation of the user's has the last word", async () => {
+        const later = await run(() => new ShardedStream("orders", { requirements, region: pulumi.output(region) }));
+        assert.equal(later.find("aws:kinesis/stream:Stream").inputs.region, region);
+        const preview = await run(() => new ShardedStream("orders", { requirements, region: unknown<string>() }), {
+            preview: true,
+        });
+        assert.ok(pulumi.isUnknown(preview.find("aws:kinesis/stream:Stream").inputs.region));
+        const transformation: pulumi.ResourceTransformation = ({ type, props, opts }) =>
+            type === "aws:sns/topic:Topic" ? { props: { ...props, region: "eu-west-2" }, opts } : undefined;
+        const transformed = await run(
+            () => new ShardedStream("orders", { requirements, region }, { transformations: [transformation] }),
+        );
+        assert.equal(transformed.find("aws:sns/topic:Topic").inputs.region, "eu-west-2");
+    });
+
+    it("is said by nobody who does not set it", async () => {
+        const { region: _, ...here } = everything;
+        const { registered } = await run(() => new ShardedStream("orders", here));
+        const told = registered.filter(({ type, inputs }) => type.startsWith("aws:") && "region" in inputs);
+        assert.deepEqual(told, []);
+    });
+});
