@@ -20,7 +20,7 @@ export interface Monitor {
 }
 
 // What the SDK may send: secrets marked as such; options that matter to a state that outlives the deployment only.
-const features = new Set(["secrets", "deletedWith", "replaceWith"]);
+const features = new Set(["secrets", "deletedWith", "replaceWith", "resourceHooks"]);
 
 export async function serveMonitor(deployment: Deployment): Promise<Monitor> {
     const { port, stop } = await serve([
@@ -96,6 +96,8 @@ function monitorHandlers(deployment: Deployment): Handlers {
             deployment.registerOutputs(request.getUrn(), properties(request.getOutputs()));
             return new Empty();
         }),
+        // Hooks guard a state that outlives the deployment, so none is called here.
+        registerResourceHook: handle(() => new Empty()),
         signalAndWaitForShutdown: handle(() => new Empty()),
     };
 }
