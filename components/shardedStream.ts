@@ -11,8 +11,8 @@ import { scalerAlarmNames, streamAlarmNames } from "../capacity/watching/alarms"
 import { type AlarmsArgs, alarmsOf } from "./alarms";
 import { parseArn } from "./arns";
 import { checkArgs, fieldOf, mapInput, whenReady } from "./inputs";
+import { refusingLostStream } from "./lostStream";
 import { notificationTopic, type NotificationsArgs } from "./notifications";
-import { refusingOtherProvider } from "./otherProvider";
 import { awsManagedKinesisKey, consumerPolicy, producerPolicy } from "./policyDocuments";
 import {
     handOverCount,
@@ -123,7 +123,7 @@ export class ShardedStream extends pulumi.ComponentResource {
     readonly consumerPolicy: pulumi.Output<string>;
 
     constructor(name: string, args: ShardedStreamArgs, opts?: pulumi.ComponentResourceOptions) {
-        super(ShardedStream.__pulumiType, name, args as unknown as pulumi.Inputs, refusingOtherProvider(name, opts));
+        super(ShardedStream.__pulumiType, name, args as unknown as pulumi.Inputs, refusingLostStream(name, opts));
         const ready = checkArgs("ShardedStream", name, args, shardedStreamProblems);
         const child = { parent: this, dependsOn: ready };
         const { consumers = [], scaling, hold = false, tags, kmsKeyId = awsManagedKinesisKey } = args;

@@ -51,7 +51,12 @@ export function awsStream(name: string, spec: StreamSpec, opts: pulumi.CustomRes
         },
         spec.hold ? held(opts, awsSettings) : opts,
     );
-    return { name: stream.name, arn: stream.arn, shardCount: stream.shardCount, retentionHours: stream.retentionPeriod };
+    return {
+        name: stream.name,
+        arn: stream.arn,
+        shardCount: stream.shardCount,
+        retentionHours: stream.retentionPeriod,
+    };
 }
 
 /** Through aws-native, which is loaded only here: nobody else needs to have it. */

@@ -92,12 +92,12 @@ function monitorHandlers(deployment: Deployment): Handlers {
                 .setId(registered.id)
                 .setObject(struct(registered.outputs));
         }),
+        // Hooks guard a state that outlives the deployment, so none is called here.
+        registerResourceHook: handle(() => new Empty()),
         registerResourceOutputs: handle((request: rpc.RegisterResourceOutputsRequest) => {
             deployment.registerOutputs(request.getUrn(), properties(request.getOutputs()));
             return new Empty();
         }),
-        // Hooks guard a state that outlives the deployment, so none is called here.
-        registerResourceHook: handle(() => new Empty()),
         signalAndWaitForShutdown: handle(() => new Empty()),
     };
 }

@@ -78,6 +78,13 @@ describe("a stream that exists already, on the real engine, as docs/adopt.md has
     it("goes to another provider by a hold and an import, and back", async () => {
         project.write(held!);
         assert.deepEqual(streamSteps(await project.up()), "same ");
+        project.write(held!.replace("orders-live", "orders-new"));
+        const renamed = await world.engine.preview({ projectDir: project.directory });
+        assert.notEqual(renamed.exitCode, 0);
+        assert.ok(
+            errorsOf(renamed).includes("streamName: orders-new is not allowed with hold: true"),
+            errorsOf(renamed),
+        );
         await project.run(importingNative!);
         project.write(native!);
         assert.equal(streamSteps(await project.up()), "delete \nsame ");

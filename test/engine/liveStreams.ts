@@ -62,7 +62,11 @@ export function liveStreams(world: World) {
         put,
         async create(
             StreamName: string,
-            { shards, retentionHours, tags: Tags }: { shards: number; retentionHours: number; tags: Record<string, string> },
+            {
+                shards,
+                retentionHours,
+                tags: Tags,
+            }: { shards: number; retentionHours: number; tags: Record<string, string> },
         ): Promise<void> {
             const active = () =>
                 waitUntilStreamExists({ client: kinesis(), maxWaitTime: 60, minDelay: 1, maxDelay: 1 }, { StreamName });
@@ -75,7 +79,9 @@ export function liveStreams(world: World) {
             await put(StreamName);
         },
         async look(StreamName: string): Promise<LiveStream> {
-            const { StreamDescriptionSummary: seen } = await kinesis().send(new DescribeStreamSummaryCommand({ StreamName }));
+            const { StreamDescriptionSummary: seen } = await kinesis().send(
+                new DescribeStreamSummaryCommand({ StreamName }),
+            );
             const { Tags = [] } = await kinesis().send(new ListTagsForStreamCommand({ StreamName }));
             return {
                 created: seen?.StreamCreationTimestamp,
