@@ -38,6 +38,7 @@ export function shardedStreamProblems(args: unknown): Problem[] {
         ...notificationConflicts(args),
         ...modeConflicts(args),
         ...providerConflicts(args),
+        ...holdConflicts(args),
         ...endsProblems(record(args).scaling, "scaling."),
     ];
 }
@@ -137,6 +138,7 @@ const shardedStreamChecks: Checks = {
     requirements: requirementsCheck,
     shardCount: shardCountOf("Leave it out to deploy the planned count."),
     streamName: kinesisName("Leave it out and Pulumi names the stream."),
+    hold: flag,
     capacityMode: oneOf(capacityModes, "Leave it out for provisioned shards."),
     streamProvider: oneOf(streamProviders, "Leave it out for the aws provider."),
     retentionHours,
@@ -242,6 +244,15 @@ function modeConflicts(args: unknown): Problem[] {
     if (capacityMode !== "on-demand" || (scaler ?? undefined) === undefined) return [];
     const fix = "An on-demand stream scales itself: remove scaling, or set capacityMode to provisioned.";
     return [problem("scaling", "with capacityMode on-demand", "left out", fix)];
+}
+
+/** A name that is made up anew would be another stream than the held one. */
+function holdConflicts(args: unknown): Problem[] {
+    const { hold, streamName } = record(args);
+    if (hold !== true || (streamName ?? undefined) !== undefined) return [];
+    return [
+        problem("streamName", undefined, "given with hold: true", "Give the name of the stream that is held as it is."),
+    ];
 }
 
 /** A scaler with the name of one stream and the ARN of another would read the one's metrics and reshard the other. */

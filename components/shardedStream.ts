@@ -12,6 +12,7 @@ import { scalerAlarmNames, streamAlarmNames } from "../capacity/watching/alarms"
 import { type AlarmsArgs, alarmsOf } from "./alarms";
 import { parseArn } from "./arns";
 import { checkArgs, fieldOf, mapInput, whenReady } from "./inputs";
+import { refusingLostStream } from "./lostStream";
 import { notificationTopic, type NotificationsArgs } from "./notifications";
 import { ofOwnStream } from "./owners";
 import { awsManagedKinesisKey, consumerPolicy, producerPolicy } from "./policyDocuments";
@@ -63,9 +64,14 @@ export interface ShardedStreamArgs {
     shardCount?: pulumi.Input<number>;
     /** Name of the stream, 1 to 128 letters, digits, underscores, dots and hyphens. A new name is a new stream. Default: named by Pulumi. */
     streamName?: pulumi.Input<string>;
+    /**
+     * Whether the stream is held as it is: no deployment changes it or deletes it, whatever else is declared; the alarms go by the live
+     * stream. For a stream that exists already, and for another `streamProvider`. Needs `streamName`. Default: false.
+     */
+    hold?: boolean;
     /** `provisioned` or `on-demand`; an on-demand stream has neither a shard count nor a scaler. Default: `provisioned`. */
     capacityMode?: CapacityMode;
-    /** `aws` or `aws-native`; aws-native needs its own region configuration, the same as aws. A change replaces the stream. Default: `aws`. */
+    /** `aws` or `aws-native`; aws-native needs its own region configuration, the same as aws. A change needs a deployment with `hold` before it. Default: `aws`. */
     streamProvider?: StreamProvider;
     /** Hours that records are kept, whole, 24 to 8,760. Default: 24. */
     retentionHours?: pulumi.Input<number>;
@@ -110,7 +116,7 @@ export class ShardedStream extends pulumi.ComponentResource {
     readonly streamName: pulumi.Output<string>;
     /** ARN of the stream. */
     readonly streamArn: pulumi.Output<string>;
-    /** Planned shards, or the count that overrides the plan; absent in on-demand mode. A scaler may have opened more or fewer since. */
+    /** Planned shards, or the count that overrides the plan; absent in on-demand mode. A scaler may have opened more or fewer since. Of a held stream the count that it had at the last deployment. */
     readonly shardCount?: pulumi.Output<number>;
     /** ARN of the topic that the alarms speak to. */
     readonly topicArn: pulumi.Output<string>;
@@ -126,10 +132,15 @@ export class ShardedStream extends pulumi.ComponentResource {
     readonly consumerPolicy: pulumi.Output<string>;
 
     constructor(name: string, args: ShardedStreamArgs, opts?: pulumi.ComponentResourceOptions) {
-        super(ShardedStream.__pulumiType, name, args as unknown as pulumi.Inputs, inRegion(args.region, opts));
+        super(
+            ShardedStream.__pulumiType,
+            name,
+            args as unknown as pulumi.Inputs,
+            refusingLostStream(name, inRegion(args.region, opts)),
+        );
         const ready = checkArgs("ShardedStream", name, args, shardedStreamProblems);
         const child = { parent: this, dependsOn: ready };
-        const { consumers = [], scaling, tags, kmsKeyId = awsManagedKinesisKey } = args;
+        const { consumers = [], scaling, hold = false, tags, kmsKeyId = awsManagedKinesisKey } = args;
         const onDemand = args.capacityMode === CapacityMode.OnDemand;
         const requirements = whenReady(ready, args.requirements as pulumi.Input<Requirements>);
         const retentionHours = whenReady(ready, args.retentionHours) ?? limits.retentionHoursDefault;
@@ -152,9 +163,11 @@ export class ShardedStream extends pulumi.ComponentResource {
                 shardLevelMetrics: args.shardLevelMetrics,
                 enforceConsumerDeletion: args.enforceConsumerDeletion ?? false,
                 tags: tagsWithLedger(tags, scaling?.ledgerTable),
+                hold,
             },
             refusingBigSteps(name, scaling !== undefined, scaling ? handOverCount(name, this, ready) : child),
         );
+        const deployedShards = hold && shardCount !== undefined ? liveOr(stream.shardCount, shardCount) : shardCount;
         const newConsumer = (consumer: string) =>
             new kinesis.StreamConsumer(`${name}-${consumer}`, { name: consumer, streamArn: stream.arn, tags }, child);
         const registered = Object.fromEntries(consumers.map((consumer) => [consumer, newConsumer(consumer)]));
@@ -183,8 +196,8 @@ export class ShardedStream extends pulumi.ComponentResource {
         const attached: ExistingStreamArgs = {
             stream: stream.name,
             requirements: requirements as RequirementsArgs,
-            shardCount: scaler ? undefined : shardCount,
-            retentionHours,
+            shardCount: scaler ? undefined : deployedShards,
+            retentionHours: hold ? liveOr(stream.retentionHours, retentionHours) : retentionHours,
             shardLevelMetrics: args.shardLevelMetrics,
             scaled: scaler !== undefined,
         };
@@ -207,7 +220,7 @@ export class ShardedStream extends pulumi.ComponentResource {
 
         this.streamName = stream.name;
         this.streamArn = stream.arn;
-        if (shardCount !== undefined) this.shardCount = pulumi.output(shardCount);
+        if (deployedShards !== undefined) this.shardCount = pulumi.output(deployedShards);
         if (dashboard) this.dashboardName = dashboard.dashboardName;
         if (scaler) {
             this.scalerFunctionName = scaler.functionName;
@@ -265,6 +278,10 @@ const children = new WeakMap<
     ShardedStream,
     Pick<ShardedStream, "stream" | "topic" | "alarms" | "dashboard" | "scaler" | "consumers">
 >();
+/** What a held stream has, where it has it: an on-demand one has no shard count. */
+function liveOr(live: pulumi.Output<number | undefined>, declared: pulumi.Input<number>): pulumi.Output<number> {
+    return pulumi.all([live, declared]).apply(([known, otherwise]) => known ?? otherwise);
+}
 
 /** A stream takes records of at least 1,024 KiB, whatever the largest one is. */
 function maxRecordKiBFor(declaredKiB: number | undefined): number {

@@ -19,6 +19,8 @@ export interface StreamSpec {
     shardLevelMetrics: pulumi.Input<pulumi.Input<string>[]> | undefined;
     enforceConsumerDeletion: pulumi.Input<boolean>;
     tags: pulumi.Input<Record<string, pulumi.Input<string>>> | undefined;
+    /** Whether the stream stays as it is, whatever the rest says. */
+    hold: boolean;
 }
 
 /** The stream that was declared, whichever provider manages it. */
@@ -26,6 +28,9 @@ export interface DeclaredStream {
     name: pulumi.Output<string>;
     arn: pulumi.Output<string>;
     resource: kinesis.Stream | AwsNativeStream;
+    /** Open shards at the last deployment; none of an on-demand stream. */
+    shardCount: pulumi.Output<number | undefined>;
+    retentionHours: pulumi.Output<number | undefined>;
 }
 
 /**
@@ -55,9 +60,10 @@ export function awsStream(name: string, spec: StreamSpec, opts: pulumi.CustomRes
             enforceConsumerDeletion: spec.enforceConsumerDeletion,
             tags: spec.tags,
         },
-        opts,
+        spec.hold ? held(opts, awsSettings) : opts,
     );
-    return { name: resource.name, arn: resource.arn, resource };
+    const { name: known, arn, shardCount, retentionPeriod: retentionHours } = resource;
+    return { name: known, arn, resource, shardCount, retentionHours };
 }
 
 /** Through aws-native, which is loaded only here: nobody else needs to have it. */
@@ -89,10 +95,56 @@ export function awsNativeStream(
             desiredShardLevelMetrics: spec.shardLevelMetrics as awsNativeKinesis.StreamArgs["desiredShardLevelMetrics"],
             tags: spec.tags === undefined ? undefined : pulumi.output(spec.tags).apply(tagList),
         },
-        { ...opts, dependsOn: checked },
+        { ...(spec.hold ? held(opts, awsNativeSettings) : opts), dependsOn: checked },
     );
-    // aws-native leaves the name open because CloudFormation may choose it; by the time of an output there is one.
-    return { name: stream.name.apply((known) => known!), arn: stream.arn, resource: stream };
+    return {
+        // aws-native leaves the name open because CloudFormation may choose it; by the time of an output there is one.
+        name: stream.name.apply((known) => known!),
+        arn: stream.arn,
+        resource: stream,
+        shardCount: stream.shardCount,
+        retentionHours: stream.retentionPeriodHours,
+    };
+}
+
+/** Everything that can be set about a stream but its name: another name is another stream, and never meant by a hold. */
+const awsSettings: readonly Exclude<keyof kinesis.StreamArgs, "name" | "arn" | "region">[] = [
+    "shardCount",
+    "streamModeDetails",
+    "retentionPeriod",
+    "maxRecordSizeInKib",
+    "encryptionType",
+    "kmsKeyId",
+    "shardLevelMetrics",
+    "enforceConsumerDeletion",
+    "tags",
+];
+
+const awsNativeSettings: readonly Exclude<keyof awsNativeKinesis.StreamArgs, "name" | "warmThroughputMiBps">[] = [
+    "shardCount",
+    "streamModeDetails",
+    "retentionPeriodHours",
+    "maxRecordSizeInKiB",
+    "streamEncryption",
+    "desiredShardLevelMetrics",
+    "tags",
+];
+
+/**
+ * No deployment changes the stream, and none deletes it: what would, a new parent, another provider, a destroy, lets it go from the state.
+ *
+ * As a transformation, because the scaler's hand-over sets `ignoreChanges` in one, too.
+ */
+function held<Options extends pulumi.CustomResourceOptions>(opts: Options, settings: readonly string[]): Options {
+    const ignoreChanges = [...settings];
+    return {
+        ...opts,
+        retainOnDelete: true,
+        transformations: [
+            ...(opts.transformations ?? []),
+            ({ props, opts: given }) => ({ props, opts: { ...given, ignoreChanges } }),
+        ],
+    };
 }
 
 interface AwsNative {

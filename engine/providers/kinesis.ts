@@ -99,6 +99,7 @@ export const classicStream: ResourceRow<ClassicInputs> = {
     replaceOn: ["name", "region"],
     sets: ["shardLevelMetrics"],
     computed: ["arn", "maxRecordSizeInKib"],
+    optional: ["maxRecordSizeInKib"],
     tags: "map",
     validate: (inputs) => {
         const { shardCount } = inputs;
@@ -117,6 +118,8 @@ export const classicStream: ResourceRow<ClassicInputs> = {
         return classicOutputs(shape, arn);
     },
     update: (aws, _id, olds, news) => updateStream(aws, classicShape(olds), classicShape(news)),
+    // As terraform's: imported by name, known by ARN.
+    idOf: (outputs) => outputs.arn as string,
     delete: (aws, id, state) => deleteStream(aws, nameOfArn(id), state.enforceConsumerDeletion === true),
 };
 
@@ -139,7 +142,7 @@ export const nativeStream: ResourceRow<NativeInputs> = {
 };
 
 function nameOfArn(arn: string): string {
-    // `Stream.get` is given the name itself.
+    // `Stream.get` and an import are given the name itself.
     return /:stream\/(.+)$/.exec(arn)?.[1] ?? arn;
 }
 

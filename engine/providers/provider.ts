@@ -63,18 +63,19 @@ export class StandInProvider {
         id: string,
         state: Properties,
         oldInputs: Properties,
-    ): Promise<{ outputs: Properties; inputs: Properties } | undefined> {
+    ): Promise<{ id: string; outputs: Properties; inputs: Properties } | undefined> {
         const row = this.row(urn);
         const live = await this.live(urn, id, state, oldInputs);
         if (live === undefined) return undefined;
         const importing = Object.keys(oldInputs).length === 0;
         const inputs = importing
-            ? Object.entries(live).filter(([property]) => !row.computed.includes(property))
+            ? Object.entries(live).filter(([property, value]) => isSaid(row, property, value))
             : Object.entries(oldInputs).map(([property, value]) => [
                   property,
                   property in live && !isSame(row, property, value, live[property]) ? live[property] : value,
               ]);
-        return { outputs: { ...this.outputsOf(row, state), ...live }, inputs: Object.fromEntries(inputs) };
+        const outputs = { ...this.outputsOf(row, state), ...live };
+        return { id: row.idOf?.(live) ?? id, outputs, inputs: Object.fromEntries(inputs) };
     }
 
     async update(urn: string, id: string, { state, oldInputs, news, preview }: Update): Promise<Properties> {
@@ -157,6 +158,12 @@ export class StandInProvider {
     private allTags(inputs: Properties): unknown {
         return inputs.tags === unknownValue ? unknownValue : { ...this.aws.defaultTags, ...tagsOf(inputs) };
     }
+}
+
+/** Whether a program would have to say it to get the resource that is imported. */
+function isSaid({ computed, optional = [] }: ResourceRow, property: string, value: unknown): boolean {
+    const isEmpty = typeof value === "object" && value !== null && Object.keys(value).length === 0;
+    return !isEmpty && property !== "tagsAll" && (!computed.includes(property) || optional.includes(property));
 }
 
 function tagsOf({ tags }: Properties): Tags {

@@ -22,6 +22,8 @@ export interface ResourceRow<Inputs = Properties> {
     readonly sets?: readonly NameOf<Inputs>[];
     /** Outputs that AWS decides; unknown until the resource exists. */
     readonly computed: readonly string[];
+    /** Those of the computed ones that a program may also say. */
+    readonly optional?: readonly NameOf<Inputs>[];
     /** `map`: tags and tagsAll as the classic provider has them, with the provider's default tags. */
     readonly tags?: "map";
     /** AWS refuses two of a kind, so a replacement deletes first. */
@@ -32,6 +34,8 @@ export interface ResourceRow<Inputs = Properties> {
     create(aws: Aws, inputs: Inputs): Promise<string>;
     /** What AWS says about the resource now, under the names of its outputs; undefined, or AWS's own error, when it is gone. */
     read(aws: Aws, id: string, state: Inputs): Promise<Properties | undefined>;
+    /** The id in the state, where a program imports the resource by another one. */
+    idOf?(outputs: Properties): string;
     /** Without it every change replaces the resource. */
     update?(aws: Aws, id: string, olds: Inputs, news: Inputs): Promise<unknown>;
     /** After the update, where tags have calls of their own. */

@@ -129,7 +129,7 @@ const operations = {
         const response = new rpc.ReadResponse();
         return read === undefined
             ? response
-            : response.setId(request.getId()).setProperties(struct(read.outputs)).setInputs(struct(read.inputs));
+            : response.setId(read.id).setProperties(struct(read.outputs)).setInputs(struct(read.inputs));
     },
     update: async (provider: StandInProvider, request: rpc.UpdateRequest) => {
         const outputs = await provider.update(request.getUrn(), request.getId(), {

@@ -60,6 +60,11 @@ describe("arguments that a ShardedStream refuses, with the property, the value, 
             'streamName: "or ders" is not allowed; it must be 1 to 128 letters, digits, underscores, dots and hyphens. Leave it out and Pulumi names the stream.',
         ],
         [
+            { hold: true },
+            "streamName: missing; it must be given with hold: true. Give the name of the stream that is held as it is.",
+        ],
+        [{ hold: "yes" }, 'hold: "yes" is not allowed; it must be true or false. Leave it out for the default.'],
+        [
             { capacityMode: "ondemand" },
             'capacityMode: "ondemand" is not allowed; it must be one of provisioned, on-demand. Leave it out for provisioned shards.',
         ],

@@ -503,6 +503,7 @@ describe("the plugin that serves the components to every Pulumi language", funct
             "consumers",
             "dashboard",
             "enforceConsumerDeletion",
+                "hold",
             "kmsKeyId",
             "maxRecordKiB",
             "notifications",
