@@ -2,10 +2,11 @@
  * A deployment that would lose the stream to what its component is told fails in its preview.
  *
  * To the engine the stream of the other `streamProvider` is another resource: it is created, or was imported, and the one that the program no
- * longer declares is deleted at the end, by its name, with all of its records. Only the engine knows what was deployed before; a hook on the
- * update of the component is told, in a preview too, and before any child is declared.
+ * longer declares is deleted at the end, by its name, with all of its records. The update of the component is
+ * checked, before any child is declared.
  */
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
+import { checkedBeforeUpdate } from "./previewHooks";
 
 /** What the component was told, before and now. */
 interface Told {
@@ -15,42 +16,17 @@ interface Told {
     readonly hold?: unknown;
 }
 
-/**
- * The component's options, with the hook.
- *
- * A hook is known by its name in the whole deployment, so the parent's types are in it: they tell streams of one name apart. The list of hooks
- * is read when the component is registered, after its `dependsOn` is settled.
- */
+/** The component's options, with the check. */
 export function refusingLostStream(
     name: string,
     opts: pulumi.ComponentResourceOptions = {},
 ): pulumi.ComponentResourceOptions {
-    if (!canHook()) return opts;
-    const beforeUpdate = [...(opts.hooks?.beforeUpdate ?? [])];
-    const add = (parents: string) => {
-        const check = ({ oldInputs, newInputs, oldOutputs }: pulumi.ResourceHookArgs) =>
-            checkStream(oldInputs, newInputs, oldOutputs);
-        beforeUpdate.push(new pulumi.ResourceHook(`stream of ${parents}${name}`, check, { onDryRun: true }));
-    };
-    const hooks = { ...opts.hooks, beforeUpdate };
-    if (opts.parent === undefined) {
-        add("");
-        return { ...opts, hooks };
-    }
-    const { parent, dependsOn = [] } = opts;
-    const added = new Promise<void>((resolve) => {
-        parent.urn.apply((urn) => {
-            add(`${urn.split("::").slice(2).join("::")}, `);
-            resolve();
-        });
+    const placeOf = (urn: string | undefined) =>
+        urn === undefined ? name : `${urn.split("::").slice(2).join("::")}, ${name}`;
+    return checkedBeforeUpdate(opts, {
+        title: (urn) => `stream of ${placeOf(urn)}`,
+        check: ({ oldInputs, newInputs, oldOutputs }) => checkStream(oldInputs, newInputs, oldOutputs),
     });
-    return { ...opts, hooks, dependsOn: added.then(() => dependsOn) as typeof dependsOn };
-}
-
-/** The mocks of a unit test cannot: they have no engine that would call a hook. */
-function canHook(): boolean {
-    const monitor = pulumi.runtime.getMonitor() as { registerResourceHook?: unknown } | undefined;
-    return typeof monitor?.registerResourceHook === "function";
 }
 
 /** @throws what the deployment would lose, and the way that loses nothing */

@@ -1,14 +1,12 @@
 /**
- * A deployment that AWS would refuse fails in its preview: a hook of Pulumi compares the stream's declared count with the deployed one.
- *
- * Only the engine knows the deployed count: from the state, which `--refresh` brings up to date. A hook on the update of the stream is told
- * both, in a preview too, and its error is the error of the stream.
+ * A deployment that AWS would refuse fails in its preview: the stream's declared count is compared with the deployed one, which the engine knows
+ * from the state, and `--refresh` brings up to date.
  */
-import { AsyncResource } from "node:async_hooks";
 import { getStream } from "@pulumi/aws/kinesis/getStream";
 import * as pulumi from "@pulumi/pulumi";
 import { oneCallProblem } from "../capacity/scaling/oneCall";
 import { applyWithUnknowns } from "./inputs";
+import { checkedBeforeUpdate } from "./previewHooks";
 
 type ChildOptions = pulumi.CustomResourceOptions & { parent: pulumi.Resource };
 
@@ -19,47 +17,19 @@ interface StreamProperties {
     readonly streamModeDetails?: { readonly streamMode?: unknown };
 }
 
-/**
- * Options of the stream that also refuse what AWS would refuse. With a scaler the count is its own, but for the deployment that leaves
- * on-demand.
- *
- * A hook is known by its name in the whole deployment, whatever other programs take part in it: so it is made once the URN is known. The list
- * of hooks is read when the stream is registered, after its `dependsOn` is settled.
- */
+/** Options of the stream that also refuse what AWS would refuse. With a scaler the count is its own, but for the deployment that leaves on-demand. */
 export function refusingBigSteps(name: string, isScaled: boolean, opts: ChildOptions): ChildOptions {
-    if (!canHook()) return opts;
-    const { parent } = opts;
-    const beforeUpdate: pulumi.ResourceHook[] = [];
-    const made = new Promise<void>((resolve) => {
-        parent.urn.apply((urn) => {
-            // In the plugin, which serves several programs, the context tells which of them asks AWS.
-            const check = AsyncResource.bind(({ newInputs, oldOutputs }: pulumi.ResourceHookArgs) =>
-                checkCount(parent, isScaled, oldOutputs as StreamProperties, newInputs as StreamProperties),
-            );
-            beforeUpdate.push(new pulumi.ResourceHook(hookName(name, urn), check, { onDryRun: true }));
-            resolve();
-        });
+    return checkedBeforeUpdate(opts, {
+        title: (urn) => `shard count of ${placeOf(name, urn!)}`,
+        check: ({ newInputs, oldOutputs }) =>
+            checkCount(opts.parent, isScaled, oldOutputs as StreamProperties, newInputs as StreamProperties),
     });
-    return {
-        ...opts,
-        dependsOn: made.then(() => opts.dependsOn ?? []) as pulumi.CustomResourceOptions["dependsOn"],
-        transformations: [
-            ...(opts.transformations ?? []),
-            ({ props, opts: given }) => ({ props, opts: { ...given, hooks: { ...given.hooks, beforeUpdate } } }),
-        ],
-    };
 }
 
-/** The mocks of a unit test cannot: they have no engine that would call a hook. */
-function canHook(): boolean {
-    const monitor = pulumi.runtime.getMonitor() as { registerResourceHook?: unknown } | undefined;
-    return typeof monitor?.registerResourceHook === "function";
-}
-
-/** Short, since it stands before the error; with its parents where there are some, since they tell streams of one name apart. */
-function hookName(name: string, urn: string): string {
+/** Short, since it stands before the error; with its parents where there are some. */
+function placeOf(name: string, urn: string): string {
     const types = urn.split("::")[2]!;
-    return `shard count of ${types.includes("$") ? `${types}::${name}` : name}`;
+    return types.includes("$") ? `${types}::${name}` : name;
 }
 
 async function checkCount(

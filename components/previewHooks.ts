@@ -1,0 +1,46 @@
+/**
+ * Checks of an update against what was deployed before, in a preview too: Pulumi's hooks.
+ *
+ * Only the engine knows what was deployed before; a hook on an update is told both, and its error is the error of the resource.
+ */
+import { AsyncResource } from "node:async_hooks";
+import * as pulumi from "@pulumi/pulumi";
+
+/** What a check is for and how it judges; it throws what speaks against the update. */
+export interface UpdateCheck {
+    /** Stands before the error, and is the hook's name in the whole deployment: so it tells apart what has one name under two parents. */
+    readonly title: (parentUrn: string | undefined) => string;
+    readonly check: pulumi.ResourceHookFunction;
+}
+
+/**
+ * Options of a resource with the check before each of its updates.
+ *
+ * The hook is made once the parent's URN is known. The list of hooks is read when the resource is registered, after its `dependsOn` is settled.
+ */
+export function checkedBeforeUpdate<Options extends pulumi.ResourceOptions>(
+    opts: Options,
+    { title, check }: UpdateCheck,
+): Options {
+    if (!canHook()) return opts;
+    const beforeUpdate = [...(opts.hooks?.beforeUpdate ?? [])];
+    const made = new Promise<void>((resolve) => {
+        pulumi.output(opts.parent?.urn).apply((parentUrn) => {
+            // In the plugin, which serves several programs, the context tells which of them asks AWS.
+            const bound = AsyncResource.bind(check);
+            beforeUpdate.push(new pulumi.ResourceHook(title(parentUrn), bound, { onDryRun: true }));
+            resolve();
+        });
+    });
+    return {
+        ...opts,
+        hooks: { ...opts.hooks, beforeUpdate },
+        dependsOn: made.then(() => opts.dependsOn ?? []) as Options["dependsOn"],
+    };
+}
+
+/** The mocks of a unit test cannot: they have no engine that would call a hook. */
+function canHook(): boolean {
+    const monitor = pulumi.runtime.getMonitor() as { registerResourceHook?: unknown } | undefined;
+    return typeof monitor?.registerResourceHook === "function";
+}
