@@ -15,6 +15,7 @@ import assert from "node:assert/strict";
 import { DescribeAlarmsCommand, GetDashboardCommand, ListDashboardsCommand } from "@aws-sdk/client-cloudwatch";
 import { ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import {
+    DescribeStreamSummaryCommand,
     GetRecordsCommand,
     GetShardIteratorCommand,
     ListShardsCommand,
@@ -54,30 +55,34 @@ type Kind = (typeof regionalKinds)[number] | (typeof globalKinds)[number];
 /** What is there, or what was declared. */
 export type Deployed = Record<Kind, Things>;
 
-/** Where and what to look at. */
-export interface Look {
-    /** @default the sandbox's own region */
-    readonly region?: string;
-    /** Which of the declared resources belong to that region, by URN. @default all */
-    readonly of?: (urn: string) => boolean;
-}
+/** Which of the declared resources are in which region, by URN; all others are in the sandbox's own. */
+export type Regions = Readonly<Record<string, (urn: string) => boolean>>;
 
-/** Fails unless the region has exactly what the deployment declares: each name, and what matters about each thing. */
-export async function assertDeployed(world: World, result: OperationResult, look: Look = {}): Promise<void> {
+/** Fails unless AWS has exactly what the deployment declares: each name, and what matters about each thing. */
+export async function assertDeployed(world: World, result: OperationResult, elsewhere: Regions = {}): Promise<void> {
     assert.equal(result.exitCode, 0, result.stdout + result.stderr);
-    assert.deepEqual(await deployedIn(world, look.region), declaredBy(result, look.of));
+    const isElsewhere = (urn: string) => Object.values(elsewhere).some((of) => of(urn));
+    const regions: Regions = { ...elsewhere, [world.sandbox.region]: (urn) => !isElsewhere(urn) };
+    const there: Deployed[] = [];
+    for (const [region, of] of Object.entries(regions)) {
+        const found = await deployedIn(world, region);
+        there.push(found);
+        assert.deepEqual(only(regionalKinds, found), only(regionalKinds, declaredBy(result, of)), region);
+    }
+    assert.deepEqual(only(globalKinds, ...there), only(globalKinds, declaredBy(result)));
 }
 
-/** Nothing of a kind that this project makes. */
-export const nothing: Deployed = emptied();
-
-function emptied(): Deployed {
-    return Object.fromEntries([...regionalKinds, ...globalKinds].map((kind) => [kind, {}])) as Deployed;
+/** Some kinds, of all that was found together. */
+function only(kinds: readonly Kind[], ...found: readonly Deployed[]): Record<string, Things> {
+    return Object.fromEntries(kinds.map((kind) => [kind, Object.assign({}, ...found.map((some) => some[kind]))]));
 }
+
+/** Nothing of any kind that this project makes. */
+export const nothing = Object.fromEntries([...regionalKinds, ...globalKinds].map((kind) => [kind, {}])) as Deployed;
 
 /* What AWS has. */
 
-/** Everything in a region of a kind that this project makes; dashboards and roles are the account's. */
+/** Everything that a region has of the kinds that this project makes; dashboards and roles are the account's. */
 export async function deployedIn(world: World, region = world.sandbox.region): Promise<Deployed> {
     const { endpoint, accountId } = world.sandbox;
     const aws = new Aws({ endpoint, accountId, region });
@@ -238,8 +243,12 @@ export function declaredBy(result: OperationResult, of: (urn: string) => boolean
     );
     const inputsOf = <Type extends keyof Args>(type: Type): Unwrap<Args[Type]>[] =>
         [...left.values()].filter((step) => step.type === type).map(({ inputs }) => inputs as Unwrap<Args[Type]>);
-    const things = <Type extends keyof Args>(type: Type, nameAndFacts: (inputs: Unwrap<Args[Type]>) => NamedFacts) =>
-        Object.fromEntries(inputsOf(type).map(nameAndFacts)) as Things;
+    const things = <Type extends keyof Args>(type: Type, nameAndFacts: (inputs: Unwrap<Args[Type]>) => NamedFacts) => {
+        const entries = inputsOf(type).map(nameAndFacts);
+        const names = entries.map(([name]) => name);
+        assert.deepEqual(names, [...new Set(names)], `two of ${type} have one name`);
+        return Object.fromEntries(entries) as Things;
+    };
 
     const functions = things("aws:lambda/function:Function", (fn) => [
         fn.name,
@@ -387,6 +396,14 @@ export async function putRecords(world: World, StreamName: string, count = 20, r
         assert.equal(FailedRecordCount, 0);
     });
     return data;
+}
+
+/** When the stream was made: a stream that was replaced under its name has another time. */
+export async function createdAt(world: World, StreamName: string): Promise<string | undefined> {
+    return onKinesis(world, undefined, async (kinesis) => {
+        const { StreamDescriptionSummary } = await kinesis.send(new DescribeStreamSummaryCommand({ StreamName }));
+        return StreamDescriptionSummary?.StreamCreationTimestamp?.toISOString();
+    });
 }
 
 /** The data of all records that the stream has, from its oldest on, in closed shards too, sorted. */
