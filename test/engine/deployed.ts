@@ -7,8 +7,8 @@
  *     ...
  *     assert.deepEqual(await readRecords(world, "orders"), sent);
  *
- * Both sides have one form: by kind, by name, what matters about it. `declaredBy` reads it from the inputs of the resources that are left
- * after an `up`, `deployedIn` from AWS. So a resource that Pulumi believes in and AWS does not have is a difference, and so is one that AWS
+ * Both sides have one form: by kind, by name, what matters about it: `declared` reads it from the inputs of the resources that are left
+ * after an `up`, `existing` from AWS. So a resource that Pulumi believes in and AWS does not have is a difference, and so is one that AWS
  * has and nobody declares.
  */
 import assert from "node:assert/strict";
@@ -49,8 +49,9 @@ type NamedFacts = readonly [name: string | undefined, facts: Facts];
 
 const regionalKinds = ["streams", "alarms", "topics", "functions", "schedules", "tables", "logGroups"] as const;
 const globalKinds = ["dashboards", "roles"] as const;
+const kinds = [...regionalKinds, ...globalKinds];
 
-type Kind = (typeof regionalKinds)[number] | (typeof globalKinds)[number];
+type Kind = (typeof kinds)[number];
 
 /** What is there, or what was declared. */
 export type Deployed = Record<Kind, Things>;
@@ -58,54 +59,63 @@ export type Deployed = Record<Kind, Things>;
 /** Which of the declared resources are in which region, by URN; all others are in the sandbox's own. */
 export type Regions = Readonly<Record<string, (urn: string) => boolean>>;
 
-/** Fails unless AWS has exactly what the deployment declares: each name, and what matters about each thing. */
-export async function assertDeployed(world: World, result: OperationResult, elsewhere: Regions = {}): Promise<void> {
+/**
+ * Fails unless AWS has exactly what the deployment declares: each name, and what matters about each thing.
+ *
+ * @returns what there is in the sandbox's own region
+ */
+export async function assertDeployed(
+    world: World,
+    result: OperationResult,
+    elsewhere: Regions = {},
+): Promise<Deployed> {
     assert.equal(result.exitCode, 0, result.stdout + result.stderr);
     const isElsewhere = (urn: string) => Object.values(elsewhere).some((of) => of(urn));
-    const regions: Regions = { ...elsewhere, [world.sandbox.region]: (urn) => !isElsewhere(urn) };
-    const there: Deployed[] = [];
-    for (const [region, of] of Object.entries(regions)) {
-        const found = await deployedIn(world, region);
-        there.push(found);
-        assert.deepEqual(only(regionalKinds, found), only(regionalKinds, declaredBy(result, of)), region);
-    }
-    assert.deepEqual(only(globalKinds, ...there), only(globalKinds, declaredBy(result)));
-}
-
-/** Some kinds, of all that was found together. */
-function only(kinds: readonly Kind[], ...found: readonly Deployed[]): Record<string, Things> {
-    return Object.fromEntries(kinds.map((kind) => [kind, Object.assign({}, ...found.map((some) => some[kind]))]));
+    for (const [region, of] of Object.entries(elsewhere))
+        assert.deepEqual(await ask(world, region, regionalKinds), declaredBy(result, regionalKinds, of), region);
+    const there = await deployedIn(world);
+    assert.deepEqual(there, {
+        ...declaredBy(result, regionalKinds, (urn) => !isElsewhere(urn)),
+        ...declaredBy(result, globalKinds),
+    });
+    return there;
 }
 
 /** Nothing of any kind that this project makes. */
-export const nothing = Object.fromEntries([...regionalKinds, ...globalKinds].map((kind) => [kind, {}])) as Deployed;
+export const nothing = Object.fromEntries(kinds.map((kind) => [kind, {}])) as Deployed;
 
 /* What AWS has. */
 
 /** Everything that a region has of the kinds that this project makes; dashboards and roles are the account's. */
 export async function deployedIn(world: World, region = world.sandbox.region): Promise<Deployed> {
+    return (await ask(world, region, kinds)) as Deployed;
+}
+
+async function ask(world: World, region: string, asked: readonly Kind[]): Promise<Partial<Deployed>> {
     const { endpoint, accountId } = world.sandbox;
     const aws = new Aws({ endpoint, accountId, region });
     try {
-        const functions = await functionsOf(aws);
-        return {
-            functions,
-            streams: await streamsOf(aws, functions),
-            alarms: await alarmsOf(aws),
-            dashboards: await dashboardsOf(aws),
-            topics: await topicsOf(aws),
-            schedules: await schedulesOf(aws),
-            tables: await tablesOf(aws),
-            logGroups: await logGroupsOf(aws),
-            roles: await rolesOf(aws),
-        };
+        return Object.fromEntries(await Promise.all(asked.map(async (kind) => [kind, await existing[kind](aws)])));
     } finally {
         aws.close();
     }
 }
 
-async function streamsOf(aws: Aws, functions: Things): Promise<Things> {
+const existing: Readonly<Record<Kind, (aws: Aws) => Promise<Things>>> = {
+    streams: streamsOf,
+    alarms: alarmsOf,
+    dashboards: dashboardsOf,
+    topics: topicsOf,
+    functions: functionsOf,
+    schedules: schedulesOf,
+    tables: tablesOf,
+    logGroups: logGroupsOf,
+    roles: rolesOf,
+};
+
+async function streamsOf(aws: Aws): Promise<Things> {
     const { StreamNames = [] } = await aws.kinesis.send(new ListStreamsCommand({}));
+    const functions = await functionsOf(aws);
     return byName(StreamNames, async (name) => {
         const { shape, arn } = await readStream(aws, name);
         const { Consumers = [] } = await aws.kinesis.send(new ListStreamConsumersCommand({ StreamARN: arn }));
@@ -236,73 +246,66 @@ interface Args {
 /** The operations after which a resource is there. */
 const leaves = ["create", "create-replacement", "import", "import-replacement", "same", "update"];
 
-/** What a deployment leaves, by the inputs of its resources. */
-export function declaredBy(result: OperationResult, of: (urn: string) => boolean = () => true): Deployed {
+/** What a deployment leaves of some kinds, by the inputs of its resources. */
+function declaredBy(
+    result: OperationResult,
+    asked: readonly Kind[],
+    of: (urn: string) => boolean = () => true,
+): Partial<Deployed> {
     const left = new Map(
         result.steps.filter(({ op, urn }) => leaves.includes(op) && of(urn)).map((step) => [step.urn, step]),
     );
-    const inputsOf = <Type extends keyof Args>(type: Type): Unwrap<Args[Type]>[] =>
-        [...left.values()].filter((step) => step.type === type).map(({ inputs }) => inputs as Unwrap<Args[Type]>);
-    const things = <Type extends keyof Args>(type: Type, nameAndFacts: (inputs: Unwrap<Args[Type]>) => NamedFacts) => {
-        const entries = inputsOf(type).map(nameAndFacts);
-        const names = entries.map(([name]) => name);
-        assert.deepEqual(names, [...new Set(names)], `two of ${type} have one name`);
-        return Object.fromEntries(entries) as Things;
-    };
+    const inputsOf: InputsOf = (type) =>
+        [...left.values()].filter((step) => step.type === type).map(({ inputs }) => inputs as never);
+    return Object.fromEntries(
+        asked.map((kind) => {
+            const things = declared[kind](inputsOf);
+            const names = things.map(([name]) => name);
+            assert.deepEqual(names, [...new Set(names)], `two ${kind} have one name`);
+            return [kind, Object.fromEntries(things)];
+        }),
+    );
+}
 
-    const functions = things("aws:lambda/function:Function", (fn) => [
-        fn.name,
-        {
-            role: fn.role,
-            variables: fn.environment?.variables ?? {},
-            invokedBy: inputsOf("aws:lambda/permission:Permission")
-                .filter((permission) => permission.function === fn.name)
-                .map((permission) => permission.sourceArn)
-                .sort(),
-        },
-    ]);
-    const around = (name: string | undefined) => ({
-        consumers: inputsOf("aws:kinesis/streamConsumer:StreamConsumer")
-            .filter(({ streamArn }) => streamArn.endsWith(`:stream/${name}`))
-            .map((consumer) => consumer.name),
-    });
-    return {
-        functions,
-        streams: {
-            ...things("aws:kinesis/stream:Stream", (stream) => [
-                stream.name,
-                streamFacts(
-                    {
-                        onDemand: stream.streamModeDetails?.streamMode === "ON_DEMAND",
-                        shards: stream.shardCount,
-                        retentionHours: stream.retentionPeriod,
-                        kmsKeyId: stream.kmsKeyId,
-                        metrics: stream.shardLevelMetrics,
-                        maxRecordKiB: stream.maxRecordSizeInKib,
-                        tags: stream.tags,
-                        ...around(stream.name),
-                    },
-                    isScaled(stream.name, functions),
-                ),
-            ]),
-            ...things("aws-native:kinesis:Stream", (stream) => [
-                stream.name,
-                streamFacts(
-                    {
-                        onDemand: stream.streamModeDetails?.streamMode === "ON_DEMAND",
-                        shards: stream.shardCount,
-                        retentionHours: stream.retentionPeriodHours,
-                        kmsKeyId: stream.streamEncryption?.keyId,
-                        metrics: stream.desiredShardLevelMetrics,
-                        maxRecordKiB: stream.maxRecordSizeInKiB,
-                        tags: Object.fromEntries((stream.tags ?? []).map(({ key, value }) => [key, value])),
-                        ...around(stream.name),
-                    },
-                    isScaled(stream.name, functions),
-                ),
-            ]),
-        },
-        alarms: things("aws:cloudwatch/metricAlarm:MetricAlarm", (alarm) => [
+type InputsOf = <Type extends keyof Args>(type: Type) => Unwrap<Args[Type]>[];
+
+const declared: Readonly<Record<Kind, (inputsOf: InputsOf) => NamedFacts[]>> = {
+    streams: (inputsOf) => [
+        ...inputsOf("aws:kinesis/stream:Stream").map((stream): NamedFacts => [
+            stream.name,
+            streamFacts(
+                {
+                    onDemand: stream.streamModeDetails?.streamMode === "ON_DEMAND",
+                    shards: stream.shardCount,
+                    retentionHours: stream.retentionPeriod,
+                    kmsKeyId: stream.kmsKeyId,
+                    metrics: stream.shardLevelMetrics,
+                    maxRecordKiB: stream.maxRecordSizeInKib,
+                    tags: stream.tags,
+                    consumers: consumersOf(stream.name, inputsOf),
+                },
+                isScaled(stream.name, Object.fromEntries(declared.functions(inputsOf))),
+            ),
+        ]),
+        ...inputsOf("aws-native:kinesis:Stream").map((stream): NamedFacts => [
+            stream.name,
+            streamFacts(
+                {
+                    onDemand: stream.streamModeDetails?.streamMode === "ON_DEMAND",
+                    shards: stream.shardCount,
+                    retentionHours: stream.retentionPeriodHours,
+                    kmsKeyId: stream.streamEncryption?.keyId,
+                    metrics: stream.desiredShardLevelMetrics,
+                    maxRecordKiB: stream.maxRecordSizeInKiB,
+                    tags: Object.fromEntries((stream.tags ?? []).map(({ key, value }) => [key, value])),
+                    consumers: consumersOf(stream.name, inputsOf),
+                },
+                isScaled(stream.name, Object.fromEntries(declared.functions(inputsOf))),
+            ),
+        ]),
+    ],
+    alarms: (inputsOf) =>
+        inputsOf("aws:cloudwatch/metricAlarm:MetricAlarm").map((alarm) => [
             alarm.name,
             {
                 description: alarm.alarmDescription,
@@ -311,12 +314,14 @@ export function declaredBy(result: OperationResult, of: (urn: string) => boolean
                 okActions: [...(alarm.okActions ?? [])].sort(),
             },
         ]),
-        dashboards: things("aws:cloudwatch/dashboard:Dashboard", (dashboard) => [
+    dashboards: (inputsOf) =>
+        inputsOf("aws:cloudwatch/dashboard:Dashboard").map((dashboard) => [
             dashboard.dashboardName,
             JSON.parse(dashboard.dashboardBody) as Facts,
         ]),
-        // The ARN of a topic is an output; its policy has it as an input.
-        topics: things("aws:sns/topicPolicy:TopicPolicy", ({ arn }) => [
+    // The ARN of a topic is an output; its policy has it as an input.
+    topics: (inputsOf) =>
+        inputsOf("aws:sns/topicPolicy:TopicPolicy").map(({ arn }) => [
             arn,
             {
                 subscribed: inputsOf("aws:sns/topicSubscription:TopicSubscription")
@@ -325,16 +330,31 @@ export function declaredBy(result: OperationResult, of: (urn: string) => boolean
                     .sort(),
             },
         ]),
-        schedules: things("aws:scheduler/schedule:Schedule", ({ name, target, scheduleExpression }) => [
+    functions: (inputsOf) =>
+        inputsOf("aws:lambda/function:Function").map((fn) => [
+            fn.name,
+            {
+                role: fn.role,
+                variables: fn.environment?.variables ?? {},
+                invokedBy: inputsOf("aws:lambda/permission:Permission")
+                    .filter((permission) => permission.function === fn.name)
+                    .map((permission) => permission.sourceArn)
+                    .sort(),
+            },
+        ]),
+    schedules: (inputsOf) =>
+        inputsOf("aws:scheduler/schedule:Schedule").map(({ name, target, scheduleExpression }) => [
             name,
             { runs: target.arn, role: target.roleArn, expression: scheduleExpression },
         ]),
-        tables: things("aws:dynamodb/table:Table", ({ name }) => [name, {}]),
-        logGroups: things("aws:cloudwatch/logGroup:LogGroup", ({ name, retentionInDays }) => [
+    tables: (inputsOf) => inputsOf("aws:dynamodb/table:Table").map(({ name }) => [name, {}]),
+    logGroups: (inputsOf) =>
+        inputsOf("aws:cloudwatch/logGroup:LogGroup").map(({ name, retentionInDays }) => [
             name,
             { days: retentionInDays },
         ]),
-        roles: things("aws:iam/role:Role", (role) => [
+    roles: (inputsOf) =>
+        inputsOf("aws:iam/role:Role").map((role) => [
             role.name,
             {
                 documents: Object.fromEntries(
@@ -344,7 +364,12 @@ export function declaredBy(result: OperationResult, of: (urn: string) => boolean
                 ),
             },
         ]),
-    };
+};
+
+function consumersOf(stream: string | undefined, inputsOf: InputsOf): (string | undefined)[] {
+    return inputsOf("aws:kinesis/streamConsumer:StreamConsumer")
+        .filter(({ streamArn }) => streamArn.endsWith(`:stream/${stream}`))
+        .map(({ name }) => name);
 }
 
 /* What both sides share. */
