@@ -337,7 +337,8 @@ const declared: Readonly<Record<Kind, (inputsOf: InputsOf) => NamedFacts[]>> = {
                 role: fn.role,
                 variables: fn.environment?.variables ?? {},
                 invokedBy: inputsOf("aws:lambda/permission:Permission")
-                    .filter((permission) => permission.function === fn.name)
+                    // By the function's name or ARN.
+                    .filter((permission) => String(permission.function).split(":").at(-1) === fn.name)
                     .map((permission) => permission.sourceArn)
                     .sort(),
             },

@@ -10,6 +10,7 @@ import { type OperationResult } from "../../engine/index";
 import { Aws } from "../../engine/providers/aws";
 import { assertDeployed, createdAt, type Deployed, deployedIn, nothing, putRecords, readRecords } from "./deployed";
 import { onEngine, type World } from "./harness";
+import { protectRecipe } from "./upgradingPage";
 
 interface Row {
     readonly title: string;
@@ -128,6 +129,19 @@ const rows: readonly Row[] = [
         expected: [
             [false, 2],
             [true, "set by AWS"],
+        ],
+    },
+    {
+        title: "changes its mode and its retention through aws-native and back",
+        stream: "native",
+        args: [
+            `...quiet, streamProvider: "aws-native"`,
+            `...quiet, streamProvider: "aws-native", capacityMode: "on-demand", retentionHours: 48`,
+        ],
+        shows: about("onDemand", "shards", "retentionHours"),
+        expected: [
+            [false, 2, 24],
+            [true, "set by AWS", 48],
         ],
     },
     {
@@ -266,17 +280,17 @@ describe("a stream that a program no longer names as it did, on the real engine"
             const pulumi = require("@pulumi/pulumi");
             const { ShardedStream } = require("sharded-stream");
             const config = new pulumi.Config();
-            // "protect" or "retainOnDelete", for the stream alone.
-            const how = config.get("stream");
-            const keepStream = ({ type, props, opts }) =>
-                /:kinesis(.stream)?:Stream$/.test(type) ? { props, opts: { ...opts, [how]: true } } : undefined;
+            const transforms = {
+                protect: [${protectRecipe}],
+                retainOnDelete: [${protectRecipe.replace("protect: true", "retainOnDelete: true")}],
+            };
             new ShardedStream(
                 config.require("name"),
                 {
                     requirements: { writeMiBPerSecond: 1, recordsPerSecond: 500 },
                     streamName: config.get("streamName"),
                 },
-                { transforms: how ? [keepStream] : [] },
+                { transforms: transforms[config.get("stream")] ?? [] },
             );`);
         succeeded(await deploy({ name: "orders", streamName: "orders" }));
         sent = await putRecords(world, "orders");
