@@ -2,7 +2,7 @@
  * The services around Kinesis, wired to each other: metrics feed alarms, alarms publish to topics and invoke functions, schedules invoke
  * functions, and functions call everything with the rights of their role.
  */
-import { cloudWatchService, type CloudWatchService } from "./cloudwatch/index";
+import { cloudWatchService, type CloudWatchService, type Global, newGlobal } from "./cloudwatch/index";
 import { dynamoService, type DynamoService } from "./dynamodb/index";
 import { iamService, type IamService } from "./iam/index";
 import { iamGuard } from "./iam/guard";
@@ -21,8 +21,20 @@ export interface CloudOptions {
     readonly endpoint: () => string | undefined;
     /** What the others stand around: the guard asks it about its calls, too. */
     readonly kinesis: Service;
+    readonly account: AccountWide;
 }
 
+/** What all regions of an account share. */
+export interface AccountWide {
+    readonly iam: IamService;
+    readonly cloudWatch: Global;
+}
+
+export function accountWide(ambient: Ambient): AccountWide {
+    return { iam: iamService(ambient), cloudWatch: newGlobal() };
+}
+
+/** The services of one region. */
 export interface Cloud {
     readonly store: MetricStore;
     readonly cloudWatch: CloudWatchService;
@@ -34,13 +46,13 @@ export interface Cloud {
     readonly dynamodb: DynamoService;
     /** All of them, for the server. */
     readonly services: readonly Service[];
-    /** Permissions: what the server asks before each call. */
-    readonly guards: readonly Guard[];
+    /** Permissions: asked before each call. */
+    readonly guard: Guard;
 }
 
 export function cloudServices(ambient: Ambient, options: CloudOptions): Cloud {
-    const { store } = options;
-    const iam = iamService(ambient);
+    const { store, account } = options;
+    const { iam } = account;
     const logs = logsService(ambient, store);
     const dynamodb = dynamoService(ambient);
     // Topics and functions know each other.
@@ -56,7 +68,8 @@ export function cloudServices(ambient: Ambient, options: CloudOptions): Cloud {
         publish: (topicArn, message) => sns.publishInAccount(topicArn, message),
     });
     const scheduler = schedulerService(ambient, { iam, invokeFunction: (arn, event) => lambda.enqueue(arn, event) });
-    const cloudWatch = cloudWatchService(ambient, store, { publishAs: sns.publishAs, invokeAs: lambda.invokeAs });
+    const actions = { publishAs: sns.publishAs, invokeAs: lambda.invokeAs };
+    const cloudWatch = cloudWatchService(ambient, store, actions, account.cloudWatch);
     const sts = stsService(ambient, iam.sessions);
     const services: readonly Service[] = [
         options.kinesis,
@@ -70,5 +83,5 @@ export function cloudServices(ambient: Ambient, options: CloudOptions): Cloud {
         dynamodb,
     ];
     const guard = iamGuard(iam, (name) => services.find((service) => service.name === name));
-    return { store, cloudWatch, sns, iam, logs, lambda, scheduler, dynamodb, services, guards: [guard] };
+    return { store, cloudWatch, sns, iam, logs, lambda, scheduler, dynamodb, services, guard };
 }

@@ -7,7 +7,7 @@
  * await sandbox.stop();
  */
 import { type Clock, RunningClock } from "./clock";
-import { type Cloud, cloudServices } from "./cloud";
+import { type AccountWide, accountWide, type Cloud, cloudServices } from "./cloud";
 import { MetricStore } from "./cloudwatch/store";
 import { sandboxCredentials, sandboxEnvironment } from "./wire/credentials";
 import { kinesisService, type KinesisService, type KinesisSettings } from "./kinesis/index";
@@ -20,7 +20,7 @@ export * from "./service";
 export interface SandboxOptions extends Partial<KinesisSettings> {
     /** @default a clock that runs with the machine's */
     readonly clock?: Clock;
-    /** @default "us-east-1" */
+    /** Its own region. Clients of another one find that one, empty at first; roles and dashboards are the account's. @default "us-east-1" */
     readonly region?: string;
     /** @default "123456789012" */
     readonly accountId?: string;
@@ -43,7 +43,7 @@ export interface Sandbox {
     readonly env: Record<string, string>;
     readonly clock: Clock;
     readonly kinesis: KinesisService;
-    /** The services around Kinesis: metrics, alarms, topics, functions. */
+    /** The services around Kinesis: metrics, alarms, topics, functions; like `kinesis` and `services` those of the sandbox's own region. */
     readonly cloud: Cloud;
     /** By the name that clients sign with: `services.kinesis`. */
     readonly services: Readonly<Record<string, Service>>;
@@ -54,30 +54,33 @@ export interface Sandbox {
 }
 
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-    const region = options.region ?? "us-east-1";
+    const home = options.region ?? "us-east-1";
     const ambient: Ambient = {
         clock: options.clock ?? new RunningClock(),
-        region,
+        region: home,
         accountId: options.accountId ?? "123456789012",
-        partition: region.startsWith("cn-") ? "aws-cn" : region.startsWith("us-gov-") ? "aws-us-gov" : "aws",
+        partition: home.startsWith("cn-") ? "aws-cn" : home.startsWith("us-gov-") ? "aws-us-gov" : "aws",
     };
     const listening: { endpoint?: string } = {};
-    const store = new MetricStore();
-    const kinesis = kinesisService(ambient, options.metrics ?? store, {
-        // An iterator outlives five minutes of a clock that runs through them in a second: readers do not run faster.
-        iteratorSeconds: 300 * (ambient.clock instanceof RunningClock ? Math.max(1, ambient.clock.speed) : 1),
-        ...options,
-    });
-    const cloud = cloudServices(ambient, { store, kinesis, endpoint: () => listening.endpoint });
-    const guards: Guard[] = [...cloud.guards];
-    const all = [...cloud.services, ...(options.services?.(ambient) ?? [])];
-    const services = Object.fromEntries(all.map((service) => [service.name, service]));
+    const account = accountWide(ambient);
+    const regions = new Map<string, Region>();
+    // A client with a made-up region ("local") means the sandbox's own.
+    const regionNamed = (name: string): Region => {
+        const region = /^[a-z]{2}(-[a-z]+)+-\d$/.test(name) ? name : home;
+        const found =
+            regions.get(region) ?? newRegion({ ...ambient, region }, options, account, () => listening.endpoint);
+        regions.set(region, found);
+        return found;
+    };
+    const { kinesis, cloud, services } = regionNamed(home);
+    const guards: Guard[] = [(call) => regionNamed(call.request.region).cloud.guard(call)];
     const stopServices = async (): Promise<void> => {
-        for (const service of Object.values(services)) await service.stop?.();
+        for (const region of regions.values())
+            for (const service of Object.values(region.services)) await service.stop?.();
     };
     const server = await startServer({
         ambient,
-        services: Object.values(services),
+        services: (region) => Object.values(regionNamed(region).services),
         guards,
         port: options.port ?? 0,
     }).catch(async (error: unknown) => {
@@ -87,10 +90,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     listening.endpoint = server.endpoint;
     return {
         endpoint: server.endpoint,
-        region,
+        region: home,
         accountId: ambient.accountId,
         credentials: sandboxCredentials,
-        env: sandboxEnvironment(server.endpoint, region),
+        env: sandboxEnvironment(server.endpoint, home),
         clock: ambient.clock,
         kinesis,
         cloud,
@@ -101,4 +104,24 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
             await server.stop();
         },
     };
+}
+
+/** What is apart in each region; made when the first call for it comes. */
+type Region = Pick<Sandbox, "kinesis" | "cloud" | "services">;
+
+function newRegion(
+    ambient: Ambient,
+    options: SandboxOptions,
+    account: AccountWide,
+    endpoint: () => string | undefined,
+): Region {
+    const store = new MetricStore();
+    const kinesis = kinesisService(ambient, options.metrics ?? store, {
+        // An iterator outlives five minutes of a clock that runs through them in a second: readers do not run faster.
+        iteratorSeconds: 300 * (ambient.clock instanceof RunningClock ? Math.max(1, ambient.clock.speed) : 1),
+        ...options,
+    });
+    const cloud = cloudServices(ambient, { store, kinesis, endpoint, account });
+    const all = [...cloud.services, ...(options.services?.(ambient) ?? [])];
+    return { kinesis, cloud, services: Object.fromEntries(all.map((service) => [service.name, service])) };
 }

@@ -7,16 +7,23 @@ import { stopAlarms } from "./alarmEvaluation";
 import * as alarms from "./alarms";
 import * as dashboards from "./dashboards";
 import * as metrics from "./metrics";
-import { type Account, alarmArn, type AlarmActions, type Alarms, dashboardArn, newAccount } from "./state";
+import { type Account, alarmArn, type AlarmActions, type Alarms, dashboardArn, type Global, newAccount } from "./state";
 import { type MetricStore } from "./store";
 import * as tags from "./tags";
+
+export { type Global, newGlobal } from "./state";
 
 export interface CloudWatchService extends Service {
     readonly alarms: Alarms;
 }
 
-export function cloudWatchService(ambient: Ambient, store: MetricStore, actions: AlarmActions): CloudWatchService {
-    const account = newAccount(ambient, store, actions);
+export function cloudWatchService(
+    ambient: Ambient,
+    store: MetricStore,
+    actions: AlarmActions,
+    global: Global,
+): CloudWatchService {
+    const account = newAccount(ambient, store, actions, global);
     return {
         name: "monitoring",
         targetPrefix: "GraniteServiceVersion20100801",

@@ -8,11 +8,15 @@ import { type Alarm, type HistoryItem } from "./alarm";
 import { type StateValue } from "./alarmState";
 import { type MetricStore } from "./store";
 
-export interface Account {
+export interface Account extends Global {
     readonly ambient: Ambient;
     readonly store: MetricStore;
     readonly actions: AlarmActions;
     readonly alarms: Alarms;
+}
+
+/** What all regions of an account share: dashboards belong to none. */
+export interface Global {
     readonly dashboards: Map<string, Dashboard>;
     /** The tags of each alarm and dashboard, by ARN. */
     readonly tags: Map<string, Tags>;
@@ -48,9 +52,13 @@ export interface Dashboard {
     readonly modifiedMs: number;
 }
 
-export function newAccount(ambient: Ambient, store: MetricStore, actions: AlarmActions): Account {
+export function newGlobal(): Global {
+    return { dashboards: new Map(), tags: new Map() };
+}
+
+export function newAccount(ambient: Ambient, store: MetricStore, actions: AlarmActions, global: Global): Account {
     const alarms: Alarms = { byName: new Map(), history: [], changes: [], timer: undefined, evaluatedMs: -Infinity };
-    return { ambient, store, actions, alarms, dashboards: new Map(), tags: new Map() };
+    return { ambient, store, actions, alarms, ...global };
 }
 
 /** @throws AwsError (ResourceNotFound) */

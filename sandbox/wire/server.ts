@@ -31,7 +31,8 @@ export interface Server {
 
 export interface ServerOptions {
     readonly ambient: Ambient;
-    readonly services: readonly Service[];
+    /** The services of the region that a call is signed for. */
+    readonly services: (region: string) => readonly Service[];
     /** Read at each call, so that guards can come and go. */
     readonly guards: readonly Guard[];
     /** 0: any free port. */
@@ -161,13 +162,15 @@ async function dispatch(options: ServerOptions, raw: RawRequest): Promise<RawRes
     const target = raw.headers["x-amz-target"];
     const [targetPrefix = "", targetOperation = ""] = target?.split(".") ?? [];
     const caller = callerOf(raw);
-    const service = options.services.find(
+    const region = caller?.region ?? ambient.region;
+    const services = options.services(region);
+    const service = services.find(
         (candidate) => candidate.name === caller?.service || (target && candidate.targetPrefix === targetPrefix),
     );
     const protocol = service?.fetch ? "raw" : target ? "json" : "query";
     const context: RequestContext = {
         accessKeyId: caller?.accessKeyId ?? "",
-        region: caller?.region ?? ambient.region,
+        region,
         requestId: randomUUID(),
         protocol,
         guard: async (operation, input) => {
@@ -177,7 +180,7 @@ async function dispatch(options: ServerOptions, raw: RawRequest): Promise<RawRes
     };
     try {
         if (!caller) throw new AwsError("MissingAuthenticationToken", "Missing Authentication Token", 403);
-        if (!service) throw unknownService(caller.service, options.services);
+        if (!service) throw unknownService(caller.service, services);
         if (service.fetch) return await service.fetch(raw, context);
         if (target) return jsonAnswer(raw, context, await runJson(service, targetOperation, raw, context));
         const { action, input } = parseQuery(raw.body);

@@ -23,7 +23,7 @@ describe("a role's calls are held to its policies", () => {
     const outcome = async (service: string, operation: string, input: object): Promise<string> => {
         const request = { accessKeyId } as GuardedCall["request"];
         try {
-            for (const guard of cloud.cloud.guards) await guard({ service, operation, input, request });
+            await cloud.cloud.guard({ service, operation, input, request });
             return "allowed";
         } catch (error) {
             const { message } = error as Error;

@@ -1,0 +1,391 @@
+/**
+ * A stream that runs, and a change of its program: on the real engine, with records in the stream before and after, and AWS asked at the end.
+ *
+ * Each row of the table is a stream in one program that has two forms. The program is deployed in the first form, in the second, and in the
+ * first again: so each row is the transition and its way back.
+ */
+import assert from "node:assert/strict";
+import { CreateTopicCommand } from "@aws-sdk/client-sns";
+import { type OperationResult } from "../../engine/index";
+import { Aws } from "../../engine/providers/aws";
+import { assertDeployed, createdAt, type Deployed, deployedIn, nothing, putRecords, readRecords } from "./deployed";
+import { onEngine, type World } from "./harness";
+import { protectRecipe } from "./upgradingPage";
+
+interface Row {
+    readonly title: string;
+    /** Name of the stream. */
+    readonly stream: string;
+    /** The arguments in both forms, as source text, beside requirements and name. What the row is not about is left out of it: `quiet`. */
+    readonly args: readonly [string, string];
+    /** What is shown of AWS, and what it is in both forms. */
+    readonly shows: (there: Deployed, stream: string) => unknown;
+    readonly expected: readonly [unknown, unknown];
+}
+
+const alarmNames = (there: Deployed, stream: string) =>
+    Object.keys(there.alarms)
+        .filter((name) => name.startsWith(`${stream}-`))
+        .map((name) => name.split("-").at(-1))
+        .sort();
+const alarmActions = (there: Deployed, stream: string) => [
+    ...new Set(
+        Object.entries(there.alarms)
+            .filter(([name]) => name.startsWith(`${stream}-`))
+            .flatMap(([, { actions }]) => actions as string[])
+            .map((arn) =>
+                arn
+                    .split(":")
+                    .at(-1)!
+                    .replace(/-[0-9a-f]{7}$/, ""),
+            ),
+    ),
+];
+const about =
+    (...keys: string[]) =>
+    (there: Deployed, stream: string) =>
+        keys.map((key) => there.streams[stream]?.[key]);
+const scalers = (there: Deployed, stream: string) =>
+    [there.functions, there.schedules, there.tables].map(
+        (things) => Object.keys(things).filter((name) => name.startsWith(`${stream}-`)).length,
+    );
+
+const allAlarms = ["HighIncomingRecords", "IteratorAge", "ReadThrottling", "WriteThrottling", "WriteUtilization"];
+
+const rows: readonly Row[] = [
+    {
+        title: "is renamed, with an alias",
+        stream: "renamed",
+        args: [``, ``],
+        shows: alarmNames,
+        expected: [allAlarms, allAlarms],
+    },
+    {
+        title: "moves under another parent with its scaler, with an alias",
+        stream: "moved",
+        args: [`scaling: { everyMinutes: 60 }`, `scaling: { everyMinutes: 60 }`],
+        shows: scalers,
+        expected: [
+            [1, 1, 1],
+            [1, 1, 1],
+        ],
+    },
+    {
+        title: "gets and loses consumers",
+        stream: "consumed",
+        args: [`...quiet, consumers: ["billing"]`, `...quiet, consumers: ["billing", "fraud"]`],
+        shows: about("consumers"),
+        expected: [[["billing"]], [["billing", "fraud"]]],
+    },
+    {
+        title: "loses its dashboard and gets it back",
+        stream: "shown",
+        args: [`...quiet, dashboard: true`, `...quiet`],
+        shows: (there) => Object.keys(there.dashboards).filter((name) => name.includes("shown")).length,
+        expected: [1, 0],
+    },
+    {
+        title: "speaks to a given topic instead of its own, and back",
+        stream: "told",
+        args: [
+            `dashboard: false, notifications: { emails: ["oncall@example.com"] }`,
+            `dashboard: false, notifications: { topicArn }`,
+        ],
+        shows: alarmActions,
+        expected: [["told-alarms"], ["given"]],
+    },
+    {
+        title: "loses alarms and gets them back",
+        stream: "alarmed",
+        args: [`dashboard: false`, `dashboard: false, alarms: { iteratorAge: off, readThrottling: off }`],
+        shows: alarmNames,
+        expected: [allAlarms, ["HighIncomingRecords", "WriteThrottling", "WriteUtilization"]],
+    },
+    {
+        title: "is kept longer, under another key, with larger records and metrics for each shard, and back",
+        stream: "kept",
+        args: [
+            `...quiet`,
+            `...quiet, retentionHours: 48, kmsKeyId: "alias/orders", maxRecordKiB: 2048, shardLevelMetrics: ["IncomingBytes"]`,
+        ],
+        shows: about("retentionHours", "kmsKeyId", "maxRecordKiB", "metrics"),
+        expected: [
+            [24, "alias/aws/kinesis", 1_024, []],
+            [48, "alias/orders", 2_048, ["IncomingBytes"]],
+        ],
+    },
+    {
+        title: "is tagged otherwise",
+        stream: "tagged",
+        args: [`...quiet, tags: { team: "orders" }`, `...quiet, tags: { team: "billing", costCenter: "42" }`],
+        shows: about("tags"),
+        expected: [[{ team: "orders" }], [{ team: "billing", costCenter: "42" }]],
+    },
+    {
+        title: "goes from provisioned to on-demand and back, without a scaler",
+        stream: "moded",
+        args: [`...quiet`, `...quiet, capacityMode: "on-demand"`],
+        shows: about("onDemand", "shards"),
+        expected: [
+            [false, 2],
+            [true, "set by AWS"],
+        ],
+    },
+    {
+        title: "changes its mode and its retention through aws-native and back",
+        stream: "native",
+        args: [
+            `...quiet, streamProvider: "aws-native"`,
+            `...quiet, streamProvider: "aws-native", capacityMode: "on-demand", retentionHours: 48`,
+        ],
+        shows: about("onDemand", "shards", "retentionHours"),
+        expected: [
+            [false, 2, 24],
+            [true, "set by AWS", 48],
+        ],
+    },
+    {
+        title: "goes from on-demand to provisioned with a scaler and back",
+        stream: "adapted",
+        args: [`...quiet, capacityMode: "on-demand"`, `...quiet, scaling: { everyMinutes: 60 }`],
+        shows: (there, stream) => [about("onDemand")(there, stream), scalers(there, stream)],
+        expected: [
+            [[true], [0, 0, 0]],
+            [[false], [1, 1, 1]],
+        ],
+    },
+    {
+        title: "gets a scaler and loses it",
+        stream: "scaled",
+        args: [`dashboard: false`, `dashboard: false, scaling: { everyMinutes: 60 }`],
+        shows: scalers,
+        expected: [
+            [0, 0, 0],
+            [1, 1, 1],
+        ],
+    },
+    {
+        title: "gets a twin of the same name in a second region and loses it",
+        stream: "regional",
+        args: [``, ``],
+        shows: (there) => Object.keys(there.dashboards).filter((name) => name.includes("regional")).length,
+        expected: [1, 2],
+    },
+];
+
+const forms = rows.map(({ stream, args }) => `${stream}: [{ ${args[0]} }, { ${args[1]} }],`);
+
+const program = `
+    const aws = require("@pulumi/aws/provider");
+    const pulumi = require("@pulumi/pulumi");
+    const { ShardedStream } = require("sharded-stream");
+    const config = new pulumi.Config();
+    const topicArn = config.require("topicArn");
+    const form = config.requireNumber("form");
+    const requirements = { writeMiBPerSecond: 1, recordsPerSecond: 500 };
+    const off = { enabled: false };
+    const alarms = {
+        highIncomingRecords: off,
+        iteratorAge: off,
+        readThrottling: off,
+        writeThrottling: off,
+        writeUtilization: off,
+        scalerFailing: off,
+        scalerSilent: off,
+    };
+    const quiet = { alarms, dashboard: false, notifications: { topicArn } };
+    const forms = {
+        ${forms.join("\n        ")}
+    };
+    const names = { renamed: ["renamed", "called"][form] };
+    const team = form === 1 ? new pulumi.ComponentResource("test:index:Team", "team") : undefined;
+    const options = {
+        renamed: { aliases: [{ name: ["called", "renamed"][form] }] },
+        moved: team
+            ? { parent: team, aliases: [{ parent: pulumi.rootStackResource }] }
+            : { aliases: [{ parent: pulumi.createUrn("team", "test:index:Team") }] },
+    };
+    for (const [streamName, args] of Object.entries(forms))
+        new ShardedStream(names[streamName] ?? streamName, { requirements, streamName, ...args[form] }, options[streamName]);
+
+    const ireland = new aws.Provider("ireland", { region: "eu-west-1" });
+    if (form === 1)
+        new ShardedStream("ireland", { requirements, streamName: "regional", ...quiet, dashboard: true, notifications: {} }, { providers: { aws: ireland } });
+`;
+
+const inIreland = { "eu-west-1": (urn: string) => urn.split("::").at(-1)!.startsWith("ireland") };
+
+describe("a stream that runs, when its program changes, on the real engine", function () {
+    this.timeout(240_000);
+    const world = onEngine("real");
+    let projectDir: string;
+    let topicArn: string;
+    const sent = new Map<string, readonly string[]>();
+    const born = new Map<string, string | undefined>();
+    const deploy = (form: 0 | 1) => world.engine.up({ projectDir, config: { form, topicArn } });
+
+    before(async function () {
+        this.timeout(240_000);
+        projectDir = world.project(program);
+        topicArn = await givenTopic(world);
+        succeeded(await deploy(0));
+        for (const { stream } of rows) {
+            sent.set(stream, await putRecords(world, stream));
+            born.set(stream, await createdAt(world, stream));
+        }
+    });
+
+    for (const form of [1, 0] as const) {
+        describe(form === 1 ? "there" : "and back", () => {
+            let up: OperationResult;
+            let there: Deployed;
+            before(async function () {
+                this.timeout(240_000);
+                up = succeeded(await deploy(form));
+                there = await deployedIn(world);
+            });
+
+            it("leaves exactly what is declared in AWS", () =>
+                assertDeployed(world, withTopic(up, topicArn), inIreland));
+
+            for (const { title, stream, shows, expected } of rows) {
+                it(`keeps the stream and its records when it ${title}`, async () => {
+                    assert.equal(await createdAt(world, stream), born.get(stream));
+                    assert.deepEqual(await readRecords(world, stream), sent.get(stream));
+                    assert.deepEqual(shows(there, stream), expected[form]);
+                });
+            }
+        });
+    }
+
+    describe("at last", () => {
+        it("leaves nothing of ours in any region after a destroy", async () => {
+            succeeded(await world.engine.destroy({ projectDir }));
+            assert.deepEqual(await deployedIn(world), { ...nothing, topics: { [topicArn]: { subscribed: [] } } });
+            assert.deepEqual(await deployedIn(world, "eu-west-1"), nothing);
+        });
+    });
+});
+
+describe("a stream that a program no longer names as it did, on the real engine", function () {
+    this.timeout(240_000);
+    const world = onEngine("real");
+    const deploy = (config: Record<string, unknown>) => world.engine.up({ projectDir, config });
+    let projectDir: string;
+    let sent: string[];
+
+    before(async function () {
+        this.timeout(240_000);
+        projectDir = world.project(`
+            const pulumi = require("@pulumi/pulumi");
+            const { ShardedStream } = require("sharded-stream");
+            const config = new pulumi.Config();
+            const transforms = {
+                protect: [${protectRecipe}],
+                retainOnDelete: [${protectRecipe.replace("protect: true", "retainOnDelete: true")}],
+            };
+            new ShardedStream(
+                config.require("name"),
+                {
+                    requirements: { writeMiBPerSecond: 1, recordsPerSecond: 500 },
+                    streamName: config.get("streamName"),
+                },
+                { transforms: transforms[config.get("stream")] ?? [] },
+            );`);
+        succeeded(await deploy({ name: "orders", streamName: "orders" }));
+        sent = await putRecords(world, "orders");
+    });
+
+    it("is refused, and loses nothing, when the component is renamed without an alias and the stream's name is given", async () => {
+        const there = await deployedIn(world);
+        const renamed = await deploy({ name: "invoices", streamName: "orders" });
+        assert.notEqual(renamed.exitCode, 0);
+        assert.match(renamed.stdout, /ResourceInUseException: Stream orders under account \d+ already exists/);
+        const { topics, ...left } = await deployedIn(world);
+        assert.deepEqual({ ...left, topics: there.topics }, there);
+        // The new one's topic, which needs no stream.
+        const made = Object.keys(topics).filter((arn) => !(arn in there.topics));
+        assert.deepEqual([made.length, Object.keys(topics).length], [1, 2]);
+        assert.match(made[0]!, /:invoices-alarms-[0-9a-f]{7}$/);
+        assert.deepEqual(await readRecords(world, "orders"), sent);
+    });
+
+    it("is as it was once the old name is back", async () => {
+        await assertDeployed(world, await deploy({ name: "orders", streamName: "orders" }));
+        assert.deepEqual(await readRecords(world, "orders"), sent);
+    });
+
+    const losses: [title: string, config: Record<string, unknown>, shown: string[]][] = [
+        ["the component is renamed without an alias", { name: "invoices" }, ["create invoices", "delete orders"]],
+        [
+            "its own name is changed",
+            { name: "orders", streamName: "invoices" },
+            ["create-replacement orders", "delete-replaced orders", "replace orders"],
+        ],
+    ];
+    for (const [title, config, shown] of losses) {
+        it(`is shown as deleted by the preview when ${title}`, async () => {
+            const { steps } = succeeded(await world.engine.preview({ projectDir, config }));
+            const ofStream = steps.filter(({ type }) => type === "aws:kinesis/stream:Stream");
+            assert.deepEqual(ofStream.map(({ op, urn }) => `${op} ${urn.split("::").at(-1)}`).sort(), shown);
+        });
+    }
+
+    describe("protected by a transform", () => {
+        const config = { name: "orders", streamName: "orders", stream: "protect" };
+        let there: Deployed;
+        before(async function () {
+            this.timeout(240_000);
+            there = await assertDeployed(world, await deploy(config));
+        });
+
+        for (const [title, changed] of losses) {
+            it(`fails the preview when ${title}`, async () => {
+                const stream = "protect";
+                const refused = await world.engine.preview({ projectDir, config: { ...changed, stream } });
+                const errors = refused.diagnostics.filter(
+                    ({ severity, urn }) => severity === "error" && urn?.endsWith("Stream::orders"),
+                );
+                assert.deepEqual([refused.exitCode === 0, errors.length], [false, 1], refused.stdout);
+                assert.match(errors[0]!.message, /(cannot be deleted\s+because it is|marked for) protect/);
+            });
+        }
+
+        it("stays with its records when the stack is destroyed, even without a preview", async () => {
+            const refused = await world.engine.destroy({ projectDir });
+            assert.notEqual(refused.exitCode, 0);
+            assert.match(refused.stdout + refused.stderr, /orders" cannot be deleted\s+because it is protected/);
+            assert.deepEqual((await deployedIn(world)).streams, there.streams);
+            assert.deepEqual(await readRecords(world, "orders"), sent);
+        });
+    });
+
+    describe("retained by a transform", () => {
+        it("stays with its records, and nothing else does, when the stack is destroyed", async () => {
+            succeeded(await deploy({ name: "orders", streamName: "orders", stream: "retainOnDelete" }));
+            const { streams } = await deployedIn(world);
+            succeeded(await world.engine.destroy({ projectDir }));
+            assert.deepEqual(await deployedIn(world), { ...nothing, streams });
+            assert.deepEqual(await readRecords(world, "orders"), sent);
+        });
+    });
+});
+
+function succeeded(result: OperationResult): OperationResult {
+    assert.equal(result.exitCode, 0, result.stdout + result.stderr);
+    return result;
+}
+
+/** A topic that somebody else has declared. */
+async function givenTopic(world: World): Promise<string> {
+    const aws = new Aws(world.sandbox);
+    const { TopicArn = "" } = await aws.sns.send(new CreateTopicCommand({ Name: "given" }));
+    aws.close();
+    return TopicArn;
+}
+
+/** The topic that somebody else has declared is there, too. */
+function withTopic(result: OperationResult, arn: string): OperationResult {
+    const type = "aws:sns/topicPolicy:TopicPolicy";
+    return { ...result, steps: [...result.steps, { op: "same", urn: "given", type, inputs: { arn }, diffs: [] }] };
+}
