@@ -2,8 +2,8 @@
  * A deployment that would lose the stream to what its component is told fails in its preview.
  *
  * To the engine the stream of the other `streamProvider` is another resource: it is created, or was imported, and the one that the program no
- * longer declares is deleted at the end, by its name, with all of its records. The update of the component is
- * checked, before any child is declared.
+ * longer declares is deleted at the end, by its name, with all of its records. The update of the component is checked, before any child is
+ * declared.
  */
 import type * as pulumi from "@pulumi/pulumi";
 import { checkedBeforeUpdate } from "./previewHooks";
