@@ -101,7 +101,7 @@ describe("a ShardedStream on the real engine", function () {
             streamName: "orders",
             shardCount: 5,
             topicArn: up.outputs.topicArn,
-            dashboardName: "Kinesis-orders",
+            dashboardName: "Kinesis-orders-us-east-1",
         });
         assert.equal((await describeStream()).OpenShardCount, 5);
         const { MetricAlarms } = await clients(world).cloudWatch.send(new DescribeAlarmsCommand({}));
@@ -216,7 +216,7 @@ describe("alarms and a dashboard of a stream that exists already, on the real en
             up.steps.map(({ type }) => type).filter((type) => type.includes("kinesis")),
             [],
         );
-        assert.equal(up.outputs.dashboardName, "Kinesis-clicks");
+        assert.match(String(up.outputs.dashboardName), /^Kinesis-clicks-us-east-1-[0-9a-f]{8}$/);
         const { MetricAlarms } = await cloudWatch.send(new DescribeAlarmsCommand({ AlarmNamePrefix: "clicks-" }));
         assert.equal(MetricAlarms?.length, 5);
         assert.deepEqual(unchangedExceptStack(succeeded(await world.engine.up({ projectDir, config }))), []);
