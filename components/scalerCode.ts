@@ -58,11 +58,11 @@ export async function serializedText(bundle = bundleFile()): Promise<string> {
 
 /** Tells of which bundle a text was made. */
 function lastLine(bundle: string): string {
-    return `// Made of the bundle ${createHash("sha256").update(fs.readFileSync(bundle)).digest("hex")}.\n`;
+    return `\n// Made of the bundle ${createHash("sha256").update(fs.readFileSync(bundle)).digest("hex")}.\n`;
 }
 
 function serializedFile(folder: string): string {
-    return path.join(folder, "serialized.js");
+    return path.join(folder, "serialized.txt");
 }
 
 /** Several processes may write at once, and an engine may read: each sees the old file or the whole new one. */

@@ -102,6 +102,7 @@ export interface ShardedStreamArgs {
     tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
+// Long because each output and each child has its sentence here; what they are made of is below and in other files.
 /**
  * A Kinesis data stream with the shards that its declared load needs, encrypted, with alarms, a dashboard and ready policy documents.
  *

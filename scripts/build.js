@@ -9,7 +9,7 @@ const path = require("node:path");
 const { requireNode, root, run, timed } = require("./run");
 
 /** What no TypeScript source stands behind. */
-const generated = ["bundle.js", "serialized.js"].map((file) => path.join("bin", "scaler", file));
+const generated = [path.join("bin", "scaler", "bundle.js")];
 /** What users import, as `exports` of the two package.json name it. */
 const publicEntries = ["index", "capacity/index", "policies/policies", "producer/index", "sandbox/index"];
 const stamp = path.join(root, "bin", ".built");

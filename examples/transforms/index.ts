@@ -38,11 +38,12 @@ const strict: pulumi.ResourceTransform = ({ type, name, props, opts }) => {
     if (type === "aws:lambda/function:Function")
         return { props: { ...props, vpcConfig, tracingConfig: { mode: "Active" } }, opts };
     // In the role's own policy, which is there before the function: Lambda refuses a function whose role may not enter the VPC.
-    if (type === "aws:iam/rolePolicy:RolePolicy" && name === "orders-scaler-policy")
+    if (type === "aws:iam/rolePolicy:RolePolicy" && name === "orders-scaler-policy") {
         return {
             props: { ...props, policy: pulumi.output(props.policy as pulumi.Input<string>).apply(extended) },
             opts,
         };
+    }
     return undefined;
 };
 

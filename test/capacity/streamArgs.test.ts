@@ -114,7 +114,7 @@ describe("arguments that a ShardedStream refuses, with the property, the value, 
         ],
         [
             { scaling: { kmsKeyArn: "alias/scaler" } },
-            "scaling.kmsKeyArn: \"alias/scaler\" is not allowed; it must be the ARN of a KMS key. Give the key's ARN, or leave it out for the keys of AWS.",
+            'scaling.kmsKeyArn: "alias/scaler" is not allowed; it must be the ARN of a KMS key. Give the key\'s ARN, or leave it out for the keys of AWS.',
         ],
         [
             { scaling: { architecture: "arm" } },

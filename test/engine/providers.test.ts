@@ -452,13 +452,14 @@ describe("the region of a resource, in a stand-in provider of another region", (
         [{ region: "us-east-1" }, {}, []],
         [{}, { region: "eu-west-1" }, ["region"]],
         [{ region: "eu-west-1" }, {}, ["region"]],
-    ] as const)
+    ] as const) {
         it(`is a change only where it is another than the provider's: ${JSON.stringify([olds, news])}`, () =>
             assert.deepEqual(provider.diff(urn, olds, news), {
                 changed: replaces,
                 replaces,
                 deleteBeforeReplace: false,
             }));
+    }
 
     it("is what a function is asked about", async () => {
         const here = await provider.invoke("aws:index/getRegion:getRegion", {});

@@ -29,7 +29,7 @@ function succeeded(result: OperationResult): OperationResult {
 function install(projectDir: string): string {
     const installed = path.join(projectDir, "node_modules", "sharded-stream");
     fs.rmSync(installed, { recursive: true, force: true });
-    for (const file of ["package.json", "bin/index.js", "bin/components", "bin/capacity", "bin/scaler/serialized.js"])
+    for (const file of ["package.json", "bin/index.js", "bin/components", "bin/capacity", "bin/scaler/serialized.txt"])
         fs.cpSync(path.join(repository, file), path.join(installed, file), { recursive: true });
     fs.chmodSync(path.join(installed, "bin", "scaler"), 0o555);
     return installed;
@@ -75,7 +75,7 @@ describe("two scalers on the real engine", function () {
     });
 
     it("get another text in place, and nothing else changes", async () => {
-        const file = path.join(bob(), "node_modules", "sharded-stream", "bin", "scaler", "serialized.js");
+        const file = path.join(bob(), "node_modules", "sharded-stream", "bin", "scaler", "serialized.txt");
         fs.appendFileSync(file, "// another version\n");
         const up = succeeded(await world.engine.up({ projectDir: bob() }));
         assert.deepEqual(

@@ -536,6 +536,13 @@ describe("the plugin that serves the components to every Pulumi language", funct
             "streamName",
             "topicArn",
         ]);
+        const outputsOf = (name: string) =>
+            Object.keys(schema.resources[`sharded-stream:index:${name}`]!.properties).sort();
+        assert.deepEqual(["StreamAlarms", "StreamAutoscaler", "StreamDashboard"].map(outputsOf), [
+            ["alarmNames", "topicArn"],
+            ["functionArn", "functionName", "ledgerTableName", "logGroupName"],
+            ["dashboardName"],
+        ]);
         // Every argument says what it means, and what it is by default or that it is required.
         const described = [
             ...Object.entries(schema.resources).flatMap(([token, resource]) =>

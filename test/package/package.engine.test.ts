@@ -58,7 +58,7 @@ describe("the packed package in an empty project", () => {
             "bin/index.js",
             "bin/index.d.ts",
             "bin/cli/main.js",
-            "bin/scaler/serialized.js",
+            "bin/scaler/serialized.txt",
             "bin/policies/index.js",
             "policies/PulumiPolicy.yaml",
             "policies/pack.js",
