@@ -35,7 +35,7 @@ export interface DeclaredStream {
 const encryptionType = "KMS";
 
 export function awsStream(name: string, spec: StreamSpec, opts: pulumi.CustomResourceOptions): DeclaredStream {
-    const stream = new kinesis.Stream(
+    const resource = new kinesis.Stream(
         name,
         {
             name: spec.streamName,
@@ -52,10 +52,10 @@ export function awsStream(name: string, spec: StreamSpec, opts: pulumi.CustomRes
         spec.hold ? held(opts, awsSettings) : opts,
     );
     return {
-        name: stream.name,
-        arn: stream.arn,
-        shardCount: stream.shardCount,
-        retentionHours: stream.retentionPeriod,
+        name: resource.name,
+        arn: resource.arn,
+        shardCount: resource.shardCount,
+        retentionHours: resource.retentionPeriod,
     };
 }
 
