@@ -1,0 +1,112 @@
+/** The hook on a stream's update: told what is deployed and what is declared, it refuses what AWS would refuse, and nothing else. */
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import * as state from "@pulumi/pulumi/runtime/state";
+import { refusingBigSteps } from "../../components/shardSteps";
+
+const provisioned = { streamModeDetails: { streamMode: "PROVISIONED" } };
+const onDemand = { streamModeDetails: { streamMode: "ON_DEMAND" } };
+
+interface Row {
+    readonly title: string;
+    readonly isScaled?: true;
+    readonly olds: object;
+    readonly news: object;
+    /** How the error begins; empty: none. */
+    readonly says: string;
+    readonly asked?: number;
+}
+
+const refused = (deployed: string) =>
+    `20 shards are declared for stream orders-1, and ${deployed}. AWS would refuse that`;
+const rows: readonly Row[] = [
+    {
+        title: "beyond double",
+        olds: { ...provisioned, shardCount: 4 },
+        news: { shardCount: 20 },
+        says: refused("4 are deployed"),
+    },
+    {
+        title: "below half",
+        olds: { ...provisioned, shardCount: 41 },
+        news: { shardCount: 20 },
+        says: refused("41 are deployed"),
+    },
+    { title: "double", olds: { ...provisioned, shardCount: 10 }, news: { shardCount: 20 }, says: "" },
+    {
+        title: "a count that is not known yet",
+        olds: { ...provisioned, shardCount: 4 },
+        news: { shardCount: pulumi.unknown },
+        says: "",
+    },
+    {
+        title: "a secret count",
+        olds: { ...provisioned, shardCount: pulumi.secret(4) },
+        news: { shardCount: pulumi.secret(20) },
+        says: refused("4 are deployed"),
+    },
+    { title: "to on-demand", olds: { ...provisioned, shardCount: 4 }, news: {}, says: "" },
+    {
+        title: "with a scaler, whose count it is",
+        isScaled: true,
+        olds: { ...provisioned, shardCount: 4 },
+        news: { shardCount: 20 },
+        says: "",
+    },
+    {
+        title: "from on-demand: AWS is asked",
+        olds: onDemand,
+        news: { shardCount: 20 },
+        says: refused("it has 3, on-demand"),
+        asked: 1,
+    },
+    { title: "from on-demand to what is there", olds: onDemand, news: { shardCount: 6 }, says: "", asked: 1 },
+    {
+        title: "from on-demand to a scaler",
+        isScaled: true,
+        olds: onDemand,
+        news: { shardCount: 20 },
+        says: refused("it has 3, on-demand"),
+        asked: 1,
+    },
+];
+
+describe("a hook before the update of a stream", () => {
+    for (const { title, isScaled = false, olds, news, says, asked = 0 } of rows) {
+        it(`${title}: ${says === "" ? "lets it pass" : "refuses"}`, async () => {
+            const answer = await updated(isScaled, { name: "orders-1", ...olds }, { name: "orders-1", ...news });
+            if (says === "") assert.equal(answer.error, "");
+            else assert.ok(answer.error.startsWith(says), answer.error);
+            assert.equal(answer.asked, asked);
+            assert.deepEqual([answer.hook, answer.onDryRun], ["shard count of my:App$my:Orders::orders", true]);
+        });
+    }
+});
+
+const { withLocalStorage } = state as unknown as { withLocalStorage<T>(program: () => T): T };
+
+/** Makes the hook as one program of several in a process does, and calls it from outside of that program, as the plugin's server does. */
+async function updated(isScaled: boolean, oldOutputs: object, newInputs: object) {
+    let asked = 0;
+    const newResource = () => ({ id: "", state: {} });
+    const hook = await withLocalStorage(async () => {
+        const call = () => ({ openShards: Array<string>(++asked + 2).fill("") });
+        await pulumi.runtime.setMocks({ newResource, call });
+        const registerResourceHook = (_request: unknown, done: (error: null) => void) => done(null);
+        Object.assign(pulumi.runtime.getMonitor()!, { registerResourceHook });
+        const app = new pulumi.ComponentResource("my:App", "app");
+        const parent = new pulumi.ComponentResource("my:Orders", "orders", {}, { parent: app });
+        const opts = refusingBigSteps("orders", isScaled, { parent });
+        await opts.dependsOn;
+        const resource = { resource: parent, type: "", name: "", props: {}, opts };
+        const transformed = opts.transformations!.at(-1)!(resource)!.opts as pulumi.CustomResourceOptions;
+        return transformed.hooks!.beforeUpdate![0] as pulumi.ResourceHook;
+    });
+    await pulumi.runtime.setMocks({ newResource, call: () => ({ openShards: ["of another program"] }) });
+    const args = { urn: "", id: "", name: "", type: "", oldOutputs, newInputs };
+    const error = await Promise.resolve(hook.callback(args)).then(
+        () => "",
+        ({ message }: Error) => message,
+    );
+    return { hook: hook.name, onDryRun: hook.opts?.onDryRun, error, asked };
+}
