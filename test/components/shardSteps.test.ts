@@ -1,8 +1,11 @@
 /** The hook on a stream's update: told what is deployed and what is declared, it refuses what AWS would refuse, and nothing else. */
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import { type RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 import * as state from "@pulumi/pulumi/runtime/state";
+import { ShardedStream, type ShardedStreamArgs } from "../../components/shardedStream";
 import { refusingBigSteps } from "../../components/shardSteps";
+import { valueOf } from "./mocks";
 
 const provisioned = { streamModeDetails: { streamMode: "PROVISIONED" } };
 const onDemand = { streamModeDetails: { streamMode: "ON_DEMAND" } };
@@ -83,6 +86,47 @@ describe("a hook before the update of a stream", () => {
     }
 });
 
+describe("the engine is told of the hooks", () => {
+    for (const [streamProvider, type] of [
+        ["aws", "aws:kinesis/stream:Stream"],
+        ["aws-native", "aws-native:kinesis:Stream"],
+    ] as const) {
+        it(`of the component and of its stream, and of no other child, with ${streamProvider}`, async () => {
+            const bound = await withLocalStorage(() => boundHooks({ streamProvider }));
+            assert.deepEqual(bound, [
+                ["sharded-stream:index:ShardedStream", ["stream of orders"]],
+                [type, ["shard count of orders"]],
+            ]);
+        });
+    }
+});
+
+/** The hooks before an update with which each type of a ShardedStream is registered. */
+async function boundHooks(args: Partial<ShardedStreamArgs>): Promise<[type: string, hooks: string[]][]> {
+    const bound: [type: string, hooks: string[]][] = [];
+    const newResource = ({ type, inputs }: pulumi.runtime.MockResourceArgs) => {
+        const arn = `arn:aws:kinesis:us-east-1:123456789012:${type.split(":").at(-1)}/orders`;
+        return { id: "orders", state: { ...(inputs as object), name: "orders", arn } };
+    };
+    await pulumi.runtime.setMocks({ newResource, call: () => ({ region: "us-east-1" }) });
+    const monitor = pulumi.runtime.getMonitor() as unknown as {
+        registerResource(request: RegisterResourceRequest, done: unknown): unknown;
+    };
+    const register = monitor.registerResource.bind(monitor);
+    Object.assign(monitor, {
+        registerResourceHook: (_request: unknown, answer: (error: null) => void) => answer(null),
+        registerResource: (request: RegisterResourceRequest, answer: unknown) => {
+            const hooks = request.getHooks()?.getBeforeUpdateList() ?? [];
+            if (hooks.length > 0) bound.push([request.getType(), hooks]);
+            return register(request, answer);
+        },
+    });
+    const requirements = { writeMiBPerSecond: 3, recordsPerSecond: 10 };
+    // The dashboard is the last child: its widgets name the alarms.
+    await valueOf(new ShardedStream("orders", { requirements, ...args }).dashboardName);
+    return bound;
+}
+
 const { withLocalStorage } = state as unknown as { withLocalStorage<T>(program: () => T): T };
 
 /** Makes the hook as one program of several in a process does, and calls it from outside of that program, as the plugin's server does. */
@@ -97,9 +141,9 @@ async function updated(isScaled: boolean, oldOutputs: object, newInputs: object)
         const app = new pulumi.ComponentResource("my:App", "app");
         const parent = new pulumi.ComponentResource("my:Orders", "orders", {}, { parent: app });
         const opts = refusingBigSteps("orders", isScaled, { parent });
-        await opts.dependsOn;
         const resource = { resource: parent, type: "", name: "", props: {}, opts };
         const transformed = opts.transformations!.at(-1)!(resource)!.opts as pulumi.CustomResourceOptions;
+        await opts.dependsOn;
         return transformed.hooks!.beforeUpdate![0] as pulumi.ResourceHook;
     });
     await pulumi.runtime.setMocks({ newResource, call: () => ({ openShards: ["of another program"] }) });
