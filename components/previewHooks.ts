@@ -16,25 +16,32 @@ export interface UpdateCheck {
 /**
  * Options of a resource with the check before each of its updates.
  *
- * The hook is made once the parent's URN is known. The list of hooks is read when the resource is registered, after its `dependsOn` is settled.
+ * The hook is made once the parent's URN is known. The list of hooks is read when the resource is registered, after its `dependsOn` is settled:
+ * the list that a transformation sets, since a resource's class copies those of its options. A component hands its transformations down to its
+ * children, so the list is the first one's alone.
  */
 export function checkedBeforeUpdate<Options extends pulumi.ResourceOptions>(
     opts: Options,
     { title, check }: UpdateCheck,
 ): Options {
     if (!canHook()) return opts;
-    const beforeUpdate = [...(opts.hooks?.beforeUpdate ?? [])];
+    let bind: ((hook: pulumi.ResourceHook) => void) | undefined;
+    const bound: pulumi.ResourceTransformation = ({ props, opts: given }) => {
+        if (bind !== undefined) return undefined;
+        const beforeUpdate = [...(given.hooks?.beforeUpdate ?? [])];
+        bind = (hook) => beforeUpdate.push(hook);
+        return { props, opts: { ...given, hooks: { ...given.hooks, beforeUpdate } } };
+    };
     const made = new Promise<void>((resolve) => {
         pulumi.output(opts.parent?.urn).apply((parentUrn) => {
             // In the plugin, which serves several programs, the context tells which of them asks AWS.
-            const bound = AsyncResource.bind(check);
-            beforeUpdate.push(new pulumi.ResourceHook(title(parentUrn), bound, { onDryRun: true }));
+            bind?.(new pulumi.ResourceHook(title(parentUrn), AsyncResource.bind(check), { onDryRun: true }));
             resolve();
         });
     });
     return {
         ...opts,
-        hooks: { ...opts.hooks, beforeUpdate },
+        transformations: [...(opts.transformations ?? []), bound],
         dependsOn: made.then(() => opts.dependsOn ?? []) as Options["dependsOn"],
     };
 }

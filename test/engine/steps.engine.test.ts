@@ -2,8 +2,6 @@
  * A declared count to which AWS would not go at once: the preview says so and how to get there, and each way that it names gets there.
  */
 import assert from "node:assert/strict";
-import * as fs from "node:fs";
-import * as path from "node:path";
 import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
 import { DescribeStreamSummaryCommand, KinesisClient } from "@aws-sdk/client-kinesis";
 import { defineScale } from "../../cli/scale";
@@ -26,15 +24,6 @@ const program = `
     const requirements = { writeMiBPerSecond: config.requireNumber("mib"), recordsPerSecond: 10 };
     new ShardedStream("orders", { requirements, streamName: "orders", ...own });
 `;
-
-const remoteProgram = `
-    const pulumi = require("@pulumi/pulumi");
-    const requirements = { writeMiBPerSecond: new pulumi.Config().requireNumber("mib"), recordsPerSecond: 10 };
-    const args = { requirements, streamName: "orders", dashboard: false };
-    new pulumi.ComponentResource("sharded-stream:index:ShardedStream", "orders", args, {}, true);
-`;
-const repository = JSON.stringify(path.resolve(__dirname, "../.."));
-const plugin = `plugins:\n    providers:\n        - name: sharded-stream\n          path: ${repository}\n`;
 
 const raised = `20 shards are declared for stream orders, and 4 are deployed. AWS would refuse that: one UpdateShardCount call takes 4 shards to at most 8.
 Scale it first, in 3 calls (8, 16, 20): sharded-stream scale orders to 20, then pulumi up --refresh.
@@ -113,10 +102,7 @@ describe("a stream that leaves on-demand for a count out of reach, on the real e
         // Paused, or the scaler would go on from there at once.
         const scaled = { ...config, scaling: { paused: true } };
         succeeded(await world.engine.up({ projectDir, config: { ...config, mode: "on-demand" } }));
-        // The same stack from a program in another language: the component runs in the plugin, and asks AWS from there.
-        const remote = world.project(remoteProgram);
-        fs.appendFileSync(path.join(remote, "Pulumi.yaml"), plugin);
-        refusedWith(await world.engine.preview({ projectDir: remote, config }), `${fromOnDemand}${withoutScaler}`);
+        refusedWith(await world.engine.preview({ projectDir, config }), `${fromOnDemand}${withoutScaler}`);
         refusedWith(await world.engine.preview({ projectDir, config: scaled }), `${fromOnDemand}${withScaler}`);
         succeeded(await world.engine.up({ projectDir, config: { ...scaled, shards: 8 } }));
         assert.equal((await seen(world)).shards, 8);

@@ -1,0 +1,156 @@
+/** The hook on a stream's update: told what is deployed and what is declared, it refuses what AWS would refuse, and nothing else. */
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { type RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
+import * as state from "@pulumi/pulumi/runtime/state";
+import { ShardedStream, type ShardedStreamArgs } from "../../components/shardedStream";
+import { refusingBigSteps } from "../../components/shardSteps";
+import { valueOf } from "./mocks";
+
+const provisioned = { streamModeDetails: { streamMode: "PROVISIONED" } };
+const onDemand = { streamModeDetails: { streamMode: "ON_DEMAND" } };
+
+interface Row {
+    readonly title: string;
+    readonly isScaled?: true;
+    readonly olds: object;
+    readonly news: object;
+    /** How the error begins; empty: none. */
+    readonly says: string;
+    readonly asked?: number;
+}
+
+const refused = (deployed: string) =>
+    `20 shards are declared for stream orders-1, and ${deployed}. AWS would refuse that`;
+const rows: readonly Row[] = [
+    {
+        title: "beyond double",
+        olds: { ...provisioned, shardCount: 4 },
+        news: { shardCount: 20 },
+        says: refused("4 are deployed"),
+    },
+    {
+        title: "below half",
+        olds: { ...provisioned, shardCount: 41 },
+        news: { shardCount: 20 },
+        says: refused("41 are deployed"),
+    },
+    { title: "double", olds: { ...provisioned, shardCount: 10 }, news: { shardCount: 20 }, says: "" },
+    {
+        title: "a count that is not known yet",
+        olds: { ...provisioned, shardCount: 4 },
+        news: { shardCount: pulumi.unknown },
+        says: "",
+    },
+    {
+        title: "a secret count",
+        olds: { ...provisioned, shardCount: pulumi.secret(4) },
+        news: { shardCount: pulumi.secret(20) },
+        says: refused("4 are deployed"),
+    },
+    { title: "to on-demand", olds: { ...provisioned, shardCount: 4 }, news: {}, says: "" },
+    {
+        title: "with a scaler, whose count it is",
+        isScaled: true,
+        olds: { ...provisioned, shardCount: 4 },
+        news: { shardCount: 20 },
+        says: "",
+    },
+    {
+        title: "from on-demand: AWS is asked",
+        olds: onDemand,
+        news: { shardCount: 20 },
+        says: refused("it has 3, on-demand"),
+        asked: 1,
+    },
+    { title: "from on-demand to what is there", olds: onDemand, news: { shardCount: 6 }, says: "", asked: 1 },
+    {
+        title: "from on-demand to a scaler",
+        isScaled: true,
+        olds: onDemand,
+        news: { shardCount: 20 },
+        says: refused("it has 3, on-demand"),
+        asked: 1,
+    },
+];
+
+describe("a hook before the update of a stream", () => {
+    for (const { title, isScaled = false, olds, news, says, asked = 0 } of rows) {
+        it(`${title}: ${says === "" ? "lets it pass" : "refuses"}`, async () => {
+            const answer = await updated(isScaled, { name: "orders-1", ...olds }, { name: "orders-1", ...news });
+            if (says === "") assert.equal(answer.error, "");
+            else assert.ok(answer.error.startsWith(says), answer.error);
+            assert.equal(answer.asked, asked);
+            assert.deepEqual([answer.hook, answer.onDryRun], ["shard count of my:App$my:Orders::orders", true]);
+        });
+    }
+});
+
+describe("the engine is told of the hooks", () => {
+    for (const [streamProvider, type] of [
+        ["aws", "aws:kinesis/stream:Stream"],
+        ["aws-native", "aws-native:kinesis:Stream"],
+    ] as const) {
+        it(`of the component and of its stream, and of no other child, with ${streamProvider}`, async () => {
+            const bound = await withLocalStorage(() => boundHooks({ streamProvider }));
+            assert.deepEqual(bound, [
+                ["sharded-stream:index:ShardedStream", ["stream of orders"]],
+                [type, ["shard count of orders"]],
+            ]);
+        });
+    }
+});
+
+/** The hooks before an update with which each type of a ShardedStream is registered. */
+async function boundHooks(args: Partial<ShardedStreamArgs>): Promise<[type: string, hooks: string[]][]> {
+    const bound: [type: string, hooks: string[]][] = [];
+    const newResource = ({ type, inputs }: pulumi.runtime.MockResourceArgs) => {
+        const arn = `arn:aws:kinesis:us-east-1:123456789012:${type.split(":").at(-1)}/orders`;
+        return { id: "orders", state: { ...(inputs as object), name: "orders", arn } };
+    };
+    await pulumi.runtime.setMocks({ newResource, call: () => ({ region: "us-east-1" }) });
+    const monitor = pulumi.runtime.getMonitor() as unknown as {
+        registerResource(request: RegisterResourceRequest, done: unknown): unknown;
+    };
+    const register = monitor.registerResource.bind(monitor);
+    Object.assign(monitor, {
+        registerResourceHook: (_request: unknown, answer: (error: null) => void) => answer(null),
+        registerResource: (request: RegisterResourceRequest, answer: unknown) => {
+            const hooks = request.getHooks()?.getBeforeUpdateList() ?? [];
+            if (hooks.length > 0) bound.push([request.getType(), hooks]);
+            return register(request, answer);
+        },
+    });
+    const requirements = { writeMiBPerSecond: 3, recordsPerSecond: 10 };
+    // The dashboard is the last child: its widgets name the alarms.
+    await valueOf(new ShardedStream("orders", { requirements, ...args }).dashboardName);
+    return bound;
+}
+
+const { withLocalStorage } = state as unknown as { withLocalStorage<T>(program: () => T): T };
+
+/** Makes the hook as one program of several in a process does, and calls it from outside of that program, as the plugin's server does. */
+async function updated(isScaled: boolean, oldOutputs: object, newInputs: object) {
+    let asked = 0;
+    const newResource = () => ({ id: "", state: {} });
+    const hook = await withLocalStorage(async () => {
+        const call = () => ({ openShards: Array<string>(++asked + 2).fill("") });
+        await pulumi.runtime.setMocks({ newResource, call });
+        const registerResourceHook = (_request: unknown, done: (error: null) => void) => done(null);
+        Object.assign(pulumi.runtime.getMonitor()!, { registerResourceHook });
+        const app = new pulumi.ComponentResource("my:App", "app");
+        const parent = new pulumi.ComponentResource("my:Orders", "orders", {}, { parent: app });
+        const opts = refusingBigSteps("orders", isScaled, { parent });
+        const resource = { resource: parent, type: "", name: "", props: {}, opts };
+        const transformed = opts.transformations!.at(-1)!(resource)!.opts as pulumi.CustomResourceOptions;
+        await opts.dependsOn;
+        return transformed.hooks!.beforeUpdate![0] as pulumi.ResourceHook;
+    });
+    await pulumi.runtime.setMocks({ newResource, call: () => ({ openShards: ["of another program"] }) });
+    const args = { urn: "", id: "", name: "", type: "", oldOutputs, newInputs };
+    const error = await Promise.resolve(hook.callback(args)).then(
+        () => "",
+        ({ message }: Error) => message,
+    );
+    return { hook: hook.name, onDryRun: hook.opts?.onDryRun, error, asked };
+}
