@@ -126,7 +126,8 @@ export function newAlarm(
             [`${row.alsoTells}Actions`]: [topicArn],
             tags,
         },
-        opts,
+        // Another name is the only reason to replace an alarm, so the new one can be there before the old one goes.
+        { ...opts, deleteBeforeReplace: false },
     );
 }
 

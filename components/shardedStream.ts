@@ -166,7 +166,11 @@ export class ShardedStream extends pulumi.ComponentResource {
                 tags: tagsWithLedger(tags, scaling?.ledgerTable),
                 hold,
             },
-            refusingBigSteps(name, scaling !== undefined, scaling ? handOverCount(name, this, ready) : child),
+            {
+                ...refusingBigSteps(name, scaling !== undefined, scaling ? handOverCount(name, this, ready) : child),
+                // A stream that the new name or region is refused for is not deleted first.
+                deleteBeforeReplace: false,
+            },
         );
         const deployedShards = hold && shardCount !== undefined ? liveOr(stream.shardCount, shardCount) : shardCount;
         const newConsumer = (consumer: string) =>

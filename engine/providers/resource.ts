@@ -116,7 +116,16 @@ export function difference(row: ResourceRow, oldInputs: Properties, news: Proper
     keys.delete("__defaults");
     const changed = [...keys].filter((property) => !isSame(row, property, oldInputs[property], news[property])).sort();
     const replaces = changed.filter((property) => row.replaceOn.includes(property) || row.update === undefined);
-    return { changed, replaces, deleteBeforeReplace: row.deleteBeforeReplace === true };
+    const deleteBeforeReplace =
+        row.deleteBeforeReplace === true || (replaces.length > 0 && isNamedByProgram(row, news));
+    return { changed, replaces, deleteBeforeReplace };
+}
+
+/** The real provider deletes first where the name is the program's, because a second one of it might be refused; even if it is another name. */
+function isNamedByProgram({ autoname }: ResourceRow, news: Properties): boolean {
+    if (autoname === undefined) return false;
+    const defaulted = news.__defaults as string[] | undefined;
+    return defaulted !== undefined && news[autoname.property] !== undefined && !defaulted.includes(autoname.property);
 }
 
 /** Whether two values of a property mean the same to AWS. */

@@ -485,6 +485,20 @@ describe("a stand-in provider answers as the real one", () => {
         assert.notEqual(provider.check(urn, {}, { shardCount: 1 }).inputs.name, first.name);
     });
 
+    it("deletes first what it replaces where the program gave the name, also for another name", () => {
+        const urn = urnOf("aws:iam/role:Role");
+        const provider = providerFor("aws:iam/role:Role", aws);
+        const role = (inputs: object) => provider.check(urn, {}, { assumeRolePolicy: "{}", ...inputs }).inputs;
+        const first = (before: object, after: object) => {
+            const { replaces, deleteBeforeReplace } = provider.diff(urn, role(before), role(after));
+            return [replaces, deleteBeforeReplace];
+        };
+        assert.deepEqual(first({ name: "a" }, { name: "a", path: "/b/" }), [["path"], true]);
+        assert.deepEqual(first({ name: "a" }, { name: "b" }), [["name"], true]);
+        assert.deepEqual(first({ name: "a" }, { name: "a", description: "b" }), [[], false]);
+        assert.deepEqual(first({}, { path: "/b/" }), [["name", "path"], false]);
+    });
+
     it("refuses a name that would be too long", () => {
         const long = `urn:pulumi:dev::tiny::aws:iam/role:Role::${"x".repeat(60)}`;
         assert.throws(() => provider.check(long, {}, { assumeRolePolicy: trust }), {

@@ -155,6 +155,25 @@ const rows: readonly Row[] = [
         ],
     },
     {
+        title: "has the roles of its scaler under another path and its history in another table, and back",
+        stream: "placed",
+        args: [
+            `...quiet, scaling: { everyMinutes: 60 }`,
+            `...quiet, scaling: { everyMinutes: 60, rolePath: "/teams/orders/", ledgerTable: "everybodys" }`,
+        ],
+        shows: (there, stream) => {
+            const { role, variables } = there.functions[`${stream}-scaler`] as {
+                role: string;
+                variables: Record<string, string>;
+            };
+            return [role.split("role").at(-1), variables.LEDGER_TABLE, scalers(there, stream)];
+        },
+        expected: [
+            ["/placed-us-east-1-scaler", "placed-scaler-ledger", [1, 1, 1]],
+            ["/teams/orders/placed-us-east-1-scaler", "everybodys", [1, 1, 0]],
+        ],
+    },
+    {
         title: "gets a scaler and loses it",
         stream: "scaled",
         args: [`dashboard: false`, `dashboard: false, scaling: { everyMinutes: 60 }`],
@@ -320,14 +339,17 @@ describe("a stream that a program no longer names as it did, on the real engine"
         [
             "its own name is changed",
             { name: "orders", streamName: "invoices" },
-            ["create-replacement orders", "delete-replaced orders", "replace orders"],
+            ["create-replacement orders", "replace orders", "delete-replaced orders"],
         ],
     ];
     for (const [title, config, shown] of losses) {
         it(`is shown as deleted by the preview when ${title}`, async () => {
             const { steps } = succeeded(await world.engine.preview({ projectDir, config }));
             const ofStream = steps.filter(({ type }) => type === "aws:kinesis/stream:Stream");
-            assert.deepEqual(ofStream.map(({ op, urn }) => `${op} ${urn.split("::").at(-1)}`).sort(), shown);
+            assert.deepEqual(
+                ofStream.map(({ op, urn }) => `${op} ${urn.split("::").at(-1)}`),
+                shown,
+            );
         });
     }
 

@@ -90,7 +90,9 @@ describe("a stack that was deployed by an earlier version", () => {
     });
 
     it("keeps every record, and has every alarm and dashboard that it declares after the upgrade", async () => {
-        await assertDeployed(world, await world.engine.up({ projectDir }));
+        const up = await world.engine.up({ projectDir });
+        await assertDeployed(world, up);
+        assert.deepEqual(deletedFirst(up), []);
         for (const [stream, records] of sent) assert.deepEqual(await readRecords(world, stream), records);
     });
 
@@ -108,6 +110,13 @@ function changesOf({ steps }: OperationResult): string[] {
         .filter(({ op }) => !uneventful.includes(op))
         .map(({ op, type, diffs }) => [op, type, ...[...diffs].sort()].join(" "));
     return [...new Set(changes)].sort();
+}
+
+/** What was gone for a while: its replacement was made after it. */
+function deletedFirst({ steps }: OperationResult): string[] {
+    const at = (op: string, of: string) => steps.findIndex((step) => step.op === op && step.urn === of);
+    const replaced = steps.filter(({ op }) => op === "create-replacement").map(({ urn }) => urn);
+    return replaced.filter((urn) => at("delete-replaced", urn) < at("create-replacement", urn));
 }
 
 interface State {
