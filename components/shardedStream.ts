@@ -10,7 +10,7 @@ import { shardedStreamProblems } from "../capacity/streamArgs";
 import { scalerAlarmNames, streamAlarmNames } from "../capacity/watching/alarms";
 import { type AlarmsArgs, alarmsOf } from "./alarms";
 import { parseArn } from "./arns";
-import { checkArgs, fieldOf, mapInput, whenReady } from "./inputs";
+import { alreadyChecked, checkArgs, decided, fieldOf, mapInput, whenReady, withDefault } from "./inputs";
 import { notificationTopic, type NotificationsArgs } from "./notifications";
 import { awsManagedKinesisKey, consumerPolicy, producerPolicy } from "./policyDocuments";
 import {
@@ -23,7 +23,7 @@ import {
     topicKeyArn,
     utilizationAlarm,
 } from "./scaling";
-import { awsNativeStream, awsStream } from "./stream";
+import { answered, awsNativeStream, awsStream } from "./stream";
 import { StreamAlarms } from "./streamAlarms";
 import { StreamAutoscaler } from "./streamAutoscaler";
 import { StreamDashboard } from "./streamDashboard";
@@ -56,35 +56,35 @@ export interface ShardedStreamArgs {
     /** The load of the stream at its declared peak, which sizes it. Required. */
     requirements: RequirementsArgs;
     /** Shards, 1 to 10,000, instead of the planned count; too few are for the policies to reject. Ignored in on-demand mode. Default: the plan's recommended count. */
-    shardCount?: pulumi.Input<number>;
+    shardCount?: pulumi.Input<number | undefined>;
     /** Name of the stream, 1 to 128 letters, digits, underscores, dots and hyphens. A new name is a new stream. Default: named by Pulumi. */
-    streamName?: pulumi.Input<string>;
+    streamName?: pulumi.Input<string | undefined>;
     /** `provisioned` or `on-demand`; an on-demand stream has neither a shard count nor a scaler. Default: `provisioned`. */
     capacityMode?: CapacityMode;
     /** `aws` or `aws-native`; aws-native needs its own region configuration, the same as aws. A change replaces the stream. Default: `aws`. */
     streamProvider?: StreamProvider;
     /** Hours that records are kept, whole, 24 to 8,760. Default: 24. */
-    retentionHours?: pulumi.Input<number>;
+    retentionHours?: pulumi.Input<number | undefined>;
     /** The largest record that the stream accepts, in KiB, whole, 1,024 to 10,240. Default: the `maxRecordKiB` of the requirements, at least 1,024. */
-    maxRecordKiB?: pulumi.Input<number>;
+    maxRecordKiB?: pulumi.Input<number | undefined>;
     /** ID, ARN or alias of the KMS key that encrypts the stream. Default: `alias/aws/kinesis`, the key that AWS manages. */
-    kmsKeyId?: pulumi.Input<string>;
+    kmsKeyId?: pulumi.Input<string | undefined>;
     /** Metrics that are published per shard, each $0.30 a month and shard; IncomingBytes and IncomingRecords tell hot shards. Default: none. */
-    shardLevelMetrics?: pulumi.Input<pulumi.Input<string>[]>;
+    shardLevelMetrics?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /** Whether a stream with registered consumers may be deleted. Default: false. */
-    enforceConsumerDeletion?: pulumi.Input<boolean>;
+    enforceConsumerDeletion?: pulumi.Input<boolean | undefined>;
     /** The scaler, which then sets the shard count after the load. Malformed in on-demand mode. Default: none, the planned count stays. */
-    scaling?: ScalingArgs;
+    scaling?: ScalingArgs | undefined;
     /** The alarms' thresholds, and which of them exist. Default: all, with thresholds from the requirements. */
-    alarms?: AlarmsArgs;
+    alarms?: AlarmsArgs | undefined;
     /** Whether there is a dashboard `Kinesis-<stream>`. Default: true. */
-    dashboard?: boolean;
+    dashboard?: boolean | undefined;
     /** Where the alarms go. Default: a topic of the stream's own. */
-    notifications?: NotificationsArgs;
+    notifications?: NotificationsArgs | undefined;
     /** Names of the consumers that are registered for enhanced fan-out. Default: none. */
-    consumers?: string[];
+    consumers?: string[] | undefined;
     /** Tags of everything that can carry tags. Default: none. */
-    tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+    tags?: pulumi.Input<Record<string, pulumi.Input<string>> | undefined>;
 }
 
 /**
@@ -118,34 +118,43 @@ export class ShardedStream extends pulumi.ComponentResource {
 
     constructor(name: string, args: ShardedStreamArgs, opts?: pulumi.ComponentResourceOptions) {
         super(ShardedStream.__pulumiType, name, args as unknown as pulumi.Inputs, opts);
-        const ready = checkArgs("ShardedStream", name, args, shardedStreamProblems);
+        const ready = checkArgs("ShardedStream", name, args, shardedStreamProblems, [
+            "notifications.topicArn",
+            "scaling.ledgerTable",
+        ]);
         const child = { parent: this, dependsOn: ready };
-        const { consumers = [], scaling, tags, kmsKeyId = awsManagedKinesisKey } = args;
+        const told = <T extends object>(part: T): T => alreadyChecked(part, ready);
+        const { consumers = [], scaling, tags } = args;
+        const kmsKeyId = withDefault(args.kmsKeyId, awsManagedKinesisKey);
         const onDemand = args.capacityMode === CapacityMode.OnDemand;
         const requirements = whenReady(ready, args.requirements as pulumi.Input<Requirements>);
-        const retentionHours = whenReady(ready, args.retentionHours) ?? limits.retentionHoursDefault;
+        const retentionHours = withDefault(whenReady(ready, args.retentionHours), limits.retentionHoursDefault);
         const settings = scaling && scalingSettings(whenReady(ready, scaling), requirements);
         const shardCount = onDemand
             ? undefined
-            : (whenReady(ready, args.shardCount) ?? plannedShards(requirements, settings));
+            : withDefault(whenReady(ready, args.shardCount), plannedShards(requirements, settings));
 
         if (onDemand) rememberOnDemand(name, this, ready);
         const declare = args.streamProvider === StreamProvider.AwsNative ? awsNativeStream : awsStream;
-        const stream = declare(
+        const declared = declare(
             name,
             {
                 streamName: args.streamName,
                 onDemand,
                 shardCount,
                 retentionHours,
-                maxRecordKiB: args.maxRecordKiB ?? mapInput(fieldOf(requirements, "maxRecordKiB"), maxRecordKiBFor),
+                maxRecordKiB: withDefault(
+                    args.maxRecordKiB,
+                    mapInput(fieldOf(requirements, "maxRecordKiB"), maxRecordKiBFor),
+                ),
                 kmsKeyId,
                 shardLevelMetrics: args.shardLevelMetrics,
-                enforceConsumerDeletion: args.enforceConsumerDeletion ?? false,
-                tags: tagsWithLedger(tags, scaling?.ledgerTable),
+                enforceConsumerDeletion: withDefault(args.enforceConsumerDeletion, false),
+                tags: tagsWithLedger(tags, decided(scaling?.ledgerTable)),
             },
             scaling ? handOverCount(name, this, ready) : child,
         );
+        const stream = answered(declared, name);
         for (const consumer of consumers)
             new kinesis.StreamConsumer(`${name}-${consumer}`, { name: consumer, streamArn: stream.arn, tags }, child);
 
@@ -155,7 +164,7 @@ export class ShardedStream extends pulumi.ComponentResource {
             settings &&
             new StreamAutoscaler(
                 `${name}-scaler`,
-                {
+                told({
                     ...scaling,
                     ...settings,
                     streamName: stream.name,
@@ -165,7 +174,7 @@ export class ShardedStream extends pulumi.ComponentResource {
                     alarms: alarmsOf(scalerAlarmNames, args.alarms),
                     topicKmsKeyArn: topicKeyArn(args.notifications, stream.arn, this),
                     tags,
-                },
+                }),
                 { parent: this },
             );
         const attached: ExistingStreamArgs = {
@@ -178,18 +187,18 @@ export class ShardedStream extends pulumi.ComponentResource {
         };
         new StreamAlarms(
             name,
-            {
+            told({
                 ...attached,
                 scalerFunctionArn: scaler?.functionArn,
                 alarms: alarmsOf(streamAlarmNames, args.alarms),
                 notifications: { topicArn: this.topicArn },
                 tags,
-            },
+            }),
             { parent: this },
         );
         if (args.dashboard ?? true) {
             const region = stream.arn.apply((arn) => parseArn(arn).region);
-            const shown = { ...attached, region, scalerLogGroup: scaler?.logGroupName };
+            const shown = told({ ...attached, region, scalerLogGroup: scaler?.logGroupName });
             this.dashboardName = new StreamDashboard(name, shown, { parent: this }).dashboardName;
         }
 

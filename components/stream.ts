@@ -10,21 +10,29 @@ import { inputError } from "./inputs";
 
 /** What both providers are told, in the words of ShardedStream. */
 export interface StreamSpec {
-    streamName: pulumi.Input<string> | undefined;
+    streamName: pulumi.Input<string | undefined>;
     onDemand: boolean;
-    shardCount: pulumi.Input<number> | undefined;
+    shardCount: pulumi.Input<number | undefined>;
     retentionHours: pulumi.Input<number>;
     maxRecordKiB: pulumi.Input<number>;
     kmsKeyId: pulumi.Input<string>;
-    shardLevelMetrics: pulumi.Input<pulumi.Input<string>[]> | undefined;
+    shardLevelMetrics: pulumi.Input<pulumi.Input<string>[] | undefined>;
     enforceConsumerDeletion: pulumi.Input<boolean>;
-    tags: pulumi.Input<Record<string, pulumi.Input<string>>> | undefined;
+    tags: pulumi.Input<Record<string, pulumi.Input<string>> | undefined>;
 }
 
 /** The stream that was declared, whichever provider manages it. */
 export interface DeclaredStream {
     name: pulumi.Output<string>;
     arn: pulumi.Output<string>;
+}
+
+/** What the stream answered. Only a mock of a unit test leaves out name or ARN; then the logical name stands in. */
+export function answered({ name, arn }: DeclaredStream, logicalName: string): DeclaredStream {
+    return {
+        name: name.apply((known: string | undefined) => known ?? logicalName),
+        arn: arn.apply((known: string | undefined) => known ?? ""),
+    };
 }
 
 const encryptionType = "KMS";
@@ -118,7 +126,8 @@ function streamMode({ onDemand }: StreamSpec): "ON_DEMAND" | "PROVISIONED" {
     return onDemand ? "ON_DEMAND" : "PROVISIONED";
 }
 
-function tagList(tags: Record<string, string>): { key: string; value: string }[] {
+function tagList(tags: Record<string, string> | undefined): { key: string; value: string }[] | undefined {
+    if (tags === undefined || tags === null) return undefined;
     return Object.keys(tags)
         .sort()
         .map((key) => ({ key, value: tags[key]! }));

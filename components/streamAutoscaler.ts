@@ -22,7 +22,7 @@ import { peakShardsFor, scalerEnvironmentNames, scalingDefaults } from "../capac
 import { streamAutoscalerProblems } from "../capacity/streamArgs";
 import { newScalerAlarms, type ScalerAlarmsArgs } from "./alarms";
 import { parseArn } from "./arns";
-import { checkArgs, mapInput, type Ready, whenReady } from "./inputs";
+import { checkArgs, decided, mapInput, type Ready, whenReady, withDefault } from "./inputs";
 import { assumedBy, invokePolicy, scalerPolicy } from "./policyDocuments";
 import { notifyVariables, type ScalingArgs } from "./scaling";
 import { scalerArchive, scalerHandlerName } from "./scalerCode";
@@ -38,17 +38,17 @@ export interface StreamAutoscalerArgs extends ScalingArgs {
     /** The most shards that the scaler aims for. Whole, `minShards` to 10,000. */
     maxShards: pulumi.Input<number>;
     /** Shards that the declared peak needs, headroom left out: the normal ceiling, passed only when records are refused. Default: half of `maxShards`. */
-    peakShards?: pulumi.Input<number>;
+    peakShards?: pulumi.Input<number | undefined>;
     /** Names of CloudWatch alarms, in the stream's account and region, that may invoke the scaler at once. Default: none. */
-    invokedByAlarms?: pulumi.Input<string>[];
+    invokedByAlarms?: pulumi.Input<string>[] | undefined;
     /** ARN of the SNS topic that is told about failed runs, and of what `notify` says. Required with `notify`. Default: nobody is told. */
-    topicArn?: pulumi.Input<string>;
+    topicArn?: pulumi.Input<string | undefined>;
     /** The alarms that speak to that topic when runs fail or stay away, and their thresholds. Default: both, where there is a topic. */
-    alarms?: ScalerAlarmsArgs;
+    alarms?: ScalerAlarmsArgs | undefined;
     /** ARN of the customer key that encrypts that topic. Default: the topic is not encrypted. */
-    topicKmsKeyArn?: pulumi.Input<string>;
+    topicKmsKeyArn?: pulumi.Input<string | undefined>;
     /** Tags on everything that can carry tags. Default: none. */
-    tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+    tags?: pulumi.Input<Record<string, pulumi.Input<string>> | undefined>;
 }
 
 /**
@@ -72,31 +72,32 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
 
     constructor(name: string, args: StreamAutoscalerArgs, opts?: pulumi.ComponentResourceOptions) {
         super(StreamAutoscaler.__pulumiType, name, args as unknown as pulumi.Inputs, opts);
-        const ready = checkArgs("StreamAutoscaler", name, args, streamAutoscalerProblems);
+        const ready = checkArgs("StreamAutoscaler", name, args, streamAutoscalerProblems, ["topicArn", "ledgerTable"]);
         const child = { parent: this, dependsOn: ready };
         const subject = subjectOf(name, args, ready, child);
         const { streamName, functionName, arnOf } = subject;
 
-        const table = args.ledgerTable === undefined ? newLedgerTable(subject) : undefined;
-        const ledgerTable = table?.name ?? pulumi.output(args.ledgerTable!);
+        const topicArn = decided(args.topicArn);
+        const sharedLedger = decided(args.ledgerTable);
+        const ledgerTable = sharedLedger === undefined ? newLedgerTable(subject).name : pulumi.output(sharedLedger);
         const logGroup = new cloudwatch.LogGroup(
             `${name}-log`,
             {
                 name: functionName.apply(logGroupName),
-                retentionInDays: args.logRetentionDays ?? scalingDefaults.logRetentionDays,
+                retentionInDays: withDefault(args.logRetentionDays, scalingDefaults.logRetentionDays),
                 tags: args.tags,
             },
             child,
         );
-        const reach = pulumi.output({
+        const reach = {
             streamArn: args.streamArn,
             ledgerArn: arnOf("dynamodb", pulumi.interpolate`table/${ledgerTable}`),
-            ledgerIsShared: table === undefined,
+            ledgerIsShared: sharedLedger !== undefined,
             logGroupArn: arnOf("logs", pulumi.interpolate`log-group:${logGroup.name}`),
-            topicArn: args.topicArn,
+            topicArn,
             topicKmsKeyArn: args.topicKmsKeyArn,
-        });
-        const role = newRole(subject, "scaler", reach.apply(scalerPolicy));
+        };
+        const role = newRole(subject, "scaler", pulumi.output(mapInput(reach, scalerPolicy)));
         const fn = new lambda.Function(
             name,
             {
@@ -121,15 +122,14 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
                 // The next run is a minute away and sees more than a retry would.
                 maximumRetryAttempts: 0,
                 maximumEventAgeInSeconds: 60,
-                destinationConfig:
-                    args.topicArn === undefined ? undefined : { onFailure: { destination: args.topicArn } },
+                destinationConfig: topicArn === undefined ? undefined : { onFailure: { destination: topicArn } },
             },
             child,
         );
         newSchedule(subject, fn);
         admitAlarms(subject, fn);
-        if (args.topicArn !== undefined) {
-            const told = { stream: streamName, topicArn: args.topicArn, tags: args.tags };
+        if (topicArn !== undefined) {
+            const told = { stream: streamName, topicArn, tags: args.tags };
             newScalerAlarms(name, args.alarms, told, child);
         }
 
@@ -192,12 +192,12 @@ function environmentOf(
         [names.ledgerTable]: ledgerTable,
         [names.minShards]: text(args.minShards),
         [names.maxShards]: text(args.maxShards),
-        [names.peakShards]: text(args.peakShards ?? mapInput(args.maxShards, peakShardsFor)),
-        [names.mode]: args.mode ?? scalingDefaults.mode,
-        [names.maxReshardsPerDay]: text(args.maxReshardsPerDay ?? scalingDefaults.maxReshardsPerDay),
-        [names.paused]: text(args.paused ?? scalingDefaults.paused),
-        [names.dryRun]: text(args.dryRun ?? scalingDefaults.dryRun),
-        ...notifyVariables(args.notify, args.topicArn),
+        [names.peakShards]: text(withDefault(args.peakShards, mapInput(args.maxShards, peakShardsFor))),
+        [names.mode]: withDefault(args.mode, scalingDefaults.mode),
+        [names.maxReshardsPerDay]: text(withDefault(args.maxReshardsPerDay, scalingDefaults.maxReshardsPerDay)),
+        [names.paused]: text(withDefault(args.paused, scalingDefaults.paused)),
+        [names.dryRun]: text(withDefault(args.dryRun, scalingDefaults.dryRun)),
+        ...notifyVariables(args.notify, decided(args.topicArn)),
     };
 }
 
@@ -244,7 +244,7 @@ function newSchedule(subject: Subject, fn: lambda.Function): void {
             name: streamName.apply(scalerScheduleName),
             description: pulumi.interpolate`Runs the scaler of the Kinesis stream ${streamName}.`,
             scheduleExpression: mapInput(
-                args.everyMinutes ?? scalingDefaults.everyMinutes,
+                withDefault(args.everyMinutes, scalingDefaults.everyMinutes),
                 (minutes) => `rate(${minutes} ${minutes === 1 ? "minute" : "minutes"})`,
             ),
             flexibleTimeWindow: { mode: "OFF" },
