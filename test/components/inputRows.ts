@@ -15,6 +15,8 @@ export interface InputRow {
     readonly deciding?: boolean;
     /** Where it comes later, resources are there that need it, and stay silent if it holds nothing. */
     readonly presumed?: boolean;
+    /** Changes no child: other arguments decide, or there is no other value. */
+    readonly idle?: boolean;
     /** A plain list of values that may come later. */
     readonly list?: boolean;
 }
@@ -44,11 +46,11 @@ const requirements: Readonly<Record<string, InputRow>> = {
     writeMiBPerSecond: row(3.5, 9.5, 0),
     recordsPerSecond: row(2500, 12_000, "many"),
     orderedLanes: row(4, 40, 0.5),
-    distinctKeys: row(100_000, 2, 0),
-    hottestKeyShare: row(0.01, 0.5, 1.5),
+    distinctKeys: row(100_000, 2, 0, { idle: true }),
+    hottestKeyShare: row(0.01, 0.5, 1.5, { idle: true }),
     sharedConsumers: row(1, 5, -1),
-    pollsPerSecondPerConsumer: row(1, 3, 0),
-    fanOutConsumers: row(0, 3, -1),
+    pollsPerSecondPerConsumer: row(1, 3, 0, { idle: true }),
+    fanOutConsumers: row(0, 3, -1, { idle: true }),
     catchUpFactor: row(1, 4, 0.5),
     maxRecordKiB: row(1024, 4096, 20_000),
     headroom: row(0.2, 2, 11),
@@ -57,7 +59,7 @@ const requirements: Readonly<Record<string, InputRow>> = {
 const scaling: Readonly<Record<string, InputRow>> = {
     minShards: row(4, 5, 0),
     maxShards: row(10, 12, 0),
-    mode: row("reactive", "reactive", "eager"),
+    mode: row("reactive", "reactive", "eager", { idle: true }),
     maxReshardsPerDay: row(48, 50, -1),
     everyMinutes: row(1, 2, 0),
     paused: row(false, true, "no"),
@@ -101,7 +103,8 @@ export const load = { "requirements.writeMiBPerSecond": 3.5, "requirements.recor
 /** What a stream that exists already is told by. */
 const existing: Readonly<Record<string, InputRow>> = {
     stream: row("clicks", "arn:aws:kinesis:eu-west-1:123456789012:stream/other", "c l"),
-    ...under("requirements", requirements, { beside: { ...hotShards, ...load } }),
+    ...under("requirements", requirements, { beside: { ...hotShards, ...load }, idle: true }),
+    "requirements.recordsPerSecond": { ...requirements.recordsPerSecond!, beside: { ...hotShards, ...load } },
     shardCount: row(2, 3, 0, { deciding: true }),
     retentionHours,
     shardLevelMetrics,
@@ -176,7 +179,7 @@ export const components: Readonly<Record<string, ComponentRows>> = {
         base: { topicArn: topic("oncall"), notify: "all" },
         inputs: {
             ...scaling,
-            streamName: row("orders", "orders", "or ders"),
+            streamName: row("orders", "orders", "or ders", { idle: true }),
             streamArn: row(
                 "arn:aws:kinesis:us-east-1:123456789012:stream/orders",
                 "arn:aws:kinesis:eu-west-1:123456789012:stream/orders",

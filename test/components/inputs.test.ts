@@ -39,7 +39,7 @@ for (const [component, rows] of Object.entries(components)) {
         it("has a row here", () =>
             assert.deepEqual([...Object.keys(inputs), ...(rows.elsewhere ?? [])].sort(), inputPaths(rows.args)));
 
-        for (const [title, names] of groupsOf(Object.keys(inputs))) {
+        for (const [title, names] of groupsOf(inputs)) {
             it(`${title} is told to the same children, unknown or secret where it is`, async () => {
                 const besides = names.flatMap((name) => inputs[name]!.beside ?? []);
                 const beside = Object.assign({}, required, ...(besides.length > 0 ? besides : [rows.base])) as Args;
@@ -60,6 +60,11 @@ for (const [component, rows] of Object.entries(components)) {
                 assert.deepEqual(
                     differing.filter((key) => !isSecret(secret[key])),
                     [],
+                );
+                const isIdle = names.every((each) => inputs[each]!.idle);
+                assert.ok(
+                    isIdle || differing.some((key) => !key.startsWith("sharded-stream:")),
+                    "No child is told of it.",
                 );
             });
         }
@@ -147,12 +152,14 @@ function as({ list, values }: InputRow, form: (value: unknown) => unknown, value
     return list ? (value as unknown[]).map(form) : form(value);
 }
 
-/** Each argument alone, but those together that have each a place of its own among the children, so that none hides another. */
-function groupsOf(names: readonly string[]): [title: string, names: string[]][] {
+/** Each argument alone, but those together that have each a place of its own among the children, so that none hides another, or none at all. */
+function groupsOf(inputs: Readonly<Record<string, InputRow>>): [title: string, names: string[]][] {
     const groups = new Map<string, string[]>();
-    for (const name of names) {
-        const title = name.replace(/^(scaling|alarms)\..*/, "$1");
-        groups.set(title, [...(groups.get(title) ?? []), name]);
+    for (const [name, { idle }] of Object.entries(inputs)) {
+        const parent = name.split(".")[0]!;
+        const title = idle && parent !== name ? `${parent} without effect` : name;
+        const key = ["scaling", "alarms"].includes(parent) ? parent : title;
+        groups.set(key, [...(groups.get(key) ?? []), name]);
     }
     return [...groups];
 }
