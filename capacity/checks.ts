@@ -6,7 +6,7 @@ import { type Problem, problem } from "./problems";
 import { closest, formatNumber } from "./text";
 
 /** Stands for a value that a preview does not know yet: nothing is wrong with it so far. */
-export const notYetKnown: unique symbol = Symbol("not yet known");
+export const notYetKnown: unique symbol = Symbol("a value that is not known yet");
 
 /** The problems of a value that is there. */
 export type Check = (property: string, value: unknown) => Problem[];

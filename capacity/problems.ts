@@ -37,6 +37,8 @@ function formatValue(value: unknown): string {
         // 1.0000001 must not read as 1, which may be allowed.
         return Number(shown.replaceAll(",", "")) === value ? shown : String(value);
     }
+    // A sign for a value that may not be shown, or is not known yet.
+    if (typeof value === "symbol") return value.description ?? "";
     try {
         return JSON.stringify(value) ?? String(value);
     } catch {

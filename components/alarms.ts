@@ -21,33 +21,33 @@ import { type FactInputs } from "./streamFacts";
 /** One alarm: on with its default threshold unless told otherwise. */
 export interface AlarmArgs {
     /** Whether the alarm exists. Default: true. */
-    enabled?: boolean;
+    enabled?: boolean | undefined;
     /** From what on it speaks, in the alarm's own unit. Default: see the alarm. */
-    threshold?: pulumi.Input<number>;
+    threshold?: pulumi.Input<number | undefined>;
 }
 
 /** The alarms on the scaler itself. Each can be set or switched off. */
 export interface ScalerAlarmsArgs {
     /** Runs of the scaler fail. Threshold in failed runs in 5 minutes. Default: 0. */
-    scalerFailing?: AlarmArgs;
+    scalerFailing?: AlarmArgs | undefined;
     /** The scaler does not run, or not far enough to see the stream. Threshold in hours of silence, 1 to 24. Default: 1. */
-    scalerSilent?: AlarmArgs;
+    scalerSilent?: AlarmArgs | undefined;
 }
 
 /** The alarms of a stream and of its scaler. Each exists where what it compares with is known, and can be set or switched off. */
 export interface AlarmsArgs extends ScalerAlarmsArgs {
     /** More records come in than declared, in 2 periods of 5 minutes. Threshold in records per second. Default: `requirements.recordsPerSecond`. */
-    highIncomingRecords?: AlarmArgs;
+    highIncomingRecords?: AlarmArgs | undefined;
     /** Records are refused because a shard is full, in 2 periods of 5 minutes. Threshold in refused records in 5 minutes. Default: 0. */
-    writeThrottling?: AlarmArgs;
+    writeThrottling?: AlarmArgs | undefined;
     /** GetRecords calls are refused, in 2 periods of 5 minutes. Threshold in refused calls in 5 minutes. Default: 0. */
-    readThrottling?: AlarmArgs;
+    readThrottling?: AlarmArgs | undefined;
     /** The slowest shared consumer is about to lose records, in 2 periods of 5 minutes. Threshold in seconds. Default: half of the retention time. */
-    iteratorAge?: AlarmArgs;
+    iteratorAge?: AlarmArgs | undefined;
     /** The open shards fill up, by bytes or by records, in 3 minutes. Threshold in percent, 1 to 100. Default: 80. */
-    writeUtilization?: AlarmArgs;
+    writeUtilization?: AlarmArgs | undefined;
     /** One shard nears its own limit, in 5 minutes; needs shard-level metrics. Threshold in percent of that limit, 1 to 100. Default: 80. */
-    hotShard?: AlarmArgs;
+    hotShard?: AlarmArgs | undefined;
 }
 
 /** What was set about some of the alarms; undefined if nothing was. */
@@ -72,10 +72,10 @@ interface AlarmSubject {
     /** In the alarm's name; undefined for the stream's own alarms. */
     readonly owner?: pulumi.Input<Owner> | undefined;
     readonly facts: FactInputs;
-    readonly threshold: pulumi.Input<number> | undefined;
+    readonly threshold: pulumi.Input<number | undefined>;
     readonly topicArn: pulumi.Input<string>;
     /** The function that the alarm invokes at once. */
-    readonly invoked?: pulumi.Input<string> | undefined;
+    readonly invoked?: pulumi.Input<string | undefined>;
     readonly tags: cloudwatch.MetricAlarmArgs["tags"];
 }
 
@@ -122,7 +122,10 @@ export function newAlarm(
                     : mapInput({ threshold, facts: {} }, (known) => periods(thresholdOf(known))),
             datapointsToAlarm: typeof periods === "number" && periods > 1 ? periods : undefined,
             treatMissingData: row.treatMissingData,
-            alarmActions: invoked === undefined ? [topicArn] : [topicArn, invoked],
+            alarmActions:
+                invoked === undefined
+                    ? [topicArn]
+                    : mapInput([topicArn, invoked], (told) => told.filter((arn) => arn !== undefined)),
             [`${row.alsoTells}Actions`]: [topicArn],
             tags,
         },
@@ -175,7 +178,7 @@ export function byName<Name extends AlarmName>(
     names: readonly Name[],
     alarms: AlarmsArgs | undefined,
     facts: FactInputs,
-    make: (alarm: Name, threshold: pulumi.Input<number> | undefined) => cloudwatch.MetricAlarm,
+    make: (alarm: Name, threshold: pulumi.Input<number | undefined>) => cloudwatch.MetricAlarm,
 ): MetricAlarms<Name> {
     const on = names.filter((alarm) => isOn(alarm, alarms?.[alarm], facts));
     return Object.fromEntries(

@@ -8,9 +8,13 @@ export interface Arn {
     readonly resource: string;
 }
 
-/** @example parseArn("arn:aws:kinesis:us-east-1:123456789012:stream/orders").resource // "stream/orders" */
-export function parseArn(arn: string): Arn {
-    const [, partition = "", , region = "", accountId = "", ...resource] = arn.split(":");
+/**
+ * What a text lacks stays empty: a mock of a unit test may know no ARN at all.
+ *
+ * @example parseArn("arn:aws:kinesis:us-east-1:123456789012:stream/orders").resource // "stream/orders"
+ */
+export function parseArn(arn: string | undefined): Arn {
+    const [, partition = "", , region = "", accountId = "", ...resource] = (arn ?? "").split(":");
     return { partition, region, accountId, resource: resource.join(":") };
 }
 

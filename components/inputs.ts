@@ -2,8 +2,9 @@
  * Arguments whose values may come later: what is plain is checked at once, what is an Output is checked when it is known.
  */
 import * as pulumi from "@pulumi/pulumi";
-import { notYetKnown } from "../capacity/checks";
-import { type Problem } from "../capacity/problems";
+import { notYetKnown, record } from "../capacity/checks";
+import { type Problem, problem } from "../capacity/problems";
+import { problemsWithoutSecrets, secretPaths } from "./secrets";
 
 /**
  * Nothing to wait for, or a promise that is kept once the values that come later were checked, and never if one is malformed.
@@ -15,26 +16,54 @@ export type Ready = Promise<pulumi.Resource[]> | undefined;
 /**
  * Checks a component's arguments: every problem of the values that are known now is thrown here, at once.
  *
+ * @param deciding paths of the arguments whose presence decides which resources there are, and which a default cannot stand in for
  * @throws pulumi.InputPropertiesError with a property path for each problem, and all of them in its message
  */
 export function checkArgs(
     component: string,
     name: string,
-    args: unknown,
+    args: object,
     problemsOf: (args: unknown) => readonly Problem[],
+    deciding: readonly string[] = [],
 ): Ready {
+    if (checkedBefore.has(args)) return checkedBefore.get(args);
     const fail = (problems: readonly Problem[]) => inputError(component, name, problems);
     const problems = problemsOf(onlyKnown(args));
     if (problems.length > 0) throw fail(problems);
     if (isPlain(args)) return undefined;
     return new Promise((resolve) => {
-        applyWithUnknowns(args, (values) => {
-            const found = problemsOf(onlyKnown(values));
+        applyWithUnknowns({ values: args, secrets: secretPaths(args) }, (settled) => {
+            const { values, secrets } = settled as { values: unknown; secrets: readonly string[] };
+            const absent = deciding.filter((path) => comesLater(at(args, path)) && isAbsent(at(values, path)));
+            const malformed = problemsWithoutSecrets(onlyKnown(values), secrets, problemsOf);
+            const found = [...malformed, ...absent.map(absentProblem)];
             // Nobody reads this Output, so its failure ends the program, with this one message. What waits is never declared.
             if (found.length > 0) throw fail(found);
             resolve([]);
         });
     });
+}
+
+const checkedBefore = new WeakMap<object, Ready>();
+
+/** What a component tells a part of its own: from arguments that it has checked, and from what its resources answered, which nobody may refuse. */
+export function alreadyChecked<T extends object>(args: T, ready: Ready): T {
+    checkedBefore.set(args, ready);
+    return args;
+}
+
+function absentProblem(path: string): Problem {
+    const fix = "Leave it out, or give an Output that always holds a value.";
+    return problem(path, undefined, "there, because resources are declared or left out by it", fix);
+}
+
+/** What stands at a path such as `notifications.topicArn`. */
+function at(value: unknown, path: string): unknown {
+    return path.split(".").reduce<unknown>((within, key) => record(within)[key], value);
+}
+
+function isAbsent(value: unknown): boolean {
+    return value === undefined || value === null;
 }
 
 /** The error of malformed arguments. In a program Pulumi prints only its message, so every problem is in that too. */
@@ -59,10 +88,36 @@ export function whenReady<T>(ready: Ready, input: T): T {
     return pulumi.output(ready).apply(() => pulumi.output(input)) as T;
 }
 
-/** `f` of an input: at once where the input is plain, so that it stays plain; unknown where the input is. */
+/**
+ * `f` of an input: at once where the input is plain, so that it stays plain; unknown where the input is.
+ *
+ * What holds nothing is undefined for `f`, at any depth; an Output may hold null.
+ */
 export function mapInput<T, U>(input: T, f: (value: pulumi.Unwrap<T>) => U): pulumi.Input<U> {
-    if (isPlain(input)) return f(input as pulumi.Unwrap<T>);
-    return pulumi.output(input).apply(f) as pulumi.Output<U>;
+    const map = (value: unknown) => f(withoutNull(value) as pulumi.Unwrap<T>);
+    return isPlain(input) ? map(input) : (pulumi.output(input).apply(map) as pulumi.Output<U>);
+}
+
+function withoutNull(value: unknown): unknown {
+    if (value === null) return undefined;
+    if (Array.isArray(value)) return value.map(withoutNull);
+    if (typeof value !== "object") return value;
+    return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, withoutNull(entry)]));
+}
+
+/** The input, or what stands in where it holds nothing: also where only the deployment shows that. */
+export function withDefault<T>(
+    input: pulumi.Input<T | undefined>,
+    fallback: pulumi.Input<NoInfer<T>>,
+): pulumi.Input<T> {
+    if (!comesLater(input)) return (input as T | undefined) ?? fallback;
+    const later = pulumi.output(input) as unknown as pulumi.Output<T | undefined>;
+    return later.apply((known) => known ?? fallback) as pulumi.Output<T>;
+}
+
+/** An argument that decides which resources there are: where it is given it holds a value, which checkArgs sees to. */
+export function decided<T>(input: pulumi.Input<T | undefined>): pulumi.Input<T> | undefined {
+    return (input as pulumi.Input<T> | null) ?? undefined;
 }
 
 /** One property of an input: known where it is, even if others are not. */

@@ -4,6 +4,7 @@
 import * as sns from "@pulumi/aws/sns";
 import * as pulumi from "@pulumi/pulumi";
 import { autonamedChild } from "../capacity/names";
+import { decided } from "./inputs";
 import { topicPolicy } from "./policyDocuments";
 
 /** Where alarms go. Without any of it: an own topic that nobody has subscribed to yet. */
@@ -12,15 +13,15 @@ export interface NotificationsArgs {
      * ARN of an SNS topic that exists already; its policy must let cloudwatch.amazonaws.com publish. Default: a topic of the stream's own.
      * Malformed beside `emails` or `topicKmsKeyId`, which are set where the topic is declared.
      */
-    topicArn?: pulumi.Input<string>;
+    topicArn?: pulumi.Input<string | undefined>;
     /** Addresses that are subscribed to the own topic; AWS asks each one to confirm. Default: none. */
-    emails?: string[];
+    emails?: string[] | undefined;
     /**
      * ID, ARN or alias of the customer managed KMS key that encrypts the own topic. Its policy must let cloudwatch.amazonaws.com use it
      * (`kms:Decrypt`, `kms:GenerateDataKey*`), else alarms are lost without a word. Default: not encrypted, because CloudWatch cannot
      * publish to a topic under the key that AWS manages.
      */
-    topicKmsKeyId?: pulumi.Input<string>;
+    topicKmsKeyId?: pulumi.Input<string | undefined>;
 }
 
 /** Where alarms go: the topic is there only where it is made here. */
@@ -33,10 +34,11 @@ export interface NotificationTopic {
 export function notificationTopic(
     name: string,
     notifications: NotificationsArgs | undefined,
-    tags: pulumi.Input<Record<string, pulumi.Input<string>>> | undefined,
+    tags: pulumi.Input<Record<string, pulumi.Input<string>> | undefined>,
     opts: pulumi.CustomResourceOptions,
 ): NotificationTopic {
-    const { topicArn, topicKmsKeyId, emails = [] } = notifications ?? {};
+    const { topicKmsKeyId, emails = [] } = notifications ?? {};
+    const topicArn = decided(notifications?.topicArn);
     if (topicArn !== undefined) return { topicArn: pulumi.output(topicArn) };
     const topic = new sns.Topic(
         autonamedChild("topic", `${name}-alarms`),

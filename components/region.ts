@@ -9,7 +9,7 @@ import type * as pulumi from "@pulumi/pulumi";
  * A child whose `region` the user's own transformation has set keeps that.
  */
 export function inRegion(
-    region: pulumi.Input<string> | undefined,
+    region: pulumi.Input<string | undefined> | undefined,
     opts: pulumi.ComponentResourceOptions | undefined,
 ): pulumi.ComponentResourceOptions | undefined {
     if (region === undefined) return opts;

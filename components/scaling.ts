@@ -32,43 +32,43 @@ export type ScalingNotify = (typeof ScalingNotify)[keyof typeof ScalingNotify];
 /** The scaler of a stream. Its presence decides whether there is one; each setting has a default. */
 export interface ScalingArgs {
     /** The fewest shards that the scaler leaves open, 1 to 10,000. Default: the plan's minimum; lower saves money and is a risk that you take. */
-    minShards?: pulumi.Input<number>;
+    minShards?: pulumi.Input<number | undefined>;
     /** The most shards that the scaler opens, 1 to 10,000, at least `minShards`. Default: twice the plan's recommended count. */
-    maxShards?: pulumi.Input<number>;
+    maxShards?: pulumi.Input<number | undefined>;
     /** How it decides: `reactive` follows the load of the last minutes and hours. Default: `reactive`. */
-    mode?: pulumi.Input<string>;
+    mode?: pulumi.Input<string | undefined>;
     /** Splits and merges that the scaler may spend in 24 hours, besides the ten UpdateShardCount calls. Whole, 0 to 10,000. Default: 48. */
-    maxReshardsPerDay?: pulumi.Input<number>;
+    maxReshardsPerDay?: pulumi.Input<number | undefined>;
     /** Minutes between two runs, whole, 1 to 60. Default: 1. The utilization alarm starts one at once, too; above 3 it may find no OpenShards to divide by and stay silent. */
-    everyMinutes?: pulumi.Input<number>;
+    everyMinutes?: pulumi.Input<number | undefined>;
     /** Whether the scaler only observes and changes nothing until it is set to false again. Default: false. */
-    paused?: pulumi.Input<boolean>;
+    paused?: pulumi.Input<boolean | undefined>;
     /** Whether the scaler decides and logs, but never calls Kinesis to change anything. Default: false. */
-    dryRun?: pulumi.Input<boolean>;
+    dryRun?: pulumi.Input<boolean | undefined>;
     /**
      * Whether the scaler sends a message to its topic: `off`, `all` (each reshard: what, why, from, to, calls left) or `failures` (a reshard
      * that AWS refused or did not answer, a run that failed, a ceiling that holds it back for 15 minutes). Default: `off`.
      */
     notify?: ScalingNotify;
     /** Days that the scaler's log is kept: one of the times that CloudWatch Logs offers. Default: 30. */
-    logRetentionDays?: pulumi.Input<number>;
+    logRetentionDays?: pulumi.Input<number | undefined>;
     /** Name of a DynamoDB table that several scalers share as their ledger. Default: a table of its own, paid per request. */
-    ledgerTable?: pulumi.Input<string>;
+    ledgerTable?: pulumi.Input<string | undefined>;
     /**
      * ARN of the customer managed KMS key that encrypts the scaler's log group and its own ledger table. Its policy must admit
      * `logs.REGION.amazonaws.com` (kms:Encrypt, kms:Decrypt, kms:ReEncrypt*, kms:GenerateDataKey*, kms:DescribeKey), or the log group is refused.
      * With a shared `ledgerTable`: the key of that table, too. Default: the keys of AWS.
      */
-    kmsKeyArn?: pulumi.Input<string>;
+    kmsKeyArn?: pulumi.Input<string | undefined>;
     /** Processor of the function: `arm64` or `x86_64`. Default: `x86_64`, which Lambda takes where nothing is said. */
-    architecture?: pulumi.Input<string>;
+    architecture?: pulumi.Input<string | undefined>;
     /** ARN of the IAM policy that bounds the roles of the scaler. Default: none. */
-    permissionsBoundary?: pulumi.Input<string>;
+    permissionsBoundary?: pulumi.Input<string | undefined>;
     /** Path of the scaler's roles, beginning and ending with a slash. Default: /. */
-    rolePath?: pulumi.Input<string>;
+    rolePath?: pulumi.Input<string | undefined>;
 }
 
-type Tags = pulumi.Input<Record<string, pulumi.Input<string>>> | undefined;
+type Tags = pulumi.Input<Record<string, pulumi.Input<string>> | undefined>;
 
 /** The fewest shards, the most, and the declared peak that the scaler works between, each from the plan where it is not set. */
 export function scalingSettings(scaling: ScalingArgs, requirements: pulumi.Input<Requirements>): RangeInputs {
@@ -155,13 +155,16 @@ export function utilizationAlarm(
 export function topicKeyArn(
     notifications: NotificationsArgs | undefined,
     streamArn: pulumi.Output<string>,
-    keyRegion: pulumi.Input<string> | undefined,
+    keyRegion: pulumi.Input<string | undefined>,
     parent: pulumi.Resource,
-): pulumi.Output<string> | undefined {
+): pulumi.Output<string | undefined> | undefined {
     if (notifications?.topicKmsKeyId === undefined) return undefined;
-    return pulumi.all([notifications.topicKmsKeyId, streamArn]).apply(([keyId, arn]) => {
-        if (keyId.includes("alias/")) return getKeyOutput({ keyId, region: keyRegion }, { parent }).arn;
-        const { partition, region, accountId } = parseArn(arn);
-        return pulumi.output(isArn(keyId) ? keyId : `arn:${partition}:kms:${region}:${accountId}:key/${keyId}`);
-    });
+    return pulumi
+        .all([notifications.topicKmsKeyId, streamArn])
+        .apply(([keyId, arn]): pulumi.Output<string | undefined> => {
+            if (keyId === undefined || keyId === null) return pulumi.output(undefined);
+            if (keyId.includes("alias/")) return getKeyOutput({ keyId, region: keyRegion }, { parent }).arn;
+            const { partition, region, accountId } = parseArn(arn);
+            return pulumi.output(isArn(keyId) ? keyId : `arn:${partition}:kms:${region}:${accountId}:key/${keyId}`);
+        });
 }

@@ -11,7 +11,7 @@ import { shardedStreamProblems } from "../capacity/streamArgs";
 import { scalerAlarmNames, streamAlarmNames } from "../capacity/watching/alarms";
 import { type AlarmsArgs, alarmsOf } from "./alarms";
 import { parseArn } from "./arns";
-import { checkArgs, fieldOf, mapInput, whenReady } from "./inputs";
+import { alreadyChecked, checkArgs, decided, fieldOf, mapInput, whenReady, withDefault } from "./inputs";
 import { refusingLostStream } from "./lostStream";
 import { notificationTopic, type NotificationsArgs } from "./notifications";
 import { ofOwnStream } from "./owners";
@@ -28,7 +28,7 @@ import {
     utilizationAlarm,
 } from "./scaling";
 import { refusingBigSteps } from "./shardSteps";
-import { type AwsNativeStream, awsNativeStream, awsStream } from "./stream";
+import { answered, type AwsNativeStream, awsNativeStream, awsStream } from "./stream";
 import { StreamAlarms } from "./streamAlarms";
 import { StreamAutoscaler } from "./streamAutoscaler";
 import { StreamDashboard } from "./streamDashboard";
@@ -61,45 +61,45 @@ export interface ShardedStreamArgs {
     /** The load of the stream at its declared peak, which sizes it. Required. */
     requirements: RequirementsArgs;
     /** Shards, 1 to 10,000, instead of the planned count; too few are for the policies to reject. Ignored in on-demand mode. Default: the plan's recommended count. */
-    shardCount?: pulumi.Input<number>;
+    shardCount?: pulumi.Input<number | undefined>;
     /** Name of the stream, 1 to 128 letters, digits, underscores, dots and hyphens. A new name is a new stream. Default: named by Pulumi. */
-    streamName?: pulumi.Input<string>;
+    streamName?: pulumi.Input<string | undefined>;
     /**
      * Whether the stream is held as it is: no deployment changes it or deletes it, whatever else is declared; the alarms go by the live
      * stream. For a stream that exists already, and for another `streamProvider`. Needs `streamName`. Default: false.
      */
-    hold?: boolean;
+    hold?: boolean | undefined;
     /** `provisioned` or `on-demand`; an on-demand stream has neither a shard count nor a scaler. Default: `provisioned`. */
     capacityMode?: CapacityMode;
     /** `aws` or `aws-native`; aws-native needs its own region configuration, the same as aws. A change needs a deployment with `hold` before it. Default: `aws`. */
     streamProvider?: StreamProvider;
     /** Hours that records are kept, whole, 24 to 8,760. Default: 24. */
-    retentionHours?: pulumi.Input<number>;
+    retentionHours?: pulumi.Input<number | undefined>;
     /** The largest record that the stream accepts, in KiB, whole, 1,024 to 10,240. Default: the `maxRecordKiB` of the requirements, at least 1,024. */
-    maxRecordKiB?: pulumi.Input<number>;
+    maxRecordKiB?: pulumi.Input<number | undefined>;
     /** ID, ARN or alias of the KMS key that encrypts the stream. Default: `alias/aws/kinesis`, the key that AWS manages. */
-    kmsKeyId?: pulumi.Input<string>;
+    kmsKeyId?: pulumi.Input<string | undefined>;
     /** Metrics that are published per shard, each $0.30 a month and shard; IncomingBytes and IncomingRecords tell hot shards. Default: none. */
-    shardLevelMetrics?: pulumi.Input<pulumi.Input<string>[]>;
+    shardLevelMetrics?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /** Whether a stream with registered consumers may be deleted. Default: false. */
-    enforceConsumerDeletion?: pulumi.Input<boolean>;
+    enforceConsumerDeletion?: pulumi.Input<boolean | undefined>;
     /** The scaler, which then sets the shard count after the load. Malformed in on-demand mode. Default: none, the planned count stays. */
-    scaling?: ScalingArgs;
+    scaling?: ScalingArgs | undefined;
     /** The alarms' thresholds, and which of them exist. Default: all, with thresholds from the requirements. */
-    alarms?: AlarmsArgs;
+    alarms?: AlarmsArgs | undefined;
     /** Whether there is a dashboard `Kinesis-<stream>-<region>`. Default: true. */
-    dashboard?: boolean;
+    dashboard?: boolean | undefined;
     /** Where the alarms go. Default: a topic of the stream's own. */
-    notifications?: NotificationsArgs;
+    notifications?: NotificationsArgs | undefined;
     /** Names of the consumers that are registered for enhanced fan-out. Default: none. */
-    consumers?: string[];
+    consumers?: string[] | undefined;
     /**
      * Region of the stream and of everything beside it, where it is not the provider's. Malformed with `streamProvider: aws-native`, which
      * knows none beside the provider's. Default: the provider's. Another region is another stream.
      */
-    region?: pulumi.Input<string>;
+    region?: pulumi.Input<string | undefined>;
     /** Tags of everything that can carry tags. Default: none. */
-    tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+    tags?: pulumi.Input<Record<string, pulumi.Input<string>> | undefined>;
 }
 
 // Long because each output and each child has its sentence here; what they are made of is below and in other files.
@@ -139,31 +139,39 @@ export class ShardedStream extends pulumi.ComponentResource {
             args as unknown as pulumi.Inputs,
             refusingLostStream(name, inRegion(args.region, opts)),
         );
-        const ready = checkArgs("ShardedStream", name, args, shardedStreamProblems);
+        const ready = checkArgs("ShardedStream", name, args, shardedStreamProblems, [
+            "notifications.topicArn",
+            "scaling.ledgerTable",
+        ]);
         const child = { parent: this, dependsOn: ready };
-        const { consumers = [], scaling, hold = false, tags, kmsKeyId = awsManagedKinesisKey } = args;
+        const told = <T extends object>(part: T): T => alreadyChecked(part, ready);
+        const { consumers = [], scaling, hold = false, tags } = args;
+        const kmsKeyId = withDefault(args.kmsKeyId, awsManagedKinesisKey);
         const onDemand = args.capacityMode === CapacityMode.OnDemand;
         const requirements = whenReady(ready, args.requirements as pulumi.Input<Requirements>);
-        const retentionHours = whenReady(ready, args.retentionHours) ?? limits.retentionHoursDefault;
+        const retentionHours = withDefault(whenReady(ready, args.retentionHours), limits.retentionHoursDefault);
         const settings = scaling && scalingSettings(whenReady(ready, scaling), requirements);
         const shardCount = onDemand
             ? undefined
-            : (whenReady(ready, args.shardCount) ?? plannedShards(requirements, settings));
+            : withDefault(whenReady(ready, args.shardCount), plannedShards(requirements, settings));
 
         if (onDemand) rememberOnDemand(name, this, ready);
         const declare = args.streamProvider === StreamProvider.AwsNative ? awsNativeStream : awsStream;
-        const stream = declare(
+        const declared = declare(
             name,
             {
                 streamName: args.streamName,
                 onDemand,
                 shardCount,
                 retentionHours,
-                maxRecordKiB: args.maxRecordKiB ?? mapInput(fieldOf(requirements, "maxRecordKiB"), maxRecordKiBFor),
+                maxRecordKiB: withDefault(
+                    args.maxRecordKiB,
+                    mapInput(fieldOf(requirements, "maxRecordKiB"), maxRecordKiBFor),
+                ),
                 kmsKeyId,
                 shardLevelMetrics: args.shardLevelMetrics,
-                enforceConsumerDeletion: args.enforceConsumerDeletion ?? false,
-                tags: tagsWithLedger(tags, scaling?.ledgerTable),
+                enforceConsumerDeletion: withDefault(args.enforceConsumerDeletion, false),
+                tags: tagsWithLedger(tags, decided(scaling?.ledgerTable)),
                 hold,
             },
             {
@@ -172,6 +180,7 @@ export class ShardedStream extends pulumi.ComponentResource {
                 deleteBeforeReplace: false,
             },
         );
+        const stream = answered(declared, name);
         const deployedShards = hold && shardCount !== undefined ? liveOr(stream.shardCount, shardCount) : shardCount;
         const newConsumer = (consumer: string) =>
             new kinesis.StreamConsumer(`${name}-${consumer}`, { name: consumer, streamArn: stream.arn, tags }, child);
@@ -184,7 +193,7 @@ export class ShardedStream extends pulumi.ComponentResource {
             settings &&
             new StreamAutoscaler(
                 `${name}-scaler`,
-                {
+                told({
                     ...scaling,
                     ...settings,
                     streamName: stream.name,
@@ -195,7 +204,7 @@ export class ShardedStream extends pulumi.ComponentResource {
                     topicKmsKeyArn: topicKeyArn(args.notifications, stream.arn, args.region, this),
                     region: args.region,
                     tags,
-                },
+                }),
                 { parent: this },
             );
         const attached: ExistingStreamArgs = {
@@ -208,18 +217,20 @@ export class ShardedStream extends pulumi.ComponentResource {
         };
         const alarms = new StreamAlarms(
             name,
-            ofOwnStream({
-                ...attached,
-                scalerFunctionArn: scaler?.functionArn,
-                alarms: alarmsOf(streamAlarmNames, args.alarms),
-                notifications: { topicArn: this.topicArn },
-                region: args.region,
-                tags,
-            }),
+            ofOwnStream(
+                told({
+                    ...attached,
+                    scalerFunctionArn: scaler?.functionArn,
+                    alarms: alarmsOf(streamAlarmNames, args.alarms),
+                    notifications: { topicArn: this.topicArn },
+                    region: args.region,
+                    tags,
+                }),
+            ),
             { parent: this },
         );
         const region = stream.arn.apply((arn) => parseArn(arn).region);
-        const shown = ofOwnStream({ ...attached, region, scalerLogGroup: scaler?.logGroupName });
+        const shown = ofOwnStream(told({ ...attached, region, scalerLogGroup: scaler?.logGroupName }));
         const dashboard = (args.dashboard ?? true) ? new StreamDashboard(name, shown, { parent: this }) : undefined;
         children.set(this, { stream: stream.resource, topic, alarms, dashboard, scaler, consumers: registered });
 
@@ -283,6 +294,7 @@ const children = new WeakMap<
     ShardedStream,
     Pick<ShardedStream, "stream" | "topic" | "alarms" | "dashboard" | "scaler" | "consumers">
 >();
+
 /** What a held stream has, where it has it: an on-demand one has no shard count. */
 function liveOr(live: pulumi.Output<number | undefined>, declared: pulumi.Input<number>): pulumi.Output<number> {
     return pulumi.all([live, declared]).apply(([known, otherwise]) => known ?? otherwise);

@@ -10,15 +10,15 @@ import { inputError } from "./inputs";
 
 /** What both providers are told, in the words of ShardedStream. */
 export interface StreamSpec {
-    streamName: pulumi.Input<string> | undefined;
+    streamName: pulumi.Input<string | undefined>;
     onDemand: boolean;
-    shardCount: pulumi.Input<number> | undefined;
+    shardCount: pulumi.Input<number | undefined>;
     retentionHours: pulumi.Input<number>;
     maxRecordKiB: pulumi.Input<number>;
     kmsKeyId: pulumi.Input<string>;
-    shardLevelMetrics: pulumi.Input<pulumi.Input<string>[]> | undefined;
+    shardLevelMetrics: pulumi.Input<pulumi.Input<string>[] | undefined>;
     enforceConsumerDeletion: pulumi.Input<boolean>;
-    tags: pulumi.Input<Record<string, pulumi.Input<string>>> | undefined;
+    tags: pulumi.Input<Record<string, pulumi.Input<string>> | undefined>;
     /** Whether the stream stays as it is, whatever the rest says. */
     hold: boolean;
 }
@@ -41,6 +41,15 @@ export interface AwsNativeStream extends pulumi.CustomResource {
     readonly name: pulumi.Output<string | undefined>;
     readonly arn: pulumi.Output<string>;
     readonly shardCount: pulumi.Output<number | undefined>;
+}
+
+/** What the stream answered. Only a mock of a unit test leaves out name or ARN; then the logical name stands in. */
+export function answered(declared: DeclaredStream, logicalName: string): DeclaredStream {
+    return {
+        ...declared,
+        name: declared.name.apply((known: string | undefined) => known ?? logicalName),
+        arn: declared.arn.apply((known: string | undefined) => known ?? ""),
+    };
 }
 
 const encryptionType = "KMS";
@@ -182,7 +191,8 @@ function streamMode({ onDemand }: StreamSpec): "ON_DEMAND" | "PROVISIONED" {
     return onDemand ? "ON_DEMAND" : "PROVISIONED";
 }
 
-function tagList(tags: Record<string, string>): { key: string; value: string }[] {
+function tagList(tags: Record<string, string> | undefined): { key: string; value: string }[] | undefined {
+    if (tags === undefined || tags === null) return undefined;
     return Object.keys(tags)
         .sort()
         .map((key) => ({ key, value: tags[key]! }));

@@ -4,27 +4,27 @@
 import type * as sns from "@pulumi/aws/sns";
 import * as pulumi from "@pulumi/pulumi";
 import { streamAlarmsProblems } from "../capacity/streamArgs";
-import { alarmRows, type StreamAlarmName, streamAlarmNames } from "../capacity/watching/alarms";
+import { type AlarmName, alarmRows, type StreamAlarmName, streamAlarmNames } from "../capacity/watching/alarms";
 import { admitAlarm, type AlarmsArgs, byName, type MetricAlarms, newAlarm } from "./alarms";
 import { parseArn, streamNameOf } from "./arns";
-import { checkArgs, mapInput, whenReady } from "./inputs";
+import { checkArgs, decided, mapInput, whenReady, withDefault } from "./inputs";
 import { notificationTopic, type NotificationsArgs } from "./notifications";
 import { ownerOf } from "./owners";
 import { inRegion } from "./region";
-import { type ExistingStreamArgs, streamFacts } from "./streamFacts";
+import { type ExistingStreamArgs, type FactInputs, streamFacts } from "./streamFacts";
 
 /** What StreamAlarms are told. */
 export interface StreamAlarmsArgs extends ExistingStreamArgs {
     /** ARN of the scaler's function, which the utilization alarm may then invoke, and does at once. Default: nobody is invoked. */
-    scalerFunctionArn?: pulumi.Input<string>;
+    scalerFunctionArn?: pulumi.Input<string | undefined>;
     /** Which alarms exist, and their thresholds; the two on the scaler are set where the scaler is. Default: all that can. */
-    alarms?: AlarmsArgs;
+    alarms?: AlarmsArgs | undefined;
     /** Where the alarms go. Default: a topic of their own. */
-    notifications?: NotificationsArgs;
+    notifications?: NotificationsArgs | undefined;
     /** Region of the stream, where the alarms and the own topic are made. Default: the provider's. Another region is other alarms. */
-    region?: pulumi.Input<string>;
+    region?: pulumi.Input<string | undefined>;
     /** Tags of the alarms and of the own topic. Default: none. */
-    tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+    tags?: pulumi.Input<Record<string, pulumi.Input<string>> | undefined>;
 }
 
 /** The alarms of a Kinesis stream on one SNS topic: throttling, iterator age, load against what was declared, utilization, hot shards. */
@@ -39,16 +39,16 @@ export class StreamAlarms extends pulumi.ComponentResource {
 
     constructor(name: string, args: StreamAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
         super(StreamAlarms.__pulumiType, name, args as unknown as pulumi.Inputs, inRegion(args.region, opts));
-        const ready = checkArgs("StreamAlarms", name, args, streamAlarmsProblems);
+        const ready = checkArgs("StreamAlarms", name, args, streamAlarmsProblems, deciding(args));
         const child = { parent: this, dependsOn: ready };
         const stream = mapInput(whenReady(ready, args.stream), streamNameOf);
-        const facts = streamFacts(args);
+        const facts = alarmFacts(args);
         const { topic, topicArn } = notificationTopic(name, args.notifications, args.tags, child);
         this.topicArn = topicArn;
         const owner = ownerOf(this, args);
         const subject = { stream, owner, facts, topicArn: this.topicArn, tags: args.tags };
         const alarms = byName(streamAlarmNames, args.alarms, facts, (alarm, threshold) => {
-            const invoked = alarm === "writeUtilization" ? args.scalerFunctionArn : undefined;
+            const invoked = alarm === "writeUtilization" ? decided(args.scalerFunctionArn) : undefined;
             const made = newAlarm(
                 `${name}-${alarmRows[alarm].suffix}`,
                 alarm,
@@ -80,3 +80,22 @@ export class StreamAlarms extends pulumi.ComponentResource {
 
 /** Reached by accessors: a field would be an output of the component, in every language. */
 const children = new WeakMap<StreamAlarms, Pick<StreamAlarms, "topic" | "alarms">>();
+/** Metrics that come later may hold any: the alarm on the hottest shard is there, and silent where neither of them is on. */
+function alarmFacts(args: StreamAlarmsArgs): FactInputs {
+    const { hotShardMetric, ...facts } = streamFacts(args);
+    if (hotShardMetric === undefined) return facts;
+    return { ...facts, hotShardMetric: withDefault(hotShardMetric, "IncomingBytes") };
+}
+
+/** The arguments without which there is no topic of its own, no permission, or no alarm because nothing else says what it compares with. */
+function deciding({ alarms, requirements, scaled }: StreamAlarmsArgs): string[] {
+    const isWanted = (alarm: AlarmName) => alarms?.[alarm]?.enabled ?? true;
+    return [
+        "notifications.topicArn",
+        "scalerFunctionArn",
+        ...(isWanted("highIncomingRecords") && requirements === undefined
+            ? ["alarms.highIncomingRecords.threshold"]
+            : []),
+        ...(isWanted("writeUtilization") && !scaled ? ["shardCount"] : []),
+    ];
+}

@@ -15,7 +15,7 @@ import { peakShardsFor, scalerEnvironmentNames, scalingDefaults } from "../capac
 import { streamAutoscalerProblems } from "../capacity/streamArgs";
 import { type ScalerAlarmName } from "../capacity/watching/alarms";
 import { admitAlarm, type MetricAlarms, newScalerAlarms, type ScalerAlarmsArgs } from "./alarms";
-import { checkArgs, mapInput } from "./inputs";
+import { checkArgs, decided, mapInput, withDefault } from "./inputs";
 import { assumedBy, invokePolicy, scalerPolicy } from "./policyDocuments";
 import { inRegion } from "./region";
 import { notifyVariables, type ScalingArgs } from "./scaling";
@@ -35,19 +35,19 @@ export interface StreamAutoscalerArgs extends ScalingArgs {
     /** The most shards that the scaler aims for. Whole, `minShards` to 10,000. */
     maxShards: pulumi.Input<number>;
     /** Shards that the declared peak needs, headroom left out: the normal ceiling, passed only when records are refused. Default: half of `maxShards`. */
-    peakShards?: pulumi.Input<number>;
+    peakShards?: pulumi.Input<number | undefined>;
     /** Names of CloudWatch alarms, in the stream's account and region, that may invoke the scaler at once. Default: none. */
-    invokedByAlarms?: pulumi.Input<string>[];
+    invokedByAlarms?: pulumi.Input<string>[] | undefined;
     /** ARN of the SNS topic that is told about failed runs, and of what `notify` says. Required with `notify`. Default: nobody is told. */
-    topicArn?: pulumi.Input<string>;
+    topicArn?: pulumi.Input<string | undefined>;
     /** The alarms that speak to that topic when runs fail or stay away, and their thresholds. Default: both, where there is a topic. */
-    alarms?: ScalerAlarmsArgs;
+    alarms?: ScalerAlarmsArgs | undefined;
     /** ARN of the customer key that encrypts that topic. Default: the topic is not encrypted. */
-    topicKmsKeyArn?: pulumi.Input<string>;
+    topicKmsKeyArn?: pulumi.Input<string | undefined>;
     /** Region of the stream, where the scaler is made. Default: the provider's. Another region is another scaler. */
-    region?: pulumi.Input<string>;
+    region?: pulumi.Input<string | undefined>;
     /** Tags on everything that can carry tags. Default: none. */
-    tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+    tags?: pulumi.Input<Record<string, pulumi.Input<string>> | undefined>;
 }
 
 /**
@@ -71,33 +71,35 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
 
     constructor(name: string, args: StreamAutoscalerArgs, opts?: pulumi.ComponentResourceOptions) {
         super(StreamAutoscaler.__pulumiType, name, args as unknown as pulumi.Inputs, inRegion(args.region, opts));
-        const ready = checkArgs("StreamAutoscaler", name, args, streamAutoscalerProblems);
+        const ready = checkArgs("StreamAutoscaler", name, args, streamAutoscalerProblems, ["topicArn", "ledgerTable"]);
         const child = { parent: this, dependsOn: ready };
         const subject = subjectOf(name, args, ready, child);
         const { streamName, functionName, arnOf } = subject;
 
-        const table = args.ledgerTable === undefined ? newLedgerTable(subject) : undefined;
-        const ledgerTable = table?.name ?? pulumi.output(args.ledgerTable!);
+        const topicArn = decided(args.topicArn);
+        const sharedLedger = decided(args.ledgerTable);
+        const table = sharedLedger === undefined ? newLedgerTable(subject) : undefined;
+        const ledgerTable = table?.name ?? pulumi.output(sharedLedger!);
         const logGroup = new cloudwatch.LogGroup(
             `${name}-log`,
             {
                 name: functionName.apply(logGroupName),
-                retentionInDays: args.logRetentionDays ?? scalingDefaults.logRetentionDays,
+                retentionInDays: withDefault(args.logRetentionDays, scalingDefaults.logRetentionDays),
                 kmsKeyId: args.kmsKeyArn,
                 tags: args.tags,
             },
             child,
         );
-        const reach = pulumi.output({
+        const reach = {
             streamArn: args.streamArn,
             ledgerArn: arnOf("dynamodb", pulumi.interpolate`table/${ledgerTable}`),
-            ledgerIsShared: table === undefined,
+            ledgerIsShared: sharedLedger !== undefined,
             logGroupArn: arnOf("logs", pulumi.interpolate`log-group:${logGroup.name}`),
-            topicArn: args.topicArn,
+            topicArn,
             topicKmsKeyArn: args.topicKmsKeyArn,
             kmsKeyArn: args.kmsKeyArn,
-        });
-        const role = newRole(subject, "scaler", reach.apply(scalerPolicy));
+        };
+        const role = newRole(subject, "scaler", pulumi.output(mapInput(reach, scalerPolicy)));
         const fn = new lambda.Function(
             name,
             {
@@ -106,7 +108,7 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
                 code: scalerArchive(),
                 handler: scalerHandlerName,
                 runtime: lambda.Runtime.NodeJS22dX,
-                architectures: args.architecture === undefined ? undefined : [args.architecture],
+                architectures: architecturesOf(args.architecture),
                 memorySize: 256,
                 timeout: functionTimeoutSeconds,
                 role: role.made.arn,
@@ -123,14 +125,13 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
                 // The next run is a minute away and sees more than a retry would.
                 maximumRetryAttempts: 0,
                 maximumEventAgeInSeconds: 60,
-                destinationConfig:
-                    args.topicArn === undefined ? undefined : { onFailure: { destination: args.topicArn } },
+                destinationConfig: topicArn === undefined ? undefined : { onFailure: { destination: topicArn } },
             },
             child,
         );
         const schedule = newSchedule(subject, fn);
         admitAlarms(subject, fn);
-        const told = args.topicArn !== undefined && { stream: streamName, topicArn: args.topicArn, tags: args.tags };
+        const told = topicArn !== undefined && { stream: streamName, topicArn, tags: args.tags };
         // An alarm's creation is an upsert, the function's is not: where another component has the scaler's name, this one fails before
         // it has touched the other's alarms.
         const afterFunction = { parent: this, dependsOn: fn };
@@ -203,13 +204,18 @@ function environmentOf(
         [names.ledgerTable]: ledgerTable,
         [names.minShards]: text(args.minShards),
         [names.maxShards]: text(args.maxShards),
-        [names.peakShards]: text(args.peakShards ?? mapInput(args.maxShards, peakShardsFor)),
-        [names.mode]: args.mode ?? scalingDefaults.mode,
-        [names.maxReshardsPerDay]: text(args.maxReshardsPerDay ?? scalingDefaults.maxReshardsPerDay),
-        [names.paused]: text(args.paused ?? scalingDefaults.paused),
-        [names.dryRun]: text(args.dryRun ?? scalingDefaults.dryRun),
-        ...notifyVariables(args.notify, args.topicArn),
+        [names.peakShards]: text(withDefault(args.peakShards, mapInput(args.maxShards, peakShardsFor))),
+        [names.mode]: withDefault(args.mode, scalingDefaults.mode),
+        [names.maxReshardsPerDay]: text(withDefault(args.maxReshardsPerDay, scalingDefaults.maxReshardsPerDay)),
+        [names.paused]: text(withDefault(args.paused, scalingDefaults.paused)),
+        [names.dryRun]: text(withDefault(args.dryRun, scalingDefaults.dryRun)),
+        ...notifyVariables(args.notify, decided(args.topicArn)),
     };
+}
+
+/** The one processor that a function has; none where AWS chooses. */
+function architecturesOf(architecture: pulumi.Input<string | undefined>): lambda.FunctionArgs["architectures"] {
+    return mapInput(architecture, (known) => (known === undefined ? undefined : [known]));
 }
 
 /** The two roles: between the scaler's name and `role`, the service that takes it on, and what it is for. */
@@ -256,7 +262,7 @@ function newSchedule(subject: Subject, fn: lambda.Function): scheduler.Schedule 
             name: streamName.apply(scalerScheduleName),
             description: pulumi.interpolate`Runs the scaler of the Kinesis stream ${streamName}.`,
             scheduleExpression: mapInput(
-                args.everyMinutes ?? scalingDefaults.everyMinutes,
+                withDefault(args.everyMinutes, scalingDefaults.everyMinutes),
                 (minutes) => `rate(${minutes} ${minutes === 1 ? "minute" : "minutes"})`,
             ),
             flexibleTimeWindow: { mode: "OFF" },

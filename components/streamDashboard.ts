@@ -8,16 +8,16 @@ import { dashboardName } from "../capacity/names";
 import { dashboardBody, type DashboardFacts } from "../capacity/watching/dashboard";
 import { streamDashboardProblems } from "../capacity/streamArgs";
 import { isArn, parseArn, streamNameOf } from "./arns";
-import { checkArgs, mapInput, whenReady } from "./inputs";
+import { checkArgs, mapInput, whenReady, withDefault } from "./inputs";
 import { ownerOf } from "./owners";
 import { type ExistingStreamArgs, streamFacts } from "./streamFacts";
 
 /** What a StreamDashboard is told. */
 export interface StreamDashboardArgs extends ExistingStreamArgs {
     /** Region of the stream. Default: the region in the stream's ARN, else the provider's. */
-    region?: pulumi.Input<string>;
+    region?: pulumi.Input<string | undefined>;
     /** Name of the log group of the scaler, whose decisions are then listed. Default: not listed. */
-    scalerLogGroup?: pulumi.Input<string>;
+    scalerLogGroup?: pulumi.Input<string | undefined>;
 }
 
 /** A CloudWatch dashboard of a Kinesis stream: throughput, refusals, utilization, iterator age, shards and scaling, hot shards. */
@@ -32,13 +32,7 @@ export class StreamDashboard extends pulumi.ComponentResource {
         super(StreamDashboard.__pulumiType, name, args as unknown as pulumi.Inputs, opts);
         const ready = checkArgs("StreamDashboard", name, args, streamDashboardProblems);
         const stream = whenReady(ready, args.stream);
-        const region: pulumi.Input<string> =
-            args.region ??
-            pulumi
-                .output(stream)
-                .apply((known) =>
-                    isArn(known) ? pulumi.output(parseArn(known).region) : getRegionOutput({}, { parent: this }).region,
-                );
+        const region = withDefault(args.region, regionOf(stream, this));
         const facts = {
             ...streamFacts(args),
             stream: mapInput(stream, streamNameOf),
@@ -68,3 +62,10 @@ export class StreamDashboard extends pulumi.ComponentResource {
 
 /** Reached by an accessor: a field would be an output of the component, in every language. */
 const dashboards = new WeakMap<StreamDashboard, cloudwatch.Dashboard>();
+/** The region in the stream's ARN, else the provider's. */
+function regionOf(stream: pulumi.Input<string>, parent: pulumi.Resource): pulumi.Output<string> {
+    const known = pulumi.output(stream);
+    return known.apply((nameOrArn) =>
+        isArn(nameOrArn) ? pulumi.output(parseArn(nameOrArn).region) : getRegionOutput({}, { parent }).region,
+    );
+}

@@ -6,7 +6,7 @@ import { type StreamFactName } from "../capacity/watching/alarms";
 import { type HotShardMetric } from "../capacity/watching/queries";
 import { loadInShards } from "../capacity/keys/spread";
 import { limits } from "../capacity/limits";
-import { fieldOf, isPlain, mapInput } from "./inputs";
+import { fieldOf, isPlain, mapInput, withDefault } from "./inputs";
 
 /** The load of a stream at its declared peak. */
 export interface RequirementsArgs {
@@ -15,23 +15,23 @@ export interface RequirementsArgs {
     /** Records that producers write per second at peak, over all partition keys. Above 0; may be fractional. Required. */
     recordsPerSecond: pulumi.Input<number>;
     /** Partition keys that must progress side by side, each on a shard of its own: a lower bound on the shards. Whole, at least 1. Default: 1. */
-    orderedLanes?: pulumi.Input<number>;
+    orderedLanes?: pulumi.Input<number | undefined>;
     /** Distinct partition keys that carry the load in equal parts. Whole, at least 1. Default: so many that they do not matter. */
-    distinctKeys?: pulumi.Input<number>;
+    distinctKeys?: pulumi.Input<number | undefined>;
     /** Share of the load that the hottest partition key carries, 0 to 1. Default: no key stands out. */
-    hottestKeyShare?: pulumi.Input<number>;
+    hottestKeyShare?: pulumi.Input<number | undefined>;
     /** Consumers that share the read throughput of each shard (GetRecords). Whole, 0 or more. Default: 1. */
-    sharedConsumers?: pulumi.Input<number>;
+    sharedConsumers?: pulumi.Input<number | undefined>;
     /** GetRecords calls per second that each shared consumer sends to each shard. Above 0. Default: 1. */
-    pollsPerSecondPerConsumer?: pulumi.Input<number>;
+    pollsPerSecondPerConsumer?: pulumi.Input<number | undefined>;
     /** Consumers with enhanced fan-out, each with a read throughput of its own. Whole, 0 or more. Default: 0. */
-    fanOutConsumers?: pulumi.Input<number>;
+    fanOutConsumers?: pulumi.Input<number | undefined>;
     /** How many times faster than writing each consumer can read, to catch up after an outage. At least 1. Default: 1. */
-    catchUpFactor?: pulumi.Input<number>;
+    catchUpFactor?: pulumi.Input<number | undefined>;
     /** The largest record, in KiB of data and partition key. Whole, 1 to 10,240. Default: 1,024. */
-    maxRecordKiB?: pulumi.Input<number>;
+    maxRecordKiB?: pulumi.Input<number | undefined>;
     /** Spare capacity above the minimum, as a fraction of it, 0 to 10. Default: 0.2. */
-    headroom?: pulumi.Input<number>;
+    headroom?: pulumi.Input<number | undefined>;
 }
 
 /** A stream that exists already, and what is known about it. What is not given leaves out what needs it. */
@@ -39,15 +39,15 @@ export interface ExistingStreamArgs {
     /** Name or ARN of the stream. Required. */
     stream: pulumi.Input<string>;
     /** The declared peak: the threshold of `HighIncomingRecords`. Default: not declared. */
-    requirements?: RequirementsArgs;
+    requirements?: RequirementsArgs | undefined;
     /** Open shards, 1 to 10,000: what utilization is a share of. Leave it out where a scaler changes them. Default: not known. */
-    shardCount?: pulumi.Input<number>;
+    shardCount?: pulumi.Input<number | undefined>;
     /** Hours that records are kept, 24 to 8,760: when a slow consumer loses them. Default: 24. */
-    retentionHours?: pulumi.Input<number>;
+    retentionHours?: pulumi.Input<number | undefined>;
     /** The shard-level metrics that the stream publishes; with IncomingBytes or IncomingRecords hot shards can be told. Default: none. */
-    shardLevelMetrics?: pulumi.Input<pulumi.Input<string>[]>;
+    shardLevelMetrics?: pulumi.Input<pulumi.Input<string>[] | undefined>;
     /** Whether a StreamAutoscaler publishes the stream's open shards. Default: false. */
-    scaled?: boolean;
+    scaled?: boolean | undefined;
 }
 
 /** The facts as they come: plain, later, or not at all. */
@@ -57,10 +57,10 @@ export type FactInputs = Partial<Record<StreamFactName, pulumi.Input<unknown>>> 
 
 /** What is given about a stream, each fact apart, so that an unknown one leaves the others known. */
 export function streamFacts(args: ExistingStreamArgs): FactInputs {
-    const { requirements, shardCount, retentionHours = limits.retentionHoursDefault, scaled } = args;
+    const { requirements, shardCount, scaled } = args;
     const hotShardMetric = hotShardMetricOf(args);
     return {
-        retentionHours,
+        retentionHours: withDefault(args.retentionHours, limits.retentionHoursDefault),
         ...(requirements === undefined
             ? {}
             : {
@@ -73,7 +73,7 @@ export function streamFacts(args: ExistingStreamArgs): FactInputs {
 }
 
 /** Of the two metrics that have a limit per shard, the one that the declared load uses more of; undefined if neither can be on. */
-function hotShardMetricOf(args: ExistingStreamArgs): pulumi.Input<HotShardMetric> | undefined {
+function hotShardMetricOf(args: ExistingStreamArgs): pulumi.Input<HotShardMetric | undefined> {
     const { shardLevelMetrics, requirements } = args;
     const mayBeOn = (metric: HotShardMetric) =>
         shardLevelMetrics !== undefined &&
@@ -82,7 +82,7 @@ function hotShardMetricOf(args: ExistingStreamArgs): pulumi.Input<HotShardMetric
     if (!mayBeOn("IncomingBytes") && !mayBeOn("IncomingRecords")) return undefined;
     return mapInput({ shardLevelMetrics, requirements }, (known) => {
         const on = (metric: HotShardMetric) => known.shardLevelMetrics?.includes(metric) ?? false;
-        if (!on("IncomingRecords")) return "IncomingBytes";
+        if (!on("IncomingRecords")) return on("IncomingBytes") ? "IncomingBytes" : undefined;
         if (!on("IncomingBytes")) return "IncomingRecords";
         const load = known.requirements;
         const byRecords =

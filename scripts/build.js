@@ -11,7 +11,14 @@ const { requireNode, root, run, timed } = require("./run");
 /** What no TypeScript source stands behind. */
 const generated = [path.join("bin", "scaler", "bundle.js")];
 /** What users import, as `exports` of the two package.json name it. */
-const publicEntries = ["index", "capacity/index", "policies/policies", "producer/index", "sandbox/index"];
+const publicEntries = [
+  "index",
+  "capacity/index",
+  "policies/policies",
+  "producer/index",
+  "testing/index",
+  "sandbox/index",
+];
 const stamp = path.join(root, "bin", ".built");
 /** The rooms of sharded-stream-sandbox; capacity is in both packages, because every room asks it. */
 const sandboxRooms = ["sandbox", "engine", "demo", "capacity"];
@@ -23,6 +30,7 @@ const sources = [
   "components",
   "policies",
   "producer",
+  "testing",
   "cli",
   "sandbox",
   "engine",

@@ -1,5 +1,6 @@
 /** StreamAlarms and StreamDashboard on a stream that something else manages. */
 import * as assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
 import { StreamAlarms, type StreamAlarmsArgs, StreamDashboard, type StreamDashboardArgs } from "../../index";
 import { ownerHash, run, type RunOptions, valueOf } from "./mocks";
 
@@ -69,6 +70,13 @@ describe("alarms of a stream that exists already", () => {
         await assert.rejects(alarmsOf({ stream: "clicks", alarms: { scalerSilent: { threshold: 3 } } }), {
             message: /alarms\.scalerSilent: .*; it must be one of alarms\.highIncomingRecords, .*, alarms\.hotShard\. /,
         });
+    });
+
+    it("watch the hottest shard where metrics come later, and stay silent if there are none", async () => {
+        const { find } = await deploy({ stream: "clicks", shardLevelMetrics: pulumi.output(undefined) });
+        const { treatMissingData, metricQueries } = find(alarmType, "clicks-HotShard").inputs;
+        assert.equal(treatMissingData, "notBreaching");
+        assert.match(JSON.stringify(metricQueries), /SELECT SUM\(IncomingBytes\)/);
     });
 
     it("take a threshold where nothing was declared", async () => {

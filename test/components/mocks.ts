@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import * as state from "@pulumi/pulumi/runtime/state";
+import { awsMocks } from "../../testing";
 
 export interface Registration {
     readonly type: string;
@@ -27,33 +28,34 @@ export interface RunOptions {
     readonly region?: string;
     readonly nativeRegion?: string;
     readonly partition?: string;
+    /** Instead of the mocks that answer as AWS does. */
+    readonly mocks?: pulumi.runtime.Mocks;
 }
-
-const accountId = "123456789012";
 
 /** Registers everything that `program` declares. What fails later than `program` itself rejects, as it fails a deployment. */
 export async function run<T>(program: () => T, options: RunOptions = {}): Promise<Run<T>> {
-    const { preview = false, region = "us-east-1", nativeRegion = region, partition = "aws" } = options;
+    const { preview = false, region, nativeRegion, partition } = options;
+    const { mocks = awsMocks({ region, partition }) } = options;
     const parents = new Map<string, string>();
     const seen: Omit<Registration, "parent">[] = [];
     const listeners = process.listeners("unhandledRejection");
     process.removeAllListeners("unhandledRejection");
+    const { stackTraceLimit } = Error;
+    // Pulumi's SDK notes a stack for every promise that it makes: half of the time of a deployment that takes none.
+    Error.stackTraceLimit = 0;
     const failed = new Promise<never>((_, reject) => process.on("unhandledRejection", reject));
     try {
         await pulumi.runtime.setMocks(
             {
-                newResource: ({ type, name, inputs, provider = "", custom = false }) => {
+                newResource: (args) => {
+                    const { type, name, inputs, provider = "", custom = false } = args;
                     seen.push({ type, name, inputs: inputs as Record<string, unknown>, provider, custom });
-                    return {
-                        id: `${name}-id`,
-                        state: stateOf(type, name, inputs as Record<string, string>, { region, partition }),
-                    };
+                    return mocks.newResource(args);
                 },
-                call: ({ token }) => {
-                    if (token === "aws:index/getRegion:getRegion") return { region, name: region, id: region };
-                    if (token === "aws-native:index:getRegion") return { region: nativeRegion };
-                    throw new Error(`The program called ${token}, which the mocks do not know.`);
-                },
+                call: (args) =>
+                    nativeRegion !== undefined && args.token === "aws-native:index:getRegion"
+                        ? { region: nativeRegion }
+                        : mocks.call(args),
             },
             "shop",
             "test",
@@ -83,6 +85,7 @@ export async function run<T>(program: () => T, options: RunOptions = {}): Promis
         (state as unknown as { getStore(): { leakCandidates: Set<unknown> } }).getStore().leakCandidates.clear();
         throw error;
     } finally {
+        Error.stackTraceLimit = stackTraceLimit;
         process.removeAllListeners("unhandledRejection");
         for (const listener of listeners) process.on("unhandledRejection", listener);
     }
@@ -98,26 +101,6 @@ function finder(registered: readonly Registration[]): Run<unknown>["find"] {
         }
         return found[0]!;
     };
-}
-
-/** What AWS would answer: names that Pulumi chose, and ARNs. */
-function stateOf(
-    type: string,
-    name: string,
-    inputs: Record<string, string>,
-    { region, partition }: { region: string; partition: string },
-): Record<string, unknown> {
-    const physical = inputs.name ?? `${name}-a1b2c3d`;
-    const place = typeof inputs.region === "string" ? inputs.region : region;
-    const arn = (service: string, resource: string) => `arn:${partition}:${service}:${place}:${accountId}:${resource}`;
-    const arns: Record<string, string> = {
-        "aws:kinesis/stream:Stream": arn("kinesis", `stream/${physical}`),
-        "aws-native:kinesis:Stream": arn("kinesis", `stream/${physical}`),
-        "aws:sns/topic:Topic": arn("sns", physical),
-        "aws:lambda/function:Function": arn("lambda", `function:${physical}`),
-        "aws:cloudwatch/metricAlarm:MetricAlarm": arn("cloudwatch", `alarm:${physical}`),
-    };
-    return { ...inputs, name: physical, arn: arns[type] ?? arn(type.split(":")[1]!.split("/")[0]!, physical) };
 }
 
 /** The value of an output, which has to be known by now. */

@@ -58,7 +58,7 @@ describe("a StreamAutoscaler", () => {
             runtime: "nodejs22.x",
             memorySize: 256,
             timeout: 90,
-            role: "arn:aws:iam:us-east-1:123456789012:orders-us-east-1-scaler",
+            role: "arn:aws:iam::123456789012:role/orders-us-east-1-scaler",
             environment: {
                 variables: {
                     STREAM_NAME: "orders",
@@ -203,7 +203,7 @@ describe("a StreamAutoscaler", () => {
                 flexibleTimeWindow: { mode: "OFF" },
                 target: {
                     arn: "arn:aws:lambda:us-east-1:123456789012:function:orders-scaler",
-                    roleArn: "arn:aws:iam:us-east-1:123456789012:orders-us-east-1-schedule",
+                    roleArn: "arn:aws:iam::123456789012:role/orders-us-east-1-schedule",
                     retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
                 },
             });

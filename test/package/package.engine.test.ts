@@ -3,7 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import path from "node:path";
 import {
@@ -60,6 +60,8 @@ describe("the packed package in an empty project", () => {
             "bin/cli/main.js",
             "bin/scaler/serialized.txt",
             "bin/policies/index.js",
+            "bin/testing/index.js",
+            "bin/testing/index.d.ts",
             "policies/PulumiPolicy.yaml",
             "policies/pack.js",
             "PulumiPlugin.yaml",
@@ -130,24 +132,62 @@ describe("the packed package in an empty project", () => {
         it(`brings its types under moduleResolution ${moduleResolution}`, () => {
             writeFileSync(
                 path.join(packedProject().folder, "program.ts"),
-                `import { ShardedStream } from "sharded-stream";
+                `import { kinesis } from "@pulumi/aws";
+                 import * as pulumi from "@pulumi/pulumi";
+                 import { ShardedStream, StreamAlarms, StreamAutoscaler, StreamDashboard } from "sharded-stream";
                  import { planCapacity, type CapacityPlan } from "sharded-stream/capacity";
+                 import { awsMocks } from "sharded-stream/testing";
+                 pulumi.runtime.setMocks(awsMocks({ region: "eu-west-1", accountId: undefined }));
                  const plan: CapacityPlan = planCapacity({ writeMiBPerSecond: 3.5, recordsPerSecond: 2500 });
                  export const stream = new ShardedStream("orders", { requirements: plan.requirements, scaling: { maxShards: 16 } });
                  // @ts-expect-error a requirement that does not exist
-                 planCapacity({ writeMegabytes: 3 });`,
+                 planCapacity({ writeMegabytes: 3 });
+
+                 // What other resources hand out, where the provider takes it, and what may not be there.
+                 const other = new kinesis.Stream("other");
+                 declare const number: number | undefined, text: string | undefined, flag: boolean | undefined;
+                 const requirements = { writeMiBPerSecond: 3.5, recordsPerSecond: 2500, orderedLanes: other.shardCount, headroom: number };
+                 const alarms = flag ? { writeUtilization: { enabled: flag, threshold: other.shardCount } } : undefined;
+                 const given = {
+                     requirements,
+                     shardCount: other.shardCount,
+                     retentionHours: other.retentionPeriod,
+                     shardLevelMetrics: other.shardLevelMetrics,
+                 };
+                 new ShardedStream("a", { ...given, kmsKeyId: other.kmsKeyId, maxRecordKiB: other.maxRecordSizeInKib,
+                     enforceConsumerDeletion: other.enforceConsumerDeletion, tags: other.tags, streamName: text, alarms,
+                     scaling: { minShards: other.shardCount, mode: text, paused: flag, rolePath: text },
+                     notifications: { topicArn: text, topicKmsKeyId: other.kmsKeyId, emails: undefined },
+                     dashboard: flag, consumers: undefined });
+                 new ShardedStream("b", { requirements, shardCount: stream.shardCount, scaling: undefined, notifications: undefined });
+                 new StreamAlarms("a", { ...given, stream: other.name, scaled: flag, scalerFunctionArn: text, alarms, tags: other.tags });
+                 new StreamDashboard("a", { ...given, stream: other.name, region: text, scalerLogGroup: text });
+                 new StreamAutoscaler("a", { streamName: other.name, streamArn: other.arn, minShards: 1, maxShards: 4,
+                     peakShards: other.shardCount, topicArn: text, topicKmsKeyArn: text, ledgerTable: text, invokedByAlarms: undefined });
+                 // @ts-expect-error a count is no text
+                 new ShardedStream("c", { requirements, shardCount: other.kmsKeyId });`,
             );
+            const example = path.join(root, "examples/unit-test");
+            for (const file of readdirSync(example))
+                copyFileSync(path.join(example, file), path.join(packedProject().folder, file));
             const tsc = path.join(packedProject().folder, "node_modules/typescript/bin/tsc");
             const { stdout, status } = run(
                 process.execPath,
                 tsc,
-                ...["--noEmit", "--strict", "--skipLibCheck", "--target", "es2022"],
-                ...["--module", module, "--moduleResolution", moduleResolution],
-                "program.ts",
+                ...["--strict", "--exactOptionalPropertyTypes", "--skipLibCheck", "--target", "es2022"],
+                ...["--esModuleInterop", "--module", module, "--moduleResolution", moduleResolution],
+                ...["--outDir", `compiled-${module}`],
+                ...["program.ts", "orders.test.ts"],
             );
             assert.deepEqual({ stdout, status }, { stdout: "", status: 0 });
         });
     }
+
+    it("runs the unit test that docs/testing.md shows", () => {
+        const { stdout, status } = run(process.execPath, "--test", "compiled-node16/orders.test.js");
+        assert.equal(status, 0, stdout);
+        assert.match(stdout, /^# pass 4$/m);
+    });
 });
 
 for (const [name, folder] of Object.entries(folders) as [PackageName, string][]) {

@@ -1,0 +1,238 @@
+/**
+ * Every argument that may come later, of every component: two values that make a difference, and one that is malformed. Which arguments
+ * there are is read from the sources, so that a new one without a row is seen.
+ */
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import ts from "typescript";
+
+export interface InputRow {
+    readonly values: readonly [unknown, unknown];
+    readonly malformed: unknown;
+    /** Beside which other arguments it is shown, instead of the component's base. */
+    readonly beside?: Readonly<Record<string, unknown>>;
+    /** Whether it decides which resources there are, so that an Output must not turn out to hold nothing. */
+    readonly deciding?: boolean;
+    /** Where it comes later, resources are there that need it, and stay silent if it holds nothing. */
+    readonly presumed?: boolean;
+    /** Changes no child: other arguments decide, or there is no other value. */
+    readonly idle?: boolean;
+    /** A plain list of values that may come later. */
+    readonly list?: boolean;
+}
+
+export interface ComponentRows {
+    /** The interface of the arguments. */
+    readonly args: string;
+    /** The required arguments, by path. */
+    readonly required: Readonly<Record<string, unknown>>;
+    /** What is given beside them, by path, so that most of the children are there. */
+    readonly base: Readonly<Record<string, unknown>>;
+    readonly inputs: Readonly<Record<string, InputRow>>;
+    /** What the interface has and the component refuses, plain or not. */
+    readonly elsewhere?: readonly string[];
+}
+
+const row = (a: unknown, b: unknown, malformed: unknown, more: Partial<InputRow> = {}): InputRow => ({
+    values: [a, b],
+    malformed,
+    ...more,
+});
+
+const under = (prefix: string, rows: Readonly<Record<string, InputRow>>, more: Partial<InputRow> = {}) =>
+    Object.fromEntries(Object.entries(rows).map(([name, each]) => [`${prefix}.${name}`, { ...each, ...more }]));
+
+const requirements: Readonly<Record<string, InputRow>> = {
+    writeMiBPerSecond: row(3.5, 9.5, 0),
+    recordsPerSecond: row(2500, 12_000, "many"),
+    orderedLanes: row(4, 40, 0.5),
+    distinctKeys: row(100_000, 2, 0, { idle: true }),
+    hottestKeyShare: row(0.01, 0.5, 1.5, { idle: true }),
+    sharedConsumers: row(1, 5, -1),
+    pollsPerSecondPerConsumer: row(1, 3, 0, { idle: true }),
+    fanOutConsumers: row(0, 3, -1, { idle: true }),
+    catchUpFactor: row(1, 4, 0.5),
+    maxRecordKiB: row(1024, 4096, 20_000),
+    headroom: row(0.2, 2, 11),
+};
+
+const scaling: Readonly<Record<string, InputRow>> = {
+    minShards: row(4, 5, 0),
+    maxShards: row(10, 12, 0),
+    mode: row("reactive", "reactive", "eager", { idle: true }),
+    maxReshardsPerDay: row(48, 50, -1),
+    everyMinutes: row(1, 2, 0),
+    paused: row(false, true, "no"),
+    dryRun: row(false, true, "no"),
+    logRetentionDays: row(30, 7, 31),
+    ledgerTable: row("ledgers", "ledgers-2", "a:b", { deciding: true }),
+    permissionsBoundary: row("arn:aws:iam::123456789012:policy/a", "arn:aws:iam::123456789012:policy/b", "a"),
+    rolePath: row("/a/", "/b/", "a"),
+};
+
+const streamAlarms: Readonly<Record<string, InputRow>> = {
+    "highIncomingRecords.threshold": row(900, 901, -1),
+    "writeThrottling.threshold": row(1, 2, -1),
+    "readThrottling.threshold": row(1, 2, -1),
+    "iteratorAge.threshold": row(60, 61, -1),
+    "writeUtilization.threshold": row(70, 71, 101),
+    "hotShard.threshold": row(70, 71, 101),
+};
+
+const scalerAlarms: Readonly<Record<string, InputRow>> = {
+    "scalerFailing.threshold": row(1, 2, -1),
+    "scalerSilent.threshold": row(2, 3, 25),
+};
+
+const keyId = "1234abcd-12ab-34cd-56ef-1234567890ab";
+const keyArn = (id: string) => `arn:aws:kms:us-east-1:123456789012:key/${id}`;
+const topic = (name: string) => `arn:aws:sns:us-east-1:123456789012:${name}`;
+
+const notifications: Readonly<Record<string, InputRow>> = {
+    topicArn: row(topic("oncall"), topic("team"), "oncall", { deciding: true }),
+    topicKmsKeyId: row(keyId, keyArn("other"), "alias/aws/sns"),
+};
+
+const tags = row({ team: "shop" }, { team: "web" }, { "aws:team": "shop" });
+const shardLevelMetrics = row(["IncomingBytes"], ["IncomingRecords"], ["IncomingMessages"], { presumed: true });
+const retentionHours = row(24, 48, 12);
+const hotShards = { shardLevelMetrics: ["IncomingBytes", "IncomingRecords"] };
+/** The two that requirements cannot do without. */
+export const load = { "requirements.writeMiBPerSecond": 3.5, "requirements.recordsPerSecond": 2500 };
+
+/** What a stream that exists already is told by. */
+const existing: Readonly<Record<string, InputRow>> = {
+    stream: row("clicks", "arn:aws:kinesis:eu-west-1:123456789012:stream/other", "c l"),
+    ...under("requirements", requirements, { beside: { ...hotShards, ...load }, idle: true }),
+    "requirements.recordsPerSecond": { ...requirements.recordsPerSecond!, beside: { ...hotShards, ...load } },
+    shardCount: row(2, 3, 0, { deciding: true }),
+    retentionHours,
+    shardLevelMetrics,
+};
+
+const scaled = { scaling: { notify: "all" } };
+
+export const components: Readonly<Record<string, ComponentRows>> = {
+    ShardedStream: {
+        args: "ShardedStreamArgs",
+        required: load,
+        base: { shardLevelMetrics: ["IncomingBytes"] },
+        inputs: {
+            ...under("requirements", requirements),
+            shardCount: row(5, 6, 0),
+            streamName: row("orders", "orders.live", "or ders"),
+            retentionHours,
+            maxRecordKiB: row(1024, 2048, 100),
+            kmsKeyId: row(keyId, "alias/orders", ""),
+            shardLevelMetrics,
+            enforceConsumerDeletion: row(false, true, "no"),
+            ...under("scaling", scaling, { beside: scaled }),
+            ...under("alarms", streamAlarms),
+            ...under("alarms", scalerAlarms, { beside: scaled }),
+            ...under("notifications", notifications),
+            "notifications.topicKmsKeyId": { ...notifications.topicKmsKeyId!, beside: scaled },
+            tags: { ...tags, beside: { ...scaled, consumers: ["audit"] } },
+        },
+    },
+    StreamAlarms: {
+        args: "StreamAlarmsArgs",
+        required: { stream: "clicks" },
+        base: { ...hotShards, ...load, shardCount: 2 },
+        inputs: {
+            ...existing,
+            scalerFunctionArn: row(
+                "arn:aws:lambda:us-east-1:123456789012:function:a",
+                "arn:aws:lambda:us-east-1:123456789012:function:b",
+                "a",
+            ),
+            ...under("alarms", streamAlarms),
+            "alarms.highIncomingRecords.threshold": {
+                ...streamAlarms["highIncomingRecords.threshold"]!,
+                deciding: true,
+                beside: hotShards,
+            },
+            ...under("notifications", notifications),
+            tags,
+        },
+        elsewhere: ["alarms.scalerFailing.threshold", "alarms.scalerSilent.threshold"],
+    },
+    StreamDashboard: {
+        args: "StreamDashboardArgs",
+        required: { stream: "clicks" },
+        base: { ...hotShards, ...load, shardCount: 2 },
+        inputs: {
+            ...existing,
+            shardCount: row(2, 3, 0),
+            shardLevelMetrics: { ...shardLevelMetrics, presumed: false },
+            region: row("us-east-1", "eu-west-1", "Ohio"),
+            scalerLogGroup: row("/aws/lambda/a", "/aws/lambda/b", "a b"),
+        },
+    },
+    StreamAutoscaler: {
+        args: "StreamAutoscalerArgs",
+        required: {
+            streamName: "orders",
+            streamArn: "arn:aws:kinesis:us-east-1:123456789012:stream/orders",
+            minShards: 2,
+            maxShards: 16,
+        },
+        base: { topicArn: topic("oncall"), notify: "all" },
+        inputs: {
+            ...scaling,
+            streamName: row("orders", "orders", "or ders", { idle: true }),
+            streamArn: row(
+                "arn:aws:kinesis:us-east-1:123456789012:stream/orders",
+                "arn:aws:kinesis:eu-west-1:123456789012:stream/orders",
+                "orders",
+            ),
+            minShards: row(2, 3, 0),
+            maxShards: row(16, 17, 0),
+            peakShards: row(8, 9, 0),
+            invokedByAlarms: row(["a"], ["b"], [""], { list: true }),
+            topicArn: row(topic("oncall"), topic("team"), "oncall", { deciding: true, beside: {} }),
+            ...under("alarms", scalerAlarms),
+            topicKmsKeyArn: row(keyArn("a"), keyArn("b"), keyId),
+            tags,
+        },
+    },
+};
+
+/** The paths of all arguments of an interface that are Inputs, or lists of them. */
+export function inputPaths(interfaceName: string): string[] {
+    const { members, parents } = interfaces().get(interfaceName)!;
+    const inherited = parents.flatMap(inputPaths);
+    const own = members.flatMap(([name, type]) => {
+        if (/^pulumi\.Input</.test(type)) return [name];
+        const inner = type.replace(/ \| undefined$/, "");
+        return interfaces().has(inner) ? inputPaths(inner).map((below) => `${name}.${below}`) : [];
+    });
+    return [...new Set([...inherited, ...own])].sort();
+}
+
+interface Declared {
+    /** Name and type, as they are written. */
+    readonly members: readonly (readonly [name: string, type: string])[];
+    readonly parents: readonly string[];
+}
+
+let read: Map<string, Declared> | undefined;
+
+/** The interfaces of components/, as they are written. */
+function interfaces(): ReadonlyMap<string, Declared> {
+    if (read !== undefined) return read;
+    read = new Map();
+    const folder = path.join(__dirname, "../../components");
+    for (const file of ts.sys.readDirectory(folder, [".ts"])) {
+        const source = ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.ES2022, true);
+        for (const statement of source.statements.filter(ts.isInterfaceDeclaration)) {
+            const members = statement.members
+                .filter(ts.isPropertySignature)
+                .map((member) => [member.name.getText(), member.type!.getText()] as const);
+            const parents = (statement.heritageClauses ?? []).flatMap(({ types }) =>
+                types.map((type) => type.getText()),
+            );
+            read.set(statement.name.text, { members, parents });
+        }
+    }
+    return read;
+}

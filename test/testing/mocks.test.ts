@@ -1,0 +1,175 @@
+/** `sharded-stream/testing` answers as AWS does: for every child of the components, and for what they and their users look up. */
+import assert from "node:assert/strict";
+import { ShardedStream } from "../../index";
+import { awsMocks, type AwsMocksOptions } from "../../testing";
+import { run } from "../components/mocks";
+
+const place: AwsMocksOptions = { region: "cn-north-1", accountId: "999988887777", partition: "aws-cn" };
+const inChina = (service: string, resource: string) => `arn:aws-cn:${service}:cn-north-1:999988887777:${resource}`;
+
+/** What AWS decides, where an input does not say it already. */
+const decided: Readonly<Record<string, Record<string, unknown>>> = {
+    "aws:kinesis/stream:Stream orders": {
+        id: inChina("kinesis", "stream/orders-a1b2c3d"),
+        name: "orders-a1b2c3d",
+        arn: inChina("kinesis", "stream/orders-a1b2c3d"),
+    },
+    "aws-native:kinesis:Stream native": {
+        id: "live",
+        name: "live",
+        arn: inChina("kinesis", "stream/live"),
+    },
+    "aws:kinesis/streamConsumer:StreamConsumer orders-audit": {
+        id: inChina("kinesis", "stream/orders-a1b2c3d/consumer/audit:1700000000"),
+        name: "audit",
+        arn: inChina("kinesis", "stream/orders-a1b2c3d/consumer/audit:1700000000"),
+        creationTimestamp: "2023-11-14T22:13:20Z",
+    },
+    "aws:sns/topic:Topic orders-alarms": {
+        id: inChina("sns", "orders-alarms-a1b2c3d"),
+        name: "orders-alarms-a1b2c3d",
+        arn: inChina("sns", "orders-alarms-a1b2c3d"),
+        owner: "999988887777",
+    },
+    "aws:sns/topicPolicy:TopicPolicy orders-alarms": {
+        id: inChina("sns", "orders-alarms-a1b2c3d"),
+        owner: "999988887777",
+    },
+    "aws:sns/topicSubscription:TopicSubscription orders-oncall@example.com": {
+        id: inChina("sns", "orders-alarms-a1b2c3d:11111111-2222-3333-4444-555555555555"),
+        arn: inChina("sns", "orders-alarms-a1b2c3d:11111111-2222-3333-4444-555555555555"),
+        ownerId: "999988887777",
+        pendingConfirmation: true,
+    },
+    "aws:cloudwatch/metricAlarm:MetricAlarm orders-WriteThrottling": {
+        id: "orders-a1b2c3d-WriteThrottling",
+        name: "orders-a1b2c3d-WriteThrottling",
+        arn: inChina("cloudwatch", "alarm:orders-a1b2c3d-WriteThrottling"),
+    },
+    "aws:cloudwatch/dashboard:Dashboard orders": {
+        id: "Kinesis-orders-a1b2c3d",
+        dashboardArn: "arn:aws-cn:cloudwatch::999988887777:dashboard/Kinesis-orders-a1b2c3d",
+    },
+    "aws:cloudwatch/logGroup:LogGroup orders-scaler-log": {
+        id: "/aws/lambda/orders-a1b2c3d-scaler",
+        name: "/aws/lambda/orders-a1b2c3d-scaler",
+        arn: inChina("logs", "log-group:/aws/lambda/orders-a1b2c3d-scaler"),
+    },
+    "aws:dynamodb/table:Table orders-scaler-ledger": {
+        id: "orders-a1b2c3d-scaler-ledger",
+        name: "orders-a1b2c3d-scaler-ledger",
+        arn: inChina("dynamodb", "table/orders-a1b2c3d-scaler-ledger"),
+    },
+    "aws:iam/role:Role orders-scaler-role": {
+        id: "orders-a1b2c3d-cn-north-1-scaler",
+        name: "orders-a1b2c3d-cn-north-1-scaler",
+        arn: "arn:aws-cn:iam::999988887777:role/platform/orders-a1b2c3d-cn-north-1-scaler",
+        uniqueId: "AROA1234567890EXAMPLE",
+    },
+    "aws:iam/rolePolicy:RolePolicy orders-scaler-policy": {
+        id: "orders-a1b2c3d-cn-north-1-scaler:orders-scaler-policy-a1b2c3d",
+        name: "orders-scaler-policy-a1b2c3d",
+    },
+    "aws:lambda/function:Function orders-scaler": {
+        id: "orders-a1b2c3d-scaler",
+        name: "orders-a1b2c3d-scaler",
+        arn: inChina("lambda", "function:orders-a1b2c3d-scaler"),
+        qualifiedArn: inChina("lambda", "function:orders-a1b2c3d-scaler:$LATEST"),
+        version: "$LATEST",
+    },
+    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig orders-scaler-invoke": {
+        id: "orders-a1b2c3d-scaler",
+    },
+    "aws:lambda/permission:Permission orders-scaler-alarm-permission": {
+        id: "orders-scaler-alarm-permission-a1b2c3d",
+        statementId: "orders-scaler-alarm-permission-a1b2c3d",
+    },
+    "aws:scheduler/schedule:Schedule orders-scaler-schedule": {
+        id: "default/orders-a1b2c3d-scaler",
+        name: "orders-a1b2c3d-scaler",
+        arn: inChina("scheduler", "schedule/default/orders-a1b2c3d-scaler"),
+    },
+    "pulumi:index:Stash orders-on-demand": { output: false },
+};
+
+describe("the mocks for users' unit tests", () => {
+    it("decide what AWS decides, for each type of child that a component has", async () => {
+        const requirements = { writeMiBPerSecond: 3.5, recordsPerSecond: 2500 };
+        const { registered } = await run(
+            () => {
+                new ShardedStream("native", { requirements, streamProvider: "aws-native", streamName: "live" });
+                return new ShardedStream("orders", {
+                    requirements,
+                    scaling: { rolePath: "/platform/" },
+                    consumers: ["audit"],
+                    notifications: { emails: ["oncall@example.com"] },
+                });
+            },
+            { mocks: awsMocks(place) },
+        );
+        const children = registered.filter(({ custom }) => custom);
+        const types = (keys: readonly string[]) => [...new Set(keys.map((key) => key.split(" ")[0]!))].sort();
+        assert.deepEqual(types(Object.keys(decided)), types(children.map(({ type }) => type)));
+        for (const [child, outputs] of Object.entries(decided)) {
+            const { type, name, inputs } = children.find((one) => `${one.type} ${one.name}` === child)!;
+            const { id, state } = awsMocks(place).newResource({ type, name, inputs, custom: true });
+            assert.deepEqual(
+                { id: type.startsWith("pulumi:") ? undefined : id, ...state },
+                { id: undefined, ...inputs, ...outputs },
+            );
+        }
+    });
+
+    it("are in us-east-1 of one account, unless told otherwise, and know other resources of AWS by name", () => {
+        const bucket = { type: "aws:s3/bucketV2:BucketV2", name: "raw", inputs: {} };
+        const arn = "arn:aws:s3:us-east-1:123456789012:raw-a1b2c3d";
+        assert.deepEqual(awsMocks().newResource(bucket), { id: "raw-a1b2c3d", state: { name: "raw-a1b2c3d", arn } });
+        assert.deepEqual(awsMocks().newResource({ ...bucket, id: "imported" }).id, "imported");
+    });
+
+    const calls: [token: string, inputs: object, answer: object][] = [
+        ["aws:index/getRegion:getRegion", {}, { id: "cn-north-1", region: "cn-north-1", name: "cn-north-1" }],
+        ["aws-native:index:getRegion", {}, { id: "cn-north-1", region: "cn-north-1", name: "cn-north-1" }],
+        [
+            "aws:index/getCallerIdentity:getCallerIdentity",
+            {},
+            {
+                id: "999988887777",
+                accountId: "999988887777",
+                arn: "arn:aws-cn:iam::999988887777:user/test",
+                userId: "AIDA1234567890EXAMPLE",
+            },
+        ],
+        ["aws-native:index:getAccountId", {}, { accountId: "999988887777" }],
+        [
+            "aws:index/getPartition:getPartition",
+            {},
+            { id: "aws-cn", partition: "aws-cn", dnsSuffix: "amazonaws.com.cn" },
+        ],
+        [
+            "aws:kms/getKey:getKey",
+            { keyId: inChina("kms", "key/abc") },
+            { id: "abc", keyId: "abc", arn: inChina("kms", "key/abc") },
+        ],
+        [
+            "aws:kms/getKey:getKey",
+            { keyId: "alias/topic" },
+            {
+                id: "1234abcd-12ab-34cd-56ef-1234567890ab",
+                keyId: "1234abcd-12ab-34cd-56ef-1234567890ab",
+                arn: inChina("kms", "key/1234abcd-12ab-34cd-56ef-1234567890ab"),
+            },
+        ],
+    ];
+    for (const [token, inputs, answer] of calls) {
+        it(`answer ${token} of ${JSON.stringify(inputs)}`, () =>
+            assert.deepEqual(awsMocks(place).call({ token, inputs }), answer));
+    }
+
+    it("say what to do about a call that they do not know", () => {
+        assert.throws(() => awsMocks().call({ token: "aws:ec2/getVpc:getVpc", inputs: {} }), {
+            message:
+                'The program calls aws:ec2/getVpc:getVpc, which awsMocks does not know. Answer it in a call of your own, and pass every other on: call: (args) => args.token === "aws:ec2/getVpc:getVpc" ? {} : mocks.call(args).',
+        });
+    });
+});

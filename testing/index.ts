@@ -1,0 +1,193 @@
+/**
+ * `sharded-stream/testing`: mocks for the unit tests of programs that use the components. They answer as AWS does: with names, IDs and ARNs.
+ */
+import * as pulumi from "@pulumi/pulumi";
+
+/** Where the mocked resources are. */
+export interface AwsMocksOptions {
+    /** Region of the aws provider, and of aws-native. Default: us-east-1. */
+    readonly region?: string | undefined;
+    /** Account that everything is in, twelve digits. Default: 123456789012. */
+    readonly accountId?: string | undefined;
+    /** `aws`, `aws-cn` or `aws-us-gov`. Default: aws. */
+    readonly partition?: string | undefined;
+}
+
+/** What Pulumi's `Mocks` has, both parts there: `call` is for your own mocks to fall back on. */
+export interface AwsMocks extends pulumi.runtime.Mocks {
+    newResource(args: pulumi.runtime.MockResourceArgs): { id: string; state: Record<string, unknown> };
+    call(args: pulumi.runtime.MockCallArgs): Record<string, unknown>;
+}
+
+/**
+ * Mocks for `pulumi.runtime.setMocks`: every resource has its inputs as outputs, and beside them what AWS would have decided.
+ *
+ * @example
+ * before(() => pulumi.runtime.setMocks(awsMocks({ region: "eu-west-1" })));
+ */
+export function awsMocks(options: AwsMocksOptions = {}): AwsMocks {
+    const place = {
+        region: options.region ?? "us-east-1",
+        accountId: options.accountId ?? "123456789012",
+        partition: options.partition ?? "aws",
+    };
+    return {
+        newResource: ({ type, name, inputs, id }) => {
+            const given = present(inputs as Record<string, unknown>);
+            const seen = { secret: false, unknown: false };
+            const row = resources[type] ?? otherResource(type);
+            const read = reader(given, name, seen);
+            const { id: decided, ...outputs } = row(read, name, { ...place, region: read("region", place.region) });
+            const hide = (outcome: unknown) => {
+                const value = seen.unknown ? pulumi.unknown : outcome;
+                return seen.secret ? { [signature]: secretSignature, value } : value;
+            };
+            const state = Object.fromEntries(Object.entries(outputs).map(([key, value]) => [key, hide(value)]));
+            // A Stash answers with what it was created with.
+            if (type === "pulumi:index:Stash") state.output = given.input;
+            return { id: id || (seen.unknown ? "" : decided), state: { ...state, ...given } };
+        },
+        call: ({ token, inputs }) => {
+            const [provider, , called = ""] = token.split(":");
+            const row = provider === "aws" || provider === "aws-native" ? calls[called] : undefined;
+            if (row !== undefined) return row(inputs as Record<string, string>, place);
+            throw new Error(
+                `The program calls ${token}, which awsMocks does not know. Answer it in a call of your own, and pass every other on: call: (args) => args.token === "${token}" ? {} : mocks.call(args).`,
+            );
+        },
+    };
+}
+
+interface Place {
+    readonly region: string;
+    readonly accountId: string;
+    readonly partition: string;
+}
+
+/** An input as text; where it is not given, what stands in, or the name that Pulumi would choose. */
+type Inputs = (key: string, otherwise?: string) => string;
+type Decided = { id: string } & Record<string, unknown>;
+type ResourceRow = (given: Inputs, name: string, place: Place) => Decided;
+
+/** An input without a value is none. */
+function present(inputs: Record<string, unknown>): Record<string, unknown> {
+    return Object.fromEntries(Object.entries(inputs).filter(([, value]) => value !== null));
+}
+
+/** How Pulumi's wire format marks a secret. */
+const signature = "4dabf18193072939515e22adb298388d";
+const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+
+/** Reads inputs, and notes whether what was read is a secret or not known yet: then what follows from it is, too. */
+function reader(inputs: Record<string, unknown>, name: string, seen: { secret: boolean; unknown: boolean }): Inputs {
+    return (key, otherwise = `${name}-a1b2c3d`) => {
+        let value = inputs[key];
+        if (typeof value === "object" && value !== null && signature in value && "value" in value) {
+            seen.secret = true;
+            value = value.value;
+        }
+        if (pulumi.isUnknown(value)) seen.unknown = true;
+        return typeof value === "string" ? value : otherwise;
+    };
+}
+
+const arnOf = ({ partition, region, accountId }: Place, service: string, resource: string) =>
+    `arn:${partition}:${service}:${region}:${accountId}:${resource}`;
+
+/** A resource that AWS knows by its name, in one region. */
+function named(
+    service: string,
+    prefix: string,
+    more: (given: Inputs, arn: string) => object = () => ({}),
+): ResourceRow {
+    return (given, _, place) => {
+        const arn = arnOf(place, service, prefix + given("name"));
+        return { id: given("name"), name: given("name"), arn, ...more(given, arn) };
+    };
+}
+
+const keyId = "1234abcd-12ab-34cd-56ef-1234567890ab";
+
+/** One that the provider knows by its ARN. */
+const byArn = (_: Inputs, arn: string) => ({ id: arn });
+
+const resources: Readonly<Record<string, ResourceRow>> = {
+    "aws:kinesis/stream:Stream": named("kinesis", "stream/", byArn),
+    "aws-native:kinesis:Stream": named("kinesis", "stream/"),
+    "aws:kinesis/streamConsumer:StreamConsumer": (given, _, place) => {
+        const stream = given("streamArn", arnOf(place, "kinesis", "stream/unknown"));
+        const arn = `${stream}/consumer/${given("name")}:1700000000`;
+        return { id: arn, arn, name: given("name"), creationTimestamp: "2023-11-14T22:13:20Z" };
+    },
+    "aws:sns/topic:Topic": (given, name, place) => ({
+        ...named("sns", "", byArn)(given, name, place),
+        owner: place.accountId,
+    }),
+    "aws:sns/topicPolicy:TopicPolicy": (given, _, { accountId }) => ({ id: given("arn"), owner: accountId }),
+    "aws:sns/topicSubscription:TopicSubscription": (given, _, { accountId }) => {
+        const arn = `${given("topic")}:11111111-2222-3333-4444-555555555555`;
+        return { id: arn, arn, ownerId: accountId, pendingConfirmation: given("protocol") === "email" };
+    },
+    "aws:cloudwatch/metricAlarm:MetricAlarm": named("cloudwatch", "alarm:"),
+    "aws:cloudwatch/dashboard:Dashboard": (given, _, { partition, accountId }) => {
+        const id = given("dashboardName");
+        return { id, dashboardArn: `arn:${partition}:cloudwatch::${accountId}:dashboard/${id}` };
+    },
+    "aws:cloudwatch/logGroup:LogGroup": named("logs", "log-group:"),
+    "aws:dynamodb/table:Table": named("dynamodb", "table/"),
+    "aws:iam/role:Role": (given, _, { partition, accountId }) => {
+        const name = given("name");
+        return {
+            id: name,
+            name,
+            arn: `arn:${partition}:iam::${accountId}:role${given("path", "/")}${name}`,
+            uniqueId: "AROA1234567890EXAMPLE",
+        };
+    },
+    "aws:iam/rolePolicy:RolePolicy": (given) => ({ id: `${given("role")}:${given("name")}`, name: given("name") }),
+    "aws:lambda/function:Function": named("lambda", "function:", (_, arn) => ({
+        qualifiedArn: `${arn}:$LATEST`,
+        version: "$LATEST",
+    })),
+    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": (given) => ({ id: given("functionName") }),
+    "aws:lambda/permission:Permission": (given) => ({ id: given("statementId"), statementId: given("statementId") }),
+    "aws:scheduler/schedule:Schedule": (given, _, place) => {
+        const id = `${given("groupName", "default")}/${given("name")}`;
+        return { id, name: given("name"), arn: arnOf(place, "scheduler", `schedule/${id}`) };
+    },
+    "aws:kms/key:Key": (_, __, place) => ({ id: keyId, keyId, arn: arnOf(place, "kms", `key/${keyId}`) }),
+};
+
+/** Anything else: components, and what a program declares beside the components. */
+function otherResource(type: string): ResourceRow {
+    const [provider, module = ""] = type.split(":");
+    const service = module.split("/")[0]!;
+    if (provider === "aws" || provider === "aws-native") return named(service, "");
+    return (given) => ({ id: given("name") });
+}
+
+type CallRow = (asked: Readonly<Record<string, string | undefined>>, place: Place) => Record<string, unknown>;
+
+/** One function of one provider, by its last name. */
+const calls: Readonly<Record<string, CallRow>> = {
+    getRegion: (asked, place) => {
+        const region = asked.region ?? place.region;
+        return { id: region, region, name: region };
+    },
+    getCallerIdentity: (_, { partition, accountId }) => ({
+        id: accountId,
+        accountId,
+        arn: `arn:${partition}:iam::${accountId}:user/test`,
+        userId: "AIDA1234567890EXAMPLE",
+    }),
+    getAccountId: (_, { accountId }) => ({ accountId }),
+    getPartition: (_, { partition }) => ({
+        id: partition,
+        partition,
+        dnsSuffix: partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com",
+    }),
+    getKey: ({ keyId: asked = "" }, place) => {
+        const id = asked.includes("alias/") ? keyId : asked.replace(/^.*:key\//, "");
+        return { id, keyId: id, arn: arnOf(place, "kms", `key/${id}`) };
+    },
+};
