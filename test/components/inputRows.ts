@@ -56,6 +56,11 @@ const requirements: Readonly<Record<string, InputRow>> = {
     headroom: row(0.2, 2, 11),
 };
 
+const keyId = "1234abcd-12ab-34cd-56ef-1234567890ab";
+const keyArn = (id: string) => `arn:aws:kms:us-east-1:123456789012:key/${id}`;
+
+const region = row("us-east-1", "eu-west-1", "Ohio");
+
 const scaling: Readonly<Record<string, InputRow>> = {
     minShards: row(4, 5, 0),
     maxShards: row(10, 12, 0),
@@ -66,6 +71,8 @@ const scaling: Readonly<Record<string, InputRow>> = {
     dryRun: row(false, true, "no"),
     logRetentionDays: row(30, 7, 31),
     ledgerTable: row("ledgers", "ledgers-2", "a:b", { deciding: true }),
+    kmsKeyArn: row(keyArn("a"), keyArn("b"), keyId),
+    architecture: row("x86_64", "arm64", "risc"),
     permissionsBoundary: row("arn:aws:iam::123456789012:policy/a", "arn:aws:iam::123456789012:policy/b", "a"),
     rolePath: row("/a/", "/b/", "a"),
 };
@@ -84,8 +91,6 @@ const scalerAlarms: Readonly<Record<string, InputRow>> = {
     "scalerSilent.threshold": row(2, 3, 25),
 };
 
-const keyId = "1234abcd-12ab-34cd-56ef-1234567890ab";
-const keyArn = (id: string) => `arn:aws:kms:us-east-1:123456789012:key/${id}`;
 const topic = (name: string) => `arn:aws:sns:us-east-1:123456789012:${name}`;
 
 const notifications: Readonly<Record<string, InputRow>> = {
@@ -131,6 +136,7 @@ export const components: Readonly<Record<string, ComponentRows>> = {
             ...under("alarms", scalerAlarms, { beside: scaled }),
             ...under("notifications", notifications),
             "notifications.topicKmsKeyId": { ...notifications.topicKmsKeyId!, beside: scaled },
+            region,
             tags: { ...tags, beside: { ...scaled, consumers: ["audit"] } },
         },
     },
@@ -144,7 +150,9 @@ export const components: Readonly<Record<string, ComponentRows>> = {
                 "arn:aws:lambda:us-east-1:123456789012:function:a",
                 "arn:aws:lambda:us-east-1:123456789012:function:b",
                 "a",
+                { deciding: true },
             ),
+            region,
             ...under("alarms", streamAlarms),
             "alarms.highIncomingRecords.threshold": {
                 ...streamAlarms["highIncomingRecords.threshold"]!,
@@ -164,7 +172,7 @@ export const components: Readonly<Record<string, ComponentRows>> = {
             ...existing,
             shardCount: row(2, 3, 0),
             shardLevelMetrics: { ...shardLevelMetrics, presumed: false },
-            region: row("us-east-1", "eu-west-1", "Ohio"),
+            region,
             scalerLogGroup: row("/aws/lambda/a", "/aws/lambda/b", "a b"),
         },
     },
@@ -192,6 +200,8 @@ export const components: Readonly<Record<string, ComponentRows>> = {
             topicArn: row(topic("oncall"), topic("team"), "oncall", { deciding: true, beside: {} }),
             ...under("alarms", scalerAlarms),
             topicKmsKeyArn: row(keyArn("a"), keyArn("b"), keyId),
+            // It must be that of the stream's ARN.
+            region: row("us-east-1", "us-east-1", "Ohio", { idle: true }),
             tags,
         },
     },

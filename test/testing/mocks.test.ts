@@ -47,8 +47,8 @@ const decided: Readonly<Record<string, Record<string, unknown>>> = {
         arn: inChina("cloudwatch", "alarm:orders-a1b2c3d-WriteThrottling"),
     },
     "aws:cloudwatch/dashboard:Dashboard orders": {
-        id: "Kinesis-orders-a1b2c3d",
-        dashboardArn: "arn:aws-cn:cloudwatch::999988887777:dashboard/Kinesis-orders-a1b2c3d",
+        id: "Kinesis-orders-a1b2c3d-cn-north-1",
+        dashboardArn: "arn:aws-cn:cloudwatch::999988887777:dashboard/Kinesis-orders-a1b2c3d-cn-north-1",
     },
     "aws:cloudwatch/logGroup:LogGroup orders-scaler-log": {
         id: "/aws/lambda/orders-a1b2c3d-scaler",
