@@ -174,11 +174,7 @@ export class ShardedStream extends pulumi.ComponentResource {
                 tags: tagsWithLedger(tags, decided(scaling?.ledgerTable)),
                 hold,
             },
-            {
-                ...refusingBigSteps(name, scaling !== undefined, scaling ? handOverCount(name, this, ready) : child),
-                // A stream that the new name or region is refused for is not deleted first.
-                deleteBeforeReplace: false,
-            },
+            refusingBigSteps(name, scaling !== undefined, scaling ? handOverCount(name, this, ready) : child),
         );
         const stream = answered(declared, name);
         const deployedShards = hold && shardCount !== undefined ? liveOr(stream.shardCount, shardCount) : shardCount;

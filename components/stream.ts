@@ -69,7 +69,7 @@ export function awsStream(name: string, spec: StreamSpec, opts: pulumi.CustomRes
             enforceConsumerDeletion: spec.enforceConsumerDeletion,
             tags: spec.tags,
         },
-        spec.hold ? held(opts, awsSettings) : opts,
+        managed(spec, opts, awsSettings),
     );
     const { name: known, arn, shardCount, retentionPeriod: retentionHours } = resource;
     return { name: known, arn, resource, shardCount, retentionHours };
@@ -104,7 +104,7 @@ export function awsNativeStream(
             desiredShardLevelMetrics: spec.shardLevelMetrics as awsNativeKinesis.StreamArgs["desiredShardLevelMetrics"],
             tags: spec.tags === undefined ? undefined : pulumi.output(spec.tags).apply(tagList),
         },
-        { ...(spec.hold ? held(opts, awsNativeSettings) : opts), dependsOn: checked },
+        { ...managed(spec, opts, awsNativeSettings), dependsOn: checked },
     );
     return {
         // aws-native leaves the name open because CloudFormation may choose it; by the time of an output there is one.
@@ -138,6 +138,15 @@ const awsNativeSettings: readonly Exclude<keyof awsNativeKinesis.StreamArgs, "na
     "desiredShardLevelMetrics",
     "tags",
 ];
+
+/** A stream of another name or region is made before the old one goes: one that AWS refuses costs nothing. */
+function managed<Options extends pulumi.CustomResourceOptions>(
+    { hold }: StreamSpec,
+    opts: Options,
+    settings: readonly string[],
+): Options {
+    return { ...(hold ? held(opts, settings) : opts), deleteBeforeReplace: false };
+}
 
 /**
  * No deployment changes the stream, and none deletes it: what would, a new parent, another provider, a destroy, lets it go from the state.

@@ -5,6 +5,7 @@
  * first again: so each row is the transition and its way back.
  */
 import assert from "node:assert/strict";
+import { DeleteAlarmsCommand } from "@aws-sdk/client-cloudwatch";
 import { CreateTopicCommand } from "@aws-sdk/client-sns";
 import { type OperationResult } from "../../engine/index";
 import { Aws } from "../../engine/providers/aws";
@@ -239,6 +240,7 @@ describe("a stream that runs, when its program changes, on the real engine", fun
     const world = onEngine("real");
     let projectDir: string;
     let topicArn: string;
+    let latest: OperationResult;
     const sent = new Map<string, readonly string[]>();
     const born = new Map<string, string | undefined>();
     const deploy = (form: 0 | 1) => world.engine.up({ projectDir, config: { form, topicArn } });
@@ -256,16 +258,15 @@ describe("a stream that runs, when its program changes, on the real engine", fun
 
     for (const form of [1, 0] as const) {
         describe(form === 1 ? "there" : "and back", () => {
-            let up: OperationResult;
             let there: Deployed;
             before(async function () {
                 this.timeout(240_000);
-                up = succeeded(await deploy(form));
+                latest = succeeded(await deploy(form));
                 there = await deployedIn(world);
             });
 
             it("leaves exactly what is declared in AWS", () =>
-                assertDeployed(world, withTopic(up, topicArn), inIreland));
+                assertDeployed(world, withTopic(latest, topicArn), inIreland));
 
             for (const { title, stream, shows, expected } of rows) {
                 it(`keeps the stream and its records when it ${title}`, async () => {
@@ -278,6 +279,13 @@ describe("a stream that runs, when its program changes, on the real engine", fun
     }
 
     describe("at last", () => {
+        it("would not pass for what is declared without one of its alarms", async () => {
+            const aws = new Aws(world.sandbox);
+            await aws.cloudwatch.send(new DeleteAlarmsCommand({ AlarmNames: ["alarmed-IteratorAge"] }));
+            aws.close();
+            await assert.rejects(assertDeployed(world, withTopic(latest, topicArn), inIreland), /alarmed-IteratorAge/);
+        });
+
         it("leaves nothing of ours in any region after a destroy", async () => {
             succeeded(await world.engine.destroy({ projectDir }));
             assert.deepEqual(await deployedIn(world), { ...nothing, topics: { [topicArn]: { subscribed: [] } } });
@@ -308,12 +316,32 @@ describe("a stream that a program no longer names as it did, on the real engine"
                 {
                     requirements: { writeMiBPerSecond: 1, recordsPerSecond: 500 },
                     streamName: config.get("streamName"),
+                    region: config.get("region"),
                 },
                 { transforms: transforms[config.get("stream")] ?? [] },
             );`);
         succeeded(await deploy({ name: "orders", streamName: "orders" }));
         sent = await putRecords(world, "orders");
     });
+
+    const losses: [title: string, config: Record<string, unknown>, shown: string[]][] = [
+        ["the component is renamed without an alias", { name: "invoices" }, ["create invoices", "delete orders"]],
+        [
+            "its name or its region is changed",
+            { name: "orders", streamName: "invoices", region: "eu-west-1" },
+            ["create-replacement orders", "replace orders", "delete-replaced orders"],
+        ],
+    ];
+    for (const [title, config, shown] of losses) {
+        it(`is shown as deleted by the preview when ${title}`, async () => {
+            const { steps } = succeeded(await world.engine.preview({ projectDir, config }));
+            const ofStream = steps.filter(({ type }) => type === "aws:kinesis/stream:Stream");
+            assert.deepEqual(
+                ofStream.map(({ op, urn }) => `${op} ${urn.split("::").at(-1)}`),
+                shown,
+            );
+        });
+    }
 
     it("is refused, and loses nothing, when the component is renamed without an alias and the stream's name is given", async () => {
         const there = await deployedIn(world);
@@ -329,36 +357,13 @@ describe("a stream that a program no longer names as it did, on the real engine"
         assert.deepEqual(await readRecords(world, "orders"), sent);
     });
 
-    it("is as it was once the old name is back", async () => {
-        await assertDeployed(world, await deploy({ name: "orders", streamName: "orders" }));
-        assert.deepEqual(await readRecords(world, "orders"), sent);
-    });
-
-    const losses: [title: string, config: Record<string, unknown>, shown: string[]][] = [
-        ["the component is renamed without an alias", { name: "invoices" }, ["create invoices", "delete orders"]],
-        [
-            "its own name is changed",
-            { name: "orders", streamName: "invoices" },
-            ["create-replacement orders", "replace orders", "delete-replaced orders"],
-        ],
-    ];
-    for (const [title, config, shown] of losses) {
-        it(`is shown as deleted by the preview when ${title}`, async () => {
-            const { steps } = succeeded(await world.engine.preview({ projectDir, config }));
-            const ofStream = steps.filter(({ type }) => type === "aws:kinesis/stream:Stream");
-            assert.deepEqual(
-                ofStream.map(({ op, urn }) => `${op} ${urn.split("::").at(-1)}`),
-                shown,
-            );
-        });
-    }
-
     describe("protected by a transform", () => {
         const config = { name: "orders", streamName: "orders", stream: "protect" };
         let there: Deployed;
-        before(async function () {
-            this.timeout(240_000);
+
+        it("is as it was once the old name is back", async () => {
             there = await assertDeployed(world, await deploy(config));
+            assert.deepEqual(await readRecords(world, "orders"), sent);
         });
 
         for (const [title, changed] of losses) {

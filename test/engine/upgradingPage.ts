@@ -12,13 +12,12 @@ export interface Transition {
     readonly transition: string;
     /** The test that shows it. */
     readonly file: string;
-    /** Undefined where the file as a whole shows it. */
-    readonly title: string | undefined;
+    readonly title: string;
 }
 
 /** The rows of the table of transitions. */
 export const transitions: readonly Transition[] = tableUnder("Every transition").map((cells) => {
-    const [, file = "", title] = /^`(.+?)`(?:: (.+))?$/.exec(cells.at(-1)!) ?? [];
+    const [, file = "", title = ""] = /^`(.+?)`: (.+)$/.exec(cells.at(-1)!) ?? [];
     return { transition: cells[0]!, file, title };
 });
 
