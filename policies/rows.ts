@@ -5,7 +5,7 @@ import { type EnforcementLevel, type PolicyConfigSchema } from "@pulumi/policy";
 import { type FindingCode } from "../capacity/findings";
 import { limits } from "../capacity/limits";
 import { kinesisMetrics, otherKinesisMetrics } from "../capacity/metrics";
-import { requirementRows } from "../capacity/requirements";
+import { type RequirementRow, requirementRows } from "../capacity/requirements";
 import { judgeAlarm } from "./alarms";
 import { alarmTypes, type ResourceView, shardedStreamType, streamTypes } from "./resources";
 import { judgeEncryption, judgeRawStream } from "./rawStreams";
@@ -213,18 +213,26 @@ export const judgedRows = {
 } as const satisfies Readonly<Record<string, PolicyRow>>;
 
 function requirementsSchema() {
-    const properties = Object.entries(requirementRows).map(([name, row]) => [
-        name,
-        {
-            type: row.whole ? ("integer" as const) : ("number" as const),
-            [row.aboveMinimum ? "exclusiveMinimum" : "minimum"]: row.minimum,
-            maximum: row.maximum,
-        },
-    ]);
+    const rows: [string, RequirementRow][] = Object.entries(requirementRows);
     return {
         type: "object" as const,
-        properties: Object.fromEntries(properties),
-        required: Object.entries(requirementRows).flatMap(([name, row]) => (row.required ? [name] : [])),
+        properties: Object.fromEntries(rows.map(([name, row]) => [name, requirementSchema(row)])),
+        required: rows.flatMap(([name, row]) => (row.kind === "number" && row.required ? [name] : [])),
         additionalProperties: false,
+    };
+}
+
+function requirementSchema(row: RequirementRow) {
+    if (row.kind === "flag") return { type: "boolean" as const };
+    if (row.kind === "shares")
+        return {
+            type: "array" as const,
+            maxItems: row.most,
+            items: { type: "number" as const, exclusiveMinimum: 0, maximum: 1 },
+        };
+    return {
+        type: row.whole ? ("integer" as const) : ("number" as const),
+        [row.aboveMinimum ? "exclusiveMinimum" : "minimum"]: row.minimum,
+        maximum: row.maximum,
     };
 }
