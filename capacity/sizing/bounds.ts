@@ -66,7 +66,7 @@ const constraints: Readonly<
 
 /** What the keys ask for. Where that is more than they may, the finding says so, and the other constraints size the stream. */
 export function keyBoundOf(requirements: CompleteRequirements, { verdict, shards, most }: KeyNeed): Bound {
-    const keys = `${keysText(requirements)}${heavyText(requirements)}`;
+    const keys = keysText(requirements);
     const within =
         shards === undefined
             ? "no number of shards keeps the hottest shard within its limits"
@@ -78,8 +78,11 @@ export function keyBoundOf(requirements: CompleteRequirements, { verdict, shards
     return { constraint: "keySkew", shards: verdict === "rejected" ? 1 : shards!, sentence: `${keys}; ${within}.` };
 }
 
-function keysText({ distinctKeys }: CompleteRequirements): string {
-    return distinctKeys === undefined ? "any number of partition keys" : count(distinctKeys, "partition key");
+/** "30 partition keys, the hottest with 10 % of the load" */
+export function keysText(requirements: CompleteRequirements): string {
+    const { distinctKeys } = requirements;
+    const keys = distinctKeys === undefined ? "any number of partition keys" : count(distinctKeys, "partition key");
+    return `${keys}${heavyText(requirements)}`;
 }
 
 function heavyText({ hottestKeyShare, heaviestKeyShares: shares = [] }: CompleteRequirements): string {
