@@ -7,7 +7,7 @@ import { ceilOfProduct } from "../decimal";
 import { type Finding } from "../findings";
 import { explicitHashKey } from "../keys/hashRing";
 import { limits } from "../limits";
-import { averageRecordKiB, type CompleteRequirements } from "../requirements";
+import { averageRecordKiB, type CompleteRequirements, requirementProblems } from "../requirements";
 import { count, formatNumber, formatPercent, formatRate } from "../text";
 import { type Draft, type Fix } from "./drafts";
 import { keyDrafts } from "./keyFindings";
@@ -36,8 +36,11 @@ function draftsOf(size: Size): Draft[] {
     ];
 }
 
-/** Whether a finding is gone from a changed declaration, and no error is there that was not there before. */
+/** Whether a finding is gone from a changed declaration that can be declared, and no error is there that was not there before. */
 function isMended({ code }: Pick<Finding, "code">, before: readonly Draft[], changed: CompleteRequirements): boolean {
+    // Keys that are salted may be more than can be declared one by one: they are one key to who declares them.
+    const declared = { ...changed, heaviestKeyShares: undefined };
+    if (requirementProblems(declared).length > 0) return false;
     const known = before.flatMap((draft) => (draft.severity === "error" ? [draft.code] : []));
     return draftsOf(sizeOf(changed)).every(
         (after) => after.code !== code && (after.severity !== "error" || known.includes(after.code)),
@@ -68,13 +71,17 @@ function pollDrafts({ sharedConsumers, pollsPerSecondPerConsumer, fanOutConsumer
                     text: `poll at most ${formatNumber(slower)} times a second per consumer`,
                     change: { pollsPerSecondPerConsumer: slower },
                 },
-                {
-                    text: `move ${count(moved, "consumer")} to enhanced fan-out`,
-                    change: {
-                        sharedConsumers: sharedConsumers - moved,
-                        fanOutConsumers: fanOutConsumers + moved,
-                    },
-                },
+                ...(fanOutConsumers + moved <= limits.fanOutConsumersMax
+                    ? [
+                          {
+                              text: `move ${count(moved, "consumer")} to enhanced fan-out`,
+                              change: {
+                                  sharedConsumers: sharedConsumers - moved,
+                                  fanOutConsumers: fanOutConsumers + moved,
+                              },
+                          },
+                      ]
+                    : []),
             ],
             withoutFix: "Poll less often, or let fewer consumers read with GetRecords.",
         },
