@@ -16,9 +16,10 @@ const suffixesMax = 1_000;
 const fits = (requirements: CompleteRequirements, shards: number) =>
     chanceThatKeysFit(requirements, shards) >= keyConfidence;
 
-/** A fix whose number can stand alone. */
+/** A fix whose number can stand alone, beside that of another fix of the same way. */
 interface NumberedFix extends Fix {
     readonly number: string;
+    readonly way: "more keys" | "more equal keys" | "smaller share" | "suffixes";
 }
 
 type Find = (requirements: CompleteRequirements, shards: number) => NumberedFix | undefined;
@@ -38,7 +39,8 @@ export const moreKeys: Find = (requirements, shards) => {
     const alike = isHeavyKeyInTheWay ? " of about equal weight" : "";
     const change = { ...(isHeavyKeyInTheWay && withoutHeavyKeys(requirements)), distinctKeys: keys };
     const number = formatNumber(keys);
-    return { text: `use a partition key with ${number} or more distinct values${alike}`, number, change };
+    const way = isHeavyKeyInTheWay ? "more equal keys" : "more keys";
+    return { way, text: `use a partition key with ${number} or more distinct values${alike}`, number, change };
 };
 
 /** A smaller share than this of one key cannot be told from that of any other. */
@@ -57,7 +59,12 @@ export const smallerShare: Find = (requirements, shards) => {
     const fraction = roundedDown(enough);
     if (fraction < leastShare) return undefined;
     const number = formatPercent(fraction, 6);
-    return { text: `lower its share to ${number}`, number, change: { hottestKeyShare: fraction } };
+    return {
+        way: "smaller share",
+        text: `lower its share to ${number}`,
+        number,
+        change: { hottestKeyShare: fraction },
+    };
 };
 
 /** A fraction in three significant digits, so that what is read is what was tried: 0.18367 is 0.183. */
@@ -82,7 +89,7 @@ export const suffixes: Find = (requirements, shards) => {
     });
     if (parts === undefined) return undefined;
     const [text, number] = suffixesText(salted(parts));
-    return { text, number, change: change(parts) };
+    return { way: "suffixes", text, number, change: change(parts) };
 };
 
 /** Where the chance is computed it goes up in a sawtooth; where keys are thrown there is none to see. */
@@ -133,7 +140,7 @@ export function passing(find: Find, requirements: CompleteRequirements, { most, 
     const passes = find(requirements, most);
     const free = find(requirements, otherwise);
     if (passes === undefined) return [];
-    if (free === undefined || free.number === passes.number) return [passes];
+    if (free === undefined || free.way !== passes.way || free.number === passes.number) return [passes];
     return [
         { ...passes, more: { text: `${free.number} for no more shards than the load needs`, change: free.change } },
     ];
