@@ -51,6 +51,7 @@ const requirementOptions: Readonly<Record<RequirementName, PlanOption>> = {
         flag: "explicit-hash-keys",
         help: "producers place keys and lanes by ExplicitHashKey",
         argument: "",
+        read: () => true,
     },
     keysMayRaiseShards: {
         flag: "keys-may-raise-shards",

@@ -5,9 +5,13 @@ import { uniformRing } from "../capacity/keys/hashRing";
 import { KeyTally } from "../capacity/keys/sample";
 import { keyRequirementsOf } from "../capacity/keys/sampleShares";
 import { type Requirements } from "../capacity/requirements";
+import { count } from "../capacity/text";
 import { type CommandContext, UsageError } from "./command";
 import { type KeyFormat, keyFormats } from "./keyRecords";
 import { readKeys } from "./keySource";
+
+/** In fewer records chance makes keys look unequal, or as many as there are records. */
+const recordsMin = 100;
 
 export interface SampleFlags {
     readonly sample?: string;
@@ -40,8 +44,10 @@ export async function readSample(
     const source = { file, column, weight, format: formatNamed(flags.format) };
     const { interrupted } = await readKeys(source, tally, () => undefined, process.stdin, signal);
     const sample = tally.sample();
-    if (sample.weight <= 0)
-        throw new UsageError(`${file === "-" ? "stdin" : file} has no partition key that can be read.`);
+    if (sample.records < recordsMin || sample.weight <= 0)
+        {throw new UsageError(
+            `${file === "-" ? "stdin" : file} has ${count(sample.records, "record")} with a partition key: take a sample of at least ${recordsMin}, since fewer do not tell how heavy keys are.`,
+        );}
     return { sample: { file, records: sample.records, interrupted }, keys: keyRequirementsOf(sample) };
 }
 

@@ -15,7 +15,6 @@ import {
     countProperties,
     declaredLoad,
     declaredRequirements,
-    deployment,
     findingOf,
     isOnDemand,
     load,
@@ -66,7 +65,7 @@ export function judgeKeys(stream: ResourceView, config: KeyConfig): Verdict {
 }
 
 function judgeDeployedKeys(stream: ResourceView, property: CountProperty, plan: CapacityPlan): Verdict {
-    const shards = numberAt(stream, ...property.split("."));
+    const shards = countAt(stream, property);
     const enough = boundOf(plan, "keySkew").shards;
     // A count that is too low for the load whatever its keys is capacity-covers-requirements' matter.
     if (shards === undefined || shards >= enough || shards < loadMinimum(plan)) return compliant;
@@ -76,6 +75,10 @@ function judgeDeployedKeys(stream: ResourceView, property: CountProperty, plan: 
         `${declaredKeys(requirements)} carry ${load(plan)}; on the ${count(shards, "shard")} of ${property} every shard stays within its limits only ${fits} of the time.`,
         `Set ${property} to ${formatNumber(enough)} or more, or ${changedKeys(requirements, shards)}.`,
     );
+}
+
+function countAt(stream: ResourceView, property: CountProperty): number | undefined {
+    return numberAt(stream, ...property.split("."));
 }
 
 function declaredKeys(requirements: CompleteRequirements): string {
@@ -98,7 +101,8 @@ export function judgeKeyCost(stream: ResourceView): Verdict {
     const plan = soundPlan(stream);
     const finding = plan && findingOf(plan, "keys-raise-shards");
     if (!finding || isOnDemand(stream)) return compliant;
-    if (deployment(stream, plan).shards < boundOf(plan, "keySkew").shards) return compliant;
+    const enough = boundOf(plan, "keySkew").shards;
+    if (countProperties(stream).some((property) => (countAt(stream, property) ?? enough) < enough)) return compliant;
     return violation(finding.message, finding.fix);
 }
 

@@ -255,12 +255,13 @@ function requirementsSchema() {
 
 function requirementSchema(row: RequirementRow) {
     if (row.kind === "flag") return { type: "boolean" as const };
-    if (row.kind === "shares")
+    if (row.kind === "shares") {
         return {
             type: "array" as const,
             maxItems: row.most,
             items: { type: "number" as const, exclusiveMinimum: 0, maximum: 1 },
         };
+    }
     return {
         type: row.whole ? ("integer" as const) : ("number" as const),
         [row.aboveMinimum ? "exclusiveMinimum" : "minimum"]: row.minimum,

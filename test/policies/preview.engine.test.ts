@@ -25,7 +25,7 @@ const head = `
     const aws = require("@pulumi/aws");
     const pulumi = require("@pulumi/pulumi");
     const { ShardedStream, StreamAutoscaler } = require("sharded-stream");
-    const load = { writeMiBPerSecond: 3.5, recordsPerSecond: 2500 };
+    const load = { writeMiBPerSecond: 3.5, recordsPerSecond: 2500, distinctKeys: 20_000 };
     const stream = (name, requirements, args = {}) =>
         new ShardedStream(name, { requirements: { ...load, ...requirements }, dashboard: false, ...args });`;
 
@@ -51,8 +51,8 @@ describe("pulumi preview --policy-pack", function () {
         const result = await preview(`
             stream("counted", {}, { shardCount: 2 });
             stream("scaled", {}, { scaling: { minShards: 2, maxShards: 3 } });
-            stream("few-keys", { distinctKeys: 3 });
-            stream("hot-key", { hottestKeyShare: 0.4 });
+            stream("few-keys", { distinctKeys: 4 });
+            stream("hot-key", { hottestKeyShare: 0.285 });
             stream("on-demand", {}, { capacityMode: "on-demand", shardCount: 4 });`);
         assert.notEqual(result.exitCode, 0);
         assert.deepEqual(

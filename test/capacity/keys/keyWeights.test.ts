@@ -75,9 +75,10 @@ describe("keys that are placed", () => {
         ["one of the rest too many", [0.7, 0.7], 0.7, 7, 3],
         ["a rest like water", [0.7, 0.7], 1.8, undefined, 4],
     ];
-    for (const [title, heavy, rest, restKeys, shards] of rows)
+    for (const [title, heavy, rest, restKeys, shards] of rows) {
         it(`${title}: ${shards ?? "no count"}`, () =>
             assert.equal(shardsForPlacedKeys({ heavy, rest, restKeys }), shards));
+    }
 });
 
 describe("a sample as requirements", () => {
