@@ -168,7 +168,7 @@ describe("pulumi preview --policy-pack", function () {
             assert.notEqual(result.exitCode, 0);
             assert.equal(
                 messageOf(result, "capacity-covers-requirements", "later"),
-                "The declared 7 MiB/s and 2,500 records/s need at least 7 shards (writeBytes: 7 MiB/s written, 1 MiB/s a shard); shardCount deploys 3. Set shardCount to 7 or more, or leave it out: the plan deploys 9.",
+                "The declared 7 MiB/s and 2,500 records/s need at least 8 shards (keySkew: 20,000 partition keys; at the 95th percentile the hottest shard stays within its limits); shardCount deploys 3. Set shardCount to 8 or more, or leave it out: the plan deploys 10.",
             );
             assert.ok(!result.steps.some(({ urn }) => urn.endsWith("aws:kinesis/stream:Stream::later")));
             await world.engine.destroy({ projectDir });
