@@ -84,13 +84,15 @@ function beyondReach(
 function fewKeysRaise(requirements: CompleteRequirements, need: KeyNeed): Draft {
     const { distinctKeys = 1 } = requirements;
     return {
-        ...raises(requirements, need),
+        code: "keys-raise-shards",
+        severity: "warning",
         property: "distinctKeys",
         message: `${count(distinctKeys, "partition key")} need ${count(need.shards!, "shard")} to keep the hottest shard within its limits at the 95th percentile; ${costOf(requirements, need)}.`,
         fixes: () => [
-            moreKeys(requirements, need.otherwise) ?? { text: "use more distinct values, which need fewer of them" },
+            moreKeys(requirements, need.otherwise) ?? fewerShards(requirements, need),
             ...placement(requirements),
         ],
+        withoutFix: "Use a partition key with more distinct values.",
     };
 }
 
@@ -101,28 +103,32 @@ function hottestKeyRaises(requirements: CompleteRequirements, need: KeyNeed): Dr
             ? `The ${count(heaviestKeyShares.length, "heaviest partition key")} with up to ${formatPercent(Math.max(...heaviestKeyShares), 1)} of the load ${heaviestKeyShares.length === 1 ? "needs" : "need"}`
             : `The hottest partition key with ${formatPercent(hottestKeyShare, 1)} of the load needs`;
     return {
-        ...raises(requirements, need),
+        code: "keys-raise-shards",
+        severity: "warning",
         property: heavyProperty(requirements),
         message: `${who} ${count(need.shards!, "shard")}, so that its own shard has little else to carry; ${costOf(requirements, need)}.`,
-        fixes: () => [
-            ...free(suffixes(requirements, need.otherwise)),
-            ...free(smallerShare(requirements, need.otherwise)),
-            ...placement(requirements),
-        ],
+        fixes: () => [...lighterKeys(requirements, need), ...placement(requirements)],
+        withoutFix: "Spread the hottest key over several by suffixes (key-0, key-1, ...).",
     };
 }
 
-function raises({ writeMiBPerSecond, recordsPerSecond }: CompleteRequirements, { otherwise }: KeyNeed) {
-    const load = loadInShards({ writeMiBPerSecond, recordsPerSecond });
-    return {
-        code: "keys-raise-shards",
-        severity: "warning",
-        withoutFix: `Keep the additional shards: the load fills ${formatPercent(load / otherwise, 1)} of ${otherwise === 1 ? "its shard" : `its ${count(otherwise, "shard")}`}, which leaves keys no room to fall unevenly, however many they are.`,
-    } as const;
+function lighterKeys(requirements: CompleteRequirements, need: KeyNeed): Fix[] {
+    const lighter = [suffixes, smallerShare].flatMap((find) => find(requirements, need.otherwise) ?? []);
+    return lighter.length > 0 ? lighter : [keepShards(requirements, need)];
 }
 
-function free(fix: Fix | undefined): Fix[] {
-    return fix === undefined ? [] : [fix];
+/** Where no number of keys fits the shards of the load itself, more may still need fewer than these do. */
+function fewerShards(requirements: CompleteRequirements, need: KeyNeed): Fix {
+    const lowered = moreKeys(requirements, need.shards! - 1) !== undefined;
+    return lowered ? { text: "use more distinct values, which need fewer shards" } : keepShards(requirements, need);
+}
+
+function keepShards(requirements: CompleteRequirements, { otherwise }: KeyNeed): Fix {
+    const full = formatPercent(loadInShards(requirements) / otherwise, 1);
+    const shards = otherwise === 1 ? "its shard" : `its ${count(otherwise, "shard")}`;
+    return {
+        text: `keep the shards, since the load fills ${full} of ${shards} and leaves keys no room to fall unevenly`,
+    };
 }
 
 /** "the load itself needs 4, so the keys cost 4 more shards, $43.80 a month (us-east-1, November 2026)" */

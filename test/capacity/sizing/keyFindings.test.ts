@@ -158,7 +158,14 @@ describe("keys that cost some shards are paid for, with a warning that tells the
             { ...wide, distinctKeys: 200 },
             [14, 17],
             "200 partition keys need 14 shards to keep the hottest shard within its limits at the 95th percentile; the load itself needs 8, so the keys cost 7 more shards, $76.65 a month (us-east-1, November 2026).",
-            "Use more distinct values, which need fewer of them, or place the keys by ExplicitHashKey (and declare explicitHashKeys).",
+            "Use more distinct values, which need fewer shards, or place the keys by ExplicitHashKey (and declare explicitHashKeys).",
+        ],
+        [
+            "shards that the load fills, and keys of which more would need as many",
+            { writeMiBPerSecond: 7, recordsPerSecond: 2_500, distinctKeys: 20_000 },
+            [8, 10],
+            "20,000 partition keys need 8 shards to keep the hottest shard within its limits at the 95th percentile; the load itself needs 7, so the keys cost 1 more shard, $10.95 a month (us-east-1, November 2026).",
+            "Keep the shards, since the load fills 100 % of its 7 shards and leaves keys no room to fall unevenly.",
         ],
     ];
     for (const [title, requirements, shards, message, fix] of rows) {
