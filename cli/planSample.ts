@@ -44,10 +44,11 @@ export async function readSample(
     const source = { file, column, weight, format: formatNamed(flags.format) };
     const { interrupted } = await readKeys(source, tally, () => undefined, process.stdin, signal);
     const sample = tally.sample();
-    if (sample.records < recordsMin || sample.weight <= 0)
-        {throw new UsageError(
+    if (sample.records < recordsMin || sample.weight <= 0) {
+        throw new UsageError(
             `${file === "-" ? "stdin" : file} has ${count(sample.records, "record")} with a partition key: take a sample of at least ${recordsMin}, since fewer do not tell how heavy keys are.`,
-        );}
+        );
+    }
     return { sample: { file, records: sample.records, interrupted }, keys: keyRequirementsOf(sample) };
 }
 

@@ -437,7 +437,7 @@ describe("a ShardedStream's partition keys", () => {
         [
             "may be measured, each share known at a time of its own",
             { heaviestKeyShares: [0.1, pulumi.output(0.05)] },
-            6,
+            9,
         ],
         ["may be placed", { distinctKeys: pulumi.output(4), explicitHashKeys: pulumi.output(true) }, 5],
     ];
@@ -449,7 +449,7 @@ describe("a ShardedStream's partition keys", () => {
     }
 
     it("leave the count unknown where a preview does not know one of their shares", async () => {
-        const heaviestKeyShares = [0.1, unknown()];
+        const heaviestKeyShares = [0.1, unknown<number>()];
         const { find } = await deploy({ requirements: { ...requirements, heaviestKeyShares } }, { preview: true });
         assert.ok(pulumi.isUnknown(find(streamType).inputs.shardCount));
     });
