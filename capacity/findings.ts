@@ -10,9 +10,10 @@ export type Severity = "error" | "warning" | "info";
 export const findingCodes = {
     "capacity-below-requirements": "The deployed shard count is below what the declared requirements need.",
     "too-many-polls": "All shared consumers together call GetRecords more often than a shard allows.",
-    "hottest-key-exceeds-shard": "The declared hottest partition key is more than one shard takes.",
-    "keys-raise-shards": "Few or hot partition keys need more shards than the load itself.",
-    "too-few-keys": "So few partition keys that more shards do not spread the load.",
+    "hottest-key-exceeds-shard":
+        "The declared hottest partition key is more than one shard takes, or needs more shards than keys may ask for.",
+    "keys-raise-shards": "Few or hot partition keys cost more shards than the load itself needs.",
+    "too-few-keys": "So few partition keys that the shards which keys may ask for do not spread the load.",
     "record-too-large": "Rate and count together mean records larger than the stream accepts.",
     "too-many-fan-out-consumers": "More enhanced fan-out consumers than a stream accepts.",
     "ordered-lanes-collide": "Partition keys that should progress side by side are likely to share a shard.",

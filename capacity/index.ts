@@ -16,6 +16,7 @@ export {
 } from "./keys/hashRing";
 export { type HotShardJudgement, type HotShardVerdict, judgeShards, type ShardSample } from "./keys/hotShards";
 export { type KeySample, KeyTally } from "./keys/sample";
+export { type KeyRequirements, keyRequirementsOf } from "./keys/sampleShares";
 export { type ShardLoad, type ShardReport } from "./keys/shardReports";
 export { type SplitFix } from "./keys/split";
 export {

@@ -20,8 +20,20 @@ export interface Requirements {
     readonly orderedLanes?: number;
     /** Distinct partition keys that carry the load in equal parts. Whole, at least 1; default: so many that they do not matter. */
     readonly distinctKeys?: number;
-    /** Share of the load that the hottest partition key carries, 0 to 1; default: no key stands out. */
+    /** Share of the load that the hottest partition key carries, 0 to 1; default: no key stands out. Not beside `heaviestKeyShares`. */
     readonly hottestKeyShare?: number;
+    /**
+     * Measured skew: the shares of the load that the heaviest partition keys carry, each above 0, at most 1 together and at most 100 of them.
+     * The other `distinctKeys` carry the rest in equal parts. Default: not measured.
+     */
+    readonly heaviestKeyShares?: readonly number[];
+    /** Whether producers place their keys, and so their lanes, by ExplicitHashKey, as evenly over the shards as they can. Default: false. */
+    readonly explicitHashKeys?: boolean;
+    /**
+     * How many times the shards of the load itself few or hot keys may ask for. 1 to 100; default 2. Keys that need more do not raise the count:
+     * they are an error.
+     */
+    readonly keysMayRaiseShards?: number;
     /** Consumers that share the read throughput of each shard (GetRecords). Whole, 0 or more; default 1. */
     readonly sharedConsumers?: number;
     /** GetRecords calls per second that each shared consumer sends to each shard. Above 0; default 1. */
@@ -38,12 +50,15 @@ export interface Requirements {
 
 export type RequirementName = keyof Requirements;
 
-/** A Requirements object with each default filled in. `distinctKeys` and `hottestKeyShare` stay undefined where undeclared. */
-export type CompleteRequirements = Required<Omit<Requirements, "distinctKeys" | "hottestKeyShare">> &
-    Pick<Requirements, "distinctKeys" | "hottestKeyShare">;
+/** What a team may know about its partition keys, or leave undeclared. */
+type KeyRequirement = "distinctKeys" | "hottestKeyShare" | "heaviestKeyShares";
 
-/** What a requirement may be. Ceilings are far above any quota; they catch a value in the wrong unit, such as bytes for MiB. */
-interface RequirementRow {
+/** A Requirements object with each default filled in. What is not declared about the keys stays undefined. */
+export type CompleteRequirements = Required<Omit<Requirements, KeyRequirement>> & Pick<Requirements, KeyRequirement>;
+
+/** What a number may be. Ceilings are far above any quota; they catch a value in the wrong unit, such as bytes for MiB. */
+interface NumberRow {
+    readonly kind: "number";
     readonly minimum: number;
     readonly maximum: number;
     /** The minimum itself is not allowed: a load of zero sizes nothing. */
@@ -55,80 +70,113 @@ interface RequirementRow {
     readonly fix: string;
 }
 
-export const requirementRows: Readonly<Record<RequirementName, RequirementRow>> = {
-    writeMiBPerSecond: {
+interface FlagRow {
+    readonly kind: "flag";
+    readonly default: boolean;
+    readonly fix: string;
+}
+
+/** Parts of the load, at most `most` of them. */
+interface SharesRow {
+    readonly kind: "shares";
+    readonly most: number;
+    readonly fix: string;
+}
+
+export type RequirementRow = NumberRow | FlagRow | SharesRow;
+
+const number = (row: Omit<NumberRow, "kind">): NumberRow => ({ kind: "number", ...row });
+
+export const requirementRows = {
+    writeMiBPerSecond: number({
         minimum: 0,
         aboveMinimum: true,
         maximum: 100_000,
         required: true,
         fix: "Declare the MiB per second written at peak; 1 MiB is 1,048,576 bytes.",
-    },
-    recordsPerSecond: {
+    }),
+    recordsPerSecond: number({
         minimum: 0,
         aboveMinimum: true,
         maximum: 100_000_000,
         required: true,
         fix: "Declare the records per second written at peak.",
-    },
-    orderedLanes: {
+    }),
+    orderedLanes: number({
         minimum: 1,
         maximum: 100_000,
         whole: true,
         default: 1,
         fix: "Declare the number of keys that must progress side by side.",
-    },
-    distinctKeys: {
+    }),
+    distinctKeys: number({
         minimum: 1,
         maximum: 100_000_000_000,
         whole: true,
         fix: "Declare the number of distinct partition keys; above 100,000,000,000 it makes no difference, so leave it out.",
-    },
-    hottestKeyShare: {
+    }),
+    hottestKeyShare: number({
         minimum: 0,
         maximum: 1,
         fix: "Declare a fraction: 0.05 for a key that carries 5 % of the load.",
+    }),
+    heaviestKeyShares: {
+        kind: "shares",
+        most: 100,
+        fix: "Declare fractions, such as [0.12, 0.05]; `sharded-stream keys analyze FILE` measures them.",
     },
-    sharedConsumers: {
+    explicitHashKeys: {
+        kind: "flag",
+        default: false,
+        fix: "Declare true where producers send an ExplicitHashKey with each record.",
+    },
+    keysMayRaiseShards: number({
+        minimum: 1,
+        maximum: 100,
+        default: 2,
+        fix: "Declare 2 for keys that may ask for twice the shards of the load, 1 for keys that may not ask for any.",
+    }),
+    sharedConsumers: number({
         minimum: 0,
         maximum: 1_000,
         whole: true,
         default: 1,
         fix: "Declare the number of consumers that read with GetRecords.",
-    },
-    pollsPerSecondPerConsumer: {
+    }),
+    pollsPerSecondPerConsumer: number({
         minimum: 0,
         aboveMinimum: true,
         maximum: 1_000,
         default: 1,
         fix: "Declare how often a consumer polls each shard; the Kinesis Client Library polls once a second.",
-    },
-    fanOutConsumers: {
+    }),
+    fanOutConsumers: number({
         minimum: 0,
         maximum: 1_000,
         whole: true,
         default: 0,
         fix: "Declare the number of consumers with enhanced fan-out.",
-    },
-    catchUpFactor: {
+    }),
+    catchUpFactor: number({
         minimum: 1,
         maximum: 100,
         default: 1,
         fix: "Declare 1 for consumers that only keep pace, 2 for consumers that read twice as fast as producers write.",
-    },
-    maxRecordKiB: {
+    }),
+    maxRecordKiB: number({
         minimum: 1,
         maximum: limits.recordKiBMax,
         whole: true,
         default: limits.recordKiBDefaultMax,
         fix: "Store a larger payload in S3 and write its key, or split the record.",
-    },
-    headroom: {
+    }),
+    headroom: number({
         minimum: 0,
         maximum: 10,
         default: 0.2,
         fix: "Declare a fraction: 0.2 for 20 % more capacity than the minimum.",
-    },
-};
+    }),
+} as const satisfies Readonly<Record<RequirementName, RequirementRow>>;
 
 export const requirementNames = Object.keys(requirementRows) as RequirementName[];
 
@@ -145,7 +193,7 @@ export function requirementProblems(requirements: unknown): Problem[] {
         ];
     }
     const declared = requirements as Record<string, unknown>;
-    const problems = requirementNames.flatMap((name) => valueProblems(name, declared[name]));
+    const problems = requirementNames.flatMap((name) => valueProblems(name, declared[name], declared));
     for (const name of Object.keys(declared)) {
         if (Object.hasOwn(requirementRows, name)) continue;
         problems.push(
@@ -168,23 +216,56 @@ export const requirementsCheck: Check = (path, value) =>
             problem(property === "requirements" ? path : `${path}.${property}`, given, allowed, fix),
         );
 
-function valueProblems(name: RequirementName, value: unknown): Problem[] {
-    const row = requirementRows[name];
+function valueProblems(name: RequirementName, value: unknown, declared: Record<string, unknown>): Problem[] {
+    const row: RequirementRow = requirementRows[name];
     if (value === undefined || value === null)
-        return row.required ? [problem(name, undefined, allowedValues(name), row.fix)] : [];
+        return row.kind === "number" && row.required ? [problem(name, undefined, allowedValues(row), row.fix)] : [];
 
-    const fits =
+    if (row.kind === "shares") return Array.isArray(value) ? sharesProblems(name, value, declared) : notAllowed();
+    return (row.kind === "flag" ? typeof value === "boolean" : isAllowed(row, value)) ? [] : notAllowed();
+
+    function notAllowed(): Problem[] {
+        return [problem(name, value, allowedValues(row), row.fix)];
+    }
+}
+
+function isAllowed(row: NumberRow, value: unknown): value is number {
+    return (
         typeof value === "number" &&
         Number.isFinite(value) &&
         (row.aboveMinimum ? value > row.minimum : value >= row.minimum) &&
         value <= row.maximum &&
-        (!row.whole || Number.isInteger(value));
-    return fits ? [] : [problem(name, value, allowedValues(name), row.fix)];
+        (!row.whole || Number.isInteger(value))
+    );
+}
+
+/** Shares that were rounded may be a little more than all together. */
+const roundedSharesMax = 1.001;
+
+/** Each share that is none, or what they cannot be together, or beside the other requirements about keys. */
+function sharesProblems(name: RequirementName, shares: unknown[], declared: Record<string, unknown>): Problem[] {
+    const row = requirementRows.heaviestKeyShares;
+    const share = (value: unknown) => typeof value === "number" && value > 0 && value <= 1;
+    const wrong = shares.flatMap((value, index) =>
+        share(value) ? [] : [problem(`${name}[${index}]`, value, "a number above 0, at most 1", row.fix)],
+    );
+    if (wrong.length > 0) return wrong;
+    const together = (shares as number[]).reduce((sum, value) => sum + value, 0);
+    if (shares.length > row.most || together > roundedSharesMax)
+        return [problem(name, shares, allowedValues(row), row.fix)];
+    const { distinctKeys: keys } = declared;
+    if (typeof keys === "number" && keys < shares.length)
+        return [problem(name, shares, `no more shares than the ${formatNumber(keys)} distinctKeys`, row.fix)];
+    if ((declared.hottestKeyShare ?? undefined) === undefined) return [];
+    return [
+        problem(name, shares, "without hottestKeyShare beside it", "Remove hottestKeyShare: the first share is its."),
+    ];
 }
 
 /** The allowed values of a requirement in words: `a whole number from 1 to 100,000`. */
-export function allowedValues(name: RequirementName): string {
-    const row = requirementRows[name];
+function allowedValues(row: RequirementRow): string {
+    if (row.kind === "flag") return "true or false";
+    if (row.kind === "shares") return `at most ${row.most} numbers above 0 that are at most 1 together`;
     const noun = row.whole ? "a whole number" : "a number";
     return row.aboveMinimum
         ? `${noun} above ${formatNumber(row.minimum)}, at most ${formatNumber(row.maximum)}`
@@ -199,9 +280,10 @@ export function allowedValues(name: RequirementName): string {
 export function completeRequirements(requirements: Requirements): CompleteRequirements {
     const problems = requirementProblems(requirements);
     if (problems.length > 0) throw new InvalidInputError("requirements", problems);
-    const complete: Record<string, number> = {};
+    const complete: Record<string, Requirements[RequirementName]> = {};
     for (const name of requirementNames) {
-        const value = requirements[name] ?? requirementRows[name].default;
+        const row: RequirementRow = requirementRows[name];
+        const value = requirements[name] ?? (row.kind === "shares" ? undefined : row.default);
         if (value !== undefined) complete[name] = value;
     }
     return complete as unknown as CompleteRequirements;

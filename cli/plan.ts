@@ -17,13 +17,18 @@ import { capacityModeNames, type CapacityModeName, type CostEstimate, estimateCo
 import { type CapacityPlan, planCapacity } from "../capacity/sizing/plan";
 import { alarmExists, alarmNames, alarmRows, type StreamFactName, watchesOneMetric } from "../capacity/watching/alarms";
 import { count, formatDollars, formatNumber, formatPercent } from "../capacity/text";
-import { type CommandResult, type DefineCommand, examples, numeric } from "./command";
+import { type CommandContext, type CommandResult, type DefineCommand, examples, numeric, UsageError } from "./command";
+import { keyFormats } from "./keyRecords";
+import { type PlanSample, readSample, type SampleFlags } from "./planSample";
 import { table, type Terminal } from "./terminal";
 
 interface PlanOption {
     /** The name after the dashes. */
     readonly flag: string;
     readonly help: string;
+    /** What stands behind the flag, and how it is read; a number unless it says otherwise. */
+    readonly argument?: string;
+    readonly read?: (text: string) => unknown;
 }
 
 /** One option a requirement, so that a new requirement without an option does not compile. */
@@ -36,6 +41,22 @@ const requirementOptions: Readonly<Record<RequirementName, PlanOption>> = {
     orderedLanes: { flag: "lanes", help: "keys that must progress side by side, a shard each (default 1)" },
     distinctKeys: { flag: "distinct-keys", help: "distinct partition keys of about equal weight" },
     hottestKeyShare: { flag: "hottest-key-share", help: "share of the load on the hottest partition key, 0 to 1" },
+    heaviestKeyShares: {
+        flag: "heaviest-key-shares",
+        help: "measured shares of the heaviest partition keys, such as 0.12,0.05",
+        argument: "<fractions>",
+        read: (text) => text.split(",").map(numeric),
+    },
+    explicitHashKeys: {
+        flag: "explicit-hash-keys",
+        help: "producers place keys and lanes by ExplicitHashKey",
+        argument: "",
+        read: () => true,
+    },
+    keysMayRaiseShards: {
+        flag: "keys-may-raise-shards",
+        help: "times the shards of the load that few or hot keys may ask for (default 2)",
+    },
     sharedConsumers: { flag: "shared-consumers", help: "consumers that read with GetRecords (default 1)" },
     pollsPerSecondPerConsumer: {
         flag: "polls-per-second",
@@ -50,14 +71,19 @@ const requirementOptions: Readonly<Record<RequirementName, PlanOption>> = {
     headroom: { flag: "headroom", help: "spare capacity as a fraction of the minimum (default 0.2)" },
 };
 
-interface PlanFlags extends Partial<Record<string, number>> {
+interface PlanFlags extends SampleFlags {
     readonly retentionHours?: number;
 }
 
 export const definePlan: DefineCommand = (program, act) => {
     const command = program.command("plan").description("size and price a stream from declared requirements");
-    for (const { flag, help } of Object.values(requirementOptions)) command.option(`--${flag} <number>`, help, numeric);
+    for (const { flag, help, argument = "<number>", read = numeric } of Object.values(requirementOptions))
+        command.option(`--${flag} ${argument}`.trimEnd(), help, read);
     command
+        .option("--sample <file>", "take the keys from a file: one a line, CSV or NDJSON, also gzipped; - for stdin")
+        .option("--column <name>", "CSV column or JSON field of the partition key in the sample")
+        .option("--weight <name>", "column or field to weigh the sample's records by, such as their bytes")
+        .option("--format <format>", `of the sample: ${keyFormats.join(", ")}; by default as the file looks`)
         .option("--retention-hours <number>", "hours that records stay readable, 24 to 8760 (default 24)", numeric)
         .addHelpText(
             "after",
@@ -65,9 +91,10 @@ export const definePlan: DefineCommand = (program, act) => {
                 "sharded-stream plan --write-mib 3.5 --records 2500 --lanes 4",
                 "sharded-stream plan --write-mib 0.5 --records 800 --distinct-keys 50 --json",
                 "sharded-stream plan --write-mib 20 --records 9000 --fan-out-consumers 2 --retention-hours 168",
+                "sharded-stream plan --write-mib 3.5 --records 2500 --sample orders.csv.gz --column user_id",
             ),
         )
-        .action(act(async (flags: PlanFlags) => plan(flags)));
+        .action(act(async (flags: PlanFlags, _, context) => plan(flags, context)));
 };
 
 const retentionCheck = whole(
@@ -95,8 +122,13 @@ function defaultAlarmMetrics(): number {
         .reduce((sum, metrics) => sum + metrics, 0);
 }
 
-function plan(flags: PlanFlags): CommandResult {
-    const requirements = requirementsFrom(flags);
+async function plan(flags: PlanFlags, context: CommandContext): Promise<CommandResult> {
+    const declared = requirementsFrom(flags);
+    const declaredKey = keyRequirements.find((name) => declared[name] !== undefined);
+    if (flags.sample !== undefined && declaredKey !== undefined)
+        throw new UsageError(`The sample tells --${requirementOptions[declaredKey].flag}: leave that out.`);
+    const { sample, keys } = await readSample(flags, context);
+    const requirements = { ...declared, ...keys };
     const retentionHours = flags.retentionHours ?? limits.retentionHoursDefault;
     const problems = [
         ...requirementProblems(requirements).map(inFlags),
@@ -111,27 +143,36 @@ function plan(flags: PlanFlags): CommandResult {
         ...defaultSurroundings,
     });
     return {
-        document: { ...capacity, retentionHours, cost },
-        text: (terminal) => planText(capacity, cost, terminal),
-        exitCode: capacity.findings.some((finding) => finding.severity === "error") ? 1 : 0,
+        document: { ...capacity, retentionHours, cost, ...(sample && { sample }) },
+        text: (terminal) => planText(capacity, cost, terminal, sample),
+        exitCode: sample?.interrupted || capacity.findings.some((finding) => finding.severity === "error") ? 1 : 0,
     };
 }
 
-function requirementsFrom(flags: PlanFlags): Requirements {
-    const declared: Partial<Record<RequirementName, number>> = {};
-    for (const name of requirementNames) {
-        const value = flags[new Option(`--${requirementOptions[name].flag}`).attributeName()];
-        if (value !== undefined) declared[name] = value;
-    }
-    return declared as Requirements;
+const keyRequirements = ["distinctKeys", "hottestKeyShare", "heaviestKeyShares"] as const;
+
+function requirementsFrom(flags: object): Requirements {
+    const given = flags as Partial<Record<string, unknown>>;
+    const entries = requirementNames.flatMap((name) => {
+        const value = given[new Option(`--${requirementOptions[name].flag}`).attributeName()];
+        return value === undefined ? [] : [[name, value] as const];
+    });
+    return Object.fromEntries(entries) as unknown as Requirements;
 }
 
 /** A problem of a requirement in the words of the command line: `--write-mib` for `writeMiBPerSecond`. */
 function inFlags({ property, value, allowed, fix }: Problem): Problem {
-    return problem(`--${requirementOptions[property as RequirementName].flag}`, value, allowed, fix);
+    // Of a list the property names the place as well: heaviestKeyShares[2].
+    const [name, place = ""] = property.split(/(?=\[)/);
+    return problem(`--${requirementOptions[name as RequirementName].flag}${place}`, value, allowed, fix);
 }
 
-function planText(capacity: CapacityPlan, cost: CostEstimate, terminal: Terminal): string {
+function planText(
+    capacity: CapacityPlan,
+    cost: CostEstimate,
+    terminal: Terminal,
+    sample: PlanSample | undefined,
+): string {
     const { bold, dim, cyan } = terminal.colours;
     const most = Math.max(...capacity.bounds.map((bound) => bound.shards));
     const bounds = capacity.bounds.map((bound) => {
@@ -145,6 +186,7 @@ function planText(capacity: CapacityPlan, cost: CostEstimate, terminal: Terminal
     });
     const use = Object.entries(capacity.utilization).map(([name, fraction]) => `${name} ${formatPercent(fraction)}`);
     const lines = [
+        ...(sample ? [sampleText(sample, capacity), ""] : []),
         `${bold(`${headline(capacity)}; ${formatNumber(capacity.recommendedShards)} ${capacity.recommendedShards === 1 ? "is" : "are"} recommended`)} (headroom ${formatPercent(capacity.requirements.headroom)}).`,
         `At ${count(capacity.recommendedShards, "shard")} the peak uses: ${use.join(", ")}.`,
         "",
@@ -156,6 +198,14 @@ function planText(capacity: CapacityPlan, cost: CostEstimate, terminal: Terminal
         dim(`Prices: ${cost.region}, ${cost.pricesOf}, at the declared peak all month (730 h).`),
     ];
     return lines.join("\n");
+}
+
+/** The sample as what it is and as what a declaration says: `distinctKeys: 1148, heaviestKeyShares: [0.0966, 0.0481]`. */
+function sampleText({ file, records, interrupted }: PlanSample, { requirements }: CapacityPlan): string {
+    const { distinctKeys, heaviestKeyShares = [] } = requirements;
+    const shares = heaviestKeyShares.length === 0 ? "" : `, heaviestKeyShares: [${heaviestKeyShares.join(", ")}]`;
+    const read = `${count(records, "record")} of ${file === "-" ? "stdin" : file}${interrupted ? " (interrupted)" : ""}`;
+    return `${read} mean the requirements { distinctKeys: ${distinctKeys}${shares} }.`;
 }
 
 /** "4 shards carry the declared peak", unless something is wrong that no shard count mends. */

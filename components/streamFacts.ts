@@ -18,8 +18,14 @@ export interface RequirementsArgs {
     orderedLanes?: pulumi.Input<number | undefined>;
     /** Distinct partition keys that carry the load in equal parts. Whole, at least 1. Default: so many that they do not matter. */
     distinctKeys?: pulumi.Input<number | undefined>;
-    /** Share of the load that the hottest partition key carries, 0 to 1. Default: no key stands out. */
+    /** Share of the load that the hottest partition key carries, 0 to 1. Not beside `heaviestKeyShares`. Default: no key stands out. */
     hottestKeyShare?: pulumi.Input<number | undefined>;
+    /** Measured skew: shares of the load that the heaviest keys carry, each above 0, at most 1 together, at most 100; the other `distinctKeys` carry the rest in equal parts. Default: not measured. */
+    heaviestKeyShares?: pulumi.Input<pulumi.Input<number>[] | undefined>;
+    /** Whether producers place their keys, and so their lanes, by ExplicitHashKey, as evenly over the shards as they can. Default: false. */
+    explicitHashKeys?: pulumi.Input<boolean | undefined>;
+    /** How many times the shards of the load itself few or hot keys may ask for, 1 to 100; keys that need more raise nothing, and the policies reject them. Default: 2. */
+    keysMayRaiseShards?: pulumi.Input<number | undefined>;
     /** Consumers that share the read throughput of each shard (GetRecords). Whole, 0 or more. Default: 1. */
     sharedConsumers?: pulumi.Input<number | undefined>;
     /** GetRecords calls per second that each shared consumer sends to each shard. Above 0. Default: 1. */

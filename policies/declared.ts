@@ -2,9 +2,11 @@
  * What a stream declares and what it deploys, as far as a preview knows it, and the plan for that.
  */
 import { type FindingCode } from "../capacity/findings";
+import { loadInShards } from "../capacity/keys/spread";
 import { InvalidInputError } from "../capacity/problems";
 import { type Requirements } from "../capacity/requirements";
 import { scalingRange } from "../capacity/scaling/range";
+import { type Bound, type Constraint } from "../capacity/sizing/bounds";
 import { type CapacityPlan, planCapacity } from "../capacity/sizing/plan";
 import { count, formatRate } from "../capacity/text";
 import { isRecord, numberAt, type ResourceView, shardedStreamType, Unknown, valueAt } from "./resources";
@@ -19,16 +21,31 @@ export function isOnDemand(stream: ResourceView): boolean {
         : valueAt(stream, "streamModeDetails", "streamMode") === "ON_DEMAND";
 }
 
-/** The declared requirements that the preview knows, and the paths of those that it does not. */
-export function declaredRequirements(stream: ResourceView): { requirements: unknown; unknown: string[] } {
+export interface Declared {
+    /** Those that the preview knows. */
+    readonly requirements: unknown;
+    /** The paths of those that it does not. */
+    readonly unknown: readonly string[];
+    /** All as they are declared, each known or not; undefined where not even that is known, or they are no object. */
+    readonly declared?: Readonly<Record<string, unknown>>;
+}
+
+export function declaredRequirements(stream: ResourceView): Declared {
     const declared = stream.props.requirements;
     if (declared instanceof Unknown) return { requirements: {}, unknown: [declared.path] };
     if (!isRecord(declared)) return { requirements: declared, unknown: [] };
     const entries = Object.entries(declared);
     return {
-        requirements: Object.fromEntries(entries.filter(([, value]) => !(value instanceof Unknown))),
-        unknown: entries.flatMap(([, value]) => (value instanceof Unknown ? [value.path] : [])),
+        requirements: Object.fromEntries(entries.filter(([, value]) => unknownIn(value).length === 0)),
+        unknown: entries.flatMap(([, value]) => unknownIn(value)),
+        declared,
     };
+}
+
+/** The paths that are not known yet: of the value, or of entries of a list. */
+function unknownIn(value: unknown): string[] {
+    if (value instanceof Unknown) return [value.path];
+    return Array.isArray(value) ? value.flatMap(unknownIn) : [];
 }
 
 /**
@@ -37,9 +54,17 @@ export function declaredRequirements(stream: ResourceView): { requirements: unkn
  * @returns the error of a malformed declaration
  */
 export function attemptPlan(requirements: unknown, unknown: readonly string[]): CapacityPlan | InvalidInputError {
-    return unlessMalformed(() =>
-        planCapacity((unknown.length === 0 ? requirements : leastRequirements(requirements, unknown)) as Requirements),
-    );
+    const asked = (unknown.length === 0 ? requirements : leastRequirements(requirements, unknown)) as Requirements;
+    const text = JSON.stringify(asked, (_, value: unknown) => (isJson(value) ? value : String(value)));
+    if (last?.text !== text) last = { text, plan: unlessMalformed(() => planCapacity(asked)) };
+    return last.plan;
+}
+
+/** Pulumi asks one policy after the other about a resource, and most of them ask for the same plan. */
+let last: { readonly text: string; readonly plan: CapacityPlan | InvalidInputError } | undefined;
+
+function isJson(value: unknown): boolean {
+    return typeof value === "number" ? Number.isFinite(value) : typeof value !== "bigint";
 }
 
 export function unlessMalformed<T>(compute: () => T): T | InvalidInputError {
@@ -52,17 +77,30 @@ export function unlessMalformed<T>(compute: () => T): T | InvalidInputError {
 }
 
 /** What decides how keys spread, all of it together: with more load or fewer keys no count may help, and then the keys ask for none. */
-const spreadBy = ["writeMiBPerSecond", "recordsPerSecond", "distinctKeys", "hottestKeyShare"];
+const spreadBy = [
+    "writeMiBPerSecond",
+    "recordsPerSecond",
+    "distinctKeys",
+    "hottestKeyShare",
+    "heaviestKeyShares",
+    "explicitHashKeys",
+    "keysMayRaiseShards",
+];
 
 function leastRequirements(known: unknown, unknown: readonly string[]): object {
-    const isUnknown = (name: string) => unknown.includes(`requirements.${name}`);
+    const isUnknown = (name: string) =>
+        unknown.some((path) => path === `requirements.${name}` || path.startsWith(`requirements.${name}.`));
     return {
         writeMiBPerSecond: leastLoadPerSecond,
         recordsPerSecond: leastLoadPerSecond,
         ...(known as object),
         // The default is one consumer, and the unknown number may be none.
         ...(isUnknown("sharedConsumers") && { sharedConsumers: 0 }),
-        ...(spreadBy.some(isUnknown) && { distinctKeys: undefined, hottestKeyShare: undefined }),
+        ...(spreadBy.some(isUnknown) && {
+            distinctKeys: undefined,
+            hottestKeyShare: undefined,
+            heaviestKeyShares: undefined,
+        }),
     };
 }
 
@@ -76,6 +114,11 @@ export function soundPlan(stream: ResourceView): CapacityPlan | undefined {
 
 /** A property that overrides what the plan deploys. */
 export type CountProperty = "shardCount" | "scaling.maxShards";
+
+/** The properties that override the plan, as far as the stream has them. */
+export function countProperties(stream: ResourceView): CountProperty[] {
+    return isScaled(stream) ? ["shardCount", "scaling.maxShards"] : ["shardCount"];
+}
 
 /** The most shards that there will be, and the property that says so. */
 export function deployment(stream: ResourceView, plan: CapacityPlan): { property: CountProperty; shards: number } {
@@ -95,6 +138,37 @@ export function findingOf(plan: CapacityPlan, code: FindingCode) {
     return plan.findings.find((finding) => finding.code === code);
 }
 
+export function boundOf(plan: CapacityPlan, constraint: Constraint): Bound {
+    return plan.bounds.find((bound) => bound.constraint === constraint)!;
+}
+
+/** The fewest shards that carry the declared peak, if its keys spread as water does. */
+export function loadMinimum({ bounds }: CapacityPlan): number {
+    return Math.max(...bounds.flatMap(({ constraint, shards }) => (constraint === "keySkew" ? [] : [shards])));
+}
+
+/**
+ * Whether the declared load fits one shard, and the load in words; undefined if it is malformed.
+ *
+ * @throws NotKnownYet where what is known of it fits one, and more may come
+ */
+export function declaredLoad(
+    stream: ResourceView,
+): { readonly fitsOneShard: boolean; readonly need: string } | undefined {
+    const { requirements, unknown } = declaredRequirements(stream);
+    const plan = attemptPlan(requirements, unknown);
+    if (plan instanceof InvalidInputError) return undefined;
+    const unknownLoad = unknown.filter((path) => loadPaths.includes(path));
+    const fitsOneShard = loadInShards(plan.requirements) <= 1;
+    if (fitsOneShard && unknownLoad.length > 0) throw new NotKnownYet(unknownLoad);
+    return {
+        fitsOneShard,
+        need: unknownLoad.length > 0 ? "The declared load needs" : `The declared ${load(plan)} need`,
+    };
+}
+
+const loadPaths = ["requirements", "requirements.writeMiBPerSecond", "requirements.recordsPerSecond"];
+
 export function malformed(error: InvalidInputError): Verdict {
     return violation(
         "The declared requirements are malformed.",
@@ -104,7 +178,7 @@ export function malformed(error: InvalidInputError): Verdict {
 
 /** "The declared 3.5 MiB/s and 2,500 records/s need at least 4 shards (writeBytes: 3.5 MiB/s written, 1 MiB/s a shard)" */
 export function need(plan: CapacityPlan, unknown: readonly string[]): string {
-    const bound = plan.bounds.find(({ constraint }) => constraint === plan.binding)!;
+    const bound = boundOf(plan, plan.binding);
     const declared =
         unknown.length > 0 ? `What is known of the declared requirements needs` : `The declared ${load(plan)} need`;
     const sentence = `${bound.constraint}: ${bound.sentence.replace(/\.$/, "")}`;

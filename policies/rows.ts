@@ -5,9 +5,10 @@ import { type EnforcementLevel, type PolicyConfigSchema } from "@pulumi/policy";
 import { type FindingCode } from "../capacity/findings";
 import { limits } from "../capacity/limits";
 import { kinesisMetrics, otherKinesisMetrics } from "../capacity/metrics";
-import { requirementRows } from "../capacity/requirements";
+import { type RequirementRow, requirementRows } from "../capacity/requirements";
 import { judgeAlarm } from "./alarms";
 import { alarmTypes, type ResourceView, shardedStreamType, streamTypes } from "./resources";
+import { judgeKeyCost, judgeKeyError, judgeKeys, judgeKeysDeclared } from "./keys";
 import { judgeEncryption, judgeRawStream } from "./rawStreams";
 import { type Judgement, judgeAlarmed, judgeScaledStreams, judgeThresholds } from "./stack";
 import {
@@ -16,7 +17,6 @@ import {
     judgeFanOut,
     judgeFinding,
     judgeFloor,
-    judgeKeys,
     judgeOnDemand,
     judgeRecords,
     judgeRetention,
@@ -41,6 +41,22 @@ export interface PolicyRow {
 
 const shardedStreams = [shardedStreamType];
 
+const keysMayRaise = requirementRows.keysMayRaiseShards;
+
+/** The same setting of the two policies that reject keys. */
+const keyConfigSchema: PolicyConfigSchema = {
+    properties: {
+        keysMayRaiseShards: {
+            type: "number",
+            minimum: keysMayRaise.minimum,
+            maximum: keysMayRaise.maximum,
+            default: keysMayRaise.default,
+            description:
+                "How many times the shards of the load its keys may ask for, at most, whatever a program declares.",
+        },
+    },
+};
+
 export const judgedRows = {
     "capacity-covers-requirements": {
         description:
@@ -56,13 +72,15 @@ export const judgedRows = {
         types: shardedStreams,
         judge: judgeKeys,
         findings: ["too-few-keys"],
+        configSchema: keyConfigSchema,
     },
     "hottest-key-fits-a-shard": {
         description: "The declared hottest partition key must stay within what one shard takes.",
         enforcementLevel: "mandatory",
         types: shardedStreams,
-        judge: judgeFinding("hottest-key-exceeds-shard"),
+        judge: judgeKeyError("hottest-key-exceeds-shard"),
         findings: ["hottest-key-exceeds-shard"],
+        configSchema: keyConfigSchema,
     },
     "on-demand-has-no-shard-count": {
         description: "A stream in on-demand mode must declare neither a shard count nor a scaler.",
@@ -81,6 +99,19 @@ export const judgedRows = {
         enforcementLevel: "advisory",
         types: shardedStreams,
         judge: judgeFloor,
+    },
+    "keys-cost-no-shards": {
+        description: "The declared partition keys should need no more shards than the load itself.",
+        enforcementLevel: "advisory",
+        types: shardedStreams,
+        judge: judgeKeyCost,
+        findings: ["keys-raise-shards"],
+    },
+    "keys-are-declared": {
+        description: "A stream of several shards should declare the partition keys that spread its load.",
+        enforcementLevel: "advisory",
+        types: shardedStreams,
+        judge: judgeKeysDeclared,
     },
     "polls-fit-a-shard": {
         description: "All shared consumers together should call GetRecords no more often than a shard answers.",
@@ -213,18 +244,27 @@ export const judgedRows = {
 } as const satisfies Readonly<Record<string, PolicyRow>>;
 
 function requirementsSchema() {
-    const properties = Object.entries(requirementRows).map(([name, row]) => [
-        name,
-        {
-            type: row.whole ? ("integer" as const) : ("number" as const),
-            [row.aboveMinimum ? "exclusiveMinimum" : "minimum"]: row.minimum,
-            maximum: row.maximum,
-        },
-    ]);
+    const rows: [string, RequirementRow][] = Object.entries(requirementRows);
     return {
         type: "object" as const,
-        properties: Object.fromEntries(properties),
-        required: Object.entries(requirementRows).flatMap(([name, row]) => (row.required ? [name] : [])),
+        properties: Object.fromEntries(rows.map(([name, row]) => [name, requirementSchema(row)])),
+        required: rows.flatMap(([name, row]) => (row.kind === "number" && row.required ? [name] : [])),
         additionalProperties: false,
+    };
+}
+
+function requirementSchema(row: RequirementRow) {
+    if (row.kind === "flag") return { type: "boolean" as const };
+    if (row.kind === "shares") {
+        return {
+            type: "array" as const,
+            maxItems: row.most,
+            items: { type: "number" as const, exclusiveMinimum: 0, maximum: 1 },
+        };
+    }
+    return {
+        type: row.whole ? ("integer" as const) : ("number" as const),
+        [row.aboveMinimum ? "exclusiveMinimum" : "minimum"]: row.minimum,
+        maximum: row.maximum,
     };
 }

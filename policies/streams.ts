@@ -2,7 +2,6 @@
  * Judges of ShardedStream components. Each takes one resource and answers with a verdict; capacity/ does the sums.
  */
 import { type FindingCode } from "../capacity/findings";
-import { chanceThatKeysFit, keysForShards, loadInShards, shardsForKeys } from "../capacity/keys/spread";
 import { limits } from "../capacity/limits";
 import { InvalidInputError } from "../capacity/problems";
 import { capacityModeNames, type CapacityModeName, estimateCost } from "../capacity/sizing/cost";
@@ -11,12 +10,14 @@ import { count, formatDollars, formatNumber, formatPercent, formatRate } from ".
 import {
     attemptPlan,
     type CountProperty,
+    countProperties,
     declaredRequirements,
     deployment,
     findingOf,
     isOnDemand,
     isScaled,
     load,
+    loadMinimum,
     malformed,
     need,
     plannedShards,
@@ -33,9 +34,8 @@ export function judgeCapacity(stream: ResourceView): Verdict {
     const plan = attemptPlan(requirements, unknown);
     if (plan instanceof InvalidInputError) return malformed(plan);
     const told = unknown.length > 0 ? [cannotTell(unknown)] : [];
-    const properties: CountProperty[] = isScaled(stream) ? ["shardCount", "scaling.maxShards"] : ["shardCount"];
     return strictest([
-        ...properties.map((property) => tell(() => judgeOverride(stream, property, plan, unknown))),
+        ...countProperties(stream).map((property) => tell(() => judgeOverride(stream, property, plan, unknown))),
         ...told,
     ]);
 }
@@ -47,7 +47,8 @@ function judgeOverride(
     unknown: readonly string[],
 ): Verdict {
     const shards = numberAt(stream, ...property.split("."));
-    if (shards === undefined || shards >= plan.minimumShards) return compliant;
+    // Shards that only the keys ask for are enough-partition-keys' matter.
+    if (shards === undefined || shards >= loadMinimum(plan)) return compliant;
     const says = property === "shardCount" ? "shardCount deploys" : `the scaler stops at ${property}`;
     const does = property === "shardCount" ? "deploys" : "lets it go up to";
     const planned = unknown.length > 0 ? "sets it" : `${does} ${formatNumber(plannedShards(property, plan))}`;
@@ -67,33 +68,6 @@ export function judgeFloor(stream: ResourceView): Verdict {
     return violation(
         `${need(plan, unknown)}; the scaler may go down to scaling.minShards ${formatNumber(minShards)}, and records are refused until it is back.`,
         `Set scaling.minShards to ${formatNumber(plan.minimumShards)} or more, or keep it if the saving is worth that.`,
-    );
-}
-
-export function judgeKeys(stream: ResourceView): Verdict {
-    const plan = soundPlan(stream);
-    if (plan?.requirements.distinctKeys === undefined) return compliant;
-    // One key above a shard is another policy's matter: no number of other keys mends it.
-    if (findingOf(plan, "hottest-key-exceeds-shard")) return compliant;
-    const tooFew = findingOf(plan, "too-few-keys");
-    if (tooFew) return violation(tooFew.message, tooFew.fix);
-    if (isOnDemand(stream)) return compliant;
-
-    const { property, shards } = deployment(stream, plan);
-    const enough = shardsForKeys(plan.requirements) ?? Infinity;
-    // Where even any number of keys would not fit, the count is too low for the load, which capacity-covers-requirements says.
-    const enoughForAnyKeys = shardsForKeys({ ...plan.requirements, distinctKeys: undefined }) ?? Infinity;
-    if (shards >= enough || shards < enoughForAnyKeys) return compliant;
-    const { distinctKeys, hottestKeyShare } = plan.requirements;
-    const keysEnough =
-        hottestKeyShare === undefined ? keysForShards(shards, shards / loadInShards(plan.requirements) - 1) : undefined;
-    const moreKeys =
-        keysEnough === undefined
-            ? "use a partition key with more distinct values"
-            : `use a partition key with ${formatNumber(keysEnough)} or more distinct values`;
-    return violation(
-        `${count(distinctKeys, "partition key")} carry ${load(plan)}; on the ${count(shards, "shard")} of ${property} every shard stays within its limits only ${formatPercent(chanceThatKeysFit(plan.requirements, shards))} of the time.`,
-        `Set ${property} to ${formatNumber(enough)} or more, or ${moreKeys}.`,
     );
 }
 

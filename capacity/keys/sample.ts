@@ -200,7 +200,7 @@ export class KeyTally {
 
     sample(): KeySample {
         this.hasher.flush();
-        const { table, taken } = this;
+        const { table, taken, registers, balance } = this;
         const slots = table.slotsByWeight(taken);
         return {
             ring: this.ring,
@@ -211,7 +211,7 @@ export class KeyTally {
             cellWeights: this.cells,
             partsPerShard: this.locator.partsPerShard,
             ...heaviestOf(table, slots, taken, this.locator),
-            ...(taken === 0 ? exactNumbers(table, slots) : estimatedNumbers(this.registers, this.balance)),
+            ...(taken === 0 ? exactNumbers(table, slots) : estimatedNumbers(registers, balance, this.records)),
             recordWeightSquares: this.weightSquares,
             explicitRecords: this.explicitRecords,
         };
@@ -260,9 +260,10 @@ function exactNumbers(table: KeyTable, slots: readonly number[]): KeyNumbers {
     };
 }
 
-function estimatedNumbers(registers: Uint8Array, balance: Float64Array): KeyNumbers {
+function estimatedNumbers(registers: Uint8Array, balance: Float64Array, records: number): KeyNumbers {
     return {
-        distinctKeys: Math.round(distinctEstimate(registers)),
+        // An estimate may be a little too high, but there are never more keys than records.
+        distinctKeys: Math.min(records, Math.round(distinctEstimate(registers))),
         seenOnce: undefined,
         seenTwice: undefined,
         keyWeightSquares: balance.reduce((sum, weight) => sum + weight * weight, 0),

@@ -1,12 +1,13 @@
 /**
  * How many partition keys are enough: how evenly keys fall on shards, and what that asks of a stream.
  *
- * Kinesis hashes each key to a place of its own, so keys fall on uniform shards as balls into bins. The hottest shard's load is computed
- * from Levin's representation of the multinomial distribution (Annals of Statistics 9, 1981): independent Poisson counts, none above
- * the room of a shard, on the condition that they add up to the number of keys.
+ * Kinesis hashes each key to a place of its own, so keys fall on uniform shards as balls into bins.
  */
 import { limits } from "../limits";
-import { poissonAbove, poissonAt } from "./poisson";
+import { chanceThatAllFit } from "./bins";
+import { chanceThatWeightsFit, type KeyWeights, roundingSlack, shardsForPlacedKeys } from "./keyWeights";
+
+export { chanceThatAllFit };
 
 /** The load of a stream at its peak and the keys that carry it. */
 export interface KeyedLoad {
@@ -16,13 +17,14 @@ export interface KeyedLoad {
     readonly distinctKeys?: number | undefined;
     /** Share of the load on one key; undefined: no key stands out. */
     readonly hottestKeyShare?: number | undefined;
+    /** Shares of the load on the heaviest keys, as they were measured; undefined: no more than `hottestKeyShare` is known. */
+    readonly heaviestKeyShares?: readonly number[] | undefined;
+    /** Whether each key is placed on a shard of the program's choice, by ExplicitHashKey; undefined: MD5 places it. */
+    readonly explicitHashKeys?: boolean | undefined;
 }
 
 /** The chance that a plan leaves no shard over its limits: the 95th percentile of the hottest shard fits. */
 export const keyConfidence = 0.95;
-
-/** Guards a division that should be whole, such as 1 / 0.1, against being one too few. */
-const roundingSlack = 1e-9;
 
 /** The load in shards: the scarcer of bytes and records. */
 export function loadInShards(load: Pick<KeyedLoad, "writeMiBPerSecond" | "recordsPerSecond">): number {
@@ -35,26 +37,58 @@ export function loadInShards(load: Pick<KeyedLoad, "writeMiBPerSecond" | "record
 /**
  * The smallest count of uniform shards on which, at the 95th percentile of how keys fall, the hottest shard stays within its limits.
  *
- * @returns undefined if no count up to the most that a stream gets (10,000), or twice what the load itself needs, does: too few keys, or
- *   one key above a shard
+ * @param most the largest count that is looked at; by default the most that a stream gets (10,000), or twice what the load itself needs
+ * @returns undefined if no count up to that does: too few keys, or one key above a shard
  * @example shardsForKeys({ writeMiBPerSecond: 3.5, recordsPerSecond: 2500, distinctKeys: 20_000 }) // 4
  */
-export function shardsForKeys(load: KeyedLoad): number | undefined {
+export function shardsForKeys(load: KeyedLoad, most?: number): number | undefined {
     const least = Math.max(1, Math.ceil(loadInShards(load) - roundingSlack));
-    const most = Math.max(2 * least, limits.updateShardCountTargetMax);
-    return smallest(least, most, (shards) => chanceThatKeysFit(load, shards) >= keyConfidence);
+    const upTo = most ?? Math.max(2 * least, limits.updateShardCountTargetMax);
+    if (upTo < least) return undefined;
+    return smallest(least, upTo, (shards) => chanceThatKeysFit(load, shards) >= keyConfidence);
 }
 
 /** The chance that no shard is over its limits when the keys fall on that many uniform shards. */
 export function chanceThatKeysFit(load: KeyedLoad, shards: number): number {
+    const weights = weightsOf(load);
+    const { heavy, rest, restKeys } = weights;
+    const hottest = heavy[0] ?? 0;
+    const fits = (does: boolean) => (does ? 1 : 0);
+    if (load.explicitHashKeys) return fits((shardsForPlacedKeys(weights) ?? Infinity) <= shards);
+    if (loadInShards(load) <= 1 + roundingSlack) return 1;
+    if (hottest > 1 + roundingSlack) return 0;
+    if (heavy.length > 1 && isEqual(heavy) && (restKeys === undefined || rest === 0)) {
+        const room = Math.floor((1 - rest / shards) / hottest + roundingSlack);
+        return chanceThatAllFit({ keys: heavy.length, shards, room });
+    }
+    if (heavy.length > 1) return chanceThatWeightsFit(weights, shards);
+    if (restKeys === undefined) return fits(hottest + rest / shards <= 1 + roundingSlack);
+    if (rest <= 0) return 1;
+    const keysIn = (room: number) => Math.floor((room * restKeys) / rest + roundingSlack);
+    return chanceThatAllFit({ keys: restKeys, shards, room: keysIn(1), roomBesideHottest: keysIn(1 - hottest) });
+}
+
+/** What each key carries, of what one shard takes. */
+export function weightsOf(load: KeyedLoad): KeyWeights {
     const total = loadInShards(load);
-    const hottest = total * (load.hottestKeyShare ?? 0);
-    const rest = total - hottest;
-    if (load.distinctKeys === undefined) return hottest + rest / shards <= 1 + roundingSlack ? 1 : 0;
-    const otherKeys = load.distinctKeys - (load.hottestKeyShare === undefined ? 0 : 1);
-    if (otherKeys <= 0 || rest <= 0) return total <= 1 + roundingSlack ? 1 : 0;
-    const keysIn = (room: number) => Math.floor((room * otherKeys) / rest + roundingSlack);
-    return chanceThatAllFit({ keys: otherKeys, shards, room: keysIn(1), roomBesideHottest: keysIn(1 - hottest) });
+    const { distinctKeys } = load;
+    const shares = sharesOf(load);
+    const heavyShare = shares.reduce((sum, share) => sum + share, 0);
+    const restKeys = distinctKeys === undefined ? undefined : distinctKeys - shares.length;
+    // Shares that were rounded, or that are all of the keys, are made to add up to the load.
+    const scale = heavyShare > 1 || restKeys === 0 ? total / heavyShare : total;
+    const heavy = shares.map((share) => share * scale);
+    return { heavy, rest: heavyShare >= 1 || restKeys === 0 ? 0 : total * (1 - heavyShare), restKeys };
+}
+
+function sharesOf({ distinctKeys, hottestKeyShare = 0, heaviestKeyShares }: KeyedLoad): number[] {
+    if (heaviestKeyShares !== undefined) return [...heaviestKeyShares].sort((left, right) => right - left);
+    // The hottest of K keys carries at least a K-th: less declares keys that are all alike.
+    return hottestKeyShare * (distinctKeys ?? Infinity) > 1 + roundingSlack ? [hottestKeyShare] : [];
+}
+
+function isEqual(weights: readonly number[]): boolean {
+    return weights[0]! - weights.at(-1)! <= roundingSlack * weights[0]!;
 }
 
 export interface Imbalance {
@@ -100,15 +134,28 @@ export function keysForShards(shards: number, headroom: number): number | undefi
     if (headroom <= 1e-4) return undefined;
     const room = (keys: number) => Math.floor(((1 + headroom) * keys) / shards + roundingSlack);
     const enough = (keys: number) => chanceThatAllFit({ keys, shards, room: room(keys) }) >= keyConfidence;
-    // Rooms are whole, so the chance goes up in a sawtooth: the answer lies above the last tooth that is too low. A tooth lasts
-    // shards / (1 + headroom) keys; from where three in a row hold, all later ones do.
-    const tooth = shards / (1 + headroom);
-    const holds = (keys: number) =>
+    return fewestKeys(shards / (1 + headroom), enough);
+}
+
+/**
+ * The fewest keys with which it holds, and from which on it goes on holding. Rooms are whole, so the chance goes up in a sawtooth: the answer
+ * lies above the last tooth that is too low. From where three teeth in a row hold, all later ones do.
+ *
+ * @param tooth keys by which a shard gets room for one more
+ * @returns undefined if none up to `most` do
+ */
+export function fewestKeys(
+    tooth: number,
+    enough: (keys: number) => boolean,
+    least = 1,
+    most = 1e12,
+): number | undefined {
+    return smallest(least, most, (keys) =>
         [0, 1, 2, 3].every((teeth) => {
             const edge = Math.max(keys, Math.ceil((Math.floor(keys / tooth) + teeth) * tooth) - 1);
             return enough(keys) && enough(edge);
-        });
-    return smallest(1, 1e12, holds);
+        }),
+    );
 }
 
 /**
@@ -127,81 +174,8 @@ export function suffixesForHotKey(key: {
     return keysForShards(key.shards, key.headroom / key.share) ?? 1;
 }
 
-/**
- * How many suffixes bring a stream whose hottest key is too much for it within its limits, on that many shards.
- *
- * @returns undefined if the shards have no room to spare, so that no number of suffixes does
- */
-export function suffixesForDeclaredHottestKey(load: KeyedLoad, shards: number): number | undefined {
-    const total = loadInShards(load);
-    const hottest = total * (load.hottestKeyShare ?? 0);
-    const roomForParts = 1 - (total - hottest) / shards;
-    return keysForShards(shards, (roomForParts * shards) / hottest - 1);
-}
-
-/** Equal keys on uniform shards that have room for a whole number of them; the hottest key, if one is declared, has taken some of one shard. */
-interface Bins {
-    readonly keys: number;
-    readonly shards: number;
-    readonly room: number;
-    readonly roomBesideHottest?: number;
-}
-
-/** Below this many keys the distribution is computed exactly; above, the sum of Poisson counts is near enough to normal. */
-const exactKeysMax = 100;
-
-/** The chance that every shard has room for the keys that fall on it. */
-export function chanceThatAllFit({ keys, shards, room, roomBesideHottest = room }: Bins): number {
-    if (roomBesideHottest < 0 || room < 0) return 0;
-    if (roomBesideHottest + room * (shards - 1) < keys) return 0;
-    if (Math.min(room, roomBesideHottest) >= keys) return 1;
-    if (keys <= exactKeysMax) return exactChance({ keys, shards, room, roomBesideHottest });
-    const average = keys / shards;
-    const [plain, beside] = [truncated(room, average), truncated(roomBesideHottest, average)];
-    const mean = plain.mean * (shards - 1) + beside.mean;
-    const variance = plain.variance * (shards - 1) + beside.variance;
-    if (!(variance > 0)) return 0;
-    const allBelow = Math.exp(plain.logChance * (shards - 1) + beside.logChance);
-    const sumIsRight = Math.exp(-((keys - mean) ** 2) / (2 * variance)) / Math.sqrt(2 * Math.PI * variance);
-    return Math.min(1, (allBelow * sumIsRight) / poissonAt(keys, keys));
-}
-
-/** A Poisson count on the condition that it is at most `most`. */
-function truncated(most: number, average: number): { logChance: number; mean: number; variance: number } {
-    const below = 1 - poissonAbove(most, average);
-    // The pmf at the edge, over the chance of being below it, is all that the moments need (E[X] = average * (1 - edge)).
-    const edge = below > 0 ? poissonAt(most, average) / below : 1;
-    return {
-        logChance: Math.log1p(-poissonAbove(most, average)),
-        mean: average * (1 - edge),
-        variance: average * (edge * (average - most) - average * edge * edge + (1 - edge)),
-    };
-}
-
-/** By adding up the ways: the Poisson counts of one shard, doubled until there are enough shards. */
-function exactChance({ keys, shards, room, roomBesideHottest }: Required<Bins>): number {
-    const countsUpTo = (most: number) =>
-        Float64Array.from({ length: keys + 1 }, (_, count) => (count <= most ? poissonAt(count, keys / shards) : 0));
-    let ways = countsUpTo(roomBesideHottest);
-    let power = countsUpTo(room);
-    for (let left = shards - 1; left > 0; left = Math.floor(left / 2)) {
-        if (left % 2 === 1) ways = convolved(ways, power);
-        if (left > 1) power = convolved(power, power);
-    }
-    return Math.min(1, ways[keys]! / poissonAt(keys, keys));
-}
-
-function convolved(left: Float64Array, right: Float64Array): Float64Array<ArrayBuffer> {
-    const sum = new Float64Array(left.length);
-    for (let i = 0; i < left.length; i++) {
-        if (left[i] === 0) continue;
-        for (let j = 0; i + j < left.length; j++) sum[i + j]! += left[i]! * right[j]!;
-    }
-    return sum;
-}
-
 /** The smallest whole number that holds, where all larger ones hold too: by doubling, then by halving the interval. */
-function smallest(least: number, most: number, holds: (value: number) => boolean): number | undefined {
+export function smallest(least: number, most: number, holds: (value: number) => boolean): number | undefined {
     if (holds(least)) return least;
     let tooFew = least;
     let enough = Math.min(most, least * 2);

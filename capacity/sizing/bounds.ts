@@ -2,10 +2,10 @@
  * How many shards each constraint needs by itself.
  */
 import { addDecimals, ceilOfProduct } from "../decimal";
-import { shardsForKeys } from "../keys/spread";
 import { limits } from "../limits";
 import { type CompleteRequirements } from "../requirements";
 import { count, formatNumber, formatPercent, formatRate } from "../text";
+import { type KeyNeed } from "./keyNeed";
 
 /** A limit of a shard that the declared load runs into. `fanOutReadBytes` appears only where fan-out consumers are declared. */
 export type Constraint = "writeBytes" | "records" | "orderedLanes" | "sharedReadBytes" | "fanOutReadBytes" | "keySkew";
@@ -18,9 +18,9 @@ export interface Bound {
     readonly sentence: string;
 }
 
-/** What every constraint that applies to the requirements needs, in a fixed order. */
-export function boundsOf(requirements: CompleteRequirements): Bound[] {
-    return (Object.keys(constraints) as Constraint[]).flatMap((constraint) => {
+/** What every constraint of the load itself needs, in a fixed order. */
+export function loadBoundsOf(requirements: CompleteRequirements): Bound[] {
+    return (Object.keys(constraints) as (keyof typeof constraints)[]).flatMap((constraint) => {
         const need = constraints[constraint](requirements);
         return need === undefined ? [] : [{ constraint, ...need }];
     });
@@ -33,7 +33,9 @@ export function withHeadroom(shards: number, headroom: number): number {
 
 type Need = Omit<Bound, "constraint">;
 
-const constraints: Readonly<Record<Constraint, (requirements: CompleteRequirements) => Need | undefined>> = {
+const constraints: Readonly<
+    Record<Exclude<Constraint, "keySkew">, (requirements: CompleteRequirements) => Need | undefined>
+> = {
     writeBytes: ({ writeMiBPerSecond }) => ({
         shards: ceilOfProduct([writeMiBPerSecond], limits.shardWriteMiBPerSecond),
         sentence: `${formatRate(writeMiBPerSecond)} MiB/s written, ${limits.shardWriteMiBPerSecond} MiB/s a shard.`,
@@ -60,21 +62,32 @@ const constraints: Readonly<Record<Constraint, (requirements: CompleteRequiremen
                   shards: ceilOfProduct([writeMiBPerSecond, catchUpFactor], limits.fanOutReadMiBPerSecond),
                   sentence: `${count(fanOutConsumers, "fan-out consumer")} reading ${formatRate(writeMiBPerSecond * catchUpFactor)} MiB/s each, ${limits.fanOutReadMiBPerSecond} MiB/s a shard for each of them.`,
               },
-    keySkew: keySkewNeed,
 };
 
-function keySkewNeed(requirements: CompleteRequirements): Need {
-    const { distinctKeys, hottestKeyShare } = requirements;
-    // Where no count helps, the finding says so, and the keys do not raise the count: the other constraints still size the stream.
-    const shards = shardsForKeys(requirements);
+/** What the keys ask for. Where that is more than they may, the finding says so, and the other constraints size the stream. */
+export function keyBoundOf(requirements: CompleteRequirements, { verdict, shards, most }: KeyNeed): Bound {
+    const keys = keysText(requirements);
+    const within =
+        shards === undefined
+            ? "no number of shards keeps the hottest shard within its limits"
+            : verdict === "rejected"
+              ? `${formatNumber(shards)} shards would keep the hottest one within its limits, more than the ${formatNumber(most)} that keys may ask for`
+              : requirements.explicitHashKeys
+                ? "placed by ExplicitHashKey, they leave each shard within its limits"
+                : "at the 95th percentile the hottest shard stays within its limits";
+    return { constraint: "keySkew", shards: verdict === "rejected" ? 1 : shards!, sentence: `${keys}; ${within}.` };
+}
+
+/** "30 partition keys, the hottest with 10 % of the load" */
+export function keysText(requirements: CompleteRequirements): string {
+    const { distinctKeys } = requirements;
     const keys = distinctKeys === undefined ? "any number of partition keys" : count(distinctKeys, "partition key");
-    const hottest =
-        hottestKeyShare === undefined ? "" : `, the hottest with ${formatPercent(hottestKeyShare, 1)} of the load`;
-    return {
-        shards: shards ?? 1,
-        sentence:
-            shards === undefined
-                ? `${keys}${hottest}; no number of shards keeps the hottest shard within its limits.`
-                : `${keys}${hottest}; at the 95th percentile the hottest shard stays within its limits.`,
-    };
+    return `${keys}${heavyText(requirements)}`;
+}
+
+function heavyText({ hottestKeyShare, heaviestKeyShares: shares = [] }: CompleteRequirements): string {
+    if (hottestKeyShare !== undefined) return `, the hottest with ${formatPercent(hottestKeyShare, 1)} of the load`;
+    if (shares.length === 0) return "";
+    const together = shares.reduce((sum, share) => sum + share, 0);
+    return `, the ${count(shares.length, "heaviest", "heaviest")} with ${formatPercent(together, 1)} of the load`;
 }

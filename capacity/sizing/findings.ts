@@ -1,184 +1,133 @@
 /**
  * What no shard count can mend about declared requirements, what costs more than the load itself, and what deserves a look.
+ *
+ * No fix is printed that was not tried: the changed declaration is sized again, the finding must be gone, and no error may have come.
  */
 import { ceilOfProduct } from "../decimal";
 import { type Finding } from "../findings";
 import { explicitHashKey } from "../keys/hashRing";
-import { keysForShards, loadInShards, shardsForKeys, suffixesForDeclaredHottestKey } from "../keys/spread";
 import { limits } from "../limits";
-import { averageRecordKiB, type CompleteRequirements } from "../requirements";
+import { averageRecordKiB, type CompleteRequirements, requirementProblems } from "../requirements";
 import { count, formatNumber, formatPercent, formatRate } from "../text";
-import { type Bound, withHeadroom } from "./bounds";
+import { type Draft, type Fix } from "./drafts";
+import { keyDrafts } from "./keyFindings";
+import { type Size, sizeOf } from "./size";
 
-export function findingsOf(
-    requirements: CompleteRequirements,
-    recommendedShards: number,
-    bounds: readonly Bound[],
-): Finding[] {
+export function findingsOf(size: Size): Finding[] {
+    const drafts = draftsOf(size);
+    return drafts.map(({ fixes, withoutFix, ...finding }) => {
+        const works = ({ change }: Fix) =>
+            change === undefined || isMended(finding, drafts, { ...size.requirements, ...change });
+        const clauses = fixes()
+            .filter(works)
+            .map(({ text, more }) => (more && works(more) ? `${text} (${more.text})` : text));
+        return { ...finding, fix: clauses.length === 0 ? withoutFix : sentence(clauses) };
+    });
+}
+
+function draftsOf(size: Size): Draft[] {
     return [
-        ...pollFindings(requirements),
-        ...keyFindings(requirements, recommendedShards, bounds),
-        ...recordSizeFindings(requirements),
-        ...fanOutFindings(requirements),
-        ...laneFindings(requirements, recommendedShards),
-        ...quotaFindings(recommendedShards),
+        ...pollDrafts(size.requirements),
+        ...keyDrafts(size),
+        ...recordSizeDrafts(size.requirements),
+        ...fanOutDrafts(size.requirements),
+        ...laneDrafts(size.requirements, size.recommendedShards),
+        ...quotaDrafts(size.recommendedShards),
     ];
 }
 
-function pollFindings({ sharedConsumers, pollsPerSecondPerConsumer }: CompleteRequirements): Finding[] {
+/** Whether a finding is gone from a changed declaration that can be declared, and no error is there that was not there before. */
+function isMended({ code }: Pick<Finding, "code">, before: readonly Draft[], changed: CompleteRequirements): boolean {
+    // Keys that are salted may be more than can be declared one by one: they are one key to who declares them.
+    const declared = { ...changed, heaviestKeyShares: undefined };
+    if (requirementProblems(declared).length > 0) return false;
+    const known = before.flatMap((draft) => (draft.severity === "error" ? [draft.code] : []));
+    return draftsOf(sizeOf(changed)).every(
+        (after) => after.code !== code && (after.severity !== "error" || known.includes(after.code)),
+    );
+}
+
+/** "Do this, do that, or do the other." */
+function sentence(clauses: readonly string[]): string {
+    const text =
+        clauses.length <= 2 ? clauses.join(", or ") : `${clauses.slice(0, -1).join(", ")}, or ${clauses.at(-1)}`;
+    return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+function pollDrafts({ sharedConsumers, pollsPerSecondPerConsumer, fanOutConsumers }: CompleteRequirements): Draft[] {
     const allowed = limits.shardGetRecordsCallsPerSecond;
     if (ceilOfProduct([sharedConsumers, pollsPerSecondPerConsumer]) <= allowed) return [];
     const polls = sharedConsumers * pollsPerSecondPerConsumer;
-    const slower = Math.floor((allowed / sharedConsumers) * 100) / 100;
-    const consumersThatFit = Math.floor(allowed / pollsPerSecondPerConsumer);
+    const slower = roundedDown(allowed / sharedConsumers);
+    const moved = sharedConsumers - Math.floor(allowed / pollsPerSecondPerConsumer);
     return [
         {
             code: "too-many-polls",
             severity: "error",
             property: "pollsPerSecondPerConsumer",
             message: `${count(sharedConsumers, "shared consumer")} poll each shard ${formatRate(polls)} times a second in all; a shard answers ${allowed} GetRecords calls a second, however many shards there are.`,
-            fix: `Poll at most ${formatNumber(slower)} times a second per consumer, or move ${count(sharedConsumers - consumersThatFit, "consumer")} to enhanced fan-out.`,
+            fixes: () => [
+                {
+                    text: `poll at most ${formatNumber(slower)} times a second per consumer`,
+                    change: { pollsPerSecondPerConsumer: slower },
+                },
+                ...(fanOutConsumers + moved <= limits.fanOutConsumersMax
+                    ? [
+                          {
+                              text: `move ${count(moved, "consumer")} to enhanced fan-out`,
+                              change: {
+                                  sharedConsumers: sharedConsumers - moved,
+                                  fanOutConsumers: fanOutConsumers + moved,
+                              },
+                          },
+                      ]
+                    : []),
+            ],
+            withoutFix: "Poll less often, or let fewer consumers read with GetRecords.",
         },
     ];
 }
 
-/** What the keys make impossible, or more expensive than the load itself. */
-function keyFindings(
-    requirements: CompleteRequirements,
-    recommendedShards: number,
-    bounds: readonly Bound[],
-): Finding[] {
-    const { distinctKeys, hottestKeyShare = 0 } = requirements;
-    const shards = shardsForKeys(requirements);
-    const withoutHottest = shardsForKeys({ ...requirements, hottestKeyShare: undefined });
-    if (loadInShards(requirements) * hottestKeyShare > 1 || (shards === undefined && withoutHottest !== undefined))
-        return [hottestKeyFinding(requirements, hottestKeyShare, recommendedShards)];
-    if (shards === undefined) return [tooFewKeysFinding(requirements, distinctKeys ?? 1, bounds)];
-    const otherwise = Math.max(1, ...bounds.filter(isNotOfKeys).map((bound) => bound.shards));
-    if (shards <= otherwise) return [];
-    return withoutHottest !== undefined && withoutHottest <= otherwise
-        ? [hottestKeyRaisesFinding(requirements, hottestKeyShare, shards, otherwise)]
-        : [fewKeysRaiseFinding(requirements, distinctKeys ?? 1, shards, otherwise)];
+/** In two significant digits: what is read is what was tried. */
+function roundedDown(value: number): number {
+    const digits = 1 - Math.floor(Math.log10(value));
+    return Number((Math.floor(value * 10 ** digits) / 10 ** digits).toFixed(Math.max(0, digits)));
 }
 
-function isNotOfKeys({ constraint }: Bound): boolean {
-    return constraint !== "keySkew";
-}
-
-function hottestKeyFinding(requirements: CompleteRequirements, share: number, recommendedShards: number): Finding {
-    const keyLoad = loadInShards(requirements) * share;
-    const suffixes = suffixesForDeclaredHottestKey(requirements, recommendedShards) ?? Math.ceil(keyLoad);
-    const spread = `Spread it over ${count(Math.max(2, suffixes), "key")} by a suffix (key-0, key-1, ...)`;
-    const carries = `The hottest partition key carries ${formatRate(requirements.writeMiBPerSecond * share)} MiB/s and ${formatRate(requirements.recordsPerSecond * share)} records/s`;
-    const shard = `${limits.shardWriteMiBPerSecond} MiB/s and ${formatNumber(limits.shardWriteRecordsPerSecond)} records/s`;
-    const property = "hottestKeyShare";
-    if (keyLoad > 1) {
-        const fits = formatPercent(Math.floor((share / keyLoad) * 1e3) / 1e3, 1);
-        return {
-            code: "hottest-key-exceeds-shard",
-            severity: "error",
-            property,
-            message: `${carries}; one key never gets more than one shard's ${shard}, whatever the shard count.`,
-            fix: `${spread}, or lower its share to ${fits}.`,
-        };
-    }
-    return {
-        code: "keys-raise-shards",
-        severity: "error",
-        property,
-        message: `${carries}, of one shard's ${shard}: on any number of shards the other keys that share its shard have no room.`,
-        fix: `${spread}.`,
-    };
-}
-
-function tooFewKeysFinding(
-    requirements: CompleteRequirements,
-    distinctKeys: number,
-    bounds: readonly Bound[],
-): Finding {
-    return {
-        code: "too-few-keys",
-        severity: "error",
-        property: "distinctKeys",
-        message: `${count(distinctKeys, "partition key")} cannot spread ${formatRate(requirements.writeMiBPerSecond)} MiB/s and ${formatRate(requirements.recordsPerSecond)} records/s: on any number of shards one of them is likely to get more than it takes.`,
-        fix: `Use a partition key with ${keysWanted(requirements, bounds)}, or give each key a shard by explicit hash keys.`,
-    };
-}
-
-/** The keys that are enough for the shards which the other constraints recommend. */
-function keysWanted(requirements: CompleteRequirements, bounds: readonly Bound[]): string {
-    const otherwise = Math.max(1, ...bounds.filter(isNotOfKeys).map((bound) => bound.shards));
-    return moreValues(keysEnoughFor(requirements, withHeadroom(otherwise, requirements.headroom)));
-}
-
-function keysEnoughFor(requirements: CompleteRequirements, shards: number): number | undefined {
-    return keysForShards(shards, shards / loadInShards(requirements) - 1);
-}
-
-function moreValues(keys: number | undefined): string {
-    return keys === undefined ? "more distinct values" : `${formatNumber(keys)} or more distinct values`;
-}
-
-function fewKeysRaiseFinding(
-    requirements: CompleteRequirements,
-    distinctKeys: number,
-    shards: number,
-    otherwise: number,
-): Finding {
-    const fewer = withHeadroom(otherwise, requirements.headroom);
-    const enough = keysEnoughFor(requirements, fewer);
-    const keys = enough === undefined ? "more distinct values" : moreValues(Math.max(enough, distinctKeys + 1));
-    return {
-        code: "keys-raise-shards",
-        severity: "warning",
-        property: "distinctKeys",
-        message: `${count(distinctKeys, "partition key")} need ${count(shards, "shard")} to keep the hottest shard within its limits at the 95th percentile; the load itself needs ${formatNumber(otherwise)}.`,
-        fix: `Use a partition key with ${keys} (enough for ${count(fewer, "shard")}), or give each key a shard by explicit hash keys.`,
-    };
-}
-
-function hottestKeyRaisesFinding(
-    requirements: CompleteRequirements,
-    share: number,
-    shards: number,
-    otherwise: number,
-): Finding {
-    const fewer = withHeadroom(otherwise, requirements.headroom);
-    const suffixes = suffixesForDeclaredHottestKey(requirements, fewer);
-    const salt =
-        suffixes === undefined
-            ? "Spread the hottest key over several by a suffix (key-0, key-1, ...)"
-            : `Spread the hottest key over ${count(Math.max(2, suffixes), "key")} by a suffix (key-0, key-1, ...), enough for ${count(fewer, "shard")}`;
-    return {
-        code: "keys-raise-shards",
-        severity: "warning",
-        property: "hottestKeyShare",
-        message: `The hottest partition key with ${formatPercent(share, 1)} of the load needs ${count(shards, "shard")}, so that its own shard has little else to carry; the load itself needs ${formatNumber(otherwise)}.`,
-        fix: `${salt}.`,
-    };
-}
-
-function recordSizeFindings(requirements: CompleteRequirements): Finding[] {
+function recordSizeDrafts(requirements: CompleteRequirements): Draft[] {
     const { writeMiBPerSecond, recordsPerSecond, maxRecordKiB } = requirements;
     const averageKiB = averageRecordKiB(requirements);
     if (averageKiB <= maxRecordKiB) return [];
-    const raise =
-        averageKiB <= limits.recordKiBMax
-            ? `declare maxRecordKiB ${Math.ceil(averageKiB)} or more`
-            : "store the payloads in S3 and write their keys";
-    const leastRecordsPerSecond = (writeMiBPerSecond * limits.bytesPerMiB) / limits.bytesPerKiB / maxRecordKiB;
+    const largerKiB = Math.ceil(averageKiB);
+    const moreRecords = roundedUp((writeMiBPerSecond * limits.bytesPerMiB) / limits.bytesPerKiB / maxRecordKiB);
     return [
         {
             code: "record-too-large",
             severity: "error",
             property: "maxRecordKiB",
             message: `${formatRate(writeMiBPerSecond)} MiB/s in ${formatRate(recordsPerSecond)} records/s means records of ${formatRate(averageKiB)} KiB on average; the largest record is ${formatNumber(maxRecordKiB)} KiB.`,
-            fix: `Split the payload over at least ${formatRate(leastRecordsPerSecond)} records/s, or ${raise}.`,
+            fixes: () => [
+                {
+                    text: `split the payload over at least ${formatNumber(moreRecords)} records/s`,
+                    change: { recordsPerSecond: moreRecords },
+                },
+                ...(largerKiB <= limits.recordKiBMax
+                    ? [{ text: `declare maxRecordKiB ${largerKiB} or more`, change: { maxRecordKiB: largerKiB } }]
+                    : [{ text: "store the payloads in S3 and write their keys" }]),
+            ],
+            withoutFix: "Store the payloads in S3 and write their keys.",
         },
     ];
 }
 
-function fanOutFindings({ fanOutConsumers }: CompleteRequirements): Finding[] {
+/** In three significant digits: what is read is what was tried. */
+function roundedUp(value: number): number {
+    const digits = 2 - Math.floor(Math.log10(value));
+    const rounded = Math.ceil(value * 10 ** digits * (1 - 1e-12)) / 10 ** digits;
+    return Number(rounded.toFixed(Math.max(0, digits)));
+}
+
+function fanOutDrafts({ fanOutConsumers }: CompleteRequirements): Draft[] {
     if (fanOutConsumers <= limits.fanOutConsumersMax) return [];
     return [
         {
@@ -186,13 +135,20 @@ function fanOutFindings({ fanOutConsumers }: CompleteRequirements): Finding[] {
             severity: "error",
             property: "fanOutConsumers",
             message: `${count(fanOutConsumers, "fan-out consumer")} on one stream; a stream accepts ${limits.fanOutConsumersMax} (${limits.fanOutConsumersOnDemandAdvantageMax} in On-demand Advantage).`,
-            fix: `Register at most ${limits.fanOutConsumersMax} and let the others share one consumer's records, or copy the stream.`,
+            fixes: () => [
+                {
+                    text: `register at most ${limits.fanOutConsumersMax} and let the others share one consumer's records`,
+                    change: { fanOutConsumers: limits.fanOutConsumersMax },
+                },
+                { text: "copy the stream" },
+            ],
+            withoutFix: "Let consumers share one consumer's records, or copy the stream.",
         },
     ];
 }
 
-function laneFindings({ orderedLanes }: CompleteRequirements, shards: number): Finding[] {
-    if (orderedLanes <= 1) return [];
+function laneDrafts({ orderedLanes, explicitHashKeys }: CompleteRequirements, shards: number): Draft[] {
+    if (orderedLanes <= 1 || explicitHashKeys) return [];
     const apart = Array.from({ length: orderedLanes }, (_, lane) => 1 - lane / shards).reduce(
         (chance, step) => chance * step,
         1,
@@ -206,12 +162,18 @@ function laneFindings({ orderedLanes }: CompleteRequirements, shards: number): F
             severity: "warning",
             property: "orderedLanes",
             message: `${count(orderedLanes, "ordered lane")} on ${count(shards, "shard")} all land on shards of their own ${formatPercent(apart)} of the time; otherwise two of them share a shard.`,
-            fix: `Give each lane an ExplicitHashKey, the first hash key of its shard: ${shown}${orderedLanes > 4 ? ", ... (explicitHashKeys computes them all)" : ""}.`,
+            fixes: () => [
+                {
+                    text: `give each lane an ExplicitHashKey, the first hash key of its shard, and declare explicitHashKeys: ${shown}${orderedLanes > 4 ? ", ... (the function explicitHashKeys computes them all)" : ""}`,
+                    change: { explicitHashKeys: true },
+                },
+            ],
+            withoutFix: "Give each lane an ExplicitHashKey, the first hash key of its shard.",
         },
     ];
 }
 
-function quotaFindings(shards: number): Finding[] {
+function quotaDrafts(shards: number): Draft[] {
     const quota = limits.accountShardsOtherRegionsMin;
     if (shards <= quota) return [];
     const updateMax = limits.updateShardCountTargetMax;
@@ -222,7 +184,8 @@ function quotaFindings(shards: number): Finding[] {
             severity: "warning",
             property: "writeMiBPerSecond",
             message: `${count(shards, "shard")} may exceed the account's shard quota: ${formatNumber(limits.accountShardsDefaultMax)} in us-east-1, us-west-2 and eu-west-1, as few as ${formatNumber(quota)} elsewhere.${beyondUpdate}`,
-            fix: "Ask for a higher shard quota in Service Quotas before the deployment.",
+            fixes: () => [],
+            withoutFix: "Ask for a higher shard quota in Service Quotas before the deployment.",
         },
     ];
 }

@@ -4,8 +4,9 @@
 import { type Finding } from "../findings";
 import { limits } from "../limits";
 import { type CompleteRequirements, completeRequirements, type Requirements } from "../requirements";
-import { type Bound, boundsOf, type Constraint, withHeadroom } from "./bounds";
+import { type Bound, type Constraint } from "./bounds";
 import { findingsOf } from "./findings";
+import { sizeOf } from "./size";
 
 export interface CapacityPlan {
     readonly requirements: CompleteRequirements;
@@ -29,19 +30,15 @@ export interface CapacityPlan {
  * @example planCapacity({ writeMiBPerSecond: 3.5, recordsPerSecond: 2500, orderedLanes: 4 }).recommendedShards // 5
  */
 export function planCapacity(requirements: Requirements): CapacityPlan {
-    const complete = completeRequirements(requirements);
-    const bounds = boundsOf(complete);
-    const binding = bounds.reduce((most, bound) => (bound.shards > most.shards ? bound : most));
-    const minimumShards = binding.shards;
-    const recommendedShards = withHeadroom(minimumShards, complete.headroom);
+    const size = sizeOf(completeRequirements(requirements));
     return {
-        requirements: complete,
-        minimumShards,
-        recommendedShards,
-        binding: binding.constraint,
-        bounds,
-        utilization: utilizationAt(complete, recommendedShards),
-        findings: findingsOf(complete, recommendedShards, bounds),
+        requirements: size.requirements,
+        minimumShards: size.minimumShards,
+        recommendedShards: size.recommendedShards,
+        binding: size.binding,
+        bounds: size.bounds,
+        utilization: utilizationAt(size.requirements, size.recommendedShards),
+        findings: findingsOf(size),
     };
 }
 

@@ -104,6 +104,50 @@ describe("malformed requirements are named with property, value, allowed range a
             ],
         ],
         [
+            "shares that are none, each with its place",
+            { ...load, heaviestKeyShares: [0.2, 0, "0.1", 1.5] },
+            [
+                "heaviestKeyShares[1]: 0 is not allowed; it must be a number above 0, at most 1. Declare fractions, such as [0.12, 0.05]; `sharded-stream keys analyze FILE` measures them.",
+                'heaviestKeyShares[2]: "0.1" is not allowed; it must be a number above 0, at most 1. Declare fractions, such as [0.12, 0.05]; `sharded-stream keys analyze FILE` measures them.',
+                "heaviestKeyShares[3]: 1.5 is not allowed; it must be a number above 0, at most 1. Declare fractions, such as [0.12, 0.05]; `sharded-stream keys analyze FILE` measures them.",
+            ],
+        ],
+        [
+            "shares of more than all",
+            { ...load, heaviestKeyShares: [0.6, 0.5] },
+            [
+                "heaviestKeyShares: [0.6,0.5] is not allowed; it must be at most 100 numbers above 0 that are at most 1 together. Declare fractions, such as [0.12, 0.05]; `sharded-stream keys analyze FILE` measures them.",
+            ],
+        ],
+        [
+            "one share instead of a list",
+            { ...load, heaviestKeyShares: 0.2 },
+            [
+                "heaviestKeyShares: 0.2 is not allowed; it must be at most 100 numbers above 0 that are at most 1 together. Declare fractions, such as [0.12, 0.05]; `sharded-stream keys analyze FILE` measures them.",
+            ],
+        ],
+        [
+            "more shares than keys",
+            { ...load, heaviestKeyShares: [0.2, 0.1], distinctKeys: 1 },
+            [
+                "heaviestKeyShares: [0.2,0.1] is not allowed; it must be no more shares than the 1 distinctKeys. Declare fractions, such as [0.12, 0.05]; `sharded-stream keys analyze FILE` measures them.",
+            ],
+        ],
+        [
+            "a hottest key beside the measured ones",
+            { ...load, heaviestKeyShares: [0.2], hottestKeyShare: 0.2 },
+            [
+                "heaviestKeyShares: [0.2] is not allowed; it must be without hottestKeyShare beside it. Remove hottestKeyShare: the first share is its.",
+            ],
+        ],
+        [
+            "text for a flag",
+            { ...load, explicitHashKeys: "yes" },
+            [
+                'explicitHashKeys: "yes" is not allowed; it must be true or false. Declare true where producers send an ExplicitHashKey with each record.',
+            ],
+        ],
+        [
             "no object",
             7,
             [
@@ -133,6 +177,9 @@ describe("malformed requirements are named with property, value, allowed range a
             "orderedLanes",
             "distinctKeys",
             "hottestKeyShare",
+            "heaviestKeyShares",
+            "explicitHashKeys",
+            "keysMayRaiseShards",
             "sharedConsumers",
             "pollsPerSecondPerConsumer",
             "fanOutConsumers",
@@ -154,6 +201,8 @@ describe("malformed requirements are named with property, value, allowed range a
             orderedLanes: 1,
             distinctKeys: 1,
             hottestKeyShare: 0,
+            explicitHashKeys: false,
+            keysMayRaiseShards: 1,
             sharedConsumers: 0,
             pollsPerSecondPerConsumer: 1e-3,
             fanOutConsumers: 0,
@@ -167,6 +216,8 @@ describe("malformed requirements are named with property, value, allowed range a
             orderedLanes: 100_000,
             distinctKeys: 100_000_000_000,
             hottestKeyShare: 1,
+            explicitHashKeys: true,
+            keysMayRaiseShards: 100,
             sharedConsumers: 1_000,
             pollsPerSecondPerConsumer: 1_000,
             fanOutConsumers: 1_000,
@@ -176,5 +227,8 @@ describe("malformed requirements are named with property, value, allowed range a
         };
         assert.deepEqual(messagesOf(least), []);
         assert.deepEqual(messagesOf(most), []);
+        const shares = new Array<number>(100).fill(0.01);
+        assert.deepEqual(messagesOf({ ...load, heaviestKeyShares: [] }), []);
+        assert.deepEqual(messagesOf({ ...load, heaviestKeyShares: shares, distinctKeys: 100 }), []);
     });
 });

@@ -1,5 +1,10 @@
 /** `plan`, as it is typed, and what the program says without a command. */
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { definePlan } from "../../cli/plan";
+import { runInProcess } from "./inProcess";
 import { runCli } from "./run";
 
 interface PlanDocument {
@@ -60,6 +65,68 @@ describe("sharded-stream plan", () => {
         assert.match(stdout, /^2 shards carry the declared peak once the errors below are mended; 3 are recommended /);
         assert.match(stdout, /error hottest-key-exceeds-shard: .*\n {2}Fix: /);
         assert.equal(exitCode, 1);
+    });
+
+    it("takes the keys of a sample as they are, and exits with 1 where they are too few", async () => {
+        const folder = mkdtempSync(path.join(tmpdir(), "plan-sample-"));
+        const file = path.join(folder, "keys.csv");
+        const rows = (keys: string[]) => writeFileSync(file, `tenant,bytes\n${keys.join("\n")}\n`);
+        const run = (...args: string[]) =>
+            runInProcess(definePlan, ["plan", "--write-mib", "3.5", "--records", "2500", "--sample", file, ...args], {
+                env: {},
+            });
+        try {
+            rows(Array.from({ length: 3_000 }, (_, row) => `${row % 3 === 0 ? "big" : `t${row % 1_000}`},1`));
+            const { document, exitCode, text } = await run("--column", "tenant");
+            const requirements = document.requirements as { distinctKeys: number; heaviestKeyShares: number[] };
+            assert.deepEqual([requirements.heaviestKeyShares, requirements.distinctKeys], [[0.3333], 1_001]);
+            assert.deepEqual(document.sample, { file, records: 3_000, interrupted: false });
+            assert.equal(
+                text.split("\n")[0],
+                `3,000 records of ${file} mean the requirements { distinctKeys: 1001, heaviestKeyShares: [0.3333] }.`,
+            );
+            assert.deepEqual(
+                [(document.findings as { code: string }[]).map(({ code }) => code), exitCode],
+                [["hottest-key-exceeds-shard"], 1],
+            );
+            rows(["one,1", "two,1", "three,1"]);
+            await assert.rejects(run("--column", "tenant"), {
+                message: `${file} has 3 records with a partition key: take a sample of at least 100, since fewer do not tell how heavy keys are.`,
+            });
+            rows(Array.from({ length: 300 }, (_, row) => `${["one", "two", "three"][row % 3]},1`));
+            const few = await run("--column", "tenant", "--weight", "bytes");
+            assert.deepEqual(
+                [few.exitCode, (few.document.findings as { code: string }[]).map(({ code }) => code)],
+                [1, ["too-few-keys"]],
+            );
+            await assert.rejects(run("--distinct-keys", "4"), {
+                message: "The sample tells --distinct-keys: leave that out.",
+            });
+            await assert.rejects(
+                runInProcess(definePlan, ["plan", "--write-mib", "1", "--records", "1", "--column", "id"], { env: {} }),
+                { message: "--column tells how to read a sample: name one with --sample." },
+            );
+        } finally {
+            rmSync(folder, { recursive: true });
+        }
+    });
+
+    it("reads measured shares and placed keys", async () => {
+        const load = ["plan", "--write-mib", "3.5", "--records", "2500"];
+        const run = (...args: string[]) => runInProcess(definePlan, [...load, ...args], { env: {} });
+        const measured = await run("--heaviest-key-shares", "0.1,0.05", "--distinct-keys", "900");
+        assert.deepEqual(
+            (measured.document.requirements as object as { heaviestKeyShares: number[] }).heaviestKeyShares,
+            [0.1, 0.05],
+        );
+        const placed = await run("--lanes", "4", "--distinct-keys", "4", "--explicit-hash-keys");
+        assert.deepEqual([placed.document.minimumShards, placed.document.findings, placed.exitCode], [4, [], 0]);
+        await assert.rejects(run("--heaviest-key-shares", "0.1,x"), {
+            message:
+                'plan: --heaviest-key-shares[1]: "x" is not allowed; it must be a number above 0, at most 1. Declare fractions, such as [0.12, 0.05]; `sharded-stream keys analyze FILE` measures them.',
+        });
+        const factor = await run("--distinct-keys", "30", "--keys-may-raise-shards", "3");
+        assert.deepEqual([factor.document.minimumShards, factor.exitCode], [9, 0]);
     });
 
     it("speaks of one shard as of one", () => {

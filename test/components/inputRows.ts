@@ -17,6 +17,8 @@ export interface InputRow {
     readonly presumed?: boolean;
     /** Changes no child: other arguments decide, or there is no other value. */
     readonly idle?: boolean;
+    /** Malformed beside another argument, so that it is shown without the others. */
+    readonly alone?: boolean;
     /** A plain list of values that may come later. */
     readonly list?: boolean;
 }
@@ -48,6 +50,9 @@ const requirements: Readonly<Record<string, InputRow>> = {
     orderedLanes: row(4, 40, 0.5),
     distinctKeys: row(100_000, 2, 0, { idle: true }),
     hottestKeyShare: row(0.01, 0.5, 1.5, { idle: true }),
+    heaviestKeyShares: row([0.01], [0.5], [1.5], { idle: true, alone: true }),
+    explicitHashKeys: row(false, true, "no", { idle: true }),
+    keysMayRaiseShards: row(2, 3, 0, { idle: true }),
     sharedConsumers: row(1, 5, -1),
     pollsPerSecondPerConsumer: row(1, 3, 0, { idle: true }),
     fanOutConsumers: row(0, 3, -1, { idle: true }),

@@ -70,10 +70,11 @@ for (const [component, rows] of Object.entries(components)) {
         }
 
         it("may come later, or as a secret", async () => {
-            const plain = await deployPlain(together((row) => row.values[0]));
-            assert.deepEqual(await deploy(together((row) => as(row, pulumi.output))), plain);
-            assert.deepEqual(await deploy(together((row) => as(row, (value) => Promise.resolve(value)))), plain);
-            assert.deepEqual(revealed(await deploy(together((row) => as(row, pulumi.secret)))), plain);
+            const all = (value: (row: InputRow) => unknown) => together(value, ({ alone }) => !alone);
+            const plain = await deployPlain(all((row) => row.values[0]));
+            assert.deepEqual(await deploy(all((row) => as(row, pulumi.output))), plain);
+            assert.deepEqual(await deploy(all((row) => as(row, (value) => Promise.resolve(value)))), plain);
+            assert.deepEqual(revealed(await deploy(all((row) => as(row, pulumi.secret)))), plain);
         });
 
         it("is not given where an Output turns out to hold nothing", async () => {
@@ -155,9 +156,9 @@ function as({ list, values }: InputRow, form: (value: unknown) => unknown, value
 /** Each argument alone, but those together that have each a place of its own among the children, so that none hides another, or none at all. */
 function groupsOf(inputs: Readonly<Record<string, InputRow>>): [title: string, names: string[]][] {
     const groups = new Map<string, string[]>();
-    for (const [name, { idle }] of Object.entries(inputs)) {
+    for (const [name, { idle, alone }] of Object.entries(inputs)) {
         const parent = name.split(".")[0]!;
-        const title = idle && parent !== name ? `${parent} without effect` : name;
+        const title = idle && !alone && parent !== name ? `${parent} without effect` : name;
         const key = ["scaling", "alarms"].includes(parent) ? parent : title;
         groups.set(key, [...(groups.get(key) ?? []), name]);
     }

@@ -430,6 +430,31 @@ describe("a ShardedStream that scales itself", () => {
     });
 });
 
+describe("a ShardedStream's partition keys", () => {
+    const rows: readonly [title: string, keys: object, shardCount: number][] = [
+        ["that ask for more shards than they may are planned without them", { distinctKeys: 4 }, 5],
+        ["that may ask for as many get them", { distinctKeys: 4, keysMayRaiseShards: pulumi.output(30) }, 143],
+        [
+            "may be measured, each share known at a time of its own",
+            { heaviestKeyShares: [0.1, pulumi.output(0.05)] },
+            9,
+        ],
+        ["may be placed", { distinctKeys: pulumi.output(4), explicitHashKeys: pulumi.output(true) }, 5],
+    ];
+    for (const [title, keys, shardCount] of rows) {
+        it(title, async () => {
+            const { find } = await deploy({ requirements: { ...requirements, orderedLanes: 1, ...keys } });
+            assert.equal(find(streamType).inputs.shardCount, shardCount);
+        });
+    }
+
+    it("leave the count unknown where a preview does not know one of their shares", async () => {
+        const heaviestKeyShares = [0.1, unknown<number>()];
+        const { find } = await deploy({ requirements: { ...requirements, heaviestKeyShares } }, { preview: true });
+        assert.ok(pulumi.isUnknown(find(streamType).inputs.shardCount));
+    });
+});
+
 describe("a ShardedStream whose values a preview does not know yet", () => {
     it("has an unknown count and unknown thresholds, and knows the rest", async () => {
         const { find } = await deploy(

@@ -7,7 +7,10 @@ import path from "node:path";
 import { policies } from "../../policies/policies";
 import { alarmTypes, shardedStreamType, streamAutoscalerType } from "../../policies/resources";
 import { type PackProcess, type PackResource, startPack, unknownValue, urnOf } from "./packProcess";
-import { awsStream, worked } from "./views";
+import { awsStream, worked as load } from "./views";
+
+/** The load of the worked example, on keys that spread. */
+const worked = { ...load, distinctKeys: 20_000 };
 
 const repository = path.join(__dirname, "../..");
 const packDirectory = path.join(repository, "policies");
@@ -61,7 +64,7 @@ describe("the policy pack as Pulumi starts it", function () {
             shardCount: 3,
         });
         const message =
-            "This preview does not know requirements.writeMiBPerSecond yet; capacity-covers-requirements, enough-partition-keys, hottest-key-fits-a-shard, polls-fit-a-shard, records-fit-the-stream, retention-covers-recovery, cheaper-capacity-mode cannot be checked yet. Declare a value that the preview knows, or let the update check it before it makes the resource.";
+            "This preview does not know requirements.writeMiBPerSecond yet; capacity-covers-requirements, enough-partition-keys, hottest-key-fits-a-shard, keys-cost-no-shards, polls-fit-a-shard, records-fit-the-stream, retention-covers-recovery, cheaper-capacity-mode cannot be checked yet. Declare a value that the preview knows, or let the update check it before it makes the resource.";
         const said = (level: string) => ({
             policy: "requirements-are-known",
             level,
@@ -126,6 +129,26 @@ describe("the policy pack as Pulumi starts it", function () {
             for (const { message: text } of await pack.analyzeStack(stack))
                 assert.doesNotMatch(text, /can't run policy/);
         });
+    });
+
+    it("refuses keys beyond what the configuration lets them ask for, and lets one policy speak for one cause", async () => {
+        const keys = (requirements: object) => shardedStream({ requirements: { ...load, ...requirements } });
+        const said = async (requirements: object) =>
+            (await pack.analyze(keys(requirements))).map(({ policy, level }) => `${level} ${policy}`);
+        assert.deepEqual(await said({ distinctKeys: 4 }), ["mandatory enough-partition-keys"]);
+        assert.deepEqual(await said({ heaviestKeyShares: [0.285, 0.1] }), ["mandatory hottest-key-fits-a-shard"]);
+        assert.deepEqual(await said({ distinctKeys: 40 }), ["advisory keys-cost-no-shards"]);
+        assert.deepEqual(await said({}), ["advisory keys-are-declared"]);
+        assert.deepEqual(await said({ heaviestKeyShares: [0.1, unknownValue] }), ["advisory requirements-are-known"]);
+        await pack.configure({
+            "enough-partition-keys": { level: "mandatory", properties: { keysMayRaiseShards: 1.5 } },
+            "keys-are-declared": { level: "mandatory" },
+        });
+        assert.deepEqual(await said({ distinctKeys: 40 }), [
+            "mandatory enough-partition-keys",
+            "advisory keys-cost-no-shards",
+        ]);
+        assert.deepEqual(await said({}), ["mandatory keys-are-declared"]);
     });
 
     it("takes requirements of raw streams from its configuration", async () => {

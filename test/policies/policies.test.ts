@@ -33,6 +33,8 @@ describe("the registry of policies", () => {
                 "mandatory on-demand-has-no-shard-count",
                 "mandatory scaled-stream-ignores-shard-count",
                 "advisory floor-below-requirements",
+                "advisory keys-cost-no-shards",
+                "advisory keys-are-declared",
                 "advisory polls-fit-a-shard",
                 "advisory records-fit-the-stream",
                 "advisory consumers-fit-fan-out",
@@ -56,6 +58,8 @@ describe("the registry of policies", () => {
             { ...worked, sharedConsumers: 6 },
             { ...worked, hottestKeyShare: 0.9 },
             { ...worked, distinctKeys: 2 },
+            { ...worked, distinctKeys: 30 },
+            { ...worked, hottestKeyShare: 0.2 },
             { ...worked, recordsPerSecond: 1 },
             { ...worked, fanOutConsumers: 21 },
         ];
@@ -137,7 +141,7 @@ describe("requirements-are-known: what a preview does not know is said, and neve
         assert.deepEqual(
             judgeResource("requirements-are-known", resource),
             violation(
-                "This preview does not know requirements.writeMiBPerSecond, retentionHours yet; capacity-covers-requirements, enough-partition-keys, hottest-key-fits-a-shard, polls-fit-a-shard, records-fit-the-stream, retention-covers-recovery, cheaper-capacity-mode cannot be checked yet. Declare a value that the preview knows, or let the update check it before it makes the resource.",
+                "This preview does not know requirements.writeMiBPerSecond, retentionHours yet; capacity-covers-requirements, enough-partition-keys, hottest-key-fits-a-shard, keys-cost-no-shards, polls-fit-a-shard, records-fit-the-stream, retention-covers-recovery, cheaper-capacity-mode cannot be checked yet. Declare a value that the preview knows, or let the update check it before it makes the resource.",
             ),
         );
     });
@@ -224,6 +228,8 @@ describe("a policy never crashes", () => {
         "recordsPerSecond",
         "distinctKeys",
         "hottestKeyShare",
+        "heaviestKeyShares",
+        "explicitHashKeys",
         "shardCount",
         "capacityMode",
         "scaling",

@@ -25,7 +25,7 @@ const head = `
     const aws = require("@pulumi/aws");
     const pulumi = require("@pulumi/pulumi");
     const { ShardedStream, StreamAutoscaler } = require("sharded-stream");
-    const load = { writeMiBPerSecond: 3.5, recordsPerSecond: 2500 };
+    const load = { writeMiBPerSecond: 3.5, recordsPerSecond: 2500, distinctKeys: 20_000 };
     const stream = (name, requirements, args = {}) =>
         new ShardedStream(name, { requirements: { ...load, ...requirements }, dashboard: false, ...args });`;
 
@@ -51,8 +51,8 @@ describe("pulumi preview --policy-pack", function () {
         const result = await preview(`
             stream("counted", {}, { shardCount: 2 });
             stream("scaled", {}, { scaling: { minShards: 2, maxShards: 3 } });
-            stream("few-keys", { distinctKeys: 3 });
-            stream("hot-key", { hottestKeyShare: 0.4 });
+            stream("few-keys", { distinctKeys: 4 });
+            stream("hot-key", { hottestKeyShare: 0.285 });
             stream("on-demand", {}, { capacityMode: "on-demand", shardCount: 4 });`);
         assert.notEqual(result.exitCode, 0);
         assert.deepEqual(
@@ -168,7 +168,7 @@ describe("pulumi preview --policy-pack", function () {
             assert.notEqual(result.exitCode, 0);
             assert.equal(
                 messageOf(result, "capacity-covers-requirements", "later"),
-                "The declared 7 MiB/s and 2,500 records/s need at least 7 shards (writeBytes: 7 MiB/s written, 1 MiB/s a shard); shardCount deploys 3. Set shardCount to 7 or more, or leave it out: the plan deploys 9.",
+                "The declared 7 MiB/s and 2,500 records/s need at least 8 shards (keySkew: 20,000 partition keys; at the 95th percentile the hottest shard stays within its limits); shardCount deploys 3. Set shardCount to 8 or more, or leave it out: the plan deploys 10.",
             );
             assert.ok(!result.steps.some(({ urn }) => urn.endsWith("aws:kinesis/stream:Stream::later")));
             await world.engine.destroy({ projectDir });

@@ -42,7 +42,7 @@ describe("the workflow that can be copied", function () {
             require("node:fs").writeFileSync("environment.json", JSON.stringify(process.env));
             const shardCount = Number(process.env.SHARDS);
             const { ShardedStream } = require("sharded-stream");
-            new ShardedStream("orders", { requirements: { writeMiBPerSecond: 3.5, recordsPerSecond: 2500 }, shardCount, dashboard: false });`);
+            new ShardedStream("orders", { requirements: { writeMiBPerSecond: 3.5, recordsPerSecond: 2500, distinctKeys: 20_000 }, shardCount, dashboard: false });`);
         await world.engine.preview({ projectDir: directory, environment: { SHARDS: "5" } });
         const written = JSON.parse(readFileSync(path.join(directory, "environment.json"), "utf8")) as Record<
             string,

@@ -136,4 +136,12 @@ describe("a tally of keys", () => {
         const squares = [...counts.values()].reduce((sum, count) => sum + count * count, 0);
         assert.ok(Math.abs(sample.keyWeightSquares / squares - 1) < 0.1);
     });
+
+    it("has never more keys than records, however many they are", () => {
+        const tally = new KeyTally(uniformRing(4));
+        for (let record = 0; record < 20_000; record++) tally.addKey(`c${record * 7919}`);
+        const sample = tally.sample();
+        assert.ok(!sample.allKeys);
+        assert.ok(sample.distinctKeys <= 20_000 && sample.distinctKeys > 19_000, String(sample.distinctKeys));
+    });
 });

@@ -11,7 +11,6 @@ import {
     shardsForKeys,
     suffixesForHotKey,
 } from "../../../capacity/keys/spread";
-import { planCapacity } from "../../../capacity/sizing/plan";
 import { randomOf } from "../../../capacity/keys/random";
 
 describe("how uneven keys of equal weight fall", () => {
@@ -154,77 +153,6 @@ describe("keySkew in a plan", () => {
                 },
             ),
             { numRuns: 60 },
-        );
-    });
-
-    const rows: readonly [title: string, keys: object, shards: number, finding: object | undefined][] = [
-        [
-            "30 keys raise 4 shards to 9",
-            { distinctKeys: 30 },
-            9,
-            {
-                code: "keys-raise-shards",
-                severity: "warning",
-                property: "distinctKeys",
-                message:
-                    "30 partition keys need 9 shards to keep the hottest shard within its limits at the 95th percentile; the load itself needs 4.",
-                fix: "Use a partition key with 126 or more distinct values (enough for 5 shards), or give each key a shard by explicit hash keys.",
-            },
-        ],
-        [
-            "a key with a fifth of the load raises 4 shards to 10",
-            { hottestKeyShare: 0.2 },
-            10,
-            {
-                code: "keys-raise-shards",
-                severity: "warning",
-                property: "hottestKeyShare",
-                message:
-                    "The hottest partition key with 20 % of the load needs 10 shards, so that its own shard has little else to carry; the load itself needs 4.",
-                fix: "Spread the hottest key over 7 keys by a suffix (key-0, key-1, ...), enough for 5 shards.",
-            },
-        ],
-        [
-            "a key above one shard makes the plan impossible",
-            { hottestKeyShare: 0.4 },
-            4,
-            {
-                code: "hottest-key-exceeds-shard",
-                severity: "error",
-                property: "hottestKeyShare",
-                message:
-                    "The hottest partition key carries 1.4 MiB/s and 1,000 records/s; one key never gets more than one shard's 1 MiB/s and 1,000 records/s, whatever the shard count.",
-                fix: "Spread it over 25 keys by a suffix (key-0, key-1, ...), or lower its share to 28.5 %.",
-            },
-        ],
-        [
-            "three keys cannot carry it",
-            { distinctKeys: 3 },
-            4,
-            {
-                code: "too-few-keys",
-                severity: "error",
-                property: "distinctKeys",
-                message:
-                    "3 partition keys cannot spread 3.5 MiB/s and 2,500 records/s: on any number of shards one of them is likely to get more than it takes.",
-                fix: "Use a partition key with 126 or more distinct values, or give each key a shard by explicit hash keys.",
-            },
-        ],
-        ["a thousand keys cost nothing", { distinctKeys: 1_000 }, 4, undefined],
-    ];
-    for (const [title, keys, shards, finding] of rows) {
-        it(title, () => {
-            const plan = planCapacity({ writeMiBPerSecond: 3.5, recordsPerSecond: 2_500, ...keys });
-            assert.equal(plan.minimumShards, shards);
-            assert.deepEqual(plan.findings, finding ? [finding] : []);
-        });
-    }
-
-    it("a key that fills its shard to the brim is an error too, since other keys fall on it", () => {
-        const plan = planCapacity({ writeMiBPerSecond: 2, recordsPerSecond: 100, hottestKeyShare: 0.5 });
-        assert.deepEqual(
-            plan.findings.map(({ code, severity }) => [code, severity]),
-            [["keys-raise-shards", "error"]],
         );
     });
 });

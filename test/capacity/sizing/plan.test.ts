@@ -129,7 +129,7 @@ describe("what no shard count can mend is a finding with a fix", () => {
                 property: "orderedLanes",
                 message:
                     "2 ordered lanes on 2 shards all land on shards of their own 50 % of the time; otherwise two of them share a shard.",
-                fix: "Give each lane an ExplicitHashKey, the first hash key of its shard: 0, 170141183460469231731687303715884105728.",
+                fix: "Give each lane an ExplicitHashKey, the first hash key of its shard, and declare explicitHashKeys: 0, 170141183460469231731687303715884105728.",
             },
         ],
         [
@@ -190,6 +190,8 @@ const requirementsLaw = fc.record(
         headroom: fc.double({ min: 0, max: 2, noNaN: true }),
         distinctKeys: fc.integer({ min: 1, max: 1_000_000 }),
         hottestKeyShare: fc.double({ min: 0, max: 1, noNaN: true }),
+        explicitHashKeys: fc.boolean(),
+        keysMayRaiseShards: fc.double({ min: 1, max: 10, noNaN: true }),
     },
     { requiredKeys: ["writeMiBPerSecond", "recordsPerSecond"] },
 ) as fc.Arbitrary<Requirements>;
@@ -237,6 +239,21 @@ describe("laws of a plan", () => {
                     recordsPerSecond: requirements.recordsPerSecond * factor,
                 });
                 if (spreads(after)) assert.ok(after.minimumShards >= planCapacity(requirements).minimumShards);
+            }),
+        );
+    });
+
+    it("keys never raise the count beyond what they may, and an error of theirs raises nothing", () => {
+        fc.assert(
+            fc.property(requirementsLaw, (requirements) => {
+                const { minimumShards, bounds, findings, requirements: all } = planCapacity(requirements);
+                const load = bounds.flatMap(({ constraint, shards }) => (constraint === "keySkew" ? [] : [shards]));
+                const otherwise = Math.max(...load);
+                assert.ok(minimumShards <= otherwise * all.keysMayRaiseShards * (1 + 1e-9));
+                const codes = findings.map(({ code }) => code);
+                const rejected = codes.includes("too-few-keys") || codes.includes("hottest-key-exceeds-shard");
+                assert.equal(codes.includes("keys-raise-shards"), minimumShards > otherwise);
+                if (rejected) assert.equal(minimumShards, otherwise);
             }),
         );
     });

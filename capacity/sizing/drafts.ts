@@ -1,0 +1,22 @@
+/**
+ * A finding with the changes that might mend it, before they were tried.
+ */
+import { type Finding } from "../findings";
+import { type CompleteRequirements } from "../requirements";
+
+/** A way to mend a finding, which the plan tries before it is printed. */
+export interface Fix {
+    /** The clause that says it: "lower its share to 18.3 %". */
+    readonly text: string;
+    /** What it changes about the declaration; absent in words that name no number, which need no trial. */
+    readonly change?: Partial<CompleteRequirements>;
+    /** A larger change of the same kind that gains more, said in brackets. */
+    readonly more?: Fix;
+}
+
+export interface Draft extends Omit<Finding, "fix"> {
+    /** In the order in which they are said. Computed only for a finding that is shown. */
+    readonly fixes: () => readonly Fix[];
+    /** What is said where none of them works: a sentence without a number to obey. */
+    readonly withoutFix: string;
+}

@@ -1,0 +1,154 @@
+/**
+ * What the declared keys make impossible, or more expensive than the load itself: one finding for one cause.
+ */
+import { loadInShards } from "../keys/spread";
+import { limits } from "../limits";
+import { type CompleteRequirements } from "../requirements";
+import { count, formatDollars, formatNumber, formatPercent, formatRate } from "../text";
+import { withHeadroom } from "./bounds";
+import { estimateCost, priceList } from "./cost";
+import { type Draft, type Fix } from "./drafts";
+import { moreKeys, passing, placement, smallerShare, suffixes } from "./keyFixes";
+import { keyCause, type KeyNeed, largestKey, withoutHeavyKeys } from "./keyNeed";
+import { type Size } from "./size";
+
+export function keyDrafts({ requirements, keyNeed }: Size): Draft[] {
+    if (keyNeed.verdict === "fits") return [];
+    const hottest = keyCause(requirements, keyNeed) === "hottest";
+    if (keyNeed.verdict === "raises")
+        return [hottest ? hottestKeyRaises(requirements, keyNeed) : fewKeysRaise(requirements, keyNeed)];
+    return [hottest ? hottestKeyRejected(requirements, keyNeed) : fewKeysRejected(requirements, keyNeed)];
+}
+
+const oneShard = `one shard's ${limits.shardWriteMiBPerSecond} MiB/s and ${formatNumber(limits.shardWriteRecordsPerSecond)} records/s`;
+
+function hottestKeyRejected(requirements: CompleteRequirements, need: KeyNeed): Draft {
+    const { inShards } = largestKey(requirements);
+    const carries = heavyKeysText(requirements, inShards);
+    return {
+        code: "hottest-key-exceeds-shard",
+        severity: "error",
+        property: heavyProperty(requirements),
+        message:
+            inShards > 1
+                ? `${carries}; one key never gets more than ${oneShard}, whatever the shard count.`
+                : `${carries} of ${oneShard}: ${beyondReach(requirements, need, "so that the keys beside it have room")}.`,
+        fixes: () => [
+            ...passing(suffixes, requirements, need),
+            ...passing(smallerShare, requirements, need),
+            ...placement(requirements),
+        ],
+        withoutFix: "Spread the hottest key over several by suffixes (key-0, key-1, ...).",
+    };
+}
+
+function heavyKeysText(requirements: CompleteRequirements, inShards: number): string {
+    const { heaviestKeyShares = [] } = requirements;
+    const carries = `The hottest partition key carries ${loadOf(requirements, inShards)}`;
+    if (heaviestKeyShares.length < 2) return carries;
+    const together = heaviestKeyShares.reduce((sum, share) => sum + share, 0);
+    return `The ${heaviestKeyShares.length} heaviest partition keys carry ${formatPercent(together, 1)} of the load, the hottest of them ${loadOf(requirements, inShards)}`;
+}
+
+function fewKeysRejected(requirements: CompleteRequirements, need: KeyNeed): Draft {
+    const { distinctKeys = 1 } = requirements;
+    const { inShards } = largestKey(requirements);
+    const cannot = `${count(distinctKeys, "partition key")} cannot spread ${loadOf(requirements)}`;
+    return {
+        code: "too-few-keys",
+        severity: "error",
+        property: "distinctKeys",
+        message:
+            inShards > 1
+                ? `${cannot}: ${distinctKeys === 1 ? "it" : "each"} carries ${loadOf(requirements, inShards)}, and one key never gets more than ${oneShard}, whatever the shard count.`
+                : `${cannot}: ${beyondReach(requirements, need, "so that no shard gets more of them than it takes")}.`,
+        fixes: () => [...passing(moreKeys, requirements, need), ...placement(requirements)],
+        withoutFix: "Use a partition key with more distinct values.",
+    };
+}
+
+/** "it takes 119 shards so that ...; the load itself needs 4, and keys may raise that to 8 at most (keysMayRaiseShards 2)" */
+function beyondReach(
+    { keysMayRaiseShards }: CompleteRequirements,
+    { shards, otherwise, most }: KeyNeed,
+    purpose: string,
+): string {
+    const wanted =
+        shards === undefined
+            ? `${count(limits.updateShardCountTargetMax, "shard")} are not enough`
+            : `it takes ${count(shards, "shard")}`;
+    const raised = most > otherwise ? `may raise that to ${formatNumber(most)} at most` : "may not raise that";
+    return `${wanted} ${purpose}; the load itself needs ${formatNumber(otherwise)}, and keys ${raised} (keysMayRaiseShards ${formatNumber(keysMayRaiseShards)})`;
+}
+
+function fewKeysRaise(requirements: CompleteRequirements, need: KeyNeed): Draft {
+    const { distinctKeys = 1 } = requirements;
+    return {
+        code: "keys-raise-shards",
+        severity: "warning",
+        property: "distinctKeys",
+        message: `${count(distinctKeys, "partition key")} need ${count(need.shards!, "shard")} to keep the hottest shard within its limits at the 95th percentile; ${costOf(requirements, need)}.`,
+        fixes: () => [
+            moreKeys(requirements, need.otherwise) ?? fewerShards(requirements, need),
+            ...placement(requirements),
+        ],
+        withoutFix: "Use a partition key with more distinct values.",
+    };
+}
+
+function hottestKeyRaises(requirements: CompleteRequirements, need: KeyNeed): Draft {
+    const { hottestKeyShare, heaviestKeyShares = [] } = requirements;
+    const who =
+        hottestKeyShare === undefined
+            ? `The ${count(heaviestKeyShares.length, "heaviest partition key")} with up to ${formatPercent(Math.max(...heaviestKeyShares), 1)} of the load ${heaviestKeyShares.length === 1 ? "needs" : "need"}`
+            : `The hottest partition key with ${formatPercent(hottestKeyShare, 1)} of the load needs`;
+    return {
+        code: "keys-raise-shards",
+        severity: "warning",
+        property: heavyProperty(requirements),
+        message: `${who} ${count(need.shards!, "shard")}, so that its own shard has little else to carry; ${costOf(requirements, need)}.`,
+        fixes: () => [...lighterKeys(requirements, need), ...placement(requirements)],
+        withoutFix: "Spread the hottest key over several by suffixes (key-0, key-1, ...).",
+    };
+}
+
+function lighterKeys(requirements: CompleteRequirements, need: KeyNeed): Fix[] {
+    const lighter = [suffixes, smallerShare].flatMap((find) => find(requirements, need.otherwise) ?? []);
+    return lighter.length > 0 ? lighter : [keepShards(requirements, need)];
+}
+
+/** Where no number of keys fits the shards of the load itself, more may still need fewer than these do. */
+function fewerShards(requirements: CompleteRequirements, need: KeyNeed): Fix {
+    const lowered = moreKeys(requirements, need.shards! - 1) !== undefined;
+    return lowered ? { text: "use more distinct values, which need fewer shards" } : keepShards(requirements, need);
+}
+
+function keepShards(requirements: CompleteRequirements, { otherwise }: KeyNeed): Fix {
+    const full = formatPercent(loadInShards(requirements) / otherwise, 1);
+    const shards = otherwise === 1 ? "its shard" : `its ${count(otherwise, "shard")}`;
+    return {
+        text: `keep the shards, since the load fills ${full} of ${shards} and leaves keys no room to fall unevenly`,
+    };
+}
+
+/** "the load itself needs 4, so the keys cost 4 more shards, $43.80 a month (us-east-1, November 2026)" */
+function costOf(requirements: CompleteRequirements, { shards, otherwise }: KeyNeed): string {
+    const [withKeys, without] = [shards!, otherwise].map((needed) => withHeadroom(needed, requirements.headroom));
+    // Which keys carry the load makes no difference to its price.
+    const priced = { ...withoutHeavyKeys(requirements), distinctKeys: undefined };
+    const monthly = (open: number) => estimateCost({ requirements: priced, shards: open }).provisioned.monthly;
+    const more = withKeys! - without!;
+    return `the load itself needs ${formatNumber(otherwise)}, so the keys cost ${count(more, "more shard")}, ${formatDollars(monthly(withKeys!) - monthly(without!))} a month (${priceList.region}, ${priceList.date})`;
+}
+
+function heavyProperty({ hottestKeyShare }: CompleteRequirements): "hottestKeyShare" | "heaviestKeyShares" {
+    return hottestKeyShare === undefined ? "heaviestKeyShares" : "hottestKeyShare";
+}
+
+/** The declared rates, or the part of them that is so many shards' worth: exact enough to tell just below a shard from just above. */
+function loadOf(requirements: CompleteRequirements, inShards = loadInShards(requirements)): string {
+    const part = inShards / loadInShards(requirements);
+    const format = (rate: number) =>
+        Math.abs(inShards - 1) < 0.01 ? formatNumber(Number(rate.toPrecision(4))) : formatRate(rate);
+    return `${format(requirements.writeMiBPerSecond * part)} MiB/s and ${format(requirements.recordsPerSecond * part)} records/s`;
+}
