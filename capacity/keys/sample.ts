@@ -6,6 +6,7 @@ import { type HashRing, type Locator, locatorOf } from "./hashRing";
 import { distinctEstimate } from "./distinct";
 import { KeyTable } from "./keyTable";
 import { type DigestBatch, KeyHasher } from "./md5";
+import { KeyWindows, type WindowSpread } from "./windows";
 
 /** One partition key of a sample. */
 export interface SampleKey {
@@ -46,6 +47,8 @@ export interface KeySample {
     readonly recordWeightSquares: number;
     /** Records that carry an explicit hash key. */
     readonly explicitRecords: number;
+    /** The same records in the order in which they came; undefined where they are too few. */
+    readonly inOrder: WindowSpread | undefined;
 }
 
 export interface KeyTallyOptions {
@@ -75,6 +78,7 @@ export class KeyTally {
     private readonly shardRecords: Float64Array;
     private readonly registers = new Uint8Array(1 << registerBits);
     private readonly balance = new Float64Array(balanceCounters);
+    private readonly windows: KeyWindows;
     private readonly scratch = new Uint8Array(1 << 16);
     private scratchUsed = 0;
     private source: Uint8Array = this.scratch;
@@ -93,6 +97,7 @@ export class KeyTally {
         this.locator = locatorOf(ring, Math.max(partsPerShardMin, Math.ceil(cellsAtLeast / ring.starts.length)));
         this.cells = new Float64Array(this.locator.starts.length);
         this.shardRecords = new Float64Array(ring.starts.length);
+        this.windows = new KeyWindows(ring.starts.length);
         this.table = new KeyTable(slots);
         this.spare = new KeyTable(slots);
         this.hasher.read(this.scratch);
@@ -161,7 +166,9 @@ export class KeyTally {
     ): void {
         const cell = this.locator.locate(word0, word1, word2, word3);
         this.cells[cell]! += weight;
-        this.shardRecords[(cell / this.locator.partsPerShard) | 0]!++;
+        const shard = (cell / this.locator.partsPerShard) | 0;
+        this.shardRecords[shard]!++;
+        this.windows.add(shard);
         this.records++;
         this.weight += weight;
         this.weightSquares += weight * weight;
@@ -214,6 +221,7 @@ export class KeyTally {
             ...(taken === 0 ? exactNumbers(table, slots) : estimatedNumbers(this.registers, this.balance)),
             recordWeightSquares: this.weightSquares,
             explicitRecords: this.explicitRecords,
+            inOrder: this.windows.spread(),
         };
     }
 }

@@ -1,0 +1,66 @@
+/**
+ * A sample's skew as requirements: the heaviest keys as they are, and as many equal ones as spread like all others.
+ */
+import { factsOf } from "./evidence";
+import { type KeySample } from "./sample";
+
+/** What a sample of keys tells a plan. */
+export interface KeyRequirements {
+    readonly distinctKeys: number;
+    /** Absent where no key is heavier than the others. */
+    readonly heaviestKeyShares?: readonly number[];
+}
+
+/** Heavy keys that are named; more make a declaration long and the plan no better. */
+const namedMost = 30;
+/** A key is named if it is so many times as heavy as one of the equal keys that stand for the rest. */
+const heavyOverRest = 1.2;
+/** Standard deviations by which chance makes a key look heavier than it is. */
+const chanceDeviations = 4;
+const digits = 4;
+const distinctKeysMost = 100_000_000_000;
+
+/**
+ * The requirements about keys that a sample shows.
+ *
+ * Keys of unequal weight spread worse than equal ones. So the keys that are not named count as fewer: as many equal ones as have the same
+ * sum of squared weights, of which what chance adds in a sample is taken off.
+ *
+ * @example keyRequirementsOf(sample) // { distinctKeys: 4632, heaviestKeyShares: [0.12, 0.051] }
+ */
+export function keyRequirementsOf(sample: KeySample): KeyRequirements {
+    let named = 0;
+    let rest = restOf(sample, 0);
+    while (named < Math.min(namedMost, sample.keys.length)) {
+        if (provenWeight(sample, named) * rest.keys < heavyOverRest * rest.weight) break;
+        named++;
+        rest = restOf(sample, named);
+    }
+    const shares = sample.keys
+        .slice(0, named)
+        .map(({ weight }) => Number((weight / sample.weight).toPrecision(digits)));
+    const distinctKeys = named + (named < sample.distinctKeys ? Math.max(1, Math.round(rest.keys)) : 0);
+    return {
+        distinctKeys: Math.min(distinctKeysMost, Math.max(1, distinctKeys)),
+        ...(named > 0 && { heaviestKeyShares: shares }),
+    };
+}
+
+/** What a key weighs at least, given how few records it has. */
+function provenWeight(sample: KeySample, key: number): number {
+    const { weight } = sample.keys[key]!;
+    const recordWeight = sample.recordWeightSquares / sample.weight;
+    return weight - chanceDeviations * Math.sqrt(weight * recordWeight);
+}
+
+/** What is left without the heaviest keys: its weight, and as many equal keys as it spreads like. */
+function restOf(sample: KeySample, named: number): { readonly weight: number; readonly keys: number } {
+    const heaviest = sample.keys.slice(0, named);
+    const weight = sample.weight - heaviest.reduce((sum, key) => sum + key.weight, 0);
+    const squares = sample.keyWeightSquares - heaviest.reduce((sum, key) => sum + key.weight ** 2, 0);
+    // Two records fall on one key by chance as well: the squares of the records alone are no skew.
+    const bySkew = squares - sample.recordWeightSquares * (weight / sample.weight);
+    const known = Math.max(1, sample.distinctKeys - named);
+    const behind = Math.max(known, Math.min(distinctKeysMost, factsOf(sample).keysBehind) - named);
+    return { weight, keys: bySkew > 0 ? Math.max(1, Math.min(behind, weight ** 2 / bySkew)) : behind };
+}
