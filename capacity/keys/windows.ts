@@ -48,7 +48,9 @@ export class KeyWindows {
         if (this.#length >= this.#lengthMax) {
             this.#windows++;
             this.#hottestSum += hottest(this.#open);
-        } else this.#kept.push(this.#open.slice());
+        } else {
+            this.#kept.push(this.#open.slice());
+        }
         this.#open.fill(0);
         if (this.#kept.length === 2 * windowsKept) this.#grow();
     }

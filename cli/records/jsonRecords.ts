@@ -1,9 +1,9 @@
 /**
  * The JSON documents of a file, one after another, each with the line on which it begins; what is none comes too, with the reason.
  */
-import { type JsonDocument, parseJson } from "./jsonText";
+import { type JsonDocument, notJson, parseJson } from "./jsonText";
 import { jsonBytesMax, type JsonPiece, JsonSplitter } from "./jsonSplitter";
-import { carriageReturn, newline, wholeLines } from "./lines";
+import { linePortions } from "./lines";
 
 export interface JsonRecord {
     /** As they stand in the file; valid until the next one is taken. */
@@ -36,33 +36,23 @@ function* recordsOf(pieces: Iterable<JsonPiece>): Generator<JsonRecord> {
 
 function recordOf({ bytes, line, fault }: JsonPiece): JsonRecord {
     const document = fault === undefined ? parseJson(bytes.toString()) : undefined;
-    return document === undefined ? { bytes, line, document, fault: fault ?? "not JSON" } : { bytes, line, document };
+    return document === undefined ? { bytes, line, document, fault: fault ?? notJson } : { bytes, line, document };
 }
 
 async function* lineRecords(chunks: AsyncIterable<Buffer>): AsyncGenerator<Iterable<JsonRecord>> {
-    let lines = 0;
-    for await (const { buffer, end, cut } of wholeLines(chunks, jsonBytesMax)) {
-        if (cut)
-            yield [{ bytes: buffer.subarray(0, 64), line: ++lines, document: undefined, fault: "longer than 16 MiB" }];
-        yield recordsOfLines(buffer.subarray(0, end), () => ++lines);
-    }
+    for await (const lines of linePortions(chunks, jsonBytesMax)) yield recordsOfLines(lines);
 }
 
-function* recordsOfLines(buffer: Buffer, nextLine: () => number): Generator<JsonRecord> {
-    for (let start = 0; start < buffer.length;) {
-        const at = buffer.indexOf(newline, start);
-        const bytes = buffer.subarray(start, buffer[at - 1] === carriageReturn ? at - 1 : at);
-        const line = nextLine();
-        start = at + 1;
-        const document = parseJson(bytes.toString());
-        if (document !== undefined) yield { bytes, line, document };
-        else if (bytes.every((byte) => byte <= 32)) continue;
-        else yield* severalOf(bytes, line) ?? [{ bytes, line, document, fault: "not JSON" }];
+function* recordsOfLines(lines: Iterable<JsonPiece>): Generator<JsonRecord> {
+    for (const piece of lines) {
+        const record = recordOf(piece);
+        if (record.document !== undefined || piece.fault !== undefined) yield record;
+        else yield* severalOf(piece) ?? [record];
     }
 }
 
 /** Documents that follow one another in a line, if all of it is such. */
-function severalOf(bytes: Buffer, line: number): JsonRecord[] | undefined {
+function severalOf({ bytes, line }: JsonPiece): JsonRecord[] | undefined {
     const splitter = new JsonSplitter();
     const records = [...recordsOf(splitter.push(bytes))];
     const whole = splitter.end() === undefined && records.every(({ document }) => typeof document?.value === "object");

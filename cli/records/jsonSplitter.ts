@@ -4,7 +4,7 @@
  *
  * Only brackets and quotes are looked at; whether a piece is JSON is for its reader to say.
  */
-import { type JsonPath } from "./jsonText";
+import { type JsonPath, notJson } from "./jsonText";
 
 export interface JsonPiece {
     readonly bytes: Buffer;
@@ -73,9 +73,11 @@ export class JsonSplitter {
     }
 
     #text(buffer: Buffer, at: number, byte: number): JsonPiece | undefined {
-        if (this.#escaped) this.#escaped = false;
-        else if (byte === backslash) this.#escaped = true;
-        else if (byte === quote) {
+        if (this.#escaped) {
+            this.#escaped = false;
+        } else if (byte === backslash) {
+            this.#escaped = true;
+        } else if (byte === quote) {
             this.#inText = false;
             if (this.#depth === this.#level) return this.#finish(buffer, at + 1);
         } else if (byte === newline) {
@@ -85,7 +87,7 @@ export class JsonSplitter {
             this.#depth = this.#level;
             const bytes = this.#start >= 0 ? buffer.subarray(this.#start, at) : Buffer.alloc(0);
             this.#start = none;
-            return this.#fault(bytes, "not JSON");
+            return this.#fault(bytes, notJson);
         }
         return undefined;
     }
@@ -95,10 +97,15 @@ export class JsonSplitter {
         if (byte === quote) {
             this.#inText = true;
             if (atRecords) this.#begin(at);
-        } else if (byte === openBrace || byte === openBracket) return this.#open(buffer, at, byte, atRecords);
-        else if (byte === closeBrace || byte === closeBracket) return this.#close(buffer, at, atRecords);
-        else if (byte === comma || byte <= 32) return atRecords ? this.#finish(buffer, at) : undefined;
-        else if (atRecords) this.#begin(at);
+        } else if (byte === openBrace || byte === openBracket) {
+            return this.#open(buffer, at, byte, atRecords);
+        } else if (byte === closeBrace || byte === closeBracket) {
+            return this.#close(buffer, at, atRecords);
+        } else if (byte === comma || byte <= 32) {
+            return atRecords ? this.#finish(buffer, at) : undefined;
+        } else if (atRecords) {
+            this.#begin(at);
+        }
         return undefined;
     }
 

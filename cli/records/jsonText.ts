@@ -38,12 +38,24 @@ export class JsonDocument {
     }
 }
 
+export const notJson = "not JSON";
+
 /** Undefined if it is not JSON. */
 export function parseJson(text: string): JsonDocument | undefined {
     try {
         return new JsonDocument(text, JSON.parse(text) as unknown);
     } catch {
         return undefined;
+    }
+}
+
+/** What is wrong with a text that is not JSON. */
+export function jsonFault(text: string): string {
+    try {
+        JSON.parse(text);
+        return "nothing";
+    } catch (error) {
+        return (error as Error).message;
     }
 }
 

@@ -39,3 +39,37 @@ export async function* wholeLines(chunks: AsyncIterable<Buffer>, lineBytesMax: n
         yield { buffer, end: buffer.length, cut: false };
     }
 }
+
+export interface TextLine {
+    readonly bytes: Buffer;
+    readonly line: number;
+    readonly fault?: string;
+}
+
+/** Lines with their numbers, in portions; blank lines are left out. */
+export async function* linePortions(
+    chunks: AsyncIterable<Buffer>,
+    lineBytesMax: number,
+): AsyncGenerator<Iterable<TextLine>> {
+    let lines = 0;
+    for await (const { buffer, end, cut } of wholeLines(chunks, lineBytesMax)) {
+        if (cut) {
+            const fault = `longer than ${lineBytesMax >> 20} MiB`;
+            yield [{ bytes: buffer.subarray(0, faultBytesShown), line: ++lines, fault }];
+        }
+        yield linesIn(buffer.subarray(0, end), () => ++lines);
+    }
+}
+
+/** Of a line that is too long. */
+const faultBytesShown = 64;
+
+function* linesIn(buffer: Buffer, nextLine: () => number): Generator<TextLine> {
+    for (let start = 0; start < buffer.length;) {
+        const at = buffer.indexOf(newline, start);
+        const bytes = buffer.subarray(start, at > start && buffer[at - 1] === carriageReturn ? at - 1 : at);
+        const line = nextLine();
+        start = at + 1;
+        if (!bytes.every((byte) => byte <= 32)) yield { bytes, line };
+    }
+}

@@ -39,9 +39,8 @@ export async function openInput(raw: AsyncIterable<Buffer>, name: InputName): Pr
     // A look at a line for text, at more for what has no lines.
     input = await peek(input.chunks, lookBytes);
     const encoding = encodingOf(input.first);
-    if (encoding === "utf-32") {
-        throw refusal(name, utf32);
-    }
+    if (encoding === "utf-32") throw refusal(name, utf32);
+
     if (encoding !== "utf-8") return peek(decoded(input.chunks, encoding), lookBytes);
     if (input.first.includes(0)) throw new UsageError(`${shown(name)} cannot be read: it is binary data, not text.`);
     return begins(input.first, byteOrderMark) ? peek(skip(input.chunks, byteOrderMark.length), lookBytes) : input;
