@@ -38,6 +38,7 @@ export class CsvRows {
     #forms = new Uint8Array(64);
     #nextLine = 1;
     #rowStart = 0;
+    #rowLines = 1;
     #isLast = false;
     #skipping = false;
 
@@ -60,6 +61,7 @@ export class CsvRows {
         this.line = this.#nextLine;
         this.fields = 0;
         this.fault = undefined;
+        this.#rowLines = 1;
         const { buffer, delimiter } = this;
         let at = this.end;
         if (at >= buffer.length) return false;
@@ -81,7 +83,7 @@ export class CsvRows {
             }
             if (buffer[at] === carriageReturn) at++;
             this.end = Math.min(at + 1, buffer.length);
-            this.#nextLine++;
+            this.#nextLine += this.#rowLines;
             return true;
         }
     }
@@ -139,7 +141,7 @@ export class CsvRows {
             const after = buffer[at + 1] === carriageReturn ? at + 2 : at + 1;
             if (after === buffer.length && more === waits) return waits;
             if (after >= buffer.length || buffer[after] === newline || buffer[at + 1] === delimiter) {
-                this.#nextLine += lines;
+                this.#rowLines += lines;
                 return { at, form };
             }
             if (buffer[at + 1] !== quote) return undefined;

@@ -19,6 +19,10 @@ export const jsonBytesMax = 16 << 20;
 
 const [newline, quote, backslash, comma] = [10, 34, 92, 44];
 const [openBracket, closeBracket, openBrace, closeBrace] = [91, 93, 123, 125];
+const bytesOf = (bytes: readonly number[]): Uint8Array =>
+    new Uint8Array(256).map((_, byte) => (bytes.includes(byte) ? 1 : 0));
+const endsText = bytesOf([quote, backslash, newline]);
+const isStructure = bytesOf([quote, newline, openBracket, closeBracket, openBrace, closeBrace]);
 const recordsMember = /[{,]\s*"Records"\s*:\s*$/;
 const memberBytesMax = 64;
 const none = -1;
@@ -50,7 +54,7 @@ export class JsonSplitter {
         const from = this.#carry.length;
         const buffer = from > 0 ? Buffer.concat([this.#carry, chunk]) : chunk;
         if (this.#start >= 0) this.#start = 0;
-        for (let at = from; at < buffer.length; at++) {
+        for (let at = this.#next(buffer, from); at < buffer.length; at = this.#next(buffer, at + 1)) {
             const byte = buffer[at]!;
             if (byte === newline) this.#line++;
             const piece = this.#inText ? this.#text(buffer, at, byte) : this.#structure(buffer, at, byte);
@@ -61,6 +65,17 @@ export class JsonSplitter {
             this.#start = skipped;
         }
         this.#carry = this.#start >= 0 ? Buffer.from(buffer.subarray(this.#start)) : Buffer.alloc(0);
+    }
+
+    /** The next byte that changes anything. */
+    #next(buffer: Buffer, from: number): number {
+        let at = from;
+        if (this.#inText && !this.#escaped) {
+            while (at < buffer.length && !endsText[buffer[at]!]) at++;
+        } else if (!this.#inText && this.#depth !== this.#level) {
+            while (at < buffer.length && !isStructure[buffer[at]!]) at++;
+        }
+        return at;
     }
 
     /** What is left at the end of the input. */

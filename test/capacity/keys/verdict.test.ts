@@ -61,7 +61,7 @@ describe("the verdict on a sample of keys", () => {
             "fewer records than show a hot shard of 4",
             () => sampleOf(uniformRing(4), 282, (index) => `k${index}`),
             {},
-            "The hottest of 4 shards has 1.05 times the average. With 282 records a hot shard would not show.",
+            "The hottest of 4 shards has 1.06 times the average. With 282 records a hot shard would not show.",
             /^Take a sample of at least 283 records/,
         ],
         [
