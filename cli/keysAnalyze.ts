@@ -176,9 +176,10 @@ function documentOf(sample: KeySample, judgement: KeyJudgement, reading: KeyRead
 }
 
 /** What to declare of these keys: nothing where the sample does not tell. */
-function declarationOf(sample: KeySample, { verdict }: KeyJudgement) {
+function declarationOf(sample: KeySample, { verdict, keysAtOnce = Infinity }: KeyJudgement) {
     if (verdict === "cannot-tell") return { requirements: null, snippet: null };
-    const requirements = keyRequirementsOf(sample);
+    const measured = keyRequirementsOf(sample);
+    const requirements = measured.distinctKeys > keysAtOnce ? { distinctKeys: keysAtOnce } : measured;
     return { requirements, snippet: requirementsSnippet(requirements) };
 }
 

@@ -64,6 +64,8 @@ export interface KeyJudgement {
     readonly keysEnough: number;
     readonly hotKeys: readonly HotKeyFix[];
     readonly splits: readonly SplitFix[];
+    /** Keys that are written to at one moment, where that was said or they are times. */
+    readonly keysAtOnce?: number;
 }
 
 export interface JudgeOptions {
@@ -97,7 +99,8 @@ export function judgeSample(sample: KeySample, given: JudgeOptions = {}): KeyJud
             : [];
     const splits =
         cause.verdict === "hot-range" ? cause.hotShards.flatMap((shard) => splitOf(sample, shard) ?? []) : [];
-    const found = { ...numbers, hotKeys, splits };
+    const { keysAtOnce } = options;
+    const found = { ...numbers, hotKeys, splits, ...(keysAtOnce !== undefined && { keysAtOnce }) };
     const words = explain[cause.verdict]({ ...found, sample, facts, options, cause });
     return { verdict: cause.verdict, ...words, ...found };
 }
