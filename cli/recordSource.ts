@@ -18,7 +18,7 @@ export interface Line {
     readonly fault?: string | undefined;
 }
 
-/** How far a source was read: of a file in bytes, of a sample in events; `of` is undefined for stdin. */
+/** How far a source was handed over: of a file in bytes, of a sample in events; `of` is undefined for stdin. */
 export interface Reading {
     done: number;
     readonly of: number | undefined;
@@ -36,31 +36,37 @@ export interface LineSource {
 
 /** The JSON documents of a file, in whatever arrangement, packed or plain; of other text the lines. Blank lines are none. */
 export async function* linesOf({ file, reading, ended, again }: LineSource): AsyncGenerator<Line> {
+    let received = 0;
     const input = file === stdinName ? process.stdin : createReadStream(file, { highWaterMark: chunkBytes });
     ended.addEventListener("abort", () => input.destroy(), { once: true });
-    const { first, chunks } = await openInput(counted(input, reading), { file, again });
+    const { first, chunks } = await openInput(
+        counted(input, (bytes) => (received += bytes)),
+        { file, again },
+    );
     const format = formatOf(file, undefined, first);
     const portions =
         format === "json" || format === "ndjson" ? jsonRecords(chunks, format) : linePortions(chunks, lineBytesMax);
-    // The bytes lie in what was read in one piece, which a record that waits for its shard would keep as a whole.
     for await (const portion of portions) {
+        // The bytes lie in what was read in one piece, which a record that waits for its shard would keep as a whole.
         for (const { bytes, line, fault } of portion)
             yield { bytes: Buffer.from(bytes), line, fault: told(fault, format) };
+        reading.done = received;
     }
+    reading.done = received;
 }
 
 /** A line that is not JSON is sent as it is, where no key is looked for in it. */
 const told = (fault: string | undefined, format: RecordFormat): string | undefined =>
     format === "ndjson" && fault === notJson ? undefined : fault;
 
-const chunkBytes = 1 << 18;
+const chunkBytes = 1 << 16;
 /** What is longer is no record of Kinesis, by far. */
 const lineBytesMax = 1 << 26;
 
-async function* counted(input: AsyncIterable<Buffer | string>, reading: Reading): AsyncGenerator<Buffer> {
+async function* counted(input: AsyncIterable<Buffer | string>, count: (bytes: number) => void): AsyncGenerator<Buffer> {
     for await (const chunk of input) {
         const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
-        reading.done += bytes.length;
+        count(bytes.length);
         yield bytes;
     }
 }
