@@ -23,7 +23,7 @@ interface Doubt {
 export function doubtOf(sample: KeySample, facts: Facts, asked: Asked, isEven: boolean): Doubt | undefined {
     const { records, recordsLeftOut = 0 } = { ...sample, ...asked };
     const needed = asked.minRecords ?? recordsNeeded(facts.shards);
-    const larger = `Take a sample of at least ${count(Math.max(needed, recordsMin), "record")} to see more than chance.`;
+    const larger = `Take a sample of at least ${count(needed, "record")} to see more than chance.`;
     if (sample.weight <= 0)
         return { message: "The sample has no load.", recommendation: "Take a sample with records in it." };
     if (recordsLeftOut > records) {
@@ -33,7 +33,7 @@ export function doubtOf(sample: KeySample, facts: Facts, asked: Asked, isEven: b
         };
     }
     if (isEven && facts.shards === 1) return undefined;
-    if (records < recordsMin)
+    if (records < Math.min(recordsMin, needed))
         return { message: `${count(records, "record")} tell nothing about the keys.`, recommendation: larger };
     if (!isEven) return undefined;
     return tooFewRecords(sample, facts, asked, larger) ?? orderDoubt(sample, facts, asked);

@@ -129,7 +129,8 @@ export class KeyTally {
         const start = this.place(key);
         const word = (shift: bigint) => Number((hashKey >> shift) & 0xffffffffn);
         this.explicitRecords++;
-        this.count(word(96n), word(64n), word(32n), word(0n), start, this.scratchUsed - start, weight);
+        const words = Uint32Array.of(word(96n), word(64n), word(32n), word(0n));
+        this.count(words, 0, 1, start, this.scratchUsed - start, weight);
     }
 
     private place(key: string): number {
@@ -142,28 +143,16 @@ export class KeyTally {
     }
 
     private countBatch({ words, stride, size, starts, lengths, weights }: DigestBatch): void {
-        for (let lane = 0; lane < size; lane++) {
-            this.count(
-                words[lane]!,
-                words[lane + stride]!,
-                words[lane + 2 * stride]!,
-                words[lane + 3 * stride]!,
-                starts[lane]!,
-                lengths[lane]!,
-                weights[lane]!,
-            );
-        }
+        for (let lane = 0; lane < size; lane++)
+            this.count(words, lane, stride, starts[lane]!, lengths[lane]!, weights[lane]!);
     }
 
-    private count(
-        word0: number,
-        word1: number,
-        word2: number,
-        word3: number,
-        start: number,
-        length: number,
-        weight: number,
-    ): void {
+    /** @param at where the first of the four words of the hash key stands; the others follow in strides */
+    private count(words: Uint32Array, at: number, stride: number, start: number, length: number, weight: number): void {
+        const word0 = words[at]!;
+        const word1 = words[at + stride]!;
+        const word2 = words[at + 2 * stride]!;
+        const word3 = words[at + 3 * stride]!;
         const cell = this.locator.locate(word0, word1, word2, word3);
         this.cells[cell]! += weight;
         const shard = (cell / this.locator.partsPerShard) | 0;

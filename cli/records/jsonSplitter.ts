@@ -70,11 +70,10 @@ export class JsonSplitter {
     /** The next byte that changes anything. */
     #next(buffer: Buffer, from: number): number {
         let at = from;
-        if (this.#inText && !this.#escaped) {
-            while (at < buffer.length && !endsText[buffer[at]!]) at++;
-        } else if (!this.#inText && this.#depth !== this.#level) {
+        if (this.#inText && !this.#escaped) while (at < buffer.length && !endsText[buffer[at]!]) at++;
+        else if (!this.#inText && this.#depth !== this.#level)
             while (at < buffer.length && !isStructure[buffer[at]!]) at++;
-        }
+
         return at;
     }
 

@@ -1,5 +1,6 @@
 /** The keys of a file are the same in whatever format it comes; what cannot be read is refused with the command that converts it. */
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -256,6 +257,13 @@ describe("what cannot be read is refused with what to do", () => {
             return assert.rejects(read({ file }), { name: "UsageError", message: says(file) });
         });
     }
+
+    it("a large packed file, of which the rest is not read", async () => {
+        const file = fileOf("large.gz", zlib.gzipSync(Buffer.concat([magic("PAR1"), randomBytes(8 << 20)])));
+        await assert.rejects(read({ file }), /large\.gz is Parquet; convert it: /);
+        // What ends the reading of the rest comes later, and is nobody's error.
+        await new Promise((resolve) => setTimeout(resolve, 50));
+    });
 
     it("a field that no record has, with those that there are", () => {
         const file = fileOf("m.json", trail);

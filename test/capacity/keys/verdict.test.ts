@@ -107,6 +107,7 @@ describe("the verdict on a sample of keys", () => {
     const enough: readonly (readonly [title: string, records: number, options: JudgeOptions])[] = [
         ["as many records as show a hot shard", 283, {}],
         ["as many as were asked for", 100, { minRecords: 100 }],
+        ["a few that were said to be enough", 12, { minRecords: 1 }],
         ["keys in runs that were said to be written side by side", 20_000, { keysAtOnce: Infinity }],
     ];
     for (const [title, records, options] of enough) {

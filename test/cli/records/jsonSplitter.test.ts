@@ -203,11 +203,12 @@ describe("records of JSON", () => {
                 (all, gap, indent, size) => {
                     const plain = all.filter((document) => !Array.isArray(document.Records));
                     const texts = plain.map((document) => JSON.stringify(document, undefined, indent));
-                    for (const text of [texts.join(gap), `[${texts.join(",")}]`, `{"Records":[${texts.join(",")}]}`])
+                    for (const text of [texts.join(gap), `[${texts.join(",")}]`, `{"Records":[${texts.join(",")}]}`]) {
                         assert.deepEqual(
                             cut(text, size).map(([piece]) => piece),
                             texts,
                         );
+                    }
                 },
             ),
             { numRuns: 100 },

@@ -45,9 +45,10 @@ describe("a value of a JSON document", () => {
         ['{"a":1}', "toString", undefined],
         ['{"id":1,"id":2.0}', "id", { type: "number", text: "2.0" }],
     ];
-    for (const [document, path, found] of values)
+    for (const [document, path, found] of values) {
         it(`${path} of ${document} is ${JSON.stringify(found)}`, () =>
             assert.deepEqual(parseJson(document)?.scalarAt(path), found));
+    }
 
     for (const text of ["", "{", '{"a":01}', '{"a":1.}', '{"a":.5}', "{a:1}", '{"a":1}{"a":2}', "NaN"])
         it(`${JSON.stringify(text)} is not JSON`, () => assert.equal(parseJson(text), undefined));
