@@ -3,6 +3,7 @@
  *
  * Run with `npx ts-node -T bench/keysVerdicts.ts [scenarios] [seed]`.
  */
+import { recordsNeeded } from "../capacity/keys/chance";
 import { type HashRing, hashKeySpace, ringOfShards, shardOf, uniformRing } from "../capacity/keys/hashRing";
 import { type KeySample, KeyTally } from "../capacity/keys/sample";
 import { type JudgeOptions, judgeSample, keyVerdicts, type KeyVerdict } from "../capacity/keys/verdict";
@@ -27,8 +28,43 @@ export const makers: readonly Maker[] = [
         title: "every record a key of its own",
         cause: "even",
         make: (random) => {
+            const ring = anyUniform(random);
+            const tally = new KeyTally(ring);
+            repeat(logarithmic(random, recordsNeeded(ring.starts.length), 30_000), () => tally.addKey(uuid(random)));
+            return { sample: tally.sample() };
+        },
+    },
+    {
+        title: "fewer records than show a hot shard",
+        cause: "cannot-tell",
+        make: (random) => {
+            const ring = anyUniform(random);
+            const tally = new KeyTally(ring);
+            repeat(logarithmic(random, 1, recordsNeeded(ring.starts.length) - 1), () => tally.addKey(uuid(random)));
+            return { sample: tally.sample() };
+        },
+    },
+    {
+        title: "keys that come one after another",
+        cause: "cannot-tell",
+        make: (random) => {
+            const ring = uniformRing(between(random, 3, 4));
+            const tally = new KeyTally(ring);
+            const runs = 50 * ring.starts.length;
+            const salt = Math.floor(random() * 1e6);
+            repeat(100_000, (index) => tally.addKey(`batch-${salt}-${Math.floor((index * runs) / 100_000)}`));
+            return { sample: tally.sample() };
+        },
+    },
+    {
+        title: "times to the second as keys",
+        cause: "too-few-keys",
+        make: (random) => {
             const tally = new KeyTally(anyUniform(random));
-            repeat(logarithmic(random, 20, 30_000), () => tally.addKey(uuid(random)));
+            const fromMs = 1.7e12 + Math.floor(random() * 1e11);
+            repeat(logarithmic(random, 60, 20_000), (index) =>
+                tally.addKey(new Date(fromMs + index * 700).toISOString().slice(0, 19)),
+            );
             return { sample: tally.sample() };
         },
     },
@@ -53,8 +89,9 @@ export const makers: readonly Maker[] = [
         title: "records of unequal size, many keys",
         cause: "even",
         make: (random) => {
-            const tally = new KeyTally(anyUniform(random));
-            repeat(logarithmic(random, 5_000, 30_000), () =>
+            const ring = anyUniform(random);
+            const tally = new KeyTally(ring);
+            repeat(logarithmic(random, Math.max(5_000, 2 * recordsNeeded(ring.starts.length)), 30_000), () =>
                 tally.addKey(`k${Math.floor(random() * 1e6)}`, Math.exp(random() * 3)),
             );
             return { sample: tally.sample() };
@@ -261,7 +298,9 @@ function keysOnShard(ring: HashRing, shard: number, count: number, random: Rando
 
 function drawn(ring: HashRing, random: Random, rank: () => number, name: (rank: number) => string): KeySample {
     const tally = new KeyTally(ring);
-    const records = logarithmic(random, 60 * ring.starts.length + 1_000, 60 * ring.starts.length + 30_000);
+    const shards = ring.starts.length;
+    const least = Math.max(60 * shards + 1_000, recordsNeeded(shards));
+    const records = logarithmic(random, least, 60 * shards + 30_000);
     repeat(records, () => tally.addKey(name(rank())));
     return tally.sample();
 }

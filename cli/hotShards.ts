@@ -149,6 +149,7 @@ async function withoutMetrics(
             metricsEnabled: flags.enableMetrics === true,
         },
         text: () => `${message}\n${recommendation}`,
-        exitCode: 0,
+        // Nothing is known: a pipeline is not to take that for even.
+        exitCode: flags.enableMetrics ? 0 : 1,
     };
 }

@@ -13,6 +13,7 @@ const causes: Readonly<Record<string, string>> = {
     EISDIR: "it is a directory",
     Z_BUF_ERROR: "the gzip data ends early",
     Z_DATA_ERROR: "the gzip data is damaged",
+    ZSTD_error_corruption_detected: "the zstd data is damaged",
 };
 
 /** In bytes; undefined for stdin. */

@@ -1,51 +1,27 @@
 /**
  * Partition keys from CSV.
  */
-import { parse } from "csv-parse";
+import { type KeyTally } from "../capacity/keys/sample";
+import { limits } from "../capacity/limits";
 import { UsageError } from "./command";
-import { addRecord, type KeyReader, type KeySource, lineBytesMax, noSuchColumn, pour } from "./keyRecords";
+import { faultOfBytes } from "./keyLines";
+import { addRecord, type KeyReader, lineBytesMax, noSuchColumn, numberOf } from "./keyRecords";
+import { CsvRows, delimiterOf } from "./records/csv";
 
-/** CSV with a header; fields may be quoted and hold commas, quotes and newlines. */
-export async function readCsv(chunks: AsyncIterable<Buffer>, { source, tally, bad, name }: KeyReader): Promise<void> {
+/** CSV with a header; fields may be quoted and hold delimiters, quotes and newlines. */
+export async function readCsv(chunks: AsyncIterable<Buffer>, reader: KeyReader): Promise<void> {
+    let rows: CsvRows | undefined;
     let columns: CsvColumns | undefined;
-    const parser = parse({
-        bom: true,
-        delimiter: source.file.toLowerCase().replace(/\.gz$/, "").endsWith(".tsv") ? "\t" : [",", ";", "\t"],
-        info: true,
-        // A stray quote costs at most its own field; without this it would swallow the lines up to the next one.
-        relax_quotes: true,
-        max_record_size: lineBytesMax,
-        relax_column_count: true,
-        skip_empty_lines: true,
-        skip_records_with_error: true,
-        on_skip: (error) => {
-            if (error !== undefined) bad.add(error.lines as number, csvReason(error.code), String(error.raw ?? ""));
-        },
-    });
-    pour(chunks, parser);
-    for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
-        if (columns === undefined) {
-            columns = columnsOf(record, source, name);
-            continue;
-        }
-        const values = {
-            key: record[columns.key],
-            weight: columns.weight === undefined ? undefined : record[columns.weight],
-            explicitHashKey: columns.explicitHashKey === undefined ? undefined : record[columns.explicitHashKey],
-        };
-        addRecord(values, source, tally, (reason) => bad.add(info.lines, reason, record.join(",")));
-    }
-}
-
-const csvReasons: Readonly<Record<string, string>> = {
-    CSV_MAX_RECORD_SIZE: "longer than 1 MiB: a quote that is not closed?",
-    CSV_QUOTE_NOT_CLOSED: "a quote that is not closed",
-    INVALID_OPENING_QUOTE: "a quote inside a field",
-    CSV_INVALID_CLOSING_QUOTE: "a quote that is closed too early",
-};
-
-function csvReason(code: string): string {
-    return csvReasons[code] ?? code.toLowerCase().replaceAll("_", " ");
+    let rest: Buffer = Buffer.alloc(0);
+    const read = (buffer: Buffer, isLast: boolean): void => {
+        rows ??= new CsvRows(delimiterOf(reader.source.file, buffer), lineBytesMax);
+        rows.read(buffer, isLast);
+        if (columns === undefined && rows.next()) columns = columnsOf(rows, reader);
+        if (columns !== undefined) addRows(rows, columns, reader);
+        rest = Buffer.from(buffer.subarray(rows.end));
+    };
+    for await (const chunk of chunks) read(rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk, false);
+    if (rest.length > 0) read(rest, true);
 }
 
 interface CsvColumns {
@@ -54,9 +30,10 @@ interface CsvColumns {
     readonly explicitHashKey: number | undefined;
 }
 
-function columnsOf(header: readonly string[], source: KeySource, name: string): CsvColumns {
-    const names = header.map((title) => title.trim());
-    const indexOf = (column: string) => {
+function columnsOf(rows: CsvRows, { source, name }: KeyReader): CsvColumns {
+    if (rows.fault !== undefined) throw new UsageError(`${name} has a first line ${rows.fault}: is it CSV?`);
+    const names = Array.from({ length: rows.fields }, (_, field) => rows.textOf(field)!.trim());
+    const indexOf = (column: string): number => {
         const index = names.indexOf(column);
         if (index < 0) throw noSuchColumn(name, column, names, "column");
         return index;
@@ -71,4 +48,67 @@ function columnsOf(header: readonly string[], source: KeySource, name: string): 
         weight: source.weight === undefined ? undefined : indexOf(source.weight),
         explicitHashKey: source.explicitHashKey === undefined ? undefined : indexOf(source.explicitHashKey),
     };
+}
+
+const badBytesLooked = 256;
+
+function addRows(rows: CsvRows, columns: CsvColumns, { source, tally, bad }: KeyReader): void {
+    const fail = (reason: string): void => bad.add(rows.line, reason, rows.rowText(badBytesLooked));
+    const textAt = (column: number | undefined): string | undefined =>
+        column === undefined ? undefined : rows.textOf(column);
+    tally.read(rows.buffer);
+    while (rows.next()) {
+        if (rows.fault !== undefined) {
+            fail(rows.fault);
+            continue;
+        }
+        if (addInPlace(rows, columns, tally)) continue;
+        const { key, weight, explicitHashKey } = columns;
+        if (rows.isPlain(key) && faultOfBytes(bytesAt(rows, key)) === "not UTF-8") {
+            fail("not UTF-8");
+            continue;
+        }
+        const values = { key: textAt(key), weight: textAt(weight), explicitHashKey: textAt(explicitHashKey) };
+        addRecord(values, source, tally, fail);
+        tally.read(rows.buffer);
+    }
+    tally.flush();
+}
+
+function bytesAt({ buffer, starts, ends }: CsvRows, column: number): Buffer {
+    return buffer.subarray(starts[column], ends[column]);
+}
+
+/** The usual row: its key counts as it lies in the buffer. */
+function addInPlace(rows: CsvRows, { key, weight, explicitHashKey }: CsvColumns, tally: KeyTally): boolean {
+    if (explicitHashKey !== undefined || !rows.isPlain(key)) return false;
+    const start = rows.starts[key]!;
+    const length = rows.ends[key]! - start;
+    const isUsual = length > 0 && length <= limits.partitionKeyCharactersMax && isAscii(rows.buffer, start, length);
+    if (!isUsual && faultOfBytes(bytesAt(rows, key)) !== undefined) return false;
+    const load = weight === undefined ? 1 : weightAt(rows, weight);
+    if (load === undefined) return false;
+    tally.add(start, length, load);
+    return true;
+}
+
+function isAscii(buffer: Buffer, start: number, length: number): boolean {
+    let bits = 0;
+    for (let at = start; at < start + length; at++) bits |= buffer[at]!;
+    return bits < 0x80;
+}
+
+const digitsMax = 15;
+
+function weightAt(rows: CsvRows, column: number): number | undefined {
+    if (column >= rows.fields) return undefined;
+    const { buffer } = rows;
+    const [start, end] = [rows.starts[column]!, rows.ends[column]!];
+    let number = 0;
+    for (let at = start; at < end; at++) {
+        const digit = buffer[at]! - 48;
+        if (digit < 0 || digit > 9 || end - start > digitsMax) return numberOf(rows.textOf(column));
+        number = number * 10 + digit;
+    }
+    return end > start ? number : undefined;
 }

@@ -1,26 +1,26 @@
 /**
  * What the readers of partition keys share, whatever the format: where the key stands, what a good record is, and the bad lines.
  */
-import { type Writable } from "node:stream";
 import { hashKeySpace } from "../capacity/keys/hashRing";
 import { type KeyTally } from "../capacity/keys/sample";
 import { limits } from "../capacity/limits";
 import { closest } from "../capacity/text";
 import { UsageError } from "./command";
+import { type RecordFormat } from "./records/format";
 
-export const keyFormats = ["lines", "csv", "ndjson"] as const;
-
-export type KeyFormat = (typeof keyFormats)[number];
+export { recordFormats as keyFormats, type RecordFormat as KeyFormat } from "./records/format";
 
 export interface KeySource {
     /** A path, or - for stdin. */
     readonly file: string;
     /** Undefined: by the file's name, then by its first bytes. */
-    readonly format?: KeyFormat | undefined;
+    readonly format?: RecordFormat | undefined;
     /** Name of the CSV column, or path of the JSON field such as detail.userId. */
     readonly column?: string | undefined;
     readonly weight?: string | undefined;
     readonly explicitHashKey?: string | undefined;
+    /** How the command reads stdin, for the advice to convert a file. @default sharded-stream keys analyze - */
+    readonly again?: string | undefined;
 }
 
 export interface BadLine {
@@ -57,23 +57,11 @@ export const lineBytesMax = 1 << 20;
 const badLinesShown = 5;
 export const badTextShown = 60;
 
-/** Writes all of it, no faster than it is taken. What fails on the way ends both sides. */
-export function pour(chunks: AsyncIterable<Buffer>, into: Writable): void {
-    const poured = (async () => {
-        for await (const chunk of chunks) {
-            if (!into.write(chunk)) await new Promise((resolve) => into.once("drain", resolve).once("close", resolve));
-            if (into.destroyed) return;
-        }
-        into.end();
-    })();
-    poured.catch((error: unknown) => into.destroy(error as Error));
-}
-
 /** The values of one record, by what they are for. */
 interface RecordValues {
-    readonly key: unknown;
-    readonly weight: unknown;
-    readonly explicitHashKey: unknown;
+    readonly key: string | undefined;
+    readonly weight: string | undefined;
+    readonly explicitHashKey: string | undefined;
 }
 
 export function addRecord(
@@ -82,26 +70,20 @@ export function addRecord(
     tally: KeyTally,
     fail: (reason: string) => void,
 ): void {
-    const key = textOf(values.key);
+    const { key, explicitHashKey: explicit } = values;
     const fault = key === undefined ? `no ${source.column ?? "key"}` : faultOf(key);
     if (key === undefined || fault !== undefined) return fail(fault ?? "empty");
     const weight = source.weight === undefined ? 1 : numberOf(values.weight);
     if (weight === undefined) return fail(`${source.weight} is not a number of 0 or more`);
-    const explicit = source.explicitHashKey === undefined ? undefined : textOf(values.explicitHashKey);
     if (explicit === undefined || explicit === "") return tally.addKey(key, weight);
     if (!/^\d{1,39}$/.test(explicit) || BigInt(explicit) >= hashKeySpace)
         return fail(`${source.explicitHashKey} is not a whole number below 2^128`);
     tally.addHashKey(BigInt(explicit), key, weight);
 }
 
-function textOf(value: unknown): string | undefined {
-    if (typeof value === "string") return value;
-    return typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
-}
-
-function numberOf(value: unknown): number | undefined {
-    const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
-    return typeof number === "number" && Number.isFinite(number) && number >= 0 ? number : undefined;
+export function numberOf(text: string | undefined): number | undefined {
+    const number = text === undefined || text.trim() === "" ? NaN : Number(text);
+    return Number.isFinite(number) && number >= 0 ? number : undefined;
 }
 
 export const tooLong = `longer than the ${limits.partitionKeyCharactersMax} characters of a partition key`;

@@ -81,7 +81,7 @@ export const defineKeys: DefineCommand = (program, act) => {
             "after",
             examples(
                 "sharded-stream keys sql --dialect athena --shards 8 --table lake.orders --column user_id",
-                "sharded-stream keys sql --dialect duckdb --shards 4 --table \"read_csv('orders.csv')\" --column user_id | duckdb",
+                "sharded-stream keys sql --dialect duckdb --shards 4 --table \"read_csv('orders.csv', all_varchar = true)\" --column user_id | duckdb",
             ),
         )
         .action(act(async (flags: SqlFlags) => sql(flags)));

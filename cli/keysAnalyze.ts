@@ -4,6 +4,7 @@
 import { type Command } from "commander";
 import { type HashRing, uniformRing } from "../capacity/keys/hashRing";
 import { type KeySample, KeyTally } from "../capacity/keys/sample";
+import { keyRequirementsOf } from "../capacity/keys/sampleShares";
 import { comparisonDefaults } from "../capacity/keys/strategies";
 import { judgeSample, type KeyJudgement } from "../capacity/keys/verdict";
 import { limits } from "../capacity/limits";
@@ -21,7 +22,7 @@ import { ringOf } from "../stream/kinesis";
 import { withStream } from "./live";
 import { type KeyFormat, keyFormats } from "./keyRecords";
 import { type KeyReading, type OnProgress, readKeys } from "./keySource";
-import { enoughSentence, shareChart, verdictText } from "./keysText";
+import { enoughSentence, requirementsSnippet, shareChart, verdictText } from "./keysText";
 import { printable, table, type Terminal } from "./terminal";
 
 interface AnalyzeFlags {
@@ -32,13 +33,15 @@ interface AnalyzeFlags {
     readonly explicitHashKey?: string;
     readonly format?: string;
     readonly keys: number;
+    readonly minRecords?: number;
+    readonly keysAtOnce?: number;
     readonly writeMib?: number;
     readonly records?: number;
 }
 
 export function defineKeysAnalyze(keys: Command, act: Act): void {
     keys.command("analyze")
-        .argument("<file>", "a key a line, CSV or NDJSON, also gzipped; - for stdin")
+        .argument("<file>", "a key a line, CSV or JSON in any arrangement, also packed (gzip, zstd); - for stdin")
         .description("show where the keys of a real sample go, and what to do about it")
         .option(
             "--shards <number>",
@@ -51,6 +54,16 @@ export function defineKeysAnalyze(keys: Command, act: Act): void {
         .option("--explicit-hash-key <name>", "column or field of the explicit hash key, where a record has one")
         .option("--format <format>", `${keyFormats.join(", ")}; by default as the file looks`)
         .option("--keys <number>", "hottest keys to show", wholeNumber(1, 10_000), 10)
+        .option(
+            "--min-records <number>",
+            "records that the verdict even needs (default: so many that chance hides no hot shard)",
+            wholeNumber(1),
+        )
+        .option(
+            "--keys-at-once <number>",
+            "keys that are written to at one moment, where neither their looks nor the order of the file tell",
+            wholeNumber(1),
+        )
         .option("--write-mib <number>", "MiB per second that the sample stands for, to judge capacity too", numeric)
         .option("--records <number>", "records per second that the sample stands for", numeric)
         .addHelpText(
@@ -67,8 +80,12 @@ export function defineKeysAnalyze(keys: Command, act: Act): void {
 async function analyze(file: string, flags: AnalyzeFlags, context: CommandContext): Promise<CommandResult> {
     if (flags.shards !== undefined && flags.stream !== undefined)
         throw new UsageError("Name either --shards or --stream, not both.");
-    const source = { file, ...flags, format: formatNamed(flags.format) };
-    const options = {
+    const column = flags.column === undefined ? "" : ` --column ${flags.column}`;
+    const again = `sharded-stream keys analyze -${column}`;
+    const source = { file, ...flags, format: formatNamed(flags.format), again };
+    const wished = {
+        minRecords: flags.minRecords,
+        keysAtOnce: flags.keysAtOnce,
         writeMiBPerSecond: rate("--write-mib", flags.writeMib),
         recordsPerSecond: rate("--records", flags.records),
     };
@@ -80,7 +97,7 @@ async function analyze(file: string, flags: AnalyzeFlags, context: CommandContex
     const reading = await readKeys(source, tally, progressOf(tally, context), process.stdin, context.signal);
     const sample = tally.sample();
     if (sample.records === 0) throw new UsageError(nothingRead(file, reading));
-    const judgement = judgeSample(sample, options);
+    const judgement = judgeSample(sample, { ...wished, recordsLeftOut: reading.badLines });
     return {
         document: documentOf(sample, judgement, reading, flags.keys),
         text: (terminal) => analyzeText(sample, judgement, reading, flags, terminal),
@@ -149,11 +166,21 @@ function documentOf(sample: KeySample, judgement: KeyJudgement, reading: KeyRead
         keysEnough,
         hotKeys,
         splits,
+        inOrder: sample.inOrder ?? null,
+        ...declarationOf(sample, judgement),
         interrupted: reading.interrupted,
         format: reading.format,
         badLines: reading.badLines,
         firstBadLines: reading.firstBadLines,
     };
+}
+
+/** What to declare of these keys: nothing where the sample does not tell. */
+function declarationOf(sample: KeySample, { verdict, keysAtOnce = Infinity }: KeyJudgement) {
+    if (verdict === "cannot-tell") return { requirements: null, snippet: null };
+    const measured = keyRequirementsOf(sample);
+    const requirements = measured.distinctKeys > keysAtOnce ? { distinctKeys: keysAtOnce } : measured;
+    return { requirements, snippet: requirementsSnippet(requirements) };
 }
 
 function errorOf({ weight, weightError }: KeySample): number {
@@ -194,6 +221,7 @@ function analyzeText(
                       ({ line, reason, text }) => `  line ${line}: ${reason}${text === "" ? "" : `: ${text}`}`,
                   ),
               ];
+    const { snippet } = declarationOf(sample, judgement);
     return [
         bold(`${count(sample.records, "record")}, ${keys}, on ${count(sample.ring.starts.length, "shard")}.`),
         "",
@@ -206,9 +234,19 @@ function analyzeText(
         `  Fix: ${judgement.recommendation}`,
         "",
         `Coefficient of variation ${formatNumber(judgement.cv, 1)} %. ${enoughSentence(judgement, sample.ring.starts.length)}`,
+        ...orderText(sample),
+        ...(snippet === null ? [] : ["", "To declare in the requirements of the stream:", snippet]),
         ...bad,
         ...(reading.interrupted ? ["", yellow("Interrupted: the rest of the input was not read.")] : []),
     ].join("\n");
+}
+
+function orderText({ inOrder }: KeySample): string[] {
+    if (inOrder === undefined) return [];
+    const { records, hottestOverAverage } = inOrder;
+    return [
+        `In the order of the file: of ${count(records, "record")} in a row the hottest shard has ${formatNumber(hottestOverAverage, 2)} times the average.`,
+    ];
 }
 
 /** A share that may be tiny, with two significant digits. */

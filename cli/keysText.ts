@@ -1,14 +1,16 @@
 /**
  * What the commands about keys have in common on the terminal: a verdict in its colour, and a bar for each shard.
  */
-import { evenOverAverageMax } from "../capacity/keys/evidence";
+import { evenOverAverageMax } from "../capacity/keys/chance";
+import { type KeyRequirements } from "../capacity/keys/sampleShares";
 import { type HotShardVerdict } from "../capacity/keys/hotShards";
 import { type KeyJudgement } from "../capacity/keys/verdict";
 import { count, formatNumber, formatPercent } from "../capacity/text";
 import { table, type Terminal } from "./terminal";
 
 export function verdictText(verdict: HotShardVerdict, { colours }: Terminal): string {
-    return colours.bold(verdict === "even" ? colours.green(verdict) : colours.red(verdict));
+    const colour = verdict === "even" ? colours.green : verdict === "cannot-tell" ? colours.yellow : colours.red;
+    return colours.bold(colour(verdict));
 }
 
 /** Of a stream with more shards the hottest are shown. */
@@ -31,4 +33,20 @@ export function shareChart(shardIds: readonly string[], shares: readonly number[
 
 export function enoughSentence({ keysEnough }: Pick<KeyJudgement, "keysEnough">, shards: number): string {
     return `Enough keys for ${count(shards, "shard")} sized for 70 % use: ${formatNumber(keysEnough)} of equal weight.`;
+}
+
+const sharesALine = 10;
+/** Declared where hardly a key of the sample came twice. */
+const uncountedKeys = 100_000_000_000;
+
+/** Lines for the `requirements` of a ShardedStream, as TypeScript. */
+export function requirementsSnippet({ distinctKeys, heaviestKeyShares }: KeyRequirements): string {
+    const all = distinctKeys >= uncountedKeys ? " // so many that their number does not matter" : "";
+    const keys = `distinctKeys: ${String(distinctKeys).replace(/\B(?=(\d{3})+$)/g, "_")},${all}`;
+    if (heaviestKeyShares === undefined) return `    ${keys}`;
+    const lines: string[] = [];
+    for (let at = 0; at < heaviestKeyShares.length; at += sharesALine)
+        lines.push(`        ${heaviestKeyShares.slice(at, at + sharesALine).join(", ")},`);
+    const shares = lines.length === 1 ? ` [${lines[0]!.trim().slice(0, -1)}],` : ` [\n${lines.join("\n")}\n    ],`;
+    return `    ${keys}\n    heaviestKeyShares:${shares}`;
 }

@@ -1,5 +1,5 @@
 /**
- * `sharded-stream produce`: sends a file of NDJSON, stdin or made-up events, and loses nothing silently.
+ * `sharded-stream produce`: sends a file of JSON, stdin or made-up events, and loses nothing silently.
  */
 import { limits } from "../capacity/limits";
 import { count, formatNumber, formatPercent, formatRate } from "../capacity/text";
@@ -40,7 +40,7 @@ export const defineProduce: DefineCommand = (program, act) => {
         .command("produce")
         .argument("<stream>", "name or ARN of the stream")
         .description("send records with progress; what cannot be delivered is written to a file with its reason")
-        .option("--file <file>", "a JSON document a line; - reads stdin")
+        .option("--file <file>", "JSON documents in any arrangement, also packed (gzip, zstd); - reads stdin")
         .option("--sample <number>", "make up so many events instead: user, type, time, value", wholeNumber(1))
         .option("--key <field>", 'field of the partition key, such as userId or customer.id (with --sample: "user")')
         .option("--random-keys", "give each record a random partition key: an even spread, no order")
@@ -77,12 +77,13 @@ async function produce(stream: string, flags: ProduceFlags, context: CommandCont
     const reading: Reading = { done: 0, of: flags.sample ?? sizeOf(flags.file!) };
     const ended = new AbortController();
     const lines =
-        flags.sample === undefined ? linesOf(flags.file!, reading, ended.signal) : sampleLines(flags.sample, reading);
+        flags.sample === undefined
+            ? linesOf({ file: flags.file!, reading, ended: ended.signal, again: againOf(stream, flags) })
+            : sampleLines(flags.sample, reading);
     const undelivered = new UndeliveredFile(freePath(flags.undelivered));
     const producer = new Producer<Line>({
         stream,
         ...keysFrom(keyFieldOf(flags), flags.explicitHashKey),
-        data: ({ text }) => text,
         ordered: flags.ordered,
         callsInFlightMax: flags.inFlight,
         deadlineSeconds: flags.deadline,
@@ -136,6 +137,11 @@ function checkFlags(flags: ProduceFlags): void {
         throw new UsageError("produce: --key and --random-keys exclude each other");
     if (flags.rate !== undefined && !(flags.rate > 0))
         throw new UsageError(`produce: --rate ${flags.rate} is not allowed; it must be records per second, above 0`);
+}
+
+/** How the same is sent from stdin. */
+function againOf(stream: string, { key }: ProduceFlags): string {
+    return `sharded-stream produce ${stream} --file - ${key === undefined ? "--random-keys" : `--key ${key}`}`;
 }
 
 function keyFieldOf({ key, randomKeys, sample }: ProduceFlags): string | undefined {

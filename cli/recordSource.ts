@@ -2,32 +2,72 @@
  * What `produce` sends: the lines of a file or of stdin, or made-up events, with the keys in them.
  */
 import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
 import { formatNumber } from "../capacity/text";
-import { fieldOf } from "../producer";
 import { stdinName } from "./inputFile";
+import { formatOf, type RecordFormat } from "./records/format";
+import { jsonRecords } from "./records/jsonRecords";
+import { type JsonDocument, jsonFault, notJson, parseJson, valueAt } from "./records/jsonText";
+import { linePortions } from "./records/lines";
+import { openInput } from "./records/open";
 
-/** A record to send: its JSON text, and where it stood. */
+/** A record to send: its bytes as they are, and where they stood. */
 export interface Line {
-    readonly text: string;
+    readonly bytes: Uint8Array;
     readonly line: number;
+    /** Why it is no whole record, and not to be sent. */
+    readonly fault?: string | undefined;
 }
 
-/** How far a source was read: of a file in bytes, of a sample in events; `of` is undefined for stdin. */
+/** How far a source was handed over: of a file in bytes, of a sample in events; `of` is undefined for stdin. */
 export interface Reading {
     done: number;
     readonly of: number | undefined;
 }
 
-/** @param ended aborted when no more lines are wanted: a stdin that stays open would keep the process waiting */
-export async function* linesOf(file: string, reading: Reading, ended: AbortSignal): AsyncGenerator<Line> {
-    const input = file === stdinName ? process.stdin : createReadStream(file);
+export interface LineSource {
+    /** A path, or - for stdin. */
+    readonly file: string;
+    readonly reading: Reading;
+    /** Aborted when no more lines are wanted: a stdin that stays open would keep the process waiting. */
+    readonly ended: AbortSignal;
+    /** The command that reads stdin, for the advice to convert a file. */
+    readonly again: string;
+}
+
+/** The JSON documents of a file, in whatever arrangement, packed or plain; of other text the lines. Blank lines are none. */
+export async function* linesOf({ file, reading, ended, again }: LineSource): AsyncGenerator<Line> {
+    let received = 0;
+    const input = file === stdinName ? process.stdin : createReadStream(file, { highWaterMark: chunkBytes });
     ended.addEventListener("abort", () => input.destroy(), { once: true });
-    let line = 0;
-    for await (const text of createInterface({ input, crlfDelay: Infinity })) {
-        line += 1;
-        reading.done += Buffer.byteLength(text) + 1;
-        if (text.trim() !== "") yield { text, line };
+    const { first, chunks } = await openInput(
+        counted(input, (bytes) => (received += bytes)),
+        { file, again },
+    );
+    const format = formatOf(file, undefined, first);
+    const portions =
+        format === "json" || format === "ndjson" ? jsonRecords(chunks, format) : linePortions(chunks, lineBytesMax);
+    for await (const portion of portions) {
+        // The bytes lie in what was read in one piece, which a record that waits for its shard would keep as a whole.
+        for (const { bytes, line, fault } of portion)
+            yield { bytes: Buffer.from(bytes), line, fault: told(fault, format) };
+        reading.done = received;
+    }
+    reading.done = received;
+}
+
+/** A line that is not JSON is sent as it is, where no key is looked for in it. */
+const told = (fault: string | undefined, format: RecordFormat): string | undefined =>
+    format === "ndjson" && fault === notJson ? undefined : fault;
+
+const chunkBytes = 1 << 16;
+/** What is longer is no record of Kinesis, by far. */
+const lineBytesMax = 1 << 26;
+
+async function* counted(input: AsyncIterable<Buffer | string>, count: (bytes: number) => void): AsyncGenerator<Buffer> {
+    for await (const chunk of input) {
+        const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
+        count(bytes.length);
+        yield bytes;
     }
 }
 
@@ -43,7 +83,7 @@ export function* sampleLines(events: number, reading: Reading): Generator<Line> 
             time: new Date().toISOString(),
             value: Math.round(Math.random() * 10_000) / 100,
         };
-        yield { text: JSON.stringify(event), line };
+        yield { bytes: Buffer.from(JSON.stringify(event)), line };
     }
 }
 
@@ -66,11 +106,11 @@ export async function* paced(
     }
 }
 
-/** The key and the explicit hash key are taken from the line's JSON; the line itself is sent as it is. */
+/** The key and the explicit hash key are taken from the record's JSON, digits as they stand in it; the record itself is sent as it is. */
 export function keysFrom(key: string | undefined, explicitHashKey: string | undefined) {
-    let parsed: { line: Line; document: unknown } | undefined;
-    const documentOf = (line: Line): unknown => {
-        if (parsed?.line !== line) parsed = { line, document: parseLine(line) };
+    let parsed: { line: Line; document: JsonDocument } | undefined;
+    const documentOf = (line: Line): JsonDocument => {
+        if (parsed?.line !== line) parsed = { line, document: parsedLine(line) };
         return parsed.document;
     };
     return {
@@ -78,22 +118,38 @@ export function keysFrom(key: string | undefined, explicitHashKey: string | unde
         explicitHashKey:
             explicitHashKey === undefined
                 ? undefined
-                : (line: Line) => fieldOf(documentOf(line), explicitHashKey) as string | bigint | undefined,
+                : (line: Line) => hashKeyOf(line, documentOf(line), explicitHashKey),
+        data: ({ bytes, line, fault }: Line) => {
+            if (fault !== undefined) throw new Error(`line ${formatNumber(line)} is no record: ${fault}`);
+            return bytes;
+        },
     };
 }
 
-function parseLine({ text, line }: Line): unknown {
-    try {
-        return JSON.parse(text);
-    } catch (error) {
-        throw new Error(`line ${formatNumber(line)} is not JSON: ${(error as Error).message}`);
-    }
+function parsedLine({ bytes, line, fault }: Line): JsonDocument {
+    const text = textOf(bytes);
+    const document = fault === undefined ? parseJson(text) : undefined;
+    if (document !== undefined) return document;
+    throw new Error(`line ${formatNumber(line)} is not JSON: ${fault ?? jsonFault(text)}`);
 }
 
-function keyOf({ line }: Line, document: unknown, name: string): string | number {
-    const found = typeof document === "object" ? fieldOf(document, name) : undefined;
-    if (typeof found === "string" || typeof found === "number") return found;
+export function textOf(bytes: Uint8Array): string {
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+}
+
+function keyOf({ line }: Line, document: JsonDocument, name: string): string {
+    const found = document.scalarAt(name);
+    if (found !== undefined && found.type !== "boolean") return found.text;
     throw new Error(
         `line ${formatNumber(line)} has no text or number in the field ${JSON.stringify(name)} for the partition key`,
+    );
+}
+
+function hashKeyOf({ line }: Line, document: JsonDocument, name: string): string | undefined {
+    const found = document.scalarAt(name);
+    if (found !== undefined) return found.text;
+    if ((valueAt(document.value, name) ?? null) === null) return undefined;
+    throw new Error(
+        `line ${formatNumber(line)} has no number in the field ${JSON.stringify(name)} for the explicit hash key`,
     );
 }

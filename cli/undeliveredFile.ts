@@ -5,7 +5,8 @@ import { accessSync, closeSync, constants, openSync, statSync, type Stats, unlin
 import { dirname, parse } from "node:path";
 import { type Undelivered } from "../producer";
 import { UsageError } from "./command";
-import { type Line } from "./recordSource";
+import { type Line, textOf } from "./recordSource";
+import { parseJson } from "./records/jsonText";
 
 /** Undelivered records, a JSON document a line; the file is made with the first one. */
 export class UndeliveredFile {
@@ -20,7 +21,7 @@ export class UndeliveredFile {
         this.records += 1;
         this.reasons[reason] = (this.reasons[reason] ?? 0) + 1;
         const about = { line: value.line, reason, message, attempts, mayBeWritten, partitionKey };
-        this.#unwritten.push(`${JSON.stringify({ ...about, record: jsonOrText(value.text) })}\n`);
+        this.#unwritten.push(`${JSON.stringify(about).slice(0, -1)},"record":${jsonOf(textOf(value.bytes))}}\n`);
         if (this.#unwritten.length >= 1_000) this.#write();
     }
 
@@ -41,12 +42,9 @@ export class UndeliveredFile {
     }
 }
 
-function jsonOrText(text: string): unknown {
-    try {
-        return JSON.parse(text);
-    } catch {
-        return text;
-    }
+/** A document as it stands, its digits too, on one line; other text as JSON. */
+function jsonOf(text: string): string {
+    return parseJson(text) === undefined ? JSON.stringify(text) : text.replace(/[\r\n]+/g, " ");
 }
 
 /**

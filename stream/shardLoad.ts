@@ -46,6 +46,7 @@ export async function shardLoads(
             endingHashKey: String(endingHashKey),
             bytesPerSecond: bytes.average,
             recordsPerSecond: records.average,
+            records: records.rates.length * secondsPerMinute * records.average,
             refusedPerSecond: refused.average,
             peakBytesPerSecond: bytes.peak,
             peakRecordsPerSecond: records.peak,
@@ -53,6 +54,8 @@ export async function shardLoads(
         };
     });
 }
+
+const secondsPerMinute = 60;
 
 function idOf(metric: number, shard: number): string {
     return `m${metric}s${shard}`;

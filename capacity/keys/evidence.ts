@@ -1,12 +1,12 @@
 /**
  * What a sample of partition keys proves about a stream, and what chance alone would explain.
  */
+import { evenOverAverageMax } from "./chance";
 import { poissonAbove } from "./poisson";
 import { type KeySample, type SampleKey } from "./sample";
 import { hottestOverAverage } from "./spread";
 
-/** A stream sized for 70 % use carries a shard that has this much of the average. About 50 keys a shard stay below it. */
-export const evenOverAverageMax = 1 / 0.7;
+export { evenOverAverageMax } from "./chance";
 
 /** A single key that stands out is named earlier: from here on it costs the stream a quarter of its capacity. */
 export const hotKeyOverAverage = 1.25;
@@ -22,8 +22,8 @@ const falseAlarm = 0.01;
 const chanceDeviations = 4;
 /** A sample that names less than half of the keys it was drawn from does not tell how many there are. */
 const unseenPartMax = 0.5;
-/** Fewer records than this tell nothing about how many keys there are. */
-const recordsMin = 20;
+/** Fewer records than this tell nothing, neither how many keys there are nor which is heavy. */
+export const recordsMin = 20;
 /** With so many keys a shard, their number is no question. */
 const keysPerShardPlenty = 1_000;
 
@@ -124,7 +124,7 @@ export function explainingKeys(sample: KeySample, facts: Facts, shard: number, o
 }
 
 /** Whether a shard has significantly more than the average, given the size of the sample, all shards looked at. */
-export function isAboveNoise(over: number, facts: Facts): boolean {
+export function isAboveChance(over: number, facts: Pick<Facts, "shards" | "effectiveRecords">): boolean {
     // Records fall on a shard or beside it, which spreads less than a Poisson count does: by this much on few shards.
     const narrower = 1 - 1 / facts.shards;
     const expected = facts.effectiveRecords / facts.shards / narrower;

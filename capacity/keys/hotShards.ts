@@ -3,7 +3,8 @@
  */
 import { limits } from "../limits";
 import { count, formatNumber, formatPercent, formatRate } from "../text";
-import { evenOverAverageMax, shareOf } from "./evidence";
+import { evenOverAverageMax, recordsNeeded } from "./chance";
+import { isAboveChance, shareOf } from "./evidence";
 import { type HashRing, ringOfShards } from "./hashRing";
 import { type KeySample, type SampleKey } from "./sample";
 import {
@@ -43,6 +44,7 @@ export interface ShardSample {
     readonly sample: KeySample;
 }
 
+const secondsPerMinute = 60;
 const fullUtilization = 0.9;
 /** Part of the shards that has to be full for the stream to be. */
 const fullPart = 0.9;
@@ -59,7 +61,7 @@ const explicitPartMin = 0.5;
 export function judgeShards(loads: readonly ShardLoad[], samples: readonly ShardSample[] = []): HotShardJudgement {
     const ring = ringOfShards(loads);
     const reports = reportsOf(loads, ring);
-    const found = causeOf(reports, ring, samples);
+    const found = tooLittleTraffic(loads, reports) ?? causeOf(reports, ring, samples);
     const shards = [...reports].sort((left, right) => right.overAverage - left.overAverage);
     return { shards, certain: true, hotKeys: [], splits: [], ...found };
 }
@@ -68,14 +70,6 @@ type Found = Pick<HotShardJudgement, "verdict" | "message" | "recommendation"> &
     Partial<Pick<HotShardJudgement, "certain" | "hotKeys" | "splits">>;
 
 function causeOf(reports: readonly ShardReport[], ring: HashRing, samples: readonly ShardSample[]): Found {
-    const used = reports.filter((report) => report.overAverage > 0);
-    if (used.length === 0) {
-        return {
-            verdict: "even",
-            message: `None of ${count(reports.length, "open shard")} took a record in the last minutes.`,
-            recommendation: "Nothing to do; look again when there is traffic.",
-        };
-    }
     const full = reports.filter(isFull);
     const bursting = reports.filter((report) => report.bursts);
     if (full.length >= fullPart * reports.length) return underCapacity(reports, full.length);
@@ -89,6 +83,31 @@ function causeOf(reports: readonly ShardReport[], ring: HashRing, samples: reado
     return sampled && sampled.sample.records > 0
         ? causeFromSample(first, reports, ring, sampled.sample)
         : causeFromMetrics(first, hottest, reports, ring);
+}
+
+/** So few records that chance would hide a hot shard, or make one: unless a shard is near its limit, refuses, or has more than chance gives. */
+function tooLittleTraffic(loads: readonly ShardLoad[], reports: readonly ShardReport[]): Found | undefined {
+    const recordsOf = ({ records, recordsPerSecond }: ShardLoad) => records ?? recordsPerSecond * secondsPerMinute;
+    const records = Math.round(sum(loads.map(recordsOf)));
+    const needed = recordsNeeded(loads.length);
+    if (records >= needed || reports.some(({ nearLimit, refusedPerSecond }) => nearLimit || refusedPerSecond > 0))
+        return undefined;
+    const open = count(reports.length, "open shard");
+    if (records === 0) {
+        return {
+            verdict: "cannot-tell",
+            message: `None of ${open} took a record in the last minutes.`,
+            recommendation: "Look again when there is traffic.",
+        };
+    }
+    const hottest = Math.max(...reports.map((report) => report.overAverage));
+    const isProven = isAboveChance(hottest, { shards: loads.length, effectiveRecords: records });
+    if (isProven && reports.some((report) => report.hot)) return undefined;
+    return {
+        verdict: "cannot-tell",
+        message: `${open} took ${count(records, "record")} in these minutes: too few to tell a hot shard from chance.`,
+        recommendation: `Look again when there is traffic, or look back further with --minutes: ${count(needed, "record")} are enough.`,
+    };
 }
 
 /** Full by its minutes, which the refusals confirm. */

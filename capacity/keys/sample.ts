@@ -6,6 +6,7 @@ import { type HashRing, type Locator, locatorOf } from "./hashRing";
 import { distinctEstimate } from "./distinct";
 import { KeyTable } from "./keyTable";
 import { type DigestBatch, KeyHasher } from "./md5";
+import { KeyWindows, type WindowSpread } from "./windows";
 
 /** One partition key of a sample. */
 export interface SampleKey {
@@ -46,6 +47,8 @@ export interface KeySample {
     readonly recordWeightSquares: number;
     /** Records that carry an explicit hash key. */
     readonly explicitRecords: number;
+    /** The same records in the order in which they came; undefined where they are too few. */
+    readonly inOrder: WindowSpread | undefined;
 }
 
 export interface KeyTallyOptions {
@@ -75,6 +78,7 @@ export class KeyTally {
     private readonly shardRecords: Float64Array;
     private readonly registers = new Uint8Array(1 << registerBits);
     private readonly balance = new Float64Array(balanceCounters);
+    private readonly windows: KeyWindows;
     private readonly scratch = new Uint8Array(1 << 16);
     private scratchUsed = 0;
     private source: Uint8Array = this.scratch;
@@ -93,6 +97,7 @@ export class KeyTally {
         this.locator = locatorOf(ring, Math.max(partsPerShardMin, Math.ceil(cellsAtLeast / ring.starts.length)));
         this.cells = new Float64Array(this.locator.starts.length);
         this.shardRecords = new Float64Array(ring.starts.length);
+        this.windows = new KeyWindows(ring.starts.length);
         this.table = new KeyTable(slots);
         this.spare = new KeyTable(slots);
         this.hasher.read(this.scratch);
@@ -124,7 +129,8 @@ export class KeyTally {
         const start = this.place(key);
         const word = (shift: bigint) => Number((hashKey >> shift) & 0xffffffffn);
         this.explicitRecords++;
-        this.count(word(96n), word(64n), word(32n), word(0n), start, this.scratchUsed - start, weight);
+        const words = Uint32Array.of(word(96n), word(64n), word(32n), word(0n));
+        this.count(words, 0, 1, start, this.scratchUsed - start, weight);
     }
 
     private place(key: string): number {
@@ -137,31 +143,21 @@ export class KeyTally {
     }
 
     private countBatch({ words, stride, size, starts, lengths, weights }: DigestBatch): void {
-        for (let lane = 0; lane < size; lane++) {
-            this.count(
-                words[lane]!,
-                words[lane + stride]!,
-                words[lane + 2 * stride]!,
-                words[lane + 3 * stride]!,
-                starts[lane]!,
-                lengths[lane]!,
-                weights[lane]!,
-            );
-        }
+        for (let lane = 0; lane < size; lane++)
+            this.count(words, lane, stride, starts[lane]!, lengths[lane]!, weights[lane]!);
     }
 
-    private count(
-        word0: number,
-        word1: number,
-        word2: number,
-        word3: number,
-        start: number,
-        length: number,
-        weight: number,
-    ): void {
+    /** @param at where the first of the four words of the hash key stands; the others follow in strides */
+    private count(words: Uint32Array, at: number, stride: number, start: number, length: number, weight: number): void {
+        const word0 = words[at]!;
+        const word1 = words[at + stride]!;
+        const word2 = words[at + 2 * stride]!;
+        const word3 = words[at + 3 * stride]!;
         const cell = this.locator.locate(word0, word1, word2, word3);
         this.cells[cell]! += weight;
-        this.shardRecords[(cell / this.locator.partsPerShard) | 0]!++;
+        const shard = (cell / this.locator.partsPerShard) | 0;
+        this.shardRecords[shard]!++;
+        this.windows.add(shard);
         this.records++;
         this.weight += weight;
         this.weightSquares += weight * weight;
@@ -214,6 +210,7 @@ export class KeyTally {
             ...(taken === 0 ? exactNumbers(table, slots) : estimatedNumbers(registers, balance, this.records)),
             recordWeightSquares: this.weightSquares,
             explicitRecords: this.explicitRecords,
+            inOrder: this.windows.spread(),
         };
     }
 }

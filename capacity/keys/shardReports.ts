@@ -11,6 +11,8 @@ export interface ShardLoad {
     readonly endingHashKey: string;
     readonly bytesPerSecond: number;
     readonly recordsPerSecond: number;
+    /** Records in all those minutes; by default those of one minute. */
+    readonly records?: number;
     /** Records refused because the shard was full. */
     readonly refusedPerSecond: number;
     /** The same in the fullest minute. */

@@ -5,19 +5,20 @@
  * other than `even` needs more than chance would explain.
  */
 import { count, formatNumber, formatPercent } from "../text";
+import { evenOverAverageMax } from "./chance";
+import { doubtOf } from "./doubt";
 import {
     areFewAndAlike,
     areTooFew,
     contributingKey,
     evennessOf,
-    evenOverAverageMax,
     explainingKeys,
     type Facts,
     factsOf,
     heavyKey,
     heavyKeys,
     hotKeyOverAverage,
-    isAboveNoise,
+    isAboveChance,
     isExplainedByFewKeys,
     isWide,
     oneStandsOut,
@@ -26,6 +27,7 @@ import {
 import { type KeySample, type SampleKey } from "./sample";
 import { splitAdvice, type SplitFix, splitOf } from "./split";
 import { hottestOverAverage, keysForShards, loadInShards, suffixesForHotKey } from "./spread";
+import { timeKeyIn } from "./timeKeys";
 
 /** What each verdict means. */
 export const keyVerdicts = {
@@ -35,6 +37,7 @@ export const keyVerdicts = {
     "hot-range": "One shard's range gets more than its part from many keys; splitting the shard helps.",
     "too-few-keys": "There are too few partition keys to spread over the shards.",
     "under-capacity": "All shards are full; more shards help.",
+    "cannot-tell": "The sample is too small, or not in an order that shows how the load spreads at one moment.",
 } as const;
 
 export type KeyVerdict = keyof typeof keyVerdicts;
@@ -61,40 +64,71 @@ export interface KeyJudgement {
     readonly keysEnough: number;
     readonly hotKeys: readonly HotKeyFix[];
     readonly splits: readonly SplitFix[];
+    /** Keys that are written to at one moment, where that was said or they are times. */
+    readonly keysAtOnce?: number;
 }
 
 export interface JudgeOptions {
     /** The load that the sample stands for: without it nothing can be said about capacity. */
     readonly writeMiBPerSecond?: number | undefined;
     readonly recordsPerSecond?: number | undefined;
-    /** Keys that are written to at one moment, where that is less than the sample shows: 1 for a key made from the time. */
+    /**
+     * Keys that are written to at one moment, where that is less than the sample shows: 1 for a key made from the time. Infinity: as many
+     * as the sample shows, whatever they look like and in whatever order they come.
+     */
     readonly keysAtOnce?: number | undefined;
+    /** Records that a sample needs for the verdict `even`; by default so many that chance would not hide a hot shard. */
+    readonly minRecords?: number | undefined;
+    /** Records whose key could not be read: where they are the most, the sample is not the whole. */
+    readonly recordsLeftOut?: number | undefined;
 }
 
 /** Judges a sample of records. */
-export function judgeSample(sample: KeySample, options: JudgeOptions = {}): KeyJudgement {
+export function judgeSample(sample: KeySample, given: JudgeOptions = {}): KeyJudgement {
     const facts = factsOf(sample);
+    const options = withTimeKey(sample, given);
     const cause = causeOf(sample, facts, options);
+    const isEven = cause.verdict === "even";
+    const doubt = cause.verdict === "under-capacity" ? undefined : doubtOf(sample, facts, given, isEven);
     const keysEnough = keysForShards(facts.shards, evenOverAverageMax - 1) ?? 1;
+    const numbers = { shares: facts.shares, ...evennessOf(facts.shares), keysEnough };
+    if (doubt !== undefined) return { verdict: "cannot-tell", ...doubt, ...numbers, hotKeys: [], splits: [] };
     const hotKeys =
         cause.verdict === "hot-key"
             ? cause.keys.map((key) => ({ key: key.key, share: shareOf(key, sample), suffixes: suffixes(key, sample) }))
             : [];
     const splits =
         cause.verdict === "hot-range" ? cause.hotShards.flatMap((shard) => splitOf(sample, shard) ?? []) : [];
-    const numbers = { shares: facts.shares, ...evennessOf(facts.shares), keysEnough, hotKeys, splits };
-    const words = explain[cause.verdict]({ ...numbers, sample, facts, options, cause });
-    return { verdict: cause.verdict, ...words, ...numbers };
+    const { keysAtOnce } = options;
+    const found = { ...numbers, hotKeys, splits, ...(keysAtOnce !== undefined && { keysAtOnce }) };
+    const words = explain[cause.verdict]({ ...found, sample, facts, options, cause });
+    return { verdict: cause.verdict, ...words, ...found };
 }
 
+interface Options extends JudgeOptions {
+    /** One of the keys, where they are times. */
+    readonly timeKey?: string | undefined;
+}
+
+/** Keys that are times are one at any moment, unless it was said how many there are. */
+function withTimeKey(sample: KeySample, given: JudgeOptions): Options {
+    if (given.keysAtOnce !== undefined)
+        return { ...given, keysAtOnce: given.keysAtOnce === Infinity ? undefined : given.keysAtOnce };
+    const timeKey = timeKeyIn(sample);
+    return timeKey === undefined ? given : { ...given, keysAtOnce: 1, timeKey };
+}
+
+/** What a sample shows, once it is known to show something. */
+type Shown = Exclude<KeyVerdict, "cannot-tell">;
+
 interface Cause {
-    readonly verdict: KeyVerdict;
+    readonly verdict: Shown;
     readonly hotShards: readonly number[];
     /** The heavy keys behind a hot-key verdict. */
     readonly keys: readonly SampleKey[];
 }
 
-function causeOf(sample: KeySample, facts: Facts, options: JudgeOptions): Cause {
+function causeOf(sample: KeySample, facts: Facts, options: Options): Cause {
     const shape = shapeOf(sample, facts, options);
     const loads = loadOfShards(facts, options);
     if (loads === undefined) return shape;
@@ -102,7 +136,7 @@ function causeOf(sample: KeySample, facts: Facts, options: JudgeOptions): Cause 
     return full ? { verdict: "under-capacity", hotShards: [], keys: [] } : shape;
 }
 
-function shapeOf(sample: KeySample, facts: Facts, { keysAtOnce }: JudgeOptions): Cause {
+function shapeOf(sample: KeySample, facts: Facts, { keysAtOnce }: Options): Cause {
     const none = { hotShards: [], keys: [] };
     const { shards, overAverage } = facts;
     if (shards === 1 || sample.weight <= 0) return { verdict: "even", ...none };
@@ -113,7 +147,7 @@ function shapeOf(sample: KeySample, facts: Facts, { keysAtOnce }: JudgeOptions):
     }
     const hot = overAverage
         .map((over, shard) => ({ over, shard }))
-        .filter(({ over, shard }) => over >= hotKeyOverAverage && (isWide(sample, shard) || isAboveNoise(over, facts)))
+        .filter(({ over, shard }) => over >= hotKeyOverAverage && (isWide(sample, shard) || isAboveChance(over, facts)))
         .sort((left, right) => right.over - left.over);
     for (const { over, shard } of hot) {
         const keys = explainingKeys(sample, facts, shard, over);
@@ -161,29 +195,20 @@ function mean(values: readonly number[]): number {
 interface Case extends Pick<KeyJudgement, "shares" | "hottestOverAverage" | "keysEnough" | "hotKeys" | "splits"> {
     readonly sample: KeySample;
     readonly facts: Facts;
-    readonly options: JudgeOptions;
+    readonly options: Options;
     readonly cause: Cause;
 }
 
 type Words = Pick<KeyJudgement, "message" | "recommendation">;
 
-const explain: Readonly<Record<KeyVerdict, (found: Case) => Words>> = {
-    even: (found) => {
-        const { facts, hottestOverAverage: over, sample } = found;
-        if (sample.weight <= 0)
-            return { message: "The sample has no load.", recommendation: "Take a sample with records in it." };
-        if (facts.shards === 1)
-            return { message: "The stream has one shard, which takes every key.", recommendation: "Nothing to do." };
-        const message = `The hottest of ${count(facts.shards, "shard")} has ${times(over)} the average.`;
-        const needed = recordsNeeded(facts.shards);
-        if (over > evenOverAverageMax && facts.effectiveRecords < needed) {
-            return {
-                message: `${message} With ${count(sample.records, "record")} that is within chance.`,
-                recommendation: `Take a sample of at least ${count(needed, "record")} to see more than chance.`,
-            };
-        }
-        return { message, recommendation: "Nothing to do: the keys spread." };
-    },
+const explain: Readonly<Record<Shown, (found: Case) => Words>> = {
+    even: ({ facts, hottestOverAverage: over }) => ({
+        message:
+            facts.shards === 1
+                ? "The stream has one shard, which takes every key."
+                : `The hottest of ${count(facts.shards, "shard")} has ${times(over)} the average.`,
+        recommendation: facts.shards === 1 ? "Nothing to do." : "Nothing to do: the keys spread.",
+    }),
     "hot-key": ({ sample, facts, hotKeys, cause }) => {
         const { key, share, suffixes: needed } = hotKeys[0]!;
         const shard = cause.hotShards[0]!;
@@ -216,7 +241,7 @@ const explain: Readonly<Record<KeyVerdict, (found: Case) => Words>> = {
         const atOnce =
             options.keysAtOnce === undefined
                 ? ""
-                : ` At any moment only ${count(options.keysAtOnce, "key")} ${options.keysAtOnce === 1 ? "is" : "are"} written to.`;
+                : `${options.timeKey === undefined ? "" : ` The keys are times, such as ${JSON.stringify(options.timeKey)}.`} At any moment only ${count(options.keysAtOnce, "key")} ${options.keysAtOnce === 1 ? "is" : "are"} written to.`;
         return {
             message: `${count(sample.distinctKeys, "key")} on ${count(facts.shards, "shard")}: the hottest has ${times(over)} the average; so few keys put ${times(expected.mean)} on one shard on average, ${times(expected.p95)} in one case of twenty.${atOnce}`,
             recommendation: `Use a partition key with ${formatNumber(keysEnough)} or more values of about equal weight for ${count(facts.shards, "shard")}, or give each key the explicit hash key of a shard of its own. More shards do not help: each key stays on one.`,
@@ -243,12 +268,6 @@ export function saltingAdvice(key: string, suffixesNeeded: number, shards: numbe
 function listed(keys: readonly HotKeyFix[]): string {
     const shown = keys.slice(0, 3).map(({ key, share }) => `${JSON.stringify(key)} (${formatPercent(share, 1)})`);
     return keys.length > 3 ? `${shown.join(", ")}, ...` : shown.join(", ");
-}
-
-/** Records that a sample needs for chance to stay within what counts as even, at 3 standard deviations of the hottest shard. */
-function recordsNeeded(shards: number): number {
-    const deviations = 3 + Math.log10(shards);
-    return Math.ceil(shards * (deviations / (evenOverAverageMax - 1)) ** 2);
 }
 
 export function times(over: number): string {

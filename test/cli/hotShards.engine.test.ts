@@ -223,19 +223,20 @@ describe("hot shards of a running stream", () => {
     it("says what shard-level metrics cost where they are off, and turns them on when asked", async () => {
         await create("plain", 10, false);
         const { found, result } = await look("plain");
-        assert.equal(found.verdict, null);
+        assert.deepEqual([found.verdict, result.exitCode], [null, 1]);
         assert.equal(found.metricsMonthlyCost, 9);
         assert.equal(
             result.text(context.terminal),
             "Shard-level metrics are off (IncomingBytes, IncomingRecords, WriteProvisionedThroughputExceeded), so nothing is known about single shards.\n" +
                 'Turn them on with "sharded-stream hot-shards plain --enable-metrics": 3 metrics on 10 shards, $0.30 each: $9.00 a month. A ShardedStream does it with shardLevelMetrics.',
         );
-        await look("plain", { enableMetrics: true });
+        const { result: enabled } = await look("plain", { enableMetrics: true });
+        assert.equal(enabled.exitCode, 0);
         await clock.advance(5_000);
-        const { found: quiet } = await look("plain");
+        const { found: quiet, result: told } = await look("plain");
         assert.deepEqual(
-            [quiet.verdict, quiet.message],
-            ["even", "None of 10 open shards took a record in the last minutes."],
+            [quiet.verdict, told.exitCode, quiet.message],
+            ["cannot-tell", 1, "None of 10 open shards took a record in the last minutes."],
         );
     });
 });

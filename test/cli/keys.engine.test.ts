@@ -129,6 +129,33 @@ describe("keys analyze agrees with independent implementations to the record", (
         agree(JSON.parse(stdout) as Analysis, true);
     });
 
+    it("Parquet, through the command that the refusal names", async () => {
+        const parquet = path.join(folder, "orders.parquet");
+        const instance = await DuckDBInstance.create();
+        const connection = await instance.connect();
+        try {
+            const big = "SELECT 9007199254740993 + range AS id, range % 10 AS bytes FROM range(1000)";
+            await connection.run(`COPY (${big}) TO '${parquet}' (FORMAT parquet)`);
+            const read = (file: string) => {
+                const tally = new KeyTally(uniformRing(4));
+                const source = { file, column: "id", again: "sharded-stream keys analyze - --column id" };
+                return readKeys(source, tally, () => undefined, new PassThrough()).then(() => tally.sample());
+            };
+            const message = await read(parquet).then(String, (error: Error) => error.message);
+            const command = /duckdb -c "(.*)" \| sharded-stream keys analyze - --column id$/.exec(message);
+            const converted = path.join(folder, "orders.out");
+            await connection.run(command![1]!.replace("/dev/stdout", converted));
+            const keys = (await read(converted)).keys.map(({ key }) => key);
+            assert.deepEqual(
+                keys.sort(),
+                Array.from({ length: 1_000 }, (_, at) => String(9_007_199_254_740_993n + BigInt(at))),
+            );
+        } finally {
+            connection.closeSync();
+            instance.closeSync();
+        }
+    });
+
     it("the DuckDB query of keys sql", async () => {
         const file = write("duck.csv", csv());
         const query = keyQuery({
@@ -191,7 +218,7 @@ describe("keys analyze on input that is not as it should be", () => {
         const bytes = Buffer.concat(lines.flatMap((line) => [Buffer.from(line), Buffer.from("\n")]));
         const { stdout, exitCode } = runCli("keys", "analyze", write("bad.txt", bytes), "--json");
         const analysis = JSON.parse(stdout) as Analysis;
-        assert.deepEqual([analysis.records, analysis.badLines, exitCode], [3, 3, 0]);
+        assert.deepEqual([analysis.records, analysis.badLines, exitCode], [3, 3, 1]);
         assert.deepEqual(
             analysis.firstBadLines.map(({ line, reason }) => [line, reason]),
             [

@@ -91,6 +91,41 @@ describe("shards that refuse records", () => {
         });
     }
 
+    const quiet: readonly (readonly [title: string, records: readonly number[], verdict: string, message: string])[] = [
+        ["no record", [0, 0, 0, 0], "cannot-tell", "None of 4 open shards took a record in the last minutes."],
+        [
+            "four records on one shard",
+            [4, 0, 0, 0],
+            "cannot-tell",
+            "4 open shards took 4 records in these minutes: too few to tell a hot shard from chance.",
+        ],
+        [
+            "282 records, evenly",
+            [72, 70, 70, 70],
+            "cannot-tell",
+            "4 open shards took 282 records in these minutes: too few to tell a hot shard from chance.",
+        ],
+        [
+            "283 records, evenly",
+            [73, 70, 70, 70],
+            "even",
+            "The hottest of 4 shards has 1.03 times the average; the fullest minute used 0 % of a shard.",
+        ],
+        [
+            "sixty records on one shard, which chance does not give",
+            [60, 1, 1, 1],
+            "hot-key",
+            "shardId-000000000000 has 3.81 times the average, 0 % of its limit in the fullest minute. Its range is no wider than others, so most likely one key carries it; the metrics do not name it.",
+        ],
+    ];
+    for (const [title, records, verdict, message] of quiet) {
+        it(`of a stream that took ${title} in ten minutes: ${verdict}`, () => {
+            const loads = loadsOf(records.map((of) => ({ used: of / 600_000, refused: 0 })));
+            const judged = judgeShards(loads.map((load, shard) => ({ ...load, records: records[shard]! })));
+            assert.deepEqual([judged.verdict, judged.message], [verdict, message]);
+        });
+    }
+
     it("and 70 % of a limit get room from twice the shards that the minute needs", () => {
         const { recommendation } = judgeShards(loadsOf(Array(4).fill({ used: 0.7, refused: 0.1 })));
         assert.match(recommendation, /6 shards give the bursts some room\.$/);

@@ -1,0 +1,69 @@
+/**
+ * When a sample does not tell: a verdict needs enough records, most of the records, and an order that does not hide what happens at one moment.
+ */
+import { count, formatNumber } from "../text";
+import { evenOverAverageMax, recordsNeeded } from "./chance";
+import { evennessOf, type Facts, recordsMin } from "./evidence";
+import { type KeySample } from "./sample";
+import { areHot } from "./windows";
+
+/** What was asked of the sample; see JudgeOptions. */
+interface Asked {
+    readonly minRecords?: number | undefined;
+    readonly recordsLeftOut?: number | undefined;
+    readonly keysAtOnce?: number | undefined;
+}
+
+interface Doubt {
+    readonly message: string;
+    readonly recommendation: string;
+}
+
+/** Why a verdict cannot be given on this sample, if it cannot. What is proven beyond chance needs fewer records than `even` does. */
+export function doubtOf(sample: KeySample, facts: Facts, asked: Asked, isEven: boolean): Doubt | undefined {
+    const { records, recordsLeftOut = 0 } = { ...sample, ...asked };
+    const needed = asked.minRecords ?? recordsNeeded(facts.shards);
+    const larger = `Take a sample of at least ${count(needed, "record")} to see more than chance.`;
+    if (sample.weight <= 0)
+        return { message: "The sample has no load.", recommendation: "Take a sample with records in it." };
+    if (recordsLeftOut > records) {
+        return {
+            message: `${count(recordsLeftOut, "record")} of ${formatNumber(recordsLeftOut + records)} had no key that could be read: the rest are not the whole.`,
+            recommendation: "Name the field or column that all records have, or leave the others out of the file.",
+        };
+    }
+    if (isEven && facts.shards === 1) return undefined;
+    if (records < Math.min(recordsMin, needed))
+        return { message: `${count(records, "record")} tell nothing about the keys.`, recommendation: larger };
+    if (!isEven) return undefined;
+    return tooFewRecords(sample, facts, asked, larger) ?? orderDoubt(sample, facts, asked);
+}
+
+function tooFewRecords(sample: KeySample, facts: Facts, { minRecords }: Asked, larger: string): Doubt | undefined {
+    const { records } = sample;
+    if (minRecords !== undefined) {
+        if (records >= minRecords) return undefined;
+        const message = `The sample has ${count(records, "record")}; at least ${formatNumber(minRecords)} were asked for.`;
+        return { message, recommendation: larger };
+    }
+    if (facts.effectiveRecords >= recordsNeeded(facts.shards)) return undefined;
+    const { hottestOverAverage: over } = evennessOf(facts.shares);
+    const hottest = `The hottest of ${count(facts.shards, "shard")} has ${formatNumber(over, 2)} times the average.`;
+    const sizes = facts.effectiveRecords < records / 2 ? " of so unequal weight" : "";
+    const told =
+        over > evenOverAverageMax
+            ? `With ${count(records, "record")}${sizes} that is within chance.`
+            : `With ${count(records, "record")}${sizes} a hot shard would not show.`;
+    return { message: `${hottest} ${told}`, recommendation: sizes === "" ? larger : "Take a larger sample." };
+}
+
+function orderDoubt({ inOrder }: KeySample, facts: Facts, { keysAtOnce }: Asked): Doubt | undefined {
+    const { hottestOverAverage: over } = evennessOf(facts.shares);
+    if (inOrder === undefined || keysAtOnce !== undefined || !areHot(inOrder, over, facts.shards)) return undefined;
+    const { records, hottestOverAverage } = inOrder;
+    return {
+        message: `Over all records the hottest of ${count(facts.shards, "shard")} has ${formatNumber(over, 2)} times the average, but in ${count(records, "record")} in a row ${formatNumber(hottestOverAverage, 2)} times: the keys come one after another.`,
+        recommendation:
+            "Where that is the order in which they are written, so few keys at one moment crowd on a shard: use a key that changes from record to record. Where the sample was sorted, shuffle it (shuf FILE) or sort it by time, and look again.",
+    };
+}

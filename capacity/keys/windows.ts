@@ -1,0 +1,89 @@
+/**
+ * How keys spread in the order in which they come: over all records a key made of the time is even, and at any moment it is one key.
+ *
+ * A window is a run of records. It grows until chance no longer shows in it, and then until it holds what a full stream takes in a second.
+ */
+import { limits } from "../limits";
+import { evenOverAverageMax, recordsNeeded } from "./chance";
+
+/** What the windows of a sample show. Records count, not their weights. */
+export interface WindowSpread {
+    /** Records in a window. */
+    readonly records: number;
+    readonly windows: number;
+    /** The hottest shard of a window over the average shard, on average over the windows. */
+    readonly hottestOverAverage: number;
+}
+
+/** Fewer windows than this say nothing about the order. */
+const windowsMin = 4;
+/** Windows that are kept one by one while they grow; twice as many become half of them, each twice as long. */
+const windowsKept = 8;
+
+export class KeyWindows {
+    readonly #shards: number;
+    readonly #lengthMax: number;
+    readonly #open: Float64Array;
+    #length: number;
+    #kept: Float64Array[] = [];
+    #filled = 0;
+    #windows = 0;
+    #hottestSum = 0;
+
+    constructor(shards: number) {
+        this.#shards = shards;
+        this.#length = recordsNeeded(shards);
+        this.#lengthMax = Math.max(this.#length, limits.shardWriteRecordsPerSecond * shards);
+        this.#open = new Float64Array(shards);
+    }
+
+    /** A record on that shard. */
+    add(shard: number): void {
+        this.#open[shard]!++;
+        if (++this.#filled === this.#length) this.#close();
+    }
+
+    #close(): void {
+        this.#filled = 0;
+        if (this.#length >= this.#lengthMax) {
+            this.#windows++;
+            this.#hottestSum += hottest(this.#open);
+        } else {
+            this.#kept.push(this.#open.slice());
+        }
+        this.#open.fill(0);
+        if (this.#kept.length === 2 * windowsKept) this.#grow();
+    }
+
+    #grow(): void {
+        this.#length *= 2;
+        this.#kept = this.#kept
+            .filter((_, at) => at % 2 === 0)
+            .map((window, at) => window.map((records, shard) => records + this.#kept[2 * at + 1]![shard]!));
+        if (this.#length < this.#lengthMax) return;
+        this.#windows = this.#kept.length;
+        this.#hottestSum = this.#kept.reduce((sum, window) => sum + hottest(window), 0);
+        this.#kept = [];
+    }
+
+    /** Undefined where there are too few records, or one shard. */
+    spread(): WindowSpread | undefined {
+        const windows = this.#windows + this.#kept.length;
+        if (windows < windowsMin || this.#shards === 1) return undefined;
+        const sum = this.#kept.reduce((total, window) => total + hottest(window), this.#hottestSum);
+        const perWindow = sum / windows;
+        return { records: this.#length, windows, hottestOverAverage: (perWindow / this.#length) * this.#shards };
+    }
+}
+
+function hottest(window: Float64Array): number {
+    let most = 0;
+    for (const records of window) if (records > most) most = records;
+    return most;
+}
+
+/** Whether the windows are hot although the whole is not: by more than chance puts on one shard of a window. */
+export function areHot({ records, hottestOverAverage }: WindowSpread, overAll: number, shards: number): boolean {
+    const chance = 3 * Math.sqrt((overAll * shards) / records);
+    return hottestOverAverage > Math.max(evenOverAverageMax, overAll + chance);
+}

@@ -1,0 +1,75 @@
+/**
+ * Whole lines of a stream of bytes.
+ */
+
+export const newline = 10;
+export const carriageReturn = 13;
+
+export interface LinesPiece {
+    readonly buffer: Buffer;
+    /** Whole lines, each ended by a newline, reach up to here. */
+    readonly end: number;
+    /** The buffer holds the start of a line that is too long, and nothing else. */
+    readonly cut: boolean;
+}
+
+/** Pieces of whole lines. The last line gets the newline that it may lack. */
+export async function* wholeLines(chunks: AsyncIterable<Buffer>, lineBytesMax: number): AsyncGenerator<LinesPiece> {
+    let carry = Buffer.alloc(0);
+    let skipping = false;
+    for await (let chunk of chunks) {
+        if (skipping) {
+            const end = chunk.indexOf(newline);
+            if (end < 0) continue;
+            chunk = chunk.subarray(end + 1);
+            skipping = false;
+        }
+        const buffer = carry.length > 0 ? Buffer.concat([carry, chunk]) : chunk;
+        const end = buffer.lastIndexOf(newline) + 1;
+        if (end > 0) yield { buffer, end, cut: false };
+        carry = Buffer.from(buffer.subarray(end));
+        if (carry.length > lineBytesMax) {
+            yield { buffer: carry, end: 0, cut: true };
+            carry = Buffer.alloc(0);
+            skipping = true;
+        }
+    }
+    if (carry.length > 0) {
+        const buffer = Buffer.concat([carry, Buffer.from([newline])]);
+        yield { buffer, end: buffer.length, cut: false };
+    }
+}
+
+export interface TextLine {
+    readonly bytes: Buffer;
+    readonly line: number;
+    readonly fault?: string;
+}
+
+/** Lines with their numbers, in portions; blank lines are left out. */
+export async function* linePortions(
+    chunks: AsyncIterable<Buffer>,
+    lineBytesMax: number,
+): AsyncGenerator<Iterable<TextLine>> {
+    let lines = 0;
+    for await (const { buffer, end, cut } of wholeLines(chunks, lineBytesMax)) {
+        if (cut) {
+            const fault = `longer than ${lineBytesMax >> 20} MiB`;
+            yield [{ bytes: buffer.subarray(0, faultBytesShown), line: ++lines, fault }];
+        }
+        yield linesIn(buffer.subarray(0, end), () => ++lines);
+    }
+}
+
+/** Of a line that is too long. */
+const faultBytesShown = 64;
+
+function* linesIn(buffer: Buffer, nextLine: () => number): Generator<TextLine> {
+    for (let start = 0; start < buffer.length;) {
+        const at = buffer.indexOf(newline, start);
+        const bytes = buffer.subarray(start, at > start && buffer[at - 1] === carriageReturn ? at - 1 : at);
+        const line = nextLine();
+        start = at + 1;
+        if (!bytes.every((byte) => byte <= 32)) yield { bytes, line };
+    }
+}

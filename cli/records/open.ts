@@ -1,0 +1,198 @@
+/**
+ * Opens a file of records as UTF-8 text: gzip and zstd are unpacked and UTF-16 is converted, told by the first bytes rather than by the name.
+ * What cannot be read is refused with the command that converts it.
+ */
+import { type Transform, type Writable } from "node:stream";
+import * as zlib from "node:zlib";
+import { UsageError } from "../command";
+import { stdinName } from "../inputFile";
+
+export interface OpenInput {
+    readonly chunks: AsyncIterable<Buffer>;
+    /** The first of the same bytes, to see what they are. */
+    readonly first: Buffer;
+}
+
+/** What is opened, as messages name it. */
+export interface InputName {
+    /** A path, or - for stdin. */
+    readonly file: string;
+    /** How the same command reads what another one puts out. */
+    readonly again: string;
+}
+
+const chunkBytes = 1 << 20;
+/** So much is looked at to tell a format, or less where the first line ends before. */
+const lookBytes = 1 << 16;
+/** A file may be packed twice: logs of CloudWatch are, when Firehose packs them again. */
+const layersMax = 3;
+
+export async function openInput(raw: AsyncIterable<Buffer>, name: InputName): Promise<OpenInput> {
+    let input = await peek(raw, 8);
+    for (let layer = 0; layer < layersMax; layer++) {
+        const packing = packings.find(({ magic }) => begins(input.first, magic));
+        if (packing === undefined) break;
+        const unpack = packing.unpack?.();
+        if (unpack === undefined) throw refusal(name, packing);
+        input = await peek(through(input.chunks, unpack), 8);
+    }
+    // A look at a line for text, at more for what has no lines.
+    input = await peek(input.chunks, lookBytes);
+    const encoding = encodingOf(input.first);
+    if (encoding === "utf-32") throw refusal(name, utf32);
+
+    if (encoding !== "utf-8") return peek(decoded(input.chunks, encoding), lookBytes);
+    if (input.first.includes(0)) throw new UsageError(`${shown(name)} cannot be read: it is binary data, not text.`);
+    return begins(input.first, byteOrderMark) ? peek(skip(input.chunks, byteOrderMark.length), lookBytes) : input;
+}
+
+interface Packing {
+    readonly magic: readonly number[];
+    readonly is: string;
+    /** Undefined, or without a result, where Node.js cannot. */
+    readonly unpack?: () => Transform | undefined;
+    readonly convert: (file: string) => string;
+    /** Its command reads a file, and no pipe. */
+    readonly seeks?: true;
+}
+
+const ascii = (text: string): number[] => [...Buffer.from(text, "latin1")];
+
+/** Node.js has it from 22.15 and 23.8 on. */
+function zstdUnpacker(): Transform | undefined {
+    const { createZstdDecompress } = zlib as { createZstdDecompress?: (options: object) => Transform };
+    return createZstdDecompress?.({ chunkSize: chunkBytes });
+}
+
+const packings: readonly Packing[] = [
+    {
+        magic: [0x1f, 0x8b],
+        is: "gzip",
+        unpack: () => zlib.createGunzip({ chunkSize: chunkBytes }),
+        convert: (file) => `gzip -dc ${quoted(file)}`,
+    },
+    {
+        magic: [0x28, 0xb5, 0x2f, 0xfd],
+        is: `zstd, which Node.js unpacks from 22.15 on (this is ${process.version})`,
+        unpack: zstdUnpacker,
+        convert: (file) => `zstd -dc ${quoted(file)}`,
+    },
+    { magic: ascii("BZh"), is: "bzip2", convert: (file) => `bzip2 -dc ${quoted(file)}` },
+    { magic: [0xfd, ...ascii("7zXZ"), 0], is: "xz", convert: (file) => `xz -dc ${quoted(file)}` },
+    { magic: [0x04, 0x22, 0x4d, 0x18], is: "lz4", convert: (file) => `lz4 -dc ${quoted(file)}` },
+    { magic: ascii("PK\x03\x04"), is: "a zip archive", convert: (file) => `unzip -p ${quoted(file)}`, seeks: true },
+    { magic: ascii("PAR1"), is: "Parquet", convert: parquetQuery, seeks: true },
+    { magic: ascii("ORC"), is: "ORC", convert: (file) => `orc-contents ${quoted(file)}`, seeks: true },
+    { magic: ascii("Obj\x01"), is: "Avro", convert: (file) => `avro-tools tojson ${quoted(file)}` },
+];
+
+const utf32: Packing = {
+    magic: [],
+    is: "UTF-32 text",
+    convert: (file) => `iconv -f UTF-32 -t UTF-8 ${quoted(file)}`,
+};
+
+function parquetQuery(file: string): string {
+    const text = `'${file.replaceAll("'", "''")}'`.replace(/[\\"$`]/g, "\\$&");
+    return `duckdb -c "COPY (SELECT * FROM read_parquet(${text})) TO '/dev/stdout' (FORMAT json)"`;
+}
+
+const byteOrderMark = [0xef, 0xbb, 0xbf];
+
+function begins(bytes: Buffer, magic: readonly number[]): boolean {
+    return bytes.length >= magic.length && magic.every((byte, at) => bytes[at] === byte);
+}
+
+type Encoding = "utf-8" | "utf-16le" | "utf-16be" | "utf-32";
+
+/** By the mark at the front, or by where the zeros of Latin letters stand. */
+function encodingOf(first: Buffer): Encoding {
+    if (begins(first, [0xff, 0xfe, 0, 0]) || begins(first, [0, 0, 0xfe, 0xff])) return "utf-32";
+    if (begins(first, [0xff, 0xfe])) return "utf-16le";
+    if (begins(first, [0xfe, 0xff])) return "utf-16be";
+    const looked = first.subarray(0, 64);
+    const zerosAt = (odd: number): number => looked.filter((byte, at) => byte === 0 && at % 2 === odd).length;
+    const [even, odd] = [zerosAt(0), zerosAt(1)];
+    const most = looked.length / 2;
+    if (looked.length >= 8 && even === 0 && odd > 0.8 * most) return "utf-16le";
+    return looked.length >= 8 && odd === 0 && even > 0.8 * most ? "utf-16be" : "utf-8";
+}
+
+async function* decoded(chunks: AsyncIterable<Buffer>, encoding: Encoding): AsyncGenerator<Buffer> {
+    const decoder = new TextDecoder(encoding);
+    for await (const chunk of chunks) yield Buffer.from(decoder.decode(chunk, { stream: true }));
+    yield Buffer.from(decoder.decode());
+}
+
+async function* skip(chunks: AsyncIterable<Buffer>, bytes: number): AsyncGenerator<Buffer> {
+    let left = bytes;
+    for await (const chunk of chunks) {
+        yield chunk.subarray(left);
+        left = Math.max(0, left - chunk.length);
+    }
+}
+
+/** The file and what it is, and the command that makes it readable. */
+function refusal(name: InputName, { is, convert, seeks }: Packing): UsageError {
+    const file = name.file !== stdinName ? name.file : seeks ? "FILE" : "-";
+    return new UsageError(`${shown(name)} is ${is}; convert it: ${convert(file)} | ${name.again}`);
+}
+
+const quoted = (file: string): string => (/^[\w@%+=:,./-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`);
+
+const shown = ({ file }: InputName): string => (file === stdinName ? "stdin" : file);
+
+/** The first bytes: at least so many, or up to the end of the first line, or all. */
+async function peek(chunks: AsyncIterable<Buffer>, least: number): Promise<OpenInput> {
+    const rest = chunks[Symbol.asyncIterator]();
+    let first: Buffer = Buffer.alloc(0);
+    while (first.length < least && !first.includes(10)) {
+        const next = await rest.next();
+        if (next.done === true) break;
+        first = first.length === 0 ? next.value : Buffer.concat([first, next.value]);
+    }
+    return { first, chunks: joined(first, rest) };
+}
+
+async function* joined(first: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+    try {
+        if (first.length > 0) yield first;
+        for (;;) {
+            const next = await rest.next();
+            if (next.done === true) return;
+            yield next.value;
+        }
+    } finally {
+        await rest.return?.();
+    }
+}
+
+function through(chunks: AsyncIterable<Buffer>, unpack: Transform): AsyncIterable<Buffer> {
+    // Who reads it is told of an error by its iterator; nobody may read any more.
+    unpack.on("error", () => undefined);
+    pour(chunks, unpack);
+    return unpack as AsyncIterable<Buffer>;
+}
+
+/** Writes all of it, no faster than it is taken. What fails on the way ends both sides. */
+function pour(chunks: AsyncIterable<Buffer>, into: Writable): void {
+    const poured = (async () => {
+        for await (const chunk of chunks) {
+            if (!into.write(chunk)) await drained(into);
+            if (into.destroyed) return;
+        }
+        into.end();
+    })();
+    poured.catch((error: unknown) => into.destroy(error as Error));
+}
+
+/** One listener of each kind at a time: those that did not come would pile up. */
+function drained(into: Writable): Promise<void> {
+    return new Promise((resolve) => {
+        const done = (): void => {
+            into.off("drain", done).off("close", done);
+            resolve();
+        };
+        into.on("drain", done).on("close", done);
+    });
+}

@@ -1,0 +1,112 @@
+/** What `keys analyze` says of a sample: a verdict with its exit code, and what to declare of the keys. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { defineKeys } from "../../cli/keys";
+import { requirementsSnippet } from "../../cli/keysText";
+import { type InProcessRun, runInProcess } from "./inProcess";
+
+describe("keys analyze", () => {
+    let folder: string;
+    before(() => (folder = mkdtempSync(path.join(tmpdir(), "keys-analyze-"))));
+    after(() => rmSync(folder, { recursive: true, force: true }));
+
+    function analyze(content: string, ...args: readonly string[]): Promise<InProcessRun> {
+        const file = path.join(folder, "sample.txt");
+        writeFileSync(file, content);
+        return runInProcess(defineKeys, ["keys", "analyze", file, ...args], { env: {} });
+    }
+
+    const keys = (count: number, key = (index: number): string => `user-${index}`): string =>
+        Array.from({ length: count }, (_, index) => key(index)).join("\n");
+
+    const pipelines: readonly (readonly [
+        title: string,
+        content: string,
+        args: string[],
+        verdict: string,
+        exitCode: number,
+    ])[] = [
+        ["enough records", keys(300), [], "even", 0],
+        ["four records", keys(4), [], "cannot-tell", 1],
+        ["four records on one shard, which takes every key", keys(4), ["--shards", "1"], "even", 0],
+        ["fewer records than --min-records", keys(300), ["--min-records", "301"], "cannot-tell", 1],
+        ["as many records as --min-records", keys(30), ["--min-records", "30"], "even", 0],
+        [
+            "CloudTrail of four records",
+            `{"Records":[${[1, 2, 3, 4].map((id) => `{"id":${id}}`).join(",")}]}`,
+            ["--column", "id"],
+            "cannot-tell",
+            1,
+        ],
+        [
+            "a field that few records have",
+            keys(1_000, (index) => (index < 400 ? `{"id":${index}}` : "{}")),
+            ["--column", "id"],
+            "cannot-tell",
+            1,
+        ],
+        [
+            "seconds as keys",
+            keys(600, (index) => new Date(1.79e12 + index * 1_000).toISOString()),
+            [],
+            "too-few-keys",
+            1,
+        ],
+        [
+            "seconds as keys that are said to be many at once",
+            keys(600, (index) => new Date(1.79e12 + index * 1_000).toISOString()),
+            ["--keys-at-once", "500"],
+            "even",
+            0,
+        ],
+        ["keys in runs", keys(20_000, (index) => `part-${Math.floor(index / 100)}`), [], "cannot-tell", 1],
+        ["the same keys in turn", keys(20_000, (index) => `part-${index % 200}`), [], "even", 0],
+    ];
+    for (const [title, content, args, verdict, exitCode] of pipelines) {
+        it(`${title}: ${verdict}, exit code ${exitCode}`, async () => {
+            const run = await analyze(content, ...args);
+            assert.deepEqual([run.document.verdict, run.exitCode], [verdict, exitCode], run.text);
+        });
+    }
+
+    it("prints the requirements to paste, and the order of the file", async () => {
+        const skewed = (index: number): string => (index % 5 === 0 ? "tenant-1" : `tenant-${2 + (index % 997)}`);
+        const { document, text } = await analyze(keys(20_000, skewed));
+        assert.deepEqual(document.requirements, { distinctKeys: 998, heaviestKeyShares: [0.2] });
+        assert.equal(document.snippet, "    distinctKeys: 998,\n    heaviestKeyShares: [0.2],");
+        assert.match(
+            text,
+            /\nTo declare in the requirements of the stream:\n {4}distinctKeys: 998,\n {4}heaviestKeyShares: \[0\.2\],$/m,
+        );
+        assert.deepEqual(Object.keys(document.inOrder as object), ["records", "windows", "hottestOverAverage"]);
+        assert.match(
+            text,
+            /\nIn the order of the file: of 2,264 records in a row the hottest shard has 1\.\d+ times the average\.\n/,
+        );
+    });
+
+    it("declares of keys that are times the one that is written to at a moment", async () => {
+        const { document } = await analyze(keys(600, (index) => new Date(1.79e12 + index * 1_000).toISOString()));
+        assert.deepEqual(document.requirements, { distinctKeys: 1 });
+    });
+
+    it("prints none from a sample that does not tell", async () => {
+        const { document, text } = await analyze(keys(4));
+        assert.deepEqual([document.requirements, document.snippet, document.inOrder], [null, null, null]);
+        assert.doesNotMatch(text, /To declare/);
+    });
+
+    it("a long list of shares is broken into lines of ten", () =>
+        assert.equal(
+            requirementsSnippet({ distinctKeys: 1_234_567, heaviestKeyShares: Array<number>(12).fill(0.01) }),
+            [
+                "    distinctKeys: 1_234_567,",
+                "    heaviestKeyShares: [",
+                "        0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01,",
+                "        0.01, 0.01,",
+                "    ],",
+            ].join("\n"),
+        ));
+});
