@@ -89,7 +89,7 @@ describe("a stream that exists already, on the real engine, as docs/adopt.md has
         project.write(native!.replace('team: "orders"', 'team: "sales"'));
         const changed = await project.up();
         assert.equal(streamSteps(changed), "delete \nsame ");
-        assert.match(changed.stdout, /aws:kinesis:Stream orders deleted\[retain\]/);
+        assert.match(changed.stdout, /aws:kinesis:Stream orders deleted( \([\d.]+s\))?\[retain\]/);
         assert.deepEqual(await streams.look(streamName), live);
 
         await project.run(importingNative!.replace("aws-native:kinesis:Stream", "aws:kinesis/stream:Stream"));
