@@ -4,7 +4,8 @@
 import assert from "node:assert/strict";
 import type * as pulumi from "@pulumi/pulumi";
 import { checkStream } from "../../components/lostStream";
-import { ShardedStream, type ShardedStreamArgs } from "../../components/shardedStream";
+import { ShardedStream } from "../../components/shardedStream";
+import { type ShardedStreamArgs } from "../../components/shardedStreamArgs";
 import { run, unknown } from "./mocks";
 
 const requirements = { writeMiBPerSecond: 3.5, recordsPerSecond: 2500 };
