@@ -16,12 +16,20 @@ import {
 } from "./views";
 
 const stream = view(awsStream, { name: "orders-4f1", shardCount: 4 });
+const topic = "arn:aws:sns:us-east-1:123456789012:orders";
 const component = `urn:pulumi:dev::shop::${shardedStreamType}::orders`;
 
 function alarm(name: string, metricName: string, more: object = {}, dependencies?: ResourceView): ResourceView {
     return view(
         awsAlarm,
-        { namespace: "AWS/Kinesis", metricName, statistic: "Sum", dimensions: { StreamName: "orders-4f1" }, ...more },
+        {
+            namespace: "AWS/Kinesis",
+            metricName,
+            statistic: "Sum",
+            dimensions: { StreamName: "orders-4f1" },
+            alarmActions: [topic],
+            ...more,
+        },
         { name, ...(dependencies && { propertyDependencies: { dimensions: [dependencies.urn] } }) },
     );
 }
@@ -68,6 +76,7 @@ describe("stream-is-alarmed: somebody is told when a stream refuses records and 
             [
                 view(nativeStream, { name: "orders-4f1" }),
                 view(nativeAlarm, {
+                    alarmActions: [topic],
                     metrics: [
                         {
                             id: "refused",
@@ -101,7 +110,14 @@ describe("stream-is-alarmed: somebody is told when a stream refuses records and 
         ],
         [
             "cannot tell while it is unknown what an alarm watches",
-            [stream, view(awsAlarm, { namespace: "AWS/Kinesis", metricName: unknown("metricName") })],
+            [
+                stream,
+                view(awsAlarm, {
+                    namespace: "AWS/Kinesis",
+                    metricName: unknown("metricName"),
+                    dimensions: { StreamName: "orders-4f1" },
+                }),
+            ],
             cannotTell("metricName"),
         ],
     ];
