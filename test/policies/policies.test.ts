@@ -43,7 +43,7 @@ describe("the registry of policies", () => {
                 "advisory stream-is-encrypted",
                 "advisory stream-is-alarmed",
                 "advisory alarm-can-fire",
-            "advisory alarm-is-meaningful",
+                "advisory alarm-is-meaningful",
                 "advisory raw-stream-is-sized",
                 "advisory requirements-are-known",
             ],
