@@ -115,11 +115,12 @@ describe("capacity-covers-requirements: the stream that a ShardedStream makes ha
         ));
 
     it("is obeyed by the number that it names", () => {
-        for (const args of [{}, { hold: true }])
+        for (const args of [{}, { hold: true }]) {
             assert.deepEqual(
                 judgeResource("capacity-covers-requirements", ownStream({ shardCount: 4 }, args)),
                 compliant,
             );
+        }
     });
 });
 
