@@ -4,6 +4,7 @@
  * The stream speaks only where its ShardedStream does not: one message for one cause.
  */
 import { InvalidInputError } from "../capacity/problems";
+import { type CapacityPlan } from "../capacity/sizing/plan";
 import { formatNumber } from "../capacity/text";
 import {
     attemptPlan,
@@ -32,7 +33,7 @@ export function judgeDeployment(view: ResourceView): Verdict {
     if (plan instanceof InvalidInputError) return compliant;
     const shards = numberAt(view, "shardCount");
     const enough = loadMinimum(plan);
-    if (shards === undefined || shards >= enough) return compliant;
+    if (shards === undefined || shards >= Math.min(enough, declaredShards(component, plan))) return compliant;
     const wanted = `at least ${formatNumber(enough)}`;
     if (isHeld(component)) {
         return violation(
@@ -55,7 +56,20 @@ export function judgeDeploymentKeys(view: ResourceView, config: KeyConfig): Verd
     // What of the requirements is not known yet, the ShardedStream says.
     if (unknown.length > 0 || tell(() => judgeKeys(component, config)).verdict !== "compliant") return compliant;
     const plan = attemptPlan(requirements, unknown);
-    return plan instanceof InvalidInputError ? compliant : judgeDeployedKeys(view, "shardCount", plan);
+    if (plan instanceof InvalidInputError || plan.findings.some(({ severity }) => severity === "error"))
+        return compliant;
+    const isDeclared = (numberAt(view, "shardCount") ?? Infinity) >= declaredShards(component, plan);
+    return isDeclared ? compliant : judgeDeployedKeys(view, "shardCount", plan);
+}
+
+/** The shards that the declaration asks for: a stream with as many is judged there. Nothing asks for those of a held one. */
+function declaredShards(component: ResourceView, plan: CapacityPlan): number {
+    if (isHeld(component) || isOnDemand(component)) return Infinity;
+    const planned = plannedShards("shardCount", plan);
+    const atLeast = Math.max(planned, numberAt(component, "scaling", "minShards") ?? 0);
+    return (
+        numberAt(component, "shardCount") ?? Math.min(atLeast, numberAt(component, "scaling", "maxShards") ?? Infinity)
+    );
 }
 
 /** Whether the count of the resource is what will be there. Beside a scaler it is what was there once. */

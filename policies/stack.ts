@@ -17,9 +17,13 @@ export function judgeAlarmsOnStreams(resources: readonly ResourceView[]): Judgem
             // What an alarm says by itself it has said already.
             const metrics = judgeAlarm(alarm).verdict === "violation" ? [] : metricsOf(alarm);
             const verdicts = metrics.flatMap((metric) =>
-                streams
-                    .filter((stream) => alarmMatch(alarm, metric, stream, resources) === "yes")
-                    .map((stream) => judgeWatched(alarm, metric, stream)),
+                streams.map((stream) => {
+                    const match = alarmMatch(alarm, metric, stream, resources);
+                    const verdict = match === "no" ? compliant : judgeWatched(alarm, metric, stream);
+                    return match === "maybe" && verdict.verdict === "violation"
+                        ? cannotTell([metric.property])
+                        : verdict;
+                }),
             );
             return { urn: alarm.urn, verdict: strictest(verdicts) };
         });

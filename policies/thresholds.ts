@@ -34,15 +34,15 @@ export function judgeReach(
 ): Verdict {
     if (!metric.isCompared || valueAt(alarm, "treatMissingData") === "breaching") return compliant;
     const operator = valueAt(alarm, "comparisonOperator");
-    const threshold = numberAt(alarm, "threshold");
-    if (threshold === undefined) return compliant;
     if (operator === "LessThanThreshold" || operator === "LessThanOrEqualToThreshold")
-        return judgeBelow(watch, threshold, operator === "LessThanThreshold");
+        return judgeBelow(alarm, watch, operator === "LessThanThreshold");
     if (operator !== "GreaterThanThreshold" && operator !== "GreaterThanOrEqualToThreshold") return compliant;
+    // First, because without a ceiling the threshold need not be known.
     const ceiling = ceilingOf(watch, stream);
+    const threshold = ceiling && numberAt(alarm, "threshold");
     const isStrict = operator === "GreaterThanThreshold";
-    if (ceiling === undefined || threshold < ceiling.most || (!isStrict && threshold === ceiling.most))
-        return compliant;
+    if (ceiling === undefined || threshold === undefined) return compliant;
+    if (threshold < ceiling.most || (!isStrict && threshold === ceiling.most)) return compliant;
     const { most, because, instead } = ceiling;
     return violation(
         `The alarm watches ${what(watch)} ${isStrict ? "above" : "from"} ${formatNumber(threshold)}${isStrict ? "" : " on"}${inPeriod(watch)}; ${because}, so the alarm never fires.`,
@@ -51,8 +51,9 @@ export function judgeReach(
 }
 
 /** No metric of Kinesis is negative. */
-function judgeBelow(watch: KinesisWatch, threshold: number, isStrict: boolean): Verdict {
-    if (threshold > 0 || (!isStrict && threshold === 0)) return compliant;
+function judgeBelow(alarm: ResourceView, watch: KinesisWatch, isStrict: boolean): Verdict {
+    const threshold = numberAt(alarm, "threshold");
+    if (threshold === undefined || threshold > 0 || (!isStrict && threshold === 0)) return compliant;
     return violation(
         `The alarm watches ${what(watch)} ${isStrict ? "below" : "down to"} ${formatNumber(threshold)}; it is never below 0, so the alarm never fires.`,
         `Raise its threshold ${isStrict ? "above 0" : "to 0 or more"}.`,

@@ -1,5 +1,7 @@
 /** What `alarm-can-fire` and `alarm-is-meaningful` say about alarms on Kinesis metrics, by themselves. */
-import { awsAlarm, cannotTell, compliant, nativeAlarm, tests, unknown, view, violation } from "./views";
+import fc from "fast-check";
+import { judgeResource, judgeStack } from "../../policies/policies";
+import { awsAlarm, awsStream, cannotTell, compliant, nativeAlarm, tests, unknown, view, violation } from "./views";
 
 const kinesis = { namespace: "AWS/Kinesis" };
 const dimensions = { StreamName: "orders" };
@@ -396,6 +398,11 @@ describe("alarm-can-fire: a threshold is within what the metric can be, whatever
             compliant,
         ],
         [
+            "need not know the threshold of a metric without a ceiling",
+            alarm("WriteProvisionedThroughputExceeded", "Sum", above(unknown("threshold"))),
+            compliant,
+        ],
+        [
             "cannot tell while the threshold is unknown",
             alarm("PutRecords.Success", "Average", above(unknown("threshold"))),
             cannotTell("threshold"),
@@ -447,4 +454,55 @@ describe("alarm-is-meaningful: what fires says what it seems to say", () => {
             compliant,
         ],
     ]);
+});
+
+describe("alarm-can-fire and alarm-is-meaningful", () => {
+    it("answer with a verdict whatever an alarm holds, and whatever of it is not known", () => {
+        const known = fc.constantFrom<unknown>(
+            "AWS/Kinesis",
+            "IncomingBytes",
+            "Sum",
+            "avg",
+            "",
+            0,
+            60,
+            90,
+            null,
+            undefined,
+            true,
+        );
+        const value = fc.oneof(known, fc.constant(unknown("somewhere")));
+        const named = fc.oneof(value, fc.record({ StreamName: value, ShardId: value }, { requiredKeys: [] }));
+        const listed = fc.oneof(value, fc.array(fc.oneof(value, fc.record({ name: value, value }))));
+        const metric = {
+            namespace: value,
+            metricName: value,
+            statistic: value,
+            unit: value,
+            period: value,
+            threshold: value,
+        };
+        const classic = fc.record({ ...metric, dimensions: named }, { requiredKeys: [] });
+        const query = fc.record({ returnData: value, metric: fc.oneof(value, classic) }, { requiredKeys: [] });
+        const nativeMetric = fc.record({ ...metric, dimensions: listed }, { requiredKeys: [] });
+        const stat = fc.record({ stat: value, metric: fc.oneof(value, nativeMetric) }, { requiredKeys: [] });
+        const nativeQuery = fc.record({ metricStat: fc.oneof(value, stat) }, { requiredKeys: [] });
+        const alarms = fc.oneof(
+            fc
+                .tuple(classic, fc.array(fc.oneof(value, query)))
+                .map(([own, metricQueries]) => view(awsAlarm, { ...own, metricQueries })),
+            fc
+                .tuple(nativeMetric, fc.array(fc.oneof(value, nativeQuery)))
+                .map(([own, metrics]) => view(nativeAlarm, { ...own, metrics })),
+        );
+        const stream = view(awsStream, { name: "orders", shardCount: 1 });
+        fc.assert(
+            fc.property(alarms, (one) => {
+                judgeResource("alarm-can-fire", one);
+                judgeResource("alarm-is-meaningful", one);
+                judgeStack("alarm-can-fire", [stream, one]);
+                judgeStack("stream-is-alarmed", [stream, one]);
+            }),
+        );
+    });
 });

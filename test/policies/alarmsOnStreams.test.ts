@@ -199,6 +199,17 @@ describe("alarm-can-fire: what an alarm asks for is there on its stream", () => 
     for (const [title, one, stream, verdict] of rows) it(title, () => assert.deepEqual(saidOf(one, stream), verdict));
 });
 
+describe("alarm-can-fire cannot tell which of two streams an alarm is on", () => {
+    const other = view(awsStream, { name: "other", shardCount: 20 }, { name: "other" });
+    const either = (threshold: number): ResourceView => ({
+        ...alarm("IncomingRecords", "Sum", threshold, { dimensions: { StreamName: unknown("dimensions.StreamName") } }),
+        propertyDependencies: { dimensions: [raw.urn, other.urn] },
+    });
+    it("and says so where it could not fire on one of them", () =>
+        assert.deepEqual(saidOf(either(600_000), raw, other), cannotTell("dimensions")));
+    it("and need not where it could on both", () => assert.deepEqual(saidOf(either(599_999), raw, other), compliant));
+});
+
 describe("every metric of Kinesis has data with its own dimensions, and with no others", () => {
     const values: Record<string, string> = { StreamName: "raw", ShardId: shardId, ConsumerName: "billing" };
     const on = view(awsStream, { name: "raw", shardCount: 10, shardLevelMetrics: ["ALL"] });

@@ -137,6 +137,14 @@ describe("enough-partition-keys: the stream that a ShardedStream makes has the s
         ));
     it("is obeyed by the number that it names", () => assert.deepEqual(judge(8), compliant));
     it("leaves fewer than the load needs to the other policy", () => assert.deepEqual(judge(3), compliant));
+    it("leaves a key that is too hot to the ShardedStream", () =>
+        assert.deepEqual(
+            judgeResource(
+                "enough-partition-keys",
+                ownStream({ shardCount: 5 }, {}, { requirements: { ...worked, hottestKeyShare: 0.4 } }),
+            ),
+            compliant,
+        ));
     it("leaves to the ShardedStream what it declares itself", () =>
         assert.deepEqual(judge(4, { shardCount: 4 }), compliant));
 });
