@@ -115,9 +115,16 @@ export function soundPlan(stream: ResourceView): CapacityPlan | undefined {
 /** A property that overrides what the plan deploys. */
 export type CountProperty = "shardCount" | "scaling.maxShards";
 
-/** The properties that override the plan, as far as the stream has them. */
+/** The properties that override the plan, as far as the stream has them: a held stream keeps the shards that it has. */
 export function countProperties(stream: ResourceView): CountProperty[] {
-    return isScaled(stream) ? ["shardCount", "scaling.maxShards"] : ["shardCount"];
+    return [
+        ...(isHeld(stream) ? [] : (["shardCount"] as const)),
+        ...(isScaled(stream) ? (["scaling.maxShards"] as const) : []),
+    ];
+}
+
+export function isHeld(stream: ResourceView): boolean {
+    return stream.props.hold === true;
 }
 
 /** The most shards that there will be, and the property that says so. */

@@ -15,6 +15,7 @@ import {
 import { closest } from "../capacity/text";
 import {
     alarmTypes,
+    compositeAlarmTypes,
     type ResourceView,
     shardedStreamType,
     snapshot,
@@ -22,8 +23,8 @@ import {
     streamAutoscalerType,
     streamTypes,
 } from "./resources";
+import { type Judgement } from "./matches";
 import { judgedRows, type PolicyRow } from "./rows";
-import { type Judgement } from "./stack";
 import { compliant, tell, type Verdict, violation } from "./verdict";
 
 export type { ResourceView } from "./resources";
@@ -154,8 +155,9 @@ function policyObject(name: PolicyName): PolicyObject {
         description,
         enforcementLevel,
         ...(configSchema && { configSchema }),
-        ...(judge && {
+        ...((judge ?? judgesStack) && {
             validateResource: (args: ResourceValidationArgs, report: ReportViolation) => {
+                if (componentTypes.includes(args.type)) remember(args);
                 if (policyRows[name].types?.includes(args.type))
                     reportVerdict(judgeResource(name, resourceView(args), args.getConfig()), report);
             },
@@ -170,7 +172,19 @@ function policyObject(name: PolicyName): PolicyObject {
     } as PolicyObject;
 }
 
-const stackTypes = [...judgedTypes, streamAutoscalerType, stashType];
+const stackTypes = [...judgedTypes, ...compositeAlarmTypes, streamAutoscalerType, stashType];
+
+const componentTypes = [shardedStreamType, streamAutoscalerType];
+
+/**
+ * What was declared of each component, by URN: a stack policy is shown a component's outputs only, and its children are not shown it at
+ * all. A process serves one deployment, in which a component comes before its children, and both before the stack.
+ */
+const declaredComponents = new Map<string, ResourceView>();
+
+function remember(args: ResourceValidationArgs): void {
+    declaredComponents.set(args.urn, resourceView(args));
+}
 
 function reportVerdict(verdict: Verdict, report: ReportViolation, urn?: string): void {
     // "cannot-tell" is said by requirements-are-known, for all policies at once.
@@ -179,12 +193,23 @@ function reportVerdict(verdict: Verdict, report: ReportViolation, urn?: string):
 
 function resourceView({ type, name, urn, props, opts }: ResourceValidationArgs | PolicyResource): ResourceView {
     const { ignoreChanges, parent } = opts;
-    return { type, name, urn, props: snapshot(props), ignoreChanges, ...(parent !== undefined && { parent }) };
+    const component = streamTypes.includes(type) && parent ? declaredComponents.get(parent) : undefined;
+    return {
+        type,
+        name,
+        urn,
+        props: snapshot(props),
+        ignoreChanges,
+        ...(parent !== undefined && { parent }),
+        ...(component && { component }),
+    };
 }
 
 function stackResourceView(resource: PolicyResource): ResourceView {
     const dependencies = Object.entries(resource.propertyDependencies).map(
         ([property, resources]) => [property, resources.map(({ urn }) => urn)] as const,
     );
-    return { ...resourceView(resource), propertyDependencies: Object.fromEntries(dependencies) };
+    const view = resourceView(resource);
+    const props = { ...view.props, ...declaredComponents.get(view.urn)?.props };
+    return { ...view, props, propertyDependencies: Object.fromEntries(dependencies) };
 }

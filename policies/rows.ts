@@ -4,15 +4,17 @@
 import { type EnforcementLevel, type PolicyConfigSchema } from "@pulumi/policy";
 import { type FindingCode } from "../capacity/findings";
 import { limits } from "../capacity/limits";
-import { kinesisMetrics, otherKinesisMetrics } from "../capacity/metrics";
+import { kinesisMetrics } from "../capacity/metrics";
 import { type RequirementRow, requirementRows } from "../capacity/requirements";
-import { judgeAlarm } from "./alarms";
+import { judgeAlarm, judgeMeaning } from "./alarmJudges";
+import { judgeAlarmed } from "./alarmed";
+import { judgeDeployment, judgeDeploymentKeys } from "./deployed";
+import { type Judgement } from "./matches";
 import { alarmTypes, type ResourceView, shardedStreamType, streamTypes } from "./resources";
-import { judgeKeyCost, judgeKeyError, judgeKeys, judgeKeysDeclared } from "./keys";
-import { judgeEncryption, judgeRawStream } from "./rawStreams";
-import { type Judgement, judgeAlarmed, judgeScaledStreams, judgeThresholds } from "./stack";
+import { judgeKeyCost, judgeKeyError, judgeKeysDeclared } from "./keys";
+import { judgeEncryption, judgeRawStream, judgeRawStreams } from "./rawStreams";
+import { judgeAlarmsOnStreams, judgeScaledStreams, judgeScalersOnDemand } from "./stack";
 import {
-    judgeCapacity,
     judgeCapacityMode,
     judgeFanOut,
     judgeFinding,
@@ -62,15 +64,15 @@ export const judgedRows = {
         description:
             "An overriding shardCount, or the maxShards of a scaler, must be at least what the declared requirements need.",
         enforcementLevel: "mandatory",
-        types: shardedStreams,
-        judge: judgeCapacity,
+        types: [...shardedStreams, ...streamTypes],
+        judge: judgeDeployment,
         findings: ["capacity-below-requirements"],
     },
     "enough-partition-keys": {
         description: "The declared partition keys must spread the load so that no shard is over its limits.",
         enforcementLevel: "mandatory",
-        types: shardedStreams,
-        judge: judgeKeys,
+        types: [...shardedStreams, ...streamTypes],
+        judge: judgeDeploymentKeys,
         findings: ["too-few-keys"],
         configSchema: keyConfigSchema,
     },
@@ -87,6 +89,7 @@ export const judgedRows = {
         enforcementLevel: "mandatory",
         types: [...shardedStreams, ...streamTypes],
         judge: judgeOnDemand,
+        judgeStack: judgeScalersOnDemand,
     },
     "scaled-stream-ignores-shard-count": {
         description:
@@ -210,7 +213,7 @@ export const judgedRows = {
             properties: {
                 metrics: {
                     type: "array",
-                    items: { type: "string", enum: Object.keys({ ...kinesisMetrics, ...otherKinesisMetrics }) },
+                    items: { type: "string", enum: Object.keys(kinesisMetrics) },
                     default: ["WriteProvisionedThroughputExceeded", "GetRecords.IteratorAgeMilliseconds"],
                     description: "The metrics of a stream of which each must have an alarm.",
                 },
@@ -219,17 +222,24 @@ export const judgedRows = {
     },
     "alarm-can-fire": {
         description:
-            "An alarm on a Kinesis metric should have the StreamName dimension, a statistic with a meaning, the published unit and a threshold within reach.",
+            "An alarm on a Kinesis metric should watch what Kinesis publishes, and have a threshold that it can reach.",
         enforcementLevel: "advisory",
         types: alarmTypes,
         judge: judgeAlarm,
-        judgeStack: judgeThresholds,
+        judgeStack: judgeAlarmsOnStreams,
+    },
+    "alarm-is-meaningful": {
+        description: "An alarm on a Kinesis metric should watch the statistic that gives it a meaning.",
+        enforcementLevel: "advisory",
+        types: alarmTypes,
+        judge: judgeMeaning,
     },
     "raw-stream-is-sized": {
         description: "A stream that is not a ShardedStream's should have declared requirements, and shards for them.",
         enforcementLevel: "advisory",
         types: streamTypes,
         judge: judgeRawStream,
+        judgeStack: judgeRawStreams,
         configSchema: {
             properties: {
                 requirements: {
