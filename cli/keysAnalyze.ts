@@ -146,7 +146,7 @@ function nothingRead(file: string, { badLines, firstBadLines, interrupted }: Key
 }
 
 function documentOf(sample: KeySample, judgement: KeyJudgement, reading: KeyReading, keysShown: number): object {
-    const { verdict, message, recommendation, shares, cv, hottestOverAverage, keysEnough, hotKeys, splits } = judgement;
+    const { verdict, message, recommendation, shares, cv, hottestOverAverage, keysEnough } = judgement;
     return {
         records: sample.records,
         weight: sample.weight,
@@ -164,8 +164,9 @@ function documentOf(sample: KeySample, judgement: KeyJudgement, reading: KeyRead
         message,
         recommendation,
         keysEnough,
-        hotKeys,
-        splits,
+        hotKeys: judgement.hotKeys,
+        splits: judgement.splits,
+        tried: judgement.tried,
         inOrder: sample.inOrder ?? null,
         ...declarationOf(sample, judgement),
         interrupted: reading.interrupted,
