@@ -41,7 +41,6 @@ export interface Trial {
     readonly load?: number | undefined;
 }
 
-const promise = `at most ${formatNumber(evenOverAverageMax, 2)} times`;
 const consumersJoin = "Consumers cut the suffix off and join the parts again, and order holds within a suffix only.";
 
 /** Against one or some heavy keys: salt, explicit hash keys in turn, and a split where it parts them. */
@@ -90,19 +89,26 @@ export function fewKeysAdvice(trial: Trial, areFewAtOnce: boolean): Advice {
     const shards = sample.ring.starts.length;
     const enough = keysForShards(shards, evenOverAverageMax - 1) ?? 1;
     const more = `Use a partition key with ${formatNumber(enough)} or more values of about equal weight for ${count(shards, "shard")}`;
-    const same = "More shards do not help: each key stays on one.";
+    const same = "More shards alone do not help: each key stays on one.";
     const places = areFewAtOnce ? undefined : placesTried(trial);
     const salt = areFewAtOnce ? undefined : saltTried(trial);
     const placing =
-        places === undefined
+        places?.reached !== true
             ? ""
             : `, or give each key the explicit hash key of a shard ${sample.distinctKeys > shards ? "where it has room" : "of its own"} (the hottest shard then has ${times(places.hottestOverAverage)} the average)`;
     return {
-        recommendation: [`${more}${placing}.`, salt && `Or ${lowerCase(salt.text)}`, same].filter(Boolean).join(" "),
+        recommendation: [`${more}${placing}.`, salt && `Or ${lowerCase(salt.text)}`, placesInVain(places), same]
+            .filter(Boolean)
+            .join(" "),
         hotKeys: [],
         splits: [],
         tried: [...(places ? [places] : []), ...(salt ? [salt.fix] : [])],
     };
+}
+
+function placesInVain(places: TriedFix | undefined): string {
+    if (places === undefined || places.reached) return "";
+    return `Explicit hash keys do not help while the keys are these: at best the hottest shard has ${times(places.hottestOverAverage)} the average.`;
 }
 
 interface TriedSalt {
@@ -150,11 +156,11 @@ function saltText({ keys }: KeySample, { of, suffixes }: Salt): string {
 
 function saltResult({ ring }: KeySample, { hottestOverAverage: over, reached }: TriedFix): string {
     const often = `in ${formatNumber(100 * keyConfidence)} of 100 placements`;
-    if (!reached) {
-        return `. That keeps the hottest shard ${belowPromise} ${often}, but as the other keys lie now it has ${times(over)}, and more suffixes do not change that.`;
-    }
-    const chance = isUniform(ring) ? `, and ${promise} ${often}` : "";
-    return `: the hottest shard then has ${times(over)} the average${chance}.`;
+    const then = `: the hottest shard then has ${times(over)} the average`;
+    if (!isUniform(ring))
+        return reached ? `${then}.` : `${then}, since shards are of unequal width: split the widest too.`;
+    if (reached) return `${then}, and at most ${formatNumber(evenOverAverageMax, 2)} times ${often}.`;
+    return `${then}, as the other keys lie, although it stays ${belowPromise} ${often}: more suffixes do not help.`;
 }
 
 function turnsTried({ sample, isEven }: Trial, keys: readonly SampleKey[]): { text: string; fix: TriedFix } {
@@ -185,7 +191,7 @@ function placesTried({ sample, load, isEven }: Trial): TriedFix | undefined {
     if (after === undefined) return undefined;
     const hottestOverAverage = hottestOf(after);
     const fits = load === undefined ? isEven(after) : (hottestOverAverage * load) / sample.ring.starts.length <= 1;
-    return fits ? { kind: "places", hottestOverAverage, reached: true } : undefined;
+    return { kind: "places", hottestOverAverage, reached: fits };
 }
 
 function hotKeysOf(sample: KeySample, causes: readonly SampleKey[], salt: Salt | undefined): HotKeyFix[] {

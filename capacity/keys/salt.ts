@@ -36,7 +36,9 @@ const suffixesMost = 1_000;
 /** Another key is salted where that leaves so much of the suffixes of all keys, or less. */
 const worthAnotherKey = 0.75;
 /** Names that were unlucky get others: so many larger numbers are tried. */
-const luckyNumbers = 24;
+const luckyNumbers = 8;
+/** Where so many choices of keys found no lucky number, the rest of the load is what stays hot. */
+const unluckyMost = 3;
 /** Pieces thrown one by one; the lighter ones count as so many equal keys as spread like them. */
 const thrownMost = 300;
 const waterFromKeys = 1e9;
@@ -64,7 +66,10 @@ export function chanceEven({ shares, others, otherSquares }: LoadByKeys, shards:
  * @returns undefined if no salt does; one that is not `accepted` does by chance, but not with the names of today
  */
 export function saltOf(load: LoadByKeys, shards: number, accepts: Accepts): Salt | undefined {
-    return saltOfHeavyKeys(load, shards, accepts) ?? saltOfEveryKey(load, shards, accepts);
+    const heavy = saltOfHeavyKeys(load, shards, accepts);
+    if (heavy?.accepted) return heavy;
+    const every = saltOfEveryKey(load, shards, accepts);
+    return every?.accepted ? every : (heavy ?? every);
 }
 
 function saltOfHeavyKeys(load: LoadByKeys, shards: number, accepts: Accepts): Salt | undefined {
@@ -76,6 +81,7 @@ function saltOfHeavyKeys(load: LoadByKeys, shards: number, accepts: Accepts): Sa
     if (fewest === undefined) return undefined;
     let partsMost = 4 * (keysForShards(shards, evenOverAverageMax - 1) ?? 1);
     let best: Salt | undefined;
+    let unlucky = 0;
     for (let keys = fewest; keys <= keysMost; keys++) {
         const suffixesFor = (parts: number) => proportional(shares.slice(0, keys), parts);
         const chanceWith = (parts: number) => chanceEven(salted(load, suffixesFor(parts)), shards);
@@ -88,6 +94,7 @@ function saltOfHeavyKeys(load: LoadByKeys, shards: number, accepts: Accepts): Sa
         const found = firstAccepted("heavy-keys", parts, most, suffixesFor, accepts);
         if (!found.accepted) {
             best ??= found;
+            if (++unlucky === unluckyMost) break;
             continue;
         }
         best = found;

@@ -9,7 +9,7 @@ import { type KeySample, type SampleKey } from "./sample";
 /** Keys that are looked at one by one. */
 const keysMost = 2_000;
 /** Parts that are placed by the names that they would have; where every key gets suffixes, the lighter keys stay where they are. */
-const namedPartsMost = 100_000;
+const namedPartsMost = 50_000;
 
 /** What a sample shows of its keys, freed of what its size adds to how unequal they look. */
 export function loadByKeysOf(sample: KeySample): LoadByKeys {
@@ -82,7 +82,7 @@ export function withPlaces(sample: KeySample): KeySample | undefined {
         shardWeights[shard]! += key.weight;
         return { ...key, shard };
     });
-    return changed(sample, { keys, shardWeights });
+    return changed(sample, { keys, shardWeights, explicitRecords: sample.records });
 }
 
 /** On another ring: the known keys where they belong, all others as the ring is wide. */

@@ -41,7 +41,7 @@ import { type KeySample, type SampleKey } from "./sample";
 import { type SplitFix } from "./split";
 import { hottestOverAverage, keysForShards, loadInShards } from "./spread";
 import { timeKeyIn } from "./timeKeys";
-import { onRing } from "./tried";
+import { hottestOf, onRing } from "./tried";
 
 /** What each verdict means. */
 export const keyVerdicts = {
@@ -218,7 +218,11 @@ function adviceOn({ sample, facts, options, cause }: Case): Advice {
             ...nothing,
         };
     const load = loadOf(options);
-    const isEven = (after: KeySample) => shapeOf(after, factsOf(after), options).verdict === "even";
+    const isEven = (after: KeySample) => {
+        const over = hottestOf(after);
+        const isHot = over > evenOverAverageMax && isAboveChance(over, facts);
+        return over < hottestOf(sample) && !isHot && shapeOf(after, factsOf(after), options).verdict === "even";
+    };
     const needed = Math.ceil((load ?? 0) * evenOverAverageMax);
     if (needed <= facts.shards) return adviceFor[cause.verdict]({ sample, isEven, load }, cause, options);
     const scaled = onRing(sample, uniformRing(needed));
