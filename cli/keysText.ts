@@ -40,7 +40,7 @@ const sharesALine = 10;
 /** Lines for the `requirements` of a ShardedStream, as TypeScript. */
 export function requirementsSnippet(
     { distinctKeys, heaviestKeyShares }: KeyRequirements,
-    isLowerBound: boolean,
+    isLowerBound = false,
 ): string {
     const all = isLowerBound ? " // at least: most keys of the sample came once" : "";
     const keys = `distinctKeys: ${String(distinctKeys).replace(/\B(?=(\d{3})+$)/g, "_")},${all}`;
