@@ -37,14 +37,8 @@ export {
     type StrategyTrial,
     tryStrategy,
 } from "./keys/strategies";
-export {
-    type HotKeyFix,
-    type JudgeOptions,
-    judgeSample,
-    type KeyJudgement,
-    type KeyVerdict,
-    keyVerdicts,
-} from "./keys/verdict";
+export { type HotKeyFix, type TriedFix } from "./keys/advice";
+export { type JudgeOptions, judgeSample, type KeyJudgement, type KeyVerdict, keyVerdicts } from "./keys/verdict";
 export { type LimitName, limitRows, limits } from "./limits";
 export { InvalidInputError, type Problem } from "./problems";
 export {
