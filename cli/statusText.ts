@@ -2,7 +2,7 @@
  * What `status` says: one document, and the same for people.
  */
 import { limits } from "../capacity/limits";
-import { priceList } from "../capacity/sizing/cost";
+import { priceList } from "../capacity/sizing/prices";
 import { count, formatDollars, formatNumber, formatPercent, formatRate } from "../capacity/text";
 import { type CommandResult } from "./command";
 import { unevenText } from "./evenText";

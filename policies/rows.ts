@@ -253,15 +253,19 @@ function requirementsSchema() {
     };
 }
 
+const share = { type: "number" as const, exclusiveMinimum: 0, maximum: 1 };
+
+const recordSize = {
+    type: "object" as const,
+    properties: { sizeKiB: { type: "number" as const, exclusiveMinimum: 0, maximum: limits.recordKiBMax }, share },
+    required: ["sizeKiB", "share"],
+    additionalProperties: false,
+};
+
 function requirementSchema(row: RequirementRow) {
     if (row.kind === "flag") return { type: "boolean" as const };
-    if (row.kind === "shares") {
-        return {
-            type: "array" as const,
-            maxItems: row.most,
-            items: { type: "number" as const, exclusiveMinimum: 0, maximum: 1 },
-        };
-    }
+    if (row.kind === "list")
+        return { type: "array" as const, maxItems: row.most, items: row.entries === "shares" ? share : recordSize };
     return {
         type: row.whole ? ("integer" as const) : ("number" as const),
         [row.aboveMinimum ? "exclusiveMinimum" : "minimum"]: row.minimum,

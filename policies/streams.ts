@@ -4,7 +4,8 @@
 import { type FindingCode } from "../capacity/findings";
 import { limits } from "../capacity/limits";
 import { InvalidInputError } from "../capacity/problems";
-import { capacityModeNames, type CapacityModeName, estimateCost } from "../capacity/sizing/cost";
+import { capacityModeNames, type CapacityModeName } from "../capacity/sizing/capacityModes";
+import { estimateCost } from "../capacity/sizing/cost";
 import { type CapacityPlan } from "../capacity/sizing/plan";
 import { count, formatDollars, formatNumber, formatPercent, formatRate } from "../capacity/text";
 import {

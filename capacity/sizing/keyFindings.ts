@@ -6,10 +6,11 @@ import { limits } from "../limits";
 import { type CompleteRequirements } from "../requirements";
 import { count, formatDollars, formatNumber, formatPercent, formatRate } from "../text";
 import { withHeadroom } from "./bounds";
-import { estimateCost, priceList } from "./cost";
+import { estimateCost } from "./cost";
 import { type Draft, type Fix } from "./drafts";
 import { moreKeys, passing, placement, smallerShare, suffixes } from "./keyFixes";
 import { keyCause, type KeyNeed, largestKey, withoutHeavyKeys } from "./keyNeed";
+import { priceList } from "./prices";
 import { type Size } from "./size";
 
 export function keyDrafts({ requirements, keyNeed }: Size): Draft[] {
