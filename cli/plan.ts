@@ -13,6 +13,7 @@ import {
 } from "../capacity/requirements";
 import { type CostInput, costProblems, estimateCost } from "../capacity/sizing/cost";
 import { planCapacity } from "../capacity/sizing/plan";
+import { priceList } from "../capacity/sizing/prices";
 import { alarmExists, alarmNames, alarmRows, type StreamFactName, watchesOneMetric } from "../capacity/watching/alarms";
 import { type CommandContext, type CommandResult, type DefineCommand, examples, numeric, UsageError } from "./command";
 import { keyFormats } from "./keyRecords";
@@ -169,15 +170,15 @@ async function plan(flags: PlanFlags, context: CommandContext): Promise<CommandR
     const { sample, keys } = await readSample(flags, context);
     const requirements = { ...declared, ...keys };
     const priced = optionsFrom(flags, costOptions) as Partial<Pick<CostInput, CostOptionName>>;
-    const prices = flags.prices === undefined ? {} : { prices: readPriceList(flags.prices) };
+    const prices = flags.prices === undefined ? priceList : readPriceList(flags.prices);
     const problems = [...requirementProblems(requirements).map(inFlags), ...pricedProblems(priced)];
     if (problems.length > 0) throw new InvalidInputError("plan", problems);
-    const capacity = planCapacity(requirements);
+    const capacity = planCapacity(requirements, prices);
     const cost = estimateCost({
         requirements: completeRequirements(requirements),
         shards: capacity.recommendedShards,
         ...priced,
-        ...prices,
+        prices,
         ...defaultSurroundings,
     });
     const { retentionHours = limits.retentionHoursDefault } = priced;
