@@ -145,10 +145,11 @@ describe("a malformed price is named", () => {
             "cost: longTermReadGiBPerMonth: -1 is not allowed; it must be a number 0 or more. Give the GiB a month that are read again after more than 7 days.",
         ],
     ];
-    for (const [title, input, message] of rows)
+    for (const [title, input, message] of rows) {
         it(title, () =>
             assert.throws(() => estimateCost({ ...small, ...input }), { name: "InvalidInputError", message }),
         );
+    }
 });
 
 describe("a list of prices", () => {
