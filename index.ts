@@ -17,4 +17,4 @@ export { type AwsNativeStream } from "./components/stream";
 export { StreamAlarms, type StreamAlarmsArgs } from "./components/streamAlarms";
 export { StreamAutoscaler, type StreamAutoscalerArgs } from "./components/streamAutoscaler";
 export { StreamDashboard, type StreamDashboardArgs } from "./components/streamDashboard";
-export { type ExistingStreamArgs, type RequirementsArgs } from "./components/streamFacts";
+export { type ExistingStreamArgs, type RecordSizeArgs, type RequirementsArgs } from "./components/streamFacts";

@@ -45,6 +45,7 @@ export function declaredRequirements(stream: ResourceView): Declared {
 /** The paths that are not known yet: of the value, or of entries of a list. */
 function unknownIn(value: unknown): string[] {
     if (value instanceof Unknown) return [value.path];
+    if (isRecord(value)) return Object.values(value).flatMap(unknownIn);
     return Array.isArray(value) ? value.flatMap(unknownIn) : [];
 }
 
@@ -87,6 +88,9 @@ const spreadBy = [
     "keysMayRaiseShards",
 ];
 
+/** What the sizes of records must agree with; they decide the price alone, so that a plan needs none. */
+const sizedBy = ["writeMiBPerSecond", "recordsPerSecond", "maxRecordKiB", "recordSizes"];
+
 function leastRequirements(known: unknown, unknown: readonly string[]): object {
     const isUnknown = (name: string) =>
         unknown.some((path) => path === `requirements.${name}` || path.startsWith(`requirements.${name}.`));
@@ -101,6 +105,7 @@ function leastRequirements(known: unknown, unknown: readonly string[]): object {
             hottestKeyShare: undefined,
             heaviestKeyShares: undefined,
         }),
+        ...(sizedBy.some(isUnknown) && { recordSizes: undefined }),
     };
 }
 

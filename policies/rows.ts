@@ -265,16 +265,25 @@ function requirementsSchema() {
 
 function requirementSchema(row: RequirementRow) {
     if (row.kind === "flag") return { type: "boolean" as const };
-    if (row.kind === "shares") {
-        return {
-            type: "array" as const,
-            maxItems: row.most,
-            items: { type: "number" as const, exclusiveMinimum: 0, maximum: 1 },
-        };
-    }
+    if (row.kind === "list") return { type: "array" as const, maxItems: row.most, items: entrySchemas()[row.entries] };
     return {
         type: row.whole ? ("integer" as const) : ("number" as const),
         [row.aboveMinimum ? "exclusiveMinimum" : "minimum"]: row.minimum,
         maximum: row.maximum,
+    };
+}
+
+/** What an entry of a requirement is that is a list. */
+function entrySchemas() {
+    const share = { type: "number" as const, exclusiveMinimum: 0, maximum: 1 };
+    const sizeKiB = { type: "number" as const, exclusiveMinimum: 0, maximum: limits.recordKiBMax };
+    return {
+        shares: share,
+        sizes: {
+            type: "object" as const,
+            properties: { sizeKiB, share },
+            required: ["sizeKiB", "share"],
+            additionalProperties: false,
+        },
     };
 }

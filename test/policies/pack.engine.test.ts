@@ -156,7 +156,10 @@ describe("the policy pack as Pulumi starts it", function () {
             type: awsStream,
             props: { name: "clicks", shardCount: 1, encryptionType: "KMS", kmsKeyId: "alias/aws/kinesis" },
         };
-        const properties = { requirements: { clicks: { writeMiBPerSecond: 2, recordsPerSecond: 100 } } };
+        const recordSizes = [{ sizeKiB: 20, share: 1 }];
+        const properties = {
+            requirements: { clicks: { writeMiBPerSecond: 2, recordsPerSecond: 100, recordSizes } },
+        };
         await pack.configure({ "raw-stream-is-sized": { level: "mandatory", properties } });
         assert.deepEqual(await pack.analyze(raw), [
             {
