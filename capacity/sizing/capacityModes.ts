@@ -38,8 +38,8 @@ export interface BilledStream {
 export const putPayloadUnitKiB = 25;
 
 /**
- * On-demand rounds each record up to the next KiB where it comes in, says AWS's pricing page ("Data-In"); of data that goes out it says no such
- * thing in what could be read in 2026-11, though the bill calls both "billed bytes". Taken as rounded alike, which is the most that it can be.
+ * On-demand rounds each record up to the next KiB where it comes in, says AWS's pricing page ("Data-In"); what it says of data that goes out
+ * was not to be had in 2026-11, and the bill calls both "billed bytes". Taken as rounded alike, which is the most that it can be.
  */
 export const onDemandUnitKiB = 1;
 

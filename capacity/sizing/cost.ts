@@ -150,7 +150,7 @@ function assumptionsOf({ requirements, streams }: BilledStream): string[] {
             : [
                   `All records are taken to be of one size, ${formatRate(averageRecordKiB(requirements))} KiB, each billed as ${formatNumber(units(onDemandUnitKiB))} KiB on demand and as ${count(units(putPayloadUnitKiB), "PUT payload unit")}; a mix of sizes is declared as recordSizes.`,
               ]),
-        "On-demand reads are taken to be rounded up to the KiB as writes are, the most that they can be: AWS's pricing page says so of writes alone.",
+        "On-demand reads are taken to be rounded up to the KiB as writes are, the most that they can be; AWS describes it for writes.",
         ...(streams === 1
             ? []
             : [

@@ -55,7 +55,7 @@ describe("a mix of record sizes is billed record by record", () => {
     });
     it("and where none is declared, the price says that it takes all records as of one size", () => {
         const reads =
-            "On-demand reads are taken to be rounded up to the KiB as writes are, the most that they can be: AWS's pricing page says so of writes alone.";
+            "On-demand reads are taken to be rounded up to the KiB as writes are, the most that they can be; AWS describes it for writes.";
         const requirements = { writeMiBPerSecond: 3.5, recordsPerSecond: 2_500 };
         assert.deepEqual(estimateCost({ requirements, shards: 5 }).assumptions, [
             "All records are taken to be of one size, 1.43 KiB, each billed as 2 KiB on demand and as 1 PUT payload unit; a mix of sizes is declared as recordSizes.",
