@@ -12,6 +12,7 @@ import {
     hotAtLimitOverAverage,
     idleOverAverage,
     isMostlyIdle,
+    isOneRun,
     nearLimitUtilization,
     reportsOf,
     type ShardLoad,
@@ -189,7 +190,8 @@ function causeFromSample(hot: ShardReport, sample: KeySample, stream: Stream): F
     const load = sum(keys.map((key) => shareOf(key, sample) * hot.overAverage));
     const one = `In ${count(sample.records, "record")} sampled from it`;
     const few = !explicit && sample.distinctKeys <= fewKeysOnShard;
-    const fewKeys = () => tooFewKeys(hot, reports, `${one} ${onlyKeys(sample.distinctKeys)}.`, sample);
+    const only = `there ${sample.distinctKeys === 1 ? "is" : "are"} only ${count(sample.distinctKeys, "key")}`;
+    const fewKeys = () => tooFewKeys(hot, reports, `${one} ${only}.`, sample);
     if (few && isMostlyIdle(reports)) return fewKeys();
     if (keys.length > 0 && load >= explainingPart * (hot.overAverage - 1)) {
         const areAll = keys.length >= sample.distinctKeys && keys.length > 1 && keys.length <= fewKeysOnShard;
@@ -288,16 +290,6 @@ function causeFromMetrics(hot: ShardReport, hottest: readonly ShardReport[], str
         message: `${aboutShard(hot)} Its range is no wider than others, so most likely one key carries it; the metrics do not name it.`,
         recommendation: `Name the key with --sample. One key: salt it, or spread it over explicit hash keys; splitting cannot help. Many keys: split the shard.`,
     };
-}
-
-function onlyKeys(keys: number): string {
-    return `there ${keys === 1 ? "is" : "are"} only ${count(keys, "key")}`;
-}
-
-/** Whether shards follow one another on the ring. */
-function isOneRun(shards: readonly ShardReport[], ring: HashRing): boolean {
-    const places = shards.map((report) => ring.shardIds.indexOf(report.shardId)).sort((left, right) => left - right);
-    return places.at(-1)! - places[0]! === places.length - 1;
 }
 
 function aboutShard(hot: ShardReport): string {

@@ -107,6 +107,12 @@ export function usedShards(reports: readonly ShardReport[]): number {
     return reports.filter((report) => report.overAverage >= idleOverAverage).length;
 }
 
+/** Whether shards follow one another on the ring. */
+export function isOneRun(shards: readonly ShardReport[], ring: HashRing): boolean {
+    const places = shards.map((report) => ring.shardIds.indexOf(report.shardId)).sort((left, right) => left - right);
+    return places.at(-1)! - places[0]! === places.length - 1;
+}
+
 export function sum(values: readonly number[]): number {
     return values.reduce((total, value) => total + value, 0);
 }

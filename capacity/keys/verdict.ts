@@ -212,11 +212,8 @@ interface Case {
 /** Fixes, tried on shards that take the load: where there are fewer, they have to be scaled first. */
 function adviceOn({ sample, facts, options, cause }: Case): Advice {
     const nothing = { hotKeys: [], splits: [], tried: [] };
-    if (cause.verdict === "even")
-        return {
-            recommendation: facts.shards === 1 ? "Nothing to do." : "Nothing to do: the keys spread.",
-            ...nothing,
-        };
+    const nothingToDo = facts.shards === 1 ? "Nothing to do." : "Nothing to do: the keys spread.";
+    if (cause.verdict === "even") return { recommendation: nothingToDo, ...nothing };
     const load = loadOf(options);
     const isEven = (after: KeySample) => {
         const over = hottestOf(after);

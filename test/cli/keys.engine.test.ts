@@ -274,7 +274,8 @@ describe("keys analyze on input that is not as it should be", () => {
     }
 
     it("keys that would break a line or steer the terminal are written as in JSON", () => {
-        const file = write("control.csv", 'key\n"two\nlines"\n"\u001b[31mred\ttab"\n');
+        const rows = '"two\nlines"\n"\u001b[31mred\ttab"\n';
+        const file = write("control.csv", `key\n${rows}${rows}`);
         const { stdout } = runCli("keys", "analyze", file);
         assert.match(stdout, /^two\\nlines\t50 %/m);
         assert.match(stdout, /^\\u001b\[31mred\\ttab\t50 %/m);
