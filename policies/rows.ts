@@ -10,6 +10,7 @@ import { judgeAlarm } from "./alarms";
 import { alarmTypes, type ResourceView, shardedStreamType, streamTypes } from "./resources";
 import { judgeKeyCost, judgeKeyError, judgeKeys, judgeKeysDeclared } from "./keys";
 import { judgeEncryption, judgeRawStream } from "./rawStreams";
+import { capacityRemedy, encryptionRemedy, onDemandRemedy, rawStreamRemedy, type Remedy } from "./remedies";
 import { type Judgement, judgeAlarmed, judgeScaledStreams, judgeThresholds } from "./stack";
 import {
     judgeCapacity,
@@ -37,6 +38,8 @@ export interface PolicyRow {
     readonly types?: readonly string[];
     readonly judge?: (view: ResourceView, config: never) => Verdict;
     readonly judgeStack?: (views: readonly ResourceView[], config: never) => readonly Judgement[];
+    /** What the level `remediate` changes, where the right value is certain. Without one that level is `mandatory`. */
+    readonly remedy?: Remedy;
 }
 
 const shardedStreams = [shardedStreamType];
@@ -64,6 +67,7 @@ export const judgedRows = {
         enforcementLevel: "mandatory",
         types: shardedStreams,
         judge: judgeCapacity,
+        remedy: capacityRemedy,
         findings: ["capacity-below-requirements"],
     },
     "enough-partition-keys": {
@@ -87,6 +91,7 @@ export const judgedRows = {
         enforcementLevel: "mandatory",
         types: [...shardedStreams, ...streamTypes],
         judge: judgeOnDemand,
+        remedy: onDemandRemedy,
     },
     "scaled-stream-ignores-shard-count": {
         description:
@@ -192,6 +197,7 @@ export const judgedRows = {
         enforcementLevel: "advisory",
         types: streamTypes,
         judge: judgeEncryption,
+        remedy: encryptionRemedy,
         configSchema: {
             properties: {
                 customerManagedKey: {
@@ -230,6 +236,7 @@ export const judgedRows = {
         enforcementLevel: "advisory",
         types: streamTypes,
         judge: judgeRawStream,
+        remedy: rawStreamRemedy,
         configSchema: {
             properties: {
                 requirements: {
