@@ -170,8 +170,9 @@ function configOf(value: unknown): { level?: EnforcementLevel; properties: Prope
 }
 
 function remediates(configured: rpc.ConfigureAnalyzerRequest): boolean {
-    const configs = [...configured.getPolicyconfigMap().toArray()].map(([, config]) => config);
-    return configs.some((config) => levels[config.getEnforcementlevel()] === "remediate");
+    let any = false;
+    configured.getPolicyconfigMap().forEach((config) => (any ||= levels[config.getEnforcementlevel()] === "remediate"));
+    return any;
 }
 
 /** The last one that changed something had what the others made of it before. */
