@@ -11,9 +11,10 @@ export { type CompleteRequirements, type Requirements } from "./capacity/require
 export { type AlarmArgs, type AlarmsArgs, type ScalerAlarmsArgs } from "./components/alarms";
 export { type NotificationsArgs } from "./components/notifications";
 export { type ScalingArgs, ScalingNotify } from "./components/scaling";
-export { CapacityMode, ShardedStream, type ShardedStreamArgs, StreamProvider } from "./components/shardedStream";
+export { ShardedStream } from "./components/shardedStream";
+export { CapacityMode, type ShardedStreamArgs, StreamProvider } from "./components/shardedStreamArgs";
 export { type AwsNativeStream } from "./components/stream";
 export { StreamAlarms, type StreamAlarmsArgs } from "./components/streamAlarms";
 export { StreamAutoscaler, type StreamAutoscalerArgs } from "./components/streamAutoscaler";
 export { StreamDashboard, type StreamDashboardArgs } from "./components/streamDashboard";
-export { type ExistingStreamArgs, type RequirementsArgs } from "./components/streamFacts";
+export { type ExistingStreamArgs, type RecordSizeArgs, type RequirementsArgs } from "./components/streamFacts";

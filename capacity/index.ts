@@ -37,16 +37,11 @@ export {
     type StrategyTrial,
     tryStrategy,
 } from "./keys/strategies";
-export {
-    type HotKeyFix,
-    type JudgeOptions,
-    judgeSample,
-    type KeyJudgement,
-    type KeyVerdict,
-    keyVerdicts,
-} from "./keys/verdict";
+export { type HotKeyFix, type TriedFix } from "./keys/advice";
+export { type JudgeOptions, judgeSample, type KeyJudgement, type KeyVerdict, keyVerdicts } from "./keys/verdict";
 export { type LimitName, limitRows, limits } from "./limits";
 export { InvalidInputError, type Problem } from "./problems";
+export { type RecordSize } from "./requirementLists";
 export {
     type CompleteRequirements,
     completeRequirements,
@@ -54,16 +49,8 @@ export {
     type Requirements,
 } from "./requirements";
 export { type Bound, type Constraint } from "./sizing/bounds";
-export {
-    type CapacityModeName,
-    capacityModeNames,
-    type CostEstimate,
-    type CostInput,
-    type CostItem,
-    estimateCost,
-    type ItemizedCost,
-    type LoadRange,
-    priceList,
-    prices,
-} from "./sizing/cost";
+export { type CapacityModeName, capacityModeNames, type LoadRange } from "./sizing/capacityModes";
+export { type CostEstimate, type CostInput, estimateCost } from "./sizing/cost";
+export { type CostItem, type ItemizedCost } from "./sizing/costItems";
 export { type CapacityPlan, planCapacity, utilizationAt } from "./sizing/plan";
+export { type PriceList, priceList, type PriceName, prices } from "./sizing/prices";

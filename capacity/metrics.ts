@@ -1,8 +1,9 @@
 /**
- * The CloudWatch metrics of Kinesis Data Streams that this project reads: name, unit, and the statistic that means something.
+ * The CloudWatch metrics of Kinesis Data Streams: name, unit, dimensions, range, and the statistics that mean something.
  *
  * Source: https://docs.aws.amazon.com/streams/latest/dev/monitoring-with-cloudwatch.html, read 2026-11. Stream metrics are free, have
- * one-minute resolution and the dimension StreamName only; shard-level metrics add ShardId and are billed as custom metrics.
+ * one-minute resolution and the dimension StreamName only; shard-level metrics add ShardId and are billed as custom metrics; those of
+ * enhanced fan-out add ConsumerName.
  */
 
 export const kinesisNamespace = "AWS/Kinesis";
@@ -17,132 +18,124 @@ export interface MetricRow {
     readonly unit: MetricUnit;
     /** The statistic that gives the number its meaning. For Incoming* an Average would be the mean per put call, never a rate. */
     readonly statistic: MetricStatistic;
-    /** Whether the metric also exists per shard, under the same name, when shard-level metrics are on. */
-    readonly perShard: boolean;
     readonly meaning: string;
 }
 
+/** What a metric is published of, each a set of dimensions; of a shard only where the stream switches the metric on. */
+export type MetricSubject = "stream" | "shard" | "consumer";
+
+export const dimensionsOf = {
+    stream: ["StreamName"],
+    shard: ["StreamName", "ShardId"],
+    consumer: ["StreamName", "ConsumerName"],
+} as const satisfies Record<MetricSubject, readonly string[]>;
+
+/**
+ * What bounds a data point from above; from below it is 0. A sum of what was accepted by the capacity of the shards, an age by the
+ * retention, and what is 0 or 1 for each call by 1 where the statistic is none that adds up.
+ */
+export type MetricCeiling = "writeBytes" | "writeRecords" | "retention" | "one";
+
+export interface KinesisMetricRow extends MetricRow {
+    readonly of: readonly MetricSubject[];
+    readonly ceiling?: MetricCeiling;
+    /** Further statistics that mean something; percentiles do wherever the statistic is not Sum. */
+    readonly also?: readonly string[];
+}
+
+const stream = ["stream"] as const;
+const shard = ["shard"] as const;
+const streamAndShard = ["stream", "shard"] as const;
+const consumer = ["consumer"] as const;
+
+/** How the time of a call is told. */
+const latency = { unit: "Milliseconds", statistic: "Average", of: stream, also: ["Maximum"] } as const;
+/** What is 0 or 1 for each call: its average is a rate of success. */
+const success = {
+    unit: "Count",
+    statistic: "Average",
+    ceiling: "one",
+    also: ["Sum", "SampleCount", "Minimum"],
+} as const;
+/** An age, of which an average hides the slowest reader. */
+const age = { unit: "Milliseconds", statistic: "Maximum", ceiling: "retention" } as const;
+const bytes = { unit: "Bytes", statistic: "Sum" } as const;
+const records = { unit: "Count", statistic: "Sum" } as const;
+
 export const kinesisMetrics = {
     IncomingBytes: {
-        unit: "Bytes",
-        statistic: "Sum",
-        perShard: true,
+        ...bytes,
+        of: streamAndShard,
+        ceiling: "writeBytes",
         meaning: "bytes accepted, partition keys included; a rate is Sum / period",
     },
     IncomingRecords: {
-        unit: "Count",
-        statistic: "Sum",
-        perShard: true,
+        ...records,
+        of: streamAndShard,
+        ceiling: "writeRecords",
         meaning: "records accepted; a rate is Sum / period",
     },
     WriteProvisionedThroughputExceeded: {
-        unit: "Count",
-        statistic: "Sum",
-        perShard: true,
+        ...records,
+        of: streamAndShard,
         meaning: "records refused because a shard was full",
     },
-    ReadProvisionedThroughputExceeded: {
-        unit: "Count",
-        statistic: "Sum",
-        perShard: true,
-        meaning: "GetRecords calls refused",
-    },
-    "GetRecords.Bytes": { unit: "Bytes", statistic: "Sum", perShard: false, meaning: "bytes read by shared consumers" },
-    "GetRecords.Records": {
-        unit: "Count",
-        statistic: "Sum",
-        perShard: false,
-        meaning: "records read by shared consumers",
-    },
+    ReadProvisionedThroughputExceeded: { ...records, of: streamAndShard, meaning: "GetRecords calls refused" },
+    "GetRecords.Bytes": { ...bytes, of: stream, meaning: "bytes read by shared consumers" },
+    "GetRecords.Records": { ...records, of: stream, meaning: "records read by shared consumers" },
     "GetRecords.IteratorAgeMilliseconds": {
-        unit: "Milliseconds",
-        statistic: "Maximum",
-        perShard: false,
+        ...age,
+        of: stream,
         meaning: "age of the last record of the slowest shared reader; 0 is caught up",
     },
-    "GetRecords.Latency": {
-        unit: "Milliseconds",
-        statistic: "Average",
-        perShard: false,
-        meaning: "time of a GetRecords call",
+    "GetRecords.Latency": { ...latency, meaning: "time of a GetRecords call" },
+    "GetRecords.Success": { ...success, of: stream, meaning: "share of GetRecords calls that succeeded" },
+    "PutRecord.Bytes": { ...bytes, of: stream, meaning: "bytes in PutRecord calls" },
+    "PutRecord.Latency": { ...latency, meaning: "time of a PutRecord call" },
+    "PutRecord.Success": { ...success, of: stream, meaning: "share of PutRecord calls that succeeded" },
+    "PutRecords.Bytes": { ...bytes, of: stream, meaning: "bytes in PutRecords calls" },
+    "PutRecords.Latency": { ...latency, meaning: "time of a PutRecords call" },
+    "PutRecords.Records": { ...records, of: stream, meaning: "records in PutRecords calls that succeeded" },
+    "PutRecords.Success": {
+        ...success,
+        of: stream,
+        meaning: "share of PutRecords calls in which at least one record was accepted",
     },
-    "PutRecord.Latency": {
-        unit: "Milliseconds",
-        statistic: "Average",
-        perShard: false,
-        meaning: "time of a PutRecord call",
-    },
-    "PutRecords.Latency": {
-        unit: "Milliseconds",
-        statistic: "Average",
-        perShard: false,
-        meaning: "time of a PutRecords call",
-    },
-    "PutRecords.TotalRecords": {
-        unit: "Count",
-        statistic: "Sum",
-        perShard: false,
-        meaning: "records in PutRecords calls, accepted or not",
-    },
+    "PutRecords.TotalRecords": { ...records, of: stream, meaning: "records in PutRecords calls, accepted or not" },
     "PutRecords.SuccessfulRecords": {
-        unit: "Count",
-        statistic: "Sum",
-        perShard: false,
+        ...records,
+        of: stream,
+        ceiling: "writeRecords",
         meaning: "records of PutRecords calls that were accepted",
     },
     "PutRecords.FailedRecords": {
-        unit: "Count",
-        statistic: "Sum",
-        perShard: false,
+        ...records,
+        of: stream,
         meaning: "records of PutRecords calls that failed inside Kinesis",
     },
     "PutRecords.ThrottledRecords": {
-        unit: "Count",
-        statistic: "Sum",
-        perShard: false,
+        ...records,
+        of: stream,
         meaning: "records of PutRecords calls refused because a shard was full",
     },
-    OutgoingBytes: {
-        unit: "Bytes",
-        statistic: "Sum",
-        perShard: true,
-        meaning: "bytes read (published per shard only)",
+    "SubscribeToShard.RateExceeded": {
+        ...records,
+        of: consumer,
+        meaning: "subscriptions refused because there were too many",
     },
-    OutgoingRecords: {
-        unit: "Count",
-        statistic: "Sum",
-        perShard: true,
-        meaning: "records read (published per shard only)",
+    "SubscribeToShard.Success": { ...success, of: consumer, meaning: "share of subscriptions that were established" },
+    "SubscribeToShardEvent.Bytes": { ...bytes, of: consumer, meaning: "bytes sent to the fan-out consumer" },
+    "SubscribeToShardEvent.MillisBehindLatest": {
+        ...age,
+        of: consumer,
+        meaning: "how far the fan-out consumer is behind the latest record; 0 is caught up",
     },
-    IteratorAgeMilliseconds: {
-        unit: "Milliseconds",
-        statistic: "Maximum",
-        perShard: true,
-        meaning: "iterator age (published per shard only)",
-    },
-} as const satisfies Record<string, MetricRow>;
-
-/**
- * Further metrics that AWS/Kinesis publishes and this project does not read, with their units: the sandbox publishes them, and a mistyped
- * metric is told from a real one.
- */
-export const otherKinesisMetrics = {
-    "GetRecords.Success": "Count",
-    "PutRecord.Bytes": "Bytes",
-    "PutRecord.Success": "Count",
-    "PutRecords.Bytes": "Bytes",
-    "PutRecords.Records": "Count",
-    "PutRecords.Success": "Count",
-    "SubscribeToShard.RateExceeded": "Count",
-    "SubscribeToShard.Success": "Count",
-    "SubscribeToShardEvent.Bytes": "Bytes",
-    "SubscribeToShardEvent.MillisBehindLatest": "Milliseconds",
-    "SubscribeToShardEvent.Records": "Count",
-    "SubscribeToShardEvent.Success": "Count",
-} as const satisfies Record<string, MetricUnit>;
-
-/** Metrics that exist per shard only: an alarm on one without a ShardId never gets a datapoint. */
-export const shardOnlyMetricNames = ["OutgoingBytes", "OutgoingRecords", "IteratorAgeMilliseconds"] as const;
+    "SubscribeToShardEvent.Records": { ...records, of: consumer, meaning: "records sent to the fan-out consumer" },
+    "SubscribeToShardEvent.Success": { ...success, of: consumer, meaning: "share of events that were sent" },
+    OutgoingBytes: { ...bytes, of: shard, meaning: "bytes read (published per shard only)" },
+    OutgoingRecords: { ...records, of: shard, meaning: "records read (published per shard only)" },
+    IteratorAgeMilliseconds: { ...age, of: shard, meaning: "iterator age (published per shard only)" },
+} as const satisfies Record<string, KinesisMetricRow>;
 
 export type KinesisMetricName = keyof typeof kinesisMetrics;
 
@@ -163,7 +156,7 @@ export const lambdaNamespace = "AWS/Lambda";
 
 /** The metrics that Lambda publishes of the scaler's function, with the dimension FunctionName. */
 export const lambdaMetrics = {
-    Errors: { unit: "Count", statistic: "Sum", perShard: false, meaning: "runs that failed" },
+    Errors: { unit: "Count", statistic: "Sum", meaning: "runs that failed" },
 } as const satisfies Record<string, MetricRow>;
 
 /** What the scaler publishes about itself, in its own namespace, with the dimension StreamName. */
@@ -171,16 +164,17 @@ export const scalerMetrics = {
     OpenShards: {
         unit: "Count",
         statistic: "Maximum",
-        perShard: false,
         meaning: "open shards that the scaler saw on its last run",
     },
-    TargetShards: { unit: "Count", statistic: "Maximum", perShard: false, meaning: "shards that the load asks for" },
+    TargetShards: { unit: "Count", statistic: "Maximum", meaning: "shards that the load asks for" },
     UpdateCallsLeft: {
         unit: "Count",
         statistic: "Maximum",
-        perShard: false,
         meaning: "UpdateShardCount calls left in the rolling 24 h",
     },
 } as const satisfies Record<string, MetricRow>;
 
 export type ScalerMetricName = keyof typeof scalerMetrics;
+
+/** Seconds that a data point of an alarm may have beside the multiples of a minute. */
+export const shortAlarmPeriodsSeconds: readonly number[] = [10, 20, 30];

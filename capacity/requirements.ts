@@ -4,6 +4,14 @@
 import { type Check, notYetKnown } from "./checks";
 import { limits } from "./limits";
 import { InvalidInputError, type Problem, problem } from "./problems";
+import {
+    type ListCheck,
+    type RecordSize,
+    recordSizeList,
+    recordSizeProblems,
+    shareList,
+    shareProblems,
+} from "./requirementLists";
 import { closest, formatNumber } from "./text";
 
 /**
@@ -44,17 +52,23 @@ export interface Requirements {
     readonly catchUpFactor?: number;
     /** The largest record, in KiB of data and partition key. Whole, 1 to 10,240; default 1,024. */
     readonly maxRecordKiB?: number;
+    /**
+     * How the sizes of the records are mixed, which decides the price alone: on-demand rounds each record up to the KiB, PUT payload units to
+     * 25 KiB. The shares of the records are 1 together. Default: all records are of one size.
+     */
+    readonly recordSizes?: readonly RecordSize[];
     /** Spare capacity above the minimum, as a fraction of it. 0 to 10; default 0.2. */
     readonly headroom?: number;
 }
 
 export type RequirementName = keyof Requirements;
 
-/** What a team may know about its partition keys, or leave undeclared. */
-type KeyRequirement = "distinctKeys" | "hottestKeyShare" | "heaviestKeyShares";
+/** What a team may know about its partition keys and records, or leave undeclared. */
+type MeasuredRequirement = "distinctKeys" | "hottestKeyShare" | "heaviestKeyShares" | "recordSizes";
 
-/** A Requirements object with each default filled in. What is not declared about the keys stays undefined. */
-export type CompleteRequirements = Required<Omit<Requirements, KeyRequirement>> & Pick<Requirements, KeyRequirement>;
+/** A Requirements object with each default filled in. What is not declared about keys and records stays undefined. */
+export type CompleteRequirements = Required<Omit<Requirements, MeasuredRequirement>> &
+    Pick<Requirements, MeasuredRequirement>;
 
 /** What a number may be. Ceilings are far above any quota; they catch a value in the wrong unit, such as bytes for MiB. */
 interface NumberRow {
@@ -76,14 +90,18 @@ interface FlagRow {
     readonly fix: string;
 }
 
-/** Parts of the load, at most `most` of them. */
-interface SharesRow {
-    readonly kind: "shares";
+/** A list, of which its own check says what may be in it. */
+interface ListRow {
+    readonly kind: "list";
+    /** What each entry is. */
+    readonly entries: "shares" | "sizes";
     readonly most: number;
+    readonly problems: ListCheck;
+    readonly allowed: string;
     readonly fix: string;
 }
 
-export type RequirementRow = NumberRow | FlagRow | SharesRow;
+export type RequirementRow = NumberRow | FlagRow | ListRow;
 
 const number = (row: Omit<NumberRow, "kind">): NumberRow => ({ kind: "number", ...row });
 
@@ -120,11 +138,7 @@ export const requirementRows = {
         maximum: 1,
         fix: "Declare a fraction: 0.05 for a key that carries 5 % of the load.",
     }),
-    heaviestKeyShares: {
-        kind: "shares",
-        most: 100,
-        fix: "Declare fractions, such as [0.12, 0.05]; `sharded-stream keys analyze FILE` measures them.",
-    },
+    heaviestKeyShares: { kind: "list", problems: shareProblems, ...shareList },
     explicitHashKeys: {
         kind: "flag",
         default: false,
@@ -170,6 +184,7 @@ export const requirementRows = {
         default: limits.recordKiBDefaultMax,
         fix: "Store a larger payload in S3 and write its key, or split the record.",
     }),
+    recordSizes: { kind: "list", problems: recordSizeProblems, ...recordSizeList },
     headroom: number({
         minimum: 0,
         maximum: 10,
@@ -221,7 +236,7 @@ function valueProblems(name: RequirementName, value: unknown, declared: Record<s
     if (value === undefined || value === null)
         return row.kind === "number" && row.required ? [problem(name, undefined, allowedValues(row), row.fix)] : [];
 
-    if (row.kind === "shares") return Array.isArray(value) ? sharesProblems(name, value, declared) : notAllowed();
+    if (row.kind === "list") return Array.isArray(value) ? row.problems(name, value, declared) : notAllowed();
     return (row.kind === "flag" ? typeof value === "boolean" : isAllowed(row, value)) ? [] : notAllowed();
 
     function notAllowed(): Problem[] {
@@ -239,33 +254,10 @@ function isAllowed(row: NumberRow, value: unknown): value is number {
     );
 }
 
-/** Shares that were rounded may be a little more than all together. */
-const roundedSharesMax = 1.001;
-
-/** Each share that is none, or what they cannot be together, or beside the other requirements about keys. */
-function sharesProblems(name: RequirementName, shares: unknown[], declared: Record<string, unknown>): Problem[] {
-    const row = requirementRows.heaviestKeyShares;
-    const share = (value: unknown) => typeof value === "number" && value > 0 && value <= 1;
-    const wrong = shares.flatMap((value, index) =>
-        share(value) ? [] : [problem(`${name}[${index}]`, value, "a number above 0, at most 1", row.fix)],
-    );
-    if (wrong.length > 0) return wrong;
-    const together = (shares as number[]).reduce((sum, value) => sum + value, 0);
-    if (shares.length > row.most || together > roundedSharesMax)
-        return [problem(name, shares, allowedValues(row), row.fix)];
-    const { distinctKeys: keys } = declared;
-    if (typeof keys === "number" && keys < shares.length)
-        return [problem(name, shares, `no more shares than the ${formatNumber(keys)} distinctKeys`, row.fix)];
-    if ((declared.hottestKeyShare ?? undefined) === undefined) return [];
-    return [
-        problem(name, shares, "without hottestKeyShare beside it", "Remove hottestKeyShare: the first share is its."),
-    ];
-}
-
 /** The allowed values of a requirement in words: `a whole number from 1 to 100,000`. */
 function allowedValues(row: RequirementRow): string {
     if (row.kind === "flag") return "true or false";
-    if (row.kind === "shares") return `at most ${row.most} numbers above 0 that are at most 1 together`;
+    if (row.kind === "list") return row.allowed;
     const noun = row.whole ? "a whole number" : "a number";
     return row.aboveMinimum
         ? `${noun} above ${formatNumber(row.minimum)}, at most ${formatNumber(row.maximum)}`
@@ -283,15 +275,8 @@ export function completeRequirements(requirements: Requirements): CompleteRequir
     const complete: Record<string, Requirements[RequirementName]> = {};
     for (const name of requirementNames) {
         const row: RequirementRow = requirementRows[name];
-        const value = requirements[name] ?? (row.kind === "shares" ? undefined : row.default);
+        const value = requirements[name] ?? (row.kind === "list" ? undefined : row.default);
         if (value !== undefined) complete[name] = value;
     }
     return complete as unknown as CompleteRequirements;
-}
-
-/** The average record, in KiB of data and partition key, that a declared rate and count mean together. */
-export function averageRecordKiB({ writeMiBPerSecond, recordsPerSecond }: CompleteRequirements): number {
-    const kiB = (writeMiBPerSecond * limits.bytesPerMiB) / limits.bytesPerKiB / recordsPerSecond;
-    // 0.9 MiB/s in 36.864 records/s are 25 KiB each, not 25.000000000000004, which would be billed as one unit more.
-    return Number(kiB.toPrecision(12));
 }

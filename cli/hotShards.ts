@@ -5,7 +5,7 @@ import { EnableEnhancedMonitoringCommand } from "@aws-sdk/client-kinesis";
 import { type HotShardJudgement, judgeShards, type ShardSample } from "../capacity/keys/hotShards";
 import { type ShardLoad } from "../capacity/keys/shardReports";
 import { type ShardLevelMetricName } from "../capacity/metrics";
-import { prices } from "../capacity/sizing/cost";
+import { prices } from "../capacity/sizing/prices";
 import { count, formatDollars } from "../capacity/text";
 import { withBackoff } from "../stream/backoff";
 import { shardLoadMetrics, shardLoads } from "../stream/shardLoad";

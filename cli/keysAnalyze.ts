@@ -3,6 +3,7 @@
  */
 import { type Command } from "commander";
 import { type HashRing, uniformRing } from "../capacity/keys/hashRing";
+import { isMostlySeenOnce } from "../capacity/keys/evidence";
 import { type KeySample, KeyTally } from "../capacity/keys/sample";
 import { keyRequirementsOf } from "../capacity/keys/sampleShares";
 import { comparisonDefaults } from "../capacity/keys/strategies";
@@ -146,7 +147,8 @@ function nothingRead(file: string, { badLines, firstBadLines, interrupted }: Key
 }
 
 function documentOf(sample: KeySample, judgement: KeyJudgement, reading: KeyReading, keysShown: number): object {
-    const { verdict, message, recommendation, shares, cv, hottestOverAverage, keysEnough, hotKeys, splits } = judgement;
+    const { verdict, message, recommendation, shares, cv, hottestOverAverage, keysEnough } = judgement;
+    const declared = declarationOf(sample, judgement);
     return {
         records: sample.records,
         weight: sample.weight,
@@ -164,10 +166,14 @@ function documentOf(sample: KeySample, judgement: KeyJudgement, reading: KeyRead
         message,
         recommendation,
         keysEnough,
-        hotKeys,
-        splits,
+        hotKeys: judgement.hotKeys,
+        splits: judgement.splits,
+        tried: judgement.tried,
         inOrder: sample.inOrder ?? null,
-        ...declarationOf(sample, judgement),
+        requirements: declared.requirements,
+        snippet: declared.snippet,
+        /** Whether there are more keys than `requirements` say: most of the sample came once. */
+        distinctKeysAtLeast: declared.isLowerBound,
         interrupted: reading.interrupted,
         format: reading.format,
         badLines: reading.badLines,
@@ -177,10 +183,11 @@ function documentOf(sample: KeySample, judgement: KeyJudgement, reading: KeyRead
 
 /** What to declare of these keys: nothing where the sample does not tell. */
 function declarationOf(sample: KeySample, { verdict, keysAtOnce = Infinity }: KeyJudgement) {
-    if (verdict === "cannot-tell") return { requirements: null, snippet: null };
+    if (verdict === "cannot-tell") return { requirements: null, snippet: null, isLowerBound: false };
     const measured = keyRequirementsOf(sample);
     const requirements = measured.distinctKeys > keysAtOnce ? { distinctKeys: keysAtOnce } : measured;
-    return { requirements, snippet: requirementsSnippet(requirements) };
+    const isLowerBound = requirements === measured && isMostlySeenOnce(sample);
+    return { requirements, snippet: requirementsSnippet(requirements, isLowerBound), isLowerBound };
 }
 
 function errorOf({ weight, weightError }: KeySample): number {
@@ -196,6 +203,13 @@ function hottestKeys(sample: KeySample, shown: number) {
     }));
 }
 
+/** Keys that one record made the hottest say nothing, unless it outweighs the others. */
+function tellingKeys(sample: KeySample, shown: number) {
+    const notable = (2 * sample.weight) / sample.records;
+    const telling = sample.keys.slice(0, shown).filter((key) => key.records > 1 || key.weight >= notable);
+    return hottestKeys({ ...sample, keys: telling }, shown);
+}
+
 function analyzeText(
     sample: KeySample,
     judgement: KeyJudgement,
@@ -206,7 +220,7 @@ function analyzeText(
     const { bold, yellow, dim } = terminal.colours;
     const keys = sample.allKeys ? count(sample.distinctKeys, "key") : `about ${count(sample.distinctKeys, "key")}`;
     const error = errorOf(sample);
-    const rows = hottestKeys(sample, flags.keys).map(({ key, share, shardId }) => [
+    const rows = tellingKeys(sample, flags.keys).map(({ key, share, shardId }) => [
         printable(key),
         smallPercent(share),
         shardId,
@@ -227,7 +241,9 @@ function analyzeText(
         "",
         shareChart(sample.ring.shardIds, judgement.shares, terminal),
         "",
-        table(terminal, ["hottest keys", "share", "shard"], rows, [1]),
+        ...(rows.length > 0
+            ? [table(terminal, ["hottest keys", "share", "shard"], rows, [1])]
+            : ["No key came twice."]),
         ...(error > 0 ? [dim(`A share is at most ${smallPercent(error)} of the load too low.`)] : []),
         "",
         `${verdictText(judgement.verdict, terminal)}: ${judgement.message}`,

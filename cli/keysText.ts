@@ -36,12 +36,13 @@ export function enoughSentence({ keysEnough }: Pick<KeyJudgement, "keysEnough">,
 }
 
 const sharesALine = 10;
-/** Declared where hardly a key of the sample came twice. */
-const uncountedKeys = 100_000_000_000;
 
 /** Lines for the `requirements` of a ShardedStream, as TypeScript. */
-export function requirementsSnippet({ distinctKeys, heaviestKeyShares }: KeyRequirements): string {
-    const all = distinctKeys >= uncountedKeys ? " // so many that their number does not matter" : "";
+export function requirementsSnippet(
+    { distinctKeys, heaviestKeyShares }: KeyRequirements,
+    isLowerBound = false,
+): string {
+    const all = isLowerBound ? " // at least: most keys of the sample came once" : "";
     const keys = `distinctKeys: ${String(distinctKeys).replace(/\B(?=(\d{3})+$)/g, "_")},${all}`;
     if (heaviestKeyShares === undefined) return `    ${keys}`;
     const lines: string[] = [];

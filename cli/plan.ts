@@ -2,25 +2,24 @@
  * `sharded-stream plan`: sizes and prices a stream from its declared requirements.
  */
 import { Option } from "commander";
-import { whole } from "../capacity/checks";
-import { type Finding } from "../capacity/findings";
+import { type Check, whole } from "../capacity/checks";
 import { limits } from "../capacity/limits";
 import { InvalidInputError, type Problem, problem } from "../capacity/problems";
 import {
     completeRequirements,
-    requirementNames,
     requirementProblems,
     type RequirementName,
     type Requirements,
 } from "../capacity/requirements";
-import { capacityModeNames, type CapacityModeName, type CostEstimate, estimateCost } from "../capacity/sizing/cost";
-import { type CapacityPlan, planCapacity } from "../capacity/sizing/plan";
+import { type CostInput, costProblems, estimateCost } from "../capacity/sizing/cost";
+import { planCapacity } from "../capacity/sizing/plan";
+import { priceList } from "../capacity/sizing/prices";
 import { alarmExists, alarmNames, alarmRows, type StreamFactName, watchesOneMetric } from "../capacity/watching/alarms";
-import { count, formatDollars, formatNumber, formatPercent } from "../capacity/text";
 import { type CommandContext, type CommandResult, type DefineCommand, examples, numeric, UsageError } from "./command";
 import { keyFormats } from "./keyRecords";
-import { type PlanSample, readSample, type SampleFlags } from "./planSample";
-import { table, type Terminal } from "./terminal";
+import { readPriceList } from "./planPrices";
+import { readSample, type SampleFlags } from "./planSample";
+import { planText } from "./planText";
 
 interface PlanOption {
     /** The name after the dashes. */
@@ -67,24 +66,53 @@ const requirementOptions: Readonly<Record<RequirementName, PlanOption>> = {
         flag: "catch-up-factor",
         help: "how many times faster than writing a consumer can read (default 1)",
     },
+    recordSizes: {
+        flag: "record-sizes",
+        help: "mix of record sizes as KiB:share of the records, such as 0.2:0.5,1.8:0.5; for the price (default: all of one size)",
+        argument: "<sizes>",
+        read: (text) => text.split(",").map(recordSize),
+    },
     maxRecordKiB: { flag: "max-record-kib", help: "largest record in KiB, key included (default 1024)" },
     headroom: { flag: "headroom", help: "spare capacity as a fraction of the minimum (default 0.2)" },
 };
 
+function recordSize(text: string): object {
+    const [sizeKiB = "", share = ""] = text.split(/:(.*)/s);
+    return { sizeKiB: numeric(sizeKiB), share: numeric(share) };
+}
+
+/** What is priced beside the requirements: the inputs of the cost that have an option. */
+const costOptions = {
+    shards: { flag: "shards", help: "shards to price instead of the recommended ones" },
+    averageLoad: {
+        flag: "average-load",
+        help: "average load to price, as a fraction of the declared peak (default 1)",
+    },
+    streams: { flag: "streams", help: "streams that share the account's floor of On-demand Advantage (default 1)" },
+    retentionHours: { flag: "retention-hours", help: "hours that records stay readable, 24 to 8760 (default 24)" },
+    longTermReadGiBPerMonth: {
+        flag: "long-term-reads",
+        help: "GiB a month that are read again more than 7 days after they were written (default 0)",
+    },
+} as const satisfies Partial<Record<keyof CostInput, PlanOption>>;
+
+type CostOptionName = keyof typeof costOptions;
+
 interface PlanFlags extends SampleFlags {
-    readonly retentionHours?: number;
+    readonly prices?: string;
 }
 
 export const definePlan: DefineCommand = (program, act) => {
     const command = program.command("plan").description("size and price a stream from declared requirements");
-    for (const { flag, help, argument = "<number>", read = numeric } of Object.values(requirementOptions))
+    const numbered: PlanOption[] = [...Object.values(requirementOptions), ...Object.values(costOptions)];
+    for (const { flag, help, argument = "<number>", read = numeric } of numbered)
         command.option(`--${flag} ${argument}`.trimEnd(), help, read);
     command
         .option("--sample <file>", "take the keys from a file: one a line, CSV or NDJSON, also gzipped; - for stdin")
         .option("--column <name>", "CSV column or JSON field of the partition key in the sample")
         .option("--weight <name>", "column or field to weigh the sample's records by, such as their bytes")
         .option("--format <format>", `of the sample: ${keyFormats.join(", ")}; by default as the file looks`)
-        .option("--retention-hours <number>", "hours that records stay readable, 24 to 8760 (default 24)", numeric)
+        .option("--prices <file>", "JSON file with the prices of another region (default: us-east-1)")
         .addHelpText(
             "after",
             examples(
@@ -92,19 +120,31 @@ export const definePlan: DefineCommand = (program, act) => {
                 "sharded-stream plan --write-mib 0.5 --records 800 --distinct-keys 50 --json",
                 "sharded-stream plan --write-mib 20 --records 9000 --fan-out-consumers 2 --retention-hours 168",
                 "sharded-stream plan --write-mib 3.5 --records 2500 --sample orders.csv.gz --column user_id",
+                "sharded-stream plan --write-mib 1 --records 1024 --record-sizes 0.2:0.5,1.8:0.5",
+                "sharded-stream plan --write-mib 20 --records 9000 --average-load 0.3 --shards 26 --streams 4",
+                "sharded-stream plan --write-mib 3.5 --records 2500 --prices eu-west-1.json --json",
             ),
         )
         .action(act(async (flags: PlanFlags, _, context) => plan(flags, context)));
 };
 
-const retentionCheck = whole(
-    limits.retentionHoursDefault,
-    limits.retentionHoursMax,
-    "Name the hours that a consumer may be down and still miss nothing.",
-);
+/** Stricter than the price itself is: nobody deploys half a shard or half an hour. */
+const wholeChecks = {
+    shards: whole(1, limits.updateShardCountTargetMax, "Name the shards to price."),
+    retentionHours: whole(
+        limits.retentionHoursDefault,
+        limits.retentionHoursMax,
+        "Name the hours that a consumer may be down and still miss nothing.",
+    ),
+} as const satisfies Partial<Record<CostOptionName, Check>>;
 
 /** What a ShardedStream with a scaler has around it by default. */
-const defaultSurroundings = { alarmMetrics: defaultAlarmMetrics(), dashboards: 1, scalerEveryMinutes: 1 } as const;
+const defaultSurroundings = {
+    alarmMetrics: defaultAlarmMetrics(),
+    dashboards: 1,
+    scalerEveryMinutes: 1,
+    encrypted: true,
+} as const;
 
 /** Metrics that the default alarms watch, each of which is billed. */
 function defaultAlarmMetrics(): number {
@@ -129,19 +169,19 @@ async function plan(flags: PlanFlags, context: CommandContext): Promise<CommandR
         throw new UsageError(`The sample tells --${requirementOptions[declaredKey].flag}: leave that out.`);
     const { sample, keys } = await readSample(flags, context);
     const requirements = { ...declared, ...keys };
-    const retentionHours = flags.retentionHours ?? limits.retentionHoursDefault;
-    const problems = [
-        ...requirementProblems(requirements).map(inFlags),
-        ...retentionCheck("--retention-hours", retentionHours),
-    ];
+    const priced = optionsFrom(flags, costOptions) as Partial<Pick<CostInput, CostOptionName>>;
+    const prices = flags.prices === undefined ? priceList : readPriceList(flags.prices);
+    const problems = [...requirementProblems(requirements).map(inFlags), ...pricedProblems(priced)];
     if (problems.length > 0) throw new InvalidInputError("plan", problems);
-    const capacity = planCapacity(requirements);
+    const capacity = planCapacity(requirements, prices);
     const cost = estimateCost({
         requirements: completeRequirements(requirements),
         shards: capacity.recommendedShards,
-        retentionHours,
+        ...priced,
+        prices,
         ...defaultSurroundings,
     });
+    const { retentionHours = limits.retentionHoursDefault } = priced;
     return {
         document: { ...capacity, retentionHours, cost, ...(sample && { sample }) },
         text: (terminal) => planText(capacity, cost, terminal, sample),
@@ -149,15 +189,35 @@ async function plan(flags: PlanFlags, context: CommandContext): Promise<CommandR
     };
 }
 
+/** What is malformed about what is priced, the requirements aside. */
+function pricedProblems(priced: Partial<Pick<CostInput, CostOptionName>>): Problem[] {
+    const requirements = { writeMiBPerSecond: 1, recordsPerSecond: 1 };
+    const whole = Object.entries(wholeChecks).flatMap(([name, check]) => {
+        const value = priced[name as keyof typeof wholeChecks];
+        return value === undefined ? [] : check(name, value);
+    });
+    const others = costProblems({ requirements, shards: 1, ...priced }).filter(
+        ({ property }) => !Object.hasOwn(wholeChecks, property),
+    );
+    return [...whole, ...others].map(({ property, value, allowed, fix }) =>
+        problem(`--${costOptions[property as CostOptionName].flag}`, value, allowed, fix),
+    );
+}
+
 const keyRequirements = ["distinctKeys", "hottestKeyShare", "heaviestKeyShares"] as const;
 
 function requirementsFrom(flags: object): Requirements {
+    return optionsFrom(flags, requirementOptions) as unknown as Requirements;
+}
+
+/** The options that are given, under the names that they stand for. */
+function optionsFrom(flags: object, options: Readonly<Record<string, PlanOption>>): Record<string, unknown> {
     const given = flags as Partial<Record<string, unknown>>;
-    const entries = requirementNames.flatMap((name) => {
-        const value = given[new Option(`--${requirementOptions[name].flag}`).attributeName()];
+    const entries = Object.entries(options).flatMap(([name, { flag }]) => {
+        const value = given[new Option(`--${flag}`).attributeName()];
         return value === undefined ? [] : [[name, value] as const];
     });
-    return Object.fromEntries(entries) as unknown as Requirements;
+    return Object.fromEntries(entries);
 }
 
 /** A problem of a requirement in the words of the command line: `--write-mib` for `writeMiBPerSecond`. */
@@ -165,83 +225,4 @@ function inFlags({ property, value, allowed, fix }: Problem): Problem {
     // Of a list the property names the place as well: heaviestKeyShares[2].
     const [name, place = ""] = property.split(/(?=\[)/);
     return problem(`--${requirementOptions[name as RequirementName].flag}${place}`, value, allowed, fix);
-}
-
-function planText(
-    capacity: CapacityPlan,
-    cost: CostEstimate,
-    terminal: Terminal,
-    sample: PlanSample | undefined,
-): string {
-    const { bold, dim, cyan } = terminal.colours;
-    const most = Math.max(...capacity.bounds.map((bound) => bound.shards));
-    const bounds = capacity.bounds.map((bound) => {
-        const binds = bound.constraint === capacity.binding;
-        return [
-            binds ? bold(`${bound.constraint} (binding)`) : bound.constraint,
-            formatNumber(bound.shards),
-            { fraction: bound.shards / most, colour: cyan },
-            bound.sentence,
-        ];
-    });
-    const use = Object.entries(capacity.utilization).map(([name, fraction]) => `${name} ${formatPercent(fraction)}`);
-    const lines = [
-        ...(sample ? [sampleText(sample, capacity), ""] : []),
-        `${bold(`${headline(capacity)}; ${formatNumber(capacity.recommendedShards)} ${capacity.recommendedShards === 1 ? "is" : "are"} recommended`)} (headroom ${formatPercent(capacity.requirements.headroom)}).`,
-        `At ${count(capacity.recommendedShards, "shard")} the peak uses: ${use.join(", ")}.`,
-        "",
-        table(terminal, ["constraint", "shards", "", "why"], bounds, [1]),
-        "",
-        costText(cost, terminal),
-        ...capacity.findings.flatMap((finding) => ["", findingText(finding, terminal)]),
-        "",
-        dim(`Prices: ${cost.region}, ${cost.pricesOf}, at the declared peak all month (730 h).`),
-    ];
-    return lines.join("\n");
-}
-
-/** The sample as what it is and as what a declaration says: `distinctKeys: 1148, heaviestKeyShares: [0.0966, 0.0481]`. */
-function sampleText({ file, records, interrupted }: PlanSample, { requirements }: CapacityPlan): string {
-    const { distinctKeys, heaviestKeyShares = [] } = requirements;
-    const shares = heaviestKeyShares.length === 0 ? "" : `, heaviestKeyShares: [${heaviestKeyShares.join(", ")}]`;
-    const read = `${count(records, "record")} of ${file === "-" ? "stdin" : file}${interrupted ? " (interrupted)" : ""}`;
-    return `${read} mean the requirements { distinctKeys: ${distinctKeys}${shares} }.`;
-}
-
-/** "4 shards carry the declared peak", unless something is wrong that no shard count mends. */
-function headline({ minimumShards, findings }: CapacityPlan): string {
-    const shards = `${count(minimumShards, "shard")} ${minimumShards === 1 ? "carries" : "carry"} the declared peak`;
-    return findings.some(({ severity }) => severity === "error")
-        ? `${shards} once the errors below are mended`
-        : shards;
-}
-
-function costText(cost: CostEstimate, terminal: Terminal): string {
-    const priced = (title: string, { items, hourly, monthly }: CostEstimate["surroundings"]): string[][] => [
-        [terminal.colours.bold(title), "", formatDollars(hourly), formatDollars(monthly)],
-        ...items.map((row) => ["", row.item, formatDollars(row.hourly), formatDollars(row.monthly)]),
-    ];
-    const modes = (Object.keys(capacityModeNames) as CapacityModeName[]).flatMap((name) =>
-        priced(`${capacityModeNames[name]}${name === cost.cheapest ? " (cheapest)" : ""}`, cost[name]),
-    );
-    const rows = [...modes, ...priced("Around it, by default", cost.surroundings)];
-    return [
-        table(terminal, ["mode", "item", "an hour", "a month"], rows, [2, 3]),
-        ...(["onDemandStandard", "onDemandAdvantage"] as const).map((mode) => breakEvenText(cost, mode)),
-        ...cost.notPriced,
-    ].join("\n");
-}
-
-function breakEvenText(cost: CostEstimate, mode: "onDemandStandard" | "onDemandAdvantage"): string {
-    const range = cost.breakEven[mode];
-    if (range === null)
-        return `${capacityModeNames[mode]} costs more than provisioned at any average load up to the declared peak.`;
-    return `${capacityModeNames[mode]} costs less while the average load is between ${formatPercent(range.from, 1)} and ${formatPercent(range.to, 1)} of the declared peak.`;
-}
-
-/** A finding as people read it: severity and code, what is wrong, what to do. */
-export function findingText(finding: Finding, terminal: Terminal): string {
-    const { red, yellow, blue, bold } = terminal.colours;
-    const colour = { error: red, warning: yellow, info: blue }[finding.severity];
-    return `${bold(colour(`${finding.severity} ${finding.code}`))}: ${finding.message}\n  Fix: ${finding.fix}`;
 }

@@ -41,7 +41,8 @@ export async function readSample(
         return { keys: {} };
     }
     const tally = new KeyTally(uniformRing(1));
-    const source = { file, column, weight, format: formatNamed(flags.format) };
+    const again = "sharded-stream plan --sample -";
+    const source = { file, column, weight, format: formatNamed(flags.format), again };
     const { interrupted } = await readKeys(source, tally, () => undefined, process.stdin, signal);
     const sample = tally.sample();
     if (sample.records < recordsMin || sample.weight <= 0) {

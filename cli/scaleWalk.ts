@@ -5,7 +5,7 @@ import { limits } from "../capacity/limits";
 import { type Evenness, evennessOf, type WayToEven, waysToEven } from "../capacity/scaling/even";
 import { type ShardRange } from "../capacity/scaling/observation";
 import { planWalk, type Walk, type WalkStep } from "../capacity/scaling/walk";
-import { hoursPerMonth, prices } from "../capacity/sizing/cost";
+import { hoursPerMonth, prices } from "../capacity/sizing/prices";
 import { count, formatDollars, formatNumber } from "../capacity/text";
 import { reshardOperations } from "../stream/refusals";
 import { type CommandContext, type CommandResult } from "./command";

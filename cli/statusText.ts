@@ -2,7 +2,7 @@
  * What `status` says: one document, and the same for people.
  */
 import { limits } from "../capacity/limits";
-import { priceList } from "../capacity/sizing/cost";
+import { priceList } from "../capacity/sizing/prices";
 import { count, formatDollars, formatNumber, formatPercent, formatRate } from "../capacity/text";
 import { type CommandResult } from "./command";
 import { unevenText } from "./evenText";
@@ -73,7 +73,7 @@ export function statusText(seen: Seen, terminal: Terminal): string {
         ...(seen.monthlyCost === undefined
             ? []
             : [
-                  `About ${formatDollars(seen.monthlyCost)} a month ${"problem" in seen.load ? "before anything is written" : "at the last day's load"} (${priceList.region}, ${priceList.date}, alarms and consumers' reads aside).`,
+                  `About ${formatDollars(seen.monthlyCost)} a month ${"problem" in seen.load ? "before anything is written" : "at the last day's load, its records taken as of one size"} (${priceList.region}, ${priceList.date}, alarms and consumers' reads aside).`,
               ]),
         "",
         shardsText(seen, terminal),

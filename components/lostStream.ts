@@ -37,7 +37,7 @@ export function checkStream(before: Told = {}, now: Told = {}, deployed: { reado
     if (manager !== manages && before.hold !== true) {
         throw new Error(
             `streamProvider: ${manages} is not allowed yet; ${manager} manages the stream, and this deployment would delete it with its records. ` +
-                `Set streamProvider back to ${manager}, deploy once with hold: true and the stream's streamName, then change streamProvider as docs/adopt.md says.`,
+                `Set streamProvider back to ${manager}, deploy once with hold: true and the stream's streamName, then change streamProvider as docs/adopt.md of the repository says.`,
         );
     }
     const [heldName, streamName] = [deployed.streamName, now.streamName];

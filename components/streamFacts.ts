@@ -36,8 +36,18 @@ export interface RequirementsArgs {
     catchUpFactor?: pulumi.Input<number | undefined>;
     /** The largest record, in KiB of data and partition key. Whole, 1 to 10,240. Default: 1,024. */
     maxRecordKiB?: pulumi.Input<number | undefined>;
+    /** How the sizes of the records are mixed, which decides the price alone; the shares are 1 together. Default: all records are of one size. */
+    recordSizes?: pulumi.Input<pulumi.Input<RecordSizeArgs>[] | undefined>;
     /** Spare capacity above the minimum, as a fraction of it, 0 to 10. Default: 0.2. */
     headroom?: pulumi.Input<number | undefined>;
+}
+
+/** Records of one size, and how many of all they are. */
+export interface RecordSizeArgs {
+    /** Size in KiB of data and partition key. Above 0, at most the `maxRecordKiB`; may be fractional. Required. */
+    sizeKiB: pulumi.Input<number>;
+    /** Share of the records, not of the bytes, that have this size. Above 0, at most 1. Required. */
+    share: pulumi.Input<number>;
 }
 
 /** A stream that exists already, and what is known about it. What is not given leaves out what needs it. */

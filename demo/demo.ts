@@ -2,7 +2,7 @@
  * The demo in acts: a local AWS, a bad configuration rejected, a good one deployed, a day of traffic, a report, everything destroyed.
  */
 import path from "node:path";
-import { priceList } from "../capacity/sizing/cost";
+import { priceList } from "../capacity/sizing/prices";
 import { formatDollars, formatNumber, formatPercent } from "../capacity/text";
 import { openEngine } from "../engine/index";
 import { ManualClock, type Sandbox, startSandbox } from "../sandbox/index";

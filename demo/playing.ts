@@ -3,7 +3,7 @@
  */
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { KinesisClient } from "@aws-sdk/client-kinesis";
-import { prices } from "../capacity/sizing/cost";
+import { prices } from "../capacity/sizing/prices";
 import { type Sandbox } from "../sandbox/index";
 import { type AlarmChange, type Moment, playDay } from "./day";
 import { type ScalerDecision, ScalerLog } from "./decisions";

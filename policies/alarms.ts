@@ -1,141 +1,136 @@
 /**
- * Judges of CloudWatch alarms on Kinesis metrics, whichever provider declares them.
+ * What CloudWatch alarms watch, whichever provider declares them: nothing is judged here, and a value that is not known stays marked.
  */
-import {
-    kinesisMetrics,
-    kinesisNamespace,
-    type MetricRow,
-    otherKinesisMetrics,
-    shardOnlyMetricNames,
-} from "../capacity/metrics";
-import { closest } from "../capacity/text";
-import { entryOf, isRecord, type ResourceView, Unknown, valueAt } from "./resources";
-import { compliant, NotKnownYet, type Verdict, violation } from "./verdict";
+import { isRecord, type ResourceView, Unknown } from "./resources";
+import { NotKnownYet } from "./verdict";
 
-/** A metric that an alarm watches, directly or inside a metric-math expression. */
+/** A metric that an alarm watches, directly or inside a metric-math expression. Each value may be Unknown. */
 export interface WatchedMetric {
-    readonly namespace: string | undefined;
-    readonly metricName: string | undefined;
+    /** The property of the alarm that says which stream is meant. */
+    readonly property: "dimensions" | "metricQueries" | "metrics";
+    readonly namespace: unknown;
+    readonly metricName: unknown;
     /** The statistic, a percentile such as p99 included. */
-    readonly statistic: string | undefined;
-    readonly unit: string | undefined;
-    /** Values may be Unknown: the name of a stream that does not exist yet. */
-    readonly dimensions: Readonly<Record<string, unknown>>;
+    readonly statistic: unknown;
+    readonly unit: unknown;
+    readonly periodSeconds: unknown;
+    /** By name; the values may be Unknown too: the name of a stream that does not exist yet. */
+    readonly dimensions: Readonly<Record<string, unknown>> | Unknown;
+    /** Whether the alarm compares the metric itself with its threshold, rather than what an expression makes of it. */
+    readonly isCompared: boolean;
 }
 
-/** Every metric that the alarm watches. @throws NotKnownYet where the preview does not know which */
+type Holder = Readonly<Record<string, unknown>>;
+
+/** Every metric that the alarm watches. */
 export function metricsOf(alarm: ResourceView): WatchedMetric[] {
-    return alarm.type.startsWith("aws-native:") ? nativeMetrics(alarm) : classicMetrics(alarm);
+    return alarm.type.startsWith("aws-native:") ? nativeMetrics(alarm.props) : classicMetrics(alarm.props);
 }
 
-function classicMetrics(alarm: ResourceView): WatchedMetric[] {
-    const queries = listAt(alarm, "metricQueries").flatMap((query) => (isRecord(query.metric) ? [query.metric] : []));
-    const own = valueAt(alarm, "metricName") === undefined ? [] : [alarm.props];
-    return [...own, ...queries].map((metric) => ({
-        namespace: text(metric, "namespace"),
-        metricName: text(metric, "metricName"),
-        statistic: text(metric, "stat") ?? text(metric, "statistic") ?? text(metric, "extendedStatistic"),
-        unit: text(metric, "unit"),
-        dimensions: (known(metric, "dimensions") ?? {}) as Record<string, unknown>,
-    }));
-}
-
-function nativeMetrics(alarm: ResourceView): WatchedMetric[] {
-    const own = valueAt(alarm, "metricName") === undefined ? [] : [{ metric: alarm.props, stat: alarm.props }];
-    const queries = listAt(alarm, "metrics").flatMap(({ metricStat: stat }) =>
-        isRecord(stat) && isRecord(stat.metric) ? [{ metric: stat.metric, stat }] : [],
-    );
-    return [...own, ...queries].map(({ metric, stat }) => ({
-        namespace: text(metric, "namespace"),
-        metricName: text(metric, "metricName"),
-        statistic: text(stat, "stat") ?? text(stat, "statistic") ?? text(stat, "extendedStatistic"),
-        unit: text(stat, "unit"),
-        dimensions: Object.fromEntries(
-            list(known(metric, "dimensions")).map((dimension) => [text(dimension, "name") ?? "", dimension.value]),
-        ),
-    }));
-}
-
-export function judgeAlarm(alarm: ResourceView): Verdict {
-    for (const metric of metricsOf(alarm)) {
-        if (metric.namespace !== kinesisNamespace) continue;
-        const verdict = judgeMetric(metric);
-        if (verdict.verdict !== "compliant") return verdict;
-    }
-    return compliant;
-}
-
-function judgeMetric({ metricName: name, statistic, unit, dimensions }: WatchedMetric): Verdict {
-    if (name === undefined) return compliant;
-    const stream = dimensions.StreamName;
-    if (stream === undefined || stream === null || stream === "") {
-        const given = Object.keys(dimensions).filter((dimension) => dimension !== "StreamName");
-        return violation(
-            `The alarm watches ${name} ${given.length === 0 ? "without a dimension" : `with ${given.join(", ")} and no StreamName`}; Kinesis publishes it for each StreamName only, so the alarm never has data.`,
-            "Add StreamName, the name of the stream, to its dimensions.",
-        );
-    }
-    const row = entryOf<MetricRow>(kinesisMetrics, name);
-    if (row === undefined) return judgeName(name);
-    const shardOnly = (shardOnlyMetricNames as readonly string[]).includes(name);
-    if (shardOnly && dimensions.ShardId === undefined) {
-        return violation(
-            `The alarm watches ${name} of the whole stream; Kinesis publishes it per shard only, so the alarm never has data.`,
-            "Add ShardId to its dimensions and switch the shard-level metric on, or watch a metric of the stream.",
-        );
-    }
-    if (!isMeaningful(row, statistic)) {
-        return violation(
-            `The alarm watches ${statistic === undefined ? "no statistic" : `the ${statistic}`} of ${name}; the one with a meaning is ${row.statistic}: ${row.meaning}.`,
-            `Set its statistic to ${JSON.stringify(row.statistic)}.`,
-        );
-    }
-    if (unit !== undefined && unit !== row.unit) {
-        return violation(
-            `The alarm asks for ${name} in ${unit}; Kinesis publishes it in ${row.unit}, so the alarm never has data.`,
-            `Remove its unit, or set it to ${JSON.stringify(row.unit)}.`,
-        );
-    }
-    return compliant;
-}
-
-/** Of the metrics that the table has no row for, all that is known is which exist. */
-function judgeName(name: string): Verdict {
-    if (entryOf(otherKinesisMetrics, name) !== undefined) return compliant;
-    const names = Object.keys({ ...kinesisMetrics, ...otherKinesisMetrics });
-    return violation(
-        `The alarm watches ${name}, which Kinesis does not publish in ${kinesisNamespace}, so the alarm never has data.`,
-        `Watch a metric that it publishes; the closest name is ${closest(name, names)}.`,
-    );
-}
-
-/** A sum is a count of what flowed; of a state such as an age or a latency, percentiles have a meaning too. */
-function isMeaningful(row: MetricRow, statistic: string | undefined): boolean {
-    if (statistic === row.statistic) return true;
-    if (row.statistic === "Sum" || statistic === undefined) return false;
-    return /^(p|tm|wm)\d/i.test(statistic) || (row.statistic === "Average" && statistic === "Maximum");
-}
-
-function text(holder: Readonly<Record<string, unknown>>, key: string): string | undefined {
-    const value = known(holder, key);
-    return typeof value === "string" ? value : undefined;
-}
-
-function known(holder: Readonly<Record<string, unknown>>, key: string): unknown {
-    const value = holder[key];
-    if (value instanceof Unknown) throw new NotKnownYet([value.path]);
-    return value ?? undefined;
-}
-
-function listAt(view: ResourceView, key: string): Readonly<Record<string, unknown>>[] {
-    return list(valueAt(view, key));
-}
-
-/** The objects of a list. */
-function list(value: unknown): Readonly<Record<string, unknown>>[] {
-    if (!Array.isArray(value)) return [];
-    return value.map((element: unknown) => {
-        if (element instanceof Unknown) throw new NotKnownYet([element.path]);
-        return isRecord(element) ? element : {};
+function classicMetrics(alarm: Holder): WatchedMetric[] {
+    const read = (metric: Holder, isCompared: boolean, property: WatchedMetric["property"]) => ({
+        property,
+        namespace: given(metric.namespace),
+        metricName: given(metric.metricName),
+        statistic: given(metric.stat) ?? given(metric.statistic) ?? given(metric.extendedStatistic),
+        unit: given(metric.unit),
+        periodSeconds: given(metric.period),
+        dimensions: metric.dimensions instanceof Unknown ? metric.dimensions : recordOf(metric.dimensions),
+        isCompared,
     });
+    const queries = queriesOf(alarm, "metricQueries").flatMap((query): WatchedMetric[] => {
+        if (query instanceof Unknown) return [notKnown(query, "metricQueries")];
+        if (query.metric instanceof Unknown) return [notKnown(query.metric, "metricQueries")];
+        return isRecord(query.metric)
+            ? [read(query.metric, isAnswer(query, alarm.metricQueries), "metricQueries")]
+            : [];
+    });
+    return [...(given(alarm.metricName) === undefined ? [] : [read(alarm, true, "dimensions")]), ...queries];
+}
+
+function nativeMetrics(alarm: Holder): WatchedMetric[] {
+    const read = (metric: Holder, stat: Holder, isCompared: boolean, property: WatchedMetric["property"]) => ({
+        property,
+        namespace: given(metric.namespace),
+        metricName: given(metric.metricName),
+        statistic: given(stat.stat) ?? given(stat.statistic) ?? given(stat.extendedStatistic),
+        unit: given(stat.unit),
+        periodSeconds: given(stat.period),
+        dimensions: namedDimensions(metric.dimensions),
+        isCompared,
+    });
+    const queries = queriesOf(alarm, "metrics").flatMap((query): WatchedMetric[] => {
+        if (query instanceof Unknown) return [notKnown(query, "metrics")];
+        const stat = query.metricStat;
+        if (stat instanceof Unknown) return [notKnown(stat, "metrics")];
+        if (!isRecord(stat)) return [];
+        if (stat.metric instanceof Unknown) return [notKnown(stat.metric, "metrics")];
+        return isRecord(stat.metric) ? [read(stat.metric, stat, isAnswer(query, alarm.metrics), "metrics")] : [];
+    });
+    return [...(given(alarm.metricName) === undefined ? [] : [read(alarm, alarm, true, "dimensions")]), ...queries];
+}
+
+/** A metric of which nothing is known but where it stands. */
+function notKnown(mark: Unknown, property: WatchedMetric["property"]): WatchedMetric {
+    const values = { namespace: mark, metricName: mark, statistic: mark, unit: mark, periodSeconds: mark };
+    return { property, ...values, dimensions: mark, isCompared: false };
+}
+
+/** Whether the threshold is compared with what this query returns. */
+function isAnswer(query: Holder, queries: unknown): boolean {
+    return query.returnData === true || (Array.isArray(queries) && queries.length === 1);
+}
+
+function queriesOf(alarm: Holder, property: string): (Holder | Unknown)[] {
+    const queries = alarm[property];
+    if (queries instanceof Unknown) return [queries];
+    if (!Array.isArray(queries)) return [];
+    return queries.filter((query: unknown): query is Holder | Unknown => query instanceof Unknown || isRecord(query));
+}
+
+/** The dimensions of aws-native: a list of names and values. */
+function namedDimensions(dimensions: unknown): WatchedMetric["dimensions"] {
+    if (dimensions instanceof Unknown) return dimensions;
+    const named: Record<string, unknown> = {};
+    for (const dimension of Array.isArray(dimensions) ? (dimensions as unknown[]) : []) {
+        if (dimension instanceof Unknown) return dimension;
+        if (!isRecord(dimension)) continue;
+        if (dimension.name instanceof Unknown) return dimension.name;
+        if (typeof dimension.name === "string") named[dimension.name] = dimension.value;
+    }
+    return named;
+}
+
+function recordOf(value: unknown): Holder {
+    return isRecord(value) ? value : {};
+}
+
+/** A state holds an empty text or 0 where nothing was set. */
+function given(value: unknown): unknown {
+    return value === "" || value === 0 || value === null ? undefined : value;
+}
+
+/** A value, or undefined where there is none of that type. @throws NotKnownYet where the preview does not know it */
+export function knownText(value: unknown): string | undefined {
+    const known = certain(value);
+    return typeof known === "string" ? known : undefined;
+}
+
+/** As knownText; providers take "4" for 4. */
+export function knownNumber(value: unknown): number | undefined {
+    const known = certain(value);
+    const number = typeof known === "string" && known.trim() !== "" ? Number(known) : known;
+    return typeof number === "number" && Number.isFinite(number) ? number : undefined;
+}
+
+/** The dimensions that are set. @throws NotKnownYet where the preview does not know which there are */
+export function knownDimensions({ dimensions }: WatchedMetric): Holder {
+    return Object.fromEntries(
+        Object.entries(certain(dimensions) as Holder).filter(([, value]) => given(value) !== undefined),
+    );
+}
+
+function certain(value: unknown): unknown {
+    if (value instanceof Unknown) throw new NotKnownYet([value.path]);
+    return value;
 }

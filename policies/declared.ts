@@ -45,6 +45,7 @@ export function declaredRequirements(stream: ResourceView): Declared {
 /** The paths that are not known yet: of the value, or of entries of a list. */
 function unknownIn(value: unknown): string[] {
     if (value instanceof Unknown) return [value.path];
+    if (isRecord(value)) return Object.values(value).flatMap(unknownIn);
     return Array.isArray(value) ? value.flatMap(unknownIn) : [];
 }
 
@@ -87,6 +88,9 @@ const spreadBy = [
     "keysMayRaiseShards",
 ];
 
+/** What the sizes of records must agree with; they decide the price alone, so that a plan needs none. */
+const sizedBy = ["writeMiBPerSecond", "recordsPerSecond", "maxRecordKiB", "recordSizes"];
+
 function leastRequirements(known: unknown, unknown: readonly string[]): object {
     const isUnknown = (name: string) =>
         unknown.some((path) => path === `requirements.${name}` || path.startsWith(`requirements.${name}.`));
@@ -101,6 +105,7 @@ function leastRequirements(known: unknown, unknown: readonly string[]): object {
             hottestKeyShare: undefined,
             heaviestKeyShares: undefined,
         }),
+        ...(sizedBy.some(isUnknown) && { recordSizes: undefined }),
     };
 }
 
@@ -115,9 +120,16 @@ export function soundPlan(stream: ResourceView): CapacityPlan | undefined {
 /** A property that overrides what the plan deploys. */
 export type CountProperty = "shardCount" | "scaling.maxShards";
 
-/** The properties that override the plan, as far as the stream has them. */
+/** The properties that override the plan, as far as the stream has them: a held stream keeps the shards that it has. */
 export function countProperties(stream: ResourceView): CountProperty[] {
-    return isScaled(stream) ? ["shardCount", "scaling.maxShards"] : ["shardCount"];
+    return [
+        ...(isHeld(stream) ? [] : (["shardCount"] as const)),
+        ...(isScaled(stream) ? (["scaling.maxShards"] as const) : []),
+    ];
+}
+
+export function isHeld(stream: ResourceView): boolean {
+    return stream.props.hold === true;
 }
 
 /** The most shards that there will be, and the property that says so. */

@@ -64,7 +64,8 @@ export function judgeKeys(stream: ResourceView, config: KeyConfig): Verdict {
     return strictest(countProperties(stream).map((property) => tell(() => judgeDeployedKeys(stream, property, plan))));
 }
 
-function judgeDeployedKeys(stream: ResourceView, property: CountProperty, plan: CapacityPlan): Verdict {
+/** The declared keys on the shards that a property deploys. */
+export function judgeDeployedKeys(stream: ResourceView, property: CountProperty, plan: CapacityPlan): Verdict {
     const shards = countAt(stream, property);
     const enough = boundOf(plan, "keySkew").shards;
     // A count that is too low for the load whatever its keys is capacity-covers-requirements' matter.

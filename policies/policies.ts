@@ -15,6 +15,7 @@ import {
 import { closest } from "../capacity/text";
 import {
     alarmTypes,
+    compositeAlarmTypes,
     type ResourceView,
     shardedStreamType,
     snapshot,
@@ -22,9 +23,9 @@ import {
     streamAutoscalerType,
     streamTypes,
 } from "./resources";
+import { type Judgement } from "./matches";
 import { apply, certain, type Change, type ComponentOf } from "./remedies";
 import { judgedRows, type PolicyRow } from "./rows";
-import { type Judgement } from "./stack";
 import { compliant, tell, type Verdict, violation } from "./verdict";
 
 export type { ResourceView } from "./resources";
@@ -182,7 +183,7 @@ function policyObject(name: PolicyName): PolicyObject {
         enforcementLevel,
         ...(configSchema && { configSchema }),
         ...(row.remedy && { remediateResource: remediation(name) }),
-        ...(row.judge && { validateResource: validation(name, row.types ?? []) }),
+        ...((row.judge ?? row.judgeStack) && { validateResource: validation(name, row.types ?? []) }),
         ...(row.judgeStack && {
             validateStack: (args: StackValidationArgs, report: ReportViolation) => {
                 const views = args.resources.filter(({ type }) => stackTypes.includes(type)).map(stackResourceView);
@@ -197,6 +198,7 @@ function policyObject(name: PolicyName): PolicyObject {
 function validation(name: PolicyName, types: readonly string[]) {
     let toldOf: string | undefined;
     const validate = (args: ResourceValidationArgs, report: ReportViolation) => {
+        if (componentTypes.includes(args.type)) remember(args);
         if (!types.includes(args.type)) return;
         const config = args.getConfig();
         const wrong = misspelled(name, config);
@@ -222,7 +224,19 @@ function remediation(name: PolicyName) {
     };
 }
 
-const stackTypes = [...judgedTypes, streamAutoscalerType, stashType];
+const stackTypes = [...judgedTypes, ...compositeAlarmTypes, streamAutoscalerType, stashType];
+
+const componentTypes = [shardedStreamType, streamAutoscalerType];
+
+/**
+ * What was declared of each component, by URN: a stack policy is shown a component's outputs only, and its children are not shown it at
+ * all. A process serves one deployment, in which a component comes before its children, and both before the stack.
+ */
+const declaredComponents = new Map<string, ResourceView>();
+
+function remember(args: ResourceValidationArgs): void {
+    declaredComponents.set(args.urn, resourceView(args));
+}
 
 function reportVerdict(verdict: Verdict, report: ReportViolation, urn?: string): void {
     // "cannot-tell" is said by requirements-are-known, for all policies at once.
@@ -231,12 +245,23 @@ function reportVerdict(verdict: Verdict, report: ReportViolation, urn?: string):
 
 function resourceView({ type, name, urn, props, opts }: ResourceValidationArgs | PolicyResource): ResourceView {
     const { ignoreChanges, parent } = opts;
-    return { type, name, urn, props: snapshot(props), ignoreChanges, ...(parent !== undefined && { parent }) };
+    const component = streamTypes.includes(type) && parent ? declaredComponents.get(parent) : undefined;
+    return {
+        type,
+        name,
+        urn,
+        props: snapshot(props),
+        ignoreChanges,
+        ...(parent !== undefined && { parent }),
+        ...(component && { component }),
+    };
 }
 
 function stackResourceView(resource: PolicyResource): ResourceView {
     const dependencies = Object.entries(resource.propertyDependencies).map(
         ([property, resources]) => [property, resources.map(({ urn }) => urn)] as const,
     );
-    return { ...resourceView(resource), propertyDependencies: Object.fromEntries(dependencies) };
+    const view = resourceView(resource);
+    const props = { ...view.props, ...declaredComponents.get(view.urn)?.props };
+    return { ...view, props, propertyDependencies: Object.fromEntries(dependencies) };
 }

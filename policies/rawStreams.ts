@@ -6,17 +6,19 @@ import { type Requirements } from "../capacity/requirements";
 import { type CapacityPlan } from "../capacity/sizing/plan";
 import { formatNumber } from "../capacity/text";
 import { attemptPlan, isOnDemand, malformed, need } from "./declared";
+import { type Judgement, scalerMatch, streamsOf } from "./matches";
 import {
     entryOf,
-    isInside,
+    ignores,
+    isOwnStream,
     isRecord,
     numberAt,
     type ResourceView,
-    shardedStreamType,
+    streamAutoscalerType,
     Unknown,
     valueAt,
 } from "./resources";
-import { compliant, type Verdict, violation } from "./verdict";
+import { compliant, tell, type Verdict, violation } from "./verdict";
 
 export interface EncryptionConfig {
     readonly customerManagedKey: boolean;
@@ -65,7 +67,7 @@ export function judgeEncryption(stream: ResourceView, { customerManagedKey }: En
     if (!customerManagedKey || key === "own") return compliant;
     return violation(
         `Records are encrypted with the key that AWS manages (${awsManagedKey}); a customer-managed key is required here.`,
-        `Set ${isInside(stream, shardedStreamType) ? "kmsKeyId of the ShardedStream" : keyPath[keyPath.length - 1]} to a KMS key of your own.`,
+        `Set ${isOwnStream(stream) ? "kmsKeyId of the ShardedStream" : keyPath[keyPath.length - 1]} to a KMS key of your own.`,
     );
 }
 
@@ -74,26 +76,60 @@ export interface RawStreamConfig {
     readonly requirements: Readonly<Record<string, Requirements>>;
 }
 
+/** A stream by itself. Where deployments leave its shard count alone, the stack tells what else sets it. */
 export function judgeRawStream(stream: ResourceView, config: RawStreamConfig): Verdict {
-    if (isInside(stream, shardedStreamType)) return compliant;
-    if (isOnDemand(stream)) return compliant;
+    if (isOwnStream(stream) || isOnDemand(stream)) return compliant;
+    const isItsOwn = !ignores(stream, "shardCount");
     // Read first: what cannot be told is said by requirements-are-known, which does not know this policy's configuration.
-    const shards = numberAt(stream, "shardCount");
-    const plan = rawPlan(stream, config);
-    if (plan === undefined) {
+    const shards = isItsOwn ? numberAt(stream, "shardCount") : undefined;
+    const requirements = configuredRequirements(stream, config);
+    if (requirements === undefined) {
         return violation(
             "The stream's requirements are undeclared, so nobody can tell whether its shards are enough.",
             `Use a ShardedStream, or declare them in the policy's configuration: { "raw-stream-is-sized": { "requirements": { ${JSON.stringify(stream.name)}: { "writeMiBPerSecond": ..., "recordsPerSecond": ... } } } }.`,
         );
     }
+    return isItsOwn
+        ? judgeShards({ shards, says: "shardCount deploys", property: "shardCount" }, requirements)
+        : compliant;
+}
+
+/** A stream whose shard count deployments leave alone: what its scaler lets it grow to, or else what it has. */
+export function judgeRawStreams(resources: readonly ResourceView[], config: RawStreamConfig): Judgement[] {
+    const left = streamsOf(resources).filter((stream) => !isOwnStream(stream) && ignores(stream, "shardCount"));
+    const scalers = resources.filter(({ type }) => type === streamAutoscalerType);
+    return left.map((stream) => ({
+        urn: stream.urn,
+        verdict: tell(() => {
+            const requirements = configuredRequirements(stream, config);
+            if (requirements === undefined || isOnDemand(stream)) return compliant;
+            const scaler = scalers.find((one) => scalerMatch(one, stream, resources) === "yes");
+            const property = scaler ? "maxShards" : "shardCount";
+            const shards = numberAt(scaler ?? stream, property);
+            if (shards === undefined) return compliant;
+            const says = scaler ? `the scaler ${scaler.name} stops at maxShards` : "ignoreChanges keeps shardCount at";
+            return judgeShards({ shards, says, property }, requirements);
+        }),
+    }));
+}
+
+/** So many shards, and the property that says so. */
+interface Deployed {
+    /** Undefined where it is left out, which is no count of 0: the provider or AWS then chooses one. */
+    readonly shards: number | undefined;
+    readonly says: string;
+    readonly property: string;
+}
+
+function judgeShards({ shards, says, property }: Deployed, requirements: Requirements): Verdict {
+    const plan = attemptPlan(requirements, []);
     if (plan instanceof InvalidInputError) return malformed(plan);
     const error = plan.findings.find((finding) => finding.severity === "error");
     if ((shards ?? 0) < plan.minimumShards) {
-        // A count that is left out is not a count of 0: the provider or AWS then chooses one.
-        const says = shards === undefined ? "shardCount is not set" : `shardCount deploys ${formatNumber(shards)}`;
+        const deployed = shards === undefined ? `${property} is not set` : `${says} ${formatNumber(shards)}`;
         return violation(
-            `${need(plan, [])}; ${says}.`,
-            `Set shardCount to ${formatNumber(plan.minimumShards)} or more; the plan recommends ${formatNumber(plan.recommendedShards)}.`,
+            `${need(plan, [])}; ${deployed}.`,
+            `Set ${property} to ${formatNumber(plan.minimumShards)} or more; the plan recommends ${formatNumber(plan.recommendedShards)}.`,
         );
     }
     return error ? violation(error.message, error.fix) : compliant;

@@ -6,7 +6,7 @@
 import { InvalidInputError } from "../capacity/problems";
 import { isOnDemand, loadMinimum, plannedShards, soundPlan } from "./declared";
 import { type EncryptionConfig, awsManagedKey, encryptionOf, type RawStreamConfig, rawPlan } from "./rawStreams";
-import { isInside, numberAt, type ResourceView, shardedStreamType, streamTypes } from "./resources";
+import { ignores, isOwnStream, numberAt, type ResourceView, shardedStreamType, streamTypes } from "./resources";
 import { NotKnownYet } from "./verdict";
 
 /** A property and its value; no value takes the property away. */
@@ -32,7 +32,8 @@ export const capacityRemedy: Remedy = {
     changes: (view, _config, componentOf) => {
         const component = view.type === shardedStreamType ? view : componentOf(view.parent ?? "");
         const shards = numberAt(view, "shardCount");
-        if (component === undefined || isOnDemand(view) || shards === undefined || ignoresShardCount(view)) return [];
+        if (component === undefined || isOnDemand(view) || shards === undefined || ignores(view, "shardCount"))
+            return [];
         const plan = soundPlan(component);
         if (plan === undefined || shards >= loadMinimum(plan)) return [];
         // The component without its override plans the count itself.
@@ -44,7 +45,7 @@ export const capacityRemedy: Remedy = {
 export const rawStreamRemedy: Remedy = {
     types: streamTypes,
     changes: (stream, config: RawStreamConfig) => {
-        if (isInside(stream, shardedStreamType) || isOnDemand(stream) || ignoresShardCount(stream)) return [];
+        if (isOwnStream(stream) || isOnDemand(stream) || ignores(stream, "shardCount")) return [];
         const shards = numberAt(stream, "shardCount") ?? 0;
         const plan = rawPlan(stream, config);
         if (plan === undefined || plan instanceof InvalidInputError || shards >= plan.minimumShards) return [];
@@ -67,11 +68,6 @@ export const onDemandRemedy: Remedy = {
     changes: (stream) =>
         isOnDemand(stream) && numberAt(stream, "shardCount") !== undefined ? [{ path: ["shardCount"] }] : [],
 };
-
-/** A scaler has the say over its shards, and what the engine ignores is not ours to set. */
-function ignoresShardCount({ ignoreChanges }: ResourceView): boolean {
-    return ignoreChanges.includes("shardCount");
-}
 
 /** The changes of a remedy that may run into a value that the preview does not know: then nothing is certain. */
 export function certain(changes: () => readonly Change[]): readonly Change[] {

@@ -12,6 +12,12 @@ export const streamTypes: readonly string[] = ["aws:kinesis/stream:Stream", "aws
 /** The alarm of the aws provider and that of the aws-native provider. */
 export const alarmTypes: readonly string[] = ["aws:cloudwatch/metricAlarm:MetricAlarm", "aws-native:cloudwatch:Alarm"];
 
+/** What combines alarms of either provider and speaks for them. */
+export const compositeAlarmTypes: readonly string[] = [
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm",
+    "aws-native:cloudwatch:CompositeAlarm",
+];
+
 export interface ResourceView {
     readonly type: string;
     /** The name in the program, not the physical one. */
@@ -24,6 +30,8 @@ export interface ResourceView {
     readonly parent?: string;
     /** The resources that each property was computed from, by URN. Only a whole stack knows them. */
     readonly propertyDependencies?: Readonly<Record<string, readonly string[]>>;
+    /** The ShardedStream that the resource belongs to, as it was declared; undefined where none was seen. */
+    readonly component?: ResourceView;
 }
 
 /** The mark of a value that the preview does not know yet. */
@@ -93,11 +101,13 @@ export function entryOf<T>(table: Readonly<Record<string, T>>, name: string): T 
     return Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
-/** Whether the resource stands inside a component of that type: a URN names the types of all its parents. */
-export function isInside(view: ResourceView, type: string): boolean {
-    return parentTypes(view).includes(type);
+/** Whether the stream is the one that a ShardedStream makes: its child under its own name. Any other that has one for a parent is raw. */
+export function isOwnStream({ type, name, urn, parent }: ResourceView): boolean {
+    const isChild = (urn.split("::")[2] ?? "").endsWith(`${shardedStreamType}$${type}`);
+    return isChild && (parent === undefined || parent.split("::").at(-1) === name);
 }
 
-function parentTypes(view: ResourceView): string[] {
-    return (view.urn.split("::")[2] ?? "").split("$").slice(0, -1);
+/** Whether deployments leave a property as it is. */
+export function ignores({ ignoreChanges }: ResourceView, property: string): boolean {
+    return ignoreChanges.some((path) => path === property || path === "*" || path === `["${property}"]`);
 }

@@ -4,16 +4,18 @@
 import { type EnforcementLevel, type PolicyConfigSchema } from "@pulumi/policy";
 import { type FindingCode } from "../capacity/findings";
 import { limits } from "../capacity/limits";
-import { kinesisMetrics, otherKinesisMetrics } from "../capacity/metrics";
+import { kinesisMetrics } from "../capacity/metrics";
 import { type RequirementRow, requirementRows } from "../capacity/requirements";
-import { judgeAlarm } from "./alarms";
+import { judgeAlarm, judgeMeaning } from "./alarmJudges";
+import { judgeAlarmed } from "./alarmed";
+import { judgeDeployment, judgeDeploymentKeys } from "./deployed";
+import { type Judgement } from "./matches";
 import { alarmTypes, type ResourceView, shardedStreamType, streamTypes } from "./resources";
-import { judgeKeyCost, judgeKeyError, judgeKeys, judgeKeysDeclared } from "./keys";
-import { judgeEncryption, judgeRawStream } from "./rawStreams";
+import { judgeKeyCost, judgeKeyError, judgeKeysDeclared } from "./keys";
+import { judgeEncryption, judgeRawStream, judgeRawStreams } from "./rawStreams";
+import { judgeAlarmsOnStreams, judgeScaledStreams, judgeScalersOnDemand } from "./stack";
 import { capacityRemedy, encryptionRemedy, onDemandRemedy, rawStreamRemedy, type Remedy } from "./remedies";
-import { type Judgement, judgeAlarmed, judgeScaledStreams, judgeThresholds } from "./stack";
 import {
-    judgeCapacity,
     judgeCapacityMode,
     judgeFanOut,
     judgeFinding,
@@ -65,16 +67,16 @@ export const judgedRows = {
         description:
             "An overriding shardCount, or the maxShards of a scaler, must be at least what the declared requirements need.",
         enforcementLevel: "mandatory",
-        types: shardedStreams,
-        judge: judgeCapacity,
+        types: [...shardedStreams, ...streamTypes],
+        judge: judgeDeployment,
         remedy: capacityRemedy,
         findings: ["capacity-below-requirements"],
     },
     "enough-partition-keys": {
         description: "The declared partition keys must spread the load so that no shard is over its limits.",
         enforcementLevel: "mandatory",
-        types: shardedStreams,
-        judge: judgeKeys,
+        types: [...shardedStreams, ...streamTypes],
+        judge: judgeDeploymentKeys,
         findings: ["too-few-keys"],
         configSchema: keyConfigSchema,
     },
@@ -91,6 +93,7 @@ export const judgedRows = {
         enforcementLevel: "mandatory",
         types: [...shardedStreams, ...streamTypes],
         judge: judgeOnDemand,
+        judgeStack: judgeScalersOnDemand,
         remedy: onDemandRemedy,
     },
     "scaled-stream-ignores-shard-count": {
@@ -216,7 +219,7 @@ export const judgedRows = {
             properties: {
                 metrics: {
                     type: "array",
-                    items: { type: "string", enum: Object.keys({ ...kinesisMetrics, ...otherKinesisMetrics }) },
+                    items: { type: "string", enum: Object.keys(kinesisMetrics) },
                     default: ["WriteProvisionedThroughputExceeded", "GetRecords.IteratorAgeMilliseconds"],
                     description: "The metrics of a stream of which each must have an alarm.",
                 },
@@ -225,17 +228,24 @@ export const judgedRows = {
     },
     "alarm-can-fire": {
         description:
-            "An alarm on a Kinesis metric should have the StreamName dimension, a statistic with a meaning, the published unit and a threshold within reach.",
+            "An alarm on a Kinesis metric should watch what Kinesis publishes, and have a threshold that it can reach.",
         enforcementLevel: "advisory",
         types: alarmTypes,
         judge: judgeAlarm,
-        judgeStack: judgeThresholds,
+        judgeStack: judgeAlarmsOnStreams,
+    },
+    "alarm-is-meaningful": {
+        description: "An alarm on a Kinesis metric should watch the statistic that gives it a meaning.",
+        enforcementLevel: "advisory",
+        types: alarmTypes,
+        judge: judgeMeaning,
     },
     "raw-stream-is-sized": {
         description: "A stream that is not a ShardedStream's should have declared requirements, and shards for them.",
         enforcementLevel: "advisory",
         types: streamTypes,
         judge: judgeRawStream,
+        judgeStack: judgeRawStreams,
         remedy: rawStreamRemedy,
         configSchema: {
             properties: {
@@ -262,16 +272,25 @@ function requirementsSchema() {
 
 function requirementSchema(row: RequirementRow) {
     if (row.kind === "flag") return { type: "boolean" as const };
-    if (row.kind === "shares") {
-        return {
-            type: "array" as const,
-            maxItems: row.most,
-            items: { type: "number" as const, exclusiveMinimum: 0, maximum: 1 },
-        };
-    }
+    if (row.kind === "list") return { type: "array" as const, maxItems: row.most, items: entrySchemas()[row.entries] };
     return {
         type: row.whole ? ("integer" as const) : ("number" as const),
         [row.aboveMinimum ? "exclusiveMinimum" : "minimum"]: row.minimum,
         maximum: row.maximum,
+    };
+}
+
+/** What an entry of a requirement is that is a list. */
+function entrySchemas() {
+    const share = { type: "number" as const, exclusiveMinimum: 0, maximum: 1 };
+    const sizeKiB = { type: "number" as const, exclusiveMinimum: 0, maximum: limits.recordKiBMax };
+    return {
+        shares: share,
+        sizes: {
+            type: "object" as const,
+            properties: { sizeKiB, share },
+            required: ["sizeKiB", "share"],
+            additionalProperties: false,
+        },
     };
 }

@@ -4,7 +4,8 @@
 import { type FindingCode } from "../capacity/findings";
 import { limits } from "../capacity/limits";
 import { InvalidInputError } from "../capacity/problems";
-import { capacityModeNames, type CapacityModeName, estimateCost } from "../capacity/sizing/cost";
+import { capacityModeNames, type CapacityModeName } from "../capacity/sizing/capacityModes";
+import { estimateCost } from "../capacity/sizing/cost";
 import { type CapacityPlan } from "../capacity/sizing/plan";
 import { count, formatDollars, formatNumber, formatPercent, formatRate } from "../capacity/text";
 import {
@@ -212,10 +213,11 @@ export function judgeCapacityMode(stream: ResourceView, { averageLoad, savingMin
     const monthly = cost[mode!].monthly;
     const otherMonthly = cost[other!].monthly;
     if (otherMonthly > monthly * (1 - savingMin)) return compliant;
+    const assumed = plan.requirements.recordSizes === undefined ? ", all records of one size" : "";
     const named = (name: CapacityModeName) =>
         name === "provisioned" ? `${capacityModeNames[name]} with ${count(shards, "shard")}` : capacityModeNames[name];
     return violation(
-        `At ${averageLoad < 1 ? `an average of ${formatPercent(averageLoad, 1)} of ` : ""}${load(plan)}, ${named(mode!)} costs ${formatDollars(monthly)} a month and ${named(other!)} ${formatDollars(otherMonthly)} (${cost.region}, ${cost.pricesOf}).`,
+        `At ${averageLoad < 1 ? `an average of ${formatPercent(averageLoad, 1)} of ` : ""}${load(plan)}, ${named(mode!)} costs ${formatDollars(monthly)} a month and ${named(other!)} ${formatDollars(otherMonthly)} (${cost.region}, ${cost.pricesOf}${assumed}).`,
         onDemand
             ? 'Remove capacityMode, or set it to "provisioned".'
             : 'Set capacityMode to "on-demand", and remove shardCount and scaling.',

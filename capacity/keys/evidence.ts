@@ -51,10 +51,18 @@ export function factsOf(sample: KeySample): Facts {
 }
 
 /** Keys seen and not seen: what was seen once tells how much was not seen at all (Good and Turing; Chao's lower bound). */
-function keysBehind({ distinctKeys, seenOnce, seenTwice, records }: KeySample): number {
-    if (records < recordsMin) return Infinity;
+function keysBehind(sample: KeySample): number {
+    if (sample.records < recordsMin || isMostlySeenOnce(sample)) return Infinity;
+    return keysAtLeast(sample);
+}
+
+/** Whether the sample tells no more than that there are many keys. */
+export function isMostlySeenOnce({ seenOnce = 0, records }: KeySample): boolean {
+    return seenOnce > unseenPartMax * records;
+}
+
+export function keysAtLeast({ distinctKeys, seenOnce, seenTwice }: KeySample): number {
     if (seenOnce === undefined || seenTwice === undefined) return distinctKeys;
-    if (seenOnce > unseenPartMax * records) return Infinity;
     return distinctKeys + (seenOnce * (seenOnce - 1)) / (2 * (seenTwice + 1));
 }
 

@@ -3,6 +3,7 @@
  */
 import { limits } from "../limits";
 import { count, formatNumber, formatPercent, formatRate } from "../text";
+import { type Advice, hotKeyAdvice, type HotKeyFix, hotRangeAdvice, times, type TriedFix, type Trial } from "./advice";
 import { evenOverAverageMax, recordsNeeded } from "./chance";
 import { isAboveChance, shareOf } from "./evidence";
 import { type HashRing, ringOfShards } from "./hashRing";
@@ -19,9 +20,13 @@ import {
     usedShards,
     burstRoomFactor,
 } from "./shardReports";
-import { middleOf, splitAdvice, type SplitFix, splitOf } from "./split";
-import { keysForShards, suffixesForHotKey } from "./spread";
-import { type HotKeyFix, type KeyVerdict, saltingAdvice, times } from "./verdict";
+import { middleOf, onSplit, type SplitFix } from "./split";
+import { keysForShards } from "./spread";
+import { type ShardSample, streamSampleOf } from "./streamSample";
+import { hottestOf } from "./tried";
+import { type KeyVerdict } from "./verdict";
+
+export { type ShardSample };
 
 /** What is wrong with a running stream, if anything is: what a sample of keys shows too, or bursts that only a second shows. */
 export type HotShardVerdict = KeyVerdict | "bursts";
@@ -36,12 +41,8 @@ export interface HotShardJudgement {
     readonly recommendation: string;
     readonly hotKeys: readonly HotKeyFix[];
     readonly splits: readonly SplitFix[];
-}
-
-/** Records that were read from one shard, counted on the stream's own ring. */
-export interface ShardSample {
-    readonly shardId: string;
-    readonly sample: KeySample;
+    /** How each fix comes out with the loads of these minutes, those that do not help enough too. */
+    readonly tried: readonly TriedFix[];
 }
 
 const secondsPerMinute = 60;
@@ -63,11 +64,11 @@ export function judgeShards(loads: readonly ShardLoad[], samples: readonly Shard
     const reports = reportsOf(loads, ring);
     const found = tooLittleTraffic(loads, reports) ?? causeOf(reports, ring, samples);
     const shards = [...reports].sort((left, right) => right.overAverage - left.overAverage);
-    return { shards, certain: true, hotKeys: [], splits: [], ...found };
+    return { shards, certain: true, hotKeys: [], splits: [], tried: [], ...found };
 }
 
 type Found = Pick<HotShardJudgement, "verdict" | "message" | "recommendation"> &
-    Partial<Pick<HotShardJudgement, "certain" | "hotKeys" | "splits">>;
+    Partial<Pick<HotShardJudgement, "certain" | "hotKeys" | "splits" | "tried">>;
 
 function causeOf(reports: readonly ShardReport[], ring: HashRing, samples: readonly ShardSample[]): Found {
     const full = reports.filter(isFull);
@@ -81,8 +82,31 @@ function causeOf(reports: readonly ShardReport[], ring: HashRing, samples: reado
     }
     const sampled = samples.find(({ shardId }) => shardId === first.shardId);
     return sampled && sampled.sample.records > 0
-        ? causeFromSample(first, reports, ring, sampled.sample)
-        : causeFromMetrics(first, hottest, reports, ring);
+        ? causeFromSample(first, sampled.sample, streamOf(first, reports, ring, samples))
+        : causeFromMetrics(first, hottest, streamOf(first, reports, ring, []));
+}
+
+/** A stream with a hot shard, and what its fixes are tried on. */
+interface Stream {
+    readonly reports: readonly ShardReport[];
+    readonly ring: HashRing;
+    readonly trial: Trial;
+}
+
+function streamOf(
+    hot: ShardReport,
+    reports: readonly ShardReport[],
+    ring: HashRing,
+    samples: readonly ShardSample[],
+): Stream {
+    const sample = streamSampleOf(reports, ring, samples);
+    const utilizationPerWeight = (hot.utilization * reports.length) / hot.overAverage;
+    const isEven = (after: KeySample) => {
+        const over = hottestOf(after);
+        const isNearLimit = Math.max(...after.shardWeights) * utilizationPerWeight >= nearLimitUtilization;
+        return over <= evenOverAverageMax && (over < hotAtLimitOverAverage || !isNearLimit);
+    };
+    return { reports, ring, trial: { sample, isEven } };
 }
 
 /** So few records that chance would hide a hot shard, or make one: unless a shard is near its limit, refuses, or has more than chance gives. */
@@ -155,7 +179,8 @@ function even(reports: readonly ShardReport[]): Found {
     };
 }
 
-function causeFromSample(hot: ShardReport, reports: readonly ShardReport[], ring: HashRing, sample: KeySample): Found {
+function causeFromSample(hot: ShardReport, sample: KeySample, stream: Stream): Found {
+    const { reports, ring, trial } = stream;
     const shard = ring.shardIds.indexOf(hot.shardId);
     const inside = sample.shardWeights[shard]! / sample.weight;
     // The partition key of such a record says nothing about its place on the ring, and GetRecords does not tell the explicit hash key.
@@ -164,18 +189,19 @@ function causeFromSample(hot: ShardReport, reports: readonly ShardReport[], ring
     const load = sum(keys.map((key) => shareOf(key, sample) * hot.overAverage));
     const one = `In ${count(sample.records, "record")} sampled from it`;
     const few = !explicit && sample.distinctKeys <= fewKeysOnShard;
-    if (few && isMostlyIdle(reports)) return tooFewKeys(hot, reports, `${one} ${onlyKeys(sample.distinctKeys)}.`);
+    const fewKeys = () => tooFewKeys(hot, reports, `${one} ${onlyKeys(sample.distinctKeys)}.`, sample);
+    if (few && isMostlyIdle(reports)) return fewKeys();
     if (keys.length > 0 && load >= explainingPart * (hot.overAverage - 1)) {
-        if (keys.length >= sample.distinctKeys && keys.length > 1 && keys.length <= fewKeysOnShard)
-            return tooFewKeys(hot, reports, `${one} ${onlyKeys(sample.distinctKeys)}.`);
-        return hotKey(hot, reports, sample, keys, one);
+        const areAll = keys.length >= sample.distinctKeys && keys.length > 1 && keys.length <= fewKeysOnShard;
+        return areAll ? fewKeys() : hotKey(hot, sample, keys, one, trial);
     }
-    if (few) return tooFewKeys(hot, reports, `${one} ${onlyKeys(sample.distinctKeys)}.`);
-    const split = explicit ? middleOf(ring, shard) : splitOf(sample, shard);
-    const why = explicit
-        ? `${one} ${formatPercent(1 - inside)} carry explicit hash keys: their partition keys would put them elsewhere`
-        : `${one} no key stands out: the heaviest of ${formatNumber(sample.distinctKeys)} has ${formatPercent(shareOf(sample.keys[0]!, sample), 1)}`;
-    return hotRange(hot, why, split, explicit);
+    if (few) return fewKeys();
+    if (explicit) {
+        const why = `${one} ${formatPercent(1 - inside)} carry explicit hash keys: their partition keys would put them elsewhere`;
+        return hotRange(hot, why, splitInMiddle(shard, stream));
+    }
+    const why = `${one} no key stands out: the heaviest of ${formatNumber(sample.distinctKeys)} has ${formatPercent(shareOf(sample.keys[0]!, sample), 1)}`;
+    return hotRange(hot, why, hotRangeAdvice(trial));
 }
 
 /** Keys that alone have a good part of an average shard's load. */
@@ -187,78 +213,72 @@ function heaviestOf(sample: KeySample, hot: ShardReport): SampleKey[] {
     });
 }
 
-function hotKey(
-    hot: ShardReport,
-    reports: readonly ShardReport[],
-    sample: KeySample,
-    keys: readonly SampleKey[],
-    one: string,
-): Found {
-    const shards = reports.length;
-    const hotKeys = keys.map((key) => {
-        const ofStream = (shareOf(key, sample) * hot.overAverage) / shards;
-        const spread = { share: ofStream, shards, headroom: evenOverAverageMax - 1 };
-        return { key: key.key, share: ofStream, suffixes: suffixesForHotKey(spread) };
-    });
-    const [top] = hotKeys;
+function hotKey(hot: ShardReport, sample: KeySample, keys: readonly SampleKey[], one: string, trial: Trial): Found {
+    const named = keys.map(({ key }) => key);
+    const causes = trial.sample.keys.filter(({ key }) => named.includes(key));
     const inShard = formatPercent(shareOf(keys[0]!, sample), 1);
+    const ofStream = formatPercent(shareOf(causes[0]!, trial.sample), 1);
     return {
         verdict: "hot-key",
-        message: `${aboutShard(hot)} ${one}, key ${JSON.stringify(top!.key)} has ${inShard}: ${formatPercent(top!.share, 1)} of the stream's load.`,
-        recommendation: saltingAdvice(top!.key, Math.max(2, top!.suffixes), shards),
-        hotKeys,
+        message: `${aboutShard(hot)} ${one}, key ${JSON.stringify(keys[0]!.key)} has ${inShard}: ${ofStream} of the stream's load.`,
+        ...hotKeyAdvice(trial, causes),
     };
 }
 
-function tooFewKeys(hot: ShardReport, reports: readonly ShardReport[], why: string): Found {
+function tooFewKeys(hot: ShardReport, reports: readonly ShardReport[], why: string, sample?: KeySample): Found {
     const idle = reports.filter((report) => report.overAverage < idleOverAverage).length;
     const enough = keysForShards(reports.length, evenOverAverageMax - 1) ?? 1;
     return {
         verdict: "too-few-keys",
         message: `${aboutShard(hot)} ${why}${idle > 0 ? ` ${formatNumber(idle)} of ${count(reports.length, "shard")} are as good as idle.` : ""}`,
-        recommendation: `Use a partition key with ${formatNumber(enough)} or more values of about equal weight for ${count(reports.length, "shard")}, or give each key the explicit hash key of a shard of its own. More shards do not help.`,
+        recommendation: `Use a partition key with ${formatNumber(enough)} or more values of about equal weight for ${count(reports.length, "shard")}${placing(hot, sample)}. More shards do not help.`,
     };
 }
 
-function hotRange(hot: ShardReport, why: string, split: SplitFix | undefined, middle: boolean): Found {
+/** A shard for each key helps where none of them fills one by itself. */
+function placing(hot: ShardReport, sample: KeySample | undefined): string {
+    const isFilled = isFull(hot) || hot.refusedPerSecond > 0;
+    if (sample === undefined) return isFilled ? "" : ", or give each key the explicit hash key of a shard of its own";
+    const part = shareOf(sample.keys[0]!, sample);
+    const offered = 1 + hot.refusedPerSecond / Math.max(hot.recordsPerSecond, 1e-300);
+    if (part * hot.utilization * offered > fullUtilization || sample.distinctKeys === 1) return "";
+    return `, or give each key the explicit hash key of a shard of its own (the heaviest then has ${times(part * hot.overAverage)} the average)`;
+}
+
+function hotRange(hot: ShardReport, why: string, advice: Advice): Found {
+    return { verdict: "hot-range", message: `${aboutShard(hot)} ${why}.`, ...advice };
+}
+
+/** Where nothing is known of what lies where in the range: tried as if it lay evenly. */
+function splitInMiddle(shard: number, { ring, trial }: Stream): Advice {
+    const split = middleOf(ring, shard);
+    const none = { hotKeys: [], splits: [], tried: [] };
+    if (split === undefined) {
+        const recommendation = "Its range is a single hash key; give the records other explicit hash keys.";
+        return { ...none, recommendation };
+    }
+    const after = onSplit(trial.sample, shard, split);
+    const fix: TriedFix = { kind: "splits", hottestOverAverage: hottestOf(after), reached: trial.isEven(after) };
+    const then = fix.reached ? "" : " Then look again: one split is not enough.";
     return {
-        verdict: "hot-range",
-        message: `${aboutShard(hot)} ${why}.`,
-        recommendation: !split
-            ? "Its range is a single hash key; give the records other explicit hash keys."
-            : middle
-              ? `Split ${split.shardId} in the middle, at hash key ${split.newStartingHashKey}; where its load halves cannot be told.`
-              : splitAdvice(split),
-        splits: split ? [split] : [],
+        ...none,
+        recommendation: `Split ${split.shardId} in the middle, at hash key ${split.newStartingHashKey}; where its load halves cannot be told, but if it lies evenly, the hottest shard then has ${times(fix.hottestOverAverage)} the average.${then}`,
+        splits: [split],
+        tried: [fix],
     };
 }
 
-function causeFromMetrics(
-    hot: ShardReport,
-    hottest: readonly ShardReport[],
-    reports: readonly ShardReport[],
-    ring: HashRing,
-): Found {
+function causeFromMetrics(hot: ShardReport, hottest: readonly ShardReport[], stream: Stream): Found {
+    const { reports, ring } = stream;
     const shard = ring.shardIds.indexOf(hot.shardId);
     const density = hot.overAverage / hot.widthOverAverage;
     if (hot.widthOverAverage > hotAtLimitOverAverage && density <= densityMax) {
-        return hotRange(
-            hot,
-            `its range is ${times(hot.widthOverAverage)} the average one`,
-            middleOf(ring, shard),
-            true,
-        );
+        const why = `its range is ${times(hot.widthOverAverage)} the average one`;
+        return hotRange(hot, why, splitInMiddle(shard, stream));
     }
     if (isOneRun(hottest, ring) && hottest.length >= 2 && reports.length >= 6) {
-        return {
-            ...hotRange(
-                hot,
-                `${count(hottest.length, "hot shard")} lie side by side on the ring`,
-                middleOf(ring, shard),
-                true,
-            ),
-            certain: false,
-        };
+        const why = `${count(hottest.length, "hot shard")} lie side by side on the ring`;
+        return { ...hotRange(hot, why, splitInMiddle(shard, stream)), certain: false };
     }
     if (isMostlyIdle(reports))
         return tooFewKeys(hot, reports, `Only ${formatNumber(usedShards(reports))} shards get records.`);

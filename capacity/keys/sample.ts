@@ -155,10 +155,8 @@ export class KeyTally {
         const word3 = words[at + 3 * stride]!;
         const cell = this.locator.locate(word0, word1, word2, word3);
         this.cells[cell]! += weight;
-        const shard = (cell / this.locator.partsPerShard) | 0;
-        this.shardRecords[shard]!++;
-        this.windows.add(shard);
-        this.records++;
+        this.shardRecords[(cell / this.locator.partsPerShard) | 0]!++;
+        if (++this.records === this.windows.fullAt) this.windows.close(this.shardRecords);
         this.weight += weight;
         this.weightSquares += weight * weight;
         // Distinct keys: the longest run of zeros seen in each register (HyperLogLog).

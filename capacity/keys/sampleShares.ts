@@ -1,11 +1,12 @@
 /**
  * A sample's skew as requirements: the heaviest keys as they are, and as many equal ones as spread like all others.
  */
-import { factsOf } from "./evidence";
+import { isMostlySeenOnce, keysAtLeast } from "./evidence";
 import { type KeySample } from "./sample";
 
 /** What a sample of keys tells a plan. */
 export interface KeyRequirements {
+    /** Where most keys of the sample came once: at least so many, rounded down. */
     readonly distinctKeys: number;
     /** Absent where no key is heavier than the others. */
     readonly heaviestKeyShares?: readonly number[];
@@ -40,10 +41,17 @@ export function keyRequirementsOf(sample: KeySample): KeyRequirements {
         .slice(0, named)
         .map(({ weight }) => Number((weight / sample.weight).toPrecision(digits)));
     const distinctKeys = named + (named < sample.distinctKeys ? Math.max(1, Math.round(rest.keys)) : 0);
+    const declared = Math.min(distinctKeysMost, Math.max(1, distinctKeys));
     return {
-        distinctKeys: Math.min(distinctKeysMost, Math.max(1, distinctKeys)),
+        distinctKeys: isMostlySeenOnce(sample) ? Math.max(sample.distinctKeys, roundedDown(declared)) : declared,
         ...(named > 0 && { heaviestKeyShares: shares }),
     };
+}
+
+/** To two digits: no more is known of a number that is a lower bound. */
+function roundedDown(keys: number): number {
+    const unit = 10 ** Math.max(0, Math.floor(Math.log10(keys)) - 1);
+    return Math.floor(keys / unit) * unit;
 }
 
 /** What a key weighs at least, given how few records it has. */
@@ -61,6 +69,6 @@ function restOf(sample: KeySample, named: number): { readonly weight: number; re
     // Two records fall on one key by chance as well: the squares of the records alone are no skew.
     const bySkew = squares - sample.recordWeightSquares * (weight / sample.weight);
     const known = Math.max(1, sample.distinctKeys - named);
-    const behind = Math.max(known, Math.min(distinctKeysMost, factsOf(sample).keysBehind) - named);
+    const behind = Math.max(known, Math.min(distinctKeysMost, keysAtLeast(sample)) - named);
     return { weight, keys: bySkew > 0 ? Math.max(1, Math.min(behind, weight ** 2 / bySkew)) : behind };
 }

@@ -2,7 +2,7 @@
  * Where to split a shard that gets more than its part.
  */
 import { formatPercent } from "../text";
-import { endOf, type HashRing } from "./hashRing";
+import { endOf, type HashRing, ringOfShards, shardOfHashKey } from "./hashRing";
 import { type KeySample } from "./sample";
 
 export interface SplitFix {
@@ -46,6 +46,128 @@ export function middleOf(ring: HashRing, shard: number): SplitFix | undefined {
 /** How to split a shard, as the AWS CLI and this one say it. */
 export function splitAdvice(split: SplitFix): string {
     return `Split ${split.shardId} at hash key ${split.newStartingHashKey}: ${formatPercent(split.leftShare, 1)} of its load lies below, ${formatPercent(1 - split.leftShare, 1)} from there on.`;
+}
+
+/** More splits than this are no advice for a night: the keys have to change. */
+const splitsMost = 16;
+/** A half with less of a shard's load than this makes no difference. */
+const halfLeast = 0.01;
+
+export interface TriedSplits {
+    /** In the order in which they are made. A shard that comes from a split before carries the id of the one that it was part of. */
+    readonly splits: readonly SplitFix[];
+    /** The sample on the shards that there are then. */
+    readonly after: KeySample;
+}
+
+/** A shard, or a part of one, with what lies on it. */
+interface Part {
+    readonly shardId: string;
+    readonly start: bigint;
+    /** The first hash key beyond it. */
+    readonly end: bigint;
+    readonly weight: number;
+    readonly pieces: readonly Piece[] | undefined;
+}
+
+/**
+ * Splits the hottest shard, and again the one that is then the hottest, until it is enough or its halves do not differ from the whole.
+ * Undefined if already the first split would leave all load on one side.
+ */
+export function splitsUntil(sample: KeySample, enough: (after: KeySample) => boolean): TriedSplits | undefined {
+    const { ring, shardWeights } = sample;
+    let parts = ring.starts.map((start, shard): Part => {
+        const end = endOf(ring, shard) + 1n;
+        return { shardId: ring.shardIds[shard]!, start, end, weight: shardWeights[shard]!, pieces: undefined };
+    });
+    const splits: SplitFix[] = [];
+    let after = sample;
+    while (splits.length < splitsMost) {
+        const hottest = parts.reduce((left, right) => (right.weight > left.weight ? right : left));
+        const halves = halvesOf(hottest, sample);
+        if (halves === undefined) break;
+        parts = parts.flatMap((part) => (part === hottest ? halves : [part]));
+        const leftShare = halves[0].weight / hottest.weight;
+        splits.push({ shardId: hottest.shardId, newStartingHashKey: halves[1].start.toString(), leftShare });
+        after = onParts(sample, parts);
+        if (enough(after)) break;
+    }
+    return splits.length === 0 ? undefined : { splits, after };
+}
+
+function halvesOf(part: Part, sample: KeySample): [Part, Part] | undefined {
+    const { shardId, start, end, weight } = part;
+    if (!(weight > 0) || end - start < 2n) return undefined;
+    const shard = shardOfHashKey(sample.ring, start);
+    const pieces = part.pieces ?? piecesOf(sample, shard, sample.ring.starts[shard]!, endOf(sample.ring, shard) + 1n);
+    const { hashKey: half } = halfOf(pieces, weight);
+    const at = half <= start ? start + 1n : half >= end ? end - 1n : half;
+    const [left, right] = [cut(pieces, start, at), cut(pieces, at, end)];
+    const [below, above] = [weightOf(left), weightOf(right)];
+    if (Math.min(below, above) < halfLeast * (below + above)) return undefined;
+    return [
+        { shardId, start, end: at, weight: below, pieces: left },
+        { shardId, start: at, end, weight: above, pieces: right },
+    ];
+}
+
+function weightOf(pieces: readonly Piece[]): number {
+    return pieces.reduce((sum, { weight }) => sum + weight, 0);
+}
+
+/** What of the pieces lies between two hash keys. */
+function cut(pieces: readonly Piece[], from: bigint, to: bigint): Piece[] {
+    return pieces.flatMap((piece): Piece[] => {
+        const [start, end] = [piece.from > from ? piece.from : from, piece.to < to ? piece.to : to];
+        if (end <= start) return [];
+        const part = Number(end - start) / Number(piece.to - piece.from);
+        return [{ from: start, to: end, weight: piece.weight * part }];
+    });
+}
+
+function onParts(sample: KeySample, parts: readonly Part[]): KeySample {
+    const ring = ringOfShards(
+        parts.map(({ shardId, start, end }) => ({
+            shardId,
+            startingHashKey: start.toString(),
+            endingHashKey: (end - 1n).toString(),
+        })),
+    );
+    const recordsPerWeight = sample.records / sample.weight;
+    return {
+        ...sample,
+        ring,
+        shardWeights: parts.map(({ weight }) => weight),
+        shardRecords: parts.map(({ weight }) => weight * recordsPerWeight),
+        keys: sample.keys.map((key) => ({ ...key, shard: shardOfHashKey(ring, key.hashKey) })),
+        inOrder: undefined,
+    };
+}
+
+/** The sample once one shard was split, of which only `leftShare` is known. */
+export function onSplit(sample: KeySample, shard: number, { newStartingHashKey, leftShare }: SplitFix): KeySample {
+    const parts = sample.ring.starts.flatMap((start, index): Part[] => {
+        const [shardId, end] = [sample.ring.shardIds[index]!, endOf(sample.ring, index) + 1n];
+        const weight = sample.shardWeights[index]!;
+        if (index !== shard) return [{ shardId, start, end, weight, pieces: undefined }];
+        const middle = BigInt(newStartingHashKey);
+        return [
+            { shardId, start, end: middle, weight: weight * leftShare, pieces: undefined },
+            { shardId, start: middle, end, weight: weight * (1 - leftShare), pieces: undefined },
+        ];
+    });
+    return onParts(sample, parts);
+}
+
+/** How to split, as the AWS CLI and this one say it. */
+export function splitsAdvice(splits: readonly SplitFix[]): string {
+    const [first, ...more] = splits;
+    if (more.length === 0) return splitAdvice(first!);
+    const steps = splits.map(({ shardId, newStartingHashKey }, step) => {
+        const isPart = splits.slice(0, step).some((before) => before.shardId === shardId);
+        return `${isPart ? "the part of " : ""}${shardId} at hash key ${newStartingHashKey}`;
+    });
+    return `Split in this order: ${steps.join(", ")}.`;
 }
 
 /** Load between two hash keys: even over them, or all of it on the first where they are one apart. */

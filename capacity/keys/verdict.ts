@@ -4,7 +4,19 @@
  * What a sample shows is never exactly even. Chance puts a few records, or a few keys, more on one shard than on another; a verdict
  * other than `even` needs more than chance would explain.
  */
+import { limits } from "../limits";
 import { count, formatNumber, formatPercent } from "../text";
+import {
+    type Advice,
+    fewKeysAdvice,
+    hotKeyAdvice,
+    type HotKeyFix,
+    hotRangeAdvice,
+    listed,
+    times,
+    type TriedFix,
+    type Trial,
+} from "./advice";
 import { evenOverAverageMax } from "./chance";
 import { doubtOf } from "./doubt";
 import {
@@ -24,10 +36,12 @@ import {
     oneStandsOut,
     shareOf,
 } from "./evidence";
+import { uniformRing } from "./hashRing";
 import { type KeySample, type SampleKey } from "./sample";
-import { splitAdvice, type SplitFix, splitOf } from "./split";
-import { hottestOverAverage, keysForShards, loadInShards, suffixesForHotKey } from "./spread";
+import { type SplitFix } from "./split";
+import { hottestOverAverage, keysForShards, loadInShards } from "./spread";
 import { timeKeyIn } from "./timeKeys";
+import { hottestOf, onRing } from "./tried";
 
 /** What each verdict means. */
 export const keyVerdicts = {
@@ -41,13 +55,6 @@ export const keyVerdicts = {
 } as const;
 
 export type KeyVerdict = keyof typeof keyVerdicts;
-
-export interface HotKeyFix {
-    readonly key: string;
-    readonly share: number;
-    /** Suffixes that spread the key, each suffixed key on a shard of its own choice. */
-    readonly suffixes: number;
-}
 
 export interface KeyJudgement {
     readonly verdict: KeyVerdict;
@@ -64,6 +71,8 @@ export interface KeyJudgement {
     readonly keysEnough: number;
     readonly hotKeys: readonly HotKeyFix[];
     readonly splits: readonly SplitFix[];
+    /** How each fix came out on the sample, those that do not reach the promise too. */
+    readonly tried: readonly TriedFix[];
     /** Keys that are written to at one moment, where that was said or they are times. */
     readonly keysAtOnce?: number;
 }
@@ -88,21 +97,26 @@ export function judgeSample(sample: KeySample, given: JudgeOptions = {}): KeyJud
     const facts = factsOf(sample);
     const options = withTimeKey(sample, given);
     const cause = causeOf(sample, facts, options);
-    const isEven = cause.verdict === "even";
-    const doubt = cause.verdict === "under-capacity" ? undefined : doubtOf(sample, facts, given, isEven);
     const keysEnough = keysForShards(facts.shards, evenOverAverageMax - 1) ?? 1;
     const numbers = { shares: facts.shares, ...evennessOf(facts.shares), keysEnough };
-    if (doubt !== undefined) return { verdict: "cannot-tell", ...doubt, ...numbers, hotKeys: [], splits: [] };
-    const hotKeys =
-        cause.verdict === "hot-key"
-            ? cause.keys.map((key) => ({ key: key.key, share: shareOf(key, sample), suffixes: suffixes(key, sample) }))
-            : [];
-    const splits =
-        cause.verdict === "hot-range" ? cause.hotShards.flatMap((shard) => splitOf(sample, shard) ?? []) : [];
+    const doubt = doubtOfCause(sample, facts, given, cause);
+    if (doubt !== undefined)
+        return { verdict: "cannot-tell", ...doubt, ...numbers, hotKeys: [], splits: [], tried: [] };
     const { keysAtOnce } = options;
-    const found = { ...numbers, hotKeys, splits, ...(keysAtOnce !== undefined && { keysAtOnce }) };
-    const words = explain[cause.verdict]({ ...found, sample, facts, options, cause });
-    return { verdict: cause.verdict, ...words, ...found };
+    const message = explain[cause.verdict]({ ...numbers, sample, facts, options, cause });
+    const advice = adviceOn({ sample, facts, options, cause });
+    return { verdict: cause.verdict, message, ...numbers, ...advice, ...(keysAtOnce !== undefined && { keysAtOnce }) };
+}
+
+/** The verdict alone, without looking for fixes. */
+export function verdictOn(sample: KeySample, given: JudgeOptions = {}): KeyVerdict {
+    const facts = factsOf(sample);
+    const cause = causeOf(sample, facts, withTimeKey(sample, given));
+    return doubtOfCause(sample, facts, given, cause) === undefined ? cause.verdict : "cannot-tell";
+}
+
+function doubtOfCause(sample: KeySample, facts: Facts, given: JudgeOptions, { verdict }: Cause) {
+    return verdict === "under-capacity" ? undefined : doubtOf(sample, facts, given, verdict === "even");
 }
 
 interface Options extends JudgeOptions {
@@ -172,56 +186,80 @@ function shapeOf(sample: KeySample, facts: Facts, { keysAtOnce }: Options): Caus
     return { verdict: "hot-range", hotShards: tooHot.map((hotShard) => hotShard.shard), keys: [] };
 }
 
-function suffixes(key: SampleKey, sample: KeySample): number {
-    return suffixesForHotKey({
-        share: shareOf(key, sample),
-        shards: sample.ring.starts.length,
-        headroom: evenOverAverageMax - 1,
-    });
+/** The load in shards, if it is known. */
+function loadOf({ writeMiBPerSecond = 0, recordsPerSecond = 0 }: JudgeOptions): number | undefined {
+    if (writeMiBPerSecond <= 0 && recordsPerSecond <= 0) return undefined;
+    return loadInShards({ writeMiBPerSecond, recordsPerSecond });
 }
 
 /** Load of each shard over its limit, if the load is known. */
 function loadOfShards(facts: Facts, options: JudgeOptions): number[] | undefined {
-    const { writeMiBPerSecond = 0, recordsPerSecond = 0 } = options;
-    if (writeMiBPerSecond <= 0 && recordsPerSecond <= 0) return undefined;
-    const total = loadInShards({ writeMiBPerSecond, recordsPerSecond });
-    return facts.shares.map((share) => share * total);
+    const total = loadOf(options);
+    return total === undefined ? undefined : facts.shares.map((share) => share * total);
 }
 
 function mean(values: readonly number[]): number {
     return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-interface Case extends Pick<KeyJudgement, "shares" | "hottestOverAverage" | "keysEnough" | "hotKeys" | "splits"> {
+interface Case {
     readonly sample: KeySample;
     readonly facts: Facts;
     readonly options: Options;
     readonly cause: Cause;
 }
 
-type Words = Pick<KeyJudgement, "message" | "recommendation">;
+/** Fixes, tried on shards that take the load: where there are fewer, they have to be scaled first. */
+function adviceOn({ sample, facts, options, cause }: Case): Advice {
+    const nothing = { hotKeys: [], splits: [], tried: [] };
+    if (cause.verdict === "even")
+        return {
+            recommendation: facts.shards === 1 ? "Nothing to do." : "Nothing to do: the keys spread.",
+            ...nothing,
+        };
+    const load = loadOf(options);
+    const isEven = (after: KeySample) => {
+        const over = hottestOf(after);
+        const isHot = over > evenOverAverageMax && isAboveChance(over, facts);
+        return over < hottestOf(sample) && !isHot && shapeOf(after, factsOf(after), options).verdict === "even";
+    };
+    const needed = Math.ceil((load ?? 0) * evenOverAverageMax);
+    if (needed <= facts.shards) return adviceFor[cause.verdict]({ sample, isEven, load }, cause, options);
+    const scaled = onRing(sample, uniformRing(needed));
+    const shape = shapeOf(scaled, factsOf(scaled), options);
+    const scale = `Scale to at least ${count(needed, "shard")}: the load with room for uneven keys.`;
+    if (shape.verdict === "even") return { recommendation: scale, ...nothing };
+    const then = adviceFor[shape.verdict]({ sample: scaled, isEven, load }, shape, options);
+    return {
+        ...then,
+        splits: [],
+        recommendation: `${scale} On these, the keys are still uneven. ${then.recommendation}`,
+    };
+}
 
-const explain: Readonly<Record<Shown, (found: Case) => Words>> = {
-    even: ({ facts, hottestOverAverage: over }) => ({
-        message:
-            facts.shards === 1
-                ? "The stream has one shard, which takes every key."
-                : `The hottest of ${count(facts.shards, "shard")} has ${times(over)} the average.`,
-        recommendation: facts.shards === 1 ? "Nothing to do." : "Nothing to do: the keys spread.",
-    }),
-    "hot-key": ({ sample, facts, hotKeys, cause }) => {
-        const { key, share, suffixes: needed } = hotKeys[0]!;
+const adviceFor: Readonly<Record<Exclude<Shown, "even">, (trial: Trial, cause: Cause, options: Options) => Advice>> = {
+    "hot-key": (trial, { keys }) => hotKeyAdvice(trial, keys),
+    "hot-range": (trial) => hotRangeAdvice(trial),
+    "too-few-keys": (trial, _cause, { keysAtOnce }) => fewKeysAdvice(trial, keysAtOnce !== undefined),
+    "under-capacity": (trial) => hotRangeAdvice(trial),
+};
+
+const explain: Readonly<Record<Shown, (found: Case & { readonly hottestOverAverage: number }) => string>> = {
+    even: ({ facts, hottestOverAverage: over }) =>
+        facts.shards === 1
+            ? "The stream has one shard, which takes every key."
+            : `The hottest of ${count(facts.shards, "shard")} has ${times(over)} the average.`,
+    "hot-key": ({ sample, facts, cause, options }) => {
+        const [top, ...more] = cause.keys;
+        const share = shareOf(top!, sample);
         const shard = cause.hotShards[0]!;
         const others =
-            hotKeys.length > 1
-                ? ` ${count(hotKeys.length - 1, "more key")} ${hotKeys.length === 2 ? "is" : "are"} heavy too: ${listed(hotKeys.slice(1))}.`
+            more.length > 0
+                ? ` ${count(more.length, "more key")} ${more.length === 1 ? "is" : "are"} heavy too: ${listed(more, sample.weight)}.`
                 : "";
-        return {
-            message: `Key ${JSON.stringify(key)} carries ${formatPercent(share, 1)} of the load, ${times(share * facts.shards)} an average shard's; its shard ${sample.ring.shardIds[shard]} has ${times(facts.overAverage[shard]!)} the average.${others}`,
-            recommendation: saltingAdvice(key, needed, facts.shards),
-        };
+        return `Key ${JSON.stringify(top!.key)} carries ${formatPercent(share, 1)} of the load, ${times(share * facts.shards)} an average shard's; its shard ${sample.ring.shardIds[shard]} has ${times(facts.overAverage[shard]!)} the average.${others}${keyAboveShard(sample, options)}`;
     },
-    "hot-range": ({ sample, facts, cause, splits }) => {
+    "hot-range": ({ sample, facts, cause }) => {
         const shard = cause.hotShards[0]!;
         const width = sample.ring.widths[shard]! * facts.shards;
         const why =
@@ -229,47 +267,25 @@ const explain: Readonly<Record<Shown, (found: Case) => Words>> = {
                 ? `its range is ${times(width)} the average one`
                 : "no key stands out in it: many keys lie close together on the ring";
         const more = cause.hotShards.length - 1;
-        const split = splits[0];
-        return {
-            message: `Shard ${sample.ring.shardIds[shard]} has ${times(facts.overAverage[shard]!)} the average; ${why}.${more > 0 ? ` ${count(more, "more shard")} ${more === 1 ? "is" : "are"} hot too.` : ""}`,
-            recommendation: split ? splitAdvice(split) : "Split the shard in the middle.",
-        };
+        return `Shard ${sample.ring.shardIds[shard]} has ${times(facts.overAverage[shard]!)} the average; ${why}.${more > 0 ? ` ${count(more, "more shard")} ${more === 1 ? "is" : "are"} hot too.` : ""}`;
     },
-    "too-few-keys": ({ sample, facts, hottestOverAverage: over, keysEnough, options }) => {
+    "too-few-keys": ({ sample, facts, hottestOverAverage: over, options }) => {
         const keys = Math.min(facts.keysBehind, options.keysAtOnce ?? Infinity);
         const expected = hottestOverAverage(Math.max(1, Math.min(1e9, Math.round(keys))), facts.shards);
         const atOnce =
             options.keysAtOnce === undefined
                 ? ""
                 : `${options.timeKey === undefined ? "" : ` The keys are times, such as ${JSON.stringify(options.timeKey)}.`} At any moment only ${count(options.keysAtOnce, "key")} ${options.keysAtOnce === 1 ? "is" : "are"} written to.`;
-        return {
-            message: `${count(sample.distinctKeys, "key")} on ${count(facts.shards, "shard")}: the hottest has ${times(over)} the average; so few keys put ${times(expected.mean)} on one shard on average, ${times(expected.p95)} in one case of twenty.${atOnce}`,
-            recommendation: `Use a partition key with ${formatNumber(keysEnough)} or more values of about equal weight for ${count(facts.shards, "shard")}, or give each key the explicit hash key of a shard of its own. More shards do not help: each key stays on one.`,
-        };
+        return `${count(sample.distinctKeys, "key")} on ${count(facts.shards, "shard")}: the hottest has ${times(over)} the average; so few keys put ${times(expected.mean)} on one shard on average, ${times(expected.p95)} in one case of twenty.${atOnce}${keyAboveShard(sample, options)}`;
     },
-    "under-capacity": ({ facts, options }) => {
-        const load = loadInShards({
-            writeMiBPerSecond: options.writeMiBPerSecond ?? 0,
-            recordsPerSecond: options.recordsPerSecond ?? 0,
-        });
-        return {
-            message: `The load fills ${formatNumber(load, 1)} shards; there are ${count(facts.shards, "shard")}, and all are full.`,
-            recommendation: `Scale to at least ${count(Math.ceil(load * evenOverAverageMax), "shard")}: the load with room for uneven keys.`,
-        };
-    },
+    "under-capacity": ({ sample, facts, options }) =>
+        `The load fills ${formatNumber(loadOf(options)!, 1)} shards; there are ${count(facts.shards, "shard")}, and all are full.${keyAboveShard(sample, options)}`,
 };
 
-/** What to do about a hot key, and what it costs the consumers. */
-export function saltingAdvice(key: string, suffixesNeeded: number, shards: number): string {
-    const [first, last] = [JSON.stringify(`${key}-0`), JSON.stringify(`${key}-${suffixesNeeded - 1}`)];
-    return `Salt the key with ${formatNumber(suffixesNeeded)} suffixes (${first} to ${last}, in turn or at random); consumers cut the suffix off and join the parts again, and order holds within a suffix only. Or send its records to ${count(shards, "explicit hash key")} in turn, one a shard (explicitHashKeys). Splitting cannot help: the key stays on one shard.`;
-}
-
-function listed(keys: readonly HotKeyFix[]): string {
-    const shown = keys.slice(0, 3).map(({ key, share }) => `${JSON.stringify(key)} (${formatPercent(share, 1)})`);
-    return keys.length > 3 ? `${shown.join(", ")}, ...` : shown.join(", ");
-}
-
-export function times(over: number): string {
-    return `${formatNumber(over, 2)} times`;
+/** Where the load is known: that the heaviest key is more than any shard takes. */
+function keyAboveShard(sample: KeySample, options: Options): string {
+    const [top] = sample.keys;
+    const inShards = top === undefined ? 0 : shareOf(top, sample) * (loadOf(options) ?? 0);
+    if (inShards <= 1) return "";
+    return ` Key ${JSON.stringify(top!.key)} alone is ${formatNumber(inShards, 2)} times what one shard takes (${limits.shardWriteMiBPerSecond} MiB/s and ${formatNumber(limits.shardWriteRecordsPerSecond)} records/s), whatever the shard count.`;
 }

@@ -21,12 +21,14 @@ const windowsMin = 4;
 const windowsKept = 8;
 
 export class KeyWindows {
+    /** The record with which the window under way is full: the tally calls `close` then, and does nothing for the others. */
+    fullAt: number;
     readonly #shards: number;
     readonly #lengthMax: number;
-    readonly #open: Float64Array;
+    /** What each shard had when the window began. */
+    readonly #before: Float64Array;
     #length: number;
     #kept: Float64Array[] = [];
-    #filled = 0;
     #windows = 0;
     #hottestSum = 0;
 
@@ -34,25 +36,22 @@ export class KeyWindows {
         this.#shards = shards;
         this.#length = recordsNeeded(shards);
         this.#lengthMax = Math.max(this.#length, limits.shardWriteRecordsPerSecond * shards);
-        this.#open = new Float64Array(shards);
+        this.#before = new Float64Array(shards);
+        this.fullAt = this.#length;
     }
 
-    /** A record on that shard. */
-    add(shard: number): void {
-        this.#open[shard]!++;
-        if (++this.#filled === this.#length) this.#close();
-    }
-
-    #close(): void {
-        this.#filled = 0;
+    /** @param totals records of each shard since the beginning */
+    close(totals: Float64Array): void {
+        const window = totals.map((records, shard) => records - this.#before[shard]!);
+        this.#before.set(totals);
         if (this.#length >= this.#lengthMax) {
             this.#windows++;
-            this.#hottestSum += hottest(this.#open);
+            this.#hottestSum += hottest(window);
         } else {
-            this.#kept.push(this.#open.slice());
+            this.#kept.push(window);
         }
-        this.#open.fill(0);
         if (this.#kept.length === 2 * windowsKept) this.#grow();
+        this.fullAt += this.#length;
     }
 
     #grow(): void {

@@ -7,17 +7,19 @@ import { ceilOfProduct } from "../decimal";
 import { type Finding } from "../findings";
 import { explicitHashKey } from "../keys/hashRing";
 import { limits } from "../limits";
-import { averageRecordKiB, type CompleteRequirements, requirementProblems } from "../requirements";
+import { averageRecordKiB } from "../requirementLists";
+import { type CompleteRequirements, requirementProblems } from "../requirements";
 import { count, formatNumber, formatPercent, formatRate } from "../text";
 import { type Draft, type Fix } from "./drafts";
 import { keyDrafts } from "./keyFindings";
+import { type PriceList } from "./prices";
 import { type Size, sizeOf } from "./size";
 
-export function findingsOf(size: Size): Finding[] {
-    const drafts = draftsOf(size);
+export function findingsOf(size: Size, prices: PriceList): Finding[] {
+    const drafts = draftsOf(size, prices);
     return drafts.map(({ fixes, withoutFix, ...finding }) => {
         const works = ({ change }: Fix) =>
-            change === undefined || isMended(finding, drafts, { ...size.requirements, ...change });
+            change === undefined || isMended(finding, drafts, { ...size.requirements, ...change }, prices);
         const clauses = fixes()
             .filter(works)
             .map(({ text, more }) => (more && works(more) ? `${text} (${more.text})` : text));
@@ -25,10 +27,10 @@ export function findingsOf(size: Size): Finding[] {
     });
 }
 
-function draftsOf(size: Size): Draft[] {
+function draftsOf(size: Size, prices: PriceList): Draft[] {
     return [
         ...pollDrafts(size.requirements),
-        ...keyDrafts(size),
+        ...keyDrafts(size, prices),
         ...recordSizeDrafts(size.requirements),
         ...fanOutDrafts(size.requirements),
         ...laneDrafts(size.requirements, size.recommendedShards),
@@ -37,12 +39,17 @@ function draftsOf(size: Size): Draft[] {
 }
 
 /** Whether a finding is gone from a changed declaration that can be declared, and no error is there that was not there before. */
-function isMended({ code }: Pick<Finding, "code">, before: readonly Draft[], changed: CompleteRequirements): boolean {
+function isMended(
+    { code }: Pick<Finding, "code">,
+    before: readonly Draft[],
+    changed: CompleteRequirements,
+    prices: PriceList,
+): boolean {
     // Keys that are salted may be more than can be declared one by one: they are one key to who declares them.
     const declared = { ...changed, heaviestKeyShares: undefined };
     if (requirementProblems(declared).length > 0) return false;
     const known = before.flatMap((draft) => (draft.severity === "error" ? [draft.code] : []));
-    return draftsOf(sizeOf(changed)).every(
+    return draftsOf(sizeOf(changed), prices).every(
         (after) => after.code !== code && (after.severity !== "error" || known.includes(after.code)),
     );
 }

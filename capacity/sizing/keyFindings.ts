@@ -6,17 +6,18 @@ import { limits } from "../limits";
 import { type CompleteRequirements } from "../requirements";
 import { count, formatDollars, formatNumber, formatPercent, formatRate } from "../text";
 import { withHeadroom } from "./bounds";
-import { estimateCost, priceList } from "./cost";
+import { estimateCost } from "./cost";
 import { type Draft, type Fix } from "./drafts";
 import { moreKeys, passing, placement, smallerShare, suffixes } from "./keyFixes";
 import { keyCause, type KeyNeed, largestKey, withoutHeavyKeys } from "./keyNeed";
+import { type PriceList } from "./prices";
 import { type Size } from "./size";
 
-export function keyDrafts({ requirements, keyNeed }: Size): Draft[] {
+export function keyDrafts({ requirements, keyNeed }: Size, prices: PriceList): Draft[] {
     if (keyNeed.verdict === "fits") return [];
     const hottest = keyCause(requirements, keyNeed) === "hottest";
     if (keyNeed.verdict === "raises")
-        return [hottest ? hottestKeyRaises(requirements, keyNeed) : fewKeysRaise(requirements, keyNeed)];
+        return [(hottest ? hottestKeyRaises : fewKeysRaise)(requirements, keyNeed, prices)];
     return [hottest ? hottestKeyRejected(requirements, keyNeed) : fewKeysRejected(requirements, keyNeed)];
 }
 
@@ -81,13 +82,13 @@ function beyondReach(
     return `${wanted} ${purpose}; the load itself needs ${formatNumber(otherwise)}, and keys ${raised} (keysMayRaiseShards ${formatNumber(keysMayRaiseShards)})`;
 }
 
-function fewKeysRaise(requirements: CompleteRequirements, need: KeyNeed): Draft {
+function fewKeysRaise(requirements: CompleteRequirements, need: KeyNeed, prices: PriceList): Draft {
     const { distinctKeys = 1 } = requirements;
     return {
         code: "keys-raise-shards",
         severity: "warning",
         property: "distinctKeys",
-        message: `${count(distinctKeys, "partition key")} need ${count(need.shards!, "shard")} to keep the hottest shard within its limits at the 95th percentile; ${costOf(requirements, need)}.`,
+        message: `${count(distinctKeys, "partition key")} need ${count(need.shards!, "shard")} to keep the hottest shard within its limits at the 95th percentile; ${costOf(requirements, need, prices)}.`,
         fixes: () => [
             moreKeys(requirements, need.otherwise) ?? fewerShards(requirements, need),
             ...placement(requirements),
@@ -96,7 +97,7 @@ function fewKeysRaise(requirements: CompleteRequirements, need: KeyNeed): Draft 
     };
 }
 
-function hottestKeyRaises(requirements: CompleteRequirements, need: KeyNeed): Draft {
+function hottestKeyRaises(requirements: CompleteRequirements, need: KeyNeed, prices: PriceList): Draft {
     const { hottestKeyShare, heaviestKeyShares = [] } = requirements;
     const who =
         hottestKeyShare === undefined
@@ -106,7 +107,7 @@ function hottestKeyRaises(requirements: CompleteRequirements, need: KeyNeed): Dr
         code: "keys-raise-shards",
         severity: "warning",
         property: heavyProperty(requirements),
-        message: `${who} ${count(need.shards!, "shard")}, so that its own shard has little else to carry; ${costOf(requirements, need)}.`,
+        message: `${who} ${count(need.shards!, "shard")}, so that its own shard has little else to carry; ${costOf(requirements, need, prices)}.`,
         fixes: () => [...lighterKeys(requirements, need), ...placement(requirements)],
         withoutFix: "Spread the hottest key over several by suffixes (key-0, key-1, ...).",
     };
@@ -132,13 +133,13 @@ function keepShards(requirements: CompleteRequirements, { otherwise }: KeyNeed):
 }
 
 /** "the load itself needs 4, so the keys cost 4 more shards, $43.80 a month (us-east-1, November 2026)" */
-function costOf(requirements: CompleteRequirements, { shards, otherwise }: KeyNeed): string {
+function costOf(requirements: CompleteRequirements, { shards, otherwise }: KeyNeed, prices: PriceList): string {
     const [withKeys, without] = [shards!, otherwise].map((needed) => withHeadroom(needed, requirements.headroom));
     // Which keys carry the load makes no difference to its price.
     const priced = { ...withoutHeavyKeys(requirements), distinctKeys: undefined };
-    const monthly = (open: number) => estimateCost({ requirements: priced, shards: open }).provisioned.monthly;
+    const monthly = (open: number) => estimateCost({ requirements: priced, shards: open, prices }).provisioned.monthly;
     const more = withKeys! - without!;
-    return `the load itself needs ${formatNumber(otherwise)}, so the keys cost ${count(more, "more shard")}, ${formatDollars(monthly(withKeys!) - monthly(without!))} a month (${priceList.region}, ${priceList.date})`;
+    return `the load itself needs ${formatNumber(otherwise)}, so the keys cost ${count(more, "more shard")}, ${formatDollars(monthly(withKeys!) - monthly(without!))} a month (${prices.region}, ${prices.date})`;
 }
 
 function heavyProperty({ hottestKeyShare }: CompleteRequirements): "hottestKeyShare" | "heaviestKeyShares" {

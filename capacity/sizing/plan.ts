@@ -6,6 +6,7 @@ import { limits } from "../limits";
 import { type CompleteRequirements, completeRequirements, type Requirements } from "../requirements";
 import { type Bound, type Constraint } from "./bounds";
 import { findingsOf } from "./findings";
+import { type PriceList, priceList } from "./prices";
 import { sizeOf } from "./size";
 
 export interface CapacityPlan {
@@ -24,12 +25,12 @@ export interface CapacityPlan {
 }
 
 /**
- * Plans the shards for declared requirements.
+ * Plans the shards for declared requirements. What a finding says in dollars is of the list of prices.
  *
  * @throws InvalidInputError listing every malformed property with its value, the allowed range and the fix
  * @example planCapacity({ writeMiBPerSecond: 3.5, recordsPerSecond: 2500, orderedLanes: 4 }).recommendedShards // 5
  */
-export function planCapacity(requirements: Requirements): CapacityPlan {
+export function planCapacity(requirements: Requirements, prices: PriceList = priceList): CapacityPlan {
     const size = sizeOf(completeRequirements(requirements));
     return {
         requirements: size.requirements,
@@ -38,7 +39,7 @@ export function planCapacity(requirements: Requirements): CapacityPlan {
         binding: size.binding,
         bounds: size.bounds,
         utilization: utilizationAt(size.requirements, size.recommendedShards),
-        findings: findingsOf(size),
+        findings: findingsOf(size, prices),
     };
 }
 

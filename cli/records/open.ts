@@ -168,8 +168,6 @@ async function* joined(first: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerat
 }
 
 function through(chunks: AsyncIterable<Buffer>, unpack: Transform): AsyncIterable<Buffer> {
-    // Who reads it is told of an error by its iterator; nobody may read any more.
-    unpack.on("error", () => undefined);
     pour(chunks, unpack);
     return unpack as AsyncIterable<Buffer>;
 }

@@ -7,7 +7,6 @@ import {
     type KinesisMetricName,
     kinesisMetrics,
     kinesisNamespace,
-    otherKinesisMetrics,
     type ShardLevelMetricName,
 } from "../../capacity/metrics";
 import { type MetricSink } from "../service";
@@ -27,7 +26,7 @@ export class Publisher {
     /** One sample of each metric, from one call on the stream. */
     stream(
         stream: Published,
-        values: Partial<Record<KinesisMetricName | OtherMetricName, number>>,
+        values: Partial<Record<KinesisMetricName, number>>,
         timeMs: number,
         consumerName?: string,
     ): void {
@@ -54,9 +53,4 @@ export class Publisher {
     }
 }
 
-type OtherMetricName = keyof typeof otherKinesisMetrics;
-
-const unitOf = (name: string): string =>
-    name in kinesisMetrics
-        ? kinesisMetrics[name as KinesisMetricName].unit
-        : otherKinesisMetrics[name as OtherMetricName];
+const unitOf = (name: string): string => kinesisMetrics[name as KinesisMetricName].unit;

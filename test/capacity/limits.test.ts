@@ -31,7 +31,7 @@ describe("the table of metrics", () => {
     });
     it("marks exactly the shard-level metrics as such", () => {
         const perShard = Object.entries(kinesisMetrics)
-            .filter(([, row]) => row.perShard)
+            .filter(([, row]) => (row.of as readonly string[]).includes("shard"))
             .map(([name]) => name);
         assert.deepEqual(perShard.sort(), [...shardLevelMetricNames].sort());
     });

@@ -87,6 +87,40 @@ describe("keys analyze", () => {
         );
     });
 
+    it("declares at least so many keys where most of the sample came once, and lists none of them as hot", async () => {
+        const { document, text } = await analyze(keys(1_000));
+        assert.deepEqual([document.requirements, document.distinctKeysAtLeast], [{ distinctKeys: 500_000 }, true]);
+        assert.match(text, /\n {4}distinctKeys: 500_000, \/\/ at least: most keys of the sample came once$/m);
+        assert.match(text, /^No key came twice\.$/m);
+        assert.doesNotMatch(text, /hottest keys/);
+        assert.equal((document.hottestKeys as unknown[]).length, 10);
+    });
+
+    it("keeps the hottest keys of a file with a row for each key and its total", async () => {
+        const rows = Array.from({ length: 400 }, (_, index) => `user-${index},${index === 7 ? 90 : 10}`).join("\n");
+        const { text } = await analyze(`key,total\n${rows}`, "--column", "key", "--weight", "total");
+        assert.match(text, /hottest keys.*\n.*user-7\t2\.21 %/);
+        assert.doesNotMatch(text, /user-8\t/);
+    });
+
+    it("prints how each fix came out", async () => {
+        const skewed = (index: number): string => (index % 5 === 0 ? "tenant-1" : `tenant-${2 + (index % 997)}`);
+        const { document, text } = await analyze(keys(20_000, skewed), "--shards", "16");
+        assert.equal(document.verdict, "hot-key");
+        const kinds = (document.tried as { kind: string; reached: boolean }[]).map(({ kind, reached }) => [
+            kind,
+            reached,
+        ]);
+        assert.deepEqual(kinds.slice(0, 2), [
+            ["salt", true],
+            ["explicit-hash-keys", true],
+        ]);
+        assert.match(
+            text,
+            /Fix: Salt the key with \d+ suffixes .*: the hottest shard then has 1\.\d+ times the average/,
+        );
+    });
+
     it("declares of keys that are times the one that is written to at a moment", async () => {
         const { document } = await analyze(keys(600, (index) => new Date(1.79e12 + index * 1_000).toISOString()));
         assert.deepEqual(document.requirements, { distinctKeys: 1 });

@@ -4,7 +4,8 @@
 import assert from "node:assert/strict";
 import type * as pulumi from "@pulumi/pulumi";
 import { checkStream } from "../../components/lostStream";
-import { ShardedStream, type ShardedStreamArgs } from "../../components/shardedStream";
+import { ShardedStream } from "../../components/shardedStream";
+import { type ShardedStreamArgs } from "../../components/shardedStreamArgs";
 import { run, unknown } from "./mocks";
 
 const requirements = { writeMiBPerSecond: 3.5, recordsPerSecond: 2500 };
@@ -75,7 +76,7 @@ describe("a deployment that would lose the stream", () => {
     const native = { ...aws, streamProvider: "aws-native" };
     const otherProvider = (manages: string, manager: string) =>
         `streamProvider: ${manages} is not allowed yet; ${manager} manages the stream, and this deployment would delete it with its records. ` +
-        `Set streamProvider back to ${manager}, deploy once with hold: true and the stream's streamName, then change streamProvider as docs/adopt.md says.`;
+        `Set streamProvider back to ${manager}, deploy once with hold: true and the stream's streamName, then change streamProvider as docs/adopt.md of the repository says.`;
     const otherName =
         "streamName: orders-new is not allowed with hold: true; the stream that is held is orders-live. Set streamName to orders-live, or remove hold.";
     type Told = Record<string, unknown>;

@@ -58,6 +58,15 @@ const requirements: Readonly<Record<string, InputRow>> = {
     fanOutConsumers: row(0, 3, -1, { idle: true }),
     catchUpFactor: row(1, 4, 0.5),
     maxRecordKiB: row(1024, 4096, 20_000),
+    recordSizes: row(
+        [{ sizeKiB: 1.4, share: 1 }],
+        [
+            { sizeKiB: 1, share: 0.5 },
+            { sizeKiB: 2, share: 0.5 },
+        ],
+        [{ sizeKiB: 0, share: 1 }],
+        { idle: true, alone: true },
+    ),
     headroom: row(0.2, 2, 11),
 };
 

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { ShardedStream, type ShardedStreamArgs } from "../../components/shardedStream";
+import { ShardedStream } from "../../components/shardedStream";
+import { type ShardedStreamArgs } from "../../components/shardedStreamArgs";
 import { StreamAlarms } from "../../components/streamAlarms";
 import { StreamAutoscaler } from "../../components/streamAutoscaler";
 import { StreamDashboard } from "../../components/streamDashboard";

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { type RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 import * as state from "@pulumi/pulumi/runtime/state";
-import { ShardedStream, type ShardedStreamArgs } from "../../components/shardedStream";
+import { ShardedStream } from "../../components/shardedStream";
+import { type ShardedStreamArgs } from "../../components/shardedStreamArgs";
 import { refusingBigSteps } from "../../components/shardSteps";
 import { valueOf } from "./mocks";
 

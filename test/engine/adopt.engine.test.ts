@@ -61,7 +61,7 @@ describe("a stream that exists already, on the real engine, as docs/adopt.md has
     it("is not lost to another provider without a hold, imported for it or not: the preview refuses", async () => {
         const refusal =
             "streamProvider: aws-native is not allowed yet; aws manages the stream, and this deployment would delete it with its records. " +
-            "Set streamProvider back to aws, deploy once with hold: true and the stream's streamName, then change streamProvider as docs/adopt.md says.";
+            "Set streamProvider back to aws, deploy once with hold: true and the stream's streamName, then change streamProvider as docs/adopt.md of the repository says.";
         project.write(native!.replace("hold: true,", ""));
         const preview = await world.engine.preview({ projectDir: project.directory });
         assert.notEqual(preview.exitCode, 0);
@@ -89,7 +89,7 @@ describe("a stream that exists already, on the real engine, as docs/adopt.md has
         project.write(native!.replace('team: "orders"', 'team: "sales"'));
         const changed = await project.up();
         assert.equal(streamSteps(changed), "delete \nsame ");
-        assert.match(changed.stdout, /aws:kinesis:Stream orders deleted\[retain\]/);
+        assert.match(changed.stdout, /aws:kinesis:Stream orders deleted( \([\d.]+s\))?\[retain\]/);
         assert.deepEqual(await streams.look(streamName), live);
 
         await project.run(importingNative!.replace("aws-native:kinesis:Stream", "aws:kinesis/stream:Stream"));

@@ -112,7 +112,7 @@ for (const kind of ["real", "embedded"] as const) {
 
         it("reads a stream that exists already", async () => {
             const get = `
-                const stream = require("@pulumi/aws/kinesis").Stream.get("found", "NAME");
+                const stream = require("@pulumi/aws/kinesis").Stream.get("found", "NAME", { region: "eu-central-1" });
                 exports.shards = stream.shardCount;`;
             const known = await world.engine.up({ projectDir: world.project(providers, "orders") });
             const name = String(known.steps.find(({ type }) => type.endsWith(":Stream"))?.inputs.name);

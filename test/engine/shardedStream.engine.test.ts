@@ -503,7 +503,7 @@ describe("the plugin that serves the components to every Pulumi language", funct
             "consumers",
             "dashboard",
             "enforceConsumerDeletion",
-                "hold",
+            "hold",
             "kmsKeyId",
             "maxRecordKiB",
             "notifications",

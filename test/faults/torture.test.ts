@@ -15,7 +15,7 @@ describe("under fire, whatever happens at the same time", () => {
     before(() => void (code = loadCode()));
 
     it(`no law is broken in ${schedules} schedules`, async function () {
-        this.timeout(120_000);
+        this.timeout(300_000);
         const broken: string[] = [];
         for (let index = 0; index < schedules; index++) {
             const { violations } = await play(scheduleOf(seed, index), code);

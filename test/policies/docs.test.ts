@@ -44,6 +44,20 @@ const examples: Readonly<Record<PolicyName, { resources: ResourceView[]; config?
     "stream-is-alarmed": { resources: [raw] },
     "alarm-can-fire": {
         resources: [
+            raw,
+            view(awsAlarm, {
+                namespace: "AWS/Kinesis",
+                metricName: "IncomingRecords",
+                statistic: "Sum",
+                period: 60,
+                comparisonOperator: "GreaterThanThreshold",
+                threshold: 90_000,
+                dimensions: { StreamName: "orders" },
+            }),
+        ],
+    },
+    "alarm-is-meaningful": {
+        resources: [
             view(awsAlarm, {
                 namespace: "AWS/Kinesis",
                 metricName: "IncomingBytes",

@@ -249,3 +249,29 @@ describe("measured shares of which one is not known yet", () => {
         assert.deepEqual(judgeResource("keys-are-declared", partly), compliant);
     });
 });
+
+describe("sizes of records, which decide the price alone", () => {
+    const recordSizes = [{ sizeKiB: 5, share: 1 }];
+    it("are no contradiction of a load that is not known yet", () => {
+        const later = shardedStream(
+            { shardCount: 3 },
+            { writeMiBPerSecond: 3.5, recordsPerSecond: unknown("requirements.recordsPerSecond"), recordSizes },
+        );
+        assert.match(shownText(later), /at least 4 shards/);
+    });
+    it("and where one of them is not known yet, what the load needs is still judged", () => {
+        const partly = [{ sizeKiB: 1.4, share: unknown("requirements.recordSizes.0.share") }];
+        assert.match(
+            shownText(shardedStream({ shardCount: 3 }, { ...load, recordSizes: partly })),
+            /at least 4 shards/,
+        );
+    });
+    it("are malformed where they contradict it", () => {
+        assert.match(
+            shownText(shardedStream({}, { ...load, recordSizes })),
+            /recordSizes: .* must be sizes of 1\.43 KiB on average/,
+        );
+    });
+    const shownText = (stream: ReturnType<typeof shardedStream>) =>
+        JSON.stringify(judgeResource("capacity-covers-requirements", stream));
+});

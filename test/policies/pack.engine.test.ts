@@ -156,7 +156,10 @@ describe("the policy pack as Pulumi starts it", function () {
             type: awsStream,
             props: { name: "clicks", shardCount: 1, encryptionType: "KMS", kmsKeyId: "alias/aws/kinesis" },
         };
-        const properties = { requirements: { clicks: { writeMiBPerSecond: 2, recordsPerSecond: 100 } } };
+        const recordSizes = [{ sizeKiB: 20, share: 1 }];
+        const properties = {
+            requirements: { clicks: { writeMiBPerSecond: 2, recordsPerSecond: 100, recordSizes } },
+        };
         await pack.configure({ "raw-stream-is-sized": { level: "mandatory", properties } });
         assert.deepEqual(await pack.analyze(raw), [
             {
@@ -242,40 +245,128 @@ describe("the policy pack as Pulumi starts it", function () {
 
     it("judges what stands together in a stack", async () => {
         const urn = urnOf(awsStream, "orders");
-        const alarm = (name: string, metricName: string) => ({
+        const topic = "arn:aws:sns:us-east-1:123456789012:orders";
+        const alarm = (name: string, metricName: string, more: object = {}, from = "dimensions"): PackResource => ({
             type: alarmTypes[0]!,
             name,
-            props: { namespace: "AWS/Kinesis", metricName, statistic: "Sum", dimensions: { StreamName: unknownValue } },
-            propertyDependencies: { dimensions: [urn] },
+            props: {
+                namespace: "AWS/Kinesis",
+                metricName,
+                statistic: "Sum",
+                dimensions: { StreamName: unknownValue },
+                alarmActions: [unknownValue],
+                ...more,
+            },
+            propertyDependencies: { [from]: [urn] },
         });
-        const scaler = {
+        const scaler = (from: string): PackResource => ({
             type: streamAutoscalerType,
             name: "orders-scaler",
-            propertyDependencies: { streamName: [urn] },
-        };
-        const stack = (ignoreChanges: string[]): PackResource[] => [
-            { type: awsStream, props: { name: unknownValue }, ignoreChanges },
-            alarm("writes", "WriteProvisionedThroughputExceeded"),
-            scaler,
-        ];
-        const unalarmed = {
+            propertyDependencies: { [from]: [urn] },
+        });
+        const stream = (ignoreChanges: string[], props: object = {}): PackResource => ({
+            type: awsStream,
+            props: { name: unknownValue, ...props },
+            ignoreChanges,
+        });
+        const unalarmed = (metrics: string) => ({
             policy: "stream-is-alarmed",
             level: "advisory",
+            message: `No alarm of this stack watches ${metrics} of the stream. Attach them: new StreamAlarms("orders", { stream: <the stream's name or ARN> }).`,
+            urn,
+        });
+        const ageless = unalarmed("GetRecords.IteratorAgeMilliseconds");
+        const writes = alarm("writes", "WriteProvisionedThroughputExceeded");
+        const overwritten = {
+            policy: "scaled-stream-ignores-shard-count",
+            level: "mandatory",
             message:
-                'No alarm of this stack watches GetRecords.IteratorAgeMilliseconds of the stream. Attach them: new StreamAlarms("orders", { stream: <the stream\'s name or ARN> }).',
+                'A scaler changes the shards of this stream, and the next deployment would set them back to shardCount: ignoreChanges does not name it. Add the resource option ignoreChanges: ["shardCount"].',
             urn,
         };
-        assert.deepEqual(await pack.analyzeStack(stack([])), [
-            {
-                policy: "scaled-stream-ignores-shard-count",
-                level: "mandatory",
-                message:
-                    'A scaler changes the shards of this stream, and the next deployment would set them back to shardCount: ignoreChanges does not name it. Add the resource option ignoreChanges: ["shardCount"].',
-                urn,
-            },
-            unalarmed,
+        assert.deepEqual(await pack.analyzeStack([stream([]), writes, scaler("streamName")]), [overwritten, ageless]);
+        assert.deepEqual(await pack.analyzeStack([stream(["shardCount"]), writes, scaler("streamArn")]), [ageless]);
+        // From the stream comes only the scaler's topic, only the alarm's description.
+        assert.deepEqual(await pack.analyzeStack([stream([]), writes, scaler("topicArn")]), [ageless]);
+        const describes = alarm("writes", "WriteProvisionedThroughputExceeded", {}, "alarmDescription");
+        assert.deepEqual(await pack.analyzeStack([stream([]), describes]), [
+            unalarmed("WriteProvisionedThroughputExceeded or GetRecords.IteratorAgeMilliseconds"),
         ]);
-        assert.deepEqual(await pack.analyzeStack(stack(["shardCount"])), [unalarmed]);
+        // Another alarm of which nothing is known leaves the verdict alone.
+        const other = { type: alarmTypes[0]!, name: "other", props: { metricQueries: unknownValue } };
+        assert.deepEqual(await pack.analyzeStack([stream([]), writes, other]), [ageless]);
+        const combined = {
+            type: "aws:cloudwatch/compositeAlarm:CompositeAlarm",
+            name: "all",
+            props: { alarmRule: "ALARM(orders-writes)", alarmActions: [topic] },
+        };
+        const silent = alarm("writes", "WriteProvisionedThroughputExceeded", {
+            alarmActions: [],
+            name: "orders-writes",
+        });
+        assert.deepEqual(await pack.analyzeStack([stream([]), silent, combined]), [ageless]);
+    });
+
+    it("remembers for the stack what a scaler was given, of which a stack policy sees only the outputs", async () => {
+        const scaler: PackResource = { type: streamAutoscalerType, name: "clicks-scaler" };
+        const stack = (props: object, ignoreChanges: string[]): PackResource[] => [
+            { type: awsStream, name: "clicks", props: { name: "clicks-live", shardCount: 1, ...props }, ignoreChanges },
+            { ...scaler, props: { functionName: "clicks-scaler" } },
+        ];
+        const judged = async (given: object, props: object, ignoreChanges: string[]) => {
+            await pack.analyze({ ...scaler, props: given });
+            return (await pack.analyzeStack(stack(props, ignoreChanges)))
+                .filter(({ policy }) => policy !== "stream-is-alarmed")
+                .map(({ policy, level, urn }) => `${level} ${policy} ${urn?.split("::").at(-1)}`);
+        };
+        const clicks = { streamName: "clicks-live", minShards: 1, maxShards: 1 };
+        const arn = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks-live";
+        const onDemand = { streamModeDetails: { streamMode: "ON_DEMAND" } };
+        assert.deepEqual(await judged(clicks, {}, []), ["mandatory scaled-stream-ignores-shard-count clicks"]);
+        assert.deepEqual(await judged(clicks, {}, ["shardCount"]), []);
+        assert.deepEqual(await judged({ streamArn: arn }, {}, []), [
+            "mandatory scaled-stream-ignores-shard-count clicks",
+        ]);
+        assert.deepEqual(await judged({ streamName: "elsewhere" }, {}, []), []);
+        assert.deepEqual(await judged(clicks, onDemand, []), ["mandatory on-demand-has-no-shard-count clicks"]);
+        const properties = { requirements: { clicks: { writeMiBPerSecond: 2, recordsPerSecond: 100 } } };
+        await pack.configure({ "raw-stream-is-sized": { level: "mandatory", properties } });
+        assert.deepEqual(await judged(clicks, {}, ["shardCount"]), ["mandatory raw-stream-is-sized clicks"]);
+        assert.deepEqual(await judged({ ...clicks, maxShards: 2 }, {}, ["shardCount"]), []);
+    });
+
+    it("judges the stream of a ShardedStream as it is deployed, by the requirements that it saw before", async () => {
+        const parent = urnOf(shardedStreamType, "orders");
+        const native = "aws-native:kinesis:Stream";
+        const child = (type: string, shardCount: unknown, ignoreChanges: string[] = []): PackResource => ({
+            type,
+            urn: parent.replace(shardedStreamType, `${shardedStreamType}$${type}`),
+            parent,
+            props: {
+                shardCount,
+                encryptionType: "KMS",
+                kmsKeyId: "alias/aws/kinesis",
+                streamEncryption: { encryptionType: "KMS", keyId: "alias/aws/kinesis" },
+            },
+            ignoreChanges,
+        });
+        const saidOf = async (args: object, resource: PackResource) => {
+            const own = await pack.analyze(shardedStream(args));
+            const deployed = await pack.analyze(resource);
+            return [own, deployed].map((all) => all.map(({ policy, level }) => `${level} ${policy}`));
+        };
+        const refused = ["mandatory capacity-covers-requirements"];
+        for (const type of [awsStream, native]) {
+            assert.deepEqual(await saidOf({}, child(type, 5)), [[], []]);
+            assert.deepEqual(await saidOf({}, child(type, 1)), [[], refused]);
+            assert.deepEqual(await saidOf({ shardCount: 1 }, child(type, 1)), [refused, []]);
+            assert.deepEqual(await saidOf({ hold: true }, child(type, 2, ["shardCount"])), [[], refused]);
+            assert.deepEqual(await saidOf({ hold: true }, child(type, 4, ["shardCount"])), [[], []]);
+            assert.deepEqual(
+                await saidOf({ scaling: { minShards: 4, maxShards: 8 } }, child(type, 1, ["shardCount"])),
+                [[], []],
+            );
+        }
     });
 });
 

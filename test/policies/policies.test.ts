@@ -43,6 +43,7 @@ describe("the registry of policies", () => {
                 "advisory stream-is-encrypted",
                 "advisory stream-is-alarmed",
                 "advisory alarm-can-fire",
+                "advisory alarm-is-meaningful",
                 "advisory raw-stream-is-sized",
                 "advisory requirements-are-known",
             ],
@@ -160,7 +161,11 @@ describe("requirements-are-known: what a preview does not know is said, and neve
 
     it("speaks for policies that look at the whole stack", () => {
         const stream = view(awsStream, { name: "orders" });
-        const alarm = view(alarmTypes[0]!, { namespace: "AWS/Kinesis", metricName: unknown("metricName") });
+        const alarm = view(alarmTypes[0]!, {
+            namespace: "AWS/Kinesis",
+            metricName: unknown("metricName"),
+            dimensions: { StreamName: "orders" },
+        });
         const said = judgeStack("requirements-are-known", [stream, alarm]);
         assert.deepEqual(
             said.filter(({ verdict }) => verdict.verdict !== "compliant"),

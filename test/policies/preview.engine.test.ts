@@ -53,13 +53,17 @@ describe("pulumi preview --policy-pack", function () {
             stream("scaled", {}, { scaling: { minShards: 2, maxShards: 3 } });
             stream("few-keys", { distinctKeys: 4 });
             stream("hot-key", { hottestKeyShare: 0.285 });
-            stream("on-demand", {}, { capacityMode: "on-demand", shardCount: 4 });`);
+            stream("on-demand", {}, { capacityMode: "on-demand", shardCount: 4 });
+            const transformations = [({ type, props, opts }) =>
+                type === "aws:kinesis/stream:Stream" ? { props: { ...props, shardCount: 1 }, opts } : undefined];
+            new ShardedStream("transformed", { requirements: load, dashboard: false }, { transformations });`);
         assert.notEqual(result.exitCode, 0);
         assert.deepEqual(
             said(result).filter((line) => line.startsWith("mandatory")),
             [
                 "mandatory capacity-covers-requirements counted",
                 "mandatory capacity-covers-requirements scaled",
+                "mandatory capacity-covers-requirements transformed",
                 "mandatory enough-partition-keys few-keys",
                 "mandatory hottest-key-fits-a-shard hot-key",
                 "mandatory on-demand-has-no-shard-count on-demand",
@@ -75,11 +79,17 @@ describe("pulumi preview --policy-pack", function () {
     it("rejects a raw stream whose next deployment would undo its scaler, and passes it with ignoreChanges", async () => {
         const program = (options: string) => `
             const raw = new aws.kinesis.Stream("raw", { shardCount: 2, encryptionType: "KMS", kmsKeyId: "alias/aws/kinesis" }, ${options});
-            new StreamAutoscaler("raw-scaler", { streamName: raw.name, streamArn: raw.arn, minShards: 1, maxShards: 8 });`;
+            new StreamAutoscaler("raw-scaler", { streamName: raw.name, streamArn: raw.arn, minShards: 1, maxShards: 8 });
+            const named = new aws.kinesis.Stream("named", { name: "live", shardCount: 2, encryptionType: "KMS", kmsKeyId: "alias/aws/kinesis" }, ${options});
+            new StreamAutoscaler("named-scaler", { streamName: "live", streamArn: named.arn.apply((arn) => arn), minShards: 1, maxShards: 8 });
+            new aws.kinesis.Stream("plain", { name: "plain", shardCount: 2, encryptionType: "KMS", kmsKeyId: "alias/aws/kinesis" });`;
         const scaledStreams = (result: OperationResult) => said(result).filter((line) => line.startsWith("mandatory"));
         const rejected = await preview(program("{}"));
         assert.notEqual(rejected.exitCode, 0);
-        assert.deepEqual(scaledStreams(rejected), ["mandatory scaled-stream-ignores-shard-count raw"]);
+        assert.deepEqual(scaledStreams(rejected), [
+            "mandatory scaled-stream-ignores-shard-count named",
+            "mandatory scaled-stream-ignores-shard-count raw",
+        ]);
         const passed = await preview(program('{ ignoreChanges: ["shardCount"] }'));
         assert.deepEqual([passed.exitCode, scaledStreams(passed)], [0, []], passed.stdout);
     });
@@ -93,7 +103,12 @@ describe("pulumi preview --policy-pack", function () {
                 namespace: "AWS/Kinesis", metricName: "IncomingBytes", statistic: "Average", dimensions: { StreamName: raw.name },
                 period: 60, evaluationPeriods: 1, threshold: 1, comparisonOperator: "GreaterThanThreshold",
             });
+            new aws.cloudwatch.MetricAlarm("lag", {
+                namespace: "AWS/Kinesis", metricName: "SubscribeToShardEvent.MillisBehindLatest", statistic: "Maximum", dimensions: { StreamName: raw.name },
+                period: 60, evaluationPeriods: 1, threshold: 60000, comparisonOperator: "GreaterThanThreshold",
+            });
             new aws.cloudwatch.MetricAlarm("refused", {
+                alarmActions: ["arn:aws:sns:us-east-1:123456789012:orders"],
                 namespace: "AWS/Kinesis", metricName: "WriteProvisionedThroughputExceeded", statistic: "Sum", dimensions: { StreamName: raw.name },
                 period: 60, evaluationPeriods: 1, threshold: 0, comparisonOperator: "GreaterThanThreshold",
             });`;
@@ -103,7 +118,8 @@ describe("pulumi preview --policy-pack", function () {
             [
                 0,
                 [
-                    "advisory alarm-can-fire mean",
+                    "advisory alarm-can-fire lag",
+                    "advisory alarm-is-meaningful mean",
                     "advisory raw-stream-is-sized native",
                     "advisory raw-stream-is-sized raw",
                     "advisory stream-is-alarmed native",

@@ -1,7 +1,7 @@
 /** The policies that need the whole stack, on resources of both providers. */
 import assert from "node:assert/strict";
 import { judgeStack, type ResourceView } from "../../policies/policies";
-import { shardedStreamType, stashType, streamAutoscalerType } from "../../policies/resources";
+import { compositeAlarmTypes, shardedStreamType, stashType, streamAutoscalerType } from "../../policies/resources";
 import {
     awsAlarm,
     awsStream,
@@ -16,12 +16,20 @@ import {
 } from "./views";
 
 const stream = view(awsStream, { name: "orders-4f1", shardCount: 4 });
+const topic = "arn:aws:sns:us-east-1:123456789012:orders";
 const component = `urn:pulumi:dev::shop::${shardedStreamType}::orders`;
 
 function alarm(name: string, metricName: string, more: object = {}, dependencies?: ResourceView): ResourceView {
     return view(
         awsAlarm,
-        { namespace: "AWS/Kinesis", metricName, statistic: "Sum", dimensions: { StreamName: "orders-4f1" }, ...more },
+        {
+            namespace: "AWS/Kinesis",
+            metricName,
+            statistic: "Sum",
+            dimensions: { StreamName: "orders-4f1" },
+            alarmActions: [topic],
+            ...more,
+        },
         { name, ...(dependencies && { propertyDependencies: { dimensions: [dependencies.urn] } }) },
     );
 }
@@ -29,6 +37,9 @@ function alarm(name: string, metricName: string, more: object = {}, dependencies
 const writes = alarm("writes", "WriteProvisionedThroughputExceeded");
 const age = alarm("age", "GetRecords.IteratorAgeMilliseconds");
 const notYetNamed = { dimensions: { StreamName: unknown("dimensions.StreamName") } };
+
+const composite = (props: object, alarmRule: string[] = []) =>
+    view(compositeAlarmTypes[0]!, props, { name: "all", propertyDependencies: { alarmRule } });
 
 describe("stream-is-alarmed: somebody is told when a stream refuses records and when consumers fall behind", () => {
     const missing = (metrics: string) =>
@@ -68,6 +79,7 @@ describe("stream-is-alarmed: somebody is told when a stream refuses records and 
             [
                 view(nativeStream, { name: "orders-4f1" }),
                 view(nativeAlarm, {
+                    alarmActions: [topic],
                     metrics: [
                         {
                             id: "refused",
@@ -100,8 +112,153 @@ describe("stream-is-alarmed: somebody is told when a stream refuses records and 
             ),
         ],
         [
+            "does not count an alarm without an action",
+            [stream, alarm("writes", "WriteProvisionedThroughputExceeded", { alarmActions: [] }), age],
+            violation(
+                "The alarm writes on WriteProvisionedThroughputExceeded has no action, so it tells nobody. Set its alarmActions, to the ARN of an SNS topic for example.",
+            ),
+        ],
+        [
+            "counts an action that is not known yet",
+            [
+                stream,
+                alarm("writes", "WriteProvisionedThroughputExceeded", { alarmActions: [unknown("alarmActions.0")] }),
+                age,
+            ],
+            compliant,
+        ],
+        [
+            "does not count an alarm whose actions are disabled",
+            [stream, alarm("writes", "WriteProvisionedThroughputExceeded", { actionsEnabled: false }), age],
+            violation(
+                "The actions of the alarm writes on WriteProvisionedThroughputExceeded are disabled, so it tells nobody. Remove its actionsEnabled: false.",
+            ),
+        ],
+        [
+            "does not count an alarm that can never fire",
+            [
+                { ...stream, props: { ...stream.props, retentionPeriod: 24 } },
+                writes,
+                alarm("age", "GetRecords.IteratorAgeMilliseconds", {
+                    statistic: "Maximum",
+                    comparisonOperator: "GreaterThanThreshold",
+                    threshold: 86_400_000,
+                }),
+            ],
+            violation(
+                "The alarm age on GetRecords.IteratorAgeMilliseconds can never fire, so it does not count. Mend it as alarm-can-fire says.",
+            ),
+        ],
+        [
+            "counts one of two alarms on a metric",
+            [stream, alarm("old", "WriteProvisionedThroughputExceeded", { alarmActions: [] }), writes, age],
+            compliant,
+        ],
+        [
+            "says all that has to be mended in one message",
+            [stream, alarm("writes", "WriteProvisionedThroughputExceeded", { alarmActions: undefined })],
+            violation(
+                `No alarm of this stack watches GetRecords.IteratorAgeMilliseconds of the stream. Attach them: new StreamAlarms("orders", { stream: <the stream's name or ARN> }). The alarm writes on WriteProvisionedThroughputExceeded has no action, so it tells nobody. Set its alarmActions, to the ARN of an SNS topic for example.`,
+            ),
+        ],
+        [
+            "counts an alarm for which a composite alarm speaks",
+            [
+                stream,
+                alarm("writes", "WriteProvisionedThroughputExceeded", { name: "orders-writes", alarmActions: [] }),
+                age,
+                composite({ alarmRule: 'ALARM("orders-writes") OR ALARM(other)', alarmActions: [topic] }),
+            ],
+            compliant,
+        ],
+        [
+            "and one whose name the composite alarm does not know yet",
+            [
+                stream,
+                alarm("writes", "WriteProvisionedThroughputExceeded", { alarmActions: [] }),
+                age,
+                composite({ alarmRule: unknown("alarmRule"), alarmActions: [topic] }, [
+                    alarm("writes", "WriteProvisionedThroughputExceeded").urn,
+                ]),
+            ],
+            compliant,
+        ],
+        [
+            "does not count a composite alarm that tells nobody either",
+            [
+                stream,
+                alarm("writes", "WriteProvisionedThroughputExceeded", { name: "orders-writes", alarmActions: [] }),
+                age,
+                composite({ alarmRule: "ALARM(orders-writes)" }),
+            ],
+            violation(
+                "The alarm writes on WriteProvisionedThroughputExceeded has no action, so it tells nobody. Set its alarmActions, to the ARN of an SNS topic for example.",
+            ),
+        ],
+        [
+            "does not take an alarm for the stream's that its description mentions",
+            [
+                view(awsStream, { name: unknown("name") }),
+                view(
+                    awsAlarm,
+                    { ...writes.props, ...notYetNamed },
+                    { name: "writes", propertyDependencies: { dimensions: [], alarmDescription: [stream.urn] } },
+                ),
+                alarm("age", "GetRecords.IteratorAgeMilliseconds", notYetNamed, stream),
+            ],
+            missing("WriteProvisionedThroughputExceeded"),
+        ],
+        [
+            "goes by the name where both are known, whatever the alarm was computed from",
+            [
+                stream,
+                alarm(
+                    "writes",
+                    "WriteProvisionedThroughputExceeded",
+                    { dimensions: { StreamName: "payments" } },
+                    stream,
+                ),
+                age,
+            ],
+            missing("WriteProvisionedThroughputExceeded"),
+        ],
+        [
+            "can tell in spite of an alarm of which nothing is known, and which nothing links to the stream",
+            [stream, writes, view(awsAlarm, { metricQueries: unknown("metricQueries") })],
+            missing("GetRecords.IteratorAgeMilliseconds"),
+        ],
+        [
+            "cannot tell while one of which nothing is known was computed from the stream",
+            [
+                stream,
+                writes,
+                view(
+                    awsAlarm,
+                    { metricQueries: unknown("metricQueries") },
+                    { name: "math", propertyDependencies: { metricQueries: [stream.urn] } },
+                ),
+            ],
+            cannotTell("metricQueries"),
+        ],
+        [
+            "cannot tell while it is unknown whether an alarm has an action",
+            [
+                stream,
+                alarm("writes", "WriteProvisionedThroughputExceeded", { alarmActions: unknown("alarmActions") }),
+                age,
+            ],
+            cannotTell("alarmActions"),
+        ],
+        [
             "cannot tell while it is unknown what an alarm watches",
-            [stream, view(awsAlarm, { namespace: "AWS/Kinesis", metricName: unknown("metricName") })],
+            [
+                stream,
+                view(awsAlarm, {
+                    namespace: "AWS/Kinesis",
+                    metricName: unknown("metricName"),
+                    dimensions: { StreamName: "orders-4f1" },
+                }),
+            ],
             cannotTell("metricName"),
         ],
     ];
@@ -113,6 +270,28 @@ describe("stream-is-alarmed: somebody is told when a stream refuses records and 
             ),
         );
     }
+});
+
+describe("stream-is-alarmed judges one stream whatever is not known of another", () => {
+    it("cannot tell of the two that an alarm may be on, and tells of the third", () => {
+        const [one, two, three] = ["one", "two", "three"].map((name) => view(awsStream, { name }, { name }));
+        const either = view(
+            awsAlarm,
+            { ...writes.props, dimensions: { StreamName: unknown("dimensions.StreamName") } },
+            { name: "either", propertyDependencies: { dimensions: [one!.urn, two!.urn] } },
+        );
+        const config = { metrics: ["WriteProvisionedThroughputExceeded"] };
+        assert.deepEqual(
+            judgeStack("stream-is-alarmed", [one!, two!, three!, either], config).map(({ verdict }) => verdict),
+            [
+                cannotTell("dimensions.StreamName"),
+                cannotTell("dimensions.StreamName"),
+                violation(
+                    'No alarm of this stack watches WriteProvisionedThroughputExceeded of the stream. Attach them: new StreamAlarms("three", { stream: <the stream\'s name or ARN> }).',
+                ),
+            ],
+        );
+    });
 });
 
 describe("scaled-stream-ignores-shard-count: a deployment does not undo what the scaler did", () => {
@@ -188,6 +367,48 @@ describe("scaled-stream-ignores-shard-count: a deployment does not undo what the
             [compliant],
         ],
         [
+            "refuses one that was given by its ARN",
+            [stream, scaler({}, { streamArn: "arn:aws:kinesis:us-east-1:123456789012:stream/orders-4f1" })],
+            [overwritten],
+        ],
+        [
+            "has nothing to say about a stream from which only the scaler's topic comes",
+            [
+                view(awsStream, { name: unknown("name") }),
+                scaler({ propertyDependencies: { topicArn: [stream.urn], tags: [stream.urn] } }),
+            ],
+            [],
+        ],
+        [
+            "cannot tell which of two streams the scaler's name comes from",
+            [
+                stream,
+                view(awsStream, { name: "other" }, { name: "other" }),
+                scaler({
+                    propertyDependencies: { streamName: [stream.urn, view(awsStream, {}, { name: "other" }).urn] },
+                }),
+            ],
+            [cannotTell("streamName"), cannotTell("streamName")],
+        ],
+        [
+            "passes one that ignores shardCount by its quoted path",
+            [{ ...stream, ignoreChanges: ['["shardCount"]'] }, scaler({}, { streamName: "orders-4f1" })],
+            [compliant],
+        ],
+        [
+            "leaves an on-demand stream to on-demand-has-no-shard-count",
+            [
+                view(awsStream, { name: "orders-4f1", streamModeDetails: { streamMode: "ON_DEMAND" } }),
+                scaler({}, { streamName: "orders-4f1" }),
+            ],
+            [compliant],
+        ],
+        [
+            "refuses a raw stream whose parent is a ShardedStream with a scaler of its own only where that scaler scales it",
+            [childStream(awsStream, { name: "raw" }, { name: "raw", parent: component }), scaler(inComponent)],
+            [],
+        ],
+        [
             "has nothing to say about a scaler of a stream elsewhere",
             [stream, scaler({}, { streamName: "payments" })],
             [],
@@ -197,6 +418,101 @@ describe("scaled-stream-ignores-shard-count: a deployment does not undo what the
         it(title, () =>
             assert.deepEqual(
                 judgeStack("scaled-stream-ignores-shard-count", resources).map((judgement) => judgement.verdict),
+                verdicts,
+            ),
+        );
+    }
+});
+
+describe("on-demand-has-no-shard-count: a scaler of a raw stream cannot act in on-demand mode either", () => {
+    const scaler = view(streamAutoscalerType, { streamName: "orders-4f1" }, { name: "orders-scaler" });
+    const withMode = (streamMode: unknown) =>
+        view(awsStream, { name: "orders-4f1", streamModeDetails: { streamMode } }, { ignoreChanges: ["shardCount"] });
+    const rows: [title: string, resources: ResourceView[], verdicts: object[]][] = [
+        [
+            "refuses it",
+            [withMode("ON_DEMAND"), scaler],
+            [
+                violation(
+                    "The stream mode is ON_DEMAND, where Kinesis refuses UpdateShardCount; the scaler orders-scaler cannot act. Remove the scaler, or use provisioned mode.",
+                ),
+            ],
+        ],
+        ["passes it without the scaler", [withMode("ON_DEMAND")], []],
+        ["passes it in provisioned mode", [withMode("PROVISIONED"), scaler], [compliant]],
+        [
+            "cannot tell while the mode is unknown",
+            [withMode(unknown("streamModeDetails.streamMode")), scaler],
+            [cannotTell("streamModeDetails.streamMode")],
+        ],
+        [
+            "leaves to a ShardedStream what it declares itself",
+            [
+                childStream(
+                    awsStream,
+                    { streamModeDetails: { streamMode: "ON_DEMAND" } },
+                    {
+                        parent: component,
+                        component: view(shardedStreamType, { capacityMode: "on-demand", scaling: {} }),
+                    },
+                ),
+                view(streamAutoscalerType, {}, { name: "orders-scaler", parent: component }),
+            ],
+            [compliant],
+        ],
+    ];
+    for (const [title, resources, verdicts] of rows) {
+        it(title, () =>
+            assert.deepEqual(
+                judgeStack("on-demand-has-no-shard-count", resources).map((judgement) => judgement.verdict),
+                verdicts,
+            ),
+        );
+    }
+});
+
+describe("raw-stream-is-sized, seen together with its scaler: what sets the shards is judged", () => {
+    const config = { requirements: { orders: { writeMiBPerSecond: 2, recordsPerSecond: 800 } } };
+    const left = view(awsStream, { name: "orders-4f1", shardCount: 1 }, { ignoreChanges: ["shardCount"] });
+    const scaler = (maxShards: unknown) =>
+        view(streamAutoscalerType, { streamName: "orders-4f1", minShards: 1, maxShards }, { name: "orders-scaler" });
+    const need =
+        "The declared 2 MiB/s and 800 records/s need at least 2 shards (writeBytes: 2 MiB/s written, 1 MiB/s a shard)";
+    const rows: [title: string, resources: ResourceView[], verdicts: object[]][] = [
+        ["passes a scaler that goes up to what is needed", [left, scaler(2)], [compliant]],
+        [
+            "warns of one that stops before",
+            [left, scaler(1)],
+            [
+                violation(
+                    `${need}; the scaler orders-scaler stops at maxShards 1. Set maxShards to 2 or more; the plan recommends 3.`,
+                ),
+            ],
+        ],
+        [
+            "judges by the shards that it has where nothing scales it",
+            [left],
+            [
+                violation(
+                    `${need}; ignoreChanges keeps shardCount at 1. Set shardCount to 2 or more; the plan recommends 3.`,
+                ),
+            ],
+        ],
+        [
+            "cannot tell while the scaler's range is unknown",
+            [left, scaler(unknown("maxShards"))],
+            [cannotTell("maxShards")],
+        ],
+        [
+            "leaves a stream to the judge of single resources that sets its own count",
+            [{ ...left, ignoreChanges: [] }],
+            [],
+        ],
+    ];
+    for (const [title, resources, verdicts] of rows) {
+        it(title, () =>
+            assert.deepEqual(
+                judgeStack("raw-stream-is-sized", resources, config).map((judgement) => judgement.verdict),
                 verdicts,
             ),
         );

@@ -388,7 +388,25 @@ describe("cheaper-capacity-mode: no other mode carries the declared load for cle
             "warns of an on-demand stream that runs at its peak",
             shardedStream({ capacityMode: "on-demand" }),
             violation(
-                'At 3.5 MiB/s and 2,500 records/s, On-demand Standard costs $1,532.95 a month and Provisioned with 5 shards $146.73 (us-east-1, November 2026). Remove capacityMode, or set it to "provisioned".',
+                'At 3.5 MiB/s and 2,500 records/s, On-demand Standard costs $1,532.95 a month and Provisioned with 5 shards $146.73 (us-east-1, November 2026, all records of one size). Remove capacityMode, or set it to "provisioned".',
+            ),
+        ],
+        [
+            // 0.6 * 1 + 0.4 * 2 = 1.4 KiB a record: 2,500 * 1.4 KiB * 3,600 s * 730 h = 8,771.9 GiB at $0.12, and $29.20.
+            "prices a declared mix of record sizes, and assumes none",
+            shardedStream(
+                { capacityMode: "on-demand" },
+                {
+                    writeMiBPerSecond: 3.5,
+                    recordsPerSecond: 2500,
+                    recordSizes: [
+                        { sizeKiB: 1, share: 0.6 },
+                        { sizeKiB: 2, share: 0.4 },
+                    ],
+                },
+            ),
+            violation(
+                'At 3.5 MiB/s and 2,500 records/s, On-demand Standard costs $1,081.83 a month and Provisioned with 5 shards $146.73 (us-east-1, November 2026). Remove capacityMode, or set it to "provisioned".',
             ),
         ],
         [
@@ -401,7 +419,7 @@ describe("cheaper-capacity-mode: no other mode carries the declared load for cle
             "warns of many shards for a small load",
             shardedStream({}, small),
             violation(
-                'At 0.01 MiB/s and 10 records/s, Provisioned with 12 shards costs $131.77 a month and On-demand Standard $35.22 (us-east-1, November 2026). Set capacityMode to "on-demand", and remove shardCount and scaling.',
+                'At 0.01 MiB/s and 10 records/s, Provisioned with 12 shards costs $131.77 a month and On-demand Standard $35.22 (us-east-1, November 2026, all records of one size). Set capacityMode to "on-demand", and remove shardCount and scaling.',
             ),
         ],
         [

@@ -12,7 +12,7 @@ import { type Clients, newClients } from "../../stream/clients";
 import { awsPorts } from "../../scaler/wiring";
 import { type Ports, runScaler } from "../../scaler/run";
 import { completeScaling, type ScalerEnvironment } from "../../capacity/scaling/settings";
-import { scalerCallsPerRun } from "../../capacity/sizing/cost";
+import { scalerCallsPerRun } from "../../capacity/sizing/surroundings";
 import { AwsError } from "../../sandbox/index";
 import { minutes, startCloud, startMs, type TestCloud } from "../sandbox/cloud";
 

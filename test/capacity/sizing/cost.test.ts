@@ -74,6 +74,7 @@ describe("each item is priced by its own rule", () => {
         assert.equal(cost.provisioned.items[3]!.item, "longTermRetention");
         assert.deepEqual(cost.notPriced, [
             "On-demand modes bill the storage between 24 hours and 7 days by the GB-month; that price is not in this list.",
+            "Reading records again more than 7 days after they were written costs $0.021 a GB in provisioned mode, beside the rest; how much that is was not declared.",
         ]);
     });
     it("a fan-out consumer pays for each shard-hour and each GiB", () => {

@@ -1,0 +1,34 @@
+/**
+ * A cost, item by item: dollars an hour and a month, and their sum.
+ */
+import { hoursPerMonth } from "./prices";
+
+export interface CostItem {
+    readonly item: string;
+    /** Dollars per hour. */
+    readonly hourly: number;
+    /** Dollars per month of 730 hours. */
+    readonly monthly: number;
+}
+
+export interface ItemizedCost {
+    readonly hourly: number;
+    readonly monthly: number;
+    readonly items: readonly CostItem[];
+}
+
+export function item(name: string, hourly: number): CostItem {
+    return { item: name, hourly: money(hourly), monthly: money(hourly * hoursPerMonth) };
+}
+
+/** Items that cost nothing are left out, the first aside: it says what the mode bills by. */
+export function itemize(items: readonly CostItem[]): ItemizedCost {
+    const billed = items.filter((row, index) => index === 0 || row.hourly > 0 || row.monthly > 0);
+    const sum = (pick: (row: CostItem) => number) => money(billed.reduce((total, row) => total + pick(row), 0));
+    return { hourly: sum((row) => row.hourly), monthly: sum((row) => row.monthly), items: billed };
+}
+
+/** Dollars without a binary remainder, to the millionth. */
+function money(dollars: number): number {
+    return Math.round(dollars * 1_000_000) / 1_000_000;
+}

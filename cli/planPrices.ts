@@ -1,0 +1,32 @@
+/**
+ * What `plan --prices FILE` reads: the prices of another region, complete, so that none of us-east-1 is taken for one of theirs.
+ */
+import { readFileSync } from "node:fs";
+import { InvalidInputError } from "../capacity/problems";
+import { type PriceList, priceListCheck } from "../capacity/sizing/prices";
+import { UsageError } from "./command";
+import { unreadable } from "./inputFile";
+
+export function readPriceList(file: string): PriceList {
+    const list = parse(read(file), file);
+    const problems = priceListCheck(file, list);
+    if (problems.length > 0) throw new InvalidInputError("plan", problems);
+    return list as PriceList;
+}
+
+function read(file: string): string {
+    try {
+        return readFileSync(file, "utf8");
+    } catch (error) {
+        throw unreadable(error, file);
+    }
+}
+
+function parse(text: string, file: string): unknown {
+    try {
+        // Some editors begin a file with a byte order mark.
+        return JSON.parse(text.replace(/^\uFEFF/, ""));
+    } catch (error) {
+        throw new UsageError(`${file} is not JSON: ${(error as Error).message}`);
+    }
+}

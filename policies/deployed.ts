@@ -1,0 +1,79 @@
+/**
+ * Judges of what a ShardedStream deploys: its own declaration, and the stream that it makes, which a transform may change and a hold keeps.
+ *
+ * The stream speaks only where its ShardedStream does not: one message for one cause.
+ */
+import { InvalidInputError } from "../capacity/problems";
+import { type CapacityPlan } from "../capacity/sizing/plan";
+import { formatNumber } from "../capacity/text";
+import {
+    attemptPlan,
+    declaredRequirements,
+    isHeld,
+    isOnDemand,
+    isScaled,
+    loadMinimum,
+    need,
+    plannedShards,
+} from "./declared";
+import { judgeDeployedKeys, judgeKeys, type KeyConfig } from "./keys";
+import { ignores, isOwnStream, numberAt, type ResourceView, shardedStreamType, Unknown } from "./resources";
+import { judgeCapacity } from "./streams";
+import { compliant, tell, type Verdict, violation } from "./verdict";
+
+export function judgeDeployment(view: ResourceView): Verdict {
+    if (view.type === shardedStreamType) return judgeCapacity(view);
+    const { component } = view;
+    if (component === undefined || !setsItsShards(view, component)) return compliant;
+    const declared = tell(() => judgeCapacity(component)).verdict;
+    const isSaid = declared === "violation" || (declared === "cannot-tell" && view.props.shardCount instanceof Unknown);
+    if (isSaid) return compliant;
+    const { requirements, unknown } = declaredRequirements(component);
+    const plan = attemptPlan(requirements, unknown);
+    if (plan instanceof InvalidInputError) return compliant;
+    const shards = numberAt(view, "shardCount");
+    const enough = loadMinimum(plan);
+    if (shards === undefined || shards >= Math.min(enough, declaredShards(component, plan))) return compliant;
+    const wanted = `at least ${formatNumber(enough)}`;
+    if (isHeld(component)) {
+        return violation(
+            `${need(plan, unknown)}; hold keeps the stream as it is, with ${formatNumber(shards)}.`,
+            `Scale the stream to ${wanted} (sharded-stream scale, then pulumi refresh), or remove hold${unknown.length > 0 ? "" : `: the plan deploys ${formatNumber(plannedShards("shardCount", plan))}`}.`,
+        );
+    }
+    return violation(
+        `${need(plan, unknown)}; the stream of the ShardedStream is changed to a shardCount of ${formatNumber(shards)}.`,
+        `Let the transform that changes it set ${wanted}, or leave shardCount to the ShardedStream.`,
+    );
+}
+
+/** As judgeDeployment, of the keys: what they need beyond the load. */
+export function judgeDeploymentKeys(view: ResourceView, config: KeyConfig): Verdict {
+    if (view.type === shardedStreamType) return judgeKeys(view, config);
+    const { component } = view;
+    if (component === undefined || !setsItsShards(view, component)) return compliant;
+    const { requirements, unknown } = declaredRequirements(component);
+    // What of the requirements is not known yet, the ShardedStream says.
+    if (unknown.length > 0 || tell(() => judgeKeys(component, config)).verdict !== "compliant") return compliant;
+    const plan = attemptPlan(requirements, unknown);
+    if (plan instanceof InvalidInputError || plan.findings.some(({ severity }) => severity === "error"))
+        return compliant;
+    const isDeclared = (numberAt(view, "shardCount") ?? Infinity) >= declaredShards(component, plan);
+    return isDeclared ? compliant : judgeDeployedKeys(view, "shardCount", plan);
+}
+
+/** The shards that the declaration asks for: a stream with as many is judged there. Nothing asks for those of a held one. */
+function declaredShards(component: ResourceView, plan: CapacityPlan): number {
+    if (isHeld(component) || isOnDemand(component)) return Infinity;
+    const planned = plannedShards("shardCount", plan);
+    const atLeast = Math.max(planned, numberAt(component, "scaling", "minShards") ?? 0);
+    return (
+        numberAt(component, "shardCount") ?? Math.min(atLeast, numberAt(component, "scaling", "maxShards") ?? Infinity)
+    );
+}
+
+/** Whether the count of the resource is what will be there. Beside a scaler it is what was there once. */
+function setsItsShards(stream: ResourceView, component: ResourceView): boolean {
+    if (!isOwnStream(stream) || isOnDemand(stream)) return false;
+    return !isScaled(component) || !ignores(stream, "shardCount");
+}
