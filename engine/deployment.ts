@@ -83,7 +83,9 @@ export class Deployment {
         if (!this.options.preview) this.options.stack.resources.set(urn, resource);
     }
 
-    async judge(resource: AnalyzedResource): Promise<void> {
+    /** Remediates first, then judges what came of it, as the real engine does. */
+    async judge(given: AnalyzedResource): Promise<AnalyzedResource> {
+        const resource = await this.remediate(given);
         this.registered.set(resource.urn, resource);
         const verdicts = await Promise.all(
             this.policyPacks.map((pack) => this.record.acting(resource.urn, () => pack.analyze(resource))),
@@ -91,6 +93,20 @@ export class Deployment {
         this.record.violated(verdicts.flat());
         // A preview goes on, so that all violations are seen at once.
         if (this.record.failed && !this.options.preview) throw new StoppedError("A mandatory policy is violated.");
+        return resource;
+    }
+
+    private async remediate(given: AnalyzedResource): Promise<AnalyzedResource> {
+        let resource = given;
+        for (const pack of this.policyPacks) {
+            const { properties, policies, diagnostics } = await this.record.acting(given.urn, () =>
+                pack.remediate(resource),
+            );
+            resource = { ...resource, properties };
+            for (const policy of policies) this.record.remediated({ policyPack: pack.name, policy, urn: given.urn });
+            for (const message of diagnostics) this.record.log("info", message, given.urn);
+        }
+        return resource;
     }
 
     registerOutputs(urn: string, outputs: Properties): void {

@@ -9,7 +9,7 @@ import { AnalyzerClient } from "@pulumi/pulumi/proto/analyzer_grpc_pb";
 import * as rpc from "@pulumi/pulumi/proto/analyzer_pb";
 import { type Properties } from "./values";
 import { type EnforcementLevel, type PolicyPack, type Violation } from "./engine";
-import { struct } from "./grpc";
+import { properties, struct } from "./grpc";
 import { startPolicyPack } from "./languageHost";
 
 /** A resource as policies see it: inputs after the provider's check, or outputs once the stack is complete. */
@@ -34,9 +34,19 @@ export interface AnalyzedResource {
 export interface StartedPolicyPack {
     readonly name: string;
     readonly version: string;
+    /** What the policies at the level `remediate` make of the resource; the others see the result. */
+    remediate(resource: AnalyzedResource): Promise<Remediated>;
     analyze(resource: AnalyzedResource): Promise<Violation[]>;
     analyzeStack(resources: readonly AnalyzedResource[]): Promise<Violation[]>;
     kill(): void;
+}
+
+export interface Remediated {
+    readonly properties: Properties;
+    /** The policies that changed something, in their order. */
+    readonly policies: readonly string[];
+    /** Why one could not. */
+    readonly diagnostics: readonly string[];
 }
 
 const levels: readonly EnforcementLevel[] = ["advisory", "mandatory", "disabled", "remediate"];
@@ -57,7 +67,8 @@ export async function openPolicyPack(
     };
     try {
         const info = await call<Empty, rpc.AnalyzerInfo>(client.getAnalyzerInfo.bind(client), new Empty());
-        await call(client.configure.bind(client), configuration(info, pack.config ?? {}));
+        const configured = configuration(info, pack.config ?? {});
+        await call(client.configure.bind(client), configured);
         const violations = (response: rpc.AnalyzeResponse, urn: string): Violation[] =>
             response.getDiagnosticsList().map((diagnostic) => ({
                 policy: diagnostic.getPolicyname(),
@@ -69,6 +80,11 @@ export async function openPolicyPack(
         return {
             name: info.getName(),
             version: info.getVersion(),
+            remediate: async (resource) => {
+                if (!remediates(configured)) return { properties: resource.properties, policies: [], diagnostics: [] };
+                const request = described(new rpc.AnalyzeRequest(), resource);
+                return remediated(await call(client.remediate.bind(client), request), resource);
+            },
             analyze: async (resource) => {
                 const request = described(new rpc.AnalyzeRequest(), resource);
                 return violations(await call(client.analyze.bind(client), request), resource.urn);
@@ -151,6 +167,24 @@ function configOf(value: unknown): { level?: EnforcementLevel; properties: Prope
     if (typeof value === "string") return { level: value as EnforcementLevel, properties: {} };
     const { enforcementLevel, ...properties } = (value ?? {}) as Properties & { enforcementLevel?: EnforcementLevel };
     return { ...(enforcementLevel ? { level: enforcementLevel } : {}), properties };
+}
+
+function remediates(configured: rpc.ConfigureAnalyzerRequest): boolean {
+    let any = false;
+    configured.getPolicyconfigMap().forEach((config) => (any ||= levels[config.getEnforcementlevel()] === "remediate"));
+    return any;
+}
+
+/** The last one that changed something had what the others made of it before. */
+function remediated(response: rpc.RemediateResponse, { properties: given }: AnalyzedResource): Remediated {
+    const remediations = response.getRemediationsList();
+    const changed = remediations.filter((remediation) => remediation.hasProperties());
+    const last = changed[changed.length - 1];
+    return {
+        properties: last === undefined ? given : properties(last.getProperties()),
+        policies: changed.map((remediation) => remediation.getPolicyname()),
+        diagnostics: remediations.map((remediation) => remediation.getDiagnostic()).filter((text) => text !== ""),
+    };
 }
 
 /** What a policy sees of a resource, and of a resource of a stack. */

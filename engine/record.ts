@@ -10,6 +10,8 @@ export class StoppedError extends Error {}
 
 const signs: Readonly<Record<string, string>> = { create: "+", update: "~", delete: "-", replace: "+-", read: ">" };
 
+type Remediation = Pick<Violation, "policyPack" | "policy" | "urn">;
+
 export class OperationRecord {
     failed = false;
     outputs: Properties = {};
@@ -17,6 +19,7 @@ export class OperationRecord {
     private readonly startedAtMs = Date.now();
     private readonly steps: ResourceStep[] = [];
     private readonly violations: Violation[] = [];
+    private readonly remediations: Remediation[] = [];
     private readonly diagnostics: Diagnostic[] = [];
     private readonly changes: Record<string, number> = {};
     private stdout = "";
@@ -72,8 +75,14 @@ export class OperationRecord {
         if (violations.some(({ level }) => level === "mandatory")) this.failed = true;
     }
 
+    remediated(remediation: Remediation): void {
+        this.remediations.push(remediation);
+    }
+
     summarize(): void {
-        if (this.violations.length > 0) this.say("Policies:");
+        if (this.violations.length + this.remediations.length > 0) this.say("Policies:");
+        for (const { policyPack, policy, urn } of this.remediations)
+            this.say(`    [remediate]  ${policyPack}  ${policy} (${typeOf(urn)}: ${nameOf(urn)})`);
         for (const { level, policyPack, policy, message, urn } of this.violations) {
             const where = urn ? ` (${typeOf(urn)}: ${nameOf(urn)})` : "";
             this.say(`    [${level}]  ${policyPack}  ${policy}${where}`);

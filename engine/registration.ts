@@ -55,15 +55,15 @@ export async function register(deployment: Deployment, registration: Registratio
     const given = withIgnored(plain, known?.inputs ?? {}, registration.ignoreChanges);
     if (!registration.custom || type === stashType) return registerOwn(deployment, urn, registration, given, known);
     const chosen = await deployment.providerOf(type, registration.provider, urn);
-    const inputs = await check(deployment, urn, chosen.provider, known, given);
+    const checked = await check(deployment, urn, chosen.provider, known, given);
     const defaultType = `${providerTypePrefix}${packageOf(type)}`;
     const providerUrn = chosen.declaredUrn ?? `${deployment.urnPrefix}${defaultType}::default`;
     const properties = chosen.configuration;
-    const analyzed = {
-        ...asAnalyzed(urn, registration, inputs),
+    const analyzed = await deployment.judge({
+        ...asAnalyzed(urn, registration, checked),
         provider: { urn: providerUrn, type: defaultType, name: nameOf(providerUrn), properties },
-    };
-    await deployment.judge(analyzed);
+    });
+    const inputs = analyzed.properties;
     if (registration.importId !== "") record.refuse("Importing needs the real engine.", urn);
     const { id, outputs } = await record.acting(urn, () =>
         put(deployment, { urn, provider: chosen.provider, inputs, known, hookNames: registration.hooks }),
@@ -79,10 +79,10 @@ async function registerOwn(
     deployment: Deployment,
     urn: string,
     registration: Registration,
-    inputs: Properties,
+    given: Properties,
     known: KnownResource | undefined,
 ): Promise<Registered> {
-    await deployment.judge(asAnalyzed(urn, registration, inputs));
+    const { properties: inputs } = await deployment.judge(asAnalyzed(urn, registration, given));
     const isSame = known !== undefined && isDeepStrictEqual(known.inputs, inputs);
     deployment.record.count(known === undefined ? "create" : isSame ? "same" : "update", urn, inputs);
     const own = { inputs, provider: {}, retainOnDelete: true };

@@ -24,10 +24,12 @@ import {
     streamTypes,
 } from "./resources";
 import { type Judgement } from "./matches";
+import { apply, certain, type Change, type ComponentOf } from "./remedies";
 import { judgedRows, type PolicyRow } from "./rows";
 import { compliant, tell, type Verdict, violation } from "./verdict";
 
 export type { ResourceView } from "./resources";
+export type { Change, ComponentOf } from "./remedies";
 export type { PolicyRow } from "./rows";
 export type { Verdict } from "./verdict";
 
@@ -71,8 +73,26 @@ export function judgeStack(
     config: object = {},
 ): readonly Judgement[] {
     const wrong = misspelled(name, config);
-    const judgements = policyRows[name].judgeStack?.(views, completeConfig(name, config)) ?? [];
-    return wrong ? judgements.map(({ urn }) => ({ urn, verdict: wrong })) : judgements;
+    const judgements = policyRows[name].judgeStack?.(views, completeConfig(name, settingsOf(name, config))) ?? [];
+    return wrong
+        ? judgements.map((judgement, nth) => (nth === 0 ? { ...judgement, verdict: wrong } : judgement))
+        : judgements;
+}
+
+/**
+ * What a policy at the level `remediate` changes of a resource; nothing where the right value is not certain.
+ *
+ * @param componentOf the ShardedStream under a URN, for the stream that is its child
+ */
+export function remedyOf(
+    name: PolicyName,
+    view: ResourceView,
+    config: object = {},
+    componentOf: ComponentOf = () => undefined,
+): readonly Change[] {
+    const { remedy } = policyRows[name];
+    if (!remedy?.types.includes(view.type) || misspelled(name, config)) return [];
+    return certain(() => remedy.changes(view, completeConfig(name, config), componentOf));
 }
 
 /** Pulumi checks the values of a configuration and ignores a setting that does not exist: the policy would go on with its default, unnoticed. */
@@ -84,6 +104,12 @@ function misspelled(name: PolicyName, config: object): Verdict | undefined {
         `The policy's configuration sets ${wrong}, which it does not have.`,
         settings.length === 0 ? "Remove it." : `Did you mean ${closest(wrong, settings)}?`,
     );
+}
+
+/** A configuration without what the policy does not have. */
+function settingsOf(name: PolicyName, config: object): object {
+    const settings = policyRows[name].configSchema?.properties ?? {};
+    return Object.fromEntries(Object.entries(config).filter(([setting]) => Object.hasOwn(settings, setting)));
 }
 
 function completeConfig(name: PolicyName, config: object): never {
@@ -149,27 +175,53 @@ export function policiesNamed(levels: Readonly<Partial<Record<PolicyName, Enforc
 }
 
 function policyObject(name: PolicyName): PolicyObject {
-    const { description, enforcementLevel, configSchema, judge, judgeStack: judgesStack } = policyRows[name];
+    const row: PolicyRow = policyRows[name];
+    const { description, enforcementLevel, configSchema } = row;
     return {
         name,
         description,
         enforcementLevel,
         ...(configSchema && { configSchema }),
-        ...((judge ?? judgesStack) && {
-            validateResource: (args: ResourceValidationArgs, report: ReportViolation) => {
-                if (componentTypes.includes(args.type)) remember(args);
-                if (policyRows[name].types?.includes(args.type))
-                    reportVerdict(judgeResource(name, resourceView(args), args.getConfig()), report);
-            },
-        }),
-        ...(judgesStack && {
+        ...(row.remedy && { remediateResource: remediation(name) }),
+        ...((row.judge ?? row.judgeStack) && { validateResource: validation(name, row.types ?? []) }),
+        ...(row.judgeStack && {
             validateStack: (args: StackValidationArgs, report: ReportViolation) => {
                 const views = args.resources.filter(({ type }) => stackTypes.includes(type)).map(stackResourceView);
-                for (const { urn, verdict } of judgeStack(name, views, args.getConfig()))
-                    reportVerdict(verdict, report, urn);
+                // A policy that judges resources as well has said before which setting is misspelled.
+                const config = row.judge ? settingsOf(name, args.getConfig()) : args.getConfig();
+                for (const { urn, verdict } of judgeStack(name, views, config)) reportVerdict(verdict, report, urn);
             },
         }),
     } as PolicyObject;
+}
+
+function validation(name: PolicyName, types: readonly string[]) {
+    let toldOf: string | undefined;
+    const validate = (args: ResourceValidationArgs, report: ReportViolation) => {
+        if (componentTypes.includes(args.type)) remember(args);
+        if (!types.includes(args.type)) return;
+        const config = args.getConfig();
+        const wrong = misspelled(name, config);
+        // Said once, of the first resource: in the update that follows a preview of the same resource again.
+        if (wrong && (toldOf ??= args.urn) === args.urn) reportVerdict(wrong, report);
+        else reportVerdict(judgeResource(name, resourceView(args), settingsOf(name, config)), report);
+    };
+    // As validateResourceOfType does it: a policy of one type is not even asked about others, which costs more than most judges.
+    return types.length === 1 ? Object.assign(validate, { __pulumiType: types[0] }) : validate;
+}
+
+function remediation(name: PolicyName) {
+    // A ShardedStream is registered before its stream, whose URN then names it.
+    const components = new Map<string, ResourceView>();
+    return (args: ResourceValidationArgs): Record<string, unknown> | undefined => {
+        if (!policyRows[name].remedy?.types.includes(args.type)) return undefined;
+        const view = resourceView(args);
+        if (view.type === shardedStreamType) components.set(view.urn, view);
+        const changes = remedyOf(name, view, args.getConfig(), (urn) => components.get(urn));
+        if (changes.length === 0) return undefined;
+        apply(args.props, changes);
+        return args.props;
+    };
 }
 
 const stackTypes = [...judgedTypes, ...compositeAlarmTypes, streamAutoscalerType, stashType];

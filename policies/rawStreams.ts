@@ -3,6 +3,7 @@
  */
 import { InvalidInputError } from "../capacity/problems";
 import { type Requirements } from "../capacity/requirements";
+import { type CapacityPlan } from "../capacity/sizing/plan";
 import { formatNumber } from "../capacity/text";
 import { attemptPlan, isOnDemand, malformed, need } from "./declared";
 import { type Judgement, scalerMatch, streamsOf } from "./matches";
@@ -23,30 +24,50 @@ export interface EncryptionConfig {
     readonly customerManagedKey: boolean;
 }
 
-const awsManagedKey = "alias/aws/kinesis";
+export const awsManagedKey = "alias/aws/kinesis";
+
+/** How a stream of either provider is encrypted, and where it says so. */
+export interface Encryption {
+    readonly type: unknown;
+    readonly key: "none" | "aws" | "own";
+    readonly typePath: readonly string[];
+    readonly keyPath: readonly string[];
+}
+
+export function encryptionOf(stream: ResourceView): Encryption {
+    const native = stream.type.startsWith("aws-native:");
+    const typePath = native ? ["streamEncryption", "encryptionType"] : ["encryptionType"];
+    const keyPath = native ? ["streamEncryption", "keyId"] : ["kmsKeyId"];
+    const type = valueAt(stream, ...typePath);
+    const holder = native ? stream.props.streamEncryption : stream.props;
+    const key = isRecord(holder) ? holder[keyPath[keyPath.length - 1]!] : undefined;
+    return { type, key: keyKind(key), typePath, keyPath };
+}
+
+function keyKind(key: unknown): Encryption["key"] {
+    // A key that is not known yet is one that the program makes: the alias is a constant.
+    if (key instanceof Unknown) return "own";
+    if (typeof key !== "string" || key === "") return "none";
+    return key.endsWith(awsManagedKey) ? "aws" : "own";
+}
 
 export function judgeEncryption(stream: ResourceView, { customerManagedKey }: EncryptionConfig): Verdict {
+    const { type, key, keyPath } = encryptionOf(stream);
     const native = stream.type.startsWith("aws-native:");
-    const path = native ? ["streamEncryption"] : [];
-    const encryptionType = valueAt(stream, ...path, "encryptionType");
-    if (encryptionType !== "KMS") {
+    if (type !== "KMS") {
+        const id = customerManagedKey ? "<the ARN of a KMS key of your own>" : awsManagedKey;
         const settings = native
-            ? `streamEncryption: { encryptionType: "KMS", keyId: "${awsManagedKey}" }`
-            : `encryptionType: "KMS" and kmsKeyId: "${awsManagedKey}"`;
+            ? `streamEncryption: { encryptionType: "KMS", keyId: "${id}" }`
+            : `encryptionType: "KMS" and kmsKeyId: "${id}"`;
         return violation(
-            `Records are stored unencrypted: ${encryptionType === undefined ? "no encryption type is set" : `the encryption type is ${JSON.stringify(encryptionType)}`}.`,
-            `Set ${settings}, or a key of your own.`,
+            `Records are stored unencrypted: ${type === undefined ? "no encryption type is set" : `the encryption type is ${JSON.stringify(type)}`}.`,
+            `Set ${settings}${customerManagedKey ? "" : ", or a key of your own"}.`,
         );
     }
-    if (!customerManagedKey) return compliant;
-    const keyProperty = native ? "keyId" : "kmsKeyId";
-    const holder = native ? stream.props.streamEncryption : stream.props;
-    const key = isRecord(holder) ? holder[keyProperty] : undefined;
-    // A key that is not known yet is one that the program makes: the alias is a constant.
-    if (key instanceof Unknown || (typeof key === "string" && !key.endsWith(awsManagedKey))) return compliant;
+    if (!customerManagedKey || key === "own") return compliant;
     return violation(
         `Records are encrypted with the key that AWS manages (${awsManagedKey}); a customer-managed key is required here.`,
-        `Set ${isOwnStream(stream) ? "kmsKeyId of the ShardedStream" : keyProperty} to a KMS key of your own.`,
+        `Set ${isOwnStream(stream) ? "kmsKeyId of the ShardedStream" : keyPath[keyPath.length - 1]} to a KMS key of your own.`,
     );
 }
 
@@ -60,7 +81,7 @@ export function judgeRawStream(stream: ResourceView, config: RawStreamConfig): V
     if (isOwnStream(stream) || isOnDemand(stream)) return compliant;
     const isItsOwn = !ignores(stream, "shardCount");
     // Read first: what cannot be told is said by requirements-are-known, which does not know this policy's configuration.
-    const shards = isItsOwn ? (numberAt(stream, "shardCount") ?? 0) : 0;
+    const shards = isItsOwn ? numberAt(stream, "shardCount") : undefined;
     const requirements = configuredRequirements(stream, config);
     if (requirements === undefined) {
         return violation(
@@ -94,7 +115,8 @@ export function judgeRawStreams(resources: readonly ResourceView[], config: RawS
 
 /** So many shards, and the property that says so. */
 interface Deployed {
-    readonly shards: number;
+    /** Undefined where it is left out, which is no count of 0: the provider or AWS then chooses one. */
+    readonly shards: number | undefined;
     readonly says: string;
     readonly property: string;
 }
@@ -103,13 +125,20 @@ function judgeShards({ shards, says, property }: Deployed, requirements: Require
     const plan = attemptPlan(requirements, []);
     if (plan instanceof InvalidInputError) return malformed(plan);
     const error = plan.findings.find((finding) => finding.severity === "error");
-    if (shards < plan.minimumShards) {
+    if ((shards ?? 0) < plan.minimumShards) {
+        const deployed = shards === undefined ? `${property} is not set` : `${says} ${formatNumber(shards)}`;
         return violation(
-            `${need(plan, [])}; ${says} ${formatNumber(shards)}.`,
+            `${need(plan, [])}; ${deployed}.`,
             `Set ${property} to ${formatNumber(plan.minimumShards)} or more; the plan recommends ${formatNumber(plan.recommendedShards)}.`,
         );
     }
     return error ? violation(error.message, error.fix) : compliant;
+}
+
+/** The plan for the requirements that a configuration declares for the stream; undefined where it declares none. */
+export function rawPlan(stream: ResourceView, config: RawStreamConfig): CapacityPlan | InvalidInputError | undefined {
+    const requirements = configuredRequirements(stream, config);
+    return requirements && attemptPlan(requirements, []);
 }
 
 function configuredRequirements(stream: ResourceView, config: RawStreamConfig): Requirements | undefined {

@@ -14,6 +14,7 @@ import { alarmTypes, type ResourceView, shardedStreamType, streamTypes } from ".
 import { judgeKeyCost, judgeKeyError, judgeKeysDeclared } from "./keys";
 import { judgeEncryption, judgeRawStream, judgeRawStreams } from "./rawStreams";
 import { judgeAlarmsOnStreams, judgeScaledStreams, judgeScalersOnDemand } from "./stack";
+import { capacityRemedy, encryptionRemedy, onDemandRemedy, rawStreamRemedy, type Remedy } from "./remedies";
 import {
     judgeCapacityMode,
     judgeFanOut,
@@ -39,6 +40,8 @@ export interface PolicyRow {
     readonly types?: readonly string[];
     readonly judge?: (view: ResourceView, config: never) => Verdict;
     readonly judgeStack?: (views: readonly ResourceView[], config: never) => readonly Judgement[];
+    /** What the level `remediate` changes, where the right value is certain. Without one that level is `mandatory`. */
+    readonly remedy?: Remedy;
 }
 
 const shardedStreams = [shardedStreamType];
@@ -66,6 +69,7 @@ export const judgedRows = {
         enforcementLevel: "mandatory",
         types: [...shardedStreams, ...streamTypes],
         judge: judgeDeployment,
+        remedy: capacityRemedy,
         findings: ["capacity-below-requirements"],
     },
     "enough-partition-keys": {
@@ -90,6 +94,7 @@ export const judgedRows = {
         types: [...shardedStreams, ...streamTypes],
         judge: judgeOnDemand,
         judgeStack: judgeScalersOnDemand,
+        remedy: onDemandRemedy,
     },
     "scaled-stream-ignores-shard-count": {
         description:
@@ -195,6 +200,7 @@ export const judgedRows = {
         enforcementLevel: "advisory",
         types: streamTypes,
         judge: judgeEncryption,
+        remedy: encryptionRemedy,
         configSchema: {
             properties: {
                 customerManagedKey: {
@@ -240,6 +246,7 @@ export const judgedRows = {
         types: streamTypes,
         judge: judgeRawStream,
         judgeStack: judgeRawStreams,
+        remedy: rawStreamRemedy,
         configSchema: {
             properties: {
                 requirements: {

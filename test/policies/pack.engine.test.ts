@@ -173,6 +173,76 @@ describe("the policy pack as Pulumi starts it", function () {
         assert.deepEqual(await pack.analyze(raw), []);
     });
 
+    it("says which setting is misspelled once, and judges the others by the settings that it knows", async () => {
+        const raw = (name: string): PackResource => ({ type: awsStream, name });
+        const said = async (resource: PackResource) =>
+            (await pack.analyze(resource)).map(({ policy, message }) => `${policy}: ${message}`);
+        const properties = { customerManagedKeys: true };
+        await pack.configure({
+            "raw-stream-is-sized": { level: "disabled" },
+            "stream-is-encrypted": { properties },
+        });
+        const wrong =
+            "stream-is-encrypted: The policy's configuration sets customerManagedKeys, which it does not have. Did you mean customerManagedKey?";
+        const unencrypted =
+            'stream-is-encrypted: Records are stored unencrypted: no encryption type is set. Set encryptionType: "KMS" and kmsKeyId: "alias/aws/kinesis", or a key of your own.';
+        assert.deepEqual(await said(raw("first")), [wrong]);
+        assert.deepEqual(await said(raw("second")), [unencrypted]);
+        assert.deepEqual(await said(raw("first")), [wrong], "the update that follows a preview says it again");
+    });
+
+    describe("at the level remediate", () => {
+        const urn = urnOf(shardedStreamType, "orders");
+        const child = (props: object): PackResource => ({
+            type: awsStream,
+            urn: `urn:pulumi:dev::shop::${shardedStreamType}$${awsStream}::orders`,
+            parent: urn,
+            props,
+        });
+
+        it("changes nothing unless it is asked to", async () =>
+            assert.deepEqual(await pack.remediate({ type: awsStream, props: { shardCount: 1 } }), []));
+
+        it("deploys the planned count under a ShardedStream, and keeps what is secret or not known yet", async () => {
+            await pack.configure({
+                "capacity-covers-requirements": { level: "remediate" },
+                "stream-is-encrypted": { level: "remediate" },
+            });
+            assert.deepEqual(await pack.remediate(shardedStream({ shardCount: 2 })), [
+                { policy: "capacity-covers-requirements", properties: { requirements: worked } },
+            ]);
+            const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value: "shop" };
+            const kept = { name: unknownValue, tags: { owner: secret, arn: unknownValue } };
+            assert.deepEqual(await pack.remediate(child({ ...kept, shardCount: 2 })), [
+                { policy: "capacity-covers-requirements", properties: { ...kept, shardCount: 5 } },
+                {
+                    policy: "stream-is-encrypted",
+                    properties: {
+                        ...kept,
+                        shardCount: 5,
+                        encryptionType: "KMS",
+                        kmsKeyId: "alias/aws/kinesis",
+                    },
+                },
+            ]);
+        });
+
+        it("refuses where the right value is not certain, as mandatory", async () => {
+            await pack.configure({
+                "stream-is-encrypted": { level: "remediate", properties: { customerManagedKey: true } },
+            });
+            assert.deepEqual(await pack.remediate(child({ shardCount: 5 })), []);
+            assert.deepEqual(await pack.analyze(child({ shardCount: 5 })), [
+                {
+                    policy: "stream-is-encrypted",
+                    level: "mandatory",
+                    message:
+                        'Records are stored unencrypted: no encryption type is set. Set encryptionType: "KMS" and kmsKeyId: "<the ARN of a KMS key of your own>".',
+                },
+            ]);
+        });
+    });
+
     it("judges what stands together in a stack", async () => {
         const urn = urnOf(awsStream, "orders");
         const topic = "arn:aws:sns:us-east-1:123456789012:orders";

@@ -36,9 +36,13 @@ export interface PackProcess {
     readonly stderr: () => string;
     info(): Promise<analyzer.AnalyzerInfo.AsObject>;
     configure(
-        config: Readonly<Record<string, { level?: "advisory" | "mandatory" | "disabled"; properties?: object }>>,
+        config: Readonly<
+            Record<string, { level?: "advisory" | "mandatory" | "disabled" | "remediate"; properties?: object }>
+        >,
     ): Promise<void>;
     analyze(resource: PackResource): Promise<Diagnostic[]>;
+    /** The policies that changed the resource, each with the properties that came of it. */
+    remediate(resource: PackResource): Promise<{ policy: string; properties: unknown }[]>;
     analyzeStack(resources: readonly PackResource[]): Promise<Diagnostic[]>;
     stop(): Promise<void>;
 }
@@ -47,6 +51,7 @@ const levels = {
     advisory: analyzer.EnforcementLevel.ADVISORY,
     mandatory: analyzer.EnforcementLevel.MANDATORY,
     disabled: analyzer.EnforcementLevel.DISABLED,
+    remediate: analyzer.EnforcementLevel.REMEDIATE,
 } as const;
 
 export async function startPack(directory: string): Promise<PackProcess> {
@@ -82,12 +87,19 @@ export async function startPack(directory: string): Promise<PackProcess> {
             }
             await call<analyzer.ConfigureAnalyzerRequest, Empty>(client.configure, request);
         },
-        analyze: async (resource) => {
-            const request = new analyzer.AnalyzeRequest();
-            const { type, name, urn, props, ignoreChanges, parent } = complete(resource);
-            request.setType(type).setName(name).setUrn(urn).setProperties(struct(props));
-            request.setOptions(options(ignoreChanges, parent));
-            return diagnostics(await call<analyzer.AnalyzeRequest, analyzer.AnalyzeResponse>(client.analyze, request));
+        analyze: async (resource) =>
+            diagnostics(
+                await call<analyzer.AnalyzeRequest, analyzer.AnalyzeResponse>(client.analyze, analyzeRequest(resource)),
+            ),
+        remediate: async (resource) => {
+            const response = await call<analyzer.AnalyzeRequest, analyzer.RemediateResponse>(
+                client.remediate,
+                analyzeRequest(resource),
+            );
+            return response.getRemediationsList().map((remediation) => ({
+                policy: remediation.getPolicyname(),
+                properties: remediation.getProperties()?.toJavaScript() ?? remediation.getDiagnostic(),
+            }));
         },
         analyzeStack: async (resources) => {
             const request = new analyzer.AnalyzeStackRequest();
@@ -116,6 +128,13 @@ function complete(resource: PackResource) {
 
 export function urnOf(type: string, name: string): string {
     return `urn:pulumi:dev::shop::${type}::${name}`;
+}
+
+function analyzeRequest(resource: PackResource): analyzer.AnalyzeRequest {
+    const { type, name, urn, props, ignoreChanges, parent } = complete(resource);
+    const request = new analyzer.AnalyzeRequest();
+    request.setType(type).setName(name).setUrn(urn).setProperties(struct(props));
+    return request.setOptions(options(ignoreChanges, parent));
 }
 
 function stackResource(resource: PackResource): analyzer.AnalyzerResource {

@@ -483,6 +483,22 @@ describe("stream-is-encrypted: a stream encrypts its records at rest", () => {
             ),
             ownKey,
         ],
+        [
+            "names a key of one's own in its fix where one is required",
+            view(awsStream, {}),
+            violation(
+                'Records are stored unencrypted: no encryption type is set. Set encryptionType: "KMS" and kmsKeyId: "<the ARN of a KMS key of your own>".',
+            ),
+            ownKey,
+        ],
+        [
+            "in the words of aws-native as well",
+            view(nativeStream, {}),
+            violation(
+                'Records are stored unencrypted: no encryption type is set. Set streamEncryption: { encryptionType: "KMS", keyId: "<the ARN of a KMS key of your own>" }.',
+            ),
+            ownKey,
+        ],
         ["passes a key of one's own", view(awsStream, { ...aws, kmsKeyId: "alias/orders" }), compliant, ownKey],
         [
             "passes a key of one's own that is not made yet",
@@ -535,7 +551,13 @@ describe("raw-stream-is-sized: a stream that no ShardedStream sizes has declared
         [
             "warns of a provisioned stream without a count",
             view(awsStream, {}),
-            violation(`${needs4}; shardCount deploys 0. Set shardCount to 4 or more; the plan recommends 5.`),
+            violation(`${needs4}; shardCount is not set. Set shardCount to 4 or more; the plan recommends 5.`),
+            declared,
+        ],
+        [
+            "of either provider",
+            view(nativeStream, {}),
+            violation(`${needs4}; shardCount is not set. Set shardCount to 4 or more; the plan recommends 5.`),
             declared,
         ],
         [

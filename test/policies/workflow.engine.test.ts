@@ -14,10 +14,10 @@ interface Workflow {
     };
 }
 
-/** Runs a step as the runner does for `shell: bash`. */
+/** Runs a step as a plain shell does: GitHub's runner adds `-o pipefail` for `shell: bash`, other pipelines do not. */
 function runStep(run: string, cwd: string, env: NodeJS.ProcessEnv): Promise<number> {
     return new Promise((resolve, reject) => {
-        const child = spawn("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", run], {
+        const child = spawn("bash", ["--noprofile", "--norc", "-e", "-c", run], {
             cwd,
             env,
             stdio: "ignore",

@@ -1,0 +1,94 @@
+/**
+ * What a policy at the level `remediate` changes of a resource before it is deployed: only where the right value is certain.
+ *
+ * A stream is what is deployed. A ShardedStream is changed along with it, so that what it declares is not judged as if it were still deployed.
+ */
+import { InvalidInputError } from "../capacity/problems";
+import { isOnDemand, loadMinimum, plannedShards, soundPlan } from "./declared";
+import { type EncryptionConfig, awsManagedKey, encryptionOf, type RawStreamConfig, rawPlan } from "./rawStreams";
+import { ignores, isOwnStream, numberAt, type ResourceView, shardedStreamType, streamTypes } from "./resources";
+import { NotKnownYet } from "./verdict";
+
+/** A property and its value; no value takes the property away. */
+export interface Change {
+    readonly path: readonly string[];
+    readonly value?: string | number;
+}
+
+/** The ShardedStream under that URN, as far as it has been registered. */
+export type ComponentOf = (urn: string) => ResourceView | undefined;
+
+export interface Remedy {
+    /** The resource types that `changes` takes. */
+    readonly types: readonly string[];
+    readonly changes: (view: ResourceView, config: never, componentOf: ComponentOf) => readonly Change[];
+}
+
+const allStreams = [shardedStreamType, ...streamTypes];
+
+/** The planned shard count in the place of one that cannot carry the declared load, whether an argument or a transform has set it. */
+export const capacityRemedy: Remedy = {
+    types: allStreams,
+    changes: (view, _config, componentOf) => {
+        const component = view.type === shardedStreamType ? view : componentOf(view.parent ?? "");
+        const shards = numberAt(view, "shardCount");
+        if (component === undefined || isOnDemand(view) || shards === undefined || ignores(view, "shardCount"))
+            return [];
+        const plan = soundPlan(component);
+        if (plan === undefined || shards >= loadMinimum(plan)) return [];
+        // The component without its override plans the count itself.
+        if (view === component) return [{ path: ["shardCount"] }];
+        return [{ path: ["shardCount"], value: plannedShards("shardCount", plan) }];
+    },
+};
+
+export const rawStreamRemedy: Remedy = {
+    types: streamTypes,
+    changes: (stream, config: RawStreamConfig) => {
+        if (isOwnStream(stream) || isOnDemand(stream) || ignores(stream, "shardCount")) return [];
+        const shards = numberAt(stream, "shardCount") ?? 0;
+        const plan = rawPlan(stream, config);
+        if (plan === undefined || plan instanceof InvalidInputError || shards >= plan.minimumShards) return [];
+        return [{ path: ["shardCount"], value: plannedShards("shardCount", plan) }];
+    },
+};
+
+/** Which customer key is the right one, nobody can tell; a key that the stream names stays. */
+export const encryptionRemedy: Remedy = {
+    types: streamTypes,
+    changes: (stream, { customerManagedKey }: EncryptionConfig) => {
+        const { type, key, typePath, keyPath } = encryptionOf(stream);
+        if (type === "KMS" || (customerManagedKey && key !== "own")) return [];
+        return [{ path: typePath, value: "KMS" }, ...(key === "none" ? [{ path: keyPath, value: awsManagedKey }] : [])];
+    },
+};
+
+export const onDemandRemedy: Remedy = {
+    types: allStreams,
+    changes: (stream) =>
+        isOnDemand(stream) && numberAt(stream, "shardCount") !== undefined ? [{ path: ["shardCount"] }] : [],
+};
+
+/** The changes of a remedy that may run into a value that the preview does not know: then nothing is certain. */
+export function certain(changes: () => readonly Change[]): readonly Change[] {
+    try {
+        return changes();
+    } catch (error) {
+        if (error instanceof NotKnownYet) return [];
+        throw error;
+    }
+}
+
+/**
+ * Makes the changes in the properties themselves. They are the proxy of @pulumi/policy, of which a copy would run into every value that is
+ * not known yet, and would lose what is secret.
+ */
+export function apply(props: Record<string, unknown>, changes: readonly Change[]): void {
+    for (const { path, value } of changes) {
+        const last = path[path.length - 1]!;
+        let holder = props;
+        for (const key of path.slice(0, -1)) holder = (holder[key] ??= {}) as Record<string, unknown>;
+        if (value === undefined) Reflect.deleteProperty(holder, last);
+        else holder[last] = value;
+    }
+}

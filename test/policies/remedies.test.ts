@@ -1,0 +1,170 @@
+/** What the level `remediate` changes of a resource, and that nothing is changed where the right value is not certain. */
+import assert from "node:assert/strict";
+import { judgeResource, type PolicyName, policyNames, policyRows, remedyOf } from "../../policies/policies";
+import { apply, type Change } from "../../policies/remedies";
+import { type ResourceView, shardedStreamType } from "../../policies/resources";
+import { awsStream, childStream, compliant, nativeStream, shardedStream, unknown, view, worked } from "./views";
+
+/** The resource, what is changed, the configuration if it is not the default, and the ShardedStream of a child. */
+type Row = readonly [
+    title: string,
+    resource: ResourceView,
+    changes: readonly Change[],
+    config?: object,
+    component?: ResourceView,
+];
+
+function tests(name: PolicyName, rows: readonly Row[]): void {
+    for (const [title, resource, changes, config, component] of rows) {
+        it(title, () => {
+            const componentOf = (urn: string) => (urn === resource.parent ? component : undefined);
+            assert.deepEqual(remedyOf(name, resource, config, componentOf), changes);
+            // Obeyed, there is nothing left to say, and nothing left to change.
+            const props = structuredClone(resource.props);
+            if (changes.length === 0) return;
+            apply(props, changes);
+            assert.deepEqual(judgeResource(name, { ...resource, props }, config), compliant);
+            assert.deepEqual(remedyOf(name, { ...resource, props }, config, componentOf), []);
+        });
+    }
+}
+
+describe("the level remediate", () => {
+    it("has something to change in these policies; in the others it is the level mandatory", () =>
+        assert.deepEqual(
+            policyNames.filter((name) => policyRows[name].remedy !== undefined),
+            [
+                "capacity-covers-requirements",
+                "on-demand-has-no-shard-count",
+                "stream-is-encrypted",
+                "raw-stream-is-sized",
+            ],
+        ));
+
+    it("changes nothing while a setting of the policy is misspelled", () =>
+        assert.deepEqual(remedyOf("stream-is-encrypted", view(awsStream, {}), { customerManagedKeys: true }), []));
+});
+
+const planned = [{ path: ["shardCount"], value: 5 }];
+const without = [{ path: ["shardCount"] }];
+
+describe("capacity-covers-requirements deploys the planned count", () => {
+    const component = shardedStream({ shardCount: 2 });
+    const inside = { parent: component.urn };
+    const unknownLoad = shardedStream({}, { ...worked, writeMiBPerSecond: unknown("requirements.writeMiBPerSecond") });
+    tests("capacity-covers-requirements", [
+        ["leaves out an override below the load's minimum", component, without],
+        ["leaves one at the minimum", shardedStream({ shardCount: 4 }), []],
+        ["leaves one that is not known yet", shardedStream({ shardCount: unknown("shardCount") }), []],
+        [
+            "leaves one while the load is not known",
+            shardedStream({ shardCount: 2 }, { ...worked, recordsPerSecond: unknown("requirements.recordsPerSecond") }),
+            [],
+        ],
+        ["leaves one of malformed requirements", shardedStream({ shardCount: 2 }, { writeMiBPerSecond: 1 }), []],
+        [
+            "sets that of the component's stream",
+            childStream(awsStream, { shardCount: 2 }, inside),
+            planned,
+            {},
+            component,
+        ],
+        [
+            "of either provider, whatever has set it",
+            childStream(nativeStream, { shardCount: 1 }, inside),
+            planned,
+            {},
+            shardedStream({}),
+        ],
+        ["leaves enough", childStream(awsStream, { shardCount: 4 }, inside), [], {}, component],
+        ["leaves a stream of nobody that it has seen", childStream(awsStream, { shardCount: 1 }, inside), []],
+        ["leaves a raw stream", view(awsStream, { shardCount: 1 }), []],
+        [
+            "leaves what the scaler has set",
+            childStream(awsStream, { shardCount: 1 }, { ...inside, ignoreChanges: ["shardCount"] }),
+            [],
+            {},
+            component,
+        ],
+        [
+            "leaves an on-demand stream",
+            childStream(awsStream, { shardCount: 1, streamModeDetails: { streamMode: "ON_DEMAND" } }, inside),
+            [],
+            {},
+            shardedStream({ capacityMode: "on-demand" }),
+        ],
+        [
+            "leaves a stream whose load is not known",
+            childStream(awsStream, { shardCount: 1 }, inside),
+            [],
+            {},
+            unknownLoad,
+        ],
+    ]);
+});
+
+describe("raw-stream-is-sized deploys the planned count", () => {
+    const config = { requirements: { orders: { writeMiBPerSecond: 3.5, recordsPerSecond: 2500 } } };
+    tests("raw-stream-is-sized", [
+        ["sets a count that is too small", view(awsStream, { shardCount: 3 }), planned, config],
+        ["sets one that was left out", view(nativeStream, {}), planned, config],
+        ["leaves enough", view(awsStream, { shardCount: 4 }), [], config],
+        ["leaves a stream without declared requirements", view(awsStream, { shardCount: 1 }), []],
+        ["leaves a count that is not known yet", view(awsStream, { shardCount: unknown("shardCount") }), [], config],
+        [
+            "leaves what a scaler has set",
+            view(awsStream, { shardCount: 1 }, { ignoreChanges: ["shardCount"] }),
+            [],
+            config,
+        ],
+        ["leaves a ShardedStream's own stream", childStream(awsStream, { shardCount: 1 }), [], config],
+    ]);
+});
+
+describe("stream-is-encrypted encrypts", () => {
+    const ownKey = { customerManagedKey: true };
+    const kms = (...path: string[]) => ({ path, value: "KMS" });
+    const managed = (...path: string[]) => ({ path, value: "alias/aws/kinesis" });
+    tests("stream-is-encrypted", [
+        [
+            "with the key that AWS manages",
+            view(awsStream, { shardCount: 1 }),
+            [kms("encryptionType"), managed("kmsKeyId")],
+        ],
+        [
+            "where it is switched off",
+            view(awsStream, { encryptionType: "NONE" }),
+            [kms("encryptionType"), managed("kmsKeyId")],
+        ],
+        [
+            "in the words of aws-native",
+            view(nativeStream, {}),
+            [kms("streamEncryption", "encryptionType"), managed("streamEncryption", "keyId")],
+        ],
+        ["with the key that is named", view(awsStream, { kmsKeyId: "alias/orders" }), [kms("encryptionType")], ownKey],
+        ["but chooses no customer key", view(awsStream, {}), [], ownKey],
+        ["nor in the place of AWS's", view(awsStream, { kmsKeyId: "alias/aws/kinesis" }), [], ownKey],
+        ["nothing that is not known yet", view(awsStream, { encryptionType: unknown("encryptionType") }), []],
+        [
+            "nothing that is encrypted",
+            view(awsStream, { encryptionType: "KMS", kmsKeyId: "alias/aws/kinesis" }),
+            [],
+            ownKey,
+        ],
+    ]);
+});
+
+describe("on-demand-has-no-shard-count takes the count away", () => {
+    const onDemand = { streamModeDetails: { streamMode: "ON_DEMAND" }, shardCount: 4 };
+    tests("on-demand-has-no-shard-count", [
+        ["of a raw stream", view(awsStream, onDemand), without],
+        ["of one of aws-native", view(nativeStream, onDemand), without],
+        ["of a ShardedStream", view(shardedStreamType, { capacityMode: "on-demand", shardCount: 4 }), without],
+        ["not in provisioned mode", view(awsStream, { shardCount: 4 }), []],
+        [
+            "not in a mode that is not known yet",
+            view(awsStream, { ...onDemand, streamModeDetails: unknown("streamModeDetails") }),
+            [],
+        ],
+    ]);
+});
