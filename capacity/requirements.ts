@@ -34,7 +34,7 @@ export interface Requirements {
      * Measured skew: the shares of the load that the heaviest partition keys carry, each above 0, at most 1 together and at most 100 of them.
      * The other `distinctKeys` carry the rest in equal parts. Default: not measured.
      */
-    readonly heaviestKeyShares?: readonly number[];
+    readonly heaviestKeyShares?: number[];
     /** Whether producers place their keys, and so their lanes, by ExplicitHashKey, as evenly over the shards as they can. Default: false. */
     readonly explicitHashKeys?: boolean;
     /**
@@ -56,7 +56,7 @@ export interface Requirements {
      * How the sizes of the records are mixed, which decides the price alone: on-demand rounds each record up to the KiB, PUT payload units to
      * 25 KiB. The shares of the records are 1 together. Default: all records are of one size.
      */
-    readonly recordSizes?: readonly RecordSize[];
+    readonly recordSizes?: RecordSize[];
     /** Spare capacity above the minimum, as a fraction of it. 0 to 10; default 0.2. */
     readonly headroom?: number;
 }

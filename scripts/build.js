@@ -69,23 +69,22 @@ function compile() {
   fs.writeFileSync(stamp, "");
 }
 
-/** Each file by itself, without its types and comments: what users read are the declarations. */
+/** Each file by itself, without its types, comments and spaces: what users read are the declarations. */
 function transpileSources() {
   const ts = require("typescript");
+  const { transformSync } = require("esbuild");
   const config = ts.readConfigFile(path.join(root, "tsconfig.build.json"), ts.sys.readFile).config;
   const { options, fileNames } = ts.parseJsonConfigFileContent(config, ts.sys, root);
-  const compilerOptions = { ...options, removeComments: true };
+  const compilerOptions = { ...options, removeComments: true, sourceMap: false, inlineSourceMap: true };
   for (const fileName of fileNames.filter((name) => !name.endsWith(".d.ts"))) {
     const compiled = path.join(root, "bin", path.relative(root, fileName).replace(/ts$/, "js"));
-    const { outputText, sourceMapText } = ts.transpileModule(fs.readFileSync(fileName, "utf8"), {
-      compilerOptions,
-      fileName,
-    });
+    const { outputText } = ts.transpileModule(fs.readFileSync(fileName, "utf8"), { compilerOptions, fileName });
+    const { code, map } = transformSync(outputText, { minifyWhitespace: true, sourcemap: "external" });
     fs.mkdirSync(path.dirname(compiled), { recursive: true });
-    fs.writeFileSync(compiled, outputText);
+    fs.writeFileSync(compiled, `${code}//# sourceMappingURL=${path.basename(compiled)}.map\n`);
     fs.writeFileSync(
       `${compiled}.map`,
-      sourceMapText.replace(/"sources":\["[^"]*"\]/, () => sourceOf(compiled, fileName)),
+      map.replace(/"sources":\s*\["[^"]*"\]/, () => sourceOf(compiled, fileName)),
     );
   }
 }

@@ -9,7 +9,7 @@ export interface KeyRequirements {
     /** Where most keys of the sample came once: at least so many, rounded down. */
     readonly distinctKeys: number;
     /** Absent where no key is heavier than the others. */
-    readonly heaviestKeyShares?: readonly number[];
+    readonly heaviestKeyShares?: number[];
 }
 
 /** Heavy keys that are named; more make a declaration long and the plan no better. */

@@ -67,7 +67,6 @@ describe("the packed package in an empty project", () => {
             "PulumiPlugin.yaml",
             "README.md",
             "LICENSE",
-            "CHANGELOG.md",
         ])
             assert.ok(files.includes(needed), `${needed} is missing`);
 
