@@ -25,11 +25,18 @@ const reporter = path.join(__dirname, "mocha-reporter.js");
 
 /** Files of the second tier that take more than half a minute, longest first, so that those that run side by side end together. */
 const longest = [
+  "engine/adopt",
   "engine/shardedStream",
   "demo/start",
+  "engine/transitions",
+  "engine/steps",
   "package/package",
   "policies/preview",
+  "engine/owners",
   "engine/engines",
+  "engine/scalerCode",
+  "policies/remediate",
+  "engine/upgrade",
   "engine/policyPacks",
   "engine/lifecycle",
   "policies/workflow",
