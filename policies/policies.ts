@@ -24,12 +24,12 @@ import {
     streamTypes,
 } from "./resources";
 import { type Judgement } from "./matches";
-import { apply, certain, type Change, type ComponentOf } from "./remedies";
+import { apply, certain, type Change } from "./remedies";
 import { judgedRows, type PolicyRow } from "./rows";
 import { compliant, tell, type Verdict, violation } from "./verdict";
 
 export type { ResourceView } from "./resources";
-export type { Change, ComponentOf } from "./remedies";
+export type { Change } from "./remedies";
 export type { PolicyRow } from "./rows";
 export type { Verdict } from "./verdict";
 
@@ -79,20 +79,11 @@ export function judgeStack(
         : judgements;
 }
 
-/**
- * What a policy at the level `remediate` changes of a resource; nothing where the right value is not certain.
- *
- * @param componentOf the ShardedStream under a URN, for the stream that is its child
- */
-export function remedyOf(
-    name: PolicyName,
-    view: ResourceView,
-    config: object = {},
-    componentOf: ComponentOf = () => undefined,
-): readonly Change[] {
+/** What a policy at the level `remediate` changes of a resource; nothing where the right value is not certain. */
+export function remedyOf(name: PolicyName, view: ResourceView, config: object = {}): readonly Change[] {
     const { remedy } = policyRows[name];
     if (!remedy?.types.includes(view.type) || misspelled(name, config)) return [];
-    return certain(() => remedy.changes(view, completeConfig(name, config), componentOf));
+    return certain(() => remedy.changes(view, completeConfig(name, config)));
 }
 
 /** Pulumi checks the values of a configuration and ignores a setting that does not exist: the policy would go on with its default, unnoticed. */
@@ -211,13 +202,10 @@ function validation(name: PolicyName, types: readonly string[]) {
 }
 
 function remediation(name: PolicyName) {
-    // A ShardedStream is registered before its stream, whose URN then names it.
-    const components = new Map<string, ResourceView>();
     return (args: ResourceValidationArgs): Record<string, unknown> | undefined => {
         if (!policyRows[name].remedy?.types.includes(args.type)) return undefined;
-        const view = resourceView(args);
-        if (view.type === shardedStreamType) components.set(view.urn, view);
-        const changes = remedyOf(name, view, args.getConfig(), (urn) => components.get(urn));
+        if (componentTypes.includes(args.type)) remember(args);
+        const changes = remedyOf(name, resourceView(args), args.getConfig());
         if (changes.length === 0) return undefined;
         apply(args.props, changes);
         return args.props;

@@ -15,13 +15,10 @@ export interface Change {
     readonly value?: string | number;
 }
 
-/** The ShardedStream under that URN, as far as it has been registered. */
-export type ComponentOf = (urn: string) => ResourceView | undefined;
-
 export interface Remedy {
     /** The resource types that `changes` takes. */
     readonly types: readonly string[];
-    readonly changes: (view: ResourceView, config: never, componentOf: ComponentOf) => readonly Change[];
+    readonly changes: (view: ResourceView, config: never) => readonly Change[];
 }
 
 const allStreams = [shardedStreamType, ...streamTypes];
@@ -29,8 +26,8 @@ const allStreams = [shardedStreamType, ...streamTypes];
 /** The planned shard count in the place of one that cannot carry the declared load, whether an argument or a transform has set it. */
 export const capacityRemedy: Remedy = {
     types: allStreams,
-    changes: (view, _config, componentOf) => {
-        const component = view.type === shardedStreamType ? view : componentOf(view.parent ?? "");
+    changes: (view) => {
+        const component = view.type === shardedStreamType ? view : view.component;
         const shards = numberAt(view, "shardCount");
         if (component === undefined || isOnDemand(view) || shards === undefined || ignores(view, "shardCount"))
             return [];

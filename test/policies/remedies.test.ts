@@ -15,16 +15,16 @@ type Row = readonly [
 ];
 
 function tests(name: PolicyName, rows: readonly Row[]): void {
-    for (const [title, resource, changes, config, component] of rows) {
+    for (const [title, child, changes, config, component] of rows) {
+        const resource = component ? { ...child, component } : child;
         it(title, () => {
-            const componentOf = (urn: string) => (urn === resource.parent ? component : undefined);
-            assert.deepEqual(remedyOf(name, resource, config, componentOf), changes);
+            assert.deepEqual(remedyOf(name, resource, config), changes);
             // Obeyed, there is nothing left to say, and nothing left to change.
             const props = structuredClone(resource.props);
             if (changes.length === 0) return;
             apply(props, changes);
             assert.deepEqual(judgeResource(name, { ...resource, props }, config), compliant);
-            assert.deepEqual(remedyOf(name, { ...resource, props }, config, componentOf), []);
+            assert.deepEqual(remedyOf(name, { ...resource, props }, config), []);
         });
     }
 }
