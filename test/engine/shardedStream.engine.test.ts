@@ -72,7 +72,7 @@ const ordersProgram = `
 
 describe("a ShardedStream on the real engine", function () {
     this.timeout(240_000);
-    const world = onEngine("real");
+    const world = onEngine("real", { inOneProcess: true });
     let projectDir: string;
     const describeStream = async () => {
         const { kinesis } = clients(world);
@@ -226,7 +226,7 @@ describe("alarms and a dashboard of a stream that exists already, on the real en
 
 describe("a ShardedStream that scales itself, on the real engine", function () {
     this.timeout(240_000);
-    const world = onEngine("real");
+    const world = onEngine("real", { inOneProcess: true });
     const program = `
         const pulumi = require("@pulumi/pulumi");
         const { ShardedStream } = require("sharded-stream");
@@ -313,7 +313,7 @@ describe("a ShardedStream that scales itself, on the real engine", function () {
 
 describe("options and providers of a ShardedStream, on the real engine", function () {
     this.timeout(120_000);
-    const world = onEngine("real");
+    const world = onEngine("real", { inOneProcess: true });
 
     it("transforms reach every child, and protection keeps each from being destroyed", async () => {
         const projectDir = world.project(`

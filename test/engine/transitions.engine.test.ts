@@ -237,7 +237,7 @@ const inIreland = { "eu-west-1": (urn: string) => urn.split("::").at(-1)!.starts
 
 describe("a stream that runs, when its program changes, on the real engine", function () {
     this.timeout(240_000);
-    const world = onEngine("real");
+    const world = onEngine("real", { inOneProcess: true });
     let projectDir: string;
     let topicArn: string;
     let latest: OperationResult;
@@ -296,7 +296,7 @@ describe("a stream that runs, when its program changes, on the real engine", fun
 
 describe("a stream that a program no longer names as it did, on the real engine", function () {
     this.timeout(240_000);
-    const world = onEngine("real");
+    const world = onEngine("real", { inOneProcess: true });
     const deploy = (config: Record<string, unknown>) => world.engine.up({ projectDir, config });
     let projectDir: string;
     let sent: string[];
