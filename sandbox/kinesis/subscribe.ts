@@ -37,11 +37,11 @@ export const subscribeToShard = operation(
         const subscription = new Subscription(account, consumer, { stream, shard, number }, nowMs);
         consumer.subscriptions.set(shard.id, subscription);
         account.publisher.stream(stream, { "SubscribeToShard.Success": 1 }, nowMs, consumer.name);
-        return new StreamingAnswer(eventStreamType, subscription.events());
+        return new StreamingAnswer(eventStreamType, subscription);
     },
 );
 
-class Subscription {
+class Subscription implements AsyncIterable<Buffer> {
     #ended = false;
     #wake = (): void => undefined;
 
@@ -57,7 +57,19 @@ class Subscription {
         this.#wake();
     }
 
-    async *events(): AsyncGenerator<Buffer> {
+    /** A generator that waits for a record hears of a reader that is gone only when it wakes, and would tell one event more. */
+    [Symbol.asyncIterator](): AsyncIterator<Buffer> {
+        const events = this.#events();
+        return {
+            next: () => events.next(),
+            return: () => {
+                this.end();
+                return events.return(undefined);
+            },
+        };
+    }
+
+    async *#events(): AsyncGenerator<Buffer> {
         const { clock } = this.account.ambient;
         const { stream, shard } = this.start;
         const { subscriptions } = this.consumer;

@@ -149,10 +149,14 @@ async function send(response: ServerResponse, answer: RawResponse): Promise<void
         return;
     }
     out.writeHead(answer.status, { ...answer.headers });
-    for await (const chunk of body) {
-        if (out.destroyed || out.writableEnded) break;
-        out.write(chunk);
-    }
+    const chunks = body[Symbol.asyncIterator]();
+    // Whoever answers chunk by chunk hears at once that nobody listens any more; of an HTTP/2 response only this event tells.
+    let isOpen = true;
+    out.once("close", () => {
+        isOpen = false;
+        void chunks.return?.();
+    });
+    for (let chunk = await chunks.next(); isOpen && !chunk.done; chunk = await chunks.next()) out.write(chunk.value);
     out.end();
 }
 
