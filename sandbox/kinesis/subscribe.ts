@@ -37,11 +37,11 @@ export const subscribeToShard = operation(
         const subscription = new Subscription(account, consumer, { stream, shard, number }, nowMs);
         consumer.subscriptions.set(shard.id, subscription);
         account.publisher.stream(stream, { "SubscribeToShard.Success": 1 }, nowMs, consumer.name);
-        return new StreamingAnswer(eventStreamType, subscription);
+        return new StreamingAnswer(eventStreamType, subscription.events());
     },
 );
 
-class Subscription implements AsyncIterable<Buffer> {
+class Subscription {
     #ended = false;
     #wake = (): void => undefined;
 
@@ -57,19 +57,7 @@ class Subscription implements AsyncIterable<Buffer> {
         this.#wake();
     }
 
-    /** A generator that waits for a record hears of a reader that is gone only when it wakes, and would tell one event more. */
-    [Symbol.asyncIterator](): AsyncIterator<Buffer> {
-        const events = this.#events();
-        return {
-            next: () => events.next(),
-            return: () => {
-                this.end();
-                return events.return(undefined);
-            },
-        };
-    }
-
-    async *#events(): AsyncGenerator<Buffer> {
+    async *events(): AsyncGenerator<Buffer> {
         const { clock } = this.account.ambient;
         const { stream, shard } = this.start;
         const { subscriptions } = this.consumer;
@@ -94,13 +82,14 @@ class Subscription implements AsyncIterable<Buffer> {
                 number = batch.nextNumber;
                 const bytes = batch.bytes * this.account.settings.recordWeight;
                 sentUntilMs = Math.max(sentUntilMs, atMs) + (bytes / most.bytes) * 1_000;
-                this.#publish(batch, atMs);
                 yield encodeEvent("SubscribeToShardEvent", {
                     Records: batch.records,
                     ContinuationSequenceNumber: batch.records.at(-1)?.SequenceNumber,
                     MillisBehindLatest: batch.millisBehindLatest,
                     ...(batch.childShards && { ChildShards: batch.childShards }),
                 });
+                // Here only once the event was taken: nobody takes one for a reader that is gone.
+                this.#publish(batch, atMs);
                 if (batch.childShards) return;
                 if (batch.records.length === 0) await this.#somethingHappens();
             }

@@ -149,14 +149,13 @@ async function send(response: ServerResponse, answer: RawResponse): Promise<void
         return;
     }
     out.writeHead(answer.status, { ...answer.headers });
-    const chunks = body[Symbol.asyncIterator]();
-    // Whoever answers chunk by chunk hears at once that nobody listens any more; of an HTTP/2 response only this event tells.
+    // That nobody listens any more is told of an HTTP/2 response by this event alone.
     let isOpen = true;
-    out.once("close", () => {
-        isOpen = false;
-        void chunks.return?.();
-    });
-    for (let chunk = await chunks.next(); isOpen && !chunk.done; chunk = await chunks.next()) out.write(chunk.value);
+    out.once("close", () => (isOpen = false));
+    for await (const chunk of body) {
+        if (!isOpen) break;
+        out.write(chunk);
+    }
     out.end();
 }
 
