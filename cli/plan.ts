@@ -66,6 +66,10 @@ const requirementOptions: Readonly<Record<RequirementName, PlanOption>> = {
         flag: "catch-up-factor",
         help: "how many times faster than writing a consumer can read (default 1)",
     },
+    consumerOutageHours: {
+        flag: "outage-hours",
+        help: "hours that consumers may be down: tells how long they need to catch up, and whether records are kept for so long",
+    },
     recordSizes: {
         flag: "record-sizes",
         help: "mix of record sizes as KiB:share of the records, such as 0.2:0.5,1.8:0.5; for the price (default: all of one size)",
@@ -119,6 +123,7 @@ export const definePlan: DefineCommand = (program, act) => {
                 "sharded-stream plan --write-mib 3.5 --records 2500 --lanes 4",
                 "sharded-stream plan --write-mib 0.5 --records 800 --distinct-keys 50 --json",
                 "sharded-stream plan --write-mib 20 --records 9000 --fan-out-consumers 2 --retention-hours 168",
+                "sharded-stream plan --write-mib 8 --records 4000 --shared-consumers 2 --outage-hours 12",
                 "sharded-stream plan --write-mib 3.5 --records 2500 --sample orders.csv.gz --column user_id",
                 "sharded-stream plan --write-mib 1 --records 1024 --record-sizes 0.2:0.5,1.8:0.5",
                 "sharded-stream plan --write-mib 20 --records 9000 --average-load 0.3 --shards 26 --streams 4",
@@ -173,7 +178,8 @@ async function plan(flags: PlanFlags, context: CommandContext): Promise<CommandR
     const prices = flags.prices === undefined ? priceList : readPriceList(flags.prices);
     const problems = [...requirementProblems(requirements).map(inFlags), ...pricedProblems(priced)];
     if (problems.length > 0) throw new InvalidInputError("plan", problems);
-    const capacity = planCapacity(requirements, prices);
+    const { retentionHours = limits.retentionHoursDefault } = priced;
+    const capacity = planCapacity(requirements, prices, retentionHours);
     const cost = estimateCost({
         requirements: completeRequirements(requirements),
         shards: capacity.recommendedShards,
@@ -181,7 +187,6 @@ async function plan(flags: PlanFlags, context: CommandContext): Promise<CommandR
         prices,
         ...defaultSurroundings,
     });
-    const { retentionHours = limits.retentionHoursDefault } = priced;
     return {
         document: { ...capacity, retentionHours, cost, ...(sample && { sample }) },
         text: (terminal) => planText(capacity, cost, terminal, sample),

@@ -24,6 +24,7 @@ import {
     judgeRecords,
     judgeRetention,
 } from "./streams";
+import { recoveryCodes } from "../capacity/sizing/recoveryFindings";
 import { type Verdict } from "./verdict";
 
 /** A policy: a judge of single resources, of what stands together in a stack, or of both. */
@@ -158,6 +159,7 @@ export const judgedRows = {
         enforcementLevel: "advisory",
         types: shardedStreams,
         judge: judgeRetention,
+        findings: Object.values(recoveryCodes).map(({ code }) => code),
         configSchema: {
             properties: {
                 outageHours: {
@@ -165,7 +167,8 @@ export const judgedRows = {
                     minimum: 0,
                     maximum: limits.retentionHoursMax,
                     default: 12,
-                    description: "The longest that consumers may stand still, in hours: a night is 12, a weekend 64.",
+                    description:
+                        "The longest that consumers may stand still, in hours, where requirements.consumerOutageHours does not say: a night is 12, a weekend 64.",
                 },
             },
         },

@@ -57,6 +57,7 @@ const requirements: Readonly<Record<string, InputRow>> = {
     pollsPerSecondPerConsumer: row(1, 3, 0, { idle: true }),
     fanOutConsumers: row(0, 3, -1, { idle: true }),
     catchUpFactor: row(1, 4, 0.5),
+    consumerOutageHours: row(12, 64, 9_000, { idle: true }),
     maxRecordKiB: row(1024, 4096, 20_000),
     recordSizes: row(
         [{ sizeKiB: 1.4, share: 1 }],

@@ -343,7 +343,7 @@ describe("retention-covers-recovery: records outlive an outage and the catching 
             "warns where a weekend is too long",
             shardedStream({}),
             violation(
-                "Retention is 24 hours; after an outage of 64 hours the shards let consumers read 2.86 times the declared load, so they need 35 more to catch up. Set retentionHours to 99 or more, or move consumers to enhanced fan-out.",
+                "Retention is 24 hours; after an outage of 64 hours the oldest records are gone. Set retentionHours to 99 or more.",
             ),
             { outageHours: 64 },
         ],
@@ -352,7 +352,7 @@ describe("retention-covers-recovery: records outlive an outage and the catching 
             "warns of one hour less",
             shardedStream({ retentionHours: 98 }),
             violation(
-                "Retention is 98 hours; after an outage of 64 hours the shards let consumers read 2.86 times the declared load, so they need 35 more to catch up. Set retentionHours to 99 or more, or declare requirements.catchUpFactor 2.89 or more, for which the plan makes room.",
+                "Retention is 98 hours; after an outage of 64 hours the 5 shards let shared consumers read 2.86 times the declared load each, so they need 35 more to catch up. Set retentionHours to 99 or more, or declare requirements.catchUpFactor 2.89 or more, for which the plan makes room.",
             ),
             { outageHours: 64 },
         ],
@@ -360,10 +360,39 @@ describe("retention-covers-recovery: records outlive an outage and the catching 
             "warns where consumers have no room to catch up at all",
             shardedStream({ shardCount: 1 }, load),
             violation(
-                "Retention is 24 hours; after an outage of 12 hours the shards let consumers read 1 times the declared load, so they never catch up. Declare requirements.catchUpFactor 2 or more, for which the plan makes room, or move consumers to enhanced fan-out.",
+                "Retention is 24 hours; after an outage of 12 hours the shard lets shared consumers read 1 times the declared load each, so they never catch up. Declare requirements.catchUpFactor 2 or more, for which the plan makes room, or move 1 consumer to enhanced fan-out.",
             ),
         ],
         ["passes the factor that it names", shardedStream({}, { ...load, catchUpFactor: 2 }), compliant],
+        [
+            "passes the consumer that it moves",
+            shardedStream({ shardCount: 1 }, { ...load, sharedConsumers: 1, fanOutConsumers: 1 }),
+            compliant,
+        ],
+        [
+            "asks for the outage that is declared, not for that of the configuration",
+            shardedStream({}, { writeMiBPerSecond: 3.5, recordsPerSecond: 2500, consumerOutageHours: 23 }),
+            violation(
+                "Retention is 24 hours; after an outage of 23 hours the 5 shards let shared consumers read 2.86 times the declared load each, so they need 13 more to catch up. Set retentionHours to 36 or more, or declare requirements.catchUpFactor 24 or more, for which the plan makes room.",
+            ),
+            { outageHours: 1 },
+        ],
+        [
+            "counts a poll that brings few of many small records",
+            // 0.1 polls a second bring 1,000 records a second of each shard, which are as many as are written.
+            shardedStream(
+                { shardCount: 1 },
+                { writeMiBPerSecond: 0.1, recordsPerSecond: 1000, pollsPerSecondPerConsumer: 0.1 },
+            ),
+            violation(
+                "Retention is 24 hours; after an outage of 12 hours the shard lets shared consumers read 1 times the declared load each, so they never catch up. Move 1 consumer to enhanced fan-out.",
+            ),
+        ],
+        [
+            "counts the consumers that the stream registers, beside none that share",
+            shardedStream({ consumers: ["audit"] }, { ...load, sharedConsumers: 0 }),
+            compliant,
+        ],
         [
             "takes an on-demand stream to make the room itself",
             shardedStream({ capacityMode: "on-demand" }, load),
