@@ -95,6 +95,7 @@ export class ShardedStream extends pulumi.ComponentResource {
                 streamName: args.streamName,
                 onDemand,
                 shardCount,
+                warmThroughputMiBps: args.warmThroughputMiBps,
                 retentionHours,
                 maxRecordKiB: withDefault(
                     args.maxRecordKiB,

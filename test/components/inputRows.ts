@@ -141,6 +141,7 @@ export const components: Readonly<Record<string, ComponentRows>> = {
             ...under("requirements", requirements),
             shardCount: row(5, 6, 0),
             streamName: row("orders", "orders.live", "or ders"),
+            warmThroughputMiBps: row(100, 200, 20_000, { beside: { ...load, capacityMode: "on-demand" }, alone: true }),
             retentionHours,
             maxRecordKiB: row(1024, 2048, 100),
             kmsKeyId: row(keyId, "alias/orders", ""),

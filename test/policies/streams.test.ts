@@ -48,6 +48,16 @@ describe("capacity-covers-requirements: an override is at least what the declare
                 "The declared 0.5 MiB/s and 900 records/s need at least 3 shards (orderedLanes: 3 ordered lanes side by side, one shard each); shardCount deploys 2. Set shardCount to 3 or more, or leave it out: the plan deploys 4.",
             ),
         ],
+        [
+            "counts each consumer that the stream registers as one with enhanced fan-out",
+            shardedStream(
+                { shardCount: 3, consumers: ["audit"] },
+                { writeMiBPerSecond: 3, recordsPerSecond: 100, sharedConsumers: 0, catchUpFactor: 4 },
+            ),
+            violation(
+                "The declared 3 MiB/s and 100 records/s need at least 6 shards (fanOutReadBytes: 1 fan-out consumer reading 12 MiB/s each, 2 MiB/s a shard for each of them); shardCount deploys 3. Set shardCount to 6 or more, or leave it out: the plan deploys 8.",
+            ),
+        ],
         ["passes a scaler without maxShards", shardedStream({ scaling: {} }), compliant],
         ["passes a scaler that may go up to the minimum", shardedStream({ scaling: { maxShards: 4 } }), compliant],
         [
