@@ -93,6 +93,10 @@ const costOptions = {
         help: "average load to price, as a fraction of the declared peak (default 1)",
     },
     streams: { flag: "streams", help: "streams that share the account's floor of On-demand Advantage (default 1)" },
+    warmThroughputMiBps: {
+        flag: "warm-throughput-mib",
+        help: "warm throughput in MiB/s of an on-demand stream in On-demand Advantage (default none)",
+    },
     retentionHours: { flag: "retention-hours", help: "hours that records stay readable, 24 to 8760 (default 24)" },
     longTermReadGiBPerMonth: {
         flag: "long-term-reads",

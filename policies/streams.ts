@@ -215,8 +215,10 @@ export function judgeCapacityMode(stream: ResourceView, { averageLoad, savingMin
     if (cost instanceof InvalidInputError) return compliant;
     const cheapestOnDemand: CapacityModeName =
         cost.onDemandAdvantage.monthly < cost.onDemandStandard.monthly ? "onDemandAdvantage" : "onDemandStandard";
+    // Only Advantage warms a stream.
+    const isWarm = numberAt(stream, "warmThroughputMiBps") !== undefined;
     const [mode, other]: CapacityModeName[] = onDemand
-        ? [cheapestOnDemand, "provisioned"]
+        ? [isWarm ? "onDemandAdvantage" : cheapestOnDemand, "provisioned"]
         : ["provisioned", "onDemandStandard"];
     const monthly = cost[mode!].monthly;
     const otherMonthly = cost[other!].monthly;

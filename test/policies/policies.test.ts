@@ -39,6 +39,7 @@ describe("the registry of policies", () => {
                 "advisory records-fit-the-stream",
                 "advisory consumers-fit-fan-out",
                 "advisory retention-covers-recovery",
+                "advisory warm-throughput-is-accepted",
                 "advisory cheaper-capacity-mode",
                 "advisory stream-is-encrypted",
                 "advisory stream-is-alarmed",
