@@ -12,7 +12,7 @@ import {
     type Requirements,
 } from "../capacity/requirements";
 import { type CostInput, costProblems, estimateCost } from "../capacity/sizing/cost";
-import { translateKafka } from "../capacity/sizing/kafka";
+import { loadOfKafka, translateKafka } from "../capacity/sizing/kafka";
 import { planCapacity } from "../capacity/sizing/plan";
 import { priceList } from "../capacity/sizing/prices";
 import { alarmExists, alarmNames, alarmRows, type StreamFactName, watchesOneMetric } from "../capacity/watching/alarms";
@@ -181,23 +181,22 @@ async function plan(flags: PlanFlags, context: CommandContext): Promise<CommandR
     if (flags.sample !== undefined) refuseTold("The sample", keyRequirements, declared);
     const kafka = flags.fromKafka === undefined ? undefined : readKafkaTopic(flags.fromKafka);
     if (kafka) refuseTold("--from-kafka", toldByKafka(kafka.topic), declared);
+    if (kafka?.topic.order === "partition" && flags.sample !== undefined)
+        throw new UsageError("With order=partition the partitions are the keys: leave out --sample.");
     const { sample, keys } = await readSample(flags, context);
     const priced = optionsFrom(flags, costOptions) as Partial<Pick<CostInput, CostOptionName>>;
     const prices = flags.prices === undefined ? priceList : readPriceList(flags.prices);
-    const refuse = (problems: readonly Problem[]) => {
-        if (problems.length > 0) throw new InvalidInputError("plan", problems);
-    };
-    refuse([...(kafka?.problems ?? []), ...pricedProblems(priced)]);
-    const { retentionHours = limits.retentionHoursDefault, averageLoad } = priced;
-    const translated =
-        kafka &&
-        translateKafka(
-            kafka.topic,
-            { ...declared, ...keys },
-            { retentionHours, prices, ...(averageLoad !== undefined && { averageLoad }) },
-        );
-    const requirements = translated?.requirements ?? { ...declared, ...keys };
-    refuse(requirementProblems(requirements).map(inFlags));
+    const topicProblems = kafka?.problems ?? [];
+    const stated = { ...(kafka && loadOfKafka(kafka.topic)), ...declared, ...keys };
+    const problems = [
+        ...topicProblems,
+        ...(topicProblems.length > 0 ? [] : requirementProblems(stated).map(inFlags)),
+        ...pricedProblems(priced),
+    ];
+    if (problems.length > 0) throw new InvalidInputError("plan", problems);
+    const { retentionHours = limits.retentionHoursDefault, averageLoad = 1 } = priced;
+    const translated = kafka && translateKafka(kafka.topic, stated, { retentionHours, averageLoad, prices });
+    const requirements = translated?.requirements ?? stated;
     const capacity = planCapacity(requirements, prices, retentionHours);
     const cost = estimateCost({
         requirements: completeRequirements(requirements),

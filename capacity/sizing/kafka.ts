@@ -64,7 +64,7 @@ export function translateKafka(
     others: Partial<Requirements> = {},
     priced: { readonly retentionHours?: number; readonly averageLoad?: number; readonly prices?: PriceList } = {},
 ): KafkaTranslation {
-    const load = { ...loadOf(topic), ...others };
+    const load = { ...loadOfKafka(topic), ...others };
     const choices = readingChoices(topic.consumerGroups).map((consumers): ReadingChoice => {
         const requirements = { ...load, ...consumers };
         const plan = planCapacity(requirements, priced.prices ?? priceList, priced.retentionHours);
@@ -85,7 +85,8 @@ export function translateKafka(
     return { topic, requirements, choices, notes: notesOf(topic, requirements, chosen.recommendedShards) };
 }
 
-function loadOf({ partitions, mbPerSecond, messagesPerSecond, order }: KafkaTopic): Requirements {
+/** What the topic itself declares: its load, and its keys where they are its partitions. */
+export function loadOfKafka({ partitions, mbPerSecond, messagesPerSecond, order }: KafkaTopic): Requirements {
     const miBPerSecond = (mbPerSecond * bytesPerMB) / limits.bytesPerMiB;
     return {
         // Four digits are more than is known of a peak, and never less than was said.

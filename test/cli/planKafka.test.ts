@@ -94,6 +94,19 @@ describe("plan --from-kafka", () => {
             ["--from-kafka", `${example},order=partition`, "--distinct-keys", "3"],
             "--from-kafka tells --distinct-keys: leave that out.",
         ],
+        [
+            "a sample beside partitions that are keys",
+            ["--from-kafka", `${example},order=partition`, "--sample", "keys.csv"],
+            "With order=partition the partitions are the keys: leave out --sample.",
+        ],
+        [
+            "what is declared beside it, in the words of the options",
+            ["--from-kafka", example, "--outage-hours", "0", "--shards", "0"],
+            [
+                "--outage-hours: 0 is not allowed; it must be a number above 0, at most 8,760. Declare the hours that consumers may be down: a night is 12, a weekend 64.",
+                "--shards: 0 is not allowed; it must be a whole number from 1 to 10,000. Name the shards to price.",
+            ].join("\n"),
+        ],
     ];
     for (const [title, args, message] of refused) {
         it(`refuses ${title}`, async () => {
