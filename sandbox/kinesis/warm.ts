@@ -41,10 +41,11 @@ export function checkWarmThroughput(
         );
     }
     const most = limits.warmThroughputMiBpsMax;
-    if (warmMiBps > most)
+    if (warmMiBps > most) {
         throw limitExceeded(
             `Warm throughput of ${warmMiBps} MiBps is more than the ${most} MiBps of an on-demand stream.`,
         );
+    }
 }
 
 export const updateWarmThroughput = onActiveStream(

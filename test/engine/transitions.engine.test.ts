@@ -138,12 +138,12 @@ const rows: readonly Row[] = [
         stream: "native",
         args: [
             `...quiet, streamProvider: "aws-native"`,
-            `...quiet, streamProvider: "aws-native", capacityMode: "on-demand", warmThroughputMiBps: 6, retentionHours: 48`,
+            `...quiet, streamProvider: "aws-native", capacityMode: "on-demand", warmThroughputMiBps: 4, retentionHours: 48`,
         ],
         shows: about("onDemand", "shards", "warmMiBps", "retentionHours"),
         expected: [
             [false, 2, undefined, 24],
-            [true, "set by AWS", 6, 48],
+            [true, "set by AWS", 4, 48],
         ],
     },
     {

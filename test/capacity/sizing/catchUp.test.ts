@@ -116,9 +116,8 @@ describe("a plan says what an outage does", () => {
             ),
         ],
     ];
-    for (const [title, requirements, retentionHours, expected] of rows) {
+    for (const [title, requirements, retentionHours, expected] of rows)
         it(title, () => assert.deepEqual(planCapacity(requirements, undefined, retentionHours).findings, [expected]));
-    }
 
     it("passes the hours that it names, and not one less", () => {
         const late = { ...load, sharedConsumers: 2, consumerOutageHours: 12 };
