@@ -190,10 +190,16 @@ function recoveryFixText(fix: RecoveryFix): string {
     return `declare requirements.catchUpFactor ${formatNumber(fix.catchUpFactor)} or more, for which the plan makes room`;
 }
 
-/** The shards that are deployed for requirements. A count below their minimum is another policy's matter. */
+/**
+ * The shards that are there for sure at the declared peak: a scaler goes by what is written, not by what is to be read, so that only its floor
+ * is. A count below the minimum is another policy's matter.
+ */
 function recoveryShards(stream: ResourceView, requirements: CompleteRequirements): number {
     const plan = planCapacity({ ...requirements, consumerOutageHours: undefined! });
-    return Math.max(plan.minimumShards, deployment(stream, plan).shards);
+    const sure = isScaled(stream)
+        ? (numberAt(stream, "scaling", "minShards") ?? plan.minimumShards)
+        : deployment(stream, plan).shards;
+    return Math.max(plan.minimumShards, sure);
 }
 
 export interface CheaperModeConfig {

@@ -404,6 +404,18 @@ describe("retention-covers-recovery: records outlive an outage and the catching 
             compliant,
         ],
         [
+            "counts on no more than the floor of a scaler, which goes by what is written",
+            shardedStream({ scaling: {} }, { ...load, writeMiBPerSecond: 4 }),
+            violation(
+                "Retention is 24 hours; after an outage of 12 hours the 4 shards let shared consumers read 1 times the declared load each, so they never catch up. Declare requirements.catchUpFactor 2 or more, for which the plan makes room, or move 1 consumer to enhanced fan-out.",
+            ),
+        ],
+        [
+            "passes a floor that is high enough",
+            shardedStream({ scaling: { minShards: 8 } }, { ...load, writeMiBPerSecond: 4 }),
+            compliant,
+        ],
+        [
             "takes an on-demand stream to make the room itself",
             shardedStream({ capacityMode: "on-demand" }, load),
             violation(
