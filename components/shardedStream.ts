@@ -32,7 +32,7 @@ import { answered, type AwsNativeStream, awsNativeStream, awsStream } from "./st
 import { StreamAlarms } from "./streamAlarms";
 import { StreamAutoscaler } from "./streamAutoscaler";
 import { StreamDashboard } from "./streamDashboard";
-import { type ExistingStreamArgs, type RequirementsArgs } from "./streamFacts";
+import { type ExistingStreamArgs, type RequirementsArgs, requirementsWith } from "./streamFacts";
 
 // Long because each output and each child has its sentence here; what they are made of is below and in other files.
 /**
@@ -80,7 +80,7 @@ export class ShardedStream extends pulumi.ComponentResource {
         const { consumers = [], scaling, hold = false, tags } = args;
         const kmsKeyId = withDefault(args.kmsKeyId, awsManagedKinesisKey);
         const onDemand = args.capacityMode === CapacityMode.OnDemand;
-        const requirements = whenReady(ready, args.requirements as pulumi.Input<Requirements>);
+        const requirements = whenReady(ready, requirementsWith(args.requirements, consumers.length));
         const retentionHours = withDefault(whenReady(ready, args.retentionHours), limits.retentionHoursDefault);
         const settings = scaling && scalingSettings(whenReady(ready, scaling), requirements);
         const shardCount = onDemand
@@ -95,6 +95,7 @@ export class ShardedStream extends pulumi.ComponentResource {
                 streamName: args.streamName,
                 onDemand,
                 shardCount,
+                warmThroughputMiBps: args.warmThroughputMiBps,
                 retentionHours,
                 maxRecordKiB: withDefault(
                     args.maxRecordKiB,

@@ -6,7 +6,14 @@ import { type Aws } from "./aws";
 import { compositeAlarm, dashboard, logGroup, metricAlarm } from "./cloudwatch";
 import { dynamodbTable } from "./dynamodb";
 import { role, rolePolicy, rolePolicyAttachment } from "./iam";
-import { classicStream, classicStreamConsumer, describeStream, nativeStream, nativeStreamConsumer } from "./kinesis";
+import {
+    classicAccountSettings,
+    classicStream,
+    classicStreamConsumer,
+    describeStream,
+    nativeStream,
+    nativeStreamConsumer,
+} from "./kinesis";
 import { functionEventInvokeConfig, lambdaFunction, lambdaPermission } from "./lambda";
 import { policyDocument } from "./policyDocument";
 import { type Invoke, type ProviderTables } from "./provider";
@@ -27,6 +34,7 @@ export const tables: Readonly<Record<ProviderName, ProviderTables>> = {
             "aws:iam/role:Role": role,
             "aws:iam/rolePolicy:RolePolicy": rolePolicy,
             "aws:iam/rolePolicyAttachment:RolePolicyAttachment": rolePolicyAttachment,
+            "aws:kinesis/accountSettings:AccountSettings": classicAccountSettings,
             "aws:kinesis/stream:Stream": classicStream,
             "aws:kinesis/streamConsumer:StreamConsumer": classicStreamConsumer,
             "aws:lambda/function:Function": lambdaFunction,
