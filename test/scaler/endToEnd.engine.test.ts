@@ -35,7 +35,7 @@ const program = `
 
 describe("the deployed scaler, on the sandbox's clock", () => {
     const clock = new ManualClock(startMs - hourMs);
-    const world = onEngine("real", { clock, recordWeight: 500, burstSeconds: stepSeconds });
+    const world = onEngine("real", { clock, recordWeight: 500, burstSeconds: stepSeconds, inOneProcess: true });
     const moments: Moment[] = [];
     const decisions: ScalerDecision[] = [];
     let projectDir: string;
