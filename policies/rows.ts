@@ -10,7 +10,7 @@ import { judgeAlarm, judgeMeaning } from "./alarmJudges";
 import { judgeAlarmed } from "./alarmed";
 import { judgeDeployment, judgeDeploymentKeys } from "./deployed";
 import { type Judgement } from "./matches";
-import { alarmTypes, type ResourceView, shardedStreamType, streamTypes } from "./resources";
+import { alarmTypes, type ResourceView, shardedStreamType, streamAutoscalerType, streamTypes } from "./resources";
 import { judgeKeyCost, judgeKeyError, judgeKeysDeclared } from "./keys";
 import { requirementsSchema } from "./requirementsSchema";
 import { judgeEncryption, judgeRawStream, judgeRawStreams } from "./rawStreams";
@@ -43,6 +43,8 @@ export interface PolicyRow {
     readonly types?: readonly string[];
     readonly judge?: (view: ResourceView, config: never) => Verdict;
     readonly judgeStack?: (views: readonly ResourceView[], config: never) => readonly Judgement[];
+    /** The type of resource without which `judgeStack` has nothing to say. */
+    readonly stackNeeds?: string;
     /** What the level `remediate` changes, where the right value is certain. Without one that level is `mandatory`. */
     readonly remedy?: Remedy;
 }
@@ -97,6 +99,7 @@ export const judgedRows = {
         types: [...shardedStreams, ...streamTypes],
         judge: judgeOnDemand,
         judgeStack: judgeScalersOnDemand,
+        stackNeeds: streamAutoscalerType,
         remedy: onDemandRemedy,
     },
     "scaled-stream-ignores-shard-count": {
@@ -104,6 +107,7 @@ export const judgedRows = {
             "A stream with a scaler must ignore changes of shardCount, or a deployment undoes what the scaler did.",
         enforcementLevel: "mandatory",
         judgeStack: judgeScaledStreams,
+        stackNeeds: streamAutoscalerType,
     },
     "floor-below-requirements": {
         description: "The minShards of a scaler should be at least what the declared requirements need.",
