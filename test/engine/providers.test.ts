@@ -66,6 +66,12 @@ const lambda = [
     },
 ] as const;
 
+const shared = (action: string): string => {
+    const [Principal, Resource] = [{ AWS: "210987654321" }, arn("kinesis", "stream/given")];
+    const statement = { Effect: "Allow", Principal, Action: action, Resource };
+    return JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+};
+
 const lives: Life[] = [
     {
         type: "aws:kinesis/stream:Stream",
@@ -100,6 +106,16 @@ const lives: Life[] = [
         id: /stream\/given\/consumer\/audit:\d+$/,
         outputs: { name: "audit", streamArn: arn("kinesis", "stream/given") },
         replacing: { name: "other" },
+    },
+    {
+        type: "aws:kinesis/resourcePolicy:ResourcePolicy",
+        given: [stream],
+        inputs: { resourceArn: arn("kinesis", "stream/given"), policy: shared("kinesis:ListShards") },
+        id: /:stream\/given$/,
+        outputs: { policy: shared("kinesis:ListShards") },
+        change: { policy: shared("kinesis:PutRecord") },
+        changed: { policy: shared("kinesis:PutRecord") },
+        replacing: { resourceArn: arn("kinesis", "stream/other") },
     },
     {
         type: "aws-native:kinesis:Stream",
