@@ -45,6 +45,17 @@ const subscribes = [
 
 export const consumerWithFanOut: AccessRequest[] = [...consumerOfAnyMake, ...subscribes];
 
+/** The sandbox's mapping calls all of it. */
+export const eventSourceOnStream = consumerOfAnyMake;
+
+export const eventSourceOnConsumer: AccessRequest[] = [
+    ...calls(streamArn, ...ofKinesis("DescribeStream", "DescribeStreamSummary", "ListShards")),
+    // On AWS's list for mappings of either kind; the sandbox's does without.
+    ...calls(streamArn, ...ofKinesis("GetRecords", "GetShardIterator")),
+    ...calls(registered, ...ofKinesis("SubscribeToShard")),
+    decrypts,
+];
+
 /** As an application of KCL 3.5 called the sandbox for its tables and metrics, while it read over a reshard. */
 const kclTables: AccessRequest[] = [
     ...calls(
