@@ -13,6 +13,7 @@ import { schedulerService, type SchedulerService } from "./scheduler/index";
 import { type Ambient, type Guard, type Service } from "./service";
 import { snsService, type SnsService } from "./sns/index";
 import { stsService } from "./sts/index";
+import { callsInside } from "./wire/inside";
 
 export interface CloudOptions {
     /** Where every service puts its metrics. */
@@ -22,6 +23,8 @@ export interface CloudOptions {
     /** What the others stand around: the guard asks it about its calls, too. */
     readonly kinesis: Service;
     readonly account: AccountWide;
+    /** Asks every guard of the sandbox, for calls that services make among themselves. */
+    readonly guard: Guard;
 }
 
 /** What all regions of an account share. */
@@ -55,6 +58,7 @@ export function cloudServices(ambient: Ambient, options: CloudOptions): Cloud {
     const { iam } = account;
     const logs = logsService(ambient, store);
     const dynamodb = dynamoService(ambient);
+    const serviceNamed = (name: string): Service | undefined => services.find((service) => service.name === name);
     // Topics and functions know each other.
     const sns: SnsService = snsService(ambient, {
         endpoint: options.endpoint,
@@ -65,7 +69,7 @@ export function cloudServices(ambient: Ambient, options: CloudOptions): Cloud {
         logs,
         metrics: store,
         endpoint: options.endpoint,
-        publish: (topicArn, message) => sns.publishInAccount(topicArn, message),
+        callAs: callsInside(ambient, serviceNamed, options.guard),
     });
     const scheduler = schedulerService(ambient, { iam, invokeFunction: (arn, event) => lambda.enqueue(arn, event) });
     const actions = { publishAs: sns.publishAs, invokeAs: lambda.invokeAs };
@@ -82,6 +86,6 @@ export function cloudServices(ambient: Ambient, options: CloudOptions): Cloud {
         scheduler,
         dynamodb,
     ];
-    const guard = iamGuard(iam, (name) => services.find((service) => service.name === name));
+    const guard = iamGuard(iam, serviceNamed);
     return { store, cloudWatch, sns, iam, logs, lambda, scheduler, dynamodb, services, guard };
 }
