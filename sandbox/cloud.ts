@@ -12,6 +12,7 @@ import { type MetricStore } from "./cloudwatch/store";
 import { schedulerService, type SchedulerService } from "./scheduler/index";
 import { type Ambient, type Guard, type Service } from "./service";
 import { snsService, type SnsService } from "./sns/index";
+import { sqsService, type SqsService } from "./sqs/index";
 import { stsService } from "./sts/index";
 import { callsInside } from "./wire/inside";
 
@@ -42,6 +43,7 @@ export interface Cloud {
     readonly store: MetricStore;
     readonly cloudWatch: CloudWatchService;
     readonly sns: SnsService;
+    readonly sqs: SqsService;
     readonly iam: IamService;
     readonly logs: LogsService;
     readonly lambda: LambdaService;
@@ -59,10 +61,12 @@ export function cloudServices(ambient: Ambient, options: CloudOptions): Cloud {
     const logs = logsService(ambient, store);
     const dynamodb = dynamoService(ambient);
     const serviceNamed = (name: string): Service | undefined => services.find((service) => service.name === name);
+    const sqs = sqsService(ambient, { metrics: store, endpoint: options.endpoint });
     // Topics and functions know each other.
     const sns: SnsService = snsService(ambient, {
         endpoint: options.endpoint,
         invokeAs: (source, functionArn, event) => lambda.invokeAs(source, functionArn, event),
+        sendAs: sqs.sendAs,
     });
     const lambda = lambdaService(ambient, {
         iam,
@@ -79,6 +83,7 @@ export function cloudServices(ambient: Ambient, options: CloudOptions): Cloud {
         options.kinesis,
         cloudWatch,
         sns,
+        sqs,
         iam,
         sts,
         logs,
@@ -87,5 +92,5 @@ export function cloudServices(ambient: Ambient, options: CloudOptions): Cloud {
         dynamodb,
     ];
     const guard = iamGuard(iam, serviceNamed);
-    return { store, cloudWatch, sns, iam, logs, lambda, scheduler, dynamodb, services, guard };
+    return { store, cloudWatch, sns, sqs, iam, logs, lambda, scheduler, dynamodb, services, guard };
 }
