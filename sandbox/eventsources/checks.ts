@@ -41,6 +41,13 @@ const leftOut: Partial<Record<keyof GivenSettings, string>> = {
     ScalingConfig: "A Kinesis stream scales by its shards and ParallelizationFactor",
     ProvisionedPollerConfig: "A Kinesis stream has no provisioned pollers",
     SourceAccessConfigurations: "A Kinesis stream is read with the function's role",
+    AmazonManagedKafkaEventSourceConfig: "A Kinesis stream is no Kafka cluster",
+    DocumentDBEventSourceConfig: "A Kinesis stream is no DocumentDB",
+    LoggingConfig: "A Kinesis stream is no Kafka cluster",
+    Queues: "A Kinesis stream is no MQ broker",
+    SelfManagedEventSource: "A Kinesis stream is no Kafka cluster",
+    SelfManagedKafkaEventSourceConfig: "A Kinesis stream is no Kafka cluster",
+    Topics: "A Kinesis stream is no Kafka cluster",
 };
 
 export function checkSettings(input: GivenSettings): void {

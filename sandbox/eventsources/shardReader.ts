@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 
 import { AwsError } from "../service";
 import { backoffMs, type Batch, judge, tooOld } from "./batches";
-import { Bell } from "./bell";
+import { type Bell } from "./bell";
 import { discard } from "./destination";
 import { Lane } from "./lane";
 import { eventOf, type GivenUp, isTooLarge, laneOf, type Origin, type PendingRecord, pendingRecord } from "./records";

@@ -1,7 +1,7 @@
 /**
  * How a shard is read: by polls that share its throughput with other readers, or by a consumer's subscription with a throughput of its own.
  */
-import { StreamingAnswer } from "../service";
+import { type StreamingAnswer } from "../service";
 import { decodeEvent } from "../wire/eventstream";
 import { type ReadRecord } from "./records";
 import { type Place } from "./state";

@@ -68,6 +68,13 @@ export const settings = {
     ScalingConfig: anything(),
     ProvisionedPollerConfig: anything(),
     SourceAccessConfigurations: anything(),
+    AmazonManagedKafkaEventSourceConfig: anything(),
+    DocumentDBEventSourceConfig: anything(),
+    LoggingConfig: anything(),
+    Queues: anything(),
+    SelfManagedEventSource: anything(),
+    SelfManagedKafkaEventSourceConfig: anything(),
+    Topics: anything(),
 };
 
 export type GivenSettings = InputOf<typeof settings>;

@@ -4,7 +4,7 @@
  * Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html, read 2026-11.
  */
 import { parsePolicy } from "../iam/policy";
-import { AwsError } from "../service";
+import { type AwsError } from "../service";
 import { type Account, invalidName, invalidValue, type Message, type Queue } from "./state";
 
 interface Whole {

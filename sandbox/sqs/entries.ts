@@ -10,13 +10,13 @@ interface Entry {
 }
 
 /** @throws AwsError if the batch itself is none */
-export function forEachEntry<E extends Entry>(entries: readonly E[], run: (entry: E) => object | void): object {
+export function forEachEntry<E extends Entry>(entries: readonly E[], run: (entry: E) => unknown): object {
     checkEntries(entries);
     const Successful: object[] = [];
     const Failed: object[] = [];
     for (const entry of entries) {
         try {
-            Successful.push({ Id: entry.Id, ...run(entry) });
+            Successful.push({ Id: entry.Id, ...(run(entry) as object | undefined) });
         } catch (error) {
             if (!(error instanceof AwsError)) throw error;
             Failed.push({ Id: entry.Id, SenderFault: true, Code: error.queryCode, Message: error.message });
