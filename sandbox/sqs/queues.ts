@@ -15,9 +15,9 @@ export const createQueue = operation(
     (account: Account, { QueueName: name = "", Attributes = {}, tags }, nowMs) => {
         if (name.endsWith(".fifo") || Attributes.FifoQueue === "true")
             throw invalidValue("The sandbox has standard queues alone, no FIFO queues.");
-        if (!/^[\w-]{1,80}$/.test(name)) 
+        if (!/^[\w-]{1,80}$/.test(name))
             throw invalidValue("Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length");
-        
+
         checkAttributes(Attributes);
         const existing = account.queues.get(name);
         if (existing) {
