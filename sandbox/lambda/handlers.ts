@@ -19,7 +19,7 @@ export class HandlerEnvironment implements Environment {
     broken = false;
 
     constructor(
-        private readonly handler: Handler,
+        private readonly handlerNow: () => Handler,
         private readonly clock: Clock,
         private readonly timeoutSeconds: number,
     ) {}
@@ -51,7 +51,7 @@ export class HandlerEnvironment implements Environment {
                 reject(Object.assign(new Error(text), { name: "Sandbox.Timedout" }));
             });
             const run = async (): Promise<unknown> =>
-                this.handler(JSON.parse(event), { awsRequestId: requestId, clock });
+                this.handlerNow()(JSON.parse(event), { awsRequestId: requestId, clock });
             run()
                 .then(resolve, reject)
                 .finally(() => timer.cancel());
