@@ -1,6 +1,7 @@
 /**
  * What runs while a mapping is enabled: finds the stream's shards, reads each once its parents are done with, and follows every reshard.
  */
+import { RunningClock } from "../clock";
 import { type Session } from "../iam/state";
 import { AwsError, inBackground } from "../service";
 import { backoffMs } from "./batches";
@@ -10,8 +11,16 @@ import { ShardReader } from "./shardReader";
 import { type KinesisCall } from "./sources";
 import { type Account, type Checkpoint, countEvents, type Mapping, type Place, type Start, type Target } from "./state";
 
+/** Lambda asks a shard once a second. */
+const pollMs = 1_000;
+/** A clock that runs through the day in a minute leaves the machine time for something else than polls. */
+const pollRealMs = 10;
 /** How often the stream is asked for its retention. */
 const lookMs = 60_000;
+
+interface Summary {
+    readonly StreamDescriptionSummary: { readonly RetentionPeriodHours: number };
+}
 
 interface ListedShard {
     readonly ShardId: string;
@@ -22,6 +31,7 @@ interface ListedShard {
 
 export class Poller implements Run {
     stopped = false;
+    readonly pollMs: number;
     retentionHours = 24;
     readonly #bells: Bell[] = [];
     readonly #pauses: Bell;
@@ -36,8 +46,9 @@ export class Poller implements Run {
         readonly mapping: Mapping,
     ) {
         this.#pauses = this.newBell();
-        inBackground(this.#underWay, this.#find());
-        inBackground(this.#underWay, this.#look());
+        const { clock } = account.ambient;
+        this.pollMs = Math.max(pollMs, clock instanceof RunningClock ? clock.speed * pollRealMs : 0);
+        inBackground(this.#underWay, this.#run());
     }
 
     /** Ends after what the function is at work on. */
@@ -97,6 +108,17 @@ export class Poller implements Run {
         this.#session = undefined;
     }
 
+    /** Asks the stream now and then how long it keeps its records: before it reads, so that none is taken for too old. */
+    async #run(): Promise<void> {
+        for (let isFirst = true; !this.stopped; isFirst = false) {
+            const input = { StreamARN: this.mapping.source.streamArn };
+            const answer = (await this.#insist(() => this.call("DescribeStreamSummary", input))) as Summary | undefined;
+            if (answer) this.retentionHours = answer.StreamDescriptionSummary.RetentionPeriodHours;
+            if (isFirst) await this.#find();
+            await this.pause(lookMs);
+        }
+    }
+
     /** Looks for shards that are not known yet, and reads those whose turn it is. */
     async #find(): Promise<void> {
         const listed = await this.#insist(() => this.#list());
@@ -113,20 +135,6 @@ export class Poller implements Run {
             ({ NextToken } = page);
         }
         return shards;
-    }
-
-    /** Asks the stream now and then how long it keeps its records. */
-    async #look(): Promise<void> {
-        while (!this.stopped) {
-            const input = { StreamARN: this.mapping.source.streamArn };
-            const answer = await this.#insist(() => this.call("DescribeStreamSummary", input));
-            if (!answer) return;
-            const { StreamDescriptionSummary: summary } = answer as {
-                StreamDescriptionSummary: { RetentionPeriodHours: number };
-            };
-            this.retentionHours = summary.RetentionPeriodHours;
-            await this.pause(lookMs);
-        }
     }
 
     /** Until the call is answered; undefined if the run is stopped before. */

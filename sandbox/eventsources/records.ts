@@ -13,7 +13,6 @@ export interface ReadRecord {
     readonly ApproximateArrivalTimestamp: number;
     readonly Data: string;
     readonly PartitionKey: string;
-    readonly EncryptionType?: string;
 }
 
 /** A record that waits for its function. */
@@ -43,7 +42,6 @@ export function pendingRecord(record: ReadRecord, origin: Origin, roleArn: strin
             sequenceNumber: record.SequenceNumber,
             data: record.Data,
             approximateArrivalTimestamp: record.ApproximateArrivalTimestamp,
-            ...(record.EncryptionType !== undefined && { encryptionType: record.EncryptionType }),
         },
         eventSource: "aws:kinesis",
         eventVersion: "1.0",

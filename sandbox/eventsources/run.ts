@@ -15,6 +15,8 @@ export interface Run {
     readonly mapping: Mapping;
     readonly stopped: boolean;
     readonly retentionHours: number;
+    /** Milliseconds between two polls of a shard that has nothing more. */
+    readonly pollMs: number;
     readonly call: KinesisCall;
     readonly session: () => Session;
     readonly nowMs: () => number;

@@ -13,8 +13,7 @@ import { type Run } from "./run";
 import { type ChildShard, Polls, type Source, Subscription } from "./sources";
 import { type Checkpoint, count, countEvents, type Outcome } from "./state";
 
-/** Lambda asks a shard once a second, and again soon while there is more. */
-const pollMs = 1_000;
+/** While there is more, a shard is asked as often as it lets itself be. */
 const pollSoonMs = 200;
 
 export class ShardReader {
@@ -72,7 +71,7 @@ export class ShardReader {
                 this.#put(records.map((record) => pendingRecord(record, this.#origin, roleArn)));
                 this.children = children;
                 if (children) return this.#close();
-                if (this.#source instanceof Polls) await this.run.pause(isCaughtUp ? pollMs : pollSoonMs);
+                if (this.#source instanceof Polls) await this.run.pause(isCaughtUp ? this.run.pollMs : pollSoonMs);
             } catch (error) {
                 if (!(error instanceof AwsError)) throw error;
                 // The shard's retention is over, and with it that of all its records.

@@ -17,6 +17,7 @@ export interface HandlerContext {
 export class HandlerEnvironment implements Environment {
     busy = false;
     broken = false;
+    #abandon: (reason: Error) => void = () => undefined;
 
     constructor(
         private readonly handlerNow: () => Handler,
@@ -39,16 +40,19 @@ export class HandlerEnvironment implements Environment {
         }
     }
 
+    /** Nobody waits any longer for what still runs. */
     async stop(): Promise<void> {
         this.broken = true;
+        this.#abandon(named("Runtime.ExitError", "Runtime exited without providing a reason"));
     }
 
     #withinTimeout(requestId: string, event: string): Promise<unknown> {
         const { clock, timeoutSeconds } = this;
         return new Promise((resolve, reject) => {
+            this.#abandon = reject;
             const timer = clock.at(clock.nowMs() + timeoutSeconds * 1_000, () => {
                 const text = `RequestId: ${requestId} Error: Task timed out after ${timeoutSeconds.toFixed(2)} seconds`;
-                reject(Object.assign(new Error(text), { name: "Sandbox.Timedout" }));
+                reject(named("Sandbox.Timedout", text));
             });
             const run = async (): Promise<unknown> =>
                 this.handlerNow()(JSON.parse(event), { awsRequestId: requestId, clock });
@@ -58,3 +62,5 @@ export class HandlerEnvironment implements Environment {
         });
     }
 }
+
+const named = (name: string, message: string): Error => Object.assign(new Error(message), { name });
