@@ -2,7 +2,7 @@
  * Grants: a ready policy document on a role, as a child of the stream's component.
  */
 import * as iam from "@pulumi/aws/iam";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { readerProblems, roleProblems } from "../../capacity/access";
 import { grantName } from "../../capacity/names";
 import { inputError } from "../inputs";

@@ -53,8 +53,10 @@ describe("a grant", () => {
     it("is there in a preview that does not know the stream yet", async () => {
         const { registered } = await run(
             () => {
-                const { streamName: _, ...unnamed } = base;
-                new ShardedStream("orders", unnamed).grantRead("shop", { as: "kcl", applicationName: "billing" });
+                new ShardedStream("orders", { ...base, streamName: undefined }).grantRead("shop", {
+                    as: "kcl",
+                    applicationName: "billing",
+                });
             },
             { preview: true },
         );
