@@ -3,12 +3,15 @@
  * from one shape, and only that shape meets AWS.
  */
 import {
+    DeleteResourcePolicyCommand,
     DeregisterStreamConsumerCommand,
     DescribeAccountSettingsCommand,
     DescribeStreamConsumerCommand,
     EncryptionType,
+    GetResourcePolicyCommand,
     ListShardsCommand,
     type MinimumThroughputBillingCommitmentInputStatus,
+    PutResourcePolicyCommand,
     RegisterStreamConsumerCommand,
     StreamMode,
     UpdateAccountSettingsCommand,
@@ -252,4 +255,26 @@ async function commit(aws: Aws, { minimumThroughputBillingCommitment }: Checked<
     if (minimumThroughputBillingCommitment === undefined) return;
     const Status = minimumThroughputBillingCommitment.status as MinimumThroughputBillingCommitmentInputStatus;
     await aws.kinesis.send(new UpdateAccountSettingsCommand({ MinimumThroughputBillingCommitment: { Status } }));
+}
+
+/** Of a stream or of a consumer; a second one on the same takes the place of the first, as with AWS. */
+export const resourcePolicy: ResourceRow<Checked<classic.ResourcePolicyArgs>> = {
+    required: ["policy", "resourceArn"],
+    replaceOn: ["region", "resourceArn"],
+    documents: ["policy"],
+    computed: [],
+    create: async (aws, inputs) => {
+        await putPolicy(aws, inputs);
+        return inputs.resourceArn;
+    },
+    read: async (aws, id) => {
+        const { Policy } = await aws.kinesis.send(new GetResourcePolicyCommand({ ResourceARN: id }));
+        return { resourceArn: id, policy: Policy };
+    },
+    update: (aws, _id, _olds, news) => putPolicy(aws, news),
+    delete: (aws, id) => aws.kinesis.send(new DeleteResourcePolicyCommand({ ResourceARN: id })),
+};
+
+function putPolicy(aws: Aws, { resourceArn, policy }: Checked<classic.ResourcePolicyArgs>): Promise<unknown> {
+    return aws.kinesis.send(new PutResourcePolicyCommand({ ResourceARN: resourceArn, Policy: policy }));
 }
