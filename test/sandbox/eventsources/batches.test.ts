@@ -1,3 +1,4 @@
+/** What follows from an attempt, as a table: done, again, in parts, or given up. */
 import { deepEqual, equal } from "node:assert/strict";
 
 import { backoffMs, type Batch, judge, tooOld } from "../../../sandbox/eventsources/batches";
