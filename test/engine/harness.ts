@@ -29,7 +29,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { type Engine, findEngine, openEngine, type OpenOptions, type Operation } from "../../engine/index";
+import { type Engine, findEngine, openEngine, type OpenOptions } from "../../engine/index";
 import { scrubbedEnvironment } from "../../engine/environment";
 import { removeFolder, temporaryFolder } from "../../engine/folders";
 import { RunningClock, type Sandbox, type SandboxOptions, startSandbox } from "../../sandbox/index";
@@ -103,7 +103,7 @@ export async function openWorld(kind: "real" | "embedded", options: WorldOptions
     const opened = await openEngine({ prefer: kind, mayDownload: false, ...options.find, target: sandbox });
     const host = options.inOneProcess === true ? await startProgramHost(sandbox.env) : undefined;
     const folder = temporaryFolder();
-    const engine = host === undefined ? opened : { ...opened, ...runBy(opened, host.address, folder) };
+    const engine = host === undefined ? opened : { ...opened, ...runBy(opened, host.address) };
     let folders = 0;
     return {
         engine,
@@ -127,14 +127,12 @@ export async function openWorld(kind: "real" | "embedded", options: WorldOptions
     };
 }
 
-/** Operations that leave the programs of a folder, which are JavaScript, to a process that is there. */
-function runBy(engine: Engine, address: string, folder: string): Pick<Engine, "preview" | "up" | "destroy"> {
-    const left = (operation: Operation): Operation =>
-        operation.projectDir.startsWith(folder) ? { ...operation, languageHost: address } : operation;
+/** Operations that leave their programs to a process that is there. */
+function runBy(engine: Engine, languageHost: string): Pick<Engine, "preview" | "up" | "destroy"> {
     return {
-        preview: (operation) => engine.preview(left(operation)),
-        up: (operation) => engine.up(left(operation)),
-        destroy: (operation) => engine.destroy(left(operation)),
+        preview: (operation) => engine.preview({ ...operation, languageHost }),
+        up: (operation) => engine.up({ ...operation, languageHost }),
+        destroy: (operation) => engine.destroy({ ...operation, languageHost }),
     };
 }
 

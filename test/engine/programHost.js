@@ -1,14 +1,17 @@
 "use strict";
 /*
  * One process that runs the programs of a test, one after another, as the SDK's Automation API runs an inline program: the CLI starts
- * neither a language host nor a process for each run, which is half of what a deployment of a test costs. A program and the repository's
- * own package are read anew for each run; the SDK stays. Prints its address, and ends with its parent.
+ * neither a language host nor a process for each run, which is half of what a deployment of a test costs. A program, JavaScript or TypeScript,
+ * and the repository's own package are read anew for each run; the SDK stays. Prints its address, and ends with its parent.
  */
 const path = require("node:path");
 const grpc = require("@grpc/grpc-js");
 const { LanguageServer } = require("@pulumi/pulumi/automation/server");
 const { LanguageRuntimeService } = require("@pulumi/pulumi/proto/language_grpc_pb");
 const language = require("@pulumi/pulumi/proto/language_pb");
+const { runSources } = require("../../scripts/transpiler");
+
+runSources();
 
 const installed = `${path.sep}node_modules${path.sep}`;
 
@@ -17,7 +20,7 @@ function run(call, callback) {
   process.chdir(folder);
   for (const file of Object.keys(require.cache)) if (!file.includes(installed)) delete require.cache[file];
   const program = async () => {
-    const exported = require(folder);
+    const exported = require(path.resolve(folder, call.request.getInfo()?.getEntryPoint() || "."));
     return typeof exported === "function" ? exported() : exported;
   };
   // The answer to a failed run comes twice, as an error and as none.

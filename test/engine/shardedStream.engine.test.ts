@@ -205,7 +205,7 @@ describe("malformed arguments on the real engine", function () {
 
 describe("alarms and a dashboard of a stream that exists already, on the real engine", function () {
     this.timeout(120_000);
-    const world = onEngine("real");
+    const world = onEngine("real", { inOneProcess: true });
 
     it("are deployed beside it by examples/existing, and the stream is left alone", async () => {
         const { kinesis, cloudWatch } = clients(world);
@@ -360,7 +360,8 @@ describe("options and providers of a ShardedStream, on the real engine", functio
     });
 
     it("region is where all of it is made, whatever the provider's", async () => {
-        const projectDir = world.project(`
+        const projectDir = world.project(
+            `
             const { Provider } = require("@pulumi/aws/provider");
             const { ShardedStream } = require("sharded-stream");
             const aws = new Provider("ireland", { region: "eu-west-1" });
@@ -370,7 +371,9 @@ describe("options and providers of a ShardedStream, on the real engine", functio
                 region: "us-east-1",
                 scaling: {},
             }, { providers: { aws } });
-            exports.arns = [orders.streamArn, orders.topicArn, orders.scaler.functionArn, orders.scaler.ledgerTable.arn];`);
+            exports.arns = [orders.streamArn, orders.topicArn, orders.scaler.functionArn, orders.scaler.ledgerTable.arn];`,
+            "regional",
+        );
         const up = succeeded(await world.engine.up({ projectDir }));
         assert.deepEqual(
             (up.outputs.arns as string[]).map((arn) => arn.split(":")[3]),
@@ -384,7 +387,8 @@ describe("options and providers of a ShardedStream, on the real engine", functio
     });
 
     it("aws-native manages the stream, and aws everything around it", async () => {
-        const projectDir = world.project(`
+        const projectDir = world.project(
+            `
             const { Role } = require("@pulumi/aws/iam");
             const { ShardedStream } = require("sharded-stream");
             const orders = new ShardedStream("orders", {
@@ -400,7 +404,9 @@ describe("options and providers of a ShardedStream, on the real engine", functio
             orders.grantRead(role, { as: "eventSource", fanOutConsumer: "audit" });
             exports.streamName = orders.streamName;
             exports.role = role.name;
-            exports.consumers = [orders.consumers.billing.arn, orders.consumers.audit.arn];`);
+            exports.consumers = [orders.consumers.billing.arn, orders.consumers.audit.arn];`,
+            "native",
+        );
         const up = succeeded(await world.engine.up({ projectDir }));
         assert.equal(step(up, "aws-native:kinesis:Stream", "orders").inputs.shardCount, 5);
         const { StreamDescriptionSummary } = await clients(world).kinesis.send(
@@ -438,7 +444,7 @@ async function assertPermitted(world: World, { role, consumers }: Permitted): Pr
 
 describe("a consumer in a stack of its own, on the real engine", function () {
     this.timeout(240_000);
-    const world = onEngine("real");
+    const world = onEngine("real", { inOneProcess: true });
 
     it("reads what examples/orders exports", async () => {
         const orders = succeeded(await world.engine.up({ projectDir: "." }));
@@ -542,6 +548,7 @@ describe("the plugin that serves the components to every Pulumi language", funct
             "streamName",
             "streamProvider",
             "tags",
+            "warmThroughputMiBps",
             "writers",
         ]);
         assert.deepEqual(requiredInputs, ["requirements"]);
