@@ -5,14 +5,13 @@
  */
 export const eventStreamType = "application/vnd.amazon.eventstream";
 
-/** One event with a JSON payload. */
-export function encodeEvent(type: string, payload: object): Buffer {
+/** One event, its payload in the form that the content type names. */
+export function encodeEvent(type: string, contentType: string, body: Buffer): Buffer {
     const headers = Buffer.concat([
         header(":event-type", type),
-        header(":content-type", "application/json"),
+        header(":content-type", contentType),
         header(":message-type", "event"),
     ]);
-    const body = Buffer.from(JSON.stringify(payload));
     const frame = Buffer.alloc(12 + headers.length + body.length + 4);
     frame.writeUInt32BE(frame.length, 0);
     frame.writeUInt32BE(headers.length, 4);
