@@ -74,6 +74,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     const { callers } = accountWide(ambient, accounts, ambient);
     const regions = new Map<string, Region>();
     const accountOf = (accessKeyId: string): string => callers.find(accessKeyId)?.accountId ?? ambient.accountId;
+    const guards: Guard[] = [(call) => regionNamed(call.request.region, ownerOf(call)).cloud.guard(call)];
+    const guard: Guard = async (call) => {
+        for (const ask of guards) await ask(call);
+    };
     // A client with a made-up region ("local") means the sandbox's own.
     const regionNamed = (name: string, accountId = ambient.accountId): Region => {
         const region = /^[a-z]{2}(-[a-z]+)+-\d$/.test(name) ? name : home;
@@ -82,9 +86,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         const account = accounts.get(accountId) ?? accountWide(own, accounts, ambient);
         const found =
             regions.get(key) ??
-            newRegion(own, options, account, {
+            newRegion(own, options, {
+                account,
+                guard,
                 endpoint: () => listening.endpoint,
-                ofAccount: (owner) => regionNamed(region, owner).services,
+                ofAccount: (owner) => servicesIn(region, owner),
             });
         regions.set(key, found);
         return found;
@@ -97,7 +103,6 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         return servicesIn(request.region, caller)[service]?.ownerOf?.(input as CallInput) ?? caller;
     };
     const { kinesis, cloud, services } = regionNamed(home);
-    const guards: Guard[] = [(call) => regionNamed(call.request.region, ownerOf(call)).cloud.guard(call)];
     const stopServices = async (): Promise<void> => {
         for (const region of regions.values())
             for (const service of Object.values(region.services)) await service.stop?.();
@@ -137,8 +142,7 @@ type Region = Pick<Sandbox, "kinesis" | "cloud" | "services">;
 function newRegion(
     ambient: Ambient,
     options: SandboxOptions,
-    account: AccountWide,
-    { endpoint, ofAccount }: Pick<CloudOptions, "endpoint"> & { ofAccount(accountId: string): Region["services"] },
+    { ofAccount, ...shared }: Pick<CloudOptions, "account" | "guard" | "endpoint"> & { ofAccount: OfAccount },
 ): Region {
     const store = new MetricStore();
     const kinesis = kinesisService(ambient, options.metrics ?? store, {
@@ -146,21 +150,17 @@ function newRegion(
         iteratorSeconds: 300 * (ambient.clock instanceof RunningClock ? Math.max(1, ambient.clock.speed) : 1),
         ...options,
     });
-    const cloud = cloudServices(ambient, { store, kinesis, endpoint, account });
+    const reach = (service: Service): Service => toOwner(service, ambient, ofAccount);
+    const cloud = cloudServices(ambient, { store, kinesis: reach(kinesis), reach, ...shared });
     const all = [...cloud.services, ...(options.services?.(ambient) ?? [])];
-    return {
-        kinesis,
-        cloud,
-        services: Object.fromEntries(all.map((service) => [service.name, toOwner(service, ambient, ofAccount)])),
-    };
+    return { kinesis, cloud, services: Object.fromEntries(all.map((service) => [service.name, service])) };
 }
 
+/** The services of an account, in the same region. */
+type OfAccount = (accountId: string) => Region["services"];
+
 /** What another account owns is asked there. */
-function toOwner(
-    service: Service,
-    { accountId }: Ambient,
-    ofAccount: (accountId: string) => Region["services"],
-): Service {
+function toOwner(service: Service, { accountId }: Ambient, ofAccount: OfAccount): Service {
     const { name, ownerOf } = service;
     if (ownerOf === undefined) return service;
     const operations = Object.entries(service.operations).map(([operation, own]): [string, Operation] => [

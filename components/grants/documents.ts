@@ -95,14 +95,21 @@ export function kclPolicy({ streamArn, kmsKeyId, ...application }: StreamIdentit
 }
 
 /**
- * What the role of a Lambda function needs for an event source mapping on the stream, or on a consumer that is registered. Lambda asks the
- * role for all of the stream's when the mapping is created, also where it will subscribe.
+ * What the role of a Lambda function needs for an event source mapping on the stream, or on a consumer that is registered. Of the stream AWS
+ * lists the same actions for both, though a mapping on a consumer only subscribes; the consumer it is given by its ARN.
  *
  * Sources: https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html and
  * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaKinesisExecutionRole.html, read 2026-11.
  */
-export function eventSourcePolicy({ fanOutConsumer, ...stream }: StreamIdentity & EventSource): string {
-    return consumerPolicy({ ...stream, consumers: fanOutConsumer === undefined ? [] : [fanOutConsumer] });
+export function eventSourcePolicy({ streamArn, kmsKeyId, fanOutConsumer }: StreamIdentity & EventSource): string {
+    const consumer = `${streamArn}/consumer/${fanOutConsumer}:*`;
+    return document([
+        { Sid: "ReadRecords", ...allow(reading, streamArn) },
+        ...(fanOutConsumer === undefined
+            ? []
+            : [{ Sid: "SubscribeToShards", ...allow("kinesis:SubscribeToShard", consumer) }]),
+        ...decrypting({ streamArn, kmsKeyId }),
+    ]);
 }
 
 /**

@@ -45,11 +45,23 @@ const subscribes = [
 
 export const consumerWithFanOut: AccessRequest[] = [...consumerOfAnyMake, ...subscribes];
 
+/** The sandbox's mapping calls all of it. */
+export const eventSourceOnStream = consumerOfAnyMake;
+
+export const eventSourceOnConsumer: AccessRequest[] = [
+    ...calls(streamArn, ...ofKinesis("DescribeStream", "DescribeStreamSummary", "ListShards")),
+    // On AWS's list for mappings of either kind; the sandbox's does without.
+    ...calls(streamArn, ...ofKinesis("GetRecords", "GetShardIterator")),
+    ...calls(registered, ...ofKinesis("SubscribeToShard")),
+    decrypts,
+];
+
 /** As an application of KCL 3.5 called the sandbox for its tables and metrics, while it read over a reshard. */
 const kclTables: AccessRequest[] = [
     ...calls(
         table(),
-        ...ofDynamo("CreateTable", "DescribeTable", "GetItem", "PutItem", "Scan", "UpdateItem", "UpdateTable"),
+        ...ofDynamo("CreateTable", "DeleteItem", "DescribeTable", "GetItem", "PutItem", "Scan"),
+        ...ofDynamo("UpdateItem", "UpdateTable"),
     ),
     ...calls(table("/index/LeaseOwnerToLeaseKeyIndex"), ...ofDynamo("Query")),
     ...calls(table("-WorkerMetricStats"), ...ofDynamo("CreateTable", "DescribeTable", "Scan", "UpdateItem")),
@@ -62,8 +74,6 @@ const kclTables: AccessRequest[] = [
 
 /** What its source calls as well, and a run of minutes does not show. */
 const kclRarely: AccessRequest[] = [
-    // A lease ends once its shard is read to the end and has expired, or its children are read as well.
-    ...calls(table(), ...ofDynamo("DeleteItem")),
     // The entry of a worker that has gone.
     ...calls(table("-WorkerMetricStats"), ...ofDynamo("DeleteItem")),
     // What is known of several streams, and of a migration from KCL 2.
@@ -72,7 +82,9 @@ const kclRarely: AccessRequest[] = [
 ];
 
 export const kclPolling: AccessRequest[] = [
-    ...calls(streamArn, ...ofKinesis("DescribeStreamSummary", "GetRecords", "GetShardIterator", "ListShards")),
+    ...calls(streamArn, ...ofKinesis("GetRecords", "GetShardIterator", "ListShards")),
+    // Rarely, too: for the stream's ID, where an application is told to keep it.
+    ...calls(streamArn, ...ofKinesis("DescribeStreamSummary")),
     ...kclTables,
     ...kclRarely,
 ];

@@ -49,8 +49,8 @@ describe("a ready policy allows what its client calls, and nothing to spare", ()
             kclPolicy({ ...application, fanOutConsumer }),
             [...clients.kclWithFanOut, ...clients.registers],
         ],
-        ["an event source on the stream", eventSourcePolicy(stream), clients.consumerOfAnyMake],
-        ["on a consumer", eventSourcePolicy({ ...stream, fanOutConsumer }), clients.consumerWithFanOut],
+        ["an event source on the stream", eventSourcePolicy(stream), clients.eventSourceOnStream],
+        ["on a consumer", eventSourcePolicy({ ...stream, fanOutConsumer }), clients.eventSourceOnConsumer],
         ["a Flink application that polls", flinkPolicy(stream), clients.flinkPolling],
         [
             "with a consumer that is there already",

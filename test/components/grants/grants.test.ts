@@ -147,7 +147,7 @@ describe("a stream that is shared with other accounts", () => {
             found.map(({ name, parent, inputs }) => [name, parent, inputs.resourceArn]),
             [
                 ["orders", "sharded-stream:index:ShardedStream orders", streamArn],
-                ["orders-billing", "sharded-stream:index:ShardedStream orders", consumerArn],
+                ["orders-billing", "aws:kinesis/streamConsumer:StreamConsumer orders-billing", consumerArn],
             ],
         );
         const root = `arn:aws:iam::${other}:root`;
@@ -190,6 +190,25 @@ describe("a stream that is shared with other accounts", () => {
             policies(preview).map(({ name }) => name),
             ["orders", "orders-billing"],
         );
+    });
+
+    it("has the names of its policies to itself, whatever other streams are called", async () => {
+        const names: string[] = [];
+        const see: pulumi.ResourceTransformation = ({ type, name, opts: { parent } }) => {
+            const { __pulumiType } = (parent ?? {}) as { readonly __pulumiType?: string };
+            if (type === "aws:kinesis/resourcePolicy:ResourcePolicy") names.push(`${__pulumiType} ${name}`);
+            return undefined;
+        };
+        await run(() => {
+            new ShardedStream("orders", shared, { transformations: [see] });
+            new ShardedStream("orders-billing", { ...shared, streamName: "other" }, { transformations: [see] });
+        });
+        assert.deepEqual(names.sort(), [
+            "aws:kinesis/streamConsumer:StreamConsumer orders-billing",
+            "aws:kinesis/streamConsumer:StreamConsumer orders-billing-billing",
+            "sharded-stream:index:ShardedStream orders",
+            "sharded-stream:index:ShardedStream orders-billing",
+        ]);
     });
 
     it("is one that declares it: without readers and writers nothing is there", async () => {

@@ -117,6 +117,19 @@ describe("another account", () => {
         equal(root.name, "AccessDeniedException");
     });
 
+    it("lets a role be assumed by whom it trusts alone", async () => {
+        await billing(allowAll);
+        const asked = await query("310987654321", "sts", {
+            Action: "AssumeRole",
+            RoleArn: roleArn,
+            RoleSessionName: "x1",
+        });
+        equal(
+            /<Message>(.*)<\/Message>/.exec(asked)?.[1],
+            `User: arn:aws:iam::310987654321:root is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`,
+        );
+    });
+
     it("reads as the registered consumer whose policy admits it, by its ARN", async () => {
         const registered = new RegisterStreamConsumerCommand({ StreamARN: streamArn, ConsumerName: "billing" });
         const ConsumerARN = (await own.send(registered)).Consumer!.ConsumerARN!;
