@@ -4,7 +4,7 @@
  *
  * Needs a JDK 17 and Maven, which fetches the library. Takes about four minutes: the library waits for a while before it begins.
  */
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { parseArgs } from "node:util";
@@ -12,11 +12,14 @@ import { parseArgs } from "node:util";
 import { read, type Reading } from "./read";
 import { type Call, modes } from "./watch";
 
+const newest = "3.5.1";
+
 const help = `npm run kcl -- [options]: a real KCL 3 application reads a stream of the sandbox, with its ready policy alone
 
   --records N   records to write (32000)
   --workers N   workers of each application (2)
   --mode M      polling or fanOut (both)
+  --kcl V       version of the library (${newest}); before 3.5 it has tables of its own beside the lease table
   --record      write the calls that were seen to test/kcl/calls.json; waits for the library's clean-up of leases, five minutes more
 
 Exit codes: 0 everything was read, in order, and no call was refused; 1 otherwise, 2 bad input.`;
@@ -29,6 +32,7 @@ async function main(): Promise<number> {
             records: { type: "string", default: "32000" },
             workers: { type: "string", default: "2" },
             mode: { type: "string" },
+            kcl: { type: "string", default: newest },
             record: { type: "boolean", default: false },
             help: { type: "boolean", default: false },
         },
@@ -43,44 +47,61 @@ async function main(): Promise<number> {
         console.error(help);
         return 2;
     }
-    const classpath = build();
+    const { kcl } = values;
+    const classpath = build(kcl);
     const options = { classpath, records, workers, untilCleanedUp: values.record };
     const readings = await Promise.all(chosen.map((mode) => read(mode, options)));
+    const seen = readings.flatMap(({ calls }) => calls.map((call) => ({ kcl, ...call })));
     for (const reading of readings) tell(reading);
-    if (values.record) record(readings);
+    if (values.record) record(seen);
+    else tellNew(seen);
     const failed = readings.filter(({ faults }) => faults.length > 0).map(({ mode }) => mode);
     const result = failed.length === 0 ? "PASSED" : `FAILED (${failed.join(", ")})`;
-    console.log(`${result}: KCL 3 and its ready policy, ${chosen.join(" and ")}.`);
+    console.log(`${result}: KCL ${kcl} and its ready policy, ${chosen.join(" and ")}.`);
     return failed.length === 0 ? 0 : 1;
 }
 
 /** Compiles the application and gives the class path to run it with. */
-function build(): string {
-    console.log("Building the application with Maven.");
+function build(version: string): string {
+    console.log(`Building the application with Maven, on KCL ${version}.`);
     const target = path.join(__dirname, "target");
-    const goals = ["compile", "dependency:build-classpath", `-Dmdep.outputFile=${path.join(target, "classpath")}`];
-    execFileSync("mvn", ["-B", "-q", "-Dstyle.color=never", "-f", path.join(__dirname, "pom.xml"), ...goals], {
-        stdio: "inherit",
-    });
+    const goals = ["compile", "dependency:build-classpath"];
+    const settings = [`-Dkcl.version=${version}`, `-Dmdep.outputFile=${path.join(target, "classpath")}`];
+    const maven = ["-B", "-q", "-f", path.join(__dirname, "pom.xml"), ...settings, ...goals];
+    const { error, status, stdout } = spawnSync("mvn", maven, { encoding: "utf8" });
+    if (error) throw new Error(`Maven could not be started, which this needs with a JDK 17: ${error.message}.`);
+    if (status !== 0) throw new Error(`Maven could not build the application:\n${stdout}`);
     return [path.join(target, "classes"), readFileSync(path.join(target, "classpath"), "utf8")].join(path.delimiter);
 }
 
-function tell({ mode, sentence, calls, faults }: Reading): void {
+function tell({ mode, sentence, faults }: Reading): void {
     console.log(`${mode}: ${sentence}`);
-    const known = new Set(recorded().map((call) => JSON.stringify(call)));
-    const others = calls.filter((call) => !known.has(JSON.stringify(call)));
-    for (const { action, resource } of others) console.log(`  new: ${action} on ${resource} is not in calls.json.`);
     for (const fault of faults) console.log(`  fault: ${fault}`);
 }
 
-function recorded(): Call[] {
-    return JSON.parse(readFileSync(callsFile, "utf8")) as Call[];
+/** A call and the library's version that makes it. */
+type Recorded = Call & { readonly kcl: string };
+
+function recorded(): Recorded[] {
+    return JSON.parse(readFileSync(callsFile, "utf8")) as Recorded[];
 }
 
-function record(readings: readonly Reading[]): void {
-    const others = recorded().filter((call) => !readings.some(({ mode }) => mode === call.mode));
-    const lines = [...others, ...readings.flatMap(({ calls }) => calls)].map((call) => `    ${JSON.stringify(call)}`);
+function tellNew(seen: readonly Recorded[]): void {
+    const known = new Set(recorded().map((call) => JSON.stringify(call)));
+    for (const call of seen)
+        if (!known.has(JSON.stringify(call))) console.log(`new: calls.json has not ${JSON.stringify(call)}`);
+}
+
+/** In the place of what was recorded of the same version and mode. */
+function record(seen: readonly Recorded[]): void {
+    const others = recorded().filter((old) => !seen.some(({ kcl, mode }) => kcl === old.kcl && mode === old.mode));
+    const lines = [...others, ...seen].map((call) => `    ${JSON.stringify(call)}`);
     writeFileSync(callsFile, `[\n${lines.sort().join(",\n")}\n]\n`);
 }
 
-void main().then((code) => (process.exitCode = code));
+main()
+    .catch((error: unknown) => {
+        console.error((error as Error).message);
+        return 1;
+    })
+    .then((code) => (process.exitCode = code));
