@@ -1,6 +1,7 @@
 /** The programs of docs/iam.md run as they stand there. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import path from "node:path";
 import ts from "typescript";
 import * as shardedStream from "../../../index";
@@ -11,9 +12,9 @@ const repository = path.join(__dirname, "../../..");
 /** Runs a block as a module of its own. */
 function runBlock(block: string): void {
     const { outputText } = ts.transpileModule(block, { compilerOptions: { module: ts.ModuleKind.CommonJS } });
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the program of the page, which is text
     const program = new Function("require", "exports", outputText) as (find: NodeJS.Require, exports: object) => void;
-    const find = ((id: string): unknown => (id === "sharded-stream" ? shardedStream : require(id))) as NodeJS.Require;
+    const installed = createRequire(__filename);
+    const find = ((id: string): unknown => (id === "sharded-stream" ? shardedStream : installed(id))) as NodeJS.Require;
     program(find, {});
 }
 

@@ -53,8 +53,10 @@ describe("a grant", () => {
     it("is there in a preview that does not know the stream yet", async () => {
         const { registered } = await run(
             () => {
-                const { streamName: _, ...unnamed } = base;
-                new ShardedStream("orders", unnamed).grantRead("shop", { as: "kcl", applicationName: "billing" });
+                new ShardedStream("orders", { ...base, streamName: undefined }).grantRead("shop", {
+                    as: "kcl",
+                    applicationName: "billing",
+                });
             },
             { preview: true },
         );
@@ -87,6 +89,16 @@ describe("a grant", () => {
             "an ARN instead of a role's name",
             (orders) => orders.grantWrite("arn:aws:iam::123456789012:role/shop"),
             'role: "arn:aws:iam::123456789012:role/shop" is not allowed; it must be an aws.iam.Role, or the name of a role, plain. Give the role itself, or its name without the rest of its ARN.',
+        ],
+        [
+            "the name of a role that comes later",
+            (orders) => orders.grantWrite(pulumi.output("shop") as unknown as string),
+            "role: a value that comes later is not allowed; it must be an aws.iam.Role, or the name of a role, plain. Give the role itself, or its name without the rest of its ARN.",
+        ],
+        [
+            "an application whose name comes later",
+            (orders) => orders.kclPolicy({ applicationName: pulumi.output("shop") as unknown as string }),
+            "reader.applicationName: a value that comes later is not allowed; it must be 3 to 237 letters, digits, underscores, dots and hyphens, as DynamoDB takes for its tables. Give the application's name, plain.",
         ],
         [
             "an event source on a consumer that nobody registers",
