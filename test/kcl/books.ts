@@ -6,6 +6,8 @@ export class Books {
     readonly begun = new Set<string>();
     /** Shards that were read to their end. */
     readonly ended = new Set<string>();
+    /** Workers that read. */
+    readonly readers = new Set<string>();
     readonly #seen = new Set<number>();
     readonly #lastOfKey = new Map<string, number>();
     readonly #faults: string[] = [];
@@ -21,15 +23,18 @@ export class Books {
         const [read, all, again] = [this.#seen.size, this.records, this.#again].map((count) =>
             count.toLocaleString("en"),
         );
-        return `${read} of ${all} records read, ${again} of them again, of ${this.#lastOfKey.size} keys, from ${this.begun.size} shards`;
+        return `${read} of ${all} records read, ${again} of them again, of ${this.#lastOfKey.size} keys, from ${this.begun.size} shards, by ${this.readers.size} workers`;
     }
 
     /** A line of a worker: `begin SHARD`, `record SHARD KEY SEQUENCE-NUMBER NUMBER`, `ended SHARD`, `lost SHARD`. */
-    enter(line: string): void {
+    enter(worker: string, line: string): void {
         const [what, shard = "", key = "", , number] = line.split("\t");
-        if (what === "begin") this.begun.add(shard);
-        else if (what === "ended") this.ended.add(shard);
-        else if (what === "record") this.#read(key, Number(number));
+        if (what === "begin") {this.begun.add(shard);}
+        else if (what === "ended") {this.ended.add(shard);}
+        else if (what === "record") {
+            this.readers.add(worker);
+            this.#read(key, Number(number));
+        }
     }
 
     faults(): string[] {

@@ -44,15 +44,17 @@ export async function read(mode: Mode, options: Options): Promise<Reading> {
     const workers: Worker[] = [];
     const startWorker = (): void => {
         const name = `${mode}-${workers.length + 1}`;
-        workers.push(new Worker({ name, mode, classpath, env, heard: (line) => books.enter(line) }));
+        workers.push(new Worker({ name, mode, classpath, env, heard: (line) => books.enter(name, line) }));
     };
     try {
         const faults: string[] = [];
-        const untilMs = Date.now() + patienceMs;
+        const startedMs = Date.now();
         const trouble = (what: string): string | undefined => {
             const gone = workers.find((worker) => worker.hasEnded);
             if (gone) return `${gone.name} ended by itself; see ${gone.log}.`;
-            return Date.now() > untilMs ? `${what} took more than ${patienceMs / 60_000} minutes.` : undefined;
+            return Date.now() > startedMs + patienceMs
+                ? `${what} took more than ${patienceMs / 60_000} minutes.`
+                : undefined;
         };
         const goOn = async (what: string, isDone: () => boolean): Promise<boolean> => {
             for (;;) {
@@ -74,7 +76,8 @@ export async function read(mode: Mode, options: Options): Promise<Reading> {
             if (isRead && options.untilCleanedUp) await goOn("To drop a lease", () => hasDroppedLease(watched));
         }
         await Promise.all(workers.map((worker) => worker.stop()));
-        const sentence = `${books.sentence}, by ${options.workers} workers, over 3 reshards; ${watched.count()} calls, ${watched.refused.length} refused.`;
+        const seconds = Math.round((Date.now() - startedMs) / 1_000);
+        const sentence = `${books.sentence}, over 3 reshards, in ${seconds} s; ${watched.count()} calls, ${watched.refused.length} refused.`;
         return { mode, sentence, calls: watched.kinds(), faults: [...faults, ...books.faults(), ...watched.refused] };
     } finally {
         for (const worker of workers) worker.kill();
