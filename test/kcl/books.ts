@@ -4,8 +4,6 @@
 export class Books {
     /** Shards that a worker has begun with. */
     readonly begun = new Set<string>();
-    /** Shards that were read to their end. */
-    readonly ended = new Set<string>();
     /** Workers that read. */
     readonly readers = new Set<string>();
     readonly #seen = new Set<number>();
@@ -26,15 +24,13 @@ export class Books {
         return `${read} of ${all} records read, ${again} of them again, of ${this.#lastOfKey.size} keys, from ${this.begun.size} shards, by ${this.readers.size} workers`;
     }
 
-    /** A line of a worker: `begin SHARD`, `record SHARD KEY SEQUENCE-NUMBER NUMBER`, `ended SHARD`, `lost SHARD`. */
+    /** A line of a worker: `begin SHARD` or `record SHARD KEY SEQUENCE-NUMBER NUMBER`. */
     enter(worker: string, line: string): void {
         const [what, shard = "", key = "", , number] = line.split("\t");
-        if (what === "begin") {this.begun.add(shard);}
-        else if (what === "ended") {this.ended.add(shard);}
-        else if (what === "record") {
-            this.readers.add(worker);
-            this.#read(key, Number(number));
-        }
+        if (what === "begin") this.begun.add(shard);
+        if (what !== "record") return;
+        this.readers.add(worker);
+        this.#read(key, Number(number));
     }
 
     faults(): string[] {

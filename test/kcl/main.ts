@@ -2,7 +2,7 @@
  * `npm run kcl`: an application of the Kinesis Client Library 3, in Java, reads 32,000 records from the sandbox over three reshards, once polling
  * and once with enhanced fan-out, with a role that has the ready policy and nothing else.
  *
- * Needs a JDK 17 and Maven, which fetches the library. Takes about four minutes: the library waits for a while before it begins.
+ * Needs a JDK 17 and Maven, which fetches the library. Takes four to five minutes: the library waits for a while before it begins.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
