@@ -3,7 +3,7 @@
  */
 import { AwsError } from "../service";
 import { operation, operationOn } from "../wire/operation";
-import { anything, boolean, required, structure, text } from "../wire/shape";
+import { anything, boolean, listOf, required, structure, text } from "../wire/shape";
 import { type Account, call, type TableSettings } from "./state";
 
 /** dynalite checks it, in DynamoDB's words. */
@@ -11,13 +11,13 @@ const TableName = text();
 const TimeToLiveSpecification = structure({ Enabled: required(boolean), AttributeName: required(text(1, 255)) });
 const PointInTimeRecoverySpecification = structure({ PointInTimeRecoveryEnabled: required(boolean) });
 
-export const createTable = operation({ TableName, Tags: anything() }, async (account: Account, input) => {
+export const createTable = operation({ TableName, Tags: listOf(anything()) }, async (account: Account, input) => {
     // dynalite takes them and keeps none.
-    const { Tags, ...table } = input;
+    const { Tags = [], ...table } = input;
     try {
         const answer = await call(account, "CreateTable", table);
         const { TableArn } = answer.TableDescription as { TableArn: string };
-        if (Tags !== undefined) await call(account, "TagResource", { ResourceArn: TableArn, Tags });
+        if (Tags.length > 0) await call(account, "TagResource", { ResourceArn: TableArn, Tags });
         return answer;
     } catch (error) {
         if (!(error instanceof AwsError) || error.code !== "ResourceInUseException") throw error;
