@@ -88,7 +88,7 @@ export interface RequestContext {
     readonly accessKeyId: string;
     readonly region: string;
     readonly requestId: string;
-    readonly protocol: "json" | "query" | "raw";
+    readonly protocol: "json" | "cbor" | "rpc-v2-cbor" | "query" | "raw";
     /** Asks the guards. The server has done so before an operation runs; a service with `fetch` does it once it knows the operation. */
     guard(operation: string, input: unknown): Promise<void>;
 }
@@ -121,12 +121,14 @@ export interface RawResponse {
     readonly body: Buffer | string | AsyncIterable<Buffer>;
 }
 
-/** An operation answers with this when its answer is a stream of chunks, such as SubscribeToShard's events. */
+/** An operation answers with this when its answer is a stream of events, as SubscribeToShard's is. */
 export class StreamingAnswer {
-    constructor(
-        readonly contentType: string,
-        readonly chunks: AsyncIterable<Buffer>,
-    ) {}
+    constructor(readonly events: AsyncIterable<StreamEvent>) {}
+}
+
+export interface StreamEvent {
+    readonly type: string;
+    readonly payload: object;
 }
 
 /** A refusal in AWS's shape: its exception name and its sentence. */

@@ -6,6 +6,7 @@ import dynalite from "dynalite";
 import { type Ambient, type Service } from "../service";
 import { operation, operationsOf, type OperationTable } from "../wire/operation";
 import { accessOf, hashKeyOf } from "./access";
+import { updateTable } from "./indexes";
 import { type Account, call } from "./state";
 import * as tables from "./tables";
 
@@ -20,7 +21,13 @@ export interface DynamoService extends Service {
 const durations = { createTableMs: 5, deleteTableMs: 5, updateTableMs: 5 };
 
 export function dynamoService(ambient: Ambient): DynamoService {
-    const account: Account = { ambient, server: dynalite(durations), settings: new Map() };
+    const account: Account = {
+        ambient,
+        server: dynalite(durations),
+        settings: new Map(),
+        underWay: new Set(),
+        rebuilding: undefined,
+    };
     return {
         name: "dynamodb",
         targetPrefix: "DynamoDB_20120810",
@@ -34,13 +41,14 @@ export function dynamoService(ambient: Ambient): DynamoService {
 /** Each operation is dynalite's, or one that it lacks. */
 const table: OperationTable<Account> = {
     ...dynalites("BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem"),
-    ...dynalites("DescribeTable", "ListTables", "UpdateTable"),
+    ...dynalites("DescribeTable", "ListTables"),
     ...dynalites("ListTagsOfResource", "TagResource", "UntagResource"),
     CreateTable: tables.createTable,
     DeleteTable: tables.deleteTable,
     DescribeContinuousBackups: tables.describeContinuousBackups,
     DescribeTimeToLive: tables.describeTimeToLive,
     UpdateContinuousBackups: tables.updateContinuousBackups,
+    UpdateTable: updateTable,
     UpdateTimeToLive: tables.updateTimeToLive,
 };
 

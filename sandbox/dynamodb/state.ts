@@ -11,6 +11,10 @@ export interface Account {
     readonly server: Server;
     /** What dynalite does not keep, by the table's name. */
     readonly settings: Map<string, TableSettings>;
+    /** Calls that dynalite has not answered yet. */
+    readonly underWay: Set<Promise<unknown>>;
+    /** While a table is made anew, every other call waits. */
+    rebuilding: Promise<unknown> | undefined;
 }
 
 export interface TableSettings {
@@ -22,8 +26,29 @@ export interface TableSettings {
         | undefined;
 }
 
+export type Answer = Record<string, unknown>;
+
 /** Runs an operation of dynalite. @throws AwsError */
-export async function call(account: Account, operation: string, input: unknown): Promise<Record<string, unknown>> {
+export async function call(account: Account, operation: string, input: unknown): Promise<Answer> {
+    while (account.rebuilding) await account.rebuilding;
+    const answer = callAtOnce(account, operation, input);
+    const tracked = settled(answer);
+    account.underWay.add(tracked);
+    void tracked.then(() => account.underWay.delete(tracked));
+    return answer;
+}
+
+/** Work of several calls that no other call sees the middle of. The calls of the work itself are `callAtOnce`. */
+export async function alone<T>(account: Account, work: () => Promise<T>): Promise<T> {
+    while (account.rebuilding) await account.rebuilding;
+    const result = Promise.all(account.underWay).then(work);
+    account.rebuilding = settled(result).then(() => (account.rebuilding = undefined));
+    return result;
+}
+
+const settled = (promise: Promise<unknown>): Promise<unknown> => promise.catch(() => undefined);
+
+export async function callAtOnce(account: Account, operation: string, input: unknown): Promise<Answer> {
     const { TableName = "", SSESpecification, ...rest } = input as TableInput;
     // dynalite takes the key of a table and forgets it, and refuses to change nothing else.
     const changesKeyAlone = operation === "UpdateTable" && SSESpecification && Object.keys(rest).length === 0;
@@ -35,7 +60,7 @@ export async function call(account: Account, operation: string, input: unknown):
     );
     // dynalite has a region and an account of its own.
     const text = body.replace(/arn:aws:dynamodb:[\w-]*:\d*:/g, arnOf(account.ambient, "dynamodb", ""));
-    const answer = JSON.parse(text || "{}") as Record<string, unknown>;
+    const answer = JSON.parse(text || "{}") as Answer;
     if (status === 200) {
         if (SSESpecification !== undefined) rememberKey(account, TableName, SSESpecification);
         return withKey(account, TableName, changesKeyAlone ? { TableDescription: answer.Table } : answer);
@@ -58,7 +83,7 @@ function rememberKey(
     settings.set(table, { ...settings.get(table), encryption });
 }
 
-function withKey({ settings }: Account, table: string, answer: Record<string, unknown>): Record<string, unknown> {
+function withKey({ settings }: Account, table: string, answer: Answer): Answer {
     const SSEDescription = settings.get(table)?.encryption;
     if (SSEDescription === undefined) return answer;
     const described = (member: string) =>

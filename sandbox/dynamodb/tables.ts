@@ -3,7 +3,7 @@
  */
 import { AwsError } from "../service";
 import { operation, operationOn } from "../wire/operation";
-import { boolean, required, structure, text } from "../wire/shape";
+import { anything, boolean, listOf, required, structure, text } from "../wire/shape";
 import { type Account, call, type TableSettings } from "./state";
 
 /** dynalite checks it, in DynamoDB's words. */
@@ -11,9 +11,14 @@ const TableName = text();
 const TimeToLiveSpecification = structure({ Enabled: required(boolean), AttributeName: required(text(1, 255)) });
 const PointInTimeRecoverySpecification = structure({ PointInTimeRecoveryEnabled: required(boolean) });
 
-export const createTable = operation({ TableName }, async (account: Account, input) => {
+export const createTable = operation({ TableName, Tags: listOf(anything()) }, async (account: Account, input) => {
+    // dynalite takes them and keeps none.
+    const { Tags = [], ...table } = input;
     try {
-        return await call(account, "CreateTable", input);
+        const answer = await call(account, "CreateTable", table);
+        const { TableArn } = answer.TableDescription as { TableArn: string };
+        if (Tags.length > 0) await call(account, "TagResource", { ResourceArn: TableArn, Tags });
+        return answer;
     } catch (error) {
         if (!(error instanceof AwsError) || error.code !== "ResourceInUseException") throw error;
         // dynalite says nothing.

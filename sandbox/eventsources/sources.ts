@@ -1,8 +1,7 @@
 /**
  * How a shard is read: by polls that share its throughput with other readers, or by a consumer's subscription with a throughput of its own.
  */
-import { type StreamingAnswer } from "../service";
-import { decodeEvent } from "../wire/eventstream";
+import { type StreamEvent, type StreamingAnswer } from "../service";
 import { type ReadRecord } from "./records";
 import { type Place } from "./state";
 
@@ -80,7 +79,7 @@ export class Polls implements Source {
 }
 
 export class Subscription implements Source {
-    #events: AsyncIterator<Buffer> | undefined;
+    #events: AsyncIterator<StreamEvent> | undefined;
 
     constructor(
         private readonly call: KinesisCall,
@@ -97,7 +96,7 @@ export class Subscription implements Source {
                 this.#events = undefined;
                 return { records: [], isCaughtUp: false, children: undefined };
             }
-            const { type, payload } = decodeEvent(value);
+            const { type, payload } = value as StreamEvent;
             if (type === "SubscribeToShardEvent") return readOf(payload as Answer, this.position);
         }
     }
@@ -107,7 +106,7 @@ export class Subscription implements Source {
         this.#events = undefined;
     }
 
-    async #subscribe(nowMs: number): Promise<AsyncIterator<Buffer>> {
+    async #subscribe(nowMs: number): Promise<AsyncIterator<StreamEvent>> {
         const { shardId: ShardId, place: StartingPosition } = this.position;
         const answer = await this.call("SubscribeToShard", {
             ConsumerARN: this.consumerArn,
@@ -115,7 +114,7 @@ export class Subscription implements Source {
             StartingPosition: { ...StartingPosition },
         });
         stay(this.position, nowMs);
-        return (answer as StreamingAnswer).chunks[Symbol.asyncIterator]();
+        return (answer as StreamingAnswer).events[Symbol.asyncIterator]();
     }
 }
 

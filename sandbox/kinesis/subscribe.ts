@@ -2,8 +2,7 @@
  * SubscribeToShard: the records of a shard pushed to a consumer as events, until the subscription ends.
  */
 import { limits } from "../../capacity/limits";
-import { StreamingAnswer } from "../service";
-import { encodeEvent, eventStreamType } from "../wire/eventstream";
+import { StreamingAnswer, type StreamEvent } from "../service";
 import { operation } from "../wire/operation";
 import { required } from "../wire/shape";
 import { consumerOf, statusOf } from "./consumers";
@@ -11,7 +10,8 @@ import { inUse } from "./errors";
 import { type Position, startingNumber, startingPosition } from "./iterators";
 import { type Batch, read } from "./read";
 import { consumerArn, name } from "./shapes";
-import { type Account, type Consumer, shardOf } from "./state";
+import { type Account, type Consumer, type Shard, shardOf } from "./state";
+import { sequenceNumber } from "./store";
 
 /** A subscription ends by itself after five minutes; the client subscribes again where it stopped. */
 const subscriptionMs = 5 * 60_000;
@@ -37,9 +37,17 @@ export const subscribeToShard = operation(
         const subscription = new Subscription(account, consumer, { stream, shard, number }, nowMs);
         consumer.subscriptions.set(shard.id, subscription);
         account.publisher.stream(stream, { "SubscribeToShard.Success": 1 }, nowMs, consumer.name);
-        return new StreamingAnswer(eventStreamType, subscription.events());
+        return new StreamingAnswer(subscription.events());
     },
 );
+
+/** Where a reader goes on is told in every event, also without records; at a shard's end its children tell it. */
+function eventOf(shard: Shard, { records, nextNumber, millisBehindLatest, childShards }: Batch): object {
+    const where = childShards
+        ? { ChildShards: childShards }
+        : { ContinuationSequenceNumber: sequenceNumber(shard, nextNumber - 1) };
+    return { Records: records, MillisBehindLatest: millisBehindLatest, ...where };
+}
 
 class Subscription {
     #ended = false;
@@ -57,7 +65,7 @@ class Subscription {
         this.#wake();
     }
 
-    async *events(): AsyncGenerator<Buffer> {
+    async *events(): AsyncGenerator<StreamEvent> {
         const { clock } = this.account.ambient;
         const { stream, shard } = this.start;
         const { subscriptions } = this.consumer;
@@ -66,7 +74,7 @@ class Subscription {
             bytes: limits.fanOutReadMiBPerSecond * limits.bytesPerMiB,
         };
         try {
-            yield encodeEvent("initial-response", {});
+            yield { type: "initial-response", payload: {} };
             let { number } = this.start;
             // The fan-out rate of a shard and consumer is its own: what was sent ahead of it is waited for.
             let sentUntilMs = this.sinceMs;
@@ -82,12 +90,7 @@ class Subscription {
                 number = batch.nextNumber;
                 const bytes = batch.bytes * this.account.settings.recordWeight;
                 sentUntilMs = Math.max(sentUntilMs, atMs) + (bytes / most.bytes) * 1_000;
-                yield encodeEvent("SubscribeToShardEvent", {
-                    Records: batch.records,
-                    ContinuationSequenceNumber: batch.records.at(-1)?.SequenceNumber,
-                    MillisBehindLatest: batch.millisBehindLatest,
-                    ...(batch.childShards && { ChildShards: batch.childShards }),
-                });
+                yield { type: "SubscribeToShardEvent", payload: eventOf(this.start.shard, batch) };
                 // Here only once the event was taken: nobody takes one for a reader that is gone.
                 this.#publish(batch, atMs);
                 if (batch.childShards) return;

@@ -5,14 +5,13 @@
  */
 export const eventStreamType = "application/vnd.amazon.eventstream";
 
-/** One event with a JSON payload. */
-export function encodeEvent(type: string, payload: object): Buffer {
+/** One event, its payload in the form that the content type names. */
+export function encodeEvent(type: string, contentType: string, body: Buffer): Buffer {
     const headers = Buffer.concat([
         header(":event-type", type),
-        header(":content-type", "application/json"),
+        header(":content-type", contentType),
         header(":message-type", "event"),
     ]);
-    const body = Buffer.from(JSON.stringify(payload));
     const frame = Buffer.alloc(12 + headers.length + body.length + 4);
     frame.writeUInt32BE(frame.length, 0);
     frame.writeUInt32BE(headers.length, 4);
@@ -21,15 +20,6 @@ export function encodeEvent(type: string, payload: object): Buffer {
     body.copy(frame, 12 + headers.length);
     frame.writeUInt32BE(crc32(frame.subarray(0, frame.length - 4)), frame.length - 4);
     return frame;
-}
-
-/** The type and the payload of an event that `encodeEvent` made. */
-export function decodeEvent(frame: Buffer): { readonly type: string; readonly payload: unknown } {
-    const headersEnd = 12 + frame.readUInt32BE(4);
-    const nameEnd = 12 + 1 + frame[12]!;
-    const valueStart = nameEnd + 3;
-    const type = frame.toString("utf8", valueStart, valueStart + frame.readUInt16BE(nameEnd + 1));
-    return { type, payload: JSON.parse(frame.toString("utf8", headersEnd, frame.length - 4)) };
 }
 
 /** Name, then type 7 (a string) with its length in two bytes. */

@@ -10,7 +10,7 @@ import * as net from "node:net";
 import { gunzipSync } from "node:zlib";
 
 import { callerOf } from "./credentials";
-import { parseQuery, queryAnswer, queryError } from "./query";
+import { jsonProtocol, protocolOf } from "./protocols";
 import {
     type Ambient,
     AwsError,
@@ -19,7 +19,6 @@ import {
     type RawResponse,
     type RequestContext,
     type Service,
-    StreamingAnswer,
 } from "../service";
 
 export interface Server {
@@ -164,20 +163,19 @@ async function send(response: ServerResponse, answer: RawResponse): Promise<void
 /** From an HTTP request to the service's answer, or to an error in the shape that the caller's protocol knows. */
 async function dispatch(options: ServerOptions, raw: RawRequest): Promise<RawResponse> {
     const { ambient } = options;
-    const target = raw.headers["x-amz-target"];
-    const [targetPrefix = "", targetOperation = ""] = target?.split(".") ?? [];
+    const protocol = protocolOf(raw);
+    const target = protocol.targetOf(raw);
     const caller = callerOf(raw);
     const region = caller?.region ?? ambient.region;
     const services = options.services(region, options.accountOf(caller?.accessKeyId ?? ""));
     const service = services.find(
-        (candidate) => candidate.name === caller?.service || (target && candidate.targetPrefix === targetPrefix),
+        (candidate) => candidate.name === caller?.service || (target && candidate.targetPrefix === target.prefix),
     );
-    const protocol = service?.fetch ? "raw" : target ? "json" : "query";
     const context: RequestContext = {
         accessKeyId: caller?.accessKeyId ?? "",
         region,
         requestId: randomUUID(),
-        protocol,
+        protocol: service?.fetch ? "raw" : protocol.name,
         guard: async (operation, input) => {
             for (const guard of options.guards)
                 await guard({ service: service?.name ?? "", operation, input, request: context });
@@ -187,15 +185,13 @@ async function dispatch(options: ServerOptions, raw: RawRequest): Promise<RawRes
         if (!caller) throw new AwsError("MissingAuthenticationToken", "Missing Authentication Token", 403);
         if (!service) throw unknownService(caller.service, services);
         if (service.fetch) return await service.fetch(raw, context);
-        if (target) return jsonAnswer(raw, context, await runJson(service, targetOperation, raw, context));
-        const { action, input } = parseQuery(raw.body);
-        const result = await run(service, action, input, context);
-        const answer = queryAnswer(action, result, service.xmlNamespace ?? "", context.requestId);
-        return reply(context, 200, "text/xml", answer);
+        const { operation, input } = protocol.read(raw);
+        const result = await run(service, operation, input, context);
+        return protocol.answer({ operation, result, service, raw, context });
     } catch (error) {
         const refusal = asAwsError(error);
-        if (protocol !== "query") return jsonError(refusal, raw, context);
-        return reply(context, refusal.status, "text/xml", queryError(refusal, context.requestId));
+        // A service that takes the request itself speaks JSON.
+        return (service?.fetch ? jsonProtocol : protocol).refuse({ refusal, raw, context });
     }
 }
 
@@ -211,45 +207,6 @@ async function run(service: Service, name: string, input: unknown, context: Requ
 
     await context.guard(name, input);
     return operation(input, context);
-}
-
-function runJson(service: Service, name: string, raw: RawRequest, context: RequestContext): Promise<unknown> {
-    let input: unknown;
-    try {
-        input = raw.body.length === 0 ? {} : JSON.parse(raw.body.toString("utf8"));
-    } catch {
-        input = undefined;
-    }
-    if (typeof input !== "object" || input === null || Array.isArray(input))
-        throw new AwsError("SerializationException", "Start of structure or map found where not expected.");
-
-    return run(service, name, input, context);
-}
-
-function jsonAnswer(raw: RawRequest, context: RequestContext, result: unknown): RawResponse {
-    if (result instanceof StreamingAnswer) return reply(context, 200, result.contentType, result.chunks);
-    // An operation without an output answers with an empty body.
-    return reply(context, 200, jsonTypeOf(raw), result === undefined ? "" : JSON.stringify(result));
-}
-
-function jsonError(error: AwsError, raw: RawRequest, context: RequestContext): RawResponse {
-    const body = JSON.stringify({ __type: error.code, message: error.message, ...error.details });
-    return reply(context, error.status, jsonTypeOf(raw), body, {
-        "x-amzn-errortype": error.code,
-        ...(raw.headers["x-amzn-query-mode"] && { "x-amzn-query-error": `${error.queryCode};${error.side}` }),
-    });
-}
-
-const jsonTypeOf = ({ headers }: RawRequest): string => headers["content-type"] ?? "application/x-amz-json-1.1";
-
-function reply(
-    { requestId }: RequestContext,
-    status: number,
-    contentType: string,
-    body: RawResponse["body"],
-    more: RawResponse["headers"] = {},
-): RawResponse {
-    return { status, headers: { "content-type": contentType, "x-amzn-requestid": requestId, ...more }, body };
 }
 
 /** A fault of the sandbox itself becomes AWS's 500, with the place where it happened. */

@@ -56,7 +56,7 @@ export const eventSourceOnConsumer: AccessRequest[] = [
     decrypts,
 ];
 
-/** As an application of KCL 3.5 called the sandbox for its tables and metrics, while it read over a reshard. */
+/** As applications of KCL 3.4 and 3.5 called the sandbox for tables and metrics, while they read over reshards: test/kcl/calls.json. */
 const kclTables: AccessRequest[] = [
     ...calls(
         table(),

@@ -11,10 +11,13 @@ import {
     DynamoDBClient,
     GetItemCommand,
     ListTablesCommand,
+    ListTagsOfResourceCommand,
     PutItemCommand,
     QueryCommand,
+    ScanCommand,
     TransactWriteItemsCommand,
     UpdateItemCommand,
+    UpdateTableCommand,
     UpdateTimeToLiveCommand,
     waitUntilTableExists,
     waitUntilTableNotExists,
@@ -120,5 +123,111 @@ describe("DynamoDB is behind the sandbox's door", () => {
         await client.send(new DeleteTableCommand({ TableName }));
         await waitUntilTableNotExists({ client, maxWaitTime: 5, minDelay: 0.01, maxDelay: 0.05 }, { TableName });
         deepEqual((await client.send(new ListTablesCommand({}))).TableNames, []);
+    });
+});
+
+describe("a table's indexes come and go", () => {
+    let cloud: TestCloud;
+    let client: DynamoDBClient;
+    const TableName = "leases";
+    const IndexName = "OwnerToKey";
+    const owned = (owner: string) => ({
+        TableName,
+        IndexName,
+        KeyConditionExpression: "leaseOwner = :o",
+        ExpressionAttributeValues: { ":o": { S: owner } },
+    });
+    const attribute = (AttributeName: string) => ({ AttributeName, AttributeType: "S" as const });
+    const create = (index: object = {}) =>
+        client.send(
+            new UpdateTableCommand({
+                TableName,
+                AttributeDefinitions: ["leaseKey", "leaseOwner"].map(attribute),
+                GlobalSecondaryIndexUpdates: [
+                    {
+                        Create: {
+                            IndexName,
+                            KeySchema: [
+                                { AttributeName: "leaseOwner", KeyType: "HASH" },
+                                { AttributeName: "leaseKey", KeyType: "RANGE" },
+                            ],
+                            Projection: { ProjectionType: "KEYS_ONLY" },
+                            ...index,
+                        },
+                    },
+                ],
+            }),
+        );
+    const drop = (name: string) =>
+        client.send(
+            new UpdateTableCommand({ TableName, GlobalSecondaryIndexUpdates: [{ Delete: { IndexName: name } }] }),
+        );
+    const keys = (count: number, from = 0) => Array.from({ length: count }, (_, index) => `shard-${from + index}`);
+    const put = (leaseKey: string) =>
+        client.send(new PutItemCommand({ TableName, Item: { leaseKey: { S: leaseKey }, leaseOwner: { S: "w" } } }));
+    const keysOf = async (): Promise<string[]> =>
+        (await client.send(new QueryCommand(owned("w")))).Items!.map((item) => item.leaseKey!.S!).sort();
+
+    before(async () => {
+        cloud = await startCloud();
+        const { endpoint, region, credentials } = cloud.sandbox;
+        client = new DynamoDBClient({ endpoint, region, credentials, maxAttempts: 1 });
+        await client.send(
+            new CreateTableCommand({
+                TableName,
+                BillingMode: "PAY_PER_REQUEST",
+                KeySchema: [{ AttributeName: "leaseKey", KeyType: "HASH" }],
+                AttributeDefinitions: [attribute("leaseKey")],
+                Tags: [{ Key: "team", Value: "billing" }],
+            }),
+        );
+        await waitUntilTableExists({ client, maxWaitTime: 5, minDelay: 0.01, maxDelay: 0.05 }, { TableName });
+        await Promise.all(keys(5).map(put));
+    });
+    after(async () => {
+        client.destroy();
+        await cloud.stop();
+    });
+
+    it("finds by a new index what was there and what was written meanwhile, under the same tags", async () => {
+        const [{ TableDescription }] = await Promise.all([create(), ...keys(20, 5).map(put)]);
+        const [index] = TableDescription!.GlobalSecondaryIndexes!;
+        deepEqual([TableDescription!.TableStatus, index!.IndexStatus], ["UPDATING", "CREATING"]);
+        const { Table } = await client.send(new DescribeTableCommand({ TableName }));
+        deepEqual(
+            [Table!.TableStatus, Table!.GlobalSecondaryIndexes!.map((each) => [each.IndexName, each.IndexStatus])],
+            ["ACTIVE", [[IndexName, "ACTIVE"]]],
+        );
+        deepEqual(await keysOf(), keys(25).sort());
+        const { Tags } = await client.send(new ListTagsOfResourceCommand({ ResourceArn: Table!.TableArn }));
+        deepEqual(Tags, [{ Key: "team", Value: "billing" }]);
+    });
+
+    it("refuses a second one of the name, an unknown attribute and two changes at once, and loses nothing", async () => {
+        await rejects(create(), {
+            name: "ValidationException",
+            message: `One or more parameter values were invalid: Attempting to create an index which already exists: ${IndexName}`,
+        });
+        const unknown = { IndexName: "other", KeySchema: [{ AttributeName: "nobody", KeyType: "HASH" }] };
+        await rejects(create(unknown), { name: "ValidationException" });
+        await rejects(drop("missing"), {
+            name: "ResourceNotFoundException",
+            message: "Requested resource not found",
+        });
+        const twice = ["a", "b"].map((name) => ({ Delete: { IndexName: name } }));
+        await rejects(client.send(new UpdateTableCommand({ TableName, GlobalSecondaryIndexUpdates: twice })), {
+            name: "LimitExceededException",
+            message:
+                "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table",
+        });
+        deepEqual((await client.send(new ListTablesCommand({}))).TableNames, [TableName]);
+        deepEqual(await keysOf(), keys(25).sort());
+    });
+
+    it("drops an index, and keeps the items", async () => {
+        const { TableDescription } = await drop(IndexName);
+        deepEqual(TableDescription!.GlobalSecondaryIndexes, [{ IndexName, IndexStatus: "DELETING" }]);
+        await rejects(keysOf(), { message: `The table does not have the specified index: ${IndexName}` });
+        equal((await client.send(new ScanCommand({ TableName, Select: "COUNT" }))).Count, 25);
     });
 });

@@ -32,7 +32,9 @@ import {
     SplitShardCommand,
     StartStreamEncryptionCommand,
     StopStreamEncryptionCommand,
+    type StartingPosition,
     SubscribeToShardCommand,
+    type SubscribeToShardEvent,
     TagResourceCommand,
     UntagResourceCommand,
     UpdateMaxRecordSizeCommand,
@@ -718,6 +720,44 @@ describe("Kinesis", () => {
                 await kinesis.pass(1);
             }
             assert.deepEqual(seen, ["before", "after"]);
+        });
+
+        it("is told in every event where to go on, without records too, and at the end of a shard by whom", async () => {
+            const StreamName = await stream("told");
+            const StreamARN = arnOf(StreamName);
+            const ShardId = "shardId-000000000000";
+            const { Consumer } = await kinesis.client.send(
+                new RegisterStreamConsumerCommand({ StreamARN, ConsumerName: "told" }),
+            );
+            await kinesis.pass(2);
+            const subscribe = async (StartingPosition: StartingPosition) => {
+                await kinesis.pass(5);
+                const asked = { ConsumerARN: Consumer!.ConsumerARN, ShardId, StartingPosition };
+                const { EventStream } = await kinesis.client.send(new SubscribeToShardCommand(asked));
+                for await (const { SubscribeToShardEvent: event } of EventStream!) if (event) return event;
+                throw new Error("no event");
+            };
+            const idle = await subscribe({ Type: "TRIM_HORIZON" });
+            assert.deepEqual(idle.Records, []);
+            const put = new PutRecordCommand({ StreamName, Data: utf8("first"), PartitionKey: "k" });
+            const { SequenceNumber } = await kinesis.client.send(put);
+            const after = (event: SubscribeToShardEvent): Promise<SubscribeToShardEvent> =>
+                subscribe({ Type: "AFTER_SEQUENCE_NUMBER", SequenceNumber: event.ContinuationSequenceNumber });
+            const one = await after(idle);
+            assert.deepEqual(
+                [one.Records!.map((record) => record.SequenceNumber), one.ContinuationSequenceNumber],
+                [[SequenceNumber], SequenceNumber],
+            );
+            const half = (2n ** 127n).toString();
+            await kinesis.client.send(
+                new SplitShardCommand({ StreamName, ShardToSplit: ShardId, NewStartingHashKey: half }),
+            );
+            await untilStatus(kinesis, StreamName, "ACTIVE");
+            const { Records, ContinuationSequenceNumber, ChildShards } = await after(one);
+            assert.deepEqual(
+                [Records, ContinuationSequenceNumber, ChildShards!.map((child) => child.ShardId)],
+                [[], undefined, ["shardId-000000000001", "shardId-000000000002"]],
+            );
         });
     });
 });
