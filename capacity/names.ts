@@ -49,7 +49,7 @@ export function ledgerTableName(streamName: string): string {
 }
 
 /** The name in the program of a child that Pulumi names after it in AWS: room is left for the part that Pulumi adds. */
-export function autonamedChild(kind: "topic" | "statement" | "rolePolicy", name: string): string {
+export function autonamedChild(kind: "topic" | "statement" | "rolePolicy" | "queue", name: string): string {
     return fitted(kind, name, undefined, pulumiCharacters);
 }
 
@@ -65,6 +65,7 @@ const rules = {
     alarm: { strange: /\p{Cc}/gu, charactersMax: 255 },
     dashboard: { strange: /[^A-Za-z0-9_-]/g, charactersMax: 255 },
     function: { strange: /[^A-Za-z0-9_-]/g, charactersMax: 64 },
+    queue: { strange: /[^A-Za-z0-9_-]/g, charactersMax: 80 },
     role: { strange: /[^\w+=,.@-]/g, charactersMax: 64, caseless: true },
     rolePolicy: { strange: /[^\w+=,.@-]/g, charactersMax: 128 },
     statement: { strange: /[^A-Za-z0-9_-]/g, charactersMax: 100 },

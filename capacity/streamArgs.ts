@@ -23,7 +23,7 @@ import { shardLevelMetricNames } from "./metrics";
 import { type Problem, problem } from "./problems";
 import { requirementsCheck } from "./requirements";
 import { endsProblems, kmsKeyArn, notifyProblems, scalerChecks, scalerEnds, scalingChecks } from "./scaling/settings";
-import { type AlarmName, alarmNames, alarmRows, scalerAlarmNames, streamAlarmNames } from "./watching/alarms";
+import { alarmNames, alarmRows, scalerAlarmNames, streamAlarmNames, type ThresholdRange } from "./watching/alarms";
 
 /** The capacity modes of a stream, as the arguments spell them. */
 export const capacityModes = ["provisioned", "on-demand"] as const;
@@ -68,12 +68,12 @@ export function streamAutoscalerProblems(args: unknown): Problem[] {
     ];
 }
 
-const shardCountOf = (fix: string) => whole(1, limits.updateShardCountTargetMax, fix);
+export const shardCountOf = (fix: string) => whole(1, limits.updateShardCountTargetMax, fix);
 
 const kinesisName = (fix: string) =>
     text(/^[a-zA-Z0-9_.-]{1,128}$/, "1 to 128 letters, digits, underscores, dots and hyphens", fix);
 
-const retentionHours = whole(
+export const retentionHours = whole(
     limits.retentionHoursDefault,
     limits.retentionHoursMax,
     "Kinesis keeps records for at least a day and at most a year.",
@@ -84,7 +84,7 @@ const shardLevelMetrics = list(
     "List the names of shard-level metrics.",
 );
 
-const tags = map(
+export const tags = map(
     fits(
         (value) => typeof value === "string" && value.length <= 256,
         "text of at most 256 characters",
@@ -97,7 +97,7 @@ const tags = map(
     ),
 );
 
-const region = text(
+export const region = text(
     /^[a-z]{2}(-[a-z]+)+-\d+$/,
     "an AWS region",
     "Give a region such as us-east-1, or leave it out for the provider's.",
@@ -110,7 +110,7 @@ const topicArn = (without: string) =>
         `Give an ARN such as arn:aws:sns:us-east-1:123456789012:oncall, or leave it out ${without}.`,
     );
 
-const notifications = object({
+export const notifications = object({
     topicArn: topicArn("for a topic of the stream's own"),
     emails: list(
         text(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, "an email address", "Give an address such as oncall@example.com."),
@@ -123,11 +123,21 @@ const notifications = object({
     ),
 });
 
-const alarms = (names: readonly AlarmName[]) =>
+export const kmsKeyId = fits(
+    (value) => typeof value === "string" && value !== "",
+    "the ID, ARN or alias of a KMS key",
+    "Leave it out for alias/aws/kinesis, the key that AWS manages.",
+);
+
+/** What can be set about alarms of a table. */
+export const alarms = <Name extends string>(
+    names: readonly Name[],
+    rows: Readonly<Record<Name, { readonly threshold: ThresholdRange }>>,
+) =>
     object(
         Object.fromEntries(
-            names.map((name): [AlarmName, Check] => {
-                const { minimum, maximum, unit } = alarmRows[name].threshold;
+            names.map((name): [Name, Check] => {
+                const { minimum, maximum, unit } = rows[name].threshold;
                 const threshold = number(minimum, maximum, `The threshold is in ${unit}.`);
                 return [name, object({ enabled: flag, threshold })];
             }),
@@ -147,15 +157,11 @@ const shardedStreamChecks: Checks = {
         limits.recordKiBMax,
         "Store a larger payload in S3 and write its key, or split the record.",
     ),
-    kmsKeyId: fits(
-        (value) => typeof value === "string" && value !== "",
-        "the ID, ARN or alias of a KMS key",
-        "Leave it out for alias/aws/kinesis, the key that AWS manages.",
-    ),
+    kmsKeyId,
     shardLevelMetrics,
     enforceConsumerDeletion: flag,
     scaling: object(scalingChecks),
-    alarms: alarms(alarmNames),
+    alarms: alarms(alarmNames, alarmRows),
     dashboard: flag,
     notifications,
     consumers: list(kinesisName("Give the consumer a name that Kinesis accepts."), "List the consumers' names."),
@@ -186,7 +192,7 @@ const streamAlarmsChecks: Checks = {
         "the ARN of a Lambda function",
         "Give StreamAutoscaler's functionArn.",
     ),
-    alarms: alarms(streamAlarmNames),
+    alarms: alarms(streamAlarmNames, alarmRows),
     notifications,
     region,
     tags,
@@ -216,7 +222,7 @@ const streamAutoscalerChecks: Checks = {
     ),
     topicArn: topicArn("and nobody is told"),
     topicKmsKeyArn: kmsKeyArn("Give the key's ARN, since IAM knows no alias as a resource."),
-    alarms: alarms(scalerAlarmNames),
+    alarms: alarms(scalerAlarmNames, alarmRows),
     region,
     tags,
 };
@@ -230,7 +236,7 @@ function providerConflicts(args: unknown): Problem[] {
 }
 
 /** Alarms and a scaler see no stream of another region. */
-function regionConflicts(args: unknown, property: "stream" | "streamArn"): Problem[] {
+export function regionConflicts(args: unknown, property: "stream" | "streamArn"): Problem[] {
     const { region: given, [property]: arn } = record(args);
     if (typeof given !== "string" || typeof arn !== "string" || !arn.startsWith("arn:")) return [];
     const of = arn.split(":")[3] ?? "";
@@ -265,7 +271,7 @@ function streamConflicts(args: unknown): Problem[] {
     return [problem("streamName", streamName, `the stream of streamArn (${named})`, fix)];
 }
 
-function notificationConflicts(args: unknown): Problem[] {
+export function notificationConflicts(args: unknown): Problem[] {
     const given = record(record(args).notifications);
     if (given.topicArn === undefined || given.topicArn === null) return [];
     const fix = "Set it where the topic is declared, or leave out topicArn for a topic of the stream's own.";

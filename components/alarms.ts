@@ -8,11 +8,11 @@ import { alarmName, autonamedChild, type Owner } from "../capacity/names";
 import {
     alarmExists,
     type AlarmName,
+    type AlarmRow,
     alarmRows,
     type ScalerAlarmName,
     scalerAlarmNames,
     type StreamFactName,
-    type StreamFacts,
     watchesOneMetric,
 } from "../capacity/watching/alarms";
 import { mapInput } from "./inputs";
@@ -67,11 +67,13 @@ export function isOn(alarm: AlarmName, args: AlarmArgs | undefined, facts: FactI
     return (args?.enabled ?? true) && alarmExists(alarm, given, args?.threshold !== undefined);
 }
 
-interface AlarmSubject {
+interface AlarmSubject<Facts = FactInputs> {
     readonly stream: pulumi.Input<string>;
+    /** Whose alarm on the stream it is, between stream and suffix in its name; undefined for what concerns the whole stream. */
+    readonly reader?: pulumi.Input<string> | undefined;
     /** In the alarm's name; undefined for the stream's own alarms. */
     readonly owner?: pulumi.Input<Owner> | undefined;
-    readonly facts: FactInputs;
+    readonly facts: Facts;
     readonly threshold: pulumi.Input<number | undefined>;
     readonly topicArn: pulumi.Input<string>;
     /** The function that the alarm invokes at once. */
@@ -79,24 +81,36 @@ interface AlarmSubject {
     readonly tags: cloudwatch.MetricAlarmArgs["tags"];
 }
 
-/** Makes the alarm. Only what depends on a value that is not known yet is unknown. */
+/** Makes an alarm of the stream or of its scaler. */
 export function newAlarm(
     childName: string,
     alarm: AlarmName,
-    { stream, owner, facts, threshold, topicArn, invoked, tags }: AlarmSubject,
+    subject: AlarmSubject,
     opts: pulumi.CustomResourceOptions,
 ): cloudwatch.MetricAlarm {
     const row = alarmRows[alarm];
-    const needed = { stream, threshold, facts: pick(facts, row.needs) };
+    return newAlarmOf(childName, row, { ...subject, facts: pick(subject.facts, row.needs) }, opts);
+}
+
+/** Makes the alarm of a row, told the facts that the row needs. Only what depends on a value that is not known yet is unknown. */
+export function newAlarmOf<Facts>(
+    childName: string,
+    row: AlarmRow<Facts>,
+    { stream, reader, owner, facts, threshold, topicArn, invoked, tags }: AlarmSubject<object>,
+    opts: pulumi.CustomResourceOptions,
+): cloudwatch.MetricAlarm {
+    const needed = { stream, threshold, facts };
     const thresholdOf = (known: { threshold?: number; facts: object }) =>
-        known.threshold ?? row.threshold.default(known.facts as Partial<StreamFacts>);
+        known.threshold ?? row.threshold.default(known.facts as Partial<Facts>);
     const { evaluationPeriods: periods, watches: watched } = row;
     return new cloudwatch.MetricAlarm(
         childName,
         {
-            name: mapInput({ stream, owner }, (known) => alarmName(known.stream, row.suffix, known.owner)),
+            name: mapInput({ stream, reader, owner }, (known) =>
+                alarmName(known.stream, [known.reader ?? [], row.suffix].flat().join("-"), known.owner),
+            ),
             alarmDescription: mapInput(needed, (known) =>
-                row.describe(known.stream, thresholdOf(known), known.facts as Partial<StreamFacts>),
+                row.describe(known.stream, thresholdOf(known), known.facts as Partial<Facts>),
             ),
             ...(watchesOneMetric(watched)
                 ? {
@@ -109,11 +123,11 @@ export function newAlarm(
                   }
                 : {
                       metricQueries: mapInput({ stream, facts: needed.facts }, (known) =>
-                          watched(known.stream, known.facts as Partial<StreamFacts>),
+                          watched(known.stream, known.facts as Partial<Facts>),
                       ) as cloudwatch.MetricAlarmArgs["metricQueries"],
                   }),
             threshold: mapInput({ threshold, facts: needed.facts }, (known) =>
-                row.threshold.toMetric(thresholdOf(known), known.facts as Partial<StreamFacts>),
+                row.threshold.toMetric(thresholdOf(known), known.facts as Partial<Facts>),
             ),
             comparisonOperator: row.comparisonOperator,
             evaluationPeriods:

@@ -52,12 +52,12 @@ export interface StreamFacts {
 
 export type StreamFactName = keyof StreamFacts;
 
-export interface AlarmRow {
+export interface AlarmRow<Facts = StreamFacts> {
     /** The alarm is called `<stream>-<suffix>`, and more where it has an owner of its own (../names). */
     readonly suffix: string;
     /** The alarm exists where all of these are given; a fact that only its default threshold needs can be replaced by a threshold. */
-    readonly needs: readonly StreamFactName[];
-    readonly watches: WatchedMetric | WatchedQueries;
+    readonly needs: readonly (keyof Facts)[];
+    readonly watches: WatchedMetric | WatchedQueries<Facts>;
     /** Seconds of one data point. */
     readonly periodSeconds: number;
     /** Data points in a row that must breach; a function of the threshold where that is a time. */
@@ -66,9 +66,9 @@ export interface AlarmRow {
     readonly treatMissingData: "notBreaching" | "missing";
     /** Beside ALARM, the state that is told. */
     readonly alsoTells: "ok" | "insufficientData";
-    readonly threshold: AlarmThreshold;
+    readonly threshold: AlarmThreshold<Facts>;
     /** What happened, and what to do, for the threshold as it was set. */
-    describe(stream: string, threshold: number, facts: Partial<StreamFacts>): string;
+    describe(stream: string, threshold: number, facts: Partial<Facts>): string;
 }
 
 interface WatchedMetric {
@@ -86,18 +86,22 @@ interface Dimension {
     valueFor(stream: string): string;
 }
 
-type WatchedQueries = (stream: string, facts: Partial<StreamFacts>) => MetricQuery[];
+type WatchedQueries<Facts> = (stream: string, facts: Partial<Facts>) => MetricQuery[];
 
-/** The threshold as people set it, in its own unit, and as CloudWatch compares it. */
-export interface AlarmThreshold {
+/** What a threshold may be, as people set it. */
+export interface ThresholdRange {
     readonly unit: string;
     readonly minimum: number;
     readonly maximum: number;
+}
+
+/** The threshold as people set it, in its own unit, and as CloudWatch compares it. */
+export interface AlarmThreshold<Facts = StreamFacts> extends ThresholdRange {
     /** Where the default comes from a fact, the alarm needs that fact, or a threshold. */
-    readonly defaultFrom?: StreamFactName;
-    default(facts: Partial<StreamFacts>): number;
+    readonly defaultFrom?: keyof Facts;
+    default(facts: Partial<Facts>): number;
     /** The number that CloudWatch compares the metric with. */
-    toMetric(threshold: number, facts: Partial<StreamFacts>): number;
+    toMetric(threshold: number, facts: Partial<Facts>): number;
 }
 
 const alarmPeriodSeconds = 300;
@@ -114,7 +118,7 @@ function kinesis(metricName: keyof typeof kinesisMetrics): WatchedMetric {
 }
 
 /** How most alarms compare: a number that is exceeded for ten minutes, and none where there are no data points. */
-const exceeded = {
+export const exceeded = {
     periodSeconds: alarmPeriodSeconds,
     evaluationPeriods: 2,
     comparisonOperator: "GreaterThanThreshold",
@@ -123,7 +127,7 @@ const exceeded = {
 } as const;
 
 /** A threshold of what should not happen at all. */
-const none = (unit: string): AlarmThreshold => ({ unit, minimum: 0, maximum: 1e12, default: () => 0, toMetric: asIs });
+export const none = (unit: string): AlarmThreshold<object> => ({ unit, minimum: 0, maximum: 1e12, default: () => 0, toMetric: asIs });
 
 /** A threshold in percent, by default high enough for the noise of an hour and low enough to act in time. */
 const percent = (unit: string, toMetric: AlarmThreshold["toMetric"] = asIs): AlarmThreshold => ({
@@ -285,11 +289,11 @@ export function alarmExists(name: AlarmName, given: ReadonlySet<StreamFactName>,
 }
 
 /** Whether an alarm watches one metric, with a statistic of its own, rather than metric math or a query. */
-export function watchesOneMetric(watched: AlarmRow["watches"]): watched is WatchedMetric {
+export function watchesOneMetric<Facts>(watched: AlarmRow<Facts>["watches"]): watched is WatchedMetric {
     return typeof watched !== "function";
 }
 
-function duration(seconds: number): string {
+export function duration(seconds: number): string {
     if (seconds >= 2 * secondsPerHour) return count(Number((seconds / secondsPerHour).toFixed(1)), "hour");
     if (seconds >= 120) return count(Number((seconds / 60).toFixed(1)), "minute");
     return count(seconds, "second");

@@ -21,10 +21,10 @@ export interface MetricQuery {
 export interface MetricReference {
     readonly namespace: string;
     readonly metricName: string;
-    readonly dimensions: { readonly StreamName: string };
+    readonly dimensions: Readonly<Record<string, string>>;
     readonly period: number;
     readonly stat: string;
-    readonly unit: string;
+    readonly unit?: string;
 }
 
 /**
