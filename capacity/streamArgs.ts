@@ -3,6 +3,7 @@
  *
  * Only what is malformed is a problem. What is impossible, risky or wasteful about well-formed arguments is a finding, and for the policies.
  */
+import { kinesisName, readersCheck, sharingConflicts, writersCheck } from "./access";
 import {
     argsProblems,
     type Check,
@@ -39,6 +40,7 @@ export function shardedStreamProblems(args: unknown): Problem[] {
         ...modeConflicts(args),
         ...providerConflicts(args),
         ...holdConflicts(args),
+        ...sharingConflicts(args),
         ...endsProblems(record(args).scaling, "scaling."),
     ];
 }
@@ -69,9 +71,6 @@ export function streamAutoscalerProblems(args: unknown): Problem[] {
 }
 
 export const shardCountOf = (fix: string) => whole(1, limits.updateShardCountTargetMax, fix);
-
-const kinesisName = (fix: string) =>
-    text(/^[a-zA-Z0-9_.-]{1,128}$/, "1 to 128 letters, digits, underscores, dots and hyphens", fix);
 
 export const retentionHours = whole(
     limits.retentionHoursDefault,
@@ -165,6 +164,8 @@ const shardedStreamChecks: Checks = {
     dashboard: flag,
     notifications,
     consumers: list(kinesisName("Give the consumer a name that Kinesis accepts."), "List the consumers' names."),
+    readers: readersCheck,
+    writers: writersCheck,
     region,
     tags,
 };

@@ -3,6 +3,7 @@
  */
 import type * as pulumi from "@pulumi/pulumi";
 import { type AlarmsArgs } from "./alarms";
+import { type SharedReaderArgs } from "./grants/sharing";
 import { type NotificationsArgs } from "./notifications";
 import { type ScalingArgs } from "./scaling";
 import { type RequirementsArgs } from "./streamFacts";
@@ -66,6 +67,10 @@ export interface ShardedStreamArgs {
     notifications?: NotificationsArgs | undefined;
     /** Names of the consumers that are registered for enhanced fan-out. Default: none. */
     consumers?: string[] | undefined;
+    /** Who of other accounts reads the stream, by the policies of the stream and its consumers. Needs a customer managed `kmsKeyId`. Default: nobody. */
+    readers?: SharedReaderArgs[] | undefined;
+    /** Who of other accounts writes to the stream: IDs of accounts, twelve digits, or ARNs of their roles and users. Needs a customer managed `kmsKeyId`. Default: nobody. */
+    writers?: pulumi.Input<string>[] | undefined;
     /**
      * Region of the stream and of everything beside it, where it is not the provider's. Malformed with `streamProvider: aws-native`, which
      * knows none beside the provider's. Default: the provider's. Another region is another stream.
