@@ -26,5 +26,11 @@ export { CapacityMode, type ShardedStreamArgs, StreamProvider } from "./componen
 export { type AwsNativeStream } from "./components/stream";
 export { StreamAlarms, type StreamAlarmsArgs } from "./components/streamAlarms";
 export { StreamAutoscaler, type StreamAutoscalerArgs } from "./components/streamAutoscaler";
+export { StreamConsumerFunction } from "./components/streamConsumerFunction";
+export {
+    type ConsumerAlarmsArgs,
+    StartingPosition,
+    type StreamConsumerFunctionArgs,
+} from "./components/streamConsumerFunctionArgs";
 export { StreamDashboard, type StreamDashboardArgs } from "./components/streamDashboard";
 export { type ExistingStreamArgs, type RecordSizeArgs, type RequirementsArgs } from "./components/streamFacts";

@@ -83,6 +83,19 @@ export function scalingSettings(scaling: ScalingArgs, requirements: pulumi.Input
     };
 }
 
+/** The planned count, inside the range of the scaler that takes over from there. */
+export function plannedShards(
+    requirements: pulumi.Input<Requirements>,
+    settings: RangeInputs | undefined,
+): pulumi.Input<number> {
+    return mapInput({ requirements, settings }, ({ requirements: known, settings: range }) => {
+        const { recommendedShards } = planCapacity(known as Requirements);
+        return range === undefined
+            ? recommendedShards
+            : Math.min(range.maxShards, Math.max(range.minShards, recommendedShards));
+    });
+}
+
 /** The variables that tell the function whom it tells of what: none where nobody is told, as in a function that was deployed before. */
 export function notifyVariables(
     notify: ScalingNotify = scalingDefaults.notify,

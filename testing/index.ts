@@ -151,6 +151,17 @@ const resources: Readonly<Record<string, ResourceRow>> = {
     })),
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": (given) => ({ id: given("functionName") }),
     "aws:lambda/permission:Permission": (given) => ({ id: given("statementId"), statementId: given("statementId") }),
+    "aws:lambda/eventSourceMapping:EventSourceMapping": (given, _, place) => {
+        const uuid = "12345678-90ab-cdef-1234-567890abcdef";
+        const called = given("functionName");
+        const functionArn = called.startsWith("arn:") ? called : arnOf(place, "lambda", `function:${called}`);
+        const arn = arnOf(place, "lambda", `event-source-mapping:${uuid}`);
+        return { id: uuid, uuid, arn, functionArn, state: "Enabled" };
+    },
+    "aws:sqs/queue:Queue": (given, name, place) => {
+        const url = `https://sqs.${place.region}.amazonaws.com/${place.accountId}/${given("name")}`;
+        return { ...named("sqs", "")(given, name, place), id: url, url };
+    },
     "aws:scheduler/schedule:Schedule": (given, _, place) => {
         const id = `${given("groupName", "default")}/${given("name")}`;
         return { id, name: given("name"), arn: arnOf(place, "scheduler", `schedule/${id}`) };

@@ -63,7 +63,7 @@ export interface AlarmRow<Facts = StreamFacts> {
     /** Data points in a row that must breach; a function of the threshold where that is a time. */
     readonly evaluationPeriods: number | ((threshold: number) => number);
     readonly comparisonOperator: "GreaterThanThreshold" | "LessThanThreshold";
-    readonly treatMissingData: "notBreaching" | "missing";
+    readonly treatMissingData: "notBreaching" | "missing" | "ignore";
     /** Beside ALARM, the state that is told. */
     readonly alsoTells: "ok" | "insufficientData";
     readonly threshold: AlarmThreshold<Facts>;

@@ -2,8 +2,8 @@
  * The alarms of a Lambda function that reads a stream: rows like those of the stream (./alarms), told of the function and of the queue for
  * what it could not process.
  *
- * What has no data points counts as 0: a function that is not invoked has neither failed nor fallen behind, and that it should have been
- * invoked is an alarm of its own.
+ * A count without data points is 0, so that one burst is told once: a function that is not invoked has not failed, and that it should have
+ * been invoked is an alarm of its own.
  */
 import { limits } from "../limits";
 import {
@@ -49,8 +49,12 @@ export const consumerAlarmRows: Readonly<Record<ConsumerAlarmName, ConsumerAlarm
     functionBehind: {
         suffix: "FunctionBehind",
         needs: ["functionName", "retentionHours", "recordAgeSeconds"],
-        watches: (_, { functionName = "" }) => filled("age", functionMetric("IteratorAge", functionName, 300)),
+        watches: (_, { functionName = "" }) => [
+            { id: "age", metric: functionMetric("IteratorAge", functionName, 300), returnData: true },
+        ],
         ...exceeded,
+        // Who is not invoked has no age: the alarm stays what it was, instead of a false OK for a function that was behind and died.
+        treatMissingData: "ignore",
         threshold: {
             unit: "seconds",
             minimum: 1,
@@ -124,7 +128,7 @@ export const consumerAlarmRows: Readonly<Record<ConsumerAlarmName, ConsumerAlarm
     },
     recordsGivenUp: {
         suffix: "RecordsGivenUp",
-        needs: ["queueName"],
+        needs: ["functionName", "queueName", "retentionHours"],
         watches: (_, { queueName = "" }) =>
             filled("waiting", {
                 namespace: queueNamespace,
@@ -139,7 +143,7 @@ export const consumerAlarmRows: Readonly<Record<ConsumerAlarmName, ConsumerAlarm
         threshold: none("messages"),
         describe: (stream, waiting, { functionName, queueName, retentionHours }) =>
             `${waiting === 0 ? "Records" : `More than ${formatNumber(waiting)} batches of records`} of ${stream} were given up by the function ${functionName}. Each message of the queue ${queueName} names a shard and sequence numbers, not the records: ` +
-            `read them from the stream before it forgets them, ${retentionHours === undefined ? "when its retention time is over" : `${count(retentionHours, "hour")} after they were written`}. The alarm ends when the queue is empty.`,
+            `read them from the stream before it forgets them, ${count(retentionHours ?? limits.retentionHoursDefault, "hour")} after they were written. The alarm ends when the queue is empty.`,
     },
 };
 
@@ -165,7 +169,7 @@ function functionMetric(
     };
 }
 
-/** A metric of which no data point is 0, so that one burst is told once: CloudWatch looks further back where points are missing. */
+/** A count, 0 where there is no data point: CloudWatch looks further back where points are missing, and would find an old burst again. */
 function filled(id: string, metric: NonNullable<MetricQuery["metric"]>): MetricQuery[] {
     return [
         { id, metric, returnData: false },
