@@ -28,7 +28,7 @@ export { StreamAlarms, type StreamAlarmsArgs } from "./components/streamAlarms";
 export { StreamAutoscaler, type StreamAutoscalerArgs } from "./components/streamAutoscaler";
 export { StreamConsumerFunction } from "./components/streamConsumerFunction";
 export {
-    type ConsumerAlarmsArgs,
+    type FunctionAlarmsArgs,
     StartingPosition,
     type StreamConsumerFunctionArgs,
 } from "./components/streamConsumerFunctionArgs";

@@ -17,7 +17,7 @@ import {
     shardCountOf,
     tags,
 } from "./streamArgs";
-import { consumerAlarmNames, consumerAlarmRows } from "./watching/consumerAlarms";
+import { functionAlarmNames, functionAlarmRows } from "./watching/functionAlarms";
 
 /** Every problem of the arguments of StreamConsumerFunction, in the order of the properties; empty if it can be deployed. */
 export function consumerFunctionProblems(args: unknown): Problem[] {
@@ -118,7 +118,7 @@ const consumerFunctionChecks: Checks = {
         "the ARN of a standard SNS topic",
         "Give the topic's arn, or leave it out for a queue of the function's own.",
     ),
-    alarms: alarms(consumerAlarmNames, consumerAlarmRows),
+    alarms: alarms(functionAlarmNames, functionAlarmRows),
     notifications,
     region,
     tags,

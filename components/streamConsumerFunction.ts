@@ -1,6 +1,6 @@
 /**
  * StreamConsumerFunction: a Lambda function that reads a stream. What it can take is in capacity/sizing/consumerFunctionPlan.ts, what its
- * alarms say in capacity/watching/consumerAlarms.ts. Here is only what it is made of: mapping, failure destination, policy, alarms.
+ * alarms say in capacity/watching/functionAlarms.ts. Here is only what it is made of: mapping, failure destination, policy, alarms.
  */
 import type * as cloudwatch from "@pulumi/aws/cloudwatch";
 import * as iam from "@pulumi/aws/iam";
@@ -14,11 +14,11 @@ import { autonamedChild } from "../capacity/names";
 import { consumerFunctionDefaults, recordAgeSecondsFor } from "../capacity/sizing/consumerFunction";
 import { planDeclaredConsumer } from "../capacity/sizing/consumerFunctionPlan";
 import {
-    type ConsumerAlarmName,
-    consumerAlarmNames,
-    consumerAlarmRows,
-    type ConsumerFacts,
-} from "../capacity/watching/consumerAlarms";
+    type FunctionAlarmName,
+    functionAlarmNames,
+    functionAlarmRows,
+    type FunctionFacts,
+} from "../capacity/watching/functionAlarms";
 import { newAlarmOf } from "./alarms";
 import { parseArn, streamNameOf } from "./arns";
 import { eventSourcePolicy } from "./grants/documents";
@@ -78,7 +78,7 @@ export class StreamConsumerFunction extends pulumi.ComponentResource {
         });
         const { topic, topicArn } = notificationTopic(name, args.notifications, args.tags, child);
         const told = { owner: ownerOf(this, args), topicArn, ready, queueName: destination.queueName };
-        const alarms = newConsumerAlarms(name, args, told, child);
+        const alarms = newFunctionAlarms(name, args, told, child);
         children.set(this, { eventSourceMapping: mapping, queue: destination.queue, rolePolicy, topic, alarms });
 
         this.eventSourceMappingId = mapping.uuid;
@@ -116,12 +116,12 @@ export class StreamConsumerFunction extends pulumi.ComponentResource {
     }
 
     /** The alarms by their name; one that does not exist is undefined. */
-    get alarms(): ConsumerAlarms {
+    get alarms(): FunctionAlarms {
         return children.get(this)!.alarms;
     }
 }
 
-type ConsumerAlarms = Readonly<Partial<Record<ConsumerAlarmName, cloudwatch.MetricAlarm>>>;
+type FunctionAlarms = Readonly<Partial<Record<FunctionAlarmName, cloudwatch.MetricAlarm>>>;
 
 /** Reached by accessors: a field would be an output of the component, in every language. */
 const children = new WeakMap<
@@ -247,30 +247,30 @@ interface Told {
 }
 
 /** Makes those of the alarms that are on and of which all is given that they need. */
-function newConsumerAlarms(
+function newFunctionAlarms(
     name: string,
     args: StreamConsumerFunctionArgs,
     { owner, topicArn, ready, queueName }: Told,
     opts: pulumi.CustomResourceOptions,
-): ConsumerAlarms {
+): FunctionAlarms {
     const reader = mapInput(whenReady(ready, args.function), functionNameOf);
-    const facts: { [Fact in keyof ConsumerFacts]?: pulumi.Input<ConsumerFacts[Fact]> } = {
+    const facts: { [Fact in keyof FunctionFacts]?: pulumi.Input<FunctionFacts[Fact]> } = {
         functionName: reader,
         retentionHours: withDefault(args.retentionHours, limits.retentionHoursDefault),
         recordAgeSeconds: recordAgeSeconds(args, ready),
         ...(queueName !== undefined && { queueName }),
     };
     const stream = mapInput(whenReady(ready, args.stream), streamNameOf);
-    const on = consumerAlarmNames.filter(
+    const on = functionAlarmNames.filter(
         (alarm) =>
-            (args.alarms?.[alarm]?.enabled ?? true) && consumerAlarmRows[alarm].needs.every((fact) => fact in facts),
+            (args.alarms?.[alarm]?.enabled ?? true) && functionAlarmRows[alarm].needs.every((fact) => fact in facts),
     );
     const made = on.map((alarm) => {
-        const row = consumerAlarmRows[alarm];
+        const row = functionAlarmRows[alarm];
         const needed = Object.fromEntries(row.needs.map((fact) => [fact, facts[fact]]));
         const threshold = args.alarms?.[alarm]?.threshold;
         const subject = { stream, reader, owner, facts: needed, threshold, topicArn, tags: args.tags };
         return [alarm, newAlarmOf(`${name}-${row.suffix}`, row, subject, opts)] as const;
     });
-    return Object.fromEntries(made) as ConsumerAlarms;
+    return Object.fromEntries(made) as FunctionAlarms;
 }

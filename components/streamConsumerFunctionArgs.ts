@@ -20,7 +20,7 @@ export const StartingPosition = {
 export type StartingPosition = (typeof StartingPosition)[keyof typeof StartingPosition];
 
 /** The alarms of a function that reads a stream. Each can be set or switched off. */
-export interface ConsumerAlarmsArgs {
+export interface FunctionAlarmsArgs {
     /** The function is about to lose records. Threshold in seconds. Default: half of the time after which a record is given up, or forgotten by the stream. */
     functionBehind?: AlarmArgs | undefined;
     /** Records come in and the function is not invoked, in 2 periods of 10 minutes. Threshold in records in 10 minutes. Default: 0. */
@@ -82,7 +82,7 @@ export interface StreamConsumerFunctionArgs {
     /** ARN of a standard SNS topic that is told instead of a queue. Default: none. */
     failureTopicArn?: pulumi.Input<string | undefined>;
     /** The alarms' thresholds, and which of them exist. Default: all. */
-    alarms?: ConsumerAlarmsArgs | undefined;
+    alarms?: FunctionAlarmsArgs | undefined;
     /** Where the alarms go. Default: a topic of their own. */
     notifications?: NotificationsArgs | undefined;
     /** Region of stream and function. Default: the provider's. Another region is another mapping. */

@@ -19,7 +19,7 @@ import { type AlarmRow, duration, exceeded, none } from "./alarms";
 import { type MetricQuery } from "./queries";
 
 /** The alarms on a function that reads a stream, which StreamConsumerFunction makes. */
-export const consumerAlarmNames = [
+export const functionAlarmNames = [
     "functionBehind",
     "functionSilent",
     "functionFailing",
@@ -27,10 +27,10 @@ export const consumerAlarmNames = [
     "recordsGivenUp",
 ] as const;
 
-export type ConsumerAlarmName = (typeof consumerAlarmNames)[number];
+export type FunctionAlarmName = (typeof functionAlarmNames)[number];
 
 /** What is known about a function and its stream. A fact that is not given leaves out the alarms that need it. */
-export interface ConsumerFacts {
+export interface FunctionFacts {
     readonly functionName: string;
     readonly retentionHours: number;
     /** Seconds after which the mapping gives a record up; -1 is never. */
@@ -39,13 +39,13 @@ export interface ConsumerFacts {
     readonly queueName: string;
 }
 
-type ConsumerAlarmRow = AlarmRow<ConsumerFacts>;
+type FunctionAlarmRow = AlarmRow<FunctionFacts>;
 
 const secondsPerHour = 3_600;
 /** Longer than the longest batching window: what came in one such period was processed by the end of the next. */
 const silencePeriodSeconds = 600;
 
-export const consumerAlarmRows: Readonly<Record<ConsumerAlarmName, ConsumerAlarmRow>> = {
+export const functionAlarmRows: Readonly<Record<FunctionAlarmName, FunctionAlarmRow>> = {
     functionBehind: {
         suffix: "FunctionBehind",
         needs: ["functionName", "retentionHours", "recordAgeSeconds"],
@@ -148,7 +148,7 @@ export const consumerAlarmRows: Readonly<Record<ConsumerAlarmName, ConsumerAlarm
 };
 
 /** What loses a record first: that the mapping gives it up, or that the stream forgets it. */
-function lostAfterSeconds({ retentionHours, recordAgeSeconds }: Partial<ConsumerFacts>): number {
+function lostAfterSeconds({ retentionHours, recordAgeSeconds }: Partial<FunctionFacts>): number {
     const retentionSeconds = (retentionHours ?? limits.retentionHoursDefault) * secondsPerHour;
     return recordAgeSeconds === undefined || recordAgeSeconds < 0
         ? retentionSeconds
