@@ -8,7 +8,7 @@ export { type CapacityPlan, planCapacity, utilizationAt } from "./capacity/sizin
 export { type Finding, type FindingCode, type Severity } from "./capacity/findings";
 export { InvalidInputError, type Problem } from "./capacity/problems";
 export { type CompleteRequirements, type Requirements } from "./capacity/requirements";
-export { type AlarmArgs, type AlarmsArgs, type ScalerAlarmsArgs } from "./components/alarms";
+export { type AlarmArgs, type AlarmsArgs, type ScalerAlarmsArgs, type SilenceAlarmArgs } from "./components/alarmArgs";
 export { type NotificationsArgs } from "./components/notifications";
 export { type ScalingArgs, ScalingNotify } from "./components/scaling";
 export { ShardedStream } from "./components/shardedStream";

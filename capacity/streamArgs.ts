@@ -5,13 +5,11 @@
  */
 import {
     argsProblems,
-    type Check,
     type Checks,
     fits,
     flag,
     list,
     map,
-    number,
     object,
     oneOf,
     record,
@@ -23,7 +21,8 @@ import { shardLevelMetricNames } from "./metrics";
 import { type Problem, problem } from "./problems";
 import { requirementsCheck } from "./requirements";
 import { endsProblems, kmsKeyArn, notifyProblems, scalerChecks, scalerEnds, scalingChecks } from "./scaling/settings";
-import { type AlarmName, alarmNames, alarmRows, scalerAlarmNames, streamAlarmNames } from "./watching/alarms";
+import { alarmNames, consumerAlarmNames, scalerAlarmNames, streamAlarmNames } from "./watching/alarms";
+import { alarmSettingsCheck } from "./watching/alarmSettings";
 
 /** The capacity modes of a stream, as the arguments spell them. */
 export const capacityModes = ["provisioned", "on-demand"] as const;
@@ -123,16 +122,7 @@ const notifications = object({
     ),
 });
 
-const alarms = (names: readonly AlarmName[]) =>
-    object(
-        Object.fromEntries(
-            names.map((name): [AlarmName, Check] => {
-                const { minimum, maximum, unit } = alarmRows[name].threshold;
-                const threshold = number(minimum, maximum, `The threshold is in ${unit}.`);
-                return [name, object({ enabled: flag, threshold })];
-            }),
-        ),
-    );
+const consumers = list(kinesisName("Give the consumer a name that Kinesis accepts."), "List the consumers' names.");
 
 const shardedStreamChecks: Checks = {
     requirements: requirementsCheck,
@@ -155,10 +145,10 @@ const shardedStreamChecks: Checks = {
     shardLevelMetrics,
     enforceConsumerDeletion: flag,
     scaling: object(scalingChecks),
-    alarms: alarms(alarmNames),
+    alarms: alarmSettingsCheck(alarmNames),
     dashboard: flag,
     notifications,
-    consumers: list(kinesisName("Give the consumer a name that Kinesis accepts."), "List the consumers' names."),
+    consumers,
     region,
     tags,
 };
@@ -176,6 +166,7 @@ const existingStreamChecks: Checks = {
     shardCount: shardCountOf("Give the stream's open shards."),
     retentionHours,
     shardLevelMetrics,
+    consumers,
     scaled: flag,
 };
 
@@ -186,7 +177,7 @@ const streamAlarmsChecks: Checks = {
         "the ARN of a Lambda function",
         "Give StreamAutoscaler's functionArn.",
     ),
-    alarms: alarms(streamAlarmNames),
+    alarms: alarmSettingsCheck([...streamAlarmNames, ...consumerAlarmNames]),
     notifications,
     region,
     tags,
@@ -216,7 +207,7 @@ const streamAutoscalerChecks: Checks = {
     ),
     topicArn: topicArn("and nobody is told"),
     topicKmsKeyArn: kmsKeyArn("Give the key's ARN, since IAM knows no alias as a resource."),
-    alarms: alarms(scalerAlarmNames),
+    alarms: alarmSettingsCheck(scalerAlarmNames),
     region,
     tags,
 };

@@ -8,8 +8,8 @@ import { limits } from "../capacity/limits";
 import { type Requirements } from "../capacity/requirements";
 import { planCapacity } from "../capacity/sizing/plan";
 import { shardedStreamProblems } from "../capacity/streamArgs";
-import { scalerAlarmNames, streamAlarmNames } from "../capacity/watching/alarms";
-import { alarmsOf } from "./alarms";
+import { consumerAlarmNames, scalerAlarmNames, streamAlarmNames } from "../capacity/watching/alarms";
+import { alarmsOf } from "./alarmArgs";
 import { parseArn } from "./arns";
 import { alreadyChecked, checkArgs, decided, fieldOf, mapInput, whenReady, withDefault } from "./inputs";
 import { refusingLostStream } from "./lostStream";
@@ -141,6 +141,7 @@ export class ShardedStream extends pulumi.ComponentResource {
             shardCount: scaler ? undefined : deployedShards,
             retentionHours: hold ? liveOr(stream.retentionHours, retentionHours) : retentionHours,
             shardLevelMetrics: args.shardLevelMetrics,
+            consumers,
             scaled: scaler !== undefined,
         };
         const alarms = new StreamAlarms(
@@ -149,7 +150,7 @@ export class ShardedStream extends pulumi.ComponentResource {
                 told({
                     ...attached,
                     scalerFunctionArn: scaler?.functionArn,
-                    alarms: alarmsOf(streamAlarmNames, args.alarms),
+                    alarms: alarmsOf([...streamAlarmNames, ...consumerAlarmNames], args.alarms),
                     notifications: { topicArn: this.topicArn },
                     region: args.region,
                     tags,
