@@ -7,7 +7,6 @@ import { type Problem, problem } from "./problems";
 import { requirementsCheck } from "./requirements";
 import { startingPositions, withoutEnd } from "./sizing/consumerFunction";
 import {
-    alarms,
     kmsKeyId,
     notificationConflicts,
     notifications,
@@ -17,7 +16,8 @@ import {
     shardCountOf,
     tags,
 } from "./streamArgs";
-import { functionAlarmNames, functionAlarmRows } from "./watching/functionAlarms";
+import { alarmSettingsCheck } from "./watching/alarmSettings";
+import { functionAlarmNames } from "./watching/functionAlarms";
 
 /** Every problem of the arguments of StreamConsumerFunction, in the order of the properties; empty if it can be deployed. */
 export function consumerFunctionProblems(args: unknown): Problem[] {
@@ -118,7 +118,7 @@ const consumerFunctionChecks: Checks = {
         "the ARN of a standard SNS topic",
         "Give the topic's arn, or leave it out for a queue of the function's own.",
     ),
-    alarms: alarms(functionAlarmNames, functionAlarmRows),
+    alarms: alarmSettingsCheck(functionAlarmNames),
     notifications,
     region,
     tags,

@@ -8,9 +8,22 @@
  */
 import { createHash } from "node:crypto";
 
-/** Alarms of one stream sort together. Those of an owner beside the stream's own end in the owner's hash. */
-export function alarmName(streamName: string, suffix: string, owner?: Owner): string {
-    return fitted("alarm", `${streamName}-${suffix}`, owner);
+/**
+ * Alarms of one stream sort together. Those of an owner beside the stream's own end in the owner's hash. A consumer's stands between strokes,
+ * which neither its name nor a stream's can have: `a` of the stream `b-c` and `c-a` of `b` would be one otherwise.
+ */
+export function alarmName(streamName: string, suffix: string, owner?: Owner, consumer?: string): string {
+    return fitted("alarm", `${streamName}-${consumerSuffix(suffix, consumer)}`, owner);
+}
+
+/** What ends the name of an alarm, in AWS and in the program. */
+export function consumerSuffix(suffix: string, consumer: string | undefined): string {
+    return consumer === undefined ? suffix : `Consumer/${consumer}/${suffix}`;
+}
+
+/** What ends the name of an alarm on a function that reads the stream, as a consumer's does. */
+export function functionSuffix(suffix: string, functionName: string | undefined): string {
+    return functionName === undefined ? suffix : `Function/${functionName}/${suffix}`;
 }
 
 /** Dashboards are global, so the region is part of their names. Only a unit test's mock leaves it out. */

@@ -4,27 +4,14 @@
  * Only what is malformed is a problem. What is impossible, risky or wasteful about well-formed arguments is a finding, and for the policies.
  */
 import { kinesisName, readersCheck, sharingConflicts, writersCheck } from "./access";
-import {
-    argsProblems,
-    type Check,
-    type Checks,
-    fits,
-    flag,
-    list,
-    map,
-    number,
-    object,
-    oneOf,
-    record,
-    text,
-    whole,
-} from "./checks";
+import { argsProblems, type Checks, fits, flag, list, map, object, oneOf, record, text, whole } from "./checks";
 import { limits } from "./limits";
 import { shardLevelMetricNames } from "./metrics";
 import { type Problem, problem } from "./problems";
 import { requirementsCheck } from "./requirements";
 import { endsProblems, kmsKeyArn, notifyProblems, scalerChecks, scalerEnds, scalingChecks } from "./scaling/settings";
-import { alarmNames, alarmRows, scalerAlarmNames, streamAlarmNames, type ThresholdRange } from "./watching/alarms";
+import { alarmNames, consumerAlarmNames, scalerAlarmNames, streamAlarmNames } from "./watching/alarms";
+import { alarmSettingsCheck } from "./watching/alarmSettings";
 
 /** The capacity modes of a stream, as the arguments spell them. */
 export const capacityModes = ["provisioned", "on-demand"] as const;
@@ -128,20 +115,7 @@ export const kmsKeyId = fits(
     "Leave it out for alias/aws/kinesis, the key that AWS manages.",
 );
 
-/** What can be set about alarms of a table. */
-export const alarms = <Name extends string>(
-    names: readonly Name[],
-    rows: Readonly<Record<Name, { readonly threshold: ThresholdRange }>>,
-) =>
-    object(
-        Object.fromEntries(
-            names.map((name): [Name, Check] => {
-                const { minimum, maximum, unit } = rows[name].threshold;
-                const threshold = number(minimum, maximum, `The threshold is in ${unit}.`);
-                return [name, object({ enabled: flag, threshold })];
-            }),
-        ),
-    );
+const consumers = list(kinesisName("Give the consumer a name that Kinesis accepts."), "List the consumers' names.");
 
 const shardedStreamChecks: Checks = {
     requirements: requirementsCheck,
@@ -160,10 +134,10 @@ const shardedStreamChecks: Checks = {
     shardLevelMetrics,
     enforceConsumerDeletion: flag,
     scaling: object(scalingChecks),
-    alarms: alarms(alarmNames, alarmRows),
+    alarms: alarmSettingsCheck(alarmNames),
     dashboard: flag,
     notifications,
-    consumers: list(kinesisName("Give the consumer a name that Kinesis accepts."), "List the consumers' names."),
+    consumers,
     readers: readersCheck,
     writers: writersCheck,
     region,
@@ -183,6 +157,7 @@ const existingStreamChecks: Checks = {
     shardCount: shardCountOf("Give the stream's open shards."),
     retentionHours,
     shardLevelMetrics,
+    consumers,
     scaled: flag,
 };
 
@@ -193,7 +168,7 @@ const streamAlarmsChecks: Checks = {
         "the ARN of a Lambda function",
         "Give StreamAutoscaler's functionArn.",
     ),
-    alarms: alarms(streamAlarmNames, alarmRows),
+    alarms: alarmSettingsCheck([...streamAlarmNames, ...consumerAlarmNames]),
     notifications,
     region,
     tags,
@@ -223,7 +198,7 @@ const streamAutoscalerChecks: Checks = {
     ),
     topicArn: topicArn("and nobody is told"),
     topicKmsKeyArn: kmsKeyArn("Give the key's ARN, since IAM knows no alias as a resource."),
-    alarms: alarms(scalerAlarmNames, alarmRows),
+    alarms: alarmSettingsCheck(scalerAlarmNames),
     region,
     tags,
 };

@@ -11,7 +11,7 @@ import { type Requirements } from "../capacity/requirements";
 import { ledgerTableTag } from "../capacity/scaling/ledger";
 import { scalingRange } from "../capacity/scaling/range";
 import { scalerEnvironmentNames, scalingDefaults } from "../capacity/scaling/settings";
-import { type AlarmsArgs } from "./alarms";
+import { type AlarmsArgs } from "./alarmArgs";
 import { isArn, parseArn } from "./arns";
 import { applyWithUnknowns, fieldOf, mapInput, type Ready } from "./inputs";
 import { type NotificationsArgs } from "./notifications";

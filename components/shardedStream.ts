@@ -8,8 +8,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { limits } from "../capacity/limits";
 import { type Requirements } from "../capacity/requirements";
 import { shardedStreamProblems } from "../capacity/streamArgs";
-import { scalerAlarmNames, streamAlarmNames } from "../capacity/watching/alarms";
-import { alarmsOf } from "./alarms";
+import { consumerAlarmNames, scalerAlarmNames, streamAlarmNames } from "../capacity/watching/alarms";
+import { alarmsOf } from "./alarmArgs";
 import { parseArn } from "./arns";
 import { consumerPolicy, producerPolicy } from "./grants/documents";
 import {
@@ -155,6 +155,7 @@ export class ShardedStream extends pulumi.ComponentResource {
             shardCount: scaler ? undefined : deployedShards,
             retentionHours: hold ? liveOr(stream.retentionHours, retentionHours) : retentionHours,
             shardLevelMetrics: args.shardLevelMetrics,
+            consumers,
             scaled: scaler !== undefined,
         };
         const alarms = new StreamAlarms(
@@ -163,7 +164,7 @@ export class ShardedStream extends pulumi.ComponentResource {
                 told({
                     ...attached,
                     scalerFunctionArn: scaler?.functionArn,
-                    alarms: alarmsOf(streamAlarmNames, args.alarms),
+                    alarms: alarmsOf([...streamAlarmNames, ...consumerAlarmNames], args.alarms),
                     notifications: { topicArn: this.topicArn },
                     region: args.region,
                     tags,

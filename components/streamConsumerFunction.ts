@@ -2,7 +2,6 @@
  * StreamConsumerFunction: a Lambda function that reads a stream. What it can take is in capacity/sizing/consumerFunctionPlan.ts, what its
  * alarms say in capacity/watching/functionAlarms.ts. Here is only what it is made of: mapping, failure destination, policy, alarms.
  */
-import type * as cloudwatch from "@pulumi/aws/cloudwatch";
 import * as iam from "@pulumi/aws/iam";
 import * as lambda from "@pulumi/aws/lambda";
 import type * as sns from "@pulumi/aws/sns";
@@ -13,13 +12,8 @@ import { limits } from "../capacity/limits";
 import { autonamedChild } from "../capacity/names";
 import { consumerFunctionDefaults, recordAgeSecondsFor } from "../capacity/sizing/consumerFunction";
 import { planDeclaredConsumer } from "../capacity/sizing/consumerFunctionPlan";
-import {
-    type FunctionAlarmName,
-    functionAlarmNames,
-    functionAlarmRows,
-    type FunctionFacts,
-} from "../capacity/watching/functionAlarms";
-import { newAlarmOf } from "./alarms";
+import { type FunctionAlarmName, functionAlarmNames } from "../capacity/watching/functionAlarms";
+import { type AlarmsByName, type AlarmSubject, newAlarms } from "./alarms";
 import { parseArn, streamNameOf } from "./arns";
 import { eventSourcePolicy } from "./grants/documents";
 import { checkArgs, decided, mapInput, type Ready, whenReady, withDefault } from "./inputs";
@@ -116,12 +110,10 @@ export class StreamConsumerFunction extends pulumi.ComponentResource {
     }
 
     /** The alarms by their name; one that does not exist is undefined. */
-    get alarms(): FunctionAlarms {
+    get alarms(): AlarmsByName<FunctionAlarmName> {
         return children.get(this)!.alarms;
     }
 }
-
-type FunctionAlarms = Readonly<Partial<Record<FunctionAlarmName, cloudwatch.MetricAlarm>>>;
 
 /** Reached by accessors: a field would be an output of the component, in every language. */
 const children = new WeakMap<
@@ -239,38 +231,24 @@ function recordAgeSeconds(args: StreamConsumerFunctionArgs, ready: Ready): pulum
     return withDefault(args.maximumRecordAgeSeconds, mapInput(retentionHours, recordAgeSecondsFor));
 }
 
-interface Told {
-    readonly owner: Promise<string> | undefined;
-    readonly topicArn: pulumi.Output<string>;
+interface Told extends Pick<AlarmSubject, "owner" | "topicArn"> {
     readonly ready: Ready;
     readonly queueName?: pulumi.Input<string> | undefined;
 }
 
-/** Makes those of the alarms that are on and of which all is given that they need. */
 function newFunctionAlarms(
     name: string,
     args: StreamConsumerFunctionArgs,
     { owner, topicArn, ready, queueName }: Told,
     opts: pulumi.CustomResourceOptions,
-): FunctionAlarms {
-    const reader = mapInput(whenReady(ready, args.function), functionNameOf);
-    const facts: { [Fact in keyof FunctionFacts]?: pulumi.Input<FunctionFacts[Fact]> } = {
-        functionName: reader,
+): AlarmsByName<FunctionAlarmName> {
+    const facts = {
+        functionName: mapInput(whenReady(ready, args.function), functionNameOf),
         retentionHours: withDefault(args.retentionHours, limits.retentionHoursDefault),
         recordAgeSeconds: recordAgeSeconds(args, ready),
         ...(queueName !== undefined && { queueName }),
     };
     const stream = mapInput(whenReady(ready, args.stream), streamNameOf);
-    const on = functionAlarmNames.filter(
-        (alarm) =>
-            (args.alarms?.[alarm]?.enabled ?? true) && functionAlarmRows[alarm].needs.every((fact) => fact in facts),
-    );
-    const made = on.map((alarm) => {
-        const row = functionAlarmRows[alarm];
-        const needed = Object.fromEntries(row.needs.map((fact) => [fact, facts[fact]]));
-        const threshold = args.alarms?.[alarm]?.threshold;
-        const subject = { stream, reader, owner, facts: needed, threshold, topicArn, tags: args.tags };
-        return [alarm, newAlarmOf(`${name}-${row.suffix}`, row, subject, opts)] as const;
-    });
-    return Object.fromEntries(made) as FunctionAlarms;
+    const subject = { stream, owner, facts, topicArn, tags: args.tags };
+    return newAlarms(name, functionAlarmNames, args.alarms, () => subject, opts);
 }

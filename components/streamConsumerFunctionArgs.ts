@@ -2,7 +2,7 @@
  * What a StreamConsumerFunction is told.
  */
 import type * as pulumi from "@pulumi/pulumi";
-import { type AlarmArgs } from "./alarms";
+import { type FunctionAlarmsArgs } from "./alarmArgs";
 import { type NotificationsArgs } from "./notifications";
 import { type RequirementsArgs } from "./streamFacts";
 
@@ -18,20 +18,6 @@ export const StartingPosition = {
 
 /** Where a function starts to read a stream that it has not read before. */
 export type StartingPosition = (typeof StartingPosition)[keyof typeof StartingPosition];
-
-/** The alarms of a function that reads a stream. Each can be set or switched off. */
-export interface FunctionAlarmsArgs {
-    /** The function is about to lose records. Threshold in seconds. Default: half of the time after which a record is given up, or forgotten by the stream. */
-    functionBehind?: AlarmArgs | undefined;
-    /** Records come in and the function is not invoked, in 2 periods of 10 minutes. Threshold in records in 10 minutes. Default: 0. */
-    functionSilent?: AlarmArgs | undefined;
-    /** The function fails, in 3 periods of 5 minutes. Threshold in failed invocations in 5 minutes. Default: 0. */
-    functionFailing?: AlarmArgs | undefined;
-    /** Lambda refuses to invoke the function, in 3 periods of 5 minutes. Threshold in refused invocations in 5 minutes. Default: 0. */
-    functionThrottled?: AlarmArgs | undefined;
-    /** The queue of what was given up is not empty. Threshold in messages. Default: 0. */
-    recordsGivenUp?: AlarmArgs | undefined;
-}
 
 /** What a StreamConsumerFunction is told. Only stream and function are needed; the rest of what is known about the stream sizes it. */
 export interface StreamConsumerFunctionArgs {

@@ -16,6 +16,7 @@ import { closest } from "../capacity/text";
 import {
     alarmTypes,
     compositeAlarmTypes,
+    consumerTypes,
     type ResourceView,
     shardedStreamType,
     snapshot,
@@ -212,7 +213,7 @@ function remediation(name: PolicyName) {
     };
 }
 
-const stackTypes = [...judgedTypes, ...compositeAlarmTypes, streamAutoscalerType, stashType];
+const stackTypes = [...judgedTypes, ...compositeAlarmTypes, ...consumerTypes, streamAutoscalerType, stashType];
 
 const componentTypes = [shardedStreamType, streamAutoscalerType];
 

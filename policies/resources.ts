@@ -18,6 +18,12 @@ export const compositeAlarmTypes: readonly string[] = [
     "aws-native:cloudwatch:CompositeAlarm",
 ];
 
+/** What is registered for enhanced fan-out, by either provider. */
+export const consumerTypes: readonly string[] = [
+    "aws:kinesis/streamConsumer:StreamConsumer",
+    "aws-native:kinesis:StreamConsumer",
+];
+
 export interface ResourceView {
     readonly type: string;
     /** The name in the program, not the physical one. */

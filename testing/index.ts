@@ -129,6 +129,10 @@ const resources: Readonly<Record<string, ResourceRow>> = {
         return { id: arn, arn, ownerId: accountId, pendingConfirmation: given("protocol") === "email" };
     },
     "aws:cloudwatch/metricAlarm:MetricAlarm": named("cloudwatch", "alarm:"),
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": (given, _, place) => {
+        const id = given("alarmName");
+        return { id, arn: arnOf(place, "cloudwatch", `alarm:${id}`) };
+    },
     "aws:cloudwatch/dashboard:Dashboard": (given, _, { partition, accountId }) => {
         const id = given("dashboardName");
         return { id, dashboardArn: `arn:${partition}:cloudwatch::${accountId}:dashboard/${id}` };

@@ -113,6 +113,7 @@ const inputChecks = {
     longTermReadGiBPerMonth: atLeastNone("Give the GiB a month that are read again after more than 7 days."),
     streams: whole(1, streamsMax, "Give the streams that share the floor of On-demand Advantage."),
     alarmMetrics: atLeastNone("Give the metrics that alarms watch."),
+    compositeAlarms: atLeastNone("Give the alarms that combine others."),
     dashboards: atLeastNone("Give the dashboards."),
     scalerEveryMinutes: number(1, 60, "Give the minutes between two runs of the scaler."),
     encrypted: flag,

@@ -3,7 +3,7 @@
  *
  * Source of the format: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html, read 2026-11.
  */
-import { type StreamFacts } from "./alarms";
+import { type StreamFacts } from "./alarmRow";
 import { type MetricQuery, shardLimitPerSecond, shardQuery, utilizationQueries } from "./queries";
 import { limits } from "../limits";
 import {
@@ -22,6 +22,8 @@ export interface DashboardFacts extends Partial<StreamFacts> {
     readonly stream: string;
     readonly region: string;
     readonly writeMiBPerSecond?: number | undefined;
+    /** Names of the consumers with enhanced fan-out. */
+    readonly consumers?: readonly string[] | undefined;
     /** The log group in which the scaler tells each of its decisions. */
     readonly scalerLogGroup?: string | undefined;
 }
@@ -89,23 +91,39 @@ function rows(facts: DashboardFacts): Widget[][] {
                   }),
               ]),
     ];
+    const { consumers = [] } = facts;
+    const lost =
+        facts.retentionHours === undefined
+            ? []
+            : [{ label: "Records are lost", value: facts.retentionHours * millisecondsPerHour }];
     const lag: Widget[] = [
         graph(
             facts,
             "Age of the oldest unread record (ms)",
             [metric(stream, "GetRecords.IteratorAgeMilliseconds", "Iterator age")],
-            {
-                lines:
-                    facts.retentionHours === undefined
-                        ? []
-                        : [{ label: "Records are lost", value: facts.retentionHours * millisecondsPerHour }],
-            },
+            { lines: lost },
         ),
         graph(facts, "Latency of calls (ms)", [
             metric(stream, "PutRecords.Latency", "PutRecords"),
             metric(stream, "GetRecords.Latency", "GetRecords"),
         ]),
     ];
+    const fanOut: Widget[] =
+        consumers.length === 0
+            ? []
+            : [
+                  graph(
+                      facts,
+                      "How far each fan-out consumer is behind (ms)",
+                      consumers.map((name) => ofConsumer(stream, name, "SubscribeToShardEvent.MillisBehindLatest")),
+                      { lines: lost },
+                  ),
+                  graph(
+                      facts,
+                      "Records sent to each fan-out consumer, a minute",
+                      consumers.map((name) => ofConsumer(stream, name, "SubscribeToShardEvent.Records")),
+                  ),
+              ];
     const shards: Widget[] = [
         ...(facts.scaled
             ? [
@@ -148,7 +166,7 @@ function rows(facts: DashboardFacts): Widget[][] {
               ]
             : []),
     ];
-    return [write, trouble, lag, shards].filter((row) => row.length > 0);
+    return [write, trouble, lag, fanOut, shards].filter((row) => row.length > 0);
 }
 
 /** One sentence on what was declared and deployed. */
@@ -242,6 +260,12 @@ function utilizationLines(facts: DashboardFacts): MetricLine[] {
 
 function metric(stream: string, name: KinesisMetricName, label: string): MetricLine {
     return line(kinesisNamespace, name, kinesisMetrics[name], stream, { label });
+}
+
+function ofConsumer(stream: string, consumer: string, name: KinesisMetricName): MetricLine {
+    const { statistic } = kinesisMetrics[name];
+    const settings = { stat: statistic, label: consumer };
+    return [kinesisNamespace, name, "StreamName", stream, "ConsumerName", consumer, settings];
 }
 
 function scalerMetric(stream: string, name: ScalerMetricName, label: string): MetricLine {

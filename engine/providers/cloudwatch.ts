@@ -2,12 +2,15 @@
  * aws:cloudwatch: alarms, dashboards and log groups.
  */
 import {
+    type CompositeAlarm,
     DeleteAlarmsCommand,
     DeleteDashboardsCommand,
     DescribeAlarmsCommand,
     GetDashboardCommand,
     type MetricAlarm,
     type MetricDataQuery,
+    PutCompositeAlarmCommand,
+    type PutCompositeAlarmCommandInput,
     PutDashboardCommand,
     PutMetricAlarmCommand,
     type PutMetricAlarmCommandInput,
@@ -21,16 +24,14 @@ import { type Aws } from "./aws";
 import { type Checked, mismatches, type ResourceRow } from "./resource";
 import { fromAws, pick, tagList, toAws } from "./words";
 
-// Properties that CloudWatch takes and gives back under the same name.
+// Properties that CloudWatch takes and gives back under the same name; of every alarm, and of one on metrics.
+const commonAlarmProperties = ["actionsEnabled", "alarmActions", "alarmDescription", "insufficientDataActions"];
 const plainAlarmProperties = [
-    "actionsEnabled",
-    "alarmActions",
-    "alarmDescription",
+    ...commonAlarmProperties,
     "comparisonOperator",
     "datapointsToAlarm",
     "evaluationPeriods",
     "extendedStatistic",
-    "insufficientDataActions",
     "metricName",
     "namespace",
     "period",
@@ -61,12 +62,68 @@ export const metricAlarm: ResourceRow<AlarmInputs> = {
         return alarm && alarmOutputs(alarm);
     },
     update: (aws, _id, _olds, news) => putAlarm(aws, news),
-    tag: (aws, id, tags) =>
-        aws.cloudwatch.send(new TagResourceCommand({ ResourceARN: alarmArn(aws, id), Tags: tagList(tags) })),
-    untag: (aws, id, TagKeys) =>
-        aws.cloudwatch.send(new UntagResourceCommand({ ResourceARN: alarmArn(aws, id), TagKeys })),
-    delete: (aws, id) => aws.cloudwatch.send(new DeleteAlarmsCommand({ AlarmNames: [id] })),
+    ...tagsAndEnd(),
 };
+
+type CompositeInputs = Checked<cloudwatch.CompositeAlarmArgs>;
+
+export const compositeAlarm: ResourceRow<CompositeInputs> = {
+    defaults: { actionsEnabled: true },
+    required: ["alarmName", "alarmRule"],
+    // The real provider replaces it where the switch of its actions changes.
+    replaceOn: ["actionsEnabled", "alarmName", "region"],
+    sets: ["alarmActions", "insufficientDataActions", "okActions"],
+    computed: ["arn"],
+    tags: "map",
+    create: async (aws, inputs) => {
+        await putComposite(aws, inputs);
+        return inputs.alarmName;
+    },
+    read: async (aws, id) => {
+        const request = new DescribeAlarmsCommand({ AlarmNames: [id], AlarmTypes: ["CompositeAlarm"] });
+        const alarm = (await aws.cloudwatch.send(request)).CompositeAlarms?.[0];
+        return alarm && compositeOutputs(alarm);
+    },
+    update: (aws, _id, _olds, news) => putComposite(aws, news),
+    ...tagsAndEnd(),
+};
+
+/** How alarms of both kinds are tagged and deleted. */
+function tagsAndEnd(): Pick<ResourceRow<unknown>, "tag" | "untag" | "delete"> {
+    return {
+        tag: (aws, id, tags) =>
+            aws.cloudwatch.send(new TagResourceCommand({ ResourceARN: alarmArn(aws, id), Tags: tagList(tags) })),
+        untag: (aws, id, TagKeys) =>
+            aws.cloudwatch.send(new UntagResourceCommand({ ResourceARN: alarmArn(aws, id), TagKeys })),
+        delete: (aws, id) => aws.cloudwatch.send(new DeleteAlarmsCommand({ AlarmNames: [id] })),
+    };
+}
+
+async function putComposite(aws: Aws, inputs: CompositeInputs): Promise<void> {
+    const { actionsSuppressor: suppressor } = inputs;
+    await aws.cloudwatch.send(
+        new PutCompositeAlarmCommand({
+            ...toAws<Omit<PutCompositeAlarmCommandInput, "AlarmName" | "AlarmRule">>(
+                pick(inputs, commonAlarmProperties),
+            ),
+            AlarmName: inputs.alarmName,
+            AlarmRule: inputs.alarmRule,
+            OKActions: inputs.okActions as string[] | undefined,
+            ActionsSuppressor: suppressor?.alarm,
+            ActionsSuppressorWaitPeriod: suppressor?.waitPeriod,
+            ActionsSuppressorExtensionPeriod: suppressor?.extensionPeriod,
+            Tags: inputs.tags && tagList(inputs.tags),
+        }),
+    );
+}
+
+function compositeOutputs(alarm: CompositeAlarm): Properties {
+    return {
+        ...pick(fromAws(alarm), [...commonAlarmProperties, "alarmName", "alarmRule"]),
+        arn: alarm.AlarmArn,
+        okActions: alarm.OKActions ?? [],
+    };
+}
 
 function alarmArn(aws: Aws, name: string): string {
     return aws.arn("cloudwatch", `alarm:${name}`);

@@ -3,7 +3,7 @@
  */
 import { type Properties } from "../values";
 import { type Aws } from "./aws";
-import { dashboard, logGroup, metricAlarm } from "./cloudwatch";
+import { compositeAlarm, dashboard, logGroup, metricAlarm } from "./cloudwatch";
 import { dynamodbTable } from "./dynamodb";
 import { role, rolePolicy, rolePolicyAttachment } from "./iam";
 import { classicStream, classicStreamConsumer, describeStream, nativeStream, nativeStreamConsumer } from "./kinesis";
@@ -19,6 +19,7 @@ export const tables: Readonly<Record<ProviderName, ProviderTables>> = {
     aws: {
         name: "aws",
         resources: {
+            "aws:cloudwatch/compositeAlarm:CompositeAlarm": compositeAlarm,
             "aws:cloudwatch/dashboard:Dashboard": dashboard,
             "aws:cloudwatch/logGroup:LogGroup": logGroup,
             "aws:cloudwatch/metricAlarm:MetricAlarm": metricAlarm,

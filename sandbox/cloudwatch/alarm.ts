@@ -1,5 +1,5 @@
 /**
- * A metric alarm: its request, its state, and what its history tells.
+ * An alarm on metrics, or on other alarms: its request, its state, and what its history tells.
  */
 import {
     anything,
@@ -14,6 +14,7 @@ import {
     text,
 } from "../wire/shape";
 import { type AlarmRule, type Comparison, comparisons, type StateValue } from "./alarmState";
+import { type CompositeRule } from "./compositeRule";
 import { type CompiledQueries, dimensionsShape, metricDataQueries, type MetricDataQuery } from "./queries";
 import { statisticNames } from "./statistics";
 import { standardUnits } from "./store";
@@ -22,13 +23,18 @@ const actionList = listOf(text(1, 1_024), 0, 5);
 
 export const tagList = listOf(structure({ Key: required(text(1, 128)), Value: required(text(0, 256)) }), 0, 50);
 
-export const alarmMembers = {
+const commonMembers = {
     AlarmName: required(text(1, 255)),
     AlarmDescription: text(0, 1_024),
     ActionsEnabled: boolean,
     OKActions: actionList,
     AlarmActions: actionList,
     InsufficientDataActions: actionList,
+    Tags: tagList,
+};
+
+export const alarmMembers = {
+    ...commonMembers,
     MetricName: text(1, 255),
     Namespace: text(1, 255),
     Statistic: oneOf(...statisticNames),
@@ -42,31 +48,64 @@ export const alarmMembers = {
     ComparisonOperator: required(oneOf(...(Object.keys(comparisons) as Comparison[]))),
     TreatMissingData: oneOf("breaching", "notBreaching", "ignore", "missing"),
     Metrics: metricDataQueries(),
-    Tags: tagList,
 };
 
-export type PutMetricAlarmInput = InputOf<typeof alarmMembers>;
+export const compositeMembers = {
+    ...commonMembers,
+    AlarmRule: required(text(1, 10_240)),
+    ActionsSuppressor: text(1, 1_600),
+    ActionsSuppressorWaitPeriod: integer(),
+    ActionsSuppressorExtensionPeriod: integer(),
+};
 
-export interface Alarm {
+export type CommonInput = InputOf<typeof commonMembers>;
+export type PutMetricAlarmInput = InputOf<typeof alarmMembers>;
+export type PutCompositeAlarmInput = InputOf<typeof compositeMembers>;
+
+export type AlarmType = "MetricAlarm" | "CompositeAlarm";
+
+/** What both kinds of alarm have. */
+export interface AlarmCore {
     readonly name: string;
     readonly arn: string;
-    /** The request, as it came. */
-    readonly input: PutMetricAlarmInput;
-    readonly queries: CompiledQueries;
     readonly configuredMs: number;
     actionsEnabled: boolean;
     state: AlarmState;
+}
+
+export interface MetricAlarm extends AlarmCore {
+    readonly type: "MetricAlarm";
+    /** The request, as it came. */
+    readonly input: PutMetricAlarmInput;
+    readonly queries: CompiledQueries;
     /** Why it could not be evaluated, if it could not. */
     evaluationState: "EVALUATION_ERROR" | undefined;
     /** Contributors of a grouped alarm that are known, by id. */
     readonly contributors: Map<string, Contributor>;
 }
 
+export interface CompositeAlarm extends AlarmCore {
+    readonly type: "CompositeAlarm";
+    /** The request, as it came. */
+    readonly input: PutCompositeAlarmInput;
+    readonly rule: CompositeRule;
+}
+
+export type Alarm = MetricAlarm | CompositeAlarm;
+
 export interface AlarmState {
     readonly value: StateValue;
     readonly reason: string;
     readonly reasonData: string | undefined;
     readonly timeMs: number;
+    /** Of a composite alarm: the alarms that brought it here; nothing where somebody set the state. */
+    readonly triggering?: readonly TriggeringAlarm[];
+}
+
+/** An alarm with its state at that time, as the reason of a composite alarm gives it. */
+export interface TriggeringAlarm {
+    readonly arn: string;
+    readonly state: { readonly value: StateValue; readonly timestamp: string };
 }
 
 /** A group of a Metrics Insights query that an alarm watches by itself. */
@@ -94,6 +133,7 @@ export const historyItemTypes = [
 
 export interface HistoryItem {
     readonly alarmName: string;
+    readonly alarmType: AlarmType;
     readonly timeMs: number;
     readonly type: (typeof historyItemTypes)[number];
     readonly summary: string;
@@ -109,7 +149,7 @@ export function metricsOf(input: PutMetricAlarmInput): readonly MetricDataQuery[
     return [{ Id: "m1", MetricStat: { Metric, Period: Period!, Stat: Statistic!, Unit }, ReturnData: true }];
 }
 
-export function actionsOf(input: PutMetricAlarmInput): readonly string[] {
+export function actionsOf(input: CommonInput): readonly string[] {
     return [input.OKActions, input.AlarmActions, input.InsufficientDataActions].flatMap((list) => list ?? []);
 }
 

@@ -6,33 +6,30 @@ import { createHash } from "node:crypto";
 import { tagMap } from "../wire/tags";
 import {
     type Alarm,
+    type AlarmCore,
     type AlarmState,
+    type CommonInput,
     type Contributor,
     isGrouped,
+    type MetricAlarm,
     periodOf,
-    type PutMetricAlarmInput,
     ruleOf,
 } from "./alarm";
-import { changeContributor, changeState, recordChange, remember } from "./alarmChanges";
+import { changeGroupedState, changeState, type ContributorChange, remember } from "./alarmChanges";
 import { awsDate } from "./alarmMessages";
 import { alarmState, type Datapoint, evaluationRange, type StateValue } from "./alarmState";
-import { type CompiledQueries, periodsUntil, runQueries, watchedSeries } from "./queries";
+import { periodsUntil, runQueries, watchedSeries } from "./queries";
 import { type TimeSeries } from "./series";
-import { type Account, alarmArn } from "./state";
+import { type Account, alarmArn, alarmsOfType } from "./state";
 import { floorToMinute, minuteMs } from "./store";
 
-export function putAlarm(account: Account, input: PutMetricAlarmInput, queries: CompiledQueries, nowMs: number): void {
+/** What an alarm of either kind is once it is put. An update leaves the state as it is until the next evaluation. */
+export function alarmCore({ ambient, alarms }: Account, input: CommonInput, nowMs: number): AlarmCore {
     const { AlarmName: name } = input;
-    const arn = alarmArn(account.ambient, name);
-    const existing = account.alarms.byName.get(name);
-    // An update leaves the tags as they are, whatever it says.
-    if (!existing) account.tags.set(arn, tagMap(input.Tags));
-    // An update leaves the state as it is until the next evaluation.
-    account.alarms.byName.set(name, {
+    const existing = alarms.byName.get(name);
+    return {
         name,
-        arn,
-        input,
-        queries,
+        arn: alarmArn(ambient, name),
         configuredMs: nowMs,
         actionsEnabled: input.ActionsEnabled ?? true,
         state: existing?.state ?? {
@@ -41,25 +38,32 @@ export function putAlarm(account: Account, input: PutMetricAlarmInput, queries: 
             reasonData: undefined,
             timeMs: nowMs,
         },
-        evaluationState: undefined,
-        contributors: existing?.contributors ?? new Map(),
-    });
-    remember(account, {
-        alarmName: name,
+    };
+}
+
+/** @returns whether it is a new one */
+export function putAlarm(account: Account, alarm: Alarm, nowMs: number): boolean {
+    const { name, arn, input } = alarm;
+    const isNew = !account.alarms.byName.has(name);
+    // An update leaves the tags as they are, whatever it says.
+    if (isNew) account.tags.set(arn, tagMap(input.Tags));
+    account.alarms.byName.set(name, alarm);
+    remember(account, alarm, {
         timeMs: nowMs,
         type: "ConfigurationUpdate",
-        summary: `Alarm "${name}" ${existing ? "updated" : "created"}`,
-        data: { type: existing ? "Update" : "Create", version: "1.0", updatedAlarm: input },
+        summary: `Alarm "${name}" ${isNew ? "created" : "updated"}`,
+        data: { type: isNew ? "Create" : "Update", version: "1.0", updatedAlarm: input },
     });
     const nextMs = Math.max(floorToMinute(nowMs), account.alarms.evaluatedMs) + minuteMs;
     if (!account.alarms.timer) evaluateAt(account, nextMs);
+    return isNew;
 }
 
-export function deleteAlarm(account: Account, name: string, nowMs: number): void {
-    if (!account.alarms.byName.delete(name)) return;
-    account.tags.delete(alarmArn(account.ambient, name));
-    remember(account, {
-        alarmName: name,
+export function deleteAlarm(account: Account, alarm: Alarm, nowMs: number): void {
+    const { name, arn } = alarm;
+    account.alarms.byName.delete(name);
+    account.tags.delete(arn);
+    remember(account, alarm, {
         timeMs: nowMs,
         type: "ConfigurationUpdate",
         summary: `Alarm "${name}" deleted`,
@@ -78,7 +82,7 @@ function evaluateAt(account: Account, timeMs: number): void {
     const { alarms, ambient } = account;
     alarms.timer = ambient.clock.at(timeMs, async () => {
         alarms.evaluatedMs = timeMs;
-        for (const alarm of [...alarms.byName.values()])
+        for (const alarm of alarmsOfType(account, "MetricAlarm"))
             if (alarms.byName.get(alarm.name) === alarm) await evaluate(account, alarm, timeMs);
 
         if (alarms.timer) evaluateAt(account, timeMs + minuteMs);
@@ -86,7 +90,7 @@ function evaluateAt(account: Account, timeMs: number): void {
 }
 
 /** One evaluation: over the periods that end now, a few more than the alarm counts. */
-async function evaluate(account: Account, alarm: Alarm, timeMs: number): Promise<void> {
+async function evaluate(account: Account, alarm: MetricAlarm, timeMs: number): Promise<void> {
     const periods = periodsUntil(timeMs, evaluationRange(alarm.input.EvaluationPeriods));
     let series: readonly TimeSeries[];
     try {
@@ -106,12 +110,12 @@ async function evaluate(account: Account, alarm: Alarm, timeMs: number): Promise
 /** Each group has a state of its own, ALARM or OK; the alarm is in ALARM while one of them is. Groups without data are gone. */
 async function judgeContributors(
     account: Account,
-    alarm: Alarm,
+    alarm: MetricAlarm,
     series: readonly TimeSeries[],
     timeMs: number,
 ): Promise<void> {
     const { contributors } = alarm;
-    const changed: { contributor: Contributor; from: StateValue }[] = [];
+    const changed: ContributorChange[] = [];
     const gone = new Map(contributors);
     for (const each of series) {
         const attributes = each.attributes ?? {};
@@ -133,12 +137,10 @@ async function judgeContributors(
         contributor.state = { value: "OK", reason, reasonData: undefined, timeMs };
         changed.push({ contributor, from: "ALARM" });
     }
-    const state = groupedState(alarm, series.length > 0, timeMs);
-    if (state.value !== alarm.state.value) recordChange(account, alarm, state);
-    for (const { contributor, from } of changed) await changeContributor(account, alarm, contributor, from);
+    await changeGroupedState(account, alarm, groupedState(alarm, series.length > 0, timeMs), changed);
 }
 
-function groupedState(alarm: Alarm, hasData: boolean, timeMs: number): AlarmState {
+function groupedState(alarm: MetricAlarm, hasData: boolean, timeMs: number): AlarmState {
     const alarming = [...alarm.contributors.values()].filter(({ state }) => state.value === "ALARM");
     if (alarming.length > 0) {
         const noun = alarming.length === 1 ? "contributor is" : "contributors are";
@@ -156,7 +158,7 @@ function shownContributor({ attributes }: Contributor): string {
 }
 
 /** The state that a series asks for, or the lack of one. */
-function judge(alarm: Alarm, series: TimeSeries | undefined, current: StateValue, timeMs: number): AlarmState {
+function judge(alarm: MetricAlarm, series: TimeSeries | undefined, current: StateValue, timeMs: number): AlarmState {
     const { input } = alarm;
     const rule = ruleOf(input);
     const datapoints = series

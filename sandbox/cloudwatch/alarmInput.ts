@@ -1,9 +1,17 @@
 /**
- * PutMetricAlarm: how CloudWatch refuses an alarm whose members are well-formed each by itself.
+ * PutMetricAlarm and PutCompositeAlarm: how CloudWatch refuses an alarm whose members are well-formed each by itself.
  */
 import { type Ambient } from "../service";
-import { actionsOf, isGrouped, metricsOf, type PutMetricAlarmInput } from "./alarm";
-import { combinationError, validationError } from "./errors";
+import {
+    actionsOf,
+    type AlarmType,
+    isGrouped,
+    metricsOf,
+    type PutCompositeAlarmInput,
+    type PutMetricAlarmInput,
+} from "./alarm";
+import { type CompositeRule, parseRule } from "./compositeRule";
+import { combinationError, limitExceeded, validationError } from "./errors";
 import { mentions } from "./expression";
 import {
     checkPeriod,
@@ -15,21 +23,23 @@ import {
     runQueries,
     watchedSeries,
 } from "./queries";
+import { type Account, alarmArn, alarmsOfType, parentsOf } from "./state";
 import { floorToMinute, type MetricStore } from "./store";
 
 /** A metric-math alarm takes at most so many metrics. */
 const mathMetricsMax = 10;
+/** Metrics Insights alarms in a region, at most. */
+const insightsAlarmsMax = 200;
+/** Composite alarms whose rules name the same alarm, at most. */
+const parentsMax = 150;
 const secondsPerDay = 86_400;
 
 /** The alarm's queries, ready to run. @throws AwsError as CloudWatch refuses such an alarm */
-export function validateAlarm(
-    input: PutMetricAlarmInput,
-    ambient: Ambient,
-    store: MetricStore,
-    nowMs: number,
-): CompiledQueries {
+export function validateAlarm(account: Account, input: PutMetricAlarmInput, nowMs: number): CompiledQueries {
+    const { ambient, store } = account;
     checkMembers(input);
-    for (const action of actionsOf(input)) checkAction(action, ambient);
+    checkType(account, input.AlarmName, "MetricAlarm");
+    for (const action of actionsOf(input)) checkAction(action, ambient, metricAlarmServices);
 
     const metrics = metricsOf(input);
     const queries = compileQueries(metrics);
@@ -41,7 +51,54 @@ export function validateAlarm(
         );
     }
     checkWatched(queries, store, nowMs);
+    if (queries.insights.size > 0) checkInsightsAlarms(account, input.AlarmName);
     return queries;
+}
+
+function checkInsightsAlarms(account: Account, newName: string): void {
+    const others = alarmsOfType(account, "MetricAlarm").filter(
+        ({ name, queries }) => name !== newName && queries.insights.size > 0,
+    );
+    if (others.length >= insightsAlarmsMax)
+        throw limitExceeded(`The maximum number of Metrics Insights alarms, ${insightsAlarmsMax}, has been reached.`);
+}
+
+/** The alarm's rule, ready to be asked. @throws AwsError as CloudWatch refuses such an alarm */
+export function validateComposite(account: Account, input: PutCompositeAlarmInput): CompositeRule {
+    const { ambient, alarms } = account;
+    const { AlarmName: name } = input;
+    checkType(account, name, "CompositeAlarm");
+    for (const action of actionsOf(input)) checkAction(action, ambient, compositeAlarmServices);
+    if (input.ActionsSuppressor !== undefined) {
+        throw validationError(
+            "The sandbox suppresses no actions (ActionsSuppressor): leave it out, or say AND NOT ALARM(...) in the AlarmRule.",
+        );
+    }
+    const prefix = alarmArn(ambient, "");
+    const rule = parseRule(input.AlarmRule, (written) =>
+        written.startsWith(prefix) ? written.slice(prefix.length) : written,
+    );
+    const missing = rule.children.filter((child) => !alarms.byName.has(child));
+    if (missing.length > 0) {
+        throw validationError(
+            `Could not save the composite alarm as alarms [${missing.join(", ")}] in the alarm rule do not exist`,
+        );
+    }
+    for (const child of rule.children) {
+        if (parentsOf(account, child).filter((parent) => parent.name !== name).length >= parentsMax) {
+            throw limitExceeded(
+                `The alarm ${child} is in the rules of ${parentsMax} composite alarms already, the maximum.`,
+            );
+        }
+    }
+    return rule;
+}
+
+/** A name belongs to one alarm, of whichever kind. */
+function checkType({ alarms }: Account, name: string, type: AlarmType): void {
+    const existing = alarms.byName.get(name);
+    if (existing && existing.type !== type)
+        throw validationError(`The name ${name} belongs to a ${existing.type} and cannot be given to a ${type}.`);
 }
 
 /** Which members go together. */
@@ -70,9 +127,11 @@ function checkMembers(input: PutMetricAlarmInput): void {
     }
 }
 
-function checkAction(action: string, { partition, region }: Ambient): void {
+const compositeAlarmServices = ["sns", "lambda", "ssm", "ssm-incidents", "aiops"];
+const metricAlarmServices = [...compositeAlarmServices, "automate", "autoscaling", "swf"];
+
+function checkAction(action: string, { partition, region }: Ambient, known: readonly string[]): void {
     const [prefix, actionPartition, service, actionRegion, account, resource] = action.split(":");
-    const known = ["sns", "lambda", "automate", "autoscaling", "swf", "ssm", "ssm-incidents", "aiops"];
     if (prefix !== "arn" || !service || !known.includes(service) || (service !== "automate" && !account) || !resource)
         throw validationError(`Invalid arn syntax: ${action}`);
 

@@ -2,7 +2,15 @@
  * What an alarm's actions say of a change of state: the message to a topic, and the event of a function.
  */
 import { type Ambient } from "../service";
-import { type AlarmState, metricsOf, periodOf, type PutMetricAlarmInput, type Transition } from "./alarm";
+import {
+    type Alarm,
+    type AlarmState,
+    metricsOf,
+    periodOf,
+    type PutMetricAlarmInput,
+    type Transition,
+    type TriggeringAlarm,
+} from "./alarm";
 import { identityOf, type MetricDataQuery } from "./queries";
 
 const regionNames: Readonly<Record<string, string>> = {
@@ -21,11 +29,12 @@ export function notification(
 ): { subject: string; message: string } {
     const { input } = alarm;
     const regionName = regionNames[region] ?? region;
+    const isComposite = alarm.type === "CompositeAlarm";
     const message = {
         AlarmName: alarm.name,
         AlarmDescription: input.AlarmDescription ?? null,
         AWSAccountId: accountId,
-        AlarmConfigurationUpdatedTimestamp: awsDate(alarm.configuredMs),
+        ...(!isComposite && { AlarmConfigurationUpdatedTimestamp: awsDate(alarm.configuredMs) }),
         NewStateValue: state.value,
         NewStateReason: state.reason,
         StateChangeTime: awsDate(state.timeMs),
@@ -36,12 +45,18 @@ export function notification(
         AlarmActions: input.AlarmActions ?? [],
         InsufficientDataActions: input.InsufficientDataActions ?? [],
         ...(contributor && { AlarmContributorId: contributor.id, AlarmContributorAttributes: contributor.attributes }),
-        Trigger: trigger(input),
+        ...(isComposite
+            ? { AlarmRule: alarm.input.AlarmRule, TriggeringChildren: (state.triggering ?? []).map(triggeringChild) }
+            : { Trigger: trigger(alarm.input) }),
     };
     return {
         subject: `${state.value}: "${alarm.name}" in ${regionName}`.slice(0, 100),
         message: JSON.stringify(message),
     };
+}
+
+function triggeringChild({ arn, state }: TriggeringAlarm): unknown {
+    return { Arn: arn, State: { Value: state.value, Timestamp: state.timestamp } };
 }
 
 function trigger(input: PutMetricAlarmInput): unknown {
@@ -89,7 +104,12 @@ export function lambdaEvent(
             state: shown(state),
             previousState: shown(before),
             ...(contributor && { contributor: { id: contributor.id, attributes: contributor.attributes } }),
-            configuration: { ...(description && { description }), metrics: metricsOf(alarm.input).map(eventMetric) },
+            configuration: {
+                ...(description && { description }),
+                ...(alarm.type === "CompositeAlarm"
+                    ? { alarmRule: alarm.input.AlarmRule }
+                    : { metrics: metricsOf(alarm.input).map(eventMetric) }),
+            },
         },
     };
 }
@@ -100,6 +120,20 @@ function eventMetric({ Id, ReturnData, Expression, MetricStat }: MetricDataQuery
     const { Metric, Period: period, Stat: stat } = MetricStat;
     const { namespace, metricName: name, dimensions } = identityOf(Metric);
     return { ...queried, metricStat: { metric: { namespace, name, dimensions }, period, stat } };
+}
+
+export function triggeringAlarms(alarms: readonly Alarm[]): TriggeringAlarm[] {
+    return alarms.map(({ arn, state: { value, timeMs } }) => ({ arn, state: { value, timestamp: awsDate(timeMs) } }));
+}
+
+const dayWords = new Intl.DateTimeFormat("en-US", { weekday: "long", day: "2-digit", month: "long", timeZone: "UTC" });
+
+/** `Sunday 01 November, 2026 00:04:00 UTC` */
+export function spokenDate(timeMs: number): string {
+    const date = new Date(timeMs);
+    const words = Object.fromEntries(dayWords.formatToParts(date).map(({ type, value }) => [type, value]));
+    const time = date.toISOString().slice(11, 19);
+    return `${words.weekday} ${words.day} ${words.month}, ${date.getUTCFullYear()} ${time} UTC`;
 }
 
 export function awsDate(timeMs: number): string {

@@ -11,6 +11,9 @@ export const combinationError = refusalNamed(
     "InvalidParameterCombination",
 );
 
+export const notFound = refusalNamed("ResourceNotFound", 404);
+export const limitExceeded = refusalNamed("LimitExceededFault", 400, "LimitExceeded");
+
 /** An expression that cannot be parsed or evaluated; the request that holds it answers with a ValidationError. */
 export class ExpressionError extends AwsError {
     constructor(id: string, detail: string) {

@@ -4,6 +4,7 @@
 import { type AccessRequest, type Ambient, type CallInput, type Service, textOf } from "../service";
 import { operationsOf, type OperationTable } from "../wire/operation";
 import { stopAlarms } from "./alarmEvaluation";
+import * as descriptions from "./alarmDescriptions";
 import * as alarms from "./alarms";
 import * as dashboards from "./dashboards";
 import * as metrics from "./metrics";
@@ -37,10 +38,10 @@ export function cloudWatchService(
 const table: OperationTable<Account> = {
     DeleteAlarms: alarms.deleteAlarms,
     DeleteDashboards: dashboards.deleteDashboards,
-    DescribeAlarmContributors: alarms.describeAlarmContributors,
-    DescribeAlarmHistory: alarms.describeAlarmHistory,
-    DescribeAlarms: alarms.describeAlarms,
-    DescribeAlarmsForMetric: alarms.describeAlarmsForMetric,
+    DescribeAlarmContributors: descriptions.describeAlarmContributors,
+    DescribeAlarmHistory: descriptions.describeAlarmHistory,
+    DescribeAlarms: descriptions.describeAlarms,
+    DescribeAlarmsForMetric: descriptions.describeAlarmsForMetric,
     DisableAlarmActions: alarms.disableAlarmActions,
     EnableAlarmActions: alarms.enableAlarmActions,
     GetDashboard: dashboards.getDashboard,
@@ -49,6 +50,7 @@ const table: OperationTable<Account> = {
     ListDashboards: dashboards.listDashboards,
     ListMetrics: metrics.listMetrics,
     ListTagsForResource: tags.listTagsForResource,
+    PutCompositeAlarm: alarms.putCompositeAlarm,
     PutDashboard: dashboards.putDashboard,
     PutMetricAlarm: alarms.putMetricAlarm,
     PutMetricData: metrics.putMetricData,
@@ -63,6 +65,10 @@ function accessOf(ambient: Ambient, operation: string, input: CallInput): Access
         const context = { "cloudwatch:namespace": textOf(input, "Namespace") ?? "" };
         return [{ action, resource: "*", context }];
     }
+    // AWS knows no narrower permission for what is about composite alarms.
+    const isAboutComposites =
+        operation === "PutCompositeAlarm" || [input.AlarmTypes ?? []].flat().includes("CompositeAlarm");
+    if (isAboutComposites) return [{ action, resource: "*" }];
     const named = (member: string): string[] => [input[member] ?? input[`${member}s`] ?? []].flat().map(String);
     const resources = [
         ...named("AlarmName").map((name) => alarmArn(ambient, name)),

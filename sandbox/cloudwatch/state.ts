@@ -2,10 +2,11 @@
  * What the local CloudWatch knows: one account's alarms with their history, its dashboards, and the tags of both. Metrics are in the store.
  */
 import { type Timer } from "../clock";
-import { type ActingService, type Ambient, arnOf, refusalNamed } from "../service";
+import { type ActingService, type Ambient, arnOf } from "../service";
 import { type Tags } from "../wire/tags";
-import { type Alarm, type HistoryItem } from "./alarm";
+import { type Alarm, type CompositeAlarm, type HistoryItem, type MetricAlarm } from "./alarm";
 import { type StateValue } from "./alarmState";
+import { notFound } from "./errors";
 import { type MetricStore } from "./store";
 
 export interface Account extends Global {
@@ -68,14 +69,24 @@ export function alarmOf({ alarms }: Account, name: string): Alarm {
     return alarm;
 }
 
+/** The alarms of a kind, in the order in which they were first put. */
+export function alarmsOfType(account: Account, type: "MetricAlarm"): MetricAlarm[];
+export function alarmsOfType(account: Account, type: "CompositeAlarm"): CompositeAlarm[];
+export function alarmsOfType({ alarms }: Account, type: Alarm["type"]): Alarm[] {
+    return [...alarms.byName.values()].filter((alarm) => alarm.type === type);
+}
+
+/** The composite alarms whose rules name an alarm. */
+export function parentsOf(account: Account, name: string): CompositeAlarm[] {
+    return alarmsOfType(account, "CompositeAlarm").filter(({ rule }) => rule.children.includes(name));
+}
+
 /** @throws AwsError (ResourceNotFound) */
 export function dashboardOf({ dashboards }: Account, name: string): Dashboard {
     const dashboard = dashboards.get(name);
     if (!dashboard) throw notFound(`Dashboard ${name} does not exist`);
     return dashboard;
 }
-
-const notFound = refusalNamed("ResourceNotFound", 404);
 
 export const alarmArn = (ambient: Ambient, name: string): string => arnOf(ambient, "cloudwatch", `alarm:${name}`);
 export const dashboardArn = (ambient: Ambient, name: string): string =>

@@ -1,32 +1,37 @@
 /**
- * An expression cut into tokens, and the reader that the parsers of metric math and of Metrics Insights share.
+ * An expression cut into tokens, and the reader that the parsers of metric math, Metrics Insights and alarm rules share.
  */
+import { type AwsError } from "../service";
 import { ExpressionError } from "./errors";
 
 export interface Token {
     /** The name of the pattern's group that found it; "end" after the last one. */
     readonly kind: string;
     readonly text: string;
+    /** Where it begins. */
+    readonly at: number;
 }
 
 export interface Language {
     /** Sticky; each of its named groups is a kind of token. */
     readonly pattern: RegExp;
     /** What is said where something else was expected; `found` is undefined at the end. */
-    readonly unexpected: (expected: string, found: string | undefined) => string;
+    readonly unexpected: (expected: string, found: string | undefined, at: number) => string;
+    /** @default an ExpressionError of the id */
+    readonly refusal?: (detail: string) => AwsError;
 }
 
 export class TokenReader {
     readonly #tokens: readonly Token[];
     #position = 0;
 
-    /** @throws ExpressionError for a character that begins no token */
+    /** @throws the language's refusal for a character that begins no token */
     constructor(
         readonly id: string,
         text: string,
         private readonly language: Language,
     ) {
-        this.#tokens = tokenize(id, text, language.pattern);
+        this.#tokens = this.#tokenize(text);
     }
 
     get next(): Token {
@@ -65,22 +70,28 @@ export class TokenReader {
         return items;
     }
 
-    unexpected(expected: string): ExpressionError {
-        const { kind, text } = this.next;
-        return new ExpressionError(this.id, this.language.unexpected(expected, kind === "end" ? undefined : text));
+    unexpected(expected: string): AwsError {
+        const { kind, text, at } = this.next;
+        return this.refusal(this.language.unexpected(expected, kind === "end" ? undefined : text, at));
     }
-}
 
-function tokenize(id: string, text: string, { source, flags }: RegExp): Token[] {
-    const tokens: Token[] = [];
-    const pattern = new RegExp(source, flags);
-    const end = text.trimEnd().length;
-    while (pattern.lastIndex < end) {
-        const at = pattern.lastIndex;
-        const groups = Object.entries(pattern.exec(text)?.groups ?? {});
-        const found = groups.find(([, value]) => value !== undefined);
-        if (!found) throw new ExpressionError(id, `Unexpected '${text.slice(at).trimStart().charAt(0)}'.`);
-        tokens.push({ kind: found[0], text: found[1] });
+    refusal(detail: string): AwsError {
+        return this.language.refusal?.(detail) ?? new ExpressionError(this.id, detail);
     }
-    return [...tokens, { kind: "end", text: "" }];
+
+    #tokenize(text: string): Token[] {
+        const { source, flags } = this.language.pattern;
+        const pattern = new RegExp(source, flags);
+        const tokens: Token[] = [];
+        const end = text.trimEnd().length;
+        while (pattern.lastIndex < end) {
+            const rest = text.slice(pattern.lastIndex);
+            const at = text.length - rest.trimStart().length;
+            const groups = Object.entries(pattern.exec(text)?.groups ?? {});
+            const found = groups.find(([, value]) => value !== undefined);
+            if (!found) throw this.refusal(`Unexpected '${text.charAt(at)}'.`);
+            tokens.push({ kind: found[0], text: found[1], at });
+        }
+        return [...tokens, { kind: "end", text: "", at: end }];
+    }
 }

@@ -55,6 +55,19 @@ interface Life {
 const stream = ["aws:kinesis/stream:Stream", { name: "given", shardCount: 1 }] as const;
 const topic = ["aws:sns/topic:Topic", { name: "given" }] as const;
 const role = ["aws:iam/role:Role", { name: "given", assumeRolePolicy: trust }] as const;
+const quietAlarm = [
+    "aws:cloudwatch/metricAlarm:MetricAlarm",
+    {
+        name: "quiet",
+        comparisonOperator: "LessThanThreshold",
+        evaluationPeriods: 1,
+        metricName: "IncomingRecords",
+        namespace: "AWS/Kinesis",
+        period: 60,
+        statistic: "Sum",
+        threshold: 1,
+    },
+] as const;
 const lambda = [
     "aws:lambda/function:Function",
     {
@@ -177,6 +190,28 @@ const lives: Life[] = [
         change: { threshold: 70 },
         changed: { threshold: 70 },
         replacing: { name: "other" },
+    },
+    {
+        type: "aws:cloudwatch/compositeAlarm:CompositeAlarm",
+        given: [quietAlarm],
+        inputs: {
+            alarmName: "orders-audit-dead",
+            alarmRule: 'INSUFFICIENT_DATA("quiet")',
+            alarmDescription: "Nobody reads.",
+            alarmActions: [arn("sns", "given")],
+            okActions: [arn("sns", "given")],
+            tags: { team: "orders" },
+        },
+        id: /^orders-audit-dead$/,
+        outputs: {
+            actionsEnabled: true,
+            arn: arn("cloudwatch", "alarm:orders-audit-dead"),
+            alarmRule: 'INSUFFICIENT_DATA("quiet")',
+            okActions: [arn("sns", "given")],
+        },
+        change: { alarmRule: 'ALARM("quiet")', okActions: [], tags: { owner: "orders" } },
+        changed: { alarmRule: 'ALARM("quiet")', okActions: [], tags: { owner: "orders" } },
+        replacing: { alarmName: "other" },
     },
     {
         type: "aws:cloudwatch/dashboard:Dashboard",
@@ -586,7 +621,7 @@ describe("a stand-in provider answers as the real one", () => {
     it("refuses a type or function that it does not know, and says what it knows", async () => {
         assert.throws(() => provider.check(urnOf("aws:s3/bucket:Bucket"), {}, {}), {
             message:
-                /^The sandbox's aws provider has no resource type aws:s3\/bucket:Bucket\. It has: aws:cloudwatch\/dash/,
+                /^The sandbox's aws provider has no resource type aws:s3\/bucket:Bucket\. It has: aws:cloudwatch\/comp/,
         });
         await assert.rejects(provider.invoke("aws:s3/getBucket:getBucket", {}), {
             message:

@@ -5,8 +5,6 @@ import {
     alarmNames,
     alarmRows,
     type AlarmName,
-    type StreamFactName,
-    type StreamFacts,
     watchesOneMetric,
 } from "../../../capacity/watching/alarms";
 import { type MetricQuery, shardQuery, utilizationQueries } from "../../../capacity/watching/queries";
