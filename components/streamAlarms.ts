@@ -5,7 +5,6 @@ import type * as sns from "@pulumi/aws/sns";
 import * as pulumi from "@pulumi/pulumi";
 import { streamAlarmsProblems } from "../capacity/streamArgs";
 import {
-    type AlarmName,
     type ConsumerAlarmName,
     consumerAlarmNames,
     type StreamAlarmName,

@@ -14,6 +14,8 @@ import {
 } from "../../policies/policies";
 import {
     alarmTypes,
+    consumerFunctionType,
+    eventSourceMappingType,
     shardedStreamType,
     snapshot,
     streamAutoscalerType,
@@ -39,6 +41,7 @@ describe("the registry of policies", () => {
                 "advisory records-fit-the-stream",
                 "advisory consumers-fit-fan-out",
                 "advisory retention-covers-recovery",
+                "advisory functions-keep-up",
                 "advisory cheaper-capacity-mode",
                 "advisory stream-is-encrypted",
                 "advisory stream-is-alarmed",
@@ -226,7 +229,14 @@ describe("requirements-are-known: what a preview does not know is said, and neve
 });
 
 describe("a policy never crashes", () => {
-    const types = [shardedStreamType, streamAutoscalerType, ...streamTypes, ...alarmTypes];
+    const types = [
+        shardedStreamType,
+        streamAutoscalerType,
+        consumerFunctionType,
+        eventSourceMappingType,
+        ...streamTypes,
+        ...alarmTypes,
+    ];
     const keys = [
         "requirements",
         "writeMiBPerSecond",
@@ -236,6 +246,11 @@ describe("a policy never crashes", () => {
         "heaviestKeyShares",
         "explicitHashKeys",
         "shardCount",
+        "processingMillisecondsPerRecord",
+        "batchSize",
+        "maximumRetryAttempts",
+        "startingPosition",
+        "eventSourceArn",
         "capacityMode",
         "scaling",
         "minShards",
