@@ -104,11 +104,14 @@ function fitted(kind: keyof typeof rules, name: string, owner?: Owner, reserved 
     const most = charactersMax - reserved;
     const isFit = legal === name && name.length <= most && !(caseless && name !== name.toLowerCase());
     if (isFit && owner === undefined) return name;
+    const left = legal.slice(0, most - hashLength - 1);
     // An owner's names all end alike, as far as they need not tell anything else.
-    const hash = hashOf(isFit ? owner! : `${name}${owner ?? ""}`);
-    return `${legal.slice(0, most - hash.length - 1)}-${hash}`;
+    const hash = hashOf(isFit && left === name ? owner! : `${name}${owner ?? ""}`);
+    return `${left}-${hash}`;
 }
 
+const hashLength = 8;
+
 function hashOf(text: string): string {
-    return createHash("sha256").update(text).digest("hex").slice(0, 8);
+    return createHash("sha256").update(text).digest("hex").slice(0, hashLength);
 }

@@ -3,10 +3,10 @@
  *
  * Source: PutMetricAlarm in the API reference of CloudWatch, read 2026-11.
  */
-import { argsProblems, type Check, fits, flag, number, object, oneOf, record, whole } from "../checks";
+import { argsProblems, type Check, fits, flag, notYetKnown, number, object, oneOf, record, whole } from "../checks";
 import { type Problem, problem } from "../problems";
 import { formatNumber } from "../text";
-import { type AlarmRow, missingDataRules, windowOf } from "./alarmRow";
+import { type AlarmRow, type AlarmSettings, missingDataRules, windowOf } from "./alarmRow";
 import { type AlarmName, alarmRows } from "./alarms";
 
 const secondsPerDay = 86_400;
@@ -32,13 +32,14 @@ function isWithin(value: number, least: number, most: number): boolean {
 /** The settings of some alarms by their names, each alone and with the ones that it goes by. */
 export function alarmSettingsCheck(names: readonly AlarmName[]): Check {
     const each = Object.fromEntries(names.map((name) => [name, settingsOf(alarmRows[name])]));
-    return (property, value) => [
-        ...argsProblems(each, value, [], property),
-        ...names.flatMap((name) => [
+    return (property, value) => {
+        const alone = argsProblems(each, value, [], property);
+        if (alone.length > 0) return alone;
+        return names.flatMap((name) => [
             ...windowProblems(`${property}.${name}`, alarmRows[name], record(record(value)[name])),
             ...memoryProblems(property, name, record(value)),
-        ]),
-    ];
+        ]);
+    };
 }
 
 function settingsOf({ threshold: { isFixed, minimum, maximum, unit }, ...row }: AlarmRow): Check {
@@ -55,41 +56,44 @@ function settingsOf({ threshold: { isFixed, minimum, maximum, unit }, ...row }: 
     });
 }
 
-/** What is wrong with settings that are well-formed each: M of N, and how far back they look. */
+/** What is wrong with settings of which each is well-formed: M of N, and how far back they look. */
 function windowProblems(path: string, row: AlarmRow, given: Record<string, unknown>): Problem[] {
-    const known = {
-        threshold: numberIn(given.threshold),
-        periodSeconds: numberIn(given.periodSeconds),
-        evaluationPeriods: numberIn(given.evaluationPeriods),
-        datapointsToAlarm: numberIn(given.datapointsToAlarm),
-    };
-    const isTime = typeof row.evaluationPeriods === "function";
-    if (isTime && known.evaluationPeriods !== undefined && known.threshold !== undefined) {
-        const fix = `The ${row.threshold.unit} are periodSeconds x evaluationPeriods; give one of the two.`;
-        return [problem(`${path}.evaluationPeriods`, known.evaluationPeriods, "left out beside threshold", fix)];
-    }
+    const set = Object.fromEntries(Object.entries(given).filter(([, value]) => (value ?? undefined) !== undefined));
     // What is not known yet is checked when it is.
-    const later = ["threshold", "periodSeconds", "evaluationPeriods", "datapointsToAlarm"] as const;
-    if (later.some((name) => typeof given[name] === "symbol")) return [];
-    const window = windowOf(row, withoutAbsent(known), known.threshold ?? row.threshold.default({}));
-    const { evaluationPeriods: periods, periodSeconds: seconds } = window;
-    const problems: Problem[] = [];
-    if (known.datapointsToAlarm !== undefined && known.datapointsToAlarm > periods) {
-        const fix = "So many of the last evaluationPeriods data points must breach: lower it, or raise those.";
-        const allowed = `at most ${formatNumber(periods)}, the evaluationPeriods`;
-        problems.push(problem(`${path}.datapointsToAlarm`, known.datapointsToAlarm, allowed, fix));
+    if (Object.values(set).includes(notYetKnown)) return [];
+    const { threshold, ...window } = set as AlarmSettings;
+    if (
+        typeof row.evaluationPeriods === "function" &&
+        threshold !== undefined &&
+        window.evaluationPeriods !== undefined
+    ) {
+        const fix = `The ${row.threshold.unit} are periodSeconds times evaluationPeriods: give one of the two.`;
+        return [problem(`${path}.evaluationPeriods`, window.evaluationPeriods, "left out beside threshold", fix)];
     }
+    const { periodSeconds: seconds, evaluationPeriods: periods } = windowOf(
+        row,
+        window,
+        threshold ?? row.threshold.default({}),
+    );
+    const { datapointsToAlarm: wanted = periods } = window;
     const most = lookBackSecondsMax(seconds);
-    if (seconds * periods > most) {
-        const of = known.evaluationPeriods === undefined ? "periodSeconds" : "evaluationPeriods";
-        const value = of === "periodSeconds" ? seconds : periods;
-        const rest = of === "periodSeconds" ? periods : seconds;
-        const allowed = `at most ${formatNumber(Math.floor(most / rest))} with ${formatNumber(rest)} ${of === "periodSeconds" ? "evaluationPeriods" : "periodSeconds"}`;
-        const fix =
-            "CloudWatch looks back a day (86,400 seconds) at most, and seven days (604,800) in periods of an hour or more.";
-        problems.push(problem(`${path}.${of}`, value, allowed, fix));
+    const tooMany = `at most ${formatNumber(periods)}, the evaluationPeriods`;
+    const fix = "So many of the last evaluationPeriods data points must breach: lower it, or raise those.";
+    return [
+        ...(wanted > periods ? [problem(`${path}.datapointsToAlarm`, wanted, tooMany, fix)] : []),
+        ...(seconds * periods > most ? [tooFarBack(path, seconds, periods, most, window)] : []),
+    ];
+}
+
+/** The problem is the one that was set, of period and periods. */
+function tooFarBack(path: string, seconds: number, periods: number, most: number, window: AlarmSettings): Problem {
+    const fix = "CloudWatch looks back a day (86,400 seconds), or seven days (604,800) in periods of an hour or more.";
+    if (window.evaluationPeriods === undefined) {
+        const allowed = `at most ${formatNumber(Math.floor(most / periods / 60) * 60)} with ${formatNumber(periods)} evaluationPeriods`;
+        return problem(`${path}.periodSeconds`, seconds, allowed, fix);
     }
-    return problems;
+    const allowed = `at most ${formatNumber(Math.floor(most / seconds))} with periods of ${formatNumber(seconds)} seconds`;
+    return problem(`${path}.evaluationPeriods`, periods, allowed, fix);
 }
 
 /** An alarm by which another knows whether there ever was data has to keep it in mind. */
@@ -98,17 +102,6 @@ function memoryProblems(path: string, name: AlarmName, alarms: Record<string, un
     if (alarm === undefined || record(alarms[name]).enabled === false) return [];
     const { enabled, treatMissingData } = record(alarms[alarm]);
     if (enabled === false || typeof treatMissingData !== "string" || treatMissingData === "ignore") return [];
-    if (!missingDataRules.includes(treatMissingData as "ignore")) return [];
     const fix = `Leave it out, or switch off ${path}.${name}, which goes by this alarm: it tells of a reader that died, and ignore remembers that there was one.`;
     return [problem(`${path}.${alarm}.treatMissingData`, treatMissingData, `ignore beside ${path}.${name}`, fix)];
-}
-
-function numberIn(value: unknown): number | undefined {
-    return typeof value === "number" && value > 0 && Number.isFinite(value) ? value : undefined;
-}
-
-function withoutAbsent<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-    return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-        [K in keyof T]?: Exclude<T[K], undefined>;
-    };
 }

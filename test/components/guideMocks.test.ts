@@ -101,6 +101,7 @@ const rows: [title: string, declare: () => pulumi.ComponentResource, outputs: Re
                 "clicks-ReadThrottling-4d4a4a2e",
                 "clicks-IteratorAge-4d4a4a2e",
                 "clicks-WriteUtilization-4d4a4a2e",
+                "clicks-ConsumerSilent-4d4a4a2e",
             ],
         },
     ],

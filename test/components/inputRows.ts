@@ -91,18 +91,44 @@ const scaling: Readonly<Record<string, InputRow>> = {
     rolePath: row("/a/", "/b/", "a"),
 };
 
+/** Over which time an alarm looks, and what missing data are. */
+const windowOf = (alarm: string, rules?: InputRow): Readonly<Record<string, InputRow>> => ({
+    [`${alarm}.periodSeconds`]: row(600, 900, 90),
+    [`${alarm}.evaluationPeriods`]: row(3, 4, 0),
+    [`${alarm}.datapointsToAlarm`]: row(1, 2, 0),
+    ...(rules && { [`${alarm}.treatMissingData`]: rules }),
+});
+
+const anyRule = row("missing", "breaching", "never");
+/** Beside the alarm that goes by it. */
+const ignoredAlone = row("ignore", "ignore", "never", { idle: true });
+
 const streamAlarms: Readonly<Record<string, InputRow>> = {
     "highIncomingRecords.threshold": row(900, 901, -1),
+    ...windowOf("highIncomingRecords", anyRule),
     "writeThrottling.threshold": row(1, 2, -1),
+    ...windowOf("writeThrottling", anyRule),
     "readThrottling.threshold": row(1, 2, -1),
+    ...windowOf("readThrottling", anyRule),
     "iteratorAge.threshold": row(60, 61, -1),
+    ...windowOf("iteratorAge", ignoredAlone),
     "writeUtilization.threshold": row(70, 71, 101),
+    ...windowOf("writeUtilization", anyRule),
     "hotShard.threshold": row(70, 71, 101),
+    ...windowOf("hotShard", anyRule),
+    ...windowOf("consumerSilent"),
+    "fanOutLag.threshold": row(60, 61, -1),
+    ...windowOf("fanOutLag", ignoredAlone),
+    ...windowOf("fanOutSilent"),
 };
 
 const scalerAlarms: Readonly<Record<string, InputRow>> = {
     "scalerFailing.threshold": row(1, 2, -1),
+    ...windowOf("scalerFailing", anyRule),
     "scalerSilent.threshold": row(2, 3, 25),
+    ...windowOf("scalerSilent", anyRule),
+    // The hours of the threshold would say the same.
+    "scalerSilent.evaluationPeriods": row(3, 4, 0, { alone: true }),
 };
 
 const topic = (name: string) => `arn:aws:sns:us-east-1:123456789012:${name}`;
@@ -130,6 +156,7 @@ const existing: Readonly<Record<string, InputRow>> = {
 };
 
 const scaled = { scaling: { notify: "all" } };
+const fanOut = { consumers: ["audit"], shardLevelMetrics: ["IncomingBytes"] };
 
 export const components: Readonly<Record<string, ComponentRows>> = {
     ShardedStream: {
@@ -146,8 +173,8 @@ export const components: Readonly<Record<string, ComponentRows>> = {
             shardLevelMetrics,
             enforceConsumerDeletion: row(false, true, "no"),
             ...under("scaling", scaling, { beside: scaled }),
-            ...under("alarms", streamAlarms),
-            ...under("alarms", scalerAlarms, { beside: scaled }),
+            ...under("alarms", streamAlarms, { beside: { ...scaled, ...fanOut } }),
+            ...under("alarms", scalerAlarms, { beside: { ...scaled, ...fanOut } }),
             ...under("notifications", notifications),
             "notifications.topicKmsKeyId": { ...notifications.topicKmsKeyId!, beside: scaled },
             region,
@@ -167,7 +194,7 @@ export const components: Readonly<Record<string, ComponentRows>> = {
                 { deciding: true },
             ),
             region,
-            ...under("alarms", streamAlarms),
+            ...under("alarms", streamAlarms, { beside: { ...hotShards, ...load, shardCount: 2, ...fanOut } }),
             "alarms.highIncomingRecords.threshold": {
                 ...streamAlarms["highIncomingRecords.threshold"]!,
                 deciding: true,
@@ -176,7 +203,7 @@ export const components: Readonly<Record<string, ComponentRows>> = {
             ...under("notifications", notifications),
             tags,
         },
-        elsewhere: ["alarms.scalerFailing.threshold", "alarms.scalerSilent.threshold"],
+        elsewhere: Object.keys(under("alarms", scalerAlarms)),
     },
     StreamDashboard: {
         args: "StreamDashboardArgs",

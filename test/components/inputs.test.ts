@@ -159,7 +159,7 @@ function groupsOf(inputs: Readonly<Record<string, InputRow>>): [title: string, n
     for (const [name, { idle, alone }] of Object.entries(inputs)) {
         const parent = name.split(".")[0]!;
         const title = idle && !alone && parent !== name ? `${parent} without effect` : name;
-        const key = ["scaling", "alarms"].includes(parent) ? parent : title;
+        const key = !alone && ["scaling", "alarms"].includes(parent) ? parent : title;
         groups.set(key, [...(groups.get(key) ?? []), name]);
     }
     return [...groups];

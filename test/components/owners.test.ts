@@ -86,6 +86,7 @@ const children: Readonly<
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": "is on its own",
     // and those of a ShardedStream or a scaler wait for a stream, or a function, that is refused.
     "aws:cloudwatch/metricAlarm:MetricAlarm": "has its owner in its name",
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": "has its owner in its name",
     "aws:cloudwatch/dashboard:Dashboard": "has its owner in its name",
     // Of the engine's own state.
     "pulumi:index:Stash": "is on its own",
