@@ -154,7 +154,8 @@ function positionConflicts(args: unknown): Problem[] {
 
 function destinationConflicts(args: unknown): Problem[] {
     const { failureQueueArn: queue, failureTopicArn: topic } = record(args);
-    if ((queue ?? undefined) === undefined || (topic ?? undefined) === undefined) return [];
+    const isGiven = (arn: unknown) => (arn ?? undefined) !== undefined && arn !== notYetKnown;
+    if (!isGiven(queue) || !isGiven(topic)) return [];
     return [
         problem(
             "failureTopicArn",

@@ -201,7 +201,7 @@ function newMapping(
             startingPosition: withDefault(args.startingPosition, defaults.startingPosition),
             startingPositionTimestamp: args.startingPositionTimestamp,
             functionResponseTypes: mapInput(args.reportBatchItemFailures, (reports) =>
-                reports ? ["ReportBatchItemFailures"] : undefined,
+                reports ? ["ReportBatchItemFailures"] : [],
             ),
             destinationConfig: { onFailure: { destinationArn } },
             enabled: withDefault(args.enabled, defaults.enabled),

@@ -94,6 +94,10 @@ function reader(inputs: Record<string, unknown>, name: string, seen: { secret: b
 const arnOf = ({ partition, region, accountId }: Place, service: string, resource: string) =>
     `arn:${partition}:${service}:${region}:${accountId}:${resource}`;
 
+function dnsSuffixOf({ partition }: Pick<Place, "partition">): string {
+    return partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com";
+}
+
 /** A resource that AWS knows by its name, in one region. */
 function named(
     service: string,
@@ -163,7 +167,7 @@ const resources: Readonly<Record<string, ResourceRow>> = {
         return { id: uuid, uuid, arn, functionArn, state: "Enabled" };
     },
     "aws:sqs/queue:Queue": (given, name, place) => {
-        const url = `https://sqs.${place.region}.amazonaws.com/${place.accountId}/${given("name")}`;
+        const url = `https://sqs.${place.region}.${dnsSuffixOf(place)}/${place.accountId}/${given("name")}`;
         return { ...named("sqs", "")(given, name, place), id: url, url };
     },
     "aws:scheduler/schedule:Schedule": (given, _, place) => {
@@ -199,7 +203,7 @@ const calls: Readonly<Record<string, CallRow>> = {
     getPartition: (_, { partition }) => ({
         id: partition,
         partition,
-        dnsSuffix: partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com",
+        dnsSuffix: dnsSuffixOf({ partition }),
     }),
     getKey: ({ keyId: asked = "" }, place) => {
         const id = asked.includes("alias/") ? keyId : asked.replace(/^.*:key\//, "");

@@ -19,6 +19,8 @@ export interface InputRow {
     readonly idle?: boolean;
     /** Malformed beside another argument, so that it is shown without the others. */
     readonly alone?: boolean;
+    /** Has a place of its own among the children, so that others of the kind may be given beside it. */
+    readonly ownPlace?: boolean;
     /** A plain list of values that may come later. */
     readonly list?: boolean;
 }
@@ -131,12 +133,27 @@ const scalerAlarms: Readonly<Record<string, InputRow>> = {
     "scalerSilent.evaluationPeriods": row(3, 4, 0, { alone: true }),
 };
 
+const functionAlarms: Readonly<Record<string, InputRow>> = {
+    "functionBehind.threshold": row(60, 61, -1),
+    ...windowOf("functionBehind", anyRule),
+    ...windowOf("functionSilent"),
+    "functionFailing.threshold": row(1, 2, -1),
+    ...windowOf("functionFailing", anyRule),
+    "functionThrottled.threshold": row(1, 2, -1),
+    ...windowOf("functionThrottled", anyRule),
+    "recordsGivenUp.threshold": row(1, 2, -1),
+    ...windowOf("recordsGivenUp", anyRule),
+};
+
 const topic = (name: string) => `arn:aws:sns:us-east-1:123456789012:${name}`;
 
 const notifications: Readonly<Record<string, InputRow>> = {
     topicArn: row(topic("oncall"), topic("team"), "oncall", { deciding: true }),
     topicKmsKeyId: row(keyId, keyArn("other"), "alias/aws/sns"),
 };
+
+const queue = (name: string) => `arn:aws:sqs:us-east-1:123456789012:${name}`;
+const ordersArn = "arn:aws:kinesis:us-east-1:123456789012:stream/orders";
 
 const tags = row({ team: "shop" }, { team: "web" }, { "aws:team": "shop" });
 const shardLevelMetrics = row(["IncomingBytes"], ["IncomingRecords"], ["IncomingMessages"], { presumed: true });
@@ -241,6 +258,47 @@ export const components: Readonly<Record<string, ComponentRows>> = {
             topicArn: row(topic("oncall"), topic("team"), "oncall", { deciding: true, beside: {} }),
             ...under("alarms", scalerAlarms),
             topicKmsKeyArn: row(keyArn("a"), keyArn("b"), keyId),
+            // It must be that of the stream's ARN.
+            region: row("us-east-1", "us-east-1", "Ohio", { idle: true }),
+            tags,
+        },
+    },
+    StreamConsumerFunction: {
+        args: "StreamConsumerFunctionArgs",
+        required: { stream: ordersArn, function: "billing" },
+        base: { ...load, role: "billing", processingMillisecondsPerRecord: 4 },
+        inputs: {
+            stream: row(ordersArn, `${ordersArn}-2`, "orders"),
+            function: row("billing", "arn:aws:lambda:us-east-1:123456789012:function:audit:live", "b i"),
+            role: row("billing", "arn:aws:iam::123456789012:role/a/audit", "b i", { deciding: true }),
+            consumer: row(`${ordersArn}/consumer/a:1`, `${ordersArn}/consumer/b:1`, "a"),
+            ...under("requirements", requirements, {
+                beside: { ...load, processingMillisecondsPerRecord: 4 },
+                idle: true,
+            }),
+            shardCount: row(5, 1, 0),
+            retentionHours,
+            kmsKeyId: row(keyId, "alias/orders", "", { ownPlace: true }),
+            processingMillisecondsPerRecord: row(4, 9, 0),
+            processingMillisecondsPerBatch: row(0, 500, -1),
+            functionTimeoutSeconds: row(30, 60, 901, { idle: true }),
+            batchSize: row(100, 500, 0),
+            batchingWindowSeconds: row(0, 5, 301, { ownPlace: true }),
+            parallelizationFactor: row(2, 3, 11, { ownPlace: true }),
+            bisectBatchOnError: row(true, false, "yes", { ownPlace: true }),
+            maximumRetryAttempts: row(60, -1, -2, { ownPlace: true }),
+            maximumRecordAgeSeconds: row(3600, -1, 59),
+            reportBatchItemFailures: row(false, true, "no", { ownPlace: true }),
+            startingPosition: row("TRIM_HORIZON", "LATEST", "NOW", { ownPlace: true }),
+            startingPositionTimestamp: row("2026-11-02T12:00:00Z", "2026-11-02T13:00:00Z", "noon", {
+                beside: { startingPosition: "AT_TIMESTAMP" },
+                alone: true,
+            }),
+            enabled: row(true, false, "yes", { ownPlace: true }),
+            failureQueueArn: row(queue("a"), queue("b"), "a", { deciding: true }),
+            failureTopicArn: row(topic("a"), topic("b"), "a", { deciding: true, alone: true, beside: {} }),
+            ...under("alarms", functionAlarms),
+            ...under("notifications", notifications),
             // It must be that of the stream's ARN.
             region: row("us-east-1", "us-east-1", "Ohio", { idle: true }),
             tags,

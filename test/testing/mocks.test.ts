@@ -1,6 +1,6 @@
 /** `sharded-stream/testing` answers as AWS does: for every child of the components, and for what they and their users look up. */
 import assert from "node:assert/strict";
-import { ShardedStream } from "../../index";
+import { ShardedStream, StreamConsumerFunction } from "../../index";
 import { awsMocks, type AwsMocksOptions } from "../../testing";
 import { run } from "../components/mocks";
 
@@ -80,6 +80,19 @@ const decided: Readonly<Record<string, Record<string, unknown>>> = {
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig orders-scaler-invoke": {
         id: "orders-a1b2c3d-scaler",
     },
+    "aws:lambda/eventSourceMapping:EventSourceMapping billing": {
+        id: "12345678-90ab-cdef-1234-567890abcdef",
+        uuid: "12345678-90ab-cdef-1234-567890abcdef",
+        arn: inChina("lambda", "event-source-mapping:12345678-90ab-cdef-1234-567890abcdef"),
+        functionArn: inChina("lambda", "function:billing"),
+        state: "Enabled",
+    },
+    "aws:sqs/queue:Queue billing-failures": {
+        id: "https://sqs.cn-north-1.amazonaws.com.cn/999988887777/billing-failures-a1b2c3d",
+        url: "https://sqs.cn-north-1.amazonaws.com.cn/999988887777/billing-failures-a1b2c3d",
+        name: "billing-failures-a1b2c3d",
+        arn: inChina("sqs", "billing-failures-a1b2c3d"),
+    },
     "aws:lambda/permission:Permission orders-scaler-alarm-permission": {
         id: "orders-scaler-alarm-permission-a1b2c3d",
         statementId: "orders-scaler-alarm-permission-a1b2c3d",
@@ -98,12 +111,13 @@ describe("the mocks for users' unit tests", () => {
         const { registered } = await run(
             () => {
                 new ShardedStream("native", { requirements, streamProvider: "aws-native", streamName: "live" });
-                return new ShardedStream("orders", {
+                const orders = new ShardedStream("orders", {
                     requirements,
                     scaling: { rolePath: "/platform/" },
                     consumers: ["audit"],
                     notifications: { emails: ["oncall@example.com"] },
                 });
+                new StreamConsumerFunction("billing", { ...orders.source, function: "billing" });
             },
             { mocks: awsMocks(place) },
         );

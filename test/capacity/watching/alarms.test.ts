@@ -38,6 +38,9 @@ const facts: StreamFacts = {
     hotShardMetric: "IncomingBytes",
     scaled: true,
     consumer: "billing",
+    functionName: "billing",
+    recordAgeSeconds: 82_800,
+    queueName: "billing-failures",
 };
 
 const published: Record<string, Record<string, MetricRow>> = {
