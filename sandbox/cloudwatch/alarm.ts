@@ -19,6 +19,8 @@ import { type CompiledQueries, dimensionsShape, metricDataQueries, type MetricDa
 import { statisticNames } from "./statistics";
 import { standardUnits } from "./store";
 
+export const secondsPerDay = 86_400;
+
 const actionList = listOf(text(1, 1_024), 0, 5);
 
 export const tagList = listOf(structure({ Key: required(text(1, 128)), Value: required(text(0, 256)) }), 0, 50);

@@ -14,6 +14,7 @@ import {
     type MetricAlarm,
     periodOf,
     ruleOf,
+    secondsPerDay,
 } from "./alarm";
 import { changeGroupedState, changeState, type ContributorChange, remember } from "./alarmChanges";
 import { awsDate } from "./alarmMessages";
@@ -82,11 +83,19 @@ function evaluateAt(account: Account, timeMs: number): void {
     const { alarms, ambient } = account;
     alarms.timer = ambient.clock.at(timeMs, async () => {
         alarms.evaluatedMs = timeMs;
-        for (const alarm of alarmsOfType(account, "MetricAlarm"))
-            if (alarms.byName.get(alarm.name) === alarm) await evaluate(account, alarm, timeMs);
+        for (const alarm of alarmsOfType(account, "MetricAlarm")) {
+            const isThere = alarms.byName.get(alarm.name) === alarm;
+            if (isThere && isDue(alarm, timeMs)) await evaluate(account, alarm, timeMs);
+        }
 
         if (alarms.timer) evaluateAt(account, timeMs + minuteMs);
     });
+}
+
+/** An alarm that looks at more than a day is evaluated at each full hour only. */
+function isDue({ input }: MetricAlarm, timeMs: number): boolean {
+    const isMultiDay = periodOf(input) * input.EvaluationPeriods > secondsPerDay;
+    return !isMultiDay || timeMs % (60 * minuteMs) === 0;
 }
 
 /** One evaluation: over the periods that end now, a few more than the alarm counts. */

@@ -9,6 +9,7 @@ import {
     metricsOf,
     type PutCompositeAlarmInput,
     type PutMetricAlarmInput,
+    secondsPerDay,
 } from "./alarm";
 import { type CompositeRule, parseRule } from "./compositeRule";
 import { combinationError, limitExceeded, validationError } from "./errors";
@@ -32,7 +33,6 @@ const mathMetricsMax = 10;
 const insightsAlarmsMax = 200;
 /** Composite alarms whose rules name the same alarm, at most. */
 const parentsMax = 150;
-const secondsPerDay = 86_400;
 
 /** The alarm's queries, ready to run. @throws AwsError as CloudWatch refuses such an alarm */
 export function validateAlarm(account: Account, input: PutMetricAlarmInput, nowMs: number): CompiledQueries {

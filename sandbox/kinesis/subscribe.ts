@@ -82,13 +82,14 @@ class Subscription {
                 number = batch.nextNumber;
                 const bytes = batch.bytes * this.account.settings.recordWeight;
                 sentUntilMs = Math.max(sentUntilMs, atMs) + (bytes / most.bytes) * 1_000;
-                this.#publish(batch, atMs);
                 yield encodeEvent("SubscribeToShardEvent", {
                     Records: batch.records,
                     ContinuationSequenceNumber: batch.records.at(-1)?.SequenceNumber,
                     MillisBehindLatest: batch.millisBehindLatest,
                     ...(batch.childShards && { ChildShards: batch.childShards }),
                 });
+                // Here only once the event was taken: nobody takes one for a reader that is gone.
+                this.#publish(batch, atMs);
                 if (batch.childShards) return;
                 if (batch.records.length === 0) await this.#somethingHappens();
             }

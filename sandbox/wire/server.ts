@@ -149,8 +149,11 @@ async function send(response: ServerResponse, answer: RawResponse): Promise<void
         return;
     }
     out.writeHead(answer.status, { ...answer.headers });
+    // That nobody listens any more is told of an HTTP/2 response by this event alone.
+    let isOpen = true;
+    out.once("close", () => (isOpen = false));
     for await (const chunk of body) {
-        if (out.destroyed || out.writableEnded) break;
+        if (!isOpen) break;
         out.write(chunk);
     }
     out.end();

@@ -72,6 +72,49 @@ describe("alarms are evaluated once a minute of the sandbox's clock", () => {
         deepEqual(changes(), ["1: INSUFFICIENT_DATA -> OK", "8: OK -> ALARM", "23: ALARM -> OK"]);
     });
 
+    // A burst in minute 3, and one sound datapoint in minute 500. An alarm on one datapoint looks at three, so the burst counts for three minutes.
+    const silences: [TreatMissingData: string, changes: string[]][] = [
+        [
+            "missing",
+            [
+                "4: INSUFFICIENT_DATA -> ALARM",
+                "7: ALARM -> INSUFFICIENT_DATA",
+                "501: INSUFFICIENT_DATA -> OK",
+                "504: OK -> INSUFFICIENT_DATA",
+            ],
+        ],
+        ["ignore", ["4: INSUFFICIENT_DATA -> ALARM", "501: ALARM -> OK"]],
+        ["breaching", ["1: INSUFFICIENT_DATA -> ALARM", "501: ALARM -> OK", "504: OK -> ALARM"]],
+        ["notBreaching", ["1: INSUFFICIENT_DATA -> OK", "4: OK -> ALARM", "7: ALARM -> OK"]],
+    ];
+    for (const [TreatMissingData, expected] of silences) {
+        it(`in silence: ${TreatMissingData}`, async () => {
+            await put({ Period: 60, EvaluationPeriods: 1, TreatMissingData });
+            record(3, 10);
+            record(500, 0);
+            await advanceTo(600);
+            deepEqual(changes(), expected);
+        });
+    }
+
+    it("evaluates one that looks at more than a day at each full hour only", async () => {
+        const hourly = { Period: 3_600, DatapointsToAlarm: 1, TreatMissingData: "ignore" };
+        await put({ ...hourly, AlarmName: "day", EvaluationPeriods: 24 });
+        await put({ ...hourly, AlarmName: "days", EvaluationPeriods: 25 });
+        record(70, 10);
+        await advanceTo(130);
+        deepEqual(
+            cloud.cloud.cloudWatch.alarms.changes.map(({ alarmName, timeMs }) => [
+                alarmName,
+                (timeMs - startMs) / 60_000,
+            ]),
+            [
+                ["day", 71],
+                ["days", 120],
+            ],
+        );
+    });
+
     it("describes an alarm as it was put, with its state", async () => {
         await put({ OKActions: [], Tags: [{ Key: "team", Value: "orders" }] });
         record(0, 3);

@@ -88,6 +88,14 @@ describe("a composite alarm follows the alarms that its rule names", () => {
         ]);
     });
 
+    it("is judged after each of them, so that two that change in the same minute show it both", async () => {
+        await put("ALARM(lag) AND NOT ALARM(traffic)");
+        record(1, "lag", 1);
+        record(1, "traffic", 1);
+        await advanceTo(5);
+        deepEqual(changes(), ["0: INSUFFICIENT_DATA -> OK", "2: OK -> ALARM", "2: ALARM -> OK"]);
+    });
+
     it("is described with its rule, and with the alarm that brought it here", async () => {
         const given: PutCompositeAlarmCommandInput = {
             AlarmName: "dead",
