@@ -12,7 +12,9 @@ import { type MetricStore } from "./cloudwatch/store";
 import { schedulerService, type SchedulerService } from "./scheduler/index";
 import { type Ambient, type Guard, type Service } from "./service";
 import { snsService, type SnsService } from "./sns/index";
+import { sqsService, type SqsService } from "./sqs/index";
 import { stsService } from "./sts/index";
+import { callsInside } from "./wire/inside";
 
 export interface CloudOptions {
     /** Where every service puts its metrics. */
@@ -22,6 +24,8 @@ export interface CloudOptions {
     /** What the others stand around: the guard asks it about its calls, too. */
     readonly kinesis: Service;
     readonly account: AccountWide;
+    /** Asks every guard of the sandbox, for calls that services make among themselves. */
+    readonly guard: Guard;
 }
 
 /** What all regions of an account share. */
@@ -39,6 +43,7 @@ export interface Cloud {
     readonly store: MetricStore;
     readonly cloudWatch: CloudWatchService;
     readonly sns: SnsService;
+    readonly sqs: SqsService;
     readonly iam: IamService;
     readonly logs: LogsService;
     readonly lambda: LambdaService;
@@ -55,17 +60,20 @@ export function cloudServices(ambient: Ambient, options: CloudOptions): Cloud {
     const { iam } = account;
     const logs = logsService(ambient, store);
     const dynamodb = dynamoService(ambient);
+    const serviceNamed = (name: string): Service | undefined => services.find((service) => service.name === name);
+    const sqs = sqsService(ambient, { metrics: store, endpoint: options.endpoint });
     // Topics and functions know each other.
     const sns: SnsService = snsService(ambient, {
         endpoint: options.endpoint,
         invokeAs: (source, functionArn, event) => lambda.invokeAs(source, functionArn, event),
+        sendAs: sqs.sendAs,
     });
     const lambda = lambdaService(ambient, {
         iam,
         logs,
         metrics: store,
         endpoint: options.endpoint,
-        publish: (topicArn, message) => sns.publishInAccount(topicArn, message),
+        callAs: callsInside(ambient, serviceNamed, options.guard),
     });
     const scheduler = schedulerService(ambient, { iam, invokeFunction: (arn, event) => lambda.enqueue(arn, event) });
     const actions = { publishAs: sns.publishAs, invokeAs: lambda.invokeAs };
@@ -75,6 +83,7 @@ export function cloudServices(ambient: Ambient, options: CloudOptions): Cloud {
         options.kinesis,
         cloudWatch,
         sns,
+        sqs,
         iam,
         sts,
         logs,
@@ -82,6 +91,6 @@ export function cloudServices(ambient: Ambient, options: CloudOptions): Cloud {
         scheduler,
         dynamodb,
     ];
-    const guard = iamGuard(iam, (name) => services.find((service) => service.name === name));
-    return { store, cloudWatch, sns, iam, logs, lambda, scheduler, dynamodb, services, guard };
+    const guard = iamGuard(iam, serviceNamed);
+    return { store, cloudWatch, sns, sqs, iam, logs, lambda, scheduler, dynamodb, services, guard };
 }

@@ -7,7 +7,7 @@
  * await sandbox.stop();
  */
 import { type Clock, RunningClock } from "./clock";
-import { type AccountWide, accountWide, type Cloud, cloudServices } from "./cloud";
+import { accountWide, type Cloud, type CloudOptions, cloudServices } from "./cloud";
 import { MetricStore } from "./cloudwatch/store";
 import { sandboxCredentials, sandboxEnvironment } from "./wire/credentials";
 import { kinesisService, type KinesisService, type KinesisSettings } from "./kinesis/index";
@@ -64,16 +64,20 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     const listening: { endpoint?: string } = {};
     const account = accountWide(ambient);
     const regions = new Map<string, Region>();
+    const guards: Guard[] = [(call) => regionNamed(call.request.region).cloud.guard(call)];
+    const guard: Guard = async (call) => {
+        for (const ask of guards) await ask(call);
+    };
     // A client with a made-up region ("local") means the sandbox's own.
     const regionNamed = (name: string): Region => {
         const region = /^[a-z]{2}(-[a-z]+)+-\d$/.test(name) ? name : home;
         const found =
-            regions.get(region) ?? newRegion({ ...ambient, region }, options, account, () => listening.endpoint);
+            regions.get(region) ??
+            newRegion({ ...ambient, region }, options, { account, guard, endpoint: () => listening.endpoint });
         regions.set(region, found);
         return found;
     };
     const { kinesis, cloud, services } = regionNamed(home);
-    const guards: Guard[] = [(call) => regionNamed(call.request.region).cloud.guard(call)];
     const stopServices = async (): Promise<void> => {
         for (const region of regions.values())
             for (const service of Object.values(region.services)) await service.stop?.();
@@ -112,8 +116,7 @@ type Region = Pick<Sandbox, "kinesis" | "cloud" | "services">;
 function newRegion(
     ambient: Ambient,
     options: SandboxOptions,
-    account: AccountWide,
-    endpoint: () => string | undefined,
+    shared: Pick<CloudOptions, "account" | "guard" | "endpoint">,
 ): Region {
     const store = new MetricStore();
     const kinesis = kinesisService(ambient, options.metrics ?? store, {
@@ -121,7 +124,7 @@ function newRegion(
         iteratorSeconds: 300 * (ambient.clock instanceof RunningClock ? Math.max(1, ambient.clock.speed) : 1),
         ...options,
     });
-    const cloud = cloudServices(ambient, { store, kinesis, endpoint, account });
+    const cloud = cloudServices(ambient, { store, kinesis, ...shared });
     const all = [...cloud.services, ...(options.services?.(ambient) ?? [])];
     return { kinesis, cloud, services: Object.fromEntries(all.map((service) => [service.name, service])) };
 }

@@ -59,6 +59,18 @@ export interface ManagedPolicy {
 /** The managed policies of AWS that functions commonly have. */
 const awsPolicies: Readonly<Record<string, readonly string[]>> = {
     "/service-role/AWSLambdaBasicExecutionRole": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+    "/service-role/AWSLambdaKinesisExecutionRole": [
+        "kinesis:DescribeStream",
+        "kinesis:DescribeStreamSummary",
+        "kinesis:GetRecords",
+        "kinesis:GetShardIterator",
+        "kinesis:ListShards",
+        "kinesis:ListStreams",
+        "kinesis:SubscribeToShard",
+        "logs:CreateLogGroup",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+    ],
 };
 
 export function newAccount(ambient: Ambient): Account {

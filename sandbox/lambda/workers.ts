@@ -5,6 +5,7 @@ import { randomUUID } from "node:crypto";
 
 import { taskRootOf } from "./code";
 import { ExecutionEnvironment, type LogLine } from "./environment";
+import { HandlerEnvironment } from "./handlers";
 import { arnOf, inBackground } from "../service";
 import {
     type Account,
@@ -50,6 +51,10 @@ function newWorker(account: Account, fn: LambdaFunction): Worker {
     const session = account.iam.assume(fn.configuration.Role, lambdaPrincipal, fn.name);
     const date = new Date(clock.nowMs()).toISOString().slice(0, 10).replace(/-/g, "/");
     const own = { session, logStream: `${date}/[$LATEST]${randomUUID().replace(/-/g, "")}` };
+    if (account.handlers.has(fn.name)) {
+        const handlerNow = () => account.handlers.get(fn.name)!;
+        return { ...own, environment: new HandlerEnvironment(handlerNow, clock, timeoutOf(fn)) };
+    }
     const environment = new ExecutionEnvironment({
         clock,
         taskRoot: taskRootOf(fn.code),

@@ -79,6 +79,9 @@ const lambda = [
     },
 ] as const;
 
+const queue = ["aws:sqs/queue:Queue", { name: "given" }] as const;
+const redrive = JSON.stringify({ deadLetterTargetArn: arn("sqs", "given"), maxReceiveCount: 3 });
+
 const lives: Life[] = [
     {
         type: "aws:kinesis/stream:Stream",
@@ -329,6 +332,80 @@ const lives: Life[] = [
         id: /^alarms$/,
         outputs: { statementId: "alarms" },
         replacing: { principal: "scheduler.amazonaws.com" },
+    },
+    {
+        type: "aws:lambda/eventSourceMapping:EventSourceMapping",
+        given: [
+            stream,
+            queue,
+            role,
+            [
+                "aws:iam/rolePolicy:RolePolicy",
+                {
+                    role: "given",
+                    name: "feeding",
+                    policy: JSON.stringify({
+                        Version: "2012-10-17",
+                        Statement: [{ Effect: "Allow", Action: ["kinesis:*", "sqs:SendMessage"], Resource: "*" }],
+                    }),
+                },
+            ],
+            lambda,
+        ],
+        inputs: {
+            eventSourceArn: arn("kinesis", "stream/given"),
+            functionName: "given",
+            startingPosition: "TRIM_HORIZON",
+            batchSize: 500,
+            tags: { team: "orders" },
+        },
+        id: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+        outputs: {
+            functionArn: arn("lambda", "function:given"),
+            functionName: "given",
+            enabled: true,
+            state: "Enabled",
+            parallelizationFactor: 1,
+            maximumRetryAttempts: -1,
+            lastProcessingResult: "No records processed",
+        },
+        change: {
+            batchSize: 100,
+            bisectBatchOnFunctionError: true,
+            destinationConfig: { onFailure: { destinationArn: arn("sqs", "given") } },
+            enabled: false,
+            functionResponseTypes: ["ReportBatchItemFailures"],
+            maximumRetryAttempts: 3,
+            metricsConfig: { metrics: ["EventCount"] },
+            tags: { owner: "orders" },
+        },
+        changed: {
+            batchSize: 100,
+            bisectBatchOnFunctionError: true,
+            destinationConfig: { onFailure: { destinationArn: arn("sqs", "given") } },
+            enabled: false,
+            functionResponseTypes: ["ReportBatchItemFailures"],
+            maximumRetryAttempts: 3,
+            state: "Disabled",
+            tags: { owner: "orders" },
+        },
+        replacing: { startingPosition: "LATEST" },
+    },
+    {
+        type: "aws:sqs/queue:Queue",
+        inputs: { name: "failures", messageRetentionSeconds: 1_209_600, tags: { team: "orders" } },
+        id: /^http:\/\/127\.0\.0\.1:\d+\/123456789012\/failures$/,
+        outputs: {
+            arn: arn("sqs", "failures"),
+            messageRetentionSeconds: 1_209_600,
+            maxMessageSize: 262_144,
+            visibilityTimeoutSeconds: 30,
+            fifoQueue: false,
+            sqsManagedSseEnabled: true,
+        },
+        change: { delaySeconds: 5, redrivePolicy: redrive, tags: { owner: "orders" } },
+        changed: { delaySeconds: 5, redrivePolicy: redrive, tags: { owner: "orders" } },
+        replacing: { name: "other" },
     },
     {
         type: "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
