@@ -60,7 +60,7 @@ export interface AlarmsArgs extends ScalerAlarmsArgs {
 export interface FunctionAlarmsArgs {
     /** The function is about to lose records, in 2 periods of 5 minutes. Threshold in seconds. Default: half of the time after which a record is given up, or forgotten by the stream. */
     functionBehind?: AlarmArgs | undefined;
-    /** Records come in and the function is not invoked, in 2 periods of 10 minutes. Default: see the periods. */
+    /** Records come in and the function is not invoked, in 2 periods of 10 minutes. Default: on. */
     functionSilent?: SilenceAlarmArgs | undefined;
     /** The function fails, in 3 periods of 5 minutes. Threshold in failed invocations in one period. Default: 0. */
     functionFailing?: AlarmArgs | undefined;

@@ -497,6 +497,7 @@ describe("the plugin that serves the components to every Pulumi language", funct
             "sharded-stream:index:ShardedStream",
             "sharded-stream:index:StreamAlarms",
             "sharded-stream:index:StreamAutoscaler",
+            "sharded-stream:index:StreamConsumerFunction",
             "sharded-stream:index:StreamDashboard",
         ]);
         const { inputProperties, requiredInputs, properties, required } =
@@ -542,9 +543,10 @@ describe("the plugin that serves the components to every Pulumi language", funct
         ]);
         const outputsOf = (name: string) =>
             Object.keys(schema.resources[`sharded-stream:index:${name}`]!.properties).sort();
-        assert.deepEqual(["StreamAlarms", "StreamAutoscaler", "StreamDashboard"].map(outputsOf), [
+        assert.deepEqual(["StreamAlarms", "StreamAutoscaler", "StreamConsumerFunction", "StreamDashboard"].map(outputsOf), [
             ["alarmNames", "topicArn"],
             ["functionArn", "functionName", "ledgerTableName", "logGroupName"],
+            ["alarmNames", "eventSourceMappingId", "failureDestinationArn", "readPolicy", "topicArn"],
             ["dashboardName"],
         ]);
         // Every argument says what it means, and what it is by default or that it is required.
