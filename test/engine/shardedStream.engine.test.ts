@@ -543,12 +543,15 @@ describe("the plugin that serves the components to every Pulumi language", funct
         ]);
         const outputsOf = (name: string) =>
             Object.keys(schema.resources[`sharded-stream:index:${name}`]!.properties).sort();
-        assert.deepEqual(["StreamAlarms", "StreamAutoscaler", "StreamConsumerFunction", "StreamDashboard"].map(outputsOf), [
-            ["alarmNames", "topicArn"],
-            ["functionArn", "functionName", "ledgerTableName", "logGroupName"],
-            ["alarmNames", "eventSourceMappingId", "failureDestinationArn", "readPolicy", "topicArn"],
-            ["dashboardName"],
-        ]);
+        assert.deepEqual(
+            ["StreamAlarms", "StreamAutoscaler", "StreamConsumerFunction", "StreamDashboard"].map(outputsOf),
+            [
+                ["alarmNames", "topicArn"],
+                ["functionArn", "functionName", "ledgerTableName", "logGroupName"],
+                ["alarmNames", "eventSourceMappingId", "failureDestinationArn", "readPolicy", "topicArn"],
+                ["dashboardName"],
+            ],
+        );
         // Every argument says what it means, and what it is by default or that it is required.
         const described = [
             ...Object.entries(schema.resources).flatMap(([token, resource]) =>
