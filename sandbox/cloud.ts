@@ -5,6 +5,7 @@
 import { cloudWatchService, type CloudWatchService, type Global, newGlobal } from "./cloudwatch/index";
 import { dynamoService, type DynamoService } from "./dynamodb/index";
 import { iamService, type IamService } from "./iam/index";
+import { type Callers, callersOf } from "./iam/callers";
 import { iamGuard } from "./iam/guard";
 import { lambdaService, type LambdaService } from "./lambda/index";
 import { logsService, type LogsService } from "./logs/index";
@@ -24,6 +25,8 @@ export interface CloudOptions {
     /** What the others stand around: the guard asks it about its calls, too. */
     readonly kinesis: Service;
     readonly account: AccountWide;
+    /** A service that asks another account where that owns what a call names, as `kinesis` does already. */
+    readonly reach: (service: Service) => Service;
     /** Asks every guard of the sandbox, for calls that services make among themselves. */
     readonly guard: Guard;
 }
@@ -32,10 +35,15 @@ export interface CloudOptions {
 export interface AccountWide {
     readonly iam: IamService;
     readonly cloudWatch: Global;
+    /** Of all accounts. */
+    readonly callers: Callers;
 }
 
-export function accountWide(ambient: Ambient): AccountWide {
-    return { iam: iamService(ambient), cloudWatch: newGlobal() };
+/** Adds an account to those that there are. */
+export function accountWide(ambient: Ambient, accounts: Map<string, AccountWide>, home: Ambient): AccountWide {
+    const account = { iam: iamService(ambient), cloudWatch: newGlobal(), callers: callersOf(home, accounts) };
+    accounts.set(ambient.accountId, account);
+    return account;
 }
 
 /** The services of one region. */
@@ -78,7 +86,7 @@ export function cloudServices(ambient: Ambient, options: CloudOptions): Cloud {
     const scheduler = schedulerService(ambient, { iam, invokeFunction: (arn, event) => lambda.enqueue(arn, event) });
     const actions = { publishAs: sns.publishAs, invokeAs: lambda.invokeAs };
     const cloudWatch = cloudWatchService(ambient, store, actions, account.cloudWatch);
-    const sts = stsService(ambient, iam.sessions);
+    const sts = options.reach(stsService(ambient, iam, account.callers));
     const services: readonly Service[] = [
         options.kinesis,
         cloudWatch,
@@ -91,6 +99,6 @@ export function cloudServices(ambient: Ambient, options: CloudOptions): Cloud {
         scheduler,
         dynamodb,
     ];
-    const guard = iamGuard(iam, serviceNamed);
+    const guard = iamGuard(account.callers, serviceNamed);
     return { store, cloudWatch, sns, sqs, iam, logs, lambda, scheduler, dynamodb, services, guard };
 }

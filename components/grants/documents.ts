@@ -48,16 +48,12 @@ export function producerPolicy({ streamArn, kmsKeyId }: StreamIdentity): string 
 }
 
 /** What a consumer of any make needs: to read records, and with enhanced fan-out to subscribe as one of the registered consumers. */
-export function consumerPolicy(reader: StreamIdentity & Consumers): string {
-    return document(consumerStatements(reader));
-}
-
-function consumerStatements({ streamArn, kmsKeyId, consumers = [] }: StreamIdentity & Consumers): Statement[] {
-    return [
+export function consumerPolicy({ streamArn, kmsKeyId, consumers = [] }: StreamIdentity & Consumers): string {
+    return document([
         { Sid: "ReadRecords", ...allow(reading, streamArn) },
         ...subscribing(streamArn, consumers),
         ...decrypting({ streamArn, kmsKeyId }),
-    ];
+    ]);
 }
 
 /**
@@ -101,19 +97,27 @@ export function kclPolicy({ streamArn, kmsKeyId, ...application }: StreamIdentit
 }
 
 /**
- * What the role of a Lambda function needs for an event source mapping on the stream, or on a consumer that is registered. Lambda asks the
- * role for all of the stream's when the mapping is created, also where it will subscribe.
+ * What the role of a Lambda function needs for an event source mapping on the stream, or on a consumer that is registered. Of the stream AWS
+ * lists the same actions for both, though a mapping on a consumer only subscribes; the consumer it is given by its ARN.
  *
  * Sources: https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html and
  * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaKinesisExecutionRole.html, read 2026-11.
  */
 export function eventSourcePolicy({
+    streamArn,
+    kmsKeyId,
     fanOutConsumer,
     failureDestinationArn,
-    ...of
 }: StreamIdentity & EventSource): string {
-    const consumers = fanOutConsumer === undefined ? [] : [fanOutConsumer];
-    return document([...consumerStatements({ ...of, consumers }), ...tellingFailures(failureDestinationArn)]);
+    const consumer = `${streamArn}/consumer/${fanOutConsumer}:*`;
+    return document([
+        { Sid: "ReadRecords", ...allow(reading, streamArn) },
+        ...(fanOutConsumer === undefined
+            ? []
+            : [{ Sid: "SubscribeToShards", ...allow("kinesis:SubscribeToShard", consumer) }]),
+        ...decrypting({ streamArn, kmsKeyId }),
+        ...tellingFailures(failureDestinationArn),
+    ]);
 }
 
 function tellingFailures(destinationArn: string | undefined): Statement[] {

@@ -45,7 +45,8 @@ export interface Granted {
 
 /** The document of somebody who reads. @throws pulumi.InputPropertiesError */
 export function readerPolicy({ name, identity, consumers }: Granted, reader: Reader): pulumi.Output<string> {
-    const problems = readerProblems(reader, consumers);
+    const shown = Object.entries(reader).map(([key, value]) => [key, shownPlain(value)]);
+    const problems = readerProblems(Object.fromEntries(shown), consumers);
     if (problems.length > 0) throw inputError("ShardedStream", name, problems);
     if (reader.as === undefined) return identity.apply((stream) => consumerPolicy({ ...stream, consumers }));
     const { as, ...settings } = reader;
@@ -72,7 +73,7 @@ function grant(
     reader: Reader,
     policy: pulumi.Output<string>,
 ): iam.RolePolicy {
-    const problems = iam.Role.isInstance(role) ? [] : roleProblems(role);
+    const problems = iam.Role.isInstance(role) ? [] : roleProblems(shownPlain(role));
     if (problems.length > 0) throw inputError("ShardedStream", name, problems);
     // Only the name in the program is known before the deployment, and a child needs one.
     const called = typeof role === "string" ? role : (role as unknown as { readonly __name: string }).__name;
@@ -81,4 +82,9 @@ function grant(
         { role: typeof role === "string" ? role : role.name, policy },
         { parent: component },
     );
+}
+
+/** What comes later cannot be in the name of a child. */
+function shownPlain(value: unknown): unknown {
+    return pulumi.Output.isInstance(value) ? Symbol("a value that comes later") : value;
 }

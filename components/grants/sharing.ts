@@ -44,11 +44,13 @@ export function shareStream(
     if (readers.length + writers.length === 0) return;
     const policy = pulumi.output({ streamArn, readers, writers }).apply(streamPolicy);
     new kinesis.ResourcePolicy(name, { resourceArn: streamArn, policy }, opts);
-    for (const [consumer, { arn }] of Object.entries(consumers)) {
-        const own = readers.filter((reader) => reader.consumer === consumer);
+    for (const [called, consumer] of Object.entries(consumers)) {
+        const own = readers.filter((reader) => reader.consumer === called);
         if (own.length === 0) continue;
-        const document = pulumi.output({ arn, readers: own }).apply((known) => registeredPolicy(known));
-        new kinesis.ResourcePolicy(`${name}-${consumer}`, { resourceArn: arn, policy: document }, opts);
+        const document = pulumi.output({ arn: consumer.arn, readers: own }).apply(registeredPolicy);
+        // Below the consumer: beside the stream's, that of stream `orders-billing` would have the same name.
+        const below = { ...opts, parent: consumer };
+        new kinesis.ResourcePolicy(`${name}-${called}`, { resourceArn: consumer.arn, policy: document }, below);
     }
 }
 

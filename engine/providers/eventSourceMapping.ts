@@ -53,6 +53,12 @@ const identifying = [
 export const eventSourceMapping: ResourceRow<Inputs> = {
     defaults: { enabled: true },
     required: ["functionName"],
+    validate: (inputs) =>
+        Object.entries(ranges).flatMap(([property, { name, least, most, also }]) => {
+            const given = (inputs as Properties)[property];
+            if (typeof given !== "number" || given === also || (given >= least && given <= most)) return [];
+            return [{ property, reason: `expected ${name} to be in the range (${least} - ${most}), got ${given}` }];
+        }),
     replaceOn: [...identifying, "queues", "startingPositionTimestamp", "region"],
     sets: ["functionResponseTypes"],
     computed: [
@@ -104,6 +110,23 @@ export const eventSourceMapping: ResourceRow<Inputs> = {
         await aws.lambda.send(new DeleteEventSourceMappingCommand({ UUID }));
         await waitUntilGone(`The deletion of event source mapping ${UUID}`, () => get(aws, UUID));
     },
+};
+
+interface Range {
+    /** As the provider writes it. */
+    readonly name: string;
+    readonly least: number;
+    readonly most: number;
+    /** Taken as well. */
+    readonly also?: number;
+}
+
+/** What the real provider refuses in a preview. */
+const ranges: Readonly<Record<string, Range>> = {
+    maximumRecordAgeInSeconds: { name: "maximum_record_age_in_seconds", least: 60, most: 604_800, also: -1 },
+    maximumRetryAttempts: { name: "maximum_retry_attempts", least: -1, most: 10_000 },
+    parallelizationFactor: { name: "parallelization_factor", least: 1, most: 10 },
+    tumblingWindowInSeconds: { name: "tumbling_window_in_seconds", least: 0, most: 900 },
 };
 
 /** What AWS is told where the program says something no longer. */

@@ -3,10 +3,13 @@
  * from one shape, and only that shape meets AWS.
  */
 import {
+    DeleteResourcePolicyCommand,
     DeregisterStreamConsumerCommand,
     DescribeStreamConsumerCommand,
     EncryptionType,
+    GetResourcePolicyCommand,
     ListShardsCommand,
+    PutResourcePolicyCommand,
     RegisterStreamConsumerCommand,
     StreamMode,
 } from "@aws-sdk/client-kinesis";
@@ -215,4 +218,26 @@ async function readConsumer(aws: Aws, ConsumerARN: string) {
 async function deregisterConsumer(aws: Aws, ConsumerARN: string): Promise<void> {
     await aws.kinesis.send(new DeregisterStreamConsumerCommand({ ConsumerARN }));
     await waitUntilGone(`The deletion of consumer ${ConsumerARN}`, () => readConsumer(aws, ConsumerARN));
+}
+
+/** Of a stream or of a consumer; a second one on the same takes the place of the first, as with AWS. */
+export const resourcePolicy: ResourceRow<Checked<classic.ResourcePolicyArgs>> = {
+    required: ["policy", "resourceArn"],
+    replaceOn: ["region", "resourceArn"],
+    documents: ["policy"],
+    computed: [],
+    create: async (aws, inputs) => {
+        await putPolicy(aws, inputs);
+        return inputs.resourceArn;
+    },
+    read: async (aws, id) => {
+        const { Policy } = await aws.kinesis.send(new GetResourcePolicyCommand({ ResourceARN: id }));
+        return { resourceArn: id, policy: Policy };
+    },
+    update: (aws, _id, _olds, news) => putPolicy(aws, news),
+    delete: (aws, id) => aws.kinesis.send(new DeleteResourcePolicyCommand({ ResourceARN: id })),
+};
+
+function putPolicy(aws: Aws, { resourceArn, policy }: Checked<classic.ResourcePolicyArgs>): Promise<unknown> {
+    return aws.kinesis.send(new PutResourcePolicyCommand({ ResourceARN: resourceArn, Policy: policy }));
 }

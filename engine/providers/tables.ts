@@ -7,7 +7,14 @@ import { compositeAlarm, dashboard, logGroup, metricAlarm } from "./cloudwatch";
 import { dynamodbTable } from "./dynamodb";
 import { role, rolePolicy, rolePolicyAttachment } from "./iam";
 import { eventSourceMapping } from "./eventSourceMapping";
-import { classicStream, classicStreamConsumer, describeStream, nativeStream, nativeStreamConsumer } from "./kinesis";
+import {
+    classicStream,
+    classicStreamConsumer,
+    describeStream,
+    nativeStream,
+    nativeStreamConsumer,
+    resourcePolicy,
+} from "./kinesis";
 import { functionEventInvokeConfig, lambdaFunction, lambdaPermission } from "./lambda";
 import { policyDocument } from "./policyDocument";
 import { type Invoke, type ProviderTables } from "./provider";
@@ -29,6 +36,7 @@ export const tables: Readonly<Record<ProviderName, ProviderTables>> = {
             "aws:iam/role:Role": role,
             "aws:iam/rolePolicy:RolePolicy": rolePolicy,
             "aws:iam/rolePolicyAttachment:RolePolicyAttachment": rolePolicyAttachment,
+            "aws:kinesis/resourcePolicy:ResourcePolicy": resourcePolicy,
             "aws:kinesis/stream:Stream": classicStream,
             "aws:kinesis/streamConsumer:StreamConsumer": classicStreamConsumer,
             "aws:lambda/eventSourceMapping:EventSourceMapping": eventSourceMapping,

@@ -70,7 +70,8 @@ function failuresIn(payload: string): readonly unknown[] | "malformed" {
 }
 
 const backoffFirstMs = 1_000;
-const backoffMsMax = 60_000;
+/** Often enough that a minute never passes without an age of the batch that waits. */
+const backoffMsMax = 30_000;
 
 /** How long to wait after so many failures in a row. AWS backs off and does not say how. */
 export const backoffMs = (failures: number): number => Math.min(backoffMsMax, backoffFirstMs * 2 ** (failures - 1));

@@ -94,8 +94,10 @@ export async function checkAccess(
             throw invalid(`The function execution role does not have permissions to call ${told.title}`);
         await account.callAs(session, "kinesis", "DescribeStream", { StreamARN: source.streamArn, Limit: 1 });
     } catch (error) {
-        const isGone = error instanceof AwsError && error.code === "ResourceNotFoundException";
-        throw isGone ? invalid(`Stream not found: ${source.streamArn}`) : error;
+        const code = error instanceof AwsError ? error.code : undefined;
+        if (code === "ResourceNotFoundException") throw invalid(`Stream not found: ${source.streamArn}`);
+        // Refused by somebody else than the role: the policy of the stream, where it is another account's.
+        throw code === "AccessDeniedException" ? cannotAccess(source) : error;
     } finally {
         iam.sessions.close(session.accessKeyId);
     }

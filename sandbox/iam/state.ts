@@ -121,3 +121,4 @@ export const noSuchEntity = refusalNamed("NoSuchEntityException", 404, "NoSuchEn
 export const alreadyExists = refusalNamed("EntityAlreadyExistsException", 409, "EntityAlreadyExists");
 export const conflict = refusalNamed("DeleteConflictException", 409, "DeleteConflict");
 export const invalid = refusalNamed("ValidationError");
+export const denied = refusalNamed("AccessDeniedException", 403, "AccessDenied");

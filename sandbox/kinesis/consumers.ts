@@ -35,6 +35,7 @@ export const registerConsumer = onActiveStream(
             arn: `${stream.arn}/consumer/${input.ConsumerName}:${Math.floor(nowMs / 1_000)}`,
             createdMs: nowMs,
             tags: tagMap(input.Tags),
+            policy: undefined,
             activeMs: nowMs + consumerChangeSeconds * 1_000,
             goneMs: undefined,
             subscriptions: new Map(),

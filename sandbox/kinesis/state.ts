@@ -77,6 +77,8 @@ export interface Stream {
     encryptionKeyId: string | undefined;
     shardLevelMetrics: Set<ShardLevelMetricName>;
     readonly tags: Tags;
+    /** By which other accounts may use it, as JSON. */
+    policy: string | undefined;
     readonly consumers: Map<string, Consumer>;
     /** Every shard that still exists, by id in the order of creation; closed ones until their records expire. */
     readonly shards: Map<string, Shard>;
@@ -131,6 +133,8 @@ export interface Consumer {
     readonly arn: string;
     readonly createdMs: number;
     readonly tags: Tags;
+    /** By which other accounts may read as it, as JSON. */
+    policy: string | undefined;
     activeMs: number;
     /** When it is gone, once deregistered. */
     goneMs: number | undefined;

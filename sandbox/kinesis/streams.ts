@@ -61,6 +61,7 @@ function newStream(account: Account, name: string, nowMs: number): Stream {
         encryptionKeyId: undefined,
         shardLevelMetrics: new Set(),
         tags: new Map(),
+        policy: undefined,
         consumers: new Map(),
         shards: new Map(),
         open: [],

@@ -194,6 +194,10 @@ export const components: Readonly<Record<string, ComponentRows>> = {
             ...under("alarms", scalerAlarms, { beside: { ...scaled, ...fanOut } }),
             ...under("notifications", notifications),
             "notifications.topicKmsKeyId": { ...notifications.topicKmsKeyId!, beside: scaled },
+            writers: row(["210987654321"], ["arn:aws:iam::210987654321:role/shop"], ["shop"], {
+                list: true,
+                beside: { kmsKeyId: keyId },
+            }),
             region,
             tags: { ...tags, beside: { ...scaled, consumers: ["audit"] } },
         },

@@ -103,7 +103,12 @@ describe("a consumer's policy", () => {
                 Sid: "SubscribeToShards",
                 Effect: "Allow",
                 Action: ["kinesis:DescribeStreamConsumer", "kinesis:SubscribeToShard"],
-                Resource: [`${streamArn}/consumer/audit:*`, `${streamArn}/consumer/billing:*`],
+                Resource: [
+                    `${streamArn}/consumer/audit`,
+                    `${streamArn}/consumer/audit:*`,
+                    `${streamArn}/consumer/billing`,
+                    `${streamArn}/consumer/billing:*`,
+                ],
             },
             {
                 Sid: "DecryptRecords",

@@ -79,6 +79,11 @@ const lambda = [
     },
 ] as const;
 
+const shared = (action: string): string => {
+    const [Principal, Resource] = [{ AWS: "210987654321" }, arn("kinesis", "stream/given")];
+    const statement = { Effect: "Allow", Principal, Action: action, Resource };
+    return JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+};
 const queue = ["aws:sqs/queue:Queue", { name: "given" }] as const;
 const redrive = JSON.stringify({ deadLetterTargetArn: arn("sqs", "given"), maxReceiveCount: 3 });
 
@@ -116,6 +121,16 @@ const lives: Life[] = [
         id: /stream\/given\/consumer\/audit:\d+$/,
         outputs: { name: "audit", streamArn: arn("kinesis", "stream/given") },
         replacing: { name: "other" },
+    },
+    {
+        type: "aws:kinesis/resourcePolicy:ResourcePolicy",
+        given: [stream],
+        inputs: { resourceArn: arn("kinesis", "stream/given"), policy: shared("kinesis:ListShards") },
+        id: /:stream\/given$/,
+        outputs: { policy: shared("kinesis:ListShards") },
+        change: { policy: shared("kinesis:PutRecord") },
+        changed: { policy: shared("kinesis:PutRecord") },
+        replacing: { resourceArn: arn("kinesis", "stream/other") },
     },
     {
         type: "aws-native:kinesis:Stream",
@@ -637,6 +652,8 @@ describe("a stand-in provider answers as the real one", () => {
         ["aws:lambda/permission:Permission", { ...called, statementId: "a_b-1" }, []],
         ["aws:cloudwatch/dashboard:Dashboard", { dashboardBody: "{}", dashboardName: "a.b" }, [`"dashboard_name" doesn't comply with restrictions ("^[0-9A-Za-z_-]+$"): "a.b"`]],
         ["aws:cloudwatch/dashboard:Dashboard", { dashboardBody: "{}", dashboardName: "a-b" }, []],
+        ["aws:sqs/queue:Queue", { name: "a.b" }, ["invalid queue name: a.b"]],
+        ["aws:sqs/queue:Queue", { name: "x".repeat(80) }, []],
     ];
     for (const [type, inputs, reasons] of names) {
         it(`checks in a preview that AWS takes a name: ${type} ${String(Object.values(inputs).at(-1)).slice(0, 9)}`, () =>
@@ -644,6 +661,22 @@ describe("a stand-in provider answers as the real one", () => {
                 provider.check(urnOf(type), {}, inputs).failures.map(({ reason }) => reason),
                 reasons,
             ));
+    }
+
+    for (const [inputs, reason] of [
+        [{ parallelizationFactor: 11 }, "parallelization_factor to be in the range (1 - 10), got 11"],
+        [{ parallelizationFactor: 10, maximumRecordAgeInSeconds: -1, maximumRetryAttempts: -1 }, undefined],
+        [{ maximumRecordAgeInSeconds: 59 }, "maximum_record_age_in_seconds to be in the range (60 - 604800), got 59"],
+        [{ maximumRetryAttempts: unknownValue }, undefined],
+    ] as const) {
+        it(`checks in a preview what a mapping may be: ${JSON.stringify(inputs)}`, () => {
+            const type = urnOf("aws:lambda/eventSourceMapping:EventSourceMapping");
+            const { failures } = provider.check(type, {}, { functionName: "orders", ...inputs });
+            assert.deepEqual(
+                failures.map((failure) => failure.reason),
+                reason === undefined ? [] : [`expected ${reason}`],
+            );
+        });
     }
 
     for (const [inputs, reason] of [

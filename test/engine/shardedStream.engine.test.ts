@@ -8,6 +8,7 @@ import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwa
 import { DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import {
     CreateStreamCommand,
+    DescribeStreamConsumerCommand,
     DescribeStreamSummaryCommand,
     KinesisClient,
     UpdateShardCountCommand,
@@ -394,23 +395,57 @@ describe("options and providers of a ShardedStream, on the real engine", functio
 
     it("aws-native manages the stream, and aws everything around it", async () => {
         const projectDir = world.project(`
+            const { Role } = require("@pulumi/aws/iam");
             const { ShardedStream } = require("sharded-stream");
             const orders = new ShardedStream("orders", {
                 requirements: { writeMiBPerSecond: 3.5, recordsPerSecond: 2500 },
                 streamProvider: "aws-native",
+                kmsKeyId: "alias/orders",
+                consumers: ["billing", "audit"],
+                readers: [{ principal: "210987654321", consumer: "billing" }],
                 tags: { team: "orders" },
             });
-            exports.streamName = orders.streamName;`);
+            const trust = { Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: "lambda.amazonaws.com" } };
+            const role = new Role("auditor", { assumeRolePolicy: JSON.stringify({ Version: "2012-10-17", Statement: [trust] }) });
+            orders.grantRead(role, { as: "eventSource", fanOutConsumer: "audit" });
+            exports.streamName = orders.streamName;
+            exports.role = role.name;
+            exports.consumers = [orders.consumers.billing.arn, orders.consumers.audit.arn];`);
         const up = succeeded(await world.engine.up({ projectDir }));
         assert.equal(step(up, "aws-native:kinesis:Stream", "orders").inputs.shardCount, 5);
         const { StreamDescriptionSummary } = await clients(world).kinesis.send(
             new DescribeStreamSummaryCommand({ StreamName: up.outputs.streamName as string }),
         );
         assert.equal(StreamDescriptionSummary?.OpenShardCount, 5);
+        await assertPermitted(world, up.outputs as unknown as Permitted);
         assert.deepEqual(unchangedExceptStack(succeeded(await world.engine.up({ projectDir }))), []);
         succeeded(await world.engine.destroy({ projectDir }));
     });
 });
+
+interface Permitted {
+    readonly role: string;
+    readonly consumers: readonly string[];
+}
+
+/** Another account may read as `billing` and not as `audit`; the role may read as `audit`. */
+async function assertPermitted(world: World, { role, consumers }: Permitted): Promise<void> {
+    const { endpoint, cloud } = world.sandbox;
+    const theirs = new KinesisClient({
+        endpoint,
+        region: "us-east-1",
+        credentials: { accessKeyId: "210987654321", secretAccessKey: "test" },
+    });
+    const described = await Promise.allSettled(
+        consumers.map((ConsumerARN) => theirs.send(new DescribeStreamConsumerCommand({ ConsumerARN }))),
+    );
+    assert.deepEqual(
+        described.map(({ status }) => status),
+        ["fulfilled", "rejected"],
+    );
+    const verdict = (resource: string) => cloud.iam.verdict(role, { action: "kinesis:SubscribeToShard", resource });
+    assert.deepEqual(consumers.map(verdict), ["implicitDeny", "allow"]);
+}
 
 describe("a consumer in a stack of its own, on the real engine", function () {
     this.timeout(240_000);
@@ -512,6 +547,7 @@ describe("the plugin that serves the components to every Pulumi language", funct
             "kmsKeyId",
             "maxRecordKiB",
             "notifications",
+            "readers",
             "region",
             "requirements",
             "retentionHours",
@@ -521,6 +557,7 @@ describe("the plugin that serves the components to every Pulumi language", funct
             "streamName",
             "streamProvider",
             "tags",
+            "writers",
         ]);
         assert.deepEqual(requiredInputs, ["requirements"]);
         assert.deepEqual(Object.keys(properties).sort(), [

@@ -19,6 +19,16 @@ import {
 } from "./fed";
 
 const seconds = (count: number): number => count * 1_000;
+/** What stands in a message about records that were given up. */
+interface Told {
+    readonly requestContext: {
+        readonly requestId: string;
+        readonly condition: string;
+        readonly approximateInvokeCount: number;
+    };
+    readonly KinesisBatchInfo: { readonly startSequenceNumber: string; readonly endSequenceNumber: string };
+}
+
 const throwing = (): never => {
     throw new TypeError("no");
 };
@@ -31,8 +41,7 @@ describe("a mapping of a stream", () => {
     });
     afterEach(() => fed.stop());
 
-    const told = (): Record<string, never>[] =>
-        fed.cloud.sqs.bodiesIn("failures").map((body) => JSON.parse(body) as Record<string, never>);
+    const told = (): Told[] => fed.cloud.sqs.bodiesIn("failures").map((body) => JSON.parse(body) as Told);
     const onFailure = { DestinationConfig: { OnFailure: { Destination: queueArn } } };
 
     it("hands over Kinesis's event, as AWS writes it", async () => {
@@ -281,8 +290,7 @@ describe("a mapping of a stream", () => {
         await fed.put("a");
         await fed.map({ MaximumRetryAttempts: 0, DestinationConfig: { OnFailure: { Destination: topicArn } } });
         await fed.clock.advance(seconds(1));
-        const [{ message }] = fed.cloud.sns.published as [{ message: string }];
-        match(message, /"condition":"RetryAttemptsExhausted","approximateInvokeCount":1/);
+        match(fed.cloud.sns.published[0]!.message, /"condition":"RetryAttemptsExhausted","approximateInvokeCount":1/);
     });
 
     it("gives up what is too old, also without an attempt", async () => {
@@ -351,6 +359,14 @@ describe("a mapping of a stream", () => {
         await fed.put("a");
         await fed.clock.advance(seconds(10));
         equal((await fed.mapping(uuid)).LastProcessingResult, `PROBLEM: Function not found: ${functionArn}`);
+    });
+
+    it("says that its stream is gone", async () => {
+        const uuid = await fed.map();
+        await fed.call("kinesis", "DeleteStream", { StreamName: "orders" });
+        await fed.clock.advance(seconds(10));
+        const result = `PROBLEM: Stream orders under account ${account} not found.`;
+        equal((await fed.mapping(uuid)).LastProcessingResult, result);
     });
 
     it("of a consumer is pushed its records, and polls nothing", async () => {

@@ -91,7 +91,7 @@ describe("the local SQS", () => {
     it("shows again what a client gives back, and hides longer what it asks for", async () => {
         await send("a");
         const change = async (VisibilityTimeout: number) => {
-            const [{ ReceiptHandle }] = (await receive()) as [{ ReceiptHandle: string }];
+            const ReceiptHandle = (await receive())[0]!.ReceiptHandle;
             await call("ChangeMessageVisibility", { QueueUrl: url, ReceiptHandle, VisibilityTimeout });
         };
         await change(0);
@@ -155,7 +155,7 @@ describe("the local SQS", () => {
         );
         const Message = "The request must contain the parameter MessageBody.";
         deepEqual(Failed, [{ Id: "2", SenderFault: true, Code: "MissingParameter", Message }]);
-        const [{ ReceiptHandle }] = (await receive()) as [{ ReceiptHandle: string }];
+        const ReceiptHandle = (await receive())[0]!.ReceiptHandle;
         const removed = await call("DeleteMessageBatch", { QueueUrl: url, Entries: [{ Id: "x", ReceiptHandle }] });
         deepEqual(removed, { Successful: [{ Id: "x" }], Failed: [] });
         deepEqual(cloud.cloud.sqs.bodiesIn("orders"), []);
