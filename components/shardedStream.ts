@@ -155,7 +155,7 @@ export class ShardedStream extends pulumi.ComponentResource {
             shardCount: scaler ? undefined : deployedShards,
             retentionHours: hold ? liveOr(stream.retentionHours, retentionHours) : retentionHours,
             shardLevelMetrics: args.shardLevelMetrics,
-            consumers,
+            ...(consumers.length > 0 && { consumers }),
             scaled: scaler !== undefined,
         };
         const alarms = new StreamAlarms(

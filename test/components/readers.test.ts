@@ -21,7 +21,7 @@ import { minutes, startCloud, startMs, type TestCloud } from "../sandbox/cloud";
 import { run } from "./mocks";
 
 const topicArn = "arn:aws:sns:us-east-1:123456789012:oncall";
-const hours = 4;
+const hours = 3;
 
 /** What happens in each minute; a reader reads from its first to before its last minute. */
 interface Case {
@@ -112,7 +112,7 @@ const cases: Readonly<Record<string, Case>> = {
 const tenth = 24 * 6;
 
 describe("those who read a stream", function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     let cloud: TestCloud;
     let kinesis: KinesisClient;
 

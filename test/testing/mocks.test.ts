@@ -47,6 +47,10 @@ const decided: Readonly<Record<string, Record<string, unknown>>> = {
         name: "orders-a1b2c3d-WriteThrottling",
         arn: inChina("cloudwatch", "alarm:orders-a1b2c3d-WriteThrottling"),
     },
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm orders-ConsumerSilent": {
+        id: "orders-a1b2c3d-ConsumerSilent",
+        arn: inChina("cloudwatch", "alarm:orders-a1b2c3d-ConsumerSilent"),
+    },
     "aws:cloudwatch/dashboard:Dashboard orders": {
         id: "Kinesis-orders-a1b2c3d-cn-north-1",
         dashboardArn: "arn:aws-cn:cloudwatch::999988887777:dashboard/Kinesis-orders-a1b2c3d-cn-north-1",
