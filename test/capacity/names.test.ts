@@ -5,6 +5,7 @@ import {
     alarmName,
     autonamedChild,
     dashboardName,
+    functionSuffix,
     ledgerTableName,
     logGroupName,
     scalerFunctionName,
@@ -22,6 +23,9 @@ const watched = [
     ...[...new Set(suffixes)].map((suffix) => ({ suffix, consumer: undefined })),
     ...["c", "b-c", "b-Consumer", "Lag", "x".repeat(128)].flatMap((consumer) =>
         ["Lag", "Silent", "Unread"].map((suffix) => ({ suffix, consumer })),
+    ),
+    ...["c", "b-Function", "Behind", "x".repeat(64)].flatMap((name) =>
+        ["Behind", "Silent"].map((suffix) => ({ suffix: functionSuffix(suffix, name), consumer: undefined })),
     ),
 ];
 
@@ -64,6 +68,11 @@ const services: Readonly<Record<string, { pattern: RegExp; most: number; namesOf
     },
     "DynamoDB tables": { pattern: /^[a-zA-Z0-9_.-]+$/, most: 255, namesOf: (stream) => [ledgerTableName(stream)] },
     // The topic and the permissions are called after the component, which is often called like the stream; Pulumi adds a part of 8.
+    "SQS queues": {
+        pattern: /^[A-Za-z0-9_-]+$/,
+        most: 80 - 8,
+        namesOf: (name) => [autonamedChild("queue", `${name}-failures`)],
+    },
     "SNS topics": {
         pattern: /^[A-Za-z0-9_-]+$/,
         most: 256 - 8,
