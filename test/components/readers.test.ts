@@ -12,6 +12,7 @@ import {
     RegisterStreamConsumerCommand,
     SubscribeToShardCommand,
 } from "@aws-sdk/client-kinesis";
+import { DescribeAlarmsCommand, SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch";
 import { CreateTopicCommand } from "@aws-sdk/client-sns";
 import { Aws } from "../../engine/providers/aws";
 import { StandInProvider } from "../../engine/providers/provider";
@@ -29,6 +30,8 @@ interface Case {
     readonly writes: (minute: number) => boolean;
     readonly reads?: (minute: number) => boolean;
     readonly refuses?: (minute: number) => boolean;
+    /** When the state of the alarm on the age is set back, as the docs tell. */
+    readonly forgotten?: number;
     readonly args?: Partial<StreamAlarmsArgs>;
     /** What arrives, OK at the start left out: minute, state and alarm. */
     readonly told: readonly string[];
@@ -73,6 +76,13 @@ const cases: Readonly<Record<string, Case>> = {
         writes: always,
         reads: (minute) => minute < 40 || minute >= 55,
         told: [],
+    },
+    forgotten: {
+        title: "a consumer that is not to come back can be forgotten, for good",
+        writes: always,
+        reads: until(40),
+        forgotten: 100,
+        told: ["60 ALARM forgotten-ConsumerSilent", "100 OK forgotten-ConsumerSilent"],
     },
     neverRead: { title: "nobody is told of a stream that nobody ever read", writes: always, told: [] },
     neverReadPaused: {
@@ -126,6 +136,7 @@ describe("those who read a stream", function () {
         await put("real", { consumers: ["billing", "audit"] });
         for (let minute = 1; minute < hours * 60; minute++) {
             for (const [stream, one] of Object.entries(cases)) happen(stream, one, minute);
+            if (minute === cases.forgotten!.forgotten) await forget("forgotten");
             if (minute < tenth) await real(minute);
             await cloud.clock.advance(minutes(1));
         }
@@ -144,6 +155,16 @@ describe("those who read a stream", function () {
             await provider.create(`urn:pulumi:test::shop::${type}::${name}`, inputs as never, false);
         }
         provider.aws.close();
+    };
+
+    const forget = async (stream: string) => {
+        const { MetricAlarms } = await cloud.cloudWatch.send(
+            new DescribeAlarmsCommand({ AlarmNamePrefix: `${stream}-IteratorAge` }),
+        );
+        const { AlarmName } = MetricAlarms![0]!;
+        await cloud.cloudWatch.send(
+            new SetAlarmStateCommand({ AlarmName, StateValue: "INSUFFICIENT_DATA", StateReason: "read no more" }),
+        );
     };
 
     const happen = (stream: string, { writes, reads = never, refuses = never }: Case, minute: number) => {

@@ -412,7 +412,7 @@ describe("a ShardedStream that scales itself", () => {
         ]);
     });
 
-    it("takes all eight alarms in one argument, the scaler's two as well", async () => {
+    it("takes all alarms in one argument, the scaler's two as well", async () => {
         const alarms = {
             scalerFailing: { threshold: 2 },
             scalerSilent: { enabled: false },
