@@ -14,6 +14,14 @@ export interface Batch {
     readonly retries: number;
     /** How often the function was handed them. */
     readonly invokes: number;
+    /** The last time that somebody tried to. */
+    readonly last?: Attempt;
+}
+
+export interface Attempt {
+    readonly requestId: string;
+    /** Undefined where the function was not reached. */
+    readonly outcome: Outcome | undefined;
 }
 
 export interface Verdict {
@@ -24,8 +32,9 @@ export interface Verdict {
     readonly failed: boolean;
 }
 
-/** @param outcome undefined where the function was not reached: that uses up no retry */
-export function judge(batch: Batch, outcome: Outcome | undefined, settings: Settings): Verdict {
+/** A batch after its last attempt. That a function was not reached uses up no retry. */
+export function judge(batch: Batch, settings: Settings): Verdict {
+    const outcome = batch.last?.outcome;
     if (outcome === undefined) return { next: [batch], exhausted: undefined, failed: true };
     const failedFrom = firstFailure(batch, outcome, settings);
     if (failedFrom === undefined) return { next: [], exhausted: undefined, failed: false };

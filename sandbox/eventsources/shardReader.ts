@@ -4,7 +4,7 @@
 import { randomUUID } from "node:crypto";
 
 import { AwsError } from "../service";
-import { backoffMs, type Batch, judge, tooOld } from "./batches";
+import { type Attempt, backoffMs, type Batch, judge, tooOld } from "./batches";
 import { type Bell } from "./bell";
 import { discard } from "./destination";
 import { Lane } from "./lane";
@@ -15,6 +15,8 @@ import { type Checkpoint, count, countEvents, type Outcome } from "./state";
 
 /** While there is more, a shard is asked as often as it lets itself be. */
 const pollSoonMs = 200;
+/** Records that are read ahead of the function at most. */
+const waitingMax = 10_000;
 
 export class ShardReader {
     readonly #lanes: readonly Lane[];
@@ -57,9 +59,8 @@ export class ShardReader {
     }
 
     async #fill(): Promise<void> {
-        const { BatchSize, ParallelizationFactor } = this.run.mapping.settings;
         for (let failures = 0; !this.run.stopped;) {
-            if (this.#waiting() >= BatchSize * ParallelizationFactor) {
+            if (this.#hasEnough()) {
                 await this.#room.wait();
                 continue;
             }
@@ -83,8 +84,11 @@ export class ShardReader {
         }
     }
 
-    #waiting(): number {
-        return this.#lanes.reduce((sum, { waiting }) => sum + waiting, 0);
+    /** Each lane has its next batch; one that is held up lets the others go on, for a while. */
+    #hasEnough(): boolean {
+        const { BatchSize } = this.run.mapping.settings;
+        const waiting = this.#lanes.reduce((sum, lane) => sum + lane.waiting, 0);
+        return waiting >= waitingMax || this.#lanes.every((lane) => lane.waiting >= BatchSize);
     }
 
     #put(records: readonly PendingRecord[]): void {
@@ -114,20 +118,19 @@ export class ShardReader {
     /** Hands over what the lane has under way, until nothing of it is left. */
     async #deliver(lane: Lane): Promise<void> {
         const { account, mapping } = this.run;
-        let last: Attempt = { requestId: randomUUID(), outcome: undefined };
         for (let failures = 0; !this.run.stopped;) {
             const [batch, ...others] = lane.underWay;
             if (!batch) return;
             const old = tooOld(batch.records, mapping.settings, this.run.retentionHours, this.run.nowMs());
             if (old > 0) {
-                await this.#giveUp({ ...batch, records: batch.records.slice(0, old) }, last, "RecordAgeExceeded");
+                await this.#giveUp({ ...batch, records: batch.records.slice(0, old) }, "RecordAgeExceeded");
                 const fresh = { ...batch, records: batch.records.slice(old) };
                 lane.underWay = fresh.records.length > 0 ? [fresh, ...others] : others;
                 continue;
             }
-            last = await this.#attempt(batch);
-            const { next, exhausted, failed } = judge(batch, last.outcome, mapping.settings);
-            if (exhausted) await this.#giveUp(exhausted, last, "RetryAttemptsExhausted");
+            const tried = { ...batch, last: await this.#attempt(batch) };
+            const { next, exhausted, failed } = judge(tried, mapping.settings);
+            if (exhausted) await this.#giveUp(exhausted, "RetryAttemptsExhausted");
             lane.underWay = [...next, ...others];
             failures = failed ? failures + 1 : 0;
             if (failed) countEvents(account, mapping, "FailedInvokeEventCount", batch.records.length);
@@ -153,16 +156,12 @@ export class ShardReader {
         }
     }
 
-    #giveUp(batch: Batch, { requestId, outcome }: Attempt, condition: GivenUp): Promise<void> {
+    #giveUp({ records, invokes, last }: Batch, condition: GivenUp): Promise<void> {
         const { functionArn } = this.run.mapping;
-        const failure = { condition, functionArn, requestId, invokeCount: batch.invokes, outcome };
-        return discard(this.run, batch.records, this.#origin, failure);
+        const { requestId, outcome } = last ?? { requestId: randomUUID(), outcome: undefined };
+        const failure = { condition, functionArn, requestId, invokeCount: invokes, outcome };
+        return discard(this.run, records, this.#origin, failure);
     }
-}
-
-interface Attempt {
-    readonly requestId: string;
-    readonly outcome: Outcome | undefined;
 }
 
 /** A record that no function can be handed: as if it had failed. */

@@ -1,3 +1,4 @@
+/** What follows from an attempt, as a table: done, again, in parts, or given up. */
 import { deepEqual, equal } from "node:assert/strict";
 
 import { backoffMs, type Batch, judge, tooOld } from "../../../sandbox/eventsources/batches";
@@ -69,7 +70,10 @@ describe("what follows from an attempt", () => {
         ["a report that nobody asked for is success", batch("abc"), failed("a"), {}, [], undefined],
     ] as const) {
         it(what, () => {
-            const verdict = judge(before, outcome, { ...defaultSettings, ...settings });
+            const verdict = judge(
+                { ...before, last: { requestId: "1", outcome } },
+                { ...defaultSettings, ...settings },
+            );
             deepEqual(verdict.next.map(shown), next);
             equal(verdict.exhausted && shown(verdict.exhausted), exhausted);
             equal(verdict.failed, next.length > 0 || exhausted !== undefined);
@@ -78,8 +82,10 @@ describe("what follows from an attempt", () => {
 });
 
 describe("an answer to a mapping that asks for reports", () => {
-    const judged = (outcome: Outcome) =>
-        judge(batch("abc"), outcome, { ...defaultSettings, ...reports }).next.map(shown);
+    const judged = (outcome: Outcome): string[] =>
+        judge({ ...batch("abc"), last: { requestId: "1", outcome } }, { ...defaultSettings, ...reports }).next.map(
+            shown,
+        );
 
     for (const payload of [null, {}, { batchItemFailures: null }, { batchItemFailures: [] }, { statusCode: 200 }])
         it(`is success: ${JSON.stringify(payload)}`, () => deepEqual(judged(answer(payload)), []));

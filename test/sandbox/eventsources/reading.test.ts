@@ -200,6 +200,20 @@ describe("a mapping of a stream", () => {
         equal(most.running, 4);
     });
 
+    it("lets other keys go on while one is held up", async () => {
+        fed.handle((records) => (records[0]!.kinesis.partitionKey === "held" ? throwing() : undefined));
+        await fed.map({ BatchSize: 1, ParallelizationFactor: 10 });
+        await fed.put("held=a", "held=b", "held=c");
+        for (let index = 0; index < 20; index++) {
+            await fed.put(`key-${index}=${index}`);
+            await fed.clock.advance(seconds(1));
+        }
+        const others = fed.batches.flat().filter((text) => text !== "a");
+        equal(others.includes("b"), false);
+        // One lane in ten waits with the key that is held up.
+        equal(others.length >= 15, true, `${others.length} of 20 went on`);
+    });
+
     it("tries again with a back-off while the function fails, and says so", async () => {
         fed.handle(throwing);
         await fed.put("a");
