@@ -51,6 +51,8 @@ export {
 export { type Bound, type Constraint } from "./sizing/bounds";
 export { type CapacityModeName, capacityModeNames, type LoadRange } from "./sizing/capacityModes";
 export { type CostEstimate, type CostInput, estimateCost } from "./sizing/cost";
+export { type ConsumerFunction } from "./sizing/consumerFunction";
+export { type ConsumerFunctionPlan, planConsumerFunction } from "./sizing/consumerFunctionPlan";
 export { type CostItem, type ItemizedCost } from "./sizing/costItems";
 export { type CapacityPlan, planCapacity, utilizationAt } from "./sizing/plan";
 export { type PriceList, priceList, type PriceName, prices } from "./sizing/prices";

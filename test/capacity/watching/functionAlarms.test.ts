@@ -59,9 +59,10 @@ describe("what an alarm on a function says", () => {
             "Records of orders were given up by the function billing: more than 9 messages in the queue billing-failures. Each names a shard and sequence numbers, not the records: read them from the stream before it forgets them, 24 hours after they were written. The alarm ends when the queue is empty.",
         ],
     ];
-    for (const [alarm, threshold, text] of rows)
+    for (const [alarm, threshold, text] of rows) {
         it(`${alarm}${threshold === undefined ? "" : ` above ${threshold}`}`, () =>
             assert.equal(said(alarm, threshold), text));
+    }
 
     it("is short enough for CloudWatch, whatever things are called", () => {
         const long = { ...facts, functionName: "f".repeat(64), queueName: "q".repeat(80) };
