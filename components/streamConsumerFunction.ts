@@ -70,6 +70,8 @@ export class StreamConsumerFunction extends pulumi.ComponentResource {
             parent: this,
             // Lambda asks whether the role may read before it makes the mapping.
             dependsOn: rolePolicy ?? ready,
+            // Of two mappings of one function on one stream Lambda refuses the second.
+            deleteBeforeReplace: true,
         });
         const { topic, topicArn } = notificationTopic(name, args.notifications, args.tags, child);
         const told = { owner: ownerOf(this, args), topicArn, ready, queueName: destination.queueName };

@@ -50,7 +50,7 @@ const feed = new StreamConsumerFunction("billing", {
     functionTimeoutSeconds: 30,
     // Each order takes 4 ms: for the declared peak the plan processes 3 batches at once from each shard.
     processingMillisecondsPerRecord: 4,
-    // What fails six times in a row, half a minute in all, is told to the queue.
+    // What fails six times in a row is told to the queue.
     maximumRetryAttempts: 5,
 });
 

@@ -110,6 +110,19 @@ describe("a function that is fed", () => {
         assert.match(await valueOf(value.readPolicy), /"kms:ResourceAliases":"alias\/orders"/);
     });
 
+    it("has one mapping at a time, since Lambda refuses a second one, and not before its role may read", async () => {
+        const seen: pulumi.CustomResourceOptions[] = [];
+        const watch: pulumi.ResourceTransformation = ({ type, opts }) => {
+            if (type === mappingType) seen.push(opts);
+            return undefined;
+        };
+        const args = { stream, function: "billing", role: "billing" };
+        const { value } = await run(() => new StreamConsumerFunction("billing", args, { transformations: [watch] }));
+        const [{ deleteBeforeReplace, dependsOn } = {}] = seen;
+        assert.equal(deleteBeforeReplace, true);
+        assert.ok([dependsOn].flat().includes(value.rolePolicy));
+    });
+
     it("has a factor that a preview does not know where the requirements are not known", async () => {
         const requirements = { writeMiBPerSecond: 1, recordsPerSecond: unknown<number>() };
         const args = { requirements, processingMillisecondsPerRecord: 4 };

@@ -1,12 +1,24 @@
 /** examples/function, deployed: the function is fed with nothing but its ready policy, and what it cannot process is told. */
 import assert from "node:assert/strict";
 import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
-import { KinesisClient, PutRecordsCommand, UpdateShardCountCommand } from "@aws-sdk/client-kinesis";
+import {
+    GetRecordsCommand,
+    GetShardIteratorCommand,
+    KinesisClient,
+    PutRecordsCommand,
+    UpdateShardCountCommand,
+} from "@aws-sdk/client-kinesis";
 import { type OperationResult } from "../../engine/index";
 import { onEngine } from "./harness";
 
 const projectDir = "examples/function";
 const half = 1_000;
+
+interface BatchInfo {
+    readonly shardId: string;
+    readonly startSequenceNumber: string;
+    readonly batchSize: number;
+}
 
 describe("a function that reads a stream, on the real engine", function () {
     this.timeout(240_000);
@@ -52,6 +64,21 @@ describe("a function that reads a stream, on the real engine", function () {
         return new Set(events.flatMap(({ message }) => /billed (\d+)/.exec(message)?.[1] ?? []));
     };
 
+    /** As docs/consumers.md tells. */
+    const readBack = async ({ shardId: ShardId, startSequenceNumber, batchSize: Limit }: BatchInfo) => {
+        const kinesis = client(KinesisClient);
+        const { ShardIterator } = await kinesis.send(
+            new GetShardIteratorCommand({
+                StreamName: outputs.streamName,
+                ShardId,
+                ShardIteratorType: "AT_SEQUENCE_NUMBER",
+                StartingSequenceNumber: startSequenceNumber,
+            }),
+        );
+        const { Records = [] } = await kinesis.send(new GetRecordsCommand({ ShardIterator, Limit }));
+        return Records.map(({ Data = new Uint8Array() }) => Buffer.from(Data).toString());
+    };
+
     it("gets every record over a reshard, with its ready policy alone", async () => {
         const up = succeeded(await world.engine.up({ projectDir }));
         outputs = up.outputs as typeof outputs;
@@ -74,9 +101,10 @@ describe("a function that reads a stream, on the real engine", function () {
         });
         const { requestContext, KinesisBatchInfo } = JSON.parse(message) as {
             requestContext: { condition: string };
-            KinesisBatchInfo: { batchSize: number };
+            KinesisBatchInfo: BatchInfo;
         };
         assert.deepEqual([requestContext.condition, KinesisBatchInfo.batchSize], ["RetryAttemptsExhausted", 1]);
+        assert.deepEqual(await readBack(KinesisBatchInfo), ["no order"]);
         await eventually("no alarm", async () => {
             const input = { AlarmNamePrefix: `${outputs.streamName}-Function/`, StateValue: "ALARM" } as const;
             const { MetricAlarms = [] } = await client(CloudWatchClient).send(new DescribeAlarmsCommand(input));
