@@ -12,7 +12,7 @@ import { minutes, startCloud, startMs, type TestCloud } from "../sandbox/cloud";
 import { run } from "./mocks";
 
 const topicArn = "arn:aws:sns:us-east-1:123456789012:oncall";
-const lastMinute = 100;
+const lastMinute = 85;
 
 type When = (minute: number) => boolean;
 const always: When = () => true;

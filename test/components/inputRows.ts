@@ -274,8 +274,8 @@ export const components: Readonly<Record<string, ComponentRows>> = {
         inputs: {
             stream: row(ordersArn, `${ordersArn}-2`, "orders"),
             function: row("billing", "arn:aws:lambda:us-east-1:123456789012:function:audit:live", "b i"),
-            role: row("billing", "arn:aws:iam::123456789012:role/a/audit", "b i", { deciding: true }),
-            consumer: row(`${ordersArn}/consumer/a:1`, `${ordersArn}/consumer/b:1`, "a"),
+            role: row("billing", "arn:aws:iam::123456789012:role/a/audit", "b i", { deciding: true, ownPlace: true }),
+            consumer: row(`${ordersArn}/consumer/a:1`, `${ordersArn}/consumer/b:1`, "a", { ownPlace: true }),
             ...under("requirements", requirements, {
                 beside: { ...load, processingMillisecondsPerRecord: 4 },
                 idle: true,
@@ -285,8 +285,8 @@ export const components: Readonly<Record<string, ComponentRows>> = {
             kmsKeyId: row(keyId, "alias/orders", "", { ownPlace: true }),
             processingMillisecondsPerRecord: row(4, 9, 0),
             processingMillisecondsPerBatch: row(0, 500, -1),
-            functionTimeoutSeconds: row(30, 60, 901, { idle: true }),
-            batchSize: row(100, 500, 0),
+            functionTimeoutSeconds: row(30, 60, 901, { idle: true, ownPlace: true }),
+            batchSize: row(100, 500, 0, { ownPlace: true }),
             batchingWindowSeconds: row(0, 5, 301, { ownPlace: true }),
             parallelizationFactor: row(2, 3, 11, { ownPlace: true }),
             bisectBatchOnError: row(true, false, "yes", { ownPlace: true }),
@@ -305,7 +305,7 @@ export const components: Readonly<Record<string, ComponentRows>> = {
             ...under("notifications", notifications),
             // It must be that of the stream's ARN.
             region: row("us-east-1", "us-east-1", "Ohio", { idle: true }),
-            tags,
+            tags: { ...tags, ownPlace: true },
         },
     },
 };
