@@ -9,6 +9,16 @@ export { type Finding, type FindingCode, type Severity } from "./capacity/findin
 export { InvalidInputError, type Problem } from "./capacity/problems";
 export { type CompleteRequirements, type Requirements } from "./capacity/requirements";
 export { type AlarmArgs, type AlarmsArgs, type ScalerAlarmsArgs, type SilenceAlarmArgs } from "./components/alarmArgs";
+export { type EventSourceReader, type FlinkReader, type KclReader, type Reader } from "./components/grants/grants";
+export {
+    consumerPolicy,
+    eventSourcePolicy,
+    flinkPolicy,
+    kclPolicy,
+    producerPolicy,
+    sharedKeyPolicy,
+} from "./components/grants/ready";
+export { type SharedReaderArgs } from "./components/grants/sharing";
 export { type NotificationsArgs } from "./components/notifications";
 export { type ScalingArgs, ScalingNotify } from "./components/scaling";
 export { ShardedStream } from "./components/shardedStream";

@@ -52,5 +52,6 @@ export { type Bound, type Constraint } from "./sizing/bounds";
 export { type CapacityModeName, capacityModeNames, type LoadRange } from "./sizing/capacityModes";
 export { type CostEstimate, type CostInput, estimateCost } from "./sizing/cost";
 export { type CostItem, type ItemizedCost } from "./sizing/costItems";
-export { type CapacityPlan, planCapacity, utilizationAt } from "./sizing/plan";
+export { type CatchUp, type ConsumerKind } from "./sizing/catchUp";
+export { type CapacityPlan, type CatchUpPlan, planCapacity, utilizationAt } from "./sizing/plan";
 export { type PriceList, priceList, type PriceName, prices } from "./sizing/prices";

@@ -61,6 +61,15 @@ export function autonamedChild(kind: "topic" | "statement" | "rolePolicy", name:
     return fitted(kind, name, undefined, pulumiCharacters);
 }
 
+/**
+ * The child that lets a role use a stream, which Pulumi names after it in AWS. It ends in a hash of all that it is for: stream `a-read`
+ * with role `b` is not stream `a` with role `read-b`, and a role may read with more than one client.
+ */
+export function grantName(component: string, verb: "read" | "write", role: string, client: object): string {
+    const whole = JSON.stringify([component, verb, role, client]);
+    return fitted("rolePolicy", `${component}-${verb}-${role}`, whole, pulumiCharacters);
+}
+
 interface NameRule {
     readonly strange: RegExp;
     readonly charactersMax: number;

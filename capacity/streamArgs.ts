@@ -3,6 +3,7 @@
  *
  * Only what is malformed is a problem. What is impossible, risky or wasteful about well-formed arguments is a finding, and for the policies.
  */
+import { kinesisName, readersCheck, sharingConflicts, writersCheck } from "./access";
 import {
     argsProblems,
     type Checks,
@@ -10,6 +11,7 @@ import {
     flag,
     list,
     map,
+    notYetKnown,
     object,
     oneOf,
     record,
@@ -38,6 +40,7 @@ export function shardedStreamProblems(args: unknown): Problem[] {
         ...modeConflicts(args),
         ...providerConflicts(args),
         ...holdConflicts(args),
+        ...sharingConflicts(args),
         ...endsProblems(record(args).scaling, "scaling."),
     ];
 }
@@ -68,9 +71,6 @@ export function streamAutoscalerProblems(args: unknown): Problem[] {
 }
 
 const shardCountOf = (fix: string) => whole(1, limits.updateShardCountTargetMax, fix);
-
-const kinesisName = (fix: string) =>
-    text(/^[a-zA-Z0-9_.-]{1,128}$/, "1 to 128 letters, digits, underscores, dots and hyphens", fix);
 
 const retentionHours = whole(
     limits.retentionHoursDefault,
@@ -131,6 +131,11 @@ const shardedStreamChecks: Checks = {
     hold: flag,
     capacityMode: oneOf(capacityModes, "Leave it out for provisioned shards."),
     streamProvider: oneOf(streamProviders, "Leave it out for the aws provider."),
+    warmThroughputMiBps: whole(
+        1,
+        limits.warmThroughputMiBpsMax,
+        "Give the MiB per second that an on-demand stream must take at once; AWS raises the most on request.",
+    ),
     retentionHours,
     maxRecordKiB: whole(
         limits.recordKiBDefaultMax,
@@ -149,6 +154,8 @@ const shardedStreamChecks: Checks = {
     dashboard: flag,
     notifications,
     consumers,
+    readers: readersCheck,
+    writers: writersCheck,
     region,
     tags,
 };
@@ -229,9 +236,14 @@ function regionConflicts(args: unknown, property: "stream" | "streamArn"): Probl
     return [problem("region", given, `${of}, the region of ${property}`, "Leave it out, or give the stream's.")];
 }
 
-/** An on-demand stream scales itself. */
+/** An on-demand stream scales itself, and it alone can be warmed. */
 function modeConflicts(args: unknown): Problem[] {
-    const { capacityMode, scaling: scaler } = record(args);
+    const { capacityMode = "provisioned", scaling: scaler, warmThroughputMiBps: warm } = record(args);
+    if (capacityMode === "provisioned" && (warm ?? notYetKnown) !== notYetKnown) {
+        const fix =
+            "A provisioned stream has the throughput of its shards: set shardCount instead, or capacityMode to on-demand.";
+        return [problem("warmThroughputMiBps", "with capacityMode provisioned", "left out", fix)];
+    }
     if (capacityMode !== "on-demand" || (scaler ?? undefined) === undefined) return [];
     const fix = "An on-demand stream scales itself: remove scaling, or set capacityMode to provisioned.";
     return [problem("scaling", "with capacityMode on-demand", "left out", fix)];

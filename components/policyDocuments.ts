@@ -1,74 +1,10 @@
 /**
- * Least-privilege policy documents, as JSON: who writes to a stream, who reads it, who scales it, and who may publish to its topic.
+ * Least-privilege policy documents, as JSON, of what a component makes for itself: who scales a stream, and who may publish to its topic.
+ *
+ * Those for the users of a stream, who write and read it, are in `grants/`.
  */
 import { parseArn } from "./arns";
-
-interface Statement {
-    readonly Sid?: string;
-    readonly Effect: "Allow";
-    readonly Principal?: Readonly<Record<string, string>>;
-    readonly Action: string | readonly string[];
-    readonly Resource: string | readonly string[];
-    readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
-}
-
-/** A stream as policies see it. */
-export interface StreamIdentity {
-    readonly streamArn: string;
-    readonly kmsKeyId: string;
-}
-
-/** The key that AWS manages admits everyone in the account who may use Kinesis: it needs no statement. */
-export const awsManagedKinesisKey = "alias/aws/kinesis";
-
-/** What a producer needs: to write records, and to learn the shards that it batches for. */
-export function producerPolicy({ streamArn, kmsKeyId }: StreamIdentity): string {
-    return document([
-        {
-            Sid: "WriteRecords",
-            Effect: "Allow",
-            Action: ["kinesis:DescribeStreamSummary", "kinesis:ListShards", "kinesis:PutRecord", "kinesis:PutRecords"],
-            Resource: streamArn,
-        },
-        ...keyStatements("EncryptRecords", "kms:GenerateDataKey", streamArn, kmsKeyId),
-    ]);
-}
-
-/** What a consumer needs: to read records, and with enhanced fan-out to subscribe as one of the registered consumers. */
-export function consumerPolicy({
-    streamArn,
-    kmsKeyId,
-    consumers,
-}: StreamIdentity & { readonly consumers: readonly string[] }): string {
-    const fanOut: Statement[] =
-        consumers.length === 0
-            ? []
-            : [
-                  {
-                      Sid: "SubscribeToShards",
-                      Effect: "Allow",
-                      Action: ["kinesis:DescribeStreamConsumer", "kinesis:SubscribeToShard"],
-                      // A consumer's ARN ends with the time of its registration.
-                      Resource: consumers.map((consumer) => `${streamArn}/consumer/${consumer}:*`),
-                  },
-              ];
-    return document([
-        {
-            Sid: "ReadRecords",
-            Effect: "Allow",
-            Action: [
-                "kinesis:DescribeStream",
-                "kinesis:DescribeStreamSummary",
-                "kinesis:GetRecords",
-                "kinesis:GetShardIterator",
-                "kinesis:ListShards",
-            ],
-            Resource: streamArn,
-        },
-        ...fanOut,
-        ...keyStatements("DecryptRecords", "kms:Decrypt", streamArn, kmsKeyId),
-    ]);
-}
+import { allow, document, type Statement, viaService } from "./grants/statements";
 
 /** What the scaler's function reaches: one stream, one ledger, one log group, and the topic that is told about failures. */
 export interface ScalerReach {
@@ -148,53 +84,4 @@ export function topicPolicy(topicArn: string): string {
             },
         },
     ]);
-}
-
-/** The right to use a customer managed key, only through Kinesis in the stream's region. */
-function keyStatements(sid: string, action: string, streamArn: string, kmsKeyId: string): Statement[] {
-    if (kmsKeyId === awsManagedKinesisKey || kmsKeyId.endsWith(`:${awsManagedKinesisKey}`)) return [];
-    const { partition, region, accountId } = parseArn(streamArn);
-    const viaKinesis = viaService("kinesis", streamArn);
-    const keyArn = (id: string) => `arn:${partition}:kms:${region}:${accountId}:key/${id}`;
-    const alias = /(?:^|:)(alias\/.+)$/.exec(kmsKeyId)?.[1];
-    // IAM knows no alias as a resource: the condition names it instead.
-    if (alias !== undefined) {
-        return [
-            {
-                Sid: sid,
-                Effect: "Allow",
-                Action: action,
-                Resource: keyArn("*"),
-                Condition: {
-                    "ForAnyValue:StringEquals": { "kms:ResourceAliases": alias },
-                    StringEquals: viaKinesis,
-                },
-            },
-        ];
-    }
-    return [
-        {
-            Sid: sid,
-            Effect: "Allow",
-            Action: action,
-            Resource: kmsKeyId.startsWith("arn:") ? kmsKeyId : keyArn(kmsKeyId),
-            Condition: { StringEquals: viaKinesis },
-        },
-    ];
-}
-
-/** The condition that a key is only used through a service, in the region of the ARN. */
-function viaService(service: string, arn: string): Readonly<Record<string, string>> {
-    const { partition, region } = parseArn(arn);
-    return {
-        "kms:ViaService": `${service}.${region}.${partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com"}`,
-    };
-}
-
-function allow(action: Statement["Action"], resource: string): Statement {
-    return { Effect: "Allow", Action: action, Resource: resource };
-}
-
-function document(statements: readonly Statement[]): string {
-    return JSON.stringify({ Version: "2012-10-17", Statement: statements });
 }

@@ -1,6 +1,7 @@
 /**
  * ShardedStream: a Kinesis stream that is sized from declared requirements, alarmed, shown on a dashboard and ready to be granted.
  */
+import type * as iam from "@pulumi/aws/iam";
 import * as kinesis from "@pulumi/aws/kinesis";
 import type * as sns from "@pulumi/aws/sns";
 import * as pulumi from "@pulumi/pulumi";
@@ -11,11 +12,23 @@ import { shardedStreamProblems } from "../capacity/streamArgs";
 import { consumerAlarmNames, scalerAlarmNames, streamAlarmNames } from "../capacity/watching/alarms";
 import { alarmsOf } from "./alarmArgs";
 import { parseArn } from "./arns";
+import { consumerPolicy, producerPolicy } from "./grants/documents";
+import {
+    type EventSourceReader,
+    type FlinkReader,
+    type Granted,
+    grantRead,
+    grantWrite,
+    type KclReader,
+    type Reader,
+    readerPolicy,
+} from "./grants/grants";
+import { shareStream } from "./grants/sharing";
+import { awsManagedKinesisKey } from "./grants/statements";
 import { alreadyChecked, checkArgs, decided, fieldOf, mapInput, whenReady, withDefault } from "./inputs";
 import { refusingLostStream } from "./lostStream";
 import { notificationTopic } from "./notifications";
 import { ofOwnStream } from "./owners";
-import { awsManagedKinesisKey, consumerPolicy, producerPolicy } from "./policyDocuments";
 import { inRegion } from "./region";
 import {
     handOverCount,
@@ -32,7 +45,7 @@ import { answered, type AwsNativeStream, awsNativeStream, awsStream } from "./st
 import { StreamAlarms } from "./streamAlarms";
 import { StreamAutoscaler } from "./streamAutoscaler";
 import { StreamDashboard } from "./streamDashboard";
-import { type ExistingStreamArgs, type RequirementsArgs } from "./streamFacts";
+import { type ExistingStreamArgs, type RequirementsArgs, requirementsWith } from "./streamFacts";
 
 // Long because each output and each child has its sentence here; what they are made of is below and in other files.
 /**
@@ -80,7 +93,7 @@ export class ShardedStream extends pulumi.ComponentResource {
         const { consumers = [], scaling, hold = false, tags } = args;
         const kmsKeyId = withDefault(args.kmsKeyId, awsManagedKinesisKey);
         const onDemand = args.capacityMode === CapacityMode.OnDemand;
-        const requirements = whenReady(ready, args.requirements as pulumi.Input<Requirements>);
+        const requirements = whenReady(ready, requirementsWith(args.requirements, consumers.length));
         const retentionHours = withDefault(whenReady(ready, args.retentionHours), limits.retentionHoursDefault);
         const settings = scaling && scalingSettings(whenReady(ready, scaling), requirements);
         const shardCount = onDemand
@@ -95,6 +108,7 @@ export class ShardedStream extends pulumi.ComponentResource {
                 streamName: args.streamName,
                 onDemand,
                 shardCount,
+                warmThroughputMiBps: args.warmThroughputMiBps,
                 retentionHours,
                 maxRecordKiB: withDefault(
                     args.maxRecordKiB,
@@ -113,6 +127,7 @@ export class ShardedStream extends pulumi.ComponentResource {
         const newConsumer = (consumer: string) =>
             new kinesis.StreamConsumer(`${name}-${consumer}`, { name: consumer, streamArn: stream.arn, tags }, child);
         const registered = Object.fromEntries(consumers.map((consumer) => [consumer, newConsumer(consumer)]));
+        shareStream(name, args, stream.arn, registered, child);
 
         const { topic, topicArn } = notificationTopic(name, args.notifications, tags, child);
         this.topicArn = topicArn;
@@ -162,6 +177,8 @@ export class ShardedStream extends pulumi.ComponentResource {
         const shown = ofOwnStream(told({ ...attached, region, scalerLogGroup: scaler?.logGroupName }));
         const dashboard = (args.dashboard ?? true) ? new StreamDashboard(name, shown, { parent: this }) : undefined;
         children.set(this, { stream: stream.resource, topic, alarms, dashboard, scaler, consumers: registered });
+        const identity = pulumi.output({ streamArn: stream.arn, kmsKeyId });
+        granted.set(this, { component: this, name, identity, consumers });
 
         this.streamName = stream.name;
         this.streamArn = stream.arn;
@@ -171,7 +188,6 @@ export class ShardedStream extends pulumi.ComponentResource {
             this.scalerFunctionName = scaler.functionName;
             this.ledgerTableName = scaler.ledgerTableName;
         }
-        const identity = pulumi.output({ streamArn: stream.arn, kmsKeyId });
         this.producerPolicy = identity.apply(producerPolicy);
         this.consumerPolicy = identity.apply((known) => consumerPolicy({ ...known, consumers }));
         this.registerOutputs({
@@ -216,6 +232,31 @@ export class ShardedStream extends pulumi.ComponentResource {
     get consumers(): Readonly<Record<string, kinesis.StreamConsumer>> {
         return children.get(this)!.consumers;
     }
+
+    /** Lets a role of the stream's account, or one by its name, write to the stream: nothing more. */
+    grantWrite(role: iam.Role | string): iam.RolePolicy {
+        return grantWrite(granted.get(this)!, role);
+    }
+
+    /** Lets a role of the stream's account, or one by its name, read the stream with a client, such as `{ as: "kcl", applicationName: "billing" }`: nothing more. */
+    grantRead(role: iam.Role | string, reader: Reader = {}): iam.RolePolicy {
+        return grantRead(granted.get(this)!, role, reader);
+    }
+
+    /** IAM policy document, as JSON, of an application of the Kinesis Client Library, 2 or 3, with its tables and metrics. */
+    kclPolicy(application: KclReader): pulumi.Output<string> {
+        return readerPolicy(granted.get(this)!, { ...application, as: "kcl" });
+    }
+
+    /** IAM policy document, as JSON, of a Lambda function with an event source mapping on the stream or on a registered consumer. */
+    eventSourcePolicy(mapping: EventSourceReader = {}): pulumi.Output<string> {
+        return readerPolicy(granted.get(this)!, { ...mapping, as: "eventSource" });
+    }
+
+    /** IAM policy document, as JSON, of an Apache Flink application's source. */
+    flinkPolicy(application: FlinkReader = {}): pulumi.Output<string> {
+        return readerPolicy(granted.get(this)!, { ...application, as: "flink" });
+    }
 }
 
 /** Reached by accessors: a field would be an output of the component, in every language. */
@@ -223,6 +264,8 @@ const children = new WeakMap<
     ShardedStream,
     Pick<ShardedStream, "stream" | "topic" | "alarms" | "dashboard" | "scaler" | "consumers">
 >();
+
+const granted = new WeakMap<ShardedStream, Granted>();
 
 /** What a held stream has, where it has it: an on-demand one has no shard count. */
 function liveOr(live: pulumi.Output<number | undefined>, declared: pulumi.Input<number>): pulumi.Output<number> {

@@ -3,6 +3,7 @@
  */
 import type * as pulumi from "@pulumi/pulumi";
 import { type AlarmsArgs } from "./alarmArgs";
+import { type SharedReaderArgs } from "./grants/sharing";
 import { type NotificationsArgs } from "./notifications";
 import { type ScalingArgs } from "./scaling";
 import { type RequirementsArgs } from "./streamFacts";
@@ -44,6 +45,12 @@ export interface ShardedStreamArgs {
     hold?: boolean | undefined;
     /** `provisioned` or `on-demand`; an on-demand stream has neither a shard count nor a scaler. Default: `provisioned`. */
     capacityMode?: CapacityMode;
+    /**
+     * Warm throughput: MiB per second of writes that an on-demand stream takes at once, whatever its load was so far. Whole, 1 to 10,240. Only
+     * in an account with On-demand Advantage (`MinimumThroughputBillingCommitment`), else AWS refuses it; malformed with provisioned shards.
+     * Default: what AWS has made of the load.
+     */
+    warmThroughputMiBps?: pulumi.Input<number | undefined>;
     /** `aws` or `aws-native`; aws-native needs its own region configuration, the same as aws. A change needs a deployment with `hold` before it. Default: `aws`. */
     streamProvider?: StreamProvider;
     /** Hours that records are kept, whole, 24 to 8,760. Default: 24. */
@@ -66,6 +73,10 @@ export interface ShardedStreamArgs {
     notifications?: NotificationsArgs | undefined;
     /** Names of the consumers that are registered for enhanced fan-out, each with alarms and a graph of its own. Default: none. */
     consumers?: string[] | undefined;
+    /** Who of other accounts reads the stream, by the policies of the stream and its consumers. Needs a customer managed `kmsKeyId`. Default: nobody. */
+    readers?: SharedReaderArgs[] | undefined;
+    /** Who of other accounts writes to the stream: IDs of accounts, twelve digits, or ARNs of their roles and users. Needs a customer managed `kmsKeyId`. Default: nobody. */
+    writers?: pulumi.Input<string>[] | undefined;
     /**
      * Region of the stream and of everything beside it, where it is not the provider's. Malformed with `streamProvider: aws-native`, which
      * knows none beside the provider's. Default: the provider's. Another region is another stream.

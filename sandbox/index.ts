@@ -7,12 +7,20 @@
  * await sandbox.stop();
  */
 import { type Clock, RunningClock } from "./clock";
-import { type AccountWide, accountWide, type Cloud, cloudServices } from "./cloud";
+import { type AccountWide, accountWide, type Cloud, type CloudOptions, cloudServices } from "./cloud";
 import { MetricStore } from "./cloudwatch/store";
 import { sandboxCredentials, sandboxEnvironment } from "./wire/credentials";
 import { kinesisService, type KinesisService, type KinesisSettings } from "./kinesis/index";
 import { startServer } from "./wire/server";
-import { type Ambient, type Guard, type MetricSink, type Service } from "./service";
+import {
+    type Ambient,
+    type CallInput,
+    type Guard,
+    type GuardedCall,
+    type MetricSink,
+    type Operation,
+    type Service,
+} from "./service";
 
 export * from "./clock";
 export * from "./service";
@@ -22,7 +30,7 @@ export interface SandboxOptions extends Partial<KinesisSettings> {
     readonly clock?: Clock;
     /** Its own region. Clients of another one find that one, empty at first; roles and dashboards are the account's. @default "us-east-1" */
     readonly region?: string;
-    /** @default "123456789012" */
+    /** Its own account. Clients whose access key is the ID of another one find that one, empty at first. @default "123456789012" */
     readonly accountId?: string;
     /** @default 0: any free port */
     readonly port?: number;
@@ -62,25 +70,47 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         partition: home.startsWith("cn-") ? "aws-cn" : home.startsWith("us-gov-") ? "aws-us-gov" : "aws",
     };
     const listening: { endpoint?: string } = {};
-    const account = accountWide(ambient);
+    const accounts = new Map<string, AccountWide>();
+    const { callers } = accountWide(ambient, accounts, ambient);
     const regions = new Map<string, Region>();
+    const accountOf = (accessKeyId: string): string => callers.find(accessKeyId)?.accountId ?? ambient.accountId;
+    const guards: Guard[] = [(call) => regionNamed(call.request.region, ownerOf(call)).cloud.guard(call)];
+    const guard: Guard = async (call) => {
+        for (const ask of guards) await ask(call);
+    };
     // A client with a made-up region ("local") means the sandbox's own.
-    const regionNamed = (name: string): Region => {
+    const regionNamed = (name: string, accountId = ambient.accountId): Region => {
         const region = /^[a-z]{2}(-[a-z]+)+-\d$/.test(name) ? name : home;
+        const key = `${accountId} ${region}`;
+        const own = { ...ambient, accountId, region };
+        const account = accounts.get(accountId) ?? accountWide(own, accounts, ambient);
         const found =
-            regions.get(region) ?? newRegion({ ...ambient, region }, options, account, () => listening.endpoint);
-        regions.set(region, found);
+            regions.get(key) ??
+            newRegion(own, options, {
+                account,
+                guard,
+                endpoint: () => listening.endpoint,
+                ofAccount: (owner) => servicesIn(region, owner),
+            });
+        regions.set(key, found);
         return found;
     };
+    const servicesIn = (region: string, accountId: string): Region["services"] =>
+        regionNamed(region, accountId).services;
+    // The owner's services know what a call is about; its caller may be of another account.
+    const ownerOf = ({ service, input, request }: GuardedCall): string => {
+        const caller = accountOf(request.accessKeyId);
+        return servicesIn(request.region, caller)[service]?.ownerOf?.(input as CallInput) ?? caller;
+    };
     const { kinesis, cloud, services } = regionNamed(home);
-    const guards: Guard[] = [(call) => regionNamed(call.request.region).cloud.guard(call)];
     const stopServices = async (): Promise<void> => {
         for (const region of regions.values())
             for (const service of Object.values(region.services)) await service.stop?.();
     };
     const server = await startServer({
         ambient,
-        services: (region) => Object.values(regionNamed(region).services),
+        services: (region, accountId) => Object.values(servicesIn(region, accountId)),
+        accountOf,
         guards,
         port: options.port ?? 0,
     }).catch(async (error: unknown) => {
@@ -112,8 +142,7 @@ type Region = Pick<Sandbox, "kinesis" | "cloud" | "services">;
 function newRegion(
     ambient: Ambient,
     options: SandboxOptions,
-    account: AccountWide,
-    endpoint: () => string | undefined,
+    { ofAccount, ...shared }: Pick<CloudOptions, "account" | "guard" | "endpoint"> & { ofAccount: OfAccount },
 ): Region {
     const store = new MetricStore();
     const kinesis = kinesisService(ambient, options.metrics ?? store, {
@@ -121,7 +150,26 @@ function newRegion(
         iteratorSeconds: 300 * (ambient.clock instanceof RunningClock ? Math.max(1, ambient.clock.speed) : 1),
         ...options,
     });
-    const cloud = cloudServices(ambient, { store, kinesis, endpoint, account });
+    const reach = (service: Service): Service => toOwner(service, ambient, ofAccount);
+    const cloud = cloudServices(ambient, { store, kinesis: reach(kinesis), reach, ...shared });
     const all = [...cloud.services, ...(options.services?.(ambient) ?? [])];
     return { kinesis, cloud, services: Object.fromEntries(all.map((service) => [service.name, service])) };
+}
+
+/** The services of an account, in the same region. */
+type OfAccount = (accountId: string) => Region["services"];
+
+/** What another account owns is asked there. */
+function toOwner(service: Service, { accountId }: Ambient, ofAccount: OfAccount): Service {
+    const { name, ownerOf } = service;
+    if (ownerOf === undefined) return service;
+    const operations = Object.entries(service.operations).map(([operation, own]): [string, Operation] => [
+        operation,
+        (input, request) => {
+            const owner = ownerOf(input as CallInput) ?? accountId;
+            const run = owner === accountId ? own : ofAccount(owner)[name]!.operations[operation]!;
+            return run(input, request);
+        },
+    ]);
+    return { ...service, operations: Object.fromEntries(operations) };
 }

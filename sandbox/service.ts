@@ -35,6 +35,10 @@ export interface Service {
      * @default the action of the operation's name, on any resource
      */
     accessOf?(operation: string, input: CallInput): readonly AccessRequest[] | Promise<readonly AccessRequest[]>;
+    /** The account of what a call names by an ARN, where that may be another than the caller's. */
+    ownerOf?(input: CallInput): string | undefined;
+    /** The policy of a resource itself, as JSON, by its ARN; undefined where it has none. */
+    policyOf?(arn: string): string | undefined;
     /** Ends what the service still does: timers, child processes, open answers. */
     stop?(): void | Promise<void>;
 }
@@ -63,6 +67,11 @@ export interface AccessRequest {
     readonly principal?: Principal;
     /** Condition keys, in any spelling: `{ "cloudwatch:namespace": "ShardedStream" }`. */
     readonly context?: Readonly<Record<string, string | readonly string[]>>;
+}
+
+/** The account that an ARN is in. */
+export function accountOfArn(arn: string | undefined): string | undefined {
+    return /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(arn ?? "")?.[1];
 }
 
 /** A member of an unchecked input, if it is text. */

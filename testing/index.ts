@@ -114,6 +114,7 @@ const byArn = (_: Inputs, arn: string) => ({ id: arn });
 const resources: Readonly<Record<string, ResourceRow>> = {
     "aws:kinesis/stream:Stream": named("kinesis", "stream/", byArn),
     "aws-native:kinesis:Stream": named("kinesis", "stream/"),
+    "aws:kinesis/resourcePolicy:ResourcePolicy": (given) => ({ id: given("resourceArn") }),
     "aws:kinesis/streamConsumer:StreamConsumer": (given, _, place) => {
         const stream = given("streamArn", arnOf(place, "kinesis", "stream/unknown"));
         const arn = `${stream}/consumer/${given("name")}:1700000000`;

@@ -10,6 +10,8 @@ export interface Fix {
     readonly text: string;
     /** What it changes about the declaration; absent in words that name no number, which need no trial. */
     readonly change?: Partial<CompleteRequirements>;
+    /** The retention that it needs beside the declaration. */
+    readonly retentionHours?: number;
     /** A larger change of the same kind that gains more, said in brackets. */
     readonly more?: Fix;
 }

@@ -165,7 +165,7 @@ export async function orGone<T>(ask: () => Promise<T>): Promise<T | undefined> {
     } catch (error) {
         const { name = "" } = error as { name?: string };
         if (
-            /^(ResourceNotFound(Exception)?|ResourceNotFoundFault|NotFound(Exception)?|NoSuchEntity(Exception)?)$/.test(
+            /^(ResourceNotFound(Exception)?|ResourceNotFoundFault|NotFound(Exception)?|NoSuchEntity(Exception)?|QueueDoesNotExist)$/.test(
                 name,
             )
         )

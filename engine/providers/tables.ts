@@ -6,12 +6,22 @@ import { type Aws } from "./aws";
 import { compositeAlarm, dashboard, logGroup, metricAlarm } from "./cloudwatch";
 import { dynamodbTable } from "./dynamodb";
 import { role, rolePolicy, rolePolicyAttachment } from "./iam";
-import { classicStream, classicStreamConsumer, describeStream, nativeStream, nativeStreamConsumer } from "./kinesis";
+import { eventSourceMapping } from "./eventSourceMapping";
+import {
+    classicAccountSettings,
+    classicStream,
+    classicStreamConsumer,
+    describeStream,
+    nativeStream,
+    nativeStreamConsumer,
+    resourcePolicy,
+} from "./kinesis";
 import { functionEventInvokeConfig, lambdaFunction, lambdaPermission } from "./lambda";
 import { policyDocument } from "./policyDocument";
 import { type Invoke, type ProviderTables } from "./provider";
 import { schedule } from "./scheduler";
 import { topic, topicPolicy, topicSubscription } from "./sns";
+import { queue } from "./sqs";
 
 export type ProviderName = "aws" | "aws-native";
 
@@ -27,8 +37,11 @@ export const tables: Readonly<Record<ProviderName, ProviderTables>> = {
             "aws:iam/role:Role": role,
             "aws:iam/rolePolicy:RolePolicy": rolePolicy,
             "aws:iam/rolePolicyAttachment:RolePolicyAttachment": rolePolicyAttachment,
+            "aws:kinesis/accountSettings:AccountSettings": classicAccountSettings,
+            "aws:kinesis/resourcePolicy:ResourcePolicy": resourcePolicy,
             "aws:kinesis/stream:Stream": classicStream,
             "aws:kinesis/streamConsumer:StreamConsumer": classicStreamConsumer,
+            "aws:lambda/eventSourceMapping:EventSourceMapping": eventSourceMapping,
             "aws:lambda/function:Function": lambdaFunction,
             "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": functionEventInvokeConfig,
             "aws:lambda/permission:Permission": lambdaPermission,
@@ -36,6 +49,7 @@ export const tables: Readonly<Record<ProviderName, ProviderTables>> = {
             "aws:sns/topic:Topic": topic,
             "aws:sns/topicPolicy:TopicPolicy": topicPolicy,
             "aws:sns/topicSubscription:TopicSubscription": topicSubscription,
+            "aws:sqs/queue:Queue": queue,
         },
         invokes: {
             "aws:iam/getPolicyDocument:getPolicyDocument": answer((_aws, args) => {

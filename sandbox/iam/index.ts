@@ -3,12 +3,20 @@
  */
 import { randomBytes } from "node:crypto";
 
-import { type AccessRequest, type Ambient, arnOf, type AwsError, refusalNamed, type Service, textOf } from "../service";
+import {
+    type AccessRequest,
+    type Ambient,
+    arnOf,
+    type AwsError,
+    type Principal,
+    type Service,
+    textOf,
+} from "../service";
 import { operationsOf, type OperationTable } from "../wire/operation";
 import * as policies from "./managedPolicies";
 import { evaluatePolicies, type Verdict } from "./policy";
 import * as roles from "./roles";
-import { type Account, newAccount, type Role, type Session } from "./state";
+import { type Account, denied, newAccount, type Role, type Session } from "./state";
 
 /** Who calls with temporary credentials: each key that the sandbox gave out belongs to a session of a role. */
 export interface Sessions {
@@ -20,6 +28,8 @@ export interface IamService extends Service {
     readonly sessions: Sessions;
     /** Opens a session of a role for a service of AWS, such as lambda.amazonaws.com. @throws AwsError if the role does not trust it */
     assume(roleArn: string, servicePrincipal: string, sessionName: string): Session;
+    /** Opens one for an identity of an account. @throws AwsError if the role does not trust it */
+    assumeAs(roleArn: string, identity: Principal & { readonly arn: string }, sessionName: string): Session;
     /** Whether a service of AWS may do so. */
     trusts(roleArn: string, servicePrincipal: string): boolean;
     /** What the policies of a role say about a call; a role that is gone allows nothing. */
@@ -27,6 +37,8 @@ export interface IamService extends Service {
     /** The refusal of a call in AWS's words; undefined if the role allows it. */
     refusal(session: Pick<Session, "roleName" | "arn">, request: AccessRequest): AwsError | undefined;
     roleNameOf(roleArn: string): string;
+    /** The role of a session; the session's own ARN once the role is gone. */
+    roleArnOf(session: Session): string;
 }
 
 export function iamService(ambient: Ambient): IamService {
@@ -44,11 +56,13 @@ export function iamService(ambient: Ambient): IamService {
             find: (accessKeyId) => account.sessions.get(accessKeyId),
             close: (accessKeyId) => void account.sessions.delete(accessKeyId),
         },
-        assume: (roleArn, servicePrincipal, sessionName) => assume(account, roleArn, servicePrincipal, sessionName),
-        trusts: (roleArn, servicePrincipal) => trusted(account, roleArn, servicePrincipal) !== undefined,
+        assume: (roleArn, service, sessionName) => assume(account, roleArn, { service }, sessionName),
+        assumeAs: (roleArn, identity, sessionName) => assume(account, roleArn, identity, sessionName),
+        trusts: (roleArn, service) => trusted(account, roleArn, { service }) !== undefined,
         verdict: (roleName, request) => verdict(account, roleName, request),
         refusal: (session, request) => refusal(account, session, request),
         roleNameOf,
+        roleArnOf: ({ roleName, arn }) => account.roles.get(roleName)?.arn ?? arn,
     };
 }
 
@@ -79,16 +93,17 @@ const table: OperationTable<Account> = {
     UpdateRole: roles.updateRole,
 };
 
-/** The role, if it is there and trusts the service. */
-function trusted({ roles }: Account, roleArn: string, servicePrincipal: string): Role | undefined {
+/** The role, if it is there and trusts the caller. */
+function trusted({ roles }: Account, roleArn: string, principal: Principal): Role | undefined {
     const role = roles.get(roleNameOf(roleArn));
-    const request = { action: "sts:AssumeRole", resource: roleArn, principal: { service: servicePrincipal } };
+    const request = { action: "sts:AssumeRole", resource: roleArn, principal };
     return role?.arn === roleArn && evaluatePolicies([role.trust], request) === "allow" ? role : undefined;
 }
 
-function assume(account: Account, roleArn: string, servicePrincipal: string, sessionName: string): Session {
-    const role = trusted(account, roleArn, servicePrincipal);
-    if (!role) throw denied(`${servicePrincipal} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`);
+function assume(account: Account, roleArn: string, principal: Principal, sessionName: string): Session {
+    const role = trusted(account, roleArn, principal);
+    const who = "service" in principal ? principal.service : `User: ${principal.arn}`;
+    if (!role) throw denied(`${who} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`);
     const session: Session = {
         accessKeyId: `ASIA${randomBytes(8).toString("hex").toUpperCase()}`,
         secretAccessKey: randomBytes(20).toString("hex"),
@@ -126,8 +141,6 @@ function refusal(
     const on = request.resource === "*" ? "" : ` on resource: ${request.resource}`;
     return denied(`User: ${session.arn} is not authorized to perform: ${request.action}${on} ${why}`);
 }
-
-const denied = refusalNamed("AccessDeniedException", 403, "AccessDenied");
 
 function roleNameOf(roleArn: string): string {
     return roleArn.slice(roleArn.lastIndexOf("/") + 1);

@@ -59,6 +59,18 @@ export interface ManagedPolicy {
 /** The managed policies of AWS that functions commonly have. */
 const awsPolicies: Readonly<Record<string, readonly string[]>> = {
     "/service-role/AWSLambdaBasicExecutionRole": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+    "/service-role/AWSLambdaKinesisExecutionRole": [
+        "kinesis:DescribeStream",
+        "kinesis:DescribeStreamSummary",
+        "kinesis:GetRecords",
+        "kinesis:GetShardIterator",
+        "kinesis:ListShards",
+        "kinesis:ListStreams",
+        "kinesis:SubscribeToShard",
+        "logs:CreateLogGroup",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+    ],
 };
 
 export function newAccount(ambient: Ambient): Account {
@@ -109,3 +121,4 @@ export const noSuchEntity = refusalNamed("NoSuchEntityException", 404, "NoSuchEn
 export const alreadyExists = refusalNamed("EntityAlreadyExistsException", 409, "EntityAlreadyExists");
 export const conflict = refusalNamed("DeleteConflictException", 409, "DeleteConflict");
 export const invalid = refusalNamed("ValidationError");
+export const denied = refusalNamed("AccessDeniedException", 403, "AccessDenied");

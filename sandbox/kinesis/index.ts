@@ -1,18 +1,19 @@
 /**
  * The local Kinesis Data Streams: data and control plane on the sandbox's clock, with every limit of capacity/limits.
  *
- * What it leaves out: queues, channels, resource policies and warm throughput answer as unknown operations; an on-demand stream keeps the
- * shards that it begins with. Records live in memory: beyond `storedBytesMax` over all streams the oldest go first, before their retention is
- * over.
+ * What it leaves out: queues and channels answer as unknown operations; an on-demand stream keeps the shards that it
+ * begins with, or that its warm throughput asks for. Records live in memory: beyond `storedBytesMax` over all streams the oldest go first,
+ * before their retention is over.
  */
 import { limits } from "../../capacity/limits";
-import { type Ambient, type CallInput, type MetricSink, type Service, textOf } from "../service";
+import { accountOfArn, type Ambient, type CallInput, type MetricSink, type Service, textOf } from "../service";
 import { operationsOf, type OperationTable } from "../wire/operation";
 import * as accounts from "./account";
 import * as consumers from "./consumers";
 import { getShardIterator, streamNameOfIterator } from "./iterators";
 import { countCall } from "./rates";
 import { getRecords } from "./read";
+import * as policies from "./resourcePolicies";
 import * as reshard from "./reshard";
 import * as settings from "./settings";
 import { partsOf } from "./shapes";
@@ -29,6 +30,7 @@ import { expire } from "./store";
 import * as streams from "./streams";
 import { subscribeToShard } from "./subscribe";
 import * as tags from "./tags";
+import { updateWarmThroughput } from "./warm";
 import { putRecord, putRecords } from "./write";
 
 export type { KinesisDurations, KinesisSettings } from "./state";
@@ -67,6 +69,9 @@ export function kinesisService(
             },
         }),
         settings: account.settings,
+        ownerOf: (input) =>
+            accountOfArn(textOf(input, "ConsumerARN") ?? textOf(input, "ResourceARN") ?? textOf(input, "StreamARN")),
+        policyOf: (arn) => policies.policyOfArn(account, arn),
         accessOf: (operation, input) => [
             { action: `kinesis:${operation}`, resource: resourceOf(ambient, operation, input) },
         ],
@@ -80,6 +85,7 @@ const table: OperationTable<Account> = {
     AddTagsToStream: tags.addTagsToStream,
     CreateStream: streams.createStream,
     DecreaseStreamRetentionPeriod: settings.decreaseRetention,
+    DeleteResourcePolicy: policies.deleteResourcePolicy,
     DeleteStream: streams.deleteStream,
     DeregisterStreamConsumer: consumers.deregisterConsumer,
     DescribeAccountSettings: accounts.describeAccountSettings,
@@ -90,6 +96,7 @@ const table: OperationTable<Account> = {
     DisableEnhancedMonitoring: settings.disableMonitoring,
     EnableEnhancedMonitoring: settings.enableMonitoring,
     GetRecords: getRecords,
+    GetResourcePolicy: policies.getResourcePolicy,
     GetShardIterator: getShardIterator,
     IncreaseStreamRetentionPeriod: settings.increaseRetention,
     ListShards: shards.listShards,
@@ -100,6 +107,7 @@ const table: OperationTable<Account> = {
     MergeShards: reshard.mergeShards,
     PutRecord: putRecord,
     PutRecords: putRecords,
+    PutResourcePolicy: policies.putResourcePolicy,
     RegisterStreamConsumer: consumers.registerConsumer,
     RemoveTagsFromStream: tags.removeTagsFromStream,
     SplitShard: reshard.splitShard,
@@ -108,9 +116,11 @@ const table: OperationTable<Account> = {
     SubscribeToShard: subscribeToShard,
     TagResource: tags.tagResource,
     UntagResource: tags.untagResource,
+    UpdateAccountSettings: accounts.updateAccountSettings,
     UpdateMaxRecordSize: settings.updateMaxRecordSize,
     UpdateShardCount: reshard.updateShardCount,
     UpdateStreamMode: settings.updateStreamMode,
+    UpdateStreamWarmThroughput: updateWarmThroughput,
 };
 
 /** AWS grants three regions more than the others. */
@@ -139,11 +149,11 @@ function settle(account: Account, nowMs: number): void {
     }
 }
 
-/** The ARN of the consumer or stream that a call is about, however it names it. */
+/** The ARN of the consumer or stream that a call is about, as the caller names it: IAM looks no consumer up. */
 function resourceOf(ambient: Ambient, operation: string, input: CallInput): string {
-    const consumer = textOf(input, "ConsumerARN");
-    if (consumer !== undefined) return consumer;
-    const arn = textOf(input, "StreamARN") ?? textOf(input, "ResourceARN");
+    const given = textOf(input, "ConsumerARN") ?? textOf(input, "ResourceARN");
+    if (given !== undefined) return given;
+    const arn = textOf(input, "StreamARN");
     const iterator = textOf(input, "ShardIterator");
     const token = operation === "ListShards" ? textOf(input, "NextToken") : undefined;
     const name =
@@ -151,5 +161,7 @@ function resourceOf(ambient: Ambient, operation: string, input: CallInput): stri
         (arn !== undefined ? /:stream\/([^/]+)/.exec(arn)?.[1] : undefined) ??
         (iterator !== undefined ? streamNameOfIterator(iterator) : undefined) ??
         (token !== undefined ? partsOf(token)[0] : undefined);
-    return name === undefined ? "*" : streamArnOf(ambient, name);
+    if (name === undefined) return "*";
+    const consumer = operation === "RegisterStreamConsumer" ? undefined : textOf(input, "ConsumerName");
+    return streamArnOf(ambient, name) + (consumer === undefined ? "" : `/consumer/${consumer}`);
 }

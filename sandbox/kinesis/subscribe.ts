@@ -3,11 +3,11 @@
  */
 import { limits } from "../../capacity/limits";
 import { StreamingAnswer } from "../service";
+import { encodeEvent, eventStreamType } from "../wire/eventstream";
 import { operation } from "../wire/operation";
 import { required } from "../wire/shape";
 import { consumerOf, statusOf } from "./consumers";
 import { inUse } from "./errors";
-import { encodeEvent, eventStreamType } from "./eventstream";
 import { type Position, startingNumber, startingPosition } from "./iterators";
 import { type Batch, read } from "./read";
 import { consumerArn, name } from "./shapes";

@@ -1,13 +1,13 @@
 /**
  * Tags of streams and consumers.
  */
-import { operationOn } from "../wire/operation";
 import { pageAfter, sortedBy } from "../wire/pages";
 import { integer, required } from "../wire/shape";
-import { addTags, removeTags, tagList, type Tags } from "../wire/tags";
-import { invalidArgument, notFound, under } from "./errors";
-import { resourceArn, tagKey, tagKeys, tags } from "./shapes";
-import { type Account, onStream, type Stream, streamOf } from "./state";
+import { addTags, removeTags, tagList } from "../wire/tags";
+import { invalidArgument, under } from "./errors";
+import { onResource } from "./resourcePolicies";
+import { tagKey, tagKeys, tags } from "./shapes";
+import { type Account, onStream, type Stream } from "./state";
 
 /** Tags that a stream can carry. */
 const tagsMax = 50;
@@ -25,19 +25,6 @@ export const listTagsForStream = onStream(
     (stream, { ExclusiveStartTagKey: after, Limit: most = tagsMax }) => {
         const { items, more } = pageAfter(tagList(stream.tags), ({ Key }) => Key, after, most);
         return { Tags: items, HasMoreTags: more };
-    },
-);
-
-/** What carries the tags: a stream or a consumer of one. */
-const onResource = operationOn(
-    { ResourceARN: required(resourceArn) },
-    (account: Account, { ResourceARN: arn }): Stream | { readonly tags: Tags } => {
-        const [streamArn = "", consumerPart] = arn.split("/consumer/");
-        const stream = streamOf(account, { StreamARN: streamArn });
-        if (consumerPart === undefined) return stream;
-        const consumer = [...stream.consumers.values()].find((candidate) => candidate.arn === arn);
-        if (!consumer) throw notFound(`Resource ${arn} not found.`);
-        return consumer;
     },
 );
 

@@ -32,10 +32,20 @@ export type Outcome =
     | { readonly payload: string; readonly durationMs: number }
     | { readonly failure: FunctionFailure; readonly durationMs: number };
 
+/** What runs one invocation of a function at a time. */
+export interface Environment {
+    readonly busy: boolean;
+    /** Cannot be used again. */
+    broken: boolean;
+    invoke(requestId: string, event: string): Promise<Outcome>;
+    /** Resolves when nothing of it runs any more. */
+    stop(): Promise<void>;
+}
+
 /** The machine may have an older Node than the runtime; the SDK's remarks on that are no logs of the function. */
 const nodeFlags = ["--no-warnings"];
 
-export class ExecutionEnvironment {
+export class ExecutionEnvironment implements Environment {
     private readonly process: ChildProcess;
     private readonly exited: Promise<void>;
     private current: Invocation | undefined;

@@ -4,7 +4,7 @@
 import { randomUUID } from "node:crypto";
 
 import { type AwsError, refusalNamed } from "../service";
-import { operation } from "../wire/operation";
+import { operation, operationOn } from "../wire/operation";
 import { boolean, integer, listOf, mapOf, oneOf, required, structure, text } from "../wire/shape";
 import { addTags, removeTags, tagMap } from "../wire/tags";
 import { unpack } from "./code";
@@ -13,6 +13,7 @@ import {
     conflict,
     type Configuration,
     functionArn,
+    functionOf,
     invalid,
     lambdaPrincipal,
     type LambdaFunction,
@@ -123,13 +124,17 @@ export const deleteConcurrency = onFunction({}, (fn) => {
     fn.reservedConcurrency = undefined;
 });
 
-export const listTags = onFunction({}, ({ tags }) => ({ Tags: Object.fromEntries(tags) }));
-
-export const tagResource = onFunction({ Tags: mapOf(text()) }, ({ tags }, input) => addTags(tags, input.Tags));
-
-export const untagResource = onFunction({ TagKeys: listOf(text()) }, ({ tags }, input) =>
-    removeTags(tags, input.TagKeys),
+/** Functions and event source mappings are tagged alike. */
+const onTagged = operationOn(
+    { Resource: required(text()) },
+    (account: Account, { Resource }) => account.mappingTags.get(Resource) ?? functionOf(account, Resource).tags,
 );
+
+export const listTags = onTagged({}, (tags) => ({ Tags: Object.fromEntries(tags) }));
+
+export const tagResource = onTagged({ Tags: mapOf(text()) }, (tags, input) => addTags(tags, input.Tags));
+
+export const untagResource = onTagged({ TagKeys: listOf(text()) }, (tags, input) => removeTags(tags, input.TagKeys));
 
 function described(fn: LambdaFunction): object {
     const { configuration } = fn;

@@ -3,12 +3,14 @@
  */
 import * as fs from "node:fs";
 
-import { type ActingService, type Ambient, type Service, textOf } from "../service";
+import * as eventSources from "../eventsources/index";
+import { type ActingService, type Ambient, arnOf, type CallInput, type Service, textOf } from "../service";
 import { operationsOf, type OperationTable } from "../wire/operation";
 import { restFetch, type Route } from "../wire/rest";
 import * as eventInvoke from "./eventInvoke";
 import * as functions from "./functions";
-import { enqueue } from "./invocations";
+import { type Handler } from "./handlers";
+import { enqueue, payloadOf, run } from "./invocations";
 import { invoke, invokeRoute } from "./invoke";
 import { addPermission, checkAdmitted, getPolicy, removePermission } from "./permissions";
 import {
@@ -26,6 +28,12 @@ export interface LambdaService extends Service {
     readonly invocations: readonly InvocationRecord[];
     /** Invocations that run at this moment. */
     readonly running: number;
+    /**
+     * Functions that run in this process, by name: a test that sets one before the first invocation needs no process for it.
+     *
+     * @example sandbox.cloud.lambda.handlers.set("worker", (event) => seen.push(event));
+     */
+    readonly handlers: Map<string, Handler>;
     /** Invokes as a service of AWS does: the function's resource policy must admit it. @throws AwsError */
     invokeAs(source: ActingService, functionArn: string, event: unknown): Promise<void>;
     /** Takes an event for later, as an asynchronous Invoke does; retries and destinations follow. @throws AwsError if there is no such function */
@@ -34,17 +42,19 @@ export interface LambdaService extends Service {
 
 export function lambdaService(ambient: Ambient, options: LambdaOptions): LambdaService {
     const account = newAccount(ambient, options);
-    const operations = operationsOf(table, account);
+    const mappings = eventSources.newAccount(ambient, portsOf(account));
+    const operations = { ...operationsOf(table, account), ...operationsOf(eventSources.table, mappings) };
     return {
         name: "lambda",
         operations,
-        fetch: restFetch("lambda", operations, table),
-        accessOf(operation, input) {
-            const action = `lambda:${operation === "Invoke" ? "InvokeFunction" : operation}`;
-            const fn = textOf(input, "FunctionName");
-            if (fn === undefined) return [{ action, resource: "*" }];
-            return [{ action, resource: fn.startsWith("arn:") ? fn : functionArn(ambient, fn) }];
-        },
+        fetch: restFetch("lambda", operations, { ...table, ...eventSources.table }),
+        accessOf: (operation, input) => [
+            {
+                action: `lambda:${operation === "Invoke" ? "InvokeFunction" : operation}`,
+                resource: resourceOf(ambient, operation, input),
+            },
+        ],
+        handlers: account.handlers,
         invocations: account.invocations,
         get running() {
             return workersOf(account).filter(({ environment }) => environment.busy).length;
@@ -55,8 +65,39 @@ export function lambdaService(ambient: Ambient, options: LambdaOptions): LambdaS
             checkAdmitted(account, fn, source);
             enqueue(account, fn, textOfEvent(event));
         },
-        stop: () => stop(account),
+        async stop() {
+            await Promise.all([eventSources.stop(mappings), stop(account)]);
+        },
     };
+}
+
+/** What event source mappings know of functions. */
+function portsOf(account: Account): eventSources.EventSourceOptions {
+    const { iam, metrics, callAs, mappingTags } = account;
+    return {
+        iam,
+        metrics,
+        callAs,
+        tags: mappingTags,
+        functionOf: (nameOrArn) => {
+            const { name, arn, configuration } = functionOf(account, nameOrArn);
+            return { name, arn, roleArn: configuration.Role };
+        },
+        invoke: async (nameOrArn, event, requestId) => {
+            const outcome = await run(account, functionOf(account, nameOrArn), event, requestId);
+            return { payload: payloadOf(outcome), functionError: "failure" in outcome };
+        },
+    };
+}
+
+function resourceOf(ambient: Ambient, operation: string, input: CallInput): string {
+    const uuid = textOf(input, "UUID");
+    if (uuid !== undefined) return arnOf(ambient, "lambda", `event-source-mapping:${uuid}`);
+    // Which function a mapping is for is a condition of the call, not its resource.
+    if (/^(Create|List)EventSourceMapping/.test(operation)) return "*";
+    const name = textOf(input, "FunctionName") ?? textOf(input, "Resource");
+    if (name === undefined) return "*";
+    return name.startsWith("arn:") ? name : functionArn(ambient, name);
 }
 
 /** The path of one function. */
@@ -82,15 +123,15 @@ const table: OperationTable<Account, Route> = {
     GetPolicy: { ...getPolicy, at: `GET /2015-03-31/${one}/policy` },
     Invoke: { ...invoke, ...invokeRoute },
     ListFunctions: { ...functions.listFunctions, at: "GET /2015-03-31/functions" },
-    ListTags: { ...functions.listTags, at: "GET /2017-03-31/tags/{FunctionName}" },
+    ListTags: { ...functions.listTags, at: "GET /2017-03-31/tags/{Resource}" },
     ListVersionsByFunction: { ...functions.listVersions, at: `GET /2015-03-31/${one}/versions` },
     PutFunctionConcurrency: { ...functions.putConcurrency, at: `PUT /2017-10-31/${one}/concurrency` },
     PutFunctionEventInvokeConfig: { ...eventInvoke.putEventInvoke, at: `PUT /2019-09-25/${one}/event-invoke-config` },
     RemovePermission: { ...removePermission, at: `DELETE /2015-03-31/${one}/policy/{StatementId}` },
-    TagResource: { ...functions.tagResource, at: "POST /2017-03-31/tags/{FunctionName}" },
+    TagResource: { ...functions.tagResource, at: "POST /2017-03-31/tags/{Resource}" },
     UntagResource: {
         ...functions.untagResource,
-        at: "DELETE /2017-03-31/tags/{FunctionName}",
+        at: "DELETE /2017-03-31/tags/{Resource}",
         members: (_raw, query) => ({ TagKeys: query.getAll("tagKeys") }),
     },
     UpdateFunctionCode: { ...functions.updateCode, at: `PUT /2015-03-31/${one}/code` },

@@ -4,9 +4,11 @@
  */
 import { randomUUID } from "node:crypto";
 
-import { arnOf, AwsError, inBackground, keepNewest } from "../service";
+import { tell } from "../eventsources/destination";
+import { type Session } from "../iam/state";
+import { AwsError, inBackground, keepNewest } from "../service";
 import { type Outcome } from "./environment";
-import { type Account, count, type LambdaFunction, memoryOf, type Worker } from "./state";
+import { type Account, count, lambdaPrincipal, type LambdaFunction, memoryOf, type Worker } from "./state";
 import { end, workerFor, writeLog } from "./workers";
 
 /** @throws AwsError where no process may run it now */
@@ -88,9 +90,9 @@ async function runQueued(account: Account, fn: LambdaFunction, event: string): P
     const succeeded = verdict.condition === "Success";
     const { OnSuccess, OnFailure } = fn.eventInvoke?.DestinationConfig ?? {};
     const destination = (succeeded ? OnSuccess : OnFailure)?.Destination;
-    if (destination) await tell(account, fn, destination, recordOf(account, fn, event, verdict));
+    if (destination) await tellAs(account, fn, destination, recordOf(account, fn, event, verdict));
     const deadLetters = fn.configuration.DeadLetterConfig?.TargetArn;
-    if (!succeeded && deadLetters) await tell(account, fn, deadLetters, event);
+    if (!succeeded && deadLetters) await tellAs(account, fn, deadLetters, event);
 }
 
 /** Undefined if function or sandbox went away in the meantime. */
@@ -134,19 +136,19 @@ function sleep({ ambient: { clock }, sleepers }: Account, ms: number): Promise<v
     });
 }
 
-async function tell(account: Account, fn: LambdaFunction, destination: string, message: string): Promise<void> {
-    const { iam, ambient, publish } = account;
-    const roleName = iam.roleNameOf(fn.configuration.Role);
-    const caller = { roleName, arn: arnOf(ambient, "sts", `assumed-role/${roleName}/${fn.name}`) };
-    const isTopic = destination.split(":")[2] === "sns";
+async function tellAs(account: Account, fn: LambdaFunction, destination: string, message: string): Promise<void> {
+    const { iam, ambient, callAs } = account;
+    let session: Session | undefined;
     try {
-        if (isTopic && !iam.refusal(caller, { action: "sns:Publish", resource: destination }))
-            return await publish(destination, message);
-    } catch {
-        // Refused by the topic: as good as refused by the role.
+        session = iam.assume(fn.configuration.Role, lambdaPrincipal, fn.name);
+        await tell(callAs, session, destination, message);
+    } catch (error) {
+        if (!(error instanceof AwsError)) throw error;
+        // Lambda drops what it cannot deliver, and counts it.
+        count(account, fn, "DestinationDeliveryFailures", 1, ambient.clock.nowMs());
+    } finally {
+        if (session) iam.sessions.close(session.accessKeyId);
     }
-    // Lambda drops what it cannot deliver, and counts it.
-    count(account, fn, "DestinationDeliveryFailures", 1, ambient.clock.nowMs());
 }
 
 function recordOf(

@@ -7,10 +7,12 @@ import { type PolicyDocument } from "../iam/policy";
 import { type Session } from "../iam/state";
 import { type LogsService } from "../logs/index";
 import { type Ambient, arnOf, type MetricSink, refusalNamed } from "../service";
+import { type CallAs } from "../wire/inside";
 import { operationOn } from "../wire/operation";
 import { anything, type InputOf, integer, listOf, mapOf, oneOf, required, structure, text } from "../wire/shape";
 import { type Tags } from "../wire/tags";
-import { type ExecutionEnvironment } from "./environment";
+import { type Environment } from "./environment";
+import { type Handler } from "./handlers";
 
 export interface LambdaOptions {
     readonly iam: IamService;
@@ -18,8 +20,8 @@ export interface LambdaOptions {
     readonly metrics: MetricSink;
     /** Where the sandbox listens: the functions' own AWS clients go there. */
     readonly endpoint: () => string | undefined;
-    /** Delivers a record of a failed or done invocation to a topic, as the function's role. */
-    readonly publish: (topicArn: string, message: string) => Promise<void>;
+    /** How Lambda tells destinations and reads streams: as the function's role. */
+    readonly callAs: CallAs;
 }
 
 /** An invocation, for whoever watches the sandbox. */
@@ -36,6 +38,10 @@ export interface InvocationRecord {
 export interface Account extends LambdaOptions {
     readonly ambient: Ambient;
     readonly functions: Map<string, LambdaFunction>;
+    /** Of event source mappings, by ARN. */
+    readonly mappingTags: Map<string, Tags>;
+    /** Functions that run in this process instead of in one of their own, by name. */
+    readonly handlers: Map<string, Handler>;
     /** The newest, oldest first. */
     readonly invocations: InvocationRecord[];
     /** Queued events until they are done with, and processes until they have ended. */
@@ -120,7 +126,7 @@ export type Statement = PolicyDocument["Statement"][number];
 
 /** A process that runs the function, with credentials and a log stream of its own. */
 export interface Worker {
-    readonly environment: ExecutionEnvironment;
+    readonly environment: Environment;
     readonly session: Session;
     readonly logStream: string;
 }
@@ -130,6 +136,8 @@ export function newAccount(ambient: Ambient, options: LambdaOptions): Account {
         ...options,
         ambient,
         functions: new Map(),
+        mappingTags: new Map(),
+        handlers: new Map(),
         invocations: [],
         underWay: new Set(),
         sleepers: new Set(),

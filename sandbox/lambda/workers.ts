@@ -5,6 +5,7 @@ import { randomUUID } from "node:crypto";
 
 import { taskRootOf } from "./code";
 import { ExecutionEnvironment, type LogLine } from "./environment";
+import { HandlerEnvironment } from "./handlers";
 import { arnOf, inBackground } from "../service";
 import {
     type Account,
@@ -16,15 +17,17 @@ import {
     type Worker,
 } from "./state";
 
-/** The account's concurrency of a new account; here also what a machine can bear. */
+/** The concurrency of a new account, here also what a machine can bear; and of one that is not new. */
 const concurrencyMax = 10;
+const handlerConcurrencyMax = 1_000;
 
 /** An idle worker, or a new one; undefined where the function's concurrency allows no more. @throws AwsError if the role is gone */
 export function workerFor(account: Account, fn: LambdaFunction): Worker | undefined {
     fn.workers = fn.workers.filter(({ environment }) => !environment.broken || environment.busy);
     const idle = fn.workers.find(({ environment }) => !environment.busy && !environment.broken);
     if (idle) return idle;
-    const allowed = Math.min(fn.reservedConcurrency ?? concurrencyMax, concurrencyMax);
+    const most = account.handlers.has(fn.name) ? handlerConcurrencyMax : concurrencyMax;
+    const allowed = Math.min(fn.reservedConcurrency ?? most, most);
     if (fn.workers.length >= allowed) return undefined;
     const worker = newWorker(account, fn);
     fn.workers.push(worker);
@@ -50,6 +53,10 @@ function newWorker(account: Account, fn: LambdaFunction): Worker {
     const session = account.iam.assume(fn.configuration.Role, lambdaPrincipal, fn.name);
     const date = new Date(clock.nowMs()).toISOString().slice(0, 10).replace(/-/g, "/");
     const own = { session, logStream: `${date}/[$LATEST]${randomUUID().replace(/-/g, "")}` };
+    if (account.handlers.has(fn.name)) {
+        const handlerNow = () => account.handlers.get(fn.name)!;
+        return { ...own, environment: new HandlerEnvironment(handlerNow, clock, timeoutOf(fn)) };
+    }
     const environment = new ExecutionEnvironment({
         clock,
         taskRoot: taskRootOf(fn.code),

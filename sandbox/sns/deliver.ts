@@ -1,5 +1,5 @@
 /**
- * How a message reaches an endpoint: a function is invoked, a local HTTP endpoint is called in the background, everything else is written down.
+ * How a message reaches an endpoint: a function is invoked, a queue gets it, a local HTTP endpoint is called in the background, everything else is written down.
  */
 import { inBackground, keepNewest } from "../service";
 import { type Account, type Delivery, type Subscription } from "./state";
@@ -17,6 +17,7 @@ export async function deliver(
     const delivery: Delivery = { ...letter, topicArn, protocol, endpoint, status: "delivered" };
     keepNewest(account.deliveries, [delivery]);
     if (protocol === "lambda") await invoke(account, delivery, subscription);
+    if (protocol === "sqs") enqueue(account, delivery, subscription, attributes);
     if (protocol !== "http" && protocol !== "https") return;
     if (!isLoopback(endpoint)) {
         delivery.status = "not sent: the sandbox calls no endpoint outside this machine";
@@ -36,6 +37,19 @@ async function invoke({ options }: Account, delivery: Delivery, subscription: Su
     const source = { service: "sns.amazonaws.com", title: "SNS", sourceArn: delivery.topicArn };
     try {
         await options.invokeAs(source, delivery.endpoint, lambdaEvent(delivery, subscription));
+    } catch (error) {
+        delivery.status = `failed: ${error instanceof Error ? error.message : String(error)}`;
+    }
+}
+
+function enqueue(account: Account, delivery: Delivery, subscription: Subscription, attributes: unknown): void {
+    const source = { service: "sns.amazonaws.com", title: "SNS", sourceArn: delivery.topicArn };
+    try {
+        account.options.sendAs(
+            source,
+            delivery.endpoint,
+            notificationBody(account, delivery, subscription, attributes),
+        );
     } catch (error) {
         delivery.status = `failed: ${error instanceof Error ? error.message : String(error)}`;
     }

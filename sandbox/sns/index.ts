@@ -3,7 +3,7 @@
  */
 import { type ActingService, type Ambient, arnOf, type Service, textOf } from "../service";
 import { operationsOf, type OperationTable } from "../wire/operation";
-import { publish, publishAs, publishBatch, publishInAccount } from "./publish";
+import { publish, publishAs, publishBatch } from "./publish";
 import { type Account, type Delivery, type PublishedMessage, type SnsOptions } from "./state";
 import * as subscriptions from "./subscriptions";
 import * as topics from "./topics";
@@ -17,8 +17,6 @@ export interface SnsService extends Service {
     confirm(endpoint: string): number;
     /** Publishes as a service of AWS does: the topic's policy and key must admit it. @throws AwsError in AWS's words */
     publishAs(source: ActingService, topicArn: string, message: { subject: string; message: string }): Promise<void>;
-    /** Publishes as an identity of the account that may: the topic's policy must not deny it. @throws AwsError */
-    publishInAccount(topicArn: string, message: string): Promise<void>;
     /** Resolves when every HTTP delivery under way has been answered. */
     settled(): Promise<void>;
 }
@@ -44,7 +42,6 @@ export function snsService(ambient: Ambient, options: SnsOptions): SnsService {
         deliveries: account.deliveries,
         confirm: (endpoint) => subscriptions.confirmAt(account, endpoint),
         publishAs: (source, topic, message) => publishAs(account, source, topic, message),
-        publishInAccount: (topic, message) => publishInAccount(account, topic, message),
         async settled() {
             while (underWay.size > 0) await Promise.all(underWay);
         },

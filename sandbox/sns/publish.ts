@@ -69,12 +69,6 @@ export async function publishAs(
     await send(account, topic, message, account.ambient.clock.nowMs());
 }
 
-export async function publishInAccount(account: Account, topicArn: string, message: string): Promise<void> {
-    const topic = topicOf(account, topicArn);
-    checkNotDenied(account, topic);
-    await send(account, topic, { message }, account.ambient.clock.nowMs());
-}
-
 interface Message {
     readonly message: string;
     readonly subject?: string | undefined;

@@ -11,6 +11,8 @@ export interface SnsOptions {
     readonly endpoint: () => string | undefined;
     /** Invokes a function that is subscribed to a topic. @throws AwsError */
     readonly invokeAs: (source: ActingService, functionArn: string, event: unknown) => Promise<void>;
+    /** Sends to a queue that is subscribed to a topic. @throws AwsError */
+    readonly sendAs: (source: ActingService, queueArn: string, body: string) => void;
 }
 
 export interface Account {

@@ -1,31 +1,53 @@
 /**
- * The local STS: who am I.
+ * The local STS: who am I, and the credentials of a role for who is trusted by it.
  */
-import { type Sessions } from "../iam/index";
-import { type Ambient, arnOf, type Service } from "../service";
+import { type Callers } from "../iam/callers";
+import { type IamService } from "../iam/index";
+import { accountOfArn, type Ambient, AwsError, type Service, textOf } from "../service";
 import { operation, operationsOf } from "../wire/operation";
+import { required, text } from "../wire/shape";
 
 interface Account {
     readonly ambient: Ambient;
-    readonly sessions: Sessions;
+    readonly iam: IamService;
+    readonly callers: Callers;
 }
 
-export function stsService(ambient: Ambient, sessions: Sessions): Service {
-    const account = { ambient, sessions };
+export function stsService(ambient: Ambient, iam: IamService, callers: Callers): Service {
+    const account = { ambient, iam, callers };
     return {
         name: "sts",
         xmlNamespace: "https://sts.amazonaws.com/doc/2011-06-15/",
-        operations: operationsOf({ GetCallerIdentity: getCallerIdentity }, account),
-        // Nobody can be denied to ask who he is.
+        operations: operationsOf({ AssumeRole: assumeRole, GetCallerIdentity: getCallerIdentity }, account),
+        // The role's trust is asked by the operation itself, and nobody can be denied to ask who he is.
         accessOf: () => [],
+        ownerOf: (input) => accountOfArn(textOf(input, "RoleArn")),
     };
 }
 
-const getCallerIdentity = operation({}, ({ ambient, sessions }: Account, _input, _nowMs, { accessKeyId }) => {
-    const session = sessions.find(accessKeyId);
-    return {
-        Arn: session?.arn ?? arnOf(ambient, "iam", "user/sandbox"),
-        UserId: session?.userId ?? "AIDASANDBOX0000000000",
-        Account: ambient.accountId,
-    };
-});
+const getCallerIdentity = operation({}, ({ ambient, iam, callers }: Account, _input, _nowMs, { accessKeyId }) => ({
+    Arn: callers.find(accessKeyId)?.calledArn,
+    UserId: iam.sessions.find(accessKeyId)?.userId ?? "AIDASANDBOX0000000000",
+    Account: ambient.accountId,
+}));
+
+const sessionSecondsDefault = 3_600;
+
+const assumeRole = operation(
+    { RoleArn: required(text(20, 2_048)), RoleSessionName: required(text(2, 64)), DurationSeconds: text() },
+    ({ iam, callers }: Account, input, nowMs, { accessKeyId }) => {
+        const caller = callers.find(accessKeyId);
+        if (!caller) throw new AwsError("InvalidClientTokenId", "The security token is invalid.", 403);
+        const session = iam.assumeAs(input.RoleArn, caller, input.RoleSessionName);
+        const seconds = Number(input.DurationSeconds ?? sessionSecondsDefault);
+        return {
+            AssumedRoleUser: { AssumedRoleId: session.userId, Arn: session.arn },
+            Credentials: {
+                AccessKeyId: session.accessKeyId,
+                SecretAccessKey: session.secretAccessKey,
+                SessionToken: session.sessionToken,
+                Expiration: new Date(nowMs + seconds * 1_000),
+            },
+        };
+    },
+);

@@ -31,8 +31,10 @@ export interface Server {
 
 export interface ServerOptions {
     readonly ambient: Ambient;
-    /** The services of the region that a call is signed for. */
-    readonly services: (region: string) => readonly Service[];
+    /** The services of an account, in the region that a call is signed for. */
+    readonly services: (region: string, accountId: string) => readonly Service[];
+    /** The account that an access key belongs to. */
+    readonly accountOf: (accessKeyId: string) => string;
     /** Read at each call, so that guards can come and go. */
     readonly guards: readonly Guard[];
     /** 0: any free port. */
@@ -166,7 +168,7 @@ async function dispatch(options: ServerOptions, raw: RawRequest): Promise<RawRes
     const [targetPrefix = "", targetOperation = ""] = target?.split(".") ?? [];
     const caller = callerOf(raw);
     const region = caller?.region ?? ambient.region;
-    const services = options.services(region);
+    const services = options.services(region, options.accountOf(caller?.accessKeyId ?? ""));
     const service = services.find(
         (candidate) => candidate.name === caller?.service || (target && candidate.targetPrefix === targetPrefix),
     );

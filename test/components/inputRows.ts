@@ -57,6 +57,7 @@ const requirements: Readonly<Record<string, InputRow>> = {
     pollsPerSecondPerConsumer: row(1, 3, 0, { idle: true }),
     fanOutConsumers: row(0, 3, -1, { idle: true }),
     catchUpFactor: row(1, 4, 0.5),
+    consumerOutageHours: row(12, 64, 9_000, { idle: true }),
     maxRecordKiB: row(1024, 4096, 20_000),
     recordSizes: row(
         [{ sizeKiB: 1.4, share: 1 }],
@@ -167,6 +168,7 @@ export const components: Readonly<Record<string, ComponentRows>> = {
             ...under("requirements", requirements),
             shardCount: row(5, 6, 0),
             streamName: row("orders", "orders.live", "or ders"),
+            warmThroughputMiBps: row(100, 200, 20_000, { beside: { ...load, capacityMode: "on-demand" }, alone: true }),
             retentionHours,
             maxRecordKiB: row(1024, 2048, 100),
             kmsKeyId: row(keyId, "alias/orders", ""),
@@ -177,6 +179,10 @@ export const components: Readonly<Record<string, ComponentRows>> = {
             ...under("alarms", scalerAlarms, { beside: { ...scaled, ...fanOut } }),
             ...under("notifications", notifications),
             "notifications.topicKmsKeyId": { ...notifications.topicKmsKeyId!, beside: scaled },
+            writers: row(["210987654321"], ["arn:aws:iam::210987654321:role/shop"], ["shop"], {
+                list: true,
+                beside: { kmsKeyId: keyId },
+            }),
             region,
             tags: { ...tags, beside: { ...scaled, consumers: ["audit"] } },
         },

@@ -80,7 +80,8 @@ const children: Readonly<
     "aws:sns/topic:Topic": "is named by Pulumi",
     "aws:iam/rolePolicy:RolePolicy": "is named by Pulumi",
     "aws:lambda/permission:Permission": "is named by Pulumi",
-    // the topic, and the function, that it is set on is one of the same component's;
+    // the stream, the consumer, the topic and the function that it is set on is one of the same component's;
+    "aws:kinesis/resourcePolicy:ResourcePolicy": "is on its own",
     "aws:sns/topicPolicy:TopicPolicy": "is on its own",
     "aws:sns/topicSubscription:TopicSubscription": "is on its own",
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": "is on its own",
@@ -100,6 +101,8 @@ describe("every kind of child has one owner", () => {
                 requirements,
                 scaling: {},
                 consumers: ["billing"],
+                kmsKeyId: "alias/orders",
+                readers: [{ principal: "210987654321", consumer: "billing" }],
                 notifications: { emails: ["oncall@example.com"] },
             });
             new ShardedStream("native", { requirements, streamProvider: "aws-native" });

@@ -1,6 +1,7 @@
 /** The policy documents of producers, consumers and topics allow what is needed and nothing else. */
 import * as assert from "node:assert/strict";
-import { consumerPolicy, producerPolicy, topicPolicy } from "../../components/policyDocuments";
+import { consumerPolicy, producerPolicy } from "../../components/grants/documents";
+import { topicPolicy } from "../../components/policyDocuments";
 
 const streamArn = "arn:aws:kinesis:eu-west-1:123456789012:stream/orders";
 const keyId = "1234abcd-12ab-34cd-56ef-1234567890ab";
@@ -102,7 +103,12 @@ describe("a consumer's policy", () => {
                 Sid: "SubscribeToShards",
                 Effect: "Allow",
                 Action: ["kinesis:DescribeStreamConsumer", "kinesis:SubscribeToShard"],
-                Resource: [`${streamArn}/consumer/audit:*`, `${streamArn}/consumer/billing:*`],
+                Resource: [
+                    `${streamArn}/consumer/audit`,
+                    `${streamArn}/consumer/audit:*`,
+                    `${streamArn}/consumer/billing`,
+                    `${streamArn}/consumer/billing:*`,
+                ],
             },
             {
                 Sid: "DecryptRecords",

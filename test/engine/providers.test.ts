@@ -37,6 +37,9 @@ const zip = (text: string) => ({
     assets: { "index.js": { "4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17", text } },
 });
 
+/** Of these a deletion leaves something behind, as the real provider does. */
+const leavesWhatItSet = ["aws:sns/topicPolicy:TopicPolicy", "aws:kinesis/accountSettings:AccountSettings"];
+
 interface Life {
     readonly type: string;
     /** Created before, in this order, and left alone. */
@@ -53,6 +56,10 @@ interface Life {
 }
 
 const stream = ["aws:kinesis/stream:Stream", { name: "given", shardCount: 1 }] as const;
+const advantage = [
+    "aws:kinesis/accountSettings:AccountSettings",
+    { minimumThroughputBillingCommitment: { status: "ENABLED" } },
+] as const;
 const topic = ["aws:sns/topic:Topic", { name: "given" }] as const;
 const role = ["aws:iam/role:Role", { name: "given", assumeRolePolicy: trust }] as const;
 const quietAlarm = [
@@ -78,6 +85,14 @@ const lambda = [
         code: zip("1"),
     },
 ] as const;
+
+const shared = (action: string): string => {
+    const [Principal, Resource] = [{ AWS: "210987654321" }, arn("kinesis", "stream/given")];
+    const statement = { Effect: "Allow", Principal, Action: action, Resource };
+    return JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+};
+const queue = ["aws:sqs/queue:Queue", { name: "given" }] as const;
+const redrive = JSON.stringify({ deadLetterTargetArn: arn("sqs", "given"), maxReceiveCount: 3 });
 
 const lives: Life[] = [
     {
@@ -107,12 +122,39 @@ const lives: Life[] = [
         replacing: { name: "other" },
     },
     {
+        type: "aws:kinesis/stream:Stream",
+        given: [advantage],
+        inputs: { name: "warmed", streamModeDetails: { streamMode: "ON_DEMAND" }, warmThroughputMibPs: 6 },
+        id: /stream\/warmed$/,
+        outputs: { warmThroughputMibPs: 6 },
+        change: { warmThroughputMibPs: 9 },
+        changed: { warmThroughputMibPs: 9 },
+        replacing: { name: "other" },
+    },
+    {
+        type: "aws:kinesis/accountSettings:AccountSettings",
+        inputs: { minimumThroughputBillingCommitment: { status: "ENABLED" } },
+        id: /^us-east-1$/,
+        outputs: {},
+        replacing: { region: "eu-west-1" },
+    },
+    {
         type: "aws:kinesis/streamConsumer:StreamConsumer",
         given: [stream],
         inputs: { name: "audit", streamArn: arn("kinesis", "stream/given") },
         id: /stream\/given\/consumer\/audit:\d+$/,
         outputs: { name: "audit", streamArn: arn("kinesis", "stream/given") },
         replacing: { name: "other" },
+    },
+    {
+        type: "aws:kinesis/resourcePolicy:ResourcePolicy",
+        given: [stream],
+        inputs: { resourceArn: arn("kinesis", "stream/given"), policy: shared("kinesis:ListShards") },
+        id: /:stream\/given$/,
+        outputs: { policy: shared("kinesis:ListShards") },
+        change: { policy: shared("kinesis:PutRecord") },
+        changed: { policy: shared("kinesis:PutRecord") },
+        replacing: { resourceArn: arn("kinesis", "stream/other") },
     },
     {
         type: "aws-native:kinesis:Stream",
@@ -125,6 +167,16 @@ const lives: Life[] = [
             streamEncryption: { encryptionType: "KMS", keyId: "alias/aws/kinesis" },
         },
         changed: { shardCount: 4, retentionPeriodHours: 72 },
+        replacing: { name: "other" },
+    },
+    {
+        type: "aws-native:kinesis:Stream",
+        given: [advantage],
+        inputs: { name: "warmed", streamModeDetails: { streamMode: "ON_DEMAND" }, warmThroughputMiBps: 6 },
+        id: /^warmed$/,
+        outputs: { warmThroughputMiBps: 6 },
+        change: { warmThroughputMiBps: 9 },
+        changed: { warmThroughputMiBps: 9 },
         replacing: { name: "other" },
     },
     {
@@ -331,6 +383,80 @@ const lives: Life[] = [
         replacing: { principal: "scheduler.amazonaws.com" },
     },
     {
+        type: "aws:lambda/eventSourceMapping:EventSourceMapping",
+        given: [
+            stream,
+            queue,
+            role,
+            [
+                "aws:iam/rolePolicy:RolePolicy",
+                {
+                    role: "given",
+                    name: "feeding",
+                    policy: JSON.stringify({
+                        Version: "2012-10-17",
+                        Statement: [{ Effect: "Allow", Action: ["kinesis:*", "sqs:SendMessage"], Resource: "*" }],
+                    }),
+                },
+            ],
+            lambda,
+        ],
+        inputs: {
+            eventSourceArn: arn("kinesis", "stream/given"),
+            functionName: "given",
+            startingPosition: "TRIM_HORIZON",
+            batchSize: 500,
+            tags: { team: "orders" },
+        },
+        id: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+        outputs: {
+            functionArn: arn("lambda", "function:given"),
+            functionName: "given",
+            enabled: true,
+            state: "Enabled",
+            parallelizationFactor: 1,
+            maximumRetryAttempts: -1,
+            lastProcessingResult: "No records processed",
+        },
+        change: {
+            batchSize: 100,
+            bisectBatchOnFunctionError: true,
+            destinationConfig: { onFailure: { destinationArn: arn("sqs", "given") } },
+            enabled: false,
+            functionResponseTypes: ["ReportBatchItemFailures"],
+            maximumRetryAttempts: 3,
+            metricsConfig: { metrics: ["EventCount"] },
+            tags: { owner: "orders" },
+        },
+        changed: {
+            batchSize: 100,
+            bisectBatchOnFunctionError: true,
+            destinationConfig: { onFailure: { destinationArn: arn("sqs", "given") } },
+            enabled: false,
+            functionResponseTypes: ["ReportBatchItemFailures"],
+            maximumRetryAttempts: 3,
+            state: "Disabled",
+            tags: { owner: "orders" },
+        },
+        replacing: { startingPosition: "LATEST" },
+    },
+    {
+        type: "aws:sqs/queue:Queue",
+        inputs: { name: "failures", messageRetentionSeconds: 1_209_600, tags: { team: "orders" } },
+        id: /^http:\/\/127\.0\.0\.1:\d+\/123456789012\/failures$/,
+        outputs: {
+            arn: arn("sqs", "failures"),
+            messageRetentionSeconds: 1_209_600,
+            maxMessageSize: 262_144,
+            visibilityTimeoutSeconds: 30,
+            fifoQueue: false,
+            sqsManagedSseEnabled: true,
+        },
+        change: { delaySeconds: 5, redrivePolicy: redrive, tags: { owner: "orders" } },
+        changed: { delaySeconds: 5, redrivePolicy: redrive, tags: { owner: "orders" } },
+        replacing: { name: "other" },
+    },
+    {
         type: "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
         given: [role, lambda],
         inputs: { functionName: "given", maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
@@ -438,7 +564,7 @@ describe("a stand-in provider creates, reads, updates and deletes in the sandbox
             }
 
             await provider.delete(urn, created.id, state);
-            if (life.type !== "aws:sns/topicPolicy:TopicPolicy")
+            if (!leavesWhatItSet.includes(life.type))
                 assert.equal(await provider.read(urn, created.id, state, inputs), undefined);
 
             await provider.delete(urn, created.id, state);
@@ -560,6 +686,8 @@ describe("a stand-in provider answers as the real one", () => {
         ["aws:lambda/permission:Permission", { ...called, statementId: "a_b-1" }, []],
         ["aws:cloudwatch/dashboard:Dashboard", { dashboardBody: "{}", dashboardName: "a.b" }, [`"dashboard_name" doesn't comply with restrictions ("^[0-9A-Za-z_-]+$"): "a.b"`]],
         ["aws:cloudwatch/dashboard:Dashboard", { dashboardBody: "{}", dashboardName: "a-b" }, []],
+        ["aws:sqs/queue:Queue", { name: "a.b" }, ["invalid queue name: a.b"]],
+        ["aws:sqs/queue:Queue", { name: "x".repeat(80) }, []],
     ];
     for (const [type, inputs, reasons] of names) {
         it(`checks in a preview that AWS takes a name: ${type} ${String(Object.values(inputs).at(-1)).slice(0, 9)}`, () =>
@@ -567,6 +695,22 @@ describe("a stand-in provider answers as the real one", () => {
                 provider.check(urnOf(type), {}, inputs).failures.map(({ reason }) => reason),
                 reasons,
             ));
+    }
+
+    for (const [inputs, reason] of [
+        [{ parallelizationFactor: 11 }, "parallelization_factor to be in the range (1 - 10), got 11"],
+        [{ parallelizationFactor: 10, maximumRecordAgeInSeconds: -1, maximumRetryAttempts: -1 }, undefined],
+        [{ maximumRecordAgeInSeconds: 59 }, "maximum_record_age_in_seconds to be in the range (60 - 604800), got 59"],
+        [{ maximumRetryAttempts: unknownValue }, undefined],
+    ] as const) {
+        it(`checks in a preview what a mapping may be: ${JSON.stringify(inputs)}`, () => {
+            const type = urnOf("aws:lambda/eventSourceMapping:EventSourceMapping");
+            const { failures } = provider.check(type, {}, { functionName: "orders", ...inputs });
+            assert.deepEqual(
+                failures.map((failure) => failure.reason),
+                reason === undefined ? [] : [`expected ${reason}`],
+            );
+        });
     }
 
     for (const [inputs, reason] of [
@@ -578,6 +722,7 @@ describe("a stand-in provider answers as the real one", () => {
         [{}, "must be at least 1 when stream_mode is PROVISIONED"],
         [{ shardCount: 0 }, "must be at least 1 when stream_mode is PROVISIONED"],
         [{ shardCount: unknownValue }, undefined],
+        [{ shardCount: 2, warmThroughputMibPs: 8 }, "conflicts with warm_throughput_mib_ps"],
     ] as const) {
         it(`checks shards against the mode: ${JSON.stringify(inputs)}`, () => {
             const failures = provider.check(urn, {}, inputs).failures.map((failure) => failure.reason);

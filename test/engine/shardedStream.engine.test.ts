@@ -8,6 +8,7 @@ import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwa
 import { DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import {
     CreateStreamCommand,
+    DescribeStreamConsumerCommand,
     DescribeStreamSummaryCommand,
     KinesisClient,
     UpdateShardCountCommand,
@@ -72,7 +73,7 @@ const ordersProgram = `
 
 describe("a ShardedStream on the real engine", function () {
     this.timeout(240_000);
-    const world = onEngine("real");
+    const world = onEngine("real", { inOneProcess: true });
     let projectDir: string;
     const describeStream = async () => {
         const { kinesis } = clients(world);
@@ -226,13 +227,12 @@ describe("alarms and a dashboard of a stream that exists already, on the real en
         const { MetricAlarms } = await cloudWatch.send(new DescribeAlarmsCommand({ AlarmNamePrefix: "clicks-" }));
         assert.equal(MetricAlarms?.length, 6);
         assert.deepEqual(unchangedExceptStack(succeeded(await world.engine.up({ projectDir, config }))), []);
-        succeeded(await world.engine.destroy({ projectDir }));
     });
 });
 
 describe("a ShardedStream that scales itself, on the real engine", function () {
     this.timeout(240_000);
-    const world = onEngine("real");
+    const world = onEngine("real", { inOneProcess: true });
     const program = `
         const pulumi = require("@pulumi/pulumi");
         const { ShardedStream } = require("sharded-stream");
@@ -313,13 +313,12 @@ describe("a ShardedStream that scales itself, on the real engine", function () {
         const raised = succeeded(await world.engine.up({ projectDir, config: { scaling: {}, mib: 6.5 } }));
         assert.deepEqual(settings(raised), [7, 18, 6.5]);
         assert.equal(await openShards(), 8);
-        succeeded(await world.engine.destroy({ projectDir }));
     });
 });
 
 describe("options and providers of a ShardedStream, on the real engine", function () {
     this.timeout(120_000);
-    const world = onEngine("real");
+    const world = onEngine("real", { inOneProcess: true });
 
     it("transforms reach every child, and protection keeps each from being destroyed", async () => {
         const projectDir = world.project(`
@@ -340,8 +339,6 @@ describe("options and providers of a ShardedStream, on the real engine", functio
         const refused = await world.engine.destroy({ projectDir });
         assert.notEqual(refused.exitCode, 0);
         assert.match(refused.stdout + refused.stderr, /protected/);
-        succeeded(await world.engine.up({ projectDir, config: { protect: false } }));
-        succeeded(await world.engine.destroy({ projectDir }));
     });
 
     it("examples/transforms puts the scaler into a VPC, traces it, and encrypts what it keeps", async () => {
@@ -364,7 +361,6 @@ describe("options and providers of a ShardedStream, on the real engine", functio
         assert.equal(logGroups.find((group) => group.logGroupName === logGroupName)?.kmsKeyId, kmsKeyArn);
         assert.match(String(step(up, "aws:iam/rolePolicy:RolePolicy", "orders-scaler-policy").inputs.policy), /ec2:/);
         assert.deepEqual(unchangedExceptStack(succeeded(await world.engine.up({ ...example, refresh: true }))), []);
-        succeeded(await world.engine.destroy(example));
     });
 
     it("region is where all of it is made, whatever the provider's", async () => {
@@ -389,28 +385,60 @@ describe("options and providers of a ShardedStream, on the real engine", functio
         );
         assert.equal(StreamDescriptionSummary?.StreamARN, (up.outputs.arns as string[])[0]);
         assert.deepEqual(unchangedExceptStack(succeeded(await world.engine.up({ projectDir, refresh: true }))), []);
-        succeeded(await world.engine.destroy({ projectDir }));
     });
 
     it("aws-native manages the stream, and aws everything around it", async () => {
         const projectDir = world.project(`
+            const { Role } = require("@pulumi/aws/iam");
             const { ShardedStream } = require("sharded-stream");
             const orders = new ShardedStream("orders", {
                 requirements: { writeMiBPerSecond: 3.5, recordsPerSecond: 2500 },
                 streamProvider: "aws-native",
+                kmsKeyId: "alias/orders",
+                consumers: ["billing", "audit"],
+                readers: [{ principal: "210987654321", consumer: "billing" }],
                 tags: { team: "orders" },
             });
-            exports.streamName = orders.streamName;`);
+            const trust = { Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: "lambda.amazonaws.com" } };
+            const role = new Role("auditor", { assumeRolePolicy: JSON.stringify({ Version: "2012-10-17", Statement: [trust] }) });
+            orders.grantRead(role, { as: "eventSource", fanOutConsumer: "audit" });
+            exports.streamName = orders.streamName;
+            exports.role = role.name;
+            exports.consumers = [orders.consumers.billing.arn, orders.consumers.audit.arn];`);
         const up = succeeded(await world.engine.up({ projectDir }));
         assert.equal(step(up, "aws-native:kinesis:Stream", "orders").inputs.shardCount, 5);
         const { StreamDescriptionSummary } = await clients(world).kinesis.send(
             new DescribeStreamSummaryCommand({ StreamName: up.outputs.streamName as string }),
         );
         assert.equal(StreamDescriptionSummary?.OpenShardCount, 5);
+        await assertPermitted(world, up.outputs as unknown as Permitted);
         assert.deepEqual(unchangedExceptStack(succeeded(await world.engine.up({ projectDir }))), []);
-        succeeded(await world.engine.destroy({ projectDir }));
     });
 });
+
+interface Permitted {
+    readonly role: string;
+    readonly consumers: readonly string[];
+}
+
+/** Another account may read as `billing` and not as `audit`; the role may read as `audit`. */
+async function assertPermitted(world: World, { role, consumers }: Permitted): Promise<void> {
+    const { endpoint, cloud } = world.sandbox;
+    const theirs = new KinesisClient({
+        endpoint,
+        region: "us-east-1",
+        credentials: { accessKeyId: "210987654321", secretAccessKey: "test" },
+    });
+    const described = await Promise.allSettled(
+        consumers.map((ConsumerARN) => theirs.send(new DescribeStreamConsumerCommand({ ConsumerARN }))),
+    );
+    assert.deepEqual(
+        described.map(({ status }) => status),
+        ["fulfilled", "rejected"],
+    );
+    const verdict = (resource: string) => cloud.iam.verdict(role, { action: "kinesis:SubscribeToShard", resource });
+    assert.deepEqual(consumers.map(verdict), ["implicitDeny", "allow"]);
+}
 
 describe("a consumer in a stack of its own, on the real engine", function () {
     this.timeout(240_000);
@@ -428,8 +456,6 @@ describe("a consumer in a stack of its own, on the real engine", function () {
             [],
         );
         assert.deepEqual(unchangedExceptStack(succeeded(await world.engine.up({ projectDir: "." }))), []);
-        succeeded(await world.engine.destroy({ projectDir: "examples/consumer", config }));
-        succeeded(await world.engine.destroy({ projectDir: "." }));
     });
 });
 
@@ -480,7 +506,6 @@ describe("the plugin that serves the components to every Pulumi language", funct
         const command = new GetFunctionCommand({ FunctionName: "remote-orders-scaler" });
         const { Configuration } = await clients(world).lambda.send(command);
         assert.ok(Configuration!.CodeSize! > 20_000, `${Configuration?.CodeSize} bytes`);
-        succeeded(await world.engine.destroy({ projectDir }));
     });
 
     it("describes every component, argument and output in its schema", async () => {
@@ -511,6 +536,7 @@ describe("the plugin that serves the components to every Pulumi language", funct
             "kmsKeyId",
             "maxRecordKiB",
             "notifications",
+            "readers",
             "region",
             "requirements",
             "retentionHours",
@@ -520,6 +546,7 @@ describe("the plugin that serves the components to every Pulumi language", funct
             "streamName",
             "streamProvider",
             "tags",
+            "writers",
         ]);
         assert.deepEqual(requiredInputs, ["requirements"]);
         assert.deepEqual(Object.keys(properties).sort(), [

@@ -39,6 +39,15 @@ const examples: Readonly<Record<PolicyName, { resources: ResourceView[]; config?
     },
     "consumers-fit-fan-out": { resources: [shardedStream({}, { ...worked, fanOutConsumers: 21 })] },
     "retention-covers-recovery": { resources: [shardedStream({})], config: { outageHours: 64 } },
+    "warm-throughput-is-accepted": {
+        resources: [
+            view(awsStream, {
+                name: "orders",
+                streamModeDetails: { streamMode: "ON_DEMAND" },
+                warmThroughputMibPs: 100,
+            }),
+        ],
+    },
     "cheaper-capacity-mode": { resources: [shardedStream({ capacityMode: "on-demand" })] },
     "stream-is-encrypted": { resources: [raw] },
     "stream-is-alarmed": { resources: [raw] },

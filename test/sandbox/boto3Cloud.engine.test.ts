@@ -12,6 +12,8 @@ const account = "123456789012";
 const roleArn = `arn:aws:iam::${account}:role/service/worker`;
 const topicArn = `arn:aws:sns:us-east-1:${account}:alarms`;
 const functionArn = `arn:aws:lambda:us-east-1:${account}:function:worker`;
+const streamArn = `arn:aws:kinesis:us-east-1:${account}:stream/orders`;
+const queueUrl = `https://sqs.us-east-1.amazonaws.com/${account}/failures`;
 const alarmArn = `arn:aws:cloudwatch:us-east-1:${account}:alarm:high`;
 const document = (...services: string[]) => ({
     Version: "2012-10-17",
@@ -68,6 +70,16 @@ const rows: readonly [Step["service"], string, object, unknown][] = [
     ["logs", "CreateLogStream", { logGroupName: "/aws/lambda/worker", logStreamName: "one" }, {}],
     ["logs", "PutLogEvents", { logGroupName: "/aws/lambda/worker", logStreamName: "one", logEvents: [{ timestamp: startSeconds * 1_000, message: "ran 1" }, { timestamp: startSeconds * 1_000, message: "slept" }] }, {}],
     ["logs", "FilterLogEvents", { logGroupName: "/aws/lambda/worker", logStreamNames: ["one"], filterPattern: "ran" }, { events: [{ timestamp: startSeconds * 1_000, message: "ran 1", logStreamName: "one" }] }],
+    ["sqs", "CreateQueue", { QueueName: "failures", Attributes: { VisibilityTimeout: "60" } }, {}],
+    ["sqs", "SendMessage", { QueueUrl: queueUrl, MessageBody: "ü", MessageAttributes: { kind: { DataType: "String", StringValue: "x" } } }, { MD5OfMessageBody: "c03410a5204b21cd8229ff754688d743" }],
+    ["sqs", "ReceiveMessage", { QueueUrl: queueUrl, MessageAttributeNames: ["All"] }, { Messages: [{ Body: "ü", MessageAttributes: { kind: { DataType: "String", StringValue: "x" } } }] }],
+    ["sqs", "GetQueueAttributes", { QueueUrl: queueUrl, AttributeNames: ["QueueArn", "ApproximateNumberOfMessagesNotVisible"] }, { Attributes: { QueueArn: `arn:aws:sqs:us-east-1:${account}:failures`, ApproximateNumberOfMessagesNotVisible: "1" } }],
+    ["sqs", "GetQueueUrl", { QueueName: "none" }, "AWS.SimpleQueueService.NonExistentQueue: The specified queue does not exist."],
+    ["kinesis", "CreateStream", { StreamName: "orders", ShardCount: 1 }, {}],
+    ["lambda", "CreateEventSourceMapping", { FunctionName: "worker", EventSourceArn: streamArn, StartingPosition: "LATEST" }, `InvalidParameterValueException: Cannot access stream ${streamArn}. Please ensure the role can perform the GetRecords, GetShardIterator, DescribeStream, DescribeStreamSummary, and ListShards Actions on your stream in IAM.`],
+    ["iam", "AttachRolePolicy", { RoleName: "worker", PolicyArn: "arn:aws:iam::aws:policy/service-role/AWSLambdaKinesisExecutionRole" }, {}],
+    ["lambda", "CreateEventSourceMapping", { FunctionName: "worker", EventSourceArn: streamArn, StartingPosition: "AT_TIMESTAMP", StartingPositionTimestamp: time(-60) }, { State: "Creating", BatchSize: 100, FunctionArn: functionArn, LastModified: time(0), StartingPositionTimestamp: time(-60) }],
+    ["lambda", "ListEventSourceMappings", { FunctionName: "worker", EventSourceArn: streamArn }, { EventSourceMappings: [{ State: "Creating", EventSourceArn: streamArn }] }],
     ["scheduler", "CreateSchedule", { Name: "minute", ScheduleExpression: "rate(1 minute)", FlexibleTimeWindow: { Mode: "OFF" }, Target: { Arn: functionArn, RoleArn: roleArn } }, { ScheduleArn: `arn:aws:scheduler:us-east-1:${account}:schedule/default/minute` }],
     ["scheduler", "GetSchedule", { Name: "minute" }, { Name: "minute", State: "ENABLED", ScheduleExpression: "rate(1 minute)", CreationDate: time(0) }],
     ["scheduler", "DeleteSchedule", { Name: "minute" }, {}],

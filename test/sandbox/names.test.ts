@@ -32,6 +32,7 @@ const calls = {
         AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
         KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
     }),
+    CreateQueue: (QueueName: string) => ({ QueueName }),
     CreateTopic: (Name: string) => ({ Name }),
     PutMetricAlarm: (AlarmName: string) => ({
         AlarmName,
@@ -48,6 +49,7 @@ const services: Readonly<Record<keyof typeof calls, string>> = {
     PutRolePolicy: "iam",
     CreateLogGroup: "logs",
     CreateTable: "dynamodb",
+    CreateQueue: "sqs",
     CreateTopic: "sns",
     PutMetricAlarm: "monitoring",
 };
@@ -97,6 +99,8 @@ describe("a name that a service does not take is refused", () => {
         ["CreateLogGroup", "a b", "InvalidParameterException", broken("a b", "logGroupName", "satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+")],
         ["CreateTable", "a b", "ValidationException", broken("a b", "tableName", "satisfy regular expression pattern: [a-zA-Z0-9_.-]+")],
         ["CreateTable", "orders", "ResourceInUseException", "Table already exists: orders"],
+        ["CreateQueue", "a.b", "InvalidParameterValue", "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"],
+        ["CreateQueue", x(81), "InvalidParameterValue", "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"],
         ["CreateTopic", "a.b", "InvalidParameterException", "Invalid parameter: Topic Name"],
     ];
     for (const [operation, name, code, message] of rows) {

@@ -25,6 +25,7 @@ const decided: Readonly<Record<string, Record<string, unknown>>> = {
         arn: inChina("kinesis", "stream/orders-a1b2c3d/consumer/audit:1700000000"),
         creationTimestamp: "2023-11-14T22:13:20Z",
     },
+    "aws:kinesis/resourcePolicy:ResourcePolicy orders": { id: inChina("kinesis", "stream/orders-a1b2c3d") },
     "aws:sns/topic:Topic orders-alarms": {
         id: inChina("sns", "orders-alarms-a1b2c3d"),
         name: "orders-alarms-a1b2c3d",
@@ -106,6 +107,8 @@ describe("the mocks for users' unit tests", () => {
                     requirements,
                     scaling: { rolePath: "/platform/" },
                     consumers: ["audit"],
+                    kmsKeyId: "alias/orders",
+                    writers: ["210987654321"],
                     notifications: { emails: ["oncall@example.com"] },
                 });
             },

@@ -6,6 +6,7 @@ import { type AddressInfo } from "node:net";
 import { PutMetricAlarmCommand } from "@aws-sdk/client-cloudwatch";
 import {
     AddPermissionCommand,
+    CreateEventSourceMappingCommand,
     CreateFunctionCommand,
     type CreateFunctionCommandInput,
     DeleteFunctionCommand,
@@ -134,6 +135,35 @@ describe("the local Lambda runs a deployed zip", function () {
             }),
         );
         deepEqual((await invoke()).payload, ["256", true]);
+    });
+
+    it("is fed by a stream, batch by batch, with the rights of Lambda's own policy", async () => {
+        const call = (service: string, operation: string, input: object): unknown =>
+            cloud.sandbox.services[service]!.operations[operation]!(input, {} as never);
+        const PolicyArn = "arn:aws:iam::aws:policy/service-role/AWSLambdaKinesisExecutionRole";
+        call("iam", "AttachRolePolicy", { RoleName: "worker", PolicyArn });
+        call("kinesis", "CreateStream", { StreamName: "orders", ShardCount: 1 });
+        await cloud.clock.advance(2_000);
+        await create(
+            `exports.handler = async ({ Records }) => {
+                 console.log(Records.map(({ kinesis }) => atob(kinesis.data)).join());
+                 await new Promise((resolve) => setTimeout(resolve, 1_500));
+             };`,
+        );
+        const mapping = {
+            EventSourceArn: `arn:aws:kinesis:us-east-1:${account}:stream/orders`,
+            FunctionName: "worker",
+            StartingPosition: "TRIM_HORIZON",
+            BatchSize: 2,
+        } as const;
+        await lambda.send(new CreateEventSourceMappingCommand(mapping));
+        for (const text of ["a", "b", "c"])
+            call("kinesis", "PutRecord", { StreamName: "orders", PartitionKey: "key", Data: btoa(text) });
+        await cloud.clock.advance(4_000);
+        deepEqual(
+            logged().map((line) => line.split("\t").at(-1)),
+            ["a,b", "c"],
+        );
     });
 
     it("gives the handler its context, and a callback to the old kind", async () => {

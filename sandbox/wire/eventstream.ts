@@ -23,6 +23,15 @@ export function encodeEvent(type: string, payload: object): Buffer {
     return frame;
 }
 
+/** The type and the payload of an event that `encodeEvent` made. */
+export function decodeEvent(frame: Buffer): { readonly type: string; readonly payload: unknown } {
+    const headersEnd = 12 + frame.readUInt32BE(4);
+    const nameEnd = 12 + 1 + frame[12]!;
+    const valueStart = nameEnd + 3;
+    const type = frame.toString("utf8", valueStart, valueStart + frame.readUInt16BE(nameEnd + 1));
+    return { type, payload: JSON.parse(frame.toString("utf8", headersEnd, frame.length - 4)) };
+}
+
 /** Name, then type 7 (a string) with its length in two bytes. */
 function header(name: string, value: string): Buffer {
     const length = Buffer.alloc(3);

@@ -1,0 +1,90 @@
+/**
+ * Grants: a ready policy document on a role, as a child of the stream's component.
+ */
+import * as iam from "@pulumi/aws/iam";
+import * as pulumi from "@pulumi/pulumi";
+import { readerProblems, roleProblems } from "../../capacity/access";
+import { grantName } from "../../capacity/names";
+import { inputError } from "../inputs";
+import { consumerPolicy, eventSourcePolicy, flinkPolicy, kclPolicy, producerPolicy } from "./documents";
+
+/** An application of the Kinesis Client Library. */
+export interface KclReader {
+    /** Name of the application, plain: the lease table has it, and the namespace of its metrics. */
+    readonly applicationName: string;
+    /** Name of the consumer of enhanced fan-out that it reads as; one that is not among `consumers` it registers itself. Default: none, it polls. */
+    readonly fanOutConsumer?: string | undefined;
+}
+
+/** An event source mapping of a Lambda function. */
+export interface EventSourceReader {
+    /** Name of the registered consumer that the mapping is on, one of `consumers`. Default: none, it is on the stream. */
+    readonly fanOutConsumer?: string | undefined;
+}
+
+/** An Apache Flink application. */
+export interface FlinkReader {
+    /** Name of the consumer of enhanced fan-out that it reads as; one that is not among `consumers` it registers, and removes, itself. Default: none, it polls. */
+    readonly fanOutConsumer?: string | undefined;
+}
+
+/** What a role reads with: any client, as any registered consumer, where nothing is said. */
+export type Reader =
+    | { readonly as?: undefined }
+    | ({ readonly as: "kcl" } & KclReader)
+    | ({ readonly as: "eventSource" } & EventSourceReader)
+    | ({ readonly as: "flink" } & FlinkReader);
+
+/** What grants know of a stream. */
+export interface Granted {
+    readonly component: pulumi.ComponentResource;
+    readonly name: string;
+    readonly identity: pulumi.Output<{ streamArn: string; kmsKeyId: string }>;
+    readonly consumers: readonly string[];
+}
+
+/** The document of somebody who reads. @throws pulumi.InputPropertiesError */
+export function readerPolicy({ name, identity, consumers }: Granted, reader: Reader): pulumi.Output<string> {
+    const shown = Object.entries(reader).map(([key, value]) => [key, shownPlain(value)]);
+    const problems = readerProblems(Object.fromEntries(shown), consumers);
+    if (problems.length > 0) throw inputError("ShardedStream", name, problems);
+    if (reader.as === undefined) return identity.apply((stream) => consumerPolicy({ ...stream, consumers }));
+    const { as, ...settings } = reader;
+    const registered = settings.fanOutConsumer !== undefined && consumers.includes(settings.fanOutConsumer);
+    return identity.apply((stream) => {
+        if (as === "eventSource") return eventSourcePolicy({ ...stream, ...settings });
+        if (as === "flink") return flinkPolicy({ ...stream, ...settings, registered });
+        return kclPolicy({ ...stream, ...(settings as KclReader), registered });
+    });
+}
+
+export function grantRead(to: Granted, role: iam.Role | string, reader: Reader): iam.RolePolicy {
+    return grant(to, "read", role, reader, readerPolicy(to, reader));
+}
+
+export function grantWrite(to: Granted, role: iam.Role | string): iam.RolePolicy {
+    return grant(to, "write", role, {}, to.identity.apply(producerPolicy));
+}
+
+function grant(
+    { component, name }: Granted,
+    verb: "read" | "write",
+    role: iam.Role | string,
+    reader: Reader,
+    policy: pulumi.Output<string>,
+): iam.RolePolicy {
+    const problems = iam.Role.isInstance(role) ? [] : roleProblems(shownPlain(role));
+    if (problems.length > 0) throw inputError("ShardedStream", name, problems);
+    // Only the name in the program is known before the deployment, and a child needs one.
+    const called = typeof role === "string" ? role : (role as unknown as { readonly __name: string }).__name;
+    return new iam.RolePolicy(
+        grantName(name, verb, called, reader),
+        { role: typeof role === "string" ? role : role.name, policy },
+        { parent: component },
+    );
+}
+
+/** What comes later cannot be in the name of a child. */
+function shownPlain(value: unknown): unknown {
+    return pulumi.Output.isInstance(value) ? Symbol("a value that comes later") : value;
+}
