@@ -11,7 +11,7 @@ import { randomOf } from "../capacity/keys/random";
 
 const root = path.join(__dirname, "..");
 const shards = 16;
-const rounds = 3;
+const rounds = 7;
 
 /** The loop that one writes in five minutes: MD5, the shard from the hash, a count. */
 const loop = `

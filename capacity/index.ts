@@ -54,5 +54,6 @@ export { type CostEstimate, type CostInput, estimateCost } from "./sizing/cost";
 export { type ConsumerFunction } from "./sizing/consumerFunction";
 export { type ConsumerFunctionPlan, planConsumerFunction } from "./sizing/consumerFunctionPlan";
 export { type CostItem, type ItemizedCost } from "./sizing/costItems";
-export { type CapacityPlan, planCapacity, utilizationAt } from "./sizing/plan";
+export { type CatchUp, type ConsumerKind } from "./sizing/catchUp";
+export { type CapacityPlan, type CatchUpPlan, planCapacity, utilizationAt } from "./sizing/plan";
 export { type PriceList, priceList, type PriceName, prices } from "./sizing/prices";

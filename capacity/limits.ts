@@ -106,6 +106,12 @@ const rows = {
     },
     retentionHoursMax: { value: 8_760, unit: "hours", source: "api" },
 
+    warmThroughputMiBpsMax: {
+        value: 10 * 1_024,
+        unit: "MiB/s of warm throughput per on-demand stream in On-demand Advantage, by default",
+        source: "api",
+    },
+    advantageHoursMin: { value: 24, unit: "hours that On-demand Advantage stays on at least", source: "api" },
     onDemandAdvantageFloorMiBPerSecond: {
         value: 25,
         unit: "MiB/s in and out per account, billed at least",

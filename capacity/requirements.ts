@@ -46,10 +46,12 @@ export interface Requirements {
     readonly sharedConsumers?: number;
     /** GetRecords calls per second that each shared consumer sends to each shard. Above 0; default 1. */
     readonly pollsPerSecondPerConsumer?: number;
-    /** Consumers with enhanced fan-out, each with a read throughput of its own. Whole, 0 or more; default 0. */
+    /** Consumers with enhanced fan-out, each with a read throughput of its own; those that a ShardedStream registers count in any case. Whole, 0 or more; default 0. */
     readonly fanOutConsumers?: number;
     /** How many times faster than writing each consumer can read, to catch up after an outage. At least 1; default 1. */
     readonly catchUpFactor?: number;
+    /** The longest that consumers may be down, in hours: records must outlive that and the catching up after it. Above 0, at most 8,760; default: not declared. */
+    readonly consumerOutageHours?: number;
     /** The largest record, in KiB of data and partition key. Whole, 1 to 10,240; default 1,024. */
     readonly maxRecordKiB?: number;
     /**
@@ -63,12 +65,11 @@ export interface Requirements {
 
 export type RequirementName = keyof Requirements;
 
-/** What a team may know about its partition keys and records, or leave undeclared. */
-type MeasuredRequirement = "distinctKeys" | "hottestKeyShare" | "heaviestKeyShares" | "recordSizes";
+/** What a team may know about its partition keys, records and consumers, or leave undeclared. */
+type OpenRequirement = "distinctKeys" | "hottestKeyShare" | "heaviestKeyShares" | "consumerOutageHours" | "recordSizes";
 
-/** A Requirements object with each default filled in. What is not declared about keys and records stays undefined. */
-export type CompleteRequirements = Required<Omit<Requirements, MeasuredRequirement>> &
-    Pick<Requirements, MeasuredRequirement>;
+/** A Requirements object with each default filled in. What has no default and is not declared stays undefined. */
+export type CompleteRequirements = Required<Omit<Requirements, OpenRequirement>> & Pick<Requirements, OpenRequirement>;
 
 /** What a number may be. Ceilings are far above any quota; they catch a value in the wrong unit, such as bytes for MiB. */
 interface NumberRow {
@@ -177,6 +178,12 @@ export const requirementRows = {
         default: 1,
         fix: "Declare 1 for consumers that only keep pace, 2 for consumers that read twice as fast as producers write.",
     }),
+    consumerOutageHours: number({
+        minimum: 0,
+        aboveMinimum: true,
+        maximum: limits.retentionHoursMax,
+        fix: "Declare the hours that consumers may be down: a night is 12, a weekend 64.",
+    }),
     maxRecordKiB: number({
         minimum: 1,
         maximum: limits.recordKiBMax,
@@ -230,6 +237,16 @@ export const requirementsCheck: Check = (path, value) =>
         .map(({ property, value: given, allowed, fix }) =>
             problem(property === "requirements" ? path : `${path}.${property}`, given, allowed, fix),
         );
+
+/** The requirements of a stream that registers so many consumers: each reads with enhanced fan-out, declared or not. */
+export function withRegistered<T extends Pick<Requirements, "fanOutConsumers">>(
+    requirements: T,
+    registered: number,
+): T {
+    const declared = requirements.fanOutConsumers ?? 0;
+    // One that is malformed stays, to be refused as what it is.
+    return declared >= 0 && declared < registered ? { ...requirements, fanOutConsumers: registered } : requirements;
+}
 
 function valueProblems(name: RequirementName, value: unknown, declared: Record<string, unknown>): Problem[] {
     const row: RequirementRow = requirementRows[name];

@@ -4,7 +4,20 @@
  * Only what is malformed is a problem. What is impossible, risky or wasteful about well-formed arguments is a finding, and for the policies.
  */
 import { kinesisName, readersCheck, sharingConflicts, writersCheck } from "./access";
-import { argsProblems, type Checks, fits, flag, list, map, object, oneOf, record, text, whole } from "./checks";
+import {
+    argsProblems,
+    type Checks,
+    fits,
+    flag,
+    list,
+    map,
+    notYetKnown,
+    object,
+    oneOf,
+    record,
+    text,
+    whole,
+} from "./checks";
 import { limits } from "./limits";
 import { shardLevelMetricNames } from "./metrics";
 import { type Problem, problem } from "./problems";
@@ -124,6 +137,11 @@ const shardedStreamChecks: Checks = {
     hold: flag,
     capacityMode: oneOf(capacityModes, "Leave it out for provisioned shards."),
     streamProvider: oneOf(streamProviders, "Leave it out for the aws provider."),
+    warmThroughputMiBps: whole(
+        1,
+        limits.warmThroughputMiBpsMax,
+        "Give the MiB per second that an on-demand stream must take at once; AWS raises the most on request.",
+    ),
     retentionHours,
     maxRecordKiB: whole(
         limits.recordKiBDefaultMax,
@@ -220,9 +238,14 @@ export function regionConflicts(args: unknown, property: "stream" | "streamArn")
     return [problem("region", given, `${of}, the region of ${property}`, "Leave it out, or give the stream's.")];
 }
 
-/** An on-demand stream scales itself. */
+/** An on-demand stream scales itself, and it alone can be warmed. */
 function modeConflicts(args: unknown): Problem[] {
-    const { capacityMode, scaling: scaler } = record(args);
+    const { capacityMode = "provisioned", scaling: scaler, warmThroughputMiBps: warm } = record(args);
+    if (capacityMode === "provisioned" && (warm ?? notYetKnown) !== notYetKnown) {
+        const fix =
+            "A provisioned stream has the throughput of its shards: set shardCount instead, or capacityMode to on-demand.";
+        return [problem("warmThroughputMiBps", "with capacityMode provisioned", "left out", fix)];
+    }
     if (capacityMode !== "on-demand" || (scaler ?? undefined) === undefined) return [];
     const fix = "An on-demand stream scales itself: remove scaling, or set capacityMode to provisioned.";
     return [problem("scaling", "with capacityMode on-demand", "left out", fix)];

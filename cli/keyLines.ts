@@ -3,6 +3,7 @@
  */
 import { isUtf8 } from "node:buffer";
 import { type KeyTally } from "../capacity/keys/sample";
+import { Words } from "../capacity/keys/words";
 import { limits } from "../capacity/limits";
 import { UsageError } from "./command";
 import { type BadLines, badTextShown, faultOf, type KeyReader, lineBytesMax, tooLong } from "./keyRecords";
@@ -18,22 +19,49 @@ export async function readLines(chunks: AsyncIterable<Buffer>, { source, tally, 
     let line = 0;
     for await (const { buffer, end, cut } of wholeLines(chunks, lineBytesMax)) {
         tally.read(buffer);
-        let start = 0;
-        let bits = 0;
-        for (let at = 0; at < end; at++) {
-            const byte = buffer[at]!;
-            bits |= byte;
-            if (byte !== newline) continue;
-            line++;
-            const length = (at > start && buffer[at - 1] === carriageReturn ? at - 1 : at) - start;
-            if (length > 0 && length <= limits.partitionKeyCharactersMax && bits < 0x80) tally.add(start, length);
-            else addUnusual(buffer.subarray(start, start + length), start, line, tally, bad);
-            start = at + 1;
-            bits = 0;
-        }
+        line = addLines(buffer, end, line, tally, bad);
         if (cut) bad.add(++line, "longer than 1 MiB", buffer.subarray(0, badTextShown + 1).toString());
         tally.flush();
     }
+}
+
+/** The highest bit of each of four bytes. */
+const notAscii = 0x80808080 | 0;
+const ones = 0x01010101;
+
+/** Zero if none of four bytes is a newline. Otherwise the lowest bit that is set is the highest of the first one's byte. */
+function newlinesIn(word: number): number {
+    const different = word ^ (newline * ones);
+    return (different - ones) & ~different & notAscii;
+}
+
+/** @returns the number of the last line */
+function addLines(buffer: Buffer, end: number, lineBefore: number, tally: KeyTally, bad: BadLines): number {
+    let line = lineBefore;
+    const words = new Words(buffer);
+    let start = 0;
+    let bits = 0;
+    for (let at = 0; start < end;) {
+        const word = words.at(at);
+        const newlines = newlinesIn(word);
+        if (newlines === 0) {
+            bits |= word;
+            at += 4;
+            continue;
+        }
+        // The newline's bit is the lowest that is set; below it lie the bytes before it.
+        const below = 31 - Math.clz32(newlines & -newlines) - 7;
+        bits |= word & ((1 << below) - 1);
+        at += below >>> 3;
+        line++;
+        const length = (at > start && buffer[at - 1] === carriageReturn ? at - 1 : at) - start;
+        if (length > 0 && length <= limits.partitionKeyCharactersMax && (bits & notAscii) === 0)
+            tally.add(start, length);
+        else addUnusual(buffer.subarray(start, start + length), start, line, tally, bad);
+        start = ++at;
+        bits = 0;
+    }
+    return line;
 }
 
 /** A line that is empty, long or not ASCII. */

@@ -28,7 +28,7 @@ export interface KeyReading {
 /** Called for every piece that was read: bytes of the file so far, and all of them where that is known. */
 export type OnProgress = (bytesRead: number, bytesInAll: number | undefined) => void;
 
-const chunkBytes = 1 << 20;
+const chunkBytes = 1 << 18;
 const readers = { lines: readLines, csv: readCsv, ndjson: readNdjson, json: readJson };
 
 /** Reads all of it, or until Ctrl-C. The stream on stdin is passed in, since only main.ts knows the process. */

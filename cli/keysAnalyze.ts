@@ -19,8 +19,6 @@ import {
     UsageError,
     wholeNumber,
 } from "./command";
-import { ringOf } from "../stream/kinesis";
-import { withStream } from "./live";
 import { type KeyFormat, keyFormats } from "./keyRecords";
 import { type KeyReading, type OnProgress, readKeys } from "./keySource";
 import { enoughSentence, requirementsSnippet, shareChart, verdictText } from "./keysText";
@@ -93,7 +91,7 @@ async function analyze(file: string, flags: AnalyzeFlags, context: CommandContex
     const ring: HashRing =
         flags.stream === undefined
             ? uniformRing(flags.shards ?? comparisonDefaults.shards)
-            : await withStream(flags.stream, context.signal, async ({ stream }) => ringOf(await stream.openShards()));
+            : await ringOfStream(flags.stream, context.signal);
     const tally = new KeyTally(ring);
     const reading = await readKeys(source, tally, progressOf(tally, context), process.stdin, context.signal);
     const sample = tally.sample();
@@ -104,6 +102,15 @@ async function analyze(file: string, flags: AnalyzeFlags, context: CommandContex
         text: (terminal) => analyzeText(sample, judgement, reading, flags, terminal),
         exitCode: judgement.verdict === "even" && !reading.interrupted ? 0 : 1,
     };
+}
+
+/** The open shards of a stream. AWS's SDK is loaded only here: a file needs none of it. */
+function ringOfStream(name: string, signal: AbortSignal): Promise<HashRing> {
+    /* eslint-disable @typescript-eslint/no-require-imports */
+    const { withStream } = require("./live") as typeof import("./live");
+    const { ringOf } = require("../stream/kinesis") as typeof import("../stream/kinesis");
+    /* eslint-enable @typescript-eslint/no-require-imports */
+    return withStream(name, signal, async ({ stream }) => ringOf(await stream.openShards()));
 }
 
 function formatNamed(format: string | undefined): KeyFormat | undefined {

@@ -6,30 +6,25 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { InvalidInputError } from "../capacity/problems";
 import { type Act, AwsRefusedError, type CommandContext, type DefineCommand, UsageError } from "./command";
-import { defineHotShards } from "./hotShards";
-import { defineKeys } from "./keys";
-import { definePlan } from "./plan";
-import { defineProduce } from "./produce";
-import { defineMerge, defineSplit } from "./reshard";
-import { defineSandbox } from "./sandbox";
-import { defineScale } from "./scale";
-import { defineStatus } from "./status";
 import { fitted, progressOn, terminalOf } from "./terminal";
 
 // The installed SDK takes this Node.js; its announcement about later versions is for developers, not for who runs a command.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 
-const commands: readonly DefineCommand[] = [
-    definePlan,
-    defineKeys,
-    defineHotShards,
-    defineProduce,
-    defineStatus,
-    defineScale,
-    defineSplit,
-    defineMerge,
-    defineSandbox,
-];
+/* eslint-disable @typescript-eslint/no-require-imports */
+/** By their names, in the order of --help. The named one alone is loaded: AWS's SDK, which some need, takes longer to load than a million keys to count. */
+const commands: Readonly<Record<string, () => DefineCommand>> = {
+    plan: () => (require("./plan") as typeof import("./plan")).definePlan,
+    keys: () => (require("./keys") as typeof import("./keys")).defineKeys,
+    "hot-shards": () => (require("./hotShards") as typeof import("./hotShards")).defineHotShards,
+    produce: () => (require("./produce") as typeof import("./produce")).defineProduce,
+    status: () => (require("./status") as typeof import("./status")).defineStatus,
+    scale: () => (require("./scale") as typeof import("./scale")).defineScale,
+    split: () => (require("./reshard") as typeof import("./reshard")).defineSplit,
+    merge: () => (require("./reshard") as typeof import("./reshard")).defineMerge,
+    sandbox: () => (require("./sandbox") as typeof import("./sandbox")).defineSandbox,
+};
+/* eslint-enable @typescript-eslint/no-require-imports */
 
 const exitCodes = { badInput: 2, awsRefused: 3 } as const;
 
@@ -52,13 +47,19 @@ async function main(argv: readonly string[]): Promise<void> {
             "after",
             "\nExit codes: 0 done, 1 found something of severity error, 2 bad input, 3 AWS refused.\n",
         );
-    for (const define of commands) define(program, actOn(interrupted.signal));
+    for (const load of commandsFor(argv)) load()(program, actOn(interrupted.signal));
     for (const command of allCommands(program)) command.exitOverride().option("--json", "print one JSON document");
     try {
         await program.parseAsync([...argv]);
     } catch (error) {
         process.exitCode = report(error);
     }
+}
+
+/** The command that the line names; all of them where it names none that there is, for --help and the advice on a misspelt one. */
+function commandsFor(argv: readonly string[]): readonly (() => DefineCommand)[] {
+    const name = argv.slice(2).find((argument) => !argument.startsWith("-"));
+    return name !== undefined && Object.hasOwn(commands, name) ? [commands[name]!] : Object.values(commands);
 }
 
 function packageVersion(): string {

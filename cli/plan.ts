@@ -12,12 +12,14 @@ import {
     type Requirements,
 } from "../capacity/requirements";
 import { type CostInput, costProblems, estimateCost } from "../capacity/sizing/cost";
+import { loadOfKafka, translateKafka } from "../capacity/sizing/kafka";
 import { planCapacity } from "../capacity/sizing/plan";
 import { priceList } from "../capacity/sizing/prices";
 import { type StreamFactName } from "../capacity/watching/alarmRow";
 import { alarmExists, alarmNames, billedAlarms, consumerAlarmNames } from "../capacity/watching/alarms";
 import { type CommandContext, type CommandResult, type DefineCommand, examples, numeric, UsageError } from "./command";
 import { keyFormats } from "./keyRecords";
+import { fromKafkaHelp, kafkaText, readKafkaTopic, toldByKafka } from "./planKafka";
 import { readPriceList } from "./planPrices";
 import { readSample, type SampleFlags } from "./planSample";
 import { planText } from "./planText";
@@ -67,6 +69,10 @@ const requirementOptions: Readonly<Record<RequirementName, PlanOption>> = {
         flag: "catch-up-factor",
         help: "how many times faster than writing a consumer can read (default 1)",
     },
+    consumerOutageHours: {
+        flag: "outage-hours",
+        help: "hours that consumers may be down: tells how long they need to catch up, and whether records are kept for so long",
+    },
     recordSizes: {
         flag: "record-sizes",
         help: "mix of record sizes as KiB:share of the records, such as 0.2:0.5,1.8:0.5; for the price (default: all of one size)",
@@ -90,6 +96,10 @@ const costOptions = {
         help: "average load to price, as a fraction of the declared peak (default 1)",
     },
     streams: { flag: "streams", help: "streams that share the account's floor of On-demand Advantage (default 1)" },
+    warmThroughputMiBps: {
+        flag: "warm-throughput-mib",
+        help: "warm throughput in MiB/s of an on-demand stream in On-demand Advantage (default none)",
+    },
     retentionHours: { flag: "retention-hours", help: "hours that records stay readable, 24 to 8760 (default 24)" },
     longTermReadGiBPerMonth: {
         flag: "long-term-reads",
@@ -100,6 +110,7 @@ const costOptions = {
 type CostOptionName = keyof typeof costOptions;
 
 interface PlanFlags extends SampleFlags {
+    readonly fromKafka?: string;
     readonly prices?: string;
 }
 
@@ -109,6 +120,7 @@ export const definePlan: DefineCommand = (program, act) => {
     for (const { flag, help, argument = "<number>", read = numeric } of numbered)
         command.option(`--${flag} ${argument}`.trimEnd(), help, read);
     command
+        .option("--from-kafka <topic>", fromKafkaHelp)
         .option("--sample <file>", "take the keys from a file: one a line, CSV or NDJSON, also gzipped; - for stdin")
         .option("--column <name>", "CSV column or JSON field of the partition key in the sample")
         .option("--weight <name>", "column or field to weigh the sample's records by, such as their bytes")
@@ -120,7 +132,9 @@ export const definePlan: DefineCommand = (program, act) => {
                 "sharded-stream plan --write-mib 3.5 --records 2500 --lanes 4",
                 "sharded-stream plan --write-mib 0.5 --records 800 --distinct-keys 50 --json",
                 "sharded-stream plan --write-mib 20 --records 9000 --fan-out-consumers 2 --retention-hours 168",
+                "sharded-stream plan --write-mib 8 --records 4000 --shared-consumers 2 --outage-hours 12",
                 "sharded-stream plan --write-mib 3.5 --records 2500 --sample orders.csv.gz --column user_id",
+                "sharded-stream plan --from-kafka partitions=12,mb=30,messages=20000,groups=3 --retention-hours 168",
                 "sharded-stream plan --write-mib 1 --records 1024 --record-sizes 0.2:0.5,1.8:0.5",
                 "sharded-stream plan --write-mib 20 --records 9000 --average-load 0.3 --shards 26 --streams 4",
                 "sharded-stream plan --write-mib 3.5 --records 2500 --prices eu-west-1.json --json",
@@ -164,16 +178,26 @@ function defaultAlarms(fanOutConsumers: number): { alarmMetrics: number; composi
 
 async function plan(flags: PlanFlags, context: CommandContext): Promise<CommandResult> {
     const declared = requirementsFrom(flags);
-    const declaredKey = keyRequirements.find((name) => declared[name] !== undefined);
-    if (flags.sample !== undefined && declaredKey !== undefined)
-        throw new UsageError(`The sample tells --${requirementOptions[declaredKey].flag}: leave that out.`);
+    if (flags.sample !== undefined) refuseTold("The sample", keyRequirements, declared);
+    const kafka = flags.fromKafka === undefined ? undefined : readKafkaTopic(flags.fromKafka);
+    if (kafka) refuseTold("--from-kafka", toldByKafka(kafka.topic), declared);
+    if (kafka?.topic.order === "partition" && flags.sample !== undefined)
+        throw new UsageError("With order=partition the partitions are the keys: leave out --sample.");
     const { sample, keys } = await readSample(flags, context);
-    const requirements = { ...declared, ...keys };
     const priced = optionsFrom(flags, costOptions) as Partial<Pick<CostInput, CostOptionName>>;
     const prices = flags.prices === undefined ? priceList : readPriceList(flags.prices);
-    const problems = [...requirementProblems(requirements).map(inFlags), ...pricedProblems(priced)];
+    const topicProblems = kafka?.problems ?? [];
+    const stated = { ...(kafka && loadOfKafka(kafka.topic)), ...declared, ...keys };
+    const problems = [
+        ...topicProblems,
+        ...(topicProblems.length > 0 ? [] : requirementProblems(stated).map(inFlags)),
+        ...pricedProblems(priced),
+    ];
     if (problems.length > 0) throw new InvalidInputError("plan", problems);
-    const capacity = planCapacity(requirements, prices);
+    const { retentionHours = limits.retentionHoursDefault, averageLoad = 1 } = priced;
+    const translated = kafka && translateKafka(kafka.topic, stated, { retentionHours, averageLoad, prices });
+    const requirements = translated?.requirements ?? stated;
+    const capacity = planCapacity(requirements, prices, retentionHours);
     const cost = estimateCost({
         requirements: completeRequirements(requirements),
         shards: capacity.recommendedShards,
@@ -182,12 +206,28 @@ async function plan(flags: PlanFlags, context: CommandContext): Promise<CommandR
         ...defaultSurroundings,
         ...defaultAlarms(capacity.requirements.fanOutConsumers),
     });
-    const { retentionHours = limits.retentionHoursDefault } = priced;
     return {
-        document: { ...capacity, retentionHours, cost, ...(sample && { sample }) },
-        text: (terminal) => planText(capacity, cost, terminal, sample),
+        document: {
+            ...capacity,
+            retentionHours,
+            cost,
+            ...(sample && { sample }),
+            ...(translated && { kafka: translated }),
+        },
+        text: (terminal) =>
+            [
+                ...(translated ? [kafkaText(translated, terminal), ""] : []),
+                planText(capacity, cost, terminal, sample),
+            ].join("\n"),
         exitCode: sample?.interrupted || capacity.findings.some((finding) => finding.severity === "error") ? 1 : 0,
     };
+}
+
+/** @throws UsageError where something is declared that a file or a topic tells */
+function refuseTold(teller: string, told: readonly RequirementName[], declared: Partial<Requirements>): void {
+    const twice = told.find((name) => declared[name] !== undefined);
+    if (twice !== undefined)
+        throw new UsageError(`${teller} tells --${requirementOptions[twice].flag}: leave that out.`);
 }
 
 /** What is malformed about what is priced, the requirements aside. */

@@ -4,8 +4,9 @@
 import { type Finding } from "../capacity/findings";
 import { capacityModeNames, type CapacityModeName } from "../capacity/sizing/capacityModes";
 import { type CostEstimate } from "../capacity/sizing/cost";
-import { type CapacityPlan } from "../capacity/sizing/plan";
-import { count, formatDollars, formatNumber, formatPercent } from "../capacity/text";
+import { kindNames } from "../capacity/sizing/catchUp";
+import { type CapacityPlan, type CatchUpPlan } from "../capacity/sizing/plan";
+import { count, formatDollars, formatNumber, formatPercent, formatRate } from "../capacity/text";
 import { type PlanSample } from "./planSample";
 import { table, type Terminal } from "./terminal";
 
@@ -34,6 +35,7 @@ export function planText(
         "",
         table(terminal, ["constraint", "shards", "", "why"], bounds, [1]),
         "",
+        ...(capacity.catchUp ? [catchUpText(capacity.catchUp, terminal), ""] : []),
         costText(cost, capacity, terminal),
         ...capacity.findings.flatMap((finding) => ["", findingText(finding, terminal)]),
         "",
@@ -56,6 +58,23 @@ function headline({ minimumShards, findings }: CapacityPlan): string {
     return findings.some(({ severity }) => severity === "error")
         ? `${shards} once the errors below are mended`
         : shards;
+}
+
+/** What an outage means at the minimum and at the recommended shards: how fast consumers read, and when they have caught up. */
+function catchUpText({ outageHours, retentionHours, rows }: CatchUpPlan, terminal: Terminal): string {
+    const heading = `After an outage of ${count(outageHours, "hour")} of all consumers, while the declared peak goes on and records are kept for ${count(retentionHours, "hour")}:`;
+    const cells = rows.map(({ consumers, shards, readOverWrite, hours, insideRetention }) => [
+        kindNames[consumers],
+        formatNumber(shards),
+        `${formatRate(readOverWrite)} times the peak`,
+        hours === null ? "never" : `${formatRate(hours)} hours`,
+        insideRetention ? "yes" : "no",
+    ]);
+    if (cells.length === 0) return `${heading} no consumers are declared.`;
+    return [
+        heading,
+        table(terminal, ["consumers", "shards", "each reads", "caught up after", "inside the retention"], cells, [1]),
+    ].join("\n");
 }
 
 function averageText({ averageLoad }: CostEstimate): string {

@@ -44,7 +44,7 @@ export interface AlarmsArgs extends ScalerAlarmsArgs {
     readThrottling?: AlarmArgs | undefined;
     /** The slowest shared consumer is about to lose records, in 2 periods of 5 minutes. Threshold in seconds. Default: half of the retention time. */
     iteratorAge?: AlarmArgs | undefined;
-    /** Records come in, somebody has read them with GetRecords, and now nobody does, in 2 periods of 10 minutes. Needs `iteratorAge`. Default: on. */
+    /** Records come in, somebody has read them with GetRecords, and now nobody does, in 2 periods of 10 minutes. Default: on where `iteratorAge` is. */
     consumerSilent?: SilenceAlarmArgs | undefined;
     /** The open shards fill up, by bytes or by records, in 3 minutes. Threshold in percent, 1 to 100. Default: 80. */
     writeUtilization?: AlarmArgs | undefined;
@@ -52,7 +52,7 @@ export interface AlarmsArgs extends ScalerAlarmsArgs {
     hotShard?: AlarmArgs | undefined;
     /** A fan-out consumer is about to lose records, in 2 periods of 5 minutes. Threshold in seconds. Default: half of the retention time. */
     fanOutLag?: AlarmArgs | undefined;
-    /** Records come in, a fan-out consumer has read them, and now it is sent none, in 2 periods of 10 minutes. Needs `fanOutLag`. Default: on. */
+    /** Records come in, a fan-out consumer has read them, and now it is sent none, in 2 periods of 10 minutes. Default: on where `fanOutLag` is. */
     fanOutSilent?: SilenceAlarmArgs | undefined;
 }
 

@@ -5,6 +5,7 @@
 import { getStream } from "@pulumi/aws/kinesis/getStream";
 import * as pulumi from "@pulumi/pulumi";
 import { oneCallProblem } from "../capacity/scaling/oneCall";
+import { formatNumber } from "../capacity/text";
 import { applyWithUnknowns } from "./inputs";
 import { checkedBeforeUpdate } from "./previewHooks";
 
@@ -15,14 +16,18 @@ interface StreamProperties {
     readonly name?: unknown;
     readonly shardCount?: unknown;
     readonly streamModeDetails?: { readonly streamMode?: unknown };
+    /** The aws provider's name of it. */
+    readonly warmThroughputMibPs?: unknown;
 }
 
 /** Options of the stream that also refuse what AWS would refuse. With a scaler the count is its own, but for the deployment that leaves on-demand. */
 export function refusingBigSteps(name: string, isScaled: boolean, opts: ChildOptions): ChildOptions {
     return checkedBeforeUpdate(opts, {
         title: (urn) => `shard count of ${placeOf(name, urn!)}`,
-        check: ({ newInputs, oldOutputs }) =>
-            checkCount(opts.parent, isScaled, oldOutputs as StreamProperties, newInputs as StreamProperties),
+        check: async ({ newInputs, oldInputs, oldOutputs }) => {
+            await checkWarm(oldInputs as StreamProperties, newInputs as StreamProperties);
+            await checkCount(opts.parent, isScaled, oldOutputs as StreamProperties, newInputs as StreamProperties);
+        },
     });
 }
 
@@ -30,6 +35,15 @@ export function refusingBigSteps(name: string, isScaled: boolean, opts: ChildOpt
 function placeOf(name: string, urn: string): string {
     const types = urn.split("::")[2]!;
     return types.includes("$") ? `${types}::${name}` : name;
+}
+
+/** The aws provider takes a warm throughput back after it has changed the mode, where AWS refuses that. */
+async function checkWarm(olds: StreamProperties, news: StreamProperties): Promise<void> {
+    const [name, warm] = await known([news.name ?? olds.name, olds.warmThroughputMibPs]);
+    if (news.streamModeDetails?.streamMode !== "PROVISIONED" || typeof warm !== "number" || warm === 0) return;
+    throw new Error(
+        `Stream ${String(name)} leaves on-demand with a warm throughput of ${formatNumber(warm)} MiB/s, which the provider would take back only after the mode has changed, where AWS refuses it. Deploy it without warmThroughputMiBps first, still on-demand; then change capacityMode.`,
+    );
 }
 
 async function checkCount(

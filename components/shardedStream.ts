@@ -6,7 +6,6 @@ import * as kinesis from "@pulumi/aws/kinesis";
 import type * as sns from "@pulumi/aws/sns";
 import * as pulumi from "@pulumi/pulumi";
 import { limits } from "../capacity/limits";
-import { type Requirements } from "../capacity/requirements";
 import { shardedStreamProblems } from "../capacity/streamArgs";
 import { consumerAlarmNames, scalerAlarmNames, streamAlarmNames } from "../capacity/watching/alarms";
 import { alarmsOf } from "./alarmArgs";
@@ -45,7 +44,7 @@ import { StreamAlarms } from "./streamAlarms";
 import { StreamAutoscaler } from "./streamAutoscaler";
 import { type StreamSource } from "./streamConsumerFunctionArgs";
 import { StreamDashboard } from "./streamDashboard";
-import { type ExistingStreamArgs, type RequirementsArgs } from "./streamFacts";
+import { type ExistingStreamArgs, type RequirementsArgs, requirementsWith } from "./streamFacts";
 
 // Long because each output and each child has its sentence here; what they are made of is below and in other files.
 /**
@@ -93,7 +92,7 @@ export class ShardedStream extends pulumi.ComponentResource {
         const { consumers = [], scaling, hold = false, tags } = args;
         const kmsKeyId = withDefault(args.kmsKeyId, awsManagedKinesisKey);
         const onDemand = args.capacityMode === CapacityMode.OnDemand;
-        const requirements = whenReady(ready, args.requirements as pulumi.Input<Requirements>);
+        const requirements = whenReady(ready, requirementsWith(args.requirements, consumers.length));
         const retentionHours = withDefault(whenReady(ready, args.retentionHours), limits.retentionHoursDefault);
         const settings = scaling && scalingSettings(whenReady(ready, scaling), requirements);
         const shardCount = onDemand
@@ -108,6 +107,7 @@ export class ShardedStream extends pulumi.ComponentResource {
                 streamName: args.streamName,
                 onDemand,
                 shardCount,
+                warmThroughputMiBps: args.warmThroughputMiBps,
                 retentionHours,
                 maxRecordKiB: withDefault(
                     args.maxRecordKiB,

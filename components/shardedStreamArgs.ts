@@ -45,6 +45,12 @@ export interface ShardedStreamArgs {
     hold?: boolean | undefined;
     /** `provisioned` or `on-demand`; an on-demand stream has neither a shard count nor a scaler. Default: `provisioned`. */
     capacityMode?: CapacityMode;
+    /**
+     * Warm throughput: MiB per second of writes that an on-demand stream takes at once, whatever its load was so far. Whole, 1 to 10,240. Only
+     * in an account with On-demand Advantage (`MinimumThroughputBillingCommitment`), else AWS refuses it; malformed with provisioned shards.
+     * Default: what AWS has made of the load.
+     */
+    warmThroughputMiBps?: pulumi.Input<number | undefined>;
     /** `aws` or `aws-native`; aws-native needs its own region configuration, the same as aws. A change needs a deployment with `hold` before it. Default: `aws`. */
     streamProvider?: StreamProvider;
     /** Hours that records are kept, whole, 24 to 8,760. Default: 24. */

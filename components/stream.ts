@@ -13,6 +13,7 @@ export interface StreamSpec {
     streamName: pulumi.Input<string | undefined>;
     onDemand: boolean;
     shardCount: pulumi.Input<number | undefined>;
+    warmThroughputMiBps: pulumi.Input<number | undefined>;
     retentionHours: pulumi.Input<number>;
     maxRecordKiB: pulumi.Input<number>;
     kmsKeyId: pulumi.Input<string>;
@@ -63,6 +64,7 @@ export function awsStream(name: string, spec: StreamSpec, opts: pulumi.CustomRes
             streamModeDetails: { streamMode: streamMode(spec) },
             retentionPeriod: spec.retentionHours,
             maxRecordSizeInKib: spec.maxRecordKiB,
+            warmThroughputMibPs: spec.warmThroughputMiBps,
             encryptionType,
             kmsKeyId: spec.kmsKeyId,
             shardLevelMetrics: spec.shardLevelMetrics,
@@ -100,6 +102,7 @@ export function awsNativeStream(
             streamModeDetails: { streamMode: streamMode(spec) },
             retentionPeriodHours: spec.retentionHours,
             maxRecordSizeInKiB: spec.maxRecordKiB,
+            warmThroughputMiBps: spec.warmThroughputMiBps,
             streamEncryption: { encryptionType, keyId: spec.kmsKeyId },
             desiredShardLevelMetrics: spec.shardLevelMetrics as awsNativeKinesis.StreamArgs["desiredShardLevelMetrics"],
             tags: spec.tags === undefined ? undefined : pulumi.output(spec.tags).apply(tagList),
@@ -122,6 +125,7 @@ const awsSettings: readonly Exclude<keyof kinesis.StreamArgs, "name" | "arn" | "
     "streamModeDetails",
     "retentionPeriod",
     "maxRecordSizeInKib",
+    "warmThroughputMibPs",
     "encryptionType",
     "kmsKeyId",
     "shardLevelMetrics",
@@ -129,11 +133,12 @@ const awsSettings: readonly Exclude<keyof kinesis.StreamArgs, "name" | "arn" | "
     "tags",
 ];
 
-const awsNativeSettings: readonly Exclude<keyof awsNativeKinesis.StreamArgs, "name" | "warmThroughputMiBps">[] = [
+const awsNativeSettings: readonly Exclude<keyof awsNativeKinesis.StreamArgs, "name">[] = [
     "shardCount",
     "streamModeDetails",
     "retentionPeriodHours",
     "maxRecordSizeInKiB",
+    "warmThroughputMiBps",
     "streamEncryption",
     "desiredShardLevelMetrics",
     "tags",

@@ -1,11 +1,12 @@
 /**
  * What alarms and dashboards are told about a stream, and how it becomes the facts that their tables need.
  */
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { type StreamFactName } from "../capacity/watching/alarmRow";
 import { type HotShardMetric } from "../capacity/watching/queries";
 import { loadInShards } from "../capacity/keys/spread";
 import { limits } from "../capacity/limits";
+import { type Requirements, withRegistered } from "../capacity/requirements";
 import { fieldOf, isPlain, mapInput, withDefault } from "./inputs";
 
 /** The load of a stream at its declared peak. */
@@ -30,16 +31,30 @@ export interface RequirementsArgs {
     sharedConsumers?: pulumi.Input<number | undefined>;
     /** GetRecords calls per second that each shared consumer sends to each shard. Above 0. Default: 1. */
     pollsPerSecondPerConsumer?: pulumi.Input<number | undefined>;
-    /** Consumers with enhanced fan-out, each with a read throughput of its own. Whole, 0 or more. Default: 0. */
+    /** Consumers with enhanced fan-out, each with a read throughput of its own. Whole, 0 or more. Default: as many as the `consumers` of a ShardedStream, which count in any case. */
     fanOutConsumers?: pulumi.Input<number | undefined>;
     /** How many times faster than writing each consumer can read, to catch up after an outage. At least 1. Default: 1. */
     catchUpFactor?: pulumi.Input<number | undefined>;
+    /** The longest that consumers may be down, in hours, above 0, at most 8,760: records must outlive it and the catching up after it. Default: not declared. */
+    consumerOutageHours?: pulumi.Input<number | undefined>;
     /** The largest record, in KiB of data and partition key. Whole, 1 to 10,240. Default: 1,024. */
     maxRecordKiB?: pulumi.Input<number | undefined>;
     /** How the sizes of the records are mixed, which decides the price alone; the shares are 1 together. Default: all records are of one size. */
     recordSizes?: pulumi.Input<pulumi.Input<RecordSizeArgs>[] | undefined>;
     /** Spare capacity above the minimum, as a fraction of it, 0 to 10. Default: 0.2. */
     headroom?: pulumi.Input<number | undefined>;
+}
+
+/** The requirements of a stream that registers so many consumers, each field apart, so that an unknown one leaves the others known. */
+export function requirementsWith(requirements: RequirementsArgs, registered: number): pulumi.Input<Requirements> {
+    const declared = requirements as pulumi.Input<Requirements>;
+    if (registered === 0) return declared;
+    if (pulumi.Output.isInstance(declared)) return declared.apply((known) => withRegistered(known, registered));
+    const fanOutConsumers = mapInput(
+        requirements.fanOutConsumers,
+        (known) => withRegistered({ fanOutConsumers: known ?? 0 }, registered).fanOutConsumers,
+    );
+    return { ...requirements, fanOutConsumers } as pulumi.Input<Requirements>;
 }
 
 /** Records of one size, and how many of all they are. */

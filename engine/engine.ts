@@ -32,6 +32,8 @@ export interface Operation {
     readonly refresh?: boolean;
     /** Further variables for the program. */
     readonly environment?: Readonly<Record<string, string>>;
+    /** Address of a language host that runs the program, where one is there already. Only the real engine asks it. */
+    readonly languageHost?: string;
     /** Live, as it is written. */
     readonly onOutput?: (text: string) => void;
     /** Cancels: what runs is ended, the result has a non-zero exit code. */

@@ -158,8 +158,8 @@ function answer<Response>(respond: () => Response): Unary<unknown, Response> {
  *
  * - The SDK notes a stack, mapped to its sources, for every promise that it makes, and reads it only under PULUMI_DEBUG_PROMISE_LEAKS,
  *   which the sandbox takes out of the environment: a quarter of a preview's time.
- * - The SDK loads the TypeScript compiler and npm's tree of packages at its start, for functions that a program may serialise: a third of
- *   the time that it takes to start. They are loaded when they are used.
+ * - The SDK loads the TypeScript compiler and npm's tree of packages at its start, for functions that a program may serialise, and what traces
+ *   its calls, for a run with --tracing: half of the time that it takes to start. They are loaded when they are used.
  * - Its source maps name `node_modules/@pulumi/resource.ts` where they mean `@pulumi/pulumi/resource.ts`. Node.js, when it prints
  *   an error in colour, looks for the slash behind a scoped package's name and, finding none, goes on until its memory is used up: a
  *   minute for each error of a program (lib/internal/util/inspect.js, markNodeModules; November 2026).
@@ -189,9 +189,11 @@ function prepareProgram(modules: {
 
     const load = modules._load;
     modules._load = function (request, parent, isMain) {
-        const late = request === "../../typescript-shim" || request === "@npmcli/arborist";
-        if (!late || !/@pulumi.pulumi.runtime.closure/.test(parent?.filename ?? ""))
-            return load(request, parent, isMain);
+        const [, by] = /@pulumi.pulumi.(runtime.closure|cmd.run.tracing)/.exec(parent?.filename ?? "") ?? [];
+        const late = by?.startsWith("runtime")
+            ? ["../../typescript-shim", "@npmcli/arborist"].includes(request)
+            : by !== undefined && /^@opentelemetry.(exporter|instrumentation|resources|sdk)/.test(request);
+        if (!late) return load(request, parent, isMain);
         let loaded: object | undefined;
         const get = (_target: object, name: string | symbol): unknown =>
             // What asks for this flag would copy every member of the module.

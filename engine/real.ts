@@ -112,6 +112,9 @@ async function run(
         "--non-interactive",
         "--suppress-progress",
         ...(operation.refresh === true ? ["--refresh"] : []),
+        ...(operation.languageHost === undefined
+            ? []
+            : [`--client=${operation.languageHost}`, "--exec-kind=auto.inline"]),
         // What a destroy does was decided when the resources were registered.
         ...(command === "destroy" ? [] : [...configFlags(operation), ...policyPackFlags(session, operation)]),
     ];

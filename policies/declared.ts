@@ -4,10 +4,11 @@
 import { type FindingCode } from "../capacity/findings";
 import { loadInShards } from "../capacity/keys/spread";
 import { InvalidInputError } from "../capacity/problems";
-import { type Requirements } from "../capacity/requirements";
+import { type Requirements, withRegistered } from "../capacity/requirements";
 import { scalingRange } from "../capacity/scaling/range";
 import { type Bound, type Constraint } from "../capacity/sizing/bounds";
 import { type CapacityPlan, planCapacity } from "../capacity/sizing/plan";
+import { recoveryCodes } from "../capacity/sizing/recoveryFindings";
 import { count, formatRate } from "../capacity/text";
 import { isRecord, numberAt, type ResourceView, shardedStreamType, Unknown, valueAt } from "./resources";
 import { NotKnownYet, type Verdict, violation } from "./verdict";
@@ -35,11 +36,18 @@ export function declaredRequirements(stream: ResourceView): Declared {
     if (declared instanceof Unknown) return { requirements: {}, unknown: [declared.path] };
     if (!isRecord(declared)) return { requirements: declared, unknown: [] };
     const entries = Object.entries(declared);
+    const known = Object.fromEntries(entries.filter(([, value]) => unknownIn(value).length === 0));
     return {
-        requirements: Object.fromEntries(entries.filter(([, value]) => unknownIn(value).length === 0)),
+        requirements: withRegistered(known, registeredConsumers(stream)),
         unknown: entries.flatMap(([, value]) => unknownIn(value)),
         declared,
     };
+}
+
+/** How many consumers a stream registers by itself. */
+export function registeredConsumers(stream: ResourceView): number {
+    const { consumers } = stream.props;
+    return Array.isArray(consumers) ? consumers.length : 0;
 }
 
 /** The paths that are not known yet: of the value, or of entries of a list. */
@@ -57,8 +65,14 @@ function unknownIn(value: unknown): string[] {
 export function attemptPlan(requirements: unknown, unknown: readonly string[]): CapacityPlan | InvalidInputError {
     const asked = (unknown.length === 0 ? requirements : leastRequirements(requirements, unknown)) as Requirements;
     const text = JSON.stringify(asked, (_, value: unknown) => (isJson(value) ? value : String(value)));
-    if (last?.text !== text) last = { text, plan: unlessMalformed(() => planCapacity(asked)) };
+    if (last?.text !== text) last = { text, plan: unlessMalformed(() => withoutRecovery(planCapacity(asked))) };
     return last.plan;
+}
+
+/** How long records are kept the requirements do not say: retention-covers-recovery alone judges an outage. */
+function withoutRecovery(plan: CapacityPlan): CapacityPlan {
+    const codes: readonly string[] = Object.values(recoveryCodes).map(({ code }) => code);
+    return { ...plan, findings: plan.findings.filter(({ code }) => !codes.includes(code)) };
 }
 
 /** Pulumi asks one policy after the other about a resource, and most of them ask for the same plan. */

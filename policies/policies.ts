@@ -118,15 +118,20 @@ function judgeKnown(view: ResourceView): Verdict {
 }
 
 function judgeStackKnown(views: readonly ResourceView[]): Judgement[] {
-    const untoldBefore = (name: PolicyName, urn: string) =>
-        views.some((view) => view.urn === urn && judgeResource(name, view).verdict === "cannot-tell");
-    const judged = judgedNames
-        .flatMap((name) => judgeStack(name, views).map(({ urn, verdict }) => ({ name, urn, verdict })))
-        .filter(({ name, urn }) => !untoldBefore(name, urn));
-    return [...new Set(judged.map(({ urn }) => urn))].map((urn) => ({
-        urn,
-        verdict: judgeUnknown(judged.filter((one) => one.urn === urn).map(({ name, verdict }) => [name, verdict])),
-    }));
+    const viewByUrn = new Map(views.map((view) => [view.urn, view]));
+    const untoldBefore = (name: PolicyName, urn: string) => {
+        const view = viewByUrn.get(urn);
+        return view !== undefined && judgeResource(name, view).verdict === "cannot-tell";
+    };
+    const judged = new Map<string, (readonly [PolicyName, Verdict])[]>();
+    for (const name of judgedNames) {
+        for (const { urn, verdict } of judgeStack(name, views)) {
+            if (untoldBefore(name, urn)) continue;
+            const verdicts = judged.get(urn) ?? [];
+            judged.set(urn, [...verdicts, [name, verdict]]);
+        }
+    }
+    return [...judged].map(([urn, verdicts]) => ({ urn, verdict: judgeUnknown(verdicts) }));
 }
 
 function judgeUnknown(verdicts: readonly (readonly [PolicyName, Verdict])[]): Verdict {
@@ -178,15 +183,23 @@ function policyObject(name: PolicyName): PolicyObject {
         ...(configSchema && { configSchema }),
         ...(row.remedy && { remediateResource: remediation(name) }),
         ...((row.judge ?? row.judgeStack) && { validateResource: validation(name, row.types ?? []) }),
-        ...(row.judgeStack && {
-            validateStack: (args: StackValidationArgs, report: ReportViolation) => {
-                const views = args.resources.filter(({ type }) => stackTypes.includes(type)).map(stackResourceView);
-                // A policy that judges resources as well has said before which setting is misspelled.
-                const config = row.judge ? settingsOf(name, args.getConfig()) : args.getConfig();
-                for (const { urn, verdict } of judgeStack(name, views, config)) reportVerdict(verdict, report, urn);
-            },
-        }),
+        ...(row.judgeStack && { validateStack: stackValidation(name, row) }),
     } as PolicyObject;
+}
+
+function stackValidation(name: PolicyName, { judge, stackNeeds }: PolicyRow) {
+    const validate = (args: StackValidationArgs, report: ReportViolation) => {
+        const views = args.resources.filter(({ type }) => stackTypes.includes(type)).map(stackResourceView);
+        // A policy that judges resources as well has said before which setting is misspelled.
+        const config = judge ? settingsOf(name, args.getConfig()) : args.getConfig();
+        for (const { urn, verdict } of judgeStack(name, views, config)) reportVerdict(verdict, report, urn);
+    };
+    return ofType(validate, stackNeeds);
+}
+
+/** As validateResourceOfType does it: where no resource has the type, a policy is not even asked, which costs more than most judges. */
+function ofType<Validate extends object>(validate: Validate, type: string | undefined): Validate {
+    return type === undefined ? validate : Object.assign(validate, { __pulumiType: type });
 }
 
 function validation(name: PolicyName, types: readonly string[]) {
@@ -200,8 +213,7 @@ function validation(name: PolicyName, types: readonly string[]) {
         if (wrong && (toldOf ??= args.urn) === args.urn) reportVerdict(wrong, report);
         else reportVerdict(judgeResource(name, resourceView(args), settingsOf(name, config)), report);
     };
-    // As validateResourceOfType does it: a policy of one type is not even asked about others, which costs more than most judges.
-    return types.length === 1 ? Object.assign(validate, { __pulumiType: types[0] }) : validate;
+    return ofType(validate, types.length === 1 ? types[0] : undefined);
 }
 
 function remediation(name: PolicyName) {
@@ -226,7 +238,9 @@ const componentTypes = [shardedStreamType, streamAutoscalerType];
 const declaredComponents = new Map<string, ResourceView>();
 
 function remember(args: ResourceValidationArgs): void {
-    declaredComponents.set(args.urn, resourceView(args));
+    const view = resourceView(args);
+    // Copied now, before a remedy changes them.
+    declaredComponents.set(args.urn, { ...view });
 }
 
 function reportVerdict(verdict: Verdict, report: ReportViolation, urn?: string): void {
@@ -234,25 +248,38 @@ function reportVerdict(verdict: Verdict, report: ReportViolation, urn?: string):
     if (verdict.verdict === "violation") report(verdict.message, urn);
 }
 
-function resourceView({ type, name, urn, props, opts }: ResourceValidationArgs | PolicyResource): ResourceView {
-    const { ignoreChanges, parent } = opts;
-    const component = streamTypes.includes(type) && parent ? declaredComponents.get(parent) : undefined;
-    return {
-        type,
-        name,
-        urn,
-        props: snapshot(props),
-        ignoreChanges,
-        ...(parent !== undefined && { parent }),
-        ...(component && { component }),
-    };
+function resourceView(resource: ResourceValidationArgs | PolicyResource): ResourceView {
+    return withProps(resource, () => snapshot(resource.props));
 }
 
 function stackResourceView(resource: PolicyResource): ResourceView {
     const dependencies = Object.entries(resource.propertyDependencies).map(
         ([property, resources]) => [property, resources.map(({ urn }) => urn)] as const,
     );
-    const view = resourceView(resource);
-    const props = { ...view.props, ...declaredComponents.get(view.urn)?.props };
-    return { ...view, props, propertyDependencies: Object.fromEntries(dependencies) };
+    const view = withProps(resource, () => ({
+        ...snapshot(resource.props),
+        ...declaredComponents.get(resource.urn)?.props,
+    }));
+    return Object.assign(view, { propertyDependencies: Object.fromEntries(dependencies) });
+}
+
+/** Properties are copied once a judge asks for them, which most never do: each value that is not known yet costs a thrown error. */
+function withProps(
+    { type, name, urn, opts }: ResourceValidationArgs | PolicyResource,
+    copy: () => ResourceView["props"],
+): ResourceView {
+    const { ignoreChanges, parent } = opts;
+    const component = streamTypes.includes(type) && parent ? declaredComponents.get(parent) : undefined;
+    let copied: ResourceView["props"] | undefined;
+    return {
+        type,
+        name,
+        urn,
+        get props() {
+            return (copied ??= copy());
+        },
+        ignoreChanges,
+        ...(parent !== undefined && { parent }),
+        ...(component && { component }),
+    };
 }

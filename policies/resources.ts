@@ -11,6 +11,8 @@ export const eventSourceMappingType = "aws:lambda/eventSourceMapping:EventSource
 export const stashType = "pulumi:index:Stash";
 /** The stream of the aws provider and that of the aws-native provider. */
 export const streamTypes: readonly string[] = ["aws:kinesis/stream:Stream", "aws-native:kinesis:Stream"];
+/** The settings of Kinesis in an account and region. */
+export const accountSettingsType = "aws:kinesis/accountSettings:AccountSettings";
 /** The alarm of the aws provider and that of the aws-native provider. */
 export const alarmTypes: readonly string[] = ["aws:cloudwatch/metricAlarm:MetricAlarm", "aws-native:cloudwatch:Alarm"];
 

@@ -5,7 +5,7 @@ import { type EnforcementLevel, type PolicyConfigSchema } from "@pulumi/policy";
 import { type FindingCode } from "../capacity/findings";
 import { limits } from "../capacity/limits";
 import { kinesisMetrics } from "../capacity/metrics";
-import { type RequirementRow, requirementRows } from "../capacity/requirements";
+import { requirementRows } from "../capacity/requirements";
 import { judgeAlarm, judgeMeaning } from "./alarmJudges";
 import { judgeAlarmed } from "./alarmed";
 import { judgeConsumerFunction } from "./consumerFunctions";
@@ -17,9 +17,11 @@ import {
     eventSourceMappingType,
     type ResourceView,
     shardedStreamType,
+    streamAutoscalerType,
     streamTypes,
 } from "./resources";
 import { judgeKeyCost, judgeKeyError, judgeKeysDeclared } from "./keys";
+import { requirementsSchema } from "./requirementsSchema";
 import { judgeEncryption, judgeRawStream, judgeRawStreams } from "./rawStreams";
 import { judgeAlarmsOnStreams, judgeScaledStreams, judgeScalersOnDemand } from "./stack";
 import { capacityRemedy, encryptionRemedy, onDemandRemedy, rawStreamRemedy, type Remedy } from "./remedies";
@@ -32,7 +34,9 @@ import {
     judgeRecords,
     judgeRetention,
 } from "./streams";
+import { recoveryCodes } from "../capacity/sizing/recoveryFindings";
 import { type Verdict } from "./verdict";
+import { judgeAdvantage, judgeWarmThroughput } from "./warm";
 
 /** A policy: a judge of single resources, of what stands together in a stack, or of both. */
 export interface PolicyRow {
@@ -48,6 +52,8 @@ export interface PolicyRow {
     readonly types?: readonly string[];
     readonly judge?: (view: ResourceView, config: never) => Verdict;
     readonly judgeStack?: (views: readonly ResourceView[], config: never) => readonly Judgement[];
+    /** The type of resource without which `judgeStack` has nothing to say. */
+    readonly stackNeeds?: string;
     /** What the level `remediate` changes, where the right value is certain. Without one that level is `mandatory`. */
     readonly remedy?: Remedy;
 }
@@ -102,6 +108,7 @@ export const judgedRows = {
         types: [...shardedStreams, ...streamTypes],
         judge: judgeOnDemand,
         judgeStack: judgeScalersOnDemand,
+        stackNeeds: streamAutoscalerType,
         remedy: onDemandRemedy,
     },
     "scaled-stream-ignores-shard-count": {
@@ -109,6 +116,7 @@ export const judgedRows = {
             "A stream with a scaler must ignore changes of shardCount, or a deployment undoes what the scaler did.",
         enforcementLevel: "mandatory",
         judgeStack: judgeScaledStreams,
+        stackNeeds: streamAutoscalerType,
     },
     "floor-below-requirements": {
         description: "The minShards of a scaler should be at least what the declared requirements need.",
@@ -166,6 +174,7 @@ export const judgedRows = {
         enforcementLevel: "advisory",
         types: shardedStreams,
         judge: judgeRetention,
+        findings: Object.values(recoveryCodes).map(({ code }) => code),
         configSchema: {
             properties: {
                 outageHours: {
@@ -173,7 +182,25 @@ export const judgedRows = {
                     minimum: 0,
                     maximum: limits.retentionHoursMax,
                     default: 12,
-                    description: "The longest that consumers may stand still, in hours: a night is 12, a weekend 64.",
+                    description:
+                        "The longest that consumers may stand still, in hours, where requirements.consumerOutageHours does not say: a night is 12, a weekend 64.",
+                },
+            },
+        },
+    },
+    "warm-throughput-is-accepted": {
+        description: "A warm throughput should be one that AWS accepts, and be enough for the declared peak.",
+        enforcementLevel: "advisory",
+        types: [...shardedStreams, ...streamTypes],
+        judge: judgeWarmThroughput,
+        judgeStack: judgeAdvantage,
+        configSchema: {
+            properties: {
+                onDemandAdvantage: {
+                    type: "boolean",
+                    default: false,
+                    description:
+                        "Whether the accounts and regions that are deployed to are in On-demand Advantage, which no program can see.",
                 },
             },
         },
@@ -283,38 +310,3 @@ export const judgedRows = {
         },
     },
 } as const satisfies Readonly<Record<string, PolicyRow>>;
-
-function requirementsSchema() {
-    const rows: [string, RequirementRow][] = Object.entries(requirementRows);
-    return {
-        type: "object" as const,
-        properties: Object.fromEntries(rows.map(([name, row]) => [name, requirementSchema(row)])),
-        required: rows.flatMap(([name, row]) => (row.kind === "number" && row.required ? [name] : [])),
-        additionalProperties: false,
-    };
-}
-
-function requirementSchema(row: RequirementRow) {
-    if (row.kind === "flag") return { type: "boolean" as const };
-    if (row.kind === "list") return { type: "array" as const, maxItems: row.most, items: entrySchemas()[row.entries] };
-    return {
-        type: row.whole ? ("integer" as const) : ("number" as const),
-        [row.aboveMinimum ? "exclusiveMinimum" : "minimum"]: row.minimum,
-        maximum: row.maximum,
-    };
-}
-
-/** What an entry of a requirement is that is a list. */
-function entrySchemas() {
-    const share = { type: "number" as const, exclusiveMinimum: 0, maximum: 1 };
-    const sizeKiB = { type: "number" as const, exclusiveMinimum: 0, maximum: limits.recordKiBMax };
-    return {
-        shares: share,
-        sizes: {
-            type: "object" as const,
-            properties: { sizeKiB, share },
-            required: ["sizeKiB", "share"],
-            additionalProperties: false,
-        },
-    };
-}

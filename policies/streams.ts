@@ -6,8 +6,18 @@ import { limits } from "../capacity/limits";
 import { InvalidInputError } from "../capacity/problems";
 import { capacityModeNames, type CapacityModeName } from "../capacity/sizing/capacityModes";
 import { estimateCost } from "../capacity/sizing/cost";
-import { type CapacityPlan } from "../capacity/sizing/plan";
-import { count, formatDollars, formatNumber, formatPercent, formatRate } from "../capacity/text";
+import {
+    oldestGoneText,
+    type Outage,
+    type RecoveryFix,
+    recoveryFixes,
+    recoveryOf,
+    recoveryText,
+    slowestAt,
+} from "../capacity/sizing/catchUp";
+import { type CapacityPlan, planCapacity } from "../capacity/sizing/plan";
+import { type CompleteRequirements } from "../capacity/requirements";
+import { count, formatDollars, formatNumber, formatPercent } from "../capacity/text";
 import {
     attemptPlan,
     type CountProperty,
@@ -22,6 +32,7 @@ import {
     malformed,
     need,
     plannedShards,
+    registeredConsumers,
     soundPlan,
     unlessMalformed,
 } from "./declared";
@@ -120,8 +131,9 @@ export interface FanOutConfig {
 }
 
 export function judgeFanOut(stream: ResourceView, { fanOutConsumersMax }: FanOutConfig): Verdict {
-    const consumers = valueAt(stream, "consumers");
-    const registered = Array.isArray(consumers) ? consumers.length : 0;
+    // Judged only once the list is known.
+    valueAt(stream, "consumers");
+    const registered = registeredConsumers(stream);
     const declared = numberAt(stream, "requirements", "fanOutConsumers") ?? 0;
     if (Math.max(registered, declared) <= fanOutConsumersMax) return compliant;
     const [says, fix] =
@@ -143,49 +155,51 @@ export interface RetentionConfig {
 }
 
 /**
- * Records must outlive an outage of the consumers and the time that they then need to catch up: the backlog shrinks only by what the
- * shards let consumers read beyond what producers go on writing. An on-demand stream makes room for that itself.
+ * Records must outlive an outage of the consumers and the time that they then need to catch up: the declared outage, or that of the
+ * configuration. An on-demand stream makes room for reading itself, so that only the outage counts.
  */
-export function judgeRetention(stream: ResourceView, { outageHours }: RetentionConfig): Verdict {
+export function judgeRetention(stream: ResourceView, config: RetentionConfig): Verdict {
     const retentionHours = numberAt(stream, "retentionHours") ?? limits.retentionHoursDefault;
     const plan = soundPlan(stream);
     if (!plan) return compliant;
-    const readFactor = isOnDemand(stream) ? Infinity : readOverWrite(stream, plan);
-    const catchUpHours = readFactor > 1 ? outageHours / (readFactor - 1) : Infinity;
-    const neededHours = Math.ceil(outageHours + catchUpHours);
-    if (retentionHours >= neededHours) return compliant;
-    const outage = `Retention is ${count(retentionHours, "hour")}; after an outage of ${count(outageHours, "hour")}`;
-    if (catchUpHours === 0) {
-        return violation(
-            `${outage} the oldest records are gone.`,
-            `Set retentionHours to ${formatNumber(neededHours)} or more.`,
-        );
-    }
-    const reads = `the shards let consumers read ${formatRate(readFactor)} times the declared load, so they`;
-    // From outage + outage / (factor - 1) <= retention.
-    const factorEnough = Math.ceil((retentionHours / (retentionHours - outageHours)) * 100) / 100;
-    const readFaster =
-        retentionHours > outageHours
-            ? [
-                  `declare requirements.catchUpFactor ${formatNumber(factorEnough)} or more, for which the plan makes room`,
-              ]
-            : [];
-    const keepLonger =
-        neededHours <= limits.retentionHoursMax ? [`set retentionHours to ${formatNumber(neededHours)} or more`] : [];
-    const fixes = [...keepLonger, ...readFaster, "move consumers to enhanced fan-out"];
+    const { requirements } = plan;
+    const outage = { outageHours: requirements.consumerOutageHours ?? config.outageHours, retentionHours };
+    if (isOnDemand(stream)) return outage.outageHours > retentionHours ? tooShort(outage) : compliant;
+    const shardsOf = (changed: CompleteRequirements) => recoveryShards(stream, changed);
+    const slowest = slowestAt(requirements, shardsOf(requirements), outage);
+    if (slowest === undefined || recoveryOf(slowest, outage) === "inside") return compliant;
+    const fixes = recoveryFixes(requirements, outage, shardsOf).map(recoveryFixText);
     return violation(
-        `${outage} ${reads} ${keepLonger.length === 0 ? "never catch up" : `need ${formatNumber(Math.ceil(catchUpHours))} more to catch up`}.`,
-        `${capitalized(fixes.slice(0, 2).join(", or "))}.`,
+        recoveryText(slowest, outage),
+        fixes.length === 0
+            ? "Let fewer consumers share the stream's reads, or declare a shorter requirements.consumerOutageHours."
+            : `${capitalized(fixes.slice(0, 2).join(", or "))}.`,
     );
 }
 
-/** How many times the declared load the slowest of the declared consumers can read. A count below the minimum is another policy's matter. */
-function readOverWrite(stream: ResourceView, plan: CapacityPlan): number {
-    const { writeMiBPerSecond, sharedConsumers, fanOutConsumers } = plan.requirements;
-    const shards = Math.max(plan.minimumShards, deployment(stream, plan).shards);
-    const shared = (shards * limits.shardReadMiBPerSecond) / Math.max(1, sharedConsumers) / writeMiBPerSecond;
-    const fanOut = (shards * limits.fanOutReadMiBPerSecond) / writeMiBPerSecond;
-    return sharedConsumers > 0 || fanOutConsumers === 0 ? shared : fanOut;
+function tooShort({ outageHours, retentionHours }: Outage): Verdict {
+    return violation(
+        oldestGoneText({ outageHours, retentionHours }),
+        `Set retentionHours to ${formatNumber(Math.ceil(outageHours))} or more.`,
+    );
+}
+
+function recoveryFixText(fix: RecoveryFix): string {
+    if ("retentionHours" in fix) return `set retentionHours to ${formatNumber(fix.retentionHours)} or more`;
+    if ("movedConsumers" in fix) return `move ${count(fix.movedConsumers, "consumer")} to enhanced fan-out`;
+    return `declare requirements.catchUpFactor ${formatNumber(fix.catchUpFactor)} or more, for which the plan makes room`;
+}
+
+/**
+ * The shards that are there for sure at the declared peak: a scaler goes by what is written, not by what is to be read, so that only its floor
+ * is. A count below the minimum is another policy's matter.
+ */
+function recoveryShards(stream: ResourceView, requirements: CompleteRequirements): number {
+    const plan = planCapacity({ ...requirements, consumerOutageHours: undefined! });
+    const sure = isScaled(stream)
+        ? (numberAt(stream, "scaling", "minShards") ?? plan.minimumShards)
+        : deployment(stream, plan).shards;
+    return Math.max(plan.minimumShards, sure);
 }
 
 export interface CheaperModeConfig {
@@ -207,8 +221,10 @@ export function judgeCapacityMode(stream: ResourceView, { averageLoad, savingMin
     if (cost instanceof InvalidInputError) return compliant;
     const cheapestOnDemand: CapacityModeName =
         cost.onDemandAdvantage.monthly < cost.onDemandStandard.monthly ? "onDemandAdvantage" : "onDemandStandard";
+    // Only Advantage warms a stream.
+    const isWarm = numberAt(stream, "warmThroughputMiBps") !== undefined;
     const [mode, other]: CapacityModeName[] = onDemand
-        ? [cheapestOnDemand, "provisioned"]
+        ? [isWarm ? "onDemandAdvantage" : cheapestOnDemand, "provisioned"]
         : ["provisioned", "onDemandStandard"];
     const monthly = cost[mode!].monthly;
     const otherMonthly = cost[other!].monthly;

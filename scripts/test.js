@@ -1,8 +1,8 @@
 "use strict";
 /*
- * `npm test`: the unit tests with coverage, which run the sources, two files at a time, and beside them the build, types, lint and format; then the
- * tier that starts real processes: the Pulumi engine, the policy pack, the packed packages, four files at a time: they wait more than they compute.
- * Ends with a line `N passed, N failed`. `npm test -- unit` or `npm test -- engine` runs one tier.
+ * `npm test`: the unit tests, which run the sources, two files at a time, and beside them the build, types, lint and format; then the tier that
+ * starts real processes: the Pulumi engine, the policy pack, the packed packages, six files at a time: they wait more than they compute.
+ * Ends with a line `N passed, N failed`. `npm test -- unit` or `npm test -- engine` runs one tier; `npm run coverage` tells what the unit tests reach.
  */
 const childProcess = require("node:child_process");
 const fs = require("node:fs");
@@ -54,10 +54,6 @@ const checks = [
     tier: "unit",
     title: "Unit tests",
     args: [
-      tool("c8/bin/c8.js"),
-      "--reporter=text-summary",
-      "--reporter=lcovonly",
-      process.execPath,
       mocha,
       "--reporter",
       reporter,
@@ -69,7 +65,7 @@ const checks = [
   {
     tier: "engine",
     title: "Engine, policy pack and package tests",
-    args: [mocha, ...["--reporter", reporter, "--timeout", "600000", "--parallel", "--jobs", "4"], ...engineTests()],
+    args: [mocha, ...["--reporter", reporter, "--timeout", "600000", "--parallel", "--jobs", "6"], ...engineTests()],
     countsItself: true,
   },
 ];

@@ -184,6 +184,30 @@ describe("no import goes in a circle", () => {
     });
 });
 
+describe("a command loads what it runs", () => {
+    /** What is loaded with a source: no types, and nothing that a function requires when it is called. */
+    const loadedBy = (source: string): string[] =>
+        [...texts.get(source)!.matchAll(/^import\s([^;]*?)\sfrom\s+"([^"]+)"/gm)]
+            .filter(([, names]) => !/^type\s/.test(names!))
+            .filter(([, names]) => !/^\{(\s*type\s[^,}]+,?)+\s*\}$/.test(names!))
+            .map(([, , imported]) => imported!);
+
+    for (const start of ["cli/main.ts", "cli/keys.ts", "cli/plan.ts"]) {
+        it(`${start} no AWS SDK, which takes longer than most of its work`, () => {
+            const loaded = new Set<string>([start]);
+            const sdk: string[] = [];
+            for (const source of loaded) {
+                for (const imported of loadedBy(source)) {
+                    if (imported.startsWith(".")) loaded.add(fileOf(source, imported));
+                    if (imported.startsWith("@aws-sdk")) sdk.push(`${source} imports ${imported}`);
+                }
+            }
+            assert.ok(loaded.size > 5);
+            assert.deepEqual(sdk, []);
+        });
+    }
+});
+
 describe("capacity is pure", () => {
     it("knows no clock, no randomness of its own, no environment and no output", () => {
         const impure =

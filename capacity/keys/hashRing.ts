@@ -143,49 +143,69 @@ export function laneHashKeys(ring: HashRing, lanes: number): string[] | undefine
 
 /** Finds the cell of a 128-bit hash key among many, fast: the ring of a tally, its shards cut into equal parts. */
 export interface Locator {
-    /** Index of the cell of a hash key in four big-endian words. */
-    readonly locate: (word0: number, word1: number, word2: number, word3: number) => number;
-    readonly starts: readonly bigint[];
+    /** Index of the cell of the hash key whose four words, big-endian, stand there. */
+    readonly locate: (words: Int32Array, at: number) => number;
+    readonly cells: number;
     readonly partsPerShard: number;
 }
 
-const wordMask = 0xffffffffn;
-
 /** The cell of a hash key is `shard * partsPerShard + part`. */
 export function locatorOf(ring: HashRing, partsPerShard: number): Locator {
-    const starts = ring.starts.flatMap((start, shard) => {
-        const width = endOf(ring, shard) + 1n - start;
-        return Array.from(
-            { length: partsPerShard },
-            (_, part) => start + (width * BigInt(part)) / BigInt(partsPerShard),
-        );
-    });
-    const cells = starts.length;
-    const words = [96n, 64n, 32n, 0n].map((shift) =>
-        Uint32Array.from(starts, (start) => Number((start >> shift) & wordMask)),
-    ) as [Uint32Array, Uint32Array, Uint32Array, Uint32Array];
-    const [start0, start1, start2, start3] = words;
+    const starts = cellStarts(ring, partsPerShard);
+    const cells = starts.length >>> 2;
     // The last cell that starts at or before each value of the leading 16 bits: the search goes on from there.
     const first = new Int32Array(1 << 16);
+    const words = new Int32Array(4);
     for (let prefix = 0, cell = 0; prefix < first.length; prefix++) {
-        while (cell + 1 < cells && startsBy(cell + 1, prefix * 65_536, 0, 0, 0)) cell++;
+        words[0] = prefix << 16;
+        while (cell + 1 < cells && startsBy(cell + 1, words, 0)) cell++;
         first[prefix] = cell;
     }
-    function startsBy(cell: number, word0: number, word1: number, word2: number, word3: number): boolean {
-        if (start0[cell]! !== word0) return start0[cell]! < word0;
-        if (start1[cell]! !== word1) return start1[cell]! < word1;
-        if (start2[cell]! !== word2) return start2[cell]! < word2;
-        return start3[cell]! <= word3;
+    function startsBy(cell: number, words: Int32Array, at: number): boolean {
+        for (let word = 0; word < 4; word++) {
+            const start = starts[4 * cell + word]! ^ signBit;
+            const other = words[at + word]! ^ signBit;
+            if (start !== other) return start < other;
+        }
+        return true;
     }
-    function locate(word0: number, word1: number, word2: number, word3: number): number {
-        let cell = first[word0 >>> 16]!;
-        let last = word0 >>> 16 === 0xffff ? cells - 1 : first[(word0 >>> 16) + 1]!;
+    function locate(words: Int32Array, at: number): number {
+        const prefix = words[at]! >>> 16;
+        let cell = first[prefix]!;
+        let last = prefix === 0xffff ? cells - 1 : first[prefix + 1]!;
         while (cell < last) {
             const middle = (cell + last + 1) >>> 1;
-            if (startsBy(middle, word0, word1, word2, word3)) cell = middle;
+            if (startsBy(middle, words, at)) cell = middle;
             else last = middle - 1;
         }
         return cell;
     }
-    return { locate, starts, partsPerShard };
+    return { locate, cells, partsPerShard };
+}
+
+/** Words are signed, since only those are small numbers to the engine; with this bit turned they have the order of unsigned ones. */
+const signBit = 1 << 31;
+
+/** The first hash key of each cell, in four big-endian words: part p of a shard starts at its start + floor(its width * p / parts). */
+function cellStarts(ring: HashRing, parts: number): Int32Array {
+    const starts = new Int32Array(4 * ring.starts.length * parts);
+    const halves = new BigUint64Array(2);
+    const words = new Int32Array(halves.buffer);
+    let at = 0;
+    ring.starts.forEach((shardStart, shard) => {
+        const width = endOf(ring, shard) + 1n - shardStart;
+        const whole = width / BigInt(parts);
+        const rest = Number(width % BigInt(parts));
+        let start = shardStart;
+        // Step by step, without a division of 128 bits for each of the cells.
+        for (let part = 0, remainder = 0; part < parts; part++) {
+            halves[0] = start;
+            halves[1] = start >> 64n;
+            for (let word = 3; word >= 0; word--) starts[at++] = words[word]!;
+            remainder += rest;
+            start += remainder < parts ? whole : whole + 1n;
+            if (remainder >= parts) remainder -= parts;
+        }
+    });
+    return starts;
 }

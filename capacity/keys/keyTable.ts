@@ -1,103 +1,108 @@
 /**
- * Counters by hash key in typed arrays: what a tally looks up for each record.
+ * Counters by hash key: what a tally looks up for each record.
  */
 import { type Locator } from "./hashRing";
+import { Words } from "./words";
 
 const fullAt = 0.75;
 const purgeSample = 1_024;
 const utf8 = new TextDecoder();
 
-/** Counters by hash key, open addressing in typed arrays; the keys' bytes lie in one arena. */
+/** A slot's row, in words: the hash key, three numbers of two words each, and where the key's text lies. All of it is near each other, for the processor's cache. */
+const rowWords = 12;
+const rowNumbers = rowWords / 2;
+const numberOf = { weight: 2, takenBefore: 3, records: 4 } as const;
+const wordOf = { place: 10, length: 11 } as const;
+
+/** Counters by hash key, open addressing; the keys' texts lie in one arena. */
 export class KeyTable {
     used = 0;
     readonly usedMax: number;
-    readonly words: Uint32Array;
-    readonly weights: Float64Array;
-    readonly takenBefore: Float64Array;
-    readonly records: Float64Array;
-    private readonly places: Int32Array;
-    private readonly lengths: Int32Array;
-    private arena = new Uint8Array(1 << 20);
-    private arenaUsed = 0;
+    /** 0 where a slot is free, else a part of its hash key: most of the keys that are not the wanted one differ in it. */
+    private readonly tags: Int32Array;
+    private readonly words: Int32Array;
+    private readonly numbers: Float64Array;
+    private readonly texts = new TextArena();
 
     constructor(readonly slots: number) {
         this.usedMax = Math.floor(slots * fullAt);
-        this.words = new Uint32Array(slots * 4);
-        this.weights = new Float64Array(slots);
-        this.takenBefore = new Float64Array(slots);
-        this.records = new Float64Array(slots);
-        this.places = new Int32Array(slots);
-        this.lengths = new Int32Array(slots);
+        this.tags = new Int32Array(slots);
+        this.words = new Int32Array(slots * rowWords);
+        this.numbers = new Float64Array(this.words.buffer);
     }
 
     /** Becomes what another table has left when so much is taken off each of its keys. */
     takeOver(other: KeyTable, off: number): void {
         this.used = 0;
-        this.arenaUsed = 0;
-        this.weights.fill(0);
-        this.records.fill(0);
+        this.texts.clear();
+        this.tags.fill(0);
+        const texts = other.texts.words();
         for (let slot = 0; slot < other.slots; slot++)
-            if (other.weights[slot]! > off) this.adopt(other, slot, other.weights[slot]! - off);
+            if (other.weight(slot) > off) this.adopt(other, texts, slot, other.weight(slot) - off);
     }
 
-    /** The slot of a hash key, or the free slot where it belongs. */
-    find(word0: number, word1: number, word2: number, word3: number): number {
-        const { words, weights } = this;
+    /** The slot of the hash key whose four words stand there, or the free slot where it belongs. */
+    find(of: Int32Array, at: number): number {
+        const { tags } = this;
         const mask = this.slots - 1;
-        let slot = word1 & mask;
-        while (weights[slot] !== 0) {
-            const at = slot << 2;
-            if (words[at + 1] === word1 && words[at] === word0 && words[at + 2] === word2 && words[at + 3] === word3)
-                return slot;
-
-            slot = (slot + 1) & mask;
-        }
+        const tag = of[at + 1]! | 1;
+        let slot = of[at + 1]! & mask;
+        while (tags[slot] !== 0 && !(tags[slot] === tag && this.has(slot, of, at))) slot = (slot + 1) & mask;
         return slot;
     }
 
+    private has(slot: number, of: Int32Array, at: number): boolean {
+        const { words } = this;
+        const row = slot * rowWords;
+        return (
+            words[row] === of[at] &&
+            words[row + 1] === of[at + 1] &&
+            words[row + 2] === of[at + 2] &&
+            words[row + 3] === of[at + 3]
+        );
+    }
+
+    isFree(slot: number): boolean {
+        return this.tags[slot] === 0;
+    }
+
+    /** One more record of a key that is there. */
+    add(slot: number, weight: number): void {
+        const row = slot * rowNumbers;
+        this.numbers[row + numberOf.weight]! += weight;
+        this.numbers[row + numberOf.records]!++;
+    }
+
+    /** The first record of a key. */
     insert(
         slot: number,
-        word0: number,
-        word1: number,
-        word2: number,
-        word3: number,
+        of: Int32Array,
+        at: number,
         weight: number,
         takenBefore: number,
-        source: Uint8Array,
+        source: Words,
         start: number,
         length: number,
     ): void {
-        const at = slot << 2;
-        this.words[at] = word0;
-        this.words[at + 1] = word1;
-        this.words[at + 2] = word2;
-        this.words[at + 3] = word3;
-        this.weights[slot] = weight;
-        this.takenBefore[slot] = takenBefore;
-        if (this.arenaUsed + length > this.arena.length) this.growArena(length);
-        const { arena, arenaUsed } = this;
-        for (let byte = 0; byte < length; byte++) arena[arenaUsed + byte] = source[start + byte]!;
-        this.places[slot] = arenaUsed;
-        this.lengths[slot] = length;
-        this.arenaUsed += length;
+        const { words, numbers } = this;
+        const row = slot * rowWords;
+        this.tags[slot] = of[at + 1]! | 1;
+        for (let word = 0; word < 4; word++) words[row + word] = of[at + word]!;
+        numbers[slot * rowNumbers + numberOf.weight] = weight;
+        numbers[slot * rowNumbers + numberOf.takenBefore] = takenBefore;
+        numbers[slot * rowNumbers + numberOf.records] = 1;
+        words[row + wordOf.place] = this.texts.add(source, start, length);
+        words[row + wordOf.length] = length;
         this.used++;
     }
 
-    private growArena(length: number): void {
-        const larger = new Uint8Array(Math.max(this.arena.length * 2, this.arenaUsed + length));
-        larger.set(this.arena);
-        this.arena = larger;
-    }
-
-    private adopt(other: KeyTable, from: number, weight: number): void {
-        const at = from << 2;
-        const [word0, word1] = [other.words[at]!, other.words[at + 1]!];
-        const [word2, word3] = [other.words[at + 2]!, other.words[at + 3]!];
-        const slot = this.find(word0, word1, word2, word3);
-        this.records[slot] = other.records[from]!;
-        const taken = other.takenBefore[from]!;
-        const [start, length] = [other.places[from]!, other.lengths[from]!];
-        this.insert(slot, word0, word1, word2, word3, weight, taken, other.arena, start, length);
+    private adopt(other: KeyTable, texts: Words, from: number, weight: number): void {
+        const row = from * rowWords;
+        const slot = this.find(other.words, row);
+        const start = other.words[row + wordOf.place]!;
+        const length = other.words[row + wordOf.length]!;
+        this.insert(slot, other.words, row, weight, other.takenBefore(from), texts, start, length);
+        this.numbers[slot * rowNumbers + numberOf.records] = other.records(from);
     }
 
     /** The median of some of the counts: any value would do for the bound, the middle makes room at the least cost. */
@@ -105,43 +110,91 @@ export class KeyTable {
         const values = new Float64Array(purgeSample);
         let filled = 0;
         for (let slot = 0; slot < this.slots && filled < purgeSample; slot++)
-            if (this.weights[slot]! > 0) values[filled++] = this.weights[slot]!;
+            if (this.tags[slot] !== 0) values[filled++] = this.weight(slot);
 
         return values.subarray(0, filled).sort()[filled >>> 1]!;
     }
 
+    /** What is left of a key's weight; 0 in a free slot. */
+    weight(slot: number): number {
+        return this.tags[slot] === 0 ? 0 : this.numbers[slot * rowNumbers + numberOf.weight]!;
+    }
+
+    /** What had been taken off every key when this one came in. */
+    takenBefore(slot: number): number {
+        return this.numbers[slot * rowNumbers + numberOf.takenBefore]!;
+    }
+
+    records(slot: number): number {
+        return this.numbers[slot * rowNumbers + numberOf.records]!;
+    }
+
     /** The weight of a key with what was taken off since it came in. */
     counted(slot: number, taken: number): number {
-        return this.weights[slot]! + taken - this.takenBefore[slot]!;
+        return this.weight(slot) + taken - this.takenBefore(slot);
     }
 
     /** All keys, the heaviest first. */
     slotsByWeight(taken: number): number[] {
-        return Array.from(this.weights.keys())
-            .filter((slot) => this.weights[slot]! > 0)
+        return Array.from(this.tags.keys())
+            .filter((slot) => this.weight(slot) > 0)
             .sort((left, right) => this.counted(right, taken) - this.counted(left, taken) || this.compare(left, right));
     }
 
     text(slot: number): string {
-        const start = this.places[slot]!;
-        return utf8.decode(this.arena.subarray(start, start + this.lengths[slot]!));
+        const row = slot * rowWords;
+        return this.texts.text(this.words[row + wordOf.place]!, this.words[row + wordOf.length]!);
     }
 
     hashKey(slot: number): bigint {
-        return this.words.subarray(slot << 2, (slot << 2) + 4).reduce((hash, word) => (hash << 32n) | BigInt(word), 0n);
+        const row = slot * rowWords;
+        return this.words.subarray(row, row + 4).reduce((hash, word) => (hash << 32n) | BigInt(word >>> 0), 0n);
     }
 
     locate(slot: number, locator: Locator): number {
-        const at = slot << 2;
-        return locator.locate(this.words[at]!, this.words[at + 1]!, this.words[at + 2]!, this.words[at + 3]!);
+        return locator.locate(this.words, slot * rowWords);
     }
 
     /** Order by hash key, so that keys of equal weight come out in the same order whatever the order of the records. */
     private compare(left: number, right: number): number {
         for (let word = 0; word < 4; word++) {
-            const difference = this.words[(left << 2) + word]! - this.words[(right << 2) + word]!;
-            if (difference !== 0) return difference;
+            const [one, other] = [this.words[left * rowWords + word]!, this.words[right * rowWords + word]!];
+            if (one !== other) return (one >>> 0) - (other >>> 0);
         }
         return 0;
+    }
+}
+
+/** Texts, one after another in one buffer; each begins at a whole word. */
+class TextArena {
+    private arena = new Int32Array(1 << 18);
+    private used = 0;
+
+    clear(): void {
+        this.used = 0;
+    }
+
+    /** @returns where the text stands now, in bytes */
+    add(source: Words, start: number, length: number): number {
+        const textWords = (length + 3) >>> 2;
+        if (this.used + textWords > this.arena.length) this.grow(textWords);
+        const { arena, used } = this;
+        for (let word = 0; word < textWords; word++) arena[used + word] = source.at(start + 4 * word);
+        this.used += textWords;
+        return 4 * used;
+    }
+
+    private grow(words: number): void {
+        const larger = new Int32Array(Math.max(this.arena.length * 2, this.used + words));
+        larger.set(this.arena);
+        this.arena = larger;
+    }
+
+    words(): Words {
+        return new Words(new Uint8Array(this.arena.buffer));
+    }
+
+    text(place: number, length: number): string {
+        return utf8.decode(new Uint8Array(this.arena.buffer, place, length));
     }
 }

@@ -6,6 +6,8 @@
  * rather than one, because each round waits for the one before it, and the second register fills the wait.
  */
 
+import { Words } from "./words";
+
 /** The part of the WebAssembly interface that is used; the compiler's libraries declare it for browsers only. */
 declare const WebAssembly: {
     Module: new (bytes: Uint8Array) => object;
@@ -24,11 +26,14 @@ const stateOffset = 0;
 const blockOffset = stateOffset + 4 * wordBytes;
 const digestOffset = blockOffset + 16 * wordBytes;
 
-/** Keys with their digests: digest word w of key k is `words[w * stride + k]`, big-endian, in the order of the ring. */
+/** Keys are handed on in batches of so many, enough for the loops over them and few enough for the processor's cache. */
+const batchKeys = 256;
+
+/** Keys with their digests, in the order in which they were added. */
 export interface DigestBatch {
     readonly size: number;
-    readonly words: Uint32Array;
-    readonly stride: number;
+    /** Word w of the digest of key k is `words[4 * k + w]`, big-endian, in the order of the ring. */
+    readonly words: Int32Array;
     /** Where each key lies in the source, and the weight that came with it. */
     readonly starts: Int32Array;
     readonly lengths: Int32Array;
@@ -36,86 +41,117 @@ export interface DigestBatch {
 }
 
 /**
- * Hashes keys that lie in a buffer. A key is handed over by its place; digests come out in groups of eight, in no particular order,
- * and the rest with `flush`, which has to be called before the buffer is reused.
+ * Hashes keys that lie in a buffer. A key is handed over by its place; keys with their digests come out in batches, and the rest with
+ * `flush`, which has to be called before the buffer is reused.
  */
 export class KeyHasher {
-    private readonly bytes: Uint8Array;
-    private readonly words: Int32Array;
-    private readonly digests: Uint32Array;
+    private readonly blockWords: Int32Array;
+    private readonly digests: Int32Array;
     private readonly first: () => void;
     private readonly next: () => void;
-    private readonly queues: Queue[] = [];
-    private source: Uint8Array = new Uint8Array(0);
+    private readonly batch = {
+        size: 0,
+        words: new Int32Array(4 * batchKeys),
+        starts: new Int32Array(batchKeys),
+        lengths: new Int32Array(batchKeys),
+        weights: new Float64Array(batchKeys),
+    };
+    /** Of each key of the batch the blocks that it takes; none if its digest is known. */
+    private readonly blocks = new Int32Array(batchKeys);
+    private blocksMax = 0;
+    /** The keys of the batch that are hashed side by side. */
+    private readonly group = new Int32Array(lanes);
+    private source = new Words(new Uint8Array(0));
 
     constructor(private readonly receive: (batch: DigestBatch) => void) {
         const { exports } = new WebAssembly.Instance(compiledModule());
         const memory = (exports.memory as { readonly buffer: ArrayBuffer }).buffer;
-        this.bytes = new Uint8Array(memory);
-        this.words = new Int32Array(memory);
-        this.digests = new Uint32Array(memory, digestOffset, 4 * lanes);
+        this.blockWords = new Int32Array(memory, blockOffset, 16 * lanes);
+        this.digests = new Int32Array(memory, digestOffset, 4 * lanes);
         this.first = exports.first as () => void;
         this.next = exports.next as () => void;
     }
 
     /** The buffer that the next keys lie in. */
-    read(source: Uint8Array): void {
+    read(source: Words): void {
         this.flush();
         this.source = source;
     }
 
     add(start: number, length: number, weight: number): void {
-        // Keys wait in the company of keys with as many blocks as they have.
         const blocks = (length + paddingBytes + blockBytes - 1) >>> 6;
-        const queue = (this.queues[blocks] ??= new Queue(this.digests));
-        queue.starts[queue.size] = start;
-        queue.lengths[queue.size] = length;
-        queue.weights[queue.size] = weight;
-        if (++queue.size === lanes) this.hash(queue, blocks);
+        if (blocks > this.blocksMax) this.blocksMax = blocks;
+        this.push(start, length, weight, blocks);
+    }
+
+    /** A key whose digest is not the MD5 of its text. */
+    addHashed(digest: Int32Array, start: number, length: number, weight: number): void {
+        this.batch.words.set(digest, 4 * this.batch.size);
+        this.push(start, length, weight, 0);
+    }
+
+    private push(start: number, length: number, weight: number, blocks: number): void {
+        const { batch } = this;
+        const key = batch.size++;
+        batch.starts[key] = start;
+        batch.lengths[key] = length;
+        batch.weights[key] = weight;
+        this.blocks[key] = blocks;
+        if (batch.size === batchKeys) this.flush();
     }
 
     flush(): void {
-        this.queues.forEach((queue, blocks) => {
-            if (queue.size > 0) this.hash(queue, blocks);
-        });
+        const { batch, blocks, group } = this;
+        if (batch.size === 0) return;
+        // Side by side go keys that take as many blocks as each other.
+        for (let wanted = 1; wanted <= this.blocksMax; wanted++) {
+            let lane = 0;
+            for (let key = 0; key < batch.size; key++) {
+                if (blocks[key] !== wanted) continue;
+                group[lane++] = key;
+                if (lane === lanes) lane = this.hash(lane, wanted);
+            }
+            if (lane > 0) this.hash(lane, wanted);
+        }
+        this.receive(batch);
+        batch.size = 0;
+        this.blocksMax = 0;
     }
 
-    private hash(queue: Queue, blocks: number): void {
-        const { bytes, source, words } = this;
+    /** The first keys of the group. Answers how many lanes are taken then. */
+    private hash(size: number, blocks: number): 0 {
+        const { group, digests } = this;
+        const { starts, lengths, words } = this.batch;
         for (let block = 0; block < blocks; block++) {
-            for (let lane = 0; lane < queue.size; lane++) {
-                const start = queue.starts[lane]! + block * blockBytes;
-                const left = queue.lengths[lane]! - block * blockBytes;
-                const taken = Math.max(0, Math.min(left, blockBytes));
-                const to = blockOffset + (lane << 2);
-                // Whole words first: they are most of a key, and a word is written in one piece.
-                const whole = taken & ~3;
-                for (let byte = 0, at = start, word = to >>> 2; byte < whole; byte += 4, at += 4, word += lanes) {
-                    words[word] =
-                        source[at]! | (source[at + 1]! << 8) | (source[at + 2]! << 16) | (source[at + 3]! << 24);
-                }
-                for (let byte = whole; byte < taken; byte++)
-                    bytes[to + ((byte >>> 2) << 5) + (byte & 3)] = source[start + byte]!;
-
-                if (left >= 0 && left < blockBytes) bytes[to + ((left >>> 2) << 5) + (left & 3)] = 0x80;
-                if (block === blocks - 1) words[(to >>> 2) + 14 * lanes] = queue.lengths[lane]! << 3;
-            }
+            for (let lane = 0; lane < size; lane++)
+                this.fill(lane, starts[group[lane]!]!, lengths[group[lane]!]!, block, blocks);
             if (block === 0) this.first();
             else this.next();
         }
-        this.receive(queue);
-        queue.size = 0;
+        for (let lane = 0; lane < size; lane++) {
+            const at = 4 * group[lane]!;
+            words[at] = digests[lane]!;
+            words[at + 1] = digests[lane + lanes]!;
+            words[at + 2] = digests[lane + 2 * lanes]!;
+            words[at + 3] = digests[lane + 3 * lanes]!;
+        }
+        return 0;
     }
-}
 
-class Queue implements DigestBatch {
-    size = 0;
-    readonly stride = lanes;
-    readonly starts = new Int32Array(lanes);
-    readonly lengths = new Int32Array(lanes);
-    readonly weights = new Float64Array(lanes);
-
-    constructor(readonly words: Uint32Array) {}
+    /** Writes a block of a key into its lane, which is empty: the text, the byte 0x80 behind it, and its length in bits. */
+    private fill(lane: number, start: number, length: number, block: number, blocks: number): void {
+        const { blockWords, source } = this;
+        const left = length - block * blockBytes;
+        const whole = left >= blockBytes ? blockBytes : left & ~3;
+        let at = start + block * blockBytes;
+        let word = lane;
+        for (const end = at + whole; at < end; at += 4, word += lanes) blockWords[word] = source.at(at);
+        if (left >= 0 && left < blockBytes) {
+            const bits = (left & 3) << 3;
+            blockWords[word] = (source.at(at) & ((1 << bits) - 1)) | (0x80 << bits);
+        }
+        if (block === blocks - 1) blockWords[lane + 14 * lanes] = length << 3;
+    }
 }
 
 let module_: object | undefined;

@@ -6,6 +6,7 @@ import { type HashRing, type Locator, locatorOf } from "./hashRing";
 import { distinctEstimate } from "./distinct";
 import { KeyTable } from "./keyTable";
 import { type DigestBatch, KeyHasher } from "./md5";
+import { Words } from "./words";
 import { KeyWindows, type WindowSpread } from "./windows";
 
 /** One partition key of a sample. */
@@ -76,15 +77,16 @@ export class KeyTally {
     private readonly locator: Locator;
     private readonly cells: Float64Array;
     private readonly shardRecords: Float64Array;
-    private readonly registers = new Uint8Array(1 << registerBits);
-    private readonly balance = new Float64Array(balanceCounters);
+    private readonly sketches = new Sketches();
     private readonly windows: KeyWindows;
     private readonly scratch = new Uint8Array(1 << 16);
     private scratchUsed = 0;
     private source: Uint8Array = this.scratch;
+    private words = new Words(this.scratch);
     private table: KeyTable;
     private spare: KeyTable;
-    private taken = 0;
+    /** In an array, since a field that turns from a whole number into another would have all the loops compiled anew. */
+    private readonly takenBox = new Float64Array(1);
     private records = 0;
     private weight = 0;
     private weightSquares = 0;
@@ -95,12 +97,12 @@ export class KeyTally {
         { slots = 16_384 }: KeyTallyOptions = {},
     ) {
         this.locator = locatorOf(ring, Math.max(partsPerShardMin, Math.ceil(cellsAtLeast / ring.starts.length)));
-        this.cells = new Float64Array(this.locator.starts.length);
+        this.cells = new Float64Array(this.locator.cells);
         this.shardRecords = new Float64Array(ring.starts.length);
         this.windows = new KeyWindows(ring.starts.length);
         this.table = new KeyTable(slots);
         this.spare = new KeyTable(slots);
-        this.hasher.read(this.scratch);
+        this.hasher.read(this.words);
     }
 
     /** Keys that are added from now on lie in this buffer, as UTF-8. It may be reused after the next `read` or `flush`. */
@@ -108,7 +110,8 @@ export class KeyTally {
         this.hasher.flush();
         this.scratchUsed = 0;
         this.source = source;
-        this.hasher.read(source);
+        this.words = new Words(source);
+        this.hasher.read(this.words);
     }
 
     add(start: number, length: number, weight = 1): void {
@@ -129,8 +132,8 @@ export class KeyTally {
         const start = this.place(key);
         const word = (shift: bigint) => Number((hashKey >> shift) & 0xffffffffn);
         this.explicitRecords++;
-        const words = Uint32Array.of(word(96n), word(64n), word(32n), word(0n));
-        this.count(words, 0, 1, start, this.scratchUsed - start, weight);
+        const words = Int32Array.of(word(96n), word(64n), word(32n), word(0n));
+        this.hasher.addHashed(words, start, this.scratchUsed - start, weight);
     }
 
     private place(key: string): number {
@@ -142,49 +145,55 @@ export class KeyTally {
         return start;
     }
 
-    private countBatch({ words, stride, size, starts, lengths, weights }: DigestBatch): void {
-        for (let lane = 0; lane < size; lane++)
-            this.count(words, lane, stride, starts[lane]!, lengths[lane]!, weights[lane]!);
+    /** Each loop does one thing for all keys: so the processor has the memory of the next keys fetched while it works on one. */
+    private countBatch(batch: DigestBatch): void {
+        this.countPlaces(batch);
+        this.sketches.count(batch);
+        this.countKeys(batch);
     }
 
-    /** @param at where the first of the four words of the hash key stands; the others follow in strides */
-    private count(words: Uint32Array, at: number, stride: number, start: number, length: number, weight: number): void {
-        const word0 = words[at]!;
-        const word1 = words[at + stride]!;
-        const word2 = words[at + 2 * stride]!;
-        const word3 = words[at + 3 * stride]!;
-        const cell = this.locator.locate(word0, word1, word2, word3);
-        this.cells[cell]! += weight;
-        this.shardRecords[(cell / this.locator.partsPerShard) | 0]!++;
-        if (++this.records === this.windows.fullAt) this.windows.close(this.shardRecords);
-        this.weight += weight;
-        this.weightSquares += weight * weight;
-        // Distinct keys: the longest run of zeros seen in each register (HyperLogLog).
-        const register = word3 >>> (32 - registerBits);
-        const zeros = Math.clz32(word2) + 1;
-        if (zeros > this.registers[register]!) this.registers[register] = zeros;
-        // Squared weights: keys add to or take off a counter by a coin of their own (Alon, Matias and Szegedy).
-        this.balance[word3 & (balanceCounters - 1)]! += (word3 & balanceCounters) === 0 ? weight : -weight;
-        const table = this.table;
-        const slot = table.find(word0, word1, word2, word3);
-        table.records[slot]!++;
-        if (table.weights[slot] !== 0) {
-            table.weights[slot]! += weight;
-            return;
+    private countPlaces({ words, size, weights }: DigestBatch): void {
+        const { cells, shardRecords, windows } = this;
+        const { locate, partsPerShard } = this.locator;
+        for (let key = 0, at = 0; key < size; key++, at += 4) {
+            const weight = weights[key]!;
+            const cell = locate(words, at);
+            cells[cell]! += weight;
+            shardRecords[(cell / partsPerShard) | 0]!++;
+            if (++this.records === windows.fullAt) windows.close(shardRecords);
+            this.weight += weight;
+            this.weightSquares += weight * weight;
         }
-        if (weight === 0) return;
-        table.insert(slot, word0, word1, word2, word3, weight, this.taken, this.source, start, length);
-        if (table.used >= table.usedMax) this.purge();
+    }
+
+    private countKeys({ words, size, starts, lengths, weights }: DigestBatch): void {
+        let { table } = this;
+        for (let key = 0, at = 0; key < size; key++, at += 4) {
+            const weight = weights[key]!;
+            const slot = table.find(words, at);
+            if (table.isFree(slot)) {
+                table.insert(slot, words, at, weight, this.taken, this.words, starts[key]!, lengths[key]!);
+                if (table.used >= table.usedMax) table = this.purged();
+            } else {
+                table.add(slot, weight);
+            }
+        }
     }
 
     /** Takes the median count off all keys; those that have nothing left make room. */
-    private purge(): void {
+    private purged(): KeyTable {
         const { table, spare } = this;
         const median = table.sampledMedian();
         spare.takeOver(table, median);
-        this.taken += median;
+        this.takenBox[0]! += median;
         this.table = spare;
         this.spare = table;
+        return spare;
+    }
+
+    /** What was taken off every key so far. */
+    private get taken(): number {
+        return this.takenBox[0]!;
     }
 
     /** Records counted so far, for a progress display. */
@@ -194,7 +203,7 @@ export class KeyTally {
 
     sample(): KeySample {
         this.hasher.flush();
-        const { table, taken, registers, balance } = this;
+        const { table, taken } = this;
         const slots = table.slotsByWeight(taken);
         return {
             ring: this.ring,
@@ -205,7 +214,7 @@ export class KeyTally {
             cellWeights: this.cells,
             partsPerShard: this.locator.partsPerShard,
             ...heaviestOf(table, slots, taken, this.locator),
-            ...(taken === 0 ? exactNumbers(table, slots) : estimatedNumbers(registers, balance, this.records)),
+            ...(taken === 0 ? exactNumbers(table, slots) : this.sketches.numbers(this.records)),
             recordWeightSquares: this.weightSquares,
             explicitRecords: this.explicitRecords,
             inOrder: this.windows.spread(),
@@ -232,8 +241,8 @@ function heaviestOf(
         keys: heaviest.map((slot) => ({
             key: table.text(slot),
             weight: table.counted(slot, taken),
-            weightError: table.takenBefore[slot]!,
-            records: table.records[slot]!,
+            weightError: table.takenBefore(slot),
+            records: table.records(slot),
             hashKey: table.hashKey(slot),
             shard: Math.floor(table.locate(slot, locator) / locator.partsPerShard),
         })),
@@ -246,21 +255,41 @@ type KeyNumbers = Pick<KeySample, "distinctKeys" | "seenOnce" | "seenTwice" | "k
 
 /** Where no key had to leave the table. */
 function exactNumbers(table: KeyTable, slots: readonly number[]): KeyNumbers {
-    const seen = (times: number) => slots.filter((slot) => table.records[slot] === times).length;
+    const seen = (times: number) => slots.filter((slot) => table.records(slot) === times).length;
     return {
         distinctKeys: slots.length,
         seenOnce: seen(1),
         seenTwice: seen(2),
-        keyWeightSquares: slots.reduce((sum, slot) => sum + table.weights[slot]! ** 2, 0),
+        keyWeightSquares: slots.reduce((sum, slot) => sum + table.weight(slot) ** 2, 0),
     };
 }
 
-function estimatedNumbers(registers: Uint8Array, balance: Float64Array, records: number): KeyNumbers {
-    return {
-        // An estimate may be a little too high, but there are never more keys than records.
-        distinctKeys: Math.min(records, Math.round(distinctEstimate(registers))),
-        seenOnce: undefined,
-        seenTwice: undefined,
-        keyWeightSquares: balance.reduce((sum, weight) => sum + weight * weight, 0),
-    };
+/** What is known of all keys where some had to leave the table. */
+class Sketches {
+    private readonly registers = new Uint8Array(1 << registerBits);
+    private readonly balance = new Float64Array(balanceCounters);
+
+    count({ words, size, weights }: DigestBatch): void {
+        const { registers, balance } = this;
+        for (let key = 0, at = 2; key < size; key++, at += 4) {
+            const word3 = words[at + 1]!;
+            // Distinct keys: the longest run of zeros seen in each register (HyperLogLog).
+            const register = word3 >>> (32 - registerBits);
+            const zeros = Math.clz32(words[at]!) + 1;
+            if (zeros > registers[register]!) registers[register] = zeros;
+            // Squared weights: keys add to or take off a counter by a coin of their own (Alon, Matias and Szegedy).
+            const weight = weights[key]!;
+            balance[word3 & (balanceCounters - 1)]! += (word3 & balanceCounters) === 0 ? weight : -weight;
+        }
+    }
+
+    numbers(records: number): KeyNumbers {
+        return {
+            // An estimate may be a little too high, but there are never more keys than records.
+            distinctKeys: Math.min(records, Math.round(distinctEstimate(this.registers))),
+            seenOnce: undefined,
+            seenTwice: undefined,
+            keyWeightSquares: this.balance.reduce((sum, weight) => sum + weight * weight, 0),
+        };
+    }
 }

@@ -38,6 +38,8 @@ export interface CostInput extends Surroundings {
     readonly longTermReadGiBPerMonth?: number;
     /** Streams of the account that share the floor of On-demand Advantage in equal parts, whole, at least 1; default 1. */
     readonly streams?: number;
+    /** Warm throughput of an on-demand stream in On-demand Advantage, in MiB/s, whole, 1 to 10,240; default: none. The list has no price for it. */
+    readonly warmThroughputMiBps?: number;
     /** The prices of another region or day; default: `priceList`, of us-east-1. */
     readonly prices?: PriceList;
 }
@@ -112,6 +114,11 @@ const inputChecks = {
     averageLoad: number(0, 1, "Give a fraction: 0.5 for half of the declared peak."),
     longTermReadGiBPerMonth: atLeastNone("Give the GiB a month that are read again after more than 7 days."),
     streams: whole(1, streamsMax, "Give the streams that share the floor of On-demand Advantage."),
+    warmThroughputMiBps: whole(
+        1,
+        limits.warmThroughputMiBpsMax,
+        "Give the MiB per second that an on-demand stream must take at once.",
+    ),
     alarmMetrics: atLeastNone("Give the metrics that alarms watch."),
     compositeAlarms: atLeastNone("Give the alarms that combine others."),
     dashboards: atLeastNone("Give the dashboards."),
@@ -166,6 +173,11 @@ function notPriced(declared: CostInput, { retentionHours, prices }: BilledStream
         ...(retentionHours > retentionHoursDefault
             ? [
                   "On-demand modes bill the storage between 24 hours and 7 days by the GB-month; that price is not in this list.",
+              ]
+            : []),
+        ...(declared.warmThroughputMiBps !== undefined
+            ? [
+                  `A warm throughput of ${formatNumber(declared.warmThroughputMiBps)} MiB/s, which only On-demand Advantage has: for the throughput itself there is no price in this list, beside the floor of ${limits.onDemandAdvantageFloorMiBPerSecond} MiB/s in and out that an account with On-demand Advantage pays at least.`,
               ]
             : []),
         ...(isLongTerm && declared.longTermReadGiBPerMonth === undefined

@@ -10,6 +10,8 @@ export interface FixOf<Declared> {
     readonly text: string;
     /** What it changes about the declaration; absent in words that name no number, which need no trial. */
     readonly change?: Partial<Declared>;
+    /** The retention that it needs beside the declaration. */
+    readonly retentionHours?: number;
     /** A larger change of the same kind that gains more, said in brackets. */
     readonly more?: FixOf<Declared>;
 }

@@ -10,16 +10,21 @@ import { limits } from "../limits";
 import { averageRecordKiB } from "../requirementLists";
 import { type CompleteRequirements, requirementProblems } from "../requirements";
 import { count, formatNumber, formatPercent, formatRate } from "../text";
+import { withMoved } from "./catchUp";
 import { type Draft, type Fix } from "./drafts";
 import { keyDrafts } from "./keyFindings";
 import { type PriceList } from "./prices";
+import { recoveryDrafts } from "./recoveryFindings";
 import { type Size, sizeOf } from "./size";
 
-export function findingsOf(size: Size, prices: PriceList): Finding[] {
-    const drafts = draftsOf(size, prices);
+export function findingsOf(size: Size, prices: PriceList, retentionHours: number): Finding[] {
+    const drafts = draftsOf(size, prices, retentionHours);
     return drafts.map(({ fixes, withoutFix, ...finding }) => {
-        const works = ({ change }: Fix) =>
-            change === undefined || isMended(finding, drafts, { ...size.requirements, ...change }, prices);
+        const works = ({ change, retentionHours: longer }: Fix) => {
+            if (change === undefined && longer === undefined) return true;
+            const changed = sizeOf({ ...size.requirements, ...change });
+            return isMended(finding, drafts, changed, prices, longer ?? retentionHours);
+        };
         const clauses = fixes()
             .filter(works)
             .map(({ text, more }) => (more && works(more) ? `${text} (${more.text})` : text));
@@ -27,12 +32,13 @@ export function findingsOf(size: Size, prices: PriceList): Finding[] {
     });
 }
 
-function draftsOf(size: Size, prices: PriceList): Draft[] {
+function draftsOf(size: Size, prices: PriceList, retentionHours: number): Draft[] {
     return [
         ...pollDrafts(size.requirements),
         ...keyDrafts(size, prices),
         ...recordSizeDrafts(size.requirements),
         ...fanOutDrafts(size.requirements),
+        ...recoveryDrafts(size, retentionHours),
         ...laneDrafts(size.requirements, size.recommendedShards),
         ...quotaDrafts(size.recommendedShards),
     ];
@@ -42,14 +48,15 @@ function draftsOf(size: Size, prices: PriceList): Draft[] {
 function isMended(
     { code }: Pick<Finding, "code">,
     before: readonly Draft[],
-    changed: CompleteRequirements,
+    changed: Size,
     prices: PriceList,
+    retentionHours: number,
 ): boolean {
     // Keys that are salted may be more than can be declared one by one: they are one key to who declares them.
-    const declared = { ...changed, heaviestKeyShares: undefined };
+    const declared = { ...changed.requirements, heaviestKeyShares: undefined };
     if (requirementProblems(declared).length > 0) return false;
     const known = before.flatMap((draft) => (draft.severity === "error" ? [draft.code] : []));
-    return draftsOf(sizeOf(changed), prices).every(
+    return draftsOf(changed, prices, retentionHours).every(
         (after) => after.code !== code && (after.severity !== "error" || known.includes(after.code)),
     );
 }
@@ -82,10 +89,7 @@ function pollDrafts({ sharedConsumers, pollsPerSecondPerConsumer, fanOutConsumer
                     ? [
                           {
                               text: `move ${count(moved, "consumer")} to enhanced fan-out`,
-                              change: {
-                                  sharedConsumers: sharedConsumers - moved,
-                                  fanOutConsumers: fanOutConsumers + moved,
-                              },
+                              change: withMoved({ sharedConsumers, fanOutConsumers }, moved),
                           },
                       ]
                     : []),

@@ -5,9 +5,10 @@ import { type Finding } from "../findings";
 import { limits } from "../limits";
 import { type CompleteRequirements, completeRequirements, type Requirements } from "../requirements";
 import { type Bound, type Constraint } from "./bounds";
+import { type CatchUp, catchUpsAt, type Outage } from "./catchUp";
 import { findingsOf } from "./findings";
 import { type PriceList, priceList } from "./prices";
-import { sizeOf } from "./size";
+import { type Size, sizeOf } from "./size";
 
 export interface CapacityPlan {
     readonly requirements: CompleteRequirements;
@@ -20,18 +21,31 @@ export interface CapacityPlan {
     readonly bounds: readonly Bound[];
     /** Share of each capacity that the declared peak uses at the recommended count, 0 to 1. */
     readonly utilization: Readonly<Record<"writeBytes" | "records" | "sharedReadBytes", number>>;
+    /** What consumers need after the declared outage, at the minimum and at the recommended shards; absent where none is declared. */
+    readonly catchUp?: CatchUpPlan;
     /** What no shard count can mend, and what deserves a look. */
     readonly findings: readonly Finding[];
 }
 
+/** Each kind of consumer at each of the two shard counts; the declared peak goes on being written while they catch up. */
+export interface CatchUpPlan extends Outage {
+    readonly rows: readonly CatchUp[];
+}
+
 /**
- * Plans the shards for declared requirements. What a finding says in dollars is of the list of prices.
+ * Plans the shards for declared requirements. What a finding says in dollars is of the list of prices, what it says of a declared outage is of
+ * records that are kept for `retentionHours`.
  *
  * @throws InvalidInputError listing every malformed property with its value, the allowed range and the fix
  * @example planCapacity({ writeMiBPerSecond: 3.5, recordsPerSecond: 2500, orderedLanes: 4 }).recommendedShards // 5
  */
-export function planCapacity(requirements: Requirements, prices: PriceList = priceList): CapacityPlan {
+export function planCapacity(
+    requirements: Requirements,
+    prices: PriceList = priceList,
+    retentionHours: number = limits.retentionHoursDefault,
+): CapacityPlan {
     const size = sizeOf(completeRequirements(requirements));
+    const catchUp = catchUpOf(size, retentionHours);
     return {
         requirements: size.requirements,
         minimumShards: size.minimumShards,
@@ -39,8 +53,19 @@ export function planCapacity(requirements: Requirements, prices: PriceList = pri
         binding: size.binding,
         bounds: size.bounds,
         utilization: utilizationAt(size.requirements, size.recommendedShards),
-        findings: findingsOf(size, prices),
+        ...(catchUp && { catchUp }),
+        findings: findingsOf(size, prices, retentionHours),
     };
+}
+
+function catchUpOf({ requirements, minimumShards, recommendedShards }: Size, retentionHours: number) {
+    const { consumerOutageHours: outageHours } = requirements;
+    if (outageHours === undefined) return undefined;
+    const outage = { outageHours, retentionHours };
+    const rows = [...new Set([minimumShards, recommendedShards])].flatMap((shards) =>
+        catchUpsAt(requirements, shards, outage),
+    );
+    return { ...outage, rows };
 }
 
 /** Share of a stream's capacity that a declared peak uses on that many shards. Above 1 the stream refuses records. */

@@ -5,6 +5,8 @@
 export const newline = 10;
 export const carriageReturn = 13;
 
+const nothing = Buffer.alloc(0);
+
 export interface LinesPiece {
     readonly buffer: Buffer;
     /** Whole lines, each ended by a newline, reach up to here. */
@@ -15,7 +17,7 @@ export interface LinesPiece {
 
 /** Pieces of whole lines. The last line gets the newline that it may lack. */
 export async function* wholeLines(chunks: AsyncIterable<Buffer>, lineBytesMax: number): AsyncGenerator<LinesPiece> {
-    let carry = Buffer.alloc(0);
+    let carry: Buffer = nothing;
     let skipping = false;
     for await (let chunk of chunks) {
         if (skipping) {
@@ -24,13 +26,20 @@ export async function* wholeLines(chunks: AsyncIterable<Buffer>, lineBytesMax: n
             chunk = chunk.subarray(end + 1);
             skipping = false;
         }
-        const buffer = carry.length > 0 ? Buffer.concat([carry, chunk]) : chunk;
-        const end = buffer.lastIndexOf(newline) + 1;
-        if (end > 0) yield { buffer, end, cut: false };
-        carry = Buffer.from(buffer.subarray(end));
+        if (carry.length > 0) {
+            // Only the line that two chunks share is copied together.
+            const rest = chunk.indexOf(newline) + 1;
+            carry = Buffer.concat([carry, rest > 0 ? chunk.subarray(0, rest) : chunk]);
+            if (rest > 0) yield { buffer: carry, end: carry.length, cut: false };
+            carry = rest > 0 ? nothing : carry;
+            chunk = rest > 0 ? chunk.subarray(rest) : nothing;
+        }
+        const end = chunk.lastIndexOf(newline) + 1;
+        if (end > 0) yield { buffer: chunk, end, cut: false };
+        if (carry.length === 0) carry = Buffer.from(chunk.subarray(end));
         if (carry.length > lineBytesMax) {
             yield { buffer: carry, end: 0, cut: true };
-            carry = Buffer.alloc(0);
+            carry = nothing;
             skipping = true;
         }
     }

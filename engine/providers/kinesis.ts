@@ -5,13 +5,16 @@
 import {
     DeleteResourcePolicyCommand,
     DeregisterStreamConsumerCommand,
+    DescribeAccountSettingsCommand,
     DescribeStreamConsumerCommand,
     EncryptionType,
     GetResourcePolicyCommand,
     ListShardsCommand,
+    type MinimumThroughputBillingCommitmentInputStatus,
     PutResourcePolicyCommand,
     RegisterStreamConsumerCommand,
     StreamMode,
+    UpdateAccountSettingsCommand,
 } from "@aws-sdk/client-kinesis";
 import type * as native from "@pulumi/aws-native/kinesis";
 import type * as classic from "@pulumi/aws/kinesis";
@@ -45,6 +48,7 @@ function classicShape(inputs: ClassicInputs): StreamShape {
         kmsKeyId: inputs.encryptionType === EncryptionType.KMS ? inputs.kmsKeyId : undefined,
         shardLevelMetrics: inputs.shardLevelMetrics ?? [],
         maxRecordKiB: inputs.maxRecordSizeInKib,
+        warmThroughputMiBps: inputs.warmThroughputMibPs,
         tags: inputs.tags ?? {},
     };
 }
@@ -59,6 +63,7 @@ function classicOutputs(shape: StreamShape, arn: string): Properties {
         ...(shape.kmsKeyId === undefined ? {} : { kmsKeyId: shape.kmsKeyId }),
         shardLevelMetrics: shape.shardLevelMetrics,
         maxRecordSizeInKib: shape.maxRecordKiB,
+        ...(shape.warmThroughputMiBps === undefined ? {} : { warmThroughputMibPs: shape.warmThroughputMiBps }),
         streamModeDetails: { streamMode: shape.mode },
         tags: shape.tags,
     };
@@ -75,6 +80,7 @@ function nativeShape(inputs: NativeInputs): StreamShape {
         kmsKeyId: inputs.streamEncryption?.keyId,
         shardLevelMetrics: inputs.desiredShardLevelMetrics ?? [],
         maxRecordKiB: inputs.maxRecordSizeInKiB,
+        warmThroughputMiBps: inputs.warmThroughputMiBps,
         tags: Object.fromEntries((inputs.tags ?? []).map(({ key, value }) => [key, value])),
     };
 }
@@ -91,6 +97,7 @@ function nativeOutputs(shape: StreamShape, arn: string): Properties {
             : { streamEncryption: { encryptionType: EncryptionType.KMS, keyId: kmsKeyId } }),
         desiredShardLevelMetrics: shape.shardLevelMetrics,
         maxRecordSizeInKiB: shape.maxRecordKiB,
+        ...(shape.warmThroughputMiBps === undefined ? {} : { warmThroughputMiBps: shape.warmThroughputMiBps }),
         streamModeDetails: { streamMode: shape.mode },
         tags: Object.entries(shape.tags).map(([key, value]) => ({ key, value })),
     };
@@ -113,6 +120,8 @@ export const classicStream: ResourceRow<ClassicInputs> = {
             const reason = "shard_count must be at least 1 when stream_mode is PROVISIONED";
             return [{ property: "shardCount", reason }];
         }
+        if (shardCount !== undefined && inputs.warmThroughputMibPs !== undefined)
+            return [{ property: "shardCount", reason: "shard_count conflicts with warm_throughput_mib_ps" }];
         return [];
     },
     create: (aws, inputs) => createStream(aws, classicShape(inputs)),
@@ -139,7 +148,12 @@ export const nativeStream: ResourceRow<NativeInputs> = {
         const { shape, arn } = await readStream(aws, id);
         return nativeOutputs(shape, arn);
     },
-    update: (aws, _id, olds, news) => updateStream(aws, nativeShape(olds), nativeShape(news)),
+    update: (aws, _id, olds, news) => {
+        const [before, after] = [nativeShape(olds), nativeShape(news)];
+        // A provisioned stream has none to take back.
+        const warmThroughputMiBps = after.mode === StreamMode.PROVISIONED ? undefined : before.warmThroughputMiBps;
+        return updateStream(aws, { ...before, warmThroughputMiBps }, after);
+    },
     // CloudFormation's handler deletes a stream together with its consumers.
     delete: (aws, id) => deleteStream(aws, id, true),
 };
@@ -218,6 +232,29 @@ async function readConsumer(aws: Aws, ConsumerARN: string) {
 async function deregisterConsumer(aws: Aws, ConsumerARN: string): Promise<void> {
     await aws.kinesis.send(new DeregisterStreamConsumerCommand({ ConsumerARN }));
     await waitUntilGone(`The deletion of consumer ${ConsumerARN}`, () => readConsumer(aws, ConsumerARN));
+}
+
+/** aws:kinesis/accountSettings. Its deletion leaves the settings as they are. */
+export const classicAccountSettings: ResourceRow<Checked<classic.AccountSettingsArgs>> = {
+    replaceOn: ["region"],
+    computed: [],
+    create: async (aws, inputs) => {
+        await commit(aws, inputs);
+        return aws.settings.region;
+    },
+    read: async (aws) => {
+        const answer = await aws.kinesis.send(new DescribeAccountSettingsCommand({}));
+        const status = answer.MinimumThroughputBillingCommitment?.Status === "ENABLED" ? "ENABLED" : "DISABLED";
+        return { minimumThroughputBillingCommitment: { status } };
+    },
+    update: (aws, _id, _olds, news) => commit(aws, news),
+    delete: async () => undefined,
+};
+
+async function commit(aws: Aws, { minimumThroughputBillingCommitment }: Checked<classic.AccountSettingsArgs>) {
+    if (minimumThroughputBillingCommitment === undefined) return;
+    const Status = minimumThroughputBillingCommitment.status as MinimumThroughputBillingCommitmentInputStatus;
+    await aws.kinesis.send(new UpdateAccountSettingsCommand({ MinimumThroughputBillingCommitment: { Status } }));
 }
 
 /** Of a stream or of a consumer; a second one on the same takes the place of the first, as with AWS. */

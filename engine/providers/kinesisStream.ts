@@ -23,6 +23,7 @@ import {
     UpdateMaxRecordSizeCommand,
     UpdateShardCountCommand,
     UpdateStreamModeCommand,
+    UpdateStreamWarmThroughputCommand,
 } from "@aws-sdk/client-kinesis";
 import { isDeepStrictEqual } from "node:util";
 import { type Aws, orGone } from "./aws";
@@ -37,6 +38,7 @@ export interface StreamShape {
     readonly kmsKeyId: string | undefined;
     readonly shardLevelMetrics: readonly string[];
     readonly maxRecordKiB: number | undefined;
+    readonly warmThroughputMiBps: number | undefined;
     readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -51,6 +53,7 @@ export async function createStream(aws: Aws, shape: StreamShape): Promise<string
             ...(provisioned ? { ShardCount: shape.shardCount } : {}),
             StreamModeDetails: { StreamMode: shape.mode },
             ...(shape.maxRecordKiB === undefined ? {} : { MaxRecordSizeInKiB: shape.maxRecordKiB }),
+            WarmThroughputMiBps: shape.warmThroughputMiBps,
             ...(Object.keys(shape.tags).length > 0 ? { Tags: { ...shape.tags } } : {}),
         }),
     );
@@ -75,6 +78,7 @@ export async function readStream(aws: Aws, name: string): Promise<{ shape: Strea
         kmsKeyId: summary.EncryptionType === EncryptionType.KMS ? summary.KeyId : undefined,
         shardLevelMetrics: metrics,
         maxRecordKiB: summary.MaxRecordSizeInKiB,
+        warmThroughputMiBps: summary.WarmThroughput?.TargetMiBps,
         tags: await tagsOf(aws, name),
     };
     return { shape, arn: summary.StreamARN ?? "" };
@@ -153,6 +157,12 @@ const changes: readonly Change[] = [
             MaxRecordSizeInKiB === undefined
                 ? undefined
                 : kinesis.send(new UpdateMaxRecordSizeCommand({ StreamARN, MaxRecordSizeInKiB })),
+    },
+    {
+        // As the real provider: also of a stream that is provisioned by now, where AWS refuses it.
+        of: ({ warmThroughputMiBps }) => warmThroughputMiBps,
+        call: (kinesis, { StreamARN }, { warmThroughputMiBps: WarmThroughputMiBps = 0 }) =>
+            kinesis.send(new UpdateStreamWarmThroughputCommand({ StreamARN, WarmThroughputMiBps })),
     },
     {
         of: ({ tags }) => tags,

@@ -8,6 +8,7 @@ import { dynamodbTable } from "./dynamodb";
 import { role, rolePolicy, rolePolicyAttachment } from "./iam";
 import { eventSourceMapping } from "./eventSourceMapping";
 import {
+    classicAccountSettings,
     classicStream,
     classicStreamConsumer,
     describeStream,
@@ -36,6 +37,7 @@ export const tables: Readonly<Record<ProviderName, ProviderTables>> = {
             "aws:iam/role:Role": role,
             "aws:iam/rolePolicy:RolePolicy": rolePolicy,
             "aws:iam/rolePolicyAttachment:RolePolicyAttachment": rolePolicyAttachment,
+            "aws:kinesis/accountSettings:AccountSettings": classicAccountSettings,
             "aws:kinesis/resourcePolicy:ResourcePolicy": resourcePolicy,
             "aws:kinesis/stream:Stream": classicStream,
             "aws:kinesis/streamConsumer:StreamConsumer": classicStreamConsumer,

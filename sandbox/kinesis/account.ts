@@ -1,7 +1,9 @@
 /**
  * What the account may have: its quota of shards, and the operations that tell it.
  */
+import { limits } from "../../capacity/limits";
 import { operation } from "../wire/operation";
+import { oneOf, required, structure } from "../wire/shape";
 import { limitExceeded } from "./errors";
 import { type Account, type Stream } from "./state";
 
@@ -14,9 +16,43 @@ export const describeLimits = operation({}, (account: Account) => ({
     OnDemandStreamCountLimit: onDemandStreamsMax,
 }));
 
-export const describeAccountSettings = operation({}, (_account: Account) => ({
-    MinimumThroughputBillingCommitment: { Status: "DISABLED" },
+export const describeAccountSettings = operation({}, (account: Account, _input, nowMs) => ({
+    MinimumThroughputBillingCommitment: commitment(account, nowMs),
 }));
+
+const hourMs = 3_600_000;
+
+/** Who ends a commitment early is bound until its first day is over; who begins it again before that goes on with it. */
+export const updateAccountSettings = operation(
+    {
+        MinimumThroughputBillingCommitment: required(structure({ Status: required(oneOf("ENABLED", "DISABLED")) })),
+    },
+    (account: Account, { MinimumThroughputBillingCommitment: { Status } }, nowMs) => {
+        const startedMs = hasAdvantage(account, nowMs) ? account.commitment!.startedMs : nowMs;
+        if (Status === "ENABLED") account.commitment = { startedMs };
+        else if (hasAdvantage(account, nowMs))
+            account.commitment = { startedMs, endsMs: Math.max(nowMs, startedMs + limits.advantageHoursMin * hourMs) };
+        return { MinimumThroughputBillingCommitment: commitment(account, nowMs) };
+    },
+);
+
+/** Whether the account is in On-demand Advantage. */
+export function hasAdvantage({ commitment: made }: Account, nowMs: number): boolean {
+    return made !== undefined && (made.endsMs === undefined || nowMs < made.endsMs);
+}
+
+function commitment(account: Account, nowMs: number): object {
+    const { commitment: made } = account;
+    if (made === undefined) return { Status: "DISABLED" };
+    const { startedMs, endsMs } = made;
+    const StartedAt = startedMs / 1_000;
+    if (!hasAdvantage(account, nowMs)) return { Status: "DISABLED", StartedAt, EndedAt: endsMs! / 1_000 };
+    return {
+        Status: endsMs === undefined ? "ENABLED" : "ENABLED_UNTIL_EARLIEST_ALLOWED_END",
+        StartedAt,
+        EarliestAllowedEndAt: (startedMs + limits.advantageHoursMin * hourMs) / 1_000,
+    };
+}
 
 /** The account's quota of open shards, in AWS's sentence; checked before a single shard is made. */
 export function checkShardQuota(account: Account, additional: number): void {

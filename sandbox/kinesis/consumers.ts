@@ -6,6 +6,7 @@ import { operationOn } from "../wire/operation";
 import { pageAfter, toToken } from "../wire/pages";
 import { type InputOf, required, timestamp } from "../wire/shape";
 import { tagMap } from "../wire/tags";
+import { hasAdvantage } from "./account";
 import { inUse, invalidArgument, limitExceeded, notFound, under } from "./errors";
 import { consumerArn, name, nextToken, pageSize, partsOf, streamArn, tags } from "./shapes";
 import { type Account, type Consumer, onActiveStream, onStream, type Stream, streamOf } from "./state";
@@ -25,11 +26,12 @@ export const registerConsumer = onActiveStream(
                 `Consumer ${input.ConsumerName} under stream ${stream.name} already exists for account ${accountId}.`,
             );
         }
-        if (stream.consumers.size >= limits.fanOutConsumersMax) {
-            throw limitExceeded(
-                `Stream ${under(account, stream.name)} cannot have more than ${limits.fanOutConsumersMax} consumers.`,
-            );
-        }
+        const most =
+            stream.mode === "ON_DEMAND" && hasAdvantage(account, nowMs)
+                ? limits.fanOutConsumersOnDemandAdvantageMax
+                : limits.fanOutConsumersMax;
+        if (stream.consumers.size >= most)
+            throw limitExceeded(`Stream ${under(account, stream.name)} cannot have more than ${most} consumers.`);
         const consumer: Consumer = {
             name: input.ConsumerName,
             arn: `${stream.arn}/consumer/${input.ConsumerName}:${Math.floor(nowMs / 1_000)}`,

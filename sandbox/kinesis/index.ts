@@ -1,9 +1,9 @@
 /**
  * The local Kinesis Data Streams: data and control plane on the sandbox's clock, with every limit of capacity/limits.
  *
- * What it leaves out: queues, channels and warm throughput answer as unknown operations; an on-demand stream keeps the
- * shards that it begins with. Records live in memory: beyond `storedBytesMax` over all streams the oldest go first, before their retention is
- * over.
+ * What it leaves out: queues and channels answer as unknown operations; an on-demand stream keeps the shards that it
+ * begins with, or that its warm throughput asks for. Records live in memory: beyond `storedBytesMax` over all streams the oldest go first,
+ * before their retention is over.
  */
 import { limits } from "../../capacity/limits";
 import { accountOfArn, type Ambient, type CallInput, type MetricSink, type Service, textOf } from "../service";
@@ -30,6 +30,7 @@ import { expire } from "./store";
 import * as streams from "./streams";
 import { subscribeToShard } from "./subscribe";
 import * as tags from "./tags";
+import { updateWarmThroughput } from "./warm";
 import { putRecord, putRecords } from "./write";
 
 export type { KinesisDurations, KinesisSettings } from "./state";
@@ -115,9 +116,11 @@ const table: OperationTable<Account> = {
     SubscribeToShard: subscribeToShard,
     TagResource: tags.tagResource,
     UntagResource: tags.untagResource,
+    UpdateAccountSettings: accounts.updateAccountSettings,
     UpdateMaxRecordSize: settings.updateMaxRecordSize,
     UpdateShardCount: reshard.updateShardCount,
     UpdateStreamMode: settings.updateStreamMode,
+    UpdateStreamWarmThroughput: updateWarmThroughput,
 };
 
 /** AWS grants three regions more than the others. */

@@ -7,6 +7,7 @@ import { integer, listOf, oneOf, required, structure, text } from "../wire/shape
 import { invalidArgument, limitExceeded, under } from "./errors";
 import { streamArn } from "./shapes";
 import { type Account, change, keepLastDay, onActiveStream, type Stream } from "./state";
+import { checkWarmThroughput, warm, warmThroughput } from "./warm";
 
 /** AWS lets a stream change its mode twice in 24 hours. */
 const modeChangesPer24HoursMax = 2;
@@ -84,8 +85,9 @@ export const metricNames = (names: ReadonlySet<ShardLevelMetricName>): ShardLeve
     shardLevelMetricNames.filter((name) => names.has(name));
 
 export const updateStreamMode = onActiveStream(
-    { StreamARN: required(streamArn), StreamModeDetails: required(streamMode) },
-    (stream, { StreamModeDetails: { StreamMode: mode } }, account, nowMs) => {
+    { StreamARN: required(streamArn), StreamModeDetails: required(streamMode), WarmThroughputMiBps: warmThroughput },
+    (stream, { StreamModeDetails: { StreamMode: mode }, WarmThroughputMiBps: warmMiBps }, account, nowMs) => {
+        checkWarmThroughput(account, stream.name, mode, warmMiBps, nowMs);
         const changes = stream.modeChangesMs;
         keepLastDay(changes, nowMs);
         if (mode !== stream.mode && changes.length >= modeChangesPer24HoursMax) {
@@ -94,7 +96,8 @@ export const updateStreamMode = onActiveStream(
             );
         }
         if (mode !== stream.mode) changes.push(nowMs);
-        set(account, stream, { mode }, nowMs);
+        if (warmMiBps !== undefined) return warm(account, stream, warmMiBps, nowMs);
+        set(account, stream, { mode, ...(mode === "PROVISIONED" && { warmThroughputMiBps: undefined }) }, nowMs);
     },
 );
 

@@ -62,6 +62,8 @@ export interface Account {
     readonly streams: Map<string, Stream>;
     /** Bytes of records over all streams. */
     storedBytes: number;
+    /** MinimumThroughputBillingCommitment, which is On-demand Advantage: since when, and until when if its end is known. */
+    commitment: { readonly startedMs: number; readonly endsMs?: number } | undefined;
     /** What holds control calls to AWS's rates, by operation and, where the rate is a stream's, by stream. */
     readonly callBuckets: Map<string, TokenBucket>;
 }
@@ -72,6 +74,8 @@ export interface Stream {
     readonly createdMs: number;
     status: StreamStatus;
     mode: "PROVISIONED" | "ON_DEMAND";
+    /** The write throughput that an on-demand stream was told to be ready for. */
+    warmThroughputMiBps: number | undefined;
     retentionHours: number;
     maxRecordKiB: number;
     encryptionKeyId: string | undefined;
@@ -149,6 +153,7 @@ export function newAccount(ambient: Ambient, settings: KinesisSettings, sink: Me
         publisher: new Publisher(sink),
         streams: new Map(),
         storedBytes: 0,
+        commitment: undefined,
         callBuckets: new Map(),
     };
 }

@@ -5,7 +5,7 @@ import { limits } from "../../capacity/limits";
 import { operation } from "../wire/operation";
 import { pageAfter, toToken } from "../wire/pages";
 import { boolean, integer, required } from "../wire/shape";
-import { checkShardQuota } from "./account";
+import { checkShardQuota, hasAdvantage } from "./account";
 import { inUse, invalid, under } from "./errors";
 import { openUniformShards } from "./lineage";
 import { maxRecordSize, metricNames, streamMode } from "./settings";
@@ -14,9 +14,7 @@ import { shardDescription } from "./shards";
 import { type Account, change, endSubscriptions, existingStreamOf, onStream, type Stream, streamArnOf } from "./state";
 import { forget } from "./store";
 import { addStreamTags } from "./tags";
-
-/** On-demand streams begin with the shards that take their first 4 MB/s. */
-const onDemandShards = 4;
+import { checkWarmThroughput, onDemandShards, warmThroughput, warmThroughputOf } from "./warm";
 
 export const createStream = operation(
     {
@@ -25,6 +23,7 @@ export const createStream = operation(
         StreamModeDetails: streamMode,
         Tags: tags,
         MaxRecordSizeInKiB: maxRecordSize,
+        WarmThroughputMiBps: warmThroughput,
     },
     (account: Account, input, nowMs) => {
         const mode = input.StreamModeDetails?.StreamMode ?? "PROVISIONED";
@@ -37,9 +36,12 @@ export const createStream = operation(
         if (mode === "ON_DEMAND" && input.ShardCount !== undefined)
             throw invalid("ShardCount must not be specified for a stream in ON_DEMAND mode.");
 
-        const count = input.ShardCount ?? onDemandShards;
+        const { WarmThroughputMiBps: warmThroughputMiBps } = input;
+        checkWarmThroughput(account, input.StreamName, mode, warmThroughputMiBps, nowMs);
+        const count = input.ShardCount ?? onDemandShards(warmThroughputMiBps);
         checkShardQuota(account, count);
-        const stream = { ...newStream(account, input.StreamName, nowMs), mode, reservedShards: count };
+        const made = newStream(account, input.StreamName, nowMs);
+        const stream = { ...made, mode, warmThroughputMiBps, reservedShards: count };
         if (input.MaxRecordSizeInKiB !== undefined) stream.maxRecordKiB = input.MaxRecordSizeInKiB;
         addStreamTags(account, stream, input.Tags);
         account.streams.set(stream.name, stream);
@@ -56,6 +58,7 @@ function newStream(account: Account, name: string, nowMs: number): Stream {
         createdMs: nowMs,
         status: "CREATING",
         mode: "PROVISIONED",
+        warmThroughputMiBps: undefined,
         retentionHours: limits.retentionHoursDefault,
         maxRecordKiB: limits.recordKiBDefaultMax,
         encryptionKeyId: undefined,
@@ -100,12 +103,14 @@ export const describeStream = onStream({ Limit: pageSize, ExclusiveStartShardId:
     return { StreamDescription: { ...description(stream), Shards: items.map(shardDescription), HasMoreShards: more } };
 });
 
-export const describeStreamSummary = onStream({}, (stream) => ({
+export const describeStreamSummary = onStream({}, (stream, _input, account, nowMs) => ({
     StreamDescriptionSummary: {
         ...description(stream),
         OpenShardCount: stream.open.length,
         ConsumerCount: stream.consumers.size,
         MaxRecordSizeInKiB: stream.maxRecordKiB,
+        ...(stream.mode === "ON_DEMAND" &&
+            hasAdvantage(account, nowMs) && { WarmThroughput: warmThroughputOf(stream) }),
     },
 }));
 

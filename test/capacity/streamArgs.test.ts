@@ -40,6 +40,7 @@ describe("arguments that a ShardedStream takes", () => {
         ],
         ["a maximum below the plan's minimum, which the policies judge", { scaling: { maxShards: 1 } }],
         ["a count beside on-demand, which the policies judge", { capacityMode: "on-demand", shardCount: 3 }],
+        ["an on-demand stream that is warmed", { capacityMode: "on-demand", warmThroughputMiBps: 10_240 }],
         ["another region", { region: "us-gov-west-1" }],
         [
             "a key and a processor for the scaler",
@@ -183,6 +184,14 @@ describe("arguments that a ShardedStream refuses, with the property, the value, 
         [
             { scaling: {}, capacityMode: "on-demand" },
             'scaling: "with capacityMode on-demand" is not allowed; it must be left out. An on-demand stream scales itself: remove scaling, or set capacityMode to provisioned.',
+        ],
+        [
+            { warmThroughputMiBps: 100 },
+            'warmThroughputMiBps: "with capacityMode provisioned" is not allowed; it must be left out. A provisioned stream has the throughput of its shards: set shardCount instead, or capacityMode to on-demand.',
+        ],
+        [
+            { warmThroughputMiBps: 10_241, capacityMode: "on-demand" },
+            "warmThroughputMiBps: 10,241 is not allowed; it must be a whole number from 1 to 10,240. Give the MiB per second that an on-demand stream must take at once; AWS raises the most on request.",
         ],
         [
             { tags: { "aws:team": "orders" } },

@@ -59,6 +59,7 @@ const requirements: Readonly<Record<string, InputRow>> = {
     pollsPerSecondPerConsumer: row(1, 3, 0, { idle: true }),
     fanOutConsumers: row(0, 3, -1, { idle: true }),
     catchUpFactor: row(1, 4, 0.5),
+    consumerOutageHours: row(12, 64, 9_000, { idle: true }),
     maxRecordKiB: row(1024, 4096, 20_000),
     recordSizes: row(
         [{ sizeKiB: 1.4, share: 1 }],
@@ -184,6 +185,7 @@ export const components: Readonly<Record<string, ComponentRows>> = {
             ...under("requirements", requirements),
             shardCount: row(5, 6, 0),
             streamName: row("orders", "orders.live", "or ders"),
+            warmThroughputMiBps: row(100, 200, 20_000, { beside: { ...load, capacityMode: "on-demand" }, alone: true }),
             retentionHours,
             maxRecordKiB: row(1024, 2048, 100),
             kmsKeyId: row(keyId, "alias/orders", ""),

@@ -15,6 +15,7 @@ interface Row {
     readonly title: string;
     readonly isScaled?: true;
     readonly olds: object;
+    readonly oldInputs?: object;
     readonly news: object;
     /** How the error begins; empty: none. */
     readonly says: string;
@@ -64,6 +65,28 @@ const rows: readonly Row[] = [
         says: refused("it has 3, on-demand"),
         asked: 1,
     },
+    {
+        title: "from on-demand with a warm throughput, through aws",
+        olds: { ...onDemand, warmThroughputMibPs: 8 },
+        oldInputs: { ...onDemand, warmThroughputMibPs: 8 },
+        news: { ...provisioned, shardCount: 6 },
+        says: "Stream orders-1 leaves on-demand with a warm throughput of 8 MiB/s, which the provider would take back only after the mode has changed, where AWS refuses it. Deploy it without warmThroughputMiBps first, still on-demand; then change capacityMode.",
+    },
+    {
+        title: "from on-demand with a warm throughput, on-demand still",
+        olds: { ...onDemand, warmThroughputMibPs: 8 },
+        oldInputs: { ...onDemand, warmThroughputMibPs: 8 },
+        news: onDemand,
+        says: "",
+    },
+    {
+        title: "from on-demand with a warm throughput, through aws-native, which takes back none",
+        olds: { ...onDemand, warmThroughputMiBps: 8 },
+        oldInputs: { ...onDemand, warmThroughputMiBps: 8 },
+        news: { ...provisioned, shardCount: 6 },
+        says: "",
+        asked: 1,
+    },
     { title: "from on-demand to what is there", olds: onDemand, news: { shardCount: 6 }, says: "", asked: 1 },
     {
         title: "from on-demand to a scaler",
@@ -76,9 +99,11 @@ const rows: readonly Row[] = [
 ];
 
 describe("a hook before the update of a stream", () => {
-    for (const { title, isScaled = false, olds, news, says, asked = 0 } of rows) {
+    for (const { title, isScaled = false, olds, oldInputs = olds, news, says, asked = 0 } of rows) {
         it(`${title}: ${says === "" ? "lets it pass" : "refuses"}`, async () => {
-            const answer = await updated(isScaled, { name: "orders-1", ...olds }, { name: "orders-1", ...news });
+            const named = { name: "orders-1" };
+            const deployed = { oldOutputs: { ...named, ...olds }, oldInputs: { ...named, ...oldInputs } };
+            const answer = await updated(isScaled, deployed, { ...named, ...news });
             if (says === "") assert.equal(answer.error, "");
             else assert.ok(answer.error.startsWith(says), answer.error);
             assert.equal(answer.asked, asked);
@@ -131,7 +156,11 @@ async function boundHooks(args: Partial<ShardedStreamArgs>): Promise<[type: stri
 const { withLocalStorage } = state as unknown as { withLocalStorage<T>(program: () => T): T };
 
 /** Makes the hook as one program of several in a process does, and calls it from outside of that program, as the plugin's server does. */
-async function updated(isScaled: boolean, oldOutputs: object, newInputs: object) {
+async function updated(
+    isScaled: boolean,
+    deployed: { readonly oldOutputs: object; readonly oldInputs: object },
+    newInputs: object,
+) {
     let asked = 0;
     const newResource = () => ({ id: "", state: {} });
     const hook = await withLocalStorage(async () => {
@@ -148,7 +177,7 @@ async function updated(isScaled: boolean, oldOutputs: object, newInputs: object)
         return transformed.hooks!.beforeUpdate![0] as pulumi.ResourceHook;
     });
     await pulumi.runtime.setMocks({ newResource, call: () => ({ openShards: ["of another program"] }) });
-    const args = { urn: "", id: "", name: "", type: "", oldOutputs, newInputs };
+    const args = { urn: "", id: "", name: "", type: "", ...deployed, newInputs };
     const error = await Promise.resolve(hook.callback(args)).then(
         () => "",
         ({ message }: Error) => message,

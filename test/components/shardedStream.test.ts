@@ -249,6 +249,21 @@ describe("a ShardedStream with everything set", () => {
         ]);
     });
 
+    const readers = { writeMiBPerSecond: 3, recordsPerSecond: 100, sharedConsumers: 0, catchUpFactor: 4 };
+    const planned: readonly [title: string, requirements: object, consumers: string[], shards: number][] = [
+        ["none that is declared, none that is registered", readers, [], 4],
+        ["one that is registered and not declared", readers, ["audit"], 8],
+        ["one that is declared and not registered", { ...readers, fanOutConsumers: 1 }, [], 8],
+        ["one that is declared to come later", { ...readers, fanOutConsumers: pulumi.output(0) }, ["audit"], 8],
+    ];
+    for (const [title, requirements, consumers, shards] of planned) {
+        it(`plans for the reads of fan-out consumers: ${title}`, async () => {
+            const args = { requirements, consumers } as unknown as ShardedStreamArgs;
+            const { find } = await run(() => new ShardedStream("orders", args));
+            assert.equal(find("aws:kinesis/stream:Stream").inputs.shardCount, shards);
+        });
+    }
+
     it("tags everything that can carry tags", async () => {
         const { registered } = await deploy({ ...args, scaling: {} });
         const cannot =
@@ -321,6 +336,23 @@ describe("an on-demand ShardedStream", () => {
             ],
         );
     });
+});
+
+describe("an on-demand ShardedStream with a warm throughput", () => {
+    for (const [streamProvider, type, property] of [
+        ["aws", streamType, "warmThroughputMibPs"],
+        ["aws-native", "aws-native:kinesis:Stream", "warmThroughputMiBps"],
+    ] as const) {
+        it(`tells it to ${streamProvider} under the name that it has there`, async () => {
+            const { find } = await deploy({
+                requirements,
+                streamProvider,
+                capacityMode: "on-demand",
+                warmThroughputMiBps: 100,
+            });
+            assert.equal(find(type).inputs[property], 100);
+        });
+    }
 });
 
 describe("a ShardedStream through aws-native", () => {

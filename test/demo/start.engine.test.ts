@@ -65,10 +65,10 @@ describe("npm start", () => {
     before(() => {
         folder = mkdtempSync(path.join(tmpdir(), "start-test-"));
         shortDay = path.join(folder, "short-day.csv");
-        // An hour whose second half offers far more than the planned shards take.
+        // Forty minutes of which the last thirty offer far more than the planned shards take.
         const rows = Array.from(
-            { length: 60 },
-            (_, minute) => `2026-01-05 12:${String(minute).padStart(2, "0")}:00,${minute < 20 ? 10 : 60}`,
+            { length: 40 },
+            (_, minute) => `2026-01-05 12:${String(minute).padStart(2, "0")}:00,${minute < 10 ? 10 : 60}`,
         );
         writeFileSync(shortDay, `time,orders\n${rows.join("\n")}\n`);
     });

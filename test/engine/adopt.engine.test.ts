@@ -14,7 +14,7 @@ const madeByHand = { shards: 3, retentionHours: 48, encryption: "NONE", tags: { 
 
 describe("a stream that exists already, on the real engine, as docs/adopt.md has it", function () {
     this.timeout(240_000);
-    const world = onEngine("real");
+    const world = onEngine("real", { inOneProcess: true });
     const streams = liveStreams(world);
     const project = projectIn(world);
     const [declared, importFile, importing, deploying, letGo] = codeOf("Adopt a stream");
@@ -107,7 +107,7 @@ describe("a stream that exists already, on the real engine, as docs/adopt.md has
 
 describe("a stream that moves, on the real engine, as docs/adopt.md has it", function () {
     this.timeout(240_000);
-    const world = onEngine("real");
+    const world = onEngine("real", { inOneProcess: true });
     const streams = liveStreams(world);
     const project = projectIn(world);
 

@@ -127,6 +127,7 @@ async function streamsOf(aws: Aws): Promise<Things> {
                 kmsKeyId: shape.kmsKeyId,
                 metrics: shape.shardLevelMetrics,
                 maxRecordKiB: shape.maxRecordKiB,
+                warmMiBps: shape.warmThroughputMiBps,
                 tags: shape.tags,
                 consumers: Consumers.map(({ ConsumerName }) => ConsumerName),
             },
@@ -294,6 +295,7 @@ const declared: Readonly<Record<Kind, (inputsOf: InputsOf) => NamedFacts[]>> = {
                     kmsKeyId: stream.kmsKeyId,
                     metrics: stream.shardLevelMetrics,
                     maxRecordKiB: stream.maxRecordSizeInKib,
+                    warmMiBps: stream.warmThroughputMibPs,
                     tags: stream.tags,
                     consumers: consumersOf(stream.name, inputsOf),
                 },
@@ -310,6 +312,7 @@ const declared: Readonly<Record<Kind, (inputsOf: InputsOf) => NamedFacts[]>> = {
                     kmsKeyId: stream.streamEncryption?.keyId,
                     metrics: stream.desiredShardLevelMetrics,
                     maxRecordKiB: stream.maxRecordSizeInKiB,
+                    warmMiBps: stream.warmThroughputMiBps,
                     tags: Object.fromEntries((stream.tags ?? []).map(({ key, value }) => [key, value])),
                     consumers: consumersOf(stream.name, inputsOf),
                 },
@@ -395,6 +398,7 @@ interface Stream {
     readonly kmsKeyId: string | undefined;
     readonly metrics: readonly string[] | undefined;
     readonly maxRecordKiB: number | undefined;
+    readonly warmMiBps: number | undefined;
     readonly tags: Readonly<Record<string, string>> | undefined;
     readonly consumers: readonly (string | undefined)[];
 }

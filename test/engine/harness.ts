@@ -25,9 +25,12 @@
  * of the repository (`projectDir: "examples/existing"`) works as well; nothing in it is written.
  * Name the file *.engine.test.ts.
  */
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { type Engine, findEngine, openEngine, type OpenOptions } from "../../engine/index";
+import { type Engine, findEngine, openEngine, type OpenOptions, type Operation } from "../../engine/index";
+import { scrubbedEnvironment } from "../../engine/environment";
 import { removeFolder, temporaryFolder } from "../../engine/folders";
 import { RunningClock, type Sandbox, type SandboxOptions, startSandbox } from "../../sandbox/index";
 
@@ -45,6 +48,8 @@ const timeoutMs = 120_000;
 
 export interface WorldOptions extends SandboxOptions {
     readonly find?: Omit<OpenOptions, "target">;
+    /** Programs that end well are run in one process for all of the real engine's deployments: see programHost.js. @default false */
+    readonly inOneProcess?: boolean;
 }
 
 /** Starts a sandbox and an engine before the tests of the surrounding describe, and stops both after them. */
@@ -95,8 +100,10 @@ export async function openWorld(kind: "real" | "embedded", options: WorldOptions
         clock: new RunningClock({ speed: 100 }),
         ...options,
     });
-    const engine = await openEngine({ prefer: kind, mayDownload: false, ...options.find, target: sandbox });
+    const opened = await openEngine({ prefer: kind, mayDownload: false, ...options.find, target: sandbox });
+    const host = options.inOneProcess === true ? await startProgramHost(sandbox.env) : undefined;
     const folder = temporaryFolder();
+    const engine = host === undefined ? opened : { ...opened, ...runBy(opened, host.address, folder) };
     let folders = 0;
     return {
         engine,
@@ -113,10 +120,32 @@ export async function openWorld(kind: "real" | "embedded", options: WorldOptions
         },
         close: async () => {
             await engine.close();
+            host?.stop();
             await sandbox.stop();
             removeFolder(folder);
         },
     };
+}
+
+/** Operations that leave the programs of a folder, which are JavaScript, to a process that is there. */
+function runBy(engine: Engine, address: string, folder: string): Pick<Engine, "preview" | "up" | "destroy"> {
+    const left = (operation: Operation): Operation =>
+        operation.projectDir.startsWith(folder) ? { ...operation, languageHost: address } : operation;
+    return {
+        preview: (operation) => engine.preview(left(operation)),
+        up: (operation) => engine.up(left(operation)),
+        destroy: (operation) => engine.destroy(left(operation)),
+    };
+}
+
+async function startProgramHost(target: Readonly<Record<string, string>>) {
+    const host = fork(path.join(__dirname, "programHost.js"), {
+        env: scrubbedEnvironment(process.env, target),
+        execArgv: [],
+        stdio: ["ignore", "pipe", "inherit", "ipc"],
+    });
+    const [address] = (await once(host.stdout!, "data")) as [Buffer];
+    return { address: address.toString().trim(), stop: () => host.kill() };
 }
 
 /** A project as a user of the package has it: plain JavaScript, with this repository as its installed packages. */

@@ -86,7 +86,7 @@ const dottedProgram = `
 `;
 
 describe("what belongs to a stream has one owner", () => {
-    const world = onEngine("real");
+    const world = onEngine("real", { inOneProcess: true });
     let cloudWatch: CloudWatchClient;
     let projectDir: string;
     let outputs: OperationResult["outputs"];

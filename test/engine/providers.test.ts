@@ -37,6 +37,9 @@ const zip = (text: string) => ({
     assets: { "index.js": { "4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17", text } },
 });
 
+/** Of these a deletion leaves something behind, as the real provider does. */
+const leavesWhatItSet = ["aws:sns/topicPolicy:TopicPolicy", "aws:kinesis/accountSettings:AccountSettings"];
+
 interface Life {
     readonly type: string;
     /** Created before, in this order, and left alone. */
@@ -53,6 +56,10 @@ interface Life {
 }
 
 const stream = ["aws:kinesis/stream:Stream", { name: "given", shardCount: 1 }] as const;
+const advantage = [
+    "aws:kinesis/accountSettings:AccountSettings",
+    { minimumThroughputBillingCommitment: { status: "ENABLED" } },
+] as const;
 const topic = ["aws:sns/topic:Topic", { name: "given" }] as const;
 const role = ["aws:iam/role:Role", { name: "given", assumeRolePolicy: trust }] as const;
 const quietAlarm = [
@@ -115,6 +122,23 @@ const lives: Life[] = [
         replacing: { name: "other" },
     },
     {
+        type: "aws:kinesis/stream:Stream",
+        given: [advantage],
+        inputs: { name: "warmed", streamModeDetails: { streamMode: "ON_DEMAND" }, warmThroughputMibPs: 6 },
+        id: /stream\/warmed$/,
+        outputs: { warmThroughputMibPs: 6 },
+        change: { warmThroughputMibPs: 9 },
+        changed: { warmThroughputMibPs: 9 },
+        replacing: { name: "other" },
+    },
+    {
+        type: "aws:kinesis/accountSettings:AccountSettings",
+        inputs: { minimumThroughputBillingCommitment: { status: "ENABLED" } },
+        id: /^us-east-1$/,
+        outputs: {},
+        replacing: { region: "eu-west-1" },
+    },
+    {
         type: "aws:kinesis/streamConsumer:StreamConsumer",
         given: [stream],
         inputs: { name: "audit", streamArn: arn("kinesis", "stream/given") },
@@ -143,6 +167,16 @@ const lives: Life[] = [
             streamEncryption: { encryptionType: "KMS", keyId: "alias/aws/kinesis" },
         },
         changed: { shardCount: 4, retentionPeriodHours: 72 },
+        replacing: { name: "other" },
+    },
+    {
+        type: "aws-native:kinesis:Stream",
+        given: [advantage],
+        inputs: { name: "warmed", streamModeDetails: { streamMode: "ON_DEMAND" }, warmThroughputMiBps: 6 },
+        id: /^warmed$/,
+        outputs: { warmThroughputMiBps: 6 },
+        change: { warmThroughputMiBps: 9 },
+        changed: { warmThroughputMiBps: 9 },
         replacing: { name: "other" },
     },
     {
@@ -530,7 +564,7 @@ describe("a stand-in provider creates, reads, updates and deletes in the sandbox
             }
 
             await provider.delete(urn, created.id, state);
-            if (life.type !== "aws:sns/topicPolicy:TopicPolicy")
+            if (!leavesWhatItSet.includes(life.type))
                 assert.equal(await provider.read(urn, created.id, state, inputs), undefined);
 
             await provider.delete(urn, created.id, state);
@@ -688,6 +722,7 @@ describe("a stand-in provider answers as the real one", () => {
         [{}, "must be at least 1 when stream_mode is PROVISIONED"],
         [{ shardCount: 0 }, "must be at least 1 when stream_mode is PROVISIONED"],
         [{ shardCount: unknownValue }, undefined],
+        [{ shardCount: 2, warmThroughputMibPs: 8 }, "conflicts with warm_throughput_mib_ps"],
     ] as const) {
         it(`checks shards against the mode: ${JSON.stringify(inputs)}`, () => {
             const failures = provider.check(urn, {}, inputs).failures.map((failure) => failure.reason);

@@ -73,7 +73,7 @@ const ordersProgram = `
 
 describe("a ShardedStream on the real engine", function () {
     this.timeout(240_000);
-    const world = onEngine("real");
+    const world = onEngine("real", { inOneProcess: true });
     let projectDir: string;
     const describeStream = async () => {
         const { kinesis } = clients(world);
@@ -227,13 +227,12 @@ describe("alarms and a dashboard of a stream that exists already, on the real en
         const { MetricAlarms } = await cloudWatch.send(new DescribeAlarmsCommand({ AlarmNamePrefix: "clicks-" }));
         assert.equal(MetricAlarms?.length, 6);
         assert.deepEqual(unchangedExceptStack(succeeded(await world.engine.up({ projectDir, config }))), []);
-        succeeded(await world.engine.destroy({ projectDir }));
     });
 });
 
 describe("a ShardedStream that scales itself, on the real engine", function () {
     this.timeout(240_000);
-    const world = onEngine("real");
+    const world = onEngine("real", { inOneProcess: true });
     const program = `
         const pulumi = require("@pulumi/pulumi");
         const { ShardedStream } = require("sharded-stream");
@@ -314,13 +313,12 @@ describe("a ShardedStream that scales itself, on the real engine", function () {
         const raised = succeeded(await world.engine.up({ projectDir, config: { scaling: {}, mib: 6.5 } }));
         assert.deepEqual(settings(raised), [7, 18, 6.5]);
         assert.equal(await openShards(), 8);
-        succeeded(await world.engine.destroy({ projectDir }));
     });
 });
 
 describe("options and providers of a ShardedStream, on the real engine", function () {
     this.timeout(120_000);
-    const world = onEngine("real");
+    const world = onEngine("real", { inOneProcess: true });
 
     it("transforms reach every child, and protection keeps each from being destroyed", async () => {
         const projectDir = world.project(`
@@ -341,8 +339,6 @@ describe("options and providers of a ShardedStream, on the real engine", functio
         const refused = await world.engine.destroy({ projectDir });
         assert.notEqual(refused.exitCode, 0);
         assert.match(refused.stdout + refused.stderr, /protected/);
-        succeeded(await world.engine.up({ projectDir, config: { protect: false } }));
-        succeeded(await world.engine.destroy({ projectDir }));
     });
 
     it("examples/transforms puts the scaler into a VPC, traces it, and encrypts what it keeps", async () => {
@@ -365,7 +361,6 @@ describe("options and providers of a ShardedStream, on the real engine", functio
         assert.equal(logGroups.find((group) => group.logGroupName === logGroupName)?.kmsKeyId, kmsKeyArn);
         assert.match(String(step(up, "aws:iam/rolePolicy:RolePolicy", "orders-scaler-policy").inputs.policy), /ec2:/);
         assert.deepEqual(unchangedExceptStack(succeeded(await world.engine.up({ ...example, refresh: true }))), []);
-        succeeded(await world.engine.destroy(example));
     });
 
     it("region is where all of it is made, whatever the provider's", async () => {
@@ -390,7 +385,6 @@ describe("options and providers of a ShardedStream, on the real engine", functio
         );
         assert.equal(StreamDescriptionSummary?.StreamARN, (up.outputs.arns as string[])[0]);
         assert.deepEqual(unchangedExceptStack(succeeded(await world.engine.up({ projectDir, refresh: true }))), []);
-        succeeded(await world.engine.destroy({ projectDir }));
     });
 
     it("aws-native manages the stream, and aws everything around it", async () => {
@@ -419,7 +413,6 @@ describe("options and providers of a ShardedStream, on the real engine", functio
         assert.equal(StreamDescriptionSummary?.OpenShardCount, 5);
         await assertPermitted(world, up.outputs as unknown as Permitted);
         assert.deepEqual(unchangedExceptStack(succeeded(await world.engine.up({ projectDir }))), []);
-        succeeded(await world.engine.destroy({ projectDir }));
     });
 });
 
@@ -463,8 +456,6 @@ describe("a consumer in a stack of its own, on the real engine", function () {
             [],
         );
         assert.deepEqual(unchangedExceptStack(succeeded(await world.engine.up({ projectDir: "." }))), []);
-        succeeded(await world.engine.destroy({ projectDir: "examples/consumer", config }));
-        succeeded(await world.engine.destroy({ projectDir: "." }));
     });
 });
 
@@ -515,7 +506,6 @@ describe("the plugin that serves the components to every Pulumi language", funct
         const command = new GetFunctionCommand({ FunctionName: "remote-orders-scaler" });
         const { Configuration } = await clients(world).lambda.send(command);
         assert.ok(Configuration!.CodeSize! > 20_000, `${Configuration?.CodeSize} bytes`);
-        succeeded(await world.engine.destroy({ projectDir }));
     });
 
     it("describes every component, argument and output in its schema", async () => {

@@ -43,7 +43,7 @@ const withScaler =
 
 describe("a count more than double or less than half of what is deployed, on the real engine", function () {
     this.timeout(240_000);
-    const world = onEngine("real");
+    const world = onEngine("real", { inOneProcess: true });
     const low = { mib: 3 };
     const high = { mib: 15.5 };
     let projectDir: string;
@@ -79,7 +79,7 @@ describe("a count more than double or less than half of what is deployed, on the
 
 describe("the same through aws-native, on the real engine", function () {
     this.timeout(240_000);
-    const world = onEngine("real");
+    const world = onEngine("real", { inOneProcess: true });
 
     it("fails the preview, and is deployed by up --refresh after the command that it names", async () => {
         const projectDir = world.project(program);
@@ -94,7 +94,7 @@ describe("the same through aws-native, on the real engine", function () {
 
 describe("a stream that leaves on-demand for a count out of reach, on the real engine", function () {
     this.timeout(240_000);
-    const world = onEngine("real");
+    const world = onEngine("real", { inOneProcess: true });
 
     it("fails the preview, with a scaler and without, and is deployed with the count that it names", async () => {
         const projectDir = world.project(program);

@@ -6,6 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { DeleteAlarmsCommand } from "@aws-sdk/client-cloudwatch";
+import { UpdateAccountSettingsCommand } from "@aws-sdk/client-kinesis";
 import { CreateTopicCommand } from "@aws-sdk/client-sns";
 import { type OperationResult } from "../../engine/index";
 import { Aws } from "../../engine/providers/aws";
@@ -145,12 +146,22 @@ const rows: readonly Row[] = [
         stream: "native",
         args: [
             `...quiet, streamProvider: "aws-native"`,
-            `...quiet, streamProvider: "aws-native", capacityMode: "on-demand", retentionHours: 48`,
+            `...quiet, streamProvider: "aws-native", capacityMode: "on-demand", warmThroughputMiBps: 4, retentionHours: 48`,
         ],
-        shows: about("onDemand", "shards", "retentionHours"),
+        shows: about("onDemand", "shards", "warmMiBps", "retentionHours"),
         expected: [
-            [false, 2, 24],
-            [true, "set by AWS", 48],
+            [false, 2, undefined, 24],
+            [true, "set by AWS", 4, 48],
+        ],
+    },
+    {
+        title: "is warmed, on-demand, and cools down",
+        stream: "warmed",
+        args: [`...quiet, capacityMode: "on-demand"`, `...quiet, capacityMode: "on-demand", warmThroughputMiBps: 8`],
+        shows: about("onDemand", "warmMiBps"),
+        expected: [
+            [true, undefined],
+            [true, 8],
         ],
     },
     {
@@ -246,7 +257,7 @@ const inIreland = { "eu-west-1": (urn: string) => urn.split("::").at(-1)!.starts
 
 describe("a stream that runs, when its program changes, on the real engine", function () {
     this.timeout(240_000);
-    const world = onEngine("real");
+    const world = onEngine("real", { inOneProcess: true });
     let projectDir: string;
     let topicArn: string;
     let latest: OperationResult;
@@ -258,6 +269,7 @@ describe("a stream that runs, when its program changes, on the real engine", fun
         this.timeout(240_000);
         projectDir = world.project(program);
         topicArn = await givenTopic(world);
+        await enableAdvantage(world);
         succeeded(await deploy(0));
         for (const { stream } of rows) {
             sent.set(stream, await putRecords(world, stream));
@@ -308,7 +320,7 @@ describe("a stream that runs, when its program changes, on the real engine", fun
 
 describe("a stream that a program no longer names as it did, on the real engine", function () {
     this.timeout(240_000);
-    const world = onEngine("real");
+    const world = onEngine("real", { inOneProcess: true });
     const deploy = (config: Record<string, unknown>) => world.engine.up({ projectDir, config });
     let projectDir: string;
     let sent: string[];
@@ -421,6 +433,14 @@ async function givenTopic(world: World): Promise<string> {
     const { TopicArn = "" } = await aws.sns.send(new CreateTopicCommand({ Name: "given" }));
     aws.close();
     return TopicArn;
+}
+
+/** On-demand Advantage is a switch of the account, without which AWS warms no stream. */
+async function enableAdvantage(world: World): Promise<void> {
+    const aws = new Aws(world.sandbox);
+    const MinimumThroughputBillingCommitment = { Status: "ENABLED" } as const;
+    await aws.kinesis.send(new UpdateAccountSettingsCommand({ MinimumThroughputBillingCommitment }));
+    aws.close();
 }
 
 /** The topic that somebody else has declared is there, too. */

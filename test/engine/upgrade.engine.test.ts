@@ -60,7 +60,7 @@ const program = `
 `;
 
 describe("a stack that was deployed by an earlier version", () => {
-    const world = onEngine("real");
+    const world = onEngine("real", { inOneProcess: true });
     let projectDir: string;
     let sent: Map<string, string[]>;
 

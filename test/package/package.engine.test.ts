@@ -131,7 +131,7 @@ describe("the packed package in an empty project", () => {
         it(`brings its types under moduleResolution ${moduleResolution}`, () => {
             writeFileSync(
                 path.join(packedProject().folder, "program.ts"),
-                `import { kinesis } from "@pulumi/aws";
+                `import * as kinesis from "@pulumi/aws/kinesis";
                  import * as pulumi from "@pulumi/pulumi";
                  import { ShardedStream, StreamAlarms, StreamAutoscaler, StreamDashboard } from "sharded-stream";
                  import { planCapacity, type CapacityPlan } from "sharded-stream/capacity";

@@ -49,6 +49,15 @@ const examples: Readonly<Record<PolicyName, { resources: ResourceView[]; config?
             }),
         ],
     },
+    "warm-throughput-is-accepted": {
+        resources: [
+            view(awsStream, {
+                name: "orders",
+                streamModeDetails: { streamMode: "ON_DEMAND" },
+                warmThroughputMibPs: 100,
+            }),
+        ],
+    },
     "cheaper-capacity-mode": { resources: [shardedStream({ capacityMode: "on-demand" })] },
     "stream-is-encrypted": { resources: [raw] },
     "stream-is-alarmed": { resources: [raw] },

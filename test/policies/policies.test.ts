@@ -41,6 +41,7 @@ describe("the registry of policies", () => {
                 "advisory records-fit-the-stream",
                 "advisory consumers-fit-fan-out",
                 "advisory retention-covers-recovery",
+                "advisory warm-throughput-is-accepted",
                 "advisory functions-keep-up",
                 "advisory cheaper-capacity-mode",
                 "advisory stream-is-encrypted",
@@ -66,6 +67,8 @@ describe("the registry of policies", () => {
             { ...worked, hottestKeyShare: 0.2 },
             { ...worked, recordsPerSecond: 1 },
             { ...worked, fanOutConsumers: 21 },
+            { ...worked, consumerOutageHours: 25 },
+            { writeMiBPerSecond: 4, recordsPerSecond: 100, sharedConsumers: 2, consumerOutageHours: 1, headroom: 0 },
         ];
         const codes = impossible.flatMap((requirements) =>
             planCapacity(requirements).findings.flatMap(({ code, severity }) => (severity === "error" ? [code] : [])),
@@ -76,8 +79,9 @@ describe("the registry of policies", () => {
             [],
         );
         for (const requirements of impossible) {
+            const shardCount = planCapacity(requirements).recommendedShards;
             const said = policyNames.filter(
-                (name) => judgeResource(name, shardedStream({}, requirements)).verdict === "violation",
+                (name) => judgeResource(name, shardedStream({ shardCount }, requirements)).verdict === "violation",
             );
             assert.ok(said.length > 0, JSON.stringify(requirements));
         }

@@ -31,7 +31,7 @@ const head = `
 
 describe("pulumi preview --policy-pack", function () {
     this.timeout(120_000);
-    const world = onEngine("real");
+    const world = onEngine("real", { inOneProcess: true });
     const preview = (program: string, config: Record<string, unknown> = {}) =>
         world.engine.preview({
             projectDir: world.project(head + program),

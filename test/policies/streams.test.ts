@@ -48,6 +48,16 @@ describe("capacity-covers-requirements: an override is at least what the declare
                 "The declared 0.5 MiB/s and 900 records/s need at least 3 shards (orderedLanes: 3 ordered lanes side by side, one shard each); shardCount deploys 2. Set shardCount to 3 or more, or leave it out: the plan deploys 4.",
             ),
         ],
+        [
+            "counts each consumer that the stream registers as one with enhanced fan-out",
+            shardedStream(
+                { shardCount: 3, consumers: ["audit"] },
+                { writeMiBPerSecond: 3, recordsPerSecond: 100, sharedConsumers: 0, catchUpFactor: 4 },
+            ),
+            violation(
+                "The declared 3 MiB/s and 100 records/s need at least 6 shards (fanOutReadBytes: 1 fan-out consumer reading 12 MiB/s each, 2 MiB/s a shard for each of them); shardCount deploys 3. Set shardCount to 6 or more, or leave it out: the plan deploys 8.",
+            ),
+        ],
         ["passes a scaler without maxShards", shardedStream({ scaling: {} }), compliant],
         ["passes a scaler that may go up to the minimum", shardedStream({ scaling: { maxShards: 4 } }), compliant],
         [
@@ -343,7 +353,7 @@ describe("retention-covers-recovery: records outlive an outage and the catching 
             "warns where a weekend is too long",
             shardedStream({}),
             violation(
-                "Retention is 24 hours; after an outage of 64 hours the shards let consumers read 2.86 times the declared load, so they need 35 more to catch up. Set retentionHours to 99 or more, or move consumers to enhanced fan-out.",
+                "Retention is 24 hours; after an outage of 64 hours the oldest records are gone. Set retentionHours to 99 or more.",
             ),
             { outageHours: 64 },
         ],
@@ -352,7 +362,7 @@ describe("retention-covers-recovery: records outlive an outage and the catching 
             "warns of one hour less",
             shardedStream({ retentionHours: 98 }),
             violation(
-                "Retention is 98 hours; after an outage of 64 hours the shards let consumers read 2.86 times the declared load, so they need 35 more to catch up. Set retentionHours to 99 or more, or declare requirements.catchUpFactor 2.89 or more, for which the plan makes room.",
+                "Retention is 98 hours; after an outage of 64 hours the 5 shards let shared consumers read 2.86 times the declared load each, so they need 35 more to catch up. Set retentionHours to 99 or more, or declare requirements.catchUpFactor 2.89 or more, for which the plan makes room.",
             ),
             { outageHours: 64 },
         ],
@@ -360,10 +370,51 @@ describe("retention-covers-recovery: records outlive an outage and the catching 
             "warns where consumers have no room to catch up at all",
             shardedStream({ shardCount: 1 }, load),
             violation(
-                "Retention is 24 hours; after an outage of 12 hours the shards let consumers read 1 times the declared load, so they never catch up. Declare requirements.catchUpFactor 2 or more, for which the plan makes room, or move consumers to enhanced fan-out.",
+                "Retention is 24 hours; after an outage of 12 hours the shard lets shared consumers read 1 times the declared load each, so they never catch up. Declare requirements.catchUpFactor 2 or more, for which the plan makes room, or move 1 consumer to enhanced fan-out.",
             ),
         ],
         ["passes the factor that it names", shardedStream({}, { ...load, catchUpFactor: 2 }), compliant],
+        [
+            "passes the consumer that it moves",
+            shardedStream({ shardCount: 1 }, { ...load, sharedConsumers: 1, fanOutConsumers: 1 }),
+            compliant,
+        ],
+        [
+            "asks for the outage that is declared, not for that of the configuration",
+            shardedStream({}, { writeMiBPerSecond: 3.5, recordsPerSecond: 2500, consumerOutageHours: 23 }),
+            violation(
+                "Retention is 24 hours; after an outage of 23 hours the 5 shards let shared consumers read 2.86 times the declared load each, so they need 13 more to catch up. Set retentionHours to 36 or more, or declare requirements.catchUpFactor 24 or more, for which the plan makes room.",
+            ),
+            { outageHours: 1 },
+        ],
+        [
+            "counts a poll that brings few of many small records",
+            // 0.1 polls a second bring 1,000 records a second of each shard, which are as many as are written.
+            shardedStream(
+                { shardCount: 1 },
+                { writeMiBPerSecond: 0.1, recordsPerSecond: 1000, pollsPerSecondPerConsumer: 0.1 },
+            ),
+            violation(
+                "Retention is 24 hours; after an outage of 12 hours the shard lets shared consumers read 1 times the declared load each, so they never catch up. Move 1 consumer to enhanced fan-out.",
+            ),
+        ],
+        [
+            "counts the consumers that the stream registers, beside none that share",
+            shardedStream({ consumers: ["audit"] }, { ...load, sharedConsumers: 0 }),
+            compliant,
+        ],
+        [
+            "counts on no more than the floor of a scaler, which goes by what is written",
+            shardedStream({ scaling: {} }, { ...load, writeMiBPerSecond: 4 }),
+            violation(
+                "Retention is 24 hours; after an outage of 12 hours the 4 shards let shared consumers read 1 times the declared load each, so they never catch up. Declare requirements.catchUpFactor 2 or more, for which the plan makes room, or move 1 consumer to enhanced fan-out.",
+            ),
+        ],
+        [
+            "passes a floor that is high enough",
+            shardedStream({ scaling: { minShards: 8 } }, { ...load, writeMiBPerSecond: 4 }),
+            compliant,
+        ],
         [
             "takes an on-demand stream to make the room itself",
             shardedStream({ capacityMode: "on-demand" }, load),

@@ -181,6 +181,26 @@ describe("a list of prices", () => {
     });
 });
 
+describe("a warm throughput", () => {
+    const load = { requirements: { writeMiBPerSecond: 3.5, recordsPerSecond: 2500 }, shards: 5 };
+    it("changes no price that is known, and is named as not priced", () => {
+        const { notPriced, ...warm } = estimateCost({ ...load, warmThroughputMiBps: 100 });
+        const { notPriced: before, ...cold } = estimateCost(load);
+        assert.deepEqual(warm, cold);
+        assert.deepEqual(
+            notPriced.filter((left) => !before.includes(left)),
+            [
+                "A warm throughput of 100 MiB/s, which only On-demand Advantage has: for the throughput itself there is no price in this list, beside the floor of 25 MiB/s in and out that an account with On-demand Advantage pays at least.",
+            ],
+        );
+    });
+    it("is refused beyond what AWS accepts", () =>
+        assert.throws(
+            () => estimateCost({ ...load, warmThroughputMiBps: 10_241 }),
+            /warmThroughputMiBps: 10,241 is not allowed; it must be a whole number from 1 to 10,240\./,
+        ));
+});
+
 const anyInput = fc.record({
     records: fc.integer({ min: 1, max: 50_000 }),
     small: fc.integer({ min: 1, max: 40 }),

@@ -451,6 +451,96 @@ describe("the limits of Kinesis", () => {
     });
 });
 
+describe("On-demand Advantage in Kinesis", () => {
+    let kinesis: LocalKinesis;
+    beforeEach(async () => {
+        kinesis = await startKinesis({ durations: atOnce });
+    });
+    afterEach(() => kinesis.stop());
+
+    const commit = (Status: string) =>
+        kinesis.call("UpdateAccountSettings", { MinimumThroughputBillingCommitment: { Status } });
+    const status = () =>
+        kinesis.call("DescribeAccountSettings", {}).MinimumThroughputBillingCommitment.Status as string;
+    const create = (WarmThroughputMiBps?: number) =>
+        kinesis.call("CreateStream", {
+            StreamName: "orders",
+            StreamModeDetails: { StreamMode: "ON_DEMAND" },
+            WarmThroughputMiBps,
+        });
+    const warm = (WarmThroughputMiBps: number) => {
+        kinesis.call("UpdateStreamWarmThroughput", { StreamName: "orders", WarmThroughputMiBps });
+        return described();
+    };
+    const mode = (StreamMode: string, WarmThroughputMiBps?: number) => {
+        const StreamARN = `arn:aws:kinesis:us-east-1:${account}:stream/orders`;
+        kinesis.call("UpdateStreamMode", { StreamARN, StreamModeDetails: { StreamMode }, WarmThroughputMiBps });
+        return described();
+    };
+    const described = () => {
+        const summary = kinesis.call("DescribeStreamSummary", { StreamName: "orders" }).StreamDescriptionSummary;
+        return [summary.StreamModeDetails.StreamMode, summary.OpenShardCount, summary.WarmThroughput];
+    };
+
+    it("opens the shards of a warm throughput, and releases what is more than a lower one", () => {
+        commit("ENABLED");
+        create(10);
+        assert.deepEqual(described(), ["ON_DEMAND", 10, { CurrentMiBps: 10, TargetMiBps: 10 }]);
+        assert.deepEqual(warm(25), ["ON_DEMAND", 25, { CurrentMiBps: 25, TargetMiBps: 25 }]);
+        assert.deepEqual(warm(1), ["ON_DEMAND", 4, { CurrentMiBps: 4, TargetMiBps: 1 }]);
+        assert.deepEqual(warm(0), ["ON_DEMAND", 4, { CurrentMiBps: 4 }]);
+        assert.deepEqual(warm(6), ["ON_DEMAND", 6, { CurrentMiBps: 6, TargetMiBps: 6 }]);
+        assert.deepEqual(mode("PROVISIONED"), ["PROVISIONED", 6, undefined]);
+        assert.deepEqual(mode("ON_DEMAND", 8), ["ON_DEMAND", 8, { CurrentMiBps: 8, TargetMiBps: 8 }]);
+    });
+
+    it("refuses a warm throughput without it, on a provisioned stream, and beyond 10 GiB/s", async () => {
+        const withoutIt = `Warm throughput is only supported with MinimumThroughputBillingCommitment enabled for account ${account}.`;
+        assert.deepEqual(await refusal(() => create(10)), { name: "ValidationException", message: withoutIt });
+        create();
+        assert.deepEqual(await refusal(() => warm(10)), { name: "ValidationException", message: withoutIt });
+        assert.equal(described()[2], undefined);
+        commit("ENABLED");
+        assert.equal((await refusal(() => warm(10_241))).name, "LimitExceededException");
+        mode("PROVISIONED");
+        assert.deepEqual(await refusal(() => warm(0)), {
+            name: "ValidationException",
+            message: `Warm throughput is not supported for stream orders under account ${account}, which is in PROVISIONED mode.`,
+        });
+    });
+
+    it("lasts a day at least, and goes on where it is enabled again before that", async () => {
+        assert.equal(status(), "DISABLED");
+        commit("DISABLED");
+        assert.equal(status(), "DISABLED");
+        commit("ENABLED");
+        await kinesis.clock.advance(dayMs / 2);
+        commit("DISABLED");
+        assert.equal(status(), "ENABLED_UNTIL_EARLIEST_ALLOWED_END");
+        commit("ENABLED");
+        await kinesis.clock.advance(dayMs);
+        assert.equal(status(), "ENABLED");
+        commit("DISABLED");
+        assert.equal(status(), "DISABLED");
+    });
+
+    it("lets an on-demand stream have 50 fan-out consumers", async () => {
+        commit("ENABLED");
+        create();
+        const StreamARN = `arn:aws:kinesis:us-east-1:${account}:stream/orders`;
+        const register = (index: number) =>
+            kinesis.call("RegisterStreamConsumer", { StreamARN, ConsumerName: `c${index}` });
+        for (let index = 0; index < 50; index++) {
+            register(index);
+            if (index % 5 === 4) await kinesis.clock.advance(1_000);
+        }
+        assert.deepEqual(await refusal(() => register(50)), {
+            name: "LimitExceededException",
+            message: `Stream orders under account ${account} cannot have more than 50 consumers.`,
+        });
+    });
+});
+
 describe("time in Kinesis", () => {
     let kinesis: LocalKinesis;
     beforeEach(async () => {
