@@ -547,6 +547,7 @@ describe("the plugin that serves the components to every Pulumi language", funct
             "streamName",
             "streamProvider",
             "tags",
+            "warmThroughputMiBps",
             "writers",
         ]);
         assert.deepEqual(requiredInputs, ["requirements"]);
