@@ -8,7 +8,13 @@ export { type CapacityPlan, planCapacity, utilizationAt } from "./capacity/sizin
 export { type Finding, type FindingCode, type Severity } from "./capacity/findings";
 export { InvalidInputError, type Problem } from "./capacity/problems";
 export { type CompleteRequirements, type Requirements } from "./capacity/requirements";
-export { type AlarmArgs, type AlarmsArgs, type ScalerAlarmsArgs } from "./components/alarms";
+export {
+    type AlarmArgs,
+    type AlarmsArgs,
+    type FunctionAlarmsArgs,
+    type ScalerAlarmsArgs,
+    type SilenceAlarmArgs,
+} from "./components/alarmArgs";
 export { type EventSourceReader, type FlinkReader, type KclReader, type Reader } from "./components/grants/grants";
 export {
     consumerPolicy,
@@ -26,5 +32,7 @@ export { CapacityMode, type ShardedStreamArgs, StreamProvider } from "./componen
 export { type AwsNativeStream } from "./components/stream";
 export { StreamAlarms, type StreamAlarmsArgs } from "./components/streamAlarms";
 export { StreamAutoscaler, type StreamAutoscalerArgs } from "./components/streamAutoscaler";
+export { StreamConsumerFunction } from "./components/streamConsumerFunction";
+export { StartingPosition, type StreamConsumerFunctionArgs } from "./components/streamConsumerFunctionArgs";
 export { StreamDashboard, type StreamDashboardArgs } from "./components/streamDashboard";
 export { type ExistingStreamArgs, type RecordSizeArgs, type RequirementsArgs } from "./components/streamFacts";

@@ -100,6 +100,11 @@ export function policyProblems(args: unknown): Problem[] {
         kmsKeyId: text(/^.+$/s, "the ID, ARN or alias of a KMS key", "Leave it out for alias/aws/kinesis."),
         consumers: list(name, "List the consumers' names."),
         fanOutConsumer: name,
+        failureDestinationArn: text(
+            /^arn:[^:]+:(sqs|sns):[^:]+:\d{12}:[a-zA-Z0-9_-]+$/,
+            "the ARN of an SQS queue or an SNS topic",
+            "Give the ARN of the mapping's failure destination, or leave it out.",
+        ),
         registered: flag,
         applicationName,
         accountId: text(/^\d{12}$/, "the twelve digits of an account", "Leave it out for the stream's account."),

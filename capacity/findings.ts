@@ -22,6 +22,14 @@ export const findingCodes = {
     "ordered-lanes-collide": "Partition keys that should progress side by side are likely to share a shard.",
     "shard-quota": "More shards than an account or one UpdateShardCount call gets by default.",
     "cheaper-capacity-mode": "Another capacity mode costs less for the declared load.",
+    "function-cannot-keep-up": "A function that reads the stream handles fewer records than the declared peak brings.",
+    "hottest-key-exceeds-function":
+        "The records of the hottest partition key come faster than one batch after the other.",
+    "batch-exceeds-timeout": "A full batch takes longer than the function may run.",
+    "record-exceeds-payload": "The largest record does not fit the invocation of a function.",
+    "retries-outlast-retention": "A failing record may be retried until the records behind it are lost.",
+    "batch-exceeds-payload": "The invocation of a function is full before the batch is.",
+    "function-concurrency-quota": "More invocations at once than an account gets by default.",
 } as const;
 
 export type FindingCode = keyof typeof findingCodes;

@@ -51,6 +51,8 @@ export {
 export { type Bound, type Constraint } from "./sizing/bounds";
 export { type CapacityModeName, capacityModeNames, type LoadRange } from "./sizing/capacityModes";
 export { type CostEstimate, type CostInput, estimateCost } from "./sizing/cost";
+export { type ConsumerFunction } from "./sizing/consumerFunction";
+export { type ConsumerFunctionPlan, planConsumerFunction } from "./sizing/consumerFunctionPlan";
 export { type CostItem, type ItemizedCost } from "./sizing/costItems";
 export { type CatchUp, type ConsumerKind } from "./sizing/catchUp";
 export { type CapacityPlan, type CatchUpPlan, planCapacity, utilizationAt } from "./sizing/plan";

@@ -1,5 +1,6 @@
 /**
- * What Kinesis Data Streams allows: every limit that this project computes with, once, with its unit and its source.
+ * What Kinesis Data Streams allows, and Lambda that reads from it: every limit that this project computes with, once, with its unit and
+ * its source.
  *
  * Sizing, alarms, scaling, policies, cost, the producer and the sandbox all read this table; none has a number of its own.
  */
@@ -15,6 +16,10 @@ export const limitSources = {
     sizing: "https://docs.aws.amazon.com/streams/latest/dev/how-do-i-size-a-stream.html, read 2026-11",
     quotas: "https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html, read 2026-11",
     blogs: "AWS blogs 2025-10 to 2026-03",
+    lambda: "Lambda API model (SDK 3.1141) and https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-parameters.html, read 2026-11",
+    lambdaQuotas: "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html, read 2026-11",
+    sqs: "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html, read 2026-11",
+    seen: "what users of Lambda report; AWS documents no number",
     arithmetic: "definition",
 } as const;
 
@@ -112,6 +117,22 @@ const rows = {
         unit: "MiB/s in and out per account, billed at least",
         source: "blogs",
     },
+
+    eventSourceBatchRecordsMax: { value: 10_000, unit: "records per batch of an event source", source: "lambda" },
+    eventSourceBatchingWindowSecondsMax: { value: 300, unit: "seconds that a batch is gathered", source: "lambda" },
+    eventSourceParallelizationFactorMax: { value: 10, unit: "batches at once from each shard", source: "lambda" },
+    eventSourceRetryAttemptsMax: { value: 10_000, unit: "retries of a batch; -1 is without end", source: "lambda" },
+    eventSourceRecordAgeSecondsMin: { value: 60, unit: "seconds; -1 is without end", source: "lambda" },
+    eventSourceRecordAgeSecondsMax: { value: 604_800, unit: "seconds; -1 is without end", source: "lambda" },
+    eventSourceBackoffSecondsMax: { value: 60, unit: "seconds between two tries of a failed batch", source: "seen" },
+    lambdaPayloadBytesMax: { value: 6 * bytesPerMiB, unit: "bytes per synchronous invocation", source: "lambdaQuotas" },
+    lambdaTimeoutSecondsMax: { value: 900, unit: "seconds per invocation", source: "lambdaQuotas" },
+    lambdaConcurrencyDefaultMax: {
+        value: 1_000,
+        unit: "invocations at once per account and region, by default",
+        source: "lambdaQuotas",
+    },
+    queueRetentionSecondsMax: { value: 1_209_600, unit: "seconds that a queue keeps a message", source: "sqs" },
 } as const satisfies Record<string, LimitRow>;
 
 export type LimitName = keyof typeof rows;

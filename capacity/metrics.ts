@@ -154,9 +154,23 @@ export type ShardLevelMetricName = (typeof shardLevelMetricNames)[number];
 
 export const lambdaNamespace = "AWS/Lambda";
 
-/** The metrics that Lambda publishes of the scaler's function, with the dimension FunctionName. */
+/** The metrics that Lambda publishes of a function, with the dimension FunctionName: the scaler's, or one that reads a stream. */
 export const lambdaMetrics = {
     Errors: { unit: "Count", statistic: "Sum", meaning: "runs that failed" },
+    Invocations: { unit: "Count", statistic: "Sum", meaning: "runs, failed or not" },
+    Throttles: { unit: "Count", statistic: "Sum", meaning: "runs refused because too many were on" },
+    IteratorAge: { unit: "Milliseconds", statistic: "Maximum", meaning: "age of the last record of a batch" },
+} as const satisfies Record<string, MetricRow>;
+
+export const queueNamespace = "AWS/SQS";
+
+/** The metrics that SQS publishes of a queue, with the dimension QueueName. */
+export const queueMetrics = {
+    ApproximateNumberOfMessagesVisible: {
+        unit: "Count",
+        statistic: "Maximum",
+        meaning: "messages that wait to be received",
+    },
 } as const satisfies Record<string, MetricRow>;
 
 /** What the scaler publishes about itself, in its own namespace, with the dimension StreamName. */

@@ -8,9 +8,22 @@
  */
 import { createHash } from "node:crypto";
 
-/** Alarms of one stream sort together. Those of an owner beside the stream's own end in the owner's hash. */
-export function alarmName(streamName: string, suffix: string, owner?: Owner): string {
-    return fitted("alarm", `${streamName}-${suffix}`, owner);
+/**
+ * Alarms of one stream sort together. Those of an owner beside the stream's own end in the owner's hash. A consumer's stands between strokes,
+ * which neither its name nor a stream's can have: `a` of the stream `b-c` and `c-a` of `b` would be one otherwise.
+ */
+export function alarmName(streamName: string, suffix: string, owner?: Owner, consumer?: string): string {
+    return fitted("alarm", `${streamName}-${consumerSuffix(suffix, consumer)}`, owner);
+}
+
+/** What ends the name of an alarm, in AWS and in the program. */
+export function consumerSuffix(suffix: string, consumer: string | undefined): string {
+    return consumer === undefined ? suffix : `Consumer/${consumer}/${suffix}`;
+}
+
+/** What ends the name of an alarm on a function that reads the stream, as a consumer's does. */
+export function functionSuffix(suffix: string, functionName: string | undefined): string {
+    return functionName === undefined ? suffix : `Function/${functionName}/${suffix}`;
 }
 
 /** Dashboards are global, so the region is part of their names. Only a unit test's mock leaves it out. */
@@ -49,7 +62,7 @@ export function ledgerTableName(streamName: string): string {
 }
 
 /** The name in the program of a child that Pulumi names after it in AWS: room is left for the part that Pulumi adds. */
-export function autonamedChild(kind: "topic" | "statement" | "rolePolicy", name: string): string {
+export function autonamedChild(kind: "topic" | "statement" | "rolePolicy" | "queue", name: string): string {
     return fitted(kind, name, undefined, pulumiCharacters);
 }
 
@@ -74,6 +87,7 @@ const rules = {
     alarm: { strange: /\p{Cc}/gu, charactersMax: 255 },
     dashboard: { strange: /[^A-Za-z0-9_-]/g, charactersMax: 255 },
     function: { strange: /[^A-Za-z0-9_-]/g, charactersMax: 64 },
+    queue: { strange: /[^A-Za-z0-9_-]/g, charactersMax: 80 },
     role: { strange: /[^\w+=,.@-]/g, charactersMax: 64, caseless: true },
     rolePolicy: { strange: /[^\w+=,.@-]/g, charactersMax: 128 },
     statement: { strange: /[^A-Za-z0-9_-]/g, charactersMax: 100 },
@@ -90,11 +104,14 @@ function fitted(kind: keyof typeof rules, name: string, owner?: Owner, reserved 
     const most = charactersMax - reserved;
     const isFit = legal === name && name.length <= most && !(caseless && name !== name.toLowerCase());
     if (isFit && owner === undefined) return name;
+    const left = legal.slice(0, most - hashLength - 1);
     // An owner's names all end alike, as far as they need not tell anything else.
-    const hash = hashOf(isFit ? owner! : `${name}${owner ?? ""}`);
-    return `${legal.slice(0, most - hash.length - 1)}-${hash}`;
+    const hash = hashOf(isFit && left === name ? owner! : `${name}${owner ?? ""}`);
+    return `${left}-${hash}`;
 }
 
+const hashLength = 8;
+
 function hashOf(text: string): string {
-    return createHash("sha256").update(text).digest("hex").slice(0, 8);
+    return createHash("sha256").update(text).digest("hex").slice(0, hashLength);
 }

@@ -6,14 +6,12 @@
 import { kinesisName, readersCheck, sharingConflicts, writersCheck } from "./access";
 import {
     argsProblems,
-    type Check,
     type Checks,
     fits,
     flag,
     list,
     map,
     notYetKnown,
-    number,
     object,
     oneOf,
     record,
@@ -25,7 +23,8 @@ import { shardLevelMetricNames } from "./metrics";
 import { type Problem, problem } from "./problems";
 import { requirementsCheck } from "./requirements";
 import { endsProblems, kmsKeyArn, notifyProblems, scalerChecks, scalerEnds, scalingChecks } from "./scaling/settings";
-import { type AlarmName, alarmNames, alarmRows, scalerAlarmNames, streamAlarmNames } from "./watching/alarms";
+import { alarmNames, consumerAlarmNames, scalerAlarmNames, streamAlarmNames } from "./watching/alarms";
+import { alarmSettingsCheck } from "./watching/alarmSettings";
 
 /** The capacity modes of a stream, as the arguments spell them. */
 export const capacityModes = ["provisioned", "on-demand"] as const;
@@ -71,9 +70,9 @@ export function streamAutoscalerProblems(args: unknown): Problem[] {
     ];
 }
 
-const shardCountOf = (fix: string) => whole(1, limits.updateShardCountTargetMax, fix);
+export const shardCountOf = (fix: string) => whole(1, limits.updateShardCountTargetMax, fix);
 
-const retentionHours = whole(
+export const retentionHours = whole(
     limits.retentionHoursDefault,
     limits.retentionHoursMax,
     "Kinesis keeps records for at least a day and at most a year.",
@@ -84,7 +83,7 @@ const shardLevelMetrics = list(
     "List the names of shard-level metrics.",
 );
 
-const tags = map(
+export const tags = map(
     fits(
         (value) => typeof value === "string" && value.length <= 256,
         "text of at most 256 characters",
@@ -97,7 +96,7 @@ const tags = map(
     ),
 );
 
-const region = text(
+export const region = text(
     /^[a-z]{2}(-[a-z]+)+-\d+$/,
     "an AWS region",
     "Give a region such as us-east-1, or leave it out for the provider's.",
@@ -110,7 +109,7 @@ const topicArn = (without: string) =>
         `Give an ARN such as arn:aws:sns:us-east-1:123456789012:oncall, or leave it out ${without}.`,
     );
 
-const notifications = object({
+export const notifications = object({
     topicArn: topicArn("for a topic of the stream's own"),
     emails: list(
         text(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, "an email address", "Give an address such as oncall@example.com."),
@@ -123,16 +122,13 @@ const notifications = object({
     ),
 });
 
-const alarms = (names: readonly AlarmName[]) =>
-    object(
-        Object.fromEntries(
-            names.map((name): [AlarmName, Check] => {
-                const { minimum, maximum, unit } = alarmRows[name].threshold;
-                const threshold = number(minimum, maximum, `The threshold is in ${unit}.`);
-                return [name, object({ enabled: flag, threshold })];
-            }),
-        ),
-    );
+export const kmsKeyId = fits(
+    (value) => typeof value === "string" && value !== "",
+    "the ID, ARN or alias of a KMS key",
+    "Leave it out for alias/aws/kinesis, the key that AWS manages.",
+);
+
+const consumers = list(kinesisName("Give the consumer a name that Kinesis accepts."), "List the consumers' names.");
 
 const shardedStreamChecks: Checks = {
     requirements: requirementsCheck,
@@ -152,18 +148,14 @@ const shardedStreamChecks: Checks = {
         limits.recordKiBMax,
         "Store a larger payload in S3 and write its key, or split the record.",
     ),
-    kmsKeyId: fits(
-        (value) => typeof value === "string" && value !== "",
-        "the ID, ARN or alias of a KMS key",
-        "Leave it out for alias/aws/kinesis, the key that AWS manages.",
-    ),
+    kmsKeyId,
     shardLevelMetrics,
     enforceConsumerDeletion: flag,
     scaling: object(scalingChecks),
-    alarms: alarms(alarmNames),
+    alarms: alarmSettingsCheck(alarmNames),
     dashboard: flag,
     notifications,
-    consumers: list(kinesisName("Give the consumer a name that Kinesis accepts."), "List the consumers' names."),
+    consumers,
     readers: readersCheck,
     writers: writersCheck,
     region,
@@ -183,6 +175,7 @@ const existingStreamChecks: Checks = {
     shardCount: shardCountOf("Give the stream's open shards."),
     retentionHours,
     shardLevelMetrics,
+    consumers,
     scaled: flag,
 };
 
@@ -193,7 +186,7 @@ const streamAlarmsChecks: Checks = {
         "the ARN of a Lambda function",
         "Give StreamAutoscaler's functionArn.",
     ),
-    alarms: alarms(streamAlarmNames),
+    alarms: alarmSettingsCheck([...streamAlarmNames, ...consumerAlarmNames]),
     notifications,
     region,
     tags,
@@ -223,7 +216,7 @@ const streamAutoscalerChecks: Checks = {
     ),
     topicArn: topicArn("and nobody is told"),
     topicKmsKeyArn: kmsKeyArn("Give the key's ARN, since IAM knows no alias as a resource."),
-    alarms: alarms(scalerAlarmNames),
+    alarms: alarmSettingsCheck(scalerAlarmNames),
     region,
     tags,
 };
@@ -237,7 +230,7 @@ function providerConflicts(args: unknown): Problem[] {
 }
 
 /** Alarms and a scaler see no stream of another region. */
-function regionConflicts(args: unknown, property: "stream" | "streamArn"): Problem[] {
+export function regionConflicts(args: unknown, property: "stream" | "streamArn"): Problem[] {
     const { region: given, [property]: arn } = record(args);
     if (typeof given !== "string" || typeof arn !== "string" || !arn.startsWith("arn:")) return [];
     const of = arn.split(":")[3] ?? "";
@@ -277,7 +270,7 @@ function streamConflicts(args: unknown): Problem[] {
     return [problem("streamName", streamName, `the stream of streamArn (${named})`, fix)];
 }
 
-function notificationConflicts(args: unknown): Problem[] {
+export function notificationConflicts(args: unknown): Problem[] {
     const given = record(record(args).notifications);
     if (given.topicArn === undefined || given.topicArn === null) return [];
     const fix = "Set it where the topic is declared, or leave out topicArn for a topic of the stream's own.";

@@ -15,7 +15,8 @@ import { type CostInput, costProblems, estimateCost } from "../capacity/sizing/c
 import { loadOfKafka, translateKafka } from "../capacity/sizing/kafka";
 import { planCapacity } from "../capacity/sizing/plan";
 import { priceList } from "../capacity/sizing/prices";
-import { alarmExists, alarmNames, alarmRows, type StreamFactName, watchesOneMetric } from "../capacity/watching/alarms";
+import { type StreamFactName } from "../capacity/watching/alarmRow";
+import { alarmExists, alarmNames, billedAlarms, consumerAlarmNames } from "../capacity/watching/alarms";
 import { type CommandContext, type CommandResult, type DefineCommand, examples, numeric, UsageError } from "./command";
 import { keyFormats } from "./keyRecords";
 import { fromKafkaHelp, kafkaText, readKafkaTopic, toldByKafka } from "./planKafka";
@@ -153,15 +154,10 @@ const wholeChecks = {
 } as const satisfies Partial<Record<CostOptionName, Check>>;
 
 /** What a ShardedStream with a scaler has around it by default. */
-const defaultSurroundings = {
-    alarmMetrics: defaultAlarmMetrics(),
-    dashboards: 1,
-    scalerEveryMinutes: 1,
-    encrypted: true,
-} as const;
+const defaultSurroundings = { dashboards: 1, scalerEveryMinutes: 1, encrypted: true } as const;
 
-/** Metrics that the default alarms watch, each of which is billed. */
-function defaultAlarmMetrics(): number {
+/** What the default alarms are billed by: those of the stream, and of each fan-out consumer. */
+function defaultAlarms(fanOutConsumers: number): { alarmMetrics: number; compositeAlarms: number } {
     const facts = {
         recordsPerSecond: 1,
         shards: 1,
@@ -169,11 +165,15 @@ function defaultAlarmMetrics(): number {
         scaled: true,
     } as const;
     const given = new Set(Object.keys(facts) as StreamFactName[]);
-    return alarmNames
-        .filter((name) => alarmExists(name, given, false))
-        .map((name) => alarmRows[name].watches)
-        .map((watched) => (watchesOneMetric(watched) ? 1 : watched("", facts).filter(({ metric }) => metric).length))
-        .reduce((sum, metrics) => sum + metrics, 0);
+    const ofStream = billedAlarms(
+        alarmNames.filter((name) => alarmExists(name, given, false)),
+        facts,
+    );
+    const ofConsumer = billedAlarms(consumerAlarmNames, { ...facts, consumer: "one" });
+    return {
+        alarmMetrics: ofStream.alarmMetrics + fanOutConsumers * ofConsumer.alarmMetrics,
+        compositeAlarms: ofStream.compositeAlarms + fanOutConsumers * ofConsumer.compositeAlarms,
+    };
 }
 
 async function plan(flags: PlanFlags, context: CommandContext): Promise<CommandResult> {
@@ -204,6 +204,7 @@ async function plan(flags: PlanFlags, context: CommandContext): Promise<CommandR
         ...priced,
         prices,
         ...defaultSurroundings,
+        ...defaultAlarms(capacity.requirements.fanOutConsumers),
     });
     return {
         document: {

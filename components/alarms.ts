@@ -1,138 +1,71 @@
 /**
- * What can be set about the alarms of a stream and of its scaler, and one alarm as its row in capacity/watching/alarms.ts says.
+ * The alarms of a stream, of those who read it and of its scaler, by their names; and what lets an alarm invoke a function.
  */
 import * as cloudwatch from "@pulumi/aws/cloudwatch";
 import * as lambda from "@pulumi/aws/lambda";
-import type * as pulumi from "@pulumi/pulumi";
-import { alarmName, autonamedChild, type Owner } from "../capacity/names";
+import * as pulumi from "@pulumi/pulumi";
+import { autonamedChild, consumerSuffix } from "../capacity/names";
+import { type StreamFactName, type StreamFacts } from "../capacity/watching/alarmRow";
 import {
     alarmExists,
     type AlarmName,
     alarmRows,
     type ScalerAlarmName,
     scalerAlarmNames,
-    type StreamFactName,
-    type StreamFacts,
-    watchesOneMetric,
 } from "../capacity/watching/alarms";
+import { type AlarmArgs, type AnyAlarmsArgs, type ScalerAlarmsArgs } from "./alarmArgs";
+import { type AlarmSubject, consumerIn, describe, nameOf, pick, watching } from "./alarmProperties";
 import { mapInput } from "./inputs";
 import { type FactInputs } from "./streamFacts";
 
-/** One alarm: on with its default threshold unless told otherwise. */
-export interface AlarmArgs {
-    /** Whether the alarm exists. Default: true. */
-    enabled?: boolean | undefined;
-    /** From what on it speaks, in the alarm's own unit. Default: see the alarm. */
-    threshold?: pulumi.Input<number | undefined>;
-}
+/** Alarms by their name; one that does not exist is not among them. */
+export type AlarmsByName<Name extends AlarmName> = { readonly [K in Name]?: AlarmNamed<K> };
 
-/** The alarms on the scaler itself. Each can be set or switched off. */
-export interface ScalerAlarmsArgs {
-    /** Runs of the scaler fail. Threshold in failed runs in 5 minutes. Default: 0. */
-    scalerFailing?: AlarmArgs | undefined;
-    /** The scaler does not run, or not far enough to see the stream. Threshold in hours of silence, 1 to 24. Default: 1. */
-    scalerSilent?: AlarmArgs | undefined;
-}
+/** An alarm on silence is one that combines two. */
+type AlarmNamed<Name extends AlarmName> = Name extends "consumerSilent" | "fanOutSilent"
+    ? cloudwatch.CompositeAlarm
+    : cloudwatch.MetricAlarm;
 
-/** The alarms of a stream and of its scaler. Each exists where what it compares with is known, and can be set or switched off. */
-export interface AlarmsArgs extends ScalerAlarmsArgs {
-    /** More records come in than declared, in 2 periods of 5 minutes. Threshold in records per second. Default: `requirements.recordsPerSecond`. */
-    highIncomingRecords?: AlarmArgs | undefined;
-    /** Records are refused because a shard is full, in 2 periods of 5 minutes. Threshold in refused records in 5 minutes. Default: 0. */
-    writeThrottling?: AlarmArgs | undefined;
-    /** GetRecords calls are refused, in 2 periods of 5 minutes. Threshold in refused calls in 5 minutes. Default: 0. */
-    readThrottling?: AlarmArgs | undefined;
-    /** The slowest shared consumer is about to lose records, in 2 periods of 5 minutes. Threshold in seconds. Default: half of the retention time. */
-    iteratorAge?: AlarmArgs | undefined;
-    /** The open shards fill up, by bytes or by records, in 3 minutes. Threshold in percent, 1 to 100. Default: 80. */
-    writeUtilization?: AlarmArgs | undefined;
-    /** One shard nears its own limit, in 5 minutes; needs shard-level metrics. Threshold in percent of that limit, 1 to 100. Default: 80. */
-    hotShard?: AlarmArgs | undefined;
-}
-
-/** What was set about some of the alarms; undefined if nothing was. */
-export function alarmsOf<Name extends AlarmName>(
+/** Makes those of some alarms that are on, each under the name of a component and its own. */
+export function newAlarms<Name extends Exclude<AlarmName, ScalerAlarmName>>(
+    name: string,
     names: readonly Name[],
-    alarms: AlarmsArgs | undefined,
-): Pick<AlarmsArgs, Name> | undefined {
-    const set = names.filter((name) => alarms?.[name] !== undefined);
-    return set.length === 0
-        ? undefined
-        : (Object.fromEntries(set.map((name) => [name, alarms?.[name]])) as Pick<AlarmsArgs, Name>);
-}
-
-/** Whether an alarm exists, with what is known about the stream and what was set. */
-export function isOn(alarm: AlarmName, args: AlarmArgs | undefined, facts: FactInputs): boolean {
-    const given = new Set(Object.keys(facts) as StreamFactName[]);
-    return (args?.enabled ?? true) && alarmExists(alarm, given, args?.threshold !== undefined);
-}
-
-interface AlarmSubject {
-    readonly stream: pulumi.Input<string>;
-    /** In the alarm's name; undefined for the stream's own alarms. */
-    readonly owner?: pulumi.Input<Owner> | undefined;
-    readonly facts: FactInputs;
-    readonly threshold: pulumi.Input<number | undefined>;
-    readonly topicArn: pulumi.Input<string>;
-    /** The function that the alarm invokes at once. */
-    readonly invoked?: pulumi.Input<string | undefined>;
-    readonly tags: cloudwatch.MetricAlarmArgs["tags"];
-}
-
-/** Makes the alarm. Only what depends on a value that is not known yet is unknown. */
-export function newAlarm(
-    childName: string,
-    alarm: AlarmName,
-    { stream, owner, facts, threshold, topicArn, invoked, tags }: AlarmSubject,
+    settings: AnyAlarmsArgs | undefined,
+    subjectOf: (alarm: Name) => AlarmSubject,
     opts: pulumi.CustomResourceOptions,
-): cloudwatch.MetricAlarm {
-    const row = alarmRows[alarm];
-    const needed = { stream, threshold, facts: pick(facts, row.needs) };
-    const thresholdOf = (known: { threshold?: number; facts: object }) =>
-        known.threshold ?? row.threshold.default(known.facts as Partial<StreamFacts>);
-    const { evaluationPeriods: periods, watches: watched } = row;
-    return new cloudwatch.MetricAlarm(
-        childName,
-        {
-            name: mapInput({ stream, owner }, (known) => alarmName(known.stream, row.suffix, known.owner)),
-            alarmDescription: mapInput(needed, (known) =>
-                row.describe(known.stream, thresholdOf(known), known.facts as Partial<StreamFacts>),
-            ),
-            ...(watchesOneMetric(watched)
-                ? {
-                      namespace: watched.namespace,
-                      metricName: watched.metricName,
-                      dimensions: { [watched.dimension.name]: mapInput(stream, watched.dimension.valueFor) },
-                      statistic: watched.row.statistic,
-                      unit: watched.unit,
-                      period: row.periodSeconds,
-                  }
-                : {
-                      metricQueries: mapInput({ stream, facts: needed.facts }, (known) =>
-                          watched(known.stream, known.facts as Partial<StreamFacts>),
-                      ) as cloudwatch.MetricAlarmArgs["metricQueries"],
-                  }),
-            threshold: mapInput({ threshold, facts: needed.facts }, (known) =>
-                row.threshold.toMetric(thresholdOf(known), known.facts as Partial<StreamFacts>),
-            ),
-            comparisonOperator: row.comparisonOperator,
-            evaluationPeriods:
-                typeof periods === "number"
-                    ? periods
-                    : mapInput({ threshold, facts: {} }, (known) => periods(thresholdOf(known))),
-            datapointsToAlarm: typeof periods === "number" && periods > 1 ? periods : undefined,
-            treatMissingData: row.treatMissingData,
-            alarmActions:
-                invoked === undefined
-                    ? [topicArn]
-                    : mapInput([topicArn, invoked], (told) => told.filter((arn) => arn !== undefined)),
-            [`${row.alsoTells}Actions`]: [topicArn],
-            tags,
-        },
-        // Another name is the only reason to replace an alarm, so the new one can be there before the old one goes.
-        { ...opts, deleteBeforeReplace: false },
-    );
+): AlarmsByName<Name> {
+    const made: Partial<Record<AlarmName, cloudwatch.MetricAlarm | cloudwatch.CompositeAlarm>> = {};
+    for (const alarm of names) {
+        const subject = subjectOf(alarm);
+        if (!isOn(alarm, settings, subject.facts)) continue;
+        const { suffix, onlyAfter } = alarmRows[alarm];
+        const child = (word: string) => `${name}-${consumerSuffix(word, consumerIn(subject))}`;
+        const first = onlyAfter && made[onlyAfter.alarm];
+        made[alarm] = first
+            ? newSilence(child, alarm, subject, settings?.[alarm], first, opts)
+            : newAlarm(child(suffix), alarm, subject, settings?.[alarm], opts);
+    }
+    return made as AlarmsByName<Name>;
 }
+
+/** What tells that nobody scales the stream: runs that fail, and no runs. */
+export function newScalerAlarms(
+    name: string,
+    settings: ScalerAlarmsArgs | undefined,
+    told: Pick<AlarmSubject, "stream" | "topicArn" | "tags">,
+    opts: pulumi.CustomResourceOptions,
+): AlarmsByName<ScalerAlarmName> {
+    const subject = { ...told, facts: { scaled: true } };
+    const on = scalerAlarmNames.filter((alarm) => isOn(alarm, settings, subject.facts));
+    const make = (alarm: ScalerAlarmName) =>
+        newAlarm(`${name}-${scalerAlarmChildren[alarm]}`, alarm, subject, settings?.[alarm], opts);
+    return Object.fromEntries(on.map((alarm) => [alarm, make(alarm)]));
+}
+
+const scalerAlarmChildren: Readonly<Record<ScalerAlarmName, string>> = {
+    scalerFailing: "failing",
+    scalerSilent: "silent",
+};
 
 /** Lets an alarm, and no other, invoke a function. */
 export function admitAlarm(
@@ -157,41 +90,82 @@ export function admitAlarm(
     );
 }
 
-/** What tells that nobody scales the stream: runs that fail, and no runs. */
-export function newScalerAlarms(
-    name: string,
-    alarms: ScalerAlarmsArgs | undefined,
-    told: Pick<AlarmSubject, "stream" | "topicArn" | "tags">,
+/** Whether an alarm exists, with what is known about the stream and what was set; one that goes by another, where that one does. */
+function isOn(alarm: AlarmName, settings: AnyAlarmsArgs | undefined, facts: FactInputs): boolean {
+    const { onlyAfter } = alarmRows[alarm];
+    if (onlyAfter && !isOn(onlyAfter.alarm, settings, facts)) return false;
+    const { enabled = true, threshold }: AlarmArgs = settings?.[alarm] ?? {};
+    const given = new Set(Object.keys(facts) as StreamFactName[]);
+    return enabled && alarmExists(alarm, given, threshold !== undefined);
+}
+
+/** Makes the alarm. Only what depends on a value that is not known yet is unknown. */
+function newAlarm(
+    childName: string,
+    alarm: AlarmName,
+    subject: AlarmSubject,
+    settings: AlarmArgs | undefined,
     opts: pulumi.CustomResourceOptions,
-): MetricAlarms<ScalerAlarmName> {
-    const facts = { scaled: true };
-    return byName(scalerAlarmNames, alarms, facts, (alarm, threshold) =>
-        newAlarm(`${name}-${scalerAlarmChildren[alarm]}`, alarm, { ...told, facts, threshold }, opts),
+): cloudwatch.MetricAlarm {
+    const row = alarmRows[alarm];
+    const { topicArn, invoked } = subject;
+    return new cloudwatch.MetricAlarm(
+        childName,
+        {
+            name: nameOf(subject, row.suffix),
+            alarmDescription: describe(row, subject, settings),
+            ...watching(row, subject, settings),
+            alarmActions:
+                invoked === undefined
+                    ? [topicArn]
+                    : mapInput([topicArn, invoked], (told) => told.filter((arn) => arn !== undefined)),
+            [`${row.alsoTells}Actions`]: [topicArn],
+            tags: subject.tags,
+        },
+        keptWhileReplaced(opts),
     );
 }
 
-/** Alarms by their name; one that does not exist is not among them. */
-export type MetricAlarms<Name extends AlarmName> = Readonly<Partial<Record<Name, cloudwatch.MetricAlarm>>>;
-
-/** Makes those of some alarms that are on. */
-export function byName<Name extends AlarmName>(
-    names: readonly Name[],
-    alarms: AlarmsArgs | undefined,
-    facts: FactInputs,
-    make: (alarm: Name, threshold: pulumi.Input<number | undefined>) => cloudwatch.MetricAlarm,
-): MetricAlarms<Name> {
-    const on = names.filter((alarm) => isOn(alarm, alarms?.[alarm], facts));
-    return Object.fromEntries(
-        on.map((alarm) => [alarm, make(alarm, alarms?.[alarm]?.threshold)]),
-    ) as MetricAlarms<Name>;
+/** Makes an alarm without actions, and the composite one that speaks for it once the other has seen data. */
+function newSilence(
+    child: (word: string) => string,
+    alarm: AlarmName,
+    subject: AlarmSubject,
+    settings: AlarmArgs | undefined,
+    first: cloudwatch.MetricAlarm | cloudwatch.CompositeAlarm,
+    opts: pulumi.CustomResourceOptions,
+): cloudwatch.CompositeAlarm {
+    const row = alarmRows[alarm];
+    const { suffix, describe: describeUnread } = row.onlyAfter!;
+    const { stream, facts, topicArn, tags } = subject;
+    const unread = new cloudwatch.MetricAlarm(
+        child(suffix),
+        {
+            name: nameOf(subject, suffix),
+            alarmDescription: mapInput({ stream, facts: pick(facts, row.needs) }, (known) =>
+                describeUnread(known.stream, known.facts as Partial<StreamFacts>),
+            ),
+            ...watching(row, subject, settings),
+            tags,
+        },
+        keptWhileReplaced(opts),
+    );
+    const firstName = "alarmName" in first ? first.alarmName : first.name;
+    return new cloudwatch.CompositeAlarm(
+        child(row.suffix),
+        {
+            alarmName: nameOf(subject, row.suffix),
+            alarmDescription: describe(row, subject, settings),
+            alarmRule: pulumi.interpolate`ALARM("${unread.name}") AND NOT INSUFFICIENT_DATA("${firstName}")`,
+            alarmActions: [topicArn],
+            okActions: [topicArn],
+            tags,
+        },
+        keptWhileReplaced(opts),
+    );
 }
 
-const scalerAlarmChildren: Readonly<Record<ScalerAlarmName, string>> = {
-    scalerFailing: "failing",
-    scalerSilent: "silent",
-};
-
-function pick(facts: FactInputs, names: readonly StreamFactName[]): Record<string, pulumi.Input<unknown>> {
-    const wanted = names.includes("shards") ? [...names, "scaled" as const] : names;
-    return Object.fromEntries(wanted.filter((name) => name in facts).map((name) => [name, facts[name]]));
+/** Another name is the only reason to replace an alarm, so the new one can be there before the old one goes. */
+function keptWhileReplaced(opts: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
+    return { ...opts, deleteBeforeReplace: false };
 }

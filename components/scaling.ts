@@ -11,7 +11,7 @@ import { type Requirements } from "../capacity/requirements";
 import { ledgerTableTag } from "../capacity/scaling/ledger";
 import { scalingRange } from "../capacity/scaling/range";
 import { scalerEnvironmentNames, scalingDefaults } from "../capacity/scaling/settings";
-import { type AlarmsArgs } from "./alarms";
+import { type AlarmsArgs } from "./alarmArgs";
 import { isArn, parseArn } from "./arns";
 import { applyWithUnknowns, fieldOf, mapInput, type Ready } from "./inputs";
 import { type NotificationsArgs } from "./notifications";
@@ -81,6 +81,19 @@ export function scalingSettings(scaling: ScalingArgs, requirements: pulumi.Input
         maxShards: fieldOf(settings, "maxShards"),
         peakShards: fieldOf(settings, "peakShards"),
     };
+}
+
+/** The planned count, inside the range of the scaler that takes over from there. */
+export function plannedShards(
+    requirements: pulumi.Input<Requirements>,
+    settings: RangeInputs | undefined,
+): pulumi.Input<number> {
+    return mapInput({ requirements, settings }, ({ requirements: known, settings: range }) => {
+        const { recommendedShards } = planCapacity(known as Requirements);
+        return range === undefined
+            ? recommendedShards
+            : Math.min(range.maxShards, Math.max(range.minShards, recommendedShards));
+    });
 }
 
 /** The variables that tell the function whom it tells of what: none where nobody is told, as in a function that was deployed before. */

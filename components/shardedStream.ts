@@ -6,11 +6,9 @@ import * as kinesis from "@pulumi/aws/kinesis";
 import type * as sns from "@pulumi/aws/sns";
 import * as pulumi from "@pulumi/pulumi";
 import { limits } from "../capacity/limits";
-import { type Requirements } from "../capacity/requirements";
-import { planCapacity } from "../capacity/sizing/plan";
 import { shardedStreamProblems } from "../capacity/streamArgs";
-import { scalerAlarmNames, streamAlarmNames } from "../capacity/watching/alarms";
-import { alarmsOf } from "./alarms";
+import { consumerAlarmNames, scalerAlarmNames, streamAlarmNames } from "../capacity/watching/alarms";
+import { alarmsOf } from "./alarmArgs";
 import { parseArn } from "./arns";
 import { consumerPolicy, producerPolicy } from "./grants/documents";
 import {
@@ -32,7 +30,7 @@ import { ofOwnStream } from "./owners";
 import { inRegion } from "./region";
 import {
     handOverCount,
-    type RangeInputs,
+    plannedShards,
     rememberOnDemand,
     scalingSettings,
     tagsWithLedger,
@@ -44,6 +42,7 @@ import { refusingBigSteps } from "./shardSteps";
 import { answered, type AwsNativeStream, awsNativeStream, awsStream } from "./stream";
 import { StreamAlarms } from "./streamAlarms";
 import { StreamAutoscaler } from "./streamAutoscaler";
+import { type StreamSource } from "./streamConsumerFunctionArgs";
 import { StreamDashboard } from "./streamDashboard";
 import { type ExistingStreamArgs, type RequirementsArgs, requirementsWith } from "./streamFacts";
 
@@ -156,6 +155,7 @@ export class ShardedStream extends pulumi.ComponentResource {
             shardCount: scaler ? undefined : deployedShards,
             retentionHours: hold ? liveOr(stream.retentionHours, retentionHours) : retentionHours,
             shardLevelMetrics: args.shardLevelMetrics,
+            ...(consumers.length > 0 && { consumers }),
             scaled: scaler !== undefined,
         };
         const alarms = new StreamAlarms(
@@ -164,7 +164,7 @@ export class ShardedStream extends pulumi.ComponentResource {
                 told({
                     ...attached,
                     scalerFunctionArn: scaler?.functionArn,
-                    alarms: alarmsOf(streamAlarmNames, args.alarms),
+                    alarms: alarmsOf([...streamAlarmNames, ...consumerAlarmNames], args.alarms),
                     notifications: { topicArn: this.topicArn },
                     region: args.region,
                     tags,
@@ -178,6 +178,15 @@ export class ShardedStream extends pulumi.ComponentResource {
         children.set(this, { stream: stream.resource, topic, alarms, dashboard, scaler, consumers: registered });
         const identity = pulumi.output({ streamArn: stream.arn, kmsKeyId });
         granted.set(this, { component: this, name, identity, consumers });
+        sources.set(this, {
+            stream: stream.arn,
+            requirements: args.requirements,
+            shardCount: deployedShards,
+            retentionHours: attached.retentionHours,
+            kmsKeyId,
+            notifications: { topicArn },
+            region: args.region,
+        });
 
         this.streamName = stream.name;
         this.streamArn = stream.arn;
@@ -232,6 +241,11 @@ export class ShardedStream extends pulumi.ComponentResource {
         return children.get(this)!.consumers;
     }
 
+    /** What a function that reads the stream is told about it: `new StreamConsumerFunction("billing", { ...orders.source, function: billing.arn })`. */
+    get source(): StreamSource {
+        return sources.get(this)!;
+    }
+
     /** Lets a role of the stream's account, or one by its name, write to the stream: nothing more. */
     grantWrite(role: iam.Role | string): iam.RolePolicy {
         return grantWrite(granted.get(this)!, role);
@@ -265,6 +279,7 @@ const children = new WeakMap<
 >();
 
 const granted = new WeakMap<ShardedStream, Granted>();
+const sources = new WeakMap<ShardedStream, StreamSource>();
 
 /** What a held stream has, where it has it: an on-demand one has no shard count. */
 function liveOr(live: pulumi.Output<number | undefined>, declared: pulumi.Input<number>): pulumi.Output<number> {
@@ -274,17 +289,4 @@ function liveOr(live: pulumi.Output<number | undefined>, declared: pulumi.Input<
 /** A stream takes records of at least 1,024 KiB, whatever the largest one is. */
 function maxRecordKiBFor(declaredKiB: number | undefined): number {
     return Math.max(limits.recordKiBDefaultMax, declaredKiB ?? 0);
-}
-
-/** The planned count, inside the range of the scaler that takes over from there. */
-function plannedShards(
-    requirements: pulumi.Input<Requirements>,
-    settings: RangeInputs | undefined,
-): pulumi.Input<number> {
-    return mapInput({ requirements, settings }, ({ requirements: known, settings: range }) => {
-        const { recommendedShards } = planCapacity(known as Requirements);
-        return range === undefined
-            ? recommendedShards
-            : Math.min(range.maxShards, Math.max(range.minShards, recommendedShards));
-    });
 }

@@ -2,7 +2,7 @@
  * What a ShardedStream is told.
  */
 import type * as pulumi from "@pulumi/pulumi";
-import { type AlarmsArgs } from "./alarms";
+import { type AlarmsArgs } from "./alarmArgs";
 import { type SharedReaderArgs } from "./grants/sharing";
 import { type NotificationsArgs } from "./notifications";
 import { type ScalingArgs } from "./scaling";
@@ -65,13 +65,13 @@ export interface ShardedStreamArgs {
     enforceConsumerDeletion?: pulumi.Input<boolean | undefined>;
     /** The scaler, which then sets the shard count after the load. Malformed in on-demand mode. Default: none, the planned count stays. */
     scaling?: ScalingArgs | undefined;
-    /** The alarms' thresholds, and which of them exist. Default: all, with thresholds from the requirements. */
+    /** The alarms' thresholds and periods, and which of them exist. Default: all, with thresholds from the requirements. */
     alarms?: AlarmsArgs | undefined;
     /** Whether there is a dashboard `Kinesis-<stream>-<region>`. Default: true. */
     dashboard?: boolean | undefined;
     /** Where the alarms go. Default: a topic of the stream's own. */
     notifications?: NotificationsArgs | undefined;
-    /** Names of the consumers that are registered for enhanced fan-out. Default: none. */
+    /** Names of the consumers that are registered for enhanced fan-out, each with alarms and a graph of its own. Default: none. */
     consumers?: string[] | undefined;
     /** Who of other accounts reads the stream, by the policies of the stream and its consumers. Needs a customer managed `kmsKeyId`. Default: nobody. */
     readers?: SharedReaderArgs[] | undefined;

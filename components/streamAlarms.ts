@@ -4,8 +4,14 @@
 import type * as sns from "@pulumi/aws/sns";
 import * as pulumi from "@pulumi/pulumi";
 import { streamAlarmsProblems } from "../capacity/streamArgs";
-import { type AlarmName, alarmRows, type StreamAlarmName, streamAlarmNames } from "../capacity/watching/alarms";
-import { admitAlarm, type AlarmsArgs, byName, type MetricAlarms, newAlarm } from "./alarms";
+import {
+    type ConsumerAlarmName,
+    consumerAlarmNames,
+    type StreamAlarmName,
+    streamAlarmNames,
+} from "../capacity/watching/alarms";
+import { type AlarmsArgs } from "./alarmArgs";
+import { admitAlarm, type AlarmsByName, newAlarms } from "./alarms";
 import { parseArn, streamNameOf } from "./arns";
 import { checkArgs, decided, mapInput, whenReady, withDefault } from "./inputs";
 import { notificationTopic, type NotificationsArgs } from "./notifications";
@@ -17,7 +23,7 @@ import { type ExistingStreamArgs, type FactInputs, streamFacts } from "./streamF
 export interface StreamAlarmsArgs extends ExistingStreamArgs {
     /** ARN of the scaler's function, which the utilization alarm may then invoke, and does at once. Default: nobody is invoked. */
     scalerFunctionArn?: pulumi.Input<string | undefined>;
-    /** Which alarms exist, and their thresholds; the two on the scaler are set where the scaler is. Default: all that can. */
+    /** Which alarms exist, their thresholds and periods; the two on the scaler are set where the scaler is. Default: all that can. */
     alarms?: AlarmsArgs | undefined;
     /** Where the alarms go. Default: a topic of their own. */
     notifications?: NotificationsArgs | undefined;
@@ -27,7 +33,7 @@ export interface StreamAlarmsArgs extends ExistingStreamArgs {
     tags?: pulumi.Input<Record<string, pulumi.Input<string>> | undefined>;
 }
 
-/** The alarms of a Kinesis stream on one SNS topic: throttling, iterator age, load against what was declared, utilization, hot shards. */
+/** The alarms of a Kinesis stream on one SNS topic: throttling, readers that are late or gone, load against what was declared, utilization, hot shards. */
 export class StreamAlarms extends pulumi.ComponentResource {
     /** @internal */
     static readonly __pulumiType = "sharded-stream:index:StreamAlarms";
@@ -47,23 +53,26 @@ export class StreamAlarms extends pulumi.ComponentResource {
         this.topicArn = topicArn;
         const owner = ownerOf(this, args);
         const subject = { stream, owner, facts, topicArn: this.topicArn, tags: args.tags };
-        const alarms = byName(streamAlarmNames, args.alarms, facts, (alarm, threshold) => {
-            const invoked = alarm === "writeUtilization" ? decided(args.scalerFunctionArn) : undefined;
-            const made = newAlarm(
-                `${name}-${alarmRows[alarm].suffix}`,
-                alarm,
-                { ...subject, threshold, invoked },
-                child,
-            );
-            // The stream's own alarm has a name that its scaler knows, and is admitted there.
-            if (invoked !== undefined && owner !== undefined) {
-                const accountId = made.arn.apply((arn) => parseArn(arn).accountId);
-                admitAlarm(`${name}-scaler`, { function: invoked, alarmArn: made.arn, accountId }, child);
-            }
-            return made;
-        });
-        children.set(this, { topic, alarms });
-        this.alarmNames = pulumi.all(Object.values(alarms).map((alarm) => alarm.name));
+        const scaler = decided(args.scalerFunctionArn);
+        const ofStream = (alarm: StreamAlarmName) =>
+            alarm === "writeUtilization" ? { ...subject, invoked: scaler } : subject;
+        const alarms = newAlarms(name, streamAlarmNames, args.alarms, ofStream, child);
+        const { writeUtilization: invoking } = alarms;
+        // The stream's own alarm has a name that its scaler knows, and is admitted there.
+        if (scaler !== undefined && owner !== undefined && invoking !== undefined) {
+            const accountId = invoking.arn.apply((arn) => parseArn(arn).accountId);
+            admitAlarm(`${name}-scaler`, { function: scaler, alarmArn: invoking.arn, accountId }, child);
+        }
+        const ofConsumer = (consumer: string) => ({ ...subject, facts: { ...facts, consumer } });
+        const consumerAlarms = Object.fromEntries(
+            (args.consumers ?? []).map((consumer) => [
+                consumer,
+                newAlarms(name, consumerAlarmNames, args.alarms, () => ofConsumer(consumer), child),
+            ]),
+        );
+        children.set(this, { topic, alarms, consumerAlarms });
+        const all = [alarms, ...Object.values(consumerAlarms)].flatMap((some) => Object.values(some));
+        this.alarmNames = pulumi.all(all.map((alarm) => ("alarmName" in alarm ? alarm.alarmName : alarm.name)));
         this.registerOutputs({ topicArn: this.topicArn, alarmNames: this.alarmNames });
     }
 
@@ -73,13 +82,18 @@ export class StreamAlarms extends pulumi.ComponentResource {
     }
 
     /** The alarms by their name; one that does not exist is undefined. */
-    get alarms(): MetricAlarms<StreamAlarmName> {
+    get alarms(): AlarmsByName<StreamAlarmName> {
         return children.get(this)!.alarms;
+    }
+
+    /** The alarms on each fan-out consumer, by the consumer's name and theirs. */
+    get consumerAlarms(): Readonly<Record<string, AlarmsByName<ConsumerAlarmName>>> {
+        return children.get(this)!.consumerAlarms;
     }
 }
 
 /** Reached by accessors: a field would be an output of the component, in every language. */
-const children = new WeakMap<StreamAlarms, Pick<StreamAlarms, "topic" | "alarms">>();
+const children = new WeakMap<StreamAlarms, Pick<StreamAlarms, "topic" | "alarms" | "consumerAlarms">>();
 /** Metrics that come later may hold any: the alarm on the hottest shard is there, and silent where neither of them is on. */
 function alarmFacts(args: StreamAlarmsArgs): FactInputs {
     const { hotShardMetric, ...facts } = streamFacts(args);
@@ -89,7 +103,7 @@ function alarmFacts(args: StreamAlarmsArgs): FactInputs {
 
 /** The arguments without which there is no topic of its own, no permission, or no alarm because nothing else says what it compares with. */
 function deciding({ alarms, requirements, scaled }: StreamAlarmsArgs): string[] {
-    const isWanted = (alarm: AlarmName) => alarms?.[alarm]?.enabled ?? true;
+    const isWanted = (alarm: StreamAlarmName) => alarms?.[alarm]?.enabled ?? true;
     return [
         "notifications.topicArn",
         "scalerFunctionArn",

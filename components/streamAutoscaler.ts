@@ -14,7 +14,8 @@ import { autonamedChild, logGroupName, scalerRoleName, scalerScheduleName } from
 import { peakShardsFor, scalerEnvironmentNames, scalingDefaults } from "../capacity/scaling/settings";
 import { streamAutoscalerProblems } from "../capacity/streamArgs";
 import { type ScalerAlarmName } from "../capacity/watching/alarms";
-import { admitAlarm, type MetricAlarms, newScalerAlarms, type ScalerAlarmsArgs } from "./alarms";
+import { type ScalerAlarmsArgs } from "./alarmArgs";
+import { admitAlarm, type AlarmsByName, newScalerAlarms } from "./alarms";
 import { checkArgs, decided, mapInput, withDefault } from "./inputs";
 import { assumedBy, invokePolicy, scalerPolicy } from "./policyDocuments";
 import { inRegion } from "./region";
@@ -176,7 +177,7 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
     }
 
     /** The alarms on the scaler by their name; one that does not exist is undefined. */
-    get alarms(): MetricAlarms<ScalerAlarmName> {
+    get alarms(): AlarmsByName<ScalerAlarmName> {
         return children.get(this)!.alarms;
     }
 }

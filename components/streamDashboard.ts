@@ -20,7 +20,7 @@ export interface StreamDashboardArgs extends ExistingStreamArgs {
     scalerLogGroup?: pulumi.Input<string | undefined>;
 }
 
-/** A CloudWatch dashboard of a Kinesis stream: throughput, refusals, utilization, iterator age, shards and scaling, hot shards. */
+/** A CloudWatch dashboard of a Kinesis stream: throughput, refusals, utilization, iterator age and fan-out consumers, shards and scaling, hot shards. */
 export class StreamDashboard extends pulumi.ComponentResource {
     /** @internal */
     static readonly __pulumiType = "sharded-stream:index:StreamDashboard";
@@ -37,6 +37,7 @@ export class StreamDashboard extends pulumi.ComponentResource {
             ...streamFacts(args),
             stream: mapInput(stream, streamNameOf),
             region,
+            consumers: args.consumers,
             scalerLogGroup: args.scalerLogGroup,
         };
         const dashboard = new cloudwatch.Dashboard(

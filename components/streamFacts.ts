@@ -2,7 +2,7 @@
  * What alarms and dashboards are told about a stream, and how it becomes the facts that their tables need.
  */
 import * as pulumi from "@pulumi/pulumi";
-import { type StreamFactName } from "../capacity/watching/alarms";
+import { type StreamFactName } from "../capacity/watching/alarmRow";
 import { type HotShardMetric } from "../capacity/watching/queries";
 import { loadInShards } from "../capacity/keys/spread";
 import { limits } from "../capacity/limits";
@@ -77,6 +77,8 @@ export interface ExistingStreamArgs {
     retentionHours?: pulumi.Input<number | undefined>;
     /** The shard-level metrics that the stream publishes; with IncomingBytes or IncomingRecords hot shards can be told. Default: none. */
     shardLevelMetrics?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /** Names of its consumers with enhanced fan-out, each of which has alarms and a graph of its own. Default: none. */
+    consumers?: string[] | undefined;
     /** Whether a StreamAutoscaler publishes the stream's open shards. Default: false. */
     scaled?: boolean | undefined;
 }

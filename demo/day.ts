@@ -4,7 +4,12 @@
  * A day at full size is hundreds of gigabytes, so each record that is sent stands for `recordWeight` records of its size: the sandbox counts it
  * so in the shards' capacity and in every metric. What a producer would get refused, this one gets refused; it does not retry.
  */
-import { type CloudWatchClient, DescribeAlarmsCommand, type MetricAlarm } from "@aws-sdk/client-cloudwatch";
+import {
+    type CloudWatchClient,
+    type CompositeAlarm,
+    DescribeAlarmsCommand,
+    type MetricAlarm,
+} from "@aws-sdk/client-cloudwatch";
 import {
     DescribeStreamSummaryCommand,
     type KinesisClient,
@@ -141,9 +146,15 @@ class AlarmWatch {
 
     async look(): Promise<void> {
         const { cloudWatch, clock, onAlarm } = this.options;
-        const { MetricAlarms = [] } = await cloudWatch.send(new DescribeAlarmsCommand({ MaxRecords: 100 }));
-        const transitionMs = (alarm: MetricAlarm) => alarm.StateTransitionedTimestamp?.getTime() ?? 0;
-        const inOrder = MetricAlarms.sort((left, right) => transitionMs(left) - transitionMs(right));
+        const { MetricAlarms = [], CompositeAlarms = [] } = await cloudWatch.send(
+            new DescribeAlarmsCommand({ AlarmTypes: ["MetricAlarm", "CompositeAlarm"], MaxRecords: 100 }),
+        );
+        // One without actions is told of by one that combines it with others.
+        const telling = [...MetricAlarms, ...CompositeAlarms].filter(
+            ({ AlarmActions = [] }) => AlarmActions.length > 0,
+        );
+        const transitionMs = (alarm: MetricAlarm | CompositeAlarm) => alarm.StateTransitionedTimestamp?.getTime() ?? 0;
+        const inOrder = telling.sort((left, right) => transitionMs(left) - transitionMs(right));
         for (const { AlarmName = "", StateValue = "", StateReason = "", StateTransitionedTimestamp } of inOrder) {
             const before = this.#states.get(AlarmName);
             this.#states.set(AlarmName, StateValue);

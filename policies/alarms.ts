@@ -16,8 +16,10 @@ export interface WatchedMetric {
     readonly periodSeconds: unknown;
     /** By name; the values may be Unknown too: the name of a stream that does not exist yet. */
     readonly dimensions: Readonly<Record<string, unknown>> | Unknown;
-    /** Whether the alarm compares the metric itself with its threshold, rather than what an expression makes of it. */
+    /** Whether the alarm compares the metric itself with its threshold, its gaps filled or not, rather than what an expression makes of it. */
     readonly isCompared: boolean;
+    /** The number that FILL puts in the place of a data point that is not there. */
+    readonly missingIs?: number;
 }
 
 type Holder = Readonly<Record<string, unknown>>;
@@ -28,7 +30,7 @@ export function metricsOf(alarm: ResourceView): WatchedMetric[] {
 }
 
 function classicMetrics(alarm: Holder): WatchedMetric[] {
-    const read = (metric: Holder, isCompared: boolean, property: WatchedMetric["property"]) => ({
+    const read = (metric: Holder, compared: Compared, property: WatchedMetric["property"]) => ({
         property,
         namespace: given(metric.namespace),
         metricName: given(metric.metricName),
@@ -36,20 +38,23 @@ function classicMetrics(alarm: Holder): WatchedMetric[] {
         unit: given(metric.unit),
         periodSeconds: given(metric.period),
         dimensions: metric.dimensions instanceof Unknown ? metric.dimensions : recordOf(metric.dimensions),
-        isCompared,
+        ...compared,
     });
     const queries = queriesOf(alarm, "metricQueries").flatMap((query): WatchedMetric[] => {
         if (query instanceof Unknown) return [notKnown(query, "metricQueries")];
         if (query.metric instanceof Unknown) return [notKnown(query.metric, "metricQueries")];
         return isRecord(query.metric)
-            ? [read(query.metric, isAnswer(query, alarm.metricQueries), "metricQueries")]
+            ? [read(query.metric, comparedIn(query, alarm.metricQueries), "metricQueries")]
             : [];
     });
-    return [...(given(alarm.metricName) === undefined ? [] : [read(alarm, true, "dimensions")]), ...queries];
+    return [
+        ...(given(alarm.metricName) === undefined ? [] : [read(alarm, { isCompared: true }, "dimensions")]),
+        ...queries,
+    ];
 }
 
 function nativeMetrics(alarm: Holder): WatchedMetric[] {
-    const read = (metric: Holder, stat: Holder, isCompared: boolean, property: WatchedMetric["property"]) => ({
+    const read = (metric: Holder, stat: Holder, compared: Compared, property: WatchedMetric["property"]) => ({
         property,
         namespace: given(metric.namespace),
         metricName: given(metric.metricName),
@@ -57,7 +62,7 @@ function nativeMetrics(alarm: Holder): WatchedMetric[] {
         unit: given(stat.unit),
         periodSeconds: given(stat.period),
         dimensions: namedDimensions(metric.dimensions),
-        isCompared,
+        ...compared,
     });
     const queries = queriesOf(alarm, "metrics").flatMap((query): WatchedMetric[] => {
         if (query instanceof Unknown) return [notKnown(query, "metrics")];
@@ -65,9 +70,12 @@ function nativeMetrics(alarm: Holder): WatchedMetric[] {
         if (stat instanceof Unknown) return [notKnown(stat, "metrics")];
         if (!isRecord(stat)) return [];
         if (stat.metric instanceof Unknown) return [notKnown(stat.metric, "metrics")];
-        return isRecord(stat.metric) ? [read(stat.metric, stat, isAnswer(query, alarm.metrics), "metrics")] : [];
+        return isRecord(stat.metric) ? [read(stat.metric, stat, comparedIn(query, alarm.metrics), "metrics")] : [];
     });
-    return [...(given(alarm.metricName) === undefined ? [] : [read(alarm, alarm, true, "dimensions")]), ...queries];
+    return [
+        ...(given(alarm.metricName) === undefined ? [] : [read(alarm, alarm, { isCompared: true }, "dimensions")]),
+        ...queries,
+    ];
 }
 
 /** A metric of which nothing is known but where it stands. */
@@ -76,9 +84,19 @@ function notKnown(mark: Unknown, property: WatchedMetric["property"]): WatchedMe
     return { property, ...values, dimensions: mark, isCompared: false };
 }
 
-/** Whether the threshold is compared with what this query returns. */
-function isAnswer(query: Holder, queries: unknown): boolean {
-    return query.returnData === true || (Array.isArray(queries) && queries.length === 1);
+type Compared = Pick<WatchedMetric, "isCompared" | "missingIs">;
+
+/** Whether the threshold is compared with what this query returns, or with that and its gaps filled. */
+function comparedIn(query: Holder, queries: unknown): Compared {
+    if (query.returnData === true || (Array.isArray(queries) && queries.length === 1)) return { isCompared: true };
+    const filled = (Array.isArray(queries) ? (queries as unknown[]) : []).flatMap((other) => {
+        if (!isRecord(other) || other.returnData !== true || typeof other.expression !== "string") return [];
+        const [, id, filler] = /^\s*FILL\(\s*(\w+)\s*,\s*([^\s()]+)\s*\)\s*$/i.exec(other.expression) ?? [];
+        return id !== undefined && id === query.id ? [Number(filler)] : [];
+    });
+    if (filled.length === 0) return { isCompared: false };
+    // REPEAT and LINEAR put in what was there.
+    return { isCompared: true, ...(Number.isFinite(filled[0]) && { missingIs: filled[0]! }) };
 }
 
 function queriesOf(alarm: Holder, property: string): (Holder | Unknown)[] {

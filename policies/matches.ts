@@ -35,6 +35,13 @@ export function scalerMatch(scaler: ResourceView, stream: ResourceView, resource
     return matches(name ?? new Unknown("streamName"), ["streamName", "streamArn"], scaler, stream, resources);
 }
 
+/** Whether a registered consumer is one of the stream's. */
+export function consumerMatch(consumer: ResourceView, stream: ResourceView, resources: readonly ResourceView[]): Match {
+    const { streamArn } = consumer.props;
+    const name = typeof streamArn === "string" ? nameIn(streamArn) : streamArn;
+    return matches(name, ["streamArn"], consumer, stream, resources);
+}
+
 /** Whether both are parts of the same ShardedStream. */
 export function areSiblings(resource: ResourceView, stream: ResourceView): boolean {
     return resource.parent !== undefined && resource.parent === stream.parent && isOwnStream(stream);

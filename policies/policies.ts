@@ -16,6 +16,9 @@ import { closest } from "../capacity/text";
 import {
     alarmTypes,
     compositeAlarmTypes,
+    consumerFunctionType,
+    eventSourceMappingType,
+    consumerTypes,
     type ResourceView,
     shardedStreamType,
     snapshot,
@@ -37,7 +40,7 @@ type JudgedName = keyof typeof judgedRows;
 
 export type PolicyName = JudgedName | "requirements-are-known";
 
-const judgedTypes = [shardedStreamType, ...streamTypes, ...alarmTypes];
+const judgedTypes = [shardedStreamType, ...streamTypes, ...alarmTypes, consumerFunctionType, eventSourceMappingType];
 
 /** The table of policies, for documentation and for tests. */
 export const policyRows: Readonly<Record<PolicyName, PolicyRow>> = {
@@ -224,7 +227,7 @@ function remediation(name: PolicyName) {
     };
 }
 
-const stackTypes = [...judgedTypes, ...compositeAlarmTypes, streamAutoscalerType, stashType];
+const stackTypes = [...judgedTypes, ...compositeAlarmTypes, ...consumerTypes, streamAutoscalerType, stashType];
 
 const componentTypes = [shardedStreamType, streamAutoscalerType];
 

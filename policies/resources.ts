@@ -5,6 +5,8 @@ import { NotKnownYet } from "./verdict";
 
 export const shardedStreamType = "sharded-stream:index:ShardedStream";
 export const streamAutoscalerType = "sharded-stream:index:StreamAutoscaler";
+export const consumerFunctionType = "sharded-stream:index:StreamConsumerFunction";
+export const eventSourceMappingType = "aws:lambda/eventSourceMapping:EventSourceMapping";
 /** What remembers, beside a ShardedStream's stream, that its scaler has taken over the shard count. */
 export const stashType = "pulumi:index:Stash";
 /** The stream of the aws provider and that of the aws-native provider. */
@@ -18,6 +20,12 @@ export const alarmTypes: readonly string[] = ["aws:cloudwatch/metricAlarm:Metric
 export const compositeAlarmTypes: readonly string[] = [
     "aws:cloudwatch/compositeAlarm:CompositeAlarm",
     "aws-native:cloudwatch:CompositeAlarm",
+];
+
+/** What is registered for enhanced fan-out, by either provider. */
+export const consumerTypes: readonly string[] = [
+    "aws:kinesis/streamConsumer:StreamConsumer",
+    "aws-native:kinesis:StreamConsumer",
 ];
 
 export interface ResourceView {

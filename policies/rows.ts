@@ -8,9 +8,18 @@ import { kinesisMetrics } from "../capacity/metrics";
 import { requirementRows } from "../capacity/requirements";
 import { judgeAlarm, judgeMeaning } from "./alarmJudges";
 import { judgeAlarmed } from "./alarmed";
+import { judgeConsumerFunction } from "./consumerFunctions";
 import { judgeDeployment, judgeDeploymentKeys } from "./deployed";
 import { type Judgement } from "./matches";
-import { alarmTypes, type ResourceView, shardedStreamType, streamAutoscalerType, streamTypes } from "./resources";
+import {
+    alarmTypes,
+    consumerFunctionType,
+    eventSourceMappingType,
+    type ResourceView,
+    shardedStreamType,
+    streamAutoscalerType,
+    streamTypes,
+} from "./resources";
 import { judgeKeyCost, judgeKeyError, judgeKeysDeclared } from "./keys";
 import { requirementsSchema } from "./requirementsSchema";
 import { judgeEncryption, judgeRawStream, judgeRawStreams } from "./rawStreams";
@@ -195,6 +204,22 @@ export const judgedRows = {
                 },
             },
         },
+    },
+    "functions-keep-up": {
+        description:
+            "A function that reads a stream should keep up with its peak, and not be held up by a record that fails.",
+        enforcementLevel: "advisory",
+        types: [consumerFunctionType, eventSourceMappingType],
+        judge: judgeConsumerFunction,
+        findings: [
+            "function-cannot-keep-up",
+            "hottest-key-exceeds-function",
+            "batch-exceeds-timeout",
+            "record-exceeds-payload",
+            "retries-outlast-retention",
+            "batch-exceeds-payload",
+            "function-concurrency-quota",
+        ],
     },
     "cheaper-capacity-mode": {
         description: "No other capacity mode should carry the declared load for clearly less.",

@@ -6,7 +6,7 @@ import { type KinesisMetricRow, type MetricCeiling, type MetricSubject } from ".
 import { count, formatNumber } from "../capacity/text";
 import { type WatchedMetric } from "./alarms";
 import { isOnDemand } from "./declared";
-import { ignores, numberAt, type ResourceView, valueAt } from "./resources";
+import { entryOf, ignores, numberAt, type ResourceView, valueAt } from "./resources";
 import { compliant, type Verdict, violation } from "./verdict";
 
 /** A metric of Kinesis as an alarm watches it. */
@@ -34,6 +34,8 @@ export function judgeReach(
 ): Verdict {
     if (!metric.isCompared || valueAt(alarm, "treatMissingData") === "breaching") return compliant;
     const operator = valueAt(alarm, "comparisonOperator");
+    const filled = judgeFilled(alarm, metric, watch);
+    if (filled !== undefined) return filled;
     if (operator === "LessThanThreshold" || operator === "LessThanOrEqualToThreshold")
         return judgeBelow(alarm, watch, operator === "LessThanThreshold");
     if (operator !== "GreaterThanThreshold" && operator !== "GreaterThanOrEqualToThreshold") return compliant;
@@ -49,6 +51,40 @@ export function judgeReach(
         `Lower its threshold ${isStrict ? `below ${formatNumber(most)}` : `to ${formatNumber(most)} or less`}${instead === undefined ? "" : `, or ${instead}`}.`,
     );
 }
+
+/** The newest minute or two of Kinesis's metrics are not there yet. */
+const lateSeconds = 120;
+
+/** What is filled in for a data point that is missing: it breaches by itself, or it keeps all of the newest ones from breaching. */
+function judgeFilled(
+    alarm: ResourceView,
+    { missingIs }: WatchedMetric,
+    { name, periodSeconds }: KinesisWatch,
+): Verdict | undefined {
+    if (missingIs === undefined) return undefined;
+    if (breaches(alarm, missingIs)) return compliant;
+    const periods = numberAt(alarm, "evaluationPeriods") ?? 1;
+    const wanted = numberAt(alarm, "datapointsToAlarm") || periods;
+    if (periodSeconds === undefined || periodSeconds > lateSeconds || wanted < periods) return undefined;
+    return violation(
+        `The alarm fills missing data points of ${name} with ${formatNumber(missingIs)} in periods of ${count(periodSeconds, "second")}; Kinesis publishes a minute or two late, so the newest one is always ${formatNumber(missingIs)}, and ${periods === 1 ? "the alarm never fires" : `never ${formatNumber(wanted)} of ${formatNumber(periods)} breach`}.`,
+        `Set its period to 300${periods === 1 ? "" : ", or its datapointsToAlarm below its evaluationPeriods"}.`,
+    );
+}
+
+/** Whether a value alarms by itself. */
+export function breaches(alarm: ResourceView, value: number | undefined): boolean {
+    const threshold = numberAt(alarm, "threshold");
+    const compare = entryOf(comparisons, String(valueAt(alarm, "comparisonOperator")));
+    return value !== undefined && threshold !== undefined && compare !== undefined && compare(value, threshold);
+}
+
+const comparisons: Readonly<Record<string, (value: number, threshold: number) => boolean>> = {
+    GreaterThanThreshold: (value, threshold) => value > threshold,
+    GreaterThanOrEqualToThreshold: (value, threshold) => value >= threshold,
+    LessThanThreshold: (value, threshold) => value < threshold,
+    LessThanOrEqualToThreshold: (value, threshold) => value <= threshold,
+};
 
 /** No metric of Kinesis is negative. */
 function judgeBelow(alarm: ResourceView, watch: KinesisWatch, isStrict: boolean): Verdict {

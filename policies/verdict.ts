@@ -51,3 +51,9 @@ export function tell(judge: () => Verdict): Verdict {
         throw error;
     }
 }
+
+/** All violations as one message, since all of them have to be mended. */
+export function together(verdicts: readonly Verdict[]): Verdict {
+    const messages = verdicts.flatMap((one) => (one.verdict === "violation" ? [one.message] : []));
+    return messages.length === 0 ? strictest(verdicts) : { verdict: "violation", message: messages.join(" ") };
+}

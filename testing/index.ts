@@ -94,6 +94,10 @@ function reader(inputs: Record<string, unknown>, name: string, seen: { secret: b
 const arnOf = ({ partition, region, accountId }: Place, service: string, resource: string) =>
     `arn:${partition}:${service}:${region}:${accountId}:${resource}`;
 
+function dnsSuffixOf({ partition }: Pick<Place, "partition">): string {
+    return partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com";
+}
+
 /** A resource that AWS knows by its name, in one region. */
 function named(
     service: string,
@@ -130,6 +134,10 @@ const resources: Readonly<Record<string, ResourceRow>> = {
         return { id: arn, arn, ownerId: accountId, pendingConfirmation: given("protocol") === "email" };
     },
     "aws:cloudwatch/metricAlarm:MetricAlarm": named("cloudwatch", "alarm:"),
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": (given, _, place) => {
+        const id = given("alarmName");
+        return { id, arn: arnOf(place, "cloudwatch", `alarm:${id}`) };
+    },
     "aws:cloudwatch/dashboard:Dashboard": (given, _, { partition, accountId }) => {
         const id = given("dashboardName");
         return { id, dashboardArn: `arn:${partition}:cloudwatch::${accountId}:dashboard/${id}` };
@@ -152,6 +160,17 @@ const resources: Readonly<Record<string, ResourceRow>> = {
     })),
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": (given) => ({ id: given("functionName") }),
     "aws:lambda/permission:Permission": (given) => ({ id: given("statementId"), statementId: given("statementId") }),
+    "aws:lambda/eventSourceMapping:EventSourceMapping": (given, _, place) => {
+        const uuid = "12345678-90ab-cdef-1234-567890abcdef";
+        const called = given("functionName");
+        const functionArn = called.startsWith("arn:") ? called : arnOf(place, "lambda", `function:${called}`);
+        const arn = arnOf(place, "lambda", `event-source-mapping:${uuid}`);
+        return { id: uuid, uuid, arn, functionArn, state: "Enabled" };
+    },
+    "aws:sqs/queue:Queue": (given, name, place) => {
+        const url = `https://sqs.${place.region}.${dnsSuffixOf(place)}/${place.accountId}/${given("name")}`;
+        return { ...named("sqs", "")(given, name, place), id: url, url };
+    },
     "aws:scheduler/schedule:Schedule": (given, _, place) => {
         const id = `${given("groupName", "default")}/${given("name")}`;
         return { id, name: given("name"), arn: arnOf(place, "scheduler", `schedule/${id}`) };
@@ -185,7 +204,7 @@ const calls: Readonly<Record<string, CallRow>> = {
     getPartition: (_, { partition }) => ({
         id: partition,
         partition,
-        dnsSuffix: partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com",
+        dnsSuffix: dnsSuffixOf({ partition }),
     }),
     getKey: ({ keyId: asked = "" }, place) => {
         const id = asked.includes("alias/") ? keyId : asked.replace(/^.*:key\//, "");

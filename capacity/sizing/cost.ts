@@ -120,6 +120,7 @@ const inputChecks = {
         "Give the MiB per second that an on-demand stream must take at once.",
     ),
     alarmMetrics: atLeastNone("Give the metrics that alarms watch."),
+    compositeAlarms: atLeastNone("Give the alarms that combine others."),
     dashboards: atLeastNone("Give the dashboards."),
     scalerEveryMinutes: number(1, 60, "Give the minutes between two runs of the scaler."),
     encrypted: flag,

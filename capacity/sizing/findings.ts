@@ -62,7 +62,7 @@ function isMended(
 }
 
 /** "Do this, do that, or do the other." */
-function sentence(clauses: readonly string[]): string {
+export function sentence(clauses: readonly string[]): string {
     const text =
         clauses.length <= 2 ? clauses.join(", or ") : `${clauses.slice(0, -1).join(", ")}, or ${clauses.at(-1)}`;
     return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;

@@ -29,6 +29,7 @@ export const prices = {
     onDemandAdvantageGiBOut: 0.016,
     dashboardMonth: 3,
     alarmMetricMonth: 0.1,
+    compositeAlarmMonth: 0.5,
     customMetricMonth: 0.3,
     getMetricDataMetric: 0.01 / 1_000,
     lambdaRequest: 0.2 / million,

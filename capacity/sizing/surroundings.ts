@@ -35,6 +35,8 @@ export interface Surroundings {
     readonly shardLevelMetrics?: readonly ShardLevelMetricName[];
     /** Metrics that alarms watch; default 0. */
     readonly alarmMetrics?: number;
+    /** Alarms that combine others, which have a price of their own; default 0. */
+    readonly compositeAlarms?: number;
     /** CloudWatch dashboards, three of which are free per account; default 0. */
     readonly dashboards?: number;
     /** Minutes between two runs of the scaler; default: no scaler. */
@@ -49,9 +51,12 @@ export function priceSurroundings(
 ): ItemizedCost {
     const perMonth = (name: string, dollars: number) => item(name, dollars / hoursPerMonth);
     const shardMetrics = (around.shardLevelMetrics?.length ?? 0) * around.shards;
+    const alarms =
+        (around.alarmMetrics ?? 0) * prices.alarmMetricMonth +
+        (around.compositeAlarms ?? 0) * prices.compositeAlarmMonth;
     const every = around.scalerEveryMinutes;
     return itemize([
-        perMonth("alarms", (around.alarmMetrics ?? 0) * prices.alarmMetricMonth),
+        perMonth("alarms", alarms),
         perMonth("dashboard", (around.dashboards ?? 0) * prices.dashboardMonth),
         perMonth("shardLevelMetrics", shardMetrics * prices.customMetricMonth),
         item("scaler", every === undefined ? 0 : scalerDollarsPerHour(every, prices)),

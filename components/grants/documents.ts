@@ -20,6 +20,8 @@ export interface Consumers {
 export interface EventSource {
     /** Name of the registered consumer that the mapping is on. @default none, it is on the stream */
     readonly fanOutConsumer?: string | undefined;
+    /** ARN of the queue or the topic that is told of records that were given up. @default nobody is told */
+    readonly failureDestinationArn?: string | undefined;
 }
 
 /** Who reads as a consumer of enhanced fan-out, by the consumer's name. */
@@ -101,7 +103,12 @@ export function kclPolicy({ streamArn, kmsKeyId, ...application }: StreamIdentit
  * Sources: https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html and
  * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaKinesisExecutionRole.html, read 2026-11.
  */
-export function eventSourcePolicy({ streamArn, kmsKeyId, fanOutConsumer }: StreamIdentity & EventSource): string {
+export function eventSourcePolicy({
+    streamArn,
+    kmsKeyId,
+    fanOutConsumer,
+    failureDestinationArn,
+}: StreamIdentity & EventSource): string {
     const consumer = `${streamArn}/consumer/${fanOutConsumer}:*`;
     return document([
         { Sid: "ReadRecords", ...allow(reading, streamArn) },
@@ -109,7 +116,14 @@ export function eventSourcePolicy({ streamArn, kmsKeyId, fanOutConsumer }: Strea
             ? []
             : [{ Sid: "SubscribeToShards", ...allow("kinesis:SubscribeToShard", consumer) }]),
         ...decrypting({ streamArn, kmsKeyId }),
+        ...tellingFailures(failureDestinationArn),
     ]);
+}
+
+function tellingFailures(destinationArn: string | undefined): Statement[] {
+    if (destinationArn === undefined) return [];
+    const isTopic = destinationArn.split(":")[2] === "sns";
+    return [{ Sid: "TellFailures", ...allow(isTopic ? "sns:Publish" : "sqs:SendMessage", destinationArn) }];
 }
 
 /**

@@ -5,6 +5,7 @@ import {
     alarmName,
     autonamedChild,
     dashboardName,
+    functionSuffix,
     ledgerTableName,
     logGroupName,
     scalerFunctionName,
@@ -15,7 +16,18 @@ import { alarmNames, alarmRows } from "../../capacity/watching/alarms";
 
 const region = "ap-southeast-2";
 const owner = "urn:pulumi:dev::shop::sharded-stream:index:StreamAlarms::clicks";
-const suffixes = alarmNames.map((name) => alarmRows[name].suffix);
+const rows = alarmNames.map((name) => alarmRows[name]);
+const suffixes = rows.flatMap(({ suffix, onlyAfter }) => [suffix, ...(onlyAfter ? [onlyAfter.suffix] : [])]);
+/** Of the stream itself, and of consumers whose names could be parts of a stream's, or of an alarm's. */
+const watched = [
+    ...[...new Set(suffixes)].map((suffix) => ({ suffix, consumer: undefined })),
+    ...["c", "b-c", "b-Consumer", "Lag", "x".repeat(128)].flatMap((consumer) =>
+        ["Lag", "Silent", "Unread"].map((suffix) => ({ suffix, consumer })),
+    ),
+    ...["c", "b-Function", "Behind", "x".repeat(64)].flatMap((name) =>
+        ["Behind", "Silent"].map((suffix) => ({ suffix: functionSuffix(suffix, name), consumer: undefined })),
+    ),
+];
 
 /** Of each service: what it takes, in the words of its API model, and what a stream's names in it are. */
 const services: Readonly<Record<string, { pattern: RegExp; most: number; namesOf: (stream: string) => string[] }>> = {
@@ -23,7 +35,9 @@ const services: Readonly<Record<string, { pattern: RegExp; most: number; namesOf
         pattern: /^\P{Cc}+$/u,
         most: 255,
         namesOf: (stream) =>
-            [undefined, owner, `${owner}2`].flatMap((one) => suffixes.map((suffix) => alarmName(stream, suffix, one))),
+            [undefined, owner, `${owner}2`].flatMap((one) =>
+                watched.map(({ suffix, consumer }) => alarmName(stream, suffix, one, consumer)),
+            ),
     },
     "CloudWatch dashboards": {
         pattern: /^[A-Za-z0-9_-]+$/,
@@ -54,6 +68,11 @@ const services: Readonly<Record<string, { pattern: RegExp; most: number; namesOf
     },
     "DynamoDB tables": { pattern: /^[a-zA-Z0-9_.-]+$/, most: 255, namesOf: (stream) => [ledgerTableName(stream)] },
     // The topic and the permissions are called after the component, which is often called like the stream; Pulumi adds a part of 8.
+    "SQS queues": {
+        pattern: /^[A-Za-z0-9_-]+$/,
+        most: 80 - 8,
+        namesOf: (name) => [autonamedChild("queue", `${name}-failures`)],
+    },
     "SNS topics": {
         pattern: /^[A-Za-z0-9_-]+$/,
         most: 256 - 8,
@@ -90,6 +109,9 @@ const nearPair = fc.oneof(
         ["x", "x-us-gov"],
         ["clicks", "clicks-us-west-1"],
         ["clicks", "clicks-WriteThrottling"],
+        ["a", "a-b"],
+        ["a", "a-Consumer"],
+        ["a-b", "a-b-Consumer"],
     ),
     // Dots, underscores and hyphens of one name in place of each other.
     fc
@@ -147,6 +169,12 @@ describe("what belongs to a stream", () => {
             "an alarm of an owner",
             alarmName("orders.live", "WriteThrottling", owner),
             "orders.live-WriteThrottling-a3c31a77",
+        ],
+        ["an alarm of a consumer", alarmName("orders", "Lag", undefined, "billing"), "orders-Consumer/billing/Lag"],
+        [
+            "an alarm of a consumer and an owner",
+            alarmName("orders", "Lag", owner, "billing"),
+            "orders-Consumer/billing/Lag-a3c31a77",
         ],
         ["a dashboard", dashboardName("orders", region), "Kinesis-orders-ap-southeast-2"],
         ["a dashboard of an owner", dashboardName("orders", region, owner), "Kinesis-orders-ap-southeast-2-a3c31a77"],

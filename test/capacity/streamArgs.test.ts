@@ -26,6 +26,18 @@ describe("arguments that a ShardedStream takes", () => {
         ],
         ["a topic in China", { notifications: { topicArn: "arn:aws-cn:sns:cn-north-1:123456789012:oncall" } }],
         ["every alarm set or off", { alarms: { hotShard: { enabled: false }, writeUtilization: { threshold: 100 } } }],
+        [
+            "alarms over other times",
+            {
+                alarms: {
+                    writeThrottling: { periodSeconds: 86_400, evaluationPeriods: 7, datapointsToAlarm: 1 },
+                    highIncomingRecords: { periodSeconds: 60, evaluationPeriods: 1_440 },
+                    iteratorAge: { treatMissingData: "missing" },
+                    consumerSilent: { enabled: false },
+                    scalerSilent: { periodSeconds: 300, evaluationPeriods: 4 },
+                },
+            },
+        ],
         ["a maximum below the plan's minimum, which the policies judge", { scaling: { maxShards: 1 } }],
         ["a count beside on-demand, which the policies judge", { capacityMode: "on-demand", shardCount: 3 }],
         ["an on-demand stream that is warmed", { capacityMode: "on-demand", warmThroughputMiBps: 10_240 }],
@@ -107,7 +119,43 @@ describe("arguments that a ShardedStream refuses, with the property, the value, 
         ],
         [
             { alarms: { writeThrotling: {} } },
-            "alarms.writeThrotling: {} is not allowed; it must be one of alarms.highIncomingRecords, alarms.writeThrottling, alarms.readThrottling, alarms.iteratorAge, alarms.writeUtilization, alarms.hotShard, alarms.scalerFailing, alarms.scalerSilent. Did you mean alarms.writeThrottling?",
+            "alarms.writeThrotling: {} is not allowed; it must be one of alarms.highIncomingRecords, alarms.writeThrottling, alarms.readThrottling, alarms.iteratorAge, alarms.writeUtilization, alarms.hotShard, alarms.consumerSilent, alarms.fanOutLag, alarms.fanOutSilent, alarms.scalerFailing, alarms.scalerSilent. Did you mean alarms.writeThrottling?",
+        ],
+        [
+            { alarms: { iteratorAge: { periodSeconds: 30 } } },
+            "alarms.iteratorAge.periodSeconds: 30 is not allowed; it must be a multiple of 60 from 60 to 604,800. CloudWatch has a data point of each minute. It takes 10, 20 and 30 only of metrics that are published more often.",
+        ],
+        [
+            { alarms: { readThrottling: { evaluationPeriods: 3, datapointsToAlarm: 4 } } },
+            "alarms.readThrottling.datapointsToAlarm: 4 is not allowed; it must be at most 3, the evaluationPeriods. So many of the last evaluationPeriods data points must breach: lower it, or raise those.",
+        ],
+        [
+            { alarms: { writeThrottling: { datapointsToAlarm: 3 } } },
+            "alarms.writeThrottling.datapointsToAlarm: 3 is not allowed; it must be at most 2, the evaluationPeriods. So many of the last evaluationPeriods data points must breach: lower it, or raise those.",
+        ],
+        [
+            { alarms: { writeThrottling: { evaluationPeriods: 289 } } },
+            "alarms.writeThrottling.evaluationPeriods: 289 is not allowed; it must be at most 288 with periods of 300 seconds. CloudWatch looks back a day (86,400 seconds), or seven days (604,800) in periods of an hour or more.",
+        ],
+        [
+            { alarms: { writeThrottling: { periodSeconds: 302_460 } } },
+            "alarms.writeThrottling.periodSeconds: 302,460 is not allowed; it must be at most 302,400 with 2 evaluationPeriods. CloudWatch looks back a day (86,400 seconds), or seven days (604,800) in periods of an hour or more.",
+        ],
+        [
+            { alarms: { scalerSilent: { threshold: 2, evaluationPeriods: 3 } } },
+            "alarms.scalerSilent.evaluationPeriods: 3 is not allowed; it must be left out beside threshold. The hours of silence are periodSeconds times evaluationPeriods: give one of the two.",
+        ],
+        [
+            { alarms: { scalerSilent: { treatMissingData: "ignore" } } },
+            'alarms.scalerSilent.treatMissingData: "ignore" is not allowed; it must be one of missing, breaching. Leave it out for missing.',
+        ],
+        [
+            { alarms: { iteratorAge: { treatMissingData: "missing" } } },
+            'alarms.iteratorAge.treatMissingData: "missing" is not allowed; it must be ignore beside alarms.consumerSilent. Leave it out, or switch off alarms.consumerSilent, which goes by this alarm: it tells of a reader that died, and ignore remembers that there was one.',
+        ],
+        [
+            { alarms: { consumerSilent: { threshold: 3 } } },
+            "alarms.consumerSilent.threshold: 3 is not allowed; it must be one of alarms.consumerSilent.enabled, alarms.consumerSilent.periodSeconds, alarms.consumerSilent.evaluationPeriods, alarms.consumerSilent.datapointsToAlarm. Did you mean alarms.consumerSilent.enabled?",
         ],
         [
             { scaling: { notify: "failure" } },

@@ -56,6 +56,14 @@ describe("sharded-stream plan prices", () => {
         assert.equal(lines.at(-1), "Prices: us-east-1, November 2026, at 25 % of the declared peak all month (730 h).");
     });
 
+    it("the alarms that are there by default, and those of each fan-out consumer", async () => {
+        const alarms = ({ surroundings }: CostEstimate) =>
+            surroundings.items.find(({ item }) => item === "alarms")!.monthly;
+        // Eleven metrics at $0.10 and an alarm that combines others at $0.50; three more and one more for each consumer.
+        assert.equal(alarms((await run(...load)).cost), 1.6);
+        assert.equal(alarms((await run(...load, "--fan-out-consumers", "2")).cost), 1.6 + 2 * 0.8);
+    });
+
     it("old records that are read again", async () => {
         const { cost } = await run(...load, "--retention-hours", "192", "--long-term-reads", "730");
         // 730 GiB at $0.021

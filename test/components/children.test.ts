@@ -11,6 +11,7 @@ import { ShardedStream } from "../../components/shardedStream";
 import { type ShardedStreamArgs } from "../../components/shardedStreamArgs";
 import { StreamAlarms } from "../../components/streamAlarms";
 import { StreamAutoscaler } from "../../components/streamAutoscaler";
+import { StreamConsumerFunction } from "../../components/streamConsumerFunction";
 import { StreamDashboard } from "../../components/streamDashboard";
 import { run, valueOf } from "./mocks";
 
@@ -86,8 +87,12 @@ describe("the children of a ShardedStream", function () {
     });
 
     it("are no fields, which every other language would see as outputs", async () => {
-        const stream = await orders({ scaling: {} });
-        const fields = [stream, stream.alarms, stream.dashboard!, stream.scaler!].map((component) =>
+        const { value } = await run(() => {
+            const stream = new ShardedStream("orders", { requirements, scaling: {} });
+            return { stream, fed: new StreamConsumerFunction("billing", { ...stream.source, function: "billing" }) };
+        });
+        const { stream, fed } = value;
+        const fields = [stream, stream.alarms, stream.dashboard!, stream.scaler!, fed].map((component) =>
             Object.keys(component).filter((key) => !key.startsWith("__")),
         );
         assert.deepEqual(
@@ -108,6 +113,7 @@ describe("the children of a ShardedStream", function () {
                 ["alarmNames", "topicArn", "urn"],
                 ["dashboardName", "urn"],
                 ["functionArn", "functionName", "ledgerTableName", "logGroupName", "urn"],
+                ["alarmNames", "eventSourceMappingId", "failureDestinationArn", "readPolicy", "topicArn", "urn"],
             ],
         );
     });

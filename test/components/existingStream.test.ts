@@ -1,10 +1,17 @@
 /** StreamAlarms and StreamDashboard on a stream that something else manages. */
 import * as assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { StreamAlarms, type StreamAlarmsArgs, StreamDashboard, type StreamDashboardArgs } from "../../index";
+import {
+    type AlarmsArgs,
+    StreamAlarms,
+    type StreamAlarmsArgs,
+    StreamDashboard,
+    type StreamDashboardArgs,
+} from "../../index";
 import { ownerHash, run, type RunOptions, valueOf } from "./mocks";
 
 const alarmType = "aws:cloudwatch/metricAlarm:MetricAlarm";
+const compositeType = "aws:cloudwatch/compositeAlarm:CompositeAlarm";
 const arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/clicks";
 
 describe("alarms of a stream that exists already", () => {
@@ -12,17 +19,116 @@ describe("alarms of a stream that exists already", () => {
     const deploy = (args: StreamAlarmsArgs) => run(() => new StreamAlarms("clicks", args));
     const alarmsOf = async (args: StreamAlarmsArgs) => {
         const { registered } = await deploy(args);
-        return registered.filter(({ type }) => type === alarmType).map(({ inputs }) => inputs.name);
+        return registered
+            .filter(({ type }) => type === alarmType || type === compositeType)
+            .map(({ inputs }) => inputs.name ?? inputs.alarmName)
+            .sort();
     };
 
     it("need no more than its name or its ARN", async () => {
         for (const stream of ["clicks", arn]) {
             assert.deepEqual(await alarmsOf({ stream }), [
-                `clicks-WriteThrottling-${own}`,
-                `clicks-ReadThrottling-${own}`,
+                `clicks-ConsumerSilent-${own}`,
                 `clicks-IteratorAge-${own}`,
+                `clicks-ReadThrottling-${own}`,
+                `clicks-Unread-${own}`,
+                `clicks-WriteThrottling-${own}`,
             ]);
         }
+    });
+
+    it("are on each of its consumers with enhanced fan-out", async () => {
+        const { find, value } = await deploy({
+            stream: "clicks",
+            retentionHours: 72,
+            consumers: ["billing"],
+            notifications: { topicArn: "arn:aws:sns:eu-west-1:123456789012:oncall" },
+            tags: { team: "web" },
+        });
+        assert.deepEqual((await valueOf(value.alarmNames)).slice(-2), [
+            `clicks-Consumer/billing/Lag-${own}`,
+            `clicks-Consumer/billing/Silent-${own}`,
+        ]);
+        assert.deepEqual(Object.keys(value.consumerAlarms.billing!), ["fanOutLag", "fanOutSilent"]);
+        const { metricName, dimensions, statistic, threshold, treatMissingData } = find(
+            alarmType,
+            "clicks-Consumer/billing/Lag",
+        ).inputs;
+        assert.deepEqual(
+            [metricName, dimensions, statistic, threshold, treatMissingData],
+            [
+                "SubscribeToShardEvent.MillisBehindLatest",
+                { StreamName: "clicks", ConsumerName: "billing" },
+                "Maximum",
+                129_600_000,
+                "ignore",
+            ],
+        );
+        assert.equal(find(alarmType, "clicks-Consumer/billing/Unread").inputs.alarmActions, undefined);
+        const { alarmDescription, ...silent } = find(compositeType, "clicks-Consumer/billing/Silent").inputs;
+        assert.match(alarmDescription as string, /^The fan-out consumer billing of clicks has been sent nothing /);
+        const topic = "arn:aws:sns:eu-west-1:123456789012:oncall";
+        assert.deepEqual(silent, {
+            alarmName: `clicks-Consumer/billing/Silent-${own}`,
+            alarmRule: `ALARM("clicks-Consumer/billing/Unread-${own}") AND NOT INSUFFICIENT_DATA("clicks-Consumer/billing/Lag-${own}")`,
+            alarmActions: [topic],
+            okActions: [topic],
+            tags: { team: "web" },
+        });
+    });
+
+    const switched: [title: string, alarms: AlarmsArgs, left: RegExp][] = [
+        ["lag", { iteratorAge: { enabled: false } }, /Consumer\/billing\/(Lag|Silent|Unread)/],
+        ["silence", { consumerSilent: { enabled: false } }, /IteratorAge|Consumer\/billing\/(Lag|Silent|Unread)/],
+        ["a fan-out consumer's lag", { fanOutLag: { enabled: false } }, /IteratorAge|ConsumerSilent|clicks-Unread/],
+        [
+            "a fan-out consumer's silence",
+            { fanOutSilent: { enabled: false } },
+            /IteratorAge|ConsumerSilent|clicks-Unread|Consumer\/billing\/Lag/,
+        ],
+    ];
+    for (const [title, alarms, left] of switched) {
+        it(`are off with what needs them: ${title}`, async () => {
+            const names = await alarmsOf({ stream: "clicks", consumers: ["billing"], alarms });
+            const reading = names.filter((name) => !/Throttling/.test(String(name)));
+            assert.deepEqual(
+                reading.filter((name) => left.test(String(name))),
+                reading,
+            );
+            assert.equal(reading.length, left.source.split("|").filter((word) => /[A-Z]/.test(word)).length);
+        });
+    }
+
+    it("look over the time that is set", async () => {
+        const { find } = await deploy({
+            stream: "clicks",
+            alarms: {
+                highIncomingRecords: { threshold: 10, periodSeconds: 60, evaluationPeriods: 5, datapointsToAlarm: 3 },
+                writeThrottling: { treatMissingData: "missing", evaluationPeriods: 1 },
+                consumerSilent: { periodSeconds: 3_600 },
+            },
+        });
+        const told = (name: string) => {
+            const { evaluationPeriods, datapointsToAlarm, threshold, treatMissingData, metricQueries } = find(
+                alarmType,
+                name,
+            ).inputs;
+            const queries = metricQueries as { metric?: { period: number } }[];
+            return [
+                queries.map(({ metric }) => metric?.period),
+                evaluationPeriods,
+                datapointsToAlarm,
+                threshold,
+                treatMissingData,
+            ];
+        };
+        assert.deepEqual(told("clicks-HighIncomingRecords"), [[60], 5, 3, 600, "notBreaching"]);
+        assert.deepEqual(told("clicks-WriteThrottling"), [[300, undefined], 1, undefined, 0, "missing"]);
+        assert.deepEqual(told("clicks-Unread"), [[3_600, 3_600, undefined, undefined], 2, 2, 0, "ignore"]);
+        assert.match(
+            find(compositeType, "clicks-ConsumerSilent").inputs.alarmDescription as string,
+            /for more than 2 hours, and records come in/,
+        );
     });
 
     it("compare with what is known about it", async () => {
@@ -42,6 +148,7 @@ describe("alarms of a stream that exists already", () => {
             `clicks-IteratorAge-${own}`,
             `clicks-WriteUtilization-${own}`,
             `clicks-HotShard-${own}`,
+            `clicks-ConsumerSilent-${own}`,
         ]);
         const compared = (name: string) => find(alarmType, `clicks-${name}`).inputs.threshold;
         assert.deepEqual(
@@ -68,7 +175,8 @@ describe("alarms of a stream that exists already", () => {
 
     it("are the stream's own: those on a scaler are set where the scaler is", async () => {
         await assert.rejects(alarmsOf({ stream: "clicks", alarms: { scalerSilent: { threshold: 3 } } }), {
-            message: /alarms\.scalerSilent: .*; it must be one of alarms\.highIncomingRecords, .*, alarms\.hotShard\. /,
+            message:
+                /alarms\.scalerSilent: .*; it must be one of alarms\.highIncomingRecords, .*, alarms\.fanOutSilent\. /,
         });
     });
 

@@ -1,7 +1,7 @@
 /** A user's unit test with the mocks of Pulumi's own guide, which echo the inputs and know no ARN: every output of every component resolves. */
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { ShardedStream, StreamAlarms, StreamAutoscaler, StreamDashboard } from "../../index";
+import { ShardedStream, StreamAlarms, StreamAutoscaler, StreamConsumerFunction, StreamDashboard } from "../../index";
 import { run } from "./mocks";
 
 /** As https://www.pulumi.com/docs/iac/guides/testing/unit/ has them. */
@@ -101,6 +101,7 @@ const rows: [title: string, declare: () => pulumi.ComponentResource, outputs: Re
                 "clicks-ReadThrottling-4d4a4a2e",
                 "clicks-IteratorAge-4d4a4a2e",
                 "clicks-WriteUtilization-4d4a4a2e",
+                "clicks-ConsumerSilent-4d4a4a2e",
             ],
         },
     ],
@@ -108,6 +109,23 @@ const rows: [title: string, declare: () => pulumi.ComponentResource, outputs: Re
         "a StreamDashboard",
         () => new StreamDashboard("clicks", { stream: "clicks" }),
         { dashboardName: "Kinesis-clicks-0b3dccd1" },
+    ],
+    [
+        "a StreamConsumerFunction",
+        () => new StreamConsumerFunction("clicks", { stream: arn, function: "billing", notifications: { topicArn } }),
+        {
+            eventSourceMappingId: undefined,
+            failureDestinationArn: undefined,
+            readPolicy: consumerPolicy.replace('"Resource":""', `"Resource":"${arn}"`),
+            topicArn,
+            alarmNames: [
+                "clicks-Function/billing/Behind-7f29d686",
+                "clicks-Function/billing/Silent-7f29d686",
+                "clicks-Function/billing/Failing-7f29d686",
+                "clicks-Function/billing/Throttled-7f29d686",
+                "clicks-Function/billing/GivenUp-7f29d686",
+            ],
+        },
     ],
     [
         "a StreamAutoscaler",

@@ -19,6 +19,8 @@ export interface InputRow {
     readonly idle?: boolean;
     /** Malformed beside another argument, so that it is shown without the others. */
     readonly alone?: boolean;
+    /** Has a place of its own among the children, so that others of the kind may be given beside it. */
+    readonly ownPlace?: boolean;
     /** A plain list of values that may come later. */
     readonly list?: boolean;
 }
@@ -92,18 +94,56 @@ const scaling: Readonly<Record<string, InputRow>> = {
     rolePath: row("/a/", "/b/", "a"),
 };
 
+/** Over which time an alarm looks, and what missing data are. */
+const windowOf = (alarm: string, rules?: InputRow): Readonly<Record<string, InputRow>> => ({
+    [`${alarm}.periodSeconds`]: row(600, 900, 90),
+    [`${alarm}.evaluationPeriods`]: row(3, 4, 0),
+    [`${alarm}.datapointsToAlarm`]: row(1, 2, 0),
+    ...(rules && { [`${alarm}.treatMissingData`]: rules }),
+});
+
+const anyRule = row("missing", "breaching", "never");
+/** Beside the alarm that goes by it. */
+const ignoredAlone = row("ignore", "ignore", "never", { idle: true });
+
 const streamAlarms: Readonly<Record<string, InputRow>> = {
     "highIncomingRecords.threshold": row(900, 901, -1),
+    ...windowOf("highIncomingRecords", anyRule),
     "writeThrottling.threshold": row(1, 2, -1),
+    ...windowOf("writeThrottling", anyRule),
     "readThrottling.threshold": row(1, 2, -1),
+    ...windowOf("readThrottling", anyRule),
     "iteratorAge.threshold": row(60, 61, -1),
+    ...windowOf("iteratorAge", ignoredAlone),
     "writeUtilization.threshold": row(70, 71, 101),
+    ...windowOf("writeUtilization", anyRule),
     "hotShard.threshold": row(70, 71, 101),
+    ...windowOf("hotShard", anyRule),
+    ...windowOf("consumerSilent"),
+    "fanOutLag.threshold": row(60, 61, -1),
+    ...windowOf("fanOutLag", ignoredAlone),
+    ...windowOf("fanOutSilent"),
 };
 
 const scalerAlarms: Readonly<Record<string, InputRow>> = {
     "scalerFailing.threshold": row(1, 2, -1),
+    ...windowOf("scalerFailing", anyRule),
     "scalerSilent.threshold": row(2, 3, 25),
+    ...windowOf("scalerSilent", anyRule),
+    // The hours of the threshold would say the same.
+    "scalerSilent.evaluationPeriods": row(3, 4, 0, { alone: true }),
+};
+
+const functionAlarms: Readonly<Record<string, InputRow>> = {
+    "functionBehind.threshold": row(60, 61, -1),
+    ...windowOf("functionBehind", anyRule),
+    ...windowOf("functionSilent"),
+    "functionFailing.threshold": row(1, 2, -1),
+    ...windowOf("functionFailing", anyRule),
+    "functionThrottled.threshold": row(1, 2, -1),
+    ...windowOf("functionThrottled", anyRule),
+    "recordsGivenUp.threshold": row(1, 2, -1),
+    ...windowOf("recordsGivenUp", anyRule),
 };
 
 const topic = (name: string) => `arn:aws:sns:us-east-1:123456789012:${name}`;
@@ -112,6 +152,9 @@ const notifications: Readonly<Record<string, InputRow>> = {
     topicArn: row(topic("oncall"), topic("team"), "oncall", { deciding: true }),
     topicKmsKeyId: row(keyId, keyArn("other"), "alias/aws/sns"),
 };
+
+const queue = (name: string) => `arn:aws:sqs:us-east-1:123456789012:${name}`;
+const ordersArn = "arn:aws:kinesis:us-east-1:123456789012:stream/orders";
 
 const tags = row({ team: "shop" }, { team: "web" }, { "aws:team": "shop" });
 const shardLevelMetrics = row(["IncomingBytes"], ["IncomingRecords"], ["IncomingMessages"], { presumed: true });
@@ -131,6 +174,7 @@ const existing: Readonly<Record<string, InputRow>> = {
 };
 
 const scaled = { scaling: { notify: "all" } };
+const fanOut = { consumers: ["audit"], shardLevelMetrics: ["IncomingBytes"] };
 
 export const components: Readonly<Record<string, ComponentRows>> = {
     ShardedStream: {
@@ -148,8 +192,8 @@ export const components: Readonly<Record<string, ComponentRows>> = {
             shardLevelMetrics,
             enforceConsumerDeletion: row(false, true, "no"),
             ...under("scaling", scaling, { beside: scaled }),
-            ...under("alarms", streamAlarms),
-            ...under("alarms", scalerAlarms, { beside: scaled }),
+            ...under("alarms", streamAlarms, { beside: { ...scaled, ...fanOut } }),
+            ...under("alarms", scalerAlarms, { beside: { ...scaled, ...fanOut } }),
             ...under("notifications", notifications),
             "notifications.topicKmsKeyId": { ...notifications.topicKmsKeyId!, beside: scaled },
             writers: row(["210987654321"], ["arn:aws:iam::210987654321:role/shop"], ["shop"], {
@@ -173,7 +217,7 @@ export const components: Readonly<Record<string, ComponentRows>> = {
                 { deciding: true },
             ),
             region,
-            ...under("alarms", streamAlarms),
+            ...under("alarms", streamAlarms, { beside: { ...hotShards, ...load, shardCount: 2, ...fanOut } }),
             "alarms.highIncomingRecords.threshold": {
                 ...streamAlarms["highIncomingRecords.threshold"]!,
                 deciding: true,
@@ -182,7 +226,7 @@ export const components: Readonly<Record<string, ComponentRows>> = {
             ...under("notifications", notifications),
             tags,
         },
-        elsewhere: ["alarms.scalerFailing.threshold", "alarms.scalerSilent.threshold"],
+        elsewhere: Object.keys(under("alarms", scalerAlarms)),
     },
     StreamDashboard: {
         args: "StreamDashboardArgs",
@@ -223,6 +267,47 @@ export const components: Readonly<Record<string, ComponentRows>> = {
             // It must be that of the stream's ARN.
             region: row("us-east-1", "us-east-1", "Ohio", { idle: true }),
             tags,
+        },
+    },
+    StreamConsumerFunction: {
+        args: "StreamConsumerFunctionArgs",
+        required: { stream: ordersArn, function: "billing" },
+        base: { ...load, role: "billing", processingMillisecondsPerRecord: 4 },
+        inputs: {
+            stream: row(ordersArn, `${ordersArn}-2`, "orders"),
+            function: row("billing", "arn:aws:lambda:us-east-1:123456789012:function:audit:live", "b i"),
+            role: row("billing", "arn:aws:iam::123456789012:role/a/audit", "b i", { deciding: true, ownPlace: true }),
+            consumer: row(`${ordersArn}/consumer/a:1`, `${ordersArn}/consumer/b:1`, "a", { ownPlace: true }),
+            ...under("requirements", requirements, {
+                beside: { ...load, processingMillisecondsPerRecord: 4 },
+                idle: true,
+            }),
+            shardCount: row(5, 1, 0),
+            retentionHours,
+            kmsKeyId: row(keyId, "alias/orders", "", { ownPlace: true }),
+            processingMillisecondsPerRecord: row(4, 9, 0),
+            processingMillisecondsPerBatch: row(0, 500, -1),
+            functionTimeoutSeconds: row(30, 60, 901, { idle: true, ownPlace: true }),
+            batchSize: row(100, 500, 0, { ownPlace: true }),
+            batchingWindowSeconds: row(0, 5, 301, { ownPlace: true }),
+            parallelizationFactor: row(2, 3, 11, { ownPlace: true }),
+            bisectBatchOnError: row(true, false, "yes", { ownPlace: true }),
+            maximumRetryAttempts: row(60, -1, -2, { ownPlace: true }),
+            maximumRecordAgeSeconds: row(3600, -1, 59),
+            reportBatchItemFailures: row(false, true, "no", { ownPlace: true }),
+            startingPosition: row("TRIM_HORIZON", "LATEST", "NOW", { ownPlace: true }),
+            startingPositionTimestamp: row("2026-11-02T12:00:00Z", "2026-11-02T13:00:00Z", "noon", {
+                beside: { startingPosition: "AT_TIMESTAMP" },
+                alone: true,
+            }),
+            enabled: row(true, false, "yes", { ownPlace: true }),
+            failureQueueArn: row(queue("a"), queue("b"), "a", { deciding: true }),
+            failureTopicArn: row(topic("a"), topic("b"), "a", { deciding: true, alone: true, beside: {} }),
+            ...under("alarms", functionAlarms),
+            ...under("notifications", notifications),
+            // It must be that of the stream's ARN.
+            region: row("us-east-1", "us-east-1", "Ohio", { idle: true }),
+            tags: { ...tags, ownPlace: true },
         },
     },
 };

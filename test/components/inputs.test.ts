@@ -1,12 +1,18 @@
 /** Whatever way an argument comes (plain, later, not known yet, as a secret), the children are told the same, and no more is told to anybody. */
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { ShardedStream, StreamAlarms, StreamAutoscaler, StreamDashboard } from "../../index";
+import { ShardedStream, StreamAlarms, StreamAutoscaler, StreamConsumerFunction, StreamDashboard } from "../../index";
 import { components, inputPaths, type InputRow, load } from "./inputRows";
 import { run, unknown } from "./mocks";
 
 type Component = new (name: string, args: never) => pulumi.ComponentResource;
-const classes: Readonly<Record<string, Component>> = { ShardedStream, StreamAlarms, StreamAutoscaler, StreamDashboard };
+const classes: Readonly<Record<string, Component>> = {
+    ShardedStream,
+    StreamAlarms,
+    StreamAutoscaler,
+    StreamConsumerFunction,
+    StreamDashboard,
+};
 
 type Args = Record<string, unknown>;
 /** What was told of which resource: by `type name property`. */
@@ -156,10 +162,11 @@ function as({ list, values }: InputRow, form: (value: unknown) => unknown, value
 /** Each argument alone, but those together that have each a place of its own among the children, so that none hides another, or none at all. */
 function groupsOf(inputs: Readonly<Record<string, InputRow>>): [title: string, names: string[]][] {
     const groups = new Map<string, string[]>();
-    for (const [name, { idle, alone }] of Object.entries(inputs)) {
+    for (const [name, { idle, alone, ownPlace }] of Object.entries(inputs)) {
         const parent = name.split(".")[0]!;
-        const title = idle && !alone && parent !== name ? `${parent} without effect` : name;
-        const key = ["scaling", "alarms"].includes(parent) ? parent : title;
+        const usual = idle && !alone && parent !== name ? `${parent} without effect` : name;
+        const title = ownPlace ? "each with a place of its own" : usual;
+        const key = !alone && ["scaling", "alarms"].includes(parent) ? parent : title;
         groups.set(key, [...(groups.get(key) ?? []), name]);
     }
     return [...groups];

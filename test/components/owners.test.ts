@@ -1,7 +1,7 @@
 /** Whose a physical name is: no two components of a program, of an account or of two regions ever make and delete the same thing. */
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { ShardedStream, StreamAlarms, StreamAutoscaler, StreamDashboard } from "../../index";
+import { ShardedStream, StreamAlarms, StreamAutoscaler, StreamConsumerFunction, StreamDashboard } from "../../index";
 import { ownerHash, type Run, run } from "./mocks";
 
 describe("what belongs to a stream, by more than one component", () => {
@@ -75,9 +75,11 @@ const children: Readonly<
     "aws:dynamodb/table:Table": "is refused",
     "aws:iam/role:Role": "is refused",
     "aws:lambda/function:Function": "is refused",
+    "aws:lambda/eventSourceMapping:EventSourceMapping": "is refused",
     "aws:scheduler/schedule:Schedule": "is refused",
     // Creating one that is there succeeds; whoever goes first takes it along. So no second component comes to its name:
     "aws:sns/topic:Topic": "is named by Pulumi",
+    "aws:sqs/queue:Queue": "is named by Pulumi",
     "aws:iam/rolePolicy:RolePolicy": "is named by Pulumi",
     "aws:lambda/permission:Permission": "is named by Pulumi",
     // the stream, the consumer, the topic and the function that it is set on is one of the same component's;
@@ -87,6 +89,7 @@ const children: Readonly<
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": "is on its own",
     // and those of a ShardedStream or a scaler wait for a stream, or a function, that is refused.
     "aws:cloudwatch/metricAlarm:MetricAlarm": "has its owner in its name",
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": "has its owner in its name",
     "aws:cloudwatch/dashboard:Dashboard": "has its owner in its name",
     // Of the engine's own state.
     "pulumi:index:Stash": "is on its own",
@@ -110,6 +113,7 @@ describe("every kind of child has one owner", () => {
             const { functionArn: scalerFunctionArn } = new StreamAutoscaler("more", scaler);
             new StreamAlarms("more", { stream, scaled: true, scalerFunctionArn });
             new StreamDashboard("more", { stream });
+            new StreamConsumerFunction("more", { ...orders.source, function: "billing", role: "billing" });
         });
 
     it("and stands in the table that says why", async () => {

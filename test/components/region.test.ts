@@ -6,6 +6,7 @@ import { ShardedStream } from "../../components/shardedStream";
 import { type ShardedStreamArgs } from "../../components/shardedStreamArgs";
 import { StreamAlarms } from "../../components/streamAlarms";
 import { StreamAutoscaler } from "../../components/streamAutoscaler";
+import { StreamConsumerFunction } from "../../components/streamConsumerFunction";
 import { StreamDashboard } from "../../components/streamDashboard";
 import { type Registration, run, unknown, valueOf } from "./mocks";
 
@@ -38,6 +39,16 @@ describe("a region that is not the provider's", function () {
         ["ShardedStream", () => new ShardedStream("orders", everything)],
         ["StreamAlarms", () => new StreamAlarms("orders", { stream: "orders", requirements, region })],
         ["StreamDashboard", () => new StreamDashboard("orders", { stream: "orders", requirements, region })],
+        [
+            "StreamConsumerFunction",
+            () =>
+                new StreamConsumerFunction("orders", {
+                    stream: streamArn,
+                    function: "billing",
+                    role: "billing",
+                    region,
+                }),
+        ],
         [
             "StreamAutoscaler",
             () =>

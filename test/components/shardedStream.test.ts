@@ -28,7 +28,7 @@ const names = (registered: readonly Registration[]) =>
     registered.map(({ type, name, parent }) => `${type} ${name} < ${parent}`).sort();
 
 describe("a ShardedStream with requirements only", () => {
-    it("deploys a stream of the recommended count, a topic, five alarms and a dashboard, and nothing else", async () => {
+    it("deploys a stream of the recommended count, a topic, six alarms and a dashboard, and nothing else", async () => {
         const { registered } = await deploy(bare);
         assert.deepEqual(
             names(registered),
@@ -42,6 +42,8 @@ describe("a ShardedStream with requirements only", () => {
                 `${alarmType} orders-WriteThrottling < sharded-stream:index:StreamAlarms orders`,
                 `${alarmType} orders-ReadThrottling < sharded-stream:index:StreamAlarms orders`,
                 `${alarmType} orders-IteratorAge < sharded-stream:index:StreamAlarms orders`,
+                `${alarmType} orders-Unread < sharded-stream:index:StreamAlarms orders`,
+                `aws:cloudwatch/compositeAlarm:CompositeAlarm orders-ConsumerSilent < sharded-stream:index:StreamAlarms orders`,
                 `${alarmType} orders-WriteUtilization < sharded-stream:index:StreamAlarms orders`,
                 `sharded-stream:index:StreamDashboard orders < ${token} orders`,
                 `aws:cloudwatch/dashboard:Dashboard orders < sharded-stream:index:StreamDashboard orders`,
@@ -84,12 +86,26 @@ describe("a ShardedStream with requirements only", () => {
             name: "orders-a1b2c3d-WriteThrottling",
             alarmDescription:
                 "orders-a1b2c3d refuses records: shards are full, and a producer that does not retry loses them. Look at sharded-stream hot-shards orders-a1b2c3d: if one shard is hot, spread its keys; if all are full, run sharded-stream scale orders-a1b2c3d out and raise the declared requirements.",
-            namespace: "AWS/Kinesis",
-            metricName: "WriteProvisionedThroughputExceeded",
-            dimensions: { StreamName: "orders-a1b2c3d" },
-            statistic: "Sum",
-            unit: "Count",
-            period: 300,
+            metricQueries: [
+                {
+                    id: "counted",
+                    metric: {
+                        namespace: "AWS/Kinesis",
+                        metricName: "WriteProvisionedThroughputExceeded",
+                        dimensions: { StreamName: "orders-a1b2c3d" },
+                        stat: "Sum",
+                        unit: "Count",
+                        period: 300,
+                    },
+                    returnData: false,
+                },
+                {
+                    id: "filled",
+                    expression: "FILL(counted, 0)",
+                    label: "WriteProvisionedThroughputExceeded",
+                    returnData: true,
+                },
+            ],
             evaluationPeriods: 2,
             datapointsToAlarm: 2,
             threshold: 0,
@@ -288,7 +304,7 @@ describe("a ShardedStream with everything set", () => {
         assert.equal(await valueOf(value.topicArn), given);
         assert.equal(value.dashboardName, undefined);
         const alarms = registered.filter(({ type }) => type === alarmType);
-        assert.deepEqual(new Set(alarms.flatMap(({ inputs }) => inputs.alarmActions)), new Set([given]));
+        assert.deepEqual(new Set(alarms.flatMap(({ inputs }) => inputs.alarmActions ?? [])), new Set([given]));
     });
 });
 
@@ -307,8 +323,17 @@ describe("an on-demand ShardedStream", () => {
         assert.equal(find(token).inputs.shardCount, 9);
         assert.equal(value.shardCount, undefined);
         assert.deepEqual(
-            registered.filter(({ type }) => type === alarmType).map(({ name }) => name),
-            ["orders-HighIncomingRecords", "orders-WriteThrottling", "orders-ReadThrottling", "orders-IteratorAge"],
+            registered
+                .filter(({ type }) => type === alarmType)
+                .map(({ name }) => name)
+                .sort(),
+            [
+                "orders-HighIncomingRecords",
+                "orders-IteratorAge",
+                "orders-ReadThrottling",
+                "orders-Unread",
+                "orders-WriteThrottling",
+            ],
         );
     });
 });
@@ -419,7 +444,7 @@ describe("a ShardedStream that scales itself", () => {
         ]);
     });
 
-    it("takes all eight alarms in one argument, the scaler's two as well", async () => {
+    it("takes all alarms in one argument, the scaler's two as well", async () => {
         const alarms = {
             scalerFailing: { threshold: 2 },
             scalerSilent: { enabled: false },

@@ -46,7 +46,7 @@ describe("a stream that exists already, on the real engine, as docs/adopt.md has
         const first = await project.up();
         assert.deepEqual([streamSteps(first), first.outputs.shardCount], ["update enforceConsumerDeletion", 3]);
         assert.deepEqual(await streams.look(streamName), live);
-        assert.equal(await streams.alarms(), 5);
+        assert.equal(await streams.alarms(), 6);
         assert.deepEqual(await project.changes(), ["same"]);
     });
 

@@ -137,18 +137,17 @@ async function streamsOf(aws: Aws): Promise<Things> {
 }
 
 async function alarmsOf(aws: Aws): Promise<Things> {
-    const { MetricAlarms = [] } = await aws.cloudwatch.send(new DescribeAlarmsCommand({}));
-    return Object.fromEntries(
-        MetricAlarms.map((alarm) => [
-            alarm.AlarmName,
-            {
-                description: alarm.AlarmDescription,
-                threshold: alarm.Threshold,
-                actions: [...(alarm.AlarmActions ?? [])].sort(),
-                okActions: [...(alarm.OKActions ?? [])].sort(),
-            },
-        ]),
-    );
+    const request = new DescribeAlarmsCommand({ AlarmTypes: ["MetricAlarm", "CompositeAlarm"] });
+    const { MetricAlarms = [], CompositeAlarms = [] } = await aws.cloudwatch.send(request);
+    const told = (alarm: (typeof MetricAlarms)[number] | (typeof CompositeAlarms)[number]) => ({
+        description: alarm.AlarmDescription,
+        actions: [...(alarm.AlarmActions ?? [])].sort(),
+        okActions: [...(alarm.OKActions ?? [])].sort(),
+    });
+    return Object.fromEntries([
+        ...MetricAlarms.map((alarm) => [alarm.AlarmName, { ...told(alarm), threshold: alarm.Threshold }]),
+        ...CompositeAlarms.map((alarm) => [alarm.AlarmName, { ...told(alarm), rule: alarm.AlarmRule }]),
+    ]) as Things;
 }
 
 async function dashboardsOf(aws: Aws): Promise<Things> {
@@ -231,6 +230,7 @@ interface Args {
     "aws:cloudwatch/dashboard:Dashboard": cloudwatch.DashboardArgs;
     "aws:cloudwatch/logGroup:LogGroup": cloudwatch.LogGroupArgs;
     "aws:cloudwatch/metricAlarm:MetricAlarm": cloudwatch.MetricAlarmArgs;
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": cloudwatch.CompositeAlarmArgs;
     "aws:dynamodb/table:Table": dynamodb.TableArgs;
     "aws:iam/role:Role": iam.RoleArgs;
     "aws:iam/rolePolicy:RolePolicy": iam.RolePolicyArgs;
@@ -270,6 +270,19 @@ function declaredBy(
 
 type InputsOf = <Type extends keyof Args>(type: Type) => Unwrap<Args[Type]>[];
 
+/** Whom an alarm tells what. */
+interface ToldBy {
+    readonly alarmDescription?: string | undefined;
+    readonly alarmActions?: readonly unknown[] | undefined;
+    readonly okActions?: readonly unknown[] | undefined;
+}
+
+const toldBy = ({ alarmDescription, alarmActions = [], okActions = [] }: ToldBy) => ({
+    description: alarmDescription,
+    actions: [...alarmActions].sort(),
+    okActions: [...okActions].sort(),
+});
+
 const declared: Readonly<Record<Kind, (inputsOf: InputsOf) => NamedFacts[]>> = {
     streams: (inputsOf) => [
         ...inputsOf("aws:kinesis/stream:Stream").map((stream): NamedFacts => [
@@ -307,16 +320,16 @@ const declared: Readonly<Record<Kind, (inputsOf: InputsOf) => NamedFacts[]>> = {
             ),
         ]),
     ],
-    alarms: (inputsOf) =>
-        inputsOf("aws:cloudwatch/metricAlarm:MetricAlarm").map((alarm) => [
+    alarms: (inputsOf) => [
+        ...inputsOf("aws:cloudwatch/metricAlarm:MetricAlarm").map((alarm): NamedFacts => [
             alarm.name,
-            {
-                description: alarm.alarmDescription,
-                threshold: alarm.threshold,
-                actions: [...(alarm.alarmActions ?? [])].sort(),
-                okActions: [...(alarm.okActions ?? [])].sort(),
-            },
+            { ...toldBy(alarm), threshold: alarm.threshold },
         ]),
+        ...inputsOf("aws:cloudwatch/compositeAlarm:CompositeAlarm").map((alarm): NamedFacts => [
+            alarm.alarmName,
+            { ...toldBy(alarm), rule: alarm.alarmRule },
+        ]),
+    ],
     dashboards: (inputsOf) =>
         inputsOf("aws:cloudwatch/dashboard:Dashboard").map((dashboard) => [
             dashboard.dashboardName,

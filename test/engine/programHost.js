@@ -18,7 +18,8 @@ const installed = `${path.sep}node_modules${path.sep}`;
 function run(call, callback) {
   const folder = call.request.getPwd();
   process.chdir(folder);
-  for (const file of Object.keys(require.cache)) if (!file.includes(installed)) delete require.cache[file];
+  for (const file of Object.keys(require.cache))
+    if (!file.includes(installed)) Reflect.deleteProperty(require.cache, file);
   const program = async () => {
     const exported = require(path.resolve(folder, call.request.getInfo()?.getEntryPoint() || "."));
     return typeof exported === "function" ? exported() : exported;

@@ -86,7 +86,7 @@ describe("a ShardedStream on the real engine", function () {
     it("is shown completely by a preview, which creates nothing", async () => {
         projectDir = world.project(ordersProgram);
         const preview = succeeded(await world.engine.preview({ projectDir }));
-        assert.deepEqual(preview.changes, { create: 13 });
+        assert.deepEqual(preview.changes, { create: 15 });
         assert.equal(step(preview, "aws:kinesis/stream:Stream", "orders").inputs.shardCount, 5);
         assert.equal(
             step(preview, "aws:cloudwatch/metricAlarm:MetricAlarm", "orders-HighIncomingRecords").inputs.threshold,
@@ -97,7 +97,7 @@ describe("a ShardedStream on the real engine", function () {
 
     it("is deployed with the planned shards, its alarms and its dashboard", async () => {
         const up = succeeded(await world.engine.up({ projectDir }));
-        assert.deepEqual(up.changes, { create: 13 });
+        assert.deepEqual(up.changes, { create: 15 });
         assert.deepEqual(up.outputs, {
             streamName: "orders",
             shardCount: 5,
@@ -105,17 +105,23 @@ describe("a ShardedStream on the real engine", function () {
             dashboardName: "Kinesis-orders-us-east-1",
         });
         assert.equal((await describeStream()).OpenShardCount, 5);
-        const { MetricAlarms } = await clients(world).cloudWatch.send(new DescribeAlarmsCommand({}));
-        assert.deepEqual(MetricAlarms?.map(({ AlarmName }) => AlarmName).sort(), [
-            "orders-HighIncomingRecords",
-            "orders-IteratorAge",
-            "orders-ReadThrottling",
-            "orders-WriteThrottling",
-            "orders-WriteUtilization",
-        ]);
+        const { MetricAlarms = [], CompositeAlarms = [] } = await clients(world).cloudWatch.send(
+            new DescribeAlarmsCommand({ AlarmTypes: ["MetricAlarm", "CompositeAlarm"] }),
+        );
+        const alarms = [...MetricAlarms, ...CompositeAlarms];
         assert.deepEqual(
-            new Set(MetricAlarms?.flatMap(({ AlarmActions }) => AlarmActions)),
-            new Set([up.outputs.topicArn]),
+            alarms.map(({ AlarmName, AlarmActions }) => [AlarmName, ...AlarmActions!]).sort(),
+            [
+                ...[
+                    "orders-ConsumerSilent",
+                    "orders-HighIncomingRecords",
+                    "orders-IteratorAge",
+                    "orders-ReadThrottling",
+                    "orders-WriteThrottling",
+                    "orders-WriteUtilization",
+                ].map((name) => [name, up.outputs.topicArn]),
+                ["orders-Unread"],
+            ].sort(),
         );
     });
 
@@ -219,7 +225,7 @@ describe("alarms and a dashboard of a stream that exists already, on the real en
         );
         assert.match(String(up.outputs.dashboardName), /^Kinesis-clicks-us-east-1-[0-9a-f]{8}$/);
         const { MetricAlarms } = await cloudWatch.send(new DescribeAlarmsCommand({ AlarmNamePrefix: "clicks-" }));
-        assert.equal(MetricAlarms?.length, 5);
+        assert.equal(MetricAlarms?.length, 6);
         assert.deepEqual(unchangedExceptStack(succeeded(await world.engine.up({ projectDir, config }))), []);
     });
 });
@@ -319,16 +325,14 @@ describe("options and providers of a ShardedStream, on the real engine", functio
             const pulumi = require("@pulumi/pulumi");
             const { ShardedStream } = require("sharded-stream");
             const tagged = ({ type, props, opts }) =>
-                /Stream$|MetricAlarm|Topic$/.test(type) && !type.startsWith("sharded-stream")
+                /Stream$|Alarm$|Topic$/.test(type) && !type.startsWith("sharded-stream")
                     ? { props: { ...props, tags: { ...props.tags, costCenter: "42" } }, opts }
                     : undefined;
             new ShardedStream("orders", { requirements: { writeMiBPerSecond: 1, recordsPerSecond: 10 }, tags: { team: "orders" } },
                 { transforms: [tagged], protect: new pulumi.Config().getBoolean("protect") });`);
         const up = succeeded(await world.engine.up({ projectDir, config: { protect: true } }));
-        const taggable = up.steps.filter(
-            ({ type }) => /Stream$|MetricAlarm$|Topic$/.test(type) && type.startsWith("aws:"),
-        );
-        assert.equal(taggable.length, 7);
+        const taggable = up.steps.filter(({ type }) => /Stream$|Alarm$|Topic$/.test(type) && type.startsWith("aws:"));
+        assert.equal(taggable.length, 9);
         for (const { urn, inputs } of taggable)
             assert.deepEqual(inputs.tags, { team: "orders", costCenter: "42" }, urn);
 
@@ -524,6 +528,7 @@ describe("the plugin that serves the components to every Pulumi language", funct
             "sharded-stream:index:ShardedStream",
             "sharded-stream:index:StreamAlarms",
             "sharded-stream:index:StreamAutoscaler",
+            "sharded-stream:index:StreamConsumerFunction",
             "sharded-stream:index:StreamDashboard",
         ]);
         const { inputProperties, requiredInputs, properties, required } =
@@ -572,11 +577,15 @@ describe("the plugin that serves the components to every Pulumi language", funct
         ]);
         const outputsOf = (name: string) =>
             Object.keys(schema.resources[`sharded-stream:index:${name}`]!.properties).sort();
-        assert.deepEqual(["StreamAlarms", "StreamAutoscaler", "StreamDashboard"].map(outputsOf), [
-            ["alarmNames", "topicArn"],
-            ["functionArn", "functionName", "ledgerTableName", "logGroupName"],
-            ["dashboardName"],
-        ]);
+        assert.deepEqual(
+            ["StreamAlarms", "StreamAutoscaler", "StreamConsumerFunction", "StreamDashboard"].map(outputsOf),
+            [
+                ["alarmNames", "topicArn"],
+                ["functionArn", "functionName", "ledgerTableName", "logGroupName"],
+                ["alarmNames", "eventSourceMappingId", "failureDestinationArn", "readPolicy", "topicArn"],
+                ["dashboardName"],
+            ],
+        );
         // Every argument says what it means, and what it is by default or that it is required.
         const described = [
             ...Object.entries(schema.resources).flatMap(([token, resource]) =>

@@ -52,7 +52,15 @@ const scalers = (there: Deployed, stream: string) =>
         (things) => Object.keys(things).filter((name) => name.startsWith(`${stream}-`)).length,
     );
 
-const allAlarms = ["HighIncomingRecords", "IteratorAge", "ReadThrottling", "WriteThrottling", "WriteUtilization"];
+const allAlarms = [
+    "ConsumerSilent",
+    "HighIncomingRecords",
+    "IteratorAge",
+    "ReadThrottling",
+    "Unread",
+    "WriteThrottling",
+    "WriteUtilization",
+];
 
 const rows: readonly Row[] = [
     {
@@ -218,6 +226,7 @@ const program = `
     const alarms = {
         highIncomingRecords: off,
         iteratorAge: off,
+        fanOutLag: off,
         readThrottling: off,
         writeThrottling: off,
         writeUtilization: off,
@@ -293,9 +302,12 @@ describe("a stream that runs, when its program changes, on the real engine", fun
     describe("at last", () => {
         it("would not pass for what is declared without one of its alarms", async () => {
             const aws = new Aws(world.sandbox);
-            await aws.cloudwatch.send(new DeleteAlarmsCommand({ AlarmNames: ["alarmed-IteratorAge"] }));
+            await aws.cloudwatch.send(new DeleteAlarmsCommand({ AlarmNames: ["alarmed-ReadThrottling"] }));
             aws.close();
-            await assert.rejects(assertDeployed(world, withTopic(latest, topicArn), inIreland), /alarmed-IteratorAge/);
+            await assert.rejects(
+                assertDeployed(world, withTopic(latest, topicArn), inIreland),
+                /alarmed-ReadThrottling/,
+            );
         });
 
         it("leaves nothing of ours in any region after a destroy", async () => {

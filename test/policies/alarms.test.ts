@@ -34,6 +34,27 @@ function native(props: object) {
     });
 }
 
+/** An alarm of either provider on a count whose gaps are filled, with settings that could be written otherwise. */
+function filled(expression: string, more: object = {}, metric: object = {}) {
+    const counted = {
+        ...kinesis,
+        metricName: "WriteProvisionedThroughputExceeded",
+        stat: "Sum",
+        period: 300,
+        dimensions,
+    };
+    return view(awsAlarm, {
+        metricQueries: [
+            { id: "counted", returnData: false, metric: { ...counted, ...metric } },
+            { id: "filled", returnData: true, expression },
+        ],
+        comparisonOperator: "GreaterThanThreshold",
+        threshold: 0,
+        evaluationPeriods: 2,
+        ...more,
+    });
+}
+
 const averageOfBytes = violation(
     'The alarm watches the Average of IncomingBytes; the one with a meaning is Sum: bytes accepted, partition keys included; a rate is Sum / period. Set its statistic to "Sum".',
 );
@@ -68,6 +89,70 @@ describe("alarm-can-fire: an alarm on a Kinesis metric gets data", () => {
             compliant,
         ],
         ["passes a metric-math alarm", mathAlarm({}), compliant],
+        ["passes a count whose gaps are filled", filled("FILL(counted, 0)"), compliant],
+        [
+            "passes filled minutes of which not all must breach",
+            filled("FILL(counted, 0)", { evaluationPeriods: 5, datapointsToAlarm: 3 }, { period: 60 }),
+            compliant,
+        ],
+        [
+            "passes minutes that are filled with what was before",
+            filled("FILL(counted, REPEAT)", {}, { period: 60 }),
+            compliant,
+        ],
+        ["passes minutes whose filling alarms by itself", filled("FILL(counted, 1)", {}, { period: 60 }), compliant],
+        [
+            "warns of filled minutes of which all must breach",
+            filled(" fill( counted , 0 ) ", {}, { period: 60 }),
+            violation(
+                "The alarm fills missing data points of WriteProvisionedThroughputExceeded with 0 in periods of 60 seconds; Kinesis publishes a minute or two late, so the newest one is always 0, and never 2 of 2 breach. Set its period to 300, or its datapointsToAlarm below its evaluationPeriods.",
+            ),
+        ],
+        [
+            "warns of the one that must breach",
+            filled("FILL(counted, 0)", { evaluationPeriods: 1 }, { period: 60 }),
+            violation(
+                "The alarm fills missing data points of WriteProvisionedThroughputExceeded with 0 in periods of 60 seconds; Kinesis publishes a minute or two late, so the newest one is always 0, and the alarm never fires. Set its period to 300.",
+            ),
+        ],
+        [
+            "sees the threshold of a filled metric",
+            filled("FILL(counted, 0)", { threshold: 1 }, { metricName: "GetRecords.Success", stat: "Average" }),
+            violation(
+                "The alarm watches GetRecords.Success above 1; it is 0 or 1 for each call, never above 1, so the alarm never fires. Lower its threshold below 1.",
+            ),
+        ],
+        [
+            "and of aws-native",
+            view(nativeAlarm, {
+                metrics: [
+                    {
+                        id: "age",
+                        metricStat: {
+                            metric: {
+                                ...kinesis,
+                                metricName: "GetRecords.Success",
+                                dimensions: [{ name: "StreamName", value: "orders" }],
+                            },
+                            stat: "Average",
+                            period: 300,
+                        },
+                        returnData: false,
+                    },
+                    { id: "filled", expression: "FILL(age, 1)", returnData: true },
+                ],
+                comparisonOperator: "LessThanThreshold",
+                threshold: 0,
+            }),
+            violation(
+                "The alarm watches GetRecords.Success below 0; it is never below 0, so the alarm never fires. Raise its threshold above 0.",
+            ),
+        ],
+        [
+            "leaves alone what more than a filling makes of a metric",
+            filled("FILL(counted, 0) / 60", {}, { period: 60 }),
+            compliant,
+        ],
         [
             "passes a Metrics Insights query",
             view(awsAlarm, {

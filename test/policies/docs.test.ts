@@ -11,7 +11,7 @@ import {
     policyRows,
     type ResourceView,
 } from "../../policies/policies";
-import { streamAutoscalerType } from "../../policies/resources";
+import { consumerFunctionType, streamAutoscalerType } from "../../policies/resources";
 import { awsAlarm, awsStream, shardedStream, unknown, view, worked } from "./views";
 
 const repository = path.join(__dirname, "../..");
@@ -39,6 +39,16 @@ const examples: Readonly<Record<PolicyName, { resources: ResourceView[]; config?
     },
     "consumers-fit-fan-out": { resources: [shardedStream({}, { ...worked, fanOutConsumers: 21 })] },
     "retention-covers-recovery": { resources: [shardedStream({})], config: { outageHours: 64 } },
+    "functions-keep-up": {
+        resources: [
+            view(consumerFunctionType, {
+                requirements: worked,
+                shardCount: 5,
+                processingMillisecondsPerRecord: 4,
+                parallelizationFactor: 1,
+            }),
+        ],
+    },
     "warm-throughput-is-accepted": {
         resources: [
             view(awsStream, {

@@ -14,6 +14,8 @@ import {
 } from "../../policies/policies";
 import {
     alarmTypes,
+    consumerFunctionType,
+    eventSourceMappingType,
     shardedStreamType,
     snapshot,
     streamAutoscalerType,
@@ -40,6 +42,7 @@ describe("the registry of policies", () => {
                 "advisory consumers-fit-fan-out",
                 "advisory retention-covers-recovery",
                 "advisory warm-throughput-is-accepted",
+                "advisory functions-keep-up",
                 "advisory cheaper-capacity-mode",
                 "advisory stream-is-encrypted",
                 "advisory stream-is-alarmed",
@@ -230,7 +233,14 @@ describe("requirements-are-known: what a preview does not know is said, and neve
 });
 
 describe("a policy never crashes", () => {
-    const types = [shardedStreamType, streamAutoscalerType, ...streamTypes, ...alarmTypes];
+    const types = [
+        shardedStreamType,
+        streamAutoscalerType,
+        consumerFunctionType,
+        eventSourceMappingType,
+        ...streamTypes,
+        ...alarmTypes,
+    ];
     const keys = [
         "requirements",
         "writeMiBPerSecond",
@@ -240,6 +250,11 @@ describe("a policy never crashes", () => {
         "heaviestKeyShares",
         "explicitHashKeys",
         "shardCount",
+        "processingMillisecondsPerRecord",
+        "batchSize",
+        "maximumRetryAttempts",
+        "startingPosition",
+        "eventSourceArn",
         "capacityMode",
         "scaling",
         "minShards",

@@ -1,7 +1,13 @@
 /** The policies that need the whole stack, on resources of both providers. */
 import assert from "node:assert/strict";
 import { judgeStack, type ResourceView } from "../../policies/policies";
-import { compositeAlarmTypes, shardedStreamType, stashType, streamAutoscalerType } from "../../policies/resources";
+import {
+    compositeAlarmTypes,
+    consumerTypes,
+    shardedStreamType,
+    stashType,
+    streamAutoscalerType,
+} from "../../policies/resources";
 import {
     awsAlarm,
     awsStream,
@@ -270,6 +276,141 @@ describe("stream-is-alarmed: somebody is told when a stream refuses records and 
             ),
         );
     }
+});
+
+describe("stream-is-alarmed: somebody is told when a fan-out consumer falls behind and when it is gone", () => {
+    const arn = "arn:aws:kinesis:us-east-1:123456789012:stream/orders-4f1";
+    const consumer = (props: object = { name: "billing", streamArn: arn }, more: Partial<ResourceView> = {}) =>
+        view(consumerTypes[0]!, props, { name: "billing", ...more });
+    const ofBilling = { dimensions: { StreamName: "orders-4f1", ConsumerName: "billing" } };
+    const lag = alarm("lag", "SubscribeToShardEvent.MillisBehindLatest", { ...ofBilling, statistic: "Maximum" });
+    /** What records came in, and what the consumer was sent. */
+    const unreadQueries = (name: unknown = "orders-4f1", consumerName = "billing") => ({
+        metricQueries: [
+            query("records", "IncomingRecords", { StreamName: name }),
+            query("reads", "SubscribeToShardEvent.Success", { StreamName: name, ConsumerName: consumerName }),
+            { id: "unread", expression: "IF(FILL(reads, 0) > 0, 0, records / records)", returnData: true },
+        ],
+    });
+    const query = (id: string, metricName: string, dimensions: object) => ({
+        id,
+        returnData: false,
+        metric: { namespace: "AWS/Kinesis", metricName, stat: "Sum", period: 600, dimensions },
+    });
+    const unread = view(awsAlarm, { name: "orders-unread", ...unreadQueries() }, { name: "unread" });
+    const silent = composite({
+        alarmRule: 'ALARM("orders-unread") AND NOT INSUFFICIENT_DATA("orders-lag")',
+        alarmActions: [topic],
+    });
+    const missing = (what: string, name = "billing") =>
+        violation(
+            `No alarm of this stack tells when the fan-out consumer ${name} ${what}. Attach them: new StreamAlarms("orders", { stream: <the stream's name or ARN>, consumers: ["${name}"] }).`,
+        );
+    const rows: [title: string, resources: ResourceView[], verdict: object][] = [
+        ["passes one with both", [consumer(), lag, unread, silent], compliant],
+        ["warns of one without alarms", [consumer()], missing("falls behind or falls silent")],
+        [
+            "warns of one whose death nobody hears of: an alarm on its lag falls silent with it",
+            [consumer(), lag],
+            missing("falls silent"),
+        ],
+        ["warns of one without an alarm on its lag", [consumer(), unread, silent], missing("falls behind")],
+        [
+            "does not take another consumer's alarms for this one's",
+            [consumer({ name: "audit", streamArn: arn }), lag, unread, silent],
+            missing("falls behind or falls silent", "audit"),
+        ],
+        [
+            "asks nothing for a consumer of another stream",
+            [consumer({ name: "billing", streamArn: `${arn}-other` })],
+            compliant,
+        ],
+        [
+            "does not count an alarm that tells nobody, though another one knows it",
+            [
+                consumer(),
+                lag,
+                unread,
+                composite({ alarmRule: 'NOT INSUFFICIENT_DATA("orders-unread")', alarmActions: [topic] }),
+            ],
+            violation(
+                "The alarm unread on SubscribeToShardEvent.Success has no action, so it tells nobody. Set its alarmActions, to the ARN of an SNS topic for example.",
+            ),
+        ],
+        [
+            "counts an alarm to which silence is a breach",
+            [consumer(), { ...lag, props: { ...lag.props, treatMissingData: "breaching" } }],
+            compliant,
+        ],
+        [
+            "and one that tells when it has no data",
+            [consumer(), { ...lag, props: { ...lag.props, insufficientDataActions: [topic] } }],
+            compliant,
+        ],
+        [
+            "but not where missing data is something else",
+            [
+                consumer(),
+                { ...lag, props: { ...lag.props, insufficientDataActions: [topic], treatMissingData: "notBreaching" } },
+            ],
+            missing("falls silent"),
+        ],
+        [
+            "tells by the program's own references where a preview does not know the name yet",
+            [
+                consumer(
+                    { name: "billing", streamArn: unknown("streamArn") },
+                    { propertyDependencies: { streamArn: [stream.urn] } },
+                ),
+                alarm(
+                    "lag",
+                    "SubscribeToShardEvent.MillisBehindLatest",
+                    {
+                        statistic: "Maximum",
+                        dimensions: { StreamName: unknown("dimensions.StreamName"), ConsumerName: "billing" },
+                    },
+                    stream,
+                ),
+                view(awsAlarm, unreadQueries(unknown("metricQueries.0.metric.dimensions.StreamName")), {
+                    name: "unread",
+                    propertyDependencies: { metricQueries: [stream.urn] },
+                }),
+                composite({ alarmRule: unknown("alarmRule"), alarmActions: [topic] }, [unread.urn]),
+            ],
+            compliant,
+        ],
+        [
+            "cannot tell of a consumer whose name is not known yet",
+            [consumer({ name: unknown("name"), streamArn: arn })],
+            cannotTell("name"),
+        ],
+        [
+            "sees a consumer of the aws-native provider",
+            [view(consumerTypes[1]!, { consumerName: "billing", streamArn: arn }, { name: "billing" })],
+            missing("falls behind or falls silent"),
+        ],
+    ];
+    for (const [title, resources, verdict] of rows) {
+        it(title, () => {
+            const judged = judgeStack("stream-is-alarmed", [stream, writes, age, ...resources]);
+            assert.deepEqual(
+                judged.map((judgement) => judgement.verdict),
+                [verdict],
+            );
+        });
+    }
+
+    it("says what to do about a ShardedStream", () => {
+        const own = childStream(awsStream, { name: "orders-4f1" });
+        assert.deepEqual(
+            judgeStack("stream-is-alarmed", [own, writes, age, consumer()]).map(({ verdict }) => verdict),
+            [
+                violation(
+                    "No alarm of this stack tells when the fan-out consumer billing falls behind or falls silent. Leave alarms.fanOutLag and alarms.fanOutSilent of the ShardedStream switched on.",
+                ),
+            ],
+        );
+    });
 });
 
 describe("stream-is-alarmed judges one stream whatever is not known of another", () => {

@@ -1,6 +1,6 @@
 /** `sharded-stream/testing` answers as AWS does: for every child of the components, and for what they and their users look up. */
 import assert from "node:assert/strict";
-import { ShardedStream } from "../../index";
+import { ShardedStream, StreamConsumerFunction } from "../../index";
 import { awsMocks, type AwsMocksOptions } from "../../testing";
 import { run } from "../components/mocks";
 
@@ -47,6 +47,10 @@ const decided: Readonly<Record<string, Record<string, unknown>>> = {
         name: "orders-a1b2c3d-WriteThrottling",
         arn: inChina("cloudwatch", "alarm:orders-a1b2c3d-WriteThrottling"),
     },
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm orders-ConsumerSilent": {
+        id: "orders-a1b2c3d-ConsumerSilent",
+        arn: inChina("cloudwatch", "alarm:orders-a1b2c3d-ConsumerSilent"),
+    },
     "aws:cloudwatch/dashboard:Dashboard orders": {
         id: "Kinesis-orders-a1b2c3d-cn-north-1",
         dashboardArn: "arn:aws-cn:cloudwatch::999988887777:dashboard/Kinesis-orders-a1b2c3d-cn-north-1",
@@ -81,6 +85,19 @@ const decided: Readonly<Record<string, Record<string, unknown>>> = {
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig orders-scaler-invoke": {
         id: "orders-a1b2c3d-scaler",
     },
+    "aws:lambda/eventSourceMapping:EventSourceMapping billing": {
+        id: "12345678-90ab-cdef-1234-567890abcdef",
+        uuid: "12345678-90ab-cdef-1234-567890abcdef",
+        arn: inChina("lambda", "event-source-mapping:12345678-90ab-cdef-1234-567890abcdef"),
+        functionArn: inChina("lambda", "function:billing"),
+        state: "Enabled",
+    },
+    "aws:sqs/queue:Queue billing-failures": {
+        id: "https://sqs.cn-north-1.amazonaws.com.cn/999988887777/billing-failures-a1b2c3d",
+        url: "https://sqs.cn-north-1.amazonaws.com.cn/999988887777/billing-failures-a1b2c3d",
+        name: "billing-failures-a1b2c3d",
+        arn: inChina("sqs", "billing-failures-a1b2c3d"),
+    },
     "aws:lambda/permission:Permission orders-scaler-alarm-permission": {
         id: "orders-scaler-alarm-permission-a1b2c3d",
         statementId: "orders-scaler-alarm-permission-a1b2c3d",
@@ -99,7 +116,7 @@ describe("the mocks for users' unit tests", () => {
         const { registered } = await run(
             () => {
                 new ShardedStream("native", { requirements, streamProvider: "aws-native", streamName: "live" });
-                return new ShardedStream("orders", {
+                const orders = new ShardedStream("orders", {
                     requirements,
                     scaling: { rolePath: "/platform/" },
                     consumers: ["audit"],
@@ -107,6 +124,7 @@ describe("the mocks for users' unit tests", () => {
                     writers: ["210987654321"],
                     notifications: { emails: ["oncall@example.com"] },
                 });
+                new StreamConsumerFunction("billing", { ...orders.source, function: "billing" });
             },
             { mocks: awsMocks(place) },
         );

@@ -92,13 +92,14 @@ describe("each item is priced by its own rule", () => {
         const { surroundings } = estimateCost(
             input(1_000, 1_024, 4, {
                 alarmMetrics: 9,
+                compositeAlarms: 2,
                 dashboards: 1,
                 shardLevelMetrics: ["IncomingBytes", "IncomingRecords"],
                 scalerEveryMinutes: 1,
             }),
         );
         assert.deepEqual(surroundings.items.map(({ item, monthly }) => [item, cents(monthly)]).slice(0, 3), [
-            ["alarms", 0.9],
+            ["alarms", 1.9],
             ["dashboard", 3],
             ["shardLevelMetrics", 2.4],
         ]);

@@ -5,11 +5,22 @@ import {
     alarmNames,
     alarmRows,
     type AlarmName,
-    type StreamFactName,
-    type StreamFacts,
+    billedAlarms,
     watchesOneMetric,
 } from "../../../capacity/watching/alarms";
-import { type MetricQuery, shardQuery, utilizationQueries } from "../../../capacity/watching/queries";
+import {
+    type AlarmSettings,
+    type StreamFactName,
+    type StreamFacts,
+    windowOf,
+} from "../../../capacity/watching/alarmRow";
+import {
+    countQueries,
+    type MetricQuery,
+    shardQuery,
+    unreadQueries,
+    utilizationQueries,
+} from "../../../capacity/watching/queries";
 import {
     kinesisMetrics,
     kinesisNamespace,
@@ -26,6 +37,10 @@ const facts: StreamFacts = {
     retentionHours: 24,
     hotShardMetric: "IncomingBytes",
     scaled: true,
+    consumer: "billing",
+    functionName: "billing",
+    recordAgeSeconds: 82_800,
+    queueName: "billing-failures",
 };
 
 const published: Record<string, Record<string, MetricRow>> = {
@@ -35,8 +50,10 @@ const published: Record<string, Record<string, MetricRow>> = {
 };
 
 const queriesOf = (alarm: AlarmName, given: Partial<StreamFacts>): MetricQuery[] => {
-    const watched = alarmRows[alarm].watches;
-    return watchesOneMetric(watched) ? [] : watched("orders", given);
+    const { watches, periodSeconds } = alarmRows[alarm];
+    if (typeof watches === "function") return watches("orders", given, periodSeconds);
+    if (watchesOneMetric(watches)) return [];
+    return [{ id: watches.id, expression: watches.expressionFor("orders", given), returnData: true }];
 };
 
 describe("an alarm can fire", () => {
@@ -51,12 +68,14 @@ describe("an alarm can fire", () => {
             for (const { metric } of queriesOf(alarm, facts)) {
                 if (metric === undefined) continue;
                 const known = published[metric.namespace]?.[metric.metricName];
+                const { statistic, also = [] } = known as MetricRow & { also?: string[] };
+                assert.ok([statistic, ...also].includes(metric.stat), metric.stat);
+                const isOfConsumer = metric.metricName.startsWith("SubscribeToShard");
                 assert.deepEqual(
-                    { stat: metric.stat, unit: metric.unit, dimensions: metric.dimensions, period: metric.period },
+                    { unit: metric.unit, dimensions: metric.dimensions, period: metric.period },
                     {
-                        stat: known?.statistic,
                         unit: known?.unit,
-                        dimensions: { StreamName: "orders" },
+                        dimensions: { StreamName: "orders", ...(isOfConsumer && { ConsumerName: "billing" }) },
                         period: row.periodSeconds,
                     },
                 );
@@ -81,23 +100,35 @@ describe("an alarm can fire", () => {
     });
 
     it("metric math names only metrics that it asks for, at most ten", () => {
-        const queries = queriesOf("writeUtilization", facts);
-        const ids = new Set(queries.map(({ id }) => id));
-        assert.ok(queries.length <= 10);
-        for (const { expression } of queries) {
-            const used = [...(expression ?? "").matchAll(/\b[a-z]\w*/g)].map(([id]) => id);
-            assert.deepEqual(
-                used.filter((id) => !ids.has(id)),
-                [],
-            );
+        for (const alarm of ["writeUtilization", "consumerSilent", "fanOutSilent"] as const) {
+            const queries = queriesOf(alarm, facts);
+            const ids = new Set(queries.map(({ id }) => id));
+            assert.ok(queries.length <= 10);
+            for (const { expression } of queries) {
+                const used = [...(expression ?? "").matchAll(/\b[a-z]\w*/g)].map(([id]) => id);
+                assert.deepEqual(
+                    used.filter((id) => !ids.has(id)),
+                    [],
+                );
+            }
         }
     });
 });
 
 describe("the numbers that alarms compare with", () => {
-    const rows: [alarm: AlarmName, threshold: number | undefined, given: Partial<StreamFacts>, compared: number][] = [
+    const rows: [
+        alarm: AlarmName,
+        threshold: number | undefined,
+        given: Partial<StreamFacts>,
+        compared: number,
+        settings?: AlarmSettings,
+    ][] = [
         ["highIncomingRecords", undefined, facts, 2500 * 300],
         ["highIncomingRecords", 4000, facts, 4000 * 300],
+        // A rate follows the period, and a count is one of each period.
+        ["highIncomingRecords", 4000, facts, 4000 * 60, { periodSeconds: 60 }],
+        ["hotShard", 50, { hotShardMetric: "IncomingRecords" }, 150_000, { periodSeconds: 300 }],
+        ["writeThrottling", 12, facts, 12, { periodSeconds: 60 }],
         ["writeThrottling", undefined, facts, 0],
         ["writeThrottling", 12, facts, 12],
         ["readThrottling", undefined, facts, 0],
@@ -113,11 +144,15 @@ describe("the numbers that alarms compare with", () => {
         // Hours of silence are periods without a data point; a scaled stream has at least one open shard in each of the others.
         ["scalerSilent", undefined, facts, 1],
         ["scalerSilent", 6, facts, 1],
+        ["fanOutLag", undefined, facts, 12 * 3_600_000],
+        // Yes or no.
+        ["consumerSilent", undefined, facts, 0],
     ];
-    for (const [alarm, threshold, given, compared] of rows) {
+    for (const [alarm, threshold, given, compared, settings = {}] of rows) {
         const { threshold: row } = alarmRows[alarm];
         it(`${alarm} at ${threshold ?? "its default"} ${row.unit} compares with ${compared}`, () => {
-            assert.equal(row.toMetric(threshold ?? row.default(given), given), compared);
+            const from = threshold ?? row.default(given);
+            assert.equal(row.toMetric(from, given, windowOf(alarmRows[alarm], settings, from)), compared);
         });
     }
 });
@@ -125,7 +160,12 @@ describe("the numbers that alarms compare with", () => {
 describe("which alarms a stream has", () => {
     const rows: [title: string, given: StreamFactName[], expected: AlarmName[]][] = [
         ["nothing known", [], ["writeThrottling", "readThrottling"]],
-        ["retention known", ["retentionHours"], ["writeThrottling", "readThrottling", "iteratorAge"]],
+        ["retention known", ["retentionHours"], ["writeThrottling", "readThrottling", "iteratorAge", "consumerSilent"]],
+        [
+            "a fan-out consumer",
+            ["retentionHours", "consumer"],
+            ["writeThrottling", "readThrottling", "iteratorAge", "consumerSilent", "fanOutLag", "fanOutSilent"],
+        ],
         ["load declared", ["recordsPerSecond"], ["highIncomingRecords", "writeThrottling", "readThrottling"]],
         ["shards known", ["shards"], ["writeThrottling", "readThrottling", "writeUtilization"]],
         [
@@ -150,7 +190,13 @@ describe("which alarms a stream has", () => {
 });
 
 describe("what an alarm tells someone who was woken by it", () => {
-    const rows: [alarm: AlarmName, threshold: number, given: Partial<StreamFacts>, text: string][] = [
+    const rows: [
+        alarm: AlarmName,
+        threshold: number,
+        given: Partial<StreamFacts>,
+        text: string,
+        settings?: AlarmSettings,
+    ][] = [
         [
             "highIncomingRecords",
             2500,
@@ -176,6 +222,52 @@ describe("what an alarm tells someone who was woken by it", () => {
             "The slowest consumer of orders is more than 90 seconds behind; records are lost after 24 hours. Repair or scale the consumer; if that takes longer than is left, raise retentionHours first.",
         ],
         [
+            "writeThrottling",
+            7,
+            facts,
+            "orders refuses more than 7 records in 10 minutes: shards are full, and a producer that does not retry loses them. Look at sharded-stream hot-shards orders: if one shard is hot, spread its keys; if all are full, run sharded-stream scale orders out and raise the declared requirements.",
+            { periodSeconds: 600 },
+        ],
+        [
+            "scalerFailing",
+            2,
+            facts,
+            'The scaler of orders failed more than 2 times in 60 seconds: the stream keeps its shards and nobody scales it. The last line of the log group /aws/lambda/orders-scaler says why; until it works, scale by hand with "sharded-stream scale orders to N".',
+            { periodSeconds: 60 },
+        ],
+        [
+            "scalerSilent",
+            1,
+            facts,
+            "The scaler of orders has published nothing for more than an hour: it is not invoked, or it fails before it sees the stream. Look at the schedule orders-scaler and at the log group /aws/lambda/orders-scaler.",
+        ],
+        [
+            "scalerSilent",
+            1,
+            facts,
+            "The scaler of orders has published nothing for more than 30 minutes: it is not invoked, or it fails before it sees the stream. Look at the schedule orders-scaler and at the log group /aws/lambda/orders-scaler.",
+            { periodSeconds: 300, evaluationPeriods: 6 },
+        ],
+        [
+            "consumerSilent",
+            0,
+            { retentionHours: 24 },
+            "Nobody has read orders with GetRecords for more than 20 minutes, and records come in: its consumer has died, or every call fails. Unread records are lost after 24 hours. Start it again, and it reads on from its checkpoint; if that takes longer than is left, raise retentionHours first. If nobody is to read it so any more, set its alarm IteratorAge to INSUFFICIENT_DATA (aws cloudwatch set-alarm-state): then the consumer is forgotten.",
+        ],
+        [
+            "fanOutLag",
+            43_200,
+            facts,
+            "The fan-out consumer billing of orders is more than 12 hours behind; records are lost after 24 hours. Repair or scale the consumer; if that takes longer than is left, raise retentionHours first.",
+        ],
+        [
+            "fanOutSilent",
+            0,
+            facts,
+            "The fan-out consumer billing of orders has been sent nothing for more than 3 hours, and records come in: it has died, or cannot subscribe. Unread records are lost after 24 hours. Start it again, and it reads on from its checkpoint; if that takes longer than is left, raise retentionHours first. If it is not to read any more, remove it from consumers and deploy.",
+            { evaluationPeriods: 3, periodSeconds: 3_600 },
+        ],
+        [
             "writeUtilization",
             80,
             { shards: 5 },
@@ -188,19 +280,89 @@ describe("what an alarm tells someone who was woken by it", () => {
             "orders uses more than 80 % of its open shards, by bytes or by records. The scaler is called at once. If the alarm stays on, see why it does not scale: sharded-stream status orders shows its decisions, its maximum and the calls that are left.",
         ],
     ];
-    for (const [alarm, threshold, given, text] of rows) {
-        it(`${alarm} at ${threshold}`, () => {
-            assert.equal(alarmRows[alarm].describe("orders", threshold, given), text);
+    for (const [alarm, threshold, given, text, settings = {}] of rows) {
+        it(`${alarm} at ${threshold}${Object.entries(settings).map(([name, value]) => `, ${name} ${value}`)}`, () => {
+            const row = alarmRows[alarm];
+            assert.equal(row.describe("orders", threshold, given, windowOf(row, settings, threshold)), text);
         });
     }
 
     it("fits into what CloudWatch accepts, for the longest stream name", () => {
         for (const alarm of alarmNames) {
-            const { suffix, describe: text, threshold } = alarmRows[alarm];
-            assert.ok(text("x".repeat(128), threshold.default(facts), facts).length <= 1024, alarm);
-            assert.ok(`${"x".repeat(128)}-${suffix}`.length <= 255, alarm);
+            const row = alarmRows[alarm];
+            const names = { ...facts, consumer: "y".repeat(128) };
+            const threshold = row.threshold.default(facts);
+            const stream = "x".repeat(128);
+            const text = row.describe(stream, threshold, names, windowOf(row, {}, threshold));
+            for (const one of [text, row.onlyAfter?.describe(stream, names) ?? ""])
+                assert.ok(one.length <= 1024, alarm);
         }
     });
+});
+
+describe("counts over periods that slide by a minute", () => {
+    const counted = (period: number) => countQueries({ metricName: "X", period } as never);
+    const rows: [period: number, expressions: (string | undefined)[]][] = [
+        // The newest minute or two are not there yet: filled, such a period would be 0 for good.
+        [60, [undefined]],
+        [120, [undefined]],
+        [180, [undefined, "FILL(counted, 0)"]],
+        [300, [undefined, "FILL(counted, 0)"]],
+    ];
+    for (const [period, expressions] of rows) {
+        it(`of ${period} seconds`, () => {
+            assert.deepEqual(
+                counted(period).map(({ expression }) => expression),
+                expressions,
+            );
+            assert.deepEqual(counted(period).at(-1)?.returnData, true);
+        });
+    }
+
+    it("are those of all alarms that watch a count in more than one of them", () => {
+        const sparse = alarmNames.filter((alarm) => {
+            const { watches, periodSeconds, evaluationPeriods } = alarmRows[alarm];
+            const isOfKinesis = watchesOneMetric(watches) && watches.namespace === kinesisNamespace;
+            return isOfKinesis && periodSeconds > 60 && evaluationPeriods !== 1 && watches.row.statistic === "Sum";
+        });
+        assert.deepEqual(sparse, ["highIncomingRecords", "writeThrottling", "readThrottling"]);
+        for (const alarm of sparse) assert.ok("isCount" in alarmRows[alarm].watches, alarm);
+    });
+});
+
+describe("whether somebody reads", () => {
+    it("is asked of records and of reads that succeeded, and stays as it was where there were neither", () => {
+        assert.deepEqual(
+            unreadQueries("orders", undefined, 600).map(({ metric, expression }) => metric?.metricName ?? expression),
+            [
+                "IncomingRecords",
+                "GetRecords.Success",
+                "IF(FILL(reads, 0) > 0, 0, records / records)",
+                "FILL(unread, REPEAT)",
+            ],
+        );
+    });
+
+    it("is asked of one fan-out consumer by the events that it was sent", () => {
+        assert.deepEqual(unreadQueries("orders", "billing", 600)[1]?.metric, {
+            namespace: "AWS/Kinesis",
+            metricName: "SubscribeToShardEvent.Success",
+            dimensions: { StreamName: "orders", ConsumerName: "billing" },
+            period: 600,
+            stat: "Sum",
+            unit: "Count",
+        });
+    });
+});
+
+it("each metric of an alarm is billed, and each alarm that combines others", () => {
+    const rows: [names: AlarmName[], bill: object][] = [
+        [["writeThrottling", "iteratorAge"], { alarmMetrics: 2, compositeAlarms: 0 }],
+        [["consumerSilent"], { alarmMetrics: 2, compositeAlarms: 1 }],
+        [["writeUtilization"], { alarmMetrics: 3, compositeAlarms: 0 }],
+        [["fanOutLag", "fanOutSilent"], { alarmMetrics: 3, compositeAlarms: 1 }],
+    ];
+    for (const [names, bill] of rows) assert.deepEqual(billedAlarms(names, facts), bill);
 });
 
 describe("write utilization", () => {

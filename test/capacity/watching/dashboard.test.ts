@@ -46,6 +46,32 @@ describe("the dashboard of a stream", () => {
         ]);
     });
 
+    it("shows how far each fan-out consumer is behind, and what it is sent", () => {
+        const fanOut: DashboardFacts = { ...full, consumers: ["billing", "audit"] };
+        const [lag, sent] = widgetsOf(fanOut).filter(({ properties }) => /each fan-out/.test(properties.title ?? ""));
+        const ofConsumer = (metric: string, consumer: string, stat: string) => [
+            kinesisNamespace,
+            metric,
+            "StreamName",
+            "orders",
+            "ConsumerName",
+            consumer,
+            { label: consumer, stat },
+        ];
+        assert.deepEqual(lag?.properties.metrics, [
+            ofConsumer("SubscribeToShardEvent.MillisBehindLatest", "billing", "Maximum"),
+            ofConsumer("SubscribeToShardEvent.MillisBehindLatest", "audit", "Maximum"),
+        ]);
+        assert.deepEqual(lag?.properties.annotations, {
+            horizontal: [{ label: "Records are lost", value: 86_400_000 }],
+        });
+        assert.deepEqual(sent?.properties.metrics, [
+            ofConsumer("SubscribeToShardEvent.Records", "billing", "Sum"),
+            ofConsumer("SubscribeToShardEvent.Records", "audit", "Sum"),
+        ]);
+        assert.equal(dashboardBody({ ...full, consumers: [] }), dashboardBody(full));
+    });
+
     it("shows shards and scaling decisions where there is a scaler", () => {
         const scalerLogGroup = "/aws/lambda/orders-scaler";
         const facts: DashboardFacts = { stream: "orders", region: "eu-west-1", scaled: true, scalerLogGroup };

@@ -1,0 +1,167 @@
+/**
+ * What the arguments of StreamConsumerFunction may be, and every problem of a malformed set at once.
+ */
+import { argsProblems, type Check, type Checks, flag, notYetKnown, number, oneOf, record, text, whole } from "./checks";
+import { limits } from "./limits";
+import { type Problem, problem } from "./problems";
+import { requirementsCheck } from "./requirements";
+import { startingPositions, withoutEnd } from "./sizing/consumerFunction";
+import {
+    kmsKeyId,
+    notificationConflicts,
+    notifications,
+    region,
+    regionConflicts,
+    retentionHours,
+    shardCountOf,
+    tags,
+} from "./streamArgs";
+import { alarmSettingsCheck } from "./watching/alarmSettings";
+import { functionAlarmNames } from "./watching/functionAlarms";
+
+/** Every problem of the arguments of StreamConsumerFunction, in the order of the properties; empty if it can be deployed. */
+export function consumerFunctionProblems(args: unknown): Problem[] {
+    return [
+        ...argsProblems(consumerFunctionChecks, args, ["stream", "function"]),
+        ...consumerConflicts(args),
+        ...positionConflicts(args),
+        ...destinationConflicts(args),
+        ...notificationConflicts(args),
+        ...regionConflicts(args, "stream"),
+    ];
+}
+
+/** A number in a range, or -1 for what has no end. */
+const orWithoutEnd = (minimum: number, maximum: number, fix: string): Check => {
+    const inRange = whole(minimum, maximum, fix);
+    return (property, value) =>
+        value === withoutEnd
+            ? []
+            : inRange(property, value).map(({ allowed }) =>
+                  problem(property, value, `${allowed}, or ${withoutEnd} for without end`, fix),
+              );
+};
+
+const milliseconds = (minimum: number, fix: string) => number(minimum, limits.lambdaTimeoutSecondsMax * 1_000, fix);
+
+const arnOf = (service: string, resource: string, allowed: string, fix: string) =>
+    text(new RegExp(`^arn:[^:]+:${service}:[^:]*:[^:]*:${resource}$`), allowed, fix);
+
+const streamName = "[a-zA-Z0-9_.-]{1,128}";
+const functionName = "[a-zA-Z0-9-_]{1,64}(:[a-zA-Z0-9-_$]{1,128})?";
+
+const consumerFunctionChecks: Checks = {
+    stream: arnOf(
+        "kinesis",
+        `stream/${streamName}`,
+        "the ARN of a Kinesis stream",
+        "Give a ShardedStream's streamArn, such as arn:aws:kinesis:us-east-1:123456789012:stream/orders.",
+    ),
+    function: text(
+        new RegExp(`^(arn:[^:]+:lambda:[^:]+:[^:]*:function:)?${functionName}$`),
+        "the name or the ARN of a Lambda function",
+        "Give a name such as billing, or the function's arn.",
+    ),
+    role: text(
+        /^(arn:[^:]+:iam::[^:]*:role\/([!-~]+\/)?)?[\w+=,.@-]{1,64}$/,
+        "the name or the ARN of an IAM role",
+        "Give the name of the function's role, or leave it out and attach the output readPolicy yourself.",
+    ),
+    consumer: arnOf(
+        "kinesis",
+        `stream/${streamName}/consumer/[a-zA-Z0-9_.-]{1,128}:[0-9]+`,
+        "the ARN of a registered fan-out consumer",
+        "Give the consumer's arn, which ends with the time of its registration, or leave it out to share the stream's reads.",
+    ),
+    requirements: requirementsCheck,
+    shardCount: shardCountOf("Give the stream's open shards."),
+    retentionHours,
+    kmsKeyId,
+    processingMillisecondsPerRecord: milliseconds(0.001, "Declare what each record more adds to an invocation."),
+    processingMillisecondsPerBatch: milliseconds(0, "Declare what an invocation takes beside its records."),
+    functionTimeoutSeconds: whole(1, limits.lambdaTimeoutSecondsMax, "Give the function's own timeout."),
+    batchSize: whole(1, limits.eventSourceBatchRecordsMax, "Leave it out for 100 records."),
+    batchingWindowSeconds: whole(0, limits.eventSourceBatchingWindowSecondsMax, "Leave it out to wait for no more."),
+    parallelizationFactor: whole(
+        1,
+        limits.eventSourceParallelizationFactorMax,
+        "Leave it out for the smallest that keeps up; beyond it the stream needs more shards.",
+    ),
+    bisectBatchOnError: flag,
+    maximumRetryAttempts: orWithoutEnd(
+        0,
+        limits.eventSourceRetryAttemptsMax,
+        "Leave it out for about an hour of retries.",
+    ),
+    maximumRecordAgeSeconds: orWithoutEnd(
+        limits.eventSourceRecordAgeSecondsMin,
+        limits.eventSourceRecordAgeSecondsMax,
+        "Leave it out for an hour less than the retention time.",
+    ),
+    reportBatchItemFailures: flag,
+    startingPosition: oneOf(startingPositions, "Leave it out for TRIM_HORIZON, which misses nothing."),
+    startingPositionTimestamp: text(
+        /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/,
+        "a time such as 2026-11-02T12:00:00Z",
+        "Give it with its time zone, beside startingPosition AT_TIMESTAMP.",
+    ),
+    enabled: flag,
+    failureQueueArn: arnOf(
+        "sqs",
+        "[a-zA-Z0-9_-]{1,80}",
+        "the ARN of a standard SQS queue",
+        "Give the queue's arn, or leave it out for a queue of the function's own.",
+    ),
+    failureTopicArn: arnOf(
+        "sns",
+        "[a-zA-Z0-9_-]{1,256}",
+        "the ARN of a standard SNS topic",
+        "Give the topic's arn, or leave it out for a queue of the function's own.",
+    ),
+    alarms: alarmSettingsCheck(functionAlarmNames),
+    notifications,
+    region,
+    tags,
+};
+
+/** A consumer of another stream would be read, and the alarms and the policy would be about this one. */
+function consumerConflicts(args: unknown): Problem[] {
+    const { stream, consumer } = record(args);
+    const given = [stream, consumer].map((arn) =>
+        typeof arn === "string" && arn.startsWith("arn:") ? arn : undefined,
+    );
+    const [streamArn, consumerArn] = given;
+    if (streamArn === undefined || consumerArn === undefined || consumerArn.startsWith(`${streamArn}/consumer/`))
+        return [];
+    return [
+        problem("consumer", consumer, `a consumer of ${streamArn}`, "Give stream and consumer that belong together."),
+    ];
+}
+
+function positionConflicts(args: unknown): Problem[] {
+    const { startingPosition: position, startingPositionTimestamp: time } = record(args);
+    const isMalformed = (position ?? undefined) !== undefined && !startingPositions.includes(position as never);
+    if (isMalformed || time === notYetKnown) return [];
+    const isGiven = (time ?? undefined) !== undefined;
+    const isWanted = position === "AT_TIMESTAMP";
+    if (isGiven === isWanted) return [];
+    const allowed = `${isWanted ? "given with" : "left out without"} startingPosition AT_TIMESTAMP`;
+    const fix = isWanted
+        ? "Give the time from which on to read."
+        : "Remove it, or set startingPosition to AT_TIMESTAMP.";
+    return [problem("startingPositionTimestamp", time ?? undefined, allowed, fix)];
+}
+
+function destinationConflicts(args: unknown): Problem[] {
+    const { failureQueueArn: queue, failureTopicArn: topic } = record(args);
+    const isGiven = (arn: unknown) => (arn ?? undefined) !== undefined && arn !== notYetKnown;
+    if (!isGiven(queue) || !isGiven(topic)) return [];
+    return [
+        problem(
+            "failureTopicArn",
+            topic,
+            "left out beside failureQueueArn",
+            "A mapping has one destination: give one.",
+        ),
+    ];
+}

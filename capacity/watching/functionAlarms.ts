@@ -1,0 +1,122 @@
+/**
+ * The rows of alarms on a Lambda function that reads a stream: how far it is behind, whether it is invoked, whether it works, and what it
+ * gave up.
+ */
+import { limits } from "../limits";
+import { lambdaMetrics, lambdaNamespace, queueMetrics, queueNamespace } from "../metrics";
+import { logGroupName } from "../names";
+import { count } from "../text";
+import {
+    type AlarmRow,
+    duration,
+    exceeded,
+    none,
+    secondsOf,
+    secondsPerHour,
+    type StreamFacts,
+    type WatchedMetric,
+} from "./alarmRow";
+import { uninvokedQueries } from "./queries";
+
+/** The alarms on a function that reads a stream, which StreamConsumerFunction makes. */
+export const functionAlarmNames = [
+    "functionBehind",
+    "functionSilent",
+    "functionFailing",
+    "functionThrottled",
+    "recordsGivenUp",
+] as const;
+
+export type FunctionAlarmName = (typeof functionAlarmNames)[number];
+
+function ofFunction(metricName: keyof typeof lambdaMetrics): WatchedMetric {
+    const dimensions: WatchedMetric["dimensions"] = { FunctionName: (_, { functionName = "" }) => functionName };
+    return { namespace: lambdaNamespace, metricName, row: lambdaMetrics[metricName], dimensions };
+}
+
+export const functionAlarmRows: Readonly<Record<FunctionAlarmName, AlarmRow<never>>> = {
+    functionBehind: {
+        suffix: "Behind",
+        needs: ["functionName", "retentionHours", "recordAgeSeconds"],
+        watches: ofFunction("IteratorAge"),
+        ...exceeded,
+        // Who is not invoked has no age: the alarm stays what it was, instead of a false OK for a function that was behind and died.
+        treatMissingData: "ignore",
+        threshold: {
+            unit: "seconds",
+            minimum: 1,
+            maximum: limits.retentionHoursMax * secondsPerHour,
+            default: (facts) => Math.floor(lostAfterSeconds(facts) / 2),
+            toMetric: (seconds) => seconds * 1_000,
+        },
+        describe: (stream, seconds, facts) =>
+            `The function ${facts.functionName} is more than ${duration(seconds)} behind ${stream}; it loses records that are ${duration(lostAfterSeconds(facts))} old. ` +
+            "Look at its errors and throttles first; if it works and is too slow, raise its parallelizationFactor, or its batchSize where a batch costs more than its records. " +
+            "If that takes longer than is left, raise the stream's retentionHours and the function's maximumRecordAgeSeconds first.",
+    },
+    functionSilent: {
+        suffix: "Silent",
+        needs: ["functionName"],
+        watches: (stream, { functionName = "" }, periodSeconds) =>
+            uninvokedQueries(stream, functionName, periodSeconds),
+        ...exceeded,
+        // Longer than the longest batching window: what came in one period was processed by the end of the next.
+        periodSeconds: 600,
+        // Without records nothing is known, and a function that was dead is not alive for that.
+        treatMissingData: "ignore",
+        missingDataRules: ["ignore"],
+        threshold: { unit: "", minimum: 0, maximum: 0, isFixed: true, default: () => 0, toMetric: () => 0 },
+        describe: (stream, _, { functionName }, window) =>
+            `Records come in to ${stream}, and the function ${functionName} was not invoked for more than ${duration(secondsOf(window))}. ` +
+            "Look at its event source mapping (aws lambda list-event-source-mappings): it is disabled, or says why it cannot read. " +
+            "Nothing is lost as long as the stream keeps the records; once it is repaired it goes on where it was.",
+    },
+    functionFailing: {
+        suffix: "Failing",
+        needs: ["functionName"],
+        watches: { ...ofFunction("Errors"), isCount: true },
+        ...exceeded,
+        // A count, not a share: of a hundred shards one that is held up is a hundredth. Three periods: what one retry mends wakes nobody.
+        evaluationPeriods: 3,
+        threshold: none("failed invocations in one period"),
+        describe: (stream, failed, { functionName = "" }, window) =>
+            `The function ${functionName} fails on records of ${stream}${failed === 0 ? "" : `, more than ${count(failed, "time")} in ${duration(window.periodSeconds)}`}, for ${duration(secondsOf(window))} now: each batch is tried again, and its shard waits. ` +
+            `The log group ${logGroupName(functionName)} says why. A record that always fails is given up after its retries.`,
+    },
+    functionThrottled: {
+        suffix: "Throttled",
+        needs: ["functionName"],
+        watches: { ...ofFunction("Throttles"), isCount: true },
+        ...exceeded,
+        evaluationPeriods: 3,
+        threshold: none("refused invocations in one period"),
+        describe: (stream, refused, { functionName }, window) =>
+            `Lambda refuses to invoke ${functionName} for records of ${stream}${refused === 0 ? "" : `, more than ${count(refused, "time")} in ${duration(window.periodSeconds)}`}, for ${duration(secondsOf(window))} now: its reserved concurrency or the account's is used up, and its shards wait. ` +
+            "Give it a reserved concurrency of shards times parallelizationFactor, or ask for a higher quota.",
+    },
+    recordsGivenUp: {
+        suffix: "GivenUp",
+        needs: ["functionName", "queueName", "retentionHours"],
+        watches: {
+            namespace: queueNamespace,
+            metricName: "ApproximateNumberOfMessagesVisible",
+            row: queueMetrics.ApproximateNumberOfMessagesVisible,
+            dimensions: { QueueName: (_, { queueName = "" }) => queueName },
+        },
+        ...exceeded,
+        periodSeconds: 60,
+        evaluationPeriods: 1,
+        threshold: none("messages"),
+        describe: (stream, waiting, { functionName, queueName, retentionHours }) =>
+            `Records of ${stream} were given up by the function ${functionName}: ${waiting === 0 ? "messages" : `more than ${count(waiting, "message")}`} in the queue ${queueName}. Each names a shard and sequence numbers, not the records: ` +
+            `read them from the stream before it forgets them, ${count(retentionHours ?? limits.retentionHoursDefault, "hour")} after they were written. The alarm ends when the queue is empty.`,
+    },
+};
+
+/** What loses a record first: that the mapping gives it up, or that the stream forgets it. */
+function lostAfterSeconds({ retentionHours, recordAgeSeconds }: Partial<StreamFacts>): number {
+    const retentionSeconds = (retentionHours ?? limits.retentionHoursDefault) * secondsPerHour;
+    return recordAgeSeconds === undefined || recordAgeSeconds < 0
+        ? retentionSeconds
+        : Math.min(retentionSeconds, recordAgeSeconds);
+}

@@ -1,0 +1,87 @@
+/**
+ * Judge of whether somebody is told about the registered consumers of a stream: that one falls behind, and that one is gone. The metrics of a
+ * consumer that has died have no more data, so an alarm on its lag alone does not tell.
+ */
+import { type KinesisMetricName, kinesisNamespace } from "../capacity/metrics";
+import { judgeWatched } from "./alarmJudges";
+import { metricsOf, type WatchedMetric } from "./alarms";
+import { alarmMatch, consumerMatch } from "./matches";
+import { alarmTypes, consumerTypes, isOwnStream, type ResourceView, Unknown, valueAt } from "./resources";
+import { breaches } from "./thresholds";
+import { cannotTell, compliant, tell, type Verdict, violation } from "./verdict";
+import { isOfConsumer, telling, watchersOf } from "./watchers";
+
+const lagMetric = "SubscribeToShardEvent.MillisBehindLatest" satisfies KinesisMetricName;
+
+/** What is said about those consumers of the stream of which nobody is told. */
+export function fanOutUnwatched(stream: ResourceView, resources: readonly ResourceView[]): Verdict[] {
+    const consumers = resources.filter(
+        (one) => consumerTypes.includes(one.type) && consumerMatch(one, stream, resources) === "yes",
+    );
+    return consumers.flatMap((consumer) => {
+        const name = consumer.props.name ?? consumer.props.consumerName;
+        if (name instanceof Unknown) return [cannotTell([name.path])];
+        return typeof name === "string" ? unwatched(stream, name, resources) : [];
+    });
+}
+
+function unwatched(stream: ResourceView, consumer: string, resources: readonly ResourceView[]): Verdict[] {
+    const parts = [
+        {
+            told: "falls behind",
+            alarm: "alarms.fanOutLag",
+            verdicts: watchersOf(stream, lagMetric, resources, consumer),
+        },
+        { told: "falls silent", alarm: "alarms.fanOutSilent", verdicts: tellingOfSilence(stream, consumer, resources) },
+    ];
+    const unmet = parts.filter(({ verdicts }) => verdicts.every(({ verdict }) => verdict !== "compliant"));
+    const missing = unmet.filter(({ verdicts }) => verdicts.length === 0);
+    const others = unmet.flatMap(
+        ({ verdicts }) => verdicts.find(({ verdict }) => verdict === "cannot-tell") ?? verdicts.slice(0, 1),
+    );
+    if (missing.length === 0) return others;
+    const fix = isOwnStream(stream)
+        ? `Leave ${missing.map(({ alarm }) => alarm).join(" and ")} of the ShardedStream switched on.`
+        : `Attach them: new StreamAlarms(${JSON.stringify(stream.name)}, { stream: <the stream's name or ARN>, consumers: [${JSON.stringify(consumer)}] }).`;
+    const what = missing.map(({ told }) => told).join(" or ");
+    return [violation(`No alarm of this stack tells when the fan-out consumer ${consumer} ${what}.`, fix), ...others];
+}
+
+/** Of each alarm that speaks when the consumer gets no more data, whether it tells somebody. */
+function tellingOfSilence(stream: ResourceView, consumer: string, resources: readonly ResourceView[]): Verdict[] {
+    return resources
+        .filter(({ type }) => alarmTypes.includes(type))
+        .flatMap((alarm) => {
+            const metrics = metricsOf(alarm).filter((metric) => alarmMatch(alarm, metric, stream, resources) !== "no");
+            const own = metrics.find((metric) => isOfFanOut(metric) && isOfConsumer(metric, consumer));
+            if (own === undefined) return [];
+            if (own.metricName instanceof Unknown) return [cannotTell([own.metricName.path])];
+            if (judgeWatched(alarm, own, stream).verdict === "violation") return [];
+            let spoken: Verdict | undefined;
+            const told = tell(() => (spoken = inSilence(alarm, own, metrics, resources)) ?? compliant);
+            return told.verdict === "cannot-tell" ? [told] : (spoken ?? []);
+        });
+}
+
+function isOfFanOut({ namespace, metricName }: WatchedMetric): boolean {
+    if (metricName instanceof Unknown) return true;
+    return (
+        namespace === kinesisNamespace && typeof metricName === "string" && /^SubscribeToShardEvent\./.test(metricName)
+    );
+}
+
+/** Whether somebody is told when there are no data points of the consumer; undefined where the alarm says nothing about that. */
+function inSilence(
+    alarm: ResourceView,
+    own: WatchedMetric,
+    metrics: readonly WatchedMetric[],
+    resources: readonly ResourceView[],
+): Verdict | undefined {
+    const rule = valueAt(alarm, "treatMissingData") ?? "missing";
+    // Metric math of what comes in and of what goes out tells the one without the other.
+    const isWithInput = metrics.some(({ metricName }) => /^Incoming(Records|Bytes)$/.test(String(metricName)));
+    if (isWithInput || rule === "breaching" || (own.isCompared && breaches(alarm, own.missingIs)))
+        return telling(alarm, String(own.metricName), resources);
+    const told = valueAt(alarm, "insufficientDataActions");
+    return rule === "missing" && Array.isArray(told) && told.length > 0 ? compliant : undefined;
+}

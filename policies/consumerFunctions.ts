@@ -1,0 +1,57 @@
+/**
+ * Judge of functions that read a stream: what the plan finds about a StreamConsumerFunction, and whether a mapping of the program's own ends
+ * its retries at all.
+ */
+import { consumerFunctionProblems } from "../capacity/consumerFunctionArgs";
+import { withoutEnd } from "../capacity/sizing/consumerFunction";
+import { type DeclaredConsumerFunction, planDeclaredConsumer } from "../capacity/sizing/consumerFunctionPlan";
+import { declaredRequirements } from "./declared";
+import { consumerFunctionType, numberAt, type ResourceView, valueAt } from "./resources";
+import { cannotTell, compliant, type Verdict, violation } from "./verdict";
+
+export function judgeConsumerFunction(view: ResourceView): Verdict {
+    return view.type === consumerFunctionType ? judgeDeclared(view) : judgeMapping(view);
+}
+
+/** All findings as one message, since each has a cause of its own. */
+function judgeDeclared(view: ResourceView): Verdict {
+    const { requirements, unknown } = declaredRequirements(view);
+    if (unknown.length > 0) return cannotTell(unknown);
+    const settings = Object.fromEntries(settingNames.map((name) => [name, numberAt(view, name)]));
+    const declared = { ...settings, requirements };
+    // A malformed argument ends the program itself.
+    if (consumerFunctionProblems(declared).some(({ property }) => !unjudged.includes(property))) return compliant;
+    const { findings } = planDeclaredConsumer(declared as DeclaredConsumerFunction);
+    if (findings.length === 0) return compliant;
+    return { verdict: "violation", message: findings.map(({ message, fix }) => `${message} ${fix}`).join(" ") };
+}
+
+/** Required, and of no matter here. */
+const unjudged = ["stream", "function"];
+
+const settingNames = [
+    "shardCount",
+    "retentionHours",
+    "processingMillisecondsPerRecord",
+    "processingMillisecondsPerBatch",
+    "functionTimeoutSeconds",
+    "batchSize",
+    "parallelizationFactor",
+    "maximumRetryAttempts",
+    "maximumRecordAgeSeconds",
+] as const;
+
+/** A mapping on a stream of Kinesis; that of a StreamConsumerFunction is judged there. */
+function judgeMapping(view: ResourceView): Verdict {
+    const isOwn = (view.urn.split("::")[2] ?? "").includes(`${consumerFunctionType}$`);
+    const isEndless = (property: string) => (numberAt(view, property) ?? withoutEnd) === withoutEnd;
+    // Only streams have a position: the ARN of a queue need not be known.
+    if (isOwn || valueAt(view, "startingPosition") === undefined) return compliant;
+    if (!isEndless("maximumRetryAttempts") || !isEndless("maximumRecordAgeInSeconds")) return compliant;
+    const source = valueAt(view, "eventSourceArn");
+    if (typeof source !== "string" || source.split(":")[2] !== "kinesis") return compliant;
+    return violation(
+        "The event source mapping retries a record that always fails without end, whatever its age: its shard waits until the records behind it are lost, and nobody is told which.",
+        "Set maximumRetryAttempts, maximumRecordAgeInSeconds and destinationConfig.onFailure, or let a StreamConsumerFunction make the mapping.",
+    );
+}
