@@ -69,7 +69,7 @@ function compile() {
   fs.writeFileSync(stamp, "");
 }
 
-/** Each file by itself, without its types, comments and spaces: what users read are the declarations. */
+/** Each file by itself, without its types, comments, spaces and the names of what is local: what users read are the declarations. */
 function transpileSources() {
   const ts = require("typescript");
   const { transformSync } = require("esbuild");
@@ -79,7 +79,11 @@ function transpileSources() {
   for (const fileName of fileNames.filter((name) => !name.endsWith(".d.ts"))) {
     const compiled = path.join(root, "bin", path.relative(root, fileName).replace(/ts$/, "js"));
     const { outputText } = ts.transpileModule(fs.readFileSync(fileName, "utf8"), { compilerOptions, fileName });
-    const { code, map } = transformSync(outputText, { minifyWhitespace: true, sourcemap: "external" });
+    const { code, map } = transformSync(outputText, {
+      minifyWhitespace: true,
+      minifyIdentifiers: true,
+      sourcemap: "external",
+    });
     fs.mkdirSync(path.dirname(compiled), { recursive: true });
     fs.writeFileSync(compiled, `${code}//# sourceMappingURL=${path.basename(compiled)}.map\n`);
     fs.writeFileSync(
