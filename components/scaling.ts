@@ -88,12 +88,20 @@ export function plannedShards(
     requirements: pulumi.Input<Requirements>,
     settings: RangeInputs | undefined,
 ): pulumi.Input<number> {
-    return mapInput({ requirements, settings }, ({ requirements: known, settings: range }) => {
-        const { recommendedShards } = planCapacity(known as Requirements);
-        return range === undefined
-            ? recommendedShards
-            : Math.min(range.maxShards, Math.max(range.minShards, recommendedShards));
-    });
+    return mapInput({ requirements, settings }, ({ requirements: known, settings: range }) =>
+        within(range, planCapacity(known as Requirements).recommendedShards),
+    );
+}
+
+/** The fewest shards that a scaler has open at the declared peak, whatever it started with. */
+export function shardsAtPeak(requirements: pulumi.Input<Requirements>, settings: RangeInputs): pulumi.Input<number> {
+    return mapInput({ requirements, settings }, ({ requirements: known, settings: range }) =>
+        within(range, planCapacity(known as Requirements).minimumShards),
+    );
+}
+
+function within(range: pulumi.Unwrap<RangeInputs> | undefined, shards: number): number {
+    return range === undefined ? shards : Math.min(range.maxShards, Math.max(range.minShards, shards));
 }
 
 /** The variables that tell the function whom it tells of what: none where nobody is told, as in a function that was deployed before. */

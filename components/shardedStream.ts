@@ -33,6 +33,7 @@ import {
     plannedShards,
     rememberOnDemand,
     scalingSettings,
+    shardsAtPeak,
     tagsWithLedger,
     topicKeyArn,
     utilizationAlarm,
@@ -181,7 +182,7 @@ export class ShardedStream extends pulumi.ComponentResource {
         sources.set(this, {
             stream: stream.arn,
             requirements: args.requirements,
-            shardCount: deployedShards,
+            shardCount: settings ? shardsAtPeak(requirements, settings) : deployedShards,
             retentionHours: attached.retentionHours,
             kmsKeyId,
             notifications: { topicArn },

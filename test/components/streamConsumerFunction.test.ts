@@ -4,7 +4,12 @@ import * as iam from "@pulumi/aws/iam";
 import * as lambda from "@pulumi/aws/lambda";
 import * as sqs from "@pulumi/aws/sqs";
 import * as pulumi from "@pulumi/pulumi";
-import { ShardedStream, StreamConsumerFunction, type StreamConsumerFunctionArgs } from "../../index";
+import {
+    ShardedStream,
+    type ShardedStreamArgs,
+    StreamConsumerFunction,
+    type StreamConsumerFunctionArgs,
+} from "../../index";
 import { run, unknown, valueOf } from "./mocks";
 
 const mappingType = "aws:lambda/eventSourceMapping:EventSourceMapping";
@@ -109,6 +114,29 @@ describe("a function that is fed", () => {
         assert.equal(find(alarmType, "billing-Behind").inputs.threshold, 84_600_000);
         assert.match(await valueOf(value.readPolicy), /"kms:ResourceAliases":"alias\/orders"/);
     });
+
+    const scaled: [title: string, args: Partial<ShardedStreamArgs>, factor: number][] = [
+        ["that starts with one shard, of the fewest that the peak needs", { shardCount: 1, scaling: {} }, 3],
+        ["that lets it start with more, of the same", { shardCount: 12, scaling: {} }, 3],
+        ["that stops before that, of its most", { scaling: { minShards: 1, maxShards: 2 } }, 6],
+        ["that never has so few, of its fewest", { scaling: { minShards: 8 } }, 2],
+    ];
+    for (const [title, args, factor] of scaled) {
+        it(`is sized by the shards of the peak, not of the start, beside a scaler ${title}`, async () => {
+            const { find } = await run(() => {
+                const orders = new ShardedStream("orders", {
+                    requirements: { writeMiBPerSecond: 3.5, recordsPerSecond: 2500 },
+                    ...args,
+                });
+                return new StreamConsumerFunction("billing", {
+                    ...orders.source,
+                    function: "billing",
+                    processingMillisecondsPerRecord: 4,
+                });
+            });
+            assert.equal(find(mappingType).inputs.parallelizationFactor, factor);
+        });
+    }
 
     it("has one mapping at a time, since Lambda refuses a second one, and not before its role may read", async () => {
         const seen: pulumi.CustomResourceOptions[] = [];
