@@ -253,5 +253,7 @@ function newFunctionAlarms(
     };
     const stream = mapInput(whenReady(ready, args.stream), streamNameOf);
     const subject = { stream, owner, facts, topicArn, tags: args.tags };
-    return newAlarms(name, functionAlarmNames, args.alarms, () => subject, opts);
+    // Who is paused is silent because somebody wants it. The alarm is gone, not mute: one that comes back tells whom it finds silent.
+    const names = functionAlarmNames.filter((alarm) => alarm !== "functionSilent" || args.enabled !== false);
+    return newAlarms(name, names, args.alarms, () => subject, opts);
 }

@@ -61,8 +61,8 @@ export interface StreamConsumerFunctionArgs {
     startingPosition?: pulumi.Input<StartingPosition>;
     /** The time of `AT_TIMESTAMP`, such as 2026-11-02T12:00:00Z. Default: none. */
     startingPositionTimestamp?: pulumi.Input<string | undefined>;
-    /** Whether the function is fed; false pauses it, and it goes on where it was. Default: true. */
-    enabled?: pulumi.Input<boolean | undefined>;
+    /** Whether the function is fed; false pauses it, without its alarm `functionSilent`, and it goes on where it was. Default: true. */
+    enabled?: boolean | undefined;
     /** ARN of a standard SQS queue that is told where the records are that were given up. Default: a queue of its own, encrypted by SQS, which keeps messages 14 days. */
     failureQueueArn?: pulumi.Input<string | undefined>;
     /** ARN of a standard SNS topic that is told instead of a queue. Default: none. */

@@ -300,7 +300,6 @@ export const components: Readonly<Record<string, ComponentRows>> = {
                 beside: { startingPosition: "AT_TIMESTAMP" },
                 alone: true,
             }),
-            enabled: row(true, false, "yes", { ownPlace: true }),
             failureQueueArn: row(queue("a"), queue("b"), "a", { deciding: true }),
             failureTopicArn: row(topic("a"), topic("b"), "a", { deciding: true, alone: true, beside: {} }),
             ...under("alarms", functionAlarms),

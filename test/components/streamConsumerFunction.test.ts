@@ -4,6 +4,7 @@ import * as iam from "@pulumi/aws/iam";
 import * as lambda from "@pulumi/aws/lambda";
 import * as sqs from "@pulumi/aws/sqs";
 import * as pulumi from "@pulumi/pulumi";
+import { functionAlarmNames } from "../../capacity/watching/functionAlarms";
 import {
     ShardedStream,
     type ShardedStreamArgs,
@@ -265,6 +266,17 @@ describe("the alarms of a function", () => {
         const { threshold, alarmDescription } = find(alarmType, "billing-Failing").inputs;
         assert.equal(threshold, 5);
         assert.match(alarmDescription as string, /more than 5 times in 60 seconds, for 3 minutes now/);
+    });
+
+    it("are not about silence while the function is paused, which somebody wants", async () => {
+        const { value } = await deploy({ enabled: false });
+        assert.deepEqual(Object.keys(value.alarms), [
+            "functionBehind",
+            "functionFailing",
+            "functionThrottled",
+            "recordsGivenUp",
+        ]);
+        assert.deepEqual(Object.keys((await deploy({ enabled: true })).value.alarms), functionAlarmNames);
     });
 
     const behind: [title: string, args: Partial<StreamConsumerFunctionArgs>, seconds: number][] = [
