@@ -11,7 +11,7 @@ export interface SilenceAlarmArgs {
     periodSeconds?: pulumi.Input<number | undefined>;
     /** The last data points that count. Whole, at least 1. Default: see the alarm. */
     evaluationPeriods?: pulumi.Input<number | undefined>;
-    /** How many of those must breach. Whole, at least 1, at most `evaluationPeriods`. Default: all of them. */
+    /** How many of those must breach. Whole, at least 1, at most `evaluationPeriods`. Default: all of them; of `functionFailing`, without `evaluationPeriods`, 3. */
     datapointsToAlarm?: pulumi.Input<number | undefined>;
 }
 
@@ -62,7 +62,7 @@ export interface FunctionAlarmsArgs {
     functionBehind?: AlarmArgs | undefined;
     /** Records come in and the function is not invoked, in 2 periods of 10 minutes. Default: on. */
     functionSilent?: SilenceAlarmArgs | undefined;
-    /** The function fails, in 3 periods of 5 minutes. Threshold in failed invocations in one period. Default: 0. */
+    /** The function fails, in 3 periods of 5 minutes, which its timeout may set apart. Threshold in failed invocations in one period. Default: 0. */
     functionFailing?: AlarmArgs | undefined;
     /** Lambda refuses to invoke the function, in 3 periods of 5 minutes. Threshold in refused invocations in one period. Default: 0. */
     functionThrottled?: AlarmArgs | undefined;

@@ -48,12 +48,12 @@ export function describe(
     { stream, facts }: AlarmSubject,
     settings: AlarmArgs = {},
 ): pulumi.Input<string> {
-    const { threshold, periodSeconds, evaluationPeriods } = settings;
-    const given = { threshold, periodSeconds, evaluationPeriods };
+    const { threshold, periodSeconds, evaluationPeriods, datapointsToAlarm } = settings;
+    const given = { threshold, periodSeconds, evaluationPeriods, datapointsToAlarm };
     return mapInput({ stream, given, facts: pick(facts, row.needs) }, (known) => {
         const about = known.facts as Partial<StreamFacts>;
         const from = known.given.threshold ?? row.threshold.default(about);
-        return row.describe(known.stream, from, about, windowOf(row, known.given, from));
+        return row.describe(known.stream, from, about, windowOf(row, known.given, from, about));
     });
 }
 
@@ -72,12 +72,13 @@ export function watching(row: AlarmRow, { stream, facts }: AlarmSubject, setting
         evaluationPeriods:
             typeof row.evaluationPeriods === "number"
                 ? withDefault(evaluationPeriods, row.evaluationPeriods)
-                : mapInput({ evaluationPeriods, threshold, periodSeconds }, (known) => {
-                      const from = known.threshold ?? row.threshold.default({});
-                      return windowOf(row, known, from).evaluationPeriods;
+                : mapInput({ evaluationPeriods, threshold, periodSeconds, facts: about }, (known) => {
+                      const given = known.facts as Partial<StreamFacts>;
+                      const from = known.threshold ?? row.threshold.default(given);
+                      return windowOf(row, known, from, given).evaluationPeriods;
                   }),
         datapointsToAlarm: mapInput({ datapointsToAlarm, evaluationPeriods }, (known) => {
-            const periods = known.evaluationPeriods ?? row.evaluationPeriods;
+            const periods = known.evaluationPeriods ?? row.datapointsToAlarm ?? row.evaluationPeriods;
             return known.datapointsToAlarm ?? (typeof periods === "number" && periods > 1 ? periods : undefined);
         }),
         treatMissingData: withDefault(settings.treatMissingData, row.treatMissingData),

@@ -249,6 +249,7 @@ function newFunctionAlarms(
         functionName: mapInput(whenReady(ready, args.function), functionNameOf),
         retentionHours: withDefault(args.retentionHours, limits.retentionHoursDefault),
         recordAgeSeconds: recordAgeSeconds(args, ready),
+        functionTimeoutSeconds: withDefault(args.functionTimeoutSeconds, limits.lambdaTimeoutSecondsMax),
         ...(queueName !== undefined && { queueName }),
     };
     const stream = mapInput(whenReady(ready, args.stream), streamNameOf);

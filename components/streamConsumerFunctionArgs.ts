@@ -41,7 +41,7 @@ export interface StreamConsumerFunctionArgs {
     processingMillisecondsPerRecord?: pulumi.Input<number | undefined>;
     /** Milliseconds that an invocation takes beside its records: a connection, a commit. Default: 0. */
     processingMillisecondsPerBatch?: pulumi.Input<number | undefined>;
-    /** The function's timeout in seconds, 1 to 900: a full batch must fit. Default: not known. */
+    /** The function's timeout in seconds, 1 to 900: a full batch must fit, and the alarm `functionFailing` looks back so far that one that hangs until then is told. Default: not known, and it may be 900. */
     functionTimeoutSeconds?: pulumi.Input<number | undefined>;
     /** The most records of an invocation, 1 to 10,000. Default: 100. */
     batchSize?: pulumi.Input<number | undefined>;

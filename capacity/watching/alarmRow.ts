@@ -24,6 +24,8 @@ export interface StreamFacts {
     readonly functionName: string;
     /** Seconds after which that mapping gives a record up; -1 is never. */
     readonly recordAgeSeconds: number;
+    /** After which Lambda ends an invocation. */
+    readonly functionTimeoutSeconds: number;
     /** The queue of what it gave up. */
     readonly queueName: string;
 }
@@ -59,8 +61,10 @@ export interface AlarmRow<Name extends string = string> {
     readonly needs: readonly StreamFactName[];
     readonly watches: WatchedMetric | WatchedQueries | WatchedGroups;
     readonly periodSeconds: number;
-    /** Data points in a row that must breach; a function of threshold and period where the threshold is a time. */
-    readonly evaluationPeriods: number | ((threshold: number, periodSeconds: number) => number);
+    /** The last data points that count; a function where they cover a time. */
+    readonly evaluationPeriods: number | EvaluationPeriods;
+    /** How many of those must breach, where it is not all of them. */
+    readonly datapointsToAlarm?: number;
     readonly comparisonOperator: "GreaterThanThreshold" | "LessThanThreshold";
     readonly treatMissingData: MissingDataRule;
     /** The rules under which the alarm still tells what it is there for, where that is not all of them. */
@@ -73,6 +77,8 @@ export interface AlarmRow<Name extends string = string> {
     /** What happened, and what to do, for the threshold and the window as they were set. */
     describe(stream: string, threshold: number, facts: Partial<StreamFacts>, window: AlarmWindow): string;
 }
+
+type EvaluationPeriods = (threshold: number, periodSeconds: number, facts: Partial<StreamFacts>) => number;
 
 /**
  * The memory of an alarm that has seen data: with missing data ignored it never goes back to INSUFFICIENT_DATA, in which it began. So a
@@ -116,6 +122,8 @@ export interface AlarmThreshold {
     readonly maximum: number;
     /** Nobody sets it: the metric is yes or no. */
     readonly isFixed?: true;
+    /** It is the time that the evaluation periods cover. */
+    readonly isWindow?: true;
     /** Where the default comes from a fact, the alarm needs that fact, or a threshold. */
     readonly defaultFrom?: StreamFactName;
     default(facts: Partial<StreamFacts>): number;
@@ -167,17 +175,23 @@ export const percent = (unit: string, toMetric: AlarmThreshold["toMetric"] = asI
 });
 
 /** Over which time an alarm looks: as it is set, and else as its row says. */
-export function windowOf(row: AlarmRow, settings: AlarmSettings, threshold: number): AlarmWindow {
+export function windowOf(
+    row: AlarmRow,
+    settings: AlarmSettings,
+    threshold: number,
+    facts: Partial<StreamFacts>,
+): AlarmWindow {
     const periodSeconds = settings.periodSeconds ?? row.periodSeconds;
     const usual =
         typeof row.evaluationPeriods === "number"
             ? row.evaluationPeriods
-            : row.evaluationPeriods(threshold, periodSeconds);
+            : row.evaluationPeriods(threshold, periodSeconds, facts);
     const evaluationPeriods = settings.evaluationPeriods ?? usual;
+    const usualDatapoints = settings.evaluationPeriods === undefined ? row.datapointsToAlarm : undefined;
     return {
         periodSeconds,
         evaluationPeriods,
-        datapointsToAlarm: settings.datapointsToAlarm ?? evaluationPeriods,
+        datapointsToAlarm: settings.datapointsToAlarm ?? usualDatapoints ?? evaluationPeriods,
         treatMissingData: settings.treatMissingData ?? row.treatMissingData,
     };
 }

@@ -56,17 +56,16 @@ function settingsOf({ threshold: { isFixed, minimum, maximum, unit }, ...row }: 
     });
 }
 
+/** Settings are well-formed for any function: a window that goes by its timeout is no shorter than this. */
+const shortest = { functionTimeoutSeconds: 1 };
+
 /** What is wrong with settings of which each is well-formed: M of N, and how far back they look. */
 function windowProblems(path: string, row: AlarmRow, given: Record<string, unknown>): Problem[] {
     const set = Object.fromEntries(Object.entries(given).filter(([, value]) => (value ?? undefined) !== undefined));
     // What is not known yet is checked when it is.
     if (Object.values(set).includes(notYetKnown)) return [];
     const { threshold, ...window } = set as AlarmSettings;
-    if (
-        typeof row.evaluationPeriods === "function" &&
-        threshold !== undefined &&
-        window.evaluationPeriods !== undefined
-    ) {
+    if (row.threshold.isWindow && threshold !== undefined && window.evaluationPeriods !== undefined) {
         const fix = `The ${row.threshold.unit} are periodSeconds times evaluationPeriods: give one of the two.`;
         return [problem(`${path}.evaluationPeriods`, window.evaluationPeriods, "left out beside threshold", fix)];
     }
@@ -74,6 +73,7 @@ function windowProblems(path: string, row: AlarmRow, given: Record<string, unkno
         row,
         window,
         threshold ?? row.threshold.default({}),
+        shortest,
     );
     const { datapointsToAlarm: wanted = periods } = window;
     const most = lookBackSecondsMax(seconds);

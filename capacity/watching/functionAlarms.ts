@@ -8,6 +8,7 @@ import { logGroupName } from "../names";
 import { count } from "../text";
 import {
     type AlarmRow,
+    type AlarmWindow,
     duration,
     exceeded,
     none,
@@ -33,6 +34,8 @@ function ofFunction(metricName: keyof typeof lambdaMetrics): WatchedMetric {
     const dimensions: WatchedMetric["dimensions"] = { FunctionName: (_, { functionName = "" }) => functionName };
     return { namespace: lambdaNamespace, metricName, row: lambdaMetrics[metricName], dimensions };
 }
+
+const failuresToAlarm = 3;
 
 export const functionAlarmRows: Readonly<Record<FunctionAlarmName, AlarmRow<never>>> = {
     functionBehind: {
@@ -73,14 +76,22 @@ export const functionAlarmRows: Readonly<Record<FunctionAlarmName, AlarmRow<neve
     },
     functionFailing: {
         suffix: "Failing",
-        needs: ["functionName"],
+        needs: ["functionName", "functionTimeoutSeconds"],
         watches: { ...ofFunction("Errors"), isCount: true },
         ...exceeded,
-        // A count, not a share: of a hundred shards one that is held up is a hundredth. Three periods: what one retry mends wakes nobody.
-        evaluationPeriods: 3,
+        // A count, not a share: of a hundred shards one that is held up is a hundredth. Three data points: what one retry mends wakes nobody.
+        datapointsToAlarm: failuresToAlarm,
+        // One that hangs fails once in its timeout and the back-off: they need not be in a row.
+        evaluationPeriods: (_, periodSeconds, { functionTimeoutSeconds = limits.lambdaTimeoutSecondsMax }) =>
+            Math.max(
+                failuresToAlarm,
+                Math.ceil(
+                    (failuresToAlarm * (functionTimeoutSeconds + limits.eventSourceBackoffSecondsMax)) / periodSeconds,
+                ),
+            ),
         threshold: none("failed invocations in one period"),
         describe: (stream, failed, { functionName = "" }, window) =>
-            `The function ${functionName} fails on records of ${stream}${failed === 0 ? "" : `, more than ${count(failed, "time")} in ${duration(window.periodSeconds)}`}, for ${duration(secondsOf(window))} now: each batch is tried again, and its shard waits. ` +
+            `The function ${functionName} fails on records of ${stream}${failed === 0 ? "" : `, more than ${count(failed, "time")} in ${duration(window.periodSeconds)}`}, ${howLong(window)}: each batch is tried again, and its shard waits. ` +
             `The log group ${logGroupName(functionName)} says why. A record that always fails is given up after its retries.`,
     },
     functionThrottled: {
@@ -112,6 +123,12 @@ export const functionAlarmRows: Readonly<Record<FunctionAlarmName, AlarmRow<neve
             `read them from the stream before it forgets them, ${count(retentionHours ?? limits.retentionHoursDefault, "hour")} after they were written. The alarm ends when the queue is empty.`,
     },
 };
+
+function howLong(window: AlarmWindow): string {
+    const { periodSeconds, evaluationPeriods: periods, datapointsToAlarm: breaching } = window;
+    if (breaching >= periods) return `for ${duration(secondsOf(window))} now`;
+    return `in ${breaching} of the last ${periods} periods of ${duration(periodSeconds)}`;
+}
 
 /** What loses a record first: that the mapping gives it up, or that the stream forgets it. */
 function lostAfterSeconds({ retentionHours, recordAgeSeconds }: Partial<StreamFacts>): number {

@@ -44,7 +44,14 @@ export const scalerAlarmRows: Readonly<Record<ScalerAlarmName, AlarmRow<never>>>
         treatMissingData: "missing",
         missingDataRules: ["missing", "breaching"],
         alsoTells: "insufficientData",
-        threshold: { unit: "hours of silence", minimum: 1, maximum: 24, default: () => 1, toMetric: () => 1 },
+        threshold: {
+            unit: "hours of silence",
+            minimum: 1,
+            maximum: 24,
+            isWindow: true,
+            default: () => 1,
+            toMetric: () => 1,
+        },
         describe: (stream, _, __, window) =>
             `The scaler of ${stream} has published nothing for more than ${secondsOf(window) === secondsPerHour ? "an hour" : duration(secondsOf(window))}: it is not invoked, or it fails before it sees the stream. ` +
             `Look at the schedule ${scalerScheduleName(stream)} and at the log group ${scalerLogGroup(stream)}.`,

@@ -36,6 +36,8 @@ interface Case {
     readonly isBehind?: When;
     /** Its queue has a message. */
     readonly gaveUp?: When;
+    /** Default: 30. */
+    readonly timeoutSeconds?: number;
     /** What arrives, OK at the start left out: minute, state and alarm. */
     readonly told: readonly string[];
 }
@@ -73,6 +75,14 @@ const cases: Readonly<Record<string, Case>> = {
         fails: from(30, 60),
         told: ["41 ALARM Failing", "65 OK Failing"],
     },
+    hung: {
+        title: "so is one that hangs: it fails no more often than its timeout of 15 minutes and a back-off allow",
+        writes: always,
+        runs: every(16, 4),
+        fails: always,
+        timeoutSeconds: 900,
+        told: ["37 ALARM Failing"],
+    },
     once: { title: "one that failed once is not", writes: always, runs: always, fails: from(30, 31), told: [] },
     throttled: {
         title: "one that Lambda refuses to invoke is told, and then that it is not invoked",
@@ -104,7 +114,7 @@ describe("a function that reads a stream, on its alarms", function () {
     before(async () => {
         cloud = await startCloud({ limitsCallRates: false });
         await cloud.sns.send(new CreateTopicCommand({ Name: "oncall" }));
-        for (const name of Object.keys(cases)) await put(name);
+        for (const [name, { timeoutSeconds = 30 }] of Object.entries(cases)) await put(name, timeoutSeconds);
         for (let minute = 1; minute < lastMinute; minute++) {
             await cloud.clock.advance(minutes(1));
             for (const [name, one] of Object.entries(cases)) happen(name, one, minute);
@@ -113,10 +123,16 @@ describe("a function that reads a stream, on its alarms", function () {
     after(() => cloud.stop());
 
     /** Puts the alarms into the sandbox that the component declares. */
-    const put = async (name: string) => {
+    const put = async (name: string, functionTimeoutSeconds: number) => {
         const stream = `arn:aws:kinesis:us-east-1:123456789012:stream/${name}`;
         const failureQueueArn = `arn:aws:sqs:us-east-1:123456789012:${name}`;
-        const args = { stream, function: name, failureQueueArn, notifications: { topicArn } };
+        const args = {
+            stream,
+            function: name,
+            failureQueueArn,
+            functionTimeoutSeconds,
+            notifications: { topicArn },
+        };
         const declared = await run(() => new StreamConsumerFunction(name, args));
         const provider = new StandInProvider(tables.aws, new Aws(cloud.sandbox));
         for (const { type, name: child, inputs } of declared.registered) {

@@ -287,7 +287,7 @@ export const components: Readonly<Record<string, ComponentRows>> = {
             kmsKeyId: row(keyId, "alias/orders", "", { ownPlace: true }),
             processingMillisecondsPerRecord: row(4, 9, 0),
             processingMillisecondsPerBatch: row(0, 500, -1),
-            functionTimeoutSeconds: row(30, 60, 901, { idle: true, ownPlace: true }),
+            functionTimeoutSeconds: row(30, 900, 901),
             batchSize: row(100, 500, 0, { ownPlace: true }),
             batchingWindowSeconds: row(0, 5, 301, { ownPlace: true }),
             parallelizationFactor: row(2, 3, 11, { ownPlace: true }),

@@ -265,7 +265,10 @@ describe("the alarms of a function", () => {
         assert.deepEqual(Object.keys(value.alarms), ["functionBehind", "functionFailing", "functionThrottled"]);
         const { threshold, alarmDescription } = find(alarmType, "billing-Failing").inputs;
         assert.equal(threshold, 5);
-        assert.match(alarmDescription as string, /more than 5 times in 60 seconds, for 3 minutes now/);
+        assert.match(
+            alarmDescription as string,
+            /more than 5 times in 60 seconds, in 3 of the last 48 periods of 60 seconds: each/,
+        );
     });
 
     it("are not about silence while the function is paused, which somebody wants", async () => {
@@ -278,6 +281,41 @@ describe("the alarms of a function", () => {
         ]);
         assert.deepEqual(Object.keys((await deploy({ enabled: true })).value.alarms), functionAlarmNames);
     });
+
+    type Failing = [title: string, args: Partial<StreamConsumerFunctionArgs>, window: number[], says: string];
+    const failing: Failing[] = [
+        ["a timeout below a period", { functionTimeoutSeconds: 240 }, [300, 3, 3], "for 15 minutes now"],
+        ["one above", { functionTimeoutSeconds: 241 }, [300, 4, 3], "in 3 of the last 4 periods of 5 minutes"],
+        ["the longest", { functionTimeoutSeconds: 900 }, [300, 10, 3], "in 3 of the last 10 periods of 5 minutes"],
+        ["one that nobody told, which may be that", {}, [300, 10, 3], "in 3 of the last 10 periods of 5 minutes"],
+        [
+            "periods that are set",
+            { functionTimeoutSeconds: 30, alarms: { functionFailing: { periodSeconds: 60 } } },
+            [60, 5, 3],
+            "in 3 of the last 5 periods of 60 seconds",
+        ],
+        [
+            "a window that is set",
+            { alarms: { functionFailing: { evaluationPeriods: 6 } } },
+            [300, 6, 6],
+            "for 30 minutes now",
+        ],
+        [
+            "data points that are set",
+            { alarms: { functionFailing: { datapointsToAlarm: 2 } } },
+            [300, 10, 2],
+            "in 2 of the last 10 periods of 5 minutes",
+        ],
+    ];
+    for (const [title, args, window, says] of failing) {
+        it(`look back so far that a function that hangs fails often enough: ${title}`, async () => {
+            const { inputs } = (await deploy(args)).find(alarmType, "billing-Failing");
+            const [{ metric } = {}] = inputs.metricQueries as { metric?: { period: number } }[];
+            assert.deepEqual([metric?.period, inputs.evaluationPeriods, inputs.datapointsToAlarm], window);
+            const [, said] = /on records of orders, (.*?): each batch/.exec(inputs.alarmDescription as string)!;
+            assert.equal(said, says);
+        });
+    }
 
     const behind: [title: string, args: Partial<StreamConsumerFunctionArgs>, seconds: number][] = [
         ["the age, which ends before the retention", {}, 41_400],

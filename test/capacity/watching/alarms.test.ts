@@ -39,6 +39,7 @@ const facts: StreamFacts = {
     scaled: true,
     consumer: "billing",
     functionName: "billing",
+    functionTimeoutSeconds: 30,
     recordAgeSeconds: 82_800,
     queueName: "billing-failures",
 };
@@ -152,7 +153,7 @@ describe("the numbers that alarms compare with", () => {
         const { threshold: row } = alarmRows[alarm];
         it(`${alarm} at ${threshold ?? "its default"} ${row.unit} compares with ${compared}`, () => {
             const from = threshold ?? row.default(given);
-            assert.equal(row.toMetric(from, given, windowOf(alarmRows[alarm], settings, from)), compared);
+            assert.equal(row.toMetric(from, given, windowOf(alarmRows[alarm], settings, from, given)), compared);
         });
     }
 });
@@ -283,7 +284,7 @@ describe("what an alarm tells someone who was woken by it", () => {
     for (const [alarm, threshold, given, text, settings = {}] of rows) {
         it(`${alarm} at ${threshold}${Object.entries(settings).map(([name, value]) => `, ${name} ${value}`)}`, () => {
             const row = alarmRows[alarm];
-            assert.equal(row.describe("orders", threshold, given, windowOf(row, settings, threshold)), text);
+            assert.equal(row.describe("orders", threshold, given, windowOf(row, settings, threshold, given)), text);
         });
     }
 
@@ -293,7 +294,7 @@ describe("what an alarm tells someone who was woken by it", () => {
             const names = { ...facts, consumer: "y".repeat(128) };
             const threshold = row.threshold.default(facts);
             const stream = "x".repeat(128);
-            const text = row.describe(stream, threshold, names, windowOf(row, {}, threshold));
+            const text = row.describe(stream, threshold, names, windowOf(row, {}, threshold, names));
             for (const one of [text, row.onlyAfter?.describe(stream, names) ?? ""])
                 assert.ok(one.length <= 1024, alarm);
         }

@@ -12,13 +12,14 @@ const facts: Partial<StreamFacts> = {
     functionName: "billing",
     retentionHours: 24,
     recordAgeSeconds: 82_800,
+    functionTimeoutSeconds: 30,
     queueName: "billing-failures",
 };
 
 const said = (alarm: FunctionAlarmName, threshold?: number, given = facts) => {
     const row = functionAlarmRows[alarm];
     const from = threshold ?? row.threshold.default(given);
-    return row.describe("orders", from, given, windowOf(row, {}, from));
+    return row.describe("orders", from, given, windowOf(row, {}, from, given));
 };
 
 describe("what an alarm on a function says", () => {
