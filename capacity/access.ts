@@ -61,7 +61,7 @@ export function readerProblems(reader: unknown, consumers: readonly string[]): P
     const fanOutConsumer = kinesisName("Give the consumer's name, plain, not its ARN.");
     const kinds = {
         kcl: object({ as: known, applicationName, fanOutConsumer }, ["applicationName"]),
-        eventSource: object({ as: known, fanOutConsumer }),
+        eventSource: object({ as: known, fanOutConsumer, failureDestinationArn }),
         flink: object({ as: known, fanOutConsumer }),
     };
     const malformed = as === undefined ? object({ as: known }) : kinds[as as keyof typeof kinds];
@@ -100,11 +100,7 @@ export function policyProblems(args: unknown): Problem[] {
         kmsKeyId: text(/^.+$/s, "the ID, ARN or alias of a KMS key", "Leave it out for alias/aws/kinesis."),
         consumers: list(name, "List the consumers' names."),
         fanOutConsumer: name,
-        failureDestinationArn: text(
-            /^arn:[^:]+:(sqs|sns):[^:]+:\d{12}:[a-zA-Z0-9_-]+$/,
-            "the ARN of an SQS queue or an SNS topic",
-            "Give the ARN of the mapping's failure destination, or leave it out.",
-        ),
+        failureDestinationArn,
         registered: flag,
         applicationName,
         accountId: text(/^\d{12}$/, "the twelve digits of an account", "Leave it out for the stream's account."),
@@ -118,4 +114,10 @@ const streamArn = text(
     /^arn:[^:]+:kinesis:[^:]+:\d{12}:stream\/[a-zA-Z0-9_.-]{1,128}$/,
     "the ARN of a Kinesis stream",
     "Give the stream's arn, such as arn:aws:kinesis:us-east-1:123456789012:stream/orders.",
+);
+
+const failureDestinationArn = text(
+    /^arn:[^:]+:(sqs|sns):[^:]+:\d{12}:[a-zA-Z0-9_-]+$/,
+    "the ARN of an SQS queue or an SNS topic",
+    "Give the ARN of the mapping's failure destination, or leave it out.",
 );

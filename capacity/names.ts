@@ -68,10 +68,11 @@ export function autonamedChild(kind: "topic" | "statement" | "rolePolicy" | "que
 
 /**
  * The child that lets a role use a stream, which Pulumi names after it in AWS. It ends in a hash of all that it is for: stream `a-read`
- * with role `b` is not stream `a` with role `read-b`, and a role may read with more than one client.
+ * with role `b` is not stream `a` with role `read-b`, and a role may read with more than one client. In which order a client is written down is no matter.
  */
 export function grantName(component: string, verb: "read" | "write", role: string, client: object): string {
-    const whole = JSON.stringify([component, verb, role, client]);
+    const written = Object.fromEntries(Object.entries(client).sort(([one], [other]) => (one < other ? -1 : 1)));
+    const whole = JSON.stringify([component, verb, role, written]);
     return fitted("rolePolicy", `${component}-${verb}-${role}`, whole, pulumiCharacters);
 }
 

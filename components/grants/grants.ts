@@ -5,8 +5,15 @@ import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
 import { readerProblems, roleProblems } from "../../capacity/access";
 import { grantName } from "../../capacity/names";
-import { inputError } from "../inputs";
-import { consumerPolicy, eventSourcePolicy, flinkPolicy, kclPolicy, producerPolicy } from "./documents";
+import { inputError, isPlain, mapInput } from "../inputs";
+import {
+    consumerPolicy,
+    eventSourcePolicy,
+    flinkPolicy,
+    kclPolicy,
+    producerPolicy,
+    type StreamIdentity,
+} from "./documents";
 
 /** An application of the Kinesis Client Library. */
 export interface KclReader {
@@ -20,6 +27,8 @@ export interface KclReader {
 export interface EventSourceReader {
     /** Name of the registered consumer that the mapping is on, one of `consumers`. Default: none, it is on the stream. */
     readonly fanOutConsumer?: string | undefined;
+    /** ARN of the queue or the topic that the mapping tells of records that it gave up. A grant is of one: allow the role another one with `eventSourcePolicy`. Default: nobody is told. */
+    readonly failureDestinationArn?: pulumi.Input<string | undefined>;
 }
 
 /** An Apache Flink application. */
@@ -44,18 +53,36 @@ export interface Granted {
 }
 
 /** The document of somebody who reads. @throws pulumi.InputPropertiesError */
-export function readerPolicy({ name, identity, consumers }: Granted, reader: Reader): pulumi.Output<string> {
+export function readerPolicy(to: Granted, reader: Reader): pulumi.Output<string> {
+    const { identity, consumers } = to;
+    const failureDestinationArn = reader.as === "eventSource" ? reader.failureDestinationArn : undefined;
+    const client = withoutDestination(reader);
+    checkReader(to, isPlain(failureDestinationArn) ? reader : client);
+    if (reader.as === undefined) return identity.apply((stream) => consumerPolicy({ ...stream, consumers }));
+    const { fanOutConsumer } = reader;
+    const registered = fanOutConsumer !== undefined && consumers.includes(fanOutConsumer);
+    const documentOf = (stream: StreamIdentity, destinationArn: string | undefined) => {
+        if (reader.as === "flink") return flinkPolicy({ ...stream, fanOutConsumer, registered });
+        if (reader.as === "kcl") return kclPolicy({ ...stream, ...reader, registered });
+        checkReader(to, { ...client, failureDestinationArn: destinationArn });
+        return eventSourcePolicy({ ...stream, fanOutConsumer, failureDestinationArn: destinationArn });
+    };
+    return pulumi.output(
+        mapInput({ identity, failureDestinationArn }, (known) =>
+            documentOf(known.identity, known.failureDestinationArn),
+        ),
+    );
+}
+
+function checkReader({ name, consumers }: Granted, reader: object): void {
     const shown = Object.entries(reader).map(([key, value]) => [key, shownPlain(value)]);
     const problems = readerProblems(Object.fromEntries(shown), consumers);
     if (problems.length > 0) throw inputError("ShardedStream", name, problems);
-    if (reader.as === undefined) return identity.apply((stream) => consumerPolicy({ ...stream, consumers }));
-    const { as, ...settings } = reader;
-    const registered = settings.fanOutConsumer !== undefined && consumers.includes(settings.fanOutConsumer);
-    return identity.apply((stream) => {
-        if (as === "eventSource") return eventSourcePolicy({ ...stream, ...settings });
-        if (as === "flink") return flinkPolicy({ ...stream, ...settings, registered });
-        return kclPolicy({ ...stream, ...(settings as KclReader), registered });
-    });
+}
+
+/** The client itself: of it the grant is called. Where the mapping tells its failures may come later, and changes in place. */
+function withoutDestination(reader: Reader): object {
+    return Object.fromEntries(Object.entries(reader).filter(([key]) => key !== "failureDestinationArn"));
 }
 
 export function grantRead(to: Granted, role: iam.Role | string, reader: Reader): iam.RolePolicy {
@@ -78,7 +105,7 @@ function grant(
     // Only the name in the program is known before the deployment, and a child needs one.
     const called = typeof role === "string" ? role : (role as unknown as { readonly __name: string }).__name;
     return new iam.RolePolicy(
-        grantName(name, verb, called, reader),
+        grantName(name, verb, called, withoutDestination(reader)),
         { role: typeof role === "string" ? role : role.name, policy },
         { parent: component },
     );

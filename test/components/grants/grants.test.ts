@@ -84,6 +84,36 @@ describe("a grant", () => {
         );
     });
 
+    it("is for one client, whichever way it is written down", () => {
+        const written = { as: "kcl", applicationName: "billing", fanOutConsumer: "billing" };
+        const [one, other] = [written, Object.fromEntries(Object.entries(written).reverse())];
+        assert.equal(grantName("orders", "read", "shop", one), grantName("orders", "read", "shop", other));
+    });
+
+    it("lets a role tell the destination of its mapping, which may come later and is not in the grant's name", async () => {
+        const queueArn = "arn:aws:sqs:us-east-1:123456789012:failures";
+        const told = ["TellFailures", "sqs:SendMessage", queueArn];
+        const toldBy = (document: unknown) =>
+            statements(document)
+                .map(({ Sid, Action, Resource }) => [Sid, Action, Resource])
+                .at(-1);
+        const grantOf = async (failureDestinationArn?: pulumi.Input<string>) => {
+            const { registered, value } = await run(() => {
+                const orders = new ShardedStream("orders", base);
+                orders.grantRead("shop", { as: "eventSource", failureDestinationArn });
+                return orders.eventSourcePolicy({ failureDestinationArn });
+            });
+            const [grant] = ofType(rolePolicyType, registered);
+            assert.equal(await valueOf(value), grant!.inputs.policy);
+            return grant!;
+        };
+        const [plain, later, none] = [await grantOf(queueArn), await grantOf(pulumi.output(queueArn)), await grantOf()];
+        assert.deepEqual(toldBy(plain.inputs.policy), told);
+        assert.deepEqual(toldBy(later.inputs.policy), told);
+        assert.equal(toldBy(none.inputs.policy)![0], "ReadRecords");
+        assert.deepEqual([later.name, none.name], [plain.name, plain.name]);
+    });
+
     const refused: [title: string, ask: (orders: ShardedStream) => unknown, message: string][] = [
         [
             "an ARN instead of a role's name",
@@ -106,6 +136,11 @@ describe("a grant", () => {
             'reader.fanOutConsumer: "audit" is not allowed; it must be one of billing. Add it to consumers, or name one that is there.',
         ],
         [
+            "a destination that is none",
+            (orders) => orders.eventSourcePolicy({ failureDestinationArn: "failures" }),
+            'reader.failureDestinationArn: "failures" is not allowed; it must be the ARN of an SQS queue or an SNS topic. Give the ARN of the mapping\'s failure destination, or leave it out.',
+        ],
+        [
             "a KCL application without a name",
             (orders) => orders.grantRead("shop", { as: "kcl" } as unknown as Reader),
             "reader.applicationName: missing; it must be 3 to 237 letters, digits, underscores, dots and hyphens, as DynamoDB takes for its tables. Give the application's name, plain.",
@@ -126,6 +161,17 @@ describe("a grant", () => {
             });
         });
     }
+
+    it("refuses a destination that is none once it is known", async () => {
+        const failureDestinationArn = pulumi.output("failures");
+        const { value } = await run(() =>
+            new ShardedStream("orders", base).eventSourcePolicy({ failureDestinationArn }),
+        );
+        await assert.rejects(valueOf(value), {
+            message:
+                'ShardedStream "orders": 1 argument is malformed.\nreader.failureDestinationArn: "failures" is not allowed; it must be the ARN of an SQS queue or an SNS topic. Give the ARN of the mapping\'s failure destination, or leave it out.',
+        });
+    });
 
     it("has a name of its own, whatever stream, role and client it is for", () => {
         const name = fc.stringMatching(/^[a-z-]{1,3}(read|write)?-?[a-z-]{0,3}$/);
