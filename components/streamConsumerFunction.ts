@@ -18,6 +18,7 @@ import { type AlarmsByName, newAlarms } from "./alarms";
 import { parseArn, streamNameOf } from "./arns";
 import { eventSourcePolicy } from "./grants/documents";
 import { checkArgs, decided, mapInput, type Ready, whenReady, withDefault } from "./inputs";
+import { refusingLostPosition } from "./lostPosition";
 import { notificationTopic } from "./notifications";
 import { ownerOf } from "./owners";
 import { inRegion } from "./region";
@@ -46,7 +47,12 @@ export class StreamConsumerFunction extends pulumi.ComponentResource {
     readonly alarmNames: pulumi.Output<string[]>;
 
     constructor(name: string, args: StreamConsumerFunctionArgs, opts?: pulumi.ComponentResourceOptions) {
-        super(StreamConsumerFunction.__pulumiType, name, args as unknown as pulumi.Inputs, inRegion(args.region, opts));
+        super(
+            StreamConsumerFunction.__pulumiType,
+            name,
+            args as unknown as pulumi.Inputs,
+            refusingLostPosition(name, inRegion(args.region, opts)),
+        );
         const ready = checkArgs("StreamConsumerFunction", name, args, consumerFunctionProblems, [
             "role",
             "failureQueueArn",
