@@ -17,6 +17,7 @@ import { ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import {
     DescribeStreamSummaryCommand,
     GetRecordsCommand,
+    GetResourcePolicyCommand,
     GetShardIteratorCommand,
     ListShardsCommand,
     ListStreamConsumersCommand,
@@ -119,6 +120,7 @@ async function streamsOf(aws: Aws): Promise<Things> {
     return byName(StreamNames, async (name) => {
         const { shape, arn } = await readStream(aws, name);
         const { Consumers = [] } = await aws.kinesis.send(new ListStreamConsumersCommand({ StreamARN: arn }));
+        const shared = await orGone(() => aws.kinesis.send(new GetResourcePolicyCommand({ ResourceARN: arn })));
         return streamFacts(
             {
                 onDemand: shape.mode === "ON_DEMAND",
@@ -130,6 +132,7 @@ async function streamsOf(aws: Aws): Promise<Things> {
                 warmMiBps: shape.warmThroughputMiBps,
                 tags: shape.tags,
                 consumers: Consumers.map(({ ConsumerName }) => ConsumerName),
+                sharedBy: shared?.Policy,
             },
             isScaled(name, functions),
         );
@@ -234,6 +237,7 @@ interface Args {
     "aws:dynamodb/table:Table": dynamodb.TableArgs;
     "aws:iam/role:Role": iam.RoleArgs;
     "aws:iam/rolePolicy:RolePolicy": iam.RolePolicyArgs;
+    "aws:kinesis/resourcePolicy:ResourcePolicy": kinesis.ResourcePolicyArgs;
     "aws:kinesis/stream:Stream": kinesis.StreamArgs;
     "aws:kinesis/streamConsumer:StreamConsumer": kinesis.StreamConsumerArgs;
     "aws:lambda/function:Function": lambda.FunctionArgs;
@@ -298,6 +302,7 @@ const declared: Readonly<Record<Kind, (inputsOf: InputsOf) => NamedFacts[]>> = {
                     warmMiBps: stream.warmThroughputMibPs,
                     tags: stream.tags,
                     consumers: consumersOf(stream.name, inputsOf),
+                    sharedBy: policyOf(stream.name, inputsOf),
                 },
                 isScaled(stream.name, Object.fromEntries(declared.functions(inputsOf))),
             ),
@@ -315,6 +320,7 @@ const declared: Readonly<Record<Kind, (inputsOf: InputsOf) => NamedFacts[]>> = {
                     warmMiBps: stream.warmThroughputMiBps,
                     tags: Object.fromEntries((stream.tags ?? []).map(({ key, value }) => [key, value])),
                     consumers: consumersOf(stream.name, inputsOf),
+                    sharedBy: policyOf(stream.name, inputsOf),
                 },
                 isScaled(stream.name, Object.fromEntries(declared.functions(inputsOf))),
             ),
@@ -389,6 +395,12 @@ function consumersOf(stream: string | undefined, inputsOf: InputsOf): (string | 
         .map(({ name }) => name);
 }
 
+function policyOf(stream: string | undefined, inputsOf: InputsOf): string | undefined {
+    return inputsOf("aws:kinesis/resourcePolicy:ResourcePolicy").find(({ resourceArn }) =>
+        resourceArn.endsWith(`:stream/${stream}`),
+    )?.policy;
+}
+
 /* What both sides share. */
 
 interface Stream {
@@ -401,11 +413,15 @@ interface Stream {
     readonly warmMiBps: number | undefined;
     readonly tags: Readonly<Record<string, string>> | undefined;
     readonly consumers: readonly (string | undefined)[];
+    /** The policy of the stream itself. */
+    readonly sharedBy: string | undefined;
 }
 
-function streamFacts(stream: Stream, scaled: boolean): Facts {
+function streamFacts({ sharedBy, ...stream }: Stream, scaled: boolean): Facts {
+    const { Statement = [] } = JSON.parse(sharedBy || "{}") as { Statement?: { Sid: string; Principal: unknown }[] };
     return {
         ...stream,
+        sharedWith: Statement.map(({ Sid, Principal }) => ({ Sid, Principal })),
         shards: stream.onDemand ? "set by AWS" : scaled ? "set by the scaler" : stream.shards,
         retentionHours: stream.retentionHours ?? 24,
         metrics: [...(stream.metrics ?? [])].sort(),

@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { DeleteAlarmsCommand } from "@aws-sdk/client-cloudwatch";
 import { UpdateAccountSettingsCommand } from "@aws-sdk/client-kinesis";
+import { ListEventSourceMappingsCommand } from "@aws-sdk/client-lambda";
 import { CreateTopicCommand } from "@aws-sdk/client-sns";
 import { type OperationResult } from "../../engine/index";
 import { Aws } from "../../engine/providers/aws";
@@ -112,16 +113,22 @@ const rows: readonly Row[] = [
         expected: [allAlarms, ["HighIncomingRecords", "WriteThrottling", "WriteUtilization"]],
     },
     {
-        title: "is kept longer, under another key, with larger records and metrics for each shard, and back",
+        title: "is kept longer, shared with another account under another key, with larger records and metrics for each shard, and back",
         stream: "kept",
         args: [
             `...quiet`,
-            `...quiet, retentionHours: 48, kmsKeyId: "alias/orders", maxRecordKiB: 2048, shardLevelMetrics: ["IncomingBytes"]`,
+            `...quiet, retentionHours: 48, kmsKeyId: "alias/orders", readers: [{ principal: "210987654321" }], maxRecordKiB: 2048, shardLevelMetrics: ["IncomingBytes"]`,
         ],
-        shows: about("retentionHours", "kmsKeyId", "maxRecordKiB", "metrics"),
+        shows: about("retentionHours", "kmsKeyId", "sharedWith", "maxRecordKiB", "metrics"),
         expected: [
-            [24, "alias/aws/kinesis", 1_024, []],
-            [48, "alias/orders", 2_048, ["IncomingBytes"]],
+            [24, "alias/aws/kinesis", [], 1_024, []],
+            [
+                48,
+                "alias/orders",
+                [{ Sid: "ReadRecords", Principal: { AWS: ["arn:aws:iam::210987654321:root"] } }],
+                2_048,
+                ["IncomingBytes"],
+            ],
         ],
     },
     {
@@ -217,7 +224,9 @@ const forms = rows.map(({ stream, args }) => `${stream}: [{ ${args[0]} }, { ${ar
 const program = `
     const aws = require("@pulumi/aws/provider");
     const pulumi = require("@pulumi/pulumi");
-    const { ShardedStream } = require("sharded-stream");
+    const { Role } = require("@pulumi/aws/iam");
+    const lambda = require("@pulumi/aws/lambda");
+    const { ShardedStream, StreamConsumerFunction } = require("sharded-stream");
     const config = new pulumi.Config();
     const topicArn = config.require("topicArn");
     const form = config.requireNumber("form");
@@ -245,8 +254,22 @@ const program = `
             ? { parent: team, aliases: [{ parent: pulumi.rootStackResource }] }
             : { aliases: [{ parent: pulumi.createUrn("team", "test:index:Team") }] },
     };
+    const streams = {};
     for (const [streamName, args] of Object.entries(forms))
-        new ShardedStream(names[streamName] ?? streamName, { requirements, streamName, ...args[form] }, options[streamName]);
+        streams[streamName] = new ShardedStream(names[streamName] ?? streamName, { requirements, streamName, ...args[form] }, options[streamName]);
+
+    const trust = { Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: "lambda.amazonaws.com" } };
+    const role = new Role("feeder", { assumeRolePolicy: JSON.stringify({ Version: "2012-10-17", Statement: [trust] }) });
+    const index = new pulumi.asset.StringAsset("exports.handler = async () => {};");
+    const code = new pulumi.asset.AssetArchive({ "index.js": index });
+    const feeder = new lambda.Function("feeder", { role: role.arn, code, runtime: "nodejs22.x", handler: "index.handler" });
+    const fewAlarms = { functionFailing: off, functionThrottled: off, recordsGivenUp: off };
+    // Paused, as an invocation would leave a log.
+    new StreamConsumerFunction(
+        ["feed", "feast"][form],
+        { ...streams.tagged.source, function: feeder.name, role: role.name, enabled: false, batchSize: [100, 10][form], alarms: fewAlarms },
+        { aliases: [{ name: ["feast", "feed"][form] }] },
+    );
 
     const ireland = new aws.Provider("ireland", { region: "eu-west-1" });
     if (form === 1)
@@ -263,6 +286,7 @@ describe("a stream that runs, when its program changes, on the real engine", fun
     let latest: OperationResult;
     const sent = new Map<string, readonly string[]>();
     const born = new Map<string, string | undefined>();
+    let fed: Mapping[];
     const deploy = (form: 0 | 1) => world.engine.up({ projectDir, config: { form, topicArn } });
 
     before(async function () {
@@ -275,6 +299,7 @@ describe("a stream that runs, when its program changes, on the real engine", fun
             sent.set(stream, await putRecords(world, stream));
             born.set(stream, await createdAt(world, stream));
         }
+        fed = await mappingsIn(world);
     });
 
     for (const form of [1, 0] as const) {
@@ -288,6 +313,11 @@ describe("a stream that runs, when its program changes, on the real engine", fun
 
             it("leaves exactly what is declared in AWS", () =>
                 assertDeployed(world, withTopic(latest, topicArn), inIreland));
+
+            it("keeps the mapping of a function, and so its place, when its component is renamed, with an alias", async () => {
+                const [{ uuid = "" } = {}] = fed;
+                assert.deepEqual(await mappingsIn(world), [{ uuid, batchSize: [100, 10][form] }]);
+            });
 
             for (const { title, stream, shows, expected } of rows) {
                 it(`keeps the stream and its records when it ${title}`, async () => {
@@ -428,6 +458,18 @@ function succeeded(result: OperationResult): OperationResult {
 }
 
 /** A topic that somebody else has declared. */
+interface Mapping {
+    readonly uuid: string | undefined;
+    readonly batchSize: number | undefined;
+}
+
+async function mappingsIn(world: World): Promise<Mapping[]> {
+    const aws = new Aws(world.sandbox);
+    const { EventSourceMappings = [] } = await aws.lambda.send(new ListEventSourceMappingsCommand({}));
+    aws.close();
+    return EventSourceMappings.map(({ UUID: uuid, BatchSize: batchSize }) => ({ uuid, batchSize }));
+}
+
 async function givenTopic(world: World): Promise<string> {
     const aws = new Aws(world.sandbox);
     const { TopicArn = "" } = await aws.sns.send(new CreateTopicCommand({ Name: "given" }));
