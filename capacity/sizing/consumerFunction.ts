@@ -6,6 +6,7 @@
  */
 import { limits } from "../limits";
 import { averageRecordKiB } from "../requirementLists";
+import { requirementRows } from "../requirements";
 
 /** What a function takes where nothing else is set. */
 export const consumerFunctionDefaults = {
@@ -65,8 +66,8 @@ export function completeConsumerFunction(declared: ConsumerFunction): CompleteCo
     const retentionHours = declared.retentionHours ?? limits.retentionHoursDefault;
     const complete = {
         ...declared,
-        catchUpFactor: declared.catchUpFactor ?? 1,
-        headroom: declared.headroom ?? 0.2,
+        catchUpFactor: declared.catchUpFactor ?? requirementRows.catchUpFactor.default!,
+        headroom: declared.headroom ?? requirementRows.headroom.default!,
         retentionHours,
         batchSize: declared.batchSize ?? consumerFunctionDefaults.batchSize,
         maximumRetryAttempts: declared.maximumRetryAttempts ?? consumerFunctionDefaults.maximumRetryAttempts,

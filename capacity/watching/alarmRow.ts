@@ -3,6 +3,7 @@
  *
  * Every alarm has the statistic that gives its metric a meaning (../metrics), and a stated rule for missing data.
  */
+import { limits } from "../limits";
 import { kinesisMetrics, kinesisNamespace, type MetricRow, type MetricUnit } from "../metrics";
 import { count } from "../text";
 import { type HotShardMetric, type MetricQuery } from "./queries";
@@ -172,6 +173,27 @@ export const percent = (unit: string, toMetric: AlarmThreshold["toMetric"] = asI
     maximum: 100,
     default: () => 80,
     toMetric,
+});
+
+/** How a reader falls silent: records come in, and nothing of what it does is seen. */
+export const silence = {
+    ...exceeded,
+    periodSeconds: 600,
+    // Without records nothing is known, and a reader that was dead is not alive for that.
+    treatMissingData: "ignore",
+    missingDataRules: ["ignore"],
+    threshold: { unit: "", minimum: 0, maximum: 0, isFixed: true, default: () => 0, toMetric: () => 0 },
+} as const;
+
+const millisecondsPerSecond = 1_000;
+
+/** How far a reader may be behind, in seconds; its metric is in milliseconds. */
+export const ageThreshold = (byDefault: Pick<AlarmThreshold, "default" | "defaultFrom">): AlarmThreshold => ({
+    unit: "seconds",
+    minimum: 1,
+    maximum: limits.retentionHoursMax * secondsPerHour,
+    ...byDefault,
+    toMetric: (seconds) => seconds * millisecondsPerSecond,
 });
 
 /** Over which time an alarm looks: as it is set, and else as its row says. */

@@ -7,6 +7,7 @@ import { lambdaMetrics, lambdaNamespace, queueMetrics, queueNamespace } from "..
 import { logGroupName } from "../names";
 import { count } from "../text";
 import {
+    ageThreshold,
     type AlarmRow,
     type AlarmWindow,
     duration,
@@ -14,6 +15,7 @@ import {
     none,
     secondsOf,
     secondsPerHour,
+    silence,
     type StreamFacts,
     type WatchedMetric,
 } from "./alarmRow";
@@ -45,13 +47,7 @@ export const functionAlarmRows: Readonly<Record<FunctionAlarmName, AlarmRow<neve
         ...exceeded,
         // Who is not invoked has no age: the alarm stays what it was, instead of a false OK for a function that was behind and died.
         treatMissingData: "ignore",
-        threshold: {
-            unit: "seconds",
-            minimum: 1,
-            maximum: limits.retentionHoursMax * secondsPerHour,
-            default: (facts) => Math.floor(lostAfterSeconds(facts) / 2),
-            toMetric: (seconds) => seconds * 1_000,
-        },
+        threshold: ageThreshold({ default: (facts) => Math.floor(lostAfterSeconds(facts) / 2) }),
         describe: (stream, seconds, facts) =>
             `The function ${facts.functionName} is more than ${duration(seconds)} behind ${stream}; it loses records that are ${duration(lostAfterSeconds(facts))} old. ` +
             "Look at its errors and throttles first; if it works and is too slow, raise its parallelizationFactor, or its batchSize where a batch costs more than its records. " +
@@ -62,13 +58,8 @@ export const functionAlarmRows: Readonly<Record<FunctionAlarmName, AlarmRow<neve
         needs: ["functionName"],
         watches: (stream, { functionName = "" }, periodSeconds) =>
             uninvokedQueries(stream, functionName, periodSeconds),
-        ...exceeded,
-        // Longer than the longest batching window: what came in one period was processed by the end of the next.
-        periodSeconds: 600,
-        // Without records nothing is known, and a function that was dead is not alive for that.
-        treatMissingData: "ignore",
-        missingDataRules: ["ignore"],
-        threshold: { unit: "", minimum: 0, maximum: 0, isFixed: true, default: () => 0, toMetric: () => 0 },
+        // Its periods are longer than the longest batching window: what came in one was processed by the end of the next.
+        ...silence,
         describe: (stream, _, { functionName }, window) =>
             `Records come in to ${stream}, and the function ${functionName} was not invoked for more than ${duration(secondsOf(window))}. ` +
             "Look at its event source mapping (aws lambda list-event-source-mappings): it is disabled, or says why it cannot read. " +

@@ -6,14 +6,15 @@ import { limits } from "../limits";
 import { dimensionsOf } from "../metrics";
 import { count } from "../text";
 import {
+    ageThreshold,
     type AlarmRow,
-    type AlarmThreshold,
     duration,
     exceeded,
     kinesis,
     ofStream,
     secondsOf,
     secondsPerHour,
+    silence,
     type StreamFacts,
     type WatchedMetric,
 } from "./alarmRow";
@@ -28,28 +29,16 @@ const lost = ({ retentionHours }: Partial<StreamFacts>) =>
 
 const raiseRetention = "if that takes longer than is left, raise retentionHours first.";
 
-const millisecondsPerSecond = 1_000;
-
-/** How far a reader may be behind. */
-const lag: AlarmThreshold = {
-    unit: "seconds",
-    minimum: 1,
-    maximum: limits.retentionHoursMax * secondsPerHour,
+const lag = ageThreshold({
     defaultFrom: "retentionHours",
     default: (facts) => ((facts.retentionHours ?? limits.retentionHoursDefault) * secondsPerHour) / 2,
-    toMetric: (seconds) => seconds * millisecondsPerSecond,
-};
+});
 
 /** How both kinds of readers fall silent. Shorter, and a reader that is deployed anew would be told of; longer, and time to act is lost. */
 const silent = {
     watches: <Name>(stream: Name, { consumer }: Partial<StreamFacts>, periodSeconds: number) =>
         unreadQueries(stream, consumer, periodSeconds),
-    ...exceeded,
-    periodSeconds: 600,
-    // Without records and without readers nothing is known, and a reader that was dead is not alive for that.
-    treatMissingData: "ignore",
-    missingDataRules: ["ignore"],
-    threshold: { unit: "", minimum: 0, maximum: 0, isFixed: true, default: () => 0, toMetric: () => 0 },
+    ...silence,
 } as const;
 
 const [streamName, consumerName] = dimensionsOf.consumer;
