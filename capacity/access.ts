@@ -2,6 +2,7 @@
  * Who may use a stream beside its own account's administrators: what is malformed about readers, writers and roles.
  */
 import { argsProblems, type Check, fits, flag, list, object, oneOf, record, text } from "./checks";
+import { destinationArn, isAwsManagedKey, kmsKeyId, streamArn } from "./identifiers";
 import { type Problem, problem } from "./problems";
 
 /** A name of a stream or a consumer. */
@@ -23,13 +24,13 @@ export const writersCheck = list(principal, "List IDs of accounts, or ARNs of ro
 
 /** What other accounts need that the rest of the arguments does not give. */
 export function sharingConflicts(args: unknown): Problem[] {
-    const { readers, writers, consumers, kmsKeyId, hold } = record(args);
+    const { readers, writers, consumers, kmsKeyId: keyId, hold } = record(args);
     const given = (value: unknown) => Array.isArray(value) && value.length > 0;
     const shared = (["readers", "writers"] as const).filter((name) => given(record(args)[name]));
     if (shared.length === 0) return [];
     const problems: Problem[] = [];
-    const key = kmsKeyId ?? undefined;
-    if (key === undefined || (typeof key === "string" && /(^|:)alias\/aws\/kinesis$/.test(key))) {
+    const key = keyId ?? undefined;
+    if (key === undefined || (typeof key === "string" && isAwsManagedKey(key))) {
         const fix =
             "alias/aws/kinesis, the key that AWS manages, admits its own account alone. Create a key, with the policy that sharedKeyPolicy gives.";
         problems.push(problem("kmsKeyId", key, `a customer managed key beside ${shared.join(" and ")}`, fix));
@@ -96,8 +97,8 @@ export function roleProblems(role: unknown): Problem[] {
 export function policyProblems(args: unknown): Problem[] {
     const name = kinesisName("Give the consumer's name, not its ARN.");
     const checks = {
-        streamArn,
-        kmsKeyId: text(/^.+$/s, "the ID, ARN or alias of a KMS key", "Leave it out for alias/aws/kinesis."),
+        streamArn: streamArn("Give the stream's arn, such as arn:aws:kinesis:us-east-1:123456789012:stream/orders."),
+        kmsKeyId,
         consumers: list(name, "List the consumers' names."),
         fanOutConsumer: name,
         failureDestinationArn,
@@ -110,14 +111,4 @@ export function policyProblems(args: unknown): Problem[] {
     return argsProblems(checks, args, ["streamArn"]);
 }
 
-const streamArn = text(
-    /^arn:[^:]+:kinesis:[^:]+:\d{12}:stream\/[a-zA-Z0-9_.-]{1,128}$/,
-    "the ARN of a Kinesis stream",
-    "Give the stream's arn, such as arn:aws:kinesis:us-east-1:123456789012:stream/orders.",
-);
-
-const failureDestinationArn = text(
-    /^arn:[^:]+:(sqs|sns):[^:]+:\d{12}:[a-zA-Z0-9_-]+$/,
-    "the ARN of an SQS queue or an SNS topic",
-    "Give the ARN of the mapping's failure destination, or leave it out.",
-);
+const failureDestinationArn = destinationArn("Give the ARN of the mapping's failure destination, or leave it out.");

@@ -2,12 +2,12 @@
  * What the arguments of StreamConsumerFunction may be, and every problem of a malformed set at once.
  */
 import { argsProblems, type Check, type Checks, flag, notYetKnown, number, oneOf, record, text, whole } from "./checks";
+import { consumerArn, kmsKeyId, queueArn, streamArn, topicArn } from "./identifiers";
 import { limits } from "./limits";
 import { type Problem, problem } from "./problems";
 import { requirementsCheck } from "./requirements";
 import { startingPositions, withoutEnd } from "./sizing/consumerFunction";
 import {
-    kmsKeyId,
     notificationConflicts,
     notifications,
     region,
@@ -44,33 +44,23 @@ const orWithoutEnd = (minimum: number, maximum: number, fix: string): Check => {
 
 const milliseconds = (minimum: number, fix: string) => number(minimum, limits.lambdaTimeoutSecondsMax * 1_000, fix);
 
-const arnOf = (service: string, resource: string, allowed: string, fix: string) =>
-    text(new RegExp(`^arn:[^:]+:${service}:[^:]*:[^:]*:${resource}$`), allowed, fix);
-
-const streamName = "[a-zA-Z0-9_.-]{1,128}";
 const functionName = "[a-zA-Z0-9-_]{1,64}(:[a-zA-Z0-9-_$]{1,128})?";
 
 const consumerFunctionChecks: Checks = {
-    stream: arnOf(
-        "kinesis",
-        `stream/${streamName}`,
-        "the ARN of a Kinesis stream",
+    stream: streamArn(
         "Give a ShardedStream's streamArn, such as arn:aws:kinesis:us-east-1:123456789012:stream/orders.",
     ),
     function: text(
-        new RegExp(`^(arn:[^:]+:lambda:[^:]+:[^:]*:function:)?${functionName}$`),
+        new RegExp(`^(arn:[^:]+:lambda:[^:]+:\\d{12}:function:)?${functionName}$`),
         "the name or the ARN of a Lambda function",
         "Give a name such as billing, or the function's arn.",
     ),
     role: text(
-        /^(arn:[^:]+:iam::[^:]*:role\/([!-~]+\/)?)?[\w+=,.@-]{1,64}$/,
+        /^(arn:[^:]+:iam::\d{12}:role\/([!-~]+\/)?)?[\w+=,.@-]{1,64}$/,
         "the name or the ARN of an IAM role",
         "Give the name of the function's role, or leave it out and attach the output readPolicy yourself.",
     ),
-    consumer: arnOf(
-        "kinesis",
-        `stream/${streamName}/consumer/[a-zA-Z0-9_.-]{1,128}:[0-9]+`,
-        "the ARN of a registered fan-out consumer",
+    consumer: consumerArn(
         "Give the consumer's arn, which ends with the time of its registration, or leave it out to share the stream's reads.",
     ),
     requirements: requirementsCheck,
@@ -106,18 +96,8 @@ const consumerFunctionChecks: Checks = {
         "Give it with its time zone, beside startingPosition AT_TIMESTAMP.",
     ),
     enabled: flag,
-    failureQueueArn: arnOf(
-        "sqs",
-        "[a-zA-Z0-9_-]{1,80}",
-        "the ARN of a standard SQS queue",
-        "Give the queue's arn, or leave it out for a queue of the function's own.",
-    ),
-    failureTopicArn: arnOf(
-        "sns",
-        "[a-zA-Z0-9_-]{1,256}",
-        "the ARN of a standard SNS topic",
-        "Give the topic's arn, or leave it out for a queue of the function's own.",
-    ),
+    failureQueueArn: queueArn("Give the queue's arn, or leave it out for a queue of the function's own."),
+    failureTopicArn: topicArn("Give the topic's arn, or leave it out for a queue of the function's own."),
     alarms: alarmSettingsCheck(functionAlarmNames),
     notifications,
     region,

@@ -18,6 +18,7 @@ import {
     text,
     whole,
 } from "./checks";
+import { kmsKeyId } from "./identifiers";
 import { limits } from "./limits";
 import { shardLevelMetricNames } from "./metrics";
 import { type Problem, problem } from "./problems";
@@ -121,12 +122,6 @@ export const notifications = object({
         "CloudWatch cannot publish to a topic encrypted with alias/aws/sns; use a key whose policy admits cloudwatch.amazonaws.com.",
     ),
 });
-
-export const kmsKeyId = fits(
-    (value) => typeof value === "string" && value !== "",
-    "the ID, ARN or alias of a KMS key",
-    "Leave it out for alias/aws/kinesis, the key that AWS manages.",
-);
 
 const consumers = list(kinesisName("Give the consumer a name that Kinesis accepts."), "List the consumers' names.");
 

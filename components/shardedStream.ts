@@ -5,6 +5,7 @@ import type * as iam from "@pulumi/aws/iam";
 import * as kinesis from "@pulumi/aws/kinesis";
 import type * as sns from "@pulumi/aws/sns";
 import * as pulumi from "@pulumi/pulumi";
+import { awsManagedKinesisKey } from "../capacity/identifiers";
 import { limits } from "../capacity/limits";
 import { shardedStreamProblems } from "../capacity/streamArgs";
 import { consumerAlarmNames, scalerAlarmNames, streamAlarmNames } from "../capacity/watching/alarms";
@@ -22,7 +23,6 @@ import {
     readerPolicy,
 } from "./grants/grants";
 import { shareStream } from "./grants/sharing";
-import { awsManagedKinesisKey } from "./grants/statements";
 import { alreadyChecked, checkArgs, decided, fieldOf, mapInput, whenReady, withDefault } from "./inputs";
 import { refusingLostStream } from "./lostStream";
 import { notificationTopic } from "./notifications";

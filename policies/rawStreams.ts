@@ -1,6 +1,7 @@
 /**
  * Judges of Kinesis streams, those inside a ShardedStream and those beside it, of either provider.
  */
+import { awsManagedKinesisKey, isAwsManagedKey } from "../capacity/identifiers";
 import { InvalidInputError } from "../capacity/problems";
 import { type Requirements } from "../capacity/requirements";
 import { type CapacityPlan } from "../capacity/sizing/plan";
@@ -24,8 +25,6 @@ export interface EncryptionConfig {
     readonly customerManagedKey: boolean;
 }
 
-export const awsManagedKey = "alias/aws/kinesis";
-
 /** How a stream of either provider is encrypted, and where it says so. */
 export interface Encryption {
     readonly type: unknown;
@@ -48,14 +47,14 @@ function keyKind(key: unknown): Encryption["key"] {
     // A key that is not known yet is one that the program makes: the alias is a constant.
     if (key instanceof Unknown) return "own";
     if (typeof key !== "string" || key === "") return "none";
-    return key.endsWith(awsManagedKey) ? "aws" : "own";
+    return isAwsManagedKey(key) ? "aws" : "own";
 }
 
 export function judgeEncryption(stream: ResourceView, { customerManagedKey }: EncryptionConfig): Verdict {
     const { type, key, keyPath } = encryptionOf(stream);
     const native = stream.type.startsWith("aws-native:");
     if (type !== "KMS") {
-        const id = customerManagedKey ? "<the ARN of a KMS key of your own>" : awsManagedKey;
+        const id = customerManagedKey ? "<the ARN of a KMS key of your own>" : awsManagedKinesisKey;
         const settings = native
             ? `streamEncryption: { encryptionType: "KMS", keyId: "${id}" }`
             : `encryptionType: "KMS" and kmsKeyId: "${id}"`;
@@ -66,7 +65,7 @@ export function judgeEncryption(stream: ResourceView, { customerManagedKey }: En
     }
     if (!customerManagedKey || key === "own") return compliant;
     return violation(
-        `Records are encrypted with the key that AWS manages (${awsManagedKey}); a customer-managed key is required here.`,
+        `Records are encrypted with the key that AWS manages (${awsManagedKinesisKey}); a customer-managed key is required here.`,
         `Set ${isOwnStream(stream) ? "kmsKeyId of the ShardedStream" : keyPath[keyPath.length - 1]} to a KMS key of your own.`,
     );
 }

@@ -3,9 +3,10 @@
  *
  * A stream is what is deployed. A ShardedStream is changed along with it, so that what it declares is not judged as if it were still deployed.
  */
+import { awsManagedKinesisKey } from "../capacity/identifiers";
 import { InvalidInputError } from "../capacity/problems";
 import { isOnDemand, loadMinimum, plannedShards, soundPlan } from "./declared";
-import { type EncryptionConfig, awsManagedKey, encryptionOf, type RawStreamConfig, rawPlan } from "./rawStreams";
+import { type EncryptionConfig, encryptionOf, type RawStreamConfig, rawPlan } from "./rawStreams";
 import { ignores, isOwnStream, numberAt, type ResourceView, shardedStreamType, streamTypes } from "./resources";
 import { NotKnownYet } from "./verdict";
 
@@ -56,7 +57,10 @@ export const encryptionRemedy: Remedy = {
     changes: (stream, { customerManagedKey }: EncryptionConfig) => {
         const { type, key, typePath, keyPath } = encryptionOf(stream);
         if (type === "KMS" || (customerManagedKey && key !== "own")) return [];
-        return [{ path: typePath, value: "KMS" }, ...(key === "none" ? [{ path: keyPath, value: awsManagedKey }] : [])];
+        return [
+            { path: typePath, value: "KMS" },
+            ...(key === "none" ? [{ path: keyPath, value: awsManagedKinesisKey }] : []),
+        ];
     },
 };
 

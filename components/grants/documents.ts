@@ -2,8 +2,9 @@
  * Least-privilege policy documents, as JSON, of those who write to a stream and read it: exactly the calls that their client makes, on
  * exactly what it calls them for. test/components/grants/clients.ts has these calls, client by client.
  */
+import { awsManagedKinesisKey } from "../../capacity/identifiers";
 import { parseArn } from "../arns";
-import { allow, awsManagedKinesisKey, document, keyStatements, type Statement } from "./statements";
+import { allow, document, keyStatements, type Statement } from "./statements";
 
 /** A stream as policies see it. */
 export interface StreamIdentity {

@@ -1,6 +1,7 @@
 /**
  * What every policy document is made of: statements, and the rights to use a key through one service only.
  */
+import { isAwsManagedKey } from "../../capacity/identifiers";
 import { parseArn } from "../arns";
 
 export interface Statement {
@@ -18,13 +19,6 @@ export function allow(action: Statement["Action"], resource: string): Statement 
 
 export function document(statements: readonly Statement[]): string {
     return JSON.stringify({ Version: "2012-10-17", Statement: statements });
-}
-
-/** The key that AWS manages admits everyone in the account who may use Kinesis: it needs no statement. */
-export const awsManagedKinesisKey = "alias/aws/kinesis";
-
-export function isAwsManagedKey(kmsKeyId: string): boolean {
-    return kmsKeyId === awsManagedKinesisKey || kmsKeyId.endsWith(`:${awsManagedKinesisKey}`);
 }
 
 /** The right to use a customer managed key, only through Kinesis in the stream's region. */

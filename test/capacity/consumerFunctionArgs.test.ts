@@ -60,6 +60,10 @@ describe("arguments that a StreamConsumerFunction refuses", () => {
             'stream: "orders" is not allowed; it must be the ARN of a Kinesis stream. Give a ShardedStream\'s streamArn, such as arn:aws:kinesis:us-east-1:123456789012:stream/orders.',
         ],
         [
+            { stream: "arn:aws:kinesis:::stream/x" },
+            'stream: "arn:aws:kinesis:::stream/x" is not allowed; it must be the ARN of a Kinesis stream. Give a ShardedStream\'s streamArn, such as arn:aws:kinesis:us-east-1:123456789012:stream/orders.',
+        ],
+        [
             { function: undefined },
             "function: missing; it must be the name or the ARN of a Lambda function. Give a name such as billing, or the function's arn.",
         ],
