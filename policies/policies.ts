@@ -28,17 +28,15 @@ import {
 } from "./resources";
 import { type Judgement } from "./matches";
 import { apply, certain, type Change } from "./remedies";
+import { type JudgedPolicyName, type PolicyName } from "./policyNames";
 import { judgedRows, type PolicyRow } from "./rows";
 import { compliant, tell, type Verdict, violation } from "./verdict";
 
 export type { ResourceView } from "./resources";
+export type { PolicyName } from "./policyNames";
 export type { Change } from "./remedies";
 export type { PolicyRow } from "./rows";
 export type { Verdict } from "./verdict";
-
-type JudgedName = keyof typeof judgedRows;
-
-export type PolicyName = JudgedName | "requirements-are-known";
 
 const judgedTypes = [shardedStreamType, ...streamTypes, ...alarmTypes, consumerFunctionType, eventSourceMappingType];
 
@@ -56,7 +54,7 @@ export const policyRows: Readonly<Record<PolicyName, PolicyRow>> = {
 
 export const policyNames = Object.keys(policyRows) as PolicyName[];
 
-const judgedNames = Object.keys(judgedRows) as JudgedName[];
+const judgedNames = Object.keys(judgedRows) as JudgedPolicyName[];
 
 /**
  * What a policy says about a resource.

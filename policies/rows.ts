@@ -11,6 +11,7 @@ import { judgeAlarmed } from "./alarmed";
 import { judgeConsumerFunction } from "./consumerFunctions";
 import { judgeDeployment, judgeDeploymentKeys } from "./deployed";
 import { type Judgement } from "./matches";
+import { type JudgedPolicyName } from "./policyNames";
 import {
     alarmTypes,
     consumerFunctionType,
@@ -76,7 +77,7 @@ const keyConfigSchema: PolicyConfigSchema = {
     },
 };
 
-export const judgedRows = {
+export const judgedRows: Readonly<Record<JudgedPolicyName, PolicyRow>> = {
     "capacity-covers-requirements": {
         description:
             "An overriding shardCount, or the maxShards of a scaler, must be at least what the declared requirements need.",
@@ -309,4 +310,4 @@ export const judgedRows = {
             },
         },
     },
-} as const satisfies Readonly<Record<string, PolicyRow>>;
+};
