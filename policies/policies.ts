@@ -14,15 +14,10 @@ import {
 } from "@pulumi/policy";
 import { closest } from "../capacity/text";
 import {
-    alarmTypes,
-    compositeAlarmTypes,
-    consumerFunctionType,
-    eventSourceMappingType,
-    consumerTypes,
     type ResourceView,
+    seenTypes,
     shardedStreamType,
     snapshot,
-    stashType,
     streamAutoscalerType,
     streamTypes,
 } from "./resources";
@@ -40,7 +35,7 @@ type JudgedName = keyof typeof judgedRows;
 
 export type PolicyName = JudgedName | "requirements-are-known";
 
-const judgedTypes = [shardedStreamType, ...streamTypes, ...alarmTypes, consumerFunctionType, eventSourceMappingType];
+const judgedTypes = [...new Set(Object.values<PolicyRow>(judgedRows).flatMap(({ types = [] }) => types))];
 
 /** The table of policies, for documentation and for tests. */
 export const policyRows: Readonly<Record<PolicyName, PolicyRow>> = {
@@ -189,7 +184,7 @@ function policyObject(name: PolicyName): PolicyObject {
 
 function stackValidation(name: PolicyName, { judge, stackNeeds }: PolicyRow) {
     const validate = (args: StackValidationArgs, report: ReportViolation) => {
-        const views = args.resources.filter(({ type }) => stackTypes.includes(type)).map(stackResourceView);
+        const views = args.resources.filter(({ type }) => seenTypes.includes(type)).map(stackResourceView);
         // A policy that judges resources as well has said before which setting is misspelled.
         const config = judge ? settingsOf(name, args.getConfig()) : args.getConfig();
         for (const { urn, verdict } of judgeStack(name, views, config)) reportVerdict(verdict, report, urn);
@@ -226,8 +221,6 @@ function remediation(name: PolicyName) {
         return args.props;
     };
 }
-
-const stackTypes = [...judgedTypes, ...compositeAlarmTypes, ...consumerTypes, streamAutoscalerType, stashType];
 
 const componentTypes = [shardedStreamType, streamAutoscalerType];
 
