@@ -3,11 +3,11 @@
  * retries at all, and whether a ShardedStream's plan counts all the functions that share its reads.
  */
 import { consumerFunctionProblems } from "../capacity/consumerFunctionArgs";
-import { requirementRows } from "../capacity/requirements";
+import { InvalidInputError } from "../capacity/problems";
 import { withoutEnd } from "../capacity/sizing/consumerFunction";
 import { type DeclaredConsumerFunction, planDeclaredConsumer } from "../capacity/sizing/consumerFunctionPlan";
 import { count, formatNumber } from "../capacity/text";
-import { declaredRequirements } from "./declared";
+import { attemptPlan, declaredRequirements } from "./declared";
 import { type Judgement, readerMatch, streamsOf } from "./matches";
 import {
     consumerFunctionType,
@@ -79,14 +79,18 @@ export function judgeReaders(resources: readonly ResourceView[]): Judgement[] {
 
 function judgeShared(component: ResourceView, readers: readonly ResourceView[]): Verdict {
     if (readers.length === 0) return compliant;
-    valueAt(component, "requirements");
-    const said = numberAt(component, "requirements", "sharedConsumers");
-    const declared = said ?? requirementRows.sharedConsumers.default;
-    if (readers.length <= declared) return compliant;
+    // Judged only once it is known.
+    const said = valueAt(component, "requirements", "sharedConsumers");
+    const { requirements, unknown } = declaredRequirements(component);
+    const plan = attemptPlan(requirements, unknown);
+    // Malformed ones end the program itself.
+    if (plan instanceof InvalidInputError) return compliant;
+    const { sharedConsumers } = plan.requirements;
+    if (readers.length <= sharedConsumers) return compliant;
     const names = readers.map(({ name }) => name).join(", ");
     const says = said === undefined ? "is by default" : "declares";
     return violation(
-        `${count(readers.length, "function")} of this stack ${readers.length === 1 ? "shares" : "share"} the reads of the stream (${names}); requirements.sharedConsumers ${says} ${formatNumber(declared)}, and the plan makes no room for more.`,
+        `${count(readers.length, "function")} of this stack ${readers.length === 1 ? "shares" : "share"} the reads of the stream (${names}); requirements.sharedConsumers ${says} ${formatNumber(sharedConsumers)}, and the plan makes no room for more.`,
         `Set requirements.sharedConsumers to ${formatNumber(readers.length)} or more, with those that are no functions, or give a function a registered consumer of its own.`,
     );
 }

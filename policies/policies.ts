@@ -222,7 +222,7 @@ function remediation(name: PolicyName) {
     };
 }
 
-const componentTypes = [shardedStreamType, streamAutoscalerType];
+const componentTypes: readonly string[] = [shardedStreamType, streamAutoscalerType];
 
 /**
  * What was declared of each component, by URN: a stack policy is shown a component's outputs only, and its children are not shown it at
