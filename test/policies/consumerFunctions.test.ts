@@ -1,6 +1,7 @@
 /** functions-keep-up: what is said about a function that reads a stream, and about a mapping of the program's own. */
 import assert from "node:assert/strict";
-import { judgeStack, type ResourceView, type Verdict } from "../../policies/policies";
+import { type ResourceValidationPolicy, type StackValidationPolicy } from "@pulumi/policy";
+import { judgeStack, policiesByName, type ResourceView, type Verdict } from "../../policies/policies";
 import { consumerFunctionType, consumerTypes, eventSourceMappingTypes } from "../../policies/resources";
 import {
     awsStream,
@@ -163,4 +164,27 @@ describe("functions-keep-up: the plan of a stream counts the functions that shar
             ),
         );
     }
+
+    it("is shown declaration, stream and mappings by Pulumi", () => {
+        const { validateResource, validateStack } = policiesByName["functions-keep-up"] as StackValidationPolicy &
+            ResourceValidationPolicy;
+        const shown = (resource: ResourceView, parent?: string) => ({
+            ...resource,
+            opts: { ignoreChanges: [], ...(parent !== undefined && { parent }) },
+            propertyDependencies: {},
+            getConfig: () => ({}),
+        });
+        const declared = shardedStream({}, { ...worked, sharedConsumers: 2 });
+        const reported: unknown[] = [];
+        const report = (...said: unknown[]) => reported.push(said);
+        (validateResource as (args: unknown, report: unknown) => void)(shown(declared), report);
+        // A component's inputs are not shown again.
+        const resources = [
+            shown({ ...declared, props: {} }),
+            shown(stream, declared.urn),
+            ...["a", "b", "c"].map((name) => shown(reader(name))),
+        ];
+        void validateStack({ resources, getConfig: () => ({}) } as never, report as never);
+        assert.deepEqual(reported, [[(shared("declares 2", "a, b, c") as { message: string }).message, stream.urn]]);
+    });
 });
