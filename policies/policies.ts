@@ -14,15 +14,10 @@ import {
 } from "@pulumi/policy";
 import { closest } from "../capacity/text";
 import {
-    alarmTypes,
-    compositeAlarmTypes,
-    consumerFunctionType,
-    eventSourceMappingType,
-    consumerTypes,
     type ResourceView,
+    seenTypes,
     shardedStreamType,
     snapshot,
-    stashType,
     streamAutoscalerType,
     streamTypes,
 } from "./resources";
@@ -38,7 +33,7 @@ export type { Change } from "./remedies";
 export type { PolicyRow } from "./rows";
 export type { Verdict } from "./verdict";
 
-const judgedTypes = [shardedStreamType, ...streamTypes, ...alarmTypes, consumerFunctionType, eventSourceMappingType];
+const judgedTypes = [...new Set(Object.values(judgedRows).flatMap(({ types = [] }) => types))];
 
 /** The table of policies, for documentation and for tests. */
 export const policyRows: Readonly<Record<PolicyName, PolicyRow>> = {
@@ -187,7 +182,7 @@ function policyObject(name: PolicyName): PolicyObject {
 
 function stackValidation(name: PolicyName, { judge, stackNeeds }: PolicyRow) {
     const validate = (args: StackValidationArgs, report: ReportViolation) => {
-        const views = args.resources.filter(({ type }) => stackTypes.includes(type)).map(stackResourceView);
+        const views = args.resources.filter(({ type }) => seenTypes.includes(type)).map(stackResourceView);
         // A policy that judges resources as well has said before which setting is misspelled.
         const config = judge ? settingsOf(name, args.getConfig()) : args.getConfig();
         for (const { urn, verdict } of judgeStack(name, views, config)) reportVerdict(verdict, report, urn);
@@ -225,9 +220,7 @@ function remediation(name: PolicyName) {
     };
 }
 
-const stackTypes = [...judgedTypes, ...compositeAlarmTypes, ...consumerTypes, streamAutoscalerType, stashType];
-
-const componentTypes = [shardedStreamType, streamAutoscalerType];
+const componentTypes: readonly string[] = [shardedStreamType, streamAutoscalerType];
 
 /**
  * What was declared of each component, by URN: a stack policy is shown a component's outputs only, and its children are not shown it at

@@ -8,14 +8,14 @@ import { kinesisMetrics } from "../capacity/metrics";
 import { requirementRows } from "../capacity/requirements";
 import { judgeAlarm, judgeMeaning } from "./alarmJudges";
 import { judgeAlarmed } from "./alarmed";
-import { judgeConsumerFunction } from "./consumerFunctions";
+import { judgeConsumerFunction, judgeReaders } from "./consumerFunctions";
 import { judgeDeployment, judgeDeploymentKeys } from "./deployed";
 import { type Judgement } from "./matches";
 import { type JudgedPolicyName } from "./policyNames";
 import {
     alarmTypes,
     consumerFunctionType,
-    eventSourceMappingType,
+    eventSourceMappingTypes,
     type ResourceView,
     shardedStreamType,
     streamAutoscalerType,
@@ -210,8 +210,10 @@ export const judgedRows: Readonly<Record<JudgedPolicyName, PolicyRow>> = {
         description:
             "A function that reads a stream should keep up with its peak, and not be held up by a record that fails.",
         enforcementLevel: "advisory",
-        types: [consumerFunctionType, eventSourceMappingType],
+        types: [consumerFunctionType, ...eventSourceMappingTypes],
         judge: judgeConsumerFunction,
+        judgeStack: judgeReaders,
+        stackNeeds: shardedStreamType,
         findings: [
             "function-cannot-keep-up",
             "hottest-key-exceeds-function",

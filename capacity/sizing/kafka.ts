@@ -2,11 +2,12 @@
  * A Kafka topic as requirements of a stream: what carries over, what becomes something else, and how its consumer groups read for the least money.
  */
 import { type Check, number, whole } from "../checks";
+import { type FindingCode } from "../findings";
 import { limits } from "../limits";
 import { requirementRows, type Requirements } from "../requirements";
 import { count, formatNumber, formatRate } from "../text";
 import { estimateCost } from "./cost";
-import { type CapacityPlan, planCapacity } from "./plan";
+import { planCapacity } from "./plan";
 import { type PriceList, priceList } from "./prices";
 
 /** What is known of a topic by heart. */
@@ -27,9 +28,13 @@ export interface ReadingChoice {
     readonly recommendedShards: number;
     /** Dollars a month. */
     readonly monthly: number;
-    /** Whether more groups share than shards answer polls of. */
-    readonly works: boolean;
+    /** What the plan finds that no group could live with; absent where the groups can read so. */
+    readonly wrong?: ReadingFault;
 }
+
+const readingFaults = ["too-many-polls", "consumers-never-catch-up"] as const satisfies readonly FindingCode[];
+
+export type ReadingFault = (typeof readingFaults)[number];
 
 export interface KafkaTranslation {
     readonly topic: KafkaTopic;
@@ -69,14 +74,15 @@ export function translateKafka(
         const requirements = { ...load, ...consumers };
         const plan = planCapacity(requirements, priced.prices ?? priceList, priced.retentionHours);
         const cost = estimateCost({ requirements, shards: plan.recommendedShards, ...priced });
+        const wrong = readingFaults.find((fault) => plan.findings.some(({ code }) => code === fault));
         return {
             ...consumers,
             recommendedShards: plan.recommendedShards,
             monthly: cost.provisioned.monthly,
-            works: isReadable(plan),
+            ...(wrong && { wrong }),
         };
     });
-    const working = choices.filter(({ works }) => works);
+    const working = choices.filter(({ wrong }) => wrong === undefined);
     const chosen = (working.length > 0 ? working : choices.slice(-1)).reduce((best, choice) =>
         choice.monthly < best.monthly ? choice : best,
     );
@@ -108,10 +114,6 @@ function readingChoices(groups: number): { sharedConsumers: number; fanOutConsum
         sharedConsumers: groups - fanOut,
         fanOutConsumers: fanOut,
     }));
-}
-
-function isReadable({ findings }: CapacityPlan): boolean {
-    return !findings.some(({ code }) => ["too-many-polls", "consumers-never-catch-up"].includes(code));
 }
 
 function notesOf(topic: KafkaTopic, { writeMiBPerSecond }: Requirements, shards: number): string[] {

@@ -3,6 +3,7 @@
  *
  * Every alarm has the statistic that gives its metric a meaning (../metrics), and a stated rule for missing data.
  */
+import { limits } from "../limits";
 import { kinesisMetrics, kinesisNamespace, type MetricRow, type MetricUnit } from "../metrics";
 import { count } from "../text";
 import { type HotShardMetric, type MetricQuery } from "./queries";
@@ -125,7 +126,7 @@ export interface AlarmThreshold {
 
 const asIs = (threshold: number) => threshold;
 
-export const secondsPerHour = 3_600;
+export const { secondsPerHour } = limits;
 
 export const ofStream: WatchedMetric["dimensions"] = { StreamName: (stream) => stream };
 
