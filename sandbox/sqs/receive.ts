@@ -7,7 +7,7 @@ import { deadLetterQueueOf, expire, numberOf } from "./attributes";
 import { forEachEntry } from "./entries";
 import { record } from "./metrics";
 import { attributesDigest, digestsOf } from "./send";
-import { type Account, invalidValue, type Message, onQueue, type Queue } from "./state";
+import { type Account, invalidValue, type Message, move, onQueue, type Queue } from "./state";
 
 const asked = {
     AttributeNames: listOf(text()),
@@ -56,9 +56,7 @@ function take(account: Account, queue: Queue, most: number, hiddenMs: number): M
         if (message.visibleMs > nowMs) continue;
         const dead = deadLetterQueueOf(account, queue, message);
         if (dead) {
-            queue.messages = queue.messages.filter((each) => each !== message);
-            dead.messages.push(message);
-            for (const wake of [...dead.waiting]) wake();
+            move(message, queue, dead, nowMs);
             continue;
         }
         message.receives++;
@@ -127,7 +125,9 @@ export const deleteMessage = onQueue(receipt, (queue, { ReceiptHandle }, account
 export const deleteMessageBatch = onQueue(
     { Entries: listOf(structure({ Id: text(), ...receipt })) },
     (queue, { Entries = [] }, account) =>
-        forEachEntry(Entries, ({ ReceiptHandle }) => remove(account, queue, ReceiptHandle)),
+        forEachEntry("DeleteMessageBatchRequestEntry", Entries, ({ ReceiptHandle }) =>
+            remove(account, queue, ReceiptHandle),
+        ),
 );
 
 function remove(account: Account, queue: Queue, handle: string | undefined): void {
@@ -146,7 +146,8 @@ export const changeMessageVisibility = onQueue(visibility, (queue, input, _accou
 
 export const changeMessageVisibilityBatch = onQueue(
     { Entries: listOf(structure({ Id: text(), ...visibility })) },
-    (queue, { Entries = [] }, _account, nowMs) => forEachEntry(Entries, (entry) => hide(queue, entry, nowMs)),
+    (queue, { Entries = [] }, _account, nowMs) =>
+        forEachEntry("ChangeMessageVisibilityBatchRequestEntry", Entries, (entry) => hide(queue, entry, nowMs)),
 );
 
 function hide(queue: Queue, { ReceiptHandle, VisibilityTimeout = 0 }: InputOf<typeof visibility>, nowMs: number): void {

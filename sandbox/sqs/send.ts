@@ -7,7 +7,7 @@ import { evaluatePolicies, parsePolicy } from "../iam/policy";
 import { type ActingService, refusalNamed } from "../service";
 import { type InputOf, integer, listOf, mapOf, structure, text } from "../wire/shape";
 import { numberOf, tooLong } from "./attributes";
-import { forEachEntry } from "./entries";
+import { forEachEntry, refusal } from "./entries";
 import { record } from "./metrics";
 import {
     type Account,
@@ -29,8 +29,22 @@ export const sendMessage = onQueue(members, (queue, input, account, nowMs) => se
 
 export const sendMessageBatch = onQueue(
     { Entries: listOf(structure({ Id: text(), ...members })) },
-    (queue, { Entries = [] }, account, nowMs) => forEachEntry(Entries, (entry) => send(account, queue, entry, nowMs)),
+    (queue, { Entries = [] }, account, nowMs) => {
+        checkTotal(Entries);
+        return forEachEntry("SendMessageBatchRequestEntry", Entries, (entry) => send(account, queue, entry, nowMs));
+    },
 );
+
+const batchBytesMax = 1_048_576;
+
+function checkTotal(entries: readonly InputOf<typeof members>[]): void {
+    const bytes = entries.reduce((sum, entry) => sum + sizeOf(entry), 0);
+    if (bytes <= batchBytesMax) return;
+    throw refusal(
+        "BatchRequestTooLong",
+        `Batch requests cannot be longer than ${batchBytesMax} bytes. You have sent ${bytes} bytes.`,
+    );
+}
 
 function send(account: Account, queue: Queue, input: InputOf<typeof members>, nowMs: number): object {
     const { MessageBody: body, DelaySeconds: delaySeconds = numberOf(queue, "DelaySeconds") } = input;
@@ -41,7 +55,7 @@ function send(account: Account, queue: Queue, input: InputOf<typeof members>, no
         );
     }
     const attributes = input.MessageAttributes as Message["attributes"];
-    const bytes = Buffer.byteLength(body) + bytesOf(attributes);
+    const bytes = sizeOf(input);
     const bytesMax = numberOf(queue, "MaximumMessageSize");
     if (bytes > bytesMax) throw tooLong(bytesMax);
     const message = enqueue(account, queue, { body, attributes, delaySeconds }, nowMs);
@@ -50,11 +64,12 @@ function send(account: Account, queue: Queue, input: InputOf<typeof members>, no
     return { MessageId: message.id, ...digestsOf(message) };
 }
 
-function bytesOf(attributes: Message["attributes"] = {}): number {
+function sizeOf({ MessageBody: body = "", MessageAttributes: given }: InputOf<typeof members>): number {
+    const attributes = (given ?? {}) as NonNullable<Message["attributes"]>;
     return Object.entries(attributes).reduce(
         (sum, [name, { DataType, StringValue = "", BinaryValue = "" }]) =>
             sum + Buffer.byteLength(name + DataType + StringValue) + Buffer.from(BinaryValue, "base64").length,
-        0,
+        Buffer.byteLength(body),
     );
 }
 

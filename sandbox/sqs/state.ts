@@ -43,6 +43,8 @@ export interface Message {
     readonly body: string;
     readonly attributes: Readonly<Record<string, MessageAttribute>> | undefined;
     readonly sentMs: number;
+    /** When it came into the queue that it is in: a dead-letter queue gets it later. */
+    enteredMs: number;
     /** Not to be received before. */
     visibleMs: number;
     firstReceivedMs: number | undefined;
@@ -104,14 +106,27 @@ export function enqueue(
         body,
         attributes,
         sentMs,
+        enteredMs: nowMs,
         visibleMs: nowMs + delaySeconds * 1_000,
         firstReceivedMs: undefined,
         receives: 0,
         receipt: undefined,
     };
+    put(queue, message);
+    return message;
+}
+
+/** Puts a message behind those of another queue, where its receipts are worth nothing. */
+export function move(message: Message, from: Queue, to: Queue, nowMs: number): void {
+    from.messages = from.messages.filter((each) => each !== message);
+    message.enteredMs = nowMs;
+    message.receipt = undefined;
+    put(to, message);
+}
+
+function put(queue: Queue, message: Message): void {
     queue.messages.push(message);
     for (const wake of [...queue.waiting]) wake();
-    return message;
 }
 
 /** In the form of a UUID. */
