@@ -18,6 +18,7 @@ import {
     missing,
     onQueue,
     type Queue,
+    queueArn,
     queueOf,
 } from "./state";
 
@@ -75,7 +76,8 @@ function sizeOf({ MessageBody: body = "", MessageAttributes: given }: InputOf<ty
 
 /** Sends as a service of AWS does: the queue's policy must admit it. @throws AwsError */
 export function sendAs(account: Account, source: ActingService, arn: string, body: string): void {
-    const queue = queueOf(account, arn.split(":").at(-1));
+    const name = arn.split(":").at(-1)!;
+    const queue = queueOf(account, arn === queueArn(account.ambient, name) ? name : undefined);
     const policy = queue.attributes.get("Policy");
     const verdict = evaluatePolicies(policy === undefined ? [] : [parsePolicy(policy)], {
         action: "sqs:SendMessage",

@@ -60,9 +60,11 @@ export interface MessageAttribute {
 }
 
 /** An operation on a queue that exists. */
-export const onQueue = operationOn({ QueueUrl: text() }, (account: Account, { QueueUrl }) =>
-    queueOf(account, nameOfUrl(QueueUrl)),
-);
+export const onQueue = operationOn({ QueueUrl: text() }, (account: Account, { QueueUrl }) => {
+    const owner = QueueUrl?.split("/").at(-2) ?? "";
+    if (/^\d{12}$/.test(owner) && owner !== account.ambient.accountId) throw noQueue();
+    return queueOf(account, nameOfUrl(QueueUrl));
+});
 
 export function queueOf({ queues }: Account, name: string | undefined): Queue {
     const queue = queues.get(name ?? "");
@@ -70,7 +72,7 @@ export function queueOf({ queues }: Account, name: string | undefined): Queue {
     return queue;
 }
 
-/** The last part of a queue's URL, whatever host and account stand before it. */
+/** The last part of a queue's URL, whatever its host is. */
 export const nameOfUrl = (url: string | undefined): string | undefined => url?.split("/").at(-1);
 
 export const queueArn = (ambient: Ambient, name: string): string => arnOf(ambient, "sqs", name);

@@ -327,6 +327,20 @@ describe("alarms are evaluated once a minute of the sandbox's clock", () => {
         deepEqual(changes(), ["0: INSUFFICIENT_DATA -> ALARM", "1: ALARM -> OK"]);
     });
 
+    it("tells when a state was set apart from when it became another one", async () => {
+        await put();
+        await advanceTo(1);
+        await cloud.clock.advance(30_000);
+        await cloud.cloudWatch.send(
+            new SetAlarmStateCommand({ AlarmName: throttling.AlarmName, StateValue: "OK", StateReason: "drill" }),
+        );
+        const { StateReason, StateUpdatedTimestamp, StateTransitionedTimestamp } = await describeOne();
+        deepEqual(
+            [StateReason, StateUpdatedTimestamp!.getTime() - startMs, StateTransitionedTimestamp!.getTime() - startMs],
+            ["drill", minutes(1.5), minutes(1)],
+        );
+    });
+
     it("finds alarms by prefix and state, tags them, and deletes those that are there", async () => {
         for (const AlarmName of ["a-1", "a-2", "b-1"]) await put({ AlarmName });
         const names = async (input: { AlarmNamePrefix?: string; StateValue?: "OK"; MaxRecords?: number }) =>

@@ -1,5 +1,5 @@
 /** Queues as SQS keeps them; the calls are those of the JSON protocol, as the SDKs make them. */
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, equal, match, throws } from "node:assert/strict";
 import { GetMetricDataCommand } from "@aws-sdk/client-cloudwatch";
 import { SubscribeCommand } from "@aws-sdk/client-sns";
 
@@ -263,6 +263,9 @@ describe("the local SQS", () => {
         const [body] = await bodies();
         const { Type, Message, TopicArn: from } = JSON.parse(body!) as Record<string, string>;
         deepEqual([Type, Message, from], ["Notification", "heard", TopicArn]);
+        const source = { service: "sns.amazonaws.com", title: "SNS", sourceArn: TopicArn! };
+        const elsewhere = queueArn("orders").replace("us-east-1", "eu-west-1");
+        throws(() => cloud.cloud.sqs.sendAs(source, elsewhere, "lost"), { code: "QueueDoesNotExist" });
     });
 
     for (const [operation, input, expected] of [
@@ -322,6 +325,11 @@ describe("the local SQS", () => {
             "SendMessageBatch",
             { Entries: [] },
             ["EmptyBatchRequest", "There should be at least one SendMessageBatchRequestEntry in the request."],
+        ],
+        [
+            "SendMessage",
+            { QueueUrl: "https://sqs.us-east-1.amazonaws.com/210987654321/orders", MessageBody: "a" },
+            ["QueueDoesNotExist", "The specified queue does not exist."],
         ],
         [
             "DeleteMessageBatch",
