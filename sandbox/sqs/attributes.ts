@@ -56,6 +56,9 @@ function isWithin(value: string, { least, most }: Whole): boolean {
     return /^\d+$/.test(value) && Number(value) >= least && Number(value) <= most;
 }
 
+/** What a number may be, in an attribute or in the parameter of a call that goes before it. */
+export const rangeOf = (name: keyof typeof wholes): Omit<Whole, "byDefault"> => wholes[name]!;
+
 export function numberOf({ attributes }: Queue, name: keyof typeof wholes): number {
     return Number(attributes.get(name) ?? wholes[name]!.byDefault);
 }

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { evaluatePolicies, parsePolicy } from "../iam/policy";
 import { type ActingService, refusalNamed } from "../service";
 import { type InputOf, integer, listOf, mapOf, structure, text } from "../wire/shape";
-import { numberOf, tooLong } from "./attributes";
+import { numberOf, rangeOf, tooLong } from "./attributes";
 import { forEachEntry, refusal } from "./entries";
 import { record } from "./metrics";
 import {
@@ -50,9 +50,10 @@ function checkTotal(entries: readonly InputOf<typeof members>[]): void {
 function send(account: Account, queue: Queue, input: InputOf<typeof members>, nowMs: number): object {
     const { MessageBody: body, DelaySeconds: delaySeconds = numberOf(queue, "DelaySeconds") } = input;
     if (!body) throw missing("MessageBody");
-    if (delaySeconds < 0 || delaySeconds > 900) {
+    const { least, most } = rangeOf("DelaySeconds");
+    if (delaySeconds < least || delaySeconds > most) {
         throw invalidValue(
-            `Value ${delaySeconds} for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900.`,
+            `Value ${delaySeconds} for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= ${least} and <= ${most}.`,
         );
     }
     const attributes = input.MessageAttributes as Message["attributes"];

@@ -317,6 +317,22 @@ describe("the local SQS", () => {
             ],
         ],
         [
+            "ReceiveMessage",
+            { VisibilityTimeout: 43_201 },
+            [
+                "InvalidParameterValue",
+                "Value 43201 for parameter VisibilityTimeout is invalid. Reason: Must be between 0 and 43200, if provided.",
+            ],
+        ],
+        [
+            "SendMessage",
+            { MessageBody: "a", DelaySeconds: 901 },
+            [
+                "InvalidParameterValue",
+                "Value 901 for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900.",
+            ],
+        ],
+        [
             "DeleteMessage",
             { ReceiptHandle: "x" },
             ["ReceiptHandleIsInvalid", 'The input receipt handle "x" is not a valid receipt handle.'],
