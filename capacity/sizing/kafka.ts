@@ -125,7 +125,7 @@ function notesOf(topic: KafkaTopic, { writeMiBPerSecond }: Requirements, shards:
             ? "Order was a partition's and becomes a key's: records with the same partition key keep theirs. Nothing else does; a topic whose order is a whole partition's is declared with order=partition."
             : `Order stays a partition's: its number is the partition key, placed by ExplicitHashKey. A partition then never gets more than one shard's ${limits.shardWriteMiBPerSecond} MiB/s and ${formatNumber(limits.shardWriteRecordsPerSecond)} records/s, and carried ${formatRate(perPartition)} MB/s.`,
         partitions > shards
-            ? `${count(partitions, "partition")} let as many members of a group work side by side, ${count(shards, "shard")} as many workers. For more, an event source mapping reads a shard with up to 10 invocations at once (ParallelizationFactor), in order for each key.`
+            ? `${count(partitions, "partition")} let as many members of a group work side by side, ${count(shards, "shard")} as many workers. For more, an event source mapping reads a shard with up to ${limits.eventSourceParallelizationFactorMax} invocations at once (ParallelizationFactor), in order for each key.`
             : `${count(partitions, "partition")} let as many members of a group work side by side, ${count(shards, "shard")} as many workers: enough.`,
     ];
 }
