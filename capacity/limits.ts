@@ -32,6 +32,7 @@ const rows = {
     bytesPerKiB: { value: bytesPerKiB, unit: "bytes", source: "arithmetic" },
     bytesPerMiB: { value: bytesPerMiB, unit: "bytes", source: "arithmetic" },
     bytesPerGiB: { value: 1_024 * bytesPerMiB, unit: "bytes", source: "arithmetic" },
+    secondsPerHour: { value: 3_600, unit: "seconds", source: "arithmetic" },
 
     // Partition-key bytes count as written bytes.
     shardWriteMiBPerSecond: { value: 1, unit: "MiB/s per shard", source: "sizing" },

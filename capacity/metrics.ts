@@ -11,6 +11,9 @@ export const kinesisNamespace = "AWS/Kinesis";
 /** The namespace of the metrics that the scaler publishes. */
 export const scalerNamespace = "ShardedStream";
 
+/** The newest minute or two of Kinesis's metrics are not there yet: a period that is no longer may end before it has any data. */
+export const dataLateSeconds = 120;
+
 export type MetricUnit = "Bytes" | "Count" | "Milliseconds" | "Percent";
 export type MetricStatistic = "Sum" | "Maximum" | "Average";
 

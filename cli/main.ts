@@ -45,7 +45,7 @@ async function main(argv: readonly string[]): Promise<void> {
         .exitOverride()
         .addHelpText(
             "after",
-            "\nExit codes: 0 done, 1 found something of severity error, 2 bad input, 3 AWS refused.\n",
+            "\nExit codes: 0 done, 1 stopped or found something of severity error, 2 bad input, 3 AWS refused.\n",
         );
     for (const load of commandsFor(argv)) load()(program, actOn(interrupted.signal));
     for (const command of allCommands(program)) command.exitOverride().option("--json", "print one JSON document");

@@ -186,13 +186,11 @@ async function plan(flags: PlanFlags, context: CommandContext): Promise<CommandR
     const { sample, keys } = await readSample(flags, context);
     const priced = optionsFrom(flags, costOptions) as Partial<Pick<CostInput, CostOptionName>>;
     const prices = flags.prices === undefined ? priceList : readPriceList(flags.prices);
-    const topicProblems = kafka?.problems ?? [];
+    const priceProblems = pricedProblems(priced);
+    // A load is computed only of a topic that has one.
+    if (kafka && kafka.problems.length > 0) throw new InvalidInputError("plan", [...kafka.problems, ...priceProblems]);
     const stated = { ...(kafka && loadOfKafka(kafka.topic)), ...declared, ...keys };
-    const problems = [
-        ...topicProblems,
-        ...(topicProblems.length > 0 ? [] : requirementProblems(stated).map(inFlags)),
-        ...pricedProblems(priced),
-    ];
+    const problems = [...requirementProblems(stated).map(inFlags), ...priceProblems];
     if (problems.length > 0) throw new InvalidInputError("plan", problems);
     const { retentionHours = limits.retentionHoursDefault, averageLoad = 1 } = priced;
     const translated = kafka && translateKafka(kafka.topic, stated, { retentionHours, averageLoad, prices });

@@ -2,7 +2,7 @@
  * `plan --from-kafka`: reads what is known of a topic, and tells what becomes of it.
  */
 import { type Problem, problem } from "../capacity/problems";
-import { kafkaChecks, type KafkaTopic, type KafkaTranslation } from "../capacity/sizing/kafka";
+import { kafkaChecks, type KafkaTopic, type KafkaTranslation, type ReadingFault } from "../capacity/sizing/kafka";
 import { type RequirementName } from "../capacity/requirements";
 import { closest, count, formatDollars, formatNumber, formatRate } from "../capacity/text";
 import { numeric, UsageError } from "./command";
@@ -67,7 +67,7 @@ export function kafkaText({ topic, requirements, choices, notes }: KafkaTranslat
             formatNumber(choice.fanOutConsumers),
             formatNumber(choice.recommendedShards),
             formatDollars(choice.monthly),
-            isChosen(choice, requirements) ? "chosen" : choice.works ? "" : "more polls than a shard answers",
+            isChosen(choice, requirements) ? "chosen" : choice.wrong === undefined ? "" : faultTexts[choice.wrong],
         ]);
     return [
         known,
@@ -78,6 +78,11 @@ export function kafkaText({ topic, requirements, choices, notes }: KafkaTranslat
         ...notes,
     ].join("\n");
 }
+
+const faultTexts: Readonly<Record<ReadingFault, string>> = {
+    "too-many-polls": "more polls than a shard answers",
+    "consumers-never-catch-up": "never catch up after the outage",
+};
 
 function isChosen(
     { sharedConsumers, fanOutConsumers }: KafkaTranslation["choices"][number],

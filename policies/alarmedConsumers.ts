@@ -3,13 +3,14 @@
  * consumer that has died have no more data, so an alarm on its lag alone does not tell.
  */
 import { type KinesisMetricName, kinesisNamespace } from "../capacity/metrics";
+import { sentence } from "../capacity/sizing/findings";
 import { judgeWatched } from "./alarmJudges";
 import { metricsOf, type WatchedMetric } from "./alarms";
 import { alarmMatch, consumerMatch } from "./matches";
 import { alarmTypes, consumerTypes, isOwnStream, type ResourceView, Unknown, valueAt } from "./resources";
 import { breaches } from "./thresholds";
 import { cannotTell, compliant, tell, type Verdict, violation } from "./verdict";
-import { isOfConsumer, telling, watchersOf } from "./watchers";
+import { attachAlarms, isOfConsumer, judgeActions, leaveOn, telling, unheard, watchersOf } from "./watchers";
 
 const lagMetric = "SubscribeToShardEvent.MillisBehindLatest" satisfies KinesisMetricName;
 
@@ -29,22 +30,31 @@ function unwatched(stream: ResourceView, consumer: string, resources: readonly R
     const parts = [
         {
             told: "falls behind",
-            alarm: "alarms.fanOutLag",
+            alarm: "fanOutLag",
             verdicts: watchersOf(stream, lagMetric, resources, consumer),
         },
-        { told: "falls silent", alarm: "alarms.fanOutSilent", verdicts: tellingOfSilence(stream, consumer, resources) },
+        { told: "falls silent", alarm: "fanOutSilent", verdicts: tellingOfSilence(stream, consumer, resources) },
     ];
-    const unmet = parts.filter(({ verdicts }) => verdicts.every(({ verdict }) => verdict !== "compliant"));
-    const missing = unmet.filter(({ verdicts }) => verdicts.length === 0);
-    const others = unmet.flatMap(
-        ({ verdicts }) => verdicts.find(({ verdict }) => verdict === "cannot-tell") ?? verdicts.slice(0, 1),
-    );
+    const { missing, others } = unheard(parts);
     if (missing.length === 0) return others;
-    const fix = isOwnStream(stream)
-        ? `Leave ${missing.map(({ alarm }) => alarm).join(" and ")} of the ShardedStream switched on.`
-        : `Attach them: new StreamAlarms(${JSON.stringify(stream.name)}, { stream: <the stream's name or ARN>, consumers: [${JSON.stringify(consumer)}] }).`;
     const what = missing.map(({ told }) => told).join(" or ");
-    return [violation(`No alarm of this stack tells when the fan-out consumer ${consumer} ${what}.`, fix), ...others];
+    const alarms = missing.map(({ alarm }) => alarm);
+    return [
+        violation(
+            `No alarm of this stack tells when the fan-out consumer ${consumer} ${what}.`,
+            unwatchedFix(stream, consumer, alarms),
+        ),
+        ...others,
+    ];
+}
+
+/** A ShardedStream makes alarms for the consumers that it registers, and for no others. */
+function unwatchedFix(stream: ResourceView, consumer: string, alarms: readonly string[]): string {
+    const attach = attachAlarms(stream, consumer);
+    if (!isOwnStream(stream)) return sentence([attach]);
+    const registered = stream.component?.props.consumers;
+    if (Array.isArray(registered) && registered.includes(consumer)) return leaveOn(alarms);
+    return `The ShardedStream does not register it: add ${JSON.stringify(consumer)} to its consumers instead of a StreamConsumer, or ${attach}.`;
 }
 
 /** Of each alarm that speaks when the consumer gets no more data, whether it tells somebody. */
@@ -83,5 +93,6 @@ function inSilence(
     if (isWithInput || rule === "breaching" || (own.isCompared && breaches(alarm, own.missingIs)))
         return telling(alarm, String(own.metricName), resources);
     const told = valueAt(alarm, "insufficientDataActions");
-    return rule === "missing" && Array.isArray(told) && told.length > 0 ? compliant : undefined;
+    if (rule !== "missing" || !Array.isArray(told) || told.length === 0) return undefined;
+    return judgeActions(alarm, String(own.metricName), "insufficientDataActions");
 }

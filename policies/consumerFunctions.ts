@@ -1,13 +1,23 @@
 /**
- * Judge of functions that read a stream: what the plan finds about a StreamConsumerFunction, and whether a mapping of the program's own ends
- * its retries at all.
+ * Judges of functions that read a stream: what the plan finds about a StreamConsumerFunction, whether a mapping of the program's own ends its
+ * retries at all, and whether a ShardedStream's plan counts all the functions that share its reads.
  */
 import { consumerFunctionProblems } from "../capacity/consumerFunctionArgs";
+import { InvalidInputError } from "../capacity/problems";
 import { withoutEnd } from "../capacity/sizing/consumerFunction";
 import { type DeclaredConsumerFunction, planDeclaredConsumer } from "../capacity/sizing/consumerFunctionPlan";
-import { declaredRequirements } from "./declared";
-import { consumerFunctionType, numberAt, type ResourceView, valueAt } from "./resources";
-import { cannotTell, compliant, type Verdict, violation } from "./verdict";
+import { count, formatNumber } from "../capacity/text";
+import { attemptPlan, declaredRequirements } from "./declared";
+import { type Judgement, readerMatch, streamsOf } from "./matches";
+import {
+    consumerFunctionType,
+    eventSourceMappingTypes,
+    isOwnStream,
+    numberAt,
+    type ResourceView,
+    valueAt,
+} from "./resources";
+import { cannotTell, compliant, tell, type Verdict, violation } from "./verdict";
 
 export function judgeConsumerFunction(view: ResourceView): Verdict {
     return view.type === consumerFunctionType ? judgeDeclared(view) : judgeMapping(view);
@@ -53,5 +63,34 @@ function judgeMapping(view: ResourceView): Verdict {
     return violation(
         "The event source mapping retries a record that always fails without end, whatever its age: its shard waits until the records behind it are lost, and nobody is told which.",
         "Set maximumRetryAttempts, maximumRecordAgeInSeconds and destinationConfig.onFailure, or let a StreamConsumerFunction make the mapping.",
+    );
+}
+
+/** The plan of a ShardedStream sees no function; a stack does. */
+export function judgeReaders(resources: readonly ResourceView[]): Judgement[] {
+    const mappings = resources.filter(({ type }) => eventSourceMappingTypes.includes(type));
+    return streamsOf(resources).flatMap((stream) => {
+        const { component, urn } = stream;
+        if (component === undefined || !isOwnStream(stream)) return [];
+        const readers = mappings.filter((mapping) => readerMatch(mapping, stream, resources) === "yes");
+        return [{ urn, verdict: tell(() => judgeShared(component, readers)) }];
+    });
+}
+
+function judgeShared(component: ResourceView, readers: readonly ResourceView[]): Verdict {
+    if (readers.length === 0) return compliant;
+    // Judged only once it is known.
+    const said = valueAt(component, "requirements", "sharedConsumers");
+    const { requirements, unknown } = declaredRequirements(component);
+    const plan = attemptPlan(requirements, unknown);
+    // Malformed ones end the program itself.
+    if (plan instanceof InvalidInputError) return compliant;
+    const { sharedConsumers } = plan.requirements;
+    if (readers.length <= sharedConsumers) return compliant;
+    const names = readers.map(({ name }) => name).join(", ");
+    const says = said === undefined ? "is by default" : "declares";
+    return violation(
+        `${count(readers.length, "function")} of this stack ${readers.length === 1 ? "shares" : "share"} the reads of the stream (${names}); requirements.sharedConsumers ${says} ${formatNumber(sharedConsumers)}, and the plan makes no room for more.`,
+        `Set requirements.sharedConsumers to ${formatNumber(readers.length)} or more, with those that are no functions, or give a function a registered consumer of its own.`,
     );
 }

@@ -8,7 +8,6 @@ import { type Requirements, withRegistered } from "../capacity/requirements";
 import { scalingRange } from "../capacity/scaling/range";
 import { type Bound, type Constraint } from "../capacity/sizing/bounds";
 import { type CapacityPlan, planCapacity } from "../capacity/sizing/plan";
-import { recoveryCodes } from "../capacity/sizing/recoveryFindings";
 import { count, formatRate } from "../capacity/text";
 import { isRecord, numberAt, type ResourceView, shardedStreamType, Unknown, valueAt } from "./resources";
 import { NotKnownYet, type Verdict, violation } from "./verdict";
@@ -65,14 +64,8 @@ function unknownIn(value: unknown): string[] {
 export function attemptPlan(requirements: unknown, unknown: readonly string[]): CapacityPlan | InvalidInputError {
     const asked = (unknown.length === 0 ? requirements : leastRequirements(requirements, unknown)) as Requirements;
     const text = JSON.stringify(asked, (_, value: unknown) => (isJson(value) ? value : String(value)));
-    if (last?.text !== text) last = { text, plan: unlessMalformed(() => withoutRecovery(planCapacity(asked))) };
+    if (last?.text !== text) last = { text, plan: unlessMalformed(() => planCapacity(asked)) };
     return last.plan;
-}
-
-/** How long records are kept the requirements do not say: retention-covers-recovery alone judges an outage. */
-function withoutRecovery(plan: CapacityPlan): CapacityPlan {
-    const codes: readonly string[] = Object.values(recoveryCodes).map(({ code }) => code);
-    return { ...plan, findings: plan.findings.filter(({ code }) => !codes.includes(code)) };
 }
 
 /** Pulumi asks one policy after the other about a resource, and most of them ask for the same plan. */

@@ -3,7 +3,7 @@
  * one property that says so was computed from. What merely comes from a stream, a description or a topic, says nothing.
  */
 import { type WatchedMetric } from "./alarms";
-import { isOwnStream, type ResourceView, streamTypes, Unknown } from "./resources";
+import { consumerTypes, isOwnStream, type ResourceView, streamTypes, Unknown } from "./resources";
 import { type Verdict } from "./verdict";
 
 export interface Judgement {
@@ -40,6 +40,17 @@ export function consumerMatch(consumer: ResourceView, stream: ResourceView, reso
     const { streamArn } = consumer.props;
     const name = typeof streamArn === "string" ? nameIn(streamArn) : streamArn;
     return matches(name, ["streamArn"], consumer, stream, resources);
+}
+
+/** Whether an event source mapping reads the stream itself, and not as a registered consumer. */
+export function readerMatch(mapping: ResourceView, stream: ResourceView, resources: readonly ResourceView[]): Match {
+    const { eventSourceArn } = mapping.props;
+    const properties = ["eventSourceArn"];
+    if (typeof eventSourceArn === "string")
+        return matches(nameIn(eventSourceArn), properties, mapping, stream, resources);
+    const sources = mapping.propertyDependencies?.eventSourceArn ?? [];
+    if (resources.some(({ type, urn }) => consumerTypes.includes(type) && sources.includes(urn))) return "no";
+    return matches(eventSourceArn, properties, mapping, stream, resources);
 }
 
 /** Whether both are parts of the same ShardedStream. */

@@ -14,33 +14,26 @@ import {
 } from "@pulumi/policy";
 import { closest } from "../capacity/text";
 import {
-    alarmTypes,
-    compositeAlarmTypes,
-    consumerFunctionType,
-    eventSourceMappingType,
-    consumerTypes,
     type ResourceView,
+    seenTypes,
     shardedStreamType,
     snapshot,
-    stashType,
     streamAutoscalerType,
     streamTypes,
 } from "./resources";
 import { type Judgement } from "./matches";
 import { apply, certain, type Change } from "./remedies";
+import { type JudgedPolicyName, type PolicyName } from "./policyNames";
 import { judgedRows, type PolicyRow } from "./rows";
 import { compliant, tell, type Verdict, violation } from "./verdict";
 
 export type { ResourceView } from "./resources";
+export type { PolicyName } from "./policyNames";
 export type { Change } from "./remedies";
 export type { PolicyRow } from "./rows";
 export type { Verdict } from "./verdict";
 
-type JudgedName = keyof typeof judgedRows;
-
-export type PolicyName = JudgedName | "requirements-are-known";
-
-const judgedTypes = [shardedStreamType, ...streamTypes, ...alarmTypes, consumerFunctionType, eventSourceMappingType];
+const judgedTypes = [...new Set(Object.values(judgedRows).flatMap(({ types = [] }) => types))];
 
 /** The table of policies, for documentation and for tests. */
 export const policyRows: Readonly<Record<PolicyName, PolicyRow>> = {
@@ -56,7 +49,7 @@ export const policyRows: Readonly<Record<PolicyName, PolicyRow>> = {
 
 export const policyNames = Object.keys(policyRows) as PolicyName[];
 
-const judgedNames = Object.keys(judgedRows) as JudgedName[];
+const judgedNames = Object.keys(judgedRows) as JudgedPolicyName[];
 
 /**
  * What a policy says about a resource.
@@ -189,7 +182,7 @@ function policyObject(name: PolicyName): PolicyObject {
 
 function stackValidation(name: PolicyName, { judge, stackNeeds }: PolicyRow) {
     const validate = (args: StackValidationArgs, report: ReportViolation) => {
-        const views = args.resources.filter(({ type }) => stackTypes.includes(type)).map(stackResourceView);
+        const views = args.resources.filter(({ type }) => seenTypes.includes(type)).map(stackResourceView);
         // A policy that judges resources as well has said before which setting is misspelled.
         const config = judge ? settingsOf(name, args.getConfig()) : args.getConfig();
         for (const { urn, verdict } of judgeStack(name, views, config)) reportVerdict(verdict, report, urn);
@@ -227,9 +220,7 @@ function remediation(name: PolicyName) {
     };
 }
 
-const stackTypes = [...judgedTypes, ...compositeAlarmTypes, ...consumerTypes, streamAutoscalerType, stashType];
-
-const componentTypes = [shardedStreamType, streamAutoscalerType];
+const componentTypes: readonly string[] = [shardedStreamType, streamAutoscalerType];
 
 /**
  * What was declared of each component, by URN: a stack policy is shown a component's outputs only, and its children are not shown it at

@@ -3,30 +3,36 @@
  */
 import { NotKnownYet } from "./verdict";
 
-export const shardedStreamType = "sharded-stream:index:ShardedStream";
-export const streamAutoscalerType = "sharded-stream:index:StreamAutoscaler";
-export const consumerFunctionType = "sharded-stream:index:StreamConsumerFunction";
-export const eventSourceMappingType = "aws:lambda/eventSourceMapping:EventSourceMapping";
+/** Every type that a judge asks for, by either provider. A judge of stacks is shown these, so it cannot ask for one that it never sees. */
+const types = {
+    shardedStream: ["sharded-stream:index:ShardedStream"],
+    streamAutoscaler: ["sharded-stream:index:StreamAutoscaler"],
+    consumerFunction: ["sharded-stream:index:StreamConsumerFunction"],
+    eventSourceMapping: ["aws:lambda/eventSourceMapping:EventSourceMapping", "aws-native:lambda:EventSourceMapping"],
+    stash: ["pulumi:index:Stash"],
+    stream: ["aws:kinesis/stream:Stream", "aws-native:kinesis:Stream"],
+    accountSettings: ["aws:kinesis/accountSettings:AccountSettings"],
+    alarm: ["aws:cloudwatch/metricAlarm:MetricAlarm", "aws-native:cloudwatch:Alarm"],
+    compositeAlarm: ["aws:cloudwatch/compositeAlarm:CompositeAlarm", "aws-native:cloudwatch:CompositeAlarm"],
+    streamConsumer: ["aws:kinesis/streamConsumer:StreamConsumer", "aws-native:kinesis:StreamConsumer"],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+export const seenTypes: readonly string[] = Object.values(types).flat();
+
+export const [shardedStreamType] = types.shardedStream;
+export const [streamAutoscalerType] = types.streamAutoscaler;
+export const [consumerFunctionType] = types.consumerFunction;
+export const eventSourceMappingTypes: readonly string[] = types.eventSourceMapping;
 /** What remembers, beside a ShardedStream's stream, that its scaler has taken over the shard count. */
-export const stashType = "pulumi:index:Stash";
-/** The stream of the aws provider and that of the aws-native provider. */
-export const streamTypes: readonly string[] = ["aws:kinesis/stream:Stream", "aws-native:kinesis:Stream"];
+export const [stashType] = types.stash;
+export const streamTypes: readonly string[] = types.stream;
 /** The settings of Kinesis in an account and region. */
-export const accountSettingsType = "aws:kinesis/accountSettings:AccountSettings";
-/** The alarm of the aws provider and that of the aws-native provider. */
-export const alarmTypes: readonly string[] = ["aws:cloudwatch/metricAlarm:MetricAlarm", "aws-native:cloudwatch:Alarm"];
-
+export const [accountSettingsType] = types.accountSettings;
+export const alarmTypes: readonly string[] = types.alarm;
 /** What combines alarms of either provider and speaks for them. */
-export const compositeAlarmTypes: readonly string[] = [
-    "aws:cloudwatch/compositeAlarm:CompositeAlarm",
-    "aws-native:cloudwatch:CompositeAlarm",
-];
-
-/** What is registered for enhanced fan-out, by either provider. */
-export const consumerTypes: readonly string[] = [
-    "aws:kinesis/streamConsumer:StreamConsumer",
-    "aws-native:kinesis:StreamConsumer",
-];
+export const compositeAlarmTypes: readonly string[] = types.compositeAlarm;
+/** What is registered for enhanced fan-out. */
+export const consumerTypes: readonly string[] = types.streamConsumer;
 
 export interface ResourceView {
     readonly type: string;

@@ -8,13 +8,14 @@ import { kinesisMetrics } from "../capacity/metrics";
 import { requirementRows } from "../capacity/requirements";
 import { judgeAlarm, judgeMeaning } from "./alarmJudges";
 import { judgeAlarmed } from "./alarmed";
-import { judgeConsumerFunction } from "./consumerFunctions";
+import { judgeConsumerFunction, judgeReaders } from "./consumerFunctions";
 import { judgeDeployment, judgeDeploymentKeys } from "./deployed";
 import { type Judgement } from "./matches";
+import { type JudgedPolicyName } from "./policyNames";
 import {
     alarmTypes,
     consumerFunctionType,
-    eventSourceMappingType,
+    eventSourceMappingTypes,
     type ResourceView,
     shardedStreamType,
     streamAutoscalerType,
@@ -76,7 +77,7 @@ const keyConfigSchema: PolicyConfigSchema = {
     },
 };
 
-export const judgedRows = {
+export const judgedRows: Readonly<Record<JudgedPolicyName, PolicyRow>> = {
     "capacity-covers-requirements": {
         description:
             "An overriding shardCount, or the maxShards of a scaler, must be at least what the declared requirements need.",
@@ -209,8 +210,10 @@ export const judgedRows = {
         description:
             "A function that reads a stream should keep up with its peak, and not be held up by a record that fails.",
         enforcementLevel: "advisory",
-        types: [consumerFunctionType, eventSourceMappingType],
+        types: [consumerFunctionType, ...eventSourceMappingTypes],
         judge: judgeConsumerFunction,
+        judgeStack: judgeReaders,
+        stackNeeds: shardedStreamType,
         findings: [
             "function-cannot-keep-up",
             "hottest-key-exceeds-function",
@@ -309,4 +312,4 @@ export const judgedRows = {
             },
         },
     },
-} as const satisfies Readonly<Record<string, PolicyRow>>;
+};

@@ -7,14 +7,17 @@ import { InvalidInputError } from "../capacity/problems";
 import { capacityModeNames, type CapacityModeName } from "../capacity/sizing/capacityModes";
 import { estimateCost } from "../capacity/sizing/cost";
 import {
+    type FasterReading,
     oldestGoneText,
     type Outage,
-    type RecoveryFix,
     recoveryFixes,
+    recoveryFixText,
     recoveryOf,
     recoveryText,
     slowestAt,
+    withoutRecoveryFix,
 } from "../capacity/sizing/catchUp";
+import { sentence } from "../capacity/sizing/findings";
 import { type CapacityPlan, planCapacity } from "../capacity/sizing/plan";
 import { type CompleteRequirements } from "../capacity/requirements";
 import { count, formatDollars, formatNumber, formatPercent } from "../capacity/text";
@@ -168,13 +171,10 @@ export function judgeRetention(stream: ResourceView, config: RetentionConfig): V
     const shardsOf = (changed: CompleteRequirements) => recoveryShards(stream, changed);
     const slowest = slowestAt(requirements, shardsOf(requirements), outage);
     if (slowest === undefined || recoveryOf(slowest, outage) === "inside") return compliant;
-    const fixes = recoveryFixes(requirements, outage, shardsOf).map(recoveryFixText);
-    return violation(
-        recoveryText(slowest, outage),
-        fixes.length === 0
-            ? "Let fewer consumers share the stream's reads, or declare a shorter requirements.consumerOutageHours."
-            : `${capitalized(fixes.slice(0, 2).join(", or "))}.`,
-    );
+    const fixes = recoveryFixes(requirements, outage, shardsOf)
+        .map((fix) => recoveryFixText(fix, (faster) => fasterText(stream, faster)))
+        .slice(0, 2);
+    return violation(recoveryText(slowest, outage), fixes.length === 0 ? withoutRecoveryFix : sentence(fixes));
 }
 
 function tooShort({ outageHours, retentionHours }: Outage): Verdict {
@@ -184,10 +184,16 @@ function tooShort({ outageHours, retentionHours }: Outage): Verdict {
     );
 }
 
-function recoveryFixText(fix: RecoveryFix): string {
-    if ("retentionHours" in fix) return `set retentionHours to ${formatNumber(fix.retentionHours)} or more`;
-    if ("movedConsumers" in fix) return `move ${count(fix.movedConsumers, "consumer")} to enhanced fan-out`;
-    return `declare requirements.catchUpFactor ${formatNumber(fix.catchUpFactor)} or more, for which the plan makes room`;
+/** Where the count is set, it makes the room and no factor does; every other count that is set below it would refuse the factor. */
+function fasterText(stream: ResourceView, { catchUpFactor, shards }: FasterReading): string {
+    const floor = floorProperty(stream);
+    const isSet = countAt(stream, floor) !== undefined;
+    const others = isScaled(stream) ? (["shardCount", "scaling.maxShards"] as const) : [];
+    const inTheWay = [floor, ...others].filter((property) => (countAt(stream, property) ?? shards) < shards);
+    const raised = `set ${inTheWay.join(" and ")} to ${formatNumber(shards)} or more`;
+    if (isSet) return raised;
+    const declared = `declare requirements.catchUpFactor ${formatNumber(catchUpFactor)} or more, for which the plan makes room`;
+    return inTheWay.length === 0 ? declared : `${declared}, and ${raised}`;
 }
 
 /**
@@ -195,11 +201,19 @@ function recoveryFixText(fix: RecoveryFix): string {
  * is. A count below the minimum is another policy's matter.
  */
 function recoveryShards(stream: ResourceView, requirements: CompleteRequirements): number {
-    const plan = planCapacity({ ...requirements, consumerOutageHours: undefined! });
-    const sure = isScaled(stream)
-        ? (numberAt(stream, "scaling", "minShards") ?? plan.minimumShards)
-        : deployment(stream, plan).shards;
-    return Math.max(plan.minimumShards, sure);
+    const plan = planCapacity(requirements);
+    const planned = isScaled(stream) ? plan.minimumShards : plan.recommendedShards;
+    return Math.max(plan.minimumShards, countAt(stream, floorProperty(stream)) ?? planned);
+}
+
+type FloorProperty = "shardCount" | "scaling.minShards";
+
+function floorProperty(stream: ResourceView): FloorProperty {
+    return isScaled(stream) ? "scaling.minShards" : "shardCount";
+}
+
+function countAt(stream: ResourceView, property: FloorProperty | CountProperty): number | undefined {
+    return numberAt(stream, ...property.split("."));
 }
 
 export interface CheaperModeConfig {
@@ -245,8 +259,4 @@ function averageShards(stream: ResourceView, plan: CapacityPlan, averageLoad: nu
     if (!isScaled(stream)) return deployment(stream, plan).shards;
     const floor = numberAt(stream, "scaling", "minShards") ?? plan.minimumShards;
     return Math.max(floor, Math.ceil(plan.recommendedShards * averageLoad));
-}
-
-function capitalized(sentence: string): string {
-    return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }

@@ -2,7 +2,7 @@
  * Whether the threshold of an alarm lies within what its metric can be.
  */
 import { limits } from "../capacity/limits";
-import { type KinesisMetricRow, type MetricCeiling, type MetricSubject } from "../capacity/metrics";
+import { dataLateSeconds, type KinesisMetricRow, type MetricCeiling, type MetricSubject } from "../capacity/metrics";
 import { count, formatNumber } from "../capacity/text";
 import { type WatchedMetric } from "./alarms";
 import { isOnDemand } from "./declared";
@@ -52,9 +52,6 @@ export function judgeReach(
     );
 }
 
-/** The newest minute or two of Kinesis's metrics are not there yet. */
-const lateSeconds = 120;
-
 /** What is filled in for a data point that is missing: it breaches by itself, or it keeps all of the newest ones from breaching. */
 function judgeFilled(
     alarm: ResourceView,
@@ -65,7 +62,7 @@ function judgeFilled(
     if (breaches(alarm, missingIs)) return compliant;
     const periods = numberAt(alarm, "evaluationPeriods") ?? 1;
     const wanted = numberAt(alarm, "datapointsToAlarm") || periods;
-    if (periodSeconds === undefined || periodSeconds > lateSeconds || wanted < periods) return undefined;
+    if (periodSeconds === undefined || periodSeconds > dataLateSeconds || wanted < periods) return undefined;
     return violation(
         `The alarm fills missing data points of ${name} with ${formatNumber(missingIs)} in periods of ${count(periodSeconds, "second")}; Kinesis publishes a minute or two late, so the newest one is always ${formatNumber(missingIs)}, and ${periods === 1 ? "the alarm never fires" : `never ${formatNumber(wanted)} of ${formatNumber(periods)} breach`}.`,
         `Set its period to 300${periods === 1 ? "" : ", or its datapointsToAlarm below its evaluationPeriods"}.`,

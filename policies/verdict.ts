@@ -52,8 +52,10 @@ export function tell(judge: () => Verdict): Verdict {
     }
 }
 
-/** All violations as one message, since all of them have to be mended. */
+/** All violations as one message, since all of them have to be mended; what several say is said once. */
 export function together(verdicts: readonly Verdict[]): Verdict {
     const messages = verdicts.flatMap((one) => (one.verdict === "violation" ? [one.message] : []));
-    return messages.length === 0 ? strictest(verdicts) : { verdict: "violation", message: messages.join(" ") };
+    return messages.length === 0
+        ? strictest(verdicts)
+        : { verdict: "violation", message: [...new Set(messages)].join(" ") };
 }

@@ -69,15 +69,20 @@ export function telling(alarm: ResourceView, metricName: string, resources: read
     return combined.find(({ verdict }) => verdict !== "violation") ?? own;
 }
 
-function judgeActions(alarm: ResourceView, metricName: string): Verdict {
+/** Whether an alarm has actions of a kind that are carried out. */
+export function judgeActions(
+    alarm: ResourceView,
+    metricName: string,
+    kind: "alarmActions" | "insufficientDataActions" = "alarmActions",
+): Verdict {
     return tell(() => {
         const { name } = alarm;
         // What of the list is not known yet is an action none the less: the ARN of a topic that does not exist yet.
-        const actions = valueAt(alarm, "alarmActions");
+        const actions = valueAt(alarm, kind);
         if (!Array.isArray(actions) || actions.length === 0) {
             return violation(
                 `The alarm ${name} on ${metricName} has no action, so it tells nobody.`,
-                "Set its alarmActions, to the ARN of an SNS topic for example.",
+                `Set its ${kind}, to the ARN of an SNS topic for example.`,
             );
         }
         const enabled = valueAt(alarm, "actionsEnabled");
@@ -87,6 +92,33 @@ function judgeActions(alarm: ResourceView, metricName: string): Verdict {
             "Remove its actionsEnabled: false.",
         );
     });
+}
+
+/** Something that somebody should be told, and of each alarm on it whether it counts. */
+interface Watched {
+    readonly verdicts: readonly Verdict[];
+}
+
+/** What no alarm is about, and what keeps alarms from counting. */
+export function unheard<Part extends Watched>(parts: readonly Part[]): { missing: Part[]; others: Verdict[] } {
+    const unmet = parts.filter(({ verdicts }) => verdicts.every(({ verdict }) => verdict !== "compliant"));
+    return {
+        missing: unmet.filter(({ verdicts }) => verdicts.length === 0),
+        // Of several alarms that do not count one is enough to mend, and one that is not known yet may count.
+        others: unmet.flatMap(
+            ({ verdicts }) => verdicts.find(({ verdict }) => verdict === "cannot-tell") ?? verdicts.slice(0, 1),
+        ),
+    };
+}
+
+export function leaveOn(switches: readonly string[]): string {
+    return `Leave ${switches.map((name) => `alarms.${name}`).join(" and ")} of the ShardedStream switched on.`;
+}
+
+/** The clause that attaches alarms to a stream, and to a consumer that is registered elsewhere. */
+export function attachAlarms({ name }: ResourceView, consumer?: string): string {
+    const consumers = consumer === undefined ? "" : `, consumers: [${JSON.stringify(consumer)}]`;
+    return `attach them: new StreamAlarms(${JSON.stringify(name)}, { stream: <the stream's name or ARN>${consumers} })`;
 }
 
 /** Whether a composite alarm speaks while the alarm is on: its rule says so, or was computed from it. */

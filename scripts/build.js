@@ -75,27 +75,13 @@ function transpileSources() {
   const { transformSync } = require("esbuild");
   const config = ts.readConfigFile(path.join(root, "tsconfig.build.json"), ts.sys.readFile).config;
   const { options, fileNames } = ts.parseJsonConfigFileContent(config, ts.sys, root);
-  const compilerOptions = { ...options, removeComments: true, sourceMap: false, inlineSourceMap: true };
+  const compilerOptions = { ...options, removeComments: true, sourceMap: false };
   for (const fileName of fileNames.filter((name) => !name.endsWith(".d.ts"))) {
     const compiled = path.join(root, "bin", path.relative(root, fileName).replace(/ts$/, "js"));
     const { outputText } = ts.transpileModule(fs.readFileSync(fileName, "utf8"), { compilerOptions, fileName });
-    const { code, map } = transformSync(outputText, {
-      minifyWhitespace: true,
-      minifyIdentifiers: true,
-      sourcemap: "external",
-    });
     fs.mkdirSync(path.dirname(compiled), { recursive: true });
-    fs.writeFileSync(compiled, `${code}//# sourceMappingURL=${path.basename(compiled)}.map\n`);
-    fs.writeFileSync(
-      `${compiled}.map`,
-      map.replace(/"sources":\s*\["[^"]*"\]/, () => sourceOf(compiled, fileName)),
-    );
+    fs.writeFileSync(compiled, transformSync(outputText, { minifyWhitespace: true, minifyIdentifiers: true }).code);
   }
-}
-
-/** How a source map names its source. */
-function sourceOf(compiled, fileName) {
-  return `"sources":[${JSON.stringify(path.relative(path.dirname(compiled), fileName))}]`;
 }
 
 /** Checks the types, and writes the declarations of what is public. */
@@ -103,7 +89,7 @@ function declare(project) {
   const tsc = path.join(root, "node_modules/typescript/bin/tsc");
   const flags = ["--emitDeclarationOnly", "--incremental", "false"];
   run("Checking the types", process.execPath, [tsc, "-p", project, ...flags]);
-  removeInnerDeclarations(path.join(root, "bin"));
+  trimDeclarations(path.join(root, "bin"));
   // What is not a room of the packages has no place in bin/.
   for (const folder of ["test", "bench", "examples"])
     fs.rmSync(path.join(root, "bin", folder), { recursive: true, force: true });
@@ -135,23 +121,40 @@ function removeOrphans(folder) {
   }
 }
 
-/** Only what the public entries tell of is declared: what is inside has no types for anybody else, and weighs nothing in the packages. */
-function removeInnerDeclarations(bin) {
+/**
+ * Only what the public entries tell of is declared, and explained only what they export: what is inside has no types for anybody else, and
+ * weighs nothing in the packages.
+ */
+function trimDeclarations(bin) {
+  const entries = publicEntries.map((entry) => path.join(bin, `${entry}.d.ts`));
   const told = new Set();
   const follow = (file) => {
-    if (told.has(file) || !fs.existsSync(file)) return;
+    if (told.has(file)) return;
     told.add(file);
-    for (const [, named] of fs.readFileSync(file, "utf8").matchAll(/(?:from|import\()\s*"(\.[^"]+)"/g)) {
-      const target = path.join(path.dirname(file), named);
-      follow(`${target}.d.ts`);
-      follow(path.join(target, "index.d.ts"));
-    }
+    for (const named of declarationsNamed(file, /(?:from|import\()\s*"(\.[^"]+)"/g)) follow(named);
   };
-  for (const entry of publicEntries) follow(path.join(bin, `${entry}.d.ts`));
+  for (const entry of entries) follow(entry);
+  const exported = entries.flatMap((entry) => [entry, ...declarationsNamed(entry, /export[^;]*?from "(\.[^"]+)"/g)]);
   for (const name of fs.readdirSync(bin, { recursive: true })) {
     const file = path.join(bin, name);
-    if (file.endsWith(".d.ts") && !told.has(file)) fs.rmSync(file);
+    if (!file.endsWith(".d.ts")) continue;
+    if (!told.has(file)) {
+      fs.rmSync(file);
+      continue;
+    }
+    // What a file is for is for those who read its source.
+    const comment = /^ *\/\*\*[\s\S]*?\*\/\n/;
+    const own = exported.includes(file) ? comment : new RegExp(comment, "gm");
+    fs.writeFileSync(file, fs.readFileSync(file, "utf8").replace(own, ""));
   }
+}
+
+/** The declarations that a file names. */
+function declarationsNamed(file, pattern) {
+  return [...fs.readFileSync(file, "utf8").matchAll(pattern)]
+    .map(([, named]) => path.join(path.dirname(file), named))
+    .flatMap((target) => [`${target}.d.ts`, path.join(target, "index.d.ts")])
+    .filter((target) => fs.existsSync(target));
 }
 
 module.exports = { buildIfChanged };

@@ -36,6 +36,21 @@ export interface Patience {
     readonly restMs: number;
 }
 
+/** Time as the handler needs it: a test puts its own in. */
+export interface HandlerTime {
+    nowMs(): number;
+    /** @returns what calls it off */
+    after(ms: number, action: () => void): () => void;
+}
+
+const machineTime: HandlerTime = {
+    nowMs: () => Date.now(),
+    after(ms, action) {
+        const timer = setTimeout(action, ms);
+        return () => clearTimeout(timer);
+    },
+};
+
 const defaultPatience: Patience = { connectionMs: 3_000, callMs: 5_000, restMs: 10_000 };
 
 /** What the SDK hands over. */
@@ -70,7 +85,7 @@ export class RequestHandler {
 
     constructor(
         patience: Partial<Patience> = {},
-        readonly nowMs: () => number = Date.now,
+        readonly time: HandlerTime = machineTime,
     ) {
         this.#patience = { ...defaultPatience, ...patience };
     }
@@ -94,10 +109,10 @@ export class RequestHandler {
             const response = await answerOf(
                 call,
                 request,
-                this.#patience,
+                { ...this.#patience, time: this.time },
                 options.abortSignal as AbortSignal | undefined,
             );
-            if (call.socket !== null) this.#answeredMs.set(call.socket, this.nowMs());
+            if (call.socket !== null) this.#answeredMs.set(call.socket, this.time.nowMs());
             return { response };
         } catch (error) {
             call.destroy();
@@ -108,7 +123,7 @@ export class RequestHandler {
 
     /** Closes what has rested for longer; what is in use stays. */
     #forgetConnections(restMs: number): void {
-        const nowMs = this.nowMs();
+        const nowMs = this.time.nowMs();
         for (const { freeSockets } of Object.values(this.#agents)) {
             for (const socket of Object.values(freeSockets).flatMap((sockets) => sockets ?? []))
                 if (nowMs - (this.#answeredMs.get(socket) ?? -Infinity) > restMs) socket.destroy();
@@ -133,23 +148,22 @@ export class RequestHandler {
 async function answerOf(
     call: http.ClientRequest,
     request: Request,
-    { connectionMs, callMs }: Patience,
+    { connectionMs, callMs, time }: Patience & { readonly time: HandlerTime },
     signal: AbortSignal | undefined,
 ): Promise<Answer> {
     let [answer, fail] = [(_answer: Answer): void => undefined, (_error: Error): void => undefined];
     const outcome = new Promise<Answer>((resolve, reject) => ([answer, fail] = [resolve, reject]));
     const where = `${request.hostname}${request.port === undefined ? "" : `:${request.port}`}`;
     const failAfter = (ms: number, name: string, what: string) =>
-        setTimeout(() => fail(failure(name, `no ${what} ${where} within ${ms / 1_000} s`)), ms);
-    const connecting = failAfter(connectionMs, "ConnectionTimeout", "connection to");
-    const answering = failAfter(callMs, "TimeoutError", "whole answer from");
+        time.after(ms, () => fail(failure(name, `no ${what} ${where} within ${ms / 1_000} s`)));
+    const stopConnecting = failAfter(connectionMs, "ConnectionTimeout", "connection to");
+    const stopAnswering = failAfter(callMs, "TimeoutError", "whole answer from");
     const abort = (): void => fail(failure("AbortError", "the call was aborted", signal?.reason));
     signal?.addEventListener("abort", abort);
     if (signal?.aborted) abort();
     call.once("socket", (socket) => {
-        const connected = (): void => clearTimeout(connecting);
-        if (call.reusedSocket) connected();
-        else socket.once(request.protocol === "http:" ? "connect" : "secureConnect", connected);
+        if (call.reusedSocket) stopConnecting();
+        else socket.once(request.protocol === "http:" ? "connect" : "secureConnect", stopConnecting);
     });
     // Where a host has several addresses, Node.js gives the errors of all.
     call.on("error", (error) => fail(error instanceof AggregateError ? (error.errors[0] as Error) : error));
@@ -158,8 +172,8 @@ async function answerOf(
     try {
         return await outcome;
     } finally {
-        clearTimeout(connecting);
-        clearTimeout(answering);
+        stopConnecting();
+        stopAnswering();
         signal?.removeEventListener("abort", abort);
     }
 }

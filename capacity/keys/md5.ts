@@ -78,6 +78,11 @@ export class KeyHasher {
         this.source = source;
     }
 
+    /** Keys that were added and not handed on yet. */
+    get waiting(): number {
+        return this.batch.size;
+    }
+
     add(start: number, length: number, weight: number): void {
         const blocks = (length + paddingBytes + blockBytes - 1) >>> 6;
         if (blocks > this.blocksMax) this.blocksMax = blocks;

@@ -196,9 +196,9 @@ export class KeyTally {
         return this.takenBox[0]!;
     }
 
-    /** Records counted so far, for a progress display. */
+    /** Records so far, those that wait to be counted among them. */
     get recordsRead(): number {
-        return this.records;
+        return this.records + this.hasher.waiting;
     }
 
     sample(): KeySample {

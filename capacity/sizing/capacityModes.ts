@@ -43,7 +43,7 @@ export const putPayloadUnitKiB = 25;
  */
 export const onDemandUnitKiB = 1;
 
-const secondsPerHour = 3_600;
+const { secondsPerHour } = limits;
 
 /** What goes through a stream in an hour, in the units that are billed. */
 function hourly(stream: BilledStream, averageLoad: number) {

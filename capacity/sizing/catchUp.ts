@@ -87,10 +87,13 @@ function neededHours(outageHours: number, hours: number): number {
 }
 
 /** A change that brings the recovery inside the retention. Each was tried before it is here. */
-export type RecoveryFix =
-    | { readonly retentionHours: number }
-    | { readonly catchUpFactor: number; readonly shards: number }
-    | { readonly movedConsumers: number };
+export type RecoveryFix = { readonly retentionHours: number } | FasterReading | { readonly movedConsumers: number };
+
+/** The catch-up factor to declare, and the shards that a declaration with it gets. */
+export interface FasterReading {
+    readonly catchUpFactor: number;
+    readonly shards: number;
+}
 
 /**
  * The smallest changes, one of a kind, with which consumers have caught up within the retention.
@@ -146,6 +149,21 @@ export function withMoved<T extends Pick<CompleteRequirements, "sharedConsumers"
     const { sharedConsumers, fanOutConsumers } = requirements;
     return { ...requirements, sharedConsumers: sharedConsumers - moved, fanOutConsumers: fanOutConsumers + moved };
 }
+
+/**
+ * The clause that says a fix.
+ *
+ * @param faster says it of a faster reading: who asks knows where its shards come from
+ */
+export function recoveryFixText(fix: RecoveryFix, faster: (fix: FasterReading) => string): string {
+    if ("retentionHours" in fix) return `set retentionHours to ${formatNumber(fix.retentionHours)} or more`;
+    if ("movedConsumers" in fix) return `move ${count(fix.movedConsumers, "consumer")} to enhanced fan-out`;
+    return faster(fix);
+}
+
+/** What is said where none of them works. */
+export const withoutRecoveryFix =
+    "Let fewer consumers share the stream's reads, or declare a shorter consumerOutageHours.";
 
 /** What an outage means for the slowest consumers, in one sentence with its numbers. */
 export function recoveryText({ consumers, shards, readOverWrite, hours }: CatchUp, outage: Outage): string {

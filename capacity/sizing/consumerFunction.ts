@@ -76,8 +76,6 @@ export function completeConsumerFunction(declared: ConsumerFunction): CompleteCo
     return { ...complete, parallelizationFactor: declared.parallelizationFactor ?? plannedFactor(complete) };
 }
 
-const secondsPerHour = 3_600;
-
 /** The fields around a record's data in AWS's example of an event, names of usual length: key, sequence number twice, role, region, stream. */
 const eventFieldsBytes = 600;
 
@@ -88,7 +86,7 @@ export const payloadRecordKiBMax = Math.floor(
 
 /** An hour before the stream forgets a record: what is given up is told by its position, and someone must still be able to read it there. */
 export function recordAgeSecondsFor(retentionHours: number): number {
-    return Math.min(limits.eventSourceRecordAgeSecondsMax, (retentionHours - 1) * secondsPerHour);
+    return Math.min(limits.eventSourceRecordAgeSecondsMax, (retentionHours - 1) * limits.secondsPerHour);
 }
 
 function plannedFactor(fn: Omit<CompleteConsumerFunction, "parallelizationFactor">): number {

@@ -276,7 +276,7 @@ function mib(bytes: number): string {
 /** A record that always fails holds up its shard until it is given up; by then the stream must still have what is behind it. */
 function retryDrafts(fn: CompleteConsumerFunction): Draft[] {
     const { maximumRetryAttempts: attempts, maximumRecordAgeSeconds: ageSeconds, retentionHours } = fn;
-    const retentionSeconds = retentionHours * 3_600;
+    const retentionSeconds = retentionHours * limits.secondsPerHour;
     const blockedSeconds = Math.min(
         attempts === withoutEnd ? Infinity : retriesSeconds(fn, attempts),
         ageSeconds === withoutEnd ? Infinity : ageSeconds,

@@ -17,7 +17,7 @@ import { type PriceList } from "./prices";
 import { recoveryDrafts } from "./recoveryFindings";
 import { type Size, sizeOf } from "./size";
 
-export function findingsOf(size: Size, prices: PriceList, retentionHours: number): Finding[] {
+export function findingsOf(size: Size, prices: PriceList, retentionHours: number | undefined): Finding[] {
     const drafts = draftsOf(size, prices, retentionHours);
     return drafts.map(({ fixes, withoutFix, ...finding }) => {
         const works = ({ change, retentionHours: longer }: Fix) => {
@@ -32,7 +32,7 @@ export function findingsOf(size: Size, prices: PriceList, retentionHours: number
     });
 }
 
-function draftsOf(size: Size, prices: PriceList, retentionHours: number): Draft[] {
+function draftsOf(size: Size, prices: PriceList, retentionHours: number | undefined): Draft[] {
     return [
         ...pollDrafts(size.requirements),
         ...keyDrafts(size, prices),
@@ -50,7 +50,7 @@ function isMended(
     before: readonly Draft[],
     changed: Size,
     prices: PriceList,
-    retentionHours: number,
+    retentionHours: number | undefined,
 ): boolean {
     // Keys that are salted may be more than can be declared one by one: they are one key to who declares them.
     const declared = { ...changed.requirements, heaviestKeyShares: undefined };

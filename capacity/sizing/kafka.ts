@@ -2,11 +2,12 @@
  * A Kafka topic as requirements of a stream: what carries over, what becomes something else, and how its consumer groups read for the least money.
  */
 import { type Check, number, whole } from "../checks";
+import { type FindingCode } from "../findings";
 import { limits } from "../limits";
 import { requirementRows, type Requirements } from "../requirements";
 import { count, formatNumber, formatRate } from "../text";
 import { estimateCost } from "./cost";
-import { type CapacityPlan, planCapacity } from "./plan";
+import { planCapacity } from "./plan";
 import { type PriceList, priceList } from "./prices";
 
 /** What is known of a topic by heart. */
@@ -27,9 +28,13 @@ export interface ReadingChoice {
     readonly recommendedShards: number;
     /** Dollars a month. */
     readonly monthly: number;
-    /** Whether more groups share than shards answer polls of. */
-    readonly works: boolean;
+    /** What the plan finds that no group could live with; absent where the groups can read so. */
+    readonly wrong?: ReadingFault;
 }
+
+const readingFaults = ["too-many-polls", "consumers-never-catch-up"] as const satisfies readonly FindingCode[];
+
+export type ReadingFault = (typeof readingFaults)[number];
 
 export interface KafkaTranslation {
     readonly topic: KafkaTopic;
@@ -69,14 +74,15 @@ export function translateKafka(
         const requirements = { ...load, ...consumers };
         const plan = planCapacity(requirements, priced.prices ?? priceList, priced.retentionHours);
         const cost = estimateCost({ requirements, shards: plan.recommendedShards, ...priced });
+        const wrong = readingFaults.find((fault) => plan.findings.some(({ code }) => code === fault));
         return {
             ...consumers,
             recommendedShards: plan.recommendedShards,
             monthly: cost.provisioned.monthly,
-            works: isReadable(plan),
+            ...(wrong && { wrong }),
         };
     });
-    const working = choices.filter(({ works }) => works);
+    const working = choices.filter(({ wrong }) => wrong === undefined);
     const chosen = (working.length > 0 ? working : choices.slice(-1)).reduce((best, choice) =>
         choice.monthly < best.monthly ? choice : best,
     );
@@ -110,10 +116,6 @@ function readingChoices(groups: number): { sharedConsumers: number; fanOutConsum
     }));
 }
 
-function isReadable({ findings }: CapacityPlan): boolean {
-    return !findings.some(({ code }) => ["too-many-polls", "consumers-never-catch-up"].includes(code));
-}
-
 function notesOf(topic: KafkaTopic, { writeMiBPerSecond }: Requirements, shards: number): string[] {
     const { partitions, mbPerSecond, order } = topic;
     const perPartition = mbPerSecond / partitions;
@@ -123,7 +125,7 @@ function notesOf(topic: KafkaTopic, { writeMiBPerSecond }: Requirements, shards:
             ? "Order was a partition's and becomes a key's: records with the same partition key keep theirs. Nothing else does; a topic whose order is a whole partition's is declared with order=partition."
             : `Order stays a partition's: its number is the partition key, placed by ExplicitHashKey. A partition then never gets more than one shard's ${limits.shardWriteMiBPerSecond} MiB/s and ${formatNumber(limits.shardWriteRecordsPerSecond)} records/s, and carried ${formatRate(perPartition)} MB/s.`,
         partitions > shards
-            ? `${count(partitions, "partition")} let as many members of a group work side by side, ${count(shards, "shard")} as many workers. For more, an event source mapping reads a shard with up to 10 invocations at once (ParallelizationFactor), in order for each key.`
+            ? `${count(partitions, "partition")} let as many members of a group work side by side, ${count(shards, "shard")} as many workers. For more, an event source mapping reads a shard with up to ${limits.eventSourceParallelizationFactorMax} invocations at once (ParallelizationFactor), in order for each key.`
             : `${count(partitions, "partition")} let as many members of a group work side by side, ${count(shards, "shard")} as many workers: enough.`,
     ];
 }

@@ -21,7 +21,7 @@ export interface CapacityPlan {
     readonly bounds: readonly Bound[];
     /** Share of each capacity that the declared peak uses at the recommended count, 0 to 1. */
     readonly utilization: Readonly<Record<"writeBytes" | "records" | "sharedReadBytes", number>>;
-    /** What consumers need after the declared outage, at the minimum and at the recommended shards; absent where none is declared. */
+    /** What consumers need after the declared outage, at the minimum and at the recommended shards; absent where none is declared or nobody says how long records are kept. */
     readonly catchUp?: CatchUpPlan;
     /** What no shard count can mend, and what deserves a look. */
     readonly findings: readonly Finding[];
@@ -34,7 +34,7 @@ export interface CatchUpPlan extends Outage {
 
 /**
  * Plans the shards for declared requirements. What a finding says in dollars is of the list of prices, what it says of a declared outage is of
- * records that are kept for `retentionHours`.
+ * records that are kept for `retentionHours`: nothing where that is not given.
  *
  * @throws InvalidInputError listing every malformed property with its value, the allowed range and the fix
  * @example planCapacity({ writeMiBPerSecond: 3.5, recordsPerSecond: 2500, orderedLanes: 4 }).recommendedShards // 5
@@ -42,7 +42,7 @@ export interface CatchUpPlan extends Outage {
 export function planCapacity(
     requirements: Requirements,
     prices: PriceList = priceList,
-    retentionHours: number = limits.retentionHoursDefault,
+    retentionHours?: number,
 ): CapacityPlan {
     const size = sizeOf(completeRequirements(requirements));
     const catchUp = catchUpOf(size, retentionHours);
@@ -58,9 +58,9 @@ export function planCapacity(
     };
 }
 
-function catchUpOf({ requirements, minimumShards, recommendedShards }: Size, retentionHours: number) {
+function catchUpOf({ requirements, minimumShards, recommendedShards }: Size, retentionHours: number | undefined) {
     const { consumerOutageHours: outageHours } = requirements;
-    if (outageHours === undefined) return undefined;
+    if (outageHours === undefined || retentionHours === undefined) return undefined;
     const outage = { outageHours, retentionHours };
     const rows = [...new Set([minimumShards, recommendedShards])].flatMap((shards) =>
         catchUpsAt(requirements, shards, outage),

@@ -2,8 +2,20 @@
  * What an outage of the consumers would do to a stream with so much retention: one finding for one cause.
  */
 import { type FindingCode, type Severity } from "../findings";
+import { type CompleteRequirements } from "../requirements";
 import { count, formatNumber } from "../text";
-import { type Recovery, recoveryFixes, recoveryOf, recoveryText, slowestAt, withMoved } from "./catchUp";
+import {
+    type FasterReading,
+    type Recovery,
+    type RecoveryFix,
+    recoveryFixes,
+    recoveryFixText,
+    recoveryOf,
+    recoveryText,
+    slowestAt,
+    withMoved,
+    withoutRecoveryFix,
+} from "./catchUp";
 import { type Draft, type Fix } from "./drafts";
 import { type Size, sizeOf } from "./size";
 
@@ -16,9 +28,9 @@ export const recoveryCodes: Readonly<
     late: { code: "recovery-exceeds-retention", severity: "warning" },
 };
 
-export function recoveryDrafts({ requirements, recommendedShards }: Size, retentionHours: number): Draft[] {
+export function recoveryDrafts({ requirements, recommendedShards }: Size, retentionHours: number | undefined): Draft[] {
     const { consumerOutageHours: outageHours } = requirements;
-    if (outageHours === undefined) return [];
+    if (outageHours === undefined || retentionHours === undefined) return [];
     const outage = { outageHours, retentionHours };
     const slowest = slowestAt(requirements, recommendedShards, outage);
     const recovery = slowest === undefined ? "inside" : recoveryOf(slowest, outage);
@@ -29,29 +41,22 @@ export function recoveryDrafts({ requirements, recommendedShards }: Size, retent
             property: "consumerOutageHours",
             message: recoveryText(slowest, outage),
             fixes: () =>
-                recoveryFixes(requirements, outage, (changed) => sizeOf(changed).recommendedShards).map((fix): Fix => {
-                    if ("retentionHours" in fix) {
-                        const { retentionHours: longer } = fix;
-                        return {
-                            text: `set retentionHours to ${formatNumber(longer)} or more`,
-                            retentionHours: longer,
-                        };
-                    }
-                    if ("catchUpFactor" in fix) {
-                        const { catchUpFactor, shards } = fix;
-                        const recommended = `for which ${count(shards, "shard")} ${shards === 1 ? "is" : "are"} recommended`;
-                        return {
-                            text: `declare catchUpFactor ${formatNumber(catchUpFactor)} or more, ${recommended}`,
-                            change: { catchUpFactor },
-                        };
-                    }
-                    const moved = fix.movedConsumers;
-                    return {
-                        text: `move ${count(moved, "consumer")} to enhanced fan-out`,
-                        change: withMoved(requirements, moved),
-                    };
-                }),
-            withoutFix: "Let fewer consumers share the stream's reads, or declare a shorter outage.",
+                recoveryFixes(requirements, outage, (changed) => sizeOf(changed).recommendedShards).map((fix): Fix => ({
+                    text: recoveryFixText(fix, fasterText),
+                    ...changeOf(requirements, fix),
+                })),
+            withoutFix: withoutRecoveryFix,
         },
     ];
+}
+
+function fasterText({ catchUpFactor, shards }: FasterReading): string {
+    const recommended = `for which ${count(shards, "shard")} ${shards === 1 ? "is" : "are"} recommended`;
+    return `declare catchUpFactor ${formatNumber(catchUpFactor)} or more, ${recommended}`;
+}
+
+function changeOf(requirements: CompleteRequirements, fix: RecoveryFix): Pick<Fix, "change" | "retentionHours"> {
+    if ("retentionHours" in fix) return { retentionHours: fix.retentionHours };
+    if ("catchUpFactor" in fix) return { change: { catchUpFactor: fix.catchUpFactor } };
+    return { change: withMoved(requirements, fix.movedConsumers) };
 }

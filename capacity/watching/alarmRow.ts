@@ -134,7 +134,7 @@ export interface AlarmThreshold {
 
 const asIs = (threshold: number) => threshold;
 
-export const secondsPerHour = 3_600;
+export const { secondsPerHour } = limits;
 
 export const ofStream: WatchedMetric["dimensions"] = { StreamName: (stream) => stream };
 

@@ -6,14 +6,14 @@
 import { argsProblems, type Check, fits, flag, notYetKnown, number, object, oneOf, record, whole } from "../checks";
 import { type Problem, problem } from "../problems";
 import { formatNumber } from "../text";
-import { type AlarmRow, type AlarmSettings, missingDataRules, windowOf } from "./alarmRow";
+import { type AlarmRow, type AlarmSettings, missingDataRules, secondsPerHour, windowOf } from "./alarmRow";
 import { type AlarmName, alarmRows } from "./alarms";
 
 const secondsPerDay = 86_400;
-const hourSeconds = 3_600;
 
 /** Alarms look back a day at most, and those with periods of an hour or more seven. */
-const lookBackSecondsMax = (periodSeconds: number) => (periodSeconds < hourSeconds ? secondsPerDay : 7 * secondsPerDay);
+const lookBackSecondsMax = (periodSeconds: number) =>
+    periodSeconds < secondsPerHour ? secondsPerDay : 7 * secondsPerDay;
 
 const periodSeconds = fits(
     (value) =>

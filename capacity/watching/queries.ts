@@ -3,6 +3,7 @@
  */
 import { limits } from "../limits";
 import {
+    dataLateSeconds,
     type KinesisMetricName,
     kinesisMetrics,
     kinesisNamespace,
@@ -87,16 +88,13 @@ export function utilizationQueries<Name>(
     ];
 }
 
-/** The newest data points of Kinesis come this late, so a shorter period may end before there are any. */
-const latestDataSeconds = 120;
-
 /**
  * What is counted in each period, with 0 where nothing was published.
  *
  * A period that may end before its data is there would be 0 for good. Periods so short do not share a burst either, so they need no filling.
  */
 export function countQueries<Name>(metric: MetricReference<Name>): MetricQuery<Name>[] {
-    if (metric.period <= latestDataSeconds) return [{ id: "counted", metric, returnData: true }];
+    if (metric.period <= dataLateSeconds) return [{ id: "counted", metric, returnData: true }];
     return [
         { id: "counted", metric, returnData: false },
         { id: "filled", expression: "FILL(counted, 0)", label: metric.metricName, returnData: true },

@@ -84,7 +84,10 @@ export const queue: ResourceRow<Inputs> = {
     update: async (aws, QueueUrl, olds, news) => {
         const before = attributesOf(olds);
         const after = attributesOf(news);
-        const taken = Object.keys(before).filter((name) => !(name in after));
+        // A text is unset with an empty one; what else is said no longer stays as AWS has it.
+        const taken = texts
+            .map((property) => attributeNames[property])
+            .filter((name) => name in before && !(name in after));
         const changed = Object.entries(after).filter(([name, value]) => before[name] !== value);
         const Attributes = Object.fromEntries([...changed, ...taken.map((name) => [name, ""])]);
         if (Object.keys(Attributes).length > 0) await call(aws, "SetQueueAttributes", { QueueUrl, Attributes });

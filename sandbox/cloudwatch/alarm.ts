@@ -100,6 +100,8 @@ export interface AlarmState {
     readonly reason: string;
     readonly reasonData: string | undefined;
     readonly timeMs: number;
+    /** When its value became another one, if it was set to the same since. */
+    readonly transitionedMs?: number;
     /** Of a composite alarm: the alarms that brought it here; nothing where somebody set the state. */
     readonly triggering?: readonly TriggeringAlarm[];
 }

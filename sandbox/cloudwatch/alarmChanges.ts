@@ -31,7 +31,7 @@ export function remember(
 export async function changeState(account: Account, alarm: Alarm, state: AlarmState): Promise<void> {
     const before = alarm.state;
     if (before.value === state.value) {
-        alarm.state = state;
+        alarm.state = { ...state, transitionedMs: before.transitionedMs ?? before.timeMs };
         return;
     }
     recordChange(account, alarm, state);

@@ -156,7 +156,7 @@ function describeAlarm(alarm: Alarm): object {
         StateReason: state.reason,
         StateReasonData: state.reasonData,
         StateUpdatedTimestamp: state.timeMs / 1_000,
-        StateTransitionedTimestamp: state.timeMs / 1_000,
+        StateTransitionedTimestamp: (state.transitionedMs ?? state.timeMs) / 1_000,
         ...(alarm.type === "MetricAlarm" && {
             Dimensions: alarm.input.Dimensions ?? [],
             EvaluationState: alarm.evaluationState,

@@ -81,15 +81,17 @@ export function stopAlarms({ alarms }: Account): void {
 /** Evaluates at each full minute while there is an alarm. A clock that is behind catches up minute by minute. */
 function evaluateAt(account: Account, timeMs: number): void {
     const { alarms, ambient } = account;
-    alarms.timer = ambient.clock.at(timeMs, async () => {
+    const timer = ambient.clock.at(timeMs, async () => {
         alarms.evaluatedMs = timeMs;
         for (const alarm of alarmsOfType(account, "MetricAlarm")) {
             const isThere = alarms.byName.get(alarm.name) === alarm;
             if (isThere && isDue(alarm, timeMs)) await evaluate(account, alarm, timeMs);
         }
 
-        if (alarms.timer) evaluateAt(account, timeMs + minuteMs);
+        // An action may have deleted the last alarm, and put one that has a timer of its own.
+        if (alarms.timer === timer) evaluateAt(account, timeMs + minuteMs);
     });
+    alarms.timer = timer;
 }
 
 /** An alarm that looks at more than a day is evaluated at each full hour only. */

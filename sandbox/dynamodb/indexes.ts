@@ -28,12 +28,14 @@ export const updateTable = operation(
             // Before anything else changes, so that what is refused changes nothing.
             const before = await descriptionOf(account, TableName);
             const after = changed(before, change, AttributeDefinitions);
-            await tryOut(account, after);
+            const items = await itemsOf(account, before.TableName);
+            await tryOut(account, after, items);
             if (Object.keys(rest).length > 0) {
                 await callAtOnce(account, "UpdateTable", { TableName, ...rest });
                 await active(account, before.TableName);
             }
-            await rebuild(account, changed(await descriptionOf(account, TableName), change, AttributeDefinitions));
+            const now = await descriptionOf(account, TableName);
+            await rebuild(account, changed(now, change, AttributeDefinitions), items);
             return { TableDescription: underWay(await descriptionOf(account, TableName), change) };
         });
     },
@@ -107,22 +109,32 @@ function changed(table: Table, { Create, Delete }: IndexUpdate, attributes: read
     };
 }
 
-/** dynalite says of a table without items whether the real one could be so. @throws AwsError */
-async function tryOut(account: Account, table: Table): Promise<void> {
+/**
+ * dynalite says of another table whether this one could be so. It keeps no item that an index cannot have, where DynamoDB leaves that item
+ * out of the index. @throws AwsError
+ */
+async function tryOut(account: Account, table: Table, items: readonly unknown[]): Promise<void> {
     const trial = { ...table, TableName: "sandbox-index-trial" };
     await callAtOnce(account, "CreateTable", createInput(trial));
-    await remove(account, trial.TableName);
+    try {
+        await fill(account, trial.TableName, items);
+    } finally {
+        await remove(account, trial.TableName);
+    }
 }
 
-async function rebuild(account: Account, table: Table): Promise<void> {
+async function rebuild(account: Account, table: Table, items: readonly unknown[]): Promise<void> {
     const { TableName, TableArn } = table;
-    const items = await itemsOf(account, TableName);
     const { Tags } = await callAtOnce(account, "ListTagsOfResource", { ResourceArn: TableArn });
     await remove(account, TableName);
     await callAtOnce(account, "CreateTable", createInput(table));
+    await fill(account, TableName, items);
+    if ((Tags as unknown[]).length > 0) await callAtOnce(account, "TagResource", { ResourceArn: TableArn, Tags });
+}
+
+async function fill(account: Account, TableName: string, items: readonly unknown[]): Promise<void> {
     await active(account, TableName);
     for (const Item of items) await callAtOnce(account, "PutItem", { TableName, Item });
-    if ((Tags as unknown[]).length > 0) await callAtOnce(account, "TagResource", { ResourceArn: TableArn, Tags });
 }
 
 function createInput(table: Table): object {

@@ -4,6 +4,7 @@
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html and services-kinesis-batchfailurereporting.html,
  * read 2026-11.
  */
+import { limits } from "../../capacity/limits";
 import { type PendingRecord } from "./records";
 import { type Outcome, type Settings } from "./state";
 
@@ -79,10 +80,9 @@ function failuresIn(payload: string): readonly unknown[] | "malformed" {
 }
 
 const backoffFirstMs = 1_000;
-/** Often enough that a minute never passes without an age of the batch that waits. */
-const backoffMsMax = 30_000;
+const backoffMsMax = limits.eventSourceBackoffSecondsMax * 1_000;
 
-/** How long to wait after so many failures in a row. AWS backs off and does not say how. */
+/** How long to wait after so many failures in a row. AWS backs off and does not document how. */
 export const backoffMs = (failures: number): number => Math.min(backoffMsMax, backoffFirstMs * 2 ** (failures - 1));
 
 /** How many of the oldest records are older than the mapping hands over, or than the stream keeps. */

@@ -1,6 +1,7 @@
 /**
  * What AWS refuses about an event source mapping, in its words where they are known, and what the sandbox leaves out, in the sandbox's.
  */
+import { limits } from "../../capacity/limits";
 import { AwsError } from "../service";
 import { destinationOf } from "./destination";
 import { lambdaPrincipal } from "./run";
@@ -50,10 +51,15 @@ const leftOut: Partial<Record<keyof GivenSettings, string>> = {
     Topics: "A Kinesis stream is no Kafka cluster",
 };
 
+const { eventSourceRecordAgeSecondsMin: ageSecondsMin, eventSourceRecordAgeSecondsMax: ageSecondsMax } = limits;
+
 export function checkSettings(input: GivenSettings): void {
     const { MaximumRecordAgeInSeconds: ageSeconds, DestinationConfig, TumblingWindowInSeconds } = input;
-    if (ageSeconds !== undefined && ageSeconds !== -1 && ageSeconds < 60)
-        throw invalid(`MaximumRecordAgeInSeconds must be -1 or between 60 and 604800, not ${ageSeconds}.`);
+    if (ageSeconds !== undefined && ageSeconds !== -1 && ageSeconds < ageSecondsMin) {
+        throw invalid(
+            `MaximumRecordAgeInSeconds must be -1 or between ${ageSecondsMin} and ${ageSecondsMax}, not ${ageSeconds}.`,
+        );
+    }
     if (TumblingWindowInSeconds)
         throw invalid("The sandbox keeps no tumbling windows, so TumblingWindowInSeconds cannot be set.");
     for (const [member, why] of Object.entries(leftOut))

@@ -5,6 +5,7 @@
  */
 import { createHash } from "node:crypto";
 
+import { limits } from "../../capacity/limits";
 import { type Outcome } from "./state";
 
 /** A record as GetRecords and SubscribeToShard answer it. */
@@ -63,7 +64,7 @@ export function pendingRecord(record: ReadRecord, origin: Origin, roleArn: strin
 const eventStart = '{"Records":[';
 const eventEnd = "]}";
 /** What a function can be handed at once. */
-const eventBytesMax = 6_291_456;
+const eventBytesMax = limits.lambdaPayloadBytesMax;
 
 export function eventOf(records: readonly PendingRecord[]): string {
     return eventStart + records.map(({ json }) => json).join(",") + eventEnd;

@@ -3,6 +3,7 @@
  */
 import { randomUUID } from "node:crypto";
 
+import { limits } from "../../capacity/limits";
 import { AwsError } from "../service";
 import { type Attempt, backoffMs, type Batch, judge, tooOld } from "./batches";
 import { type Bell } from "./bell";
@@ -15,8 +16,8 @@ import { type Checkpoint, count, countEvents, type Outcome } from "./state";
 
 /** While there is more, a shard is asked as often as it lets itself be. */
 const pollSoonMs = 200;
-/** Records that are read ahead of the function at most. */
-const waitingMax = 10_000;
+/** Records that are read ahead of the function at most: the largest batch. */
+const waitingMax = limits.eventSourceBatchRecordsMax;
 
 export class ShardReader {
     readonly #lanes: readonly Lane[];

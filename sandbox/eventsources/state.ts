@@ -1,6 +1,7 @@
 /**
  * What the local event source mappings know: what each maps to which function, how, and how far it has read.
  */
+import { limits } from "../../capacity/limits";
 import { lambdaNamespace } from "../../capacity/metrics";
 import { type Timer } from "../clock";
 import { type IamService } from "../iam/index";
@@ -50,12 +51,12 @@ export type MappingState = "Creating" | "Enabling" | "Enabled" | "Disabling" | "
 
 /** The settings of a mapping of a stream. Source of the constraints: the Lambda API model (botocore 1.44, read 2026-11). */
 export const settings = {
-    BatchSize: integer(1, 10_000),
-    MaximumBatchingWindowInSeconds: integer(0, 300),
-    ParallelizationFactor: integer(1, 10),
-    MaximumRecordAgeInSeconds: integer(-1, 604_800),
+    BatchSize: integer(1, limits.eventSourceBatchRecordsMax),
+    MaximumBatchingWindowInSeconds: integer(0, limits.eventSourceBatchingWindowSecondsMax),
+    ParallelizationFactor: integer(1, limits.eventSourceParallelizationFactorMax),
+    MaximumRecordAgeInSeconds: integer(-1, limits.eventSourceRecordAgeSecondsMax),
     BisectBatchOnFunctionError: boolean,
-    MaximumRetryAttempts: integer(-1, 10_000),
+    MaximumRetryAttempts: integer(-1, limits.eventSourceRetryAttemptsMax),
     FunctionResponseTypes: listOf(oneOf("ReportBatchItemFailures"), 0, 1),
     DestinationConfig: structure({
         OnSuccess: structure({ Destination: text(0, 350) }),

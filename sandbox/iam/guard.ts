@@ -8,8 +8,8 @@
  */
 import { type AccessRequest, accountOfArn, AwsError, type CallInput, type Guard, type Service } from "../service";
 import { type Callers } from "./callers";
-import { denied } from "./state";
 import { evaluatePolicies, parsePolicy, type Verdict } from "./policy";
+import { notAuthorized } from "./state";
 
 /** Refuses what is not allowed to the caller. */
 export function iamGuard(callers: Callers, serviceNamed: (name: string) => Service | undefined): Guard {
@@ -32,10 +32,8 @@ export function iamGuard(callers: Callers, serviceNamed: (name: string) => Servi
             const ofRole = caller.verdict(request);
             const ofResource = resourceVerdict(called, { ...request, principal: caller });
             const isOwn = (accountOfArn(request.resource) ?? caller.accountId) === caller.accountId;
-            const why = refusal(ofRole, ofResource, isOwn, request);
-            if (why === undefined) continue;
-            const on = request.resource === "*" ? "" : ` on resource: ${request.resource}`;
-            throw denied(`User: ${caller.calledArn} is not authorized to perform: ${request.action}${on} ${why}`);
+            const refused = refusal(ofRole, ofResource, isOwn);
+            if (refused) throw notAuthorized(caller.calledArn, request, ...refused);
         }
     };
 }
@@ -45,12 +43,13 @@ function resourceVerdict(service: Service | undefined, request: AccessRequest): 
     return policy === undefined ? "implicitDeny" : evaluatePolicies([parsePolicy(policy)], request);
 }
 
-/** Why a call is refused: within an account one policy that allows is enough, across accounts both must. */
-function refusal(ofRole: Verdict, ofResource: Verdict, isOwn: boolean, { action }: AccessRequest): string | undefined {
-    if (ofRole === "explicitDeny") return "with an explicit deny in an identity-based policy";
-    if (ofResource === "explicitDeny") return "with an explicit deny in a resource-based policy";
-    if (ofRole === "implicitDeny" && !(isOwn && ofResource === "allow"))
-        return `because no identity-based policy allows the ${action} action`;
-    if (!isOwn && ofResource === "implicitDeny") return `because no resource-based policy allows the ${action} action`;
+type Refused = [verdict: Exclude<Verdict, "allow">, kind: "identity-based" | "resource-based"];
+
+/** Whose policies refuse a call, and how: within an account one that allows is enough, across accounts both must. */
+function refusal(ofRole: Verdict, ofResource: Verdict, isOwn: boolean): Refused | undefined {
+    if (ofRole === "explicitDeny") return [ofRole, "identity-based"];
+    if (ofResource === "explicitDeny") return [ofResource, "resource-based"];
+    if (ofRole === "implicitDeny" && !(isOwn && ofResource === "allow")) return [ofRole, "identity-based"];
+    if (!isOwn && ofResource === "implicitDeny") return [ofResource, "resource-based"];
     return undefined;
 }

@@ -16,7 +16,7 @@ import { operationsOf, type OperationTable } from "../wire/operation";
 import * as policies from "./managedPolicies";
 import { evaluatePolicies, type Verdict } from "./policy";
 import * as roles from "./roles";
-import { type Account, denied, newAccount, type Role, type Session } from "./state";
+import { type Account, denied, invalid, newAccount, notAuthorized, type Role, type Session } from "./state";
 
 /** Who calls with temporary credentials: each key that the sandbox gave out belongs to a session of a role. */
 export interface Sessions {
@@ -29,7 +29,12 @@ export interface IamService extends Service {
     /** Opens a session of a role for a service of AWS, such as lambda.amazonaws.com. @throws AwsError if the role does not trust it */
     assume(roleArn: string, servicePrincipal: string, sessionName: string): Session;
     /** Opens one for an identity of an account. @throws AwsError if the role does not trust it */
-    assumeAs(roleArn: string, identity: Principal & { readonly arn: string }, sessionName: string): Session;
+    assumeAs(
+        roleArn: string,
+        identity: Principal & { readonly arn: string },
+        sessionName: string,
+        seconds: number,
+    ): Session;
     /** Whether a service of AWS may do so. */
     trusts(roleArn: string, servicePrincipal: string): boolean;
     /** What the policies of a role say about a call; a role that is gone allows nothing. */
@@ -57,7 +62,7 @@ export function iamService(ambient: Ambient): IamService {
             close: (accessKeyId) => void account.sessions.delete(accessKeyId),
         },
         assume: (roleArn, service, sessionName) => assume(account, roleArn, { service }, sessionName),
-        assumeAs: (roleArn, identity, sessionName) => assume(account, roleArn, identity, sessionName),
+        assumeAs: (...asked) => assume(account, ...asked),
         trusts: (roleArn, service) => trusted(account, roleArn, { service }) !== undefined,
         verdict: (roleName, request) => verdict(account, roleName, request),
         refusal: (session, request) => refusal(account, session, request),
@@ -100,10 +105,12 @@ function trusted({ roles }: Account, roleArn: string, principal: Principal): Rol
     return role?.arn === roleArn && evaluatePolicies([role.trust], request) === "allow" ? role : undefined;
 }
 
-function assume(account: Account, roleArn: string, principal: Principal, sessionName: string): Session {
+function assume(account: Account, roleArn: string, principal: Principal, sessionName: string, seconds = 0): Session {
     const role = trusted(account, roleArn, principal);
     const who = "service" in principal ? principal.service : `User: ${principal.arn}`;
     if (!role) throw denied(`${who} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`);
+    if (seconds > role.maxSessionSeconds)
+        throw invalid("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
     const session: Session = {
         accessKeyId: `ASIA${randomBytes(8).toString("hex").toUpperCase()}`,
         secretAccessKey: randomBytes(20).toString("hex"),
@@ -134,12 +141,7 @@ function refusal(
 ): AwsError | undefined {
     const found = verdict(account, session.roleName, request);
     if (found === "allow") return undefined;
-    const why =
-        found === "explicitDeny"
-            ? "with an explicit deny in an identity-based policy"
-            : `because no identity-based policy allows the ${request.action} action`;
-    const on = request.resource === "*" ? "" : ` on resource: ${request.resource}`;
-    return denied(`User: ${session.arn} is not authorized to perform: ${request.action}${on} ${why}`);
+    return notAuthorized(session.arn, request, found, "identity-based");
 }
 
 function roleNameOf(roleArn: string): string {

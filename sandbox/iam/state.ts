@@ -3,11 +3,11 @@
  */
 import { randomBytes } from "node:crypto";
 
-import { type Ambient, arnOf, refusalNamed } from "../service";
+import { type AccessRequest, type Ambient, arnOf, type AwsError, refusalNamed } from "../service";
 import { operationOn } from "../wire/operation";
 import { required, text } from "../wire/shape";
 import { type Tags } from "../wire/tags";
-import { parsePolicy, type PolicyDocument } from "./policy";
+import { parsePolicy, type PolicyDocument, type Verdict } from "./policy";
 
 export interface Account {
     readonly ambient: Ambient;
@@ -122,3 +122,18 @@ export const alreadyExists = refusalNamed("EntityAlreadyExistsException", 409, "
 export const conflict = refusalNamed("DeleteConflictException", 409, "DeleteConflict");
 export const invalid = refusalNamed("ValidationError");
 export const denied = refusalNamed("AccessDeniedException", 403, "AccessDenied");
+
+/** What a caller hears whom the policies of one kind deny a call, or do not allow it. */
+export function notAuthorized(
+    calledArn: string,
+    { action, resource }: AccessRequest,
+    verdict: Exclude<Verdict, "allow">,
+    kind: "identity-based" | "resource-based",
+): AwsError {
+    const on = resource === "*" ? "" : ` on resource: ${resource}`;
+    const why =
+        verdict === "explicitDeny"
+            ? `with an explicit deny in ${kind === "identity-based" ? "an" : "a"} ${kind} policy`
+            : `because no ${kind} policy allows the ${action} action`;
+    return denied(`User: ${calledArn} is not authorized to perform: ${action}${on} ${why}`);
+}

@@ -3,6 +3,7 @@
  */
 import { randomUUID } from "node:crypto";
 
+import { limits } from "../../capacity/limits";
 import { type RawRequest, type RawResponse, refusalNamed } from "../service";
 import { invalidContent, type Route } from "../wire/rest";
 import { type InputOf, required, text } from "../wire/shape";
@@ -10,7 +11,7 @@ import { enqueue, payloadOf, run } from "./invocations";
 import { logTail } from "./workers";
 import { onFunction } from "./state";
 
-const syncPayloadBytesMax = 6_291_456;
+const syncPayloadBytesMax = limits.lambdaPayloadBytesMax;
 const asyncPayloadBytesMax = 1_048_576;
 
 const members = { InvocationType: text(), LogType: text(), Payload: required(text()) };

@@ -1,6 +1,7 @@
 /**
  * What the local Lambda knows: one account's functions with their code and processes, what is under way, and what ran.
  */
+import { limits } from "../../capacity/limits";
 import { lambdaNamespace } from "../../capacity/metrics";
 import { type IamService } from "../iam/index";
 import { type PolicyDocument } from "../iam/policy";
@@ -62,7 +63,7 @@ export const settings = {
     Role: text(1, 256, "arn:[\\w-]+:iam::\\d{12}:role\\/?[\\w+=,.@\\-_/]+"),
     Handler: text(1, 128, "\\S+"),
     Description: text(0, 256),
-    Timeout: integer(1, 900),
+    Timeout: integer(1, limits.lambdaTimeoutSecondsMax),
     MemorySize: integer(128, 10_240),
     Environment: structure({ Variables: mapOf(text()) }),
     DeadLetterConfig: structure({ TargetArn: text() }),

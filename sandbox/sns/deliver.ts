@@ -1,7 +1,7 @@
 /**
  * How a message reaches an endpoint: a function is invoked, a queue gets it, a local HTTP endpoint is called in the background, everything else is written down.
  */
-import { inBackground, keepNewest } from "../service";
+import { type ActingService, inBackground, keepNewest } from "../service";
 import { type Account, type Delivery, type Subscription } from "./state";
 
 const deliveryTimeoutMs = 5_000;
@@ -16,8 +16,13 @@ export async function deliver(
     const { topicArn, protocol, endpoint } = subscription;
     const delivery: Delivery = { ...letter, topicArn, protocol, endpoint, status: "delivered" };
     keepNewest(account.deliveries, [delivery]);
-    if (protocol === "lambda") await invoke(account, delivery, subscription);
-    if (protocol === "sqs") enqueue(account, delivery, subscription, attributes);
+    const { invokeAs, sendAs } = account.options;
+    if (protocol === "lambda")
+        await hand(delivery, (source) => invokeAs(source, endpoint, lambdaEvent(delivery, subscription)));
+    if (protocol === "sqs") {
+        const body = notificationBody(account, delivery, subscription, attributes);
+        await hand(delivery, (source) => sendAs(source, endpoint, body));
+    }
     if (protocol !== "http" && protocol !== "https") return;
     if (!isLoopback(endpoint)) {
         delivery.status = "not sent: the sandbox calls no endpoint outside this machine";
@@ -33,23 +38,10 @@ function isLoopback(endpoint: string): boolean {
     return protocol === "http:" && ["127.0.0.1", "localhost", "[::1]"].includes(hostname);
 }
 
-async function invoke({ options }: Account, delivery: Delivery, subscription: Subscription): Promise<void> {
-    const source = { service: "sns.amazonaws.com", title: "SNS", sourceArn: delivery.topicArn };
+/** To another service, which may refuse it. */
+async function hand(delivery: Delivery, give: (source: ActingService) => unknown): Promise<void> {
     try {
-        await options.invokeAs(source, delivery.endpoint, lambdaEvent(delivery, subscription));
-    } catch (error) {
-        delivery.status = `failed: ${error instanceof Error ? error.message : String(error)}`;
-    }
-}
-
-function enqueue(account: Account, delivery: Delivery, subscription: Subscription, attributes: unknown): void {
-    const source = { service: "sns.amazonaws.com", title: "SNS", sourceArn: delivery.topicArn };
-    try {
-        account.options.sendAs(
-            source,
-            delivery.endpoint,
-            notificationBody(account, delivery, subscription, attributes),
-        );
+        await give({ service: "sns.amazonaws.com", title: "SNS", sourceArn: delivery.topicArn });
     } catch (error) {
         delivery.status = `failed: ${error instanceof Error ? error.message : String(error)}`;
     }

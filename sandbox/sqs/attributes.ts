@@ -3,6 +3,7 @@
  *
  * Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html, read 2026-11.
  */
+import { limits } from "../../capacity/limits";
 import { parsePolicy } from "../iam/policy";
 import { type AwsError } from "../service";
 import { type Account, invalidName, invalidValue, type Message, type Queue } from "./state";
@@ -16,7 +17,7 @@ interface Whole {
 const wholes: Readonly<Record<string, Whole>> = {
     DelaySeconds: { byDefault: 0, least: 0, most: 900 },
     MaximumMessageSize: { byDefault: 1_048_576, least: 1_024, most: 1_048_576 },
-    MessageRetentionPeriod: { byDefault: 345_600, least: 60, most: 1_209_600 },
+    MessageRetentionPeriod: { byDefault: 345_600, least: 60, most: limits.queueRetentionSecondsMax },
     ReceiveMessageWaitTimeSeconds: { byDefault: 0, least: 0, most: 20 },
     VisibilityTimeout: { byDefault: 30, least: 0, most: 43_200 },
     KmsDataKeyReusePeriodSeconds: { byDefault: 300, least: 60, most: 86_400 },
@@ -25,7 +26,9 @@ const wholes: Readonly<Record<string, Whole>> = {
 /** Kept as they are; what they say has no effect here, but for the policy and the dead-letter queue. */
 const texts = ["Policy", "RedrivePolicy", "RedriveAllowPolicy", "KmsMasterKeyId", "SqsManagedSseEnabled"];
 
-export function checkAttributes(attributes: Readonly<Record<string, string>>): void {
+type Attributes = Readonly<Record<string, string>>;
+
+export function checkAttributes(attributes: Attributes): void {
     for (const [name, value] of Object.entries(attributes)) {
         if (/^(FifoQueue|ContentBasedDeduplication|DeduplicationScope|FifoThroughputLimit)$/.test(name)) {
             if (value === "false") continue;
@@ -39,16 +42,29 @@ export function checkAttributes(attributes: Readonly<Record<string, string>>): v
     }
 }
 
+/** Messages move to a queue that is there, and to another one. */
+export function checkRedrive({ queues }: Account, { RedrivePolicy = "" }: Attributes, ownArn: string): void {
+    const target = redriveOf(RedrivePolicy)?.deadLetterTargetArn;
+    if (target === undefined) return;
+    const invalid = (reason: string): AwsError =>
+        invalidValue(`Value ${RedrivePolicy} for parameter RedrivePolicy is invalid. Reason: ${reason}`);
+    if (target === ownArn) throw invalid("The sandbox moves no messages to the queue that they are in.");
+    if ([...queues.values()].every(({ arn }) => arn !== target)) throw invalid("Dead letter target does not exist.");
+}
+
 function isWithin(value: string, { least, most }: Whole): boolean {
     return /^\d+$/.test(value) && Number(value) >= least && Number(value) <= most;
 }
+
+/** What a number may be, in an attribute or in the parameter of a call that goes before it. */
+export const rangeOf = (name: keyof typeof wholes): Omit<Whole, "byDefault"> => wholes[name]!;
 
 export function numberOf({ attributes }: Queue, name: keyof typeof wholes): number {
     return Number(attributes.get(name) ?? wholes[name]!.byDefault);
 }
 
 /** An attribute that is set to nothing is not set any more. */
-export function setAttributes(queue: Queue, attributes: Readonly<Record<string, string>>): void {
+export function setAttributes(queue: Queue, attributes: Attributes): void {
     for (const [name, value] of Object.entries(attributes)) {
         if (value === "") queue.attributes.delete(name);
         else if (wholes[name] ?? texts.includes(name)) queue.attributes.set(name, value);
@@ -120,11 +136,10 @@ export function deadLetterQueueOf({ queues }: Account, queue: Queue, { receives 
     return [...queues.values()].find(({ arn }) => arn === redrive.deadLetterTargetArn);
 }
 
-/** What is older than the queue keeps is gone. */
+/** What was sent longer ago than the queue keeps is gone; in a dead-letter queue it may have come after what was not. */
 export function expire(queue: Queue, nowMs: number): void {
     const keptMs = numberOf(queue, "MessageRetentionPeriod") * 1_000;
-    if (queue.messages.length > 0 && queue.messages[0]!.sentMs + keptMs <= nowMs)
-        queue.messages = queue.messages.filter(({ sentMs }) => sentMs + keptMs > nowMs);
+    queue.messages = queue.messages.filter(({ sentMs }) => sentMs + keptMs > nowMs);
 }
 
 export const tooLong = (bytesMax: number): AwsError =>

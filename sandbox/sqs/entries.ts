@@ -9,9 +9,16 @@ interface Entry {
     readonly Id?: string;
 }
 
-/** @throws AwsError if the batch itself is none */
-export function forEachEntry<E extends Entry>(entries: readonly E[], run: (entry: E) => unknown): object {
-    checkEntries(entries);
+/**
+ * @param shape what AWS calls such an entry
+ * @throws AwsError if the batch itself is none
+ */
+export function forEachEntry<E extends Entry>(
+    shape: string,
+    entries: readonly E[],
+    run: (entry: E) => unknown,
+): object {
+    checkEntries(shape, entries);
     const Successful: object[] = [];
     const Failed: object[] = [];
     for (const entry of entries) {
@@ -25,9 +32,9 @@ export function forEachEntry<E extends Entry>(entries: readonly E[], run: (entry
     return { Successful, Failed };
 }
 
-function checkEntries(entries: readonly Entry[]): void {
+function checkEntries(shape: string, entries: readonly Entry[]): void {
     if (entries.length === 0)
-        throw refusal("EmptyBatchRequest", "There should be at least one SendMessageBatchRequestEntry in the request.");
+        throw refusal("EmptyBatchRequest", `There should be at least one ${shape} in the request.`);
     if (entries.length > entriesMax) {
         throw refusal(
             "TooManyEntriesInBatchRequest",
@@ -39,5 +46,5 @@ function checkEntries(entries: readonly Entry[]): void {
     if (repeated !== undefined) throw refusal("BatchEntryIdsNotDistinct", `Id ${repeated} repeated.`);
 }
 
-const refusal = (code: string, message: string): AwsError =>
+export const refusal = (code: string, message: string): AwsError =>
     new AwsError(code, message, 400, `AWS.SimpleQueueService.${code}`);

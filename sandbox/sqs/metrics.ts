@@ -18,7 +18,12 @@ export function publishDepth(account: Account, queue: Queue): void {
     record(account, queue, "ApproximateNumberOfMessagesNotVisible", hidden);
     record(account, queue, "ApproximateNumberOfMessagesDelayed", delayed);
     const oldest = queue.messages[0];
-    record(account, queue, "ApproximateAgeOfOldestMessage", oldest ? Math.floor((nowMs - oldest.sentMs) / 1_000) : 0);
+    record(
+        account,
+        queue,
+        "ApproximateAgeOfOldestMessage",
+        oldest ? Math.floor((nowMs - oldest.enteredMs) / 1_000) : 0,
+    );
     queue.timer = clock.at(nowMs + everyMs, () => publishDepth(account, queue));
 }
 

@@ -6,7 +6,15 @@ import { operation } from "../wire/operation";
 import { pageAfter } from "../wire/pages";
 import { integer, listOf, mapOf, text } from "../wire/shape";
 import { addTags, removeTags, tagMap } from "../wire/tags";
-import { askedAttributes, attributesOf, checkAttributes, expire, setAttributes, settingsOf } from "./attributes";
+import {
+    askedAttributes,
+    attributesOf,
+    checkAttributes,
+    checkRedrive,
+    expire,
+    setAttributes,
+    settingsOf,
+} from "./attributes";
 import { publishDepth } from "./metrics";
 import { type Account, invalidValue, onQueue, type Queue, queueArn, queueOf, urlOf } from "./state";
 
@@ -19,6 +27,7 @@ export const createQueue = operation(
             throw invalidValue("Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length");
 
         checkAttributes(Attributes);
+        checkRedrive(account, Attributes, queueArn(account.ambient, name));
         const existing = account.queues.get(name);
         if (existing) {
             checkSame(existing, Attributes);
@@ -77,8 +86,9 @@ export const getQueueAttributes = onQueue(
 
 export const setQueueAttributes = onQueue(
     { Attributes: mapOf(text()) },
-    (queue, { Attributes = {} }, _account, nowMs) => {
+    (queue, { Attributes = {} }, account, nowMs) => {
         checkAttributes(Attributes);
+        checkRedrive(account, Attributes, queue.arn);
         setAttributes(queue, Attributes);
         queue.modifiedMs = nowMs;
     },

@@ -3,11 +3,11 @@
  */
 import { type InputOf, integer, listOf, structure, text } from "../wire/shape";
 import { AwsError } from "../service";
-import { deadLetterQueueOf, expire, numberOf } from "./attributes";
+import { deadLetterQueueOf, expire, numberOf, rangeOf } from "./attributes";
 import { forEachEntry } from "./entries";
 import { record } from "./metrics";
 import { attributesDigest, digestsOf } from "./send";
-import { type Account, invalidValue, type Message, onQueue, type Queue } from "./state";
+import { type Account, invalidValue, type Message, move, onQueue, type Queue } from "./state";
 
 const asked = {
     AttributeNames: listOf(text()),
@@ -16,13 +16,15 @@ const asked = {
 };
 
 export const receiveMessage = onQueue(
-    { ...asked, MaxNumberOfMessages: integer(), VisibilityTimeout: integer(0, 43_200), WaitTimeSeconds: integer() },
+    { ...asked, MaxNumberOfMessages: integer(), VisibilityTimeout: integer(), WaitTimeSeconds: integer() },
     async (queue, input, account, nowMs) => {
-        const { MaxNumberOfMessages: most = 1, VisibilityTimeout: hiddenSeconds } = input;
+        const { MaxNumberOfMessages: most = 1 } = input;
         const { WaitTimeSeconds: waitSeconds = numberOf(queue, "ReceiveMessageWaitTimeSeconds") } = input;
-        checkRange("MaxNumberOfMessages", most, 1, 10);
-        checkRange("WaitTimeSeconds", waitSeconds, 0, 20);
-        const hiddenMs = (hiddenSeconds ?? numberOf(queue, "VisibilityTimeout")) * 1_000;
+        const { VisibilityTimeout: hiddenSeconds = numberOf(queue, "VisibilityTimeout") } = input;
+        checkRange("MaxNumberOfMessages", most, { least: 1, most: 10 });
+        checkRange("WaitTimeSeconds", waitSeconds, rangeOf("ReceiveMessageWaitTimeSeconds"));
+        checkRange("VisibilityTimeout", hiddenSeconds, rangeOf("VisibilityTimeout"));
+        const hiddenMs = hiddenSeconds * 1_000;
         const untilMs = nowMs + waitSeconds * 1_000;
         let taken = take(account, queue, most, hiddenMs);
         while (taken.length === 0 && account.ambient.clock.nowMs() < untilMs && account.queues.has(queue.name)) {
@@ -39,7 +41,7 @@ export const receiveMessage = onQueue(
     },
 );
 
-function checkRange(parameter: string, value: number, least: number, most: number): void {
+function checkRange(parameter: string, value: number, { least, most }: ReturnType<typeof rangeOf>): void {
     if (value >= least && value <= most) return;
     throw invalidValue(
         `Value ${value} for parameter ${parameter} is invalid. Reason: Must be between ${least} and ${most}, if provided.`,
@@ -56,9 +58,7 @@ function take(account: Account, queue: Queue, most: number, hiddenMs: number): M
         if (message.visibleMs > nowMs) continue;
         const dead = deadLetterQueueOf(account, queue, message);
         if (dead) {
-            queue.messages = queue.messages.filter((each) => each !== message);
-            dead.messages.push(message);
-            for (const wake of [...dead.waiting]) wake();
+            move(message, queue, dead, nowMs);
             continue;
         }
         message.receives++;
@@ -127,7 +127,9 @@ export const deleteMessage = onQueue(receipt, (queue, { ReceiptHandle }, account
 export const deleteMessageBatch = onQueue(
     { Entries: listOf(structure({ Id: text(), ...receipt })) },
     (queue, { Entries = [] }, account) =>
-        forEachEntry(Entries, ({ ReceiptHandle }) => remove(account, queue, ReceiptHandle)),
+        forEachEntry("DeleteMessageBatchRequestEntry", Entries, ({ ReceiptHandle }) =>
+            remove(account, queue, ReceiptHandle),
+        ),
 );
 
 function remove(account: Account, queue: Queue, handle: string | undefined): void {
@@ -146,16 +148,13 @@ export const changeMessageVisibility = onQueue(visibility, (queue, input, _accou
 
 export const changeMessageVisibilityBatch = onQueue(
     { Entries: listOf(structure({ Id: text(), ...visibility })) },
-    (queue, { Entries = [] }, _account, nowMs) => forEachEntry(Entries, (entry) => hide(queue, entry, nowMs)),
+    (queue, { Entries = [] }, _account, nowMs) =>
+        forEachEntry("ChangeMessageVisibilityBatchRequestEntry", Entries, (entry) => hide(queue, entry, nowMs)),
 );
 
 function hide(queue: Queue, { ReceiptHandle, VisibilityTimeout = 0 }: InputOf<typeof visibility>, nowMs: number): void {
     checkHandle(ReceiptHandle);
-    if (VisibilityTimeout < 0 || VisibilityTimeout > 43_200) {
-        throw invalidValue(
-            `Value ${VisibilityTimeout} for parameter VisibilityTimeout is invalid. Reason: Must be between 0 and 43200, if provided.`,
-        );
-    }
+    checkRange("VisibilityTimeout", VisibilityTimeout, rangeOf("VisibilityTimeout"));
     const message = queue.messages.find((each) => each.receipt === ReceiptHandle);
     if (!message || message.visibleMs <= nowMs) {
         throw new AwsError(

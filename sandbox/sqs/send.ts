@@ -6,8 +6,8 @@ import { createHash } from "node:crypto";
 import { evaluatePolicies, parsePolicy } from "../iam/policy";
 import { type ActingService, refusalNamed } from "../service";
 import { type InputOf, integer, listOf, mapOf, structure, text } from "../wire/shape";
-import { numberOf, tooLong } from "./attributes";
-import { forEachEntry } from "./entries";
+import { numberOf, rangeOf, tooLong } from "./attributes";
+import { forEachEntry, refusal } from "./entries";
 import { record } from "./metrics";
 import {
     type Account,
@@ -18,6 +18,7 @@ import {
     missing,
     onQueue,
     type Queue,
+    queueArn,
     queueOf,
 } from "./state";
 
@@ -29,19 +30,34 @@ export const sendMessage = onQueue(members, (queue, input, account, nowMs) => se
 
 export const sendMessageBatch = onQueue(
     { Entries: listOf(structure({ Id: text(), ...members })) },
-    (queue, { Entries = [] }, account, nowMs) => forEachEntry(Entries, (entry) => send(account, queue, entry, nowMs)),
+    (queue, { Entries = [] }, account, nowMs) => {
+        checkTotal(Entries);
+        return forEachEntry("SendMessageBatchRequestEntry", Entries, (entry) => send(account, queue, entry, nowMs));
+    },
 );
+
+const batchBytesMax = 1_048_576;
+
+function checkTotal(entries: readonly InputOf<typeof members>[]): void {
+    const bytes = entries.reduce((sum, entry) => sum + sizeOf(entry), 0);
+    if (bytes <= batchBytesMax) return;
+    throw refusal(
+        "BatchRequestTooLong",
+        `Batch requests cannot be longer than ${batchBytesMax} bytes. You have sent ${bytes} bytes.`,
+    );
+}
 
 function send(account: Account, queue: Queue, input: InputOf<typeof members>, nowMs: number): object {
     const { MessageBody: body, DelaySeconds: delaySeconds = numberOf(queue, "DelaySeconds") } = input;
     if (!body) throw missing("MessageBody");
-    if (delaySeconds < 0 || delaySeconds > 900) {
+    const { least, most } = rangeOf("DelaySeconds");
+    if (delaySeconds < least || delaySeconds > most) {
         throw invalidValue(
-            `Value ${delaySeconds} for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900.`,
+            `Value ${delaySeconds} for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= ${least} and <= ${most}.`,
         );
     }
     const attributes = input.MessageAttributes as Message["attributes"];
-    const bytes = Buffer.byteLength(body) + bytesOf(attributes);
+    const bytes = sizeOf(input);
     const bytesMax = numberOf(queue, "MaximumMessageSize");
     if (bytes > bytesMax) throw tooLong(bytesMax);
     const message = enqueue(account, queue, { body, attributes, delaySeconds }, nowMs);
@@ -50,17 +66,19 @@ function send(account: Account, queue: Queue, input: InputOf<typeof members>, no
     return { MessageId: message.id, ...digestsOf(message) };
 }
 
-function bytesOf(attributes: Message["attributes"] = {}): number {
+function sizeOf({ MessageBody: body = "", MessageAttributes: given }: InputOf<typeof members>): number {
+    const attributes = (given ?? {}) as NonNullable<Message["attributes"]>;
     return Object.entries(attributes).reduce(
         (sum, [name, { DataType, StringValue = "", BinaryValue = "" }]) =>
             sum + Buffer.byteLength(name + DataType + StringValue) + Buffer.from(BinaryValue, "base64").length,
-        0,
+        Buffer.byteLength(body),
     );
 }
 
 /** Sends as a service of AWS does: the queue's policy must admit it. @throws AwsError */
 export function sendAs(account: Account, source: ActingService, arn: string, body: string): void {
-    const queue = queueOf(account, arn.split(":").at(-1));
+    const name = arn.split(":").at(-1)!;
+    const queue = queueOf(account, arn === queueArn(account.ambient, name) ? name : undefined);
     const policy = queue.attributes.get("Policy");
     const verdict = evaluatePolicies(policy === undefined ? [] : [parsePolicy(policy)], {
         action: "sqs:SendMessage",

@@ -43,6 +43,8 @@ export interface Message {
     readonly body: string;
     readonly attributes: Readonly<Record<string, MessageAttribute>> | undefined;
     readonly sentMs: number;
+    /** When it came into the queue that it is in: a dead-letter queue gets it later. */
+    enteredMs: number;
     /** Not to be received before. */
     visibleMs: number;
     firstReceivedMs: number | undefined;
@@ -58,9 +60,11 @@ export interface MessageAttribute {
 }
 
 /** An operation on a queue that exists. */
-export const onQueue = operationOn({ QueueUrl: text() }, (account: Account, { QueueUrl }) =>
-    queueOf(account, nameOfUrl(QueueUrl)),
-);
+export const onQueue = operationOn({ QueueUrl: text() }, (account: Account, { QueueUrl }) => {
+    const owner = QueueUrl?.split("/").at(-2) ?? "";
+    if (/^\d{12}$/.test(owner) && owner !== account.ambient.accountId) throw noQueue();
+    return queueOf(account, nameOfUrl(QueueUrl));
+});
 
 export function queueOf({ queues }: Account, name: string | undefined): Queue {
     const queue = queues.get(name ?? "");
@@ -68,7 +72,7 @@ export function queueOf({ queues }: Account, name: string | undefined): Queue {
     return queue;
 }
 
-/** The last part of a queue's URL, whatever host and account stand before it. */
+/** The last part of a queue's URL, whatever its host is. */
 export const nameOfUrl = (url: string | undefined): string | undefined => url?.split("/").at(-1);
 
 export const queueArn = (ambient: Ambient, name: string): string => arnOf(ambient, "sqs", name);
@@ -104,14 +108,27 @@ export function enqueue(
         body,
         attributes,
         sentMs,
+        enteredMs: nowMs,
         visibleMs: nowMs + delaySeconds * 1_000,
         firstReceivedMs: undefined,
         receives: 0,
         receipt: undefined,
     };
+    put(queue, message);
+    return message;
+}
+
+/** Puts a message behind those of another queue, where its receipts are worth nothing. */
+export function move(message: Message, from: Queue, to: Queue, nowMs: number): void {
+    from.messages = from.messages.filter((each) => each !== message);
+    message.enteredMs = nowMs;
+    message.receipt = undefined;
+    put(to, message);
+}
+
+function put(queue: Queue, message: Message): void {
     queue.messages.push(message);
     for (const wake of [...queue.waiting]) wake();
-    return message;
 }
 
 /** In the form of a UUID. */

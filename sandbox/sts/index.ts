@@ -5,7 +5,7 @@ import { type Callers } from "../iam/callers";
 import { type IamService } from "../iam/index";
 import { accountOfArn, type Ambient, AwsError, type Service, textOf } from "../service";
 import { operation, operationsOf } from "../wire/operation";
-import { required, text } from "../wire/shape";
+import { checkInput, integer, required, structure, text } from "../wire/shape";
 
 interface Account {
     readonly ambient: Ambient;
@@ -18,7 +18,7 @@ export function stsService(ambient: Ambient, iam: IamService, callers: Callers):
     return {
         name: "sts",
         xmlNamespace: "https://sts.amazonaws.com/doc/2011-06-15/",
-        operations: operationsOf({ AssumeRole: assumeRole, GetCallerIdentity: getCallerIdentity }, account),
+        operations: operationsOf({ AssumeRole: assumeRole, GetCallerIdentity: getCallerIdentity }, account, { code }),
         // The role's trust is asked by the operation itself, and nobody can be denied to ask who he is.
         accessOf: () => [],
         ownerOf: (input) => accountOfArn(textOf(input, "RoleArn")),
@@ -31,6 +31,9 @@ const getCallerIdentity = operation({}, ({ ambient, iam, callers }: Account, _in
     Account: ambient.accountId,
 }));
 
+const code = "ValidationError";
+/** A form carries numbers as text. */
+const duration = structure({ DurationSeconds: integer(900, 43_200) });
 const sessionSecondsDefault = 3_600;
 
 const assumeRole = operation(
@@ -38,8 +41,9 @@ const assumeRole = operation(
     ({ iam, callers }: Account, input, nowMs, { accessKeyId }) => {
         const caller = callers.find(accessKeyId);
         if (!caller) throw new AwsError("InvalidClientTokenId", "The security token is invalid.", 403);
-        const session = iam.assumeAs(input.RoleArn, caller, input.RoleSessionName);
         const seconds = Number(input.DurationSeconds ?? sessionSecondsDefault);
+        checkInput(duration, { DurationSeconds: seconds }, code);
+        const session = iam.assumeAs(input.RoleArn, caller, input.RoleSessionName, seconds);
         return {
             AssumedRoleUser: { AssumedRoleId: session.userId, Arn: session.arn },
             Credentials: {

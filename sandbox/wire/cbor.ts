@@ -136,7 +136,7 @@ function halfFloat(bits: number): number {
 }
 
 /** Which members of an answer are times, and which bytes: the JSON form does not tell them from numbers and text. */
-const isTime = (member: string): boolean => /Timestamps?$|^LastModified$/.test(member);
+const isTime = (member: string): boolean => /(Timestamps?|[a-z]At)$|^LastModified$/.test(member);
 const isBytes = (member: string): boolean => member === "Data";
 
 /** @param member the name of the member that the value, or the list around it, is */

@@ -37,6 +37,20 @@ describe("plan --from-kafka", () => {
         assert.equal(exitCode, 0);
     });
 
+    it("says what is wrong with a way to read: too many polls, or no room to catch up after an outage", async () => {
+        // 33.554432 MB/s are 32 MiB/s.
+        const load = "partitions=12,mb=33.554432,messages=20000";
+        const rowsOf = async (...args: string[]) => (await plan("--from-kafka", ...args)).text.split("\n").slice(4, 6);
+        assert.deepEqual(await rowsOf(`${load},groups=2`, "--headroom", "0", "--outage-hours", "12"), [
+            "2\t0\t32\t$1,086.24\tnever catch up after the outage",
+            "1\t1\t32\t$2,504.27\tchosen",
+        ]);
+        assert.deepEqual(await rowsOf(`${load},groups=7`), [
+            "7\t0\t135\t$2,214.09\tmore polls than a shard answers",
+            "5\t2\t96\t$6,024.69\tchosen",
+        ]);
+    });
+
     it("gives the same as a document, and plans the requirements that it gives", async () => {
         const { document } = await plan("--from-kafka", example);
         const { kafka, requirements, recommendedShards } = document as {
@@ -100,6 +114,15 @@ describe("plan --from-kafka", () => {
             "With order=partition the partitions are the keys: leave out --sample.",
         ],
         [
+            "numbers of the topic that are none, and what is priced with them",
+            ["--from-kafka", "partitions=12,mb=0,messages=-1,groups=3", "--shards", "0"],
+            [
+                "--from-kafka mb: 0 is not allowed; it must be a number from 0.000001 to 104,857.6. Give the MB that producers write per second at peak, uncompressed.",
+                "--from-kafka messages: -1 is not allowed; it must be a number from 0.000001 to 100,000,000. Give the messages per second at peak.",
+                "--shards: 0 is not allowed; it must be a whole number from 1 to 10,000. Name the shards to price.",
+            ].join("\n"),
+        ],
+        [
             "what is declared beside it, in the words of the options",
             ["--from-kafka", example, "--outage-hours", "0", "--shards", "0"],
             [
@@ -140,14 +163,14 @@ describe("a topic as requirements", () => {
                 [requirements.sharedConsumers, requirements.fanOutConsumers, chosen.recommendedShards],
                 [shared, fanOut, shards],
             );
-            assert.ok(choices.every((choice) => !choice.works || choice.monthly >= chosen.monthly));
+            assert.ok(choices.every(({ wrong, monthly }) => wrong !== undefined || monthly >= chosen.monthly));
         });
     }
 
     it("takes more groups than a stream accepts as they are, so that the plan says so", () => {
         const { requirements, choices } = translateKafka({ ...topic, consumerGroups: 30 });
         assert.deepEqual([requirements.sharedConsumers, requirements.fanOutConsumers], [10, 20]);
-        assert.ok(choices.every(({ works }) => !works));
+        assert.ok(choices.every(({ wrong }) => wrong === "too-many-polls"));
     });
 });
 

@@ -92,7 +92,7 @@ describe("a function that reads a stream, on the real engine", function () {
 
     it("tells its queue of a record that always fails, and the alarm tells the rest", async () => {
         await put(["no order"]);
-        const QueueUrl = `${world.sandbox.endpoint}/000000000000/${outputs.failures.split(":").at(-1)}`;
+        const QueueUrl = `${world.sandbox.endpoint}/${world.sandbox.accountId}/${outputs.failures.split(":").at(-1)}`;
         const message = await eventually("nothing was given up", async () => {
             const { Messages } = (await ask("sqs", "ReceiveMessage", { QueueUrl, VisibilityTimeout: 0 })) as {
                 Messages?: { Body: string }[];

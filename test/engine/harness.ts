@@ -142,7 +142,10 @@ async function startProgramHost(target: Readonly<Record<string, string>>) {
         execArgv: [],
         stdio: ["ignore", "pipe", "inherit", "ipc"],
     });
-    const [address] = (await once(host.stdout!, "data")) as [Buffer];
+    const ended = once(host, "exit").then(([code]) => {
+        throw new Error(`programHost.js ended with ${code} before it told its address.`);
+    });
+    const [address] = (await Promise.race([once(host.stdout!, "data"), ended])) as [Buffer];
     return { address: address.toString().trim(), stop: () => host.kill() };
 }
 

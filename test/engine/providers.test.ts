@@ -442,6 +442,7 @@ const lives: Life[] = [
     },
     {
         type: "aws:sqs/queue:Queue",
+        given: [queue],
         inputs: { name: "failures", messageRetentionSeconds: 1_209_600, tags: { team: "orders" } },
         id: /^http:\/\/127\.0\.0\.1:\d+\/123456789012\/failures$/,
         outputs: {
@@ -454,6 +455,15 @@ const lives: Life[] = [
         },
         change: { delaySeconds: 5, redrivePolicy: redrive, tags: { owner: "orders" } },
         changed: { delaySeconds: 5, redrivePolicy: redrive, tags: { owner: "orders" } },
+        replacing: { name: "other" },
+    },
+    {
+        type: "aws:sqs/queue:Queue",
+        inputs: { name: "sealed", kmsMasterKeyId: "alias/orders", kmsDataKeyReusePeriodSeconds: 600 },
+        id: /^http:\/\/127\.0\.0\.1:\d+\/123456789012\/sealed$/,
+        outputs: { kmsMasterKeyId: "alias/orders", kmsDataKeyReusePeriodSeconds: 600, sqsManagedSseEnabled: false },
+        change: { kmsMasterKeyId: undefined, kmsDataKeyReusePeriodSeconds: undefined },
+        changed: { sqsManagedSseEnabled: true },
         replacing: { name: "other" },
     },
     {

@@ -1,11 +1,26 @@
 /** functions-keep-up: what is said about a function that reads a stream, and about a mapping of the program's own. */
-import { consumerFunctionType, eventSourceMappingType } from "../../policies/resources";
-import { cannotTell, compliant, tests, unknown, view, violation, worked } from "./views";
+import assert from "node:assert/strict";
+import { type ResourceValidationPolicy, type StackValidationPolicy } from "@pulumi/policy";
+import { judgeStack, policiesByName, type ResourceView, type Verdict } from "../../policies/policies";
+import { consumerFunctionType, consumerTypes, eventSourceMappingTypes } from "../../policies/resources";
+import {
+    awsStream,
+    cannotTell,
+    childStream,
+    compliant,
+    shardedStream,
+    tests,
+    unknown,
+    view,
+    violation,
+    worked,
+} from "./views";
 
+const [awsMapping, nativeMapping] = eventSourceMappingTypes as [string, string];
 const streamArn = "arn:aws:kinesis:us-east-1:123456789012:stream/orders";
 const fn = (args: object) => view(consumerFunctionType, { stream: streamArn, function: "billing", ...args });
 const mapping = (args: object, more = {}) =>
-    view(eventSourceMappingType, { eventSourceArn: streamArn, startingPosition: "LATEST", ...args }, more);
+    view(awsMapping, { eventSourceArn: streamArn, startingPosition: "LATEST", ...args }, more);
 const endless = violation(
     "The event source mapping retries a record that always fails without end, whatever its age: its shard waits until the records behind it are lost, and nobody is told which. Set maximumRetryAttempts, maximumRecordAgeInSeconds and destinationConfig.onFailure, or let a StreamConsumerFunction make the mapping.",
 );
@@ -50,6 +65,11 @@ describe("functions-keep-up", () => {
             endless,
         ],
         ["refuses one on a fan-out consumer", mapping({ eventSourceArn: `${streamArn}/consumer/billing:1` }), endless],
+        [
+            "refuses one of the aws-native provider",
+            view(nativeMapping, { eventSourceArn: streamArn, startingPosition: "LATEST" }),
+            endless,
+        ],
         ["passes retries with an end", mapping({ maximumRetryAttempts: 100 }), compliant],
         ["passes an age with an end", mapping({ maximumRecordAgeInSeconds: 3_600 }), compliant],
         [
@@ -69,8 +89,102 @@ describe("functions-keep-up", () => {
         ],
         [
             "leaves the mapping of a StreamConsumerFunction to that",
-            mapping({}, { urn: `urn:pulumi:dev::shop::${consumerFunctionType}$${eventSourceMappingType}::billing` }),
+            mapping({}, { urn: `urn:pulumi:dev::shop::${consumerFunctionType}$${awsMapping}::billing` }),
             compliant,
         ],
     ]);
+});
+
+describe("functions-keep-up: the plan of a stream counts the functions that share its reads", () => {
+    const streamOf = (requirements: object) =>
+        childStream(awsStream, { name: "orders" }, { component: shardedStream({}, requirements) });
+    const stream = streamOf(worked);
+    const reader = (name: string, eventSourceArn: unknown = streamArn, sources: readonly string[] = []) =>
+        view(awsMapping, { eventSourceArn }, { name, propertyDependencies: { eventSourceArn: sources } });
+    const consumer = view(consumerTypes[0]!, { name: "audit", streamArn }, { name: "audit" });
+    const shared = (says: string, names: string) =>
+        violation(
+            `${names.split(", ").length} functions of this stack share the reads of the stream (${names}); requirements.sharedConsumers ${says}, and the plan makes no room for more. Set requirements.sharedConsumers to ${names.split(", ").length} or more, with those that are no functions, or give a function a registered consumer of its own.`,
+        );
+    const rows: readonly [title: string, resources: readonly ResourceView[], verdicts: readonly Verdict[]][] = [
+        ["passes one function and nothing declared", [stream, reader("billing")], [compliant]],
+        ["warns of two", [stream, reader("billing"), reader("search")], [shared("is by default 1", "billing, search")]],
+        [
+            "passes as many as are declared",
+            [streamOf({ ...worked, sharedConsumers: 2 }), reader("billing"), reader("search")],
+            [compliant],
+        ],
+        [
+            "warns of one more",
+            [streamOf({ ...worked, sharedConsumers: 2 }), reader("a"), reader("b"), reader("c")],
+            [shared("declares 2", "a, b, c")],
+        ],
+        [
+            "warns of a single one where none is declared",
+            [streamOf({ ...worked, sharedConsumers: 0 }), reader("billing")],
+            [
+                violation(
+                    "1 function of this stack shares the reads of the stream (billing); requirements.sharedConsumers declares 0, and the plan makes no room for more. Set requirements.sharedConsumers to 1 or more, with those that are no functions, or give a function a registered consumer of its own.",
+                ),
+            ],
+        ],
+        [
+            "knows them before their ARNs are, by what those were computed from",
+            [
+                childStream(awsStream, { name: unknown("name") }, { component: shardedStream({}) }),
+                reader("billing", unknown("eventSourceArn"), [stream.urn]),
+                reader("search", unknown("eventSourceArn"), [stream.urn]),
+            ],
+            [shared("is by default 1", "billing, search")],
+        ],
+        [
+            "does not count one that reads as a registered consumer, known or not, nor one of another stream",
+            [
+                stream,
+                consumer,
+                reader("billing"),
+                reader("audit", `${streamArn}/consumer/audit:1`),
+                reader("audit-to-be", unknown("eventSourceArn"), [stream.urn, consumer.urn]),
+                reader("other", `${streamArn}-other`),
+            ],
+            [compliant],
+        ],
+        [
+            "cannot tell while the declaration is not known",
+            [streamOf({ ...worked, sharedConsumers: unknown("requirements.sharedConsumers") }), reader("billing")],
+            [cannotTell("requirements.sharedConsumers")],
+        ],
+        ["has nothing to say of a stream that is no ShardedStream's", [view(awsStream, {}), reader("billing")], []],
+    ];
+    for (const [title, resources, verdicts] of rows) {
+        it(title, () =>
+            assert.deepEqual(
+                judgeStack("functions-keep-up", resources).map(({ verdict }) => verdict),
+                verdicts,
+            ),
+        );
+    }
+
+    it("is shown declaration, stream and mappings by Pulumi", () => {
+        const { validateResource, validateStack } = policiesByName["functions-keep-up"] as StackValidationPolicy &
+            ResourceValidationPolicy;
+        const shown = (resource: ResourceView, parent?: string) => ({
+            ...resource,
+            opts: { ignoreChanges: [], ...(parent !== undefined && { parent }) },
+            propertyDependencies: {},
+            getConfig: () => ({}),
+        });
+        const declared = shardedStream({}, { ...worked, sharedConsumers: 2 });
+        const reported: unknown[] = [];
+        const report = (...said: unknown[]) => reported.push(said);
+        (validateResource as (args: unknown, report: unknown) => void)(shown(declared), report);
+        // A component's inputs are not shown again.
+        const resources = [
+            shown({ ...declared, props: {} }),
+            shown(stream, declared.urn),
+            ...["a", "b", "c"].map((name) => shown(reader(name))),
+        ];
+        void validateStack({ resources, getConfig: () => ({}) } as never, report as never);
+        assert.deepEqual(reported, [[(shared("declares 2", "a, b, c") as { message: string }).message, stream.urn]]);
+    });
 });

@@ -15,7 +15,7 @@ import {
 import {
     alarmTypes,
     consumerFunctionType,
-    eventSourceMappingType,
+    eventSourceMappingTypes,
     shardedStreamType,
     snapshot,
     streamAutoscalerType,
@@ -237,7 +237,7 @@ describe("a policy never crashes", () => {
         shardedStreamType,
         streamAutoscalerType,
         consumerFunctionType,
-        eventSourceMappingType,
+        ...eventSourceMappingTypes,
         ...streamTypes,
         ...alarmTypes,
     ];

@@ -16,6 +16,7 @@ import {
     compliant,
     nativeAlarm,
     nativeStream,
+    shardedStream,
     unknown,
     view,
     violation,
@@ -348,6 +349,29 @@ describe("stream-is-alarmed: somebody is told when a fan-out consumer falls behi
             compliant,
         ],
         [
+            "but not where its actions are disabled",
+            [consumer(), { ...lag, props: { ...lag.props, insufficientDataActions: [topic], actionsEnabled: false } }],
+            violation(
+                "The actions of the alarm lag on SubscribeToShardEvent.MillisBehindLatest are disabled, so it tells nobody. Remove its actionsEnabled: false.",
+            ),
+        ],
+        [
+            "nor those of another alarm beside it",
+            [
+                consumer(),
+                lag,
+                alarm("gone", "SubscribeToShardEvent.MillisBehindLatest", {
+                    ...ofBilling,
+                    statistic: "Maximum",
+                    insufficientDataActions: [topic],
+                    actionsEnabled: false,
+                }),
+            ],
+            violation(
+                "The actions of the alarm gone on SubscribeToShardEvent.MillisBehindLatest are disabled, so it tells nobody. Remove its actionsEnabled: false.",
+            ),
+        ],
+        [
             "but not where missing data is something else",
             [
                 consumer(),
@@ -401,15 +425,22 @@ describe("stream-is-alarmed: somebody is told when a fan-out consumer falls behi
     }
 
     it("says what to do about a ShardedStream", () => {
-        const own = childStream(awsStream, { name: "orders-4f1" });
-        assert.deepEqual(
-            judgeStack("stream-is-alarmed", [own, writes, age, consumer()]).map(({ verdict }) => verdict),
-            [
-                violation(
-                    "No alarm of this stack tells when the fan-out consumer billing falls behind or falls silent. Leave alarms.fanOutLag and alarms.fanOutSilent of the ShardedStream switched on.",
-                ),
-            ],
-        );
+        const own = (consumers: readonly string[]) =>
+            childStream(awsStream, { name: "orders-4f1" }, { component: shardedStream({ consumers }) });
+        const said = (consumers: readonly string[]) =>
+            judgeStack("stream-is-alarmed", [own(consumers), writes, age, consumer()]).map(({ verdict }) => verdict);
+        const missingOf = (fix: string) =>
+            violation(
+                `No alarm of this stack tells when the fan-out consumer billing falls behind or falls silent. ${fix}`,
+            );
+        assert.deepEqual(said(["billing"]), [
+            missingOf("Leave alarms.fanOutLag and alarms.fanOutSilent of the ShardedStream switched on."),
+        ]);
+        assert.deepEqual(said(["audit"]), [
+            missingOf(
+                'The ShardedStream does not register it: add "billing" to its consumers instead of a StreamConsumer, or attach them: new StreamAlarms("orders", { stream: <the stream\'s name or ARN>, consumers: ["billing"] }).',
+            ),
+        ]);
     });
 });
 

@@ -370,8 +370,47 @@ describe("retention-covers-recovery: records outlive an outage and the catching 
             "warns where consumers have no room to catch up at all",
             shardedStream({ shardCount: 1 }, load),
             violation(
+                "Retention is 24 hours; after an outage of 12 hours the shard lets shared consumers read 1 times the declared load each, so they never catch up. Set shardCount to 2 or more, or move 1 consumer to enhanced fan-out.",
+            ),
+        ],
+        ["passes the count that it names", shardedStream({ shardCount: 2 }, load), compliant],
+        [
+            "warns where a floor that is set gives no room",
+            shardedStream({ scaling: { minShards: 1 } }, load),
+            violation(
+                "Retention is 24 hours; after an outage of 12 hours the shard lets shared consumers read 1 times the declared load each, so they never catch up. Set scaling.minShards to 2 or more, or move 1 consumer to enhanced fan-out.",
+            ),
+        ],
+        [
+            "names the ceiling that is in the way of the floor",
+            shardedStream({ scaling: { minShards: 1, maxShards: 1 } }, load),
+            violation(
+                "Retention is 24 hours; after an outage of 12 hours the shard lets shared consumers read 1 times the declared load each, so they never catch up. Set scaling.minShards and scaling.maxShards to 2 or more, or move 1 consumer to enhanced fan-out.",
+            ),
+        ],
+        [
+            "names the counts that are in the way of a faster reading",
+            shardedStream({ shardCount: 1, scaling: { maxShards: 1 } }, load),
+            violation(
+                "Retention is 24 hours; after an outage of 12 hours the shard lets shared consumers read 1 times the declared load each, so they never catch up. Declare requirements.catchUpFactor 2 or more, for which the plan makes room, and set shardCount and scaling.maxShards to 2 or more, or move 1 consumer to enhanced fan-out.",
+            ),
+        ],
+        [
+            "warns where the planned count gives no room",
+            shardedStream({}, { ...load, headroom: 0 }),
+            violation(
                 "Retention is 24 hours; after an outage of 12 hours the shard lets shared consumers read 1 times the declared load each, so they never catch up. Declare requirements.catchUpFactor 2 or more, for which the plan makes room, or move 1 consumer to enhanced fan-out.",
             ),
+        ],
+        [
+            "passes the floor and the ceiling that it names",
+            shardedStream({ scaling: { minShards: 2, maxShards: 2 } }, load),
+            compliant,
+        ],
+        [
+            "passes the factor that it names with the counts",
+            shardedStream({ shardCount: 2, scaling: { maxShards: 2 } }, { ...load, catchUpFactor: 2 }),
+            compliant,
         ],
         ["passes the factor that it names", shardedStream({}, { ...load, catchUpFactor: 2 }), compliant],
         [

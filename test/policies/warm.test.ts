@@ -1,6 +1,7 @@
 /** A warm throughput: what AWS accepts of it, what the declared peak asks of it, and what no program can see of the account. */
 import assert from "node:assert/strict";
-import { judgeStack, type ResourceView } from "../../policies/policies";
+import { type StackValidationPolicy } from "@pulumi/policy";
+import { judgeStack, policiesByName, type ResourceView } from "../../policies/policies";
 import { accountSettingsType, Unknown } from "../../policies/resources";
 import { awsStream, cannotTell, compliant, nativeStream, shardedStream, tests, view, violation } from "./views";
 
@@ -84,6 +85,23 @@ describe("warm-throughput-is-accepted: AWS takes it, and it is enough for the de
             ),
         );
     }
+
+    it("is shown the settings of the account by Pulumi", () => {
+        const { validateStack } = policiesByName["warm-throughput-is-accepted"] as StackValidationPolicy;
+        const said = (status: string) => {
+            const reported: string[] = [];
+            const resources = [warmed, settings(status)].map((one) => ({
+                ...one,
+                opts: { ignoreChanges: [] },
+                propertyDependencies: {},
+            }));
+            const args = { resources, getConfig: () => ({ onDemandAdvantage: status === "DISABLED" }) };
+            void validateStack(args as never, (message) => reported.push(message));
+            return reported;
+        };
+        assert.deepEqual(said("ENABLED"), []);
+        assert.deepEqual(said("DISABLED"), [(disabled as { message: string }).message]);
+    });
 });
 
 describe("cheaper-capacity-mode", () => {

@@ -1,12 +1,14 @@
 /** How AWS is called: what a dead connection costs, and that every client is made with the same request handler. */
 import assert from "node:assert/strict";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { once } from "node:events";
 import http from "node:http";
 import net, { type Socket } from "node:net";
 import { CreateStreamCommand, KinesisClient } from "@aws-sdk/client-kinesis";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { liveStream } from "../../cli/live";
 import { closeClients, newClients } from "../../stream/clients";
-import { newClient, type Patience, RequestHandler } from "../../stream/connection";
+import { type HandlerTime, newClient, type Patience, RequestHandler } from "../../stream/connection";
 import { refusalOf } from "../../stream/refusals";
 import { startCloud } from "../sandbox/cloud";
 import { listen, type Loopback, startSilentProxy } from "./loopback";
@@ -38,23 +40,63 @@ const fates: Readonly<Record<string, (request: http.IncomingMessage, response: h
     },
 };
 
+/** Time that a test lets pass. */
+class TestTime implements HandlerTime {
+    readonly #waiting = new Map<() => void, number>();
+    #nowMs = 0;
+    #heard = (): void => undefined;
+
+    nowMs(): number {
+        return this.#nowMs;
+    }
+
+    after(ms: number, action: () => void): () => void {
+        this.#waiting.set(action, this.#nowMs + ms);
+        this.#heard();
+        return () => this.#waiting.delete(action);
+    }
+
+    pass(ms: number): void {
+        this.#nowMs += ms;
+        for (const [action, atMs] of [...this.#waiting]) if (atMs <= this.#nowMs) action();
+    }
+
+    /** Until a call begins to wait. */
+    awaited(): Promise<void> {
+        return new Promise((resolve) => (this.#heard = resolve));
+    }
+}
+
+/** Until the head of an answer is with the client. */
+function headComes(): Promise<void> {
+    const channel = "http.client.response.finish";
+    return new Promise((resolve) => {
+        const heard = (): void => {
+            unsubscribe(channel, heard);
+            resolve();
+        };
+        subscribe(channel, heard);
+    });
+}
+
 describe("a call to AWS", () => {
+    let httpServer: http.Server;
     let server: Loopback;
     let handler: RequestHandler;
-    let nowMs: number;
+    let time: TestTime;
     /** Connections that take what is written and answer nothing any more. */
     let dead: WeakSet<Socket>;
     let alive: Set<Socket>;
 
     const start = (patience: Partial<Patience> = {}): void => {
         handler?.destroy();
-        handler = new RequestHandler({ callMs: 100, ...patience }, () => nowMs);
+        handler = new RequestHandler({ callMs: 100, ...patience }, time);
     };
     beforeEach(async () => {
-        nowMs = 0;
+        time = new TestTime();
         dead = new WeakSet();
         alive = new Set();
-        const httpServer = http.createServer((request, response) => {
+        httpServer = http.createServer((request, response) => {
             alive.add(request.socket);
             if (!dead.has(request.socket)) fates[request.url!.replace(/\?.*/, "")]!(request, response);
         });
@@ -105,17 +147,20 @@ describe("a call to AWS", () => {
     const noAnswer = (): string => `no whole answer from 127.0.0.1:${port()} within 0.1 s`;
     const failures: readonly (readonly [
         path: string,
+        /** What comes before the time of the call is over; undefined where it fails before. */
+        before: (() => Promise<unknown>) | undefined,
         error: () => { name?: string; code?: string; message: string },
     ])[] = [
-        ["/silence", () => ({ name: "TimeoutError", message: noAnswer() })],
-        ["/half", () => ({ name: "TimeoutError", message: noAnswer() })],
-        ["/trickle", () => ({ name: "TimeoutError", message: noAnswer() })],
-        ["/broken", () => ({ code: "ECONNRESET", message: "aborted" })],
-        ["/reset", () => ({ code: "ECONNRESET", message: "read ECONNRESET" })],
+        ["/silence", () => once(httpServer, "request"), () => ({ name: "TimeoutError", message: noAnswer() })],
+        ["/half", headComes, () => ({ name: "TimeoutError", message: noAnswer() })],
+        ["/trickle", headComes, () => ({ name: "TimeoutError", message: noAnswer() })],
+        ["/broken", undefined, () => ({ code: "ECONNRESET", message: "aborted" })],
+        ["/reset", undefined, () => ({ code: "ECONNRESET", message: "read ECONNRESET" })],
     ];
-    for (const [path, error] of failures) {
+    for (const [path, before, error] of failures) {
         it(`fails in time at ${path}, as a call that may have been made; the next one has a connection of its own`, async () => {
             await call("/answer");
+            void before?.().then(() => time.pass(100));
             await assert.rejects(call(path), (thrown: Error) => {
                 const { name, code, message } = {
                     code: undefined,
@@ -136,6 +181,7 @@ describe("a call to AWS", () => {
         await Promise.all([call("/answer"), call("/answer"), call("/answer")]);
         assert.equal(server.connections(), 3);
         for (const socket of alive) dead.add(socket);
+        void once(httpServer, "request").then(() => time.pass(100));
         await assert.rejects(call("/answer"), { name: "TimeoutError" });
         assert.equal(await call("/answer"), "hello");
         assert.equal(server.connections(), 4);
@@ -147,14 +193,13 @@ describe("a call to AWS", () => {
     ] as const) {
         it(`after ${restedMs} ms of rest it uses ${connections === 1 ? "the same connection" : "a new one"}`, async () => {
             await call("/answer");
-            nowMs += restedMs;
+            time.pass(restedMs);
             await call("/answer");
             assert.equal(server.connections(), connections);
         });
     }
 
     it("leaves the calls alone that are on their way when another one fails", async () => {
-        start({ callMs: 1_000 });
         const abort = new AbortController();
         const other = call("/silence", {}, { abortSignal: abort.signal });
         const echo = call("/echo", { body: "tea" });
@@ -171,9 +216,11 @@ describe("a call to AWS", () => {
     });
 
     it("did not happen where no connection came about: refused, or TLS that never begins", async () => {
-        const silent = await listen(net.createServer());
+        const mute = net.createServer();
+        const silent = await listen(mute);
         const { port: silentPort } = new URL(silent.endpoint);
         start({ connectionMs: 50 });
+        void once(mute, "connection").then(() => time.pass(50));
         try {
             await assert.rejects(call("/answer", { protocol: "https:", port: Number(silentPort) }), (error: Error) => {
                 const { message, meaning, certain } = refusalOf(error, "update");
@@ -201,17 +248,16 @@ describe("a command on a stream", () => {
         const { sandbox, stop } = await startCloud();
         const { endpoint, region, credentials } = sandbox;
         const proxy = await startSilentProxy(endpoint);
+        const time = new TestTime();
         const access = { endpoint: proxy.endpoint, region, credentials };
-        const clients = newClients(access, new RequestHandler({ callMs: 200 }));
+        const clients = newClients(access, new RequestHandler({ callMs: 200 }, time));
         try {
             await clients.kinesis.send(new CreateStreamCommand({ StreamName: "orders", ShardCount: 2 }));
             proxy.silence();
-            const startMs = performance.now();
+            void time.awaited().then(() => time.pass(200));
             const { stream } = liveStream("orders", clients, new AbortController().signal);
             const summary = await stream.describe();
-            const ms = performance.now() - startMs;
-            assert.deepEqual([summary.status, proxy.connections()], ["CREATING", 2]);
-            assert.ok(ms >= 200 && ms < 1_000, `${ms} ms`);
+            assert.deepEqual([summary.status, proxy.connections(), time.nowMs()], ["CREATING", 2, 200]);
         } finally {
             closeClients(clients);
             await proxy.stop();

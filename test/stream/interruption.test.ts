@@ -1,6 +1,6 @@
 /** What waits for one promise after the other until a signal is aborted, and keeps none of them. */
 import assert from "node:assert/strict";
-import { getEventListeners } from "node:events";
+import { getEventListeners, setMaxListeners } from "node:events";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { Interruption } from "../../stream/interruption";
@@ -29,6 +29,7 @@ describe("an interruption", () => {
 
     it("leaves no listener behind", () => {
         const { signal } = new AbortController();
+        setMaxListeners(20, signal);
         const interruptions = Array.from({ length: 20 }, () => new Interruption(signal));
         assert.equal(getEventListeners(signal, "abort").length, 20);
         for (const interruption of interruptions) interruption.end();

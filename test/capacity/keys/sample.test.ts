@@ -137,6 +137,18 @@ describe("a tally of keys", () => {
         assert.ok(Math.abs(sample.keyWeightSquares / squares - 1) < 0.1);
     });
 
+    it("knows of each record as soon as it is added", () => {
+        const tally = new KeyTally(uniformRing(2));
+        const known = Array.from({ length: 600 }, (_, index) => {
+            tally.addKey(`key-${index}`);
+            return tally.recordsRead;
+        });
+        assert.deepEqual(
+            known,
+            Array.from({ length: 600 }, (_, index) => index + 1),
+        );
+    });
+
     it("has never more keys than records, however many they are", () => {
         const tally = new KeyTally(uniformRing(4));
         for (let record = 0; record < 20_000; record++) tally.addKey(`c${record * 7919}`);

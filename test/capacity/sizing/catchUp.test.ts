@@ -60,7 +60,7 @@ describe("a plan says what an outage does", () => {
     it("not where none is declared", () => assert.equal("catchUp" in planCapacity(load), false));
 
     it("at the minimum and at the recommended shards", () => {
-        const { catchUp, findings } = planCapacity({ ...load, consumerOutageHours: 12 });
+        const { catchUp, findings } = planCapacity({ ...load, consumerOutageHours: 12 }, undefined, 24);
         assert.deepEqual(catchUp, {
             ...night,
             rows: [
@@ -72,7 +72,16 @@ describe("a plan says what an outage does", () => {
     });
 
     it("once where both counts are the same", () =>
-        assert.equal(planCapacity({ ...load, consumerOutageHours: 12, headroom: 0 }).catchUp?.rows.length, 1));
+        assert.equal(
+            planCapacity({ ...load, consumerOutageHours: 12, headroom: 0 }, undefined, 24).catchUp?.rows.length,
+            1,
+        ));
+
+    it("not where nobody says how long records are kept", () => {
+        const plan = planCapacity({ ...load, consumerOutageHours: 100 });
+        assert.equal("catchUp" in plan, false);
+        assert.deepEqual(plan.findings, []);
+    });
 
     const finding = (code: string, severity: string, message: string, fix: string) => ({
         code,

@@ -16,6 +16,9 @@ import {
 } from "@aws-sdk/client-cloudwatch";
 import { CreateTopicCommand } from "@aws-sdk/client-sns";
 
+import { type Clock } from "../../../sandbox/clock";
+import { cloudWatchService, newGlobal } from "../../../sandbox/cloudwatch/index";
+import { MetricStore } from "../../../sandbox/cloudwatch/store";
 import { minutes, startCloud, startMs, type TestCloud } from "../cloud";
 
 const throttling: PutMetricAlarmCommandInput = {
@@ -325,6 +328,50 @@ describe("alarms are evaluated once a minute of the sandbox's clock", () => {
         equal(cloud.cloud.sns.published.length, 1);
         await advanceTo(1);
         deepEqual(changes(), ["0: INSUFFICIENT_DATA -> ALARM", "1: ALARM -> OK"]);
+    });
+
+    it("evaluates once a minute also after an action that deleted the last alarm and put another one", async () => {
+        const { clock } = cloud;
+        const armedMs: number[] = [];
+        const counted: Clock = {
+            nowMs: () => clock.nowMs(),
+            at: (timeMs, action) => {
+                armedMs.push(timeMs - startMs);
+                return clock.at(timeMs, action);
+            },
+            sleep: (ms) => clock.sleep(ms),
+            hold: () => clock.hold(),
+            heldSpeed: clock.heldSpeed,
+        };
+        const ambient = { clock: counted, region: "us-east-1", accountId: "123456789012", partition: "aws" };
+        const call = async (operation: string, input: object) => service.operations[operation]!(input, {} as never);
+        const actions = {
+            publishAs: async () => {
+                await call("DeleteAlarms", { AlarmNames: ["first"] });
+                await call("PutMetricAlarm", { ...throttling, AlarmName: "second" });
+            },
+            invokeAs: () => Promise.resolve(),
+        };
+        const service = cloudWatchService(ambient, new MetricStore(), actions, newGlobal());
+        const OKActions = ["arn:aws:sns:us-east-1:123456789012:alarm"];
+        await call("PutMetricAlarm", { ...throttling, AlarmName: "first", OKActions });
+        await advanceTo(4);
+        deepEqual(armedMs, [1, 2, 3, 4, 5].map(minutes));
+        await service.stop?.();
+    });
+
+    it("tells when a state was set apart from when it became another one", async () => {
+        await put();
+        await advanceTo(1);
+        await cloud.clock.advance(30_000);
+        await cloud.cloudWatch.send(
+            new SetAlarmStateCommand({ AlarmName: throttling.AlarmName, StateValue: "OK", StateReason: "drill" }),
+        );
+        const { StateReason, StateUpdatedTimestamp, StateTransitionedTimestamp } = await describeOne();
+        deepEqual(
+            [StateReason, StateUpdatedTimestamp!.getTime() - startMs, StateTransitionedTimestamp!.getTime() - startMs],
+            ["drill", minutes(1.5), minutes(1)],
+        );
     });
 
     it("finds alarms by prefix and state, tags them, and deletes those that are there", async () => {

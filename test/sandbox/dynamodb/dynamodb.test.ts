@@ -230,4 +230,13 @@ describe("a table's indexes come and go", () => {
         await rejects(keysOf(), { message: `The table does not have the specified index: ${IndexName}` });
         equal((await client.send(new ScanCommand({ TableName, Select: "COUNT" }))).Count, 25);
     });
+
+    it("refuses an index that an item cannot be in, and keeps the items", async () => {
+        await client.send(new PutItemCommand({ TableName, Item: { leaseKey: { S: "odd" }, leaseOwner: { N: "7" } } }));
+        await rejects(create(), { name: "ValidationException", message: /Type mismatch for Index Key/ });
+        const { Table } = await client.send(new DescribeTableCommand({ TableName }));
+        deepEqual([Table!.TableStatus, Table!.GlobalSecondaryIndexes], ["ACTIVE", undefined]);
+        equal((await client.send(new ScanCommand({ TableName, Select: "COUNT" }))).Count, 26);
+        deepEqual((await client.send(new ListTablesCommand({}))).TableNames, [TableName]);
+    });
 });

@@ -130,6 +130,30 @@ describe("another account", () => {
         );
     });
 
+    for (const [seconds, expected] of [
+        ["900", undefined],
+        ["3600", undefined],
+        ["3601", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."],
+        [
+            "899",
+            "1 validation error detected: Value '899' at 'durationSeconds' failed to satisfy constraint: Member must have value greater than or equal to 900",
+        ],
+        [
+            "43201",
+            "1 validation error detected: Value '43201' at 'durationSeconds' failed to satisfy constraint: Member must have value less than or equal to 43200",
+        ],
+    ] as const) {
+        // prettier-ignore
+        it(`${expected === undefined ? "lets" : "does not let"} a role be assumed for ${seconds} seconds`, async () => {
+            await billing(allowAll);
+            const session = { RoleArn: roleArn, RoleSessionName: "x1", DurationSeconds: seconds };
+            const asked = await query(other, "sts", { Action: "AssumeRole", ...session });
+            const [, code, message] = /<Code>(.*)<\/Code>\s*<Message>(.*)<\/Message>/.exec(asked) ?? [];
+            const shown = message?.replaceAll("&apos;", "'").replaceAll("&#39;", "'");
+            deepEqual([code, shown], expected === undefined ? [undefined, undefined] : ["ValidationError", expected]);
+        });
+    }
+
     it("reads as the registered consumer whose policy admits it, by its ARN", async () => {
         const registered = new RegisterStreamConsumerCommand({ StreamARN: streamArn, ConsumerName: "billing" });
         const ConsumerARN = (await own.send(registered)).Consumer!.ConsumerARN!;

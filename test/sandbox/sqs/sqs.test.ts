@@ -1,5 +1,5 @@
 /** Queues as SQS keeps them; the calls are those of the JSON protocol, as the SDKs make them. */
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, equal, match, throws } from "node:assert/strict";
 import { GetMetricDataCommand } from "@aws-sdk/client-cloudwatch";
 import { SubscribeCommand } from "@aws-sdk/client-sns";
 
@@ -7,6 +7,8 @@ import { minutes, startCloud, startMs, type TestCloud } from "../cloud";
 
 const account = "123456789012";
 const queueArn = (name: string): string => `arn:aws:sqs:us-east-1:${account}:${name}`;
+const redriveTo = (name: string, maxReceiveCount = 1): string =>
+    JSON.stringify({ deadLetterTargetArn: queueArn(name), maxReceiveCount });
 
 describe("the local SQS", () => {
     let cloud: TestCloud;
@@ -131,9 +133,47 @@ describe("the local SQS", () => {
         deepEqual(await bodies(), []);
     });
 
+    it("drops from a dead-letter queue what was sent too long ago, whatever came before it", async () => {
+        await call("CreateQueue", { QueueName: "dead", Attributes: { MessageRetentionPeriod: "60" } });
+        const dead = (await call("GetQueueUrl", { QueueName: "dead" })).QueueUrl;
+        const RedrivePolicy = redriveTo("dead");
+        await call("SetQueueAttributes", { QueueUrl: url, Attributes: { RedrivePolicy, VisibilityTimeout: "1" } });
+        await send("old");
+        await bodies();
+        await cloud.clock.advance(20_000);
+        await call("SendMessage", { QueueUrl: dead, MessageBody: "young" });
+        deepEqual(await bodies(), []);
+        deepEqual(cloud.cloud.sqs.bodiesIn("dead"), ["young", "old"]);
+        await cloud.clock.advance(39_999);
+        deepEqual(await bodies({ QueueUrl: dead, VisibilityTimeout: 0 }), ["young", "old"]);
+        await cloud.clock.advance(1);
+        deepEqual(await bodies({ QueueUrl: dead }), ["young"]);
+    });
+
+    it("tells of a dead-letter queue how long ago its oldest message was moved, not sent", async () => {
+        await call("CreateQueue", { QueueName: "dead" });
+        const RedrivePolicy = redriveTo("dead");
+        await call("SetQueueAttributes", { QueueUrl: url, Attributes: { RedrivePolicy, VisibilityTimeout: "1" } });
+        await send("old");
+        await bodies();
+        await cloud.clock.advance(20_000);
+        await bodies();
+        await cloud.clock.advance(minutes(2));
+        const ages = async (queue: string) =>
+            (await cloud.cloudWatch.send(maximumOf("ApproximateAgeOfOldestMessage", queue))).MetricDataResults![0]!
+                .Values;
+        deepEqual(
+            [await ages("orders"), await ages("dead")],
+            [
+                [0, 0, 0],
+                [0, 40, 100],
+            ],
+        );
+    });
+
     it("moves to the dead-letter queue what was received too often", async () => {
         await call("CreateQueue", { QueueName: "dead" });
-        const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: queueArn("dead"), maxReceiveCount: 2 });
+        const RedrivePolicy = redriveTo("dead", 2);
         await call("SetQueueAttributes", { QueueUrl: url, Attributes: { RedrivePolicy, VisibilityTimeout: "1" } });
         await send("bad");
         for (const expected of [["bad"], ["bad"], []]) {
@@ -186,7 +226,9 @@ describe("the local SQS", () => {
         await cloud.clock.advance(minutes(2));
         await call("PurgeQueue", { QueueUrl: url });
         await cloud.clock.advance(minutes(1));
-        const { MetricDataResults } = await cloud.cloudWatch.send(depth());
+        const { MetricDataResults } = await cloud.cloudWatch.send(
+            maximumOf("ApproximateNumberOfMessagesVisible", "orders"),
+        );
         deepEqual(MetricDataResults![0]!.Values, [0, 2, 2, 0]);
     });
 
@@ -221,6 +263,9 @@ describe("the local SQS", () => {
         const [body] = await bodies();
         const { Type, Message, TopicArn: from } = JSON.parse(body!) as Record<string, string>;
         deepEqual([Type, Message, from], ["Notification", "heard", TopicArn]);
+        const source = { service: "sns.amazonaws.com", title: "SNS", sourceArn: TopicArn! };
+        const elsewhere = queueArn("orders").replace("us-east-1", "eu-west-1");
+        throws(() => cloud.cloud.sqs.sendAs(source, elsewhere, "lost"), { code: "QueueDoesNotExist" });
     });
 
     for (const [operation, input, expected] of [
@@ -272,6 +317,22 @@ describe("the local SQS", () => {
             ],
         ],
         [
+            "ReceiveMessage",
+            { VisibilityTimeout: 43_201 },
+            [
+                "InvalidParameterValue",
+                "Value 43201 for parameter VisibilityTimeout is invalid. Reason: Must be between 0 and 43200, if provided.",
+            ],
+        ],
+        [
+            "SendMessage",
+            { MessageBody: "a", DelaySeconds: 901 },
+            [
+                "InvalidParameterValue",
+                "Value 901 for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900.",
+            ],
+        ],
+        [
             "DeleteMessage",
             { ReceiptHandle: "x" },
             ["ReceiptHandleIsInvalid", 'The input receipt handle "x" is not a valid receipt handle.'],
@@ -281,6 +342,42 @@ describe("the local SQS", () => {
             { Entries: [] },
             ["EmptyBatchRequest", "There should be at least one SendMessageBatchRequestEntry in the request."],
         ],
+        [
+            "SendMessage",
+            { QueueUrl: "https://sqs.us-east-1.amazonaws.com/210987654321/orders", MessageBody: "a" },
+            ["QueueDoesNotExist", "The specified queue does not exist."],
+        ],
+        [
+            "DeleteMessageBatch",
+            { Entries: [] },
+            ["EmptyBatchRequest", "There should be at least one DeleteMessageBatchRequestEntry in the request."],
+        ],
+        [
+            "SendMessageBatch",
+            {
+                Entries: [
+                    { Id: "1", MessageBody: "x".repeat(1_048_576) },
+                    { Id: "2", MessageBody: "y" },
+                ],
+            },
+            ["BatchRequestTooLong", "Batch requests cannot be longer than 1048576 bytes. You have sent 1048577 bytes."],
+        ],
+        [
+            "SetQueueAttributes",
+            { Attributes: { RedrivePolicy: redriveTo("none") } },
+            [
+                "InvalidParameterValue",
+                `Value ${redriveTo("none")} for parameter RedrivePolicy is invalid. Reason: Dead letter target does not exist.`,
+            ],
+        ],
+        [
+            "SetQueueAttributes",
+            { Attributes: { RedrivePolicy: redriveTo("orders") } },
+            [
+                "InvalidParameterValue",
+                `Value ${redriveTo("orders")} for parameter RedrivePolicy is invalid. Reason: The sandbox moves no messages to the queue that they are in.`,
+            ],
+        ],
     ] as const) {
         it(`refuses ${operation} ${JSON.stringify(input).slice(0, 60)}`, async () => {
             const [code, , message] = await call(operation, { QueueUrl: url, ...input });
@@ -289,16 +386,16 @@ describe("the local SQS", () => {
     }
 });
 
-function depth() {
+function maximumOf(MetricName: string, queue: string) {
     const Metric = {
         Namespace: "AWS/SQS",
-        MetricName: "ApproximateNumberOfMessagesVisible",
-        Dimensions: [{ Name: "QueueName", Value: "orders" }],
+        MetricName,
+        Dimensions: [{ Name: "QueueName", Value: queue }],
     };
     return new GetMetricDataCommand({
         StartTime: new Date(startMs),
         EndTime: new Date(startMs + minutes(5)),
         ScanBy: "TimestampAscending",
-        MetricDataQueries: [{ Id: "depth", MetricStat: { Metric, Period: 60, Stat: "Maximum" } }],
+        MetricDataQueries: [{ Id: "asked", MetricStat: { Metric, Period: 60, Stat: "Maximum" } }],
     });
 }
