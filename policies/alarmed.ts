@@ -2,7 +2,7 @@
  * Judge of whether somebody is told about a stream: an alarm counts that belongs to it, can fire, and has an action.
  */
 import { alarmNames, alarmRows } from "../capacity/watching/alarms";
-import { sentence } from "../capacity/sizing/findings";
+import { sentence } from "../capacity/sizing/drafts";
 import { fanOutUnwatched } from "./alarmedConsumers";
 import { type Judgement, streamsOf } from "./matches";
 import { isOwnStream, type ResourceView } from "./resources";

@@ -3,7 +3,7 @@
  * consumer that has died have no more data, so an alarm on its lag alone does not tell.
  */
 import { type KinesisMetricName, kinesisNamespace } from "../capacity/metrics";
-import { sentence } from "../capacity/sizing/findings";
+import { sentence } from "../capacity/sizing/drafts";
 import { judgeWatched } from "./alarmJudges";
 import { metricsOf, type WatchedMetric } from "./alarms";
 import { alarmMatch, consumerMatch } from "./matches";

@@ -17,7 +17,7 @@ import {
     slowestAt,
     withoutRecoveryFix,
 } from "../capacity/sizing/catchUp";
-import { sentence } from "../capacity/sizing/findings";
+import { sentence } from "../capacity/sizing/drafts";
 import { type CapacityPlan, planCapacity } from "../capacity/sizing/plan";
 import { type CompleteRequirements } from "../capacity/requirements";
 import { count, formatDollars, formatNumber, formatPercent } from "../capacity/text";

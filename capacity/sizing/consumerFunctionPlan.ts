@@ -21,8 +21,7 @@ import {
     recordsInFullBatch,
     withoutEnd,
 } from "./consumerFunction";
-import { type DraftOf, type FixOf } from "./drafts";
-import { sentence } from "./findings";
+import { type DraftOf, type FixOf, triedFindings } from "./drafts";
 import { planCapacity } from "./plan";
 
 export interface ConsumerFunctionPlan {
@@ -99,11 +98,7 @@ type Draft = DraftOf<ConsumerFunction>;
 type Fix = FixOf<ConsumerFunction>;
 
 function findingsOf(fn: CompleteConsumerFunction): Finding[] {
-    const drafts = draftsOf(fn);
-    return drafts.map(({ fixes, withoutFix, ...finding }) => {
-        const clauses = fixes().filter(({ change }) => change === undefined || isMended(finding, drafts, fn, change));
-        return { ...finding, fix: clauses.length === 0 ? withoutFix : sentence(clauses.map(({ text }) => text)) };
-    });
+    return triedFindings(draftsOf(fn), ({ change }) => draftsOf(completeConsumerFunction({ ...fn, ...change })));
 }
 
 function draftsOf(fn: CompleteConsumerFunction): Draft[] {
@@ -116,19 +111,6 @@ function draftsOf(fn: CompleteConsumerFunction): Draft[] {
         ...payloadDrafts(fn),
         ...concurrencyDrafts(fn),
     ];
-}
-
-/** Whether a finding is gone from a changed declaration, and no error is there that was not there before. */
-function isMended(
-    { code }: Pick<Finding, "code">,
-    before: readonly Draft[],
-    fn: CompleteConsumerFunction,
-    change: Partial<ConsumerFunction>,
-): boolean {
-    const known = before.flatMap((draft) => (draft.severity === "error" ? [draft.code] : []));
-    return draftsOf(completeConsumerFunction({ ...fn, ...change })).every(
-        (after) => after.code !== code && (after.severity !== "error" || known.includes(after.code)),
-    );
 }
 
 function keepUpDrafts(fn: CompleteConsumerFunction): Draft[] {

@@ -11,24 +11,19 @@ import { averageRecordKiB } from "../requirementLists";
 import { type CompleteRequirements, requirementProblems } from "../requirements";
 import { count, formatNumber, formatPercent, formatRate } from "../text";
 import { withMoved } from "./catchUp";
-import { type Draft, type Fix } from "./drafts";
+import { type Draft, triedFindings } from "./drafts";
 import { keyDrafts } from "./keyFindings";
 import { type PriceList } from "./prices";
 import { recoveryDrafts } from "./recoveryFindings";
 import { type Size, sizeOf } from "./size";
 
 export function findingsOf(size: Size, prices: PriceList, retentionHours: number | undefined): Finding[] {
-    const drafts = draftsOf(size, prices, retentionHours);
-    return drafts.map(({ fixes, withoutFix, ...finding }) => {
-        const works = ({ change, retentionHours: longer }: Fix) => {
-            if (change === undefined && longer === undefined) return true;
-            const changed = sizeOf({ ...size.requirements, ...change });
-            return isMended(finding, drafts, changed, prices, longer ?? retentionHours);
-        };
-        const clauses = fixes()
-            .filter(works)
-            .map(({ text, more }) => (more && works(more) ? `${text} (${more.text})` : text));
-        return { ...finding, fix: clauses.length === 0 ? withoutFix : sentence(clauses) };
+    return triedFindings(draftsOf(size, prices, retentionHours), ({ change, retentionHours: longer }) => {
+        const changed = sizeOf({ ...size.requirements, ...change });
+        // Keys that are salted may be more than can be declared one by one: they are one key to who declares them.
+        const declared = { ...changed.requirements, heaviestKeyShares: undefined };
+        if (requirementProblems(declared).length > 0) return undefined;
+        return draftsOf(changed, prices, longer ?? retentionHours);
     });
 }
 
@@ -42,30 +37,6 @@ function draftsOf(size: Size, prices: PriceList, retentionHours: number | undefi
         ...laneDrafts(size.requirements, size.recommendedShards),
         ...quotaDrafts(size.recommendedShards),
     ];
-}
-
-/** Whether a finding is gone from a changed declaration that can be declared, and no error is there that was not there before. */
-function isMended(
-    { code }: Pick<Finding, "code">,
-    before: readonly Draft[],
-    changed: Size,
-    prices: PriceList,
-    retentionHours: number | undefined,
-): boolean {
-    // Keys that are salted may be more than can be declared one by one: they are one key to who declares them.
-    const declared = { ...changed.requirements, heaviestKeyShares: undefined };
-    if (requirementProblems(declared).length > 0) return false;
-    const known = before.flatMap((draft) => (draft.severity === "error" ? [draft.code] : []));
-    return draftsOf(changed, prices, retentionHours).every(
-        (after) => after.code !== code && (after.severity !== "error" || known.includes(after.code)),
-    );
-}
-
-/** "Do this, do that, or do the other." */
-export function sentence(clauses: readonly string[]): string {
-    const text =
-        clauses.length <= 2 ? clauses.join(", or ") : `${clauses.slice(0, -1).join(", ")}, or ${clauses.at(-1)}`;
-    return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 function pollDrafts({ sharedConsumers, pollsPerSecondPerConsumer, fanOutConsumers }: CompleteRequirements): Draft[] {
