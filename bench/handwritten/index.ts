@@ -137,14 +137,42 @@ const metric = (metricName: string, statistic: string, threshold: number) => ({
     period: 300,
     threshold,
 });
-alarm("HighIncomingRecords", metric("IncomingRecords", "Sum", 750_000));
-alarm("WriteThrottling", metric("WriteProvisionedThroughputExceeded", "Sum", 0));
-alarm("ReadThrottling", metric("ReadProvisionedThroughputExceeded", "Sum", 0));
-alarm("IteratorAge", metric("GetRecords.IteratorAgeMilliseconds", "Maximum", 43_200_000));
-const query = (id: string, namespace: string, metricName: string, stat: string) => ({
+const query = (id: string, namespace: string, metricName: string, stat: string, period = 60) => ({
     id,
-    metric: { namespace, metricName, dimensions: { StreamName: stream.name }, period: 60, stat },
+    metric: { namespace, metricName, dimensions: { StreamName: stream.name }, period, stat },
     returnData: false,
+});
+const filled = (metricName: string, threshold: number) => ({
+    metricQueries: [
+        query("counted", "AWS/Kinesis", metricName, "Sum", 300),
+        { id: "filled", expression: "FILL(counted, 0)", returnData: true },
+    ],
+    threshold,
+});
+alarm("HighIncomingRecords", filled("IncomingRecords", 750_000));
+alarm("WriteThrottling", filled("WriteProvisionedThroughputExceeded", 0));
+alarm("ReadThrottling", filled("ReadProvisionedThroughputExceeded", 0));
+const age = alarm("IteratorAge", metric("GetRecords.IteratorAgeMilliseconds", "Maximum", 43_200_000));
+const unread = alarm("Unread", {
+    metricQueries: [
+        query("records", "AWS/Kinesis", "IncomingRecords", "Sum", 600),
+        query("reads", "AWS/Kinesis", "GetRecords.Success", "SampleCount", 600),
+        {
+            id: "unread",
+            expression: "FILL(IF(FILL(reads, 0) > 0, 0, records / records), REPEAT)",
+            returnData: true,
+        },
+    ],
+    threshold: 0,
+    alarmActions: [],
+    okActions: [],
+});
+new cloudwatch.CompositeAlarm("orders-ConsumerSilent", {
+    alarmName: pulumi.interpolate`${stream.name}-ConsumerSilent`,
+    alarmRule: pulumi.interpolate`ALARM("${unread.name}") AND NOT INSUFFICIENT_DATA("${age.name}")`,
+    alarmActions: [topic.arn],
+    okActions: [topic.arn],
+    tags,
 });
 const utilization = alarm("WriteUtilization", {
     metricQueries: [
