@@ -5,7 +5,7 @@
  * which starts where it is told: at LATEST everything that came in before is skipped, and nobody is told.
  */
 import type * as pulumi from "@pulumi/pulumi";
-import { checkedBeforeUpdate } from "./previewHooks";
+import { checkedBeforeUpdate, placeOf } from "./previewHooks";
 
 const identifying = ["stream", "consumer", "startingPosition"] as const;
 
@@ -17,10 +17,8 @@ export function refusingLostPosition(
     name: string,
     opts: pulumi.ComponentResourceOptions = {},
 ): pulumi.ComponentResourceOptions {
-    const placeOf = (urn: string | undefined) =>
-        urn === undefined ? name : `${urn.split("::").slice(2).join("::")}, ${name}`;
     return checkedBeforeUpdate(opts, {
-        title: (urn) => `position of ${placeOf(urn)}`,
+        title: (parentUrn) => `position of ${placeOf(name, parentUrn)}`,
         check: ({ oldInputs, newInputs }) => checkPosition(oldInputs, newInputs),
     });
 }

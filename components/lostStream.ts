@@ -6,7 +6,7 @@
  * declared.
  */
 import type * as pulumi from "@pulumi/pulumi";
-import { checkedBeforeUpdate } from "./previewHooks";
+import { checkedBeforeUpdate, placeOf } from "./previewHooks";
 
 /** What the component was told, before and now. */
 interface Told {
@@ -21,10 +21,8 @@ export function refusingLostStream(
     name: string,
     opts: pulumi.ComponentResourceOptions = {},
 ): pulumi.ComponentResourceOptions {
-    const placeOf = (urn: string | undefined) =>
-        urn === undefined ? name : `${urn.split("::").slice(2).join("::")}, ${name}`;
     return checkedBeforeUpdate(opts, {
-        title: (urn) => `stream of ${placeOf(urn)}`,
+        title: (parentUrn) => `stream of ${placeOf(name, parentUrn)}`,
         check: ({ oldInputs, newInputs, oldOutputs }) => checkStream(oldInputs, newInputs, oldOutputs),
     });
 }

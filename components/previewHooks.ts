@@ -46,6 +46,11 @@ export function checkedBeforeUpdate<Options extends pulumi.ResourceOptions>(
     };
 }
 
+/** A component in a title: its name, and where it stands if that is not the stack itself. */
+export function placeOf(name: string, parentUrn: string | undefined): string {
+    return parentUrn === undefined ? name : `${parentUrn.split("::").slice(2).join("::")}, ${name}`;
+}
+
 /** The mocks of a unit test cannot: they have no engine that would call a hook. */
 function canHook(): boolean {
     const monitor = pulumi.runtime.getMonitor() as { registerResourceHook?: unknown } | undefined;
