@@ -23,14 +23,13 @@ import {
 } from "./resources";
 import { type Judgement } from "./matches";
 import { apply, certain, type Change } from "./remedies";
-import { type JudgedPolicyName, type PolicyName } from "./policyNames";
-import { judgedRows, type PolicyRow } from "./rows";
+import { type JudgedPolicyName, type PolicyName, type PolicyRow } from "./policyRow";
+import { judgedRows } from "./rows";
 import { compliant, tell, type Verdict, violation } from "./verdict";
 
 export type { ResourceView } from "./resources";
-export type { PolicyName } from "./policyNames";
 export type { Change } from "./remedies";
-export type { PolicyRow } from "./rows";
+export type { PolicyName, PolicyRow } from "./policyRow";
 export type { Verdict } from "./verdict";
 
 const judgedTypes = [...new Set(Object.values(judgedRows).flatMap(({ types = [] }) => types))];

@@ -1,8 +1,7 @@
 /**
  * The table of policies: a name, a level and a judge each. Nothing here knows how Pulumi calls them.
  */
-import { type EnforcementLevel, type PolicyConfigSchema } from "@pulumi/policy";
-import { type FindingCode } from "../capacity/findings";
+import { type PolicyConfigSchema } from "@pulumi/policy";
 import { limits } from "../capacity/limits";
 import { kinesisMetrics } from "../capacity/metrics";
 import { requirementRows } from "../capacity/requirements";
@@ -10,13 +9,11 @@ import { judgeAlarm, judgeMeaning } from "./alarmJudges";
 import { judgeAlarmed } from "./alarmed";
 import { judgeConsumerFunction, judgeReaders } from "./consumerFunctions";
 import { judgeDeployment, judgeDeploymentKeys } from "./deployed";
-import { type Judgement } from "./matches";
-import { type JudgedPolicyName } from "./policyNames";
+import { type JudgedPolicyName, type PolicyRow } from "./policyRow";
 import {
     alarmTypes,
     consumerFunctionType,
     eventSourceMappingTypes,
-    type ResourceView,
     shardedStreamType,
     streamAutoscalerType,
     streamTypes,
@@ -25,7 +22,7 @@ import { judgeKeyCost, judgeKeyError, judgeKeysDeclared } from "./keys";
 import { requirementsSchema } from "./requirementsSchema";
 import { judgeEncryption, judgeRawStream, judgeRawStreams } from "./rawStreams";
 import { judgeAlarmsOnStreams, judgeScaledStreams, judgeScalersOnDemand } from "./stack";
-import { capacityRemedy, encryptionRemedy, onDemandRemedy, rawStreamRemedy, type Remedy } from "./remedies";
+import { capacityRemedy, encryptionRemedy, onDemandRemedy, rawStreamRemedy } from "./remedies";
 import {
     judgeCapacityMode,
     judgeFanOut,
@@ -36,28 +33,7 @@ import {
     judgeRetention,
 } from "./streams";
 import { recoveryCodes } from "../capacity/sizing/recoveryFindings";
-import { type Verdict } from "./verdict";
 import { judgeAdvantage, judgeWarmThroughput } from "./warm";
-
-/** A policy: a judge of single resources, of what stands together in a stack, or of both. */
-export interface PolicyRow {
-    /** What the policy asks for, as a sentence. */
-    readonly description: string;
-    /** The level unless a configuration sets another. */
-    readonly enforcementLevel: EnforcementLevel;
-    /** What a configuration may set, with its default. */
-    readonly configSchema?: PolicyConfigSchema;
-    /** The findings of capacity/ that this policy voices. */
-    readonly findings?: readonly FindingCode[];
-    /** The resource types that `judge` takes. */
-    readonly types?: readonly string[];
-    readonly judge?: (view: ResourceView, config: never) => Verdict;
-    readonly judgeStack?: (views: readonly ResourceView[], config: never) => readonly Judgement[];
-    /** The type of resource without which `judgeStack` has nothing to say. */
-    readonly stackNeeds?: string;
-    /** What the level `remediate` changes, where the right value is certain. Without one that level is `mandatory`. */
-    readonly remedy?: Remedy;
-}
 
 const shardedStreams = [shardedStreamType];
 
