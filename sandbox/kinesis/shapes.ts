@@ -21,12 +21,13 @@ export const consumerArn = arn(
 export const streamNames = { StreamName: name, StreamARN: streamArn } as const;
 export const sequenceNumber = text(0, Infinity, "0|([1-9]\\d{0,128})");
 export const hashKey = text(0, Infinity, "0|([1-9]\\d{0,38})");
+/** In the order in which AWS lists them. */
 export const iteratorType = oneOf(
-    "AT_SEQUENCE_NUMBER",
     "AFTER_SEQUENCE_NUMBER",
-    "TRIM_HORIZON",
     "LATEST",
     "AT_TIMESTAMP",
+    "AT_SEQUENCE_NUMBER",
+    "TRIM_HORIZON",
 );
 export const nextToken = text(1, 1_048_576);
 export const pageSize = integer(1, limits.updateShardCountTargetMax);

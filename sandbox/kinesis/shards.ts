@@ -41,6 +41,8 @@ export const listShards = operation(
             const stream = streamOf(account, { StreamName: name });
             return shardPage(stream, afterId, JSON.parse(filter) as ShardFilter, input.MaxResults, nowMs);
         }
+        if (input.StreamName === undefined && input.StreamARN === undefined)
+            throw invalidArgument("Either NextToken or StreamName should be provided.");
         const stream = existingStreamOf(account, input);
         const filter: ShardFilter = input.ShardFilter ?? { Type: "FROM_TRIM_HORIZON" };
         if (filter.Type === "AFTER_SHARD_ID" && filter.ShardId === undefined) throw filterLacks("ShardId", filter.Type);

@@ -11,7 +11,7 @@ import { openUniformShards } from "./lineage";
 import { maxRecordSize, metricNames, streamMode } from "./settings";
 import { name, nextToken, pageSize, partsOf, streamNames, tags } from "./shapes";
 import { shardDescription } from "./shards";
-import { type Account, change, endSubscriptions, existingStreamOf, onStream, type Stream, streamArnOf } from "./state";
+import { type Account, activeStreamOf, change, endSubscriptions, onStream, type Stream, streamArnOf } from "./state";
 import { forget } from "./store";
 import { addStreamTags } from "./tags";
 import { checkWarmThroughput, onDemandShards, warmThroughput, warmThroughputOf } from "./warm";
@@ -81,7 +81,7 @@ function newStream(account: Account, name: string, nowMs: number): Stream {
 export const deleteStream = operation(
     { ...streamNames, EnforceConsumerDeletion: boolean },
     (account: Account, input, nowMs) => {
-        const stream = existingStreamOf(account, input);
+        const stream = activeStreamOf(account, input, ["CREATING", "ACTIVE", "UPDATING"]);
         if (stream.consumers.size > 0 && !input.EnforceConsumerDeletion) {
             throw inUse(
                 `Stream ${under(account, stream.name)} has consumers associated with it. ` +

@@ -128,7 +128,13 @@ function objectProtocol(format: ObjectFormat): Protocol {
             return reply(context, 200, format.contentType(raw), body, format.headers);
         },
         refuse({ refusal, raw, context }) {
-            const body = format.format({ __type: refusal.code, message: refusal.message, ...refusal.details });
+            // What could not be read is refused by another layer of AWS, which writes its sentence with a capital, or has none.
+            const sentence = refusal.code === "SerializationException" ? "Message" : "message";
+            const body = format.format({
+                __type: refusal.code,
+                ...(refusal.message !== "" && { [sentence]: refusal.message }),
+                ...refusal.details,
+            });
             return reply(context, refusal.status, format.contentType(raw), body, {
                 ...format.headers,
                 "x-amzn-errortype": refusal.code,
