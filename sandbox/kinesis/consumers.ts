@@ -11,9 +11,6 @@ import { inUse, invalidArgument, limitExceeded, notFound, under } from "./errors
 import { consumerArn, name, nextToken, pageSize, partsOf, streamArn, tags } from "./shapes";
 import { type Account, type Consumer, onActiveStream, onStream, type Stream, streamOf } from "./state";
 
-/** A consumer is CREATING, and later DELETING, for so long. */
-const consumerChangeSeconds = 1;
-
 /** The members that name a consumer: its ARN, or its stream and name. */
 const consumerNames = { StreamARN: streamArn, ConsumerName: name, ConsumerARN: consumerArn } as const;
 
@@ -38,7 +35,7 @@ export const registerConsumer = onActiveStream(
             createdMs: nowMs,
             tags: tagMap(input.Tags),
             policy: undefined,
-            activeMs: nowMs + consumerChangeSeconds * 1_000,
+            activeMs: nowMs + account.settings.durations.changeSeconds * 1_000,
             goneMs: undefined,
             subscriptions: new Map(),
         };
@@ -54,8 +51,8 @@ export const describeConsumer = onConsumer({}, ({ stream, consumer }, _input, _a
     ConsumerDescription: { ...description(consumer, nowMs), StreamARN: stream.arn },
 }));
 
-export const deregisterConsumer = onConsumer({}, ({ consumer }, _input, _account, nowMs) => {
-    consumer.goneMs = nowMs + consumerChangeSeconds * 1_000;
+export const deregisterConsumer = onConsumer({}, ({ consumer }, _input, account, nowMs) => {
+    consumer.goneMs = nowMs + account.settings.durations.changeSeconds * 1_000;
     for (const subscription of consumer.subscriptions.values()) subscription.end();
 });
 

@@ -181,12 +181,16 @@ export function fromIterator(account: Account, iterator: string, nowMs: number):
     return { stream, shard, number };
 }
 
-function contentOf(iterator: string): [string, number, string, number, number] | undefined {
+/** Stream, when it was made, shard, number of the next record, when the iterator was issued. */
+type IteratorContent = [string, number, string, number, number];
+
+function contentOf(iterator: string): IteratorContent | undefined {
     const bytes = Buffer.from(iterator, "base64");
     const version = bytes.subarray(0, iteratorVersion.length);
-    if (!version.equals(iteratorVersion)) return undefined;
+    if (!version.equals(iteratorVersion) || bytes.toString("base64") !== iterator) return undefined;
     try {
-        return JSON.parse(bytes.toString("utf8", version.length)) as [string, number, string, number, number];
+        const content: unknown = JSON.parse(bytes.toString("utf8", version.length));
+        return Array.isArray(content) && content.length === 5 ? (content as IteratorContent) : undefined;
     } catch {
         return undefined;
     }

@@ -40,7 +40,7 @@ export interface KinesisDurations {
     readonly deleteSeconds: number;
     /** SplitShard and MergeShards. */
     readonly splitOrMergeSeconds: number;
-    /** Encryption, monitoring, mode, record size: any other change during which the stream is UPDATING. */
+    /** Encryption, monitoring, mode, record size: any other change during which the stream is UPDATING; a consumer that comes or goes. */
     readonly changeSeconds: number;
     /** UpdateShardCount, by the shards that the count changes by. AWS says minutes; nobody says how many. */
     readonly updateSeconds: (changedShards: number) => number;

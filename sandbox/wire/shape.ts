@@ -260,7 +260,7 @@ function shown(value: unknown): string {
     if (typeof value !== "object") return `'${String(value)}' `;
     const items = Object.values(value) as unknown[];
     if (items.some((item) => typeof item === "object" && item !== null)) return "";
-    if (Array.isArray(value)) return `'[${items.join(", ")}]' `;
+    if (Array.isArray(value)) return `'[${items.map(String).join(", ")}]' `;
     const entries = Object.entries(value).map(([name, item]) => `${name}=${String(item)}`);
     return `'{${entries.join(", ")}}' `;
 }
