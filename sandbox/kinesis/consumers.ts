@@ -8,7 +8,7 @@ import { type InputOf, required, timestamp } from "../wire/shape";
 import { tagMap } from "../wire/tags";
 import { hasAdvantage } from "./account";
 import { inUse, invalidArgument, limitExceeded, notFound, under } from "./errors";
-import { consumerArn, name, nextToken, pageSize, partsOf, streamArn, tags } from "./shapes";
+import { consumerArn, name, nextToken, pageOfAtMost, pageSize, partsOf, streamArn, tags } from "./shapes";
 import { type Account, type Consumer, onActiveStream, onStream, type Stream, streamOf } from "./state";
 
 /** The members that name a consumer: its ARN, or its stream and name. */
@@ -65,7 +65,7 @@ export const listConsumers = onStream(
     },
     (stream, input, _account, nowMs) => {
         const after = input.NextToken === undefined ? "" : partsOf(input.NextToken)[0];
-        const most = input.MaxResults ?? 100;
+        const most = pageOfAtMost(100, input.MaxResults);
         const { items, lastId, more } = pageAfter(stream.consumers.values(), ({ name }) => name, after, most);
         return {
             Consumers: items.map((consumer) => description(consumer, nowMs)),

@@ -31,6 +31,8 @@ export const iteratorType = oneOf(
 );
 export const nextToken = text(1, 1_048_576);
 export const pageSize = integer(1, limits.updateShardCountTargetMax);
+/** So many results a page: AWS takes a larger size, and gives its own largest page. */
+export const pageOfAtMost = (most: number, asked = most): number => Math.min(asked, most);
 export const tagKey = text(1, 128);
 export const tags = mapOf(text(0, 256), 1, 200, tagKey);
 export const tagKeys = listOf(tagKey, 1, 50);

@@ -6,7 +6,7 @@ import { operation } from "../wire/operation";
 import { pageAfter, toToken } from "../wire/pages";
 import { oneOf, required, structure, timestamp, type ValueOf } from "../wire/shape";
 import { invalidArgument } from "./errors";
-import { name, nextToken, pageSize, partsOf, streamNames } from "./shapes";
+import { name, nextToken, pageOfAtMost, pageSize, partsOf, streamNames } from "./shapes";
 import { type Account, existingStreamOf, type Shard, type Stream, streamOf } from "./state";
 import { endingSequenceNumber, sequenceNumber } from "./store";
 
@@ -64,7 +64,7 @@ function shardPage(
     nowMs: number,
 ): object {
     const shards = [...stream.shards.values()].filter((shard) => passes(stream, shard, filter, nowMs));
-    const { items, lastId, more } = pageAfter(shards, ({ id }) => id, afterId, most ?? 1_000);
+    const { items, lastId, more } = pageAfter(shards, ({ id }) => id, afterId, pageOfAtMost(1_000, most));
     return {
         Shards: items.map(shardDescription),
         ...(more && {

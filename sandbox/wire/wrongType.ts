@@ -37,11 +37,19 @@ function given(value: unknown, type: WireType): string {
 
 /** @throws AwsError for text that is no base64 */
 export function checkBase64(text: string): void {
-    if (base64.test(text) && text.length % 4 === 0 && hasNoStrayBits(text)) return;
+    if (isBase64(text)) return;
     throw unreadable(`'${text}' can not be converted to a Blob: ${base64Fault(text)}`);
 }
 
-const base64 = /^[A-Za-z0-9+/]*={0,2}$/;
+/** A decoder that skips what it does not know says it by what is missing: faster than a look at each character. */
+function isBase64(text: string): boolean {
+    const isWhole =
+        text.length % 4 === 0 && Buffer.from(text, "base64").length === (text.length / 4) * 3 - padding(text);
+    return isWhole && !text.includes("-") && !text.includes("_") && hasNoStrayBits(text);
+}
+
+const padding = (text: string): number => (text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0);
+
 const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 function base64Fault(text: string): string {
@@ -55,9 +63,9 @@ function base64Fault(text: string): string {
 
 /** Before padding, the last digit says only what is left of the last byte. */
 function hasNoStrayBits(text: string): boolean {
-    const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
-    if (padding === 0) return true;
-    return digits.indexOf(text.charAt(text.length - padding - 1)) % (padding === 2 ? 16 : 4) === 0;
+    const padded = padding(text);
+    if (padded === 0) return true;
+    return digits.indexOf(text.charAt(text.length - padded - 1)) % (padded === 2 ? 16 : 4) === 0;
 }
 
 const unreadable = (sentence: string): AwsError => new AwsError("SerializationException", sentence);

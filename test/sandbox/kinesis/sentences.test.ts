@@ -80,6 +80,19 @@ describe("Kinesis refuses in AWS's words", () => {
         deepEqual([begun, read(SequenceNumber)], [[SequenceNumber], [SequenceNumber]]);
     });
 
+    it("but gives the largest page where a larger one is asked for", async () => {
+        kinesis.call("CreateStream", { StreamName: "wide", ShardCount: 101 });
+        await kinesis.pass(2);
+        const { Shards, HasMoreShards } = kinesis.call("DescribeStream", {
+            StreamName: "wide",
+            Limit: 10_000,
+        }).StreamDescription;
+        deepEqual([Shards.length, HasMoreShards], [100, true]);
+        equal(kinesis.call("ListShards", { StreamName: "wide", MaxResults: 10_000 }).Shards.length, 101);
+        kinesis.call("DeleteStream", { StreamName: "wide" });
+        await kinesis.pass(2);
+    });
+
     it("but lets a stream be deleted before it is there", async () => {
         kinesis.call("CreateStream", { StreamName: "short", ShardCount: 1 });
         kinesis.call("DeleteStream", { StreamName: "short" });

@@ -129,6 +129,8 @@ describe("an operation's input", () => {
         [{ Name: "a", Data: "AAA" }, "'AAA' can not be converted to a Blob: Base64 encoded length is expected a multiple of 4 bytes but found: 3"],
         [{ Name: "a", Data: "=AA=" }, "'=AA=' can not be converted to a Blob: Invalid Base64 character: '='"],
         [{ Name: "a", Data: "AA.A" }, "'AA.A' can not be converted to a Blob: Invalid Base64 character: '.'"],
+        [{ Name: "a", Data: "AA-A" }, "'AA-A' can not be converted to a Blob: Invalid Base64 character: '-'"],
+        [{ Name: "a", Data: "A===" }, "'A===' can not be converted to a Blob: Invalid last non-pad Base64 character dectected"],
         [{ Name: "a", Data: "AAB=" }, "'AAB=' can not be converted to a Blob: Invalid last non-pad Base64 character dectected"],
         [{ Name: "a", Data: "AB==" }, "'AB==' can not be converted to a Blob: Invalid last non-pad Base64 character dectected"],
         [{ Name: "a", Time: "soon" }, "class java.lang.String can not be converted to milliseconds since epoch"],
