@@ -56,7 +56,7 @@ export function protocolOf(raw: RawRequest): Protocol {
 export const jsonProtocol = objectProtocol({
     name: "json",
     targetOf: targetOfHeader,
-    contentType: (raw) => raw.headers["content-type"] ?? "application/x-amz-json-1.1",
+    contentType: (raw) => typeOf(raw) || "application/x-amz-json-1.1",
     eventContentType: "application/json",
     parse: (body) => JSON.parse(body.toString("utf8")) as unknown,
     format: (value) => Buffer.from(JSON.stringify(value)),
@@ -187,8 +187,9 @@ function targetOfHeader({ headers }: RawRequest): Target {
     return { prefix, operation };
 }
 
+/** Without its parameters. */
 function typeOf({ headers }: RawRequest): string {
-    return headers["content-type"] ?? "";
+    return headers["content-type"]?.split(";")[0]!.trim() ?? "";
 }
 
 /** AWS's second name of a request, which clients print beside the first. */
