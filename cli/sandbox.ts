@@ -13,6 +13,7 @@ const options = [
     new Option("--speed <factor>", "sandbox seconds per real second (default: 1)"),
     new Option("--record-weight <n>", "each record written counts as n records of its size (default: 1)"),
     new Option("--burst-seconds <n>", "seconds over which a shard averages its write limits (default: 1)"),
+    new Option("--pulumi-config <file>", "write what points Pulumi's aws provider here into a stack's file"),
 ];
 
 export const defineSandbox: DefineCommand = (program, act) => {
@@ -24,6 +25,7 @@ export const defineSandbox: DefineCommand = (program, act) => {
             examples(
                 "sharded-stream sandbox",
                 "sharded-stream sandbox --port 4566 --speed 60",
+                "sharded-stream sandbox --pulumi-config Pulumi.sandbox.yaml",
                 "sharded-stream sandbox --json",
             ),
         );

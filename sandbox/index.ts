@@ -24,6 +24,7 @@ import {
 
 export * from "./clock";
 export * from "./service";
+export { writePulumiConfig } from "./wire/pulumiConfig";
 
 export interface SandboxOptions extends Partial<KinesisSettings> {
     /** @default a clock that runs with the machine's */

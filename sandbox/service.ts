@@ -27,6 +27,8 @@ export interface Service {
     readonly targetPrefix?: string;
     /** The namespace of the answers, for services that speak the query protocol. */
     readonly xmlNamespace?: string;
+    /** Clients check each answer against the CRC-32 in its `x-amz-crc32`, and grumble where there is none. */
+    readonly answersWithChecksum?: true;
     /** A service that takes the HTTP request itself (REST, or another server behind it); operations may then be empty. */
     fetch?(request: RawRequest, context: RequestContext): Promise<RawResponse>;
     /**

@@ -130,7 +130,7 @@ async function judgeContributors(
     const gone = new Map(contributors);
     for (const each of series) {
         const attributes = each.attributes ?? {};
-        const id = createHash("md5").update(JSON.stringify(attributes)).digest("hex");
+        const id = createHash("md5").update(JSON.stringify(attributes)).digest("hex").slice(0, 16);
         gone.delete(id);
         const from = contributors.get(id)?.state.value ?? "OK";
         const judged = judge(alarm, each, from, timeMs);

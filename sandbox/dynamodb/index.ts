@@ -31,6 +31,7 @@ export function dynamoService(ambient: Ambient): DynamoService {
     return {
         name: "dynamodb",
         targetPrefix: "DynamoDB_20120810",
+        answersWithChecksum: true,
         operations: operationsOf(table, account),
         accessOf: (name, input) => accessOf(account, name, input),
         call: (name, input) => call(account, name, input),

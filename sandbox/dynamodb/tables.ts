@@ -1,7 +1,7 @@
 /**
  * What dynalite lacks and tables are declared with. Items do not expire: a table only remembers that they should.
  */
-import { AwsError } from "../service";
+import { AwsError, refusalNamed } from "../service";
 import { operation, operationOn } from "../wire/operation";
 import { anything, boolean, listOf, required, structure, text } from "../wire/shape";
 import { type Account, call, type TableSettings } from "./state";
@@ -27,6 +27,11 @@ export const createTable = operation({ TableName, Tags: listOf(anything()) }, as
 });
 
 export const deleteTable = operation({ TableName }, async (account: Account, input) => {
+    if (account.settings.get(input.TableName ?? "")?.protected) {
+        throw refusalNamed("ValidationException")(
+            "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.",
+        );
+    }
     const answer = await call(account, "DeleteTable", input);
     account.settings.delete(input.TableName!);
     return answer;

@@ -76,6 +76,11 @@ export const updateRole = onRole({ Description: text(), MaxSessionDuration: text
     return {};
 });
 
+export const updateDescription = onRole({ Description: required(text(0, 1_000)) }, (role, { Description }) => {
+    role.description = Description;
+    return { Role: described(role) };
+});
+
 export const updateTrust = onRole({ PolicyDocument: required(text()) }, (role, input) => {
     role.trust = parsed(input.PolicyDocument);
 });

@@ -109,9 +109,13 @@ export const updateCode = onFunction(
     },
 );
 
-export const listVersions = onFunction({}, (fn) => ({ Versions: [described(fn)] }));
+/** A version's ARN is qualified; that of the function itself is not. */
+export const listVersions = onFunction({}, (fn) => ({
+    Versions: [{ ...described(fn), FunctionArn: `${fn.arn}:$LATEST` }],
+}));
 
-export const getCodeSigningConfig = onFunction({}, ({ name }) => ({ FunctionName: name }));
+/** Nobody's code is signed, of which AWS says nothing at all. */
+export const getCodeSigningConfig = onFunction({}, () => ({}));
 
 export const putConcurrency = onFunction({ ReservedConcurrentExecutions: required(integer(0)) }, (fn, input) => {
     fn.reservedConcurrency = input.ReservedConcurrentExecutions;
