@@ -48,8 +48,14 @@ async function runSandbox(
     const child = fork(sandboxMain(), [...flags, ...(json ? ["--json"] : [])], {
         stdio: ["ignore", "inherit", "pipe", "ipc"],
     });
+    // What it says before it listens is why it does not; after that it tells where it is not as AWS is.
     let errors = "";
-    child.stderr?.setEncoding("utf8").on("data", (text: string) => (errors += text));
+    let listens = false;
+    child.once("message", () => (listens = true));
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+        if (listens) process.stderr.write(text);
+        else errors += text;
+    });
     // Ctrl-C on a terminal reaches the child too, which then ends; a signal to this process alone is passed on.
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));
     const exitCode = await new Promise<number | null>((resolve) => child.on("exit", resolve));
