@@ -24,11 +24,12 @@ export function remember(
     { name, type }: Pick<Alarm, "name" | "type">,
     item: Omit<HistoryItem, "alarmName" | "alarmType">,
 ): void {
-    if (keepNewest(history, [{ alarmName: name, alarmType: type, ...item }], historyItemsMax) > 0)
-        {ambient.warn(
+    if (keepNewest(history, [{ alarmName: name, alarmType: type, ...item }], historyItemsMax) > 0) {
+        ambient.warn(
             "alarm history",
             `the alarms' oldest history is forgotten: ${historyItemsMax} items of it are kept.`,
-        );}
+        );
+    }
 }
 
 /** Sets an alarm's state; if it is another one than before, its actions follow and then its parents. */
