@@ -117,7 +117,7 @@ function look(value: unknown, shapeName: string, where: string, walk: Walk): voi
 
 function simple(value: unknown, shape: Shape, says: (fault: string) => void): void {
     const { type, pattern } = shape;
-    if (!isOfType[type]!(value)) return says(`is ${show(value)}, not a ${type}`);
+    if (!isOfType[type]!(value)) return says(`is ${show(value)}, not of type ${type}`);
     if (typeof value === "number") return bounded(value, shape, says);
     if (typeof value !== "string" || type !== "string") return;
     if (shape.enum && !shape.enum.includes(value)) says(`is ${show(value)}, not one of ${shape.enum.join(", ")}`);
