@@ -13,6 +13,7 @@ const options = [
     new Option("--speed <factor>", "sandbox seconds per real second (default: 1)"),
     new Option("--record-weight <n>", "each record written counts as n records of its size (default: 1)"),
     new Option("--burst-seconds <n>", "seconds over which a shard averages its write limits (default: 1)"),
+    new Option("--pulumi-config <file>", "write what points Pulumi's aws provider here into a stack's file"),
 ];
 
 export const defineSandbox: DefineCommand = (program, act) => {
@@ -24,6 +25,7 @@ export const defineSandbox: DefineCommand = (program, act) => {
             examples(
                 "sharded-stream sandbox",
                 "sharded-stream sandbox --port 4566 --speed 60",
+                "sharded-stream sandbox --pulumi-config Pulumi.sandbox.yaml",
                 "sharded-stream sandbox --json",
             ),
         );
@@ -46,8 +48,14 @@ async function runSandbox(
     const child = fork(sandboxMain(), [...flags, ...(json ? ["--json"] : [])], {
         stdio: ["ignore", "inherit", "pipe", "ipc"],
     });
+    // What it says before it listens is why it does not; after that it tells where it is not as AWS is.
     let errors = "";
-    child.stderr?.setEncoding("utf8").on("data", (text: string) => (errors += text));
+    let listens = false;
+    child.once("message", () => (listens = true));
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+        if (listens) process.stderr.write(text);
+        else errors += text;
+    });
     // Ctrl-C on a terminal reaches the child too, which then ends; a signal to this process alone is passed on.
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));
     const exitCode = await new Promise<number | null>((resolve) => child.on("exit", resolve));

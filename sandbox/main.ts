@@ -6,7 +6,7 @@
  */
 import { parseArgs } from "node:util";
 
-import { RunningClock, type Sandbox, startSandbox } from "./index";
+import { RunningClock, type Sandbox, startSandbox, writePulumiConfig } from "./index";
 
 const usage = `Usage: sharded-stream-sandbox [options]
 
@@ -17,6 +17,7 @@ Starts a local AWS on 127.0.0.1 and prints the environment that points AWS SDKs,
   --speed F           sandbox seconds per real second, above 0 (default: 1)
   --record-weight N   each record written counts as N records of its size (default: 1)
   --burst-seconds F   depth of a shard's write limits in seconds (default: 1)
+  --pulumi-config F   write what points Pulumi's aws provider here into a stack's file, such as Pulumi.sandbox.yaml
   --json              print one JSON document instead of shell lines
   --help              print this
 `;
@@ -26,6 +27,7 @@ async function main(): Promise<void> {
     if (!settings) return;
     const clock = new RunningClock({ speed: settings.speed });
     const sandbox = await startSandbox({ ...settings, clock });
+    if (settings.pulumiConfig !== undefined) writePulumiConfig(sandbox, settings.pulumiConfig);
     // Heard once from whichever side: a second signal finds the sandbox stopping already.
     const stop = once(async () => {
         await sandbox.stop();
@@ -49,6 +51,7 @@ function settingsFrom(args: readonly string[]) {
                 speed: text,
                 "record-weight": text,
                 "burst-seconds": text,
+                "pulumi-config": text,
                 json: { type: "boolean" },
                 help: { type: "boolean" },
             },
@@ -63,6 +66,7 @@ function settingsFrom(args: readonly string[]) {
             speed: numberOf("--speed", values.speed, 1, { above: 0, most: 1e6 }),
             recordWeight: numberOf("--record-weight", values["record-weight"], 1, { least: 1, most: 1e6 }),
             burstSeconds: numberOf("--burst-seconds", values["burst-seconds"], 1, { above: 0, most: 1e6 }),
+            pulumiConfig: values["pulumi-config"],
             json: values.json ?? false,
         };
     } catch (error) {

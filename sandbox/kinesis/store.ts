@@ -1,22 +1,17 @@
 /**
  * The records that shards keep: how they are numbered, appended, and dropped again when they expire or memory is full.
  */
+import { lastNumber, sequenceOf } from "./sequence";
 import { type Account, type Shard, type StoredRecord, type Stream } from "./state";
 
 /** A record's own cost in memory beside its data, so that a million small ones stay bounded too. */
 const recordOverheadBytes = 200;
 
-const sequenceDigits = 30;
-
+/** The sequence number of a record, by its number in the shard; 0 is where the shard begins. */
 export function sequenceNumber(shard: Shard, number: number): string {
-    return shard.sequencePrefix + String(number).padStart(sequenceDigits, "0");
-}
-
-/** The record number in a shard's sequence number, or undefined if it is not one of this shard. */
-export function numberInShard(shard: Shard, sequence: string): number | undefined {
-    if (!sequence.startsWith(shard.sequencePrefix)) return undefined;
-    if (sequence.length !== shard.sequencePrefix.length + sequenceDigits) return undefined;
-    return Number(sequence.slice(shard.sequencePrefix.length));
+    // A record that is no longer kept has no time any more: where it was is all that matters.
+    const arrivedMs = shard.records[shard.head + number - shard.firstNumber]?.arrivalMs;
+    return sequenceOf(shard.sequenceBase, number, arrivedMs ?? shard.openedSecond * 1_000);
 }
 
 /** The number that the next record gets. */
@@ -24,7 +19,7 @@ export const nextNumber = (shard: Shard): number => shard.firstNumber + shard.re
 
 export function endingSequenceNumber(shard: Shard): string | undefined {
     if (shard.closedMs === undefined) return undefined;
-    return shard.sequencePrefix + "9".repeat(sequenceDigits);
+    return sequenceOf(shard.sequenceBase, lastNumber, shard.closedMs);
 }
 
 /** A shard that accepts no more records stays listed and readable until the last of them could have expired. */
@@ -37,11 +32,19 @@ export function append(account: Account, shard: Shard, record: StoredRecord): st
     return sequenceNumber(shard, nextNumber(shard) - 1);
 }
 
+/** Whether another record finds no room, where none is made for it. */
+export function isFull({ settings, storedBytes }: Account, data: Buffer): boolean {
+    return settings.whenFull === "refuse" && storedBytes + data.length + recordOverheadBytes > settings.storedBytesMax;
+}
+
 /** Drops the oldest records of all streams until a tenth of the room is free again. */
 export function keepWithinMemory(account: Account): void {
     const { storedBytesMax } = account.settings;
     if (account.storedBytes <= storedBytesMax) return;
-    const shards = [...account.streams.values()].flatMap((stream) => [...stream.shards.values()]);
+    const streamOf = new Map(
+        [...account.streams.values()].flatMap((stream) => [...stream.shards.values()].map((shard) => [shard, stream])),
+    );
+    const shards = [...streamOf.keys()];
     const enoughBytes = storedBytesMax * 0.9;
     while (account.storedBytes > enoughBytes) {
         let oldest: Shard | undefined;
@@ -51,10 +54,20 @@ export function keepWithinMemory(account: Account): void {
             if (arrivalMs < oldestMs) [oldest, oldestMs] = [shard, arrivalMs];
         }
         if (!oldest) return;
+        tellOfDropped(account, streamOf.get(oldest)!);
         // A few at once, since looking for the oldest takes a look at every shard.
         for (let count = 0; count < 64 && account.storedBytes > enoughBytes && oldest.records[oldest.head]; count++)
             dropOldest(account, oldest, 1);
     }
+}
+
+function tellOfDropped({ ambient, settings }: Account, { name, retentionHours }: Stream): void {
+    ambient.warn(
+        `kinesis ${ambient.accountId} ${ambient.region} ${name}`,
+        `stream ${name} loses its oldest records before its ${retentionHours} hours of retention are over: the sandbox keeps ` +
+            `${settings.storedBytesMax.toLocaleString("en")} bytes of records in memory, and those are full. ` +
+            "Start it with more storage, or so that it refuses writes when that is full.",
+    );
 }
 
 /** Drops the records whose retention is over, and the closed shards that have none left. */

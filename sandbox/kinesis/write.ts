@@ -11,9 +11,10 @@ import { blob, blobBytes, type InputOf, listOf, required, structure, text } from
 import { invalidArgument, under } from "./errors";
 import { type ShardTally } from "./publish";
 import { toHex } from "./ranges";
+import { readSequence } from "./sequence";
 import { hashKey, sequenceNumber, streamNames } from "./shapes";
 import { type Account, rateExceeded, type Shard, type StoredRecord, type Stream, usableStreamOf } from "./state";
-import { append, keepWithinMemory } from "./store";
+import { append, isFull, keepWithinMemory } from "./store";
 
 const record = {
     Data: required(blob(limits.recordKiBMax * limits.bytesPerKiB)),
@@ -29,6 +30,7 @@ export const putRecord = operation(
         const startedMs = performance.now();
         const stream = usableStreamOf(account, input);
         checkEntry(account, stream, input);
+        checkOrdering(account, stream, input.SequenceNumberForOrdering, nowMs);
         const tally = new WriteTally(account.settings.recordWeight);
         const answer = put(account, stream, input, nowMs, tally);
         finishWrite(account, stream, tally, nowMs);
@@ -42,7 +44,7 @@ export const putRecord = operation(
             },
             nowMs,
         );
-        if (!accepted) throw new AwsError(answer.ErrorCode!, answer.ErrorMessage!);
+        if (!accepted) throw refusalOf(answer);
         return { ...answer, ...encryptionOf(stream) };
     },
 );
@@ -62,6 +64,7 @@ export const putRecords = operation(
         const answers = input.Records.map((entry) => put(account, stream, entry, nowMs, tally));
         finishWrite(account, stream, tally, nowMs);
         const total = input.Records.length * account.settings.recordWeight;
+        const failedInside = answers.filter(({ ErrorCode }) => ErrorCode === internalFailure).length;
         account.publisher.stream(
             stream,
             {
@@ -70,7 +73,7 @@ export const putRecords = operation(
                 "PutRecords.Success": tally.records > 0 ? 1 : 0,
                 "PutRecords.TotalRecords": total,
                 "PutRecords.SuccessfulRecords": tally.records,
-                "PutRecords.FailedRecords": 0,
+                "PutRecords.FailedRecords": failedInside * account.settings.recordWeight,
                 "PutRecords.ThrottledRecords": tally.refused,
                 "PutRecords.Latency": performance.now() - startedMs,
             },
@@ -100,11 +103,29 @@ function checkEntry(account: Account, stream: Stream, entry: Entry): number {
     return bytes;
 }
 
+/** AWS keeps a record behind the one that its producer names; ours come behind all others anyway. */
+function checkOrdering(account: Account, stream: Stream, sequence: string | undefined, nowMs: number): void {
+    if (sequence === undefined) return;
+    const said = readSequence(sequence);
+    if (said !== undefined && said.arrivedSecond * 1_000 <= nowMs) return;
+    throw invalidArgument(
+        `ExclusiveMinimumSequenceNumber ${sequence} used in PutRecord on stream ${under(account, stream.name)} is invalid.`,
+    );
+}
+
 interface PutAnswer {
     readonly ShardId?: string;
     readonly SequenceNumber?: string;
     readonly ErrorCode?: string;
     readonly ErrorMessage?: string;
+}
+
+const internalFailure = "InternalFailure";
+
+function refusalOf({ ErrorCode, ErrorMessage }: PutAnswer): AwsError {
+    return ErrorCode === internalFailure
+        ? new AwsError("InternalFailureException", ErrorMessage!, 500)
+        : new AwsError(ErrorCode!, ErrorMessage!);
 }
 
 function put(account: Account, stream: Stream, entry: Entry, nowMs: number, tally: WriteTally): PutAnswer {
@@ -119,6 +140,8 @@ function put(account: Account, stream: Stream, entry: Entry, nowMs: number, tall
             ErrorMessage: rateExceeded(account, stream, shard),
         };
     }
+    if (isFull(account, data))
+        return { ErrorCode: internalFailure, ErrorMessage: "Internal service failure: the sandbox's memory is full." };
     shard.writeRecords.take(recordWeight);
     shard.writeBytes.take(bytes);
     tally.accept(shard, bytes);

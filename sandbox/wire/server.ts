@@ -9,7 +9,8 @@ import * as http2 from "node:http2";
 import * as net from "node:net";
 import { gunzipSync } from "node:zlib";
 
-import { callerOf } from "./credentials";
+import { callerOf, unsigned } from "./credentials";
+import { crc32 } from "./eventstream";
 import { jsonProtocol, protocolOf } from "./protocols";
 import {
     type Ambient,
@@ -182,17 +183,26 @@ async function dispatch(options: ServerOptions, raw: RawRequest): Promise<RawRes
         },
     };
     try {
-        if (!caller) throw new AwsError("MissingAuthenticationToken", "Missing Authentication Token", 403);
-        if (!service) throw unknownService(caller.service, services);
+        if (!service && caller) throw unknownService(caller.service, services);
+        if (!service || (service.fetch && !caller)) throw unsigned(raw, protocol.name === "query");
         if (service.fetch) return await service.fetch(raw, context);
+        // AWS reads a call before it looks at who makes it.
         const { operation, input } = protocol.read(raw);
+        if (!caller) throw unsigned(raw, protocol.name === "query");
         const result = await run(service, operation, input, context);
-        return protocol.answer({ operation, result, service, raw, context });
+        return checked(service, protocol.answer({ operation, result, service, raw, context }));
     } catch (error) {
         const refusal = asAwsError(error);
         // A service that takes the request itself speaks JSON.
-        return (service?.fetch ? jsonProtocol : protocol).refuse({ refusal, raw, context });
+        return checked(service, (service?.fetch ? jsonProtocol : protocol).refuse({ refusal, raw, context }));
     }
+}
+
+/** The answer with the checksum of its body, where the service gives one. */
+function checked(service: Service | undefined, answer: RawResponse): RawResponse {
+    const { body, headers } = answer;
+    if (!service?.answersWithChecksum || !(typeof body === "string" || Buffer.isBuffer(body))) return answer;
+    return { ...answer, headers: { ...headers, "x-amz-crc32": String(crc32(Buffer.from(body))) } };
 }
 
 function unknownService(name: string, services: readonly Service[]): AwsError {
