@@ -45,7 +45,7 @@ export function stepsOf({ resource, before, after }: StreamChange): ReviewStep[]
     }
     if (resource.change === "delete") return [{ kind: "delete", message: `Deletes ${name} with all of its records.` }];
     if (resource.change === "replace") return [{ kind: "replace", message: replacement(name, resource.replacing) }];
-    if (before === undefined || after === undefined || resource.change === "same") return [];
+    if (before === undefined || after === undefined) return [];
     return [
         ...modeSteps(before.side, after.side),
         ...countSteps(before.side, after.side),

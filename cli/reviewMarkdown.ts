@@ -17,7 +17,7 @@ export function reviewMarkdown(review: Review): string {
     const errors = shown.flatMap((stream) => found(stream, "error"));
     const head = [
         reviewMarker,
-        `### Kinesis streams: ${safe(totalText(review))}`,
+        `### Kinesis: ${safe(totalText(review))}`,
         ...(shown.length > 0 ? ["", ...tableOf(shown)] : []),
         ...paragraphs([...restText(review), ...review.findings.map(findingLine), ...errors]),
     ];
@@ -51,9 +51,7 @@ function tableOf(streams: readonly ReviewedStream[]): string[] {
     return [
         row(["stream", ...columns]),
         row(["---", ...columns.map(() => "---")]),
-        ...streams.map((stream) =>
-            row([code(nameOf(stream.urn)), ...cells(stream).map((cell) => safe(cell.replace("->", "→")))]),
-        ),
+        ...streams.map((stream) => row([code(nameOf(stream.urn)), ...cells(stream).map(safe)])),
     ];
 }
 
@@ -65,7 +63,7 @@ function found({ urn, findings }: ReviewedStream, severity: ReviewFinding["sever
 
 function detailOf(stream: ReviewedStream): string[] {
     const said = stream.findings.filter(({ severity }) => severity !== "error").map(findingLine);
-    const lines = [...detailLines(stream).map((line) => safe(line.replace("->", "→"))), ...said];
+    const lines = [...detailLines(stream).map(safe), ...said];
     return lines.length === 0
         ? []
         : [
@@ -94,12 +92,13 @@ function code(name: string): string {
     return `\`${name.replace(/[`|\n\r]/g, "_")}\``;
 }
 
-/** Text that comes from a preview stays text: no markup, no cell of its own, nobody is called by name. */
+/** Text that comes from a preview stays text: no markup, no formula between two dollars, no cell of its own, nobody is called by name. */
 function safe(text: string): string {
     return text
         .replace(/\s+/g, " ")
+        .replace(/ -> /g, " → ")
         .replace(/&/g, "&amp;")
         .replace(/</g, "&lt;")
-        .replace(/[\\`*_[\]|~]/g, "\\$&")
+        .replace(/[\\`*_[\]|~$]/g, "\\$&")
         .replace(/@/g, "@\u200b");
 }

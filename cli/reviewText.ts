@@ -25,8 +25,9 @@ export function reviewText(review: Review, terminal: Terminal): string {
 export const columns = ["change", "shards", "headroom", "a month", "findings"] as const;
 
 /** What changes, or cannot stay as it is: warnings about all the others would be in every review. */
-export function isWorthTelling({ change, findings, others }: ReviewedStream): boolean {
-    return change !== "same" || Object.keys(others).length > 0 || findings.some(({ severity }) => severity === "error");
+export function isWorthTelling({ change, steps, findings, others }: ReviewedStream): boolean {
+    const isTouched = change !== "same" || steps.length > 0 || Object.keys(others).length > 0;
+    return isTouched || findings.some(({ severity }) => severity === "error");
 }
 
 export function restText({ streams }: Review): string[] {
