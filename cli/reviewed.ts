@@ -61,34 +61,26 @@ export interface Review {
 
 /** @throws UsageError why the preview failed, where that is not about a stream */
 export function reviewOf(preview: Preview, prices: PriceList, meant: readonly string[]): Review {
-    const ownerOf = owners(preview);
-    const said = preview.policies ?? [];
-    const about = <T extends PolicyMessage | PreviewError>(all: readonly T[], owner: string | undefined) =>
-        all.filter(({ urn }) => (urn === undefined ? undefined : ownerOf(urn)) === owner);
+    const { heard, elsewhere } = listen(preview);
     const streams = [...preview.resources.values()]
         .filter(({ urn }) => isStream(urn))
         .sort((left, right) => (left.urn < right.urn ? -1 : 1))
-        .map((resource) => {
-            const owner = ownerOf(resource.urn);
-            const heard = { said: about(said, owner), errors: about(preview.errors, owner) };
-            return reviewed(preview, resource, { ...heard, prices, meant, others: (urn) => ownerOf(urn) === owner });
-        });
-    const unknown = meant.find((name) => !streams.some((stream) => isCalled(stream, name)));
-    if (unknown !== undefined) {
+        .map((resource) => reviewed(preview, resource, heard.get(ownerOf(preview, resource.urn)!)!, prices, meant));
+    const unknownName = meant.find((name) => !streams.some((stream) => isCalled(stream, name)));
+    if (unknownName !== undefined) {
         throw new UsageError(
-            `--allow-loss ${unknown}: the preview has no such stream; name one as the program or as AWS does.`,
+            `--allow-loss ${unknownName}: the preview has no such stream; name one as the program or as AWS does.`,
         );
     }
-    const elsewhere = [...about(preview.errors, undefined)].filter(({ message }) => message !== "preview failed");
-    if (elsewhere.length > 0) throw new UsageError(failed(elsewhere[0]!));
-    const findings = [...about(said, undefined).map(ofPolicy), ...unexplained(preview)];
+    const failure = elsewhere.errors.find(({ message }) => message !== echo);
+    if (failure !== undefined) throw new UsageError(failed(failure));
     const costs = (side: "monthlyBefore" | "monthlyAfter") => cents(sum(streams.map((stream) => stream[side] ?? 0)));
     return {
         streams,
         monthlyBefore: costs("monthlyBefore"),
         monthlyAfter: costs("monthlyAfter"),
         notWholly: streams.filter(isPartly).map(({ urn }) => urn),
-        findings,
+        findings: [...elsewhere.said.map(ofPolicy), ...unexplained(preview)],
         policyPacks: preview.policies === undefined ? null : preview.packs,
         region: prices.region,
         pricesOf: prices.date,
@@ -96,59 +88,80 @@ export function reviewOf(preview: Preview, prices: PriceList, meant: readonly st
     };
 }
 
+/** The engine's own word that something else failed. */
+const echo = "preview failed";
+
+/** What a preview has about a stream and all that belongs to it. */
+interface Heard {
+    readonly resources: PreviewedResource[];
+    readonly said: PolicyMessage[];
+    readonly errors: PreviewError[];
+}
+
+/** Sorts a preview by the streams that it is about. */
+function listen(preview: Preview): { heard: ReadonlyMap<string, Heard>; elsewhere: Heard } {
+    const heard = new Map<string, Heard>();
+    const elsewhere: Heard = { resources: [], said: [], errors: [] };
+    const about = (urn: string | undefined): Heard => {
+        const owner = urn === undefined ? undefined : ownerOf(preview, urn);
+        if (owner === undefined) return elsewhere;
+        const known = heard.get(owner) ?? { resources: [], said: [], errors: [] };
+        heard.set(owner, known);
+        return known;
+    };
+    for (const resource of preview.resources.values()) about(resource.urn).resources.push(resource);
+    for (const message of preview.policies ?? []) about(message.urn).said.push(message);
+    for (const error of preview.errors) about(error.urn).errors.push(error);
+    return { heard, elsewhere };
+}
+
+/** More than anybody nests: a document that is not Pulumi's may go round in a circle. */
+const parentsMax = 100;
+
+/** The ShardedStream that a resource stands below, or the bare stream that it is. */
+function ownerOf({ resources }: Preview, urn: string): string | undefined {
+    for (let at: string | undefined = urn; at !== undefined;) {
+        const resource: PreviewedResource | undefined = resources.get(at);
+        if (typeOf(at) === shardedStreamType) return at;
+        if (isStream(at)) return (resource && componentOf(resource)) ?? at;
+        at = resource?.after?.parent ?? resource?.before?.parent;
+    }
+    return undefined;
+}
+
 function failed({ message }: PreviewError): string {
     const end = /[.!]$/.test(message.trim()) ? "" : ".";
     return `the preview failed, so that it tells only a part: ${message.replace(/\s*\n\s*/g, " ").slice(0, 600)}${end} Correct that, and preview again.`;
 }
 
-/** Which stream a resource belongs to, by the key of its ShardedStream, or the stream's own: all below a ShardedStream is its. */
-function owners({ resources }: Preview): (urn: string) => string | undefined {
-    return (urn) => {
-        for (let at: string | undefined = urn, steps = 0; at !== undefined && steps < 50; steps++) {
-            const resource: PreviewedResource | undefined = resources.get(at);
-            if (typeOf(at) === shardedStreamType) return at;
-            if (isStream(at)) return (resource && componentOf(resource)) ?? at;
-            at = resource?.after?.parent ?? resource?.before?.parent;
-        }
-        return undefined;
-    };
-}
-
-/** What a stream is reviewed by, beside the preview. */
-interface Heard {
-    readonly said: readonly PolicyMessage[];
-    readonly errors: readonly PreviewError[];
-    readonly prices: PriceList;
-    readonly meant: readonly string[];
-    /** Whether a resource belongs to the same ShardedStream. */
-    readonly others: (urn: string) => boolean;
-}
-
-function reviewed(preview: Preview, resource: PreviewedResource, heard: Heard): ReviewedStream {
+function reviewed(
+    preview: Preview,
+    resource: PreviewedResource,
+    heard: Heard,
+    prices: PriceList,
+    meant: readonly string[],
+): ReviewedStream {
     const { urn, change } = resource;
-    const changed = changeOf(preview, resource, heard.prices);
-    const [before, after] = [changed.before?.side ?? null, changed.after?.side ?? null];
+    const changed = changeOf(preview, resource, prices);
     // What is imported is paid for already, and what is let go of still is.
-    const costBefore = changed.before
-        ? monthlyCost(changed.before, heard.prices)
-        : change === "import"
-          ? unknown
-          : nothing;
+    const costBefore = changed.before ? monthlyCost(changed.before, prices) : change === "import" ? unknown : nothing;
     const isReleased = change === "delete" && resource.before?.retained === true;
-    const costAfter = changed.after ? monthlyCost(changed.after, heard.prices) : isReleased ? costBefore : nothing;
+    const costAfter = changed.after ? monthlyCost(changed.after, prices) : isReleased ? costBefore : nothing;
     const steps = stepsOf(changed);
+    const before = changed.before?.side ?? null;
+    const isMeant = meant.some((name) => isCalled({ urn, before }, name));
     return {
         urn,
         change,
         properties: resource.changed,
         before,
-        after,
+        after: changed.after?.side ?? null,
         monthlyBefore: costBefore.monthly,
         monthlyAfter: costAfter.monthly,
         items: differences(costBefore, costAfter),
         steps,
-        findings: findingsOf(preview, changed, steps, heard),
-        others: othersOf(preview, urn, heard),
+        findings: findingsOf(preview, changed, changeFindings(changed, steps, isMeant), heard),
+        others: othersOf(heard, urn),
     };
 }
 
@@ -165,13 +178,10 @@ function changeOf({ resources }: Preview, resource: PreviewedResource, prices: P
 /** The pack of this project judges by the plan: where it was asked, the plan is not asked again. */
 function findingsOf(
     { policies, packs }: Preview,
-    changed: StreamChange,
-    steps: readonly ReviewStep[],
-    { said, errors, meant }: Heard,
+    { after }: StreamChange,
+    own: readonly ReviewFinding[],
+    { said, errors }: Heard,
 ): ReviewFinding[] {
-    const { resource, before, after } = changed;
-    const isMeant = meant.some((name) => isCalled({ urn: resource.urn, before: before?.side ?? null }, name));
-    const own = changeFindings(changed, steps, isMeant);
     const isJudged = policies !== undefined && packs.includes("sharded-stream");
     return [
         ...errors.map(({ message }): ReviewFinding => ({
@@ -201,7 +211,7 @@ function ofPolicy({ policy, level, message }: PolicyMessage): ReviewFinding {
 /** The document of --json says that a preview failed, and not which policy speaks. */
 function unexplained({ errors, policies }: Preview): ReviewFinding[] {
     const isSaid = policies?.some(({ level }) => level !== "advisory") ?? false;
-    if (isSaid || !errors.some(({ message }) => message === "preview failed")) return [];
+    if (isSaid || !errors.some(({ message }) => message === echo)) return [];
     const message =
         "The preview failed, and its document does not say why: a mandatory policy, most likely. Only the events of a preview tell what policies say: set PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true beside --json.";
     return [{ code: "preview-failed", severity: "error", message }];
@@ -216,12 +226,11 @@ function differences(before: MonthlyCost, after: MonthlyCost): ReviewedStream["i
         .filter((row) => row.before !== row.after || row.before === null);
 }
 
-function othersOf({ resources }: Preview, stream: string, { others }: Heard): ReviewedStream["others"] {
+function othersOf({ resources }: Heard, stream: string): ReviewedStream["others"] {
     const counts: Partial<Record<Change, number>> = {};
-    for (const { urn, change } of resources.values()) {
-        const isOther =
-            change !== "same" && urn !== stream && others(urn) && !typeOf(urn).startsWith("sharded-stream:");
-        if (isOther) counts[change] = (counts[change] ?? 0) + 1;
+    for (const { urn, change } of resources) {
+        if (change === "same" || urn === stream || typeOf(urn).startsWith("sharded-stream:")) continue;
+        counts[change] = (counts[change] ?? 0) + 1;
     }
     return counts;
 }
