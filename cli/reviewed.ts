@@ -120,7 +120,8 @@ const parentsMax = 100;
 
 /** The ShardedStream that a resource stands below, or the bare stream that it is. */
 function ownerOf({ resources }: Preview, urn: string): string | undefined {
-    for (let at: string | undefined = urn; at !== undefined;) {
+    let at: string | undefined = urn;
+    for (let hops = 0; at !== undefined && hops < parentsMax; hops++) {
         const resource: PreviewedResource | undefined = resources.get(at);
         if (typeOf(at) === shardedStreamType) return at;
         if (isStream(at)) return (resource && componentOf(resource)) ?? at;

@@ -316,6 +316,19 @@ describe("the Markdown of a review", () => {
         );
     });
 
+    it("is what the README shows", async () => {
+        const readme = readFileSync(path.join(__dirname, "../../README.md"), "utf8");
+        const shown = [...readme.matchAll(/^> (.*(?:Kinesis: |`plain`|streams do not change).*)$/gm)];
+        // Prettier lines up the columns of a table.
+        const lines = shown.map(([, line]) => line!.replace(/ {2,}\|/g, " |").replace(/^\*\*(.*)\*\*$/, "### $1"));
+        const { text } = await review("rejected.events.json", "--markdown");
+        assert.equal(lines.length, 3);
+        assert.deepEqual(
+            lines.filter((line) => !text.split("\n").includes(line)),
+            [],
+        );
+    });
+
     /** A preview that creates streams of which a policy says something. */
     function rejected(streams: number, said: string) {
         const urns = Array.from({ length: streams }, (_, at) => `urn:pulumi:dev::p::aws:kinesis/stream:Stream::s${at}`);

@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { load } from "js-yaml";
+import { type Review } from "../../cli/reviewed";
 import { onEngine } from "../engine/harness";
 import { type Comments, startComments } from "./comments";
 
@@ -94,8 +95,8 @@ describe("the workflow that can be copied", function () {
         assert.match(summary, /✅ sharded-stream@v/);
         const [comment, ...others] = ofBots();
         assert.deepEqual(others, []);
-        assert.ok(comment!.startsWith(`${marker}\n### Kinesis: 1 stream: \\$0.00 → \\$126.16 a month`), comment);
-        assert.match(comment!, /\| `orders` \| create \| none → 4 \| none → 12 % \|/);
+        assert.ok(comment!.startsWith(`${marker}\n### Kinesis: 1 stream: \\$0.00 → \\$137.11 a month`), comment);
+        assert.match(comment!, /\| `orders` \| create \| none → 4 \| none → 13 % \|/);
         assert.ok(summary.startsWith(comment!), summary);
     });
 
@@ -120,6 +121,13 @@ describe("the workflow that can be copied", function () {
         const update = "PATCH /repos/acme/orders/issues/comments/101";
         assert.deepEqual(changes, ["POST /repos/acme/orders/issues/7/comments", update, update]);
         assert.equal(pullRequest.comments[50]!.body, `${marker}\nmine`);
+    });
+
+    it("reviews what comes through a pipe", async () => {
+        const piped = "cat events.json | node_modules/.bin/sharded-stream review - --json > review.json";
+        assert.equal(await runStep(piped, directory, env), 0);
+        const review = JSON.parse(readFileSync(path.join(directory, "review.json"), "utf8")) as Review;
+        assert.deepEqual([review.streams.length, review.policyPacks], [1, ["sharded-stream"]]);
     });
 
     it("says in the comment why there is no review", async () => {
