@@ -40,7 +40,7 @@ export interface PolicyMessage {
     readonly message: string;
 }
 
-export interface PreviewError {
+export interface PreviewMessage {
     readonly urn: string | undefined;
     readonly message: string;
 }
@@ -51,7 +51,8 @@ export interface Preview {
     readonly policies: readonly PolicyMessage[] | undefined;
     /** The names of the policy packs that judged. */
     readonly packs: readonly string[];
-    readonly errors: readonly PreviewError[];
+    readonly errors: readonly PreviewMessage[];
+    readonly warnings: readonly PreviewMessage[];
     /** Resources that do not change are in the document too. */
     readonly withSames: boolean;
 }
@@ -128,6 +129,7 @@ function fromDigest({ steps, diagnostics }: Properties): Preview {
         policies: undefined,
         packs: [],
         errors: errorsIn(listOf(diagnostics)),
+        warnings: messagesIn(listOf(diagnostics), "warning"),
         withSames: [...resources].some(
             ([urn, { change }]) => change === "same" && !urn.includes("::pulumi:pulumi:Stack::"),
         ),
@@ -157,6 +159,7 @@ function fromEvents(events: readonly Properties[], name: string): Preview {
             ...errorsIn(of("diagnosticEvent")),
             ...(summary === undefined ? [{ urn: undefined, message: "The preview ended before its summary." }] : []),
         ],
+        warnings: messagesIn(of("diagnosticEvent"), "warning"),
         withSames: true,
     };
 }
@@ -209,15 +212,20 @@ function stateOf(value: unknown): ResourceState | undefined {
 }
 
 /** What the engine itself adds once something else has failed tells nothing. */
-const echoes = /^(error: )?(preview failed|.*context canceled)\s*$/;
+const echoes = /^(preview failed|.*context canceled)$/;
 
-/** The first that tells something, or the engine's own word that there was one. */
-function errorsIn(diagnostics: readonly Properties[]): PreviewError[] {
-    const errors = diagnostics
-        .filter(({ severity }) => severity === "error")
-        .map(({ urn, message }) => ({ urn: textOf(urn), message: plain(message).replace(/^error: /, "") }));
+/** Those that tell something, or the engine's own word that there was one. */
+function errorsIn(diagnostics: readonly Properties[]): PreviewMessage[] {
+    const errors = messagesIn(diagnostics, "error");
     const telling = errors.filter(({ message }) => !echoes.test(message));
     return telling.length > 0 ? telling : errors.slice(0, 1);
+}
+
+/** The document has the severity before the message, too. */
+function messagesIn(diagnostics: readonly Properties[], severity: "error" | "warning"): PreviewMessage[] {
+    return diagnostics
+        .filter((diagnostic) => diagnostic.severity === severity)
+        .map(({ urn, message }) => ({ urn: textOf(urn), message: plain(message).replace(`${severity}: `, "") }));
 }
 
 /** A policy's message has the policy's description on the line before. */

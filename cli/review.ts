@@ -26,7 +26,8 @@ export const defineReview: DefineCommand = (program, act) => {
         .addHelpText(
             "after",
             `${examples(
-                "pulumi preview --json --show-sames > preview.json; sharded-stream review preview.json",
+                "pulumi preview --json --show-sames > preview.json",
+                "sharded-stream review preview.json",
                 "sharded-stream review preview.json --markdown > comment.md",
                 "sharded-stream review events.json --allow-loss orders --prices eu-west-1.json --json",
             )}

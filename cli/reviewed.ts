@@ -3,18 +3,10 @@
  */
 import { type PriceList } from "../capacity/sizing/prices";
 import { UsageError } from "./command";
-import { type Change, type PolicyMessage, type Preview, type PreviewedResource, type PreviewError } from "./preview";
+import { type Change, type PolicyMessage, type Preview, type PreviewedResource, type PreviewMessage } from "./preview";
 import { cents, monthlyCost, type MonthlyCost, nothing, sum, unknown } from "./previewCost";
-import {
-    componentOf,
-    isStream,
-    nameOf,
-    shardedStreamType,
-    sideAfter,
-    sideBefore,
-    type StreamSide,
-    typeOf,
-} from "./previewedStream";
+import { componentOf, isStream, nameOf, sideAfter, sideBefore, type StreamSide, typeOf } from "./previewedStream";
+import { type Heard, listen, ownerOf } from "./previewOwners";
 import {
     changeFindings,
     planFindings,
@@ -91,46 +83,7 @@ export function reviewOf(preview: Preview, prices: PriceList, meant: readonly st
 /** The engine's own word that something else failed. */
 const echo = "preview failed";
 
-/** What a preview has about a stream and all that belongs to it. */
-interface Heard {
-    readonly resources: PreviewedResource[];
-    readonly said: PolicyMessage[];
-    readonly errors: PreviewError[];
-}
-
-/** Sorts a preview by the streams that it is about. */
-function listen(preview: Preview): { heard: ReadonlyMap<string, Heard>; elsewhere: Heard } {
-    const heard = new Map<string, Heard>();
-    const elsewhere: Heard = { resources: [], said: [], errors: [] };
-    const about = (urn: string | undefined): Heard => {
-        const owner = urn === undefined ? undefined : ownerOf(preview, urn);
-        if (owner === undefined) return elsewhere;
-        const known = heard.get(owner) ?? { resources: [], said: [], errors: [] };
-        heard.set(owner, known);
-        return known;
-    };
-    for (const resource of preview.resources.values()) about(resource.urn).resources.push(resource);
-    for (const message of preview.policies ?? []) about(message.urn).said.push(message);
-    for (const error of preview.errors) about(error.urn).errors.push(error);
-    return { heard, elsewhere };
-}
-
-/** More than anybody nests: a document that is not Pulumi's may go round in a circle. */
-const parentsMax = 100;
-
-/** The ShardedStream that a resource stands below, or the bare stream that it is. */
-function ownerOf({ resources }: Preview, urn: string): string | undefined {
-    let at: string | undefined = urn;
-    for (let hops = 0; at !== undefined && hops < parentsMax; hops++) {
-        const resource: PreviewedResource | undefined = resources.get(at);
-        if (typeOf(at) === shardedStreamType) return at;
-        if (isStream(at)) return (resource && componentOf(resource)) ?? at;
-        at = resource?.after?.parent ?? resource?.before?.parent;
-    }
-    return undefined;
-}
-
-function failed({ message }: PreviewError): string {
+function failed({ message }: PreviewMessage): string {
     const end = /[.!]$/.test(message.trim()) ? "" : ".";
     return `the preview failed, so that it tells only a part: ${message.replace(/\s*\n\s*/g, " ").slice(0, 600)}${end} Correct that, and preview again.`;
 }
@@ -181,7 +134,7 @@ function findingsOf(
     { policies, packs }: Preview,
     { after }: StreamChange,
     own: readonly ReviewFinding[],
-    { said, errors }: Heard,
+    { said, errors, warnings }: Heard,
 ): ReviewFinding[] {
     const isJudged = policies !== undefined && packs.includes("sharded-stream");
     return [
@@ -193,6 +146,11 @@ function findingsOf(
         // The stream's own check of its preview has said that at length.
         ...own.filter(({ code }) => errors.length === 0 || code !== "shard-step-too-big"),
         ...said.map(ofPolicy),
+        ...warnings.map(({ message }): ReviewFinding => ({
+            code: "preview-warning",
+            severity: "warning",
+            message: oneLine(message),
+        })),
         ...(isJudged ? [] : planFindings(after)),
     ];
 }

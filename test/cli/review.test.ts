@@ -153,6 +153,23 @@ describe("a review of the document of --json", () => {
         assert.equal(document.policyPacks, null);
     });
 
+    it("has the preview's own warnings, where they are about a stream", async () => {
+        const urn = "urn:pulumi:dev::p::aws:kinesis/stream:Stream::s";
+        const warning = { severity: "warning", message: "warning: The open shards\nare not known.\n" };
+        const { document } = await reviewText(
+            JSON.stringify({
+                steps: [{ op: "same", urn, oldState: { inputs: { shardCount: 1 } }, newState: {} }],
+                diagnostics: [
+                    { ...warning, urn },
+                    { ...warning, urn: "urn:pulumi:dev::p::aws:s3/bucket:Bucket::b" },
+                ],
+            }),
+        );
+        assert.deepEqual(document.streams[0]!.findings, [
+            { code: "preview-warning", severity: "warning", message: "The open shards are not known." },
+        ]);
+    });
+
     it("counts what else changes around a stream", async () => {
         const { stream } = await review("refused.json");
         assert.deepEqual(stream("unk").others, { create: 7 });
