@@ -226,8 +226,9 @@ function assumptionsOf(preview: Preview, streams: readonly ReviewedStream[], pri
         ...(streams.some(isPartly)
             ? ["A + after an amount: what is billed by a load or a count that the preview does not know comes on top."]
             : []),
-        ...(preview.errors.length > 0
-            ? ["The preview ended with an error: what it did not reach, deletions above all, is not in it."]
+        // A policy that rejects lets the preview go on to its end.
+        ...(preview.errors.some(({ message }) => message !== echo)
+            ? ["The preview stopped at an error: what it did not reach, deletions above all, is not in it."]
             : []),
         ...(preview.withSames
             ? []

@@ -98,12 +98,13 @@ describe("a review of a preview's events", () => {
         );
         assert.deepEqual(codes(stream("orders")), ["warning floor-below-requirements advisory"]);
         assert.deepEqual([document.policyPacks, document.findings, exitCode], [["sharded-stream"], [], 1]);
+        assert.ok(!document.assumptions.some((assumption) => assumption.includes("stopped")));
     });
 
     it("says where a check stopped the preview, once", async () => {
         const { document, stream, exitCode } = await review("refused.events.json");
         assert.deepEqual(codes(stream("plain")), ["error preview-failed", "warning keys-cost-no-shards advisory"]);
-        const partial = "The preview ended with an error: what it did not reach, deletions above all, is not in it.";
+        const partial = "The preview stopped at an error: what it did not reach, deletions above all, is not in it.";
         assert.ok(document.assumptions.includes(partial));
         assert.match(stream("plain").findings[0]!.message, /27 shards are declared .* in 3 calls \(10, 20, 27\)/);
         assert.equal(exitCode, 1);
