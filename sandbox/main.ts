@@ -27,7 +27,12 @@ async function main(): Promise<void> {
     if (!settings) return;
     const clock = new RunningClock({ speed: settings.speed });
     const sandbox = await startSandbox({ ...settings, clock });
-    if (settings.pulumiConfig !== undefined) writePulumiConfig(sandbox, settings.pulumiConfig);
+    try {
+        if (settings.pulumiConfig !== undefined) writePulumiConfig(sandbox, settings.pulumiConfig);
+    } catch (error) {
+        await sandbox.stop();
+        throw error;
+    }
     // Heard once from whichever side: a second signal finds the sandbox stopping already.
     const stop = once(async () => {
         await sandbox.stop();

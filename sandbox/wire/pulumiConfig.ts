@@ -8,17 +8,26 @@ import { sandboxCredentials } from "./credentials";
 export interface Pointed {
     readonly endpoint: string;
     readonly region: string;
-    /** By the names that clients sign with. */
-    readonly services: Readonly<Record<string, unknown>>;
 }
 
-/** Writes it into a stack's file, which keeps what else it has. */
+/** The sandbox's services, as Pulumi names them. */
+export const pulumiServices: readonly string[] =
+    "cloudwatch dynamodb iam kinesis lambda logs scheduler sns sqs sts".split(" ");
+
+/** Writes it into a stack's file, which keeps what else it has. @throws Error where that stack has credentials of its own */
 export function writePulumiConfig(sandbox: Pointed, file: string): void {
-    writeFileSync(file, pulumiConfig(sandbox, existsSync(file) ? readFileSync(file, "utf8") : ""));
+    const existing = existsSync(file) ? readFileSync(file, "utf8") : "";
+    const [ofAnAccount] = existing.match(/^\s*["']?aws:(profile|token|assumeRoles?|accessKey)\b.*$/gm) ?? [];
+    if (ofAnAccount !== undefined && !existing.includes(sandboxCredentials.accessKeyId)) {
+        throw new Error(
+            `${file} is of a stack that has an account (${ofAnAccount.trim()}), and it was left as it is. Name the file of a stack of its own, such as Pulumi.sandbox.yaml.`,
+        );
+    }
+    writeFileSync(file, pulumiConfig(sandbox, existing));
 }
 
 /** @param existing the file's text, whose own keys stay; those of the aws provider that point somewhere are replaced */
-export function pulumiConfig({ endpoint, region, services }: Pointed, existing = ""): string {
+export function pulumiConfig({ endpoint, region }: Pointed, existing = ""): string {
     const { accessKeyId, secretAccessKey } = sandboxCredentials;
     const own: Readonly<Record<string, string>> = {
         region,
@@ -28,22 +37,18 @@ export function pulumiConfig({ endpoint, region, services }: Pointed, existing =
         skipMetadataApiCheck: '"true"',
         skipRegionValidation: '"true"',
     };
-    const { before, kept, after } = withoutOwn(existing, [...Object.keys(own), "endpoints", "profile", "token"]);
-    const endpoints = Object.keys(services).map(nameInPulumi).sort();
+    const { before, kept, after } = withoutOwn(existing, [...Object.keys(own), "endpoints"]);
     return [
         ...before,
         "config:",
         ...Object.entries(own).map(([name, value]) => `  aws:${name}: ${value}`),
         "  aws:endpoints:",
-        ...endpoints.map((name, index) => `    ${index === 0 ? "- " : "  "}${name}: ${endpoint}`),
+        ...pulumiServices.map((name, index) => `    ${index === 0 ? "- " : "  "}${name}: ${endpoint}`),
         ...kept,
         ...after,
         "",
     ].join("\n");
 }
-
-/** Clients sign for `monitoring` where everybody says CloudWatch. */
-const nameInPulumi = (service: string): string => (service === "monitoring" ? "cloudwatch" : service);
 
 /** The lines of a stack's file around those of the named keys of aws, as Pulumi writes them: one key of `config` a line, its value below it. */
 function withoutOwn(text: string, names: readonly string[]): Record<"before" | "kept" | "after", string[]> {
