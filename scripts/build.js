@@ -142,10 +142,12 @@ function trimDeclarations(bin) {
       fs.rmSync(file);
       continue;
     }
-    // What a file is for is for those who read its source.
-    const comment = /^ *\/\*\*[\s\S]*?\*\/\n/;
-    const own = exported.includes(file) ? comment : new RegExp(comment, "gm");
-    fs.writeFileSync(file, fs.readFileSync(file, "utf8").replace(own, ""));
+    // What a file is for is for those who read its source. Where the compiler has left that out, the first comment is a declaration's.
+    const source = fs.readFileSync(path.join(root, name.replace(/\.d\.ts$/, ".ts")), "utf8");
+    const [header] = /^\/\*\*[\s\S]*?\*\/\n/.exec(source) ?? [""];
+    const text = fs.readFileSync(file, "utf8");
+    const kept = text.startsWith(header) ? text.slice(header.length) : text;
+    fs.writeFileSync(file, exported.includes(file) ? kept : kept.replace(/^ *\/\*\*[\s\S]*?\*\/\n/gm, ""));
   }
 }
 

@@ -32,15 +32,21 @@ export { type ShardSample };
 /** What is wrong with a running stream, if anything is: what a sample of keys shows too, or bursts that only a second shows. */
 export type HotShardVerdict = KeyVerdict | "bursts";
 
+/** Why shards of a running stream are hot, and what to do. */
 export interface HotShardJudgement {
     /** Hottest first. */
     readonly shards: readonly ShardReport[];
+    /** The cause. */
     readonly verdict: HotShardVerdict;
     /** False where the metrics alone leave two causes open, and a sample of records would tell. */
     readonly certain: boolean;
+    /** The numbers behind the verdict. */
     readonly message: string;
+    /** What to do. */
     readonly recommendation: string;
+    /** The keys that are too heavy; empty without a sample. */
     readonly hotKeys: readonly HotKeyFix[];
+    /** Where to split, where that helps. */
     readonly splits: readonly SplitFix[];
     /** How each fix comes out with the loads of these minutes, those that do not help enough too. */
     readonly tried: readonly TriedFix[];

@@ -11,11 +11,14 @@ import { KeyWindows, type WindowSpread } from "./windows";
 
 /** One partition key of a sample. */
 export interface SampleKey {
+    /** The key. */
     readonly key: string;
     /** Its load, exact unless `weightError` is above 0: then at most that much too low. In records, or in the unit of the weights. */
     readonly weight: number;
     readonly weightError: number;
+    /** Records that have it. */
     readonly records: number;
+    /** Its MD5, or the explicit hash key that came with it. */
     readonly hashKey: bigint;
     /** Index of its shard in the ring. */
     readonly shard: number;
@@ -23,17 +26,22 @@ export interface SampleKey {
 
 /** A sample, counted. */
 export interface KeySample {
+    /** The shards that it was counted for. */
     readonly ring: HashRing;
     readonly records: number;
     /** Sum of the records' weights; the records themselves where no weight was given. */
     readonly weight: number;
+    /** Records of each shard, in the order of the ring. */
     readonly shardRecords: readonly number[];
+    /** Weight of each shard, in the order of the ring. */
     readonly shardWeights: readonly number[];
     /** Weight of each cell: every shard's range in `partsPerShard` equal parts, one after another. */
     readonly cellWeights: Float64Array;
+    /** Cells of each shard. */
     readonly partsPerShard: number;
     /** The heaviest keys, heaviest first. All keys, exactly, where `allKeys`. */
     readonly keys: readonly SampleKey[];
+    /** Whether every key was counted by itself. */
     readonly allKeys: boolean;
     /** A key that is not among `keys`, or the part of one that was counted late, weighs at most this. */
     readonly weightError: number;
@@ -52,6 +60,7 @@ export interface KeySample {
     readonly inOrder: WindowSpread | undefined;
 }
 
+/** How much memory a count takes. */
 export interface KeyTallyOptions {
     /** Keys that are counted one by one; a key above 2 / counters of the load is never lost. A power of two; default 16,384, 2 MB. */
     readonly slots?: number;
@@ -114,14 +123,17 @@ export class KeyTally {
         this.hasher.read(this.words);
     }
 
+    /** Counts the key that lies there in the buffer, for a record of that weight. */
     add(start: number, length: number, weight = 1): void {
         this.hasher.add(start, length, weight);
     }
 
+    /** Counts what was added, so that the buffer may be reused. */
     flush(): void {
         this.hasher.flush();
     }
 
+    /** Counts a key that is text, for a record of that weight. */
     addKey(key: string, weight = 1): void {
         const start = this.place(key);
         this.hasher.add(start, this.scratchUsed - start, weight);
@@ -201,6 +213,7 @@ export class KeyTally {
         return this.records + this.hasher.waiting;
     }
 
+    /** What was counted so far. */
     sample(): KeySample {
         this.hasher.flush();
         const { table, taken } = this;
