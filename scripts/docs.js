@@ -11,13 +11,13 @@ const { requireNode, root } = require("./run");
 const folder = path.join(root, "docs", "api");
 const check = process.argv[2] === "--check";
 
-/** What a user imports, by its source, whose first comment says what it is. */
+/** What a user imports: its page, what TypeDoc calls it, and its source, whose first comment says what it is. */
 const modules = [
-  { name: "index", imported: "sharded-stream", source: "index.ts" },
-  { name: "capacity", imported: "sharded-stream/capacity", source: "capacity/index.ts" },
-  { name: "policies", imported: "sharded-stream/policies", source: "policies/policies.ts" },
-  { name: "producer", imported: "sharded-stream/producer", source: "producer/index.ts" },
-  { name: "testing", imported: "sharded-stream/testing", source: "testing/index.ts" },
+  { page: "sharded-stream", name: "index", source: "index.ts" },
+  { page: "capacity", name: "capacity", source: "capacity/index.ts" },
+  { page: "policies", name: "policies/policies", source: "policies/policies.ts" },
+  { page: "producer", name: "producer", source: "producer/index.ts" },
+  { page: "testing", name: "testing", source: "testing/index.ts" },
 ];
 const declarationOf = ({ source }) => path.join(root, "bin", source.replace(/\.ts$/, ".d.ts"));
 
@@ -57,11 +57,10 @@ async function generate(temporary) {
   const project = await app.convert();
   if (project === undefined) throw new Error("The declarations could not be read.");
 
-  for (const { name, imported, source } of modules) {
-    const reflection = project.children.find(({ sources }) => sources?.[0]?.fullFileName === declarationOf({ source }));
-    reflection.name = name;
-    const { text } = headerOf(source);
-    reflection.comment = new Comment([{ kind: "text", text: `\`import { ... } from "${imported}"\`\n\n${text}` }]);
+  for (const { page, name, source } of modules) {
+    const reflection = project.children.find((child) => child.name === name);
+    reflection.name = page;
+    reflection.comment = new Comment([{ kind: "text", text: headerOf(source) }]);
   }
   app.validate(project);
   if (app.logger.hasErrors() || app.logger.hasWarnings()) throw new Error("The docstrings have the faults above.");
@@ -80,12 +79,24 @@ function options(temporary) {
   fs.writeFileSync(tsconfig, JSON.stringify({ compilerOptions, files: modules.map(declarationOf) }));
   return {
     ...{ tsconfig, entryPoints: modules.map(declarationOf), plugin: ["typedoc-plugin-markdown"] },
-    ...{ skipErrorChecking: true, disableSources: false, excludeExternals: true, excludePrivate: true },
+    ...{
+      skipErrorChecking: true,
+      disableSources: true,
+      sortEntryPoints: false,
+      excludeExternals: true,
+      excludePrivate: true,
+    },
     ...{ readme: "none", name: "Reference", intentionallyNotExported: notExported },
     validation: { notExported: true, invalidLink: true, notDocumented: true, rewrittenLink: true },
     requiredToBeDocumented: ["Class", "Interface", "Function", "TypeAlias", "Variable", "Enum", "Method", "Accessor"],
     outputs: [{ name: "markdown", path: path.join(temporary, "api") }],
-    ...{ outputFileStrategy: "modules", hideBreadcrumbs: true, hidePageHeader: true, useCodeBlocks: true },
+    ...{
+      outputFileStrategy: "modules",
+      hideBreadcrumbs: true,
+      hidePageHeader: true,
+      useCodeBlocks: true,
+      useHTMLAnchors: true,
+    },
     ...Object.fromEntries(
       ["parameters", "properties", "interfaceProperties", "enumMembers", "typeDeclaration"].map((of) => [
         `${of}Format`,
@@ -98,7 +109,7 @@ function options(temporary) {
 /** The first comment of a source, without its stars. */
 function headerOf(source) {
   const [, comment] = /^\/\*\*([^]*?)\*\//.exec(fs.readFileSync(path.join(root, source), "utf8"));
-  return { text: comment.replace(/^ ?\* ?/gm, "").trim() };
+  return comment.replace(/^ ?\* ?/gm, "").trim();
 }
 
 function differences(written, kept) {
