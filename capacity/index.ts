@@ -67,3 +67,4 @@ export { type CostItem, type ItemizedCost } from "./sizing/costItems";
 export { type CatchUp, type ConsumerKind } from "./sizing/catchUp";
 export { type CapacityPlan, type CatchUpPlan, planCapacity, utilizationAt } from "./sizing/plan";
 export { type PriceList, priceList, type PriceName, prices } from "./sizing/prices";
+export { type Surroundings } from "./sizing/surroundings";

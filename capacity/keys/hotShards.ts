@@ -27,8 +27,6 @@ import { type ShardSample, streamSampleOf } from "./streamSample";
 import { hottestOf } from "./tried";
 import { type KeyVerdict } from "./verdict";
 
-export { type ShardSample };
-
 /** What is wrong with a running stream, if anything is: what a sample of keys shows too, or bursts that only a second shows. */
 export type HotShardVerdict = KeyVerdict | "bursts";
 
@@ -36,13 +34,10 @@ export type HotShardVerdict = KeyVerdict | "bursts";
 export interface HotShardJudgement {
     /** Hottest first. */
     readonly shards: readonly ShardReport[];
-    /** The cause. */
     readonly verdict: HotShardVerdict;
     /** False where the metrics alone leave two causes open, and a sample of records would tell. */
     readonly certain: boolean;
-    /** The numbers behind the verdict. */
     readonly message: string;
-    /** What to do. */
     readonly recommendation: string;
     /** The keys that are too heavy; empty without a sample. */
     readonly hotKeys: readonly HotKeyFix[];

@@ -3,7 +3,7 @@
  * there are, in bounded memory however long the sample is.
  */
 import { type HashRing, type Locator, locatorOf } from "./hashRing";
-import { distinctEstimate } from "./distinct";
+import { exactNumbers, type KeyNumbers, Sketches } from "./keyNumbers";
 import { KeyTable } from "./keyTable";
 import { type DigestBatch, KeyHasher } from "./md5";
 import { Words } from "./words";
@@ -25,7 +25,7 @@ export interface SampleKey {
 }
 
 /** A sample, counted. */
-export interface KeySample {
+export interface KeySample extends KeyNumbers {
     /** The shards that it was counted for. */
     readonly ring: HashRing;
     readonly records: number;
@@ -45,13 +45,6 @@ export interface KeySample {
     readonly allKeys: boolean;
     /** A key that is not among `keys`, or the part of one that was counted late, weighs at most this. */
     readonly weightError: number;
-    /** Different keys in the sample: exact where `allKeys`, otherwise within about 2 %. */
-    readonly distinctKeys: number;
-    /** Keys seen once and twice, of which follows how many were not seen at all; undefined where not all keys are known. */
-    readonly seenOnce: number | undefined;
-    readonly seenTwice: number | undefined;
-    /** Sum of the squared weights of the keys: exact where `allKeys`, otherwise within about 5 %. */
-    readonly keyWeightSquares: number;
     /** Sum of the squared weights of the records. */
     readonly recordWeightSquares: number;
     /** Records that carry an explicit hash key. */
@@ -69,8 +62,6 @@ export interface KeyTallyOptions {
 /** Cells of all shards together: enough to find a split point, few enough for the processor's cache. */
 const cellsAtLeast = 16_384;
 const partsPerShardMin = 16;
-const registerBits = 14;
-const balanceCounters = 4_096;
 const keysInAnswerMax = 10_000;
 const encoder = new TextEncoder();
 
@@ -262,47 +253,4 @@ function heaviestOf(
         allKeys: taken === 0 && !leftOut,
         weightError: leftOut && taken === 0 ? table.counted(heaviest.at(-1) ?? 0, taken) : taken,
     };
-}
-
-type KeyNumbers = Pick<KeySample, "distinctKeys" | "seenOnce" | "seenTwice" | "keyWeightSquares">;
-
-/** Where no key had to leave the table. */
-function exactNumbers(table: KeyTable, slots: readonly number[]): KeyNumbers {
-    const seen = (times: number) => slots.filter((slot) => table.records(slot) === times).length;
-    return {
-        distinctKeys: slots.length,
-        seenOnce: seen(1),
-        seenTwice: seen(2),
-        keyWeightSquares: slots.reduce((sum, slot) => sum + table.weight(slot) ** 2, 0),
-    };
-}
-
-/** What is known of all keys where some had to leave the table. */
-class Sketches {
-    private readonly registers = new Uint8Array(1 << registerBits);
-    private readonly balance = new Float64Array(balanceCounters);
-
-    count({ words, size, weights }: DigestBatch): void {
-        const { registers, balance } = this;
-        for (let key = 0, at = 2; key < size; key++, at += 4) {
-            const word3 = words[at + 1]!;
-            // Distinct keys: the longest run of zeros seen in each register (HyperLogLog).
-            const register = word3 >>> (32 - registerBits);
-            const zeros = Math.clz32(words[at]!) + 1;
-            if (zeros > registers[register]!) registers[register] = zeros;
-            // Squared weights: keys add to or take off a counter by a coin of their own (Alon, Matias and Szegedy).
-            const weight = weights[key]!;
-            balance[word3 & (balanceCounters - 1)]! += (word3 & balanceCounters) === 0 ? weight : -weight;
-        }
-    }
-
-    numbers(records: number): KeyNumbers {
-        return {
-            // An estimate may be a little too high, but there are never more keys than records.
-            distinctKeys: Math.min(records, Math.round(distinctEstimate(this.registers))),
-            seenOnce: undefined,
-            seenTwice: undefined,
-            keyWeightSquares: this.balance.reduce((sum, weight) => sum + weight * weight, 0),
-        };
-    }
 }

@@ -8,8 +8,11 @@ import { type HashRing } from "./hashRing";
 export interface ShardLoad {
     /** The shard. */
     readonly shardId: string;
+    /** The first hash key of its range. */
     readonly startingHashKey: string;
+    /** The last hash key of its range. */
     readonly endingHashKey: string;
+    /** Bytes accepted per second. */
     readonly bytesPerSecond: number;
     /** Records accepted per second. */
     readonly recordsPerSecond: number;
@@ -26,9 +29,11 @@ export interface ShardLoad {
 
 /** How full a shard is, beside the others. */
 export interface ShardReport {
+    /** The shard. */
     readonly shardId: string;
     /** MiB accepted per second. */
     readonly mibPerSecond: number;
+    /** Records accepted per second. */
     readonly recordsPerSecond: number;
     /** Records refused per second. */
     readonly refusedPerSecond: number;
