@@ -100,8 +100,7 @@ export class KeyTally {
         this.cells = new Float64Array(this.locator.cells);
         this.shardRecords = new Float64Array(ring.starts.length);
         this.windows = new KeyWindows(ring.starts.length);
-        this.table = new KeyTable(slots);
-        this.spare = new KeyTable(slots);
+        [this.table, this.spare] = [new KeyTable(slots), new KeyTable(slots)];
         this.hasher.read(this.words);
     }
 
@@ -133,9 +132,8 @@ export class KeyTally {
     /** A record whose place on the ring does not follow from its key. The key is its name only; keys with the same hash key are one. */
     addHashKey(hashKey: bigint, key: string, weight = 1): void {
         const start = this.place(key);
-        const word = (shift: bigint) => Number((hashKey >> shift) & 0xffffffffn);
         this.explicitRecords++;
-        const words = Int32Array.of(word(96n), word(64n), word(32n), word(0n));
+        const words = Int32Array.from([96n, 64n, 32n, 0n], (shift) => Number((hashKey >> shift) & 0xffffffffn));
         this.hasher.addHashed(words, start, this.scratchUsed - start, weight);
     }
 
@@ -189,8 +187,7 @@ export class KeyTally {
         const median = table.sampledMedian();
         spare.takeOver(table, median);
         this.takenBox[0]! += median;
-        this.table = spare;
-        this.spare = table;
+        [this.table, this.spare] = [spare, table];
         return spare;
     }
 
