@@ -7,7 +7,10 @@ export { type Bound, type Constraint } from "./capacity/sizing/bounds";
 export { type CapacityPlan, planCapacity, utilizationAt } from "./capacity/sizing/plan";
 export { type Finding, type FindingCode, type Severity } from "./capacity/findings";
 export { InvalidInputError, type Problem } from "./capacity/problems";
-export { type CompleteRequirements, type Requirements } from "./capacity/requirements";
+export { type CompleteRequirements, type OpenRequirement, type Requirements } from "./capacity/requirements";
+export { type ConsumerAlarmName, type StreamAlarmName } from "./capacity/watching/alarms";
+export { type FunctionAlarmName } from "./capacity/watching/functionAlarms";
+export { type ScalerAlarmName } from "./capacity/watching/scalerAlarms";
 export {
     type AlarmArgs,
     type AlarmsArgs,
@@ -15,6 +18,14 @@ export {
     type ScalerAlarmsArgs,
     type SilenceAlarmArgs,
 } from "./components/alarmArgs";
+export { type AlarmsByName } from "./components/alarms";
+export {
+    type Consumers,
+    type EventSource,
+    type FanOut,
+    type KclApplication,
+    type StreamIdentity,
+} from "./components/grants/documents";
 export { type EventSourceReader, type FlinkReader, type KclReader, type Reader } from "./components/grants/grants";
 export {
     consumerPolicy,
@@ -24,7 +35,7 @@ export {
     producerPolicy,
     sharedKeyPolicy,
 } from "./components/grants/ready";
-export { type SharedReaderArgs } from "./components/grants/sharing";
+export { type SharedReaderArgs, type SharingArgs } from "./components/grants/sharing";
 export { type NotificationsArgs } from "./components/notifications";
 export { type ScalingArgs, ScalingNotify } from "./components/scaling";
 export { ShardedStream } from "./components/shardedStream";
@@ -33,6 +44,10 @@ export { type AwsNativeStream } from "./components/stream";
 export { StreamAlarms, type StreamAlarmsArgs } from "./components/streamAlarms";
 export { StreamAutoscaler, type StreamAutoscalerArgs } from "./components/streamAutoscaler";
 export { StreamConsumerFunction } from "./components/streamConsumerFunction";
-export { StartingPosition, type StreamConsumerFunctionArgs } from "./components/streamConsumerFunctionArgs";
+export {
+    StartingPosition,
+    type StreamConsumerFunctionArgs,
+    type StreamSource,
+} from "./components/streamConsumerFunctionArgs";
 export { StreamDashboard, type StreamDashboardArgs } from "./components/streamDashboard";
 export { type ExistingStreamArgs, type RecordSizeArgs, type RequirementsArgs } from "./components/streamFacts";

@@ -7,6 +7,7 @@
 /** `error`: it cannot work as declared. `warning`: it works until it does not. `info`: money or safety left on the table. */
 export type Severity = "error" | "warning" | "info";
 
+/** Every finding, and what it means. The codes are the same in findings, policies and JSON. */
 export const findingCodes = {
     "capacity-below-requirements": "The deployed shard count is below what the declared requirements need.",
     "too-many-polls": "All shared consumers together call GetRecords more often than a shard allows.",
@@ -32,6 +33,7 @@ export const findingCodes = {
     "function-concurrency-quota": "More invocations at once than an account gets by default.",
 } as const;
 
+/** The code of a finding, under which every voice speaks of it. */
 export type FindingCode = keyof typeof findingCodes;
 
 /**
@@ -41,7 +43,9 @@ export type FindingCode = keyof typeof findingCodes;
  *   fix: "Poll at most 0.83 times a second per consumer, or give 1 consumer enhanced fan-out." }
  */
 export interface Finding {
+    /** Which finding it is. */
     readonly code: FindingCode;
+    /** How bad it is. */
     readonly severity: Severity;
     /** The declared property that the finding is about. */
     readonly property: string;

@@ -11,11 +11,12 @@ export {
     type HashRing,
     laneHashKeys,
     ringOfShards,
+    type RingShard,
     shardOf,
     uniformRing,
 } from "./keys/hashRing";
-export { type HotShardJudgement, type HotShardVerdict, judgeShards, type ShardSample } from "./keys/hotShards";
-export { type KeySample, KeyTally } from "./keys/sample";
+export { type HotShardJudgement, type HotShardVerdict, judgeShards } from "./keys/hotShards";
+export { type KeySample, KeyTally, type KeyTallyOptions, type SampleKey } from "./keys/sample";
 export { type KeyRequirements, keyRequirementsOf } from "./keys/sampleShares";
 export { type ShardLoad, type ShardReport } from "./keys/shardReports";
 export { type SplitFix } from "./keys/split";
@@ -33,23 +34,32 @@ export { keyQuery, type KeyQuery, type SqlDialect } from "./keys/sql";
 export {
     keyStrategyNames,
     type KeyStrategy,
+    type Population,
     type StrategyResult,
     type StrategyTrial,
     tryStrategy,
 } from "./keys/strategies";
 export { type HotKeyFix, type TriedFix } from "./keys/advice";
+export { type ShardSample } from "./keys/streamSample";
+export { type WindowSpread } from "./keys/windows";
 export { type JudgeOptions, judgeSample, type KeyJudgement, type KeyVerdict, keyVerdicts } from "./keys/verdict";
-export { type LimitName, limitRows, limits } from "./limits";
+export { type LimitName, type LimitRow, limitRows, limits } from "./limits";
 export { InvalidInputError, type Problem } from "./problems";
 export { type RecordSize } from "./requirementLists";
 export {
     type CompleteRequirements,
     completeRequirements,
+    type OpenRequirement,
     type RequirementName,
     type Requirements,
 } from "./requirements";
 export { type Bound, type Constraint } from "./sizing/bounds";
-export { type CapacityModeName, capacityModeNames, type LoadRange } from "./sizing/capacityModes";
+export {
+    type CapacityModeName,
+    capacityModeNames,
+    type LoadRange,
+    type OnDemandModeName,
+} from "./sizing/capacityModes";
 export { type CostEstimate, type CostInput, estimateCost } from "./sizing/cost";
 export { type ConsumerFunction } from "./sizing/consumerFunction";
 export { type ConsumerFunctionPlan, planConsumerFunction } from "./sizing/consumerFunctionPlan";
@@ -57,3 +67,4 @@ export { type CostItem, type ItemizedCost } from "./sizing/costItems";
 export { type CatchUp, type ConsumerKind } from "./sizing/catchUp";
 export { type CapacityPlan, type CatchUpPlan, planCapacity, utilizationAt } from "./sizing/plan";
 export { type PriceList, priceList, type PriceName, prices } from "./sizing/prices";
+export { type Surroundings } from "./sizing/surroundings";

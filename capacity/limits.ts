@@ -4,9 +4,14 @@
  *
  * Sizing, alarms, scaling, policies, cost, the producer and the sandbox all read this table; none has a number of its own.
  */
-interface LimitRow {
+
+/** A limit of AWS. */
+export interface LimitRow {
+    /** The number. */
     readonly value: number;
+    /** What it counts. */
     readonly unit: string;
+    /** Where it was read: a name of `limitSources`. */
     readonly source: LimitSource;
 }
 
@@ -136,6 +141,7 @@ const rows = {
     queueRetentionSecondsMax: { value: 1_209_600, unit: "seconds that a queue keeps a message", source: "sqs" },
 } as const satisfies Record<string, LimitRow>;
 
+/** The name of a limit, which ends in its unit. */
 export type LimitName = keyof typeof rows;
 
 /** The table itself, for documentation and for tests: value, unit and source of each limit. */

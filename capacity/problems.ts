@@ -6,9 +6,13 @@ import { formatNumber } from "./text";
 
 /** One thing that is malformed: which property, what came, what is allowed, what to do. */
 export interface Problem {
+    /** Its path, such as `requirements.writeMiBPerSecond`. */
     readonly property: string;
+    /** What was given. */
     readonly value: unknown;
+    /** What is allowed, in words. */
     readonly allowed: string;
+    /** What to do. */
     readonly fix: string;
     /** All of the above as one sentence. */
     readonly message: string;

@@ -2,7 +2,8 @@
  * `sharded-stream hot-shards`: which shards of a running stream are hot, why, and what to do.
  */
 import { EnableEnhancedMonitoringCommand } from "@aws-sdk/client-kinesis";
-import { type HotShardJudgement, judgeShards, type ShardSample } from "../capacity/keys/hotShards";
+import { type HotShardJudgement, judgeShards } from "../capacity/keys/hotShards";
+import { type ShardSample } from "../capacity/keys/streamSample";
 import { type ShardLoad } from "../capacity/keys/shardReports";
 import { type ShardLevelMetricName } from "../capacity/metrics";
 import { prices } from "../capacity/sizing/prices";

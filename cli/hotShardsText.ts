@@ -1,7 +1,8 @@
 /**
  * What `hot-shards` says for people.
  */
-import { type HotShardJudgement, type ShardSample } from "../capacity/keys/hotShards";
+import { type HotShardJudgement } from "../capacity/keys/hotShards";
+import { type ShardSample } from "../capacity/keys/streamSample";
 import { count, formatNumber, formatPercent, formatRate } from "../capacity/text";
 import { verdictText } from "./keysText";
 import { printable, table, type Terminal } from "./terminal";

@@ -3,7 +3,8 @@
  */
 import { GetRecordsCommand, GetShardIteratorCommand } from "@aws-sdk/client-kinesis";
 import { ringOfShards } from "../capacity/keys/hashRing";
-import { type HotShardJudgement, type ShardSample } from "../capacity/keys/hotShards";
+import { type HotShardJudgement } from "../capacity/keys/hotShards";
+import { type ShardSample } from "../capacity/keys/streamSample";
 import { type ShardLoad } from "../capacity/keys/shardReports";
 import { KeyTally } from "../capacity/keys/sample";
 import { limits } from "../capacity/limits";

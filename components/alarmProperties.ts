@@ -11,8 +11,9 @@ import {
     type WatchedMetric,
     windowOf,
 } from "../capacity/watching/alarmRow";
-import { watchesOneMetric } from "../capacity/watching/alarms";
+import { type AlarmName, alarmRows, watchesOneMetric } from "../capacity/watching/alarms";
 import { countQueries } from "../capacity/watching/queries";
+import { withRunbook } from "../capacity/watching/runbook";
 import { type AlarmArgs } from "./alarmArgs";
 import { isPlain, mapInput, withDefault } from "./inputs";
 import { type FactInputs } from "./streamFacts";
@@ -44,16 +45,17 @@ export function nameOf(subject: AlarmSubject, suffix: string): pulumi.Input<stri
 }
 
 export function describe(
-    row: AlarmRow,
+    alarm: AlarmName,
     { stream, facts }: AlarmSubject,
     settings: AlarmArgs = {},
 ): pulumi.Input<string> {
+    const row = alarmRows[alarm];
     const { threshold, periodSeconds, evaluationPeriods, datapointsToAlarm } = settings;
     const given = { threshold, periodSeconds, evaluationPeriods, datapointsToAlarm };
     return mapInput({ stream, given, facts: pick(facts, row.needs) }, (known) => {
         const about = known.facts as Partial<StreamFacts>;
         const from = known.given.threshold ?? row.threshold.default(about);
-        return row.describe(known.stream, from, about, windowOf(row, known.given, from, about));
+        return withRunbook(alarm, row.describe(known.stream, from, about, windowOf(row, known.given, from, about)));
     });
 }
 

@@ -13,6 +13,7 @@ import {
     type ScalerAlarmName,
     scalerAlarmNames,
 } from "../capacity/watching/alarms";
+import { withRunbook } from "../capacity/watching/runbook";
 import { type AlarmArgs, type AnyAlarmsArgs, type ScalerAlarmsArgs } from "./alarmArgs";
 import { type AlarmSubject, consumerIn, describe, nameOf, pick, watching } from "./alarmProperties";
 import { mapInput } from "./inputs";
@@ -113,7 +114,7 @@ function newAlarm(
         childName,
         {
             name: nameOf(subject, row.suffix),
-            alarmDescription: describe(row, subject, settings),
+            alarmDescription: describe(alarm, subject, settings),
             ...watching(row, subject, settings),
             alarmActions:
                 invoked === undefined
@@ -143,7 +144,7 @@ function newSilence(
         {
             name: nameOf(subject, suffix),
             alarmDescription: mapInput({ stream, facts: pick(facts, row.needs) }, (known) =>
-                describeUnread(known.stream, known.facts as Partial<StreamFacts>),
+                withRunbook(alarm, describeUnread(known.stream, known.facts as Partial<StreamFacts>)),
             ),
             ...watching(row, subject, settings),
             tags,
@@ -155,7 +156,7 @@ function newSilence(
         child(row.suffix),
         {
             alarmName: nameOf(subject, row.suffix),
-            alarmDescription: describe(row, subject, settings),
+            alarmDescription: describe(alarm, subject, settings),
             alarmRule: pulumi.interpolate`ALARM("${unread.name}") AND NOT INSUFFICIENT_DATA("${firstName}")`,
             alarmActions: [topicArn],
             okActions: [topicArn],

@@ -6,8 +6,11 @@ import { type WatchedMetric } from "./alarms";
 import { consumerTypes, isOwnStream, ofTypes, type ResourceView, streamTypes, Unknown } from "./resources";
 import { type Verdict } from "./verdict";
 
+/** A verdict on one resource of a stack. */
 export interface Judgement {
+    /** The URN of the resource. */
     readonly urn: string;
+    /** What was found. */
     readonly verdict: Verdict;
 }
 

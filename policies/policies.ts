@@ -21,8 +21,9 @@ import { componentTypes, shownResource, shownStack, viewOf } from "./shown";
 import { compliant, tell, type Verdict, violation } from "./verdict";
 
 export type { ResourceView } from "./resources";
-export type { Change } from "./remedies";
-export type { PolicyName, PolicyRow } from "./policyRow";
+export type { Change, Remedy } from "./remedies";
+export type { JudgedPolicyName, PolicyName, PolicyRow } from "./policyRow";
+export type { Judgement } from "./matches";
 export type { Verdict } from "./verdict";
 
 const judgedTypes = [...new Set(Object.values(judgedRows).flatMap(({ types = [] }) => types))];
@@ -39,6 +40,7 @@ export const policyRows: Readonly<Record<PolicyName, PolicyRow>> = {
     },
 };
 
+/** The names of all policies, which a configuration file uses. */
 export const policyNames = Object.keys(policyRows) as PolicyName[];
 
 const judgedNames = Object.keys(judgedRows) as JudgedPolicyName[];
@@ -138,7 +140,8 @@ function judgeUnknown(verdicts: readonly (readonly [PolicyName, Verdict])[]): Ve
     );
 }
 
-type PolicyObject = ResourceValidationPolicy | StackValidationPolicy;
+/** A policy as a `PolicyPack` takes it. */
+export type PolicyObject = ResourceValidationPolicy | StackValidationPolicy;
 
 /**
  * The policy objects by name. None of them says what it cannot tell: where you take some, take "requirements-are-known" along, or use

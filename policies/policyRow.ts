@@ -20,7 +20,9 @@ export interface PolicyRow {
     readonly findings?: readonly FindingCode[];
     /** The resource types that `judge` takes. */
     readonly types?: readonly string[];
+    /** What it says of one resource. */
     readonly judge?: (view: ResourceView, config: never) => Verdict;
+    /** What it says of all resources together. */
     readonly judgeStack?: (views: readonly ResourceView[], config: never) => readonly Judgement[];
     /** The type of resource without which `judgeStack` has nothing to say. */
     readonly stackNeeds?: string;
@@ -51,4 +53,5 @@ export type JudgedPolicyName =
     | "alarm-is-meaningful"
     | "raw-stream-is-sized";
 
+/** The name of a policy. */
 export type PolicyName = JudgedPolicyName | "requirements-are-known";

@@ -12,13 +12,17 @@ import { NotKnownYet } from "./verdict";
 
 /** A property and its value; no value takes the property away. */
 export interface Change {
+    /** Its path in the inputs. */
     readonly path: readonly string[];
+    /** The new value. */
     readonly value?: string | number;
 }
 
+/** What the level `remediate` changes. */
 export interface Remedy {
     /** The resource types that `changes` takes. */
     readonly types: readonly string[];
+    /** The changes of one resource; empty where it is right as it is. */
     readonly changes: (view: ResourceView, config: never) => readonly Change[];
 }
 

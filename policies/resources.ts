@@ -34,13 +34,17 @@ export const compositeAlarmTypes: readonly string[] = types.compositeAlarm;
 /** What is registered for enhanced fan-out. */
 export const consumerTypes: readonly string[] = types.streamConsumer;
 
+/** A resource as a judge sees it. */
 export interface ResourceView {
+    /** Its type token. */
     readonly type: string;
     /** The name in the program, not the physical one. */
     readonly name: string;
+    /** Its URN. */
     readonly urn: string;
     /** What `snapshot` made of the properties. */
     readonly props: Readonly<Record<string, unknown>>;
+    /** The properties that it ignores changes of. */
     readonly ignoreChanges: readonly string[];
     /** The URN of the parent. */
     readonly parent?: string;

@@ -2,6 +2,7 @@
  * What a judge says about a resource: it complies, it violates the policy, or the preview does not know enough to tell.
  */
 
+/** What a judge says: it complies, it violates the policy, or the preview does not know enough to tell. */
 export type Verdict =
     | { readonly verdict: "compliant" }
     | {

@@ -4,12 +4,17 @@
 import { formatNumber } from "../capacity/text";
 import { Interruption } from "../stream/interruption";
 
+/** The time that a producer lives by. @default the machine's, monotonic */
 export interface ProducerClock {
+    /** Milliseconds since 1970. */
     nowMs(): number;
+    /** Calls `action` once at that time, or as soon as it is past. */
     at(timeMs: number, action: () => void): Timer;
 }
 
+/** A call that is to come. */
 export interface Timer {
+    /** Takes it back. */
     cancel(): void;
 }
 

@@ -10,6 +10,7 @@ export class ProducerStoppedError extends Error {
 /** What deliver() rejects with. */
 export class UndeliveredError<T> extends Error {
     override readonly name = "UndeliveredError";
+    /** @param undelivered the record, with its reason */
     constructor(readonly undelivered: Undelivered<T>) {
         super(undelivered.message);
     }
@@ -21,13 +22,17 @@ export class UndeliveredError<T> extends Error {
  */
 export type UndeliveredReason = "invalid" | "too-large" | "rejected" | "deadline" | "aborted" | "stopped";
 
+/** A record that was given up, and why. */
 export interface Undelivered<T> {
     /** What was put, as it was. */
     readonly value: T;
     /** Its place in the order of put(), from 1. */
     readonly index: number;
+    /** Its partition key; undefined where it has none. */
     readonly partitionKey: string | undefined;
+    /** Why. */
     readonly reason: UndeliveredReason;
+    /** The same in a sentence. */
     readonly message: string;
     /** Calls that carried it. */
     readonly attempts: number;
@@ -35,12 +40,19 @@ export interface Undelivered<T> {
     readonly mayBeWritten: boolean;
 }
 
+/** A record that Kinesis has acknowledged. */
 export interface Delivery<T> {
+    /** What was put, as it was. */
     readonly value: T;
+    /** Its place in the order of put(), from 1. */
     readonly index: number;
+    /** Its partition key. */
     readonly partitionKey: string;
+    /** The shard that has it. */
     readonly shardId: string;
+    /** Its place in the shard. */
     readonly sequenceNumber: string;
+    /** Calls that carried it. */
     readonly attempts: number;
 }
 
@@ -50,13 +62,17 @@ export interface ProducerProgress {
     readonly put: number;
     /** Records that Kinesis acknowledged. */
     readonly sent: number;
+    /** Bytes of those, keys included. */
     readonly sentBytes: number;
     /** Records given up. */
     readonly undelivered: number;
     /** Records held in memory, waiting or in flight. */
     readonly buffered: number;
+    /** Bytes of those, keys included. */
     readonly bufferedBytes: number;
+    /** PutRecords calls that were made. */
     readonly calls: number;
+    /** Calls under way. */
     readonly callsInFlight: number;
     /** Calls that failed as a whole. */
     readonly callsFailed: number;
@@ -79,14 +95,17 @@ export interface ProducerSummary<T> extends Omit<
 > {
     /** Every record that was given up, with its reason, in the order of put(); empty where onUndelivered took them. */
     readonly undelivered: readonly Undelivered<T>[];
+    /** Records that were given up. */
     readonly undeliveredCount: number;
     /** What made further sending pointless: no such stream, no permission, no credentials; see `outageSeconds`. */
     readonly stoppedBy: Error | undefined;
 }
 
+/** What a producer emits, each with what its listeners get. */
 export interface ProducerEvents<T> {
     /** The records that one call delivered. */
     delivered: [deliveries: readonly Delivery<T>[]];
+    /** A record was given up. */
     undelivered: [undelivered: Undelivered<T>];
     /** A call failed as a whole; its records are sent again unless `willRetry` is false. */
     callFailed: [failure: { code: string; message: string; records: number; willRetry: boolean }];

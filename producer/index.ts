@@ -1,5 +1,5 @@
 /** The batching producer. Imported as `sharded-stream/producer`. */
-export { type ProducerClock } from "./clock";
+export { type ProducerClock, type Timer } from "./clock";
 export {
     type Delivery,
     type ProducerEvents,
@@ -13,5 +13,5 @@ export {
 export { type HashRange } from "./lane";
 export { type ProducerOptions } from "./options";
 export { Producer, produce } from "./producer";
-export { fieldOf, type RecordOptions } from "./records";
+export { type Entry, fieldOf, type RecordOptions } from "./records";
 export { type EntryAnswer, type Transport } from "./transport";

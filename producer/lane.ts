@@ -11,6 +11,7 @@ import { type PreparedRecord } from "./records";
 
 /** A part of the hash ring and the shard that owns it, if known. */
 export interface HashRange {
+    /** The shard; undefined until it is known. */
     readonly shardId: string | undefined;
     /** First hash key as 32 hexadecimal digits. */
     readonly start: string;

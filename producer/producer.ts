@@ -139,6 +139,7 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
         return this.#closing;
     }
 
+    /** What was done so far. */
     progress(): ProducerProgress {
         return progressOf(this.#parts.books, this.#parts.clock.nowMs());
     }

@@ -8,8 +8,11 @@ import { formatNumber } from "../capacity/text";
 
 /** One entry of a PutRecords call. */
 export interface Entry {
+    /** The bytes. */
     readonly Data: Uint8Array;
+    /** 1 to 256 characters. */
     readonly PartitionKey: string;
+    /** A number of the hash space, in place of the key's hash. */
     readonly ExplicitHashKey?: string;
 }
 

@@ -9,17 +9,23 @@ import { type Entry, hashText } from "./records";
 
 /** What Kinesis answers for one record. */
 export interface EntryAnswer {
+    /** The shard that took it. */
     readonly ShardId?: string | undefined;
+    /** Its place in the shard. */
     readonly SequenceNumber?: string | undefined;
+    /** Why it was not taken; absent where it was. */
     readonly ErrorCode?: string | undefined;
+    /** The same in words. */
     readonly ErrorMessage?: string | undefined;
 }
 
+/** The calls that a producer makes, for tests of your own. */
 export interface Transport {
     /** One answer for each entry, in their order. Rejects if the call failed as a whole. */
     putRecords(entries: readonly Entry[], signal: AbortSignal): Promise<readonly EntryAnswer[]>;
     /** The open shards. */
     listShards(signal: AbortSignal): Promise<HashRange[]>;
+    /** Gives back what it holds. */
     close(): void;
 }
 

@@ -165,12 +165,19 @@ function publishDeclarations(all) {
     const files = declared.filter(owns).map((entry) => path.join(all, `${entry}.d.ts`));
     const exported = files.flatMap((file) => [file, ...declarationsNamed(file, /export[^;]*?from "(\.[^"]+)"/g)]);
     for (const file of toldBy(files)) {
-      // What a file is for is for those who read its source.
-      const comment = /^ *\/\*\*[\s\S]*?\*\/\n/;
-      const own = exported.includes(file) ? comment : new RegExp(comment, "gm");
-      writeFile(path.join(folder, path.relative(all, file)), fs.readFileSync(file, "utf8").replace(own, ""), false);
+      const name = path.relative(all, file);
+      const text = withoutHeader(name, fs.readFileSync(file, "utf8"));
+      const told = exported.includes(file) ? text : text.replace(/^ *\/\*\*[\s\S]*?\*\/\n/gm, "");
+      writeFile(path.join(folder, name), told, false);
     }
   }
+}
+
+/** What a file is for is for those who read its source. Where the compiler has left that out, the first comment is a declaration's. */
+function withoutHeader(name, text) {
+  const source = fs.readFileSync(path.join(root, name.replace(/\.d\.ts$/, ".ts")), "utf8");
+  const [header] = /^\/\*\*[\s\S]*?\*\/\n/.exec(source) ?? [""];
+  return text.startsWith(header) ? text.slice(header.length) : text;
 }
 
 /** The files and all that they name, and so on. */

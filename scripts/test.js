@@ -49,6 +49,7 @@ const checks = [
   // The second tier runs what is built and declared.
   { tier: "both", title: "Build", args: [path.join(__dirname, "build.js"), "--if-changed"] },
   { tier: "both", title: "Types", args: [path.join(__dirname, "build.js"), "--types"] },
+  { tier: "unit", title: "Reference", args: [path.join(__dirname, "docs.js"), "--check"] },
   { tier: "unit", title: "Lint", args: [tool("eslint/bin/eslint.js"), "--max-warnings", "0", "."] },
   { tier: "unit", title: "Format", args: [tool("prettier/bin/prettier.cjs"), "--check", "--log-level", "warn", "."] },
   {

@@ -9,8 +9,11 @@ import { splitsAdvice, splitsUntil, type SplitFix } from "./split";
 import { keyConfidence, keysForShards } from "./spread";
 import { hottestOf, isUniform, loadByKeysOf, withEveryShard, withPlaces, withSalt } from "./tried";
 
+/** A key that is too heavy, and over how many keys to spread it. */
 export interface HotKeyFix {
+    /** The key. */
     readonly key: string;
+    /** Its part of the load, 0 to 1. */
     readonly share: number;
     /** Suffixes that spread the key, each suffixed key on a shard of its own choice. 1: the key stays as it is, no number helps, or it is placed by explicit hash key. */
     readonly suffixes: number;

@@ -18,11 +18,13 @@ export interface HashKeyRange {
 
 /** A shard with its range, as far as the ring needs it. */
 export interface RingShard extends HashKeyRange {
+    /** Its ID; without one it is named after its place. */
     readonly shardId?: string | undefined;
 }
 
 /** Ranges that follow one another without gap from 0 to 2^128 - 1. */
 export interface HashRing {
+    /** The shards, in the order of their ranges. */
     readonly shardIds: readonly string[];
     /** The first hash key of each shard, ascending. */
     readonly starts: readonly bigint[];

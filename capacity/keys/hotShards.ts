@@ -27,11 +27,10 @@ import { type ShardSample, streamSampleOf } from "./streamSample";
 import { hottestOf } from "./tried";
 import { type KeyVerdict } from "./verdict";
 
-export { type ShardSample };
-
 /** What is wrong with a running stream, if anything is: what a sample of keys shows too, or bursts that only a second shows. */
 export type HotShardVerdict = KeyVerdict | "bursts";
 
+/** Why shards of a running stream are hot, and what to do. */
 export interface HotShardJudgement {
     /** Hottest first. */
     readonly shards: readonly ShardReport[];
@@ -40,7 +39,9 @@ export interface HotShardJudgement {
     readonly certain: boolean;
     readonly message: string;
     readonly recommendation: string;
+    /** The keys that are too heavy; empty without a sample. */
     readonly hotKeys: readonly HotKeyFix[];
+    /** Where to split, where that helps. */
     readonly splits: readonly SplitFix[];
     /** How each fix comes out with the loads of these minutes, those that do not help enough too. */
     readonly tried: readonly TriedFix[];

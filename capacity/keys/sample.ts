@@ -3,7 +3,7 @@
  * there are, in bounded memory however long the sample is.
  */
 import { type HashRing, type Locator, locatorOf } from "./hashRing";
-import { distinctEstimate } from "./distinct";
+import { exactNumbers, type KeyNumbers, Sketches } from "./keyNumbers";
 import { KeyTable } from "./keyTable";
 import { type DigestBatch, KeyHasher } from "./md5";
 import { Words } from "./words";
@@ -11,39 +11,40 @@ import { KeyWindows, type WindowSpread } from "./windows";
 
 /** One partition key of a sample. */
 export interface SampleKey {
+    /** The key. */
     readonly key: string;
     /** Its load, exact unless `weightError` is above 0: then at most that much too low. In records, or in the unit of the weights. */
     readonly weight: number;
     readonly weightError: number;
+    /** Records that have it. */
     readonly records: number;
+    /** Its MD5, or the explicit hash key that came with it. */
     readonly hashKey: bigint;
     /** Index of its shard in the ring. */
     readonly shard: number;
 }
 
 /** A sample, counted. */
-export interface KeySample {
+export interface KeySample extends KeyNumbers {
+    /** The shards that it was counted for. */
     readonly ring: HashRing;
     readonly records: number;
     /** Sum of the records' weights; the records themselves where no weight was given. */
     readonly weight: number;
+    /** Records of each shard, in the order of the ring. */
     readonly shardRecords: readonly number[];
+    /** Weight of each shard, in the order of the ring. */
     readonly shardWeights: readonly number[];
     /** Weight of each cell: every shard's range in `partsPerShard` equal parts, one after another. */
     readonly cellWeights: Float64Array;
+    /** Cells of each shard. */
     readonly partsPerShard: number;
     /** The heaviest keys, heaviest first. All keys, exactly, where `allKeys`. */
     readonly keys: readonly SampleKey[];
+    /** Whether every key was counted by itself. */
     readonly allKeys: boolean;
     /** A key that is not among `keys`, or the part of one that was counted late, weighs at most this. */
     readonly weightError: number;
-    /** Different keys in the sample: exact where `allKeys`, otherwise within about 2 %. */
-    readonly distinctKeys: number;
-    /** Keys seen once and twice, of which follows how many were not seen at all; undefined where not all keys are known. */
-    readonly seenOnce: number | undefined;
-    readonly seenTwice: number | undefined;
-    /** Sum of the squared weights of the keys: exact where `allKeys`, otherwise within about 5 %. */
-    readonly keyWeightSquares: number;
     /** Sum of the squared weights of the records. */
     readonly recordWeightSquares: number;
     /** Records that carry an explicit hash key. */
@@ -52,6 +53,7 @@ export interface KeySample {
     readonly inOrder: WindowSpread | undefined;
 }
 
+/** How much memory a count takes. */
 export interface KeyTallyOptions {
     /** Keys that are counted one by one; a key above 2 / counters of the load is never lost. A power of two; default 16,384, 2 MB. */
     readonly slots?: number;
@@ -60,8 +62,6 @@ export interface KeyTallyOptions {
 /** Cells of all shards together: enough to find a split point, few enough for the processor's cache. */
 const cellsAtLeast = 16_384;
 const partsPerShardMin = 16;
-const registerBits = 14;
-const balanceCounters = 4_096;
 const keysInAnswerMax = 10_000;
 const encoder = new TextEncoder();
 
@@ -100,8 +100,7 @@ export class KeyTally {
         this.cells = new Float64Array(this.locator.cells);
         this.shardRecords = new Float64Array(ring.starts.length);
         this.windows = new KeyWindows(ring.starts.length);
-        this.table = new KeyTable(slots);
-        this.spare = new KeyTable(slots);
+        [this.table, this.spare] = [new KeyTable(slots), new KeyTable(slots)];
         this.hasher.read(this.words);
     }
 
@@ -114,14 +113,17 @@ export class KeyTally {
         this.hasher.read(this.words);
     }
 
+    /** Counts the key that lies there in the buffer, for a record of that weight. */
     add(start: number, length: number, weight = 1): void {
         this.hasher.add(start, length, weight);
     }
 
+    /** Counts what was added, so that the buffer may be reused. */
     flush(): void {
         this.hasher.flush();
     }
 
+    /** Counts a key that is text, for a record of that weight. */
     addKey(key: string, weight = 1): void {
         const start = this.place(key);
         this.hasher.add(start, this.scratchUsed - start, weight);
@@ -130,9 +132,8 @@ export class KeyTally {
     /** A record whose place on the ring does not follow from its key. The key is its name only; keys with the same hash key are one. */
     addHashKey(hashKey: bigint, key: string, weight = 1): void {
         const start = this.place(key);
-        const word = (shift: bigint) => Number((hashKey >> shift) & 0xffffffffn);
         this.explicitRecords++;
-        const words = Int32Array.of(word(96n), word(64n), word(32n), word(0n));
+        const words = Int32Array.from([96n, 64n, 32n, 0n], (shift) => Number((hashKey >> shift) & 0xffffffffn));
         this.hasher.addHashed(words, start, this.scratchUsed - start, weight);
     }
 
@@ -186,8 +187,7 @@ export class KeyTally {
         const median = table.sampledMedian();
         spare.takeOver(table, median);
         this.takenBox[0]! += median;
-        this.table = spare;
-        this.spare = table;
+        [this.table, this.spare] = [spare, table];
         return spare;
     }
 
@@ -201,6 +201,7 @@ export class KeyTally {
         return this.records + this.hasher.waiting;
     }
 
+    /** What was counted so far. */
     sample(): KeySample {
         this.hasher.flush();
         const { table, taken } = this;
@@ -249,47 +250,4 @@ function heaviestOf(
         allKeys: taken === 0 && !leftOut,
         weightError: leftOut && taken === 0 ? table.counted(heaviest.at(-1) ?? 0, taken) : taken,
     };
-}
-
-type KeyNumbers = Pick<KeySample, "distinctKeys" | "seenOnce" | "seenTwice" | "keyWeightSquares">;
-
-/** Where no key had to leave the table. */
-function exactNumbers(table: KeyTable, slots: readonly number[]): KeyNumbers {
-    const seen = (times: number) => slots.filter((slot) => table.records(slot) === times).length;
-    return {
-        distinctKeys: slots.length,
-        seenOnce: seen(1),
-        seenTwice: seen(2),
-        keyWeightSquares: slots.reduce((sum, slot) => sum + table.weight(slot) ** 2, 0),
-    };
-}
-
-/** What is known of all keys where some had to leave the table. */
-class Sketches {
-    private readonly registers = new Uint8Array(1 << registerBits);
-    private readonly balance = new Float64Array(balanceCounters);
-
-    count({ words, size, weights }: DigestBatch): void {
-        const { registers, balance } = this;
-        for (let key = 0, at = 2; key < size; key++, at += 4) {
-            const word3 = words[at + 1]!;
-            // Distinct keys: the longest run of zeros seen in each register (HyperLogLog).
-            const register = word3 >>> (32 - registerBits);
-            const zeros = Math.clz32(words[at]!) + 1;
-            if (zeros > registers[register]!) registers[register] = zeros;
-            // Squared weights: keys add to or take off a counter by a coin of their own (Alon, Matias and Szegedy).
-            const weight = weights[key]!;
-            balance[word3 & (balanceCounters - 1)]! += (word3 & balanceCounters) === 0 ? weight : -weight;
-        }
-    }
-
-    numbers(records: number): KeyNumbers {
-        return {
-            // An estimate may be a little too high, but there are never more keys than records.
-            distinctKeys: Math.min(records, Math.round(distinctEstimate(this.registers))),
-            seenOnce: undefined,
-            seenTwice: undefined,
-            keyWeightSquares: this.balance.reduce((sum, weight) => sum + weight * weight, 0),
-        };
-    }
 }

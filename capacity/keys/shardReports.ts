@@ -6,10 +6,15 @@ import { type HashRing } from "./hashRing";
 
 /** What CloudWatch says of one open shard. Rates come from Sum, over the minutes in which the stream had traffic. */
 export interface ShardLoad {
+    /** The shard. */
     readonly shardId: string;
+    /** The first hash key of its range. */
     readonly startingHashKey: string;
+    /** The last hash key of its range. */
     readonly endingHashKey: string;
+    /** Bytes accepted per second. */
     readonly bytesPerSecond: number;
+    /** Records accepted per second. */
     readonly recordsPerSecond: number;
     /** Records in all those minutes; by default those of one minute. */
     readonly records?: number;
@@ -22,18 +27,25 @@ export interface ShardLoad {
     readonly peakRefusedShare?: number;
 }
 
+/** How full a shard is, beside the others. */
 export interface ShardReport {
+    /** The shard. */
     readonly shardId: string;
+    /** MiB accepted per second. */
     readonly mibPerSecond: number;
+    /** Records accepted per second. */
     readonly recordsPerSecond: number;
+    /** Records refused per second. */
     readonly refusedPerSecond: number;
     /** Load over the average of all open shards, by what the stream has less of: bytes or records. */
     readonly overAverage: number;
     /** The fullest minute over the shard's own limit, the scarcer of bytes and records. */
     readonly utilization: number;
+    /** Its fullest minute came near its limit. */
     readonly nearLimit: boolean;
     /** Records were refused although no minute came near the limit: seconds did. */
     readonly bursts: boolean;
+    /** It has much more than the others, or is full while others have room. */
     readonly hot: boolean;
     /** The part of the hash key space over the average part. */
     readonly widthOverAverage: number;

@@ -5,7 +5,9 @@ import { formatPercent } from "../text";
 import { endOf, type HashRing, ringOfShards, shardOfHashKey } from "./hashRing";
 import { type KeySample } from "./sample";
 
+/** A split that halves the load of a shard. */
 export interface SplitFix {
+    /** The shard to split. */
     readonly shardId: string;
     /** The NewStartingHashKey of SplitShard: the first hash key of the second half. */
     readonly newStartingHashKey: string;

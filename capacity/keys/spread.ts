@@ -91,6 +91,7 @@ function isEqual(weights: readonly number[]): boolean {
     return weights[0]! - weights.at(-1)! <= roundingSlack * weights[0]!;
 }
 
+/** How much hotter the hottest shard is than the average one. */
 export interface Imbalance {
     /** Load of the hottest shard over the average, expected over many populations of keys. */
     readonly mean: number;

@@ -5,16 +5,21 @@
  */
 import { type HashRing } from "./hashRing";
 
+/** The dialects of SQL that a query can be had in. */
 export const sqlDialects = {
     athena: "Amazon Athena (Trino)",
     spark: "Spark SQL 3.4 or later",
     duckdb: "DuckDB 1.0 or later",
 } as const;
 
+/** A dialect of SQL: `athena`, `spark` or `duckdb`. */
 export type SqlDialect = keyof typeof sqlDialects;
 
+/** What a query over a lake is to count. */
 export interface KeyQuery {
+    /** Who runs it. */
     readonly dialect: SqlDialect;
+    /** The shards to count for. */
     readonly ring: HashRing;
     /** A table, or what the dialect takes in its place, such as read_csv('events.csv') in DuckDB. Put into the query as it is. */
     readonly table: string;

@@ -88,8 +88,10 @@ export const keyStrategies = {
     },
 } as const satisfies Record<string, StrategyRow>;
 
+/** A way to choose the partition key: `user-based`, `hash-based`, `time-based`, `composite`, `random` or `salted`. */
 export type KeyStrategy = keyof typeof keyStrategies;
 
+/** All strategies, in the order in which they are compared. */
 export const keyStrategyNames = Object.keys(keyStrategies) as KeyStrategy[];
 
 /** The strategy of that name, in kebab, snake or camel case; otherwise the name that is closest to it. */
@@ -104,19 +106,31 @@ export function keyStrategyNamed(name: string): { strategy: KeyStrategy } | { cl
     return { closest: begun ?? (closest(kebab, keyStrategyNames) as KeyStrategy) };
 }
 
+/** What a strategy is tried on. */
 export interface StrategyTrial {
+    /** Shards that the keys fall on. */
     readonly shards: number;
+    /** Events that are drawn. */
     readonly samples: number;
+    /** The same seed draws the same events. */
     readonly seed: number;
+    /** Who writes. */
     readonly population: Population;
 }
 
+/** How a strategy came out. */
 export interface StrategyResult extends KeyJudgement {
+    /** The strategy. */
     readonly name: KeyStrategy;
+    /** What the key is made of. */
     readonly description: string;
+    /** What becomes of the order of records. */
     readonly order: string;
+    /** Whether the keys spread. */
     readonly verdict: KeyVerdict;
+    /** Different keys that were drawn. */
     readonly distinctKeys: number;
+    /** The heaviest keys, each with its part of the load, 0 to 1. */
     readonly hottestKeys: readonly { readonly key: string; readonly share: number }[];
 }
 

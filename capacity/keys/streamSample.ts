@@ -7,7 +7,9 @@ import { type ShardReport, sum } from "./shardReports";
 
 /** Records that were read from one shard, counted on the stream's own ring. */
 export interface ShardSample {
+    /** The shard. */
     readonly shardId: string;
+    /** What was read of it. */
     readonly sample: KeySample;
 }
 

@@ -54,9 +54,12 @@ export const keyVerdicts = {
     "cannot-tell": "The sample is too small, or not in an order that shows how the load spreads at one moment.",
 } as const;
 
+/** What is the matter with the keys; `keyVerdicts` has what each means. */
 export type KeyVerdict = keyof typeof keyVerdicts;
 
+/** Whether keys spread, and if not, why and what to do. */
 export interface KeyJudgement {
+    /** What is the matter. */
     readonly verdict: KeyVerdict;
     /** The numbers behind the verdict. */
     readonly message: string;
@@ -66,10 +69,13 @@ export interface KeyJudgement {
     readonly shares: readonly number[];
     /** Standard deviation of the shards' loads over their average, in percent. */
     readonly cv: number;
+    /** Load of the hottest shard over the average one. */
     readonly hottestOverAverage: number;
     /** Keys of equal weight that would be enough for that many shards. */
     readonly keysEnough: number;
+    /** The keys that are too heavy, and over how many to spread each. */
     readonly hotKeys: readonly HotKeyFix[];
+    /** Where to split, where that helps. */
     readonly splits: readonly SplitFix[];
     /** How each fix came out on the sample, those that do not reach the promise too. */
     readonly tried: readonly TriedFix[];
@@ -77,9 +83,11 @@ export interface KeyJudgement {
     readonly keysAtOnce?: number;
 }
 
+/** What a judge is told beside the sample. */
 export interface JudgeOptions {
     /** The load that the sample stands for: without it nothing can be said about capacity. */
     readonly writeMiBPerSecond?: number | undefined;
+    /** The same in records. */
     readonly recordsPerSecond?: number | undefined;
     /**
      * Keys that are written to at one moment, where that is less than the sample shows: 1 for a key made from the time. Infinity: as many

@@ -10,6 +10,7 @@ import { evenOverAverageMax, recordsNeeded } from "./chance";
 export interface WindowSpread {
     /** Records in a window. */
     readonly records: number;
+    /** How many windows there were. */
     readonly windows: number;
     /** The hottest shard of a window over the average shard, on average over the windows. */
     readonly hottestOverAverage: number;

@@ -10,7 +10,9 @@ import { type KeyNeed } from "./keyNeed";
 /** A limit of a shard that the declared load runs into. `fanOutReadBytes` appears only where fan-out consumers are declared. */
 export type Constraint = "writeBytes" | "records" | "orderedLanes" | "sharedReadBytes" | "fanOutReadBytes" | "keySkew";
 
+/** What one constraint needs. */
 export interface Bound {
+    /** The limit that the load runs into. */
     readonly constraint: Constraint;
     /** The shards that this constraint alone needs. */
     readonly shards: number;

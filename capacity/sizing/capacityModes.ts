@@ -7,19 +7,24 @@ import { type CompleteRequirements } from "../requirements";
 import { type ItemizedCost, item, itemize } from "./costItems";
 import { hoursPerMonth, type PriceList } from "./prices";
 
+/** The capacity modes that are priced, and what people call them. */
 export const capacityModeNames = {
     provisioned: "Provisioned",
     onDemandStandard: "On-demand Standard",
     onDemandAdvantage: "On-demand Advantage",
 } as const;
 
+/** A capacity mode that is priced. */
 export type CapacityModeName = keyof typeof capacityModeNames;
 
+/** A capacity mode without shards. */
 export type OnDemandModeName = Exclude<CapacityModeName, "provisioned">;
 
 /** A range of average loads, as fractions of the declared peak. */
 export interface LoadRange {
+    /** From this average load on. */
     readonly from: number;
+    /** Up to this one. */
     readonly to: number;
 }
 

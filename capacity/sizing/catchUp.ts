@@ -13,7 +13,9 @@ export type ConsumerKind = "shared" | "fanOut";
 
 /** What consumers of one kind need on so many shards. */
 export interface CatchUp {
+    /** How they read. */
     readonly consumers: ConsumerKind;
+    /** The open shards. */
     readonly shards: number;
     /** How many times the declared peak each of them can read. */
     readonly readOverWrite: number;
@@ -25,7 +27,9 @@ export interface CatchUp {
 
 /** How long consumers are down, and how long records are kept. */
 export interface Outage {
+    /** Hours that they are down. */
     readonly outageHours: number;
+    /** Hours that records are kept. */
     readonly retentionHours: number;
 }
 

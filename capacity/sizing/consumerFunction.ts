@@ -31,8 +31,11 @@ export const withoutEnd = -1;
 export interface ConsumerFunction {
     /** Records per second, and MiB per second, of the stream's declared peak. */
     readonly recordsPerSecond?: number | undefined;
+    /** MiB per second of the declared peak. */
     readonly writeMiBPerSecond?: number | undefined;
+    /** Share of the heaviest partition key, 0 to 1. */
     readonly hottestKeyShare?: number | undefined;
+    /** The largest record in KiB, key included. */
     readonly maxRecordKiB?: number | undefined;
     /** How many times the peak the function must handle, to catch up. Default: 1. */
     readonly catchUpFactor?: number | undefined;
@@ -40,13 +43,21 @@ export interface ConsumerFunction {
     readonly headroom?: number | undefined;
     /** Open shards at that peak. */
     readonly shards?: number | undefined;
+    /** Hours that the stream keeps a record. Default: 24. */
     readonly retentionHours?: number | undefined;
+    /** Milliseconds that each record adds to an invocation. */
     readonly processingMillisecondsPerRecord?: number | undefined;
+    /** Milliseconds of an invocation beside its records. */
     readonly processingMillisecondsPerBatch?: number | undefined;
+    /** Seconds after which Lambda ends an invocation. */
     readonly functionTimeoutSeconds?: number | undefined;
+    /** Records of a batch at most. Default: 100. */
     readonly batchSize?: number | undefined;
+    /** Batches at once from each shard, 1 to 10. Default: what the plan needs. */
     readonly parallelizationFactor?: number | undefined;
+    /** Times that a failed batch is tried again; -1 is without end. Default: 60. */
     readonly maximumRetryAttempts?: number | undefined;
+    /** Seconds after which a record is given up; -1 is never. Default: an hour less than the retention, at most 7 days. */
     readonly maximumRecordAgeSeconds?: number | undefined;
 }
 

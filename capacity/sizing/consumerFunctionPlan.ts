@@ -16,16 +16,21 @@ import { speedDrafts } from "./consumerFunctionSpeed";
 import { type DraftOf, triedFindings } from "./drafts";
 import { planCapacity } from "./plan";
 
+/** How a function should read a stream, and what is wrong with how it does. */
 export interface ConsumerFunctionPlan {
+    /** Records of a batch at most. */
     readonly batchSize: number;
     /** Batches that are processed at once from each shard. */
     readonly parallelizationFactor: number;
+    /** Times that a failed batch is tried again; -1 is without end. */
     readonly maximumRetryAttempts: number;
+    /** Seconds after which a record is given up; -1 is never. */
     readonly maximumRecordAgeSeconds: number;
     /** Invocations that run at once, at most; absent where the shards are not known. */
     readonly concurrency?: number;
     /** Records that all of them handle in a second, in full batches; absent where the shards or the processing time are not known. */
     readonly handledRecordsPerSecond?: number;
+    /** What no setting mends, and what deserves a look. */
     readonly findings: readonly Finding[];
 }
 

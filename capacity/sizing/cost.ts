@@ -44,13 +44,17 @@ export interface CostInput extends Surroundings {
     readonly prices?: PriceList;
 }
 
+/** What a stream costs in each capacity mode, item by item, in dollars. */
 export interface CostEstimate extends Readonly<Record<CapacityModeName, ItemizedCost>> {
+    /** The region of the prices. */
     readonly region: string;
+    /** The day of the prices. */
     readonly pricesOf: string;
     /** The shards that provisioned mode is priced with. */
     readonly shards: number;
     /** The average load that is priced, as a fraction of the declared peak. */
     readonly averageLoad: number;
+    /** The mode that costs least at this load. */
     readonly cheapest: CapacityModeName;
     /**
      * Between which average loads, as fractions of the declared peak, an on-demand mode costs less than provisioned at these shards;

@@ -3,7 +3,9 @@
  */
 import { hoursPerMonth } from "./prices";
 
+/** One thing that is billed. */
 export interface CostItem {
+    /** What is billed, such as `shardHours`. */
     readonly item: string;
     /** Dollars per hour. */
     readonly hourly: number;
@@ -11,9 +13,11 @@ export interface CostItem {
     readonly monthly: number;
 }
 
+/** A cost, item by item. */
 export interface ItemizedCost {
     readonly hourly: number;
     readonly monthly: number;
+    /** What it is made of. */
     readonly items: readonly CostItem[];
 }
 

@@ -10,7 +10,9 @@ import { findingsOf } from "./findings";
 import { type PriceList, priceList } from "./prices";
 import { type Size, sizeOf } from "./size";
 
+/** How many shards a declaration needs, why, and what is wrong with it. */
 export interface CapacityPlan {
+    /** The declaration with its defaults. */
     readonly requirements: CompleteRequirements;
     /** The fewest shards that carry the declared peak. */
     readonly minimumShards: number;
@@ -18,6 +20,7 @@ export interface CapacityPlan {
     readonly recommendedShards: number;
     /** The constraint that needs the minimum; of several, the first in the order of `bounds`. */
     readonly binding: Constraint;
+    /** What each constraint needs by itself, in a fixed order. */
     readonly bounds: readonly Bound[];
     /** Share of each capacity that the declared peak uses at the recommended count, 0 to 1. */
     readonly utilization: Readonly<Record<"writeBytes" | "records" | "sharedReadBytes", number>>;
@@ -29,6 +32,7 @@ export interface CapacityPlan {
 
 /** Each kind of consumer at each of the two shard counts; the declared peak goes on being written while they catch up. */
 export interface CatchUpPlan extends Outage {
+    /** Each kind of consumer at the minimum, then at the recommended shards. */
     readonly rows: readonly CatchUp[];
 }
 

@@ -42,11 +42,14 @@ export const prices = {
     kmsRequest: 0.03 / 10_000,
 } as const;
 
+/** The name of a price, which ends in what it is for. */
 export type PriceName = keyof typeof prices;
 
 /** The prices of one region, and the day that they are of. */
 export interface PriceList {
+    /** The region, such as `eu-west-1`. */
     readonly region: string;
+    /** The day or month of which they are. */
     readonly date: string;
     /** Dollars, for each of the names in `prices`. */
     readonly prices: Readonly<Record<PriceName, number>>;

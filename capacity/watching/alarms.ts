@@ -38,7 +38,9 @@ export { type ScalerAlarmName, scalerAlarmNames } from "./scalerAlarms";
 
 export const alarmNames = [...streamAlarmNames, ...consumerAlarmNames, ...scalerAlarmNames];
 
+/** An alarm on a stream. */
 export type StreamAlarmName = (typeof streamAlarmNames)[number];
+/** An alarm on each consumer with enhanced fan-out. */
 export type ConsumerAlarmName = (typeof consumerAlarmNames)[number];
 export type AlarmName = StreamAlarmName | ConsumerAlarmName | ScalerAlarmName | FunctionAlarmName;
 

@@ -30,6 +30,7 @@ export const functionAlarmNames = [
     "recordsGivenUp",
 ] as const;
 
+/** An alarm on a function that reads a stream. */
 export type FunctionAlarmName = (typeof functionAlarmNames)[number];
 
 function ofFunction(metricName: keyof typeof lambdaMetrics): WatchedMetric {

@@ -9,6 +9,7 @@ import { type AlarmRow, duration, exceeded, none, ofStream, secondsOf, secondsPe
 /** The alarms on a stream's scaler, which StreamAutoscaler makes. */
 export const scalerAlarmNames = ["scalerFailing", "scalerSilent"] as const;
 
+/** An alarm on a scaler. */
 export type ScalerAlarmName = (typeof scalerAlarmNames)[number];
 
 export const scalerAlarmRows: Readonly<Record<ScalerAlarmName, AlarmRow<never>>> = {

@@ -8,16 +8,19 @@ import { allow, document, keyStatements, type Statement } from "./statements";
 
 /** A stream as policies see it. */
 export interface StreamIdentity {
+    /** ARN of the stream. */
     readonly streamArn: string;
     /** ID, ARN or alias of the key that encrypts it; of another account's key the ARN. @default the key that AWS manages */
     readonly kmsKeyId?: string | undefined;
 }
 
+/** Whom a reader may read as. */
 export interface Consumers {
     /** Names of the registered consumers that it may read as. @default none */
     readonly consumers?: readonly string[] | undefined;
 }
 
+/** An event source mapping of Lambda. */
 export interface EventSource {
     /** Name of the registered consumer that the mapping is on. @default none, it is on the stream */
     readonly fanOutConsumer?: string | undefined;
@@ -33,6 +36,7 @@ export interface FanOut {
     readonly registered?: boolean | undefined;
 }
 
+/** An application of the Kinesis Client Library. */
 export interface KclApplication extends FanOut {
     /** Names the lease table, the other tables begin with it, and the metrics' namespace is it. */
     readonly applicationName: string;

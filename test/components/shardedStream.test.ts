@@ -85,7 +85,7 @@ describe("a ShardedStream with requirements only", () => {
         assert.deepEqual(find(alarmType, "orders-WriteThrottling").inputs, {
             name: "orders-a1b2c3d-WriteThrottling",
             alarmDescription:
-                "orders-a1b2c3d refuses records: shards are full, and a producer that does not retry loses them. Look at sharded-stream hot-shards orders-a1b2c3d: if one shard is hot, spread its keys; if all are full, run sharded-stream scale orders-a1b2c3d out and raise the declared requirements.",
+                "orders-a1b2c3d refuses records: shards are full, and a producer that does not retry loses them. Look at sharded-stream hot-shards orders-a1b2c3d: if one shard is hot, spread its keys; if all are full, run sharded-stream scale orders-a1b2c3d out and raise the declared requirements. Runbook: https://github.com/sharded-stream/sharded-stream/blob/main/docs/runbook.md#writethrottling",
             metricQueries: [
                 {
                     id: "counted",

@@ -7,7 +7,6 @@ import * as path from "node:path";
 import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
 import { DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import {
-    CreateStreamCommand,
     DescribeStreamConsumerCommand,
     DescribeStreamSummaryCommand,
     KinesisClient,
@@ -207,27 +206,6 @@ describe("malformed arguments on the real engine", function () {
             );
         });
     }
-});
-
-describe("alarms and a dashboard of a stream that exists already, on the real engine", function () {
-    this.timeout(120_000);
-    const world = onEngine("real", { inOneProcess: true });
-
-    it("are deployed beside it by examples/existing, and the stream is left alone", async () => {
-        const { kinesis, cloudWatch } = clients(world);
-        await kinesis.send(new CreateStreamCommand({ StreamName: "clicks", ShardCount: 8 }));
-        const projectDir = "examples/existing";
-        const config = { stream: "clicks", shardCount: 8 };
-        const up = succeeded(await world.engine.up({ projectDir, config }));
-        assert.deepEqual(
-            up.steps.map(({ type }) => type).filter((type) => type.includes("kinesis")),
-            [],
-        );
-        assert.match(String(up.outputs.dashboardName), /^Kinesis-clicks-us-east-1-[0-9a-f]{8}$/);
-        const { MetricAlarms } = await cloudWatch.send(new DescribeAlarmsCommand({ AlarmNamePrefix: "clicks-" }));
-        assert.equal(MetricAlarms?.length, 6);
-        assert.deepEqual(unchangedExceptStack(succeeded(await world.engine.up({ projectDir, config }))), []);
-    });
 });
 
 describe("a ShardedStream that scales itself, on the real engine", function () {

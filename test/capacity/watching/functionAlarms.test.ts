@@ -7,6 +7,7 @@ import {
     functionAlarmNames,
     functionAlarmRows,
 } from "../../../capacity/watching/functionAlarms";
+import { withRunbook } from "../../../capacity/watching/runbook";
 
 const facts: Partial<StreamFacts> = {
     functionName: "billing",
@@ -67,7 +68,8 @@ describe("what an alarm on a function says", () => {
 
     it("is short enough for CloudWatch, whatever things are called", () => {
         const long = { ...facts, functionName: "f".repeat(64), queueName: "q".repeat(80) };
-        for (const alarm of functionAlarmNames) assert.ok(said(alarm, undefined, long).length + 128 <= 1_024, alarm);
+        for (const alarm of functionAlarmNames)
+            assert.ok(withRunbook(alarm, said(alarm, undefined, long)).length + 128 <= 1_024, alarm);
     });
 });
 

@@ -1,0 +1,62 @@
+/**
+ * How many keys a sample has and how unequal they are: exactly, where every key was counted by itself, and else from two sketches.
+ */
+import { distinctEstimate } from "./distinct";
+import { type KeyTable } from "./keyTable";
+import { type DigestBatch } from "./md5";
+
+const registerBits = 14;
+const balanceCounters = 4_096;
+
+/** What a sample tells about all of its keys. */
+export interface KeyNumbers {
+    /** Different keys in the sample: exact where `allKeys`, otherwise within about 2 %. */
+    readonly distinctKeys: number;
+    /** Keys seen once, of which follows how many were not seen at all; undefined where not all keys are known. */
+    readonly seenOnce: number | undefined;
+    /** Keys seen twice; undefined where not all keys are known. */
+    readonly seenTwice: number | undefined;
+    /** Sum of the squared weights of the keys: exact where `allKeys`, otherwise within about 5 %. */
+    readonly keyWeightSquares: number;
+}
+
+/** Where no key had to leave the table. */
+export function exactNumbers(table: KeyTable, slots: readonly number[]): KeyNumbers {
+    const seen = (times: number) => slots.filter((slot) => table.records(slot) === times).length;
+    return {
+        distinctKeys: slots.length,
+        seenOnce: seen(1),
+        seenTwice: seen(2),
+        keyWeightSquares: slots.reduce((sum, slot) => sum + table.weight(slot) ** 2, 0),
+    };
+}
+
+/** What is known of all keys where some had to leave the table. */
+export class Sketches {
+    private readonly registers = new Uint8Array(1 << registerBits);
+    private readonly balance = new Float64Array(balanceCounters);
+
+    count({ words, size, weights }: DigestBatch): void {
+        const { registers, balance } = this;
+        for (let key = 0, at = 2; key < size; key++, at += 4) {
+            const word3 = words[at + 1]!;
+            // Distinct keys: the longest run of zeros seen in each register (HyperLogLog).
+            const register = word3 >>> (32 - registerBits);
+            const zeros = Math.clz32(words[at]!) + 1;
+            if (zeros > registers[register]!) registers[register] = zeros;
+            // Squared weights: keys add to or take off a counter by a coin of their own (Alon, Matias and Szegedy).
+            const weight = weights[key]!;
+            balance[word3 & (balanceCounters - 1)]! += (word3 & balanceCounters) === 0 ? weight : -weight;
+        }
+    }
+
+    numbers(records: number): KeyNumbers {
+        return {
+            // An estimate may be a little too high, but there are never more keys than records.
+            distinctKeys: Math.min(records, Math.round(distinctEstimate(this.registers))),
+            seenOnce: undefined,
+            seenTwice: undefined,
+            keyWeightSquares: this.balance.reduce((sum, weight) => sum + weight * weight, 0),
+        };
+    }
+}
