@@ -60,6 +60,12 @@ describe("the configuration for Pulumi's aws provider", () => {
         deepEqual(names.sort(), pulumiServices);
     });
 
+    it("is what docs/aws-provider.md shows", () => {
+        const page = readFileSync(path.join(__dirname, "../../../docs/aws-provider.md"), "utf8");
+        const shown = /```yaml\n(.*?)```/s.exec(page)![1];
+        equal(shown, pulumiConfig({ endpoint: "http://127.0.0.1:4566", region: "us-east-1" }));
+    });
+
     it("is the same the second time, and follows the sandbox to another port", () => {
         const once = pulumiConfig(sandbox, "config:\n  shop:size: 3\n");
         equal(pulumiConfig(sandbox, once), once);
