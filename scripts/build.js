@@ -17,7 +17,7 @@ const publicEntries = [
   "policies/policies",
   "producer/index",
   "testing/index",
-  "sandbox/index",
+  "sandbox/public",
 ];
 const stamp = path.join(root, "bin", ".built");
 /** The rooms of sharded-stream-sandbox; capacity is in both packages, because every room asks it. */

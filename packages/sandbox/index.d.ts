@@ -1,1 +1,11 @@
-export { type Sandbox, type SandboxOptions, startSandbox } from "./bin/sandbox/index";
+export {
+  AwsError,
+  type Guard,
+  type GuardedCall,
+  type RefusedCounts,
+  type Sandbox,
+  type SandboxOptions,
+  type SeenAlarm,
+  type SentNotification,
+  startSandbox,
+} from "./bin/sandbox/public";

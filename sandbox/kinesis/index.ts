@@ -55,6 +55,7 @@ export function kinesisService(
             storedBytesMax: 256 * limits.bytesPerMiB,
             iteratorSeconds: 300,
             limitsCallRates: true,
+            updateCallsPer24HoursMax: limits.updateShardCountCallsPer24Hours,
             ...options,
         },
         sink,
