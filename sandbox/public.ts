@@ -55,7 +55,7 @@ export interface Sandbox {
      * Functions that run in this process, by name, in place of the code that was deployed: `handlers.set("worker", (event) => seen.push(event))`.
      * Roles, timeout, logs and metrics are those of any other function.
      */
-    readonly handlers: Map<string, (event: unknown) => unknown>;
+    readonly handlers: Map<string, FunctionHandler>;
     /**
      * Asked before each call, in this order; one that throws an AwsError refuses it.
      *
@@ -65,6 +65,10 @@ export interface Sandbox {
     /** Ends everything that the sandbox has started, and leaves nothing listening. */
     close(): Promise<void>;
 }
+
+/** What it returns or resolves to is the function's answer, what it throws the function's error. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- an event has the form of whoever sends it
+export type FunctionHandler = (event: any, context: { readonly awsRequestId: string }) => unknown;
 
 export interface SentNotification {
     readonly topicArn: string;
@@ -111,7 +115,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         env,
         guards,
         client: { endpoint, region, credentials },
-        handlers: inside.cloud.lambda.handlers,
+        handlers: inside.cloud.lambda.handlers as Map<string, FunctionHandler>,
         nowMs: () => clock.nowMs(),
         advance: (seconds) => advance(clock, seconds),
         notifications: () =>

@@ -129,10 +129,7 @@ function put(account: Account, stream: Stream, entry: Entry, nowMs: number, tall
 
 /** The open shard whose range holds the record's hash key. */
 function route(stream: Stream, entry: Entry): Shard {
-    const hash =
-        entry.ExplicitHashKey === undefined
-            ? md5(entry.PartitionKey)
-            : toHex(BigInt(entry.ExplicitHashKey));
+    const hash = entry.ExplicitHashKey === undefined ? md5(entry.PartitionKey) : toHex(BigInt(entry.ExplicitHashKey));
     const starts = stream.openStarts;
     let low = 0;
     let high = starts.length - 1;

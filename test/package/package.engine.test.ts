@@ -3,7 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import path from "node:path";
 import {
@@ -15,6 +15,7 @@ import {
     tarballs,
 } from "./packed";
 // In the project that is installed here: a test file of its own would install another.
+import "./sandboxLimits";
 import "./scalerArchive";
 
 const root = path.join(__dirname, "../..");
@@ -306,15 +307,18 @@ describe("the packed sandbox beside the packed package", () => {
         });
     }
 
-    it("starts in a test of the user's, and exports nothing else", () => {
+    it("starts in a program of the user's, and exports nothing else", () => {
         const project = projectWithSandbox();
         writeFileSync(
             path.join(project.folder, "program.ts"),
             `import { type Sandbox, type SandboxOptions, startSandbox } from "sharded-stream-sandbox";
-             const options: SandboxOptions = { region: "eu-west-1" };
+             const options: SandboxOptions = { region: "eu-west-1", clock: "manual", callRates: false };
+             // @ts-expect-error a speed is no text
+             const wrong: SandboxOptions = { speed: "fast" };
              startSandbox(options).then(async (sandbox: Sandbox) => {
-                 console.log(sandbox.region, sandbox.env.AWS_REGION, Object.keys(require("sharded-stream-sandbox")).join());
-                 await sandbox.stop();
+                 await sandbox.advance(60);
+                 console.log(sandbox.client.region, sandbox.env.AWS_REGION, Object.keys(require("sharded-stream-sandbox")).join());
+                 await sandbox.close();
              });`,
         );
         const { stdout } = runIn(
@@ -326,9 +330,24 @@ describe("the packed sandbox beside the packed package", () => {
         );
         assert.equal(stdout, "");
         assert.deepEqual(runIn(project, process.execPath, "program.js"), {
-            stdout: "eu-west-1 eu-west-1 startSandbox\n",
+            stdout: "eu-west-1 eu-west-1 startSandbox,AwsError\n",
             stderr: "",
             status: 0,
         });
+    });
+
+    it("runs the test that its README shows, in node:test and in mocha", () => {
+        const project = projectWithSandbox();
+        const readme = readFileSync(path.join(folders["sharded-stream-sandbox"], "README.md"), "utf8");
+        const [example, ofMocha] = [...readme.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code]) => code!);
+        const ofNode = 'import { after, before, test } from "node:test";\n';
+        assert.ok(example!.includes(ofNode));
+        writeFileSync(path.join(project.folder, "node.test.mjs"), example!);
+        writeFileSync(path.join(project.folder, "mocha.test.mjs"), example!.replace(ofNode, ofMocha!));
+        symlinkSync(path.join(root, "node_modules/mocha"), path.join(project.folder, "node_modules/mocha"));
+        const inNode = runIn(project, process.execPath, "node.test.mjs");
+        assert.match(inNode.stdout, /^# pass 1$/m, inNode.stdout);
+        const inMocha = runIn(project, process.execPath, "node_modules/mocha/bin/mocha.js", "mocha.test.mjs");
+        assert.match(inMocha.stdout, /1 passing/, inMocha.stdout + inMocha.stderr);
     });
 });

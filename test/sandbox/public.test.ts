@@ -13,6 +13,7 @@ import * as assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
 
+import { startSandbox as startInside } from "../../sandbox/index";
 import { flagOf, type OptionName, optionNames, optionRows, settingsOfFlags } from "../../sandbox/options";
 import { AwsError, type Sandbox, type SandboxOptions, startSandbox } from "../../sandbox/public";
 import { refusal } from "./kinesis/streams";
@@ -40,7 +41,15 @@ describe("startSandbox()", () => {
         );
 
     it("names everything that is wrong with its options at once", async () => {
-        const options = { port: 70_000, region: "moon", accountId: "1", speed: 0, callRates: "off", shards: 3, clock: "fast" };
+        const options = {
+            port: 70_000,
+            region: "moon",
+            accountId: "1",
+            speed: 0,
+            callRates: "off",
+            shards: 3,
+            clock: "fast",
+        };
         assert.deepEqual(await refusal(startSandbox(options as never)), {
             name: "RangeError",
             message: [
@@ -115,7 +124,8 @@ describe("startSandbox()", () => {
             }),
         );
         const Records = Array.from({ length: 500 }, () => ({ Data: Buffer.from("x"), PartitionKey: "k" }));
-        for (let call = 0; call < 3; call++) await kinesis.send(new PutRecordsCommand({ StreamName: "orders", Records }));
+        for (let call = 0; call < 3; call++)
+            await kinesis.send(new PutRecordsCommand({ StreamName: "orders", Records }));
         assert.deepEqual(sandbox!.refused("orders"), { records: 500, reads: 0 });
         assert.deepEqual(sandbox!.refused("other"), { records: 0, reads: 0 });
         await sandbox!.advance(120);
@@ -156,7 +166,11 @@ describe("an option of the sandbox", () => {
         ["burstSeconds", "2.5", 2.5],
     ];
 
-    it("is one of these", () => assert.deepEqual([...optionNames], rows.map(([name]) => name)));
+    it("is one of these", () =>
+        assert.deepEqual(
+            [...optionNames],
+            rows.map(([name]) => name),
+        ));
 
     for (const [name, word, value] of rows) {
         it(`${flagOf(name)} ${word} is ${name}: ${JSON.stringify(value)}`, () => {
@@ -165,7 +179,11 @@ describe("an option of the sandbox", () => {
     }
 
     it("refuses an empty word as it refuses a wrong one", () => {
-        const { problems } = settingsOfFlags({ "--storage-mib": "", "--call-rates": "true", "--split-merge-seconds": "-1" });
+        const { problems } = settingsOfFlags({
+            "--storage-mib": "",
+            "--call-rates": "true",
+            "--split-merge-seconds": "-1",
+        });
         assert.deepEqual(problems, [
             '--split-merge-seconds: "-1" is not a number of at least 0 and at most 86400.',
             '--call-rates: "true" is not true or false (on or off on the command line).',
@@ -183,14 +201,15 @@ describe("an option of the sandbox", () => {
 
 describe("the README of the sandbox", () => {
     it("lists every operation of every service, and none that is not there", async () => {
-        const { startSandbox: startInside } = await import("../../sandbox/index");
         const inside = await startInside();
         await inside.stop();
-        const written = [...readme.matchAll(/^\| `(\w+)`\s+\|\s+(\d+)\s+\|(.*)\|$/gm)].map(([, service, count, text]) => [
-            service,
-            Number(count),
-            [...text!.matchAll(/\w+/g)].map(([operation]) => operation),
-        ]);
+        const written = [...readme.matchAll(/^\| `(\w+)`\s+\|\s+(\d+)\s+\|(.*)\|$/gm)].map(
+            ([, service, count, text]) => [
+                service,
+                Number(count),
+                [...text!.matchAll(/\w+/g)].map(([operation]) => operation),
+            ],
+        );
         const has = Object.values(inside.services)
             .map(({ name, operations }) => [name, Object.keys(operations).length, Object.keys(operations).sort()])
             .sort();

@@ -49,7 +49,7 @@ async function missOf(row: LimitRow, index: number, to: Endpoint): Promise<Miss 
             credentials: { accessKeyId: hasAccounts ? String(id).padStart(12, "0") : "test", secretAccessKey: "test" },
             maxAttempts: 1,
             // One connection serves many calls, which must come within a second.
-            requestHandler: new NodeHttpHandler({ requestTimeout: 20_000 }),
+            requestHandler: new NodeHttpHandler({ requestTimeout: 20_000, throwOnRequestTimeout: true }),
         });
         const pass = (seconds: number) =>
             new Promise<void>((resolve) => setTimeout(resolve, Math.ceil((seconds * 1_000) / speed)));

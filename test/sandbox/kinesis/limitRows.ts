@@ -278,8 +278,7 @@ export const readRows: readonly LimitRow[] = [
     ),
     row("a record is read as it was written, by a number above its predecessor's", [["a", "b"], true], async (at) => {
         await at.stream();
-        for (const text of ["a", "b"])
-            await at.on("PutRecord", { Data: Buffer.from(text), PartitionKey: "k" });
+        for (const text of ["a", "b"]) await at.on("PutRecord", { Data: Buffer.from(text), PartitionKey: "k" });
         const answer = (await at.answer("GetRecords", {
             ShardIterator: await at.iterator(),
         })) as sdk.GetRecordsOutput;
@@ -359,7 +358,9 @@ export const streamRows: readonly LimitRow[] = [
     }),
     callRow("a tag's key of 129 characters", invalid, "AddTagsToStream", { Tags: { ["k".repeat(129)]: "v" } }),
     callRow("a tag's value of 257 characters", invalid, "AddTagsToStream", { Tags: { k: "v".repeat(257) } }),
-    callRow("monitoring of a metric that is none", invalid, "EnableEnhancedMonitoring", { ShardLevelMetrics: ["Shards"] }),
+    callRow("monitoring of a metric that is none", invalid, "EnableEnhancedMonitoring", {
+        ShardLevelMetrics: ["Shards"],
+    }),
     callRow("encryption with the AWS-managed key", "ok", "StartStreamEncryption", {
         EncryptionType: "KMS",
         KeyId: "alias/aws/kinesis",
@@ -391,7 +392,8 @@ export const streamRows: readonly LimitRow[] = [
     row("the sixth RegisterStreamConsumer of a second", [limitExceeded], async (at) => {
         await at.stream();
         const StreamARN = await at.arn();
-        const register = (index: number) => at.tells("RegisterStreamConsumer", { StreamARN, ConsumerName: `c${index}` });
+        const register = (index: number) =>
+            at.tells("RegisterStreamConsumer", { StreamARN, ConsumerName: `c${index}` });
         return refusals(await atOnce(6, register));
     }),
 ];
