@@ -15,7 +15,7 @@ export interface SandboxSettings {
     readonly speed?: number;
     /** Sandbox seconds that a stream is CREATING, 0 to 86,400. @default 2 */
     readonly createSeconds?: number;
-    /** Sandbox seconds that a stream, or a consumer, is DELETING, 0 to 86,400. @default 2 */
+    /** Sandbox seconds that a stream is DELETING, 0 to 86,400. @default 2 */
     readonly deleteSeconds?: number;
     /**
      * Sandbox seconds that UpdateShardCount takes, 0 to 86,400.
