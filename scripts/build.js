@@ -1,24 +1,30 @@
 "use strict";
 /*
- * Compiles both packages to bin/, bundles the scaler's handler, and puts the sandbox's share into its own package. `npm run build`, also
- * before packing, checks the types and makes the declarations; `npm start` needs neither (`--if-changed`: only where a source is newer than
+ * Compiles the module to bin/ and the sandbox to packages/sandbox/bin/, and bundles the scaler's handler. `npm run build`, also before packing, checks the types and makes the declarations; `npm start` needs neither (`--if-changed`: only where a source is newer than
  * the last build), and `npm test` makes them from its own check of everything (`--types`).
  */
 const fs = require("node:fs");
+const os = require("node:os");
 const path = require("node:path");
 const { requireNode, root, run, timed } = require("./run");
 
-/** What no TypeScript source stands behind. */
-const generated = [path.join("bin", "scaler", "bundle.js")];
-/** What users import, as `exports` of the two package.json name it. */
-const publicEntries = [
+/** What users of sharded-stream reach by its name, or run; each becomes a file of a few lines that asks the bundle. */
+const entries = [
   "index",
   "capacity/index",
   "policies/policies",
+  "policies/index",
   "producer/index",
   "testing/index",
-  "sandbox/public",
+  "cli/main",
 ];
+/** What the build and the tests ask of it beside these: they try the code that users run. */
+const inside = ["components/scalerCode", "stream/connection"];
+const executables = ["cli/main", "sandbox/main"];
+/** Whose declarations users read. */
+const declared = ["index", "capacity/index", "policies/policies", "producer/index", "testing/index", "sandbox/public"];
+const sandboxPackage = path.join(root, "packages/sandbox");
+const strict = { compilerOptions: { alwaysStrict: true } };
 const stamp = path.join(root, "bin", ".built");
 /** The rooms of sharded-stream-sandbox; capacity is in both packages, because every room asks it. */
 const sandboxRooms = ["sandbox", "engine", "demo", "capacity"];
@@ -61,63 +67,87 @@ function buildIfChanged() {
 }
 
 function compile() {
-  timed("Compiling", transpileSources);
+  for (const folder of [path.join(root, "bin"), path.join(sandboxPackage, "bin")]) removeCompiled(folder);
+  timed("Compiling", () => {
+    bundleModule();
+    transpileSandbox();
+  });
   run("Bundling the scaler", process.execPath, [path.join(__dirname, "bundle-scaler.js")]);
-  removeOrphans(path.join(root, "bin"));
-  for (const command of ["bin/cli/main.js", "bin/sandbox/main.js"]) fs.chmodSync(path.join(root, command), 0o755);
-  fillSandboxPackage(path.join(root, "packages/sandbox"));
   fs.writeFileSync(stamp, "");
 }
 
-/** Each file by itself, without its types, comments, spaces and the names of what is local: what users read are the declarations. */
-function transpileSources() {
-  const ts = require("typescript");
-  const { transformSync } = require("esbuild");
-  const config = ts.readConfigFile(path.join(root, "tsconfig.build.json"), ts.sys.readFile).config;
-  const { options, fileNames } = ts.parseJsonConfigFileContent(config, ts.sys, root);
-  const compilerOptions = { ...options, removeComments: true, sourceMap: false };
-  for (const fileName of fileNames.filter((name) => !name.endsWith(".d.ts"))) {
-    const compiled = path.join(root, "bin", path.relative(root, fileName).replace(/ts$/, "js"));
-    const { outputText } = ts.transpileModule(fs.readFileSync(fileName, "utf8"), { compilerOptions, fileName });
-    fs.mkdirSync(path.dirname(compiled), { recursive: true });
-    fs.writeFileSync(compiled, transformSync(outputText, { minifyWhitespace: true, minifyIdentifiers: true }).code);
+/**
+ * The module in one file, without comments, spaces and the names of what is local: what users read are the declarations. A part of it runs
+ * when it is first asked for, so the command line loads no Pulumi, and a program no command.
+ */
+function bundleModule() {
+  const { buildSync, transformSync } = require("esbuild");
+  const parts = [...entries, ...inside].map((entry) => `${JSON.stringify(entry)}: () => require("./${entry}")`);
+  buildSync({
+    stdin: { contents: `module.exports = { ${parts.join(", ")} };`, resolveDir: root },
+    outfile: path.join(root, "bin/rooms/index.js"),
+    bundle: true,
+    packages: "external",
+    format: "cjs",
+    platform: "node",
+    target: "node20",
+    minify: true,
+    tsconfigRaw: strict,
+    // The names that errors print.
+    keepNames: true,
+    logLevel: "warning",
+  });
+  for (const entry of entries) {
+    const source = fs.readFileSync(path.join(root, `${entry}.ts`), "utf8");
+    const { code } = transformSync(source, { loader: "ts", format: "cjs", platform: "node", minify: true });
+    // In this dead line Node.js finds what an ES module may import by name.
+    const names = /0&&\(module\.exports=\{[^}]*\}\);/.exec(code)?.[0] ?? "";
+    const up = entry.includes("/") ? "../" : "./";
+    writeFile(
+      path.join(root, "bin", `${entry}.js`),
+      `${/^#!.*\n/.exec(source)?.[0] ?? ""}"use strict";module.exports=require("${up}rooms")["${entry}"]();${names}\n`,
+      executables.includes(entry),
+    );
   }
+}
+
+/** The sandbox's rooms file by file, since some are started as processes. */
+function transpileSandbox() {
+  const { transformSync } = require("esbuild");
+  const format = { loader: "ts", format: "cjs", platform: "node", target: "node20", tsconfigRaw: strict };
+  for (const room of sandboxRooms)
+    for (const name of fs.readdirSync(path.join(root, room), { recursive: true })) {
+      if (!name.endsWith(".ts")) continue;
+      const source = fs.readFileSync(path.join(root, room, name), "utf8");
+      const { code } = transformSync(source, { ...format, minifyWhitespace: true, minifyIdentifiers: true });
+      const compiled = path.join(room, name.replace(/\.ts$/, ""));
+      writeFile(path.join(sandboxPackage, "bin", `${compiled}.js`), code, executables.includes(compiled));
+    }
+  fs.copyFileSync(path.join(root, "LICENSE"), path.join(sandboxPackage, "LICENSE"));
+}
+
+function writeFile(file, text, executable) {
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.writeFileSync(file, text, { mode: executable ? 0o755 : 0o644 });
+}
+
+/** A compiled file whose source is gone must not stay in the packages. What was declared goes when it is declared again. */
+function removeCompiled(folder) {
+  if (!fs.existsSync(folder)) return;
+  for (const name of fs.readdirSync(folder, { recursive: true }))
+    if (/\.(js|map)$/.test(name) && name !== path.join("scaler", "bundle.js")) fs.rmSync(path.join(folder, name));
 }
 
 /** Checks the types, and writes the declarations of what is public. */
 function declare(project) {
-  const tsc = path.join(root, "node_modules/typescript/bin/tsc");
-  const flags = ["--emitDeclarationOnly", "--incremental", "false"];
-  run("Checking the types", process.execPath, [tsc, "-p", project, ...flags]);
-  trimDeclarations(path.join(root, "bin"));
-  // What is not a room of the packages has no place in bin/.
-  for (const folder of ["test", "bench", "examples"])
-    fs.rmSync(path.join(root, "bin", folder), { recursive: true, force: true });
-  fillSandboxPackage(path.join(root, "packages/sandbox"));
-}
-
-/** The compiled rooms as they stand in bin/, so that their imports of each other hold. */
-function fillSandboxPackage(folder) {
-  fs.rmSync(path.join(folder, "bin"), { recursive: true, force: true });
-  for (const room of sandboxRooms)
-    fs.cpSync(path.join(root, "bin", room), path.join(folder, "bin", room), {
-      recursive: true,
-      filter: (file) => !file.endsWith(".map"),
-    });
-  fs.copyFileSync(path.join(root, "LICENSE"), path.join(folder, "LICENSE"));
-}
-
-/** A compiled file whose source is gone must not stay in the package. */
-function removeOrphans(folder) {
-  for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
-    const compiled = path.join(folder, entry.name);
-    if (entry.isDirectory()) removeOrphans(compiled);
-    else if (/\.(js|d\.ts)(\.map)?$/.test(entry.name) && !generated.includes(path.relative(root, compiled))) {
-      const source = path
-        .join(root, path.relative(path.join(root, "bin"), compiled))
-        .replace(/\.(js|d\.ts)(\.map)?$/, ".ts");
-      if (!fs.existsSync(source)) fs.rmSync(compiled);
-    }
+  const tsc = path.join(root, "node_modules/typescript7/bin/tsc");
+  const all = fs.mkdtempSync(path.join(os.tmpdir(), "sharded-stream-declared-"));
+  try {
+    const flags = ["--emitDeclarationOnly", "--incremental", "false", "--outDir", all];
+    run("Checking the types", process.execPath, [tsc, "-p", project, ...flags]);
+    publishDeclarations(all);
+  } finally {
+    fs.rmSync(all, { recursive: true, force: true });
   }
 }
 
@@ -125,28 +155,34 @@ function removeOrphans(folder) {
  * Only what the public entries tell of is declared, and explained only what they export: what is inside has no types for anybody else, and
  * weighs nothing in the packages.
  */
-function trimDeclarations(bin) {
-  const entries = publicEntries.map((entry) => path.join(bin, `${entry}.d.ts`));
+function publishDeclarations(all) {
+  for (const [folder, owns] of [
+    [path.join(root, "bin"), (entry) => !entry.startsWith("sandbox/")],
+    [path.join(sandboxPackage, "bin"), (entry) => entry.startsWith("sandbox/")],
+  ]) {
+    for (const name of fs.existsSync(folder) ? fs.readdirSync(folder, { recursive: true }) : [])
+      if (name.endsWith(".d.ts")) fs.rmSync(path.join(folder, name));
+    const files = declared.filter(owns).map((entry) => path.join(all, `${entry}.d.ts`));
+    const exported = files.flatMap((file) => [file, ...declarationsNamed(file, /export[^;]*?from "(\.[^"]+)"/g)]);
+    for (const file of toldBy(files)) {
+      // What a file is for is for those who read its source.
+      const comment = /^ *\/\*\*[\s\S]*?\*\/\n/;
+      const own = exported.includes(file) ? comment : new RegExp(comment, "gm");
+      writeFile(path.join(folder, path.relative(all, file)), fs.readFileSync(file, "utf8").replace(own, ""), false);
+    }
+  }
+}
+
+/** The files and all that they name, and so on. */
+function toldBy(files) {
   const told = new Set();
   const follow = (file) => {
     if (told.has(file)) return;
     told.add(file);
     for (const named of declarationsNamed(file, /(?:from|import\()\s*"(\.[^"]+)"/g)) follow(named);
   };
-  for (const entry of entries) follow(entry);
-  const exported = entries.flatMap((entry) => [entry, ...declarationsNamed(entry, /export[^;]*?from "(\.[^"]+)"/g)]);
-  for (const name of fs.readdirSync(bin, { recursive: true })) {
-    const file = path.join(bin, name);
-    if (!file.endsWith(".d.ts")) continue;
-    if (!told.has(file)) {
-      fs.rmSync(file);
-      continue;
-    }
-    // What a file is for is for those who read its source.
-    const comment = /^ *\/\*\*[\s\S]*?\*\/\n/;
-    const own = exported.includes(file) ? comment : new RegExp(comment, "gm");
-    fs.writeFileSync(file, fs.readFileSync(file, "utf8").replace(own, ""));
-  }
+  files.forEach(follow);
+  return told;
 }
 
 /** The declarations that a file names. */

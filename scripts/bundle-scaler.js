@@ -75,7 +75,9 @@ function isFresh() {
 /** Bundles, and has the text made as a program would make it, so that none has to. */
 async function serializeScaler() {
   exports.bundleScaler();
-  await require(path.join(root, "bin", "components", "scalerCode.js")).scalerFile();
+  await require(path.join(root, "bin", "rooms"))
+    ["components/scalerCode"]()
+    .scalerFile();
 }
 
 if (require.main === module) {

@@ -7,10 +7,8 @@ var root = require("./run").root;
 
 prepareCheckout();
 
-var demo = childProcess.spawn(process.execPath, [path.join(root, "bin/demo/main.js")].concat(process.argv.slice(2)), {
-  cwd: root,
-  stdio: "inherit",
-});
+var main = path.join(root, "packages/sandbox/bin/demo/main.js");
+var demo = childProcess.spawn(process.execPath, [main].concat(process.argv.slice(2)), { cwd: root, stdio: "inherit" });
 // Ctrl-C reaches the whole process group; the demo cleans up and ends, and this waits for it.
 ["SIGINT", "SIGTERM", "SIGHUP"].forEach(function (signal) {
   process.on(signal, function () {

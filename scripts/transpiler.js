@@ -15,7 +15,7 @@ function transpile(source, fileName) {
     sourcemap: true,
     sourcefile: fileName,
     // Otherwise it would look for a tsconfig.json of its own accord.
-    tsconfigRaw: {},
+    tsconfigRaw: { compilerOptions: { alwaysStrict: true } },
   });
 }
 

@@ -29,7 +29,7 @@ function succeeded(result: OperationResult): OperationResult {
 function install(projectDir: string): string {
     const installed = path.join(projectDir, "node_modules", "sharded-stream");
     fs.rmSync(installed, { recursive: true, force: true });
-    for (const file of ["package.json", "bin/index.js", "bin/components", "bin/capacity", "bin/scaler/serialized.txt"])
+    for (const file of ["package.json", "bin/index.js", "bin/rooms", "bin/scaler/serialized.txt"])
         fs.cpSync(path.join(repository, file), path.join(installed, file), { recursive: true });
     fs.chmodSync(path.join(installed, "bin", "scaler"), 0o555);
     return installed;

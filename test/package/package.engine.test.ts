@@ -125,11 +125,11 @@ describe("the packed package in an empty project", () => {
         assert.deepEqual(JSON.parse(stdout), [5, true, true, Array(5).fill("function")]);
     });
 
-    for (const [moduleResolution, module] of [
-        ["node16", "node16"],
-        ["node10", "commonjs"],
+    for (const [moduleResolution, module, compiler] of [
+        ["node16", "node16", "typescript7"],
+        ["node10", "commonjs", "typescript"],
     ] as const) {
-        it(`brings its types under moduleResolution ${moduleResolution}`, () => {
+        it(`brings its types under moduleResolution ${moduleResolution}, to ${compiler}`, () => {
             writeFileSync(
                 path.join(packedProject().folder, "program.ts"),
                 `import * as kinesis from "@pulumi/aws/kinesis";
@@ -170,10 +170,9 @@ describe("the packed package in an empty project", () => {
             const example = path.join(root, "examples/unit-test");
             for (const file of readdirSync(example))
                 copyFileSync(path.join(example, file), path.join(packedProject().folder, file));
-            const tsc = path.join(packedProject().folder, "node_modules/typescript/bin/tsc");
             const { stdout, status } = run(
                 process.execPath,
-                tsc,
+                path.join(root, "node_modules", compiler, "bin/tsc"),
                 ...["--strict", "--exactOptionalPropertyTypes", "--skipLibCheck", "--target", "es2022"],
                 ...["--esModuleInterop", "--module", module, "--moduleResolution", moduleResolution],
                 ...["--outDir", `compiled-${module}`],
@@ -324,7 +323,7 @@ describe("the packed sandbox beside the packed package", () => {
         const { stdout } = runIn(
             project,
             process.execPath,
-            path.join(root, "node_modules/typescript/bin/tsc"),
+            path.join(root, "node_modules/typescript7/bin/tsc"),
             ...["--strict", "--skipLibCheck", "--target", "es2022", "--module", "node16", "--types", "node"],
             ...["--typeRoots", path.join(root, "node_modules/@types"), "program.ts"],
         );

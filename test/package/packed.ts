@@ -2,7 +2,7 @@
  * The two packages as users get them: packed, and installed from their tarballs into empty projects, each once per test run.
  */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
@@ -44,42 +44,85 @@ export const tarballs = once((): Readonly<Record<PackageName, Tarball>> => {
     return Object.fromEntries(rows) as Record<PackageName, Tarball>;
 });
 
-/** A project that has @pulumi/pulumi, @pulumi/aws, @pulumi/policy and TypeScript, and then gets the module. */
-export const packedProject = once(() => {
+/**
+ * A project that has @pulumi/pulumi, @pulumi/aws and @pulumi/policy beside the module. What npm would add to it is asked of npm; the files are
+ * those of the project without them and links to Pulumi's packages in this checkout, since npm takes longer over these than all tests over the rest.
+ */
+export const packedProject = once((): PackedProject => {
+    const { folder: without } = projectWithoutPulumi();
+    const folder = temporaryFolder();
+    cpSync(without, folder, { recursive: true, verbatimSymlinks: true });
+    const names = ["@pulumi/pulumi", "@pulumi/aws", "@pulumi/policy", "@types/node"];
+    for (const name of names) {
+        mkdirSync(path.join(folder, "node_modules", path.dirname(name)), { recursive: true });
+        symlinkSync(path.join(root, "node_modules", name), path.join(folder, "node_modules", name));
+    }
     const { devDependencies } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as {
         devDependencies: Record<string, string>;
     };
-    const names = ["@pulumi/pulumi", "@pulumi/aws", "@pulumi/policy", "typescript", "@types/node"];
-    return projectWith(
-        ["sharded-stream"],
-        names.map((name) => `${name}@${devDependencies[name]}`),
-    );
+    return {
+        ...projectIn(folder),
+        added: addedTo(
+            names.map((name) => `${name}@${devDependencies[name]}`),
+            ["sharded-stream"],
+        ),
+    };
 });
 
 /** A project with the module and nothing else: an application that only produces. */
-export const projectWithoutPulumi = once(() => projectWith(["sharded-stream"]));
+export const projectWithoutPulumi = once((): PackedProject => {
+    const folder = emptyProject();
+    const added = installed(folder, ["sharded-stream"], "node_modules/.package-lock.json");
+    return { ...projectIn(folder), added: rowsOf(added) };
+});
 
 /** A project with the module and the sandbox. */
-export const projectWithSandbox = once(() => projectWith(["sharded-stream", "sharded-stream-sandbox"]));
+export const projectWithSandbox = once((): PackedProject => {
+    const folder = temporaryFolder();
+    cpSync(projectWithoutPulumi().folder, folder, { recursive: true, verbatimSymlinks: true });
+    const added = installed(folder, ["sharded-stream-sandbox"], "node_modules/.package-lock.json");
+    return { ...projectIn(folder), added: rowsOf(added) };
+});
 
-/** @param before what the project has before the tarballs come */
-function projectWith(names: readonly PackageName[], before: readonly string[] = []): PackedProject {
+/** What npm would add to a project that has `before`, by its own account: nothing is unpacked. */
+function addedTo(before: readonly string[], names: readonly PackageName[]): PackedProject["added"] {
+    const folder = emptyProject();
+    npm(folder, "install", "--package-lock-only", ...quiet, ...before);
+    const had = lockOf(folder, "package-lock.json");
+    const has = installed(folder, names, "package-lock.json", "--package-lock-only");
+    return rowsOf(has).filter((row) => !(row.path in had));
+}
+
+const quiet = ["--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"];
+
+function installed(folder: string, names: readonly PackageName[], lock: string, ...flags: readonly string[]): Locked {
+    npm(folder, "install", ...flags, ...quiet, ...names.map((name) => tarballs()[name].file));
+    return lockOf(folder, lock);
+}
+
+function projectIn(folder: string): Omit<PackedProject, "added"> {
+    return { folder, packageFolder: path.join(folder, "node_modules/sharded-stream") };
+}
+
+function emptyProject(): string {
     const folder = temporaryFolder();
     writeFileSync(path.join(folder, "package.json"), '{ "name": "empty", "version": "1.0.0", "private": true }');
-    const install = (packages: readonly string[]): Installed => {
-        npm(folder, "install", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", ...packages);
-        const lock = readFileSync(path.join(folder, "node_modules/.package-lock.json"), "utf8");
-        return (JSON.parse(lock) as { packages: Installed }).packages;
-    };
-    const had = before.length > 0 ? install(before) : {};
-    const added = Object.entries(install(names.map((name) => tarballs()[name].file)))
-        .filter(([place]) => !(place in had))
+    return folder;
+}
+
+function lockOf(folder: string, lock: string): Locked {
+    return (JSON.parse(readFileSync(path.join(folder, lock), "utf8")) as { packages: Locked }).packages;
+}
+
+/** The project itself stands in its lockfile, too, under no path. */
+function rowsOf(locked: Locked): PackedProject["added"] {
+    return Object.entries(locked)
+        .filter(([place]) => place !== "")
         .map(([place, { hasInstallScript = false }]) => ({ path: place, hasInstallScript }));
-    return { folder, packageFolder: path.join(folder, "node_modules/sharded-stream"), added };
 }
 
 /** By path, as npm has noted them. */
-type Installed = Record<string, { readonly hasInstallScript?: boolean }>;
+type Locked = Record<string, { readonly hasInstallScript?: boolean }>;
 
 function once<T>(make: () => T): () => T {
     let made: T | undefined;

@@ -14,8 +14,8 @@ describe("the scaler's archive out of the packed package", function () {
 
     /** What a program that runs in that folder hands to Lambda. */
     const textFrom = (folder: string): string => {
-        const module = path.join(packedProject().packageFolder, "bin", "components", "scalerCode.js");
-        const program = `require(${JSON.stringify(module)}).scalerFile().then((file) => process.stdout.write(fs.readFileSync(file)))`;
+        const module = path.join(packedProject().packageFolder, "bin", "rooms");
+        const program = `require(${JSON.stringify(module)})["components/scalerCode"]().scalerFile().then((file) => process.stdout.write(fs.readFileSync(file)))`;
         return execFileSync(process.execPath, ["-e", program], {
             cwd: folder,
             encoding: "utf8",

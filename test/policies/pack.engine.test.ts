@@ -378,7 +378,7 @@ describe("the policy pack as the published package holds it: one entry and the c
         const published = path.join(project, "node_modules/sharded-stream");
         for (const file of ["PulumiPolicy.yaml", "package.json", "pack.js"])
             cpSync(path.join(packDirectory, file), path.join(published, "policies", file));
-        for (const folder of ["policies", "capacity"])
+        for (const folder of ["policies", "rooms"])
             cpSync(path.join(repository, "bin", folder), path.join(published, "bin", folder), { recursive: true });
     });
     beforeEach(() => {
@@ -399,9 +399,9 @@ describe("the policy pack as the published package holds it: one entry and the c
         });
     });
 
-    for (const [moduleResolution, moduleKind] of [
-        ["node10", "commonjs"],
-        ["node16", "node16"],
+    for (const [moduleResolution, moduleKind, compiler] of [
+        ["node10", "commonjs", "typescript"],
+        ["node16", "node16", "typescript7"],
     ] as const) {
         it(`gives a team's own pack its types under moduleResolution ${moduleResolution}`, () => {
             cpSync(
@@ -413,11 +413,16 @@ describe("the policy pack as the published package holds it: one entry and the c
                 'import { policiesByName } from "sharded-stream/policies";\nconst level: 7 = policiesByName["stream-is-alarmed"].name;\n',
             );
             const flags = `--noEmit --strict --skipLibCheck --types node --target es2022 --module ${moduleKind} --moduleResolution ${moduleResolution}`;
-            const compiler = path.join(repository, "node_modules/typescript/bin/tsc");
             const typeRoots = path.join(repository, "node_modules/@types");
             const { stdout } = spawnSync(
                 process.execPath,
-                [compiler, ...flags.split(" "), "--typeRoots", typeRoots, "own.ts"],
+                [
+                    path.join(repository, "node_modules", compiler, "bin/tsc"),
+                    ...flags.split(" "),
+                    "--typeRoots",
+                    typeRoots,
+                    "own.ts",
+                ],
                 { cwd: project, encoding: "utf8" },
             );
             assert.equal(stdout, "own.ts(2,7): error TS2322: Type 'string' is not assignable to type '7'.\n");

@@ -108,7 +108,7 @@ describe("the scaler's archive in Lambda's runtime", function () {
     describe("asks Kinesis three times in a row, with nothing else that keeps the process alive", () => {
         const threeAsked = (client: string): string => `
             const { DescribeStreamSummaryCommand, KinesisClient } = require("@aws-sdk/client-kinesis");
-            const { newClient } = require(${JSON.stringify(path.resolve("bin/stream/connection.js"))});
+            const { newClient } = require(${JSON.stringify(path.resolve("bin/rooms"))})["stream/connection"]();
             exports.handler = async () => {
                 const client = ${client};
                 const ask = () => client.send(new DescribeStreamSummaryCommand({ StreamName: "asked" }));
