@@ -169,7 +169,7 @@ export const questions: readonly Question[] = [
             });
             const [key, token] = [elementOf(session, "AccessKeyId"), elementOf(session, "SessionToken")];
             const client = kinesisOf(endpoint, key, token);
-            const told = await new Questions({ ...at.at, client }).on("DescribeStreamSummary");
+            const told = await new Questions({ ...at.at, client }).on("DescribeStream");
             return told === "AccessDeniedException";
         },
     },
