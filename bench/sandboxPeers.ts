@@ -115,11 +115,12 @@ async function main(): Promise<void> {
         `limits of Kinesis held, of ${limitRows.length - notAsked.length}`,
         missed.map((misses) => String(limitRows.length - notAsked.length - misses.size)),
     );
-    for (const [title, row] of shown)
+    for (const [title, row] of shown) {
         add(
             title,
             missed.map((misses) => (misses.has(row) ? "no" : "yes")),
         );
+    }
     add("an iterator expires after five minutes", await expiring);
     for (const question of questions)
         add(question.title, await Promise.all(started.map((peer) => told(question, peer))));
@@ -189,7 +190,7 @@ async function told(question: Question, { endpoint, name }: Running): Promise<st
     const streamName = `q-${question.title.replace(/\W+/g, "-").slice(0, 60)}`;
     const at = new Questions({ client: kinesisOf(endpoint), streamName, pass: pause });
     const timeout = pause(170).then(() => false);
-    // eslint-disable-next-line no-restricted-syntax -- ends with the bench
+    // eslint-disable-next-line no-restricted-properties -- ends with the bench
     const yes = await Promise.race([question.ask(at, { name, endpoint }), timeout]).catch((error: Error) => {
         process.stderr.write(`  ${name}: ${error.name}: ${error.message.slice(0, 200)}\n`);
         return false;
@@ -208,13 +209,13 @@ async function throughput(
     const rates = peers.map((): number[] => []);
     const worked = peers.map(() => ({ records: 0, seconds: 0 }));
     const clients = peers.map(({ endpoint }) => kinesisOf(endpoint));
-    for (const [at, client] of clients.entries()) {
+    for (const client of clients) {
         await client.send(new CreateStreamCommand({ StreamName: "load", ShardCount: 200 }));
         const status = async () =>
             (await client.send(new DescribeStreamCommand({ StreamName: "load" }))).StreamDescription!.StreamStatus;
         while ((await status()) !== "ACTIVE") await pause(0.2);
     }
-    for (let round = 0; round < 6; round++)
+    for (let round = 0; round < 6; round++) {
         for (const [at, client] of clients.entries()) {
             const [startMs, endMs] = [performance.now(), performance.now() + Number(values.seconds) * 1_000];
             const beforeSeconds = processorSecondsOf(peers[at]!);
@@ -234,6 +235,7 @@ async function throughput(
             worked[at]!.records += taken;
             worked[at]!.seconds += processorSecondsOf(peers[at]!) - beforeSeconds;
         }
+    }
     process.stderr.write(`${JSON.stringify(rates.map((each) => each.map(Math.round)))}\n`);
     const shown = (value: number): string => Math.round(value).toLocaleString("en");
     return {

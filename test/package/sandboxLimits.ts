@@ -8,7 +8,11 @@ import { projectWithSandbox } from "./packed";
 
 describe("sharded-stream sandbox as it is shipped", () => {
     let running: ChildProcess | undefined;
-    afterEach(() => void running?.kill("SIGKILL"));
+    afterEach(async () => {
+        const ended = new Promise((resolve) => running!.on("exit", resolve));
+        running!.kill("SIGTERM");
+        assert.equal(await ended, 0);
+    });
 
     const start = async (...flags: readonly string[]): Promise<string> => {
         const { folder } = projectWithSandbox();
@@ -23,13 +27,13 @@ describe("sharded-stream sandbox as it is shipped", () => {
 
     it("holds the limits of Kinesis with its default options", async () => {
         const rows = limitRows.filter(({ slowSeconds }) => slowSeconds === undefined);
-        assert.deepEqual(await missedLimits(rows, { endpoint: await start() }), []);
+        assert.deepEqual(await missedLimits(rows, { endpoint: await start(), atOnce: 12 }), []);
     });
 
-    it("holds those that take longer where an hour passes in a third of a second", async () => {
-        const rows = limitRows.filter(({ slowSeconds }) => slowSeconds !== undefined);
+    it("holds those that take up to a day on a clock where that is nine seconds", async () => {
+        // Five minutes would be 30 ms there: that an iterator expires is asked in virtual time, and for real in bench/sandboxPeers.ts.
+        const rows = limitRows.filter(({ slowSeconds, title }) => slowSeconds !== undefined && !/expires/.test(title));
         const speed = 10_000;
-        const endpoint = await start("--speed", String(speed), "--iterator-seconds", "300");
-        assert.deepEqual(await missedLimits(rows, { endpoint, speed }), []);
+        assert.deepEqual(await missedLimits(rows, { endpoint: await start("--speed", String(speed)), speed }), []);
     });
 });
