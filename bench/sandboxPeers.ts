@@ -165,8 +165,8 @@ async function limitsOf(peer: Running): Promise<ReadonlyMap<string, string>> {
     const quota = limitRows.filter(({ title }) => title === shown[5]![1]);
     const fast = waitsShorter === 1 ? await start(rows[0]!, "--speed", "1000") : undefined;
     const misses = [
-        ...(await missedLimits(quick, { endpoint, hasAccounts, atOnce: 4, tries: 3 })),
-        ...(await missedLimits(slow, { endpoint, hasAccounts, atOnce: 4, tries: 3, speed: waitsShorter })),
+        ...(await missedLimits(quick, { endpoint, hasAccounts, atOnce: 3, tries: 2 })),
+        ...(await missedLimits(slow, { endpoint, hasAccounts, atOnce: 3, tries: 2, speed: waitsShorter })),
         ...(await missedLimits(quota, {
             endpoint: fast?.endpoint ?? endpoint,
             hasAccounts,

@@ -26,10 +26,10 @@ export interface Miss {
 /** The rows whose limit the endpoint does not hold. */
 export async function missedLimits(rows: readonly LimitRow[], to: Endpoint): Promise<Miss[]> {
     const misses: Miss[] = [];
-    const waiting = [...rows.entries()];
+    const waiting = [...rows];
     const worker = async (): Promise<void> => {
         for (let next = waiting.shift(); next; next = waiting.shift()) {
-            const miss = await missOf(next[1], next[0], to);
+            const miss = await missOf(next, to);
             if (miss) misses.push(miss);
         }
     };
@@ -37,12 +37,15 @@ export async function missedLimits(rows: readonly LimitRow[], to: Endpoint): Pro
     return misses;
 }
 
-async function missOf(row: LimitRow, index: number, to: Endpoint): Promise<Miss | undefined> {
+/** Every try has a stream and, where the endpoint knows accounts, an account of its own. */
+let asked = 0;
+
+async function missOf(row: LimitRow, to: Endpoint): Promise<Miss | undefined> {
     const { endpoint, speed = 1, hasAccounts = true, tries = 3 } = to;
     const { title, gives } = row;
     let gave: unknown;
     for (let tried = 1; tried <= tries; tried++) {
-        const id = tried * 1_000 + index;
+        const id = ++asked;
         const client = new KinesisClient({
             endpoint,
             region: "us-east-1",

@@ -68,7 +68,7 @@ export class Questions {
     }
 
     async active(everySeconds = 1): Promise<void> {
-        for (let tries = 0; tries < 100; tries++) {
+        for (let tries = 0; tries < 40; tries++) {
             if ((await this.described()).StreamStatus === "ACTIVE") return;
             await this.at.pass(everySeconds);
         }
