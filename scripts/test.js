@@ -1,7 +1,8 @@
 "use strict";
 /*
- * `npm test`: the unit tests, which run the sources, two files at a time, and beside them the build, types, lint and format; then the tier that
- * starts real processes: the Pulumi engine, the policy pack, the packed packages, six files at a time: they wait more than they compute.
+ * `npm test`: the unit tests, which run the sources, two files at a time, and beside them the build and the types; then the tier that starts real
+ * processes: the Pulumi engine, the policy pack, the packed packages, six files at a time: they wait more than they compute. Lint and format take
+ * the time that these leave.
  * Ends with a line `N passed, N failed`. `npm test -- unit` or `npm test -- engine` runs one tier; `npm run coverage` tells what the unit tests reach.
  */
 const childProcess = require("node:child_process");
@@ -87,21 +88,15 @@ main().then(
 
 async function main() {
   const chosen = checks.filter(({ tier }) => only === undefined || tier === only || tier === "both");
-  // What only reads the sources runs beside the unit tests; its output waits until it ends.
-  const beside = inTurn(
-    chosen.filter(({ countsItself }) => !countsItself),
-    "pipe",
-  );
-  const tests = chosen.filter(({ countsItself }) => countsItself);
-  await inTurn(
-    tests.filter(({ tier }) => tier === "unit"),
-    "inherit",
-  );
-  await beside;
-  await inTurn(
-    tests.filter(({ tier }) => tier === "engine"),
-    "inherit",
-  );
+  const of = (tier, countsItself) =>
+    chosen.filter((check) => check.tier === tier && check.countsItself === countsItself);
+  // What has no tests of its own runs beside those that have; its output waits until it ends.
+  const built = inTurn(of("both"), "pipe");
+  const read = built.then(() => inTurn(of("unit"), "pipe"));
+  await inTurn(of("unit", true), "inherit");
+  await built;
+  await inTurn(of("engine", true), "inherit");
+  await read;
 }
 
 async function inTurn(ordered, output) {
@@ -118,6 +113,7 @@ async function run(check, output) {
     stdio: ["ignore", output, output],
     env: { ...process.env, SHARDED_STREAM_TEST_RESULTS: results },
   });
+  if (output === "pipe" && check.tier === "unit") os.setPriority(child.pid, os.constants.priority.PRIORITY_LOW);
   let held = output === "inherit" ? "" : `\n── ${check.title}\n`;
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (text) => (held += text));
   const status = await new Promise((resolve) => child.on("close", resolve));
