@@ -18,6 +18,7 @@ export const defineSandbox: DefineCommand = (program, act) => {
             examples(
                 "sharded-stream sandbox",
                 "sharded-stream sandbox --port 4566 --speed 60",
+                "sharded-stream sandbox --pulumi-config Pulumi.sandbox.yaml",
                 "sharded-stream sandbox --json",
             ),
         )
@@ -27,8 +28,14 @@ export const defineSandbox: DefineCommand = (program, act) => {
 /** The sandbox prints its environment itself, as soon as it listens; there is nothing to print after it has ended. */
 async function runSandbox(flags: readonly string[]): Promise<undefined> {
     const child = fork(sandboxMain(), [...flags], { stdio: ["ignore", "inherit", "pipe", "ipc"] });
+    // What it says before it listens is why it does not; after that it tells where it is not as AWS is.
     let errors = "";
-    child.stderr?.setEncoding("utf8").on("data", (text: string) => (errors += text));
+    let listens = false;
+    child.once("message", () => (listens = true));
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+        if (listens) process.stderr.write(text);
+        else errors += text;
+    });
     // Ctrl-C on a terminal reaches the child too, which then ends; a signal to this process alone is passed on.
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));
     const exitCode = await new Promise<number | null>((resolve) => child.on("close", resolve));

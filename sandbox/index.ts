@@ -20,10 +20,12 @@ import {
     type MetricSink,
     type Operation,
     type Service,
+    warnOnce,
 } from "./service";
 
 export * from "./clock";
 export * from "./service";
+export { writePulumiConfig } from "./wire/pulumiConfig";
 
 export interface SandboxOptions extends Partial<KinesisSettings> {
     /** @default a clock that runs with the machine's */
@@ -36,6 +38,8 @@ export interface SandboxOptions extends Partial<KinesisSettings> {
     readonly port?: number;
     /** Where Kinesis puts its metrics. @default the sandbox's CloudWatch */
     readonly metrics?: MetricSink;
+    /** Hears, once each, where the sandbox is not as AWS is: what it forgets because its memory is bounded. @default a line on stderr */
+    readonly warn?: (sentence: string) => void;
     /** Further services, or others in place of the sandbox's own of the same name. */
     readonly services?: (ambient: Ambient) => readonly Service[];
 }
@@ -68,6 +72,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         region: home,
         accountId: options.accountId ?? "123456789012",
         partition: home.startsWith("cn-") ? "aws-cn" : home.startsWith("us-gov-") ? "aws-us-gov" : "aws",
+        warn: warnOnce(
+            options.warn ?? ((sentence) => void process.stderr.write(`sharded-stream sandbox: ${sentence}\n`)),
+        ),
     };
     const listening: { endpoint?: string } = {};
     const accounts = new Map<string, AccountWide>();
@@ -144,7 +151,7 @@ function newRegion(
     options: SandboxOptions,
     { ofAccount, ...shared }: Pick<CloudOptions, "account" | "guard" | "endpoint"> & { ofAccount: OfAccount },
 ): Region {
-    const store = new MetricStore();
+    const store = new MetricStore({ warn: ambient.warn });
     const kinesis = kinesisService(ambient, options.metrics ?? store, {
         // An iterator outlives five minutes of a clock that runs through them in a second: readers do not run faster.
         iteratorSeconds: 300 * (ambient.clock instanceof RunningClock ? Math.max(1, ambient.clock.speed) : 1),

@@ -35,12 +35,21 @@ export interface SandboxSettings {
     readonly callRates?: boolean;
     /** MiB of records that the process keeps in memory, over all streams of a region, above 0 and at most 1,048,576. @default 256 */
     readonly storageMiB?: number;
+    /**
+     * What happens beyond `storageMiB`: "dropOldest" forgets the oldest records before their retention is over, and says so once for each stream;
+     * "refuse" refuses new ones with InternalFailure.
+     *
+     * @default "dropOldest"
+     */
+    readonly whenFull?: "dropOldest" | "refuse";
     /** Sandbox seconds after which a shard iterator has expired, above 0 and at most 1,000,000,000. @default 300 at speed 1; faster clocks multiply it */
     readonly iteratorSeconds?: number;
     /** Each record written counts as so many records of its size, in limits and metrics: a whole number from 1 to 1,000,000. @default 1 */
     readonly recordWeight?: number;
     /** How much of a burst a rested shard takes at once, in seconds of its write limits: above 0 and at most 1,000,000. @default 1 */
     readonly burstSeconds?: number;
+    /** A Pulumi stack's file, such as Pulumi.sandbox.yaml, into which is written what points Pulumi's aws provider here. @default none */
+    readonly pulumiConfig?: string;
 }
 
 export type OptionName = keyof SandboxSettings;
@@ -106,6 +115,11 @@ export const optionRows: { readonly [Name in OptionName]-?: OptionRow } = {
         byDefault: "256",
         rule: number({ above: 0, most: 1_048_576 }),
     },
+    whenFull: {
+        says: "what happens beyond it to the oldest records, or to new ones",
+        byDefault: "dropOldest",
+        rule: text(/^(dropOldest|refuse)$/, "dropOldest or refuse"),
+    },
     iteratorSeconds: {
         says: "seconds after which a shard iterator has expired",
         byDefault: "300, times a speed above 1",
@@ -120,6 +134,11 @@ export const optionRows: { readonly [Name in OptionName]-?: OptionRow } = {
         says: `burst that a rested shard takes, in seconds of ${recordsPerSecond} records and 1 MiB`,
         byDefault: "1",
         rule: number({ above: 0, most: 1e6 }),
+    },
+    pulumiConfig: {
+        says: "write what points Pulumi's aws provider here into a stack's file, such as Pulumi.sandbox.yaml",
+        byDefault: "none",
+        rule: text(/./, "the name of a file"),
     },
 };
 

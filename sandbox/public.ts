@@ -3,7 +3,7 @@
  * test wants to see needs no knowledge of what is inside.
  */
 import { ManualClock, RunningClock } from "./clock";
-import { type Sandbox as Inside, startSandbox as startInside } from "./index";
+import { type Sandbox as Inside, startSandbox as startInside, writePulumiConfig } from "./index";
 import { type SandboxSettings, problemsOf } from "./options";
 import { defaultDurations } from "./kinesis/state";
 import { type Guard } from "./service";
@@ -19,6 +19,8 @@ export interface SandboxOptions extends SandboxSettings {
      * @default "running"
      */
     readonly clock?: "running" | "manual";
+    /** Hears, once each, what the sandbox forgets because its memory is bounded. @default a line on stderr */
+    readonly warn?: (sentence: string) => void;
 }
 
 /** A local AWS that runs. */
@@ -95,7 +97,8 @@ export interface RefusedCounts {
 /**
  * Starts a local AWS in this process, on a port of the loopback.
  *
- * @throws RangeError that names every option that cannot be used; Error of code EADDRINUSE where the port is taken
+ * @throws RangeError that names every option that cannot be used; Error of code EADDRINUSE where the port is taken; Error where the file of
+ * `pulumiConfig` is of a stack that has an account
  * @example
  * const sandbox = await startSandbox({ clock: "manual" });
  * const kinesis = new KinesisClient(sandbox.client);
@@ -105,7 +108,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     check(options);
     const { clock: kind = "running", speed = 1 } = options;
     const clock = kind === "manual" ? new ManualClock() : new RunningClock({ speed });
-    const inside = await startInside({ clock, ...settingsInside(options) });
+    const inside = await startInside({ clock, ...pick(options, ["warn"]), ...settingsInside(options) });
+    try {
+        if (options.pulumiConfig !== undefined) writePulumiConfig(inside, options.pulumiConfig);
+    } catch (error) {
+        await inside.stop();
+        throw error;
+    }
     const { endpoint, region, accountId, credentials, env, guards } = inside;
     return {
         endpoint,
@@ -133,7 +142,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
 function check(options: SandboxOptions): void {
     const { clock = "running", speed } = options;
-    const problems = problemsOf(options, ["clock"]);
+    const problems = problemsOf(options, ["clock", "warn"]);
     if (clock !== "running" && clock !== "manual")
         problems.push(`clock: ${JSON.stringify(clock)} is not "running" or "manual".`);
     if (clock === "manual" && speed !== undefined)
@@ -152,7 +161,15 @@ function settingsInside(options: SandboxSettings): Parameters<typeof startInside
     ]);
     const { shardLimit, storageMiB, callRates, updateQuota } = options;
     return {
-        ...pick(options, ["port", "region", "accountId", "recordWeight", "burstSeconds", "iteratorSeconds"]),
+        ...pick(options, [
+            "port",
+            "region",
+            "accountId",
+            "recordWeight",
+            "burstSeconds",
+            "iteratorSeconds",
+            "whenFull",
+        ]),
         ...(shardLimit !== undefined && { accountShardsMax: shardLimit }),
         ...(storageMiB !== undefined && { storedBytesMax: storageMiB * 1_024 * 1_024 }),
         ...(callRates !== undefined && { limitsCallRates: callRates }),
@@ -167,9 +184,9 @@ function settingsInside(options: SandboxSettings): Parameters<typeof startInside
 }
 
 /** The members that are there. */
-function pick<Name extends keyof SandboxSettings>(options: SandboxSettings, names: readonly Name[]) {
+function pick<Name extends keyof SandboxOptions>(options: SandboxOptions, names: readonly Name[]) {
     const given = names.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]]));
-    return Object.fromEntries(given) as { [N in Name]?: NonNullable<SandboxSettings[N]> };
+    return Object.fromEntries(given) as { [N in Name]?: NonNullable<SandboxOptions[N]> };
 }
 
 async function advance(clock: ManualClock | RunningClock, seconds: number): Promise<void> {

@@ -10,6 +10,20 @@ export interface Ambient {
     readonly accountId: string;
     /** `aws`, or `aws-cn` and `aws-us-gov` where the region says so. */
     readonly partition: string;
+    /** Says where the sandbox is not as AWS is, in a sentence; the same about the same thing only once. */
+    readonly warn: Warn;
+}
+
+export type Warn = (about: string, sentence: string) => void;
+
+/** Says each sentence at most once. */
+export function warnOnce(say: (sentence: string) => void): Warn {
+    const said = new Set<string>();
+    return (about, sentence) => {
+        if (said.has(about)) return;
+        said.add(about);
+        say(sentence);
+    };
 }
 
 /** The ARN of a resource of the account. Roles, policies, sessions and dashboards belong to no region. */
@@ -27,6 +41,8 @@ export interface Service {
     readonly targetPrefix?: string;
     /** The namespace of the answers, for services that speak the query protocol. */
     readonly xmlNamespace?: string;
+    /** Clients check each answer against the CRC-32 in its `x-amz-crc32`, and grumble where there is none. */
+    readonly answersWithChecksum?: true;
     /** A service that takes the HTTP request itself (REST, or another server behind it); operations may then be empty. */
     fetch?(request: RawRequest, context: RequestContext): Promise<RawResponse>;
     /**
@@ -159,10 +175,10 @@ export function refusalNamed(code: string, status?: number, queryCode?: string):
     return (message) => new AwsError(code, message, status, queryCode);
 }
 
-/** Adds to a list of which only the newest are kept: a sandbox is no archive. */
-export function keepNewest<Item>(list: Item[], items: readonly Item[], most = 10_000): void {
+/** Adds to a list of which only the newest are kept: a sandbox is no archive. @returns how many had to go */
+export function keepNewest<Item>(list: Item[], items: readonly Item[], most = 10_000): number {
     list.push(...items);
-    if (list.length > most) list.splice(0, list.length - most);
+    return list.length > most ? list.splice(0, list.length - most).length : 0;
 }
 
 /** Lets work go on by itself; whoever stops waits for what is under way. */

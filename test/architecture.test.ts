@@ -135,7 +135,7 @@ describe("the rooms import what ARCHITECTURE.md says", () => {
         const folders = readdirSync(path.join(root, "test"), { withFileTypes: true })
             .filter((entry) => entry.isDirectory())
             .map((entry) => `${entry.name}/`);
-        const known = [...rooms.map(({ place }) => place), "package/", "faults/", "kcl/"];
+        const known = [...rooms.map(({ place }) => place), "package/", "faults/", "kcl/", "go/"];
         assert.deepEqual(
             folders.filter((folder) => !known.includes(folder)),
             [],

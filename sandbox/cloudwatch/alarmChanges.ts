@@ -20,11 +20,16 @@ import { type Account, alarmOf, parentsOf } from "./state";
 const historyItemsMax = 20_000;
 
 export function remember(
-    { alarms: { history } }: Account,
+    { alarms: { history }, ambient }: Account,
     { name, type }: Pick<Alarm, "name" | "type">,
     item: Omit<HistoryItem, "alarmName" | "alarmType">,
 ): void {
-    keepNewest(history, [{ alarmName: name, alarmType: type, ...item }], historyItemsMax);
+    if (keepNewest(history, [{ alarmName: name, alarmType: type, ...item }], historyItemsMax) > 0) {
+        ambient.warn(
+            "alarm history",
+            `the alarms' oldest history is forgotten: ${historyItemsMax} items of it are kept.`,
+        );
+    }
 }
 
 /** Sets an alarm's state; if it is another one than before, its actions follow and then its parents. */

@@ -3,7 +3,7 @@
  */
 import { createHash } from "node:crypto";
 
-import { tagMap } from "../wire/tags";
+import { newTags } from "../wire/tags";
 import {
     type Alarm,
     type AlarmCore,
@@ -19,6 +19,7 @@ import {
 import { changeGroupedState, changeState, type ContributorChange, remember } from "./alarmChanges";
 import { awsDate } from "./alarmMessages";
 import { alarmState, type Datapoint, evaluationRange, type StateValue } from "./alarmState";
+import { tagRefusals } from "./errors";
 import { periodsUntil, runQueries, watchedSeries } from "./queries";
 import { type TimeSeries } from "./series";
 import { type Account, alarmArn, alarmsOfType } from "./state";
@@ -46,8 +47,9 @@ export function alarmCore({ ambient, alarms }: Account, input: CommonInput, nowM
 export function putAlarm(account: Account, alarm: Alarm, nowMs: number): boolean {
     const { name, arn, input } = alarm;
     const isNew = !account.alarms.byName.has(name);
+    const tags = newTags(input.Tags, tagRefusals);
     // An update leaves the tags as they are, whatever it says.
-    if (isNew) account.tags.set(arn, tagMap(input.Tags));
+    if (isNew) account.tags.set(arn, tags);
     account.alarms.byName.set(name, alarm);
     remember(account, alarm, {
         timeMs: nowMs,
@@ -130,7 +132,7 @@ async function judgeContributors(
     const gone = new Map(contributors);
     for (const each of series) {
         const attributes = each.attributes ?? {};
-        const id = createHash("md5").update(JSON.stringify(attributes)).digest("hex");
+        const id = createHash("md5").update(JSON.stringify(attributes)).digest("hex").slice(0, 16);
         gone.delete(id);
         const from = contributors.get(id)?.state.value ?? "OK";
         const judged = judge(alarm, each, from, timeMs);

@@ -4,10 +4,10 @@
 import { operation } from "../wire/operation";
 import { pageOf } from "../wire/pages";
 import { listOf, required, text } from "../wire/shape";
-import { tagMap } from "../wire/tags";
+import { newTags } from "../wire/tags";
 import { tagList } from "./alarm";
 import { validateDashboard } from "./dashboardBody";
-import { parameterError } from "./errors";
+import { parameterError, tagRefusals } from "./errors";
 import { type Account, dashboardArn, dashboardOf } from "./state";
 
 export const putDashboard = operation(
@@ -23,7 +23,8 @@ export const putDashboard = operation(
             );
         }
         validateDashboard(body);
-        if (!account.dashboards.has(name)) account.tags.set(dashboardArn(account.ambient, name), tagMap(Tags));
+        const tags = newTags(Tags, tagRefusals);
+        if (!account.dashboards.has(name)) account.tags.set(dashboardArn(account.ambient, name), tags);
         account.dashboards.set(name, { body, modifiedMs: nowMs });
         return { DashboardValidationMessages: [] };
     },

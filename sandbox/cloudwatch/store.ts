@@ -4,7 +4,7 @@
  * Everything that flows in the sandbox is recorded here, and everything that asks CloudWatch reads from here. Memory is bounded: one-minute data is
  * kept for 15 days, as in AWS, and the series that was fed longest ago goes first when there are too many.
  */
-import { type MetricDatum, type MetricSink } from "../service";
+import { type MetricDatum, type MetricSink, type Warn } from "../service";
 
 export type Dimensions = Readonly<Record<string, string>>;
 
@@ -41,6 +41,8 @@ export interface MetricStoreOptions {
     readonly publicationDelayMs?: number;
     /** Series kept at most. Default 100,000. */
     readonly seriesMax?: number;
+    /** Hears of what is forgotten that CloudWatch would still have. */
+    readonly warn?: Warn;
 }
 
 /** The units in which CloudWatch counts; `None` where nothing was said. */
@@ -63,6 +65,7 @@ export class MetricStore implements MetricSink {
     /** How late a minute appears after it has ended; may be set at any time. */
     publicationDelayMs: number;
     private readonly seriesMax: number;
+    private readonly warn: Warn | undefined;
     /** By key, in the order in which chunks were last added: the first one was fed longest ago. */
     private readonly seriesByKey = new Map<string, Series>();
     /** Keys by namespace and metric name, so that a search does not read every series. */
@@ -71,6 +74,7 @@ export class MetricStore implements MetricSink {
     constructor(options: MetricStoreOptions = {}) {
         this.publicationDelayMs = options.publicationDelayMs ?? 0;
         this.seriesMax = options.seriesMax ?? 100_000;
+        this.warn = options.warn;
     }
 
     /** Adds `count` samples that sum up to `value`; Minimum and Maximum see their mean. */
@@ -98,8 +102,12 @@ export class MetricStore implements MetricSink {
             series.chunks.set(chunkIndex, chunk);
             series.newestMinute = Math.max(series.newestMinute, minute);
             for (const index of series.chunks.keys()) {
-                if ((index + 1) * minutesPerChunk <= series.newestMinute - retentionMinutes)
-                    series.chunks.delete(index);
+                if ((index + 1) * minutesPerChunk > series.newestMinute - retentionMinutes) continue;
+                series.chunks.delete(index);
+                this.warn?.(
+                    "metrics by age",
+                    "metrics that are older than 15 days are forgotten; CloudWatch keeps them longer, by periods of five minutes and more.",
+                );
             }
             this.seriesByKey.delete(key);
             this.seriesByKey.set(key, series);
@@ -116,6 +124,10 @@ export class MetricStore implements MetricSink {
     private addSeries(key: string, metric: MetricIdentity, unit: string): Series {
         if (this.seriesByKey.size >= this.seriesMax) {
             const [oldestKey, oldest] = this.seriesByKey.entries().next().value!;
+            this.warn?.(
+                "metrics by number",
+                `the metrics that were fed longest ago are forgotten: CloudWatch has ${this.seriesMax} of them here at most, by their dimensions.`,
+            );
             this.seriesByKey.delete(oldestKey);
             this.keysByMetric.get(metricKey(oldest.metric))?.delete(oldestKey);
         }

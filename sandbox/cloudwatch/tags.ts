@@ -5,6 +5,7 @@ import { refusalNamed } from "../service";
 import { listOf, required, text } from "../wire/shape";
 import { tagOperations } from "../wire/tags";
 import { tagList } from "./alarm";
+import { tagRefusals } from "./errors";
 import { type Account } from "./state";
 
 export const { tagResource, untagResource, listTagsForResource } = tagOperations(
@@ -15,6 +16,7 @@ export const { tagResource, untagResource, listTagsForResource } = tagOperations
         return found;
     },
     { Tags: required(tagList), TagKeys: required(listOf(text(1, 128))) },
+    tagRefusals,
 );
 
 const notFound = refusalNamed("ResourceNotFoundException", 404);

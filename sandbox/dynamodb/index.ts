@@ -31,6 +31,7 @@ export function dynamoService(ambient: Ambient): DynamoService {
     return {
         name: "dynamodb",
         targetPrefix: "DynamoDB_20120810",
+        answersWithChecksum: true,
         operations: operationsOf(table, account),
         accessOf: (name, input) => accessOf(account, name, input),
         call: (name, input) => call(account, name, input),
@@ -42,11 +43,12 @@ export function dynamoService(ambient: Ambient): DynamoService {
 const table: OperationTable<Account> = {
     ...dynalites("BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem"),
     ...dynalites("DescribeTable", "ListTables"),
-    ...dynalites("ListTagsOfResource", "TagResource", "UntagResource"),
+    ...dynalites("ListTagsOfResource", "UntagResource"),
     CreateTable: tables.createTable,
     DeleteTable: tables.deleteTable,
     DescribeContinuousBackups: tables.describeContinuousBackups,
     DescribeTimeToLive: tables.describeTimeToLive,
+    TagResource: tables.tagResource,
     UpdateContinuousBackups: tables.updateContinuousBackups,
     UpdateTable: updateTable,
     UpdateTimeToLive: tables.updateTimeToLive,

@@ -24,6 +24,9 @@ export interface TableSettings {
     encryption?:
         | { readonly Status: "ENABLED"; readonly SSEType: "KMS"; readonly KMSMasterKeyArn?: string | undefined }
         | undefined;
+    /** Refuses to be deleted. */
+    protected?: boolean;
+    class?: string;
 }
 
 export type Answer = Record<string, unknown>;
@@ -49,46 +52,73 @@ export async function alone<T>(account: Account, work: () => Promise<T>): Promis
 const settled = (promise: Promise<unknown>): Promise<unknown> => promise.catch(() => undefined);
 
 export async function callAtOnce(account: Account, operation: string, input: unknown): Promise<Answer> {
-    const { TableName = "", SSESpecification, ...rest } = input as TableInput;
-    // dynalite takes the key of a table and forgets it, and refuses to change nothing else.
-    const changesKeyAlone = operation === "UpdateTable" && SSESpecification && Object.keys(rest).length === 0;
-    const asked = changesKeyAlone ? "DescribeTable" : operation;
+    const { TableName = "", ...given } = input as TableInput;
+    const { SSESpecification, DeletionProtectionEnabled, TableClass, ...rest } = given;
+    const forgotten = { SSESpecification, DeletionProtectionEnabled, TableClass };
+    const givesForgotten = Object.values(forgotten).some((value) => value !== undefined);
+    // dynalite takes these and forgets them, and refuses to change nothing else.
+    const changesThemAlone = operation === "UpdateTable" && givesForgotten && Object.keys(rest).length === 0;
+    const asked = changesThemAlone ? "DescribeTable" : operation;
     const { status, body } = await ask(
         account.server,
         asked,
-        JSON.stringify({ ...(input as object), SSESpecification: undefined }),
+        JSON.stringify({ ...(input as object), ...(givesForgotten && nothingOf(forgotten)) }),
     );
     // dynalite has a region and an account of its own.
     const text = body.replace(/arn:aws:dynamodb:[\w-]*:\d*:/g, arnOf(account.ambient, "dynamodb", ""));
     const answer = JSON.parse(text || "{}") as Answer;
     if (status === 200) {
-        if (SSESpecification !== undefined) rememberKey(account, TableName, SSESpecification);
-        return withKey(account, TableName, changesKeyAlone ? { TableDescription: answer.Table } : answer);
+        if (givesForgotten) remember(account, TableName, forgotten);
+        return withRemembered(account, TableName, changesThemAlone ? { TableDescription: answer.Table } : answer);
     }
     const code = String(answer.__type).replace(/^.*#/, "");
     throw new AwsError(code, String(answer.message ?? answer.Message ?? code), status);
 }
 
-interface TableInput {
-    readonly TableName?: string;
-    readonly SSESpecification?: { readonly Enabled?: boolean; readonly KMSMasterKeyId?: string };
+/** What a table is declared with and dynalite does not keep. */
+interface Forgotten {
+    readonly SSESpecification: { readonly Enabled?: boolean; readonly KMSMasterKeyId?: string } | undefined;
+    readonly DeletionProtectionEnabled: boolean | undefined;
+    readonly TableClass: string | undefined;
 }
 
-function rememberKey(
+type TableInput = { readonly TableName?: string } & { readonly [Member in keyof Forgotten]?: Forgotten[Member] };
+
+function nothingOf(members: object): object {
+    return Object.fromEntries(Object.keys(members).map((name) => [name, undefined]));
+}
+
+function remember(
     { settings }: Account,
     table: string,
-    { Enabled, KMSMasterKeyId: KMSMasterKeyArn }: NonNullable<TableInput["SSESpecification"]>,
+    { SSESpecification: key, DeletionProtectionEnabled, TableClass }: Forgotten,
 ): void {
+    const { Enabled, KMSMasterKeyId: KMSMasterKeyArn } = key ?? {};
     const encryption = Enabled ? ({ Status: "ENABLED", SSEType: "KMS", KMSMasterKeyArn } as const) : undefined;
-    settings.set(table, { ...settings.get(table), encryption });
+    settings.set(table, {
+        ...settings.get(table),
+        ...(key !== undefined && { encryption }),
+        ...(DeletionProtectionEnabled !== undefined && { protected: DeletionProtectionEnabled }),
+        ...(TableClass !== undefined && { class: TableClass }),
+    });
 }
 
-function withKey({ settings }: Account, table: string, answer: Answer): Answer {
-    const SSEDescription = settings.get(table)?.encryption;
-    if (SSEDescription === undefined) return answer;
+function withRemembered({ settings }: Account, table: string, answer: Answer): Answer {
+    const { encryption, protected: isProtected, class: TableClass } = settings.get(table) ?? {};
+    const remembered = {
+        DeletionProtectionEnabled: isProtected ?? false,
+        ...(encryption && { SSEDescription: encryption }),
+        ...(TableClass !== undefined && { TableClassSummary: { TableClass } }),
+    };
     const described = (member: string) =>
-        answer[member] === undefined ? {} : { [member]: { ...(answer[member] as object), SSEDescription } };
+        answer[member] === undefined ? {} : { [member]: asInAws({ ...(answer[member] as object), ...remembered }) };
     return { ...answer, ...described("Table"), ...described("TableDescription") };
+}
+
+/** dynalite invents a member, and cuts its UUIDs short. */
+function asInAws(described: Answer): Answer {
+    const TableId = String(described.TableId).padEnd(36, "0");
+    return { ...described, TableThroughputModeSummary: undefined, TableId };
 }
 
 /** dynalite reads a request as a stream, and writes headers and one body. */

@@ -7,7 +7,7 @@ import { arnOf, inBackground } from "../service";
 import { operation } from "../wire/operation";
 import { pageAfter } from "../wire/pages";
 import { boolean, type InputOf, integer, mapOf, oneOf, required, text, timestamp } from "../wire/shape";
-import { tagMap } from "../wire/tags";
+import { newTags } from "../wire/tags";
 import { checkAccess, checkSettings, sourceOf, startOf } from "./checks";
 import { Poller } from "./poller";
 import {
@@ -19,6 +19,7 @@ import {
     type MappingState,
     onMapping,
     settings,
+    tagRefusals,
 } from "./state";
 
 const common = { ...settings, Enabled: boolean };
@@ -30,9 +31,10 @@ export const createMapping = operation(
         FunctionName: required(text(1, 140)),
         StartingPosition: oneOf("TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"),
         StartingPositionTimestamp: timestamp,
-        Tags: mapOf(text(0, 256)),
+        Tags: mapOf(text()),
     },
     async (account: Account, { Tags, Enabled = true, ...input }, nowMs) => {
+        const tags = newTags(Tags, tagRefusals);
         const source = sourceOf(input.EventSourceArn);
         const target = account.functionOf(input.FunctionName);
         const start = startOf(input, nowMs);
@@ -55,7 +57,7 @@ export const createMapping = operation(
             timer: undefined,
         };
         account.mappings.set(uuid, mapping);
-        account.tags.set(mapping.arn, tagMap(Tags));
+        account.tags.set(mapping.arn, tags);
         change(account, mapping, "Creating", () => settle(account, mapping, Enabled));
         return described(mapping);
     },

@@ -9,7 +9,7 @@ import { type Ambient, type MetricSink, refusalNamed } from "../service";
 import { type CallAs } from "../wire/inside";
 import { operationOn } from "../wire/operation";
 import { anything, boolean, type InputOf, integer, listOf, oneOf, required, structure, text } from "../wire/shape";
-import { type Tags } from "../wire/tags";
+import { type TagRefusals, type Tags, tagsMax } from "../wire/tags";
 
 export interface EventSourceOptions {
     readonly iam: IamService;
@@ -176,6 +176,11 @@ export function countEvents(account: Account, { uuid, settings }: Mapping, metri
 }
 
 export const invalid = refusalNamed("InvalidParameterValueException");
+/** What Lambda says of tags that cannot be. */
+export const tagRefusals: TagRefusals = {
+    malformed: invalid,
+    tooMany: () => invalid(`A resource cannot have more than ${tagsMax} tags.`),
+};
 export const conflict = refusalNamed("ResourceConflictException", 409);
 export const inUse = refusalNamed("ResourceInUseException");
 export const notFound = refusalNamed("ResourceNotFoundException", 404);

@@ -96,6 +96,7 @@ const table: OperationTable<Account> = {
     UntagRole: roles.untagRole,
     UpdateAssumeRolePolicy: roles.updateTrust,
     UpdateRole: roles.updateRole,
+    UpdateRoleDescription: roles.updateDescription,
 };
 
 /** The role, if it is there and trusts the caller. */

@@ -4,19 +4,21 @@
 import { arnOf, type AwsError } from "../service";
 import { operation } from "../wire/operation";
 import { listOf, required, structure, text } from "../wire/shape";
-import { addTags, removeTags, tagList, tagMap } from "../wire/tags";
+import { addTags, newTags, removeTags, tagList, type Tags } from "../wire/tags";
 import {
     type Account,
     alreadyExists,
     checkName,
     conflict,
     invalid,
+    invalidInput,
     newId,
     noSuchEntity,
     onRole,
     parsed,
     policyOf,
     type Role,
+    tagRefusals,
 } from "./state";
 
 const tags = listOf(structure({ Key: required(text()), Value: text() }));
@@ -49,7 +51,7 @@ export const createRole = operation(
             boundary: input.PermissionsBoundary,
             inline: new Map(),
             attached: new Set(),
-            tags: tagMap(input.Tags),
+            tags: roleTags(input.Tags),
         };
         if (created.boundary !== undefined) policyOf(account, created.boundary);
         account.roles.set(name, created);
@@ -76,6 +78,11 @@ export const updateRole = onRole({ Description: text(), MaxSessionDuration: text
     return {};
 });
 
+export const updateDescription = onRole({ Description: required(text(0, 1_000)) }, (role, { Description }) => {
+    role.description = Description;
+    return { Role: described(role) };
+});
+
 export const updateTrust = onRole({ PolicyDocument: required(text()) }, (role, input) => {
     role.trust = parsed(input.PolicyDocument);
 });
@@ -90,7 +97,10 @@ export const deleteBoundary = onRole({}, (role) => {
 
 export const listInstanceProfiles = onRole({}, () => ({ InstanceProfiles: [], IsTruncated: false }));
 
-export const tagRole = onRole({ Tags: tags }, (role, input) => addTags(role.tags, input.Tags));
+export const tagRole = onRole({ Tags: tags }, (role, { Tags }) => {
+    checkKeys(Tags);
+    addTags(role.tags, Tags, tagRefusals);
+});
 
 export const untagRole = onRole({ TagKeys: listOf(text()) }, (role, input) => removeTags(role.tags, input.TagKeys));
 
@@ -146,6 +156,19 @@ function described(role: Role): object {
         },
         Tags: role.tags.size > 0 ? tagList(role.tags) : undefined,
     };
+}
+
+type GivenTags = readonly { readonly Key: string; readonly Value?: string }[];
+
+function roleTags(given?: GivenTags): Tags {
+    checkKeys(given);
+    return newTags(given, tagRefusals);
+}
+
+/** Keys that differ in case alone are one. */
+function checkKeys(given: GivenTags = []): void {
+    if (new Set(given.map(({ Key }) => Key.toLowerCase())).size < given.length)
+        throw invalidInput("Duplicate tag keys found. Please note that Tag keys are case insensitive.");
 }
 
 const noInlinePolicy = (name: string): AwsError => noSuchEntity(`The role policy with name ${name} cannot be found.`);

@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { type AccessRequest, type Ambient, arnOf, type AwsError, refusalNamed } from "../service";
 import { operationOn } from "../wire/operation";
 import { required, text } from "../wire/shape";
-import { type Tags } from "../wire/tags";
+import { type TagRefusals, type Tags, tagsMax } from "../wire/tags";
 import { parsePolicy, type PolicyDocument, type Verdict } from "./policy";
 
 export interface Account {
@@ -121,6 +121,13 @@ export const noSuchEntity = refusalNamed("NoSuchEntityException", 404, "NoSuchEn
 export const alreadyExists = refusalNamed("EntityAlreadyExistsException", 409, "EntityAlreadyExists");
 export const conflict = refusalNamed("DeleteConflictException", 409, "DeleteConflict");
 export const invalid = refusalNamed("ValidationError");
+export const invalidInput = refusalNamed("InvalidInputException", 400, "InvalidInput");
+const limitExceeded = refusalNamed("LimitExceededException", 409, "LimitExceeded");
+/** What IAM says of tags that cannot be. */
+export const tagRefusals: TagRefusals = {
+    malformed: invalidInput,
+    tooMany: () => limitExceeded(`Cannot exceed quota for TagsPerRole: ${tagsMax}`),
+};
 export const denied = refusalNamed("AccessDeniedException", 403, "AccessDenied");
 
 /** What a caller hears whom the policies of one kind deny a call, or do not allow it. */

@@ -5,10 +5,11 @@ import { limits } from "../../capacity/limits";
 import { operationOn } from "../wire/operation";
 import { pageAfter, toToken } from "../wire/pages";
 import { type InputOf, required, timestamp } from "../wire/shape";
-import { tagMap } from "../wire/tags";
+import { newTags } from "../wire/tags";
 import { hasAdvantage } from "./account";
 import { inUse, invalidArgument, limitExceeded, notFound, under } from "./errors";
 import { consumerArn, name, nextToken, pageSize, partsOf, streamArn, tags } from "./shapes";
+import { tagRefusals } from "./tagRefusals";
 import { type Account, type Consumer, onActiveStream, onStream, type Stream, streamOf } from "./state";
 
 /** A consumer is CREATING, and later DELETING, for so long. */
@@ -36,7 +37,7 @@ export const registerConsumer = onActiveStream(
             name: input.ConsumerName,
             arn: `${stream.arn}/consumer/${input.ConsumerName}:${Math.floor(nowMs / 1_000)}`,
             createdMs: nowMs,
-            tags: tagMap(input.Tags),
+            tags: newTags(input.Tags, tagRefusals(`add tags to consumer ${input.ConsumerName}`)),
             policy: undefined,
             activeMs: nowMs + consumerChangeSeconds * 1_000,
             goneMs: undefined,

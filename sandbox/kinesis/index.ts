@@ -2,8 +2,8 @@
  * The local Kinesis Data Streams: data and control plane on the sandbox's clock, with every limit of capacity/limits.
  *
  * What it leaves out: queues and channels answer as unknown operations; an on-demand stream keeps the shards that it
- * begins with, or that its warm throughput asks for. Records live in memory: beyond `storedBytesMax` over all streams the oldest go first,
- * before their retention is over.
+ * begins with, or that its warm throughput asks for. Records live in memory: beyond `storedBytesMax` over all streams the oldest go
+ * before their retention is over, of which the sandbox tells, or new ones are refused.
  */
 import { limits } from "../../capacity/limits";
 import { accountOfArn, type Ambient, type CallInput, type MetricSink, type Service, textOf } from "../service";
@@ -53,6 +53,7 @@ export function kinesisService(
             durations: defaultDurations,
             accountShardsMax: accountShardsIn(ambient.region),
             storedBytesMax: 256 * limits.bytesPerMiB,
+            whenFull: "dropOldest",
             iteratorSeconds: 300,
             limitsCallRates: true,
             updateCallsPer24HoursMax: limits.updateShardCountCallsPer24Hours,

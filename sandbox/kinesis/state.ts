@@ -25,8 +25,13 @@ export interface KinesisSettings {
     durations: KinesisDurations;
     /** Shards that the account may have. @default the region's quota: 20,000 in us-east-1, us-west-2 and eu-west-1, else 1,000 */
     readonly accountShardsMax: number;
-    /** Bytes of records kept over all streams; beyond it the oldest go first, as if they had expired. @default 256 MiB */
+    /** Bytes of records kept over all streams. @default 256 MiB */
     readonly storedBytesMax: number;
+    /**
+     * What happens beyond them: the oldest records go before their retention is over, and the sandbox says so once for each stream; or the new
+     * ones are refused with InternalFailure. @default "dropOldest"
+     */
+    readonly whenFull: "dropOldest" | "refuse";
     /** After so many seconds an iterator has expired. @default 300 */
     readonly iteratorSeconds: number;
     /** Whether control calls are held to AWS's rates. @default true */

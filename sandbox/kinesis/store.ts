@@ -37,11 +37,19 @@ export function append(account: Account, shard: Shard, record: StoredRecord): st
     return sequenceNumber(shard, nextNumber(shard) - 1);
 }
 
+/** Whether another record finds no room, where none is made for it. */
+export function isFull({ settings, storedBytes }: Account, data: Buffer): boolean {
+    return settings.whenFull === "refuse" && storedBytes + data.length + recordOverheadBytes > settings.storedBytesMax;
+}
+
 /** Drops the oldest records of all streams until a tenth of the room is free again. */
 export function keepWithinMemory(account: Account): void {
     const { storedBytesMax } = account.settings;
     if (account.storedBytes <= storedBytesMax) return;
-    const shards = [...account.streams.values()].flatMap((stream) => [...stream.shards.values()]);
+    const streamOf = new Map(
+        [...account.streams.values()].flatMap((stream) => [...stream.shards.values()].map((shard) => [shard, stream])),
+    );
+    const shards = [...streamOf.keys()];
     const enoughBytes = storedBytesMax * 0.9;
     while (account.storedBytes > enoughBytes) {
         let oldest: Shard | undefined;
@@ -51,10 +59,20 @@ export function keepWithinMemory(account: Account): void {
             if (arrivalMs < oldestMs) [oldest, oldestMs] = [shard, arrivalMs];
         }
         if (!oldest) return;
+        tellOfDropped(account, streamOf.get(oldest)!);
         // A few at once, since looking for the oldest takes a look at every shard.
         for (let count = 0; count < 64 && account.storedBytes > enoughBytes && oldest.records[oldest.head]; count++)
             dropOldest(account, oldest, 1);
     }
+}
+
+function tellOfDropped({ ambient, settings }: Account, { name, retentionHours }: Stream): void {
+    ambient.warn(
+        `kinesis ${ambient.accountId} ${ambient.region} ${name}`,
+        `stream ${name} loses its oldest records before its ${retentionHours} hours of retention are over: the sandbox keeps ` +
+            `${settings.storedBytesMax.toLocaleString("en")} bytes of records in memory, and those are full. ` +
+            "Start it with more storage, or so that it refuses writes when that is full.",
+    );
 }
 
 /** Drops the records whose retention is over, and the closed shards that have none left. */

@@ -3,21 +3,19 @@
  */
 import { pageAfter, sortedBy } from "../wire/pages";
 import { integer, required } from "../wire/shape";
-import { addTags, removeTags, tagList } from "../wire/tags";
-import { invalidArgument, under } from "./errors";
+import { addTags, checkTags, removeTags, tagList, tagsMax } from "../wire/tags";
+import { under } from "./errors";
 import { onResource } from "./resourcePolicies";
 import { tagKey, tagKeys, tags } from "./shapes";
-import { type Account, onStream, type Stream } from "./state";
-
-/** Tags that a stream can carry. */
-const tagsMax = 50;
+import { type Account, type Consumer, onStream, type Stream } from "./state";
+import { tagRefusals } from "./tagRefusals";
 
 export const addTagsToStream = onStream({ Tags: required(tags) }, (stream, input, account) =>
     addStreamTags(account, stream, input.Tags),
 );
 
-export const removeTagsFromStream = onStream({ TagKeys: required(tagKeys) }, (stream, input) =>
-    removeTags(stream.tags, input.TagKeys),
+export const removeTagsFromStream = onStream({ TagKeys: required(tagKeys) }, (stream, input, account) =>
+    untag(account, stream, input.TagKeys),
 );
 
 export const listTagsForStream = onStream(
@@ -28,26 +26,33 @@ export const listTagsForStream = onStream(
     },
 );
 
-export const tagResource = onResource({ Tags: required(tags) }, (resource, input, account) => {
-    if ("consumers" in resource) addStreamTags(account, resource, input.Tags);
-    else addTags(resource.tags, input.Tags);
-});
+export const tagResource = onResource({ Tags: required(tags) }, (resource, input, account) =>
+    addStreamTags(account, resource, input.Tags),
+);
 
-export const untagResource = onResource({ TagKeys: required(tagKeys) }, (resource, input) =>
-    removeTags(resource.tags, input.TagKeys),
+export const untagResource = onResource({ TagKeys: required(tagKeys) }, (resource, input, account) =>
+    untag(account, resource, input.TagKeys),
 );
 
 export const listTagsForResource = onResource({}, (resource) => ({
     Tags: sortedBy(tagList(resource.tags), ({ Key }) => Key),
 }));
 
-export function addStreamTags(account: Account, stream: Stream, added: Readonly<Record<string, string>> = {}): void {
-    const newKeys = Object.keys(added).filter((key) => !stream.tags.has(key));
-    if (stream.tags.size + newKeys.length > tagsMax) {
-        throw invalidArgument(
-            `Failed to add tags to stream ${under(account, stream.name)} because a given ` +
-                `stream cannot have more than ${tagsMax} tags associated with it.`,
-        );
-    }
-    addTags(stream.tags, added);
+export function addStreamTags(
+    account: Account,
+    tagged: Stream | Consumer,
+    added?: Readonly<Record<string, string>>,
+): void {
+    addTags(tagged.tags, added, tagRefusals(`add tags to ${nameOf(account, tagged)}`));
 }
+
+function untag(account: Account, tagged: Stream | Consumer, keys: readonly string[]): void {
+    checkTags(
+        keys.map((key) => [key, ""]),
+        tagRefusals(`remove tags from ${nameOf(account, tagged)}`),
+    );
+    removeTags(tagged.tags, keys);
+}
+
+const nameOf = (account: Account, tagged: Stream | Consumer): string =>
+    `${"consumers" in tagged ? "stream" : "consumer"} ${under(account, tagged.name)}`;

@@ -13,7 +13,7 @@ import { type ShardTally } from "./publish";
 import { toHex } from "./ranges";
 import { hashKey, sequenceNumber, streamNames } from "./shapes";
 import { type Account, rateExceeded, type Shard, type StoredRecord, type Stream, usableStreamOf } from "./state";
-import { append, keepWithinMemory } from "./store";
+import { append, isFull, keepWithinMemory } from "./store";
 
 const record = {
     Data: required(blob(limits.recordKiBMax * limits.bytesPerKiB)),
@@ -42,7 +42,7 @@ export const putRecord = operation(
             },
             nowMs,
         );
-        if (!accepted) throw new AwsError(answer.ErrorCode!, answer.ErrorMessage!);
+        if (!accepted) throw refusalOf(answer);
         return { ...answer, ...encryptionOf(stream) };
     },
 );
@@ -62,6 +62,7 @@ export const putRecords = operation(
         const answers = input.Records.map((entry) => put(account, stream, entry, nowMs, tally));
         finishWrite(account, stream, tally, nowMs);
         const total = input.Records.length * account.settings.recordWeight;
+        const failedInside = answers.filter(({ ErrorCode }) => ErrorCode === internalFailure).length;
         account.publisher.stream(
             stream,
             {
@@ -70,7 +71,7 @@ export const putRecords = operation(
                 "PutRecords.Success": tally.records > 0 ? 1 : 0,
                 "PutRecords.TotalRecords": total,
                 "PutRecords.SuccessfulRecords": tally.records,
-                "PutRecords.FailedRecords": 0,
+                "PutRecords.FailedRecords": failedInside * account.settings.recordWeight,
                 "PutRecords.ThrottledRecords": tally.refused,
                 "PutRecords.Latency": performance.now() - startedMs,
             },
@@ -107,6 +108,14 @@ interface PutAnswer {
     readonly ErrorMessage?: string;
 }
 
+const internalFailure = "InternalFailure";
+
+function refusalOf({ ErrorCode, ErrorMessage }: PutAnswer): AwsError {
+    return ErrorCode === internalFailure
+        ? new AwsError("InternalFailureException", ErrorMessage!, 500)
+        : new AwsError(ErrorCode!, ErrorMessage!);
+}
+
 function put(account: Account, stream: Stream, entry: Entry, nowMs: number, tally: WriteTally): PutAnswer {
     const shard = route(stream, entry);
     const data = Buffer.from(entry.Data, "base64");
@@ -119,6 +128,8 @@ function put(account: Account, stream: Stream, entry: Entry, nowMs: number, tall
             ErrorMessage: rateExceeded(account, stream, shard),
         };
     }
+    if (isFull(account, data))
+        return { ErrorCode: internalFailure, ErrorMessage: "Internal service failure: the sandbox's memory is full." };
     shard.writeRecords.take(recordWeight);
     shard.writeBytes.take(bytes);
     tally.accept(shard, bytes);

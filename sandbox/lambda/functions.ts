@@ -3,10 +3,11 @@
  */
 import { randomUUID } from "node:crypto";
 
+import { tagRefusals } from "../eventsources/state";
 import { type AwsError, refusalNamed } from "../service";
 import { operation, operationOn } from "../wire/operation";
 import { boolean, integer, listOf, mapOf, oneOf, required, structure, text } from "../wire/shape";
-import { addTags, removeTags, tagMap } from "../wire/tags";
+import { addTags, newTags, removeTags } from "../wire/tags";
 import { unpack } from "./code";
 import {
     type Account,
@@ -38,7 +39,7 @@ export const createFunction = operation(
         Code: required(structure({ ZipFile: text(), S3Bucket: text(), S3Key: text(), ImageUri: text() })),
         Publish: boolean,
         PackageType: oneOf("Zip", "Image"),
-        Tags: mapOf(text(0, 256)),
+        Tags: mapOf(text()),
         CodeSigningConfigArn: text(),
     },
     (account: Account, { FunctionName, Code, Tags, ...input }, nowMs) => {
@@ -55,12 +56,13 @@ export const createFunction = operation(
         if (!Runtime) throw mandatory("Runtime");
         if (!Handler) throw mandatory("Handler");
         checkSettings(account, input);
+        const tags = newTags(Tags, tagRefusals);
         const fn: LambdaFunction = {
             name,
             arn: functionArn(account.ambient, name),
             configuration: { ...input, Runtime, Handler },
             code: unpack(account, Code.ZipFile),
-            tags: tagMap(Tags),
+            tags,
             policy: new Map(),
             eventInvoke: undefined,
             reservedConcurrency: undefined,
@@ -109,9 +111,13 @@ export const updateCode = onFunction(
     },
 );
 
-export const listVersions = onFunction({}, (fn) => ({ Versions: [described(fn)] }));
+/** A version's ARN is qualified; that of the function itself is not. */
+export const listVersions = onFunction({}, (fn) => ({
+    Versions: [{ ...described(fn), FunctionArn: `${fn.arn}:$LATEST` }],
+}));
 
-export const getCodeSigningConfig = onFunction({}, ({ name }) => ({ FunctionName: name }));
+/** Nobody's code is signed, of which AWS says nothing at all. */
+export const getCodeSigningConfig = onFunction({}, () => ({}));
 
 export const putConcurrency = onFunction({ ReservedConcurrentExecutions: required(integer(0)) }, (fn, input) => {
     fn.reservedConcurrency = input.ReservedConcurrentExecutions;
@@ -132,7 +138,7 @@ const onTagged = operationOn(
 
 export const listTags = onTagged({}, (tags) => ({ Tags: Object.fromEntries(tags) }));
 
-export const tagResource = onTagged({ Tags: mapOf(text()) }, (tags, input) => addTags(tags, input.Tags));
+export const tagResource = onTagged({ Tags: mapOf(text()) }, (tags, input) => addTags(tags, input.Tags, tagRefusals));
 
 export const untagResource = onTagged({ TagKeys: listOf(text()) }, (tags, input) => removeTags(tags, input.TagKeys));
 

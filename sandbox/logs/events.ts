@@ -114,8 +114,13 @@ export function addStream(group: LogGroup, name: string, nowMs: number): LogStre
     return stream;
 }
 
-export function addEvents({ sink }: Account, { events: kept }: LogStream, events: readonly LogEvent[]): void {
-    keepNewest(kept, events, eventsPerStreamMax);
+export function addEvents({ ambient, sink }: Account, stream: LogStream, events: readonly LogEvent[]): void {
+    if (keepNewest(stream.events, events, eventsPerStreamMax) > 0) {
+        ambient.warn(
+            `logs ${ambient.accountId} ${ambient.region} ${stream.name}`,
+            `log stream ${stream.name} loses its oldest events: ${eventsPerStreamMax} of them are kept.`,
+        );
+    }
     for (const datum of events.flatMap(embeddedMetrics)) sink.record(datum);
 }
 

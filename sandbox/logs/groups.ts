@@ -4,8 +4,8 @@
 import { operation, operationOn } from "../wire/operation";
 import { sortedBy } from "../wire/pages";
 import { integer, listOf, mapOf, required, text } from "../wire/shape";
-import { addTags, removeTags } from "../wire/tags";
-import { type Account, addGroup, alreadyExists, groupName, invalid, notFound, onGroup } from "./state";
+import { addTags, newTags, removeTags } from "../wire/tags";
+import { type Account, addGroup, alreadyExists, groupName, invalid, notFound, onGroup, tagRefusals } from "./state";
 
 const retentionDays = [
     ...[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1_096, 1_827],
@@ -13,12 +13,13 @@ const retentionDays = [
 ];
 
 export const createLogGroup = operation(
-    { logGroupName: required(groupName), tags: mapOf(text(0, 256)), kmsKeyId: text(), logGroupClass: text() },
+    { logGroupName: required(groupName), tags: mapOf(text()), kmsKeyId: text(), logGroupClass: text() },
     (account: Account, { logGroupName, kmsKeyId, tags }, nowMs) => {
         if (account.groups.has(logGroupName)) throw alreadyExists("The specified log group already exists");
+        const checked = newTags(tags, tagRefusals);
         const group = addGroup(account, logGroupName, nowMs);
         group.kmsKeyId = kmsKeyId;
-        addTags(group.tags, tags);
+        for (const [key, value] of checked) group.tags.set(key, value);
     },
 );
 
@@ -75,8 +76,8 @@ const onResource = operationOn({ resourceArn: required(text(1, 1_011)) }, ({ gro
     return group;
 });
 
-export const tagResource = onResource({ tags: required(mapOf(text(0, 256))) }, (group, input) =>
-    addTags(group.tags, input.tags),
+export const tagResource = onResource({ tags: required(mapOf(text())) }, (group, input) =>
+    addTags(group.tags, input.tags, tagRefusals),
 );
 
 export const untagResource = onResource({ tagKeys: required(listOf(text(1, 128))) }, (group, input) =>

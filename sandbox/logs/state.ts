@@ -4,7 +4,7 @@
 import { type Ambient, arnOf, type CallInput, type MetricSink, refusalNamed, textOf } from "../service";
 import { operationOn } from "../wire/operation";
 import { required, text } from "../wire/shape";
-import { type Tags } from "../wire/tags";
+import { type TagRefusals, type Tags, tagsMax } from "../wire/tags";
 
 export interface LogEvent {
     readonly timeMs: number;
@@ -66,3 +66,9 @@ export function addGroup({ ambient, groups }: Account, name: string, nowMs: numb
 export const notFound = refusalNamed("ResourceNotFoundException");
 export const alreadyExists = refusalNamed("ResourceAlreadyExistsException");
 export const invalid = refusalNamed("InvalidParameterException");
+
+/** What CloudWatch Logs says of tags that cannot be. */
+export const tagRefusals: TagRefusals = {
+    malformed: invalid,
+    tooMany: () => refusalNamed("TooManyTagsException")(`The resource cannot have more than ${tagsMax} tags.`),
+};

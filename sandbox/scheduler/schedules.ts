@@ -4,7 +4,7 @@
 import { AwsError, keepNewest, refusalNamed } from "../service";
 import { operation } from "../wire/operation";
 import { listOf, required, structure, text, timestampMs } from "../wire/shape";
-import { tagOperations } from "../wire/tags";
+import { tagOperations, tagsMax } from "../wire/tags";
 import { parseSchedule } from "./expression";
 import {
     type Account,
@@ -63,6 +63,10 @@ export const { tagResource, untagResource, listTagsForResource } = tagOperations
         return own;
     },
     { Tags: listOf(structure({ Key: required(text()), Value: required(text()) })), TagKeys: listOf(text()) },
+    {
+        malformed: (sentence) => invalid(sentence),
+        tooMany: () => invalid(`A resource cannot have more than ${tagsMax} tags.`),
+    },
 );
 
 function put(account: Account, given: ScheduleInput, nowMs: number, before?: KeptSchedule): object {

@@ -4,7 +4,7 @@
 import { type ActingService, type Ambient, AwsError, refusalNamed } from "../service";
 import { operationOn } from "../wire/operation";
 import { text } from "../wire/shape";
-import { type Tags } from "../wire/tags";
+import { type TagRefusals, type Tags } from "../wire/tags";
 
 export interface SnsOptions {
     /** Where the sandbox listens, for the links of confirmations; undefined until it does. */
@@ -91,6 +91,18 @@ export function subscriptionsOf(account: Account): Subscription[] {
 }
 
 const notFound = refusalNamed("NotFoundException", 404, "NotFound");
+
+/** What SNS says of tags that cannot be. */
+export const tagRefusals: TagRefusals = {
+    malformed: (sentence) => invalid(`Tags Reason: ${sentence}`),
+    tooMany: () =>
+        new AwsError(
+            "TagLimitExceededException",
+            "Could not complete request: tag quota of per resource exceeded",
+            400,
+            "TagLimitExceeded",
+        ),
+};
 
 export function invalid(parameter: string): AwsError {
     return new AwsError("InvalidParameterException", `Invalid parameter: ${parameter}`, 400, "InvalidParameter");

@@ -7,8 +7,8 @@ import { operation } from "../wire/operation";
 import { pageOf } from "../wire/pages";
 import { formList } from "../wire/query";
 import { mapOf, required, structure, text } from "../wire/shape";
-import { tagMap, tagOperations } from "../wire/tags";
-import { type Account, invalid, onTopic, type Topic, topicOf } from "./state";
+import { newTags, tagOperations } from "../wire/tags";
+import { type Account, invalid, onTopic, tagRefusals, type Topic, topicOf } from "./state";
 
 const formTags = formList(structure({ Key: required(text()), Value: text() }));
 
@@ -19,7 +19,7 @@ export const createTopic = operation(
         for (const [name, value] of Object.entries(Attributes)) checkAttribute(name, value);
         const arn = arnOf(account.ambient, "sns", Name);
         const attributes = new Map(Object.entries(Attributes));
-        const tags = tagMap(Tags);
+        const tags = newTags(Tags, tagRefusals);
         const existing = account.topics.get(arn);
         if (!existing) {
             account.topics.set(arn, { arn, attributes, tags, subscriptions: new Map(), deletedSubscriptions: 0 });
@@ -62,6 +62,7 @@ export const { tagResource, untagResource, listTagsForResource } = tagOperations
     { ResourceArn: text() },
     (account: Account, { ResourceArn }) => topicOf(account, ResourceArn, "ResourceArn").tags,
     { Tags: formTags, TagKeys: formList(text()) },
+    tagRefusals,
 );
 
 export function policyOf(account: Account, { arn, attributes }: Topic): PolicyDocument {

@@ -5,7 +5,7 @@ import { AwsError } from "../service";
 import { operation } from "../wire/operation";
 import { pageAfter } from "../wire/pages";
 import { integer, listOf, mapOf, text } from "../wire/shape";
-import { addTags, removeTags, tagMap } from "../wire/tags";
+import { addTags, newTags, removeTags } from "../wire/tags";
 import {
     askedAttributes,
     attributesOf,
@@ -16,10 +16,10 @@ import {
     settingsOf,
 } from "./attributes";
 import { publishDepth } from "./metrics";
-import { type Account, invalidValue, onQueue, type Queue, queueArn, queueOf, urlOf } from "./state";
+import { type Account, invalidValue, onQueue, type Queue, queueArn, queueOf, tagRefusals, urlOf } from "./state";
 
 export const createQueue = operation(
-    { QueueName: text(), Attributes: mapOf(text()), tags: mapOf(text(0, 256)) },
+    { QueueName: text(), Attributes: mapOf(text()), tags: mapOf(text()) },
     (account: Account, { QueueName: name = "", Attributes = {}, tags }, nowMs) => {
         if (name.endsWith(".fifo") || Attributes.FifoQueue === "true")
             throw invalidValue("The sandbox has standard queues alone, no FIFO queues.");
@@ -39,7 +39,7 @@ export const createQueue = operation(
             createdMs: nowMs,
             modifiedMs: nowMs,
             attributes: new Map(),
-            tags: tagMap(tags),
+            tags: newTags(tags, tagRefusals(name)),
             messages: [],
             waiting: new Set(),
             timer: undefined,
@@ -111,6 +111,8 @@ export const listDeadLetterSourceQueues = onQueue({}, (queue, _input, account) =
         .map(({ name }) => urlOf(account, name)),
 }));
 
-export const tagQueue = onQueue({ Tags: mapOf(text(0, 256)) }, ({ tags }, { Tags }) => addTags(tags, Tags));
+export const tagQueue = onQueue({ Tags: mapOf(text()) }, ({ name, tags }, { Tags }) =>
+    addTags(tags, Tags, tagRefusals(name)),
+);
 export const untagQueue = onQueue({ TagKeys: listOf(text()) }, ({ tags }, { TagKeys }) => removeTags(tags, TagKeys));
 export const listQueueTags = onQueue({}, ({ tags }) => (tags.size > 0 ? { Tags: Object.fromEntries(tags) } : {}));

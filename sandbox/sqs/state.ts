@@ -5,7 +5,7 @@ import { type Timer } from "../clock";
 import { type Ambient, arnOf, AwsError, type MetricSink } from "../service";
 import { operationOn } from "../wire/operation";
 import { text } from "../wire/shape";
-import { type Tags } from "../wire/tags";
+import { type TagRefusals, type Tags } from "../wire/tags";
 
 export interface SqsOptions {
     readonly metrics: MetricSink;
@@ -92,6 +92,11 @@ const noQueue = (): AwsError =>
 export const invalidValue = (message: string): AwsError => new AwsError("InvalidParameterValue", message);
 export const invalidName = (name: string): AwsError =>
     new AwsError("InvalidAttributeName", `Unknown Attribute ${name}.`);
+/** What SQS says of tags that a queue cannot have. */
+export const tagRefusals = (queueName: string): TagRefusals => ({
+    malformed: invalidValue,
+    tooMany: () => invalidValue(`Too many tags added for queue ${queueName}.`),
+});
 export const missing = (parameter: string): AwsError =>
     new AwsError("MissingParameter", `The request must contain the parameter ${parameter}.`);
 

@@ -37,7 +37,7 @@ const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
     return crc;
 });
 
-function crc32(bytes: Buffer): number {
+export function crc32(bytes: Buffer): number {
     let crc = 0xffffffff;
     for (const byte of bytes) crc = crcTable[(crc ^ byte) & 0xff]! ^ (crc >>> 8);
     return (crc ^ 0xffffffff) >>> 0;

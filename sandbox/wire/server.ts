@@ -10,6 +10,7 @@ import * as net from "node:net";
 import { gunzipSync } from "node:zlib";
 
 import { callerOf } from "./credentials";
+import { crc32 } from "./eventstream";
 import { jsonProtocol, protocolOf } from "./protocols";
 import {
     type Ambient,
@@ -187,12 +188,19 @@ async function dispatch(options: ServerOptions, raw: RawRequest): Promise<RawRes
         if (service.fetch) return await service.fetch(raw, context);
         const { operation, input } = protocol.read(raw);
         const result = await run(service, operation, input, context);
-        return protocol.answer({ operation, result, service, raw, context });
+        return checked(service, protocol.answer({ operation, result, service, raw, context }));
     } catch (error) {
         const refusal = asAwsError(error);
         // A service that takes the request itself speaks JSON.
-        return (service?.fetch ? jsonProtocol : protocol).refuse({ refusal, raw, context });
+        return checked(service, (service?.fetch ? jsonProtocol : protocol).refuse({ refusal, raw, context }));
     }
+}
+
+/** The answer with the checksum of its body, where the service gives one. */
+function checked(service: Service | undefined, answer: RawResponse): RawResponse {
+    const { body, headers } = answer;
+    if (!service?.answersWithChecksum || !(typeof body === "string" || Buffer.isBuffer(body))) return answer;
+    return { ...answer, headers: { ...headers, "x-amz-crc32": String(crc32(Buffer.from(body))) } };
 }
 
 function unknownService(name: string, services: readonly Service[]): AwsError {

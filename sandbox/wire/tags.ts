@@ -1,6 +1,10 @@
 /**
- * Tags: added to and taken from what carries them, in the two forms in which AWS's services write them.
+ * Tags: added to and taken from what carries them, in the two forms in which AWS's services write them, once they are such as AWS takes.
+ *
+ * Source of the rules: https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html, read 2026-11. Where a service's
+ * sentence is not documented, it is the one that AWS's services have in common.
  */
+import { type AwsError } from "../service";
 import { operationOn } from "./operation";
 import { type InputOf, type Members, type Shape } from "./shape";
 
@@ -10,16 +14,67 @@ export type Tags = Map<string, string>;
 type GivenTags = readonly { readonly Key: string; readonly Value?: string }[] | Readonly<Record<string, string>> | "";
 type GivenKeys = readonly string[] | "";
 
-export function tagMap(given: GivenTags = []): Tags {
-    return new Map(isList(given) ? given.map(({ Key, Value = "" }) => [Key, Value]) : Object.entries(given));
+/** How a service refuses tags that cannot be. */
+export interface TagRefusals {
+    /** A key or a value that no tag may have. */
+    readonly malformed: (sentence: string) => AwsError;
+    /** Its sentence about the characters of a text, where it has one of its own. */
+    readonly characters?: (text: string) => string;
+    readonly tooMany: () => AwsError;
+}
+
+/** Tags that one thing carries, at most. */
+export const tagsMax = 50;
+const keyCharactersMax = 128;
+const valueCharactersMax = 256;
+/** Letters, digits and spaces of any script, and a few signs. */
+const allowed = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+
+const charactersSentence =
+    "Tag keys and values can only contain Unicode letters, digits, white space, and the characters _ . : / = + - @";
+
+/** The tags of what is made. @throws AwsError */
+export function newTags(given: GivenTags | undefined, refusals: TagRefusals): Tags {
+    const tags: Tags = new Map();
+    addTags(tags, given, refusals);
+    return tags;
+}
+
+/** All of them, or none. @throws AwsError */
+export function addTags(tags: Tags, given: GivenTags | undefined, refusals: TagRefusals): void {
+    const added = entriesOf(given);
+    checkTags(added, refusals);
+    if (new Set([...tags.keys(), ...added.map(([key]) => key)]).size > tagsMax) throw refusals.tooMany();
+    for (const [key, value] of added) tags.set(key, value);
+}
+
+/** Whatever there is already. @throws AwsError */
+export function checkTags(
+    given: readonly (readonly [string, string])[],
+    { malformed, characters = () => charactersSentence }: TagRefusals,
+): void {
+    for (const [key, value] of given) {
+        if (!isOfLength(key, 1, keyCharactersMax))
+            throw malformed(`Tag keys must be between 1 and ${keyCharactersMax} characters in length.`);
+        if (!isOfLength(value, 0, valueCharactersMax))
+            throw malformed(`Tag values must be between 0 and ${valueCharactersMax} characters in length.`);
+        const wrong = [key, value].find((text) => !allowed.test(text));
+        if (wrong !== undefined) throw malformed(characters(wrong));
+        if (/^aws:/i.test(key)) throw malformed("aws: prefixed tag key names are not allowed for external use.");
+    }
+}
+
+/** Unicode characters, where JavaScript counts UTF-16 units. */
+function isOfLength(text: string, min: number, max: number): boolean {
+    return text.length >= min && (text.length <= max || Array.from(text).length <= max);
+}
+
+export function entriesOf(given: GivenTags = []): (readonly [key: string, value: string])[] {
+    return isList(given) ? given.map(({ Key, Value = "" }) => [Key, Value] as const) : Object.entries(given);
 }
 
 export function tagList(tags: Tags): { Key: string; Value: string }[] {
     return [...tags].map(([Key, Value]) => ({ Key, Value }));
-}
-
-export function addTags(tags: Tags, given?: GivenTags): void {
-    for (const [key, value] of tagMap(given)) tags.set(key, value);
 }
 
 export function removeTags(tags: Tags, keys: GivenKeys = []): void {
@@ -31,11 +86,12 @@ export function tagOperations<Account, const N extends Members>(
     names: N,
     tagsOf: (account: Account, input: InputOf<N>) => Tags,
     shapes: { readonly Tags: Shape<GivenTags>; readonly TagKeys: Shape<GivenKeys> },
+    refusals: TagRefusals,
 ) {
     const onTags = operationOn(names, tagsOf);
     return {
         tagResource: onTags({ Tags: shapes.Tags }, (tags, input) => {
-            addTags(tags, input.Tags);
+            addTags(tags, input.Tags, refusals);
             return {};
         }),
         untagResource: onTags({ TagKeys: shapes.TagKeys }, (tags, input) => {

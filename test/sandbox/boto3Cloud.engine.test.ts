@@ -29,7 +29,7 @@ const stat = (MetricName: string) => ({
 
 /** What is asked, and what of the answer is looked at: members as they came, or the code of the refusal. */
 const rows: readonly [Step["service"], string, object, unknown][] = [
-    ["iam", "CreateRole", { RoleName: "worker", Path: "/service/", AssumeRolePolicyDocument: JSON.stringify(document("lambda.amazonaws.com", "scheduler.amazonaws.com")), Tags: [{ Key: "team", Value: "a & b" }] }, { Role: { Arn: roleArn, AssumeRolePolicyDocument: document("lambda.amazonaws.com", "scheduler.amazonaws.com"), Tags: [{ Key: "team", Value: "a & b" }] } }],
+    ["iam", "CreateRole", { RoleName: "worker", Path: "/service/", AssumeRolePolicyDocument: JSON.stringify(document("lambda.amazonaws.com", "scheduler.amazonaws.com")), Description: "a & b", Tags: [{ Key: "team", Value: "a + b" }] }, { Role: { Arn: roleArn, Description: "a & b", AssumeRolePolicyDocument: document("lambda.amazonaws.com", "scheduler.amazonaws.com"), Tags: [{ Key: "team", Value: "a + b" }] } }],
     ["iam", "PutRolePolicy", { RoleName: "worker", PolicyName: "own", PolicyDocument: JSON.stringify(policy) }, {}],
     ["iam", "GetRolePolicy", { RoleName: "worker", PolicyName: "own" }, { RoleName: "worker", PolicyName: "own", PolicyDocument: policy }],
     ["iam", "AttachRolePolicy", { RoleName: "worker", PolicyArn: "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole" }, {}],

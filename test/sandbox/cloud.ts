@@ -4,6 +4,7 @@ import { SNSClient } from "@aws-sdk/client-sns";
 
 import { ManualClock, type Sandbox, type SandboxOptions, startSandbox } from "../../sandbox/index";
 import { type Cloud } from "../../sandbox/cloud";
+import { checkAnswers } from "./models/check";
 
 export interface TestCloud {
     readonly sandbox: Sandbox;
@@ -22,6 +23,7 @@ export const minutes = (count: number): number => count * 60_000;
 export async function startCloud(options: SandboxOptions = {}): Promise<TestCloud> {
     const clock = new ManualClock(startMs);
     const sandbox = await startSandbox({ clock, ...options });
+    checkAnswers(sandbox);
     const { cloud } = sandbox;
     const access = {
         endpoint: sandbox.endpoint,

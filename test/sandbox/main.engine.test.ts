@@ -3,6 +3,8 @@ import { KinesisClient, ListStreamsCommand } from "@aws-sdk/client-kinesis";
 import * as assert from "node:assert/strict";
 import { fork, type ForkOptions, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import * as path from "node:path";
 
 import { refusal } from "./kinesis/streams";
@@ -51,10 +53,14 @@ describe("the sandbox as a process", function () {
         assert.match((await refusal(listStreams(env))).message, /ECONNREFUSED/);
     });
 
-    it("prints one document on --json, and stops when whoever forked it is gone", async () => {
-        const { child, ready, ended, printed } = start(["--json", "--region", "eu-west-1", "--speed", "60"]);
+    it("prints one document on --json, points a stack's file here, and stops when whoever forked it is gone", async () => {
+        const stack = path.join(mkdtempSync(path.join(tmpdir(), "stack-")), "Pulumi.sandbox.yaml");
+        writeFileSync(stack, "config:\n  shop:size: 3\n");
+        const args = ["--json", "--region", "eu-west-1", "--speed", "60", "--pulumi-config", stack];
+        const { child, ready, ended, printed } = start(args);
         const [{ endpoint, env }] = await ready;
         assert.equal(env.AWS_REGION, "eu-west-1");
+        assert.match(readFileSync(stack, "utf8"), new RegExp(`kinesis: ${endpoint}\n[^]* shop:size: 3\n$`));
         child.disconnect();
         assert.deepEqual(await ended, [0, null]);
         assert.deepEqual(JSON.parse(printed()), { endpoint, region: "eu-west-1", accountId: "123456789012", env });

@@ -58,7 +58,7 @@ describe("startSandbox()", () => {
                 'accountId: "1" is not an account ID of twelve digits.',
                 "speed: 0 is not a number above 0 and at most 1000000.",
                 'callRates: "off" is not true or false (on or off on the command line).',
-                `shards: not an option of the sandbox; it has ${[...optionNames, "clock"].join(", ")}.`,
+                `shards: not an option of the sandbox; it has ${[...optionNames, "clock", "warn"].join(", ")}.`,
                 'clock: "fast" is not "running" or "manual".',
             ].join(" "),
         });
@@ -161,9 +161,11 @@ describe("an option of the sandbox", () => {
         ["shardLimit", "1", 1],
         ["callRates", "off", false],
         ["storageMiB", "0.5", 0.5],
+        ["whenFull", "refuse", "refuse"],
         ["iteratorSeconds", "300", 300],
         ["recordWeight", "10", 10],
         ["burstSeconds", "2.5", 2.5],
+        ["pulumiConfig", "Pulumi.sandbox.yaml", "Pulumi.sandbox.yaml"],
     ];
 
     it("is one of these", () =>

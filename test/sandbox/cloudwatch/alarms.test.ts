@@ -343,7 +343,13 @@ describe("alarms are evaluated once a minute of the sandbox's clock", () => {
             hold: () => clock.hold(),
             heldSpeed: clock.heldSpeed,
         };
-        const ambient = { clock: counted, region: "us-east-1", accountId: "123456789012", partition: "aws" };
+        const ambient = {
+            clock: counted,
+            region: "us-east-1",
+            accountId: "123456789012",
+            partition: "aws",
+            warn: () => undefined,
+        };
         const call = async (operation: string, input: object) => service.operations[operation]!(input, {} as never);
         const actions = {
             publishAs: async () => {

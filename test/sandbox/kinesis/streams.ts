@@ -9,6 +9,7 @@ import {
     type SandboxOptions,
     startSandbox,
 } from "../../../sandbox/index";
+import { checkAnswers } from "../models/check";
 
 export interface Kinesis {
     readonly client: KinesisClient;
@@ -31,6 +32,7 @@ export async function startKinesis(options: SandboxOptions & { clock?: Clock } =
     const clock = new ManualClock();
     const metrics: MetricDatum[] = [];
     const sandbox = await startSandbox({ clock, metrics: { record: (datum) => metrics.push(datum) }, ...options });
+    checkAnswers(sandbox);
     const { endpoint, region, credentials, kinesis } = sandbox;
     const client = new KinesisClient({ endpoint, region, credentials, maxAttempts: 1 });
     const call = (operation: string, input: object) => kinesis.operations[operation]!(input, {} as never);

@@ -1,0 +1,69 @@
+/** What points Pulumi's aws provider at the sandbox, in a stack's file of its own or beside a program's settings. */
+import { deepEqual, equal, throws } from "node:assert/strict";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { load } from "js-yaml";
+
+import { startSandbox } from "../../../sandbox/index";
+import { pulumiConfig, pulumiServices, writePulumiConfig } from "../../../sandbox/wire/pulumiConfig";
+
+const sandbox = { endpoint: "http://127.0.0.1:4566", region: "eu-west-1" };
+
+const own = {
+    "aws:region": "eu-west-1",
+    "aws:accessKey": "AKIASANDBOX000000000",
+    "aws:secretKey": "sandbox",
+    "aws:skipCredentialsValidation": "true",
+    "aws:skipMetadataApiCheck": "true",
+    "aws:skipRegionValidation": "true",
+    "aws:endpoints": [Object.fromEntries(pulumiServices.map((service) => [service, sandbox.endpoint]))],
+};
+
+const rows: readonly (readonly [title: string, existing: string, wanted: object])[] = [
+    ["is a whole file where there was none", "", { config: own }],
+    [
+        "leaves the settings of the program as they are",
+        "encryptionsalt: v1:abc\nconfig:\n  aws:region: us-east-1\n  shop:topics:\n    - one\n    - two\n  shop:size: 3\nenvironment:\n  - base\n",
+        {
+            encryptionsalt: "v1:abc",
+            config: { ...own, "shop:topics": ["one", "two"], "shop:size": 3 },
+            environment: ["base"],
+        },
+    ],
+    [
+        "takes another indent and a list that is not indented",
+        "config:\n    aws:endpoints:\n    - kinesis: http://127.0.0.1:1\n    shop:size: 3\n",
+        { config: { ...own, "shop:size": 3 } },
+    ],
+    ["fills an empty map", "config: {}\n", { config: own }],
+];
+
+describe("the configuration for Pulumi's aws provider", () => {
+    for (const [title, existing, wanted] of rows)
+        it(title, () => deepEqual(load(pulumiConfig(sandbox, existing)), wanted));
+
+    it("is not written into the file of a stack that has an account", () => {
+        const file = path.join(mkdtempSync(path.join(tmpdir(), "stack-")), "Pulumi.prod.yaml");
+        const text = "config:\n  aws:region: eu-west-1\n  aws:profile: production\n";
+        writeFileSync(file, text);
+        throws(() => writePulumiConfig(sandbox, file), {
+            message: `${file} is of a stack that has an account (aws:profile: production), and it was left as it is. Name the file of a stack of its own, such as Pulumi.sandbox.yaml.`,
+        });
+        equal(readFileSync(file, "utf8"), text);
+    });
+
+    it("has an endpoint for each service, by Pulumi's names", async () => {
+        const { services, stop } = await startSandbox();
+        await stop();
+        const names = Object.keys(services).map((name) => (name === "monitoring" ? "cloudwatch" : name));
+        deepEqual(names.sort(), pulumiServices);
+    });
+
+    it("is the same the second time, and follows the sandbox to another port", () => {
+        const once = pulumiConfig(sandbox, "config:\n  shop:size: 3\n");
+        equal(pulumiConfig(sandbox, once), once);
+        const moved = pulumiConfig({ ...sandbox, endpoint: "http://127.0.0.1:4567" }, once);
+        equal(moved, once.replaceAll("4566", "4567"));
+    });
+});
