@@ -100,27 +100,46 @@ async function* source(records) {
 produce(source(Number(process.argv[1])), { stream: "orders", key: "id", transport, shardRateMax: Infinity });
 `;
 
-function main(millions: number): void {
+export interface Memory {
+    readonly title: string;
+    readonly records: number;
+    readonly peakMb: number;
+    readonly seconds: number;
+}
+
+/** Each form at a size and at ten times as much, told one by one. */
+export function memoryOf(millions: number, tell: (memory: Memory) => void): readonly Memory[] {
     const folder = mkdtempSync(path.join(tmpdir(), "keys-memory-"));
-    const line = (title: string, records: number, { peakMb, seconds }: ReturnType<typeof told>): void =>
-        console.log(
-            `${title.padEnd(24)}${records.toLocaleString("en-US").padStart(12)}   peak ${Math.round(peakMb).toString().padStart(4)} MB   ${seconds.toFixed(1).padStart(6)} s of the processor`,
-        );
+    const all: Memory[] = [];
+    const note = (title: string, records: number, taken: ReturnType<typeof told>): void => {
+        const memory = { title, records, ...taken };
+        all.push(memory);
+        tell(memory);
+    };
     try {
         for (const form of forms) {
             const least = millions * (form.part ?? 1);
             for (const size of [least, 10 * least]) {
                 const file = path.join(folder, form.file);
                 write(file, form, size);
-                line(form.title, size * blockRecords, analyze(file, form.args));
+                note(form.title, size * blockRecords, analyze(file, form.args));
                 rmSync(file);
             }
         }
         for (const records of [400_000, 4_000_000])
-            line("send() of an async source", records, told(producing, [String(records)]));
+            note("send() of an async source", records, told(producing, [String(records)]));
+        return all;
     } finally {
         rmSync(folder, { recursive: true, force: true });
     }
 }
 
-main(Number(process.argv[2] ?? 10));
+function main(millions: number): void {
+    memoryOf(millions, ({ title, records, peakMb, seconds }) =>
+        console.log(
+            `${title.padEnd(24)}${records.toLocaleString("en-US").padStart(12)}   peak ${Math.round(peakMb).toString().padStart(4)} MB   ${seconds.toFixed(1).padStart(6)} s of the processor`,
+        ),
+    );
+}
+
+if (require.main === module) main(Number(process.argv[2] ?? 10));

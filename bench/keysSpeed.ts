@@ -8,10 +8,11 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { randomOf } from "../capacity/keys/random";
+import { median } from "./bar";
 
 const root = path.join(__dirname, "..");
 const shards = 16;
-const rounds = 7;
+const roundsDefault = 7;
 
 /** The loop that one writes in five minutes: MD5, the shard from the hash, a count. */
 const loop = `
@@ -35,7 +36,7 @@ with open(sys.argv[1], "rb") as lines:
 print(json.dumps({"counts": [], "keysPerSecond": keys / (time.perf_counter() - started)}))
 `;
 
-interface Timing {
+export interface Timing {
     readonly counts: readonly number[];
     readonly keysPerSecond: number;
     readonly peakMb: number;
@@ -75,33 +76,49 @@ function writeKeys(file: string, keys: number): void {
     closeSync(descriptor);
 }
 
-function main(keys: number): void {
+export interface Compared {
+    readonly loop: Timing;
+    readonly bare: Timing;
+    readonly own: Timing;
+}
+
+/** One round after the other over the same file; then the memory for a file of five times its size. @throws where the counts differ */
+export function compareSpeed(
+    keys: number,
+    rounds: number,
+    tell: (round: Compared) => void,
+): { readonly rounds: readonly Compared[]; readonly fiveTimes: Timing } {
     const folder = mkdtempSync(path.join(tmpdir(), "keys-speed-"));
     try {
         const file = path.join(folder, "keys.txt");
         writeKeys(file, keys);
-        const line = (name: string, { keysPerSecond, peakMb }: Timing) =>
-            console.log(
-                `${name.padEnd(28)}${Math.round(keysPerSecond).toLocaleString("en-US").padStart(12)} keys/s${peakMb > 0 ? `   peak ${Math.round(peakMb)} MB` : ""}`,
-            );
-        const ratios: number[] = [];
-        for (let round = 0; round < rounds; round++) {
-            const loopTiming = python(loop, file);
-            const bare = python(bareLoop, file);
-            const own = analyze(file, keys);
-            line("hashlib, shard and count", loopTiming);
-            line("hashlib alone", bare);
-            line("keys analyze, whole process", own);
-            if (JSON.stringify(own.counts) !== JSON.stringify(loopTiming.counts)) throw new Error("The counts differ.");
-            ratios.push(own.keysPerSecond / loopTiming.keysPerSecond);
-        }
-        ratios.sort((left, right) => left - right);
-        console.log(`keys analyze / hashlib loop: median ${ratios[Math.floor(rounds / 2)]!.toFixed(2)} of ${rounds}`);
+        const compared = Array.from({ length: rounds }, () => {
+            const round = { loop: python(loop, file), bare: python(bareLoop, file), own: analyze(file, keys) };
+            if (JSON.stringify(round.own.counts) !== JSON.stringify(round.loop.counts))
+                throw new Error("The counts differ.");
+            tell(round);
+            return round;
+        });
         writeKeys(file, 5 * keys);
-        line("keys analyze, 5 times the file", analyze(file, 5 * keys));
+        return { rounds: compared, fiveTimes: analyze(file, 5 * keys) };
     } finally {
         rmSync(folder, { recursive: true, force: true });
     }
 }
 
-main(Number(process.argv[2] ?? 10_000_000));
+function main(keys: number): void {
+    const line = (name: string, { keysPerSecond, peakMb }: Timing) =>
+        console.log(
+            `${name.padEnd(28)}${Math.round(keysPerSecond).toLocaleString("en-US").padStart(12)} keys/s${peakMb > 0 ? `   peak ${Math.round(peakMb)} MB` : ""}`,
+        );
+    const { rounds, fiveTimes } = compareSpeed(keys, roundsDefault, ({ loop: looped, bare, own }) => {
+        line("hashlib, shard and count", looped);
+        line("hashlib alone", bare);
+        line("keys analyze, whole process", own);
+    });
+    const ratio = median(rounds.map(({ loop: looped, own }) => own.keysPerSecond / looped.keysPerSecond));
+    console.log(`keys analyze / hashlib loop: median ${ratio.toFixed(2)} of ${rounds.length}`);
+    line("keys analyze, 5 times the file", fiveTimes);
+}
+
+if (require.main === module) main(Number(process.argv[2] ?? 10_000_000));

@@ -88,6 +88,77 @@ const contestants: Readonly<Record<string, Contestant>> = {
     },
 };
 
+export interface RaceOptions {
+    readonly shards: number;
+    readonly seconds: number;
+    readonly latencyMs: number;
+    readonly recordBytes: number;
+    readonly only?: string | undefined;
+}
+
+/** How a contestant did: parts of the stream's capacity, and records. */
+export interface Raced {
+    readonly name: string;
+    readonly acceptedPerSecond: number;
+    readonly ofCapacity: number;
+    readonly worstOfCapacity: number;
+    readonly refused: number;
+    readonly givenUp: number;
+    readonly lost: number;
+}
+
+export async function race(options: RaceOptions, tell: (raced: Raced) => void): Promise<readonly Raced[]> {
+    const all: Raced[] = [];
+    for (const [name, contestant] of Object.entries(contestants)) {
+        if (options.only !== undefined && options.only !== name) continue;
+        const raced = await run(name, contestant, options);
+        all.push(raced);
+        tell(raced);
+    }
+    return all;
+}
+
+function capacityOf({ shards, recordBytes }: RaceOptions): number {
+    return shards * Math.min(limits.shardWriteRecordsPerSecond, limits.shardWriteBytesPerSecond / recordBytes);
+}
+
+async function run(name: string, contestant: Contestant, options: RaceOptions): Promise<Raced> {
+    const { shards, seconds, latencyMs, recordBytes } = options;
+    const capacity = capacityOf(options);
+    const sandbox = await startChild(latencyMs);
+    const access = {
+        endpoint: sandbox.endpoint,
+        region: "us-east-1",
+        credentials: { accessKeyId: "AKIASANDBOX000000000", secretAccessKey: "sandbox" },
+    };
+    // Our producer has the client that it makes itself; the others have the SDK's own defaults.
+    const client = name === "sharded-stream" ? newClient(KinesisClient, access) : new KinesisClient(access);
+    for (const stream of ["warm-up", "bench"])
+        await client.send(new CreateStreamCommand({ StreamName: stream, ShardCount: shards }));
+    await waitUntilStreamExists({ client, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { StreamName: "bench" });
+    // Nobody is measured before its code is compiled.
+    await contestant({ stream: "warm-up", client, offered: offer15(capacity / 2, 2, recordBytes, { taken: 0 }) });
+    const offer = { taken: 0 };
+    const offered = offer15(capacity * 1.5, seconds, recordBytes, offer);
+    const startMs = Date.now();
+    const { givenUp } = await contestant({ stream: "bench", client, offered });
+    const { accepted, refused: refusedRecords, total } = await sandbox.stats(startMs);
+    client.destroy();
+    await sandbox.stop();
+    // The first second fills the allowances, the last one is not whole.
+    const whole = accepted.slice(1, seconds - 1);
+    const mean = whole.reduce((sum, value) => sum + value, 0) / whole.length;
+    return {
+        name,
+        acceptedPerSecond: mean,
+        ofCapacity: mean / capacity,
+        worstOfCapacity: worstOf(whole) / capacity,
+        refused: refusedRecords,
+        givenUp,
+        lost: offer.taken - total - givenUp,
+    };
+}
+
 async function main(): Promise<void> {
     const { values } = parseArgs({
         options: {
@@ -100,55 +171,32 @@ async function main(): Promise<void> {
         },
     });
     if (values.memory !== undefined) return measureMemory(Number(values.memory));
-    const [shards, seconds, latencyMs, recordBytes] = [
-        values.shards,
-        values.seconds,
-        values["latency-ms"],
-        values["record-bytes"],
-    ].map(Number) as [number, number, number, number];
-    const capacity =
-        shards * Math.min(limits.shardWriteRecordsPerSecond, limits.shardWriteBytesPerSecond / recordBytes);
+    const options = {
+        shards: Number(values.shards),
+        seconds: Number(values.seconds),
+        latencyMs: Number(values["latency-ms"]),
+        recordBytes: Number(values["record-bytes"]),
+        only: values.only,
+    };
+    const capacity = capacityOf(options);
     console.log(
-        `${shards} shards take ${Math.floor(capacity)} records/s of ${recordBytes} bytes; ${Math.floor(capacity * 1.5)} are offered for ${seconds} s; ${latencyMs} ms added to each call`,
+        `${options.shards} shards take ${Math.floor(capacity)} records/s of ${options.recordBytes} bytes; ${Math.floor(capacity * 1.5)} are offered for ${options.seconds} s; ${options.latencyMs} ms added to each call`,
     );
     console.log("contestant\taccepted/s\tof capacity\tworst three seconds\trefused\tgiven up\tlost");
-    for (const [name, contestant] of Object.entries(contestants)) {
-        if (values.only !== undefined && values.only !== name) continue;
-        const sandbox = await startChild(latencyMs);
-        const access = {
-            endpoint: sandbox.endpoint,
-            region: "us-east-1",
-            credentials: { accessKeyId: "AKIASANDBOX000000000", secretAccessKey: "sandbox" },
-        };
-        // Our producer has the client that it makes itself; the others have the SDK's own defaults.
-        const client = name === "sharded-stream" ? newClient(KinesisClient, access) : new KinesisClient(access);
-        for (const name of ["warm-up", "bench"])
-            await client.send(new CreateStreamCommand({ StreamName: name, ShardCount: shards }));
-        await waitUntilStreamExists({ client, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { StreamName: "bench" });
-        // Nobody is measured before its code is compiled.
-        await contestant({ stream: "warm-up", client, offered: offer15(capacity / 2, 2, recordBytes, { taken: 0 }) });
-        const offer = { taken: 0 };
-        const offered = offer15(capacity * 1.5, seconds, recordBytes, offer);
-        const startMs = Date.now();
-        const { givenUp } = await contestant({ stream: "bench", client, offered });
-        const { accepted, refused: refusedRecords, total } = await sandbox.stats(startMs);
-        client.destroy();
-        await sandbox.stop();
-        // The first second fills the allowances, the last one is not whole.
-        const whole = accepted.slice(1, seconds - 1);
-        const mean = whole.reduce((sum, value) => sum + value, 0) / whole.length;
+    const percent = (part: number) => `${(part * 100).toFixed(1)} %`;
+    await race(options, ({ name, acceptedPerSecond, ofCapacity, worstOfCapacity, refused: no, givenUp, lost }) =>
         console.log(
             [
                 name,
-                Math.round(mean),
-                `${((mean / capacity) * 100).toFixed(1)} %`,
-                `${((worstOf(whole) / capacity) * 100).toFixed(1)} %`,
-                refusedRecords,
+                Math.round(acceptedPerSecond),
+                percent(ofCapacity),
+                percent(worstOfCapacity),
+                no,
                 givenUp,
-                offer.taken - total - givenUp,
+                lost,
             ].join("\t"),
-        );
-    }
+        ),
+    );
 }
 
 /** The mean of the worst three seconds in a row: a shard's allowance comes back once a second, at another moment than the bench counts. */
@@ -297,5 +345,7 @@ function sleep(ms: number): Promise<void> {
     return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-if (process.argv[2] === "--sandbox") void serve(Number(process.argv[3]));
-else void main();
+if (require.main === module) {
+    if (process.argv[2] === "--sandbox") void serve(Number(process.argv[3]));
+    else void main();
+}

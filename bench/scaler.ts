@@ -23,6 +23,7 @@ import { type Observation } from "../capacity/scaling/observation";
 import { scalerArchive } from "../components/scalerCode";
 import { StreamAutoscaler } from "../components/streamAutoscaler";
 import { run } from "../test/components/mocks";
+import { median } from "./bar";
 import { doubleHalvePolicy, oracleShardHours, staticPolicy, targetTrackingPolicy } from "./scalerPeers";
 import { benchTraces, type Trace } from "./scalerTraces";
 
@@ -42,7 +43,7 @@ async function main(): Promise<void> {
     else print(replays, decisionCpuMs, preview);
 }
 
-interface Row {
+export interface Row {
     readonly trace: string;
     readonly policy: string;
     readonly cost: number;
@@ -52,7 +53,7 @@ interface Row {
     readonly illegalCalls: number;
 }
 
-function replayAll(folder: string | undefined, slow: boolean): Row[] {
+export function replayAll(folder: string | undefined, slow: boolean): Row[] {
     const model = slow ? { metricsLateMinutes: 2, updateSecondsMin: 180, splitSeconds: 45 } : {};
     return [10, 40].flatMap((shards) =>
         benchTraces(shards, folder).flatMap((trace) => {
@@ -96,7 +97,7 @@ function policies(shards: number): ReplayPolicy[] {
 }
 
 /** CPU of one decision with 14 days of one-minute samples, in the form that Pulumi serialises: inside a `with` statement. */
-async function decisionCpu(): Promise<number> {
+export async function decisionCpu(): Promise<number> {
     // eslint-disable-next-line @typescript-eslint/no-require-imports
     const { factoryText } = require("../scripts/bundle-scaler.js") as {
         factoryText(entry: string, exportName: string, result: string): string;
@@ -148,7 +149,7 @@ function fourteenDays(): Observation {
     };
 }
 
-interface Preview {
+export interface Preview {
     readonly scaledMs: number;
     readonly plainMs: number;
     readonly ratio: number;
@@ -158,7 +159,7 @@ const streams = 100;
 const pairs = 5;
 
 /** CPU to preview 100 scalers against the same resources by hand with a ready zip, on mocks of the engine, in pairs; medians. */
-async function previewOfMany(): Promise<Preview> {
+export async function previewOfMany(): Promise<Preview> {
     const ready = pulumi.output(await outputValue(scalerArchive()));
     const declareScaled = () => {
         for (let index = 0; index < streams; index++) {
@@ -226,10 +227,6 @@ function outputValue<Value>(output: pulumi.Output<Value>): Promise<Value> {
     return (output as unknown as { promise(): Promise<Value> }).promise();
 }
 
-function median(values: number[]): number {
-    return [...values].sort((left, right) => left - right)[Math.floor(values.length / 2)]!;
-}
-
 function print(replays: readonly Row[], decisionCpuMs: number, preview: Preview): void {
     const names = [...new Set(replays.map(({ policy }) => policy))];
     const traces = [...new Set(replays.map(({ trace }) => trace))];
@@ -252,4 +249,4 @@ function print(replays: readonly Row[], decisionCpuMs: number, preview: Preview)
     );
 }
 
-void main();
+if (require.main === module) void main();

@@ -2,8 +2,11 @@
  * How numbers and names read in messages: the same everywhere, whatever the machine's locale.
  */
 
-/** By decimals. toLocaleString makes a format at each call: fifty thousand undelivered records were seconds of it. */
+/** By decimals. toLocaleString makes a format at each call: fifty thousand undelivered records were seconds of it, each plan milliseconds. */
 const formats = new Map<number, Intl.NumberFormat>();
+const rateFormat = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 3 });
+const dollarFormat = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const smallDollarFormat = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 5 });
 
 /** A number with thousands separators and at most `digits` decimals: 10485760 is "10,485,760". */
 export function formatNumber(value: number, digits = 6): string {
@@ -19,7 +22,7 @@ export function formatNumber(value: number, digits = 6): string {
 export function formatRate(value: number): string {
     if (value >= 100) return formatNumber(value, 0);
     if (value < 1e-6) return String(Number(value.toPrecision(3)));
-    return value.toLocaleString("en-US", { maximumSignificantDigits: 3 });
+    return rateFormat.format(value);
 }
 
 /** A fraction as percent: 0.2 is "20 %". */
@@ -29,8 +32,7 @@ export function formatPercent(fraction: number, digits = 0): string {
 
 /** Dollars: cents above ten cents, otherwise up to five decimals, since an hour of a shard costs less than two cents. */
 export function formatDollars(value: number): string {
-    const digits = value >= 0.1 || value === 0 ? 2 : 5;
-    return `$${value.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: digits })}`;
+    return `$${(value >= 0.1 || value === 0 ? dollarFormat : smallDollarFormat).format(value)}`;
 }
 
 /** "1 shard", "2 shards". */

@@ -15,6 +15,7 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 /** By their names, in the order of --help. The named one alone is loaded: AWS's SDK, which some need, takes longer to load than a million keys to count. */
 const commands: Readonly<Record<string, () => DefineCommand>> = {
     plan: () => (require("./plan") as typeof import("./plan")).definePlan,
+    review: () => (require("./review") as typeof import("./review")).defineReview,
     keys: () => (require("./keys") as typeof import("./keys")).defineKeys,
     "hot-shards": () => (require("./hotShards") as typeof import("./hotShards")).defineHotShards,
     produce: () => (require("./produce") as typeof import("./produce")).defineProduce,

@@ -117,8 +117,11 @@ async function merge(
                 `merge: ${first.shardId} and ${second.shardId} are no neighbours on the hash ring; ${fit}`,
             );
         }
+        // AWS takes the two in the order of their hash keys alone.
+        const isInOrder = first.startingHashKey < second.startingHashKey;
+        const [lower, upper] = isInOrder ? [first, second] : [second, first];
         return {
-            reshard: { kind: "merge", shardId: first.shardId, adjacentShardId: second.shardId },
+            reshard: { kind: "merge", shardId: lower.shardId, adjacentShardId: upper.shardId },
             what: `${first.shardId} and ${second.shardId}`,
         };
     });

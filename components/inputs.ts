@@ -95,7 +95,21 @@ export function whenReady<T>(ready: Ready, input: T): T {
  */
 export function mapInput<T, U>(input: T, f: (value: pulumi.Unwrap<T>) => U): pulumi.Input<U> {
     const map = (value: unknown) => f(withoutNull(value) as pulumi.Unwrap<T>);
-    return isPlain(input) ? map(input) : (pulumi.output(input).apply(map) as pulumi.Output<U>);
+    if (isPlain(input)) return map(input);
+    const only = onlyOutputOf(input);
+    if (only) return only.output.apply((value) => map(only.among(value)));
+    return pulumi.output(input).apply(map) as pulumi.Output<U>;
+}
+
+/** The one Output in an object of otherwise plain values: what follows from it needs no other Output, of which each is four promises. */
+function onlyOutputOf(
+    input: unknown,
+): { readonly output: pulumi.Output<unknown>; readonly among: (value: unknown) => object } | undefined {
+    if (typeof input !== "object" || input === null || comesLater(input) || Array.isArray(input)) return undefined;
+    const later = Object.entries(input).filter(([, value]) => !isPlain(value));
+    const [key, output] = later[0]!;
+    if (later.length > 1 || !pulumi.Output.isInstance(output)) return undefined;
+    return { output, among: (value) => ({ ...input, [key]: value }) };
 }
 
 function withoutNull(value: unknown): unknown {

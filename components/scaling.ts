@@ -6,8 +6,8 @@ import { getKeyOutput } from "@pulumi/aws/kms/getKey";
 import * as pulumi from "@pulumi/pulumi";
 import { alarmName } from "../capacity/names";
 import { alarmRows } from "../capacity/watching/alarms";
-import { planCapacity } from "../capacity/sizing/plan";
-import { type Requirements } from "../capacity/requirements";
+import { type Size, sizeOf } from "../capacity/sizing/size";
+import { completeRequirements, type Requirements } from "../capacity/requirements";
 import { ledgerTableTag } from "../capacity/scaling/ledger";
 import { scalingRange } from "../capacity/scaling/range";
 import { scalerEnvironmentNames, scalingDefaults } from "../capacity/scaling/settings";
@@ -74,7 +74,7 @@ type Tags = pulumi.Input<Record<string, pulumi.Input<string>> | undefined>;
 export function scalingSettings(scaling: ScalingArgs, requirements: pulumi.Input<Requirements>): RangeInputs {
     const settings = mapInput(
         { requirements, minShards: scaling.minShards, maxShards: scaling.maxShards },
-        ({ requirements: known, minShards, maxShards }) => scalingRange(planCapacity(known), { minShards, maxShards }),
+        ({ requirements: known, minShards, maxShards }) => scalingRange(size(known), { minShards, maxShards }),
     );
     return {
         minShards: fieldOf(settings, "minShards"),
@@ -89,16 +89,25 @@ export function plannedShards(
     settings: RangeInputs | undefined,
 ): pulumi.Input<number> {
     return mapInput({ requirements, settings }, ({ requirements: known, settings: range }) =>
-        within(range, planCapacity(known as Requirements).recommendedShards),
+        within(range, size(known as Requirements).recommendedShards),
     );
 }
 
 /** The fewest shards that a scaler has open at the declared peak, whatever it started with. */
 export function shardsAtPeak(requirements: pulumi.Input<Requirements>, settings: RangeInputs): pulumi.Input<number> {
     return mapInput({ requirements, settings }, ({ requirements: known, settings: range }) =>
-        within(range, planCapacity(known as Requirements).minimumShards),
+        within(range, size(known as Requirements).minimumShards),
     );
 }
+
+/** The size alone: a plan's findings are the policies' matter, and most of its time. A stream asks for it three times, a fleet often for the same. */
+function size(requirements: Requirements): Size {
+    const text = JSON.stringify(requirements);
+    if (last?.text !== text) last = { text, size: sizeOf(completeRequirements(requirements)) };
+    return last.size;
+}
+
+let last: { readonly text: string; readonly size: Size } | undefined;
 
 function within(range: pulumi.Unwrap<RangeInputs> | undefined, shards: number): number {
     return range === undefined ? shards : Math.min(range.maxShards, Math.max(range.minShards, shards));

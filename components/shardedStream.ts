@@ -40,6 +40,7 @@ import {
 } from "./scaling";
 import { CapacityMode, type ShardedStreamArgs, StreamProvider } from "./shardedStreamArgs";
 import { refusingBigSteps } from "./shardSteps";
+import { shortStacks } from "./shortStacks";
 import { answered, type AwsNativeStream, awsNativeStream, awsStream } from "./stream";
 import { StreamAlarms } from "./streamAlarms";
 import { StreamAutoscaler } from "./streamAutoscaler";
@@ -84,6 +85,7 @@ export class ShardedStream extends pulumi.ComponentResource {
             args as unknown as pulumi.Inputs,
             refusingLostStream(name, inRegion(args.region, opts)),
         );
+        const restoreStacks = shortStacks();
         const ready = checkArgs("ShardedStream", name, args, shardedStreamProblems, [
             "notifications.topicArn",
             "scaling.ledgerTable",
@@ -199,6 +201,7 @@ export class ShardedStream extends pulumi.ComponentResource {
         }
         this.producerPolicy = identity.apply(producerPolicy);
         this.consumerPolicy = identity.apply((known) => consumerPolicy({ ...known, consumers }));
+        restoreStacks();
         this.registerOutputs({
             streamName: this.streamName,
             streamArn: this.streamArn,

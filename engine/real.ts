@@ -45,6 +45,8 @@ export async function openRealEngine(found: FoundCli, target: Target): Promise<E
             PULUMI_HOME: path.join(folder, "home"),
             // Types are checked before a program is run here; checking them again takes seconds.
             PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+            // Written once at the end: after each step, the state of a large stack costs more than the deployment.
+            PULUMI_SKIP_CHECKPOINTS: "true",
             PULUMI_SKIP_UPDATE_CHECK: "true",
         },
     };

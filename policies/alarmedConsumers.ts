@@ -7,7 +7,7 @@ import { sentence } from "../capacity/sizing/drafts";
 import { judgeWatched } from "./alarmJudges";
 import { metricsOf, type WatchedMetric } from "./alarms";
 import { alarmMatch, consumerMatch } from "./matches";
-import { alarmTypes, consumerTypes, isOwnStream, type ResourceView, Unknown, valueAt } from "./resources";
+import { alarmTypes, consumerTypes, isOwnStream, ofTypes, type ResourceView, Unknown, valueAt } from "./resources";
 import { breaches } from "./thresholds";
 import { cannotTell, compliant, tell, type Verdict, violation } from "./verdict";
 import { attachAlarms, isOfConsumer, judgeActions, leaveOn, telling, unheard, watchersOf } from "./watchers";
@@ -16,8 +16,8 @@ const lagMetric = "SubscribeToShardEvent.MillisBehindLatest" satisfies KinesisMe
 
 /** What is said about those consumers of the stream of which nobody is told. */
 export function fanOutUnwatched(stream: ResourceView, resources: readonly ResourceView[]): Verdict[] {
-    const consumers = resources.filter(
-        (one) => consumerTypes.includes(one.type) && consumerMatch(one, stream, resources) === "yes",
+    const consumers = ofTypes(resources, consumerTypes).filter(
+        (one) => consumerMatch(one, stream, resources) === "yes",
     );
     return consumers.flatMap((consumer) => {
         const name = consumer.props.name ?? consumer.props.consumerName;
@@ -59,18 +59,16 @@ function unwatchedFix(stream: ResourceView, consumer: string, alarms: readonly s
 
 /** Of each alarm that speaks when the consumer gets no more data, whether it tells somebody. */
 function tellingOfSilence(stream: ResourceView, consumer: string, resources: readonly ResourceView[]): Verdict[] {
-    return resources
-        .filter(({ type }) => alarmTypes.includes(type))
-        .flatMap((alarm) => {
-            const metrics = metricsOf(alarm).filter((metric) => alarmMatch(alarm, metric, stream, resources) !== "no");
-            const own = metrics.find((metric) => isOfFanOut(metric) && isOfConsumer(metric, consumer));
-            if (own === undefined) return [];
-            if (own.metricName instanceof Unknown) return [cannotTell([own.metricName.path])];
-            if (judgeWatched(alarm, own, stream).verdict === "violation") return [];
-            let spoken: Verdict | undefined;
-            const told = tell(() => (spoken = inSilence(alarm, own, metrics, resources)) ?? compliant);
-            return told.verdict === "cannot-tell" ? [told] : (spoken ?? []);
-        });
+    return ofTypes(resources, alarmTypes).flatMap((alarm) => {
+        const metrics = metricsOf(alarm).filter((metric) => alarmMatch(alarm, metric, stream, resources) !== "no");
+        const own = metrics.find((metric) => isOfFanOut(metric) && isOfConsumer(metric, consumer));
+        if (own === undefined) return [];
+        if (own.metricName instanceof Unknown) return [cannotTell([own.metricName.path])];
+        if (judgeWatched(alarm, own, stream).verdict === "violation") return [];
+        let spoken: Verdict | undefined;
+        const told = tell(() => (spoken = inSilence(alarm, own, metrics, resources)) ?? compliant);
+        return told.verdict === "cannot-tell" ? [told] : (spoken ?? []);
+    });
 }
 
 function isOfFanOut({ namespace, metricName }: WatchedMetric): boolean {

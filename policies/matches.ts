@@ -3,7 +3,7 @@
  * one property that says so was computed from. What merely comes from a stream, a description or a topic, says nothing.
  */
 import { type WatchedMetric } from "./alarms";
-import { consumerTypes, isOwnStream, type ResourceView, streamTypes, Unknown } from "./resources";
+import { consumerTypes, isOwnStream, ofTypes, type ResourceView, streamTypes, Unknown } from "./resources";
 import { type Verdict } from "./verdict";
 
 export interface Judgement {
@@ -14,8 +14,8 @@ export interface Judgement {
 /** Maybe, where the property was computed from several streams. */
 export type Match = "yes" | "no" | "maybe";
 
-export function streamsOf(resources: readonly ResourceView[]): ResourceView[] {
-    return resources.filter(({ type }) => streamTypes.includes(type));
+export function streamsOf(resources: readonly ResourceView[]): readonly ResourceView[] {
+    return ofTypes(resources, streamTypes);
 }
 
 export function alarmMatch(

@@ -5,7 +5,6 @@
  */
 import {
     type EnforcementLevel,
-    type PolicyResource,
     type ReportViolation,
     type ResourceValidationArgs,
     type ResourceValidationPolicy,
@@ -13,18 +12,12 @@ import {
     type StackValidationPolicy,
 } from "@pulumi/policy";
 import { closest } from "../capacity/text";
-import {
-    type ResourceView,
-    seenTypes,
-    shardedStreamType,
-    snapshot,
-    streamAutoscalerType,
-    streamTypes,
-} from "./resources";
+import { isKnown, type ResourceView } from "./resources";
 import { type Judgement } from "./matches";
 import { apply, certain, type Change } from "./remedies";
 import { type JudgedPolicyName, type PolicyName, type PolicyRow } from "./policyRow";
 import { judgedRows } from "./rows";
+import { componentTypes, shownResource, shownStack, viewOf } from "./shown";
 import { compliant, tell, type Verdict, violation } from "./verdict";
 
 export type { ResourceView } from "./resources";
@@ -98,14 +91,20 @@ function settingsOf(name: PolicyName, config: object): object {
     return Object.fromEntries(Object.entries(config).filter(([setting]) => Object.hasOwn(settings, setting)));
 }
 
+const defaults = Object.fromEntries(
+    policyNames.map((name) => {
+        const properties = Object.entries(policyRows[name].configSchema?.properties ?? {});
+        return [name, Object.fromEntries(properties.map(([key, schema]) => [key, schema.default]))];
+    }),
+) as Readonly<Record<PolicyName, object>>;
+
 function completeConfig(name: PolicyName, config: object): never {
-    const properties = Object.entries(policyRows[name].configSchema?.properties ?? {});
-    const defaults = Object.fromEntries(properties.map(([key, schema]) => [key, schema.default]));
-    return { ...defaults, ...config } as never;
+    return { ...defaults[name], ...config } as never;
 }
 
 /** The third verdict of all the other policies on a resource: a policy of its own, so that a team can make it mandatory. */
 function judgeKnown(view: ResourceView): Verdict {
+    if (isKnown(view.props) && isKnown(view.component?.props)) return compliant;
     return judgeUnknown(judgedNames.map((name) => [name, judgeResource(name, view)] as const));
 }
 
@@ -118,7 +117,7 @@ function judgeStackKnown(views: readonly ResourceView[]): Judgement[] {
     const judged = new Map<string, (readonly [PolicyName, Verdict])[]>();
     for (const name of judgedNames) {
         for (const { urn, verdict } of judgeStack(name, views)) {
-            if (untoldBefore(name, urn)) continue;
+            if (verdict.verdict !== "cannot-tell" || untoldBefore(name, urn)) continue;
             const verdicts = judged.get(urn) ?? [];
             judged.set(urn, [...verdicts, [name, verdict]]);
         }
@@ -181,7 +180,7 @@ function policyObject(name: PolicyName): PolicyObject {
 
 function stackValidation(name: PolicyName, { judge, stackNeeds }: PolicyRow) {
     const validate = (args: StackValidationArgs, report: ReportViolation) => {
-        const views = args.resources.filter(({ type }) => seenTypes.includes(type)).map(stackResourceView);
+        const views = shownStack(name, args.resources);
         // A policy that judges resources as well has said before which setting is misspelled.
         const config = judge ? settingsOf(name, args.getConfig()) : args.getConfig();
         for (const { urn, verdict } of judgeStack(name, views, config)) reportVerdict(verdict, report, urn);
@@ -197,13 +196,15 @@ function ofType<Validate extends object>(validate: Validate, type: string | unde
 function validation(name: PolicyName, types: readonly string[]) {
     let toldOf: string | undefined;
     const validate = (args: ResourceValidationArgs, report: ReportViolation) => {
-        if (componentTypes.includes(args.type)) remember(args);
+        // A component is looked at by whoever is asked, even to be remembered alone.
+        if (!types.includes(args.type) && !componentTypes.includes(args.type)) return;
+        const view = shownResource(name, args);
         if (!types.includes(args.type)) return;
         const config = args.getConfig();
         const wrong = misspelled(name, config);
         // Said once, of the first resource: in the update that follows a preview of the same resource again.
         if (wrong && (toldOf ??= args.urn) === args.urn) reportVerdict(wrong, report);
-        else reportVerdict(judgeResource(name, resourceView(args), settingsOf(name, config)), report);
+        else reportVerdict(judgeResource(name, view, settingsOf(name, config)), report);
     };
     return ofType(validate, types.length === 1 ? types[0] : undefined);
 }
@@ -211,65 +212,14 @@ function validation(name: PolicyName, types: readonly string[]) {
 function remediation(name: PolicyName) {
     return (args: ResourceValidationArgs): Record<string, unknown> | undefined => {
         if (!policyRows[name].remedy?.types.includes(args.type)) return undefined;
-        if (componentTypes.includes(args.type)) remember(args);
-        const changes = remedyOf(name, resourceView(args), args.getConfig());
+        const changes = remedyOf(name, viewOf(args), args.getConfig());
         if (changes.length === 0) return undefined;
         apply(args.props, changes);
         return args.props;
     };
 }
 
-const componentTypes: readonly string[] = [shardedStreamType, streamAutoscalerType];
-
-/**
- * What was declared of each component, by URN: a stack policy is shown a component's outputs only, and its children are not shown it at
- * all. A process serves one deployment, in which a component comes before its children, and both before the stack.
- */
-const declaredComponents = new Map<string, ResourceView>();
-
-function remember(args: ResourceValidationArgs): void {
-    const view = resourceView(args);
-    // Copied now, before a remedy changes them.
-    declaredComponents.set(args.urn, { ...view });
-}
-
 function reportVerdict(verdict: Verdict, report: ReportViolation, urn?: string): void {
     // "cannot-tell" is said by requirements-are-known, for all policies at once.
     if (verdict.verdict === "violation") report(verdict.message, urn);
-}
-
-function resourceView(resource: ResourceValidationArgs | PolicyResource): ResourceView {
-    return withProps(resource, () => snapshot(resource.props));
-}
-
-function stackResourceView(resource: PolicyResource): ResourceView {
-    const dependencies = Object.entries(resource.propertyDependencies).map(
-        ([property, resources]) => [property, resources.map(({ urn }) => urn)] as const,
-    );
-    const view = withProps(resource, () => ({
-        ...snapshot(resource.props),
-        ...declaredComponents.get(resource.urn)?.props,
-    }));
-    return Object.assign(view, { propertyDependencies: Object.fromEntries(dependencies) });
-}
-
-/** Properties are copied once a judge asks for them, which most never do: each value that is not known yet costs a thrown error. */
-function withProps(
-    { type, name, urn, opts }: ResourceValidationArgs | PolicyResource,
-    copy: () => ResourceView["props"],
-): ResourceView {
-    const { ignoreChanges, parent } = opts;
-    const component = streamTypes.includes(type) && parent ? declaredComponents.get(parent) : undefined;
-    let copied: ResourceView["props"] | undefined;
-    return {
-        type,
-        name,
-        urn,
-        get props() {
-            return (copied ??= copy());
-        },
-        ignoreChanges,
-        ...(parent !== undefined && { parent }),
-        ...(component && { component }),
-    };
 }

@@ -55,6 +55,12 @@ export class Unknown {
     constructor(readonly path: string) {}
 }
 
+/** Whether nothing in a value, at any depth, is unknown. */
+export function isKnown(value: unknown): boolean {
+    if (value instanceof Unknown) return false;
+    return typeof value !== "object" || value === null || Object.values(value).every(isKnown);
+}
+
 /**
  * Copies properties out of the proxy that @pulumi/policy wraps around them, whose every access to an unknown value throws.
  *
@@ -116,6 +122,17 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
 export function entryOf<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
     return Object.hasOwn(table, name) ? table[name] : undefined;
 }
+
+/** The resources of some types. Each list is looked through once for each kind: what a stack holds is asked for again and again. */
+export function ofTypes(resources: readonly ResourceView[], types: readonly string[]): readonly ResourceView[] {
+    const found = foundIn.get(resources) ?? new Map<readonly string[], readonly ResourceView[]>();
+    foundIn.set(resources, found);
+    const known = found.get(types) ?? resources.filter(({ type }) => types.includes(type));
+    found.set(types, known);
+    return known;
+}
+
+const foundIn = new WeakMap<readonly ResourceView[], Map<readonly string[], readonly ResourceView[]>>();
 
 /** Whether the stream is the one that a ShardedStream makes: its child under its own name. Any other that has one for a parent is raw. */
 export function isOwnStream({ type, name, urn, parent }: ResourceView): boolean {

@@ -5,7 +5,7 @@ import { kinesisNamespace } from "../capacity/metrics";
 import { judgeWatched } from "./alarmJudges";
 import { metricsOf, type WatchedMetric } from "./alarms";
 import { alarmMatch } from "./matches";
-import { alarmTypes, compositeAlarmTypes, type ResourceView, Unknown, valueAt } from "./resources";
+import { alarmTypes, compositeAlarmTypes, ofTypes, type ResourceView, Unknown, valueAt } from "./resources";
 import { cannotTell, compliant, strictest, tell, together, type Verdict, violation } from "./verdict";
 
 /** Of each alarm on a metric of the stream, whether it counts. */
@@ -16,28 +16,24 @@ export function watchersOf(
     consumer?: string,
 ): Verdict[] {
     const mayBe = (value: unknown, wanted: string) => value instanceof Unknown || value === wanted;
-    return resources
-        .filter(({ type }) => alarmTypes.includes(type))
-        .flatMap((alarm) =>
-            metricsOf(alarm).flatMap((metric): Verdict[] => {
-                const { namespace, metricName: watched } = metric;
-                if (!mayBe(namespace, kinesisNamespace) || !mayBe(watched, metricName)) return [];
-                if (consumer !== undefined && !isOfConsumer(metric, consumer)) return [];
-                const match = alarmMatch(alarm, metric, stream, resources);
-                if (match === "no") return [];
-                const unknown = [namespace, watched, ...(match === "maybe" ? [metric.dimensions] : [])].flatMap(
-                    pathsIn,
-                );
-                if (unknown.length > 0) return [cannotTell([...new Set(unknown)])];
-                const fires = [undefined, stream].map((one) => judgeWatched(alarm, metric, one));
-                const verdict = strictest(fires);
-                return [
-                    verdict.verdict === "violation"
-                        ? mute(alarm, metricName)
-                        : together([verdict, telling(alarm, metricName, resources)]),
-                ];
-            }),
-        );
+    return ofTypes(resources, alarmTypes).flatMap((alarm) =>
+        metricsOf(alarm).flatMap((metric): Verdict[] => {
+            const { namespace, metricName: watched } = metric;
+            if (!mayBe(namespace, kinesisNamespace) || !mayBe(watched, metricName)) return [];
+            if (consumer !== undefined && !isOfConsumer(metric, consumer)) return [];
+            const match = alarmMatch(alarm, metric, stream, resources);
+            if (match === "no") return [];
+            const unknown = [namespace, watched, ...(match === "maybe" ? [metric.dimensions] : [])].flatMap(pathsIn);
+            if (unknown.length > 0) return [cannotTell([...new Set(unknown)])];
+            const fires = [undefined, stream].map((one) => judgeWatched(alarm, metric, one));
+            const verdict = strictest(fires);
+            return [
+                verdict.verdict === "violation"
+                    ? mute(alarm, metricName)
+                    : together([verdict, telling(alarm, metricName, resources)]),
+            ];
+        }),
+    );
 }
 
 /** Whether a metric is of that consumer, or may be. */
@@ -63,8 +59,8 @@ function mute({ name }: ResourceView, metricName: string): Verdict {
 export function telling(alarm: ResourceView, metricName: string, resources: readonly ResourceView[]): Verdict {
     const own = judgeActions(alarm, metricName);
     if (own.verdict === "compliant") return own;
-    const combined = resources
-        .filter((one) => compositeAlarmTypes.includes(one.type) && combines(one, alarm))
+    const combined = ofTypes(resources, compositeAlarmTypes)
+        .filter((one) => combines(one, alarm))
         .map((one) => judgeActions(one, metricName));
     return combined.find(({ verdict }) => verdict !== "violation") ?? own;
 }

@@ -22,7 +22,7 @@ export interface ScalingRange {
  * A declared end moves the other one's default: what cannot carry the declared peak is for the policies to judge, not malformed.
  */
 export function scalingRange(
-    plan: CapacityPlan,
+    plan: Pick<CapacityPlan, "requirements" | "minimumShards" | "recommendedShards">,
     declared: { readonly minShards?: number | undefined; readonly maxShards?: number | undefined } = {},
 ): ScalingRange {
     const most = Math.min(limits.updateShardCountTargetMax, ceilingOverRecommended * plan.recommendedShards);

@@ -138,7 +138,11 @@ export const getMetricData = operation(
         if (input.MetricDataQueries.length === 0)
             throw validationError("The collection MetricDataQueries must not be empty.");
 
-        const windows = windowsOf(input, validationError);
+        const seconds = secondsOf(input);
+        if (seconds.end < seconds.start) throw validationError("The parameter EndTime must be greater than StartTime.");
+        if (seconds.end === seconds.start)
+            throw validationError("The parameter StartTime must not equal parameter EndTime.");
+        const windows = windowsOf(input);
         const results = runQueries(compileQueries(input.MetricDataQueries), store, { windows, nowMs });
         const series = results
             .filter(({ query }) => query.ReturnData ?? true)
@@ -187,12 +191,13 @@ export const getMetricStatistics = operation(
     ({ store }: Account, input, nowMs) => {
         const statistics = input.Statistics ?? [];
         if (statistics.length === 0) {
-            throw combinationError(
-                "At least one of the parameters Statistics and ExtendedStatistics must be specified.",
-            );
+            throw combinationError("Must specify either Statistics or ExtendedStatistics");
         }
         checkPeriod(input.Period);
-        const windows = windowsOf(input, combinationError)(input.Period);
+        const seconds = secondsOf(input);
+        if (seconds.end <= seconds.start)
+            throw parameterError("The parameter StartTime must be less than the parameter EndTime.");
+        const windows = windowsOf(input)(input.Period);
         if (windows.count > statisticsDatapointsMax) {
             throw combinationError(
                 `You have requested up to ${windows.count} datapoints, which exceeds the limit of ${statisticsDatapointsMax}. You may reduce the datapoints requested by increasing Period, or decreasing the time range.`,
@@ -241,14 +246,21 @@ export const listMetrics = operation(
     },
 );
 
-/** The windows from the minute in which a request's time begins. @throws the refusal of a time that ends before */
-function windowsOf(
-    input: { readonly StartTime: number | string; readonly EndTime: number | string },
-    refusal: (message: string) => AwsError,
-): (periodSeconds: number) => Windows {
+/** When a request says that its time begins and ends. */
+interface Times {
+    readonly StartTime: number | string;
+    readonly EndTime: number | string;
+}
+
+/** AWS compares the two in whole seconds. */
+function secondsOf({ StartTime, EndTime }: Times): { start: number; end: number } {
+    return { start: Math.floor(timestampMs(StartTime) / 1_000), end: Math.floor(timestampMs(EndTime) / 1_000) };
+}
+
+/** The windows from the minute in which a request's time begins. */
+function windowsOf(input: Times): (periodSeconds: number) => Windows {
     const startMs = floorToMinute(timestampMs(input.StartTime));
     const endMs = timestampMs(input.EndTime);
-    if (startMs >= endMs) throw refusal("The parameter StartTime must be less than the parameter EndTime.");
     return (periodSeconds) => {
         const periodMs = periodSeconds * 1_000;
         return { startMs, periodMs, count: Math.ceil((endMs - startMs) / periodMs) };

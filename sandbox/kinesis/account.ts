@@ -65,7 +65,7 @@ export function checkShardQuota(account: Account, additional: number): void {
             `Current shard count for the account: ${current}. Limit: ${accountShardsMax}. ` +
             `Number of additional shards that would have resulted from this request: ${additional}. ` +
             "Refer to the AWS Service Limits page " +
-            "(https://docs.aws.amazon.com/general/latest/gr/aws_service_limits.html) " +
+            "(http://docs.aws.amazon.com/general/latest/gr/aws_service_limits.html) " +
             "for current limits and how to request higher limits.",
     );
 }

@@ -8,12 +8,9 @@ import { type InputOf, required, timestamp } from "../wire/shape";
 import { newTags } from "../wire/tags";
 import { hasAdvantage } from "./account";
 import { inUse, invalidArgument, limitExceeded, notFound, under } from "./errors";
-import { consumerArn, name, nextToken, pageSize, partsOf, streamArn, tags } from "./shapes";
+import { consumerArn, name, nextToken, pageOfAtMost, pageSize, partsOf, streamArn, tags } from "./shapes";
 import { tagRefusals } from "./tagRefusals";
 import { type Account, type Consumer, onActiveStream, onStream, type Stream, streamOf } from "./state";
-
-/** A consumer is CREATING, and later DELETING, for so long. */
-const consumerChangeSeconds = 1;
 
 /** The members that name a consumer: its ARN, or its stream and name. */
 const consumerNames = { StreamARN: streamArn, ConsumerName: name, ConsumerARN: consumerArn } as const;
@@ -39,7 +36,7 @@ export const registerConsumer = onActiveStream(
             createdMs: nowMs,
             tags: newTags(input.Tags, tagRefusals(`add tags to consumer ${input.ConsumerName}`)),
             policy: undefined,
-            activeMs: nowMs + consumerChangeSeconds * 1_000,
+            activeMs: nowMs + account.settings.durations.changeSeconds * 1_000,
             goneMs: undefined,
             subscriptions: new Map(),
         };
@@ -55,8 +52,8 @@ export const describeConsumer = onConsumer({}, ({ stream, consumer }, _input, _a
     ConsumerDescription: { ...description(consumer, nowMs), StreamARN: stream.arn },
 }));
 
-export const deregisterConsumer = onConsumer({}, ({ consumer }, _input, _account, nowMs) => {
-    consumer.goneMs = nowMs + consumerChangeSeconds * 1_000;
+export const deregisterConsumer = onConsumer({}, ({ consumer }, _input, account, nowMs) => {
+    consumer.goneMs = nowMs + account.settings.durations.changeSeconds * 1_000;
     for (const subscription of consumer.subscriptions.values()) subscription.end();
 });
 
@@ -69,7 +66,7 @@ export const listConsumers = onStream(
     },
     (stream, input, _account, nowMs) => {
         const after = input.NextToken === undefined ? "" : partsOf(input.NextToken)[0];
-        const most = input.MaxResults ?? 100;
+        const most = pageOfAtMost(100, input.MaxResults);
         const { items, lastId, more } = pageAfter(stream.consumers.values(), ({ name }) => name, after, most);
         return {
             Consumers: items.map((consumer) => description(consumer, nowMs)),

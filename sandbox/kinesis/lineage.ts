@@ -3,6 +3,7 @@
  */
 import { limits } from "../../capacity/limits";
 import { type HashKeyRange, type ReshardStep, toHex, uniformRanges } from "./ranges";
+import { sequenceBase, shardIdOf } from "./sequence";
 import { type Account, type Shard, type Stream } from "./state";
 import { TokenBucket } from "./throughput";
 
@@ -53,16 +54,18 @@ function openShard(
 ): Shard {
     const { burstSeconds } = account.settings;
     const index = stream.nextShardIndex++;
+    const openedSecond = Math.max(Math.floor(nowMs / 1_000), ...parents.map((parent) => parent.openedSecond + 1));
     const shard: Shard = {
-        id: `shardId-${String(index).padStart(12, "0")}`,
+        id: shardIdOf(index),
+        index,
         range,
         parentId: parents[0]?.id,
         adjacentParentId: parents[1]?.id,
         childIds: [],
         createdMs: nowMs,
         closedMs: undefined,
-        // As long as AWS's; later shards have larger numbers, and a shard's records grow within its own.
-        sequencePrefix: `49${String(Math.floor(nowMs)).padStart(14, "0")}${String(index).padStart(10, "0")}`,
+        openedSecond,
+        sequenceBase: sequenceBase(openedSecond, index),
         records: [],
         head: 0,
         firstNumber: 1,

@@ -2,20 +2,31 @@
  * UpdateShardCount, SplitShard and MergeShards, with AWS's limits of each.
  */
 import { limits } from "../../capacity/limits";
-import { operationOn } from "../wire/operation";
+import { operation, operationOn } from "../wire/operation";
 import { integer, oneOf, required } from "../wire/shape";
 import { checkShardQuota } from "./account";
 import { invalid, invalidArgument, limitExceeded, notFound, under } from "./errors";
 import { reshard } from "./lineage";
 import { stepsToUniform } from "./ranges";
 import { hashKey, name, streamNames } from "./shapes";
-import { type Account, activeStreamOf, change, keepLastDay, type Shard, type Stream } from "./state";
+import {
+    type Account,
+    activeStreamOf,
+    change,
+    keepLastDay,
+    type Shard,
+    shardIdIn,
+    type Stream,
+    type StreamNames,
+} from "./state";
 
-const onProvisionedStream = operationOn(streamNames, (account: Account, input) => {
+const onProvisionedStream = operationOn(streamNames, provisionedStreamOf);
+
+function provisionedStreamOf(account: Account, input: StreamNames): Stream {
     const stream = activeStreamOf(account, input);
     if (stream.mode === "PROVISIONED") return stream;
     throw invalid(`Request is invalid. Stream ${under(account, stream.name)} is in On-Demand mode.`);
-});
+}
 
 export const updateShardCount = onProvisionedStream(
     { TargetShardCount: required(integer(1)), ScalingType: required(oneOf("UNIFORM_SCALING")) },
@@ -56,10 +67,13 @@ function checkTarget(account: Account, stream: Stream, target: number, nowMs: nu
     checkShardQuota(account, target - open);
 }
 
-export const splitShard = onProvisionedStream(
-    { ShardToSplit: required(name), NewStartingHashKey: required(hashKey) },
-    (stream, input, account, nowMs) => {
-        const shard = reshardable(account, stream, input.ShardToSplit);
+export const splitShard = operation(
+    { ...streamNames, ShardToSplit: required(name), NewStartingHashKey: required(hashKey) },
+    (account: Account, input, nowMs) => {
+        // What names no shard is refused before the stream is looked for.
+        const shardId = shardIdIn(account, input, input.ShardToSplit);
+        const stream = provisionedStreamOf(account, input);
+        const shard = reshardable(account, stream, shardId);
         const at = BigInt(input.NewStartingHashKey);
         const { start, end } = shard.range;
         // AWS leaves both children more than one hash key.
@@ -77,20 +91,20 @@ export const splitShard = onProvisionedStream(
     },
 );
 
-export const mergeShards = onProvisionedStream(
-    { ShardToMerge: required(name), AdjacentShardToMerge: required(name) },
-    (stream, input, account, nowMs) => {
-        const shard = reshardable(account, stream, input.ShardToMerge);
-        const adjacent = reshardable(account, stream, input.AdjacentShardToMerge);
-        const left = shard.range.start < adjacent.range.start ? shard : adjacent;
-        const right = left === shard ? adjacent : shard;
-        if (left.range.end + 1n !== right.range.start) {
+export const mergeShards = operation(
+    { ...streamNames, ShardToMerge: required(name), AdjacentShardToMerge: required(name) },
+    (account: Account, input, nowMs) => {
+        const shardIds = [input.ShardToMerge, input.AdjacentShardToMerge].map((id) => shardIdIn(account, input, id));
+        const stream = provisionedStreamOf(account, input);
+        const [shard, adjacent] = shardIds.map((id) => reshardable(account, stream, id)) as [Shard, Shard];
+        // AWS takes the two in the order of their hash keys alone.
+        if (shard.range.end + 1n !== adjacent.range.start) {
             throw invalidArgument(
                 `Shards ${shard.id} and ${adjacent.id} in stream ${under(account, stream.name)} are not an adjacent pair of shards eligible for merging`,
             );
         }
         change(stream, "UPDATING", nowMs, account.settings.durations.splitOrMergeSeconds, (atMs) =>
-            reshard(account, stream, [{ kind: "merge", index: stream.open.indexOf(left) }], atMs),
+            reshard(account, stream, [{ kind: "merge", index: stream.open.indexOf(shard) }], atMs),
         );
     },
 );

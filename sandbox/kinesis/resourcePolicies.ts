@@ -48,7 +48,7 @@ export function policyOfArn(account: Account, arn: string): string | undefined {
 }
 
 function policyOf(resource: Stream | Consumer): string {
-    if (resource.policy === undefined) throw notFound(`Resource policy of ${resource.arn} not found.`);
+    if (resource.policy === undefined) throw notFound(`No resource policy found for resource ARN ${resource.arn}.`);
     return resource.policy;
 }
 

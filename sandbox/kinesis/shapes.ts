@@ -21,15 +21,18 @@ export const consumerArn = arn(
 export const streamNames = { StreamName: name, StreamARN: streamArn } as const;
 export const sequenceNumber = text(0, Infinity, "0|([1-9]\\d{0,128})");
 export const hashKey = text(0, Infinity, "0|([1-9]\\d{0,38})");
+/** In the order in which AWS lists them. */
 export const iteratorType = oneOf(
-    "AT_SEQUENCE_NUMBER",
     "AFTER_SEQUENCE_NUMBER",
-    "TRIM_HORIZON",
     "LATEST",
     "AT_TIMESTAMP",
+    "AT_SEQUENCE_NUMBER",
+    "TRIM_HORIZON",
 );
 export const nextToken = text(1, 1_048_576);
 export const pageSize = integer(1, limits.updateShardCountTargetMax);
+/** So many results a page: AWS takes a larger size, and gives its own largest page. */
+export const pageOfAtMost = (most: number, asked = most): number => Math.min(asked, most);
 export const tagKey = text(1, 128);
 export const tags = mapOf(text(0, 256), 1, 200, tagKey);
 export const tagKeys = listOf(tagKey, 1, 50);

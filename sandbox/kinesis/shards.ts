@@ -6,7 +6,7 @@ import { operation } from "../wire/operation";
 import { pageAfter, toToken } from "../wire/pages";
 import { oneOf, required, structure, timestamp, type ValueOf } from "../wire/shape";
 import { invalidArgument } from "./errors";
-import { name, nextToken, pageSize, partsOf, streamNames } from "./shapes";
+import { name, nextToken, pageOfAtMost, pageSize, partsOf, streamNames } from "./shapes";
 import { type Account, existingStreamOf, type Shard, type Stream, streamOf } from "./state";
 import { endingSequenceNumber, sequenceNumber } from "./store";
 
@@ -41,6 +41,8 @@ export const listShards = operation(
             const stream = streamOf(account, { StreamName: name });
             return shardPage(stream, afterId, JSON.parse(filter) as ShardFilter, input.MaxResults, nowMs);
         }
+        if (input.StreamName === undefined && input.StreamARN === undefined)
+            throw invalidArgument("Either NextToken or StreamName should be provided.");
         const stream = existingStreamOf(account, input);
         const filter: ShardFilter = input.ShardFilter ?? { Type: "FROM_TRIM_HORIZON" };
         if (filter.Type === "AFTER_SHARD_ID" && filter.ShardId === undefined) throw filterLacks("ShardId", filter.Type);
@@ -62,7 +64,7 @@ function shardPage(
     nowMs: number,
 ): object {
     const shards = [...stream.shards.values()].filter((shard) => passes(stream, shard, filter, nowMs));
-    const { items, lastId, more } = pageAfter(shards, ({ id }) => id, afterId, most ?? 1_000);
+    const { items, lastId, more } = pageAfter(shards, ({ id }) => id, afterId, pageOfAtMost(1_000, most));
     return {
         Shards: items.map(shardDescription),
         ...(more && {

@@ -12,6 +12,7 @@ import { type Tags } from "../wire/tags";
 import { inUse, invalidArgument, notFound, under } from "./errors";
 import { Publisher } from "./publish";
 import { type HashKeyRange } from "./ranges";
+import { shardIdOf, shardIndexOf } from "./sequence";
 import { streamNames } from "./shapes";
 import { type TokenBucket } from "./throughput";
 
@@ -46,7 +47,7 @@ export interface KinesisDurations {
     readonly deleteSeconds: number;
     /** SplitShard and MergeShards. */
     readonly splitOrMergeSeconds: number;
-    /** Encryption, monitoring, mode, record size: any other change during which the stream is UPDATING. */
+    /** Encryption, monitoring, mode, record size: any other change during which the stream is UPDATING; a consumer that comes or goes. */
     readonly changeSeconds: number;
     /** UpdateShardCount, by the shards that the count changes by. AWS says minutes; nobody says how many. */
     readonly updateSeconds: (changedShards: number) => number;
@@ -118,8 +119,12 @@ export interface Shard {
     readonly childIds: string[];
     readonly createdMs: number;
     closedMs: number | undefined;
-    /** What its sequence numbers begin with; the record's number follows. */
-    readonly sequencePrefix: string;
+    /** Its index: the number in its id. */
+    readonly index: number;
+    /** The second in which it opened, as its sequence numbers tell it: a child's is after its parents'. */
+    readonly openedSecond: number;
+    /** What its sequence numbers have in common. */
+    readonly sequenceBase: bigint;
     /** Kept records, in order; record number `firstNumber + i` is `records[head + i]`. */
     records: StoredRecord[];
     head: number;
@@ -167,16 +172,15 @@ export function newAccount(ambient: Ambient, settings: KinesisSettings, sink: Me
 
 export const streamArnOf = (ambient: Ambient, name: string): string => arnOf(ambient, "kinesis", `stream/${name}`);
 
-/** Operations on a stream that is there; that takes changes now; that is there to be written to and read from. */
+/** Operations on a stream that is there; that takes changes now. */
 export const onStream = operationOn(streamNames, streamOf);
 export const onActiveStream = operationOn(streamNames, (account: Account, input) => activeStreamOf(account, input));
-export const onUsableStream = operationOn(streamNames, usableStreamOf);
 
 /** How a request names its stream. */
 export type StreamNames = InputOf<typeof streamNames>;
 
-/** The stream that a request means, by name, by ARN or by both. */
-export function streamOf(account: Account, input: StreamNames): Stream {
+/** The name of the stream that a request means, by name, by ARN or by both. */
+export function streamNameOf(input: StreamNames): string {
     const fromArn = input.StreamARN?.slice(input.StreamARN.indexOf(":stream/") + ":stream/".length);
     const name = input.StreamName ?? fromArn;
     if (name === undefined) throw invalidArgument("Either StreamName or StreamARN must be provided.");
@@ -184,6 +188,12 @@ export function streamOf(account: Account, input: StreamNames): Stream {
     if (fromArn !== undefined && fromArn !== name)
         throw invalidArgument(`StreamARN ${input.StreamARN} is not that of stream ${name}.`);
 
+    return name;
+}
+
+/** The stream that a request means. */
+export function streamOf(account: Account, input: StreamNames): Stream {
+    const name = streamNameOf(input);
     const stream = account.streams.get(name);
     if (!stream || (input.StreamARN !== undefined && input.StreamARN !== stream.arn)) throw noStream(account, name);
     return stream;
@@ -218,6 +228,13 @@ export function shardOf(account: Account, { name, shards }: Stream, shardId: str
     const shard = shards.get(shardId);
     if (shard) return shard;
     throw noShard(account, name, shardId);
+}
+
+/** The full id of the shard that a caller names, be the stream there or not. @throws AwsError (ResourceNotFoundException) where it names none */
+export function shardIdIn(account: Account, input: StreamNames, shardId: string): string {
+    const index = shardIndexOf(shardId);
+    if (index !== undefined) return shardIdOf(index);
+    throw notFound(`Could not find shard ${shardId} in stream ${under(account, streamNameOf(input))}.`);
 }
 
 export function noShard(account: Account, streamName: string, shardId: string): AwsError {

@@ -1,22 +1,17 @@
 /**
  * The records that shards keep: how they are numbered, appended, and dropped again when they expire or memory is full.
  */
+import { lastNumber, sequenceOf } from "./sequence";
 import { type Account, type Shard, type StoredRecord, type Stream } from "./state";
 
 /** A record's own cost in memory beside its data, so that a million small ones stay bounded too. */
 const recordOverheadBytes = 200;
 
-const sequenceDigits = 30;
-
+/** The sequence number of a record, by its number in the shard; 0 is where the shard begins. */
 export function sequenceNumber(shard: Shard, number: number): string {
-    return shard.sequencePrefix + String(number).padStart(sequenceDigits, "0");
-}
-
-/** The record number in a shard's sequence number, or undefined if it is not one of this shard. */
-export function numberInShard(shard: Shard, sequence: string): number | undefined {
-    if (!sequence.startsWith(shard.sequencePrefix)) return undefined;
-    if (sequence.length !== shard.sequencePrefix.length + sequenceDigits) return undefined;
-    return Number(sequence.slice(shard.sequencePrefix.length));
+    // A record that is no longer kept has no time any more: where it was is all that matters.
+    const arrivedMs = shard.records[shard.head + number - shard.firstNumber]?.arrivalMs;
+    return sequenceOf(shard.sequenceBase, number, arrivedMs ?? shard.openedSecond * 1_000);
 }
 
 /** The number that the next record gets. */
@@ -24,7 +19,7 @@ export const nextNumber = (shard: Shard): number => shard.firstNumber + shard.re
 
 export function endingSequenceNumber(shard: Shard): string | undefined {
     if (shard.closedMs === undefined) return undefined;
-    return shard.sequencePrefix + "9".repeat(sequenceDigits);
+    return sequenceOf(shard.sequenceBase, lastNumber, shard.closedMs);
 }
 
 /** A shard that accepts no more records stays listed and readable until the last of them could have expired. */

@@ -9,9 +9,9 @@ import { checkShardQuota, hasAdvantage } from "./account";
 import { inUse, invalid, under } from "./errors";
 import { openUniformShards } from "./lineage";
 import { maxRecordSize, metricNames, streamMode } from "./settings";
-import { name, nextToken, pageSize, partsOf, streamNames, tags } from "./shapes";
+import { name, nextToken, pageOfAtMost, pageSize, partsOf, streamNames, tags } from "./shapes";
 import { shardDescription } from "./shards";
-import { type Account, change, endSubscriptions, existingStreamOf, onStream, type Stream, streamArnOf } from "./state";
+import { type Account, activeStreamOf, change, endSubscriptions, onStream, type Stream, streamArnOf } from "./state";
 import { forget } from "./store";
 import { addStreamTags } from "./tags";
 import { checkWarmThroughput, onDemandShards, warmThroughput, warmThroughputOf } from "./warm";
@@ -81,7 +81,7 @@ function newStream(account: Account, name: string, nowMs: number): Stream {
 export const deleteStream = operation(
     { ...streamNames, EnforceConsumerDeletion: boolean },
     (account: Account, input, nowMs) => {
-        const stream = existingStreamOf(account, input);
+        const stream = activeStreamOf(account, input, ["CREATING", "ACTIVE", "UPDATING"]);
         if (stream.consumers.size > 0 && !input.EnforceConsumerDeletion) {
             throw inUse(
                 `Stream ${under(account, stream.name)} has consumers associated with it. ` +
@@ -98,7 +98,8 @@ export const deleteStream = operation(
 );
 
 export const describeStream = onStream({ Limit: pageSize, ExclusiveStartShardId: name }, (stream, input) => {
-    const { ExclusiveStartShardId: after, Limit: most = 100 } = input;
+    const after = input.ExclusiveStartShardId;
+    const most = pageOfAtMost(100, input.Limit);
     const { items, more } = pageAfter(stream.shards.values(), ({ id }) => id, after, most);
     return { StreamDescription: { ...description(stream), Shards: items.map(shardDescription), HasMoreShards: more } };
 });
@@ -122,7 +123,7 @@ export const listStreams = operation(
             account.streams.values(),
             ({ name }) => name,
             after,
-            input.Limit ?? 100,
+            pageOfAtMost(100, input.Limit),
         );
         return {
             StreamNames: items.map(({ name }) => name),

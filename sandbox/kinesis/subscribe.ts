@@ -10,7 +10,7 @@ import { inUse } from "./errors";
 import { type Position, startingNumber, startingPosition } from "./iterators";
 import { type Batch, read } from "./read";
 import { consumerArn, name } from "./shapes";
-import { type Account, type Consumer, type Shard, shardOf } from "./state";
+import { type Account, type Consumer, type Shard, shardIdIn, shardOf } from "./state";
 import { sequenceNumber } from "./store";
 
 /** A subscription ends by itself after five minutes; the client subscribes again where it stopped. */
@@ -26,7 +26,7 @@ export const subscribeToShard = operation(
         const { stream, consumer } = consumerOf(account, input);
         const refuse = (what: string) => inUse(`Consumer ${consumer.arn} is ${what}. Please try again later.`);
         if (statusOf(consumer, nowMs) !== "ACTIVE") throw refuse("not ACTIVE");
-        const shard = shardOf(account, stream, input.ShardId);
+        const shard = shardOf(account, stream, shardIdIn(account, { StreamName: stream.name }, input.ShardId));
         const before = consumer.subscriptions.get(shard.id);
         if (before && nowMs - before.sinceMs < takeOverMs) {
             account.publisher.stream(stream, { "SubscribeToShard.RateExceeded": 1 }, nowMs, consumer.name);

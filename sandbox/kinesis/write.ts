@@ -11,6 +11,7 @@ import { blob, blobBytes, type InputOf, listOf, required, structure, text } from
 import { invalidArgument, under } from "./errors";
 import { type ShardTally } from "./publish";
 import { toHex } from "./ranges";
+import { readSequence } from "./sequence";
 import { hashKey, sequenceNumber, streamNames } from "./shapes";
 import { type Account, rateExceeded, type Shard, type StoredRecord, type Stream, usableStreamOf } from "./state";
 import { append, isFull, keepWithinMemory } from "./store";
@@ -29,6 +30,7 @@ export const putRecord = operation(
         const startedMs = performance.now();
         const stream = usableStreamOf(account, input);
         checkEntry(account, stream, input);
+        checkOrdering(account, stream, input.SequenceNumberForOrdering, nowMs);
         const tally = new WriteTally(account.settings.recordWeight);
         const answer = put(account, stream, input, nowMs, tally);
         finishWrite(account, stream, tally, nowMs);
@@ -99,6 +101,16 @@ function checkEntry(account: Account, stream: Stream, entry: Entry): number {
         );
     }
     return bytes;
+}
+
+/** AWS keeps a record behind the one that its producer names; ours come behind all others anyway. */
+function checkOrdering(account: Account, stream: Stream, sequence: string | undefined, nowMs: number): void {
+    if (sequence === undefined) return;
+    const said = readSequence(sequence);
+    if (said !== undefined && said.arrivedSecond * 1_000 <= nowMs) return;
+    throw invalidArgument(
+        `ExclusiveMinimumSequenceNumber ${sequence} used in PutRecord on stream ${under(account, stream.name)} is invalid.`,
+    );
 }
 
 interface PutAnswer {

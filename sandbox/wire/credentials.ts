@@ -3,7 +3,7 @@
  */
 import * as os from "node:os";
 
-import { type RawRequest } from "../service";
+import { AwsError, type RawRequest } from "../service";
 
 export interface Caller {
     readonly accessKeyId: string;
@@ -20,6 +20,42 @@ export function callerOf(request: RawRequest): Caller | undefined {
     // ACCESSKEY/20261101/us-east-1/kinesis/aws4_request; the key itself may hold anything but a slash.
     const [accessKeyId, , region, service] = credential?.split("/") ?? [];
     return accessKeyId && region && service ? { accessKeyId, region, service } : undefined;
+}
+
+const headerParameters = ["Credential", "Signature", "SignedHeaders"];
+const queryParameters = ["Algorithm", "Credential", "Signature", "SignedHeaders", "Date"].map(
+    (name) => `X-Amz-${name}`,
+);
+
+/** What a request without a caller lacks, in AWS's sentences. */
+export function unsigned({ url, headers }: RawRequest, isQuery: boolean): AwsError {
+    const { searchParams: query } = new URL(url, "http://sandbox");
+    const authorization = headers.authorization ?? "";
+    const inQuery = query.has("X-Amz-Algorithm");
+    if (authorization === "" && !inQuery) {
+        const sentence = "Missing Authentication Token";
+        if (isQuery) return new AwsError("MissingAuthenticationToken", sentence, 403);
+        return new AwsError("MissingAuthenticationTokenException", sentence);
+    }
+    if (authorization !== "" && inQuery) {
+        return new AwsError(
+            "InvalidSignatureException",
+            "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.",
+        );
+    }
+    const incomplete = (sentences: readonly string[]) =>
+        new AwsError("IncompleteSignatureException", sentences.join(" "));
+    if (inQuery) {
+        const missing = queryParameters.filter((name) => !query.get(name));
+        const must = missing.map((name) => `AWS query-string parameters must include '${name}'.`);
+        return incomplete([...must, "Re-examine the query-string parameters."]);
+    }
+    const missing = headerParameters.filter((name) => !new RegExp(`(^|[\\s,])${name}=[^\\s,]`).test(authorization));
+    const requires = missing.map((name) => `Authorization header requires '${name}' parameter.`);
+    if (headers["x-amz-date"] === undefined && headers.date === undefined)
+        requires.push("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
+
+    return incomplete([...requires, `Authorization=${authorization}`]);
 }
 
 export const sandboxCredentials = { accessKeyId: "AKIASANDBOX000000000", secretAccessKey: "sandbox" } as const;

@@ -2,6 +2,8 @@
  * The protocols of AWS that name an operation and carry one input: how a call is read, and how its answer or refusal is written. What a service
  * sees is the same in each.
  */
+import { randomBytes } from "node:crypto";
+
 import {
     AwsError,
     type RawRequest,
@@ -54,7 +56,7 @@ export function protocolOf(raw: RawRequest): Protocol {
 export const jsonProtocol = objectProtocol({
     name: "json",
     targetOf: targetOfHeader,
-    contentType: (raw) => raw.headers["content-type"] ?? "application/x-amz-json-1.1",
+    contentType: (raw) => typeOf(raw) || "application/x-amz-json-1.1",
     eventContentType: "application/json",
     parse: (body) => JSON.parse(body.toString("utf8")) as unknown,
     format: (value) => Buffer.from(JSON.stringify(value)),
@@ -79,6 +81,7 @@ const rpcCborProtocol = objectProtocol({
         return prefix && operation ? { prefix, operation } : undefined;
     },
     contentType: () => "application/cbor",
+    noBody: {},
     eventContentType: "application/cbor",
     headers: { "smithy-protocol": "rpc-v2-cbor" },
 });
@@ -103,6 +106,8 @@ interface ObjectFormat {
     readonly name: Protocol["name"];
     targetOf(raw: RawRequest): Target | undefined;
     contentType(raw: RawRequest): string;
+    /** What a call without a body says. @default it is refused */
+    readonly noBody?: object;
     /** Of each event of an answer that is a stream. */
     readonly eventContentType: string;
     parse(body: Buffer): unknown;
@@ -118,7 +123,9 @@ function objectProtocol(format: ObjectFormat): Protocol {
         targetOf: format.targetOf,
         read(raw) {
             const operation = format.targetOf(raw)?.operation ?? "";
-            return { operation, input: raw.body.length === 0 ? {} : objectIn(raw.body, format) };
+            const input = raw.body.length === 0 ? format.noBody : objectIn(raw.body, format);
+            if (input === undefined) throw new AwsError("SerializationException", "");
+            return { operation, input };
         },
         answer({ result, raw, context }) {
             if (result instanceof StreamingAnswer)
@@ -128,7 +135,13 @@ function objectProtocol(format: ObjectFormat): Protocol {
             return reply(context, 200, format.contentType(raw), body, format.headers);
         },
         refuse({ refusal, raw, context }) {
-            const body = format.format({ __type: refusal.code, message: refusal.message, ...refusal.details });
+            // What could not be read is refused by another layer of AWS, which writes its sentence with a capital, or has none.
+            const sentence = refusal.code === "SerializationException" ? "Message" : "message";
+            const body = format.format({
+                __type: refusal.code,
+                ...(refusal.message !== "" && { [sentence]: refusal.message }),
+                ...refusal.details,
+            });
             return reply(context, refusal.status, format.contentType(raw), body, {
                 ...format.headers,
                 "x-amzn-errortype": refusal.code,
@@ -140,17 +153,14 @@ function objectProtocol(format: ObjectFormat): Protocol {
     };
 }
 
-function objectIn(body: Buffer, { parse }: ObjectFormat): object {
-    let input: unknown;
+/** Undefined for what cannot be read, or holds no members. */
+function objectIn(body: Buffer, { parse }: ObjectFormat): object | undefined {
     try {
-        input = parse(body);
+        const input = parse(body);
+        return typeof input === "object" && input !== null && !Array.isArray(input) ? input : undefined;
     } catch {
-        input = undefined;
+        return undefined;
     }
-    if (typeof input !== "object" || input === null || Array.isArray(input))
-        throw new AwsError("SerializationException", "Start of structure or map found where not expected.");
-
-    return input;
 }
 
 /** No generator: one that waits for an event would hear of a reader that is gone only after the next. */
@@ -177,9 +187,13 @@ function targetOfHeader({ headers }: RawRequest): Target {
     return { prefix, operation };
 }
 
+/** Without its parameters. */
 function typeOf({ headers }: RawRequest): string {
-    return headers["content-type"] ?? "";
+    return headers["content-type"]?.split(";")[0]!.trim() ?? "";
 }
+
+/** AWS's second name of a request, which clients print beside the first. */
+const extendedId = (): string => randomBytes(72).toString("base64");
 
 function reply(
     { requestId }: RequestContext,
@@ -188,5 +202,6 @@ function reply(
     body: RawResponse["body"],
     more: RawResponse["headers"] = {},
 ): RawResponse {
-    return { status, headers: { "content-type": contentType, "x-amzn-requestid": requestId, ...more }, body };
+    const headers = { "content-type": contentType, "x-amzn-requestid": requestId, "x-amz-id-2": extendedId(), ...more };
+    return { status, headers, body };
 }

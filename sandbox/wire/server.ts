@@ -9,7 +9,7 @@ import * as http2 from "node:http2";
 import * as net from "node:net";
 import { gunzipSync } from "node:zlib";
 
-import { callerOf } from "./credentials";
+import { callerOf, unsigned } from "./credentials";
 import { crc32 } from "./eventstream";
 import { jsonProtocol, protocolOf } from "./protocols";
 import {
@@ -183,10 +183,12 @@ async function dispatch(options: ServerOptions, raw: RawRequest): Promise<RawRes
         },
     };
     try {
-        if (!caller) throw new AwsError("MissingAuthenticationToken", "Missing Authentication Token", 403);
-        if (!service) throw unknownService(caller.service, services);
+        if (!service && caller) throw unknownService(caller.service, services);
+        if (!service || (service.fetch && !caller)) throw unsigned(raw, protocol.name === "query");
         if (service.fetch) return await service.fetch(raw, context);
+        // AWS reads a call before it looks at who makes it.
         const { operation, input } = protocol.read(raw);
+        if (!caller) throw unsigned(raw, protocol.name === "query");
         const result = await run(service, operation, input, context);
         return checked(service, protocol.answer({ operation, result, service, raw, context }));
     } catch (error) {

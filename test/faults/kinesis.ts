@@ -121,9 +121,8 @@ export class KinesisModel {
     merge(shardId: string, adjacentId: string, by: Caller, input: Input = {}): object {
         const { clock, random } = this.options;
         this.#reshardable(input);
-        const [left, right] = [this.tree.find(shardId), this.tree.find(adjacentId)];
-        if (left === undefined || right === undefined) throw notFound(`Could not find ${shardId} or ${adjacentId}.`);
-        const [low, high] = left.start < right.start ? [left, right] : [right, left];
+        const [low, high] = [this.tree.find(shardId), this.tree.find(adjacentId)];
+        if (low === undefined || high === undefined) throw notFound(`Could not find ${shardId} or ${adjacentId}.`);
         if (low.end + 1n !== high.start) throw invalid(`${shardId} and ${adjacentId} are not adjacent.`);
         this.#change(by, 10 + 30 * random(`merge ${this.#changes}`), () => this.tree.merge(low, high, clock.nowMs));
         return {};

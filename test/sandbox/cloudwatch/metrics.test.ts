@@ -271,6 +271,26 @@ describe("CloudWatch keeps metrics by the minute", () => {
         ]);
     });
 
+    const second = (seconds: number): Date => new Date(startMs + seconds * 1_000);
+    const ofSeconds = (from: number, to: number) =>
+        cloud.cloudWatch.send(
+            new GetMetricDataCommand({
+                MetricDataQueries: [query("m1", "Sum")],
+                StartTime: second(from),
+                EndTime: second(to),
+            }),
+        );
+    const statistics = (asked: { Statistics?: ["Sum"] }, from: number, to: number) =>
+        cloud.cloudWatch.send(
+            new GetMetricStatisticsCommand({
+                Namespace: "Test",
+                MetricName: "Load",
+                Period: 60,
+                StartTime: second(from),
+                EndTime: second(to),
+                ...asked,
+            }),
+        );
     const refusals: [string, () => Promise<unknown>, string, string][] = [
         [
             "a namespace of AWS",
@@ -303,7 +323,25 @@ describe("CloudWatch keeps metrics by the minute", () => {
             "a range that ends before it starts",
             () => get([query("m1", "Sum")], -1),
             "ValidationError",
+            "The parameter EndTime must be greater than StartTime.",
+        ],
+        [
+            "a range that ends in the second in which it starts",
+            () => ofSeconds(30, 30.9),
+            "ValidationError",
+            "The parameter StartTime must not equal parameter EndTime.",
+        ],
+        [
+            "statistics of no time at all",
+            () => statistics({ Statistics: ["Sum"] }, 30, 30.9),
+            "InvalidParameterValue",
             "The parameter StartTime must be less than the parameter EndTime.",
+        ],
+        [
+            "no statistics",
+            () => statistics({}, 0, 60),
+            "InvalidParameterCombination",
+            "Must specify either Statistics or ExtendedStatistics",
         ],
         [
             "a period of 90 seconds",

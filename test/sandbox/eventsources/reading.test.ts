@@ -1,5 +1,5 @@
 /** What a function is handed, when, and what becomes of what it refuses. */
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 
 import { type GuardedCall } from "../../../sandbox/index";
 import { minutes, startMs } from "../cloud";
@@ -44,12 +44,18 @@ describe("a mapping of a stream", () => {
     const told = (): Told[] => fed.cloud.sqs.bodiesIn("failures").map((body) => JSON.parse(body) as Told);
     const onFailure = { DestinationConfig: { OnFailure: { Destination: queueArn } } };
 
+    const sequenceOfFirst = async (): Promise<string> => {
+        const ShardId = "shardId-000000000000";
+        const at = { StreamName: "orders", ShardId, ShardIteratorType: "TRIM_HORIZON" };
+        const { Records } = await fed.call("kinesis", "GetRecords", await fed.call("kinesis", "GetShardIterator", at));
+        return Records[0].SequenceNumber;
+    };
+
     it("hands over Kinesis's event, as AWS writes it", async () => {
         const events: unknown[] = [];
         fed.cloud.lambda.handlers.set("worker", (event) => events.push(event));
         await fed.put("order-1=ü");
-        const { Shards } = await fed.call("kinesis", "ListShards", { StreamName: "orders" });
-        const sequenceNumber = Shards[0].SequenceNumberRange.StartingSequenceNumber.replace(/0$/, "1");
+        const sequenceNumber = await sequenceOfFirst();
         await fed.map();
         deepEqual(events, [
             {
@@ -278,7 +284,7 @@ describe("a mapping of a stream", () => {
         const [message] = told();
         const { startSequenceNumber, endSequenceNumber } = message!.KinesisBatchInfo;
         match(startSequenceNumber, /^49\d{54}$/);
-        equal(BigInt(endSequenceNumber) - BigInt(startSequenceNumber), 1n);
+        ok(BigInt(endSequenceNumber) > BigInt(startSequenceNumber));
         const { requestId } = message!.requestContext;
         equal(fed.cloud.lambda.invocations.at(-1)!.requestId, requestId);
         deepEqual(message, {

@@ -48,7 +48,7 @@ describe("a role's calls are held to its policies", () => {
         ["kinesis", "UpdateShardCount", { StreamARN: arn("kinesis", "stream/orders") }, `kinesis:UpdateShardCount ${arn("kinesis", "stream/orders")}`],
         ["kinesis", "AddTagsToStream", { StreamName: "orders", StreamARN: arn("kinesis", "stream/other") }, `kinesis:AddTagsToStream ${arn("kinesis", "stream/orders")}`],
         ["kinesis", "TagResource", { ResourceARN: arn("kinesis", "stream/orders/consumer/c:1") }, `kinesis:TagResource ${arn("kinesis", "stream/orders/consumer/c:1")}`],
-        ["kinesis", "GetRecords", { ShardIterator: base64(`shard-iterator-1:["orders",0,"shardId-000000000000",1,0]`) }, `kinesis:GetRecords ${arn("kinesis", "stream/orders")}`],
+        ["kinesis", "GetRecords", { ShardIterator: base64(`\0\0\0\0\0\0\0\x01["orders",0,"shardId-000000000000",1,0]`) }, `kinesis:GetRecords ${arn("kinesis", "stream/orders")}`],
         ["kinesis", "ListShards", { NextToken: base64(`["orders"]`) }, `kinesis:ListShards ${arn("kinesis", "stream/orders")}`],
         ["kinesis", "ListStreams", { NextToken: base64(`["orders"]`) }, "kinesis:ListStreams *"],
         ["kinesis", "DescribeStreamConsumer", { ConsumerARN: arn("kinesis", "stream/orders/consumer/c:1") }, `kinesis:DescribeStreamConsumer ${arn("kinesis", "stream/orders/consumer/c:1")}`],

@@ -307,7 +307,7 @@ describe("Kinesis", () => {
                     StreamName: "x",
                     Records: Array.from({ length: 501 }, () => ({ Data: utf8("a"), PartitionKey: "k" })),
                 }),
-                "1 validation error detected: Value '[501 elements]' at 'records' failed to satisfy constraint: Member must have length less than or equal to 500",
+                "1 validation error detected: Value at 'records' failed to satisfy constraint: Member must have length less than or equal to 500",
             ],
             [
                 "no records",
@@ -469,14 +469,6 @@ describe("Kinesis", () => {
                 name: "ResourceNotFoundException",
                 message: `Shard shardId-000000000007 in stream ${StreamName} under account ${account} does not exist`,
             });
-            assert.deepEqual(
-                await iterator({ ShardIteratorType: "AT_SEQUENCE_NUMBER", StartingSequenceNumber: "12345" }),
-                {
-                    name: "InvalidArgumentException",
-                    message: `StartingSequenceNumber 12345 used in GetShardIterator on shard shardId-000000000000 in stream ${StreamName} under account ${account} is invalid.`,
-                },
-            );
-            assert.equal((await iterator({ ShardIteratorType: "AT_TIMESTAMP" })).name, "InvalidArgumentException");
             assert.deepEqual(await refusal(kinesis.client.send(new GetRecordsCommand({ ShardIterator: "nonsense" }))), {
                 name: "InvalidArgumentException",
                 message: "Invalid ShardIterator.",

@@ -129,7 +129,7 @@ describe("after any sequence of splits, merges and updates", () => {
             if (open.length < 2) return;
             const index = next.pick % (open.length - 1);
             const [left, right] = [open[index]!, open[index + 1]!];
-            const input = { StreamName, ShardToMerge: right.ShardId, AdjacentShardToMerge: left.ShardId };
+            const input = { StreamName, ShardToMerge: left.ShardId, AdjacentShardToMerge: right.ShardId };
             kinesis.call("MergeShards", input);
         } else {
             const shard = open[next.pick % open.length]!;

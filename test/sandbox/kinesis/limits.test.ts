@@ -578,8 +578,8 @@ describe("time in Kinesis", () => {
             () =>
                 kinesis.call("MergeShards", {
                     StreamName: "orders",
-                    ShardToMerge: "shardId-000000000001",
-                    AdjacentShardToMerge: "shardId-000000000000",
+                    ShardToMerge: "shardId-000000000000",
+                    AdjacentShardToMerge: "shardId-000000000001",
                 }),
             9,
         ],

@@ -72,6 +72,11 @@ describe("the sandbox's server", () => {
         return { status, body: text === "" ? "" : (JSON.parse(text) as unknown) };
     };
 
+    const askUnsigned = async (headers: Record<string, string>, body: string, path = "") => {
+        const { status, text } = await ask({ "x-amz-target": "Echo_1.Echo", ...headers }, body, path);
+        return { status, body: JSON.parse(text) as unknown };
+    };
+
     it("tells an operation who calls, in which region, by which protocol", async () => {
         assert.deepEqual(await askJson("Echo", '{"a":[1]}'), {
             status: 200,
@@ -115,21 +120,48 @@ describe("the sandbox's server", () => {
             400,
             { __type: "UnknownOperationException", message: `The sandbox's echo has no operation "constructor".` },
         ],
+        ["a body that is no JSON", () => askJson("Echo", "{"), 400, { __type: "SerializationException" }],
+        ["a call without a body", () => askJson("Echo", ""), 400, { __type: "SerializationException" }],
         [
-            "a body that is no JSON",
-            () => askJson("Echo", "{"),
+            "a body that cannot be read before a signature that is missing",
+            () => askUnsigned({}, "["),
             400,
-            { __type: "SerializationException", message: "Start of structure or map found where not expected." },
+            { __type: "SerializationException" },
         ],
-        [
-            "a request that nobody signed",
-            async () => {
-                const { status, text } = await ask({ "x-amz-target": "Echo_1.Echo" }, "{}");
-                return { status, body: JSON.parse(text) as unknown };
-            },
-            403,
-            { __type: "MissingAuthenticationToken", message: "Missing Authentication Token" },
-        ],
+        ...(
+            [
+                [{}, "", "MissingAuthenticationTokenException", "Missing Authentication Token"],
+                [
+                    { authorization: "X" },
+                    "",
+                    "IncompleteSignatureException",
+                    "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. Authorization header requires 'SignedHeaders' parameter. Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. Authorization=X",
+                ],
+                [
+                    { authorization: "AWS4- Signature=b,Credential=a", "x-amz-date": "a" },
+                    "",
+                    "IncompleteSignatureException",
+                    "Authorization header requires 'SignedHeaders' parameter. Authorization=AWS4- Signature=b,Credential=a",
+                ],
+                [
+                    {},
+                    "/?X-Amz-Algorithm=a&X-Amz-Credential=b&X-Amz-Signature=c&X-Amz-Date=d",
+                    "IncompleteSignatureException",
+                    "AWS query-string parameters must include 'X-Amz-SignedHeaders'. Re-examine the query-string parameters.",
+                ],
+                [
+                    { authorization: "X" },
+                    "/?X-Amz-Algorithm",
+                    "InvalidSignatureException",
+                    "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.",
+                ],
+            ] as const
+        ).map(([headers, path, __type, message]): (typeof refusals)[number] => [
+            `a signature of ${JSON.stringify(headers)} at "${path}"`,
+            () => askUnsigned(headers, "{}", path),
+            400,
+            { __type, message },
+        ]),
     ];
     for (const [title, call, status, body] of refusals) {
         it(`answers ${title} in AWS's shape`, async () => {

@@ -31,9 +31,6 @@ describe("a request that does not fit is refused in AWS's words", () => {
             { Name: "a", Items: [{ Key: "k" }, {}] },
             "1 validation error detected: Value null at 'items.2.member.key' failed to satisfy constraint: Member must not be null",
         ],
-        [{ Name: 7 }, "NUMBER_VALUE cannot be converted to String"],
-        [{ Name: "a", Size: 1.5 }, "FLOAT_VALUE cannot be converted to Integer"],
-        [{ Name: "a", Time: "soon" }, "STRING_VALUE cannot be converted to Timestamp"],
     ];
     for (const [input, message] of rows) {
         it(`${JSON.stringify(input)}`, () => {
@@ -62,9 +59,12 @@ describe("an operation's input", () => {
         Time: wire.timestamp,
         Since: wire.anyTimestamp,
         Extra: wire.anything(),
+        Keys: wire.listOf(wire.text(1, 3, "[a-z]+")),
+        Kinds: wire.listOf(wire.oneOf("A", "B")),
+        Letter: wire.text(1, 1, "[a-z]"),
     });
-    const broken = (value: string, path: string, constraint: string) =>
-        `Value ${value} at '${path}' failed to satisfy constraint: Member must ${constraint}`;
+    const broken = (value: string, path: string, constraint: string, which = "Member") =>
+        `Value ${value} at '${path}' failed to satisfy constraint: ${which} must ${constraint}`;
     const rows: [string, object, string | undefined][] = [
         ["passes with all that it may have", { Name: "abc", Size: 3, Share: 0.5, Kind: "A", On: false, Items: [{ Key: "k" }], Tags: { t: "" }, Data: "AAAA", Time: 0.5, Since: "2026-11-01T00:00:00Z", Extra: [7], Unknown: 1 }, undefined],
         ["passes without what need not be there, null or missing", { Name: "abc", Size: null }, undefined],
@@ -78,8 +78,14 @@ describe("an operation's input", () => {
         ["has an item that lacks something", { Name: "a", Items: [{ Key: "k" }, {}] }, broken("null", "items.2.member.key", "not be null")],
         ["keeps an acronym's capitals", { Name: "a", Items: [{ Key: "k", ARN: "a" }] }, broken("'a'", "items.1.member.ARN", "have length greater than or equal to 3")],
         ["has no items", { Name: "a", Items: [] }, broken("'[]'", "items", "have length greater than or equal to 1")],
-        ["has too many items, which are not looked into", { Name: "a", Items: [7, 7, 7] }, broken("'[3 elements]'", "items", "have length less than or equal to 2")],
-        ["has a map with a key and a value too long", { Name: "a", Tags: { four: "abc" } }, `${broken("'four'", "tags", "have length less than or equal to 3")}; ${broken("'abc'", "tags.four.member", "have length less than or equal to 2")}`],
+        ["has too many items, which are not looked into", { Name: "a", Items: [7, 7, 7] }, broken("'[7, 7, 7]'", "items", "have length less than or equal to 2")],
+        ["has a map with a key too long", { Name: "a", Tags: { a: "b", four: "c" } }, broken("'{a=b, four=c}'", "tags", "satisfy constraint: [Member must have length less than or equal to 3, Member must have length greater than or equal to 1]", "Map keys")],
+        ["has a map with a value too long", { Name: "a", Tags: { a: "abc" } }, broken("'{a=abc}'", "tags", "satisfy constraint: [Member must have length less than or equal to 2, Member must have length greater than or equal to 0]", "Map value")],
+        ["has a list with an item too long", { Name: "a", Keys: ["a", "abcd"] }, broken("'[a, abcd]'", "keys", "satisfy constraint: [Member must have length less than or equal to 3, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [a-z]+]")],
+        ["has a list with an item that is nothing", { Name: "a", Kinds: ["A", null] }, broken("'[A, null]'", "kinds", "satisfy constraint: [Member must satisfy enum value set: [A, B], Member must not be null]")],
+        ["has too many structures, which are not repeated", { Name: "a", Items: [{ Key: "a" }, { Key: "b" }, {}] }, "Value at 'items' failed to satisfy constraint: Member must have length less than or equal to 2"],
+        ["has a structure that is nothing", { Name: "a", Items: [null] }, broken("null", "items.1.member", "not be null")],
+        ["breaks its pattern and its least length", { Name: "a", Letter: "" }, `${broken("''", "letter", "satisfy regular expression pattern: [a-z]")}; ${broken("''", "letter", "have length greater than or equal to 1")}`],
         ["has too many bytes", { Name: "a", Data: "AAAAAA==" }, broken("'java.nio.HeapByteBuffer[pos=0 lim=4 cap=4]'", "data", "have length less than or equal to 3")],
     ]; // prettier-ignore
     for (const [title, value, sentences] of rows) {
@@ -100,28 +106,44 @@ describe("an operation's input", () => {
             Items: [{ Key: "k" }],
         }));
 
+    const number = "class com.amazon.coral.value.json.numbers.TruncatingBigNumber";
     const wrongTypes: [object, string][] = [
-        [{ Name: 7 }, "NUMBER_VALUE cannot be converted to String"],
-        [{ Name: "a", Size: 1.5 }, "FLOAT_VALUE cannot be converted to Integer"],
-        [{ Name: "a", Share: "1" }, "STRING_VALUE cannot be converted to Double"],
-        [{ Name: "a", Kind: ["A"] }, "LIST_VALUE cannot be converted to String"],
-        [{ Name: "a", On: {} }, "STRUCTURE_VALUE cannot be converted to Boolean"],
-        [{ Name: "a", Items: { Key: "k" } }, "STRUCTURE_VALUE cannot be converted to List"],
-        [{ Name: "a", Items: [null] }, "NULL_VALUE cannot be converted to Structure"],
-        [{ Name: "a", Tags: [] }, "LIST_VALUE cannot be converted to Structure"],
-        [{ Name: "a", Data: true }, "TRUE_VALUE cannot be converted to Blob"],
-        [{ Name: "a", Data: "AAA" }, "Unable to parse Base64 data in the request."],
-        [{ Name: "a", Time: "soon" }, "STRING_VALUE cannot be converted to Timestamp"],
-        [{ Name: "a", Since: "soon" }, "STRING_VALUE cannot be converted to Timestamp"],
-    ];
+        [{ Name: 7 }, `${number} can not be converted to an String`],
+        [{ Name: true }, "class java.lang.Boolean can not be converted to an String"],
+        [{ Name: [] }, "Start of list found where not expected"],
+        [{ Name: {} }, "Start of structure or map found where not expected."],
+        [{ Name: "a", Size: "1" }, "class java.lang.String can not be converted to an Integer"],
+        [{ Name: "a", Share: true }, "class java.lang.Boolean can not be converted to an Double"],
+        [{ Name: "a", Kind: ["A"] }, "Start of list found where not expected"],
+        [{ Name: "a", On: "yes" }, "'YES' can not be converted to an Boolean"],
+        [{ Name: "a", On: 1 }, `${number} can not be converted to an Boolean`],
+        [{ Name: "a", Items: { Key: "k" } }, "Start of structure or map found where not expected."],
+        [{ Name: "a", Items: "k" }, "Expected list or null"],
+        [{ Name: "a", Items: [7] }, "Expected null"],
+        [{ Name: "a", Items: [[]] }, "Start of list found where not expected"],
+        [{ Name: "a", Keys: [7] }, `${number} can not be converted to an String`],
+        [{ Name: "a", Tags: [] }, "Start of list found where not expected"],
+        [{ Name: "a", Tags: true }, "Expected map or null"],
+        [{ Name: "a", Tags: { a: false } }, "class java.lang.Boolean can not be converted to an String"],
+        [{ Name: "a", Data: true }, "class java.lang.Boolean can not be converted to a Blob"],
+        [{ Name: "a", Data: "AAA" }, "'AAA' can not be converted to a Blob: Base64 encoded length is expected a multiple of 4 bytes but found: 3"],
+        [{ Name: "a", Data: "=AA=" }, "'=AA=' can not be converted to a Blob: Invalid Base64 character: '='"],
+        [{ Name: "a", Data: "AA.A" }, "'AA.A' can not be converted to a Blob: Invalid Base64 character: '.'"],
+        [{ Name: "a", Data: "AA-A" }, "'AA-A' can not be converted to a Blob: Invalid Base64 character: '-'"],
+        [{ Name: "a", Data: "A===" }, "'A===' can not be converted to a Blob: Invalid last non-pad Base64 character dectected"],
+        [{ Name: "a", Data: "AAB=" }, "'AAB=' can not be converted to a Blob: Invalid last non-pad Base64 character dectected"],
+        [{ Name: "a", Data: "AB==" }, "'AB==' can not be converted to a Blob: Invalid last non-pad Base64 character dectected"],
+        [{ Name: "a", Time: "soon" }, "class java.lang.String can not be converted to milliseconds since epoch"],
+        [{ Name: "a", Since: "soon" }, "class java.lang.String can not be converted to milliseconds since epoch"],
+    ]; // prettier-ignore
     for (const [value, message] of wrongTypes) {
         it(`is refused at the first wrong type: ${JSON.stringify(value)}`, () =>
             throws(() => wire.checkInput(input, value), { name: "SerializationException", message }));
     }
 
     it("is refused with ten sentences at most, under the service's own name for it", () => {
-        const names = wire.structure({ Names: wire.listOf(wire.text(1)) });
-        throws(() => wire.checkInput(names, { Names: Array(11).fill("") }, "InvalidParameter"), {
+        const names = wire.structure({ Names: wire.listOf(wire.structure({ Name: wire.text(1) })) });
+        throws(() => wire.checkInput(names, { Names: Array(11).fill({ Name: "" }) }, "InvalidParameter"), {
             name: "InvalidParameter",
             message: /^10 validation errors detected: /,
         });

@@ -1,0 +1,157 @@
+/**
+ * What a previewed change means for a stream: the steps that it takes, what is lost, and what speaks against it.
+ */
+import { type Severity } from "../capacity/findings";
+import { limits } from "../capacity/limits";
+import { oneCallProblem } from "../capacity/scaling/oneCall";
+import { planWalk } from "../capacity/scaling/walk";
+import { count, formatNumber } from "../capacity/text";
+import { type PreviewedResource } from "./preview";
+import { type JudgedSide, nameOf, type StreamSide } from "./previewedStream";
+import { minutes } from "./terminal";
+
+export interface ReviewStep {
+    readonly kind: "update-shard-count" | "scaler" | "switch-mode" | "retention" | "replace" | "delete" | "release";
+    /** Shards or hours, where the step has some. */
+    readonly from?: number;
+    readonly to?: number;
+    readonly message: string;
+}
+
+export interface ReviewFinding {
+    /** A finding of the plan, the name of a policy, or one of this command's own. */
+    readonly code: string;
+    readonly severity: Severity;
+    /** The policy's. */
+    readonly level?: string;
+    readonly message: string;
+}
+
+export interface StreamChange {
+    readonly resource: PreviewedResource;
+    readonly before: JudgedSide | undefined;
+    readonly after: JudgedSide | undefined;
+}
+
+export function stepsOf({ resource, before, after }: StreamChange): ReviewStep[] {
+    const name = before?.side.streamName ?? after?.side.streamName ?? nameOf(resource.urn);
+    if (resource.change === "delete" && resource.before?.retained) {
+        return [
+            {
+                kind: "release",
+                message: `Pulumi lets go of ${name}; the stream stays in AWS with its records, and is paid for.`,
+            },
+        ];
+    }
+    if (resource.change === "delete") return [{ kind: "delete", message: `Deletes ${name} with all of its records.` }];
+    if (resource.change === "replace") return [{ kind: "replace", message: replacement(name, resource.replacing) }];
+    if (before === undefined || after === undefined) return [];
+    return [
+        ...modeSteps(before.side, after.side),
+        ...countSteps(before.side, after.side),
+        ...retentionSteps(before.side, after.side),
+    ];
+}
+
+function replacement(name: string, properties: readonly string[]): string {
+    const because = properties.length === 0 ? "" : ` (another ${properties.join(", ")})`;
+    return `Replaces ${name}${because}: the new stream is empty, the old one is deleted with the records that nobody has read, and producers and consumers must move.`;
+}
+
+function modeSteps(before: StreamSide, after: StreamSide): ReviewStep[] {
+    const [from, to] = [before.capacityMode, after.capacityMode];
+    if (from === null || to === null || from === to) return [];
+    const message = `Switches from ${from} to ${to} while the stream goes on; AWS allows two switches in 24 hours.`;
+    return [{ kind: "switch-mode", message }];
+}
+
+function countSteps(before: StreamSide, after: StreamSide): ReviewStep[] {
+    const [from, to] = [before.shards, after.shards];
+    if (from === null || to === null) return [];
+    if (after.scaling) return scalerSteps(from, to, before, after);
+    const removed: ReviewStep[] = before.scaling
+        ? [
+              {
+                  kind: "scaler",
+                  message: "The scaler goes: from now on the declared shard count holds, whatever the load is.",
+              },
+          ]
+        : [];
+    if (from === to || to > limits.updateShardCountTargetMax) return removed;
+    const { steps } = planWalk({ openShards: from, targetShards: to, updateCalls: Infinity });
+    const calls = steps.map(({ from: at, to: next, seconds }) => ({
+        kind: "update-shard-count" as const,
+        from: at,
+        to: next,
+        message: `UpdateShardCount from ${formatNumber(at)} to ${formatNumber(next)}, about ${minutes(seconds)}.`,
+    }));
+    return [...removed, ...calls];
+}
+
+function scalerSteps(from: number, to: number, before: StreamSide, { scaling }: StreamSide): ReviewStep[] {
+    const range = `${known(scaling?.minShards)} to ${known(scaling?.maxShards)}`;
+    const attached = before.scaling ? "" : `A scaler takes over the shard count, ${range}. `;
+    if (from !== to) {
+        const message = `${attached}The deployment leaves the ${count(from, "shard")}; the scaler goes to ${formatNumber(to)} by itself, inside of its range of ${range}.`;
+        return [{ kind: "scaler", from, to, message }];
+    }
+    return attached === "" ? [] : [{ kind: "scaler", message: attached.trimEnd() }];
+}
+
+function known(shards: number | null | undefined): string {
+    return typeof shards === "number" ? formatNumber(shards) : "unknown";
+}
+
+function retentionSteps(before: StreamSide, after: StreamSide): ReviewStep[] {
+    const [from, to] = [before.retentionHours, after.retentionHours];
+    if (from === null || to === null || from === to) return [];
+    const message =
+        to < from
+            ? `Keeps records for ${formatNumber(to)} hours instead of ${formatNumber(from)}: those that are older are gone at once, read or not.`
+            : `Keeps records for ${formatNumber(to)} hours instead of ${formatNumber(from)}.`;
+    return [{ kind: "retention", from, to, message }];
+}
+
+/** What the change itself loses, or what AWS would refuse of it; `isMeant` where the loss of the stream was said to be. */
+export function changeFindings(change: StreamChange, steps: readonly ReviewStep[], isMeant: boolean): ReviewFinding[] {
+    const losses = steps.flatMap((step): ReviewFinding[] => {
+        const lost = lostBy[step.kind];
+        if (lost === undefined || (step.kind === "retention" && step.to! > step.from!)) return [];
+        return [{ code: lost.code, severity: isMeant ? "warning" : lost.severity, message: step.message }];
+    });
+    const refused = refusedByAws(change);
+    if (refused !== undefined) losses.push({ code: "shard-step-too-big", severity: "error", message: refused });
+    return losses;
+}
+
+const lostBy: Readonly<Partial<Record<ReviewStep["kind"], Pick<ReviewFinding, "code" | "severity">>>> = {
+    delete: { code: "stream-deleted", severity: "error" },
+    replace: { code: "stream-replaced", severity: "error" },
+    retention: { code: "records-expire", severity: "warning" },
+};
+
+/** A deployment makes the one call of a changed count; a scaler makes its own. */
+function refusedByAws({ resource, before, after }: StreamChange): string | undefined {
+    const [deployedShards, declaredShards] = [before?.side.shards ?? null, after?.side.shards ?? null];
+    if (resource.change !== "update" || after?.side.scaling || deployedShards === null || declaredShards === null)
+        return undefined;
+    const streamName = before!.side.streamName ?? nameOf(resource.urn);
+    return oneCallProblem({ streamName, deployedShards, declaredShards, leaving: "count" })?.replace(/\n/g, " ");
+}
+
+/** What the plan says of the shards that will be there, where no policy was asked. */
+export function planFindings(after: JudgedSide | undefined): ReviewFinding[] {
+    if (after?.plan === undefined) return [];
+    const { side, plan } = after;
+    const most = side.scaling ? side.scaling.maxShards : side.shards;
+    const said = plan.findings.map(({ code, severity, message, fix }) => ({
+        code,
+        severity,
+        message: `${message} ${fix}`,
+    }));
+    if (side.capacityMode !== "provisioned" || most === null || most >= plan.minimumShards) return said;
+    const bound = plan.bounds.find(({ constraint }) => constraint === plan.binding)!;
+    const what = side.scaling ? "the scaler stops at" : "deployed are";
+    const message = `The declared requirements need at least ${count(plan.minimumShards, "shard")} (${bound.constraint}: ${bound.sentence.replace(/\.$/, "")}); ${what} ${formatNumber(most)}.`;
+    return [{ code: "capacity-below-requirements", severity: "error", message }, ...said];
+}

@@ -1,0 +1,56 @@
+/**
+ * `sharded-stream review`: what a preview of Pulumi means for each stream: shards, headroom, cost a month, policies, steps and losses.
+ */
+import { priceList } from "../capacity/sizing/prices";
+import { type CommandResult, type DefineCommand, examples } from "./command";
+import { readPriceList } from "./planPrices";
+import { readPreview } from "./preview";
+import { reviewOf } from "./reviewed";
+import { reviewMarkdown } from "./reviewMarkdown";
+import { reviewText } from "./reviewText";
+
+interface ReviewFlags {
+    readonly markdown?: true;
+    readonly prices?: string;
+    readonly allowLoss?: readonly string[];
+}
+
+export const defineReview: DefineCommand = (program, act) => {
+    program
+        .command("review")
+        .argument("<preview>", "file of pulumi preview --json, or of its events; - for stdin")
+        .description("review a Pulumi preview: shards, cost, policies, steps and losses of each stream")
+        .option("--markdown", "print Markdown for the comment of a pull request")
+        .option("--prices <file>", "JSON file with the prices of another region (default: us-east-1)")
+        .option("--allow-loss <names...>", "streams whose deletion or replacement is meant: a warning, exit code 0")
+        .addHelpText(
+            "after",
+            `${examples(
+                "pulumi preview --json --show-sames > preview.json",
+                "sharded-stream review preview.json",
+                "sharded-stream review preview.json --markdown > comment.md",
+                "sharded-stream review events.json --allow-loss orders --prices eu-west-1.json --json",
+            )}
+What policies say is only in a preview's events:
+  PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true pulumi preview --json \\
+    --policy-pack node_modules/sharded-stream/policies > events.json
+Exit codes: 0 nothing of severity error, 1 a stream is deleted or replaced, a
+mandatory policy speaks, the shards are too few, AWS would refuse a step, or the
+preview stopped at a stream, 2 no preview, or a preview that failed.
+`,
+        )
+        .action(act(async (flags: ReviewFlags, [file]) => review(file!, flags)));
+};
+
+async function review(file: string, flags: ReviewFlags): Promise<CommandResult> {
+    const prices = flags.prices === undefined ? priceList : readPriceList(flags.prices);
+    const preview = await readPreview(file);
+    const document = reviewOf(preview, prices, flags.allowLoss ?? []);
+    const all = [...document.findings, ...document.streams.flatMap(({ findings }) => findings)];
+    return {
+        document,
+        text: (terminal) => (flags.markdown ? reviewMarkdown(document) : reviewText(document, terminal)),
+        ...(flags.markdown && { isVerbatim: true }),
+        exitCode: all.some(({ severity }) => severity === "error") ? 1 : 0,
+    };
+}
