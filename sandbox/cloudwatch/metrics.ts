@@ -190,9 +190,8 @@ export const getMetricStatistics = operation(
     },
     ({ store }: Account, input, nowMs) => {
         const statistics = input.Statistics ?? [];
-        if (statistics.length === 0) {
-            throw combinationError("Must specify either Statistics or ExtendedStatistics");
-        }
+        if (statistics.length === 0) throw combinationError("Must specify either Statistics or ExtendedStatistics");
+
         checkPeriod(input.Period);
         const seconds = secondsOf(input);
         if (seconds.end <= seconds.start)
