@@ -3,23 +3,16 @@
  */
 import { fork } from "node:child_process";
 import path from "node:path";
-import { type Command, Option } from "commander";
 import { type DefineCommand, examples, UsageError } from "./command";
 
-/** Passed on to the sandbox's own process, which checks them. */
-const options = [
-    new Option("--port <n>", "listen on this port (default: any free one)"),
-    new Option("--region <name>", "region that ARNs carry (default: us-east-1)"),
-    new Option("--speed <factor>", "sandbox seconds per real second (default: 1)"),
-    new Option("--record-weight <n>", "each record written counts as n records of its size (default: 1)"),
-    new Option("--burst-seconds <n>", "seconds over which a shard averages its write limits (default: 1)"),
-    new Option("--pulumi-config <file>", "write what points Pulumi's aws provider here into a stack's file"),
-];
-
 export const defineSandbox: DefineCommand = (program, act) => {
-    const command = program
+    program
         .command("sandbox")
         .description("start a local AWS on the loopback and print the environment that points at it; runs until Ctrl-C")
+        // The sandbox knows its options, checks them, and prints their help.
+        .argument("[options...]", "passed on to the sandbox; --help lists them where it is installed")
+        .allowUnknownOption()
+        .helpOption(false)
         .addHelpText(
             "after",
             examples(
@@ -28,26 +21,13 @@ export const defineSandbox: DefineCommand = (program, act) => {
                 "sharded-stream sandbox --pulumi-config Pulumi.sandbox.yaml",
                 "sharded-stream sandbox --json",
             ),
-        );
-    for (const option of options) command.addOption(option);
-    command.action(
-        act(async (given: Readonly<Record<string, string>>, _args, { json }) => runSandbox(command, given, json)),
-    );
+        )
+        .action(act((_given, args, { json }) => runSandbox([...args, ...(json ? ["--json"] : [])])));
 };
 
 /** The sandbox prints its environment itself, as soon as it listens; there is nothing to print after it has ended. */
-async function runSandbox(
-    command: Command,
-    given: Readonly<Record<string, string>>,
-    json: boolean,
-): Promise<undefined> {
-    const flags = command.options.flatMap((option) => {
-        const value = given[option.attributeName()];
-        return option.long === "--json" || value === undefined ? [] : [option.long!, value];
-    });
-    const child = fork(sandboxMain(), [...flags, ...(json ? ["--json"] : [])], {
-        stdio: ["ignore", "inherit", "pipe", "ipc"],
-    });
+async function runSandbox(flags: readonly string[]): Promise<undefined> {
+    const child = fork(sandboxMain(), [...flags], { stdio: ["ignore", "inherit", "pipe", "ipc"] });
     // What it says before it listens is why it does not; after that it tells where it is not as AWS is.
     let errors = "";
     let listens = false;
@@ -58,7 +38,7 @@ async function runSandbox(
     });
     // Ctrl-C on a terminal reaches the child too, which then ends; a signal to this process alone is passed on.
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));
-    const exitCode = await new Promise<number | null>((resolve) => child.on("exit", resolve));
+    const exitCode = await new Promise<number | null>((resolve) => child.on("close", resolve));
     if (exitCode !== 0) throw new UsageError(errors.split("\n")[0] ?? `the sandbox ended with exit code ${exitCode}`);
     return undefined;
 }

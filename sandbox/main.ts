@@ -6,103 +6,82 @@
  */
 import { parseArgs } from "node:util";
 
-import { RunningClock, type Sandbox, startSandbox, writePulumiConfig } from "./index";
-
-const usage = `Usage: sharded-stream-sandbox [options]
-
-Starts a local AWS on 127.0.0.1 and prints the environment that points AWS SDKs, the aws CLI and Pulumi at it.
-
-  --port N            listen on this port (default: any free one)
-  --region R          region that ARNs carry (default: us-east-1)
-  --speed F           sandbox seconds per real second, above 0 (default: 1)
-  --record-weight N   each record written counts as N records of its size (default: 1)
-  --burst-seconds F   depth of a shard's write limits in seconds (default: 1)
-  --pulumi-config F   write what points Pulumi's aws provider here into a stack's file, such as Pulumi.sandbox.yaml
-  --json              print one JSON document instead of shell lines
-  --help              print this
-`;
+import { flagOf, optionNames, optionRows, type SandboxSettings, settingsOfFlags } from "./options";
+import { type Sandbox, startSandbox } from "./public";
 
 async function main(): Promise<void> {
-    const settings = settingsFrom(process.argv.slice(2));
-    if (!settings) return;
-    const clock = new RunningClock({ speed: settings.speed });
-    const sandbox = await startSandbox({ ...settings, clock });
-    try {
-        if (settings.pulumiConfig !== undefined) writePulumiConfig(sandbox, settings.pulumiConfig);
-    } catch (error) {
-        await sandbox.stop();
-        throw error;
+    const { settings, json, help, problems } = read(process.argv.slice(2));
+    if (help) return void process.stdout.write(usage());
+    if (problems.length > 0) {
+        process.stderr.write(`${problems.join(" ")}\n`);
+        process.exitCode = 2;
+        return;
     }
+    const sandbox = await startSandbox(settings);
     // Heard once from whichever side: a second signal finds the sandbox stopping already.
     const stop = once(async () => {
-        await sandbox.stop();
+        await sandbox.close();
         if (process.connected) process.disconnect();
     });
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stop());
     process.on("disconnect", () => void stop());
     process.send?.({ endpoint: sandbox.endpoint, env: sandbox.env });
-    process.stdout.write(settings.json ? `${JSON.stringify(documentOf(sandbox), null, 2)}\n` : shellLines(sandbox));
+    process.stdout.write(json ? `${JSON.stringify(documentOf(sandbox), null, 2)}\n` : shellLines(sandbox));
 }
 
-/** The settings of the command line; undefined once usage or an error has been printed. */
-function settingsFrom(args: readonly string[]) {
-    const text = { type: "string" } as const;
-    try {
-        const { values } = parseArgs({
-            args: [...args],
-            options: {
-                port: text,
-                region: text,
-                speed: text,
-                "record-weight": text,
-                "burst-seconds": text,
-                "pulumi-config": text,
-                json: { type: "boolean" },
-                help: { type: "boolean" },
-            },
-        });
-        if (values.help) {
-            process.stdout.write(usage);
-            return undefined;
-        }
-        return {
-            port: numberOf("--port", values.port, 0, { integer: true, least: 0, most: 65_535 }),
-            region: values.region ?? "us-east-1",
-            speed: numberOf("--speed", values.speed, 1, { above: 0, most: 1e6 }),
-            recordWeight: numberOf("--record-weight", values["record-weight"], 1, { least: 1, most: 1e6 }),
-            burstSeconds: numberOf("--burst-seconds", values["burst-seconds"], 1, { above: 0, most: 1e6 }),
-            pulumiConfig: values["pulumi-config"],
-            json: values.json ?? false,
-        };
-    } catch (error) {
-        process.stderr.write(`${(error as Error).message}\n\n${usage}`);
-        process.exitCode = 2;
-        return undefined;
+function usage(): string {
+    const rows = [
+        ...optionNames.map((name) => [`${flagOf(name)} X`, `${optionRows[name].says} (${optionRows[name].byDefault})`]),
+        ["--json", "print one JSON document instead of shell lines"],
+        ["--help", "print this"],
+    ] as const;
+    return `Usage: sharded-stream-sandbox [options]
+
+Starts a local AWS on 127.0.0.1, prints the environment that points AWS SDKs, the aws CLI and Pulumi at it, and runs until Ctrl-C.
+Seconds are the sandbox's; in parentheses is the default.
+
+${rows.map(([flag, says]) => `  ${flag.padEnd(23)} ${says}\n`).join("")}`;
+}
+
+interface Read {
+    readonly settings: SandboxSettings;
+    readonly json: boolean;
+    readonly help: boolean;
+    /** One sentence each. */
+    readonly problems: readonly string[];
+}
+
+function read(args: readonly string[]): Read {
+    const flags = optionNames.map(flagOf);
+    const known = Object.fromEntries(flags.map((flag) => [flag.slice(2), { type: "string" as const }]));
+    const asked = { json: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;
+    const options = { ...known, ...asked };
+    const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
+    const words: Record<string, string> = {};
+    const problems: string[] = [];
+    for (const token of tokens) {
+        if (token.kind === "positional") problems.push(`${token.value}: no option; all of them begin with --.`);
+        if (token.kind !== "option" || Object.hasOwn(asked, token.name)) continue;
+        if (!flags.includes(token.rawName)) problems.push(`${token.rawName}: no option of the sandbox; see --help.`);
+        else if (token.value === undefined) problems.push(`${token.rawName}: a value must follow.`);
+        else words[token.rawName] = token.value;
     }
-}
-
-function numberOf(
-    flag: string,
-    value: string | undefined,
-    byDefault: number,
-    range: { readonly integer?: true; readonly least?: number; readonly above?: number; readonly most: number },
-): number {
-    if (value === undefined) return byDefault;
-    const number = value.trim() === "" ? NaN : Number(value);
-    const isInside =
-        number >= (range.least ?? -Infinity) && number > (range.above ?? -Infinity) && number <= range.most;
-    if (isInside && (!range.integer || Number.isInteger(number))) return number;
-    const from = range.least === undefined ? `above ${range.above}` : `of at least ${range.least}`;
-    const kind = range.integer ? "a whole number" : "a number";
-    throw new Error(`${flag}: "${value}" is not ${kind} ${from} and at most ${range.most}.`);
+    const has = (name: string): boolean => tokens.some((token) => token.kind === "option" && token.name === name);
+    const found = settingsOfFlags(words);
+    return {
+        settings: found.settings,
+        json: has("json"),
+        help: has("help"),
+        problems: [...problems, ...found.problems],
+    };
 }
 
 const documentOf = ({ endpoint, region, accountId, env }: Sandbox): object => ({ endpoint, region, accountId, env });
 
 /** Lines for `eval` in a shell; the comments tell a person what they are. */
-function shellLines({ endpoint, env, services }: Sandbox): string {
+function shellLines({ endpoint, env }: Sandbox): string {
     return [
-        `# A local AWS (${Object.keys(services).sort().join(", ")}) listens on ${endpoint}. Ctrl-C stops it.`,
+        `# A local AWS listens on ${endpoint}. Ctrl-C stops it.`,
         "# Paste these lines into another terminal to point AWS clients there:",
         // A profile or a session of the machine's user would win over the dummy credentials.
         "unset AWS_PROFILE AWS_SESSION_TOKEN",

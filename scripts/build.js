@@ -22,7 +22,7 @@ const entries = [
 const inside = ["components/scalerCode", "stream/connection"];
 const executables = ["cli/main", "sandbox/main"];
 /** Whose declarations users read. */
-const declared = ["index", "capacity/index", "policies/policies", "producer/index", "testing/index", "sandbox/index"];
+const declared = ["index", "capacity/index", "policies/policies", "producer/index", "testing/index", "sandbox/public"];
 const sandboxPackage = path.join(root, "packages/sandbox");
 const strict = { compilerOptions: { alwaysStrict: true } };
 const stamp = path.join(root, "bin", ".built");

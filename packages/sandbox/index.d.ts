@@ -1,1 +1,12 @@
-export { type Sandbox, type SandboxOptions, startSandbox } from "./bin/sandbox/index";
+export {
+    AwsError,
+    type FunctionHandler,
+    type Guard,
+    type GuardedCall,
+    type RefusedCounts,
+    type Sandbox,
+    type SandboxOptions,
+    type SeenAlarm,
+    type SentNotification,
+    startSandbox,
+} from "./bin/sandbox/public";

@@ -56,6 +56,7 @@ export function kinesisService(
             whenFull: "dropOldest",
             iteratorSeconds: 300,
             limitsCallRates: true,
+            updateCallsPer24HoursMax: limits.updateShardCountCallsPer24Hours,
             ...options,
         },
         sink,

@@ -57,9 +57,10 @@ function checkTarget(account: Account, stream: Stream, target: number, nowMs: nu
     if (target < Math.ceil(open * limits.updateShardCountShrinkFactorMin))
         throw limitExceeded(`UpdateShardCount cannot scale down below half your current open shard count. ${counts}`);
     keepLastDay(stream.updateCallsMs, nowMs);
-    if (stream.updateCallsMs.length >= limits.updateShardCountCallsPer24Hours) {
+    const { updateCallsPer24HoursMax } = account.settings;
+    if (stream.updateCallsMs.length >= updateCallsPer24HoursMax) {
         throw limitExceeded(
-            `UpdateShardCount cannot be called more than ${limits.updateShardCountCallsPer24Hours} times in a rolling ` +
+            `UpdateShardCount cannot be called more than ${updateCallsPer24HoursMax} times in a rolling ` +
                 `24 hour period for stream ${under(account, stream.name)}.`,
         );
     }

@@ -37,6 +37,8 @@ export interface KinesisSettings {
     readonly iteratorSeconds: number;
     /** Whether control calls are held to AWS's rates. @default true */
     readonly limitsCallRates: boolean;
+    /** UpdateShardCount calls that a stream takes in any 24 hours. @default 10 */
+    readonly updateCallsPer24HoursMax: number;
 }
 
 /** Seconds of the sandbox's clock. */

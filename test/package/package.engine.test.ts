@@ -3,7 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import path from "node:path";
 import {
@@ -15,6 +15,7 @@ import {
     tarballs,
 } from "./packed";
 // In the project that is installed here: a test file of its own would install another.
+import "./sandboxLimits";
 import "./scalerArchive";
 
 const root = path.join(__dirname, "../..");
@@ -278,42 +279,43 @@ describe("the packed sandbox beside the packed package", () => {
             assert.equal(module!.dependencies[name] ?? range, range, name);
     });
 
-    for (const name of ["sharded-stream", "sharded-stream-sandbox"]) {
-        it(`starts by ${name} and answers`, async () => {
-            const project = projectWithSandbox();
-            const args = name === "sharded-stream" ? ["sandbox", "--json"] : ["--json"];
-            const started = (sandbox = spawn(toolOf(project, name), args, { cwd: project.folder, env }));
-            const ended = new Promise<number | null>((resolve) => started.on("exit", resolve));
-            const { env: environment } = await new Promise<{ env: Record<string, string> }>((resolve) => {
-                let text = "";
-                started.stdout.setEncoding("utf8").on("data", (more: string) => {
-                    text += more;
-                    if (text.trimEnd().endsWith("}")) resolve(JSON.parse(text) as { env: Record<string, string> });
-                });
+    it("starts by its own name and answers, as it does by sharded-stream sandbox (sandboxLimits.ts)", async () => {
+        const project = projectWithSandbox();
+        const tool = toolOf(project, "sharded-stream-sandbox");
+        const started = (sandbox = spawn(tool, ["--json"], { cwd: project.folder, env }));
+        const ended = new Promise<number | null>((resolve) => started.on("exit", resolve));
+        const { env: environment } = await new Promise<{ env: Record<string, string> }>((resolve) => {
+            let text = "";
+            started.stdout.setEncoding("utf8").on("data", (more: string) => {
+                text += more;
+                if (text.trimEnd().endsWith("}")) resolve(JSON.parse(text) as { env: Record<string, string> });
             });
-            const script = `
-                const { KinesisClient, ListStreamsCommand } = require("@aws-sdk/client-kinesis");
-                new KinesisClient({}).send(new ListStreamsCommand({})).then(({ StreamNames }) => console.log(StreamNames));`;
-            const { stdout } = spawnSync(process.execPath, ["-e", script], {
-                cwd: project.folder,
-                env: { ...env, ...environment },
-                encoding: "utf8",
-            });
-            assert.equal(stdout, "[]\n");
-            started.kill("SIGTERM");
-            assert.equal(await ended, 0);
         });
-    }
+        const script = `
+            const { KinesisClient, ListStreamsCommand } = require("@aws-sdk/client-kinesis");
+            new KinesisClient({}).send(new ListStreamsCommand({})).then(({ StreamNames }) => console.log(StreamNames));`;
+        const { stdout } = spawnSync(process.execPath, ["-e", script], {
+            cwd: project.folder,
+            env: { ...env, ...environment },
+            encoding: "utf8",
+        });
+        assert.equal(stdout, "[]\n");
+        started.kill("SIGTERM");
+        assert.equal(await ended, 0);
+    });
 
-    it("starts in a test of the user's, and exports nothing else", () => {
+    it("starts in a program of the user's, and exports nothing else", () => {
         const project = projectWithSandbox();
         writeFileSync(
             path.join(project.folder, "program.ts"),
             `import { type Sandbox, type SandboxOptions, startSandbox } from "sharded-stream-sandbox";
-             const options: SandboxOptions = { region: "eu-west-1" };
+             const options: SandboxOptions = { region: "eu-west-1", clock: "manual", callRates: false };
+             // @ts-expect-error a speed is no text
+             const wrong: SandboxOptions = { speed: "fast" };
              startSandbox(options).then(async (sandbox: Sandbox) => {
-                 console.log(sandbox.region, sandbox.env.AWS_REGION, Object.keys(require("sharded-stream-sandbox")).join());
-                 await sandbox.stop();
+                 await sandbox.advance(60);
+                 console.log(sandbox.client.region, sandbox.env.AWS_REGION, Object.keys(require("sharded-stream-sandbox")).join());
+                 await sandbox.close();
              });`,
         );
         const { stdout } = runIn(
@@ -325,9 +327,24 @@ describe("the packed sandbox beside the packed package", () => {
         );
         assert.equal(stdout, "");
         assert.deepEqual(runIn(project, process.execPath, "program.js"), {
-            stdout: "eu-west-1 eu-west-1 startSandbox\n",
+            stdout: "eu-west-1 eu-west-1 startSandbox,AwsError\n",
             stderr: "",
             status: 0,
         });
+    });
+
+    it("runs the test that its README shows, in node:test and in mocha", () => {
+        const project = projectWithSandbox();
+        const readme = readFileSync(path.join(folders["sharded-stream-sandbox"], "README.md"), "utf8");
+        const [example, ofMocha] = [...readme.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code]) => code!);
+        const ofNode = 'import { after, before, test } from "node:test";\n';
+        assert.ok(example!.includes(ofNode));
+        writeFileSync(path.join(project.folder, "node.test.mjs"), example!);
+        writeFileSync(path.join(project.folder, "mocha.test.mjs"), example!.replace(ofNode, ofMocha!));
+        symlinkSync(path.join(root, "node_modules/mocha"), path.join(project.folder, "node_modules/mocha"));
+        const inNode = runIn(project, process.execPath, "node.test.mjs");
+        assert.match(inNode.stdout, /^# pass 1$/m, inNode.stdout);
+        const inMocha = runIn(project, process.execPath, "node_modules/mocha/bin/mocha.js", "mocha.test.mjs");
+        assert.match(inMocha.stdout, /1 passing/, inMocha.stdout + inMocha.stderr);
     });
 });

@@ -66,10 +66,16 @@ describe("the sandbox as a process", function () {
         assert.deepEqual(JSON.parse(printed()), { endpoint, region: "eu-west-1", accountId: "123456789012", env });
     });
 
-    it("says what is wrong with an option, and exits with 2", () => {
-        const args = [...execArgv, entry, "--speed", "0"];
-        const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
-        assert.equal(status, 2);
-        assert.ok(stderr.startsWith(`--speed: "0" is not a number above 0 and at most 1000000.\n\nUsage: `), stderr);
+    it("says on one line all that is wrong with its options, and exits with 2", () => {
+        const wrong = ["--speed", "0", "--port=x", "--spede", "3", "--call-rates"];
+        const { status, stderr, stdout } = spawnSync(process.execPath, [...execArgv, entry, ...wrong], {
+            encoding: "utf8",
+        });
+        assert.deepEqual([status, stdout], [2, ""]);
+        assert.equal(
+            stderr,
+            "--spede: no option of the sandbox; see --help. 3: no option; all of them begin with --. --call-rates: a value must follow. " +
+                '--port: "x" is not a whole number of at least 0 and at most 65535. --speed: "0" is not a number above 0 and at most 1000000.\n',
+        );
     });
 });
