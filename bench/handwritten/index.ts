@@ -1,5 +1,5 @@
 /**
- * The resources of examples/orders, written out by hand; bench/preview.ts compares with it.
+ * The resources of examples/orders, written out by hand; bench/bars/preview.ts compares with it.
  */
 import { scaledStream } from "./scaledStream";
 
