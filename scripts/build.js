@@ -31,6 +31,7 @@ const sources = [
   "policies",
   "producer",
   "testing",
+  "plugin",
   "cli",
   "sandbox",
   "engine",
@@ -64,7 +65,8 @@ function compile() {
   timed("Compiling", transpileSources);
   run("Bundling the scaler", process.execPath, [path.join(__dirname, "bundle-scaler.js")]);
   removeOrphans(path.join(root, "bin"));
-  for (const command of ["bin/cli/main.js", "bin/sandbox/main.js"]) fs.chmodSync(path.join(root, command), 0o755);
+  writeSchema();
+  for (const command of ["bin/cli/main.js", "bin/plugin/main.js", "bin/sandbox/main.js"]) fs.chmodSync(path.join(root, command), 0o755);
   fillSandboxPackage(path.join(root, "packages/sandbox"));
   fs.writeFileSync(stamp, "");
 }
@@ -82,6 +84,12 @@ function transpileSources() {
     fs.mkdirSync(path.dirname(compiled), { recursive: true });
     fs.writeFileSync(compiled, transformSync(outputText, { minifyWhitespace: true, minifyIdentifiers: true }).code);
   }
+}
+
+/** What the plugin serves, without the spaces that are for those who read it. */
+function writeSchema() {
+  const schema = JSON.parse(fs.readFileSync(path.join(root, "plugin/schema.json"), "utf8"));
+  fs.writeFileSync(path.join(root, "bin/plugin/schema.json"), JSON.stringify(schema));
 }
 
 /** Checks the types, and writes the declarations of what is public. */
