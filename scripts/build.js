@@ -66,7 +66,8 @@ function compile() {
   run("Bundling the scaler", process.execPath, [path.join(__dirname, "bundle-scaler.js")]);
   removeOrphans(path.join(root, "bin"));
   writeSchema();
-  for (const command of ["bin/cli/main.js", "bin/plugin/main.js", "bin/sandbox/main.js"]) fs.chmodSync(path.join(root, command), 0o755);
+  for (const command of ["bin/cli/main.js", "bin/plugin/main.js", "bin/sandbox/main.js"])
+    fs.chmodSync(path.join(root, command), 0o755);
   fillSandboxPackage(path.join(root, "packages/sandbox"));
   fs.writeFileSync(stamp, "");
 }

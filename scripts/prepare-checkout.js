@@ -38,9 +38,17 @@ function install() {
   fs.utimesSync(path.join(scripts.root, "node_modules/.package-lock.json"), new Date(), new Date());
 }
 
-/** Adds packages to node_modules/ alone, beside what is installed. */
+/** Adds packages to node_modules/ alone, beside what is installed: --save-prod has npm take those of the development where it was told to leave them out. */
 function addPackages(packages) {
-  var flags = ["install", "--no-save", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund"];
+  var flags = [
+    "install",
+    "--no-save",
+    "--save-prod",
+    "--no-package-lock",
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+  ];
   var command = npm(flags.concat(["--loglevel=error"], packages));
   scripts.run("Installing " + packages.join(", "), command[0], command[1]);
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -130,18 +131,28 @@ func (host *host) generate(pkg *schema.Package, request *pulumirpc.GeneratePacka
 	return pygen.GeneratePackage("pulumi-language-python", pkg, request.ExtraFiles, loader)
 }
 
-// Link notes a generated SDK where the program names what it needs; nothing is installed.
+// Link notes a generated SDK in what the program requires, and leaves it where it is, with the name and version that an installation notes.
 func (host *host) Link(_ context.Context, request *pulumirpc.LinkRequest) (*pulumirpc.LinkResponse, error) {
 	if host.isGo {
 		return &pulumirpc.LinkResponse{}, nil
 	}
-	file := filepath.Join(request.Info.ProgramDirectory, "requirements.txt")
+	directory := request.Info.ProgramDirectory
+	file := filepath.Join(directory, "requirements.txt")
 	text, err := os.ReadFile(file)
 	if err != nil && !os.IsNotExist(err) {
 		return nil, err
 	}
 	for _, linked := range request.Packages {
 		text = append(text, []byte(linked.Path+"\n")...)
+		name := "pulumi_" + strings.ReplaceAll(linked.Package.Name, "-", "_")
+		installed := filepath.Join(directory, linked.Path, fmt.Sprintf("%s-%s.dist-info", name, linked.Package.Version))
+		if err := os.MkdirAll(installed, 0o755); err != nil {
+			return nil, err
+		}
+		metadata := fmt.Sprintf("Metadata-Version: 2.1\nName: %s\nVersion: %s\n", name, linked.Package.Version)
+		if err := os.WriteFile(filepath.Join(installed, "METADATA"), []byte(metadata), 0o600); err != nil {
+			return nil, err
+		}
 	}
 	return &pulumirpc.LinkResponse{}, os.WriteFile(file, text, 0o600)
 }
@@ -152,11 +163,14 @@ func (host *host) Run(ctx context.Context, request *pulumirpc.RunRequest) (*pulu
 		return &pulumirpc.RunResponse{Error: err.Error()}, nil
 	}
 	command.Dir, command.Stdout, command.Stderr = request.Pwd, os.Stdout, os.Stderr
-	config, err := json.Marshal(request.Config)
+	// An empty map and list, where nil would be null in JSON.
+	given := map[string]string{}
+	maps.Copy(given, request.Config)
+	config, err := json.Marshal(given)
 	if err != nil {
 		return nil, err
 	}
-	secrets, err := json.Marshal(request.ConfigSecretKeys)
+	secrets, err := json.Marshal(append([]string{}, request.ConfigSecretKeys...))
 	if err != nil {
 		return nil, err
 	}
