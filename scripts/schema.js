@@ -47,12 +47,12 @@ function makeSchema() {
   const { types, resources } = schema;
   for (const [name, [module, exported]] of Object.entries(checks))
     askChecks(schema, resources[tokenOf(name)], require(path.join(root, module))[exported]);
-  const owners = [...Object.values(types), ...Object.values(resources)];
-  for (const { properties = {}, inputProperties = properties } of owners)
-    for (const [name, property] of Object.entries(inputProperties)) {
+  const withoutDefaults = demandedTypes(schema);
+  for (const owner of [...Object.values(types), ...Object.values(resources)])
+    for (const [name, property] of Object.entries(owner.inputProperties ?? owner.properties ?? {})) {
       for (const told of [property, property.items ?? {}]) settle(told, types);
-      const { properties: inner } = typeBehind(schema, property) ?? {};
-      if (!inner && !property.items && !withoutDefault.includes(name)) addDefault(property);
+      const isValue = !typeBehind(schema, property)?.properties && !property.items;
+      if (isValue && !withoutDefaults.includes(owner) && !withoutDefault.includes(name)) addDefault(property);
     }
   // An output is what the input of its name is.
   for (const { inputProperties, properties } of Object.values(resources))
@@ -77,6 +77,8 @@ function identity() {
     license,
     ...(homepage && { homepage }),
     ...(url && { repository: url }),
+    // An SDK in Go is then a module of its own.
+    meta: { supportPack: true },
     language,
   };
 }
@@ -215,6 +217,15 @@ function settle(property, types) {
   delete property.type;
   property.oneOf = [{ type: "string" }, { type: "string", $ref: `#/types/${tokenOf(name)}` }];
   types[tokenOf(name)] = { type: "string", description, enum: names.map((value) => ({ value })) };
+}
+
+/** The types of what is plain and cannot be left out: with a default in one of them Pulumi's SDK in Go does not compile (November 2026). */
+function demandedTypes(schema) {
+  return Object.values(schema.resources).flatMap(({ inputProperties, requiredInputs = [] }) =>
+    requiredInputs
+      .filter((name) => inputProperties[name].plain)
+      .map((name) => typeBehind(schema, inputProperties[name])),
+  );
 }
 
 /** A default that the sentence of an argument ends with, such as `Default: 24.`, where it is a value. */
