@@ -28,10 +28,12 @@ describe("a program in another language on the real engine", function () {
             region: "us-east-1",
             credentials: { accessKeyId: "test", secretAccessKey: "test" },
         };
+        const [kinesis, lambda] = [new KinesisClient(settings), new LambdaClient(settings)];
         const stream = new DescribeStreamSummaryCommand({ StreamName: String(streamName) });
-        const { StreamDescriptionSummary } = await new KinesisClient(settings).send(stream);
+        const { StreamDescriptionSummary } = await kinesis.send(stream);
         const scaler = new GetFunctionCommand({ FunctionName: String(scalerFunctionName) });
-        const { Configuration } = await new LambdaClient(settings).send(scaler);
+        const { Configuration } = await lambda.send(scaler);
+        for (const client of [kinesis, lambda]) client.destroy();
         return {
             exitCode: result.exitCode,
             alarms: result.steps
@@ -78,8 +80,11 @@ describe("a program in another language on the real engine", function () {
     it("in Python deploys the same with the SDK that `pulumi package add` makes of the plugin's executable", async () => {
         const projectDir = world.project("", "orders-python");
         fs.cpSync(path.join(root, "examples/python"), projectDir, { recursive: true });
-        // As npm links it in node_modules/.bin.
-        const plugin = path.join(projectDir, "pulumi-resource-sharded-stream");
+        // As docs/languages.md has it, and npm links it.
+        const plugins = "plugins: { providers: [{ name: sharded-stream, path: ./node_modules/.bin }] }";
+        fs.writeFileSync(path.join(projectDir, "Pulumi.yaml"), `name: orders-python\nruntime: python\n${plugins}\n`);
+        const plugin = path.join(projectDir, "node_modules/.bin/pulumi-resource-sharded-stream");
+        fs.mkdirSync(path.dirname(plugin), { recursive: true });
         fs.symlinkSync(path.join(root, "bin/plugin/main.js"), plugin);
         const added = await world.engine.command!(["package", "add", plugin], projectDir);
         assert.equal(added.exitCode, 0, added.stdout + added.stderr);

@@ -17,7 +17,7 @@ export interface Type {
     readonly description?: string;
     readonly properties?: Readonly<Record<string, Property>>;
     readonly required?: readonly string[];
-    readonly enum?: readonly { readonly value: string }[];
+    readonly enum?: readonly { readonly name?: string; readonly value: string }[];
 }
 
 export interface Component {
