@@ -158,9 +158,10 @@ function members(properties, name, requiredName) {
   return { [name]: Object.fromEntries(named), ...(required.length > 0 && { [requiredName]: required }) };
 }
 
-function propertyOf({ optional, description, $ref, items, additionalProperties, ...rest }) {
+function propertyOf({ type, plain, description, $ref, items, additionalProperties }) {
   return {
-    ...rest,
+    ...(type && { type }),
+    ...(plain && { plain }),
     ...($ref && { $ref: `#/types/${tokenOf($ref.split(":").at(-1))}` }),
     ...(items && { items: propertyOf(items) }),
     ...(additionalProperties && { additionalProperties: propertyOf(additionalProperties) }),
@@ -211,7 +212,9 @@ function noteNames(property, place, allowed = "") {
 /** What the checks said, in the words of a schema. A text that has names may come from elsewhere, too, and be any. */
 function settle(property, types) {
   const { whole, names, called: [name, description] = [] } = property;
-  for (const note of ["whole", "names", "called"]) delete property[note];
+  delete property.whole;
+  delete property.names;
+  delete property.called;
   if (whole) property.type = "integer";
   if (names === undefined) return;
   delete property.type;

@@ -111,14 +111,16 @@ function valueFaults(place: string, value: unknown, property: Property): string[
     if (type?.properties) return faults(place, value, type.properties, [...(type.required ?? [])]);
     const allowed = type?.enum ?? property.oneOf?.flatMap((one) => typeBehind(schema, one)?.enum ?? []);
     if (allowed) return allowed.some((one) => one.value === value) ? [] : [`${place} is ${String(value)}`];
-    if (property.items)
+    if (property.items) {
         return Array.isArray(value)
             ? value.flatMap((item, index) => valueFaults(`${place}[${index}]`, item, property.items!))
             : [`${place} is no list`];
-    if (property.additionalProperties)
+    }
+    if (property.additionalProperties) {
         return Object.entries(value as object).flatMap(([key, entry]) =>
             valueFaults(`${place}.${key}`, entry, property.additionalProperties!),
         );
+    }
     const isRight = property.type === "integer" ? Number.isInteger(value) : typeof value === (property.type as string);
     return isRight ? [] : [`${place} is no ${property.type}`];
 }
@@ -141,8 +143,8 @@ function fenced(file: string, language: string, heading?: string): string[] {
 }
 
 describe("what the pages show in other languages is in the schema", () => {
-    for (const [language, reader] of Object.entries(readers))
-        for (const [file, heading] of [["README.md", "Other languages"], ["docs/languages.md"]] as const)
+    for (const [language, reader] of Object.entries(readers)) {
+        for (const [file, heading] of [["README.md", "Other languages"], ["docs/languages.md"]] as const) {
             it(`${file} in ${language}`, () => {
                 const declared = fenced(file, language, heading).flatMap(reader);
                 assert.deepEqual(
@@ -151,17 +153,20 @@ describe("what the pages show in other languages is in the schema", () => {
                 );
                 assert.deepEqual(check(declared), []);
             });
+        }
+    }
 
     for (const [file, reader] of [
         ["examples/yaml/Pulumi.yaml", yaml],
         ["examples/python/__main__.py", python],
         ["test/plugin/go/main.go", go],
-    ] as const)
+    ] as const) {
         it(file, () => {
             const declared = reader(read(file));
             assert.equal(declared.length, 1);
             assert.deepEqual(check(declared), []);
         });
+    }
 
     it("and a name, a type or a choice that is not, and what is missing, are told", () => {
         const wrong = `
