@@ -53,10 +53,20 @@ function construct(
     }
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- the components load @pulumi/aws, which a schema does without
     const components = load(() => require("../index") as Readonly<Record<string, Component>>);
-    const component = new components[type.split(":")[2]!]!(name, inputs, options);
+    const component = toldOnce(() => new components[type.split(":")[2]!]!(name, inputs, options));
     const members = component as unknown as Readonly<Record<string, unknown>>;
     const state = Object.fromEntries(Object.keys(declared.properties).map((key) => [key, members[key]]));
     return { urn: component.urn, state };
+}
+
+/** The engine prints each problem of an argument from the error's list; that they stand in the message, too, is for a program of its own. */
+function toldOnce<T>(make: () => T): T {
+    try {
+        return make();
+    } catch (error) {
+        if (error instanceof Error && "errors" in error) error.message = error.message.split("\n", 1)[0]!;
+        throw error;
+    }
 }
 
 /** Says what is to be installed where an SDK is missing: both are peers of the package, which a producer does without. */

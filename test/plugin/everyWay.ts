@@ -25,8 +25,8 @@ describe("the plugin in every way", () => {
     for (const [title, flags] of [
         ["with", []],
         ["without", ["--omit=dev"]],
-    ] as const)
-        {it(`from a fresh clone, installed ${title} development dependencies, with nothing built by hand`, async () => {
+    ] as const) {
+        it(`from a fresh clone, installed ${title} development dependencies, with nothing built by hand`, async () => {
             const clone = path.join(folder, title);
             run(folder, "git", "clone", "--quiet", root, clone);
             run(clone, "npm", "install", "--loglevel=error", ...flags);
@@ -40,7 +40,8 @@ describe("the plugin in every way", () => {
             const { exitCode, outputs, stdout, stderr } = await world.engine.up({ projectDir });
             assert.deepEqual([exitCode, outputs.shard_count], [0, 5], stdout + stderr);
             await world.engine.destroy({ projectDir });
-        });}
+        });
+    }
 
     it("for a program in Go", async () => {
         const projectDir = world.project("", "orders-go");

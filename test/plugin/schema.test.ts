@@ -261,6 +261,26 @@ describe("the plugin's provider", () => {
         assert.ok(registered.some(({ type }) => type === "aws:kinesis/stream:Stream"));
     });
 
+    it("refuses malformed arguments with each problem once, by its property", async () => {
+        const malformed = { requirements: { writeMiBPerSecond: 0, recordsPerSecond: 2500 }, retentionHours: 9_000 };
+        const error = await construct("sharded-stream:index:ShardedStream", malformed).then(
+            ({ value }) => value,
+            (thrown: unknown) => thrown,
+        );
+        assert.ok(error instanceof Error && "errors" in error);
+        assert.equal(error.message, 'ShardedStream "orders": 2 arguments are malformed.');
+        assert.deepEqual(error.errors, [
+            {
+                propertyPath: "requirements.writeMiBPerSecond",
+                reason: "0 is not allowed; it must be a number above 0, at most 100,000. Declare the MiB per second written at peak; 1 MiB is 1,048,576 bytes.",
+            },
+            {
+                propertyPath: "retentionHours",
+                reason: "9,000 is not allowed; it must be a whole number from 24 to 8,760. Kinesis keeps records for at least a day and at most a year.",
+            },
+        ]);
+    });
+
     it("names what it has where it is asked for something else", async () => {
         await assert.rejects(
             async () => (await construct("sharded-stream:index:Stream", {})).value,
