@@ -196,8 +196,8 @@ describe("the packed package as a Pulumi plugin", function () {
     this.timeout(240_000);
     const world = onEngine("real");
 
-    for (const place of ["node_modules/.bin/pulumi-resource-sharded-stream", "node_modules/sharded-stream"])
-        {it(`tells the engine of its components as ${place}`, async () => {
+    for (const place of ["node_modules/.bin/pulumi-resource-sharded-stream", "node_modules/sharded-stream"]) {
+        it(`tells the engine of its components as ${place}`, async () => {
             const plugin = path.join(packedProject().folder, place);
             // Not from a folder of the package, where the CLI cannot tell the plugin from a project beside it.
             const { exitCode, stdout, stderr } = await world.engine.command!(
@@ -213,7 +213,8 @@ describe("the packed package as a Pulumi plugin", function () {
                     (component) => `sharded-stream:index:${component}`,
                 ),
             );
-        });}
+        });
+    }
 });
 
 for (const [name, folder] of Object.entries(folders) as [PackageName, string][]) {
