@@ -31,4 +31,5 @@ if (missing.length > 0) {
   });
   prepareCheckout.addPackages(packages);
 }
-require("./build").buildIfChanged();
+// In a process of its own: this one remembers what was not there.
+scripts.run("Making bin/", process.execPath, [path.join(__dirname, "build.js"), "--if-changed"]);
