@@ -1,7 +1,7 @@
 /**
  * The front door of `sharded-stream`: the components, their arguments, and the planning functions behind them.
  *
- * It is also the entry of the plugin that serves the components to every Pulumi language.
+ * What the plugin serves to every Pulumi language are the components among them.
  */
 export { type Bound, type Constraint } from "./capacity/sizing/bounds";
 export { type CapacityPlan, planCapacity, utilizationAt } from "./capacity/sizing/plan";

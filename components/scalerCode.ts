@@ -3,7 +3,7 @@
  *
  * The handler is bundled into one factory function (scripts/bundle-scaler.js): a closure over this package's own modules would be
  * serialised as `require("sharded-stream/...")`, which no zip contains. A build makes the bundle and serialises it; where this runs from
- * TypeScript sources (tests, a plugin installed from git) both happen on demand.
+ * TypeScript sources (tests) both happen on demand.
  *
  * The archive names the file by an absolute path, because a component may run in a plugin's process, which shares no working directory
  * with the engine. A program's state keeps that path and the hash of the content, not the text, and only the hash tells a change: the same

@@ -70,7 +70,13 @@ async function operate(
 }
 
 function open(session: Session, operation: Operation, preview: boolean): Deployment {
-    const { name, programDirectory } = readProject(operation.projectDir);
+    const { name, language, programDirectory } = readProject(operation.projectDir);
+    if (language !== "nodejs") {
+        const fix = "Install Pulumi for the others (https://www.pulumi.com/docs/install).";
+        throw new Error(
+            `${operation.projectDir}: runtime ${language}; the embedded engine runs nodejs programs. ${fix}`,
+        );
+    }
     const stackName = operation.stack ?? "dev";
     const key = `organization/${name}/${stackName}`;
     const stack = session.stacks.get(key) ?? { resources: new Map(), outputs: {} };

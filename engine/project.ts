@@ -8,6 +8,8 @@ import { configText } from "./engine";
 
 export interface Project {
     readonly name: string;
+    /** The language of the program: nodejs, yaml, python, ... */
+    readonly language: string;
     /** The working directory of the program. */
     readonly programDirectory: string;
     /** Relative to it; "." where package.json decides. */
@@ -27,9 +29,13 @@ export function readProject(projectDir: string): Project {
     if (typeof name !== "string" || name === "") throw new Error(`${file} has no name.`);
     const { name: language, options = {} } =
         typeof runtime === "string" ? { name: runtime } : ((runtime ?? {}) as { name?: string; options?: Mapping });
-    if (language !== "nodejs")
-        throw new Error(`${file}: runtime ${String(language)}; the sandbox runs nodejs programs.`);
-    return { name, runtimeOptions: options, ...entryPoint(path.resolve(projectDir), main as string | undefined) };
+    if (typeof language !== "string" || language === "") throw new Error(`${file} has no runtime.`);
+    return {
+        name,
+        language,
+        runtimeOptions: options,
+        ...entryPoint(path.resolve(projectDir), main as string | undefined),
+    };
 }
 
 /** As the engine reads `main`: a folder is where the program runs, a file is run in its folder. */

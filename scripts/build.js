@@ -20,7 +20,7 @@ const entries = [
 ];
 /** What the build and the tests ask of it beside these: they try the code that users run. */
 const inside = ["components/scalerCode", "stream/connection"];
-const executables = ["cli/main", "sandbox/main"];
+const executables = ["cli/main", "plugin/main", "sandbox/main"];
 /** Whose declarations users read. */
 const declared = ["index", "capacity/index", "policies/policies", "producer/index", "testing/index", "sandbox/public"];
 const sandboxPackage = path.join(root, "packages/sandbox");
@@ -37,6 +37,7 @@ const sources = [
   "policies",
   "producer",
   "testing",
+  "plugin",
   "cli",
   "sandbox",
   "engine",
@@ -70,9 +71,13 @@ function compile() {
   for (const folder of [path.join(root, "bin"), path.join(sandboxPackage, "bin")]) removeCompiled(folder);
   timed("Compiling", () => {
     bundleModule();
-    transpileSandbox();
+    // File by file, since these are started as processes.
+    transpile(["plugin"], path.join(root, "bin"));
+    transpile(sandboxRooms, path.join(sandboxPackage, "bin"));
   });
   run("Bundling the scaler", process.execPath, [path.join(__dirname, "bundle-scaler.js")]);
+  writeSchema();
+  fs.copyFileSync(path.join(root, "LICENSE"), path.join(sandboxPackage, "LICENSE"));
   fs.writeFileSync(stamp, "");
 }
 
@@ -111,19 +116,17 @@ function bundleModule() {
   }
 }
 
-/** The sandbox's rooms file by file, since some are started as processes. */
-function transpileSandbox() {
+function transpile(rooms, folder) {
   const { transformSync } = require("esbuild");
   const format = { loader: "ts", format: "cjs", platform: "node", target: "node20", tsconfigRaw: strict };
-  for (const room of sandboxRooms)
+  for (const room of rooms)
     for (const name of fs.readdirSync(path.join(root, room), { recursive: true })) {
       if (!name.endsWith(".ts")) continue;
       const source = fs.readFileSync(path.join(root, room, name), "utf8");
       const { code } = transformSync(source, { ...format, minifyWhitespace: true, minifyIdentifiers: true });
       const compiled = path.join(room, name.replace(/\.ts$/, ""));
-      writeFile(path.join(sandboxPackage, "bin", `${compiled}.js`), code, executables.includes(compiled));
+      writeFile(path.join(folder, `${compiled}.js`), code, executables.includes(compiled));
     }
-  fs.copyFileSync(path.join(root, "LICENSE"), path.join(sandboxPackage, "LICENSE"));
 }
 
 function writeFile(file, text, executable) {
@@ -136,6 +139,12 @@ function removeCompiled(folder) {
   if (!fs.existsSync(folder)) return;
   for (const name of fs.readdirSync(folder, { recursive: true }))
     if (/\.(js|map)$/.test(name) && name !== path.join("scaler", "bundle.js")) fs.rmSync(path.join(folder, name));
+}
+
+/** What the plugin serves, without the spaces that are for those who read it. */
+function writeSchema() {
+  const schema = JSON.parse(fs.readFileSync(path.join(root, "plugin/schema.json"), "utf8"));
+  fs.writeFileSync(path.join(root, "bin/plugin/schema.json"), JSON.stringify(schema));
 }
 
 /** Checks the types, and writes the declarations of what is public. */

@@ -38,6 +38,21 @@ function install() {
   fs.utimesSync(path.join(scripts.root, "node_modules/.package-lock.json"), new Date(), new Date());
 }
 
+/** Adds packages to node_modules/ alone, beside what is installed: --save-prod has npm take those of the development where it was told to leave them out. */
+function addPackages(packages) {
+  var flags = [
+    "install",
+    "--no-save",
+    "--save-prod",
+    "--no-package-lock",
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+  ];
+  var command = npm(flags.concat(["--loglevel=error"], packages));
+  scripts.run("Installing " + packages.join(", "), command[0], command[1]);
+}
+
 /** Installs, and compiles to bin/ unless nothing changed since the last time. */
 function prepareCheckout() {
   install();
@@ -45,4 +60,4 @@ function prepareCheckout() {
   require("./build").buildIfChanged();
 }
 
-module.exports = { install: install, prepareCheckout: prepareCheckout };
+module.exports = { addPackages: addPackages, install: install, prepareCheckout: prepareCheckout };

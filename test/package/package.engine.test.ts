@@ -6,6 +6,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { copyFileSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import path from "node:path";
+import { onEngine } from "../engine/harness";
 import {
     type PackageName,
     type PackedProject,
@@ -66,6 +67,8 @@ describe("the packed package in an empty project", () => {
             "policies/PulumiPolicy.yaml",
             "policies/pack.js",
             "PulumiPlugin.yaml",
+            "bin/plugin/main.js",
+            "bin/plugin/schema.json",
             "README.md",
             "LICENSE",
         ])
@@ -187,6 +190,31 @@ describe("the packed package in an empty project", () => {
         assert.equal(status, 0, stdout);
         assert.match(stdout, /^# pass 4$/m);
     });
+});
+
+describe("the packed package as a Pulumi plugin", function () {
+    this.timeout(240_000);
+    const world = onEngine("real");
+
+    for (const place of ["node_modules/.bin/pulumi-resource-sharded-stream", "node_modules/sharded-stream"]) {
+        it(`tells the engine of its components as ${place}`, async () => {
+            const plugin = path.join(packedProject().folder, place);
+            // Not from a folder of the package, where the CLI cannot tell the plugin from a project beside it.
+            const { exitCode, stdout, stderr } = await world.engine.command!(
+                ["package", "get-schema", plugin],
+                world.project(""),
+            );
+            assert.equal(exitCode, 0, stderr);
+            const { name, version, resources } = JSON.parse(stdout) as Record<string, string | object>;
+            assert.deepEqual([name, version], ["sharded-stream", manifestOf("sharded-stream").version]);
+            assert.deepEqual(
+                Object.keys(resources as object),
+                ["ShardedStream", "StreamAlarms", "StreamAutoscaler", "StreamConsumerFunction", "StreamDashboard"].map(
+                    (component) => `sharded-stream:index:${component}`,
+                ),
+            );
+        });
+    }
 });
 
 for (const [name, folder] of Object.entries(folders) as [PackageName, string][]) {

@@ -1,0 +1,97 @@
+/**
+ * Programs in other languages on the real engine: the examples in YAML and Python, deployed in the sandbox through the plugin.
+ */
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import path from "node:path";
+import { DescribeStreamSummaryCommand, KinesisClient } from "@aws-sdk/client-kinesis";
+import { GetFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { type OperationResult } from "../../engine/index";
+import { onEngine } from "../engine/harness";
+import { withLanguageHosts } from "./hosts";
+
+const root = path.join(__dirname, "../..");
+
+describe("a program in another language on the real engine", function () {
+    this.timeout(300_000);
+    withLanguageHosts();
+    const world = onEngine("real");
+
+    /** What a deployment made, as AWS tells it. */
+    async function deployed(
+        result: OperationResult,
+        streamName: unknown,
+        scalerFunctionName: unknown,
+    ): Promise<object> {
+        const settings = {
+            endpoint: world.sandbox.endpoint,
+            region: "us-east-1",
+            credentials: { accessKeyId: "test", secretAccessKey: "test" },
+        };
+        const [kinesis, lambda] = [new KinesisClient(settings), new LambdaClient(settings)];
+        const stream = new DescribeStreamSummaryCommand({ StreamName: String(streamName) });
+        const { StreamDescriptionSummary } = await kinesis.send(stream);
+        const scaler = new GetFunctionCommand({ FunctionName: String(scalerFunctionName) });
+        const { Configuration } = await lambda.send(scaler);
+        for (const client of [kinesis, lambda]) client.destroy();
+        return {
+            exitCode: result.exitCode,
+            alarms: result.steps
+                .filter(({ type }) => /^aws:cloudwatch.*Alarm$/.test(type))
+                .map(({ urn }) => urn.split("::").at(-1))
+                .sort(),
+            openShards: StreamDescriptionSummary?.OpenShardCount,
+            // The plugin's folder is not the program's: what it names is found all the same.
+            scalerHasItsCode: Configuration!.CodeSize! > 20_000,
+            maxShards: Configuration?.Environment?.Variables?.MAX_SHARDS,
+        };
+    }
+
+    const expected = {
+        exitCode: 0,
+        alarms: [
+            "orders-ConsumerSilent",
+            "orders-HighIncomingRecords",
+            "orders-HotShard",
+            "orders-IteratorAge",
+            "orders-ReadThrottling",
+            "orders-Unread",
+            "orders-WriteThrottling",
+            "orders-WriteUtilization",
+            "orders-scaler-failing",
+            "orders-scaler-silent",
+        ],
+        openShards: 5,
+        scalerHasItsCode: true,
+        maxShards: "16",
+    };
+
+    it("in YAML deploys a stream with its scaler, and the next preview changes nothing", async () => {
+        const projectDir = path.join(root, "examples/yaml");
+        const result = await world.engine.up({ projectDir });
+        assert.equal(result.exitCode, 0, result.stdout + result.stderr);
+        const { streamName, scalerFunctionName, shardCount } = result.outputs;
+        assert.deepEqual(await deployed(result, streamName, scalerFunctionName), expected);
+        assert.equal(shardCount, 5);
+        const preview = await world.engine.preview({ projectDir });
+        assert.deepEqual([preview.exitCode, Object.keys(preview.changes)], [0, ["same"]], preview.stdout);
+    });
+
+    it("in Python deploys the same with the SDK that `pulumi package add` makes of the plugin's executable", async () => {
+        const projectDir = world.project("", "orders-python");
+        fs.cpSync(path.join(root, "examples/python"), projectDir, { recursive: true });
+        // As docs/languages.md has it, and npm links it.
+        const plugins = "plugins: { providers: [{ name: sharded-stream, path: ./node_modules/.bin }] }";
+        fs.writeFileSync(path.join(projectDir, "Pulumi.yaml"), `name: orders-python\nruntime: python\n${plugins}\n`);
+        const plugin = path.join(projectDir, "node_modules/.bin/pulumi-resource-sharded-stream");
+        fs.mkdirSync(path.dirname(plugin), { recursive: true });
+        fs.symlinkSync(path.join(root, "bin/plugin/main.js"), plugin);
+        const added = await world.engine.command!(["package", "add", plugin], projectDir);
+        assert.equal(added.exitCode, 0, added.stdout + added.stderr);
+        const result = await world.engine.up({ projectDir });
+        assert.equal(result.exitCode, 0, result.stdout + result.stderr);
+        const { stream_name, scaler_function_name, shard_count } = result.outputs;
+        assert.deepEqual(await deployed(result, stream_name, scaler_function_name), expected);
+        assert.equal(shard_count, 5);
+    });
+});
