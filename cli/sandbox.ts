@@ -2,9 +2,9 @@
  * `sharded-stream sandbox`: the local AWS of the package sharded-stream-sandbox in a process of its own, until Ctrl-C.
  */
 import { fork } from "node:child_process";
-import path from "node:path";
 import { type Command, Option } from "commander";
 import { type DefineCommand, examples, UsageError } from "./command";
+import { sandboxProgram } from "./sandboxPackage";
 
 /** Passed on to the sandbox's own process, which checks them. */
 const options = [
@@ -43,7 +43,7 @@ async function runSandbox(
         const value = given[option.attributeName()];
         return option.long === "--json" || value === undefined ? [] : [option.long!, value];
     });
-    const child = fork(sandboxMain(), [...flags, ...(json ? ["--json"] : [])], {
+    const child = fork(sandboxProgram("sandbox"), [...flags, ...(json ? ["--json"] : [])], {
         stdio: ["ignore", "inherit", "pipe", "ipc"],
     });
     let errors = "";
@@ -53,18 +53,4 @@ async function runSandbox(
     const exitCode = await new Promise<number | null>((resolve) => child.on("exit", resolve));
     if (exitCode !== 0) throw new UsageError(errors.split("\n")[0] ?? `the sandbox ended with exit code ${exitCode}`);
     return undefined;
-}
-
-const sandboxPackage = "sharded-stream-sandbox";
-
-/** The installed sandbox: of the project that the user stands in, else beside this package. */
-function sandboxMain(): string {
-    try {
-        const manifest = require.resolve(`${sandboxPackage}/package.json`, { paths: [process.cwd(), __dirname] });
-        return path.join(path.dirname(manifest), "bin/sandbox/main.js");
-    } catch {
-        throw new UsageError(
-            `the local AWS is a package of its own; install it with: npm install --save-dev ${sandboxPackage}`,
-        );
-    }
 }

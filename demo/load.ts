@@ -1,40 +1,63 @@
 /**
- * How much of the trace's load the demo sends: in records per second for one unit of the trace, thinned to what a minute takes.
+ * What a stream is to carry at the day's peak, and how few records stand for that.
  */
-import path from "node:path";
 import { limits } from "../capacity/limits";
-import { type DemoOptions, root } from "./options";
-import { type Day } from "./trace";
+import { type DeclaredKeys } from "./keys";
 
-/** The average record of examples/orders: 3.5 MiB/s in 2,500 records/s. */
-export const recordBytes = 1_468;
-export const recordsPerSecondPerShard = Math.min(
-    limits.shardWriteRecordsPerSecond,
-    limits.shardWriteBytesPerSecond / recordBytes,
-);
-/** About so many records are really sent, whatever the trace: enough to fill shards evenly, few enough for half a minute. */
-const recordsToSend = 160_000;
-/** How far above the planned capacity the peak of another trace is scaled, so that there is something to see. */
-const overload = 1.3;
-
-export interface Load {
-    readonly recordWeight: number;
-    /** Records per second for one unit of the trace, once the planned shards are known. */
-    readonly recordsPerUnit: (plannedShards: number) => number;
+/** Of the requirements that a component declares about a stream. */
+export interface DeclaredLoad extends DeclaredKeys {
+    readonly writeMiBPerSecond: number;
+    readonly recordsPerSecond: number;
 }
 
-/** The project's own day is in records per second; another trace is scaled by its peak. */
-export function scaleOf({ trace, scaleToShards }: DemoOptions, day: Day): Load {
-    const peak = Math.max(...day.points.map((point) => point.load));
-    const ownUnits =
-        scaleToShards === undefined &&
-        day.column === "recordsPerSecond" &&
-        path.dirname(trace) === path.join(root, "examples/traces");
-    const recordsPerUnit = (plannedShards: number) =>
-        ownUnits ? 1 : ((scaleToShards ?? overload * plannedShards) * recordsPerSecondPerShard) / peak;
-    // How many shards are planned is not known before the deployment; for the weight a usual number is good enough.
-    const usualShards = 5;
-    const averageLoad = day.points.reduce((sum, point) => sum + point.load, 0) / day.points.length;
-    const recordsOfDay = (averageLoad * recordsPerUnit(usualShards) * (day.endMs - day.startMs)) / 1_000;
-    return { recordsPerUnit, recordWeight: Math.max(1, Math.round(recordsOfDay / recordsToSend)) };
+export interface Load {
+    readonly peakRecordsPerSecond: number;
+    /** Of the average record, its key included. */
+    readonly recordBytes: number;
+    /** What one of its shards takes of such records. */
+    readonly recordsPerSecondPerShard: number;
+    /** So many records each one that is sent stands for. */
+    readonly recordsPerSent: number;
+    /** The size of one that is sent; the sandbox counts it as of `recordBytes`. */
+    readonly sentBytes: number;
+}
+
+/** Seconds of the day between two calls; the sandbox's shards average their capacity over as long. */
+export const stepSeconds = 30;
+/** How many records fill a shard for a step: what is refused is right to a twentieth. */
+const sentPerFullShard = 20;
+/** Streams of little load still get a record now and then: at the peak so many a step. */
+const sentPerStepMin = 2;
+/** More are a matter of minutes. */
+const sentPerDayMax = 800_000;
+/** Larger ones are sent cut to this, and counted in full. */
+const sentBytesMax = 1_500;
+const sentBytesMin = 100;
+/** Nothing declared: records of 1 KiB, as many as the shards take with the usual headroom. */
+const usualRecordBytes = 1_024;
+const usualHeadroom = 0.2;
+
+export function loadOf(declared: DeclaredLoad | undefined, shards: number, peak: number): Load {
+    const recordBytes =
+        declared === undefined
+            ? usualRecordBytes
+            : Math.max(1, (declared.writeMiBPerSecond * limits.bytesPerMiB) / declared.recordsPerSecond);
+    const recordsPerSecondPerShard = Math.min(
+        limits.shardWriteRecordsPerSecond,
+        limits.shardWriteBytesPerSecond / recordBytes,
+    );
+    const carried = declared?.recordsPerSecond ?? (shards * recordsPerSecondPerShard) / (1 + usualHeadroom);
+    const peakRecordsPerSecond = carried * peak;
+    const finest = (peakRecordsPerSecond * 24 * 3_600) / sentPerDayMax;
+    const wanted = Math.min(
+        (recordsPerSecondPerShard * stepSeconds) / sentPerFullShard,
+        (carried * stepSeconds) / sentPerStepMin,
+    );
+    return {
+        peakRecordsPerSecond,
+        recordBytes,
+        recordsPerSecondPerShard,
+        recordsPerSent: Math.round(Math.max(1, wanted, finest)),
+        sentBytes: Math.round(Math.min(Math.max(recordBytes, sentBytesMin), sentBytesMax)),
+    };
 }

@@ -17,8 +17,8 @@ import { type TokenBucket } from "./throughput";
 
 /** How the local Kinesis behaves where AWS leaves it open, or where a test or a demonstration wants it otherwise. */
 export interface KinesisSettings {
-    /** Each record written counts as so many records of its size, against the shard's limits and in the metrics. @default 1 */
-    readonly recordWeight: number;
+    /** Each record written counts as so many records of its size, against the shard's limits and in the metrics; or tells it for each stream. @default 1 */
+    readonly recordWeight: number | ((streamName: string) => RecordWeight);
     /** Depth of a shard's write buckets in seconds of its rate: how much of a burst passes at once. @default 1 */
     readonly burstSeconds: number;
     /** How long things take. May be changed while the sandbox runs, to make them late. */
@@ -31,6 +31,12 @@ export interface KinesisSettings {
     readonly iteratorSeconds: number;
     /** Whether control calls are held to AWS's rates. @default true */
     readonly limitsCallRates: boolean;
+}
+
+/** For how many records one record counts, and for how many bytes each of its bytes. */
+export interface RecordWeight {
+    readonly records: number;
+    readonly bytes: number;
 }
 
 /** Seconds of the sandbox's clock. */
@@ -156,6 +162,10 @@ export function newAccount(ambient: Ambient, settings: KinesisSettings, sink: Me
         commitment: undefined,
         callBuckets: new Map(),
     };
+}
+
+export function weightOf({ settings: { recordWeight } }: Account, { name }: Stream): RecordWeight {
+    return typeof recordWeight === "number" ? { records: recordWeight, bytes: recordWeight } : recordWeight(name);
 }
 
 export const streamArnOf = (ambient: Ambient, name: string): string => arnOf(ambient, "kinesis", `stream/${name}`);

@@ -12,7 +12,16 @@ import { invalidArgument, under } from "./errors";
 import { type ShardTally } from "./publish";
 import { toHex } from "./ranges";
 import { hashKey, sequenceNumber, streamNames } from "./shapes";
-import { type Account, rateExceeded, type Shard, type StoredRecord, type Stream, usableStreamOf } from "./state";
+import {
+    type Account,
+    rateExceeded,
+    type RecordWeight,
+    type Shard,
+    type StoredRecord,
+    type Stream,
+    usableStreamOf,
+    weightOf,
+} from "./state";
 import { append, keepWithinMemory } from "./store";
 
 const record = {
@@ -29,7 +38,7 @@ export const putRecord = operation(
         const startedMs = performance.now();
         const stream = usableStreamOf(account, input);
         checkEntry(account, stream, input);
-        const tally = new WriteTally(account.settings.recordWeight);
+        const tally = new WriteTally(weightOf(account, stream));
         const answer = put(account, stream, input, nowMs, tally);
         finishWrite(account, stream, tally, nowMs);
         const accepted = answer.ErrorCode === undefined;
@@ -58,10 +67,10 @@ export const putRecords = operation(
             const most = limits.putRecordsBytesMax / limits.bytesPerMiB;
             throw invalidArgument(`Records size exceeds ${most} MB limit`);
         }
-        const tally = new WriteTally(account.settings.recordWeight);
+        const tally = new WriteTally(weightOf(account, stream));
         const answers = input.Records.map((entry) => put(account, stream, entry, nowMs, tally));
         finishWrite(account, stream, tally, nowMs);
-        const total = input.Records.length * account.settings.recordWeight;
+        const total = input.Records.length * tally.weight.records;
         account.publisher.stream(
             stream,
             {
@@ -110,16 +119,16 @@ interface PutAnswer {
 function put(account: Account, stream: Stream, entry: Entry, nowMs: number, tally: WriteTally): PutAnswer {
     const shard = route(stream, entry);
     const data = Buffer.from(entry.Data, "base64");
-    const { recordWeight } = account.settings;
-    const bytes = (data.length + Buffer.byteLength(entry.PartitionKey)) * recordWeight;
-    if (!shard.writeRecords.has(recordWeight, nowMs) || !shard.writeBytes.has(bytes, nowMs)) {
+    const { weight } = tally;
+    const bytes = (data.length + Buffer.byteLength(entry.PartitionKey)) * weight.bytes;
+    if (!shard.writeRecords.has(weight.records, nowMs) || !shard.writeBytes.has(bytes, nowMs)) {
         tally.refuse(shard);
         return {
             ErrorCode: "ProvisionedThroughputExceededException",
             ErrorMessage: rateExceeded(account, stream, shard),
         };
     }
-    shard.writeRecords.take(recordWeight);
+    shard.writeRecords.take(weight.records);
     shard.writeBytes.take(bytes);
     tally.accept(shard, bytes);
     const encrypted = stream.encryptionKeyId !== undefined;
@@ -151,20 +160,21 @@ class WriteTally {
     refused = 0;
     readonly shards = new Map<Shard, Required<Pick<ShardTally, "IncomingBytes" | "IncomingRecords">> & ShardTally>();
 
-    constructor(private readonly weight: number) {}
+    constructor(readonly weight: RecordWeight) {}
 
     accept(shard: Shard, bytes: number): void {
         this.bytes += bytes;
-        this.records += this.weight;
+        this.records += this.weight.records;
         const tally = this.#of(shard);
         tally.IncomingBytes += bytes;
-        tally.IncomingRecords += this.weight;
+        tally.IncomingRecords += this.weight.records;
     }
 
     refuse(shard: Shard): void {
-        this.refused += this.weight;
+        this.refused += this.weight.records;
         const tally = this.#of(shard);
-        tally.WriteProvisionedThroughputExceeded = (tally.WriteProvisionedThroughputExceeded ?? 0) + this.weight;
+        tally.WriteProvisionedThroughputExceeded =
+            (tally.WriteProvisionedThroughputExceeded ?? 0) + this.weight.records;
     }
 
     #of(shard: Shard) {
