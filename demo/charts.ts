@@ -19,15 +19,20 @@ export function chartsOf(index: number): string {
 /** What a page with charts has at its end. */
 export function chartsScript(streams: readonly PlayedStream[], alarms: readonly AlarmChange[]): string {
     const library = readFileSync(require.resolve("uplot/dist/uPlot.iife.min.js"), "utf8");
+    const others = (own: string) => streams.map(({ stream }) => stream.name).filter((name) => name !== own);
     const data = streams.map(({ stream, moments }) => ({
         times: moments.map(({ timeMs }) => timeMs / 1_000),
         offered: moments.map(({ offeredRecordsPerSecond }) => Math.round(offeredRecordsPerSecond * 10) / 10),
         capacity: moments.map(({ openShards }) => Math.round(openShards * stream.load.recordsPerSecondPerShard)),
         refused: moments.map(({ refusedRecords }) => refusedRecords),
         shards: moments.map(({ openShards }) => openShards),
+        // An alarm has its stream's name in front; one of another name may be about any.
+        alarms: alarmTimes(
+            alarms.filter(({ alarmName }) => !others(stream.name).some((name) => alarmName.startsWith(name))),
+        ),
     }));
-    const json = JSON.stringify({ streams: data, alarms: alarmTimes(alarms) }).replaceAll("<", "\\u003c");
-    return `<script>${library}</script>\n<script>const day = ${json};${drawing}</script>`;
+    const json = JSON.stringify(data).replaceAll("<", "\\u003c");
+    return `<script>${library}</script>\n<script>const streams = ${json};${drawing}</script>`;
 }
 
 /** From when until when an alarm was on, in seconds; without an end it still is. */
@@ -53,11 +58,11 @@ const rows = [
     ["Open shards", ["shards"], [line("open shards", "capacity", stepped)]],
 ];
 const axis = (more) => ({ stroke: () => colour("ink"), grid: { stroke: () => colour("faint"), width: 1 }, ticks: { show: false }, ...more });
-const bands = (plot) => {
+const bands = (alarms) => (plot) => {
     const { ctx, bbox } = plot;
     ctx.save();
     ctx.fillStyle = colour("alarm");
-    for (const { from, to } of day.alarms) {
+    for (const { from, to } of alarms) {
         const [left, right] = [from, to ?? plot.scales.x.max].map((at) => Math.min(Math.max(plot.valToPos(at, "x", true), bbox.left), bbox.left + bbox.width));
         if (right > left) ctx.fillRect(left, bbox.top, Math.max(1, right - left), bbox.height);
     }
@@ -65,7 +70,7 @@ const bands = (plot) => {
 };
 const plots = [];
 for (const place of document.querySelectorAll(".charts")) {
-    const stream = day.streams[place.dataset.stream];
+    const stream = streams[place.dataset.stream];
     for (const [title, columns, series] of rows) {
         place.append(Object.assign(document.createElement("h3"), { textContent: title }));
         const options = {
@@ -74,7 +79,7 @@ for (const place of document.querySelectorAll(".charts")) {
             scales: { y: { range: (plot, least, most) => [0, Math.max(1, most * 1.05)] } },
             axes: [axis({ values: [[3600, "{HH}:{mm}", null, null, null, null, null, null, 1], [60, "{HH}:{mm}", null, null, null, null, null, null, 1]] }), axis({ size: 75, values: (plot, ticks) => ticks.map((tick) => whole(plot, tick)) })],
             series: [{ label: "time", value: "{HH}:{mm}" }, ...series],
-            hooks: { drawClear: [bands] },
+            hooks: { drawClear: [bands(stream.alarms)] },
         };
         plots.push([new uPlot(options, [stream.times, ...columns.map((column) => stream[column])], place), place]);
     }

@@ -28,16 +28,23 @@ export const stepSeconds = 30;
 const sentPerFullShard = 20;
 /** Streams of little load still get a record now and then: at the peak so many a step. */
 const sentPerStepMin = 2;
-/** More are a matter of minutes. */
+/** Over all streams: more are a matter of minutes. */
 const sentPerDayMax = 800_000;
-/** Larger ones are sent cut to this, and counted in full. */
+/** Larger records are sent cut to this, and counted in full; smaller still where a day of them would fill the sandbox. */
 const sentBytesMax = 1_500;
 const sentBytesMin = 100;
+const storedBytes = 192 * limits.bytesPerMiB;
+const daySeconds = 24 * 3_600;
 /** Nothing declared: records of 1 KiB, as many as the shards take with the usual headroom. */
 const usualRecordBytes = 1_024;
 const usualHeadroom = 0.2;
 
-export function loadOf(declared: DeclaredLoad | undefined, shards: number, peak: number): Load {
+/**
+ * @param declared undefined: its shards tell what it takes
+ * @param peak in times of that
+ * @param streams that are played beside it, itself included
+ */
+export function loadOf(declared: DeclaredLoad | undefined, shards: number, peak: number, streams: number): Load {
     const recordBytes =
         declared === undefined
             ? usualRecordBytes
@@ -48,16 +55,18 @@ export function loadOf(declared: DeclaredLoad | undefined, shards: number, peak:
     );
     const carried = declared?.recordsPerSecond ?? (shards * recordsPerSecondPerShard) / (1 + usualHeadroom);
     const peakRecordsPerSecond = carried * peak;
-    const finest = (peakRecordsPerSecond * 24 * 3_600) / sentPerDayMax;
+    const finest = (peakRecordsPerSecond * daySeconds * streams) / sentPerDayMax;
     const wanted = Math.min(
         (recordsPerSecondPerShard * stepSeconds) / sentPerFullShard,
         (carried * stepSeconds) / sentPerStepMin,
     );
+    const recordsPerSent = Math.ceil(Math.max(1, wanted, finest));
+    const roomBytes = (storedBytes * recordsPerSent) / (peakRecordsPerSecond * daySeconds * streams);
     return {
         peakRecordsPerSecond,
         recordBytes,
         recordsPerSecondPerShard,
-        recordsPerSent: Math.round(Math.max(1, wanted, finest)),
-        sentBytes: Math.round(Math.min(Math.max(recordBytes, sentBytesMin), sentBytesMax)),
+        recordsPerSent,
+        sentBytes: Math.round(Math.max(sentBytesMin, Math.min(recordBytes, sentBytesMax, roomBytes))),
     };
 }

@@ -56,7 +56,7 @@ export async function deployedStreams(
                 onDemand: StreamModeDetails?.StreamMode === "ON_DEMAND",
                 plannedShards: OpenShardCount,
                 declared,
-                load: loadOf(declared, OpenShardCount, peak),
+                load: loadOf(declared, OpenShardCount, peak, chosen.length),
             };
         }),
     );

@@ -19,7 +19,7 @@ import { type TokenBucket } from "./throughput";
 export interface KinesisSettings {
     /** Each record written counts as so many records of its size, against the shard's limits and in the metrics; or tells it for each stream. @default 1 */
     readonly recordWeight: number | ((streamName: string) => RecordWeight);
-    /** Depth of a shard's write buckets in seconds of its rate: how much of a burst passes at once. @default 1 */
+    /** Depth of a shard's buckets in seconds of its rates: how much of a burst is written, and read, at once. @default 1 */
     readonly burstSeconds: number;
     /** How long things take. May be changed while the sandbox runs, to make them late. */
     durations: KinesisDurations;
