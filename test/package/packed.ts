@@ -59,23 +59,29 @@ export const packedProject = once(() => {
 /** A project with the module and nothing else: an application that only produces. */
 export const projectWithoutPulumi = once(() => projectWith(["sharded-stream"]));
 
-/** A project with the module and the sandbox. */
-export const projectWithSandbox = once(() => projectWith(["sharded-stream", "sharded-stream-sandbox"]));
+/** The project with Pulumi and the module, once it has the sandbox, too. */
+export const projectWithSandbox = once((): PackedProject => {
+    const project = packedProject();
+    installIn(project.folder, [tarballs()["sharded-stream-sandbox"].file]);
+    return project;
+});
 
 /** @param before what the project has before the tarballs come */
 function projectWith(names: readonly PackageName[], before: readonly string[] = []): PackedProject {
     const folder = temporaryFolder();
     writeFileSync(path.join(folder, "package.json"), '{ "name": "empty", "version": "1.0.0", "private": true }');
-    const install = (packages: readonly string[]): Installed => {
-        npm(folder, "install", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", ...packages);
-        const lock = readFileSync(path.join(folder, "node_modules/.package-lock.json"), "utf8");
-        return (JSON.parse(lock) as { packages: Installed }).packages;
-    };
-    const had = before.length > 0 ? install(before) : {};
-    const added = Object.entries(install(names.map((name) => tarballs()[name].file)))
+    const had = before.length > 0 ? installIn(folder, before) : {};
+    const tarballsOf = names.map((name) => tarballs()[name].file);
+    const added = Object.entries(installIn(folder, tarballsOf))
         .filter(([place]) => !(place in had))
         .map(([place, { hasInstallScript = false }]) => ({ path: place, hasInstallScript }));
     return { folder, packageFolder: path.join(folder, "node_modules/sharded-stream"), added };
+}
+
+function installIn(folder: string, packages: readonly string[]): Installed {
+    npm(folder, "install", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", ...packages);
+    const lock = readFileSync(path.join(folder, "node_modules/.package-lock.json"), "utf8");
+    return (JSON.parse(lock) as { packages: Installed }).packages;
 }
 
 /** By path, as npm has noted them. */
