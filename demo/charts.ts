@@ -3,7 +3,7 @@
  */
 import { readFileSync } from "node:fs";
 import { type AlarmChange } from "./day";
-import { type PlayedStream } from "./playing";
+import { type PlayedStream } from "./played";
 
 /** What a page with charts has in its head. */
 export function chartsHead(): string {

@@ -66,11 +66,12 @@ export function readKeys(file: string): WeightedKey[] {
     for (const line of text.split(/\r?\n/)) if (line !== "") counts.set(line, (counts.get(line) ?? 0) + 1);
     if (counts.size === 0) throw new RehearsalError(`--keys: ${file} is empty; write one partition key a line.`, 2);
     const long = [...counts.keys()].find((key) => [...key].length > limits.partitionKeyCharactersMax);
-    if (long !== undefined)
+    if (long !== undefined) {
         throw new RehearsalError(
             `--keys: ${file} has a key of ${formatNumber([...long].length)} characters, "${long.slice(0, 20)}..."; Kinesis takes at most ${limits.partitionKeyCharactersMax}.`,
             2,
         );
+    }
     return [...counts].map(([key, weight]) => ({ key, weight }));
 }
 

@@ -4,8 +4,8 @@
 import { type Aws } from "../engine/providers/aws";
 import { type AlarmChange, type DayOptions, type Moment, playDay } from "./day";
 import { type ScalerDecision, ScalerLogs } from "./decisions";
-import { dollarsOf } from "./paid";
-import { type DeployedStream, type Scaler } from "./streams";
+import { addMoment, newlyPlayed, type Played, totalOf } from "./played";
+import { type Scaler } from "./streams";
 import { clockTime, type View } from "./view";
 
 export interface PlayStage extends Omit<DayOptions, "onMoment" | "onAlarm"> {
@@ -14,33 +14,15 @@ export interface PlayStage extends Omit<DayOptions, "onMoment" | "onAlarm"> {
     readonly view: View;
 }
 
-/** A stream's day. */
-export interface PlayedStream {
-    readonly stream: DeployedStream;
-    readonly moments: Moment[];
-    acceptedRecords: number;
-    refusedRecords: number;
-    dollars: number;
-}
-
-export interface Played {
-    readonly streams: readonly PlayedStream[];
-    readonly alarms: readonly AlarmChange[];
-    readonly decisions: readonly ScalerDecision[];
-    readonly acceptedRecords: number;
-    readonly refusedRecords: number;
-    readonly dollars: number;
-}
-
 export async function play(stage: PlayStage): Promise<Played> {
     const { aws, scalers, streams, view } = stage;
     const scalerLogs = new ScalerLogs(aws, scalers);
-    const played = streams.map((stream): PlayedStream => ({ stream, moments: [], ...nothing() }));
+    const played = streams.map(newlyPlayed);
     const alarms: AlarmChange[] = [];
     const decisions: ScalerDecision[] = [];
     const alarmsNow = new Set<string>();
     const onMoment = async (moments: readonly Moment[], timeMs: number) => {
-        for (const [index, moment] of moments.entries()) add(played[index]!, moment);
+        for (const [index, moment] of moments.entries()) addMoment(played[index]!, moment);
         for (const decision of await scalerLogs.until(timeMs)) {
             decisions.push(decision);
             const { streamName, reason, message } = decision;
@@ -63,23 +45,4 @@ export async function play(stage: PlayStage): Promise<Played> {
         view.endPanel();
     }
     return { streams: played, alarms, decisions, ...totalOf(played) };
-}
-
-const nothing = () => ({ acceptedRecords: 0, refusedRecords: 0, dollars: 0 });
-
-function add(played: PlayedStream, moment: Moment): void {
-    played.moments.push(moment);
-    played.acceptedRecords += moment.acceptedRecords;
-    played.refusedRecords += moment.refusedRecords;
-    played.dollars += dollarsOf(played.stream, moment);
-}
-
-function totalOf(streams: readonly PlayedStream[]): Pick<Played, "acceptedRecords" | "refusedRecords" | "dollars"> {
-    const total = nothing();
-    for (const { acceptedRecords, refusedRecords, dollars } of streams) {
-        total.acceptedRecords += acceptedRecords;
-        total.refusedRecords += refusedRecords;
-        total.dollars += dollars;
-    }
-    return total;
 }

@@ -13,7 +13,8 @@ import { type RecordWeight } from "../sandbox/kinesis/state";
 import { readKeys, type WeightedKey } from "./keys";
 import { stepSeconds } from "./load";
 import { type Options, RehearsalError } from "./options";
-import { play, type Played } from "./playing";
+import { type Played } from "./played";
+import { play } from "./playing";
 import { prepareReport, writeReport } from "./report";
 import { shapedDay } from "./shapes";
 import * as stack from "./stack";
@@ -131,11 +132,12 @@ async function perform(script: Script, stage: Stage): Promise<Summary | undefine
     const aws = new Aws(sandbox);
     stage.cleanUp.push(() => aws.close());
     const streams = await deployedStreams(created, aws, options);
-    for (const { name, load } of streams)
+    for (const { name, load } of streams) {
         weights.set(name, {
             records: load.recordsPerSent,
             bytes: (load.recordsPerSent * load.recordBytes) / load.sentBytes,
         });
+    }
     view.act(`A day of traffic: ${options.trace ?? options.shape ?? "daily"}`);
     if (day.skippedRows > 0)
         view.line(`  ${formatNumber(day.skippedRows)} rows without a usable time or number are left out`);
@@ -167,11 +169,12 @@ async function openPulumi(
     const say = (line: string) => view.quote(line);
     const engine = await openEngine({ target: sandbox, prefer: options.engine, say, unknown });
     cleanUp.push(() => engine.close());
-    if (engine.kind === "embedded" && user.environment.PULUMI_CONFIG_PASSPHRASE !== undefined)
+    if (engine.kind === "embedded" && user.environment.PULUMI_CONFIG_PASSPHRASE !== undefined) {
         throw new RehearsalError(
             `The embedded engine reads no encrypted configuration of stack ${user.stack}: give its secrets with --config KEY=VALUE, or get the real engine.`,
             2,
         );
+    }
     const { projectDir, configFile, config, environment } = user;
     const operation: Operation = {
         projectDir,

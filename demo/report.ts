@@ -6,7 +6,7 @@ import path from "node:path";
 import { formatDollars, formatNumber, formatPercent } from "../capacity/text";
 import { chartsHead, chartsOf, chartsScript } from "./charts";
 import { RehearsalError } from "./options";
-import { type Played, type PlayedStream } from "./playing";
+import { type Played, type PlayedStream } from "./played";
 import { clockTime } from "./view";
 
 export interface Report extends Played {

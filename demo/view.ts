@@ -3,7 +3,7 @@
  */
 import pico from "picocolors";
 import { formatDollars, formatNumber, formatPercent, formatRate } from "../capacity/text";
-import { type PlayedStream } from "./playing";
+import { type PlayedStream } from "./played";
 
 export interface ViewOptions {
     readonly stream: NodeJS.WriteStream;

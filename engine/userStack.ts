@@ -54,8 +54,8 @@ export function readUserStack({ cwd, stack, config, folder, environment }: UserS
     const configFile = path.join(folder, `Pulumi.${chosen}.yaml`);
     const kept = { ...own, config: Object.fromEntries(values) };
     if (secret.length === 0) {
-        const { encryptionsalt: _salt, secretsprovider: _provider, encryptedkey: _key, ...plain } = kept as Mapping;
-        fs.writeFileSync(configFile, dump(plain));
+        const plain = Object.entries(kept).filter(([key]) => !aboutSecrets.includes(key));
+        fs.writeFileSync(configFile, dump(Object.fromEntries(plain)));
         return { ...common, configFile, environment: {} };
     }
     const passphrase = passphraseFor({ file, secret, own, environment });
@@ -64,6 +64,9 @@ export function readUserStack({ cwd, stack, config, folder, environment }: UserS
 }
 
 type Mapping = Readonly<Record<string, unknown>>;
+
+/** Of no use where nothing is encrypted; the engine would ask for a passphrase, or a service. */
+const aboutSecrets = ["encryptionsalt", "secretsprovider", "encryptedkey"];
 
 function projectOf(projectDir: string) {
     try {

@@ -90,11 +90,12 @@ describe("keys that are given", () => {
             `${"k".repeat(257)}\n`,
             'has a key of 257 characters, "kkkkkkkkkkkkkkkkkkkk..."; Kinesis takes at most 256.',
         ],
-    ] as const)
+    ] as const) {
         it(`are refused for ${title}`, () => {
             const keys = file(text);
             assert.throws(() => readKeys(keys), { message: `--keys: ${keys} ${message}`, exitCode: 2 });
         });
+    }
 
     it("are refused for a file that is not there", () => {
         assert.throws(() => readKeys("none.txt"), {

@@ -240,7 +240,7 @@ describe("the packed package without Pulumi", () => {
         assert.match(stdout, /^4 shards carry the declared peak; 5 are recommended/);
     });
 
-    for (const args of [["sandbox"], ["rehearse", "--shape", "flat"]])
+    for (const args of [["sandbox"], ["rehearse", "--shape", "flat"]]) {
         it(`says for ${args[0]} how to install the sandbox, which is a package of its own`, () => {
             const tool = toolOf(projectWithoutPulumi(), "sharded-stream");
             assert.deepEqual(runIn(projectWithoutPulumi(), tool, ...args), {
@@ -249,6 +249,7 @@ describe("the packed package without Pulumi", () => {
                 status: 2,
             });
         });
+    }
 });
 
 describe("the packed sandbox beside the packed package", () => {
