@@ -18,7 +18,7 @@ import { play } from "./playing";
 import { prepareReport, writeReport } from "./report";
 import { shapedDay } from "./shapes";
 import * as stack from "./stack";
-import { type DeployedStream, deployedScalers, deployedStreams } from "./streams";
+import { type DeployedStream, deployedScalers, deployedStreams, streamSteps } from "./streams";
 import { type Day, readDay } from "./trace";
 import { type View } from "./view";
 
@@ -212,6 +212,7 @@ async function judge(
         throw stack.failure(`No policy rejects ${rejects.join(" ")}`, preview);
     if (preview.exitCode !== 0 && rejectedBy.length === 0)
         throw stack.failure("pulumi preview did not succeed", preview);
+    streamSteps(preview.steps);
     return { rejectedBy, isRejected: rejects.length === 0 && rejectedBy.length > 0 };
 }
 

@@ -82,12 +82,23 @@ export function unknownNames({ names }: Pick<UnknownTypes, "names">): string[] {
 
 export function failure(what: string, result: OperationResult): RehearsalError {
     const errors = result.diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => message);
-    const said = errors.join(" ") || result.stderr.trim() || `exit code ${result.exitCode}`;
-    return new RehearsalError(`${what}: ${said}${adviceOn(said)}`);
+    const said = withoutStack(errors.join("\n") || result.stderr.trim() || `exit code ${result.exitCode}`);
+    return new RehearsalError(`${what}: ${said.replace(/\.?$/, ".")}${adviceOn(said)}`);
+}
+
+/** Where an exception was thrown is told by the first line of its stack. */
+function withoutStack(text: string): string {
+    const isFrame = (line: string | undefined) => /^\s*at /.test(line ?? "");
+    return text
+        .split("\n")
+        .filter((line, index, lines) => !isFrame(line) || !isFrame(lines[index - 1]))
+        .join("\n")
+        .trim();
 }
 
 function adviceOn(said: string): string {
-    if (/unknown stack|no stack named|StackReference/i.test(said))
+    // The file backend of the rehearsal knows one organization, and one stack.
+    if (/unknown stack|no stack named|organization name must be/i.test(said))
         return " A rehearsal knows no other stack: let the program take what it references from its configuration, and give that with --config.";
     if (/incorrect passphrase/.test(said)) return " PULUMI_CONFIG_PASSPHRASE is not the passphrase of this stack.";
     return "";

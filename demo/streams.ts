@@ -32,12 +32,9 @@ export async function deployedStreams(
     aws: Aws,
     { only, peak }: Pick<Options, "only" | "peak">,
 ): Promise<DeployedStream[]> {
-    const deployed = steps
-        .filter(({ type, op }) => streamTypes.includes(type) && op !== "read")
+    const deployed = streamSteps(steps)
         .map((step) => ({ step, arn: String(step.outputs.arn) }))
         .sort((left, right) => (left.arn < right.arn ? -1 : 1));
-    if (deployed.length === 0)
-        throw new RehearsalError("The program makes no Kinesis stream, so there is nothing to play a day through.", 2);
     const names = deployed.map(({ arn }) => nameOf(arn));
     const chosen = deployed.filter(({ arn }) => only.length === 0 || only.some((part) => nameOf(arn).includes(part)));
     if (chosen.length === 0)
@@ -60,6 +57,13 @@ export async function deployedStreams(
             };
         }),
     );
+}
+
+/** The streams that the program makes, in a preview too. */
+export function streamSteps(steps: readonly ResourceStep[]): ResourceStep[] {
+    const streams = steps.filter(({ type, op }) => streamTypes.includes(type) && op !== "read");
+    if (streams.length > 0) return streams;
+    throw new RehearsalError("The program makes no Kinesis stream, so there is nothing to play a day through.", 2);
 }
 
 export function deployedScalers({ steps }: OperationResult): Scaler[] {

@@ -43,7 +43,11 @@ export async function register(deployment: Deployment, registration: Registratio
     const urn = deployment.urnOf(registration);
     if (deployment.registered.has(urn))
         record.refuse(`Duplicate resource URN '${urn}'; try giving it a unique name`, urn);
-    if (registration.remote) record.refuse("Components of other packages need the real engine.", urn);
+    if (registration.remote) {
+        const { unknown } = deployment.options;
+        if (unknown === undefined) return record.refuse("Components of other packages need the real engine.", urn);
+        unknown.note(type, registration.name);
+    }
     const { programDirectory } = deployment.options;
     const content = await record.acting(urn, async () => withContentHashes(registration.properties, programDirectory));
     const { plain, secrets } = revealed(content as Properties);

@@ -119,7 +119,7 @@ interface Encrypted {
 }
 
 function passphraseFor({ file, secret, own, environment }: Encrypted): string {
-    const names = secret.join(", ");
+    const names = `${secret.join(", ")} ${secret.length === 1 ? "is" : "are"}`;
     const instead = `give stand-ins for the rehearsal: ${secret.map((key) => `--config ${key}=VALUE`).join(" ")}`;
     if (own.encryptionsalt === undefined || ![undefined, "passphrase"].includes(text(own.secretsprovider))) {
         const by = text(own.secretsprovider) ?? "Pulumi's service";

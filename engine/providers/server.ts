@@ -9,6 +9,7 @@ import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { type Handlers, properties, serve, struct, unary } from "../grpc";
 import { type Properties } from "../values";
 import { Aws, type AwsSettings, withConfiguration } from "./aws";
+import { constructEmpty } from "./construct";
 import { StandInProvider } from "./provider";
 import { tables, tablesOf } from "./tables";
 import { runsOwnCode, type UnknownTypes } from "./unknown";
@@ -60,8 +61,11 @@ async function serveOne(name: string, settings: AwsSettings, unknown: UnknownTyp
                 ...pluginHandlers(name),
                 configure: unary((request: rpc.ConfigureRequest, peer) => {
                     configure(peer, properties(request.getArgs()));
-                    return new rpc.ConfigureResponse().setSupportspreview(true);
+                    return new rpc.ConfigureResponse().setSupportspreview(true).setAcceptsecrets(!(name in tables));
                 }),
+                ...(unknown === undefined
+                    ? {}
+                    : { construct: unary((request: rpc.ConstructRequest) => constructEmpty(request, unknown)) }),
                 ...Object.fromEntries(answers),
             },
         ],
@@ -83,7 +87,8 @@ const version = "999.0.0";
 function pluginHandlers(name: string): Handlers {
     const schema = JSON.stringify({ name, version, resources: {} });
     return {
-        handshake: unary(() => new rpc.ProviderHandshakeResponse()),
+        // A mock gives back what it is given, secrets as such; of others the engine asks no components.
+        handshake: unary(() => new rpc.ProviderHandshakeResponse().setAcceptSecrets(!(name in tables))),
         attach: unary(() => new Empty()),
         cancel: unary(() => new Empty()),
         getPluginInfo: unary(() => new PluginInfo().setVersion(version)),

@@ -188,6 +188,7 @@ const program = `
     const custom = (type, name) => new pulumi.CustomResource(type, name, { length: 2 });
     custom("random:index/randomPet:RandomPet", "pet");
     custom("aws:s3/bucket:Bucket", "logs");
+    new pulumi.ComponentResource("awsx:ec2:Vpc", "net", {}, {}, true);
     getAvailabilityZones();
 
     const clicks = new Stream("clicks", { shardCount: config.requireNumber("clickShards"), name: "clicks" });
@@ -232,7 +233,7 @@ describe("sharded-stream rehearse", () => {
         assert.deepEqual([stdout, exitCode], ["", 2], stderr);
         assert.equal(
             stderr.trimEnd().split("\n").at(-1),
-            "sharded-stream rehearse: 3 types are not known to the sandbox: aws:index/getAvailabilityZones:getAvailabilityZones, aws:s3/bucket:Bucket (logs), random:index/randomPet:RandomPet (pet). Give --skip-unknown to have them answered by mocks, or leave them out of the rehearsal by configuration.",
+            "sharded-stream rehearse: 4 types are not known to the sandbox: aws:index/getAvailabilityZones:getAvailabilityZones, aws:s3/bucket:Bucket (logs), awsx:ec2:Vpc (net), random:index/randomPet:RandomPet (pet). Give --skip-unknown to have them answered by mocks, or leave them out of the rehearsal by configuration.",
         );
         assert.doesNotMatch(stderr, /pulumi up/);
     });
@@ -290,6 +291,7 @@ describe("sharded-stream rehearse", () => {
         assert.deepEqual(summary.mocked, [
             "aws:index/getAvailabilityZones:getAvailabilityZones",
             "aws:s3/bucket:Bucket (logs)",
+            "awsx:ec2:Vpc (net)",
             "random:index/randomPet:RandomPet (pet)",
         ]);
         assert.deepEqual(

@@ -97,17 +97,17 @@ describe("a user's stack", () => {
         [
             "secrets of a passphrase that nobody tells",
             { files: { "Pulumi.dev.yaml": `${secret}encryptionsalt: v1:x\n` } },
-            "Pulumi.dev.yaml: shop:password encrypted with a passphrase; set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE, or give stand-ins for the rehearsal: --config shop:password=VALUE",
+            "Pulumi.dev.yaml: shop:password is encrypted with a passphrase; set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE, or give stand-ins for the rehearsal: --config shop:password=VALUE",
         ],
         [
             "secrets of Pulumi's service",
             { files: { "Pulumi.dev.yaml": secret }, environment: { PULUMI_CONFIG_PASSPHRASE: "open" } },
-            "Pulumi.dev.yaml: shop:password encrypted by Pulumi's service, which a rehearsal does not ask; give stand-ins for the rehearsal: --config shop:password=VALUE",
+            "Pulumi.dev.yaml: shop:password is encrypted by Pulumi's service, which a rehearsal does not ask; give stand-ins for the rehearsal: --config shop:password=VALUE",
         ],
         [
             "secrets of KMS",
             { files: { "Pulumi.dev.yaml": `secretsprovider: awskms://key\nencryptionsalt: v1:x\n${secret}` } },
-            "Pulumi.dev.yaml: shop:password encrypted by awskms://key, which a rehearsal does not ask; give stand-ins for the rehearsal: --config shop:password=VALUE",
+            "Pulumi.dev.yaml: shop:password is encrypted by awskms://key, which a rehearsal does not ask; give stand-ins for the rehearsal: --config shop:password=VALUE",
         ],
     ];
     for (const [title, given, message] of refusals)
