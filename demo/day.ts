@@ -97,9 +97,9 @@ class Producer {
 
     /** @param part of the peak, for a step of the day */
     async send(part: number): Promise<void> {
-        const { peakRecordsPerSecond, recordsPerSent, sentBytes } = this.stream.load;
+        const { peakRecordsPerSecond, recordsPerSent, sentBytes, sentPerStep } = this.stream.load;
         this.#offered = part * peakRecordsPerSecond;
-        this.#owed += (this.#offered * stepSeconds) / recordsPerSent;
+        this.#owed += part * sentPerStep;
         const most = Math.min(limits.putRecordsRecordsMax, Math.floor(limits.putRecordsBytesMax / (2 * sentBytes)));
         while (this.#owed >= 1) {
             const count = Math.min(Math.floor(this.#owed), most);

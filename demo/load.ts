@@ -18,6 +18,8 @@ export interface Load {
     readonly recordsPerSecondPerShard: number;
     /** So many records each one that is sent stands for. */
     readonly recordsPerSent: number;
+    /** At the peak; where that comes near it a whole number, so that no minute has more than the peak and the next one less. */
+    readonly sentPerStep: number;
     /** The size of one that is sent; the sandbox counts it as of `recordBytes`. */
     readonly sentBytes: number;
 }
@@ -28,6 +30,8 @@ export const stepSeconds = 30;
 const sentPerFullShard = 20;
 /** Streams of little load still get a record now and then: at the peak so many a step. */
 const sentPerStepMin = 2;
+/** What of the peak may be left out so that a step sends a whole number. */
+const nearlyAll = 0.99;
 /** Over all streams: more are a matter of minutes. */
 const sentPerDayMax = 800_000;
 /** Larger records are sent cut to this, and counted in full; smaller still where a day of them would fill the sandbox. */
@@ -60,13 +64,17 @@ export function loadOf(declared: DeclaredLoad | undefined, shards: number, peak:
         (recordsPerSecondPerShard * stepSeconds) / sentPerFullShard,
         (carried * stepSeconds) / sentPerStepMin,
     );
-    const recordsPerSent = Math.ceil(Math.max(1, wanted, finest));
-    const roomBytes = (storedBytes * recordsPerSent) / (peakRecordsPerSecond * daySeconds * streams);
+    const peakPerStep = peakRecordsPerSecond * stepSeconds;
+    const recordsPerSent = Math.max(1, Math.floor(peakPerStep / Math.ceil(peakPerStep / Math.max(wanted, finest))));
+    const whole = Math.floor(peakPerStep / recordsPerSent);
+    const sentPerStep = whole * recordsPerSent > nearlyAll * peakPerStep ? whole : peakPerStep / recordsPerSent;
+    const roomBytes = (storedBytes * stepSeconds) / (sentPerStep * daySeconds * streams);
     return {
         peakRecordsPerSecond,
         recordBytes,
         recordsPerSecondPerShard,
         recordsPerSent,
+        sentPerStep,
         sentBytes: Math.round(Math.max(sentBytesMin, Math.min(recordBytes, sentBytesMax, roomBytes))),
     };
 }

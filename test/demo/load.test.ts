@@ -14,7 +14,8 @@ describe("the load of a stream", () => {
             recordBytes: 1_468.0064,
             recordsPerSecondPerShard: 714.285_714_285_714_3,
             // A full shard of 714 records a second gets 20 in half a minute.
-            recordsPerSent: 1_072,
+            recordsPerSent: 1_071,
+            sentPerStep: 70,
         });
         assert.equal(sentBytes, 999);
     });
@@ -39,8 +40,12 @@ describe("the load of a stream", () => {
         fc.assert(
             fc.property(rate, rate, streams, (writeMiBPerSecond, recordsPerSecond, count) => {
                 const load = loadOf({ writeMiBPerSecond, recordsPerSecond }, 10, 1, count);
-                const sent = (count * load.peakRecordsPerSecond * 86_400) / load.recordsPerSent;
-                assert.ok(sent <= 800_001 || load.recordsPerSent === 1, `${sent} records`);
+                const steps = 2_880;
+                const sent = count * steps * load.sentPerStep;
+                assert.ok(sent <= 2 * 800_000 + count * steps || load.recordsPerSent === 1, `${sent} records`);
+                const atPeak = (load.sentPerStep * load.recordsPerSent) / 30;
+                const part = atPeak / load.peakRecordsPerSecond;
+                assert.ok(part > 0.98 && part < 1 + 1e-9, `${part} of the peak`);
                 assert.ok(load.sentBytes === 100 || sent * load.sentBytes <= 200 * limits.bytesPerMiB);
             }),
         );
