@@ -107,9 +107,10 @@ describe("what cannot be rehearsed", () => {
             "up failed: get stack secrets manager: incorrect passphrase. PULUMI_CONFIG_PASSPHRASE is not the passphrase of this stack.",
         ],
     ];
-    for (const [title, message, expected] of failures)
+    for (const [title, message, expected] of failures) {
         it(`is told for ${title}`, () => {
             const failed = { diagnostics: [{ severity: "error", message }], stderr: "" } as unknown as OperationResult;
             assert.equal(failure("up failed", failed).message, expected);
         });
+    }
 });
