@@ -27,13 +27,13 @@ export interface CommandContext {
     readonly signal: AbortSignal;
 }
 
-/** Turns a command's function into a commander action; undefined where everything is printed already: `command.action(act(async (options, args, context) => result))`. */
+/** Turns a command's function into a commander action; undefined, or an exit code, where everything is printed already: `command.action(act(async (options, args, context) => result))`. */
 export type Act = <Options>(
     run: (
         options: Options,
         args: readonly string[],
         context: CommandContext,
-    ) => Promise<CommandResult | undefined> | CommandResult,
+    ) => Promise<CommandResult | number | undefined> | CommandResult,
 ) => (...commanderArguments: unknown[]) => Promise<void>;
 
 /** Adds one command to the program. Every command gets --json and --help. */

@@ -24,6 +24,7 @@ const commands: Readonly<Record<string, () => DefineCommand>> = {
     split: () => (require("./reshard") as typeof import("./reshard")).defineSplit,
     merge: () => (require("./reshard") as typeof import("./reshard")).defineMerge,
     sandbox: () => (require("./sandbox") as typeof import("./sandbox")).defineSandbox,
+    rehearse: () => (require("./rehearse") as typeof import("./rehearse")).defineRehearse,
 };
 /* eslint-enable @typescript-eslint/no-require-imports */
 
@@ -89,7 +90,8 @@ function actOn(signal: AbortSignal): Act {
             try {
                 const result = await run(options as never, command.args, context);
                 context.progress.end();
-                if (result === undefined) return;
+                if (typeof result === "number") process.exitCode = result;
+                if (result === undefined || typeof result === "number") return;
                 const text = () => result.text(terminal);
                 const printed = json
                     ? JSON.stringify(result.document, null, 2)

@@ -2,8 +2,8 @@
  * `sharded-stream sandbox`: the local AWS of the package sharded-stream-sandbox in a process of its own, until Ctrl-C.
  */
 import { fork } from "node:child_process";
-import path from "node:path";
 import { type DefineCommand, examples, UsageError } from "./command";
+import { sandboxProgram } from "./sandboxPackage";
 
 export const defineSandbox: DefineCommand = (program, act) => {
     program
@@ -27,7 +27,7 @@ export const defineSandbox: DefineCommand = (program, act) => {
 
 /** The sandbox prints its environment itself, as soon as it listens; there is nothing to print after it has ended. */
 async function runSandbox(flags: readonly string[]): Promise<undefined> {
-    const child = fork(sandboxMain(), [...flags], { stdio: ["ignore", "inherit", "pipe", "ipc"] });
+    const child = fork(sandboxProgram("sandbox"), [...flags], { stdio: ["ignore", "inherit", "pipe", "ipc"] });
     // What it says before it listens is why it does not; after that it tells where it is not as AWS is.
     let errors = "";
     let listens = false;
@@ -41,18 +41,4 @@ async function runSandbox(flags: readonly string[]): Promise<undefined> {
     const exitCode = await new Promise<number | null>((resolve) => child.on("close", resolve));
     if (exitCode !== 0) throw new UsageError(errors.split("\n")[0] ?? `the sandbox ended with exit code ${exitCode}`);
     return undefined;
-}
-
-const sandboxPackage = "sharded-stream-sandbox";
-
-/** The installed sandbox: of the project that the user stands in, else beside this package. */
-function sandboxMain(): string {
-    try {
-        const manifest = require.resolve(`${sandboxPackage}/package.json`, { paths: [process.cwd(), __dirname] });
-        return path.join(path.dirname(manifest), "bin/sandbox/main.js");
-    } catch {
-        throw new UsageError(
-            `the local AWS is a package of its own; install it with: npm install --save-dev ${sandboxPackage}`,
-        );
-    }
 }

@@ -1,14 +1,14 @@
 /**
- * Plays a day of load into a stream, through the real Kinesis client, on the sandbox's clock.
+ * Plays a day of load into the streams of a stack, through the real Kinesis client, on the sandbox's clock.
  *
- * A day at full size is hundreds of gigabytes, so each record that is sent stands for `recordWeight` records of its size: the sandbox counts it
- * so in the shards' capacity and in every metric. What a producer would get refused, this one gets refused; it does not retry.
+ * A day at full size is hundreds of gigabytes, so each record that is sent stands for many: the sandbox counts it so in the shards' capacity and
+ * in every metric. What a producer would get refused, this one gets refused; it does not retry.
  */
 import {
-    type CloudWatchClient,
+    type AlarmType,
     type CompositeAlarm,
-    DescribeAlarmsCommand,
     type MetricAlarm,
+    paginateDescribeAlarms,
 } from "@aws-sdk/client-cloudwatch";
 import {
     DescribeStreamSummaryCommand,
@@ -17,34 +17,34 @@ import {
     type PutRecordsRequestEntry,
 } from "@aws-sdk/client-kinesis";
 import { limits } from "../capacity/limits";
+import { type Aws } from "../engine/providers/aws";
 import { type ManualClock } from "../sandbox/clock";
+import { keysOf, type NextKey, type WeightedKey } from "./keys";
+import { stepSeconds } from "./load";
+import { type DeployedStream } from "./streams";
 import { type Day, loadAt } from "./trace";
 
 export interface DayOptions {
     readonly clock: ManualClock;
-    readonly kinesis: KinesisClient;
-    readonly cloudWatch: CloudWatchClient;
-    readonly streamName: string;
+    readonly aws: Aws;
+    readonly streams: readonly DeployedStream[];
+    readonly keys: readonly WeightedKey[] | undefined;
     readonly day: Day;
-    /** Records per second that one unit of the trace means. */
-    readonly recordsPerUnit: number;
-    readonly recordBytes: number;
-    readonly recordWeight: number;
     readonly signal: AbortSignal;
-    /** Told after every few minutes of the day. */
-    readonly onMoment: (moment: Moment) => void;
+    /** Told after every few minutes of the day: a moment of each stream, in their order. */
+    readonly onMoment: (moments: readonly Moment[], timeMs: number) => void | Promise<void>;
     /** Told when an alarm changes its state. */
     readonly onAlarm: (alarm: AlarmChange) => void;
 }
 
-/** What happened since the moment before. */
+/** What happened in a stream since the moment before. */
 export interface Moment {
     readonly timeMs: number;
     readonly offeredRecordsPerSecond: number;
     readonly acceptedRecords: number;
     readonly refusedRecords: number;
     readonly openShards: number;
-    readonly shardHours: number;
+    readonly hours: number;
 }
 
 export interface AlarmChange {
@@ -54,32 +54,25 @@ export interface AlarmChange {
     readonly reason: string;
 }
 
-/** Seconds of the day between two calls; the sandbox's shards average their capacity over as long. */
-export const stepSeconds = 30;
 const momentMinutes = 5;
 
 /** Plays the day; resolves early, after the current step, once the signal is aborted. */
 export async function playDay(options: DayOptions): Promise<void> {
-    const { clock, day, signal } = options;
+    const { aws, clock, day, signal, streams } = options;
     await clock.advanceTo(Math.max(day.startMs, clock.nowMs()));
-    const producer = new Producer(options);
+    const peak = Math.max(...day.points.map(({ load }) => load));
+    const producers = streams.map((stream) => new Producer(aws, stream, options.keys));
     const alarms = new AlarmWatch(options);
     let lastMomentMs = clock.nowMs();
     while (clock.nowMs() < day.endMs && !signal.aborted) {
-        const recordsPerSecond = loadAt(day, clock.nowMs()) * options.recordsPerUnit;
-        await producer.send(recordsPerSecond);
+        const part = loadAt(day, clock.nowMs()) / peak;
+        for (const producer of producers) await producer.send(part);
         await clock.advance(stepSeconds * 1_000);
         if (clock.nowMs() < lastMomentMs + momentMinutes * 60_000) continue;
-        const openShards = await readOpenShards(options);
-        const shardHours = (openShards * (clock.nowMs() - lastMomentMs)) / 3_600_000;
+        const hours = (clock.nowMs() - lastMomentMs) / 3_600_000;
         lastMomentMs = clock.nowMs();
-        options.onMoment({
-            timeMs: lastMomentMs,
-            offeredRecordsPerSecond: recordsPerSecond,
-            ...producer.take(),
-            openShards,
-            shardHours,
-        });
+        const moments = await Promise.all(producers.map((producer) => producer.moment(lastMomentMs, hours)));
+        await options.onMoment(moments, lastMomentMs);
         await alarms.look();
     }
 }
@@ -89,82 +82,90 @@ class Producer {
     #refused = 0;
     #owed = 0;
     #sent = 0;
-    readonly #data: Buffer;
+    #offered = 0;
+    readonly #kinesis: KinesisClient;
+    readonly #nextKey: NextKey;
 
-    constructor(readonly options: DayOptions) {
-        this.#data = Buffer.alloc(options.recordBytes - keyBytes, "x");
+    constructor(
+        aws: Aws,
+        readonly stream: DeployedStream,
+        keys: readonly WeightedKey[] | undefined,
+    ) {
+        this.#kinesis = aws.inRegion(stream.region).kinesis;
+        this.#nextKey = keysOf(stream.declared ?? {}, keys);
     }
 
-    async send(recordsPerSecond: number): Promise<void> {
-        this.#owed += (recordsPerSecond * stepSeconds) / this.options.recordWeight;
+    /** @param part of the peak, for a step of the day */
+    async send(part: number): Promise<void> {
+        const { peakRecordsPerSecond, recordsPerSent, sentBytes, sentPerStep } = this.stream.load;
+        this.#offered = part * peakRecordsPerSecond;
+        this.#owed += part * sentPerStep;
+        const most = Math.min(limits.putRecordsRecordsMax, Math.floor(limits.putRecordsBytesMax / (2 * sentBytes)));
         while (this.#owed >= 1) {
-            const count = Math.min(Math.floor(this.#owed), limits.putRecordsRecordsMax);
+            const count = Math.min(Math.floor(this.#owed), most);
             const Records = Array.from({ length: count }, () => this.#record());
-            const answer = await this.options.kinesis.send(
-                new PutRecordsCommand({ StreamName: this.options.streamName, Records }),
-            );
+            const answer = await this.#kinesis.send(new PutRecordsCommand({ StreamName: this.stream.name, Records }));
             const refused = answer.FailedRecordCount ?? 0;
-            this.#refused += refused * this.options.recordWeight;
-            this.#accepted += (count - refused) * this.options.recordWeight;
+            this.#refused += refused * recordsPerSent;
+            this.#accepted += (count - refused) * recordsPerSent;
             this.#owed -= count;
         }
     }
 
-    /** What was sent since the last call. */
-    take(): { acceptedRecords: number; refusedRecords: number } {
-        const taken = { acceptedRecords: this.#accepted, refusedRecords: this.#refused };
+    /** What was sent since the last call, and what the stream is now. */
+    async moment(timeMs: number, hours: number): Promise<Moment> {
+        const { StreamDescriptionSummary } = await this.#kinesis.send(
+            new DescribeStreamSummaryCommand({ StreamName: this.stream.name }),
+        );
+        const sent = { acceptedRecords: this.#accepted, refusedRecords: this.#refused };
         this.#accepted = this.#refused = 0;
-        return taken;
+        const openShards = StreamDescriptionSummary?.OpenShardCount ?? 0;
+        return { timeMs, offeredRecordsPerSecond: this.#offered, ...sent, openShards, hours };
     }
 
-    /** One record for many, so its hash key steps evenly through the hash space (golden ratio) as the many keys together would. */
+    /** JSON of the size that a record is to have, so that functions that read it find what they can parse. */
     #record(): PutRecordsRequestEntry {
-        const turn = (this.#sent++ * 0.618033988749895) % 1;
-        const explicitHashKey = (BigInt(Math.floor(turn * 2 ** 52)) << 76n).toString();
-        return {
-            Data: this.#data,
-            PartitionKey: `order-${String(this.#sent % 1e6).padStart(6, "0")}`,
-            ExplicitHashKey: explicitHashKey,
-        };
+        const key = this.#nextKey();
+        const head = `{"id":${++this.#sent},"key":${JSON.stringify(key.PartitionKey)}`;
+        const room = this.stream.load.sentBytes - Buffer.byteLength(key.PartitionKey + head) - `,"fill":""}`.length;
+        const text = room < 0 ? `${head}}` : `${head},"fill":"${"x".repeat(room)}"}`;
+        return { Data: Buffer.from(text), ...key };
     }
 }
 
-const keyBytes = "order-000000".length;
-
-async function readOpenShards({ kinesis, streamName }: DayOptions): Promise<number> {
-    const { StreamDescriptionSummary } = await kinesis.send(
-        new DescribeStreamSummaryCommand({ StreamName: streamName }),
-    );
-    return StreamDescriptionSummary?.OpenShardCount ?? 0;
-}
-
-/** Looks at all alarms and tells each change of state once. */
+/** Looks at all alarms of the streams' regions, and tells each change of state once. */
 class AlarmWatch {
     readonly #states = new Map<string, string>();
+    readonly #regions: readonly string[];
 
-    constructor(readonly options: DayOptions) {}
+    constructor(readonly options: DayOptions) {
+        this.#regions = [...new Set(options.streams.map(({ region }) => region))];
+    }
 
     async look(): Promise<void> {
-        const { cloudWatch, clock, onAlarm } = this.options;
-        const { MetricAlarms = [], CompositeAlarms = [] } = await cloudWatch.send(
-            new DescribeAlarmsCommand({ AlarmTypes: ["MetricAlarm", "CompositeAlarm"], MaxRecords: 100 }),
-        );
-        // One without actions is told of by one that combines it with others.
-        const telling = [...MetricAlarms, ...CompositeAlarms].filter(
-            ({ AlarmActions = [] }) => AlarmActions.length > 0,
-        );
+        const found = await Promise.all(this.#regions.map((region) => this.#telling(region)));
         const transitionMs = (alarm: MetricAlarm | CompositeAlarm) => alarm.StateTransitionedTimestamp?.getTime() ?? 0;
-        const inOrder = telling.sort((left, right) => transitionMs(left) - transitionMs(right));
-        for (const { AlarmName = "", StateValue = "", StateReason = "", StateTransitionedTimestamp } of inOrder) {
-            const before = this.#states.get(AlarmName);
-            this.#states.set(AlarmName, StateValue);
+        const inOrder = found.flat().sort((left, right) => transitionMs(left) - transitionMs(right));
+        for (const { AlarmName = "", AlarmArn = "", StateValue = "", StateReason = "", ...alarm } of inOrder) {
+            const before = this.#states.get(AlarmArn);
+            this.#states.set(AlarmArn, StateValue);
             if (before === StateValue || (before === undefined && StateValue !== "ALARM")) continue;
-            onAlarm({
-                timeMs: StateTransitionedTimestamp?.getTime() ?? clock.nowMs(),
+            this.options.onAlarm({
+                timeMs: alarm.StateTransitionedTimestamp?.getTime() ?? this.options.clock.nowMs(),
                 alarmName: AlarmName,
                 state: StateValue,
                 reason: StateReason,
             });
         }
+    }
+
+    /** One without actions is told of by one that combines it with others. */
+    async #telling(region: string): Promise<(MetricAlarm | CompositeAlarm)[]> {
+        const { cloudwatch: client } = this.options.aws.inRegion(region);
+        const alarms: (MetricAlarm | CompositeAlarm)[] = [];
+        const every = { AlarmTypes: ["MetricAlarm", "CompositeAlarm"] as AlarmType[], MaxRecords: 100 };
+        for await (const page of paginateDescribeAlarms({ client }, every))
+            alarms.push(...(page.MetricAlarms ?? []), ...(page.CompositeAlarms ?? []));
+        return alarms.filter(({ AlarmActions = [] }) => AlarmActions.length > 0);
     }
 }

@@ -1,11 +1,13 @@
 /**
- * What the scaler decided, read from its log group as an operator would.
+ * What the scalers decided, read from their log groups as an operator would.
  */
-import { type LogsService } from "../sandbox/logs/index";
+import { type Aws, orGone } from "../engine/providers/aws";
+import { type Scaler } from "./streams";
 
-/** A step of a run that acts on the stream, or would. */
+/** A step of a run that acts on a stream, or would. */
 export interface ScalerDecision {
     readonly timeMs: number;
+    readonly streamName: string;
     readonly reason: string;
     readonly message: string;
     /** What became of it: called, refused, dry run, ... */
@@ -13,6 +15,7 @@ export interface ScalerDecision {
 }
 
 interface LogLine {
+    readonly StreamName?: string;
     readonly steps?: readonly {
         readonly outcome: string;
         readonly reason: string;
@@ -21,30 +24,58 @@ interface LogLine {
     }[];
 }
 
-export class ScalerLog {
-    readonly #group: string;
-    #read = 0;
+interface FilteredEvents {
+    readonly events: readonly { readonly timestamp: number; readonly message: string }[];
+    readonly nextToken?: string;
+}
 
-    /** @param functionName the output `scalerFunctionName`; undefined where no scaler is attached */
+export class ScalerLogs {
+    #readMs = 0;
+
     constructor(
-        readonly logs: LogsService,
-        readonly functionName: string | undefined,
-    ) {
-        this.#group = `/aws/lambda/${functionName}`;
+        readonly aws: Aws,
+        readonly scalers: readonly Scaler[],
+    ) {}
+
+    /** The decisions from the last call until now that act on a stream; "nothing to do" is left out. */
+    async until(nowMs: number): Promise<ScalerDecision[]> {
+        const range = { startTime: this.#readMs, endTime: nowMs };
+        this.#readMs = nowMs;
+        const found = await Promise.all(this.scalers.map((scaler) => this.#read(scaler, range)));
+        return found.flat().sort((left, right) => left.timeMs - right.timeMs);
     }
 
-    /** The decisions since the last call that act on the stream; "nothing to do" is left out. */
-    fresh(): ScalerDecision[] {
-        if (this.functionName === undefined) return [];
-        const events = this.logs.eventsOf(this.#group);
-        const unread = events.slice(this.#read);
-        this.#read = events.length;
-        return unread.flatMap(({ timeMs, message }) =>
-            (lineOf(message).steps ?? [])
-                .filter((step) => step.action !== undefined)
-                .map((step) => ({ timeMs, reason: step.reason, message: step.message, outcome: step.outcome })),
-        );
+    async #read({ functionName, region }: Scaler, range: object): Promise<ScalerDecision[]> {
+        const decisions: ScalerDecision[] = [];
+        let nextToken: string | undefined;
+        do {
+            const input = {
+                logGroupName: `/aws/lambda/${functionName}`,
+                filterPattern: '"steps"',
+                nextToken,
+                ...range,
+            };
+            const page = (await orGone(() =>
+                this.aws.inRegion(region).json("logs", "Logs_20140328.FilterLogEvents", input),
+            )) as FilteredEvents | undefined;
+            decisions.push(...(page?.events ?? []).flatMap(decisionsOf));
+            nextToken = page?.nextToken;
+        } while (nextToken !== undefined);
+        return decisions;
     }
+}
+
+function decisionsOf({ timestamp, message }: FilteredEvents["events"][number]): ScalerDecision[] {
+    const { StreamName: streamName = "", steps = [] } = lineOf(message);
+    return steps
+        .filter((step) => step.action !== undefined)
+        .map((step) => ({
+            timeMs: timestamp,
+            streamName,
+            reason: step.reason,
+            message: step.message,
+            outcome: step.outcome,
+        }));
 }
 
 /** The function's own lines are JSON; those of the Lambda runtime (START, REPORT) are not. */

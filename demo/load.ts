@@ -1,40 +1,80 @@
 /**
- * How much of the trace's load the demo sends: in records per second for one unit of the trace, thinned to what a minute takes.
+ * What a stream is to carry at the day's peak, and how few records stand for that.
  */
-import path from "node:path";
 import { limits } from "../capacity/limits";
-import { type DemoOptions, root } from "./options";
-import { type Day } from "./trace";
+import { type DeclaredKeys } from "./keys";
 
-/** The average record of examples/orders: 3.5 MiB/s in 2,500 records/s. */
-export const recordBytes = 1_468;
-export const recordsPerSecondPerShard = Math.min(
-    limits.shardWriteRecordsPerSecond,
-    limits.shardWriteBytesPerSecond / recordBytes,
-);
-/** About so many records are really sent, whatever the trace: enough to fill shards evenly, few enough for half a minute. */
-const recordsToSend = 160_000;
-/** How far above the planned capacity the peak of another trace is scaled, so that there is something to see. */
-const overload = 1.3;
-
-export interface Load {
-    readonly recordWeight: number;
-    /** Records per second for one unit of the trace, once the planned shards are known. */
-    readonly recordsPerUnit: (plannedShards: number) => number;
+/** Of the requirements that a component declares about a stream. */
+export interface DeclaredLoad extends DeclaredKeys {
+    readonly writeMiBPerSecond: number;
+    readonly recordsPerSecond: number;
 }
 
-/** The project's own day is in records per second; another trace is scaled by its peak. */
-export function scaleOf({ trace, scaleToShards }: DemoOptions, day: Day): Load {
-    const peak = Math.max(...day.points.map((point) => point.load));
-    const ownUnits =
-        scaleToShards === undefined &&
-        day.column === "recordsPerSecond" &&
-        path.dirname(trace) === path.join(root, "examples/traces");
-    const recordsPerUnit = (plannedShards: number) =>
-        ownUnits ? 1 : ((scaleToShards ?? overload * plannedShards) * recordsPerSecondPerShard) / peak;
-    // How many shards are planned is not known before the deployment; for the weight a usual number is good enough.
-    const usualShards = 5;
-    const averageLoad = day.points.reduce((sum, point) => sum + point.load, 0) / day.points.length;
-    const recordsOfDay = (averageLoad * recordsPerUnit(usualShards) * (day.endMs - day.startMs)) / 1_000;
-    return { recordsPerUnit, recordWeight: Math.max(1, Math.round(recordsOfDay / recordsToSend)) };
+export interface Load {
+    readonly peakRecordsPerSecond: number;
+    /** Of the average record, its key included. */
+    readonly recordBytes: number;
+    /** What one of its shards takes of such records. */
+    readonly recordsPerSecondPerShard: number;
+    /** So many records each one that is sent stands for. */
+    readonly recordsPerSent: number;
+    /** At the peak; where that comes near it a whole number, so that no minute has more than the peak and the next one less. */
+    readonly sentPerStep: number;
+    /** The size of one that is sent; the sandbox counts it as of `recordBytes`. */
+    readonly sentBytes: number;
+}
+
+/** Seconds of the day between two calls; the sandbox's shards average their capacity over as long. */
+export const stepSeconds = 30;
+/** How many records fill a shard for a step: what is refused is right to a twentieth. */
+const sentPerFullShard = 20;
+/** Streams of little load still get a record now and then: at the peak so many a step. */
+const sentPerStepMin = 2;
+/** What of the peak may be left out so that a step sends a whole number. */
+const nearlyAll = 0.99;
+/** Over all streams: more are a matter of minutes. */
+const sentPerDayMax = 800_000;
+/** Larger records are sent cut to this, and counted in full; smaller still where a day of them would fill the sandbox. */
+const sentBytesMax = 1_500;
+const sentBytesMin = 100;
+const storedBytes = 192 * limits.bytesPerMiB;
+const daySeconds = 24 * 3_600;
+/** Nothing declared: records of 1 KiB, as many as the shards take with the usual headroom. */
+const usualRecordBytes = 1_024;
+const usualHeadroom = 0.2;
+
+/**
+ * @param declared undefined: its shards tell what it takes
+ * @param peak in times of that
+ * @param streams that are played beside it, itself included
+ */
+export function loadOf(declared: DeclaredLoad | undefined, shards: number, peak: number, streams: number): Load {
+    const recordBytes =
+        declared === undefined
+            ? usualRecordBytes
+            : Math.max(1, (declared.writeMiBPerSecond * limits.bytesPerMiB) / declared.recordsPerSecond);
+    const recordsPerSecondPerShard = Math.min(
+        limits.shardWriteRecordsPerSecond,
+        limits.shardWriteBytesPerSecond / recordBytes,
+    );
+    const carried = declared?.recordsPerSecond ?? (shards * recordsPerSecondPerShard) / (1 + usualHeadroom);
+    const peakRecordsPerSecond = carried * peak;
+    const finest = (peakRecordsPerSecond * daySeconds * streams) / sentPerDayMax;
+    const wanted = Math.min(
+        (recordsPerSecondPerShard * stepSeconds) / sentPerFullShard,
+        (carried * stepSeconds) / sentPerStepMin,
+    );
+    const peakPerStep = peakRecordsPerSecond * stepSeconds;
+    const recordsPerSent = Math.max(1, Math.floor(peakPerStep / Math.ceil(peakPerStep / Math.max(wanted, finest))));
+    const whole = Math.floor(peakPerStep / recordsPerSent);
+    const sentPerStep = whole * recordsPerSent > nearlyAll * peakPerStep ? whole : peakPerStep / recordsPerSent;
+    const roomBytes = (storedBytes * stepSeconds) / (sentPerStep * daySeconds * streams);
+    return {
+        peakRecordsPerSecond,
+        recordBytes,
+        recordsPerSecondPerShard,
+        recordsPerSent,
+        sentPerStep,
+        sentBytes: Math.round(Math.max(sentBytesMin, Math.min(recordBytes, sentBytesMax, roomBytes))),
+    };
 }

@@ -1,54 +1,35 @@
 /**
- * The day on the screen: what happens in the stream is shown as it happens, and collected for the report.
+ * The day on the screen: what happens in the streams is shown as it happens, and collected for the report.
  */
-import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
-import { KinesisClient } from "@aws-sdk/client-kinesis";
-import { prices } from "../capacity/sizing/prices";
-import { type Sandbox } from "../sandbox/index";
-import { type AlarmChange, type Moment, playDay } from "./day";
-import { type ScalerDecision, ScalerLog } from "./decisions";
-import { type Load, recordBytes, recordsPerSecondPerShard } from "./load";
-import { type DeployedStack, type PulumiStage } from "./stack";
-import { type Day } from "./trace";
-import { clockTime } from "./view";
+import { type Aws } from "../engine/providers/aws";
+import { type AlarmChange, type DayOptions, type Moment, playDay } from "./day";
+import { type ScalerDecision, ScalerLogs } from "./decisions";
+import { addMoment, newlyPlayed, type Played, totalOf } from "./played";
+import { type Scaler } from "./streams";
+import { clockTime, type View } from "./view";
 
-export interface PlayStage extends Pick<PulumiStage, "clock" | "view" | "signal"> {
-    readonly sandbox: Sandbox;
-    readonly stack: DeployedStack;
-    readonly day: Day;
-    readonly load: Load;
+export interface PlayStage extends Omit<DayOptions, "onMoment" | "onAlarm"> {
+    readonly aws: Aws;
+    readonly scalers: readonly Scaler[];
+    readonly view: View;
 }
 
-export interface Played {
-    readonly moments: readonly Moment[];
-    readonly alarms: readonly AlarmChange[];
-    readonly decisions: readonly ScalerDecision[];
-    readonly acceptedRecords: number;
-    readonly refusedRecords: number;
-    readonly dollars: number;
-}
-
-export async function play({ sandbox, clock, stack, day, load, view, signal }: PlayStage): Promise<Played> {
-    const client = { endpoint: sandbox.endpoint, region: sandbox.region, credentials: sandbox.credentials };
-    const kinesis = new KinesisClient(client);
-    const cloudWatch = new CloudWatchClient(client);
-    const scalerLog = new ScalerLog(sandbox.cloud.logs, stack.scalerFunctionName);
-    const moments: Moment[] = [];
+export async function play(stage: PlayStage): Promise<Played> {
+    const { aws, scalers, streams, view } = stage;
+    const scalerLogs = new ScalerLogs(aws, scalers);
+    const played = streams.map(newlyPlayed);
     const alarms: AlarmChange[] = [];
     const decisions: ScalerDecision[] = [];
     const alarmsNow = new Set<string>();
-    const total = { acceptedRecords: 0, refusedRecords: 0, dollars: 0 };
-    const onMoment = (moment: Moment) => {
-        moments.push(moment);
-        total.acceptedRecords += moment.acceptedRecords;
-        total.refusedRecords += moment.refusedRecords;
-        total.dollars += moment.shardHours * prices.shardHour + moment.acceptedRecords * prices.putPayloadUnit;
-        for (const decision of scalerLog.fresh()) {
+    const onMoment = async (moments: readonly Moment[], timeMs: number) => {
+        for (const [index, moment] of moments.entries()) addMoment(played[index]!, moment);
+        for (const decision of await scalerLogs.until(timeMs)) {
             decisions.push(decision);
-            const { timeMs, reason, message } = decision;
-            view.line(`  ${clockTime(timeMs)}  ${view.colours.cyan("scaler")} ${reason}: ${message}`);
+            const { streamName, reason, message } = decision;
+            const whose = streams.length > 1 ? ` of ${streamName}` : "";
+            view.line(`  ${clockTime(decision.timeMs)}  ${view.colours.cyan("scaler")}${whose} ${reason}: ${message}`);
         }
-        view.moment(moment, { ...total, alarmsNow: [...alarmsNow] }, recordsPerSecondPerShard);
+        view.moment(played, { ...totalOf(played), alarmsNow: [...alarmsNow] });
     };
     const onAlarm = (alarm: AlarmChange) => {
         alarms.push(alarm);
@@ -59,23 +40,9 @@ export async function play({ sandbox, clock, stack, day, load, view, signal }: P
         view.line(`  ${clockTime(alarm.timeMs)}  ${state}  ${alarm.alarmName}`);
     };
     try {
-        await playDay({
-            clock,
-            kinesis,
-            cloudWatch,
-            streamName: stack.streamName,
-            day,
-            recordsPerUnit: load.recordsPerUnit(stack.plannedShards),
-            recordBytes,
-            recordWeight: load.recordWeight,
-            signal,
-            onMoment,
-            onAlarm,
-        });
+        await playDay({ ...stage, onMoment, onAlarm });
     } finally {
         view.endPanel();
-        kinesis.destroy();
-        cloudWatch.destroy();
     }
-    return { moments, alarms, decisions, ...total };
+    return { streams: played, alarms, decisions, ...totalOf(played) };
 }

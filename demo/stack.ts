@@ -1,11 +1,10 @@
 /**
- * What the demo does with Pulumi: a bad configuration rejected, a good one deployed, everything destroyed.
+ * What a rehearsal does with Pulumi: the stack previewed and judged, deployed, destroyed.
  */
-import path from "node:path";
 import { formatNumber } from "../capacity/text";
-import { type Engine, type OperationResult } from "../engine/index";
+import { type Engine, type Operation, type OperationResult, type UnknownTypes } from "../engine/index";
 import { type ManualClock } from "../sandbox/index";
-import { DemoError, root } from "./options";
+import { RehearsalError } from "./options";
 import { type View } from "./view";
 
 export interface PulumiStage {
@@ -13,74 +12,111 @@ export interface PulumiStage {
     readonly clock: ManualClock;
     readonly view: View;
     readonly signal: AbortSignal;
+    /** The user's project, stack and configuration. */
+    readonly operation: Operation;
+    readonly unknown: UnknownTypes;
 }
 
-export interface DeployedStack {
-    readonly streamName: string;
-    readonly plannedShards: number;
-    readonly resourcesCreated: number;
-    /** Undefined where no scaler is attached. */
-    readonly scalerFunctionName: string | undefined;
-}
-
-const badShardCount = 2;
 /** How fast the sandbox's time passes while Pulumi works. */
 const setupSpeed = 10;
-const project = { projectDir: root, policyPacks: [path.join(root, "policies")] } as const;
 
-/** @returns the policies that rejected it; undefined where it was interrupted */
-export async function previewBadStack(stage: PulumiStage): Promise<readonly string[] | undefined> {
-    const { engine, view, signal } = stage;
-    view.heading(`2  pulumi preview with shardCount ${badShardCount}, against the policy pack`);
-    const preview = await whileTimePasses(stage, () =>
-        engine.preview({ ...project, signal, config: { "orders:shardCount": badShardCount } }),
+export function preview(stage: PulumiStage, config: Operation["config"] = {}): Promise<OperationResult> {
+    const { engine, operation, signal } = stage;
+    return whileTimePasses(stage, () =>
+        engine.preview({ ...operation, config: { ...operation.config, ...config }, signal }),
     );
-    if (signal.aborted) return undefined;
-    const mandatory = preview.violations.filter(({ level }) => level === "mandatory");
-    if (preview.exitCode === 0 || mandatory.length === 0)
-        throw failure("The policy pack let a stream of two shards pass", preview);
+}
+
+export function deploy(stage: PulumiStage): Promise<OperationResult> {
+    return whileTimePasses(stage, () => stage.engine.up({ ...stage.operation, signal: stage.signal }));
+}
+
+/** What was deployed, shown. */
+export function showDeployed({ view }: PulumiStage, created: OperationResult): number {
+    if (created.exitCode !== 0) throw failure("pulumi up did not succeed", created);
+    const count = created.changes.create ?? 0;
+    view.line(`  ${view.colours.green("created")} ${formatNumber(count)} resources: ${resourceKinds(created)}`);
+    return count;
+}
+
+export async function destroy(stage: PulumiStage): Promise<void> {
+    stage.view.act("pulumi destroy");
+    // Not cancelled by Ctrl-C: what was created is taken away again.
+    const destroyed = await whileTimePasses(stage, () => stage.engine.destroy(stage.operation));
+    if (destroyed.exitCode === 0) {
+        stage.view.line(`  ${formatNumber(destroyed.changes.delete ?? 0)} resources deleted; nothing is left running`);
+        return;
+    }
+    if (!destroyed.diagnostics.some(({ message }) => /\bprotect/.test(message)))
+        throw failure("pulumi destroy did not succeed", destroyed);
+    stage.view.line("  protected resources stay, as they would in AWS; the sandbox ends with them");
+}
+
+/** The policies that reject it, each shown once with its first message. */
+export function showRejections({ view }: PulumiStage, { violations }: OperationResult): string[] {
+    const mandatory = violations.filter(({ level }) => level === "mandatory");
     for (const { policy, message } of mandatory)
         view.line(`  ${view.colours.red("rejected")} by ${view.colours.bold(policy)}: ${verdictOf(message)}`);
     return [...new Set(mandatory.map(({ policy }) => policy))];
 }
 
-export function deploy(stage: PulumiStage): Promise<OperationResult> {
-    stage.view.heading("3  pulumi up with the planned shards");
-    return whileTimePasses(stage, () => stage.engine.up({ ...project, signal: stage.signal }));
+export function showAdvice({ view }: PulumiStage, { violations }: OperationResult): void {
+    for (const { level, policy, message } of violations)
+        if (level === "advisory") view.line(`  ${view.colours.yellow("advised")} by ${policy}: ${verdictOf(message)}`);
 }
 
-/** What was deployed, shown. */
-export function deployedStack({ view }: PulumiStage, created: OperationResult): DeployedStack {
-    if (created.exitCode !== 0) throw failure("pulumi up did not succeed", created);
-    const { streamName, shardCount, scalerFunctionName } = created.outputs;
-    const stack = {
-        streamName: String(streamName),
-        plannedShards: Number(shardCount),
-        resourcesCreated: created.changes.create ?? 0,
-        scalerFunctionName: scalerFunctionName as string | undefined,
-    };
-    view.line(
-        `  ${view.colours.green("created")} ${formatNumber(stack.resourcesCreated)} resources: stream ${view.colours.bold(stack.streamName)} with ${stack.plannedShards} shards, ${resourceKinds(created)}`,
+/** Every type at once, before anything is deployed. */
+export function refuseUnknown({ names }: UnknownTypes): void {
+    if (names.size === 0) return;
+    const count = names.size === 1 ? "type is" : "types are";
+    throw new RehearsalError(
+        `${names.size} ${count} not known to the sandbox: ${unknownNames({ names }).join(", ")}. Give --skip-unknown to have them answered by mocks, or leave them out of the rehearsal by configuration.`,
+        2,
     );
-    return stack;
 }
 
-export async function destroy(stage: PulumiStage): Promise<void> {
-    stage.view.heading("5  pulumi destroy");
-    // Not cancelled by Ctrl-C: what was created is taken away again.
-    const destroyed = await whileTimePasses(stage, () => stage.engine.destroy({ projectDir: root }));
-    if (destroyed.exitCode !== 0) throw failure("pulumi destroy did not succeed", destroyed);
-    stage.view.line(`  ${formatNumber(destroyed.changes.delete ?? 0)} resources deleted; nothing is left running`);
+/** `aws:s3/bucket:Bucket (logs, uploads)`. */
+export function unknownNames({ names }: Pick<UnknownTypes, "names">): string[] {
+    return [...names].map(([type, of]) => (of.size === 0 ? type : `${type} (${[...of].join(", ")})`)).sort();
+}
+
+export function failure(what: string, result: OperationResult): RehearsalError {
+    const errors = result.diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => message);
+    const said = withoutStack(errors.join("\n") || result.stderr.trim() || `exit code ${result.exitCode}`);
+    return new RehearsalError(`${what}: ${said.replace(/\.?$/, ".")}${adviceOn(said)}`);
+}
+
+/** Where an exception was thrown is told by the first line of its stack. */
+function withoutStack(text: string): string {
+    const isFrame = (line: string | undefined) => /^\s*at /.test(line ?? "");
+    return text
+        .split("\n")
+        .filter((line, index, lines) => !isFrame(line) || !isFrame(lines[index - 1]))
+        .join("\n")
+        .trim();
+}
+
+function adviceOn(said: string): string {
+    // The file backend of the rehearsal knows one organization, and one stack.
+    if (/unknown stack|no stack named|organization name must be/i.test(said))
+        return " A rehearsal knows no other stack: let the program take what it references from its configuration, and give that with --config.";
+    if (/incorrect passphrase/.test(said)) return " PULUMI_CONFIG_PASSPHRASE is not the passphrase of this stack.";
+    return "";
 }
 
 /** Lets the sandbox's clock run while Pulumi works, since streams and tables take time to become active. */
-async function whileTimePasses({ clock }: PulumiStage, work: () => Promise<OperationResult>): Promise<OperationResult> {
+async function whileTimePasses(
+    { clock, view }: PulumiStage,
+    work: () => Promise<OperationResult>,
+): Promise<OperationResult> {
     const stepMs = 50;
+    const startedMs = performance.now();
     let working = true;
     const pass = async () => {
         while (working) {
             await new Promise((resolve) => setTimeout(resolve, stepMs));
             await clock.advance(stepMs * setupSpeed);
+            view.waiting(performance.now() - startedMs);
         }
     };
     const passing = pass();
@@ -89,12 +125,8 @@ async function whileTimePasses({ clock }: PulumiStage, work: () => Promise<Opera
     } finally {
         working = false;
         await passing;
+        view.endWaiting();
     }
-}
-
-function failure(what: string, result: OperationResult): DemoError {
-    const errors = result.diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => message);
-    return new DemoError(`${what}: ${errors.join(" ") || result.stderr.trim() || `exit code ${result.exitCode}`}`);
 }
 
 /** A policy's message without the description that Pulumi puts before it on a line of its own. */
@@ -102,12 +134,12 @@ function verdictOf(message: string): string {
     return message.trim().split("\n").at(-1) ?? message;
 }
 
-/** "3 alarms, 1 dashboard, ...": the kinds that operators know, most of them first. */
+/** "3 alarms, 1 dashboard, ...": the kinds that operators know. */
 function resourceKinds(result: OperationResult): string {
     const kinds = new Map<string, number>();
     for (const { op, type } of result.steps) {
         const kind = /:(\w+)$/.exec(type)?.[1];
-        if (op === "create" && kind !== undefined && type.startsWith("aws"))
+        if (op === "create" && kind !== undefined && !/^(pulumi|sharded-stream):/.test(type))
             kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
     }
     return [...kinds].map(([kind, number]) => `${number} ${kind}`).join(", ");

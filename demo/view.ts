@@ -1,9 +1,9 @@
 /**
- * What a person sees while the demo runs: a log of what happened, and on a terminal a panel below it that follows the day.
+ * What a person sees while a rehearsal runs: a log of what happened, and on a terminal a panel below it that follows the day.
  */
 import pico from "picocolors";
 import { formatDollars, formatNumber, formatPercent, formatRate } from "../capacity/text";
-import { type Moment } from "./day";
+import { type PlayedStream } from "./played";
 
 export interface ViewOptions {
     readonly stream: NodeJS.WriteStream;
@@ -21,14 +21,16 @@ export interface Totals {
 
 const levels = "▁▂▃▄▅▆▇█";
 const sparklineWidth = 60;
+const waitShownMs = 2_000;
 
 export class View {
     readonly #colours;
     readonly #live: boolean;
     #panelLines = 0;
     #panel: string[] = [];
-    readonly #loads: number[] = [];
+    readonly #uses: number[] = [];
     #lastHour = -1;
+    #acts = 0;
 
     constructor(readonly options: ViewOptions) {
         const { stream, environment } = options;
@@ -38,6 +40,11 @@ export class View {
 
     get colours(): ReturnType<typeof pico.createColors> {
         return this.#colours;
+    }
+
+    /** A numbered heading. */
+    act(text: string): void {
+        this.heading(`${++this.#acts}  ${text}`);
     }
 
     heading(text: string): void {
@@ -57,23 +64,30 @@ export class View {
         for (const row of text.split("\n")) if (row.trim() !== "") this.line(this.#colours.dim(`  ${row}`));
     }
 
-    moment(moment: Moment, totals: Totals, recordsPerSecondPerShard: number): void {
+    /** The moment that was added last to each stream; of several, the fullest tells how full its shards are. */
+    moment(streams: readonly PlayedStream[], totals: Totals): void {
         const { dim, red, green, bold } = this.#colours;
-        this.#loads.push(moment.offeredRecordsPerSecond);
-        const capacity = moment.openShards * recordsPerSecondPerShard;
-        const use = moment.offeredRecordsPerSecond / capacity;
+        const seen = streams.map(({ stream, moments }) => {
+            const moment = moments.at(-1)!;
+            const use = moment.offeredRecordsPerSecond / (moment.openShards * stream.load.recordsPerSecondPerShard);
+            return { ...moment, name: stream.name, use };
+        });
+        const fullest = seen.reduce((most, stream) => (stream.use > most.use ? stream : most));
+        const offered = seen.reduce((sum, { offeredRecordsPerSecond }) => sum + offeredRecordsPerSecond, 0);
+        const refused = seen.reduce((sum, { refusedRecords }) => sum + refusedRecords, 0);
+        this.#uses.push(fullest.use);
         const share = totals.refusedRecords / Math.max(1, totals.acceptedRecords + totals.refusedRecords);
         const row = [
-            bold(clockTime(moment.timeMs)),
-            `load ${formatRate(moment.offeredRecordsPerSecond).padStart(6)} records/s`,
-            `${formatPercent(use).padStart(5)} of ${moment.openShards} shards`,
-            `refused ${moment.refusedRecords > 0 ? red(formatNumber(moment.refusedRecords)) : "0"}`,
+            bold(clockTime(fullest.timeMs)),
+            `load ${formatRate(offered).padStart(6)} records/s`,
+            `${formatPercent(fullest.use).padStart(5)} of ${fullest.openShards} shards${seen.length > 1 ? ` of ${fullest.name}` : ""}`,
+            `refused ${refused > 0 ? red(formatNumber(refused)) : "0"}`,
         ].join("  ");
         this.#panel = [
             dim("─".repeat(sparklineWidth)),
-            this.#sparkline(capacity),
+            this.#sparkline(),
             row,
-            `since 0:00  accepted ${formatNumber(totals.acceptedRecords)}  refused ${formatNumber(totals.refusedRecords)} (${formatPercent(share, 2)})  cost ${formatDollars(totals.dollars)}`,
+            `so far  accepted ${formatNumber(totals.acceptedRecords)}  refused ${formatNumber(totals.refusedRecords)} (${formatPercent(share, 2)})  cost ${formatDollars(totals.dollars)}`,
             totals.alarmsNow.length > 0 ? red(`ALARM ${totals.alarmsNow.join(", ")}`) : green("no alarm"),
         ];
         if (this.#live) {
@@ -81,9 +95,23 @@ export class View {
             this.#drawPanel();
             return;
         }
-        const hour = new Date(moment.timeMs).getUTCHours();
+        const hour = new Date(fullest.timeMs).getUTCHours();
         if (hour !== this.#lastHour) this.options.stream.write(`${row}\n`);
         this.#lastHour = hour;
+    }
+
+    /** What takes its time is seen to go on. */
+    waiting(ms: number): void {
+        if (!this.#live || ms < waitShownMs) return;
+        this.#erasePanel();
+        this.#panel = [this.#colours.dim(`  ... ${Math.floor(ms / 1_000)} s`)];
+        this.#drawPanel();
+    }
+
+    /** Takes away what only said that it goes on. */
+    endWaiting(): void {
+        this.#erasePanel();
+        this.#panel = [];
     }
 
     /** Leaves the panel where it is; what follows comes below. */
@@ -92,14 +120,15 @@ export class View {
         this.#panelLines = 0;
     }
 
-    #sparkline(capacity: number): string {
-        const step = Math.max(1, Math.ceil(this.#loads.length / sparklineWidth));
-        const top = Math.max(capacity, ...this.#loads);
+    /** How full the shards were; red where more was offered than they take. */
+    #sparkline(): string {
+        const step = Math.max(1, Math.ceil(this.#uses.length / sparklineWidth));
+        const top = Math.max(1, ...this.#uses);
         const columns: string[] = [];
-        for (let start = 0; start < this.#loads.length; start += step) {
-            const load = Math.max(...this.#loads.slice(start, start + step));
-            const level = levels[Math.min(levels.length - 1, Math.floor((load / top) * levels.length))]!;
-            columns.push(load > capacity ? this.#colours.red(level) : this.#colours.cyan(level));
+        for (let start = 0; start < this.#uses.length; start += step) {
+            const use = Math.max(...this.#uses.slice(start, start + step));
+            const level = levels[Math.min(levels.length - 1, Math.floor((use / top) * levels.length))]!;
+            columns.push(use > 1 ? this.#colours.red(level) : this.#colours.cyan(level));
         }
         return columns.join("");
     }

@@ -5,6 +5,7 @@
 import { Hooks } from "./hooks";
 import { type AnalyzedResource, type StartedPolicyPack } from "./policyPack";
 import { type AwsSettings } from "./providers/aws";
+import { type UnknownTypes } from "./providers/unknown";
 import { OperationRecord, StoppedError } from "./record";
 import { type ChosenProvider, StandIns } from "./standIns";
 import { packageOf, type Properties, revealed, typeOf, unknownValue } from "./values";
@@ -35,6 +36,7 @@ export interface DeploymentOptions {
     /** By `organization/PROJECT/STACK`, for stack references. */
     readonly stacks: ReadonlyMap<string, EmbeddedStack>;
     readonly config: Readonly<Record<string, string>>;
+    readonly unknown: UnknownTypes | undefined;
     readonly onOutput: ((text: string) => void) | undefined;
 }
 
@@ -59,7 +61,7 @@ export class Deployment {
     constructor(readonly options: DeploymentOptions) {
         this.record = new OperationRecord(options.onOutput);
         this.hooks = new Hooks(this.record, options.preview);
-        this.standIns = new StandIns(options.settings, options.config);
+        this.standIns = new StandIns(options.settings, options.config, options.unknown);
     }
 
     get urnPrefix(): string {
@@ -129,7 +131,7 @@ export class Deployment {
         const { provider } = await this.providerOf(request.type, request.provider, urn);
         const read = await this.record.acting(urn, () => provider.read(urn, request.id, plain, {}));
         if (read === undefined) this.record.refuse(`${request.type} ${request.id} does not exist.`, urn);
-        this.record.count("read", urn, plain);
+        this.record.count("read", urn, plain, read.outputs);
         return { urn, outputs: read.outputs };
     }
 
@@ -176,7 +178,7 @@ export class Deployment {
                 }
                 stack.resources.delete(urn);
             }
-            this.record.count("delete", urn, inputs);
+            this.record.count("delete", urn, inputs, outputs);
         }
     }
 

@@ -10,18 +10,19 @@ import { type Engine, type Operation, type OperationResult, policyPackOf, type T
 import { scrubbedEnvironment } from "./environment";
 import { embeddedBanner } from "./find";
 import { removeFolder, temporaryFolder } from "./folders";
+import { type UnknownTypes } from "./providers/unknown";
 import { type ProgramRun, startProgram } from "./languageHost";
 import { serveMonitor } from "./monitor";
 import { openPolicyPack, type StartedPolicyPack } from "./policyPack";
 import { configOf, readProject, stackConfig } from "./project";
 import { engineVersion } from "./release";
 
-export async function openEmbeddedEngine(target: Target): Promise<Engine> {
+export async function openEmbeddedEngine(target: Target, unknown?: UnknownTypes): Promise<Engine> {
     const stacks = new Map<string, EmbeddedStack>();
     const running = new Set<{ kill(): unknown }>();
     // By the folder in their environment a later start finds what a killed one has left running.
     const folder = temporaryFolder();
-    const session: Session = { target, stacks, running, folder };
+    const session: Session = { target, unknown, stacks, running, folder };
     const endRunning = () => {
         running.forEach((child) => child.kill());
         removeFolder(folder);
@@ -44,6 +45,7 @@ export async function openEmbeddedEngine(target: Target): Promise<Engine> {
 
 interface Session {
     readonly target: Target;
+    readonly unknown: UnknownTypes | undefined;
     readonly stacks: Map<string, EmbeddedStack>;
     readonly running: Set<{ kill(): unknown }>;
     readonly folder: string;
@@ -90,7 +92,8 @@ function open(session: Session, operation: Operation, preview: boolean): Deploym
         settings: { endpoint, region, accountId },
         stack,
         stacks: session.stacks,
-        config: { ...stackConfig(operation.projectDir, name, stackName), ...configOf(name, operation.config ?? {}) },
+        config: { ...stackConfig(operation, name, stackName), ...configOf(name, operation.config ?? {}) },
+        unknown: session.unknown,
         onOutput: operation.onOutput,
     });
 }

@@ -25,6 +25,8 @@ export interface Operation {
     readonly projectDir: string;
     /** @default "dev" */
     readonly stack?: string;
+    /** The stack's configuration, where it is not the project's own Pulumi.STACK.yaml. */
+    readonly configFile?: string;
     /** `{ "orders:shardCount": 2 }`; a key without a colon belongs to the project. Objects become JSON. */
     readonly config?: Readonly<Record<string, unknown>>;
     readonly policyPacks?: readonly (string | PolicyPack)[];
@@ -68,6 +70,8 @@ export interface ResourceStep {
     readonly inputs: Readonly<Record<string, unknown>>;
     /** Properties that differ; where the provider says so. */
     readonly diffs: readonly string[];
+    /** As AWS has it after an update; in a preview what is known. Secrets as "[secret]". */
+    readonly outputs: Readonly<Record<string, unknown>>;
 }
 
 export interface OperationResult extends CommandResult {

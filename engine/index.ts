@@ -10,19 +10,25 @@
 import { openEmbeddedEngine } from "./embedded";
 import { type Engine, type Target } from "./engine";
 import { type FindOptions, findEngine } from "./find";
+import { type UnknownTypes } from "./providers/unknown";
 import { openRealEngine } from "./real";
 
 export * from "./engine";
 export { findEngine, type FindOptions, type FoundEngine } from "./find";
 export { installEngine } from "./install";
+export { readUserStack, type UserStack, UserStackError } from "./userStack";
+export { UnknownTypes } from "./providers/unknown";
 export { engineFolder, engineVersion } from "./release";
 
 export interface OpenOptions extends FindOptions {
     /** The sandbox in which the stand-in providers create things. */
     readonly target: Target;
+    /** Notes and mocks what the stand-in providers do not know. @default it is refused */
+    readonly unknown?: UnknownTypes;
 }
 
 export async function openEngine(options: OpenOptions): Promise<Engine> {
     const found = await findEngine(options);
-    return found.kind === "real" ? openRealEngine(found, options.target) : openEmbeddedEngine(options.target);
+    const { target, unknown } = options;
+    return found.kind === "real" ? openRealEngine(found, target, unknown) : openEmbeddedEngine(target, unknown);
 }

@@ -4,7 +4,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { load } from "js-yaml";
-import { configText } from "./engine";
+import { configText, type Operation } from "./engine";
 
 export interface Project {
     readonly name: string;
@@ -47,9 +47,14 @@ function entryPoint(root: string, main: string | undefined): Pick<Project, "prog
 }
 
 /** Pulumi.STACK.yaml and the defaults of Pulumi.yaml, as `project:key` -> text. Encrypted values are left out. */
-export function stackConfig(projectDir: string, project: string, stack: string): Record<string, string> {
+export function stackConfig(
+    { projectDir, configFile }: Pick<Operation, "projectDir" | "configFile">,
+    project: string,
+    stack: string,
+): Record<string, string> {
     const declared = (mapping(path.join(projectDir, "Pulumi.yaml")).config ?? {}) as Mapping;
-    const given = (mapping(path.join(projectDir, `Pulumi.${stack}.yaml`)).config ?? {}) as Mapping;
+    const own = configFile ?? path.join(projectDir, `Pulumi.${stack}.yaml`);
+    const given = (mapping(own).config ?? {}) as Mapping;
     const defaults = Object.entries(declared).map(([key, value]) => {
         const described = typeof value === "object" && value !== null ? (value as Mapping) : undefined;
         return [key, described ? (described.default ?? described.value) : value] as const;

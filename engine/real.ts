@@ -4,43 +4,39 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { stripVTControlCharacters } from "node:util";
-import { serveProviders } from "./providers/server";
+import { serveProviders, type ServedProviders } from "./providers/server";
+import { type UnknownTypes } from "./providers/unknown";
 import {
     type CommandResult,
     configText,
-    type Diagnostic,
-    type EnforcementLevel,
     type Engine,
     type Operation,
     type OperationResult,
     policyPackOf,
-    type ResourceStep,
     type Target,
-    type Violation,
 } from "./engine";
 import { scrubbedEnvironment } from "./environment";
+import { readEvents } from "./events";
 import { type FoundCli } from "./places";
 import { removeFolder, temporaryFolder } from "./folders";
 import { bringsLanguageHost, languageHostModule, writeLanguageHostScript } from "./languageHostScript";
 import { readProject } from "./project";
-import { masked, unknownValue } from "./values";
 
-export async function openRealEngine(found: FoundCli, target: Target): Promise<Engine> {
+export async function openRealEngine(found: FoundCli, target: Target, unknown?: UnknownTypes): Promise<Engine> {
     const folder = temporaryFolder();
-    const providers = await serveProviders(target);
+    const providers = await serveProviders(target, unknown);
     const running = new Set<ChildProcess>();
     const session: Session = {
         found,
         folder,
         running,
+        providers,
         environment: {
             ...target.env,
             ...languageHostEnvironment(found, folder),
             PULUMI_BACKEND_URL: `file://${folder}`,
             PULUMI_CONFIG_PASSPHRASE: "sandbox",
             PULUMI_DEBUG_COMMANDS: "true", // --event-log is one of them
-            PULUMI_DEBUG_PROVIDERS: providers.debugProviders,
             PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
             PULUMI_HOME: path.join(folder, "home"),
             // Types are checked before a program is run here; checking them again takes seconds.
@@ -77,6 +73,7 @@ interface Session {
     readonly found: FoundCli;
     readonly folder: string;
     readonly running: Set<ChildProcess>;
+    readonly providers: ServedProviders;
     readonly environment: Record<string, string>;
 }
 
@@ -99,6 +96,19 @@ async function run(
     operation: Operation,
 ): Promise<OperationResult> {
     const startedAt = Date.now();
+    const result = await runOnce(session, command, flags, operation);
+    // The engine says it of one package at a time.
+    const [, missing] = /no resource plugin '(?:pulumi-resource-)?([\w-]+)/.exec(result.stdout + result.stderr) ?? [];
+    if (missing !== undefined && (await session.providers.add(missing))) return run(session, command, flags, operation);
+    return { ...result, milliseconds: Date.now() - startedAt };
+}
+
+async function runOnce(
+    session: Session,
+    command: "preview" | "up" | "destroy",
+    flags: readonly string[],
+    operation: Operation,
+): Promise<Omit<OperationResult, "milliseconds">> {
     const stack = operation.stack ?? "dev";
     const project = readProject(operation.projectDir).name;
     const eventLog = path.join(session.folder, "events.ndjson");
@@ -122,7 +132,7 @@ async function run(
     ];
     const ended = await execute(session, args, operation);
     const text = fs.existsSync(eventLog) ? fs.readFileSync(eventLog, "utf8") : "";
-    return { ...ended, ...readEvents(text, command), milliseconds: Date.now() - startedAt };
+    return { ...ended, ...readEvents(text, command) };
 }
 
 /** Saves a run of the CLI: an empty stack of the file backend is this file. */
@@ -139,7 +149,7 @@ function createStack(session: Session, project: string, stack: string): void {
 /** The project's own Pulumi.STACK.yaml, in a copy: the CLI writes its salt and the configuration flags into it. */
 function configFile(session: Session, operation: Operation, project: string, stack: string): string {
     const file = path.join(session.folder, `Pulumi.${project}.${stack}.yaml`);
-    const own = path.join(operation.projectDir, `Pulumi.${stack}.yaml`);
+    const own = operation.configFile ?? path.join(operation.projectDir, `Pulumi.${stack}.yaml`);
     const base = fs.existsSync(own) ? fs.readFileSync(own, "utf8") : "";
     const salt = fs.existsSync(file) ? /^encryptionsalt:.*$/m.exec(fs.readFileSync(file, "utf8"))?.[0] : undefined;
     fs.writeFileSync(file, salt === undefined ? base : `${base.replace(/^encryptionsalt:.*$/m, "")}\n${salt}\n`);
@@ -165,7 +175,11 @@ function policyPackFlags(session: Session, operation: Operation): string[] {
 async function execute(session: Session, args: readonly string[], operation: Operation): Promise<CommandResult> {
     const child = spawn(session.found.executable, args, {
         cwd: operation.projectDir,
-        env: scrubbedEnvironment(process.env, { ...session.environment, ...operation.environment }),
+        env: scrubbedEnvironment(process.env, {
+            ...session.environment,
+            PULUMI_DEBUG_PROVIDERS: session.providers.debugProviders(),
+            ...operation.environment,
+        }),
         stdio: ["ignore", "pipe", "pipe"],
         // A Ctrl-C on the terminal is passed on by us, once, and not by the terminal to everyone at once.
         detached: true,
@@ -209,82 +223,4 @@ async function end(child: ChildProcess): Promise<void> {
     await closed;
     clearTimeout(second);
     clearTimeout(last);
-}
-
-interface StepEvent {
-    readonly metadata: {
-        readonly op: string;
-        readonly urn: string;
-        readonly type: string;
-        readonly diffs?: string[] | null;
-        readonly old?: StepState | null;
-        readonly new?: StepState | null;
-    };
-}
-
-interface StepState {
-    readonly inputs?: Record<string, unknown>;
-    readonly outputs?: Record<string, unknown>;
-}
-
-interface EngineEvent {
-    readonly diagnosticEvent?: {
-        urn?: string;
-        prefix?: string;
-        message: string;
-        severity: string;
-        ephemeral?: boolean;
-    };
-    readonly policyEvent?: {
-        resourceUrn?: string;
-        message: string;
-        policyName: string;
-        policyPackName: string;
-        enforcementLevel: string;
-    };
-    readonly resourcePreEvent?: StepEvent;
-    readonly resOutputsEvent?: StepEvent;
-    readonly summaryEvent?: { resourceChanges?: Record<string, number> };
-}
-
-function readEvents(text: string, command: string) {
-    // A killed CLI leaves half a last line.
-    const lines = text.slice(0, text.lastIndexOf("\n") + 1).split("\n");
-    const events = lines.filter((line) => line !== "").map((line) => JSON.parse(line) as EngineEvent);
-    const violations: Violation[] = [];
-    const diagnostics: Diagnostic[] = [];
-    const steps: ResourceStep[] = [];
-    let changes: Record<string, number> = {};
-    let outputs: Record<string, unknown> = {};
-    for (const event of events) {
-        if (event.policyEvent) {
-            const { policyName, policyPackName, enforcementLevel, message, resourceUrn } = event.policyEvent;
-            violations.push({
-                policy: policyName,
-                policyPack: policyPackName,
-                level: enforcementLevel as EnforcementLevel,
-                message: message.trim(),
-                urn: resourceUrn ?? "",
-            });
-        }
-        if (event.diagnosticEvent && event.diagnosticEvent.severity !== "debug") {
-            const { severity, message, urn } = event.diagnosticEvent;
-            diagnostics.push({
-                severity: (severity.startsWith("info") ? "info" : severity) as Diagnostic["severity"],
-                message: stripVTControlCharacters(message).trim(),
-                ...(urn ? { urn } : {}),
-            });
-        }
-        if (event.resourcePreEvent && !event.resourcePreEvent.metadata.type.startsWith("pulumi:providers:")) {
-            const { op, urn, type, diffs, old, new: next } = event.resourcePreEvent.metadata;
-            steps.push({ op, urn, type, inputs: (next ?? old)?.inputs ?? {}, diffs: diffs ?? [] });
-        }
-        const after = event.resOutputsEvent?.metadata;
-        if (after?.type === "pulumi:pulumi:Stack" && command !== "destroy") {
-            const known = Object.entries(after.new?.outputs ?? {}).filter(([, value]) => value !== unknownValue);
-            outputs = masked(Object.fromEntries(known)) as Record<string, unknown>;
-        }
-        changes = event.summaryEvent?.resourceChanges ?? changes;
-    }
-    return { violations, diagnostics, steps, changes, outputs };
 }

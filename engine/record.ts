@@ -63,9 +63,9 @@ export class OperationRecord {
         }
     }
 
-    count(op: string, urn: string, inputs: Properties, diffs: readonly string[] = []): void {
+    count(op: string, urn: string, inputs: Properties, outputs: Properties, diffs: readonly string[] = []): void {
         this.changes[op] = (this.changes[op] ?? 0) + 1;
-        this.steps.push({ op, urn, type: typeOf(urn), inputs, diffs });
+        this.steps.push({ op, urn, type: typeOf(urn), inputs, diffs, outputs: masked(outputs) });
         const what = diffs.length > 0 ? ` [${diffs.join(", ")}]` : "";
         this.say(` ${(signs[op] ?? " ").padEnd(2)} ${typeOf(urn)} ${nameOf(urn)} ${op}${what}`);
     }

@@ -43,7 +43,11 @@ export async function register(deployment: Deployment, registration: Registratio
     const urn = deployment.urnOf(registration);
     if (deployment.registered.has(urn))
         record.refuse(`Duplicate resource URN '${urn}'; try giving it a unique name`, urn);
-    if (registration.remote) record.refuse("Components of other packages need the real engine.", urn);
+    if (registration.remote) {
+        const { unknown } = deployment.options;
+        if (unknown === undefined) return record.refuse("Components of other packages need the real engine.", urn);
+        unknown.note(type, registration.name);
+    }
     const { programDirectory } = deployment.options;
     const content = await record.acting(urn, async () => withContentHashes(registration.properties, programDirectory));
     const { plain, secrets } = revealed(content as Properties);
@@ -84,7 +88,7 @@ async function registerOwn(
 ): Promise<Registered> {
     const { properties: inputs } = await deployment.judge(asAnalyzed(urn, registration, given));
     const isSame = known !== undefined && isDeepStrictEqual(known.inputs, inputs);
-    deployment.record.count(known === undefined ? "create" : isSame ? "same" : "update", urn, inputs);
+    deployment.record.count(known === undefined ? "create" : isSame ? "same" : "update", urn, inputs, {});
     const own = { inputs, provider: {}, retainOnDelete: true };
     if (!registration.custom) {
         deployment.remember(urn, { ...own, id: "", outputs: inputs });
@@ -132,18 +136,18 @@ async function put(
     };
     if (known === undefined) {
         const created = await create();
-        record.count("create", urn, inputs);
+        record.count("create", urn, inputs, created.outputs);
         return created;
     }
     const { changed, replaces } = provider.diff(urn, known.inputs, inputs);
     if (changed.length === 0) {
-        record.count("same", urn, inputs);
+        record.count("same", urn, inputs, known.outputs);
         return known;
     }
     if (replaces.length > 0) {
         if (!preview) await provider.delete(urn, known.id, known.outputs);
         const replaced = await create();
-        record.count("replace", urn, inputs, changed);
+        record.count("replace", urn, inputs, replaced.outputs, changed);
         return replaced;
     }
     const { id, inputs: oldInputs, outputs: oldOutputs } = known;
@@ -151,7 +155,7 @@ async function put(
     const outputs = await provider.update(urn, id, { state: oldOutputs, oldInputs, news: inputs, preview });
     const after = { newInputs: inputs, oldInputs, newOutputs: outputs, oldOutputs };
     await hooks.run("afterUpdate", hookNames, { urn, id, ...after });
-    record.count("update", urn, inputs, changed);
+    record.count("update", urn, inputs, outputs, changed);
     return { id, outputs };
 }
 

@@ -3,7 +3,8 @@
  */
 import { Aws, type AwsSettings, withConfiguration } from "./providers/aws";
 import { StandInProvider } from "./providers/provider";
-import { type ProviderName, tables } from "./providers/tables";
+import { tables, tablesOf } from "./providers/tables";
+import { type UnknownTypes } from "./providers/unknown";
 import { packageOf, type Properties } from "./values";
 
 /** Which provider acts for a resource, and with which configuration. */
@@ -21,6 +22,7 @@ export class StandIns {
     constructor(
         private readonly settings: AwsSettings,
         private readonly config: Readonly<Record<string, string>>,
+        private readonly unknown: UnknownTypes | undefined,
     ) {}
 
     /** A provider resource of the program. */
@@ -39,13 +41,13 @@ export class StandIns {
     }
 
     of(name: string, configuration: Properties): StandInProvider {
-        if (!(name in tables)) {
+        if (!(name in tables) && this.unknown === undefined) {
             const known = Object.keys(tables).join(" and ");
             throw new Error(`The embedded engine has stand-ins for ${known} only; ${name} needs the real engine.`);
         }
         const key = JSON.stringify([name, configuration]);
         const aws = () => new Aws(withConfiguration(this.settings, configuration));
-        const provider = this.opened.get(key) ?? new StandInProvider(tables[name as ProviderName], aws());
+        const provider = this.opened.get(key) ?? new StandInProvider(tablesOf(name), aws(), this.unknown);
         this.opened.set(key, provider);
         return provider;
     }

@@ -175,10 +175,14 @@ export function refusalNamed(code: string, status?: number, queryCode?: string):
     return (message) => new AwsError(code, message, status, queryCode);
 }
 
-/** Adds to a list of which only the newest are kept: a sandbox is no archive. @returns how many had to go */
+/**
+ * Adds to a list of which only the newest are kept: a sandbox is no archive. A tenth more may stay: to cut at every item would move all others each time.
+ *
+ * @returns how many had to go
+ */
 export function keepNewest<Item>(list: Item[], items: readonly Item[], most = 10_000): number {
     list.push(...items);
-    return list.length > most ? list.splice(0, list.length - most).length : 0;
+    return list.length > most * 1.1 ? list.splice(0, list.length - most).length : 0;
 }
 
 /** Lets work go on by itself; whoever stops waits for what is under way. */

@@ -1,5 +1,5 @@
 "use strict";
-/* `npm start`: makes the checkout ready, then plays a day of traffic through a stream in the sandbox (demo). */
+/* `npm start`: makes the checkout ready, then rehearses examples/orders: `sharded-stream rehearse` with a bad configuration first, and a day that is too much. */
 var path = require("path");
 var childProcess = require("child_process");
 var prepareCheckout = require("./prepare-checkout").prepareCheckout;
@@ -7,8 +7,17 @@ var root = require("./run").root;
 
 prepareCheckout();
 
+var given = process.argv.slice(2);
+var own = ["--cwd", root, "--policy-pack", path.join(root, "policies"), "--rejects", "orders:shardCount=2"]
+  // The flash sale of the evening is 2.4 times what the stream declares, so much is refused.
+  .concat(["--peak", "2.4", "--refused-max", "1", "--report", path.join("report", "day.html")])
+  .concat(given.indexOf("--shape") < 0 ? ["--trace", path.join(root, "examples/traces/day.csv")] : []);
 var main = path.join(root, "packages/sandbox/bin/demo/main.js");
-var demo = childProcess.spawn(process.execPath, [main].concat(process.argv.slice(2)), { cwd: root, stdio: "inherit" });
+var demo = childProcess.spawn(process.execPath, [main].concat(own, given), {
+  cwd: root,
+  stdio: "inherit",
+  env: Object.assign({}, process.env, { SHARDED_STREAM_CALLED_AS: "npm start" }),
+});
 // Ctrl-C reaches the whole process group; the demo cleans up and ends, and this waits for it.
 ["SIGINT", "SIGTERM", "SIGHUP"].forEach(function (signal) {
   process.on(signal, function () {

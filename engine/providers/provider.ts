@@ -14,6 +14,7 @@ import {
     type ResourceRow,
     type Tags,
 } from "./resource";
+import { type UnknownTypes } from "./unknown";
 
 export type Invoke = (aws: Aws, args: Properties) => Promise<Properties>;
 
@@ -34,6 +35,8 @@ export class StandInProvider {
     constructor(
         private readonly tables: ProviderTables,
         readonly aws: Aws,
+        /** Answers what the tables do not have; without it, that is refused. */
+        private readonly unknown?: UnknownTypes,
     ) {}
 
     check(urn: string, olds: Properties, news: Properties, seed?: Uint8Array): CheckResult {
@@ -103,11 +106,15 @@ export class StandInProvider {
     }
 
     async invoke(token: string, args: Properties): Promise<Properties> {
-        return this.known("function", this.tables.invokes, token)(this.awsOf(args), args);
+        const aws = this.awsOf(args);
+        if (this.unknown !== undefined && !(token in this.tables.invokes)) return this.unknown.invoke(token, aws, args);
+        return this.known("function", this.tables.invokes, token)(aws, args);
     }
 
     private row(urn: string): ResourceRow {
-        return this.known("resource type", this.tables.resources, typeOf(urn));
+        const type = typeOf(urn);
+        if (this.unknown !== undefined && !(type in this.tables.resources)) return this.unknown.rowOf(urn);
+        return this.known("resource type", this.tables.resources, type);
     }
 
     private known<T>(kind: string, table: Readonly<Record<string, T>>, name: string): T {

@@ -9,30 +9,44 @@ import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { type Handlers, properties, serve, struct, unary } from "../grpc";
 import { type Properties } from "../values";
 import { Aws, type AwsSettings, withConfiguration } from "./aws";
+import { constructEmpty } from "./construct";
 import { StandInProvider } from "./provider";
-import { type ProviderName, tables } from "./tables";
+import { tables, tablesOf } from "./tables";
+import { runsOwnCode, type UnknownTypes } from "./unknown";
 
 export interface ServedProviders {
-    /** The value of PULUMI_DEBUG_PROVIDERS. */
-    readonly debugProviders: string;
+    /** The value of PULUMI_DEBUG_PROVIDERS, at any time. */
+    debugProviders(): string;
+    /** Serves mocks for a further package; false where it is served already, or where there are to be no mocks. */
+    add(name: string): Promise<boolean>;
     stop(): void;
 }
 
-export async function serveProviders(settings: AwsSettings): Promise<ServedProviders> {
-    const served = await Promise.all((Object.keys(tables) as ProviderName[]).map((name) => serveOne(name, settings)));
+export async function serveProviders(settings: AwsSettings, unknown?: UnknownTypes): Promise<ServedProviders> {
+    const names = [...Object.keys(tables), ...(unknown === undefined ? [] : runsOwnCode)];
+    const served = await Promise.all(names.map((name) => serveOne(name, settings, unknown)));
     return {
-        debugProviders: served.map(({ name, port }) => `${name}:${port}`).join(","),
+        debugProviders: () => served.map(({ name, port }) => `${name}:${port}`).join(","),
+        add: async (name) => {
+            if (unknown === undefined || served.some((other) => other.name === name)) return false;
+            served.push(await serveOne(name, settings, unknown));
+            return true;
+        },
         stop: () => served.forEach(({ stop }) => stop()),
     };
 }
 
-async function serveOne(name: ProviderName, settings: AwsSettings) {
+async function serveOne(name: string, settings: AwsSettings, unknown: UnknownTypes | undefined) {
     // An engine opens one connection for each provider resource of a program, so the connection tells whose
     // configuration a call is about.
     const configured = new Map<string, StandInProvider>();
     const configure = (peer: string, configuration: Properties): StandInProvider => {
         configured.get(peer)?.aws.close();
-        const provider = new StandInProvider(tables[name], new Aws(withConfiguration(settings, configuration)));
+        const provider = new StandInProvider(
+            tablesOf(name),
+            new Aws(withConfiguration(settings, configuration)),
+            unknown,
+        );
         configured.set(peer, provider);
         return provider;
     };
@@ -47,8 +61,11 @@ async function serveOne(name: ProviderName, settings: AwsSettings) {
                 ...pluginHandlers(name),
                 configure: unary((request: rpc.ConfigureRequest, peer) => {
                     configure(peer, properties(request.getArgs()));
-                    return new rpc.ConfigureResponse().setSupportspreview(true);
+                    return new rpc.ConfigureResponse().setSupportspreview(true).setAcceptsecrets(!(name in tables));
                 }),
+                ...(unknown === undefined
+                    ? {}
+                    : { construct: unary((request: rpc.ConstructRequest) => constructEmpty(request, unknown)) }),
                 ...Object.fromEntries(answers),
             },
         ],
@@ -67,10 +84,11 @@ async function serveOne(name: ProviderName, settings: AwsSettings) {
 const version = "999.0.0";
 
 /** What is asked of any plugin, whatever it provides. */
-function pluginHandlers(name: ProviderName): Handlers {
+function pluginHandlers(name: string): Handlers {
     const schema = JSON.stringify({ name, version, resources: {} });
     return {
-        handshake: unary(() => new rpc.ProviderHandshakeResponse()),
+        // A mock gives back what it is given, secrets as such; of others the engine asks no components.
+        handshake: unary(() => new rpc.ProviderHandshakeResponse().setAcceptSecrets(!(name in tables))),
         attach: unary(() => new Empty()),
         cancel: unary(() => new Empty()),
         getPluginInfo: unary(() => new PluginInfo().setVersion(version)),

@@ -25,6 +25,11 @@ import { queue } from "./sqs";
 
 export type ProviderName = "aws" | "aws-native";
 
+/** Of a package that has no stand-in: nothing. */
+export function tablesOf(name: string): ProviderTables {
+    return name in tables ? tables[name as ProviderName] : { name, resources: {}, invokes: {} };
+}
+
 export const tables: Readonly<Record<ProviderName, ProviderTables>> = {
     aws: {
         name: "aws",

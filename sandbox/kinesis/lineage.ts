@@ -71,7 +71,8 @@ function openShard(
         firstNumber: 1,
         writeBytes: new TokenBucket(limits.shardWriteBytesPerSecond, burstSeconds, nowMs),
         writeRecords: new TokenBucket(limits.shardWriteRecordsPerSecond, burstSeconds, nowMs),
-        readBytes: new TokenBucket(limits.shardReadBytesPerSecond, 1, nowMs),
+        // What comes in as a burst is read as one.
+        readBytes: new TokenBucket(limits.shardReadBytesPerSecond, Math.max(1, burstSeconds), nowMs),
         readCalls: new TokenBucket(limits.shardGetRecordsCallsPerSecond, 1, nowMs),
         waiting: new Set(),
     };

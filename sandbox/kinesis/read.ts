@@ -8,7 +8,7 @@ import { throughputExceeded } from "./errors";
 import { fromIterator, invalidIterator, type Position, toIterator } from "./iterators";
 import { streamArn } from "./shapes";
 import { hashKeyRange } from "./shards";
-import { type Account, rateExceeded, type Shard, type StoredRecord, type Stream } from "./state";
+import { type Account, rateExceeded, type Shard, type StoredRecord, type Stream, weightOf } from "./state";
 import { nextNumber, sequenceNumber } from "./store";
 
 export const getRecords = operation(
@@ -33,7 +33,7 @@ export const getRecords = operation(
             nowMs,
         );
         // A call that returns 10 MiB is paid back over the next five seconds, as AWS does.
-        shard.readBytes.take(batch.bytes * account.settings.recordWeight);
+        shard.readBytes.take(batch.bytes * weightOf(account, stream).bytes);
         publishRead(account, stream, shard, batch, performance.now() - startedMs, nowMs);
         return {
             Records: batch.records,
@@ -53,9 +53,9 @@ function publishRead(
     latencyMs: number,
     nowMs: number,
 ): void {
-    const { recordWeight } = account.settings;
-    const bytes = batch.bytes * recordWeight;
-    const records = batch.records.length * recordWeight;
+    const weight = weightOf(account, stream);
+    const bytes = batch.bytes * weight.bytes;
+    const records = batch.records.length * weight.records;
     account.publisher.stream(
         stream,
         {

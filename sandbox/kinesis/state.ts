@@ -18,9 +18,9 @@ import { type TokenBucket } from "./throughput";
 
 /** How the local Kinesis behaves where AWS leaves it open, or where a test or a demonstration wants it otherwise. */
 export interface KinesisSettings {
-    /** Each record written counts as so many records of its size, against the shard's limits and in the metrics. @default 1 */
-    readonly recordWeight: number;
-    /** Depth of a shard's write buckets in seconds of its rate: how much of a burst passes at once. @default 1 */
+    /** Each record written counts as so many records of its size, against the shard's limits and in the metrics; or tells it for each stream. @default 1 */
+    readonly recordWeight: number | ((streamName: string) => RecordWeight);
+    /** Depth of a shard's buckets in seconds of its rates: how much of a burst is written, and read, at once. @default 1 */
     readonly burstSeconds: number;
     /** How long things take. May be changed while the sandbox runs, to make them late. */
     durations: KinesisDurations;
@@ -39,6 +39,12 @@ export interface KinesisSettings {
     readonly limitsCallRates: boolean;
     /** UpdateShardCount calls that a stream takes in any 24 hours. @default 10 */
     readonly updateCallsPer24HoursMax: number;
+}
+
+/** For how many records one record counts, and for how many bytes each of its bytes. */
+export interface RecordWeight {
+    readonly records: number;
+    readonly bytes: number;
 }
 
 /** Seconds of the sandbox's clock. */
@@ -168,6 +174,10 @@ export function newAccount(ambient: Ambient, settings: KinesisSettings, sink: Me
         commitment: undefined,
         callBuckets: new Map(),
     };
+}
+
+export function weightOf({ settings: { recordWeight } }: Account, { name }: Stream): RecordWeight {
+    return typeof recordWeight === "number" ? { records: recordWeight, bytes: recordWeight } : recordWeight(name);
 }
 
 export const streamArnOf = (ambient: Ambient, name: string): string => arnOf(ambient, "kinesis", `stream/${name}`);

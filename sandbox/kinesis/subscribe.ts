@@ -10,7 +10,7 @@ import { inUse } from "./errors";
 import { type Position, startingNumber, startingPosition } from "./iterators";
 import { type Batch, read } from "./read";
 import { consumerArn, name } from "./shapes";
-import { type Account, type Consumer, type Shard, shardIdIn, shardOf } from "./state";
+import { type Account, type Consumer, type Shard, shardIdIn, shardOf, weightOf } from "./state";
 import { sequenceNumber } from "./store";
 
 /** A subscription ends by itself after five minutes; the client subscribes again where it stopped. */
@@ -88,7 +88,7 @@ class Subscription {
                 }
                 const batch = read({ stream, shard, number }, most, atMs);
                 number = batch.nextNumber;
-                const bytes = batch.bytes * this.account.settings.recordWeight;
+                const bytes = batch.bytes * weightOf(this.account, stream).bytes;
                 sentUntilMs = Math.max(sentUntilMs, atMs) + (bytes / most.bytes) * 1_000;
                 yield { type: "SubscribeToShardEvent", payload: eventOf(this.start.shard, batch) };
                 // Here only once the event was taken: nobody takes one for a reader that is gone.
@@ -102,10 +102,11 @@ class Subscription {
     }
 
     #publish(batch: Batch, atMs: number): void {
-        const { publisher, settings } = this.account;
+        const { publisher } = this.account;
+        const weight = weightOf(this.account, this.start.stream);
         const samples = {
-            "SubscribeToShardEvent.Bytes": batch.bytes * settings.recordWeight,
-            "SubscribeToShardEvent.Records": batch.records.length * settings.recordWeight,
+            "SubscribeToShardEvent.Bytes": batch.bytes * weight.bytes,
+            "SubscribeToShardEvent.Records": batch.records.length * weight.records,
             "SubscribeToShardEvent.MillisBehindLatest": batch.millisBehindLatest,
             "SubscribeToShardEvent.Success": 1,
         };

@@ -13,7 +13,16 @@ import { type ShardTally } from "./publish";
 import { toHex } from "./ranges";
 import { readSequence } from "./sequence";
 import { hashKey, sequenceNumber, streamNames } from "./shapes";
-import { type Account, rateExceeded, type Shard, type StoredRecord, type Stream, usableStreamOf } from "./state";
+import {
+    type Account,
+    rateExceeded,
+    type RecordWeight,
+    type Shard,
+    type StoredRecord,
+    type Stream,
+    usableStreamOf,
+    weightOf,
+} from "./state";
 import { append, isFull, keepWithinMemory } from "./store";
 
 const record = {
@@ -31,7 +40,7 @@ export const putRecord = operation(
         const stream = usableStreamOf(account, input);
         checkEntry(account, stream, input);
         checkOrdering(account, stream, input.SequenceNumberForOrdering, nowMs);
-        const tally = new WriteTally(account.settings.recordWeight);
+        const tally = new WriteTally(weightOf(account, stream));
         const answer = put(account, stream, input, nowMs, tally);
         finishWrite(account, stream, tally, nowMs);
         const accepted = answer.ErrorCode === undefined;
@@ -60,10 +69,10 @@ export const putRecords = operation(
             const most = limits.putRecordsBytesMax / limits.bytesPerMiB;
             throw invalidArgument(`Records size exceeds ${most} MB limit`);
         }
-        const tally = new WriteTally(account.settings.recordWeight);
+        const tally = new WriteTally(weightOf(account, stream));
         const answers = input.Records.map((entry) => put(account, stream, entry, nowMs, tally));
         finishWrite(account, stream, tally, nowMs);
-        const total = input.Records.length * account.settings.recordWeight;
+        const total = input.Records.length * tally.weight.records;
         const failedInside = answers.filter(({ ErrorCode }) => ErrorCode === internalFailure).length;
         account.publisher.stream(
             stream,
@@ -73,7 +82,7 @@ export const putRecords = operation(
                 "PutRecords.Success": tally.records > 0 ? 1 : 0,
                 "PutRecords.TotalRecords": total,
                 "PutRecords.SuccessfulRecords": tally.records,
-                "PutRecords.FailedRecords": failedInside * account.settings.recordWeight,
+                "PutRecords.FailedRecords": failedInside * tally.weight.records,
                 "PutRecords.ThrottledRecords": tally.refused,
                 "PutRecords.Latency": performance.now() - startedMs,
             },
@@ -131,9 +140,9 @@ function refusalOf({ ErrorCode, ErrorMessage }: PutAnswer): AwsError {
 function put(account: Account, stream: Stream, entry: Entry, nowMs: number, tally: WriteTally): PutAnswer {
     const shard = route(stream, entry);
     const data = Buffer.from(entry.Data, "base64");
-    const { recordWeight } = account.settings;
-    const bytes = (data.length + Buffer.byteLength(entry.PartitionKey)) * recordWeight;
-    if (!shard.writeRecords.has(recordWeight, nowMs) || !shard.writeBytes.has(bytes, nowMs)) {
+    const { weight } = tally;
+    const bytes = (data.length + Buffer.byteLength(entry.PartitionKey)) * weight.bytes;
+    if (!shard.writeRecords.has(weight.records, nowMs) || !shard.writeBytes.has(bytes, nowMs)) {
         tally.refuse(shard);
         return {
             ErrorCode: "ProvisionedThroughputExceededException",
@@ -142,7 +151,7 @@ function put(account: Account, stream: Stream, entry: Entry, nowMs: number, tall
     }
     if (isFull(account, data))
         return { ErrorCode: internalFailure, ErrorMessage: "Internal service failure: the sandbox's memory is full." };
-    shard.writeRecords.take(recordWeight);
+    shard.writeRecords.take(weight.records);
     shard.writeBytes.take(bytes);
     tally.accept(shard, bytes);
     const encrypted = stream.encryptionKeyId !== undefined;
@@ -177,20 +186,21 @@ class WriteTally {
     refused = 0;
     readonly shards = new Map<Shard, Required<Pick<ShardTally, "IncomingBytes" | "IncomingRecords">> & ShardTally>();
 
-    constructor(private readonly weight: number) {}
+    constructor(readonly weight: RecordWeight) {}
 
     accept(shard: Shard, bytes: number): void {
         this.bytes += bytes;
-        this.records += this.weight;
+        this.records += this.weight.records;
         const tally = this.#of(shard);
         tally.IncomingBytes += bytes;
-        tally.IncomingRecords += this.weight;
+        tally.IncomingRecords += this.weight.records;
     }
 
     refuse(shard: Shard): void {
-        this.refused += this.weight;
+        this.refused += this.weight.records;
         const tally = this.#of(shard);
-        tally.WriteProvisionedThroughputExceeded = (tally.WriteProvisionedThroughputExceeded ?? 0) + this.weight;
+        tally.WriteProvisionedThroughputExceeded =
+            (tally.WriteProvisionedThroughputExceeded ?? 0) + this.weight.records;
     }
 
     #of(shard: Shard) {

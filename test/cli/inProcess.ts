@@ -28,7 +28,7 @@ export async function runInProcess(
 ): Promise<InProcessRun> {
     const terminal = options.terminal ?? terminalOf({ isTTY: false } as NodeJS.WriteStream, {});
     const printed: string[] = [];
-    let result: CommandResult | undefined;
+    let result: CommandResult | number | undefined;
     const act: Act =
         (run) =>
         async (...commanderArguments) => {
@@ -55,8 +55,8 @@ export async function runInProcess(
         for (const name of Object.keys(options.env)) Reflect.deleteProperty(process.env, name);
         Object.assign(process.env, before);
     }
-    const { document, exitCode, isVerbatim } = result!;
-    const text = result!.text(terminal);
+    const { document, exitCode, isVerbatim, text: textFor } = result as CommandResult;
+    const text = textFor(terminal);
     return {
         document: document as Record<string, unknown>,
         text: isVerbatim ? text : fitted(terminal, text),

@@ -488,5 +488,6 @@ async function enableAdvantage(world: World): Promise<void> {
 /** The topic that somebody else has declared is there, too. */
 function withTopic(result: OperationResult, arn: string): OperationResult {
     const type = "aws:sns/topicPolicy:TopicPolicy";
-    return { ...result, steps: [...result.steps, { op: "same", urn: "given", type, inputs: { arn }, diffs: [] }] };
+    const given = { op: "same", urn: "given", type, inputs: { arn }, diffs: [], outputs: { arn } };
+    return { ...result, steps: [...result.steps, given] };
 }

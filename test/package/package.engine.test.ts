@@ -268,14 +268,16 @@ describe("the packed package without Pulumi", () => {
         assert.match(stdout, /^4 shards carry the declared peak; 5 are recommended/);
     });
 
-    it("says how to install the sandbox, which is a package of its own", () => {
-        const tool = toolOf(projectWithoutPulumi(), "sharded-stream");
-        assert.deepEqual(runIn(projectWithoutPulumi(), tool, "sandbox"), {
-            stdout: "",
-            stderr: "sharded-stream: the local AWS is a package of its own; install it with: npm install --save-dev sharded-stream-sandbox\n",
-            status: 2,
+    for (const args of [["sandbox"], ["rehearse", "--shape", "flat"]]) {
+        it(`says for ${args[0]} how to install the sandbox, which is a package of its own`, () => {
+            const tool = toolOf(projectWithoutPulumi(), "sharded-stream");
+            assert.deepEqual(runIn(projectWithoutPulumi(), tool, ...args), {
+                stdout: "",
+                stderr: "sharded-stream: the local AWS is a package of its own; install it with: npm install --save-dev sharded-stream-sandbox\n",
+                status: 2,
+            });
         });
-    });
+    }
 });
 
 describe("the packed sandbox beside the packed package", () => {
@@ -330,6 +332,33 @@ describe("the packed sandbox beside the packed package", () => {
         assert.equal(stdout, "[]\n");
         started.kill("SIGTERM");
         assert.equal(await ended, 0);
+    });
+
+    it("rehearses the program of the project, which is TypeScript, as docs/rehearse.md tells", () => {
+        const project = projectWithSandbox();
+        const [, program] = /```ts\n([\s\S]*?)```/.exec(readFileSync(path.join(root, "docs/rehearse.md"), "utf8"))!;
+        const files = {
+            "index.ts": program!,
+            "Pulumi.yaml": "name: shop\nruntime: nodejs\n",
+            "hour.csv": "time,load\n2026-01-05 12:00,1\n2026-01-05 12:15,1\n",
+        };
+        for (const [name, text] of Object.entries(files)) writeFileSync(path.join(project.folder, name), text);
+        const { stdout, stderr, status } = runIn(
+            project,
+            toolOf(project, "sharded-stream"),
+            ...["rehearse", "--policy-pack", "node_modules/sharded-stream/policies"],
+            ...["--trace", "hour.csv", "--report", "rehearsal.html", "--json"],
+        );
+        assert.equal(status, 0, stderr);
+        const { rejectedBy, refusedRecords, streams } = JSON.parse(stdout) as {
+            rejectedBy: string[];
+            refusedRecords: number;
+            streams: { plannedShards: number }[];
+        };
+        assert.deepEqual([rejectedBy, refusedRecords, streams.length, streams[0]?.plannedShards], [[], 0, 1, 5]);
+        const page = readFileSync(path.join(project.folder, "rehearsal.html"), "utf8");
+        assert.match(page, /uPlot/);
+        assert.doesNotMatch(page, /(src|href)="http/);
     });
 
     it("starts in a program of the user's, and exports nothing else", () => {

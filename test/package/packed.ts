@@ -52,22 +52,27 @@ export const packedProject = once((): PackedProject => {
     const { folder: without } = projectWithoutPulumi();
     const folder = temporaryFolder();
     cpSync(without, folder, { recursive: true, verbatimSymlinks: true });
-    const names = ["@pulumi/pulumi", "@pulumi/aws", "@pulumi/policy", "@types/node"];
-    for (const name of names) {
-        mkdirSync(path.join(folder, "node_modules", path.dirname(name)), { recursive: true });
-        symlinkSync(path.join(root, "node_modules", name), path.join(folder, "node_modules", name));
-    }
+    linkPulumi(folder);
     const { devDependencies } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as {
         devDependencies: Record<string, string>;
     };
     return {
         ...projectIn(folder),
         added: addedTo(
-            names.map((name) => `${name}@${devDependencies[name]}`),
+            pulumi.map((name) => `${name}@${devDependencies[name]}`),
             ["sharded-stream"],
         ),
     };
 });
+
+const pulumi = ["@pulumi/pulumi", "@pulumi/aws", "@pulumi/policy", "@types/node"];
+
+function linkPulumi(folder: string): void {
+    for (const name of pulumi) {
+        mkdirSync(path.join(folder, "node_modules", path.dirname(name)), { recursive: true });
+        symlinkSync(path.join(root, "node_modules", name), path.join(folder, "node_modules", name));
+    }
+}
 
 /** A project with the module and nothing else: an application that only produces. */
 export const projectWithoutPulumi = once((): PackedProject => {
@@ -76,11 +81,12 @@ export const projectWithoutPulumi = once((): PackedProject => {
     return { ...projectIn(folder), added: rowsOf(added) };
 });
 
-/** A project with the module and the sandbox. */
+/** The module and the sandbox, in a project that has Pulumi. */
 export const projectWithSandbox = once((): PackedProject => {
     const folder = temporaryFolder();
     cpSync(projectWithoutPulumi().folder, folder, { recursive: true, verbatimSymlinks: true });
     const added = installed(folder, ["sharded-stream-sandbox"], "node_modules/.package-lock.json");
+    linkPulumi(folder);
     return { ...projectIn(folder), added: rowsOf(added) };
 });
 

@@ -1,18 +1,19 @@
 /** The deployed scaler follows a day of load in the sandbox, within its ten calls. */
 import assert from "node:assert/strict";
-import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
-import { KinesisClient } from "@aws-sdk/client-kinesis";
 import { limits } from "../../capacity/limits";
 import { ManualClock } from "../../sandbox/index";
-import { type Moment, playDay, stepSeconds } from "../../demo/day";
-import { type ScalerDecision, ScalerLog } from "../../demo/decisions";
+import { type Moment, playDay } from "../../demo/day";
+import { type ScalerDecision, ScalerLogs } from "../../demo/decisions";
+import { stepSeconds } from "../../demo/load";
+import { deployedScalers, deployedStreams } from "../../demo/streams";
 import { type OperationResult } from "../../engine/index";
+import { Aws } from "../../engine/providers/aws";
 import { onEngine } from "../engine/harness";
 
 const hourMs = 3_600_000;
 const startMs = Date.UTC(2026, 0, 5, 8);
-const recordBytes = 1_024;
 const hours = 8;
+const declared = 1_500;
 
 /** An hour of usual load, an hour and a half of three times as much, and a night of nearly nothing. */
 const loads: readonly (readonly [hour: number, recordsPerSecond: number])[] = [
@@ -28,14 +29,16 @@ const program = `
     const { ShardedStream } = require("sharded-stream");
     const orders = new ShardedStream("orders", {
         streamName: "orders",
-        requirements: { writeMiBPerSecond: 1.5, recordsPerSecond: 1500, headroom: 0 },
+        requirements: { writeMiBPerSecond: 1.5, recordsPerSecond: ${declared}, headroom: 0 },
         scaling: { minShards: 1, maxShards: 8 },
     });
     module.exports = { streamName: orders.streamName, scalerFunctionName: orders.scalerFunctionName };`;
 
 describe("the deployed scaler, on the sandbox's clock", () => {
     const clock = new ManualClock(startMs - hourMs);
-    const world = onEngine("real", { clock, recordWeight: 500, burstSeconds: stepSeconds, inOneProcess: true });
+    let weight = { records: 1, bytes: 1 };
+    const recordWeight = () => weight;
+    const world = onEngine("real", { clock, recordWeight, burstSeconds: stepSeconds, inOneProcess: true });
     const moments: Moment[] = [];
     const decisions: ScalerDecision[] = [];
     let projectDir: string;
@@ -56,29 +59,27 @@ describe("the deployed scaler, on the sandbox's clock", () => {
     before(async () => {
         projectDir = world.project(program);
         const up = await whileTimePasses(world.engine.up({ projectDir }));
-        const { endpoint, region, credentials, cloud } = world.sandbox;
-        const kinesis = new KinesisClient({ endpoint, region, credentials });
-        const cloudWatch = new CloudWatchClient({ endpoint, region, credentials });
-        const log = new ScalerLog(cloud.logs, String(up.outputs.scalerFunctionName));
+        const aws = new Aws(world.sandbox);
+        const peak = Math.max(...loads.map(([, load]) => load)) / declared;
+        const streams = await deployedStreams(up, aws, { only: [], peak });
+        const { recordsPerSent, recordBytes, sentBytes } = streams[0]!.load;
+        weight = { records: recordsPerSent, bytes: (recordsPerSent * recordBytes) / sentBytes };
+        const logs = new ScalerLogs(aws, deployedScalers(up));
         const points = loads.map(([hour, load]) => ({ timeMs: startMs + hour * hourMs, load }));
         await playDay({
             clock,
-            kinesis,
-            cloudWatch,
-            streamName: "orders",
+            aws,
+            streams,
+            keys: undefined,
             day: { startMs, endMs: startMs + hours * hourMs, column: "load", points, skippedRows: 0 },
-            recordsPerUnit: 1,
-            recordBytes,
-            recordWeight: 500,
             signal: new AbortController().signal,
-            onMoment: (moment) => {
-                moments.push(moment);
-                decisions.push(...log.fresh());
+            onMoment: async ([moment], timeMs) => {
+                moments.push(moment!);
+                decisions.push(...(await logs.until(timeMs)));
             },
             onAlarm: () => undefined,
         });
-        kinesis.destroy();
-        cloudWatch.destroy();
+        aws.close();
     });
 
     const at = (hour: number) => moments.find(({ timeMs }) => timeMs >= startMs + hour * hourMs)!;

@@ -1,0 +1,150 @@
+/**
+ * A stack of a user's project as a rehearsal deploys it: its name, and its configuration in a copy that an engine in the sandbox can read.
+ * What is encrypted by a service is never asked of it; what is encrypted with a passphrase is read where the environment has the passphrase.
+ */
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { dump, load } from "js-yaml";
+import { type Environment } from "./environment";
+import { readProject } from "./project";
+
+export interface UserStack {
+    /** The folder with Pulumi.yaml. */
+    readonly projectDir: string;
+    readonly stack: string;
+    /** The prepared copy; undefined where the stack has no configuration of its own. */
+    readonly configFile: string | undefined;
+    /** Given for the rehearsal, by `project:key`. */
+    readonly config: Readonly<Record<string, string>>;
+    /** What `aws:region` says, or the environment. */
+    readonly region: string | undefined;
+    /** The passphrase, where the configuration needs it. */
+    readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface UserStackOptions {
+    readonly cwd: string;
+    /** @default the only Pulumi.NAME.yaml, else "dev" */
+    readonly stack?: string | undefined;
+    /** `key=value`, in place of what the stack says. */
+    readonly config: readonly string[];
+    /** Where the copy goes. */
+    readonly folder: string;
+    readonly environment: Environment;
+}
+
+/** A project or a stack that cannot be rehearsed as it stands: one line that says why and what to do. */
+export class UserStackError extends Error {
+    override readonly name = "UserStackError";
+}
+
+export function readUserStack({ cwd, stack, config, folder, environment }: UserStackOptions): UserStack {
+    const projectDir = path.resolve(cwd);
+    const { name } = projectOf(projectDir);
+    const settings = folderOfSettings(projectDir);
+    const chosen = chosenStack(settings, stack);
+    const given = Object.fromEntries(config.map((pair) => keyAndValue(pair, name)));
+    const file = path.join(settings, `Pulumi.${chosen}.yaml`);
+    const own = fs.existsSync(file) ? mapping(file) : undefined;
+    const values = Object.entries((own?.config ?? {}) as Mapping).filter(([key]) => !(withProject(key, name) in given));
+    const region = given["aws:region"] ?? values.find(([key]) => key === "aws:region")?.[1];
+    const common = { projectDir, stack: chosen, config: given, region: text(region) ?? environment.AWS_REGION };
+    if (own === undefined) return { ...common, configFile: undefined, environment: {} };
+    const secret = values.filter(([, value]) => holdsSecret(value)).map(([key]) => key);
+    const configFile = path.join(folder, `Pulumi.${chosen}.yaml`);
+    const kept = { ...own, config: Object.fromEntries(values) };
+    if (secret.length === 0) {
+        const plain = Object.entries(kept).filter(([key]) => !aboutSecrets.includes(key));
+        fs.writeFileSync(configFile, dump(Object.fromEntries(plain)));
+        return { ...common, configFile, environment: {} };
+    }
+    const passphrase = passphraseFor({ file, secret, own, environment });
+    fs.writeFileSync(configFile, dump(kept), { mode: 0o600 });
+    return { ...common, configFile, environment: { PULUMI_CONFIG_PASSPHRASE: passphrase } };
+}
+
+type Mapping = Readonly<Record<string, unknown>>;
+
+/** Of no use where nothing is encrypted; the engine would ask for a passphrase, or a service. */
+const aboutSecrets = ["encryptionsalt", "secretsprovider", "encryptedkey"];
+
+function projectOf(projectDir: string) {
+    try {
+        return readProject(projectDir);
+    } catch (error) {
+        const { message } = error as Error;
+        const advice = message.endsWith("has no Pulumi.yaml.")
+            ? " Name the folder of a Pulumi project with --cwd."
+            : "";
+        throw new UserStackError(`${message}${advice}`);
+    }
+}
+
+/** `stackConfigDir` of Pulumi.yaml, or the project's folder. */
+function folderOfSettings(projectDir: string): string {
+    const file = ["Pulumi.yaml", "Pulumi.yml"]
+        .map((name) => path.join(projectDir, name))
+        .find((name) => fs.existsSync(name));
+    return path.resolve(projectDir, text(mapping(file!).stackConfigDir) ?? ".");
+}
+
+function chosenStack(settings: string, named: string | undefined): string {
+    const there = fs.existsSync(settings)
+        ? fs.readdirSync(settings).flatMap((name) => /^Pulumi\.(.+)\.ya?ml$/.exec(name)?.[1] ?? [])
+        : [];
+    // ORGANIZATION/PROJECT/STACK: the organization is of the user's backend, which nobody asks.
+    const stack = named?.split("/").at(-1);
+    if (stack === undefined) return there.length === 1 ? there[0]! : "dev";
+    if (there.length === 0 || there.includes(stack)) return stack;
+    throw new UserStackError(
+        `--stack ${stack}: there is no Pulumi.${stack}.yaml in ${settings}; there is ${there.sort().join(", ")}.`,
+    );
+}
+
+function keyAndValue(pair: string, project: string): [string, string] {
+    const at = pair.indexOf("=");
+    if (at < 1) throw new UserStackError(`--config ${pair}: write KEY=VALUE, such as --config shardCount=8.`);
+    return [withProject(pair.slice(0, at), project), pair.slice(at + 1)];
+}
+
+function withProject(key: string, project: string): string {
+    return key.includes(":") ? key : `${project}:${key}`;
+}
+
+interface Encrypted {
+    readonly file: string;
+    readonly secret: readonly string[];
+    readonly own: Mapping;
+    readonly environment: Environment;
+}
+
+function passphraseFor({ file, secret, own, environment }: Encrypted): string {
+    const names = `${secret.join(", ")} ${secret.length === 1 ? "is" : "are"}`;
+    const instead = `give stand-ins for the rehearsal: ${secret.map((key) => `--config ${key}=VALUE`).join(" ")}`;
+    if (own.encryptionsalt === undefined || ![undefined, "passphrase"].includes(text(own.secretsprovider))) {
+        const by = text(own.secretsprovider) ?? "Pulumi's service";
+        throw new UserStackError(`${file}: ${names} encrypted by ${by}, which a rehearsal does not ask; ${instead}`);
+    }
+    const passphraseFile = environment.PULUMI_CONFIG_PASSPHRASE_FILE;
+    const passphrase =
+        environment.PULUMI_CONFIG_PASSPHRASE ??
+        (passphraseFile ? fs.readFileSync(passphraseFile, "utf8").trim() : undefined);
+    if (passphrase !== undefined) return passphrase;
+    throw new UserStackError(
+        `${file}: ${names} encrypted with a passphrase; set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE, or ${instead}`,
+    );
+}
+
+/** `secure: ...`, at any depth. */
+function holdsSecret(value: unknown): boolean {
+    if (typeof value !== "object" || value === null) return false;
+    return Object.entries(value).some(([key, inner]) => key === "secure" || holdsSecret(inner));
+}
+
+function mapping(file: string): Mapping {
+    return (load(fs.readFileSync(file, "utf8")) ?? {}) as Mapping;
+}
+
+function text(value: unknown): string | undefined {
+    return typeof value === "string" && value !== "" ? value : undefined;
+}

@@ -1,0 +1,122 @@
+/** A user's stack is read as it is, or refused with what to do; what a service has encrypted is never asked of it. */
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { readUserStack, type UserStack } from "../../engine/userStack";
+
+describe("a user's stack", () => {
+    let folder: string;
+    beforeEach(() => {
+        folder = mkdtempSync(path.join(tmpdir(), "stack-test-"));
+        mkdirSync(path.join(folder, "copy"));
+    });
+    afterEach(() => rmSync(folder, { recursive: true }));
+
+    interface Given {
+        readonly files?: Readonly<Record<string, string>>;
+        readonly stack?: string;
+        readonly config?: readonly string[];
+        readonly environment?: Readonly<Record<string, string>>;
+    }
+    const read = ({ files = {}, stack, config = [], environment = {} }: Given): UserStack => {
+        for (const [name, text] of Object.entries({ "Pulumi.yaml": "name: shop\nruntime: nodejs\n", ...files })) {
+            mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+            writeFileSync(path.join(folder, name), text);
+        }
+        return readUserStack({ cwd: folder, stack, config, folder: path.join(folder, "copy"), environment });
+    };
+    const refusal = (given: Given): string => {
+        try {
+            read(given);
+        } catch (error) {
+            return (error as Error).message.replaceAll(folder + path.sep, "").replaceAll(folder, ".");
+        }
+        return "it was read";
+    };
+    const secret = "config:\n  shop:password:\n    secure: v1:abc\n  shop:shards: 3\n";
+
+    const stacks: readonly [title: string, given: Given, stack: string][] = [
+        ["dev where there is none", {}, "dev"],
+        ["the only one", { files: { "Pulumi.prod.yaml": "config: {}" } }, "prod"],
+        ["dev where there are several", { files: { "Pulumi.a.yaml": "", "Pulumi.b.yaml": "" } }, "dev"],
+        ["the one that is named, without its organization", { stack: "acme/shop/prod" }, "prod"],
+    ];
+    for (const [title, given, stack] of stacks) it(`is ${title}`, () => assert.equal(read(given).stack, stack));
+
+    it("keeps its configuration in a copy, of which the given values are no part", () => {
+        const text = "config:\n  shop:shards: 3\n  aws:region: eu-west-1\nencryptionsalt: v1:x\n";
+        const { configFile, config, region, environment } = read({
+            files: { "Pulumi.dev.yaml": text },
+            config: ["shards=5", "other:key=a=b"],
+        });
+        assert.equal(readFileSync(configFile!, "utf8"), "config:\n  aws:region: eu-west-1\n");
+        assert.deepEqual(config, { "shop:shards": "5", "other:key": "a=b" });
+        assert.deepEqual([region, environment], ["eu-west-1", {}]);
+        assert.equal(readFileSync(path.join(folder, "Pulumi.dev.yaml"), "utf8"), text);
+        assert.deepEqual(readdirSync(folder).sort(), ["Pulumi.dev.yaml", "Pulumi.yaml", "copy"]);
+    });
+
+    it("is read where stackConfigDir says", () => {
+        const files = {
+            "Pulumi.yaml": "name: shop\nruntime: nodejs\nstackConfigDir: stacks\n",
+            "stacks/Pulumi.eu.yaml": "config:\n  aws:region: eu-west-1\n",
+        };
+        assert.deepEqual([read({ files }).stack, read({ files }).region], ["eu", "eu-west-1"]);
+    });
+
+    it("lies in the region of the environment where it names none", () => {
+        assert.equal(read({ environment: { AWS_REGION: "eu-north-1" } }).region, "eu-north-1");
+    });
+
+    it("with secrets of a passphrase takes the passphrase of the environment", () => {
+        const files = { "Pulumi.dev.yaml": `${secret}encryptionsalt: v1:x\n` };
+        const environment = { PULUMI_CONFIG_PASSPHRASE: "open" };
+        const { configFile, ...user } = read({ files, environment });
+        assert.deepEqual(user.environment, environment);
+        assert.match(readFileSync(configFile!, "utf8"), /encryptionsalt: v1:x/);
+    });
+
+    it("whose secrets are all given needs neither passphrase nor service", () => {
+        const files = { "Pulumi.dev.yaml": `secretsprovider: awskms://key\nencryptedkey: k\n${secret}` };
+        const { configFile } = read({ files, config: ["password=none"] });
+        assert.equal(readFileSync(configFile!, "utf8"), "config:\n  shop:shards: 3\n");
+    });
+
+    const refusals: readonly [title: string, given: Given, message: string][] = [
+        [
+            "a stack that is not there beside others",
+            { files: { "Pulumi.dev.yaml": "", "Pulumi.prod.yaml": "" }, stack: "prd" },
+            "--stack prd: there is no Pulumi.prd.yaml in .; there is dev, prod.",
+        ],
+        [
+            "a value without a key",
+            { config: ["shards"] },
+            "--config shards: write KEY=VALUE, such as --config shardCount=8.",
+        ],
+        [
+            "secrets of a passphrase that nobody tells",
+            { files: { "Pulumi.dev.yaml": `${secret}encryptionsalt: v1:x\n` } },
+            "Pulumi.dev.yaml: shop:password is encrypted with a passphrase; set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE, or give stand-ins for the rehearsal: --config shop:password=VALUE",
+        ],
+        [
+            "secrets of Pulumi's service",
+            { files: { "Pulumi.dev.yaml": secret }, environment: { PULUMI_CONFIG_PASSPHRASE: "open" } },
+            "Pulumi.dev.yaml: shop:password is encrypted by Pulumi's service, which a rehearsal does not ask; give stand-ins for the rehearsal: --config shop:password=VALUE",
+        ],
+        [
+            "secrets of KMS",
+            { files: { "Pulumi.dev.yaml": `secretsprovider: awskms://key\nencryptionsalt: v1:x\n${secret}` } },
+            "Pulumi.dev.yaml: shop:password is encrypted by awskms://key, which a rehearsal does not ask; give stand-ins for the rehearsal: --config shop:password=VALUE",
+        ],
+    ];
+    for (const [title, given, message] of refusals)
+        it(`is refused for ${title}`, () => assert.equal(refusal(given), message));
+
+    it("is refused where there is no project", () => {
+        const cwd = path.join(folder, "copy");
+        assert.throws(() => readUserStack({ cwd, config: [], folder: cwd, environment: {} }), {
+            message: `${cwd} has no Pulumi.yaml. Name the folder of a Pulumi project with --cwd.`,
+        });
+    });
+});
