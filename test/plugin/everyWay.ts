@@ -49,7 +49,7 @@ describe("the plugin in every way", () => {
         fs.copyFileSync(path.join(__dirname, "go/main.go"), path.join(projectDir, "main.go"));
         const added = await world.engine.command!(["package", "add", root], projectDir);
         assert.equal(added.exitCode, 0, added.stdout + added.stderr);
-        const sdk = "example.com/pulumi-sharded-stream/sdk/go";
+        const sdk = "github.com/sharded-stream/sharded-stream/sdk/go";
         const required = `require (\n    ${sdk} v0.0.0\n    github.com/pulumi/pulumi/sdk/v3 v${engineVersion}\n)`;
         const module = `module orders\n\n${required}\n\nreplace ${sdk} => ./sdks/sharded-stream\n`;
         fs.writeFileSync(path.join(projectDir, "go.mod"), module);

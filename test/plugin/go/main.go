@@ -1,7 +1,7 @@
 package main
 
 import (
-	"example.com/pulumi-sharded-stream/sdk/go/shardedstream"
+	"github.com/sharded-stream/sharded-stream/sdk/go/shardedstream"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
