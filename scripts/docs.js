@@ -13,13 +13,15 @@ const check = process.argv[2] === "--check";
 
 /** What a user imports: its page, what TypeDoc calls it, and its source, whose first comment says what it is. */
 const modules = [
-  { page: "sharded-stream", name: "index", source: "index.ts" },
-  { page: "capacity", name: "capacity", source: "capacity/index.ts" },
-  { page: "policies", name: "policies/policies", source: "policies/policies.ts" },
-  { page: "producer", name: "producer", source: "producer/index.ts" },
-  { page: "testing", name: "testing", source: "testing/index.ts" },
+  { page: "sharded-stream", name: "bin", source: "index.ts" },
+  { page: "capacity", name: "bin/capacity", source: "capacity/index.ts" },
+  { page: "policies", name: "bin/policies/policies", source: "policies/policies.ts" },
+  { page: "producer", name: "bin/producer", source: "producer/index.ts" },
+  { page: "testing", name: "bin/testing", source: "testing/index.ts" },
+  { page: "sandbox", name: "packages/sandbox/bin/sandbox/public", source: "sandbox/public.ts" },
 ];
-const declarationOf = ({ source }) => path.join(root, "bin", source.replace(/\.ts$/, ".d.ts"));
+const declarationOf = ({ name, source }) =>
+  path.join(root, /^(.*?)bin/.exec(name)[0], source.replace(/\.ts$/, ".d.ts"));
 
 /** The tables behind types that are exported, and helpers of types: their names say nothing to a user. */
 const notExported = [

@@ -36,6 +36,8 @@ const longest = [
   "engine/owners",
   "engine/engines",
   "engine/scalerCode",
+  "engine/examples",
+  "plugin/languages",
   "policies/remediate",
   "engine/upgrade",
   "engine/policyPacks",
