@@ -152,7 +152,7 @@ function declare(project) {
   const tsc = path.join(root, "node_modules/typescript7/bin/tsc");
   const all = fs.mkdtempSync(path.join(os.tmpdir(), "sharded-stream-declared-"));
   try {
-    const flags = ["--emitDeclarationOnly", "--incremental", "false", "--outDir", all];
+    const flags = ["--emitDeclarationOnly", "--incremental", "false", "--declarationDir", all];
     run("Checking the types", process.execPath, [tsc, "-p", project, ...flags]);
     publishDeclarations(all);
   } finally {
