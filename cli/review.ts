@@ -4,10 +4,10 @@
 import { priceList } from "../capacity/sizing/prices";
 import { type CommandResult, type DefineCommand, examples } from "./command";
 import { readPriceList } from "./planPrices";
-import { readPreview } from "./preview";
-import { reviewOf } from "./reviewed";
-import { reviewMarkdown } from "./reviewMarkdown";
-import { reviewText } from "./reviewText";
+import { readPreview } from "./review/preview";
+import { reviewOf } from "./review/reviewed";
+import { reviewMarkdown } from "./review/markdown";
+import { reviewText } from "./review/text";
 
 interface ReviewFlags {
     readonly markdown?: true;

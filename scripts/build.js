@@ -98,8 +98,6 @@ function bundleModule() {
     target: "node20",
     minify: true,
     tsconfigRaw: strict,
-    // The names that errors print.
-    keepNames: true,
     logLevel: "warning",
   });
   for (const entry of entries) {

@@ -10,8 +10,8 @@ import fc from "fast-check";
 import { priceList } from "../../capacity/sizing/prices";
 import { UsageError } from "../../cli/command";
 import { defineReview } from "../../cli/review";
-import { type Review, type ReviewedStream } from "../../cli/reviewed";
-import { reviewMarker } from "../../cli/reviewMarkdown";
+import { type Review, type ReviewedStream } from "../../cli/review/reviewed";
+import { reviewMarker } from "../../cli/review/markdown";
 import { runInProcess } from "./inProcess";
 
 const folder = mkdtempSync(path.join(tmpdir(), "sharded-stream-review-"));

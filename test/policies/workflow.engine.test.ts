@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { load } from "js-yaml";
-import { type Review } from "../../cli/reviewed";
+import { type Review } from "../../cli/review/reviewed";
 import { onEngine } from "../engine/harness";
 import { type Comments, startComments } from "./comments";
 

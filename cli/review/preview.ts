@@ -5,8 +5,8 @@
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { stripVTControlCharacters } from "node:util";
-import { UsageError } from "./command";
-import { sizeOf, stdinName, unreadable } from "./inputFile";
+import { UsageError } from "../command";
+import { sizeOf, stdinName, unreadable } from "../inputFile";
 
 export type Properties = Readonly<Record<string, unknown>>;
 

@@ -1,11 +1,11 @@
 /**
  * A review as people read it on a terminal: a line for each stream, and below it what differs, what has to be done and what speaks.
  */
-import { count, formatDollars, formatNumber, formatPercent } from "../capacity/text";
-import { nameOf, type StreamSide } from "./previewedStream";
-import { type ReviewFinding } from "./previewSteps";
+import { count, formatDollars, formatNumber, formatPercent } from "../../capacity/text";
+import { nameOf, type StreamSide } from "./stream";
+import { type ReviewFinding } from "./steps";
 import { type Review, type ReviewedStream } from "./reviewed";
-import { printable, table, type Terminal } from "./terminal";
+import { printable, table, type Terminal } from "../terminal";
 
 export function reviewText(review: Review, terminal: Terminal): string {
     const { bold, dim } = terminal.colours;

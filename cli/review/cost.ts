@@ -1,13 +1,13 @@
 /**
  * What a previewed stream costs a month, item by item, as far as the preview knows what it is billed by.
  */
-import { type ShardLevelMetricName } from "../capacity/metrics";
-import { InvalidInputError } from "../capacity/problems";
-import { scalingDefaults } from "../capacity/scaling/settings";
-import { type CapacityModeName } from "../capacity/sizing/capacityModes";
-import { type CostEstimate, estimateCost } from "../capacity/sizing/cost";
-import { hoursPerMonth, type PriceList } from "../capacity/sizing/prices";
-import { type StreamFactName } from "../capacity/watching/alarmRow";
+import { type ShardLevelMetricName } from "../../capacity/metrics";
+import { InvalidInputError } from "../../capacity/problems";
+import { scalingDefaults } from "../../capacity/scaling/settings";
+import { type CapacityModeName } from "../../capacity/sizing/capacityModes";
+import { type CostEstimate, estimateCost } from "../../capacity/sizing/cost";
+import { hoursPerMonth, type PriceList } from "../../capacity/sizing/prices";
+import { type StreamFactName } from "../../capacity/watching/alarmRow";
 import {
     alarmExists,
     type AlarmName,
@@ -15,9 +15,9 @@ import {
     alarmRows,
     billedAlarms,
     consumerAlarmNames,
-} from "../capacity/watching/alarms";
+} from "../../capacity/watching/alarms";
 import { asProperties, type Properties } from "./preview";
-import { type JudgedSide, type StreamSide } from "./previewedStream";
+import { type JudgedSide, type StreamSide } from "./stream";
 
 /** Dollars a month by item; null is an item that is billed by what nobody told. */
 export type MonthlyItems = Readonly<Record<string, number | null>>;

@@ -1,14 +1,14 @@
 /**
  * What a previewed change means for a stream: the steps that it takes, what is lost, and what speaks against it.
  */
-import { type Severity } from "../capacity/findings";
-import { limits } from "../capacity/limits";
-import { oneCallProblem } from "../capacity/scaling/oneCall";
-import { planWalk } from "../capacity/scaling/walk";
-import { count, formatNumber } from "../capacity/text";
+import { type Severity } from "../../capacity/findings";
+import { limits } from "../../capacity/limits";
+import { oneCallProblem } from "../../capacity/scaling/oneCall";
+import { planWalk } from "../../capacity/scaling/walk";
+import { count, formatNumber } from "../../capacity/text";
 import { type PreviewedResource } from "./preview";
-import { type JudgedSide, nameOf, type StreamSide } from "./previewedStream";
-import { minutes } from "./terminal";
+import { type JudgedSide, nameOf, type StreamSide } from "./stream";
+import { minutes } from "../terminal";
 
 export interface ReviewStep {
     readonly kind: "update-shard-count" | "scaler" | "switch-mode" | "retention" | "replace" | "delete" | "release";

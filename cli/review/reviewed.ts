@@ -1,20 +1,13 @@
 /**
  * What a preview means for its streams: the document of `sharded-stream review`.
  */
-import { type PriceList } from "../capacity/sizing/prices";
-import { UsageError } from "./command";
+import { type PriceList } from "../../capacity/sizing/prices";
+import { UsageError } from "../command";
 import { type Change, type PolicyMessage, type Preview, type PreviewedResource, type PreviewMessage } from "./preview";
-import { cents, monthlyCost, type MonthlyCost, nothing, sum, unknown } from "./previewCost";
-import { componentOf, isStream, nameOf, sideAfter, sideBefore, type StreamSide, typeOf } from "./previewedStream";
-import { type Heard, listen, ownerOf } from "./previewOwners";
-import {
-    changeFindings,
-    planFindings,
-    type ReviewFinding,
-    type ReviewStep,
-    stepsOf,
-    type StreamChange,
-} from "./previewSteps";
+import { cents, monthlyCost, type MonthlyCost, nothing, sum, unknown } from "./cost";
+import { componentOf, isStream, nameOf, sideAfter, sideBefore, type StreamSide, typeOf } from "./stream";
+import { type Heard, listen, ownerOf } from "./owners";
+import { changeFindings, planFindings, type ReviewFinding, type ReviewStep, stepsOf, type StreamChange } from "./steps";
 
 export interface ReviewedStream {
     readonly urn: string;

@@ -3,13 +3,13 @@
  *
  * `null` is a value that the preview does not know yet, or may not show; `undefined` one that is not there.
  */
-import { limits } from "../capacity/limits";
-import { shardLevelMetricNames } from "../capacity/metrics";
-import { InvalidInputError } from "../capacity/problems";
-import { type Requirements, withRegistered } from "../capacity/requirements";
-import { scalingRange } from "../capacity/scaling/range";
-import { type CapacityPlan, planCapacity, utilizationAt } from "../capacity/sizing/plan";
-import { type PriceList } from "../capacity/sizing/prices";
+import { limits } from "../../capacity/limits";
+import { shardLevelMetricNames } from "../../capacity/metrics";
+import { InvalidInputError } from "../../capacity/problems";
+import { type Requirements, withRegistered } from "../../capacity/requirements";
+import { scalingRange } from "../../capacity/scaling/range";
+import { type CapacityPlan, planCapacity, utilizationAt } from "../../capacity/sizing/plan";
+import { type PriceList } from "../../capacity/sizing/prices";
 import { asProperties, type PreviewedResource, type Properties, type ResourceState } from "./preview";
 
 export const shardedStreamType = "sharded-stream:index:ShardedStream";
