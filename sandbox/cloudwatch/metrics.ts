@@ -18,7 +18,7 @@ import {
     timestampMs,
     type ValueOf,
 } from "../wire/shape";
-import { combinationError, parameterError, validationError } from "./errors";
+import { combinationError, exclusive, parameterError, validationError } from "./errors";
 import {
     checkPeriod,
     compileQueries,
@@ -74,16 +74,17 @@ export const putMetricData = operation(
 );
 
 function checkDatum(datum: Datum, path: string, nowMs: number): void {
-    const given = [datum.Value, datum.StatisticValues, datum.Values].filter((value) => value !== undefined).length;
-    if (given === 0) {
+    const [given, another] = (["Value", "StatisticValues", "Values"] as const).filter(
+        (member) => datum[member] !== undefined,
+    );
+    if (!given) {
         const message = `The parameter ${path}.Value is required.`;
         throw new AwsError("MissingRequiredParameterException", message, 400, "MissingParameter");
     }
-    if (given > 1) {
-        throw combinationError(
-            `The parameters ${path}.Value, ${path}.StatisticValues and ${path}.Values are mutually exclusive and you have specified more than one.`,
-        );
-    }
+    if (another) throw combinationError(exclusive(`${path}.${given}`, `${path}.${another}`));
+    const names = (datum.Dimensions ?? []).map(({ Name }) => Name);
+    if (new Set(names).size < names.length)
+        throw parameterError("No metric may specify the same dimension name twice.");
     if (datum.Counts && datum.Counts.length !== datum.Values?.length)
         throw parameterError(`The parameters ${path}.Values and ${path}.Counts must be of the same size.`);
 
@@ -138,12 +139,20 @@ export const getMetricData = operation(
         if (input.MetricDataQueries.length === 0)
             throw validationError("The collection MetricDataQueries must not be empty.");
 
+        input.MetricDataQueries.forEach(({ MetricStat, Period }, index) => {
+            const path = `MetricDataQueries.member.${index + 1}`;
+            if (MetricStat && Period !== undefined)
+                throw validationError(exclusive(`${path}.Period`, `${path}.MetricStat`));
+        });
         const seconds = secondsOf(input);
         if (seconds.end < seconds.start) throw validationError("The parameter EndTime must be greater than StartTime.");
         if (seconds.end === seconds.start)
             throw validationError("The parameter StartTime must not equal parameter EndTime.");
         const windows = windowsOf(input);
-        const results = runQueries(compileQueries(input.MetricDataQueries), store, { windows, nowMs });
+        const results = runQueries(compileQueries(input.MetricDataQueries, "MetricDataQueries"), store, {
+            windows,
+            nowMs,
+        });
         const series = results
             .filter(({ query }) => query.ReturnData ?? true)
             .flatMap((result) => seriesOfResult(result).map((each) => ({ id: result.query.Id, each })));
@@ -233,7 +242,12 @@ export const listMetrics = operation(
                     Value === undefined ? Name in dimensions : dimensions[Name] === Value,
                 ),
             );
-        const { items, nextToken } = pageOf(found, 500, input.NextToken);
+        const { items, nextToken } = pageOf(
+            found,
+            500,
+            input.NextToken,
+            parameterError("Request parameter NextToken is invalid"),
+        );
         const metrics = items.map(({ namespace, metricName, dimensions }) => ({
             Namespace: namespace,
             MetricName: metricName,
