@@ -1,18 +1,7 @@
 /**
  * An alarm on metrics, or on other alarms: its request, its state, and what its history tells.
  */
-import {
-    anything,
-    boolean,
-    type InputOf,
-    integer,
-    listOf,
-    number,
-    oneOf,
-    required,
-    structure,
-    text,
-} from "../wire/shape";
+import { boolean, type InputOf, integer, listOf, number, oneOf, required, structure, text } from "../wire/shape";
 import { type AlarmRule, type Comparison, comparisons, type StateValue } from "./alarmState";
 import { type CompositeRule } from "./compositeRule";
 import { type CompiledQueries, dimensionsShape, metricDataQueries, type MetricDataQuery } from "./queries";

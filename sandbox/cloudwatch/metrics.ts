@@ -6,11 +6,11 @@ import { operation } from "../wire/operation";
 import { pageOf } from "../wire/pages";
 import {
     anything,
+    anyNumber,
     anyTimestamp,
     boolean,
     integer,
     listOf,
-    number,
     oneOf,
     required,
     structure,
@@ -42,15 +42,15 @@ const datum = structure({
     MetricName: required(name),
     Dimensions: dimensionsShape,
     Timestamp: anyTimestamp,
-    Value: number(),
+    Value: anyNumber,
     StatisticValues: structure({
-        SampleCount: required(number()),
-        Sum: required(number()),
-        Minimum: required(number()),
-        Maximum: required(number()),
+        SampleCount: required(anyNumber),
+        Sum: required(anyNumber),
+        Minimum: required(anyNumber),
+        Maximum: required(anyNumber),
     }),
-    Values: listOf(number(), 0, 150),
-    Counts: listOf(number(), 0, 150),
+    Values: listOf(anyNumber, 0, 150),
+    Counts: listOf(anyNumber, 0, 150),
     Unit: unit,
     StorageResolution: integer(1),
 });
@@ -88,6 +88,10 @@ function checkDatum(datum: Datum, path: string, nowMs: number): void {
     if (datum.Counts && datum.Counts.length !== datum.Values?.length)
         throw parameterError(`The parameters ${path}.Values and ${path}.Counts must be of the same size.`);
 
+    for (const [member, value] of numbersOf(datum))
+        if (!Number.isFinite(value))
+            throw parameterError(`The value ${value} for parameter ${path}.${member} is invalid.`);
+
     // 2^360, the largest magnitude that CloudWatch keeps.
     if ([datum.Value ?? 0, ...(datum.Values ?? [])].some((value) => Math.abs(value) > 2 ** 360))
         throw parameterError(`The value for parameter ${path}.Value must be from -2^360 to 2^360.`);
@@ -100,6 +104,21 @@ function checkDatum(datum: Datum, path: string, nowMs: number): void {
             `The parameter ${path}.Timestamp must specify a time no more than two hours in the future.`,
         );
     }
+}
+
+/** Every number of a datum, by its path. */
+function numbersOf({ Value, Values = [], Counts = [], StatisticValues }: Datum): [path: string, value: number][] {
+    const members = (name: string, values: readonly number[]) =>
+        values.map((value, index): [string, number] => [`${name}.member.${index + 1}`, value]);
+    return [
+        ...(Value === undefined ? [] : [["Value", Value] as [string, number]]),
+        ...members("Values", Values),
+        ...members("Counts", Counts),
+        ...Object.entries(StatisticValues ?? {}).map(([name, value]): [string, number] => [
+            `StatisticValues.${name}`,
+            value,
+        ]),
+    ];
 }
 
 function recordDatum(store: MetricStore, namespace: string, datum: Datum, nowMs: number): void {

@@ -330,6 +330,24 @@ describe("CloudWatch keeps metrics by the minute", () => {
             "The parameters MetricData.member.1.Value and MetricData.member.1.StatisticValues are mutually exclusive and you have specified both.",
         ],
         [
+            "a value that is no number",
+            () => refusedDatum({ Value: NaN }),
+            "InvalidParameterValue",
+            "The value NaN for parameter MetricData.member.1.Value is invalid.",
+        ],
+        [
+            "an infinite value among others",
+            () => refusedDatum({ Values: [1, -Infinity] }),
+            "InvalidParameterValue",
+            "The value -Infinity for parameter MetricData.member.1.Values.member.2 is invalid.",
+        ],
+        [
+            "statistics that are no numbers",
+            () => refusedDatum({ StatisticValues: { SampleCount: 1, Sum: NaN, Minimum: 1, Maximum: 1 } }),
+            "InvalidParameterValue",
+            "The value NaN for parameter MetricData.member.1.StatisticValues.Sum is invalid.",
+        ],
+        [
             "a dimension twice",
             () =>
                 refusedDatum({
