@@ -88,9 +88,8 @@ function checkDatum(datum: Datum, path: string, nowMs: number): void {
     if (datum.Counts && datum.Counts.length !== datum.Values?.length)
         throw parameterError(`The parameters ${path}.Values and ${path}.Counts must be of the same size.`);
 
-    for (const [member, value] of numbersOf(datum))
-        {if (!Number.isFinite(value))
-            throw parameterError(`The value ${value} for parameter ${path}.${member} is invalid.`);}
+    const [odd] = numbersOf(datum).filter(([, value]) => !Number.isFinite(value));
+    if (odd) throw parameterError(`The value ${odd[1]} for parameter ${path}.${odd[0]} is invalid.`);
 
     // 2^360, the largest magnitude that CloudWatch keeps.
     if ([datum.Value ?? 0, ...(datum.Values ?? [])].some((value) => Math.abs(value) > 2 ** 360))
