@@ -3,6 +3,7 @@
  *
  *     node --require ./test/setup.js bench/otherSuites.ts kinesalite [FOLDER]
  *     node --require ./test/setup.js bench/otherSuites.ts moto PYTHON [FOLDER]
+ *     node --require ./test/setup.js bench/otherSuites.ts moto-cloudwatch PYTHON [FOLDER]
  *
  * FOLDER is a checkout; without it one is cloned from GitHub. PYTHON is an interpreter that has `moto[server] pytest freezegun`. Prints what passed of
  * all, and the names of what did not; what these mean stands in RESULTS.md. Nothing of the suites stays here.
@@ -78,23 +79,29 @@ const suites: Readonly<Record<string, Suite>> = {
             return { passed: titles(passes), failed: titles(failures) };
         },
     },
-    moto: {
+    moto: moto("tests/test_kinesis"),
+    "moto-cloudwatch": moto("tests/test_cloudwatch"),
+};
+
+/** One folder of moto's tests. */
+function moto(tests: string): Suite {
+    return {
         repository: "getmoto/moto",
         changeSeconds: 0,
         stub: { file: "conftest.py", text: motoStub },
-        commands: (python) => [[python, ..."-m pytest -q -rA --tb=no tests/test_kinesis".split(" ")]],
+        commands: (python) => [[python, ..."-m pytest -q -rA --tb=no".split(" "), tests]],
         read: (report) => {
             const named = (outcome: RegExp): string[] => [...report.matchAll(outcome)].map(([, name]) => name!);
             return { passed: named(/^PASSED (\S+)/gm), failed: named(/^(?:FAILED|ERROR) (\S+)/gm) };
         },
-    },
-};
+    };
+}
 
 async function main(): Promise<void> {
     const [name = "", ...rest] = process.argv.slice(2);
     const suite = suites[name];
     if (!suite) throw new Error(`Say which suite: ${Object.keys(suites).join(" or ")}.`);
-    const [python = "", from] = name === "moto" ? rest : ["", ...rest];
+    const [python = "", from] = name.startsWith("moto") ? rest : ["", ...rest];
     const folder = mkdtempSync(path.join(tmpdir(), "other-suite-"));
     const server = await resettable(suite.changeSeconds);
     try {

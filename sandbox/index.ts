@@ -71,7 +71,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         clock: options.clock ?? new RunningClock(),
         region: home,
         accountId: options.accountId ?? "123456789012",
-        partition: home.startsWith("cn-") ? "aws-cn" : home.startsWith("us-gov-") ? "aws-us-gov" : "aws",
+        partition: partitionOf(home),
         warn: warnOnce(
             options.warn ?? ((sentence) => void process.stderr.write(`sharded-stream sandbox: ${sentence}\n`)),
         ),
@@ -89,7 +89,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     const regionNamed = (name: string, accountId = ambient.accountId): Region => {
         const region = /^[a-z]{2}(-[a-z]+)+-\d$/.test(name) ? name : home;
         const key = `${accountId} ${region}`;
-        const own = { ...ambient, accountId, region };
+        const own = { ...ambient, accountId, region, partition: partitionOf(region) };
         const account = accounts.get(accountId) ?? accountWide(own, accounts, ambient);
         const found =
             regions.get(key) ??
@@ -141,6 +141,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
             await server.stop();
         },
     };
+}
+
+function partitionOf(region: string): string {
+    if (region.startsWith("cn-")) return "aws-cn";
+    return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
 }
 
 /** What is apart in each region; made when the first call for it comes. */

@@ -1,18 +1,7 @@
 /**
  * An alarm on metrics, or on other alarms: its request, its state, and what its history tells.
  */
-import {
-    anything,
-    boolean,
-    type InputOf,
-    integer,
-    listOf,
-    number,
-    oneOf,
-    required,
-    structure,
-    text,
-} from "../wire/shape";
+import { boolean, type InputOf, integer, listOf, number, oneOf, required, structure, text } from "../wire/shape";
 import { type AlarmRule, type Comparison, comparisons, type StateValue } from "./alarmState";
 import { type CompositeRule } from "./compositeRule";
 import { type CompiledQueries, dimensionsShape, metricDataQueries, type MetricDataQuery } from "./queries";
@@ -40,7 +29,8 @@ export const alarmMembers = {
     MetricName: text(1, 255),
     Namespace: text(1, 255),
     Statistic: oneOf(...statisticNames),
-    ExtendedStatistic: anything(),
+    ExtendedStatistic: text(),
+    EvaluateLowSampleCountPercentile: text(1, 255),
     Dimensions: dimensionsShape,
     Period: integer(1),
     Unit: oneOf(...standardUnits),

@@ -12,7 +12,7 @@ import {
     secondsPerDay,
 } from "./alarm";
 import { type CompositeRule, parseRule } from "./compositeRule";
-import { combinationError, limitExceeded, validationError } from "./errors";
+import { combinationError, limitExceeded, parameterError, validationError } from "./errors";
 import { mentions } from "./expression";
 import {
     checkPeriod,
@@ -42,7 +42,7 @@ export function validateAlarm(account: Account, input: PutMetricAlarmInput, nowM
     for (const action of actionsOf(input)) checkAction(action, ambient, metricAlarmServices);
 
     const metrics = metricsOf(input);
-    const queries = compileQueries(metrics);
+    const queries = compileQueries(metrics, "Metrics");
     const period = alarmPeriod(metrics);
     const spanMax = period >= 3_600 ? 7 * secondsPerDay : secondsPerDay;
     if (period * input.EvaluationPeriods > spanMax) {
@@ -103,7 +103,7 @@ function checkType({ alarms }: Account, name: string, type: AlarmType): void {
 
 /** Which members go together. */
 function checkMembers(input: PutMetricAlarmInput): void {
-    if (input.ExtendedStatistic !== undefined) checkStatistic(String(input.ExtendedStatistic));
+    checkPercentile(input);
     if (input.Threshold === undefined)
         throw validationError("The parameter Threshold is required for an alarm on a static threshold.");
     if ((input.MetricName === undefined) === (input.Metrics === undefined || input.Metrics.length === 0))
@@ -125,6 +125,20 @@ function checkMembers(input: PutMetricAlarmInput): void {
             `The parameter DatapointsToAlarm (${DatapointsToAlarm}) must not be greater than EvaluationPeriods (${EvaluationPeriods}).`,
         );
     }
+}
+
+/** AWS's own refusals before the sandbox's, which keeps no percentiles. */
+function checkPercentile({ ExtendedStatistic: statistic, EvaluateLowSampleCountPercentile: low }: PutMetricAlarmInput) {
+    if (low !== undefined && low !== "evaluate" && low !== "ignore") {
+        throw validationError(
+            `Option ${low} is not supported. Supported options for parameter EvaluateLowSampleCountPercentile are evaluate and ignore.`,
+        );
+    }
+    if (statistic === undefined) return;
+    // p90, tm95, TC(0.5:10), PR(:300), IQM.
+    if (!/^([a-z]{1,3}\d+(\.\d+)?|[A-Z]{2,3}(\(.+\))?)$/.test(statistic))
+        throw parameterError(`The value ${statistic} for parameter ExtendedStatistic is not supported.`);
+    checkStatistic(statistic);
 }
 
 const compositeAlarmServices = ["sns", "lambda", "ssm", "ssm-incidents", "aiops"];

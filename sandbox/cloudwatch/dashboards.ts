@@ -57,8 +57,9 @@ export const listDashboards = operation(
 );
 
 export const deleteDashboards = operation(
-    { DashboardNames: required(listOf(text(1, 255), 1, 100)) },
+    { DashboardNames: required(listOf(text(1, 255), 0, 100)) },
     (account: Account, { DashboardNames: names }) => {
+        if (names.length === 0) throw parameterError("Need to specify at least 1 dashboard");
         for (const name of names) dashboardOf(account, name);
         for (const name of names) {
             account.dashboards.delete(name);

@@ -12,6 +12,10 @@ export const combinationError = refusalNamed(
     "InvalidParameterCombination",
 );
 
+/** Two members of which a request may have one. */
+export const exclusive = (one: string, other: string): string =>
+    `The parameters ${one} and ${other} are mutually exclusive and you have specified both.`;
+
 export const notFound = refusalNamed("ResourceNotFound", 404);
 export const limitExceeded = refusalNamed("LimitExceededFault", 400, "LimitExceeded");
 

@@ -6,11 +6,11 @@ import { operation } from "../wire/operation";
 import { pageOf } from "../wire/pages";
 import {
     anything,
+    anyNumber,
     anyTimestamp,
     boolean,
     integer,
     listOf,
-    number,
     oneOf,
     required,
     structure,
@@ -18,7 +18,7 @@ import {
     timestampMs,
     type ValueOf,
 } from "../wire/shape";
-import { combinationError, parameterError, validationError } from "./errors";
+import { combinationError, exclusive, parameterError, validationError } from "./errors";
 import {
     checkPeriod,
     compileQueries,
@@ -42,15 +42,15 @@ const datum = structure({
     MetricName: required(name),
     Dimensions: dimensionsShape,
     Timestamp: anyTimestamp,
-    Value: number(),
+    Value: anyNumber,
     StatisticValues: structure({
-        SampleCount: required(number()),
-        Sum: required(number()),
-        Minimum: required(number()),
-        Maximum: required(number()),
+        SampleCount: required(anyNumber),
+        Sum: required(anyNumber),
+        Minimum: required(anyNumber),
+        Maximum: required(anyNumber),
     }),
-    Values: listOf(number(), 0, 150),
-    Counts: listOf(number(), 0, 150),
+    Values: listOf(anyNumber, 0, 150),
+    Counts: listOf(anyNumber, 0, 150),
     Unit: unit,
     StorageResolution: integer(1),
 });
@@ -74,18 +74,22 @@ export const putMetricData = operation(
 );
 
 function checkDatum(datum: Datum, path: string, nowMs: number): void {
-    const given = [datum.Value, datum.StatisticValues, datum.Values].filter((value) => value !== undefined).length;
-    if (given === 0) {
+    const [given, another] = (["Value", "StatisticValues", "Values"] as const).filter(
+        (member) => datum[member] !== undefined,
+    );
+    if (!given) {
         const message = `The parameter ${path}.Value is required.`;
         throw new AwsError("MissingRequiredParameterException", message, 400, "MissingParameter");
     }
-    if (given > 1) {
-        throw combinationError(
-            `The parameters ${path}.Value, ${path}.StatisticValues and ${path}.Values are mutually exclusive and you have specified more than one.`,
-        );
-    }
+    if (another) throw combinationError(exclusive(`${path}.${given}`, `${path}.${another}`));
+    const names = (datum.Dimensions ?? []).map(({ Name }) => Name);
+    if (new Set(names).size < names.length)
+        throw parameterError("No metric may specify the same dimension name twice.");
     if (datum.Counts && datum.Counts.length !== datum.Values?.length)
         throw parameterError(`The parameters ${path}.Values and ${path}.Counts must be of the same size.`);
+
+    const [odd] = numbersOf(datum).filter(([, value]) => !Number.isFinite(value));
+    if (odd) throw parameterError(`The value ${odd[1]} for parameter ${path}.${odd[0]} is invalid.`);
 
     // 2^360, the largest magnitude that CloudWatch keeps.
     if ([datum.Value ?? 0, ...(datum.Values ?? [])].some((value) => Math.abs(value) > 2 ** 360))
@@ -99,6 +103,21 @@ function checkDatum(datum: Datum, path: string, nowMs: number): void {
             `The parameter ${path}.Timestamp must specify a time no more than two hours in the future.`,
         );
     }
+}
+
+/** Every number of a datum, by its path. */
+function numbersOf({ Value, Values = [], Counts = [], StatisticValues }: Datum): [path: string, value: number][] {
+    const members = (name: string, values: readonly number[]) =>
+        values.map((value, index): [string, number] => [`${name}.member.${index + 1}`, value]);
+    return [
+        ...(Value === undefined ? [] : [["Value", Value] as [string, number]]),
+        ...members("Values", Values),
+        ...members("Counts", Counts),
+        ...Object.entries(StatisticValues ?? {}).map(([name, value]): [string, number] => [
+            `StatisticValues.${name}`,
+            value,
+        ]),
+    ];
 }
 
 function recordDatum(store: MetricStore, namespace: string, datum: Datum, nowMs: number): void {
@@ -138,12 +157,20 @@ export const getMetricData = operation(
         if (input.MetricDataQueries.length === 0)
             throw validationError("The collection MetricDataQueries must not be empty.");
 
+        input.MetricDataQueries.forEach(({ MetricStat, Period }, index) => {
+            const path = `MetricDataQueries.member.${index + 1}`;
+            if (MetricStat && Period !== undefined)
+                throw validationError(exclusive(`${path}.Period`, `${path}.MetricStat`));
+        });
         const seconds = secondsOf(input);
         if (seconds.end < seconds.start) throw validationError("The parameter EndTime must be greater than StartTime.");
         if (seconds.end === seconds.start)
             throw validationError("The parameter StartTime must not equal parameter EndTime.");
         const windows = windowsOf(input);
-        const results = runQueries(compileQueries(input.MetricDataQueries), store, { windows, nowMs });
+        const results = runQueries(compileQueries(input.MetricDataQueries, "MetricDataQueries"), store, {
+            windows,
+            nowMs,
+        });
         const series = results
             .filter(({ query }) => query.ReturnData ?? true)
             .flatMap((result) => seriesOfResult(result).map((each) => ({ id: result.query.Id, each })));
@@ -233,7 +260,12 @@ export const listMetrics = operation(
                     Value === undefined ? Name in dimensions : dimensions[Name] === Value,
                 ),
             );
-        const { items, nextToken } = pageOf(found, 500, input.NextToken);
+        const { items, nextToken } = pageOf(
+            found,
+            500,
+            input.NextToken,
+            parameterError("Request parameter NextToken is invalid"),
+        );
         const metrics = items.map(({ namespace, metricName, dimensions }) => ({
             Namespace: namespace,
             MetricName: metricName,

@@ -13,7 +13,7 @@ import {
     text,
     type ValueOf,
 } from "../wire/shape";
-import { ExpressionError, parameterError, validationError } from "./errors";
+import { exclusive, ExpressionError, parameterError, validationError } from "./errors";
 import { evaluate, type ExpressionContext } from "./evaluate";
 import { mentions, type Node, parseExpression } from "./expression";
 import { type InsightsQuery, isInsightsQuery, parseInsightsQuery, runInsightsQuery } from "./insights";
@@ -62,20 +62,27 @@ export interface CompiledQueries {
     readonly insights: ReadonlyMap<string, InsightsQuery>;
 }
 
-/** @throws AwsError as CloudWatch refuses such queries */
-export function compileQueries(queries: readonly MetricDataQuery[]): CompiledQueries {
+/**
+ * @param member the request's name for them
+ * @throws AwsError as CloudWatch refuses such queries
+ */
+export function compileQueries(
+    queries: readonly MetricDataQuery[],
+    member: "MetricDataQueries" | "Metrics",
+): CompiledQueries {
     const math = new Map<string, Node>();
     const insights = new Map<string, InsightsQuery>();
     const ids = new Set<string>();
-    for (const query of queries) {
+    for (const [index, query] of queries.entries()) {
         const { Id: id, MetricStat, Expression } = query;
+        const path = `${member}.member.${index + 1}`;
         checkId(id, ids);
         ids.add(id);
-        if ((MetricStat === undefined) === (Expression === undefined)) {
-            throw validationError(
-                `The parameter MetricDataQueries.member.${id} must have either MetricStat or Expression, and not both.`,
-            );
-        }
+        if (MetricStat && Expression !== undefined)
+            throw validationError(exclusive(`${path}.Expression`, `${path}.MetricStat`));
+        // CloudWatch ends each of its problems with a new line here.
+        if (!MetricStat && Expression === undefined)
+            throw validationError(`The parameter ${path}.MetricStat is required.\n`);
         if (MetricStat) {
             checkPeriod(MetricStat.Period);
             checkStatistic(MetricStat.Stat);

@@ -3,13 +3,13 @@
  */
 import { AwsError } from "../service";
 
-/** A page by its place in the list. @throws AwsError (InvalidNextToken) if the token is none of these */
+/** A page by its place in the list. @throws the refusal if the token is none of these */
 export function pageOf<Item>(
     all: readonly Item[],
     most: number,
     token: string | undefined,
+    invalid = new AwsError("InvalidNextToken", "The specified next token is invalid."),
 ): { items: Item[]; nextToken: string | undefined } {
-    const invalid = new AwsError("InvalidNextToken", "The specified next token is invalid.");
     const from = token === undefined ? 0 : Number(fromToken(token, invalid)[0]);
     if (Number.isNaN(from)) throw invalid;
     const to = from + most;

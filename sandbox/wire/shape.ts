@@ -60,6 +60,12 @@ export const integer = (min?: number, max?: number): Shape<number> => numeric("I
 
 export const number = (min?: number, max?: number): Shape<number> => numeric("Double", isNumber, min, max);
 
+/** Also NaN and the infinities, which JSON and forms carry as text: for an operation that refuses all but `Number.isFinite` in words of its own. */
+export const anyNumber: Shape<number> = scalar(
+    "Double",
+    (value) => isNumber(value) || ["NaN", "Infinity", "-Infinity"].includes(String(value)),
+);
+
 /** A time as JSON carries it: seconds since 1970. */
 export const timestamp = numeric("Timestamp", isNumber);
 

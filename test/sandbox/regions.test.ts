@@ -1,5 +1,5 @@
 /** One account, several regions: each has what was made in it, but dashboards and roles, which an account has once. */
-import { deepEqual } from "node:assert/strict";
+import { deepEqual, equal } from "node:assert/strict";
 import { CloudWatchClient, ListDashboardsCommand, PutDashboardCommand } from "@aws-sdk/client-cloudwatch";
 import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { CreateStreamCommand, KinesisClient, ListStreamsCommand } from "@aws-sdk/client-kinesis";
@@ -61,6 +61,15 @@ describe("a sandbox has every region", () => {
             deepEqual(await list("us-east-1"), ["us-east-1"]);
             deepEqual(await list("eu-west-1"), ["eu-west-1"]);
             deepEqual(await list("us-gov-west-1"), []);
+        });
+    }
+
+    const partitions = { "eu-west-1": "aws", "cn-north-1": "aws-cn", "us-gov-west-1": "aws-us-gov" };
+    for (const [region, partition] of Object.entries(partitions)) {
+        it(`names what is in ${region} by the partition ${partition}`, async () => {
+            const sns = new SNSClient(inRegion(region));
+            const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: "alarm" }));
+            equal(TopicArn, `arn:${partition}:sns:${region}:${sandbox.accountId}:alarm`);
         });
     }
 

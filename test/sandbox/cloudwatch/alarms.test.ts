@@ -427,6 +427,21 @@ describe("alarms are evaluated once a minute of the sandbox's clock", () => {
             { ComparisonOperator: "Above" as "GreaterThanThreshold" },
             "1 validation error detected: Value 'Above' at 'comparisonOperator' failed to satisfy constraint: Member must satisfy enum value set: [GreaterThanOrEqualToThreshold, GreaterThanThreshold, LessThanThreshold, LessThanOrEqualToThreshold]",
         ],
+        [
+            "a percentile that is none",
+            { Statistic: undefined, ExtendedStatistic: "90" },
+            "The value 90 for parameter ExtendedStatistic is not supported.",
+        ],
+        [
+            "a percentile, which the sandbox does not keep",
+            { Statistic: undefined, ExtendedStatistic: "p90" },
+            "The value p90 for parameter Stat is not supported. The sandbox keeps Sum, SampleCount, Average, Minimum, Maximum, and no percentiles.",
+        ],
+        [
+            "an option for few samples that is none",
+            { Statistic: undefined, ExtendedStatistic: "p90", EvaluateLowSampleCountPercentile: "count" },
+            "Option count is not supported. Supported options for parameter EvaluateLowSampleCountPercentile are evaluate and ignore.",
+        ],
         ["no statistic", { Statistic: undefined }, "The parameter Statistic is required when MetricName is used."],
         [
             "more than a day of periods",

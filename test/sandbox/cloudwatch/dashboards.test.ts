@@ -104,6 +104,11 @@ describe("CloudWatch keeps dashboards that are valid", () => {
         });
     }
 
+    it("a deletion of none: refused", () =>
+        rejects(cloud.cloudWatch.send(new DeleteDashboardsCommand({ DashboardNames: [] })), {
+            name: "InvalidParameterValueException",
+            message: "Need to specify at least 1 dashboard",
+        }));
     it("a body that is no JSON: refused", () =>
         rejects(put("{"), { message: "The field DashboardBody must be a valid JSON object" }));
 });

@@ -291,6 +291,10 @@ describe("CloudWatch keeps metrics by the minute", () => {
                 ...asked,
             }),
         );
+    const refusedDatum = (datum: object) =>
+        cloud.cloudWatch.send(
+            new PutMetricDataCommand({ Namespace: "Test", MetricData: [{ MetricName: "x", ...datum }] }),
+        );
     const refusals: [string, () => Promise<unknown>, string, string][] = [
         [
             "a namespace of AWS",
@@ -312,6 +316,73 @@ describe("CloudWatch keeps metrics by the minute", () => {
                 ),
             "MissingParameter",
             "The parameter MetricData.member.1.Value is required.",
+        ],
+        [
+            "data with a value and values",
+            () => refusedDatum({ Value: 1, Values: [1] }),
+            "InvalidParameterCombination",
+            "The parameters MetricData.member.1.Value and MetricData.member.1.Values are mutually exclusive and you have specified both.",
+        ],
+        [
+            "data with a value and statistics",
+            () => refusedDatum({ Value: 1, StatisticValues: { SampleCount: 1, Sum: 1, Minimum: 1, Maximum: 1 } }),
+            "InvalidParameterCombination",
+            "The parameters MetricData.member.1.Value and MetricData.member.1.StatisticValues are mutually exclusive and you have specified both.",
+        ],
+        [
+            "a value that is no number",
+            () => refusedDatum({ Value: NaN }),
+            "InvalidParameterValue",
+            "The value NaN for parameter MetricData.member.1.Value is invalid.",
+        ],
+        [
+            "an infinite value among others",
+            () => refusedDatum({ Values: [1, -Infinity] }),
+            "InvalidParameterValue",
+            "The value -Infinity for parameter MetricData.member.1.Values.member.2 is invalid.",
+        ],
+        [
+            "statistics that are no numbers",
+            () => refusedDatum({ StatisticValues: { SampleCount: 1, Sum: NaN, Minimum: 1, Maximum: 1 } }),
+            "InvalidParameterValue",
+            "The value NaN for parameter MetricData.member.1.StatisticValues.Sum is invalid.",
+        ],
+        [
+            "a dimension twice",
+            () =>
+                refusedDatum({
+                    Value: 1,
+                    Dimensions: [
+                        { Name: "Shard", Value: "0" },
+                        { Name: "Shard", Value: "1" },
+                    ],
+                }),
+            "InvalidParameterValue",
+            "No metric may specify the same dimension name twice.",
+        ],
+        [
+            "a page that is none",
+            () => cloud.cloudWatch.send(new ListMetricsCommand({ NextToken: "none" })),
+            "InvalidParameterValue",
+            "Request parameter NextToken is invalid",
+        ],
+        [
+            "a query for nothing",
+            () => get([query("m1", "Sum"), { Id: "m2" }]),
+            "ValidationError",
+            "The parameter MetricDataQueries.member.2.MetricStat is required.\n",
+        ],
+        [
+            "a query for two things",
+            () => get([{ ...query("m1", "Sum"), Expression: "1 + 1" }]),
+            "ValidationError",
+            "The parameters MetricDataQueries.member.1.Expression and MetricDataQueries.member.1.MetricStat are mutually exclusive and you have specified both.",
+        ],
+        [
+            "a query with two periods",
+            () => get([{ ...query("m1", "Sum"), Period: 60 }]),
+            "ValidationError",
+            "The parameters MetricDataQueries.member.1.Period and MetricDataQueries.member.1.MetricStat are mutually exclusive and you have specified both.",
         ],
         [
             "data of three weeks ago",
