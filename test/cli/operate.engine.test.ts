@@ -413,7 +413,7 @@ describe("the operating commands", () => {
 
         it("and if it lasts for as long as --outage says, tells where the rest is", async () => {
             const undelivered = path.join(folder, "outage.ndjson");
-            const args = ["--sample", "9000", "--rate", "3000", "--outage", "0.1", "--undelivered", undelivered];
+            const args = ["--sample", "100000", "--rate", "3000", "--outage", "0.1", "--undelivered", undelivered];
             await assert.rejects(
                 expiring(2, Infinity, () => run("produce events", ...args)),
                 (error: Error) => {

@@ -67,10 +67,12 @@ export const packedProject = once((): PackedProject => {
 
 const pulumi = ["@pulumi/pulumi", "@pulumi/aws", "@pulumi/policy", "@types/node"];
 
-function linkPulumi(folder: string): void {
-    for (const name of pulumi) {
-        mkdirSync(path.join(folder, "node_modules", path.dirname(name)), { recursive: true });
-        symlinkSync(path.join(root, "node_modules", name), path.join(folder, "node_modules", name));
+function linkPulumi(folder: string, ...more: readonly string[]): void {
+    for (const name of [...pulumi, ...more]) {
+        const place = path.join(folder, "node_modules", name);
+        mkdirSync(path.dirname(place), { recursive: true });
+        rmSync(place, { recursive: true, force: true });
+        symlinkSync(path.join(root, "node_modules", name), place);
     }
 }
 
@@ -86,7 +88,8 @@ export const projectWithSandbox = once((): PackedProject => {
     const folder = temporaryFolder();
     cpSync(projectWithoutPulumi().folder, folder, { recursive: true, verbatimSymlinks: true });
     const added = installed(folder, ["sharded-stream-sandbox"], "node_modules/.package-lock.json");
-    linkPulumi(folder);
+    // What both speak the engine's protocol with is one, as where npm installs both.
+    linkPulumi(folder, "google-protobuf", "@grpc/grpc-js");
     return { ...projectIn(folder), added: rowsOf(added) };
 });
 
