@@ -75,9 +75,8 @@ function isFresh() {
 /** Bundles, and has the text made as a program would make it, so that none has to. */
 async function serializeScaler() {
   exports.bundleScaler();
-  await require(path.join(root, "bin", "rooms"))
-    ["components/scalerCode"]()
-    .scalerFile();
+  const rooms = require(path.join(root, "bin", "rooms"));
+  await rooms["components/scalerCode"]().scalerFile();
 }
 
 if (require.main === module) {
