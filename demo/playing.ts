@@ -8,7 +8,7 @@ import { addMoment, newlyPlayed, type Played, totalOf } from "./played";
 import { type Scaler } from "./streams";
 import { clockTime, type View } from "./view";
 
-export interface PlayStage extends Omit<DayOptions, "onMoment" | "onAlarm"> {
+interface PlayStage extends Omit<DayOptions, "onMoment" | "onAlarm"> {
     readonly aws: Aws;
     readonly scalers: readonly Scaler[];
     readonly view: View;

@@ -5,14 +5,14 @@ import pico from "picocolors";
 import { formatDollars, formatNumber, formatPercent, formatRate } from "../capacity/text";
 import { type PlayedStream } from "./played";
 
-export interface ViewOptions {
+interface ViewOptions {
     readonly stream: NodeJS.WriteStream;
     /** The environment, for NO_COLOR and TERM. */
     readonly environment: NodeJS.ProcessEnv;
 }
 
 /** Totals of the day so far, for the panel and the summary. */
-export interface Totals {
+interface Totals {
     readonly acceptedRecords: number;
     readonly refusedRecords: number;
     readonly dollars: number;

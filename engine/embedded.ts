@@ -14,7 +14,7 @@ import { type UnknownTypes } from "./providers/unknown";
 import { type ProgramRun, startProgram } from "./languageHost";
 import { serveMonitor } from "./monitor";
 import { openPolicyPack, type StartedPolicyPack } from "./policyPack";
-import { configOf, readProject, stackConfig } from "./project";
+import { configOf, readProject, stackConfig, UserStackError } from "./project";
 import { engineVersion } from "./release";
 
 export async function openEmbeddedEngine(target: Target, unknown?: UnknownTypes): Promise<Engine> {
@@ -75,7 +75,7 @@ function open(session: Session, operation: Operation, preview: boolean): Deploym
     const { name, language, programDirectory } = readProject(operation.projectDir);
     if (language !== "nodejs") {
         const fix = "Install Pulumi for the others (https://www.pulumi.com/docs/install).";
-        throw new Error(
+        throw new UserStackError(
             `${operation.projectDir}: runtime ${language}; the embedded engine runs nodejs programs. ${fix}`,
         );
     }

@@ -61,7 +61,7 @@ function ownerOf(folder: string): number | undefined {
     }
 }
 
-function isRunning(pid: number): boolean {
+export function isRunning(pid: number): boolean {
     try {
         process.kill(pid, 0);
         return true;

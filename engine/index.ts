@@ -16,7 +16,8 @@ import { openRealEngine } from "./real";
 export * from "./engine";
 export { findEngine, type FindOptions, type FoundEngine } from "./find";
 export { installEngine } from "./install";
-export { readUserStack, type UserStack, UserStackError } from "./userStack";
+export { UserStackError } from "./project";
+export { readUserStack, type UserStack } from "./userStack";
 export { UnknownTypes } from "./providers/unknown";
 export { engineFolder, engineVersion } from "./release";
 

@@ -1,5 +1,5 @@
 /**
- * What the sandbox itself needs to know of a Pulumi project: its name, and for the embedded engine how to start it.
+ * What the sandbox itself needs to know of a Pulumi project: its name, its stacks' files, and for the embedded engine how to start it.
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -18,24 +18,42 @@ export interface Project {
     readonly runtimeOptions: Readonly<Record<string, unknown>>;
 }
 
-type Mapping = Readonly<Record<string, unknown>>;
+/** A project or a stack that cannot be rehearsed as it stands: one line that says why and what to do. */
+export class UserStackError extends Error {
+    override readonly name = "UserStackError";
+}
+
+export type Mapping = Readonly<Record<string, unknown>>;
 
 export function readProject(projectDir: string): Project {
-    const file = ["Pulumi.yaml", "Pulumi.yml"]
-        .map((name) => path.join(projectDir, name))
-        .find((name) => fs.existsSync(name));
-    if (file === undefined) throw new Error(`${projectDir} has no Pulumi.yaml.`);
+    const file = projectFile(projectDir);
     const { name, main, runtime } = mapping(file);
-    if (typeof name !== "string" || name === "") throw new Error(`${file} has no name.`);
+    if (typeof name !== "string" || name === "") throw new UserStackError(`${file} has no name.`);
     const { name: language, options = {} } =
         typeof runtime === "string" ? { name: runtime } : ((runtime ?? {}) as { name?: string; options?: Mapping });
-    if (typeof language !== "string" || language === "") throw new Error(`${file} has no runtime.`);
+    if (typeof language !== "string" || language === "") throw new UserStackError(`${file} has no runtime.`);
     return {
         name,
         language,
         runtimeOptions: options,
         ...entryPoint(path.resolve(projectDir), main as string | undefined),
     };
+}
+
+function projectFile(projectDir: string): string {
+    const file = ["Pulumi.yaml", "Pulumi.yml"]
+        .map((name) => path.join(projectDir, name))
+        .find((name) => fs.existsSync(name));
+    if (file === undefined) throw new UserStackError(`${projectDir} has no Pulumi.yaml.`);
+    return file;
+}
+
+/** Where Pulumi looks for the settings of a stack: `stackConfigDir`, or beside the project's file, with the extension of that. */
+export function stackFile(projectDir: string, stack: string): string {
+    const file = projectFile(projectDir);
+    const { stackConfigDir } = mapping(file);
+    const folder = typeof stackConfigDir === "string" ? stackConfigDir : ".";
+    return path.resolve(projectDir, folder, `Pulumi.${stack}${path.extname(file)}`);
 }
 
 /** As the engine reads `main`: a folder is where the program runs, a file is run in its folder. */
@@ -52,9 +70,8 @@ export function stackConfig(
     project: string,
     stack: string,
 ): Record<string, string> {
-    const declared = (mapping(path.join(projectDir, "Pulumi.yaml")).config ?? {}) as Mapping;
-    const own = configFile ?? path.join(projectDir, `Pulumi.${stack}.yaml`);
-    const given = (mapping(own).config ?? {}) as Mapping;
+    const declared = configIn(projectFile(projectDir));
+    const given = configIn(configFile ?? stackFile(projectDir, stack));
     const defaults = Object.entries(declared).map(([key, value]) => {
         const described = typeof value === "object" && value !== null ? (value as Mapping) : undefined;
         return [key, described ? (described.default ?? described.value) : value] as const;
@@ -69,12 +86,36 @@ export function stackConfig(
 export function configOf(project: string, config: Mapping): Record<string, string> {
     return Object.fromEntries(
         Object.entries(config).map(([key, value]) => [
-            key.includes(":") ? key : `${project}:${key}`,
+            withProject(key, project),
             configText(value),
         ]),
     );
 }
 
-function mapping(file: string): Mapping {
-    return fs.existsSync(file) ? ((load(fs.readFileSync(file, "utf8")) ?? {}) as Mapping) : {};
+export function withProject(key: string, project: string): string {
+    return key.includes(":") ? key : `${project}:${key}`;
+}
+
+/** `config` of a project's or a stack's file. */
+export function configIn(file: string): Mapping {
+    const { config } = mapping(file);
+    return mapOf(config, `config of ${file}`);
+}
+
+/** Empty where there is no such file. */
+export function mapping(file: string): Mapping {
+    if (!fs.existsSync(file)) return {};
+    try {
+        return mapOf(load(fs.readFileSync(file, "utf8")), file);
+    } catch (error) {
+        const { reason, mark } = error as { reason?: string; mark?: { line: number } };
+        if (reason === undefined) throw error;
+        throw new UserStackError(`${file} is not YAML: line ${(mark?.line ?? 0) + 1}: ${reason}.`);
+    }
+}
+
+function mapOf(value: unknown, what: string): Mapping {
+    if (value === undefined || value === null) return {};
+    if (typeof value === "object" && !Array.isArray(value)) return value as Mapping;
+    throw new UserStackError(`${what} is ${Array.isArray(value) ? "a list" : configText(value)}, and not a map of keys and values.`);
 }

@@ -18,9 +18,9 @@ import {
 import { scrubbedEnvironment } from "./environment";
 import { readEvents } from "./events";
 import { type FoundCli } from "./places";
-import { removeFolder, temporaryFolder } from "./folders";
+import { isRunning, removeFolder, temporaryFolder } from "./folders";
 import { bringsLanguageHost, languageHostModule, writeLanguageHostScript } from "./languageHostScript";
-import { readProject } from "./project";
+import { readProject, stackFile } from "./project";
 
 export async function openRealEngine(found: FoundCli, target: Target, unknown?: UnknownTypes): Promise<Engine> {
     const folder = temporaryFolder();
@@ -99,8 +99,24 @@ async function run(
     const result = await runOnce(session, command, flags, operation);
     // The engine says it of one package at a time.
     const [, missing] = /no resource plugin '(?:pulumi-resource-)?([\w-]+)/.exec(result.stdout + result.stderr) ?? [];
-    if (missing !== undefined && (await session.providers.add(missing))) return run(session, command, flags, operation);
-    return { ...result, milliseconds: Date.now() - startedAt };
+    const isRetried = missing !== undefined && (await session.providers.add(missing));
+    const last = isRetried ? await run(session, command, flags, operation) : result;
+    const whole = isRetried && command !== "preview" ? withEarlier(last, result) : last;
+    return { ...whole, milliseconds: Date.now() - startedAt };
+}
+
+type Outcome = Omit<OperationResult, "milliseconds">;
+
+/** What a try has done before it failed is the same to the next. */
+export function withEarlier(last: Outcome, earlier: Outcome): Outcome {
+    const { same: _, ...done } = earlier.changes;
+    const names = [...new Set([...Object.keys(done), ...Object.keys(last.changes)])];
+    const again = new Map(earlier.steps.map(({ urn, op }) => [urn, op]));
+    return {
+        ...last,
+        changes: Object.fromEntries(names.map((name) => [name, (done[name] ?? 0) + (last.changes[name] ?? 0)])),
+        steps: last.steps.map((step) => (step.op === "same" ? { ...step, op: again.get(step.urn) ?? step.op } : step)),
+    };
 }
 
 async function runOnce(
@@ -108,7 +124,7 @@ async function runOnce(
     command: "preview" | "up" | "destroy",
     flags: readonly string[],
     operation: Operation,
-): Promise<Omit<OperationResult, "milliseconds">> {
+): Promise<Outcome> {
     const stack = operation.stack ?? "dev";
     const project = readProject(operation.projectDir).name;
     const eventLog = path.join(session.folder, "events.ndjson");
@@ -149,7 +165,7 @@ function createStack(session: Session, project: string, stack: string): void {
 /** The project's own Pulumi.STACK.yaml, in a copy: the CLI writes its salt and the configuration flags into it. */
 function configFile(session: Session, operation: Operation, project: string, stack: string): string {
     const file = path.join(session.folder, `Pulumi.${project}.${stack}.yaml`);
-    const own = operation.configFile ?? path.join(operation.projectDir, `Pulumi.${stack}.yaml`);
+    const own = operation.configFile ?? stackFile(operation.projectDir, stack);
     const base = fs.existsSync(own) ? fs.readFileSync(own, "utf8") : "";
     const salt = fs.existsSync(file) ? /^encryptionsalt:.*$/m.exec(fs.readFileSync(file, "utf8"))?.[0] : undefined;
     fs.writeFileSync(file, salt === undefined ? base : `${base.replace(/^encryptionsalt:.*$/m, "")}\n${salt}\n`);
@@ -208,7 +224,19 @@ async function execute(session: Session, args: readonly string[], operation: Ope
         });
     } finally {
         session.running.delete(child);
+        removeLocksOfEnded(session.folder);
         operation.signal?.removeEventListener("abort", cancel);
+    }
+}
+
+/** A CLI that was killed leaves its lock, and then nothing could destroy the stack: the backend is this session's alone. */
+export function removeLocksOfEnded(folder: string): void {
+    const locks = path.join(folder, ".pulumi", "locks");
+    if (!fs.existsSync(locks)) return;
+    for (const name of fs.readdirSync(locks, { recursive: true, encoding: "utf8" })) {
+        if (!name.endsWith(".json")) continue;
+        const [, pid] = /"pid":\s*(\d+)/.exec(fs.readFileSync(path.join(locks, name), "utf8")) ?? [];
+        if (pid === undefined || !isRunning(Number(pid))) fs.rmSync(path.join(locks, name), { force: true });
     }
 }
 

@@ -4,9 +4,9 @@
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { dump, load } from "js-yaml";
+import { dump } from "js-yaml";
 import { type Environment } from "./environment";
-import { readProject } from "./project";
+import { configIn, type Mapping, mapping, readProject, stackFile, UserStackError, withProject } from "./project";
 
 export interface UserStack {
     /** The folder with Pulumi.yaml. */
@@ -22,7 +22,7 @@ export interface UserStack {
     readonly environment: Readonly<Record<string, string>>;
 }
 
-export interface UserStackOptions {
+interface UserStackOptions {
     readonly cwd: string;
     /** @default the only Pulumi.NAME.yaml, else "dev" */
     readonly stack?: string | undefined;
@@ -33,20 +33,14 @@ export interface UserStackOptions {
     readonly environment: Environment;
 }
 
-/** A project or a stack that cannot be rehearsed as it stands: one line that says why and what to do. */
-export class UserStackError extends Error {
-    override readonly name = "UserStackError";
-}
-
 export function readUserStack({ cwd, stack, config, folder, environment }: UserStackOptions): UserStack {
     const projectDir = path.resolve(cwd);
     const { name } = projectOf(projectDir);
-    const settings = folderOfSettings(projectDir);
-    const chosen = chosenStack(settings, stack);
+    const chosen = chosenStack(projectDir, stack);
     const given = Object.fromEntries(config.map((pair) => keyAndValue(pair, name)));
-    const file = path.join(settings, `Pulumi.${chosen}.yaml`);
+    const file = stackFile(projectDir, chosen);
     const own = fs.existsSync(file) ? mapping(file) : undefined;
-    const values = Object.entries((own?.config ?? {}) as Mapping).filter(([key]) => !(withProject(key, name) in given));
+    const values = Object.entries(configIn(file)).filter(([key]) => !(withProject(key, name) in given));
     const region = given["aws:region"] ?? values.find(([key]) => key === "aws:region")?.[1];
     const common = { projectDir, stack: chosen, config: given, region: text(region) ?? environment.AWS_REGION };
     if (own === undefined) return { ...common, configFile: undefined, environment: {} };
@@ -63,8 +57,6 @@ export function readUserStack({ cwd, stack, config, folder, environment }: UserS
     return { ...common, configFile, environment: { PULUMI_CONFIG_PASSPHRASE: passphrase } };
 }
 
-type Mapping = Readonly<Record<string, unknown>>;
-
 /** Of no use where nothing is encrypted; the engine would ask for a passphrase, or a service. */
 const aboutSecrets = ["encryptionsalt", "secretsprovider", "encryptedkey"];
 
@@ -80,24 +72,20 @@ function projectOf(projectDir: string) {
     }
 }
 
-/** `stackConfigDir` of Pulumi.yaml, or the project's folder. */
-function folderOfSettings(projectDir: string): string {
-    const file = ["Pulumi.yaml", "Pulumi.yml"]
-        .map((name) => path.join(projectDir, name))
-        .find((name) => fs.existsSync(name));
-    return path.resolve(projectDir, text(mapping(file!).stackConfigDir) ?? ".");
-}
-
-function chosenStack(settings: string, named: string | undefined): string {
+function chosenStack(projectDir: string, named: string | undefined): string {
+    const { dir: settings, ext: extension } = path.parse(stackFile(projectDir, "dev"));
     const there = fs.existsSync(settings)
-        ? fs.readdirSync(settings).flatMap((name) => /^Pulumi\.(.+)\.ya?ml$/.exec(name)?.[1] ?? [])
+        ? fs
+              .readdirSync(settings)
+              .filter((name) => path.extname(name) === extension)
+              .flatMap((name) => /^Pulumi\.(.+)\.\w+$/.exec(name)?.[1] ?? [])
         : [];
     // ORGANIZATION/PROJECT/STACK: the organization is of the user's backend, which nobody asks.
     const stack = named?.split("/").at(-1);
     if (stack === undefined) return there.length === 1 ? there[0]! : "dev";
     if (there.length === 0 || there.includes(stack)) return stack;
     throw new UserStackError(
-        `--stack ${stack}: there is no Pulumi.${stack}.yaml in ${settings}; there is ${there.sort().join(", ")}.`,
+        `--stack ${stack}: there is no Pulumi.${stack}${extension} in ${settings}; there is ${there.sort().join(", ")}.`,
     );
 }
 
@@ -105,10 +93,6 @@ function keyAndValue(pair: string, project: string): [string, string] {
     const at = pair.indexOf("=");
     if (at < 1) throw new UserStackError(`--config ${pair}: write KEY=VALUE, such as --config shardCount=8.`);
     return [withProject(pair.slice(0, at), project), pair.slice(at + 1)];
-}
-
-function withProject(key: string, project: string): string {
-    return key.includes(":") ? key : `${project}:${key}`;
 }
 
 interface Encrypted {
@@ -125,24 +109,28 @@ function passphraseFor({ file, secret, own, environment }: Encrypted): string {
         const by = text(own.secretsprovider) ?? "Pulumi's service";
         throw new UserStackError(`${file}: ${names} encrypted by ${by}, which a rehearsal does not ask; ${instead}`);
     }
-    const passphraseFile = environment.PULUMI_CONFIG_PASSPHRASE_FILE;
-    const passphrase =
-        environment.PULUMI_CONFIG_PASSPHRASE ??
-        (passphraseFile ? fs.readFileSync(passphraseFile, "utf8").trim() : undefined);
+    const passphrase = environment.PULUMI_CONFIG_PASSPHRASE ?? passphraseIn(environment.PULUMI_CONFIG_PASSPHRASE_FILE);
     if (passphrase !== undefined) return passphrase;
     throw new UserStackError(
         `${file}: ${names} encrypted with a passphrase; set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE, or ${instead}`,
     );
 }
 
+function passphraseIn(file: string | undefined): string | undefined {
+    try {
+        return file ? fs.readFileSync(file, "utf8").trim() : undefined;
+    } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        throw new UserStackError(
+            `PULUMI_CONFIG_PASSPHRASE_FILE: ${file} cannot be read (${code}); name a file that holds the passphrase.`,
+        );
+    }
+}
+
 /** `secure: ...`, at any depth. */
 function holdsSecret(value: unknown): boolean {
     if (typeof value !== "object" || value === null) return false;
     return Object.entries(value).some(([key, inner]) => key === "secure" || holdsSecret(inner));
-}
-
-function mapping(file: string): Mapping {
-    return (load(fs.readFileSync(file, "utf8")) ?? {}) as Mapping;
 }
 
 function text(value: unknown): string | undefined {

@@ -64,6 +64,9 @@ function read(args: readonly string[]): Read {
         if (token.kind !== "option" || Object.hasOwn(asked, token.name)) continue;
         if (!flags.includes(token.rawName)) problems.push(`${token.rawName}: no option of the sandbox; see --help.`);
         else if (token.value === undefined) problems.push(`${token.rawName}: a value must follow.`);
+        // A value that was left out must not take the next option's place.
+        else if (!token.inlineValue && token.value.startsWith("--"))
+            problems.push(`${token.rawName}: a value must follow, not ${token.value}; one that begins so is written ${token.rawName}=${token.value}.`);
         else words[token.rawName] = token.value;
     }
     const has = (name: string): boolean => tokens.some((token) => token.kind === "option" && token.name === name);

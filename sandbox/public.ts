@@ -141,12 +141,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 }
 
 function check(options: SandboxOptions): void {
-    const { clock = "running", speed } = options;
+    const { clock = "running", speed, warn } = options;
     const problems = problemsOf(options, ["clock", "warn"]);
     if (clock !== "running" && clock !== "manual")
         problems.push(`clock: ${JSON.stringify(clock)} is not "running" or "manual".`);
     if (clock === "manual" && speed !== undefined)
         problems.push("speed: a manual clock has none; leave speed out, or clock.");
+    if (warn !== undefined && typeof warn !== "function")
+        problems.push(`warn: ${JSON.stringify(warn)} is not a function that takes a sentence.`);
     if (problems.length > 0) throw new RangeError(problems.join(" "));
 }
 

@@ -68,6 +68,8 @@ function buildIfChanged() {
 }
 
 function compile() {
+  // First of all: what is interrupted half-way must not count as built.
+  fs.rmSync(stamp, { force: true });
   for (const folder of [path.join(root, "bin"), path.join(sandboxPackage, "bin")]) removeCompiled(folder);
   timed("Compiling", () => {
     bundleModule();

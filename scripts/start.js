@@ -11,7 +11,7 @@ var given = process.argv.slice(2);
 var own = ["--cwd", root, "--policy-pack", path.join(root, "policies"), "--rejects", "orders:shardCount=2"]
   // The flash sale of the evening is 2.4 times what the stream declares, so much is refused.
   .concat(["--peak", "2.4", "--refused-max", "1", "--report", path.join("report", "day.html")])
-  .concat(given.indexOf("--shape") < 0 ? ["--trace", path.join(root, "examples/traces/day.csv")] : []);
+  .concat(!given.some(function (word) { return /^--shape(=|$)/.test(word); }) ? ["--trace", path.join(root, "examples/traces/day.csv")] : []);
 var main = path.join(root, "packages/sandbox/bin/demo/main.js");
 var demo = childProcess.spawn(process.execPath, [main].concat(own, given), {
   cwd: root,

@@ -20,7 +20,7 @@ import { asProperties, type Properties } from "./preview";
 import { type JudgedSide, type StreamSide } from "./stream";
 
 /** Dollars a month by item; null is an item that is billed by what nobody told. */
-export type MonthlyItems = Readonly<Record<string, number | null>>;
+type MonthlyItems = Readonly<Record<string, number | null>>;
 
 export interface MonthlyCost {
     readonly items: MonthlyItems;
@@ -121,6 +121,17 @@ function alarmsOf(declared: Properties, { scaling, capacityMode }: StreamSide, h
     return {
         alarmMetrics: ofStream.alarmMetrics + registered * ofConsumer.alarmMetrics,
         compositeAlarms: ofStream.compositeAlarms + registered * ofConsumer.compositeAlarms,
+    };
+}
+
+/** Of two streams. What one of them does not have costs nothing there. */
+export function together(one: MonthlyCost, other: MonthlyCost): MonthlyCost {
+    const add = (left: number | null = 0, right: number | null = 0) =>
+        left === null || right === null ? null : cents(left + right);
+    const names = [...new Set([...Object.keys(one.items), ...Object.keys(other.items)])];
+    return {
+        items: Object.fromEntries(names.map((name) => [name, add(one.items[name], other.items[name])])),
+        monthly: add(one.monthly, other.monthly),
     };
 }
 

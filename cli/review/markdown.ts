@@ -81,7 +81,7 @@ function findingLine({ code: name, severity, level, message }: ReviewFinding): s
 }
 
 function folded(title: string, lines: readonly string[]): string {
-    return [`<details><summary>${safe(title)}</summary>`, "", ...lines, "", "</details>"].join("\n");
+    return [`<details><summary>${inHtml(title)}</summary>`, "", ...lines, "", "</details>"].join("\n");
 }
 
 function paragraphs(texts: readonly string[]): string[] {
@@ -94,11 +94,17 @@ function code(name: string): string {
 
 /** Text that comes from a preview stays text: no markup, no formula between two dollars, no cell of its own, nobody is called by name. */
 function safe(text: string): string {
-    return text
-        .replace(/\s+/g, " ")
+    return unmarked(text)
         .replace(/ -> /g, " → ")
-        .replace(/&/g, "&amp;")
-        .replace(/</g, "&lt;")
-        .replace(/[\\`*_[\]|~$]/g, "\\$&")
-        .replace(/@/g, "@\u200b");
+        .replace(/[\\`*_[\]|~$]/g, "\\$&");
+}
+
+/** The same inside of a tag, where backslashes escape nothing. */
+function inHtml(text: string): string {
+    return unmarked(text).replace(/>/g, "&gt;");
+}
+
+/** Without tags, and names that somebody is called by. */
+function unmarked(text: string): string {
+    return text.replace(/\s+/g, " ").replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/@/g, "@\u200b");
 }

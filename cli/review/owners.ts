@@ -13,7 +13,7 @@ export interface Heard {
 }
 
 /** Sorts a preview by the streams that it is about. */
-export function listen(preview: Preview): { heard: ReadonlyMap<string, Heard>; elsewhere: Heard } {
+export function byStream(preview: Preview): { heard: ReadonlyMap<string, Heard>; elsewhere: Heard } {
     const heard = new Map<string, Heard>();
     const elsewhere: Heard = { resources: [], said: [], errors: [], warnings: [] };
     const about = (urn: string | undefined): Heard => {

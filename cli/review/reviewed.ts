@@ -4,9 +4,9 @@
 import { type PriceList } from "../../capacity/sizing/prices";
 import { UsageError } from "../command";
 import { type Change, type PolicyMessage, type Preview, type PreviewedResource, type PreviewMessage } from "./preview";
-import { cents, monthlyCost, type MonthlyCost, nothing, sum, unknown } from "./cost";
+import { cents, monthlyCost, type MonthlyCost, nothing, sum, together, unknown } from "./cost";
 import { componentOf, isStream, nameOf, sideAfter, sideBefore, type StreamSide, typeOf } from "./stream";
-import { type Heard, listen, ownerOf } from "./owners";
+import { type Heard, byStream, ownerOf } from "./owners";
 import { changeFindings, planFindings, type ReviewFinding, type ReviewStep, stepsOf, type StreamChange } from "./steps";
 
 export interface ReviewedStream {
@@ -46,7 +46,7 @@ export interface Review {
 
 /** @throws UsageError why the preview failed, where that is not about a stream */
 export function reviewOf(preview: Preview, prices: PriceList, meant: readonly string[]): Review {
-    const { heard, elsewhere } = listen(preview);
+    const { heard, elsewhere } = byStream(preview);
     const streams = [...preview.resources.values()]
         .filter(({ urn }) => isStream(urn))
         .sort((left, right) => (left.urn < right.urn ? -1 : 1))
@@ -92,8 +92,9 @@ function reviewed(
     const changed = changeOf(preview, resource, prices);
     // What is imported is paid for already, and what is let go of still is.
     const costBefore = changed.before ? monthlyCost(changed.before, prices) : change === "import" ? unknown : nothing;
-    const isReleased = change === "delete" && resource.before?.retained === true;
-    const costAfter = changed.after ? monthlyCost(changed.after, prices) : isReleased ? costBefore : nothing;
+    const costOfNew = changed.after ? monthlyCost(changed.after, prices) : nothing;
+    const isReleased = (change === "delete" || change === "replace") && resource.before?.retained === true;
+    const costAfter = isReleased ? together(costBefore, costOfNew) : costOfNew;
     const steps = stepsOf(changed);
     const before = changed.before?.side ?? null;
     const isMeant = meant.some((name) => isCalled({ urn, before }, name));
@@ -152,7 +153,7 @@ function oneLine(text: string): string {
     return text.replace(/\s*\n\s*/g, " ");
 }
 
-export function isCalled({ urn, before }: Pick<ReviewedStream, "urn" | "before">, name: string): boolean {
+function isCalled({ urn, before }: Pick<ReviewedStream, "urn" | "before">, name: string): boolean {
     return name === nameOf(urn) || name === before?.streamName || name === urn;
 }
 
@@ -188,7 +189,7 @@ function othersOf({ resources }: Heard, stream: string): ReviewedStream["others"
 }
 
 /** Something that it is billed by is not known. */
-export function isPartly({ monthlyBefore, monthlyAfter, items }: ReviewedStream): boolean {
+function isPartly({ monthlyBefore, monthlyAfter, items }: ReviewedStream): boolean {
     const isUnknown = (amount: number | null) => amount === null;
     return (
         [monthlyBefore, monthlyAfter].some(isUnknown) ||

@@ -44,7 +44,7 @@ export function stepsOf({ resource, before, after }: StreamChange): ReviewStep[]
         ];
     }
     if (resource.change === "delete") return [{ kind: "delete", message: `Deletes ${name} with all of its records.` }];
-    if (resource.change === "replace") return [{ kind: "replace", message: replacement(name, resource.replacing) }];
+    if (resource.change === "replace") return [replacement(name, resource)];
     if (before === undefined || after === undefined) return [];
     return [
         ...modeSteps(before.side, after.side),
@@ -53,9 +53,15 @@ export function stepsOf({ resource, before, after }: StreamChange): ReviewStep[]
     ];
 }
 
-function replacement(name: string, properties: readonly string[]): string {
-    const because = properties.length === 0 ? "" : ` (another ${properties.join(", ")})`;
-    return `Replaces ${name}${because}: the new stream is empty, the old one is deleted with the records that nobody has read, and producers and consumers must move.`;
+function replacement(name: string, { replacing, before }: PreviewedResource): ReviewStep {
+    const because = replacing.length === 0 ? "" : ` (another ${replacing.join(", ")})`;
+    const old = before?.retained
+        ? "the old one stays in AWS with its records, and is paid for"
+        : "the old one is deleted with the records that nobody has read";
+    return {
+        kind: "replace",
+        message: `Replaces ${name}${because}: the new stream is empty, ${old}, and producers and consumers must move.`,
+    };
 }
 
 function modeSteps(before: StreamSide, after: StreamSide): ReviewStep[] {
@@ -117,7 +123,8 @@ export function changeFindings(change: StreamChange, steps: readonly ReviewStep[
     const losses = steps.flatMap((step): ReviewFinding[] => {
         const lost = lostBy[step.kind];
         if (lost === undefined || (step.kind === "retention" && step.to! > step.from!)) return [];
-        return [{ code: lost.code, severity: isMeant ? "warning" : lost.severity, message: step.message }];
+        const isKept = isMeant || change.resource.before?.retained === true;
+        return [{ code: lost.code, severity: isKept ? "warning" : lost.severity, message: step.message }];
     });
     const refused = refusedByAws(change);
     if (refused !== undefined) losses.push({ code: "shard-step-too-big", severity: "error", message: refused });

@@ -70,7 +70,7 @@ function moneyText(stream: ReviewedStream): string {
     );
 }
 
-export function amountText(amount: number | null): string {
+function amountText(amount: number | null): string {
     return amount === null ? "unknown" : formatDollars(amount);
 }
 
@@ -78,7 +78,7 @@ function arrow(before: string, after: string): string {
     return before === after ? after : `${before} -> ${after}`;
 }
 
-export function findingCounts(findings: readonly ReviewFinding[]): string {
+function findingCounts(findings: readonly ReviewFinding[]): string {
     const counts = (["error", "warning", "info"] as const).flatMap((severity) => {
         const some = findings.filter((finding) => finding.severity === severity).length;
         return some === 0 ? [] : [severity === "info" ? `${some} info` : count(some, severity)];

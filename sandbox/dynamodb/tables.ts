@@ -3,7 +3,7 @@
  */
 import { AwsError, refusalNamed } from "../service";
 import { operation, operationOn } from "../wire/operation";
-import { anything, boolean, listOf, required, structure, text } from "../wire/shape";
+import { boolean, listOf, required, structure, text, type ValueOf } from "../wire/shape";
 import { addTags, newTags, type TagRefusals, tagsMax } from "../wire/tags";
 import { type Account, call, type TableSettings } from "./state";
 
@@ -11,11 +11,12 @@ const invalid = refusalNamed("ValidationException");
 
 /** dynalite checks it, in DynamoDB's words. */
 const TableName = text();
+const GivenTag = structure({ Key: required(text()), Value: required(text()) });
 const TimeToLiveSpecification = structure({ Enabled: required(boolean), AttributeName: required(text(1, 255)) });
 const PointInTimeRecoverySpecification = structure({ PointInTimeRecoveryEnabled: required(boolean) });
 
 export const createTable = operation(
-    { TableName, Tags: listOf(anything<GivenTag>()) },
+    { TableName, Tags: listOf(GivenTag) },
     async (account: Account, input) => {
         // dynalite takes them and keeps none.
         const { Tags = [], ...table } = input;
@@ -33,11 +34,6 @@ export const createTable = operation(
     },
 );
 
-interface GivenTag {
-    readonly Key: string;
-    readonly Value: string;
-}
-
 /** What DynamoDB says of tags that cannot be. */
 const tagRefusals: TagRefusals = {
     malformed: (sentence) => invalid(`One or more parameter values were invalid: ${sentence}`),
@@ -45,13 +41,13 @@ const tagRefusals: TagRefusals = {
 };
 
 export const tagResource = operation(
-    { ResourceArn: text(), Tags: listOf(anything<GivenTag>()) },
+    { ResourceArn: text(), Tags: listOf(GivenTag) },
     async (account: Account, input) => {
         const { Tags = [], ResourceArn } = input;
         // Those that are right by themselves: what they are added to is dynalite's.
         newTags(Tags, tagRefusals);
         const { Tags: present = [] } = await call(account, "ListTagsOfResource", { ResourceArn });
-        addTags(newTags(present as readonly GivenTag[], tagRefusals), Tags, tagRefusals);
+        addTags(newTags(present as readonly ValueOf<typeof GivenTag>[], tagRefusals), Tags, tagRefusals);
         return call(account, "TagResource", input);
     },
 );

@@ -220,6 +220,21 @@ describe("a stream that is lost", () => {
         assert.equal(exitCode, 1);
     });
 
+    it("stays in AWS, and is paid for beside the new one, where it is retained", async () => {
+        const lost = readFileSync(path.join(previews, "lost.json"), "utf8");
+        const document = JSON.parse(lost) as { steps: { urn: string; oldState?: object }[] };
+        for (const { urn, oldState } of document.steps)
+            if (urn.endsWith("::bare") && oldState) Object.assign(oldState, { retainOnDelete: true });
+        const { stream } = await reviewText(JSON.stringify(document));
+        const { findings, monthlyBefore, monthlyAfter } = stream("bare");
+        assert.deepEqual(codes({ findings }), ["warning stream-replaced"]);
+        assert.equal(
+            findings[0]!.message,
+            "Replaces bare-7f4a673 (another name): the new stream is empty, the old one stays in AWS with its records, and is paid for, and producers and consumers must move.",
+        );
+        assert.deepEqual([monthlyBefore, monthlyAfter], [10.95, 21.9]);
+    });
+
     it("is a warning where it is said to be meant, by its name in the program or in AWS", async () => {
         assert.equal((await review("lost.json", "--allow-loss", "bare")).exitCode, 1);
         const { stream, exitCode } = await review("lost.json", "--allow-loss", "bare", "mode-389f8bc");
@@ -369,6 +384,21 @@ describe("the Markdown of a review", () => {
         ];
         return reviewText(events.map((event) => JSON.stringify(event)).join("\n"), "--markdown");
     }
+
+    it("names a stream as it is called, where HTML is read and no Markdown", async () => {
+        const urn = "urn:pulumi:dev::p::aws:kinesis/stream:Stream::a_b*<c>&@d";
+        const { text } = await reviewText(
+            [
+                { preludeEvent: {} },
+                { resourcePreEvent: { metadata: { op: "create", urn, new: { inputs: { shardCount: 1 } } } } },
+                { summaryEvent: { isPreview: true } },
+            ]
+                .map((event) => JSON.stringify(event))
+                .join("\n"),
+            "--markdown",
+        );
+        assert.match(text, /^<details><summary>a_b\*&lt;c&gt;&amp;@\u200bd<\/summary>$/m);
+    });
 
     it("lets nothing of a preview become markup", () => {
         const unit = fc.constantFrom("|", "<", "`", "*", "\n", "@", "\\", "[", "x", "$", " ");

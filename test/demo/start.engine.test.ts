@@ -146,7 +146,7 @@ describe("npm start", () => {
             { when: { line: /4 {2}A day of traffic/, act: (stop) => stop() } },
         );
         assert.equal(exitCode, 130, stderr);
-        assert.match(stderr, /5 {2}pulumi destroy\n.*resources deleted; nothing is left running/);
+        assert.match(stderr, /5 {2}pulumi destroy\n.*resources deleted; the sandbox ends, and nothing outlives it/);
         assert.equal(await isListening(endpointIn(stderr)), false);
     });
 
@@ -304,7 +304,7 @@ describe("sharded-stream rehearse", () => {
         assert.deepEqual(summary.alarmsFired, ["orders-HighIncomingRecords"]);
         assert.match(readFileSync(report, "utf8"), /<h1>A day of the streams clicks, orders<\/h1>/);
         assert.deepEqual(filesOf(project), before);
-        assert.match(stderr, /5 {2}pulumi destroy\n.*resources deleted; nothing is left running/);
+        assert.match(stderr, /5 {2}pulumi destroy\n.*resources deleted; the sandbox ends, and nothing outlives it/);
         await nothingIsLeft(stderr);
     });
 });

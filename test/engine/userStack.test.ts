@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { stackConfig, stackFile, UserStackError } from "../../engine/project";
 import { readUserStack, type UserStack } from "../../engine/userStack";
 
 describe("a user's stack", () => {
@@ -30,7 +31,8 @@ describe("a user's stack", () => {
         try {
             read(given);
         } catch (error) {
-            return (error as Error).message.replaceAll(folder + path.sep, "").replaceAll(folder, ".");
+            assert.ok(error instanceof UserStackError);
+            return error.message.replaceAll(folder + path.sep, "").replaceAll(folder, ".");
         }
         return "it was read";
     };
@@ -65,6 +67,22 @@ describe("a user's stack", () => {
         assert.deepEqual([read({ files }).stack, read({ files }).region], ["eu", "eu-west-1"]);
     });
 
+    it("has the extension of the project's own file", () => {
+        const yml = { "Pulumi.yml": "name: shop\nruntime: nodejs\n" };
+        const files = { ...yml, "Pulumi.eu.yml": "config:\n  aws:region: eu-west-1\n", "Pulumi.us.yaml": "" };
+        rmSync(path.join(folder, "Pulumi.yaml"), { force: true });
+        for (const [name, content] of Object.entries(files)) writeFileSync(path.join(folder, name), content);
+        const { stack, region } = readUserStack({
+            cwd: folder,
+            config: [],
+            folder: path.join(folder, "copy"),
+            environment: {},
+        });
+        assert.deepEqual([stack, region], ["eu", "eu-west-1"]);
+        assert.equal(stackFile(folder, "eu"), path.join(folder, "Pulumi.eu.yml"));
+        assert.deepEqual(stackConfig({ projectDir: folder }, "shop", "eu"), { "aws:region": "eu-west-1" });
+    });
+
     it("lies in the region of the environment where it names none", () => {
         assert.equal(read({ environment: { AWS_REGION: "eu-north-1" } }).region, "eu-north-1");
     });
@@ -84,6 +102,24 @@ describe("a user's stack", () => {
     });
 
     const refusals: readonly [title: string, given: Given, message: string][] = [
+        [
+            "a file that is no YAML",
+            { files: { "Pulumi.dev.yaml": "config:\n  a: [\n" } },
+            "Pulumi.dev.yaml is not YAML: line 3: unexpected end of the stream within a flow collection.",
+        ],
+        [
+            "a configuration that is a list",
+            { files: { "Pulumi.dev.yaml": "config:\n  - a\n" } },
+            "config of Pulumi.dev.yaml is a list, and not a map of keys and values.",
+        ],
+        [
+            "a file of the passphrase that is not there",
+            {
+                files: { "Pulumi.dev.yaml": `${secret}encryptionsalt: v1:x\n` },
+                environment: { PULUMI_CONFIG_PASSPHRASE_FILE: "/missing/passphrase" },
+            },
+            "PULUMI_CONFIG_PASSPHRASE_FILE: /missing/passphrase cannot be read (ENOENT); name a file that holds the passphrase.",
+        ],
         [
             "a stack that is not there beside others",
             { files: { "Pulumi.dev.yaml": "", "Pulumi.prod.yaml": "" }, stack: "prd" },

@@ -49,6 +49,7 @@ describe("startSandbox()", () => {
             callRates: "off",
             shards: 3,
             clock: "fast",
+            warn: 5,
         };
         assert.deepEqual(await refusal(startSandbox(options as never)), {
             name: "RangeError",
@@ -60,6 +61,7 @@ describe("startSandbox()", () => {
                 'callRates: "off" is not true or false (on or off on the command line).',
                 `shards: not an option of the sandbox; it has ${[...optionNames, "clock", "warn"].join(", ")}.`,
                 'clock: "fast" is not "running" or "manual".',
+                "warn: 5 is not a function that takes a sentence.",
             ].join(" "),
         });
         assert.equal(

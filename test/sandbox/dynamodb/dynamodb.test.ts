@@ -15,6 +15,7 @@ import {
     PutItemCommand,
     QueryCommand,
     ScanCommand,
+    TagResourceCommand,
     TransactWriteItemsCommand,
     UpdateItemCommand,
     UpdateTableCommand,
@@ -49,6 +50,20 @@ describe("DynamoDB is behind the sandbox's door", () => {
     after(async () => {
         client.destroy();
         await cloud.stop();
+    });
+
+    it("refuses a tag without a key or a value", async () => {
+        const Tags = [{ Value: "billing" }, { Key: "team" }] as unknown as { Key: string; Value: string }[];
+        const { Table } = await client.send(new DescribeTableCommand({ TableName }));
+        for (const command of [
+            new CreateTableCommand({ TableName: "tagged", KeySchema: [], AttributeDefinitions: [], Tags }),
+            new TagResourceCommand({ ResourceArn: Table!.TableArn, Tags }),
+        ])
+            await rejects(client.send(command as TagResourceCommand), {
+                name: "ValidationException",
+                message:
+                    "2 validation errors detected: Value null at 'tags.1.member.key' failed to satisfy constraint: Member must not be null; Value null at 'tags.2.member.value' failed to satisfy constraint: Member must not be null",
+            });
     });
 
     it("keeps tables of the sandbox's region and account", async () => {
