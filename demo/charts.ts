@@ -19,20 +19,27 @@ export function chartsOf(index: number): string {
 /** What a page with charts has at its end. */
 export function chartsScript(streams: readonly PlayedStream[], alarms: readonly AlarmChange[]): string {
     const library = readFileSync(require.resolve("uplot/dist/uPlot.iife.min.js"), "utf8");
-    const others = (own: string) => streams.map(({ stream }) => stream.name).filter((name) => name !== own);
+    const names = streams.map(({ stream }) => stream.name);
     const data = streams.map(({ stream, moments }) => ({
         times: moments.map(({ timeMs }) => timeMs / 1_000),
         offered: moments.map(({ offeredRecordsPerSecond }) => Math.round(offeredRecordsPerSecond * 10) / 10),
         capacity: moments.map(({ openShards }) => Math.round(openShards * stream.load.recordsPerSecondPerShard)),
         refused: moments.map(({ refusedRecords }) => refusedRecords),
         shards: moments.map(({ openShards }) => openShards),
-        // An alarm has its stream's name in front; one of another name may be about any.
         alarms: alarmTimes(
-            alarms.filter(({ alarmName }) => !others(stream.name).some((name) => alarmName.startsWith(name))),
+            alarms.filter(({ alarmName }) => [undefined, stream.name].includes(streamOfAlarm(alarmName, names))),
         ),
     }));
     const json = JSON.stringify(data).replaceAll("<", "\\u003c");
     return `<script>${library}</script>\n<script>const streams = ${json};${drawing}</script>`;
+}
+
+/** An alarm has its stream's name in front, of which another stream's may be the beginning; one of another name may be about any. */
+export function streamOfAlarm(alarmName: string, streamNames: readonly string[]): string | undefined {
+    return streamNames
+        .filter((name) => alarmName.startsWith(name))
+        .sort((left, right) => right.length - left.length)
+        .at(0);
 }
 
 /** From when until when an alarm was on, in seconds; without an end it still is. */

@@ -44,7 +44,9 @@ export async function destroy(stage: PulumiStage): Promise<void> {
     // Not cancelled by Ctrl-C: what was created is taken away again.
     const destroyed = await whileTimePasses(stage, () => stage.engine.destroy(stage.operation));
     if (destroyed.exitCode === 0) {
-        stage.view.line(`  ${formatNumber(destroyed.changes.delete ?? 0)} resources deleted; the sandbox ends, and nothing outlives it`);
+        stage.view.line(
+            `  ${formatNumber(destroyed.changes.delete ?? 0)} resources deleted; the sandbox ends, and nothing outlives it`,
+        );
         return;
     }
     if (!destroyed.diagnostics.some(({ message }) => /\bprotect/.test(message)))

@@ -85,10 +85,7 @@ export function stackConfig(
 /** `project:key` -> text. */
 export function configOf(project: string, config: Mapping): Record<string, string> {
     return Object.fromEntries(
-        Object.entries(config).map(([key, value]) => [
-            withProject(key, project),
-            configText(value),
-        ]),
+        Object.entries(config).map(([key, value]) => [withProject(key, project), configText(value)]),
     );
 }
 
@@ -117,5 +114,7 @@ export function mapping(file: string): Mapping {
 function mapOf(value: unknown, what: string): Mapping {
     if (value === undefined || value === null) return {};
     if (typeof value === "object" && !Array.isArray(value)) return value as Mapping;
-    throw new UserStackError(`${what} is ${Array.isArray(value) ? "a list" : configText(value)}, and not a map of keys and values.`);
+    throw new UserStackError(
+        `${what} is ${Array.isArray(value) ? "a list" : configText(value)}, and not a map of keys and values.`,
+    );
 }

@@ -62,12 +62,9 @@ function read(args: readonly string[]): Read {
     for (const token of tokens) {
         if (token.kind === "positional") problems.push(`${token.value}: no option; all of them begin with --.`);
         if (token.kind !== "option" || Object.hasOwn(asked, token.name)) continue;
-        if (!flags.includes(token.rawName)) problems.push(`${token.rawName}: no option of the sandbox; see --help.`);
-        else if (token.value === undefined) problems.push(`${token.rawName}: a value must follow.`);
-        // A value that was left out must not take the next option's place.
-        else if (!token.inlineValue && token.value.startsWith("--"))
-            problems.push(`${token.rawName}: a value must follow, not ${token.value}; one that begins so is written ${token.rawName}=${token.value}.`);
-        else words[token.rawName] = token.value;
+        const problem = flags.includes(token.rawName) ? problemOf(token) : "no option of the sandbox; see --help.";
+        if (problem === undefined) words[token.rawName] = token.value!;
+        else problems.push(`${token.rawName}: ${problem}`);
     }
     const has = (name: string): boolean => tokens.some((token) => token.kind === "option" && token.name === name);
     const found = settingsOfFlags(words);
@@ -77,6 +74,19 @@ function read(args: readonly string[]): Read {
         help: has("help"),
         problems: [...problems, ...found.problems],
     };
+}
+
+interface Given {
+    readonly rawName: string;
+    readonly value?: string | undefined;
+    readonly inlineValue?: boolean | undefined;
+}
+
+/** Where a value was left out, the next option is none. */
+function problemOf({ rawName, value, inlineValue }: Given): string | undefined {
+    if (value === undefined) return "a value must follow.";
+    if (inlineValue || !value.startsWith("--")) return undefined;
+    return `a value must follow, not ${value}; one that begins so is written ${rawName}=${value}.`;
 }
 
 const documentOf = ({ endpoint, region, accountId, env }: Sandbox): object => ({ endpoint, region, accountId, env });

@@ -8,10 +8,13 @@ var root = require("./run").root;
 prepareCheckout();
 
 var given = process.argv.slice(2);
+var hasShape = given.some(function (word) {
+  return /^--shape(=|$)/.test(word);
+});
 var own = ["--cwd", root, "--policy-pack", path.join(root, "policies"), "--rejects", "orders:shardCount=2"]
   // The flash sale of the evening is 2.4 times what the stream declares, so much is refused.
   .concat(["--peak", "2.4", "--refused-max", "1", "--report", path.join("report", "day.html")])
-  .concat(!given.some(function (word) { return /^--shape(=|$)/.test(word); }) ? ["--trace", path.join(root, "examples/traces/day.csv")] : []);
+  .concat(hasShape ? [] : ["--trace", path.join(root, "examples/traces/day.csv")]);
 var main = path.join(root, "packages/sandbox/bin/demo/main.js");
 var demo = childProcess.spawn(process.execPath, [main].concat(own, given), {
   cwd: root,

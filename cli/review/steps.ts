@@ -95,7 +95,7 @@ function countSteps(before: StreamSide, after: StreamSide): ReviewStep[] {
 }
 
 function scalerSteps(from: number, to: number, before: StreamSide, { scaling }: StreamSide): ReviewStep[] {
-    const range = `${known(scaling?.minShards)} to ${known(scaling?.maxShards)}`;
+    const range = `${shardsOrUnknown(scaling?.minShards)} to ${shardsOrUnknown(scaling?.maxShards)}`;
     const attached = before.scaling ? "" : `A scaler takes over the shard count, ${range}. `;
     if (from !== to) {
         const message = `${attached}The deployment leaves the ${count(from, "shard")}; the scaler goes to ${formatNumber(to)} by itself, inside of its range of ${range}.`;
@@ -104,7 +104,7 @@ function scalerSteps(from: number, to: number, before: StreamSide, { scaling }: 
     return attached === "" ? [] : [{ kind: "scaler", message: attached.trimEnd() }];
 }
 
-function known(shards: number | null | undefined): string {
+export function shardsOrUnknown(shards: number | null | undefined): string {
     return typeof shards === "number" ? formatNumber(shards) : "unknown";
 }
 

@@ -3,7 +3,7 @@
  */
 import { count, formatDollars, formatNumber, formatPercent } from "../../capacity/text";
 import { nameOf, type StreamSide } from "./stream";
-import { type ReviewFinding } from "./steps";
+import { type ReviewFinding, shardsOrUnknown } from "./steps";
 import { type Review, type ReviewedStream } from "./reviewed";
 import { printable, table, type Terminal } from "../terminal";
 
@@ -54,12 +54,10 @@ function notKnown({ capacityMode }: StreamSide): string {
 
 function shardsText(side: StreamSide): string {
     const { scaling, shards } = side;
-    const range = scaling ? ` (scaler ${known(scaling.minShards)} to ${known(scaling.maxShards)})` : "";
+    const range = scaling
+        ? ` (scaler ${shardsOrUnknown(scaling.minShards)} to ${shardsOrUnknown(scaling.maxShards)})`
+        : "";
     return `${shards === null ? notKnown(side) : formatNumber(shards)}${range}`;
-}
-
-function known(shards: number | null): string {
-    return shards === null ? "unknown" : formatNumber(shards);
 }
 
 function moneyText(stream: ReviewedStream): string {

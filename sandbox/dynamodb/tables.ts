@@ -15,24 +15,21 @@ const GivenTag = structure({ Key: required(text()), Value: required(text()) });
 const TimeToLiveSpecification = structure({ Enabled: required(boolean), AttributeName: required(text(1, 255)) });
 const PointInTimeRecoverySpecification = structure({ PointInTimeRecoveryEnabled: required(boolean) });
 
-export const createTable = operation(
-    { TableName, Tags: listOf(GivenTag) },
-    async (account: Account, input) => {
-        // dynalite takes them and keeps none.
-        const { Tags = [], ...table } = input;
-        newTags(Tags, tagRefusals);
-        try {
-            const answer = await call(account, "CreateTable", table);
-            const { TableArn } = answer.TableDescription as { TableArn: string };
-            if (Tags.length > 0) await call(account, "TagResource", { ResourceArn: TableArn, Tags });
-            return answer;
-        } catch (error) {
-            if (!(error instanceof AwsError) || error.code !== "ResourceInUseException") throw error;
-            // dynalite says nothing.
-            throw new AwsError(error.code, `Table already exists: ${input.TableName}`, error.status);
-        }
-    },
-);
+export const createTable = operation({ TableName, Tags: listOf(GivenTag) }, async (account: Account, input) => {
+    // dynalite takes them and keeps none.
+    const { Tags = [], ...table } = input;
+    newTags(Tags, tagRefusals);
+    try {
+        const answer = await call(account, "CreateTable", table);
+        const { TableArn } = answer.TableDescription as { TableArn: string };
+        if (Tags.length > 0) await call(account, "TagResource", { ResourceArn: TableArn, Tags });
+        return answer;
+    } catch (error) {
+        if (!(error instanceof AwsError) || error.code !== "ResourceInUseException") throw error;
+        // dynalite says nothing.
+        throw new AwsError(error.code, `Table already exists: ${input.TableName}`, error.status);
+    }
+});
 
 /** What DynamoDB says of tags that cannot be. */
 const tagRefusals: TagRefusals = {

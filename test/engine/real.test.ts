@@ -24,7 +24,10 @@ describe("a run of the real engine", () => {
         const tried = (changes: Record<string, number>, ops: readonly string[]) =>
             ({ changes, steps: ops.map((op, at) => ({ op, urn: `urn${at}` })) }) as unknown as OperationResult;
         const earlier = tried({ create: 2, same: 1 }, ["create", "create", "same"]);
-        const { changes, steps } = withEarlier(tried({ create: 1, same: 3 }, ["same", "same", "same", "create"]), earlier);
+        const { changes, steps } = withEarlier(
+            tried({ create: 1, same: 3 }, ["same", "same", "same", "create"]),
+            earlier,
+        );
         assert.deepEqual(changes, { create: 3, same: 3 });
         assert.deepEqual(
             steps.map(({ op }) => op),

@@ -58,12 +58,13 @@ describe("DynamoDB is behind the sandbox's door", () => {
         for (const command of [
             new CreateTableCommand({ TableName: "tagged", KeySchema: [], AttributeDefinitions: [], Tags }),
             new TagResourceCommand({ ResourceArn: Table!.TableArn, Tags }),
-        ])
+        ]) {
             await rejects(client.send(command as TagResourceCommand), {
                 name: "ValidationException",
                 message:
                     "2 validation errors detected: Value null at 'tags.1.member.key' failed to satisfy constraint: Member must not be null; Value null at 'tags.2.member.value' failed to satisfy constraint: Member must not be null",
             });
+        }
     });
 
     it("keeps tables of the sandbox's region and account", async () => {

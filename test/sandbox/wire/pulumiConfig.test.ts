@@ -51,7 +51,11 @@ const rows: readonly (readonly [title: string, existing: string, wanted: object]
 ];
 
 const refused: readonly (readonly [title: string, existing: string, message: RegExp])[] = [
-    ["config in one line", 'config: {"a:b": 1}\n', /^The file has config in the flow style \(\{ \.\.\.\), and it was left/],
+    [
+        "config in one line",
+        'config: {"a:b": 1}\n',
+        /^The file has config in the flow style \(\{ \.\.\.\), and it was left/,
+    ],
     ["a file in one line", "{config: {a: 1}}\n", /^The file is not YAML|^The file is written in a form/],
     ["what is no YAML", "config:\n  a: [\n", /^The file is not YAML \(line \d: .*\), and it was left as it is\./],
     ...[
@@ -78,9 +82,15 @@ describe("the configuration for Pulumi's aws provider", () => {
         it(`refuses ${title}`, () => throws(() => pulumiConfig(sandbox, existing), { message }));
 
     it("leaves every line of the program as it is", () => {
-        const [head, rest] = ["# stack\nconfig: # ours\n", "    a:text: |\n        one\n\n# two\n\n# salt\nencryptionsalt: v1:abc\n"];
+        const [head, rest] = [
+            "# stack\nconfig: # ours\n",
+            "    a:text: |\n        one\n\n# two\n\n# salt\nencryptionsalt: v1:abc\n",
+        ];
         const written = pulumiConfig(sandbox, head + rest);
-        deepEqual([written.startsWith(`${head}    aws:region: eu-west-1\n`), written.endsWith(`\n${rest}`)], [true, true]);
+        deepEqual(
+            [written.startsWith(`${head}    aws:region: eu-west-1\n`), written.endsWith(`\n${rest}`)],
+            [true, true],
+        );
     });
 
     it("is not written into the file of a stack that has an account", () => {
