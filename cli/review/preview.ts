@@ -211,8 +211,11 @@ function stateOf(value: unknown): ResourceState | undefined {
     };
 }
 
+/** The engine's own word that something else failed. */
+export const echo = "preview failed";
+
 /** What the engine itself adds once something else has failed tells nothing. */
-const echoes = /^(preview failed|.*context canceled)$/;
+const echoes = new RegExp(`^(${echo}|.*context canceled)$`);
 
 /** Those that tell something, or the engine's own word that there was one. */
 function errorsIn(diagnostics: readonly Properties[]): PreviewMessage[] {

@@ -3,7 +3,14 @@
  */
 import { type PriceList } from "../../capacity/sizing/prices";
 import { UsageError } from "../command";
-import { type Change, type PolicyMessage, type Preview, type PreviewedResource, type PreviewMessage } from "./preview";
+import {
+    type Change,
+    echo,
+    type PolicyMessage,
+    type Preview,
+    type PreviewedResource,
+    type PreviewMessage,
+} from "./preview";
 import { cents, monthlyCost, type MonthlyCost, nothing, sum, together, unknown } from "./cost";
 import { componentOf, isStream, nameOf, sideAfter, sideBefore, type StreamSide, typeOf } from "./stream";
 import { type Heard, byStream, ownerOf } from "./owners";
@@ -72,9 +79,6 @@ export function reviewOf(preview: Preview, prices: PriceList, meant: readonly st
         assumptions: assumptionsOf(preview, streams, prices),
     };
 }
-
-/** The engine's own word that something else failed. */
-const echo = "preview failed";
 
 function failed({ message }: PreviewMessage): string {
     const end = /[.!]$/.test(message.trim()) ? "" : ".";

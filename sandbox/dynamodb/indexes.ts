@@ -6,15 +6,26 @@ import { setTimeout as wait } from "node:timers/promises";
 
 import { type AwsError, refusalNamed } from "../service";
 import { operation } from "../wire/operation";
-import { anything, listOf, text } from "../wire/shape";
+import { anything, listOf, required, type Shape, structure, text } from "../wire/shape";
 import { type Account, alone, type Answer, call, callAtOnce } from "./state";
+
+const attribute = structure({ AttributeName: required(text()), AttributeType: required(text()) });
+/** What is looked into here; the rest dynalite checks. */
+const indexUpdate = structure({
+    Create: structure({
+        IndexName: required(text()),
+        KeySchema: required(listOf(structure({ AttributeName: required(text()) }))),
+    }),
+    Update: anything<object>(),
+    Delete: structure({ IndexName: required(text()) }),
+}) as Shape<IndexUpdate>;
 
 export const updateTable = operation(
     {
         /** dynalite checks it, in DynamoDB's words. */
         TableName: text(),
-        AttributeDefinitions: listOf(anything<Attribute>()),
-        GlobalSecondaryIndexUpdates: listOf(anything<IndexUpdate>()),
+        AttributeDefinitions: listOf(attribute),
+        GlobalSecondaryIndexUpdates: listOf(indexUpdate),
     },
     async (account: Account, input) => {
         const { TableName, AttributeDefinitions = [], GlobalSecondaryIndexUpdates = [], ...others } = input;

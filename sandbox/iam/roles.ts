@@ -21,7 +21,7 @@ import {
     tagRefusals,
 } from "./state";
 
-const tags = listOf(structure({ Key: required(text()), Value: text() }));
+const tags = listOf(structure({ Key: required(text()), Value: required(text()) }));
 
 export const createRole = operation(
     {

@@ -10,7 +10,7 @@ import { mapOf, required, structure, text } from "../wire/shape";
 import { newTags, tagOperations } from "../wire/tags";
 import { type Account, invalid, onTopic, tagRefusals, type Topic, topicOf } from "./state";
 
-const formTags = formList(structure({ Key: required(text()), Value: text() }));
+const formTags = formList(structure({ Key: required(text()), Value: required(text()) }));
 
 export const createTopic = operation(
     { Name: text(), Attributes: mapOf(text()), Tags: formTags },

@@ -67,6 +67,15 @@ describe("DynamoDB is behind the sandbox's door", () => {
         }
     });
 
+    it("refuses an index without its keys or its name", async () => {
+        const GlobalSecondaryIndexUpdates = [{ Create: { IndexName: "by-day" } }, { Delete: {} }] as object[];
+        await rejects(client.send(new UpdateTableCommand({ TableName, GlobalSecondaryIndexUpdates })), {
+            name: "ValidationException",
+            message:
+                "2 validation errors detected: Value null at 'globalSecondaryIndexUpdates.1.member.create.keySchema' failed to satisfy constraint: Member must not be null; Value null at 'globalSecondaryIndexUpdates.2.member.delete.indexName' failed to satisfy constraint: Member must not be null",
+        });
+    });
+
     it("keeps tables of the sandbox's region and account", async () => {
         const { Table } = await client.send(new DescribeTableCommand({ TableName }));
         equal(Table!.TableArn, "arn:aws:dynamodb:us-east-1:123456789012:table/ledger");
