@@ -79,11 +79,28 @@ export async function rehearse(options: Options, view: View, signal: AbortSignal
     const cleanUp: Stage["cleanUp"] = [];
     const folder = mkdtempSync(path.join(tmpdir(), "rehearsal-"));
     cleanUp.push(() => rmSync(folder, { recursive: true, force: true }));
+    let summary: Summary | undefined;
     try {
-        return await perform(scriptOf(options, folder), { view, signal, cleanUp });
-    } finally {
-        for (const undo of cleanUp.reverse()) await undo();
+        summary = await perform(scriptOf(options, folder), { view, signal, cleanUp });
+    } catch (error) {
+        await undoAll(cleanUp).catch(({ message }: Error) => view.line(`  ${message}`));
+        throw error;
     }
+    await undoAll(cleanUp);
+    return summary;
+}
+
+/** The last first; one that fails keeps none from being undone. */
+async function undoAll(cleanUp: Stage["cleanUp"]): Promise<void> {
+    const failures: unknown[] = [];
+    for (const undo of cleanUp.reverse()) {
+        try {
+            await undo();
+        } catch (error) {
+            failures.push(error);
+        }
+    }
+    if (failures.length > 0) throw failures[0];
 }
 
 function scriptOf(options: Options, folder: string): Script {
@@ -115,18 +132,20 @@ async function perform(script: Script, stage: Stage): Promise<Summary | undefine
     const judged = await judge(pulumi, options);
     if (judged === undefined) return undefined;
     const { rejectedBy } = judged;
-    const mocked = stack.unknownNames(pulumi.unknown);
     const engine = `${pulumi.engine.kind} ${pulumi.engine.version}`;
-    const rejected = { engine, mocked, ...rejection(judged.rejectedBy) };
+    const rejected = { engine, mocked: stack.unknownNames(pulumi.unknown), ...rejection(judged.rejectedBy) };
     if (judged.isRejected) return rejected;
 
     view.act(`pulumi up of ${path.relative(process.cwd(), user.projectDir) || "."}, stack ${user.stack}`);
     const created = await stack.deploy(pulumi);
     stage.cleanUp.push(() => stack.destroy(pulumi));
     if (signal.aborted) return undefined;
+    // What is declared only once something else is known, no preview has seen.
+    if (!options.skipUnknown) stack.refuseUnknown(pulumi.unknown);
+    const mocked = stack.unknownNames(pulumi.unknown);
     // Where the stack was not previewed as it stands, it is judged here.
     const atUp = created.exitCode === 0 ? [] : stack.showRejections(pulumi, created);
-    if (atUp.length > 0) return { ...rejected, rejectedBy: atUp };
+    if (atUp.length > 0) return { ...rejected, mocked, rejectedBy: atUp };
     const resourcesCreated = stack.showDeployed(pulumi, created);
 
     const aws = new Aws(sandbox);
