@@ -17,7 +17,7 @@ export interface PlayedStream {
 }
 
 export interface Played {
-    readonly dayStartMs: number;
+    readonly dayEndMs: number;
     /** Until when it was played, where it was stopped before its end. */
     readonly stoppedAtMs?: number;
     readonly streams: readonly PlayedStream[];

@@ -21,7 +21,7 @@ export async function play(stage: PlayStage): Promise<Played> {
     const alarms: AlarmChange[] = [];
     const decisions: ScalerDecision[] = [];
     const alarmsNow = new Set<string>();
-    const dayStartMs = day.startMs;
+    const dayEndMs = day.endMs;
     // What happened since the moment before, shown in the order of time.
     let lines: { timeMs: number; text: string }[] = [];
     const onMoment = async (moments: readonly Moment[], timeMs: number) => {
@@ -34,9 +34,9 @@ export async function play(stage: PlayStage): Promise<Played> {
             lines.push({ timeMs: decision.timeMs, text });
         }
         for (const line of lines.sort((left, right) => left.timeMs - right.timeMs))
-            view.line(`  ${clockTime(line.timeMs, dayStartMs)}  ${line.text}`);
+            view.line(`  ${clockTime(line.timeMs, dayEndMs)}  ${line.text}`);
         lines = [];
-        view.moment(played, { ...totalOf(played), dayStartMs, alarmsNow: [...alarmsNow] });
+        view.moment(played, { ...totalOf(played), dayEndMs, alarmsNow: [...alarmsNow] });
     };
     const onAlarm = (alarm: AlarmChange) => {
         alarms.push(alarm);
@@ -52,5 +52,5 @@ export async function play(stage: PlayStage): Promise<Played> {
         view.endPanel();
     }
     const stopped = clock.nowMs() < day.endMs ? { stoppedAtMs: clock.nowMs() } : {};
-    return { streams: played, alarms, decisions, dayStartMs, ...stopped, ...totalOf(played) };
+    return { streams: played, alarms, decisions, dayEndMs, ...stopped, ...totalOf(played) };
 }

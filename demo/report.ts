@@ -49,8 +49,8 @@ function unwritable(file: string, error: unknown, exitCode: 1 | 2): RehearsalErr
 }
 
 function reportHtml(report: Report): string {
-    const { streams, alarms, decisions, dayStartMs, stoppedAtMs } = report;
-    const timeOf = (timeMs: number) => clockTime(timeMs, dayStartMs);
+    const { streams, alarms, decisions, dayEndMs, stoppedAtMs } = report;
+    const timeOf = (timeMs: number) => clockTime(timeMs, dayEndMs);
     const names = streams.map(({ stream }) => stream.name).join(", ");
     const title = escape(`A day of the ${streams.length === 1 ? "stream" : "streams"} ${names}`);
     const facts: Facts = [

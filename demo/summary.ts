@@ -98,12 +98,12 @@ export function notesOf(streams: readonly DeployedStream[]): string[] {
 export function sumUp(
     view: View,
     summary: Summary,
-    { dayStartMs, stoppedAtMs }: Pick<Played, "dayStartMs" | "stoppedAtMs">,
+    { dayEndMs, stoppedAtMs }: Pick<Played, "dayEndMs" | "stoppedAtMs">,
     { refusedMax }: Pick<Options, "refusedMax">,
 ): void {
     view.heading("The day");
     if (stoppedAtMs !== undefined) {
-        const stopped = view.colours.yellow(`stopped at ${clockTime(stoppedAtMs, dayStartMs)} of the day`);
+        const stopped = view.colours.yellow(`stopped at ${clockTime(stoppedAtMs, dayEndMs)} of the day`);
         view.line(`  ${stopped}; the rest was not played`);
     }
     for (const day of summary.streams) {

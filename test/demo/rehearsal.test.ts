@@ -122,16 +122,16 @@ describe("the options of a rehearsal", () => {
 
 describe("the time of a day", () => {
     const midnight = Date.UTC(2026, 0, 5);
-    const hours: readonly [startHour: number, hour: number, time: string][] = [
-        [0, 0, "00:00"],
-        [0, 23.5, "23:30"],
-        [0, 24, "24:00"],
-        [18, 24, "00:00"],
-        [18, 42, "18:00"],
+    const hours: readonly [endHour: number, hour: number, time: string][] = [
+        [24, 0, "00:00"],
+        [24, 23.5, "23:30"],
+        [24, 24, "24:00"],
+        [42, 24, "00:00"],
+        [42, 42, "18:00"],
     ];
-    for (const [start, hour, time] of hours) {
-        it(`that began at ${start}:00, after ${hour} hours of the calendar's, is ${time}`, () =>
-            assert.equal(clockTime(midnight + hour * 3_600_000, midnight + start * 3_600_000), time));
+    for (const [end, hour, time] of hours) {
+        it(`that ends after ${end} hours, after ${hour} of them, is ${time}`, () =>
+            assert.equal(clockTime(midnight + hour * 3_600_000, midnight + end * 3_600_000), time));
     }
 });
 
