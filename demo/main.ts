@@ -26,8 +26,9 @@ async function main(argv: readonly string[]): Promise<void> {
         const summary = await rehearse(options, view, interrupted.signal);
         const { exitCode = 0, ...document } = summary ?? {};
         if (options.json && summary !== undefined) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
-        // With --keep, Ctrl-C is how it ends.
-        process.exitCode = interrupted.signal.aborted && !options.keep ? exitCodes.interrupted : exitCode;
+        // With --keep, Ctrl-C is how it ends, once the day is over.
+        const isOver = options.keep && summary !== undefined && summary.interrupted !== true;
+        process.exitCode = interrupted.signal.aborted && !isOver ? exitCodes.interrupted : exitCode;
     } catch (error) {
         process.exitCode = report(error);
     }

@@ -16,7 +16,9 @@ import { openRealEngine } from "./real";
 export * from "./engine";
 export { findEngine, type FindOptions, type FoundEngine } from "./find";
 export { installEngine } from "./install";
-export { readUserStack, type UserStack, UserStackError } from "./userStack";
+export { missingLanguageHost } from "./languageHosts";
+export { keyAndValue, readUserStack, type UserStack, UserStackError } from "./userStack";
+export { unknownValue } from "./values";
 export { UnknownTypes } from "./providers/unknown";
 export { engineFolder, engineVersion } from "./release";
 

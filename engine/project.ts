@@ -3,7 +3,7 @@
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { load } from "js-yaml";
+import { load, YAMLException } from "js-yaml";
 import { configText, type Operation } from "./engine";
 
 export interface Project {
@@ -18,14 +18,14 @@ export interface Project {
     readonly runtimeOptions: Readonly<Record<string, unknown>>;
 }
 
-type Mapping = Readonly<Record<string, unknown>>;
+export type Mapping = Readonly<Record<string, unknown>>;
 
 export function readProject(projectDir: string): Project {
     const file = ["Pulumi.yaml", "Pulumi.yml"]
         .map((name) => path.join(projectDir, name))
         .find((name) => fs.existsSync(name));
     if (file === undefined) throw new Error(`${projectDir} has no Pulumi.yaml.`);
-    const { name, main, runtime } = mapping(file);
+    const { name, main, runtime } = readMapping(file);
     if (typeof name !== "string" || name === "") throw new Error(`${file} has no name.`);
     const { name: language, options = {} } =
         typeof runtime === "string" ? { name: runtime } : ((runtime ?? {}) as { name?: string; options?: Mapping });
@@ -52,9 +52,9 @@ export function stackConfig(
     project: string,
     stack: string,
 ): Record<string, string> {
-    const declared = (mapping(path.join(projectDir, "Pulumi.yaml")).config ?? {}) as Mapping;
+    const declared = (readMapping(path.join(projectDir, "Pulumi.yaml")).config ?? {}) as Mapping;
     const own = configFile ?? path.join(projectDir, `Pulumi.${stack}.yaml`);
-    const given = (mapping(own).config ?? {}) as Mapping;
+    const given = (readMapping(own).config ?? {}) as Mapping;
     const defaults = Object.entries(declared).map(([key, value]) => {
         const described = typeof value === "object" && value !== null ? (value as Mapping) : undefined;
         return [key, described ? (described.default ?? described.value) : value] as const;
@@ -75,6 +75,21 @@ export function configOf(project: string, config: Mapping): Record<string, strin
     );
 }
 
-function mapping(file: string): Mapping {
-    return fs.existsSync(file) ? ((load(fs.readFileSync(file, "utf8")) ?? {}) as Mapping) : {};
+/** A YAML file of Pulumi's; empty where there is none. @throws Error of one line that names the file */
+export function readMapping(file: string): Mapping {
+    if (!fs.existsSync(file)) return {};
+    const value = parsed(file) ?? {};
+    if (typeof value === "object" && !Array.isArray(value)) return value as Mapping;
+    throw new Error(`${file} is no mapping of keys to values, such as name: shop.`);
+}
+
+function parsed(file: string): unknown {
+    try {
+        return load(fs.readFileSync(file, "utf8"));
+    } catch (error) {
+        if (!(error instanceof YAMLException)) throw error;
+        // Its message has an excerpt of several lines.
+        const where = (error.mark as { line: number } | undefined) && `line ${error.mark.line + 1}: `;
+        throw new Error(`${file} is no YAML: ${where ?? ""}${error.reason}.`);
+    }
 }

@@ -4,9 +4,9 @@
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { dump, load } from "js-yaml";
+import { dump } from "js-yaml";
 import { type Environment } from "./environment";
-import { readProject } from "./project";
+import { type Mapping, readMapping, readProject } from "./project";
 
 export interface UserStack {
     /** The folder with Pulumi.yaml. */
@@ -24,7 +24,7 @@ export interface UserStack {
 
 export interface UserStackOptions {
     readonly cwd: string;
-    /** @default the only Pulumi.NAME.yaml, else "dev" */
+    /** @default the only Pulumi.NAME.yaml, or "dev" where that is one of several or there is none */
     readonly stack?: string | undefined;
     /** `key=value`, in place of what the stack says. */
     readonly config: readonly string[];
@@ -43,7 +43,7 @@ export function readUserStack({ cwd, stack, config, folder, environment }: UserS
     const { name } = projectOf(projectDir);
     const settings = folderOfSettings(projectDir);
     const chosen = chosenStack(settings, stack);
-    const given = Object.fromEntries(config.map((pair) => keyAndValue(pair, name)));
+    const given = Object.fromEntries(config.map((pair) => inProject(keyAndValue("--config", pair), name)));
     const file = path.join(settings, `Pulumi.${chosen}.yaml`);
     const own = fs.existsSync(file) ? mapping(file) : undefined;
     const values = Object.entries((own?.config ?? {}) as Mapping).filter(([key]) => !(withProject(key, name) in given));
@@ -62,8 +62,6 @@ export function readUserStack({ cwd, stack, config, folder, environment }: UserS
     fs.writeFileSync(configFile, dump(kept), { mode: 0o600 });
     return { ...common, configFile, environment: { PULUMI_CONFIG_PASSPHRASE: passphrase } };
 }
-
-type Mapping = Readonly<Record<string, unknown>>;
 
 /** Of no use where nothing is encrypted; the engine would ask for a passphrase, or a service. */
 const aboutSecrets = ["encryptionsalt", "secretsprovider", "encryptedkey"];
@@ -94,17 +92,30 @@ function chosenStack(settings: string, named: string | undefined): string {
         : [];
     // ORGANIZATION/PROJECT/STACK: the organization is of the user's backend, which nobody asks.
     const stack = named?.split("/").at(-1);
-    if (stack === undefined) return there.length === 1 ? there[0]! : "dev";
+    if (stack === undefined) return defaultStack(there);
     if (there.length === 0 || there.includes(stack)) return stack;
     throw new UserStackError(
         `--stack ${stack}: there is no Pulumi.${stack}.yaml in ${settings}; there is ${there.sort().join(", ")}.`,
     );
 }
 
-function keyAndValue(pair: string, project: string): [string, string] {
+function defaultStack(there: readonly string[]): string {
+    if (there.length === 1) return there[0]!;
+    if (there.length === 0 || there.includes("dev")) return "dev";
+    const names = [...there].sort().map((name) => `--stack ${name}`);
+    const all = `${names.slice(0, -1).join(", ")} or ${names.at(-1)!}`;
+    throw new UserStackError(`There are ${names.length} stacks, and none of them is called dev; name one of: ${all}.`);
+}
+
+/** What `option` was given. @throws UserStackError where it is not KEY=VALUE */
+export function keyAndValue(option: string, pair: string): [key: string, value: string] {
     const at = pair.indexOf("=");
-    if (at < 1) throw new UserStackError(`--config ${pair}: write KEY=VALUE, such as --config shardCount=8.`);
-    return [withProject(pair.slice(0, at), project), pair.slice(at + 1)];
+    if (at < 1) throw new UserStackError(`${option} ${pair}: write KEY=VALUE, such as ${option} shardCount=8.`);
+    return [pair.slice(0, at), pair.slice(at + 1)];
+}
+
+function inProject([key, value]: [string, string], project: string): [string, string] {
+    return [withProject(key, project), value];
 }
 
 function withProject(key: string, project: string): string {
@@ -142,7 +153,11 @@ function holdsSecret(value: unknown): boolean {
 }
 
 function mapping(file: string): Mapping {
-    return (load(fs.readFileSync(file, "utf8")) ?? {}) as Mapping;
+    try {
+        return readMapping(file);
+    } catch (error) {
+        throw new UserStackError((error as Error).message);
+    }
 }
 
 function text(value: unknown): string | undefined {
