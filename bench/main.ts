@@ -136,7 +136,7 @@ function tableOf(lines: readonly Line[]): string {
             ours,
             theirs,
             number,
-            why === undefined ? verdict : `${verdict}: ${why}`,
+            why === undefined ? verdict : `${verdict}: ${why.split("\n", 1)[0]}`,
         ]);
     }
     return `${table.toString()}\n`;

@@ -39,7 +39,10 @@ export const defineHotShards: DefineCommand = (program, act) => {
         .argument("<stream>", "name or ARN of the stream")
         .description("show the load of every open shard, which ones are hot, why, and what to do")
         .option("--minutes <number>", "minutes to look back", wholeNumber(2, 180), defaultMinutes)
-        .option("--sample", "read some records of the hottest shards, to name the keys (needs kinesis:GetRecords)")
+        .option(
+            "--sample",
+            "read some records of the hottest shards, to name the keys (needs the metrics, and kinesis:GetRecords)",
+        )
         .option(
             "--sample-records <number>",
             "records to read from a shard at most",
@@ -120,6 +123,9 @@ async function sampledOf(
     }
 }
 
+/** Records of a shard that is not hot name keys that are not, either. */
+const unsampled = "No record was read: --sample reads the hottest shards, and only these metrics tell which they are.";
+
 async function withoutMetrics(
     { name: stream, target, clients, pace }: Live,
     shards: number,
@@ -133,9 +139,9 @@ async function withoutMetrics(
     if (flags.enableMetrics) await withBackoff(pace, "read", () => clients.kinesis.send(command));
     const message = flags.enableMetrics
         ? `Shard-level metrics are on now (${missing.join(", ")}; ${cost}).`
-        : `Shard-level metrics are off (${missing.join(", ")}), so nothing is known about single shards.`;
+        : `Shard-level metrics are off (${missing.join(", ")}), so nothing is known about single shards.${flags.sample ? ` ${unsampled}` : ""}`;
     const recommendation = flags.enableMetrics
-        ? "Look again in a few minutes, when there is data."
+        ? `Look again in a few minutes, when there is data: sharded-stream hot-shards ${stream}${flags.sample ? " --sample" : ""}`
         : `Turn them on with "${enable}": ${cost}. A ShardedStream does it with shardLevelMetrics.`;
     return {
         document: {
@@ -148,6 +154,8 @@ async function withoutMetrics(
             missingMetrics: missing,
             metricsMonthlyCost: monthly,
             metricsEnabled: flags.enableMetrics === true,
+            sampled: [],
+            sampleProblem: flags.sample ? unsampled : null,
         },
         text: () => `${message}\n${recommendation}`,
         // Nothing is known: a pipeline is not to take that for even.

@@ -14,6 +14,8 @@ const causes: Readonly<Record<string, string>> = {
     Z_BUF_ERROR: "the gzip data ends early",
     Z_DATA_ERROR: "the gzip data is damaged",
     ZSTD_error_corruption_detected: "the zstd data is damaged",
+    ERR_FS_FILE_TOO_LARGE: "it is larger than 2 GiB",
+    ERR_STRING_TOO_LONG: "it is larger than 512 MiB",
 };
 
 /** In bytes; undefined for stdin. */
@@ -31,5 +33,6 @@ export function sizeOf(file: string): number | undefined {
 /** What the system or zlib said, in one line; anything else comes back as it is. */
 export function unreadable(error: unknown, name: string): unknown {
     const { code = "", errno, message } = error as NodeJS.ErrnoException;
-    return errno === undefined ? error : new UsageError(`${name} cannot be read: ${causes[code] ?? message}.`);
+    const cause = causes[code] ?? (errno === undefined ? undefined : message);
+    return cause === undefined ? error : new UsageError(`${name} cannot be read: ${cause}.`);
 }

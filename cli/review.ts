@@ -2,9 +2,9 @@
  * `sharded-stream review`: what a preview of Pulumi means for each stream: shards, headroom, cost a month, policies, steps and losses.
  */
 import { priceList } from "../capacity/sizing/prices";
-import { type CommandResult, type DefineCommand, examples } from "./command";
+import { type CommandResult, type DefineCommand, examples, UsageError } from "./command";
 import { readPriceList } from "./planPrices";
-import { readPreview } from "./review/preview";
+import { howToMake, readPreview, recipe } from "./review/preview";
 import { reviewOf } from "./review/reviewed";
 import { reviewMarkdown } from "./review/markdown";
 import { reviewText } from "./review/text";
@@ -18,31 +18,37 @@ interface ReviewFlags {
 export const defineReview: DefineCommand = (program, act) => {
     program
         .command("review")
-        .argument("<preview>", "file of pulumi preview --json, or of its events; - for stdin")
+        .argument("[preview]", "file of a preview's events, or of pulumi preview --json; - for stdin")
         .description("review a Pulumi preview: shards, cost, policies, steps and losses of each stream")
         .option("--markdown", "print Markdown for the comment of a pull request")
         .option("--prices <file>", "JSON file with the prices of another region (default: us-east-1)")
-        .option("--allow-loss <names...>", "streams whose deletion or replacement is meant: a warning, exit code 0")
+        .option(
+            "--allow-loss <name>",
+            "a stream whose deletion or replacement is meant: a warning, exit code 0; several: again, or with commas",
+            (names: string, others: readonly string[] = []) => [...others, ...names.split(",")],
+        )
         .addHelpText(
             "after",
             `${examples(
-                "pulumi preview --json --show-sames > preview.json",
-                "sharded-stream review preview.json",
-                "sharded-stream review preview.json --markdown > comment.md",
-                "sharded-stream review events.json --allow-loss orders --prices eu-west-1.json --json",
+                recipe,
+                "sharded-stream review events.json",
+                "sharded-stream review events.json --markdown > comment.md",
+                "sharded-stream review --allow-loss orders --allow-loss clicks events.json",
+                "sharded-stream review events.json --prices eu-west-1.json --json",
             )}
-What policies say is only in a preview's events:
-  PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true pulumi preview --json \\
-    --policy-pack node_modules/sharded-stream/policies > events.json
+The plain document of a preview is read too; policies cannot be told from it:
+  pulumi preview --json --show-sames > preview.json
 Exit codes: 0 nothing of severity error, 1 a stream is deleted or replaced, a
 mandatory policy speaks, the shards are too few, AWS would refuse a step, or the
 preview stopped at a stream, 2 no preview, or a preview that failed.
 `,
         )
-        .action(act(async (flags: ReviewFlags, [file]) => review(file!, flags)));
+        .action(act(async (flags: ReviewFlags, [file]) => review(file, flags)));
 };
 
-async function review(file: string, flags: ReviewFlags): Promise<CommandResult> {
+async function review(file: string | undefined, flags: ReviewFlags): Promise<CommandResult> {
+    if (file === undefined)
+        throw new UsageError(`name the file of a preview: sharded-stream review events.json. ${howToMake}`);
     const prices = flags.prices === undefined ? priceList : readPriceList(flags.prices);
     const preview = await readPreview(file);
     const document = reviewOf(preview, prices, flags.allowLoss ?? []);

@@ -37,8 +37,18 @@ async function runSandbox(flags: readonly string[]): Promise<undefined> {
         else errors += text;
     });
     // Ctrl-C on a terminal reaches the child too, which then ends; a signal to this process alone is passed on.
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));
-    const exitCode = await new Promise<number | null>((resolve) => child.on("close", resolve));
-    if (exitCode !== 0) throw new UsageError(errors.split("\n")[0] ?? `the sandbox ended with exit code ${exitCode}`);
-    return undefined;
+    let isTold = false;
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+        process.on(signal, () => {
+            isTold = true;
+            child.kill(signal);
+        });
+    }
+    const [exitCode, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) =>
+        child.on("close", (...ended) => resolve(ended)),
+    );
+    // Before it can hear a signal, and after it has closed, a signal ends it: as asked, if it was.
+    if (exitCode === 0 || (isTold && signal !== null)) return undefined;
+    const ended = signal === null ? `with exit code ${exitCode}` : `by ${signal}`;
+    throw new UsageError(errors.trim().split("\n")[0] || `the sandbox ended ${ended}`);
 }

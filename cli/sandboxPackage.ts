@@ -8,12 +8,22 @@ const sandboxPackage = "sharded-stream-sandbox";
 
 /** A program of the installed sandbox: of the project that the user stands in, else beside this package. */
 export function sandboxProgram(room: "sandbox" | "demo"): string {
-    try {
-        const manifest = require.resolve(`${sandboxPackage}/package.json`, { paths: [process.cwd(), __dirname] });
-        return path.join(path.dirname(manifest), "bin", room, "main.js");
-    } catch {
+    const manifest = found(`${sandboxPackage}/package.json`, process.cwd(), __dirname);
+    if (manifest === undefined) {
         throw new UsageError(
             `the local AWS is a package of its own; install it with: npm install --save-dev ${sandboxPackage}`,
         );
+    }
+    const folder = path.dirname(manifest);
+    if (room === "demo" && found("@pulumi/pulumi/package.json", folder) === undefined)
+        throw new UsageError("rehearse speaks to Pulumi through its SDK: npm install --save-dev @pulumi/pulumi");
+    return path.join(folder, "bin", room, "main.js");
+}
+
+function found(file: string, ...folders: readonly string[]): string | undefined {
+    try {
+        return require.resolve(file, { paths: [...folders] });
+    } catch {
+        return undefined;
     }
 }

@@ -31,9 +31,9 @@ export interface DayOptions {
     readonly keys: readonly WeightedKey[] | undefined;
     readonly day: Day;
     readonly signal: AbortSignal;
-    /** Told after every few minutes of the day, and at its end: a moment of each stream, in their order. */
+    /** Told after every few minutes of the day and at its end: a moment of each stream, in their order. */
     readonly onMoment: (moments: readonly Moment[], timeMs: number) => void | Promise<void>;
-    /** Told when an alarm changes its state. */
+    /** Told when an alarm changes its state, before the moment in which it did. */
     readonly onAlarm: (alarm: AlarmChange) => void;
 }
 
@@ -64,21 +64,19 @@ export async function playDay(options: DayOptions): Promise<void> {
     const producers = streams.map((stream) => new Producer(aws, stream, options.keys));
     const alarms = new AlarmWatch(options);
     let lastMomentMs = clock.nowMs();
-    const tellMoment = async (): Promise<void> => {
-        const hours = (clock.nowMs() - lastMomentMs) / 3_600_000;
-        lastMomentMs = clock.nowMs();
-        const moments = await Promise.all(producers.map((producer) => producer.moment(lastMomentMs, hours)));
-        await options.onMoment(moments, lastMomentMs);
-        await alarms.look();
-    };
     while (clock.nowMs() < day.endMs && !signal.aborted) {
         const part = loadAt(day, clock.nowMs()) / peak;
         for (const producer of producers) await producer.send(part);
         await clock.advance(stepSeconds * 1_000);
-        if (clock.nowMs() >= lastMomentMs + momentMinutes * 60_000) await tellMoment();
+        // Where the day ends, or is stopped, what was sent is told too.
+        const goesOn = clock.nowMs() < day.endMs && !signal.aborted;
+        if (goesOn && clock.nowMs() < lastMomentMs + momentMinutes * 60_000) continue;
+        const hours = (clock.nowMs() - lastMomentMs) / 3_600_000;
+        lastMomentMs = clock.nowMs();
+        const moments = await Promise.all(producers.map((producer) => producer.moment(lastMomentMs, hours)));
+        await alarms.look();
+        await options.onMoment(moments, lastMomentMs);
     }
-    // The minutes since then count as well, also those before an interruption.
-    if (clock.nowMs() > lastMomentMs) await tellMoment();
 }
 
 class Producer {

@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { limits } from "../capacity/limits";
 import { formatNumber } from "../capacity/text";
+import { whyUnreadable } from "./files";
 import { RehearsalError } from "./options";
 
 /** A key with its part of the load; parts need not be 1 together. */
@@ -58,9 +59,7 @@ export function readKeys(file: string): WeightedKey[] {
     try {
         text = readFileSync(file, "utf8");
     } catch (error) {
-        const { code, message } = error as NodeJS.ErrnoException;
-        const why = code === "ENOENT" ? "there is no such file" : message;
-        throw new RehearsalError(`--keys: ${file} cannot be read: ${why}.`, 2);
+        throw new RehearsalError(`--keys: ${file} cannot be read: ${whyUnreadable(error)}.`, 2);
     }
     const counts = new Map<string, number>();
     for (const line of text.split(/\r?\n/)) if (line !== "") counts.set(line, (counts.get(line) ?? 0) + 1);

@@ -19,18 +19,28 @@ void main(process.argv);
 
 async function main(argv: readonly string[]): Promise<void> {
     const interrupted = new AbortController();
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => interrupted.abort());
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => interrupt(interrupted));
     try {
         const options = readOptions(argv);
         const view = new View({ stream: options.json ? process.stderr : process.stdout, environment: process.env });
         const summary = await rehearse(options, view, interrupted.signal);
         const { exitCode = 0, ...document } = summary ?? {};
         if (options.json && summary !== undefined) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
-        // With --keep, Ctrl-C is how it ends.
-        process.exitCode = interrupted.signal.aborted && !options.keep ? exitCodes.interrupted : exitCode;
+        // With --keep, Ctrl-C is how it ends, once the day is over.
+        const isOver = options.keep && summary !== undefined && summary.interrupted !== true;
+        process.exitCode = interrupted.signal.aborted && !isOver ? exitCodes.interrupted : exitCode;
     } catch (error) {
         process.exitCode = report(error);
     }
+}
+
+let interruptedMs = 0;
+
+/** The first time everything is undone; a second one ends it as it is. Ctrl-C on a terminal may come twice, through the command that started this. */
+function interrupt(interrupted: AbortController): void {
+    if (interrupted.signal.aborted && Date.now() - interruptedMs > 1_000) process.exit(exitCodes.interrupted);
+    interruptedMs ||= Date.now();
+    interrupted.abort();
 }
 
 /** One line on stderr and an exit code. A defect keeps its stack trace. */

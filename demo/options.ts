@@ -44,7 +44,13 @@ Examples:
   sharded-stream rehearse --shape launch --peak 1.5 --keys keys.txt --report launch.html
   sharded-stream rehearse --trace load.csv --skip-unknown --json
 
-Exit codes: 0 done, 1 a policy rejects the stack, it cannot be deployed, or more than --refused-max is refused, 2 bad input.
+Exit codes:
+  0    done
+  1    a policy rejects the stack, it cannot be deployed, or more than
+       --refused-max of a stream is refused
+  2    something that was given cannot be used
+  130  stopped by Ctrl-C or a signal: what was made is taken away again, and of a
+       day its part until then is told
 `;
 
 /** @throws CommanderError for what cannot be used, and for --help */
@@ -57,7 +63,10 @@ export function readOptions(argv: readonly string[]): Options {
         .configureOutput({ outputError: () => undefined })
         .allowExcessArguments(false)
         .option("--cwd <dir>", "the folder of the Pulumi project", ".")
-        .option("--stack <name>", "whose configuration is used (default: the only Pulumi.NAME.yaml, else dev)")
+        .option(
+            "--stack <name>",
+            "whose configuration is used (default: the only Pulumi.NAME.yaml; dev of several, or of none)",
+        )
         .addOption(repeated("--config <key=value>", "a configuration value in place of the stack's; may be repeated"))
         .addOption(repeated("--policy-pack <dir>", "a policy pack that judges the stack; may be repeated"))
         .addOption(
@@ -69,35 +78,60 @@ export function readOptions(argv: readonly string[]): Options {
         .option("--column <name>", "its column with the load (default: the first with numbers)")
         .option("--time <name>", "its column with the time (default: the first with times)")
         .addOption(
-            new Option("--peak <times>", "the day's peak, in times of what each stream declares or, undeclared, takes")
+            new Option(
+                "--peak <times>",
+                "the day's peak, in times of what each stream declares or, undeclared, takes: above 0, at most 1,000",
+            )
                 .argParser(above(0, 1_000))
                 .default(1),
         )
         .option("--keys <file>", "partition keys, one a line as often as it occurs (default: as distinctKeys declares)")
-        .addOption(repeated("--only <stream>", "a stream that gets traffic, by name or a part of it (default: all)"))
         .addOption(
-            new Option("--refused-max <share>", "the share of records that may be refused")
+            repeated("--only <stream>", "a stream that gets traffic, by a part of its name; may be repeated", "all"),
+        )
+        .addOption(
+            new Option("--refused-max <share>", "the share of a stream's records that may be refused, 0 to 1")
                 .argParser(share)
                 .default(0.001),
         )
         .option("--skip-unknown", "answer resource types that the sandbox does not know with mocks", false)
         .addOption(
-            repeated("--rejects <key=value>", "first show that a policy rejects the stack with this configuration"),
+            repeated(
+                "--rejects <key=value>",
+                "first show that a policy of --policy-pack rejects the stack with this configuration; may be repeated",
+            ),
         )
-        .option("--report <file.html>", "where the report goes (default: a temporary file)")
+        .option("--report <file.html>", "where the report goes (default: a new temporary file)")
         .option("--keep", "leave the sandbox running afterwards, until Ctrl-C", false)
         .option("--json", "print only a summary document", false)
         .addOption(
             new Option("--engine <which>", "the Pulumi engine").choices(["auto", "real", "embedded"]).default("auto"),
         )
         .addHelpText("after", examples);
-    return command.parse([...argv]).opts<Options>();
+    const options = command.parse([...argv]).opts<Options>();
+    for (const [name, of] of [
+        ["column", "trace"],
+        ["time", "trace"],
+        ["rejects", "policyPack"],
+    ] as const)
+        if (isGiven(options[name]) && !isGiven(options[of])) throw new RehearsalError(without[name], 2);
+    return options;
 }
 
-function repeated(flags: string, description: string): Option {
+const isGiven = (value: string | readonly string[] | undefined): boolean => value !== undefined && value.length > 0;
+
+/** What says nothing without another option. */
+const without = {
+    column: "--column names a column of the file of --trace; give --trace FILE too, or leave out --column.",
+    time: "--time names a column of the file of --trace; give --trace FILE too, or leave out --time.",
+    rejects:
+        "--rejects shows that a policy rejects a configuration; give --policy-pack DIR too, or leave out --rejects.",
+};
+
+function repeated(flags: string, description: string, byDefault = "none"): Option {
     return new Option(flags, description)
         .argParser((value: string, before: readonly string[]) => [...before, value])
-        .default([], "none");
+        .default([], byDefault);
 }
 
 function above(least: number, most: number): (text: string) => number {

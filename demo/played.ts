@@ -17,6 +17,9 @@ export interface PlayedStream {
 }
 
 export interface Played {
+    readonly dayEndMs: number;
+    /** Until when it was played, where it was stopped before its end. */
+    readonly stoppedAtMs?: number;
     readonly streams: readonly PlayedStream[];
     readonly alarms: readonly AlarmChange[];
     readonly decisions: readonly ScalerDecision[];

@@ -15,21 +15,28 @@ interface PlayStage extends Omit<DayOptions, "onMoment" | "onAlarm"> {
 }
 
 export async function play(stage: PlayStage): Promise<Played> {
-    const { aws, scalers, streams, view } = stage;
+    const { aws, scalers, streams, view, day, clock } = stage;
     const scalerLogs = new ScalerLogs(aws, scalers);
     const played = streams.map(newlyPlayed);
     const alarms: AlarmChange[] = [];
     const decisions: ScalerDecision[] = [];
     const alarmsNow = new Set<string>();
+    const dayEndMs = day.endMs;
+    // What happened since the moment before, shown in the order of time.
+    let lines: { timeMs: number; text: string }[] = [];
     const onMoment = async (moments: readonly Moment[], timeMs: number) => {
         for (const [index, moment] of moments.entries()) addMoment(played[index]!, moment);
         for (const decision of await scalerLogs.until(timeMs)) {
             decisions.push(decision);
             const { streamName, reason, message } = decision;
             const whose = streams.length > 1 ? ` of ${streamName}` : "";
-            view.line(`  ${clockTime(decision.timeMs)}  ${view.colours.cyan("scaler")}${whose} ${reason}: ${message}`);
+            const text = `${view.colours.cyan("scaler")}${whose} ${reason}: ${message}`;
+            lines.push({ timeMs: decision.timeMs, text });
         }
-        view.moment(played, { ...totalOf(played), alarmsNow: [...alarmsNow] });
+        for (const line of lines.sort((left, right) => left.timeMs - right.timeMs))
+            view.line(`  ${clockTime(line.timeMs, dayEndMs)}  ${line.text}`);
+        lines = [];
+        view.moment(played, { ...totalOf(played), dayEndMs, alarmsNow: [...alarmsNow] });
     };
     const onAlarm = (alarm: AlarmChange) => {
         alarms.push(alarm);
@@ -37,12 +44,13 @@ export async function play(stage: PlayStage): Promise<Played> {
         if (fired) alarmsNow.add(alarm.alarmName);
         else alarmsNow.delete(alarm.alarmName);
         const state = fired ? view.colours.red(alarm.state) : view.colours.green(alarm.state);
-        view.line(`  ${clockTime(alarm.timeMs)}  ${state}  ${alarm.alarmName}`);
+        lines.push({ timeMs: alarm.timeMs, text: `${state}  ${alarm.alarmName}` });
     };
     try {
         await playDay({ ...stage, onMoment, onAlarm });
     } finally {
         view.endPanel();
     }
-    return { streams: played, alarms, decisions, ...totalOf(played) };
+    const stopped = clock.nowMs() < day.endMs ? { stoppedAtMs: clock.nowMs() } : {};
+    return { streams: played, alarms, decisions, dayEndMs, ...stopped, ...totalOf(played) };
 }

@@ -4,56 +4,31 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { priceList } from "../capacity/sizing/prices";
-import { formatDollars, formatNumber, formatPercent } from "../capacity/text";
-import { openEngine, type Operation, readUserStack, UnknownTypes, type UserStack } from "../engine/index";
+import { formatNumber } from "../capacity/text";
+import {
+    keyAndValue,
+    missingLanguageHost,
+    openEngine,
+    type Operation,
+    readUserStack,
+    UnknownTypes,
+    type UserStack,
+} from "../engine/index";
 import { Aws } from "../engine/providers/aws";
 import { ManualClock, type Sandbox, startSandbox } from "../sandbox/index";
 import { type RecordWeight } from "../sandbox/kinesis/state";
+import { noPolicyPack } from "./files";
 import { readKeys, type WeightedKey } from "./keys";
 import { stepSeconds } from "./load";
 import { type Options, RehearsalError } from "./options";
-import { type Played } from "./played";
 import { play } from "./playing";
-import { prepareReport, writeReport } from "./report";
+import { checkReport, writeReport } from "./report";
 import { shapedDay } from "./shapes";
 import * as stack from "./stack";
-import { type DeployedStream, deployedScalers, deployedStreams, streamSteps } from "./streams";
+import { checkOnly, type DeployedStream, deployedScalers, deployedStreams } from "./streams";
+import { notesOf, rejection, resultsOf, type Summary, sumUp } from "./summary";
 import { type Day, readDay } from "./trace";
 import { type View } from "./view";
-
-/** The document of --json. */
-export interface Summary {
-    readonly engine: string;
-    readonly rejectedBy: readonly string[];
-    readonly resourcesCreated: number;
-    /** Types that a mock answered for, with the names of their resources. */
-    readonly mocked: readonly string[];
-    readonly streams: readonly {
-        readonly streamName: string;
-        readonly plannedShards: number;
-        readonly peakRecordsPerSecond: number;
-        readonly acceptedRecords: number;
-        readonly refusedRecords: number;
-        /** How many of the records here each record stands for that was really sent. */
-        readonly recordsPerSent: number;
-        readonly dollars: number;
-    }[];
-    readonly acceptedRecords: number;
-    readonly refusedRecords: number;
-    readonly alarmsFired: readonly string[];
-    readonly decisions: readonly {
-        readonly time: string;
-        readonly streamName: string;
-        readonly reason: string;
-        readonly message: string;
-        readonly outcome: string;
-    }[];
-    readonly dollars: number;
-    /** The file; absent where a policy had rejected the stack before there was a day to report. */
-    readonly report?: string;
-    readonly exitCode: 0 | 1;
-}
 
 /** What is read before anything is started. */
 interface Script {
@@ -61,7 +36,11 @@ interface Script {
     readonly user: UserStack;
     readonly day: Day;
     readonly keys: readonly WeightedKey[] | undefined;
-    readonly report: string;
+    readonly policyPacks: readonly string[];
+    /** What a policy is to reject. */
+    readonly rejects: readonly (readonly [key: string, value: string])[];
+    /** @default a new temporary file */
+    readonly report: string | undefined;
 }
 
 interface Stage {
@@ -79,21 +58,53 @@ export async function rehearse(options: Options, view: View, signal: AbortSignal
     const cleanUp: Stage["cleanUp"] = [];
     const folder = mkdtempSync(path.join(tmpdir(), "rehearsal-"));
     cleanUp.push(() => rmSync(folder, { recursive: true, force: true }));
+    let summary: Summary | undefined;
     try {
-        return await perform(scriptOf(options, folder), { view, signal, cleanUp });
-    } finally {
-        for (const undo of cleanUp.reverse()) await undo();
+        summary = await perform(scriptOf(options, folder), { view, signal, cleanUp });
+    } catch (error) {
+        await undoAll(cleanUp).catch(({ message }: Error) => view.line(`  ${message}`));
+        throw error;
     }
+    if (summary === undefined) view.line("Stopped before the day; nothing of it was played.");
+    await undoAll(cleanUp);
+    return summary;
+}
+
+/** The last first; one that fails keeps none from being undone. */
+async function undoAll(cleanUp: Stage["cleanUp"]): Promise<void> {
+    const failures: unknown[] = [];
+    for (const undo of cleanUp.reverse()) {
+        try {
+            await undo();
+        } catch (error) {
+            failures.push(error);
+        }
+    }
+    if (failures.length > 0) throw failures[0];
 }
 
 function scriptOf(options: Options, folder: string): Script {
     const { cwd, stack: stackName, config, trace, column, time, shape, keys } = options;
     const user = readUserStack({ cwd, stack: stackName, config, folder, environment: process.env });
     const day = trace === undefined ? shapedDay(shape ?? "daily") : readDay({ file: trace, column, timeColumn: time });
-    const own = path.join(tmpdir(), `rehearsal-${path.basename(user.projectDir)}-${user.stack}.html`);
-    const report = path.resolve(options.report ?? own);
-    prepareReport(report);
-    return { options, user, day, keys: keys === undefined ? undefined : readKeys(keys), report };
+    const report = options.report === undefined ? undefined : path.resolve(options.report);
+    if (report !== undefined) checkReport(report);
+    return {
+        options,
+        user,
+        day,
+        keys: keys === undefined ? undefined : readKeys(keys),
+        policyPacks: options.policyPack.map(policyPackIn),
+        rejects: options.rejects.map((pair) => keyAndValue("--rejects", pair)),
+        report,
+    };
+}
+
+function policyPackIn(given: string): string {
+    const folder = path.resolve(given);
+    const why = noPolicyPack(folder);
+    if (why !== undefined) throw new RehearsalError(`--policy-pack ${given} is no policy pack (${folder}): ${why}.`, 2);
+    return folder;
 }
 
 async function perform(script: Script, stage: Stage): Promise<Summary | undefined> {
@@ -110,23 +121,35 @@ async function perform(script: Script, stage: Stage): Promise<Summary | undefine
     });
     stage.cleanUp.push(() => sandbox.stop());
     view.line(`  ${sandbox.endpoint}`);
+    if (user.configFile === undefined) view.line(`  no Pulumi.${user.stack}.yaml: no configuration of the stack's own`);
     const pulumi = await openPulumi(script, stage, sandbox, clock);
 
-    const judged = await judge(pulumi, options);
+    const judged = await judge(pulumi, script);
     if (judged === undefined) return undefined;
     const { rejectedBy } = judged;
-    const mocked = stack.unknownNames(pulumi.unknown);
     const engine = `${pulumi.engine.kind} ${pulumi.engine.version}`;
-    const rejected = { engine, mocked, ...rejection(judged.rejectedBy) };
-    if (judged.isRejected) return rejected;
+    const rejected = { engine, mocked: stack.unknownNames(pulumi.unknown), ...rejection(judged.rejectedBy) };
+    if (judged.isRejected) {
+        view.line("");
+        view.line("Stopped: a policy rejects the stack; nothing was deployed.");
+        return rejected;
+    }
 
     view.act(`pulumi up of ${path.relative(process.cwd(), user.projectDir) || "."}, stack ${user.stack}`);
     const created = await stack.deploy(pulumi);
     stage.cleanUp.push(() => stack.destroy(pulumi));
     if (signal.aborted) return undefined;
+    // What is declared only once something else is known, no preview has seen.
+    if (!options.skipUnknown) stack.refuseUnknown(pulumi.unknown);
+    const mocked = stack.unknownNames(pulumi.unknown);
     // Where the stack was not previewed as it stands, it is judged here.
     const atUp = created.exitCode === 0 ? [] : stack.showRejections(pulumi, created);
-    if (atUp.length > 0) return { ...rejected, rejectedBy: atUp };
+    if (atUp.length > 0) {
+        stack.showAdvice(pulumi, created);
+        view.line("");
+        view.line("Stopped: a policy rejects the stack; what was deployed until then is taken away again.");
+        return { ...rejected, mocked, rejectedBy: atUp };
+    }
     const resourcesCreated = stack.showDeployed(pulumi, created);
 
     const aws = new Aws(sandbox);
@@ -151,16 +174,15 @@ async function perform(script: Script, stage: Stage): Promise<Summary | undefine
         resourcesCreated,
         mocked,
         ...resultsOf(played, options),
-        report: script.report,
+        report: writeReport(script.report, { engine, rejectedBy, mocked, notes: notesOf(streams), ...played }),
     };
-    writeReport(script.report, { engine, rejectedBy, mocked, notes: notesOf(streams), ...played });
-    sumUp(view, summary, options);
+    sumUp(view, summary, played, options);
     if (options.keep && !signal.aborted) await keepRunning(sandbox, clock, view, signal);
     return summary;
 }
 
 async function openPulumi(
-    { options, user }: Script,
+    { options, user, policyPacks }: Script,
     { view, signal, cleanUp }: Stage,
     sandbox: Sandbox,
     clock: ManualClock,
@@ -176,12 +198,14 @@ async function openPulumi(
         );
     }
     const { projectDir, configFile, config, environment } = user;
+    const noHost = missingLanguageHost(engine.found, projectDir, process.env);
+    if (noHost !== undefined) throw new RehearsalError(noHost, 2);
     const operation: Operation = {
         projectDir,
         stack: user.stack,
         config,
         environment,
-        policyPacks: options.policyPack.map((folder) => path.resolve(folder)),
+        policyPacks,
         ...(configFile === undefined ? {} : { configFile }),
     };
     return { engine, clock, view, signal, operation, unknown };
@@ -196,94 +220,30 @@ interface Judged {
 /** What policies say to the stack, or to the configuration that they are to reject; undefined where it was interrupted. */
 async function judge(
     pulumi: stack.PulumiStage,
-    { rejects, policyPack, skipUnknown }: Options,
+    { options: { only, skipUnknown }, policyPacks, rejects }: Script,
 ): Promise<Judged | undefined> {
     const { view, signal } = pulumi;
-    const bad = rejects.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)] as const);
-    const how = rejects.length > 0 ? ` with ${rejects.join(" ")}` : "";
-    view.act(`pulumi preview${how}${policyPack.length > 0 ? ", against the policy pack" : ""}`);
-    const preview = await stack.preview(pulumi, Object.fromEntries(bad));
+    const bad = rejects.map(([key, value]) => `${key}=${value}`).join(" ");
+    const how = bad === "" ? "" : ` with ${bad}`;
+    view.act(`pulumi preview${how}${policyPacks.length > 0 ? ", against the policy pack" : ""}`);
+    const preview = await stack.preview(pulumi, Object.fromEntries(rejects));
     if (signal.aborted) return undefined;
     if (!skipUnknown) stack.refuseUnknown(pulumi.unknown);
     for (const name of stack.unknownNames(pulumi.unknown)) view.line(`  ${view.colours.yellow("mock")} for ${name}`);
     const rejectedBy = stack.showRejections(pulumi, preview);
     stack.showAdvice(pulumi, preview);
-    if (rejects.length > 0 && rejectedBy.length === 0)
-        throw stack.failure(`No policy rejects ${rejects.join(" ")}`, preview);
     if (preview.exitCode !== 0 && rejectedBy.length === 0)
-        throw stack.failure("pulumi preview did not succeed", preview);
-    streamSteps(preview.steps);
-    return { rejectedBy, isRejected: rejects.length === 0 && rejectedBy.length > 0 };
-}
-
-function rejection(rejectedBy: readonly string[]): Omit<Summary, "engine" | "mocked"> {
-    const nothing = { resourcesCreated: 0, acceptedRecords: 0, refusedRecords: 0, dollars: 0 };
-    return { rejectedBy, ...nothing, streams: [], alarmsFired: [], decisions: [], exitCode: 1 };
+        throw stack.failure(`pulumi preview${how} did not succeed`, preview);
+    if (bad !== "" && rejectedBy.length === 0) throw stack.notRejected(bad);
+    const isRejected = bad === "" && rejectedBy.length > 0;
+    if (!isRejected) checkOnly(preview.steps, only);
+    return { rejectedBy, isRejected };
 }
 
 function describe({ name, plannedShards, onDemand, declared, load }: DeployedStream): string {
     const from = declared === undefined ? "from its shards, since nothing is declared" : "as declared";
     const shards = `${formatNumber(plannedShards)} ${plannedShards === 1 ? "shard" : "shards"}`;
     return `${name}: ${shards}${onDemand ? " on demand" : ""}, at most ${formatNumber(load.peakRecordsPerSecond, 1)} records/s of ${formatNumber(load.recordBytes, 0)} bytes (${from})`;
-}
-
-function resultsOf(
-    { streams, alarms, decisions, acceptedRecords, refusedRecords, dollars }: Played,
-    { refusedMax }: Options,
-): Omit<Summary, "engine" | "rejectedBy" | "resourcesCreated" | "mocked" | "report"> {
-    return {
-        streams: streams.map(({ stream, ...day }) => ({
-            streamName: stream.name,
-            plannedShards: stream.plannedShards,
-            peakRecordsPerSecond: cents(stream.load.peakRecordsPerSecond),
-            acceptedRecords: day.acceptedRecords,
-            refusedRecords: day.refusedRecords,
-            recordsPerSent: stream.load.recordsPerSent,
-            dollars: cents(day.dollars),
-        })),
-        acceptedRecords,
-        refusedRecords,
-        alarmsFired: [...new Set(alarms.filter(({ state }) => state === "ALARM").map(({ alarmName }) => alarmName))],
-        decisions: decisions.map(({ timeMs, ...decision }) => ({ time: new Date(timeMs).toISOString(), ...decision })),
-        dollars: cents(dollars),
-        exitCode: streams.some((day) => refusedShare(day) > refusedMax) ? 1 : 0,
-    };
-}
-
-const cents = (value: number): number => Math.round(value * 100) / 100;
-
-/** Of one stream, so that a busy one does not hide a small one. */
-function refusedShare({
-    acceptedRecords,
-    refusedRecords,
-}: {
-    acceptedRecords: number;
-    refusedRecords: number;
-}): number {
-    return refusedRecords / Math.max(1, acceptedRecords + refusedRecords);
-}
-
-function notesOf(streams: readonly DeployedStream[]): string[] {
-    const each = streams.map(({ name, load }) => `${formatNumber(load.recordsPerSent)} in ${name}`).join(", ");
-    return [
-        `Each record that was sent stands for as many of the numbers here: ${each}. Prices: ${priceList.region}, ${priceList.date}.`,
-    ];
-}
-
-function sumUp(view: View, summary: Summary, { refusedMax }: Options): void {
-    view.heading("The day");
-    for (const day of summary.streams) {
-        const share = formatPercent(refusedShare(day), 2);
-        view.line(
-            `  ${day.streamName}: accepted ${formatNumber(day.acceptedRecords)} records, refused ${formatNumber(day.refusedRecords)} (${share}); paid ${formatDollars(day.dollars)}`,
-        );
-        if (refusedShare(day) > refusedMax)
-            view.line(`  ${view.colours.red("more is refused")} than --refused-max ${refusedMax}`);
-    }
-    view.line(`  alarms: ${summary.alarmsFired.join(", ") || "none fired"}`);
-    for (const name of summary.mocked) view.line(`  mock: ${name}`);
-    view.line(`  paid for the streams and what was written: ${formatDollars(summary.dollars)}`);
-    view.line(`  report: ${summary.report}`);
 }
 
 /** The sandbox goes on in real time, for the command line in another terminal, until Ctrl-C. */

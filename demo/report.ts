@@ -1,7 +1,8 @@
 /**
  * The day as one HTML page: charts and tables in a single file, without anything from the network.
  */
-import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdtempSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { formatDollars, formatNumber, formatPercent } from "../capacity/text";
 import { chartsHead, chartsOf, chartsScript } from "./charts";
@@ -16,23 +17,28 @@ export interface Report extends Played {
     readonly notes: readonly string[];
 }
 
-/** Makes the report's folder before anything is started: a day that was played for nothing is a minute lost. */
-export function prepareReport(file: string): void {
+/** Looks at the report's folder before anything is started: a day that was played for nothing is a minute lost. */
+export function checkReport(file: string): void {
+    const folder = path.dirname(file);
     try {
-        mkdirSync(path.dirname(file), { recursive: true });
+        if (!existsSync(folder)) throw new Error(`there is no folder ${folder}`);
         if (existsSync(file) && statSync(file).isDirectory()) throw new Error("it is a directory");
-        accessSync(existsSync(file) ? file : path.dirname(file), constants.W_OK);
+        accessSync(existsSync(file) ? file : folder, constants.W_OK);
     } catch (error) {
         throw unwritable(file, error, 2);
     }
 }
 
-export function writeReport(file: string, report: Report): void {
+/** Where it was written: without a file of its own into a new folder that nobody else can have foreseen. */
+export function writeReport(named: string | undefined, report: Report): string {
+    const html = reportHtml(report);
+    const file = named ?? path.join(mkdtempSync(path.join(tmpdir(), "rehearsal-report-")), "day.html");
     try {
-        writeFileSync(file, reportHtml(report));
+        writeFileSync(file, html);
     } catch (error) {
         throw unwritable(file, error, 1);
     }
+    return file;
 }
 
 function unwritable(file: string, error: unknown, exitCode: 1 | 2): RehearsalError {
@@ -43,10 +49,14 @@ function unwritable(file: string, error: unknown, exitCode: 1 | 2): RehearsalErr
 }
 
 function reportHtml(report: Report): string {
-    const { streams, alarms, decisions } = report;
+    const { streams, alarms, decisions, dayEndMs, stoppedAtMs } = report;
+    const timeOf = (timeMs: number) => clockTime(timeMs, dayEndMs);
     const names = streams.map(({ stream }) => stream.name).join(", ");
     const title = escape(`A day of the ${streams.length === 1 ? "stream" : "streams"} ${names}`);
     const facts: Facts = [
+        ...(stoppedAtMs === undefined
+            ? []
+            : [["stopped", `at ${timeOf(stoppedAtMs)} of the day; the rest was not played`] as const]),
         ["paid", `${formatDollars(report.dollars)} for the streams and what was written`],
         ["engine", report.engine],
         ["rejected before the deployment by", report.rejectedBy.join(", ") || "nothing"],
@@ -77,13 +87,13 @@ ${streams.map(streamSection).join("\n")}
 ${section(
     "Alarms",
     ["time", "alarm", "state", "reason"],
-    alarms.map((alarm) => [clockTime(alarm.timeMs), alarm.alarmName, alarm.state, alarm.reason]),
+    alarms.map((alarm) => [timeOf(alarm.timeMs), alarm.alarmName, alarm.state, alarm.reason]),
     "No alarm changed its state.",
 )}
 ${section(
     "Scaling decisions",
     ["time", "stream", "reason", "what and why"],
-    decisions.map((decision) => [clockTime(decision.timeMs), decision.streamName, decision.reason, decision.message]),
+    decisions.map((decision) => [timeOf(decision.timeMs), decision.streamName, decision.reason, decision.message]),
     "No scaler was attached, or it changed nothing.",
 )}
 ${report.notes.map((note) => `<p><small>${escape(note)}</small></p>`).join("\n")}
@@ -99,7 +109,7 @@ function streamSection(played: PlayedStream, index: number): string {
     const facts: Facts = [
         ["accepted", `${formatNumber(acceptedRecords)} records`],
         ["refused", `${formatNumber(refusedRecords)} records (${refused})`],
-        ["shards", shardRange(moments.map(({ openShards }) => openShards))],
+        ["shards", shardRange([stream.plannedShards, ...moments.map(({ openShards }) => openShards)])],
         ["paid", formatDollars(dollars)],
     ];
     return `<h2>${escape(stream.name)}</h2>\n${factList(facts)}\n${chartsOf(index)}`;
@@ -121,7 +131,7 @@ function section(title: string, head: readonly string[], rows: readonly (readonl
 
 function shardRange(counts: readonly number[]): string {
     const [least, most] = [Math.min(...counts), Math.max(...counts)];
-    return least === most ? `${least} all day` : `${least} to ${most}`;
+    return least === most ? `${least} all the time` : `${least} to ${most}`;
 }
 
 function escape(text: string): string {

@@ -35,7 +35,7 @@ export function deploy(stage: PulumiStage): Promise<OperationResult> {
 export function showDeployed({ view }: PulumiStage, created: OperationResult): number {
     if (created.exitCode !== 0) throw failure("pulumi up did not succeed", created);
     const count = created.changes.create ?? 0;
-    view.line(`  ${view.colours.green("created")} ${formatNumber(count)} resources: ${resourceKinds(created)}`);
+    view.line(`  ${view.colours.green("created")} ${formatNumber(count)} resources: ${resourceKinds(created, count)}`);
     return count;
 }
 
@@ -80,6 +80,13 @@ export function refuseUnknown({ names }: UnknownTypes): void {
 /** `aws:s3/bucket:Bucket (logs, uploads)`. */
 export function unknownNames({ names }: Pick<UnknownTypes, "names">): string[] {
     return [...names].map(([type, of]) => (of.size === 0 ? type : `${type} (${[...of].join(", ")})`)).sort();
+}
+
+/** @param bad what was given with --rejects */
+export function notRejected(bad: string): RehearsalError {
+    return new RehearsalError(
+        `--rejects ${bad}: every policy accepts the stack with that configuration. Give one that a policy is to reject, or leave out --rejects.`,
+    );
 }
 
 export function failure(what: string, result: OperationResult): RehearsalError {
@@ -136,13 +143,17 @@ function verdictOf(message: string): string {
     return message.trim().split("\n").at(-1) ?? message;
 }
 
-/** "3 alarms, 1 dashboard, ...": the kinds that operators know. */
-function resourceKinds(result: OperationResult): string {
+/** "3 Alarm, 1 Dashboard, ...": the kinds that operators know, then what only Pulumi knows; together they are the count. */
+function resourceKinds({ steps }: OperationResult, count: number): string {
     const kinds = new Map<string, number>();
-    for (const { op, type } of result.steps) {
-        const kind = /:(\w+)$/.exec(type)?.[1];
-        if (op === "create" && kind !== undefined && !/^(pulumi|sharded-stream):/.test(type))
-            kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
-    }
-    return [...kinds].map(([kind, number]) => `${number} ${kind}`).join(", ");
+    const add = (kind: string) => kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+    const created = steps.filter(({ op }) => op === "create").map(({ type }) => type);
+    const ofPulumi = created.filter((type) => /^(pulumi|sharded-stream):/.test(type));
+    for (const type of created) if (!ofPulumi.includes(type)) add(type.slice(type.lastIndexOf(":") + 1));
+    for (const type of ofPulumi) add(type === "pulumi:pulumi:Stack" ? "stack" : "component");
+    // Providers are counted, and have no step.
+    for (let rest = count - created.length; rest > 0; rest--) add("provider");
+    const named = ([kind, number]: [string, number]) =>
+        `${number} ${kind}${number > 1 && /^[a-z]/.test(kind) ? "s" : ""}`;
+    return [...kinds].map(named).join(", ");
 }

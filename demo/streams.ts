@@ -2,7 +2,7 @@
  * The streams of a deployed stack, as AWS has them, with what the program declares about each.
  */
 import { DescribeStreamSummaryCommand } from "@aws-sdk/client-kinesis";
-import { type OperationResult, type ResourceStep } from "../engine/index";
+import { type OperationResult, type ResourceStep, unknownValue } from "../engine/index";
 import { type Aws } from "../engine/providers/aws";
 import { type DeclaredLoad, type Load, loadOf } from "./load";
 import { type Options, RehearsalError } from "./options";
@@ -37,8 +37,7 @@ export async function deployedStreams(
         .sort((left, right) => (left.arn < right.arn ? -1 : 1));
     const names = deployed.map(({ arn }) => nameOf(arn));
     const chosen = deployed.filter(({ arn }) => only.length === 0 || only.some((part) => nameOf(arn).includes(part)));
-    if (chosen.length === 0)
-        throw new RehearsalError(`--only ${only.join(", ")}: no stream is called so; there is ${names.join(", ")}.`, 2);
+    refuseUnmatched(only, names);
     return Promise.all(
         chosen.map(async ({ step, arn }) => {
             const [name, region] = [nameOf(arn), arn.split(":")[3]!];
@@ -57,6 +56,19 @@ export async function deployedStreams(
             };
         }),
     );
+}
+
+/** What is asked for and in no name is refused in the preview already, unless AWS or the deployment will tell a name. */
+export function checkOnly(steps: readonly ResourceStep[], only: readonly string[]): void {
+    const names = streamSteps(steps).map(({ inputs, urn }) => inputs.name ?? urn.slice(urn.lastIndexOf("::") + 2));
+    if (!names.includes(unknownValue)) refuseUnmatched(only, names.map(String));
+}
+
+function refuseUnmatched(only: readonly string[], names: readonly string[]): void {
+    const unmatched = only.filter((part) => !names.some((name) => name.includes(part)));
+    if (unmatched.length === 0) return;
+    const asked = unmatched.join(", ");
+    throw new RehearsalError(`--only ${asked}: no stream is called so; there is ${names.join(", ")}.`, 2);
 }
 
 /** The streams that the program makes, in a preview too. */

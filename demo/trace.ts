@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { parse } from "csv-parse/sync";
 import { closest, formatNumber } from "../capacity/text";
+import { whyUnreadable } from "./files";
 
 export interface TraceOptions {
     readonly file: string;
@@ -107,9 +108,7 @@ function readRows(file: string): Row[] {
     try {
         text = readFileSync(file, "utf8");
     } catch (error) {
-        throw new TraceError(
-            `${file} cannot be read: ${(error as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : (error as Error).message}.`,
-        );
+        throw new TraceError(`${file} cannot be read: ${whyUnreadable(error)}.`);
     }
     try {
         return parse(text, {

@@ -13,6 +13,7 @@ interface ViewOptions {
 
 /** Totals of the day so far, for the panel and the summary. */
 interface Totals {
+    readonly dayEndMs: number;
     readonly acceptedRecords: number;
     readonly refusedRecords: number;
     readonly dollars: number;
@@ -78,7 +79,7 @@ export class View {
         this.#uses.push(fullest.use);
         const share = totals.refusedRecords / Math.max(1, totals.acceptedRecords + totals.refusedRecords);
         const row = [
-            bold(clockTime(fullest.timeMs)),
+            bold(clockTime(fullest.timeMs, totals.dayEndMs)),
             `load ${formatRate(offered).padStart(6)} records/s`,
             `${formatPercent(fullest.use).padStart(5)} of ${fullest.openShards} shards${seen.length > 1 ? ` of ${fullest.name}` : ""}`,
             `refused ${refused > 0 ? red(formatNumber(refused)) : "0"}`,
@@ -145,7 +146,8 @@ export class View {
     }
 }
 
-/** The time of day in UTC: 20:05. */
-export function clockTime(timeMs: number): string {
-    return new Date(timeMs).toISOString().slice(11, 16);
+/** The time of day in UTC: 20:05; 24:00 where the day ends at midnight. */
+export function clockTime(timeMs: number, dayEndMs: number): string {
+    const time = new Date(timeMs).toISOString().slice(11, 16);
+    return time === "00:00" && timeMs >= dayEndMs ? "24:00" : time;
 }

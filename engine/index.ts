@@ -16,8 +16,10 @@ import { openRealEngine } from "./real";
 export * from "./engine";
 export { findEngine, type FindOptions, type FoundEngine } from "./find";
 export { installEngine } from "./install";
+export { missingLanguageHost } from "./languageHosts";
 export { UserStackError } from "./project";
-export { readUserStack, type UserStack } from "./userStack";
+export { keyAndValue, readUserStack, type UserStack } from "./userStack";
+export { unknownValue } from "./values";
 export { UnknownTypes } from "./providers/unknown";
 export { engineFolder, engineVersion } from "./release";
 

@@ -5,7 +5,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-const scriptName = "pulumi-language-nodejs";
+export const hostOf = (language: string) => `pulumi-language-${language}`;
+const scriptName = hostOf("nodejs");
 const script = `#!/usr/bin/env node
 "use strict";
 const host = process.env.SHARDED_STREAM_LANGUAGE_HOST;
@@ -16,10 +17,9 @@ if (!host) {
 require(host).serveLanguageHost();
 `;
 
-export function bringsLanguageHost(folder: string): boolean {
-    return [scriptName, `${scriptName}.exe`, `${scriptName}.cmd`].some((name) =>
-        fs.existsSync(path.join(folder, name)),
-    );
+export function bringsLanguageHost(folder: string, language = "nodejs"): boolean {
+    const host = hostOf(language);
+    return [host, `${host}.exe`, `${host}.cmd`].some((name) => fs.existsSync(path.join(folder, name)));
 }
 
 export function writeLanguageHostScript(folder: string): void {

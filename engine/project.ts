@@ -3,7 +3,7 @@
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { load } from "js-yaml";
+import { load, YAMLException } from "js-yaml";
 import { configText, type Operation } from "./engine";
 
 export interface Project {
@@ -27,7 +27,7 @@ export type Mapping = Readonly<Record<string, unknown>>;
 
 export function readProject(projectDir: string): Project {
     const file = projectFile(projectDir);
-    const { name, main, runtime } = mapping(file);
+    const { name, main, runtime } = readMapping(file);
     if (typeof name !== "string" || name === "") throw new UserStackError(`${file} has no name.`);
     const { name: language, options = {} } =
         typeof runtime === "string" ? { name: runtime } : ((runtime ?? {}) as { name?: string; options?: Mapping });
@@ -51,7 +51,7 @@ function projectFile(projectDir: string): string {
 /** Where Pulumi looks for the settings of a stack: `stackConfigDir`, or beside the project's file, with the extension of that. */
 export function stackFile(projectDir: string, stack: string): string {
     const file = projectFile(projectDir);
-    const { stackConfigDir } = mapping(file);
+    const { stackConfigDir } = readMapping(file);
     const folder = typeof stackConfigDir === "string" ? stackConfigDir : ".";
     return path.resolve(projectDir, folder, `Pulumi.${stack}${path.extname(file)}`);
 }
@@ -95,26 +95,28 @@ export function withProject(key: string, project: string): string {
 
 /** `config` of a project's or a stack's file. */
 export function configIn(file: string): Mapping {
-    const { config } = mapping(file);
-    return mapOf(config, `config of ${file}`);
+    const { config } = readMapping(file);
+    return mappingOf(config, `config of ${file}`);
 }
 
-/** Empty where there is no such file. */
-export function mapping(file: string): Mapping {
-    if (!fs.existsSync(file)) return {};
-    try {
-        return mapOf(load(fs.readFileSync(file, "utf8")), file);
-    } catch (error) {
-        const { reason, mark } = error as { reason?: string; mark?: { line: number } };
-        if (reason === undefined) throw error;
-        throw new UserStackError(`${file} is not YAML: line ${(mark?.line ?? 0) + 1}: ${reason}.`);
-    }
+/** A YAML file of Pulumi's; empty where there is none. @throws UserStackError of one line that names the file */
+export function readMapping(file: string): Mapping {
+    return fs.existsSync(file) ? mappingOf(parsed(file), file) : {};
 }
 
-function mapOf(value: unknown, what: string): Mapping {
+function mappingOf(value: unknown, what: string): Mapping {
     if (value === undefined || value === null) return {};
     if (typeof value === "object" && !Array.isArray(value)) return value as Mapping;
-    throw new UserStackError(
-        `${what} is ${Array.isArray(value) ? "a list" : configText(value)}, and not a map of keys and values.`,
-    );
+    throw new UserStackError(`${what} is no mapping of keys to values, such as name: shop.`);
+}
+
+function parsed(file: string): unknown {
+    try {
+        return load(fs.readFileSync(file, "utf8"));
+    } catch (error) {
+        if (!(error instanceof YAMLException)) throw error;
+        // Its message has an excerpt of several lines.
+        const where = (error.mark as { line: number } | undefined) && `line ${error.mark.line + 1}: `;
+        throw new UserStackError(`${file} is no YAML: ${where ?? ""}${error.reason}.`);
+    }
 }

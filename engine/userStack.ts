@@ -6,7 +6,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { dump } from "js-yaml";
 import { type Environment } from "./environment";
-import { configIn, type Mapping, mapping, readProject, stackFile, UserStackError, withProject } from "./project";
+import { configIn, type Mapping, readMapping, readProject, stackFile, UserStackError, withProject } from "./project";
 
 export interface UserStack {
     /** The folder with Pulumi.yaml. */
@@ -24,7 +24,7 @@ export interface UserStack {
 
 interface UserStackOptions {
     readonly cwd: string;
-    /** @default the only Pulumi.NAME.yaml, else "dev" */
+    /** @default the only Pulumi.NAME.yaml, or "dev" where that is one of several or there is none */
     readonly stack?: string | undefined;
     /** `key=value`, in place of what the stack says. */
     readonly config: readonly string[];
@@ -37,9 +37,9 @@ export function readUserStack({ cwd, stack, config, folder, environment }: UserS
     const projectDir = path.resolve(cwd);
     const { name } = projectOf(projectDir);
     const chosen = chosenStack(projectDir, stack);
-    const given = Object.fromEntries(config.map((pair) => keyAndValue(pair, name)));
+    const given = Object.fromEntries(config.map((pair) => inProject(keyAndValue("--config", pair), name)));
     const file = stackFile(projectDir, chosen);
-    const own = fs.existsSync(file) ? mapping(file) : undefined;
+    const own = fs.existsSync(file) ? readMapping(file) : undefined;
     const values = Object.entries(configIn(file)).filter(([key]) => !(withProject(key, name) in given));
     const region = given["aws:region"] ?? values.find(([key]) => key === "aws:region")?.[1];
     const common = { projectDir, stack: chosen, config: given, region: text(region) ?? environment.AWS_REGION };
@@ -82,17 +82,30 @@ function chosenStack(projectDir: string, named: string | undefined): string {
         : [];
     // ORGANIZATION/PROJECT/STACK: the organization is of the user's backend, which nobody asks.
     const stack = named?.split("/").at(-1);
-    if (stack === undefined) return there.length === 1 ? there[0]! : "dev";
+    if (stack === undefined) return defaultStack(there);
     if (there.length === 0 || there.includes(stack)) return stack;
     throw new UserStackError(
         `--stack ${stack}: there is no Pulumi.${stack}${extension} in ${settings}; there is ${there.sort().join(", ")}.`,
     );
 }
 
-function keyAndValue(pair: string, project: string): [string, string] {
+function defaultStack(there: readonly string[]): string {
+    if (there.length === 1) return there[0]!;
+    if (there.length === 0 || there.includes("dev")) return "dev";
+    const names = [...there].sort().map((name) => `--stack ${name}`);
+    const all = `${names.slice(0, -1).join(", ")} or ${names.at(-1)!}`;
+    throw new UserStackError(`There are ${names.length} stacks, and none of them is called dev; name one of: ${all}.`);
+}
+
+/** What `option` was given. @throws UserStackError where it is not KEY=VALUE */
+export function keyAndValue(option: string, pair: string): [key: string, value: string] {
     const at = pair.indexOf("=");
-    if (at < 1) throw new UserStackError(`--config ${pair}: write KEY=VALUE, such as --config shardCount=8.`);
-    return [withProject(pair.slice(0, at), project), pair.slice(at + 1)];
+    if (at < 1) throw new UserStackError(`${option} ${pair}: write KEY=VALUE, such as ${option} shardCount=8.`);
+    return [pair.slice(0, at), pair.slice(at + 1)];
+}
+
+function inProject([key, value]: [string, string], project: string): [string, string] {
+    return [withProject(key, project), value];
 }
 
 interface Encrypted {

@@ -17,15 +17,18 @@ async function main(): Promise<void> {
         process.exitCode = 2;
         return;
     }
-    const sandbox = await startSandbox(settings);
-    // Heard once from whichever side: a second signal finds the sandbox stopping already.
+    const starting = startSandbox(settings);
+    // Heard once from whichever side, also while it starts: a second signal finds the sandbox stopping already.
     const stop = once(async () => {
-        await sandbox.close();
+        await (await starting).close();
         if (process.connected) process.disconnect();
     });
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stop());
-    process.on("disconnect", () => void stop());
-    process.send?.({ endpoint: sandbox.endpoint, env: sandbox.env });
+    // That it could not start is told below.
+    const heard = (): void => void stop().catch(() => undefined);
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, heard);
+    process.on("disconnect", heard);
+    const sandbox = await starting;
+    if (process.connected) process.send?.({ endpoint: sandbox.endpoint, env: sandbox.env });
     process.stdout.write(json ? `${JSON.stringify(documentOf(sandbox), null, 2)}\n` : shellLines(sandbox));
 }
 

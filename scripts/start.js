@@ -1,11 +1,13 @@
 "use strict";
 /* `npm start`: makes the checkout ready, then rehearses examples/orders: `sharded-stream rehearse` with a bad configuration first, and a day that is too much. */
+var fs = require("fs");
 var path = require("path");
 var childProcess = require("child_process");
 var prepareCheckout = require("./prepare-checkout").prepareCheckout;
 var root = require("./run").root;
 
 prepareCheckout();
+fs.mkdirSync(path.join(root, "report"), { recursive: true });
 
 var given = process.argv.slice(2);
 var hasShape = given.some(function (word) {

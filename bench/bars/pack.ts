@@ -81,7 +81,7 @@ function publishedPack(world: OpenedWorld): string {
     const published = path.join(project, "published/sharded-stream");
     for (const file of ["PulumiPolicy.yaml", "package.json", "pack.js"])
         fs.cpSync(path.join(repository, "policies", file), path.join(published, "policies", file));
-    for (const folder of ["policies", "capacity"])
+    for (const folder of ["policies", "rooms"])
         fs.cpSync(path.join(repository, "bin", folder), path.join(published, "bin", folder), { recursive: true });
     return path.join(published, "policies");
 }

@@ -132,14 +132,19 @@ function keepShards(requirements: CompleteRequirements, { otherwise }: KeyNeed):
     };
 }
 
-/** "the load itself needs 4, so the keys cost 4 more shards, $43.80 a month (us-east-1, November 2026)" */
+/** "the load itself needs 4; with headroom these are 10 instead of 5, so the keys cost 5 more shards, $54.75 a month (us-east-1, November 2026)" */
 function costOf(requirements: CompleteRequirements, { shards, otherwise }: KeyNeed, prices: PriceList): string {
     const [withKeys, without] = [shards!, otherwise].map((needed) => withHeadroom(needed, requirements.headroom));
     // Which keys carry the load makes no difference to its price.
     const priced = { ...withoutHeavyKeys(requirements), distinctKeys: undefined };
     const monthly = (open: number) => estimateCost({ requirements: priced, shards: open, prices }).provisioned.monthly;
     const more = withKeys! - without!;
-    return `the load itself needs ${formatNumber(otherwise)}, so the keys cost ${count(more, "more shard")}, ${formatDollars(monthly(withKeys!) - monthly(without!))} a month (${prices.region}, ${prices.date})`;
+    // What is deployed and paid for has the headroom on top; without any the two counts of before are compared.
+    const compared =
+        withKeys === shards && without === otherwise
+            ? ""
+            : `; with headroom these are ${formatNumber(withKeys!)} instead of ${formatNumber(without!)}`;
+    return `the load itself needs ${formatNumber(otherwise)}${compared}, so the keys cost ${count(more, "more shard")}, ${formatDollars(monthly(withKeys!) - monthly(without!))} a month (${prices.region}, ${prices.date})`;
 }
 
 function heavyProperty({ hottestKeyShare }: CompleteRequirements): "hottestKeyShare" | "heaviestKeyShares" {

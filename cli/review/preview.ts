@@ -2,6 +2,7 @@
  * What a preview of Pulumi says, from any of its documents: the one of `pulumi preview --json`, or the events that `--event-log` and
  * PULUMI_ENABLE_STREAMING_JSON_PREVIEW write, one a line. Only events tell what policies said.
  */
+import { constants } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { stripVTControlCharacters } from "node:util";
@@ -59,30 +60,45 @@ export interface Preview {
 
 /** @throws UsageError what the file is instead of a preview, and what to do */
 export async function readPreview(file: string): Promise<Preview> {
-    const text = decoded(await bytesOf(file)).trim();
     const name = file === stdinName ? "stdin" : file;
+    try {
+        return previewIn(decoded(await bytesOf(file)).trim(), name);
+    } catch (error) {
+        const told = unreadable(error, name);
+        if (told instanceof UsageError) throw told;
+        // Exit code 1 says that a stream is in danger; what cannot be read says nothing of streams.
+        throw new UsageError(`${name} cannot be read: ${(told as Error).message}.`);
+    }
+}
+
+function previewIn(text: string, name: string): Preview {
     if (text === "")
-        throw new UsageError(`${name} is empty; the preview wrote nothing to stdout: look at its messages on stderr.`);
+        throw new UsageError(`${name} is empty: the preview wrote nothing to it; look at the preview's own messages.`);
     const documents = parse(text, name);
     const [digest] = documents;
     if (documents.length === 1 && digest !== undefined && Array.isArray(digest.steps)) return fromDigest(digest);
     if (documents.some(({ preludeEvent, resourcePreEvent }) => preludeEvent ?? resourcePreEvent))
         return fromEvents(documents, name);
-    throw new UsageError(
+    throw noPreview(name);
+}
+
+/** The document that tells most: what policies say, too. */
+export const recipe =
+    "PULUMI_DEBUG_COMMANDS=true pulumi preview --non-interactive --event-log events.json --policy-pack node_modules/sharded-stream/policies";
+
+export const howToMake = `Make one with: ${recipe}`;
+
+function noPreview(name: string): UsageError {
+    return new UsageError(
         `${name} is JSON, but no preview of Pulumi (no steps, and no events of resources). ${howToMake}`,
     );
 }
 
-const howToMake = "Make one with: pulumi preview --json --show-sames > preview.json";
-
 async function bytesOf(file: string): Promise<Buffer> {
     if (file === stdinName) return buffer(process.stdin);
-    sizeOf(file);
-    try {
-        return await readFile(file);
-    } catch (error) {
-        throw unreadable(error, file);
-    }
+    if (sizeOf(file)! > constants.MAX_STRING_LENGTH)
+        throw new UsageError(`${file} is no preview: it is larger than 512 MiB. ${howToMake}`);
+    return readFile(file);
 }
 
 /** PowerShell's > writes UTF-16, with a byte order mark. */
@@ -94,6 +110,7 @@ function decoded(bytes: Buffer): string {
 /** One document, or one a line. */
 function parse(text: string, name: string): Properties[] {
     if (!text.startsWith("{")) {
+        if (isJson(text)) throw noPreview(name);
         const line = text.slice(0, text.search(/\n|$/)).slice(0, 60);
         throw new UsageError(
             `${name} does not begin with a preview but with ${JSON.stringify(line)}; write stdout alone to the file, without stderr (2>&1) and without other commands' output. ${howToMake}`,
@@ -112,6 +129,15 @@ function parse(text: string, name: string): Properties[] {
     throw new UsageError(
         `${name} is not JSON to its end${where}: it was cut off, or other text is in it. ${howToMake}`,
     );
+}
+
+function isJson(text: string): boolean {
+    try {
+        JSON.parse(text);
+        return true;
+    } catch {
+        return false;
+    }
 }
 
 function whole(text: string): Properties | undefined {

@@ -10,6 +10,7 @@ import {
     type Preview,
     type PreviewedResource,
     type PreviewMessage,
+    recipe,
 } from "./preview";
 import { cents, monthlyCost, type MonthlyCost, nothing, sum, together, unknown } from "./cost";
 import { componentOf, isStream, nameOf, sideAfter, sideBefore, type StreamSide, typeOf } from "./stream";
@@ -169,8 +170,7 @@ function ofPolicy({ policy, level, message }: PolicyMessage): ReviewFinding {
 function unexplained({ errors, policies }: Preview): ReviewFinding[] {
     const isSaid = policies?.some(({ level }) => level !== "advisory") ?? false;
     if (isSaid || !errors.some(({ message }) => message === echo)) return [];
-    const message =
-        "The preview failed, and its document does not say why: a mandatory policy, most likely. Only the events of a preview tell what policies say: set PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true beside --json.";
+    const message = `The preview failed, and its document does not say why: a mandatory policy, most likely. Only the events of a preview tell what policies say: ${recipe}`;
     return [{ code: "preview-failed", severity: "error", message }];
 }
 

@@ -1,7 +1,8 @@
 /**
  * The configuration that points Pulumi's aws provider at the sandbox: a stack's file, such as Pulumi.sandbox.yaml, or a part of one.
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 
 import { load } from "js-yaml";
@@ -17,8 +18,12 @@ export interface Pointed {
 export const pulumiServices: readonly string[] =
     "cloudwatch dynamodb iam kinesis lambda logs scheduler sns sqs sts".split(" ");
 
-/** Writes it into a stack's file, which keeps what else it has. @throws Error where that stack has credentials of its own, or cannot be written */
+/** Writes it into a stack's file, which keeps what else it has. @throws Error where that stack has credentials of its own, and where it is no file that can be written */
 export function writePulumiConfig(sandbox: Pointed, file: string): void {
+    const folder = path.dirname(path.resolve(file));
+    if (!existsSync(folder)) throw new Error(`${file} cannot be written: there is no folder ${folder}.`);
+    if (existsSync(file) && statSync(file).isDirectory())
+        throw new Error(`${file} is a directory; name a file, such as ${path.join(file, "Pulumi.sandbox.yaml")}.`);
     const existing = existsSync(file) ? readFileSync(file, "utf8") : "";
     writeFileSync(file, pulumiConfig(sandbox, existing, file));
 }

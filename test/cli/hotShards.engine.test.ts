@@ -230,6 +230,11 @@ describe("hot shards of a running stream", () => {
             "Shard-level metrics are off (IncomingBytes, IncomingRecords, WriteProvisionedThroughputExceeded), so nothing is known about single shards.\n" +
                 'Turn them on with "sharded-stream hot-shards plain --enable-metrics": 3 metrics on 10 shards, $0.30 each: $9.00 a month. A ShardedStream does it with shardLevelMetrics.',
         );
+        const { result: sampled } = await look("plain", { sample: true });
+        assert.match(
+            sampled.text(context.terminal),
+            /single shards\. No record was read: --sample reads the hottest shards, and only these metrics tell which they are\.\nTurn them on /,
+        );
         const { result: enabled } = await look("plain", { enableMetrics: true });
         assert.equal(enabled.exitCode, 0);
         await clock.advance(5_000);

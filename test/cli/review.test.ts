@@ -3,7 +3,7 @@
  * to them and what is said of them.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
@@ -151,7 +151,7 @@ describe("a review of the document of --json", () => {
         assert.deepEqual(codes(document), ["error preview-failed"]);
         assert.match(
             document.findings[0]!.message,
-            /a mandatory policy, most likely.*PULUMI_ENABLE_STREAMING_JSON_PREVIEW/,
+            /a mandatory policy, most likely.*what policies say: PULUMI_DEBUG_COMMANDS=true pulumi preview /,
         );
         assert.equal(document.policyPacks, null);
     });
@@ -237,8 +237,14 @@ describe("a stream that is lost", () => {
 
     it("is a warning where it is said to be meant, by its name in the program or in AWS", async () => {
         assert.equal((await review("lost.json", "--allow-loss", "bare")).exitCode, 1);
-        const { stream, exitCode } = await review("lost.json", "--allow-loss", "bare", "mode-389f8bc");
+        const { stream, exitCode } = await review("lost.json", "--allow-loss", "bare,mode-389f8bc");
         assert.deepEqual([codes(stream("bare")), exitCode], [["warning stream-replaced"], 0]);
+        const again = await runInProcess(
+            defineReview,
+            ["review", "--allow-loss", "bare", "--allow-loss", "mode", path.join(previews, "lost.json")],
+            { env: {} },
+        );
+        assert.equal(again.exitCode, 0);
         await assert.rejects(review("lost.json", "--allow-loss", "clicks"), {
             name: "UsageError",
             message: "--allow-loss clicks: the preview has no such stream; name one as the program or as AWS does.",
@@ -247,9 +253,10 @@ describe("a stream that is lost", () => {
 });
 
 describe("a file that cannot be reviewed", () => {
-    const howTo = "Make one with: pulumi preview --json --show-sames > preview.json";
+    const howTo =
+        "Make one with: PULUMI_DEBUG_COMMANDS=true pulumi preview --non-interactive --event-log events.json --policy-pack node_modules/sharded-stream/policies";
     const rows: [title: string, text: string | Buffer, message: string][] = [
-        ["empty", " \n", "is empty; the preview wrote nothing to stdout: look at its messages on stderr."],
+        ["empty", " \n", "is empty: the preview wrote nothing to it; look at the preview's own messages."],
         [
             "a log",
             'Previewing update (dev)\n{ "steps": [] }',
@@ -266,6 +273,7 @@ describe("a file that cannot be reviewed", () => {
             '{"version":3}',
             `is JSON, but no preview of Pulumi (no steps, and no events of resources). ${howTo}`,
         ],
+        ["an empty list", "[]", `is JSON, but no preview of Pulumi (no steps, and no events of resources). ${howTo}`],
         [
             "a deployment",
             '{"preludeEvent":{}}\n{"summaryEvent":{"isPreview":false}}',
@@ -281,6 +289,30 @@ describe("a file that cannot be reviewed", () => {
             });
         });
     }
+
+    it("none", () =>
+        assert.rejects(runInProcess(defineReview, ["review"], { env: {} }), {
+            name: "UsageError",
+            message: `name the file of a preview: sharded-stream review events.json. ${howTo}`,
+        }));
+
+    for (const size of [2 ** 29, 2 ** 31 + 1]) {
+        it(`one of ${size} bytes, of which Node.js makes no text`, async () => {
+            const file = path.join(folder, "large.json");
+            writeFileSync(file, "{");
+            truncateSync(file, size);
+            await assert.rejects(review(path.relative(previews, file)), {
+                name: "UsageError",
+                message: `${file} is no preview: it is larger than 512 MiB. ${howTo}`,
+            });
+        });
+    }
+
+    it("one whose reading fails as nobody foresaw", () =>
+        assert.rejects(reviewText('{"steps":[{"op":{"toString":1,"valueOf":1}}]}'), {
+            name: "UsageError",
+            message: `${path.join(folder, "preview.json")} cannot be read: Cannot convert object to primitive value.`,
+        }));
 
     it("a preview that failed elsewhere than at a stream", () =>
         assert.rejects(review("failed.json"), {

@@ -46,10 +46,15 @@ export async function runCliBeside(
 }
 
 /** A running command, to be interrupted or killed by the test. */
-export function startCli(args: readonly string[], environment: Readonly<Record<string, string>>): ChildProcess {
+export function startCli(
+    args: readonly string[],
+    environment: Readonly<Record<string, string>>,
+    { detached = false } = {},
+): ChildProcess {
     return spawn(process.execPath, [...argv, ...args], {
         cwd: root,
         env: environmentWith(environment),
         stdio: ["pipe", "pipe", "pipe"],
+        detached,
     });
 }

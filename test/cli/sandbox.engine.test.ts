@@ -1,6 +1,8 @@
 /** `sandbox` prints an environment that other commands can use, and leaves nothing behind. */
 import assert from "node:assert/strict";
 import { type ChildProcess } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { runCli, runCliBeside, startCli } from "./run";
 
 interface Started {
@@ -32,6 +34,17 @@ describe("sharded-stream sandbox", () => {
         await assert.rejects(fetch(endpoint));
     });
 
+    it("ends on Ctrl-C of a terminal, which reaches all of its processes, while it still starts: no failure, no word", async function () {
+        if (process.platform !== "linux") this.skip();
+        const started = (child = startCli(["sandbox"], {}, { detached: true }));
+        const said: string[] = [];
+        started.stderr!.setEncoding("utf8").on("data", (text: string) => said.push(text));
+        const exit = new Promise<number | null>((resolve) => started.on("close", resolve));
+        while (!hearsHangUp(started.pid!)) await sleep(5);
+        process.kill(-started.pid!, "SIGINT");
+        assert.deepEqual([await exit, said], [0, []]);
+    });
+
     it("answers a value that cannot be used with one line and exit code 2", () => {
         assert.deepEqual(runCli("sandbox", "--speed", "0"), {
             stdout: "",
@@ -40,3 +53,9 @@ describe("sharded-stream sandbox", () => {
         });
     });
 });
+
+/** It has forked the sandbox then: Node.js hears SIGINT and SIGTERM from its start on, SIGHUP only where a program does. */
+function hearsHangUp(pid: number): boolean {
+    const [, caught] = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))!;
+    return (BigInt(`0x${caught}`) & 1n) === 1n;
+}

@@ -1,8 +1,8 @@
 /** What a rehearsal makes of a deployment: which streams carry what, and what it says when it cannot go on. */
 import assert from "node:assert/strict";
-import { failure, refuseUnknown } from "../../demo/stack";
-import { deployedScalers, deployedStreams, streamSteps } from "../../demo/streams";
-import { type OperationResult, type ResourceStep, UnknownTypes } from "../../engine/index";
+import { failure, notRejected, type PulumiStage, refuseUnknown, showDeployed } from "../../demo/stack";
+import { checkOnly, deployedScalers, deployedStreams, streamSteps } from "../../demo/streams";
+import { type OperationResult, type ResourceStep, UnknownTypes, unknownValue } from "../../engine/index";
 import { type Aws } from "../../engine/providers/aws";
 
 const urn = (types: string, name: string) => `urn:pulumi:dev::shop::${types}::${name}`;
@@ -58,6 +58,21 @@ describe("the streams of a stack", () => {
             message: "--only ordes: no stream is called so; there is orders, clicks, views.",
             exitCode: 2,
         });
+        await assert.rejects(peaks(["orders", "clack"]), {
+            message: "--only clack: no stream is called so; there is orders, clicks, views.",
+        });
+    });
+
+    it("are asked for by names that the preview knows", () => {
+        const named = (name: unknown) => step(urn(streamType, "views"), streamType, { inputs: { name } });
+        const preview = [step(urn(streamType, "clicks"), streamType, {}), named("page-views")];
+        checkOnly(preview, ["click", "page"]);
+        assert.throws(() => checkOnly(preview, ["page", "order"]), {
+            message: "--only order: no stream is called so; there is clicks, page-views.",
+            exitCode: 2,
+        });
+        // Only the deployment will tell.
+        checkOnly([named(unknownValue)], ["order"]);
     });
 
     it("must be some", () => {
@@ -77,7 +92,30 @@ describe("the streams of a stack", () => {
     });
 });
 
+describe("what was deployed", () => {
+    it("is told by kinds that sum up to the count: also components, the stack, and providers, which have no step", () => {
+        const types = ["pulumi:pulumi:Stack", "sharded-stream:index:ShardedStream", streamType, streamType];
+        const steps = types.map((type, index) => step(urn(type, String(index)), type, {}));
+        const lines: string[] = [];
+        const view = { line: (line: string) => lines.push(line), colours: { green: (text: string) => text } };
+        const created = { exitCode: 0, changes: { create: 5 }, steps } as unknown as OperationResult;
+        assert.equal(showDeployed({ view } as unknown as PulumiStage, created), 5);
+        assert.deepEqual(lines, ["  created 5 resources: 2 Stream, 1 stack, 1 component, 1 provider"]);
+    });
+});
+
 describe("what cannot be rehearsed", () => {
+    it("is a configuration that every policy accepts, where one was to reject it", () => {
+        const { message, exitCode } = notRejected("shardCount=8");
+        assert.deepEqual(
+            [message, exitCode],
+            [
+                "--rejects shardCount=8: every policy accepts the stack with that configuration. Give one that a policy is to reject, or leave out --rejects.",
+                1,
+            ],
+        );
+    });
+
     it("is named with all its types", () => {
         const unknown = new UnknownTypes();
         refuseUnknown(unknown);

@@ -140,12 +140,14 @@ describe("npm start", () => {
     });
 
     it("stopped by Ctrl-C in the middle of the day destroys what it made and leaves nothing running", async () => {
-        const { stderr, exitCode } = await run(
+        const { stdout, stderr, exitCode } = await run(
             start,
             ["--json", "--engine", "embedded", "--report", path.join(folder, "stopped.html")],
             { when: { line: /4 {2}A day of traffic/, act: (stop) => stop() } },
         );
         assert.equal(exitCode, 130, stderr);
+        assert.match(stdout, /"interrupted": true,\n {2}"stoppedAt": "2026-/);
+        assert.match(stderr, /The day\n {2}stopped at \d\d:\d\d of the day; the rest was not played\n/);
         assert.match(stderr, /5 {2}pulumi destroy\n.*resources deleted; the sandbox ends, and nothing outlives it/);
         assert.equal(await isListening(endpointIn(stderr)), false);
     });

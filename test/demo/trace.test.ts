@@ -121,5 +121,8 @@ describe("a day is read from a CSV file", () => {
         assert.throws(() => readDay({ file: "no-such.csv" }), {
             message: "no-such.csv cannot be read: there is no such file.",
         });
+        assert.throws(() => readDay({ file: "." }), {
+            message: ". cannot be read: it is a directory; name a file.",
+        });
     });
 });

@@ -41,7 +41,7 @@ describe("a user's stack", () => {
     const stacks: readonly [title: string, given: Given, stack: string][] = [
         ["dev where there is none", {}, "dev"],
         ["the only one", { files: { "Pulumi.prod.yaml": "config: {}" } }, "prod"],
-        ["dev where there are several", { files: { "Pulumi.a.yaml": "", "Pulumi.b.yaml": "" } }, "dev"],
+        ["dev where it is one of several", { files: { "Pulumi.a.yaml": "", "Pulumi.dev.yaml": "" } }, "dev"],
         ["the one that is named, without its organization", { stack: "acme/shop/prod" }, "prod"],
     ];
     for (const [title, given, stack] of stacks) it(`is ${title}`, () => assert.equal(read(given).stack, stack));
@@ -105,12 +105,12 @@ describe("a user's stack", () => {
         [
             "a file that is no YAML",
             { files: { "Pulumi.dev.yaml": "config:\n  a: [\n" } },
-            "Pulumi.dev.yaml is not YAML: line 3: unexpected end of the stream within a flow collection.",
+            "Pulumi.dev.yaml is no YAML: line 3: unexpected end of the stream within a flow collection.",
         ],
         [
             "a configuration that is a list",
             { files: { "Pulumi.dev.yaml": "config:\n  - a\n" } },
-            "config of Pulumi.dev.yaml is a list, and not a map of keys and values.",
+            "config of Pulumi.dev.yaml is no mapping of keys to values, such as name: shop.",
         ],
         [
             "a file of the passphrase that is not there",
@@ -124,6 +124,26 @@ describe("a user's stack", () => {
             "a stack that is not there beside others",
             { files: { "Pulumi.dev.yaml": "", "Pulumi.prod.yaml": "" }, stack: "prd" },
             "--stack prd: there is no Pulumi.prd.yaml in .; there is dev, prod.",
+        ],
+        [
+            "several stacks of which none is named, nor called dev",
+            { files: { "Pulumi.prod.yaml": "", "Pulumi.a.yaml": "" } },
+            "There are 2 stacks, and none of them is called dev; name one of: --stack a or --stack prod.",
+        ],
+        [
+            "a project that is no YAML",
+            { files: { "Pulumi.yaml": "name: shop\nruntime: [nodejs\nmain: x\n" } },
+            "Pulumi.yaml is no YAML: line 3: missed comma between flow collection entries.",
+        ],
+        [
+            "a project that is a text",
+            { files: { "Pulumi.yaml": "shop" } },
+            "Pulumi.yaml is no mapping of keys to values, such as name: shop.",
+        ],
+        [
+            "a configuration that is no YAML",
+            { files: { "Pulumi.dev.yaml": "config:\n  a: b\n c: d\n" } },
+            "Pulumi.dev.yaml is no YAML: line 3: bad indentation of a mapping entry.",
         ],
         [
             "a value without a key",

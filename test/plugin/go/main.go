@@ -1,8 +1,8 @@
 package main
 
 import (
-	"github.com/sharded-stream/sharded-stream/sdk/go/shardedstream"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/sharded-stream/sharded-stream/sdk/go/shardedstream"
 )
 
 func main() {

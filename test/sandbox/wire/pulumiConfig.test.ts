@@ -101,6 +101,13 @@ describe("the configuration for Pulumi's aws provider", () => {
             message: `${file} is of a stack that has an account (aws:profile), and it was left as it is. Name the file of a stack of its own, such as Pulumi.sandbox.yaml.`,
         });
         equal(readFileSync(file, "utf8"), text);
+        const folder = path.dirname(file);
+        throws(() => writePulumiConfig(sandbox, folder), {
+            message: `${folder} is a directory; name a file, such as ${folder}/Pulumi.sandbox.yaml.`,
+        });
+        throws(() => writePulumiConfig(sandbox, path.join(folder, "none/Pulumi.yaml")), {
+            message: `${folder}/none/Pulumi.yaml cannot be written: there is no folder ${folder}/none.`,
+        });
     });
 
     it("has an endpoint for each service, by Pulumi's names", async () => {
