@@ -254,7 +254,6 @@ function valueProblems(name: RequirementName, value: unknown, declared: Record<s
     const row: RequirementRow = requirementRows[name];
     if (value === undefined || value === null)
         return row.kind === "number" && row.required ? [problem(name, undefined, allowedValues(row), row.fix)] : [];
-
     if (row.kind === "list") return Array.isArray(value) ? row.problems(name, value, declared) : notAllowed();
     return (row.kind === "flag" ? typeof value === "boolean" : isAllowed(row, value)) ? [] : notAllowed();
 
