@@ -53,13 +53,25 @@ function processes(): Process[] {
         .map(Number)
         .sort((left, right) => left - right)
         .flatMap((pid) => {
-            const stat = readOf(`/proc/${pid}/stat`);
-            // The command's name may hold spaces; behind its bracket come state, parent and, eleven fields on, user and system time.
-            const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-            if (stat === "" || fields[0] === "Z") return [];
-            const seconds = (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
-            return [{ pid, parent: Number(fields[1]), seconds }];
+            const fields = fieldsOf(pid);
+            return fields === undefined ? [] : [{ pid, parent: Number(fields[1]), seconds: secondsIn(fields) }];
         });
+}
+
+/** User and system time of one process, with all its threads, so far. */
+export function processorSecondsOf(pid: number): number {
+    return secondsIn(fieldsOf(pid) ?? []);
+}
+
+/** The command's name may hold spaces; behind its bracket come state, parent and, eleven fields on, user and system time. */
+function fieldsOf(pid: number): readonly string[] | undefined {
+    const stat = readOf(`/proc/${pid}/stat`);
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return stat === "" || fields[0] === "Z" ? undefined : fields;
+}
+
+function secondsIn(fields: readonly string[]): number {
+    return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }
 
 function commandOf(pid: number): string {

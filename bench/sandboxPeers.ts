@@ -15,6 +15,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { missedLimits } from "../test/sandbox/kinesis/askLimits";
 import { limitRows, Questions } from "../test/sandbox/kinesis/limitRows";
+import { processorSecondsOf } from "./processorTime";
 import { kinesisOf, pause, type Question, questions } from "./sandboxQuestions";
 
 const root = path.join(__dirname, "..");
@@ -228,7 +229,7 @@ async function throughput(
     for (let round = 0; round < 6; round++) {
         for (const [at, client] of clients.entries()) {
             const [startMs, endMs] = [performance.now(), performance.now() + Number(values.seconds) * 1_000];
-            const beforeSeconds = processorSecondsOf(peers[at]!);
+            const beforeSeconds = processorSecondsOf(peers[at]!.process.pid!);
             let taken = 0;
             const writer = async (): Promise<void> => {
                 while (performance.now() < endMs) {
@@ -243,7 +244,7 @@ async function throughput(
             if (round === 0) continue;
             rates[at]!.push((taken / (performance.now() - startMs)) * 1_000);
             worked[at]!.records += taken;
-            worked[at]!.seconds += processorSecondsOf(peers[at]!) - beforeSeconds;
+            worked[at]!.seconds += processorSecondsOf(peers[at]!.process.pid!) - beforeSeconds;
         }
     }
     process.stderr.write(`${JSON.stringify(rates.map((each) => each.map(Math.round)))}\n`);
@@ -252,12 +253,6 @@ async function throughput(
         perSecond: rates.map((each) => shown(each.sort((left, right) => left - right)[2]!)),
         perProcessorSecond: worked.map(({ records, seconds }) => shown(records / seconds)),
     };
-}
-
-/** In user and kernel, all threads; the kernel counts in hundredths. */
-function processorSecondsOf({ process: { pid } }: Running): number {
-    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ");
-    return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 /** Resident memory. */

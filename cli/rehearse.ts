@@ -3,7 +3,7 @@
  */
 import { spawn } from "node:child_process";
 import { type DefineCommand } from "./command";
-import { sandboxProgram } from "./sandboxPackage";
+import { passSignals, sandboxProgram } from "./sandboxPackage";
 
 /** Its options are the sandbox's, and so is their --help. */
 export const defineRehearse: DefineCommand = (program, act) => {
@@ -19,7 +19,6 @@ export const defineRehearse: DefineCommand = (program, act) => {
 /** It prints everything itself. */
 async function runRehearsal(args: readonly string[]): Promise<number> {
     const child = spawn(process.execPath, [sandboxProgram("demo"), ...args], { stdio: "inherit" });
-    // Ctrl-C on a terminal reaches the child too, which destroys what it made; a signal to this process alone is passed on.
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));
+    passSignals(child);
     return new Promise((resolve) => child.on("exit", (exitCode) => resolve(exitCode ?? 1)));
 }

@@ -3,7 +3,7 @@
  */
 import { fork } from "node:child_process";
 import { type DefineCommand, examples, UsageError } from "./command";
-import { sandboxProgram } from "./sandboxPackage";
+import { passSignals, sandboxProgram } from "./sandboxPackage";
 
 export const defineSandbox: DefineCommand = (program, act) => {
     program
@@ -36,19 +36,12 @@ async function runSandbox(flags: readonly string[]): Promise<undefined> {
         if (listens) process.stderr.write(text);
         else errors += text;
     });
-    // Ctrl-C on a terminal reaches the child too, which then ends; a signal to this process alone is passed on.
-    let isTold = false;
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-        process.on(signal, () => {
-            isTold = true;
-            child.kill(signal);
-        });
-    }
+    const isTold = passSignals(child);
     const [exitCode, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) =>
         child.on("close", (...ended) => resolve(ended)),
     );
     // Before it can hear a signal, and after it has closed, a signal ends it: as asked, if it was.
-    if (exitCode === 0 || (isTold && signal !== null)) return undefined;
+    if (exitCode === 0 || (isTold() && signal !== null)) return undefined;
     const ended = signal === null ? `with exit code ${exitCode}` : `by ${signal}`;
     throw new UsageError(errors.trim().split("\n")[0] || `the sandbox ended ${ended}`);
 }

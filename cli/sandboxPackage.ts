@@ -1,6 +1,7 @@
 /**
  * Where the package sharded-stream-sandbox is installed, which brings the local AWS and what runs in it.
  */
+import { type ChildProcess } from "node:child_process";
 import path from "node:path";
 import { UsageError } from "./command";
 
@@ -18,6 +19,18 @@ export function sandboxProgram(room: "sandbox" | "demo"): string {
     if (room === "demo" && found("@pulumi/pulumi/package.json", folder) === undefined)
         throw new UsageError("rehearse speaks to Pulumi through its SDK: npm install --save-dev @pulumi/pulumi");
     return path.join(folder, "bin", room, "main.js");
+}
+
+/** Ctrl-C on a terminal reaches what was started, too; a signal to this process alone is passed on. @returns whether there was one */
+export function passSignals(child: ChildProcess): () => boolean {
+    let isTold = false;
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+        process.on(signal, () => {
+            isTold = true;
+            child.kill(signal);
+        });
+    }
+    return () => isTold;
 }
 
 function found(file: string, ...folders: readonly string[]): string | undefined {

@@ -1,8 +1,6 @@
 /**
  * A rehearsal in acts: a local AWS, the user's stack previewed and judged, deployed, a day of traffic, a report, everything destroyed.
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { formatNumber } from "../capacity/text";
 import {
@@ -14,6 +12,7 @@ import {
     UnknownTypes,
     type UserStack,
 } from "../engine/index";
+import { removeFolder, temporaryFolder } from "../engine/folders";
 import { Aws } from "../engine/providers/aws";
 import { ManualClock, type Sandbox, startSandbox } from "../sandbox/index";
 import { type RecordWeight } from "../sandbox/kinesis/state";
@@ -56,8 +55,8 @@ const setupMs = 30 * 60_000;
 /** @returns undefined where it was interrupted before there was anything to sum up */
 export async function rehearse(options: Options, view: View, signal: AbortSignal): Promise<Summary | undefined> {
     const cleanUp: Stage["cleanUp"] = [];
-    const folder = mkdtempSync(path.join(tmpdir(), "rehearsal-"));
-    cleanUp.push(() => rmSync(folder, { recursive: true, force: true }));
+    const folder = temporaryFolder();
+    cleanUp.push(() => removeFolder(folder));
     let summary: Summary | undefined;
     try {
         summary = await perform(scriptOf(options, folder), { view, signal, cleanUp });

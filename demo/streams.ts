@@ -2,6 +2,7 @@
  * The streams of a deployed stack, as AWS has them, with what the program declares about each.
  */
 import { DescribeStreamSummaryCommand } from "@aws-sdk/client-kinesis";
+import { isStreamType } from "../capacity/pulumiNames";
 import { type OperationResult, type ResourceStep, unknownValue } from "../engine/index";
 import { type Aws } from "../engine/providers/aws";
 import { type DeclaredLoad, type Load, loadOf } from "./load";
@@ -23,7 +24,6 @@ export interface Scaler {
     readonly region: string;
 }
 
-const streamTypes = ["aws:kinesis/stream:Stream", "aws-native:kinesis:Stream"];
 const functionType = "aws:lambda/function:Function";
 
 /** In the order of their names. */
@@ -73,7 +73,7 @@ function refuseUnmatched(only: readonly string[], names: readonly string[]): voi
 
 /** The streams that the program makes, in a preview too. */
 export function streamSteps(steps: readonly ResourceStep[]): ResourceStep[] {
-    const streams = steps.filter(({ type, op }) => streamTypes.includes(type) && op !== "read");
+    const streams = steps.filter(({ type, op }) => isStreamType(type) && op !== "read");
     if (streams.length > 0) return streams;
     throw new RehearsalError("The program makes no Kinesis stream, so there is nothing to play a day through.", 2);
 }

@@ -2,6 +2,8 @@
  * What Pulumi's wire format says in strings and marked objects: URNs, unknowns, secrets, assets.
  */
 
+export { nameOf, typeOf } from "../capacity/pulumiNames";
+
 export type Properties = Record<string, unknown>;
 
 /** What Pulumi writes in a preview where a value is not known yet. */
@@ -11,15 +13,6 @@ const signature = "4dabf18193072939515e22adb298388d";
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 const archiveSignature = "0def7320c3a5731c473e5ecbe6d01bc7";
 const assetSignature = "c44067f5952c0a294b673a41bacd8c17";
-
-/** `urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME` -> TYPE. */
-export function typeOf(urn: string): string {
-    return (urn.split("::")[2] ?? "").split("$").pop() ?? "";
-}
-
-export function nameOf(urn: string): string {
-    return urn.split("::").slice(3).join("::");
-}
 
 /** Of a type or a function: `aws:sns/topic:Topic` -> aws. */
 export function packageOf(token: string): string {

@@ -1,16 +1,17 @@
 /**
  * Resources as judges see them: plain data, with a mark in the place of each value that a preview does not know yet.
  */
+import { shardedStreamType as shardedStream, streamTypes as streams } from "../capacity/pulumiNames";
 import { NotKnownYet } from "./verdict";
 
 /** Every type that a judge asks for, by either provider. A judge of stacks is shown these, so it cannot ask for one that it never sees. */
 const types = {
-    shardedStream: ["sharded-stream:index:ShardedStream"],
+    shardedStream: [shardedStream],
     streamAutoscaler: ["sharded-stream:index:StreamAutoscaler"],
     consumerFunction: ["sharded-stream:index:StreamConsumerFunction"],
     eventSourceMapping: ["aws:lambda/eventSourceMapping:EventSourceMapping", "aws-native:lambda:EventSourceMapping"],
     stash: ["pulumi:index:Stash"],
-    stream: ["aws:kinesis/stream:Stream", "aws-native:kinesis:Stream"],
+    stream: streams,
     accountSettings: ["aws:kinesis/accountSettings:AccountSettings"],
     alarm: ["aws:cloudwatch/metricAlarm:MetricAlarm", "aws-native:cloudwatch:Alarm"],
     compositeAlarm: ["aws:cloudwatch/compositeAlarm:CompositeAlarm", "aws-native:cloudwatch:CompositeAlarm"],

@@ -2,8 +2,8 @@
  * A review as Markdown for the comment of a pull request: a table, and all else folded. Its first line is a marker by which the comment is
  * found again.
  */
+import { nameOf } from "../../capacity/pulumiNames";
 import { type ReviewFinding } from "./steps";
-import { nameOf } from "./stream";
 import { type Review, type ReviewedStream } from "./reviewed";
 import { cells, columns, detailLines, isWorthTelling, restText, totalText } from "./text";
 

@@ -1,8 +1,9 @@
 /**
  * What a preview says, sorted by the streams that it is about: all that stands below a ShardedStream is its stream's.
  */
+import { shardedStreamType, typeOf } from "../../capacity/pulumiNames";
 import { type PolicyMessage, type Preview, type PreviewedResource, type PreviewMessage } from "./preview";
-import { componentOf, isStream, shardedStreamType, typeOf } from "./stream";
+import { componentOf, isStream } from "./stream";
 
 /** What a preview has about a stream and all that belongs to it. */
 export interface Heard {

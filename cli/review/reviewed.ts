@@ -1,6 +1,7 @@
 /**
  * What a preview means for its streams: the document of `sharded-stream review`.
  */
+import { nameOf, typeOf } from "../../capacity/pulumiNames";
 import { type PriceList } from "../../capacity/sizing/prices";
 import { UsageError } from "../command";
 import {
@@ -13,7 +14,7 @@ import {
     recipe,
 } from "./preview";
 import { cents, monthlyCost, type MonthlyCost, nothing, sum, together, unknown } from "./cost";
-import { componentOf, isStream, nameOf, sideAfter, sideBefore, type StreamSide, typeOf } from "./stream";
+import { componentOf, isStream, sideAfter, sideBefore, type StreamSide } from "./stream";
 import { type Heard, byStream, ownerOf } from "./owners";
 import { changeFindings, planFindings, type ReviewFinding, type ReviewStep, stepsOf, type StreamChange } from "./steps";
 

@@ -1,13 +1,14 @@
 /**
  * What a previewed change means for a stream: the steps that it takes, what is lost, and what speaks against it.
  */
+import { nameOf } from "../../capacity/pulumiNames";
 import { type Severity } from "../../capacity/findings";
 import { limits } from "../../capacity/limits";
 import { oneCallProblem } from "../../capacity/scaling/oneCall";
 import { planWalk } from "../../capacity/scaling/walk";
 import { count, formatNumber } from "../../capacity/text";
 import { type PreviewedResource } from "./preview";
-import { type JudgedSide, nameOf, type StreamSide } from "./stream";
+import { type JudgedSide, type StreamSide } from "./stream";
 import { minutes } from "../terminal";
 
 export interface ReviewStep {

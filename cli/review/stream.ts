@@ -6,13 +6,12 @@
 import { limits } from "../../capacity/limits";
 import { shardLevelMetricNames } from "../../capacity/metrics";
 import { InvalidInputError } from "../../capacity/problems";
+import { isStreamType, nameOf, shardedStreamType, type StreamType, typeOf } from "../../capacity/pulumiNames";
 import { type Requirements, withRegistered } from "../../capacity/requirements";
 import { scalingRange } from "../../capacity/scaling/range";
 import { type CapacityPlan, planCapacity, utilizationAt } from "../../capacity/sizing/plan";
 import { type PriceList } from "../../capacity/sizing/prices";
 import { asProperties, type PreviewedResource, type Properties, type ResourceState } from "./preview";
-
-export const shardedStreamType = "sharded-stream:index:ShardedStream";
 
 /** Properties of both providers' streams by one name. */
 const propertyNames = {
@@ -24,9 +23,7 @@ const propertyNames = {
         retentionHours: "retentionPeriodHours",
         shardLevelMetrics: "desiredShardLevelMetrics",
     },
-} as const;
-
-type StreamType = keyof typeof propertyNames;
+} as const satisfies Readonly<Record<StreamType, object>>;
 
 export interface StreamSide {
     readonly streamName: string | null;
@@ -55,7 +52,7 @@ export interface JudgedSide {
 }
 
 export function isStream(urn: string): boolean {
-    return Object.hasOwn(propertyNames, typeOf(urn));
+    return isStreamType(typeOf(urn));
 }
 
 /** The URN of the ShardedStream that makes the stream; undefined of a bare one. */
@@ -63,15 +60,6 @@ export function componentOf({ urn, before, after }: PreviewedResource): string |
     const types = urn.split("::")[2] ?? "";
     const parent = after?.parent ?? before?.parent;
     return types.endsWith(`${shardedStreamType}$${typeOf(urn)}`) && nameOf(parent) === nameOf(urn) ? parent : undefined;
-}
-
-/** The resource's own type: that of its parents stands before it. */
-export function typeOf(urn: string): string {
-    return (urn.split("::")[2] ?? "").split("$").at(-1)!;
-}
-
-export function nameOf(urn: string | undefined): string {
-    return urn?.split("::").slice(3).join("::") ?? "";
 }
 
 /** What stands there now. */

@@ -1,8 +1,9 @@
 /**
  * A review as people read it on a terminal: a line for each stream, and below it what differs, what has to be done and what speaks.
  */
+import { nameOf } from "../../capacity/pulumiNames";
 import { count, formatDollars, formatNumber, formatPercent } from "../../capacity/text";
-import { nameOf, type StreamSide } from "./stream";
+import { type StreamSide } from "./stream";
 import { type ReviewFinding, shardsOrUnknown } from "./steps";
 import { type Review, type ReviewedStream } from "./reviewed";
 import { printable, table, type Terminal } from "../terminal";

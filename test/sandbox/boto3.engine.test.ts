@@ -7,6 +7,7 @@ import * as sns from "@aws-sdk/client-sns";
 import * as assert from "node:assert/strict";
 
 import { ManualClock, type Sandbox, startSandbox } from "../../sandbox/index";
+import { leaveOut } from "../leaveOut";
 import { askedByPython, pythonWithBoto3, type Step } from "./boto3";
 import { atOnce } from "./kinesis/streams";
 
@@ -114,11 +115,7 @@ describe("boto3 and the JS SDK", function () {
 
     it("are told the same, answer by answer", async function () {
         const python = pythonWithBoto3();
-        if (!python) {
-            // Without Python there is no second client on this machine; in CI this is an error instead.
-            console.log("      Left out: no python3 with boto3 here, so only the JS SDK has asked the sandbox.");
-            this.skip();
-        }
+        if (!python) leaveOut(this, "boto3 is the second client", "there is no python3 with boto3 on this machine.");
         const mine = await onFreshSandbox((sandbox) => askedByJavaScript(sandbox));
         const theirs = await onFreshSandbox((sandbox) => askedByPython(python, sandbox, steps));
         for (const [index, { operation }] of steps.entries())

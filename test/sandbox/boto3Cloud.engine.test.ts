@@ -4,6 +4,7 @@
 import { deepEqual } from "node:assert/strict";
 
 import { ManualClock, startSandbox } from "../../sandbox/index";
+import { leaveOut } from "../leaveOut";
 import { askedByPython, pythonWithBoto3, type Step } from "./boto3";
 import { zipOf } from "./zip";
 
@@ -93,10 +94,7 @@ describe("boto3 understands the services around Kinesis", function () {
 
     it("answer by answer", async function () {
         const python = pythonWithBoto3();
-        if (!python) {
-            console.log("      Left out: no python3 with boto3 here, so no second client has asked the sandbox.");
-            this.skip();
-        }
+        if (!python) leaveOut(this, "boto3 is the second client", "there is no python3 with boto3 on this machine.");
         const sandbox = await startSandbox({ clock: new ManualClock(startSeconds * 1_000) });
         try {
             const steps = rows.map(([service, operation, input]) => ({ service, operation, input }));
