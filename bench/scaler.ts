@@ -16,7 +16,7 @@ import * as iam from "@pulumi/aws/iam";
 import * as lambda from "@pulumi/aws/lambda";
 import * as scheduler from "@pulumi/aws/scheduler";
 import * as pulumi from "@pulumi/pulumi";
-import { replay, replayModel, type ReplayPolicy, scalerPolicy, uniformShards } from "./replay";
+import { replay, replayModel, type ReplayPolicy, scalerPolicy, uniformShards } from "../capacity/replay/replay";
 import { type decide } from "../capacity/scaling/decide";
 import { completeScaling } from "../capacity/scaling/settings";
 import { type Observation } from "../capacity/scaling/observation";
@@ -24,7 +24,7 @@ import { scalerArchive } from "../components/scalerCode";
 import { StreamAutoscaler } from "../components/streamAutoscaler";
 import { run } from "../test/components/mocks";
 import { median } from "./bar";
-import { doubleHalvePolicy, oracleShardHours, staticPolicy, targetTrackingPolicy } from "./scalerPeers";
+import { doubleHalvePolicy, oracleShardHours, staticPolicy, targetTrackingPolicy } from "../capacity/replay/rules";
 import { benchTraces, type Trace } from "./scalerTraces";
 
 async function main(): Promise<void> {

@@ -8,15 +8,18 @@
 import { type ReasonCode } from "./reasons";
 import { decideReactively, reactiveHistoryMinutes } from "./reactive";
 import { type Decision, type Observation, type ScalingMode, type ScalingSettings } from "./observation";
+import { decidePredictively, predictiveHistoryMinutes } from "./predictive/decide";
+import { type ScalerMemory } from "./predictive/memory";
 
 interface ModeRow {
     /** One-minute samples that the mode looks at. */
     readonly historyMinutes: number;
-    decide(observation: Observation, settings: ScalingSettings): Decision;
+    decide(observation: Observation, settings: ScalingSettings, memory?: ScalerMemory): Decision;
 }
 
 const modes: Readonly<Record<ScalingMode, ModeRow>> = {
     reactive: { historyMinutes: reactiveHistoryMinutes, decide: decideReactively },
+    predictive: { historyMinutes: predictiveHistoryMinutes, decide: decidePredictively },
 };
 
 /** How much history the mode wants to be shown, in minutes. */
@@ -27,10 +30,11 @@ export function historyMinutes(mode: ScalingMode): number {
 /**
  * Decides what happens to a stream's shards now: nothing, one UpdateShardCount, one split or one merge.
  *
+ * @param memory what an earlier decision about the same stream computed; without it the same decision takes longer
  * @example decide(observation, settings).message // "The load of 4.6 shards needs 5.4 with room for its noise; 4 are open: to 8."
  */
-export function decide(observation: Observation, settings: ScalingSettings): Decision {
-    return cannotActNow(observation) ?? modes[settings.mode].decide(observation, settings);
+export function decide(observation: Observation, settings: ScalingSettings, memory?: ScalerMemory): Decision {
+    return cannotActNow(observation) ?? modes[settings.mode].decide(observation, settings, memory);
 }
 
 /** The states of a stream in which nothing can be done, whatever the load. */

@@ -3,8 +3,8 @@
  */
 import { type ReasonCode } from "./reasons";
 
-/** How the scaler decides. `reactive` follows the load of the last minutes and hours. */
-export const scalingModes = ["reactive"] as const;
+/** How the scaler decides. `reactive` follows the load of the last minutes and hours; `predictive` plans the next day from the last fourteen. */
+export const scalingModes = ["reactive", "predictive"] as const;
 
 export type ScalingMode = (typeof scalingModes)[number];
 
@@ -18,6 +18,8 @@ export interface ScalingSettings {
     readonly peakShards: number;
     /** SplitShard and MergeShards calls in a rolling 24 h; each leaves closed shards behind for the retention time. */
     readonly maxReshardsPerDay: number;
+    /** The part of the records that may be refused over the weeks, 0 to 1: what the predictive mode spends on fewer shards. */
+    readonly refusedShareSlo: number;
 }
 
 /** An open shard and its part of the hash key space, both ends included. */
@@ -35,6 +37,8 @@ export interface MinuteSample {
     readonly acceptedRecords: number;
     /** Put attempts that a full shard refused; a record that is retried is in here more than once. */
     readonly refusedRecords: number;
+    /** Shards that were open in the minute, where the scaler's own metric tells it. */
+    readonly openShards?: number;
 }
 
 export type StreamStatus = "ACTIVE" | "UPDATING" | "CREATING" | "DELETING";
@@ -97,4 +101,30 @@ export interface Decision {
     readonly numbers: Readonly<Record<string, number>>;
     /** The iterator age would decide and was not asked for: ask, and decide again. */
     readonly needsIteratorAge?: true;
+    /** What the predictive mode means to do in the next hours, where it has a plan. */
+    readonly plan?: ShardPlan;
+}
+
+/** The shards of the next hours, as a plan has them. */
+export interface ShardPlan {
+    readonly madeMs: number;
+    /** A part of the day ahead each, oldest first, without gap; shorter ones first. */
+    readonly steps: readonly PlannedStep[];
+    /** The days, at UTC midnight, whose course the next hours are expected to take, the likeliest first. */
+    readonly fromDaysMs: readonly number[];
+    /** Part of the records expected to be refused in these hours. */
+    readonly expectedRefusedShare: number;
+    /** Shard-hours that the plan takes less than the declared peak would, until its end. */
+    readonly savedShardHours: number;
+    /** Days of allowed refusals that are saved up; negative: overdrawn. */
+    readonly errorBudgetDays: number;
+}
+
+export interface PlannedStep {
+    readonly fromMs: number;
+    readonly untilMs: number;
+    readonly shards: number;
+    /** Load in shards: the mean, and what only one scenario in twenty exceeds. */
+    readonly expectedLoadShards: number;
+    readonly highLoadShards: number;
 }

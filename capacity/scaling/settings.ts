@@ -10,6 +10,7 @@ import { type ScalingMode, scalingModes, type ScalingSettings } from "./observat
 export const scalingDefaults = {
     mode: "reactive",
     maxReshardsPerDay: 48,
+    refusedShareSlo: 0.001,
     everyMinutes: 1,
     paused: false,
     dryRun: false,
@@ -29,6 +30,7 @@ export interface DeclaredScaling {
     readonly peakShards?: number | undefined;
     readonly mode?: string | undefined;
     readonly maxReshardsPerDay?: number | undefined;
+    readonly refusedShareSlo?: number | undefined;
 }
 
 const shardsMax = limits.updateShardCountTargetMax;
@@ -57,6 +59,7 @@ export const scalingChecks = {
         10_000,
         "Declare the SplitShard and MergeShards calls allowed in 24 h; 0 allows UpdateShardCount only.",
     ),
+    refusedShareSlo: number(0, 0.1, "Declare the part of the records that may be refused: 0.001 is one in a thousand."),
     everyMinutes: whole(1, 60, "Declare the minutes between two runs; EventBridge Scheduler is precise to a minute."),
     paused: flag,
     dryRun: flag,
@@ -130,6 +133,7 @@ export function completeScaling(declared: DeclaredScaling): ScalingSettings {
         maxShards: declared.maxShards,
         peakShards: declared.peakShards ?? peakShardsFor(declared.maxShards),
         maxReshardsPerDay: declared.maxReshardsPerDay ?? scalingDefaults.maxReshardsPerDay,
+        refusedShareSlo: declared.refusedShareSlo ?? scalingDefaults.refusedShareSlo,
     };
 }
 
@@ -148,6 +152,7 @@ export const scalerEnvironmentNames = {
     peakShards: "PEAK_SHARDS",
     mode: "MODE",
     maxReshardsPerDay: "MAX_RESHARDS_PER_DAY",
+    refusedShareSlo: "REFUSED_SHARE_SLO",
     paused: "PAUSED",
     dryRun: "DRY_RUN",
     notify: "NOTIFY",
@@ -215,6 +220,7 @@ export function scalerEnvironment(variables: Readonly<Record<string, string | un
             peakShards: numeric(names.peakShards),
             mode: variables[names.mode],
             maxReshardsPerDay: numeric(names.maxReshardsPerDay),
+            refusedShareSlo: numeric(names.refusedShareSlo),
         }),
         ...notifyOf(variables[names.notify], variables[names.topicArn]),
     };

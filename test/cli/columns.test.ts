@@ -6,7 +6,7 @@ import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import * as fc from "fast-check";
 import pico from "picocolors";
-import { uniformShards } from "../../bench/replay";
+import { uniformShards } from "../../capacity/replay/replay";
 import { judgeShards } from "../../capacity/keys/hotShards";
 import { type ShardLoad } from "../../capacity/keys/shardReports";
 import { type DefineCommand } from "../../cli/command";

@@ -2,7 +2,7 @@
  * What AWS, other callers and bad luck do to a run, and what must hold whatever they do.
  */
 import assert from "node:assert/strict";
-import { uniformShards } from "../../bench/replay";
+import { uniformShards } from "../../capacity/replay/replay";
 import fc from "fast-check";
 import { type LedgerState } from "../../capacity/scaling/ledger";
 import { type Clients } from "../../stream/clients";

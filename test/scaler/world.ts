@@ -2,7 +2,7 @@
  * A small world for the scaler's runs: a stream whose updates take virtual time, metrics that a test writes, a ledger in memory, and a
  * clock that only moves when somebody sleeps or the test says so.
  */
-import { uniformShards } from "../../bench/replay";
+import { uniformShards } from "../../capacity/replay/replay";
 import { stepsToUniform } from "../../sandbox/kinesis/ranges";
 import { emptyLedger, type LedgerEntry, type LedgerState, type LedgerStore } from "../../capacity/scaling/ledger";
 import { completeScaling, type ScalerEnvironment } from "../../capacity/scaling/settings";

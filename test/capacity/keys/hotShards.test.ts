@@ -1,7 +1,7 @@
 /** The verdict on shards that refuse records although their minutes are far from full: bursts of seconds, told from full and from hot shards. */
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { uniformShards } from "../../../bench/replay";
+import { uniformShards } from "../../../capacity/replay/replay";
 import { judgeShards } from "../../../capacity/keys/hotShards";
 import { type ShardLoad } from "../../../capacity/keys/shardReports";
 import { decide } from "../../../capacity/scaling/decide";

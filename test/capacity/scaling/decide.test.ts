@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import fc from "fast-check";
-import { uniformShards } from "../../../bench/replay";
+import { uniformShards } from "../../../capacity/replay/replay";
 import { decide } from "../../../capacity/scaling/decide";
 import { ladderCount } from "../../../capacity/scaling/allowed";
 import { updateCallsLeft } from "../../../capacity/scaling/ledger";

@@ -1,7 +1,7 @@
 /** Ranges that are not even are told from even ones with numbers, and so are the ways out. */
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { uniformShards } from "../../../bench/replay";
+import { uniformShards } from "../../../capacity/replay/replay";
 import { hashKeySpace } from "../../../capacity/keys/hashRing";
 import { evennessOf, waysToEven } from "../../../capacity/scaling/even";
 import { type ShardRange } from "../../../capacity/scaling/observation";

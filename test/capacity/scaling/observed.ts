@@ -1,5 +1,5 @@
 /** What a scaler sees, as the tests of its decisions write it. */
-import { uniformShards } from "../../../bench/replay";
+import { uniformShards } from "../../../capacity/replay/replay";
 import { type MinuteSample, type Observation, type ReshardEvent } from "../../../capacity/scaling/observation";
 
 export const minuteMs = 60_000;

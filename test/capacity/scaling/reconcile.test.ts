@@ -1,7 +1,7 @@
 /** How the ledger notices what others did, settles its own calls, and strikes out what the stream disproves. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { uniformShards } from "../../../bench/replay";
+import { uniformShards } from "../../../capacity/replay/replay";
 import {
     emptyLedger,
     type LedgerReshard,

@@ -1,7 +1,7 @@
 /** What the scaler decides where the hash key ranges differ, where AWS is silent, and where it names a limit: rows and laws. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { uniformShards } from "../../../bench/replay";
+import { uniformShards } from "../../../capacity/replay/replay";
 import { decide } from "../../../capacity/scaling/decide";
 import {
     type Decision,

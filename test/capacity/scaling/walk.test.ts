@@ -1,7 +1,7 @@
 /** Each step from one shard count to another is one that Kinesis accepts, and no call is spent that is not there. */
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { uniformShards } from "../../../bench/replay";
+import { uniformShards } from "../../../capacity/replay/replay";
 import {
     countsBetween,
     inRingOrder,

@@ -1,13 +1,13 @@
 /**
  * The scaler's peers in a replay: a size that never changes, the rules that teams write for themselves, and somebody who knows the future.
  */
-import { limits } from "../capacity/limits";
-import { type MinuteSample, type ScalingAction } from "../capacity/scaling/observation";
-import { type ReplayPolicy, type ReplayView } from "./replay";
+import { limits } from "../limits";
+import { type MinuteSample } from "../scaling/observation";
+import { type ReplayDecision, type ReplayPolicy, type ReplayView } from "./replay";
 
 /** A size that never changes. */
 export function staticPolicy(name = "static"): ReplayPolicy {
-    return { name, decide: () => ({ kind: "none" }) };
+    return { name, decide: () => still };
 }
 
 /** The rule that most scripts follow: above 80 % of a shard's limit double, below 30 % halve, looked at every five minutes. */
@@ -15,12 +15,12 @@ export function doubleHalvePolicy(bounds: { readonly minShards: number; readonly
     return {
         name: "double or halve",
         decide: (view) => {
-            if (view.updating || (view.nowMs / 60_000) % 5 !== 0 || callsLeft(view) === 0) return { kind: "none" };
+            if (view.updating || (view.nowMs / 60_000) % 5 !== 0 || callsLeft(view) === 0) return still;
             const open = view.shards.length;
             const used = meanAccepted(view.samples, 5) / open;
             if (used > 0.8) return towards(Math.min(open * 2, bounds.maxShards), open);
             if (used < 0.3) return towards(Math.max(Math.ceil(open / 2), bounds.minShards), open);
-            return { kind: "none" };
+            return still;
         },
     };
 }
@@ -37,14 +37,14 @@ export function targetTrackingPolicy(options: {
         name: `target tracking ${options.target}, ${options.lookBackMinutes} min`,
         decide: (view) => {
             const left = callsLeft(view);
-            if (view.updating || left === 0 || view.samples.length === 0) return { kind: "none" };
+            if (view.updating || left === 0 || view.samples.length === 0) return still;
             const open = view.shards.length;
             const bounded = (load: number) =>
                 Math.min(options.maxShards, Math.max(options.minShards, Math.ceil(load / options.target)));
             const newest = view.samples[view.samples.length - 1]!;
             const wanted = bounded(demand(newest));
             if (wanted > open) return towards(Math.min(wanted, open * 2), open);
-            if (left <= options.callsKept) return { kind: "none" };
+            if (left <= options.callsKept) return still;
             const recent = view.samples.slice(-options.lookBackMinutes).map(demand);
             const enough = bounded(Math.max(...recent));
             return towards(Math.max(Math.min(enough, open), Math.ceil(open / 2)), open);
@@ -65,8 +65,10 @@ export function oracleShardHours(loadPerSecond: ArrayLike<number>): number {
     return hours;
 }
 
-function towards(target: number, open: number): ScalingAction {
-    return target === open ? { kind: "none" } : { kind: "update", targetShardCount: target };
+const still: ReplayDecision = { action: { kind: "none" } };
+
+function towards(target: number, open: number): ReplayDecision {
+    return target === open ? still : { action: { kind: "update", targetShardCount: target } };
 }
 
 function callsLeft(view: ReplayView): number {

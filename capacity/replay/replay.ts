@@ -4,17 +4,19 @@
  * The model (a shard takes 1 unit/s, no carry-over, load in proportion to hash range, resharding takes time) is kept apart from the policies,
  * so that the scaler's own `decide`, the rules that teams write for themselves and a static size meet the same stream.
  */
-import { hashKeySpace } from "../capacity/keys/hashRing";
-import { limits } from "../capacity/limits";
-import { decide } from "../capacity/scaling/decide";
+import { hashKeySpace } from "../keys/hashRing";
+import { limits } from "../limits";
+import { decide } from "../scaling/decide";
+import { ScalerMemory } from "../scaling/predictive/memory";
 import {
+    type Decision,
     type MinuteSample,
     type ReshardEvent,
     type ScalingAction,
     type ScalingSettings,
     type ShardRange,
-} from "../capacity/scaling/observation";
-import { reshardSeconds, type ReshardTimes, reshardTimes } from "../capacity/scaling/times";
+} from "../scaling/observation";
+import { reshardSeconds, type ReshardTimes, reshardTimes } from "../scaling/times";
 
 export interface ReplayModel extends ReshardTimes {
     /** Shards at the start. */
@@ -38,9 +40,22 @@ export interface ReplayView {
     readonly createdMs: number;
 }
 
+/** What a policy answers: a decision, or its action alone. */
+export type ReplayDecision = Pick<Decision, "action"> & Partial<Decision>;
+
 export interface ReplayPolicy {
     readonly name: string;
-    decide(view: ReplayView): ScalingAction;
+    decide(view: ReplayView): ReplayDecision;
+}
+
+/** A reshard that a policy decided. */
+export interface ReplayedReshard {
+    readonly minute: number;
+    readonly kind: ReshardEvent["kind"];
+    readonly from: number;
+    readonly to: number;
+    readonly reason?: string | undefined;
+    readonly message?: string | undefined;
 }
 
 export interface ReplayOutcome {
@@ -57,9 +72,10 @@ export interface ReplayOutcome {
     readonly illegalCalls: number;
     /** Shards at the end of each minute. */
     readonly shardsByMinute: readonly number[];
+    readonly decisions: readonly ReplayedReshard[];
 }
 
-const samplesKeptMinutes = 24 * 60;
+const samplesKeptMinutes = 14 * 24 * 60;
 const startMs = Date.UTC(2026, 0, 5);
 
 /** Plays a load (shards' worth per second, one number a second) against a policy. */
@@ -68,11 +84,12 @@ export function replay(loadPerSecond: ArrayLike<number>, policy: ReplayPolicy, m
     let worth = shares(shards);
     let nextShardNumber = model.startShards;
     let pending: { shards: readonly ShardRange[]; atSecond: number } | undefined;
-    let capacityChangedMs = startMs - 24 * 3_600_000;
+    let capacityChangedMs = startMs;
     const reshards: ReshardEvent[] = [];
     const samples: MinuteSample[] = [];
     const late: MinuteSample[] = [];
     const shardsByMinute: number[] = [];
+    const decisions: ReplayedReshard[] = [];
     const total = { shardSeconds: 0, startedShardHours: 0, offered: 0, refused: 0, updates: 0, splits: 0, illegal: 0 };
     let mostInHour = shards.length;
     let minute = { offered: 0, refused: 0 };
@@ -100,10 +117,10 @@ export function replay(loadPerSecond: ArrayLike<number>, policy: ReplayPolicy, m
         const endMs = startMs + (second + 1) * 1_000;
         total.offered += minute.offered;
         total.refused += minute.refused;
-        late.push(sampleOf(endMs - 60_000, minute));
+        late.push(sampleOf(endMs - 60_000, minute, shards.length));
         minute = { offered: 0, refused: 0 };
         while (late.length > model.metricsLateMinutes) samples.push(late.shift()!);
-        if (samples.length > 2 * samplesKeptMinutes) samples.splice(0, samplesKeptMinutes);
+        if (samples.length > samplesKeptMinutes + 1_440) samples.splice(0, 1_440);
         shardsByMinute.push(shards.length);
         if (((second + 1) / 60) % model.everyMinutes !== 0) continue;
 
@@ -115,9 +132,9 @@ export function replay(loadPerSecond: ArrayLike<number>, policy: ReplayPolicy, m
             samples,
             reshards,
             capacityChangedMs,
-            createdMs: startMs - 24 * 3_600_000,
+            createdMs: startMs,
         };
-        const action = policy.decide(view);
+        const { action, reason, message } = policy.decide(view);
         if (action.kind === "none") continue;
         if (pending !== undefined || !isLegal(action, shards.length, reshards)) {
             total.illegal++;
@@ -126,6 +143,8 @@ export function replay(loadPerSecond: ArrayLike<number>, policy: ReplayPolicy, m
         reshards.push({ atMs: endMs, kind: action.kind });
         const after = applied(action, shards, nextShardNumber);
         nextShardNumber += after.length;
+        const change = { kind: action.kind, from: shards.length, to: after.length, reason, message };
+        decisions.push({ minute: (second + 1) / 60, ...change });
         if (action.kind === "update") total.updates++;
         else total.splits++;
         const seconds = reshardSeconds(action.kind, shards.length, after.length, model);
@@ -142,11 +161,13 @@ export function replay(loadPerSecond: ArrayLike<number>, policy: ReplayPolicy, m
         splitsAndMerges: total.splits,
         illegalCalls: total.illegal,
         shardsByMinute,
+        decisions,
     };
 }
 
 /** The scaler itself, as the Lambda runs it. */
 export function scalerPolicy(settings: ScalingSettings): ReplayPolicy {
+    const memory = new ScalerMemory();
     return {
         name: settings.mode,
         decide: (view) =>
@@ -163,7 +184,8 @@ export function scalerPolicy(settings: ScalingSettings): ReplayPolicy {
                     capacityChangedMs: view.capacityChangedMs,
                 },
                 settings,
-            ).action,
+                memory,
+            ),
     };
 }
 
@@ -182,13 +204,14 @@ function shardIdOf(number: number): string {
 }
 
 /** A minute of load as CloudWatch would tell it: records that are worth exactly their share of a shard in bytes, too. */
-function sampleOf(minuteMs: number, minute: { offered: number; refused: number }): MinuteSample {
+function sampleOf(minuteMs: number, minute: { offered: number; refused: number }, openShards: number): MinuteSample {
     const accepted = minute.offered - minute.refused;
     return {
         startMs: minuteMs,
         acceptedBytes: accepted * limits.shardWriteBytesPerSecond,
         acceptedRecords: accepted * limits.shardWriteRecordsPerSecond,
         refusedRecords: minute.refused * limits.shardWriteRecordsPerSecond,
+        openShards,
     };
 }
 
