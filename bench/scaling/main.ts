@@ -33,10 +33,12 @@ function main(): void {
         part: values.part as Part,
         folder: values.folder,
     };
-    for (const trace of chosenTraces(choice))
-        for (const mode of values.modes.split(","))
+    for (const trace of chosenTraces(choice)) {
+        for (const mode of values.modes.split(",")) {
             for (const maxReshardsPerDay of values.reshards.split(",").map(Number))
                 played(trace, mode, maxReshardsPerDay);
+        }
+    }
 }
 
 function played(trace: Trace, mode: string, maxReshardsPerDay: number): void {

@@ -100,15 +100,18 @@ function wave(hour: number, peakHour: number): number {
     return Math.max(0, Math.cos(((hour - peakHour) / 24) * 2 * Math.PI));
 }
 
-/** What events of 5 to 40 minutes multiply the load with, about one a day, more of them by day. */
+/** What events of 10 to 60 minutes multiply the load with, about one a day, more of them by day; they come over 3 to 12 minutes. */
 function events(random: Random, days: number): Float64Array {
     const factors = new Float64Array(days * 1_440).fill(1);
     for (let nth = 0; nth < 1.2 * days; nth++) {
         const start = Math.floor((Math.floor(random() * days) + (14 + 4 * gaussian(random)) / 24) * 1_440);
-        const length = 5 + Math.floor(35 * random() ** 2);
-        const factor = 1.3 + 2.2 * random() ** 1.5;
-        for (let minute = Math.max(0, start); minute < Math.min(factors.length, start + length); minute++)
-            factors[minute] = Math.max(factors[minute]!, factor);
+        const length = 10 + Math.floor(50 * random() ** 2);
+        const ramp = 3 + 9 * random();
+        const more = 0.3 + 2.2 * random() ** 1.5;
+        for (let minute = Math.max(0, start); minute < Math.min(factors.length, start + length); minute++) {
+            const part = Math.min(1, (minute - start + 1) / ramp, (start + length - minute) / ramp);
+            factors[minute] = Math.max(factors[minute]!, 1 + part * more);
+        }
     }
     return factors;
 }
