@@ -1,5 +1,5 @@
 /**
- * The scaler's modes on the traces, in seconds to minutes: cost over the oracle and over the clairvoyant, refused percent, and the index.
+ * The scaler's modes on the traces: cost over the oracle's and over the clairvoyant's, refused percent, and the index.
  *
  *     npx ts-node -T bench/scaling/main.ts [--traces bursts,rhythm] [--set tuning|heldOut|beyond] [--shards 10,40] [--reshards 0,48,10000]
  *         [--modes reactive,predictive] [--days N] [--part all|first|second] [--folder FOLDER]
@@ -7,10 +7,10 @@
  * FOLDER has the CSVs of the Numenta Anomaly Benchmark; without it those traces are left out.
  */
 import { parseArgs } from "node:util";
-import { replay, replayModel, scalerPolicy } from "../../capacity/replay/replay";
-import { oracleShardHours } from "../../capacity/replay/rules";
+import { type ReplayPolicy, scalerPolicy } from "../../capacity/replay/replay";
 import { completeScaling } from "../../capacity/scaling/settings";
-import { chosenTraces, type Part, type Trace, type TraceSet } from "./traces";
+import { type Case, clairvoyanceOf, elasticityIndex, judged } from "./cases";
+import { chosenTraces, type Part, type TraceSet } from "./traces";
 
 function main(): void {
     const { values } = parseArgs({
@@ -25,43 +25,49 @@ function main(): void {
             folder: { type: "string" },
         },
     });
-    const choice = {
+    const traces = chosenTraces({
         ...(values.traces === undefined ? {} : { names: values.traces.split(",") }),
         set: values.set as TraceSet,
         shards: values.shards.split(",").map(Number),
         days: values.days === undefined ? undefined : Number(values.days),
         part: values.part as Part,
         folder: values.folder,
-    };
-    for (const trace of chosenTraces(choice)) {
-        for (const mode of values.modes.split(",")) {
-            for (const maxReshardsPerDay of values.reshards.split(",").map(Number))
-                played(trace, mode, maxReshardsPerDay);
+    });
+    const settings = values.modes
+        .split(",")
+        .flatMap((mode) => values.reshards.split(",").map((maxReshardsPerDay) => ({ mode, maxReshardsPerDay })));
+    const cases: Case[] = [];
+    for (const trace of traces) {
+        const best = clairvoyanceOf(trace, false);
+        console.log(
+            `${trace.name}: the clairvoyant ${best === undefined ? "cannot" : best.shardHours.toFixed(0)} shard-hours`,
+        );
+        for (const { mode, maxReshardsPerDay } of settings) {
+            const one = judged(trace, modePolicy(mode, Number(maxReshardsPerDay), trace.shards));
+            console.log(lineOf(one));
+            cases.push(one);
         }
+    }
+    for (const policy of new Set(cases.map((one) => one.policy))) {
+        const { index, counts } = elasticityIndex(cases.filter((one) => one.policy === policy));
+        console.log(`index ${index.toFixed(3)}${counts ? "" : " (does not count: too much refused)"}  ${policy}`);
     }
 }
 
-function played(trace: Trace, mode: string, maxReshardsPerDay: number): void {
-    const { shards, loadPerSecond, name } = trace;
-    const policy = scalerPolicy(
-        completeScaling({ mode, minShards: 1, maxShards: 2 * shards, peakShards: shards, maxReshardsPerDay }),
-    );
-    const began = process.cpuUsage();
-    const outcome = replay(loadPerSecond, policy, { ...replayModel, startShards: Math.ceil(1.2 * shards) });
-    const cpu = process.cpuUsage(began);
-    const days = loadPerSecond.length / 86_400;
-    const cells = [
-        name.padEnd(14),
-        mode.padEnd(10),
-        String(maxReshardsPerDay).padStart(6),
-        `cost ${(outcome.shardHours / oracleShardHours(loadPerSecond)).toFixed(3)}`,
+function modePolicy(mode: string, maxReshardsPerDay: number, shards: number): ReplayPolicy {
+    const settings = { mode, minShards: 1, maxShards: 2 * shards, peakShards: shards, maxReshardsPerDay };
+    return { ...scalerPolicy(completeScaling(settings)), name: `${mode}, ${maxReshardsPerDay} splits and merges` };
+}
+
+function lineOf({ policy, days, cost, overClairvoyant, outcome, cpuSeconds }: Case): string {
+    return [
+        `  ${policy.padEnd(34)}`,
+        `cost ${cost.toFixed(3)} x oracle, ${overClairvoyant?.toFixed(3) ?? "-"} x clairvoyant`,
         `refused ${outcome.rejectedPercent.toFixed(4)} %`,
-        `calls ${(outcome.updateCalls / days).toFixed(1)}/d`,
-        `splits ${(outcome.splitsAndMerges / days).toFixed(1)}/d`,
-        `illegal ${outcome.illegalCalls}`,
-        `${((cpu.user + cpu.system) / 1e6).toFixed(1)} s CPU`,
-    ];
-    console.log(cells.join("  "));
+        `${(outcome.updateCalls / days).toFixed(1)} calls, ${(outcome.splitsAndMerges / days).toFixed(1)} splits and merges a day`,
+        ...(outcome.illegalCalls > 0 ? [`${outcome.illegalCalls} illegal`] : []),
+        `${cpuSeconds.toFixed(1)} s CPU`,
+    ].join("  ");
 }
 
 main();

@@ -15,22 +15,23 @@ export interface Bursty {
     readonly regular: number;
 }
 
-const spikesPerDay = 11;
+const spikesPerDay = 14;
 
-/** About eleven spikes a day of 6 to 15 minutes, with ramps of seconds to two minutes, over a base that wanders. */
+/** About fourteen spikes a day, some of them within others, of 6 to 15 minutes, with ramps of seconds to two minutes, over a base that wanders. */
 export function bursts({ days, seed, atHalfHours, regular }: Bursty): Float64Array {
     const random = randomOf(seed);
     const load = byMinute(days, wanderingBase(random));
     const kept = 0.85;
-    const slots = Array.from({ length: Math.round((spikesPerDay * atHalfHours * regular) / kept) }, () => ({
-        halfHour: Math.floor(48 * random()),
+    const slotCount = Math.round((spikesPerDay * atHalfHours * regular) / kept);
+    const slots = Array.from({ length: slotCount }, (_, nth) => ({
+        halfHour: Math.floor((48 * (nth + random())) / slotCount),
         height: spikeHeight(random),
     }));
     for (let day = 0; day < days; day++) {
         for (const { halfHour, height } of slots) {
             if (random() > kept) continue;
             const start = day * daySeconds + halfHour * 1_800 + 120 + 15 * gaussian(random);
-            addSpike(load, random, start, height * Math.exp(0.15 * gaussian(random)));
+            addSpike(load, random, start, height * Math.exp(0.1 * gaussian(random)));
         }
         const others = (part: number): number => Math.floor(spikesPerDay * part + random());
         for (let nth = others(atHalfHours * (1 - regular)); nth > 0; nth--) {
@@ -48,22 +49,22 @@ function wanderingBase(random: Random): (minute: number) => number {
     const wander = wandering(random, 240);
     return (minute) => {
         const rhythm = 0.3 * Math.sin(((minute / 1_440 - 0.4) % 1) * 2 * Math.PI);
-        return Math.min(0.8, Math.max(0.08, 0.2 * Math.exp(rhythm + 0.3 * wander())));
+        return Math.min(0.8, Math.max(0.08, 0.18 * Math.exp(rhythm + 0.5 * wander())));
     };
 }
 
 function spikeHeight(random: Random): number {
-    return 0.3 + 0.65 * random() ** 1.2;
+    return 0.75 + 0.25 * random();
 }
 
-/** A spike up to `height`, or a little above what is there. */
+/** A spike up to `height`, or a little above what is there: up in seconds to two minutes, then it ebbs away. */
 function addSpike(load: Float64Array, random: Random, startSecond: number, height: number): void {
     const start = Math.floor(startSecond);
     const length = Math.floor(360 + 540 * random());
     const rampUp = 5 * Math.exp(Math.log(24) * random());
-    const rampDown = 10 + 60 * random();
     for (let second = Math.max(0, start); second < Math.min(load.length, start + length); second++) {
-        const part = Math.min(1, (second - start + 1) / rampUp, (start + length - second) / rampDown);
+        const ebb = (1 - (second - start - rampUp) / (length - rampUp)) ** 0.7;
+        const part = second - start < rampUp ? (second - start + 1) / rampUp : ebb;
         const base = load[second]!;
         load[second] = base + part * Math.max(0.2 * height, height - base);
     }
@@ -82,7 +83,7 @@ export function rhythm({ days, seed }: { readonly days: number; readonly seed: n
         const hour = (minute % 1_440) / 60;
         if (hour === 0)
             ofDay = { height: weekday(day) * Math.exp(0.12 * height()), peakHour: 15 + 0.7 * gaussian(random) };
-        const noise = Math.exp(0.06 * wander() + 0.05 * gaussian(random));
+        const noise = Math.exp(0.06 * wander() + 0.3 * gaussian(random));
         if (day === silentDay) return 0;
         const bell = Math.exp(-(((hour - 20.5) / 1.3) ** 2));
         const shape = 0.07 + 0.2 * wave(hour, ofDay.peakHour) ** 1.4 + 0.12 * bell;
