@@ -48,20 +48,22 @@ export const lateMinutesMax = 10;
  * refusals are older than the last change of shards, what is open. A retry storm asks for one step more, not for ten.
  */
 export function loadHistory(samples: readonly MinuteSample[], reading: LoadReading): LoadHistory {
-    const past = samples.filter((sample) => sample.startMs < reading.nowMs);
-    const last = past[past.length - 1];
+    // They may be those of fourteen days, of which none needs to be looked at but the newest.
+    let ended = samples.length;
+    while (ended > 0 && samples[ended - 1]!.startMs >= reading.nowMs) ended--;
+    const last = samples[ended - 1];
     const silentMinutes = last === undefined ? Infinity : (reading.nowMs - last.startMs) / minuteMs - 1;
     const thisMinuteMs = Math.floor(reading.nowMs / minuteMs) * minuteMs;
     const newestMs = last !== undefined && silentMinutes <= lateMinutesMax ? last.startMs : thisMinuteMs - minuteMs;
-    const first = past[Math.max(0, past.length - reading.historyMinutes)];
+    const first = samples[Math.max(0, ended - reading.historyMinutes)];
     const oldestMs = Math.max(
         newestMs - (reading.historyMinutes - 1) * minuteMs,
         Math.min(first?.startMs ?? newestMs, newestMs),
     );
     const loadShards = new Array<number>(Math.round((newestMs - oldestMs) / minuteMs) + 1).fill(0);
     const refusing = { minutes: 0, most: 0 };
-    for (let index = Math.max(0, past.length - reading.historyMinutes); index < past.length; index++) {
-        const sample = past[index]!;
+    for (let index = Math.max(0, ended - reading.historyMinutes); index < ended; index++) {
+        const sample = samples[index]!;
         const minute = Math.round((sample.startMs - oldestMs) / minuteMs);
         if (minute < 0 || minute >= loadShards.length) continue;
         loadShards[minute] = loadOf(sample, refusing, reading);
