@@ -197,7 +197,7 @@ function provisioned(judged: Case, shards: number): number {
     return costOf(judged, shards).provisioned.monthly;
 }
 
-function costOf(judged: Case, shards: number, scalerEveryMinutes?: number): CostEstimate {
+export function costOf(judged: Case, shards: number, scalerEveryMinutes?: number): CostEstimate {
     const { sharedConsumers, fanOutConsumers } = judged.requirements;
     // At the mean load all month: what each record is billed for does not depend on when it comes.
     const requirements: Pick<CompleteRequirements, "writeMiBPerSecond" | "recordsPerSecond"> & Requirements = {
