@@ -1,11 +1,12 @@
 /**
  * What a stream costs: each capacity mode item by item, the cheapest of them, where they break even, and what was assumed or left out.
  */
-import { type Checks, fits, flag, number, whole } from "../checks";
+import { type Checks, fits, flag, number, oneOf, whole } from "../checks";
 import { limits } from "../limits";
 import { InvalidInputError, type Problem, problem } from "../problems";
 import { averageRecordKiB, billedUnitsPerRecord } from "../requirementLists";
 import { completeRequirements, type Requirements, requirementsCheck } from "../requirements";
+import { scalingModes } from "../scaling/observation";
 import { count, formatNumber, formatRate } from "../text";
 import {
     type BilledStream,
@@ -127,6 +128,7 @@ const inputChecks = {
     compositeAlarms: atLeastNone("Give the alarms that combine others."),
     dashboards: atLeastNone("Give the dashboards."),
     scalerEveryMinutes: number(1, 60, "Give the minutes between two runs of the scaler."),
+    scalerMode: oneOf(scalingModes, "Leave it out for reactive."),
     encrypted: flag,
     prices: priceListCheck,
 } as const satisfies Checks;
