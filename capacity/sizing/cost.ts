@@ -6,7 +6,6 @@ import { limits } from "../limits";
 import { InvalidInputError, type Problem, problem } from "../problems";
 import { averageRecordKiB, billedUnitsPerRecord } from "../requirementLists";
 import { completeRequirements, type Requirements, requirementsCheck } from "../requirements";
-import { scalingModes } from "../scaling/observation";
 import { count, formatNumber, formatRate } from "../text";
 import {
     type BilledStream,
@@ -21,7 +20,7 @@ import {
 } from "./capacityModes";
 import { type ItemizedCost } from "./costItems";
 import { type PriceList, priceList, priceListCheck } from "./prices";
-import { priceSurroundings, type Surroundings } from "./surroundings";
+import { priceSurroundings, scalerCallsPerRun, type Surroundings } from "./surroundings";
 
 const { retentionHoursDefault, retentionHoursExtendedMax, retentionHoursMax } = limits;
 
@@ -128,7 +127,7 @@ const inputChecks = {
     compositeAlarms: atLeastNone("Give the alarms that combine others."),
     dashboards: atLeastNone("Give the dashboards."),
     scalerEveryMinutes: number(1, 60, "Give the minutes between two runs of the scaler."),
-    scalerMode: oneOf(scalingModes, "Leave it out for reactive."),
+    scalerMode: oneOf(Object.keys(scalerCallsPerRun.metricsRead), "Leave it out for reactive."),
     encrypted: flag,
     prices: priceListCheck,
 } as const satisfies Checks;

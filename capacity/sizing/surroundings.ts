@@ -3,7 +3,6 @@
  */
 import { limits } from "../limits";
 import { type ShardLevelMetricName } from "../metrics";
-import { type ScalingMode } from "../scaling/observation";
 import { type ItemizedCost, item, itemize } from "./costItems";
 import { hoursPerMonth, priceList, type PriceList } from "./prices";
 
@@ -46,7 +45,7 @@ export interface Surroundings {
     /** Minutes between two runs of the scaler; default: no scaler. */
     readonly scalerEveryMinutes?: number;
     /** How that scaler decides; default `reactive`. */
-    readonly scalerMode?: ScalingMode;
+    readonly scalerMode?: PricedMode;
     /** Whether a KMS key encrypts the stream, AWS's own or a customer-managed one; default false. */
     readonly encrypted?: boolean;
 }
@@ -70,12 +69,14 @@ export function priceSurroundings(
     ]);
 }
 
+type PricedMode = keyof typeof scalerCallsPerRun.metricsRead;
+
 /** A scaler that is to be priced. */
 export interface PricedScaler {
     /** Minutes between two runs. */
     readonly everyMinutes: number;
     /** Default `reactive`. */
-    readonly mode?: ScalingMode | undefined;
+    readonly mode?: PricedMode | undefined;
 }
 
 /** Dollars a month for a scaler's own runs, its alarms aside: the calls of one run, as scaler/ makes them, times the runs of a month. */
