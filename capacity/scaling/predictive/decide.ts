@@ -23,7 +23,9 @@ export const predictiveHistoryMinutes = historyMinutes;
 export const knobs = {
     everyMinutes: 3,
     callPrice: 40,
-    spare: 2,
+    spare: 0,
+    unforeseen: 3,
+    severePlan: 1,
     floorMinutes: 8,
     severeFactor: 1.3,
     mildMinutes: 8,
@@ -91,6 +93,10 @@ function act(situation: Situation, memory: ScalerMemory, nowMinute: number): Dec
     const base = { wantedShards: best, numbers: { openShards: open, loadShards: level, errorBudgetDays: budget.days } };
     const isSevere = isEmergency && (level > knobs.severeFactor * effective || level > peak || longRefused(minutes));
     if (isSevere) {
+        if (knobs.severePlan) {
+            const way = plan(situation, memory, levels, { load: level, minutes: knobs.floorMinutes });
+            if (way.target > best && way.target <= Math.max(2 * open, best)) best = way.target;
+        }
         return grow(
             observation,
             settings,
@@ -150,17 +156,15 @@ function plan(
     for (const [part, { probability }] of parts.entries()) {
         for (let bin = 0; bin < loadBins; bin++) {
             const weight = probability[bin]!;
-            if (weight === 0) continue;
+            if (weight < 1e-9) continue;
             for (let level = 0; level < levels.length; level++)
                 losses[part * levels.length + level]! += weight * table[bin * levels.length + level]!;
         }
     }
-    const calls = parts.map(({ fromMinute }) =>
-        Math.max(
-            0,
-            updateCallsLeft(observation.reshards, observation.nowMs + fromMinute * minuteMs) - knobs.spare,
-        ),
-    );
+    const calls = parts.map(({ fromMinute }) => {
+        const left = updateCallsLeft(observation.reshards, observation.nowMs + fromMinute * minuteMs);
+        return Math.max(0, Math.floor(left - (knobs.unforeseen * fromMinute) / minutesPerDay - knobs.spare + 1e-9));
+    });
     const callsAfter = levels.map((level) =>
         Math.max(0, Math.ceil(Math.log2(peakShards / level) / Math.log2(limits.updateShardCountGrowthFactorMax))),
     );

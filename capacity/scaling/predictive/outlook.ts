@@ -55,7 +55,10 @@ export function outlookOf(
     },
 ): OutlookPart[] {
     const logLowest = Math.log(given.peakShards * lowestShare);
-    const binOf = (log: number) => Math.max(0, Math.min(loadBins - 1, Math.round((log - logLowest) / binWidth)));
+    const binOf = (log: number) => {
+        const bin = ((log - logLowest) / binWidth + 0.5) | 0;
+        return bin < 0 ? 0 : bin >= loadBins ? loadBins - 1 : bin;
+    };
     const now = minutes.count - 1;
     const knownDays = Math.min(14, minutes.count / minutesPerDay);
     const phaseWeight = Math.min(phaseWeightMax, phaseWeightStart + phaseWeightDays / Math.max(1, knownDays));

@@ -14,6 +14,8 @@ const wholeDayFactor = 6.7;
 const weekdayFactor = 1.5;
 const lastMinutesScale = 0.25;
 const scenariosMax = 140;
+/** Scenarios of less than this part of the likeliest one do not show. */
+const weightShareMin = 0.003;
 
 /** A course that the load may take from the newest minute on: that of the past after `anchor`, scaled. */
 export interface Scenario {
@@ -40,9 +42,8 @@ export function scenariosOf(minutes: LoadMinutes): Scenario[] {
         found.push({ weight, anchor, isWholeDay, logRatio: lastHour(minutes, now) - lastHour(minutes, anchor) });
     }
     found.sort((left, right) => right.weight - left.weight);
-    const kept = found.slice(0, scenariosMax);
-    const kept14 = found.slice(scenariosMax).filter(({ isWholeDay }) => isWholeDay);
-    return [...kept, ...kept14];
+    const least = (found[0]?.weight ?? 0) * weightShareMin;
+    return found.filter(({ weight, isWholeDay }, index) => isWholeDay || (index < scenariosMax && weight >= least));
 }
 
 /** Mean difference of the logarithms of the last quarters of hours, and of the last minutes. */
