@@ -53,7 +53,7 @@ const checks = [
   { tier: "both", title: "Types", args: [path.join(__dirname, "build.js"), "--types"] },
   { tier: "unit", title: "Reference", args: [path.join(__dirname, "docs.js"), "--check"] },
   { tier: "unit", title: "Lint", args: [tool("eslint/bin/eslint.js"), "--max-warnings", "0", "."] },
-  { tier: "unit", title: "Format", args: [tool("prettier/bin/prettier.cjs"), "--check", "--log-level", "warn", "."] },
+  { tier: "unit", title: "Format", args: [tool("oxfmt/bin/oxfmt"), "--check", "."] },
   {
     tier: "unit",
     title: "Unit tests",
