@@ -126,9 +126,7 @@ async function readInto(
     );
 }
 
-function samplesOf(
-    points: Readonly<Record<Exclude<keyof MinuteSample, "startMs" | "openShards">, readonly Point[]>>,
-): MinuteSample[] {
+function samplesOf(points: Readonly<Record<Exclude<keyof MinuteSample, "startMs" | "openShards">, readonly Point[]>>): MinuteSample[] {
     const minutes = new Map<number, { -readonly [Name in keyof MinuteSample]: MinuteSample[Name] }>();
     for (const name of ["acceptedBytes", "acceptedRecords", "refusedRecords"] as const) {
         for (const [startMs, value] of points[name]) {
