@@ -68,7 +68,11 @@ export type RequirementName = keyof Requirements;
 
 /** What a team may know about its partition keys, records and consumers, or leave undeclared. */
 export type OpenRequirement =
-    "distinctKeys" | "hottestKeyShare" | "heaviestKeyShares" | "consumerOutageHours" | "recordSizes";
+    | "distinctKeys"
+    | "hottestKeyShare"
+    | "heaviestKeyShares"
+    | "consumerOutageHours"
+    | "recordSizes";
 
 /** A Requirements object with each default filled in. What has no default and is not declared stays undefined. */
 export type CompleteRequirements = Required<Omit<Requirements, OpenRequirement>> & Pick<Requirements, OpenRequirement>;

@@ -1,10 +1,10 @@
 "use strict";
-// The entry that Pulumi runs. A published package holds only the compiled pack; in a checkout the sources run, never a stale build.
+// The entry that Pulumi runs. A published package holds only the compiled pack; in a checkout the build runs where it is of now, else the sources.
 const { existsSync } = require("node:fs");
 const { join } = require("node:path");
 
 requirePolicySdk();
-if (existsSync(join(__dirname, "index.ts"))) {
+if (existsSync(join(__dirname, "index.ts")) && !require("../scripts/build").isBuilt()) {
   // Pulumi checks the types of a pack on every start, which takes seconds; `npm test` has checked these.
   require("../scripts/transpiler").runSources();
   require("./index.ts");

@@ -62,10 +62,14 @@ function newestChangeMs(file) {
   );
 }
 
-function buildIfChanged() {
+/** Whether bin/ is of the sources as they are. */
+function isBuilt() {
   const builtMs = fs.statSync(stamp, { throwIfNoEntry: false })?.mtimeMs ?? -1;
-  if (Math.max(...sources.map((source) => newestChangeMs(path.join(root, source)))) <= builtMs) return;
-  compile();
+  return Math.max(...sources.map((source) => newestChangeMs(path.join(root, source)))) <= builtMs;
+}
+
+function buildIfChanged() {
+  if (!isBuilt()) compile();
 }
 
 function compile() {
@@ -210,7 +214,7 @@ function declarationsNamed(file, pattern) {
     .filter((target) => fs.existsSync(target));
 }
 
-module.exports = { buildIfChanged };
+module.exports = { buildIfChanged, isBuilt };
 
 if (require.main === module) {
   requireNode();

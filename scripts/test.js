@@ -50,10 +50,10 @@ const longest = [
 const checks = [
   // The second tier runs what is built and declared.
   { tier: "both", title: "Build", args: [path.join(__dirname, "build.js"), "--if-changed"] },
-  { tier: "both", title: "Types", args: [path.join(__dirname, "build.js"), "--types"] },
+  { tier: "both", title: "Types", args: [path.join(__dirname, "build.js"), "--types"], env: { GOGC: "off" } },
   { tier: "unit", title: "Reference", args: [path.join(__dirname, "docs.js"), "--check"] },
   { tier: "unit", title: "Lint", args: [tool("eslint/bin/eslint.js"), "--max-warnings", "0", "."] },
-  { tier: "unit", title: "Format", args: [tool("prettier/bin/prettier.cjs"), "--check", "--log-level", "warn", "."] },
+  { tier: "unit", title: "Format", args: [tool("oxfmt/bin/oxfmt"), "--check", "."] },
   {
     tier: "unit",
     title: "Unit tests",
@@ -114,7 +114,8 @@ async function run(check, output) {
   const child = childProcess.spawn(process.execPath, check.args, {
     cwd: root,
     stdio: ["ignore", output, output],
-    env: { ...process.env, SHARDED_STREAM_TEST_RESULTS: results },
+    // Pulumi and the compiler are written in Go and end soon: collecting their memory costs up to a quarter of their time.
+    env: { GOGC: "400", ...process.env, ...check.env, SHARDED_STREAM_TEST_RESULTS: results },
   });
   if (output === "pipe" && check.tier === "unit") os.setPriority(child.pid, os.constants.priority.PRIORITY_LOW);
   let held = output === "inherit" ? "" : `\n── ${check.title}\n`;
