@@ -20,8 +20,9 @@ import {
     wholeNumber,
 } from "./command";
 import { type KeyFormat, keyFormats } from "./keyRecords";
-import { type KeyReading, type OnProgress, readKeys } from "./keySource";
+import { type KeyReading, readKeys } from "./keySource";
 import { enoughSentence, requirementsSnippet, shareChart, verdictText } from "./keysText";
+import { type OnProgress } from "./records/raw";
 import { printable, table, type Terminal } from "./terminal";
 
 interface AnalyzeFlags {

@@ -23,6 +23,7 @@ const commands: Readonly<Record<string, () => DefineCommand>> = {
     scale: () => (require("./scale") as typeof import("./scale")).defineScale,
     split: () => (require("./reshard") as typeof import("./reshard")).defineSplit,
     merge: () => (require("./reshard") as typeof import("./reshard")).defineMerge,
+    replay: () => (require("./replay") as typeof import("./replay")).defineReplay,
     sandbox: () => (require("./sandbox") as typeof import("./sandbox")).defineSandbox,
     rehearse: () => (require("./rehearse") as typeof import("./rehearse")).defineRehearse,
 };

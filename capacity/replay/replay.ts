@@ -25,6 +25,8 @@ export interface ReplayModel extends ReshardTimes {
     readonly metricsLateMinutes: number;
     /** Minutes between two runs of the policy. */
     readonly everyMinutes: number;
+    /** When the load begins, at a full minute: a plan knows weekdays and times of day. @default a Monday */
+    readonly startMs?: number | undefined;
 }
 
 export const replayModel: ReplayModel = { ...reshardTimes, startShards: 1, metricsLateMinutes: 1, everyMinutes: 1 };
@@ -72,14 +74,31 @@ export interface ReplayOutcome {
     readonly illegalCalls: number;
     /** Shards at the end of each minute. */
     readonly shardsByMinute: readonly number[];
+    /** Load refused in each minute, in what a shard takes in a second. */
+    readonly refusedByMinute: readonly number[];
     readonly decisions: readonly ReplayedReshard[];
 }
 
 const samplesKeptMinutes = 14 * 24 * 60;
-const startMs = Date.UTC(2026, 0, 5);
+const startMsDefault = Date.UTC(2026, 0, 5);
+const yieldEverySeconds = 6 * 3_600;
 
 /** Plays a load (shards' worth per second, one number a second) against a policy. */
 export function replay(loadPerSecond: ArrayLike<number>, policy: ReplayPolicy, model: ReplayModel): ReplayOutcome {
+    const playing = replaying(loadPerSecond, policy, model);
+    for (;;) {
+        const step = playing.next();
+        if (step.done === true) return step.value;
+    }
+}
+
+/** The same, with a pause now and then, for who shows how far it is or wants to stop: the second that is reached. */
+export function* replaying(
+    loadPerSecond: ArrayLike<number>,
+    policy: ReplayPolicy,
+    model: ReplayModel,
+): Generator<number, ReplayOutcome> {
+    const startMs = model.startMs ?? startMsDefault;
     let shards: readonly ShardRange[] = uniformShards(model.startShards, 0);
     let worth = shares(shards);
     let nextShardNumber = model.startShards;
@@ -89,6 +108,7 @@ export function replay(loadPerSecond: ArrayLike<number>, policy: ReplayPolicy, m
     const samples: MinuteSample[] = [];
     const late: MinuteSample[] = [];
     const shardsByMinute: number[] = [];
+    const refusedByMinute: number[] = [];
     const decisions: ReplayedReshard[] = [];
     const total = { shardSeconds: 0, startedShardHours: 0, offered: 0, refused: 0, updates: 0, splits: 0, illegal: 0 };
     let mostInHour = shards.length;
@@ -101,6 +121,7 @@ export function replay(loadPerSecond: ArrayLike<number>, policy: ReplayPolicy, m
             pending = undefined;
             capacityChangedMs = startMs + second * 1_000;
         }
+        if (second % yieldEverySeconds === 0) yield second;
         const offered = loadPerSecond[second]!;
         const refused = refusedOf(offered, worth);
         minute.offered += offered;
@@ -118,6 +139,7 @@ export function replay(loadPerSecond: ArrayLike<number>, policy: ReplayPolicy, m
         total.offered += minute.offered;
         total.refused += minute.refused;
         late.push(sampleOf(endMs - 60_000, minute, shards.length));
+        refusedByMinute.push(minute.refused);
         minute = { offered: 0, refused: 0 };
         while (late.length > model.metricsLateMinutes) samples.push(late.shift()!);
         if (samples.length > samplesKeptMinutes + 1_440) samples.splice(0, 1_440);
@@ -150,6 +172,7 @@ export function replay(loadPerSecond: ArrayLike<number>, policy: ReplayPolicy, m
         const seconds = reshardSeconds(action.kind, shards.length, after.length, model);
         pending = { shards: after, atSecond: second + 1 + seconds };
     }
+    if (loadPerSecond.length % 3_600 !== 0) total.startedShardHours += mostInHour;
     return {
         name: policy.name,
         shardHours: total.shardSeconds / 3_600,
@@ -161,6 +184,7 @@ export function replay(loadPerSecond: ArrayLike<number>, policy: ReplayPolicy, m
         splitsAndMerges: total.splits,
         illegalCalls: total.illegal,
         shardsByMinute,
+        refusedByMinute,
         decisions,
     };
 }

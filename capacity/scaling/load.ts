@@ -48,20 +48,22 @@ export const lateMinutesMax = 10;
  * refusals are older than the last change of shards, what is open. A retry storm asks for one step more, not for ten.
  */
 export function loadHistory(samples: readonly MinuteSample[], reading: LoadReading): LoadHistory {
-    const past = samples.filter((sample) => sample.startMs < reading.nowMs);
-    const last = past[past.length - 1];
+    // They may be those of fourteen days, of which none needs to be looked at but the newest.
+    let ended = samples.length;
+    while (ended > 0 && samples[ended - 1]!.startMs >= reading.nowMs) ended--;
+    const last = samples[ended - 1];
     const silentMinutes = last === undefined ? Infinity : (reading.nowMs - last.startMs) / minuteMs - 1;
     const thisMinuteMs = Math.floor(reading.nowMs / minuteMs) * minuteMs;
     const newestMs = last !== undefined && silentMinutes <= lateMinutesMax ? last.startMs : thisMinuteMs - minuteMs;
-    const first = past[Math.max(0, past.length - reading.historyMinutes)];
+    const first = samples[Math.max(0, ended - reading.historyMinutes)];
     const oldestMs = Math.max(
         newestMs - (reading.historyMinutes - 1) * minuteMs,
         Math.min(first?.startMs ?? newestMs, newestMs),
     );
     const loadShards = new Array<number>(Math.round((newestMs - oldestMs) / minuteMs) + 1).fill(0);
     const refusing = { minutes: 0, most: 0 };
-    for (let index = Math.max(0, past.length - reading.historyMinutes); index < past.length; index++) {
-        const sample = past[index]!;
+    for (let index = Math.max(0, ended - reading.historyMinutes); index < ended; index++) {
+        const sample = samples[index]!;
         const minute = Math.round((sample.startMs - oldestMs) / minuteMs);
         if (minute < 0 || minute >= loadShards.length) continue;
         loadShards[minute] = loadOf(sample, refusing, reading);
@@ -74,26 +76,50 @@ export function loadHistory(samples: readonly MinuteSample[], reading: LoadReadi
 const refusingMinutesThatCount = 2;
 
 function loadOf(sample: MinuteSample, refusing: { minutes: number; most: number }, reading: LoadReading): number {
+    if (sample.refusedRecords === 0) {
+        refusing.minutes = 0;
+        refusing.most = 0;
+    } else {
+        refusing.minutes++;
+        if (refusing.minutes <= refusingMinutesThatCount)
+            refusing.most = Math.max(refusing.most, sample.refusedRecords);
+    }
+    const sinceChange = sample.startMs >= reading.capacityChangedMs;
+    const openShards = reading.effectiveShards / (sinceChange ? 1 : limits.updateShardCountGrowthFactorMax);
+    return demandShards(sample, refusing.most, { peakShards: reading.peakShards, openShards }).offered;
+}
+
+/** What a minute asked for and did not get, in shards; a record that was tried again and again is counted once, as far as anybody knows. */
+export interface MinuteDemand {
+    readonly offered: number;
+    readonly refused: number;
+}
+
+/**
+ * The demand of a minute whose run of refusing minutes refused at most so many records in each of its first two.
+ *
+ * @param openShards what was open; nobody is believed to ask for more than twice that, or the declared peak
+ */
+export function demandShards(
+    sample: MinuteSample | undefined,
+    refusedInFirst: number,
+    { peakShards, openShards }: { readonly peakShards: number; readonly openShards: number },
+): MinuteDemand {
+    if (sample === undefined) return { offered: 0, refused: 0 };
     const seconds = minuteMs / 1_000;
     const byBytes = sample.acceptedBytes / seconds / limits.shardWriteBytesPerSecond;
     const byRecords = sample.acceptedRecords / seconds / limits.shardWriteRecordsPerSecond;
     const accepted = Math.max(byBytes, byRecords);
-    if (sample.refusedRecords === 0) {
-        refusing.minutes = 0;
-        refusing.most = 0;
-        return accepted;
-    }
-    refusing.minutes++;
-    if (refusing.minutes <= refusingMinutesThatCount) refusing.most = Math.max(refusing.most, sample.refusedRecords);
-    const refused = Math.min(sample.refusedRecords, refusing.most);
+    if (sample.refusedRecords === 0) return { offered: accepted, refused: 0 };
+    const refused = Math.min(sample.refusedRecords, refusedInFirst);
     // Refused records are taken to be of the size of the accepted ones.
     const offered =
         sample.acceptedRecords > 0
             ? accepted * (1 + refused / sample.acceptedRecords)
             : refused / seconds / limits.shardWriteRecordsPerSecond;
-    const sinceChange = sample.startMs >= reading.capacityChangedMs;
-    const open = reading.effectiveShards * (sinceChange ? limits.updateShardCountGrowthFactorMax : 1);
-    return Math.max(accepted, Math.min(offered, Math.max(reading.peakShards, open)));
+    const most = Math.max(peakShards, openShards * limits.updateShardCountGrowthFactorMax);
+    const believed = Math.max(accepted, Math.min(offered, most));
+    return { offered: believed, refused: believed - accepted };
 }
 
 const levelMinutes = 5;
@@ -149,12 +175,6 @@ const refusedShareAllowed = 0.0005;
 const eventMinutes = 30;
 const eventStepMinutes = 10;
 
-interface Jump {
-    readonly minute: number;
-    /** Shards above the level as it was known before. */
-    readonly shards: number;
-}
-
 /**
  * Spare shards above the level, such that the jumps of the stream's own last day, each met by that margin alone until a scaler could
  * have answered, would have refused no more than 0.05 % of the records. A calm stream needs next to none, a bursty one several.
@@ -163,21 +183,28 @@ interface Jump {
  * day asks for at least half as much.
  */
 export function jumpMargin(loadShards: readonly number[]): number {
-    const jumps = jumpsOf(loadShards).sort((left, right) => right.shards - left.shards);
+    const jumps = jumpsOf(loadShards);
     const allowed = sum(loadShards) * refusedShareAllowed;
-    const margin = marginWithout(jumps, 0, 0, allowed);
+    const margin = marginFor(jumps, allowed);
+    if (margin === 0) return 0;
+    const refusedUntil = refusedAbove(margin / 2, jumps);
     let withoutOneEvent = margin;
-    for (let fromMinute = 0; fromMinute < loadShards.length; fromMinute += eventStepMinutes) {
+    for (let fromMinute = 0; fromMinute < jumps.length; fromMinute += eventStepMinutes) {
+        const toMinute = Math.min(jumps.length, fromMinute + eventMinutes);
+        const others = refusedUntil[jumps.length]! - (refusedUntil[toMinute]! - refusedUntil[fromMinute]!);
+        // Without these half hours it is at least half as much, as for nearly all of them.
+        if (others > allowed * (1 + 1e-9)) continue;
         withoutOneEvent = Math.min(
             withoutOneEvent,
-            marginWithout(jumps, fromMinute, fromMinute + eventMinutes, allowed),
+            marginFor(Float64Array.of(...jumps.subarray(0, fromMinute), ...jumps.subarray(toMinute)), allowed),
         );
     }
     return withoutOneEvent >= margin / 2 ? margin : withoutOneEvent;
 }
 
-function jumpsOf(loadShards: readonly number[]): Jump[] {
-    const jumps: Jump[] = [];
+/** Of each minute the shards above the level as it was known before; 0 where it was not above it. */
+function jumpsOf(loadShards: readonly number[]): Float64Array {
+    const jumps = new Float64Array(loadShards.length);
     let level = 0;
     for (let minute = 0; minute < loadShards.length; minute++) {
         // The level as it was known `reactionMinutes` before this minute.
@@ -185,26 +212,36 @@ function jumpsOf(loadShards: readonly number[]): Jump[] {
         if (entering >= 0) level += loadShards[entering]!;
         if (entering >= levelMinutes) level -= loadShards[entering - levelMinutes]!;
         const shards = loadShards[minute]! - level / levelMinutes;
-        if (entering >= levelMinutes - 1 && shards > 0) jumps.push({ minute, shards });
+        if (entering >= levelMinutes - 1 && shards > 0) jumps[minute] = shards;
     }
     return jumps;
 }
 
-/** The margin that all jumps, largest first, ask for together, but those of a window. */
-function marginWithout(jumps: readonly Jump[], fromMinute: number, toMinute: number, allowed: number): number {
+/** The margin that all jumps, largest first, ask for together. */
+function marginFor(jumps: Float64Array, allowed: number): number {
+    // Those that are none stand in front.
+    const rising = jumps.slice().sort();
     let refused = 0;
     let counted = 0;
     let higher = 0;
-    for (const { minute, shards } of jumps) {
-        if (minute >= fromMinute && minute < toMinute) continue;
-        const more = (higher - shards) * counted;
+    for (let at = rising.length - 1; at >= 0 && rising[at]! > 0; at--) {
+        const more = (higher - rising[at]!) * counted;
         if (counted > 0 && refused + more > allowed) return higher - (allowed - refused) / counted;
         refused += more;
-        higher = shards;
+        higher = rising[at]!;
         counted += 1;
     }
     if (counted > 0 && refused + higher * counted > allowed) return higher - (allowed - refused) / counted;
     return 0;
+}
+
+/** What jumps refuse beyond a margin, up to each minute. */
+function refusedAbove(margin: number, jumps: Float64Array): Float64Array {
+    const until = new Float64Array(jumps.length + 1);
+    for (let minute = 0; minute < jumps.length; minute++)
+        until[minute + 1] = until[minute]! + Math.max(0, jumps[minute]! - margin);
+
+    return until;
 }
 
 function sum(values: readonly number[]): number {

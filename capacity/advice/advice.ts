@@ -1,0 +1,96 @@
+/**
+ * Which capacity a stream should have: of priced choices, the one to take, and one sentence why.
+ */
+import { formatDollars, formatNumber, formatPercent } from "../text";
+
+/** What a stream could run with, judged on days that it had. */
+export interface Choice {
+    readonly kind: ChoiceKind;
+    /** As a sentence names it: `static at 12 shards`, `scaled (reactive, 2 to 24 shards)`, `on-demand Standard`. */
+    readonly choice: string;
+    /** Dollars a month, everything that differs between the choices in it. */
+    readonly monthly: number;
+    /** Part of the records that would have been refused, 0 to 100. */
+    readonly refusedPercent: number;
+}
+
+export type ChoiceKind = "static" | "scaled" | "onDemandStandard" | "onDemandAdvantage";
+
+export interface Advice {
+    readonly kind: ChoiceKind;
+    /** The `choice` of the one that is advised. */
+    readonly choice: string;
+    /** A size that does not change is advised. */
+    readonly doNotScale: boolean;
+    /** One sentence: what to do, and what it saves. */
+    readonly sentence: string;
+}
+
+/** A size that never changes is worth so much more than one that does: nothing to watch, no closed shards, no reader that follows parents. */
+const worthOfStanding = 0.1;
+
+/**
+ * The cheapest of the choices that refuse no more than may be refused; where a size that never changes costs at most 10 % more, that one, and
+ * of several the one that refuses least. Where no choice keeps within what may be refused, the one that refuses least.
+ *
+ * @param choices one or more
+ * @param refusedShareSlo the part of the records that may be refused, 0 to 1
+ */
+export function adviceOf(choices: readonly Choice[], refusedShareSlo: number): Advice {
+    const mayRefuse = (choice: Choice) => choice.refusedPercent <= refusedShareSlo * 100;
+    const keeping = choices.filter(mayRefuse);
+    const refusals = (choice: Choice) => choice.refusedPercent;
+    const money = (choice: Choice) => choice.monthly;
+    const best = keeping.length > 0 ? first(keeping, money, refusals) : first(choices, refusals, money);
+    const standing = choices.filter(
+        (choice) =>
+            choice.kind === "static" &&
+            choice.monthly <= best.monthly * (1 + worthOfStanding) &&
+            (mayRefuse(choice) || choice.refusedPercent <= best.refusedPercent),
+    );
+    const advised = standing.length > 0 ? first(standing, refusals, money) : best;
+    const others = (keeping.length > 0 ? keeping : choices).filter(
+        ({ kind }) => (kind === "static") !== (advised.kind === "static"),
+    );
+    const against = others.length > 0 ? first(others, money, refusals) : undefined;
+    return {
+        kind: advised.kind,
+        choice: advised.choice,
+        doNotScale: advised.kind === "static",
+        sentence: sentenceOf(advised, against, keeping.length > 0, refusedShareSlo),
+    };
+}
+
+type Measure = (choice: Choice) => number;
+
+/** The least by one measure, then by another. */
+function first(choices: readonly Choice[], by: Measure, then: Measure): Choice {
+    return [...choices].sort((left, right) => by(left) - by(right) || then(left) - then(right))[0]!;
+}
+
+const verbs: Readonly<Record<ChoiceKind, string>> = {
+    static: "Do not scale",
+    scaled: "Scale",
+    onDemandStandard: "Go on-demand",
+    onDemandAdvantage: "Go on-demand",
+};
+
+function sentenceOf(advised: Choice, against: Choice | undefined, keeps: boolean, slo: number): string {
+    const told = `${advised.choice} costs ${formatDollars(advised.monthly)} a month and refuses ${refused(advised)}`;
+    const compared = against === undefined ? "" : `; ${against.choice} would cost ${difference(against, advised)}`;
+    const sentence = `${verbs[advised.kind]}: ${told}${compared}.`;
+    if (keeps) return sentence;
+    return `${sentence} None of the choices keeps within the ${formatPercent(slo, 3)} that may be refused; this one refuses least.`;
+}
+
+function difference(against: Choice, advised: Choice): string {
+    const part = advised.monthly === 0 ? 0 : against.monthly / advised.monthly - 1;
+    const percent = formatNumber(Math.abs(part) * 100, 0);
+    const more = percent === "0" ? "the same" : `${percent} % ${part < 0 ? "less" : "more"}`;
+    return `${more} (${formatDollars(against.monthly)}) and refuse ${refused(against)}`;
+}
+
+function refused({ refusedPercent }: Choice): string {
+    if (refusedPercent === 0) return "nothing";
+    return refusedPercent < 0.001 ? "less than 0.001 %" : `${formatNumber(refusedPercent, 3)} %`;
+}

@@ -1,0 +1,220 @@
+/**
+ * What a stream could run with, each played against the days that it had: what it costs a month, and what it would have refused.
+ */
+import { limits } from "../limits";
+import { replay, type ReplayModel, replayModel, scalerPolicy } from "../replay/replay";
+import { type CompleteRequirements, type Requirements } from "../requirements";
+import { type ScalingMode } from "../scaling/observation";
+import { scalingRange } from "../scaling/range";
+import { completeScaling, scalingDefaults } from "../scaling/settings";
+import { estimateCost, type CostEstimate } from "../sizing/cost";
+import { type OnDemandModeName } from "../sizing/capacityModes";
+import { type CapacityPlan, planCapacity } from "../sizing/plan";
+import { type PriceList, priceList } from "../sizing/prices";
+import { count } from "../text";
+import { type Choice } from "./advice";
+
+/** What every choice is judged by. */
+export interface Case {
+    /** The load in shards, one number a second. */
+    readonly seconds: Float64Array;
+    /** The mean load, whole. */
+    readonly meanMiBPerSecond: number;
+    readonly meanRecordsPerSecond: number;
+    /** The requirements to declare. */
+    readonly requirements: Requirements;
+    readonly retentionHours: number;
+    /** The part of the records that may be refused, 0 to 1. */
+    readonly refusedShareSlo: number;
+    /** Splits and merges that a scaler may spend in 24 hours. */
+    readonly maxReshardsPerDay: number;
+    readonly prices?: PriceList;
+}
+
+/** How a choice is deployed. */
+export type Deployment =
+    | { readonly kind: "static"; readonly shards: number }
+    | { readonly kind: "scaled"; readonly mode: ScalingMode; readonly minShards: number; readonly maxShards: number }
+    | { readonly kind: OnDemandModeName };
+
+export interface JudgedChoice extends Choice {
+    readonly deployment: Deployment;
+    /** Open shards on average; null: on-demand. */
+    readonly averageShards: number | null;
+    readonly updateCalls: number;
+    readonly splitsAndMerges: number;
+    /** What is to be known of it. */
+    readonly note?: string;
+}
+
+/** A size for the declared peak with headroom, and the fewest shards that would have been enough, if they are others. */
+export function staticChoices(judged: Case): JudgedChoice[] {
+    const declared = planCapacity(judged.requirements).recommendedShards;
+    const hindsight = Math.max(fewestShards(judged.seconds, judged.refusedShareSlo), readShards(judged.requirements));
+    const note = "known in hindsight: enough for these days, with nothing to spare for others";
+    const choice = (shards: number, more: Partial<JudgedChoice>): JudgedChoice => ({
+        kind: "static",
+        choice: `static at ${count(shards, "shard")}`,
+        monthly: provisioned(judged, shards),
+        refusedPercent: refusedPercent(judged.seconds, () => shards),
+        deployment: { kind: "static", shards },
+        averageShards: shards,
+        updateCalls: 0,
+        splitsAndMerges: 0,
+        ...more,
+    });
+    return [
+        choice(declared, { note: "the declared peak with its headroom" }),
+        ...(hindsight === declared ? [] : [choice(hindsight, { note })]),
+    ];
+}
+
+/** The scaler in one of its modes, as it would have run from the first of these days on. */
+export function scaledChoice(judged: Case, mode: ScalingMode, model: Partial<ReplayModel> = {}): JudgedChoice {
+    const plan = planCapacity(judged.requirements);
+    const { maxShards, peakShards } = scalingRange(plan);
+    const minShards = Math.min(floorOf(judged.seconds), plan.minimumShards);
+    const settings = completeScaling({
+        mode,
+        minShards,
+        maxShards,
+        peakShards,
+        maxReshardsPerDay: judged.maxReshardsPerDay,
+        refusedShareSlo: judged.refusedShareSlo,
+    });
+    const outcome = replay(judged.seconds, scalerPolicy(settings), {
+        ...replayModel,
+        startShards: plan.recommendedShards,
+        ...model,
+    });
+    const averageShards = outcome.shardHours / (judged.seconds.length / limits.secondsPerHour);
+    const scaler = costOf(judged, averageShards, scalingDefaults.everyMinutes).surroundings.monthly;
+    return {
+        kind: "scaled",
+        choice: `scaled (${mode}, ${minShards} to ${count(maxShards, "shard")})`,
+        monthly: money(provisioned(judged, averageShards) + scaler),
+        refusedPercent: outcome.rejectedPercent,
+        deployment: { kind: "scaled", mode, minShards, maxShards },
+        averageShards,
+        updateCalls: outcome.updateCalls,
+        splitsAndMerges: outcome.splitsAndMerges,
+    };
+}
+
+/** Both kinds of on-demand, which refuse alike. */
+export function onDemandChoices(judged: Case): JudgedChoice[] {
+    const plan = planCapacity(judged.requirements);
+    const refused = refusedPercent(judged.seconds, onDemandCapacity(judged.seconds, plan));
+    const cost = costOf(judged, plan.recommendedShards);
+    const choice = (kind: OnDemandModeName, name: string, note?: string): JudgedChoice => ({
+        kind,
+        choice: name,
+        monthly: cost[kind].monthly,
+        refusedPercent: refused,
+        deployment: { kind },
+        averageShards: null,
+        updateCalls: 0,
+        splitsAndMerges: 0,
+        ...(note !== undefined && { note }),
+    });
+    return [
+        choice("onDemandStandard", "on-demand Standard"),
+        choice(
+            "onDemandAdvantage",
+            "on-demand Advantage",
+            "of the whole account, with its floor counted as if this were the only stream",
+        ),
+    ];
+}
+
+/** Not below what a quiet hour needs: a floor that costs nothing, for the minutes in which metrics are late. */
+function floorOf(seconds: Float64Array): number {
+    const hour = limits.secondsPerHour;
+    let least = Infinity;
+    for (let from = 0; from + hour <= seconds.length; from += hour) {
+        let sum = 0;
+        for (let at = from; at < from + hour; at++) sum += seconds[at]!;
+        least = Math.min(least, sum / hour);
+    }
+    return Number.isFinite(least) ? Math.max(1, Math.ceil(least)) : 1;
+}
+
+/** The shards that readers and lanes need, the written load aside. */
+function readShards(requirements: Requirements): number {
+    const { bounds } = planCapacity({ ...requirements, headroom: 0 });
+    const others = bounds.filter(({ constraint }) => !["writeBytes", "records", "keySkew"].includes(constraint));
+    return Math.max(1, ...others.map(({ shards }) => shards));
+}
+
+/** The fewest shards that refuse at most a part of the records. */
+function fewestShards(seconds: Float64Array, share: number): number {
+    let low = 1;
+    let high = Math.max(1, Math.ceil(seconds.reduce((most, load) => Math.max(most, load), 0)));
+    while (low < high) {
+        const middle = (low + high) >> 1;
+        if (refusedPercent(seconds, () => middle) <= share * 100) high = middle;
+        else low = middle + 1;
+    }
+    return low;
+}
+
+function refusedPercent(seconds: Float64Array, capacity: (second: number) => number): number {
+    let [refused, offered] = [0, 0];
+    for (let second = 0; second < seconds.length; second++) {
+        offered += seconds[second]!;
+        refused += Math.max(0, seconds[second]! - capacity(second));
+    }
+    return offered === 0 ? 0 : (100 * refused) / offered;
+}
+
+/** What AWS gives every new on-demand stream, in shards' worth. */
+const onDemandShardsMin = 4;
+const onDemandGrowth = 2;
+const onDemandGrowthSeconds = 15 * 60;
+
+/**
+ * Twice the highest minute until a quarter of an hour ago, as AWS describes it; at first the shards that a stream keeps when it is switched
+ * to on-demand, at least those of a new one.
+ */
+function onDemandCapacity(seconds: Float64Array, { recommendedShards }: CapacityPlan): (second: number) => number {
+    const start = Math.max(onDemandShardsMin, recommendedShards);
+    let peak = 0;
+    let seenUntil = 0;
+    let sum = 0;
+    return (second) => {
+        while (seenUntil < second - onDemandGrowthSeconds) {
+            sum += seconds[seenUntil]!;
+            seenUntil++;
+            if (seenUntil % 60 !== 0) continue;
+            peak = Math.max(peak, sum / 60);
+            sum = 0;
+        }
+        return Math.max(start, onDemandGrowth * peak);
+    };
+}
+
+function provisioned(judged: Case, shards: number): number {
+    return costOf(judged, shards).provisioned.monthly;
+}
+
+export function costOf(judged: Case, shards: number, scalerEveryMinutes?: number): CostEstimate {
+    const { sharedConsumers, fanOutConsumers } = judged.requirements;
+    // At the mean load all month: what each record is billed for does not depend on when it comes.
+    const requirements: Pick<CompleteRequirements, "writeMiBPerSecond" | "recordsPerSecond"> & Requirements = {
+        writeMiBPerSecond: judged.meanMiBPerSecond,
+        recordsPerSecond: judged.meanRecordsPerSecond,
+        ...(sharedConsumers !== undefined && { sharedConsumers }),
+        ...(fanOutConsumers !== undefined && { fanOutConsumers }),
+    };
+    return estimateCost({
+        requirements,
+        shards,
+        retentionHours: judged.retentionHours,
+        prices: judged.prices ?? priceList,
+        ...(scalerEveryMinutes !== undefined && { scalerEveryMinutes }),
+    });
+}
+
+function money(dollars: number): number {
+    return Math.round(dollars * 1_000_000) / 1_000_000;
+}

@@ -1,0 +1,148 @@
+/**
+ * What was measured of a stream's load: its peaks with their minutes, percentiles, scatter, gaps.
+ */
+import { limits } from "../limits";
+import { assumedSigma, coarser, type Demand, demandOf, type LoadSeries } from "./series";
+
+/** The highest mean of a period, and which. */
+export interface Peak {
+    readonly value: number;
+    readonly atMs: number;
+    readonly periodSeconds: number;
+}
+
+export const percentiles = [50, 95, 99, 99.9] as const;
+
+export type Percentiles = Readonly<Record<`${(typeof percentiles)[number]}`, number>>;
+
+/** One of the two loads that a stream has limits for. */
+export interface MeasuredLoad {
+    readonly peak: Peak;
+    readonly mean: number;
+    /** Of the means of all periods that have a datapoint. */
+    readonly percentiles: Percentiles;
+}
+
+export interface Gap {
+    readonly fromMs: number;
+    readonly untilMs: number;
+}
+
+export interface Measured {
+    readonly fromMs: number;
+    readonly untilMs: number;
+    readonly periodSeconds: number;
+    readonly writeMiBPerSecond: MeasuredLoad;
+    readonly recordsPerSecond: MeasuredLoad;
+    readonly averageRecordKiB: number;
+    /** How the periods scatter around their neighbours: their standard deviation at the peak, as a fraction of it. */
+    readonly scatter: number;
+    /** Put attempts that were refused, and the periods in which. */
+    readonly refusedRecords: number;
+    readonly refusingPeriods: number;
+    /** An hour or longer without a datapoint, between others. */
+    readonly gaps: readonly Gap[];
+}
+
+/** The least period whose peaks are declared; the seconds in it are what headroom is for. */
+export const minuteSeconds = 60;
+const gapSecondsMin = 3_600;
+
+/**
+ * Measures days of load.
+ *
+ * @param older the same stream in coarser periods over a longer time, for peaks that are older; undefined: none
+ * @returns undefined where nothing was written
+ */
+export function measure(series: LoadSeries, older?: LoadSeries): Measured | undefined {
+    const minutes = coarser(series, Math.round(minuteSeconds / series.periodSeconds));
+    const demand = demandOf(minutes);
+    const of = (pick: keyof Demand, unit: number) => {
+        const longAgo = older && peakOf(demandOf(older)[pick], older, unit);
+        const peak = peakOf(demand[pick], minutes, unit);
+        const known = demand[pick].filter((value) => !Number.isNaN(value)).sort();
+        return {
+            peak: longAgo && longAgo.value > peak.value && longAgo.atMs < series.startMs ? longAgo : peak,
+            mean: meanOf(known) / unit,
+            percentiles: percentilesOf(known, unit),
+        };
+    };
+    const writeMiBPerSecond = of("bytesPerSecond", limits.bytesPerMiB);
+    const recordsPerSecond = of("recordsPerSecond", 1);
+    if (!(recordsPerSecond.mean > 0) || !(writeMiBPerSecond.mean > 0)) return undefined;
+    const refusing = Array.from(minutes.refusedPerSecond).filter((value) => value > 0);
+    const bytes = limits.bytesPerMiB / limits.bytesPerKiB;
+    return {
+        fromMs: series.startMs,
+        untilMs: series.startMs + series.bytesPerSecond.length * series.periodSeconds * 1_000,
+        periodSeconds: minutes.periodSeconds,
+        writeMiBPerSecond,
+        recordsPerSecond,
+        averageRecordKiB: (writeMiBPerSecond.mean * bytes) / recordsPerSecond.mean,
+        scatter: scatterOf(demandOf(series).shards),
+        refusedRecords: Math.round(refusing.reduce((sum, value) => sum + value, 0) * minutes.periodSeconds),
+        refusingPeriods: refusing.length,
+        gaps: gapsOf(minutes),
+    };
+}
+
+function peakOf(values: Float64Array, { startMs, periodSeconds }: LoadSeries, unit: number): Peak {
+    let at = 0;
+    for (let index = 1; index < values.length; index++)
+        if (values[index]! > values[at]! || Number.isNaN(values[at]!)) at = index;
+
+    return { value: (values[at] ?? 0) / unit || 0, atMs: startMs + at * periodSeconds * 1_000, periodSeconds };
+}
+
+function meanOf(values: Float64Array): number {
+    return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+}
+
+function percentilesOf(sorted: Float64Array, unit: number): Percentiles {
+    const at = (percent: number) => sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? 0;
+    return Object.fromEntries(percentiles.map((percent) => [String(percent), at(percent) / unit])) as Percentiles;
+}
+
+/** From the median of what each period is off the mean of its neighbours, so that rises and jumps do not count. */
+function scatterOf(shards: Float64Array): number {
+    const peak = shards.reduce((most, value) => Math.max(most, value || 0), 0);
+    const off: number[] = [];
+    for (let at = 1; at < shards.length - 1; at++) {
+        const [before, value, after] = [shards[at - 1]!, shards[at]!, shards[at + 1]!];
+        // What is far below the peak says little about it; NaN fails this too.
+        if (!(value > peak / 10) || !(before > 0) || !(after > 0)) continue;
+        off.push(Math.abs(value - (before + after) / 2) / Math.sqrt(value * peak));
+    }
+    if (off.length === 0) return 0;
+    off.sort((left, right) => left - right);
+    const deviationOverMedian = 1.4826;
+    // A value less the mean of two others scatters by the square root of 1.5 more than each.
+    return (off[off.length >> 1]! * deviationOverMedian) / Math.sqrt(1.5);
+}
+
+function gapsOf({ startMs, periodSeconds, recordsPerSecond }: LoadSeries): Gap[] {
+    const gaps: Gap[] = [];
+    let last: number | undefined;
+    for (let at = 0; at < recordsPerSecond.length; at++) {
+        if (Number.isNaN(recordsPerSecond[at]!)) continue;
+        if (last !== undefined && (at - last - 1) * periodSeconds >= gapSecondsMin) {
+            const timeOf = (index: number) => startMs + index * periodSeconds * 1_000;
+            gaps.push({ fromMs: timeOf(last + 1), untilMs: timeOf(at) });
+        }
+        last = at;
+    }
+    return gaps;
+}
+
+const headroomStep = 0.05;
+const deviationsCovered = 3;
+
+/**
+ * The headroom that the scatter asks for: three standard deviations at the peak, at least those that are assumed of seconds that nobody
+ * measured, in steps of 5 %.
+ */
+export function headroomFor(scatter: number, seriesPeriodSeconds: number): number {
+    const sigma = seriesPeriodSeconds > 1 ? Math.max(assumedSigma, scatter) : scatter;
+    const steps = Math.max(1, Math.ceil((deviationsCovered * sigma) / headroomStep - 1e-9));
+    return Number((steps * headroomStep).toFixed(2));
+}

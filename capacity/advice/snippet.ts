@@ -1,0 +1,84 @@
+/**
+ * The program to paste for a choice: TypeScript, as the README writes it.
+ */
+import { limits } from "../limits";
+import { type Requirements } from "../requirements";
+import { planCapacity } from "../sizing/plan";
+import { type Deployment } from "./choices";
+import { requirementsFor } from "./declare";
+
+export interface SnippetInput {
+    /** The stream's name. */
+    readonly name: string;
+    readonly requirements: Requirements;
+    readonly retentionHours: number;
+    readonly deployment: Deployment;
+    /** Splits and merges a day, and the part that may be refused, where they are not the defaults. */
+    readonly maxReshardsPerDay?: number;
+    readonly refusedShareSlo?: number;
+}
+
+/**
+ * @example
+ * snippetOf({ name: "orders", requirements: { writeMiBPerSecond: 3.5, recordsPerSecond: 2500 }, retentionHours: 24, deployment: { kind: "static", shards: 5 } })
+ */
+export function snippetOf(input: SnippetInput): string {
+    const { deployment, retentionHours } = input;
+    const requirements =
+        deployment.kind === "static" ? requirementsFor(deployment.shards, input.requirements) : input.requirements;
+    const args = [
+        `requirements: ${literal({ ...requirements })}`,
+        ...(retentionHours === limits.retentionHoursDefault ? [] : [`retentionHours: ${retentionHours}`]),
+        ...deployedAs(input, requirements),
+    ];
+    const logicalName = JSON.stringify(input.name);
+    return [
+        `import { ShardedStream } from "sharded-stream";`,
+        "",
+        ...(deployment.kind === "onDemandAdvantage"
+            ? ["// On-demand Advantage is switched on for the whole account, beside this program."]
+            : []),
+        `export const ${identifier(input.name)} = new ShardedStream(${logicalName}, {`,
+        ...args.map((line) => `  ${line},`),
+        "});",
+    ].join("\n");
+}
+
+function deployedAs({ deployment, ...input }: SnippetInput, requirements: Requirements): string[] {
+    switch (deployment.kind) {
+        case "static": {
+            // Never a count that contradicts the declaration: what the plan recommends needs none.
+            const planned = planCapacity(requirements).recommendedShards;
+            return planned === deployment.shards ? [] : [`shardCount: ${deployment.shards}`];
+        }
+        case "scaled": {
+            const { mode, minShards, maxShards } = deployment;
+            const { maxReshardsPerDay, refusedShareSlo } = input;
+            const given = { maxReshardsPerDay, refusedShareSlo };
+            const more = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+            return [`scaling: ${literal({ mode, minShards, maxShards, ...more })}`];
+        }
+        default:
+            return [`capacityMode: "on-demand"`];
+    }
+}
+
+function literal(values: Readonly<Record<string, unknown>>): string {
+    const members = Object.entries(values).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
+    return `{ ${members.join(", ")} }`;
+}
+
+/** A name as a variable: `orders-live` is ordersLive. */
+function identifier(name: string): string {
+    const camel = name.replace(/[^A-Za-z0-9]+(.)?/g, (_, next: string | undefined) => (next ?? "").toUpperCase());
+    const lower = camel.slice(0, 1).toLowerCase() + camel.slice(1);
+    return /^[a-z]/.test(lower) && !reserved.has(lower)
+        ? lower
+        : `stream${camel.slice(0, 1).toUpperCase()}${camel.slice(1)}`;
+}
+
+const reserved = new Set(
+    "break case catch class const continue debugger default delete do else enum export extends false finally for function if import in instanceof new null return super switch this throw true try typeof var void while with yield let static await".split(
+        " ",
+    ),
+);

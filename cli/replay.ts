@@ -1,0 +1,180 @@
+/**
+ * `sharded-stream replay`: what the scaler would have done with a load that was, beside a static size, the rules that teams use, published
+ * scalers and on-demand.
+ */
+import { adviceOf, type Choice } from "../capacity/advice/advice";
+import { type Case } from "../capacity/advice/choices";
+import { limits } from "../capacity/limits";
+import { InvalidInputError, problem } from "../capacity/problems";
+import { oracleShardHours } from "../capacity/replay/rules";
+import { type ReplayModel, replayModel } from "../capacity/replay/replay";
+import { completeRequirements } from "../capacity/requirements";
+import { type ScalingSettings } from "../capacity/scaling/observation";
+import { completeScaling, peakShardsRange, scalingDefaults } from "../capacity/scaling/settings";
+import { withHeadroom } from "../capacity/sizing/bounds";
+import { priceList } from "../capacity/sizing/prices";
+import { formatPercent } from "../capacity/text";
+import { type CommandContext, type CommandResult, type DefineCommand, examples } from "./command";
+import { readPriceList } from "./planPrices";
+import { checkHtml, writeHtml } from "./replay/html";
+import { moneyOf, onDemandOf } from "./replay/money";
+import { addReplayOptions, readReplayFlags, type ReplayFlags } from "./replay/options";
+import { type Played, playAll } from "./replay/play";
+import { replayDocument, type Replayed, type ReplayedPolicy } from "./replay/result";
+import { replayText } from "./replay/text";
+import { type Load, loadDefaults, loadOf } from "./trace/load";
+import { readTrace, type Trace } from "./trace/trace";
+import { type TraceUnit } from "./trace/units";
+import { type GapFill } from "./trace/seconds";
+
+export const defineReplay: DefineCommand = (program, act) => {
+    addReplayOptions(
+        program
+            .command("replay")
+            .argument(
+                "<trace>",
+                "CSV with a row for each second, minute or hour, also packed (gzip, zstd); - for stdin",
+            )
+            .description("what scaling would have done with a load that was, beside a static size and on-demand"),
+    )
+        .addHelpText(
+            "after",
+            `
+The scaler is the one of the Lambda, run once a minute on metrics that are a minute late. A shard takes 1 MiB and 1,000 records a
+second; the load spreads evenly over the hash keys; a refused record is not tried again.
+${examples(
+    "sharded-stream replay load.csv --scale-to-shards 10",
+    "sharded-stream replay incoming.csv --column IncomingBytes --records-column IncomingRecords",
+    "sharded-stream replay load.csv --column requests --unit records-per-period --compare",
+    "sharded-stream replay load.csv --scale-to-shards 40 --compare --html replay.html",
+    "sharded-stream replay load.csv --peak 12 --min 3 --max 24 --metrics-late 2 --update-seconds 180",
+    "zcat load.csv.gz | sharded-stream replay - --unit shards --period 60 --json",
+)}`,
+        )
+        .action(act(async (flags: object, [file], context) => replayTrace(file!, flags, context)));
+};
+
+async function replayTrace(file: string, given: object, context: CommandContext): Promise<CommandResult> {
+    const flags = readReplayFlags(given as Record<string, unknown>);
+    const prices = flags.prices === undefined ? priceList : readPriceList(flags.prices);
+    const { column, recordsColumn, timeColumn, periodSeconds } = flags;
+    if (flags.html !== undefined) checkHtml(flags.html);
+    const source = { file, column, recordsColumn, timeColumn, periodSeconds };
+    const onProgress = (read: number, all: number | undefined) =>
+        context.progress.update(`reading${all === undefined ? "" : ` ${formatPercent(read / all)}`}`);
+    const trace = await readTrace(source, "sharded-stream replay -", process.stdin, onProgress, context.signal);
+    const load = loadOf(trace, {
+        ...loadDefaults,
+        unit: flags.unit as TraceUnit | undefined,
+        ...(flags.scaleToShards !== undefined && { scaleToShards: flags.scaleToShards }),
+        ...(flags.recordKiB !== undefined && { recordKiB: flags.recordKiB }),
+        ...(flags.gaps !== undefined && { gaps: flags.gaps as GapFill }),
+        ...(flags.noise !== undefined && { noise: flags.noise }),
+    });
+    const settings = settingsOf(flags, load);
+    const staticShards = staticShardsOf(flags, settings);
+    const model = modelOf(flags, load, settings, staticShards);
+    const input = { perSecond: load.perSecond, settings, staticShards, model, compare: flags.compare === true };
+    const played = await playAll(input, context);
+    const judged = caseOf(flags, load, settings, prices);
+    const result = resultOf({ trace, load, settings, model, judged, played });
+    if (flags.html !== undefined) writeHtml(flags.html, result);
+    return {
+        document: replayDocument(result, flags.html),
+        text: (terminal) => replayText(result, terminal, flags.html),
+        exitCode: 0,
+    };
+}
+
+function settingsOf(flags: ReplayFlags, { peakShards: measured }: Load): ScalingSettings {
+    const peak = flags.peakShards ?? Math.max(peakShardsRange.minimum, measured);
+    const maxShards = flags.maxShards ?? Math.min(shardsMax, Math.max(flags.minShards ?? 1, 2 * Math.ceil(peak)));
+    const minShards = flags.minShards ?? 1;
+    if (minShards > maxShards) {
+        const fix = "Lower --min, or raise --max.";
+        throw new InvalidInputError("replay", [problem("--min", minShards, `at most --max, ${maxShards}`, fix)]);
+    }
+    return completeScaling({
+        mode: flags.mode,
+        minShards,
+        maxShards,
+        peakShards: peak,
+        maxReshardsPerDay: flags.maxReshardsPerDay,
+        refusedShareSlo: flags.refusedShareSlo,
+    });
+}
+
+const shardsMax = limits.updateShardCountTargetMax;
+const headroomDefault = completeRequirements({ writeMiBPerSecond: 1, recordsPerSecond: 1 }).headroom;
+
+/** As the plan sizes a declared peak. */
+function staticShardsOf({ headroom = headroomDefault }: ReplayFlags, { peakShards }: ScalingSettings): number {
+    return Math.min(shardsMax, withHeadroom(Math.ceil(peakShards - 1e-9), headroom));
+}
+
+function modelOf(flags: ReplayFlags, load: Load, settings: ScalingSettings, staticShards: number): ReplayModel {
+    const { minShards, maxShards } = settings;
+    const updateSecondsMin = flags.updateSeconds ?? replayModel.updateSecondsMin;
+    return {
+        ...replayModel,
+        startShards: flags.startShards ?? Math.min(maxShards, Math.max(minShards, staticShards)),
+        metricsLateMinutes: flags.metricsLateMinutes ?? replayModel.metricsLateMinutes,
+        everyMinutes: flags.everyMinutes ?? scalingDefaults.everyMinutes,
+        updateSecondsMin,
+        updateSecondsBase: Math.min(replayModel.updateSecondsBase, updateSecondsMin),
+        splitSeconds: flags.splitSeconds ?? replayModel.splitSeconds,
+        startMs: load.startMs,
+    };
+}
+
+function caseOf(flags: ReplayFlags, load: Load, settings: ScalingSettings, prices: Case["prices"]): Case {
+    const { miBPerSecond, recordsPerSecond } = load.worth;
+    return {
+        seconds: load.perSecond,
+        meanMiBPerSecond: load.meanShards * miBPerSecond,
+        meanRecordsPerSecond: load.meanShards * recordsPerSecond,
+        requirements: {
+            writeMiBPerSecond: load.peakShards * miBPerSecond,
+            recordsPerSecond: load.peakShards * recordsPerSecond,
+            ...(flags.sharedConsumers !== undefined && { sharedConsumers: flags.sharedConsumers }),
+            ...(flags.fanOutConsumers !== undefined && { fanOutConsumers: flags.fanOutConsumers }),
+        },
+        retentionHours: flags.retentionHours ?? limits.retentionHoursDefault,
+        refusedShareSlo: settings.refusedShareSlo,
+        maxReshardsPerDay: settings.maxReshardsPerDay,
+        prices,
+    };
+}
+
+interface Judged {
+    readonly trace: Trace;
+    readonly load: Load;
+    readonly settings: ScalingSettings;
+    readonly model: ReplayModel;
+    readonly judged: Case;
+    readonly played: readonly Played[];
+}
+
+function resultOf({ judged, played, ...replayed }: Judged): Replayed {
+    const policies = played.map((policy): ReplayedPolicy => ({
+        ...policy,
+        money: moneyOf(policy, judged, replayed.model.everyMinutes),
+    }));
+    const onDemand = onDemandOf(judged);
+    const choices: Choice[] = [
+        ...policies.flatMap(({ name, kind, outcome, money }) =>
+            kind === "peer"
+                ? []
+                : [{ kind, choice: name, monthly: money.monthly, refusedPercent: outcome.rejectedPercent }],
+        ),
+        ...onDemand.map(({ kind, name, monthly, refusedPercent }) => ({ kind, choice: name, monthly, refusedPercent })),
+    ];
+    return {
+        ...replayed,
+        prices: judged.prices ?? priceList,
+        policies,
+        onDemand,
+        oracleShardHours: oracleShardHours(judged.seconds),
+        advice: adviceOf(choices, judged.refusedShareSlo),
+    };
+}

@@ -1,0 +1,132 @@
+/**
+ * Plays the policies against a load, one after another; who waits sees how far it is, and Ctrl-C ends it.
+ */
+import { limits } from "../../capacity/limits";
+import {
+    replaying,
+    type ReplayModel,
+    type ReplayOutcome,
+    type ReplayPolicy,
+    scalerPolicy,
+} from "../../capacity/replay/replay";
+import { doubleHalvePolicy, staticPolicy, targetTrackingPolicy } from "../../capacity/replay/rules";
+import { type ScalingMode, scalingModes, type ScalingSettings } from "../../capacity/scaling/observation";
+import { formatNumber } from "../../capacity/text";
+import { type CommandContext, UsageError } from "../command";
+
+export type PlayedKind = "static" | "scaled" | "peer";
+
+/** A policy with what it did. */
+export interface Played {
+    readonly name: string;
+    readonly kind: PlayedKind;
+    /** Of the scaler itself. */
+    readonly mode?: ScalingMode;
+    /** Where a published scaler, or a rule, is from. */
+    readonly source?: string;
+    readonly outcome: ReplayOutcome;
+}
+
+export interface PlayInput {
+    readonly perSecond: Float64Array;
+    readonly settings: ScalingSettings;
+    readonly staticShards: number;
+    readonly model: ReplayModel;
+    readonly compare: boolean;
+}
+
+type Contestant = Omit<Played, "outcome"> & { readonly policy: ReplayPolicy; readonly startShards?: number };
+
+/** The scaler first, then the static sizes, then the others. */
+export async function playAll(input: PlayInput, context: CommandContext): Promise<Played[]> {
+    const contestants = contestantsOf(input);
+    const own = await play(contestants[0]!, input, context, `1 of ${contestants.length + 1}`);
+    const fewest = fewestShards(input.perSecond, own.outcome.refused);
+    const all = [...contestants.slice(1, 2), inHindsight(fewest), ...contestants.slice(2)];
+    const played = [own];
+    for (const contestant of all)
+        played.push(await play(contestant, input, context, `${played.length + 1} of ${all.length + 1}`));
+    return played;
+}
+
+function contestantsOf({ settings, staticShards, compare, model }: PlayInput): Contestant[] {
+    const scaler = (mode: ScalingMode): Contestant => ({
+        name: mode,
+        kind: "scaled",
+        mode,
+        policy: scalerPolicy({ ...settings, mode }),
+    });
+    const declared: Contestant = {
+        name: `static at ${staticShards}`,
+        kind: "static",
+        source: "the declared peak with its headroom",
+        policy: staticPolicy(),
+        startShards: staticShards,
+    };
+    if (!compare) return [scaler(settings.mode), declared];
+    const others = scalingModes.filter((mode) => mode !== settings.mode);
+    return [scaler(settings.mode), declared, ...others.map(scaler), ...peersOf(settings, model)];
+}
+
+function inHindsight(shards: number): Contestant {
+    return {
+        name: `static at ${shards} (hindsight)`,
+        kind: "static",
+        source: "the fewest shards that refuse no more than the scaler: nobody knows them in advance",
+        policy: staticPolicy(),
+        startShards: shards,
+    };
+}
+
+function peersOf({ minShards, maxShards }: ScalingSettings, _model: ReplayModel): Contestant[] {
+    const bounds = { minShards, maxShards };
+    const tracking = { ...bounds, target: 0.7, lookBackMinutes: 60, callsKept: 3 };
+    return [
+        {
+            policy: doubleHalvePolicy(bounds),
+            source: "what most scripts do: above 80 % twice as many, below 30 % half, every 5 minutes",
+        },
+        {
+            policy: targetTrackingPolicy(tracking),
+            source: "70 % of the shards in use, in by the peak of the last hour, 3 calls kept",
+        },
+    ].map(({ policy, source }) => ({ name: policy.name, kind: "peer", policy, source }));
+}
+
+async function play(
+    { policy, startShards, ...told }: Contestant,
+    { perSecond, model }: PlayInput,
+    { progress, signal }: CommandContext,
+    which: string,
+): Promise<Played> {
+    const start = startShards ?? model.startShards;
+    const playing = replaying(perSecond, policy, { ...model, startShards: start });
+    const days = (second: number) => formatNumber(second / 86_400, 1);
+    for (;;) {
+        const step = playing.next();
+        if (step.done === true) return { ...told, outcome: step.value };
+        progress.update(`${told.name} (${which}): ${days(step.value)} of ${days(perSecond.length)} days played`);
+        await new Promise((resolve) => setImmediate(resolve));
+        if (signal.aborted) throw new UsageError("interrupted before the trace was played to its end.");
+    }
+}
+
+/** The fewest shards that refuse at most so much, whoever knew the load in advance. */
+export function fewestShards(perSecond: Float64Array, refusedMax: number): number {
+    // A hair of rounding must not cost a shard.
+    const allowed = refusedMax * (1 + 1e-9) + 1e-6;
+    let [low, high] = [1, 1];
+    while (refusedAt(perSecond, high) > allowed && high < limits.updateShardCountTargetMax) high *= 2;
+    while (low < high) {
+        const middle = (low + high) >> 1;
+        if (refusedAt(perSecond, middle) <= allowed) high = middle;
+        else low = middle + 1;
+    }
+    return low;
+}
+
+function refusedAt(perSecond: Float64Array, shards: number): number {
+    let refused = 0;
+    for (const load of perSecond) if (load > shards) refused += load - shards;
+    return refused;
+}

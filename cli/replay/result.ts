@@ -1,0 +1,83 @@
+/**
+ * What a replay found, and how it reads as one JSON document.
+ */
+import { type Advice } from "../../capacity/advice/advice";
+import { type ReplayedReshard, type ReplayModel } from "../../capacity/replay/replay";
+import { type ScalingSettings } from "../../capacity/scaling/observation";
+import { type PriceList } from "../../capacity/sizing/prices";
+import { type Load } from "../trace/load";
+import { type Trace } from "../trace/trace";
+import { type Money, type OnDemand } from "./money";
+import { type Played } from "./play";
+
+export interface ReplayedPolicy extends Played {
+    readonly money: Money;
+}
+
+export interface Replayed {
+    readonly trace: Trace;
+    readonly load: Load;
+    readonly settings: ScalingSettings;
+    readonly model: ReplayModel;
+    readonly prices: PriceList;
+    /** The scaler in the mode that was asked for is the first. */
+    readonly policies: readonly ReplayedPolicy[];
+    readonly onDemand: readonly OnDemand[];
+    /** Shard-hours of somebody who knows each minute in advance, never refuses a record and has no limits. */
+    readonly oracleShardHours: number;
+    readonly advice: Advice;
+}
+
+export function replayDocument(result: Replayed, html: string | undefined): object {
+    const { trace, load, settings, model, prices, policies, onDemand, oracleShardHours, advice } = result;
+    return {
+        trace: {
+            file: trace.name,
+            column: trace.column,
+            recordsColumn: trace.recordsColumn ?? null,
+            timeColumn: trace.timeColumn ?? null,
+            start: trace.startMs === undefined ? null : new Date(trace.startMs).toISOString(),
+            rows: trace.at.length,
+            periodSeconds: trace.periodSeconds,
+            seconds: load.perSecond.length,
+            gaps: trace.gaps.map(({ from, until }) => ({ fromSecond: from, seconds: until - from })),
+            unit: load.unit,
+            peakShards: load.peakShards,
+            meanShards: load.meanShards,
+            told: load.told,
+        },
+        settings,
+        model: { ...model, startMs: undefined },
+        pricesOf: { region: prices.region, date: prices.date },
+        policies: policies.map((policy) => documentOf(policy, result)),
+        onDemand,
+        oracleShardHours,
+        advice: advice.sentence,
+        advised: { kind: advice.kind, choice: advice.choice, doNotScale: advice.doNotScale },
+        decisions: policies[0]!.outcome.decisions.map((decision) => ({ ...decision, at: timeOf(result, decision) })),
+        ...(html !== undefined && { html }),
+    };
+}
+
+function documentOf({ name, kind, source, outcome, money }: ReplayedPolicy, result: Replayed): object {
+    const { shardHours, startedShardHours, rejectedPercent, updateCalls, splitsAndMerges, illegalCalls } = outcome;
+    return {
+        name,
+        kind,
+        ...(source !== undefined && { source }),
+        shardHours,
+        startedShardHours,
+        averageShards: shardHours / (result.load.perSecond.length / 3_600),
+        timesOracle: shardHours / result.oracleShardHours,
+        rejectedPercent,
+        updateCalls,
+        reshards: splitsAndMerges,
+        illegalCalls,
+        ...money,
+    };
+}
+
+/** The clock time of a decision; null where the trace has none. */
+function timeOf({ load }: Replayed, { minute }: ReplayedReshard): string | null {
+    return load.startMs === undefined ? null : new Date(load.startMs + minute * 60_000).toISOString();
+}

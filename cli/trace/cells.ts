@@ -1,0 +1,92 @@
+/**
+ * Numbers and times as they lie in the bytes of a cell: a trace has millions of them, and a text for each would take longer than to play it.
+ */
+
+const [zero, dot, minus, space] = [48, 46, 45, 32];
+/** So many digits are a double without loss, and so is the power of ten that they are divided by. */
+const digitsMax = 15;
+
+/** A number of 0 or more in its usual form; undefined where it is another one, or none. */
+export function plainNumber(buffer: Buffer, start: number, end: number): number | undefined {
+    let number = 0;
+    let digits = 0;
+    let decimals = -1;
+    for (let at = start; at < end; at++) {
+        const byte = buffer[at]!;
+        if (byte === dot && decimals < 0 && digits > 0) {
+            decimals = 0;
+            continue;
+        }
+        const digit = byte - zero;
+        if (digit < 0 || digit > 9 || ++digits > digitsMax) return undefined;
+        number = number * 10 + digit;
+        if (decimals >= 0) decimals++;
+    }
+    return digits === 0 || decimals === 0 ? undefined : decimals > 0 ? number / 10 ** decimals : number;
+}
+
+const dayMs = 24 * 3_600_000;
+const daysInMonth = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/** `2026-01-05 10:00:00`, also with a T, without seconds or with Z, as UTC; undefined where it stands otherwise. */
+export function plainTimeMs(buffer: Buffer, start: number, end: number): number | undefined {
+    const last = end - start === 20 && buffer[end - 1] === 90 ? end - 1 : end;
+    const length = last - start;
+    if (length !== 19 && length !== 16) return undefined;
+    const two = (at: number): number => {
+        const [tens, ones] = [buffer[start + at]! - zero, buffer[start + at + 1]! - zero];
+        return tens < 0 || tens > 9 || ones < 0 || ones > 9 ? NaN : tens * 10 + ones;
+    };
+    const between = buffer[start + 10];
+    if (buffer[start + 4] !== minus || buffer[start + 7] !== minus || (between !== space && between !== 84))
+        return undefined;
+    const [year, month, day] = [two(0) * 100 + two(2), two(5), two(8)];
+    const [hour, minute, second] = [two(11), two(14), length === 19 ? two(17) : 0];
+    if (!(month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth[month - 1]!)) return undefined;
+    if (!(hour < 24 && minute < 60 && second < 60)) return undefined;
+    return daysSince1970(year, month, day) * dayMs + ((hour * 60 + minute) * 60 + second) * 1_000;
+}
+
+/** Of the Gregorian calendar, counted from March so that the leap day comes last. */
+function daysSince1970(year: number, month: number, day: number): number {
+    const shifted = month > 2 ? year : year - 1;
+    const century = Math.floor(shifted / 100);
+    const leaps = Math.floor(shifted / 4) - century + Math.floor(century / 4);
+    return 365 * shifted + leaps + Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 719_469;
+}
+
+const isoTime = /^\d{4}[-/]\d\d[-/]\d\d([ T]\d\d:\d\d(:\d\d([.,]\d+)?)?)?( ?(Z|UTC|[+-]\d\d:?\d\d))?$/;
+
+/** Any time that a trace may have: ISO 8601, in UTC where it names no zone, or seconds, ms, µs or ns since 1970 by their size. */
+export function timeMsOf(text: string): number | undefined {
+    const number = numberOf(text);
+    if (number !== undefined && number >= 0) return number / perMs(number);
+    if (!isoTime.test(text)) return undefined;
+    const [date, rest = ""] = [text.slice(0, 10).replaceAll("/", "-"), text.slice(11)];
+    const [, time = "", zone = ""] = /^([^Z U+-]*) ?(.*)$/.exec(rest) ?? [];
+    const timeMs = Date.parse(`${date}T${time.replace(",", ".") || "00:00"}${zone === "UTC" ? "Z" : zone || "Z"}`);
+    return Number.isNaN(timeMs) ? undefined : timeMs;
+}
+
+function perMs(number: number): number {
+    return number < 1e11 ? 0.001 : number < 1e14 ? 1 : number < 1e17 ? 1e3 : 1e6;
+}
+
+/** What is written as a number, thousands separators aside; undefined where it is none. */
+export function numberOf(text: string): number | undefined {
+    const number = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
+    return Number.isFinite(number) ? number : undefined;
+}
+
+/** What spreadsheets and exports write where nothing was measured. */
+export function isMissing(text: string): boolean {
+    return /^(|-|na|n\/a|nan|null|none|undefined)$/i.test(text);
+}
+
+/** `1,234.5`, `1 234`, `1'234`, `1.234.567`: the number that is meant, without separators. */
+export function withoutSeparators(text: string): string | undefined {
+    const english = /^\d{1,3}([,'\u00a0\u202f ]\d{3})+(\.\d+)?$/.test(text);
+    if (english) return text.replace(/[^\d.]/g, "");
+    if (/^\d{1,3}(\.\d{3}){2,}(,\d+)?$/.test(text)) return text.replaceAll(".", "").replace(",", ".");
+    return undefined;
+}

@@ -1,0 +1,132 @@
+/**
+ * A trace as the load of a stream: the shards that it needs second by second, and what that is in bytes and records.
+ */
+import { randomOf } from "../../capacity/keys/random";
+import { limits } from "../../capacity/limits";
+import { count, formatRate } from "../../capacity/text";
+import { UsageError } from "../command";
+import { type GapFill, meanOf, percentile, scatter, secondsOf } from "./seconds";
+import { gapsText, type Trace } from "./trace";
+import { shardsOfOne, type ShardWorth, shardWorth, type TraceUnit, traceUnits, unitOf } from "./units";
+
+export interface LoadOptions {
+    /** What the column counts. Undefined: by its name; where that tells nothing, its shape counts. */
+    readonly unit?: TraceUnit | undefined;
+    /** Shards that the 99.9th percentile of the seconds is to need. */
+    readonly scaleToShards?: number | undefined;
+    /** KiB of a record, where the trace does not tell both bytes and records. */
+    readonly recordKiB: number;
+    readonly gaps: GapFill;
+    /** How the seconds of a longer row scatter: their standard deviation over the root of load times peak. */
+    readonly noise: number;
+    readonly seed: number;
+}
+
+export const loadDefaults = { recordKiB: 1, gaps: "zero", noise: 0.06, seed: 1 } as const satisfies LoadOptions;
+
+export interface Load {
+    /** Shards' worth of load in each second, in whole minutes. */
+    readonly perSecond: Float64Array;
+    /** Clock time of the first second, at a full minute; undefined where the trace has no times. */
+    readonly startMs: number | undefined;
+    /** The 99.9th percentile of the seconds. */
+    readonly peakShards: number;
+    readonly meanShards: number;
+    /** What loads a shard to its limit, on average. */
+    readonly worth: ShardWorth;
+    readonly unit: TraceUnit | "shape";
+    /** What is to be known of the trace, and what was done about it, in sentences. */
+    readonly told: readonly string[];
+}
+
+/** Where nothing tells what the column counts, its shape is played at this size. */
+export const shapeShards = 10;
+
+const peakPart = 0.999;
+
+const gapsDone: Readonly<Record<GapFill, string>> = {
+    zero: "taken as no load, as CloudWatch has no datapoint where nothing was written (--gaps line draws a line over them).",
+    line: "a straight line was drawn over them.",
+};
+
+/** @throws UsageError where there is nothing to play, or more than a stream could take */
+export function loadOf(trace: Trace, options: LoadOptions): Load {
+    if (trace.seconds < 60)
+        throw new UsageError(`${trace.name} covers ${formatRate(trace.seconds)} s; a replay needs a minute at least.`);
+    const unit = options.unit ?? unitOf(trace.column);
+    const told = [...trace.told, ...gapsText(trace, gapsDone[options.gaps]), ...shapeText(trace, unit, options)];
+    const { perSecond, worth } = demandOf(trace, unit, options);
+    const peak = percentile(perSecond, peakPart);
+    if (!(peak > 0))
+        throw new UsageError(`${trace.name}: ${trace.column} is 0 nearly always; there is nothing to play.`);
+    if (trace.periodSeconds > 1 && options.noise > 0) {
+        scatter(perSecond, options.noise, peak, randomOf(options.seed));
+        told.push(
+            `A row stands for ${formatRate(trace.periodSeconds)} s; its seconds are taken to scatter: standard deviation ${options.noise} x root of (load x peak) (--noise).`,
+        );
+    }
+    const scaleTo = options.scaleToShards ?? (unit === undefined ? shapeShards : undefined);
+    if (scaleTo !== undefined) {
+        const times = scaleTo / percentile(perSecond, peakPart);
+        for (let second = 0; second < perSecond.length; second++) perSecond[second]! *= times;
+    }
+    const peakShards = scaleTo ?? percentile(perSecond, peakPart);
+    if (peakShards > limits.updateShardCountTargetMax) {
+        throw new UsageError(
+            `${trace.name}: ${trace.column} as ${unit} needs ${count(Math.ceil(peakShards), "shard")}, more than a stream may have; tell what it counts with --unit, or the size with --scale-to-shards.`,
+        );
+    }
+    return {
+        perSecond,
+        startMs: trace.startMs === undefined ? undefined : Math.floor(trace.startMs / 60_000) * 60_000,
+        peakShards,
+        meanShards: meanOf(perSecond),
+        worth,
+        unit: unit ?? "shape",
+        told,
+    };
+}
+
+function shapeText({ column }: Trace, unit: TraceUnit | undefined, { scaleToShards }: LoadOptions): string[] {
+    if (unit !== undefined || scaleToShards !== undefined) return [];
+    return [
+        `Nothing tells what ${column} counts, so its shape is played with a peak of ${shapeShards} shards; --unit tells what it counts, --scale-to-shards another size.`,
+    ];
+}
+
+interface Demand {
+    readonly perSecond: Float64Array;
+    readonly worth: ShardWorth;
+}
+
+/** A shard is full by whichever of bytes and records is more. */
+function demandOf(trace: Trace, unit: TraceUnit | undefined, { recordKiB, gaps }: LoadOptions): Demand {
+    const perSecond = inShards(trace, trace.loads, unit, gaps);
+    if (trace.records === undefined) return { perSecond, worth: shardWorth(unit, recordKiB) };
+    const row = unit && traceUnits[unit];
+    if (row?.counts !== "bytes") {
+        throw new UsageError(
+            `--records-column: records stand beside bytes; tell with --unit what ${trace.column} counts, such as bytes-per-period.`,
+        );
+    }
+    const records = inShards(trace, trace.records, "isSum" in row ? "records-per-period" : "records-per-second", gaps);
+    const [meanMiB, meanRecords] = [perSecond, records].map(meanOf);
+    for (let second = 0; second < perSecond.length; second++)
+        perSecond[second] = Math.max(perSecond[second]!, records[second]!);
+
+    const mean = meanOf(perSecond);
+    return {
+        perSecond,
+        worth: {
+            miBPerSecond: (meanMiB! / mean) * limits.shardWriteMiBPerSecond,
+            recordsPerSecond: (meanRecords! / mean) * limits.shardWriteRecordsPerSecond,
+        },
+    };
+}
+
+function inShards(trace: Trace, values: Float64Array, unit: TraceUnit | undefined, gaps: GapFill): Float64Array {
+    const seconds = secondsOf(trace, values, gaps);
+    const each = shardsOfOne(unit, trace.periodSeconds);
+    if (each !== 1) for (let second = 0; second < seconds.length; second++) seconds[second]! *= each;
+    return seconds;
+}

@@ -1,0 +1,162 @@
+/**
+ * The rows of a trace as columns of numbers: times in ms since 1970, loads as they stand, NaN where a row has none.
+ */
+import { type Readable } from "node:stream";
+import { UsageError } from "../command";
+import { stdinName, unreadable } from "../inputFile";
+import { CsvRows } from "../records/csv";
+import { openInput } from "../records/open";
+import { type OnProgress, rawInput } from "../records/raw";
+import { printable } from "../terminal";
+import { isMissing, numberOf, plainNumber, plainTimeMs, timeMsOf, withoutSeparators } from "./cells";
+import { layoutBytes, layoutOf, rowBytesMax, type TraceLayout, type TraceSource } from "./layout";
+
+export interface TraceRows {
+    readonly name: string;
+    readonly layout: TraceLayout;
+    /** Undefined without a column of times. */
+    readonly timesMs: Float64Array | undefined;
+    readonly loads: Float64Array;
+    readonly records: Float64Array | undefined;
+    /** Lines of rows without a load: how many, and the first. */
+    readonly missing: { readonly count: number; readonly firstLine: number };
+}
+
+/** A year and a half by the second, or a file that is no trace. */
+const rowsMax = 50_000_000;
+
+/** Reads all of it. @throws UsageError at the first cell that is none: a load that is guessed would be worse than none */
+export async function readRows(
+    source: TraceSource,
+    again: string,
+    stdin: Readable,
+    onProgress: OnProgress,
+    signal?: AbortSignal,
+): Promise<TraceRows> {
+    const name = source.file === stdinName ? "stdin" : source.file;
+    const raw = rawInput(source.file, stdin, onProgress, signal);
+    try {
+        const { chunks } = await openInput(raw.chunks, { file: source.file, again });
+        const reader = new RowReader(source, name);
+        let rest: Buffer = Buffer.alloc(0);
+        for await (const chunk of chunks) {
+            const buffer = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
+            rest = buffer.length < layoutBytes && reader.isFresh ? buffer : reader.read(buffer, false);
+        }
+        reader.read(rest, true);
+        if (signal?.aborted === true) throw new UsageError(`${name}: interrupted before all of it was read.`);
+        return reader.rows();
+    } catch (error) {
+        throw unreadable(error, name);
+    } finally {
+        raw.close();
+    }
+}
+
+class RowReader {
+    #layout: TraceLayout | undefined;
+    #csv: CsvRows | undefined;
+    #sawHeader = false;
+    readonly #times = new Numbers();
+    readonly #loads = new Numbers();
+    readonly #records = new Numbers();
+    readonly #missing = { count: 0, firstLine: 0 };
+
+    constructor(
+        readonly source: TraceSource,
+        readonly name: string,
+    ) {}
+
+    get isFresh(): boolean {
+        return this.#layout === undefined;
+    }
+
+    /** What is left of the buffer. */
+    read(buffer: Buffer, isLast: boolean): Buffer {
+        const layout = (this.#layout ??= layoutOf(buffer, this.source, this.name));
+        const csv = (this.#csv ??= new CsvRows(layout.delimiter, rowBytesMax));
+        csv.read(buffer, isLast);
+        if (!this.#sawHeader) this.#sawHeader = !layout.hasHeader || csv.next();
+        while (csv.next()) this.#add(csv, layout);
+        return Buffer.from(buffer.subarray(csv.end));
+    }
+
+    #add(csv: CsvRows, layout: TraceLayout): void {
+        if (csv.fault !== undefined) throw new UsageError(`${this.name} line ${csv.line} is ${csv.fault}.`);
+        const { time, load, records } = layout;
+        if (time !== undefined) this.#times.push(this.#time(csv, time));
+        const value = this.#number(csv, load);
+        if (Number.isNaN(value)) {
+            this.#missing.count++;
+            this.#missing.firstLine ||= csv.line;
+        }
+        this.#loads.push(value);
+        if (records !== undefined) this.#records.push(this.#number(csv, records));
+        if (this.#loads.length > rowsMax)
+            throw new UsageError(`${this.name} has more than 50 million rows; take a part of it, or a longer period.`);
+    }
+
+    #time(csv: CsvRows, column: number): number {
+        const plain = column < csv.fields ? plainTimeMs(csv.buffer, csv.starts[column]!, csv.ends[column]!) : undefined;
+        const timeMs = plain ?? timeMsOf(csv.textOf(column)?.trim() ?? "");
+        if (timeMs !== undefined) return timeMs;
+        const allowed = "such as 2026-01-05 10:00:00, 2026-01-05T10:00:00Z, or seconds or ms since 1970";
+        throw new UsageError(
+            `${this.#cell(csv, column)} is no time; write it ${allowed}, or name the column with --time.`,
+        );
+    }
+
+    #number(csv: CsvRows, column: number): number {
+        const plain = column < csv.fields ? plainNumber(csv.buffer, csv.starts[column]!, csv.ends[column]!) : undefined;
+        if (plain !== undefined) return plain;
+        const text = csv.textOf(column)?.trim() ?? "";
+        if (isMissing(text)) return NaN;
+        const number = numberOf(text);
+        if (number !== undefined && number >= 0) return number;
+        const cell = this.#cell(csv, column);
+        if (number !== undefined) throw new UsageError(`${cell} is below 0; a load is 0 or more.`);
+        const meant = withoutSeparators(text);
+        throw new UsageError(
+            meant === undefined
+                ? `${cell} is no number; write it such as 1234.5, or leave the cell empty where nothing was measured.`
+                : `${cell} has thousands separators; write it as ${meant}.`,
+        );
+    }
+
+    #cell(csv: CsvRows, column: number): string {
+        const text = csv.textOf(column);
+        const shown = text === undefined ? "nothing" : printable(JSON.stringify(text.slice(0, 40)));
+        return `${this.name} line ${csv.line}, ${printable(this.#layout!.names[column]!)}: ${shown}`;
+    }
+
+    rows(): TraceRows {
+        const layout = this.#layout!;
+        return {
+            name: this.name,
+            layout,
+            timesMs: layout.time === undefined ? undefined : this.#times.all(),
+            loads: this.#loads.all(),
+            records: layout.records === undefined ? undefined : this.#records.all(),
+            missing: this.#missing,
+        };
+    }
+}
+
+/** Numbers without a box for each. */
+class Numbers {
+    #values = new Float64Array(1 << 12);
+    length = 0;
+
+    push(value: number): void {
+        if (this.length === this.#values.length) {
+            const larger = new Float64Array(2 * this.length);
+            larger.set(this.#values);
+            this.#values = larger;
+        }
+        this.#values[this.length++] = value;
+    }
+
+    all(): Float64Array {
+        return this.#values.slice(0, this.length);
+    }
+}

@@ -1,0 +1,183 @@
+/**
+ * A trace of load from a CSV file, in the order of time, with its period; and what had to be done to have it so, in sentences.
+ */
+import { type Readable } from "node:stream";
+import { count, formatNumber, formatTime } from "../../capacity/text";
+import { UsageError } from "../command";
+import { minutes } from "../terminal";
+import { type TraceSource } from "./layout";
+import { readRows, type TraceRows } from "./rows";
+import { type OnProgress } from "../records/raw";
+
+export { type TraceSource } from "./layout";
+
+export interface Trace {
+    /** The file's in messages. */
+    readonly name: string;
+    /** The columns that were read. */
+    readonly column: string;
+    readonly recordsColumn: string | undefined;
+    readonly timeColumn: string | undefined;
+    /** When the first row begins; undefined where the file has no times. */
+    readonly startMs: number | undefined;
+    /** Seconds that a row stands for. */
+    readonly periodSeconds: number;
+    /** Seconds from the first row to the end of the last. */
+    readonly seconds: number;
+    /** Seconds from the first row on at which each begins, rising. */
+    readonly at: Float64Array;
+    /** For each row, as the file has them. */
+    readonly loads: Float64Array;
+    readonly records: Float64Array | undefined;
+    readonly gaps: readonly TraceGap[];
+    /** What is to be known of the file, and what was done about it. */
+    readonly told: readonly string[];
+}
+
+/** Nothing is known from here until there, in seconds from the first row on. */
+export interface TraceGap {
+    readonly from: number;
+    readonly until: number;
+}
+
+/** @throws UsageError in one line, where the file is none, with the line and what to write instead */
+export async function readTrace(
+    source: TraceSource,
+    again: string,
+    stdin: Readable,
+    onProgress: OnProgress = () => undefined,
+    signal?: AbortSignal,
+): Promise<Trace> {
+    return traceOf(await readRows(source, again, stdin, onProgress, signal), source.periodSeconds);
+}
+
+const daysMax = 366;
+
+export function traceOf(rows: TraceRows, periodSeconds?: number): Trace {
+    const told: string[] = [];
+    const kept = inOrder(rows, told);
+    if (kept.length === 0) throw new UsageError(`${rows.name}: no row has a number in column ${nameOf(rows, "load")}.`);
+    const { timesMs } = rows;
+    const startMs = timesMs?.[kept[0]!];
+    const period = periodSeconds ?? (timesMs ? usualPeriod(rows, timesMs, kept) : noTimes(told));
+    const at = filled(kept, (row) => (timesMs ? (timesMs[row]! - startMs!) / 1_000 : row * period));
+    const seconds = at.at(-1)! + period;
+    if (seconds > daysMax * 86_400) {
+        const from = startMs === undefined ? "" : ` from ${formatTime(startMs)}`;
+        throw new UsageError(
+            `${rows.name} covers ${formatNumber(seconds / 86_400, 1)} days${from}, more than ${daysMax}; take a part of it${startMs === undefined ? ", or a shorter --period" : ", or look for a time that is wrong"}.`,
+        );
+    }
+    const gaps = gapsOf(at, period);
+    return {
+        name: rows.name,
+        column: nameOf(rows, "load")!,
+        recordsColumn: nameOf(rows, "records"),
+        timeColumn: nameOf(rows, "time"),
+        startMs,
+        periodSeconds: period,
+        seconds,
+        at,
+        loads: filled(kept, (row) => rows.loads[row]!),
+        // Where a row has a load and no records, there were none.
+        records: rows.records && filled(kept, (row) => rows.records![row]! || 0),
+        gaps,
+        told,
+    };
+}
+
+/** `Float64Array.from` asks an iterator for each, which takes longer than all the rest. */
+function filled(rows: Uint32Array, of: (row: number) => number): Float64Array {
+    const values = new Float64Array(rows.length);
+    for (let at = 0; at < rows.length; at++) values[at] = of(rows[at]!);
+    return values;
+}
+
+function nameOf({ layout }: TraceRows, of: "load" | "records" | "time"): string | undefined {
+    const at = layout[of];
+    return at === undefined ? undefined : layout.names[at];
+}
+
+/** The rows that count, by number: those with a load, by time, one for each time. */
+function inOrder(rows: TraceRows, told: string[]): Uint32Array {
+    const { timesMs, loads, missing } = rows;
+    const order = new Uint32Array(loads.length);
+    for (let row = 0; row < order.length; row++) order[row] = row;
+    if (missing.count > 0) {
+        const have = missing.count === 1 ? "row has" : "rows have";
+        told.push(
+            `${formatNumber(missing.count)} ${have} no load (the first on line ${formatNumber(missing.firstLine)}): left out, as if missing.`,
+        );
+    }
+    if (timesMs) sortByTime(order, timesMs, told);
+    const withLoad = missing.count > 0 ? order.filter((row) => !Number.isNaN(loads[row]!)) : order;
+    return timesMs ? lastOfEach(rows, withLoad, timesMs, told) : withLoad;
+}
+
+function sortByTime(order: Uint32Array, timesMs: Float64Array, told: string[]): void {
+    let backwards = 0;
+    for (let row = 1; row < timesMs.length; row++) if (timesMs[row]! < timesMs[row - 1]!) backwards++;
+    if (backwards === 0) return;
+    order.sort((left, right) => timesMs[left]! - timesMs[right]! || left - right);
+    const rowsStand = backwards === 1 ? "Once a row stands" : `${formatNumber(backwards)} times a row stands`;
+    told.push(`${rowsStand} behind a later one: sorted by time.`);
+}
+
+function lastOfEach(rows: TraceRows, order: Uint32Array, timesMs: Float64Array, told: string[]): Uint32Array {
+    const isLast = (row: number, at: number) => at + 1 === order.length || timesMs[order[at + 1]!] !== timesMs[row];
+    const kept = order.filter(isLast);
+    const twice = order.length - kept.length;
+    if (twice === 0) return kept;
+    if (twice >= kept.length) {
+        const each = formatNumber(order.length / kept.length, 1);
+        throw new UsageError(
+            `${rows.name}: each time comes ${each} times; these are several series in one file. Keep the rows of one, or their sum.`,
+        );
+    }
+    const first = order.find((row, at) => !isLast(row, at))!;
+    const have = twice === 1 ? "row has" : "rows have";
+    told.push(
+        `${formatNumber(twice)} ${have} the time of another (the first ${formatTime(timesMs[first]!)}): the last one of each counts.`,
+    );
+    return kept;
+}
+
+function noTimes(told: string[]): number {
+    told.push("There are no times: a row is a second (--period tells another).");
+    return 1;
+}
+
+const distancesLooked = 10_000;
+
+/** The usual distance between two rows. */
+function usualPeriod({ name }: TraceRows, timesMs: Float64Array, order: Uint32Array): number {
+    if (order.length < 2)
+        throw new UsageError(`${name} has one row; tell how long it lasts with --period, in seconds.`);
+    const step = Math.max(1, Math.floor(order.length / distancesLooked));
+    const distances: number[] = [];
+    for (let at = 1; at < order.length; at += step) distances.push(timesMs[order[at]!]! - timesMs[order[at - 1]!]!);
+    distances.sort((left, right) => left - right);
+    return distances[distances.length >> 1]! / 1_000;
+}
+
+/** A row may come a little late. */
+const lateMax = 1.5;
+
+function gapsOf(at: Float64Array, period: number): TraceGap[] {
+    const gaps: TraceGap[] = [];
+    for (let row = 1; row < at.length; row++)
+        if (at[row]! - at[row - 1]! > lateMax * period) gaps.push({ from: at[row - 1]! + period, until: at[row]! });
+    return gaps;
+}
+
+/** What the gaps are, and what was done with them. */
+export function gapsText({ gaps, startMs }: Trace, done: string): string[] {
+    if (gaps.length === 0) return [];
+    const secondsOf = ({ from, until }: TraceGap) => until - from;
+    const longest = gaps.reduce((most, gap) => (secondsOf(gap) > secondsOf(most) ? gap : most));
+    const total = gaps.reduce((sum, gap) => sum + secondsOf(gap), 0);
+    const from = startMs === undefined ? "" : ` from ${formatTime(startMs + longest.from * 1_000)}`;
+    const which =
+        gaps.length === 1 ? from : `, ${minutes(total)} in all, the longest ${minutes(secondsOf(longest))}${from}`;
+    return [`${count(gaps.length, "gap")}${gaps.length === 1 ? ` of ${minutes(total)}` : ""}${which}: ${done}`];
+}
