@@ -59,13 +59,28 @@ export class MinuteHistory {
         const older = isKnown ? this.#kept : await olderPart(metrics, fromMs, askedFromMs);
         const newest = await metrics.samples(askedFromMs, toMs, { openShards: true });
         const keptFromMs = isKnown ? Math.max(this.#fromMs, fromMs - keptBeyondMs) : fromMs;
-        const before = older?.filter(({ startMs }) => startMs >= keptFromMs && startMs < askedFromMs);
+        const before = older && between(older, keptFromMs, askedFromMs);
         if (!isKnown || !isSame(this.#kept, newest, askedFromMs, newestMs - settledMs))
             this.scaler = new ScalerMemory();
-        this.#kept = [...(before ?? []), ...newest];
+        this.#kept = (before ?? []).concat(newest);
         this.#fromMs = before === undefined ? Infinity : keptFromMs;
-        return this.#kept.filter(({ startMs }) => startMs >= fromMs);
+        return between(this.#kept, fromMs);
     }
+}
+
+/** The samples, which are in order, from one time to before another. */
+function between(samples: readonly MinuteSample[], fromMs: number, untilMs = Infinity): MinuteSample[] {
+    return samples.slice(firstFrom(samples, fromMs), firstFrom(samples, untilMs));
+}
+
+function firstFrom(samples: readonly MinuteSample[], timeMs: number): number {
+    let [low, high] = [0, samples.length];
+    while (low < high) {
+        const middle = (low + high) >> 1;
+        if (samples[middle]!.startMs < timeMs) low = middle + 1;
+        else high = middle;
+    }
+    return low;
 }
 
 /** Whether two tellings agree from one time to another. */
@@ -75,9 +90,7 @@ function isSame(
     fromMs: number,
     untilMs: number,
 ): boolean {
-    const [was, is] = [before, now].map((samples) =>
-        samples.filter(({ startMs }) => startMs >= fromMs && startMs < untilMs),
-    ) as [MinuteSample[], MinuteSample[]];
+    const [was, is] = [between(before, fromMs, untilMs), between(now, fromMs, untilMs)];
     return was.length === is.length && was.every((sample, at) => isEqual(sample, is[at]!));
 }
 
