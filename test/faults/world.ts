@@ -181,7 +181,10 @@ export class World {
         const { actor, operation } = request;
         try {
             const output = this.aws.answer(request, this.laws);
-            if (reshards.includes(operation)) this.tell(`AWS takes ${operation} of ${actor.id}`);
+            if (reshards.includes(operation)) {
+                this.laws.took(request);
+                this.tell(`AWS takes ${operation} of ${actor.id}`);
+            }
             return output;
         } catch (error) {
             this.tell(`AWS refuses ${operation} of ${actor.id}: ${(error as Error).message}`);
