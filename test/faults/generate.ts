@@ -55,7 +55,10 @@ export function streamSchedule(seed: number, index: number): StreamSchedule {
 function past(dice: Dice, planned: Dice | undefined): Pick<StreamSchedule, "historyMinutes" | "isDaily"> {
     const historyMinutes = dice.flip(0.03) ? 1_500 : dice.pick([5, 30, 130, 130, 400]);
     if (planned === undefined || planned.flip(0.4)) return { historyMinutes };
-    return { historyMinutes: planned.pick([1_500, 1_500, 1_500, 4_400, 4_400, 4_400, 20_200]), isDaily: planned.flip(0.7) };
+    return {
+        historyMinutes: planned.pick([1_500, 1_500, 1_500, 4_400, 4_400, 4_400, 20_200]),
+        isDaily: planned.flip(0.7),
+    };
 }
 
 /** When all of it is over. */
