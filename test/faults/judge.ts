@@ -30,7 +30,8 @@ export function whatIsMissing(
 }
 
 /** Whether the calls that AWS would take when it became quiet were enough, even if each change by others was taken for one. */
-export function callsForIt({ clock, aws, deployment, minute, schedule }: World): boolean {
+export function callsForIt(world: World): boolean {
+    const { clock, aws, deployment, minute, schedule } = world;
     const { kinesis } = aws;
     const quietMs = (minute - schedule.quietFromMinute) * minuteMs;
     // A call that came back since then may have come too late; the ledger gives it back two minutes after AWS.
@@ -39,7 +40,19 @@ export function callsForIt({ clock, aws, deployment, minute, schedule }: World):
     const open = kinesis.tree.open.length;
     const steps = 1 + Math.ceil(Math.abs(Math.log2(deployment.maxShards / open)));
     const kept = open > deployment.maxShards ? 3 : 0;
-    return 10 - spent - byOthers - steps - kept >= 0;
+    return 10 - spent - byOthers - neverCalled(world) - steps - kept >= 0;
+}
+
+/** A change of the shards within so long after a reservation hides that its call was never made. */
+const disprovedAfterMs = 10 * minuteMs;
+
+/** Reservations of those who failed before they called: where the shards changed meanwhile, each may be counted for a day. */
+function neverCalled({ actors, aws }: World): number {
+    const { timeline } = aws.kinesis;
+    return actors.filter(({ isReserved, isDead, ended, wroteMs }) => {
+        if (wroteMs === undefined || !isReserved || !(isDead || ended?.error !== undefined)) return false;
+        return timeline.some(({ atMs }) => atMs > wroteMs && atMs <= wroteMs + disprovedAfterMs);
+    }).length;
 }
 
 /** What the runs and the commands themselves must keep to. */
