@@ -19,10 +19,9 @@ export interface Preview {
 }
 
 const streams = 100;
-const pairs = 5;
 
 /** CPU to preview 100 scalers against the same resources by hand with a ready zip, on mocks of the engine, in pairs; medians. */
-export async function previewOfMany(): Promise<Preview> {
+export async function previewOfMany(pairs: number): Promise<Preview> {
     const ready = pulumi.output(await outputValue(scalerArchive()));
     const declareScaled = () => {
         for (let index = 0; index < streams; index++) {
