@@ -59,7 +59,7 @@ export const bench: Bench = {
 async function measure({ quick, say }: BenchOptions): Promise<Measured[]> {
     const cases = playAll(quick, say);
     const [reactive, predictive] = [await decisionCpu("reactive"), await decisionCpu(mode)];
-    const preview = await previewOfMany(quick ? 1 : 5);
+    const preview = await previewOfMany(quick ? 3 : 5);
     const ms = (spent: number) => told(`${spent.toFixed(1)} ms CPU`, "", spent);
     return [
         ...rows.map((row) => row.of(cases)),
