@@ -15,7 +15,7 @@ export interface Bursty {
     readonly regular: number;
 }
 
-const spikesPerDay = 14;
+export const spikesPerDay = 14;
 
 /** About fourteen spikes a day, some of them within others, of 6 to 15 minutes, with ramps of seconds to two minutes, over a base that wanders. */
 export function bursts({ days, seed, atHalfHours, regular }: Bursty): Float64Array {
@@ -53,20 +53,30 @@ function wanderingBase(random: Random): (minute: number) => number {
     };
 }
 
-function spikeHeight(random: Random): number {
+export function spikeHeight(random: Random): number {
     return 0.75 + 0.25 * random();
 }
 
-/** A spike up to `height`, or a little above what is there: up in seconds to two minutes, then it ebbs away. */
+export interface Spike {
+    readonly seconds: number;
+    /** The part of its height that a spike has so many seconds after it began: up in seconds to two minutes, then it ebbs away. */
+    readonly partAfter: (seconds: number) => number;
+}
+
+export function spikeOf(random: Random): Spike {
+    const seconds = Math.floor(360 + 540 * random());
+    const rampUp = 5 * Math.exp(Math.log(24) * random());
+    const ebb = (after: number): number => (1 - (after - rampUp) / (seconds - rampUp)) ** 0.7;
+    return { seconds, partAfter: (after) => (after < rampUp ? (after + 1) / rampUp : ebb(after)) };
+}
+
+/** A spike up to `height`, or a little above what is there. */
 function addSpike(load: Float64Array, random: Random, startSecond: number, height: number): void {
     const start = Math.floor(startSecond);
-    const length = Math.floor(360 + 540 * random());
-    const rampUp = 5 * Math.exp(Math.log(24) * random());
-    for (let second = Math.max(0, start); second < Math.min(load.length, start + length); second++) {
-        const ebb = (1 - (second - start - rampUp) / (length - rampUp)) ** 0.7;
-        const part = second - start < rampUp ? (second - start + 1) / rampUp : ebb;
+    const { seconds, partAfter } = spikeOf(random);
+    for (let second = Math.max(0, start); second < Math.min(load.length, start + seconds); second++) {
         const base = load[second]!;
-        load[second] = base + part * Math.max(0.2 * height, height - base);
+        load[second] = base + partAfter(second - start) * Math.max(0.2 * height, height - base);
     }
 }
 

@@ -5,7 +5,7 @@
  */
 import { csvLoad, type CsvTrace } from "./csv";
 import { quantile } from "./noise";
-import { bursts, humps, once, ramps, rhythm } from "./shapes";
+import { bursts, humps, once, ramps, rhythm, spikesPerDay } from "./shapes";
 
 /** `beyond`: eight times the declared peak and more, where nobody keeps to a refused part of a thousandth; told, and in no index. */
 export const traceSets = ["tuning", "heldOut", "beyond"] as const;
@@ -22,6 +22,8 @@ export interface Trace {
     readonly name: string;
     /** The declared peak. */
     readonly shards: number;
+    /** What it was before the load was scaled to it. */
+    readonly declared: number;
     readonly loadPerSecond: Float64Array;
 }
 
@@ -34,7 +36,15 @@ interface Row {
     readonly declaredDays?: number;
 }
 
-const bursty = { days: 22, atHalfHours: 0.71, regular: 0.55 };
+/** Spikes a day that begin anywhere, in the traces that have such. */
+export const anywhereSpikes: Readonly<Record<string, number>> = {
+    bursts: 0.29 * spikesPerDay,
+    bursts2: 0.29 * spikesPerDay,
+    bursts3: 0.29 * spikesPerDay,
+    irregular: spikesPerDay,
+};
+
+const bursty = { days: 22, atHalfHours: 1 - 0.29, regular: 0.55 };
 const csv = { seed: 91, sigma: 0.05, daysMax: 21, secondsPerRow: 300 } satisfies Partial<CsvTrace>;
 
 const rows: readonly Row[] = [
@@ -101,7 +111,7 @@ export function* chosenTraces(choice: TraceChoice): Generator<Trace> {
         const declared = quantile(known, 0.999);
         for (const shards of choice.shards) {
             const loadPerSecond = cut.map((value) => (value * shards) / declared);
-            yield { name: `${row.name}@${shards}`, shards, loadPerSecond };
+            yield { name: `${row.name}@${shards}`, shards, declared, loadPerSecond };
         }
     }
 }
@@ -110,4 +120,13 @@ function partOf(load: Float64Array, part: Part): Float64Array {
     if (part === "all") return load;
     const middle = Math.floor(load.length / 2 / 86_400) * 86_400;
     return part === "first" ? load.subarray(0, middle) : load.subarray(middle);
+}
+
+/** Takes a word that is one of these, and says which there are where it is none. */
+export function oneOf<Word extends string>(words: readonly Word[]): (word: string) => Word {
+    return (word) => {
+        const found = words.find((known) => known === word);
+        if (found === undefined) throw new Error(`There is no ${word}. There are ${words.join(", ")}.`);
+        return found;
+    };
 }

@@ -1,0 +1,77 @@
+/**
+ * What nobody reaches who does not know the future: a bound for spikes that come at any time.
+ *
+ *     npx ts-node -T bench/scaling/bound.ts
+ *
+ * Let spikes begin as a Poisson process of r a day, whatever else the load does, and let h x part(k) be what a spike of height h brings at least in its
+ * second k. The metrics of the minute in which it begins are seen a minute after that has ended, and the first capacity that answers it is there
+ * a reshard later: T seconds after its beginning. Until then the shards c are those that would have been open without it, and by Mecke's formula
+ * the refused load of a day is at least r x the mean over time of sum over k < T of E max(0, h part(k) - c). That is convex in c, so with c's
+ * mean over time m in its place it is no more (Jensen). Where at most a thousandth of the load may be refused, r x sum over k of
+ * E max(0, h part(k) - m) is at most that, which is a least m, and m is the cost. It holds for every policy, with any number of calls, splits and merges.
+ *
+ * The bound is for Poisson spikes. Those of bench/scaling/shapes.ts that begin anywhere are as many in each day, or one more, at even
+ * chances; who counts them knows a little more than the proof allows for. Base, noise, overlaps and the spikes at half hours are left out,
+ * which makes the bound lower.
+ */
+import { oracleShardHours } from "../../capacity/replay/rules";
+import { clairvoyanceOf } from "./cases";
+import { randomOf } from "./noise";
+import { spikeHeight, spikeOf } from "./shapes";
+import { anywhereSpikes, chosenTraces, type Trace } from "./traces";
+
+/** Seconds from the end of the minute in which a spike begins until the first capacity that answers it: sight, and one update or split. */
+const answers = { "UpdateShardCount only": 60 + 60, "with splits": 60 + 30 } as const;
+const drawn = 4_000;
+
+function main(): void {
+    for (const trace of chosenTraces({ names: Object.keys(anywhereSpikes), shards: [10, 40] })) {
+        const hours = trace.loadPerSecond.length / 3_600;
+        const oracleShards = oracleShardHours(trace.loadPerSecond) / hours;
+        const best = clairvoyanceOf(trace, false)!;
+        for (const [means, answerSeconds] of Object.entries(answers)) {
+            const least = leastMeanShards(trace, answerSeconds);
+            const index = (least * hours) / best.shardHours;
+            console.log(
+                `${trace.name}, ${means}: at least ${least.toFixed(2)} shards on average, ` +
+                    `${(least / oracleShards).toFixed(2)} x the oracle, ${index.toFixed(3)} x the clairvoyant`,
+            );
+        }
+    }
+}
+
+/** The mean number of shards below which too much of such spikes is refused before anything can be done. */
+function leastMeanShards(trace: Trace, answerSeconds: number): number {
+    const { loadPerSecond, shards } = trace;
+    const days = loadPerSecond.length / 86_400;
+    const allowedPerSpike =
+        (0.001 * loadPerSecond.reduce((sum, load) => sum + load, 0)) /
+        days /
+        anywhereSpikes[trace.name.split("@")[0]!]!;
+    const unit = shards / trace.declared;
+    const spikes = spikeSeconds(answerSeconds).map((seconds) => seconds.map((load) => load * unit));
+    let [low, high] = [0, 2 * shards];
+    while (high - low > 0.001) {
+        const middle = (low + high) / 2;
+        const refused = spikes.reduce(
+            (sum, seconds) => sum + seconds.reduce((lost, load) => lost + Math.max(0, load - middle), 0),
+            0,
+        );
+        if (refused / spikes.length > allowedPerSpike) low = middle;
+        else high = middle;
+    }
+    return low;
+}
+
+/** The seconds of spikes until the first answer, from spikes that begin at any second of a minute. */
+function spikeSeconds(answerSeconds: number): number[][] {
+    const random = randomOf(5);
+    return Array.from({ length: drawn }, () => {
+        const height = spikeHeight(random);
+        const { seconds, partAfter } = spikeOf(random);
+        const until = Math.min(seconds, Math.floor(60 * random()) + answerSeconds);
+        return Array.from({ length: until }, (_, after) => height * partAfter(after));
+    });
+}
+
+main();
