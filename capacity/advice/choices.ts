@@ -2,7 +2,7 @@
  * What a stream could run with, each played against the days that it had: what it costs a month, and what it would have refused.
  */
 import { limits } from "../limits";
-import { replay, type ReplayModel, replayModel, scalerPolicy } from "../replay/replay";
+import { replaying, replayModel, scalerPolicy } from "../replay/replay";
 import { type CompleteRequirements, type Requirements } from "../requirements";
 import { type ScalingMode } from "../scaling/observation";
 import { scalingRange } from "../scaling/range";
@@ -18,6 +18,8 @@ import { type Choice } from "./advice";
 export interface Case {
     /** The load in shards, one number a second. */
     readonly seconds: Float64Array;
+    /** When the first of them was, at a full minute: a plan knows weekdays. Default: a Monday. */
+    readonly startMs?: number | undefined;
     /** The mean load, whole. */
     readonly meanMiBPerSecond: number;
     readonly meanRecordsPerSecond: number;
@@ -69,25 +71,19 @@ export function staticChoices(judged: Case): JudgedChoice[] {
     ];
 }
 
-/** The scaler in one of its modes, as it would have run from the first of these days on. */
-export function scaledChoice(judged: Case, mode: ScalingMode, model: Partial<ReplayModel> = {}): JudgedChoice {
+/**
+ * The scaler in one of its modes, as it would have run from the first of these days on. It takes seconds, and pauses now and then for who
+ * shows how far it is: the second that is reached.
+ */
+export function* scaledChoice(judged: Case, mode: ScalingMode): Generator<number, JudgedChoice> {
     const plan = planCapacity(judged.requirements);
     const { maxShards, peakShards } = scalingRange(plan);
     const minShards = Math.min(floorOf(judged.seconds), plan.minimumShards);
-    const settings = completeScaling({
-        mode,
-        minShards,
-        maxShards,
-        peakShards,
-        maxReshardsPerDay: judged.maxReshardsPerDay,
-        refusedShareSlo: judged.refusedShareSlo,
-    });
-    const outcome = replay(judged.seconds, scalerPolicy(settings), {
-        ...replayModel,
-        startShards: plan.recommendedShards,
-        ...model,
-    });
-    const averageShards = outcome.shardHours / (judged.seconds.length / limits.secondsPerHour);
+    const { maxReshardsPerDay, refusedShareSlo, seconds, startMs } = judged;
+    const settings = completeScaling({ mode, minShards, maxShards, peakShards, maxReshardsPerDay, refusedShareSlo });
+    const model = { ...replayModel, startShards: plan.recommendedShards, startMs };
+    const outcome = yield* replaying(seconds, scalerPolicy(settings), model);
+    const averageShards = outcome.shardHours / (seconds.length / limits.secondsPerHour);
     const scaler = costOf(judged, averageShards, scalingDefaults.everyMinutes).surroundings.monthly;
     return {
         kind: "scaled",

@@ -1,0 +1,109 @@
+/**
+ * `sharded-stream advise`: what to declare for a stream, and whether to scale it, from its own days or from a trace.
+ */
+import { type AdviceReport, type AdviceWish, adviseOn, type KnownDays } from "../capacity/advice/report";
+import { priceList } from "../capacity/sizing/prices";
+import { formatPercent } from "../capacity/text";
+import { adviceResult } from "./advise/result";
+import { liveDays } from "./advise/live";
+import { traceDays } from "./advise/trace";
+import { type CommandContext, type CommandResult, type DefineCommand, examples, UsageError } from "./command";
+import { withStream } from "./live";
+import { readPriceList } from "./planPrices";
+import { addReplayOptions, readReplayFlags, type ReplayFlags, writtenAs } from "./replay/options";
+
+/** What a trace needs to be read, beside the stream's own. */
+const traceOptions = [
+    "column",
+    "recordsColumn",
+    "timeColumn",
+    "unit",
+    "periodSeconds",
+    "gaps",
+    "scaleToShards",
+    "recordKiB",
+    "noise",
+] as const satisfies readonly (keyof ReplayFlags)[];
+
+const options = [
+    "refusedShareSlo",
+    "maxReshardsPerDay",
+    "headroom",
+    "retentionHours",
+    "sharedConsumers",
+    "fanOutConsumers",
+    "prices",
+    ...traceOptions,
+] as const satisfies readonly (keyof ReplayFlags)[];
+
+export const defineAdvise: DefineCommand = (program, act) => {
+    const command = program
+        .command("advise")
+        .argument("[stream]", "name or ARN of the stream, whose last 15 days are read from CloudWatch")
+        .description("what to declare for a stream, and whether to scale it, with money and refusals of each choice")
+        .option("--trace <file>", "a CSV of load instead of a stream, as replay reads it; - for stdin");
+    addReplayOptions(command, options)
+        .addHelpText(
+            "after",
+            examples(
+                "sharded-stream advise orders",
+                "sharded-stream advise orders --refused-slo 0.0001 --json",
+                "sharded-stream advise --trace load.csv --column IncomingBytes --records-column IncomingRecords",
+                "sharded-stream advise --trace requests.csv --unit records-per-period --record-kib 2",
+                "sharded-stream advise --trace load.csv --scale-to-shards 12 --prices eu-west-1.json",
+            ),
+        )
+        .action(act(async (flags: AdviseFlags, [stream], context) => advise(stream, flags, context)));
+};
+
+interface AdviseFlags {
+    readonly trace?: string;
+}
+
+async function advise(stream: string | undefined, given: AdviseFlags, context: CommandContext): Promise<CommandResult> {
+    const flags = readReplayFlags({ ...given }, "advise");
+    const prices = flags.prices === undefined ? priceList : readPriceList(flags.prices);
+    const { headroom, sharedConsumers, fanOutConsumers, refusedShareSlo, maxReshardsPerDay } = flags;
+    const wish = { headroom, sharedConsumers, fanOutConsumers, refusedShareSlo, maxReshardsPerDay, prices };
+    const days = await daysOf(stream, given.trace, flags, context);
+    const report = await reportOn(days.known, wish, context);
+    return adviceResult({ ...days, report, prices });
+}
+
+async function daysOf(
+    stream: string | undefined,
+    trace: string | undefined,
+    flags: ReplayFlags,
+    context: CommandContext,
+): Promise<Pick<Parameters<typeof adviceResult>[0], "known" | "source" | "told">> {
+    if (stream !== undefined && trace !== undefined)
+        throw new UsageError("advise: name a stream or a --trace, not both");
+    if (trace !== undefined) return traceDays(trace, flags, context);
+    if (stream === undefined) throw new UsageError("advise: name a stream, or a CSV of its load with --trace FILE");
+    const stray = writtenAs(traceOptions.filter((name) => flags[name] !== undefined));
+    if (stray.length > 0)
+        throw new UsageError(`advise: ${stray.join(", ")} tell how a --trace is read; leave them out`);
+    return withStream(stream, context.signal, (live) => liveDays(live, flags.retentionHours, context));
+}
+
+/** Plays the scaler against the days; who waits sees how far it is, and Ctrl-C ends it. */
+export async function reportOn(
+    known: KnownDays,
+    wish: AdviceWish,
+    { progress, signal }: Pick<CommandContext, "progress" | "signal">,
+): Promise<AdviceReport> {
+    const advising = adviseOn(known, wish);
+    for (;;) {
+        const step = advising.next();
+        if (step.done === true) {
+            if (step.value !== undefined) return step.value;
+            throw new UsageError(
+                `${known.name}: nothing was written in the days that are known; there is nothing to advise from.`,
+            );
+        }
+        const { mode, part } = step.value;
+        progress.update(`playing the scaler, ${mode}: ${formatPercent(part)}`);
+        await new Promise((resolve) => setImmediate(resolve));
+        if (signal.aborted) throw new UsageError("interrupted before the days were played to their end.");
+    }
+}
