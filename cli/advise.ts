@@ -1,11 +1,10 @@
 /**
  * `sharded-stream advise`: what to declare for a stream, and whether to scale it, from its own days or from a trace.
  */
-import { type AdviceReport, type AdviceWish, adviseOn, type KnownDays } from "../capacity/advice/report";
 import { priceList } from "../capacity/sizing/prices";
-import { formatPercent } from "../capacity/text";
-import { adviceResult } from "./advise/result";
 import { liveDays } from "./advise/live";
+import { reportOn } from "./advise/play";
+import { adviceResult } from "./advise/result";
 import { traceDays } from "./advise/trace";
 import { type CommandContext, type CommandResult, type DefineCommand, examples, UsageError } from "./command";
 import { withStream } from "./live";
@@ -84,26 +83,4 @@ async function daysOf(
     if (stray.length > 0)
         throw new UsageError(`advise: ${stray.join(", ")} tell how a --trace is read; leave them out`);
     return withStream(stream, context.signal, (live) => liveDays(live, flags.retentionHours, context));
-}
-
-/** Plays the scaler against the days; who waits sees how far it is, and Ctrl-C ends it. */
-export async function reportOn(
-    known: KnownDays,
-    wish: AdviceWish,
-    { progress, signal }: Pick<CommandContext, "progress" | "signal">,
-): Promise<AdviceReport> {
-    const advising = adviseOn(known, wish);
-    for (;;) {
-        const step = advising.next();
-        if (step.done === true) {
-            if (step.value !== undefined) return step.value;
-            throw new UsageError(
-                `${known.name}: nothing was written in the days that are known; there is nothing to advise from.`,
-            );
-        }
-        const { mode, part } = step.value;
-        progress.update(`playing the scaler, ${mode}: ${formatPercent(part)}`);
-        await new Promise((resolve) => setImmediate(resolve));
-        if (signal.aborted) throw new UsageError("interrupted before the days were played to their end.");
-    }
 }

@@ -15,8 +15,9 @@ import {
 } from "../../stream/days";
 import { minuteMs, startOfMinute } from "../../stream/load";
 import { type StreamDetails } from "../../stream/kinesis";
-import { type CommandContext, UsageError } from "../command";
+import { type CommandContext } from "../command";
 import { type Live } from "../live";
+import { NothingWritten } from "./play";
 
 export interface LiveDays {
     readonly known: KnownDays;
@@ -41,8 +42,7 @@ export async function liveDays(
     const untilMs = startOfMinute(stream.nowMs - minuteMs);
     const samples = await live.metrics.samples(sinceOf(stream, untilMs, keptMinutes), untilMs);
     const first = samples[0];
-    if (first === undefined)
-        throw new UsageError(`${live.name}: nothing was written in the last 15 days; there is nothing to advise from.`);
+    if (first === undefined) throw new NothingWritten(live.name, "the last 15 days");
     progress.update("reading the metrics of 63 days, by five minutes");
     const older = await olderOf(live, stream);
     const written = older.minutes.samples.reduce((sum, { acceptedBytes }) => sum + acceptedBytes, 0);
