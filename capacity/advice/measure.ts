@@ -138,14 +138,16 @@ function gapsOf({ startMs, periodSeconds, recordsPerSecond }: LoadSeries): Gap[]
 }
 
 const headroomStep = 0.05;
+/** More scatter than this covers is bursts, not noise: they are peaks. */
+const headroomMax = 0.5;
 const deviationsCovered = 3;
 
 /**
  * The headroom that the scatter asks for: three standard deviations at the peak, at least those that are assumed of seconds that nobody
- * measured, in steps of 5 %.
+ * measured, in steps of 5 %, at most a half.
  */
 export function headroomFor(scatter: number, seriesPeriodSeconds: number): number {
     const sigma = seriesPeriodSeconds > 1 ? Math.max(assumedSigma, scatter) : scatter;
     const steps = Math.max(1, Math.ceil((deviationsCovered * sigma) / headroomStep - 1e-9));
-    return Number((steps * headroomStep).toFixed(2));
+    return Math.min(headroomMax, Number((steps * headroomStep).toFixed(2)));
 }

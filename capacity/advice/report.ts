@@ -13,7 +13,7 @@ import { type Reads, requirementsOf } from "./declare";
 import { measure, type Measured } from "./measure";
 import { demandOf, type LoadSeries, secondsOf } from "./series";
 import { snippetOf } from "./snippet";
-import { assumptionsOf, warningsOf } from "./told";
+import { assumptionsOf, readsBindText, warningsOf } from "./told";
 
 /** What is known of a stream. */
 export interface KnownDays {
@@ -75,6 +75,7 @@ export function* adviseOn(days: KnownDays, wish: AdviceWish = {}): Generator<Adv
     const advice = adviceOf(choices, judged.refusedShareSlo);
     const { deployment } = choices.find(({ kind, choice }) => kind === advice.kind && choice === advice.choice)!;
     const { maxReshardsPerDay, refusedShareSlo } = wish;
+    const plan = planCapacity(requirements);
     return {
         measured,
         requirements,
@@ -88,11 +89,8 @@ export function* adviseOn(days: KnownDays, wish: AdviceWish = {}): Generator<Adv
             ...(maxReshardsPerDay !== undefined && { maxReshardsPerDay }),
             ...(refusedShareSlo !== undefined && { refusedShareSlo }),
         }),
-        warnings: warningsOf(measured, days.reads, retentionHours),
-        assumptions: assumptionsOf(
-            days.seconds === undefined ? days.series.periodSeconds : 1,
-            planCapacity(requirements).recommendedShards,
-        ),
+        warnings: [...warningsOf(measured, days.reads, retentionHours), ...readsBindText(plan)],
+        assumptions: assumptionsOf(days.seconds === undefined ? days.series.periodSeconds : 1, plan.recommendedShards),
     };
 }
 

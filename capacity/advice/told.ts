@@ -2,6 +2,7 @@
  * What is to be known of an advice: where its days say less than they seem to, and what was assumed.
  */
 import { limits } from "../limits";
+import { type CapacityPlan } from "../sizing/plan";
 import { count, formatNumber, formatPercent, formatRate, formatTime } from "../text";
 import { type Reads } from "./declare";
 import { type Gap, type Measured } from "./measure";
@@ -69,6 +70,15 @@ function lateText({ iteratorAgeMaxMs }: Reads, retentionHours: number): string[]
     const hours = formatRate(iteratorAgeMaxMs! / hourMs);
     return [
         `A reader was ${hours} h behind, ${formatPercent(part)} of the ${formatNumber(retentionHours)} hours that records are kept: a longer retention, or faster readers.`,
+    ];
+}
+
+/** The scaler follows what is written. */
+export function readsBindText({ binding, bounds }: Pick<CapacityPlan, "binding" | "bounds">): string[] {
+    if (binding !== "sharedReadBytes") return [];
+    const { sentence, shards } = bounds.find(({ constraint }) => constraint === binding)!;
+    return [
+        `Readers need more shards than writing does, ${shards} at the peak: ${sentence} A scaler follows what is written; give it a minShards that readers can live with, or register them for enhanced fan-out.`,
     ];
 }
 
