@@ -16,6 +16,7 @@ import { priceList } from "../capacity/sizing/prices";
 import { formatPercent } from "../capacity/text";
 import { type CommandContext, type CommandResult, type DefineCommand, examples } from "./command";
 import { readPriceList } from "./planPrices";
+import { checkHtml, writeHtml } from "./replay/html";
 import { moneyOf, onDemandOf } from "./replay/money";
 import { addReplayOptions, readReplayFlags, type ReplayFlags } from "./replay/options";
 import { type Played, playAll } from "./replay/play";
@@ -57,6 +58,7 @@ async function replayTrace(file: string, given: object, context: CommandContext)
     const flags = readReplayFlags(given as Record<string, unknown>);
     const prices = flags.prices === undefined ? priceList : readPriceList(flags.prices);
     const { column, recordsColumn, timeColumn, periodSeconds } = flags;
+    if (flags.html !== undefined) checkHtml(flags.html);
     const source = { file, column, recordsColumn, timeColumn, periodSeconds };
     const onProgress = (read: number, all: number | undefined) =>
         context.progress.update(`reading${all === undefined ? "" : ` ${formatPercent(read / all)}`}`);
@@ -76,6 +78,7 @@ async function replayTrace(file: string, given: object, context: CommandContext)
     const played = await playAll(input, context);
     const judged = caseOf(flags, load, settings, prices);
     const result = resultOf({ trace, load, settings, model, judged, played });
+    if (flags.html !== undefined) writeHtml(flags.html, result);
     return {
         document: replayDocument(result, flags.html),
         text: (terminal) => replayText(result, terminal, flags.html),

@@ -26,8 +26,8 @@ const declared = ["index", "capacity/index", "policies/policies", "producer/inde
 const sandboxPackage = path.join(root, "packages/sandbox");
 const strict = { compilerOptions: { alwaysStrict: true } };
 const stamp = path.join(root, "bin", ".built");
-/** The rooms of sharded-stream-sandbox; capacity is in both packages, because every room asks it. */
-const sandboxRooms = ["sandbox", "engine", "demo", "capacity"];
+/** The rooms of sharded-stream-sandbox; capacity and charts are in both packages, because rooms of both ask them. */
+const sandboxRooms = ["sandbox", "engine", "demo", "charts", "capacity"];
 const sources = [
   "index.ts",
   "capacity",
@@ -42,6 +42,7 @@ const sources = [
   "sandbox",
   "engine",
   "demo",
+  "charts",
   "scripts",
   "tsconfig.json",
   "tsconfig.build.json",

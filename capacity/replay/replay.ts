@@ -172,6 +172,7 @@ export function* replaying(
         const seconds = reshardSeconds(action.kind, shards.length, after.length, model);
         pending = { shards: after, atSecond: second + 1 + seconds };
     }
+    if (loadPerSecond.length % 3_600 !== 0) total.startedShardHours += mostInHour;
     return {
         name: policy.name,
         shardHours: total.shardSeconds / 3_600,

@@ -147,7 +147,7 @@ export function splitNotAllowed(
 }
 
 /** Fewer shards, as far as one call goes, while calls are left that are not kept for scaling out, and readers keep up. */
-export function shrink(observation: Observation, wish: Wish): Decision {
+export function shrink(observation: Observation, wish: Wish, callsKept = updateCallsKept): Decision {
     const open = observation.shards.length;
     const left = updateCallsLeft(observation.reshards, observation.nowMs);
     const waits =
@@ -156,7 +156,7 @@ export function shrink(observation: Observation, wish: Wish): Decision {
     if (waits !== undefined) return waits;
     const spent = updatesSpent(observation);
     if (spent !== undefined) return nothing(wish, spent.reason, `${wish.why}, but ${spent.why}.`);
-    if (left <= updateCallsKept) {
+    if (left <= callsKept) {
         return nothing(
             wish,
             "calls-kept",

@@ -70,7 +70,7 @@ function contestantsOf({ settings, staticShards, compare, model }: PlayInput): C
 
 function inHindsight(shards: number): Contestant {
     return {
-        name: `static at ${shards}, in hindsight`,
+        name: `static at ${shards} (hindsight)`,
         kind: "static",
         source: "the fewest shards that refuse no more than the scaler: nobody knows them in advance",
         policy: staticPolicy(),

@@ -29,27 +29,40 @@ function headline({ trace, load }: Replayed): string {
     const from = load.startMs === undefined ? "" : ` from ${formatTime(load.startMs)}`;
     const rows = `${count(trace.at.length, "row")} of ${formatRate(trace.periodSeconds)} s`;
     const columns = printable([trace.column, trace.recordsColumn].filter((name) => name !== undefined).join(" and "));
-    return `${printable(trace.name)}, ${columns}: ${minutes(load.perSecond.length)}${from} (${rows}); peak ${shards(load.peakShards)} (99.9 % of the seconds need no more), mean ${formatRate(load.meanShards)}.`;
+    return `${printable(trace.name)}, ${columns}: ${howLong(load.perSecond.length)}${from} (${rows}); peak ${shards(load.peakShards)} (99.9 % of the seconds need no more), mean ${formatRate(load.meanShards)}.`;
+}
+
+export function howLong(seconds: number): string {
+    return seconds < 2 * 86_400 ? minutes(seconds) : `${formatNumber(seconds / 86_400, 1)} days`;
 }
 
 function shards(value: number): string {
     return `${formatRate(value)} ${value === 1 ? "shard" : "shards"}`;
 }
 
-function policyTable({ policies, onDemand, oracleShardHours }: Replayed, terminal: Terminal): string {
-    const head = ["policy", "shard-hours", "x least", "refused", "calls", "splits, merges", "$ a month", "$ started"];
+function policyTable(result: Replayed, terminal: Terminal): string {
+    return table(terminal, policyHead, policyRows(result), [1, 2, 3, 4, 5, 6, 7]);
+}
+
+export const policyHead = [
+    "policy",
+    "shard-hours",
+    "x least",
+    "refused",
+    "calls",
+    "splits, merges",
+    "$ a month",
+    "$ started",
+];
+
+/** A row for each policy, and for the modes without shards. */
+export function policyRows({ policies, onDemand, oracleShardHours }: Replayed): string[][] {
     const rows = policies.map((policy) => rowOf(policy, oracleShardHours));
     const others = onDemand.map(({ name, refusedPercent, monthly }) => [
-        name,
-        "-",
-        "-",
-        refused(refusedPercent),
-        "-",
-        "-",
-        formatDollars(monthly),
-        "-",
+        ...[name, "-", "-", refused(refusedPercent), "-", "-"],
+        ...[formatDollars(monthly), "-"],
     ]);
-    return table(terminal, head, [...rows, ...others], [1, 2, 3, 4, 5, 6, 7]);
+    return [...rows, ...others];
 }
 
 function rowOf({ name, outcome, money }: ReplayedPolicy, oracleShardHours: number): string[] {

@@ -1,0 +1,131 @@
+/**
+ * A replay as one HTML page: the load and what each policy opened for it, what was refused, and every decision with its reason.
+ */
+import { accessSync, constants, existsSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { escapeHtml, factList, type Facts, rowsTable } from "../../charts/html";
+import { chartPage } from "../../charts/page";
+import { formatDollars, formatNumber, formatRate } from "../../capacity/text";
+import { UsageError } from "../command";
+import { pageScript, pageStyle } from "./page";
+import { type Replayed, type ReplayedPolicy } from "./result";
+import { howLong, policyHead, policyRows } from "./text";
+
+/** Looks at the file's folder before anything is played. */
+export function checkHtml(file: string): void {
+    const folder = path.dirname(file);
+    try {
+        if (!existsSync(folder)) throw new Error(`there is no folder ${folder}`);
+        if (existsSync(file) && statSync(file).isDirectory()) throw new Error("it is a directory");
+        accessSync(existsSync(file) ? file : folder, constants.W_OK);
+    } catch (error) {
+        throw unwritable(file, error);
+    }
+}
+
+export function writeHtml(file: string, result: Replayed): void {
+    try {
+        writeFileSync(file, htmlOf(result));
+    } catch (error) {
+        throw unwritable(file, error);
+    }
+}
+
+function unwritable(file: string, error: unknown): UsageError {
+    return new UsageError(`--html: ${file} cannot be written: ${(error as Error).message}. Name another file.`);
+}
+
+export function htmlOf(result: Replayed): string {
+    const { trace, load, advice } = result;
+    const facts: Facts = [
+        ["trace", `${trace.name}, column ${trace.column}`],
+        [
+            "load",
+            `${howLong(load.perSecond.length)}; peak ${formatRate(load.peakShards)} shards, mean ${formatRate(load.meanShards)}`,
+        ],
+        ["advice", advice.sentence],
+        ...load.told.map((sentence, at) => [at === 0 ? "to know" : "", sentence] as const),
+    ];
+    const options = result.policies.map(
+        ({ name, kind }, at) =>
+            `<option value="${at}">${escapeHtml(kind === "scaled" ? `the scaler, ${name}` : name)}</option>`,
+    );
+    const body = `${factList(facts)}
+${rowsTable(policyHead, policyRows(result), "numbers")}
+<p class="choose"><label>Show <select id="policy">${options.join("")}</select></label> <small>Point at a chart to read a moment, at a mark to read a decision; drag over it to zoom all charts, click twice to see everything again.${load.startMs === undefined ? "" : " Times are UTC."}</small></p>
+<div class="charts" id="charts"></div>
+<h2 id="decided"></h2>
+<div class="wide"><table class="rows" id="decisions"></table></div>
+<div id="tip" role="status" hidden></div>`;
+    return chartPage({
+        title: `What scaling would have done: ${path.basename(trace.name)}`,
+        body,
+        data: dataOf(result),
+        script: pageScript,
+        style: pageStyle,
+    });
+}
+
+/** As many points as two weeks have minutes; a longer time has longer steps. */
+const pointsMax = 20_160;
+/** As many decisions of a policy are told in words. */
+const decisionsMax = 3_000;
+
+function dataOf({ load, policies }: Replayed): object {
+    const stepMinutes = Math.max(1, Math.ceil(load.perSecond.length / 60 / pointsMax));
+    return {
+        startSeconds: load.startMs === undefined ? null : load.startMs / 1_000,
+        stepMinutes,
+        recordsPerShardSecond: load.worth.recordsPerSecond,
+        most: stepsOf(load.perSecond, 60 * stepMinutes, Math.max, 0),
+        mean: stepsOf(load.perSecond, 60 * stepMinutes, (sum, value) => sum + value, 0).map((sum) =>
+            short(sum / 60 / stepMinutes),
+        ),
+        policies: policies.map((policy) => policyData(policy, stepMinutes)),
+    };
+}
+
+function policyData({ name, outcome, money }: ReplayedPolicy, stepMinutes: number): object {
+    const { shardsByMinute, refusedByMinute, decisions } = outcome;
+    const told = decisions.slice(0, decisionsMax);
+    return {
+        name,
+        facts: `${formatNumber(outcome.shardHours, 0)} shard-hours, ${formatDollars(money.monthly)} a month`,
+        // Where the count changes, and to what.
+        shards: stepsOf(shardsByMinute, stepMinutes, Math.max, 0).flatMap((shards, step, all) =>
+            step > 0 && all[step - 1] === shards ? [] : [[step, shards]],
+        ),
+        refused: stepsOf(refusedByMinute, stepMinutes, (sum, value) => sum + value, 0).flatMap((refused, step) =>
+            refused > 0 ? [[step, short(refused)]] : [],
+        ),
+        decisions: told.map(({ minute, kind, from, to, reason, message }) => [
+            minute,
+            kind,
+            from,
+            to,
+            reason ?? "",
+            message ?? "",
+        ]),
+        decided: decisions.length,
+    };
+}
+
+function stepsOf(
+    values: ArrayLike<number>,
+    step: number,
+    join: (joined: number, value: number) => number,
+    first: number,
+): number[] {
+    const steps: number[] = [];
+    for (let from = 0; from < values.length; from += step) {
+        let joined = first;
+        for (let at = from; at < Math.min(values.length, from + step); at++) joined = join(joined, values[at]!);
+        steps.push(short(joined));
+    }
+    return steps;
+}
+
+/** Four digits are more than a chart shows. */
+function short(value: number): number {
+    return Number(value.toPrecision(4));
+}
