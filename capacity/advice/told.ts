@@ -96,7 +96,7 @@ export function readersText({ readOverWritten, fanOutConsumers, iteratorAgeMaxMs
             : [
                   registered.length === 0
                       ? "No consumer is registered for enhanced fan-out."
-                      : `${count(registered.length, "consumer")} registered for enhanced fan-out: ${registered.join(", ")}.`,
+                      : `${count(registered.length, "consumer is", "consumers are")} registered for enhanced fan-out: ${registered.join(", ")}.`,
               ]),
         ...(typeof iteratorAgeMaxMs === "number"
             ? [`The slowest reader was ${formatRate(iteratorAgeMaxMs / 60_000)} minutes behind at worst.`]
