@@ -78,7 +78,9 @@ async function adviceFor(live: Live, context: CommandContext): Promise<string> {
         const { known } = await liveDays(live, undefined, context);
         const { advice, warnings } = await reportOn(known, {}, context);
         const more =
-            warnings.length === 0 ? "" : ` ${count(warnings.length, "warning")}: sharded-stream advise ${live.name}.`;
+            warnings.length === 0
+                ? ""
+                : ` ${count(warnings.length, "warning")}: sharded-stream advise ${live.name} has them.`;
         return `${advice.sentence}${more}`;
     } catch (error) {
         if (error instanceof NothingWritten) return error.message;

@@ -166,9 +166,4 @@ export const orders = new ShardedStream("orders", {
             "600 put attempts were refused in 1 minute: the true demand of these is not known. Each refused attempt counts once, in its minute, and no more of them than records were accepted in it; a record that was tried again counts again, so the demand may have been lower, and who gave up is not seen, so it may have been higher.",
         ]);
     });
-
-    it("is the same for the same days", () => {
-        const days = series((minute) => 1_000 + 20 * minute);
-        assert.deepEqual(report(days), report(days));
-    });
 });
