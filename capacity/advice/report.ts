@@ -13,7 +13,7 @@ import { type Reads, requirementsOf } from "./declare";
 import { measure, type Measured } from "./measure";
 import { demandOf, type LoadSeries, secondsOf } from "./series";
 import { snippetOf } from "./snippet";
-import { assumptionsOf, readsBindText, warningsOf } from "./told";
+import { assumptionsOf, hindsightText, readsBindText, warningsOf } from "./told";
 
 /** What is known of a stream. */
 export interface KnownDays {
@@ -73,7 +73,7 @@ export function* adviseOn(days: KnownDays, wish: AdviceWish = {}): Generator<Adv
     }
     choices.push(...onDemandChoices(judged));
     const advice = adviceOf(choices, judged.refusedShareSlo);
-    const { deployment } = choices.find(({ kind, choice }) => kind === advice.kind && choice === advice.choice)!;
+    const advised = choices.find(({ kind, choice }) => kind === advice.kind && choice === advice.choice)!;
     const { maxReshardsPerDay, refusedShareSlo } = wish;
     const plan = planCapacity(requirements);
     return {
@@ -85,11 +85,15 @@ export function* adviseOn(days: KnownDays, wish: AdviceWish = {}): Generator<Adv
             name: days.name,
             requirements,
             retentionHours,
-            deployment,
+            deployment: advised.deployment,
             ...(maxReshardsPerDay !== undefined && { maxReshardsPerDay }),
             ...(refusedShareSlo !== undefined && { refusedShareSlo }),
         }),
-        warnings: [...warningsOf(measured, days.reads, retentionHours), ...readsBindText(plan)],
+        warnings: [
+            ...warningsOf(measured, days.reads, retentionHours),
+            ...readsBindText(plan),
+            ...hindsightText(advised, choices),
+        ],
         assumptions: assumptionsOf(days.seconds === undefined ? days.series.periodSeconds : 1, plan.recommendedShards),
     };
 }

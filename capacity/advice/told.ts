@@ -3,7 +3,8 @@
  */
 import { limits } from "../limits";
 import { type CapacityPlan } from "../sizing/plan";
-import { count, formatNumber, formatPercent, formatRate, formatTime } from "../text";
+import { count, formatDollars, formatNumber, formatPercent, formatRate, formatTime } from "../text";
+import { type Choice } from "./advice";
 import { type Reads } from "./declare";
 import { type Gap, type Measured } from "./measure";
 import { assumedSigma } from "./series";
@@ -80,6 +81,20 @@ export function readsBindText({ binding, bounds }: Pick<CapacityPlan, "binding" 
     return [
         `Readers need more shards than writing does, ${shards} at the peak: ${sentence} A scaler follows what is written; give it a minShards that readers can live with, or register them for enhanced fan-out.`,
     ];
+}
+
+/** A size that is known to be enough for these days alone is not one to forget about. */
+export function hindsightText(advised: Choice, choices: readonly Choice[]): string[] {
+    const declared = choices.find(({ kind }) => kind === "static");
+    if (advised.kind !== "static" || declared === undefined || advised.monthly >= declared.monthly) return [];
+    const more = formatPercent(declared.monthly / advised.monthly - 1);
+    return [
+        `${sentenceCase(advised.choice)} was enough for these days, with nothing to spare: busier ones refuse more. ${sentenceCase(declared.choice)}, the peak with its headroom, costs ${more} more (${formatDollars(declared.monthly)} a month).`,
+    ];
+}
+
+function sentenceCase(text: string): string {
+    return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
 /** What is known of who reads, and what cannot be. */

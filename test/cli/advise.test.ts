@@ -10,6 +10,21 @@ import { defineStatus } from "../../cli/status";
 import { AwsError, type Guard, ManualClock, type Sandbox, startSandbox } from "../../sandbox/index";
 import { type InProcessRun, runInProcess } from "./inProcess";
 
+/** What the command promises to have as JSON. */
+interface AdviceDocument {
+    readonly requirements: Record<string, number>;
+    readonly measured: {
+        readonly recordsPerSecond: { readonly peak: number; readonly peakAt: string; readonly percentiles: object };
+    };
+    readonly reads: object;
+    readonly choices: readonly { readonly choice: string; readonly monthly: number; readonly refusedPercent: number }[];
+    readonly advice: string;
+    readonly advised: { readonly doNotScale: boolean };
+    readonly snippet: string;
+    readonly from: string;
+    readonly until: string;
+}
+
 const minuteMs = 60_000;
 const dayMinutes = 1_440;
 const startMs = Date.UTC(2026, 10, 2);
@@ -94,8 +109,7 @@ describe("advise", () => {
         });
         // The minute that ended just now may not be whole.
         assert.deepEqual([from, until], ["2026-11-02T18:05:00.000Z", "2026-11-03T00:00:00.000Z"]);
-        const { peak, peakAt, percentiles } = (measured as { recordsPerSecond: Record<string, unknown> })
-            .recordsPerSecond;
+        const { peak, peakAt, percentiles } = measured.recordsPerSecond;
         assert.deepEqual(
             { peak, peakAt, percentiles },
             {
@@ -109,11 +123,9 @@ describe("advise", () => {
             fanOutConsumers: ["billing"],
             iteratorAgeMaxMilliseconds: 1_500,
         });
-        const rows = (choices as { choice: string; monthly: number; refusedPercent: number }[]).map(
-            ({ choice, monthly }) => [choice, Math.round(monthly * 100) / 100],
-        );
-        // Shards 43.80, PUT payload units 73.61, and fan-out: shards 43.80, data 65.19.
-        assert.deepEqual(rows[0], ["static at 4 shards", 226.4]);
+        const rows = choices.map(({ choice, monthly }) => [choice, Math.round(monthly * 100) / 100]);
+        // Shards 43.80, PUT payload units 73.69, and fan-out: shards 43.80, data 65.25.
+        assert.deepEqual(rows[0], ["static at 4 shards", 226.54]);
         assert.deepEqual(
             rows.map(([choice]) => String(choice).replace(/\d+ to \d+/, "N to M")),
             [
@@ -125,7 +137,7 @@ describe("advise", () => {
                 "on-demand Advantage",
             ],
         );
-        assert.equal((advised as { doNotScale: boolean }).doNotScale, true);
+        assert.equal(advised.doNotScale, true);
         assert.match(document.advice as string, /^Do not scale: static at \d shards costs \$\d+\.\d\d a month/);
         assert.match(snippet, /new ShardedStream\("orders", \{\n {2}requirements: /);
         assert.match(text, /writeMiBPerSecond\t2\.93\tthe highest mean of 60 seconds, 2026-11-02 21:40 UTC/);
@@ -137,7 +149,7 @@ describe("advise", () => {
         const { document, text } = await run("status orders --advise", defineStatus);
         assert.match(
             document.advice as string,
-            /^Do not scale: .* 1 warning: sharded-stream advise orders has them\.$/,
+            /^Do not scale: .* 2 warnings: sharded-stream advise orders has them\.$/,
         );
         assert.ok(text.includes(`Advice from its last days: ${document.advice as string}`), text);
         const without = await run("status orders", defineStatus);
@@ -159,17 +171,14 @@ describe("advise", () => {
         const { document } = await run(
             `advise --trace ${file} --record-kib 0.5 --shared-consumers 3 --headroom 0.5 --noise 0`,
         );
-        const { requirements, measured } = document as Record<string, never>;
+        const { requirements, measured } = document as unknown as AdviceDocument;
         assert.deepEqual(requirements, {
             writeMiBPerSecond: 1.96,
             recordsPerSecond: 4_000,
             headroom: 0.5,
             sharedConsumers: 3,
         });
-        assert.equal(
-            (measured as { recordsPerSecond: { peakAt: string } }).recordsPerSecond.peakAt,
-            "2026-11-02T01:40:00.000Z",
-        );
+        assert.equal(measured.recordsPerSecond.peakAt, "2026-11-02T01:40:00.000Z");
         assert.equal(document.trace, file);
     });
 

@@ -2,7 +2,14 @@
 import assert from "node:assert/strict";
 import { type Reads } from "../../../capacity/advice/declare";
 import { type Measured } from "../../../capacity/advice/measure";
-import { assumptionsOf, readersText, readsBindText, timeText, warningsOf } from "../../../capacity/advice/told";
+import {
+    assumptionsOf,
+    hindsightText,
+    readersText,
+    readsBindText,
+    timeText,
+    warningsOf,
+} from "../../../capacity/advice/told";
 import { planCapacity } from "../../../capacity/sizing/plan";
 
 const fromMs = Date.UTC(2026, 10, 2);
@@ -88,6 +95,20 @@ describe("an advice warns of", () => {
             "Readers need more shards than writing does, 6 at the peak: 3 shared consumers reading 4 MiB/s each, 2 MiB/s a shard for all of them. A scaler follows what is written; give it a minShards that readers can live with, or register them for enhanced fan-out.",
         ]);
     });
+});
+
+it("a size without anything to spare is told as that, with the one that has", () => {
+    const choice = (shards: number, monthly: number) => ({
+        kind: "static" as const,
+        choice: `static at ${shards} shards`,
+        monthly,
+        refusedPercent: 0.05,
+    });
+    const [declared, hindsight] = [choice(12, 130), choice(9, 100)];
+    assert.deepEqual(hindsightText(declared, [declared, hindsight]), []);
+    assert.deepEqual(hindsightText(hindsight, [declared, hindsight]), [
+        "Static at 9 shards was enough for these days, with nothing to spare: busier ones refuse more. Static at 12 shards, the peak with its headroom, costs 30 % more ($130.00 a month).",
+    ]);
 });
 
 it("who reads is told as far as metrics know", () => {
