@@ -96,10 +96,8 @@ describe("advise", () => {
             "ListStreamConsumers",
         ]);
         assert.equal(exitCode, 0);
-        const { requirements, measured, reads, choices, advised, snippet, from, until } = document as Record<
-            string,
-            never
-        >;
+        const { requirements, measured, reads, choices, advised, snippet, from, until } =
+            document as unknown as AdviceDocument;
         assert.deepEqual(requirements, {
             writeMiBPerSecond: 2.93,
             recordsPerSecond: 3_000,
