@@ -4,6 +4,7 @@
 import { type Percentiles, type MeasuredLoad, percentiles } from "../../capacity/advice/measure";
 import { type AdviceReport, type KnownDays } from "../../capacity/advice/report";
 import { readersText, timeText } from "../../capacity/advice/told";
+import { assumedSigma } from "../../capacity/advice/series";
 import { type PriceList } from "../../capacity/sizing/prices";
 import { count, formatDollars, formatNumber, formatPercent, formatRate } from "../../capacity/text";
 import { type CommandResult } from "../command";
@@ -103,13 +104,18 @@ function headline({ source, report }: Advised): string {
         "trace" in source
             ? printable(source.trace)
             : `${source.stream} (${source.capacityMode}, ${count(source.openShards, "open shard")})`;
-    return `${what}: ${minutes((untilMs - fromMs) / 1_000)} of load from ${timeText(fromMs)} to ${timeText(untilMs)}.`;
+    return `${what}: ${daysText(untilMs - fromMs)} of load from ${timeText(fromMs)} to ${timeText(untilMs)}.`;
+}
+
+function daysText(ms: number): string {
+    const days = ms / 86_400_000;
+    return days < 2 ? minutes(ms / 1_000) : `${formatNumber(days, 1)} days`;
 }
 
 function declaredTable({ report, known }: Advised, terminal: Terminal): string {
     const { requirements, measured } = report;
     const peak = ({ peak: { atMs, periodSeconds } }: MeasuredLoad) =>
-        `the highest mean of ${minutes(periodSeconds)}, ${timeText(atMs)}`;
+        `${periodSeconds === 60 ? "the busiest minute" : `the highest mean of ${minutes(periodSeconds)}`}, ${timeText(atMs)}`;
     const rows: [name: string, value: number | undefined, why: string][] = [
         ["writeMiBPerSecond", requirements.writeMiBPerSecond, peak(measured.writeMiBPerSecond)],
         ["recordsPerSecond", requirements.recordsPerSecond, peak(measured.recordsPerSecond)],
@@ -125,8 +131,9 @@ function declaredTable({ report, known }: Advised, terminal: Terminal): string {
 }
 
 function headroomText({ series }: KnownDays, { measured: { scatter } }: AdviceReport): string {
-    const period = series.periodSeconds === 1 ? "a second" : minutes(series.periodSeconds);
-    return `means of ${period} scatter by ${formatPercent(scatter, 1)} at the peak`;
+    const seen = formatPercent(scatter, 1);
+    if (series.periodSeconds === 1) return `seconds scatter by ${seen} at the peak`;
+    return `seconds are taken to scatter by ${formatPercent(assumedSigma)} at the peak; minutes did by ${seen}`;
 }
 
 function loadTable({ measured }: AdviceReport, terminal: Terminal): string {

@@ -138,7 +138,7 @@ describe("advise", () => {
         assert.equal(advised.doNotScale, true);
         assert.match(document.advice as string, /^Do not scale: static at \d shards costs \$\d+\.\d\d a month/);
         assert.match(snippet, /new ShardedStream\("orders", \{\n {2}requirements: /);
-        assert.match(text, /writeMiBPerSecond\t2\.93\tthe highest mean of 60 seconds, 2026-11-02 21:40 UTC/);
+        assert.match(text, /writeMiBPerSecond\t2\.93\tthe busiest minute, 2026-11-02 21:40 UTC/);
         assert.ok(text.includes(`Advice: ${document.advice as string}`), text);
         assert.ok(text.endsWith(snippet), text);
     });
