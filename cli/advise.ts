@@ -44,13 +44,16 @@ export const defineAdvise: DefineCommand = (program, act) => {
     addReplayOptions(command, options)
         .addHelpText(
             "after",
-            examples(
-                "sharded-stream advise orders",
-                "sharded-stream advise orders --refused-slo 0.0001 --json",
-                "sharded-stream advise --trace load.csv --column IncomingBytes --records-column IncomingRecords",
-                "sharded-stream advise --trace requests.csv --unit records-per-period --record-kib 2",
-                "sharded-stream advise --trace load.csv --scale-to-shards 12 --prices eu-west-1.json",
-            ),
+            `
+Of a stream, headroom, readers and retention are as its metrics tell, unless they are given. Two GetMetricData calls are made, of eight
+metrics; then the scaler is played against the days in both modes, which takes about half a minute.
+${examples(
+    "sharded-stream advise orders",
+    "sharded-stream advise orders --refused-slo 0.0001 --json",
+    "sharded-stream advise --trace load.csv --column IncomingBytes --records-column IncomingRecords",
+    "sharded-stream advise --trace requests.csv --unit records-per-period --record-kib 2",
+    "sharded-stream advise --trace load.csv --scale-to-shards 12 --prices eu-west-1.json",
+)}`,
         )
         .action(act(async (flags: AdviseFlags, [stream], context) => advise(stream, flags, context)));
 };
@@ -66,7 +69,7 @@ async function advise(stream: string | undefined, given: AdviseFlags, context: C
     const wish = { headroom, sharedConsumers, fanOutConsumers, refusedShareSlo, maxReshardsPerDay, prices };
     const days = await daysOf(stream, given.trace, flags, context);
     const report = await reportOn(days.known, wish, context);
-    return adviceResult({ ...days, report, prices });
+    return adviceResult({ ...days, wish, report, prices });
 }
 
 async function daysOf(

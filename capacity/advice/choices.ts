@@ -53,7 +53,7 @@ export interface JudgedChoice extends Choice {
 export function staticChoices(judged: Case): JudgedChoice[] {
     const declared = planCapacity(judged.requirements).recommendedShards;
     const hindsight = Math.max(fewestShards(judged.seconds, judged.refusedShareSlo), readShards(judged.requirements));
-    const note = "known in hindsight: enough for these days, with nothing to spare for others";
+    const note = "known in hindsight, with nothing to spare";
     const choice = (shards: number, more: Partial<JudgedChoice>): JudgedChoice => ({
         kind: "static",
         choice: `static at ${count(shards, "shard")}`,
@@ -66,7 +66,7 @@ export function staticChoices(judged: Case): JudgedChoice[] {
         ...more,
     });
     return [
-        choice(declared, { note: "the declared peak with its headroom" }),
+        choice(declared, { note: "the peak with its headroom" }),
         ...(hindsight === declared ? [] : [choice(hindsight, { note })]),
     ];
 }
@@ -115,11 +115,7 @@ export function onDemandChoices(judged: Case): JudgedChoice[] {
     });
     return [
         choice("onDemandStandard", "on-demand Standard"),
-        choice(
-            "onDemandAdvantage",
-            "on-demand Advantage",
-            "of the whole account, with its floor counted as if this were the only stream",
-        ),
+        choice("onDemandAdvantage", "on-demand Advantage", "the account's floor, as if for this stream alone"),
     ];
 }
 

@@ -26,7 +26,7 @@ export function warningsOf(measured: Measured, reads: Reads, retentionHours: num
         ...(days >= daysWanted
             ? []
             : [
-                  `Only ${count(Number(days.toPrecision(2)), "day")} of load are known, less than ${daysWanted}: a week has days that these have not. Ask again when there are more.`,
+                  `Only ${count(Number(days.toPrecision(2)), "day of load is", "days of load are")} known, less than ${daysWanted}: a week has days that these have not. Ask again when there are more.`,
               ]),
         ...refusedText(measured),
         ...gapsText(measured),

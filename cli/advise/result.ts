@@ -2,13 +2,13 @@
  * What `advise` says: one document, and the same for people.
  */
 import { type Percentiles, type MeasuredLoad, percentiles } from "../../capacity/advice/measure";
-import { type AdviceReport, type KnownDays } from "../../capacity/advice/report";
+import { type AdviceReport, type AdviceWish, type KnownDays } from "../../capacity/advice/report";
 import { readersText, timeText } from "../../capacity/advice/told";
 import { assumedSigma } from "../../capacity/advice/series";
 import { type PriceList } from "../../capacity/sizing/prices";
 import { count, formatDollars, formatNumber, formatPercent, formatRate } from "../../capacity/text";
 import { type CommandResult } from "../command";
-import { minutes, printable, table, type Terminal } from "../terminal";
+import { fitted, minutes, printable, table, type Terminal } from "../terminal";
 
 export interface Advised {
     readonly known: KnownDays;
@@ -18,12 +18,19 @@ export interface Advised {
         | { readonly trace: string };
     /** What is to be known of the source, in sentences. */
     readonly told: readonly string[];
+    readonly wish: AdviceWish;
     readonly report: AdviceReport;
     readonly prices: PriceList;
 }
 
 export function adviceResult(advised: Advised): CommandResult {
-    return { document: documentOf(advised), text: (terminal) => textOf(advised, terminal), exitCode: 0 };
+    return {
+        document: documentOf(advised),
+        // A line of a program is not broken.
+        text: (terminal) => `${fitted(terminal, textOf(advised, terminal))}\n\n${advised.report.snippet}`,
+        isVerbatim: true,
+        exitCode: 0,
+    };
 }
 
 function documentOf({ known, source, told, report, prices }: Advised): object {
@@ -93,8 +100,6 @@ function textOf(advised: Advised, terminal: Terminal): string {
         ...report.assumptions.map((sentence) => dim(`- ${sentence}`)),
         "",
         `${bold("Advice:")} ${report.advice.sentence}`,
-        "",
-        report.snippet,
     ].join("\n");
 }
 
@@ -112,22 +117,29 @@ function daysText(ms: number): string {
     return days < 2 ? minutes(ms / 1_000) : `${formatNumber(days, 1)} days`;
 }
 
-function declaredTable({ report, known }: Advised, terminal: Terminal): string {
+function declaredTable({ report, known, wish }: Advised, terminal: Terminal): string {
     const { requirements, measured } = report;
     const peak = ({ peak: { atMs, periodSeconds } }: MeasuredLoad) =>
         `${periodSeconds === 60 ? "the busiest minute" : `the highest mean of ${minutes(periodSeconds)}`}, ${timeText(atMs)}`;
+    const unlessGiven = (name: keyof AdviceWish, why: string) => (wish[name] === undefined ? why : "as given");
     const rows: [name: string, value: number | undefined, why: string][] = [
         ["writeMiBPerSecond", requirements.writeMiBPerSecond, peak(measured.writeMiBPerSecond)],
         ["recordsPerSecond", requirements.recordsPerSecond, peak(measured.recordsPerSecond)],
-        ["headroom", requirements.headroom, headroomText(known, report)],
-        ["sharedConsumers", requirements.sharedConsumers, "what GetRecords gave, over what was written"],
-        ["fanOutConsumers", requirements.fanOutConsumers, "registered for enhanced fan-out"],
-        ["retentionHours", known.retentionHours, "as it is"],
+        ["headroom", requirements.headroom, unlessGiven("headroom", headroomText(known, report))],
+        [
+            "sharedConsumers",
+            requirements.sharedConsumers,
+            unlessGiven("sharedConsumers", "what GetRecords gave, over what was written"),
+        ],
+        [
+            "fanOutConsumers",
+            requirements.fanOutConsumers,
+            unlessGiven("fanOutConsumers", "registered for enhanced fan-out"),
+        ],
+        ["retentionHours", known.retentionHours, ""],
     ];
-    const known_ = rows.flatMap(([name, value, why]) =>
-        value === undefined ? [] : [[name, formatNumber(value), why]],
-    );
-    return table(terminal, ["requirement", "value", "from"], known_, [1]);
+    const shown = rows.flatMap(([name, value, why]) => (value === undefined ? [] : [[name, formatNumber(value), why]]));
+    return table(terminal, ["requirement", "value", "from"], shown, [1]);
 }
 
 function headroomText({ series }: KnownDays, { measured: { scatter } }: AdviceReport): string {
