@@ -2,14 +2,17 @@
  * A live stream as the commands open it: by its name or ARN, with the clients of the environment, and what AWS refuses as one line.
  */
 import { randomUUID } from "node:crypto";
+import { type ScalingSettings } from "../capacity/scaling/observation";
 import { type Clients, closeClients, newClients } from "../stream/clients";
 import { patient } from "../stream/backoff";
+import { StreamMemory } from "../stream/history";
 import { kinesisStream, type LiveStream, streamNameOf, type StreamTarget, targetOf } from "../stream/kinesis";
 import { findLedger, type FoundLedger, memoryLedger } from "../stream/ledger";
 import { cloudWatchMetrics } from "../stream/load";
 import { type MetricsPort, type Pace, type StreamPort, type StreamSummary } from "../stream/ports";
 import { Session } from "../stream/session";
 import { refused } from "./awsErrors";
+import { deployedSettings } from "./deployedScaler";
 
 export interface Live {
     readonly name: string;
@@ -22,6 +25,10 @@ export interface Live {
     readonly pace: Pace;
     /** Undefined if the stream has none: nobody scales it automatically. */
     ledger(summary: StreamSummary): Promise<FoundLedger | undefined>;
+    /** What the stream's scaler was deployed with; undefined if it has none. */
+    scalerSettings(): Promise<ScalingSettings | undefined>;
+    /** What each look leaves for the next. */
+    readonly memory: StreamMemory;
 }
 
 /** What the user's Ctrl-C ends. */
@@ -69,6 +76,8 @@ export function liveStream(nameOrArn: string, clients: Clients, signal: AbortSig
         bare,
         pace,
         ledger: (summary) => findLedger(stream, name, summary, clients.dynamoDb, pace),
+        scalerSettings: () => deployedSettings(name, pace),
+        memory: new StreamMemory(),
     };
 }
 
@@ -85,6 +94,7 @@ export function sessionAt(
         owner: `command-line-${randomUUID()}`,
         by: "command line",
         readOnly,
+        memory: live.memory,
     });
 }
 

@@ -1,14 +1,10 @@
 /**
  * `scale auto`: one run of the scaler's decision, by hand.
  */
-import { GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { scalerFunctionName } from "../capacity/names";
 import { type Decision, type ScalingSettings } from "../capacity/scaling/observation";
-import { completeScaling, scalerEnvironment } from "../capacity/scaling/settings";
+import { completeScaling } from "../capacity/scaling/settings";
 import { count, formatNumber } from "../capacity/text";
-import { withBackoff } from "../stream/backoff";
-import { newClient } from "../stream/connection";
-import { refusalOf, reshardOperations } from "../stream/refusals";
+import { reshardOperations } from "../stream/refusals";
 import { type Reshard, shardsAfter } from "../stream/reshard";
 import { type CommandContext, type CommandResult, UsageError } from "./command";
 import { confirmed } from "./confirm";
@@ -72,7 +68,7 @@ async function isSettled(walker: Walker, { kind }: Reshard): Promise<boolean> {
 async function settingsOf(live: Live, flags: AutoFlags): Promise<ScalingSettings> {
     if (flags.min !== undefined && flags.max !== undefined)
         return completeScaling({ minShards: flags.min, maxShards: flags.max });
-    const deployed = await deployedSettings(live);
+    const deployed = await live.scalerSettings();
     if (deployed === undefined) {
         throw new UsageError(
             `scale: ${live.name} has no scaler whose settings could be used; name the range with --min and --max`,
@@ -83,21 +79,6 @@ async function settingsOf(live: Live, flags: AutoFlags): Promise<ScalingSettings
         ...(flags.min === undefined ? {} : { minShards: flags.min }),
         ...(flags.max === undefined ? {} : { maxShards: flags.max }),
     };
-}
-
-/** What the stream's scaler was deployed with; undefined if there is none. */
-async function deployedSettings({ name, pace }: Live): Promise<ScalingSettings | undefined> {
-    const lambda = newClient(LambdaClient);
-    try {
-        const command = new GetFunctionConfigurationCommand({ FunctionName: scalerFunctionName(name) });
-        const answer = await withBackoff(pace, "read", () => lambda.send(command));
-        return scalerEnvironment(answer.Environment?.Variables ?? {}).settings;
-    } catch (error) {
-        if (refusalOf(error).meaning === "gone") return undefined;
-        throw error;
-    } finally {
-        lambda.destroy();
-    }
 }
 
 type Held = "dry-run" | "paused" | "declined";

@@ -17,6 +17,7 @@ import { refusalOf } from "../stream/refusals";
 import { ledgerProblem, refused } from "./awsErrors";
 import { AwsRefusedError, type CommandContext } from "./command";
 import { type Live } from "./live";
+import { planOf, type SeenPlan } from "./statusPlan";
 import { type CallBudget, Walker, type WalkerOptions } from "./walker";
 
 const dayMinutes = 1_440;
@@ -64,6 +65,7 @@ export interface Seen {
     /** Why the ledger, or its history, could not be read, if it could not. */
     readonly ledgerProblem: string | undefined;
     readonly decisions: readonly LedgerEntry[];
+    readonly plan: SeenPlan;
     /** At the load of the last day, all month; undefined where that is not known. */
     readonly monthlyCost: number | undefined;
 }
@@ -94,6 +96,7 @@ export async function look(live: Live, { progress }: CommandContext): Promise<Se
         ledgerTable: walker.ledgerTable,
         ledgerProblem: ledgerProblem ?? history.problem,
         decisions: history.decisions,
+        plan: walker.ledgerTable === undefined ? undefined : await planOf(live, walker.session),
         monthlyCost: monthlyCost(stream, open.length, load),
     };
 }

@@ -6,6 +6,7 @@ import { priceList } from "../capacity/sizing/prices";
 import { count, formatDollars, formatNumber, formatPercent, formatRate } from "../capacity/text";
 import { type CommandResult } from "./command";
 import { unevenText } from "./evenText";
+import { planDocument, planText } from "./statusPlan";
 import { type Seen, type WindowName, windows } from "./statusLook";
 import { minutes, sparkline, table, type Terminal } from "./terminal";
 
@@ -54,6 +55,7 @@ function statusDocument(seen: Seen): object {
             paused: seen.paused ?? null,
             problem: seen.ledgerProblem ?? null,
         },
+        ...planDocument(seen.plan),
         decisions: seen.decisions.map(({ atMs, ...decision }) => ({
             at: new Date(atMs).toISOString(),
             ...decision,
@@ -79,6 +81,7 @@ export function statusText(seen: Seen, terminal: Terminal): string {
         shardsText(seen, terminal),
         ...evennessText(seen, terminal),
     ];
+    lines.push(...planText(seen.plan, terminal));
     if (seen.ledgerProblem !== undefined) lines.push("", yellow(unknownText(seen)));
     if (seen.paused === true)
         lines.push("", yellow(`The scaler is paused; sharded-stream scale ${name} --resume ends that.`));

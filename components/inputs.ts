@@ -151,7 +151,7 @@ export function isPlain(value: unknown): boolean {
     return Object.values(value).every(isPlain);
 }
 
-function comesLater(value: unknown): boolean {
+export function comesLater(value: unknown): boolean {
     return pulumi.Output.isInstance(value) || value instanceof Promise || pulumi.isUnknown(value);
 }
 

@@ -13,7 +13,7 @@ import { scalingRange } from "../capacity/scaling/range";
 import { scalerEnvironmentNames, scalingDefaults } from "../capacity/scaling/settings";
 import { type AlarmsArgs } from "./alarmArgs";
 import { isArn, parseArn } from "./arns";
-import { applyWithUnknowns, fieldOf, mapInput, type Ready } from "./inputs";
+import { applyWithUnknowns, comesLater, fieldOf, mapInput, type Ready } from "./inputs";
 import { type NotificationsArgs } from "./notifications";
 
 /** What the scaler tells its topic, in words for whoever is on call. */
@@ -35,10 +35,15 @@ export interface ScalingArgs {
     minShards?: pulumi.Input<number | undefined>;
     /** The most shards that the scaler opens, 1 to 10,000, at least `minShards`. Default: twice the plan's recommended count. */
     maxShards?: pulumi.Input<number | undefined>;
-    /** How it decides: `reactive` follows the load of the last minutes and hours. Default: `reactive`. */
+    /**
+     * How it decides: `reactive` follows the load of the last minutes and hours, `predictive` plans the next day from the stream's own last
+     * fourteen and is reactive where it cannot. Default: `reactive`.
+     */
     mode?: pulumi.Input<string | undefined>;
     /** Splits and merges that the scaler may spend in 24 hours, besides the ten UpdateShardCount calls. Whole, 0 to 10,000. Default: 48. */
     maxReshardsPerDay?: pulumi.Input<number | undefined>;
+    /** Part of the records that may be refused over the weeks, 0 to 0.1: what the mode `predictive` spends on fewer shards. Default: 0.001, one in a thousand. */
+    refusedShareSlo?: pulumi.Input<number | undefined>;
     /** Minutes between two runs, whole, 1 to 60. Default: 1. The utilization alarm starts one at once, too; above 3 it may find no OpenShards to divide by and stay silent. */
     everyMinutes?: pulumi.Input<number | undefined>;
     /** Whether the scaler only observes and changes nothing until it is set to false again. Default: false. */
@@ -111,6 +116,25 @@ let last: { readonly text: string; readonly size: Size } | undefined;
 
 function within(range: pulumi.Unwrap<RangeInputs> | undefined, shards: number): number {
     return range === undefined ? shards : Math.min(range.maxShards, Math.max(range.minShards, shards));
+}
+
+type Variables = Record<string, pulumi.Input<string>>;
+
+/** The function's variables with that of the refusals that are allowed: none where it is of no account, as in a function that was deployed before. */
+export function withRefusedShare(
+    variables: Variables,
+    { mode, refusedShareSlo }: ScalingArgs,
+): pulumi.Input<Variables> {
+    const more = mapInput({ mode, refusedShareSlo }, (known): Record<string, string> => {
+        const { mode: decides = scalingDefaults.mode, refusedShareSlo: share = scalingDefaults.refusedShareSlo } =
+            known;
+        const isIdle = decides === "reactive" && share === scalingDefaults.refusedShareSlo;
+        return isIdle ? {} : { [scalerEnvironmentNames.refusedShareSlo]: String(share) };
+    });
+    // Together, since Pulumi tells a secret that turns out to hold nothing as null.
+    return comesLater(more)
+        ? pulumi.all([variables, more]).apply(([known, later]) => ({ ...known, ...later }))
+        : { ...variables, ...more };
 }
 
 /** The variables that tell the function whom it tells of what: none where nobody is told, as in a function that was deployed before. */

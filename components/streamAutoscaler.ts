@@ -19,7 +19,7 @@ import { admitAlarm, type AlarmsByName, newScalerAlarms } from "./alarms";
 import { checkArgs, decided, mapInput, withDefault } from "./inputs";
 import { assumedBy, invokePolicy, scalerPolicy } from "./policyDocuments";
 import { inRegion } from "./region";
-import { notifyVariables, type ScalingArgs } from "./scaling";
+import { notifyVariables, type ScalingArgs, withRefusedShare } from "./scaling";
 import { scalerArchive, scalerHandlerName } from "./scalerCode";
 import { newLedgerTable, type ScalerSubject, subjectOf } from "./scalerSubject";
 
@@ -113,7 +113,7 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
                 memorySize: 256,
                 timeout: functionTimeoutSeconds,
                 role: role.made.arn,
-                environment: { variables: environmentOf(args, streamName, ledgerTable) },
+                environment: { variables: withRefusedShare(environmentOf(args, streamName, ledgerTable), args) },
                 tags: args.tags,
             },
             // The log group first, or Lambda makes one that keeps everything for ever; the policy first, or the first run is refused.

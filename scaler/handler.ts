@@ -4,6 +4,7 @@
  */
 import { scalerEnvironment } from "../capacity/scaling/settings";
 import { newClients } from "../stream/clients";
+import { StreamMemory } from "../stream/history";
 import { awsPorts } from "./wiring";
 import { type RunReport } from "./report";
 import { runScaler } from "./run";
@@ -18,10 +19,12 @@ export interface InvocationContext {
 export function createHandler(): (event: unknown, context: InvocationContext) => Promise<RunReport> {
     const clients = newClients();
     const topicOf = snsTopics();
+    const memory = new StreamMemory();
     return async (_event, context) => {
         const environment = scalerEnvironment(process.env);
         const ports = {
             ...awsPorts(clients, environment),
+            memory,
             notify: environment.notify && topicOf(environment.notify.topicArn),
             // Not the date: a clock that is set back within a run would let it wait until Lambda ends it.
             elapsedMs: () => performance.now(),

@@ -7,6 +7,7 @@ import { type Decision } from "../capacity/scaling/observation";
 import { type ReasonCode, scalingReasons } from "../capacity/scaling/reasons";
 import { type ScalerEnvironment } from "../capacity/scaling/settings";
 import { type LedgerStore, written } from "../capacity/scaling/ledger";
+import { type StreamMemory } from "../stream/history";
 import { type MetricsPort, type Pace, type StreamPort } from "../stream/ports";
 import { type Meaning, type RefusedCall } from "../stream/refusals";
 import { becomesActive, finish, makeReshard, type Reshard } from "../stream/reshard";
@@ -21,6 +22,8 @@ export interface Ports extends Pace {
     readonly ledger: LedgerStore;
     /** Absent: nobody is told. */
     readonly notify?: TopicPort | undefined;
+    /** What earlier runs of the process left. @default nothing */
+    readonly memory?: StreamMemory | undefined;
     /** One line of the log. */
     log(line: string): void;
 }
@@ -63,7 +66,13 @@ export async function runScaler(ports: Ports, environment: ScalerEnvironment, ru
 }
 
 /** Reasons that one call does not settle: the next step is taken as soon as the stream is ACTIVE again. */
-const reasonsThatGoOn: readonly ReasonCode[] = ["doubling-limit", "halving-limit", "split-widest"];
+const reasonsThatGoOn: readonly ReasonCode[] = [
+    "doubling-limit",
+    "halving-limit",
+    "split-widest",
+    "walk-out",
+    "walk-in",
+];
 
 /** What a refusal makes of a step; a call that is refused for what it is, or for who asks, fails the run. */
 const refusedOutcomes: Partial<Readonly<Record<Meaning, RunOutcome>>> = {
@@ -95,6 +104,7 @@ class Run {
             owner: runId,
             by: "scaler",
             readOnly: environment.dryRun,
+            memory: ports.memory,
         });
         this.news = new News(this.session, environment, ports.notify);
     }

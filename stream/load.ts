@@ -2,7 +2,15 @@
  * The load of a stream through CloudWatch. An answer that is not Complete is no load: it is an error, for everybody who asks.
  */
 import { type CloudWatchClient, GetMetricDataCommand, type MetricDataQuery } from "@aws-sdk/client-cloudwatch";
-import { kinesisMetrics, type KinesisMetricName, kinesisNamespace } from "../capacity/metrics";
+import {
+    kinesisMetrics,
+    type KinesisMetricName,
+    kinesisNamespace,
+    type MetricStatistic,
+    scalerMetrics,
+    type ScalerMetricName,
+    scalerNamespace,
+} from "../capacity/metrics";
 import { type MinuteSample } from "../capacity/scaling/observation";
 import { type MetricsPort } from "./ports";
 
@@ -15,9 +23,9 @@ export class MetricsIncomplete extends Error {
     override readonly name = "MetricsIncomplete";
 }
 
-/** A metric of a stream, or of one of its shards. */
+/** A metric of a stream, or of one of its shards, by Kinesis or by its scaler. */
 export interface MetricSeries {
-    readonly metric: KinesisMetricName;
+    readonly metric: KinesisMetricName | ScalerMetricName;
     readonly streamName: string;
     readonly shardId?: string;
 }
@@ -32,7 +40,7 @@ export type Point = readonly [timeMs: number, value: number];
 
 export function cloudWatchMetrics(cloudWatch: CloudWatchClient, streamName: string): MetricsPort {
     return {
-        async samples(fromMs, toMs) {
+        async samples(fromMs, toMs, { openShards = false } = {}) {
             // The minute that runs is not a sample yet.
             const window = { fromMs: startOfMinute(fromMs), toMs: startOfMinute(toMs) };
             const series = {
@@ -40,7 +48,9 @@ export function cloudWatchMetrics(cloudWatch: CloudWatchClient, streamName: stri
                 acceptedRecords: { metric: "IncomingRecords", streamName },
                 refusedRecords: { metric: "WriteProvisionedThroughputExceeded", streamName },
             } as const;
-            return samplesOf(await metricData(cloudWatch, series, window));
+            if (!openShards) return samplesOf(await metricData(cloudWatch, series, window));
+            const open = { openShards: { metric: "OpenShards", streamName } } as const;
+            return samplesOf(await metricData(cloudWatch, { ...series, ...open }, window));
         },
         async iteratorAgeMs(nowMs) {
             const toMs = startOfMinute(nowMs);
@@ -74,11 +84,12 @@ export async function metricData<Id extends string>(
 }
 
 function queryOf([id, { metric, streamName, shardId }]: [string, MetricSeries]): MetricDataQuery {
+    const { namespace, statistic } = sourceOf(metric);
     return {
         Id: id,
         MetricStat: {
             Metric: {
-                Namespace: kinesisNamespace,
+                Namespace: namespace,
                 MetricName: metric,
                 Dimensions: [
                     { Name: "StreamName", Value: streamName },
@@ -86,9 +97,19 @@ function queryOf([id, { metric, streamName, shardId }]: [string, MetricSeries]):
                 ],
             },
             Period: minuteMs / 1_000,
-            Stat: kinesisMetrics[metric].statistic,
+            Stat: statistic,
         },
     };
+}
+
+function sourceOf(metric: MetricSeries["metric"]): { readonly namespace: string; readonly statistic: MetricStatistic } {
+    return isOfScaler(metric)
+        ? { namespace: scalerNamespace, statistic: scalerMetrics[metric].statistic }
+        : { namespace: kinesisNamespace, statistic: kinesisMetrics[metric].statistic };
+}
+
+function isOfScaler(metric: MetricSeries["metric"]): metric is ScalerMetricName {
+    return metric in scalerMetrics;
 }
 
 async function readInto(
@@ -126,7 +147,11 @@ async function readInto(
     );
 }
 
-function samplesOf(points: Readonly<Record<Exclude<keyof MinuteSample, "startMs" | "openShards">, readonly Point[]>>): MinuteSample[] {
+type Value = Exclude<keyof MinuteSample, "startMs">;
+
+function samplesOf(
+    points: Readonly<Record<Exclude<Value, "openShards">, readonly Point[]>> & { openShards?: readonly Point[] },
+): MinuteSample[] {
     const minutes = new Map<number, { -readonly [Name in keyof MinuteSample]: MinuteSample[Name] }>();
     for (const name of ["acceptedBytes", "acceptedRecords", "refusedRecords"] as const) {
         for (const [startMs, value] of points[name]) {
@@ -134,6 +159,11 @@ function samplesOf(points: Readonly<Record<Exclude<keyof MinuteSample, "startMs"
             sample[name] = value;
             minutes.set(startMs, sample);
         }
+    }
+    // A minute in which nothing was written is none, whatever the scaler saw in it.
+    for (const [startMs, value] of points.openShards ?? []) {
+        const sample = minutes.get(startMs);
+        if (sample !== undefined) sample.openShards = value;
     }
     return [...minutes.values()].sort((left, right) => left.startMs - right.startMs);
 }

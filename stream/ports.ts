@@ -22,8 +22,13 @@ export interface StreamPort {
 }
 
 export interface MetricsPort {
-    /** The minutes from one time to another, oldest first; one without a datapoint is absent. @throws MetricsIncomplete */
-    samples(fromMs: number, toMs: number): Promise<MinuteSample[]>;
+    /**
+     * The minutes from one time to another, oldest first; one without a datapoint is absent.
+     *
+     * @param more whether to ask for the open shards, too, which are there where a scaler published them
+     * @throws MetricsIncomplete
+     */
+    samples(fromMs: number, toMs: number, more?: { readonly openShards?: boolean }): Promise<MinuteSample[]>;
     /** The highest iterator age of the last minutes; null: nobody reads with GetRecords. @throws MetricsIncomplete */
     iteratorAgeMs(nowMs: number): Promise<number | null>;
 }

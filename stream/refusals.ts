@@ -173,6 +173,12 @@ export function mayRepeat(error: unknown, call: CallKind): boolean {
     return again === "always" || (again === "repeatable" && call === "read");
 }
 
+/** Whether what was asked for may be had in a minute, with nobody doing anything. */
+export function mayPass(error: unknown): boolean {
+    const { meaning } = refusalOf(error);
+    return meaning === "later" || meaning === "unanswered" || meaning === "unreachable";
+}
+
 /** The SDK's own sentences about a region have no name. */
 function regionRow(message: string): Pick<RefusalRow, "meaning" | "advice"> | undefined {
     if (message.startsWith("Region is missing"))

@@ -14,6 +14,7 @@ import {
 } from "../capacity/scaling/ledger";
 import {
     type Decision,
+    type MinuteSample,
     type Observation,
     type ScalingSettings,
     type ShardRange,
@@ -22,9 +23,10 @@ import { reconcile, type Reconciled } from "../capacity/scaling/reconcile";
 import { answersLagMs } from "../capacity/scaling/unanswered";
 import { count } from "../capacity/text";
 import { patient } from "./backoff";
+import { StreamMemory } from "./history";
 import { type FoundLedger, LedgerView, streamKeyOf } from "./ledger";
 import { type MetricsPort, type Pace, type StreamPort, type StreamSummary } from "./ports";
-import { refusalOf, reshardOperations } from "./refusals";
+import { mayPass, refusalOf, reshardOperations } from "./refusals";
 
 export interface SessionOptions {
     readonly stream: StreamPort;
@@ -38,6 +40,8 @@ export interface SessionOptions {
     readonly by: "scaler" | "command line";
     /** Looks and writes nothing. @default false */
     readonly readOnly?: boolean | undefined;
+    /** What earlier sessions of the process left. @default nothing */
+    readonly memory?: StreamMemory | undefined;
 }
 
 /** What a look came to. Only `seen` may be acted on. */
@@ -61,10 +65,12 @@ export class Session {
     /** Those of them that this session wrote to the ledger: where another actor was faster, it tells of them. */
     foreign: readonly LedgerReshard[] = [];
     private readAtMs = 0;
+    private readonly memory: StreamMemory;
 
     constructor(readonly options: SessionOptions) {
         this.stream = patient(options.stream, options.pace);
         this.metrics = patient(options.metrics, options.pace);
+        this.memory = options.memory ?? new StreamMemory();
     }
 
     /** AWS's time: what its last answer said, and the time since. The machine's own clock may jump. */
@@ -123,12 +129,13 @@ export class Session {
     /** What the load asks for now, and what is allowed. Metrics that are not to be had are part of the decision. */
     async decide(settings: ScalingSettings): Promise<Decision> {
         const observation = await this.observe(settings);
-        const decision = decide(observation, settings);
+        const { scaler } = this.memory.of(this.ledger.streamKey);
+        const decision = decide(observation, settings, scaler);
         if (!decision.needsIteratorAge) return decision;
         const age = await known(async () => ({
             iteratorAgeMs: await this.metrics.iteratorAgeMs(observation.nowMs),
         }));
-        return decide({ ...observation, ...age }, settings);
+        return decide({ ...observation, ...age }, settings, scaler);
     }
 
     private async seeShards({ status, capacityMode }: StreamSummary): Promise<void> {
@@ -155,16 +162,20 @@ export class Session {
         return this.ledger.state.reshards.find((event) => event.status === "called" && event.atMs > sinceMs);
     }
 
+    /** A day is asked for anew each time, two weeks only once. */
+    private async samples({ mode }: ScalingSettings, nowMs: number): Promise<readonly MinuteSample[]> {
+        const fromMs = nowMs - historyMinutes(mode) * 60_000;
+        if (mode === "reactive") return this.metrics.samples(fromMs, nowMs);
+        return this.memory.of(this.ledger.streamKey).history.samples(this.metrics, fromMs, nowMs);
+    }
+
     private async observe(settings: ScalingSettings): Promise<Observation> {
         const { status, capacityMode, createdMs } = this.summary!;
         const nowMs = this.nowMs();
         const { growthBlockedUntilMs, updatesBlockedUntilMs, updatesBlockedSaying, capacityChangedMs, reshards } =
             this.ledger.state;
-        const fromMs = nowMs - historyMinutes(settings.mode) * 60_000;
         const metrics =
-            this.shards.length === 0
-                ? {}
-                : await known(async () => ({ samples: await this.metrics.samples(fromMs, nowMs) }));
+            this.shards.length === 0 ? {} : await known(async () => ({ samples: await this.samples(settings, nowMs) }));
         return {
             nowMs,
             status,
@@ -217,8 +228,7 @@ async function known<Known>(read: () => Promise<Known>): Promise<Known | { reado
     try {
         return await read();
     } catch (error) {
-        const { meaning, name } = refusalOf(error);
-        if (meaning !== "later" && meaning !== "unanswered" && meaning !== "unreachable") throw error;
-        return { metricsProblem: name };
+        if (!mayPass(error)) throw error;
+        return { metricsProblem: refusalOf(error).name };
     }
 }

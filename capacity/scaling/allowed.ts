@@ -106,26 +106,10 @@ export function evenOut(
     return updating({ ...wish, targetShards, why }, targetShards);
 }
 
-/** A uniform stream takes no more before the last of its shards is split: where the splits of the day end before, none is begun. */
 function splitting(observation: Observation, settings: ScalingSettings, wish: Wish, spent: string): Decision {
-    const made = splitsAndMerges(observation.reshards, observation.nowMs);
-    const left = settings.maxReshardsPerDay - made;
-    if (left <= 0) {
-        return nothing(
-            wish,
-            "splits-spent",
-            `${wish.why}, but ${spent}, and ${count(made, "split")} of the ${formatNumber(settings.maxReshardsPerDay)} that maxReshardsPerDay allows are made.`,
-        );
-    }
+    const notAllowed = splitNotAllowed(observation, settings, wish, `${wish.why}, but ${spent}, and`);
+    if (notAllowed !== undefined) return notAllowed;
     const widest = widestShard(observation.shards);
-    const asWide = widestCount(observation.shards);
-    if (asWide > left) {
-        return nothing(
-            wish,
-            "splits-too-few",
-            `${wish.why}, but ${spent}, and the ${count(left, "split")} that maxReshardsPerDay leaves would not do: ${formatNumber(asWide)} shards are as wide as the widest, and the stream takes more only once all of them are split.`,
-        );
-    }
     return acting(
         wish,
         "split-widest",
@@ -134,8 +118,36 @@ function splitting(observation: Observation, settings: ScalingSettings, wish: Wi
     );
 }
 
+/**
+ * Why no split can be made now, by `maxReshardsPerDay`. A uniform stream takes no more before the last of its shards is split: where the
+ * splits of the day end before, none is begun.
+ */
+export function splitNotAllowed(
+    { reshards, shards, nowMs }: Observation,
+    settings: ScalingSettings,
+    wish: Wish,
+    whyNot: string,
+): Decision | undefined {
+    const made = splitsAndMerges(reshards, nowMs);
+    const left = settings.maxReshardsPerDay - made;
+    if (left <= 0) {
+        return nothing(
+            wish,
+            "splits-spent",
+            `${whyNot} ${count(made, "split")} of the ${formatNumber(settings.maxReshardsPerDay)} that maxReshardsPerDay allows are made.`,
+        );
+    }
+    const asWide = widestCount(shards);
+    if (asWide <= left) return undefined;
+    return nothing(
+        wish,
+        "splits-too-few",
+        `${whyNot} the ${count(left, "split")} that maxReshardsPerDay leaves would not do: ${formatNumber(asWide)} shards are as wide as the widest, and the stream takes more only once all of them are split.`,
+    );
+}
+
 /** Fewer shards, as far as one call goes, while calls are left that are not kept for scaling out, and readers keep up. */
-export function shrink(observation: Observation, wish: Wish): Decision {
+export function shrink(observation: Observation, wish: Wish, callsKept = updateCallsKept): Decision {
     const open = observation.shards.length;
     const left = updateCallsLeft(observation.reshards, observation.nowMs);
     const waits =
@@ -144,32 +156,41 @@ export function shrink(observation: Observation, wish: Wish): Decision {
     if (waits !== undefined) return waits;
     const spent = updatesSpent(observation);
     if (spent !== undefined) return nothing(wish, spent.reason, `${wish.why}, but ${spent.why}.`);
-    if (left <= updateCallsKept) {
+    if (left <= callsKept) {
         return nothing(
             wish,
             "calls-kept",
             `${wish.why}, but ${count(left, "UpdateShardCount call")} left in these 24 h ${left === 1 ? "is" : "are"} kept for scaling out.`,
         );
     }
-    if (observation.iteratorAgeMs === undefined) {
+    const behind = consumersBehind(observation, wish);
+    if (behind !== undefined) return behind;
+    const target = Math.max(wish.targetShards, fewestAfterOneCall(open));
+    return updating(wish, target, target > wish.targetShards ? "halving-limit" : undefined);
+}
+
+/** Fewer shards are read more slowly: scaling in waits for readers, and for the word how far they are. */
+export function consumersBehind({ iteratorAgeMs }: Observation, wish: Wish): Decision | undefined {
+    if (iteratorAgeMs === undefined) {
         return {
             ...nothing(wish, "consumers-behind", `${wish.why}, if the readers keep up.`),
             needsIteratorAge: true,
         };
     }
-    const ageMinutes = (observation.iteratorAgeMs ?? 0) / 60_000;
-    if (ageMinutes > scaleInIteratorAgeMinutesMax) {
-        return nothing(
-            wish,
-            "consumers-behind",
-            `${wish.why}, but a reader is ${formatNumber(ageMinutes, 0)} minutes behind; scaling in waits until it is at most ${scaleInIteratorAgeMinutesMax}.`,
-        );
-    }
-    const target = Math.max(wish.targetShards, fewestAfterOneCall(open));
-    return updating(wish, target, target > wish.targetShards ? "halving-limit" : undefined);
+    const ageMinutes = (iteratorAgeMs ?? 0) / 60_000;
+    if (ageMinutes <= scaleInIteratorAgeMinutesMax) return undefined;
+    return nothing(
+        wish,
+        "consumers-behind",
+        `${wish.why}, but a reader is ${formatNumber(ageMinutes, 0)} minutes behind; scaling in waits until it is at most ${scaleInIteratorAgeMinutesMax}.`,
+    );
 }
 
-function quotaReached(observation: Observation, wish: Omit<Wish, "targetShards">, why = ""): Decision | undefined {
+export function quotaReached(
+    observation: Observation,
+    wish: Omit<Wish, "targetShards">,
+    why = "",
+): Decision | undefined {
     const { growthBlockedUntilMs = 0, nowMs } = observation;
     if (growthBlockedUntilMs <= nowMs) return undefined;
     const until = formatTime(growthBlockedUntilMs);
@@ -182,7 +203,10 @@ function quotaReached(observation: Observation, wish: Omit<Wish, "targetShards">
 }
 
 /** Calls without an answer are asked again later and later, and never take the last calls, which are for scaling out. */
-function callUnanswered({ reshards, nowMs }: Observation, wish: Omit<Wish, "targetShards">): Decision | undefined {
+export function callUnanswered(
+    { reshards, nowMs }: Observation,
+    wish: Omit<Wish, "targetShards">,
+): Decision | undefined {
     const wait = waitAfterUnanswered(reshards, nowMs, updateCallsLeft(reshards, nowMs) - updateCallsKept);
     if (wait === undefined) return undefined;
     return nothing(
@@ -228,7 +252,7 @@ export function nothing(
     return { action: { kind: "none" }, reason, message, wantedShards: wish.wantedShards, numbers: wish.numbers };
 }
 
-function acting(wish: Wish, reason: ReasonCode, action: ScalingAction, message: string): Decision {
+export function acting(wish: Wish, reason: ReasonCode, action: ScalingAction, message: string): Decision {
     return { action, reason, message, wantedShards: wish.wantedShards, numbers: wish.numbers };
 }
 

@@ -76,26 +76,50 @@ export function loadHistory(samples: readonly MinuteSample[], reading: LoadReadi
 const refusingMinutesThatCount = 2;
 
 function loadOf(sample: MinuteSample, refusing: { minutes: number; most: number }, reading: LoadReading): number {
+    if (sample.refusedRecords === 0) {
+        refusing.minutes = 0;
+        refusing.most = 0;
+    } else {
+        refusing.minutes++;
+        if (refusing.minutes <= refusingMinutesThatCount)
+            refusing.most = Math.max(refusing.most, sample.refusedRecords);
+    }
+    const sinceChange = sample.startMs >= reading.capacityChangedMs;
+    const openShards = reading.effectiveShards / (sinceChange ? 1 : limits.updateShardCountGrowthFactorMax);
+    return demandShards(sample, refusing.most, { peakShards: reading.peakShards, openShards }).offered;
+}
+
+/** What a minute asked for and did not get, in shards; a record that was tried again and again is counted once, as far as anybody knows. */
+export interface MinuteDemand {
+    readonly offered: number;
+    readonly refused: number;
+}
+
+/**
+ * The demand of a minute whose run of refusing minutes refused at most so many records in each of its first two.
+ *
+ * @param openShards what was open; nobody is believed to ask for more than twice that, or the declared peak
+ */
+export function demandShards(
+    sample: MinuteSample | undefined,
+    refusedInFirst: number,
+    { peakShards, openShards }: { readonly peakShards: number; readonly openShards: number },
+): MinuteDemand {
+    if (sample === undefined) return { offered: 0, refused: 0 };
     const seconds = minuteMs / 1_000;
     const byBytes = sample.acceptedBytes / seconds / limits.shardWriteBytesPerSecond;
     const byRecords = sample.acceptedRecords / seconds / limits.shardWriteRecordsPerSecond;
     const accepted = Math.max(byBytes, byRecords);
-    if (sample.refusedRecords === 0) {
-        refusing.minutes = 0;
-        refusing.most = 0;
-        return accepted;
-    }
-    refusing.minutes++;
-    if (refusing.minutes <= refusingMinutesThatCount) refusing.most = Math.max(refusing.most, sample.refusedRecords);
-    const refused = Math.min(sample.refusedRecords, refusing.most);
+    if (sample.refusedRecords === 0) return { offered: accepted, refused: 0 };
+    const refused = Math.min(sample.refusedRecords, refusedInFirst);
     // Refused records are taken to be of the size of the accepted ones.
     const offered =
         sample.acceptedRecords > 0
             ? accepted * (1 + refused / sample.acceptedRecords)
             : refused / seconds / limits.shardWriteRecordsPerSecond;
-    const sinceChange = sample.startMs >= reading.capacityChangedMs;
-    const open = reading.effectiveShards * (sinceChange ? limits.updateShardCountGrowthFactorMax : 1);
-    return Math.max(accepted, Math.min(offered, Math.max(reading.peakShards, open)));
+    const most = Math.max(peakShards, openShards * limits.updateShardCountGrowthFactorMax);
+    const believed = Math.max(accepted, Math.min(offered, most));
+    return { offered: believed, refused: believed - accepted };
 }
 
 const levelMinutes = 5;

@@ -49,6 +49,14 @@ const rows = {
             "The hash key ranges are uneven and the widest is full first: one call makes them even, which take more.",
         noted: true,
     },
+    "walk-out": {
+        meaning: "More shards by splits, one after the other; they take none of the UpdateShardCount calls.",
+        noted: true,
+    },
+    "walk-in": {
+        meaning: "Fewer shards by merges, one after the other; they take none of the UpdateShardCount calls.",
+        noted: true,
+    },
     // Wanted, and not allowed.
     "at-ceiling": { meaning: "The load asks for more than maxShards.", noted: true },
     "at-peak": { meaning: "The declared peak is reached; more shards only when records are refused.", noted: true },
@@ -59,9 +67,9 @@ const rows = {
     },
     "calls-spent": { meaning: "No UpdateShardCount call is left in the rolling 24 h.", noted: true },
     "calls-kept": { meaning: "The calls that are left are kept for scaling out.", noted: false },
-    "splits-spent": { meaning: "No UpdateShardCount call and no split is left in the rolling 24 h.", noted: true },
+    "splits-spent": { meaning: "A split or a merge is wanted, and none is left in the rolling 24 h.", noted: true },
     "splits-too-few": {
-        meaning: "No UpdateShardCount call is left, and the splits that are left are fewer than the widest shards.",
+        meaning: "A split is wanted, and the splits that are left are fewer than the widest shards.",
         noted: true,
     },
     "call-unanswered": {

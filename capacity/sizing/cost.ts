@@ -1,7 +1,7 @@
 /**
  * What a stream costs: each capacity mode item by item, the cheapest of them, where they break even, and what was assumed or left out.
  */
-import { type Checks, fits, flag, number, whole } from "../checks";
+import { type Checks, fits, flag, number, oneOf, whole } from "../checks";
 import { limits } from "../limits";
 import { InvalidInputError, type Problem, problem } from "../problems";
 import { averageRecordKiB, billedUnitsPerRecord } from "../requirementLists";
@@ -20,7 +20,7 @@ import {
 } from "./capacityModes";
 import { type ItemizedCost } from "./costItems";
 import { type PriceList, priceList, priceListCheck } from "./prices";
-import { priceSurroundings, type Surroundings } from "./surroundings";
+import { priceSurroundings, scalerCallsPerRun, type Surroundings } from "./surroundings";
 
 const { retentionHoursDefault, retentionHoursExtendedMax, retentionHoursMax } = limits;
 
@@ -127,6 +127,7 @@ const inputChecks = {
     compositeAlarms: atLeastNone("Give the alarms that combine others."),
     dashboards: atLeastNone("Give the dashboards."),
     scalerEveryMinutes: number(1, 60, "Give the minutes between two runs of the scaler."),
+    scalerMode: oneOf(Object.keys(scalerCallsPerRun.metricsRead), "Leave it out for reactive."),
     encrypted: flag,
     prices: priceListCheck,
 } as const satisfies Checks;

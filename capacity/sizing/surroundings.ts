@@ -4,15 +4,18 @@
 import { limits } from "../limits";
 import { type ShardLevelMetricName } from "../metrics";
 import { type ItemizedCost, item, itemize } from "./costItems";
-import { hoursPerMonth, type PriceList } from "./prices";
+import { hoursPerMonth, priceList, type PriceList } from "./prices";
 
 /**
  * What one quiet run of the scaler uses; its tests hold scaler/ to it. A run that reshards adds a few ledger writes and a metric: with
  * ten updates and 48 splits a day a tenth of a cent a month, and left out.
  */
 export const scalerCallsPerRun = {
-    /** Metrics asked for in one GetMetricData call: accepted bytes, accepted records, refused records. */
-    metricsRead: 3,
+    /**
+     * Metrics asked for in one GetMetricData call: accepted bytes, accepted records, refused records; to plan, the open shards, too. The first
+     * run of a process asks twice for a plan: at some ten processes a day a hundredth of what the runs cost, and left out.
+     */
+    metricsRead: { reactive: 3, predictive: 4 },
     ledgerReads: 1,
     ledgerWrites: 0,
     /** Memory times billed time: 256 MiB for about half a second. */
@@ -41,6 +44,8 @@ export interface Surroundings {
     readonly dashboards?: number;
     /** Minutes between two runs of the scaler; default: no scaler. */
     readonly scalerEveryMinutes?: number;
+    /** How that scaler decides; default `reactive`. */
+    readonly scalerMode?: PricedMode;
     /** Whether a KMS key encrypts the stream, AWS's own or a customer-managed one; default false. */
     readonly encrypted?: boolean;
 }
@@ -54,26 +59,39 @@ export function priceSurroundings(
     const alarms =
         (around.alarmMetrics ?? 0) * prices.alarmMetricMonth +
         (around.compositeAlarms ?? 0) * prices.compositeAlarmMonth;
-    const every = around.scalerEveryMinutes;
+    const { scalerEveryMinutes: everyMinutes, scalerMode: mode } = around;
     return itemize([
         perMonth("alarms", alarms),
         perMonth("dashboard", (around.dashboards ?? 0) * prices.dashboardMonth),
         perMonth("shardLevelMetrics", shardMetrics * prices.customMetricMonth),
-        item("scaler", every === undefined ? 0 : scalerDollarsPerHour(every, prices)),
+        perMonth("scaler", everyMinutes === undefined ? 0 : scalerMonthlyCost({ everyMinutes, mode }, prices)),
         item("kmsRequests", around.encrypted ? kmsRequestsPerHour * prices.kmsRequest : 0),
     ]);
 }
 
-/** What the scaler's own runs cost: the calls of one run, as scaler/ makes them, times the runs of an hour. */
-function scalerDollarsPerHour(everyMinutes: number, prices: PriceList["prices"]): number {
+type PricedMode = keyof typeof scalerCallsPerRun.metricsRead;
+
+/** A scaler that is to be priced. */
+export interface PricedScaler {
+    /** Minutes between two runs. */
+    readonly everyMinutes: number;
+    /** Default `reactive`. */
+    readonly mode?: PricedMode | undefined;
+}
+
+/** Dollars a month for a scaler's own runs, its alarms aside: the calls of one run, as scaler/ makes them, times the runs of a month. */
+export function scalerMonthlyCost(
+    { everyMinutes, mode = "reactive" }: PricedScaler,
+    prices: PriceList["prices"] = priceList.prices,
+): number {
     const run = scalerCallsPerRun;
     const perRun =
         prices.schedulerInvocation +
         prices.lambdaRequest +
         run.lambdaGiBSeconds * prices.lambdaGiBSecond +
-        run.metricsRead * prices.getMetricDataMetric +
+        run.metricsRead[mode] * prices.getMetricDataMetric +
         run.ledgerReads * prices.dynamoDbRead +
         run.ledgerWrites * prices.dynamoDbWrite +
         (run.logBytes / limits.bytesPerGiB) * prices.logsGiB;
-    return (60 / everyMinutes) * perRun + (run.metricsPublished * prices.customMetricMonth) / hoursPerMonth;
+    return hoursPerMonth * (60 / everyMinutes) * perRun + run.metricsPublished * prices.customMetricMonth;
 }

@@ -96,12 +96,15 @@ function surroundings({ declared, side, shardLevelMetrics, isEncrypted }: Judged
         }),
     };
     if (declared === undefined) return own;
-    const every = asProperties(declared.scaling).everyMinutes;
+    const { everyMinutes: every, mode } = asProperties(declared.scaling);
     return {
         ...own,
         dashboards: declared.dashboard === false ? 0 : 1,
         ...alarmsOf(declared, side, shardLevelMetrics.length > 0),
-        ...(side.scaling && { scalerEveryMinutes: typeof every === "number" ? every : scalingDefaults.everyMinutes }),
+        ...(side.scaling && {
+            scalerEveryMinutes: typeof every === "number" ? every : scalingDefaults.everyMinutes,
+            ...(mode === "predictive" && { scalerMode: "predictive" as const }),
+        }),
     };
 }
 

@@ -1,7 +1,10 @@
 /** What `status` shows of what it may see, and says of what it cannot know: no zero that nobody measured, no scaler that nobody asked. */
 import assert from "node:assert/strict";
 import { type LedgerState } from "../../capacity/scaling/ledger";
+import { type ScalingSettings, type ShardPlan } from "../../capacity/scaling/observation";
+import { completeScaling } from "../../capacity/scaling/settings";
 import { look } from "../../cli/statusLook";
+import { type SeenPlan } from "../../cli/statusPlan";
 import { statusResult } from "../../cli/statusText";
 import { LedgerFailure } from "../../stream/ledger";
 import { awsError, hourMs, minuteMs, World } from "../scaler/world";
@@ -86,6 +89,92 @@ describe("status counts utilization with the widest shard", () => {
         const { document, text } = await statusOf(world);
         assert.deepEqual((document.utilization as Record<string, unknown>).fiveMinutes, { average: 0.5, maximum: 0.5 });
         assert.doesNotMatch(text, /uneven/);
+    });
+});
+
+describe("status shows what a scaler that plans means to do", () => {
+    const atMs = Date.UTC(2026, 10, 2, 12);
+    const step = (fromMinute: number, untilMinute: number, shards: number, expected: number, high: number) => ({
+        fromMs: atMs + fromMinute * minuteMs,
+        untilMs: atMs + untilMinute * minuteMs,
+        shards,
+        expectedLoadShards: expected,
+        highLoadShards: high,
+    });
+    const plan: ShardPlan = {
+        madeMs: atMs,
+        steps: [step(0, 3, 4, 2, 3), step(3, 6, 4, 3, 3.5), step(6, 66, 8, 5.25, 7), step(66, 126, 2, 1, 1.5)],
+        fromDaysMs: [7, 6, 14, 1].map((days) => Date.UTC(2026, 10, 2) - days * 24 * hourMs),
+        expectedRefusedShare: 0.0004,
+        savedShardHours: 12.5,
+        errorBudgetDays: -1.5,
+    };
+    const told = async (seen: SeenPlan) => {
+        const world = new World(4);
+        world.load(2);
+        const { document, text } = statusResult({ ...(await look(worldLive(world), contextOf())), plan: seen });
+        return { document: document as Record<string, unknown>, text: text(someFile) };
+    };
+
+    it("as a table, equal counts together, and in the document", async () => {
+        const { document, text } = await told(plan);
+        assert.ok(
+            text.includes(
+                [
+                    "Plan",
+                    "planned, UTC\tshards\tload expected\tone in twenty",
+                    "12:00 to 12:06\t4\t2.5\t3.5",
+                    "12:06 to 13:06\t8\t5.25\t7",
+                    "13:06 to 14:06\t2\t1\t1.5",
+                    "Made 12:00, after the course of 2026-10-26, 2026-10-27, 2026-10-19 and 1 day more. 0.04 % of the records may be refused in these hours; 12.5 shard-hours fewer than the declared peak takes; 1.5 days of allowed refusals are overdrawn.",
+                ].join("\n"),
+            ),
+            text,
+        );
+        const shown = document.plan as { steps: unknown[]; fromDays: unknown; madeAt: unknown };
+        assert.equal(shown.steps.length, 4);
+        assert.deepEqual(shown.steps[0], {
+            from: "2026-11-02T12:00:00.000Z",
+            until: "2026-11-02T12:03:00.000Z",
+            shards: 4,
+            expectedLoadShards: 2,
+            highLoadShards: 3,
+        });
+        assert.deepEqual(shown.fromDays, ["2026-10-26", "2026-10-27", "2026-10-19", "2026-11-01"]);
+    });
+
+    it("or why there is no plan", async () => {
+        const { document, text } = await told({ problem: "The scaler has no plan now." });
+        assert.deepEqual([document.plan, document.planProblem], [null, "The scaler has no plan now."]);
+        assert.ok(text.includes("\nThe scaler has no plan now.\n"), text);
+    });
+
+    it("and nothing of a scaler that does not plan, or of none", async () => {
+        const { document } = await told(undefined);
+        assert.ok(!("plan" in document) && !("planProblem" in document));
+        const settings = completeScaling({ minShards: 1, maxShards: 8 });
+        for (const scaler of [undefined, settings]) {
+            const live = { ...worldLive(new World(4)), scalerSettings: () => Promise.resolve(scaler) };
+            assert.equal((await look(live, contextOf())).plan, undefined);
+        }
+    });
+
+    it("where it may see the scaler's settings, and nobody is at work", async () => {
+        const planOf = async (
+            world: World,
+            scalerSettings: () => Promise<ScalingSettings> = () =>
+                Promise.resolve(completeScaling({ minShards: 1, maxShards: 8, mode: "predictive" })),
+        ) => (await look({ ...worldLive(world), scalerSettings }, contextOf())).plan;
+        const busy = new World(4);
+        busy.status = "UPDATING";
+        assert.deepEqual(await planOf(busy), {
+            problem: "The scaler's plan is shown while the stream is ACTIVE and nobody is at work on it.",
+        });
+        const denied = awsError("AccessDeniedException", "not authorized to perform: lambda:GetFunctionConfiguration");
+        assert.deepEqual(await planOf(new World(4), () => Promise.reject(denied)), {
+            problem:
+                "the scaler's plan: AccessDeniedException: not authorized to perform: lambda:GetFunctionConfiguration. The credentials lack a permission. Ask for it, or use another AWS_PROFILE.",
+        });
     });
 });
 

@@ -4,6 +4,7 @@ import { type CommandContext } from "../../cli/command";
 import { type Live } from "../../cli/live";
 import { type Terminal } from "../../cli/terminal";
 import { type Clients } from "../../stream/clients";
+import { StreamMemory } from "../../stream/history";
 import { type FoundLedger } from "../../stream/ledger";
 import { type World } from "../scaler/world";
 
@@ -58,6 +59,8 @@ export function worldLive(
         },
         metrics: ports.metrics,
         bare: ports,
+        scalerSettings: () => Promise.resolve(undefined),
+        memory: new StreamMemory(),
         pace,
         ledger: () => Promise.resolve().then(ledger),
     };

@@ -81,8 +81,9 @@ const region = row("us-east-1", "eu-west-1", "Ohio");
 const scaling: Readonly<Record<string, InputRow>> = {
     minShards: row(4, 5, 0),
     maxShards: row(10, 12, 0),
-    mode: row("reactive", "reactive", "eager", { idle: true }),
+    mode: row("reactive", "predictive", "eager"),
     maxReshardsPerDay: row(48, 50, -1),
+    refusedShareSlo: row(0.001, 0.002, 0.2),
     everyMinutes: row(1, 2, 0),
     paused: row(false, true, "no"),
     dryRun: row(false, true, "no"),

@@ -104,6 +104,34 @@ describe("a StreamAutoscaler", () => {
         });
     }
 
+    const settings: [
+        title: string,
+        Partial<StreamAutoscalerArgs>,
+        MODE: string,
+        REFUSED_SHARE_SLO: string | undefined,
+    ][] = [
+        ["nothing where it does not matter", { refusedShareSlo: 0.001 }, "reactive", undefined],
+        ["what the mode predictive may refuse", { mode: "predictive" }, "predictive", "0.001"],
+        ["what was declared", { refusedShareSlo: 0.0005 }, "reactive", "0.0005"],
+        [
+            "what was declared as outputs",
+            { mode: pulumi.output("predictive"), refusedShareSlo: pulumi.output(0.002) },
+            "predictive",
+            "0.002",
+        ],
+        ["nothing by an output, either", { mode: pulumi.output("reactive") }, "reactive", undefined],
+    ];
+    for (const [title, args, mode, share] of settings) {
+        it(`says ${title} in a variable of its own, which a function that was deployed before has not`, async () => {
+            const { find } = await declare(args);
+            const { variables } = find("aws:lambda/function:Function").inputs.environment as { variables: object };
+            assert.deepEqual(
+                Object.entries(variables).filter(([name]) => ["MODE", "REFUSED_SHARE_SLO"].includes(name)),
+                [["MODE", mode], ...(share === undefined ? [] : [["REFUSED_SHARE_SLO", share]])],
+            );
+        });
+    }
+
     it("refuses to tell a topic that it was not given", async () => {
         for (const notify of ["all", "failures"] as const) {
             await assert.rejects(declare({ notify }), (error: Error & { errors?: { propertyPath: string }[] }) => {

@@ -9,6 +9,7 @@ import {
     UpdateStreamModeCommand,
 } from "@aws-sdk/client-kinesis";
 import { type Clients, newClients } from "../../stream/clients";
+import { StreamMemory } from "../../stream/history";
 import { awsPorts } from "../../scaler/wiring";
 import { type Ports, runScaler } from "../../scaler/run";
 import { completeScaling, type ScalerEnvironment } from "../../capacity/scaling/settings";
@@ -163,28 +164,31 @@ describe("the scaler on the local AWS", () => {
         assert.deepEqual(reports.map(({ steps }) => steps.at(-1)!.outcome).sort(), ["acted", "another-run"]);
     });
 
-    it("makes the calls of a quiet run that its price is made of, and no other", async () => {
-        await runScaler(ports, environment(), "run-1");
-        await cloud.clock.advance(minutes(1));
-        const calls: string[] = [];
-        cloud.sandbox.guards.push(({ operation, input }) => {
-            const queries = (input as { MetricDataQueries?: unknown[] } | undefined)?.MetricDataQueries;
-            calls.push(queries === undefined ? operation : `${operation} of ${queries.length} metrics`);
+    for (const mode of ["reactive", "predictive"] as const) {
+        it(`makes the calls of a quiet run that its price is made of, and no other: ${mode}`, async () => {
+            const memory = new StreamMemory();
+            await runScaler({ ...ports, memory }, environment({ mode }), "run-1");
+            await cloud.clock.advance(minutes(1));
+            const calls: string[] = [];
+            cloud.sandbox.guards.push(({ operation, input }) => {
+                const queries = (input as { MetricDataQueries?: unknown[] } | undefined)?.MetricDataQueries;
+                calls.push(queries === undefined ? operation : `${operation} of ${queries.length} metrics`);
+            });
+            await runScaler({ ...ports, memory }, environment({ mode }), "run-2");
+            const { metricsRead, ledgerReads, ledgerWrites, logBytes, metricsPublished } = scalerCallsPerRun;
+            assert.deepEqual(calls, [
+                "DescribeStreamSummary",
+                ...Array.from({ length: ledgerReads }, () => "GetItem"),
+                "ListShards",
+                `GetMetricData of ${metricsRead[mode]} metrics`,
+                ...Array.from({ length: ledgerWrites }, () => "PutItem"),
+            ]);
+            const line = lines.at(-1) as { _aws: { CloudWatchMetrics: { Metrics: unknown[] }[] } };
+            assert.equal(line._aws.CloudWatchMetrics[0]!.Metrics.length, metricsPublished);
+            // START, END and REPORT take less than 500 bytes.
+            assert.ok(JSON.stringify(line).length < logBytes - 500, `${JSON.stringify(line).length} bytes`);
         });
-        await runScaler(ports, environment(), "run-2");
-        const { metricsRead, ledgerReads, ledgerWrites, logBytes, metricsPublished } = scalerCallsPerRun;
-        assert.deepEqual(calls, [
-            "DescribeStreamSummary",
-            ...Array.from({ length: ledgerReads }, () => "GetItem"),
-            "ListShards",
-            `GetMetricData of ${metricsRead} metrics`,
-            ...Array.from({ length: ledgerWrites }, () => "PutItem"),
-        ]);
-        const line = lines.at(-1) as { _aws: { CloudWatchMetrics: { Metrics: unknown[] }[] } };
-        assert.equal(line._aws.CloudWatchMetrics[0]!.Metrics.length, metricsPublished);
-        // START, END and REPORT take less than 500 bytes.
-        assert.ok(JSON.stringify(line).length < logBytes - 500, `${JSON.stringify(line).length} bytes`);
-    });
+    }
 
     it("goes to a raised floor in as many calls as it takes", async () => {
         const raised = environment({ minShards: 11 });

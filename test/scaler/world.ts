@@ -198,7 +198,12 @@ export class World {
                         this.become(resharded(this, [{ kind: "split", index, at: BigInt(newStartingHashKey) }]));
                         this.startUpdating();
                     }),
-                mergeShards: () => Promise.reject(new Error("No test merges.")),
+                mergeShards: (shardId) =>
+                    this.answer("merge", () => {
+                        this.calls.push(`merge ${shardId}`);
+                        this.foreignMerge(this.shards.findIndex((shard) => shard.shardId === shardId));
+                        this.startUpdating();
+                    }),
             },
             metrics: {
                 samples: (fromMs, toMs) =>

@@ -54,6 +54,22 @@ describe("the load of a stream", () => {
         assert.deepEqual(tokens, [undefined, "page 1"]);
     });
 
+    it("has the open shards of each minute that is one, where they are asked for", async () => {
+        const { client } = answering([
+            complete("acceptedBytes", [0, 60], [1, 60]),
+            complete("acceptedRecords", [0, 6], [1, 6]),
+            complete("refusedRecords"),
+            complete("openShards", [0, 4], [2, 4]),
+        ]);
+        assert.deepEqual(
+            await cloudWatchMetrics(client, "orders").samples(noonMs, noonMs + 180_000, { openShards: true }),
+            [
+                { startMs: noonMs, acceptedBytes: 60, acceptedRecords: 6, refusedRecords: 0, openShards: 4 },
+                { startMs: noonMs + 60_000, acceptedBytes: 60, acceptedRecords: 6, refusedRecords: 0 },
+            ],
+        );
+    });
+
     for (const status of ["InternalError", "Forbidden", "PartialData"] as const) {
         it(`is unknown, not zero, where CloudWatch answers ${status}`, async () => {
             const { client } = answering([

@@ -486,6 +486,7 @@ describe("the scaler's settings", () => {
             maxShards: 16,
             peakShards: 8,
             maxReshardsPerDay: 48,
+            refusedShareSlo: 0.001,
         });
     });
 
@@ -496,13 +497,15 @@ describe("the scaler's settings", () => {
             mode: "reactiv",
             everyMinutes: 90,
             logRetentionDays: 31,
+            refusedShareSlo: 0.2,
         });
         assert.deepEqual(
             problems.map(({ message }) => message),
             [
                 "minShards: 0 is not allowed; it must be a whole number from 1 to 10,000. Declare the fewest shards that the scaler may go to.",
                 "maxShards: 2.5 is not allowed; it must be a whole number from 1 to 10,000. Declare the most shards that the scaler may go to.",
-                'mode: "reactiv" is not allowed; it must be one of reactive. Leave it out for the default.',
+                'mode: "reactiv" is not allowed; it must be one of reactive, predictive. Leave it out for the default.',
+                "refusedShareSlo: 0.2 is not allowed; it must be a number from 0 to 0.1. Declare the part of the records that may be refused: 0.001 is one in a thousand.",
                 "everyMinutes: 90 is not allowed; it must be a whole number from 1 to 60. Declare the minutes between two runs; EventBridge Scheduler is precise to a minute.",
                 "logRetentionDays: 31 is not allowed; it must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653. CloudWatch Logs keeps logs for one of these times.",
             ],
@@ -531,8 +534,18 @@ describe("the scaler's settings", () => {
             ledgerTable: "ledger",
             paused: true,
             dryRun: false,
-            settings: { mode: "reactive", minShards: 2, maxShards: 16, peakShards: 3.5, maxReshardsPerDay: 48 },
+            settings: {
+                mode: "reactive",
+                minShards: 2,
+                maxShards: 16,
+                peakShards: 3.5,
+                maxReshardsPerDay: 48,
+                refusedShareSlo: 0.001,
+            },
         });
+        const predictive = { ...variables, MODE: "predictive", REFUSED_SHARE_SLO: "0.0005" };
+        const { mode, refusedShareSlo } = scalerEnvironment(predictive).settings;
+        assert.deepEqual({ mode, refusedShareSlo }, { mode: "predictive", refusedShareSlo: 0.0005 });
         assert.throws(() => scalerEnvironment({}), {
             message: [
                 "environment: STREAM_NAME: missing; it must be set. Deploy the function through StreamAutoscaler, which sets it.",

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { type CostInput, estimateCost } from "../../../capacity/sizing/cost";
 import { limits } from "../../../capacity/limits";
 import { completeRequirements } from "../../../capacity/requirements";
+import { scalerMonthlyCost } from "../../../capacity/sizing/surroundings";
 
 const bytesPerMiB = limits.bytesPerMiB;
 
@@ -105,7 +106,17 @@ describe("each item is priced by its own rule", () => {
         ]);
         const scaler = surroundings.items[3]!;
         assert.equal(scaler.item, "scaler");
-        assert.ok(scaler.monthly > 1 && scaler.monthly < 3, `the scaler costs $${scaler.monthly} a month`);
+        assert.equal(cents(scaler.monthly), 2.39);
+    });
+    it("a scaler that plans reads one metric more a run", () => {
+        assert.deepEqual(
+            [
+                scalerMonthlyCost({ everyMinutes: 1 }),
+                scalerMonthlyCost({ everyMinutes: 1, mode: "predictive" }),
+                scalerMonthlyCost({ everyMinutes: 5, mode: "predictive" }),
+            ].map(cents),
+            [2.39, 2.83, 1.29],
+        );
     });
     it("every output names region and date", () => {
         const { region, pricesOf } = estimateCost(input(1, 1, 1));

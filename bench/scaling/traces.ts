@@ -1,0 +1,113 @@
+/**
+ * The loads that policies are judged by, in two sets: those that constants may be tuned on, and those that are kept for the end.
+ *
+ * A load is in shards, a number a second, scaled so that the 99.9th percentile of its seconds needs the wanted number of them: the declared peak.
+ */
+import { csvLoad, type CsvTrace } from "./csv";
+import { quantile } from "./noise";
+import { bursts, humps, once, ramps, rhythm } from "./shapes";
+
+/** `beyond`: eight times the declared peak and more, where nobody keeps to a refused part of a thousandth; told, and in no index. */
+export const traceSets = ["tuning", "heldOut", "beyond"] as const;
+
+export type TraceSet = (typeof traceSets)[number];
+
+/** The whole, or one of its halves: what was tuned on the first is reported on the second. */
+export const parts = ["all", "first", "second"] as const;
+
+export type Part = (typeof parts)[number];
+
+export interface Trace {
+    /** Such as `bursts@10`. */
+    readonly name: string;
+    /** The declared peak. */
+    readonly shards: number;
+    readonly loadPerSecond: Float64Array;
+}
+
+interface Row {
+    readonly name: string;
+    readonly set: TraceSet;
+    /** Undefined where it lies in a folder that is not there. */
+    readonly load: (folder: string | undefined) => Float64Array | undefined;
+    /** The peak was declared after so many days; what came later was a surprise. @default all of them */
+    readonly declaredDays?: number;
+}
+
+const bursty = { days: 22, atHalfHours: 0.71, regular: 0.55 };
+const csv = { seed: 91, sigma: 0.05, daysMax: 21, secondsPerRow: 300 } satisfies Partial<CsvTrace>;
+
+const rows: readonly Row[] = [
+    { name: "bursts", set: "tuning", load: () => bursts({ ...bursty, seed: 1 }) },
+    { name: "rhythm", set: "tuning", load: () => rhythm({ days: 58, seed: 2 }) },
+    { name: "daily", set: "tuning", load: () => humps({ days: 21, seed: 3 }) },
+    { name: "weekly", set: "tuning", load: () => humps({ days: 28, seed: 4, weeks: true }) },
+    { name: "ramps", set: "tuning", load: () => ramps({ days: 21, seed: 5 }) },
+    { name: "step", set: "tuning", load: () => once({ days: 21, seed: 6, happens: "step" }) },
+    { name: "noisy", set: "tuning", load: () => humps({ days: 21, seed: 7, sigma: 0.12, weeks: true }) },
+    {
+        name: "taxi",
+        set: "tuning",
+        load: (folder) => csvLoad(folder, { ...csv, file: "nyc_taxi.csv", secondsPerRow: 1_800 }),
+    },
+    { name: "twitter", set: "tuning", load: (folder) => csvLoad(folder, { ...csv, file: "Twitter_volume_AMZN.csv" }) },
+    { name: "bursts2", set: "heldOut", load: () => bursts({ ...bursty, seed: 11 }) },
+    { name: "bursts3", set: "heldOut", load: () => bursts({ ...bursty, regular: 0.3, seed: 12 }) },
+    { name: "irregular", set: "heldOut", load: () => bursts({ ...bursty, atHalfHours: 0, seed: 13 }) },
+    { name: "rhythm2", set: "heldOut", load: () => rhythm({ days: 58, seed: 21 }) },
+    { name: "rhythm3", set: "heldOut", load: () => rhythm({ days: 40, seed: 22 }) },
+    { name: "flash", set: "heldOut", load: () => once({ days: 21, seed: 23, happens: "flash crowd" }) },
+    { name: "gap", set: "heldOut", load: () => once({ days: 21, seed: 24, happens: "gap" }) },
+    {
+        name: "launch",
+        set: "heldOut",
+        load: () => once({ days: 21, seed: 25, happens: "launch day" }),
+        declaredDays: 14,
+    },
+    {
+        name: "elb",
+        set: "heldOut",
+        load: (folder) => csvLoad(folder, { ...csv, file: "elb_request_count_8c0756.csv", sigma: 0.065 }),
+    },
+    {
+        name: "network",
+        set: "beyond",
+        load: (folder) => csvLoad(folder, { ...csv, file: "ec2_network_in_257a54.csv" }),
+    },
+];
+
+export const traceNames: readonly string[] = rows.map(({ name }) => name);
+
+export interface TraceChoice {
+    /** Of `traceNames`; without them all of the set. */
+    readonly names?: readonly string[];
+    readonly set?: TraceSet;
+    /** Declared peaks. */
+    readonly shards: readonly number[];
+    /** The folder of the Numenta Anomaly Benchmark's CSVs. */
+    readonly folder?: string | undefined;
+    /** Only the first so many days. */
+    readonly days?: number | undefined;
+    readonly part?: Part;
+}
+
+/** The chosen traces one after the other: one of them alone may take 40 MB. */
+export function* chosenTraces(choice: TraceChoice): Generator<Trace> {
+    for (const row of rows.filter(({ name, set }) => choice.names?.includes(name) ?? set === choice.set)) {
+        const load = row.load(choice.folder);
+        if (load === undefined) continue;
+        const cut = partOf(load.subarray(0, (choice.days ?? Infinity) * 86_400), choice.part ?? "all");
+        const known = row.declaredDays === undefined ? cut : load.subarray(0, row.declaredDays * 86_400);
+        const declared = quantile(known, 0.999);
+        for (const shards of choice.shards) {
+            const loadPerSecond = cut.map((value) => (value * shards) / declared);
+            yield { name: `${row.name}@${shards}`, shards, loadPerSecond };
+        }
+    }
+}
+
+function partOf(load: Float64Array, part: Part): Float64Array {
+    if (part === "all") return load;
+    const middle = Math.floor(load.length / 2 / 86_400) * 86_400;
+    return part === "first" ? load.subarray(0, middle) : load.subarray(middle);
+}

@@ -1,0 +1,142 @@
+/**
+ * The load of the last days by the minute, in arrays that are only ever extended: what the forecast reads thousands of times a plan.
+ */
+import { demandShards } from "../load";
+import { type MinuteSample } from "../observation";
+
+export const minuteMs = 60_000;
+export const minutesPerDay = 24 * 60;
+
+/** Fourteen days: two of each weekday. CloudWatch keeps minutes for fifteen. */
+export const historyMinutes = 14 * minutesPerDay;
+
+/** CloudWatch may still correct minutes that are younger. */
+const settledMinutes = 15;
+
+/** Loads are compared by their logarithm; below this part of the declared peak all are alike. */
+const silenceShare = 0.01;
+
+const quarterMinutes = 15;
+
+/** Every array holds a value a minute; the newest is the last of `count`. */
+export class LoadMinutes {
+    count = 0;
+    /** Minutes since 1970 of the first value. */
+    first = 0;
+    /** Load in shards, a refused record counted once. */
+    load = new Float64Array(0);
+    refused = new Float64Array(0);
+    /** Open shards; NaN where nobody told. */
+    open = new Float64Array(0);
+    /** Natural logarithms, in shards: the minute, the quarter of an hour that ends with it, the highest of the five minutes that do. */
+    logMinute = new Float64Array(0);
+    logQuarter = new Float64Array(0);
+    logHighest = new Float64Array(0);
+    /** Sums of everything up to and with the minute. */
+    loadSum = new Float64Array(0);
+    refusedSum = new Float64Array(0);
+    private refusing = new Float64Array(0);
+    private refusingMinutes = new Float64Array(0);
+
+    constructor(private readonly peakShards: number) {}
+
+    /** Minutes since 1970 of the newest value. */
+    get newest(): number {
+        return this.first + this.count - 1;
+    }
+
+    /** Takes in what is new of the samples, which are in order; whatever lies before them is known from an earlier call, or not at all. */
+    extend(samples: readonly MinuteSample[], effectiveShards: number): void {
+        const last = samples.at(-1);
+        if (last === undefined) return;
+        const lastMinute = minuteOf(last);
+        let from = this.count === 0 ? minuteOf(samples[0]!) : Math.max(this.first, this.newest - settledMinutes + 1);
+        from = Math.max(from, lastMinute - historyMinutes + 1);
+        if (this.count === 0 || lastMinute < this.newest || from > this.newest + 1) this.begin(minuteOf(samples[0]!), from);
+        this.reserve(lastMinute - this.first + 1);
+        let at = firstSampleAt(samples, from);
+        for (let minute = from; minute <= lastMinute; minute++) {
+            const sample = samples[at] !== undefined && minuteOf(samples[at]!) === minute ? samples[at++] : undefined;
+            this.put(minute - this.first, sample, effectiveShards);
+        }
+        this.count = lastMinute - this.first + 1;
+    }
+
+    private begin(oldest: number, from: number): void {
+        this.first = Math.max(oldest, from);
+        this.count = 0;
+    }
+
+    /** Room for so many minutes; the oldest go when there are two days more than the history. */
+    private reserve(count: number): void {
+        const most = historyMinutes + 2 * minutesPerDay;
+        const drop = count > most ? count - historyMinutes : 0;
+        if (drop === 0 && count <= this.load.length) return;
+        const length = drop > 0 ? this.load.length : Math.min(most, Math.max(2 * count, minutesPerDay));
+        for (const name of arrays) {
+            const next = new Float64Array(length);
+            next.set(this[name].subarray(drop, this.count));
+            this[name] = next;
+        }
+        this.first += drop;
+        this.count -= drop;
+    }
+
+    private put(at: number, sample: MinuteSample | undefined, effectiveShards: number): void {
+        const isRefusing = sample !== undefined && sample.refusedRecords > 0;
+        const before = at > 0 && isRefusing ? this.refusingMinutes[at - 1]! : 0;
+        this.refusingMinutes[at] = isRefusing ? before + 1 : 0;
+        const mostBefore = before > 0 ? this.refusing[at - 1]! : 0;
+        this.refusing[at] = !isRefusing ? 0 : before < 2 ? Math.max(mostBefore, sample.refusedRecords) : mostBefore;
+        const open = sample?.openShards ?? NaN;
+        const demand = demandShards(sample, this.refusing[at]!, {
+            peakShards: this.peakShards,
+            openShards: Number.isNaN(open) ? effectiveShards : open,
+        });
+        this.open[at] = open;
+        this.load[at] = demand.offered;
+        this.refused[at] = demand.refused;
+        const floor = this.peakShards * silenceShare;
+        this.logMinute[at] = Math.log(Math.max(floor, demand.offered));
+        this.loadSum[at] = (at > 0 ? this.loadSum[at - 1]! : 0) + demand.offered;
+        this.refusedSum[at] = (at > 0 ? this.refusedSum[at - 1]! : 0) + demand.refused;
+        this.logQuarter[at] = Math.log(Math.max(floor, this.mean(at, quarterMinutes)));
+        let highest = this.logMinute[at]!;
+        for (let back = 1; back < 5 && back <= at; back++) highest = Math.max(highest, this.logMinute[at - back]!);
+        this.logHighest[at] = highest;
+    }
+
+    /** Mean load of so many minutes, the last of them at an index. */
+    mean(at: number, minutes: number): number {
+        const from = at - minutes;
+        if (from < 0) return this.loadSum[at]! / (at + 1);
+        return Math.max(0, (this.loadSum[at]! - this.loadSum[from]!) / minutes);
+    }
+}
+
+const arrays = [
+    "load",
+    "refused",
+    "open",
+    "logMinute",
+    "logQuarter",
+    "logHighest",
+    "loadSum",
+    "refusedSum",
+    "refusing",
+    "refusingMinutes",
+] as const;
+
+function minuteOf(sample: MinuteSample): number {
+    return Math.round(sample.startMs / minuteMs);
+}
+
+function firstSampleAt(samples: readonly MinuteSample[], minute: number): number {
+    let [low, high] = [0, samples.length];
+    while (low < high) {
+        const middle = (low + high) >> 1;
+        if (minuteOf(samples[middle]!) < minute) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}

@@ -1,0 +1,154 @@
+/**
+ * The loads that the next day may bring: for each part of it, how likely each load is in a minute of it.
+ */
+import { historyMinutes, type LoadMinutes, minutesPerDay } from "./minutes";
+import { type Scenario } from "./scenarios";
+
+/** Short parts first: what a call now decides; then hours. */
+const shortMinutes = 3;
+export const shortParts = 30;
+const longMinutes = 60;
+const longParts = 22;
+
+/** Loads are told apart by bins of a width of 3 %, from a hundredth of the declared peak to six times it. */
+const binWidth = 0.03;
+const lowestShare = 0.01;
+const highestShare = 6;
+export const loadBins = Math.ceil(Math.log(highestShare / lowestShare) / binWidth) + 1;
+
+/** A scenario's load is scaled to that of now, fading over four hours. */
+const fadeMinutes = 240;
+const logRatioMax = Math.log(2);
+
+/** Part of the outlook that comes from the phase of the hour and the level half an hour before, by days known. */
+const phaseWeightMax = 0.4;
+const phaseWeightStart = 0.05;
+const phaseWeightDays = 0.3;
+const phaseBackMinutes = 30;
+/** Levels of half an hour before are alike within this difference of logarithms. */
+const phaseAlike = 0.3;
+
+export interface OutlookPart {
+    /** Minutes from now. */
+    readonly fromMinute: number;
+    readonly minutes: number;
+    /** Probability of each bin of load. */
+    readonly probability: Float64Array;
+}
+
+/** The load of a bin in shards. */
+export function loadOfBin(bin: number, peakShards: number): number {
+    return bin === 0 ? 0 : peakShards * lowestShare * Math.exp(bin * binWidth);
+}
+
+/**
+ * @param lagMinutes minutes between the newest one that is known and now
+ * @param floor a load that the first minutes have at least
+ */
+export function outlookOf(
+    minutes: LoadMinutes,
+    scenarios: readonly Scenario[],
+    given: {
+        readonly peakShards: number;
+        readonly lagMinutes: number;
+        readonly floor?: { readonly load: number; readonly minutes: number };
+    },
+): OutlookPart[] {
+    const logLowest = Math.log(given.peakShards * lowestShare);
+    const binOf = (log: number) => Math.max(0, Math.min(loadBins - 1, Math.round((log - logLowest) / binWidth)));
+    const now = minutes.count - 1;
+    const knownDays = Math.min(14, minutes.count / minutesPerDay);
+    const phaseWeight = Math.min(phaseWeightMax, phaseWeightStart + phaseWeightDays / Math.max(1, knownDays));
+    const parts: OutlookPart[] = [];
+    for (let index = 0; index < shortParts; index++) {
+        const fromMinute = index * shortMinutes;
+        const probability = new Float64Array(loadBins);
+        const sum = addScenarios(probability, fromMinute, shortMinutes);
+        scale(probability, sum > 0 ? (1 - phaseWeight) / sum : 0);
+        addPhase(probability, fromMinute);
+        scale(probability, 1 / total(probability));
+        raise(probability, fromMinute);
+        parts.push({ fromMinute, minutes: shortMinutes, probability });
+    }
+    for (let index = 0; index < longParts; index++) {
+        const fromMinute = shortParts * shortMinutes + index * longMinutes;
+        const probability = new Float64Array(loadBins);
+        addDays(probability, fromMinute);
+        const sum = total(probability);
+        if (sum > 0) scale(probability, 1 / sum);
+        else probability[binOf(minutes.logQuarter[now]!)] = 1;
+        parts.push({ fromMinute, minutes: longMinutes, probability });
+    }
+    return parts;
+
+    /** Every scenario that is as long. */
+    function addScenarios(into: Float64Array, fromMinute: number, length: number): number {
+        let sum = 0;
+        for (const { anchor, weight, logRatio } of scenarios) {
+            const ratio = Math.max(-logRatioMax, Math.min(logRatioMax, logRatio));
+            for (let minute = fromMinute + 1; minute <= fromMinute + length; minute++) {
+                const ahead = minute + given.lagMinutes;
+                if (anchor + ahead > now) break;
+                const fade = Math.max(0, 1 - ahead / fadeMinutes);
+                const bin = binOf(minutes.logMinute[anchor + ahead]! + fade * ratio);
+                into[bin]! += weight;
+                sum += weight;
+            }
+        }
+        return sum;
+    }
+
+    /** Whole days only, by the highest of each five minutes. */
+    function addDays(into: Float64Array, fromMinute: number): void {
+        for (const { anchor, weight, logRatio, isWholeDay } of scenarios) {
+            if (!isWholeDay) continue;
+            const ratio = Math.max(-logRatioMax, Math.min(logRatioMax, logRatio));
+            for (let minute = fromMinute + 5; minute <= fromMinute + longMinutes; minute += 5) {
+                const ahead = minute + given.lagMinutes;
+                if (anchor + ahead > now) break;
+                const fade = Math.max(0, 1 - ahead / fadeMinutes);
+                into[binOf(minutes.logHighest[anchor + ahead]! + fade * ratio)]! += weight;
+            }
+        }
+    }
+
+    /** The same minutes of the hour, where the level half an hour before was like the one before this part. */
+    function addPhase(into: Float64Array, fromMinute: number): void {
+        const ahead = fromMinute + 1 + given.lagMinutes;
+        const base = minutes.logQuarter[Math.max(0, now + Math.min(0, ahead - phaseBackMinutes))]!;
+        const found = new Float64Array(loadBins);
+        let sum = 0;
+        const oldest = Math.max(phaseBackMinutes, minutes.count - historyMinutes);
+        for (let start = now + ahead - 60 * Math.ceil(ahead / 60); start >= oldest; start -= 60) {
+            const difference = base - minutes.logQuarter[start - phaseBackMinutes]!;
+            const weight = 1 - Math.abs(difference) / phaseAlike;
+            if (weight <= 0) continue;
+            for (let at = start; at < start + shortMinutes && at <= now; at++) {
+                found[binOf(minutes.logMinute[at]! + difference)]! += weight;
+                sum += weight;
+            }
+        }
+        if (sum === 0) return;
+        const factor = phaseWeight / sum;
+        for (let bin = 0; bin < loadBins; bin++) into[bin]! += factor * found[bin]!;
+    }
+
+    function raise(probability: Float64Array, fromMinute: number): void {
+        if (given.floor === undefined || fromMinute >= given.floor.minutes) return;
+        const least = binOf(Math.log(Math.max(1e-9, given.floor.load)));
+        for (let bin = 0; bin < least; bin++) {
+            probability[least]! += probability[bin]!;
+            probability[bin] = 0;
+        }
+    }
+}
+
+function scale(values: Float64Array, factor: number): void {
+    for (let index = 0; index < values.length; index++) values[index]! *= factor;
+}
+
+function total(values: Float64Array): number {
+    let sum = 0;
+    for (const value of values) sum += value;
+    return sum;
+}

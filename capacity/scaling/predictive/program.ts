@@ -1,0 +1,113 @@
+/**
+ * The cheapest way through the next day: a dynamic program over its parts, the shard counts and the calls.
+ */
+import { reshardSeconds } from "../times";
+import { type OutlookPart } from "./outlook";
+
+export interface ProgramInput {
+    readonly parts: readonly OutlookPart[];
+    /** Shard counts, lowest first. */
+    readonly levels: readonly number[];
+    /** Load refused in an average minute of each part at each level, in shards: [part][level] in one array. */
+    readonly losses: Float64Array;
+    /** Index of the level that is open. */
+    readonly start: number;
+    /** Shards that the open ones are worth where they are uneven. */
+    readonly price: number;
+    /** UpdateShardCount calls that may be planned until the end of each part, those before it included. */
+    readonly calls: readonly number[];
+    /** Calls that must be left after going down to a level, of those. */
+    readonly callsAfter: readonly number[];
+    /** Shard-minutes that a call is worth at least. */
+    readonly callPrice: number;
+}
+
+export interface Program {
+    /** Index of the level in each part. */
+    readonly path: readonly number[];
+    /** Shard-minutes and the price of what is refused, expected. */
+    readonly cost: number;
+    readonly costOfStaying: number;
+}
+
+const stay = -1;
+
+export function cheapestWay(input: ProgramInput): Program {
+    const { parts, levels, losses, price, calls } = input;
+    const count = levels.length;
+    const most = Math.max(0, ...calls);
+    const states = (most + 1) * count;
+    const minutesOf = durations(levels);
+    let after = new Float64Array(states);
+    const choices = parts.map(() => new Int16Array(states));
+    const rate = new Float64Array(count);
+    for (let part = parts.length - 1; part >= 0; part--) {
+        const { minutes } = parts[part]!;
+        for (let level = 0; level < count; level++)
+            rate[level] = levels[level]! + price * losses[part * count + level]!;
+        const before = new Float64Array(states);
+        const allowed = calls[part]!;
+        for (let used = 0; used <= most; used++) {
+            for (let level = 0; level < count; level++) {
+                const state = used * count + level;
+                let best = minutes * rate[level]! + after[state]!;
+                let choice = stay;
+                if (used < allowed) {
+                    const from = levels[level]!;
+                    const low = Math.ceil(from / 2);
+                    const high = from * 2;
+                    for (let to = 0; to < count; to++) {
+                        const target = levels[to]!;
+                        if (target < low || to === level) continue;
+                        if (target > high) break;
+                        if (to < level && allowed - used - 1 < input.callsAfter[to]!) continue;
+                        const takes = Math.min(minutes, minutesOf[level * count + to]!);
+                        const cost =
+                            takes * rate[level]! +
+                            (minutes - takes) * rate[to]! +
+                            input.callPrice +
+                            after[state - level + count + to]!;
+                        if (cost < best) {
+                            best = cost;
+                            choice = to;
+                        }
+                    }
+                }
+                before[state] = best;
+                choices[part]![state] = choice;
+            }
+        }
+        after = before;
+    }
+    return { ...walkThrough(input, choices), cost: after[input.start]!, costOfStaying: costOfStaying(input) };
+}
+
+function walkThrough({ parts, levels, start }: ProgramInput, choices: readonly Int16Array[]): Pick<Program, "path"> {
+    const path: number[] = [];
+    let [level, used] = [start, 0];
+    for (let part = 0; part < parts.length; part++) {
+        const choice = choices[part]![used * levels.length + level]!;
+        if (choice !== stay) {
+            level = choice;
+            used++;
+        }
+        path.push(level);
+    }
+    return { path };
+}
+
+function costOfStaying({ parts, levels, losses, price, start }: ProgramInput): number {
+    let cost = 0;
+    for (const [part, { minutes }] of parts.entries())
+        cost += minutes * (levels[start]! + price * losses[part * levels.length + start]!);
+    return cost;
+}
+
+function durations(levels: readonly number[]): Float64Array {
+    const minutes = new Float64Array(levels.length ** 2);
+    for (const [from, open] of levels.entries()) {
+        for (const [to, target] of levels.entries())
+            minutes[from * levels.length + to] = reshardSeconds("update", open, target) / 60;
+    }
+    return minutes;
+}

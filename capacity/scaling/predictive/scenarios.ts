@@ -1,0 +1,67 @@
+/**
+ * What the next day may look like: the stream's own last days, each half hour of them a scenario, the likelier the more its last hours were
+ * like those of now.
+ */
+import { historyMinutes, type LoadMinutes, minutesPerDay } from "./minutes";
+
+const shiftMinutes = 30;
+const comparedQuarters = 12;
+const newestQuarters = 4;
+const newestWeight = 1.5;
+const likenessScale = 0.08;
+const clockMinutesScale = 90;
+const wholeDayFactor = 6.7;
+const weekdayFactor = 1.5;
+const lastMinutesScale = 0.25;
+const scenariosMax = 140;
+
+/** A course that the load may take from the newest minute on: that of the past after `anchor`, scaled. */
+export interface Scenario {
+    readonly weight: number;
+    /** Index of the minute that corresponds to the newest. */
+    readonly anchor: number;
+    /** Logarithm of the load now over that of then. */
+    readonly logRatio: number;
+    readonly isWholeDay: boolean;
+}
+
+export function scenariosOf(minutes: LoadMinutes): Scenario[] {
+    const now = minutes.count - 1;
+    const oldest = Math.max(0, minutes.count - historyMinutes);
+    const found: Scenario[] = [];
+    for (let back = shiftMinutes; now - back - (comparedQuarters * 15 - 1) >= oldest; back += shiftMinutes) {
+        const anchor = now - back;
+        const days = back / minutesPerDay;
+        const fromDay = Math.abs(days - Math.round(days)) * minutesPerDay;
+        const isWholeDay = Number.isInteger(days);
+        let weight = Math.exp(-unlikeness(minutes, now, anchor) / likenessScale - fromDay / clockMinutesScale);
+        if (isWholeDay) weight *= wholeDayFactor;
+        if (Math.round(days) % 7 === 0 && days > 1) weight *= weekdayFactor;
+        found.push({ weight, anchor, isWholeDay, logRatio: lastHour(minutes, now) - lastHour(minutes, anchor) });
+    }
+    found.sort((left, right) => right.weight - left.weight);
+    const kept = found.slice(0, scenariosMax);
+    const kept14 = found.slice(scenariosMax).filter(({ isWholeDay }) => isWholeDay);
+    return [...kept, ...kept14];
+}
+
+/** Mean difference of the logarithms of the last quarters of hours, and of the last minutes. */
+function unlikeness(minutes: LoadMinutes, now: number, anchor: number): number {
+    let [sum, weights] = [0, 0];
+    for (let quarter = 0; quarter < comparedQuarters; quarter++) {
+        const weight = quarter < newestQuarters ? newestWeight : 1;
+        const back = quarter * 15;
+        sum += weight * Math.abs(minutes.logQuarter[now - back]! - minutes.logQuarter[anchor - back]!);
+        weights += weight;
+    }
+    let last = 0;
+    for (let back = 0; back < 3; back++)
+        last += Math.abs(minutes.logMinute[now - back]! - minutes.logMinute[anchor - back]!);
+    return sum / weights + (likenessScale * last) / 3 / lastMinutesScale;
+}
+
+function lastHour(minutes: LoadMinutes, at: number): number {
+    let sum = 0;
+    for (let back = 0; back < 60; back += 15) sum += minutes.logQuarter[at - back]!;
+    return sum / 4;
+}
