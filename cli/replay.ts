@@ -41,8 +41,8 @@ export const defineReplay: DefineCommand = (program, act) => {
             "after",
             `
 The scaler is that of the Lambda, once a minute, on metrics that are a minute
-late. A shard takes 1 MiB and 1,000 records a second, the load spreads evenly
-over the hash keys, and a refused record is not tried again.
+late. A shard takes 1 MiB and 1,000 records a second, and the load spreads
+evenly over the hash keys.
 ${examples(
     "sharded-stream replay load.csv --scale-to-shards 10",
     "sharded-stream replay incoming.csv --column IncomingBytes --records-column IncomingRecords",
@@ -136,6 +136,8 @@ function modelOf(flags: ReplayFlags, load: Load, settings: ScalingSettings, stat
         updateSecondsBase: Math.min(replayModel.updateSecondsBase, updateSecondsMin),
         splitSeconds: flags.splitSeconds ?? replayModel.splitSeconds,
         startMs: load.startMs,
+        retrySeconds: flags.retrySeconds ?? replayModel.retrySeconds,
+        retentionHours: flags.retentionHours ?? limits.retentionHoursDefault,
     };
 }
 
