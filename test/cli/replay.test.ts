@@ -8,6 +8,7 @@ import { completeScaling } from "../../capacity/scaling/settings";
 import { defineReplay } from "../../cli/replay";
 import { fewestShards } from "../../cli/replay/play";
 import { terminalOf } from "../../cli/terminal";
+import { read, repository } from "../docs/pages";
 import { type InProcessRun, runInProcess } from "./inProcess";
 
 let folder: string;
@@ -215,6 +216,25 @@ describe("sharded-stream replay", () => {
         const giB = (Number(plain.trace.meanShards) * 0.9765625 * 3_600) / 1_024;
         const dearer = (Number(more.policies[1]!.monthly) - Number(plain.policies[1]!.monthly)) / 730;
         assert.ok(Math.abs(dearer - (shards * 0.035 + giB * 0.013)) < 0.001, `${dearer}`);
+    });
+});
+
+describe("docs/replay.md", () => {
+    it("shows what its command prints", async () => {
+        const page = read("docs/replay.md");
+        const shown = /npx sharded-stream replay (.*)\n```\n\n```text\n([^]*?)\n?```/;
+        const [, args, told] = shown.exec(page)!;
+        const terminal = terminalOf({ isTTY: true, columns: 125 } as NodeJS.WriteStream, { NO_COLOR: "1" });
+        const { text } = await run(args!.split(" "), { terminal });
+        // UPDATE_DOCS=1 writes it anew.
+        if (process.env.UPDATE_DOCS) {
+            const block = `npx sharded-stream replay ${args}\n\`\`\`\n\n\`\`\`text\n${text}\n\`\`\``;
+            return writeFileSync(
+                path.join(repository, "docs/replay.md"),
+                page.replace(shown, () => block),
+            );
+        }
+        assert.equal(told, text);
     });
 });
 
