@@ -12,7 +12,7 @@ import {
 import { publishedScalers } from "../../capacity/replay/peers";
 import { doubleHalvePolicy, staticPolicy, targetTrackingPolicy } from "../../capacity/replay/rules";
 import { type ScalingMode, scalingModes, type ScalingSettings } from "../../capacity/scaling/observation";
-import { formatNumber } from "../../capacity/text";
+import { formatNumber, formatPercent } from "../../capacity/text";
 import { type CommandContext, UsageError } from "../command";
 
 export type PlayedKind = "static" | "scaled" | "peer";
@@ -42,8 +42,7 @@ type Contestant = Omit<Played, "outcome"> & { readonly policy: ReplayPolicy; rea
 export async function playAll(input: PlayInput, context: CommandContext): Promise<Played[]> {
     const contestants = contestantsOf(input);
     const own = await play(contestants[0]!, input, context, `1 of ${contestants.length + 1}`);
-    const fewest = fewestShards(input.perSecond, own.outcome.lost);
-    const all = [...contestants.slice(1, 2), inHindsight(fewest), ...contestants.slice(2)];
+    const all = [...contestants.slice(1, 2), ...inHindsight(input, own.outcome), ...contestants.slice(2)];
     const played = [own];
     for (const contestant of all)
         played.push(await play(contestant, input, context, `${played.length + 1} of ${all.length + 1}`));
@@ -69,14 +68,22 @@ function contestantsOf({ settings, staticShards, compare }: PlayInput): Contesta
     return [scaler(settings.mode), declared, ...others.map(scaler), ...peersOf(settings)];
 }
 
-function inHindsight(shards: number): Contestant {
-    return {
+/** The fewest shards that refuse as little as the scaler, and as little as is asked for; one of them where they are the same. */
+function inHindsight({ perSecond, settings }: PlayInput, own: ReplayOutcome): Contestant[] {
+    const asLittle = fewestShards(perSecond, own.lost);
+    const allowed = fewestShards(perSecond, own.offered * settings.refusedShareSlo);
+    const sized = (shards: number, told: string): Contestant => ({
         name: `static at ${shards} (hindsight)`,
         kind: "static",
-        source: "the fewest shards that refuse no more than the scaler: nobody knows them in advance",
+        source: `the fewest shards that ${told}: nobody knows them in advance`,
         policy: staticPolicy(),
         startShards: shards,
-    };
+    });
+    const percent = formatPercent(settings.refusedShareSlo, 3);
+    return [
+        sized(asLittle, "refuse no more than the scaler"),
+        ...(allowed === asLittle ? [] : [sized(allowed, `keep within the ${percent} that may be refused`)]),
+    ];
 }
 
 /** The rules that teams write for themselves, and what others have published, with their own defaults. */

@@ -188,6 +188,7 @@ describe("sharded-stream replay", () => {
         assert.deepEqual(names.slice(1), [
             "static at 5",
             "static at 5 (hindsight)",
+            "static at 4 (hindsight)",
             "predictive",
             "double or halve",
             "target tracking 0.7, 60 min",
