@@ -1,54 +1,19 @@
 /**
  * What would have happened: a policy played against a load, second by second.
  *
- * The model (a shard takes 1 unit/s, no carry-over, load in proportion to hash range, resharding takes time) is kept apart from the policies,
- * so that the scaler's own `decide`, the rules that teams write for themselves and a static size meet the same stream.
+ * The model (model.ts) is kept apart from the policies, so that the scaler's own `decide`, the rules that teams write for themselves, published
+ * scalers and a static size meet the same stream. A stream is as old as its replay: it has no metrics at the start, and is not taken for idle.
  */
-import { hashKeySpace } from "../keys/hashRing";
 import { limits } from "../limits";
-import { decide } from "../scaling/decide";
-import { ScalerMemory } from "../scaling/predictive/memory";
-import {
-    type Decision,
-    type MinuteSample,
-    type ReshardEvent,
-    type ScalingAction,
-    type ScalingSettings,
-    type ShardRange,
-} from "../scaling/observation";
-import { reshardSeconds, type ReshardTimes, reshardTimes } from "../scaling/times";
+import { type MinuteSample, type ReshardEvent } from "../scaling/observation";
+import { completeModel, type ReplayModel } from "./model";
+import { type ReplayPolicy } from "./policy";
+import { ReplayedStream } from "./stream";
+import { type WrittenMinute, Writers } from "./writers";
 
-export interface ReplayModel extends ReshardTimes {
-    /** Shards at the start. */
-    readonly startShards: number;
-    /** Minutes between the end of a minute and the sight of its metrics. */
-    readonly metricsLateMinutes: number;
-    /** Minutes between two runs of the policy. */
-    readonly everyMinutes: number;
-    /** When the load begins, at a full minute: a plan knows weekdays and times of day. @default a Monday */
-    readonly startMs?: number | undefined;
-}
-
-export const replayModel: ReplayModel = { ...reshardTimes, startShards: 1, metricsLateMinutes: 1, everyMinutes: 1 };
-
-/** What a policy sees once a minute. */
-export interface ReplayView {
-    readonly nowMs: number;
-    readonly shards: readonly ShardRange[];
-    readonly updating: boolean;
-    readonly samples: readonly MinuteSample[];
-    readonly reshards: readonly ReshardEvent[];
-    readonly capacityChangedMs: number;
-    readonly createdMs: number;
-}
-
-/** What a policy answers: a decision, or its action alone. */
-export type ReplayDecision = Pick<Decision, "action"> & Partial<Decision>;
-
-export interface ReplayPolicy {
-    readonly name: string;
-    decide(view: ReplayView): ReplayDecision;
-}
+export { type ReplayModel, replayModel } from "./model";
+export { type ReplayDecision, type ReplayPolicy, type ReplayView, scalerPolicy } from "./policy";
+export { uniformShards } from "./shards";
 
 /** A reshard that a policy decided. */
 export interface ReplayedReshard {
@@ -60,28 +25,41 @@ export interface ReplayedReshard {
     readonly message?: string | undefined;
 }
 
+/** Load is in shards: what one takes in a second, or summed over seconds. */
 export interface ReplayOutcome {
     readonly name: string;
     readonly shardHours: number;
     /** Shard-hours where each started hour is billed in full for the most shards open in it. */
     readonly startedShardHours: number;
+    /** Of new records; each is accepted or lost in the end. */
     readonly offered: number;
+    readonly accepted: number;
+    readonly lost: number;
+    /** Attempts that were refused; more than what is lost where producers write again. */
     readonly refused: number;
+    /** Of the new records, those that were lost. */
     readonly rejectedPercent: number;
     readonly updateCalls: number;
     readonly splitsAndMerges: number;
-    /** Calls that AWS would have refused: an 11th in 24 h, above double, below half, while another is under way. */
+    /** Most of them in any 24 hours. */
+    readonly mostSplitsAndMergesPerDay: number;
+    /** Most closed shards that the retention time kept at once: consumers have to go through them. */
+    readonly mostClosedShards: number;
+    /** Calls that AWS, or the cap on splits and merges, would have refused, and why. */
     readonly illegalCalls: number;
+    readonly illegal: Readonly<Record<string, number>>;
     /** Shards at the end of each minute. */
     readonly shardsByMinute: readonly number[];
-    /** Load refused in each minute, in what a shard takes in a second. */
+    /** Refused attempts in each minute. */
     readonly refusedByMinute: readonly number[];
+    /** New records a second: the minute's mean, and its highest second. */
+    readonly meanLoadByMinute: readonly number[];
+    readonly highestLoadByMinute: readonly number[];
     readonly decisions: readonly ReplayedReshard[];
 }
 
 const samplesKeptMinutes = 14 * 24 * 60;
-const startMsDefault = Date.UTC(2026, 0, 5);
-const yieldEverySeconds = 6 * 3_600;
+const yieldEverySeconds = 6 * limits.secondsPerHour;
 
 /** Plays a load (shards' worth per second, one number a second) against a policy. */
 export function replay(loadPerSecond: ArrayLike<number>, policy: ReplayPolicy, model: ReplayModel): ReplayOutcome {
@@ -96,205 +74,136 @@ export function replay(loadPerSecond: ArrayLike<number>, policy: ReplayPolicy, m
 export function* replaying(
     loadPerSecond: ArrayLike<number>,
     policy: ReplayPolicy,
-    model: ReplayModel,
+    given: ReplayModel,
 ): Generator<number, ReplayOutcome> {
-    const startMs = model.startMs ?? startMsDefault;
-    let shards: readonly ShardRange[] = uniformShards(model.startShards, 0);
-    let worth = shares(shards);
-    let nextShardNumber = model.startShards;
-    let pending: { shards: readonly ShardRange[]; atSecond: number } | undefined;
-    let capacityChangedMs = startMs;
-    const reshards: ReshardEvent[] = [];
-    const samples: MinuteSample[] = [];
-    const late: MinuteSample[] = [];
-    const shardsByMinute: number[] = [];
-    const refusedByMinute: number[] = [];
-    const decisions: ReplayedReshard[] = [];
-    const total = { shardSeconds: 0, startedShardHours: 0, offered: 0, refused: 0, updates: 0, splits: 0, illegal: 0 };
-    let mostInHour = shards.length;
-    let minute = { offered: 0, refused: 0 };
-
+    const model = completeModel(given);
+    const stream = new ReplayedStream(model);
+    const writers = new Writers(model.retrySeconds);
+    const metrics = new Metrics(model.metricsLateMinutes);
+    const books = new Books();
     for (let second = 0; second < loadPerSecond.length; second++) {
-        if (pending !== undefined && second >= pending.atSecond) {
-            shards = pending.shards;
-            worth = shares(shards);
-            pending = undefined;
-            capacityChangedMs = startMs + second * 1_000;
-        }
+        stream.passTo(model.startMs + second * 1_000);
         if (second % yieldEverySeconds === 0) yield second;
-        const offered = loadPerSecond[second]!;
-        const refused = refusedOf(offered, worth);
-        minute.offered += offered;
-        minute.refused += refused;
-        // While an update runs, old and new shards are not both billed as open; AWS bills what is open.
-        total.shardSeconds += shards.length;
-        mostInHour = Math.max(mostInHour, shards.length);
-        if (second % 3_600 === 3_599) {
-            total.startedShardHours += mostInHour;
-            mostInHour = shards.length;
-        }
+        writers.write(loadPerSecond[second]!, stream.worth);
+        books.passSecond(second, stream.shards.length);
         if (second % 60 !== 59) continue;
 
-        const endMs = startMs + (second + 1) * 1_000;
-        total.offered += minute.offered;
-        total.refused += minute.refused;
-        late.push(sampleOf(endMs - 60_000, minute, shards.length));
-        refusedByMinute.push(minute.refused);
-        minute = { offered: 0, refused: 0 };
-        while (late.length > model.metricsLateMinutes) samples.push(late.shift()!);
-        if (samples.length > samplesKeptMinutes + 1_440) samples.splice(0, 1_440);
-        shardsByMinute.push(shards.length);
-        if (((second + 1) / 60) % model.everyMinutes !== 0) continue;
-
-        while (reshards.length > 0 && reshards[0]!.atMs <= endMs - 24 * 3_600_000) reshards.shift();
-        const view = {
-            nowMs: endMs,
-            shards,
-            updating: pending !== undefined,
-            samples,
-            reshards,
-            capacityChangedMs,
-            createdMs: startMs,
-        };
-        const { action, reason, message } = policy.decide(view);
-        if (action.kind === "none") continue;
-        if (pending !== undefined || !isLegal(action, shards.length, reshards)) {
-            total.illegal++;
-            continue;
+        const nowMs = model.startMs + (second + 1) * 1_000;
+        const minute = writers.takeMinute();
+        books.passMinute(minute, stream.shards.length);
+        metrics.add(sampleOf(nowMs - 60_000, minute, stream.shards.length));
+        stream.forget(nowMs);
+        if (((second + 1) / 60) % model.everyMinutes === 0) {
+            const decided = asked(policy, stream, metrics.samples, nowMs, model.startMs);
+            if (decided !== undefined) books.decisions.push({ minute: (second + 1) / 60, ...decided });
         }
-        reshards.push({ atMs: endMs, kind: action.kind });
-        const after = applied(action, shards, nextShardNumber);
-        nextShardNumber += after.length;
-        const change = { kind: action.kind, from: shards.length, to: after.length, reason, message };
-        decisions.push({ minute: (second + 1) / 60, ...change });
-        if (action.kind === "update") total.updates++;
-        else total.splits++;
-        const seconds = reshardSeconds(action.kind, shards.length, after.length, model);
-        pending = { shards: after, atSecond: second + 1 + seconds };
     }
-    if (loadPerSecond.length % 3_600 !== 0) total.startedShardHours += mostInHour;
+    books.passMinute(writers.takeMinute(), undefined);
+    return outcomeOf(policy.name, stream, books, writers.waiting);
+}
+
+/** Asks the policy, and does what it says. */
+function asked(
+    policy: ReplayPolicy,
+    stream: ReplayedStream,
+    samples: readonly MinuteSample[],
+    nowMs: number,
+    createdMs: number,
+): Omit<ReplayedReshard, "minute"> | undefined {
+    const { shards, updating, reshards, capacityChangedMs } = stream;
+    const view = { nowMs, shards, updating, samples, reshards, capacityChangedMs, createdMs };
+    const { action, reason, message } = policy.decide(view);
+    if (action.kind === "none") return undefined;
+    const begun = stream.act(action, nowMs);
+    return begun && { kind: action.kind, from: shards.length, to: begun.to, reason, message };
+}
+
+/** A minute of load as CloudWatch would tell it: records that are worth exactly their share of a shard in bytes, too; of nothing it tells nothing. */
+function sampleOf(startMs: number, minute: WrittenMinute, openShards: number): MinuteSample | undefined {
+    if (minute.accepted + minute.refused === 0) return undefined;
     return {
-        name: policy.name,
-        shardHours: total.shardSeconds / 3_600,
-        startedShardHours: total.startedShardHours,
-        offered: total.offered,
-        refused: total.refused,
-        rejectedPercent: total.offered === 0 ? 0 : (100 * total.refused) / total.offered,
-        updateCalls: total.updates,
-        splitsAndMerges: total.splits,
-        illegalCalls: total.illegal,
-        shardsByMinute,
-        refusedByMinute,
-        decisions,
-    };
-}
-
-/** The scaler itself, as the Lambda runs it. */
-export function scalerPolicy(settings: ScalingSettings): ReplayPolicy {
-    const memory = new ScalerMemory();
-    return {
-        name: settings.mode,
-        decide: (view) =>
-            decide(
-                {
-                    nowMs: view.nowMs,
-                    capacityMode: "provisioned",
-                    status: view.updating ? "UPDATING" : "ACTIVE",
-                    createdMs: view.createdMs,
-                    shards: view.shards,
-                    samples: view.samples,
-                    iteratorAgeMs: null,
-                    reshards: view.reshards,
-                    capacityChangedMs: view.capacityChangedMs,
-                },
-                settings,
-                memory,
-            ),
-    };
-}
-
-/** Shards as UpdateShardCount leaves them: equal parts of the hash key space. */
-export function uniformShards(count: number, firstNumber: number): ShardRange[] {
-    const width = hashKeySpace / BigInt(count);
-    return Array.from({ length: count }, (_, index) => ({
-        shardId: shardIdOf(firstNumber + index),
-        startingHashKey: width * BigInt(index),
-        endingHashKey: index === count - 1 ? hashKeySpace - 1n : width * BigInt(index + 1) - 1n,
-    }));
-}
-
-function shardIdOf(number: number): string {
-    return `shardId-${String(number).padStart(12, "0")}`;
-}
-
-/** A minute of load as CloudWatch would tell it: records that are worth exactly their share of a shard in bytes, too. */
-function sampleOf(minuteMs: number, minute: { offered: number; refused: number }, openShards: number): MinuteSample {
-    const accepted = minute.offered - minute.refused;
-    return {
-        startMs: minuteMs,
-        acceptedBytes: accepted * limits.shardWriteBytesPerSecond,
-        acceptedRecords: accepted * limits.shardWriteRecordsPerSecond,
+        startMs,
+        acceptedBytes: minute.accepted * limits.shardWriteBytesPerSecond,
+        acceptedRecords: minute.accepted * limits.shardWriteRecordsPerSecond,
         refusedRecords: minute.refused * limits.shardWriteRecordsPerSecond,
         openShards,
     };
 }
 
-function shares(shards: readonly ShardRange[]): number[] {
-    const scale = 2 ** 53;
-    const widths = shards.map((shard) => Number(shard.endingHashKey - shard.startingHashKey + 1n) / 2 ** 128);
-    const uniform = widths.every((width) => Math.abs(width - widths[0]!) * scale < 16);
-    return uniform ? [1 / shards.length] : widths;
-}
+/** The minutes that can be seen, some time after they ended. */
+class Metrics {
+    readonly samples: MinuteSample[] = [];
+    readonly #late: (MinuteSample | undefined)[] = [];
+    readonly #lateMinutes: number;
 
-/** The load above what each shard takes. One share stands for as many equal ones as fit. */
-function refusedOf(offered: number, widths: readonly number[]): number {
-    if (widths.length === 1) return Math.max(0, offered - 1 / widths[0]!);
-    let refused = 0;
-    for (const width of widths) refused += Math.max(0, offered * width - 1);
-    return refused;
-}
-
-function isLegal(action: ScalingAction, open: number, reshards: readonly ReshardEvent[]): boolean {
-    if (action.kind !== "update") return true;
-    const target = action.targetShardCount;
-    const calls = reshards.filter((event) => event.kind === "update").length;
-    return (
-        calls < limits.updateShardCountCallsPer24Hours &&
-        target !== open &&
-        target <= open * limits.updateShardCountGrowthFactorMax &&
-        target >= Math.ceil(open * limits.updateShardCountShrinkFactorMin)
-    );
-}
-
-function applied(action: ScalingAction, shards: readonly ShardRange[], nextNumber: number): readonly ShardRange[] {
-    switch (action.kind) {
-        case "none":
-            return shards;
-        case "update":
-            return uniformShards(action.targetShardCount, nextNumber);
-        case "split": {
-            const middle = BigInt(action.newStartingHashKey);
-            return shards.flatMap((shard) =>
-                shard.shardId !== action.shardId
-                    ? [shard]
-                    : [
-                          { ...shard, shardId: shardIdOf(nextNumber), endingHashKey: middle - 1n },
-                          { ...shard, shardId: shardIdOf(nextNumber + 1), startingHashKey: middle },
-                      ],
-            );
-        }
-        case "merge": {
-            const [first, second] = [action.shardId, action.adjacentShardId].map((id) =>
-                shards.find((shard) => shard.shardId === id)!,
-            );
-            const merged = {
-                shardId: shardIdOf(nextNumber),
-                startingHashKey:
-                    first!.startingHashKey < second!.startingHashKey ? first!.startingHashKey : second!.startingHashKey,
-                endingHashKey:
-                    first!.endingHashKey > second!.endingHashKey ? first!.endingHashKey : second!.endingHashKey,
-            };
-            return [...shards.filter((shard) => shard !== first && shard !== second), merged];
-        }
+    constructor(lateMinutes: number) {
+        this.#lateMinutes = lateMinutes;
     }
+
+    add(sample: MinuteSample | undefined): void {
+        this.#late.push(sample);
+        while (this.#late.length > this.#lateMinutes) {
+            const seen = this.#late.shift();
+            if (seen !== undefined) this.samples.push(seen);
+        }
+        // A day at a time: taking off one a minute would move all the others.
+        if (this.samples.length > samplesKeptMinutes + 1_440) this.samples.splice(0, 1_440);
+    }
+}
+
+/** What is added up. */
+class Books {
+    readonly total = { shardSeconds: 0, startedShardHours: 0, offered: 0, accepted: 0, refused: 0, lost: 0 };
+    readonly shardsByMinute: number[] = [];
+    readonly refusedByMinute: number[] = [];
+    readonly meanLoadByMinute: number[] = [];
+    readonly highestLoadByMinute: number[] = [];
+    readonly decisions: ReplayedReshard[] = [];
+    #mostInHour = 0;
+
+    /** While an update runs, its old shards alone are open, and billed. */
+    passSecond(second: number, openShards: number): void {
+        this.total.shardSeconds += openShards;
+        if (second % limits.secondsPerHour === 0) this.#mostInHour = 0;
+        if (openShards <= this.#mostInHour) return;
+        this.total.startedShardHours += openShards - this.#mostInHour;
+        this.#mostInHour = openShards;
+    }
+
+    /** Of the seconds after the last full minute there is no minute to tell, but a sum. */
+    passMinute(minute: WrittenMinute, openShards: number | undefined): void {
+        for (const sum of ["offered", "accepted", "refused", "lost"] as const) this.total[sum] += minute[sum];
+        if (openShards === undefined) return;
+        this.shardsByMinute.push(openShards);
+        this.refusedByMinute.push(minute.refused);
+        this.meanLoadByMinute.push(minute.offered / 60);
+        this.highestLoadByMinute.push(minute.highest);
+    }
+}
+
+function outcomeOf(name: string, stream: ReplayedStream, books: Books, waiting: number): ReplayOutcome {
+    const { total, shardsByMinute, refusedByMinute, meanLoadByMinute, highestLoadByMinute, decisions } = books;
+    const lost = total.lost + waiting;
+    const illegal = Object.fromEntries(stream.illegal);
+    return {
+        name,
+        shardHours: total.shardSeconds / limits.secondsPerHour,
+        startedShardHours: total.startedShardHours,
+        offered: total.offered,
+        accepted: total.accepted,
+        lost,
+        refused: total.refused,
+        rejectedPercent: total.offered === 0 ? 0 : (100 * lost) / total.offered,
+        updateCalls: stream.counts.updates,
+        splitsAndMerges: stream.counts.splitsAndMerges,
+        mostSplitsAndMergesPerDay: stream.counts.mostSplitsAndMergesPerDay,
+        mostClosedShards: stream.counts.mostClosedShards,
+        illegalCalls: Object.values(illegal).reduce((sum, count) => sum + count, 0),
+        illegal,
+        shardsByMinute,
+        refusedByMinute,
+        meanLoadByMinute,
+        highestLoadByMinute,
+        decisions,
+    };
 }

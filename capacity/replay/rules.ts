@@ -3,7 +3,7 @@
  */
 import { limits } from "../limits";
 import { type MinuteSample } from "../scaling/observation";
-import { type ReplayDecision, type ReplayPolicy, type ReplayView } from "./replay";
+import { type ReplayDecision, type ReplayPolicy, type ReplayView } from "./policy";
 
 /** A size that never changes. */
 export function staticPolicy(name = "static"): ReplayPolicy {

@@ -150,6 +150,12 @@ const rows = {
         check: whole(1, 86_400, "Give the seconds that SplitShard and MergeShards take."),
         help: `seconds that a split or a merge takes (default ${reshardTimes.splitSeconds})`,
     },
+    retrySeconds: {
+        flag: "retry-seconds",
+        argument: "<seconds>",
+        check: whole(0, 3_600, "Give the seconds for which producers write a refused record again."),
+        help: "seconds for which producers write a refused record again, before it is lost (default 0)",
+    },
     retentionHours: {
         flag: "retention-hours",
         check: whole(
