@@ -28,8 +28,8 @@ interface AdviceDocument {
 const minuteMs = 60_000;
 const dayMinutes = 1_440;
 const startMs = Date.UTC(2026, 10, 2);
-/** Created at 00:00, written to from 18:05 until midnight. */
-const writtenFrom = 18 * 60 + 5;
+/** Created at 00:00, written to from 22:05 until midnight. */
+const writtenFrom = 22 * 60 + 5;
 
 describe("advise", () => {
     let sandbox: Sandbox;
@@ -60,7 +60,7 @@ describe("advise", () => {
 
     /** A stream that a scaler has nothing to do for: 2,000 records a second of 1 KiB, read twice, one minute of 3,000. */
     function writeMinute(minute: number): void {
-        const records = (minute === 1_300 ? 3_000 : 2_000) * 60;
+        const records = (minute === 1_400 ? 3_000 : 2_000) * 60;
         const values = {
             IncomingRecords: records,
             IncomingBytes: records * 1_024,
@@ -106,13 +106,13 @@ describe("advise", () => {
             fanOutConsumers: 1,
         });
         // The minute that ended just now may not be whole.
-        assert.deepEqual([from, until], ["2026-11-02T18:05:00.000Z", "2026-11-03T00:00:00.000Z"]);
+        assert.deepEqual([from, until], ["2026-11-02T22:05:00.000Z", "2026-11-03T00:00:00.000Z"]);
         const { peak, peakAt, percentiles } = measured.recordsPerSecond;
         assert.deepEqual(
             { peak, peakAt, percentiles },
             {
                 peak: 3_000,
-                peakAt: "2026-11-02T21:40:00.000Z",
+                peakAt: "2026-11-02T23:20:00.000Z",
                 percentiles: { "50": 2_000, "95": 2_000, "99": 2_000, "99.9": 3_000 },
             },
         );
@@ -122,8 +122,8 @@ describe("advise", () => {
             iteratorAgeMaxMilliseconds: 1_500,
         });
         const rows = choices.map(({ choice, monthly }) => [choice, Math.round(monthly * 100) / 100]);
-        // Shards 43.80, PUT payload units 73.69, and fan-out: shards 43.80, data 65.25.
-        assert.deepEqual(rows[0], ["static at 4 shards", 226.54]);
+        // Shards 43.80, PUT payload units 73.90, and fan-out: shards 43.80, data 65.45.
+        assert.deepEqual(rows[0], ["static at 4 shards", 226.95]);
         assert.deepEqual(
             rows.map(([choice]) => String(choice).replace(/\d+ to \d+/, "N to M")),
             [
@@ -138,7 +138,7 @@ describe("advise", () => {
         assert.equal(advised.doNotScale, true);
         assert.match(document.advice as string, /^Do not scale: static at \d shards costs \$\d+\.\d\d a month/);
         assert.match(snippet, /new ShardedStream\("orders", \{\n {2}requirements: /);
-        assert.match(text, /writeMiBPerSecond\t2\.93\tthe busiest minute, 2026-11-02 21:40 UTC/);
+        assert.match(text, /writeMiBPerSecond\t2\.93\tthe busiest minute, 2026-11-02 23:20 UTC/);
         assert.ok(text.includes(`Advice: ${document.advice as string}`), text);
         assert.ok(text.endsWith(snippet), text);
     });
