@@ -243,18 +243,10 @@ describe("replay refuses in one line", () => {
     const rows: readonly (readonly [args: string, told: string])[] = [
         ["--min 9 --max 4", "--min: 9 is not allowed; it must be at most --max, 4. Lower --min, or raise --max."],
         [
-            "--mode fast",
-            '--mode: "fast" is not allowed; it must be one of reactive, predictive. Leave it out for the default.',
-        ],
-        [
             "--gaps none --refused-slo 5",
             '--gaps: "none" is not allowed; it must be one of zero, line. zero: nothing was written then; line: a straight line over each.\n--refused-slo: 5 is not allowed; it must be a number from 0 to 0.1. Declare the part of the records that may be refused: 0.001 is one in a thousand.',
         ],
         ["--html none/x.html", "--html: none/x.html cannot be written: there is no folder none. Name another file."],
-        [
-            "--scale-to-shards ten",
-            '--scale-to-shards: "ten" is not allowed; it must be a number from 0.001 to 10,000. Give the shards that the peak is to need.',
-        ],
     ];
     for (const [args, told] of rows) {
         it(args, async () => {
