@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, () => DefineCommand>> = {
     plan: () => (require("./plan") as typeof import("./plan")).definePlan,
     review: () => (require("./review") as typeof import("./review")).defineReview,
     keys: () => (require("./keys") as typeof import("./keys")).defineKeys,
+    advise: () => (require("./advise") as typeof import("./advise")).defineAdvise,
     "hot-shards": () => (require("./hotShards") as typeof import("./hotShards")).defineHotShards,
     produce: () => (require("./produce") as typeof import("./produce")).defineProduce,
     status: () => (require("./status") as typeof import("./status")).defineStatus,

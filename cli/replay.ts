@@ -40,8 +40,9 @@ export const defineReplay: DefineCommand = (program, act) => {
         .addHelpText(
             "after",
             `
-The scaler is the one of the Lambda, run once a minute on metrics that are a minute late. A shard takes 1 MiB and 1,000 records a
-second; the load spreads evenly over the hash keys; a refused record is not tried again.
+The scaler is that of the Lambda, once a minute, on metrics that are a minute
+late. A shard takes 1 MiB and 1,000 records a second, and the load spreads
+evenly over the hash keys.
 ${examples(
     "sharded-stream replay load.csv --scale-to-shards 10",
     "sharded-stream replay incoming.csv --column IncomingBytes --records-column IncomingRecords",
@@ -51,8 +52,19 @@ ${examples(
     "zcat load.csv.gz | sharded-stream replay - --unit shards --period 60 --json",
 )}`,
         )
-        .action(act(async (flags: object, [file], context) => replayTrace(file!, flags, context)));
+        .action(act(async (flags: object, [file], context) => replayUnlessStopped(file!, flags, context)));
 };
+
+/** Ctrl-C ends it; what was played until then says nothing about the rest. */
+async function replayUnlessStopped(file: string, given: object, context: CommandContext): Promise<CommandResult> {
+    try {
+        return await replayTrace(file, given, context);
+    } catch (error) {
+        if (!context.signal.aborted) throw error;
+        const text = "Interrupted: the trace was not played to its end.";
+        return { document: { interrupted: true }, text: () => text, exitCode: 1 };
+    }
+}
 
 async function replayTrace(file: string, given: object, context: CommandContext): Promise<CommandResult> {
     const flags = readReplayFlags(given as Record<string, unknown>);
@@ -124,6 +136,8 @@ function modelOf(flags: ReplayFlags, load: Load, settings: ScalingSettings, stat
         updateSecondsBase: Math.min(replayModel.updateSecondsBase, updateSecondsMin),
         splitSeconds: flags.splitSeconds ?? replayModel.splitSeconds,
         startMs: load.startMs,
+        retrySeconds: flags.retrySeconds ?? replayModel.retrySeconds,
+        retentionHours: flags.retentionHours ?? limits.retentionHoursDefault,
     };
 }
 

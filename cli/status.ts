@@ -1,6 +1,9 @@
 /**
  * `sharded-stream status`: shards, load, refusals, calls left, the scaler's last decisions and the cost of a stream, at a glance.
  */
+import { count } from "../capacity/text";
+import { liveDays } from "./advise/live";
+import { NothingWritten, reportOn } from "./advise/play";
 import {
     type CommandContext,
     type CommandResult,
@@ -9,12 +12,13 @@ import {
     UsageError,
     wholeNumber,
 } from "./command";
-import { Interrupted, withStream } from "./live";
+import { Interrupted, type Live, withStream } from "./live";
 import { look } from "./statusLook";
 import { statusResult, statusText } from "./statusText";
 
 interface StatusFlags {
     readonly watch?: number | true;
+    readonly advise?: true;
 }
 
 const watchSecondsDefault = 10;
@@ -29,11 +33,13 @@ export const defineStatus: DefineCommand = (program, act) => {
             `again every so many seconds (default ${watchSecondsDefault})`,
             wholeNumber(1, 3_600),
         )
+        .option("--advise", "say whether scaling pays: plays the last 15 days, and takes as long as advise does")
         .addHelpText(
             "after",
             examples(
                 "sharded-stream status orders",
                 "sharded-stream status orders --watch",
+                "sharded-stream status orders --advise",
                 "sharded-stream status orders --json",
             ),
         )
@@ -43,8 +49,14 @@ export const defineStatus: DefineCommand = (program, act) => {
 async function status(stream: string, flags: StatusFlags, context: CommandContext): Promise<CommandResult> {
     if (flags.watch !== undefined && context.json)
         throw new UsageError("status: --watch and --json exclude each other; call it again for another document");
+    if (flags.watch !== undefined && flags.advise) {
+        throw new UsageError(
+            "status: --watch and --advise exclude each other; what days say does not change in seconds",
+        );
+    }
     return withStream(stream, context.signal, async (live) => {
         let seen = await look(live, context);
+        if (flags.advise) return statusResult({ ...seen, advice: await adviceFor(live, context) });
         if (flags.watch === undefined) return statusResult(seen);
         const seconds = flags.watch === true ? watchSecondsDefault : flags.watch;
         while (!context.signal.aborted) {
@@ -59,4 +71,19 @@ async function status(stream: string, flags: StatusFlags, context: CommandContex
         }
         return { ...statusResult(seen), text: () => "" };
     });
+}
+
+async function adviceFor(live: Live, context: CommandContext): Promise<string> {
+    try {
+        const { known } = await liveDays(live, undefined, context);
+        const { advice, warnings } = await reportOn(known, {}, context);
+        const more =
+            warnings.length === 0
+                ? ""
+                : ` ${count(warnings.length, "warning")}: sharded-stream advise ${live.name} has them.`;
+        return `${advice.sentence}${more}`;
+    } catch (error) {
+        if (error instanceof NothingWritten) return error.message;
+        throw error;
+    }
 }

@@ -68,6 +68,8 @@ export interface Seen {
     readonly plan: SeenPlan;
     /** At the load of the last day, all month; undefined where that is not known. */
     readonly monthlyCost: number | undefined;
+    /** Whether scaling pays, in a sentence; absent where nobody asked. */
+    readonly advice?: string;
 }
 
 export async function look(live: Live, { progress }: CommandContext): Promise<Seen> {

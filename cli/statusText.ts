@@ -61,6 +61,7 @@ function statusDocument(seen: Seen): object {
             ...decision,
         })),
         monthlyCost: seen.monthlyCost ?? null,
+        ...(seen.advice !== undefined && { advice: seen.advice }),
     };
 }
 
@@ -77,6 +78,7 @@ export function statusText(seen: Seen, terminal: Terminal): string {
             : [
                   `About ${formatDollars(seen.monthlyCost)} a month ${"problem" in seen.load ? "before anything is written" : "at the last day's load, its records taken as of one size"} (${priceList.region}, ${priceList.date}, alarms and consumers' reads aside).`,
               ]),
+        ...(seen.advice === undefined ? [] : [`Advice from its last days: ${seen.advice}`]),
         "",
         shardsText(seen, terminal),
         ...evennessText(seen, terminal),

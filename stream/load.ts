@@ -33,9 +33,11 @@ export interface MetricSeries {
 export interface MinuteWindow {
     readonly fromMs: number;
     readonly toMs: number;
+    /** Of a datapoint, a multiple of 60; CloudWatch keeps minutes for 15 days, five of them for 63. @default 60 */
+    readonly periodSeconds?: number;
 }
 
-/** A datapoint: the start of its minute and its value. */
+/** A datapoint: the start of its period and its value. */
 export type Point = readonly [timeMs: number, value: number];
 
 export function cloudWatchMetrics(cloudWatch: CloudWatchClient, streamName: string): MetricsPort {
@@ -67,7 +69,7 @@ export function startOfMinute(timeMs: number): number {
 }
 
 /**
- * The datapoints of one-minute metrics, oldest first.
+ * The datapoints of metrics, oldest first: of minutes unless the window says otherwise.
  *
  * @throws MetricsIncomplete if CloudWatch did not give all of them
  */
@@ -76,14 +78,17 @@ export async function metricData<Id extends string>(
     series: Readonly<Record<Id, MetricSeries>>,
     window: MinuteWindow,
 ): Promise<Readonly<Record<Id, readonly Point[]>>> {
-    const queries = (Object.entries(series) as [Id, MetricSeries][]).map(queryOf);
+    const queries = (Object.entries(series) as [Id, MetricSeries][]).map((each) => queryOf(each, window));
     const points = new Map<string, Point[]>();
     for (let from = 0; from < queries.length; from += queriesPerCallMax)
         await readInto(points, cloudWatch, queries.slice(from, from + queriesPerCallMax), window);
     return Object.fromEntries(points) as Record<Id, Point[]>;
 }
 
-function queryOf([id, { metric, streamName, shardId }]: [string, MetricSeries]): MetricDataQuery {
+function queryOf(
+    [id, { metric, streamName, shardId }]: [string, MetricSeries],
+    { periodSeconds = minuteMs / 1_000 }: MinuteWindow,
+): MetricDataQuery {
     const { namespace, statistic } = sourceOf(metric);
     return {
         Id: id,
@@ -96,7 +101,7 @@ function queryOf([id, { metric, streamName, shardId }]: [string, MetricSeries]):
                     ...(shardId === undefined ? [] : [{ Name: "ShardId", Value: shardId }]),
                 ],
             },
-            Period: minuteMs / 1_000,
+            Period: periodSeconds,
             Stat: statistic,
         },
     };
@@ -149,7 +154,8 @@ async function readInto(
 
 type Value = Exclude<keyof MinuteSample, "startMs">;
 
-function samplesOf(
+/** The datapoints of each period as one sample. */
+export function samplesOf(
     points: Readonly<Record<Exclude<Value, "openShards">, readonly Point[]>> & { openShards?: readonly Point[] },
 ): MinuteSample[] {
     const minutes = new Map<number, { -readonly [Name in keyof MinuteSample]: MinuteSample[Name] }>();

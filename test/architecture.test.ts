@@ -192,7 +192,7 @@ describe("a command loads what it runs", () => {
             .filter(([, names]) => !/^\{(\s*type\s[^,}]+,?)+\s*\}$/.test(names!))
             .map(([, , imported]) => imported!);
 
-    for (const start of ["cli/main.ts", "cli/keys.ts", "cli/plan.ts", "cli/review.ts"]) {
+    for (const start of ["cli/main.ts", "cli/keys.ts", "cli/plan.ts", "cli/review.ts", "cli/replay.ts"]) {
         it(`${start} no AWS SDK, which takes longer than most of its work`, () => {
             const loaded = new Set<string>([start]);
             const sdk: string[] = [];

@@ -39,8 +39,6 @@ const worthOfStanding = 0.1;
 export function adviceOf(choices: readonly Choice[], refusedShareSlo: number): Advice {
     const mayRefuse = (choice: Choice) => choice.refusedPercent <= refusedShareSlo * 100;
     const keeping = choices.filter(mayRefuse);
-    const refusals = (choice: Choice) => choice.refusedPercent;
-    const money = (choice: Choice) => choice.monthly;
     const best = keeping.length > 0 ? first(keeping, money, refusals) : first(choices, refusals, money);
     const standing = choices.filter(
         (choice) =>
@@ -49,17 +47,34 @@ export function adviceOf(choices: readonly Choice[], refusedShareSlo: number): A
             (mayRefuse(choice) || choice.refusedPercent <= best.refusedPercent),
     );
     const advised = standing.length > 0 ? first(standing, refusals, money) : best;
-    const others = (keeping.length > 0 ? keeping : choices).filter(
-        ({ kind }) => (kind === "static") !== (advised.kind === "static"),
-    );
-    const against = others.length > 0 ? first(others, money, refusals) : undefined;
+    const against = rivalOf(advised, choices, mayRefuse);
     return {
         kind: advised.kind,
         choice: advised.choice,
         doNotScale: advised.kind === "static",
-        sentence: sentenceOf(advised, against, keeping.length > 0, refusedShareSlo),
+        sentence: sentenceOf(advised, against, { slo: refusedShareSlo, mayRefuse }),
     };
 }
+
+type Test = (choice: Choice) => boolean;
+
+/** What a choice is compared with: standing with scaling, scaling with standing, on-demand with both; one that may be taken if there is one. */
+function rivalOf(advised: Choice, choices: readonly Choice[], mayRefuse: Test): Choice | undefined {
+    const rivals: readonly ChoiceKind[] = {
+        static: ["scaled"] as const,
+        scaled: ["static"] as const,
+        onDemandStandard: ["static", "scaled"] as const,
+        onDemandAdvantage: ["static", "scaled"] as const,
+    }[advised.kind];
+    const close = choices.filter(({ kind }) => rivals.includes(kind));
+    const others = close.length > 0 ? close : choices.filter(({ kind }) => kind !== advised.kind);
+    const taken = others.filter(mayRefuse);
+    if (taken.length > 0) return first(taken, money, refusals);
+    return others.length > 0 ? first(others, refusals, money) : undefined;
+}
+
+const refusals = ({ refusedPercent }: Choice) => refusedPercent;
+const money = ({ monthly }: Choice) => monthly;
 
 type Measure = (choice: Choice) => number;
 
@@ -75,19 +90,27 @@ const verbs: Readonly<Record<ChoiceKind, string>> = {
     onDemandAdvantage: "Go on-demand",
 };
 
-function sentenceOf(advised: Choice, against: Choice | undefined, keeps: boolean, slo: number): string {
+function sentenceOf(
+    advised: Choice,
+    against: Choice | undefined,
+    { slo, mayRefuse }: { readonly slo: number; readonly mayRefuse: Test },
+): string {
+    const allowed = `the ${formatPercent(slo, 3)} that may be`;
     const told = `${advised.choice} costs ${formatDollars(advised.monthly)} a month and refuses ${refused(advised)}`;
-    const compared = against === undefined ? "" : `; ${against.choice} would cost ${difference(against, advised)}`;
+    const tooMuch = against !== undefined && mayRefuse(advised) && !mayRefuse(against);
+    const refuses =
+        against && `${tooMuch ? "but" : "and"} refuse ${refused(against)}${tooMuch ? `, more than ${allowed}` : ""}`;
+    const compared = against ? `; ${against.choice} would cost ${difference(against, advised)} ${refuses}` : "";
     const sentence = `${verbs[advised.kind]}: ${told}${compared}.`;
-    if (keeps) return sentence;
-    return `${sentence} None of the choices keeps within the ${formatPercent(slo, 3)} that may be refused; this one refuses least.`;
+    if (mayRefuse(advised)) return sentence;
+    return `${sentence} None of the choices keeps within ${allowed} refused; this one refuses least.`;
 }
 
 function difference(against: Choice, advised: Choice): string {
     const part = advised.monthly === 0 ? 0 : against.monthly / advised.monthly - 1;
     const percent = formatNumber(Math.abs(part) * 100, 0);
     const more = percent === "0" ? "the same" : `${percent} % ${part < 0 ? "less" : "more"}`;
-    return `${more} (${formatDollars(against.monthly)}) and refuse ${refused(against)}`;
+    return `${more} (${formatDollars(against.monthly)})`;
 }
 
 function refused({ refusedPercent }: Choice): string {

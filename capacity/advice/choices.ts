@@ -2,7 +2,7 @@
  * What a stream could run with, each played against the days that it had: what it costs a month, and what it would have refused.
  */
 import { limits } from "../limits";
-import { replay, type ReplayModel, replayModel, scalerPolicy } from "../replay/replay";
+import { replaying, replayModel, scalerPolicy } from "../replay/replay";
 import { type CompleteRequirements, type Requirements } from "../requirements";
 import { type ScalingMode } from "../scaling/observation";
 import { scalingRange } from "../scaling/range";
@@ -18,6 +18,8 @@ import { type Choice } from "./advice";
 export interface Case {
     /** The load in shards, one number a second. */
     readonly seconds: Float64Array;
+    /** When the first of them was, at a full minute: a plan knows weekdays. Default: a Monday. */
+    readonly startMs?: number | undefined;
     /** The mean load, whole. */
     readonly meanMiBPerSecond: number;
     readonly meanRecordsPerSecond: number;
@@ -51,7 +53,7 @@ export interface JudgedChoice extends Choice {
 export function staticChoices(judged: Case): JudgedChoice[] {
     const declared = planCapacity(judged.requirements).recommendedShards;
     const hindsight = Math.max(fewestShards(judged.seconds, judged.refusedShareSlo), readShards(judged.requirements));
-    const note = "known in hindsight: enough for these days, with nothing to spare for others";
+    const note = "known in hindsight, with nothing to spare";
     const choice = (shards: number, more: Partial<JudgedChoice>): JudgedChoice => ({
         kind: "static",
         choice: `static at ${count(shards, "shard")}`,
@@ -64,30 +66,24 @@ export function staticChoices(judged: Case): JudgedChoice[] {
         ...more,
     });
     return [
-        choice(declared, { note: "the declared peak with its headroom" }),
+        choice(declared, { note: "the peak with its headroom" }),
         ...(hindsight === declared ? [] : [choice(hindsight, { note })]),
     ];
 }
 
-/** The scaler in one of its modes, as it would have run from the first of these days on. */
-export function scaledChoice(judged: Case, mode: ScalingMode, model: Partial<ReplayModel> = {}): JudgedChoice {
+/**
+ * The scaler in one of its modes, as it would have run from the first of these days on. It takes seconds, and pauses now and then for who
+ * shows how far it is: the second that is reached.
+ */
+export function* scaledChoice(judged: Case, mode: ScalingMode): Generator<number, JudgedChoice> {
     const plan = planCapacity(judged.requirements);
     const { maxShards, peakShards } = scalingRange(plan);
     const minShards = Math.min(floorOf(judged.seconds), plan.minimumShards);
-    const settings = completeScaling({
-        mode,
-        minShards,
-        maxShards,
-        peakShards,
-        maxReshardsPerDay: judged.maxReshardsPerDay,
-        refusedShareSlo: judged.refusedShareSlo,
-    });
-    const outcome = replay(judged.seconds, scalerPolicy(settings), {
-        ...replayModel,
-        startShards: plan.recommendedShards,
-        ...model,
-    });
-    const averageShards = outcome.shardHours / (judged.seconds.length / limits.secondsPerHour);
+    const { maxReshardsPerDay, refusedShareSlo, seconds, startMs } = judged;
+    const settings = completeScaling({ mode, minShards, maxShards, peakShards, maxReshardsPerDay, refusedShareSlo });
+    const model = { ...replayModel, startShards: plan.recommendedShards, startMs };
+    const outcome = yield* replaying(seconds, scalerPolicy(settings), model);
+    const averageShards = outcome.shardHours / (seconds.length / limits.secondsPerHour);
     const scaler = costOf(judged, averageShards, scalingDefaults.everyMinutes).surroundings.monthly;
     return {
         kind: "scaled",
@@ -119,11 +115,7 @@ export function onDemandChoices(judged: Case): JudgedChoice[] {
     });
     return [
         choice("onDemandStandard", "on-demand Standard"),
-        choice(
-            "onDemandAdvantage",
-            "on-demand Advantage",
-            "of the whole account, with its floor counted as if this were the only stream",
-        ),
+        choice("onDemandAdvantage", "on-demand Advantage", "the account's floor, as if for this stream alone"),
     ];
 }
 

@@ -2,7 +2,7 @@
  * The requirements to declare for a load that was measured.
  */
 import { limits } from "../limits";
-import { type Requirements } from "../requirements";
+import { requirementRows, type Requirements } from "../requirements";
 import { planCapacity } from "../sizing/plan";
 import { headroomFor, type Measured } from "./measure";
 
@@ -54,5 +54,6 @@ export function requirementsFor(shards: number, requirements: Requirements): Req
         recordsPerSecond: Math.min(requirements.recordsPerSecond, shards * limits.shardWriteRecordsPerSecond),
     };
     const { minimumShards } = planCapacity({ ...carried, headroom: 0 });
-    return { ...carried, headroom: Math.max(0, Math.floor((shards / minimumShards - 1) * 100) / 100) };
+    const headroom = Math.floor((shards / minimumShards - 1) * 100) / 100;
+    return { ...carried, headroom: Math.min(requirementRows.headroom.maximum, Math.max(0, headroom)) };
 }

@@ -18,6 +18,7 @@ export type Percentiles = Readonly<Record<`${(typeof percentiles)[number]}`, num
 /** One of the two loads that a stream has limits for. */
 export interface MeasuredLoad {
     readonly peak: Peak;
+    /** Of the whole time: where nothing is known, nothing was written. */
     readonly mean: number;
     /** Of the means of all periods that have a datapoint. */
     readonly percentiles: Percentiles;
@@ -63,7 +64,7 @@ export function measure(series: LoadSeries, older?: LoadSeries): Measured | unde
         const known = demand[pick].filter((value) => !Number.isNaN(value)).sort();
         return {
             peak: longAgo && longAgo.value > peak.value && longAgo.atMs < series.startMs ? longAgo : peak,
-            mean: meanOf(known) / unit,
+            mean: sum(known) / unit / Math.max(1, demand[pick].length),
             percentiles: percentilesOf(known, unit),
         };
     };
@@ -80,7 +81,7 @@ export function measure(series: LoadSeries, older?: LoadSeries): Measured | unde
         recordsPerSecond,
         averageRecordKiB: (writeMiBPerSecond.mean * bytes) / recordsPerSecond.mean,
         scatter: scatterOf(demandOf(series).shards),
-        refusedRecords: Math.round(refusing.reduce((sum, value) => sum + value, 0) * minutes.periodSeconds),
+        refusedRecords: Math.round(sum(refusing) * minutes.periodSeconds),
         refusingPeriods: refusing.length,
         gaps: gapsOf(minutes),
     };
@@ -94,8 +95,10 @@ function peakOf(values: Float64Array, { startMs, periodSeconds }: LoadSeries, un
     return { value: (values[at] ?? 0) / unit || 0, atMs: startMs + at * periodSeconds * 1_000, periodSeconds };
 }
 
-function meanOf(values: Float64Array): number {
-    return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+function sum(values: ArrayLike<number>): number {
+    let total = 0;
+    for (let at = 0; at < values.length; at++) total += values[at]!;
+    return total;
 }
 
 function percentilesOf(sorted: Float64Array, unit: number): Percentiles {
@@ -135,14 +138,16 @@ function gapsOf({ startMs, periodSeconds, recordsPerSecond }: LoadSeries): Gap[]
 }
 
 const headroomStep = 0.05;
+/** More scatter than this covers is bursts, not noise: they are peaks. */
+const headroomMax = 0.5;
 const deviationsCovered = 3;
 
 /**
  * The headroom that the scatter asks for: three standard deviations at the peak, at least those that are assumed of seconds that nobody
- * measured, in steps of 5 %.
+ * measured, in steps of 5 %, at most a half.
  */
 export function headroomFor(scatter: number, seriesPeriodSeconds: number): number {
     const sigma = seriesPeriodSeconds > 1 ? Math.max(assumedSigma, scatter) : scatter;
     const steps = Math.max(1, Math.ceil((deviationsCovered * sigma) / headroomStep - 1e-9));
-    return Number((steps * headroomStep).toFixed(2));
+    return Math.min(headroomMax, Number((steps * headroomStep).toFixed(2)));
 }

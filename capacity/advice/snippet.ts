@@ -35,13 +35,21 @@ export function snippetOf(input: SnippetInput): string {
     return [
         `import { ShardedStream } from "sharded-stream";`,
         "",
-        ...(deployment.kind === "onDemandAdvantage"
-            ? ["// On-demand Advantage is switched on for the whole account, beside this program."]
-            : []),
+        ...comments(input, requirements),
         `export const ${identifier(input.name)} = new ShardedStream(${logicalName}, {`,
         ...args.map((line) => `  ${line},`),
         "});",
     ].join("\n");
+}
+
+function comments({ deployment, requirements: seen }: SnippetInput, declared: Requirements): string[] {
+    if (deployment.kind === "onDemandAdvantage")
+        return ["// On-demand Advantage is switched on for the whole account, beside this program."];
+    if (seen.writeMiBPerSecond <= declared.writeMiBPerSecond && seen.recordsPerSecond <= declared.recordsPerSecond)
+        return [];
+    return [
+        `// Its busiest minute was ${seen.writeMiBPerSecond} MiB/s and ${seen.recordsPerSecond} records/s; what is above this declaration is refused.`,
+    ];
 }
 
 function deployedAs({ deployment, ...input }: SnippetInput, requirements: Requirements): string[] {

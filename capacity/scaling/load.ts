@@ -194,10 +194,7 @@ export function jumpMargin(loadShards: readonly number[]): number {
         const others = refusedUntil[jumps.length]! - (refusedUntil[toMinute]! - refusedUntil[fromMinute]!);
         // Without these half hours it is at least half as much, as for nearly all of them.
         if (others > allowed * (1 + 1e-9)) continue;
-        withoutOneEvent = Math.min(
-            withoutOneEvent,
-            marginFor(Float64Array.of(...jumps.subarray(0, fromMinute), ...jumps.subarray(toMinute)), allowed),
-        );
+        withoutOneEvent = Math.min(withoutOneEvent, marginFor(jumps, allowed, fromMinute, toMinute));
     }
     return withoutOneEvent >= margin / 2 ? margin : withoutOneEvent;
 }
@@ -217,22 +214,27 @@ function jumpsOf(loadShards: readonly number[]): Float64Array {
     return jumps;
 }
 
-/** The margin that all jumps, largest first, ask for together. */
-function marginFor(jumps: Float64Array, allowed: number): number {
-    // Those that are none stand in front.
-    const rising = jumps.slice().sort();
-    let refused = 0;
-    let counted = 0;
-    let higher = 0;
-    for (let at = rising.length - 1; at >= 0 && rising[at]! > 0; at--) {
-        const more = (higher - rising[at]!) * counted;
-        if (counted > 0 && refused + more > allowed) return higher - (allowed - refused) / counted;
-        refused += more;
-        higher = rising[at]!;
-        counted += 1;
+/**
+ * The margin beyond which jumps refuse no more than is allowed, those of a window left out. What they refuse falls in straight pieces as it
+ * grows, so each step goes along the piece that it stands on, and the last one is exact.
+ */
+function marginFor(jumps: Float64Array, allowed: number, fromMinute = 0, toMinute = 0): number {
+    let margin = 0;
+    for (;;) {
+        let sum = 0;
+        let count = 0;
+        for (let minute = 0; minute < jumps.length; minute++) {
+            if (minute === fromMinute) minute = toMinute;
+            const shards = jumps[minute] ?? 0;
+            if (shards <= margin) continue;
+            sum += shards;
+            count++;
+        }
+        const next = (sum - allowed) / count;
+        // Also where no jump is left.
+        if (!(next > margin)) return margin;
+        margin = next;
     }
-    if (counted > 0 && refused + higher * counted > allowed) return higher - (allowed - refused) / counted;
-    return 0;
 }
 
 /** What jumps refuse beyond a margin, up to each minute. */

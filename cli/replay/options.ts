@@ -150,6 +150,12 @@ const rows = {
         check: whole(1, 86_400, "Give the seconds that SplitShard and MergeShards take."),
         help: `seconds that a split or a merge takes (default ${reshardTimes.splitSeconds})`,
     },
+    retrySeconds: {
+        flag: "retry-seconds",
+        argument: "<seconds>",
+        check: whole(0, 3_600, "Give the seconds for which producers write a refused record again."),
+        help: "seconds for which producers write a refused record again, before it is lost (default 0)",
+    },
     retentionHours: {
         flag: "retention-hours",
         check: whole(
@@ -194,8 +200,9 @@ type Value<Of extends Name> = Of extends "compare"
 /** What was given, by what it is. */
 export type ReplayFlags = { readonly [Of in Name]?: Value<Of> };
 
-export function addReplayOptions(command: Command): Command {
-    for (const { flag, help, argument = "<number>", isText } of Object.values<Row>(rows)) {
+/** @param names those of a command that has not all of them */
+export function addReplayOptions(command: Command, names: readonly Name[] = Object.keys(rows) as Name[]): Command {
+    for (const { flag, help, argument = "<number>", isText } of names.map((name): Row => rows[name])) {
         const written = `--${flag} ${argument}`.trimEnd();
         if (isText || argument === "") command.option(written, help);
         else command.option(written, help, numeric);
@@ -203,13 +210,18 @@ export function addReplayOptions(command: Command): Command {
     return command;
 }
 
+/** The options of some flags, as they are written. */
+export function writtenAs(names: readonly Name[]): string[] {
+    return names.map((name) => `--${rows[name].flag}`);
+}
+
 /** @throws InvalidInputError with everything that is malformed */
-export function readReplayFlags(given: Readonly<Record<string, unknown>>): ReplayFlags {
+export function readReplayFlags(given: Readonly<Record<string, unknown>>, command = "replay"): ReplayFlags {
     const flags = Object.entries<Row>(rows).flatMap(([name, row]) => {
         const value = given[new Option(`--${row.flag}`).attributeName()];
         return value === undefined ? [] : [{ name, row, value }];
     });
     const problems = flags.flatMap(({ row, value }) => row.check?.(`--${row.flag}`, value) ?? []);
-    if (problems.length > 0) throw new InvalidInputError("replay", problems);
+    if (problems.length > 0) throw new InvalidInputError(command, problems);
     return Object.fromEntries(flags.map(({ name, value }) => [name, value]));
 }

@@ -9,9 +9,10 @@ import {
     type ReplayPolicy,
     scalerPolicy,
 } from "../../capacity/replay/replay";
+import { publishedScalers } from "../../capacity/replay/peers";
 import { doubleHalvePolicy, staticPolicy, targetTrackingPolicy } from "../../capacity/replay/rules";
 import { type ScalingMode, scalingModes, type ScalingSettings } from "../../capacity/scaling/observation";
-import { formatNumber } from "../../capacity/text";
+import { formatNumber, formatPercent } from "../../capacity/text";
 import { type CommandContext, UsageError } from "../command";
 
 export type PlayedKind = "static" | "scaled" | "peer";
@@ -41,15 +42,14 @@ type Contestant = Omit<Played, "outcome"> & { readonly policy: ReplayPolicy; rea
 export async function playAll(input: PlayInput, context: CommandContext): Promise<Played[]> {
     const contestants = contestantsOf(input);
     const own = await play(contestants[0]!, input, context, `1 of ${contestants.length + 1}`);
-    const fewest = fewestShards(input.perSecond, own.outcome.refused);
-    const all = [...contestants.slice(1, 2), inHindsight(fewest), ...contestants.slice(2)];
+    const all = [...contestants.slice(1, 2), ...inHindsight(input, own.outcome), ...contestants.slice(2)];
     const played = [own];
     for (const contestant of all)
         played.push(await play(contestant, input, context, `${played.length + 1} of ${all.length + 1}`));
     return played;
 }
 
-function contestantsOf({ settings, staticShards, compare, model }: PlayInput): Contestant[] {
+function contestantsOf({ settings, staticShards, compare }: PlayInput): Contestant[] {
     const scaler = (mode: ScalingMode): Contestant => ({
         name: mode,
         kind: "scaled",
@@ -65,32 +65,47 @@ function contestantsOf({ settings, staticShards, compare, model }: PlayInput): C
     };
     if (!compare) return [scaler(settings.mode), declared];
     const others = scalingModes.filter((mode) => mode !== settings.mode);
-    return [scaler(settings.mode), declared, ...others.map(scaler), ...peersOf(settings, model)];
+    return [scaler(settings.mode), declared, ...others.map(scaler), ...peersOf(settings)];
 }
 
-function inHindsight(shards: number): Contestant {
-    return {
+/** The fewest shards that refuse as little as the scaler, and as little as is asked for; one of them where they are the same. */
+function inHindsight({ perSecond, settings }: PlayInput, own: ReplayOutcome): Contestant[] {
+    const asLittle = fewestShards(perSecond, own.lost);
+    const allowed = fewestShards(perSecond, own.offered * settings.refusedShareSlo);
+    const sized = (shards: number, told: string): Contestant => ({
         name: `static at ${shards} (hindsight)`,
         kind: "static",
-        source: "the fewest shards that refuse no more than the scaler: nobody knows them in advance",
+        source: `the fewest shards that ${told}: nobody knows them in advance`,
         policy: staticPolicy(),
         startShards: shards,
-    };
+    });
+    const percent = formatPercent(settings.refusedShareSlo, 3);
+    return [
+        sized(asLittle, "refuse no more than the scaler"),
+        ...(allowed === asLittle ? [] : [sized(allowed, `keep within the ${percent} that may be refused`)]),
+    ];
 }
 
-function peersOf({ minShards, maxShards }: ScalingSettings, _model: ReplayModel): Contestant[] {
+/** The rules that teams write for themselves, and what others have published, with their own defaults. */
+function peersOf({ minShards, maxShards }: ScalingSettings): Contestant[] {
     const bounds = { minShards, maxShards };
     const tracking = { ...bounds, target: 0.7, lookBackMinutes: 60, callsKept: 3 };
-    return [
+    const rules: readonly ReplayPolicy[] = [
         {
-            policy: doubleHalvePolicy(bounds),
-            source: "what most scripts do: above 80 % twice as many, below 30 % half, every 5 minutes",
+            ...doubleHalvePolicy(bounds),
+            source: "the usual script: above 80 % twice as many, below 30 % half, every 5 minutes",
         },
         {
-            policy: targetTrackingPolicy(tracking),
-            source: "70 % of the shards in use, in by the peak of the last hour, 3 calls kept",
+            ...targetTrackingPolicy(tracking),
+            source: "target tracking: 70 % in use, in by the peak of the last hour, 3 calls kept for out",
         },
-    ].map(({ policy, source }) => ({ name: policy.name, kind: "peer", policy, source }));
+    ];
+    return [...rules, ...publishedScalers(bounds)].map((policy) => ({
+        name: policy.name,
+        kind: "peer",
+        policy,
+        ...(policy.source !== undefined && { source: policy.source }),
+    }));
 }
 
 async function play(

@@ -47,7 +47,7 @@ export function replayDocument(result: Replayed, html: string | undefined): obje
             told: load.told,
         },
         settings,
-        model: { ...model, startMs: undefined },
+        model: modelOf(model),
         pricesOf: { region: prices.region, date: prices.date },
         policies: policies.map((policy) => documentOf(policy, result)),
         onDemand,
@@ -59,8 +59,13 @@ export function replayDocument(result: Replayed, html: string | undefined): obje
     };
 }
 
+/** What the trace and the settings tell is not told again. */
+function modelOf({ startMs: _, maxReshardsPerDay: __, ...model }: ReplayModel): object {
+    return model;
+}
+
 function documentOf({ name, kind, source, outcome, money }: ReplayedPolicy, result: Replayed): object {
-    const { shardHours, startedShardHours, rejectedPercent, updateCalls, splitsAndMerges, illegalCalls } = outcome;
+    const { shardHours, startedShardHours, rejectedPercent, updateCalls, splitsAndMerges } = outcome;
     return {
         name,
         kind,
@@ -72,7 +77,10 @@ function documentOf({ name, kind, source, outcome, money }: ReplayedPolicy, resu
         rejectedPercent,
         updateCalls,
         reshards: splitsAndMerges,
-        illegalCalls,
+        mostReshardsPerDay: outcome.mostSplitsAndMergesPerDay,
+        mostClosedShards: outcome.mostClosedShards,
+        illegalCalls: outcome.illegalCalls,
+        illegal: outcome.illegal,
         ...money,
     };
 }

@@ -16,7 +16,7 @@ export function replayText(result: Replayed, terminal: Terminal, html: string | 
         ...(terminal.interactive ? [chart(result, terminal), ""] : []),
         policyTable(result, terminal),
         dim(
-            `Dollars of ${prices.region}, ${prices.date}; a month of 730 hours like these. A shard is paid by the second; "started" would be in full hours.`,
+            `x least: over the shard-hours of somebody who knows each minute in advance. Dollars of ${prices.region}, ${prices.date}, a month of 730 hours like these; "started": if each started hour of a shard were paid in full.`,
         ),
         ...sources.map(({ name, source }) => dim(`  ${name}: ${source}`)),
         "",
@@ -50,8 +50,8 @@ export const policyHead = [
     "x least",
     "refused",
     "calls",
-    "splits, merges",
-    "$ a month",
+    "splits/merges",
+    "$/month",
     "$ started",
 ];
 

@@ -88,10 +88,11 @@ const timeNames = /^(date|time|timestamp|datetime|ts|t|epoch|second|minute)s?([ 
 function findTime({ names, data, hasHeader }: Look, taken: readonly (number | undefined)[]): number | undefined {
     const cells = (at: number) => data.map((row) => row[at] ?? "").filter((cell) => !isMissing(cell));
     const free = names.map((_, at) => at).filter((at) => !taken.includes(at));
-    const dates = free.find((at) => {
-        const texts = cells(at);
-        return texts.length > 0 && texts.every((text) => numberOf(text) === undefined && timeMsOf(text) !== undefined);
-    });
+    const isText = (text: string) => numberOf(text) === undefined;
+    const dates =
+        free.find((at) => cells(at).some((text) => isText(text) && timeMsOf(text) !== undefined)) ??
+        // Times in a form that is not read are refused as times, not as loads.
+        free.find((at) => hasHeader && timeNames.test(names[at]!) && cells(at).some(isText));
     if (dates !== undefined || names.length === 1) return dates;
     return free.find((at) => {
         if (hasHeader ? !timeNames.test(names[at]!) : at > 0) return false;

@@ -2,9 +2,11 @@
 import assert from "node:assert/strict";
 import {
     type CloudWatchClient,
+    type GetMetricDataCommandInput,
     type GetMetricDataCommandOutput,
     type MetricDataResult,
 } from "@aws-sdk/client-cloudwatch";
+import { fiveMinutesOf, keptFiveMinutes, keptMinutes } from "../../stream/days";
 import { cloudWatchMetrics } from "../../stream/load";
 import { shardLoads } from "../../stream/shardLoad";
 
@@ -109,4 +111,50 @@ describe("the load of a stream", () => {
         const read = answering([complete("iteratorAge", [0, 5], [1, 9])]).client;
         assert.equal(await cloudWatchMetrics(read, "orders").iteratorAgeMs(noonMs), 9);
     });
+
+    it("of five minutes is asked for in one call of five metrics, over all pages", async () => {
+        const inputs: GetMetricDataCommandInput[] = [];
+        const { client } = answering(
+            [
+                { ...complete("acceptedBytes", [0, 300]), StatusCode: "PartialData" },
+                complete("acceptedRecords", [0, 30], [5, 40]),
+                complete("refusedRecords"),
+                complete("readBytes", [5, 800]),
+                complete("iteratorAgeMs", [0, 9]),
+            ],
+            [complete("acceptedBytes", [5, 400])],
+        );
+        const send = (command: { input: GetMetricDataCommandInput }) => {
+            inputs.push(command.input);
+            return (client.send as (command: unknown) => unknown)(command);
+        };
+        const span = { fromMs: noonMs, toMs: noonMs + 600_000 };
+        assert.deepEqual(await fiveMinutesOf({ send } as unknown as CloudWatchClient, "orders", span), {
+            samples: [
+                { startMs: noonMs, acceptedBytes: 300, acceptedRecords: 30, refusedRecords: 0 },
+                { startMs: noonMs + 300_000, acceptedBytes: 400, acceptedRecords: 40, refusedRecords: 0 },
+            ],
+            readBytes: [[noonMs + 300_000, 800]],
+            iteratorAgeMs: [[noonMs, 9]],
+        });
+        assert.deepEqual(
+            inputs.map(({ MetricDataQueries, NextToken }) => [
+                NextToken,
+                MetricDataQueries!.map(({ MetricStat }) => [MetricStat!.Metric!.MetricName, MetricStat!.Period]),
+            ]),
+            [undefined, "page 1"].map((token) => [
+                token,
+                [
+                    ["IncomingBytes", 300],
+                    ["IncomingRecords", 300],
+                    ["WriteProvisionedThroughputExceeded", 300],
+                    ["GetRecords.Bytes", 300],
+                    ["GetRecords.IteratorAgeMilliseconds", 300],
+                ],
+            ]),
+        );
+    });
+
+    it("of 63 days by five minutes fits a page", () =>
+        assert.ok((keptFiveMinutes / 5) * 5 <= 100_800 && keptMinutes * 3 <= 100_800));
 });

@@ -41,7 +41,7 @@ describe("the advice", () => {
             "nor where it refuses more than may be",
             [of("static", 90, 0.11), of("scaled", 100, 0.0004)],
             names.scaled,
-            "Scale: scaled (reactive, 2 to 24 shards) costs $100.00 a month and refuses less than 0.001 %.",
+            "Scale: scaled (reactive, 2 to 24 shards) costs $100.00 a month and refuses less than 0.001 %; static at 12 shards would cost 10 % less ($90.00) but refuse 0.11 %, more than the 0.1 % that may be.",
         ],
         [
             "of two sizes within 10 % the one that refuses less",

@@ -1,0 +1,89 @@
+/**
+ * `sharded-stream advise`: what to declare for a stream, and whether to scale it, from its own days or from a trace.
+ */
+import { priceList } from "../capacity/sizing/prices";
+import { liveDays } from "./advise/live";
+import { reportOn } from "./advise/play";
+import { adviceResult } from "./advise/result";
+import { traceDays } from "./advise/trace";
+import { type CommandContext, type CommandResult, type DefineCommand, examples, UsageError } from "./command";
+import { withStream } from "./live";
+import { readPriceList } from "./planPrices";
+import { addReplayOptions, readReplayFlags, type ReplayFlags, writtenAs } from "./replay/options";
+
+/** What a trace needs to be read, beside the stream's own. */
+const traceOptions = [
+    "column",
+    "recordsColumn",
+    "timeColumn",
+    "unit",
+    "periodSeconds",
+    "gaps",
+    "scaleToShards",
+    "recordKiB",
+    "noise",
+] as const satisfies readonly (keyof ReplayFlags)[];
+
+const options = [
+    "refusedShareSlo",
+    "maxReshardsPerDay",
+    "headroom",
+    "retentionHours",
+    "sharedConsumers",
+    "fanOutConsumers",
+    "prices",
+    ...traceOptions,
+] as const satisfies readonly (keyof ReplayFlags)[];
+
+export const defineAdvise: DefineCommand = (program, act) => {
+    const command = program
+        .command("advise")
+        .argument("[stream]", "name or ARN of the stream, whose last 15 days are read from CloudWatch")
+        .description("what to declare for a stream, and whether to scale it, with money and refusals of each choice")
+        .option("--trace <file>", "a CSV of load instead of a stream, as replay reads it; - for stdin");
+    addReplayOptions(command, options)
+        .addHelpText(
+            "after",
+            `
+Of a stream, headroom, readers and retention are as its metrics tell, unless they are given. Two GetMetricData calls are made, of eight
+metrics; then the scaler is played against the days in both modes, which takes about half a minute.
+${examples(
+    "sharded-stream advise orders",
+    "sharded-stream advise orders --refused-slo 0.0001 --json",
+    "sharded-stream advise --trace load.csv --column IncomingBytes --records-column IncomingRecords",
+    "sharded-stream advise --trace requests.csv --unit records-per-period --record-kib 2",
+    "sharded-stream advise --trace load.csv --scale-to-shards 12 --prices eu-west-1.json",
+)}`,
+        )
+        .action(act(async (flags: AdviseFlags, [stream], context) => advise(stream, flags, context)));
+};
+
+interface AdviseFlags {
+    readonly trace?: string;
+}
+
+async function advise(stream: string | undefined, given: AdviseFlags, context: CommandContext): Promise<CommandResult> {
+    const flags = readReplayFlags({ ...given }, "advise");
+    const prices = flags.prices === undefined ? priceList : readPriceList(flags.prices);
+    const { headroom, sharedConsumers, fanOutConsumers, refusedShareSlo, maxReshardsPerDay } = flags;
+    const wish = { headroom, sharedConsumers, fanOutConsumers, refusedShareSlo, maxReshardsPerDay, prices };
+    const days = await daysOf(stream, given.trace, flags, context);
+    const report = await reportOn(days.known, wish, context);
+    return adviceResult({ ...days, wish, report, prices });
+}
+
+async function daysOf(
+    stream: string | undefined,
+    trace: string | undefined,
+    flags: ReplayFlags,
+    context: CommandContext,
+): Promise<Pick<Parameters<typeof adviceResult>[0], "known" | "source" | "told">> {
+    if (stream !== undefined && trace !== undefined)
+        throw new UsageError("advise: name a stream or a --trace, not both");
+    if (trace !== undefined) return traceDays(trace, flags, context);
+    if (stream === undefined) throw new UsageError("advise: name a stream, or a CSV of its load with --trace FILE");
+    const stray = writtenAs(traceOptions.filter((name) => flags[name] !== undefined));
+    if (stray.length > 0)
+        throw new UsageError(`advise: ${stray.join(", ")} tell how a --trace is read; leave them out`);
+    return withStream(stream, context.signal, (live) => liveDays(live, flags.retentionHours, context));
+}

@@ -1,0 +1,62 @@
+/**
+ * The days of a trace, as `replay` reads it.
+ */
+import { type KnownDays } from "../../capacity/advice/report";
+import { limits } from "../../capacity/limits";
+import { formatPercent } from "../../capacity/text";
+import { type CommandContext } from "../command";
+import { type ReplayFlags } from "../replay/options";
+import { type Load, loadDefaults, loadOf } from "../trace/load";
+import { type GapFill } from "../trace/seconds";
+import { readTrace } from "../trace/trace";
+import { type TraceUnit } from "../trace/units";
+
+export interface TraceDays {
+    readonly known: KnownDays;
+    readonly source: { readonly trace: string };
+    /** What is to be known of the trace. */
+    readonly told: readonly string[];
+}
+
+export async function traceDays(
+    file: string,
+    flags: ReplayFlags,
+    { progress, signal }: Pick<CommandContext, "progress" | "signal">,
+): Promise<TraceDays> {
+    const { column, recordsColumn, timeColumn, periodSeconds } = flags;
+    const source = { file, column, recordsColumn, timeColumn, periodSeconds };
+    const onProgress = (read: number, all: number | undefined) =>
+        progress.update(`reading${all === undefined ? "" : ` ${formatPercent(read / all)}`}`);
+    const trace = await readTrace(source, "sharded-stream advise --trace -", process.stdin, onProgress, signal);
+    const load = loadOf(trace, {
+        ...loadDefaults,
+        unit: flags.unit as TraceUnit | undefined,
+        ...(flags.scaleToShards !== undefined && { scaleToShards: flags.scaleToShards }),
+        ...(flags.recordKiB !== undefined && { recordKiB: flags.recordKiB }),
+        ...(flags.gaps !== undefined && { gaps: flags.gaps as GapFill }),
+        ...(flags.noise !== undefined && { noise: flags.noise }),
+    });
+    return {
+        known: {
+            name: "stream",
+            series: seriesOfLoad(load),
+            seconds: load.perSecond,
+            reads: {},
+            retentionHours: flags.retentionHours ?? limits.retentionHoursDefault,
+        },
+        source: { trace: trace.name },
+        told: load.told,
+    };
+}
+
+/** Bytes and records at the trace's average of both. */
+function seriesOfLoad({ perSecond, startMs = 0, worth }: Load): KnownDays["series"] {
+    const bytes = worth.miBPerSecond * limits.bytesPerMiB;
+    return {
+        startMs,
+        periodSeconds: 1,
+        bytesPerSecond: perSecond.map((shards) => shards * bytes),
+        recordsPerSecond: perSecond.map((shards) => shards * worth.recordsPerSecond),
+        refusedPerSecond: new Float64Array(perSecond.length),
+    };
+}

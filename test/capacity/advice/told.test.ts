@@ -1,0 +1,142 @@
+/** What an advice says of itself: where its days say less than they seem to, and who reads. */
+import assert from "node:assert/strict";
+import { type Reads } from "../../../capacity/advice/declare";
+import { type Measured } from "../../../capacity/advice/measure";
+import {
+    assumptionsOf,
+    hindsightText,
+    readersText,
+    readsBindText,
+    timeText,
+    warningsOf,
+} from "../../../capacity/advice/told";
+import { planCapacity } from "../../../capacity/sizing/plan";
+
+const fromMs = Date.UTC(2026, 10, 2);
+const hourMs = 3_600_000;
+const load = { mean: 1, percentiles: { "50": 1, "95": 1, "99": 1, "99.9": 1 } };
+const peak = { value: 2, atMs: fromMs, periodSeconds: 60 };
+const calm: Measured = {
+    fromMs,
+    untilMs: fromMs + 7 * 24 * hourMs,
+    periodSeconds: 60,
+    writeMiBPerSecond: { ...load, peak },
+    recordsPerSecond: { ...load, peak },
+    averageRecordKiB: 1,
+    scatter: 0.01,
+    refusedRecords: 0,
+    refusingPeriods: 0,
+    gaps: [],
+};
+
+describe("an advice warns of", () => {
+    const gap = (hours: number, at: number) => ({
+        fromMs: fromMs + at * hourMs,
+        untilMs: fromMs + (at + hours) * hourMs,
+    });
+    const rows: readonly [title: string, measured: Partial<Measured>, reads: Reads, warnings: readonly string[]][] = [
+        ["nothing where a week is known", {}, { iteratorAgeMaxMs: 12 * hourMs }, []],
+        [
+            "a short history",
+            { untilMs: fromMs + 60 * hourMs },
+            {},
+            [
+                "Only 2.5 days of load are known, less than 7: a week has days that these have not. Ask again when there are more.",
+            ],
+        ],
+        [
+            "refusals",
+            { refusedRecords: 12_345, refusingPeriods: 37 },
+            {},
+            [
+                "12,345 put attempts were refused in 37 minutes: the true demand of these is not known. Each refused attempt counts once, in its minute, and no more of them than records were accepted in it; a record that was tried again counts again, so the demand may have been lower, and who gave up is not seen, so it may have been higher.",
+            ],
+        ],
+        [
+            "one gap",
+            { gaps: [gap(26, 3)] },
+            {},
+            [
+                "1 gap without a datapoint of 26 h from 2026-11-02 03:00 UTC: taken as nothing written. If producers were down, these days say less than they seem to.",
+            ],
+        ],
+        [
+            "several gaps",
+            { gaps: [gap(1, 3), gap(2.5, 30)] },
+            {},
+            [
+                "2 gaps without a datapoint, the longest of 2.5 h from 2026-11-03 06:00 UTC: taken as nothing written. If producers were down, these days say less than they seem to.",
+            ],
+        ],
+        [
+            "a peak that is older than the minutes",
+            { recordsPerSecond: { ...load, peak: { value: 9, atMs: fromMs - 24 * hourMs, periodSeconds: 300 } } },
+            {},
+            [
+                "The peak is of 2026-11-01 00:00 UTC, before the days of which there are minutes: it is a mean of 5 minutes, and none of the choices is played against it.",
+            ],
+        ],
+        [
+            "a reader that was late",
+            {},
+            { iteratorAgeMaxMs: 13.5 * hourMs },
+            [
+                "A reader was 13.5 h behind, 56 % of the 24 hours that records are kept: a longer retention, or faster readers.",
+            ],
+        ],
+    ];
+    for (const [title, measured, reads, warnings] of rows)
+        it(title, () => assert.deepEqual(warningsOf({ ...calm, ...measured }, reads, 24), warnings));
+
+    it("readers that need more shards than writers", () => {
+        const load = { writeMiBPerSecond: 4, recordsPerSecond: 1_000 };
+        assert.deepEqual(readsBindText(planCapacity({ ...load, sharedConsumers: 2 })), []);
+        assert.deepEqual(readsBindText(planCapacity({ ...load, sharedConsumers: 3 })), [
+            "Readers need more shards than writing does, 6 at the peak: 3 shared consumers reading 4 MiB/s each, 2 MiB/s a shard for all of them. A scaler follows what is written; give it a minShards that readers can live with, or register them for enhanced fan-out.",
+        ]);
+    });
+});
+
+it("a size without anything to spare is told as that, with the one that has", () => {
+    const choice = (shards: number, monthly: number) => ({
+        kind: "static" as const,
+        choice: `static at ${shards} shards`,
+        monthly,
+        refusedPercent: 0.05,
+    });
+    const [declared, hindsight] = [choice(12, 130), choice(9, 100)];
+    assert.deepEqual(hindsightText(declared, [declared, hindsight]), []);
+    assert.deepEqual(hindsightText(hindsight, [declared, hindsight]), [
+        "Static at 9 shards was enough for these days, with nothing to spare: busier ones refuse more. Static at 12 shards, the peak with its headroom, costs 30 % more ($130.00 a month).",
+    ]);
+});
+
+it("who reads is told as far as metrics know", () => {
+    const unknown = "Metrics do not tell who reads, nor one that reads twice from two that read once.";
+    assert.deepEqual(readersText({}), []);
+    assert.deepEqual(readersText({ readOverWritten: 0, fanOutConsumers: [], iteratorAgeMaxMs: null }), [
+        `GetRecords gave 0 times the bytes that were written: nobody who reads all of it. ${unknown}`,
+        "No consumer is registered for enhanced fan-out.",
+    ]);
+    assert.deepEqual(
+        readersText({ readOverWritten: 2.02, fanOutConsumers: ["billing", "search"], iteratorAgeMaxMs: 540_000 }),
+        [
+            `GetRecords gave 2.02 times the bytes that were written: about 2 shared readers, if each reads all of it once. ${unknown}`,
+            "2 consumers are registered for enhanced fan-out: billing, search.",
+            "The slowest reader was 9 minutes behind at worst.",
+        ],
+    );
+});
+
+it("seconds that nobody measured are said to be assumed", () => {
+    assert.equal(
+        assumptionsOf(60, 12)[0],
+        "The seconds are not known: they are taken to scatter around a minute's mean with a standard deviation of 0.06 x root of (load x peak), the same on every run.",
+    );
+    assert.equal(assumptionsOf(1, 12).length, 3);
+});
+
+it("a load without clock times has days", () => {
+    assert.equal(timeText(26 * hourMs + 300_000), "day 2, 02:05");
+    assert.equal(timeText(fromMs), "2026-11-02 00:00 UTC");
+});

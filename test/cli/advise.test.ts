@@ -1,0 +1,218 @@
+/** `advise` on a stream of the local AWS and on traces: what is read, what is answered, what is refused. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { CreateStreamCommand, KinesisClient, RegisterStreamConsumerCommand } from "@aws-sdk/client-kinesis";
+import { defineAdvise } from "../../cli/advise";
+import { type DefineCommand } from "../../cli/command";
+import { defineStatus } from "../../cli/status";
+import { AwsError, type Guard, ManualClock, type Sandbox, startSandbox } from "../../sandbox/index";
+import { type InProcessRun, runInProcess } from "./inProcess";
+
+/** What the command promises to have as JSON. */
+interface AdviceDocument {
+    readonly requirements: Record<string, number>;
+    readonly measured: {
+        readonly recordsPerSecond: { readonly peak: number; readonly peakAt: string; readonly percentiles: object };
+    };
+    readonly reads: object;
+    readonly choices: readonly { readonly choice: string; readonly monthly: number; readonly refusedPercent: number }[];
+    readonly advice: string;
+    readonly advised: { readonly doNotScale: boolean };
+    readonly snippet: string;
+    readonly from: string;
+    readonly until: string;
+}
+
+const minuteMs = 60_000;
+const dayMinutes = 1_440;
+const startMs = Date.UTC(2026, 10, 2);
+/** Created at 00:00, written to from 22:05 until midnight. */
+const writtenFrom = 22 * 60 + 5;
+
+describe("advise", () => {
+    let sandbox: Sandbox;
+    let folder: string;
+    const calls: string[] = [];
+
+    before(async () => {
+        folder = mkdtempSync(path.join(tmpdir(), "sharded-stream-"));
+        const clock = new ManualClock(startMs);
+        sandbox = await startSandbox({ clock });
+        const { endpoint, region, credentials } = sandbox;
+        const kinesis = new KinesisClient({ endpoint, region, credentials });
+        for (const StreamName of ["orders", "silent"])
+            await kinesis.send(new CreateStreamCommand({ StreamName, ShardCount: 4 }));
+        await clock.advance(minuteMs);
+        const StreamARN = "arn:aws:kinesis:us-east-1:123456789012:stream/orders";
+        await kinesis.send(new RegisterStreamConsumerCommand({ StreamARN, ConsumerName: "billing" }));
+        await clock.advance(dayMinutes * minuteMs);
+        kinesis.destroy();
+        for (let minute = writtenFrom; minute < dayMinutes; minute++) writeMinute(minute);
+        sandbox.guards.push(({ operation }) => void calls.push(operation));
+    });
+
+    after(async () => {
+        await sandbox.stop();
+        rmSync(folder, { recursive: true });
+    });
+
+    /** A stream that a scaler has nothing to do for: 2,000 records a second of 1 KiB, read twice, one minute of 3,000. */
+    function writeMinute(minute: number): void {
+        const records = (minute === 1_400 ? 3_000 : 2_000) * 60;
+        const values = {
+            IncomingRecords: records,
+            IncomingBytes: records * 1_024,
+            "GetRecords.Bytes": records * 2_048,
+            "GetRecords.IteratorAgeMilliseconds": 1_500,
+        };
+        for (const [metricName, value] of Object.entries(values)) {
+            sandbox.cloud.store.record({
+                namespace: "AWS/Kinesis",
+                metricName,
+                dimensions: { StreamName: "orders" },
+                unit: metricName.endsWith("Records")
+                    ? "Count"
+                    : metricName.endsWith("Bytes")
+                      ? "Bytes"
+                      : "Milliseconds",
+                timeMs: startMs + minute * minuteMs,
+                value,
+            });
+        }
+    }
+
+    const run = (command: string, define: DefineCommand = defineAdvise): Promise<InProcessRun> =>
+        runInProcess(define, command.split(" "), { env: sandbox.env });
+
+    it("tells what to declare for a stream, what to run it with, and the program, in four calls", async () => {
+        calls.length = 0;
+        const { document, text, exitCode } = await run("advise orders");
+        assert.deepEqual(calls.sort(), [
+            "DescribeStreamSummary",
+            "GetMetricData",
+            "GetMetricData",
+            "ListStreamConsumers",
+        ]);
+        assert.equal(exitCode, 0);
+        const { requirements, measured, reads, choices, advised, snippet, from, until } =
+            document as unknown as AdviceDocument;
+        assert.deepEqual(requirements, {
+            writeMiBPerSecond: 2.93,
+            recordsPerSecond: 3_000,
+            headroom: 0.2,
+            sharedConsumers: 2,
+            fanOutConsumers: 1,
+        });
+        // The minute that ended just now may not be whole.
+        assert.deepEqual([from, until], ["2026-11-02T22:05:00.000Z", "2026-11-03T00:00:00.000Z"]);
+        const { peak, peakAt, percentiles } = measured.recordsPerSecond;
+        assert.deepEqual(
+            { peak, peakAt, percentiles },
+            {
+                peak: 3_000,
+                peakAt: "2026-11-02T23:20:00.000Z",
+                percentiles: { "50": 2_000, "95": 2_000, "99": 2_000, "99.9": 3_000 },
+            },
+        );
+        assert.deepEqual(reads, {
+            readOverWritten: 2,
+            fanOutConsumers: ["billing"],
+            iteratorAgeMaxMilliseconds: 1_500,
+        });
+        const rows = choices.map(({ choice, monthly }) => [choice, Math.round(monthly * 100) / 100]);
+        // Shards 43.80, PUT payload units 73.90, and fan-out: shards 43.80, data 65.45.
+        assert.deepEqual(rows[0], ["static at 4 shards", 226.95]);
+        assert.deepEqual(
+            rows.map(([choice]) => String(choice).replace(/\d+ to \d+/, "N to M")),
+            [
+                "static at 4 shards",
+                "static at 3 shards",
+                "scaled (reactive, N to M shards)",
+                "scaled (predictive, N to M shards)",
+                "on-demand Standard",
+                "on-demand Advantage",
+            ],
+        );
+        assert.equal(advised.doNotScale, true);
+        assert.match(document.advice as string, /^Do not scale: static at \d shards costs \$\d+\.\d\d a month/);
+        assert.match(snippet, /new ShardedStream\("orders", \{\n {2}requirements: /);
+        assert.match(text, /writeMiBPerSecond\t2\.93\tthe busiest minute, 2026-11-02 23:20 UTC/);
+        assert.ok(text.includes(`Advice: ${document.advice as string}`), text);
+        assert.ok(text.endsWith(snippet), text);
+    });
+
+    it("is a line of status, which asks for it alone with --advise", async () => {
+        const { document, text } = await run("status orders --advise", defineStatus);
+        assert.match(
+            document.advice as string,
+            /^Do not scale: .* 2 warnings: sharded-stream advise orders has them\.$/,
+        );
+        assert.ok(text.includes(`Advice from its last days: ${document.advice as string}`), text);
+        const without = await run("status orders", defineStatus);
+        assert.equal("advice" in without.document, false);
+        const silent = await run("status silent --advise", defineStatus);
+        assert.equal(
+            silent.document.advice,
+            "silent: nothing was written in the last 15 days, so there is nothing to advise from.",
+        );
+    });
+
+    it("reads a trace as replay does, and takes what it does not tell from the line", async () => {
+        const file = path.join(folder, "load.csv");
+        const rows = Array.from({ length: 240 }, (_, minute) => {
+            const time = new Date(startMs + minute * minuteMs).toISOString();
+            return `${time},${minute === 100 ? 240_000 : 60_000}`;
+        });
+        writeFileSync(file, ["time,records", ...rows].join("\n"));
+        const { document } = await run(
+            `advise --trace ${file} --record-kib 0.5 --shared-consumers 3 --headroom 0.5 --noise 0`,
+        );
+        const { requirements, measured } = document as unknown as AdviceDocument;
+        assert.deepEqual(requirements, {
+            writeMiBPerSecond: 1.96,
+            recordsPerSecond: 4_000,
+            headroom: 0.5,
+            sharedConsumers: 3,
+        });
+        assert.equal(measured.recordsPerSecond.peakAt, "2026-11-02T01:40:00.000Z");
+        assert.equal(document.trace, file);
+    });
+
+    const refusals: readonly (readonly [command: string, message: string])[] = [
+        ["advise", "advise: name a stream, or a CSV of its load with --trace FILE"],
+        ["advise orders --trace load.csv", "advise: name a stream or a --trace, not both"],
+        [
+            "advise orders --unit shards --period 60",
+            "advise: --unit, --period tell how a --trace is read; leave them out",
+        ],
+        ["advise silent", "silent: nothing was written in the last 15 days, so there is nothing to advise from."],
+        ["advise --trace nothing.csv", "nothing.csv cannot be read: there is no such file."],
+    ];
+    for (const [command, message] of refusals)
+        it(`${command}: ${message}`, () => assert.rejects(run(command), { name: "UsageError", message }));
+
+    it("tells all that is malformed at once", () =>
+        assert.rejects(run("advise orders --refused-slo 2 --headroom x"), {
+            name: "InvalidInputError",
+            message: /--refused-slo.*--headroom|--headroom.*--refused-slo/s,
+        }));
+
+    it("says in one line what AWS refuses", async () => {
+        const deny: Guard = ({ operation }) => {
+            if (operation === "GetMetricData")
+                throw new AwsError("AccessDenied", "not authorized to perform: cloudwatch:GetMetricData");
+        };
+        sandbox.guards.push(deny);
+        try {
+            await assert.rejects(run("advise orders"), {
+                name: "AwsRefusedError",
+                message:
+                    "stream orders: AccessDenied: not authorized to perform: cloudwatch:GetMetricData. The credentials lack a permission. Ask for it, or use another AWS_PROFILE.",
+            });
+        } finally {
+            sandbox.guards.splice(sandbox.guards.indexOf(deny), 1);
+        }
+    });
+});

@@ -1,0 +1,120 @@
+/** The page of a replay in a real browser: it draws, zooms, tells a decision where one points at it, shows another policy, and follows the colours of the system. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { defineReplay } from "../../cli/replay";
+import { findBrowser, openPage, type Page } from "./browser";
+import { runInProcess } from "./inProcess";
+
+interface Place {
+    readonly left: number;
+    readonly top: number;
+    readonly width: number;
+    readonly height: number;
+}
+
+describe("the page of a replay in a browser", function () {
+    this.timeout(60_000);
+    let folder: string;
+    let page: Page | undefined;
+    let decisions: readonly { readonly reason: string; readonly message: string }[];
+
+    before(async function () {
+        const browser = findBrowser(this);
+        folder = mkdtempSync(path.join(tmpdir(), "replay-page-"));
+        const [trace, html] = [path.join(folder, "load.csv"), path.join(folder, "page.html")];
+        // Half a day of four shards and then of one.
+        const rows = Array.from(
+            { length: 1_440 },
+            (_, minute) => `${1_767_571_200 + minute * 60},${minute < 720 ? 4 : 1}`,
+        );
+        writeFileSync(trace, `time,shards\n${rows.join("\n")}\n`);
+        const { document } = await runInProcess(
+            defineReplay,
+            ["replay", trace, "--mode", "reactive", "--noise", "0", "--html", html],
+            {
+                env: {},
+            },
+        );
+        decisions = document.decisions as typeof decisions;
+        page = await openPage(browser, html);
+    });
+    after(async () => {
+        await page?.close();
+        rmSync(folder, { recursive: true, force: true });
+    });
+
+    const place = (): Promise<Place> =>
+        page!.evaluate(
+            "(() => { const { left, top, width, height } = plots[0][0].over.getBoundingClientRect(); return { left, top, width, height }; })()",
+        );
+    const shown = (): Promise<readonly number[]> =>
+        page!.evaluate("[plots[0][0], plots[1][0]].flatMap(({ scales }) => [scales.x.min, scales.x.max])");
+
+    it("draws the load, the shards and what was refused, without a network and without a fault", async () => {
+        assert.deepEqual(page!.complaints, []);
+        assert.deepEqual(
+            await page!.evaluate("[...document.querySelectorAll('h3')].map(({ textContent }) => textContent)"),
+            ["Load and open shards", "Refused"],
+        );
+        const painted =
+            "[...document.querySelectorAll('canvas')].map((canvas) => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((byte) => byte > 0))";
+        assert.deepEqual(await page!.evaluate(painted), [true, true]);
+        assert.deepEqual(await page!.evaluate("plots[0][0].data[3].slice(-1)"), [2]);
+    });
+
+    it("tells a decision and its reason where one points at it, and only there", async () => {
+        await page!.evaluate("plots[0][0].over.scrollIntoView({ block: 'center' })");
+        const { left, top } = await place();
+        const at = await page!.evaluate<number>("plots[0][0].valToPos(seconds(chosen.decisions[0][0]), 'x')");
+        await page!.mouse("mouseMoved", left + at, top + 40);
+        const told = "[tip.hidden, tip.textContent]";
+        const [hidden, text] = await page!.evaluate<[boolean, string]>(told);
+        assert.equal(hidden, false);
+        assert.ok(text.endsWith(` - ${decisions[0]!.reason} - ${decisions[0]!.message}`), text);
+        assert.match(text, /^Mon 2026-01-05 \d\d:\d\d - UpdateShardCount, 5 to \d - /);
+        await page!.mouse("mouseMoved", left + 60, top + 40);
+        assert.equal((await page!.evaluate<[boolean, string]>(told))[0], true);
+    });
+
+    it("zooms all charts where one drags, and shows all again", async () => {
+        const { left, top, width } = await place();
+        const whole = await shown();
+        await page!.mouse("mousePressed", left + width / 4, top + 40);
+        await page!.mouse("mouseMoved", left + width / 2, top + 40);
+        await page!.mouse("mouseReleased", left + width / 2, top + 40);
+        const hours = (await shown()).map((time) => Math.round((time - 1_767_571_200) / 3_600));
+        assert.deepEqual(hours, [6, 12, 6, 12]);
+        await page!.evaluate("plots[0][0].over.dispatchEvent(new MouseEvent('dblclick'))");
+        assert.deepEqual(await shown(), whole);
+    });
+
+    it("shows another policy, and what it decided", async () => {
+        const choose = (policy: number) =>
+            page!.evaluate(
+                `(() => { const choose = document.getElementById("policy"); choose.value = ${policy}; choose.dispatchEvent(new Event("change")); return [plots[0][0].data[3].at(-1), document.getElementById("decided").textContent, document.querySelectorAll("#decisions tr").length]; })()`,
+            );
+        assert.deepEqual(await choose(1), [
+            5,
+            "static at 5: no decision changed the shards (120 shard-hours, $146.73 a month)",
+            0,
+        ]);
+        const [shards, , rows] = (await choose(0)) as [number, string, number];
+        assert.deepEqual([shards, rows], [2, 1 + decisions.length]);
+    });
+
+    it("is dark where the system is", async () => {
+        const colours = "[getComputedStyle(document.body).backgroundColor, plots[0][0].series[3].stroke()]";
+        await page!.colours("light");
+        const light = await page!.evaluate(colours);
+        await page!.colours("dark");
+        assert.deepEqual(
+            [light, await page!.evaluate(colours)],
+            [
+                ["rgb(255, 255, 255)", "#2c9f5b"],
+                ["rgb(20, 25, 31)", "#5fce8d"],
+            ],
+        );
+    });
+});

@@ -1,0 +1,239 @@
+/** A trace is what its file says: each number at its time; what is guessed, left out or filled is told, what cannot be is refused with its line. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { Readable } from "node:stream";
+import { gzipSync } from "node:zlib";
+import fc from "fast-check";
+import { plainNumber, plainTimeMs, timeMsOf } from "../../cli/trace/cells";
+import { loadDefaults, loadOf } from "../../cli/trace/load";
+import { readTrace, type Trace, type TraceSource } from "../../cli/trace/trace";
+
+let folder: string;
+before(() => (folder = mkdtempSync(path.join(tmpdir(), "traces-"))));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+function read(content: string | Buffer, given: Partial<TraceSource> = {}): Promise<Trace> {
+    const file = path.join(folder, "t.csv");
+    writeFileSync(file, content);
+    return readTrace({ file, ...given }, "sharded-stream replay -", Readable.from([]));
+}
+
+/** The words of an error, the folder left out. */
+async function refusal(reading: Promise<unknown>): Promise<string> {
+    const error = await reading.then(
+        () => undefined,
+        (reason: unknown) => reason as Error,
+    );
+    assert.equal(error?.name, "UsageError");
+    return error.message.replaceAll(`${folder}/`, "");
+}
+
+const minute = "2026-01-05 10:00:00,1\n2026-01-05 10:01:00,2.5\n2026-01-05 10:02:00,3\n";
+const tenMs = Date.UTC(2026, 0, 5, 10);
+
+describe("a trace has its numbers at their times", () => {
+    const forms: readonly (readonly [title: string, content: string | Buffer, given?: Partial<TraceSource>])[] = [
+        ["with a header", `time,load\n${minute}`],
+        ["without a header", minute],
+        ["without a newline at the end", `time,load\n${minute.trimEnd()}`],
+        ["from Windows, with a mark at its front", `\ufefftime,load\r\n${minute.replaceAll("\n", "\r\n")}`],
+        ["packed", gzipSync(`time,load\n${minute}`)],
+        ["in UTF-16", Buffer.from(`\ufefftime,load\n${minute}`, "utf16le")],
+        ["with blank lines", `time,load\n\n${minute.replaceAll("\n", "\n\n")}`],
+        ["with blanks around the cells", `time , load\n${minute.replaceAll(",", " , ")}`],
+        ["with semicolons", `time;load\n${minute.replaceAll(",", ";")}`],
+        ["with tabs", `time\tload\n${minute.replaceAll(",", "\t")}`],
+        ["with quotes", `"time","load"\n${minute.replace(/([^,\n]+)/g, '"$1"')}`],
+        ["with the time behind", `load,time\n${minute.replace(/(.*),(.*)\n/g, "$2,$1\n")}`],
+        ["with T and Z", `time,load\n${minute.replaceAll(" ", "T").replaceAll(",", "Z,")}`],
+        ["with a zone", `time,load\n${minute.replaceAll(" 10", "T12").replaceAll(",", "+02:00,")}`],
+        ["without seconds", `time,load\n${minute.replaceAll(":00,", ",")}`],
+        ["in seconds since 1970", `timestamp,load\n${epoch(1)}`],
+        ["in ms since 1970", `ts,load\n${epoch(1e3)}`],
+        ["in ns since 1970", `time,load\n${epoch(1e9)}`],
+        ["in seconds since 1970, without a header", epoch(1)],
+        ["by the names of its columns", `host,load,at\n${wide()}`, { column: "load", timeColumn: "at" }],
+        ["by the numbers of its columns", wide(), { column: "2", timeColumn: "3" }],
+        ["out of order", `time,load\n${minute.split("\n").reverse().join("\n")}`],
+    ];
+
+    function epoch(perSecond: number): string {
+        return [1, 2.5, 3].map((load, at) => `${(tenMs / 1_000 + 60 * at) * perSecond},${load}\n`).join("");
+    }
+
+    function wide(): string {
+        return minute.replace(/(.*),(.*)\n/g, "7,$2,$1\n");
+    }
+
+    for (const [title, content, given] of forms) {
+        it(title, async () => {
+            const { startMs, periodSeconds, at, loads, gaps, seconds } = await read(content, given);
+            assert.deepEqual(
+                { startMs, periodSeconds, seconds, at: [...at], loads: [...loads], gaps },
+                { startMs: tenMs, periodSeconds: 60, seconds: 180, at: [0, 60, 120], loads: [1, 2.5, 3], gaps: [] },
+            );
+        });
+    }
+
+    it("without times: a row is a second, or what --period says", async () => {
+        const plain = await read("load\n1\n2\n");
+        assert.deepEqual([plain.startMs, plain.periodSeconds, plain.seconds, [...plain.at]], [undefined, 1, 2, [0, 1]]);
+        assert.deepEqual(plain.told, ["There are no times: a row is a second (--period tells another)."]);
+        const long = await read("1\n2\n", { periodSeconds: 300 });
+        assert.deepEqual([long.periodSeconds, long.seconds, [...long.at], long.told], [300, 600, [0, 300], []]);
+    });
+
+    it("the last row lasts as long as the others, whatever the period", async () => {
+        const { periodSeconds, seconds } = await read("time,n\n2026-01-05,1\n2026-01-06,2\n2026-01-07,3\n");
+        assert.deepEqual([periodSeconds, seconds], [86_400, 3 * 86_400]);
+    });
+
+    it("two loads beside each other", async () => {
+        const trace = await read("time,bytes,records\n2026-01-05 10:00,1,5\n2026-01-05 10:01,2,\n", {
+            recordsColumn: "records",
+        });
+        assert.deepEqual([trace.column, [...trace.loads], [...trace.records!]], ["bytes", [1, 2], [5, 0]]);
+    });
+});
+
+describe("what was done to a trace is told", () => {
+    const rows: readonly (readonly [
+        title: string,
+        content: string,
+        told: readonly string[],
+        loads: readonly number[],
+    ])[] = [
+        [
+            "cells without a number",
+            "time,n\n2026-01-05 10:00,1\n2026-01-05 10:01,\n2026-01-05 10:02,NaN\n2026-01-05 10:03,4\n2026-01-05 10:04,5\n",
+            ["2 rows have no load (the first on line 3): left out, as if missing."],
+            [1, 4, 5],
+        ],
+        [
+            "rows out of order",
+            "time,n\n2026-01-05 10:00,1\n2026-01-05 10:02,3\n2026-01-05 10:01,2\n",
+            ["Once a row stands behind a later one: sorted by time."],
+            [1, 2, 3],
+        ],
+        [
+            "times that come twice",
+            "time,n\n2026-01-05 10:00,1\n2026-01-05 10:01,2\n2026-01-05 10:01,7\n2026-01-05 10:02,3\n",
+            ["1 row has the time of another (the first 2026-01-05 10:01 UTC): the last one of each counts."],
+            [1, 7, 3],
+        ],
+    ];
+    for (const [title, content, told, loads] of rows) {
+        it(title, async () => {
+            const trace = await read(content);
+            assert.deepEqual([trace.told, [...trace.loads]], [told, loads]);
+        });
+    }
+
+    it("gaps: how many, how long, and what was put into them", async () => {
+        const trace = await read(
+            "time,n\n2026-01-05 10:00,2\n2026-01-05 10:01,2\n2026-01-05 10:04,4\n2026-01-05 10:05,4\n2026-01-05 10:06,4\n2026-01-05 10:08,4\n",
+        );
+        assert.deepEqual(trace.gaps, [
+            { from: 120, until: 240 },
+            { from: 420, until: 480 },
+        ]);
+        const options = { ...loadDefaults, unit: "shards", noise: 0 } as const;
+        const zero = loadOf(trace, options);
+        assert.deepEqual(zero.told, [
+            "2 gaps, 3 minutes in all, the longest 2 minutes from 2026-01-05 10:02 UTC: taken as no load, as CloudWatch has no datapoint where nothing was written (--gaps line draws a line over them).",
+        ]);
+        assert.deepEqual([zero.perSecond[119], zero.perSecond[180], zero.perSecond[240]], [2, 0, 4]);
+        const line = loadOf(trace, { ...options, gaps: "line" });
+        assert.match(line.told[0]!, /: a straight line was drawn over them\.$/);
+        assert.deepEqual(
+            [line.perSecond[119], line.perSecond[179], line.perSecond[240]].map((value) => Math.round(value!)),
+            [2, 3, 4],
+        );
+    });
+});
+
+describe("what is no trace is refused, with its line and what to write", () => {
+    const rows: readonly (readonly [content: string, told: string, given?: Partial<TraceSource>])[] = [
+        ["", "t.csv is empty; a trace has a row for each second, minute or hour."],
+        ["time,load\n", "t.csv has a header line and no row below it."],
+        ["host,zone\na,b\n", "t.csv has no column of numbers (columns: host, zone); name the load's with --column."],
+        [
+            "time,load\n2026-01-05 10:00,1\n",
+            't.csv has no column "laod"; it has: time, load. Did you mean load?',
+            { column: "laod" },
+        ],
+        [
+            'time,load\n2026-01-05 10:00,1\n2026-01-05 10:01,"1,234.5"\n',
+            't.csv line 3, load: "1,234.5" has thousands separators; write it as 1234.5.',
+        ],
+        [
+            "time;load\n2026-01-05 10:00;1\n2026-01-05 10:01;1.234.567\n",
+            't.csv line 3, load: "1.234.567" has thousands separators; write it as 1234567.',
+        ],
+        [
+            "time,load\n2026-01-05 10:00,1\n2026-01-05 10:01,many\n",
+            't.csv line 3, load: "many" is no number; write it such as 1234.5, or leave the cell empty where nothing was measured.',
+        ],
+        ["load\n1\n-2\n", 't.csv line 3, load: "-2" is below 0; a load is 0 or more.'],
+        [
+            "time,load\n2026-01-05 10:00,1\n05.01.2026 10:01,1\n",
+            't.csv line 3, time: "05.01.2026 10:01" is no time; write it such as 2026-01-05 10:00:00, 2026-01-05T10:00:00Z, or seconds or ms since 1970, or name the column with --time.',
+        ],
+        ["time,load\n2026-01-05 10:00,1\n", "t.csv has one row; tell how long it lasts with --period, in seconds."],
+        [
+            "time,load\n2026-01-05 10:00,\n",
+            "t.csv has no column of numbers (columns: time, load); name the load's with --column.",
+        ],
+        [
+            "time,load\n1970-01-01 00:00,1\n2026-01-05 10:00,1\n2026-01-05 10:01,1\n2026-01-05 10:02,1\n",
+            "t.csv covers 20,458.4 days from 1970-01-01 00:00 UTC, more than 366; take a part of it, or look for a time that is wrong.",
+        ],
+        [
+            "time,load\n2026-01-05 10:00,1\n2026-01-05 10:00,2\n2026-01-05 10:01,1\n2026-01-05 10:01,2\n",
+            "t.csv: each time comes 2 times; these are several series in one file. Keep the rows of one, or their sum.",
+        ],
+        ["a,b\n1,2\n", "--column: a is the column of the times.", { column: "a", timeColumn: "a" }],
+    ];
+    for (const [content, told, given] of rows)
+        it(told, async () => assert.equal(await refusal(read(content, given)), told));
+
+    it("a file that is not there, and one that is no text", async () => {
+        const missing = readTrace({ file: path.join(folder, "none.csv") }, "", Readable.from([]));
+        assert.equal(await refusal(missing), "none.csv cannot be read: there is no such file.");
+        assert.equal(
+            await refusal(read(Buffer.from("PAR1 and more"))),
+            `t.csv is Parquet; convert it: duckdb -c "COPY (SELECT * FROM read_parquet('t.csv')) TO '/dev/stdout' (FORMAT json)" | sharded-stream replay -`,
+        );
+    });
+});
+
+describe("cells are read as the slow way reads them", () => {
+    it("numbers", () => {
+        fc.assert(
+            fc.property(
+                fc.double({ min: 0, max: 1e12, noNaN: true }),
+                fc.integer({ min: 0, max: 9 }),
+                (value, digits) => {
+                    const text = value.toFixed(digits);
+                    const bytes = Buffer.from(text);
+                    const plain = plainNumber(bytes, 0, bytes.length);
+                    assert.ok(plain === undefined || plain === Number(text), text);
+                },
+            ),
+        );
+    });
+
+    it("times", () => {
+        const range = { min: new Date("1970-01-01"), max: new Date("2200-01-01"), noInvalidDate: true };
+        fc.assert(
+            fc.property(fc.date(range), (date) => {
+                const text = date.toISOString().slice(0, 19).replace("T", " ");
+                const bytes = Buffer.from(text);
+                const expected = Math.floor(date.getTime() / 1_000) * 1_000;
+                assert.deepEqual([plainTimeMs(bytes, 0, bytes.length), timeMsOf(text)], [expected, expected]);
+            }),
+        );
+    });
+});

@@ -1,0 +1,151 @@
+/** The load of a trace: shards by its unit or at the size that is asked for, second by second, whatever its period. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { Readable } from "node:stream";
+import fc from "fast-check";
+import { loadDefaults, loadOf, type LoadOptions } from "../../cli/trace/load";
+import { percentile } from "../../cli/trace/seconds";
+import { readTrace, type Trace, type TraceSource } from "../../cli/trace/trace";
+import { unitOf } from "../../cli/trace/units";
+
+let folder: string;
+before(() => (folder = mkdtempSync(path.join(tmpdir(), "traces-"))));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+function read(content: string | Buffer, given: Partial<TraceSource> = {}): Promise<Trace> {
+    const file = path.join(folder, "t.csv");
+    writeFileSync(file, content);
+    return readTrace({ file, ...given }, "sharded-stream replay -", Readable.from([]));
+}
+
+/** The words of an error, the folder left out. */
+async function refusal(reading: Promise<unknown>): Promise<string> {
+    const error = await reading.then(
+        () => undefined,
+        (reason: unknown) => reason as Error,
+    );
+    assert.equal(error?.name, "UsageError");
+    return error.message.replaceAll(`${folder}/`, "");
+}
+
+describe("a trace is a load in shards", () => {
+    const flat = (value: number, rows = 3) => `load\n${`${value}\n`.repeat(rows)}`;
+    const load = async (content: string, options: Partial<LoadOptions>, given: Partial<TraceSource> = {}) =>
+        loadOf(await read(content, given), { ...loadDefaults, noise: 0, ...options });
+
+    const units: readonly (readonly [unit: NonNullable<LoadOptions["unit"]>, value: number])[] = [
+        ["mib-per-second", 2],
+        ["kib-per-second", 2_048],
+        ["bytes-per-second", 2_097_152],
+        ["bytes-per-period", 2_097_152 * 60],
+        ["records-per-second", 2_000],
+        ["records-per-period", 120_000],
+        ["shards", 2],
+    ];
+    for (const [unit, value] of units) {
+        it(`${value} ${unit} for a minute are 2 shards`, async () => {
+            const { perSecond, peakShards, meanShards } = await load(flat(value), { unit }, { periodSeconds: 60 });
+            assert.deepEqual([perSecond.length, peakShards, meanShards, new Set(perSecond)], [180, 2, 2, new Set([2])]);
+        });
+    }
+
+    it("by the names that CloudWatch and others have", () => {
+        const names = [
+            "IncomingBytes",
+            "IncomingRecords",
+            "PutRecords.Bytes",
+            "mib_per_second",
+            "records/s",
+            "shards",
+            "value",
+        ];
+        assert.deepEqual(names.map(unitOf), [
+            "bytes-per-period",
+            "records-per-period",
+            "bytes-per-period",
+            "mib-per-second",
+            "records-per-second",
+            "shards",
+            undefined,
+        ]);
+    });
+
+    it("by whichever of bytes and records fills a shard first", async () => {
+        const content = `bytes,records\n${`${60 * 1_048_576},180000\n`.repeat(2)}${`${60 * 4_194_304},60000\n`.repeat(2)}`;
+        const given = { recordsColumn: "records", periodSeconds: 60 };
+        const both = await load(content, {}, given);
+        assert.deepEqual([both.perSecond[0], both.perSecond[239], both.unit], [3, 4, "bytes-per-period"]);
+        // 2.5 MiB and 2,000 records a second on average, for 3.5 shards.
+        assert.deepEqual([both.worth.miBPerSecond, both.worth.recordsPerSecond], [2.5 / 3.5, (2 / 3.5) * 1_000]);
+        assert.equal(
+            await refusal(load(content, { unit: "shards" }, given)),
+            "--records-column: records stand beside bytes; tell with --unit what bytes counts, such as bytes-per-period.",
+        );
+    });
+
+    it("at the size that is asked for; as a shape of 10 shards where nothing tells the unit, and says so", async () => {
+        const content = `load\n${"1\n".repeat(60)}${"3\n".repeat(60)}`;
+        const scaled = await load(content, { scaleToShards: 40 });
+        assert.deepEqual([scaled.peakShards, scaled.perSecond[0], scaled.perSecond[119]], [40, 40 / 3, 40]);
+        const shape = await load(content, {});
+        assert.deepEqual([shape.peakShards, shape.unit], [10, "shape"]);
+        assert.equal(
+            shape.told.at(-1),
+            "Nothing tells what load counts, so its shape is played with a peak of 10 shards; --unit tells what it counts, --scale-to-shards another size.",
+        );
+    });
+
+    it("finer than a second: its mean", async () => {
+        const { perSecond } = await load(`load\n${"1\n3\n".repeat(60)}`, { unit: "shards" }, { periodSeconds: 0.5 });
+        assert.deepEqual([perSecond.length, new Set(perSecond)], [60, new Set([2])]);
+    });
+
+    it("longer than a minute: in straight lines from middle to middle, which hold the sum", async () => {
+        const { perSecond } = await load("load\n2\n2\n8\n2\n2\n", { unit: "shards" }, { periodSeconds: 600 });
+        assert.equal(perSecond.length, 3_000);
+        assert.deepEqual(
+            [perSecond[899], perSecond[1_199], perSecond[1_499]].map((value) => Math.round(value! * 10) / 10),
+            [2, 5, 8],
+        );
+        assert.ok(Math.abs(perSecond.reduce((sum, value) => sum + value, 0) - 16 * 600) < 1e-6);
+    });
+
+    it("with seconds that scatter alike in every run, by the root of load and peak", async () => {
+        const options = { unit: "shards", noise: 0.06 } as const;
+        const [one, other] = await Promise.all([1, 2].map(() => load(flat(4, 100), options, { periodSeconds: 60 })));
+        assert.deepEqual(one!.perSecond, other!.perSecond);
+        const squares = one!.perSecond.reduce((sum, value) => sum + (value - 4) ** 2, 0);
+        assert.equal(Math.round(Math.sqrt(squares / 6_000) * 100) / 100, 0.24);
+        assert.match(one!.told[1] ?? one!.told[0]!, /standard deviation 0\.06 x root of \(load x peak\) \(--noise\)/);
+    });
+
+    const refused: readonly (readonly [content: string, options: Partial<LoadOptions>, told: string])[] = [
+        [flat(0, 60), {}, "t.csv: load is 0 nearly always; there is nothing to play."],
+        [flat(1, 59), {}, "t.csv covers 59 s; a replay needs a minute at least."],
+        [
+            flat(3_000_000, 60),
+            { unit: "mib-per-second" },
+            "t.csv: load as mib-per-second needs 3,000,000 shards, more than a stream may have; tell what it counts with --unit, or the size with --scale-to-shards.",
+        ],
+    ];
+    for (const [content, options, told] of refused)
+        it(told, async () => assert.equal(await refusal(load(content, options)), told));
+});
+
+describe("a percentile", () => {
+    it("is that of all the values, sorted", () => {
+        fc.assert(
+            fc.property(
+                fc.array(fc.double({ min: 0, max: 50, noNaN: true }), { minLength: 1 }),
+                fc.double({ min: 0, max: 1, noNaN: true }),
+                (values, part) => {
+                    const sorted = [...values].sort((left, right) => left - right);
+                    const expected = sorted[Math.max(0, Math.ceil(values.length * part) - 1)];
+                    assert.equal(percentile(Float64Array.from(values), part) + 0, expected! + 0);
+                },
+            ),
+        );
+    });
+});
