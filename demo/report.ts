@@ -1,10 +1,11 @@
 /**
  * The day as one HTML page: charts and tables in a single file, without anything from the network.
  */
-import { accessSync, constants, existsSync, mkdtempSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { formatDollars, formatNumber, formatPercent } from "../capacity/text";
+import { whyUnwritable } from "../charts/file";
 import { escapeHtml, factList, type Facts, tableSection } from "../charts/html";
 import { chartPage } from "../charts/page";
 import { chartsData, chartsOf, chartsScript } from "./charts";
@@ -21,14 +22,8 @@ export interface Report extends Played {
 
 /** Looks at the report's folder before anything is started: a day that was played for nothing is a minute lost. */
 export function checkReport(file: string): void {
-    const folder = path.dirname(file);
-    try {
-        if (!existsSync(folder)) throw new Error(`there is no folder ${folder}`);
-        if (existsSync(file) && statSync(file).isDirectory()) throw new Error("it is a directory");
-        accessSync(existsSync(file) ? file : folder, constants.W_OK);
-    } catch (error) {
-        throw unwritable(file, error, 2);
-    }
+    const why = whyUnwritable(file);
+    if (why !== undefined) throw unwritable(file, why, 2);
 }
 
 /** Where it was written: without a file of its own into a new folder that nobody else can have foreseen. */
@@ -38,16 +33,13 @@ export function writeReport(named: string | undefined, report: Report): string {
     try {
         writeFileSync(file, html);
     } catch (error) {
-        throw unwritable(file, error, 1);
+        throw unwritable(file, (error as Error).message, 1);
     }
     return file;
 }
 
-function unwritable(file: string, error: unknown, exitCode: 1 | 2): RehearsalError {
-    return new RehearsalError(
-        `--report: ${file} cannot be written: ${(error as Error).message}. Name another file.`,
-        exitCode,
-    );
+function unwritable(file: string, why: string, exitCode: 1 | 2): RehearsalError {
+    return new RehearsalError(`--report: ${file} cannot be written: ${why}. Name another file.`, exitCode);
 }
 
 function reportHtml(report: Report): string {

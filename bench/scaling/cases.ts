@@ -16,14 +16,25 @@ import { oracleShardHours } from "../../capacity/replay/rules";
 import { clairvoyant, clairvoyantModel, type Clairvoyance } from "./clairvoyant";
 import { type Trace } from "./traces";
 
+/** A trace with what everybody on it is measured against. */
+export interface Course extends Trace {
+    readonly days: number;
+    /** Shard-hours of who knows each minute in advance, refuses nothing and has no limits. */
+    readonly oracle: number;
+    /** Undefined where nobody keeps to a thousandth refused. */
+    readonly best: Clairvoyance | undefined;
+}
+
 export interface Case {
     readonly trace: string;
     readonly policy: string;
     readonly days: number;
-    /** Shard-hours over those of the per-minute oracle, which refuses nothing and has no limits. */
+    /** Shard-hours over the oracle's. */
     readonly cost: number;
-    /** Shard-hours over those of the clairvoyant; undefined where nobody keeps to a thousandth refused. */
-    readonly overClairvoyant: number | undefined;
+    /** Shard-hours over the clairvoyant's. */
+    readonly overBest: number | undefined;
+    /** Of the new records, those that were lost. */
+    readonly refusedPercent: number;
     readonly outcome: ReplayOutcome;
     readonly cpuSeconds: number;
 }
@@ -31,37 +42,54 @@ export interface Case {
 /** Records that may be refused, in percent, for a case to count. */
 export const refusedPercentMax = 0.1;
 
-/** Plays a policy from 1.2 times the declared peak on. */
-export function judged(trace: Trace, policy: ReplayPolicy, changes: Partial<ReplayModel> = {}): Case {
-    const { name, shards, loadPerSecond } = trace;
-    const model: ReplayModel = { ...replayModel, startShards: startOf(shards), ...changes };
-    const began = process.cpuUsage();
-    const outcome = replay(loadPerSecond, policy, model);
-    const { user, system } = process.cpuUsage(began);
-    const best = clairvoyanceOf(trace, false);
+export function courseOf(trace: Trace): Course {
+    const { loadPerSecond } = trace;
     return {
-        trace: name,
-        policy: policy.name,
+        ...trace,
         days: loadPerSecond.length / 86_400,
-        cost: outcome.shardHours / oracleShardHours(loadPerSecond),
-        overClairvoyant: best && outcome.shardHours / best.shardHours,
+        oracle: oracleShardHours(loadPerSecond),
+        best: clairvoyanceOf(trace, false),
+    };
+}
+
+/** Plays a policy from 1.2 times the declared peak on. */
+export function judged(course: Course, policy: ReplayPolicy, changes: Partial<ReplayModel> = {}): Case {
+    const { name: trace, shards, loadPerSecond, days, oracle, best } = course;
+    const began = process.cpuUsage();
+    const outcome = replay(loadPerSecond, policy, { ...replayModel, startShards: startOf(shards), ...changes });
+    const { user, system } = process.cpuUsage(began);
+    return {
+        trace,
+        policy: policy.name,
+        days,
+        cost: outcome.shardHours / oracle,
+        overBest: best && outcome.shardHours / best.shardHours,
+        refusedPercent: outcome.rejectedPercent,
         outcome,
         cpuSeconds: (user + system) / 1e6,
     };
 }
 
-export function startOf(declaredShards: number): number {
+function startOf(declaredShards: number): number {
     return Math.ceil(1.2 * declaredShards);
 }
 
-/** The geometric mean over the cases of cost over the clairvoyant's, and whether it counts: nothing illegal, and in no case too much refused. */
-export function elasticityIndex(cases: readonly Case[]): { readonly index: number; readonly counts: boolean } {
-    const known = cases.filter(({ overClairvoyant }) => overClairvoyant !== undefined);
-    const logs = known.reduce((sum, { overClairvoyant }) => sum + Math.log(overClairvoyant!), 0);
-    const counts = known.every(
-        ({ outcome }) => outcome.illegalCalls === 0 && outcome.rejectedPercent <= refusedPercentMax,
-    );
-    return { index: Math.exp(logs / known.length), counts };
+export interface Index {
+    /** The geometric mean over the cases of cost over the clairvoyant's. */
+    readonly index: number;
+    readonly mostRefusedPercent: number;
+    readonly illegalCalls: number;
+    /** Only where no case refuses too much, or asks for what AWS would refuse. */
+    readonly counts: boolean;
+}
+
+export function elasticityIndex(cases: readonly Case[]): Index {
+    const known = cases.filter(({ overBest }) => overBest !== undefined);
+    const logs = known.reduce((sum, { overBest }) => sum + Math.log(overBest!), 0);
+    const mostRefusedPercent = known.reduce((most, { refusedPercent }) => Math.max(most, refusedPercent), 0);
+    const illegalCalls = known.reduce((sum, { outcome }) => sum + outcome.illegalCalls, 0);
+    const counts = illegalCalls === 0 && mostRefusedPercent <= refusedPercentMax;
+    return { index: Math.exp(logs / known.length), mostRefusedPercent, illegalCalls, counts };
 }
 
 /** The clairvoyant takes up to a minute a trace, so what it found is kept in a temporary folder under what it was asked. */

@@ -1,73 +1,71 @@
 /**
- * The scaler's modes on the traces: cost over the oracle's and over the clairvoyant's, refused percent, and the index.
+ * The scaler, and what teams use instead of it, on the traces: cost over the oracle, refused percent, and the elasticity index, which is the geometric
+ * mean of cost over the clairvoyant's and counts only where every case refuses at most .1 % and asks for nothing illegal (else in brackets).
  *
- *     npx ts-node -T bench/scaling/main.ts [--traces bursts,rhythm] [--set tuning|heldOut|beyond] [--shards 10,40] [--reshards 0,48,10000]
- *         [--modes reactive,predictive] [--days N] [--part all|first|second] [--folder FOLDER]
+ *     npx ts-node -T bench/scaling/main.ts [--set tuning|heldOut|beyond] [--traces bursts,rhythm] [--shards 10,40] [--reshards 0,48,10000]
+ *         [--modes reactive,predictive] [--others] [--sensitivity] [--days N] [--part all|first|second] [--folder FOLDER]
  *
- * FOLDER has the CSVs of the Numenta Anomaly Benchmark; without it those traces are left out.
+ * FOLDER has the CSVs of the Numenta Anomaly Benchmark; without it those traces are left out. `--others` adds a static size, rules and
+ * published scalers; `--sensitivity` plays each mode under each change of the model. Progress goes to stderr.
  */
 import { parseArgs } from "node:util";
-import { type ReplayPolicy, scalerPolicy } from "../../capacity/replay/replay";
-import { completeScaling } from "../../capacity/scaling/settings";
-import { type Case, clairvoyanceOf, elasticityIndex, judged } from "./cases";
-import { chosenTraces, type Part, type TraceSet } from "./traces";
+import { type Case, type Course, courseOf, judged } from "./cases";
+import { modePolicy, otherPolicies, reshardsPerDay } from "./policies";
+import { sensitivities } from "./sensitivity";
+import { costsBesideTable, costTable, sensitivityTable } from "./tables";
+import { chosenTraces, oneOf, parts, traceNames, traceSets } from "./traces";
 
 function main(): void {
     const { values } = parseArgs({
         options: {
-            traces: { type: "string" },
             set: { type: "string", default: "tuning" },
+            traces: { type: "string" },
             shards: { type: "string", default: "10,40" },
-            reshards: { type: "string", default: "0,48,10000" },
+            reshards: { type: "string", default: reshardsPerDay.join(",") },
             modes: { type: "string", default: "reactive,predictive" },
+            others: { type: "boolean", default: false },
+            sensitivity: { type: "boolean", default: false },
             days: { type: "string" },
             part: { type: "string", default: "all" },
             folder: { type: "string" },
         },
     });
     const traces = chosenTraces({
-        ...(values.traces === undefined ? {} : { names: values.traces.split(",") }),
-        set: values.set as TraceSet,
+        ...(values.traces === undefined ? {} : { names: values.traces.split(",").map(oneOf(traceNames)) }),
+        set: oneOf(traceSets)(values.set),
         shards: values.shards.split(",").map(Number),
         days: values.days === undefined ? undefined : Number(values.days),
-        part: values.part as Part,
+        part: oneOf(parts)(values.part),
         folder: values.folder,
     });
     const settings = values.modes
         .split(",")
-        .flatMap((mode) => values.reshards.split(",").map((maxReshardsPerDay) => ({ mode, maxReshardsPerDay })));
-    const cases: Case[] = [];
+        .filter((mode) => mode !== "")
+        .flatMap((mode) => values.reshards.split(",").map((reshards) => [mode, Number(reshards)] as const));
+    const courses: Omit<Course, "loadPerSecond">[] = [];
+    const changed: Record<string, Case[]> = {};
     for (const trace of traces) {
-        const best = clairvoyanceOf(trace, false);
-        console.log(
-            `${trace.name}: the clairvoyant ${best === undefined ? "cannot" : best.shardHours.toFixed(0)} shard-hours`,
-        );
-        for (const { mode, maxReshardsPerDay } of settings) {
-            const one = judged(trace, modePolicy(mode, Number(maxReshardsPerDay), trace.shards));
-            console.log(lineOf(one));
-            cases.push(one);
+        const { loadPerSecond, ...course } = courseOf(trace);
+        courses.push(course);
+        for (const [name, changes] of Object.entries(sensitivities).slice(0, values.sensitivity ? undefined : 1)) {
+            const modes = settings.map(([mode, reshards]) => modePolicy(mode, reshards, trace.shards));
+            const policies = [...(values.others && name === "as usual" ? otherPolicies(trace.shards) : []), ...modes];
+            for (const policy of policies) {
+                const one = judged({ ...course, loadPerSecond }, policy, changes);
+                say(one, name);
+                (changed[name] ??= []).push(one);
+            }
         }
     }
-    for (const policy of new Set(cases.map((one) => one.policy))) {
-        const { index, counts } = elasticityIndex(cases.filter((one) => one.policy === policy));
-        console.log(`index ${index.toFixed(3)}${counts ? "" : " (does not count: too much refused)"}  ${policy}`);
-    }
+    const usual = changed["as usual"] ?? [];
+    console.log(`${costTable(usual, courses)}\n\n${costsBesideTable(usual)}`);
+    if (values.sensitivity) console.log(`\n${sensitivityTable(changed, "as usual")}`);
 }
 
-function modePolicy(mode: string, maxReshardsPerDay: number, shards: number): ReplayPolicy {
-    const settings = { mode, minShards: 1, maxShards: 2 * shards, peakShards: shards, maxReshardsPerDay };
-    return { ...scalerPolicy(completeScaling(settings)), name: `${mode}, ${maxReshardsPerDay} splits and merges` };
-}
-
-function lineOf({ policy, days, cost, overClairvoyant, outcome, cpuSeconds }: Case): string {
-    return [
-        `  ${policy.padEnd(34)}`,
-        `cost ${cost.toFixed(3)} x oracle, ${overClairvoyant?.toFixed(3) ?? "-"} x clairvoyant`,
-        `refused ${outcome.rejectedPercent.toFixed(4)} %`,
-        `${(outcome.updateCalls / days).toFixed(1)} calls, ${(outcome.splitsAndMerges / days).toFixed(1)} splits and merges a day`,
-        ...(outcome.illegalCalls > 0 ? [`${outcome.illegalCalls} illegal`] : []),
-        `${cpuSeconds.toFixed(1)} s CPU`,
-    ].join("  ");
+function say({ trace, policy, cost, overBest, refusedPercent, cpuSeconds }: Case, change: string): void {
+    const over = overBest === undefined ? "" : `, ${overBest.toFixed(3)} x the clairvoyant`;
+    const found = `cost ${cost.toFixed(3)} x the oracle${over}, refused ${refusedPercent.toFixed(4)} %`;
+    process.stderr.write(`${trace} ${policy} (${change}): ${found}, ${cpuSeconds.toFixed(1)} s CPU\n`);
 }
 
 main();

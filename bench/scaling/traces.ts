@@ -111,3 +111,12 @@ function partOf(load: Float64Array, part: Part): Float64Array {
     const middle = Math.floor(load.length / 2 / 86_400) * 86_400;
     return part === "first" ? load.subarray(0, middle) : load.subarray(middle);
 }
+
+/** Takes a word that is one of these, and says which there are where it is none. */
+export function oneOf<Word extends string>(words: readonly Word[]): (word: string) => Word {
+    return (word) => {
+        const found = words.find((known) => known === word);
+        if (found === undefined) throw new Error(`There is no ${word}. There are ${words.join(", ")}.`);
+        return found;
+    };
+}

@@ -101,7 +101,7 @@ export function secondsOf(shards: ArrayLike<number>, periodSeconds: number, peak
 }
 
 /** Numbers with mean 0 and standard deviation 1, by Box and Muller. */
-function normalOf(seed: number): () => number {
+export function normalOf(seed: number): () => number {
     const random = randomOf(seed);
     let spare: number | undefined;
     return () => {

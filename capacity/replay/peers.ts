@@ -28,7 +28,8 @@ function alarmsAndMathPolicy({ minShards, maxShards }: ShardBounds): PublishedSc
             if (view.updating) return still;
             const used = lastUses(view, 300, 5);
             const open = view.shards.length;
-            if (used.slice(-5).every((part) => part >= 0.75)) return towards(Math.min(2 * open, maxShards), open);
+            if (used.length >= 5 && used.slice(-5).every((part) => part >= 0.75))
+                return towards(Math.min(2 * open, maxShards), open);
             const low = used.length === 60 && used.filter((part) => part < 0.25).length >= 57;
             return low ? towards(Math.max(Math.floor(open / 2), 1, minShards), open) : still;
         },

@@ -1,8 +1,9 @@
 /**
  * A replay as one HTML page: the load and what each policy opened for it, what was refused, and every decision with its reason.
  */
-import { accessSync, constants, existsSync, statSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
+import { whyUnwritable } from "../../charts/file";
 import { escapeHtml, factList, type Facts, rowsTable } from "../../charts/html";
 import { chartPage } from "../../charts/page";
 import { formatDollars, formatNumber, formatRate } from "../../capacity/text";
@@ -13,26 +14,20 @@ import { howLong, policyHead, policyRows } from "./text";
 
 /** Looks at the file's folder before anything is played. */
 export function checkHtml(file: string): void {
-    const folder = path.dirname(file);
-    try {
-        if (!existsSync(folder)) throw new Error(`there is no folder ${folder}`);
-        if (existsSync(file) && statSync(file).isDirectory()) throw new Error("it is a directory");
-        accessSync(existsSync(file) ? file : folder, constants.W_OK);
-    } catch (error) {
-        throw unwritable(file, error);
-    }
+    const why = whyUnwritable(file);
+    if (why !== undefined) throw unwritable(file, why);
 }
 
 export function writeHtml(file: string, result: Replayed): void {
     try {
         writeFileSync(file, htmlOf(result));
     } catch (error) {
-        throw unwritable(file, error);
+        throw unwritable(file, (error as Error).message);
     }
 }
 
-function unwritable(file: string, error: unknown): UsageError {
-    return new UsageError(`--html: ${file} cannot be written: ${(error as Error).message}. Name another file.`);
+function unwritable(file: string, why: string): UsageError {
+    return new UsageError(`--html: ${file} cannot be written: ${why}. Name another file.`);
 }
 
 export function htmlOf(result: Replayed): string {

@@ -1,7 +1,7 @@
 /**
  * A trace as the load of a stream: the shards that it needs second by second, and what that is in bytes and records.
  */
-import { randomOf } from "../../capacity/keys/random";
+import { assumedSigma } from "../../capacity/advice/series";
 import { limits } from "../../capacity/limits";
 import { count, formatRate } from "../../capacity/text";
 import { UsageError } from "../command";
@@ -22,7 +22,7 @@ export interface LoadOptions {
     readonly seed: number;
 }
 
-export const loadDefaults = { recordKiB: 1, gaps: "zero", noise: 0.06, seed: 1 } as const satisfies LoadOptions;
+export const loadDefaults = { recordKiB: 1, gaps: "zero", noise: assumedSigma, seed: 1 } as const satisfies LoadOptions;
 
 export interface Load {
     /** Shards' worth of load in each second, in whole minutes. */
@@ -60,7 +60,7 @@ export function loadOf(trace: Trace, options: LoadOptions): Load {
     if (!(peak > 0))
         throw new UsageError(`${trace.name}: ${trace.column} is 0 nearly always; there is nothing to play.`);
     if (trace.periodSeconds > 1 && options.noise > 0) {
-        scatter(perSecond, options.noise, peak, randomOf(options.seed));
+        scatter(perSecond, options.noise, peak, options.seed);
         told.push(
             `A row stands for ${formatRate(trace.periodSeconds)} s; its seconds are taken to scatter: standard deviation ${options.noise} x root of (load x peak) (--noise).`,
         );

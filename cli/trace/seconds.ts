@@ -1,7 +1,7 @@
 /**
  * The rows of a trace as a series of seconds.
  */
-import { type Random } from "../../capacity/keys/random";
+import { normalOf } from "../../capacity/advice/series";
 import { type Trace } from "./trace";
 
 /** What happens in a gap: nothing, or what a straight line over it says. */
@@ -65,22 +65,12 @@ function drawLines(trace: Trace, values: Float64Array, gaps: GapFill, seconds: F
 }
 
 /** Scatters seconds as many independent producers do: the standard deviation grows with the root of the load. */
-export function scatter(seconds: Float64Array, noise: number, peak: number, random: Random): void {
-    const normals = Float64Array.from({ length: normalsKept }, () => normal(random));
+export function scatter(seconds: Float64Array, noise: number, peak: number, seed: number): void {
+    const normal = normalOf(seed);
     for (let second = 0; second < seconds.length; second++) {
         const load = seconds[second]!;
-        if (load === 0) continue;
-        const deviation = noise * Math.sqrt(load * peak) * normals[Math.floor(random() * normalsKept)]!;
-        seconds[second] = Math.max(0, load + deviation);
+        if (load > 0) seconds[second] = Math.max(0, load + noise * Math.sqrt(load * peak) * normal());
     }
-}
-
-/** Drawn from at random: a logarithm and a cosine for each of a million seconds would take longer than to play them. */
-const normalsKept = 1 << 14;
-
-/** Box and Muller. */
-function normal(random: Random): number {
-    return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
 const bins = 1 << 12;

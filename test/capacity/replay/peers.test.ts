@@ -1,0 +1,50 @@
+/** The published scalers act when and as their own rules say. */
+import assert from "node:assert/strict";
+import { publishedScalers } from "../../../capacity/replay/peers";
+import { replay, replayModel } from "../../../capacity/replay/replay";
+
+const [samples, substation, utils] = publishedScalers({ minShards: 1, maxShards: 40 }).map(({ name }) => name);
+
+describe("a published scaler keeps to its rule", () => {
+    type Row = readonly [
+        scaler: string | undefined,
+        shards: number,
+        usedPercent: number,
+        first: { readonly minute: number; readonly to: number } | undefined,
+    ];
+    const rows: readonly Row[] = [
+        // Five of five periods of five minutes, seen a minute late.
+        [samples, 4, 75, { minute: 26, to: 8 }],
+        [samples, 4, 74, undefined],
+        [samples, 4, 24, { minute: 301, to: 2 }],
+        [samples, 4, 25, undefined],
+        [samples, 30, 90, { minute: 26, to: 40 }],
+        [substation, 4, 70, { minute: 6, to: 8 }],
+        [substation, 4, 69, undefined],
+        [substation, 12, 80, { minute: 6, to: 21 }],
+        [substation, 20, 80, { minute: 6, to: 30 }],
+        [substation, 36, 80, { minute: 6, to: 40 }],
+        [substation, 4, 34, { minute: 61, to: 2 }],
+        [substation, 12, 34, { minute: 61, to: 7 }],
+        [substation, 4, 35, undefined],
+        // Looked at every five minutes.
+        [utils, 5, 76, { minute: 10, to: 8 }],
+        [utils, 5, 74, undefined],
+        [utils, 8, 24, { minute: 20, to: 6 }],
+        [utils, 3, 20, undefined],
+    ];
+    for (const [scaler, shards, usedPercent, first] of rows) {
+        const does = first === undefined ? "leaves them" : `goes to ${first.to} after ${first.minute} minutes`;
+        it(`${scaler}: ${shards} shards used to ${usedPercent} %: ${does}`, () => {
+            const policy = publishedScalers({ minShards: 1, maxShards: 40 }).find(({ name }) => name === scaler)!;
+            const load = new Array<number>(310 * 60).fill((shards * usedPercent) / 100 + 1e-12);
+            const [decision] = replay(load, policy, { ...replayModel, startShards: shards }).decisions;
+            assert.deepEqual(decision && { minute: decision.minute, to: decision.to }, first);
+        });
+    }
+
+    it("and names where that is published", () => {
+        for (const { name, source } of publishedScalers({ minShards: 1, maxShards: 2 }))
+            assert.ok(source.startsWith(`https://github.com/${name} (`), source);
+    });
+});
