@@ -19,25 +19,26 @@ const newestPartMs = 24 * hourMs;
 /** What is too old is kept for so long: a clock that is put back a little asks for nothing anew. */
 const keptBeyondMs = hourMs;
 
+/** Decisions mind what changes in so many of the newest minutes; what changes before them, they would not see. */
+const settledMs = 10 * minuteMs;
+
 /** One stream at a time, as a scaler and a command have: another one, or one that was made anew, starts afresh. */
 export class StreamMemory {
     #of: string | undefined;
-    #scaler = new ScalerMemory();
     #history = new MinuteHistory();
 
     /** What is remembered of a stream, by its key in the ledger. */
-    of(streamKey: string): { readonly scaler: ScalerMemory; readonly history: MinuteHistory } {
-        if (this.#of !== streamKey) {
-            this.#of = streamKey;
-            this.#scaler = new ScalerMemory();
-            this.#history = new MinuteHistory();
-        }
-        return { scaler: this.#scaler, history: this.#history };
+    of(streamKey: string): MinuteHistory {
+        if (this.#of !== streamKey) this.#history = new MinuteHistory();
+        this.#of = streamKey;
+        return this.#history;
     }
 }
 
-/** The minutes that CloudWatch told, oldest first. */
+/** The minutes that CloudWatch told, oldest first, and what decisions computed from them. */
 export class MinuteHistory {
+    /** Begun anew where the past has changed: a datapoint came hours late, or the older part after all. */
+    scaler = new ScalerMemory();
     #kept: readonly MinuteSample[] = [];
     /** From here on all was asked for. */
     #fromMs = Infinity;
@@ -58,11 +59,49 @@ export class MinuteHistory {
         const older = isKnown ? this.#kept : await olderPart(metrics, fromMs, askedFromMs);
         const newest = await metrics.samples(askedFromMs, toMs, { openShards: true });
         const keptFromMs = isKnown ? Math.max(this.#fromMs, fromMs - keptBeyondMs) : fromMs;
-        const before = older?.filter(({ startMs }) => startMs >= keptFromMs && startMs < askedFromMs);
-        this.#kept = [...(before ?? []), ...newest];
+        const before = older && between(older, keptFromMs, askedFromMs);
+        if (!isKnown || !isSame(this.#kept, newest, askedFromMs, newestMs - settledMs))
+            this.scaler = new ScalerMemory();
+        this.#kept = (before ?? []).concat(newest);
         this.#fromMs = before === undefined ? Infinity : keptFromMs;
-        return this.#kept.filter(({ startMs }) => startMs >= fromMs);
+        return between(this.#kept, fromMs);
     }
+}
+
+/** The samples, which are in order, from one time to before another. */
+function between(samples: readonly MinuteSample[], fromMs: number, untilMs = Infinity): MinuteSample[] {
+    return samples.slice(firstFrom(samples, fromMs), firstFrom(samples, untilMs));
+}
+
+function firstFrom(samples: readonly MinuteSample[], timeMs: number): number {
+    let [low, high] = [0, samples.length];
+    while (low < high) {
+        const middle = (low + high) >> 1;
+        if (samples[middle]!.startMs < timeMs) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}
+
+/** Whether two tellings agree from one time to another. */
+function isSame(
+    before: readonly MinuteSample[],
+    now: readonly MinuteSample[],
+    fromMs: number,
+    untilMs: number,
+): boolean {
+    const [was, is] = [between(before, fromMs, untilMs), between(now, fromMs, untilMs)];
+    return was.length === is.length && was.every((sample, at) => isEqual(sample, is[at]!));
+}
+
+function isEqual(left: MinuteSample, right: MinuteSample): boolean {
+    return (
+        left.startMs === right.startMs &&
+        left.acceptedBytes === right.acceptedBytes &&
+        left.acceptedRecords === right.acceptedRecords &&
+        left.refusedRecords === right.refusedRecords &&
+        left.openShards === right.openShards
+    );
 }
 
 /** Undefined where CloudWatch does not give it now. */

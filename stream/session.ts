@@ -23,7 +23,7 @@ import { reconcile, type Reconciled } from "../capacity/scaling/reconcile";
 import { answersLagMs } from "../capacity/scaling/unanswered";
 import { count } from "../capacity/text";
 import { patient } from "./backoff";
-import { StreamMemory } from "./history";
+import { type MinuteHistory, StreamMemory } from "./history";
 import { type FoundLedger, LedgerView, streamKeyOf } from "./ledger";
 import { type MetricsPort, type Pace, type StreamPort, type StreamSummary } from "./ports";
 import { mayPass, refusalOf, reshardOperations } from "./refusals";
@@ -129,7 +129,7 @@ export class Session {
     /** What the load asks for now, and what is allowed. Metrics that are not to be had are part of the decision. */
     async decide(settings: ScalingSettings): Promise<Decision> {
         const observation = await this.observe(settings);
-        const { scaler } = this.memory.of(this.ledger.streamKey);
+        const { scaler } = this.history;
         const decision = decide(observation, settings, scaler);
         if (!decision.needsIteratorAge) return decision;
         const age = await known(async () => ({
@@ -162,11 +162,15 @@ export class Session {
         return this.ledger.state.reshards.find((event) => event.status === "called" && event.atMs > sinceMs);
     }
 
+    private get history(): MinuteHistory {
+        return this.memory.of(this.ledger.streamKey);
+    }
+
     /** A day is asked for anew each time, two weeks only once. */
     private async samples({ mode }: ScalingSettings, nowMs: number): Promise<readonly MinuteSample[]> {
         const fromMs = nowMs - historyMinutes(mode) * 60_000;
         if (mode === "reactive") return this.metrics.samples(fromMs, nowMs);
-        return this.memory.of(this.ledger.streamKey).history.samples(this.metrics, fromMs, nowMs);
+        return this.history.samples(this.metrics, fromMs, nowMs);
     }
 
     private async observe(settings: ScalingSettings): Promise<Observation> {

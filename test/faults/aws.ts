@@ -13,6 +13,7 @@ import { type StreamSchedule } from "./schedule";
 import { type Request } from "./wire";
 
 const minuteMs = 60_000;
+const dayMinutes = 1_440;
 const ledgerTag = "sharded-stream:ledger-table";
 const otherTags = { "cost-centre": "42", environment: "production", owner: "orders" };
 
@@ -45,8 +46,9 @@ export class Aws {
 
     /** Offered load in shards. */
     loadAt(minute: number): number {
-        const { load } = this.schedule;
-        return (lastThat(load, ({ fromMinute }) => fromMinute <= minute) ?? load[0]!).shards;
+        const { load, isDaily } = this.schedule;
+        const ofDay = minute < 0 && isDaily === true ? (minute % dayMinutes) + dayMinutes : minute;
+        return (lastThat(load, ({ fromMinute }) => fromMinute <= ofDay) ?? load[0]!).shards;
     }
 
     /** @throws what AWS answers to a request that it refuses */

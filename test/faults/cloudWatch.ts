@@ -22,6 +22,7 @@ interface Minute {
     readonly start: Date;
     readonly accepted: number;
     readonly refused: number;
+    readonly openShards: number;
     /** A number from 0 up to 1 that decides where gaps are. */
     readonly gap: number;
 }
@@ -78,7 +79,9 @@ export class CloudWatchModel {
             const load = loadAt(startMs) * (0.98 + 0.04 * random(`load ${startMs}`));
             const refused = refusedIn(moment, load);
             const accepted = moment.status === "GONE" ? 0 : load - refused;
-            this.#minutes.push({ start: new Date(startMs), accepted, refused, gap: random(`gap ${startMs}`) });
+            const { length: openShards } = moment.open;
+            const gap = random(`gap ${startMs}`);
+            this.#minutes.push({ start: new Date(startMs), accepted, refused, openShards, gap });
         }
     }
 }
@@ -129,6 +132,7 @@ const values: Readonly<Record<string, (minute: Minute) => number | undefined>> =
     WriteProvisionedThroughputExceeded: ({ accepted, refused }) =>
         accepted + refused > 0 ? Math.round(refused * recordsPerShardMinute) : undefined,
     "GetRecords.IteratorAgeMilliseconds": () => 800,
+    OpenShards: ({ openShards }) => openShards,
 };
 
 function someOf(accepted: number): number | undefined {

@@ -8,6 +8,9 @@ import { restless, themes } from "./themes";
 
 export function streamSchedule(seed: number, index: number): StreamSchedule {
     const dice = new Dice(seed, `schedule ${index}`);
+    // Dice of its own: what they decide leaves the rest of the night as it was.
+    const planned = new Dice(seed, `plan ${index}`);
+    const plans = planned.flip(0.4);
     const maxShards = dice.pick([4, 8, 12, 16, 24, 32]);
     const minShards = dice.whole(1, Math.ceil(maxShards / 3));
     const deployment: Deployment = {
@@ -15,6 +18,7 @@ export function streamSchedule(seed: number, index: number): StreamSchedule {
         maxShards,
         peakShards: maxShards / dice.pick([1, 1.5, 2, 4]),
         maxReshardsPerDay: dice.pick([0, 3, 48]),
+        mode: plans ? "predictive" : "reactive",
         paused: false,
         dryRun: false,
     };
@@ -32,7 +36,7 @@ export function streamSchedule(seed: number, index: number): StreamSchedule {
         seed: Math.floor(dice.next() * 2 ** 31),
         shards,
         splits: dice.flip(0.2) ? dice.whole(1, Math.max(1, Math.floor(maxShards / 4))) : 0,
-        historyMinutes: dice.flip(0.03) ? 1_500 : dice.pick([5, 30, 130, 130, 400]),
+        ...past(dice, plans ? planned : undefined),
         ledger: dice.flip(0.08) ? "none" : dice.flip(0.3) ? "shared" : "own",
         deployment,
         accountShards: 10_000,
@@ -44,6 +48,16 @@ export function streamSchedule(seed: number, index: number): StreamSchedule {
         events: draft.events.sort((left, right) => left.atMinute - right.atMinute),
         faults: draft.faults,
         quietFromMinute: quietFrom(draft),
+    };
+}
+
+/** How much is known of the days before: of two weeks a scaler that plans makes more than of an hour. */
+function past(dice: Dice, planned: Dice | undefined): Pick<StreamSchedule, "historyMinutes" | "isDaily"> {
+    const historyMinutes = dice.flip(0.03) ? 1_500 : dice.pick([5, 30, 130, 130, 400]);
+    if (planned === undefined || planned.flip(0.4)) return { historyMinutes };
+    return {
+        historyMinutes: planned.pick([1_500, 1_500, 1_500, 4_400, 4_400, 4_400, 20_200]),
+        isDaily: planned.flip(0.7),
     };
 }
 

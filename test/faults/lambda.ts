@@ -5,7 +5,7 @@ import { streamArn, streamName } from "./kinesisStream";
 import { type Deployment } from "./schedule";
 
 export function environmentOf(deployment: Deployment, ledgerTable: string): Record<string, string> {
-    const { minShards, maxShards, peakShards, maxReshardsPerDay, paused, dryRun } = deployment;
+    const { minShards, maxShards, peakShards, maxReshardsPerDay, mode = "reactive", paused, dryRun } = deployment;
     return {
         STREAM_NAME: streamName,
         STREAM_ARN: streamArn,
@@ -13,7 +13,7 @@ export function environmentOf(deployment: Deployment, ledgerTable: string): Reco
         MIN_SHARDS: String(minShards),
         MAX_SHARDS: String(maxShards),
         PEAK_SHARDS: String(peakShards),
-        MODE: "reactive",
+        MODE: mode,
         MAX_RESHARDS_PER_DAY: String(maxReshardsPerDay),
         PAUSED: String(paused),
         DRY_RUN: String(dryRun),

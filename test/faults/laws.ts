@@ -17,6 +17,7 @@ export const laws = {
     "illegal-request":
         "A reshard that AWS's rules forbid for the shards that the actor was shown, or of a stream that was shown busy.",
     "eleventh-call": "An UpdateShardCount call that is the eleventh of 24 hours, as far as anybody could know.",
+    "reshards-spent": "A split or a merge of the scaler beyond maxReshardsPerDay of 24 hours.",
     "two-at-once": "A reshard while one of our own was under way.",
     "outside-range": "A reshard of the scaler that leaves minShards to maxShards.",
     "no-reservation": "A reshard without a write to the ledger before it.",
@@ -62,6 +63,8 @@ export class LawBook {
     /** Calls of others that somebody of ours could notice by themselves. */
     readonly noticed = new Set<AcceptedCall>();
     readonly #looked = new WeakSet<AcceptedCall>();
+    /** When our own splits and merges were taken. */
+    readonly #stepsMs: number[] = [];
 
     constructor(
         private readonly watched: Watched,
@@ -88,11 +91,17 @@ export class LawBook {
         this.#checkPaused(actor, what);
         if (this.watched.hasLedger && !actor.isReserved) this.against("no-reservation", actor.id, what);
         if (operation === "UpdateShardCount") this.#checkCalls(actor, what);
+        else this.#checkSteps(actor, what);
         const shownMs = actor.shownMs + this.watched.nowMs() - actor.shownAtMs;
         if (this.watched.hasLedger && shownMs < this.ledgerClockMs - 61_000)
             this.against("clock-went-back", actor.id, what);
         // A call that is throttled is made again under the same reservation.
         if (fault !== "throttled") actor.isReserved = false;
+    }
+
+    /** AWS took a reshard of ours. */
+    took({ operation }: Request): void {
+        if (operation !== "UpdateShardCount") this.#stepsMs.push(this.watched.nowMs());
     }
 
     /** A reshard arrives at AWS. */
@@ -171,6 +180,13 @@ export class LawBook {
         const known = calls.filter((call) => call.by.own || this.noticed.has(call)).length;
         if (known < callsPerDay || this.#within(this.ledgerLostMs, dayMs) || this.#dateLied()) return;
         this.against("eleventh-call", actor.id, `${what}: ${known} calls in the 24 hours before`);
+    }
+
+    #checkSteps({ deployment, id }: Actor, what: string): void {
+        if (deployment === undefined || this.#within(this.ledgerLostMs, dayMs) || this.#dateLied()) return;
+        // A step is counted from its reservation on, which is older than the call.
+        const made = this.#stepsMs.filter((atMs) => this.#within(atMs, dayMs - 10 * minuteMs)).length;
+        if (made >= deployment.maxReshardsPerDay) this.against("reshards-spent", id, `${what}: ${made} in 24 hours`);
     }
 
     /** Of all that others did since the last look, one call shows, unless one of ours may explain the change. */

@@ -44,6 +44,14 @@ export const mutants: Readonly<Record<string, Mutant>> = {
         find: 'ConditionExpression: "#version = :before",',
         replace: 'ConditionExpression: "attribute_exists(#version)",',
     },
+    "splits-without-end": {
+        about: "Nobody minds how many splits and merges a day may have.",
+        laws: ["reshards-spent"],
+        foundBy: "others have spent the ten calls, and splits have to do",
+        file: "capacity/scaling/ledger.ts",
+        find: 'return reshards.filter((event) => event.kind !== "update" && event.atMs > nowMs - dayMs).length;',
+        replace: "return 0;",
+    },
     "calls-of-an-hour": {
         about: "A call is counted for an hour, not for 24.",
         laws: ["eleventh-call"],
@@ -175,7 +183,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     "date-for-time": {
         about: "The handler measures how long something takes by the date.",
         laws: ["one-line", "clock-went-back"],
-        foundBy: 2719,
+        foundBy: "the machine's clock is set back while a run waits for ACTIVE: it waited until Lambda ended it",
         file: "scaler/handler.ts",
         find: "elapsedMs: () => performance.now(),",
         replace: "elapsedMs: () => Date.now(),",

@@ -84,4 +84,20 @@ export const nights: Readonly<Record<string, StreamSchedule>> = {
         load: [{ fromMinute: 0, shards: 4 }],
         quietFromMinute: 101,
     },
+    "others have spent the ten calls, and splits have to do": {
+        ...calm,
+        shards: 2,
+        deployment: { ...calm.deployment, maxReshardsPerDay: 5 },
+        updateSeconds: 15,
+        load: [
+            { fromMinute: 0, shards: 0 },
+            { fromMinute: 31, shards: 6 },
+        ],
+        events: Array.from({ length: 10 }, (_, at) => ({
+            atMinute: 1 + 3 * at,
+            do: "foreign-update" as const,
+            factor: at % 2 === 0 ? 2 : 0.5,
+        })),
+        quietFromMinute: 60,
+    },
 };

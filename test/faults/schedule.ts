@@ -8,6 +8,8 @@ export interface Deployment {
     readonly maxShards: number;
     readonly peakShards: number;
     readonly maxReshardsPerDay: number;
+    /** @default reactive */
+    readonly mode?: "reactive" | "predictive";
     readonly paused: boolean;
     readonly dryRun: boolean;
 }
@@ -90,6 +92,8 @@ export interface StreamSchedule {
     readonly splits: number;
     /** The stream's age, and how long it has had its load, before the first minute. */
     readonly historyMinutes: number;
+    /** The days before had the course that this one has. @default they had the load of the first minute */
+    readonly isDaily?: boolean;
     /** Where the scaler's ledger is: its own table, one that the stream's tag names, or there is no scaler. */
     readonly ledger: "own" | "shared" | "none";
     readonly deployment: Deployment;

@@ -1,5 +1,5 @@
 /**
- * The nights of the scaler, the command line and the producer: 150 of them hold every law, and each fault that is put into the code is found.
+ * The nights of the scaler, the command line and the producer: 100 of them hold every law, and each fault that is put into the code is found.
  */
 import assert from "node:assert/strict";
 import { type Code, loadCode } from "./code";
@@ -8,7 +8,7 @@ import { nights } from "./nights";
 import { breaks, play, scheduleOf } from "./schedules";
 
 const seed = 1;
-const schedules = 150;
+const schedules = 100;
 
 describe("under fire, whatever happens at the same time", () => {
     let code: Code;

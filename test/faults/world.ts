@@ -3,7 +3,7 @@
  */
 import { type Actor, newActor } from "./actor";
 import { Aws } from "./aws";
-import { VirtualClock } from "./clock";
+import { lastThat, VirtualClock } from "./clock";
 import { type Code } from "./code";
 import { environmentOf, said } from "./lambda";
 import { LawBook, reshards } from "./laws";
@@ -100,6 +100,9 @@ export class World {
         const actor = newActor({ id, kind: "scaler", startedMs: this.clock.nowMs, deployment });
         this.clock.in(functionTimeoutMs, () => this.#timesOut(actor));
         return this.#start(actor, () => {
+            // Who died takes the process along, and all that it remembered.
+            if (lastThat(this.actors, (other) => other.kind === "scaler" && other !== actor)?.isDead)
+                this.#handler = undefined;
             this.#handler ??= code.createHandler();
             Object.assign(process.env, environmentOf(deployment, this.aws.ledgerTable));
             return this.#handler({}, { awsRequestId: id });
@@ -178,7 +181,10 @@ export class World {
         const { actor, operation } = request;
         try {
             const output = this.aws.answer(request, this.laws);
-            if (reshards.includes(operation)) this.tell(`AWS takes ${operation} of ${actor.id}`);
+            if (reshards.includes(operation)) {
+                this.laws.took(request);
+                this.tell(`AWS takes ${operation} of ${actor.id}`);
+            }
             return output;
         } catch (error) {
             this.tell(`AWS refuses ${operation} of ${actor.id}: ${(error as Error).message}`);

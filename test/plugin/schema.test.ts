@@ -126,6 +126,7 @@ describe("the schema of the components", () => {
         ["Requirements orderedLanes", { type: "integer" }],
         ["Requirements headroom", { type: "number" }],
         ["Scaling maxReshardsPerDay", { type: "integer", default: 48 }],
+        ["Scaling refusedShareSlo", { type: "number", default: 0.001 }],
         [
             "Scaling mode",
             {
@@ -148,7 +149,7 @@ describe("the schema of the components", () => {
         Architecture: ["arm64", "x86_64"],
         CapacityMode: ["provisioned", "on-demand"],
         MissingData: ["missing", "ignore", "notBreaching", "breaching"],
-        ScalingMode: ["reactive"],
+        ScalingMode: ["reactive", "predictive"],
         ScalingNotify: ["off", "all", "failures"],
         ShardLevelMetric: [
             "IncomingBytes",

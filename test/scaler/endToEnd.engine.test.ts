@@ -30,7 +30,7 @@ const program = `
     const orders = new ShardedStream("orders", {
         streamName: "orders",
         requirements: { writeMiBPerSecond: 1.5, recordsPerSecond: ${declared}, headroom: 0 },
-        scaling: { minShards: 1, maxShards: 8 },
+        scaling: { minShards: 1, maxShards: 8, mode: "predictive" },
     });
     module.exports = { streamName: orders.streamName, scalerFunctionName: orders.scalerFunctionName };`;
 
@@ -41,6 +41,8 @@ describe("the deployed scaler, on the sandbox's clock", () => {
     const world = onEngine("real", { clock, recordWeight, burstSeconds: stepSeconds, inOneProcess: true });
     const moments: Moment[] = [];
     const decisions: ScalerDecision[] = [];
+    /** Hours of metrics that each look asked for. */
+    const asked: number[] = [];
     let projectDir: string;
 
     /** Lets the sandbox's clock run while the engine waits for streams and tables to become active. */
@@ -57,6 +59,13 @@ describe("the deployed scaler, on the sandbox's clock", () => {
     }
 
     before(async () => {
+        world.sandbox.guards.push(({ operation, input }) => {
+            if (operation !== "GetMetricData") return;
+            const { StartTime, EndTime, MetricDataQueries } = input as Record<"StartTime" | "EndTime", number> & {
+                MetricDataQueries: readonly unknown[];
+            };
+            if (MetricDataQueries.length === 4) asked.push(Math.round((EndTime - StartTime) / 3_600));
+        });
         projectDir = world.project(program);
         const up = await whileTimePasses(world.engine.up({ projectDir }));
         const aws = new Aws(world.sandbox);
@@ -112,6 +121,14 @@ describe("the deployed scaler, on the sandbox's clock", () => {
             decisions.filter(({ outcome }) => outcome !== "acted"),
             [],
         );
+    });
+
+    it("asks CloudWatch for two weeks, and for three hours once it knows any minute", () => {
+        const [older, newest, ...others] = asked;
+        assert.deepEqual([older, newest], [13 * 24, 24]);
+        const known = others.slice(others.lastIndexOf(14 * 24) + 1);
+        assert.ok(known.length > 400, `${known.length} of ${asked.length} looks`);
+        assert.deepEqual([...new Set(known)], [3]);
     });
 
     it("leaves nothing for the next deployment to change", async () => {

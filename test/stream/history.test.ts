@@ -47,11 +47,13 @@ function throttled(): Error {
 /** One look a time, and what it was told: the first minute and the last, and how many there are. */
 function looking(): {
     cloudWatch: CloudWatch;
+    history: MinuteHistory;
     look(minute?: number): Promise<readonly [first: number, last: number, count: number]>;
 } {
     const [cloudWatch, history] = [new CloudWatch(), new MinuteHistory()];
     return {
         cloudWatch,
+        history,
         async look(minute = 0) {
             const nowMs = noonMs + minute * minuteMs;
             cloudWatch.untilMs = Math.max(cloudWatch.untilMs, nowMs);
@@ -141,9 +143,26 @@ describe("the history of a stream", () => {
     it("is of one stream: one that was made anew under its name starts afresh", () => {
         const memory = new StreamMemory();
         const first = memory.of("orders#1");
-        assert.deepEqual(memory.of("orders#1"), first);
-        const second = memory.of("orders#2");
-        assert.notEqual(second.history, first.history);
-        assert.notEqual(second.scaler, first.scaler);
+        assert.equal(memory.of("orders#1"), first);
+        assert.notEqual(memory.of("orders#2"), first);
+    });
+
+    it("forgets what decisions computed from another past, and from none else", async () => {
+        const { cloudWatch, history, look } = looking();
+        cloudWatch.fails = [throttled()];
+        await look();
+        const ofOneDay = history.scaler;
+        cloudWatch.missing.add(-60);
+        cloudWatch.missing.add(-3);
+        await look(1);
+        const ofTwoWeeks = history.scaler;
+        assert.notEqual(ofTwoWeeks, ofOneDay);
+        // A few minutes late, as it is usual.
+        cloudWatch.missing.delete(-3);
+        await look(2);
+        assert.equal(history.scaler, ofTwoWeeks);
+        cloudWatch.missing.delete(-60);
+        await look(3);
+        assert.notEqual(history.scaler, ofTwoWeeks);
     });
 });

@@ -84,6 +84,27 @@ describe("a reshard is", () => {
         assert.deepEqual([entry!.by, entry!.reason, entry!.message], ["command line", why.reason, why.message]);
     });
 
+    for (const [step, open] of [
+        [{ kind: "split", shardId: "shardId-000000000000", newStartingHashKey: String(1n << 125n) }, 5],
+        [{ kind: "merge", shardId: "shardId-000000000000", adjacentShardId: "shardId-000000000001" }, 3],
+    ] as const) {
+        it(`its own in the next look, and nobody else's: a ${step.kind}`, async () => {
+            const world = new World(4);
+            const session = sessionAt(world);
+            await session.look();
+            assert.deepEqual(await makeReshard(session, step, why, 1), { kind: "called" });
+            await finish(session);
+            world.passes(2 * minuteMs);
+            assert.equal((await session.look()).kind, "seen");
+            assert.deepEqual([session.shards.length, session.foreignReshards], [open, 0]);
+            assert.deepEqual(
+                world.ledger.state.reshards.map(({ kind, from, to, status }) => ({ kind, from, to, status })),
+                [{ kind: step.kind, from: 4, to: open, status: "done" }],
+            );
+            assert.equal(session.updateCallsLeft(), 10);
+        });
+    }
+
     it("not made where somebody else wrote to the ledger first", async () => {
         const world = new World(2);
         const session = sessionAt(world);

@@ -115,7 +115,7 @@ describe("each item is priced by its own rule", () => {
                 scalerMonthlyCost({ everyMinutes: 1, mode: "predictive" }),
                 scalerMonthlyCost({ everyMinutes: 5, mode: "predictive" }),
             ].map(cents),
-            [2.39, 2.83, 1.29],
+            [2.39, 2.89, 1.3],
         );
     });
     it("every output names region and date", () => {
