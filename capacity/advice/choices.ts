@@ -84,7 +84,7 @@ export function* scaledChoice(judged: Case, mode: ScalingMode): Generator<number
     const model = { ...replayModel, startShards: plan.recommendedShards, startMs };
     const outcome = yield* replaying(seconds, scalerPolicy(settings), model);
     const averageShards = outcome.shardHours / (seconds.length / limits.secondsPerHour);
-    const scaler = costOf(judged, averageShards, scalingDefaults.everyMinutes).surroundings.monthly;
+    const scaler = costOf(judged, averageShards, scalingDefaults.everyMinutes, mode).surroundings.monthly;
     return {
         kind: "scaled",
         choice: `scaled (${mode}, ${minShards} to ${count(maxShards, "shard")})`,
@@ -189,7 +189,12 @@ function provisioned(judged: Case, shards: number): number {
     return costOf(judged, shards).provisioned.monthly;
 }
 
-export function costOf(judged: Case, shards: number, scalerEveryMinutes?: number): CostEstimate {
+export function costOf(
+    judged: Case,
+    shards: number,
+    scalerEveryMinutes?: number,
+    scalerMode: ScalingMode = scalingDefaults.mode,
+): CostEstimate {
     const { sharedConsumers, fanOutConsumers } = judged.requirements;
     // At the mean load all month: what each record is billed for does not depend on when it comes.
     const requirements: Pick<CompleteRequirements, "writeMiBPerSecond" | "recordsPerSecond"> & Requirements = {
@@ -203,7 +208,7 @@ export function costOf(judged: Case, shards: number, scalerEveryMinutes?: number
         shards,
         retentionHours: judged.retentionHours,
         prices: judged.prices ?? priceList,
-        ...(scalerEveryMinutes !== undefined && { scalerEveryMinutes }),
+        ...(scalerEveryMinutes !== undefined && { scalerEveryMinutes, scalerMode }),
     });
 }
 

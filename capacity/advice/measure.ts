@@ -2,7 +2,7 @@
  * What was measured of a stream's load: its peaks with their minutes, percentiles, scatter, gaps.
  */
 import { limits } from "../limits";
-import { assumedSigma, coarser, type Demand, demandOf, type LoadSeries } from "./series";
+import { assumedSigma, type Demand, demandOf, type LoadSeries } from "./series";
 
 /** The highest mean of a period, and which. */
 export interface Peak {
@@ -36,8 +36,10 @@ export interface Measured {
     readonly writeMiBPerSecond: MeasuredLoad;
     readonly recordsPerSecond: MeasuredLoad;
     readonly averageRecordKiB: number;
-    /** How the periods scatter around their neighbours: their standard deviation at the peak, as a fraction of it. */
+    /** How periods scatter around their neighbours: their standard deviation at the peak, as a fraction of it. */
     readonly scatter: number;
+    /** Of which periods that is: 1 where the seconds are known. */
+    readonly scatterPeriodSeconds: number;
     /** Put attempts that were refused, and the periods in which. */
     readonly refusedRecords: number;
     readonly refusingPeriods: number;
@@ -45,7 +47,7 @@ export interface Measured {
     readonly gaps: readonly Gap[];
 }
 
-/** The least period whose peaks are declared; the seconds in it are what headroom is for. */
+/** The period whose peaks are declared; the seconds in it are what headroom is for. */
 export const minuteSeconds = 60;
 const gapSecondsMin = 3_600;
 
@@ -53,14 +55,14 @@ const gapSecondsMin = 3_600;
  * Measures days of load.
  *
  * @param older the same stream in coarser periods over a longer time, for peaks that are older; undefined: none
+ * @param seconds the load in shards second by second, where it is known
  * @returns undefined where nothing was written
  */
-export function measure(series: LoadSeries, older?: LoadSeries): Measured | undefined {
-    const minutes = coarser(series, Math.round(minuteSeconds / series.periodSeconds));
-    const demand = demandOf(minutes);
+export function measure(series: LoadSeries, older?: LoadSeries, seconds?: Float64Array): Measured | undefined {
+    const demand = demandOf(series);
     const of = (pick: keyof Demand, unit: number) => {
         const longAgo = older && peakOf(demandOf(older)[pick], older, unit);
-        const peak = peakOf(demand[pick], minutes, unit);
+        const peak = peakOf(demand[pick], series, unit);
         const known = demand[pick].filter((value) => !Number.isNaN(value)).sort();
         return {
             peak: longAgo && longAgo.value > peak.value && longAgo.atMs < series.startMs ? longAgo : peak,
@@ -71,19 +73,20 @@ export function measure(series: LoadSeries, older?: LoadSeries): Measured | unde
     const writeMiBPerSecond = of("bytesPerSecond", limits.bytesPerMiB);
     const recordsPerSecond = of("recordsPerSecond", 1);
     if (!(recordsPerSecond.mean > 0) || !(writeMiBPerSecond.mean > 0)) return undefined;
-    const refusing = Array.from(minutes.refusedPerSecond).filter((value) => value > 0);
+    const refusing = Array.from(series.refusedPerSecond).filter((value) => value > 0);
     const bytes = limits.bytesPerMiB / limits.bytesPerKiB;
     return {
         fromMs: series.startMs,
         untilMs: series.startMs + series.bytesPerSecond.length * series.periodSeconds * 1_000,
-        periodSeconds: minutes.periodSeconds,
+        periodSeconds: series.periodSeconds,
         writeMiBPerSecond,
         recordsPerSecond,
         averageRecordKiB: (writeMiBPerSecond.mean * bytes) / recordsPerSecond.mean,
-        scatter: scatterOf(demandOf(series).shards),
-        refusedRecords: Math.round(sum(refusing) * minutes.periodSeconds),
+        scatter: scatterOf(seconds ?? demand.shards),
+        scatterPeriodSeconds: seconds === undefined ? series.periodSeconds : 1,
+        refusedRecords: Math.round(sum(refusing) * series.periodSeconds),
         refusingPeriods: refusing.length,
-        gaps: gapsOf(minutes),
+        gaps: gapsOf(series),
     };
 }
 
@@ -106,11 +109,15 @@ function percentilesOf(sorted: Float64Array, unit: number): Percentiles {
     return Object.fromEntries(percentiles.map((percent) => [String(percent), at(percent) / unit])) as Percentiles;
 }
 
+/** As many are looked at: a year has 31 million seconds. */
+const lookedAtMax = 100_000;
+
 /** From the median of what each period is off the mean of its neighbours, so that rises and jumps do not count. */
 function scatterOf(shards: Float64Array): number {
     const peak = shards.reduce((most, value) => Math.max(most, value || 0), 0);
     const off: number[] = [];
-    for (let at = 1; at < shards.length - 1; at++) {
+    const step = Math.ceil(shards.length / lookedAtMax);
+    for (let at = 1; at < shards.length - 1; at += step) {
         const [before, value, after] = [shards[at - 1]!, shards[at]!, shards[at + 1]!];
         // What is far below the peak says little about it; NaN fails this too.
         if (!(value > peak / 10) || !(before > 0) || !(after > 0)) continue;
@@ -146,8 +153,8 @@ const deviationsCovered = 3;
  * The headroom that the scatter asks for: three standard deviations at the peak, at least those that are assumed of seconds that nobody
  * measured, in steps of 5 %, at most a half.
  */
-export function headroomFor(scatter: number, seriesPeriodSeconds: number): number {
-    const sigma = seriesPeriodSeconds > 1 ? Math.max(assumedSigma, scatter) : scatter;
+export function headroomFor(scatter: number, periodSeconds: number): number {
+    const sigma = periodSeconds > 1 ? Math.max(assumedSigma, scatter) : scatter;
     const steps = Math.max(1, Math.ceil((deviationsCovered * sigma) / headroomStep - 1e-9));
     return Math.min(headroomMax, Number((steps * headroomStep).toFixed(2)));
 }

@@ -57,7 +57,7 @@ export interface AdviceProgress {
 
 /** Takes seconds, and pauses now and then. @returns undefined where nothing was written */
 export function* adviseOn(days: KnownDays, wish: AdviceWish = {}): Generator<AdviceProgress, AdviceReport | undefined> {
-    const measured = measure(days.series, days.older);
+    const measured = measure(days.series, days.older, days.seconds);
     if (measured === undefined) return undefined;
     const judged = caseOf(days, measured, wish);
     const { requirements, retentionHours } = judged;

@@ -82,31 +82,6 @@ export function demandOf({ bytesPerSecond, recordsPerSecond, refusedPerSecond }:
     return demand;
 }
 
-/** The same series in periods that are so many times longer: means over what is known. */
-export function coarser(series: LoadSeries, times: number): LoadSeries {
-    if (times <= 1) return series;
-    const mean = (values: ArrayLike<number>) => {
-        const means = new Float64Array(Math.ceil(values.length / times)).fill(NaN);
-        for (let at = 0; at < means.length; at++) {
-            let [sum, known] = [0, 0];
-            for (let index = at * times; index < Math.min((at + 1) * times, values.length); index++) {
-                if (Number.isNaN(values[index]!)) continue;
-                sum += values[index]!;
-                known++;
-            }
-            if (known > 0) means[at] = sum / known;
-        }
-        return means;
-    };
-    return {
-        startMs: series.startMs,
-        periodSeconds: series.periodSeconds * times,
-        bytesPerSecond: mean(series.bytesPerSecond),
-        recordsPerSecond: mean(series.recordsPerSecond),
-        refusedPerSecond: mean(series.refusedPerSecond),
-    };
-}
-
 /** How the seconds of a period scatter where nobody measured them: the standard deviation at a load x, declared peak P, is this times sqrt(x P). */
 export const assumedSigma = 0.06;
 

@@ -125,7 +125,7 @@ function declaredTable({ report, known, wish }: Advised, terminal: Terminal): st
     const rows: [name: string, value: number | undefined, why: string][] = [
         ["writeMiBPerSecond", requirements.writeMiBPerSecond, peak(measured.writeMiBPerSecond)],
         ["recordsPerSecond", requirements.recordsPerSecond, peak(measured.recordsPerSecond)],
-        ["headroom", requirements.headroom, unlessGiven("headroom", headroomText(known, report))],
+        ["headroom", requirements.headroom, unlessGiven("headroom", headroomText(report))],
         [
             "sharedConsumers",
             requirements.sharedConsumers,
@@ -142,9 +142,9 @@ function declaredTable({ report, known, wish }: Advised, terminal: Terminal): st
     return table(terminal, ["requirement", "value", "from"], shown, [1]);
 }
 
-function headroomText({ series }: KnownDays, { measured: { scatter } }: AdviceReport): string {
+function headroomText({ measured: { scatter, scatterPeriodSeconds } }: AdviceReport): string {
     const seen = formatPercent(scatter, 1);
-    if (series.periodSeconds === 1) return `seconds scatter by ${seen} at the peak`;
+    if (scatterPeriodSeconds === 1) return `seconds scatter by ${seen} at the peak`;
     return `seconds are taken to scatter by ${formatPercent(assumedSigma)} at the peak; minutes did by ${seen}`;
 }
 

@@ -1,6 +1,7 @@
 /**
  * The days of a trace, as `replay` reads it.
  */
+import { minuteSeconds } from "../../capacity/advice/measure";
 import { type KnownDays } from "../../capacity/advice/report";
 import { limits } from "../../capacity/limits";
 import { formatPercent } from "../../capacity/text";
@@ -49,14 +50,18 @@ export async function traceDays(
     };
 }
 
-/** Bytes and records at the trace's average of both. */
+/** Minutes, each with bytes and records at the trace's average of both. */
 function seriesOfLoad({ perSecond, startMs = 0, worth }: Load): KnownDays["series"] {
-    const bytes = worth.miBPerSecond * limits.bytesPerMiB;
+    const shards = Float64Array.from({ length: perSecond.length / minuteSeconds }, (_, minute) => {
+        let sum = 0;
+        for (let at = minute * minuteSeconds; at < (minute + 1) * minuteSeconds; at++) sum += perSecond[at]!;
+        return sum / minuteSeconds;
+    });
     return {
         startMs,
-        periodSeconds: 1,
-        bytesPerSecond: perSecond.map((shards) => shards * bytes),
-        recordsPerSecond: perSecond.map((shards) => shards * worth.recordsPerSecond),
-        refusedPerSecond: new Float64Array(perSecond.length),
+        periodSeconds: minuteSeconds,
+        bytesPerSecond: shards.map((load) => load * worth.miBPerSecond * limits.bytesPerMiB),
+        recordsPerSecond: shards.map((load) => load * worth.recordsPerSecond),
+        refusedPerSecond: new Float64Array(shards.length),
     };
 }

@@ -16,10 +16,10 @@ export interface Money {
     readonly monthly: number;
 }
 
-export function moneyOf({ outcome, kind }: Played, judged: Case, everyMinutes: number): Money {
+export function moneyOf({ outcome, kind, mode }: Played, judged: Case, everyMinutes: number): Money {
     const hours = judged.seconds.length / limits.secondsPerHour;
     const hourly = (shardHours: number) => {
-        const cost = costOf(judged, shardHours / hours, kind === "scaled" ? everyMinutes : undefined);
+        const cost = costOf(judged, shardHours / hours, kind === "scaled" ? everyMinutes : undefined, mode);
         return cost.provisioned.hourly + cost.surroundings.hourly;
     };
     return {

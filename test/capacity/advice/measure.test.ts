@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { requirementsFor, requirementsOf } from "../../../capacity/advice/declare";
 import { headroomFor, measure, type Measured } from "../../../capacity/advice/measure";
-import { coarser, demandOf, type LoadSeries, secondsOf, seriesOf } from "../../../capacity/advice/series";
+import { demandOf, type LoadSeries, secondsOf, seriesOf } from "../../../capacity/advice/series";
 import { planCapacity } from "../../../capacity/sizing/plan";
 
 const mib = 1_048_576;
@@ -59,11 +59,6 @@ it("CloudWatch's sums become means; a period without a datapoint, and one outsid
     });
 });
 
-it("coarser periods are means over what is known", () => {
-    const { recordsPerSecond, periodSeconds } = coarser(minutesOf([1, 3, NaN, 5, NaN, NaN, 7], [], 20), 3);
-    assert.deepEqual([recordsPerSecond, periodSeconds], [Float64Array.of(2, 5, 7), 60]);
-});
-
 describe("the seconds of a minute that nobody measured", () => {
     it("scatter by .06 x root of (load x peak) around its mean, the same on every run", () => {
         const seconds = secondsOf(new Float64Array(400).fill(4), 60, 16);
@@ -95,13 +90,6 @@ describe("what is measured of days", () => {
         assert.deepEqual([averageRecordKiB, fromMs, untilMs], [1, startMs, startMs + 101 * minuteMs]);
     });
 
-    it("the peak of seconds is that of their busiest minute", () => {
-        const seconds = new Float64Array(180).fill(10).fill(70, 60, 120);
-        seconds[5] = 500;
-        const { peak } = measure(minutesOf([...seconds], [], 1))!.recordsPerSecond;
-        assert.deepEqual(peak, { value: 70, atMs: startMs + minuteMs, periodSeconds: 60 });
-    });
-
     it("an older peak of five minutes, if it is higher and older", () => {
         const older = (before: number, value: number) => ({
             ...minutesOf([1, value, 1], [], 300),
@@ -129,6 +117,13 @@ describe("what is measured of days", () => {
         assert.equal(measured(Array.from({ length: 50 }, (_, at) => 100 + at)).scatter.toFixed(6), "0.000000");
         const saw = Array.from({ length: 50 }, (_, at) => 100 + (at % 2));
         assert.equal(measured(saw).scatter.toFixed(4), "0.0120");
+        assert.equal(measured(saw).scatterPeriodSeconds, 60);
+    });
+
+    it("the scatter of seconds, where they are known", () => {
+        const seconds = Float64Array.from({ length: 600 }, (_, second) => 10 + (second % 2));
+        const { scatter, scatterPeriodSeconds } = measure(minutesOf([10, 11]), undefined, seconds)!;
+        assert.deepEqual([scatter.toFixed(3), scatterPeriodSeconds], ["0.115", 1]);
     });
 
     it("nothing where nothing was written", () => {

@@ -24,6 +24,7 @@ const calm: Measured = {
     recordsPerSecond: { ...load, peak },
     averageRecordKiB: 1,
     scatter: 0.01,
+    scatterPeriodSeconds: 60,
     refusedRecords: 0,
     refusingPeriods: 0,
     gaps: [],
