@@ -45,8 +45,9 @@ export const defineAdvise: DefineCommand = (program, act) => {
         .addHelpText(
             "after",
             `
-Of a stream, headroom, readers and retention are as its metrics tell, unless they are given. Two GetMetricData calls are made, of eight
-metrics; then the scaler is played against the days in both modes, which takes about half a minute.
+Of a stream, headroom, readers and retention are as its metrics tell, unless
+they are given. Two GetMetricData calls are made, of eight metrics; then the
+scaler is played against the days in both modes, which takes about half a minute.
 ${examples(
     "sharded-stream advise orders",
     "sharded-stream advise orders --refused-slo 0.0001 --json",
@@ -83,7 +84,10 @@ async function daysOf(
     if (trace !== undefined) return traceDays(trace, flags, context);
     if (stream === undefined) throw new UsageError("advise: name a stream, or a CSV of its load with --trace FILE");
     const stray = writtenAs(traceOptions.filter((name) => flags[name] !== undefined));
-    if (stray.length > 0)
-        throw new UsageError(`advise: ${stray.join(", ")} tell how a --trace is read; leave them out`);
+    if (stray.length > 0) {
+        throw new UsageError(
+            `advise: how a --trace is read has no meaning for a stream; leave out ${stray.join(", ")}`,
+        );
+    }
     return withStream(stream, context.signal, (live) => liveDays(live, flags.retentionHours, context));
 }

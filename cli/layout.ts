@@ -56,8 +56,14 @@ function piecesOf(word: string, width: number): string[] {
     const pieces = [""];
     for (const unit of word.match(unitsOf) ?? []) {
         const last = pieces.length - 1;
-        if (widthOf(pieces[last]! + unit) <= width) pieces[last] += unit;
-        else pieces.push(unit);
+        if (widthOf(pieces[last]! + unit) <= width) {
+            pieces[last] += unit;
+            continue;
+        }
+        // Where it can be, behind a slash or a hyphen.
+        const [, kept, rest] = /^(.*[^ ][-/])(.*)$/.exec(pieces[last]!) ?? [undefined, pieces[last]!, ""];
+        pieces[last] = kept!;
+        pieces.push(rest! + unit);
     }
     return pieces;
 }

@@ -26,13 +26,20 @@ export function warningsOf(measured: Measured, reads: Reads, retentionHours: num
         ...(days >= daysWanted
             ? []
             : [
-                  `Only ${count(Number(days.toPrecision(2)), "day of load is", "days of load are")} known, less than ${daysWanted}: a week has days that these have not. Ask again when there are more.`,
+                  `Only ${knownText(days)} known, less than ${daysWanted} days: a week has days that these have not. Ask again when there are more.`,
               ]),
         ...refusedText(measured),
         ...gapsText(measured),
         ...olderText(measured),
         ...lateText(reads, retentionHours),
     ];
+}
+
+function knownText(days: number): string {
+    const short = (value: number) => Number(value.toPrecision(2));
+    if (days >= 1) return count(short(days), "day of load is", "days of load are");
+    if (days * 24 >= 2) return count(short(days * 24), "hour of load is", "hours of load are");
+    return count(short(days * 24 * 60), "minute of load is", "minutes of load are");
 }
 
 function refusedText({ refusedRecords, refusingPeriods, periodSeconds }: Measured): string[] {

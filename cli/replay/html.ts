@@ -6,7 +6,7 @@ import path from "node:path";
 import { whyUnwritable } from "../../charts/file";
 import { escapeHtml, factList, type Facts, rowsTable } from "../../charts/html";
 import { chartPage } from "../../charts/page";
-import { formatDollars, formatNumber, formatRate } from "../../capacity/text";
+import { formatDollars, formatRate } from "../../capacity/text";
 import { UsageError } from "../command";
 import { pageScript, pageStyle } from "./page";
 import { type Replayed, type ReplayedPolicy } from "./result";
@@ -85,7 +85,7 @@ function policyData({ name, outcome, money }: ReplayedPolicy, stepMinutes: numbe
     const told = decisions.slice(0, decisionsMax);
     return {
         name,
-        facts: `${formatNumber(outcome.shardHours, 0)} shard-hours, ${formatDollars(money.monthly)} a month`,
+        facts: `${formatRate(outcome.shardHours)} shard-hours, ${formatDollars(money.monthly)} a month`,
         // Where the count changes, and to what.
         shards: stepsOf(shardsByMinute, stepMinutes, Math.max, 0).flatMap((shards, step, all) =>
             step > 0 && all[step - 1] === shards ? [] : [[step, shards]],

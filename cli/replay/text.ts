@@ -8,7 +8,6 @@ import { type Replayed, type ReplayedPolicy } from "./result";
 export function replayText(result: Replayed, terminal: Terminal, html: string | undefined): string {
     const { bold, dim } = terminal.colours;
     const { policies, advice, prices } = result;
-    const sources = policies.filter(({ source }) => source !== undefined);
     return [
         bold(headline(result)),
         ...result.load.told.map((sentence) => dim(`- ${printable(sentence)}`)),
@@ -18,11 +17,18 @@ export function replayText(result: Replayed, terminal: Terminal, html: string | 
         dim(
             `x least: over the shard-hours of somebody who knows each minute in advance. Dollars of ${prices.region}, ${prices.date}, a month of 730 hours like these; "started": if each started hour of a shard were paid in full.`,
         ),
-        ...sources.map(({ name, source }) => dim(`  ${name}: ${source}`)),
+        ...policies.flatMap(sourceText).map((line) => dim(line)),
         "",
         `${bold("Advice:")} ${advice.sentence}`,
         ...(html === undefined ? [] : ["", `Charts and every decision: ${html}`]),
     ].join("\n");
+}
+
+/** Where a policy is from, and what AWS would not have done for it. */
+function sourceText({ name, source, outcome: { illegalCalls } }: ReplayedPolicy): string[] {
+    const refusedCalls = `${count(illegalCalls, "more call")} would have been refused`;
+    const told = [...(source === undefined ? [] : [source]), ...(illegalCalls === 0 ? [] : [refusedCalls])];
+    return told.length === 0 ? [] : [`  ${name}: ${told.join("; ")}`];
 }
 
 function headline({ trace, load }: Replayed): string {
@@ -46,7 +52,7 @@ function policyTable(result: Replayed, terminal: Terminal): string {
 
 export const policyHead = [
     "policy",
-    "shard-hours",
+    "shard hours",
     "x least",
     "refused",
     "calls",
@@ -60,30 +66,35 @@ export function policyRows({ policies, onDemand, oracleShardHours }: Replayed): 
     const rows = policies.map((policy) => rowOf(policy, oracleShardHours));
     const others = onDemand.map(({ name, refusedPercent, monthly }) => [
         ...[name, "-", "-", refused(refusedPercent), "-", "-"],
-        ...[formatDollars(monthly), "-"],
+        ...[dollars(monthly), "-"],
     ]);
     return [...rows, ...others];
 }
 
 function rowOf({ name, outcome, money }: ReplayedPolicy, oracleShardHours: number): string[] {
     const started = money.cost === 0 ? 1 : money.costStartedHours / money.cost;
-    const { shardHours, rejectedPercent, updateCalls, splitsAndMerges, illegalCalls } = outcome;
+    const { shardHours, rejectedPercent, updateCalls, splitsAndMerges } = outcome;
     return [
         name,
-        formatNumber(shardHours, 0),
+        formatRate(shardHours),
         formatNumber(shardHours / oracleShardHours, 2),
         refused(rejectedPercent),
-        `${formatNumber(updateCalls)}${illegalCalls > 0 ? ` (${formatNumber(illegalCalls)} refused)` : ""}`,
+        formatNumber(updateCalls),
         formatNumber(splitsAndMerges),
-        formatDollars(money.monthly),
-        formatDollars(money.monthly * started),
+        dollars(money.monthly),
+        dollars(money.monthly * started),
     ];
+}
+
+/** Cents of a thousand dollars tell nothing, and take the room of another column. */
+function dollars(amount: number): string {
+    return amount < 1_000 ? formatDollars(amount) : `$${formatNumber(amount, 0)}`;
 }
 
 /** Two digits that count: .00031 is not 0. */
 function refused(percent: number): string {
     if (percent === 0) return "0 %";
-    return `${formatNumber(percent >= 0.1 ? percent : Number(percent.toPrecision(1)), percent >= 0.1 ? 2 : 6)} %`;
+    return `${percent >= 0.1 ? formatNumber(percent, 2) : formatNumber(Number(percent.toPrecision(2)))} %`;
 }
 
 const chartColumns = { title: 10, most: 100, values: 14 } as const;

@@ -112,5 +112,8 @@ function findLoad({ name, names, data }: Look, taken: readonly (number | undefin
     const found = free.find(hasNumbers);
     if (found !== undefined) return found;
     const list = names.join(", ");
-    throw new UsageError(`${name} has no column of numbers (columns: ${list}); name the load's with --column.`);
+    const beside = taken.flatMap((at) => (at === undefined ? [] : [names[at]!])).join(" and ");
+    throw new UsageError(
+        `${name} has no column of numbers${beside === "" ? "" : ` beside ${beside}`} (columns: ${list}); name the load's with --column.`,
+    );
 }

@@ -25,6 +25,9 @@ export interface TraceRows {
 /** A year and a half by the second, or a file that is no trace. */
 const rowsMax = 50_000_000;
 
+/** Far above any load in any unit, and far below what sums cannot hold. */
+const loadMax = 1e30;
+
 /** Reads all of it. @throws UsageError at the first cell that is none: a load that is guessed would be worse than none */
 export async function readRows(
     source: TraceSource,
@@ -83,6 +86,7 @@ class RowReader {
 
     #add(csv: CsvRows, layout: TraceLayout): void {
         if (csv.fault !== undefined) throw new UsageError(`${this.name} line ${csv.line} is ${csv.fault}.`);
+        if (csv.fields > layout.names.length) this.#mayHaveMore(csv, layout.names.length);
         const { time, load, records } = layout;
         if (time !== undefined) this.#times.push(this.#time(csv, time));
         const value = this.#number(csv, load);
@@ -94,6 +98,16 @@ class RowReader {
         if (records !== undefined) this.#records.push(this.#number(csv, records));
         if (this.#loads.length > rowsMax)
             throw new UsageError(`${this.name} has more than 50 million rows; take a part of it, or a longer period.`);
+    }
+
+    /** A comma in a number makes two cells of it, and the first would be read as all of it. */
+    #mayHaveMore(csv: CsvRows, columns: number): void {
+        for (let field = columns; field < csv.fields; field++) {
+            if (csv.textOf(field)!.trim() === "") continue;
+            throw new UsageError(
+                `${this.name} line ${csv.line} has ${csv.fields} cells, more than the ${columns} of the first line; quote a cell that has the separator in it, and write numbers such as 1234.5.`,
+            );
+        }
     }
 
     #time(csv: CsvRows, column: number): number {
@@ -112,8 +126,10 @@ class RowReader {
         const text = csv.textOf(column)?.trim() ?? "";
         if (isMissing(text)) return NaN;
         const number = numberOf(text);
-        if (number !== undefined && number >= 0) return number;
+        if (number !== undefined && number >= 0 && number <= loadMax) return number;
         const cell = this.#cell(csv, column);
+        if (number !== undefined && number > loadMax)
+            throw new UsageError(`${cell} is more than anything could write; correct it, or leave the cell empty.`);
         if (number !== undefined) throw new UsageError(`${cell} is below 0; a load is 0 or more.`);
         const meant = withoutSeparators(text);
         throw new UsageError(

@@ -185,7 +185,7 @@ describe("advise", () => {
         ["advise orders --trace load.csv", "advise: name a stream or a --trace, not both"],
         [
             "advise orders --unit shards --period 60",
-            "advise: --unit, --period tell how a --trace is read; leave them out",
+            "advise: how a --trace is read has no meaning for a stream; leave out --unit, --period",
         ],
         ["advise silent", "silent: nothing was written in the last 15 days, so there is nothing to advise from."],
         ["advise --trace nothing.csv", "nothing.csv cannot be read: there is no such file."],

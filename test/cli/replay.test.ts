@@ -66,12 +66,12 @@ describe("sharded-stream replay", () => {
         assert.deepEqual(text.replaceAll(`${folder}/`, "").split("\n"), [
             "days.csv, shards: 2 days from 2026-01-05 00:00 UTC (2,880 rows of 60 s); peak 8.57 shards (99.9 % of the seconds need no more), mean 3.04.",
             "",
-            "policy\tshard-hours\tx least\trefused\tcalls\tsplits/merges\t$/month\t$ started",
-            "reactive\t256\t1.51\t0.08 %\t12\t0\t$172.62\t$177.03",
+            "policy\tshard hours\tx least\trefused\tcalls\tsplits/merges\t$/month\t$ started",
+            "reactive\t256\t1.51\t0.083 %\t12\t0\t$172.62\t$177.03",
             "static at 11\t528\t3.11\t0 %\t0\t0\t$232.36\t$232.36",
             "static at 9 (hindsight)\t432\t2.55\t0 %\t0\t0\t$210.46\t$210.46",
             "on-demand Standard\t-\t-\t0 %\t-\t-\t$943.98\t-",
-            "on-demand Advantage\t-\t-\t0 %\t-\t-\t$3,079.69\t-",
+            "on-demand Advantage\t-\t-\t0 %\t-\t-\t$3,080\t-",
             'x least: over the shard-hours of somebody who knows each minute in advance. Dollars of us-east-1, November 2026, a month of 730 hours like these; "started": if each started hour of a shard were paid in full.',
             "  static at 11: the declared peak with its headroom",
             "  static at 9 (hindsight): the fewest shards that refuse no more than the scaler: nobody knows them in advance",
@@ -93,6 +93,26 @@ describe("sharded-stream replay", () => {
             ],
         );
         assert.ok(lines.every((line) => line.length <= 80));
+        const cellsOf = (line: string) => line.split("│").map((cell) => cell.trim());
+        const cells = lines.map(cellsOf).filter(({ length }) => length > 1);
+        // Neither a word nor a number is broken.
+        assert.deepEqual(
+            cells.slice(0, 4).map((row) => row.slice(1, -1)),
+            [
+                ["policy", "shard", "x", "refused", "calls", "splits", "$/month", "$"],
+                ["", "hours", "least", "", "", "/merges", "", "started"],
+                ["reactive", "14", "1.19", "0 %", "1", "0", "$72.10", "$74.54"],
+                ["static at 3", "18", "1.52", "0 %", "0", "0", "$76.98", "$76.98"],
+            ],
+        );
+        assert.deepEqual(cells.map((row) => row[1]).slice(4), [
+            "static at 2",
+            "(hindsight)",
+            "on-demand",
+            "Standard",
+            "on-demand",
+            "Advantage",
+        ]);
         // eslint-disable-next-line no-control-regex
         assert.ok(!/\u001b/.test(text));
     });

@@ -181,10 +181,23 @@ describe("what is no trace is refused, with its line and what to write", () => {
             "time,load\n2026-01-05 10:00,1\n05.01.2026 10:01,1\n",
             't.csv line 3, time: "05.01.2026 10:01" is no time; write it such as 2026-01-05 10:00:00, 2026-01-05T10:00:00Z, or seconds or ms since 1970, or name the column with --time.',
         ],
+        [
+            "time,load\n2026-01-05 10:00,1\n2026-01-05 10:01,1,234\n",
+            "t.csv line 3 has 3 cells, more than the 2 of the first line; quote a cell that has the separator in it, and write numbers such as 1234.5.",
+        ],
+        [
+            "time,load\n2026-01-05 10:00,1\n2026-01-05 10:01,1e308\n",
+            't.csv line 3, load: "1e308" is more than anything could write; correct it, or leave the cell empty.',
+        ],
+        [
+            "time,load\n2026-01-05 10:00,1\n",
+            "t.csv has no column of numbers beside time and load (columns: time, load); name the load's with --column.",
+            { recordsColumn: "load" },
+        ],
         ["time,load\n2026-01-05 10:00,1\n", "t.csv has one row; tell how long it lasts with --period, in seconds."],
         [
             "time,load\n2026-01-05 10:00,\n",
-            "t.csv has no column of numbers (columns: time, load); name the load's with --column.",
+            "t.csv has no column of numbers beside time (columns: time, load); name the load's with --column.",
         ],
         [
             "time,load\n1970-01-01 00:00,1\n2026-01-05 10:00,1\n2026-01-05 10:01,1\n2026-01-05 10:02,1\n",

@@ -162,7 +162,7 @@ export const orders = new ShardedStream("orders", {
 });`,
         );
         assert.deepEqual(warnings, [
-            "Only 0.25 days of load are known, less than 7: a week has days that these have not. Ask again when there are more.",
+            "Only 6 hours of load are known, less than 7 days: a week has days that these have not. Ask again when there are more.",
             "600 put attempts were refused in 1 minute: the true demand of these is not known. Each refused attempt counts once, in its minute, and no more of them than records were accepted in it; a record that was tried again counts again, so the demand may have been lower, and who gave up is not seen, so it may have been higher.",
         ]);
     });

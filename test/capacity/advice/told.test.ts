@@ -42,7 +42,15 @@ describe("an advice warns of", () => {
             { untilMs: fromMs + 60 * hourMs },
             {},
             [
-                "Only 2.5 days of load are known, less than 7: a week has days that these have not. Ask again when there are more.",
+                "Only 2.5 days of load are known, less than 7 days: a week has days that these have not. Ask again when there are more.",
+            ],
+        ],
+        [
+            "a history of minutes",
+            { untilMs: fromMs + hourMs / 20 },
+            {},
+            [
+                "Only 3 minutes of load are known, less than 7 days: a week has days that these have not. Ask again when there are more.",
             ],
         ],
         [
