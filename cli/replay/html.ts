@@ -10,7 +10,7 @@ import { formatDollars, formatRate } from "../../capacity/text";
 import { UsageError } from "../command";
 import { pageScript, pageStyle } from "./page";
 import { type Replayed, type ReplayedPolicy } from "./result";
-import { howLong, policyHead, policyRows } from "./text";
+import { columnsText, howLong, policyHead, policyRows, sourceText } from "./text";
 
 /** Looks at the file's folder before anything is played. */
 export function checkHtml(file: string): void {
@@ -45,8 +45,10 @@ export function htmlOf(result: Replayed): string {
         ({ name, kind }, at) =>
             `<option value="${at}">${escapeHtml(kind === "scaled" ? `the scaler, ${name}` : name)}</option>`,
     );
+    const notes = [columnsText(result), ...result.policies.flatMap(sourceText)];
     const body = `${factList(facts)}
 ${rowsTable(policyHead, policyRows(result), "numbers")}
+<p class="notes"><small>${notes.map(escapeHtml).join("<br>")}</small></p>
 <p class="choose"><label>Show <select id="policy">${options.join("")}</select></label> <small>Point at a chart to read a moment, at a mark to read a decision; drag over it to zoom all charts, click twice to see everything again.${load.startMs === undefined ? "" : " Times are UTC."}</small></p>
 <div class="charts" id="charts"></div>
 <h2 id="decided"></h2>

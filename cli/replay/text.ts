@@ -7,28 +7,30 @@ import { type Replayed, type ReplayedPolicy } from "./result";
 
 export function replayText(result: Replayed, terminal: Terminal, html: string | undefined): string {
     const { bold, dim } = terminal.colours;
-    const { policies, advice, prices } = result;
+    const { advice } = result;
     return [
         bold(headline(result)),
         ...result.load.told.map((sentence) => dim(`- ${printable(sentence)}`)),
         "",
         ...(terminal.interactive ? [chart(result, terminal), ""] : []),
         policyTable(result, terminal),
-        dim(
-            `x least: over the shard-hours of somebody who knows each minute in advance. Dollars of ${prices.region}, ${prices.date}, a month of 730 hours like these; "started": if each started hour of a shard were paid in full.`,
-        ),
-        ...policies.flatMap(sourceText).map((line) => dim(line)),
+        dim(columnsText(result)),
+        ...result.policies.flatMap(sourceText).map((line) => dim(`  ${line}`)),
         "",
         `${bold("Advice:")} ${advice.sentence}`,
         ...(html === undefined ? [] : ["", `Charts and every decision: ${html}`]),
     ].join("\n");
 }
 
+export function columnsText({ prices }: Replayed): string {
+    return `x least: over the shard-hours of somebody who knows each minute in advance. Dollars of ${prices.region}, ${prices.date}, a month of 730 hours like these; "started": if each started hour of a shard were paid in full.`;
+}
+
 /** Where a policy is from, and what AWS would not have done for it. */
-function sourceText({ name, source, outcome: { illegalCalls } }: ReplayedPolicy): string[] {
+export function sourceText({ name, source, outcome: { illegalCalls } }: ReplayedPolicy): string[] {
     const refusedCalls = `${count(illegalCalls, "more call")} would have been refused`;
     const told = [...(source === undefined ? [] : [source]), ...(illegalCalls === 0 ? [] : [refusedCalls])];
-    return told.length === 0 ? [] : [`  ${name}: ${told.join("; ")}`];
+    return told.length === 0 ? [] : [`${name}: ${told.join("; ")}`];
 }
 
 function headline({ trace, load }: Replayed): string {

@@ -315,6 +315,7 @@ describe("the page of a replay", () => {
         );
         assert.match(html, /a&lt;b&gt;&amp;c\.csv, column &lt;\/script&gt;&lt;i&gt;/);
         assert.equal(html.match(/<\/script>/g)!.length, 2);
+        assert.match(html, /<br>static at \d+: the declared peak with its headroom<br>/);
         assert.ok(statSync(page).size < 250_000, `${statSync(page).size}`);
     });
 });
