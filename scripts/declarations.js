@@ -38,10 +38,7 @@ exports.publicDeclarations = function publicDeclarations(folder, entries) {
   return [...read]
     .filter(([, statements]) => statements.some((statement) => kept.has(statement)))
     .map(([file, statements]) => {
-      const text = statements
-        .filter((each) => kept.has(each) || each.name === undefined)
-        .map(({ text }) => text)
-        .join("");
+      const text = printed(statements.filter((each) => kept.has(each) || each.name === undefined));
       return [`${file}.d.ts`, explained.has(file) ? text : withoutComments(text)];
     });
 };
@@ -86,6 +83,12 @@ function wordsOf(statement) {
 /** What a statement names of other files without an import. */
 function namedElsewhere(statement) {
   return [...statement.matchAll(/import\("(\.[^"]+)"\)\.(\w+)/g)].map(([, from, original]) => ({ from, original }));
+}
+
+/** The text of statements; names of one file that follow each other are a list again. */
+function printed(statements) {
+  const text = statements.map((each) => each.text).join("");
+  return text.replace(/(?<=^(\w+ \{) [\w ]+) \} from ("[^"]+");\n\1(?= [\w ]+ \} from \2;)/gm, ",");
 }
 
 function withoutComments(text) {
