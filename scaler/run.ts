@@ -4,7 +4,7 @@
  * What to do is decided in capacity/; how a live stream is seen and resharded safely is in stream/. Here is what a run makes of it.
  */
 import { type Decision } from "../capacity/scaling/observation";
-import { type ReasonCode, scalingReasons } from "../capacity/scaling/reasons";
+import { isNoted, type ReasonCode } from "../capacity/scaling/reasons";
 import { type ScalerEnvironment } from "../capacity/scaling/settings";
 import { type LedgerStore, written } from "../capacity/scaling/ledger";
 import { type StreamMemory } from "../stream/history";
@@ -204,7 +204,7 @@ class Run {
     /** A line of history for what is worth asking about, once until the reason changes. */
     private async note({ reason, message }: Decision): Promise<void> {
         const { ledger, shards } = this.session;
-        const noted = scalingReasons[reason].noted ? reason : undefined;
+        const noted = isNoted(reason) ? reason : undefined;
         if (noted === ledger.state.lastNotedReason || this.environment.dryRun || reason === "stream-busy") return;
         const atMs = this.session.nowMs();
         const isWritten = await ledger.write(written({ ...ledger.state, lastNotedReason: noted }, atMs));

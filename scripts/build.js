@@ -6,6 +6,7 @@
 const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
+const { publicDeclarations } = require("./declarations");
 const { requireNode, root, run, timed } = require("./run");
 
 /** What users of sharded-stream reach by its name, or run; each becomes a file of a few lines that asks the bundle. */
@@ -104,7 +105,9 @@ function bundleModule() {
     platform: "node",
     target: "node20",
     minify: true,
-    tsconfigRaw: strict,
+    // Strict by one line, not by one in each of the modules.
+    banner: { js: '"use strict";' },
+    tsconfigRaw: {},
     logLevel: "warning",
   });
   for (const entry of entries) {
@@ -165,10 +168,6 @@ function declare(project) {
   }
 }
 
-/**
- * Only what the public entries tell of is declared, and explained only what they export: what is inside has no types for anybody else, and
- * weighs nothing in the packages.
- */
 function publishDeclarations(all) {
   for (const [folder, owns] of [
     [path.join(root, "bin"), (entry) => !entry.startsWith("sandbox/")],
@@ -176,42 +175,9 @@ function publishDeclarations(all) {
   ]) {
     for (const name of fs.existsSync(folder) ? fs.readdirSync(folder, { recursive: true }) : [])
       if (name.endsWith(".d.ts")) fs.rmSync(path.join(folder, name));
-    const files = declared.filter(owns).map((entry) => path.join(all, `${entry}.d.ts`));
-    const exported = files.flatMap((file) => [file, ...declarationsNamed(file, /export[^;]*?from "(\.[^"]+)"/g)]);
-    for (const file of toldBy(files)) {
-      const name = path.relative(all, file);
-      const text = withoutHeader(name, fs.readFileSync(file, "utf8"));
-      const told = exported.includes(file) ? text : text.replace(/^ *\/\*\*[\s\S]*?\*\/\n/gm, "");
-      writeFile(path.join(folder, name), told, false);
-    }
+    for (const [name, text] of publicDeclarations(all, declared.filter(owns)))
+      writeFile(path.join(folder, name), text, false);
   }
-}
-
-/** What a file is for is for those who read its source. Where the compiler has left that out, the first comment is a declaration's. */
-function withoutHeader(name, text) {
-  const source = fs.readFileSync(path.join(root, name.replace(/\.d\.ts$/, ".ts")), "utf8");
-  const [header] = /^\/\*\*[\s\S]*?\*\/\n/.exec(source) ?? [""];
-  return text.startsWith(header) ? text.slice(header.length) : text;
-}
-
-/** The files and all that they name, and so on. */
-function toldBy(files) {
-  const told = new Set();
-  const follow = (file) => {
-    if (told.has(file)) return;
-    told.add(file);
-    for (const named of declarationsNamed(file, /(?:from|import\()\s*"(\.[^"]+)"/g)) follow(named);
-  };
-  files.forEach(follow);
-  return told;
-}
-
-/** The declarations that a file names. */
-function declarationsNamed(file, pattern) {
-  return [...fs.readFileSync(file, "utf8").matchAll(pattern)]
-    .map(([, named]) => path.join(path.dirname(file), named))
-    .flatMap((target) => [`${target}.d.ts`, path.join(target, "index.d.ts")])
-    .filter((target) => fs.existsSync(target));
 }
 
 module.exports = { buildIfChanged, isBuilt };

@@ -36,9 +36,8 @@ function factoryText(entry, exportName, result) {
     external: ["@aws-sdk/*"],
     charset: "utf8",
     legalComments: "none",
-    // The scaler logs what happened in words, and no stacks.
-    minifyWhitespace: true,
-    minifyIdentifiers: true,
+    // Names go too: the scaler logs what happened in words, and no stacks.
+    minify: true,
     logLevel: "error",
   });
   return [

@@ -45,7 +45,7 @@ export interface Surroundings {
     /** Minutes between two runs of the scaler; default: no scaler. */
     readonly scalerEveryMinutes?: number;
     /** How that scaler decides; default `reactive`. */
-    readonly scalerMode?: PricedMode;
+    readonly scalerMode?: "reactive" | "predictive";
     /** Whether a KMS key encrypts the stream, AWS's own or a customer-managed one; default false. */
     readonly encrypted?: boolean;
 }
@@ -69,14 +69,12 @@ export function priceSurroundings(
     ]);
 }
 
-type PricedMode = keyof typeof scalerCallsPerRun.metricsRead;
-
 /** A scaler that is to be priced. */
 export interface PricedScaler {
     /** Minutes between two runs. */
     readonly everyMinutes: number;
     /** Default `reactive`. */
-    readonly mode?: PricedMode | undefined;
+    readonly mode?: Surroundings["scalerMode"] | undefined;
 }
 
 /** Dollars a month for a scaler's own runs, its alarms aside: the calls of one run, as scaler/ makes them, times the runs of a month. */

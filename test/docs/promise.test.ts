@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { findingCodes } from "../../capacity/findings";
 import { scalerMetrics } from "../../capacity/metrics";
-import { scalingReasons } from "../../capacity/scaling/reasons";
+import { reasonMeanings } from "../../capacity/scaling/reasons";
 import { alarmRows } from "../../capacity/watching/alarms";
 import { policyNames } from "../../policies/policies";
 import { read, repository, sections } from "./pages";
@@ -18,7 +18,7 @@ const promised: Readonly<Record<string, readonly string[]>> = {
     commands: namesIn("cli/main.ts", /^ {4}"?([a-z-]+)"?: \(\) => \(require/gm),
     policies: policyNames,
     "finding codes": Object.keys(findingCodes),
-    "reasons of the scaler": Object.keys(scalingReasons),
+    "reasons of the scaler": Object.keys(reasonMeanings),
     metrics: Object.keys(scalerMetrics),
 };
 

@@ -26,6 +26,12 @@ export const knobs = {
     spare: 0,
     unforeseen: 3,
     severePlan: 1,
+    g6: 1.15,
+    g4: 1.3,
+    g2: 1.5,
+    g1: 2,
+    last: 100,
+    lastFade: 0.35,
     floorMinutes: 8,
     severeFactor: 1.3,
     mildMinutes: 8,
@@ -92,7 +98,14 @@ function act(situation: Situation, memory: ScalerMemory, nowMinute: number): Dec
     const isEmergency = (staying - bestCost) * knobs.mildMinutes > knobs.callPrice && best > open;
     const base = { wantedShards: best, numbers: { openShards: open, loadShards: level, errorBudgetDays: budget.days } };
     const isSevere = isEmergency && (level > knobs.severeFactor * effective || level > peak || longRefused(minutes));
+    const left = updateCallsLeft(observation.reshards, observation.nowMs);
+    const atPeak = peak * (1 + 2 * sigma);
+    function further(): number {
+        const factor = left >= 6 ? knobs.g6 : left >= 4 ? knobs.g4 : left >= 2 ? knobs.g2 : knobs.g1;
+        return Math.max(best, Math.ceil(Math.min(best * factor, atPeak, 2 * open)));
+    }
     if (isSevere) {
+        best = Math.min(further(), settings.maxShards);
         if (knobs.severePlan) {
             const way = plan(situation, memory, levels, { load: level, minutes: knobs.floorMinutes });
             if (way.target > best && way.target <= Math.max(2 * open, best)) best = way.target;
@@ -112,12 +125,14 @@ function act(situation: Situation, memory: ScalerMemory, nowMinute: number): Dec
     if (!isEmergency && nowMinute % knobs.everyMinutes !== 0)
         return nothing(base, "load-fits", `The plan holds; ${count(open, "shard")} open.`);
     const floor = isEmergency ? { load: level, minutes: knobs.floorMinutes } : undefined;
-    const { program, target } = plan(situation, memory, levels, floor);
+    const planned = plan(situation, memory, levels, floor);
+    const { program } = planned;
+    const target = isEmergency && planned.target > open ? Math.max(planned.target, further()) : planned.target;
     if (target > open) {
         return grow(
             observation,
             settings,
-            { ...base, targetShards: target, reason: "load-rises", why: `The plan wants ${formatNumber(target)}` },
+            { ...base, targetShards: Math.min(target, settings.maxShards), reason: "load-rises", why: `The plan wants ${formatNumber(target)}` },
             { recordsRefused: refusing },
         );
     }
@@ -161,9 +176,11 @@ function plan(
                 losses[part * levels.length + level]! += weight * table[bin * levels.length + level]!;
         }
     }
-    const calls = parts.map(({ fromMinute }) => {
-        const left = updateCallsLeft(observation.reshards, observation.nowMs + fromMinute * minuteMs);
-        return Math.max(0, Math.floor(left - (knobs.unforeseen * fromMinute) / minutesPerDay - knobs.spare + 1e-9));
+    const left = parts.map(({ fromMinute }) =>
+        updateCallsLeft(observation.reshards, observation.nowMs + fromMinute * minuteMs),
+    );
+    const calls = parts.map(({ fromMinute }, part) => {
+        return Math.max(0, Math.floor(left[part]! - (knobs.unforeseen * fromMinute) / minutesPerDay - knobs.spare + 1e-9));
     });
     const callsAfter = levels.map((level) =>
         Math.max(0, Math.ceil(Math.log2(peakShards / level) / Math.log2(limits.updateShardCountGrowthFactorMax))),
@@ -176,7 +193,11 @@ function plan(
         price: budget.price,
         calls,
         callsAfter,
-        callPrice: knobs.callPrice,
+        left,
+        callPrices: Array.from(
+            { length: 11 },
+            (_, after) => knobs.callPrice + knobs.last * peakShards * knobs.lastFade ** after,
+        ),
     });
     return { program, target: levels[program.path[0]!]! };
 }

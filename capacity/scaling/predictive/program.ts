@@ -18,8 +18,10 @@ export interface ProgramInput {
     readonly calls: readonly number[];
     /** Calls that must be left after going down to a level, of those. */
     readonly callsAfter: readonly number[];
-    /** Shard-minutes that a call is worth at least. */
-    readonly callPrice: number;
+    /** Shard-minutes that a call is worth which leaves so many: the last ones are worth more. */
+    readonly callPrices: readonly number[];
+    /** Calls that are left in each part, if none is planned. */
+    readonly left: readonly number[];
 }
 
 export interface Program {
@@ -33,7 +35,7 @@ export interface Program {
 const stay = -1;
 
 export function cheapestWay(input: ProgramInput): Program {
-    const { parts, levels, losses, price, calls } = input;
+    const { parts, levels, losses, price, calls, callPrices, left } = input;
     const count = levels.length;
     const most = Math.max(0, ...calls);
     const states = (most + 1) * count;
@@ -53,6 +55,7 @@ export function cheapestWay(input: ProgramInput): Program {
                 let best = minutes * rate[level]! + after[state]!;
                 let choice = stay;
                 if (used < allowed) {
+                    const callPrice = callPrices[left[part]! - used - 1]!;
                     const from = levels[level]!;
                     const low = Math.ceil(from / 2);
                     const high = from * 2;
@@ -65,7 +68,7 @@ export function cheapestWay(input: ProgramInput): Program {
                         const cost =
                             takes * rate[level]! +
                             (minutes - takes) * rate[to]! +
-                            input.callPrice +
+                            callPrice +
                             after[state - level + count + to]!;
                         if (cost < best) {
                             best = cost;

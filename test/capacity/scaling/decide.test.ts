@@ -8,7 +8,7 @@ import { decide } from "../../../capacity/scaling/decide";
 import { ladderCount } from "../../../capacity/scaling/allowed";
 import { updateCallsLeft } from "../../../capacity/scaling/ledger";
 import { jumpMargin, loadHistory, loadLevel, shardsForLoad } from "../../../capacity/scaling/load";
-import { scalingReasons } from "../../../capacity/scaling/reasons";
+import { reasonMeanings } from "../../../capacity/scaling/reasons";
 import { completeScaling, scalerEnvironment, scalingProblems } from "../../../capacity/scaling/settings";
 import { effectiveShards, middleHashKey, widestShard } from "../../../capacity/scaling/shards";
 import { type Observation } from "../../../capacity/scaling/observation";
@@ -279,7 +279,7 @@ describe("the scaler decides", () => {
                 { action: decision.action, reason: decision.reason, message: decision.message },
                 { action, reason, message },
             );
-            assert.ok(reason in scalingReasons);
+            assert.ok(reason in reasonMeanings);
         });
     }
 
@@ -471,7 +471,7 @@ describe("shards that are not uniform", () => {
 describe("the reasons of a decision", () => {
     it("stand in docs/scaling.md, each with its meaning", () => {
         const text = fs.readFileSync(path.join(__dirname, "../../../docs/scaling.md"), "utf8");
-        for (const [code, { meaning }] of Object.entries(scalingReasons)) {
+        for (const [code, meaning] of Object.entries(reasonMeanings)) {
             const row = text.split("\n").find((line) => line.startsWith(`| \`${code}\` `));
             assert.ok(row?.includes(`| ${meaning} `), `${code}: ${meaning}`);
         }
