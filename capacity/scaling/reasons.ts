@@ -10,6 +10,7 @@ export const reasonMeanings = {
     "recent-jumps": "The load has fallen, but yesterday's jumps need more room than fewer shards would leave.",
     "metrics-late": "CloudWatch has no recent datapoints; silence is not yet taken for idleness.",
     "too-young": "The load is known for too short a time to say what the stream can do without.",
+    "plan-holds": "The plan of the predictive mode keeps the open shards for now.",
     // Acts.
     "below-floor": "Fewer shards than minShards: to the floor.",
     "above-ceiling": "More shards than maxShards: to the ceiling.",
@@ -23,6 +24,8 @@ export const reasonMeanings = {
         "The hash key ranges are uneven and the widest is full first: one call makes them even, which take more.",
     "walk-out": "More shards by splits, one after the other; they take none of the UpdateShardCount calls.",
     "walk-in": "Fewer shards by merges, one after the other; they take none of the UpdateShardCount calls.",
+    "plan-out": "The plan expects more load: more shards before it comes.",
+    "plan-in": "The plan expects less load for long enough: fewer shards.",
     // Wanted, and not allowed.
     "at-ceiling": "The load asks for more than maxShards.",
     "at-peak": "The declared peak is reached; more shards only when records are refused.",
@@ -54,6 +57,7 @@ const unnoted: readonly ReasonCode[] = [
     "recent-jumps",
     "metrics-late",
     "too-young",
+    "plan-holds",
     "calls-kept",
     "consumers-behind",
     "stream-busy",

@@ -4,14 +4,21 @@
 import { historyMinutes, type LoadMinutes, minutesPerDay } from "./minutes";
 
 /** What one shard's load of a minute costs when it is refused, in shard-minutes, with a budget that is just kept. */
-
-/** The part of the promise that is planned with; the rest is for what no plan sees. */
-export const budgetKnobs = { plannedPart: 0.85, bankMax: 8, bankMin: -6, boldness: 0.25, priceAtPar: 120, startBank: -3 };
+const priceAtPar = 120;
 
 /** How much a day of savings lowers the price, as an exponent. */
+const boldness = 0.25;
 
-/** A young stream has saved nothing, and its plans know little. */
-const startDays = 7;
+/** The part of the promise that is planned with; the rest is for what no plan sees. */
+const plannedPart = 0.6;
+
+/** Days of allowed refusals that can be saved up, and be overdrawn. */
+const savedDaysMax = 4;
+const savedDaysMin = -12;
+
+/** A stream that is known for a short time has saved nothing, and its plans know little. */
+const youngDays = 7;
+const youngSaved = -3;
 
 export interface ErrorBudget {
     /** Days of allowed refusals that are saved up; negative: overdrawn. */
@@ -21,14 +28,21 @@ export interface ErrorBudget {
 }
 
 export function errorBudget(minutes: LoadMinutes, slo: number): ErrorBudget {
-    const to = minutes.count - 1;
-    const from = Math.max(0, minutes.count - historyMinutes) - 1;
-    const since = (sums: Float64Array) => Math.max(0, sums[to]! - (from >= 0 ? sums[from]! : 0));
-    const [offered, refused] = [since(minutes.loadSum), since(minutes.refusedSum)];
-    const knownDays = (to - from) / minutesPerDay;
-    const perDay = (budgetKnobs.plannedPart * slo * offered) / knownDays;
-    const saved = perDay > 0 ? (budgetKnobs.plannedPart * slo * offered - refused) / perDay : 0;
-    const young = budgetKnobs.startBank * Math.max(0, 1 - knownDays / startDays);
-    const days = Math.min(budgetKnobs.bankMax, Math.max(budgetKnobs.bankMin, saved + young));
-    return { days, price: budgetKnobs.priceAtPar * Math.exp(-budgetKnobs.boldness * days) };
+    const known = Math.min(minutes.count, historyMinutes);
+    const [offered, refused] = minutes.recent(known);
+    const allowed = plannedPart * slo * offered;
+    const knownDays = known / minutesPerDay;
+    const overspent = refused > 0 ? savedDaysMin : 0;
+    const saved = allowed > 0 ? (1 - refused / allowed) * knownDays : overspent;
+    const days = Math.max(
+        savedDaysMin,
+        Math.min(savedDaysMax, saved + youngSaved * Math.max(0, 1 - knownDays / youngDays)),
+    );
+    return { days, price: priceAtPar * Math.exp(-boldness * days) };
+}
+
+/** Load that may be refused on an average day, in shards' minutes. */
+export function allowedADay(minutes: LoadMinutes, slo: number): number {
+    const known = Math.min(minutes.count, historyMinutes);
+    return (plannedPart * slo * minutes.recent(known)[0] * minutesPerDay) / known;
 }

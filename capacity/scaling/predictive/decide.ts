@@ -1,44 +1,40 @@
 /**
- * The predictive mode: plans the next day from the stream's own last fourteen.
+ * The predictive mode: plans the next day from the stream's own last fourteen, and follows the load where it goes another way.
+ *
+ * In this order: what the plan cannot know is left to the reactive mode; a load that does not fit is answered at once; then the plan.
  */
-import { limits } from "../../limits";
-import { count, formatNumber, formatRate } from "../../text";
-import { grow, nothing, shrink } from "../allowed";
-import { updateCallsLeft } from "../ledger";
-import { loadLevel } from "../load";
+import { count, formatNumber, formatPercent } from "../../text";
+import { grow, nothing, shrink, type Wish } from "../allowed";
+import { lateMinutesMax, loadLevel } from "../load";
 import { type Decision, type Observation, type ScalingSettings } from "../observation";
 import { decideReactively } from "../reactive";
 import { effectiveShards } from "../shards";
-import { type ErrorBudget, errorBudget } from "./budget";
-import { levelsOf, lossTable } from "./levels";
+import { walkIn, walkOut } from "../walking";
+import { allowedADay, errorBudget } from "./budget";
+import { emergencyOf } from "./emergency";
+import { holdsWords, planWords } from "./explain";
 import { ScalerMemory } from "./memory";
 import { historyMinutes, type LoadMinutes, minuteMs, minutesPerDay } from "./minutes";
-import { expectedLoss } from "./noise";
-import { loadBins, outlookOf } from "./outlook";
-import { cheapestWay, type Program } from "./program";
-import { scenariosOf } from "./scenarios";
+import { type Plan, planFor, type Situation } from "./plan";
 
 export const predictiveHistoryMinutes = historyMinutes;
 
-export const knobs = {
-    everyMinutes: 3,
-    callPrice: 40,
-    spare: 0,
-    unforeseen: 3,
-    severePlan: 1,
-    g6: 1.15,
-    g4: 1.3,
-    g2: 1.5,
-    g1: 2,
-    last: 100,
-    lastFade: 0.35,
-    floorMinutes: 8,
-    severeFactor: 1.3,
-    mildMinutes: 8,
-};
+/** A plan is acted on so often; between, the load is watched. */
+const planEveryMinutes = 5;
 
+/** The level of the load is read from so many minutes. */
 const levelMinutes = 60;
+
+/** The noise is learned from minutes that CloudWatch does not correct any more. */
 const settledMinutes = 15;
+
+/** After so many days' allowed refusals within a few hours, the forecast was wrong. */
+const wrongDays = 8;
+const wrongMinutes = 6 * 60;
+
+/** Records that are refused for so long although the load fits: the plan does not know why. */
+const unevenMinutes = 3;
+const unevenShareMin = 0.02;
 
 export function decidePredictively(
     observation: Observation,
@@ -51,10 +47,11 @@ export function decidePredictively(
     const { minutes, noise } = memory.of(settings);
     const effective = effectiveShards(observation.shards);
     minutes.extend(observation.samples, effective);
-    const nowMinute = Math.floor(observation.nowMs / minuteMs);
-    const lagMinutes = nowMinute - 1 - minutes.newest;
-    if (minutes.count < minutesPerDay || lagMinutes > 10) return decideReactively(observation, settings);
+    const lagMinutes = Math.floor(observation.nowMs / minuteMs) - 1 - minutes.newest;
+    const why = whyNoPlan(minutes, lagMinutes, settings);
+    if (why !== undefined) return reactively(observation, settings, why);
     noise.extend(minutes, minutes.newest - settledMinutes);
+    const recent = minutes.load.subarray(Math.max(0, minutes.count - levelMinutes), minutes.count);
     const situation: Situation = {
         observation,
         settings,
@@ -62,142 +59,107 @@ export function decidePredictively(
         open,
         effective,
         lagMinutes,
-        level: loadLevel(Array.from(minutes.load.subarray(Math.max(0, minutes.count - levelMinutes), minutes.count))),
+        level: loadLevel(Array.from(recent)),
         sigma: noise.sigma(),
         budget: errorBudget(minutes, settings.refusedShareSlo),
     };
-    return act(situation, memory, nowMinute);
+    return answerLoad(situation, memory) ?? followPlan(situation, memory);
 }
 
-interface Situation {
-    readonly observation: Observation;
-    readonly settings: ScalingSettings;
-    readonly minutes: LoadMinutes;
-    readonly open: number;
-    readonly effective: number;
-    readonly lagMinutes: number;
-    readonly level: number;
-    readonly sigma: number;
-    readonly budget: ErrorBudget;
+/** Why the reactive mode decides; undefined where there is a plan. */
+function whyNoPlan(minutes: LoadMinutes, lagMinutes: number, settings: ScalingSettings): string | undefined {
+    if (minutes.count === 0) return "Without a plan, since no load is known yet.";
+    if (lagMinutes > lateMinutesMax)
+        return `Without a plan, since the metrics are ${formatNumber(lagMinutes)} minutes late.`;
+    if (minutes.count < minutesPerDay) {
+        const known = count(Math.floor(minutes.count / 60), "hour");
+        return `Without a plan, since the load is known for ${known} of the 24 that one needs.`;
+    }
+    const [offered, refused] = minutes.recent(wrongMinutes);
+    if (refused > wrongDays * allowedADay(minutes, settings.refusedShareSlo)) {
+        const share = formatPercent(refused / offered, 1);
+        return `Without a plan, since the forecast was wrong: ${share} of the last 6 hours' records were refused.`;
+    }
+    return undefined;
 }
 
-function act(situation: Situation, memory: ScalerMemory, nowMinute: number): Decision {
-    const { observation, settings, open, effective, level, sigma, budget, minutes } = situation;
-    const peak = settings.peakShards;
-    const refusing = minutes.refused[minutes.count - 1]! > 0;
-    const levels = levelsOf(settings.minShards, settings.maxShards, open);
-    const costAt = (shards: number) => shards + budget.price * expectedLoss(level, shards, sigma, peak);
-    let best = open;
-    let bestCost = open + budget.price * expectedLoss(level, effective, sigma, peak);
-    const staying = bestCost;
-    for (const shards of levels) {
-        if (shards <= open || costAt(shards) >= bestCost) continue;
-        best = shards;
-        bestCost = costAt(shards);
-    }
-    const isEmergency = (staying - bestCost) * knobs.mildMinutes > knobs.callPrice && best > open;
-    const base = { wantedShards: best, numbers: { openShards: open, loadShards: level, errorBudgetDays: budget.days } };
-    const isSevere = isEmergency && (level > knobs.severeFactor * effective || level > peak || longRefused(minutes));
-    const left = updateCallsLeft(observation.reshards, observation.nowMs);
-    const atPeak = peak * (1 + 2 * sigma);
-    function further(): number {
-        const factor = left >= 6 ? knobs.g6 : left >= 4 ? knobs.g4 : left >= 2 ? knobs.g2 : knobs.g1;
-        return Math.max(best, Math.ceil(Math.min(best * factor, atPeak, 2 * open)));
-    }
-    if (isSevere) {
-        best = Math.min(further(), settings.maxShards);
-        if (knobs.severePlan) {
-            const way = plan(situation, memory, levels, { load: level, minutes: knobs.floorMinutes });
-            if (way.target > best && way.target <= Math.max(2 * open, best)) best = way.target;
-        }
-        return grow(
-            observation,
-            settings,
-            {
-                ...base,
-                targetShards: best,
-                reason: refusing ? "records-refused" : "load-rises",
-                why: `The load of ${formatRate(level)} needs ${best}; ${open} are open`,
-            },
-            { recordsRefused: refusing },
-        );
-    }
-    if (!isEmergency && nowMinute % knobs.everyMinutes !== 0)
-        return nothing(base, "load-fits", `The plan holds; ${count(open, "shard")} open.`);
-    const floor = isEmergency ? { load: level, minutes: knobs.floorMinutes } : undefined;
-    const planned = plan(situation, memory, levels, floor);
-    const { program } = planned;
-    const target = isEmergency && planned.target > open ? Math.max(planned.target, further()) : planned.target;
-    if (target > open) {
-        return grow(
-            observation,
-            settings,
-            { ...base, targetShards: Math.min(target, settings.maxShards), reason: "load-rises", why: `The plan wants ${formatNumber(target)}` },
-            { recordsRefused: refusing },
-        );
-    }
-    if (target < open)
-        return shrink(
-            observation,
-            { ...base, targetShards: target, reason: "load-fell", why: `The plan wants ${formatNumber(target)}` },
-            knobs.spare,
-        );
-    void program;
-    return nothing(base, "load-fits", `The plan holds; ${count(open, "shard")} open.`);
+function reactively(observation: Observation, settings: ScalingSettings, why: string): Decision {
+    const decision = decideReactively(observation, settings);
+    return { ...decision, message: `${why} ${decision.message}` };
 }
 
-function longRefused(minutes: LoadMinutes): boolean {
-    for (let back = 1; back <= 3; back++) {
-        const at = minutes.count - back;
-        if (!(minutes.refused[at]! > 0.06 * minutes.load[at]!)) return false;
+/** A load that does not fit what is open. */
+function answerLoad(situation: Situation, memory: ScalerMemory): Decision | undefined {
+    const { observation, settings, open } = situation;
+    const emergency = emergencyOf(situation);
+    if (emergency === undefined) {
+        if (!isUneven(situation.minutes)) return undefined;
+        return reactively(observation, settings, "Without a plan while records are refused although the load fits.");
     }
+    const plan = planFor(situation, memory, emergency);
+    if (!emergency.isSevere && plan.target <= open && !plan.walksFirst) return planned(situation, plan);
+    if (!emergency.isSevere && plan.walksFirst) return planned(situation, plan);
+    const targetShards = Math.min(settings.maxShards, Math.max(emergency.targetShards, plan.target));
+    const { reason, why, recordsRefused } = emergency;
+    return {
+        ...grow(observation, settings, { ...wishOf(situation, plan), targetShards, reason, why }, { recordsRefused }),
+        plan: plan.view,
+    };
+}
+
+function isUneven({ refused, load, count: known }: LoadMinutes): boolean {
+    for (let at = known - unevenMinutes; at < known; at++)
+        if (!(refused[at]! > unevenShareMin * load[at]!)) return false;
     return true;
 }
 
-function plan(
-    { observation, settings, minutes, open, effective, lagMinutes, sigma, budget }: Situation,
-    memory: ScalerMemory,
-    levels: readonly number[],
-    floor: { load: number; minutes: number } | undefined,
-): { program: Program; target: number } {
-    const { peakShards } = settings;
-    const worth = levels.map((level) => (level === open ? effective : level));
-    const remembered = memory.of(settings);
-    const key = `${sigma} ${worth.join(" ")}`;
-    if (remembered.table?.key !== key) remembered.table = { key, losses: lossTable(worth, sigma, peakShards) };
-    const table = remembered.table.losses;
-    const parts = outlookOf(minutes, scenariosOf(minutes), { peakShards, lagMinutes, ...(floor ? { floor } : {}) });
-    const losses = new Float64Array(parts.length * levels.length);
-    for (const [part, { probability }] of parts.entries()) {
-        for (let bin = 0; bin < loadBins; bin++) {
-            const weight = probability[bin]!;
-            if (weight < 1e-9) continue;
-            for (let level = 0; level < levels.length; level++)
-                losses[part * levels.length + level]! += weight * table[bin * levels.length + level]!;
-        }
-    }
-    const left = parts.map(({ fromMinute }) =>
-        updateCallsLeft(observation.reshards, observation.nowMs + fromMinute * minuteMs),
-    );
-    const calls = parts.map(({ fromMinute }, part) => {
-        return Math.max(0, Math.floor(left[part]! - (knobs.unforeseen * fromMinute) / minutesPerDay - knobs.spare + 1e-9));
-    });
-    const callsAfter = levels.map((level) =>
-        Math.max(0, Math.ceil(Math.log2(peakShards / level) / Math.log2(limits.updateShardCountGrowthFactorMax))),
-    );
-    const program = cheapestWay({
-        parts,
-        levels,
-        losses,
-        start: levels.indexOf(open),
-        price: budget.price,
-        calls,
-        callsAfter,
-        left,
-        callPrices: Array.from(
-            { length: 11 },
-            (_, after) => knobs.callPrice + knobs.last * peakShards * knobs.lastFade ** after,
-        ),
-    });
-    return { program, target: levels[program.path[0]!]! };
+function followPlan(situation: Situation, memory: ScalerMemory): Decision {
+    const { observation, open, effective } = situation;
+    const isTime = Math.floor(observation.nowMs / minuteMs) % planEveryMinutes === 0;
+    // Half-way of a walk each step is decided anew.
+    if (isTime || effective !== open) return planned(situation, planFor(situation, memory));
+    const plan = memory.of(situation.settings).plan ?? planFor(situation, memory);
+    return holds(situation, plan);
+}
+
+function planned(situation: Situation, plan: Plan): Decision {
+    const { observation, settings, open } = situation;
+    if (plan.target === open) return holds(situation, plan);
+    return { ...towards(situation, plan, observation, settings), plan: plan.view };
+}
+
+function towards(situation: Situation, plan: Plan, observation: Observation, settings: ScalingSettings): Decision {
+    const isOut = plan.target > situation.open;
+    const wish: Wish = {
+        ...wishOf(situation, plan),
+        targetShards: plan.target,
+        reason: isOut ? "plan-out" : "plan-in",
+        why: planWords(plan.view, situation.open, plan.target),
+    };
+    if (plan.walksFirst) return isOut ? walkOut(observation, settings, wish) : walkIn(observation, settings, wish);
+    return isOut ? grow(observation, settings, wish, { recordsRefused: false }) : shrink(observation, wish, 0);
+}
+
+function holds(situation: Situation, plan: Plan): Decision {
+    const decision = nothing(wishOf(situation, plan), "plan-holds", holdsWords(plan.view, situation.open));
+    return { ...decision, plan: plan.view };
+}
+
+function wishOf(situation: Situation, plan: Plan): Pick<Wish, "wantedShards" | "numbers"> {
+    const { open, effective, level, budget, sigma } = situation;
+    return {
+        wantedShards: plan.target,
+        numbers: {
+            openShards: open,
+            effectiveShards: rounded(effective),
+            loadShards: rounded(level),
+            noise: rounded(sigma),
+            errorBudgetDays: rounded(budget.days),
+            refusalPrice: rounded(budget.price),
+        },
+    };
+}
+
+function rounded(value: number): number {
+    return Number(value.toPrecision(4));
 }

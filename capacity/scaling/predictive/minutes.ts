@@ -18,6 +18,9 @@ const silenceShare = 0.01;
 
 const quarterMinutes = 15;
 
+/** A run of refusing minutes is believed to ask for at most so many times more in each than in the one before: a retry storm is one record many times. */
+const refusingGrowth = 1.5;
+
 /** Every array holds a value a minute; the newest is the last of `count`. */
 export class LoadMinutes {
     count = 0;
@@ -52,7 +55,8 @@ export class LoadMinutes {
         const lastMinute = minuteOf(last);
         let from = this.count === 0 ? minuteOf(samples[0]!) : Math.max(this.first, this.newest - settledMinutes + 1);
         from = Math.max(from, lastMinute - historyMinutes + 1);
-        if (this.count === 0 || lastMinute < this.newest || from > this.newest + 1) this.begin(minuteOf(samples[0]!), from);
+        if (this.count === 0 || lastMinute < this.newest || from > this.newest + 1)
+            this.begin(minuteOf(samples[0]!), from);
         this.reserve(lastMinute - this.first + 1);
         let at = firstSampleAt(samples, from);
         for (let minute = from; minute <= lastMinute; minute++) {
@@ -87,7 +91,11 @@ export class LoadMinutes {
         const before = at > 0 && isRefusing ? this.refusingMinutes[at - 1]! : 0;
         this.refusingMinutes[at] = isRefusing ? before + 1 : 0;
         const mostBefore = before > 0 ? this.refusing[at - 1]! : 0;
-        this.refusing[at] = !isRefusing ? 0 : before < 2 ? Math.max(mostBefore, sample.refusedRecords) : mostBefore;
+        this.refusing[at] = !isRefusing
+            ? 0
+            : before < 2
+              ? Math.max(mostBefore, sample.refusedRecords)
+              : Math.max(mostBefore, Math.min(sample.refusedRecords, mostBefore * refusingGrowth));
         const open = sample?.openShards ?? NaN;
         const demand = demandShards(sample, this.refusing[at]!, {
             peakShards: this.peakShards,
@@ -104,6 +112,13 @@ export class LoadMinutes {
         let highest = this.logMinute[at]!;
         for (let back = 1; back < 5 && back <= at; back++) highest = Math.max(highest, this.logMinute[at - back]!);
         this.logHighest[at] = highest;
+    }
+
+    /** What was offered and refused in the newest minutes, in shards' minutes. */
+    recent(minutes: number): readonly [offered: number, refused: number] {
+        const [to, before] = [this.count - 1, this.count - 1 - minutes];
+        const since = (sums: Float64Array) => Math.max(0, (sums[to] ?? 0) - (before >= 0 ? sums[before]! : 0));
+        return [since(this.loadSum), since(this.refusedSum)];
     }
 
     /** Mean load of so many minutes, the last of them at an index. */

@@ -28,6 +28,11 @@ const phaseBackMinutes = 30;
 /** Levels of half an hour before are alike within this difference of logarithms. */
 const phaseAlike = 0.3;
 
+/** Part of the outlook that comes from what followed a level like that of now at any time, by days known. */
+const tailWeightLeast = 0.1;
+const tailWeightDays = 0.2;
+const tailEveryMinutes = 7;
+
 export interface OutlookPart {
     /** Minutes from now. */
     readonly fromMinute: number;
@@ -51,7 +56,7 @@ export function outlookOf(
     given: {
         readonly peakShards: number;
         readonly lagMinutes: number;
-        readonly floor?: { readonly load: number; readonly minutes: number };
+        readonly floor?: { readonly load: number; readonly minutes: number } | undefined;
     },
 ): OutlookPart[] {
     const logLowest = Math.log(given.peakShards * lowestShare);
@@ -62,6 +67,8 @@ export function outlookOf(
     const now = minutes.count - 1;
     const knownDays = Math.min(14, minutes.count / minutesPerDay);
     const phaseWeight = Math.min(phaseWeightMax, phaseWeightStart + phaseWeightDays / Math.max(1, knownDays));
+    const tail = anyTime();
+    const tailWeight = tailWeightLeast + tailWeightDays / Math.max(1, knownDays);
     const parts: OutlookPart[] = [];
     for (let index = 0; index < shortParts; index++) {
         const fromMinute = index * shortMinutes;
@@ -69,7 +76,8 @@ export function outlookOf(
         const sum = addScenarios(probability, fromMinute, shortMinutes);
         scale(probability, sum > 0 ? (1 - phaseWeight) / sum : 0);
         addPhase(probability, fromMinute);
-        scale(probability, 1 / total(probability));
+        scale(probability, (1 - tailWeight) / total(probability));
+        for (let bin = 0; bin < loadBins; bin++) probability[bin]! += tailWeight * tail[bin]!;
         raise(probability, fromMinute);
         parts.push({ fromMinute, minutes: shortMinutes, probability });
     }
@@ -134,6 +142,22 @@ export function outlookOf(
         if (sum === 0) return;
         const factor = phaseWeight / sum;
         for (let bin = 0; bin < loadBins; bin++) into[bin]! += factor * found[bin]!;
+    }
+
+    /** What came half an hour after a level like that of now, at whatever time. */
+    function anyTime(): Float64Array {
+        const found = new Float64Array(loadBins);
+        const base = minutes.logQuarter[now]!;
+        let sum = 0;
+        for (let at = now; at >= Math.max(phaseBackMinutes, minutes.count - historyMinutes); at -= tailEveryMinutes) {
+            const difference = base - minutes.logQuarter[at - phaseBackMinutes]!;
+            const weight = 1 - Math.abs(difference) / phaseAlike;
+            if (weight <= 0) continue;
+            found[binOf(minutes.logMinute[at]! + difference)]! += weight;
+            sum += weight;
+        }
+        if (sum > 0) scale(found, 1 / sum);
+        return found;
     }
 
     function raise(probability: Float64Array, fromMinute: number): void {

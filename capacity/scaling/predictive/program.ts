@@ -22,11 +22,25 @@ export interface ProgramInput {
     readonly callPrices: readonly number[];
     /** Calls that are left in each part, if none is planned. */
     readonly left: readonly number[];
+    /** The walks from each level; those of the first part may be others. */
+    readonly walks: readonly (readonly WalkTo[])[];
+    readonly firstWalks: readonly WalkTo[];
+}
+
+/** A way to another level by splits or merges. */
+export interface WalkTo {
+    /** Index of the level. */
+    readonly to: number;
+    readonly minutes: number;
+    /** Shard-minutes that its splits and merges are worth. */
+    readonly price: number;
 }
 
 export interface Program {
     /** Index of the level in each part. */
     readonly path: readonly number[];
+    /** The first part begins with a walk, not with a call. */
+    readonly walksFirst: boolean;
     /** Shard-minutes and the price of what is refused, expected. */
     readonly cost: number;
     readonly costOfStaying: number;
@@ -76,6 +90,16 @@ export function cheapestWay(input: ProgramInput): Program {
                         }
                     }
                 }
+                const walks = part === 0 && level === input.start ? input.firstWalks : input.walks[level]!;
+                for (const { to, minutes: takes, price: walkPrice } of walks) {
+                    if (to < level && left[part]! - used < input.callsAfter[to]!) continue;
+                    const under = (rate[level]! + rate[to]!) / 2 - rate[to]!;
+                    const cost = minutes * rate[to]! + takes * under + walkPrice + after[state - level + to]!;
+                    if (cost < best) {
+                        best = cost;
+                        choice = to + count;
+                    }
+                }
                 before[state] = best;
                 choices[part]![state] = choice;
             }
@@ -85,18 +109,24 @@ export function cheapestWay(input: ProgramInput): Program {
     return { ...walkThrough(input, choices), cost: after[input.start]!, costOfStaying: costOfStaying(input) };
 }
 
-function walkThrough({ parts, levels, start }: ProgramInput, choices: readonly Int16Array[]): Pick<Program, "path"> {
+function walkThrough(
+    { parts, levels, start }: ProgramInput,
+    choices: readonly Int16Array[],
+): Pick<Program, "path" | "walksFirst"> {
     const path: number[] = [];
     let [level, used] = [start, 0];
+    let walksFirst = false;
     for (let part = 0; part < parts.length; part++) {
         const choice = choices[part]![used * levels.length + level]!;
-        if (choice !== stay) {
+        if (part === 0) walksFirst = choice >= levels.length;
+        if (choice >= levels.length) {level = choice - levels.length;}
+        else if (choice !== stay) {
             level = choice;
             used++;
         }
         path.push(level);
     }
-    return { path };
+    return { path, walksFirst };
 }
 
 function costOfStaying({ parts, levels, losses, price, start }: ProgramInput): number {

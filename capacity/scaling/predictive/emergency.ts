@@ -1,0 +1,82 @@
+/**
+ * A load that the open shards do not carry: whether it is answered at once, and how far.
+ */
+import { formatNumber, formatPercent, formatRate } from "../../text";
+import { updateCallsLeft } from "../ledger";
+import { type ReasonCode } from "../reasons";
+import { levelsOf } from "./levels";
+import { expectedLoss } from "./noise";
+import { callPriceShardMinutes, type Situation } from "./plan";
+import { walksAreFree } from "./walks";
+
+/** More shards are worth a call where they would pay for it within so many minutes. */
+const payBackMinutes = 8;
+
+/** A load of more than so many times the capacity is answered without asking the plan. */
+const severeFactor = 1.3;
+
+/** So are refusals of more than this share, for so many minutes. */
+const severeRefusedShare = 0.06;
+const severeMinutes = 3;
+
+/** With fewer calls left, each goes further, so that a rise of hours takes few: the factor by the least calls left. */
+const furtherByCalls: readonly (readonly [callsLeft: number, factor: number])[] = [
+    [6, 1.15],
+    [4, 1.3],
+    [2, 1.5],
+    [0, 2],
+];
+
+export interface Emergency {
+    /** The shards that the load of now needs, and some more. */
+    readonly targetShards: number;
+    /** It is answered whatever the plan says. */
+    readonly isSevere: boolean;
+    readonly recordsRefused: boolean;
+    readonly reason: ReasonCode;
+    readonly why: string;
+    /** The load that the plan has to expect to last. */
+    readonly load: number;
+}
+
+export function emergencyOf(situation: Situation): Emergency | undefined {
+    const { observation, settings, open, effective, level, sigma, budget, minutes } = situation;
+    const { peakShards, maxShards } = settings;
+    const levels = levelsOf(settings, open, walksAreFree(settings));
+    const costAt = (shards: number, worth: number) =>
+        shards + budget.price * expectedLoss(level, worth, sigma, peakShards);
+    const costNow = costAt(open, effective);
+    let [best, bestCost] = [open, costNow];
+    for (const shards of levels) {
+        if (shards <= open || costAt(shards, shards) >= bestCost) continue;
+        [best, bestCost] = [shards, costAt(shards, shards)];
+    }
+    if (best <= open || (costNow - bestCost) * payBackMinutes <= callPriceShardMinutes) return undefined;
+    const left = updateCallsLeft(observation.reshards, observation.nowMs);
+    const factor = furtherByCalls.find(([calls]) => left >= calls)![1];
+    const atPeak = peakShards * (1 + 2 * sigma);
+    const wanted = Math.max(best, Math.ceil(Math.min(best * factor, atPeak, 2 * open)));
+    const share = refusedShare(situation);
+    const needs = `load of ${formatRate(level)} shards needs ${formatNumber(best)} with room for its noise; ${formatNumber(open)} ${open === 1 ? "is" : "are"} open`;
+    return {
+        targetShards: levels.find((shards) => shards >= wanted) ?? maxShards,
+        isSevere: level > severeFactor * effective || level > peakShards || isRefusedFor(minutes, severeMinutes),
+        recordsRefused: share > 0,
+        reason: share > 0 ? "records-refused" : "load-rises",
+        why:
+            share > 0
+                ? `${formatPercent(share, 1)} of the last minute's records were refused; the ${needs}`
+                : `The ${needs}`,
+        load: level,
+    };
+}
+
+function refusedShare({ minutes }: Situation): number {
+    const at = minutes.count - 1;
+    return minutes.load[at]! > 0 ? minutes.refused[at]! / minutes.load[at]! : 0;
+}
+
+function isRefusedFor({ refused, load, count }: Situation["minutes"], minutes: number): boolean {
+    for (let at = count - minutes; at < count; at++) if (!(refused[at]! > severeRefusedShare * load[at]!)) return false;
+    return true;
+}

@@ -1,0 +1,116 @@
+/**
+ * The plan of the next day: the outlook, priced, and the cheapest way through it.
+ */
+import { updateCallsLeft } from "../ledger";
+import { type Observation, type ScalingSettings, type ShardPlan } from "../observation";
+import { limits } from "../../limits";
+import { type ErrorBudget } from "./budget";
+import { type Emergency } from "./emergency";
+import { levelsOf, lossTable } from "./levels";
+import { type ScalerMemory } from "./memory";
+import { type LoadMinutes, minuteMs, minutesPerDay } from "./minutes";
+import { loadBins, type OutlookPart, outlookOf } from "./outlook";
+import { cheapestWay } from "./program";
+import { scenariosOf } from "./scenarios";
+import { viewOf } from "./view";
+import { walksAreFree, walksOf } from "./walks";
+
+/** Shard-minutes that a call is worth, however many are left. */
+export const callPriceShardMinutes = 40;
+
+/** What the last call is worth more, as a part of the declared peak; each one before it a third of that. */
+const lastCallShardMinutes = 150;
+const callPriceFade = 0.35;
+
+/** Calls of a day that no plan foresees. */
+const unforeseenCalls = 3;
+
+/** A load that does not fit is expected to last at least so long. */
+const emergencyMinutes = 8;
+
+export interface Situation {
+    readonly observation: Observation;
+    readonly settings: ScalingSettings;
+    readonly minutes: LoadMinutes;
+    readonly open: number;
+    /** Even shards that the open ones are worth. */
+    readonly effective: number;
+    /** Minutes between the newest one that is known and now. */
+    readonly lagMinutes: number;
+    /** The load now, in shards. */
+    readonly level: number;
+    /** The scatter of the seconds. */
+    readonly sigma: number;
+    readonly budget: ErrorBudget;
+}
+
+export interface Plan {
+    /** Shards to go to now. */
+    readonly target: number;
+    /** By splits or merges. */
+    readonly walksFirst: boolean;
+    readonly view: ShardPlan;
+}
+
+/** Makes the plan anew, and leaves it in the memory. */
+export function planFor(situation: Situation, memory: ScalerMemory, emergency?: Emergency): Plan {
+    const { observation, settings, minutes, open, effective, lagMinutes, sigma, budget } = situation;
+    const { peakShards } = settings;
+    const levels = levelsOf(settings, open, walksAreFree(settings));
+    const worth = levels.map((level) => (level === open ? effective : level));
+    const scenarios = scenariosOf(minutes);
+    const floor = emergency && { load: emergency.load, minutes: emergencyMinutes };
+    const parts = outlookOf(minutes, scenarios, { peakShards, lagMinutes, floor });
+    const losses = lossesOf(parts, levels.length, memory.of(settings).losses(worth, sigma, lossTable));
+    const left = parts.map(({ fromMinute }) =>
+        updateCallsLeft(observation.reshards, observation.nowMs + fromMinute * minuteMs),
+    );
+    const { walks, firstWalks } = walksOf(observation, settings, levels);
+    const program = cheapestWay({
+        parts,
+        levels,
+        losses,
+        start: levels.indexOf(open),
+        price: budget.price,
+        left,
+        calls: parts.map(({ fromMinute }, part) => {
+            const unforeseen = (unforeseenCalls * fromMinute) / minutesPerDay;
+            return Math.max(0, Math.floor(left[part]! - unforeseen + 1e-9));
+        }),
+        callsAfter: levels.map((level) => callsBack(level, peakShards)),
+        callPrices: Array.from(
+            { length: limits.updateShardCountCallsPer24Hours + 1 },
+            (_, after) => callPriceShardMinutes + lastCallShardMinutes * peakShards * callPriceFade ** after,
+        ),
+        walks,
+        // Splits are slow; a load that does not fit is not.
+        firstWalks: emergency !== undefined && left[0]! > 0 ? [] : firstWalks,
+    });
+    const plan = {
+        target: levels[program.path[0]!]!,
+        walksFirst: program.walksFirst,
+        view: viewOf(situation, { parts, levels, losses, path: program.path, scenarios }),
+    };
+    memory.of(settings).plan = plan;
+    return plan;
+}
+
+/** Calls that must be left after going down to a count: the way back to the declared peak, doubling. */
+function callsBack(level: number, peakShards: number): number {
+    const doublings = Math.log2(peakShards / level) / Math.log2(limits.updateShardCountGrowthFactorMax);
+    return Math.max(0, Math.ceil(doublings - 1e-9));
+}
+
+/** Load refused in an average minute of each part at each level, in shards: [part][level] in one array. */
+function lossesOf(parts: readonly OutlookPart[], levels: number, table: Float64Array): Float64Array {
+    const losses = new Float64Array(parts.length * levels);
+    for (const [part, { probability }] of parts.entries()) {
+        for (let bin = 0; bin < loadBins; bin++) {
+            const weight = probability[bin]!;
+            if (weight < 1e-9) continue;
+            for (let level = 0; level < levels; level++)
+                losses[part * levels + level]! += weight * table[bin * levels + level]!;
+        }
+    }
+    return losses;
+}
