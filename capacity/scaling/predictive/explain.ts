@@ -6,12 +6,12 @@ import { type PlannedStep, type ShardPlan } from "../observation";
 
 /** Why the plan leaves the open count now, as the beginning of a sentence. */
 export function planWords(plan: ShardPlan, open: number, target: number): string {
-    const { until, high, hours } = stretchOf(plan);
+    const { until, high, shardHours } = stretchOf(plan, open);
     const openAre = `${formatNumber(open)} ${open === 1 ? "is" : "are"} open`;
     const load = `${formatRate(high)} ${formatRate(high) === "1" ? "shard" : "shards"}`;
     if (target > open)
         return `${until} the load is expected to go up to ${load}, more only in one case of twenty${asOn(plan)}; ${openAre}`;
-    const saved = formatRate((open - target) * hours);
+    const saved = formatRate(shardHours);
     return `${until} the load is expected to stay below ${load} but for one case of twenty${asOn(plan)}, and fewer shards save ${saved} shard-hours; ${openAre}`;
 }
 
@@ -26,18 +26,22 @@ export function holdsWords(plan: ShardPlan, open: number): string {
 interface Stretch {
     readonly until: string;
     readonly high: number;
-    readonly hours: number;
+    /** Less than the open ones would take. */
+    readonly shardHours: number;
 }
 
-/** The part of the plan that stays at its first count. */
-function stretchOf({ steps }: ShardPlan): Stretch {
-    const end = steps.findIndex(({ shards }) => shards !== steps[0]!.shards);
-    const stretch: readonly PlannedStep[] = end === -1 ? steps : steps.slice(0, end);
-    const [first, last] = [stretch[0]!, stretch.at(-1)!];
+/** The part of the plan that leaves the open count the same way, until it turns: one call may not go as far as the next. */
+function stretchOf({ steps }: ShardPlan, open: number): Stretch {
+    const first = steps[0]!.shards;
+    const turn = steps.findIndex(({ shards }) => (first < open ? shards > first : shards < first));
+    const stretch: readonly PlannedStep[] = turn === -1 ? steps : steps.slice(0, turn);
     return {
-        until: end === -1 ? "For a day" : `Until ${clock(last.untilMs)} UTC`,
+        until: turn === -1 ? "For a day" : `Until ${clock(steps[turn]!.fromMs)} UTC`,
         high: Math.max(...stretch.map(({ highLoadShards }) => highLoadShards)),
-        hours: (last.untilMs - first.fromMs) / 3_600_000,
+        shardHours: stretch.reduce(
+            (sum, { shards, fromMs, untilMs }) => sum + ((open - shards) * (untilMs - fromMs)) / 3_600_000,
+            0,
+        ),
     };
 }
 

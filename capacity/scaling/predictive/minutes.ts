@@ -80,6 +80,10 @@ export class LoadMinutes {
         for (const name of arrays) {
             const next = new Float64Array(length);
             next.set(this[name].subarray(drop, this.count));
+            if (drop > 0 && sums.some((sum) => sum === name)) {
+                const dropped = this[name][drop - 1]!;
+                for (let at = 0; at < this.count - drop; at++) next[at]! -= dropped;
+            }
             this[name] = next;
         }
         this.first += drop;
@@ -129,15 +133,16 @@ export class LoadMinutes {
     }
 }
 
+const sums = ["loadSum", "refusedSum"] as const;
+
 const arrays = [
+    ...sums,
     "load",
     "refused",
     "open",
     "logMinute",
     "logQuarter",
     "logHighest",
-    "loadSum",
-    "refusedSum",
     "refusing",
     "refusingMinutes",
 ] as const;

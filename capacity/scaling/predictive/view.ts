@@ -4,8 +4,8 @@
 import { type PlannedStep, type ShardPlan } from "../observation";
 import { minuteMs, minutesPerDay } from "./minutes";
 import { loadBins, loadOfBin, type OutlookPart } from "./outlook";
-import { type Situation } from "./plan";
 import { type Scenario } from "./scenarios";
+import { type Situation } from "./situation";
 
 /** What only one case in twenty exceeds. */
 const highShare = 0.95;
@@ -56,7 +56,7 @@ function loadOf(probability: Float64Array, peakShards: number): readonly [mean: 
     for (let bin = 0; bin < loadBins; bin++) {
         const load = loadOfBin(bin, peakShards);
         mean += probability[bin]! * load;
-        if (below < highShare) high = load;
+        if (below < highShare) high = loadOfBin(bin + 0.5, peakShards);
         below += probability[bin]!;
     }
     return [mean, high];
