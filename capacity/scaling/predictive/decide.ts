@@ -95,7 +95,8 @@ function answerLoad(situation: Situation, memory: ScalerMemory): Decision | unde
     const emergency = emergencyOf(situation);
     if (emergency === undefined) {
         if (!isUneven(situation.minutes)) return undefined;
-        return reactively(observation, settings, "Without a plan while records are refused although the load fits.");
+        const although = open < settings.maxShards ? "although the load fits" : "at the ceiling";
+        return reactively(observation, settings, `Without a plan while records are refused ${although}.`);
     }
     const plan = planFor(situation, memory, emergency);
     if (!emergency.isSevere && plan.target <= open && !plan.walksFirst) return planned(situation, plan);

@@ -53,10 +53,15 @@ export class LoadMinutes {
         const last = samples.at(-1);
         if (last === undefined) return;
         const lastMinute = minuteOf(last);
-        let from = this.count === 0 ? minuteOf(samples[0]!) : Math.max(this.first, this.newest - settledMinutes + 1);
-        from = Math.max(from, lastMinute - historyMinutes + 1);
-        if (this.count === 0 || lastMinute < this.newest || from > this.newest + 1)
-            this.begin(minuteOf(samples[0]!), from);
+        const oldest = Math.max(minuteOf(samples[0]!), lastMinute - historyMinutes + 1);
+        let from = Math.max(this.first, this.newest - settledMinutes + 1, lastMinute - historyMinutes + 1);
+        // An answer without the last minutes, or one with days that an earlier one did not have.
+        const isOther = lastMinute < this.newest || oldest < this.first;
+        if (this.count === 0 || isOther || from > this.newest + 1) {
+            from = oldest;
+            this.first = oldest;
+            this.count = 0;
+        }
         this.reserve(lastMinute - this.first + 1);
         let at = firstSampleAt(samples, from);
         for (let minute = from; minute <= lastMinute; minute++) {
@@ -64,11 +69,6 @@ export class LoadMinutes {
             this.put(minute - this.first, sample, effectiveShards);
         }
         this.count = lastMinute - this.first + 1;
-    }
-
-    private begin(oldest: number, from: number): void {
-        this.first = Math.max(oldest, from);
-        this.count = 0;
     }
 
     /** Room for so many minutes; the oldest go when there are two days more than the history. */

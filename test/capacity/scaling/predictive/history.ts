@@ -1,7 +1,15 @@
 /** Days of minutes as the tests of the predictive mode write them: a load by day and minute, and what a stream that was seen has come to. */
 import { uniformShards } from "../../../../capacity/replay/replay";
-import { type MinuteSample, type Observation, type ScalingSettings } from "../../../../capacity/scaling/observation";
+import {
+    type Decision,
+    type MinuteSample,
+    type Observation,
+    type ReshardEvent,
+    type ScalingSettings,
+    type ShardRange,
+} from "../../../../capacity/scaling/observation";
 import { completeScaling, type DeclaredScaling } from "../../../../capacity/scaling/settings";
+import { middleHashKey } from "../../../../capacity/scaling/shards";
 
 export const minuteMs = 60_000;
 export const hourMs = 60 * minuteMs;
@@ -18,15 +26,16 @@ export function daily(minute: number): number {
     return hour < 18 ? 8 : 8 - 6 * (hour - 18);
 }
 
-/** The minutes from `startMs` to a time, all of them known; each load in shards. */
-export function minutesUntil(
-    untilMs: number,
-    loadOf: (minute: number) => number = daily,
-    openOf: (minute: number) => number | undefined = () => undefined,
-): MinuteSample[] {
-    return Array.from({ length: Math.round((untilMs - startMs) / minuteMs) }, (_, minute) =>
-        sample(minute, loadOf(minute), 0, openOf(minute)),
-    );
+/** The minutes of the daily load from `startMs` to a time, all of them known. */
+export function daysUntil(untilMs: number): MinuteSample[] {
+    return fortnight.slice(0, Math.round((untilMs - startMs) / minuteMs));
+}
+
+/** The same, the newest minutes instead of the daily ones: the load that was accepted, and that was refused. */
+export function daysThen(untilMs: number, minutes: number, load: number, refusedLoad = 0): MinuteSample[] {
+    const samples = daysUntil(untilMs - minutes * minuteMs);
+    for (let more = 0; more < minutes; more++) samples.push(sample(samples.length, load, refusedLoad));
+    return samples;
 }
 
 export function sample(minute: number, load: number, refusedLoad = 0, openShards?: number): MinuteSample {
@@ -74,3 +83,29 @@ export function planning(declared: Partial<DeclaredScaling> = {}): ScalingSettin
         ...declared,
     });
 }
+
+/** Calls of the last hours, one an hour. */
+export function made(count: number, nowMs: number, kind: ReshardEvent["kind"] = "update"): ReshardEvent[] {
+    return Array.from({ length: count }, (_, index) => ({ atMs: nowMs - (index + 1) * hourMs, kind }));
+}
+
+/** So many even shards, of which the first ones have been split in two. */
+export function halfWay(open: number, of: number): ShardRange[] {
+    return uniformShards(of, 0).flatMap((shard, index) => {
+        if (index >= open - of) return [shard];
+        const middle = BigInt(middleHashKey(shard));
+        const name = (half: number) => `shardId-${String(100 + 2 * index + half).padStart(12, "0")}`;
+        return [
+            { ...shard, shardId: name(0), endingHashKey: middle - 1n },
+            { ...shard, shardId: name(1), startingHashKey: middle },
+        ];
+    });
+}
+
+/** A decision as a row of a table: what is done, why, in which words. */
+export function shown({ action, reason, message, needsIteratorAge }: Decision): unknown[] {
+    const done = action.kind === "update" ? `to ${action.targetShardCount}` : action.kind;
+    return [done, reason, message, ...(needsIteratorAge ? ["asks for the iterator age"] : [])];
+}
+
+const fortnight = Array.from({ length: 14 * 1_440 }, (_, minute) => sample(minute, daily(minute)));

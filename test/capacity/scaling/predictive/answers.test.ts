@@ -1,0 +1,201 @@
+/** What the predictive mode does where the load goes another way than planned, and where there is no plan. */
+import assert from "node:assert/strict";
+import { decide } from "../../../../capacity/scaling/decide";
+import { type Observation } from "../../../../capacity/scaling/observation";
+import { type DeclaredScaling } from "../../../../capacity/scaling/settings";
+import { at, daysThen, daysUntil, made, minuteMs, planning, sample, seen, shown } from "./history";
+
+const nowMs = at(13, "12:00");
+
+type Row = [title: string, Observation, declared: Partial<DeclaredScaling>, expected: readonly unknown[]];
+
+function rowsOf(title: string, hasPlan: boolean, rows: readonly Row[]): void {
+    describe(title, () => {
+        for (const [name, observed, declared, expected] of rows) {
+            it(name, () => {
+                const decision = decide(observed, planning(declared));
+                assert.deepEqual(shown(decision).slice(0, expected.length), expected);
+                assert.equal(decision.plan !== undefined, hasPlan);
+            });
+        }
+    });
+}
+
+const loads = (load: number, open: number, more: Partial<Observation> = {}) =>
+    seen(nowMs, open, daysThen(nowMs, 5, load), more);
+const refuses = (load: number, refused: number, more: Partial<Observation> = {}) =>
+    seen(nowMs, 10, daysThen(nowMs, 3, load, refused), more);
+
+rowsOf("a load that the open shards do not carry", true, [
+    [
+        "is answered at once, with room for its noise",
+        loads(8, 8),
+        {},
+        ["to 11", "load-rises", "The load of 8 shards needs 9 with room for its noise; 8 are open: to 11."],
+    ],
+    [
+        "not where a call would not pay for itself: there the plan decides",
+        loads(8, 9),
+        {},
+        ["none", "plan-holds", "The plan holds 9 shards until 18:30 UTC, then 5, as on 2026-10-11 and 12 other days."],
+    ],
+    [
+        "above the declared peak, whatever the plan says",
+        loads(10, 10),
+        {},
+        ["to 11", "load-rises", "The load of 10 shards needs 11 with room for its noise; 10 are open: to 11."],
+    ],
+    [
+        "as far as one call goes",
+        loads(20, 10),
+        {},
+        [
+            "to 20",
+            "doubling-limit",
+            "The load of 20 shards needs 22 with room for its noise; 10 are open: to 20 now, the most that one call allows, then on to 22.",
+        ],
+    ],
+    [
+        "not further than maxShards",
+        loads(14, 10),
+        { maxShards: 12 },
+        ["to 12", "load-rises", "The load of 14 shards needs 12 with room for its noise; 10 are open: to 12."],
+    ],
+    [
+        "further where few calls are left",
+        loads(6, 5, { reshards: made(8, nowMs) }),
+        {},
+        ["to 10", "load-rises", "The load of 6 shards needs 7 with room for its noise; 5 are open: to 10."],
+    ],
+    [
+        "not without a call, while nothing is refused",
+        loads(11, 10, { reshards: made(10, nowMs) }),
+        { maxReshardsPerDay: 48 },
+        [
+            "none",
+            "calls-spent",
+            "The load of 11 shards needs 12 with room for its noise; 10 are open, but no UpdateShardCount call is left before 2026-10-19 02:02 UTC.",
+        ],
+    ],
+]);
+
+rowsOf("records that are refused", true, [
+    [
+        "are the reason, with their part",
+        refuses(10, 1),
+        {},
+        [
+            "to 12",
+            "records-refused",
+            "9.1 % of the last minute's records were refused; the load of 11 shards needs 12 with room for its noise; 10 are open: to 12.",
+        ],
+    ],
+    [
+        "severely: further",
+        refuses(10, 5),
+        {},
+        [
+            "to 18",
+            "records-refused",
+            "33.3 % of the last minute's records were refused; the load of 15 shards needs 16 with room for its noise; 10 are open: to 18.",
+        ],
+    ],
+    [
+        "split the widest shard where no call is left",
+        refuses(10, 1, { reshards: made(10, nowMs) }),
+        { maxReshardsPerDay: 48 },
+        [
+            "split",
+            "split-widest",
+            "9.1 % of the last minute's records were refused; the load of 11 shards needs 12 with room for its noise; 10 are open, and no UpdateShardCount call is left before 2026-10-19 02:02 UTC: shardId-000000000009, the widest shard, is split in two.",
+        ],
+    ],
+    [
+        "not where no split is allowed either",
+        refuses(10, 1, { reshards: made(10, nowMs) }),
+        {},
+        ["none", "splits-spent"],
+    ],
+]);
+
+const forecastWrong = daysUntil(nowMs);
+for (let back = 220; back > 20; back--) {
+    const minute = forecastWrong.length - back;
+    forecastWrong[minute] = sample(minute, 7, 1.5);
+}
+const fits = "The load of 8 shards fits; 10 are open.";
+
+rowsOf("without a plan the reactive mode decides, and the sentence says why there is none", false, [
+    [
+        "a history below a day",
+        seen(nowMs, 10, daysUntil(nowMs).slice(-300)),
+        {},
+        ["none", "load-fits", `Without a plan, since the load is known for 5 hours of the 24 that one needs. ${fits}`],
+    ],
+    [
+        "metrics that are late",
+        seen(nowMs + 11 * minuteMs, 10, daysUntil(nowMs)),
+        {},
+        [
+            "none",
+            "recent-peak",
+            "Without a plan, since the metrics are 11 minutes late. The load of 0 shards fits; 10 are open, since the peak of 8 in the last 120 minutes needs 9.02.",
+        ],
+    ],
+    [
+        "a forecast that was wrong",
+        seen(nowMs, 10, forecastWrong),
+        {},
+        [
+            "none",
+            "load-fits",
+            `Without a plan, since the forecast was wrong: 12.3 % of the last 6 hours' records were refused. ${fits}`,
+        ],
+    ],
+    [
+        "records that are refused although the load fits",
+        seen(nowMs, 10, daysThen(nowMs, 4, 5, 0.2)),
+        {},
+        [
+            "to 16",
+            "records-refused",
+            "Without a plan while records are refused although the load fits. 3.8 % of the last minute's records were refused; the load of 5.76 shards needs 6.62 with room for its noise; 10 are open: to 16.",
+        ],
+    ],
+    [
+        "records that are refused at the ceiling",
+        seen(nowMs, 10, daysThen(nowMs, 4, 10, 2)),
+        { maxShards: 10 },
+        [
+            "none",
+            "at-ceiling",
+            "Without a plan while records are refused at the ceiling. 16.7 % of the last minute's records were refused; the load of 11.2 shards needs 12.4 with room for its noise; 10 are open, the most that maxShards allows. Raise maxShards, or the declared requirements.",
+        ],
+    ],
+    ["no load at all", seen(nowMs, 10, [], { createdMs: nowMs - 5 * minuteMs }), {}, ["none", "too-young"]],
+    [
+        "no metrics",
+        seen(nowMs, 10, [], { metricsProblem: "AccessDenied" }),
+        {},
+        ["none", "metrics-missing", "CloudWatch gave no metrics (AccessDenied); the 10 open shards stay as they are."],
+    ],
+    [
+        "below the floor",
+        seen(nowMs, 6, daysUntil(nowMs)),
+        { minShards: 9 },
+        ["to 12", "below-floor", "6 shards are open, and the floor is 9: to 12."],
+    ],
+    [
+        "above the ceiling",
+        seen(nowMs, 40, daysUntil(nowMs)),
+        {},
+        ["to 32", "above-ceiling", "40 shards are open, and the ceiling is 32: to 32."],
+    ],
+    ["an on-demand stream", seen(nowMs, 10, forecastWrong, { capacityMode: "on-demand" }), {}, ["none", "on-demand"]],
+    ["a busy stream", seen(nowMs, 10, forecastWrong, { status: "UPDATING" }), {}, ["none", "stream-busy"]],
+]);
+
+it("ten minutes late is still a plan", () => {
+    const decision = decide(seen(nowMs + 10 * minuteMs, 9, daysUntil(nowMs)), planning());
+    assert.equal(decision.reason, "plan-holds");
+});
