@@ -15,7 +15,8 @@ import { emergencyOf } from "./emergency";
 import { holdsWords, planWords } from "./explain";
 import { ScalerMemory } from "./memory";
 import { historyMinutes, type LoadMinutes, minuteMs, minutesPerDay } from "./minutes";
-import { type Plan, planFor, type Situation } from "./plan";
+import { planFor } from "./plan";
+import { type Plan, type Situation } from "./situation";
 
 export const predictiveHistoryMinutes = historyMinutes;
 

@@ -5,7 +5,7 @@
 import { type ScalingSettings } from "../observation";
 import { LoadMinutes } from "./minutes";
 import { NoiseWitness } from "./noise";
-import { type Plan } from "./plan";
+import { type Plan } from "./situation";
 
 class Remembered {
     readonly minutes: LoadMinutes;
