@@ -15,7 +15,7 @@ import { viewOf } from "./view";
 import { walksAreFree, walksOf } from "./walks";
 
 /** What the last call is worth more, as a part of the declared peak; each one before it a third of that. */
-const lastCallShardMinutes = 150;
+const lastCallShardMinutes = 75;
 const callPriceFade = 0.35;
 
 /** Calls of a day that no plan foresees. */

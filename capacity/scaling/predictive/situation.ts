@@ -1,5 +1,5 @@
 /**
- * What a plan is made from, and what it comes to.
+ * What the predictive mode knows when it decides, and what a plan is.
  */
 import { type Observation, type ScalingSettings, type ShardPlan } from "../observation";
 import { type ErrorBudget } from "./budget";
