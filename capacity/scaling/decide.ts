@@ -30,7 +30,7 @@ export function historyMinutes(mode: ScalingMode): number {
 /**
  * Decides what happens to a stream's shards now: nothing, one UpdateShardCount, one split or one merge.
  *
- * @param memory what an earlier decision about the same stream computed; without it the same decision takes longer
+ * @param memory what an earlier decision about the same stream computed; without it a decision takes longer, and plans anew
  * @example decide(observation, settings).message // "The load of 4.6 shards needs 5.4 with room for its noise; 4 are open: to 8."
  */
 export function decide(observation: Observation, settings: ScalingSettings, memory?: ScalerMemory): Decision {

@@ -15,11 +15,12 @@ import { emergencyOf } from "./emergency";
 import { holdsWords, planWords } from "./explain";
 import { ScalerMemory } from "./memory";
 import { historyMinutes, type LoadMinutes, minuteMs, minutesPerDay } from "./minutes";
-import { type Plan, planFor, type Situation } from "./plan";
+import { planFor } from "./plan";
+import { type Plan, type Situation } from "./situation";
 
 export const predictiveHistoryMinutes = historyMinutes;
 
-/** A plan is acted on so often; between, the load is watched. */
+/** A plan is made anew after so long; until then the load is watched. Who remembers none makes one. */
 const planEveryMinutes = 5;
 
 /** The level of the load is read from so many minutes. */
@@ -114,11 +115,14 @@ function isUneven({ refused, load, count: known }: LoadMinutes): boolean {
 }
 
 function followPlan(situation: Situation, memory: ScalerMemory): Decision {
-    const { observation, open, effective } = situation;
-    const isTime = Math.floor(observation.nowMs / minuteMs) % planEveryMinutes === 0;
-    // Half-way of a walk each step is decided anew.
-    if (isTime || effective !== open) return planned(situation, planFor(situation, memory));
-    const plan = memory.of(situation.settings).plan ?? planFor(situation, memory);
+    const { observation, open, effective, settings } = situation;
+    const { plan } = memory.of(settings);
+    const ageMs = plan === undefined ? Infinity : observation.nowMs - plan.view.madeMs;
+    // Of this very moment it is the answer to a first question, asked again with more known.
+    const isFresh = ageMs > 0 && ageMs < planEveryMinutes * minuteMs;
+    // Half-way of a walk, or of a way that takes several calls, each step is decided anew.
+    if (plan === undefined || !isFresh || effective !== open || plan.target !== open)
+        return planned(situation, planFor(situation, memory));
     return holds(situation, plan);
 }
 

@@ -6,7 +6,7 @@ import { updateCallsLeft } from "../ledger";
 import { type ReasonCode } from "../reasons";
 import { levelsOf } from "./levels";
 import { expectedLoss } from "./noise";
-import { callPriceShardMinutes, type Situation } from "./plan";
+import { callPriceShardMinutes, type Situation } from "./situation";
 import { walksAreFree } from "./walks";
 
 /** More shards are worth a call where they would pay for it within so many minutes. */

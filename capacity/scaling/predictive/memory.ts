@@ -1,11 +1,11 @@
 /**
  * What one decision leaves for the next about the same stream: work that need not be done again. Nothing in it is knowledge: a decision
- * without it acts the same.
+ * without it comes out as one that makes its plan anew.
  */
 import { type ScalingSettings } from "../observation";
 import { LoadMinutes } from "./minutes";
 import { NoiseWitness } from "./noise";
-import { type Plan } from "./plan";
+import { type Plan } from "./situation";
 
 class Remembered {
     readonly minutes: LoadMinutes;

@@ -2,24 +2,20 @@
  * The plan of the next day: the outlook, priced, and the cheapest way through it.
  */
 import { updateCallsLeft } from "../ledger";
-import { type Observation, type ScalingSettings, type ShardPlan } from "../observation";
 import { limits } from "../../limits";
-import { type ErrorBudget } from "./budget";
 import { type Emergency } from "./emergency";
 import { levelsOf, lossTable } from "./levels";
 import { type ScalerMemory } from "./memory";
-import { type LoadMinutes, minuteMs, minutesPerDay } from "./minutes";
+import { minuteMs, minutesPerDay } from "./minutes";
 import { loadBins, type OutlookPart, outlookOf } from "./outlook";
 import { cheapestWay } from "./program";
 import { scenariosOf } from "./scenarios";
+import { callPriceShardMinutes, type Plan, type Situation } from "./situation";
 import { viewOf } from "./view";
 import { walksAreFree, walksOf } from "./walks";
 
-/** Shard-minutes that a call is worth, however many are left. */
-export const callPriceShardMinutes = 40;
-
 /** What the last call is worth more, as a part of the declared peak; each one before it a third of that. */
-const lastCallShardMinutes = 150;
+const lastCallShardMinutes = 75;
 const callPriceFade = 0.35;
 
 /** Calls of a day that no plan foresees. */
@@ -27,30 +23,6 @@ const unforeseenCalls = 3;
 
 /** A load that does not fit is expected to last at least so long. */
 const emergencyMinutes = 8;
-
-export interface Situation {
-    readonly observation: Observation;
-    readonly settings: ScalingSettings;
-    readonly minutes: LoadMinutes;
-    readonly open: number;
-    /** Even shards that the open ones are worth. */
-    readonly effective: number;
-    /** Minutes between the newest one that is known and now. */
-    readonly lagMinutes: number;
-    /** The load now, in shards. */
-    readonly level: number;
-    /** The scatter of the seconds. */
-    readonly sigma: number;
-    readonly budget: ErrorBudget;
-}
-
-export interface Plan {
-    /** Shards to go to now. */
-    readonly target: number;
-    /** By splits or merges. */
-    readonly walksFirst: boolean;
-    readonly view: ShardPlan;
-}
 
 /** Makes the plan anew, and leaves it in the memory. */
 export function planFor(situation: Situation, memory: ScalerMemory, emergency?: Emergency): Plan {

@@ -119,8 +119,9 @@ function walkThrough(
     for (let part = 0; part < parts.length; part++) {
         const choice = choices[part]![used * levels.length + level]!;
         if (part === 0) walksFirst = choice >= levels.length;
-        if (choice >= levels.length) {level = choice - levels.length;}
-        else if (choice !== stay) {
+        if (choice >= levels.length) {
+            level = choice - levels.length;
+        } else if (choice !== stay) {
             level = choice;
             used++;
         }

@@ -4,7 +4,7 @@
 import { type PlannedStep, type ShardPlan } from "../observation";
 import { minuteMs, minutesPerDay } from "./minutes";
 import { loadBins, loadOfBin, type OutlookPart } from "./outlook";
-import { type Situation } from "./plan";
+import { type Situation } from "./situation";
 import { type Scenario } from "./scenarios";
 
 /** What only one case in twenty exceeds. */
