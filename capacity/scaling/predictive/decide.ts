@@ -94,7 +94,7 @@ function answerLoad(situation: Situation, memory: ScalerMemory): Decision | unde
     const { observation, settings, open } = situation;
     const emergency = emergencyOf(situation);
     if (emergency === undefined) {
-        if (!isUneven(situation.minutes)) return undefined;
+        if (!isUneven(situation)) return undefined;
         const although = open < settings.maxShards ? "although the load fits" : "at the ceiling";
         return reactively(observation, settings, `Without a plan while records are refused ${although}.`);
     }
@@ -109,7 +109,10 @@ function answerLoad(situation: Situation, memory: ScalerMemory): Decision | unde
     };
 }
 
-function isUneven({ refused, load, count: known }: LoadMinutes): boolean {
+/** Refused in each of the last minutes, all of them since the shards last changed: what was refused before says nothing about those of now. */
+function isUneven({ minutes, observation: { capacityChangedMs = 0 } }: Situation): boolean {
+    const { refused, load, count: known, newest } = minutes;
+    if ((newest - unevenMinutes + 1) * minuteMs < capacityChangedMs) return false;
     for (let at = known - unevenMinutes; at < known; at++)
         if (!(refused[at]! > unevenShareMin * load[at]!)) return false;
     return true;
@@ -121,8 +124,8 @@ function followPlan(situation: Situation, memory: ScalerMemory): Decision {
     const ageMs = plan === undefined ? Infinity : observation.nowMs - plan.view.madeMs;
     // Of this very moment it is the answer to a first question, asked again with more known.
     const isFresh = ageMs > 0 && ageMs < planEveryMinutes * minuteMs;
-    // Half-way of a walk, or of a way that takes several calls, each step is decided anew.
-    if (plan === undefined || !isFresh || effective !== open || plan.target !== open)
+    // After each step of a walk, or of a way that takes several calls, the next is decided anew.
+    if (plan === undefined || !isFresh || effective !== open || plan.open !== open)
         return planned(situation, planFor(situation, memory));
     return holds(situation, plan);
 }

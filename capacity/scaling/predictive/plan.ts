@@ -59,6 +59,7 @@ export function planFor(situation: Situation, memory: ScalerMemory, emergency?: 
         firstWalks: emergency !== undefined && left[0]! > 0 ? [] : firstWalks,
     });
     const plan = {
+        open,
         target: levels[program.path[0]!]!,
         walksFirst: program.walksFirst,
         view: viewOf(situation, { parts, levels, losses, path: program.path, scenarios }),

@@ -25,6 +25,8 @@ export interface Situation {
 }
 
 export interface Plan {
+    /** Shards that were open when it was made. */
+    readonly open: number;
     /** Shards to go to now. */
     readonly target: number;
     /** By splits or merges. */
