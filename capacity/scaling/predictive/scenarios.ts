@@ -4,16 +4,27 @@
  */
 import { historyMinutes, type LoadMinutes, minutesPerDay } from "./minutes";
 
+/** Every so many minutes of the past begin a scenario: batches and spikes keep to half hours. */
 const shiftMinutes = 30;
+
+/** The past is compared with now by its last quarters of hours, the newest of them counting more. */
 const comparedQuarters = 12;
 const newestQuarters = 4;
 const newestWeight = 1.5;
+
+/** A mean difference of the logarithms by so much makes a scenario e times less likely; so does being so far away in the time of the day. */
 const likenessScale = 0.08;
 const clockMinutesScale = 90;
+
+/** The same time of day, and the same weekday, are that many times likelier. */
 const wholeDayFactor = 6.7;
 const weekdayFactor = 1.5;
+
+/** The last minutes count by their difference in parts of this. */
 const lastMinutesScale = 0.25;
+
 const scenariosMax = 140;
+
 /** Scenarios of less than this part of the likeliest one do not show. */
 const weightShareMin = 0.003;
 
