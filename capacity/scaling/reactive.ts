@@ -283,7 +283,8 @@ function shardLoad(load: number): string {
     return `${text} ${text === "1" ? "shard" : "shards"}`;
 }
 
-function openAre(open: number): string {
+/** "1 is open", "12 are open". */
+export function openAre(open: number): string {
     return `${formatNumber(open)} ${open === 1 ? "is" : "are"} open`;
 }
 
@@ -291,6 +292,7 @@ function openShards(open: number): string {
     return `${count(open, "shard")} ${open === 1 ? "is" : "are"} open`;
 }
 
-function rounded(value: number): number {
+/** A number as decisions tell it. */
+export function rounded(value: number): number {
     return Number(value.toPrecision(4));
 }

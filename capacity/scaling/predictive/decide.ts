@@ -5,16 +5,16 @@
  */
 import { count, formatNumber, formatPercent } from "../../text";
 import { grow, nothing, shrink, type Wish } from "../allowed";
-import { lateMinutesMax, loadLevel } from "../load";
+import { lateMinutesMax, loadLevel, minuteMs } from "../load";
 import { type Decision, type Observation, type ScalingSettings } from "../observation";
-import { decideReactively } from "../reactive";
+import { decideReactively, rounded } from "../reactive";
 import { effectiveShards } from "../shards";
 import { walkIn, walkOut } from "../walking";
 import { allowedADay, errorBudget } from "./budget";
 import { emergencyOf } from "./emergency";
 import { holdsWords, planWords } from "./explain";
 import { ScalerMemory } from "./memory";
-import { historyMinutes, type LoadMinutes, minuteMs, minutesPerDay } from "./minutes";
+import { historyMinutes, type LoadMinutes, minutesPerDay, settledMinutes } from "./minutes";
 import { planFor } from "./plan";
 import { type Plan, type Situation } from "./situation";
 
@@ -25,9 +25,6 @@ const planEveryMinutes = 5;
 
 /** The level of the load is read from so many minutes. */
 const levelMinutes = 60;
-
-/** The noise is learned from minutes that CloudWatch does not correct any more. */
-const settledMinutes = 15;
 
 /** After so many days' allowed refusals within a few hours, the forecast was wrong. */
 const wrongDays = 8;
@@ -51,6 +48,7 @@ export function decidePredictively(
     const lagMinutes = Math.floor(observation.nowMs / minuteMs) - 1 - minutes.newest;
     const why = whyNoPlan(minutes, lagMinutes, settings);
     if (why !== undefined) return reactively(observation, settings, why);
+    // The noise is learned from minutes that CloudWatch does not correct any more.
     noise.extend(minutes, minutes.newest - settledMinutes);
     const recent = minutes.load.subarray(Math.max(0, minutes.count - levelMinutes), minutes.count);
     const situation: Situation = {
@@ -99,8 +97,7 @@ function answerLoad(situation: Situation, memory: ScalerMemory): Decision | unde
         return reactively(observation, settings, `Without a plan while records are refused ${although}.`);
     }
     const plan = planFor(situation, memory, emergency);
-    if (!emergency.isSevere && plan.target <= open && !plan.walksFirst) return planned(situation, plan);
-    if (!emergency.isSevere && plan.walksFirst) return planned(situation, plan);
+    if (!emergency.isSevere && (plan.walksFirst || plan.target <= open)) return planned(situation, plan);
     const targetShards = Math.min(settings.maxShards, Math.max(emergency.targetShards, plan.target));
     const { reason, why, recordsRefused } = emergency;
     return {
@@ -111,11 +108,8 @@ function answerLoad(situation: Situation, memory: ScalerMemory): Decision | unde
 
 /** Refused in each of the last minutes, all of them since the shards last changed: what was refused before says nothing about those of now. */
 function isUneven({ minutes, observation: { capacityChangedMs = 0 } }: Situation): boolean {
-    const { refused, load, count: known, newest } = minutes;
-    if ((newest - unevenMinutes + 1) * minuteMs < capacityChangedMs) return false;
-    for (let at = known - unevenMinutes; at < known; at++)
-        if (!(refused[at]! > unevenShareMin * load[at]!)) return false;
-    return true;
+    const sinceMs = (minutes.newest - unevenMinutes + 1) * minuteMs;
+    return sinceMs >= capacityChangedMs && minutes.refusedMoreThan(unevenShareMin, unevenMinutes);
 }
 
 function followPlan(situation: Situation, memory: ScalerMemory): Decision {
@@ -131,18 +125,18 @@ function followPlan(situation: Situation, memory: ScalerMemory): Decision {
 }
 
 function planned(situation: Situation, plan: Plan): Decision {
-    const { observation, settings, open } = situation;
-    if (plan.target === open) return holds(situation, plan);
-    return { ...towards(situation, plan, observation, settings), plan: plan.view };
+    if (plan.target === situation.open) return holds(situation, plan);
+    return { ...towards(situation, plan), plan: plan.view };
 }
 
-function towards(situation: Situation, plan: Plan, observation: Observation, settings: ScalingSettings): Decision {
-    const isOut = plan.target > situation.open;
+function towards(situation: Situation, plan: Plan): Decision {
+    const { observation, settings, open } = situation;
+    const isOut = plan.target > open;
     const wish: Wish = {
         ...wishOf(situation, plan),
         targetShards: plan.target,
         reason: isOut ? "plan-out" : "plan-in",
-        why: planWords(plan.view, situation.open, plan.target),
+        why: planWords(plan.view, open, plan.target),
     };
     if (plan.walksFirst) return isOut ? walkOut(observation, settings, wish) : walkIn(observation, settings, wish);
     return isOut ? grow(observation, settings, wish, { recordsRefused: false }) : shrink(observation, wish, 0);
@@ -166,8 +160,4 @@ function wishOf(situation: Situation, plan: Plan): Pick<Wish, "wantedShards" | "
             refusalPrice: rounded(budget.price),
         },
     };
-}
-
-function rounded(value: number): number {
-    return Number(value.toPrecision(4));
 }

@@ -3,6 +3,7 @@
  */
 import { formatNumber, formatPercent, formatRate } from "../../text";
 import { updateCallsLeft } from "../ledger";
+import { openAre } from "../reactive";
 import { type ReasonCode } from "../reasons";
 import { levelsOf } from "./levels";
 import { expectedLoss } from "./noise";
@@ -57,10 +58,13 @@ export function emergencyOf(situation: Situation): Emergency | undefined {
     const atPeak = peakShards * (1 + 2 * sigma);
     const wanted = Math.max(best, Math.ceil(Math.min(best * factor, atPeak, 2 * open)));
     const share = refusedShare(situation);
-    const needs = `load of ${formatRate(level)} shards needs ${formatNumber(best)} with room for its noise; ${formatNumber(open)} ${open === 1 ? "is" : "are"} open`;
+    const needs = `load of ${formatRate(level)} shards needs ${formatNumber(best)} with room for its noise; ${openAre(open)}`;
     return {
         targetShards: levels.find((shards) => shards >= wanted) ?? maxShards,
-        isSevere: level > severeFactor * effective || level > peakShards || isRefusedFor(minutes, severeMinutes),
+        isSevere:
+            level > severeFactor * effective ||
+            level > peakShards ||
+            minutes.refusedMoreThan(severeRefusedShare, severeMinutes),
         recordsRefused: share > 0,
         reason: share > 0 ? "records-refused" : "load-rises",
         why:
@@ -74,9 +78,4 @@ export function emergencyOf(situation: Situation): Emergency | undefined {
 function refusedShare({ minutes }: Situation): number {
     const at = minutes.count - 1;
     return minutes.load[at]! > 0 ? minutes.refused[at]! / minutes.load[at]! : 0;
-}
-
-function isRefusedFor({ refused, load, count }: Situation["minutes"], minutes: number): boolean {
-    for (let at = count - minutes; at < count; at++) if (!(refused[at]! > severeRefusedShare * load[at]!)) return false;
-    return true;
 }

@@ -3,16 +3,16 @@
  */
 import { count, formatNumber, formatRate } from "../../text";
 import { type PlannedStep, type ShardPlan } from "../observation";
+import { openAre } from "../reactive";
 
 /** Why the plan leaves the open count now, as the beginning of a sentence. */
 export function planWords(plan: ShardPlan, open: number, target: number): string {
     const { until, high, shardHours } = stretchOf(plan, open);
-    const openAre = `${formatNumber(open)} ${open === 1 ? "is" : "are"} open`;
     const load = `${formatRate(high)} ${formatRate(high) === "1" ? "shard" : "shards"}`;
     if (target > open)
-        return `${until} the load is expected to go up to ${load}, more only in one case of twenty${asOn(plan)}; ${openAre}`;
+        return `${until} the load is expected to go up to ${load}, more only in one case of twenty${asOn(plan)}; ${openAre(open)}`;
     const saved = formatRate(shardHours);
-    return `${until} the load is expected to stay below ${load} but for one case of twenty${asOn(plan)}, and fewer shards save ${saved} shard-hours; ${openAre}`;
+    return `${until} the load is expected to stay below ${load} but for one case of twenty${asOn(plan)}, and fewer shards save ${saved} shard-hours; ${openAre(open)}`;
 }
 
 /** That the plan holds, and what comes next. */

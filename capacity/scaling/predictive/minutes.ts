@@ -1,17 +1,16 @@
 /**
  * The load of the last days by the minute, in arrays that are only ever extended: what the forecast reads thousands of times a plan.
  */
-import { demandShards } from "../load";
+import { demandShards, minuteMs } from "../load";
 import { type MinuteSample } from "../observation";
 
-export const minuteMs = 60_000;
 export const minutesPerDay = 24 * 60;
 
 /** Fourteen days: two of each weekday. CloudWatch keeps minutes for fifteen. */
 export const historyMinutes = 14 * minutesPerDay;
 
 /** CloudWatch may still correct minutes that are younger. */
-const settledMinutes = 15;
+export const settledMinutes = 15;
 
 /** Loads are compared by their logarithm; below this part of the declared peak all are alike. */
 const silenceShare = 0.01;
@@ -123,6 +122,13 @@ export class LoadMinutes {
         const [to, before] = [this.count - 1, this.count - 1 - minutes];
         const since = (sums: Float64Array) => Math.max(0, (sums[to] ?? 0) - (before >= 0 ? sums[before]! : 0));
         return [since(this.loadSum), since(this.refusedSum)];
+    }
+
+    /** Whether more than this share was refused in each of the newest minutes. */
+    refusedMoreThan(share: number, minutes: number): boolean {
+        for (let at = this.count - minutes; at < this.count; at++)
+            if (!(this.refused[at]! > share * this.load[at]!)) return false;
+        return true;
     }
 
     /** Mean load of so many minutes, the last of them at an index. */

@@ -6,7 +6,7 @@ import { type Scenario } from "./scenarios";
 
 /** Short parts first: what a call now decides; then hours. */
 const shortMinutes = 3;
-export const shortParts = 30;
+const shortParts = 30;
 const longMinutes = 60;
 const longParts = 22;
 

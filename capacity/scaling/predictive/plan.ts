@@ -2,11 +2,12 @@
  * The plan of the next day: the outlook, priced, and the cheapest way through it.
  */
 import { updateCallsLeft } from "../ledger";
+import { minuteMs } from "../load";
 import { limits } from "../../limits";
 import { type Emergency } from "./emergency";
 import { levelsOf, lossTable } from "./levels";
 import { type ScalerMemory } from "./memory";
-import { minuteMs, minutesPerDay } from "./minutes";
+import { minutesPerDay } from "./minutes";
 import { loadBins, type OutlookPart, outlookOf } from "./outlook";
 import { cheapestWay } from "./program";
 import { scenariosOf } from "./scenarios";

@@ -1,6 +1,7 @@
 /**
  * The cheapest way through the next day: a dynamic program over its parts, the shard counts and the calls.
  */
+import { fewestAfterOneCall, mostAfterOneCall } from "../shards";
 import { reshardSeconds } from "../times";
 import { type OutlookPart } from "./outlook";
 
@@ -12,7 +13,7 @@ export interface ProgramInput {
     readonly losses: Float64Array;
     /** Index of the level that is open. */
     readonly start: number;
-    /** Shards that the open ones are worth where they are uneven. */
+    /** Shard-minutes that a refused unit-minute costs. */
     readonly price: number;
     /** UpdateShardCount calls that may be planned until the end of each part, those before it included. */
     readonly calls: readonly number[];
@@ -71,8 +72,8 @@ export function cheapestWay(input: ProgramInput): Program {
                 if (used < allowed) {
                     const callPrice = callPrices[left[part]! - used - 1]!;
                     const from = levels[level]!;
-                    const low = Math.ceil(from / 2);
-                    const high = from * 2;
+                    const low = fewestAfterOneCall(from);
+                    const high = mostAfterOneCall(from);
                     for (let to = 0; to < count; to++) {
                         const target = levels[to]!;
                         if (target < low || to === level) continue;

@@ -1,8 +1,9 @@
 /**
  * A plan as people read it: shards and expected load by the hour, from which days, what it saves and what it may refuse.
  */
+import { minuteMs } from "../load";
 import { type PlannedStep, type ShardPlan } from "../observation";
-import { minuteMs, minutesPerDay } from "./minutes";
+import { minutesPerDay } from "./minutes";
 import { loadBins, loadOfBin, type OutlookPart } from "./outlook";
 import { type Scenario } from "./scenarios";
 import { type Situation } from "./situation";
