@@ -1,34 +1,13 @@
 /** A trace is what its file says: each number at its time; what is guessed, left out or filled is told, what cannot be is refused with its line. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { plainNumber, plainTimeMs, timeMsOf } from "../../cli/trace/cells";
 import { loadDefaults, loadOf } from "../../cli/trace/load";
-import { readTrace, type Trace, type TraceSource } from "../../cli/trace/trace";
-
-let folder: string;
-before(() => (folder = mkdtempSync(path.join(tmpdir(), "traces-"))));
-after(() => rmSync(folder, { recursive: true, force: true }));
-
-function read(content: string | Buffer, given: Partial<TraceSource> = {}): Promise<Trace> {
-    const file = path.join(folder, "t.csv");
-    writeFileSync(file, content);
-    return readTrace({ file, ...given }, "sharded-stream replay -", Readable.from([]));
-}
-
-/** The words of an error, the folder left out. */
-async function refusal(reading: Promise<unknown>): Promise<string> {
-    const error = await reading.then(
-        () => undefined,
-        (reason: unknown) => reason as Error,
-    );
-    assert.equal(error?.name, "UsageError");
-    return error.message.replaceAll(`${folder}/`, "");
-}
+import { readTrace, type TraceSource } from "../../cli/trace/trace";
+import { folder, read, refusal } from "./traces";
 
 const minute = "2026-01-05 10:00:00,1\n2026-01-05 10:01:00,2.5\n2026-01-05 10:02:00,3\n";
 const tenMs = Date.UTC(2026, 0, 5, 10);

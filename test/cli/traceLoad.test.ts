@@ -1,34 +1,11 @@
 /** The load of a trace: shards by its unit or at the size that is asked for, second by second, whatever its period. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { Readable } from "node:stream";
 import fc from "fast-check";
 import { loadDefaults, loadOf, type LoadOptions } from "../../cli/trace/load";
 import { percentile } from "../../cli/trace/seconds";
-import { readTrace, type Trace, type TraceSource } from "../../cli/trace/trace";
+import { type TraceSource } from "../../cli/trace/trace";
 import { unitOf } from "../../cli/trace/units";
-
-let folder: string;
-before(() => (folder = mkdtempSync(path.join(tmpdir(), "traces-"))));
-after(() => rmSync(folder, { recursive: true, force: true }));
-
-function read(content: string | Buffer, given: Partial<TraceSource> = {}): Promise<Trace> {
-    const file = path.join(folder, "t.csv");
-    writeFileSync(file, content);
-    return readTrace({ file, ...given }, "sharded-stream replay -", Readable.from([]));
-}
-
-/** The words of an error, the folder left out. */
-async function refusal(reading: Promise<unknown>): Promise<string> {
-    const error = await reading.then(
-        () => undefined,
-        (reason: unknown) => reason as Error,
-    );
-    assert.equal(error?.name, "UsageError");
-    return error.message.replaceAll(`${folder}/`, "");
-}
+import { read, refusal } from "./traces";
 
 describe("a trace is a load in shards", () => {
     const flat = (value: number, rows = 3) => `load\n${`${value}\n`.repeat(rows)}`;

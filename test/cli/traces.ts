@@ -1,0 +1,28 @@
+/** A trace as its tests write it: a file of its own for each, and the words of what is refused. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { Readable } from "node:stream";
+import { readTrace, type Trace, type TraceSource } from "../../cli/trace/trace";
+
+/** Made before the first test, and gone after the last. */
+export let folder: string;
+before(() => (folder = mkdtempSync(path.join(tmpdir(), "traces-"))));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+export function read(content: string | Buffer, given: Partial<TraceSource> = {}): Promise<Trace> {
+    const file = path.join(folder, "t.csv");
+    writeFileSync(file, content);
+    return readTrace({ file, ...given }, "sharded-stream replay -", Readable.from([]));
+}
+
+/** The words of an error, the folder left out. */
+export async function refusal(reading: Promise<unknown>): Promise<string> {
+    const error = await reading.then(
+        () => undefined,
+        (reason: unknown) => reason as Error,
+    );
+    assert.equal(error?.name, "UsageError");
+    return error.message.replaceAll(`${folder}/`, "");
+}
