@@ -6,6 +6,12 @@ const typesAreNamed = {
   message: 'Write import { type X } from "...".',
 };
 
+const hooksOfOneFile = {
+  selector: "Program > ExpressionStatement > CallExpression[callee.name=/^(before|after)(Each)?$/]",
+  message:
+    "Hooks of a module that test files share run around the first file of a process alone: export a function that calls them.",
+};
+
 export default tseslint.config(
   { ignores: ["**/bin/", "node_modules/", "coverage/"] },
   js.configs.recommended,
@@ -44,6 +50,11 @@ export default tseslint.config(
         },
       ],
     },
+  },
+  {
+    files: ["test/**/*.ts"],
+    ignores: ["**/*.test.ts"],
+    rules: { "no-restricted-syntax": ["error", typesAreNamed, hooksOfOneFile] },
   },
   {
     files: ["{stream,scaler,cli,producer,components,policies,capacity}/**/*.ts"],

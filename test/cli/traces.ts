@@ -6,10 +6,9 @@ import path from "node:path";
 import { Readable } from "node:stream";
 import { readTrace, type Trace, type TraceSource } from "../../cli/trace/trace";
 
-/** Made before the first test, and gone after the last. */
-export let folder: string;
-before(() => (folder = mkdtempSync(path.join(tmpdir(), "traces-"))));
-after(() => rmSync(folder, { recursive: true, force: true }));
+/** Of this process: hooks of a module that two test files share would run around the first of them alone. */
+export const folder = mkdtempSync(path.join(tmpdir(), "traces-"));
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
 export function read(content: string | Buffer, given: Partial<TraceSource> = {}): Promise<Trace> {
     const file = path.join(folder, "t.csv");
