@@ -43,8 +43,8 @@ export const lateMinutesMax = 10;
 /**
  * The load of each minute: accepted and refused records.
  *
- * A refused record is demand, but nobody knows how often the same one was tried again. So a run of refusing minutes counts no more in
- * each than in the first two, and never more than there is reason to act on: the declared peak, or twice what is open; where the
+ * A refused record is demand, but nobody knows how often the same one was tried again. So a run of refusing minutes counts only as far as
+ * `refusingRun` believes it, and never more than there is reason to act on: the declared peak, or twice what is open; where the
  * refusals are older than the last change of shards, what is open. A retry storm asks for one step more, not for ten.
  */
 export function loadHistory(samples: readonly MinuteSample[], reading: LoadReading): LoadHistory {
@@ -61,32 +61,49 @@ export function loadHistory(samples: readonly MinuteSample[], reading: LoadReadi
         Math.min(first?.startMs ?? newestMs, newestMs),
     );
     const loadShards = new Array<number>(Math.round((newestMs - oldestMs) / minuteMs) + 1).fill(0);
-    const refusing = { minutes: 0, most: 0 };
+    let run = noRefusingRun;
     for (let index = Math.max(0, ended - reading.historyMinutes); index < ended; index++) {
         const sample = samples[index]!;
         const minute = Math.round((sample.startMs - oldestMs) / minuteMs);
         if (minute < 0 || minute >= loadShards.length) continue;
-        loadShards[minute] = loadOf(sample, refusing, reading);
+        run = refusingRun(run, sample);
+        loadShards[minute] = loadOf(sample, run, reading);
     }
     const recent = last !== undefined && last.startMs >= reading.capacityChangedMs && last.startMs === newestMs;
     const refusedShare = recent ? last.refusedRecords / Math.max(1, last.refusedRecords + last.acceptedRecords) : 0;
     return { loadShards, newestMs, silentMinutes, refusedShare };
 }
 
-const refusingMinutesThatCount = 2;
-
-function loadOf(sample: MinuteSample, refusing: { minutes: number; most: number }, reading: LoadReading): number {
-    if (sample.refusedRecords === 0) {
-        refusing.minutes = 0;
-        refusing.most = 0;
-    } else {
-        refusing.minutes++;
-        if (refusing.minutes <= refusingMinutesThatCount)
-            refusing.most = Math.max(refusing.most, sample.refusedRecords);
-    }
+function loadOf(sample: MinuteSample, run: RefusingRun, reading: LoadReading): number {
     const sinceChange = sample.startMs >= reading.capacityChangedMs;
     const openShards = reading.effectiveShards / (sinceChange ? 1 : limits.updateShardCountGrowthFactorMax);
-    return demandShards(sample, refusing.most, { peakShards: reading.peakShards, openShards }).offered;
+    return demandShards(sample, run.mostRecords, { peakShards: reading.peakShards, openShards }).offered;
+}
+
+/** Minutes in a row of which each refused something. */
+export interface RefusingRun {
+    readonly minutes: number;
+    /** The most records of one of its minutes, as far as they are believed to be different ones. */
+    readonly mostRecords: number;
+}
+
+export const noRefusingRun: RefusingRun = { minutes: 0, mostRecords: 0 };
+
+/** Of a run's first minutes, each refusal is taken for a record of its own. */
+const believedMinutes = 2;
+
+/** Later ones ask for at most so many times more than those before them, or for as much again as was accepted: a run may begin with a handful. */
+const refusingGrowth = 1.5;
+
+/** The run that a minute belongs to. In a retry storm one record is refused many times. */
+export function refusingRun(before: RefusingRun, sample: MinuteSample | undefined): RefusingRun {
+    if (sample === undefined || sample.refusedRecords === 0) return noRefusingRun;
+    const { refusedRecords, acceptedRecords } = sample;
+    const believed =
+        before.minutes < believedMinutes
+            ? refusedRecords
+            : Math.min(refusedRecords, Math.max(before.mostRecords * refusingGrowth, acceptedRecords));
+    return { minutes: before.minutes + 1, mostRecords: Math.max(before.mostRecords, believed) };
 }
 
 /** What a minute asked for and did not get, in shards; a record that was tried again and again is counted once, as far as anybody knows. */
@@ -96,13 +113,14 @@ export interface MinuteDemand {
 }
 
 /**
- * The demand of a minute whose run of refusing minutes refused at most so many records in each of its first two.
+ * The demand of a minute.
  *
+ * @param believedRecords refused records that are believed to be different ones
  * @param openShards what was open; nobody is believed to ask for more than twice that, or the declared peak
  */
 export function demandShards(
     sample: MinuteSample | undefined,
-    refusedInFirst: number,
+    believedRecords: number,
     { peakShards, openShards }: { readonly peakShards: number; readonly openShards: number },
 ): MinuteDemand {
     if (sample === undefined) return { offered: 0, refused: 0 };
@@ -111,7 +129,7 @@ export function demandShards(
     const byRecords = sample.acceptedRecords / seconds / limits.shardWriteRecordsPerSecond;
     const accepted = Math.max(byBytes, byRecords);
     if (sample.refusedRecords === 0) return { offered: accepted, refused: 0 };
-    const refused = Math.min(sample.refusedRecords, refusedInFirst);
+    const refused = Math.min(sample.refusedRecords, believedRecords);
     // Refused records are taken to be of the size of the accepted ones.
     const offered =
         sample.acceptedRecords > 0

@@ -1,7 +1,7 @@
 /**
  * The load of the last days by the minute, in arrays that are only ever extended: what the forecast reads thousands of times a plan.
  */
-import { demandShards, minuteMs } from "../load";
+import { demandShards, minuteMs, noRefusingRun, refusingRun } from "../load";
 import { type MinuteSample } from "../observation";
 
 export const minutesPerDay = 24 * 60;
@@ -16,9 +16,6 @@ export const settledMinutes = 15;
 const silenceShare = 0.01;
 
 const quarterMinutes = 15;
-
-/** A run of refusing minutes is believed to ask for at most so many times more in each than in the one before: a retry storm is one record many times. */
-const refusingGrowth = 1.5;
 
 /** Every array holds a value a minute; the newest is the last of `count`. */
 export class LoadMinutes {
@@ -90,17 +87,12 @@ export class LoadMinutes {
     }
 
     private put(at: number, sample: MinuteSample | undefined, effectiveShards: number): void {
-        const isRefusing = sample !== undefined && sample.refusedRecords > 0;
-        const before = at > 0 && isRefusing ? this.refusingMinutes[at - 1]! : 0;
-        this.refusingMinutes[at] = isRefusing ? before + 1 : 0;
-        const mostBefore = before > 0 ? this.refusing[at - 1]! : 0;
-        this.refusing[at] = !isRefusing
-            ? 0
-            : before < 2
-              ? Math.max(mostBefore, sample.refusedRecords)
-              : Math.max(mostBefore, Math.min(sample.refusedRecords, mostBefore * refusingGrowth));
+        const before =
+            at > 0 ? { minutes: this.refusingMinutes[at - 1]!, mostRecords: this.refusing[at - 1]! } : noRefusingRun;
+        const run = refusingRun(before, sample);
+        [this.refusingMinutes[at], this.refusing[at]] = [run.minutes, run.mostRecords];
         const open = sample?.openShards ?? NaN;
-        const demand = demandShards(sample, this.refusing[at]!, {
+        const demand = demandShards(sample, run.mostRecords, {
             peakShards: this.peakShards,
             openShards: Number.isNaN(open) ? effectiveShards : open,
         });

@@ -406,7 +406,16 @@ describe("the load", () => {
         const { loadShards } = loadHistory(stormy, reading);
         assert.deepEqual(
             loadShards.map((load) => Number(load.toFixed(2))),
-            [4, 4.17, 5, 5, 5, 5],
+            [4, 4.17, 5, 8, 10, 13],
+        );
+    });
+
+    it("that comes while a handful of records is refused is seen in its first minute", () => {
+        const crowd = samplesOf(constant(4, 6), [24, 24, 24, 24, 24, 720_000]);
+        const { loadShards } = loadHistory(crowd, reading);
+        assert.deepEqual(
+            loadShards.map((load) => Number(load.toFixed(2))),
+            [4, 4, 4, 4, 4, 8],
         );
     });
 

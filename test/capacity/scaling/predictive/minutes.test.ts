@@ -116,15 +116,17 @@ describe("records that were refused", () => {
         assert.deepEqual(loadsOf(storm([0, 1, 2])), [4, 5, 6]);
     });
 
-    it("a retry storm is the same records again: it grows by a half a minute, to what anybody may ask for", () => {
-        assert.deepEqual(
-            loadsOf(storm([0.5, 0.5, 50, 50, 50, 50, 50, 50])),
-            [4.5, 4.5, 4.75, 5.125, 5.6875, 6.53125, 7.796875, 8],
-        );
+    it("a retry storm is the same records again: it doubles the load, then grows by a half a minute, to what anybody may ask for", () => {
+        assert.deepEqual(loadsOf(storm([0.5, 0.5, 50, 50, 50], 1)), [1.5, 1.5, 2, 2.5, 3.25]);
+        assert.deepEqual(loadsOf(storm([0.5, 0.5, 50])), [4.5, 4.5, 8]);
     });
 
     it("one that ends begins anew", () => {
-        assert.deepEqual(loadsOf(storm([1, 1, 50, 0, 1])), [5, 5, 5.5, 4, 5]);
+        assert.deepEqual(loadsOf(storm([1, 1, 50, 0, 1], 2)), [3, 3, 4, 2, 3]);
+    });
+
+    it("a crowd that comes while a handful of records is refused is seen in its first minute", () => {
+        assert.deepEqual(loadsOf(storm([0.001, 0.001, 0.001, 0.001, 5], 2)), [2.001, 2.001, 2.001, 2.001, 4]);
     });
 
     it("never ask for more than the declared peak, or twice what was open", () => {
