@@ -81,9 +81,12 @@ for (const kind of ["real", "embedded"] as const) {
                 const pulumi = require("@pulumi/pulumi");
                 const factor = 3;
                 const serialized = pulumi.runtime.serializeFunction((count) => count * factor);
-                exports.holdsFactor = serialized.then(({ text }) => text.includes("factor: 3") && text.includes("count * factor"));`;
+                exports.holdsFactor = serialized.then(({ text }) => text.includes("factor: 3") && text.includes("count * factor"));
+                const native = Math.max.bind(undefined, 1);
+                exports.refused = pulumi.runtime.serializeFunction((count) => native(count)).catch(({ message }) => message.split("\\n")[0]);`;
             const result = await world.engine.preview({ projectDir: world.project(serialising, "serialising") });
-            assert.deepEqual([result.exitCode, result.outputs], [0, { holdsFactor: true }], result.stderr);
+            const refused = "Error serializing '(count) => native(count)': index.js(7,67)";
+            assert.deepEqual([result.exitCode, result.outputs], [0, { holdsFactor: true, refused }], result.stderr);
         });
 
         it("has a stash that keeps the first value that it was given", async () => {

@@ -32,6 +32,7 @@ import * as path from "node:path";
 import { type Engine, findEngine, openEngine, type OpenOptions } from "../../engine/index";
 import { scrubbedEnvironment } from "../../engine/environment";
 import { removeFolder, temporaryFolder } from "../../engine/folders";
+import { preparing } from "../../engine/languageHost";
 import { leaveOut } from "../leaveOut";
 import { RunningClock, type Sandbox, type SandboxOptions, startSandbox } from "../../sandbox/index";
 
@@ -137,7 +138,7 @@ function runBy(engine: Engine, languageHost: string): Pick<Engine, "preview" | "
 async function startProgramHost(target: Readonly<Record<string, string>>) {
     const host = fork(path.join(__dirname, "programHost.js"), {
         env: scrubbedEnvironment(process.env, target),
-        execArgv: [],
+        execArgv: [preparing],
         stdio: ["ignore", "pipe", "inherit", "ipc"],
     });
     const ended = once(host, "exit").then(([code]) => {
