@@ -159,7 +159,8 @@ function answer<Response>(respond: () => Response): Unary<unknown, Response> {
  * - The SDK notes a stack, mapped to its sources, for every promise that it makes, and reads it only under PULUMI_DEBUG_PROMISE_LEAKS,
  *   which the sandbox takes out of the environment: a quarter of a preview's time.
  * - The SDK loads the TypeScript compiler and npm's tree of packages at its start, for functions that a program may serialise, and what traces
- *   its calls, for a run with --tracing: half of the time that it takes to start. They are loaded when they are used.
+ *   its calls, for a run with --tracing: half of the time that it takes to start. They are loaded when they are used. It also turns on
+ *   the debugger, to look into such functions; all that runs then is slower. It is turned on when it is first asked.
  * - Its source maps name `node_modules/@pulumi/resource.ts` where they mean `@pulumi/pulumi/resource.ts`. Node.js, when it prints
  *   an error in colour, looks for the slash behind a scoped package's name and, finding none, goes on until its memory is used up: a
  *   minute for each error of a program (lib/internal/util/inspect.js, markNodeModules; November 2026).
@@ -190,6 +191,7 @@ function prepareProgram(modules: {
     const load = modules._load;
     modules._load = function (request, parent, isMain) {
         const [, by] = /@pulumi.pulumi.(runtime.closure|cmd.run.tracing)/.exec(parent?.filename ?? "") ?? [];
+        if (by?.startsWith("runtime") === true && request === "inspector") return lateDebugger(load(request));
         const late = by?.startsWith("runtime")
             ? ["../../typescript-shim", "@npmcli/arborist"].includes(request)
             : by !== undefined && /^@opentelemetry.(exporter|instrumentation|resources|sdk)/.test(request);
@@ -200,22 +202,41 @@ function prepareProgram(modules: {
             name === "__esModule" || Reflect.get((loaded ??= load(request, parent, isMain) as object), name);
         return new Proxy({}, { get });
     };
+
+    type Post = (method: string, ...rest: unknown[]) => void;
+    function lateDebugger(inspector: unknown) {
+        const { Session } = inspector as { Session: new () => { post: Post } };
+        return {
+            __esModule: true,
+            Session: function () {
+                const session = new Session();
+                const post = session.post.bind(session);
+                let isEnabled = false;
+                session.post = (method, ...rest) => {
+                    if (method === "Debugger.enable") return (rest.at(-1) as (error: null) => void)(null);
+                    if (!isEnabled) post("Debugger.enable");
+                    isEnabled = true;
+                    post(method, ...rest);
+                };
+                return session;
+            },
+        };
+    }
 }
 
-const preparation = `import modules from "node:module"; (${String(prepareProgram)})(modules);`;
+/** How Node.js is started for a program: see `prepareProgram`. */
+export const preparing = `--import=data:text/javascript,${encodeURIComponent(
+    `import modules from "node:module"; (${String(prepareProgram)})(modules);`,
+)}`;
 
 /** Starts `@pulumi/pulumi/cmd/NAME` of the program's own SDK, or of ours where the program has none. */
 function start(name: string, directory: string, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
     const entry = require.resolve(`@pulumi/pulumi/cmd/${name}`, { paths: [path.resolve(directory), __dirname] });
-    const child = spawn(
-        process.execPath,
-        [`--import=data:text/javascript,${encodeURIComponent(preparation)}`, entry, ...args],
-        {
-            cwd: directory,
-            env,
-            stdio: ["ignore", "pipe", "pipe"],
-        },
-    );
+    const child = spawn(process.execPath, [preparing, entry, ...args], {
+        cwd: directory,
+        env,
+        stdio: ["ignore", "pipe", "pipe"],
+    });
     children.add(child);
     return child;
 }

@@ -1,5 +1,5 @@
 "use strict";
-/* Mocha's spec report, and the counts as one line of JSON for scripts/test.js. */
+/* Mocha's spec report, and the counts as JSON for scripts/test.js. */
 const fs = require("node:fs");
 const Mocha = require("mocha");
 
@@ -8,10 +8,8 @@ module.exports = class extends Mocha.reporters.Spec {
     super(runner, options);
     runner.once("end", () => {
       const { passes, failures } = runner.stats;
-      fs.appendFileSync(
-        process.env.SHARDED_STREAM_TEST_RESULTS,
-        `${JSON.stringify({ passed: passes, failed: failures })}\n`,
-      );
+      const counts = JSON.stringify({ passed: passes, failed: failures });
+      fs.writeFileSync(process.env.SHARDED_STREAM_TEST_RESULTS, counts);
     });
   }
 };

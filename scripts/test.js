@@ -1,8 +1,8 @@
 "use strict";
 /*
- * `npm test`: the unit tests, which run the sources, two files at a time, and beside them the build and the types; then the tier that starts real
- * processes: the Pulumi engine, the policy pack, the packed packages, six files at a time: they wait more than they compute. Lint and format take
- * the time that these leave.
+ * `npm test`: the build and the types; then the tier that starts real processes: the Pulumi engine, the policy pack, the packed packages, six
+ * files at a time: they wait more than they compute. The unit tests, which run the sources, two files at a time, lint and format take the time
+ * that these leave.
  * Ends with a line `N passed, N failed`. `npm test -- unit` or `npm test -- engine` runs one tier; `npm run coverage` tells what the unit tests reach.
  */
 const childProcess = require("node:child_process");
@@ -21,7 +21,7 @@ install();
 
 const tool = (name) => path.join(root, "node_modules", name);
 const mocha = tool("mocha/bin/mocha.js");
-const results = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "sharded-stream-test-")), "results.ndjson");
+const results = fs.mkdtempSync(path.join(os.tmpdir(), "sharded-stream-test-"));
 const reporter = path.join(__dirname, "mocha-reporter.js");
 
 /** Files of the second tier that take more than half a minute, longest first, so that those that run side by side end together. */
@@ -45,6 +45,7 @@ const longest = [
   "policies/workflow",
   "producer/noLoss",
   "producer/faults",
+  "scaler/endToEnd",
 ].map((name) => `test/${name}.engine.test.ts`);
 
 const checks = [
@@ -61,7 +62,8 @@ const checks = [
       mocha,
       "--reporter",
       reporter,
-      ...["--parallel", "--jobs", "2"],
+      // Beside the other tier they get little of the time.
+      ...["--timeout", "300000", "--parallel", "--jobs", "2"],
       ...["--ignore", "test/**/*.engine.test.ts", "test/**/*.test.ts"],
     ],
     countsItself: true,
@@ -79,7 +81,7 @@ let failed = 0;
 
 main().then(
   () => {
-    fs.rmSync(path.dirname(results), { recursive: true, force: true });
+    fs.rmSync(results, { recursive: true, force: true });
     process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
     process.exit(failed === 0 ? 0 : 1);
   },
@@ -93,13 +95,13 @@ async function main() {
   const chosen = checks.filter(({ tier }) => only === undefined || tier === only || tier === "both");
   const of = (tier, countsItself) =>
     chosen.filter((check) => check.tier === tier && check.countsItself === countsItself);
-  // What has no tests of its own runs beside those that have; its output waits until it ends.
+  // One check shows its output as it comes; that of the others waits until they end.
   const built = inTurn(of("both"), "pipe");
   const read = built.then(() => inTurn(of("unit"), "pipe"));
-  await inTurn(of("unit", true), "inherit");
+  const unit = inTurn(of("unit", true), only === "unit" ? "inherit" : "pipe");
   await built;
   await inTurn(of("engine", true), "inherit");
-  await read;
+  await Promise.all([unit, read]);
 }
 
 async function inTurn(ordered, output) {
@@ -110,20 +112,21 @@ async function inTurn(ordered, output) {
 async function run(check, output) {
   const startedMs = Date.now();
   if (output === "inherit") process.stdout.write(`\n── ${check.title}\n`);
-  const before = countsSoFar();
+  const counts = path.join(results, `${check.title}.json`);
   const child = childProcess.spawn(process.execPath, check.args, {
     cwd: root,
     stdio: ["ignore", output, output],
     // Pulumi and the compiler are written in Go and end soon: collecting their memory costs up to a quarter of their time.
-    env: { GOGC: "400", ...process.env, ...check.env, SHARDED_STREAM_TEST_RESULTS: results },
+    env: { GOGC: "400", ...process.env, ...check.env, SHARDED_STREAM_TEST_RESULTS: counts },
   });
-  if (output === "pipe" && check.tier === "unit") os.setPriority(child.pid, os.constants.priority.PRIORITY_LOW);
+  const { PRIORITY_BELOW_NORMAL, PRIORITY_LOW } = os.constants.priority;
+  if (output === "pipe" && check.tier === "unit")
+    os.setPriority(child.pid, check.countsItself ? PRIORITY_BELOW_NORMAL : PRIORITY_LOW);
   let held = output === "inherit" ? "" : `\n── ${check.title}\n`;
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (text) => (held += text));
   const status = await new Promise((resolve) => child.on("close", resolve));
-  const after = check.countsItself ? countsSoFar() : before;
-  const ran = { passed: after.passed - before.passed, failed: after.failed - before.failed };
   // A runner that dies before it can count is one failure; so is one that found no test.
+  const ran = fs.existsSync(counts) ? JSON.parse(fs.readFileSync(counts, "utf8")) : { passed: 0, failed: 0 };
   const died = check.countsItself ? (status !== 0 && ran.failed === 0) || ran.passed + ran.failed === 0 : status !== 0;
   passed += check.countsItself ? ran.passed : died ? 0 : 1;
   failed += check.countsItself ? ran.failed + (died ? 1 : 0) : died ? 1 : 0;
@@ -138,17 +141,4 @@ function engineTests() {
     .filter((name) => name.endsWith(".engine.test.ts"))
     .map((name) => `test/${name.split(path.sep).join("/")}`)
     .sort((left, right) => rank(left) - rank(right) || (left < right ? -1 : 1));
-}
-
-function countsSoFar() {
-  if (!fs.existsSync(results)) return { passed: 0, failed: 0 };
-  const lines = fs
-    .readFileSync(results, "utf8")
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line));
-  return lines.reduce((sum, line) => ({ passed: sum.passed + line.passed, failed: sum.failed + line.failed }), {
-    passed: 0,
-    failed: 0,
-  });
 }

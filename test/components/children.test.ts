@@ -19,9 +19,7 @@ const requirements = { writeMiBPerSecond: 3.5, recordsPerSecond: 2500 };
 const orders = async (args: Partial<ShardedStreamArgs> = {}) =>
     (await run(() => new ShardedStream("orders", { requirements, ...args }))).value;
 
-describe("the children of a ShardedStream", function () {
-    this.timeout(10_000);
-
+describe("the children of a ShardedStream", () => {
     it("are its properties, with all that it declares", async () => {
         const { stream, topic, alarms, dashboard, scaler, consumers } = await orders({
             scaling: {},

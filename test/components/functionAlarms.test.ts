@@ -107,8 +107,7 @@ const cases: Readonly<Record<string, Case>> = {
     },
 };
 
-describe("a function that reads a stream, on its alarms", function () {
-    this.timeout(30_000);
+describe("a function that reads a stream, on its alarms", () => {
     let cloud: TestCloud;
 
     before(async () => {

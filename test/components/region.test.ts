@@ -32,9 +32,7 @@ function takesRegion({ type }: Registration): boolean {
 
 const dashboardType = "aws:cloudwatch/dashboard:Dashboard";
 
-describe("a region that is not the provider's", function () {
-    this.timeout(10_000);
-
+describe("a region that is not the provider's", () => {
     const rows: [title: string, declare: () => pulumi.ComponentResource][] = [
         ["ShardedStream", () => new ShardedStream("orders", everything)],
         ["StreamAlarms", () => new StreamAlarms("orders", { stream: "orders", requirements, region })],

@@ -22,7 +22,7 @@ interface BatchInfo {
 
 describe("a function that reads a stream, on the real engine", function () {
     this.timeout(240_000);
-    const world = onEngine("real");
+    const world = onEngine("real", { inOneProcess: true });
     let outputs: Record<"streamName" | "functionName" | "failures", string>;
 
     const succeeded = (result: OperationResult) => {

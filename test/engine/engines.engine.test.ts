@@ -41,7 +41,7 @@ exports.region = orders.getOutput("region");
 
 for (const kind of ["real", "embedded"] as const) {
     describe(`a program on the ${kind} engine that uses more of Pulumi`, () => {
-        const world = onEngine(kind);
+        const world = onEngine(kind, { inOneProcess: kind === "real" });
 
         it("has a provider of its own with region and default tags, and functions of the default one", async () => {
             const projectDir = world.project(providers, "orders");
@@ -81,9 +81,12 @@ for (const kind of ["real", "embedded"] as const) {
                 const pulumi = require("@pulumi/pulumi");
                 const factor = 3;
                 const serialized = pulumi.runtime.serializeFunction((count) => count * factor);
-                exports.holdsFactor = serialized.then(({ text }) => text.includes("factor: 3") && text.includes("count * factor"));`;
+                exports.holdsFactor = serialized.then(({ text }) => text.includes("factor: 3") && text.includes("count * factor"));
+                const native = Math.max.bind(undefined, 1);
+                exports.refused = pulumi.runtime.serializeFunction((count) => native(count)).catch(({ message }) => message.split("\\n")[0]);`;
             const result = await world.engine.preview({ projectDir: world.project(serialising, "serialising") });
-            assert.deepEqual([result.exitCode, result.outputs], [0, { holdsFactor: true }], result.stderr);
+            const refused = "Error serializing '(count) => native(count)': index.js(7,67)";
+            assert.deepEqual([result.exitCode, result.outputs], [0, { holdsFactor: true, refused }], result.stderr);
         });
 
         it("has a stash that keeps the first value that it was given", async () => {

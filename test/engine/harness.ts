@@ -32,6 +32,8 @@ import * as path from "node:path";
 import { type Engine, findEngine, openEngine, type OpenOptions } from "../../engine/index";
 import { scrubbedEnvironment } from "../../engine/environment";
 import { removeFolder, temporaryFolder } from "../../engine/folders";
+import { preparing } from "../../engine/languageHost";
+import { type InstallTools, installTools, type Ran } from "../../engine/tools";
 import { leaveOut } from "../leaveOut";
 import { RunningClock, type Sandbox, type SandboxOptions, startSandbox } from "../../sandbox/index";
 
@@ -98,7 +100,7 @@ export async function openWorld(kind: "real" | "embedded", options: WorldOptions
         clock: new RunningClock({ speed: 100 }),
         ...options,
     });
-    const opened = await openEngine({ prefer: kind, mayDownload: false, ...options.find, target: sandbox });
+    const opened = await openEngine({ prefer: kind, mayDownload: false, tools, ...options.find, target: sandbox });
     const host = options.inOneProcess === true ? await startProgramHost(sandbox.env) : undefined;
     const folder = temporaryFolder();
     const engine = host === undefined ? opened : { ...opened, ...runBy(opened, host.address) };
@@ -137,7 +139,7 @@ function runBy(engine: Engine, languageHost: string): Pick<Engine, "preview" | "
 async function startProgramHost(target: Readonly<Record<string, string>>) {
     const host = fork(path.join(__dirname, "programHost.js"), {
         env: scrubbedEnvironment(process.env, target),
-        execArgv: [],
+        execArgv: [preparing],
         stdio: ["ignore", "pipe", "inherit", "ipc"],
     });
     const ended = once(host, "exit").then(([code]) => {
@@ -176,9 +178,21 @@ export function linkPackages(directory: string): void {
     fs.symlinkSync(repository, path.join(modules, "sharded-stream"));
 }
 
+/** A CLI that was found is asked for its version once in a process, which takes it a third of a second. */
+const tools: InstallTools = {
+    ...installTools,
+    run: (command, args, options) => {
+        const key = [command, ...args].join(" ");
+        const ran = versions.get(key) ?? installTools.run(command, args, options);
+        versions.set(key, ran);
+        return ran;
+    },
+};
+const versions = new Map<string, Promise<Ran>>();
+
 let realEngine: Promise<boolean> | undefined;
 
 function isRealEngineHere(): Promise<boolean> {
-    realEngine ??= findEngine({ mayDownload: false }).then(({ kind }) => kind === "real");
+    realEngine ??= findEngine({ mayDownload: false, tools }).then(({ kind }) => kind === "real");
     return realEngine;
 }

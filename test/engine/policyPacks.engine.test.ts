@@ -46,7 +46,7 @@ new PolicyPack("test-pack", {
 
 for (const kind of ["real", "embedded"] as const) {
     describe(`a policy pack on the ${kind} engine`, () => {
-        const world = onEngine(kind);
+        const world = onEngine(kind, { inOneProcess: kind === "real" });
         let projectDir: string;
         let directory: string;
         before(() => {
