@@ -10,11 +10,11 @@ const priceAtPar = 120;
 const boldness = 0.25;
 
 /** The part of the promise that is planned with; the rest is for what no plan sees. */
-const plannedPart = 0.5;
+const plannedPart = 0.35;
 
 /** Days of allowed refusals that can be saved up, and be overdrawn. */
 const savedDaysMax = 4;
-const savedDaysMin = -12;
+const savedDaysMin = -10;
 
 /** A stream that is known for a short time has saved nothing, and its plans know little. */
 const youngDays = 7;

@@ -2,7 +2,9 @@
  * A load that the open shards do not carry: whether it is answered at once, and how far.
  */
 import { formatNumber, formatPercent, formatRate } from "../../text";
+import { limits } from "../../limits";
 import { updateCallsLeft } from "../ledger";
+import { reshardSeconds } from "../times";
 import { openAre } from "../reactive";
 import { type ReasonCode } from "../reasons";
 import { levelsOf } from "./levels";
@@ -27,6 +29,9 @@ const furtherByCalls: readonly (readonly [callsLeft: number, factor: number])[] 
     [2, 1.5],
     [0, 2],
 ];
+
+/** A minute's rise goes on as far as it is at most so many times that of the minute before. */
+const risesFurther = 1.5;
 
 export interface Emergency {
     /** The shards that the load of now needs, and some more. */
@@ -56,7 +61,8 @@ export function emergencyOf(situation: Situation): Emergency | undefined {
     const left = updateCallsLeft(observation.reshards, observation.nowMs);
     const factor = furtherByCalls.find(([calls]) => left >= calls)![1];
     const atPeak = peakShards * (1 + 2 * sigma);
-    const wanted = Math.max(best, Math.ceil(Math.min(best * factor, atPeak, 2 * open)));
+    const aim = level > peakShards ? comingLoad(situation) : Math.min(best * factor, atPeak);
+    const wanted = Math.max(best, Math.ceil(Math.min(aim, limits.updateShardCountGrowthFactorMax * open)));
     const share = refusedShare(situation);
     const needs = `load of ${formatRate(level)} shards needs ${formatNumber(best)} with room for its noise; ${openAre(open)}`;
     return {
@@ -73,6 +79,20 @@ export function emergencyOf(situation: Situation): Emergency | undefined {
                 : `The ${needs}`,
         load: level,
     };
+}
+
+/** The load when more shards are there, where it has risen for two minutes and goes on so: above the declared peak nobody knows where it ends. */
+function comingLoad({ minutes, level, lagMinutes, open }: Situation): number {
+    const [newest, before, first] = [1, 2, 3].map((back) => minutes.load[minutes.count - back]!) as [
+        number,
+        number,
+        number,
+    ];
+    if (level <= newest) return level;
+    const rise = Math.max(0, Math.min(newest - before, risesFurther * (before - first)));
+    const shards = Math.min(limits.updateShardCountGrowthFactorMax * open, Math.ceil(level));
+    const aheadMinutes = lagMinutes + 0.5 + reshardSeconds("update", open, shards) / 60;
+    return newest + rise * aheadMinutes;
 }
 
 function refusedShare({ minutes }: Situation): number {

@@ -32,6 +32,8 @@ const phaseAlike = 0.3;
 const tailWeightLeast = 0.1;
 const tailWeightDays = 0.2;
 const tailEveryMinutes = 7;
+/** It counts like so many scenarios: where few are like the last hours, what they do not show may still come. */
+const tailScenarios = 5;
 
 export interface OutlookPart {
     /** Minutes from now. */
@@ -68,7 +70,7 @@ export function outlookOf(
     const knownDays = Math.min(14, minutes.count / minutesPerDay);
     const phaseWeight = Math.min(phaseWeightMax, phaseWeightStart + phaseWeightDays / Math.max(1, knownDays));
     const tail = anyTime();
-    const tailWeight = tailWeightLeast + tailWeightDays / Math.max(1, knownDays);
+    const tailWeight = Math.max(tailWeightLeast + tailWeightDays / Math.max(1, knownDays), tailWeightOf(scenarios));
     const parts: OutlookPart[] = [];
     for (let index = 0; index < shortParts; index++) {
         const fromMinute = index * shortMinutes;
@@ -168,6 +170,16 @@ export function outlookOf(
             probability[bin] = 0;
         }
     }
+}
+
+/** By the number of scenarios of equal weight that would tell as much. */
+function tailWeightOf(scenarios: readonly Scenario[]): number {
+    let [sum, squares] = [0, 0];
+    for (const { weight } of scenarios) {
+        sum += weight;
+        squares += weight * weight;
+    }
+    return sum > 0 ? tailScenarios / (tailScenarios + (sum * sum) / squares) : 0;
 }
 
 function scale(values: Float64Array, factor: number): void {

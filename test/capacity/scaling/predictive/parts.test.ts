@@ -98,11 +98,11 @@ describe("the error budget", () => {
     const rows: [title: string, days: number, load: number, refused: number, slo: number, expected: number][] = [
         ["is four days at most", 14, 8, 0, 0.001, 4],
         ["of a young stream is less: it has saved nothing", 1, 8, 0, 0.001, 1 - 3 * (6 / 7)],
-        ["is spent by what is refused, half of the promise", 10, 8, 0.004, 0.001, 0],
-        ["and overdrawn", 10, 8, 0.008, 0.001, -10],
-        ["by twelve days at most", 10, 8, 1, 0.001, -12],
+        ["is spent by what is refused, by a part of the promise", 10, 8, 0.0028, 0.001, 0],
+        ["and overdrawn", 10, 8, 0.0042, 0.001, -5],
+        ["by ten days at most", 10, 8, 1, 0.001, -10],
         ["of no promise is none", 10, 8, 0, 0, 0],
-        ["of no promise is overdrawn by anything", 10, 8, 0.001, 0, -12],
+        ["of no promise is overdrawn by anything", 10, 8, 0.001, 0, -10],
         ["of a stream without load is none", 10, 0, 0, 0.001, 0],
     ];
     for (const [title, days, load, refused, slo, expected] of rows) {
