@@ -18,6 +18,12 @@ export function parseArn(arn: string | undefined): Arn {
     return { partition, region, accountId, resource: resource.join(":") };
 }
 
+/** The ARN of something of another service in the partition, region and account of a given one. */
+export function arnBeside(arn: string, service: string, resource: string): string {
+    const { partition, region, accountId } = parseArn(arn);
+    return `arn:${partition}:${service}:${region}:${accountId}:${resource}`;
+}
+
 /** The name of a stream that is given by its name or its ARN. */
 export function streamNameOf(nameOrArn: string): string {
     return isArn(nameOrArn) ? parseArn(nameOrArn).resource.replace(/^stream\//, "") : nameOrArn;

@@ -3,15 +3,16 @@
  *
  * Those for the users of a stream, who write and read it, are in `grants/`.
  */
-import { parseArn } from "./arns";
+import { arnBeside, parseArn } from "./arns";
 import { allow, document, type Statement, viaService } from "./grants/statements";
 
 /** What the scaler's function reaches: one stream, one ledger, one log group, and the topic that is told about failures. */
 export interface ScalerReach {
     readonly streamArn: string;
-    readonly ledgerArn: string;
+    /** Names, in the stream's own region and account. */
+    readonly ledgerTable: string;
+    readonly logGroup: string;
     readonly ledgerIsShared: boolean;
-    readonly logGroupArn: string;
     readonly topicArn?: string | undefined;
     readonly topicKmsKeyArn?: string | undefined;
     /** The customer key of the ledger. */
@@ -21,6 +22,8 @@ export interface ScalerReach {
 /** What the function's role may do: within its reach, and the metrics, which know no resource ARNs. */
 export function scalerPolicy(to: ScalerReach): string {
     // In a table of many streams each scaler reaches its own stream's items only.
+    const ledgerArn = arnBeside(to.streamArn, "dynamodb", `table/${to.ledgerTable}`);
+    const logGroupArn = arnBeside(to.streamArn, "logs", `log-group:${to.logGroup}`);
     const ownItems = { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [`${to.streamArn}#*`] } };
     return document([
         allow(
@@ -35,13 +38,13 @@ export function scalerPolicy(to: ScalerReach): string {
         ),
         allow("cloudwatch:GetMetricData", "*"),
         {
-            ...allow(["dynamodb:GetItem", "dynamodb:PutItem"], to.ledgerArn),
+            ...allow(["dynamodb:GetItem", "dynamodb:PutItem"], ledgerArn),
             ...(to.ledgerIsShared && { Condition: ownItems }),
         },
-        allow(["logs:CreateLogStream", "logs:PutLogEvents"], `${to.logGroupArn}:*`),
+        allow(["logs:CreateLogStream", "logs:PutLogEvents"], `${logGroupArn}:*`),
         ...(to.topicArn === undefined ? [] : [allow("sns:Publish", to.topicArn)]),
         ...(to.topicKmsKeyArn === undefined ? [] : [allow(["kms:Decrypt", "kms:GenerateDataKey"], to.topicKmsKeyArn)]),
-        ...(to.kmsKeyArn === undefined ? [] : [ledgerKeyStatement(to.kmsKeyArn, to.ledgerArn)]),
+        ...(to.kmsKeyArn === undefined ? [] : [ledgerKeyStatement(to.kmsKeyArn, ledgerArn)]),
     ]);
 }
 

@@ -5,7 +5,6 @@ import * as dynamodb from "@pulumi/aws/dynamodb";
 import * as pulumi from "@pulumi/pulumi";
 import { ledgerTableName, scalerFunctionName } from "../capacity/names";
 import { ledgerKey } from "../capacity/scaling/ledger";
-import { parseArn } from "./arns";
 import { mapInput, type Ready, whenReady } from "./inputs";
 
 /** What all parts of one scaler are named after. */
@@ -14,10 +13,8 @@ export interface ScalerSubject<Args> {
     readonly args: Args;
     readonly streamName: pulumi.Output<string>;
     readonly functionName: pulumi.Output<string>;
-    readonly region: pulumi.Output<string>;
-    readonly accountId: pulumi.Output<string>;
-    /** The ARN of something in the stream's own partition, region and account. */
-    readonly arnOf: (service: string, resource: pulumi.Input<string>) => pulumi.Output<string>;
+    /** For what follows from both, which a preview may not know yet where it knows the name. */
+    readonly stream: pulumi.Output<{ readonly name: string; readonly arn: string }>;
     readonly child: pulumi.CustomResourceOptions & { parent: pulumi.Resource };
 }
 
@@ -28,16 +25,13 @@ export function subjectOf<Args extends SubjectArgs>(
     child: ScalerSubject<Args>["child"],
 ): ScalerSubject<Args> {
     const streamName = pulumi.output(whenReady(ready, args.streamName));
-    const arn = pulumi.output(whenReady(ready, args.streamArn)).apply(parseArn);
+    const stream = pulumi.output({ name: streamName, arn: whenReady(ready, args.streamArn) });
     return {
         name,
         args,
         streamName,
         functionName: streamName.apply(scalerFunctionName),
-        region: arn.region,
-        accountId: arn.accountId,
-        arnOf: (service, resource) =>
-            pulumi.interpolate`arn:${arn.partition}:${service}:${arn.region}:${arn.accountId}:${resource}`,
+        stream,
         child,
     };
 }

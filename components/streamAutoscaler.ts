@@ -10,12 +10,19 @@ import * as iam from "@pulumi/aws/iam";
 import * as lambda from "@pulumi/aws/lambda";
 import * as scheduler from "@pulumi/aws/scheduler";
 import * as pulumi from "@pulumi/pulumi";
-import { autonamedChild, logGroupName, scalerRoleName, scalerScheduleName } from "../capacity/names";
+import {
+    autonamedChild,
+    logGroupName,
+    scalerFunctionName,
+    scalerRoleName,
+    scalerScheduleName,
+} from "../capacity/names";
 import { peakShardsFor, scalerEnvironmentNames, scalingDefaults } from "../capacity/scaling/settings";
 import { streamAutoscalerProblems } from "../capacity/streamArgs";
 import { type ScalerAlarmName } from "../capacity/watching/alarms";
 import { type ScalerAlarmsArgs } from "./alarmArgs";
 import { admitAlarm, type AlarmsByName, newScalerAlarms } from "./alarms";
+import { arnBeside, parseArn } from "./arns";
 import { checkArgs, decided, mapInput, withDefault } from "./inputs";
 import { assumedBy, invokePolicy, scalerPolicy } from "./policyDocuments";
 import { inRegion } from "./region";
@@ -75,7 +82,7 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
         const ready = checkArgs("StreamAutoscaler", name, args, streamAutoscalerProblems, ["topicArn", "ledgerTable"]);
         const child = { parent: this, dependsOn: ready };
         const subject = subjectOf(name, args, ready, child);
-        const { streamName, functionName, arnOf } = subject;
+        const { streamName, functionName } = subject;
 
         const topicArn = decided(args.topicArn);
         const sharedLedger = decided(args.ledgerTable);
@@ -93,19 +100,19 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
         );
         const reach = {
             streamArn: args.streamArn,
-            ledgerArn: arnOf("dynamodb", pulumi.interpolate`table/${ledgerTable}`),
+            ledgerTable,
             ledgerIsShared: sharedLedger !== undefined,
-            logGroupArn: arnOf("logs", pulumi.interpolate`log-group:${logGroup.name}`),
+            logGroup: logGroup.name,
             topicArn,
             topicKmsKeyArn: args.topicKmsKeyArn,
             kmsKeyArn: args.kmsKeyArn,
         };
-        const role = newRole(subject, "scaler", pulumi.output(mapInput(reach, scalerPolicy)));
+        const role = newRole(subject, "scaler", mapInput(reach, scalerPolicy));
         const fn = new lambda.Function(
             name,
             {
                 name: functionName,
-                description: pulumi.interpolate`Scales the Kinesis stream ${streamName}.`,
+                description: streamName.apply((stream) => `Scales the Kinesis stream ${stream}.`),
                 code: scalerArchive(),
                 handler: scalerHandlerName,
                 runtime: lambda.Runtime.NodeJS22dX,
@@ -231,16 +238,16 @@ const roles = {
 
 /** A role with its one policy. */
 function newRole(
-    { name, args, streamName, region, child }: Subject,
+    { name, args, streamName, stream, child }: Subject,
     role: keyof typeof roles,
-    policy: pulumi.Output<string>,
+    policy: pulumi.Input<string>,
 ): { readonly made: iam.Role; readonly policy: pulumi.Resource } {
     const { child: infix, service, purpose } = roles[role];
     const made = new iam.Role(
         `${name}${infix}-role`,
         {
-            name: pulumi.all([streamName, region]).apply(([stream, where]) => scalerRoleName(stream, where, role)),
-            description: pulumi.interpolate`${purpose} ${streamName}.`,
+            name: stream.apply((known) => scalerRoleName(known.name, parseArn(known.arn).region, role)),
+            description: streamName.apply((known) => `${purpose} ${known}.`),
             assumeRolePolicy: assumedBy(service),
             permissionsBoundary: args.permissionsBoundary,
             path: args.rolePath,
@@ -254,14 +261,16 @@ function newRole(
 
 /** Runs the function every few minutes. */
 function newSchedule(subject: Subject, fn: lambda.Function): scheduler.Schedule {
-    const { name, args, streamName, functionName, arnOf, child } = subject;
-    const functionArn = arnOf("lambda", pulumi.interpolate`function:${functionName}`);
-    const role = newRole(subject, "schedule", functionArn.apply(invokePolicy));
+    const { name, args, streamName, stream, child } = subject;
+    const policy = stream.apply((known) =>
+        invokePolicy(arnBeside(known.arn, "lambda", `function:${scalerFunctionName(known.name)}`)),
+    );
+    const role = newRole(subject, "schedule", policy);
     return new scheduler.Schedule(
         `${name}-schedule`,
         {
             name: streamName.apply(scalerScheduleName),
-            description: pulumi.interpolate`Runs the scaler of the Kinesis stream ${streamName}.`,
+            description: streamName.apply((known) => `Runs the scaler of the Kinesis stream ${known}.`),
             scheduleExpression: mapInput(
                 withDefault(args.everyMinutes, scalingDefaults.everyMinutes),
                 (minutes) => `rate(${minutes} ${minutes === 1 ? "minute" : "minutes"})`,
@@ -278,9 +287,12 @@ function newSchedule(subject: Subject, fn: lambda.Function): scheduler.Schedule 
 }
 
 /** Lets the alarms invoke the function at once, those and no other. */
-function admitAlarms({ name, args, accountId, arnOf, child }: Subject, fn: lambda.Function): void {
-    (args.invokedByAlarms ?? []).forEach((alarmName, index) => {
-        const alarmArn = arnOf("cloudwatch", pulumi.interpolate`alarm:${alarmName}`);
+function admitAlarms({ name, args, stream, child }: Subject, fn: lambda.Function): void {
+    const accountId = stream.apply(({ arn }) => parseArn(arn).accountId);
+    (args.invokedByAlarms ?? []).forEach((alarm, index) => {
+        const alarmArn = mapInput({ alarm, stream }, (known) =>
+            arnBeside(known.stream.arn, "cloudwatch", `alarm:${known.alarm}`),
+        );
         const childName = index === 0 ? `${name}-alarm-permission` : `${name}-alarm-permission-${index + 1}`;
         admitAlarm(childName, { function: fn.name, alarmArn, accountId }, child);
     });

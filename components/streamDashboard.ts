@@ -8,7 +8,7 @@ import { dashboardName } from "../capacity/names";
 import { dashboardBody, type DashboardFacts } from "../capacity/watching/dashboard";
 import { streamDashboardProblems } from "../capacity/streamArgs";
 import { isArn, parseArn, streamNameOf } from "./arns";
-import { checkArgs, mapInput, whenReady, withDefault } from "./inputs";
+import { checkArgs, comesLater, mapInput, whenReady } from "./inputs";
 import { ownerOf } from "./owners";
 import { type ExistingStreamArgs, streamFacts } from "./streamFacts";
 
@@ -32,7 +32,7 @@ export class StreamDashboard extends pulumi.ComponentResource {
         super(StreamDashboard.__pulumiType, name, args as unknown as pulumi.Inputs, opts);
         const ready = checkArgs("StreamDashboard", name, args, streamDashboardProblems);
         const stream = whenReady(ready, args.stream);
-        const region = withDefault(args.region, regionOf(stream, this));
+        const region = regionOf(args.region, stream, this);
         const facts = {
             ...streamFacts(args),
             stream: mapInput(stream, streamNameOf),
@@ -63,10 +63,18 @@ export class StreamDashboard extends pulumi.ComponentResource {
 
 /** Reached by an accessor: a field would be an output of the component, in every language. */
 const dashboards = new WeakMap<StreamDashboard, cloudwatch.Dashboard>();
-/** The region in the stream's ARN, else the provider's. */
-function regionOf(stream: pulumi.Input<string>, parent: pulumi.Resource): pulumi.Output<string> {
-    const known = pulumi.output(stream);
-    return known.apply((nameOrArn) =>
-        isArn(nameOrArn) ? pulumi.output(parseArn(nameOrArn).region) : getRegionOutput({}, { parent }).region,
-    );
+/** The given region, else the one in the stream's ARN, else the provider's, which is asked only then. */
+function regionOf(
+    given: pulumi.Input<string | undefined> | undefined,
+    stream: pulumi.Input<string>,
+    parent: pulumi.Resource,
+): pulumi.Input<string> {
+    const otherwise = () =>
+        pulumi
+            .output(stream)
+            .apply((nameOrArn) =>
+                isArn(nameOrArn) ? pulumi.output(parseArn(nameOrArn).region) : getRegionOutput({}, { parent }).region,
+            );
+    if (!comesLater(given)) return (given as string | undefined) ?? otherwise();
+    return pulumi.output(given).apply((known) => known ?? otherwise()) as pulumi.Output<string>;
 }

@@ -7,6 +7,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { ModuleKind, ScriptTarget, transpileModule } from "typescript";
 import { type OperationResult } from "../../engine/index";
+import { unknownValue } from "../../engine/values";
 import { openWorld, type OpenedWorld } from "../../test/engine/harness";
 import { type Bench, type BenchOptions, inTurn, type Measured, median } from "../bar";
 import { fleetProgram } from "../fleet";
@@ -55,14 +56,16 @@ async function orders(world: OpenedWorld, { quick, say }: BenchOptions): Promise
 async function fleet(world: OpenedWorld, { quick, say }: BenchOptions): Promise<Measured> {
     const count = quick ? quickStreams : streams;
     const handwritten = world.project(
-        `const { scaledStream } = require("./scaledStream"); for (let n = 0; n < ${count}; n++) scaledStream("orders-" + n);`,
+        `const { scaledStream } = require("./scaledStream");
+        const code = require("node:path").join(__dirname, "node_modules/sharded-stream/bin/scaler/serialized.txt");
+        for (let n = 0; n < ${count}; n++) scaledStream("orders-" + n, code);`,
     );
-    const source = fs.readFileSync(path.join(__dirname, "../handwritten/scaledStream.ts"), "utf8");
-    const compilerOptions = { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022 };
-    fs.writeFileSync(
-        path.join(handwritten, "scaledStream.js"),
-        transpileModule(source, { compilerOptions }).outputText,
-    );
+    for (const name of ["scaledStream", "alarms"]) {
+        const source = fs.readFileSync(path.join(__dirname, "../handwritten", `${name}.ts`), "utf8");
+        const compilerOptions = { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022 };
+        const { outputText } = transpileModule(source, { compilerOptions });
+        fs.writeFileSync(path.join(handwritten, `${name}.js`), outputText);
+    }
     const folders = { component: world.project(fleetProgram(count)), handwritten };
     const compare = sameResources();
     const samples = await inTurn(
@@ -97,13 +100,32 @@ async function preview({ engine }: OpenedWorld, projectDir: string): Promise<Ope
     return result;
 }
 
-/** Refuses to compare programs that have different resources. */
+/** Refuses to compare programs that have different resources, or the same with other inputs. */
 function sameResources(): (result: OperationResult) => void {
-    let first: string | undefined;
+    let first: readonly string[] | undefined;
     return ({ steps }) => {
-        const types = steps.map(({ type }) => type).filter((type) => type.startsWith("aws:"));
-        const text = types.sort().join(" ");
-        first ??= text;
-        if (text !== first) throw new Error(`The programs have different resources:\n${first}\n${text}`);
+        const resources = steps
+            .filter(({ type }) => type.startsWith("aws:"))
+            .map(({ type, inputs }) => `${type} ${textOf(inputs)}`)
+            .sort();
+        first ??= resources;
+        const at = first.findIndex((resource, index) => resource !== resources[index]);
+        if (at !== -1 || first.length !== resources.length)
+            throw new Error(`The programs have different resources:\n${first[at]}\n${resources[at]}`);
     };
+}
+
+/** Of the inputs all but what Pulumi chooses: names and the random part of those that follow from them, defaults, the place of the code. */
+function textOf(inputs: Readonly<Record<string, unknown>>): string {
+    const chosen = ["__defaults", "code", ...((inputs.__defaults ?? []) as string[])];
+    const told = Object.keys(inputs)
+        .filter((name) => !chosen.includes(name))
+        .sort()
+        .map((name) => `${name}=${knownText(inputs[name])}`);
+    return told.join(" ").replace(/-[0-9a-f]{7}(?![0-9a-f])/g, "");
+}
+
+function knownText(input: unknown): string {
+    const text = JSON.stringify(input);
+    return text.includes(unknownValue) ? "not known yet" : text;
 }

@@ -1,5 +1,6 @@
 /**
- * What a ShardedStream with a scaler is made of, as somebody writes it who has no component: every number computed beforehand.
+ * What a ShardedStream with a scaler is made of, as somebody writes it who has no component: every number computed beforehand, every
+ * input the same (bench/bars/preview.ts compares them).
  */
 import * as cloudwatch from "@pulumi/aws/cloudwatch";
 import * as dynamodb from "@pulumi/aws/dynamodb";
@@ -9,8 +10,10 @@ import * as lambda from "@pulumi/aws/lambda";
 import * as scheduler from "@pulumi/aws/scheduler";
 import * as sns from "@pulumi/aws/sns";
 import * as pulumi from "@pulumi/pulumi";
+import { alarmsOf } from "./alarms";
 
-export function scaledStream(name: string) {
+/** @param code the file with the text of the scaler's function */
+export function scaledStream(name: string, code: string) {
     const tags = { team: "orders" };
 
     const stream = new kinesis.Stream(
@@ -19,8 +22,10 @@ export function scaledStream(name: string) {
             shardCount: 5,
             streamModeDetails: { streamMode: "PROVISIONED" },
             retentionPeriod: 24,
+            maxRecordSizeInKib: 1_024,
             encryptionType: "KMS",
             kmsKeyId: "alias/aws/kinesis",
+            enforceConsumerDeletion: false,
             tags,
         },
         { ignoreChanges: ["shardCount"] },
@@ -51,6 +56,7 @@ export function scaledStream(name: string) {
     });
 
     const table = new dynamodb.Table(`${name}-ledger`, {
+        name: pulumi.interpolate`${stream.name}-scaler-ledger`,
         billingMode: "PAY_PER_REQUEST",
         hashKey: "stream",
         rangeKey: "entry",
@@ -67,15 +73,27 @@ export function scaledStream(name: string) {
             Version: "2012-10-17",
             Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: service } }],
         });
-    const logGroup = new cloudwatch.LogGroup(`${name}-scaler`, { retentionInDays: 30, tags });
-    const role = new iam.Role(`${name}-scaler`, { assumeRolePolicy: assumedBy("lambda.amazonaws.com"), tags });
+    const functionName = pulumi.interpolate`${stream.name}-scaler`;
+    const roleName = (use: string) =>
+        pulumi.all([stream.name, stream.arn]).apply(([known, arn]) => `${known}-${arn.split(":")[3]}-${use}`);
+    const logGroup = new cloudwatch.LogGroup(`${name}-scaler`, {
+        name: pulumi.interpolate`/aws/lambda/${functionName}`,
+        retentionInDays: 30,
+        tags,
+    });
+    const role = new iam.Role(`${name}-scaler`, {
+        name: roleName("scaler"),
+        description: pulumi.interpolate`What the scaler of the Kinesis stream may do: ${stream.name}.`,
+        assumeRolePolicy: assumedBy("lambda.amazonaws.com"),
+        tags,
+    });
     const policy = new iam.RolePolicy(`${name}-scaler`, {
         role: role.name,
         policy: pulumi.jsonStringify({
             Version: "2012-10-17",
             Statement: [
                 { Effect: "Allow", Action: ["kinesis:ListShards", "kinesis:UpdateShardCount"], Resource: stream.arn },
-                { Effect: "Allow", Action: ["dynamodb:GetItem", "dynamodb:UpdateItem"], Resource: table.arn },
+                { Effect: "Allow", Action: ["dynamodb:GetItem", "dynamodb:PutItem"], Resource: table.arn },
                 { Effect: "Allow", Action: "cloudwatch:GetMetricData", Resource: "*" },
                 { Effect: "Allow", Action: "logs:PutLogEvents", Resource: pulumi.interpolate`${logGroup.arn}:*` },
                 { Effect: "Allow", Action: "sns:Publish", Resource: topic.arn },
@@ -85,16 +103,27 @@ export function scaledStream(name: string) {
     const scaler = new lambda.Function(
         `${name}-scaler`,
         {
-            code: new pulumi.asset.AssetArchive({
-                "index.js": new pulumi.asset.StringAsset("exports.handler = async () => undefined;"),
-            }),
+            name: functionName,
+            description: pulumi.interpolate`Scales the Kinesis stream ${stream.name}.`,
+            code: new pulumi.asset.AssetArchive({ "index.js": new pulumi.asset.FileAsset(code) }),
             handler: "index.handler",
             runtime: "nodejs22.x",
             memorySize: 256,
             timeout: 90,
             role: role.arn,
             environment: {
-                variables: { STREAM_NAME: stream.name, LEDGER_TABLE: table.name, MIN_SHARDS: "2", MAX_SHARDS: "16" },
+                variables: {
+                    STREAM_NAME: stream.name,
+                    STREAM_ARN: stream.arn,
+                    LEDGER_TABLE: table.name,
+                    MIN_SHARDS: "2",
+                    MAX_SHARDS: "16",
+                    PEAK_SHARDS: "3.5",
+                    MODE: "reactive",
+                    MAX_RESHARDS_PER_DAY: "48",
+                    PAUSED: "false",
+                    DRY_RUN: "false",
+                },
             },
             tags,
         },
@@ -103,9 +132,12 @@ export function scaledStream(name: string) {
     new lambda.FunctionEventInvokeConfig(`${name}-scaler`, {
         functionName: scaler.name,
         maximumRetryAttempts: 0,
+        maximumEventAgeInSeconds: 60,
         destinationConfig: { onFailure: { destination: topic.arn } },
     });
     const schedulerRole = new iam.Role(`${name}-schedule`, {
+        name: roleName("schedule"),
+        description: pulumi.interpolate`Lets EventBridge Scheduler invoke the scaler of the Kinesis stream ${stream.name}.`,
         assumeRolePolicy: assumedBy("scheduler.amazonaws.com"),
         tags,
     });
@@ -119,106 +151,25 @@ export function scaledStream(name: string) {
     new scheduler.Schedule(
         `${name}-scaler`,
         {
+            name: functionName,
+            description: pulumi.interpolate`Runs the scaler of the Kinesis stream ${stream.name}.`,
             scheduleExpression: "rate(1 minute)",
             flexibleTimeWindow: { mode: "OFF" },
-            target: { arn: scaler.arn, roleArn: schedulerRole.arn },
+            target: {
+                arn: scaler.arn,
+                roleArn: schedulerRole.arn,
+                retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
+            },
         },
         { dependsOn: [schedulerPolicy] },
     );
 
-    const alarm = (suffix: string, args: cloudwatch.MetricAlarmArgs) =>
-        new cloudwatch.MetricAlarm(`${name}-${suffix}`, {
-            name: pulumi.interpolate`${stream.name}-${suffix}`,
-            comparisonOperator: "GreaterThanThreshold",
-            evaluationPeriods: 2,
-            treatMissingData: "notBreaching",
-            alarmActions: [topic.arn],
-            okActions: [topic.arn],
-            tags,
-            ...args,
-        });
-    const metric = (metricName: string, statistic: string, threshold: number) => ({
-        namespace: "AWS/Kinesis",
-        metricName,
-        dimensions: { StreamName: stream.name },
-        statistic,
-        period: 300,
-        threshold,
-    });
-    const query = (id: string, namespace: string, metricName: string, stat: string, period = 60) => ({
-        id,
-        metric: { namespace, metricName, dimensions: { StreamName: stream.name }, period, stat },
-        returnData: false,
-    });
-    const filled = (metricName: string, threshold: number) => ({
-        metricQueries: [
-            query("counted", "AWS/Kinesis", metricName, "Sum", 300),
-            { id: "filled", expression: "FILL(counted, 0)", returnData: true },
-        ],
-        threshold,
-    });
-    alarm("HighIncomingRecords", filled("IncomingRecords", 750_000));
-    alarm("WriteThrottling", filled("WriteProvisionedThroughputExceeded", 0));
-    alarm("ReadThrottling", filled("ReadProvisionedThroughputExceeded", 0));
-    const age = alarm("IteratorAge", metric("GetRecords.IteratorAgeMilliseconds", "Maximum", 43_200_000));
-    const unread = alarm("Unread", {
-        metricQueries: [
-            query("records", "AWS/Kinesis", "IncomingRecords", "Sum", 600),
-            query("reads", "AWS/Kinesis", "GetRecords.Success", "SampleCount", 600),
-            {
-                id: "unread",
-                expression: "FILL(IF(FILL(reads, 0) > 0, 0, records / records), REPEAT)",
-                returnData: true,
-            },
-        ],
-        threshold: 0,
-        alarmActions: [],
-        okActions: [],
-    });
-    new cloudwatch.CompositeAlarm(`${name}-ConsumerSilent`, {
-        alarmName: pulumi.interpolate`${stream.name}-ConsumerSilent`,
-        alarmRule: pulumi.interpolate`ALARM("${unread.name}") AND NOT INSUFFICIENT_DATA("${age.name}")`,
-        alarmActions: [topic.arn],
-        okActions: [topic.arn],
-        tags,
-    });
-    const utilization = alarm("WriteUtilization", {
-        metricQueries: [
-            query("bytes", "AWS/Kinesis", "IncomingBytes", "Sum"),
-            query("records", "AWS/Kinesis", "IncomingRecords", "Sum"),
-            query("shards", "ShardedStream", "OpenShards", "Maximum"),
-            { id: "bytesUse", expression: "bytes / PERIOD(bytes) / 1048576", returnData: false },
-            { id: "recordsUse", expression: "records / PERIOD(records) / 1000", returnData: false },
-            {
-                id: "utilization",
-                expression: "100 * MAX([bytesUse, recordsUse]) / FILL(shards, REPEAT)",
-                returnData: true,
-            },
-        ],
-        threshold: 80,
-        alarmActions: [topic.arn, scaler.arn],
-    });
-    alarm("ScalerFailing", {
-        namespace: "AWS/Lambda",
-        metricName: "Errors",
-        dimensions: { FunctionName: scaler.name },
-        statistic: "Sum",
-        period: 300,
-        threshold: 0,
-    });
-    alarm("ScalerSilent", {
-        namespace: "ShardedStream",
-        metricName: "OpenShards",
-        dimensions: { StreamName: stream.name },
-        statistic: "Maximum",
-        period: 3_600,
-        threshold: 1,
-        comparisonOperator: "LessThanThreshold",
-    });
+    const utilization = alarmsOf(name, { stream, topic, scaler, tags });
     new lambda.Permission(`${name}-scaler`, {
         function: scaler.name,
         action: "lambda:InvokeFunction",
         principal: "lambda.alarms.cloudwatch.amazonaws.com",
+        sourceAccount: utilization.arn.apply((arn) => arn.split(":")[4]!),
         sourceArn: utilization.arn,
     });
 
@@ -234,7 +185,9 @@ export function scaledStream(name: string) {
         },
     });
     const dashboard = new cloudwatch.Dashboard(name, {
-        dashboardName: pulumi.interpolate`Kinesis-${stream.name}`,
+        dashboardName: pulumi
+            .all([stream.name, stream.arn])
+            .apply(([known, arn]) => `Kinesis-${known}-${arn.split(":")[3]}`),
         dashboardBody: stream.arn.apply((arn) =>
             JSON.stringify({
                 widgets: [

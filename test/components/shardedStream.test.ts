@@ -3,6 +3,7 @@ import * as assert from "node:assert/strict";
 import { Provider } from "@pulumi/aws/provider";
 import * as pulumi from "@pulumi/pulumi";
 import { ShardedStream, type ShardedStreamArgs } from "../../index";
+import { awsMocks } from "../../testing";
 import { type Registration, type Run, run, type RunOptions, unknown, valueOf } from "./mocks";
 
 const requirements = { writeMiBPerSecond: 3.5, recordsPerSecond: 2500, orderedLanes: 4 };
@@ -410,6 +411,19 @@ describe("a ShardedStream that scales itself", () => {
         assert.equal(find(streamType).inputs.shardCount, 5);
         assert.equal(await valueOf(value.scalerFunctionName!), "orders-a1b2c3d-scaler");
         assert.equal(await valueOf(value.ledgerTableName!), "orders-a1b2c3d-scaler-ledger");
+    });
+
+    it("asks AWS nothing: what follows from where the stream is, its ARN says", async () => {
+        const asked: string[] = [];
+        const mocks = awsMocks();
+        const call: pulumi.runtime.Mocks["call"] = (args) => {
+            asked.push(args.token);
+            return mocks.call(args);
+        };
+        for (const preview of [false, true])
+            await run(() => new ShardedStream("orders", scaled), { preview, mocks: { ...mocks, call } });
+
+        assert.deepEqual(asked, []);
     });
 
     const ends: [title: string, args: ShardedStreamArgs, expected: number[]][] = [
