@@ -30,6 +30,9 @@ const furtherByCalls: readonly (readonly [callsLeft: number, factor: number])[] 
     [0, 2],
 ];
 
+/** With fewer calls left, a rise above the declared peak is taken for one of hours. */
+const callsForHours = 6;
+
 /** A minute's rise goes on as far as it is at most so many times that of the minute before. */
 const risesFurther = 1.5;
 
@@ -61,7 +64,10 @@ export function emergencyOf(situation: Situation): Emergency | undefined {
     const left = updateCallsLeft(observation.reshards, observation.nowMs);
     const factor = furtherByCalls.find(([calls]) => left >= calls)![1];
     const atPeak = peakShards * (1 + 2 * sigma);
-    const aim = level > peakShards ? comingLoad(situation) : Math.min(best * factor, atPeak);
+    const further = best * factor;
+    // Above the declared peak a spike is worth no more than it needs, as long as there are calls for a rise of hours.
+    const abovePeak = Math.max(comingLoad(situation), left < callsForHours ? further : best);
+    const aim = level > peakShards ? abovePeak : Math.min(further, atPeak);
     const wanted = Math.max(best, Math.ceil(Math.min(aim, limits.updateShardCountGrowthFactorMax * open)));
     const share = refusedShare(situation);
     const needs = `load of ${formatRate(level)} shards needs ${formatNumber(best)} with room for its noise; ${openAre(open)}`;
