@@ -30,8 +30,9 @@ const furtherByCalls: readonly (readonly [callsLeft: number, factor: number])[] 
     [0, 2],
 ];
 
-/** With fewer calls left, a rise above the declared peak is taken for one of hours. */
-const callsForHours = 6;
+/** A load that has been as high as this part of the declared peak for so long is no spike, and may rise for hours. */
+const highPart = 0.8;
+const highMinutes = 30;
 
 /** A minute's rise goes on as far as it is at most so many times that of the minute before. */
 const risesFurther = 1.5;
@@ -65,8 +66,7 @@ export function emergencyOf(situation: Situation): Emergency | undefined {
     const factor = furtherByCalls.find(([calls]) => left >= calls)![1];
     const atPeak = peakShards * (1 + 2 * sigma);
     const further = best * factor;
-    // Above the declared peak a spike is worth no more than it needs, as long as there are calls for a rise of hours.
-    const abovePeak = Math.max(comingLoad(situation), left < callsForHours ? further : best);
+    const abovePeak = Math.max(comingLoad(situation), isNoSpike(situation) ? further : best);
     const aim = level > peakShards ? abovePeak : Math.min(further, atPeak);
     const wanted = Math.max(best, Math.ceil(Math.min(aim, limits.updateShardCountGrowthFactorMax * open)));
     const share = refusedShare(situation);
@@ -99,6 +99,10 @@ function comingLoad({ minutes, level, lagMinutes, open }: Situation): number {
     const shards = Math.min(limits.updateShardCountGrowthFactorMax * open, Math.ceil(level));
     const aheadMinutes = lagMinutes + 0.5 + reshardSeconds("update", open, shards) / 60;
     return newest + rise * aheadMinutes;
+}
+
+function isNoSpike({ minutes, settings }: Situation): boolean {
+    return minutes.mean(minutes.count - 1, highMinutes) > highPart * settings.peakShards;
 }
 
 function refusedShare({ minutes }: Situation): number {
