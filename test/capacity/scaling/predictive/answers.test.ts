@@ -3,7 +3,10 @@ import assert from "node:assert/strict";
 import { decide } from "../../../../capacity/scaling/decide";
 import { type Observation } from "../../../../capacity/scaling/observation";
 import { type DeclaredScaling } from "../../../../capacity/scaling/settings";
-import { at, daysThen, daysUntil, made, minuteMs, planning, sample, seen, shown } from "./history";
+import { loadLevel } from "../../../../capacity/scaling/load";
+import { emergencyOf } from "../../../../capacity/scaling/predictive/emergency";
+import { LoadMinutes } from "../../../../capacity/scaling/predictive/minutes";
+import { at, daysThen, daysUntil, made, minuteMs, planning, sample, seen, shown, startMs } from "./history";
 
 const nowMs = at(13, "12:00");
 
@@ -43,7 +46,7 @@ rowsOf("a load that the open shards do not carry", true, [
         "above the declared peak, whatever the plan says",
         loads(10, 10),
         {},
-        ["to 11", "load-rises", "The load of 10 shards needs 11 with room for its noise; 10 are open: to 11."],
+        ["to 14", "load-rises", "The load of 10 shards needs 11 with room for its noise; 10 are open: to 14."],
     ],
     [
         "as far as one call goes",
@@ -85,9 +88,9 @@ rowsOf("records that are refused", true, [
         refuses(10, 1),
         {},
         [
-            "to 12",
+            "to 14",
             "records-refused",
-            "9.1 % of the last minute's records were refused; the load of 11 shards needs 12 with room for its noise; 10 are open: to 12.",
+            "9.1 % of the last minute's records were refused; the load of 11 shards needs 12 with room for its noise; 10 are open: to 14.",
         ],
     ],
     [
@@ -95,9 +98,9 @@ rowsOf("records that are refused", true, [
         refuses(10, 5),
         {},
         [
-            "to 18",
+            "to 20",
             "records-refused",
-            "33.3 % of the last minute's records were refused; the load of 15 shards needs 16 with room for its noise; 10 are open: to 18.",
+            "33.3 % of the last minute's records were refused; the load of 15 shards needs 16 with room for its noise; 10 are open: to 20.",
         ],
     ],
     [
@@ -198,4 +201,36 @@ rowsOf("without a plan the reactive mode decides, and the sentence says why ther
 it("ten minutes late is still a plan", () => {
     const decision = decide(seen(nowMs + 10 * minuteMs, 9, daysUntil(nowMs)), planning());
     assert.equal(decision.reason, "plan-holds");
+});
+
+describe("how far a load above the declared peak is met", () => {
+    const peakShards = 10;
+    const lasting = new Array<number>(40).fill(9);
+    const rows: [title: string, loads: readonly number[], callsMade: number, targetShards: number][] = [
+        ["risen for two minutes: where it will be when the shards are there", [6, 8, 10, 13], 0, 22],
+        ["risen for one: as it is, and half of its rise", [6, 10, 10, 13], 0, 16],
+        ["as it is, by the last calls too, where it may be a spike", [6, 10, 10, 13], 8, 16],
+        ["further by the last calls, where it has lasted for half an hour", [...lasting, 10, 10, 13], 8, 22],
+    ];
+    for (const [title, loads, callsMade, targetShards] of rows) {
+        it(title, () => {
+            const open = 11;
+            const samples = [...new Array<number>(60).fill(5), ...loads].map((load, minute) => sample(minute, load));
+            const minutes = new LoadMinutes(peakShards);
+            minutes.extend(samples, open);
+            const atMs = startMs + samples.length * minuteMs;
+            const emergency = emergencyOf({
+                observation: seen(atMs, open, samples, { reshards: made(callsMade, atMs) }),
+                settings: planning({ peakShards, maxShards: 40 }),
+                minutes,
+                open,
+                effective: open,
+                lagMinutes: 1,
+                level: loadLevel(Array.from(minutes.load.subarray(0, minutes.count))),
+                sigma: 0.03,
+                budget: { days: 0, price: 120 },
+            });
+            assert.equal(emergency?.targetShards, targetShards);
+        });
+    }
 });
