@@ -10,6 +10,7 @@ import {
 } from "../../../../capacity/scaling/observation";
 import { completeScaling, type DeclaredScaling } from "../../../../capacity/scaling/settings";
 import { middleHashKey } from "../../../../capacity/scaling/shards";
+import { observation } from "../observed";
 
 export const minuteMs = 60_000;
 export const hourMs = 60 * minuteMs;
@@ -60,17 +61,7 @@ export function seen(
     samples: readonly MinuteSample[],
     more: Partial<Observation> = {},
 ): Observation {
-    return {
-        nowMs,
-        capacityMode: "provisioned",
-        status: "ACTIVE",
-        createdMs: startMs,
-        shards: uniformShards(openShards, 0),
-        samples,
-        iteratorAgeMs: 0,
-        reshards: [],
-        ...more,
-    };
+    return observation(openShards, samples, { nowMs, createdMs: startMs, ...more });
 }
 
 export function planning(declared: Partial<DeclaredScaling> = {}): ScalingSettings {
