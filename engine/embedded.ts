@@ -5,6 +5,9 @@
  */
 import { type ChildProcess } from "node:child_process";
 import * as path from "node:path";
+import * as grpc from "@grpc/grpc-js";
+import { LanguageRuntimeClient } from "@pulumi/pulumi/proto/language_grpc_pb";
+import * as language from "@pulumi/pulumi/proto/language_pb";
 import { Deployment, type EmbeddedStack } from "./deployment";
 import { type Engine, type Operation, type OperationResult, policyPackOf, type Target } from "./engine";
 import { scrubbedEnvironment } from "./environment";
@@ -114,8 +117,12 @@ async function deploy(session: Session, operation: Operation, deployment: Deploy
             packs.push(started);
         }
         deployment.policyPacks = packs;
-        const child = startProgram(programOf(operation, deployment, monitor.address), environment);
-        await deployment.finish(await ended(session, child, deployment, operation.signal));
+        const program = programOf(operation, deployment, monitor.address);
+        const exitCode =
+            operation.languageHost === undefined
+                ? await ended(session, startProgram(program, environment), deployment, operation.signal)
+                : await runAt(operation.languageHost, program);
+        await deployment.finish(exitCode);
     } finally {
         packs.forEach((pack) => {
             session.running.delete(pack);
@@ -143,6 +150,29 @@ function programOf({ projectDir }: Operation, { options }: Deployment, address: 
         secretConfigKeys: [],
         options: project.runtimeOptions,
     };
+}
+
+/** The same of a program that a language host runs: what it says reaches the monitor. */
+async function runAt(address: string, program: ProgramRun): Promise<number> {
+    const client = new LanguageRuntimeClient(address, grpc.credentials.createInsecure());
+    const request = new language.RunRequest()
+        .setProject(program.project)
+        .setStack(program.stack)
+        .setOrganization(program.organization)
+        .setPwd(program.workingDirectory)
+        .setInfo(new language.ProgramInfo().setEntryPoint(program.entryPoint))
+        .setArgsList([program.engineAddress, ...program.args])
+        .setMonitorAddress(program.monitorAddress)
+        .setParallel(program.parallel)
+        .setDryrun(program.dryRun);
+    for (const [key, value] of Object.entries(program.config)) request.getConfigMap().set(key, value);
+    try {
+        return await new Promise((resolve) =>
+            client.run(request, (error, answer) => resolve(error === null && answer.getError() === "" ? 0 : 1)),
+        );
+    } finally {
+        client.close();
+    }
 }
 
 /** The program's exit code; its own words go into the output. */

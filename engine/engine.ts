@@ -34,7 +34,7 @@ export interface Operation {
     readonly refresh?: boolean;
     /** Further variables for the program. */
     readonly environment?: Readonly<Record<string, string>>;
-    /** Address of a language host that runs the program, where one is there already. Only the real engine asks it. */
+    /** Address of a language host that runs the program, where one is there already. */
     readonly languageHost?: string;
     /** Live, as it is written. */
     readonly onOutput?: (text: string) => void;

@@ -29,18 +29,14 @@ export function writeLanguageHostScript(folder: string): void {
         fs.writeFileSync(path.join(folder, `${scriptName}.cmd`), `@node "%~dp0\\${scriptName}" %*\r\n`);
 }
 
-/** The host as one JavaScript file. Run from the TypeScript sources, it is translated into `folder` first. */
+/** The host as one JavaScript file. Run from the TypeScript sources, it is one in `folder` that translates them. */
 export function languageHostModule(folder: string): string {
     const built = path.join(__dirname, "languageHost.js");
     if (fs.existsSync(built)) return built;
-    const source = path.join(__dirname, "languageHost.ts");
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- only present where the sources are
-    const typescript = require("typescript") as typeof import("typescript");
-    const { outputText } = typescript.transpileModule(fs.readFileSync(source, "utf8"), {
-        compilerOptions: { module: typescript.ModuleKind.CommonJS, target: typescript.ScriptTarget.ES2022 },
-    });
-    const translated = path.join(folder, "languageHost.js");
-    const here = `require = require("node:module").createRequire(${JSON.stringify(source)});\n`;
-    fs.writeFileSync(translated, `${here}__dirname = ${JSON.stringify(__dirname)};\n${outputText}`);
-    return translated;
+    const [transpiler, source] = ["../scripts/transpiler.js", "languageHost.ts"].map((file) =>
+        JSON.stringify(path.join(__dirname, file)),
+    );
+    const translating = path.join(folder, "languageHost.js");
+    fs.writeFileSync(translating, `require(${transpiler}).runSources();\nmodule.exports = require(${source});\n`);
+    return translating;
 }

@@ -21,21 +21,26 @@ import { type FoundCli } from "./places";
 import { isRunning, removeFolder, temporaryFolder } from "./folders";
 import { bringsLanguageHost, languageHostModule, writeLanguageHostScript } from "./languageHostScript";
 import { readProject, stackFile } from "./project";
+import { hasOwnKey, openVault, type Vault } from "./vault";
 
 export async function openRealEngine(found: FoundCli, target: Target, unknown?: UnknownTypes): Promise<Engine> {
     const folder = temporaryFolder();
     const providers = await serveProviders(target, unknown);
+    const vault = await openVault();
+    forbidLogs(path.join(folder, "home"));
     const running = new Set<ChildProcess>();
     const session: Session = {
         found,
         folder,
         running,
         providers,
+        vault,
         environment: {
             ...target.env,
+            ...vault.environment,
             ...languageHostEnvironment(found, folder),
             PULUMI_BACKEND_URL: `file://${folder}`,
-            PULUMI_CONFIG_PASSPHRASE: "sandbox",
+            PULUMI_CONFIG_PASSPHRASE: "sandbox", // For what a caller runs without our configuration
             PULUMI_DEBUG_COMMANDS: "true", // --event-log is one of them
             PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
             PULUMI_HOME: path.join(folder, "home"),
@@ -63,6 +68,7 @@ export async function openRealEngine(found: FoundCli, target: Target, unknown?: 
         close: async () => {
             await Promise.all([...running].map(end));
             providers.stop();
+            vault.stop();
             process.off("exit", removeAtExit);
             removeFolder(folder);
         },
@@ -74,7 +80,14 @@ interface Session {
     readonly folder: string;
     readonly running: Set<ChildProcess>;
     readonly providers: ServedProviders;
+    readonly vault: Vault;
     readonly environment: Record<string, string>;
+}
+
+/** The CLI logs each operation, compressed and encrypted, for which it needs a fifth of its time; a file in place of the folder keeps it from that. */
+function forbidLogs(home: string): void {
+    fs.mkdirSync(home);
+    fs.writeFileSync(path.join(home, "logs"), "");
 }
 
 function languageHostEnvironment(found: FoundCli, folder: string): Record<string, string> {
@@ -162,13 +175,12 @@ function createStack(session: Session, project: string, stack: string): void {
     }
 }
 
-/** The project's own Pulumi.STACK.yaml, in a copy: the CLI writes its salt and the configuration flags into it. */
+/** The project's own Pulumi.STACK.yaml, in a copy: the CLI writes the configuration flags into it. */
 function configFile(session: Session, operation: Operation, project: string, stack: string): string {
     const file = path.join(session.folder, `Pulumi.${project}.${stack}.yaml`);
     const own = operation.configFile ?? stackFile(operation.projectDir, stack);
-    const base = fs.existsSync(own) ? fs.readFileSync(own, "utf8") : "";
-    const salt = fs.existsSync(file) ? /^encryptionsalt:.*$/m.exec(fs.readFileSync(file, "utf8"))?.[0] : undefined;
-    fs.writeFileSync(file, salt === undefined ? base : `${base.replace(/^encryptionsalt:.*$/m, "")}\n${salt}\n`);
+    const text = fs.existsSync(own) ? fs.readFileSync(own, "utf8") : "";
+    fs.writeFileSync(file, hasOwnKey(text) ? text : `${text}\n${session.vault.stackSettings}`);
     return file;
 }
 

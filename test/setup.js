@@ -7,10 +7,11 @@ const { dirname, join } = require("node:path");
 // Types are checked once, by `tsc`, before any test runs; here ts-node only strips them.
 process.env.TS_NODE_TRANSPILE_ONLY = "1";
 require("ts-node").register({ transpileOnly: true });
-// Pulumi's SDK notes a stack for every promise that it makes; mapped to the sources, that takes half of the components' tests.
+// Pulumi's SDK notes a stack for every promise that it makes and every resource; mapped to the sources, that takes half of the components' tests.
 const toSources = Error.prepareStackTrace;
+const noting = new Set(["debuggablePromise", "callsites"]);
 Error.prepareStackTrace = (error, frames) =>
-  frames[0]?.getFunctionName() === "debuggablePromise" ? String(error) : toSources(error, frames);
+  noting.has(frames[0]?.getFunctionName()) ? String(error) : toSources(error, frames);
 // No test may reach a real AWS account, whatever the shell that started it knows.
 for (const name of Object.keys(process.env)) if (/^(AWS|PULUMI)_/.test(name)) Reflect.deleteProperty(process.env, name);
 process.env.AWS_EC2_METADATA_DISABLED = "true";

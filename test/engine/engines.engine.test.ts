@@ -41,7 +41,7 @@ exports.region = orders.getOutput("region");
 
 for (const kind of ["real", "embedded"] as const) {
     describe(`a program on the ${kind} engine that uses more of Pulumi`, () => {
-        const world = onEngine(kind, { inOneProcess: kind === "real" });
+        const world = onEngine(kind, { inOneProcess: true });
 
         it("has a provider of its own with region and default tags, and functions of the default one", async () => {
             const projectDir = world.project(providers, "orders");

@@ -51,7 +51,7 @@ const timeoutMs = 120_000;
 
 export interface WorldOptions extends SandboxOptions {
     readonly find?: Omit<OpenOptions, "target">;
-    /** Programs that end well are run in one process for all of the real engine's deployments: see programHost.js. @default false */
+    /** Programs that end well are run in one process for all deployments: see programHost.js. @default false */
     readonly inOneProcess?: boolean;
 }
 

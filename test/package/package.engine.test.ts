@@ -232,8 +232,7 @@ for (const [name, folder] of Object.entries(folders) as [PackageName, string][])
         const known = [name, ...builtinModules, ...Object.keys(dependencies), ...Object.keys(peerDependencies)];
         assert.deepEqual(
             [...new Set(named)].filter((each) => !known.includes(each)),
-            // Where the sandbox runs from its sources, it translates one of them.
-            name === "sharded-stream-sandbox" ? ["typescript"] : [],
+            [],
         );
     });
 }

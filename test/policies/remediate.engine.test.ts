@@ -36,7 +36,7 @@ const config = {
 for (const kind of ["real", "embedded"] as const) {
     describe(`the level remediate on the ${kind} engine`, function () {
         this.timeout(240_000);
-        const world = onEngine(kind, { inOneProcess: kind === "real" });
+        const world = onEngine(kind, { inOneProcess: true });
 
         it("deploys the planned counts, encryption, and no count beside on-demand mode", async () => {
             const { sandbox, engine } = world;
