@@ -29,7 +29,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { type Engine, findEngine, openEngine, type OpenOptions } from "../../engine/index";
+import { type Engine, findEngine, openEngine, type OpenOptions, type Operation } from "../../engine/index";
 import { scrubbedEnvironment } from "../../engine/environment";
 import { removeFolder, temporaryFolder } from "../../engine/folders";
 import { preparing } from "../../engine/languageHost";
@@ -103,7 +103,7 @@ export async function openWorld(kind: "real" | "embedded", options: WorldOptions
     const opened = await openEngine({ prefer: kind, mayDownload: false, tools, ...options.find, target: sandbox });
     const host = options.inOneProcess === true ? await startProgramHost(sandbox.env) : undefined;
     const folder = temporaryFolder();
-    const engine = host === undefined ? opened : { ...opened, ...runBy(opened, host.address) };
+    const engine = { ...opened, ...operations(opened, host?.address) };
     let folders = 0;
     return {
         engine,
@@ -127,18 +127,26 @@ export async function openWorld(kind: "real" | "embedded", options: WorldOptions
     };
 }
 
-/** Operations that leave their programs to a process that is there. */
-function runBy(engine: Engine, languageHost: string): Pick<Engine, "preview" | "up" | "destroy"> {
+/** What Node.js compiles of a program's packages is compiled once: see codeCache.js. */
+const compiledOnce = { NODE_OPTIONS: `--require ${JSON.stringify(path.join(__dirname, "codeCache.js"))}` };
+
+/** Operations that leave their programs to a process that is there, if one is. */
+function operations(engine: Engine, languageHost: string | undefined): Pick<Engine, "preview" | "up" | "destroy"> {
+    const here = (operation: Operation): Operation => ({
+        ...operation,
+        environment: { ...compiledOnce, ...operation.environment },
+        ...(languageHost === undefined ? {} : { languageHost }),
+    });
     return {
-        preview: (operation) => engine.preview({ ...operation, languageHost }),
-        up: (operation) => engine.up({ ...operation, languageHost }),
-        destroy: (operation) => engine.destroy({ ...operation, languageHost }),
+        preview: (operation) => engine.preview(here(operation)),
+        up: (operation) => engine.up(here(operation)),
+        destroy: (operation) => engine.destroy(here(operation)),
     };
 }
 
 async function startProgramHost(target: Readonly<Record<string, string>>) {
     const host = fork(path.join(__dirname, "programHost.js"), {
-        env: scrubbedEnvironment(process.env, target),
+        env: scrubbedEnvironment(process.env, { ...target, ...compiledOnce }),
         execArgv: [preparing],
         stdio: ["ignore", "pipe", "inherit", "ipc"],
     });

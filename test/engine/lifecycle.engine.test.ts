@@ -1,6 +1,11 @@
 /** The life of a stack on both engines, from its preview to its end. */
 import * as assert from "node:assert/strict";
-import { DescribeStreamSummaryCommand, KinesisClient, UpdateShardCountCommand } from "@aws-sdk/client-kinesis";
+import {
+    DescribeStreamSummaryCommand,
+    KinesisClient,
+    UpdateShardCountCommand,
+    waitUntilStreamExists,
+} from "@aws-sdk/client-kinesis";
 import { type OperationResult } from "../../engine/index";
 import { onEngine, type World } from "./harness";
 
@@ -30,7 +35,7 @@ exports.password = pulumi.secret("12345");
 // What is true of both engines. The embedded one remembers its resources for as long as it is open.
 for (const kind of ["real", "embedded"] as const) {
     describe(`a program on the ${kind} engine`, () => {
-        const world = onEngine(kind);
+        const world = onEngine(kind, { inOneProcess: kind === "real" });
         let projectDir: string;
         let streamName: string;
         before(() => {
@@ -95,6 +100,10 @@ for (const kind of ["real", "embedded"] as const) {
                     TargetShardCount: 4,
                     ScalingType: "UNIFORM_SCALING",
                 }),
+            );
+            await waitUntilStreamExists(
+                { client, maxWaitTime: 60, minDelay: 1, maxDelay: 1 },
+                { StreamName: streamName },
             );
             client.destroy();
             const result = await world.engine.up({ projectDir, config: { shards: 2, scaled: true } });

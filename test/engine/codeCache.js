@@ -1,0 +1,65 @@
+"use strict";
+/*
+ * What V8 compiled of a module is kept for the next process that loads it: the tests start some hundred programs and policy packs with the same
+ * packages, and a quarter of what each computes is compiling. Node.js does it by itself from 22 on (NODE_COMPILE_CACHE).
+ */
+const { createHash } = require("node:crypto");
+const fs = require("node:fs");
+const Module = require("node:module");
+const path = require("node:path");
+const vm = require("node:vm");
+
+const root = path.resolve(__dirname, "../..");
+const folder = path.join(root, "node_modules/.cache/compiled");
+const compile = Module.prototype._compile;
+/** What this process compiled anew, by the name under which it is kept. */
+const fresh = new Map();
+
+function compiled(content, filename) {
+  const name = createHash("sha1").update(`${process.version} ${filename}\n`).update(content).digest("hex");
+  const cachedData = read(path.join(folder, name));
+  const script = new vm.Script(Module.wrap(content.startsWith("#!") ? `//${content}` : content), {
+    filename,
+    cachedData,
+    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
+  if (cachedData === undefined || script.cachedDataRejected) fresh.set(name, script);
+  return script.runInThisContext();
+}
+
+function read(file) {
+  try {
+    return fs.readFileSync(file);
+  } catch (error) {
+    if (error.code !== "ENOENT") throw error;
+    return undefined;
+  }
+}
+
+/** As Node.js makes it for each module. */
+function requireOf(module) {
+  const require = (id) => module.require(id);
+  require.resolve = (request, options) => Module._resolveFilename(request, module, false, options);
+  require.resolve.paths = (request) => Module._resolveLookupPaths(request, module);
+  require.main = process.mainModule;
+  require.extensions = Module._extensions;
+  require.cache = Module._cache;
+  return require;
+}
+
+Module.prototype._compile = function (content, filename, ...rest) {
+  // What lies elsewhere is of one test and comes once.
+  if (!filename.startsWith(root + path.sep)) return compile.call(this, content, filename, ...rest);
+  const run = compiled(content, filename);
+  return run.call(this.exports, this.exports, requireOf(this), this, filename, path.dirname(filename));
+};
+
+process.on("exit", () => {
+  if (fresh.size > 0) fs.mkdirSync(folder, { recursive: true });
+  for (const [name, script] of fresh) {
+    const unfinished = path.join(folder, `${name}.${process.pid}`);
+    // With what has run: functions are compiled when they are first called.
+    fs.writeFileSync(unfinished, script.createCachedData());
+    fs.renameSync(unfinished, path.join(folder, name));
+  }
+});
