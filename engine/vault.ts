@@ -22,12 +22,9 @@ export async function openVault(): Promise<Vault> {
         const chunks: Buffer[] = [];
         request.on("data", (chunk: Buffer) => chunks.push(chunk));
         request.on("end", () => {
-            const { plaintext, ciphertext } = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, string>;
-            const data =
-                ciphertext === undefined
-                    ? { ciphertext: `${seal}${plaintext}` }
-                    : { plaintext: ciphertext.slice(seal.length) };
-            response.setHeader("Content-Type", "application/json").end(JSON.stringify({ data }));
+            const data = answerTo(Buffer.concat(chunks).toString());
+            response.writeHead(data === undefined ? 400 : 200, { "Content-Type": "application/json" });
+            response.end(JSON.stringify({ data }));
         });
     }).unref();
     await new Promise<void>((resolve, reject) => {
@@ -43,6 +40,22 @@ export async function openVault(): Promise<Vault> {
             server.closeAllConnections();
         },
     };
+}
+
+/** What is to be encrypted is given back with a seal, and what is to be decrypted without; undefined: the question is neither. */
+function answerTo(body: string): { ciphertext: string } | { plaintext: string } | undefined {
+    const { plaintext, ciphertext } = fieldsOf(body);
+    if (typeof plaintext === "string") return { ciphertext: seal + plaintext };
+    if (typeof ciphertext !== "string" || !ciphertext.startsWith(seal)) return undefined;
+    return { plaintext: ciphertext.slice(seal.length) };
+}
+
+function fieldsOf(body: string): Readonly<Record<string, unknown>> {
+    try {
+        return Object(JSON.parse(body)) as Record<string, unknown>;
+    } catch {
+        return {};
+    }
 }
 
 /** Whether a stack's configuration says itself what encrypts its secrets. */
