@@ -121,7 +121,7 @@ async function deploy(session: Session, operation: Operation, deployment: Deploy
         const exitCode =
             operation.languageHost === undefined
                 ? await ended(session, startProgram(program, environment), deployment, operation.signal)
-                : await runAt(operation.languageHost, program);
+                : await runAt(operation.languageHost, program, deployment);
         await deployment.finish(exitCode);
     } finally {
         packs.forEach((pack) => {
@@ -152,8 +152,8 @@ function programOf({ projectDir }: Operation, { options }: Deployment, address: 
     };
 }
 
-/** The same of a program that a language host runs: what it says reaches the monitor. */
-async function runAt(address: string, program: ProgramRun): Promise<number> {
+/** The same of a program that a language host runs: what it says reaches the monitor, and what it throws comes with the answer. */
+async function runAt(address: string, program: ProgramRun, { record }: Deployment): Promise<number> {
     const client = new LanguageRuntimeClient(address, grpc.credentials.createInsecure());
     const request = new language.RunRequest()
         .setProject(program.project)
@@ -167,9 +167,11 @@ async function runAt(address: string, program: ProgramRun): Promise<number> {
         .setDryrun(program.dryRun);
     for (const [key, value] of Object.entries(program.config)) request.getConfigMap().set(key, value);
     try {
-        return await new Promise((resolve) =>
-            client.run(request, (error, answer) => resolve(error === null && answer.getError() === "" ? 0 : 1)),
+        const thrown = await new Promise<string>((resolve) =>
+            client.run(request, (error, answer) => resolve(error === null ? answer.getError() : error.details)),
         );
+        if (thrown !== "" && !record.failed) record.fail(thrown);
+        return thrown === "" ? 0 : 1;
     } finally {
         client.close();
     }
