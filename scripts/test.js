@@ -1,6 +1,6 @@
 "use strict";
 /*
- * `npm test`: the build and the types; then the tier that starts real processes: the Pulumi engine, the policy pack, the packed packages, two
+ * `npm test`: the build and the types; then the tier that starts real processes: the Pulumi engine, the policy pack, the packed packages, three
  * files at a time: with six, two cores need an eighth more for the same. The unit tests, which run the sources, two files
  * at a time, lint and format take the time that these leave.
  * Ends with a line `N passed, N failed`. `npm test -- unit` or `npm test -- engine` runs one tier; `npm run coverage` tells what the unit tests reach.
@@ -71,7 +71,7 @@ const checks = [
   {
     tier: "engine",
     title: "Engine, policy pack and package tests",
-    args: [mocha, ...["--reporter", reporter, "--timeout", "600000", "--parallel", "--jobs", "2"], ...engineTests()],
+    args: [mocha, ...["--reporter", reporter, "--timeout", "600000", "--parallel", "--jobs", "3"], ...engineTests()],
     countsItself: true,
   },
 ];
