@@ -4,39 +4,20 @@
  * once for everything. ts-node finds it through tsconfig.json. What was stripped is kept for the next process: a test run has a dozen that
  * load the same sources.
  */
-const { createHash } = require("node:crypto");
-const { mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs");
-const path = require("node:path");
+const { readFileSync } = require("node:fs");
+const { hashOf, keptIn } = require("./kept");
 
-/** Of one state of this file and of esbuild; the name of an entry has the source and its place. */
-const kept = path.join(__dirname, "../node_modules/.cache/transpiled");
+const kept = keptIn("transpiled");
+/** What is kept is of one state of this file and of esbuild. */
 const rules = hashOf(readFileSync(__filename), readFileSync(require.resolve("esbuild/package.json")));
 
 function transpile(source, fileName) {
-  const file = path.join(kept, `${hashOf(rules, fileName, source)}.json`);
-  const found = read(file);
-  if (found !== undefined) return found;
+  const hash = hashOf(rules, fileName, source);
+  const found = kept.read(hash);
+  if (found !== undefined) return JSON.parse(found);
   const { code, map } = strip(source, fileName);
-  mkdirSync(kept, { recursive: true });
-  const unfinished = `${file}.${process.pid}`;
-  writeFileSync(unfinished, JSON.stringify({ code, map }));
-  renameSync(unfinished, file);
+  kept.write(hash, JSON.stringify({ code, map }));
   return { code, map };
-}
-
-function hashOf(...parts) {
-  const hash = createHash("sha256");
-  for (const part of parts) hash.update(part).update("\0");
-  return hash.digest("hex");
-}
-
-function read(file) {
-  try {
-    return JSON.parse(readFileSync(file, "utf8"));
-  } catch (error) {
-    if (error.code !== "ENOENT") throw error;
-    return undefined;
-  }
 }
 
 function strip(source, fileName) {

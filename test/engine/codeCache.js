@@ -3,37 +3,27 @@
  * What V8 compiled of a module is kept for the next process that loads it: the tests start some hundred programs and policy packs with the same
  * packages, and a quarter of what each computes is compiling. Node.js does it by itself from 22 on (NODE_COMPILE_CACHE).
  */
-const { createHash } = require("node:crypto");
-const fs = require("node:fs");
 const Module = require("node:module");
 const path = require("node:path");
 const vm = require("node:vm");
+const { hashOf, keptIn } = require("../../scripts/kept");
 
 const root = path.resolve(__dirname, "../..");
-const folder = path.join(root, "node_modules/.cache/compiled");
+const kept = keptIn("compiled");
 const compile = Module.prototype._compile;
-/** What this process compiled anew, by the name under which it is kept. */
+/** What this process compiled anew, by the hash under which it is kept. */
 const fresh = new Map();
 
 function compiled(content, filename) {
-  const name = createHash("sha1").update(`${process.version} ${filename}\n`).update(content).digest("hex");
-  const cachedData = read(path.join(folder, name));
+  const hash = hashOf(process.version, filename, content);
+  const cachedData = kept.read(hash);
   const script = new vm.Script(Module.wrap(content.startsWith("#!") ? `//${content}` : content), {
     filename,
     cachedData,
     importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
-  if (cachedData === undefined || script.cachedDataRejected) fresh.set(name, script);
+  if (cachedData === undefined || script.cachedDataRejected) fresh.set(hash, script);
   return script.runInThisContext();
-}
-
-function read(file) {
-  try {
-    return fs.readFileSync(file);
-  } catch (error) {
-    if (error.code !== "ENOENT") throw error;
-    return undefined;
-  }
 }
 
 /** As Node.js makes it for each module. */
@@ -55,11 +45,6 @@ Module.prototype._compile = function (content, filename, ...rest) {
 };
 
 process.on("exit", () => {
-  if (fresh.size > 0) fs.mkdirSync(folder, { recursive: true });
-  for (const [name, script] of fresh) {
-    const unfinished = path.join(folder, `${name}.${process.pid}`);
-    // With what has run: functions are compiled when they are first called.
-    fs.writeFileSync(unfinished, script.createCachedData());
-    fs.renameSync(unfinished, path.join(folder, name));
-  }
+  // With what has run: functions are compiled when they are first called.
+  for (const [hash, script] of fresh) kept.write(hash, script.createCachedData());
 });
