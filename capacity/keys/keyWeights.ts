@@ -62,11 +62,10 @@ function thrower(weights: Float64Array, shards: number): () => Float64Array {
             loads[shard]! += weights[key]!;
         }
         let count = 0;
-        for (let key = 0; key < places.length; key++) {
-            const load = loads[places[key]!]!;
-            if (load === 0) continue;
-            occupied[count++] = load;
-            loads[places[key]!] = 0;
+        for (const shard of places) {
+            if (loads[shard] === 0) continue;
+            occupied[count++] = loads[shard]!;
+            loads[shard] = 0;
         }
         return occupied.subarray(0, count);
     };
