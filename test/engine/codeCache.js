@@ -5,8 +5,12 @@
  */
 const Module = require("node:module");
 const path = require("node:path");
+const v8 = require("node:v8");
 const vm = require("node:vm");
 const { hashOf, keptIn } = require("../../scripts/kept");
+
+// Pulumi sets it when it is loaded, and what was compiled under other flags is refused: so all is compiled under this one.
+v8.setFlagsFromString("--allow-natives-syntax");
 
 const root = path.resolve(__dirname, "../..");
 const kept = keptIn("compiled");
