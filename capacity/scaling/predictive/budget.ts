@@ -14,7 +14,7 @@ const plannedPart = 0.35;
 
 /** Days of allowed refusals that can be saved up, and be overdrawn. */
 const savedDaysMax = 4;
-const savedDaysMin = -10;
+const savedDaysMin = -8;
 
 /** A stream that is known for a short time has saved nothing, and its plans know little. */
 const youngDays = 7;

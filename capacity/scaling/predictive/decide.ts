@@ -21,7 +21,7 @@ import { type Plan, type Situation } from "./situation";
 export const predictiveHistoryMinutes = historyMinutes;
 
 /** A plan is made anew after so long; until then the load is watched. Who remembers none makes one. */
-const planEveryMinutes = 5;
+const planEveryMinutes = 10;
 
 /** The level of the load is read from so many minutes. */
 const levelMinutes = 60;
@@ -98,7 +98,10 @@ function answerLoad(situation: Situation, memory: ScalerMemory): Decision | unde
     }
     const plan = planFor(situation, memory, emergency);
     if (!emergency.isSevere && (plan.walksFirst || plan.target <= open)) return planned(situation, plan);
-    const targetShards = Math.min(settings.maxShards, Math.max(emergency.targetShards, plan.target));
+    const { precedents, isSevere } = emergency;
+    // What followed such rises tells the plan how far to go; else it goes as far as the load may.
+    const least = precedents === undefined || isSevere ? emergency.targetShards : 0;
+    const targetShards = Math.min(settings.maxShards, Math.max(least, plan.target));
     const { reason, why, recordsRefused } = emergency;
     return {
         ...grow(observation, settings, { ...wishOf(situation, plan), targetShards, reason, why }, { recordsRefused }),

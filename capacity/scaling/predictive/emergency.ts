@@ -9,6 +9,7 @@ import { openAre } from "../reactive";
 import { type ReasonCode } from "../reasons";
 import { levelsOf } from "./levels";
 import { expectedLoss } from "./noise";
+import { type Precedents, precedentsOf } from "./precedents";
 import { callPriceShardMinutes, type Situation } from "./situation";
 import { walksAreFree } from "./walks";
 
@@ -17,6 +18,9 @@ const payBackMinutes = 8;
 
 /** A load of more than so many times the capacity is answered without asking the plan. */
 const severeFactor = 1.3;
+
+/** Up to this part of it, the declared peak is a load that is known. */
+const knownPart = 0.9;
 
 /** So are refusals of more than this share, for so many minutes. */
 const severeRefusedShare = 0.06;
@@ -47,6 +51,8 @@ export interface Emergency {
     readonly why: string;
     /** The load that the plan has to expect to last. */
     readonly load: number;
+    /** What followed rises like this one; undefined where it is like no others. */
+    readonly precedents: Precedents | undefined;
 }
 
 export function emergencyOf(situation: Situation): Emergency | undefined {
@@ -70,12 +76,13 @@ export function emergencyOf(situation: Situation): Emergency | undefined {
     const aim = level > peakShards ? abovePeak : Math.min(further, atPeak);
     const wanted = Math.max(best, Math.ceil(Math.min(aim, limits.updateShardCountGrowthFactorMax * open)));
     const share = refusedShare(situation);
+    const isKnown = Math.max(knownPart * level, minutes.load[minutes.count - 1]!) <= peakShards;
+    const precedents = isKnown ? precedentsOf(minutes) : undefined;
     const needs = `load of ${formatRate(level)} shards needs ${formatNumber(best)} with room for its noise; ${openAre(open)}`;
     return {
         targetShards: levels.find((shards) => shards >= wanted) ?? maxShards,
         isSevere:
-            level > severeFactor * effective ||
-            level > peakShards ||
+            (precedents === undefined && (level > severeFactor * effective || level > peakShards)) ||
             minutes.refusedMoreThan(severeRefusedShare, severeMinutes),
         recordsRefused: share > 0,
         reason: share > 0 ? "records-refused" : "load-rises",
@@ -84,6 +91,7 @@ export function emergencyOf(situation: Situation): Emergency | undefined {
                 ? `${formatPercent(share, 1)} of the last minute's records were refused; the ${needs}`
                 : `The ${needs}`,
         load: level,
+        precedents,
     };
 }
 

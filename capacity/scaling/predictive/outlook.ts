@@ -2,6 +2,7 @@
  * The loads that the next day may bring: for each part of it, how likely each load is in a minute of it.
  */
 import { historyMinutes, type LoadMinutes, minutesPerDay } from "./minutes";
+import { type Precedents } from "./precedents";
 import { type Scenario } from "./scenarios";
 
 /** Short parts first: what a call now decides; then hours. */
@@ -43,14 +44,32 @@ export interface OutlookPart {
     readonly probability: Float64Array;
 }
 
+/** A load that is there, and lasts so many minutes at least, unless rises like this one ended sooner. */
+interface Floor {
+    readonly load: number;
+    readonly minutes: number;
+    readonly precedents: Precedents | undefined;
+}
+
+/** What followed other rises is told for so long. */
+const precedentMinutes = 30;
+
+/** Each bin over the lowest. */
+const factors = Float64Array.from({ length: loadBins }, (_, bin) => Math.exp(bin * binWidth));
+
 /** The load of a bin in shards. */
 export function loadOfBin(bin: number, peakShards: number): number {
-    return bin === 0 ? 0 : peakShards * lowestShare * Math.exp(bin * binWidth);
+    return bin === 0 ? 0 : peakShards * lowestShare * factors[bin]!;
+}
+
+/** The highest load that counts as this bin's. */
+export function topOfBin(bin: number, peakShards: number): number {
+    return peakShards * lowestShare * Math.exp((bin + 0.5) * binWidth);
 }
 
 /**
  * @param lagMinutes minutes between the newest one that is known and now
- * @param floor a load that the first minutes have at least
+ * @param floor a load that the first minutes have at least, and what followed rises like the one to it
  */
 export function outlookOf(
     minutes: LoadMinutes,
@@ -58,7 +77,7 @@ export function outlookOf(
     given: {
         readonly peakShards: number;
         readonly lagMinutes: number;
-        readonly floor?: { readonly load: number; readonly minutes: number } | undefined;
+        readonly floor?: Floor | undefined;
     },
 ): OutlookPart[] {
     const logLowest = Math.log(given.peakShards * lowestShare);
@@ -163,12 +182,33 @@ export function outlookOf(
     }
 
     function raise(probability: Float64Array, fromMinute: number): void {
-        if (given.floor === undefined || fromMinute >= given.floor.minutes) return;
-        const least = binOf(Math.log(Math.max(1e-9, given.floor.load)));
-        for (let bin = 0; bin < least; bin++) {
-            probability[least]! += probability[bin]!;
-            probability[bin] = 0;
+        if (given.floor === undefined) return;
+        const { load, minutes: floorMinutes, precedents } = given.floor;
+        if (fromMinute < floorMinutes) {
+            const least = binOf(Math.log(Math.max(1e-9, load)));
+            for (let bin = 0; bin < least; bin++) {
+                probability[least]! += probability[bin]!;
+                probability[bin] = 0;
+            }
         }
+        if (precedents === undefined || fromMinute >= precedentMinutes) return;
+        const followed = afterOthers(precedents.anchors, fromMinute);
+        const sum = total(followed);
+        if (sum === 0) return;
+        scale(probability, 1 - precedents.trust);
+        for (let bin = 0; bin < loadBins; bin++) probability[bin]! += (precedents.trust * followed[bin]!) / sum;
+    }
+
+    /** What came after other minutes, as if they had been as high as the newest. */
+    function afterOthers(anchors: readonly number[], fromMinute: number): Float64Array {
+        const found = new Float64Array(loadBins);
+        for (const anchor of anchors) {
+            const difference = minutes.logMinute[now]! - minutes.logMinute[anchor]!;
+            const first = anchor + fromMinute + given.lagMinutes + 1;
+            for (let at = first; at < first + shortMinutes && at <= now; at++)
+                found[binOf(minutes.logMinute[at]! + difference)]!++;
+        }
+        return found;
     }
 }
 

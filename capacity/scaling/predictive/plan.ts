@@ -32,7 +32,7 @@ export function planFor(situation: Situation, memory: ScalerMemory, emergency?: 
     const levels = levelsOf(settings, open, walksAreFree(settings));
     const worth = levels.map((level) => (level === open ? effective : level));
     const scenarios = scenariosOf(minutes);
-    const floor = emergency && { load: emergency.load, minutes: emergencyMinutes };
+    const floor = emergency && { ...emergency, minutes: emergencyMinutes };
     const parts = outlookOf(minutes, scenarios, { peakShards, lagMinutes, floor });
     const losses = lossesOf(parts, levels.length, memory.of(settings).losses(worth, sigma, lossTable));
     const left = parts.map(({ fromMinute }) =>
@@ -79,11 +79,12 @@ function callsBack(level: number, peakShards: number): number {
 function lossesOf(parts: readonly OutlookPart[], levels: number, table: Float64Array): Float64Array {
     const losses = new Float64Array(parts.length * levels);
     for (const [part, { probability }] of parts.entries()) {
+        const from = part * levels;
         for (let bin = 0; bin < loadBins; bin++) {
             const weight = probability[bin]!;
             if (weight < 1e-9) continue;
-            for (let level = 0; level < levels; level++)
-                losses[part * levels + level]! += weight * table[bin * levels + level]!;
+            const row = bin * levels;
+            for (let level = 0; level < levels; level++) losses[from + level]! += weight * table[row + level]!;
         }
     }
     return losses;

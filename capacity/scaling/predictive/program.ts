@@ -54,7 +54,11 @@ export function cheapestWay(input: ProgramInput): Program {
     const count = levels.length;
     const most = Math.max(0, ...calls);
     const states = (most + 1) * count;
-    const minutesOf = durations(levels);
+    const moves = movesOf(levels);
+    /** The lowest level to go down to with so many calls left after it: the fewer shards, the more calls the way back takes. */
+    const lowest = Array.from({ length: most }, (_, spare) => input.callsAfter.filter((calls) => calls > spare).length);
+    /** What the minutes of a part cost in which a level is gone to another: [level][to] in one array. */
+    const going = new Float64Array(count * count);
     let after = new Float64Array(states);
     const choices = parts.map(() => new Int16Array(states));
     const rate = new Float64Array(count);
@@ -62,6 +66,12 @@ export function cheapestWay(input: ProgramInput): Program {
         const { minutes } = parts[part]!;
         for (let level = 0; level < count; level++)
             rate[level] = levels[level]! + price * losses[part * count + level]!;
+        for (let level = 0; level < count; level++) {
+            for (let to = moves.first[level]!; to <= moves.last[level]!; to++) {
+                const takes = Math.min(minutes, moves.minutes[level * count + to]!);
+                going[level * count + to] = takes * rate[level]! + (minutes - takes) * rate[to]!;
+            }
+        }
         const before = new Float64Array(states);
         const allowed = calls[part]!;
         for (let used = 0; used <= most; used++) {
@@ -71,21 +81,12 @@ export function cheapestWay(input: ProgramInput): Program {
                 let choice = stay;
                 if (used < allowed) {
                     const callPrice = callPrices[left[part]! - used - 1]!;
-                    const from = levels[level]!;
-                    const low = fewestAfterOneCall(from);
-                    const high = mostAfterOneCall(from);
-                    for (let to = 0; to < count; to++) {
-                        const target = levels[to]!;
-                        if (target < low || to === level) continue;
-                        if (target > high) break;
-                        if (to < level && allowed - used - 1 < input.callsAfter[to]!) continue;
-                        const takes = Math.min(minutes, minutesOf[level * count + to]!);
-                        const cost =
-                            takes * rate[level]! +
-                            (minutes - takes) * rate[to]! +
-                            callPrice +
-                            after[state - level + count + to]!;
-                        if (cost < best) {
+                    const afterCall = state - level + count;
+                    const row = level * count;
+                    const first = Math.max(moves.first[level]!, lowest[allowed - used - 1]!);
+                    for (let to = first < level ? first : level + 1; to <= moves.last[level]!; to++) {
+                        const cost = going[row + to]! + callPrice + after[afterCall + to]!;
+                        if (cost < best && to !== level) {
                             best = cost;
                             choice = to;
                         }
@@ -138,11 +139,23 @@ function costOfStaying({ parts, levels, losses, price, start }: ProgramInput): n
     return cost;
 }
 
-function durations(levels: readonly number[]): Float64Array {
+/** The levels that one call reaches from each, from the first to the last, and the minutes that it takes: [level][to] in one array. */
+interface Moves {
+    readonly first: Int32Array;
+    readonly last: Int32Array;
+    readonly minutes: Float64Array;
+}
+
+function movesOf(levels: readonly number[]): Moves {
     const minutes = new Float64Array(levels.length ** 2);
     for (const [from, open] of levels.entries()) {
         for (const [to, target] of levels.entries())
             minutes[from * levels.length + to] = reshardSeconds("update", open, target) / 60;
     }
-    return minutes;
+    const below = (most: number) => levels.filter((target) => target < most).length;
+    return {
+        first: Int32Array.from(levels, (open) => below(fewestAfterOneCall(open))),
+        last: Int32Array.from(levels, (open) => below(mostAfterOneCall(open) + 1) - 1),
+        minutes,
+    };
 }

@@ -4,7 +4,7 @@
 import { minuteMs } from "../load";
 import { type PlannedStep, type ShardPlan } from "../observation";
 import { minutesPerDay } from "./minutes";
-import { loadBins, loadOfBin, type OutlookPart } from "./outlook";
+import { loadBins, loadOfBin, type OutlookPart, topOfBin } from "./outlook";
 import { type Scenario } from "./scenarios";
 import { type Situation } from "./situation";
 
@@ -53,14 +53,13 @@ export function viewOf(situation: Situation, { parts, levels, losses, path, scen
 }
 
 function loadOf(probability: Float64Array, peakShards: number): readonly [mean: number, high: number] {
-    let [mean, below, high] = [0, 0, 0];
+    let [mean, below, highest] = [0, 0, 0];
     for (let bin = 0; bin < loadBins; bin++) {
-        const load = loadOfBin(bin, peakShards);
-        mean += probability[bin]! * load;
-        if (below < highShare) high = loadOfBin(bin + 0.5, peakShards);
+        mean += probability[bin]! * loadOfBin(bin, peakShards);
+        if (below < highShare) highest = bin;
         below += probability[bin]!;
     }
-    return [mean, high];
+    return [mean, topOfBin(highest, peakShards)];
 }
 
 /** The days that the scenarios come from, the likeliest first. */

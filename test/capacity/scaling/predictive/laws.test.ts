@@ -105,17 +105,17 @@ describe("whatever a stream has seen", () => {
     });
 
     it("a decision that remembers is one that does not", () => {
-        const jumps = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 4, maxLength: 6 });
+        const jumps = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 4, maxLength: 6 });
         fc.assert(
             fc.property(courses, allSettings, jumps, (course, settings, steps) => {
                 const samples = samplesOf(course);
                 const memory = new ScalerMemory();
                 let minute = Math.floor(samples.length * 0.8);
-                for (const fives of steps) {
-                    // A plan that is a few minutes old holds; from five minutes on it is made anew.
-                    minute = Math.min(samples.length, minute + 5 * fives);
+                for (const tens of steps) {
+                    // A plan that is a few minutes old holds; from ten minutes on it is made anew.
+                    minute = Math.min(samples.length, minute + 10 * tens);
                     const known = samples.slice(0, minute);
-                    const nowMs = Math.ceil((known.at(-1)!.startMs + 2 * minuteMs) / (5 * minuteMs)) * 5 * minuteMs;
+                    const nowMs = Math.ceil((known.at(-1)!.startMs + 2 * minuteMs) / (10 * minuteMs)) * 10 * minuteMs;
                     const observed = seen(nowMs, course.openShards, known);
                     const [remembers, forgets] = [decide(observed, settings, memory), decide(observed, settings)];
                     const { action, reason, message, plan } = forgets;
