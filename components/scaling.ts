@@ -37,7 +37,7 @@ export interface ScalingArgs {
     maxShards?: pulumi.Input<number | undefined>;
     /**
      * How it decides: `reactive` follows the load of the last minutes and hours, `predictive` plans the next day from the stream's own last
-     * fourteen and is reactive where it cannot. Default: `reactive`.
+     * fourteen and is reactive where it cannot. Default: `predictive`.
      */
     mode?: pulumi.Input<string | undefined>;
     /** Splits and merges that the scaler may spend in 24 hours, besides the ten UpdateShardCount calls. Whole, 0 to 10,000. Default: 48. */

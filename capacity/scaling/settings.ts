@@ -4,11 +4,12 @@
 import { argsProblems, type Checks, flag, number, oneOf, record, text, whole } from "../checks";
 import { limits } from "../limits";
 import { InvalidInputError, type Problem, problem } from "../problems";
+import { defaultScalerMode } from "../sizing/surroundings";
 import { formatNumber } from "../text";
 import { type ScalingMode, scalingModes, type ScalingSettings } from "./observation";
 
 export const scalingDefaults = {
-    mode: "reactive",
+    mode: defaultScalerMode,
     maxReshardsPerDay: 48,
     refusedShareSlo: 0.001,
     everyMinutes: 1,

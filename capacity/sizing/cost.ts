@@ -127,7 +127,7 @@ const inputChecks = {
     compositeAlarms: atLeastNone("Give the alarms that combine others."),
     dashboards: atLeastNone("Give the dashboards."),
     scalerEveryMinutes: number(1, 60, "Give the minutes between two runs of the scaler."),
-    scalerMode: oneOf(Object.keys(scalerCallsPerRun.metricsRead), "Leave it out for reactive."),
+    scalerMode: oneOf(Object.keys(scalerCallsPerRun.metricsRead), "Leave it out for predictive."),
     encrypted: flag,
     prices: priceListCheck,
 } as const satisfies Checks;

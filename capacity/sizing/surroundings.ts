@@ -44,7 +44,7 @@ export interface Surroundings {
     readonly dashboards?: number;
     /** Minutes between two runs of the scaler; default: no scaler. */
     readonly scalerEveryMinutes?: number;
-    /** How that scaler decides; default `reactive`. */
+    /** How that scaler decides; default `predictive`. */
     readonly scalerMode?: "reactive" | "predictive";
     /** Whether a KMS key encrypts the stream, AWS's own or a customer-managed one; default false. */
     readonly encrypted?: boolean;
@@ -69,17 +69,20 @@ export function priceSurroundings(
     ]);
 }
 
+/** How a scaler decides of which nobody says it: the mode that measures better (docs/scaling.md). */
+export const defaultScalerMode = "predictive";
+
 /** A scaler that is to be priced. */
 export interface PricedScaler {
     /** Minutes between two runs. */
     readonly everyMinutes: number;
-    /** Default `reactive`. */
+    /** Default `predictive`. */
     readonly mode?: Surroundings["scalerMode"] | undefined;
 }
 
 /** Dollars a month for a scaler's own runs, its alarms aside: the calls of one run, as scaler/ makes them, times the runs of a month. */
 export function scalerMonthlyCost(
-    { everyMinutes, mode = "reactive" }: PricedScaler,
+    { everyMinutes, mode = defaultScalerMode }: PricedScaler,
     prices: PriceList["prices"] = priceList.prices,
 ): number {
     const run = scalerCallsPerRun;

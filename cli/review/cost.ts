@@ -103,7 +103,7 @@ function surroundings({ declared, side, shardLevelMetrics, isEncrypted }: Judged
         ...alarmsOf(declared, side, shardLevelMetrics.length > 0),
         ...(side.scaling && {
             scalerEveryMinutes: typeof every === "number" ? every : scalingDefaults.everyMinutes,
-            ...(mode === "predictive" && { scalerMode: "predictive" as const }),
+            ...((mode === "reactive" || mode === "predictive") && { scalerMode: mode }),
         }),
     };
 }

@@ -165,7 +165,10 @@ describe("sharded-stream replay", () => {
         );
         assert.deepEqual(
             [settings, model],
-            [completeScaling({ minShards: 1, maxShards: 18, peakShards: 8.571 }), { ...modelTold, startShards: 11 }],
+            [
+                completeScaling({ mode: "reactive", minShards: 1, maxShards: 18, peakShards: 8.571 }),
+                { ...modelTold, startShards: 11 },
+            ],
         );
     });
 

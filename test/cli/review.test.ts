@@ -46,11 +46,11 @@ describe("a review of a preview's events", () => {
         assert.deepEqual(rows, [
             ["bare", "update", 1, 3, null, null, 10.95, 32.85],
             ["mode", "same", 2, 2, 0.5, 0.5, 29.91, 29.91],
-            ["orders", "same", 5, 5, 0.3, 0.3, 153.75, 153.75],
+            ["orders", "same", 5, 5, 0.3, 0.3, 154.25, 154.25],
             ["plain", "update", 5, 9, 0.3, 0.3333, 151.06, 625.79],
             ["unk", "create", undefined, null, undefined, null, 0, null],
         ]);
-        assert.deepEqual([document.monthlyBefore, document.monthlyAfter], [345.67, 842.3]);
+        assert.deepEqual([document.monthlyBefore, document.monthlyAfter], [346.17, 842.8]);
         assert.deepEqual(document.notWholly, [stream("bare").urn, stream("unk").urn]);
     });
 
@@ -73,7 +73,7 @@ describe("a review of a preview's events", () => {
         assert.deepEqual([items.shardHours, items.putPayloadUnits, items.dashboard], [null, null, 3]);
         assert.match(text, /^unk\tcreate\tnone -> unknown\tnone -> unknown\t\$0\.00 -> unknown\t/m);
         assert.match(text, /^bare\tupdate\t1 -> 3\tunknown\t\$10\.95\+ -> \$32\.85\+\t/m);
-        assert.match(text, /^5 streams: \$345\.67 -> \$842\.30 a month \(\+\$496\.63\); 2 of them with parts/m);
+        assert.match(text, /^5 streams: \$346.17 -> \$842\.80 a month \(\+\$496\.63\); 2 of them with parts/m);
     });
 
     it("lists the steps of each change", async () => {
@@ -366,7 +366,7 @@ describe("the Markdown of a review", () => {
         const lines = text.split("\n");
         assert.deepEqual(lines.slice(0, 8), [
             reviewMarker,
-            "### Kinesis: 4 streams: \\$345.67 → \\$323.77 a month (-\\$21.90); 1 of them with parts that are not known.",
+            "### Kinesis: 4 streams: \\$346.17 → \\$324.27 a month (-\\$21.90); 1 of them with parts that are not known.",
             "",
             "| stream | change | shards | headroom | a month | findings |",
             "| --- | --- | --- | --- | --- | --- |",

@@ -152,7 +152,7 @@ describe("status shows what a scaler that plans means to do", () => {
     it("and nothing of a scaler that does not plan, or of none", async () => {
         const { document } = await told(undefined);
         assert.ok(!("plan" in document) && !("planProblem" in document));
-        const settings = completeScaling({ minShards: 1, maxShards: 8 });
+        const settings = completeScaling({ mode: "reactive", minShards: 1, maxShards: 8 });
         for (const scaler of [undefined, settings]) {
             const live = { ...worldLive(new World(4)), scalerSettings: () => Promise.resolve(scaler) };
             assert.equal((await look(live, contextOf())).plan, undefined);

@@ -67,7 +67,8 @@ describe("a StreamAutoscaler", () => {
                     MIN_SHARDS: "2",
                     MAX_SHARDS: "16",
                     PEAK_SHARDS: "3.5",
-                    MODE: "reactive",
+                    MODE: "predictive",
+                    REFUSED_SHARE_SLO: "0.001",
                     MAX_RESHARDS_PER_DAY: "48",
                     PAUSED: "true",
                     DRY_RUN: "false",
@@ -110,9 +111,9 @@ describe("a StreamAutoscaler", () => {
         MODE: string,
         REFUSED_SHARE_SLO: string | undefined,
     ][] = [
-        ["nothing where it does not matter", { refusedShareSlo: 0.001 }, "reactive", undefined],
-        ["what the mode predictive may refuse", { mode: "predictive" }, "predictive", "0.001"],
-        ["what was declared", { refusedShareSlo: 0.0005 }, "reactive", "0.0005"],
+        ["nothing where it does not matter", { mode: "reactive", refusedShareSlo: 0.001 }, "reactive", undefined],
+        ["what the mode predictive may refuse", {}, "predictive", "0.001"],
+        ["what was declared", { mode: "reactive", refusedShareSlo: 0.0005 }, "reactive", "0.0005"],
         [
             "what was declared as outputs",
             { mode: pulumi.output("predictive"), refusedShareSlo: pulumi.output(0.002) },

@@ -131,7 +131,7 @@ describe("the schema of the components", () => {
             "Scaling mode",
             {
                 oneOf: [{ type: "string" }, { type: "string", $ref: "#/types/sharded-stream:index:ScalingMode" }],
-                default: "reactive",
+                default: "predictive",
             },
         ],
         ["Alarm threshold", { type: "number" }],

@@ -126,6 +126,7 @@ export class World {
             paused: false,
             dryRun: false,
             settings: completeScaling({
+                mode: "reactive",
                 minShards: scaling.minShards ?? 2,
                 maxShards: scaling.maxShards ?? 16,
                 peakShards: scaling.peakShards,

@@ -126,6 +126,7 @@ describe("the scaler", () => {
             requirements: { writeMiBPerSecond: 1, recordsPerSecond: 1_024 },
             shards: averageShards!,
             scalerEveryMinutes: 1,
+            scalerMode: "reactive",
         });
         assert.equal(monthly.toFixed(4), (cost.provisioned.monthly + cost.surroundings.monthly).toFixed(4));
     });

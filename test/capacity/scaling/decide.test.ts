@@ -14,7 +14,7 @@ import { effectiveShards, middleHashKey, widestShard } from "../../../capacity/s
 import { type Observation } from "../../../capacity/scaling/observation";
 import { callsMade, constant, hourMs, minuteMs, nowMs, observation, samplesOf } from "./observed";
 
-const settings = completeScaling({ minShards: 2, maxShards: 32, peakShards: 16 });
+const settings = completeScaling({ mode: "reactive", minShards: 2, maxShards: 32, peakShards: 16 });
 
 describe("the scaler decides", () => {
     const update = (targetShardCount: number) => ({ kind: "update", targetShardCount });
@@ -324,6 +324,7 @@ describe("whatever it sees, the scaler", () => {
                     capacityChangedMs: nowMs - given.changed * minuteMs,
                 }),
                 declared: completeScaling({
+                    mode: "reactive",
                     minShards: given.minShards,
                     maxShards: given.minShards + given.more,
                     peakShards: given.peakShards,
@@ -490,7 +491,7 @@ describe("the reasons of a decision", () => {
 describe("the scaler's settings", () => {
     it("are filled in with defaults", () => {
         assert.deepEqual(completeScaling({ minShards: 2, maxShards: 16 }), {
-            mode: "reactive",
+            mode: "predictive",
             minShards: 2,
             maxShards: 16,
             peakShards: 8,
@@ -544,7 +545,7 @@ describe("the scaler's settings", () => {
             paused: true,
             dryRun: false,
             settings: {
-                mode: "reactive",
+                mode: "predictive",
                 minShards: 2,
                 maxShards: 16,
                 peakShards: 3.5,
@@ -552,9 +553,9 @@ describe("the scaler's settings", () => {
                 refusedShareSlo: 0.001,
             },
         });
-        const predictive = { ...variables, MODE: "predictive", REFUSED_SHARE_SLO: "0.0005" };
-        const { mode, refusedShareSlo } = scalerEnvironment(predictive).settings;
-        assert.deepEqual({ mode, refusedShareSlo }, { mode: "predictive", refusedShareSlo: 0.0005 });
+        const others = { ...variables, MODE: "reactive", REFUSED_SHARE_SLO: "0.0005" };
+        const { mode, refusedShareSlo } = scalerEnvironment(others).settings;
+        assert.deepEqual({ mode, refusedShareSlo }, { mode: "reactive", refusedShareSlo: 0.0005 });
         assert.throws(() => scalerEnvironment({}), {
             message: [
                 "environment: STREAM_NAME: missing; it must be set. Deploy the function through StreamAutoscaler, which sets it.",

@@ -52,7 +52,11 @@ type Row = readonly [
 function decides(rows: readonly Row[]): void {
     for (const [title, seen, declared, action, reason, message] of rows) {
         it(`${title} (${reason})`, () =>
-            assert.deepEqual(said(decide(seen, completeScaling(declared))), { action, reason, message }));
+            assert.deepEqual(said(decide(seen, completeScaling({ mode: "reactive", ...declared }))), {
+                action,
+                reason,
+                message,
+            }));
     }
 }
 
@@ -172,7 +176,7 @@ describe("on ranges that differ, the scaler decides", () => {
             );
             return {
                 lineage: { shards, nextNumber },
-                declared: completeScaling({ minShards, maxShards: minShards + more, peakShards }),
+                declared: completeScaling({ mode: "reactive", minShards, maxShards: minShards + more, peakShards }),
                 load: effectiveShards(shards) * loadShare,
                 look: { reshards: callsMade(callsSpent), ...(isRefused ? { refused: true as const } : {}) },
             };
@@ -222,7 +226,7 @@ describe("with no call left and records refused, the scaler", () => {
     const action = (evenShards: number, splits: number, more: Partial<Observation> = {}, load = evenShards - 0.5) =>
         decide(
             seeing(halved(evenShards, splits), load, { refused: true, reshards: callsMade(10), ...more }),
-            completeScaling(declared),
+            completeScaling({ mode: "reactive", ...declared }),
         );
 
     it("splits where the splits of the day reach the last of the widest shards, and goes on to it", () => {

@@ -106,16 +106,17 @@ describe("each item is priced by its own rule", () => {
         ]);
         const scaler = surroundings.items[3]!;
         assert.equal(scaler.item, "scaler");
-        assert.equal(cents(scaler.monthly), 2.39);
+        assert.equal(cents(scaler.monthly), 2.89);
     });
     it("a scaler that plans reads one metric more a run", () => {
         assert.deepEqual(
             [
+                scalerMonthlyCost({ everyMinutes: 1, mode: "reactive" }),
                 scalerMonthlyCost({ everyMinutes: 1 }),
                 scalerMonthlyCost({ everyMinutes: 1, mode: "predictive" }),
                 scalerMonthlyCost({ everyMinutes: 5, mode: "predictive" }),
             ].map(cents),
-            [2.39, 2.89, 1.3],
+            [2.39, 2.89, 2.89, 1.3],
         );
     });
     it("every output names region and date", () => {
