@@ -3,6 +3,7 @@
  */
 import { type ShardLevelMetricName } from "../../capacity/metrics";
 import { InvalidInputError } from "../../capacity/problems";
+import { scalingModes } from "../../capacity/scaling/observation";
 import { scalingDefaults } from "../../capacity/scaling/settings";
 import { type CapacityModeName } from "../../capacity/sizing/capacityModes";
 import { type CostEstimate, estimateCost } from "../../capacity/sizing/cost";
@@ -97,13 +98,14 @@ function surroundings({ declared, side, shardLevelMetrics, isEncrypted }: Judged
     };
     if (declared === undefined) return own;
     const { everyMinutes: every, mode } = asProperties(declared.scaling);
+    const scalerMode = scalingModes.find((known) => known === mode);
     return {
         ...own,
         dashboards: declared.dashboard === false ? 0 : 1,
         ...alarmsOf(declared, side, shardLevelMetrics.length > 0),
         ...(side.scaling && {
             scalerEveryMinutes: typeof every === "number" ? every : scalingDefaults.everyMinutes,
-            ...((mode === "reactive" || mode === "predictive") && { scalerMode: mode }),
+            ...(scalerMode !== undefined && { scalerMode }),
         }),
     };
 }
