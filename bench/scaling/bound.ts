@@ -1,5 +1,5 @@
 /**
- * What nobody reaches who does not know the future: a bound for spikes that come at any time.
+ * What nobody reaches who does not know the future: a bound for spikes that come at any time, and one for minutes that each draw something anew.
  *
  *     npx ts-node -T bench/scaling/bound.ts
  *
@@ -13,12 +13,19 @@
  * The bound is for Poisson spikes. Those of bench/scaling/shapes.ts that begin anywhere are as many in each day, or one more, at even
  * chances; who counts them knows a little more than the proof allows for. Base, noise, overlaps and the spikes at half hours are left out,
  * which makes the bound lower.
+ *
+ * The minutes of a rhythm are each a factor e^(.3 g) of a base, g normal and drawn anew. Let somebody know the base of all days in advance, events and
+ * heights with it, and not the factors. The shards c of a minute were decided before its factor was to be seen, so the minute refuses base-wise
+ * E max(0, base factor - c) on average, whatever came before. Every course of shards that keeps to the calls costs, with a refused unit at any price,
+ * at least what the clairvoyant's program finds for these averages; so does the mean over all courses that a policy may take. The rest is the clairvoyant's bound.
  */
 import { oracleShardHours } from "../../capacity/replay/rules";
-import { clairvoyanceOf } from "./cases";
+import { normalBelow } from "../../capacity/scaling/predictive/noise";
+import { clairvoyanceOf, startOf } from "./cases";
+import { clairvoyantModel, clairvoyantOnAverage, type MinuteLoss } from "./clairvoyant";
 import { randomOf } from "./noise";
-import { spikeHeight, spikeOf } from "./shapes";
-import { anywhereSpikes, chosenTraces, type Trace } from "./traces";
+import { rhythm, rhythmNoise, spikeHeight, spikeOf } from "./shapes";
+import { anywhereSpikes, chosenTraces, rhythms, type Trace } from "./traces";
 
 /** Seconds from the end of the minute in which a spike begins until the first capacity that answers it: sight, and one update or split. */
 const answers = { "UpdateShardCount only": 60 + 60, "with splits": 60 + 30 } as const;
@@ -38,6 +45,35 @@ function main(): void {
             );
         }
     }
+    for (const trace of chosenTraces({ names: Object.keys(rhythms), shards: [10, 40] })) {
+        const [best, least] = [clairvoyanceOf(trace, false)!.shardHours, leastShardHours(trace)];
+        const overOracle = least / oracleShardHours(trace.loadPerSecond);
+        console.log(
+            `${trace.name}, UpdateShardCount only: at least ${overOracle.toFixed(2)} x the oracle, ${(least / best).toFixed(3)} x the clairvoyant`,
+        );
+    }
+}
+
+/** The shard-hours below which nobody is who knows all of a rhythm but what its minutes draw anew. */
+function leastShardHours({ name, shards, declared }: Trace): number {
+    const base = rhythm({ ...rhythms[name.split("@")[0]!]!, isSmooth: true });
+    const loss: MinuteLoss = (minute, levels, refused) => {
+        const units = (base[minute * 60]! * shards) / declared;
+        for (let level = 0; level < levels.length; level++)
+            refused[level] = 60 * excessOf(units, levels[level]!, rhythmNoise);
+        return 60 * excessOf(units, 0, rhythmNoise);
+    };
+    const model = { ...clairvoyantModel, startShards: startOf(shards), maxShards: 2 * shards };
+    return clairvoyantOnAverage(base.length / 60, loss, model)!.boundShardHours;
+}
+
+/** E max(0, base e^(sigma g) - level), g normal. */
+function excessOf(base: number, level: number, sigma: number): number {
+    if (base <= 0) return 0;
+    const mean = base * Math.exp(sigma ** 2 / 2);
+    if (level <= 0) return mean;
+    const z = Math.log(base / level) / sigma;
+    return Math.max(0, mean * normalBelow(z + sigma) - level * normalBelow(z));
 }
 
 /** The mean number of shards below which too much of such spikes is refused before anything can be done. */

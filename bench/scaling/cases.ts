@@ -70,7 +70,7 @@ export function judged(course: Course, policy: ReplayPolicy, changes: Partial<Re
     };
 }
 
-function startOf(declaredShards: number): number {
+export function startOf(declaredShards: number): number {
     return Math.ceil(1.2 * declaredShards);
 }
 

@@ -34,7 +34,22 @@ const dayMinutes = 1_440;
 
 /** Undefined where not even the most shards keep to the refused share. */
 export function clairvoyant(loadPerSecond: ArrayLike<number>, model: ClairvoyantModel): Clairvoyance | undefined {
-    const table = tableOf(loadPerSecond, levelsOf(model), model);
+    return cheapest(tableOf(model, loadPerSecond.length / 60, refusedOf(loadPerSecond)), model);
+}
+
+/** What a minute offers, and what it refuses at each level, in units; both may be expected. */
+export type MinuteLoss = (minute: number, levels: ArrayLike<number>, refused: Float64Array) => number;
+
+/** The same where only what a minute offers and refuses on average is known. */
+export function clairvoyantOnAverage(
+    minutes: number,
+    loss: MinuteLoss,
+    model: ClairvoyantModel,
+): Clairvoyance | undefined {
+    return cheapest(tableOf(model, minutes, loss), model);
+}
+
+function cheapest(table: Table, model: ClairvoyantModel): Clairvoyance | undefined {
     const allowed = model.refusedShare * table.offered;
     // Refusals beyond the most shards are there at any price.
     if (leastRefused(table) > allowed) return undefined;
@@ -107,17 +122,27 @@ function levelsOf({ maxShards, startShards }: ClairvoyantModel): Int32Array {
     return Int32Array.from(levels).sort();
 }
 
-function tableOf(load: ArrayLike<number>, levels: Int32Array, model: ClairvoyantModel): Table {
-    const minutes = Math.floor(load.length / 60);
+/** Of a load that is known by the second. */
+function refusedOf(load: ArrayLike<number>): MinuteLoss {
+    return (minute, levels, refused) => {
+        let offered = 0;
+        for (let second = minute * 60; second < minute * 60 + 60; second++) {
+            const units = load[second]!;
+            offered += units;
+            for (let level = 0; level < levels.length && levels[level]! < units; level++)
+                refused[level]! += units - levels[level]!;
+        }
+        return offered;
+    };
+}
+
+function tableOf(model: ClairvoyantModel, length: number, loss: MinuteLoss): Table {
+    const levels = levelsOf(model);
+    const minutes = Math.floor(length);
     const refused = new Float64Array(minutes * levels.length);
     let offered = 0;
-    for (let second = 0; second < minutes * 60; second++) {
-        const units = load[second]!;
-        offered += units;
-        const row = Math.floor(second / 60) * levels.length;
-        for (let level = 0; level < levels.length && levels[level]! < units; level++)
-            refused[row + level]! += units - levels[level]!;
-    }
+    for (let minute = 0; minute < minutes; minute++)
+        offered += loss(minute, levels, refused.subarray(minute * levels.length, (minute + 1) * levels.length));
     const minutesOf = (from: number, to: number) =>
         Math.max(1, Math.floor(reshardSeconds("update", from, to, model) / 60));
     const longest = minutesOf(1, model.maxShards);

@@ -80,8 +80,18 @@ function addSpike(load: Float64Array, random: Random, startSecond: number, heigh
     }
 }
 
+/** Standard deviation of the logarithm of what each minute of a rhythm draws anew. */
+export const rhythmNoise = 0.3;
+
+interface Rhythm {
+    readonly days: number;
+    readonly seed: number;
+    /** Without what each minute draws anew. */
+    readonly isSmooth?: boolean;
+}
+
 /** A rhythm of days and weeks with wandering heights, short events, a day at 1.9 times the peak and a day without data; no noise within a minute. */
-export function rhythm({ days, seed }: { readonly days: number; readonly seed: number }): Float64Array {
+export function rhythm({ days, seed, isSmooth = false }: Rhythm): Float64Array {
     const random = randomOf(seed);
     const [highDay, silentDay] = [Math.floor(days * 0.62), Math.floor(days * 0.43)];
     const height = wandering(random, 3);
@@ -93,7 +103,8 @@ export function rhythm({ days, seed }: { readonly days: number; readonly seed: n
         const hour = (minute % 1_440) / 60;
         if (hour === 0)
             ofDay = { height: weekday(day) * Math.exp(0.12 * height()), peakHour: 15 + 0.7 * gaussian(random) };
-        const noise = Math.exp(0.06 * wander() + 0.3 * gaussian(random));
+        const [slow, anew] = [0.06 * wander(), rhythmNoise * gaussian(random)];
+        const noise = Math.exp(isSmooth ? slow : slow + anew);
         if (day === silentDay) return 0;
         const bell = Math.exp(-(((hour - 20.5) / 1.3) ** 2));
         const shape = 0.07 + 0.2 * wave(hour, ofDay.peakHour) ** 1.4 + 0.12 * bell;

@@ -44,12 +44,19 @@ export const anywhereSpikes: Readonly<Record<string, number>> = {
     irregular: spikesPerDay,
 };
 
+/** Of the traces whose minutes each draw something anew. */
+export const rhythms: Readonly<Record<string, { readonly days: number; readonly seed: number }>> = {
+    rhythm: { days: 58, seed: 2 },
+    rhythm2: { days: 58, seed: 21 },
+    rhythm3: { days: 40, seed: 22 },
+};
+
 const bursty = { days: 22, atHalfHours: 1 - 0.29, regular: 0.55 };
 const csv = { seed: 91, sigma: 0.05, daysMax: 21, secondsPerRow: 300 } satisfies Partial<CsvTrace>;
 
 const rows: readonly Row[] = [
     { name: "bursts", set: "tuning", load: () => bursts({ ...bursty, seed: 1 }) },
-    { name: "rhythm", set: "tuning", load: () => rhythm({ days: 58, seed: 2 }) },
+    { name: "rhythm", set: "tuning", load: () => rhythm(rhythms.rhythm!) },
     { name: "daily", set: "tuning", load: () => humps({ days: 21, seed: 3 }) },
     { name: "weekly", set: "tuning", load: () => humps({ days: 28, seed: 4, weeks: true }) },
     { name: "ramps", set: "tuning", load: () => ramps({ days: 21, seed: 5 }) },
@@ -64,8 +71,8 @@ const rows: readonly Row[] = [
     { name: "bursts2", set: "heldOut", load: () => bursts({ ...bursty, seed: 11 }) },
     { name: "bursts3", set: "heldOut", load: () => bursts({ ...bursty, regular: 0.3, seed: 12 }) },
     { name: "irregular", set: "heldOut", load: () => bursts({ ...bursty, atHalfHours: 0, seed: 13 }) },
-    { name: "rhythm2", set: "heldOut", load: () => rhythm({ days: 58, seed: 21 }) },
-    { name: "rhythm3", set: "heldOut", load: () => rhythm({ days: 40, seed: 22 }) },
+    { name: "rhythm2", set: "heldOut", load: () => rhythm(rhythms.rhythm2!) },
+    { name: "rhythm3", set: "heldOut", load: () => rhythm(rhythms.rhythm3!) },
     { name: "flash", set: "heldOut", load: () => once({ days: 21, seed: 23, happens: "flash crowd" }) },
     { name: "gap", set: "heldOut", load: () => once({ days: 21, seed: 24, happens: "gap" }) },
     {

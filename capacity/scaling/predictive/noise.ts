@@ -81,7 +81,7 @@ function density(z: number): number {
 }
 
 /** The normal distribution (Abramowitz and Stegun 26.2.17; off by less than 1e-7). */
-function normalBelow(z: number): number {
+export function normalBelow(z: number): number {
     if (z < 0) return 1 - normalBelow(-z);
     const t = 1 / (1 + 0.2316419 * z);
     const tail =

@@ -1,7 +1,8 @@
 /** The clairvoyant of the bench is what it says: between the best of all plans, tried one by one, and what it calls its bound. */
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { clairvoyant, clairvoyantModel } from "../../../bench/scaling/clairvoyant";
+import { clairvoyant, clairvoyantModel, clairvoyantOnAverage } from "../../../bench/scaling/clairvoyant";
+import { rhythm, rhythmNoise } from "../../../bench/scaling/shapes";
 
 const maxShards = 4;
 const minutes = 6;
@@ -33,6 +34,35 @@ describe("somebody who knows the future", () => {
         // Five half hours of one shard, each a minute shorter, since a call takes one, and the last half hour, which needs no way back.
         assert.equal(found.refusedPercent, 0);
         assert.equal(Math.round(found.shardHours * 60), 12 * 120 - 5 * 30);
+    });
+
+    it("needs fewer than somebody who knows of each minute only what it draws on average", () => {
+        // Each minute has two units or none, at even chances.
+        const model = { ...clairvoyantModel, refusedShare: 0.1, startShards: 2, maxShards: 2 };
+        const least = clairvoyantOnAverage(
+            100,
+            (_, levels, refused) => {
+                for (let level = 0; level < levels.length; level++)
+                    refused[level] = 30 * Math.max(0, 2 - levels[level]!);
+                return 60;
+            },
+            model,
+        )!;
+        // One shard refuses half of it: so in one minute of five.
+        assert.equal(Math.round(least.boundShardHours * 60), 180);
+        const drawn = new Array<number>(6_000).fill(0, 0, 3_000).fill(2, 3_000);
+        assert.ok(clairvoyant(drawn, model)!.shardHours < least.boundShardHours);
+    });
+
+    it("a rhythm without what its minutes draw anew is the rhythm over draws of that scatter", () => {
+        const [load, base] = [rhythm({ days: 4, seed: 2 }), rhythm({ days: 4, seed: 2, isSmooth: true })];
+        const draws = Array.from({ length: 4 * 1_440 }, (_, minute) =>
+            Math.log(load[minute * 60]! / base[minute * 60]!),
+        );
+        const known = draws.filter(Number.isFinite);
+        const mean = known.reduce((sum, draw) => sum + draw, 0) / known.length;
+        const deviation = Math.sqrt(known.reduce((sum, draw) => sum + (draw - mean) ** 2, 0) / known.length);
+        assert.ok(Math.abs(mean) < 0.02 && Math.abs(deviation - rhythmNoise) < 0.01, `${mean} ${deviation}`);
     });
 
     it("cannot where the most shards are too few", () => {
