@@ -4,7 +4,7 @@
 import { argsProblems, type Checks, flag, number, oneOf, record, text, whole } from "../checks";
 import { limits } from "../limits";
 import { InvalidInputError, type Problem, problem } from "../problems";
-import { defaultScalerMode } from "../sizing/surroundings";
+import { defaultScalerMode } from "../sizing/scalerMode";
 import { formatNumber } from "../text";
 import { type ScalingMode, scalingModes, type ScalingSettings } from "./observation";
 

@@ -5,6 +5,7 @@ import { limits } from "../limits";
 import { type ShardLevelMetricName } from "../metrics";
 import { type ItemizedCost, item, itemize } from "./costItems";
 import { hoursPerMonth, priceList, type PriceList } from "./prices";
+import { defaultScalerMode } from "./scalerMode";
 
 /**
  * What one quiet run of the scaler uses; its tests hold scaler/ to it. A run that reshards adds a few ledger writes and a metric: with
@@ -68,9 +69,6 @@ export function priceSurroundings(
         item("kmsRequests", around.encrypted ? kmsRequestsPerHour * prices.kmsRequest : 0),
     ]);
 }
-
-/** How a scaler decides of which nobody says it: the mode that measures better (docs/scaling.md). */
-export const defaultScalerMode = "predictive";
 
 /** A scaler that is to be priced. */
 export interface PricedScaler {

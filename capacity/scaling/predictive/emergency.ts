@@ -19,12 +19,12 @@ const payBackMinutes = 8;
 /** A load of more than so many times the capacity is answered without asking the plan. */
 const severeFactor = 1.3;
 
-/** Up to this part of it, the declared peak is a load that is known. */
-const knownPart = 0.9;
-
 /** So are refusals of more than this share, for so many minutes. */
 const severeRefusedShare = 0.06;
 const severeMinutes = 3;
+
+/** Rises above the declared peak have no precedents: neither those whose newest minute is above it, nor those that would be by this part of their level. */
+const knownPart = 0.9;
 
 /** With fewer calls left, each goes further, so that a rise of hours takes few: the factor by the least calls left. */
 const furtherByCalls: readonly (readonly [callsLeft: number, factor: number])[] = [
