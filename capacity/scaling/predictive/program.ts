@@ -95,8 +95,11 @@ export function cheapestWay(input: ProgramInput): Program {
                 const walks = part === 0 && level === input.start ? input.firstWalks : input.walks[level]!;
                 for (const { to, minutes: takes, price: walkPrice } of walks) {
                     if (to < level && left[part]! - used < input.callsAfter[to]!) continue;
-                    const under = (rate[level]! + rate[to]!) / 2 - rate[to]!;
-                    const cost = minutes * rate[to]! + takes * under + walkPrice + after[state - level + to]!;
+                    // Half-way half of its shards are there, and the widest of them take what the fewer ones took.
+                    const shards = (levels[level]! + levels[to]!) / 2;
+                    const lost = price * losses[part * count + Math.min(level, to)]!;
+                    const more = takes * (shards + lost - rate[to]!);
+                    const cost = minutes * rate[to]! + more + walkPrice + after[state - level + to]!;
                     if (cost < best) {
                         best = cost;
                         choice = to + count;

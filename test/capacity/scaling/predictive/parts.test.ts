@@ -257,6 +257,10 @@ describe("the cheapest way", () => {
         assert.deepEqual(way({ ...none, walks }).path, [0, 0, 1, 1, 1, 1]);
         assert.deepEqual(way({ ...none, walks, firstWalks: walks[0]! }, 0).walksFirst, true);
         assert.deepEqual(way({ ...none, walks }, 0).path, [0, 1, 1, 1, 1, 1]);
+        // 2 shards for six minutes, 3 on average for the two of the walk, 4 for ten; the walk.
+        assert.equal(way({ ...none, walks }).cost, 12 + 6 + 40 + 20);
+        // A load of 4 from the start: until the walk has ended the shards take what two of them take.
+        assert.equal(way({ ...none, walks }, 0).cost, 3 * 202 + 2 * 203 + 13 * 4 + 20);
     });
 });
 

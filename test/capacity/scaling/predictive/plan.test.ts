@@ -120,16 +120,20 @@ rowsOf("a plan with splits and merges", [
         ["to 8", "plan-out"],
     ],
     [
-        "goes on half-way",
+        "turns back half-way while the load waits",
+        6,
+        "06:50",
+        () => ({ shards: halfWay(6, 4) }),
+        { maxReshardsPerDay: 10_000 },
+        ["merge", "walk-in"],
+    ],
+    [
+        "takes a call half-way where the load comes before the splits are through",
         6,
         "07:20",
         () => ({ shards: halfWay(6, 4) }),
         { maxReshardsPerDay: 10_000 },
-        [
-            "split",
-            "walk-out",
-            `${rises.replace("18:40", "18:50")}; 6 are open: shardId-000000000002, the widest shard, is split in two, on the way to 8 shards.`,
-        ],
+        ["to 8", "plan-out"],
     ],
     [
         "finishes a walk without any call",
