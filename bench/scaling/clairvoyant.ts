@@ -34,7 +34,7 @@ const dayMinutes = 1_440;
 
 /** Undefined where not even the most shards keep to the refused share. */
 export function clairvoyant(loadPerSecond: ArrayLike<number>, model: ClairvoyantModel): Clairvoyance | undefined {
-    return cheapest(tableOf(model, loadPerSecond.length / 60, refusedOf(loadPerSecond)), model);
+    return clairvoyantOnAverage(Math.floor(loadPerSecond.length / 60), refusedOf(loadPerSecond), model);
 }
 
 /** What a minute offers, and what it refuses at each level, in units; both may be expected. */
@@ -46,10 +46,7 @@ export function clairvoyantOnAverage(
     loss: MinuteLoss,
     model: ClairvoyantModel,
 ): Clairvoyance | undefined {
-    return cheapest(tableOf(model, minutes, loss), model);
-}
-
-function cheapest(table: Table, model: ClairvoyantModel): Clairvoyance | undefined {
+    const table = tableOf(minutes, loss, model);
     const allowed = model.refusedShare * table.offered;
     // Refusals beyond the most shards are there at any price.
     if (leastRefused(table) > allowed) return undefined;
@@ -136,9 +133,8 @@ function refusedOf(load: ArrayLike<number>): MinuteLoss {
     };
 }
 
-function tableOf(model: ClairvoyantModel, length: number, loss: MinuteLoss): Table {
+function tableOf(minutes: number, loss: MinuteLoss, model: ClairvoyantModel): Table {
     const levels = levelsOf(model);
-    const minutes = Math.floor(length);
     const refused = new Float64Array(minutes * levels.length);
     let offered = 0;
     for (let minute = 0; minute < minutes; minute++)

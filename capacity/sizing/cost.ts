@@ -20,6 +20,7 @@ import {
 } from "./capacityModes";
 import { type ItemizedCost } from "./costItems";
 import { type PriceList, priceList, priceListCheck } from "./prices";
+import { defaultScalerMode } from "./scalerMode";
 import { priceSurroundings, scalerCallsPerRun, type Surroundings } from "./surroundings";
 
 const { retentionHoursDefault, retentionHoursExtendedMax, retentionHoursMax } = limits;
@@ -127,7 +128,7 @@ const inputChecks = {
     compositeAlarms: atLeastNone("Give the alarms that combine others."),
     dashboards: atLeastNone("Give the dashboards."),
     scalerEveryMinutes: number(1, 60, "Give the minutes between two runs of the scaler."),
-    scalerMode: oneOf(Object.keys(scalerCallsPerRun.metricsRead), "Leave it out for predictive."),
+    scalerMode: oneOf(Object.keys(scalerCallsPerRun.metricsRead), `Leave it out for ${defaultScalerMode}.`),
     encrypted: flag,
     prices: priceListCheck,
 } as const satisfies Checks;
