@@ -29,6 +29,9 @@ export function whatIsMissing(
     return { law: "too-small", message: `${open} open shards refuse ${percent}; the ceiling is ${maxShards}` };
 }
 
+/** A switch to on-demand opens up to four shards: from one to four may have been two calls. */
+const callsPerSwitch = 2;
+
 /** Whether the calls that AWS would take when it became quiet were enough, even if each change by others was taken for one. */
 export function callsForIt(world: World): boolean {
     const { clock, aws, deployment, minute, schedule } = world;
@@ -37,10 +40,11 @@ export function callsForIt(world: World): boolean {
     // A call that came back since then may have come too late; the ledger gives it back two minutes after AWS.
     const spent = kinesis.accepted.filter(({ atMs }) => atMs > clock.nowMs - quietMs - dayMs - 3 * minuteMs).length;
     const byOthers = schedule.events.filter((event) => event.do.startsWith("foreign-")).length;
+    const bySwitches = callsPerSwitch * schedule.events.filter((event) => event.do === "on-demand").length;
     const open = kinesis.tree.open.length;
     const steps = 1 + Math.ceil(Math.abs(Math.log2(deployment.maxShards / open)));
     const kept = open > deployment.maxShards ? 3 : 0;
-    return 10 - spent - byOthers - neverCalled(world) - steps - kept >= 0;
+    return 10 - spent - byOthers - bySwitches - neverCalled(world) - steps - kept >= 0;
 }
 
 /** A change of the shards within so long after a reservation hides that its call was never made. */
