@@ -2,6 +2,7 @@
  * What `status` shows of a scaler that plans: the shards of the next hours, from the same decision that the scaler makes.
  */
 import { InvalidInputError } from "../capacity/problems";
+import { heldWords } from "../capacity/scaling/predictive/explain";
 import { type PlannedStep, type ShardPlan } from "../capacity/scaling/observation";
 import { count, formatNumber, formatPercent, formatRate } from "../capacity/text";
 import { type Session } from "../stream/session";
@@ -47,6 +48,7 @@ export function planDocument(plan: SeenPlan): object {
             expectedRefusedShare: plan.expectedRefusedShare,
             savedShardHours: plan.savedShardHours,
             errorBudgetDays: plan.errorBudgetDays,
+            ...(plan.held && { held: plan.held }),
         },
     };
 }
@@ -72,15 +74,16 @@ export function planText(plan: SeenPlan, terminal: Terminal): string[] {
 }
 
 function planSentence(plan: ShardPlan): string {
-    const { fromDaysMs, expectedRefusedShare, savedShardHours, errorBudgetDays } = plan;
+    const { fromDaysMs, expectedRefusedShare, savedShardHours, errorBudgetDays, held, steps } = plan;
     const others = fromDaysMs.length - daysNamed;
     const days = [...fromDaysMs.slice(0, daysNamed).map(day), ...(others > 0 ? [`${count(others, "day")} more`] : [])];
     const after = days.length === 0 ? "" : `, after the course of ${listed(days)}`;
     const share = formatPercent(expectedRefusedShare, 3);
     const than = savedShardHours < 0 ? "more" : "fewer";
     const budget = errorBudgetDays < 0 ? "overdrawn" : "saved up";
+    const why = held === undefined ? "" : `${heldWords(held, steps[0]!.shards)}. `;
     return (
-        `Made ${clock(plan.madeMs)}${after}. ${share} of the records may be refused in these hours; ` +
+        `Made ${clock(plan.madeMs)}${after}. ${why}${share} of the records may be refused in these hours; ` +
         `${formatRate(Math.abs(savedShardHours))} shard-hours ${than} than the declared peak takes; ` +
         `${formatRate(Math.abs(errorBudgetDays))} days of allowed refusals are ${budget}.`
     );

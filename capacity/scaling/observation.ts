@@ -118,6 +118,17 @@ export interface ShardPlan {
     readonly savedShardHours: number;
     /** Days of allowed refusals that are saved up; negative: overdrawn. */
     readonly errorBudgetDays: number;
+    /** Where one count is held instead of a plan that would not be cheaper. */
+    readonly held?: HeldCount;
+}
+
+/** What speaks for holding one count. */
+export interface HeldCount {
+    /** The part of the last days' records that it would have refused. */
+    readonly refusedShare: number;
+    readonly days: number;
+    /** Shards that were open on average in the newest three of them. */
+    readonly meanOpenShards: number;
 }
 
 export interface PlannedStep {

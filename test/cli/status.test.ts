@@ -143,6 +143,15 @@ describe("status shows what a scaler that plans means to do", () => {
         assert.deepEqual(shown.fromDays, ["2026-10-26", "2026-10-27", "2026-10-19", "2026-11-01"]);
     });
 
+    it("that one count is held, and what speaks for it", async () => {
+        const held = { refusedShare: 0.0002, days: 14, meanOpenShards: 8.5 };
+        const { document, text } = await told({ ...plan, steps: [step(0, 66, 8, 2, 3)], held });
+        const sentence =
+            "8 shards all along would have refused 0.02 % of the last 14 days, and the newest three took 8.5 on average, so no plan is followed. 0.04 % of the records may";
+        assert.ok(text.includes(sentence), text);
+        assert.deepEqual((document.plan as { held: unknown }).held, held);
+    });
+
     it("or why there is no plan", async () => {
         const { document, text } = await told({ problem: "The scaler has no plan now." });
         assert.deepEqual([document.plan, document.planProblem], [null, "The scaler has no plan now."]);

@@ -11,6 +11,7 @@ import { levelsOf } from "./levels";
 import { expectedLoss } from "./noise";
 import { type Precedents, precedentsOf } from "./precedents";
 import { callPriceShardMinutes, type Situation } from "./situation";
+import { isUsualHeight } from "./steady";
 import { walksAreFree } from "./walks";
 
 /** More shards are worth a call where they would pay for it within so many minutes. */
@@ -46,6 +47,8 @@ export interface Emergency {
     readonly targetShards: number;
     /** It is answered whatever the plan says. */
     readonly isSevere: boolean;
+    /** The load was as high at other times, and not much is refused for long: a count that is held may be left to it. */
+    readonly isUsual: boolean;
     readonly recordsRefused: boolean;
     readonly reason: ReasonCode;
     readonly why: string;
@@ -76,14 +79,14 @@ export function emergencyOf(situation: Situation): Emergency | undefined {
     const aim = level > peakShards ? abovePeak : Math.min(further, atPeak);
     const wanted = Math.max(best, Math.ceil(Math.min(aim, limits.updateShardCountGrowthFactorMax * open)));
     const share = refusedShare(situation);
+    const isRefused = minutes.refusedMoreThan(severeRefusedShare, severeMinutes);
     const isKnown = Math.max(knownPart * level, minutes.load[minutes.count - 1]!) <= peakShards;
     const precedents = isKnown ? precedentsOf(minutes) : undefined;
     const needs = `load of ${formatRate(level)} shards needs ${formatNumber(best)} with room for its noise; ${openAre(open)}`;
     return {
         targetShards: levels.find((shards) => shards >= wanted) ?? maxShards,
-        isSevere:
-            (precedents === undefined && (level > severeFactor * effective || level > peakShards)) ||
-            minutes.refusedMoreThan(severeRefusedShare, severeMinutes),
+        isSevere: isRefused || (precedents === undefined && (level > severeFactor * effective || level > peakShards)),
+        isUsual: !isRefused && isUsualHeight(minutes),
         recordsRefused: share > 0,
         reason: share > 0 ? "records-refused" : "load-rises",
         why:

@@ -1,12 +1,13 @@
 /**
  * A plan in one sentence: what it expects until when, as on which days, and what it saves.
  */
-import { count, formatNumber, formatRate } from "../../text";
-import { type PlannedStep, type ShardPlan } from "../observation";
+import { count, formatNumber, formatPercent, formatRate } from "../../text";
+import { type HeldCount, type PlannedStep, type ShardPlan } from "../observation";
 import { openAre } from "../reactive";
 
 /** Why the plan leaves the open count now, as the beginning of a sentence. */
 export function planWords(plan: ShardPlan, open: number, target: number): string {
+    if (plan.held !== undefined) return `${heldWords(plan.held, target)}; ${openAre(open)}`;
     const { until, high, shardHours } = stretchOf(plan, open);
     const load = `${formatRate(high)} ${formatRate(high) === "1" ? "shard" : "shards"}`;
     if (target > open)
@@ -17,10 +18,17 @@ export function planWords(plan: ShardPlan, open: number, target: number): string
 
 /** That the plan holds, and what comes next. */
 export function holdsWords(plan: ShardPlan, open: number): string {
+    if (plan.held !== undefined) return `${heldWords(plan.held, open)}.`;
     const next = plan.steps.find(({ shards }) => shards !== open);
     const shards = `${formatNumber(open)} ${open === 1 ? "shard" : "shards"}`;
     if (next === undefined) return `The plan holds ${shards} for a day${asOn(plan)}.`;
     return `The plan holds ${shards} until ${clock(next.fromMs)} UTC, then ${formatNumber(next.shards)}${asOn(plan)}.`;
+}
+
+/** What speaks for holding a count, as the beginning of a sentence. */
+export function heldWords({ refusedShare, days, meanOpenShards }: HeldCount, shards: number): string {
+    const all = `${count(shards, "shard")} all along would have refused ${formatPercent(refusedShare, 3)} of the last ${count(days, "day")}`;
+    return `${all}, and the newest three took ${formatRate(meanOpenShards)} on average, so no plan is followed`;
 }
 
 interface Stretch {

@@ -42,3 +42,18 @@ export function lossTable(levels: readonly number[], sigma: number, peakShards: 
     }
     return table;
 }
+
+/** Load refused in an average minute of each distribution of loads at each level, in shards: [distribution][level] in one array. */
+export function lossesOf(distributions: readonly Float64Array[], levels: number, table: Float64Array): Float64Array {
+    const losses = new Float64Array(distributions.length * levels);
+    for (const [part, probability] of distributions.entries()) {
+        const from = part * levels;
+        for (let bin = 0; bin < loadBins; bin++) {
+            const weight = probability[bin]!;
+            if (weight < 1e-9) continue;
+            const row = bin * levels;
+            for (let level = 0; level < levels; level++) losses[from + level]! += weight * table[row + level]!;
+        }
+    }
+    return losses;
+}

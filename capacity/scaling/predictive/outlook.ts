@@ -62,6 +62,15 @@ export function loadOfBin(bin: number, peakShards: number): number {
     return bin === 0 ? 0 : peakShards * lowestShare * factors[bin]!;
 }
 
+/** The bin of a load's natural logarithm. */
+export function logBinOf(peakShards: number): (log: number) => number {
+    const logLowest = Math.log(peakShards * lowestShare);
+    return (log) => {
+        const bin = ((log - logLowest) / binWidth + 0.5) | 0;
+        return bin < 0 ? 0 : bin >= loadBins ? loadBins - 1 : bin;
+    };
+}
+
 /** The highest load that counts as this bin's. */
 export function topOfBin(bin: number, peakShards: number): number {
     return peakShards * lowestShare * Math.exp((bin + 0.5) * binWidth);
@@ -80,11 +89,7 @@ export function outlookOf(
         readonly floor?: Floor | undefined;
     },
 ): OutlookPart[] {
-    const logLowest = Math.log(given.peakShards * lowestShare);
-    const binOf = (log: number) => {
-        const bin = ((log - logLowest) / binWidth + 0.5) | 0;
-        return bin < 0 ? 0 : bin >= loadBins ? loadBins - 1 : bin;
-    };
+    const binOf = logBinOf(given.peakShards);
     const now = minutes.count - 1;
     const knownDays = Math.min(14, minutes.count / minutesPerDay);
     const phaseWeight = Math.min(phaseWeightMax, phaseWeightStart + phaseWeightDays / Math.max(1, knownDays));

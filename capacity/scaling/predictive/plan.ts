@@ -5,13 +5,14 @@ import { updateCallsLeft } from "../ledger";
 import { minuteMs } from "../load";
 import { limits } from "../../limits";
 import { type Emergency } from "./emergency";
-import { levelsOf, lossTable } from "./levels";
+import { levelsOf, lossesOf, lossTable } from "./levels";
 import { type ScalerMemory } from "./memory";
 import { minutesPerDay } from "./minutes";
-import { loadBins, type OutlookPart, outlookOf } from "./outlook";
+import { outlookOf } from "./outlook";
 import { cheapestWay } from "./program";
 import { scenariosOf } from "./scenarios";
 import { callPriceShardMinutes, type Plan, type Situation } from "./situation";
+import { steadyCount } from "./steady";
 import { viewOf } from "./view";
 import { walksAreFree, walksOf } from "./walks";
 
@@ -21,6 +22,9 @@ const callPriceFade = 0.35;
 
 /** Calls of a day that no plan foresees. */
 const unforeseenCalls = 3;
+
+/** A plan that promises to cost less than this part of a steady count is followed. */
+const promisePart = 0.8;
 
 /** A load that does not fit is expected to last at least so long. */
 const emergencyMinutes = 8;
@@ -34,7 +38,12 @@ export function planFor(situation: Situation, memory: ScalerMemory, emergency?: 
     const scenarios = scenariosOf(minutes);
     const floor = emergency && { ...emergency, minutes: emergencyMinutes };
     const parts = outlookOf(minutes, scenarios, { peakShards, lagMinutes, floor });
-    const losses = lossesOf(parts, levels.length, memory.of(settings).losses(worth, sigma, lossTable));
+    const table = memory.of(settings).losses(worth, sigma, lossTable);
+    const losses = lossesOf(
+        parts.map(({ probability }) => probability),
+        levels.length,
+        table,
+    );
     const left = parts.map(({ fromMinute }) =>
         updateCallsLeft(observation.reshards, observation.nowMs + fromMinute * minuteMs),
     );
@@ -59,11 +68,18 @@ export function planFor(situation: Situation, memory: ScalerMemory, emergency?: 
         // Splits are slow; a load that does not fit is not.
         firstWalks: emergency !== undefined && left[0]! > 0 ? [] : firstWalks,
     });
+    // A load that was never so high, or is refused for long, is answered whatever would have done until now.
+    const mayHold = emergency === undefined || !emergency.isSevere || emergency.isUsual;
+    const steady = mayHold ? steadyCount(situation, levels, table) : undefined;
+    const promised = program.cost / parts.reduce((sum, { minutes }) => sum + minutes, 0);
+    const isHeld = steady !== undefined && promised >= promisePart * steady.costPerMinute;
+    const path = isHeld ? parts.map(() => steady.index) : program.path;
     const plan = {
         open,
-        target: levels[program.path[0]!]!,
-        walksFirst: program.walksFirst,
-        view: viewOf(situation, { parts, levels, losses, path: program.path, scenarios }),
+        target: levels[path[0]!]!,
+        walksFirst: program.walksFirst && !isHeld,
+        isHeld,
+        view: viewOf(situation, { parts, levels, losses, path, scenarios, steady: isHeld ? steady : undefined }),
     };
     memory.of(settings).plan = plan;
     return plan;
@@ -73,19 +89,4 @@ export function planFor(situation: Situation, memory: ScalerMemory, emergency?: 
 function callsBack(level: number, peakShards: number): number {
     const doublings = Math.log2(peakShards / level) / Math.log2(limits.updateShardCountGrowthFactorMax);
     return Math.max(0, Math.ceil(doublings - 1e-9));
-}
-
-/** Load refused in an average minute of each part at each level, in shards: [part][level] in one array. */
-function lossesOf(parts: readonly OutlookPart[], levels: number, table: Float64Array): Float64Array {
-    const losses = new Float64Array(parts.length * levels);
-    for (const [part, { probability }] of parts.entries()) {
-        const from = part * levels;
-        for (let bin = 0; bin < loadBins; bin++) {
-            const weight = probability[bin]!;
-            if (weight < 1e-9) continue;
-            const row = bin * levels;
-            for (let level = 0; level < levels; level++) losses[from + level]! += weight * table[row + level]!;
-        }
-    }
-    return losses;
 }

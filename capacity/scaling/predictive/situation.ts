@@ -1,7 +1,7 @@
 /**
  * What the predictive mode knows when it decides, and what a plan is.
  */
-import { type Observation, type ScalingSettings, type ShardPlan } from "../observation";
+import { type HeldCount, type Observation, type ScalingSettings, type ShardPlan } from "../observation";
 import { type ErrorBudget } from "./budget";
 import { type LoadMinutes } from "./minutes";
 
@@ -31,5 +31,15 @@ export interface Plan {
     readonly target: number;
     /** By splits or merges. */
     readonly walksFirst: boolean;
+    /** One count is held, since plans have not been cheaper. */
+    readonly isHeld: boolean;
     readonly view: ShardPlan;
+}
+
+/** A count that would have done all along. */
+export interface Steady extends HeldCount {
+    /** Of the level. */
+    readonly index: number;
+    /** Shards and the price of what it would have refused. */
+    readonly costPerMinute: number;
 }

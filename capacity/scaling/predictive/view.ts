@@ -6,7 +6,7 @@ import { type PlannedStep, type ShardPlan } from "../observation";
 import { minutesPerDay } from "./minutes";
 import { loadBins, loadOfBin, type OutlookPart, topOfBin } from "./outlook";
 import { type Scenario } from "./scenarios";
-import { type Situation } from "./situation";
+import { type Situation, type Steady } from "./situation";
 
 /** What only one case in twenty exceeds. */
 const highShare = 0.95;
@@ -21,9 +21,11 @@ interface Planned {
     /** Index of the level in each part. */
     readonly path: readonly number[];
     readonly scenarios: readonly Scenario[];
+    /** The count that the path holds, if it holds one. */
+    readonly steady: Steady | undefined;
 }
 
-export function viewOf(situation: Situation, { parts, levels, losses, path, scenarios }: Planned): ShardPlan {
+export function viewOf(situation: Situation, { parts, levels, losses, path, scenarios, steady }: Planned): ShardPlan {
     const { observation, settings, budget } = situation;
     const steps: PlannedStep[] = [];
     let [offered, refused, shardMinutes, minutesInAll] = [0, 0, 0, 0];
@@ -49,6 +51,9 @@ export function viewOf(situation: Situation, { parts, levels, losses, path, scen
         expectedRefusedShare: offered > 0 ? refused / offered : 0,
         savedShardHours: (Math.ceil(settings.peakShards) * minutesInAll - shardMinutes) / 60,
         errorBudgetDays: budget.days,
+        ...(steady && {
+            held: { refusedShare: steady.refusedShare, days: steady.days, meanOpenShards: steady.meanOpenShards },
+        }),
     };
 }
 
