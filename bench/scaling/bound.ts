@@ -1,5 +1,6 @@
 /**
- * What nobody reaches who does not know the future: a bound for spikes that come at any time, and one for minutes that each draw something anew.
+ * What nobody reaches who does not know the future: a bound for spikes that come at any time, whatever the means; one for all spikes, with UpdateShardCount
+ * alone (`spikeBound.ts`); and one for minutes that each draw something anew.
  *
  *     npx ts-node -T bench/scaling/bound.ts
  *
@@ -10,9 +11,9 @@
  * mean over time m in its place it is no more (Jensen). Where at most a thousandth of the load may be refused, r x sum over k of
  * E max(0, h part(k) - m) is at most that, which is a least m, and m is the cost. It holds for every policy, with any number of calls, splits and merges.
  *
- * The bound is for Poisson spikes. Those of bench/scaling/shapes.ts that begin anywhere are as many in each day, or one more, at even
- * chances; who counts them knows a little more than the proof allows for. Base, noise, overlaps and the spikes at half hours are left out,
- * which makes the bound lower.
+ * Counted are only the spikes that have no other within two and a half minutes before or after, so that none counts twice. The bound is for Poisson
+ * spikes. Those of bench/scaling/shapes.ts that begin anywhere are as many in each day, or one more, at even chances; who counts them knows a
+ * little more than the proof allows for. Base, noise and the spikes at half hours are left out, which makes the bound lower.
  *
  * The minutes of a rhythm are each a factor e^(.3 g) of a base, g normal and drawn anew. Let somebody know the base of all days in advance, events and
  * heights with it, and not the factors. The shards c of a minute were decided before its factor was to be seen, so the minute refuses base-wise
@@ -24,29 +25,40 @@ import { normalBelow } from "../../capacity/scaling/predictive/noise";
 import { clairvoyanceOf, startOf } from "./cases";
 import { clairvoyantModel, clairvoyantOnAverage, type MinuteLoss } from "./clairvoyant";
 import { randomOf } from "./noise";
-import { rhythm, rhythmNoise, spikeHeight, spikeOf } from "./shapes";
-import { anywhereSpikes, chosenTraces, rhythms, type Trace } from "./traces";
+import { rhythm, rhythmNoise, spikeHeight, spikeOf, spikesPerDay } from "./shapes";
+import { unseenSpikes } from "./spikeBound";
+import { burstyTraces, chosenTraces, rhythms, type Trace } from "./traces";
 
-/** Seconds from the end of the minute in which a spike begins until the first capacity that answers it: sight, and one update or split. */
-const answers = { "UpdateShardCount only": 60 + 60, "with splits": 60 + 30 } as const;
+/** Seconds from the end of the minute in which a spike begins until the first capacity that answers it: sight, and one split, which is faster than an update. */
+const answerSeconds = 60 + 30;
 const drawn = 4_000;
 
+/** At least this part of the spikes has no other so near. */
+const aloneShare = 1 - (2 * 2.5 * spikesPerDay) / 1_440;
+
 function main(): void {
-    for (const trace of chosenTraces({ names: Object.keys(anywhereSpikes), shards: [10, 40] })) {
+    for (const trace of chosenTraces({ names: Object.keys(burstyTraces), shards: [10, 40] })) {
         const hours = trace.loadPerSecond.length / 3_600;
-        const oracleShards = oracleShardHours(trace.loadPerSecond) / hours;
-        const best = clairvoyanceOf(trace, false)!;
-        for (const [means, answerSeconds] of Object.entries(answers)) {
-            const least = leastMeanShards(trace, answerSeconds);
-            const index = (least * hours) / best.shardHours;
-            console.log(
-                `${trace.name}, ${means}: at least ${least.toFixed(2)} shards on average, ` +
-                    `${(least / oracleShards).toFixed(2)} x the oracle, ${index.toFixed(3)} x the clairvoyant`,
-            );
-        }
+        const least = leastMeanShards(trace);
+        const [oracle, best] = [oracleShardHours(trace.loadPerSecond), clairvoyanceOf(trace, false)!.shardHours];
+        console.log(
+            `${trace.name}, by any means: at least ${least.toFixed(2)} shards on average, ` +
+                `${((least * hours) / oracle).toFixed(2)} x the oracle, ${((least * hours) / best).toFixed(3)} x the clairvoyant`,
+        );
     }
-    for (const trace of chosenTraces({ names: Object.keys(rhythms), shards: [10, 40] })) {
-        const [best, least] = [clairvoyanceOf(trace, false)!.shardHours, leastShardHours(trace)];
+    for (const trace of chosenTraces({
+        names: [...Object.keys(burstyTraces), ...Object.keys(rhythms)],
+        shards: [10, 40],
+    })) {
+        const best = clairvoyanceOf(trace, false)!.shardHours;
+        const name = trace.name.split("@")[0]!;
+        const bursty = burstyTraces[name];
+        const least = leastShardHours(
+            trace,
+            bursty === undefined
+                ? drawnMinutes(trace, rhythms[name]!)
+                : unseenSpikes(bursty, trace.loadPerSecond, trace.shards / trace.declared),
+        );
         const overOracle = least / oracleShardHours(trace.loadPerSecond);
         console.log(
             `${trace.name}, UpdateShardCount only: at least ${overOracle.toFixed(2)} x the oracle, ${(least / best).toFixed(3)} x the clairvoyant`,
@@ -54,17 +66,21 @@ function main(): void {
     }
 }
 
-/** The shard-hours below which nobody is who knows all of a rhythm but what its minutes draw anew. */
-function leastShardHours({ name, shards, declared }: Trace): number {
-    const base = rhythm({ ...rhythms[name.split("@")[0]!]!, isSmooth: true });
-    const loss: MinuteLoss = (minute, levels, refused) => {
+/** The shard-hours below which nobody is who knows no more than what each minute refuses on average. */
+function leastShardHours({ loadPerSecond, shards }: Trace, loss: MinuteLoss): number {
+    const model = { ...clairvoyantModel, startShards: startOf(shards), maxShards: 2 * shards };
+    return clairvoyantOnAverage(loadPerSecond.length / 60, loss, model)!.boundShardHours;
+}
+
+/** Of a rhythm all is known but what its minutes draw anew. */
+function drawnMinutes({ shards, declared }: Trace, made: (typeof rhythms)[string]): MinuteLoss {
+    const base = rhythm({ ...made, isSmooth: true });
+    return (minute, levels, refused) => {
         const units = (base[minute * 60]! * shards) / declared;
         for (let level = 0; level < levels.length; level++)
             refused[level] = 60 * excessOf(units, levels[level]!, rhythmNoise);
         return 60 * excessOf(units, 0, rhythmNoise);
     };
-    const model = { ...clairvoyantModel, startShards: startOf(shards), maxShards: 2 * shards };
-    return clairvoyantOnAverage(base.length / 60, loss, model)!.boundShardHours;
 }
 
 /** E max(0, base e^(sigma g) - level), g normal. */
@@ -77,15 +93,15 @@ function excessOf(base: number, level: number, sigma: number): number {
 }
 
 /** The mean number of shards below which too much of such spikes is refused before anything can be done. */
-function leastMeanShards(trace: Trace, answerSeconds: number): number {
+function leastMeanShards(trace: Trace): number {
     const { loadPerSecond, shards } = trace;
     const days = loadPerSecond.length / 86_400;
     const allowedPerSpike =
         (0.001 * loadPerSecond.reduce((sum, load) => sum + load, 0)) /
         days /
-        anywhereSpikes[trace.name.split("@")[0]!]!;
+        (aloneShare * spikesPerDay * (1 - burstyTraces[trace.name.split("@")[0]!]!.atHalfHours));
     const unit = shards / trace.declared;
-    const spikes = spikeSeconds(answerSeconds).map((seconds) => seconds.map((load) => load * unit));
+    const spikes = spikeSeconds().map((seconds) => seconds.map((load) => load * unit));
     let [low, high] = [0, 2 * shards];
     while (high - low > 0.001) {
         const middle = (low + high) / 2;
@@ -100,7 +116,7 @@ function leastMeanShards(trace: Trace, answerSeconds: number): number {
 }
 
 /** The seconds of spikes until the first answer, from spikes that begin at any second of a minute. */
-function spikeSeconds(answerSeconds: number): number[][] {
+function spikeSeconds(): number[][] {
     const random = randomOf(5);
     return Array.from({ length: drawn }, () => {
         const height = spikeHeight(random);

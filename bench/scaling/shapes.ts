@@ -17,32 +17,61 @@ export interface Bursty {
 
 export const spikesPerDay = 14;
 
-/** About fourteen spikes a day, some of them within others, of 6 to 15 minutes, with ramps of seconds to two minutes, over a base that wanders. */
-export function bursts({ days, seed, atHalfHours, regular }: Bursty): Float64Array {
-    const random = randomOf(seed);
-    const load = byMinute(days, wanderingBase(random));
-    const kept = 0.85;
-    const slotCount = Math.round((spikesPerDay * atHalfHours * regular) / kept);
+/** What is the same on each day of a bursty load. */
+export interface BurstyPlan {
+    /** The load without spikes, a number a second. */
+    readonly base: Float64Array;
+    /** Half hours of the day, counted from 0, at which a spike of this height is due. */
+    readonly slots: readonly { readonly halfHour: number; readonly height: number }[];
+    /** Spikes a day at some half hour, and at any time. */
+    readonly atSomeHalfHour: number;
+    readonly anywhere: number;
+}
+
+/** The part of the spikes that are due and come. */
+export const keptSlots = 0.85;
+
+export const spikeStart = { afterHalfHourSeconds: 120, deviationSeconds: 15 } as const;
+
+export function burstyPlan({ days, seed, atHalfHours, regular }: Bursty, random = randomOf(seed)): BurstyPlan {
+    const base = byMinute(days, wanderingBase(random));
+    const slotCount = Math.round((spikesPerDay * atHalfHours * regular) / keptSlots);
     const slots = Array.from({ length: slotCount }, (_, nth) => ({
         halfHour: Math.floor((48 * (nth + random())) / slotCount),
         height: spikeHeight(random),
     }));
-    for (let day = 0; day < days; day++) {
+    return {
+        base,
+        slots,
+        atSomeHalfHour: spikesPerDay * atHalfHours * (1 - regular),
+        anywhere: spikesPerDay * (1 - atHalfHours),
+    };
+}
+
+/** About fourteen spikes a day, some of them within others, of 6 to 15 minutes, with ramps of seconds to two minutes, over a base that wanders. */
+export function bursts(bursty: Bursty): Float64Array {
+    const random = randomOf(bursty.seed);
+    const { base: load, slots, atSomeHalfHour, anywhere } = burstyPlan(bursty, random);
+    const after = (): number => spikeStart.afterHalfHourSeconds + spikeStart.deviationSeconds * gaussian(random);
+    for (let day = 0; day < bursty.days; day++) {
         for (const { halfHour, height } of slots) {
-            if (random() > kept) continue;
-            const start = day * daySeconds + halfHour * 1_800 + 120 + 15 * gaussian(random);
-            addSpike(load, random, start, height * Math.exp(0.1 * gaussian(random)));
+            if (random() > keptSlots) continue;
+            const start = day * daySeconds + halfHour * 1_800 + after();
+            addSpike(load, random, start, height * Math.exp(slotDeviation * gaussian(random)));
         }
-        const others = (part: number): number => Math.floor(spikesPerDay * part + random());
-        for (let nth = others(atHalfHours * (1 - regular)); nth > 0; nth--) {
-            const start = (day * 48 + Math.floor(48 * random())) * 1_800 + 120 + 15 * gaussian(random);
+        const others = (perDay: number): number => Math.floor(perDay + random());
+        for (let nth = others(atSomeHalfHour); nth > 0; nth--) {
+            const start = (day * 48 + Math.floor(48 * random())) * 1_800 + after();
             addSpike(load, random, start, spikeHeight(random));
         }
-        for (let nth = others(1 - atHalfHours); nth > 0; nth--)
+        for (let nth = others(anywhere); nth > 0; nth--)
             addSpike(load, random, (day + random()) * daySeconds, spikeHeight(random));
     }
     return scattered(load, random, usualNoise);
 }
+
+/** Standard deviation of the logarithm of the height of a spike that was due. */
+export const slotDeviation = 0.1;
 
 /** Between a sixth and two thirds of the peak, by the hour of the day and by chance. */
 function wanderingBase(random: Random): (minute: number) => number {
@@ -74,10 +103,13 @@ export function spikeOf(random: Random): Spike {
 function addSpike(load: Float64Array, random: Random, startSecond: number, height: number): void {
     const start = Math.floor(startSecond);
     const { seconds, partAfter } = spikeOf(random);
-    for (let second = Math.max(0, start); second < Math.min(load.length, start + seconds); second++) {
-        const base = load[second]!;
-        load[second] = base + partAfter(second - start) * Math.max(0.2 * height, height - base);
-    }
+    for (let second = Math.max(0, start); second < Math.min(load.length, start + seconds); second++)
+        load[second] = withSpike(load[second]!, height, partAfter(second - start));
+}
+
+/** A base with a part of a spike. */
+export function withSpike(base: number, height: number, part: number): number {
+    return base + part * Math.max(0.2 * height, height - base);
 }
 
 /** Standard deviation of the logarithm of what each minute of a rhythm draws anew. */

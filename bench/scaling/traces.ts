@@ -5,7 +5,7 @@
  */
 import { csvLoad, type CsvTrace } from "./csv";
 import { quantile } from "./noise";
-import { bursts, humps, once, ramps, rhythm, spikesPerDay } from "./shapes";
+import { bursts, type Bursty, humps, once, ramps, rhythm } from "./shapes";
 
 /** `beyond`: eight times the declared peak and more, where nobody keeps to a refused part of a thousandth; told, and in no index. */
 export const traceSets = ["tuning", "heldOut", "beyond"] as const;
@@ -36,12 +36,14 @@ interface Row {
     readonly declaredDays?: number;
 }
 
-/** Spikes a day that begin anywhere, in the traces that have such. */
-export const anywhereSpikes: Readonly<Record<string, number>> = {
-    bursts: 0.29 * spikesPerDay,
-    bursts2: 0.29 * spikesPerDay,
-    bursts3: 0.29 * spikesPerDay,
-    irregular: spikesPerDay,
+const bursty = { days: 22, atHalfHours: 1 - 0.29, regular: 0.55 };
+
+/** Of the traces that have spikes. */
+export const burstyTraces: Readonly<Record<string, Bursty>> = {
+    bursts: { ...bursty, seed: 1 },
+    bursts2: { ...bursty, seed: 11 },
+    bursts3: { ...bursty, regular: 0.3, seed: 12 },
+    irregular: { ...bursty, atHalfHours: 0, seed: 13 },
 };
 
 /** Of the traces whose minutes each draw something anew. */
@@ -51,11 +53,10 @@ export const rhythms: Readonly<Record<string, { readonly days: number; readonly 
     rhythm3: { days: 40, seed: 22 },
 };
 
-const bursty = { days: 22, atHalfHours: 1 - 0.29, regular: 0.55 };
 const csv = { seed: 91, sigma: 0.05, daysMax: 21, secondsPerRow: 300 } satisfies Partial<CsvTrace>;
 
 const rows: readonly Row[] = [
-    { name: "bursts", set: "tuning", load: () => bursts({ ...bursty, seed: 1 }) },
+    { name: "bursts", set: "tuning", load: () => bursts(burstyTraces.bursts!) },
     { name: "rhythm", set: "tuning", load: () => rhythm(rhythms.rhythm!) },
     { name: "daily", set: "tuning", load: () => humps({ days: 21, seed: 3 }) },
     { name: "weekly", set: "tuning", load: () => humps({ days: 28, seed: 4, weeks: true }) },
@@ -68,9 +69,9 @@ const rows: readonly Row[] = [
         load: (folder) => csvLoad(folder, { ...csv, file: "nyc_taxi.csv", secondsPerRow: 1_800 }),
     },
     { name: "twitter", set: "tuning", load: (folder) => csvLoad(folder, { ...csv, file: "Twitter_volume_AMZN.csv" }) },
-    { name: "bursts2", set: "heldOut", load: () => bursts({ ...bursty, seed: 11 }) },
-    { name: "bursts3", set: "heldOut", load: () => bursts({ ...bursty, regular: 0.3, seed: 12 }) },
-    { name: "irregular", set: "heldOut", load: () => bursts({ ...bursty, atHalfHours: 0, seed: 13 }) },
+    { name: "bursts2", set: "heldOut", load: () => bursts(burstyTraces.bursts2!) },
+    { name: "bursts3", set: "heldOut", load: () => bursts(burstyTraces.bursts3!) },
+    { name: "irregular", set: "heldOut", load: () => bursts(burstyTraces.irregular!) },
     { name: "rhythm2", set: "heldOut", load: () => rhythm(rhythms.rhythm2!) },
     { name: "rhythm3", set: "heldOut", load: () => rhythm(rhythms.rhythm3!) },
     { name: "flash", set: "heldOut", load: () => once({ days: 21, seed: 23, happens: "flash crowd" }) },
