@@ -97,11 +97,11 @@ function answerLoad(situation: Situation, memory: ScalerMemory): Decision | unde
         return reactively(observation, settings, `Without a plan while records are refused ${although}.`);
     }
     const plan = planFor(situation, memory, emergency);
-    if ((plan.isHeld || !emergency.isSevere) && (plan.walksFirst || plan.target <= open))
-        return planned(situation, plan);
+    const isHeld = plan.view.held !== undefined;
+    if ((isHeld || !emergency.isSevere) && (plan.walksFirst || plan.target <= open)) return planned(situation, plan);
     const { precedents, isSevere } = emergency;
     // What followed such rises tells the plan how far to go, and so does a count that is held; else it goes as far as the load may.
-    const isToldHowFar = plan.isHeld || (precedents !== undefined && !isSevere);
+    const isToldHowFar = isHeld || (precedents !== undefined && !isSevere);
     const least = isToldHowFar ? 0 : emergency.targetShards;
     const targetShards = Math.min(settings.maxShards, Math.max(least, plan.target));
     const { reason, why, recordsRefused } = emergency;

@@ -78,7 +78,6 @@ export function planFor(situation: Situation, memory: ScalerMemory, emergency?: 
         open,
         target: levels[path[0]!]!,
         walksFirst: program.walksFirst && !isHeld,
-        isHeld,
         view: viewOf(situation, { parts, levels, losses, path, scenarios, steady: isHeld ? steady : undefined }),
     };
     memory.of(settings).plan = plan;

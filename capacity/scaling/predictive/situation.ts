@@ -31,8 +31,6 @@ export interface Plan {
     readonly target: number;
     /** By splits or merges. */
     readonly walksFirst: boolean;
-    /** One count is held, since plans have not been cheaper. */
-    readonly isHeld: boolean;
     readonly view: ShardPlan;
 }
 
