@@ -15,7 +15,7 @@ import { emergencyOf } from "./emergency";
 import { holdsWords, planWords } from "./explain";
 import { ScalerMemory } from "./memory";
 import { historyMinutes, type LoadMinutes, minutesPerDay, settledMinutes } from "./minutes";
-import { planFor } from "./plan";
+import { mayHold, planFor } from "./plan";
 import { type Plan, type Situation } from "./situation";
 
 export const predictiveHistoryMinutes = historyMinutes;
@@ -96,6 +96,9 @@ function answerLoad(situation: Situation, memory: ScalerMemory): Decision | unde
         const although = open < settings.maxShards ? "although the load fits" : "at the ceiling";
         return reactively(observation, settings, `Without a plan while records are refused ${although}.`);
     }
+    const fresh = freshPlan(situation, memory);
+    const isLeft = fresh?.view.held !== undefined && fresh.target === open && mayHold(emergency);
+    if (isLeft) return holds(situation, fresh);
     const plan = planFor(situation, memory, emergency);
     const isHeld = plan.view.held !== undefined;
     if ((isHeld || !emergency.isSevere) && (plan.walksFirst || plan.target <= open)) return planned(situation, plan);
@@ -118,15 +121,17 @@ function isUneven({ minutes, observation: { capacityChangedMs = 0 } }: Situation
 }
 
 function followPlan(situation: Situation, memory: ScalerMemory): Decision {
-    const { observation, open, effective, settings } = situation;
+    const plan = freshPlan(situation, memory);
+    return plan === undefined ? planned(situation, planFor(situation, memory)) : holds(situation, plan);
+}
+
+/** The last plan, if it is of now: after each step of a walk, or of a way that takes several calls, the next is decided anew. */
+function freshPlan({ observation, open, effective, settings }: Situation, memory: ScalerMemory): Plan | undefined {
     const { plan } = memory.of(settings);
-    const ageMs = plan === undefined ? Infinity : observation.nowMs - plan.view.madeMs;
+    if (plan === undefined || effective !== open || plan.open !== open) return undefined;
+    const ageMs = observation.nowMs - plan.view.madeMs;
     // Of this very moment it is the answer to a first question, asked again with more known.
-    const isFresh = ageMs > 0 && ageMs < planEveryMinutes * minuteMs;
-    // After each step of a walk, or of a way that takes several calls, the next is decided anew.
-    if (plan === undefined || !isFresh || effective !== open || plan.open !== open)
-        return planned(situation, planFor(situation, memory));
-    return holds(situation, plan);
+    return ageMs > 0 && ageMs < planEveryMinutes * minuteMs ? plan : undefined;
 }
 
 function planned(situation: Situation, plan: Plan): Decision {

@@ -68,9 +68,7 @@ export function planFor(situation: Situation, memory: ScalerMemory, emergency?: 
         // Splits are slow; a load that does not fit is not.
         firstWalks: emergency !== undefined && left[0]! > 0 ? [] : firstWalks,
     });
-    // A load that was never so high, or is refused for long, is answered whatever would have done until now.
-    const mayHold = emergency === undefined || !emergency.isSevere || emergency.isUsual;
-    const steady = mayHold ? steadyCount(situation, levels, table) : undefined;
+    const steady = emergency === undefined || mayHold(emergency) ? steadyCount(situation, levels, table) : undefined;
     const promised = program.cost / parts.reduce((sum, { minutes }) => sum + minutes, 0);
     const isHeld = steady !== undefined && promised >= promisePart * steady.costPerMinute;
     const path = isHeld ? parts.map(() => steady.index) : program.path;
@@ -82,6 +80,11 @@ export function planFor(situation: Situation, memory: ScalerMemory, emergency?: 
     };
     memory.of(settings).plan = plan;
     return plan;
+}
+
+/** Whether a load may be left to a count that is held. One that was never so high, or is refused for long, is answered whatever would have done until now. */
+export function mayHold({ isSevere, isUsual }: Emergency): boolean {
+    return !isSevere || isUsual;
 }
 
 /** Calls that must be left after going down to a count: the way back to the declared peak, doubling. */

@@ -65,6 +65,11 @@ function sharesOf({ logMinute, count }: LoadMinutes, peakShards: number): Float6
 
 /** NaN where nobody told. */
 function meanOpen({ open, count }: LoadMinutes): number {
-    const told = open.subarray(Math.max(0, count - comparedDays * minutesPerDay), count).filter((shards) => shards > 0);
-    return told.reduce((sum, shards) => sum + shards, 0) / told.length;
+    let [sum, told] = [0, 0];
+    for (let at = Math.max(0, count - comparedDays * minutesPerDay); at < count; at++) {
+        if (Number.isNaN(open[at]!)) continue;
+        sum += open[at]!;
+        told++;
+    }
+    return sum / told;
 }
