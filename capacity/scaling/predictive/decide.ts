@@ -23,6 +23,9 @@ export const predictiveHistoryMinutes = historyMinutes;
 /** A plan is made anew after so long; until then the load is watched. Who remembers none makes one. */
 const planEveryMinutes = 10;
 
+/** So is one that holds a count: little of what speaks for it changes within an hour. */
+const heldEveryMinutes = 30;
+
 /** The level of the load is read from so many minutes. */
 const levelMinutes = 60;
 
@@ -131,7 +134,8 @@ function freshPlan({ observation, open, effective, settings }: Situation, memory
     if (plan === undefined || effective !== open || plan.open !== open) return undefined;
     const ageMs = observation.nowMs - plan.view.madeMs;
     // Of this very moment it is the answer to a first question, asked again with more known.
-    return ageMs > 0 && ageMs < planEveryMinutes * minuteMs ? plan : undefined;
+    const everyMinutes = plan.view.held === undefined ? planEveryMinutes : heldEveryMinutes;
+    return ageMs > 0 && ageMs < everyMinutes * minuteMs ? plan : undefined;
 }
 
 function planned(situation: Situation, plan: Plan): Decision {
