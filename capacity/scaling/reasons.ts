@@ -24,8 +24,8 @@ export const reasonMeanings = {
         "The hash key ranges are uneven and the widest is full first: one call makes them even, which take more.",
     "walk-out": "More shards by splits, one after the other; they take none of the UpdateShardCount calls.",
     "walk-in": "Fewer shards by merges, one after the other; they take none of the UpdateShardCount calls.",
-    "plan-out": "The plan expects more load: more shards before it comes.",
-    "plan-in": "The plan expects less load for long enough: fewer shards.",
+    "plan-out": "The plan expects more load, or holds a higher count: more shards before they are needed.",
+    "plan-in": "The plan expects less load for long enough, or holds a lower count: fewer shards.",
     // Wanted, and not allowed.
     "at-ceiling": "The load asks for more than maxShards.",
     "at-peak": "The declared peak is reached; more shards only when records are refused.",
