@@ -25,7 +25,7 @@ import { normalBelow } from "../../capacity/scaling/predictive/noise";
 import { clairvoyanceOf, startOf } from "./cases";
 import { clairvoyantModel, clairvoyantOnAverage, type MinuteLoss } from "./clairvoyant";
 import { randomOf } from "./noise";
-import { rhythm, rhythmNoise, spikeHeight, spikeOf, spikesPerDay } from "./shapes";
+import { type Bursty, rhythm, rhythmNoise, spikeHeight, spikeOf, spikesPerDay } from "./shapes";
 import { unseenSpikes } from "./spikeBound";
 import { burstyTraces, chosenTraces, rhythms, type Trace } from "./traces";
 
@@ -37,32 +37,23 @@ const drawn = 4_000;
 const aloneShare = 1 - (2 * 2.5 * spikesPerDay) / 1_440;
 
 function main(): void {
-    for (const trace of chosenTraces({ names: Object.keys(burstyTraces), shards: [10, 40] })) {
-        const hours = trace.loadPerSecond.length / 3_600;
-        const least = leastMeanShards(trace);
+    const names = [...Object.keys(burstyTraces), ...Object.keys(rhythms)];
+    for (const trace of chosenTraces({ names, shards: [10, 40] })) {
         const [oracle, best] = [oracleShardHours(trace.loadPerSecond), clairvoyanceOf(trace, false)!.shardHours];
-        console.log(
-            `${trace.name}, by any means: at least ${least.toFixed(2)} shards on average, ` +
-                `${((least * hours) / oracle).toFixed(2)} x the oracle, ${((least * hours) / best).toFixed(3)} x the clairvoyant`,
-        );
-    }
-    for (const trace of chosenTraces({
-        names: [...Object.keys(burstyTraces), ...Object.keys(rhythms)],
-        shards: [10, 40],
-    })) {
-        const best = clairvoyanceOf(trace, false)!.shardHours;
+        const told = (means: string, least: number) =>
+            console.log(
+                `${trace.name}, ${means}: at least ${(least / oracle).toFixed(2)} x the oracle, ${(least / best).toFixed(3)} x the clairvoyant`,
+            );
         const name = trace.name.split("@")[0]!;
         const bursty = burstyTraces[name];
-        const least = leastShardHours(
-            trace,
-            bursty === undefined
-                ? drawnMinutes(trace, rhythms[name]!)
-                : unseenSpikes(bursty, trace.loadPerSecond, trace.shards / trace.declared),
-        );
-        const overOracle = least / oracleShardHours(trace.loadPerSecond);
-        console.log(
-            `${trace.name}, UpdateShardCount only: at least ${overOracle.toFixed(2)} x the oracle, ${(least / best).toFixed(3)} x the clairvoyant`,
-        );
+        if (bursty === undefined) {
+            told("UpdateShardCount only", leastShardHours(trace, drawnMinutes(trace, rhythms[name]!)));
+            continue;
+        }
+        const unseen = unseenSpikes(bursty, trace.loadPerSecond, trace.shards / trace.declared);
+        told("UpdateShardCount only", leastShardHours(trace, unseen));
+        const shards = leastMeanShards(trace, bursty);
+        told(`by any means, ${shards.toFixed(2)} shards on average`, (shards * trace.loadPerSecond.length) / 3_600);
     }
 }
 
@@ -93,14 +84,13 @@ function excessOf(base: number, level: number, sigma: number): number {
 }
 
 /** The mean number of shards below which too much of such spikes is refused before anything can be done. */
-function leastMeanShards(trace: Trace): number {
-    const { loadPerSecond, shards } = trace;
+function leastMeanShards({ loadPerSecond, shards, declared }: Trace, { atHalfHours }: Bursty): number {
     const days = loadPerSecond.length / 86_400;
     const allowedPerSpike =
         (0.001 * loadPerSecond.reduce((sum, load) => sum + load, 0)) /
         days /
-        (aloneShare * spikesPerDay * (1 - burstyTraces[trace.name.split("@")[0]!]!.atHalfHours));
-    const unit = shards / trace.declared;
+        (aloneShare * spikesPerDay * (1 - atHalfHours));
+    const unit = shards / declared;
     const spikes = spikeSeconds().map((seconds) => seconds.map((load) => load * unit));
     let [low, high] = [0, 2 * shards];
     while (high - low > 0.001) {

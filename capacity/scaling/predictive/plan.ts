@@ -76,7 +76,7 @@ export function planFor(situation: Situation, memory: ScalerMemory, emergency?: 
         open,
         target: levels[path[0]!]!,
         walksFirst: program.walksFirst && !isHeld,
-        view: viewOf(situation, { parts, levels, losses, path, scenarios, steady: isHeld ? steady : undefined }),
+        view: viewOf(situation, { parts, levels, losses, path, scenarios, held: isHeld ? steady.why : undefined }),
     };
     memory.of(settings).plan = plan;
     return plan;

@@ -35,9 +35,10 @@ export interface Plan {
 }
 
 /** A count that would have done all along. */
-export interface Steady extends HeldCount {
+export interface Steady {
     /** Of the level. */
     readonly index: number;
     /** Shards and the price of what it would have refused. */
     readonly costPerMinute: number;
+    readonly why: HeldCount;
 }

@@ -38,9 +38,11 @@ export function steadyCount(
     return {
         index,
         costPerMinute: levels[index]! + budget.price * losses[index]!,
-        refusedShare: losses[index]! / offered,
-        days: Math.floor(Math.min(minutes.count, historyMinutes) / minutesPerDay),
-        meanOpenShards,
+        why: {
+            refusedShare: losses[index]! / offered,
+            days: Math.floor(Math.min(minutes.count, historyMinutes) / minutesPerDay),
+            meanOpenShards,
+        },
     };
 }
 

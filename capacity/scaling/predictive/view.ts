@@ -2,11 +2,11 @@
  * A plan as people read it: shards and expected load by the hour, from which days, what it saves and what it may refuse.
  */
 import { minuteMs } from "../load";
-import { type PlannedStep, type ShardPlan } from "../observation";
+import { type HeldCount, type PlannedStep, type ShardPlan } from "../observation";
 import { minutesPerDay } from "./minutes";
 import { loadBins, loadOfBin, type OutlookPart, topOfBin } from "./outlook";
 import { type Scenario } from "./scenarios";
-import { type Situation, type Steady } from "./situation";
+import { type Situation } from "./situation";
 
 /** What only one case in twenty exceeds. */
 const highShare = 0.95;
@@ -21,11 +21,11 @@ interface Planned {
     /** Index of the level in each part. */
     readonly path: readonly number[];
     readonly scenarios: readonly Scenario[];
-    /** The count that the path holds, if it holds one. */
-    readonly steady: Steady | undefined;
+    /** What speaks for the count that the path holds, if it holds one. */
+    readonly held: HeldCount | undefined;
 }
 
-export function viewOf(situation: Situation, { parts, levels, losses, path, scenarios, steady }: Planned): ShardPlan {
+export function viewOf(situation: Situation, { parts, levels, losses, path, scenarios, held }: Planned): ShardPlan {
     const { observation, settings, budget } = situation;
     const steps: PlannedStep[] = [];
     let [offered, refused, shardMinutes, minutesInAll] = [0, 0, 0, 0];
@@ -51,9 +51,7 @@ export function viewOf(situation: Situation, { parts, levels, losses, path, scen
         expectedRefusedShare: offered > 0 ? refused / offered : 0,
         savedShardHours: (Math.ceil(settings.peakShards) * minutesInAll - shardMinutes) / 60,
         errorBudgetDays: budget.days,
-        ...(steady && {
-            held: { refusedShare: steady.refusedShare, days: steady.days, meanOpenShards: steady.meanOpenShards },
-        }),
+        ...(held && { held }),
     };
 }
 
