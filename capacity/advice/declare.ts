@@ -22,7 +22,7 @@ export function requirementsOf(measured: Measured, reads: Reads, headroom?: numb
     return {
         writeMiBPerSecond: roundedUp(measured.writeMiBPerSecond.peak.value),
         recordsPerSecond: roundedUp(measured.recordsPerSecond.peak.value),
-        headroom: headroom ?? headroomFor(measured.scatter, measured.scatterPeriodSeconds),
+        headroom: headroom ?? headroomFor(measured),
         ...(readOverWritten !== undefined && { sharedConsumers: sharedConsumersOf(readOverWritten) }),
         ...(fanOutConsumers !== undefined && { fanOutConsumers: fanOutConsumers.length }),
     };

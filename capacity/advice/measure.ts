@@ -2,7 +2,7 @@
  * What was measured of a stream's load: its peaks with their minutes, percentiles, scatter, gaps.
  */
 import { limits } from "../limits";
-import { assumedSigma, type Demand, demandOf, type LoadSeries } from "./series";
+import { assumedSigma, type Demand, demandOf, type LoadSeries, type Seconds } from "./series";
 
 /** The highest mean of a period, and which. */
 export interface Peak {
@@ -36,10 +36,10 @@ export interface Measured {
     readonly writeMiBPerSecond: MeasuredLoad;
     readonly recordsPerSecond: MeasuredLoad;
     readonly averageRecordKiB: number;
-    /** How periods scatter around their neighbours: their standard deviation at the peak, as a fraction of it. */
+    /** How the seconds scatter around their neighbours, where they were measured, or else the periods: the standard deviation at the peak, as a fraction of it. */
     readonly scatter: number;
-    /** Of which periods that is: 1 where the seconds are known. */
-    readonly scatterPeriodSeconds: number;
+    /** What the seconds are taken to scatter by; absent: they were measured. */
+    readonly takenScatter?: number;
     /** Put attempts that were refused, and the periods in which. */
     readonly refusedRecords: number;
     readonly refusingPeriods: number;
@@ -55,10 +55,10 @@ const gapSecondsMin = 3_600;
  * Measures days of load.
  *
  * @param older the same stream in coarser periods over a longer time, for peaks that are older; undefined: none
- * @param seconds the load in shards second by second, where it is known
+ * @param seconds the same load second by second, where it is known or made already
  * @returns undefined where nothing was written
  */
-export function measure(series: LoadSeries, older?: LoadSeries, seconds?: Float64Array): Measured | undefined {
+export function measure(series: LoadSeries, older?: LoadSeries, seconds?: Seconds): Measured | undefined {
     const demand = demandOf(series);
     const of = (pick: keyof Demand, unit: number) => {
         const longAgo = older && peakOf(demandOf(older)[pick], older, unit);
@@ -73,6 +73,8 @@ export function measure(series: LoadSeries, older?: LoadSeries, seconds?: Float6
     const writeMiBPerSecond = of("bytesPerSecond", limits.bytesPerMiB);
     const recordsPerSecond = of("recordsPerSecond", 1);
     if (!(recordsPerSecond.mean > 0) || !(writeMiBPerSecond.mean > 0)) return undefined;
+    const takenScatter = seconds ? seconds.sigma : series.periodSeconds > 1 ? assumedSigma : undefined;
+    const measuredSeconds = takenScatter === undefined ? seconds?.shards : undefined;
     const refusing = Array.from(series.refusedPerSecond).filter((value) => value > 0);
     const bytes = limits.bytesPerMiB / limits.bytesPerKiB;
     return {
@@ -82,8 +84,8 @@ export function measure(series: LoadSeries, older?: LoadSeries, seconds?: Float6
         writeMiBPerSecond,
         recordsPerSecond,
         averageRecordKiB: (writeMiBPerSecond.mean * bytes) / recordsPerSecond.mean,
-        scatter: scatterOf(seconds ?? demand.shards),
-        scatterPeriodSeconds: seconds === undefined ? series.periodSeconds : 1,
+        scatter: scatterOf(measuredSeconds ?? demand.shards),
+        ...(takenScatter !== undefined && { takenScatter }),
         refusedRecords: Math.round(sum(refusing) * series.periodSeconds),
         refusingPeriods: refusing.length,
         gaps: gapsOf(series),
@@ -150,11 +152,11 @@ const headroomMax = 0.5;
 const deviationsCovered = 3;
 
 /**
- * The headroom that the scatter asks for: three standard deviations at the peak, at least those that are assumed of seconds that nobody
+ * The headroom that the scatter asks for: three standard deviations at the peak, at least those that are taken of seconds that nobody
  * measured, in steps of 5 %, at most a half.
  */
-export function headroomFor(scatter: number, periodSeconds: number): number {
-    const sigma = periodSeconds > 1 ? Math.max(assumedSigma, scatter) : scatter;
+export function headroomFor({ scatter, takenScatter = 0 }: Pick<Measured, "scatter" | "takenScatter">): number {
+    const sigma = Math.max(takenScatter, scatter);
     const steps = Math.max(1, Math.ceil((deviationsCovered * sigma) / headroomStep - 1e-9));
     return Math.min(headroomMax, Number((steps * headroomStep).toFixed(2)));
 }

@@ -11,7 +11,7 @@ import { type Advice, adviceOf } from "./advice";
 import { type Case, type JudgedChoice, onDemandChoices, scaledChoice, staticChoices } from "./choices";
 import { type Reads, requirementsOf } from "./declare";
 import { measure, type Measured } from "./measure";
-import { demandOf, type LoadSeries, secondsOf } from "./series";
+import { demandOf, type LoadSeries, type Seconds, secondsOf } from "./series";
 import { snippetOf } from "./snippet";
 import { assumptionsOf, hindsightText, readsBindText, warningsOf } from "./told";
 
@@ -22,8 +22,8 @@ export interface KnownDays {
     readonly series: LoadSeries;
     /** Coarser periods of a longer time, for older peaks. */
     readonly older?: LoadSeries;
-    /** The load in shards second by second, where it is known or made already. */
-    readonly seconds?: Float64Array;
+    /** The same load second by second, where it is known or made already. */
+    readonly seconds?: Seconds;
     readonly reads: Reads;
     readonly retentionHours: number;
 }
@@ -108,7 +108,7 @@ function caseOf(days: KnownDays, measured: Measured, wish: AdviceWish): Case {
     const peakShards = loadInShards(requirements);
     const { series, retentionHours } = days;
     return {
-        seconds: days.seconds ?? secondsOf(demandOf(series).shards, series.periodSeconds, peakShards),
+        seconds: days.seconds?.shards ?? secondsOf(demandOf(series).shards, series.periodSeconds, peakShards),
         startMs: series.startMs,
         meanMiBPerSecond: measured.writeMiBPerSecond.mean,
         meanRecordsPerSecond: measured.recordsPerSecond.mean,

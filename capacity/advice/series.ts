@@ -85,6 +85,13 @@ export function demandOf({ bytesPerSecond, recordsPerSecond, refusedPerSecond }:
 /** How the seconds of a period scatter where nobody measured them: the standard deviation at a load x, declared peak P, is this times sqrt(x P). */
 export const assumedSigma = 0.06;
 
+/** A load in shards second by second. */
+export interface Seconds {
+    readonly shards: Float64Array;
+    /** By what they are taken to scatter where nobody measured them, as `assumedSigma`; undefined: they were measured. */
+    readonly sigma: number | undefined;
+}
+
 /** A load in shards, one number a second. What is longer than a second scatters as is assumed, the same on every run; what is not known is 0. */
 export function secondsOf(shards: ArrayLike<number>, periodSeconds: number, peakShards: number): Float64Array {
     const seconds = new Float64Array(shards.length * periodSeconds);

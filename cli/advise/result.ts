@@ -4,7 +4,6 @@
 import { type Percentiles, type MeasuredLoad, percentiles } from "../../capacity/advice/measure";
 import { type AdviceReport, type AdviceWish, type KnownDays } from "../../capacity/advice/report";
 import { readersText, timeText } from "../../capacity/advice/told";
-import { assumedSigma } from "../../capacity/advice/series";
 import { type PriceList } from "../../capacity/sizing/prices";
 import { count, formatDollars, formatNumber, formatPercent, formatRate } from "../../capacity/text";
 import { type CommandResult } from "../command";
@@ -142,10 +141,10 @@ function declaredTable({ report, known, wish }: Advised, terminal: Terminal): st
     return table(terminal, ["requirement", "value", "from"], shown, [1]);
 }
 
-function headroomText({ measured: { scatter, scatterPeriodSeconds } }: AdviceReport): string {
+function headroomText({ measured: { scatter, takenScatter } }: AdviceReport): string {
     const seen = formatPercent(scatter, 1);
-    if (scatterPeriodSeconds === 1) return `seconds scatter by ${seen} at the peak`;
-    return `seconds are taken to scatter by ${formatPercent(assumedSigma)} at the peak; minutes did by ${seen}`;
+    if (takenScatter === undefined) return `seconds scatter by ${seen} at the peak`;
+    return `seconds are taken to scatter by ${formatPercent(takenScatter)} at the peak; minutes did by ${seen}`;
 }
 
 function loadTable({ measured }: AdviceReport, terminal: Terminal): string {

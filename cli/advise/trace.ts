@@ -41,7 +41,7 @@ export async function traceDays(
         known: {
             name: "stream",
             series: seriesOfLoad(load),
-            seconds: load.perSecond,
+            seconds: { shards: load.perSecond, sigma: load.sigma },
             reads: {},
             retentionHours: flags.retentionHours ?? limits.retentionHoursDefault,
         },
@@ -50,18 +50,7 @@ export async function traceDays(
     };
 }
 
-/** Minutes, each with bytes and records at the trace's average of both. */
-function seriesOfLoad({ perSecond, startMs = 0, worth }: Load): KnownDays["series"] {
-    const shards = Float64Array.from({ length: perSecond.length / minuteSeconds }, (_, minute) => {
-        let sum = 0;
-        for (let at = minute * minuteSeconds; at < (minute + 1) * minuteSeconds; at++) sum += perSecond[at]!;
-        return sum / minuteSeconds;
-    });
-    return {
-        startMs,
-        periodSeconds: minuteSeconds,
-        bytesPerSecond: shards.map((load) => load * worth.miBPerSecond * limits.bytesPerMiB),
-        recordsPerSecond: shards.map((load) => load * worth.recordsPerSecond),
-        refusedPerSecond: new Float64Array(shards.length),
-    };
+function seriesOfLoad({ minutes, startMs = 0 }: Load): KnownDays["series"] {
+    const refusedPerSecond = new Float64Array(minutes.bytesPerSecond.length);
+    return { startMs, periodSeconds: minuteSeconds, ...minutes, refusedPerSecond };
 }

@@ -1,6 +1,7 @@
 /**
  * A trace as the load of a stream: the shards that it needs second by second, and what that is in bytes and records.
  */
+import { minuteSeconds } from "../../capacity/advice/measure";
 import { assumedSigma } from "../../capacity/advice/series";
 import { limits } from "../../capacity/limits";
 import { count, formatRate } from "../../capacity/text";
@@ -27,6 +28,10 @@ export const loadDefaults = { recordKiB: 1, gaps: "zero", noise: assumedSigma, s
 export interface Load {
     /** Shards' worth of load in each second, in whole minutes. */
     readonly perSecond: Float64Array;
+    /** By what the seconds of longer rows were scattered; undefined: the rows are seconds. */
+    readonly sigma: number | undefined;
+    /** Of each minute, as the rows have them. */
+    readonly minutes: LoadMinutes;
     /** Clock time of the first second, at a full minute; undefined where the trace has no times. */
     readonly startMs: number | undefined;
     /** The 99.9th percentile of the seconds. */
@@ -37,6 +42,12 @@ export interface Load {
     readonly unit: TraceUnit | "shape";
     /** What is to be known of the trace, and what was done about it, in sentences. */
     readonly told: readonly string[];
+}
+
+/** The means of minutes. */
+export interface LoadMinutes {
+    readonly bytesPerSecond: Float64Array;
+    readonly recordsPerSecond: Float64Array;
 }
 
 /** Where nothing tells what the column counts, its shape is played at this size. */
@@ -55,20 +66,22 @@ export function loadOf(trace: Trace, options: LoadOptions): Load {
         throw new UsageError(`${trace.name} covers ${formatRate(trace.seconds)} s; a replay needs a minute at least.`);
     const unit = options.unit ?? unitOf(trace.column);
     const told = [...trace.told, ...gapsText(trace, gapsDone[options.gaps]), ...shapeText(trace, unit, options)];
-    const { perSecond, worth } = demandOf(trace, unit, options);
+    const { perSecond, minutes, worth } = demandOf(trace, unit, options);
     const peak = percentile(perSecond, peakPart);
     if (!(peak > 0))
         throw new UsageError(`${trace.name}: ${trace.column} is 0 nearly always; there is nothing to play.`);
-    if (trace.periodSeconds > 1 && options.noise > 0) {
-        scatter(perSecond, options.noise, peak, options.seed);
+    const sigma = trace.periodSeconds > 1 ? options.noise : undefined;
+    if (sigma) {
+        scatter(perSecond, sigma, peak, options.seed);
         told.push(
-            `A row stands for ${formatRate(trace.periodSeconds)} s; its seconds are taken to scatter: standard deviation ${options.noise} x root of (load x peak) (--noise).`,
+            `A row stands for ${formatRate(trace.periodSeconds)} s; its seconds are taken to scatter: standard deviation ${sigma} x root of (load x peak) (--noise).`,
         );
     }
     const scaleTo = options.scaleToShards ?? (unit === undefined ? shapeShards : undefined);
     if (scaleTo !== undefined) {
         const times = scaleTo / percentile(perSecond, peakPart);
-        for (let second = 0; second < perSecond.length; second++) perSecond[second]! *= times;
+        for (const values of [perSecond, minutes.bytesPerSecond, minutes.recordsPerSecond])
+            for (let at = 0; at < values.length; at++) values[at]! *= times;
     }
     const peakShards = scaleTo ?? percentile(perSecond, peakPart);
     if (peakShards > limits.updateShardCountTargetMax) {
@@ -78,6 +91,8 @@ export function loadOf(trace: Trace, options: LoadOptions): Load {
     }
     return {
         perSecond,
+        sigma,
+        minutes,
         startMs: trace.startMs === undefined ? undefined : Math.floor(trace.startMs / 60_000) * 60_000,
         peakShards,
         meanShards: meanOf(perSecond),
@@ -96,13 +111,17 @@ function shapeText({ column }: Trace, unit: TraceUnit | undefined, { scaleToShar
 
 interface Demand {
     readonly perSecond: Float64Array;
+    readonly minutes: LoadMinutes;
     readonly worth: ShardWorth;
 }
 
 /** A shard is full by whichever of bytes and records is more. */
 function demandOf(trace: Trace, unit: TraceUnit | undefined, { recordKiB, gaps }: LoadOptions): Demand {
     const perSecond = inShards(trace, trace.loads, unit, gaps);
-    if (trace.records === undefined) return { perSecond, worth: shardWorth(unit, recordKiB) };
+    if (trace.records === undefined) {
+        const worth = shardWorth(unit, recordKiB);
+        return { perSecond, worth, minutes: minutesOf(perSecond, perSecond, worth) };
+    }
     const row = unit && traceUnits[unit];
     if (row?.counts !== "bytes") {
         throw new UsageError(
@@ -110,6 +129,10 @@ function demandOf(trace: Trace, unit: TraceUnit | undefined, { recordKiB, gaps }
         );
     }
     const records = inShards(trace, trace.records, "isSum" in row ? "records-per-period" : "records-per-second", gaps);
+    const minutes = minutesOf(perSecond, records, {
+        miBPerSecond: limits.shardWriteMiBPerSecond,
+        recordsPerSecond: limits.shardWriteRecordsPerSecond,
+    });
     const [meanMiB, meanRecords] = [perSecond, records].map(meanOf);
     for (let second = 0; second < perSecond.length; second++)
         perSecond[second] = Math.max(perSecond[second]!, records[second]!);
@@ -117,10 +140,24 @@ function demandOf(trace: Trace, unit: TraceUnit | undefined, { recordKiB, gaps }
     const mean = meanOf(perSecond);
     return {
         perSecond,
+        minutes,
         worth: {
             miBPerSecond: (meanMiB! / mean) * limits.shardWriteMiBPerSecond,
             recordsPerSecond: (meanRecords! / mean) * limits.shardWriteRecordsPerSecond,
         },
+    };
+}
+
+/** @param worth what a shard of each of the two curves is */
+function minutesOf(bytes: Float64Array, records: Float64Array, worth: ShardWorth): LoadMinutes {
+    const means = (curve: Float64Array, each: number) =>
+        Float64Array.from({ length: curve.length / minuteSeconds }, (_, minute) => {
+            const from = minute * minuteSeconds;
+            return each * meanOf(curve.subarray(from, from + minuteSeconds));
+        });
+    return {
+        bytesPerSecond: means(bytes, worth.miBPerSecond * limits.bytesPerMiB),
+        recordsPerSecond: means(records, worth.recordsPerSecond),
     };
 }
 

@@ -15,6 +15,7 @@ interface AdviceDocument {
     readonly requirements: Record<string, number>;
     readonly measured: {
         readonly recordsPerSecond: { readonly peak: number; readonly peakAt: string; readonly percentiles: object };
+        readonly scatter: number;
     };
     readonly reads: object;
     readonly choices: readonly { readonly choice: string; readonly monthly: number; readonly refusedPercent: number }[];
@@ -178,6 +179,45 @@ describe("advise", () => {
         });
         assert.equal(measured.recordsPerSecond.peakAt, "2026-11-02T01:40:00.000Z");
         assert.equal(document.trace, file);
+    });
+
+    describe("declares of a trace", () => {
+        const halves = dayMinutes / 2;
+        /** Half a day of few large records, half a day of many small ones; each minute is a row. */
+        const mixed = Array.from({ length: 2 * dayMinutes }, (_, minute) =>
+            Math.floor(minute / halves) % 2 === 0 ? [10, 1_000] : [1, 10_000],
+        );
+        const traceOf = (rows: readonly (readonly number[])[]) =>
+            rows.map(([miB, records], minute) => {
+                const time = new Date(startMs + minute * minuteMs).toISOString();
+                return `${time},${miB! * 60 * 1_048_576},${records! * 60}`;
+            });
+        const declared = async (rows: readonly (readonly number[])[], more = "") => {
+            const file = path.join(folder, "both.csv");
+            writeFileSync(file, ["time,IncomingBytes,IncomingRecords", ...traceOf(rows)].join("\n"));
+            const command = `advise --trace ${file} --column IncomingBytes --records-column IncomingRecords${more}`;
+            const { document } = await run(command);
+            return document as unknown as AdviceDocument;
+        };
+
+        it("the peak of bytes and that of records, each of its own minutes", async () => {
+            const { requirements, choices } = await declared(mixed);
+            assert.deepEqual(requirements, { writeMiBPerSecond: 10, recordsPerSecond: 10_000, headroom: 0.2 });
+            assert.equal(choices[0]!.choice, "static at 12 shards");
+        });
+
+        it("the busiest minute as its row has it, whatever its seconds are taken for", async () => {
+            const rows = Array.from({ length: 600 }, (_, minute) => (minute === 333 ? [6, 600] : [5.9, 590]));
+            const { measured } = await declared(rows);
+            const { peak, peakAt } = measured.recordsPerSecond;
+            assert.deepEqual([peak.toFixed(6), peakAt], ["600.000000", "2026-11-02T05:33:00.000Z"]);
+        });
+
+        it("a headroom for minutes that scatter more than seconds are taken to", async () => {
+            const rows = Array.from({ length: 600 }, (_, minute) => [minute % 2 === 0 ? 5 : 6, 600]);
+            const { requirements, measured } = await declared(rows);
+            assert.deepEqual([requirements.headroom, measured.scatter.toFixed(3)], [0.5, "0.221"]);
+        });
     });
 
     const refusals: readonly (readonly [command: string, message: string])[] = [

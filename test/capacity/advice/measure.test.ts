@@ -117,13 +117,17 @@ describe("what is measured of days", () => {
         assert.equal(measured(Array.from({ length: 50 }, (_, at) => 100 + at)).scatter.toFixed(6), "0.000000");
         const saw = Array.from({ length: 50 }, (_, at) => 100 + (at % 2));
         assert.equal(measured(saw).scatter.toFixed(4), "0.0120");
-        assert.equal(measured(saw).scatterPeriodSeconds, 60);
+        assert.equal(measured(saw).takenScatter, 0.06);
     });
 
-    it("the scatter of seconds, where they are known", () => {
-        const seconds = Float64Array.from({ length: 600 }, (_, second) => 10 + (second % 2));
-        const { scatter, scatterPeriodSeconds } = measure(minutesOf([10, 11]), undefined, seconds)!;
-        assert.deepEqual([scatter.toFixed(3), scatterPeriodSeconds], ["0.115", 1]);
+    describe("the scatter, where there are seconds", () => {
+        const shards = Float64Array.from({ length: 600 }, (_, second) => 10 + (second % 2));
+        const scatterAt = (sigma: number | undefined) => {
+            const { scatter, takenScatter } = measure(minutesOf([10, 10, 10]), undefined, { shards, sigma })!;
+            return [scatter.toFixed(3), takenScatter];
+        };
+        it("of those that were measured", () => assert.deepEqual(scatterAt(undefined), ["0.115", undefined]));
+        it("and of the minutes where the seconds were made up", () => assert.deepEqual(scatterAt(0.1), ["0.000", 0.1]));
     });
 
     it("nothing where nothing was written", () => {
@@ -132,17 +136,21 @@ describe("what is measured of days", () => {
     });
 });
 
-it("headroom covers three standard deviations, at least the assumed ones of seconds", () => {
-    const rows: readonly [scatter: number, periodSeconds: number, headroom: number][] = [
-        [0, 60, 0.2],
-        [0.0666, 60, 0.2],
-        [0.067, 60, 0.25],
-        [0.4, 60, 0.5],
-        [0, 1, 0.05],
-        [0.05, 1, 0.15],
-        [0.0501, 1, 0.2],
+it("headroom covers three standard deviations, at least those that seconds are taken to have", () => {
+    const rows: readonly [scatter: number, takenScatter: number | undefined, headroom: number][] = [
+        [0, 0.06, 0.2],
+        [0.0666, 0.06, 0.2],
+        [0.067, 0.06, 0.25],
+        [0.4, 0.06, 0.5],
+        [0, 0.1, 0.3],
+        [0, undefined, 0.05],
+        [0.05, undefined, 0.15],
+        [0.0501, undefined, 0.2],
     ];
-    for (const [scatter, periodSeconds, headroom] of rows) assert.equal(headroomFor(scatter, periodSeconds), headroom);
+    for (const [scatter, takenScatter, headroom] of rows) {
+        const measured = { scatter, ...(takenScatter !== undefined && { takenScatter }) };
+        assert.equal(headroomFor(measured), headroom);
+    }
 });
 
 describe("what is declared", () => {

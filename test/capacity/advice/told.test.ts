@@ -24,7 +24,7 @@ const calm: Measured = {
     recordsPerSecond: { ...load, peak },
     averageRecordKiB: 1,
     scatter: 0.01,
-    scatterPeriodSeconds: 60,
+    takenScatter: 0.06,
     refusedRecords: 0,
     refusingPeriods: 0,
     gaps: [],
