@@ -88,7 +88,7 @@ async function replayTrace(file: string, given: object, context: CommandContext)
     const model = modelOf(flags, load, settings, staticShards);
     const input = { perSecond: load.perSecond, settings, staticShards, model, compare: flags.compare === true };
     const played = await playAll(input, context);
-    const judged = caseOf(flags, load, settings, prices);
+    const judged = { ...caseOf(flags, load, settings, prices), switchedShards: model.startShards };
     const result = resultOf({ trace, load, settings, model, judged, played });
     if (flags.html !== undefined) writeHtml(flags.html, result);
     return {

@@ -9,7 +9,7 @@ import { scalingRange } from "../scaling/range";
 import { completeScaling, scalingDefaults } from "../scaling/settings";
 import { estimateCost, type CostEstimate } from "../sizing/cost";
 import { type OnDemandModeName } from "../sizing/capacityModes";
-import { type CapacityPlan, planCapacity } from "../sizing/plan";
+import { planCapacity } from "../sizing/plan";
 import { type PriceList, priceList } from "../sizing/prices";
 import { count } from "../text";
 import { type Choice } from "./advice";
@@ -26,6 +26,8 @@ export interface Case {
     /** The requirements to declare. */
     readonly requirements: Requirements;
     readonly retentionHours: number;
+    /** Shards that a stream has when it is switched to on-demand. Default: it is created so, with what AWS gives every new one. */
+    readonly switchedShards?: number | undefined;
     /** The part of the records that may be refused, 0 to 1. */
     readonly refusedShareSlo: number;
     /** Splits and merges that a scaler may spend in 24 hours. */
@@ -78,7 +80,9 @@ export function staticChoices(judged: Case): JudgedChoice[] {
 export function* scaledChoice(judged: Case, mode: ScalingMode): Generator<number, JudgedChoice> {
     const plan = planCapacity(judged.requirements);
     const { maxShards, peakShards } = scalingRange(plan);
-    const minShards = Math.min(floorOf(judged.seconds), plan.minimumShards);
+    const floor = Math.min(floorOf(judged.seconds), plan.minimumShards);
+    // What readers need in shards, beside what is written, no scaler sees.
+    const minShards = plan.binding === "sharedReadBytes" ? Math.max(floor, readShards(judged.requirements)) : floor;
     const { maxReshardsPerDay, refusedShareSlo, seconds, startMs } = judged;
     const settings = completeScaling({ mode, minShards, maxShards, peakShards, maxReshardsPerDay, refusedShareSlo });
     const model = { ...replayModel, startShards: plan.recommendedShards, startMs };
@@ -99,9 +103,8 @@ export function* scaledChoice(judged: Case, mode: ScalingMode): Generator<number
 
 /** Both kinds of on-demand, which refuse alike. */
 export function onDemandChoices(judged: Case): JudgedChoice[] {
-    const plan = planCapacity(judged.requirements);
-    const refused = refusedPercent(judged.seconds, onDemandCapacity(judged.seconds, plan));
-    const cost = costOf(judged, plan.recommendedShards);
+    const refused = refusedPercent(judged.seconds, onDemandCapacity(judged));
+    const cost = costOf(judged, planCapacity(judged.requirements).recommendedShards);
     const choice = (kind: OnDemandModeName, name: string, note?: string): JudgedChoice => ({
         kind,
         choice: name,
@@ -160,7 +163,7 @@ function refusedPercent(seconds: Float64Array, capacity: (second: number) => num
 }
 
 /** What AWS gives every new on-demand stream, in shards' worth. */
-const onDemandShardsMin = 4;
+export const onDemandShardsMin = 4;
 const onDemandGrowth = 2;
 const onDemandGrowthSeconds = 15 * 60;
 
@@ -168,8 +171,8 @@ const onDemandGrowthSeconds = 15 * 60;
  * Twice the highest minute until a quarter of an hour ago, as AWS describes it; at first the shards that a stream keeps when it is switched
  * to on-demand, at least those of a new one.
  */
-function onDemandCapacity(seconds: Float64Array, { recommendedShards }: CapacityPlan): (second: number) => number {
-    const start = Math.max(onDemandShardsMin, recommendedShards);
+function onDemandCapacity({ seconds, switchedShards = 0 }: Case): (second: number) => number {
+    const start = Math.max(onDemandShardsMin, switchedShards);
     let peak = 0;
     let seenUntil = 0;
     let sum = 0;

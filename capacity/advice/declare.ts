@@ -2,6 +2,7 @@
  * The requirements to declare for a load that was measured.
  */
 import { limits } from "../limits";
+import { averageRecordKiB } from "../requirementLists";
 import { requirementRows, type Requirements } from "../requirements";
 import { planCapacity } from "../sizing/plan";
 import { headroomFor, type Measured } from "./measure";
@@ -19,9 +20,14 @@ export interface Reads {
 /** @param headroom the one to declare; undefined: what the scatter asks for */
 export function requirementsOf(measured: Measured, reads: Reads, headroom?: number): Requirements {
     const { readOverWritten, fanOutConsumers } = reads;
-    return {
+    const peaks = {
         writeMiBPerSecond: roundedUp(measured.writeMiBPerSecond.peak.value),
         recordsPerSecond: roundedUp(measured.recordsPerSecond.peak.value),
+    };
+    const recordKiB = Math.min(limits.recordKiBMax, Math.ceil(averageRecordKiB(peaks)));
+    return {
+        ...peaks,
+        ...(recordKiB > limits.recordKiBDefaultMax && { maxRecordKiB: recordKiB }),
         headroom: headroom ?? headroomFor(measured),
         ...(readOverWritten !== undefined && { sharedConsumers: sharedConsumersOf(readOverWritten) }),
         ...(fanOutConsumers !== undefined && { fanOutConsumers: fanOutConsumers.length }),

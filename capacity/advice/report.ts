@@ -13,7 +13,7 @@ import { type Reads, requirementsOf } from "./declare";
 import { measure, type Measured } from "./measure";
 import { demandOf, type LoadSeries, type Seconds, secondsOf } from "./series";
 import { snippetOf } from "./snippet";
-import { assumptionsOf, hindsightText, readsBindText, warningsOf } from "./told";
+import { assumptionsOf, hindsightText, impossibleText, readsBindText, warningsOf } from "./told";
 
 /** What is known of a stream. */
 export interface KnownDays {
@@ -26,6 +26,8 @@ export interface KnownDays {
     readonly seconds?: Seconds;
     readonly reads: Reads;
     readonly retentionHours: number;
+    /** The shards of a stream that exists. */
+    readonly openShards?: number;
 }
 
 /** What is wished for; each has a default. */
@@ -75,7 +77,7 @@ export function* adviseOn(days: KnownDays, wish: AdviceWish = {}): Generator<Adv
     const advice = adviceOf(choices, judged.refusedShareSlo);
     const advised = choices.find(({ kind, choice }) => kind === advice.kind && choice === advice.choice)!;
     const { maxReshardsPerDay, refusedShareSlo } = wish;
-    const plan = planCapacity(requirements);
+    const plan = planCapacity(requirements, wish.prices, retentionHours);
     return {
         measured,
         requirements,
@@ -91,10 +93,15 @@ export function* adviseOn(days: KnownDays, wish: AdviceWish = {}): Generator<Adv
         }),
         warnings: [
             ...warningsOf(measured, days.reads, retentionHours),
+            ...impossibleText(plan),
             ...readsBindText(plan),
             ...hindsightText(advised, choices),
         ],
-        assumptions: assumptionsOf(days.seconds === undefined ? days.series.periodSeconds : 1, plan.recommendedShards),
+        assumptions: assumptionsOf({
+            seriesPeriodSeconds: days.seconds === undefined ? days.series.periodSeconds : 1,
+            startShards: plan.recommendedShards,
+            switchedShards: judged.switchedShards,
+        }),
     };
 }
 
@@ -106,7 +113,7 @@ function caseOf(days: KnownDays, measured: Measured, wish: AdviceWish): Case {
         ...(fanOutConsumers !== undefined && { fanOutConsumers }),
     };
     const peakShards = loadInShards(requirements);
-    const { series, retentionHours } = days;
+    const { series, retentionHours, openShards } = days;
     return {
         seconds: days.seconds?.shards ?? secondsOf(demandOf(series).shards, series.periodSeconds, peakShards),
         startMs: series.startMs,
@@ -114,6 +121,7 @@ function caseOf(days: KnownDays, measured: Measured, wish: AdviceWish): Case {
         meanRecordsPerSecond: measured.recordsPerSecond.mean,
         requirements,
         retentionHours,
+        switchedShards: openShards,
         refusedShareSlo: wish.refusedShareSlo ?? scalingDefaults.refusedShareSlo,
         maxReshardsPerDay: wish.maxReshardsPerDay ?? scalingDefaults.maxReshardsPerDay,
         ...(wish.prices !== undefined && { prices: wish.prices }),

@@ -5,6 +5,7 @@ import { limits } from "../limits";
 import { type CapacityPlan } from "../sizing/plan";
 import { count, formatDollars, formatNumber, formatPercent, formatRate, formatTime } from "../text";
 import { type Choice } from "./advice";
+import { onDemandShardsMin } from "./choices";
 import { type Reads } from "./declare";
 import { type Gap, type Measured } from "./measure";
 import { assumedSigma } from "./series";
@@ -81,12 +82,17 @@ function lateText({ iteratorAgeMaxMs }: Reads, retentionHours: number): string[]
     ];
 }
 
+/** What no number of shards mends, whichever choice is taken. */
+export function impossibleText({ findings }: Pick<CapacityPlan, "findings">): string[] {
+    return findings.flatMap(({ severity, message, fix }) => (severity === "error" ? [`${message} ${fix}`] : []));
+}
+
 /** The scaler follows what is written. */
 export function readsBindText({ binding, bounds }: Pick<CapacityPlan, "binding" | "bounds">): string[] {
     if (binding !== "sharedReadBytes") return [];
     const { sentence, shards } = bounds.find(({ constraint }) => constraint === binding)!;
     return [
-        `Readers need more shards than writing does, ${shards} at the peak: ${sentence} A scaler follows what is written; give it a minShards that readers can live with, or register them for enhanced fan-out.`,
+        `Readers need more shards than writing does, ${shards} at the peak: ${sentence} A scaler follows what is written, so it goes no lower than that; readers with enhanced fan-out need no more than writing does.`,
     ];
 }
 
@@ -133,7 +139,15 @@ function sharedText(readOverWritten: number): string {
         : `about ${count(readers, "shared reader")}, if each reads all of it once.`;
 }
 
-export function assumptionsOf(seriesPeriodSeconds: number, startShards: number): string[] {
+export function assumptionsOf({
+    seriesPeriodSeconds,
+    startShards,
+    switchedShards,
+}: {
+    readonly seriesPeriodSeconds: number;
+    readonly startShards: number;
+    readonly switchedShards?: number | undefined;
+}): string[] {
     const period = seriesPeriodSeconds === 60 ? "a minute's" : `a period's`;
     return [
         ...(seriesPeriodSeconds > 1
@@ -143,6 +157,12 @@ export function assumptionsOf(seriesPeriodSeconds: number, startShards: number):
             : []),
         `The load spreads evenly over the hash keys, a shard takes ${limits.shardWriteMiBPerSecond} MiB and ${formatNumber(limits.shardWriteRecordsPerSecond)} records a second, and a refused record is not tried again.`,
         `The scaler is played as if deployed on the first of these days at ${count(startShards, "shard")}, with its own cost; shards are paid by the second.`,
-        "On-demand takes twice the highest minute until a quarter of an hour ago, and at first what the stream had when it was switched.",
+        `On-demand takes twice the highest minute until a quarter of an hour ago, and at first ${firstText(switchedShards)}.`,
     ];
+}
+
+function firstText(switchedShards: number | undefined): string {
+    if (switchedShards === undefined || switchedShards <= onDemandShardsMin)
+        return `what ${count(onDemandShardsMin, "shard")} take, as a new stream does`;
+    return `what ${count(switchedShards, "shard")} take, as the stream has them when it is switched`;
 }

@@ -59,6 +59,7 @@ export async function liveDays(
                 iteratorAgeMaxMs: ages.reduce<number | null>((most, age) => Math.max(most ?? 0, age), null),
             },
             retentionHours: retentionHours ?? stream.retentionHours,
+            openShards: stream.openShards,
         },
         source: { stream: live.name, openShards: stream.openShards, capacityMode: stream.capacityMode },
         told: [],

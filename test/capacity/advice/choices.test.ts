@@ -83,21 +83,24 @@ describe("a static size", () => {
 });
 
 describe("on-demand", () => {
-    const refusals = (...loads: readonly number[]) =>
-        onDemandChoices(caseOf(hoursOf(...loads))).map(({ choice, refusedPercent }) => [
+    const switched = { switchedShards: 6 };
+    const refusals = (of: Partial<Case>, ...loads: readonly number[]) =>
+        onDemandChoices(caseOf(hoursOf(...loads), of)).map(({ choice, refusedPercent }) => [
             choice,
             Number(refusedPercent.toPrecision(3)),
         ]);
 
-    it("takes what the stream had when it was switched, then twice the highest minute", () => {
+    it("takes what the stream had when it was switched, or a new one has, then twice the highest minute", () => {
         const both = (percent: number) => [
             ["on-demand Standard", percent],
             ["on-demand Advantage", percent],
         ];
-        assert.deepEqual(refusals(1, 6), both(0));
-        assert.deepEqual(refusals(6, 12), both(0));
+        assert.deepEqual(refusals(switched, 1, 6), both(0));
+        assert.deepEqual(refusals(switched, 6, 12), both(0));
+        // Of a new one 2 of 6 are above 4, for as long.
+        assert.deepEqual(refusals({}, 1, 6), both(Number(((100 * 2 * 16) / 60 / 7).toPrecision(3))));
         // 1 of 13 is above twice 6, until a first minute of 13 ended a quarter of an hour ago.
-        assert.deepEqual(refusals(6, 13), both(Number(((100 * 16) / 60 / 19).toPrecision(3))));
+        assert.deepEqual(refusals(switched, 6, 13), both(Number(((100 * 16) / 60 / 19).toPrecision(3))));
     });
 
     it("costs what a plan says, at the mean load", () => {
@@ -130,6 +133,19 @@ describe("the scaler", () => {
         });
         assert.equal(monthly.toFixed(4), (cost.provisioned.monthly + cost.surroundings.monthly).toFixed(4));
     });
+
+    const floors: readonly (readonly [sharedConsumers: number, minShards: number])[] = [
+        [2, 2],
+        [3, 8],
+        [4, 10],
+    ];
+    for (const [sharedConsumers, minShards] of floors) {
+        it(`goes no lower than ${sharedConsumers} readers of a peak of 5 MiB/s allow: ${minShards} shards`, () => {
+            const requirements = { writeMiBPerSecond: 5, recordsPerSecond: 3_000, sharedConsumers };
+            const { deployment } = finish(scaledChoice(caseOf(hoursOf(1.2), { requirements }), "reactive"));
+            assert.equal(deployment.kind === "scaled" && deployment.minShards, minShards);
+        });
+    }
 });
 
 describe("the report on days", () => {

@@ -175,6 +175,12 @@ describe("what is declared", () => {
         }
     });
 
+    it("records of more than 1 MiB, as far as a stream takes them", () => {
+        const recordsOf = (mib: number) => measure({ ...minutesOf([2]), bytesPerSecond: [2 * mib * 1_048_576] })!;
+        const largest = (mib: number) => requirementsOf(recordsOf(mib), {}).maxRecordKiB;
+        assert.deepEqual([1, 1.5, 20].map(largest), [undefined, 1_536, 10_240]);
+    });
+
     it("is what a plan makes the advised shards of, whatever they are, up to a hundred", () => {
         fc.assert(
             fc.property(

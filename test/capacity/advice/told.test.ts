@@ -5,11 +5,13 @@ import { type Measured } from "../../../capacity/advice/measure";
 import {
     assumptionsOf,
     hindsightText,
+    impossibleText,
     readersText,
     readsBindText,
     timeText,
     warningsOf,
 } from "../../../capacity/advice/told";
+import { type Requirements } from "../../../capacity/requirements";
 import { planCapacity } from "../../../capacity/sizing/plan";
 
 const fromMs = Date.UTC(2026, 10, 2);
@@ -101,9 +103,32 @@ describe("an advice warns of", () => {
         const load = { writeMiBPerSecond: 4, recordsPerSecond: 1_000 };
         assert.deepEqual(readsBindText(planCapacity({ ...load, sharedConsumers: 2 })), []);
         assert.deepEqual(readsBindText(planCapacity({ ...load, sharedConsumers: 3 })), [
-            "Readers need more shards than writing does, 6 at the peak: 3 shared consumers reading 4 MiB/s each, 2 MiB/s a shard for all of them. A scaler follows what is written; give it a minShards that readers can live with, or register them for enhanced fan-out.",
+            "Readers need more shards than writing does, 6 at the peak: 3 shared consumers reading 4 MiB/s each, 2 MiB/s a shard for all of them. A scaler follows what is written, so it goes no lower than that; readers with enhanced fan-out need no more than writing does.",
         ]);
     });
+});
+
+describe("an advice warns of a declaration that cannot work", () => {
+    const load = { writeMiBPerSecond: 4, recordsPerSecond: 4_000 };
+    const rows: readonly [title: string, more: Partial<Requirements>, warnings: readonly string[]][] = [
+        ["not of one that can", { sharedConsumers: 5 }, []],
+        [
+            "too many readers of each shard",
+            { sharedConsumers: 6 },
+            [
+                "6 shared consumers poll each shard 6 times a second in all; a shard answers 5 GetRecords calls a second, however many shards there are. Poll at most 0.83 times a second per consumer, or move 1 consumer to enhanced fan-out.",
+            ],
+        ],
+        [
+            "more consumers than a stream takes",
+            { fanOutConsumers: 21 },
+            [
+                "21 fan-out consumers on one stream; a stream accepts 20 (50 in On-demand Advantage). Register at most 20 and let the others share one consumer's records, or copy the stream.",
+            ],
+        ],
+    ];
+    for (const [title, more, warnings] of rows)
+        it(title, () => assert.deepEqual(impossibleText(planCapacity({ ...load, ...more })), warnings));
 });
 
 it("a size without anything to spare is told as that, with the one that has", () => {
@@ -138,11 +163,24 @@ it("who reads is told as far as metrics know", () => {
 });
 
 it("seconds that nobody measured are said to be assumed", () => {
+    const assumptionsAt = (seriesPeriodSeconds: number) => assumptionsOf({ seriesPeriodSeconds, startShards: 12 });
     assert.equal(
-        assumptionsOf(60, 12)[0],
+        assumptionsAt(60)[0],
         "The seconds are not known: they are taken to scatter around a minute's mean with a standard deviation of 0.06 x root of (load x peak), the same on every run.",
     );
-    assert.equal(assumptionsOf(1, 12).length, 3);
+    assert.equal(assumptionsAt(1).length, 3);
+});
+
+it("what on-demand takes at first is that of a new stream, or of the one that is switched", () => {
+    const first = (switchedShards: number | undefined) =>
+        assumptionsOf({ seriesPeriodSeconds: 60, startShards: 12, switchedShards }).at(-1);
+    const until = "On-demand takes twice the highest minute until a quarter of an hour ago, and at first";
+    const asNew = `${until} what 4 shards take, as a new stream does.`;
+    assert.deepEqual([undefined, 3, 9].map(first), [
+        asNew,
+        asNew,
+        `${until} what 9 shards take, as the stream has them when it is switched.`,
+    ]);
 });
 
 it("a load without clock times has days", () => {
