@@ -9,6 +9,8 @@ import { type ShardLevelMetricName } from "../capacity/metrics";
 import { prices } from "../capacity/sizing/prices";
 import { count, formatDollars } from "../capacity/text";
 import { withBackoff } from "../stream/backoff";
+import { minuteMs, startOfMinute } from "../stream/load";
+import { openSince } from "../stream/reshardsSeen";
 import { shardLoadMetrics, shardLoads } from "../stream/shardLoad";
 import { refused } from "./awsErrors";
 import {
@@ -72,12 +74,16 @@ export async function findHotShards(
     context: CommandContext,
 ): Promise<CommandResult> {
     const { name } = live;
-    const { shardLevelMetrics: on, nowMs } = await live.stream.details();
+    const { shardLevelMetrics: on, nowMs, createdMs } = await live.stream.details();
     const missing = shardLoadMetrics.filter((metric) => !on.includes(metric) && !on.includes("ALL"));
     const shards = await live.stream.openShards();
     if (missing.length > 0) return withoutMetrics(live, shards.length, missing, flags);
     context.progress.update(`reading the metrics of ${count(shards.length, "shard")}`);
-    const window = { nowMs, minutes: flags.minutes };
+    const askedMs = startOfMinute(nowMs) - flags.minutes * minuteMs;
+    const span = { fromMs: Math.max(askedMs, createdMs + 1_000), nowMs };
+    const sinceMs = await withBackoff(live.pace, "read", () => openSince(live.stream, shards, span));
+    const changedMs = sinceMs > span.fromMs ? sinceMs : undefined;
+    const window = { fromMs: sinceMs, nowMs };
     const loads = await withBackoff(live.pace, "read", () => shardLoads(live.clients.cloudWatch, name, shards, window));
     const first = judgeShards(loads);
     const { samples, sampleProblem } = await sampledOf(live, first, loads, { ...flags, nowMs }, context);
@@ -86,6 +92,7 @@ export async function findHotShards(
         document: {
             stream: name,
             minutes: flags.minutes,
+            changedAt: changedMs === undefined ? null : new Date(changedMs).toISOString(),
             openShards: shards.length,
             ...judgement,
             sampled: samples.map(sampleDocument),
@@ -93,7 +100,7 @@ export async function findHotShards(
         },
         text: (terminal) =>
             [
-                hotShardsText(name, judgement, samples, terminal),
+                hotShardsText({ stream: name, judgement, samples, changedMs }, terminal),
                 ...(sampleProblem ? [`No sample: ${sampleProblem}`] : []),
             ].join("\n"),
         exitCode: judgement.verdict === "even" ? 0 : 1,

@@ -3,7 +3,7 @@
  */
 import { type HotShardJudgement } from "../capacity/keys/hotShards";
 import { type ShardSample } from "../capacity/keys/streamSample";
-import { count, formatNumber, formatPercent, formatRate } from "../capacity/text";
+import { count, formatNumber, formatPercent, formatRate, formatTime } from "../capacity/text";
 import { verdictText } from "./keysText";
 import { printable, table, type Terminal } from "./terminal";
 
@@ -22,12 +22,15 @@ export function sampleDocument({ shardId, sample }: ShardSample) {
 
 const shardsShown = 32;
 
-export function hotShardsText(
-    stream: string,
-    judgement: HotShardJudgement,
-    samples: readonly ShardSample[],
-    terminal: Terminal,
-): string {
+export interface FoundHotShards {
+    readonly stream: string;
+    readonly judgement: HotShardJudgement;
+    readonly samples: readonly ShardSample[];
+    /** When the shards last changed, where that was within the minutes that were asked for. */
+    readonly changedMs: number | undefined;
+}
+
+export function hotShardsText({ stream, judgement, samples, changedMs }: FoundHotShards, terminal: Terminal): string {
     const { bold, red, cyan, dim } = terminal.colours;
     const most = Math.max(...judgement.shards.map((shard) => shard.overAverage), 1e-300);
     const rows = judgement.shards.slice(0, shardsShown).map((shard) => {
@@ -54,6 +57,9 @@ export function hotShardsText(
     });
     return [
         bold(`${stream}: ${count(judgement.shards.length, "open shard")}`),
+        ...(changedMs === undefined
+            ? []
+            : [`The shards are these since ${formatTime(changedMs)}; what was before that does not count.`]),
         "",
         table(terminal, head, rows, [1, 2, 3, 4, 5]),
         ...(left > 0 ? [`... and ${formatNumber(left)} cooler shards`] : []),

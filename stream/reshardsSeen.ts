@@ -1,5 +1,5 @@
 /**
- * The reshards of the last 24 hours, where no ledger has counted them: as the shards that were open at each time show them.
+ * What the shards that were open at each time show: the reshards of the last 24 hours, where no ledger has counted them, and the last change.
  */
 import { sightOf } from "../capacity/scaling/ledger";
 import { type ReshardEvent, type ShardRange } from "../capacity/scaling/observation";
@@ -37,6 +37,27 @@ export async function reshardsSeen(
     const latest = await stream.openShards();
     if (fromMs < nowMs) await search(fromMs, await stream.openShardsAt(fromMs), nowMs, latest);
     return events;
+}
+
+/** Since when the open shards are the ones of now, looking back to a time; that time itself where they were so already. */
+export async function openSince(
+    stream: Pick<LiveStream, "openShardsAt">,
+    open: Shards,
+    { fromMs, nowMs }: { readonly fromMs: number; readonly nowMs: number },
+): Promise<number> {
+    const isOfNow = async (atMs: number): Promise<boolean> => {
+        const then = await stream.openShardsAt(atMs);
+        // A stream that was being made had none.
+        return then.length === 0 || idsOf(then) === idsOf(open);
+    };
+    if (await isOfNow(fromMs)) return fromMs;
+    let [before, after] = [fromMs, nowMs];
+    while (after - before > changeResolutionMs) {
+        const middle = Math.floor((before + after) / 2);
+        if (await isOfNow(middle)) after = middle;
+        else before = middle;
+    }
+    return after;
 }
 
 function eventsBetween(before: Shards, after: Shards, atMs: number): ReshardEvent[] {

@@ -5,7 +5,7 @@ import { type CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { type ShardLoad } from "../capacity/keys/shardReports";
 import { type ShardLevelMetricName } from "../capacity/metrics";
 import { type ShardRange } from "../capacity/scaling/observation";
-import { metricData, type MetricSeries, minuteMs, type Point, startOfMinute } from "./load";
+import { metricData, type MetricSeries, minuteMs, type Point } from "./load";
 
 /** The shard-level metrics that a shard's load is made of. */
 export const shardLoadMetrics = [
@@ -17,13 +17,14 @@ export const shardLoadMetrics = [
 /**
  * The load of each shard over the last minutes.
  *
+ * @param window from a time on at which all of these shards were open: what a shard did not live to see is no load of it
  * @throws MetricsIncomplete if CloudWatch did not give all of it
  */
 export async function shardLoads(
     cloudWatch: CloudWatchClient,
     streamName: string,
     shards: readonly ShardRange[],
-    { nowMs, minutes }: { readonly nowMs: number; readonly minutes: number },
+    { fromMs, nowMs }: { readonly fromMs: number; readonly nowMs: number },
 ): Promise<ShardLoad[]> {
     const series = Object.fromEntries(
         shards.flatMap(({ shardId }, shard) =>
@@ -33,12 +34,12 @@ export async function shardLoads(
             ]),
         ),
     );
-    const window = { fromMs: startOfMinute(nowMs) - minutes * minuteMs, toMs: nowMs };
-    const points = await metricData(cloudWatch, series, window);
+    const firstMs = Math.ceil(fromMs / minuteMs) * minuteMs;
+    const points = firstMs < nowMs ? await metricData(cloudWatch, series, { fromMs: firstMs, toMs: nowMs }) : {};
     const active = activeMinutes(Object.values(points), nowMs);
     return shards.map(({ shardId, startingHashKey, endingHashKey }, shard) => {
         const [bytes, records, refused] = shardLoadMetrics.map((_, of) =>
-            ratesOf(new Map(points[idOf(of, shard)]), active, nowMs),
+            ratesOf(new Map(points[idOf(of, shard)] ?? []), active, nowMs),
         ) as [Rates, Rates, Rates];
         return {
             shardId,

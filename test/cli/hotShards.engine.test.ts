@@ -5,6 +5,7 @@ import {
     EnableEnhancedMonitoringCommand,
     MergeShardsCommand,
     PutRecordsCommand,
+    SplitShardCommand,
 } from "@aws-sdk/client-kinesis";
 import pico from "picocolors";
 import { hashKeySpace } from "../../capacity/keys/hashRing";
@@ -210,6 +211,35 @@ describe("hot shards of a running stream", () => {
         const offered = (recordsPerCall * weight * (200 + 9)) / 2 ** 20;
         assert.ok(Math.abs(rate / offered - 1) < 0.35, `${rate} MiB/s of ${offered}`);
         assert.match(result.text(context.terminal), /^even: 4 open shards\n\nshard\tMiB\/s\t/);
+    });
+
+    it("counts what its shards did since they are the ones of now", async () => {
+        await create("split", 2);
+        const traffic: Traffic = (index) => ({ key: `user-${index}` });
+        await play("split", traffic);
+        await clients.kinesis.send(
+            new SplitShardCommand({
+                StreamName: "split",
+                ShardToSplit: "shardId-000000000001",
+                NewStartingHashKey: String((3n * hashKeySpace) / 4n),
+            }),
+        );
+        await clock.advance(60_000);
+        await play("split", traffic);
+        const { found, result } = await look("split");
+        assert.equal(found.verdict, "even");
+        // One has half of the hash keys, two have a quarter each.
+        const byShard = Object.fromEntries(found.shards.map(({ shardId, overAverage }) => [shardId, overAverage]));
+        for (const [shard, overAverage] of [
+            [0, 1.5],
+            [2, 0.75],
+            [3, 0.75],
+        ] as const)
+            assert.ok(Math.abs(byShard[`shardId-00000000000${shard}`]! - overAverage) < 0.1, JSON.stringify(byShard));
+        assert.match(
+            result.text(context.terminal),
+            /^split: 3 open shards\nThe shards are these since \d{4}-\d\d-\d\d \d\d:\d\d UTC; what was before that does not count\.\n/,
+        );
     });
 
     it("sees too few keys in shards that stay idle", async () => {

@@ -1,6 +1,6 @@
 /** The reshards of the last day where no ledger counted them: found between the shards of two times. */
 import assert from "node:assert/strict";
-import { reshardsSeen } from "../../stream/reshardsSeen";
+import { openSince, reshardsSeen } from "../../stream/reshardsSeen";
 import { hourMs, midnightMs, minuteMs, World } from "../scaler/world";
 
 describe("where no ledger counts, the shards of the last day show", () => {
@@ -28,4 +28,34 @@ describe("where no ledger counts, the shards of the last day show", () => {
             for (const { atMs } of seen) assert.ok(atMs >= actMs && atMs < actMs + 20_000);
         });
     }
+});
+
+describe("the open shards are these", () => {
+    const [fromMs, nowMs] = [midnightMs, midnightMs + 180 * minuteMs];
+    const since = async (changes: readonly number[]): Promise<{ readonly sinceMs: number; readonly looks: number }> => {
+        const world = new World(4);
+        let looks = 0;
+        const openShardsAt = (atMs: number) => {
+            looks++;
+            const changesSince = changes.filter((changedMs) => changedMs > atMs).length;
+            return Promise.resolve(changesSince === 0 ? world.shards : world.shards.slice(changesSince));
+        };
+        return { sinceMs: await openSince({ openShardsAt }, world.shards, { fromMs, nowMs }), looks };
+    };
+
+    it("from the first on where nothing changed, which one look tells", async () =>
+        assert.deepEqual(await since([fromMs - 1]), { sinceMs: fromMs, looks: 1 }));
+
+    it("from the last change on, to 20 seconds", async () => {
+        const lastMs = nowMs - 37 * minuteMs - 1_234;
+        const { sinceMs, looks } = await since([lastMs - 50 * minuteMs, lastMs]);
+        assert.ok(sinceMs >= lastMs && sinceMs < lastMs + 20_000, String(sinceMs - lastMs));
+        assert.ok(looks <= 12, String(looks));
+    });
+
+    it("from the first on where the stream was being made then", async () => {
+        const world = new World(4);
+        const openShardsAt = (atMs: number) => Promise.resolve(atMs < fromMs + minuteMs ? [] : world.shards);
+        assert.equal(await openSince({ openShardsAt }, world.shards, { fromMs, nowMs }), fromMs);
+    });
 });
