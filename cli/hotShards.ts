@@ -22,7 +22,7 @@ import {
     wholeNumber,
 } from "./command";
 import { hotShardsText, sampleDocument } from "./hotShardsText";
-import { type Live, withStream } from "./live";
+import { detailsOf, type Live, withStream } from "./live";
 import { sampleHottest, type SampleWish } from "./shardSample";
 
 export interface HotShardsFlags {
@@ -74,14 +74,14 @@ export async function findHotShards(
     context: CommandContext,
 ): Promise<CommandResult> {
     const { name } = live;
-    const { shardLevelMetrics: on, nowMs, createdMs } = await live.stream.details();
+    const { shardLevelMetrics: on, nowMs, createdMs } = await detailsOf(live);
     const missing = shardLoadMetrics.filter((metric) => !on.includes(metric) && !on.includes("ALL"));
     const shards = await live.stream.openShards();
     if (missing.length > 0) return withoutMetrics(live, shards.length, missing, flags);
     context.progress.update(`reading the metrics of ${count(shards.length, "shard")}`);
     const askedMs = startOfMinute(nowMs) - flags.minutes * minuteMs;
     const span = { fromMs: Math.max(askedMs, createdMs + 1_000), nowMs };
-    const sinceMs = await withBackoff(live.pace, "read", () => openSince(live.stream, shards, span));
+    const sinceMs = await openSince(live.stream, shards, span);
     const changedMs = sinceMs > span.fromMs ? sinceMs : undefined;
     const window = { fromMs: sinceMs, nowMs };
     const loads = await withBackoff(live.pace, "read", () => shardLoads(live.clients.cloudWatch, name, shards, window));

@@ -6,12 +6,20 @@ import { type ScalingSettings } from "../capacity/scaling/observation";
 import { type Clients, closeClients, newClients } from "../stream/clients";
 import { patient } from "../stream/backoff";
 import { StreamMemory } from "../stream/history";
-import { kinesisStream, type LiveStream, streamNameOf, type StreamTarget, targetOf } from "../stream/kinesis";
+import {
+    kinesisStream,
+    type LiveStream,
+    type StreamDetails,
+    streamNameOf,
+    type StreamTarget,
+    targetOf,
+} from "../stream/kinesis";
 import { findLedger, type FoundLedger, memoryLedger } from "../stream/ledger";
 import { cloudWatchMetrics } from "../stream/load";
 import { type MetricsPort, type Pace, type StreamPort, type StreamSummary } from "../stream/ports";
 import { Session } from "../stream/session";
 import { refused } from "./awsErrors";
+import { UsageError } from "./command";
 import { deployedSettings } from "./deployedScaler";
 
 export interface Live {
@@ -35,6 +43,28 @@ export interface Live {
 export class Interrupted extends Error {
     override readonly name = "Interrupted";
 }
+
+/** A stream that is being made, or going: AWS refuses to list its shards. */
+export class NotThere extends UsageError {
+    constructor(
+        readonly streamName: string,
+        readonly stream: StreamSummary & { readonly retentionHours?: number },
+    ) {
+        const isGoing = stream.status === "DELETING";
+        super(`${streamName} is being ${isGoing ? "deleted." : "created: ask again when it is ACTIVE."}`);
+    }
+}
+
+/** The stream, if its shards can be asked for. @throws NotThere */
+export async function detailsOf({ name, stream }: Pick<Live, "name" | "stream">): Promise<StreamDetails> {
+    const details = await stream.details();
+    if (details.status === "CREATING" || details.status === "DELETING") throw new NotThere(name, details);
+    return details;
+}
+
+/** Why nothing is known of a load. */
+export const tooYoung =
+    "CloudWatch's metrics are one to two minutes late, and the stream is not older. Look again in two minutes.";
 
 /** Opens a stream by its name or ARN, does something with it, and turns what AWS refuses into one line. */
 export async function withStream<Result>(

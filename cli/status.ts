@@ -3,7 +3,7 @@
  */
 import { count } from "../capacity/text";
 import { liveDays } from "./advise/live";
-import { NothingWritten, reportOn } from "./advise/play";
+import { NothingKnown, reportOn } from "./advise/play";
 import {
     type CommandContext,
     type CommandResult,
@@ -12,9 +12,9 @@ import {
     UsageError,
     wholeNumber,
 } from "./command";
-import { Interrupted, type Live, withStream } from "./live";
+import { Interrupted, type Live, NotThere, withStream } from "./live";
 import { look } from "./statusLook";
-import { statusResult, statusText } from "./statusText";
+import { notThereResult, statusResult } from "./statusText";
 
 interface StatusFlags {
     readonly watch?: number | true;
@@ -55,22 +55,31 @@ async function status(stream: string, flags: StatusFlags, context: CommandContex
         );
     }
     return withStream(stream, context.signal, async (live) => {
-        let seen = await look(live, context);
-        if (flags.advise) return statusResult({ ...seen, advice: await adviceFor(live, context) });
-        if (flags.watch === undefined) return statusResult(seen);
+        let shown = await resultOf(live, context, flags.advise);
+        if (flags.watch === undefined) return shown;
         const seconds = flags.watch === true ? watchSecondsDefault : flags.watch;
         while (!context.signal.aborted) {
             const clear = context.terminal.interactive ? "\u001b[2J\u001b[H" : "";
-            context.print(`${clear}${statusText(seen, context.terminal)}`);
+            context.print(`${clear}${shown.text(context.terminal)}`);
             try {
                 await live.pace.sleep(seconds * 1_000);
-                seen = await look(live, context);
+                shown = await resultOf(live, context);
             } catch (error) {
                 if (!(error instanceof Interrupted)) throw error;
             }
         }
-        return { ...statusResult(seen), text: () => "" };
+        return { ...shown, text: () => "" };
     });
+}
+
+async function resultOf(live: Live, context: CommandContext, advise = false): Promise<CommandResult> {
+    try {
+        const seen = await look(live, context);
+        return statusResult(advise ? { ...seen, advice: await adviceFor(live, context) } : seen);
+    } catch (error) {
+        if (error instanceof NotThere) return notThereResult(error);
+        throw error;
+    }
 }
 
 async function adviceFor(live: Live, context: CommandContext): Promise<string> {
@@ -83,7 +92,7 @@ async function adviceFor(live: Live, context: CommandContext): Promise<string> {
                 : ` ${count(warnings.length, "warning")}: sharded-stream advise ${live.name} has them.`;
         return `${advice.sentence}${more}`;
     } catch (error) {
-        if (error instanceof NothingWritten) return error.message;
+        if (error instanceof NothingKnown) return error.message;
         throw error;
     }
 }

@@ -16,7 +16,7 @@ import { MetricsIncomplete, minuteMs, startOfMinute } from "../stream/load";
 import { refusalOf } from "../stream/refusals";
 import { ledgerProblem, refused } from "./awsErrors";
 import { AwsRefusedError, type CommandContext } from "./command";
-import { type Live } from "./live";
+import { detailsOf, type Live, tooYoung } from "./live";
 import { planOf, type SeenPlan } from "./statusPlan";
 import { type CallBudget, Walker, type WalkerOptions } from "./walker";
 
@@ -72,9 +72,10 @@ export interface Seen {
     readonly advice?: string;
 }
 
+/** @throws NotThere */
 export async function look(live: Live, { progress }: CommandContext): Promise<Seen> {
     progress.update(`reading ${live.name}`);
-    const stream = await live.stream.details();
+    const stream = await detailsOf(live);
     const { open, closed } = await live.stream.shards();
     progress.update("reading the metrics of the last day");
     const evenness = evennessOf(open);
@@ -174,9 +175,6 @@ async function loadOf(live: Live, stream: StreamDetails, shards: number): Promis
         iteratorAgeMs,
     };
 }
-
-const tooYoung =
-    "CloudWatch's metrics are one to two minutes late, and the stream is not older. Look again in two minutes.";
 
 /** The newest minute may still come; before it, a minute without a datapoint is one in which nothing was written. */
 function knownUntilMs(samples: readonly MinuteSample[], latestMs: number): number {

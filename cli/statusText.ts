@@ -5,6 +5,7 @@ import { limits } from "../capacity/limits";
 import { priceList } from "../capacity/sizing/prices";
 import { count, formatDollars, formatNumber, formatPercent, formatRate } from "../capacity/text";
 import { type CommandResult } from "./command";
+import { type NotThere } from "./live";
 import { unevenText } from "./evenText";
 import { planDocument, planText } from "./statusPlan";
 import { type Seen, type WindowName, windows } from "./statusLook";
@@ -25,7 +26,43 @@ export function statusResult(seen: Seen): CommandResult {
     return { document: statusDocument(seen), text: (terminal) => statusText(seen, terminal), exitCode: 0 };
 }
 
-function statusDocument(seen: Seen): object {
+/** A stream of which no more can be asked. */
+export function notThereResult({ message, streamName, stream }: NotThere): CommandResult {
+    const known = {
+        stream: streamName,
+        status: stream.status,
+        capacityMode: stream.capacityMode,
+        retentionHours: stream.retentionHours ?? null,
+    };
+    return { document: { ...nothingKnown, ...known }, text: () => message, exitCode: 0 };
+}
+
+/** What the document has, of a stream without shards. */
+const nothingKnown: Readonly<Record<Exclude<keyof ReturnType<typeof statusDocument>, "advice">, unknown>> = {
+    stream: null,
+    status: null,
+    capacityMode: null,
+    retentionHours: null,
+    openShards: null,
+    closedShards: null,
+    shards: [],
+    evenness: null,
+    utilization: null,
+    load: null,
+    lastHourUtilization: null,
+    loadUntil: null,
+    iteratorAgeMilliseconds: null,
+    metricsProblem: null,
+    updateCallsLeft: null,
+    updateCallReturns: null,
+    updateCallsSource: null,
+    scaler: { ledgerTable: null, paused: null, problem: null },
+    decisions: [],
+    monthlyCost: null,
+    ...planDocument(undefined),
+};
+
+function statusDocument(seen: Seen) {
     const { stream, budget } = seen;
     const load = "problem" in seen.load ? undefined : seen.load;
     const utilization =

@@ -18,7 +18,7 @@ import {
 import { reshardsSeen } from "../stream/reshardsSeen";
 import { type Session } from "../stream/session";
 import { AwsRefusedError, UsageError } from "./command";
-import { type Live, sessionAt } from "./live";
+import { type Live, NotThere, sessionAt } from "./live";
 import { type Progress } from "./terminal";
 
 /** The UpdateShardCount calls of the rolling 24 h. */
@@ -102,14 +102,14 @@ export class Walker {
         }
     }
 
-    #checkMode({ capacityMode, status }: StreamSummary): void {
+    #checkMode(stream: StreamSummary): void {
         const { name } = this.options.live;
-        if (capacityMode === "on-demand") {
+        if (stream.capacityMode === "on-demand") {
             throw new UsageError(
                 `${name} is on-demand: AWS scales it, and it has no shard count to set. Switch it to provisioned first.`,
             );
         }
-        if (status === "DELETING") throw new UsageError(`${name} is being deleted.`);
+        if (stream.status === "DELETING") throw new NotThere(name, stream);
     }
 
     /** The calls that are left, from the ledger, from the shards of the last 24 h, or as told. */

@@ -16,8 +16,8 @@ import {
 import { minuteMs, startOfMinute } from "../../stream/load";
 import { type StreamDetails } from "../../stream/kinesis";
 import { type CommandContext } from "../command";
-import { type Live } from "../live";
-import { NothingWritten } from "./play";
+import { type Live, tooYoung } from "../live";
+import { NothingKnown, NothingWritten } from "./play";
 
 export interface LiveDays {
     readonly known: KnownDays;
@@ -40,7 +40,9 @@ export async function liveDays(
     progress.update("reading the metrics of 15 days, by the minute");
     // The newest minute may not be there yet.
     const untilMs = startOfMinute(stream.nowMs - minuteMs);
-    const samples = await live.metrics.samples(sinceOf(stream, untilMs, keptMinutes), untilMs);
+    const sinceMs = sinceOf(stream, untilMs, keptMinutes);
+    if (sinceMs >= untilMs) throw new NothingKnown(`${live.name}: ${tooYoung}`);
+    const samples = await live.metrics.samples(sinceMs, untilMs);
     const first = samples[0];
     if (first === undefined) throw new NothingWritten(live.name, "the last 15 days");
     progress.update("reading the metrics of 63 days, by five minutes");

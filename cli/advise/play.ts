@@ -6,7 +6,9 @@ import { formatPercent } from "../../capacity/text";
 import { type CommandContext, UsageError } from "../command";
 
 /** There are no days to advise from. */
-export class NothingWritten extends UsageError {
+export class NothingKnown extends UsageError {}
+
+export class NothingWritten extends NothingKnown {
     constructor(name: string, when: string) {
         super(`${name}: nothing was written in ${when}, so there is nothing to advise from.`);
     }

@@ -3,9 +3,15 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { CreateStreamCommand, KinesisClient, RegisterStreamConsumerCommand } from "@aws-sdk/client-kinesis";
+import {
+    CreateStreamCommand,
+    DeleteStreamCommand,
+    KinesisClient,
+    RegisterStreamConsumerCommand,
+} from "@aws-sdk/client-kinesis";
 import { defineAdvise } from "../../cli/advise";
 import { type DefineCommand } from "../../cli/command";
+import { defineHotShards } from "../../cli/hotShards";
 import { defineStatus } from "../../cli/status";
 import { AwsError, type Guard, ManualClock, type Sandbox, startSandbox } from "../../sandbox/index";
 import { type InProcessRun, runInProcess } from "./inProcess";
@@ -33,13 +39,13 @@ const startMs = Date.UTC(2026, 10, 2);
 const writtenFrom = 22 * 60 + 5;
 
 describe("advise", () => {
+    const clock = new ManualClock(startMs);
     let sandbox: Sandbox;
     let folder: string;
     const calls: string[] = [];
 
     before(async () => {
         folder = mkdtempSync(path.join(tmpdir(), "sharded-stream-"));
-        const clock = new ManualClock(startMs);
         sandbox = await startSandbox({ clock });
         const { endpoint, region, credentials } = sandbox;
         const kinesis = new KinesisClient({ endpoint, region, credentials });
@@ -254,5 +260,29 @@ describe("advise", () => {
         } finally {
             sandbox.guards.splice(sandbox.guards.indexOf(deny), 1);
         }
+    });
+
+    it("waits for a stream that is being made, and for its first metrics; one that goes is told as that", async () => {
+        const { endpoint, region, credentials } = sandbox;
+        const kinesis = new KinesisClient({ endpoint, region, credentials });
+        await kinesis.send(new CreateStreamCommand({ StreamName: "fresh", ShardCount: 1 }));
+        const shown = async () => {
+            const { document, text, exitCode } = await run("status fresh --advise", defineStatus);
+            return [document.status, document.openShards, text, exitCode];
+        };
+        const making = "fresh is being created: ask again when it is ACTIVE.";
+        assert.deepEqual(await shown(), ["CREATING", null, making, 0]);
+        await assert.rejects(run("hot-shards fresh", defineHotShards), { name: "UsageError", message: making });
+        await clock.advance(minuteMs);
+        const young =
+            "fresh: CloudWatch's metrics are one to two minutes late, and the stream is not older. Look again in two minutes.";
+        await assert.rejects(run("advise fresh"), { name: "UsageError", message: young });
+        const { document } = await run("status fresh --advise", defineStatus);
+        assert.deepEqual([document.status, document.openShards, document.advice], ["ACTIVE", 1, young]);
+        await kinesis.send(new DeleteStreamCommand({ StreamName: "fresh" }));
+        const going = "fresh is being deleted.";
+        assert.deepEqual(await shown(), ["DELETING", null, going, 0]);
+        await assert.rejects(run("hot-shards fresh", defineHotShards), { name: "UsageError", message: going });
+        kinesis.destroy();
     });
 });
