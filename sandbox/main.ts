@@ -119,4 +119,6 @@ main().catch((error: unknown) => {
         failure.code === "EADDRINUSE" ? "That port is taken; leave --port out for any free one." : failure.message;
     process.stderr.write(`The sandbox could not start. ${reason}\n`);
     process.exitCode = 1;
+    // Who forked it waits for its end, and its channel keeps it alive.
+    if (process.connected) process.disconnect();
 });

@@ -66,6 +66,21 @@ describe("the sandbox as a process", function () {
         assert.deepEqual(JSON.parse(printed()), { endpoint, region: "eu-west-1", accountId: "123456789012", env });
     });
 
+    it("ends where its port is taken, also for who forked it and waits", async () => {
+        const { child, ready, ended } = start([]);
+        const [{ endpoint }] = await ready;
+        const { port } = new URL(endpoint);
+        const second = start(["--port", port], { stdio: ["ignore", "pipe", "pipe", "ipc"] });
+        let told = "";
+        second.child.stderr!.setEncoding("utf8").on("data", (text: string) => (told += text));
+        // It never gets ready.
+        second.ready.catch(() => undefined);
+        assert.deepEqual(await second.ended, [1, null]);
+        assert.equal(told, "The sandbox could not start. That port is taken; leave --port out for any free one.\n");
+        child.kill("SIGINT");
+        assert.deepEqual(await ended, [0, null]);
+    });
+
     it("says on one line all that is wrong with its options, and exits with 2", () => {
         const wrong = ["--speed", "0", "--port=x", "--spede", "3", "--pulumi-config", "--call-rates"];
         const { status, stderr, stdout } = spawnSync(process.execPath, [...execArgv, entry, ...wrong], {
