@@ -89,9 +89,26 @@ const rows = {
     describeLimitsCallsPerSecond: { value: 1, unit: "DescribeLimits calls/s per account", source: "quotas" },
     registerStreamConsumerCallsPerSecond: {
         value: 5,
-        unit: "RegisterStreamConsumer calls/s per stream",
-        source: "quotas",
+        unit: "RegisterStreamConsumer calls/s per account",
+        source: "api",
     },
+    describeStreamCallsPerSecond: { value: 10, unit: "DescribeStream calls/s per account", source: "api" },
+    describeStreamConsumerCallsPerSecond: {
+        value: 20,
+        unit: "DescribeStreamConsumer calls/s per stream",
+        source: "api",
+    },
+    shardGetShardIteratorCallsPerSecond: {
+        value: 5,
+        unit: "GetShardIterator calls/s per open shard",
+        source: "api",
+    },
+    controlCallsPerSecond: {
+        value: 5,
+        unit: "calls/s per account of each other operation on streams, tags and settings",
+        source: "api",
+    },
+    creatingStreamsMax: { value: 5, unit: "streams per account in the CREATING state", source: "api" },
 
     accountShardsDefaultMax: {
         value: 20_000,

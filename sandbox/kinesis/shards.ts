@@ -20,6 +20,9 @@ const shardFilter = structure({
 
 type ShardFilter = ValueOf<typeof shardFilter>;
 
+/** The token says all of it. */
+const besideToken = ["StreamName", "StreamARN", "ExclusiveStartShardId", "StreamCreationTimestamp"] as const;
+
 export const listShards = operation(
     {
         ...streamNames,
@@ -31,8 +34,8 @@ export const listShards = operation(
     },
     (account: Account, input, nowMs) => {
         if (input.NextToken !== undefined) {
-            if (input.StreamName !== undefined)
-                throw invalidArgument("NextToken and StreamName cannot be provided together.");
+            const beside = besideToken.find((member) => input[member] !== undefined);
+            if (beside !== undefined) throw invalidArgument(`NextToken and ${beside} cannot be provided together.`);
 
             const [name = "", afterId = "", filter = "", issuedMs = "0"] = partsOf(input.NextToken);
             if (nowMs - Number(issuedMs) > account.settings.iteratorSeconds * 1_000)

@@ -6,7 +6,7 @@ import { operation } from "../wire/operation";
 import { pageAfter, toToken } from "../wire/pages";
 import { boolean, integer, required } from "../wire/shape";
 import { checkShardQuota, hasAdvantage } from "./account";
-import { inUse, invalid, under } from "./errors";
+import { inUse, invalid, limitExceeded, under } from "./errors";
 import { openUniformShards } from "./lineage";
 import { maxRecordSize, metricNames, streamMode } from "./settings";
 import { name, nextToken, pageOfAtMost, pageSize, partsOf, streamNames, tags } from "./shapes";
@@ -36,6 +36,7 @@ export const createStream = operation(
         if (mode === "ON_DEMAND" && input.ShardCount !== undefined)
             throw invalid("ShardCount must not be specified for a stream in ON_DEMAND mode.");
 
+        checkCreating(account);
         const { WarmThroughputMiBps: warmThroughputMiBps } = input;
         checkWarmThroughput(account, input.StreamName, mode, warmThroughputMiBps, nowMs);
         const count = input.ShardCount ?? onDemandShards(warmThroughputMiBps);
@@ -50,6 +51,14 @@ export const createStream = operation(
         );
     },
 );
+
+function checkCreating({ streams }: Account): void {
+    const creating = [...streams.values()].filter(({ status }) => status === "CREATING").length;
+    if (creating < limits.creatingStreamsMax) return;
+    throw limitExceeded(
+        `Only ${limits.creatingStreamsMax} streams can simultaneously be in CREATING or DELETING state.`,
+    );
+}
 
 function newStream(account: Account, name: string, nowMs: number): Stream {
     return {

@@ -59,6 +59,8 @@ describe("Kinesis", () => {
     });
     after(async () => {
         for (const StreamName of names) {
+            // Five a second is what Kinesis takes.
+            await kinesis.pass(0.2);
             await kinesis.client
                 .send(new DeleteStreamCommand({ StreamName, EnforceConsumerDeletion: true }))
                 .catch((error: Error) => assert.equal(error.name, "ResourceNotFoundException"));
@@ -609,11 +611,19 @@ describe("Kinesis", () => {
                     [2, true],
                 ],
             );
-            const both = kinesis.client.send(new ListShardsCommand({ StreamName, NextToken: first.NextToken }));
-            assert.deepEqual(await refusal(both), {
-                name: "InvalidArgumentException",
-                message: "NextToken and StreamName cannot be provided together.",
-            });
+            const beside = {
+                StreamName,
+                StreamARN: arnOf(StreamName),
+                ExclusiveStartShardId: "shardId-000000000000",
+                StreamCreationTimestamp: new Date(),
+            };
+            for (const [member, value] of Object.entries(beside)) {
+                const both = new ListShardsCommand({ NextToken: first.NextToken, [member]: value });
+                assert.deepEqual(await refusal(kinesis.client.send(both)), {
+                    name: "InvalidArgumentException",
+                    message: `NextToken and ${member} cannot be provided together.`,
+                });
+            }
             const described = await kinesis.client.send(
                 new DescribeStreamCommand({ StreamName, Limit: 4, ExclusiveStartShardId: "shardId-000000000000" }),
             );

@@ -421,6 +421,9 @@ describe("the limits of Kinesis", () => {
                 () => kinesis.call("DescribeStreamSummary", { StreamName: "orders" }),
             ],
             ["ListShards 1,000 times", 1_000, () => kinesis.call("ListShards", { StreamName: "orders" })],
+            ["DescribeStream 10 times", 10, () => kinesis.call("DescribeStream", { StreamName: "orders" })],
+            ["ListStreams 5 times", 5, () => kinesis.call("ListStreams", {})],
+            ["ListTagsForStream 5 times", 5, () => kinesis.call("ListTagsForStream", { StreamName: "orders" })],
         ];
         for (const [title, calls, call] of rows) {
             it(`a second: ${title}`, async () => {
@@ -433,6 +436,40 @@ describe("the limits of Kinesis", () => {
                 call();
             });
         }
+
+        it("a second: GetShardIterator 5 times a shard", async () => {
+            create(2);
+            const iterator = (shard: number) =>
+                kinesis.call("GetShardIterator", {
+                    StreamName: "orders",
+                    ShardId: `shardId-00000000000${shard}`,
+                    ShardIteratorType: "LATEST",
+                });
+            for (let made = 0; made < 5; made++) iterator(0);
+            assert.deepEqual(await refusal(() => iterator(0)), {
+                name: "ProvisionedThroughputExceededException",
+                message: `Rate exceeded for shard shardId-000000000000 in stream orders under account ${account}.`,
+            });
+            iterator(1);
+            await kinesis.clock.advance(1_000);
+            iterator(0);
+        });
+
+        it("create five streams at a time", async () => {
+            const slow = await startKinesis({ limitsCallRates: false });
+            try {
+                const make = (nth: number) => slow.call("CreateStream", { StreamName: `s${nth}`, ShardCount: 1 });
+                for (let nth = 0; nth < 5; nth++) make(nth);
+                assert.deepEqual(await refusal(() => make(5)), {
+                    name: "LimitExceededException",
+                    message: "Only 5 streams can simultaneously be in CREATING or DELETING state.",
+                });
+                await slow.clock.advance(60_000);
+                make(5);
+            } finally {
+                await slow.stop();
+            }
+        });
 
         it("register 20 fan-out consumers a stream, five a second", async () => {
             create(1);
