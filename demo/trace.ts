@@ -3,6 +3,7 @@
  */
 import { readFileSync } from "node:fs";
 import { parse } from "csv-parse/sync";
+import { missingDay } from "../capacity/calendar";
 import { closest, formatNumber } from "../capacity/text";
 import { whyUnreadable } from "./files";
 
@@ -155,6 +156,7 @@ function isNumber(text: string | undefined): boolean {
 function readTimeMs(text: string | undefined): number | undefined {
     if (text === undefined || text === "") return undefined;
     if (isNumber(text)) return Number(text) < 1e11 ? Number(text) * 1_000 : Number(text);
+    if (missingDay(text) !== undefined) return undefined;
     const timeMs = Date.parse(
         /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?$/.test(text) ? `${text.replace(" ", "T")}Z` : text,
     );

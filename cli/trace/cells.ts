@@ -1,6 +1,7 @@
 /**
  * Numbers and times as they lie in the bytes of a cell: a trace has millions of them, and a text for each would take longer than to play it.
  */
+import { daysInMonth, missingDay } from "../../capacity/calendar";
 
 const [zero, dot, minus, space] = [48, 46, 45, 32];
 /** So many digits are a double without loss, and so is the power of ten that they are divided by. */
@@ -26,7 +27,6 @@ export function plainNumber(buffer: Buffer, start: number, end: number): number 
 }
 
 const dayMs = 24 * 3_600_000;
-const daysInMonth = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /** `2026-01-05 10:00:00`, also with a T, without seconds or with Z, as UTC; undefined where it stands otherwise. */
 export function plainTimeMs(buffer: Buffer, start: number, end: number): number | undefined {
@@ -42,7 +42,7 @@ export function plainTimeMs(buffer: Buffer, start: number, end: number): number 
         return undefined;
     const [year, month, day] = [two(0) * 100 + two(2), two(5), two(8)];
     const [hour, minute, second] = [two(11), two(14), length === 19 ? two(17) : 0];
-    if (!(month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth[month - 1]!)) return undefined;
+    if (!(month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month))) return undefined;
     if (!(hour < 24 && minute < 60 && second < 60)) return undefined;
     return daysSince1970(year, month, day) * dayMs + ((hour * 60 + minute) * 60 + second) * 1_000;
 }
@@ -61,7 +61,7 @@ const isoTime = /^\d{4}[-/]\d\d[-/]\d\d([ T]\d\d:\d\d(:\d\d([.,]\d+)?)?)?( ?(Z|U
 export function timeMsOf(text: string): number | undefined {
     const number = numberOf(text);
     if (number !== undefined && number >= 0) return number / perMs(number);
-    if (!isoTime.test(text)) return undefined;
+    if (!isoTime.test(text) || missingDay(text) !== undefined) return undefined;
     const [date, rest = ""] = [text.slice(0, 10).replaceAll("/", "-"), text.slice(11)];
     const [, time = "", zone = ""] = /^([^Z U+-]*) ?(.*)$/.exec(rest) ?? [];
     const timeMs = Date.parse(`${date}T${time.replace(",", ".") || "00:00"}${zone === "UTC" ? "Z" : zone || "Z"}`);

@@ -2,6 +2,7 @@
  * The rows of a trace as columns of numbers: times in ms since 1970, loads as they stand, NaN where a row has none.
  */
 import { type Readable } from "node:stream";
+import { missingDay } from "../../capacity/calendar";
 import { UsageError } from "../command";
 import { stdinName, unreadable } from "../inputFile";
 import { CsvRows } from "../records/csv";
@@ -112,11 +113,15 @@ class RowReader {
 
     #time(csv: CsvRows, column: number): number {
         const plain = column < csv.fields ? plainTimeMs(csv.buffer, csv.starts[column]!, csv.ends[column]!) : undefined;
-        const timeMs = plain ?? timeMsOf(csv.textOf(column)?.trim() ?? "");
+        if (plain !== undefined) return plain;
+        const text = csv.textOf(column)?.trim() ?? "";
+        const timeMs = timeMsOf(text);
         if (timeMs !== undefined) return timeMs;
+        const missing = missingDay(text);
+        const why = missing === undefined ? "" : `, for ${missing}`;
         const allowed = "such as 2026-01-05 10:00:00, 2026-01-05T10:00:00Z, or seconds or ms since 1970";
         throw new UsageError(
-            `${this.#cell(csv, column)} is no time; write it ${allowed}, or name the column with --time.`,
+            `${this.#cell(csv, column)} is no time${why}; write it ${allowed}, or name the column with --time.`,
         );
     }
 

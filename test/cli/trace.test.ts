@@ -160,6 +160,13 @@ describe("what is no trace is refused, with its line and what to write", () => {
             "time,load\n2026-01-05 10:00,1\n05.01.2026 10:01,1\n",
             't.csv line 3, time: "05.01.2026 10:01" is no time; write it such as 2026-01-05 10:00:00, 2026-01-05T10:00:00Z, or seconds or ms since 1970, or name the column with --time.',
         ],
+        ...["2025-02-29 00:00:00", "2025-02-29", "2025/02/29 00:00", "2025-02-30T00:00:00.000Z"].map(
+            (time) =>
+                [
+                    `time,load\n2025-02-28 00:00:00,1\n${time},1\n`,
+                    `t.csv line 3, time: "${time}" is no time, for 2025-02 has 28 days; write it such as 2026-01-05 10:00:00, 2026-01-05T10:00:00Z, or seconds or ms since 1970, or name the column with --time.`,
+                ] as const,
+        ),
         [
             "time,load\n2026-01-05 10:00,1\n2026-01-05 10:01,1,234\n",
             "t.csv line 3 has 3 cells, more than the 2 of the first line; quote a cell that has the separator in it, and write numbers such as 1234.5.",
@@ -216,6 +223,25 @@ describe("cells are read as the slow way reads them", () => {
             ),
         );
     });
+
+    it("days, of which Date.parse takes those that are not there for others", () => {
+        const date = fc.tuple(fc.integer({ min: 1970, max: 2200 }), fc.integer({ min: 0, max: 13 }), fc.nat(32));
+        fc.assert(
+            fc.property(date, fc.constantFrom(" 00:00:00", "T00:00Z", "T00:00:00.000Z"), ([year, month, day], rest) => {
+                const text = `${year}-${twoDigits(month)}-${twoDigits(day)}${rest}`;
+                const timeMs = Date.UTC(year, month - 1, day);
+                const isThere = new Date(timeMs).toISOString().startsWith(text.slice(0, 10));
+                const bytes = Buffer.from(text);
+                const plain = plainTimeMs(bytes, 0, bytes.length);
+                assert.equal(timeMsOf(text), isThere ? timeMs : undefined, text);
+                assert.ok(plain === undefined || (isThere && plain === timeMs), text);
+            }),
+        );
+        assert.equal(timeMsOf("2024-02-29"), Date.UTC(2024, 1, 29));
+        assert.equal(timeMsOf("2100-02-29"), undefined);
+    });
+
+    const twoDigits = (number: number): string => String(number).padStart(2, "0");
 
     it("times", () => {
         const range = { min: new Date("1970-01-01"), max: new Date("2200-01-01"), noInvalidDate: true };

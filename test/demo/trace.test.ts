@@ -68,6 +68,12 @@ describe("a day is read from a CSV file", () => {
         ]);
     });
 
+    it("leaves out a day that the calendar does not have", () => {
+        const rows = ["2025-02-28 23:50,1", "2025-02-29 00:00,9", "2025-02-30T00:00:00.000Z,9", "2025-03-01 00:00,1"];
+        const day = read(`time,load\n${rows.join("\n")}\n`);
+        assert.deepEqual([day.points.map(({ load }) => load), day.skippedRows], [[1, 1], 2]);
+    });
+
     it("draws a straight line between two rows and holds the last", () => {
         const day = read("time,load\n2026-01-05 00:00,10\n2026-01-05 00:10,20\n");
         const minutes = [-5, 0, 3, 10, 15].map((minute) => loadAt(day, midnight + minute * 60_000));
