@@ -85,8 +85,12 @@ function identifier(name: string): string {
         : `stream${camel.slice(0, 1).toUpperCase()}${camel.slice(1)}`;
 }
 
+/** What no variable of a module may be called: ECMAScript's reserved words, those of strict mode too, and what CommonJS gives each module. */
 const reserved = new Set(
-    "break case catch class const continue debugger default delete do else enum export extends false finally for function if import in instanceof new null return super switch this throw true try typeof var void while with yield let static await".split(
-        " ",
-    ),
+    [
+        "await break case catch class const continue debugger default delete do else enum export extends false finally for function",
+        "if import in instanceof new null return super switch this throw true try typeof var void while with yield",
+        "let static implements interface package private protected public arguments eval",
+        "exports require",
+    ].flatMap((words) => words.split(" ")),
 );

@@ -113,6 +113,16 @@ describe("the program that is advised", () => {
         ]);
     });
 
+    const variableOf = (name: string): string => {
+        const program = snippetOf({
+            name,
+            requirements,
+            retentionHours: 24,
+            deployment: { kind: "onDemandStandard" },
+        });
+        return /^export const (\w+) = /m.exec(program)![1]!;
+    };
+
     it("calls the variable by the stream's name, where that is one", () => {
         const rows: readonly [name: string, variable: string][] = [
             ["orders", "orders"],
@@ -120,14 +130,39 @@ describe("the program that is advised", () => {
             ["2026-orders", "stream2026Orders"],
             ["delete", "streamDelete"],
         ];
-        for (const [name, variable] of rows) {
-            const program = snippetOf({
-                name,
-                requirements,
-                retentionHours: 24,
-                deployment: { kind: "onDemandStandard" },
-            });
-            assert.ok(program.includes(`export const ${variable} = new ShardedStream("${name}", {`), program);
-        }
+        for (const [name, variable] of rows) assert.equal(variableOf(name), variable);
+    });
+
+    it("calls no variable by a word that TypeScript keeps, whatever the stream's name", () => {
+        const keywords = Array.from({ length: ts.SyntaxKind.LastKeyword - ts.SyntaxKind.FirstKeyword + 1 }, (_, at) =>
+            ts.tokenToString(ts.SyntaxKind.FirstKeyword + at)!,
+        );
+        const names = [...keywords, "arguments", "eval", "exports", "globalThis"];
+        const program = names.map((name) => `export const ${variableOf(name)} = "${name}";\n`).join("");
+        for (const module of [ts.ModuleKind.CommonJS, ts.ModuleKind.ESNext])
+            assert.deepEqual(complaints(program, module), []);
+        assert.deepEqual(complaints("export const public = 1;\nexport const orders = 1;\n", ts.ModuleKind.CommonJS), [
+            "Identifier expected. 'public' is a reserved word in strict mode. Modules are automatically in strict mode.",
+        ]);
     });
 });
+
+/** What TypeScript says of a module, without looking at types. */
+function complaints(text: string, module: ts.ModuleKind): string[] {
+    const name = "program.ts";
+    const host: ts.CompilerHost = {
+        getSourceFile: (file, options) => (file === name ? ts.createSourceFile(file, text, options) : undefined),
+        getDefaultLibFileName: () => "",
+        writeFile: () => undefined,
+        getCurrentDirectory: () => "",
+        getCanonicalFileName: (file) => file,
+        useCaseSensitiveFileNames: () => true,
+        getNewLine: () => "\n",
+        fileExists: (file) => file === name,
+        readFile: () => undefined,
+    };
+    const program = ts.createProgram([name], { module, target: ts.ScriptTarget.ES2022, noLib: true, types: [] }, host);
+    const source = program.getSourceFile(name);
+    const found = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
+    return found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, " "));
+}
