@@ -7,6 +7,8 @@ import { reportOn } from "./advise/play";
 import { adviceResult } from "./advise/result";
 import { traceDays } from "./advise/trace";
 import { type CommandContext, type CommandResult, type DefineCommand, examples, UsageError } from "./command";
+import { commandLine } from "./commandLine";
+import { stdinName } from "./inputFile";
 import { withStream } from "./live";
 import { readPriceList } from "./planPrices";
 import { addReplayOptions, readReplayFlags, type ReplayFlags, writtenAs } from "./replay/options";
@@ -68,20 +70,24 @@ async function advise(stream: string | undefined, given: AdviseFlags, context: C
     const prices = flags.prices === undefined ? priceList : readPriceList(flags.prices);
     const { headroom, sharedConsumers, fanOutConsumers, refusedShareSlo, maxReshardsPerDay } = flags;
     const wish = { headroom, sharedConsumers, fanOutConsumers, refusedShareSlo, maxReshardsPerDay, prices };
-    const days = await daysOf(stream, given.trace, flags, context);
+    const days = await daysOf(stream, given, flags, context);
     const report = await reportOn(days.known, wish, context);
     return adviceResult({ ...days, wish, report, prices });
 }
 
 async function daysOf(
     stream: string | undefined,
-    trace: string | undefined,
+    given: AdviseFlags,
     flags: ReplayFlags,
     context: CommandContext,
 ): Promise<Pick<Parameters<typeof adviceResult>[0], "known" | "source" | "told">> {
+    const { trace } = given;
     if (stream !== undefined && trace !== undefined)
         throw new UsageError("advise: name a stream or a --trace, not both");
-    if (trace !== undefined) return traceDays(trace, flags, context);
+    if (trace !== undefined) {
+        const again = commandLine(["advise"], { ...given, trace: stdinName });
+        return traceDays(trace, flags, again, context);
+    }
     if (stream === undefined) throw new UsageError("advise: name a stream, or a CSV of its load with --trace FILE");
     const stray = writtenAs(traceOptions.filter((name) => flags[name] !== undefined));
     if (stray.length > 0) {

@@ -3,6 +3,7 @@
  */
 import { type Evenness, type WayToEven } from "../capacity/scaling/even";
 import { count, formatNumber, formatPercent, formatRate } from "../capacity/text";
+import { commandLine } from "./commandLine";
 import { minutes } from "./terminal";
 
 /** How uneven, in numbers. */
@@ -11,8 +12,24 @@ export function unevenText({ widestShard, widestShare, evenShare, worthShards }:
     return `Their ranges are uneven: the widest, ${widestShard}, has ${formatPercent(widestShare, 1)} of the hash keys, an even one has ${formatPercent(evenShare, 1)}. It is full first, so the ${formatNumber(open)} take what ${formatRate(worthShards)} even ones would.`;
 }
 
+/** What a command that scales further needs of what this one was given: whatever is not agreed to with it. */
+export interface FurtherScaling {
+    /** As the user named it. */
+    readonly stream: string;
+    readonly withoutLedger?: true | undefined;
+    readonly spendAllCalls?: true | undefined;
+    readonly callsLeft?: number | undefined;
+}
+
+/** @param callsSpent those of the UpdateShardCount calls left that are spent by then */
+export function scaleCommand({ stream, callsLeft, ...flags }: FurtherScaling, to: number, callsSpent = 0): string {
+    const left = callsLeft === undefined ? undefined : Math.max(0, callsLeft - callsSpent);
+    return commandLine(["scale", stream, "to", String(to)], { ...flags, callsLeft: left });
+}
+
 export interface SameCount {
     readonly stream: string;
+    readonly further: FurtherScaling;
     readonly shards: number;
     readonly evenness: Evenness;
     readonly ways: readonly WayToEven[];
@@ -37,14 +54,15 @@ function callsText({ ways, callsLeft, kept }: SameCount): string[] {
 }
 
 function wayText(
-    { stream, evenness, callsLeft }: SameCount,
+    { further, evenness, callsLeft }: SameCount,
     { kind, counts, updateCalls, seconds, widestShare }: WayToEven,
 ): string {
     const about = `about ${minutes(seconds)}`;
     if (kind === "split-widest") {
         const after = `the widest of ${formatNumber(counts[0]!)} then has ${formatPercent(widestShare, 1)}`;
-        return `sharded-stream split ${stream} ${evenness.widestShard} (no call, ${about}; ${after}).`;
+        const { stream, withoutLedger } = further;
+        return `${commandLine(["split", stream, evenness.widestShard], { withoutLedger })} (no call, ${about}; ${after}).`;
     }
-    const commands = counts.map((to) => `sharded-stream scale ${stream} to ${to}`).join(", then ");
+    const commands = counts.map((to, callsSpent) => scaleCommand(further, to, callsSpent)).join(", then ");
     return `${commands} (${count(updateCalls, "UpdateShardCount call")} of the ${callsLeft} left, ${about}).`;
 }

@@ -21,8 +21,9 @@ import {
     examples,
     wholeNumber,
 } from "./command";
+import { commandLine } from "./commandLine";
 import { hotShardsText, sampleDocument } from "./hotShardsText";
-import { detailsOf, type Live, withStream } from "./live";
+import { detailsOf, type Live, namedAs, withStream } from "./live";
 import { sampleHottest, type SampleWish } from "./shardSample";
 
 export interface HotShardsFlags {
@@ -32,15 +33,14 @@ export interface HotShardsFlags {
     readonly enableMetrics?: true;
 }
 
-const defaultMinutes = 10;
-const defaultSampleRecords = 5_000;
+const defaults = { minutes: 10, sampleRecords: 5_000 } as const;
 
 export const defineHotShards: DefineCommand = (program, act) => {
     program
         .command("hot-shards")
         .argument("<stream>", "name or ARN of the stream")
         .description("show the load of every open shard, which ones are hot, why, and what to do")
-        .option("--minutes <number>", "minutes to look back", wholeNumber(2, 180), defaultMinutes)
+        .option("--minutes <number>", "minutes to look back", wholeNumber(2, 180), defaults.minutes)
         .option(
             "--sample",
             "read some records of the hottest shards, to name the keys (needs the metrics, and kinesis:GetRecords)",
@@ -49,7 +49,7 @@ export const defineHotShards: DefineCommand = (program, act) => {
             "--sample-records <number>",
             "records to read from a shard at most",
             wholeNumber(100, 100_000),
-            defaultSampleRecords,
+            defaults.sampleRecords,
         )
         .option("--enable-metrics", "turn on the shard-level metrics that this command reads, which are billed")
         .addHelpText(
@@ -134,22 +134,24 @@ async function sampledOf(
 const unsampled = "No record was read: --sample reads the hottest shards, and only these metrics tell which they are.";
 
 async function withoutMetrics(
-    { name: stream, target, clients, pace }: Live,
+    live: Live,
     shards: number,
     missing: readonly ShardLevelMetricName[],
     flags: HotShardsFlags,
 ): Promise<CommandResult> {
+    const { name: stream, target, clients, pace } = live;
     const monthly = missing.length * shards * prices.customMetricMonth;
     const cost = `${count(missing.length, "metric")} on ${count(shards, "shard")}, ${formatDollars(prices.customMetricMonth)} each: ${formatDollars(monthly)} a month`;
-    const enable = `sharded-stream hot-shards ${stream} --enable-metrics`;
+    const again = (enableMetrics?: true): string =>
+        commandLine(["hot-shards", namedAs(live)], { ...flags, enableMetrics }, defaults);
     const command = new EnableEnhancedMonitoringCommand({ ...target, ShardLevelMetrics: [...missing] });
     if (flags.enableMetrics) await withBackoff(pace, "read", () => clients.kinesis.send(command));
     const message = flags.enableMetrics
         ? `Shard-level metrics are on now (${missing.join(", ")}; ${cost}).`
         : `Shard-level metrics are off (${missing.join(", ")}), so nothing is known about single shards.${flags.sample ? ` ${unsampled}` : ""}`;
     const recommendation = flags.enableMetrics
-        ? `Look again in a few minutes, when there is data: sharded-stream hot-shards ${stream}${flags.sample ? " --sample" : ""}`
-        : `Turn them on with "${enable}": ${cost}. A ShardedStream does it with shardLevelMetrics.`;
+        ? `Look again in a few minutes, when there is data: ${again()}`
+        : `Turn them on with "${again(true)}": ${cost}. A ShardedStream does it with shardLevelMetrics.`;
     return {
         document: {
             stream,

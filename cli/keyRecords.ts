@@ -6,7 +6,8 @@ import { type KeyTally } from "../capacity/keys/sample";
 import { limits } from "../capacity/limits";
 import { closest } from "../capacity/text";
 import { UsageError } from "./command";
-import { type RecordFormat } from "./records/format";
+import { type RecordFormat, recordFormats as keyFormats } from "./records/format";
+import { type Again, type Converted } from "./records/open";
 
 export { recordFormats as keyFormats, type RecordFormat as KeyFormat } from "./records/format";
 
@@ -19,8 +20,25 @@ export interface KeySource {
     readonly column?: string | undefined;
     readonly weight?: string | undefined;
     readonly explicitHashKey?: string | undefined;
-    /** How the command reads stdin, for the advice to convert a file. @default sharded-stream keys analyze - */
-    readonly again?: string | undefined;
+    /** How the command reads what the file is converted to. @default sharded-stream keys analyze - */
+    readonly again?: Again["command"] | undefined;
+}
+
+/** What was given for --format. @throws UsageError where there is no such format */
+export function formatNamed(format: string | undefined): RecordFormat | undefined {
+    const found = keyFormats.find((name) => name === format);
+    if (format !== undefined && found === undefined)
+        throw new UsageError(`--format: there is no ${JSON.stringify(format)}; there are ${keyFormats.join(", ")}.`);
+    return found;
+}
+
+/** The same for what a file is converted to: a table comes as JSON, and stdin has no name that tells CSV. */
+export function formatAfter(
+    converted: Converted,
+    { file, format }: { readonly file: string; readonly format?: string | undefined },
+): string | undefined {
+    if (converted !== "text") return undefined;
+    return format ?? (/\.(csv|tsv)(\.\w+)?$/i.test(file) ? "csv" : undefined);
 }
 
 export interface BadLine {

@@ -6,6 +6,7 @@
 import { type Readable } from "node:stream";
 import { type KeyTally } from "../capacity/keys/sample";
 import { UsageError } from "./command";
+import { commandLine } from "./commandLine";
 import { stdinName, unreadable } from "./inputFile";
 import { readCsv } from "./keyCsv";
 import { readJson, readNdjson } from "./keyJson";
@@ -39,8 +40,8 @@ export async function readKeys(
     const bad = new BadLines();
     let format = source.format ?? formatOf(source.file, source.column, Buffer.alloc(0));
     try {
-        const again = source.again ?? "sharded-stream keys analyze -";
-        const { first, chunks } = await openInput(raw.chunks, { file: source.file, again });
+        const { file, again = () => commandLine(["keys", "analyze", "-"]) } = source;
+        const { first, chunks } = await openInput(raw.chunks, { file, again: { takes: "json", command: again } });
         format = source.format ?? formatOf(source.file, source.column, first);
         await readers[format](chunks, { source, tally, bad, name });
     } catch (error) {

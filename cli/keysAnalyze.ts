@@ -19,9 +19,12 @@ import {
     UsageError,
     wholeNumber,
 } from "./command";
-import { type KeyFormat, keyFormats } from "./keyRecords";
+import { commandLine } from "./commandLine";
+import { stdinName } from "./inputFile";
+import { formatAfter, formatNamed, keyFormats } from "./keyRecords";
 import { type KeyReading, readKeys } from "./keySource";
 import { enoughSentence, requirementsSnippet, shareChart, verdictText } from "./keysText";
+import { type Converted } from "./records/open";
 import { type OnProgress } from "./records/raw";
 import { printable, table, type Terminal } from "./terminal";
 
@@ -39,6 +42,8 @@ interface AnalyzeFlags {
     readonly records?: number;
 }
 
+const keysShownDefault = 10;
+
 export function defineKeysAnalyze(keys: Command, act: Act): void {
     keys.command("analyze")
         .argument("<file>", "a key a line, CSV or JSON in any arrangement, also packed (gzip, zstd); - for stdin")
@@ -53,7 +58,7 @@ export function defineKeysAnalyze(keys: Command, act: Act): void {
         .option("--weight <name>", "column or field to weigh records by, such as their bytes")
         .option("--explicit-hash-key <name>", "column or field of the explicit hash key, where a record has one")
         .option("--format <format>", `${keyFormats.join(", ")}; by default as the file looks`)
-        .option("--keys <number>", "hottest keys to show", wholeNumber(1, 10_000), 10)
+        .option("--keys <number>", "hottest keys to show", wholeNumber(1, 10_000), keysShownDefault)
         .option(
             "--min-records <number>",
             "records that the verdict even needs (default: so many that chance hides no hot shard)",
@@ -80,8 +85,10 @@ export function defineKeysAnalyze(keys: Command, act: Act): void {
 async function analyze(file: string, flags: AnalyzeFlags, context: CommandContext): Promise<CommandResult> {
     if (flags.shards !== undefined && flags.stream !== undefined)
         throw new UsageError("Name either --shards or --stream, not both.");
-    const column = flags.column === undefined ? "" : ` --column ${flags.column}`;
-    const again = `sharded-stream keys analyze -${column}`;
+    const again = (converted: Converted) => {
+        const format = formatAfter(converted, { ...flags, file });
+        return commandLine(["keys", "analyze", stdinName], { ...flags, format }, { keys: keysShownDefault });
+    };
     const source = { file, ...flags, format: formatNamed(flags.format), again };
     const wished = {
         minRecords: flags.minRecords,
@@ -112,14 +119,6 @@ function ringOfStream(name: string, signal: AbortSignal): Promise<HashRing> {
     const { ringOf } = require("../stream/kinesis") as typeof import("../stream/kinesis");
     /* eslint-enable @typescript-eslint/no-require-imports */
     return withStream(name, signal, async ({ stream }) => ringOf(await stream.openShards()));
-}
-
-function formatNamed(format: string | undefined): KeyFormat | undefined {
-    if (format === undefined) return undefined;
-    const found = keyFormats.find((name) => name === format);
-    if (found === undefined)
-        throw new UsageError(`--format: there is no ${JSON.stringify(format)}; there are ${keyFormats.join(", ")}.`);
-    return found;
 }
 
 function rate(flag: string, value: number | undefined): number | undefined {

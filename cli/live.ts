@@ -39,6 +39,11 @@ export interface Live {
     readonly memory: StreamMemory;
 }
 
+/** A stream as the user named it, for the commands that are told: an ARN may be another account's. */
+export function namedAs({ target }: Pick<Live, "target">): string {
+    return "StreamARN" in target ? target.StreamARN : target.StreamName;
+}
+
 /** What the user's Ctrl-C ends. */
 export class Interrupted extends Error {
     override readonly name = "Interrupted";

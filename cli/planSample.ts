@@ -7,8 +7,11 @@ import { keyRequirementsOf } from "../capacity/keys/sampleShares";
 import { type Requirements } from "../capacity/requirements";
 import { count } from "../capacity/text";
 import { type CommandContext, UsageError } from "./command";
-import { type KeyFormat, keyFormats } from "./keyRecords";
+import { commandLine } from "./commandLine";
+import { stdinName } from "./inputFile";
+import { formatAfter, formatNamed } from "./keyRecords";
 import { readKeys } from "./keySource";
+import { type Converted } from "./records/open";
 
 /** In fewer records chance makes keys look unequal, or as many as there are records. */
 const recordsMin = 100;
@@ -29,7 +32,11 @@ export interface PlanSample {
 
 type KeyDeclaration = Pick<Requirements, "distinctKeys" | "heaviestKeyShares">;
 
-/** Reads the sample, where one is named: what it says about the keys, and about itself. */
+/**
+ * Reads the sample, where one is named: what it says about the keys, and about itself.
+ *
+ * @param flags all that the command got, so that it can be told again
+ */
 export async function readSample(
     flags: SampleFlags,
     { signal }: CommandContext,
@@ -41,7 +48,8 @@ export async function readSample(
         return { keys: {} };
     }
     const tally = new KeyTally(uniformRing(1));
-    const again = "sharded-stream plan --sample -";
+    const again = (converted: Converted) =>
+        commandLine(["plan"], { ...flags, sample: stdinName, format: formatAfter(converted, { ...flags, file }) });
     const source = { file, column, weight, format: formatNamed(flags.format), again };
     const { interrupted } = await readKeys(source, tally, () => undefined, process.stdin, signal);
     const sample = tally.sample();
@@ -51,11 +59,4 @@ export async function readSample(
         );
     }
     return { sample: { file, records: sample.records, interrupted }, keys: keyRequirementsOf(sample) };
-}
-
-function formatNamed(format: string | undefined): KeyFormat | undefined {
-    const found = keyFormats.find((name) => name === format);
-    if (format !== undefined && found === undefined)
-        throw new UsageError(`--format: there is no ${JSON.stringify(format)}; there are ${keyFormats.join(", ")}.`);
-    return found;
 }

@@ -14,7 +14,8 @@ import {
     UsageError,
     wholeNumber,
 } from "./command";
-import { sizeOf, unreadable } from "./inputFile";
+import { commandLine } from "./commandLine";
+import { sizeOf, stdinName, unreadable } from "./inputFile";
 import { keysFrom, type Line, linesOf, paced, type Reading, sampleLines } from "./recordSource";
 import { type Terminal } from "./terminal";
 import { freePath, UndeliveredFile } from "./undeliveredFile";
@@ -34,6 +35,8 @@ interface ProduceFlags {
     readonly shardRate?: number;
     readonly undelivered: string;
 }
+
+const undeliveredDefault = "undelivered.ndjson";
 
 export const defineProduce: DefineCommand = (program, act) => {
     program
@@ -59,7 +62,7 @@ export const defineProduce: DefineCommand = (program, act) => {
         .option(
             "--undelivered <file>",
             "where undelivered records go; a file that is there is kept, the next is named FILE-2",
-            "undelivered.ndjson",
+            undeliveredDefault,
         )
         .addHelpText(
             "after",
@@ -76,9 +79,10 @@ async function produce(stream: string, flags: ProduceFlags, context: CommandCont
     checkFlags(flags);
     const reading: Reading = { done: 0, of: flags.sample ?? sizeOf(flags.file!) };
     const ended = new AbortController();
+    const again = commandLine(["produce", stream], { ...flags, file: stdinName }, { undelivered: undeliveredDefault });
     const lines =
         flags.sample === undefined
-            ? linesOf({ file: flags.file!, reading, ended: ended.signal, again: againOf(stream, flags) })
+            ? linesOf({ file: flags.file!, reading, ended: ended.signal, again })
             : sampleLines(flags.sample, reading);
     const undelivered = new UndeliveredFile(freePath(flags.undelivered));
     const producer = new Producer<Line>({
@@ -137,11 +141,6 @@ function checkFlags(flags: ProduceFlags): void {
         throw new UsageError("produce: --key and --random-keys exclude each other");
     if (flags.rate !== undefined && !(flags.rate > 0))
         throw new UsageError(`produce: --rate ${flags.rate} is not allowed; it must be records per second, above 0`);
-}
-
-/** How the same is sent from stdin. */
-function againOf(stream: string, { key }: ProduceFlags): string {
-    return `sharded-stream produce ${stream} --file - ${key === undefined ? "--random-keys" : `--key ${key}`}`;
 }
 
 function keyFieldOf({ key, randomKeys, sample }: ProduceFlags): string | undefined {

@@ -41,7 +41,7 @@ export async function* linesOf({ file, reading, ended, again }: LineSource): Asy
     ended.addEventListener("abort", () => input.destroy(), { once: true });
     const { first, chunks } = await openInput(
         counted(input, (bytes) => (received += bytes)),
-        { file, again },
+        { file, again: { takes: "json", command: () => again } },
     );
     const format = formatOf(file, undefined, first);
     const portions =

@@ -15,6 +15,8 @@ import { withHeadroom } from "../capacity/sizing/bounds";
 import { priceList } from "../capacity/sizing/prices";
 import { formatPercent } from "../capacity/text";
 import { type CommandContext, type CommandResult, type DefineCommand, examples } from "./command";
+import { commandLine } from "./commandLine";
+import { stdinName } from "./inputFile";
 import { readPriceList } from "./planPrices";
 import { checkHtml, writeHtml } from "./replay/html";
 import { moneyOf, onDemandOf } from "./replay/money";
@@ -74,7 +76,8 @@ async function replayTrace(file: string, given: object, context: CommandContext)
     const source = { file, column, recordsColumn, timeColumn, periodSeconds };
     const onProgress = (read: number, all: number | undefined) =>
         context.progress.update(`reading${all === undefined ? "" : ` ${formatPercent(read / all)}`}`);
-    const trace = await readTrace(source, "sharded-stream replay -", process.stdin, onProgress, context.signal);
+    const again = commandLine(["replay", stdinName], given);
+    const trace = await readTrace(source, again, process.stdin, onProgress, context.signal);
     const load = loadOf(trace, {
         ...loadDefaults,
         unit: flags.unit as TraceUnit | undefined,

@@ -14,6 +14,7 @@ import {
     UsageError,
     wholeNumber,
 } from "./command";
+import { commandLine } from "./commandLine";
 import { Interrupted, withStream } from "./live";
 import { type AutoFlags, scaleAuto } from "./scaleAuto";
 import { callsKept, scaleWalk, type WalkFlags } from "./scaleWalk";
@@ -23,7 +24,6 @@ import { Walker, withoutLedgerOption, withoutLedgerText } from "./walker";
 interface ScaleFlags extends AutoFlags, WalkFlags {
     readonly pause?: true;
     readonly resume?: true;
-    readonly callsLeft?: number;
 }
 
 const actions = ["out", "in", "to", "auto"] as const;
@@ -111,7 +111,7 @@ async function pause(paused: boolean, stream: string, walker: Walker): Promise<C
         throw error instanceof LedgerFailure ? new AwsRefusedError(ledgerProblem(error)) : error;
     });
     const message = paused
-        ? `The scaler of ${stream} is paused: it observes and does not act, until scale ${stream} --resume.`
+        ? `The scaler of ${stream} is paused: it observes and does not act, until ${commandLine(["scale", walker.stream], { resume: true })}.`
         : `The scaler of ${stream} acts again, from its next run on.`;
     return { document: { stream, paused, openShards, ...stepsDocument([]) }, text: () => message, exitCode: 0 };
 }

@@ -10,7 +10,7 @@ import { count, formatDollars, formatNumber } from "../capacity/text";
 import { reshardOperations } from "../stream/refusals";
 import { type CommandContext, type CommandResult } from "./command";
 import { confirmed } from "./confirm";
-import { sameCountText, unevenText } from "./evenText";
+import { type FurtherScaling, sameCountText, scaleCommand, unevenText } from "./evenText";
 import { stepsDocument } from "./steps";
 import { minutes, table, type Terminal } from "./terminal";
 import { type WalkOutcome, walkTo } from "./walk";
@@ -29,6 +29,8 @@ export interface WalkFlags {
     readonly dryRun?: true;
     readonly yes?: true;
     readonly spendAllCalls?: true;
+    readonly withoutLedger?: true;
+    readonly callsLeft?: number;
 }
 
 export async function scaleWalk(
@@ -58,10 +60,7 @@ export async function scaleWalk(
         return { document: planDocument(plan, undone), text: () => "Nothing was changed.", exitCode: 0 };
     }
     const outcome = await walkTo(walker, plan.planned, plan.kept, context);
-    const resume = `sharded-stream scale ${stream} to ${plan.planned.to}`;
-    const text = outcome.interrupted
-        ? `Stopped after ${count(outcome.taken.length, "step")}; a reshard that has begun goes on in AWS. To go on: ${resume}`
-        : doneText(stream, outcome.shards);
+    const text = outcome.interrupted ? stoppedText(plan, outcome) : doneText(stream, outcome.shards, plan.further);
     return {
         document: { ...planDocument(plan, outcome), interrupted: outcome.interrupted },
         text: () => text,
@@ -69,11 +68,18 @@ export async function scaleWalk(
     };
 }
 
-function doneText(stream: string, shards: readonly ShardRange[]): string {
+function stoppedText({ further, planned }: Plan, { taken }: WalkOutcome): string {
+    const callsSpent = taken.filter(({ kind }) => kind === "update").length;
+    const resume = scaleCommand(further, planned.to, callsSpent);
+    return `Stopped after ${count(taken.length, "step")}; a reshard that has begun goes on in AWS. To go on: ${resume}`;
+}
+
+function doneText(stream: string, shards: readonly ShardRange[], further: FurtherScaling): string {
     const evenness = evennessOf(shards);
     const done = `${stream} has ${count(shards.length, "open shard")}.`;
     if (evenness.isEven) return done;
-    return `${done} ${unevenText(evenness)} sharded-stream scale ${stream} to ${shards.length} tells the way to even ones.`;
+    const look = scaleCommand({ stream: further.stream }, shards.length);
+    return `${done} ${unevenText(evenness)} ${look} tells the way to even ones.`;
 }
 
 async function planOf(
@@ -94,7 +100,9 @@ async function planOf(
     const evenness = evennessOf(shards);
     const ways = waysToEven(shards, Math.max(0, budget.left - kept));
     const { isWithoutLedger } = walker;
-    return { stream, budget, kept, planned, fasterSeconds: faster.seconds, evenness, ways, isWithoutLedger };
+    const { withoutLedger, spendAllCalls, callsLeft } = flags;
+    const further = { stream: walker.stream, withoutLedger, spendAllCalls, callsLeft };
+    return { stream, budget, kept, planned, fasterSeconds: faster.seconds, evenness, ways, isWithoutLedger, further };
 }
 
 interface Plan {
@@ -108,6 +116,7 @@ interface Plan {
     readonly evenness: Evenness;
     readonly ways: readonly WayToEven[];
     readonly isWithoutLedger: boolean;
+    readonly further: FurtherScaling;
 }
 
 function planDocument(plan: Plan, { taken, left, shards }: WalkOutcome): object {

@@ -12,7 +12,8 @@ import {
     UsageError,
     wholeNumber,
 } from "./command";
-import { Interrupted, type Live, NotThere, withStream } from "./live";
+import { Interrupted, type Live, namedAs, NotThere, withStream } from "./live";
+import { commandLine } from "./commandLine";
 import { look } from "./statusLook";
 import { notThereResult, statusResult } from "./statusText";
 
@@ -89,7 +90,7 @@ async function adviceFor(live: Live, context: CommandContext): Promise<string> {
         const more =
             warnings.length === 0
                 ? ""
-                : ` ${count(warnings.length, "warning")}: sharded-stream advise ${live.name} has them.`;
+                : ` ${count(warnings.length, "warning")}: ${commandLine(["advise", namedAs(live)])} has them.`;
         return `${advice.sentence}${more}`;
     } catch (error) {
         if (error instanceof NothingKnown) return error.message;

@@ -16,7 +16,7 @@ import { MetricsIncomplete, minuteMs, startOfMinute } from "../stream/load";
 import { refusalOf } from "../stream/refusals";
 import { ledgerProblem, refused } from "./awsErrors";
 import { AwsRefusedError, type CommandContext } from "./command";
-import { detailsOf, type Live, tooYoung } from "./live";
+import { detailsOf, type Live, namedAs, tooYoung } from "./live";
 import { planOf, type SeenPlan } from "./statusPlan";
 import { type CallBudget, Walker, type WalkerOptions } from "./walker";
 
@@ -51,6 +51,8 @@ export interface SeenLoad {
 
 export interface Seen {
     readonly name: string;
+    /** As the user named it, for the commands that are told. */
+    readonly namedAs: string;
     readonly stream: StreamDetails;
     readonly shards: readonly { readonly shardId: string; readonly share: number }[];
     readonly closedShards: number;
@@ -86,6 +88,7 @@ export async function look(live: Live, { progress }: CommandContext): Promise<Se
     const history = await historyOf(live, walker, stream.nowMs);
     return {
         name: live.name,
+        namedAs: namedAs(live),
         stream,
         shards: open.map(({ shardId, startingHashKey, endingHashKey }) => ({
             shardId,

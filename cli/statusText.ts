@@ -6,7 +6,8 @@ import { priceList } from "../capacity/sizing/prices";
 import { count, formatDollars, formatNumber, formatPercent, formatRate } from "../capacity/text";
 import { type CommandResult } from "./command";
 import { type NotThere } from "./live";
-import { unevenText } from "./evenText";
+import { scaleCommand, unevenText } from "./evenText";
+import { commandLine } from "./commandLine";
 import { planDocument, planText } from "./statusPlan";
 import { type Seen, type WindowName, windows } from "./statusLook";
 import { minutes, sparkline, table, type Terminal } from "./terminal";
@@ -122,8 +123,10 @@ export function statusText(seen: Seen, terminal: Terminal): string {
     ];
     lines.push(...planText(seen.plan, terminal));
     if (seen.ledgerProblem !== undefined) lines.push("", yellow(unknownText(seen)));
-    if (seen.paused === true)
-        lines.push("", yellow(`The scaler is paused; sharded-stream scale ${name} --resume ends that.`));
+    if (seen.paused === true) {
+        const resume = commandLine(["scale", seen.namedAs], { resume: true });
+        lines.push("", yellow(`The scaler is paused; ${resume} ends that.`));
+    }
     if (seen.decisions.length > 0) {
         lines.push("", bold("Last decisions"));
         for (const { atMs, by, reason, message } of seen.decisions) {
@@ -206,8 +209,8 @@ function shardsText({ shards }: Seen, terminal: Terminal): string {
     return table(terminal, ["open shard", "of the hash key space", ""], rows, [1]);
 }
 
-function evennessText({ name, shards, evenness, stream }: Seen, terminal: Terminal): string[] {
+function evennessText({ namedAs: named, shards, evenness, stream }: Seen, terminal: Terminal): string[] {
     if (evenness.isEven || stream.capacityMode === "on-demand") return [];
-    const text = `${unevenText(evenness)} Utilization is counted so. sharded-stream scale ${name} to ${shards.length} tells the way to even ones.`;
+    const text = `${unevenText(evenness)} Utilization is counted so. ${scaleCommand({ stream: named }, shards.length)} tells the way to even ones.`;
     return [terminal.colours.yellow(text)];
 }

@@ -18,7 +18,7 @@ import {
 import { reshardsSeen } from "../stream/reshardsSeen";
 import { type Session } from "../stream/session";
 import { AwsRefusedError, UsageError } from "./command";
-import { type Live, NotThere, sessionAt } from "./live";
+import { type Live, namedAs, NotThere, sessionAt } from "./live";
 import { type Progress } from "./terminal";
 
 /** The UpdateShardCount calls of the rolling 24 h. */
@@ -65,6 +65,11 @@ export class Walker {
             (this.#found = withoutLedger === true ? undefined : await live.ledger(summary));
         this.session = sessionAt(live, ledger, options.readOnly);
         this.#told = options.callsLeft;
+    }
+
+    /** The stream, for the commands that are told. */
+    get stream(): string {
+        return namedAs(this.options.live);
     }
 
     /** Told to act without a ledger, whether there is one or not. */

@@ -19,16 +19,18 @@ export interface TraceDays {
     readonly told: readonly string[];
 }
 
+/** @param again the command that reads the same from stdin */
 export async function traceDays(
     file: string,
     flags: ReplayFlags,
+    again: string,
     { progress, signal }: Pick<CommandContext, "progress" | "signal">,
 ): Promise<TraceDays> {
     const { column, recordsColumn, timeColumn, periodSeconds } = flags;
     const source = { file, column, recordsColumn, timeColumn, periodSeconds };
     const onProgress = (read: number, all: number | undefined) =>
         progress.update(`reading${all === undefined ? "" : ` ${formatPercent(read / all)}`}`);
-    const trace = await readTrace(source, "sharded-stream advise --trace -", process.stdin, onProgress, signal);
+    const trace = await readTrace(source, again, process.stdin, onProgress, signal);
     const load = loadOf(trace, {
         ...loadDefaults,
         unit: flags.unit as TraceUnit | undefined,

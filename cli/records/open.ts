@@ -5,6 +5,7 @@
 import { type Transform, type Writable } from "node:stream";
 import * as zlib from "node:zlib";
 import { UsageError } from "../command";
+import { quoted } from "../commandLine";
 import { stdinName } from "../inputFile";
 
 export interface OpenInput {
@@ -13,12 +14,23 @@ export interface OpenInput {
     readonly first: Buffer;
 }
 
+/** What a conversion puts out: the text that was packed, or the records of a table in a form of text. */
+export type Converted = "text" | TableText;
+
+type TableText = "json" | "csv";
+
+/** How the same command reads what a conversion puts out. */
+export interface Again {
+    /** What it takes the records of a table in. */
+    readonly takes: TableText;
+    readonly command: (converted: Converted) => string;
+}
+
 /** What is opened, as messages name it. */
 export interface InputName {
     /** A path, or - for stdin. */
     readonly file: string;
-    /** How the same command reads what another one puts out. */
-    readonly again: string;
+    readonly again: Again;
 }
 
 const chunkBytes = 1 << 20;
@@ -51,7 +63,9 @@ interface Packing {
     readonly is: string;
     /** Undefined, or without a result, where Node.js cannot. */
     readonly unpack?: () => Transform | undefined;
-    readonly convert: (file: string) => string;
+    readonly convert: (file: string, into: TableText) => string;
+    /** It holds a table, and no text. */
+    readonly isTable?: true;
     /** Its command reads a file, and no pipe. */
     readonly seeks?: true;
 }
@@ -81,9 +95,9 @@ const packings: readonly Packing[] = [
     { magic: [0xfd, ...ascii("7zXZ"), 0], is: "xz", convert: (file) => `xz -dc ${quoted(file)}` },
     { magic: [0x04, 0x22, 0x4d, 0x18], is: "lz4", convert: (file) => `lz4 -dc ${quoted(file)}` },
     { magic: ascii("PK\x03\x04"), is: "a zip archive", convert: (file) => `unzip -p ${quoted(file)}`, seeks: true },
-    { magic: ascii("PAR1"), is: "Parquet", convert: parquetQuery, seeks: true },
-    { magic: ascii("ORC"), is: "ORC", convert: (file) => `orc-contents ${quoted(file)}`, seeks: true },
-    { magic: ascii("Obj\x01"), is: "Avro", convert: (file) => `avro-tools tojson ${quoted(file)}` },
+    { magic: ascii("PAR1"), is: "Parquet", isTable: true, convert: parquetQuery, seeks: true },
+    { magic: ascii("ORC"), is: "ORC", isTable: true, convert: fromJson("orc-contents"), seeks: true },
+    { magic: ascii("Obj\x01"), is: "Avro", isTable: true, convert: fromJson("avro-tools tojson") },
 ];
 
 const utf32: Packing = {
@@ -92,9 +106,18 @@ const utf32: Packing = {
     convert: (file) => `iconv -f UTF-32 -t UTF-8 ${quoted(file)}`,
 };
 
-function parquetQuery(file: string): string {
-    const text = `'${file.replaceAll("'", "''")}'`.replace(/[\\"$`]/g, "\\$&");
-    return `duckdb -c "COPY (SELECT * FROM read_parquet(${text})) TO '/dev/stdout' (FORMAT json)"`;
+function parquetQuery(file: string, into: TableText): string {
+    return `duckdb -c "${copy("read_parquet", file, into).replace(/[\\"$`]/g, "\\$&")}"`;
+}
+
+/** A tool that puts out JSON, of which another one makes CSV. */
+function fromJson(tool: string): Packing["convert"] {
+    return (file, into) =>
+        `${tool} ${quoted(file)}${into === "json" ? "" : ` | duckdb -c "${copy("read_json", "/dev/stdin", into)}"`}`;
+}
+
+function copy(read: string, file: string, into: TableText): string {
+    return `COPY (SELECT * FROM ${read}('${file.replaceAll("'", "''")}')) TO '/dev/stdout' (FORMAT ${into})`;
 }
 
 const byteOrderMark = [0xef, 0xbb, 0xbf];
@@ -133,12 +156,12 @@ async function* skip(chunks: AsyncIterable<Buffer>, bytes: number): AsyncGenerat
 }
 
 /** The file and what it is, and the command that makes it readable. */
-function refusal(name: InputName, { is, convert, seeks }: Packing): UsageError {
+function refusal(name: InputName, { is, convert, isTable, seeks }: Packing): UsageError {
     const file = name.file !== stdinName ? name.file : seeks ? "FILE" : "-";
-    return new UsageError(`${shown(name)} is ${is}; convert it: ${convert(file)} | ${name.again}`);
+    const { takes, command } = name.again;
+    const again = command(isTable ? takes : "text");
+    return new UsageError(`${shown(name)} is ${is}; convert it: ${convert(file, takes)} | ${again}`);
 }
-
-const quoted = (file: string): string => (/^[\w@%+=:,./-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`);
 
 const shown = ({ file }: InputName): string => (file === stdinName ? "stdin" : file);
 

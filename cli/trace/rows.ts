@@ -40,7 +40,10 @@ export async function readRows(
     const name = source.file === stdinName ? "stdin" : source.file;
     const raw = rawInput(source.file, stdin, onProgress, signal);
     try {
-        const { chunks } = await openInput(raw.chunks, { file: source.file, again });
+        const { chunks } = await openInput(raw.chunks, {
+            file: source.file,
+            again: { takes: "csv", command: () => again },
+        });
         const reader = new RowReader(source, name);
         let rest: Buffer = Buffer.alloc(0);
         for await (const chunk of chunks) {

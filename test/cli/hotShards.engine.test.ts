@@ -258,7 +258,7 @@ describe("hot shards of a running stream", () => {
         assert.equal(
             result.text(context.terminal),
             "Shard-level metrics are off (IncomingBytes, IncomingRecords, WriteProvisionedThroughputExceeded), so nothing is known about single shards.\n" +
-                'Turn them on with "sharded-stream hot-shards plain --enable-metrics": 3 metrics on 10 shards, $0.30 each: $9.00 a month. A ShardedStream does it with shardLevelMetrics.',
+                'Turn them on with "sharded-stream hot-shards plain --sample-records 2000 --enable-metrics": 3 metrics on 10 shards, $0.30 each: $9.00 a month. A ShardedStream does it with shardLevelMetrics.',
         );
         const { result: sampled } = await look("plain", { sample: true });
         assert.match(

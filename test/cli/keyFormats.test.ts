@@ -273,7 +273,10 @@ describe("what cannot be read is refused with what to do", () => {
     });
 
     it("what comes through a pipe, with the command that goes between", () =>
-        assert.rejects(read({ file: "-", again: "sharded-stream plan --sample -" }, Readable.from([magic("BZh9")])), {
-            message: "stdin is bzip2; convert it: bzip2 -dc - | sharded-stream plan --sample -",
-        }));
+        assert.rejects(
+            read({ file: "-", again: () => "sharded-stream plan --sample -" }, Readable.from([magic("BZh9")])),
+            {
+                message: "stdin is bzip2; convert it: bzip2 -dc - | sharded-stream plan --sample -",
+            },
+        ));
 });

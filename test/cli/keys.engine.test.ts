@@ -136,7 +136,7 @@ describe("keys analyze agrees with independent implementations to the record", (
             await connection.run(`COPY (${big}) TO '${parquet}' (FORMAT parquet)`);
             const read = (file: string) => {
                 const tally = new KeyTally(uniformRing(4));
-                const source = { file, column: "id", again: "sharded-stream keys analyze - --column id" };
+                const source = { file, column: "id", again: () => "sharded-stream keys analyze - --column id" };
                 return readKeys(source, tally, () => undefined, new PassThrough()).then(() => tally.sample());
             };
             const message = await read(parquet).then(String, (error: Error) => error.message);

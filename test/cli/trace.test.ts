@@ -198,12 +198,19 @@ describe("what is no trace is refused, with its line and what to write", () => {
     for (const [content, told, given] of rows)
         it(told, async () => assert.equal(await refusal(read(content, given)), told));
 
+    it("a table is converted to CSV, whatever its tool puts out", async () => {
+        assert.equal(
+            await refusal(read(Buffer.from("Obj\u0001 and more"))),
+            `t.csv is Avro; convert it: avro-tools tojson t.csv | duckdb -c "COPY (SELECT * FROM read_json('/dev/stdin')) TO '/dev/stdout' (FORMAT csv)" | sharded-stream replay -`,
+        );
+    });
+
     it("a file that is not there, and one that is no text", async () => {
         const missing = readTrace({ file: path.join(folder, "none.csv") }, "", Readable.from([]));
         assert.equal(await refusal(missing), "none.csv cannot be read: there is no such file.");
         assert.equal(
             await refusal(read(Buffer.from("PAR1 and more"))),
-            `t.csv is Parquet; convert it: duckdb -c "COPY (SELECT * FROM read_parquet('t.csv')) TO '/dev/stdout' (FORMAT json)" | sharded-stream replay -`,
+            `t.csv is Parquet; convert it: duckdb -c "COPY (SELECT * FROM read_parquet('t.csv')) TO '/dev/stdout' (FORMAT csv)" | sharded-stream replay -`,
         );
     });
 });
