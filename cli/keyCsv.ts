@@ -5,7 +5,7 @@ import { type KeyTally } from "../capacity/keys/sample";
 import { limits } from "../capacity/limits";
 import { UsageError } from "./command";
 import { faultOfBytes } from "./keyLines";
-import { addRecord, type KeyReader, lineBytesMax, noSuchColumn, numberOf } from "./keyRecords";
+import { addRecord, type KeyReader, lineBytesMax, noSuchColumn, weightOf } from "./keyRecords";
 import { CsvRows, delimiterOf } from "./records/csv";
 
 /** CSV with a header; fields may be quoted and hold delimiters, quotes and newlines. */
@@ -107,7 +107,7 @@ function weightAt(rows: CsvRows, column: number): number | undefined {
     let number = 0;
     for (let at = start; at < end; at++) {
         const digit = buffer[at]! - 48;
-        if (digit < 0 || digit > 9 || end - start > digitsMax) return numberOf(rows.textOf(column));
+        if (digit < 0 || digit > 9 || end - start > digitsMax) return weightOf(rows.textOf(column));
         number = number * 10 + digit;
     }
     return end > start ? number : undefined;

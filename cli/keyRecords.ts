@@ -91,17 +91,27 @@ export function addRecord(
     const { key, explicitHashKey: explicit } = values;
     const fault = key === undefined ? `no ${source.column ?? "key"}` : faultOf(key);
     if (key === undefined || fault !== undefined) return fail(fault ?? "empty");
-    const weight = source.weight === undefined ? 1 : numberOf(values.weight);
-    if (weight === undefined) return fail(`${source.weight} is not a number of 0 or more`);
+    const weight = source.weight === undefined ? 1 : weightOf(values.weight);
+    if (weight === undefined) return fail(`${source.weight} ${weightFault(values.weight)}`);
     if (explicit === undefined || explicit === "") return tally.addKey(key, weight);
     if (!/^\d{1,39}$/.test(explicit) || BigInt(explicit) >= hashKeySpace)
         return fail(`${source.explicitHashKey} is not a whole number below 2^128`);
     tally.addHashKey(BigInt(explicit), key, weight);
 }
 
-export function numberOf(text: string | undefined): number | undefined {
+/** Far beyond the bytes of any record or total, on both sides; the squares of what is further out are more, or less, than a number holds. */
+const weights = { least: 1e-15, most: 1e15 } as const;
+
+/** Undefined where it is none. */
+export function weightOf(text: string | undefined): number | undefined {
     const number = text === undefined || text.trim() === "" ? NaN : Number(text);
-    return Number.isFinite(number) && number >= 0 ? number : undefined;
+    return number === 0 || (number >= weights.least && number <= weights.most) ? number : undefined;
+}
+
+function weightFault(text: string | undefined): string {
+    const number = Number(text);
+    if (number > weights.most) return "is above 1e15";
+    return number > 0 ? "is below 1e-15 and not 0" : "is not a number of 0 or more";
 }
 
 export const tooLong = `longer than the ${limits.partitionKeyCharactersMax} characters of a partition key`;

@@ -188,6 +188,37 @@ describe("the key of a record", () => {
     });
 });
 
+describe("a weight is 0, or a number whose square is one", () => {
+    const bad: readonly (readonly [weight: string, reason: string])[] = [
+        ["1e308", "n is above 1e15"],
+        ["1e999", "n is above 1e15"],
+        ["1000000000000001", "n is above 1e15"],
+        ["1e-16", "n is below 1e-15 and not 0"],
+        ["-1", "n is not a number of 0 or more"],
+        ["many", "n is not a number of 0 or more"],
+    ];
+    for (const [weight, reason] of bad) {
+        it(`${weight}: a bad line in each format`, async () => {
+            const csv = fileOf("weights.csv", `k,n\na,2\nb,${weight}\n`);
+            const json = fileOf("weights.ndjson", `\n{"k":"a","n":2}\n{"k":"b","n":"${weight}"}\n`);
+            for (const file of [csv, json]) {
+                const { reading, sample } = await read({ file, column: "k", weight: "n" });
+                const lines = reading.firstBadLines.map((line) => [line.line, line.reason]);
+                assert.deepEqual([keysOf(sample), sample.weight, lines], [{ a: 2 }, 2, [[3, reason]]]);
+            }
+        });
+    }
+
+    it("and the largest, the smallest and none at all are taken", async () => {
+        const { reading, sample } = await read({
+            file: fileOf("weights.csv", "k,n\na,1e15\nb,999999999999999\nc,1e-15\nd,0\n"),
+            column: "k",
+            weight: "n",
+        });
+        assert.deepEqual([sample.records, sample.weight, reading.badLines], [4, 1_999_999_999_999_999, 0]);
+    });
+});
+
 describe("what cannot be read is refused with what to do", () => {
     const magic = (bytes: string): Buffer => Buffer.concat([Buffer.from(bytes, "latin1"), Buffer.alloc(64)]);
     const refusals: readonly (readonly [name: string, content: string | Buffer, says: (file: string) => string])[] = [
