@@ -244,6 +244,14 @@ export const requirementsCheck: Check = (path, value) =>
             problem(property === "requirements" ? path : `${path}.${property}`, given, allowed, fix),
         );
 
+/** What one requirement may be, where it stands by itself under another name. */
+export function requirementCheck(name: RequirementName, otherFix?: string): Check {
+    return (property, value) =>
+        valueProblems(name, value, {}).map(({ value: given, allowed, fix }) =>
+            problem(property, given, allowed, otherFix ?? fix),
+        );
+}
+
 /** The requirements of a stream that registers so many consumers: each reads with enhanced fan-out, declared or not. */
 export function withRegistered<T extends Pick<Requirements, "fanOutConsumers">>(
     requirements: T,

@@ -15,11 +15,11 @@ import {
     tryStrategy,
 } from "../capacity/keys/strategies";
 import { keyQuery, type SqlDialect, sqlDialects } from "../capacity/keys/sql";
-import { limits } from "../capacity/limits";
 import { count, formatNumber, formatPercent } from "../capacity/text";
 import { type CommandResult, type DefineCommand, examples, numeric, UsageError, wholeNumber } from "./command";
 import { defineKeysAnalyze } from "./keysAnalyze";
 import { enoughSentence, shareChart, verdictText } from "./keysText";
+import { shardCount } from "./quantities";
 import { table, type Terminal } from "./terminal";
 
 interface TrialFlags {
@@ -86,8 +86,6 @@ export const defineKeys: DefineCommand = (program, act) => {
         )
         .action(act(async (flags: SqlFlags) => sql(flags)));
 };
-
-export const shardCount = wholeNumber(1, limits.updateShardCountTargetMax);
 
 function trialOptions(command: Command): Command {
     const { users, zipfExponent, categories, spanMinutes, suffixes } = defaultPopulation;

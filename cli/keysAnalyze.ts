@@ -8,7 +8,6 @@ import { type KeySample, KeyTally } from "../capacity/keys/sample";
 import { keyRequirementsOf } from "../capacity/keys/sampleShares";
 import { comparisonDefaults } from "../capacity/keys/strategies";
 import { judgeSample, type KeyJudgement } from "../capacity/keys/verdict";
-import { limits } from "../capacity/limits";
 import { count, formatNumber, formatPercent } from "../capacity/text";
 import {
     type Act,
@@ -23,6 +22,7 @@ import { commandLine } from "./commandLine";
 import { stdinName } from "./inputFile";
 import { formatAfter, formatNamed, keyFormats } from "./keyRecords";
 import { type KeyReading, readKeys } from "./keySource";
+import { checkRequirements, keyCount, shardCount } from "./quantities";
 import { enoughSentence, requirementsSnippet, shareChart, verdictText } from "./keysText";
 import { type Converted } from "./records/open";
 import { type OnProgress } from "./records/raw";
@@ -48,11 +48,7 @@ export function defineKeysAnalyze(keys: Command, act: Act): void {
     keys.command("analyze")
         .argument("<file>", "a key a line, CSV or JSON in any arrangement, also packed (gzip, zstd); - for stdin")
         .description("show where the keys of a real sample go, and what to do about it")
-        .option(
-            "--shards <number>",
-            `uniform shards (default ${comparisonDefaults.shards})`,
-            wholeNumber(1, limits.updateShardCountTargetMax),
-        )
+        .option("--shards <number>", `uniform shards (default ${comparisonDefaults.shards})`, shardCount)
         .option("--stream <name>", "take the open shards of this stream instead")
         .option("--column <name>", "CSV column or JSON field (detail.userId) of the partition key")
         .option("--weight <name>", "column or field to weigh records by, such as their bytes")
@@ -67,7 +63,7 @@ export function defineKeysAnalyze(keys: Command, act: Act): void {
         .option(
             "--keys-at-once <number>",
             "keys that are written to at one moment, where neither their looks nor the order of the file tell",
-            wholeNumber(1),
+            keyCount,
         )
         .option("--write-mib <number>", "MiB per second that the sample stands for, to judge capacity too", numeric)
         .option("--records <number>", "records per second that the sample stands for", numeric)
@@ -90,12 +86,12 @@ async function analyze(file: string, flags: AnalyzeFlags, context: CommandContex
         return commandLine(["keys", "analyze", stdinName], { ...flags, format }, { keys: keysShownDefault });
     };
     const source = { file, ...flags, format: formatNamed(flags.format), again };
-    const wished = {
-        minRecords: flags.minRecords,
-        keysAtOnce: flags.keysAtOnce,
-        writeMiBPerSecond: rate("--write-mib", flags.writeMib),
-        recordsPerSecond: rate("--records", flags.records),
-    };
+    const { minRecords, keysAtOnce, writeMib: writeMiBPerSecond, records: recordsPerSecond } = flags;
+    checkRequirements("keys analyze", [
+        { flag: "--write-mib", name: "writeMiBPerSecond", value: writeMiBPerSecond },
+        { flag: "--records", name: "recordsPerSecond", value: recordsPerSecond },
+    ]);
+    const wished = { minRecords, keysAtOnce, writeMiBPerSecond, recordsPerSecond };
     const ring: HashRing =
         flags.stream === undefined
             ? uniformRing(flags.shards ?? comparisonDefaults.shards)
@@ -119,11 +115,6 @@ function ringOfStream(name: string, signal: AbortSignal): Promise<HashRing> {
     const { ringOf } = require("../stream/kinesis") as typeof import("../stream/kinesis");
     /* eslint-enable @typescript-eslint/no-require-imports */
     return withStream(name, signal, async ({ stream }) => ringOf(await stream.openShards()));
-}
-
-function rate(flag: string, value: number | undefined): number | undefined {
-    if (value === undefined || (typeof value === "number" && Number.isFinite(value) && value > 0)) return value;
-    throw new UsageError(`${flag}: ${JSON.stringify(value)} is not allowed; it must be a number above 0.`);
 }
 
 const progressEveryMs = 100;

@@ -16,6 +16,7 @@ import {
 } from "./command";
 import { commandLine } from "./commandLine";
 import { sizeOf, stdinName, unreadable } from "./inputFile";
+import { checkRequirements } from "./quantities";
 import { keysFrom, type Line, linesOf, paced, type Reading, sampleLines } from "./recordSource";
 import { type Terminal } from "./terminal";
 import { freePath, UndeliveredFile } from "./undeliveredFile";
@@ -139,8 +140,8 @@ function checkFlags(flags: ProduceFlags): void {
     }
     if (flags.key !== undefined && flags.randomKeys !== undefined)
         throw new UsageError("produce: --key and --random-keys exclude each other");
-    if (flags.rate !== undefined && !(flags.rate > 0))
-        throw new UsageError(`produce: --rate ${flags.rate} is not allowed; it must be records per second, above 0`);
+    const fix = "Give the records that are offered per second, or leave it out.";
+    checkRequirements("produce", [{ flag: "--rate", name: "recordsPerSecond", value: flags.rate, fix }]);
 }
 
 function keyFieldOf({ key, randomKeys, sample }: ProduceFlags): string | undefined {

@@ -5,7 +5,6 @@
 import { adviceOf, type Choice } from "../capacity/advice/advice";
 import { type Case } from "../capacity/advice/choices";
 import { limits } from "../capacity/limits";
-import { InvalidInputError, problem } from "../capacity/problems";
 import { oracleShardHours } from "../capacity/replay/rules";
 import { type ReplayModel, replayModel } from "../capacity/replay/replay";
 import { completeRequirements } from "../capacity/requirements";
@@ -18,6 +17,7 @@ import { type CommandContext, type CommandResult, type DefineCommand, examples }
 import { commandLine } from "./commandLine";
 import { stdinName } from "./inputFile";
 import { readPriceList } from "./planPrices";
+import { checkShardRange } from "./quantities";
 import { checkHtml, writeHtml } from "./replay/html";
 import { moneyOf, onDemandOf } from "./replay/money";
 import { addReplayOptions, readReplayFlags, type ReplayFlags } from "./replay/options";
@@ -105,10 +105,7 @@ function settingsOf(flags: ReplayFlags, { peakShards: measured }: Load): Scaling
     const peak = flags.peakShards ?? Math.max(peakShardsRange.minimum, measured);
     const maxShards = flags.maxShards ?? Math.min(shardsMax, Math.max(flags.minShards ?? 1, 2 * Math.ceil(peak)));
     const minShards = flags.minShards ?? 1;
-    if (minShards > maxShards) {
-        const fix = "Lower --min, or raise --max.";
-        throw new InvalidInputError("replay", [problem("--min", minShards, `at most --max, ${maxShards}`, fix)]);
-    }
+    checkShardRange("replay", minShards, maxShards);
     return completeScaling({
         mode: flags.mode,
         minShards,

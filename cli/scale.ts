@@ -16,6 +16,7 @@ import {
 } from "./command";
 import { commandLine } from "./commandLine";
 import { Interrupted, withStream } from "./live";
+import { shardCount } from "./quantities";
 import { type AutoFlags, scaleAuto } from "./scaleAuto";
 import { callsKept, scaleWalk, type WalkFlags } from "./scaleWalk";
 import { stepsDocument } from "./steps";
@@ -36,7 +37,7 @@ export const defineScale: DefineCommand = (program, act) => {
         .command("scale")
         .argument("<stream>", "name or ARN of the stream")
         .argument("[action]", "out (double), in (halve), to (a count), or auto (one run of the scaler's decision)")
-        .argument("[count]", "open shards to go to, with to", wholeNumber(1, limits.updateShardCountTargetMax))
+        .argument("[count]", "open shards to go to, with to", shardCount)
         .description("plan the way to a shard count, show it, and walk it; started again it goes on")
         .option("--dry-run", "show the plan and do nothing")
         .option("--yes", "do not ask")
@@ -46,8 +47,8 @@ export const defineScale: DefineCommand = (program, act) => {
         .option("--pause", "tell the stream's scaler to observe and not to act")
         .option("--resume", "let the stream's scaler act again")
         .option("--explain", "with auto: the numbers behind the decision")
-        .option("--min <number>", "with auto, where no scaler is deployed: the fewest shards", wholeNumber(1))
-        .option("--max <number>", "with auto, where no scaler is deployed: the most shards", wholeNumber(1))
+        .option("--min <number>", "with auto, where no scaler is deployed: the fewest shards", shardCount)
+        .option("--max <number>", "with auto, where no scaler is deployed: the most shards", shardCount)
         .addHelpText(
             "after",
             examples(

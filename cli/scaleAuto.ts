@@ -9,6 +9,7 @@ import { type Reshard, shardsAfter } from "../stream/reshard";
 import { type CommandContext, type CommandResult, UsageError } from "./command";
 import { confirmed } from "./confirm";
 import { Interrupted, type Live } from "./live";
+import { checkShardRange } from "./quantities";
 import { type Step, stepsDocument } from "./steps";
 import { checkMade, type Walker } from "./walker";
 
@@ -66,19 +67,20 @@ async function isSettled(walker: Walker, { kind }: Reshard): Promise<boolean> {
 }
 
 async function settingsOf(live: Live, flags: AutoFlags): Promise<ScalingSettings> {
-    if (flags.min !== undefined && flags.max !== undefined)
-        return completeScaling({ minShards: flags.min, maxShards: flags.max });
+    const { min, max } = flags;
+    if (min !== undefined && max !== undefined) {
+        checkShardRange("scale", min, max);
+        return completeScaling({ minShards: min, maxShards: max });
+    }
     const deployed = await live.scalerSettings();
     if (deployed === undefined) {
         throw new UsageError(
             `scale: ${live.name} has no scaler whose settings could be used; name the range with --min and --max`,
         );
     }
-    return {
-        ...deployed,
-        ...(flags.min === undefined ? {} : { minShards: flags.min }),
-        ...(flags.max === undefined ? {} : { maxShards: flags.max }),
-    };
+    const { minShards, maxShards } = { minShards: min ?? deployed.minShards, maxShards: max ?? deployed.maxShards };
+    checkShardRange("scale", minShards, maxShards);
+    return { ...deployed, minShards, maxShards };
 }
 
 type Held = "dry-run" | "paused" | "declined";

@@ -22,7 +22,7 @@ import {
     burstRoomFactor,
 } from "./shardReports";
 import { middleOf, onSplit, type SplitFix } from "./split";
-import { keysForShards } from "./spread";
+import { keysForShards, moreStreams } from "./spread";
 import { type ShardSample, streamSampleOf } from "./streamSample";
 import { hottestOf } from "./tried";
 import { type KeyVerdict } from "./verdict";
@@ -142,13 +142,13 @@ function isFull({ utilization, nearLimit, refusedPerSecond }: ShardReport): bool
 }
 
 function underCapacity(reports: readonly ShardReport[], full: number): Found {
-    const load = Math.max(sum(reports.map((report) => report.utilization)), full);
     const refused = sum(reports.map((report) => report.refusedPerSecond));
-    const target = Math.ceil(load * evenOverAverageMax);
+    const more = refused > 0 ? "; how much more is refused demand shows when there is room" : "";
+    const target = Math.ceil(Math.max(sum(reports.map((report) => report.utilization)), full) * evenOverAverageMax);
     return {
         verdict: "under-capacity",
         message: `${formatNumber(full)} of ${count(reports.length, "shard")} are full${refused > 0 ? `, and ${formatRate(refused)} records/s are refused` : ""}.`,
-        recommendation: `Scale to ${count(target, "shard")} or more${refused > 0 ? "; how much more is refused demand shows when there is room" : ""}.`,
+        recommendation: moreStreams(target) ?? `Scale to ${count(target, "shard")} or more${more}.`,
     };
 }
 

@@ -4,6 +4,7 @@
  * Kinesis hashes each key to a place of its own, so keys fall on uniform shards as balls into bins.
  */
 import { limits } from "../limits";
+import { count, formatNumber } from "../text";
 import { chanceThatAllFit } from "./bins";
 import { chanceThatWeightsFit, type KeyWeights, roundingSlack, shardsForPlacedKeys } from "./keyWeights";
 
@@ -25,6 +26,13 @@ export interface KeyedLoad {
 
 /** The chance that a plan leaves no shard over its limits: the 95th percentile of the hottest shard fits. */
 export const keyConfidence = 0.95;
+
+/** What to do about a load that needs more shards than a stream is scaled to; undefined where it does not. */
+export function moreStreams(shards: number): string | undefined {
+    const most = limits.updateShardCountTargetMax;
+    if (shards <= most) return undefined;
+    return `Divide the load over at least ${count(Math.ceil(shards / most), "stream")}: with room for uneven keys it needs ${count(shards, "shard")}, and UpdateShardCount goes to ${formatNumber(most)} by default.`;
+}
 
 /** The load in shards: the scarcer of bytes and records. */
 export function loadInShards(load: Pick<KeyedLoad, "writeMiBPerSecond" | "recordsPerSecond">): number {

@@ -39,7 +39,7 @@ import {
 import { uniformRing } from "./hashRing";
 import { type KeySample, type SampleKey } from "./sample";
 import { type SplitFix } from "./split";
-import { hottestOverAverage, keysForShards, loadInShards } from "./spread";
+import { hottestOverAverage, keysForShards, loadInShards, moreStreams } from "./spread";
 import { timeKeyIn } from "./timeKeys";
 import { hottestOf, onRing } from "./tried";
 
@@ -230,6 +230,8 @@ function adviceOn({ sample, facts, options, cause }: Case): Advice {
     };
     const needed = Math.ceil((load ?? 0) * evenOverAverageMax);
     if (needed <= facts.shards) return adviceFor[cause.verdict]({ sample, isEven, load }, cause, options);
+    const divide = moreStreams(needed);
+    if (divide !== undefined) return { recommendation: divide, ...nothing };
     const scaled = onRing(sample, uniformRing(needed));
     const shape = shapeOf(scaled, factsOf(scaled), options);
     const scale = `Scale to at least ${count(needed, "shard")}: the load with room for uneven keys.`;

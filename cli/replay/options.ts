@@ -5,6 +5,7 @@ import { type Command, Option } from "commander";
 import { type Check, number, oneOf, whole } from "../../capacity/checks";
 import { limits } from "../../capacity/limits";
 import { InvalidInputError } from "../../capacity/problems";
+import { requirementCheck } from "../../capacity/requirements";
 import { reshardTimes } from "../../capacity/scaling/times";
 import { scalingChecks, scalingDefaults } from "../../capacity/scaling/settings";
 import { numeric } from "../command";
@@ -87,7 +88,7 @@ const rows = {
     },
     headroom: {
         flag: "headroom",
-        check: number(0, 10, "Give a fraction: 0.2 for a fifth."),
+        check: requirementCheck("headroom", "Give a fraction: 0.2 for a fifth."),
         help: "spare capacity of the static size over the declared peak (default 0.2)",
     },
     minShards: {
@@ -167,12 +168,12 @@ const rows = {
     },
     sharedConsumers: {
         flag: "shared-consumers",
-        check: whole(0, 1_000, "Give the consumers that read with GetRecords."),
+        check: requirementCheck("sharedConsumers", "Give the consumers that read with GetRecords."),
         help: "consumers that read with GetRecords, for the price (default 1)",
     },
     fanOutConsumers: {
         flag: "fan-out-consumers",
-        check: whole(0, 50, "Give the consumers with enhanced fan-out."),
+        check: requirementCheck("fanOutConsumers", "Give the consumers with enhanced fan-out."),
         help: "consumers with enhanced fan-out, for the price (default 0)",
     },
     prices: {

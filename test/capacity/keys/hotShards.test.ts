@@ -62,6 +62,16 @@ describe("shards that refuse records", () => {
         );
     });
 
+    it("that are all full and more than 7,000 are advised to become several streams", () => {
+        const advised = (shards: number): string =>
+            judgeShards(loadsOf(Array<Told>(shards).fill({ used: 1, refused: 0.1 }))).recommendation;
+        assert.match(advised(7_000), /^Scale to 10,000 shards or more; /);
+        assert.equal(
+            advised(7_001),
+            "Divide the load over at least 2 streams: with room for uneven keys it needs 10,002 shards, and UpdateShardCount goes to 10,000 by default.",
+        );
+    });
+
     const rows: readonly (readonly [title: string, told: readonly Told[], verdict: string, says: RegExp])[] = [
         [
             "all full by their minutes",

@@ -313,6 +313,20 @@ describe("the verdict on a sample of keys", () => {
         assert.equal(judgeSample(sample, { writeMiBPerSecond: 5 }).verdict, "under-capacity");
     });
 
+    it("advises more shards as far as a stream is scaled, and more streams beyond", () => {
+        const sample = sampleOf(uniformRing(4), 20_000, (index) => `k${index}`);
+        const advised = (writeMiBPerSecond: number): string =>
+            judgeSample(sample, { writeMiBPerSecond }).recommendation;
+        assert.match(advised(7_000), /^Scale to at least 10,000 shards: the load with room for uneven keys\./);
+        assert.equal(
+            advised(7_001),
+            "Divide the load over at least 2 streams: with room for uneven keys it needs 10,002 shards, and UpdateShardCount goes to 10,000 by default.",
+        );
+        assert.match(advised(1e9), /^Divide the load over at least 142,858 streams: /);
+        const large = sampleOf(uniformRing(12_000), 20_000, (index) => `k${index}`);
+        assert.doesNotMatch(judgeSample(large, { writeMiBPerSecond: 8_000 }).recommendation, /Divide|Scale/);
+    });
+
     it("counts shards that nothing hit", () => {
         assert.deepEqual(evennessOf([1, 0, 0, 0]), { cv: Math.sqrt(3) * 100, hottestOverAverage: 4 });
     });
