@@ -41,17 +41,19 @@ const layersMax = 3;
 
 export async function openInput(raw: AsyncIterable<Buffer>, name: InputName): Promise<OpenInput> {
     let input = await peek(raw, 8);
-    for (let layer = 0; layer < layersMax; layer++) {
+    const unpacked: Packing[] = [];
+    while (unpacked.length < layersMax) {
         const packing = packings.find(({ magic }) => begins(input.first, magic));
         if (packing === undefined) break;
         const unpack = packing.unpack?.();
-        if (unpack === undefined) throw refusal(name, packing);
+        if (unpack === undefined) throw refusal(name, packing, unpacked);
+        unpacked.push(packing);
         input = await peek(through(input.chunks, unpack), 8);
     }
     // A look at a line for text, at more for what has no lines.
     input = await peek(input.chunks, lookBytes);
     const encoding = encodingOf(input.first);
-    if (encoding === "utf-32") throw refusal(name, utf32);
+    if (encoding === "utf-32") throw refusal(name, utf32, unpacked);
 
     if (encoding !== "utf-8") return peek(decoded(input.chunks, encoding), lookBytes);
     if (input.first.includes(0)) throw new UsageError(`${shown(name)} cannot be read: it is binary data, not text.`);
@@ -155,13 +157,30 @@ async function* skip(chunks: AsyncIterable<Buffer>, bytes: number): AsyncGenerat
     }
 }
 
-/** The file and what it is, and the command that makes it readable. */
-function refusal(name: InputName, { is, convert, isTable, seeks }: Packing): UsageError {
-    const file = name.file !== stdinName ? name.file : seeks ? "FILE" : "-";
+/**
+ * The file and what it is, and the command that makes it readable.
+ *
+ * @param unpacked what was around it, from outside in
+ */
+function refusal(name: InputName, packing: Packing, unpacked: readonly Packing[]): UsageError {
     const { takes, command } = name.again;
-    const again = command(isTable ? takes : "text");
-    return new UsageError(`${shown(name)} is ${is}; convert it: ${convert(file, takes)} | ${again}`);
+    const again = command(packing.isTable ? takes : "text");
+    return new UsageError(
+        `${shown(name)} is ${packing.is}; convert it: ${conversion(name.file, packing, unpacked, takes)} | ${again}`,
+    );
 }
+
+function conversion(file: string, packing: Packing, unpacked: readonly Packing[], takes: TableText): string {
+    const { convert, seeks } = packing;
+    if (unpacked.length === 0) return convert(file === stdinName && seeks ? someFile : file, takes);
+    const unpack = unpacked.map((outer, at) => outer.convert(at === 0 ? file : stdinName, takes)).join(" | ");
+    return seeks
+        ? `${unpack} > ${someFile} && ${convert(someFile, takes)}`
+        : `${unpack} | ${convert(stdinName, takes)}`;
+}
+
+/** Stands for a file that has to be there. */
+const someFile = "FILE";
 
 const shown = ({ file }: InputName): string => (file === stdinName ? "stdin" : file);
 

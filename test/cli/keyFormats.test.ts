@@ -268,7 +268,13 @@ describe("what cannot be read is refused with what to do", () => {
             "j.gz",
             zlib.gzipSync(magic("PAR1")),
             (file) =>
-                `${file} is Parquet; convert it: duckdb -c "COPY (SELECT * FROM read_parquet('${file}')) TO '/dev/stdout' (FORMAT json)" | sharded-stream keys analyze -`,
+                `${file} is Parquet; convert it: gzip -dc ${file} > FILE && duckdb -c "COPY (SELECT * FROM read_parquet('FILE')) TO '/dev/stdout' (FORMAT json)" | sharded-stream keys analyze -`,
+        ],
+        [
+            "j.gz.gz",
+            zlib.gzipSync(zlib.gzipSync(magic("BZh9"))),
+            (file) =>
+                `${file} is bzip2; convert it: gzip -dc ${file} | gzip -dc - | bzip2 -dc - | sharded-stream keys analyze -`,
         ],
         [
             "k.png",
