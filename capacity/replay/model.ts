@@ -10,7 +10,7 @@ export interface ReplayModel extends ReshardTimes {
     readonly startShards: number;
     /** Minutes between the end of a minute and the sight of its metrics. */
     readonly metricsLateMinutes: number;
-    /** Minutes between two runs of the policy. */
+    /** Minutes between two runs of a policy that has no period of its own. */
     readonly everyMinutes: number;
     /** When the load begins and the stream is created, at a full minute: a plan knows weekdays and times of day. @default a Monday */
     readonly startMs?: number | undefined;

@@ -3,14 +3,14 @@
  * it asks for again.
  */
 import { limits } from "../limits";
-import { type ReplayDecision, type ReplayPolicy, type ReplayView } from "./policy";
+import { type PeerPolicy, type ReplayDecision, type ReplayView } from "./policy";
 
 export interface ShardBounds {
     readonly minShards: number;
     readonly maxShards: number;
 }
 
-export type PublishedScaler = ReplayPolicy & { readonly source: string };
+export type PublishedScaler = PeerPolicy & { readonly source: string };
 
 export function publishedScalers(bounds: ShardBounds): PublishedScaler[] {
     return [alarmsAndMathPolicy(bounds), substationPolicy(bounds), scalingUtilsPolicy(bounds)];
@@ -24,6 +24,7 @@ function alarmsAndMathPolicy({ minShards, maxShards }: ShardBounds): PublishedSc
     return {
         name: "aws-samples/kinesis-auto-scaling",
         source: "https://github.com/aws-samples/kinesis-auto-scaling (terraform/scale.tf, golang/scale.go)",
+        everyMinutes: 1,
         decide: (view) => {
             if (view.updating) return still;
             const used = lastUses(view, 300, 5);
@@ -45,6 +46,7 @@ function substationPolicy({ minShards, maxShards }: ShardBounds): PublishedScale
     return {
         name: "brexhq/substation",
         source: "https://github.com/brexhq/substation (cmd/aws/lambda/autoscale/main.go)",
+        everyMinutes: 1,
         decide: (view) => {
             if (view.updating) return still;
             const used = lastUses(view, 60, 1);
@@ -68,10 +70,11 @@ function scalingUtilsPolicy({ minShards, maxShards }: ShardBounds): PublishedSca
     return {
         name: "awslabs/amazon-kinesis-scaling-utils",
         source: "https://github.com/awslabs/amazon-kinesis-scaling-utils (README.md, StreamMonitor.java)",
+        everyMinutes: 5,
         decide: (view) => {
             const { nowMs } = view;
             if (nowMs < Math.max(last.outMs, last.inMs)) last = { outMs: -Infinity, inMs: -Infinity };
-            if (view.updating || (nowMs / minuteMs) % 5 !== 0) return still;
+            if (view.updating) return still;
             const used = lastUses(view, 15, 1);
             const open = view.shards.length;
             if (used.filter((part) => part > 0.75).length >= 5) {

@@ -29,8 +29,13 @@ export interface ReplayPolicy {
     readonly name: string;
     /** Where its rule is published. */
     readonly source?: string;
+    /** Minutes between two runs of a rule that has its own period; the scaler is asked as often as the model says. */
+    readonly everyMinutes?: number;
     decide(view: ReplayView): ReplayDecision;
 }
+
+/** What others use: how often it runs is a part of its rule. */
+export type PeerPolicy = ReplayPolicy & { readonly everyMinutes: number };
 
 /** The scaler itself, as the Lambda runs it. */
 export function scalerPolicy(settings: ScalingSettings): ReplayPolicy {

@@ -12,7 +12,7 @@ import { ReplayedStream } from "./stream";
 import { type WrittenMinute, Writers } from "./writers";
 
 export { type ReplayModel, replayModel } from "./model";
-export { type ReplayDecision, type ReplayPolicy, type ReplayView, scalerPolicy } from "./policy";
+export { type PeerPolicy, type ReplayDecision, type ReplayPolicy, type ReplayView, scalerPolicy } from "./policy";
 export { uniformShards } from "./shards";
 
 /** A reshard that a policy decided. */
@@ -77,6 +77,7 @@ export function* replaying(
     given: ReplayModel,
 ): Generator<number, ReplayOutcome> {
     const model = completeModel(given);
+    const { everyMinutes = model.everyMinutes } = policy;
     const stream = new ReplayedStream(model);
     const writers = new Writers(model.retrySeconds);
     const metrics = new Metrics(model.metricsLateMinutes);
@@ -93,7 +94,7 @@ export function* replaying(
         books.passMinute(minute, stream.shards.length);
         metrics.add(sampleOf(nowMs - 60_000, minute, stream.shards.length));
         stream.forget(nowMs);
-        if (((second + 1) / 60) % model.everyMinutes === 0) {
+        if (((second + 1) / 60) % everyMinutes === 0) {
             const decided = asked(policy, stream, metrics.samples, nowMs, model.startMs);
             if (decided !== undefined) books.decisions.push({ minute: (second + 1) / 60, ...decided });
         }

@@ -3,7 +3,7 @@
  */
 import { limits } from "../limits";
 import { type MinuteSample } from "../scaling/observation";
-import { type ReplayDecision, type ReplayPolicy, type ReplayView } from "./policy";
+import { type PeerPolicy, type ReplayDecision, type ReplayPolicy, type ReplayView } from "./policy";
 
 /** A size that never changes. */
 export function staticPolicy(name = "static"): ReplayPolicy {
@@ -11,11 +11,12 @@ export function staticPolicy(name = "static"): ReplayPolicy {
 }
 
 /** The rule that most scripts follow: above 80 % of a shard's limit double, below 30 % halve, looked at every five minutes. */
-export function doubleHalvePolicy(bounds: { readonly minShards: number; readonly maxShards: number }): ReplayPolicy {
+export function doubleHalvePolicy(bounds: { readonly minShards: number; readonly maxShards: number }): PeerPolicy {
     return {
         name: "double or halve",
+        everyMinutes: 5,
         decide: (view) => {
-            if (view.updating || (view.nowMs / 60_000) % 5 !== 0 || callsLeft(view) === 0) return still;
+            if (view.updating || callsLeft(view) === 0) return still;
             const open = view.shards.length;
             const used = meanAccepted(view.samples, 5) / open;
             if (used > 0.8) return towards(Math.min(open * 2, bounds.maxShards), open);
@@ -32,9 +33,10 @@ export function targetTrackingPolicy(options: {
     readonly target: number;
     readonly lookBackMinutes: number;
     readonly callsKept: number;
-}): ReplayPolicy {
+}): PeerPolicy {
     return {
         name: `target tracking ${options.target}, ${options.lookBackMinutes} min`,
+        everyMinutes: 1,
         decide: (view) => {
             const left = callsLeft(view);
             if (view.updating || left === 0 || view.samples.length === 0) return still;

@@ -3,6 +3,7 @@
  */
 import { limits } from "../../capacity/limits";
 import {
+    type PeerPolicy,
     replaying,
     type ReplayModel,
     type ReplayOutcome,
@@ -90,7 +91,7 @@ function inHindsight({ perSecond, settings }: PlayInput, own: ReplayOutcome): Co
 function peersOf({ minShards, maxShards }: ScalingSettings): Contestant[] {
     const bounds = { minShards, maxShards };
     const tracking = { ...bounds, target: 0.7, lookBackMinutes: 60, callsKept: 3 };
-    const rules: readonly ReplayPolicy[] = [
+    const rules: readonly PeerPolicy[] = [
         {
             ...doubleHalvePolicy(bounds),
             source: "the usual script: above 80 % twice as many, below 30 % half, every 5 minutes",
@@ -100,7 +101,7 @@ function peersOf({ minShards, maxShards }: ScalingSettings): Contestant[] {
             source: "target tracking: 70 % in use, in by the peak of the last hour, 3 calls kept for out",
         },
     ];
-    return [...rules, ...publishedScalers(bounds)].map((policy) => ({
+    return [...rules, ...publishedScalers(bounds)].map((policy: PeerPolicy) => ({
         name: policy.name,
         kind: "peer",
         policy,

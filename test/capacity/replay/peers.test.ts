@@ -1,9 +1,13 @@
 /** The published scalers act when and as their own rules say. */
 import assert from "node:assert/strict";
 import { publishedScalers } from "../../../capacity/replay/peers";
-import { replay, replayModel } from "../../../capacity/replay/replay";
+import { replay, type ReplayModel, replayModel } from "../../../capacity/replay/replay";
+import { doubleHalvePolicy, targetTrackingPolicy } from "../../../capacity/replay/rules";
 
-const [samples, substation, utils] = publishedScalers({ minShards: 1, maxShards: 40 }).map(({ name }) => name);
+const bounds = { minShards: 1, maxShards: 40 };
+const tracking = { ...bounds, target: 0.7, lookBackMinutes: 60, callsKept: 3 };
+
+const [samples, substation, utils] = publishedScalers(bounds).map(({ name }) => name);
 
 describe("a published scaler keeps to its rule", () => {
     type Row = readonly [
@@ -36,12 +40,23 @@ describe("a published scaler keeps to its rule", () => {
     for (const [scaler, shards, usedPercent, first] of rows) {
         const does = first === undefined ? "leaves them" : `goes to ${first.to} after ${first.minute} minutes`;
         it(`${scaler}: ${shards} shards used to ${usedPercent} %: ${does}`, () => {
-            const policy = publishedScalers({ minShards: 1, maxShards: 40 }).find(({ name }) => name === scaler)!;
+            const policy = publishedScalers(bounds).find(({ name }) => name === scaler)!;
             const load = new Array<number>(310 * 60).fill((shards * usedPercent) / 100 + 1e-12);
             const [decision] = replay(load, policy, { ...replayModel, startShards: shards }).decisions;
             assert.deepEqual(decision && { minute: decision.minute, to: decision.to }, first);
         });
     }
+
+    it("runs as often as its rule says, however often the scaler does, and wherever the hour begins", () => {
+        const [start, load] = [{ ...replayModel, startShards: 4 }, new Array<number>(310 * 60).fill(0.9)];
+        for (const changes of [{ everyMinutes: 5 }, { everyMinutes: 7 }, { startMs: replayModel.startMs + 60_000 }]) {
+            const played = (model: ReplayModel) =>
+                [...publishedScalers(bounds), doubleHalvePolicy(bounds), targetTrackingPolicy(tracking)].map(
+                    (policy) => replay(load, policy, model).shardsByMinute,
+                );
+            assert.deepEqual(played({ ...start, ...changes }), played(start));
+        }
+    });
 
     it("and names where that is published", () => {
         for (const { name, source } of publishedScalers({ minShards: 1, maxShards: 2 }))
