@@ -47,6 +47,40 @@ describe("a published scaler keeps to its rule", () => {
         });
     }
 
+    // Half of ten shards for six hours, nothing for six, and half of ten again: shards at the end of each hour from the gap on.
+    const gaps: readonly (readonly [scaler: string | undefined, told: string, shards: readonly number[]])[] = [
+        [samples, "fills 0", [10, 10, 10, 10, 5, 5, 10, 10]],
+        [substation, "repeats the last use", [10, 10, 10, 10, 10, 10, 10, 10]],
+        [utils, "counts it as low", [8, 6, 5, 4, 3, 3, 8, 8]],
+    ];
+    for (const [scaler, told, shards] of gaps) {
+        it(`${scaler}, without a datapoint: ${told}`, () => {
+            const policy = publishedScalers(bounds).find(({ name }) => name === scaler)!;
+            const hours = [5, 5, 5, 5, 5, 5, 0, 0, 0, 0, 0, 0, 5, 5];
+            const load = hours.flatMap((each) => new Array<number>(3_600).fill(each));
+            const { shardsByMinute } = replay(load, policy, { ...replayModel, startShards: 10 });
+            assert.deepEqual(
+                hours.slice(6).map((_, hour) => shardsByMinute[(7 + hour) * 60 - 1]),
+                shards,
+            );
+        });
+    }
+
+    it("brexhq/substation scales in by the use that it repeats, as long as its alarm still sees it", () => {
+        const policy = publishedScalers(bounds).find(({ name }) => name === substation)!;
+        const parts = [
+            [60, 5],
+            [10, 2],
+            [300, 0],
+        ] as const;
+        const load = parts.flatMap(([minutes, each]) => new Array<number>(minutes * 60).fill(each));
+        const { decisions } = replay(load, policy, { ...replayModel, startShards: 10 });
+        assert.deepEqual(
+            decisions.map(({ minute, from, to }) => ({ minute, from, to })),
+            [{ minute: 121, from: 10, to: 6 }],
+        );
+    });
+
     it("runs as often as its rule says, however often the scaler does, and wherever the hour begins", () => {
         const [start, load] = [{ ...replayModel, startShards: 4 }, new Array<number>(310 * 60).fill(0.9)];
         for (const changes of [{ everyMinutes: 5 }, { everyMinutes: 7 }, { startMs: replayModel.startMs + 60_000 }]) {
