@@ -25,6 +25,8 @@ export interface TraceLayout {
     /** As messages name them: without a header "column 1". */
     readonly names: readonly string[];
     readonly time: number | undefined;
+    /** What a number of the times is multiplied by to be seconds: 60 where its column counts minutes. */
+    readonly timeSeconds: number;
     readonly load: number;
     readonly records: number | undefined;
 }
@@ -54,7 +56,7 @@ export function layoutOf(first: Buffer, source: TraceSource, name: string): Trac
         ["--records-column", records],
     ] as const)
         if (at !== undefined && at === time) throw new UsageError(`${flag}: ${names[at]} is the column of the times.`);
-    return { delimiter, hasHeader, names, time, load, records };
+    return { delimiter, hasHeader, names, time, timeSeconds: timeSecondsOf(look, time), load, records };
 }
 
 function firstRows(first: Buffer, delimiter: number): string[][] {
@@ -82,7 +84,8 @@ function indexOf({ name, names }: Look, wanted: string): number {
     throw noSuchColumn(name, wanted, names, "column");
 }
 
-const timeNames = /^(date|time|timestamp|datetime|ts|t|epoch|second|minute)s?([ _(-]|$)|_(at|time)$/i;
+const timeNames =
+    /^(date|time|timestamp|datetime|ts|t|epoch|second|minute)s?([ _(-]|$)|^hours?([ _]of[ _]day)?$|^days?$|_(at|time)$/i;
 
 /** A column of dates; else one that has a time's name, or stands first without a name, and numbers that rise. */
 function findTime({ names, data, hasHeader }: Look, taken: readonly (number | undefined)[]): number | undefined {
@@ -105,6 +108,31 @@ function findTime({ names, data, hasHeader }: Look, taken: readonly (number | un
 
 /** 2001, in seconds since 1970: what is below in a column without a name is more likely a load. */
 const epochMin = 1e9;
+
+/** What the name of a column of times may say that it counts, and its seconds. */
+const countedTimes: readonly (readonly [name: RegExp, counted: string, seconds: number])[] = [
+    [/[ _(-](ms|millis|milliseconds?)\)?$/i, "milliseconds", 0.001],
+    [/^minutes?([ _(-]|$)|[ _(-](mins?|minutes?)\)?$/i, "minutes", 60],
+    [/^hours?([ _(-]|$)|[ _(-](h|hours?)\)?$/i, "hours", 3_600],
+    [/^days?([ _(-]|$)|[ _(-](d|days?)\)?$/i, "days", 86_400],
+];
+
+/** 2100, in seconds since 1970. */
+const countedMax = 4_102_444_800;
+
+/** Of times since 1970 in seconds or finer their size tells what they count. */
+function timeSecondsOf({ name, names, data, hasHeader }: Look, time: number | undefined): number {
+    const row = time === undefined || !hasHeader ? undefined : countedTimes.find(([named]) => named.test(names[time]!));
+    if (row === undefined) return 1;
+    const [, counted, seconds] = row;
+    const numbers = data.flatMap((cells) => numberOf(cells[time!] ?? "") ?? []);
+    if (numbers.length === 0 || numbers.some((number) => number >= epochMin)) return 1;
+    const most = Math.max(...numbers);
+    if (most * seconds <= countedMax) return seconds;
+    throw new UsageError(
+        `${name}: ${names[time!]} has ${most}, which counts no ${counted}; write a time such as 2026-01-05 10:00:00, or name the column with --time.`,
+    );
+}
 
 function findLoad({ name, names, data }: Look, taken: readonly (number | undefined)[]): number {
     const free = names.map((_, at) => at).filter((at) => !taken.includes(at));

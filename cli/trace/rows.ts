@@ -91,8 +91,8 @@ class RowReader {
     #add(csv: CsvRows, layout: TraceLayout): void {
         if (csv.fault !== undefined) throw new UsageError(`${this.name} line ${csv.line} is ${csv.fault}.`);
         if (csv.fields > layout.names.length) this.#mayHaveMore(csv, layout.names.length);
-        const { time, load, records } = layout;
-        if (time !== undefined) this.#times.push(this.#time(csv, time));
+        const { time, timeSeconds, load, records } = layout;
+        if (time !== undefined) this.#times.push(this.#time(csv, time) * timeSeconds);
         const value = this.#number(csv, load);
         if (Number.isNaN(value)) {
             this.#missing.count++;

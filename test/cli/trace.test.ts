@@ -56,6 +56,33 @@ describe("a trace has its numbers at their times", () => {
         });
     }
 
+    const counted: readonly (readonly [column: string, numbers: readonly number[], startMs: number, each: number])[] = [
+        ["minute", [0, 1, 2], 0, 60],
+        ["minutes", [10, 11, 12], 600_000, 60],
+        ["minute_of_day", [0, 5, 10], 0, 300],
+        ["time (min)", [0, 1, 2], 0, 60],
+        ["hour", [0, 1, 2], 0, 3_600],
+        ["hour of day", [0, 1, 2], 0, 3_600],
+        ["day", [1, 2, 3], 86_400_000, 86_400],
+        ["time_ms", [0, 1_000, 2_000], 0, 1],
+        ["second", [0, 1, 2], 0, 1],
+        // Since 1970: minutes and hours by their name, seconds and ms by their size.
+        ["minute", [0, 1, 2].map((at) => tenMs / 60_000 + at), tenMs, 60],
+        ["hour", [0, 1, 2].map((at) => tenMs / 3_600_000 + at), tenMs, 3_600],
+        ["minute", [0, 1, 2].map((at) => tenMs / 1_000 + 60 * at), tenMs, 60],
+        ["hour", [0, 1, 2].map((at) => tenMs + 3_600_000 * at), tenMs, 3_600],
+    ];
+    for (const [column, numbers, start, each] of counted) {
+        it(`${column}, from ${numbers[0]} on: a row of ${each} s`, async () => {
+            const rows = numbers.map((number, at) => `${number},${at + 1}`);
+            const { startMs, periodSeconds, at, column: load } = await read(`${column},load\n${rows.join("\n")}\n`);
+            assert.deepEqual(
+                { startMs, periodSeconds, at: [...at], load },
+                { startMs: start, periodSeconds: each, at: [0, each, 2 * each], load: "load" },
+            );
+        });
+    }
+
     it("without times: a row is a second, or what --period says", async () => {
         const plain = await read("load\n1\n2\n");
         assert.deepEqual([plain.startMs, plain.periodSeconds, plain.seconds, [...plain.at]], [undefined, 1, 2, [0, 1]]);
@@ -192,6 +219,10 @@ describe("what is no trace is refused, with its line and what to write", () => {
         [
             "time,load\n2026-01-05 10:00,1\n2026-01-05 10:00,2\n2026-01-05 10:01,1\n2026-01-05 10:01,2\n",
             "t.csv: each time comes 2 times; these are several series in one file. Keep the rows of one, or their sum.",
+        ],
+        [
+            "day,load\n20260105,1\n20260106,1\n",
+            "t.csv: day has 20260106, which counts no days; write a time such as 2026-01-05 10:00:00, or name the column with --time.",
         ],
         ["a,b\n1,2\n", "--column: a is the column of the times.", { column: "a", timeColumn: "a" }],
     ];
