@@ -35,7 +35,8 @@ export function sourceText({ name, source, outcome: { illegalCalls } }: Replayed
 
 function headline({ trace, load }: Replayed): string {
     const from = load.startMs === undefined ? "" : ` from ${formatTime(load.startMs)}`;
-    const rows = `${count(trace.at.length, "row")} of ${formatRate(trace.periodSeconds)} s`;
+    const periods = trace.stretches.map(({ periodSeconds }) => formatRate(periodSeconds)).join(", then ");
+    const rows = `${count(trace.at.length, "row")} of ${periods} s`;
     const columns = printable([trace.column, trace.recordsColumn].filter((name) => name !== undefined).join(" and "));
     return `${printable(trace.name)}, ${columns}: ${howLong(load.perSecond.length)}${from} (${rows}); peak ${shards(load.peakShards)} (99.9 % of the seconds need no more), mean ${formatRate(load.meanShards)}.`;
 }

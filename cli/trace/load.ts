@@ -8,7 +8,7 @@ import { count, formatRate } from "../../capacity/text";
 import { UsageError } from "../command";
 import { type GapFill, meanOf, percentile, scatter, secondsOf } from "./seconds";
 import { gapsText, type Trace } from "./trace";
-import { shardsOfOne, type ShardWorth, shardWorth, type TraceUnit, traceUnits, unitOf } from "./units";
+import { isSum, shardsOfOne, type ShardWorth, shardWorth, type TraceUnit, traceUnits, unitOf } from "./units";
 
 export interface LoadOptions {
     /** What the column counts. Undefined: by its name; where that tells nothing, its shape counts. */
@@ -162,8 +162,8 @@ function minutesOf(bytes: Float64Array, records: Float64Array, worth: ShardWorth
 }
 
 function inShards(trace: Trace, values: Float64Array, unit: TraceUnit | undefined, gaps: GapFill): Float64Array {
-    const seconds = secondsOf(trace, values, gaps);
-    const each = shardsOfOne(unit, trace.periodSeconds);
+    const seconds = secondsOf(trace, values, gaps, isSum(unit));
+    const each = shardsOfOne(unit);
     if (each !== 1) for (let second = 0; second < seconds.length; second++) seconds[second]! *= each;
     return seconds;
 }

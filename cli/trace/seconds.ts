@@ -2,7 +2,8 @@
  * The rows of a trace as a series of seconds.
  */
 import { normalOf } from "../../capacity/advice/series";
-import { type Trace } from "./trace";
+import { type Stretch } from "./periods";
+import { endOf, type Trace } from "./trace";
 
 /** What happens in a gap: nothing, or what a straight line over it says. */
 export const gapFills = ["zero", "line"] as const;
@@ -12,31 +13,49 @@ export type GapFill = (typeof gapFills)[number];
 /** Above it a row is no step: the load goes in a straight line from the middle of one to the middle of the next. */
 const stepSecondsMax = 60;
 
-/** The mean of each second, in whole minutes; what is left of the last one is left out. */
-export function secondsOf(trace: Trace, values: Float64Array, gaps: GapFill): Float64Array {
+/**
+ * The mean of each second, in whole minutes; what is left of the last one is left out.
+ * @param areSums the values are those of a whole row, and not of a second of it
+ */
+export function secondsOf(trace: Trace, values: Float64Array, gaps: GapFill, areSums = false): Float64Array {
     const seconds = new Float64Array(Math.floor(trace.seconds / 60 + 1e-9) * 60);
-    if (trace.periodSeconds > stepSecondsMax) drawLines(trace, values, gaps, seconds);
-    else drawSteps(trace, values, gaps, seconds);
+    const rates = areSums ? ratesOf(trace, values) : values;
+    for (const stretch of trace.stretches) {
+        const rows = { at: trace.at, rates, gaps, ...stretch };
+        if (stretch.periodSeconds > stepSecondsMax) drawLines(rows, seconds);
+        else drawSteps(rows, seconds);
+    }
     return seconds;
 }
 
-/** When the row ends: where the next begins, or a period later where nothing is known. */
-function endOf({ at, periodSeconds, seconds }: Trace, row: number, late: number): number {
-    const next = row + 1 < at.length ? at[row + 1]! : seconds;
-    return next - at[row]! > late * periodSeconds ? at[row]! + periodSeconds : next;
+function ratesOf({ stretches }: Trace, sums: Float64Array): Float64Array {
+    const rates = new Float64Array(sums.length);
+    for (const { firstRow, endRow, periodSeconds } of stretches)
+        for (let row = firstRow; row < endRow; row++) rates[row] = sums[row]! / periodSeconds;
+    return rates;
 }
 
-const lateMax = 1.5;
+/** Rows of one period, among all. */
+interface Rows extends Stretch {
+    readonly at: Float64Array;
+    readonly rates: Float64Array;
+    readonly gaps: GapFill;
+}
 
-function drawSteps(trace: Trace, values: Float64Array, gaps: GapFill, seconds: Float64Array): void {
-    values.forEach((value, row) => {
-        const [from, until] = [trace.at[row]!, endOf(trace, row, lateMax)];
-        add(seconds, from, until, () => value);
-        const next = trace.at[row + 1];
-        if (gaps === "zero" || next === undefined || next <= until) return;
-        const rise = (values[row + 1]! - value) / (next - until);
-        add(seconds, until, next, (middle) => value + rise * (middle - until));
-    });
+function drawSteps(rows: Rows, seconds: Float64Array): void {
+    const { at, rates, firstRow, endRow, periodSeconds } = rows;
+    for (let row = firstRow; row < endRow; row++) {
+        const until = endOf(at, row, periodSeconds);
+        add(seconds, at[row]!, until, () => rates[row]!);
+        drawGap(rows, row, until, seconds);
+    }
+}
+
+function drawGap({ at, rates, gaps }: Rows, row: number, from: number, seconds: Float64Array): void {
+    const until = at[row + 1];
+    if (gaps === "zero" || until === undefined || until <= from) return;
+    const rise = (rates[row + 1]! - rates[row]!) / (until - from);
+    add(seconds, from, until, (middle) => rates[row]! + rise * (middle - from));
 }
 
 /** Adds to each second its part of what goes on from then until then. */
@@ -48,20 +67,22 @@ function add(seconds: Float64Array, from: number, until: number, value: (middle:
     }
 }
 
-function drawLines(trace: Trace, values: Float64Array, gaps: GapFill, seconds: Float64Array): void {
-    const { at, periodSeconds } = trace;
-    const middleOf = (row: number) => at[row]! + periodSeconds / 2;
-    const last = values.length - 1;
-    values.forEach((value, row) => {
-        const [from, until] = [at[row]!, endOf(trace, row, lateMax)];
-        const isNext = row < last && (gaps === "line" || until === at[row + 1]!);
-        const middle = middleOf(row);
-        const afterGap = row > 0 && gaps === "zero" && endOf(trace, row - 1, lateMax) < from;
-        if (row === 0 || afterGap) add(seconds, from, middle, () => value);
-        if (!isNext) return add(seconds, middle, until, () => value);
-        const rise = (values[row + 1]! - value) / (middleOf(row + 1) - middle);
-        add(seconds, middle, middleOf(row + 1), (second) => value + rise * (second - middle));
-    });
+function drawLines(rows: Rows, seconds: Float64Array): void {
+    const { at, rates, gaps, firstRow, endRow, periodSeconds } = rows;
+    const middleOf = (row: number) => at[row]! + Math.min(periodSeconds, endOf(at, row, periodSeconds) - at[row]!) / 2;
+    const goesOn = (row: number) =>
+        row + 1 < endRow && (gaps === "line" || endOf(at, row, periodSeconds) === at[row + 1]!);
+    for (let row = firstRow; row < endRow; row++) {
+        const [value, middle, until] = [rates[row]!, middleOf(row), endOf(at, row, periodSeconds)];
+        if (row === firstRow || !goesOn(row - 1)) add(seconds, at[row]!, middle, () => value);
+        if (goesOn(row)) {
+            const rise = (rates[row + 1]! - value) / (middleOf(row + 1) - middle);
+            add(seconds, middle, middleOf(row + 1), (second) => value + rise * (second - middle));
+            continue;
+        }
+        add(seconds, middle, until, () => value);
+        drawGap(rows, row, until, seconds);
+    }
 }
 
 /** Scatters seconds as many independent producers do: the standard deviation grows with the root of the load. */

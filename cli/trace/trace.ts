@@ -6,6 +6,7 @@ import { count, formatNumber, formatTime } from "../../capacity/text";
 import { UsageError } from "../command";
 import { minutes } from "../terminal";
 import { type TraceSource } from "./layout";
+import { type Stretch, stretchesOf, usualPeriod } from "./periods";
 import { readRows, type TraceRows } from "./rows";
 import { type OnProgress } from "../records/raw";
 
@@ -20,8 +21,10 @@ export interface Trace {
     readonly timeColumn: string | undefined;
     /** When the first row begins; undefined where the file has no times. */
     readonly startMs: number | undefined;
-    /** Seconds that a row stands for. */
+    /** Seconds that a row stands for; the usual ones where older rows are coarser. */
     readonly periodSeconds: number;
+    /** All rows, by how long each stands for. */
+    readonly stretches: readonly Stretch[];
     /** Seconds from the first row to the end of the last. */
     readonly seconds: number;
     /** Seconds from the first row on at which each begins, rising. */
@@ -59,16 +62,20 @@ export function traceOf(rows: TraceRows, periodSeconds?: number): Trace {
     if (kept.length === 0) throw new UsageError(`${rows.name}: no row has a number in column ${nameOf(rows, "load")}.`);
     const { timesMs } = rows;
     const startMs = timesMs?.[kept[0]!];
-    const period = periodSeconds ?? (timesMs ? usualPeriod(rows, timesMs, kept) : noTimes(told));
+    const times = timesMs && { name: rows.name, rows: kept.length, at: (row: number) => timesMs[kept[row]!]! };
+    const period = periodSeconds ?? (times ? usualPeriod(times) : noTimes(told));
+    const stretches =
+        times && periodSeconds === undefined
+            ? stretchesOf(times, period, told)
+            : [{ firstRow: 0, endRow: kept.length, periodSeconds: period }];
     const at = filled(kept, (row) => (timesMs ? (timesMs[row]! - startMs!) / 1_000 : row * period));
-    const seconds = at.at(-1)! + period;
+    const seconds = at.at(-1)! + stretches.at(-1)!.periodSeconds;
     if (seconds > daysMax * 86_400) {
         const from = startMs === undefined ? "" : ` from ${formatTime(startMs)}`;
         throw new UsageError(
             `${rows.name} covers ${formatNumber(seconds / 86_400, 1)} days${from}, more than ${daysMax}; take a part of it${startMs === undefined ? ", or a shorter --period" : ", or look for a time that is wrong"}.`,
         );
     }
-    const gaps = gapsOf(at, period);
     return {
         name: rows.name,
         column: nameOf(rows, "load")!,
@@ -76,12 +83,13 @@ export function traceOf(rows: TraceRows, periodSeconds?: number): Trace {
         timeColumn: nameOf(rows, "time"),
         startMs,
         periodSeconds: period,
+        stretches,
         seconds,
         at,
         loads: filled(kept, (row) => rows.loads[row]!),
         // Where a row has a load and no records, there were none.
         records: rows.records && filled(kept, (row) => rows.records![row]! || 0),
-        gaps,
+        gaps: stretches.flatMap((stretch) => gapsOf(at, stretch)),
         told,
     };
 }
@@ -147,26 +155,22 @@ function noTimes(told: string[]): number {
     return 1;
 }
 
-const distancesLooked = 10_000;
-
-/** The usual distance between two rows. */
-function usualPeriod({ name }: TraceRows, timesMs: Float64Array, order: Uint32Array): number {
-    if (order.length < 2)
-        throw new UsageError(`${name} has one row; tell how long it lasts with --period, in seconds.`);
-    const step = Math.max(1, Math.floor(order.length / distancesLooked));
-    const distances: number[] = [];
-    for (let at = 1; at < order.length; at += step) distances.push(timesMs[order[at]!]! - timesMs[order[at - 1]!]!);
-    distances.sort((left, right) => left - right);
-    return distances[distances.length >> 1]! / 1_000;
-}
-
 /** A row may come a little late. */
 const lateMax = 1.5;
 
-function gapsOf(at: Float64Array, period: number): TraceGap[] {
+/** When a row ends, in seconds from the first on: where the next begins, or its period later where nothing is known. */
+export function endOf(at: Float64Array, row: number, periodSeconds: number): number {
+    const from = at[row]!;
+    const next = at[row + 1] ?? Infinity;
+    return next - from > lateMax * periodSeconds ? from + periodSeconds : next;
+}
+
+function gapsOf(at: Float64Array, { firstRow, endRow, periodSeconds }: Stretch): TraceGap[] {
     const gaps: TraceGap[] = [];
-    for (let row = 1; row < at.length; row++)
-        if (at[row]! - at[row - 1]! > lateMax * period) gaps.push({ from: at[row - 1]! + period, until: at[row]! });
+    for (let row = firstRow; row < endRow && row + 1 < at.length; row++) {
+        const [end, until] = [endOf(at, row, periodSeconds), at[row + 1]!];
+        if (end < until) gaps.push({ from: end, until });
+    }
     return gaps;
 }
 

@@ -56,8 +56,13 @@ export function shardWorth(unit: TraceUnit | undefined, recordKiB: number): Shar
     };
 }
 
-/** Shards that 1 of the unit loads to their limit, for a second. */
-export function shardsOfOne(unit: TraceUnit | undefined, periodSeconds: number): number {
+/** Of a whole row, and not of a second of it. */
+export function isSum(unit: TraceUnit | undefined): boolean {
+    return unit !== undefined && "isSum" in traceUnits[unit];
+}
+
+/** Shards that 1 of the unit, in a second, loads to their limit. */
+export function shardsOfOne(unit: TraceUnit | undefined): number {
     if (unit === undefined) return 1;
     const row: UnitRow = traceUnits[unit];
     const limit = {
@@ -65,5 +70,5 @@ export function shardsOfOne(unit: TraceUnit | undefined, periodSeconds: number):
         records: limits.shardWriteRecordsPerSecond,
         shards: 1,
     }[row.counts];
-    return row.each / limit / (row.isSum ? periodSeconds : 1);
+    return row.each / limit;
 }

@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { plainNumber, plainTimeMs, timeMsOf } from "../../cli/trace/cells";
 import { loadDefaults, loadOf } from "../../cli/trace/load";
 import { readTrace, type TraceSource } from "../../cli/trace/trace";
-import { folder, read, refusal } from "./traces";
+import { folder, read, refusal, rowsEvery } from "./traces";
 
 const minute = "2026-01-05 10:00:00,1\n2026-01-05 10:01:00,2.5\n2026-01-05 10:02:00,3\n";
 const tenMs = Date.UTC(2026, 0, 5, 10);
@@ -158,6 +158,95 @@ describe("what was done to a trace is told", () => {
             [2, 3, 4],
         );
     });
+});
+
+describe("rows stand for the time until the next", () => {
+    const periodsOf = async (spells: readonly (readonly [seconds: number, rows: number])[], periodSeconds?: number) => {
+        const { stretches, gaps, told } = await read(`time,n\n${rowsEvery(spells, 1)}`, { periodSeconds });
+        const periods = stretches.map(({ firstRow, endRow, periodSeconds: each }) => [firstRow, endRow, each]);
+        return { periods, gaps: gaps.length, told };
+    };
+
+    it("older ones are coarser: each for its own", async () => {
+        assert.deepEqual(
+            await periodsOf([
+                [3_600, 24],
+                [300, 288],
+                [60, 20],
+            ]),
+            {
+                periods: [
+                    [0, 24, 3_600],
+                    [24, 312, 300],
+                    [312, 332, 60],
+                ],
+                gaps: 0,
+                told: [
+                    "Rows come every 3,600 s until 2026-01-06 00:00 UTC, then every 300 s until 2026-01-07 00:00 UTC, then every 60 s: each stands for its own time (--period tells one for all).",
+                ],
+            },
+        );
+    });
+
+    it("twelve at one distance are needed for that, and --period tells one for all", async () => {
+        const few = await periodsOf([
+            [300, 11],
+            [60, 60],
+        ]);
+        assert.deepEqual([few.periods, few.gaps, few.told], [[[0, 71, 60]], 11, []]);
+        const told = await periodsOf(
+            [
+                [300, 12],
+                [60, 60],
+            ],
+            60,
+        );
+        assert.deepEqual([told.periods, told.gaps, told.told], [[[0, 72, 60]], 12, []]);
+    });
+
+    it("gaps in them, and rows that come late, change nothing", async () => {
+        const days = rowsEvery([[300, 288 * 2]], 1)
+            .trimEnd()
+            .split("\n");
+        const holes = days.filter((_, row) => row % 50 !== 7).map((row) => row.replace("15:00.000Z", "15:01.500Z"));
+        const { stretches, told } = await read(`time,n\n${holes.join("\n")}\n`);
+        assert.deepEqual([stretches.map(({ periodSeconds }) => periodSeconds), told], [[300], []]);
+    });
+
+    it("a sign of life every five minutes of the night leaves gaps", async () => {
+        const nights = [1, 2].flatMap(() => [[60, 1_080] as const, [300, 72] as const]);
+        const { periods, gaps, told } = await periodsOf(nights);
+        assert.deepEqual([periods, gaps, told], [[[0, 2_304, 60]], 143, []]);
+    });
+
+    const neither: readonly (readonly [
+        spells: readonly (readonly [seconds: number, rows: number])[],
+        every: string,
+    ])[] = [
+        [
+            [
+                [60, 2_880],
+                [300, 576],
+            ],
+            "every 60 s until 2026-01-07 00:00 UTC, then every 300 s",
+        ],
+        [
+            [
+                [300, 288],
+                [60, 60],
+                [300, 288],
+            ],
+            "every 300 s until 2026-01-06 00:00 UTC, then every 60 s until 2026-01-06 01:00 UTC, then every 300 s",
+        ],
+    ];
+    for (const [spells, every] of neither) {
+        it(`${every}: refused`, async () => {
+            assert.equal(
+                await refusal(periodsOf(spells)),
+                `t.csv: rows come ${every}; tell with --period how many seconds each stands for, or keep the rows of one period.`,
+            );
+        });
+    }
 });
 
 describe("what is no trace is refused, with its line and what to write", () => {

@@ -5,7 +5,7 @@ import { loadDefaults, loadOf, type LoadOptions } from "../../cli/trace/load";
 import { percentile } from "../../cli/trace/seconds";
 import { type TraceSource } from "../../cli/trace/trace";
 import { unitOf } from "../../cli/trace/units";
-import { read, refusal } from "./traces";
+import { read, refusal, rowsEvery } from "./traces";
 
 describe("a trace is a load in shards", () => {
     const flat = (value: number, rows = 3) => `load\n${`${value}\n`.repeat(rows)}`;
@@ -87,6 +87,40 @@ describe("a trace is a load in shards", () => {
             [2, 5, 8],
         );
         assert.ok(Math.abs(perSecond.reduce((sum, value) => sum + value, 0) - 16 * 600) < 1e-6);
+    });
+
+    it("of sums whose older ones are coarser: each over its own time", async () => {
+        const content = `time,IncomingBytes\n${rowsEvery(
+            [
+                [3_600, 24],
+                [300, 24],
+                [60, 60],
+                [1, 60],
+            ],
+            "sum",
+        )}`;
+        const { perSecond, peakShards, meanShards, told } = await load(content, {});
+        assert.deepEqual([perSecond.length, peakShards, meanShards], [97_260, 5, 5]);
+        assert.deepEqual([new Set(perSecond), told.length], [new Set([5]), 1]);
+    });
+
+    it("of which nothing is lost where the period changes, wherever that is", async () => {
+        const sums = fc.array(fc.integer({ min: 1, max: 1_000 }), { minLength: 13, maxLength: 40 });
+        await fc.assert(
+            fc.asyncProperty(sums, sums, async (coarse, fine) => {
+                const spells = [
+                    [300, coarse.length],
+                    [60, fine.length],
+                ] as const;
+                const all = [...coarse, ...fine];
+                const times = rowsEvery(spells, 0).trimEnd().split("\n");
+                const rows = times.map((row, at) => row.replace(/0$/, String(all[at])));
+                const { perSecond } = await load(`time,records\n${rows.join("\n")}\n`, {});
+                const sumOf = (values: Iterable<number>) => [...values].reduce((sum, value) => sum + value, 0);
+                assert.ok(Math.abs(sumOf(perSecond) * 1_000 - sumOf(all)) < 1e-6 * sumOf(all));
+            }),
+            { numRuns: 30 },
+        );
     });
 
     it("with seconds that scatter alike in every run, by the root of load and peak", async () => {

@@ -16,6 +16,22 @@ export function read(content: string | Buffer, given: Partial<TraceSource> = {})
     return readTrace({ file, ...given }, "sharded-stream replay -", Readable.from([]));
 }
 
+/** Rows of so many seconds each, one behind the other from the first Monday of 2026 on, and what each counts. */
+export function rowsEvery(
+    spells: readonly (readonly [seconds: number, rows: number])[],
+    value: number | "sum",
+): string {
+    let atMs = Date.UTC(2026, 0, 5);
+    const rows = spells.flatMap(([seconds, count]) =>
+        Array.from({ length: count }, () => {
+            const row = `${new Date(atMs).toISOString()},${value === "sum" ? seconds * 5 * 1_048_576 : value}`;
+            atMs += seconds * 1_000;
+            return row;
+        }),
+    );
+    return `${rows.join("\n")}\n`;
+}
+
 /** The words of an error, the folder left out. */
 export async function refusal(reading: Promise<unknown>): Promise<string> {
     const error = await reading.then(
