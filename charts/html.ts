@@ -15,6 +15,7 @@ export function factList(facts: Facts): string {
     return `<dl>${facts.map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`).join("\n")}</dl>`;
 }
 
+/** What happened: a time, what it was about, and at last a sentence. On a narrow window each row is a paragraph. */
 export function tableSection(
     title: string,
     head: readonly string[],
@@ -22,7 +23,7 @@ export function tableSection(
     none: string,
 ): string {
     if (rows.length === 0) return `<h2>${escapeHtml(title)}</h2><p>${escapeHtml(none)}</p>`;
-    return `<h2>${escapeHtml(title)}</h2>${rowsTable(head, rows)}`;
+    return `<h2>${escapeHtml(title)}</h2>${rowsTable(head, rows, "told")}`;
 }
 
 /** @param look a class of it */

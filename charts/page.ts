@@ -48,7 +48,12 @@ body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(
 h1 { overflow-wrap: anywhere; } h3 { margin: 1em 0 0; font-size: 1em; } .u-legend { text-align: left; } .u-select { background: var(--alarm); } .wide { overflow-x: auto; }
 table.rows { border-collapse: collapse; width: 100%; } .rows th, .rows td { text-align: left; padding: .25em .75em .25em 0; border-bottom: 1px solid var(--faint); vertical-align: top; }
 dt { font-weight: 600; } dl { display: grid; grid-template-columns: max-content 1fr; gap: .1em 1.5em; } dd { margin: 0; overflow-wrap: anywhere; }
-@media (max-width: 40em) { dl { display: block; } }
+table.told td:first-child { white-space: nowrap; }
+@media (max-width: 40em) {
+  dl, .told, .told tbody, .told tr, .told td { display: block; } .told tr:first-child { display: none; }
+  .told tr { padding: .5em 0; border-bottom: 1px solid var(--faint); } table.told td { padding: 0; border: 0; }
+  table.told td:first-child { font-weight: 600; } table.told td:nth-child(2), table.told td:nth-child(3) { display: inline; } .told td:nth-child(3):not(:empty)::before { content: " - "; }
+}
 `;
 
 /** Runs in the page. Charts are painted in the page's colours, again when those change, and zoomed all at once. */

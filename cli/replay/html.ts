@@ -52,7 +52,7 @@ ${rowsTable(policyHead, policyRows(result), "numbers")}
 <p class="choose"><label>Show <select id="policy">${options.join("")}</select></label> <small>Point at a chart to read a moment, at a mark to read a decision; drag over it to zoom all charts, click twice to see everything again.${load.startMs === undefined ? "" : " Times are UTC."}</small></p>
 <div class="charts" id="charts"></div>
 <h2 id="decided"></h2>
-<div class="wide"><table class="rows" id="decisions"></table></div>
+<div class="wide"><table class="rows told" id="decisions"></table></div>
 <div id="tip" role="status" hidden></div>`;
     return chartPage({
         title: `What scaling would have done: ${path.basename(trace.name)}`,

@@ -4,7 +4,7 @@
 
 export const pageStyle = `
 .numbers th:nth-child(n+2), .numbers td:nth-child(n+2) { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
-.numbers td:first-child { min-width: 10em; } #decisions td:first-child { white-space: nowrap; }
+.numbers td:first-child { min-width: 10em; }
 .choose { position: sticky; top: 0; background: var(--paper); padding: .5em 0; z-index: 2; } select { font: inherit; }
 #tip { position: fixed; z-index: 3; max-width: min(26em, 80vw); padding: .5em .75em; border: 1px solid var(--faint); border-radius: 4px; background: var(--paper); box-shadow: 0 2px 8px #0004; pointer-events: none; }
 `;

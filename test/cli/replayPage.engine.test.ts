@@ -17,13 +17,16 @@ interface Place {
 describe("the page of a replay in a browser", function () {
     this.timeout(60_000);
     let folder: string;
+    let browser: string;
+    let html: string;
     let page: Page | undefined;
     let decisions: readonly { readonly reason: string; readonly message: string }[];
 
     before(async function () {
-        const browser = findBrowser(this);
+        browser = findBrowser(this);
         folder = mkdtempSync(path.join(tmpdir(), "replay-page-"));
-        const [trace, html] = [path.join(folder, "load.csv"), path.join(folder, "page.html")];
+        const trace = path.join(folder, "load.csv");
+        html = path.join(folder, "page.html");
         // Half a day of four shards and then of one.
         const rows = Array.from(
             { length: 1_440 },
@@ -103,6 +106,30 @@ describe("the page of a replay in a browser", function () {
         const [shards, , rows] = (await choose(0)) as [number, string, number];
         assert.deepEqual([shards, rows], [2, 1 + decisions.length]);
     });
+
+    const widths: readonly (readonly [window: number, look: string, sentence: number])[] = [
+        [400, "a decision is a paragraph", 350],
+        [1_280, "a decision is a row", 500],
+    ];
+    for (const [window, look, sentence] of widths) {
+        it(`in a window of ${window} pixels ${look}, and nothing is wider than it`, async () => {
+            const other = await openPage(browser, html, window);
+            try {
+                const seen = await other.evaluate<{ below: boolean; sentence: number; right: number; page: number }>(
+                    `(() => {
+                        const { firstChild, lastChild } = [...document.querySelectorAll("#decisions tr")].at(-1);
+                        const [first, last] = [firstChild, lastChild].map((cell) => cell.getBoundingClientRect());
+                        return { below: last.top > first.top, sentence: last.width, right: last.right, page: document.documentElement.scrollWidth };
+                    })()`,
+                );
+                assert.equal(seen.below, look.endsWith("paragraph"));
+                assert.ok(seen.sentence >= sentence, `${seen.sentence}`);
+                assert.ok(seen.right <= window && seen.page <= window, `${seen.right}, ${seen.page}`);
+            } finally {
+                await other.close();
+            }
+        });
+    }
 
     it("is dark where the system is", async () => {
         const colours = "[getComputedStyle(document.body).backgroundColor, plots[0][0].series[3].stroke()]";
