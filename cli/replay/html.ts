@@ -8,6 +8,7 @@ import { escapeHtml, factList, type Facts, rowsTable } from "../../charts/html";
 import { chartPage } from "../../charts/page";
 import { formatDollars, formatRate } from "../../capacity/text";
 import { UsageError } from "../command";
+import { meanOf } from "../trace/seconds";
 import { pageScript, pageStyle } from "./page";
 import { type Replayed, type ReplayedPolicy } from "./result";
 import { columnsText, howLong, policyHead, policyRows, sourceText } from "./text";
@@ -73,11 +74,10 @@ function dataOf({ load, policies }: Replayed): object {
     return {
         startSeconds: load.startMs === undefined ? null : load.startMs / 1_000,
         stepMinutes,
+        stepText: stepMinutes === 1 ? "the minute" : `${stepMinutes} minutes`,
         recordsPerShardSecond: load.worth.recordsPerSecond,
-        most: stepsOf(load.perSecond, 60 * stepMinutes, Math.max, 0),
-        mean: stepsOf(load.perSecond, 60 * stepMinutes, (sum, value) => sum + value, 0).map((sum) =>
-            short(sum / 60 / stepMinutes),
-        ),
+        most: stepsOf(load.perSecond, 60 * stepMinutes, mostOf),
+        mean: stepsOf(load.perSecond, 60 * stepMinutes, meanOf),
         policies: policies.map((policy) => policyData(policy, stepMinutes)),
     };
 }
@@ -89,10 +89,10 @@ function policyData({ name, outcome, money }: ReplayedPolicy, stepMinutes: numbe
         name,
         facts: `${formatRate(outcome.shardHours)} shard-hours, ${formatDollars(money.monthly)} a month`,
         // Where the count changes, and to what.
-        shards: stepsOf(shardsByMinute, stepMinutes, Math.max, 0).flatMap((shards, step, all) =>
+        shards: stepsOf(shardsByMinute, stepMinutes, mostOf).flatMap((shards, step, all) =>
             step > 0 && all[step - 1] === shards ? [] : [[step, shards]],
         ),
-        refused: stepsOf(refusedByMinute, stepMinutes, (sum, value) => sum + value, 0).flatMap((refused, step) =>
+        refused: stepsOf(refusedByMinute, stepMinutes, sumOf).flatMap((refused, step) =>
             refused > 0 ? [[step, short(refused)]] : [],
         ),
         decisions: told.map(({ minute, kind, from, to, reason, message }) => [
@@ -107,19 +107,20 @@ function policyData({ name, outcome, money }: ReplayedPolicy, stepMinutes: numbe
     };
 }
 
-function stepsOf(
-    values: ArrayLike<number>,
-    step: number,
-    join: (joined: number, value: number) => number,
-    first: number,
-): number[] {
-    const steps: number[] = [];
-    for (let from = 0; from < values.length; from += step) {
-        let joined = first;
-        for (let at = from; at < Math.min(values.length, from + step); at++) joined = join(joined, values[at]!);
-        steps.push(short(joined));
-    }
-    return steps;
+/** The last one may have less in it than the others. */
+function stepsOf(values: ArrayLike<number>, step: number, joined: (part: Float64Array) => number): number[] {
+    const all = new Float64Array(values);
+    return Array.from({ length: Math.ceil(all.length / step) }, (_, at) =>
+        short(joined(all.subarray(at * step, (at + 1) * step))),
+    );
+}
+
+function mostOf(part: Float64Array): number {
+    return part.reduce((most, value) => Math.max(most, value), 0);
+}
+
+function sumOf(part: Float64Array): number {
+    return part.reduce((sum, value) => sum + value, 0);
 }
 
 /** Four digits are more than a chart shows. */

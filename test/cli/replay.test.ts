@@ -54,6 +54,14 @@ interface Document {
     readonly model: object;
 }
 
+interface PageData {
+    readonly stepMinutes: number;
+    readonly stepText: string;
+    readonly most: readonly number[];
+    readonly mean: readonly number[];
+    readonly policies: readonly { readonly refused: readonly (readonly [step: number, shards: number])[] }[];
+}
+
 /** The trace tells the start, the settings the cap. */
 const { startMs: _, maxReshardsPerDay: __, ...modelTold } = replayModel;
 
@@ -320,5 +328,26 @@ describe("the page of a replay", () => {
         assert.equal(html.match(/<\/script>/g)!.length, 2);
         assert.match(html, /<br>static at \d+: the declared peak with its headroom<br>/);
         assert.ok(statSync(page).size < 250_000, `${statSync(page).size}`);
+    });
+
+    it("has a point for each minute of two weeks; beyond, steps of several, the last of what is left", async () => {
+        const rows: readonly (readonly [minutes: number, told: object])[] = [
+            [20_160, { stepMinutes: 1, stepText: "the minute", points: 20_160, last: [5, 5, 60] }],
+            [20_161, { stepMinutes: 2, stepText: "2 minutes", points: 10_081, last: [5, 5, 60] }],
+        ];
+        const [long, page] = [path.join(folder, "long.csv"), path.join(folder, "long.html")];
+        for (const [minutes, told] of rows) {
+            writeFileSync(long, `mib_per_second\n${"5\n".repeat(minutes)}`);
+            await run([
+                long,
+                ..."--period 60 --noise 0 --mode reactive --every 60 --min 4 --max 4 --html".split(" "),
+                page,
+            ]);
+            const [, json] = /<script>const data = (\{.*\});\n/.exec(readFileSync(page, "utf8"))!;
+            const { stepMinutes, stepText, most, mean, policies } = JSON.parse(json!) as PageData;
+            const last = [most.at(-1), mean.at(-1), policies[0]!.refused.at(-1)![1]];
+            assert.deepEqual({ stepMinutes, stepText, points: most.length, last }, told);
+            assert.deepEqual([mean.length, new Set([...most, ...mean])], [most.length, new Set([5])]);
+        }
     });
 });
