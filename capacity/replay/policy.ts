@@ -29,7 +29,7 @@ export interface ReplayPolicy {
     readonly name: string;
     /** Where its rule is published. */
     readonly source?: string;
-    /** Minutes between two runs of a rule that has its own period; the scaler is asked as often as the model says. */
+    /** Minutes between two runs, by the clock, of a rule that has its own period; the scaler is asked as often as the model says. */
     readonly everyMinutes?: number;
     decide(view: ReplayView): ReplayDecision;
 }

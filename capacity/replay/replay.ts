@@ -77,7 +77,6 @@ export function* replaying(
     given: ReplayModel,
 ): Generator<number, ReplayOutcome> {
     const model = completeModel(given);
-    const { everyMinutes = model.everyMinutes } = policy;
     const stream = new ReplayedStream(model);
     const writers = new Writers(model.retrySeconds);
     const metrics = new Metrics(model.metricsLateMinutes);
@@ -94,13 +93,18 @@ export function* replaying(
         books.passMinute(minute, stream.shards.length);
         metrics.add(sampleOf(nowMs - 60_000, minute, stream.shards.length));
         stream.forget(nowMs);
-        if (((second + 1) / 60) % everyMinutes === 0) {
+        if (isDue(policy, model, (second + 1) / 60)) {
             const decided = asked(policy, stream, metrics.samples, nowMs, model.startMs);
             if (decided !== undefined) books.decisions.push({ minute: (second + 1) / 60, ...decided });
         }
     }
     books.passMinute(writers.takeMinute(), undefined);
     return outcomeOf(policy.name, stream, books, writers.waiting);
+}
+
+function isDue({ everyMinutes }: ReplayPolicy, model: ReturnType<typeof completeModel>, minute: number): boolean {
+    if (everyMinutes === undefined) return minute % model.everyMinutes === 0;
+    return (model.startMs / 60_000 + minute) % everyMinutes === 0;
 }
 
 /** Asks the policy, and does what it says. */

@@ -81,15 +81,15 @@ describe("a published scaler keeps to its rule", () => {
         );
     });
 
-    it("runs as often as its rule says, however often the scaler does, and wherever the hour begins", () => {
-        const [start, load] = [{ ...replayModel, startShards: 4 }, new Array<number>(310 * 60).fill(0.9)];
-        for (const changes of [{ everyMinutes: 5 }, { everyMinutes: 7 }, { startMs: replayModel.startMs + 60_000 }]) {
-            const played = (model: ReplayModel) =>
-                [...publishedScalers(bounds), doubleHalvePolicy(bounds), targetTrackingPolicy(tracking)].map(
-                    (policy) => replay(load, policy, model).shardsByMinute,
-                );
-            assert.deepEqual(played({ ...start, ...changes }), played(start));
-        }
+    it("runs as often as its rule says, by the clock, however often the scaler does", () => {
+        // 00:01 to 06:01, and ten shards of which one is used.
+        const start = { ...replayModel, startShards: 10, startMs: replayModel.startMs + 60_000 };
+        const load = new Array<number>(360 * 60).fill(1);
+        const first = (model: ReplayModel) =>
+            [...publishedScalers(bounds), doubleHalvePolicy(bounds), targetTrackingPolicy(tracking)].map(
+                (policy) => replay(load, policy, model).decisions[0]?.minute,
+            );
+        for (const everyMinutes of [1, 5, 7]) assert.deepEqual(first({ ...start, everyMinutes }), [301, 61, 19, 4, 2]);
     });
 
     it("and names where that is published", () => {
