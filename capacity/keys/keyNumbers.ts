@@ -7,6 +7,8 @@ import { type DigestBatch } from "./md5";
 
 const registerBits = 14;
 const balanceCounters = 4_096;
+/** A key's count is as good as exact with at most this part of it missing. */
+const countedError = 0.01;
 
 /** What a sample tells about all of its keys. */
 export interface KeyNumbers {
@@ -45,18 +47,39 @@ export class Sketches {
             const zeros = Math.clz32(words[at]!) + 1;
             if (zeros > registers[register]!) registers[register] = zeros;
             // Squared weights: keys add to or take off a counter by a coin of their own (Alon, Matias and Szegedy).
-            const weight = weights[key]!;
-            balance[word3 & (balanceCounters - 1)]! += (word3 & balanceCounters) === 0 ? weight : -weight;
+            balance[counterOf(word3)]! += coinOf(word3) * weights[key]!;
         }
     }
 
-    numbers(records: number): KeyNumbers {
+    numbers(records: number, table: KeyTable, slots: readonly number[], taken: number): KeyNumbers {
         return {
             // An estimate may be a little too high, but there are never more keys than records.
             distinctKeys: Math.min(records, Math.round(distinctEstimate(this.registers))),
             seenOnce: undefined,
             seenTwice: undefined,
-            keyWeightSquares: this.balance.reduce((sum, weight) => sum + weight * weight, 0),
+            keyWeightSquares: this.squares(table, slots, taken),
         };
     }
+
+    /** Keys that were counted by themselves are taken out of the counters first: beside a very heavy key the error would drown all others. */
+    private squares(table: KeyTable, slots: readonly number[], taken: number): number {
+        const balance = Float64Array.from(this.balance);
+        let known = 0;
+        for (const slot of slots) {
+            const weight = table.counted(slot, taken);
+            if (table.takenBefore(slot) > countedError * weight) continue;
+            const word3 = Number(BigInt.asIntN(32, table.hashKey(slot)));
+            balance[counterOf(word3)]! -= coinOf(word3) * weight;
+            known += weight ** 2;
+        }
+        return balance.reduce((sum, weight) => sum + weight * weight, known);
+    }
+}
+
+function counterOf(word3: number): number {
+    return word3 & (balanceCounters - 1);
+}
+
+function coinOf(word3: number): number {
+    return (word3 & balanceCounters) === 0 ? 1 : -1;
 }

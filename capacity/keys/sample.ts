@@ -215,7 +215,7 @@ export class KeyTally {
             cellWeights: this.cells,
             partsPerShard: this.locator.partsPerShard,
             ...heaviestOf(table, slots, taken, this.locator),
-            ...(taken === 0 ? exactNumbers(table, slots) : this.sketches.numbers(this.records)),
+            ...(taken === 0 ? exactNumbers(table, slots) : this.sketches.numbers(this.records, table, slots, taken)),
             recordWeightSquares: this.weightSquares,
             explicitRecords: this.explicitRecords,
             inOrder: this.windows.spread(),

@@ -30,13 +30,8 @@ const distinctKeysMost = 100_000_000_000;
  * @example keyRequirementsOf(sample) // { distinctKeys: 4632, heaviestKeyShares: [0.12, 0.051] }
  */
 export function keyRequirementsOf(sample: KeySample): KeyRequirements {
-    let named = 0;
-    let rest = restOf(sample, 0);
-    while (named < Math.min(namedMost, sample.keys.length)) {
-        if (provenWeight(sample, named) * rest.keys < heavyOverRest * rest.weight) break;
-        named++;
-        rest = restOf(sample, named);
-    }
+    const named = namedKeys(sample);
+    const rest = restOf(sample, named);
     const shares = sample.keys
         .slice(0, named)
         .map(({ weight }) => Number((weight / sample.weight).toPrecision(digits)));
@@ -46,6 +41,18 @@ export function keyRequirementsOf(sample: KeySample): KeyRequirements {
         distinctKeys: isMostlySeenOnce(sample) ? Math.max(sample.distinctKeys, roundedDown(declared)) : declared,
         ...(named > 0 && { heaviestKeyShares: shares }),
     };
+}
+
+/** How many keys stand out: the lightest of them is still heavy beside what is left without all of them, so that hot keys do not hide each other. */
+function namedKeys(sample: KeySample): number {
+    // The last of the keys has no others to stand out from.
+    const most = Math.min(namedMost, sample.keys.length, sample.distinctKeys - 1);
+    for (let named = most; named > 0; named--) {
+        const rest = restOf(sample, named);
+        const lightest = provenWeight(sample, named - 1);
+        if (lightest > 0 && lightest * rest.keys >= heavyOverRest * rest.weight) return named;
+    }
+    return 0;
 }
 
 /** To two digits: no more is known of a number that is a lower bound. */

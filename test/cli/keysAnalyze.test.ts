@@ -87,6 +87,15 @@ describe("keys analyze", () => {
         );
     });
 
+    it("names the key that it calls hot in the requirements, beside as many others as there are", async () => {
+        const nineOfTen = (index: number): string => (index % 10 === 0 ? `user-${(index / 10) % 500}` : "big");
+        const { document } = await analyze(keys(10_000, nineOfTen));
+        assert.deepEqual(
+            [document.verdict, document.requirements],
+            ["hot-key", { distinctKeys: 501, heaviestKeyShares: [0.9] }],
+        );
+    });
+
     it("declares at least so many keys where most of the sample came once, and lists none of them as hot", async () => {
         const { document, text } = await analyze(keys(1_000));
         assert.deepEqual([document.requirements, document.distinctKeysAtLeast], [{ distinctKeys: 500_000 }, true]);

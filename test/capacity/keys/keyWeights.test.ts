@@ -1,5 +1,6 @@
 /** Keys of unequal weight: where chance puts them, and where a program places them. */
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { chanceThatAllFit } from "../../../capacity/keys/bins";
 import { uniformRing } from "../../../capacity/keys/hashRing";
 import { chanceThatWeightsFit, equalWeights, shardsForPlacedKeys } from "../../../capacity/keys/keyWeights";
@@ -143,6 +144,75 @@ describe("a sample as requirements", () => {
         near(keys.heaviestKeyShares[0]!, 250 / 1_375, 0.005);
         near(keys.distinctKeys, 1_002, 30);
         assert.equal(sampled(new Array<number>(500).fill(1)).keys.heaviestKeyShares, undefined);
+    });
+
+    /** Keys with so many records each, and as many others with so many each, in no order. */
+    function counted(heavy: readonly number[], others: number, each: number) {
+        const tally = new KeyTally(uniformRing(1));
+        const last = Math.max(...heavy, each);
+        for (let record = 0; record < last; record++) {
+            heavy.forEach((records, key) => record < records && tally.addKey(`heavy-${key}`));
+            if (record < each) for (let key = 0; key < others; key++) tally.addKey(`key-${key}`);
+        }
+        return keyRequirementsOf(tally.sample());
+    }
+
+    const veryHot: readonly (readonly [
+        title: string,
+        heavy: number[],
+        others: number,
+        each: number,
+        shares: number[],
+    ])[] = [
+        ["one key of 20 %", [500], 500, 4, [0.2]],
+        ["one key of 80 %", [8_000], 500, 4, [0.8]],
+        ["one key of 90 %", [9_000], 500, 2, [0.9]],
+        ["one key of 99 %", [99_000], 500, 2, [0.99]],
+        ["one of two keys", [9_000], 1, 1_000, [0.9]],
+        [
+            "three keys of 30 %, none of which stands out from the other two",
+            [3_000, 3_000, 3_000],
+            500,
+            2,
+            [0.3, 0.3, 0.3],
+        ],
+        ["a hot key and one that is heavy beside the others only", [9_000, 200], 400, 2, [0.9, 0.02]],
+    ];
+    for (const [title, heavy, others, each, shares] of veryHot) {
+        it(`${title}: the others stay as many as they are`, () =>
+            assert.deepEqual(counted(heavy, others, each), {
+                distinctKeys: heavy.length + others,
+                heaviestKeyShares: shares,
+            }));
+    }
+
+    it("a key that is heavy beside equal others is named, however heavy it is", () => {
+        fc.assert(
+            fc.property(
+                fc.integer({ min: 2, max: 300 }),
+                fc.integer({ min: 3, max: 8 }),
+                fc.integer({ min: 60, max: 20_000 }),
+                (others, each, records) => {
+                    const { distinctKeys, heaviestKeyShares } = counted([records], others, each);
+                    assert.equal(distinctKeys, others + 1);
+                    near(heaviestKeyShares![0]!, records / (records + others * each), 0.0001);
+                },
+            ),
+            { numRuns: 30 },
+        );
+    });
+
+    it("a hot key does not hide the others where they are too many to count one by one", () => {
+        for (let name = 0; name < 8; name++) {
+            const tally = new KeyTally(uniformRing(1));
+            for (let record = 0; record < 60_000; record++) {
+                for (let again = 0; again < 9; again++) tally.addKey(`hot-${name}`);
+                tally.addKey(`key-${record % 20_000}`);
+            }
+            const { distinctKeys, heaviestKeyShares } = keyRequirementsOf(tally.sample());
+            assert.deepEqual(heaviestKeyShares, [0.9]);
+            near(distinctKeys, 20_001, 400);
+        }
     });
 
     it("of one key says so", () => {
