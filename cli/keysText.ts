@@ -39,15 +39,22 @@ const sharesALine = 10;
 
 /** Lines for the `requirements` of a ShardedStream, as TypeScript. */
 export function requirementsSnippet(
-    { distinctKeys, heaviestKeyShares }: KeyRequirements,
+    { distinctKeys, heaviestKeyShares, explicitHashKeys }: KeyRequirements,
     isLowerBound = false,
 ): string {
     const all = isLowerBound ? " // at least: most keys of the sample came once" : "";
     const keys = `distinctKeys: ${String(distinctKeys).replace(/\B(?=(\d{3})+$)/g, "_")},${all}`;
-    if (heaviestKeyShares === undefined) return `    ${keys}`;
+    return [
+        `    ${keys}`,
+        ...(heaviestKeyShares === undefined ? [] : [sharesSnippet(heaviestKeyShares)]),
+        ...(explicitHashKeys ? ["    explicitHashKeys: true,"] : []),
+    ].join("\n");
+}
+
+function sharesSnippet(shares: readonly number[]): string {
     const lines: string[] = [];
-    for (let at = 0; at < heaviestKeyShares.length; at += sharesALine)
-        lines.push(`        ${heaviestKeyShares.slice(at, at + sharesALine).join(", ")},`);
-    const shares = lines.length === 1 ? ` [${lines[0]!.trim().slice(0, -1)}],` : ` [\n${lines.join("\n")}\n    ],`;
-    return `    ${keys}\n    heaviestKeyShares:${shares}`;
+    for (let at = 0; at < shares.length; at += sharesALine)
+        lines.push(`        ${shares.slice(at, at + sharesALine).join(", ")},`);
+    const list = lines.length === 1 ? `[${lines[0]!.trim().slice(0, -1)}]` : `[\n${lines.join("\n")}\n    ]`;
+    return `    heaviestKeyShares: ${list},`;
 }

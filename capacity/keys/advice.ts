@@ -3,6 +3,7 @@
  */
 import { count, formatNumber, formatPercent } from "../text";
 import { evenOverAverageMax } from "./chance";
+import { arePlaced } from "./evidence";
 import { type Salt, saltOf } from "./salt";
 import { type KeySample, type SampleKey } from "./sample";
 import { splitsAdvice, splitsUntil, type SplitFix } from "./split";
@@ -122,7 +123,7 @@ interface TriedSalt {
 
 /** Undefined where the records' places do not follow from their keys. */
 function saltTried({ sample, isEven }: Trial): TriedSalt | undefined {
-    if (sample.explicitRecords > sample.records / 2) return undefined;
+    if (arePlaced(sample)) return undefined;
     const salt = saltOf(loadByKeysOf(sample), sample.ring.starts.length, (tried) => isEven(withSalt(sample, tried)));
     if (salt === undefined) return saltInVain(sample);
     const hottestOverAverage = hottestOf(withSalt(sample, salt));

@@ -66,18 +66,21 @@ export function keysAtLeast({ distinctKeys, seenOnce, seenTwice }: KeySample): n
     return distinctKeys + (seenOnce * (seenOnce - 1)) / (2 * (seenTwice + 1));
 }
 
+/** Whether most records have an explicit hash key: they are put where they are, and luck has no part in it. */
+export function arePlaced({ explicitRecords, records }: KeySample): boolean {
+    return explicitRecords > records / 2;
+}
+
 /** So few keys that even equal ones would be expected to overload a shard; where they happen to fall evenly it is luck. */
 export function areTooFew(keys: number, shards: number, sample: KeySample): boolean {
-    // Explicit hash keys are put where they are; luck has no part in it.
-    if (sample.explicitRecords > sample.records / 2) return false;
+    if (arePlaced(sample)) return false;
     if (keys >= shards * keysPerShardPlenty) return false;
     return hottestOverAverage(Math.max(1, Math.round(keys)), shards).mean > evenOverAverageMax;
 }
 
 /** Keys that in one case of twenty overload a shard although each weighs about the same: then it is their number. */
 export function areFewAndAlike(sample: KeySample, facts: Facts): boolean {
-    if (sample.explicitRecords > sample.records / 2 || !(facts.keysBehind < facts.shards * keysPerShardPlenty))
-        return false;
+    if (arePlaced(sample) || !(facts.keysBehind < facts.shards * keysPerShardPlenty)) return false;
     const { p95 } = hottestOverAverage(Math.max(1, Math.round(facts.keysBehind)), facts.shards);
     return p95 > evenOverAverageMax && !outweighsOthers(sample);
 }
@@ -142,7 +145,7 @@ export function isAboveChance(over: number, facts: Pick<Facts, "shards" | "effec
 
 /** Whether so few keys, of the weights that the sample shows, would put as much on a shard by chance. */
 export function isExplainedByFewKeys(sample: KeySample, facts: Facts, shard: number, over: number): boolean {
-    if (sample.explicitRecords > sample.records / 2) return false;
+    if (arePlaced(sample)) return false;
     const width = sample.ring.widths[shard]!;
     const shareVariance = keyShareSquares(sample) + 1 / facts.effectiveRecords;
     const deviation = facts.shards * Math.sqrt(width * (1 - width) * shareVariance);

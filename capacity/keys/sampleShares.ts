@@ -1,7 +1,7 @@
 /**
  * A sample's skew as requirements: the heaviest keys as they are, and as many equal ones as spread like all others.
  */
-import { isMostlySeenOnce, keysAtLeast } from "./evidence";
+import { arePlaced, isMostlySeenOnce, keysAtLeast } from "./evidence";
 import { type KeySample } from "./sample";
 
 /** What a sample of keys tells a plan. */
@@ -10,6 +10,8 @@ export interface KeyRequirements {
     readonly distinctKeys: number;
     /** Absent where no key is heavier than the others. */
     readonly heaviestKeyShares?: number[];
+    /** Where most records of the sample have an explicit hash key; absent otherwise. */
+    readonly explicitHashKeys?: true;
 }
 
 /** Heavy keys that are named; more make a declaration long and the plan no better. */
@@ -40,6 +42,7 @@ export function keyRequirementsOf(sample: KeySample): KeyRequirements {
     return {
         distinctKeys: isMostlySeenOnce(sample) ? Math.max(sample.distinctKeys, roundedDown(declared)) : declared,
         ...(named > 0 && { heaviestKeyShares: shares }),
+        ...(arePlaced(sample) && { explicitHashKeys: true }),
     };
 }
 

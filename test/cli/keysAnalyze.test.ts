@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { type KeyRequirements } from "../../capacity/keys/sampleShares";
+import { planCapacity } from "../../capacity/sizing/plan";
 import { defineKeys } from "../../cli/keys";
 import { requirementsSnippet } from "../../cli/keysText";
 import { type InProcessRun, runInProcess } from "./inProcess";
@@ -133,6 +135,24 @@ describe("keys analyze", () => {
     it("declares of keys that are times the one that is written to at a moment", async () => {
         const { document } = await analyze(keys(600, (index) => new Date(1.79e12 + index * 1_000).toISOString()));
         assert.deepEqual(document.requirements, { distinctKeys: 1 });
+    });
+
+    it("declares keys that have explicit hash keys as placed, so that the plan carries them as the sample does", async () => {
+        const lane = (index: number): string => `order-${index},${BigInt(index % 4) * 2n ** 126n + 5n}`;
+        const columns = ["--column", "key", "--explicit-hash-key", "hash"];
+        const { document, text } = await analyze(`key,hash\n${keys(1_000, lane)}`, ...columns);
+        const requirements = document.requirements as KeyRequirements;
+        assert.deepEqual([document.verdict, requirements], ["even", { distinctKeys: 4, explicitHashKeys: true }]);
+        assert.match(text, /\n {4}distinctKeys: 4,\n {4}explicitHashKeys: true,$/m);
+        const plan = planCapacity({ writeMiBPerSecond: 3.5, recordsPerSecond: 2_500, ...requirements });
+        assert.deepEqual([plan.minimumShards, plan.findings], [4, []]);
+    });
+
+    it("declares keys as placed only where most records have an explicit hash key", async () => {
+        const some = (index: number): string => `user-${index % 100},${index % 2 === 0 ? index : ""}`;
+        const columns = ["--column", "key", "--explicit-hash-key", "hash"];
+        const { document } = await analyze(`key,hash\n${keys(1_000, some)}`, ...columns);
+        assert.equal((document.requirements as KeyRequirements).explicitHashKeys, undefined);
     });
 
     it("prints none from a sample that does not tell", async () => {
