@@ -3,9 +3,8 @@
  */
 import { type Command } from "commander";
 import { type HashRing, uniformRing } from "../capacity/keys/hashRing";
-import { isMostlySeenOnce } from "../capacity/keys/evidence";
 import { type KeySample, KeyTally } from "../capacity/keys/sample";
-import { keyRequirementsOf } from "../capacity/keys/sampleShares";
+import { type DeclaredKeys, declaredKeysOf } from "../capacity/keys/sampleShares";
 import { comparisonDefaults } from "../capacity/keys/strategies";
 import { judgeSample, type KeyJudgement } from "../capacity/keys/verdict";
 import { count, formatNumber, formatPercent } from "../capacity/text";
@@ -101,9 +100,12 @@ async function analyze(file: string, flags: AnalyzeFlags, context: CommandContex
     const sample = tally.sample();
     if (sample.records === 0) throw new UsageError(nothingRead(file, reading));
     const judgement = judgeSample(sample, { ...wished, recordsLeftOut: reading.badLines });
+    // Where the sample does not tell there is nothing to declare.
+    const declared = judgement.verdict === "cannot-tell" ? undefined : declaredKeysOf(sample, flags.keysAtOnce);
+    const found = { sample, judgement, reading, declared, keysShown: flags.keys };
     return {
-        document: documentOf(sample, judgement, reading, flags.keys),
-        text: (terminal) => analyzeText(sample, judgement, reading, flags, terminal),
+        document: documentOf(found),
+        text: (terminal) => analyzeText(found, terminal),
         exitCode: judgement.verdict === "even" && !reading.interrupted ? 0 : 1,
     };
 }
@@ -144,9 +146,16 @@ function nothingRead(file: string, { badLines, firstBadLines, interrupted }: Key
         : `${name} has no partition key that can be read: ${count(badLines, "bad line")}, the first is line ${first.line} (${first.reason}).`;
 }
 
-function documentOf(sample: KeySample, judgement: KeyJudgement, reading: KeyReading, keysShown: number): object {
+interface Found {
+    readonly sample: KeySample;
+    readonly judgement: KeyJudgement;
+    readonly reading: KeyReading;
+    readonly declared: DeclaredKeys | undefined;
+    readonly keysShown: number;
+}
+
+function documentOf({ sample, judgement, reading, declared, keysShown }: Found): object {
     const { verdict, message, recommendation, shares, cv, hottestOverAverage, keysEnough } = judgement;
-    const declared = declarationOf(sample, judgement);
     return {
         records: sample.records,
         weight: sample.weight,
@@ -168,24 +177,15 @@ function documentOf(sample: KeySample, judgement: KeyJudgement, reading: KeyRead
         splits: judgement.splits,
         tried: judgement.tried,
         inOrder: sample.inOrder ?? null,
-        requirements: declared.requirements,
-        snippet: declared.snippet,
+        requirements: declared?.requirements ?? null,
+        snippet: declared ? requirementsSnippet(declared) : null,
         /** Whether there are more keys than `requirements` say: most of the sample came once. */
-        distinctKeysAtLeast: declared.isLowerBound,
+        distinctKeysAtLeast: declared?.isLowerBound ?? false,
         interrupted: reading.interrupted,
         format: reading.format,
         badLines: reading.badLines,
         firstBadLines: reading.firstBadLines,
     };
-}
-
-/** What to declare of these keys: nothing where the sample does not tell. */
-function declarationOf(sample: KeySample, { verdict, keysAtOnce = Infinity }: KeyJudgement) {
-    if (verdict === "cannot-tell") return { requirements: null, snippet: null, isLowerBound: false };
-    const measured = keyRequirementsOf(sample);
-    const requirements = measured.distinctKeys > keysAtOnce ? { distinctKeys: keysAtOnce } : measured;
-    const isLowerBound = requirements === measured && isMostlySeenOnce(sample);
-    return { requirements, snippet: requirementsSnippet(requirements, isLowerBound), isLowerBound };
 }
 
 function errorOf({ weight, weightError }: KeySample): number {
@@ -208,17 +208,11 @@ function tellingKeys(sample: KeySample, shown: number) {
     return hottestKeys({ ...sample, keys: telling }, shown);
 }
 
-function analyzeText(
-    sample: KeySample,
-    judgement: KeyJudgement,
-    reading: KeyReading,
-    flags: AnalyzeFlags,
-    terminal: Terminal,
-): string {
+function analyzeText({ sample, judgement, reading, declared, keysShown }: Found, terminal: Terminal): string {
     const { bold, yellow, dim } = terminal.colours;
     const keys = sample.allKeys ? count(sample.distinctKeys, "key") : `about ${count(sample.distinctKeys, "key")}`;
     const error = errorOf(sample);
-    const rows = tellingKeys(sample, flags.keys).map(({ key, share, shardId }) => [
+    const rows = tellingKeys(sample, keysShown).map(({ key, share, shardId }) => [
         printable(key),
         smallPercent(share),
         shardId,
@@ -233,7 +227,6 @@ function analyzeText(
                       ({ line, reason, text }) => `  line ${line}: ${reason}${text === "" ? "" : `: ${text}`}`,
                   ),
               ];
-    const { snippet } = declarationOf(sample, judgement);
     return [
         bold(`${count(sample.records, "record")}, ${keys}, on ${count(sample.ring.starts.length, "shard")}.`),
         "",
@@ -249,7 +242,7 @@ function analyzeText(
         "",
         `Coefficient of variation ${formatNumber(judgement.cv, 1)} %. ${enoughSentence(judgement, sample.ring.starts.length)}`,
         ...orderText(sample),
-        ...(snippet === null ? [] : ["", "To declare in the requirements of the stream:", snippet]),
+        ...(declared ? ["", "To declare in the requirements of the stream:", requirementsSnippet(declared)] : []),
         ...bad,
         ...(reading.interrupted ? ["", yellow("Interrupted: the rest of the input was not read.")] : []),
     ].join("\n");

@@ -2,7 +2,7 @@
  * What the commands about keys have in common on the terminal: a verdict in its colour, and a bar for each shard.
  */
 import { evenOverAverageMax } from "../capacity/keys/chance";
-import { type KeyRequirements } from "../capacity/keys/sampleShares";
+import { type DeclaredKeys } from "../capacity/keys/sampleShares";
 import { type HotShardVerdict } from "../capacity/keys/hotShards";
 import { type KeyJudgement } from "../capacity/keys/verdict";
 import { count, formatNumber, formatPercent } from "../capacity/text";
@@ -38,10 +38,11 @@ export function enoughSentence({ keysEnough }: Pick<KeyJudgement, "keysEnough">,
 const sharesALine = 10;
 
 /** Lines for the `requirements` of a ShardedStream, as TypeScript. */
-export function requirementsSnippet(
-    { distinctKeys, heaviestKeyShares, explicitHashKeys }: KeyRequirements,
-    isLowerBound = false,
-): string {
+export function requirementsSnippet({
+    requirements,
+    isLowerBound,
+}: Pick<DeclaredKeys, "requirements" | "isLowerBound">): string {
+    const { distinctKeys, heaviestKeyShares, explicitHashKeys } = requirements;
     const all = isLowerBound ? " // at least: most keys of the sample came once" : "";
     const keys = `distinctKeys: ${String(distinctKeys).replace(/\B(?=(\d{3})+$)/g, "_")},${all}`;
     return [

@@ -18,10 +18,9 @@ import { priceList } from "../capacity/sizing/prices";
 import { type StreamFactName } from "../capacity/watching/alarmRow";
 import { alarmExists, alarmNames, billedAlarms, consumerAlarmNames } from "../capacity/watching/alarms";
 import { type CommandContext, type CommandResult, type DefineCommand, examples, numeric, UsageError } from "./command";
-import { keyFormats } from "./keyRecords";
 import { fromKafkaHelp, kafkaText, readKafkaTopic, toldByKafka } from "./planKafka";
 import { readPriceList } from "./planPrices";
-import { readSample, type SampleFlags } from "./planSample";
+import { readSample, type SampleFlags, withSampleOptions } from "./planSample";
 import { planText } from "./planText";
 
 interface PlanOption {
@@ -119,12 +118,7 @@ export const definePlan: DefineCommand = (program, act) => {
     const numbered: PlanOption[] = [...Object.values(requirementOptions), ...Object.values(costOptions)];
     for (const { flag, help, argument = "<number>", read = numeric } of numbered)
         command.option(`--${flag} ${argument}`.trimEnd(), help, read);
-    command
-        .option("--from-kafka <topic>", fromKafkaHelp)
-        .option("--sample <file>", "take the keys from a file: one a line, CSV or NDJSON, also gzipped; - for stdin")
-        .option("--column <name>", "CSV column or JSON field of the partition key in the sample")
-        .option("--weight <name>", "column or field to weigh the sample's records by, such as their bytes")
-        .option("--format <format>", `of the sample: ${keyFormats.join(", ")}; by default as the file looks`)
+    withSampleOptions(command.option("--from-kafka <topic>", fromKafkaHelp))
         .option("--prices <file>", "JSON file with the prices of another region (default: us-east-1)")
         .addHelpText(
             "after",

@@ -2,6 +2,7 @@
  * A plan as people read it: shards and why, prices, findings, and where and when the prices hold.
  */
 import { type Finding } from "../capacity/findings";
+import { keysAtOnceText } from "../capacity/keys/timeKeys";
 import { capacityModeNames, type CapacityModeName } from "../capacity/sizing/capacityModes";
 import { type CostEstimate } from "../capacity/sizing/cost";
 import { kindNames } from "../capacity/sizing/catchUp";
@@ -45,11 +46,12 @@ export function planText(
 }
 
 /** The sample as what it is and as what a declaration says: `distinctKeys: 1148, heaviestKeyShares: [0.0966, 0.0481]`. */
-function sampleText({ file, records, interrupted }: PlanSample, { requirements }: CapacityPlan): string {
+function sampleText(sample: PlanSample, { requirements }: CapacityPlan): string {
+    const { file, records, interrupted } = sample;
     const { distinctKeys, heaviestKeyShares = [] } = requirements;
     const shares = heaviestKeyShares.length === 0 ? "" : `, heaviestKeyShares: [${heaviestKeyShares.join(", ")}]`;
     const read = `${count(records, "record")} of ${file === "-" ? "stdin" : file}${interrupted ? " (interrupted)" : ""}`;
-    return `${read} mean the requirements { distinctKeys: ${distinctKeys}${shares} }.`;
+    return `${read} mean the requirements { distinctKeys: ${distinctKeys}${shares} }.${keysAtOnceText(sample)}`;
 }
 
 /** "4 shards carry the declared peak", unless something is wrong that no shard count mends. */

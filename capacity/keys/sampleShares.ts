@@ -3,6 +3,7 @@
  */
 import { arePlaced, isMostlySeenOnce, keysAtLeast } from "./evidence";
 import { type KeySample } from "./sample";
+import { type KeysAtOnce, keysAtOnceOf } from "./timeKeys";
 
 /** What a sample of keys tells a plan. */
 export interface KeyRequirements {
@@ -23,15 +24,42 @@ const chanceDeviations = 4;
 const digits = 4;
 const distinctKeysMost = 100_000_000_000;
 
+/** What a sample declares, and what speaks for it. */
+export interface DeclaredKeys extends KeysAtOnce {
+    readonly requirements: KeyRequirements;
+    /** Whether there are more keys than the requirements say: most of the sample came once. */
+    readonly isLowerBound: boolean;
+}
+
 /**
  * The requirements about keys that a sample shows.
  *
  * Keys of unequal weight spread worse than equal ones. So the keys that are not named count as fewer: as many equal ones as have the same
- * sum of squared weights, of which what chance adds in a sample is taken off.
+ * sum of squared weights, of which what chance adds in a sample is taken off. Where few keys are written to at one moment, such as one that
+ * is made from the time, only these count.
  *
+ * @param keysAtOnce how many keys that are, where it was said; Infinity: as many as the sample shows, whatever they look like
  * @example keyRequirementsOf(sample) // { distinctKeys: 4632, heaviestKeyShares: [0.12, 0.051] }
  */
-export function keyRequirementsOf(sample: KeySample): KeyRequirements {
+export function keyRequirementsOf(sample: KeySample, keysAtOnce?: number): KeyRequirements {
+    return declaredKeysOf(sample, keysAtOnce).requirements;
+}
+
+/** The same, with what speaks for it. */
+export function declaredKeysOf(sample: KeySample, said?: number): DeclaredKeys {
+    const atOnce = keysAtOnceOf(sample, said);
+    const measured = measuredKeys(sample);
+    const most = atOnce.keysAtOnce ?? Infinity;
+    const keys = measured.distinctKeys > most ? { distinctKeys: most } : measured;
+    return {
+        requirements: { ...keys, ...(arePlaced(sample) && { explicitHashKeys: true }) },
+        isLowerBound: keys === measured && isMostlySeenOnce(sample),
+        ...atOnce,
+    };
+}
+
+/** All keys of the sample, whenever they are written to. */
+function measuredKeys(sample: KeySample): KeyRequirements {
     const named = namedKeys(sample);
     const rest = restOf(sample, named);
     const shares = sample.keys
@@ -42,7 +70,6 @@ export function keyRequirementsOf(sample: KeySample): KeyRequirements {
     return {
         distinctKeys: isMostlySeenOnce(sample) ? Math.max(sample.distinctKeys, roundedDown(declared)) : declared,
         ...(named > 0 && { heaviestKeyShares: shares }),
-        ...(arePlaced(sample) && { explicitHashKeys: true }),
     };
 }
 

@@ -1,6 +1,8 @@
 /**
  * Keys that are made from the time: at any moment all records have the same one, however many a sample shows.
  */
+import { count } from "../text";
+import { arePlaced } from "./evidence";
 import { type KeySample } from "./sample";
 
 /** Part of the keys that has to read as a time. */
@@ -10,8 +12,29 @@ const keysMin = 5;
 /** Numbers that are Unix times lie close together; ids of as many digits do not. */
 const spanSecondsMax = 400 * 24 * 3_600;
 
+/** How many keys are written to at one moment, where that is less than the sample shows. */
+export interface KeysAtOnce {
+    readonly keysAtOnce?: number;
+    /** One of the keys, where they are times. */
+    readonly timeKey?: string;
+}
+
+/** Keys that are times are one at any moment, unless it was said how many there are (Infinity: all), or explicit hash keys place them. */
+export function keysAtOnceOf(sample: KeySample, said?: number): KeysAtOnce {
+    if (said !== undefined) return said === Infinity ? {} : { keysAtOnce: said };
+    const timeKey = arePlaced(sample) ? undefined : timeKeyIn(sample);
+    return timeKey === undefined ? {} : { keysAtOnce: 1, timeKey };
+}
+
+/** Why fewer keys count than there are, after what was said before; empty where all count. */
+export function keysAtOnceText({ keysAtOnce, timeKey }: KeysAtOnce): string {
+    if (keysAtOnce === undefined) return "";
+    const times = timeKey === undefined ? "" : ` The keys are times, such as ${JSON.stringify(timeKey)}.`;
+    return `${times} At any moment only ${count(keysAtOnce, "key")} ${keysAtOnce === 1 ? "is" : "are"} written to.`;
+}
+
 /** The first of the keys if they are times to the second or coarser; a finer one changes too often to crowd on a shard. */
-export function timeKeyIn({ keys, distinctKeys }: KeySample): string | undefined {
+function timeKeyIn({ keys, distinctKeys }: KeySample): string | undefined {
     if (keys.length < keysMin || distinctKeys < keysMin) return undefined;
     const texts = keys.map(({ key }) => key);
     const dated = texts.filter(isDate).length >= partMin * texts.length;

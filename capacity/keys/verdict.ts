@@ -40,7 +40,7 @@ import { uniformRing } from "./hashRing";
 import { type KeySample, type SampleKey } from "./sample";
 import { type SplitFix } from "./split";
 import { hottestOverAverage, keysForShards, loadInShards, moreStreams } from "./spread";
-import { timeKeyIn } from "./timeKeys";
+import { type KeysAtOnce, keysAtOnceOf, keysAtOnceText } from "./timeKeys";
 import { hottestOf, onRing } from "./tried";
 
 /** What each verdict means. */
@@ -103,7 +103,7 @@ export interface JudgeOptions {
 /** Judges a sample of records. */
 export function judgeSample(sample: KeySample, given: JudgeOptions = {}): KeyJudgement {
     const facts = factsOf(sample);
-    const options = withTimeKey(sample, given);
+    const options = optionsOf(sample, given);
     const cause = causeOf(sample, facts, options);
     const keysEnough = keysForShards(facts.shards, evenOverAverageMax - 1) ?? 1;
     const numbers = { shares: facts.shares, ...evennessOf(facts.shares), keysEnough };
@@ -119,7 +119,7 @@ export function judgeSample(sample: KeySample, given: JudgeOptions = {}): KeyJud
 /** The verdict alone, without looking for fixes. */
 export function verdictOn(sample: KeySample, given: JudgeOptions = {}): KeyVerdict {
     const facts = factsOf(sample);
-    const cause = causeOf(sample, facts, withTimeKey(sample, given));
+    const cause = causeOf(sample, facts, optionsOf(sample, given));
     return doubtOfCause(sample, facts, given, cause) === undefined ? cause.verdict : "cannot-tell";
 }
 
@@ -127,17 +127,10 @@ function doubtOfCause(sample: KeySample, facts: Facts, given: JudgeOptions, { ve
     return verdict === "under-capacity" ? undefined : doubtOf(sample, facts, given, verdict === "even");
 }
 
-interface Options extends JudgeOptions {
-    /** One of the keys, where they are times. */
-    readonly timeKey?: string | undefined;
-}
+type Options = Omit<JudgeOptions, "keysAtOnce"> & KeysAtOnce;
 
-/** Keys that are times are one at any moment, unless it was said how many there are. */
-function withTimeKey(sample: KeySample, given: JudgeOptions): Options {
-    if (given.keysAtOnce !== undefined)
-        return { ...given, keysAtOnce: given.keysAtOnce === Infinity ? undefined : given.keysAtOnce };
-    const timeKey = timeKeyIn(sample);
-    return timeKey === undefined ? given : { ...given, keysAtOnce: 1, timeKey };
+function optionsOf(sample: KeySample, { keysAtOnce, ...given }: JudgeOptions): Options {
+    return { ...given, ...keysAtOnceOf(sample, keysAtOnce) };
 }
 
 /** What a sample shows, once it is known to show something. */
@@ -279,11 +272,7 @@ const explain: Readonly<Record<Shown, (found: Case & { readonly hottestOverAvera
     "too-few-keys": ({ sample, facts, hottestOverAverage: over, options }) => {
         const keys = Math.min(facts.keysBehind, options.keysAtOnce ?? Infinity);
         const expected = hottestOverAverage(Math.max(1, Math.min(1e9, Math.round(keys))), facts.shards);
-        const atOnce =
-            options.keysAtOnce === undefined
-                ? ""
-                : `${options.timeKey === undefined ? "" : ` The keys are times, such as ${JSON.stringify(options.timeKey)}.`} At any moment only ${count(options.keysAtOnce, "key")} ${options.keysAtOnce === 1 ? "is" : "are"} written to.`;
-        return `${count(sample.distinctKeys, "key")} on ${count(facts.shards, "shard")}: the hottest has ${times(over)} the average; so few keys put ${times(expected.mean)} on one shard on average, ${times(expected.p95)} in one case of twenty.${atOnce}${keyAboveShard(sample, options)}`;
+        return `${count(sample.distinctKeys, "key")} on ${count(facts.shards, "shard")}: the hottest has ${times(over)} the average; so few keys put ${times(expected.mean)} on one shard on average, ${times(expected.p95)} in one case of twenty.${keysAtOnceText(options)}${keyAboveShard(sample, options)}`;
     },
     "under-capacity": ({ sample, facts, options }) =>
         `The load fills ${formatNumber(loadOf(options)!, 1)} shards; there are ${count(facts.shards, "shard")}, and all are full.${keyAboveShard(sample, options)}`,

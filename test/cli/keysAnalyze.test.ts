@@ -148,6 +148,17 @@ describe("keys analyze", () => {
         assert.deepEqual([plan.minimumShards, plan.findings], [4, []]);
     });
 
+    it("does not ask what keys look like that have explicit hash keys", async () => {
+        const lane = (index: number): string =>
+            `${new Date(1.79e12 + index * 1_000).toISOString()},${BigInt(index % 4) * 2n ** 126n}`;
+        const columns = ["--column", "key", "--explicit-hash-key", "hash"];
+        const { document } = await analyze(`key,hash\n${keys(1_000, lane)}`, ...columns);
+        assert.deepEqual(
+            [document.verdict, document.requirements],
+            ["even", { distinctKeys: 4, explicitHashKeys: true }],
+        );
+    });
+
     it("declares keys as placed only where most records have an explicit hash key", async () => {
         const some = (index: number): string => `user-${index % 100},${index % 2 === 0 ? index : ""}`;
         const columns = ["--column", "key", "--explicit-hash-key", "hash"];
@@ -163,7 +174,10 @@ describe("keys analyze", () => {
 
     it("a long list of shares is broken into lines of ten", () =>
         assert.equal(
-            requirementsSnippet({ distinctKeys: 1_234_567, heaviestKeyShares: Array<number>(12).fill(0.01) }),
+            requirementsSnippet({
+                requirements: { distinctKeys: 1_234_567, heaviestKeyShares: Array<number>(12).fill(0.01) },
+                isLowerBound: false,
+            }),
             [
                 "    distinctKeys: 1_234_567,",
                 "    heaviestKeyShares: [",

@@ -1,0 +1,86 @@
+/** What `plan --sample` takes from a sample of keys, which is what `keys analyze` says of it. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { defineKeys } from "../../cli/keys";
+import { definePlan } from "../../cli/plan";
+import { type InProcessRun, runInProcess } from "./inProcess";
+
+describe("plan --sample", () => {
+    let folder: string;
+    let file: string;
+    before(() => {
+        folder = mkdtempSync(path.join(tmpdir(), "plan-sample-"));
+        file = path.join(folder, "sample.txt");
+    });
+    after(() => rmSync(folder, { recursive: true, force: true }));
+
+    const lines = (count: number, line: (index: number) => string): void =>
+        writeFileSync(file, Array.from({ length: count }, (_, index) => line(index)).join("\n"));
+    const plan = (load: readonly string[], ...args: readonly string[]): Promise<InProcessRun> =>
+        runInProcess(definePlan, ["plan", ...load, "--sample", file, ...args], { env: {} });
+    const analyze = (...args: readonly string[]): Promise<InProcessRun> =>
+        runInProcess(defineKeys, ["keys", "analyze", file, ...args], { env: {} });
+
+    const sixShards = ["--write-mib", "6", "--records", "3000"];
+    const twoShards = ["--write-mib", "2", "--records", "900"];
+    const keysOf = ({ document }: InProcessRun): object => {
+        const { distinctKeys, heaviestKeyShares } = document.requirements as Record<string, unknown>;
+        return { distinctKeys, ...(heaviestKeyShares !== undefined && { heaviestKeyShares }) };
+    };
+    const findingsOf = ({ document, exitCode }: InProcessRun): readonly [...string[], number] => [
+        ...(document.findings as { code: string }[]).map(({ code }) => code),
+        exitCode,
+    ];
+
+    it("tells a very hot key from too few keys", async () => {
+        lines(10_000, (index) => (index % 10 === 0 ? `user-${(index / 10) % 500}` : "big"));
+        const run = await plan(twoShards);
+        assert.deepEqual(keysOf(run), { distinctKeys: 501, heaviestKeyShares: [0.9] });
+        assert.deepEqual(findingsOf(run), ["hottest-key-exceeds-shard", 1]);
+    });
+
+    const seconds = (index: number): string => new Date(1.79e12 + Math.floor(index / 5) * 1_000).toISOString();
+
+    it("takes keys that are times as the one that is written to at a moment, and says so as `keys analyze` does", async () => {
+        lines(10_000, seconds);
+        const run = await plan(sixShards);
+        assert.deepEqual(keysOf(run), { distinctKeys: 1 });
+        assert.deepEqual(findingsOf(run), ["too-few-keys", 1]);
+        assert.deepEqual(run.document.sample, {
+            file,
+            records: 10_000,
+            interrupted: false,
+            keysAtOnce: 1,
+            timeKey: "2026-09-21T14:23:59.000Z",
+        });
+        const why = `The keys are times, such as "2026-09-21T14:23:59.000Z". At any moment only 1 key is written to.`;
+        assert.equal(
+            run.text.split("\n")[0],
+            `10,000 records of ${file} mean the requirements { distinctKeys: 1 }. ${why}`,
+        );
+        const judged = await analyze("--shards", "6");
+        assert.ok((judged.document.message as string).endsWith(why), judged.text);
+        assert.deepEqual(judged.document.requirements, keysOf(run));
+    });
+
+    const atOnce: readonly (readonly [said: string, keys: number])[] = [
+        ["3", 3],
+        ["1999", 1_999],
+        ["2000", 2_000],
+        ["5000", 2_000],
+    ];
+    for (const [said, keys] of atOnce) {
+        it(`declares ${keys} of 2,000 keys that look like times with --keys-at-once ${said}, as \`keys analyze\` does`, async () => {
+            lines(10_000, seconds);
+            assert.deepEqual(keysOf(await plan(sixShards, "--keys-at-once", said)), { distinctKeys: keys });
+            assert.deepEqual((await analyze("--keys-at-once", said)).document.requirements, { distinctKeys: keys });
+        });
+    }
+
+    it("refuses what only tells how to read a sample, where none is named", async () => {
+        const alone = runInProcess(definePlan, ["plan", ...sixShards, "--keys-at-once", "1"], { env: {} });
+        await assert.rejects(alone, { message: "--keys-at-once tells how to read a sample: name one with --sample." });
+    });
+});
