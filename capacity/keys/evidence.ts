@@ -112,12 +112,22 @@ export function isWide(sample: KeySample, shard: number): boolean {
 /** Keys with at least that part of an average shard's load, heaviest first, as far as the sample proves it. */
 export function heavyKeys(sample: KeySample, facts: Facts, part: number): SampleKey[] {
     return sample.keys.filter((key) => {
-        const share = shareOf(key, sample);
-        return share * facts.shards >= part && lowerShare(share, facts.effectiveRecords) * facts.shards >= part / 2;
+        const [share, proven] = [shareOf(key, sample), provenShare(key, sample, facts)];
+        return share * facts.shards >= part && proven * facts.shards >= part / 2;
     });
 }
 
-/** The share that a key has at least, given how small the sample is (Wilson's lower bound at three standard deviations). */
+/** The share that a key has at least, given how small the sample is. */
+function provenShare(key: SampleKey, sample: KeySample, { effectiveRecords }: Facts): number {
+    return lowerShare(shareOf(key, sample), effectiveRecords);
+}
+
+/** The heaviest key that is proven to be more than one shard takes. What came once may be the only record of its key. */
+export function keyAboveShard(sample: KeySample, facts: Facts, loadInShards: number): SampleKey | undefined {
+    return sample.keys.find((key) => key.records > 1 && provenShare(key, sample, facts) * loadInShards > 1);
+}
+
+/** Wilson's lower bound at three standard deviations. */
 function lowerShare(share: number, records: number): number {
     const squared = 9 / records;
     const spread = 3 * Math.sqrt((share * (1 - share)) / records + squared / (4 * records));

@@ -33,6 +33,7 @@ import {
     isAboveChance,
     isExplainedByFewKeys,
     isWide,
+    keyAboveShard,
     oneStandsOut,
     shareOf,
 } from "./evidence";
@@ -249,7 +250,8 @@ const explain: Readonly<Record<Shown, (found: Case & { readonly hottestOverAvera
         facts.shards === 1
             ? "The stream has one shard, which takes every key."
             : `The hottest of ${count(facts.shards, "shard")} has ${times(over)} the average.`,
-    "hot-key": ({ sample, facts, cause, options }) => {
+    "hot-key": (found) => {
+        const { sample, facts, cause } = found;
         const [top, ...more] = cause.keys;
         const share = shareOf(top!, sample);
         const shard = cause.hotShards[0]!;
@@ -257,7 +259,7 @@ const explain: Readonly<Record<Shown, (found: Case & { readonly hottestOverAvera
             more.length > 0
                 ? ` ${count(more.length, "more key")} ${more.length === 1 ? "is" : "are"} heavy too: ${listed(more, sample.weight)}.`
                 : "";
-        return `Key ${JSON.stringify(top!.key)} carries ${formatPercent(share, 1)} of the load, ${times(share * facts.shards)} an average shard's; its shard ${sample.ring.shardIds[shard]} has ${times(facts.overAverage[shard]!)} the average.${others}${keyAboveShard(sample, options)}`;
+        return `Key ${JSON.stringify(top!.key)} carries ${formatPercent(share, 1)} of the load, ${times(share * facts.shards)} an average shard's; its shard ${sample.ring.shardIds[shard]} has ${times(facts.overAverage[shard]!)} the average.${others}${aboveShardText(found)}`;
     },
     "hot-range": ({ sample, facts, cause }) => {
         const shard = cause.hotShards[0]!;
@@ -269,19 +271,21 @@ const explain: Readonly<Record<Shown, (found: Case & { readonly hottestOverAvera
         const more = cause.hotShards.length - 1;
         return `Shard ${sample.ring.shardIds[shard]} has ${times(facts.overAverage[shard]!)} the average; ${why}.${more > 0 ? ` ${count(more, "more shard")} ${more === 1 ? "is" : "are"} hot too.` : ""}`;
     },
-    "too-few-keys": ({ sample, facts, hottestOverAverage: over, options }) => {
+    "too-few-keys": (found) => {
+        const { sample, facts, hottestOverAverage: over, options } = found;
         const keys = Math.min(facts.keysBehind, options.keysAtOnce ?? Infinity);
         const expected = hottestOverAverage(Math.max(1, Math.min(1e9, Math.round(keys))), facts.shards);
-        return `${count(sample.distinctKeys, "key")} on ${count(facts.shards, "shard")}: the hottest has ${times(over)} the average; so few keys put ${times(expected.mean)} on one shard on average, ${times(expected.p95)} in one case of twenty.${keysAtOnceText(options)}${keyAboveShard(sample, options)}`;
+        return `${count(sample.distinctKeys, "key")} on ${count(facts.shards, "shard")}: the hottest has ${times(over)} the average; so few keys put ${times(expected.mean)} on one shard on average, ${times(expected.p95)} in one case of twenty.${keysAtOnceText(options)}${aboveShardText(found)}`;
     },
-    "under-capacity": ({ sample, facts, options }) =>
-        `The load fills ${formatNumber(loadOf(options)!, 1)} shards; there are ${count(facts.shards, "shard")}, and all are full.${keyAboveShard(sample, options)}`,
+    "under-capacity": (found) =>
+        `The load fills ${formatNumber(loadOf(found.options)!, 1)} shards; there are ${count(found.facts.shards, "shard")}, and all are full.${aboveShardText(found)}`,
 };
 
 /** Where the load is known: that the heaviest key is more than any shard takes. */
-function keyAboveShard(sample: KeySample, options: Options): string {
-    const [top] = sample.keys;
-    const inShards = top === undefined ? 0 : shareOf(top, sample) * (loadOf(options) ?? 0);
-    if (inShards <= 1) return "";
-    return ` Key ${JSON.stringify(top!.key)} alone is ${formatNumber(inShards, 2)} times what one shard takes (${limits.shardWriteMiBPerSecond} MiB/s and ${formatNumber(limits.shardWriteRecordsPerSecond)} records/s), whatever the shard count.`;
+function aboveShardText({ sample, facts, options }: Case): string {
+    const load = loadOf(options) ?? 0;
+    const key = keyAboveShard(sample, facts, load);
+    if (key === undefined) return "";
+    const inShards = shareOf(key, sample) * load;
+    return ` Key ${JSON.stringify(key.key)} alone is ${formatNumber(inShards, 2)} times what one shard takes (${limits.shardWriteMiBPerSecond} MiB/s and ${formatNumber(limits.shardWriteRecordsPerSecond)} records/s), whatever the shard count.`;
 }

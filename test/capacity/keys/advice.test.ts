@@ -219,6 +219,26 @@ describe("advice about keys, obeyed", () => {
         assert.match(recommendation, /Explicit hash keys do not help while the keys are these: at best .* 3 times/);
     });
 
+    const above = (key: string, over: number): string =>
+        ` Key "${key}" alone is ${over} times what one shard takes (1 MiB/s and 1,000 records/s), whatever the shard count.`;
+    /** Of 300 records the first so many have one key, the others a key each. */
+    const aboveShard: readonly (readonly [title: string, records: number, shards: number, said: string])[] = [
+        ["a key that came once, however large the load", 1, 400, ""],
+        ["a key that came twice, as chance has it", 2, 400, ""],
+        ["a fifth of the records, where chance may have put a part of them", 60, 7, ""],
+        ["a fifth of the records, where they are proven to be more", 60, 10, above("hot", 2)],
+    ];
+    for (const [title, records, writeMiBPerSecond, said] of aboveShard) {
+        it(`of ${title}, at ${writeMiBPerSecond} MiB/s says ${said === "" ? "nothing" : "that it is more than a shard takes"}`, () => {
+            const sample = counted(
+                uniformRing(4),
+                Array.from({ length: 300 }, (_, index) => ({ key: index < records ? "hot" : `order-${index}` })),
+            );
+            const { message } = judgeSample(sample, { writeMiBPerSecond });
+            assert.equal(/ Key "hot" alone is .*$/.exec(message)?.[0] ?? "", said, message);
+        });
+    }
+
     it("says so where nothing reaches the promise, and what is the best that is reached", () => {
         const ring = ringAt([0, 1, 2, 3, 4, 7]);
         const hot = Array.from({ length: 99 }, (_, index) => `tenant-${index}`).find(
