@@ -16,7 +16,7 @@ export {
     uniformRing,
 } from "./keys/hashRing";
 export { type HotShardJudgement, type HotShardVerdict, judgeShards } from "./keys/hotShards";
-export { type KeySample, KeyTally, type KeyTallyOptions, type SampleKey } from "./keys/sample";
+export { type KeySample, KeyTally, type KeyTallyOptions, type SampleKey, wholeOf } from "./keys/sample";
 export { type KeyRequirements, keyRequirementsOf } from "./keys/sampleShares";
 export { type ShardLoad, type ShardReport } from "./keys/shardReports";
 export { type SplitFix } from "./keys/split";

@@ -24,6 +24,7 @@ import { type KeyReading, readKeys } from "./keySource";
 import { checkRequirements, keyCount, shardCount } from "./quantities";
 import { enoughSentence, requirementsSnippet, shareChart, verdictText } from "./keysText";
 import { type Converted } from "./records/open";
+import { sampleOf, takenAs } from "./keyTotals";
 import { type OnProgress } from "./records/raw";
 import { printable, table, type Terminal } from "./terminal";
 
@@ -56,7 +57,7 @@ export function defineKeysAnalyze(keys: Command, act: Act): void {
         .option("--keys <number>", "hottest keys to show", wholeNumber(1, 10_000), keysShownDefault)
         .option(
             "--min-records <number>",
-            "records that the verdict even needs (default: so many that chance hides no hot shard)",
+            "records that the verdict even needs (default: so many that chance hides no hot shard); 1 beside --weight: the file is the whole, a row is the total of its key",
             wholeNumber(1),
         )
         .option(
@@ -97,12 +98,12 @@ async function analyze(file: string, flags: AnalyzeFlags, context: CommandContex
             : await ringOfStream(flags.stream, context.signal);
     const tally = new KeyTally(ring);
     const reading = await readKeys(source, tally, progressOf(tally, context), process.stdin, context.signal);
-    const sample = tally.sample();
+    const sample = sampleOf(tally, flags);
     if (sample.records === 0) throw new UsageError(nothingRead(file, reading));
     const judgement = judgeSample(sample, { ...wished, recordsLeftOut: reading.badLines });
     // Where the sample does not tell there is nothing to declare.
     const declared = judgement.verdict === "cannot-tell" ? undefined : declaredKeysOf(sample, flags.keysAtOnce);
-    const found = { sample, judgement, reading, declared, keysShown: flags.keys };
+    const found = { sample, note: takenAs(sample, flags), judgement, reading, declared, keysShown: flags.keys };
     return {
         document: documentOf(found),
         text: (terminal) => analyzeText(found, terminal),
@@ -148,13 +149,15 @@ function nothingRead(file: string, { badLines, firstBadLines, interrupted }: Key
 
 interface Found {
     readonly sample: KeySample;
+    /** As what the file was taken, where that is a question. */
+    readonly note: string | undefined;
     readonly judgement: KeyJudgement;
     readonly reading: KeyReading;
     readonly declared: DeclaredKeys | undefined;
     readonly keysShown: number;
 }
 
-function documentOf({ sample, judgement, reading, declared, keysShown }: Found): object {
+function documentOf({ sample, note, judgement, reading, declared, keysShown }: Found): object {
     const { verdict, message, recommendation, shares, cv, hottestOverAverage, keysEnough } = judgement;
     return {
         records: sample.records,
@@ -166,6 +169,9 @@ function documentOf({ sample, judgement, reading, declared, keysShown }: Found):
         hottestOverAverage,
         distinctKeys: sample.distinctKeys,
         distinctKeysExact: sample.allKeys,
+        /** Whether the records are the totals of all keys, and no sample of them. */
+        whole: sample.isWhole,
+        note: note ?? null,
         hottestKeys: hottestKeys(sample, keysShown),
         /** A share in hottestKeys is at most this much too low, and a key that is missing there has at most this share more. */
         hottestKeysError: errorOf(sample),
@@ -203,12 +209,13 @@ function hottestKeys(sample: KeySample, shown: number) {
 
 /** Keys that one record made the hottest say nothing, unless it outweighs the others. */
 function tellingKeys(sample: KeySample, shown: number) {
+    if (sample.isWhole) return hottestKeys(sample, shown);
     const notable = (2 * sample.weight) / sample.records;
     const telling = sample.keys.slice(0, shown).filter((key) => key.records > 1 || key.weight >= notable);
     return hottestKeys({ ...sample, keys: telling }, shown);
 }
 
-function analyzeText({ sample, judgement, reading, declared, keysShown }: Found, terminal: Terminal): string {
+function analyzeText({ sample, note, judgement, reading, declared, keysShown }: Found, terminal: Terminal): string {
     const { bold, yellow, dim } = terminal.colours;
     const keys = sample.allKeys ? count(sample.distinctKeys, "key") : `about ${count(sample.distinctKeys, "key")}`;
     const error = errorOf(sample);
@@ -229,6 +236,7 @@ function analyzeText({ sample, judgement, reading, declared, keysShown }: Found,
               ];
     return [
         bold(`${count(sample.records, "record")}, ${keys}, on ${count(sample.ring.starts.length, "shard")}.`),
+        ...(note === undefined ? [] : [note]),
         "",
         shareChart(sample.ring.shardIds, judgement.shares, terminal),
         "",

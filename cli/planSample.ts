@@ -2,18 +2,20 @@
  * What `plan --sample FILE` takes from a sample of partition keys: the requirements that say how unequal they are.
  */
 import { type Command } from "commander";
+import { effectiveRecords } from "../capacity/keys/evidence";
 import { uniformRing } from "../capacity/keys/hashRing";
-import { KeyTally } from "../capacity/keys/sample";
+import { type KeySample, KeyTally } from "../capacity/keys/sample";
 import { declaredKeysOf, type KeyRequirements } from "../capacity/keys/sampleShares";
 import { type KeysAtOnce } from "../capacity/keys/timeKeys";
-import { count } from "../capacity/text";
-import { type CommandContext, UsageError } from "./command";
+import { count, formatNumber } from "../capacity/text";
+import { type CommandContext, UsageError, wholeNumber } from "./command";
 import { commandLine } from "./commandLine";
 import { stdinName } from "./inputFile";
 import { formatAfter, formatNamed, keyFormats } from "./keyRecords";
 import { readKeys } from "./keySource";
 import { keyCount } from "./quantities";
 import { type Converted } from "./records/open";
+import { sampleOf, takenAs, totalsHint } from "./keyTotals";
 
 /** In fewer records chance makes keys look unequal, or as many as there are records. */
 const recordsMin = 100;
@@ -24,6 +26,7 @@ export interface SampleFlags {
     readonly weight?: string;
     readonly format?: string;
     readonly keysAtOnce?: number;
+    readonly minRecords?: number;
 }
 
 /** The options that only mean something beside --sample. */
@@ -32,6 +35,7 @@ const besideSample = {
     weight: "--weight",
     format: "--format",
     keysAtOnce: "--keys-at-once",
+    minRecords: "--min-records",
 } as const satisfies Record<keyof Omit<SampleFlags, "sample">, string>;
 
 export interface PlanSample extends KeysAtOnce {
@@ -39,6 +43,10 @@ export interface PlanSample extends KeysAtOnce {
     readonly records: number;
     /** Ctrl-C ended the reading: what was read until then counts. */
     readonly interrupted: boolean;
+    /** The records are the totals of all keys, and no sample of them. */
+    readonly whole?: true;
+    /** As what the file was taken, where that is a question. */
+    readonly note?: string;
 }
 
 export function withSampleOptions(command: Command): Command {
@@ -51,6 +59,11 @@ export function withSampleOptions(command: Command): Command {
             "--keys-at-once <number>",
             "keys of the sample that are written to at one moment, where their looks do not tell",
             keyCount,
+        )
+        .option(
+            "--min-records <number>",
+            `records that a sample needs (default ${recordsMin}); 1 beside --weight: the file is the whole, a row is the total of its key`,
+            wholeNumber(1),
         );
 }
 
@@ -77,21 +90,37 @@ export async function readSample(
         commandLine(["plan"], { ...flags, sample: stdinName, format: formatAfter(converted, { ...flags, file }) });
     const source = { file, column, weight, format: formatNamed(flags.format), again };
     const { interrupted } = await readKeys(source, tally, () => undefined, process.stdin, signal);
-    const sample = tally.sample();
-    if (sample.records < recordsMin || sample.weight <= 0) {
-        throw new UsageError(
-            `${file === "-" ? "stdin" : file} has ${count(sample.records, "record")} with a partition key: take a sample of at least ${recordsMin}, since fewer do not tell how heavy keys are.`,
-        );
-    }
+    const sample = sampleOf(tally, flags);
+    refuseSmall(sample, file === "-" ? "stdin" : file, flags.minRecords ?? recordsMin);
+    const note = takenAs(sample, flags);
     const { requirements, keysAtOnce, timeKey } = declaredKeysOf(sample, flags.keysAtOnce);
     return {
         sample: {
             file,
             records: sample.records,
             interrupted,
+            ...(sample.isWhole && { whole: true }),
+            ...(note !== undefined && { note }),
             ...(keysAtOnce !== undefined && { keysAtOnce }),
             ...(timeKey !== undefined && { timeKey }),
         },
         keys: requirements,
     };
+}
+
+/** @throws UsageError where a sample does not tell how heavy keys are */
+function refuseSmall(sample: KeySample, name: string, needed: number): void {
+    const { records } = sample;
+    if (records < needed) {
+        throw new UsageError(
+            `${name} has ${count(records, "record")} with a partition key: take a sample of at least ${formatNumber(needed)}, since fewer do not tell how heavy keys are.`,
+        );
+    }
+    if (sample.weight <= 0) throw new UsageError(`${name} has no load: the weights of all records are 0.`);
+    const asMany = Math.round(effectiveRecords(sample));
+    if (asMany < needed) {
+        throw new UsageError(
+            `${name} has ${count(records, "record")} of so unequal weight that they tell no more than ${formatNumber(asMany)} of equal weight, and ${formatNumber(needed)} are needed: take a larger sample. ${totalsHint}`,
+        );
+    }
 }

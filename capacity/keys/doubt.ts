@@ -33,7 +33,7 @@ export function doubtOf(sample: KeySample, facts: Facts, asked: Asked, isEven: b
         };
     }
     if (isEven && facts.shards === 1) return undefined;
-    if (records < Math.min(recordsMin, needed))
+    if (!sample.isWhole && records < Math.min(recordsMin, needed))
         return { message: `${count(records, "record")} tell nothing about the keys.`, recommendation: larger };
     if (!isEven) return undefined;
     return tooFewRecords(sample, facts, asked, larger) ?? orderDoubt(sample, facts, asked);

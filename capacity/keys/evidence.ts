@@ -24,6 +24,8 @@ const chanceDeviations = 4;
 const unseenPartMax = 0.5;
 /** Fewer records than this tell nothing, neither how many keys there are nor which is heavy. */
 export const recordsMin = 20;
+/** An estimate of how many keys there are is at most so much too low. */
+const estimateAtLeast = 0.95;
 /** With so many keys a shard, their number is no question. */
 const keysPerShardPlenty = 1_000;
 
@@ -32,7 +34,7 @@ export interface Facts {
     readonly shares: readonly number[];
     /** Shares as multiples of the average shard's. */
     readonly overAverage: readonly number[];
-    /** Records of equal weight that would tell as much as the sample does. */
+    /** Records of equal weight that would tell as much as the sample does; Infinity of the whole. */
     readonly effectiveRecords: number;
     /** Keys behind the sample, seen or not; Infinity where the sample is too small to tell. */
     readonly keysBehind: number;
@@ -45,20 +47,31 @@ export function factsOf(sample: KeySample): Facts {
         shards,
         shares,
         overAverage: shares.map((share) => share * shards),
-        effectiveRecords: sample.recordWeightSquares > 0 ? sample.weight ** 2 / sample.recordWeightSquares : 0,
+        effectiveRecords: effectiveRecords(sample),
         keysBehind: keysBehind(sample),
     };
 }
 
+/** Records of equal weight that would tell as much as these do. */
+export function effectiveRecords({ isWhole, weight, recordWeightSquares }: KeySample): number {
+    if (isWhole) return Infinity;
+    return recordWeightSquares > 0 ? weight ** 2 / recordWeightSquares : 0;
+}
+
 /** Keys seen and not seen: what was seen once tells how much was not seen at all (Good and Turing; Chao's lower bound). */
 function keysBehind(sample: KeySample): number {
-    if (sample.records < recordsMin || isMostlySeenOnce(sample)) return Infinity;
+    if ((!sample.isWhole && sample.records < recordsMin) || isMostlySeenOnce(sample)) return Infinity;
     return keysAtLeast(sample);
 }
 
 /** Whether the sample tells no more than that there are many keys. */
 export function isMostlySeenOnce({ seenOnce = 0, records }: KeySample): boolean {
     return seenOnce > unseenPartMax * records;
+}
+
+/** Whether each key came once, as in a table of totals; of more keys than are counted one by one, as far as their estimate tells. */
+export function isEachKeyOnce({ records, distinctKeys, seenOnce = distinctKeys }: KeySample): boolean {
+    return distinctKeys >= estimateAtLeast * records && seenOnce === distinctKeys;
 }
 
 export function keysAtLeast({ distinctKeys, seenOnce, seenTwice }: KeySample): number {
@@ -124,7 +137,9 @@ function provenShare(key: SampleKey, sample: KeySample, { effectiveRecords }: Fa
 
 /** The heaviest key that is proven to be more than one shard takes. What came once may be the only record of its key. */
 export function keyAboveShard(sample: KeySample, facts: Facts, loadInShards: number): SampleKey | undefined {
-    return sample.keys.find((key) => key.records > 1 && provenShare(key, sample, facts) * loadInShards > 1);
+    return sample.keys.find(
+        (key) => (sample.isWhole || key.records > 1) && provenShare(key, sample, facts) * loadInShards > 1,
+    );
 }
 
 /** Wilson's lower bound at three standard deviations. */
@@ -146,6 +161,7 @@ export function explainingKeys(sample: KeySample, facts: Facts, shard: number, o
 
 /** Whether a shard has significantly more than the average, given the size of the sample, all shards looked at. */
 export function isAboveChance(over: number, facts: Pick<Facts, "shards" | "effectiveRecords">): boolean {
+    if (facts.effectiveRecords === Infinity) return over > 1;
     // Records fall on a shard or beside it, which spreads less than a Poisson count does: by this much on few shards.
     const narrower = 1 - 1 / facts.shards;
     const expected = facts.effectiveRecords / facts.shards / narrower;

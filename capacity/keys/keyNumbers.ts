@@ -14,9 +14,9 @@ const countedError = 0.01;
 export interface KeyNumbers {
     /** Different keys in the sample: exact where `allKeys`, otherwise within about 2 %. */
     readonly distinctKeys: number;
-    /** Keys seen once, of which follows how many were not seen at all; undefined where not all keys are known. */
+    /** Keys seen once, of which follows how many were not seen at all; undefined where not all keys are known, or the sample is the whole. */
     readonly seenOnce: number | undefined;
-    /** Keys seen twice; undefined where not all keys are known. */
+    /** Keys seen twice; undefined in the same cases. */
     readonly seenTwice: number | undefined;
     /** Sum of the squared weights of the keys: exact where `allKeys`, otherwise within about 5 %. */
     readonly keyWeightSquares: number;

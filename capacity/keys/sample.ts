@@ -45,8 +45,10 @@ export interface KeySample extends KeyNumbers {
     readonly allKeys: boolean;
     /** A key that is not among `keys`, or the part of one that was counted late, weighs at most this. */
     readonly weightError: number;
-    /** Sum of the squared weights of the records. */
+    /** Sum of the squared weights of the records, which chance adds to how unequal keys look; 0 of the whole. */
     readonly recordWeightSquares: number;
+    /** Whether these are all keys with their totals: nothing in it is chance, and no key is unseen. See `wholeOf`. */
+    readonly isWhole: boolean;
     /** Records that carry an explicit hash key. */
     readonly explicitRecords: number;
     /** The same records in the order in which they came; undefined where they are too few. */
@@ -211,22 +213,40 @@ export class KeyTally {
             records: this.records,
             weight: this.weight,
             shardRecords: Array.from(this.shardRecords),
-            shardWeights: shardSums(this.cells, this.locator.partsPerShard),
-            cellWeights: this.cells,
-            partsPerShard: this.locator.partsPerShard,
+            ...weightsOf(this.cells, this.locator),
             ...heaviestOf(table, slots, taken, this.locator),
             ...(taken === 0 ? exactNumbers(table, slots) : this.sketches.numbers(this.records, table, slots, taken)),
             recordWeightSquares: this.weightSquares,
+            isWhole: false,
             explicitRecords: this.explicitRecords,
             inOrder: this.windows.spread(),
         };
     }
 }
 
-function shardSums(cells: Float64Array, partsPerShard: number): number[] {
-    return Array.from({ length: cells.length / partsPerShard }, (_, shard) =>
+/**
+ * What was counted, taken not as a sample but as the whole: each record is a key's total, as a table of tenants and their bytes has it. How
+ * often a key came then says nothing, nor does the order.
+ */
+export function wholeOf(sample: KeySample): KeySample {
+    return {
+        ...sample,
+        isWhole: true,
+        recordWeightSquares: 0,
+        seenOnce: undefined,
+        seenTwice: undefined,
+        inOrder: undefined,
+    };
+}
+
+function weightsOf(
+    cells: Float64Array,
+    { partsPerShard }: Locator,
+): Pick<KeySample, "shardWeights" | "cellWeights" | "partsPerShard"> {
+    const shardWeights = Array.from({ length: cells.length / partsPerShard }, (_, shard) =>
         cells.subarray(shard * partsPerShard, (shard + 1) * partsPerShard).reduce((sum, weight) => sum + weight, 0),
     );
+    return { shardWeights, cellWeights: cells, partsPerShard };
 }
 
 /** The heaviest keys, and what a key that is not among them weighs at most. */

@@ -60,6 +60,7 @@ export function streamSampleOf(
         seenTwice: undefined,
         keyWeightSquares: sum(keys.map((key) => key.weight ** 2)) + otherSquares(reports, ring, sampled),
         recordWeightSquares: 0,
+        isWhole: false,
         explicitRecords: 0,
         inOrder: undefined,
     };

@@ -95,7 +95,7 @@ export interface JudgeOptions {
      * as the sample shows, whatever they look like and in whatever order they come.
      */
     readonly keysAtOnce?: number | undefined;
-    /** Records that a sample needs for the verdict `even`; by default so many that chance would not hide a hot shard. */
+    /** Records that a sample needs for the verdict `even`; by default so many that chance would not hide a hot shard. Of a table of totals see `wholeOf`. */
     readonly minRecords?: number | undefined;
     /** Records whose key could not be read: where they are the most, the sample is not the whole. */
     readonly recordsLeftOut?: number | undefined;

@@ -114,6 +114,83 @@ describe("keys analyze", () => {
         assert.doesNotMatch(text, /user-8\t/);
     });
 
+    /** A row for each tenant with its total: the first one so much, the others 10. */
+    const totals = (tenants: number, first: number): string =>
+        `tenant,bytes\n${keys(tenants, (index) => `tenant-${index},${index === 0 ? first : 10}`)}`;
+    const weighed = ["--column", "tenant", "--weight", "bytes"];
+    const ambiguous =
+        "Each key came once: taken as a sample of more keys than these. Where each row is the total of its key, the file is the whole: say so with --min-records 1.";
+    const whole = "Taken as the whole, and not as a sample (--min-records 1): each row is the total of its key.";
+    const tables: readonly (readonly [
+        title: string,
+        content: string,
+        args: readonly string[],
+        verdict: string,
+        requirements: object | null,
+        note: string | null,
+    ])[] = [
+        [
+            "one tenant of 90 % among 100",
+            totals(100, 8_910),
+            ["--min-records", "1"],
+            "hot-key",
+            { distinctKeys: 100, heaviestKeyShares: [0.9] },
+            whole,
+        ],
+        ["the same, not said to be the whole", totals(100, 8_910), [], "cannot-tell", null, ambiguous],
+        [
+            "one tenant of 90 % among more than are counted one by one",
+            totals(20_000, 1_799_910),
+            ["--min-records", "1"],
+            "hot-key",
+            { distinctKeys: 20_000, heaviestKeyShares: [0.9] },
+            whole,
+        ],
+        [
+            "30 even tenants on 10 shards",
+            totals(30, 10),
+            ["--min-records", "1", "--shards", "10"],
+            "too-few-keys",
+            { distinctKeys: 30 },
+            whole,
+        ],
+        ["3 even tenants", totals(3, 10), ["--min-records", "1"], "too-few-keys", { distinctKeys: 3 }, whole],
+        ["1,000 even tenants", totals(1_000, 10), ["--min-records", "1"], "even", { distinctKeys: 1_000 }, whole],
+        [
+            "1,000 records with sizes, each with a key of its own",
+            totals(1_000, 10),
+            [],
+            "even",
+            { distinctKeys: 500_000 },
+            ambiguous,
+        ],
+        [
+            "1,000 such records that were said to be enough",
+            totals(1_000, 10),
+            ["--min-records", "1000"],
+            "even",
+            { distinctKeys: 500_000 },
+            ambiguous,
+        ],
+    ];
+    for (const [title, content, args, verdict, requirements, note] of tables) {
+        it(`of ${title}: ${verdict}, and as what it was taken`, async () => {
+            const { document, text, exitCode } = await analyze(content, ...weighed, ...args);
+            assert.deepEqual(
+                [document.verdict, document.requirements, document.note, document.whole, exitCode],
+                [verdict, requirements, note, note === whole, verdict === "even" ? 0 : 1],
+                text,
+            );
+            assert.equal(text.split("\n")[1], note);
+        });
+    }
+
+    it("says nothing of totals where keys came again, or without weights", async () => {
+        const again = `tenant,bytes\n${keys(300, (index) => `tenant-${index % 299},10`)}`;
+        assert.equal((await analyze(again, ...weighed)).document.note, null);
+        assert.equal((await analyze(keys(300))).document.note, null);
+    });
+
     it("prints how each fix came out", async () => {
         const skewed = (index: number): string => (index % 5 === 0 ? "tenant-1" : `tenant-${2 + (index % 997)}`);
         const { document, text } = await analyze(keys(20_000, skewed), "--shards", "16");

@@ -79,6 +79,59 @@ describe("plan --sample", () => {
         });
     }
 
+    /** A row for each tenant with its total: the first one so much, the others 10. */
+    const totals = (tenants: number, first: number): void =>
+        lines(tenants + 1, (row) => (row === 0 ? "tenant,bytes" : `tenant-${row},${row === 1 ? first : 10}`));
+    const weighed = ["--column", "tenant", "--weight", "bytes"];
+    const totalsHint = "Where each row is the total of its key, the file is the whole: say so with --min-records 1.";
+
+    it("takes a table of totals as the whole where it is said to be, however short it is", async () => {
+        totals(100, 8_910);
+        const run = await plan(sixShards, ...weighed, "--min-records", "1");
+        assert.deepEqual(keysOf(run), { distinctKeys: 100, heaviestKeyShares: [0.9] });
+        assert.deepEqual(findingsOf(run), ["hottest-key-exceeds-shard", 1]);
+        const note = "Taken as the whole, and not as a sample (--min-records 1): each row is the total of its key.";
+        assert.deepEqual(run.document.sample, { file, records: 100, interrupted: false, whole: true, note });
+        assert.equal(
+            run.text.split("\n")[0],
+            `100 records of ${file} mean the requirements { distinctKeys: 100, heaviestKeyShares: [0.9] }. ${note}`,
+        );
+        totals(30, 10);
+        assert.deepEqual(keysOf(await plan(sixShards, ...weighed, "--min-records", "1")), { distinctKeys: 30 });
+    });
+
+    it("asks what a file is of which one record is nearly all", async () => {
+        totals(100, 8_910);
+        await assert.rejects(plan(sixShards, ...weighed), {
+            message: `${file} has 100 records of so unequal weight that they tell no more than 1 of equal weight, and 100 are needed: take a larger sample. ${totalsHint}`,
+        });
+    });
+
+    it("takes records with sizes, each with a key of its own, for a sample of more keys, and says so", async () => {
+        totals(1_000, 10);
+        const run = await plan(sixShards, ...weighed);
+        assert.deepEqual(keysOf(run), { distinctKeys: 500_000 });
+        assert.deepEqual(run.document.sample, {
+            file,
+            records: 1_000,
+            interrupted: false,
+            note: `Each key came once: taken as a sample of more keys than these. ${totalsHint}`,
+        });
+    });
+
+    it("needs as many records as were asked for, and some load in them", async () => {
+        lines(99, (index) => `user-${index % 10}`);
+        const refused = (needed: number) => ({
+            message: `${file} has 99 records with a partition key: take a sample of at least ${needed}, since fewer do not tell how heavy keys are.`,
+        });
+        await assert.rejects(plan(sixShards), refused(100));
+        assert.deepEqual(keysOf(await plan(sixShards, "--min-records", "99")), { distinctKeys: 10 });
+        lines(101, (row) => (row === 0 ? "tenant,bytes" : `tenant-${row},0`));
+        await assert.rejects(plan(sixShards, ...weighed), {
+            message: `${file} has no load: the weights of all records are 0.`,
+        });
+    });
+
     it("refuses what only tells how to read a sample, where none is named", async () => {
         const alone = runInProcess(definePlan, ["plan", ...sixShards, "--keys-at-once", "1"], { env: {} });
         await assert.rejects(alone, { message: "--keys-at-once tells how to read a sample: name one with --sample." });

@@ -2,9 +2,10 @@
  * The verdict on a sample of keys names the cause that it has, and a fix that holds; strategies come out as their nature is.
  */
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { confusionOf } from "../../../bench/keysVerdicts";
 import { endOf, type HashRing, hashKeySpace, ringOfShards, uniformRing } from "../../../capacity/keys/hashRing";
-import { type KeySample, KeyTally } from "../../../capacity/keys/sample";
+import { type KeySample, KeyTally, wholeOf } from "../../../capacity/keys/sample";
 import {
     comparisonDefaults,
     defaultPopulation,
@@ -13,6 +14,7 @@ import {
     tryStrategy,
 } from "../../../capacity/keys/strategies";
 import { evennessOf } from "../../../capacity/keys/evidence";
+import { keyRequirementsOf } from "../../../capacity/keys/sampleShares";
 import { splitOf } from "../../../capacity/keys/split";
 import { type JudgeOptions, judgeSample } from "../../../capacity/keys/verdict";
 import { randomOf, zipf } from "../../../capacity/keys/random";
@@ -117,6 +119,25 @@ describe("the verdict on a sample of keys", () => {
             assert.equal(judgeSample(sample, options).verdict, "even");
         });
     }
+
+    it("takes of the whole nothing for chance, and no key for unseen", () => {
+        fc.assert(
+            fc.property(fc.array(fc.integer({ min: 1, max: 1_000 }), { minLength: 3, maxLength: 300 }), (totals) => {
+                const tally = new KeyTally(uniformRing(4));
+                totals.forEach((total, tenant) => tally.addKey(`tenant-${tenant}`, total));
+                const others = totals.reduce((sum, total) => sum + total, 0);
+                tally.addKey("big", 9 * others);
+                const sample = wholeOf(tally.sample());
+                const { distinctKeys, heaviestKeyShares } = keyRequirementsOf(sample);
+                assert.equal(heaviestKeyShares?.[0], 0.9);
+                assert.ok(distinctKeys <= totals.length + 1, `${distinctKeys} keys of ${totals.length + 1}`);
+                const { verdict, message } = judgeSample(sample, { writeMiBPerSecond: 3.5 });
+                assert.ok(verdict === "hot-key" || verdict === "too-few-keys", message);
+                assert.match(message, / Key "big" alone is 3\.15 times what one shard takes/);
+            }),
+            { numRuns: 20 },
+        );
+    });
 
     const timeKeys: readonly (readonly [title: string, key: (index: number) => string, isTime: boolean])[] = [
         ["ISO 8601 to the second", (index) => isoOf(index).replace(".000", ""), true],

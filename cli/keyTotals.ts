@@ -1,0 +1,26 @@
+/**
+ * Whether a file of keys is a sample of records, or the whole: a row for each key with its total. Both look alike, so the user says which.
+ */
+import { isEachKeyOnce } from "../capacity/keys/evidence";
+import { type KeySample, type KeyTally, wholeOf } from "../capacity/keys/sample";
+
+interface TotalsFlags {
+    readonly weight?: string;
+    readonly minRecords?: number;
+}
+
+/** What was counted: the whole where one record is said to be enough, and has a weight. */
+export function sampleOf(tally: KeyTally, { weight, minRecords }: TotalsFlags): KeySample {
+    const sample = tally.sample();
+    return weight !== undefined && minRecords === 1 ? wholeOf(sample) : sample;
+}
+
+/** As what the file was taken, where it could be the other. */
+export function takenAs(sample: KeySample, { weight }: TotalsFlags): string | undefined {
+    if (sample.isWhole)
+        return "Taken as the whole, and not as a sample (--min-records 1): each row is the total of its key.";
+    if (weight === undefined || !isEachKeyOnce(sample)) return undefined;
+    return `Each key came once: taken as a sample of more keys than these. ${totalsHint}`;
+}
+
+export const totalsHint = "Where each row is the total of its key, the file is the whole: say so with --min-records 1.";
