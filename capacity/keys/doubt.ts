@@ -1,10 +1,10 @@
 /**
  * When a sample does not tell: a verdict needs enough records, most of the records, and an order that does not hide what happens at one moment.
  */
-import { count, formatNumber } from "../text";
+import { count, formatNumber, formatPercent } from "../text";
 import { evenOverAverageMax, recordsNeeded } from "./chance";
-import { evennessOf, type Facts, recordsMin } from "./evidence";
-import { type KeySample } from "./sample";
+import { evennessOf, type Facts, isOneRecord, recordsMin, shareOf } from "./evidence";
+import { type KeySample, type SampleKey } from "./sample";
 import { areHot } from "./windows";
 
 /** What was asked of the sample; see JudgeOptions. */
@@ -37,6 +37,16 @@ export function doubtOf(sample: KeySample, facts: Facts, asked: Asked, isEven: b
         return { message: `${count(records, "record")} tell nothing about the keys.`, recommendation: larger };
     if (!isEven) return undefined;
     return tooFewRecords(sample, facts, asked, larger) ?? orderDoubt(sample, facts, asked);
+}
+
+/** Why keys are not called hot that are one large record each. */
+export function recordDoubt(sample: KeySample, keys: readonly SampleKey[]): Doubt | undefined {
+    const [top] = keys;
+    if (top === undefined || !keys.every((key) => isOneRecord(key, sample))) return undefined;
+    return {
+        message: `Key ${JSON.stringify(top.key)} carries ${formatPercent(shareOf(top, sample), 1)} of the load with a single record, which does not tell whether its key comes again.`,
+        recommendation: "Take a larger sample.",
+    };
 }
 
 function tooFewRecords(sample: KeySample, facts: Facts, { minRecords }: Asked, larger: string): Doubt | undefined {

@@ -135,11 +135,14 @@ function provenShare(key: SampleKey, sample: KeySample, { effectiveRecords }: Fa
     return lowerShare(shareOf(key, sample), effectiveRecords);
 }
 
-/** The heaviest key that is proven to be more than one shard takes. What came once may be the only record of its key. */
+/** Whether a key's weight is one record's, which may be the only one that it ever has: that says nothing about the key. */
+export function isOneRecord({ records }: SampleKey, { isWhole }: KeySample): boolean {
+    return records === 1 && !isWhole;
+}
+
+/** The heaviest key that is proven to be more than one shard takes. */
 export function keyAboveShard(sample: KeySample, facts: Facts, loadInShards: number): SampleKey | undefined {
-    return sample.keys.find(
-        (key) => (sample.isWhole || key.records > 1) && provenShare(key, sample, facts) * loadInShards > 1,
-    );
+    return sample.keys.find((key) => !isOneRecord(key, sample) && provenShare(key, sample, facts) * loadInShards > 1);
 }
 
 /** Wilson's lower bound at three standard deviations. */

@@ -1,7 +1,7 @@
 /**
  * A sample's skew as requirements: the heaviest keys as they are, and as many equal ones as spread like all others.
  */
-import { arePlaced, isMostlySeenOnce, keysAtLeast } from "./evidence";
+import { arePlaced, isMostlySeenOnce, isOneRecord, keysAtLeast } from "./evidence";
 import { type KeySample } from "./sample";
 import { type KeysAtOnce, keysAtOnceOf } from "./timeKeys";
 
@@ -94,6 +94,7 @@ function roundedDown(keys: number): number {
 /** What a key weighs at least, given how few records it has. */
 function provenWeight(sample: KeySample, key: number): number {
     const { weight } = sample.keys[key]!;
+    if (isOneRecord(sample.keys[key]!, sample)) return 0;
     const recordWeight = sample.recordWeightSquares / sample.weight;
     return weight - chanceDeviations * Math.sqrt(weight * recordWeight);
 }

@@ -18,7 +18,7 @@ import {
     type Trial,
 } from "./advice";
 import { evenOverAverageMax } from "./chance";
-import { doubtOf } from "./doubt";
+import { doubtOf, recordDoubt } from "./doubt";
 import {
     areFewAndAlike,
     areTooFew,
@@ -124,8 +124,9 @@ export function verdictOn(sample: KeySample, given: JudgeOptions = {}): KeyVerdi
     return doubtOfCause(sample, facts, given, cause) === undefined ? cause.verdict : "cannot-tell";
 }
 
-function doubtOfCause(sample: KeySample, facts: Facts, given: JudgeOptions, { verdict }: Cause) {
-    return verdict === "under-capacity" ? undefined : doubtOf(sample, facts, given, verdict === "even");
+function doubtOfCause(sample: KeySample, facts: Facts, given: JudgeOptions, { verdict, keys }: Cause) {
+    if (verdict === "under-capacity") return undefined;
+    return doubtOf(sample, facts, given, verdict === "even") ?? recordDoubt(sample, keys);
 }
 
 type Options = Omit<JudgeOptions, "keysAtOnce"> & KeysAtOnce;

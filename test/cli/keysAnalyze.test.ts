@@ -185,6 +185,20 @@ describe("keys analyze", () => {
         });
     }
 
+    it("calls no key hot for one large record, and declares nothing of it", async () => {
+        const rows = keys(10_000, (index) => `order-${index},${index === 0 ? 101_000 : 1_000}`);
+        const { document, exitCode } = await analyze(`tenant,bytes\n${rows}`, ...weighed, "--shards", "64");
+        assert.deepEqual(
+            [document.verdict, document.message, document.requirements, exitCode],
+            [
+                "cannot-tell",
+                'Key "order-0" carries 1 % of the load with a single record, which does not tell whether its key comes again.',
+                null,
+                1,
+            ],
+        );
+    });
+
     it("says nothing of totals where keys came again, or without weights", async () => {
         const again = `tenant,bytes\n${keys(300, (index) => `tenant-${index % 299},10`)}`;
         assert.equal((await analyze(again, ...weighed)).document.note, null);

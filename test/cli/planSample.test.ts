@@ -119,6 +119,13 @@ describe("plan --sample", () => {
         });
     });
 
+    it("names no key for one large record", async () => {
+        lines(10_001, (row) => (row === 0 ? "tenant,bytes" : `order-${row},${row === 1 ? 101_000 : 1_000}`));
+        const run = await plan(["--write-mib", "200", "--records", "3000"], ...weighed);
+        assert.deepEqual(keysOf(run), { distinctKeys: 50_000_000 });
+        assert.equal(run.exitCode, 0, run.text);
+    });
+
     it("needs as many records as were asked for, and some load in them", async () => {
         lines(99, (index) => `user-${index % 10}`);
         const refused = (needed: number) => ({
