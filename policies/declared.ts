@@ -24,21 +24,24 @@ export function isOnDemand(stream: ResourceView): boolean {
 export interface Declared {
     /** Those that the preview knows. */
     readonly requirements: unknown;
-    /** The paths of those that it does not. */
+    /** The paths of those that it does not, that of the consumers among them: each of these reads with enhanced fan-out. */
     readonly unknown: readonly string[];
     /** All as they are declared, each known or not; undefined where not even that is known, or they are no object. */
     readonly declared?: Readonly<Record<string, unknown>>;
 }
 
 export function declaredRequirements(stream: ResourceView): Declared {
-    const declared = stream.props.requirements;
+    const { requirements: declared, consumers } = stream.props;
     if (declared instanceof Unknown) return { requirements: {}, unknown: [declared.path] };
     if (!isRecord(declared)) return { requirements: declared, unknown: [] };
     const entries = Object.entries(declared);
     const known = Object.fromEntries(entries.filter(([, value]) => unknownIn(value).length === 0));
     return {
         requirements: withRegistered(known, registeredConsumers(stream)),
-        unknown: entries.flatMap(([, value]) => unknownIn(value)),
+        unknown: [
+            ...entries.flatMap(([, value]) => unknownIn(value)),
+            ...(consumers instanceof Unknown ? [consumers.path] : []),
+        ],
         declared,
     };
 }

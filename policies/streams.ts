@@ -18,7 +18,7 @@ import {
     withoutRecoveryFix,
 } from "../capacity/sizing/catchUp";
 import { sentence } from "../capacity/sizing/drafts";
-import { type CapacityPlan, planCapacity } from "../capacity/sizing/plan";
+import { type CapacityPlan, planCapacity, sureShards } from "../capacity/sizing/plan";
 import { type CompleteRequirements } from "../capacity/requirements";
 import { count, formatDollars, formatNumber, formatPercent } from "../capacity/text";
 import {
@@ -196,14 +196,9 @@ function fasterText(stream: ResourceView, { catchUpFactor, shards }: FasterReadi
     return inTheWay.length === 0 ? declared : `${declared}, and ${raised}`;
 }
 
-/**
- * The shards that are there for sure at the declared peak: a scaler goes by what is written, not by what is to be read, so that only its floor
- * is. A count below the minimum is another policy's matter.
- */
 function recoveryShards(stream: ResourceView, requirements: CompleteRequirements): number {
-    const plan = planCapacity(requirements);
-    const planned = isScaled(stream) ? plan.minimumShards : plan.recommendedShards;
-    return Math.max(plan.minimumShards, countAt(stream, floorProperty(stream)) ?? planned);
+    const floor = countAt(stream, floorProperty(stream));
+    return sureShards(planCapacity(requirements), { isScaled: isScaled(stream), floor });
 }
 
 type FloorProperty = "shardCount" | "scaling.minShards";

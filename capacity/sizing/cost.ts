@@ -103,7 +103,7 @@ export function estimateCost(declared: CostInput): CostEstimate {
             onDemandAdvantage: cheaperLoads(stream, "onDemandAdvantage"),
         },
         assumptions: assumptionsOf(stream),
-        notPriced: notPriced(declared, stream),
+        notPriced: notPricedIn(declared),
         surroundings: priceSurroundings(declared, prices),
     };
 }
@@ -173,27 +173,47 @@ function assumptionsOf({ requirements, streams }: BilledStream): string[] {
     ];
 }
 
-function notPriced(declared: CostInput, { retentionHours, prices }: BilledStream): string[] {
+/** What has no price in the list and is left out, in sentences: in one mode, or in any. */
+export function notPricedIn(declared: CostInput, mode?: CapacityModeName): string[] {
+    return notPriced(declared).flatMap(({ modes, text }) => (mode === undefined || modes.includes(mode) ? [text] : []));
+}
+
+const onDemandModes: readonly CapacityModeName[] = ["onDemandStandard", "onDemandAdvantage"];
+
+function notPriced(declared: CostInput): { readonly modes: readonly CapacityModeName[]; readonly text: string }[] {
+    const { retentionHours = retentionHoursDefault, prices: { prices } = priceList } = declared;
     const isLongTerm = retentionHours > retentionHoursExtendedMax;
     return [
         ...(retentionHours > retentionHoursDefault
             ? [
-                  "On-demand modes bill the storage between 24 hours and 7 days by the GB-month; that price is not in this list.",
+                  {
+                      modes: onDemandModes,
+                      text: "On-demand modes bill the storage between 24 hours and 7 days by the GB-month; that price is not in this list.",
+                  },
               ]
             : []),
         ...(declared.warmThroughputMiBps !== undefined
             ? [
-                  `A warm throughput of ${formatNumber(declared.warmThroughputMiBps)} MiB/s, which only On-demand Advantage has: for the throughput itself there is no price in this list, beside the floor of ${limits.onDemandAdvantageFloorMiBPerSecond} MiB/s in and out that an account with On-demand Advantage pays at least.`,
+                  {
+                      modes: ["onDemandAdvantage"] as const,
+                      text: `A warm throughput of ${formatNumber(declared.warmThroughputMiBps)} MiB/s, which only On-demand Advantage has: for the throughput itself there is no price in this list, beside the floor of ${limits.onDemandAdvantageFloorMiBPerSecond} MiB/s in and out that an account with On-demand Advantage pays at least.`,
+                  },
               ]
             : []),
         ...(isLongTerm && declared.longTermReadGiBPerMonth === undefined
             ? [
-                  `Reading records again more than 7 days after they were written costs $${prices.longTermRetrievalGiB} a GB in provisioned mode, beside the rest; how much that is was not declared.`,
+                  {
+                      modes: ["provisioned"] as const,
+                      text: `Reading records again more than 7 days after they were written costs $${prices.longTermRetrievalGiB} a GB in provisioned mode, beside the rest; how much that is was not declared.`,
+                  },
               ]
             : []),
         ...(declared.encrypted
             ? [
-                  "KMS bills a customer-managed key by the month, and a request about every five minutes for each set of credentials of producers and consumers: how many there are is not known here.",
+                  {
+                      modes: ["provisioned", ...onDemandModes] as const,
+                      text: "KMS bills a customer-managed key by the month, and a request about every five minutes for each set of credentials of producers and consumers: how many there are is not known here.",
+                  },
               ]
             : []),
     ];

@@ -17,25 +17,38 @@ import { type PriceList } from "./prices";
 import { recoveryDrafts } from "./recoveryFindings";
 import { type Size, sizeOf } from "./size";
 
-export function findingsOf(size: Size, prices: PriceList, retentionHours: number | undefined): Finding[] {
-    return triedFindings(draftsOf(size, prices, retentionHours), ({ change, retentionHours: longer }) => {
+/** @param setShards how many there are, where somebody set them; default: as many as are recommended, of a changed declaration too */
+export function findingsOf(
+    size: Size,
+    prices: PriceList,
+    retentionHours: number | undefined,
+    setShards?: number,
+): Finding[] {
+    const found = (sized: Size, keptHours: number | undefined) => draftsOf(sized, prices, keptHours, setShards);
+    return triedFindings(found(size, retentionHours), ({ change, retentionHours: longer }) => {
         const changed = sizeOf({ ...size.requirements, ...change });
         // Keys that are salted may be more than can be declared one by one: they are one key to who declares them.
         const declared = { ...changed.requirements, heaviestKeyShares: undefined };
         if (requirementProblems(declared).length > 0) return undefined;
-        return draftsOf(changed, prices, longer ?? retentionHours);
+        return found(changed, longer ?? retentionHours);
     });
 }
 
-function draftsOf(size: Size, prices: PriceList, retentionHours: number | undefined): Draft[] {
+function draftsOf(
+    size: Size,
+    prices: PriceList,
+    retentionHours: number | undefined,
+    setShards: number | undefined,
+): Draft[] {
+    const shards = setShards ?? size.recommendedShards;
     return [
         ...pollDrafts(size.requirements),
         ...keyDrafts(size, prices),
         ...recordSizeDrafts(size.requirements),
         ...fanOutDrafts(size.requirements),
-        ...recoveryDrafts(size, retentionHours),
-        ...laneDrafts(size.requirements, size.recommendedShards),
-        ...quotaDrafts(size.recommendedShards),
+        ...recoveryDrafts(size, retentionHours, setShards),
+        ...laneDrafts(size.requirements, shards),
+        ...quotaDrafts(Math.max(size.recommendedShards, shards)),
     ];
 }
 

@@ -72,6 +72,23 @@ function catchUpOf({ requirements, minimumShards, recommendedShards }: Size, ret
     return { ...outage, rows };
 }
 
+/** A floor that somebody set, and whether a scaler works from it upwards or it is the count itself. */
+export interface SetFloor {
+    readonly isScaled: boolean;
+    readonly floor: number | undefined;
+}
+
+/**
+ * The shards that are there for sure at the declared peak: a scaler goes by what is written, not by what is to be read, so that only its floor
+ * is. That a set count is below the minimum is a finding of its own.
+ */
+export function sureShards(
+    { minimumShards, recommendedShards }: Pick<CapacityPlan, "minimumShards" | "recommendedShards">,
+    { isScaled, floor }: SetFloor,
+): number {
+    return Math.max(minimumShards, floor ?? (isScaled ? minimumShards : recommendedShards));
+}
+
 /** Share of a stream's capacity that a declared peak uses on that many shards. Above 1 the stream refuses records. */
 export function utilizationAt(requirements: CompleteRequirements, shards: number): CapacityPlan["utilization"] {
     const read = requirements.writeMiBPerSecond * requirements.catchUpFactor * requirements.sharedConsumers;

@@ -28,11 +28,15 @@ export const recoveryCodes: Readonly<
     late: { code: "recovery-exceeds-retention", severity: "warning" },
 };
 
-export function recoveryDrafts({ requirements, recommendedShards }: Size, retentionHours: number | undefined): Draft[] {
+export function recoveryDrafts(
+    { requirements, recommendedShards }: Size,
+    retentionHours: number | undefined,
+    setShards: number | undefined,
+): Draft[] {
     const { consumerOutageHours: outageHours } = requirements;
     if (outageHours === undefined || retentionHours === undefined) return [];
     const outage = { outageHours, retentionHours };
-    const slowest = slowestAt(requirements, recommendedShards, outage);
+    const slowest = slowestAt(requirements, setShards ?? recommendedShards, outage);
     const recovery = slowest === undefined ? "inside" : recoveryOf(slowest, outage);
     if (slowest === undefined || recovery === "inside") return [];
     return [
@@ -41,10 +45,12 @@ export function recoveryDrafts({ requirements, recommendedShards }: Size, retent
             property: "consumerOutageHours",
             message: recoveryText(slowest, outage),
             fixes: () =>
-                recoveryFixes(requirements, outage, (changed) => sizeOf(changed).recommendedShards).map((fix): Fix => ({
-                    text: recoveryFixText(fix, fasterText),
-                    ...changeOf(requirements, fix),
-                })),
+                recoveryFixes(requirements, outage, (changed) => setShards ?? sizeOf(changed).recommendedShards).map(
+                    (fix): Fix => ({
+                        text: recoveryFixText(fix, fasterText),
+                        ...changeOf(requirements, fix),
+                    }),
+                ),
             withoutFix: withoutRecoveryFix,
         },
     ];

@@ -1,12 +1,12 @@
 /**
  * What a previewed stream costs a month, item by item, as far as the preview knows what it is billed by.
  */
-import { type ShardLevelMetricName } from "../../capacity/metrics";
+import { limits } from "../../capacity/limits";
 import { InvalidInputError } from "../../capacity/problems";
 import { scalingModes } from "../../capacity/scaling/observation";
 import { scalingDefaults } from "../../capacity/scaling/settings";
 import { type CapacityModeName } from "../../capacity/sizing/capacityModes";
-import { type CostEstimate, estimateCost } from "../../capacity/sizing/cost";
+import { type CostEstimate, type CostInput, estimateCost, notPricedIn } from "../../capacity/sizing/cost";
 import { hoursPerMonth, type PriceList } from "../../capacity/sizing/prices";
 import { type StreamFactName } from "../../capacity/watching/alarmRow";
 import {
@@ -17,7 +17,8 @@ import {
     billedAlarms,
     consumerAlarmNames,
 } from "../../capacity/watching/alarms";
-import { asProperties, type Properties } from "./preview";
+import { lengthAt, numberAt, valueAt } from "./known";
+import { type Properties } from "./preview";
 import { type JudgedSide, type StreamSide } from "./stream";
 
 /** Dollars a month by item; null is an item that is billed by what nobody told. */
@@ -27,84 +28,126 @@ export interface MonthlyCost {
     readonly items: MonthlyItems;
     /** Of the items that are known; null where none is. */
     readonly monthly: number | null;
+    /** What has no price in the list and is left out, in sentences. */
+    readonly notPriced: readonly string[];
 }
-
-/** Billed by the load, which is not known where no ShardedStream declares it. */
-const billedByLoad: Readonly<Record<CapacityModeName, readonly string[]>> = {
-    provisioned: ["putPayloadUnits"],
-    onDemandStandard: ["dataIn", "dataOut"],
-    onDemandAdvantage: ["dataIn", "dataOut"],
-};
 
 /** So small a load that it costs nothing, where none is known. */
 const noLoad = { writeMiBPerSecond: 1e-9, recordsPerSecond: 1e-9, sharedConsumers: 0 };
 
 /** Of a stream that is not there. */
-export const nothing: MonthlyCost = { items: {}, monthly: 0 };
+export const nothing: MonthlyCost = { items: {}, monthly: 0, notPriced: [] };
 
 /** Of one that is there, and of which the preview tells nothing. */
-export const unknown: MonthlyCost = { items: {}, monthly: null };
+export const unknown: MonthlyCost = { items: {}, monthly: null, notPriced: [] };
 
 export function monthlyCost(judged: JudgedSide, prices: PriceList): MonthlyCost {
-    const { side, plan, declared, isWarm } = judged;
-    const cost = estimateOf(judged, prices);
+    const mode = modeOf(judged);
+    if (mode === undefined) return unknown;
+    const input = inputOf(judged, prices);
+    const cost = estimateOf(input);
     if (cost === undefined) return unknown;
-    const mode =
-        side.capacityMode === "provisioned" ? "provisioned" : isWarm ? "onDemandAdvantage" : "onDemandStandard";
-    const byLoad =
-        plan === undefined ? [...billedByLoad[mode], ...(consumersOf(declared) > 0 ? ["fanOutData"] : [])] : [];
-    const byShards = mode === "provisioned" && side.shards === null ? perShard : [];
-    const rows = [...cost[mode].items, ...cost.surroundings.items];
+    const billed = [...cost[mode].items, ...cost.surroundings.items].filter(({ hourly }) => hourly > 0);
     const items: Record<string, number | null> = Object.fromEntries([
-        ...rows.map(({ item, hourly }) => [item, cents(hourly * hoursPerMonth)]),
-        ...[...byLoad, ...byShards].map((item) => [item, null]),
+        ...billed.map(({ item, hourly }) => [item, cents(hourly * hoursPerMonth)]),
+        ...unknownItems(judged, mode).map((item) => [item, null]),
     ]);
     const known = Object.values(items).filter((amount) => amount !== null);
     // What is billed by the shard is most of it: without it the rest would read as the whole.
-    return { items, monthly: byShards.length > 0 || known.length === 0 ? null : cents(sum(known)) };
+    const isMost = items.shardHours !== null && known.length > 0;
+    return { items, monthly: isMost ? cents(sum(known)) : null, notPriced: notPricedIn(input, mode) };
 }
 
-const perShard = ["shardHours", "extendedRetention"] as const;
-
-/** Undefined where the mode is not known, or a property is one that AWS refuses. */
-function estimateOf(judged: JudgedSide, prices: PriceList): CostEstimate | undefined {
-    const { side, plan, declared } = judged;
+/** Undefined where it is not known. */
+function modeOf({ side, warmMiBps }: JudgedSide): CapacityModeName | undefined {
     if (side.capacityMode === null) return undefined;
+    if (side.capacityMode === "provisioned") return "provisioned";
+    return warmMiBps === 0 ? "onDemandStandard" : "onDemandAdvantage";
+}
+
+/** Undefined where a property is one that AWS refuses. */
+function estimateOf(input: CostInput): CostEstimate | undefined {
     try {
-        return estimateCost({
-            requirements: plan?.requirements ?? { ...noLoad, fanOutConsumers: consumersOf(declared) },
-            shards: side.shards ?? 0,
-            ...(side.retentionHours !== null && { retentionHours: side.retentionHours }),
-            ...surroundings(judged),
-            prices,
-        });
+        return estimateCost(input);
     } catch (error) {
         if (error instanceof InvalidInputError) return undefined;
         throw error;
     }
 }
 
-function consumersOf(declared: Properties | undefined): number {
-    return Array.isArray(declared?.consumers) ? declared.consumers.length : 0;
+function inputOf(judged: JudgedSide, prices: PriceList): CostInput {
+    const { side, plan, declared, warmMiBps } = judged;
+    return {
+        requirements: plan?.requirements ?? { ...noLoad, fanOutConsumers: fanOutOf(declared) ?? 0 },
+        shards: side.shards ?? 0,
+        ...(side.retentionHours !== null && { retentionHours: side.retentionHours }),
+        ...(warmMiBps && { warmThroughputMiBps: warmMiBps }),
+        ...surroundings(judged),
+        prices,
+    };
+}
+
+/** Billed by the load, which is not known where no ShardedStream declares it. */
+const billedByLoad: Readonly<Record<CapacityModeName, readonly string[]>> = {
+    provisioned: ["putPayloadUnits"],
+    onDemandStandard: ["dataIn", "dataOut"],
+    // The floor itself is known.
+    onDemandAdvantage: ["dataAboveFloor"],
+};
+
+/** What is billed by something that is not known. */
+function unknownItems(judged: JudgedSide, mode: CapacityModeName): string[] {
+    const { side, plan, declared, shardLevelMetrics, isEncrypted } = judged;
+    const isKeptFor = (hours: number) => side.retentionHours === null || side.retentionHours > hours;
+    const isCounted = mode !== "provisioned" || side.shards !== null;
+    const isLoadKnown = plan !== undefined;
+    const fanOut = plan?.requirements.fanOutConsumers ?? fanOutOf(declared);
+    const rows: readonly (readonly [item: string, isUnknown: boolean])[] = [
+        ...billedByLoad[mode].map((item) => [item, !isLoadKnown] as const),
+        ["shardHours", !isCounted],
+        ["extendedRetention", isKeptFor(limits.retentionHoursDefault) && isExtendedUnknown()],
+        [
+            "longTermRetention",
+            isKeptFor(limits.retentionHoursExtendedMax) && !(isLoadKnown && side.retentionHours !== null),
+        ],
+        ["fanOutShardHours", mode === "provisioned" && fanOut !== 0 && (fanOut === null || !isCounted)],
+        ["fanOutData", mode !== "onDemandAdvantage" && fanOut !== 0 && (fanOut === null || !isLoadKnown)],
+        ["shardLevelMetrics", shardLevelMetrics === null || (shardLevelMetrics.length > 0 && side.shards === null)],
+        ["kmsRequests", isEncrypted === null],
+        ["alarms", declared !== undefined && !areAlarmsKnown(declared)],
+        ["dashboard", valueAt(declared, "dashboard") === null],
+        ["scaler", side.scaling !== undefined && !isScalerKnown(declared)],
+    ];
+    return rows.filter(([, isUnknown]) => isUnknown).map(([item]) => item);
+
+    /** On demand the first 7 days are billed by the gigabyte, for which the list has no price. */
+    function isExtendedUnknown(): boolean {
+        return mode !== "provisioned" || side.retentionHours === null || side.shards === null;
+    }
+}
+
+/** The consumers with enhanced fan-out that a ShardedStream declares and registers; a bare stream tells of none. */
+function fanOutOf(declared: Properties | undefined): number | null {
+    const registered = lengthAt(declared, "consumers");
+    const required = numberAt(declared, "requirements", "fanOutConsumers");
+    return registered === null || required === null ? null : Math.max(registered, required ?? 0);
 }
 
 /** What a ShardedStream has around it, as it declares; of a bare stream what it is told itself. */
 function surroundings({ declared, side, shardLevelMetrics, isEncrypted }: JudgedSide) {
+    const metrics = shardLevelMetrics ?? [];
     const own = {
-        encrypted: isEncrypted,
-        ...(shardLevelMetrics.length > 0 && {
-            shardLevelMetrics: shardLevelMetrics as readonly ShardLevelMetricName[],
-        }),
+        encrypted: isEncrypted ?? false,
+        ...(metrics.length > 0 && { shardLevelMetrics: metrics }),
     };
     if (declared === undefined) return own;
-    const { everyMinutes: every, mode } = asProperties(declared.scaling);
-    const scalerMode = scalingModes.find((known) => known === mode);
+    const scalerMode = scalingModes.find((known) => known === valueAt(declared, "scaling", "mode"));
     return {
         ...own,
-        dashboards: declared.dashboard === false ? 0 : 1,
-        ...alarmsOf(declared, side, shardLevelMetrics.length > 0),
+        dashboards: valueAt(declared, "dashboard") === false ? 0 : 1,
+        ...alarmsOf(declared, side, metrics.length > 0),
         ...(side.scaling && {
-            scalerEveryMinutes: typeof every === "number" ? every : scalingDefaults.everyMinutes,
+            scalerEveryMinutes: numberAt(declared, "scaling", "everyMinutes") ?? scalingDefaults.everyMinutes,
             ...(scalerMode !== undefined && { scalerMode }),
         }),
     };
@@ -112,7 +155,7 @@ function surroundings({ declared, side, shardLevelMetrics, isEncrypted }: Judged
 
 /** The alarms that a ShardedStream makes. */
 function alarmsOf(declared: Properties, { scaling, capacityMode }: StreamSide, hasShardMetrics: boolean) {
-    const isSet = (name: AlarmName) => asProperties(asProperties(declared.alarms)[name]).enabled !== false;
+    const isSet = (name: AlarmName) => isEnabled(declared, name) !== false;
     const isOn = (name: AlarmName) => isSet(name) && isSet(alarmRows[name].onlyAfter?.alarm ?? name);
     const counted = scaling ? { scaled: true as const } : capacityMode === "on-demand" ? {} : { shards: 1 };
     const facts = { recordsPerSecond: 1, retentionHours: 1, ...counted };
@@ -122,11 +165,23 @@ function alarmsOf(declared: Properties, { scaling, capacityMode }: StreamSide, h
         facts,
     );
     const ofConsumer = billedAlarms(consumerAlarmNames.filter(isOn), { ...facts, consumer: "one" });
-    const registered = consumersOf(declared);
+    const registered = lengthAt(declared, "consumers") ?? 0;
     return {
         alarmMetrics: ofStream.alarmMetrics + registered * ofConsumer.alarmMetrics,
         compositeAlarms: ofStream.compositeAlarms + registered * ofConsumer.compositeAlarms,
     };
+}
+
+function isEnabled(declared: Properties, name: AlarmName): unknown {
+    return valueAt(declared, "alarms", name, "enabled");
+}
+
+function areAlarmsKnown(declared: Properties): boolean {
+    return lengthAt(declared, "consumers") !== null && alarmNames.every((name) => isEnabled(declared, name) !== null);
+}
+
+function isScalerKnown(declared: Properties | undefined): boolean {
+    return ["everyMinutes", "mode"].every((name) => valueAt(declared, "scaling", name) !== null);
 }
 
 /** Of two streams. What one of them does not have costs nothing there. */
@@ -137,6 +192,7 @@ export function together(one: MonthlyCost, other: MonthlyCost): MonthlyCost {
     return {
         items: Object.fromEntries(names.map((name) => [name, add(one.items[name], other.items[name])])),
         monthly: add(one.monthly, other.monthly),
+        notPriced: [...one.notPriced, ...other.notPriced],
     };
 }
 

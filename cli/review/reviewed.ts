@@ -39,9 +39,9 @@ export interface ReviewedStream {
 
 export interface Review {
     readonly streams: readonly ReviewedStream[];
-    /** Of the streams whose cost is known. */
-    readonly monthlyBefore: number;
-    readonly monthlyAfter: number;
+    /** Of the streams that can be compared: see `isCompared`. Null where none of them can. */
+    readonly monthlyBefore: number | null;
+    readonly monthlyAfter: number | null;
     /** URNs of streams whose cost is not known, or not whole, before or after. */
     readonly notWholly: readonly string[];
     /** What is said of the preview itself, or of resources that are no stream's. */
@@ -56,10 +56,11 @@ export interface Review {
 /** @throws UsageError why the preview failed, where that is not about a stream */
 export function reviewOf(preview: Preview, prices: PriceList, meant: readonly string[]): Review {
     const { heard, elsewhere } = byStream(preview);
-    const streams = [...preview.resources.values()]
+    const priced = [...preview.resources.values()]
         .filter(({ urn }) => isStream(urn))
         .sort((left, right) => (left.urn < right.urn ? -1 : 1))
         .map((resource) => reviewed(preview, resource, heard.get(ownerOf(preview, resource.urn)!)!, prices, meant));
+    const streams = priced.map(({ stream }) => stream);
     const unknownName = meant.find((name) => !streams.some((stream) => isCalled(stream, name)));
     if (unknownName !== undefined) {
         throw new UsageError(
@@ -68,18 +69,34 @@ export function reviewOf(preview: Preview, prices: PriceList, meant: readonly st
     }
     const failure = elsewhere.errors.find(({ message }) => message !== echo);
     if (failure !== undefined) throw new UsageError(failed(failure));
-    const costs = (side: "monthlyBefore" | "monthlyAfter") => cents(sum(streams.map((stream) => stream[side] ?? 0)));
     return {
         streams,
-        monthlyBefore: costs("monthlyBefore"),
-        monthlyAfter: costs("monthlyAfter"),
+        monthlyBefore: total(streams, "monthlyBefore"),
+        monthlyAfter: total(streams, "monthlyAfter"),
         notWholly: streams.filter(isPartly).map(({ urn }) => urn),
         findings: [...elsewhere.said.map(ofPolicy), ...unexplained(preview)],
         policyPacks: preview.policies === undefined ? null : preview.packs,
         region: prices.region,
         pricesOf: prices.date,
-        assumptions: assumptionsOf(preview, streams, prices),
+        assumptions: assumptionsOf(preview, streams, prices, [
+            ...new Set(priced.flatMap(({ notPriced }) => notPriced)),
+        ]),
     };
+}
+
+function total(streams: readonly ReviewedStream[], side: "monthlyBefore" | "monthlyAfter"): number | null {
+    const compared = streams.filter(isCompared);
+    return compared.length === 0 && streams.length > 0 ? null : cents(sum(compared.map((stream) => stream[side]!)));
+}
+
+/**
+ * Whether before and after can be subtracted: what is not known of the one is not known of the other, unless the stream is there on one side
+ * alone, where it costs that much at least.
+ */
+export function isCompared({ before, after, monthlyBefore, monthlyAfter, items }: ReviewedStream): boolean {
+    if (monthlyBefore === null || monthlyAfter === null) return false;
+    if (before === null || after === null) return true;
+    return items.every((item) => (item.before === null) === (item.after === null));
 }
 
 function failed({ message }: PreviewMessage): string {
@@ -93,7 +110,7 @@ function reviewed(
     heard: Heard,
     prices: PriceList,
     meant: readonly string[],
-): ReviewedStream {
+): { readonly stream: ReviewedStream; readonly notPriced: readonly string[] } {
     const { urn, change } = resource;
     const changed = changeOf(preview, resource, prices);
     // What is imported is paid for already, and what is let go of still is.
@@ -104,7 +121,8 @@ function reviewed(
     const steps = stepsOf(changed);
     const before = changed.before?.side ?? null;
     const isMeant = meant.some((name) => isCalled({ urn, before }, name));
-    return {
+    const own = changeFindings(changed, steps, isMeant);
+    const stream = {
         urn,
         change,
         properties: resource.changed,
@@ -114,9 +132,10 @@ function reviewed(
         monthlyAfter: costAfter.monthly,
         items: differences(costBefore, costAfter),
         steps,
-        findings: findingsOf(preview, changed, changeFindings(changed, steps, isMeant), heard),
+        findings: findingsOf(preview, changed, own, heard, prices),
         others: othersOf(heard, urn),
     };
+    return { stream, notPriced: [...costBefore.notPriced, ...costAfter.notPriced] };
 }
 
 function changeOf({ resources }: Preview, resource: PreviewedResource, prices: PriceList): StreamChange {
@@ -126,7 +145,9 @@ function changeOf({ resources }: Preview, resource: PreviewedResource, prices: P
     const before = resource.before && sideBefore(urn, resource.before, component?.before, prices);
     const now = change === "delete" ? undefined : change === "same" ? resource.before : resource.after;
     const declared = component && (component.after ?? component.before);
-    return { resource, before, after: now && sideAfter(urn, now, declared, prices, before?.side) };
+    const isUntouched = change === "same" && component?.change === "same";
+    const after = now && sideAfter(urn, { state: now, component: declared, isUntouched }, prices, before?.side);
+    return { resource, before, after };
 }
 
 /** The pack of this project judges by the plan: where it was asked, the plan is not asked again. */
@@ -135,6 +156,7 @@ function findingsOf(
     { after }: StreamChange,
     own: readonly ReviewFinding[],
     { said, errors, warnings }: Heard,
+    prices: PriceList,
 ): ReviewFinding[] {
     const isJudged = policies !== undefined && packs.includes("sharded-stream");
     return [
@@ -151,7 +173,7 @@ function findingsOf(
             severity: "warning",
             message: oneLine(message),
         })),
-        ...(isJudged ? [] : planFindings(after)),
+        ...(isJudged ? [] : planFindings(after, prices)),
     ];
 }
 
@@ -202,13 +224,19 @@ function isPartly({ monthlyBefore, monthlyAfter, items }: ReviewedStream): boole
     );
 }
 
-function assumptionsOf(preview: Preview, streams: readonly ReviewedStream[], prices: PriceList): string[] {
+function assumptionsOf(
+    preview: Preview,
+    streams: readonly ReviewedStream[],
+    prices: PriceList,
+    notPriced: readonly string[],
+): string[] {
     const sides = streams.flatMap(({ before, after }) => [before, after]).filter((side) => side !== null);
     const elsewhere = [
         ...new Set(sides.flatMap(({ region }) => (region === null || region === prices.region ? [] : [region]))),
     ];
     return [
-        `Prices of ${prices.region}, ${prices.date}, at the declared peak all month (730 h): the most that it can cost.`,
+        `Prices of ${prices.region}, ${prices.date}, at the declared peak all month (730 h): the most that what is priced can cost.`,
+        ...notPriced.map((left) => `Not priced: ${left}`),
         ...(elsewhere.length > 0
             ? [`Streams in ${elsewhere.join(", ")} cost what AWS asks there: give --prices.`]
             : []),
@@ -223,7 +251,9 @@ function assumptionsOf(preview: Preview, streams: readonly ReviewedStream[], pri
               ]
             : []),
         ...(streams.some(isPartly)
-            ? ["A + after an amount: what is billed by a load or a count that the preview does not know comes on top."]
+            ? [
+                  "A + after an amount: what is billed by what the preview does not know, or at a price that is not in the list, comes on top.",
+              ]
             : []),
         // A policy that rejects lets the preview go on to its end.
         ...(preview.errors.some(({ message }) => message !== echo)

@@ -2,13 +2,17 @@
  * What a previewed change means for a stream: the steps that it takes, what is lost, and what speaks against it.
  */
 import { nameOf } from "../../capacity/pulumiNames";
-import { type Severity } from "../../capacity/findings";
+import { type Finding, type FindingCode, type Severity } from "../../capacity/findings";
 import { limits } from "../../capacity/limits";
 import { oneCallProblem } from "../../capacity/scaling/oneCall";
 import { planWalk } from "../../capacity/scaling/walk";
+import { findingsOf } from "../../capacity/sizing/findings";
+import { sureShards } from "../../capacity/sizing/plan";
+import { type PriceList } from "../../capacity/sizing/prices";
+import { sizeOf } from "../../capacity/sizing/size";
 import { count, formatNumber } from "../../capacity/text";
 import { type PreviewedResource } from "./preview";
-import { type JudgedSide, type StreamSide } from "./stream";
+import { type JudgedSide, type SizedPlan, type StreamSide } from "./stream";
 import { minutes } from "../terminal";
 
 export interface ReviewStep {
@@ -147,12 +151,12 @@ function refusedByAws({ resource, before, after }: StreamChange): string | undef
     return oneCallProblem({ streamName, deployedShards, declaredShards, leaving: "count" })?.replace(/\n/g, " ");
 }
 
-/** What the plan says of the shards that will be there, where no policy was asked. */
-export function planFindings(after: JudgedSide | undefined): ReviewFinding[] {
+/** What the plan says of the shards and the retention that will be there, where no policy was asked. */
+export function planFindings(after: JudgedSide | undefined, prices: PriceList): ReviewFinding[] {
     if (after?.plan === undefined) return [];
     const { side, plan } = after;
     const most = side.scaling ? side.scaling.maxShards : side.shards;
-    const said = plan.findings.map(({ code, severity, message, fix }) => ({
+    const said = deployedFindings(side, plan, prices).map(({ code, severity, message, fix }) => ({
         code,
         severity,
         message: `${message} ${fix}`,
@@ -163,3 +167,22 @@ export function planFindings(after: JudgedSide | undefined): ReviewFinding[] {
     const message = `The declared requirements need at least ${count(plan.minimumShards, "shard")} (${bound.constraint}: ${bound.sentence.replace(/\.$/, "")}); ${what} ${formatNumber(most)}.`;
     return [{ code: "capacity-below-requirements", severity: "error", message }, ...said];
 }
+
+/** On demand there are no shards to count: whatever is said of some is left out, and reading finds the room that it needs. */
+function deployedFindings(side: StreamSide, { requirements, ...plan }: SizedPlan, prices: PriceList): Finding[] {
+    const retentionHours = side.retentionHours ?? undefined;
+    if (side.capacityMode !== "provisioned")
+        return findingsOf(sizeOf(requirements), prices, retentionHours).filter(({ code }) => !aboutShards.has(code));
+    const floor = side.scaling ? side.scaling.minShards : side.shards;
+    const sure = sureShards(plan, { isScaled: side.scaling !== undefined, floor: floor ?? undefined });
+    const setShards = sure === plan.recommendedShards ? undefined : sure;
+    return findingsOf(sizeOf(requirements), prices, retentionHours, setShards);
+}
+
+const aboutShards: ReadonlySet<FindingCode> = new Set<FindingCode>([
+    "keys-raise-shards",
+    "ordered-lanes-collide",
+    "shard-quota",
+    "consumers-never-catch-up",
+    "recovery-exceeds-retention",
+]);

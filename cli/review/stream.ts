@@ -4,13 +4,14 @@
  * `null` is a value that the preview does not know yet, or may not show; `undefined` one that is not there.
  */
 import { limits } from "../../capacity/limits";
-import { shardLevelMetricNames } from "../../capacity/metrics";
+import { type ShardLevelMetricName, shardLevelMetricNames } from "../../capacity/metrics";
 import { InvalidInputError } from "../../capacity/problems";
 import { isStreamType, nameOf, shardedStreamType, type StreamType, typeOf } from "../../capacity/pulumiNames";
 import { type Requirements, withRegistered } from "../../capacity/requirements";
 import { scalingRange } from "../../capacity/scaling/range";
 import { type CapacityPlan, planCapacity, utilizationAt } from "../../capacity/sizing/plan";
 import { type PriceList } from "../../capacity/sizing/prices";
+import { isKnown, lengthAt, numberAt, textAt, valueAt } from "./known";
 import { asProperties, type PreviewedResource, type Properties, type ResourceState } from "./preview";
 
 /** Properties of both providers' streams by one name. */
@@ -18,12 +19,19 @@ const propertyNames = {
     "aws:kinesis/stream:Stream": {
         retentionHours: "retentionPeriod",
         shardLevelMetrics: "shardLevelMetrics",
+        warmMiBps: "warmThroughputMibPs",
     },
     "aws-native:kinesis:Stream": {
         retentionHours: "retentionPeriodHours",
         shardLevelMetrics: "desiredShardLevelMetrics",
+        warmMiBps: "warmThroughputMiBps",
     },
 } as const satisfies Readonly<Record<StreamType, object>>;
+
+export interface ScalerRange {
+    readonly minShards: number | null;
+    readonly maxShards: number | null;
+}
 
 export interface StreamSide {
     readonly streamName: string | null;
@@ -31,7 +39,7 @@ export interface StreamSide {
     /** Open shards: before, as of the last deployment or refresh. Null on demand too, where AWS sets them. */
     readonly shards: number | null;
     /** Between which counts a scaler works; absent without one. */
-    readonly scaling?: { readonly minShards: number | null; readonly maxShards: number | null };
+    readonly scaling?: ScalerRange;
     readonly retentionHours: number | null;
     /** The fewest shards for the declared requirements; null where they are not known. */
     readonly minimumShards: number | null;
@@ -40,15 +48,19 @@ export interface StreamSide {
     readonly region: string | null;
 }
 
+/** A plan without its findings, which are about the recommended shards: what is found about a side is about its own. */
+export type SizedPlan = Omit<CapacityPlan, "findings">;
+
 /** A side, with what it is judged and priced by, which is not printed. */
 export interface JudgedSide {
     readonly side: StreamSide;
-    readonly plan: CapacityPlan | undefined;
+    readonly plan: SizedPlan | undefined;
     /** The declaration of its ShardedStream; undefined where there is none, or it is not in the preview. */
     readonly declared: Properties | undefined;
-    readonly shardLevelMetrics: readonly string[];
-    readonly isEncrypted: boolean;
-    readonly isWarm: boolean;
+    readonly shardLevelMetrics: readonly ShardLevelMetricName[] | null;
+    readonly isEncrypted: boolean | null;
+    /** The warm throughput of an on-demand stream; 0 where it has none. */
+    readonly warmMiBps: number | null;
 }
 
 export function isStream(urn: string): boolean {
@@ -72,20 +84,29 @@ export function sideBefore(
     return judge(urn, { ...state.inputs, ...state.outputs }, component?.inputs, prices);
 }
 
-/** What will stand there. A scaler keeps its count, inside of its range. */
+/** What will stand there. A scaler keeps its count, inside of its range; `isUntouched` where neither stream nor range changes. */
 export function sideAfter(
     urn: string,
-    state: ResourceState,
-    component: ResourceState | undefined,
+    { state, component, isUntouched }: SideNow,
     prices: PriceList,
     before: StreamSide | undefined,
 ): JudgedSide {
     const judged = judge(urn, state.inputs, component?.inputs, prices, before?.region ?? null);
     const { scaling } = judged.side;
     if (scaling === undefined || before?.capacityMode !== "provisioned") return judged;
-    const { minShards, maxShards } = scaling;
-    const shards = before.shards && Math.min(Math.max(before.shards, minShards ?? 1), maxShards ?? Infinity);
+    const shards = isUntouched ? before.shards : within(before.shards, scaling);
     return { ...judged, side: { ...judged.side, shards, headroom: headroomAt(judged.plan, shards) } };
+}
+
+export interface SideNow {
+    readonly state: ResourceState;
+    readonly component: ResourceState | undefined;
+    readonly isUntouched: boolean;
+}
+
+function within(shards: number | null, { minShards, maxShards }: ScalerRange): number | null {
+    if (shards === null || minShards === null || maxShards === null) return null;
+    return Math.min(Math.max(shards, minShards), maxShards);
 }
 
 function judge(
@@ -99,35 +120,48 @@ function judge(
     const capacityMode = modeOf(stream);
     const plan = declared && planOf(declared, prices);
     const scaling = capacityMode === "on-demand" ? undefined : rangeOf(declared, plan);
-    const shards = capacityMode === "provisioned" ? numberOf(stream.shardCount) || null : null;
+    const shards = capacityMode === "provisioned" ? numberAt(stream, "shardCount") || null : null;
     return {
         side: {
-            streamName: textOf(stream.name) ?? null,
+            streamName: textAt(stream, "name") ?? null,
             capacityMode,
             shards,
             ...(scaling && { scaling }),
-            retentionHours: numberOf(stream[names.retentionHours] ?? limits.retentionHoursDefault) ?? null,
+            retentionHours: numberOr(limits.retentionHoursDefault, stream, names.retentionHours),
             minimumShards: plan?.minimumShards ?? null,
             headroom: headroomAt(plan, shards),
-            region: textOf(stream.region) ?? textOf(stream.arn)?.split(":")[3] ?? region,
+            region: textAt(stream, "region") ?? textAt(stream, "arn")?.split(":")[3] ?? region,
         },
         plan,
         declared,
-        shardLevelMetrics: metricsIn(stream[names.shardLevelMetrics]),
-        isEncrypted: stream.encryptionType === "KMS" || stream.streamEncryption !== undefined,
-        isWarm: (stream.warmThroughputMibPs ?? stream.warmThroughputMiBps) !== undefined,
+        shardLevelMetrics: metricsIn(valueAt(stream, names.shardLevelMetrics)),
+        isEncrypted: isEncrypted(stream),
+        warmMiBps: numberOr(0, stream, names.warmMiBps),
     };
 }
 
+/** The number of a property, or another where the property is not there. */
+function numberOr(absent: number, stream: Properties, name: string): number | null {
+    const value = numberAt(stream, name);
+    return value === undefined ? absent : value;
+}
+
 function modeOf(stream: Properties): StreamSide["capacityMode"] {
-    const mode = asProperties(stream.streamModeDetails).streamMode ?? "PROVISIONED";
-    return mode === "PROVISIONED" ? "provisioned" : mode === "ON_DEMAND" ? "on-demand" : null;
+    const mode = valueAt(stream, "streamModeDetails", "streamMode");
+    return mode === undefined || mode === "PROVISIONED" ? "provisioned" : mode === "ON_DEMAND" ? "on-demand" : null;
+}
+
+function isEncrypted(stream: Properties): boolean | null {
+    const [type, encryption] = [valueAt(stream, "encryptionType"), valueAt(stream, "streamEncryption")];
+    if (type === null || encryption === null) return null;
+    return type === "KMS" || encryption !== undefined;
 }
 
 /** Undefined where a requirement is not known, or the declaration is malformed: the program then ends by itself. */
-function planOf({ requirements, consumers }: Properties, prices: PriceList): CapacityPlan | undefined {
-    if (!isKnown(requirements) || !isKnown(consumers)) return undefined;
-    const registered = Array.isArray(consumers) ? consumers.length : 0;
+function planOf(declared: Properties, prices: PriceList): SizedPlan | undefined {
+    const registered = lengthAt(declared, "consumers");
+    const requirements = valueAt(declared, "requirements");
+    if (registered === null || requirements === null || !isKnown(requirements)) return undefined;
     try {
         return planCapacity(
             withRegistered(asProperties(requirements) as Requirements & Properties, registered),
@@ -139,55 +173,28 @@ function planOf({ requirements, consumers }: Properties, prices: PriceList): Cap
     }
 }
 
-function rangeOf(declared: Properties | undefined, plan: CapacityPlan | undefined): StreamSide["scaling"] {
-    const scaling = declared?.scaling;
-    if (typeof scaling !== "object" || scaling === null) return undefined;
-    const [minShards, maxShards] = ["minShards", "maxShards"].map((name) => numberOf((scaling as Properties)[name]));
+function rangeOf(declared: Properties | undefined, plan: SizedPlan | undefined): ScalerRange | undefined {
+    const scaling = valueAt(declared, "scaling");
+    if (scaling === null) return { minShards: null, maxShards: null };
+    if (typeof scaling !== "object") return undefined;
+    const [minShards, maxShards] = (["minShards", "maxShards"] as const).map((end) =>
+        numberAt(declared, "scaling", end),
+    );
     if (plan === undefined || minShards === null || maxShards === null)
         return { minShards: minShards ?? null, maxShards: maxShards ?? null };
     const range = scalingRange(plan, { minShards, maxShards });
     return { minShards: range.minShards, maxShards: range.maxShards };
 }
 
-function headroomAt(plan: CapacityPlan | undefined, shards: number | null): number | null {
+function headroomAt(plan: SizedPlan | undefined, shards: number | null): number | null {
     if (plan === undefined || shards === null) return null;
     const free = 1 - Math.max(...Object.values(utilizationAt(plan.requirements, shards)));
     return Math.round(free * 10_000) / 10_000;
 }
 
-/** What stands in the place of a value that is not known yet, by its type. Source: sdk/go/common/resource/plugin/rpc.go of pulumi/pulumi. */
-const unknowns: readonly unknown[] = [
-    "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
-    "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
-    "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
-    "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
-    "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
-];
-/** A secret: in the document of --json, and in events by the key of an object. */
-const secret = "[secret]";
-const secretKey = "4dabf18193072939515e22adb298388d";
-
-/** Whether nothing in it is unknown or secret. */
-function isKnown(value: unknown): boolean {
-    if (value === secret || unknowns.includes(value)) return false;
-    if (typeof value !== "object" || value === null) return true;
-    return !Object.hasOwn(value, secretKey) && Object.values(value).every(isKnown);
-}
-
-/** Providers take "4" for 4. */
-function numberOf(value: unknown): number | null | undefined {
-    if (value === undefined || value === null) return undefined;
-    if (!isKnown(value)) return null;
-    const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
-    return typeof number === "number" && Number.isFinite(number) ? number : null;
-}
-
-function textOf(value: unknown): string | undefined {
-    return typeof value === "string" && isKnown(value) ? value : undefined;
-}
-
 /** "ALL" stands for each of them. */
-function metricsIn(value: unknown): readonly string[] {
-    const names = Array.isArray(value) ? value.filter((name): name is string => textOf(name) !== undefined) : [];
-    return names.includes("ALL") ? shardLevelMetricNames : names;
+function metricsIn(value: unknown): readonly ShardLevelMetricName[] | null {
+    if (value === null || !isKnown(value)) return null;
+    const names: readonly unknown[] = Array.isArray(value) ? value : [];
+    return names.includes("ALL") ? shardLevelMetricNames : shardLevelMetricNames.filter((name) => names.includes(name));
 }

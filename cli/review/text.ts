@@ -5,7 +5,7 @@ import { nameOf } from "../../capacity/pulumiNames";
 import { count, formatDollars, formatNumber, formatPercent } from "../../capacity/text";
 import { type StreamSide } from "./stream";
 import { type ReviewFinding, shardsOrUnknown } from "./steps";
-import { type Review, type ReviewedStream } from "./reviewed";
+import { isCompared, type Review, type ReviewedStream } from "./reviewed";
 import { printable, table, type Terminal } from "../terminal";
 
 export function reviewText(review: Review, terminal: Terminal): string {
@@ -86,12 +86,18 @@ function findingCounts(findings: readonly ReviewFinding[]): string {
 }
 
 export function totalText({ streams, monthlyBefore, monthlyAfter, notWholly }: Review): string {
+    const who = count(streams.length, "stream");
+    if (monthlyBefore === null || monthlyAfter === null) return `${who}: how the cost of a month changes is not known.`;
     const difference = monthlyAfter - monthlyBefore;
     const sign = difference < 0 ? "-" : "+";
     const changed = Math.abs(difference) < 0.005 ? "unchanged" : `${sign}${formatDollars(Math.abs(difference))}`;
+    const leftOut = streams.filter((stream) => !isCompared(stream)).length;
+    const without = leftOut === 0 ? "" : `, ${formatNumber(leftOut)} left out of the sums`;
     const partly =
-        notWholly.length === 0 ? "" : `; ${formatNumber(notWholly.length)} of them with parts that are not known`;
-    return `${count(streams.length, "stream")}: ${arrow(formatDollars(monthlyBefore), formatDollars(monthlyAfter))} a month (${changed})${partly}.`;
+        notWholly.length === 0
+            ? ""
+            : `; ${formatNumber(notWholly.length)} of them with parts that are not known${without}`;
+    return `${who}: ${arrow(formatDollars(monthlyBefore), formatDollars(monthlyAfter))} a month (${changed})${partly}.`;
 }
 
 function detail(stream: ReviewedStream, terminal: Terminal): string[] {

@@ -108,6 +108,11 @@ describe("capacity-covers-requirements: an override is at least what the declare
             ),
         ],
         [
+            "cannot tell while the consumers are unknown, for each of which the plan makes room",
+            shardedStream({ shardCount: 4, consumers: unknown("consumers") }),
+            cannotTell("consumers"),
+        ],
+        [
             "cannot tell while all requirements are unknown",
             view("sharded-stream:index:ShardedStream", { requirements: unknown("requirements"), shardCount: 3 }),
             cannotTell("requirements"),
