@@ -116,7 +116,8 @@ export function shardOf(ring: HashRing, partitionKey: string): number {
 }
 
 /**
- * The first hash key of a uniform shard, as Kinesis cuts the space: as an ExplicitHashKey it gives a lane that shard.
+ * The first hash key of a uniform shard, as Kinesis cuts the space: as an ExplicitHashKey it gives a lane that shard, as long as there are
+ * so many. Lanes that are to stay apart beside a scaler take `laneHashKeys`.
  *
  * @param index 0 for the first of `shards` shards
  * @example explicitHashKey(1, 2) // "170141183460469231731687303715884105728"
@@ -133,6 +134,10 @@ export function explicitHashKeys(shards: number): string[] {
 /**
  * An explicit hash key for each of N lanes, each lane on a shard of its own, in the middle of its range: a later split or merge of
  * other shards leaves the lane where it is. Undefined if there are more lanes than shards.
+ *
+ * Those of a ring of as many shards as lanes keep the lanes apart on every uniform stream with so many shards or more.
+ *
+ * @example laneHashKeys(uniformRing(4), 4) // on 4, 5 or 300 uniform shards no two of them are on one
  */
 export function laneHashKeys(ring: HashRing, lanes: number): string[] | undefined {
     const shards = ring.starts.length;

@@ -5,7 +5,7 @@
  */
 import { ceilOfProduct } from "../decimal";
 import { type Finding } from "../findings";
-import { explicitHashKey } from "../keys/hashRing";
+import { laneHashKeys, uniformRing } from "../keys/hashRing";
 import { limits } from "../limits";
 import { averageRecordKiB } from "../requirementLists";
 import { type CompleteRequirements, requirementProblems } from "../requirements";
@@ -148,9 +148,6 @@ function laneDrafts({ orderedLanes, explicitHashKeys }: CompleteRequirements, sh
         (chance, step) => chance * step,
         1,
     );
-    const shown = Array.from({ length: Math.min(orderedLanes, 4) }, (_, lane) => explicitHashKey(lane, shards)).join(
-        ", ",
-    );
     return [
         {
             code: "ordered-lanes-collide",
@@ -159,13 +156,22 @@ function laneDrafts({ orderedLanes, explicitHashKeys }: CompleteRequirements, sh
             message: `${count(orderedLanes, "ordered lane")} on ${count(shards, "shard")} all land on shards of their own ${formatPercent(apart)} of the time; otherwise two of them share a shard.`,
             fixes: () => [
                 {
-                    text: `give each lane an ExplicitHashKey, the first hash key of its shard, and declare explicitHashKeys: ${shown}${orderedLanes > 4 ? ", ... (the function explicitHashKeys computes them all)" : ""}`,
+                    text: `give each lane an ExplicitHashKey, ${laneKey} (on any ${formatNumber(orderedLanes)} or more uniform shards no two lanes then share one), and declare explicitHashKeys: ${laneKeysText(orderedLanes)}`,
                     change: { explicitHashKeys: true },
                 },
             ],
-            withoutFix: "Give each lane an ExplicitHashKey, the first hash key of its shard.",
+            withoutFix: `Give each lane an ExplicitHashKey, ${laneKey}.`,
         },
     ];
+}
+
+const laneKey = "the middle of its equal part of the hash keys";
+
+/** Of as many shards as lanes, whatever the count is: a scaler changes it, and who places the keys does not know it. */
+function laneKeysText(lanes: number): string {
+    const hashKeys = laneHashKeys(uniformRing(lanes), lanes)!;
+    const all = `, ... (laneHashKeys(uniformRing(${lanes}), ${lanes}) computes them all)`;
+    return `${hashKeys.slice(0, 4).join(", ")}${lanes > 4 ? all : ""}`;
 }
 
 function quotaDrafts(shards: number): Draft[] {

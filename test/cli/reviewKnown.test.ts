@@ -111,6 +111,14 @@ describe("a review without policies says what the plan says", () => {
         assert.deepEqual(await of(65), []);
         assert.match((await of(63)).join("\n"), /^error records-lost-in-outage: Retention is 63 hours; [^\n]*$/);
     });
+
+    it("of lanes at the shards that are deployed, with hash keys that keep them apart on these and on any more", async () => {
+        const declared = { requirements: { ...load, orderedLanes: 4 } };
+        const { stream } = await review(planned({}, { shardCount: 4 }, declared));
+        assert.deepEqual(said(stream), [
+            "warning ordered-lanes-collide: 4 ordered lanes on 4 shards all land on shards of their own 9 % of the time; otherwise two of them share a shard. Give each lane an ExplicitHashKey, the middle of its equal part of the hash keys (on any 4 or more uniform shards no two lanes then share one), and declare explicitHashKeys: 42535295865117307932921825928971026431, 127605887595351923798765477786913079295, 212676479325586539664609129644855132159, 297747071055821155530452781502797185023.",
+        ]);
+    });
 });
 
 describe("a cost that is not known on one side has no difference", () => {

@@ -72,6 +72,34 @@ describe("the ring of a stream", () => {
         }
         assert.equal(laneHashKeys(ring, 8), undefined);
     });
+
+    it("keeps lanes apart on as many uniform shards as there are lanes, and on any more", () => {
+        for (let lanes = 1; lanes <= 60; lanes++) {
+            const hashKeys = laneHashKeys(uniformRing(lanes), lanes)!.map(BigInt);
+            for (let shards = lanes; shards <= 300; shards++) {
+                const ring = uniformRing(shards);
+                const owned = new Set(hashKeys.map((hashKey) => shardOfHashKey(ring, hashKey)));
+                assert.equal(owned.size, lanes, `${lanes} lanes on ${shards} shards`);
+            }
+        }
+    });
+
+    it("keeps any number of lanes apart on any number of uniform shards from there, however their cuts are rounded", () => {
+        const counts = fc.tuple(fc.integer({ min: 1, max: 500 }), fc.integer({ min: 0, max: 2_000 }));
+        fc.assert(
+            fc.property(counts, fc.boolean(), ([lanes, more], isRounded) => {
+                const shards = lanes + more;
+                const starts = isRounded
+                    ? Array.from({ length: shards }, (_, at) => (hashKeySpace * BigInt(at)) / BigInt(shards))
+                    : uniformRing(shards).starts;
+                const ring = { ...uniformRing(shards), starts };
+                const hashKeys = laneHashKeys(uniformRing(lanes), lanes)!;
+                const owned = new Set(hashKeys.map((hashKey) => shardOfHashKey(ring, BigInt(hashKey))));
+                assert.equal(owned.size, lanes);
+            }),
+            { numRuns: 200 },
+        );
+    });
 });
 
 describe("a tally of keys", () => {

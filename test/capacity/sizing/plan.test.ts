@@ -129,7 +129,7 @@ describe("what no shard count can mend is a finding with a fix", () => {
                 property: "orderedLanes",
                 message:
                     "2 ordered lanes on 2 shards all land on shards of their own 50 % of the time; otherwise two of them share a shard.",
-                fix: "Give each lane an ExplicitHashKey, the first hash key of its shard, and declare explicitHashKeys: 0, 170141183460469231731687303715884105728.",
+                fix: "Give each lane an ExplicitHashKey, the middle of its equal part of the hash keys (on any 2 or more uniform shards no two lanes then share one), and declare explicitHashKeys: 85070591730234615865843651857942052863, 255211775190703847597530955573826158591.",
             },
         ],
         [
