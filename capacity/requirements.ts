@@ -4,14 +4,8 @@
 import { type Check, notYetKnown } from "./checks";
 import { limits } from "./limits";
 import { InvalidInputError, type Problem, problem } from "./problems";
-import {
-    type ListCheck,
-    type RecordSize,
-    recordSizeList,
-    recordSizeProblems,
-    shareList,
-    shareProblems,
-} from "./requirementLists";
+import { allowedValues, isAllowed, type NumberRow, type Row } from "./requirementRow";
+import { type RecordSize, recordSizeList, recordSizeProblems, shareList, shareProblems } from "./requirementLists";
 import { closest, formatNumber } from "./text";
 
 /**
@@ -24,7 +18,7 @@ export interface Requirements {
     readonly writeMiBPerSecond: number;
     /** Records that producers write per second at peak, over all partition keys. Above 0; may be fractional. */
     readonly recordsPerSecond: number;
-    /** Partition keys that must progress side by side, each on a shard of its own: a lower bound on the shards. Whole, at least 1; default 1. */
+    /** Partition keys that must progress side by side, each on a shard of its own: a lower bound on the shards. Whole, at least 1, no more than `distinctKeys` where no `heaviestKeyShares` are measured; default 1. */
     readonly orderedLanes?: number;
     /** Distinct partition keys that carry the load in equal parts. Whole, at least 1; default: so many that they do not matter. */
     readonly distinctKeys?: number;
@@ -77,40 +71,12 @@ export type OpenRequirement =
 /** A Requirements object with each default filled in. What has no default and is not declared stays undefined. */
 export type CompleteRequirements = Required<Omit<Requirements, OpenRequirement>> & Pick<Requirements, OpenRequirement>;
 
-/** What a number may be. Ceilings are far above any quota; they catch a value in the wrong unit, such as bytes for MiB. */
-interface NumberRow {
-    readonly kind: "number";
-    readonly minimum: number;
-    readonly maximum: number;
-    /** The minimum itself is not allowed: a load of zero sizes nothing. */
-    readonly aboveMinimum?: boolean;
-    readonly whole?: boolean;
-    readonly required?: boolean;
-    readonly default?: number;
-    /** What to do about a value out of range, in one sentence. */
-    readonly fix: string;
-}
+export type RequirementRow = Row<RequirementName>;
 
-interface FlagRow {
-    readonly kind: "flag";
-    readonly default: boolean;
-    readonly fix: string;
-}
-
-/** A list, of which its own check says what may be in it. */
-interface ListRow {
-    readonly kind: "list";
-    /** What each entry is. */
-    readonly entries: "shares" | "sizes";
-    readonly most: number;
-    readonly problems: ListCheck;
-    readonly allowed: string;
-    readonly fix: string;
-}
-
-export type RequirementRow = NumberRow | FlagRow | ListRow;
-
-const number = (row: Omit<NumberRow, "kind">): NumberRow => ({ kind: "number", ...row });
+const number = (row: Omit<NumberRow<RequirementName>, "kind">): NumberRow<RequirementName> => ({
+    kind: "number",
+    ...row,
+});
 
 export const requirementRows = {
     writeMiBPerSecond: number({
@@ -132,6 +98,12 @@ export const requirementRows = {
         maximum: 100_000,
         whole: true,
         default: 1,
+        partOf: {
+            all: "distinctKeys",
+            // Measured keys are as many as spread like them, of which there may be more.
+            unless: "heaviestKeyShares",
+            fix: "Each lane is a partition key of its own: declare at least as many distinctKeys, or fewer lanes.",
+        },
         fix: "Declare the number of keys that must progress side by side.",
     }),
     distinctKeys: number({
@@ -267,31 +239,29 @@ function valueProblems(name: RequirementName, value: unknown, declared: Record<s
     if (value === undefined || value === null)
         return row.kind === "number" && row.required ? [problem(name, undefined, allowedValues(row), row.fix)] : [];
     if (row.kind === "list") return Array.isArray(value) ? row.problems(name, value, declared) : notAllowed();
-    return (row.kind === "flag" ? typeof value === "boolean" : isAllowed(row, value)) ? [] : notAllowed();
+    if (row.kind === "flag") return typeof value === "boolean" ? [] : notAllowed();
+    return isAllowed(row, value) ? partProblems(name, value, row, declared) : notAllowed();
 
     function notAllowed(): Problem[] {
         return [problem(name, value, allowedValues(row), row.fix)];
     }
 }
 
-function isAllowed(row: NumberRow, value: unknown): value is number {
-    return (
-        typeof value === "number" &&
-        Number.isFinite(value) &&
-        (row.aboveMinimum ? value > row.minimum : value >= row.minimum) &&
-        value <= row.maximum &&
-        (!row.whole || Number.isInteger(value))
-    );
+function isDeclared(value: unknown): boolean {
+    return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== null;
 }
 
-/** The allowed values of a requirement in words: `a whole number from 1 to 100,000`. */
-function allowedValues(row: RequirementRow): string {
-    if (row.kind === "flag") return "true or false";
-    if (row.kind === "list") return row.allowed;
-    const noun = row.whole ? "a whole number" : "a number";
-    return row.aboveMinimum
-        ? `${noun} above ${formatNumber(row.minimum)}, at most ${formatNumber(row.maximum)}`
-        : `${noun} from ${formatNumber(row.minimum)} to ${formatNumber(row.maximum)}`;
+/** Where the other is malformed itself, that is the problem. */
+function partProblems(
+    name: RequirementName,
+    value: number,
+    { partOf }: NumberRow<RequirementName>,
+    declared: Record<string, unknown>,
+): Problem[] {
+    if (partOf === undefined || isDeclared(declared[partOf.unless])) return [];
+    const [row, all]: [RequirementRow, unknown] = [requirementRows[partOf.all], declared[partOf.all]];
+    if (row.kind !== "number" || !isAllowed(row, all) || value <= all) return [];
+    return [problem(name, value, `no more than the ${formatNumber(all)} ${partOf.all}`, partOf.fix)];
 }
 
 /**

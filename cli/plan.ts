@@ -39,7 +39,10 @@ const requirementOptions: Readonly<Record<RequirementName, PlanOption>> = {
         help: "MiB written per second at peak, partition keys included (required)",
     },
     recordsPerSecond: { flag: "records", help: "records written per second at peak (required)" },
-    orderedLanes: { flag: "lanes", help: "keys that must progress side by side, a shard each (default 1)" },
+    orderedLanes: {
+        flag: "lanes",
+        help: "keys that must progress side by side, a shard each, no more than the distinct keys (default 1)",
+    },
     distinctKeys: { flag: "distinct-keys", help: "distinct partition keys of about equal weight" },
     hottestKeyShare: { flag: "hottest-key-share", help: "share of the load on the hottest partition key, 0 to 1" },
     heaviestKeyShares: {

@@ -15,7 +15,7 @@ export interface RequirementsArgs {
     writeMiBPerSecond: pulumi.Input<number>;
     /** Records that producers write per second at peak, over all partition keys. Above 0; may be fractional. Required. */
     recordsPerSecond: pulumi.Input<number>;
-    /** Partition keys that must progress side by side, each on a shard of its own: a lower bound on the shards. Whole, at least 1. Default: 1. */
+    /** Partition keys that must progress side by side, each on a shard of its own: a lower bound on the shards. Whole, at least 1, no more than `distinctKeys` where no `heaviestKeyShares` are measured. Default: 1. */
     orderedLanes?: pulumi.Input<number | undefined>;
     /** Distinct partition keys that carry the load in equal parts. Whole, at least 1. Default: so many that they do not matter. */
     distinctKeys?: pulumi.Input<number | undefined>;

@@ -28,7 +28,8 @@ export function findingsOf(
     return triedFindings(found(size, retentionHours), ({ change, retentionHours: longer }) => {
         const changed = sizeOf({ ...size.requirements, ...change });
         // Keys that are salted may be more than can be declared one by one: they are one key to who declares them.
-        const declared = { ...changed.requirements, heaviestKeyShares: undefined };
+        const heaviestKeyShares = changed.requirements.heaviestKeyShares?.slice(0, 1);
+        const declared = { ...changed.requirements, heaviestKeyShares };
         if (requirementProblems(declared).length > 0) return undefined;
         return found(changed, longer ?? retentionHours);
     });

@@ -9,7 +9,7 @@ import { withHeadroom } from "./bounds";
 import { estimateCost } from "./cost";
 import { type Draft, type Fix } from "./drafts";
 import { moreKeys, passing, placement, smallerShare, suffixes } from "./keyFixes";
-import { keyCause, type KeyNeed, largestKey, withoutHeavyKeys } from "./keyNeed";
+import { keyCause, keyLoadsOf, type KeyNeed, largestKey, withoutHeavyKeys } from "./keyNeed";
 import { type PriceList } from "./prices";
 import { type Size } from "./size";
 
@@ -61,11 +61,26 @@ function fewKeysRejected(requirements: CompleteRequirements, need: KeyNeed): Dra
         property: "distinctKeys",
         message:
             inShards > 1
-                ? `${cannot}: ${distinctKeys === 1 ? "it" : "each"} carries ${loadOf(requirements, inShards)}, and one key never gets more than ${oneShard}, whatever the shard count.`
+                ? `${cannot}: ${eachCarries(requirements)}, and one key never gets more than ${oneShard}, whatever the shard count.`
                 : `${cannot}: ${beyondReach(requirements, need, "so that no shard gets more of them than it takes")}.`,
         fixes: () => [...passing(moreKeys, requirements, need), ...placement(requirements)],
         withoutFix: "Use a partition key with more distinct values.",
     };
+}
+
+/** "each carries 2 MiB/s and 20 records/s", or what the hottest carries, and what each of the others does */
+function eachCarries(requirements: CompleteRequirements): string {
+    const { distinctKeys = 1 } = requirements;
+    const { heaviest, heavyKeys, light } = keyLoadsOf(requirements);
+    const lightLoad = loadOf(requirements, light);
+    if (heavyKeys === 0) return `${distinctKeys === 1 ? "it" : "each"} carries ${lightLoad}`;
+    const others = distinctKeys - heavyKeys;
+    // Measured shares may be below what is left for each of few other keys.
+    if (light >= heaviest)
+        return `${others === 1 ? "one of them carries" : `each of ${formatNumber(others)} carries`} ${lightLoad}`;
+    const beside = heavyKeys === 1 ? "" : ` beside the ${formatNumber(heavyKeys)} heaviest`;
+    const who = others === 1 ? "the other" : `each of the ${formatNumber(others)} others`;
+    return `the hottest carries ${loadOf(requirements, heaviest)}, ${who}${beside} ${lightLoad}`;
 }
 
 /** "it takes 119 shards so that ...; the load itself needs 4, and keys may raise that to 8 at most (keysMayRaiseShards 2)" */

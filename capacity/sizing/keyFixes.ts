@@ -32,7 +32,8 @@ export const moreKeys: Find = (requirements, shards) => {
     const keys = fewestKeys(
         Math.max(1e-6, weightsOf(base).rest),
         (distinctKeys) => fits({ ...base, distinctKeys }, shards),
-        (requirements.distinctKeys ?? 0) + 1,
+        // Each lane is a key.
+        Math.max(requirements.orderedLanes, (requirements.distinctKeys ?? 0) + 1),
         keysPerShardMax * shards,
     );
     if (keys === undefined) return undefined;

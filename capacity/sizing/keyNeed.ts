@@ -51,8 +51,18 @@ export function largestKey(requirements: CompleteRequirements): {
     readonly inShards: number;
     readonly isHeavy: boolean;
 } {
+    const { heaviest, light } = keyLoadsOf(requirements);
+    return { inShards: Math.max(light, heaviest), isHeavy: heaviest > 1 && light <= 1 };
+}
+
+/** What keys carry, of what one shard takes: the heaviest, and each of those that none is declared of. */
+export function keyLoadsOf(requirements: CompleteRequirements): {
+    /** 0 where no key stands out. */
+    readonly heaviest: number;
+    readonly heavyKeys: number;
+    readonly light: number;
+} {
     const { heavy, rest, restKeys } = weightsOf(requirements);
     const light = restKeys === undefined || restKeys === 0 ? 0 : rest / restKeys;
-    const heaviest = heavy[0] ?? 0;
-    return { inShards: Math.max(light, heaviest), isHeavy: heaviest > 1 && light <= 1 };
+    return { heaviest: heavy[0] ?? 0, heavyKeys: heavy.length, light };
 }

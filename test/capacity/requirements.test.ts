@@ -62,6 +62,26 @@ describe("malformed requirements are named with property, value, allowed range a
             ],
         ],
         [
+            "more lanes than keys, of which each lane is one",
+            { ...load, orderedLanes: 5, distinctKeys: 4 },
+            [
+                "orderedLanes: 5 is not allowed; it must be no more than the 4 distinctKeys. Each lane is a partition key of its own: declare at least as many distinctKeys, or fewer lanes.",
+            ],
+        ],
+        ["as many lanes as keys", { ...load, orderedLanes: 4, distinctKeys: 4 }, []],
+        [
+            "lanes beside keys that are no count",
+            { ...load, orderedLanes: 4, distinctKeys: 0 },
+            [
+                "distinctKeys: 0 is not allowed; it must be a whole number from 1 to 100,000,000,000. Declare the number of distinct partition keys; above 100,000,000,000 it makes no difference, so leave it out.",
+            ],
+        ],
+        [
+            "more lanes than the equal keys that spread like those that were measured",
+            { ...load, orderedLanes: 5, distinctKeys: 4, heaviestKeyShares: [0.2] },
+            [],
+        ],
+        [
             "10^12 MiB/s",
             { ...load, writeMiBPerSecond: 1e12 },
             [

@@ -50,7 +50,7 @@ const requirements: Readonly<Record<string, InputRow>> = {
     writeMiBPerSecond: row(3.5, 9.5, 0),
     recordsPerSecond: row(2500, 12_000, "many"),
     orderedLanes: row(4, 40, 0.5),
-    distinctKeys: row(100_000, 2, 0, { idle: true }),
+    distinctKeys: row(100_000, 50, 0, { idle: true }),
     hottestKeyShare: row(0.01, 0.5, 1.5, { idle: true }),
     heaviestKeyShares: row([0.01], [0.5], [1.5], { idle: true, alone: true }),
     explicitHashKeys: row(false, true, "no", { idle: true }),

@@ -24,7 +24,7 @@ const clicks = view(awsStream, { name: "clicks", shardCount: 1 }, { name: "click
 /** The declaration behind the example message of each policy: what a section of the documentation shows. */
 const examples: Readonly<Record<PolicyName, { resources: ResourceView[]; config?: object }>> = {
     "capacity-covers-requirements": { resources: [shardedStream({ shardCount: 2 })] },
-    "enough-partition-keys": { resources: [shardedStream({}, { ...worked, distinctKeys: 3 })] },
+    "enough-partition-keys": { resources: [shardedStream({}, { ...worked, orderedLanes: 1, distinctKeys: 3 })] },
     "hottest-key-fits-a-shard": { resources: [shardedStream({}, { ...worked, hottestKeyShare: 0.4 })] },
     "on-demand-has-no-shard-count": { resources: [shardedStream({ capacityMode: "on-demand", shardCount: 4 })] },
     "scaled-stream-ignores-shard-count": {

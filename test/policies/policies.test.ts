@@ -62,7 +62,7 @@ describe("the registry of policies", () => {
         const impossible = [
             { ...worked, sharedConsumers: 6 },
             { ...worked, hottestKeyShare: 0.9 },
-            { ...worked, distinctKeys: 2 },
+            { ...worked, orderedLanes: 1, distinctKeys: 2 },
             { ...worked, distinctKeys: 30 },
             { ...worked, hottestKeyShare: 0.2 },
             { ...worked, recordsPerSecond: 1 },

@@ -5,6 +5,7 @@ import { type FindingCode } from "../../capacity/findings";
 import { planCapacity } from "../../capacity/sizing/plan";
 import { type Requirements } from "../../capacity/requirements";
 import { judgeResource, type Verdict } from "../../policies/policies";
+import { withKeysForLanes } from "../capacity/sizing/obeyed";
 import {
     awsStream,
     cannotTell,
@@ -172,24 +173,28 @@ describe("unknown requirements", () => {
 
     it("never make a violation of a count that covers them all, whatever they turn out to be", () => {
         fc.assert(
-            fc.property(declared, fc.array(fc.nat(7), { maxLength: 4 }), (requirements, hidden) => {
-                const names = Object.keys(requirements);
-                const hiddenNames = new Set(hidden.map((index) => names[index % names.length]!));
-                const partly = Object.fromEntries(
-                    Object.entries(requirements).map(([key, value]) => [
-                        key,
-                        hiddenNames.has(key) ? unknown(`requirements.${key}`) : value,
-                    ]),
-                );
-                const { minimumShards } = planCapacity(requirements);
-                for (const [policy, args] of [
-                    ["capacity-covers-requirements", { shardCount: minimumShards }],
-                    ["floor-below-requirements", { scaling: { minShards: minimumShards } }],
-                ] as const) {
-                    const { verdict } = judgeResource(policy, shardedStream(args, partly));
-                    assert.equal(verdict, hiddenNames.size > 0 ? "cannot-tell" : "compliant");
-                }
-            }),
+            fc.property(
+                declared.map(withKeysForLanes),
+                fc.array(fc.nat(7), { maxLength: 4 }),
+                (requirements, hidden) => {
+                    const names = Object.keys(requirements);
+                    const hiddenNames = new Set(hidden.map((index) => names[index % names.length]!));
+                    const partly = Object.fromEntries(
+                        Object.entries(requirements).map(([key, value]) => [
+                            key,
+                            hiddenNames.has(key) ? unknown(`requirements.${key}`) : value,
+                        ]),
+                    );
+                    const { minimumShards } = planCapacity(requirements);
+                    for (const [policy, args] of [
+                        ["capacity-covers-requirements", { shardCount: minimumShards }],
+                        ["floor-below-requirements", { scaling: { minShards: minimumShards } }],
+                    ] as const) {
+                        const { verdict } = judgeResource(policy, shardedStream(args, partly));
+                        assert.equal(verdict, hiddenNames.size > 0 ? "cannot-tell" : "compliant");
+                    }
+                },
+            ),
             { numRuns: 100 },
         );
     });

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { type Finding } from "../../../capacity/findings";
 import { type Requirements, requirementRows } from "../../../capacity/requirements";
 import { planCapacity } from "../../../capacity/sizing/plan";
-import { obeyed } from "./obeyed";
+import { obeyed, withKeysForLanes } from "./obeyed";
 
 const load = { writeMiBPerSecond: 3.5, recordsPerSecond: 2_500 };
 const wide = { writeMiBPerSecond: 8, recordsPerSecond: 5_000 };
@@ -37,6 +37,30 @@ describe("keys that ask for more than keysMayRaiseShards times the load's shards
             "too-few-keys",
             "3 partition keys cannot spread 3.5 MiB/s and 2,500 records/s: each carries 1.17 MiB/s and 833 records/s, and one key never gets more than one shard's 1 MiB/s and 1,000 records/s, whatever the shard count.",
             "Use a partition key with 35 or more distinct values (753 for no more shards than the load needs).",
+        ],
+        [
+            "12 keys, each more than a shard, one of them with 30 %: they are told apart",
+            { writeMiBPerSecond: 28.62, recordsPerSecond: 20_000, distinctKeys: 12, hottestKeyShare: 0.3 },
+            [29, 35],
+            "too-few-keys",
+            "12 partition keys cannot spread 28.6 MiB/s and 20,000 records/s: the hottest carries 8.59 MiB/s and 6,000 records/s, each of the 11 others 1.82 MiB/s and 1,273 records/s, and one key never gets more than one shard's 1 MiB/s and 1,000 records/s, whatever the shard count.",
+            "Use a partition key with 687 or more distinct values of about equal weight.",
+        ],
+        [
+            "two measured keys and one other, each more than a shard",
+            { ...load, writeMiBPerSecond: 5, distinctKeys: 3, heaviestKeyShares: [0.5, 0.25] },
+            [5, 6],
+            "too-few-keys",
+            "3 partition keys cannot spread 5 MiB/s and 2,500 records/s: the hottest carries 2.5 MiB/s and 1,250 records/s, the other beside the 2 heaviest 1.25 MiB/s and 625 records/s, and one key never gets more than one shard's 1 MiB/s and 1,000 records/s, whatever the shard count.",
+            "Use a partition key with 75 or more distinct values of about equal weight.",
+        ],
+        [
+            "measured keys that carry less than what is left for each of the others",
+            { ...load, writeMiBPerSecond: 5, distinctKeys: 3, heaviestKeyShares: [0.2] },
+            [5, 6],
+            "too-few-keys",
+            "3 partition keys cannot spread 5 MiB/s and 2,500 records/s: each of 2 carries 2 MiB/s and 1,000 records/s, and one key never gets more than one shard's 1 MiB/s and 1,000 records/s, whatever the shard count.",
+            "Use a partition key with 75 or more distinct values of about equal weight.",
         ],
         [
             "8 MiB/s on 20 keys: 8 shards instead of 144, and no number of keys fits 8 shards that are full",
@@ -254,7 +278,10 @@ describe("every fix that names a number works: obeyed, the finding is gone and n
             { requiredKeys: [...requiredKeys] },
         );
         fc.assert(
-            fc.property(declared, (requirements) => void (tried += assertFixesWork(requirements))),
+            fc.property(
+                declared.map(withKeysForLanes),
+                (requirements) => void (tried += assertFixesWork(requirements)),
+            ),
             {
                 numRuns: 60,
             },
@@ -270,6 +297,7 @@ describe("every fix that names a number works: obeyed, the finding is gone and n
                 maxLength: 6,
             }),
             distinctKeys: fc.integer({ min: 10, max: 2_000 }),
+            orderedLanes: fc.integer({ min: 1, max: 20 }),
         });
         fc.assert(
             fc.property(declared, (requirements) => void assertFixesWork(requirements)),

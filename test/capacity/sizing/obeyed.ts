@@ -80,3 +80,9 @@ function salted(declared: Requirements, parts: readonly number[]): Requirements 
         ...(distinctKeys !== undefined && { distinctKeys: distinctKeys + after.length - shares.length }),
     };
 }
+
+/** Lanes are keys: of so many lanes there are at least as many keys. */
+export function withKeysForLanes<T extends Pick<Requirements, "orderedLanes" | "distinctKeys">>(declared: T): T {
+    const { orderedLanes = 1, distinctKeys } = declared;
+    return distinctKeys === undefined ? declared : { ...declared, distinctKeys: Math.max(distinctKeys, orderedLanes) };
+}

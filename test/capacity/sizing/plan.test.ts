@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { limits } from "../../../capacity/limits";
 import { type CapacityPlan, planCapacity } from "../../../capacity/sizing/plan";
 import { type Requirements } from "../../../capacity/requirements";
+import { withKeysForLanes } from "./obeyed";
 
 function boundOf(plan: CapacityPlan, constraint: string): number | undefined {
     return plan.bounds.find((bound) => bound.constraint === constraint)?.shards;
@@ -179,22 +180,24 @@ describe("what no shard count can mend is a finding with a fix", () => {
     });
 });
 
-const requirementsLaw = fc.record(
-    {
-        writeMiBPerSecond: fc.double({ min: 0.001, max: 500, noNaN: true }),
-        recordsPerSecond: fc.double({ min: 0.1, max: 200_000, noNaN: true }),
-        orderedLanes: fc.integer({ min: 1, max: 200 }),
-        sharedConsumers: fc.integer({ min: 0, max: 6 }),
-        fanOutConsumers: fc.integer({ min: 0, max: 30 }),
-        catchUpFactor: fc.double({ min: 1, max: 5, noNaN: true }),
-        headroom: fc.double({ min: 0, max: 2, noNaN: true }),
-        distinctKeys: fc.integer({ min: 1, max: 1_000_000 }),
-        hottestKeyShare: fc.double({ min: 0, max: 1, noNaN: true }),
-        explicitHashKeys: fc.boolean(),
-        keysMayRaiseShards: fc.double({ min: 1, max: 10, noNaN: true }),
-    },
-    { requiredKeys: ["writeMiBPerSecond", "recordsPerSecond"] },
-) as fc.Arbitrary<Requirements>;
+const requirementsLaw = (
+    fc.record(
+        {
+            writeMiBPerSecond: fc.double({ min: 0.001, max: 500, noNaN: true }),
+            recordsPerSecond: fc.double({ min: 0.1, max: 200_000, noNaN: true }),
+            orderedLanes: fc.integer({ min: 1, max: 200 }),
+            sharedConsumers: fc.integer({ min: 0, max: 6 }),
+            fanOutConsumers: fc.integer({ min: 0, max: 30 }),
+            catchUpFactor: fc.double({ min: 1, max: 5, noNaN: true }),
+            headroom: fc.double({ min: 0, max: 2, noNaN: true }),
+            distinctKeys: fc.integer({ min: 1, max: 1_000_000 }),
+            hottestKeyShare: fc.double({ min: 0, max: 1, noNaN: true }),
+            explicitHashKeys: fc.boolean(),
+            keysMayRaiseShards: fc.double({ min: 1, max: 10, noNaN: true }),
+        },
+        { requiredKeys: ["writeMiBPerSecond", "recordsPerSecond"] },
+    ) as fc.Arbitrary<Requirements>
+).map(withKeysForLanes);
 
 describe("laws of a plan", () => {
     it("never undercuts a limit of a shard", () => {
