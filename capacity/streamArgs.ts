@@ -22,6 +22,7 @@ import { kmsKeyId } from "./identifiers";
 import { limits } from "./limits";
 import { shardLevelMetricNames } from "./metrics";
 import { type Problem, problem } from "./problems";
+import { isRegion } from "./regions";
 import { requirementsCheck } from "./requirements";
 import { endsProblems, kmsKeyArn, notifyProblems, scalerChecks, scalerEnds, scalingChecks } from "./scaling/settings";
 import { alarmNames, consumerAlarmNames, scalerAlarmNames, streamAlarmNames } from "./watching/alarms";
@@ -97,8 +98,8 @@ export const tags = map(
     ),
 );
 
-export const region = text(
-    /^[a-z]{2}(-[a-z]+)+-\d+$/,
+export const region = fits(
+    (value) => typeof value === "string" && isRegion(value),
     "an AWS region",
     "Give a region such as us-east-1, or leave it out for the provider's.",
 );

@@ -6,6 +6,7 @@
  * const kinesis = new KinesisClient({ endpoint: sandbox.endpoint, region: sandbox.region, credentials: sandbox.credentials });
  * await sandbox.stop();
  */
+import { isRegion, partitionOf } from "../capacity/regions";
 import { type Clock, RunningClock } from "./clock";
 import { type AccountWide, accountWide, type Cloud, type CloudOptions, cloudServices } from "./cloud";
 import { MetricStore } from "./cloudwatch/store";
@@ -71,7 +72,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         clock: options.clock ?? new RunningClock(),
         region: home,
         accountId: options.accountId ?? "123456789012",
-        partition: partitionOf(home),
+        partition: partitionOf(home).name,
         warn: warnOnce(
             options.warn ?? ((sentence) => void process.stderr.write(`sharded-stream sandbox: ${sentence}\n`)),
         ),
@@ -87,9 +88,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     };
     // A client with a made-up region ("local") means the sandbox's own.
     const regionNamed = (name: string, accountId = ambient.accountId): Region => {
-        const region = /^[a-z]{2}(-[a-z]+)+-\d$/.test(name) ? name : home;
+        const region = isRegion(name) ? name : home;
         const key = `${accountId} ${region}`;
-        const own = { ...ambient, accountId, region, partition: partitionOf(region) };
+        const own = { ...ambient, accountId, region, partition: partitionOf(region).name };
         const account = accounts.get(accountId) ?? accountWide(own, accounts, ambient);
         const found =
             regions.get(key) ??
@@ -141,11 +142,6 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
             await server.stop();
         },
     };
-}
-
-function partitionOf(region: string): string {
-    if (region.startsWith("cn-")) return "aws-cn";
-    return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
 }
 
 /** What is apart in each region; made when the first call for it comes. */

@@ -2,6 +2,7 @@
  * The options of the sandbox, once: `startSandbox({ shardLimit: 10 })` and `--shard-limit 10` are the same row, with the same check.
  */
 import { limits } from "../capacity/limits";
+import { regionSpelling } from "../capacity/regions";
 
 /** What startSandbox() and the command line both take. */
 export interface SandboxSettings {
@@ -82,7 +83,7 @@ export const optionRows: { readonly [Name in OptionName]-?: OptionRow } = {
     region: {
         says: "region that ARNs carry; clients of others find those, empty",
         byDefault: "us-east-1",
-        rule: text(/^[a-z]{2}(-[a-z]+)+-\d$/, "a region such as eu-west-1"),
+        rule: text(new RegExp(`^${regionSpelling}$`), "a region such as eu-west-1"),
     },
     accountId: {
         says: "account that ARNs carry",

@@ -8,7 +8,7 @@ export interface Ambient {
     readonly clock: Clock;
     readonly region: string;
     readonly accountId: string;
-    /** `aws`, or `aws-cn` and `aws-us-gov` where the region says so. */
+    /** `aws`, or another one where the region says so, such as `aws-cn`. */
     readonly partition: string;
     /** Says where the sandbox is not as AWS is, in a sentence; the same about the same thing only once. */
     readonly warn: Warn;

@@ -8,6 +8,7 @@ import { KinesisClient } from "@aws-sdk/client-kinesis";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { SchedulerClient } from "@aws-sdk/client-scheduler";
 import { SNSClient } from "@aws-sdk/client-sns";
+import { partitionOf } from "../../capacity/regions";
 import { sandboxCredentials } from "../../sandbox/wire/credentials";
 import { type Properties } from "../values";
 
@@ -39,8 +40,7 @@ export class Aws {
     constructor(readonly settings: AwsSettings) {
         this.defaultTags = settings.defaultTags ?? {};
         const { region } = settings;
-        this.partition = region.startsWith("cn-") ? "aws-cn" : region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
-        this.urlSuffix = this.partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com";
+        ({ name: this.partition, dnsSuffix: this.urlSuffix } = partitionOf(region));
     }
 
     /** The same account in the region that a resource names, or here where it names none. */

@@ -25,6 +25,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import type * as lambda from "@pulumi/aws/lambda";
 import { isDeepStrictEqual } from "node:util";
+import { regionSpelling } from "../../capacity/regions";
 import { assetIdentity } from "../values";
 import { zipOf } from "./archive";
 import { type Aws } from "./aws";
@@ -53,8 +54,9 @@ const functionConfiguration = [
 
 const noReservedConcurrency = -1;
 
-const functionNameOrArn =
-    /^(arn:[\w-]+:lambda:)?([a-z]{2}-(?:[a-z]+-){1,2}\d:)?(\d{12}:)?(function:)?[\w-]+(:(\$LATEST|[\w-]+))?$/;
+const functionNameOrArn = new RegExp(
+    `^(arn:[\\w-]+:lambda:)?(${regionSpelling}:)?(\\d{12}:)?(function:)?[\\w-]+(:(\\$LATEST|[\\w-]+))?$`,
+);
 
 export const lambdaFunction: ResourceRow<FunctionInputs> = {
     autoname: { property: "name", lengthMax: 64 },

@@ -1,6 +1,7 @@
 /**
  * Where records go that are given up: a topic or a queue is told which they were, with the rights of the function's role.
  */
+import { dnsSuffixOf } from "../../capacity/regions";
 import { AwsError } from "../service";
 import { type CallAs } from "../wire/inside";
 import { failureMessage, type Failure, type Origin, type PendingRecord } from "./records";
@@ -39,8 +40,8 @@ export function destinationOf(arn: string): Destination | undefined {
 
 /** Account and name are what counts of a queue's URL, whatever its host. */
 function queueUrlOf(arn: string): string {
-    const [, partition, , region, accountId, name] = arn.split(":");
-    return `https://sqs.${region}.amazonaws.com${partition === "aws-cn" ? ".cn" : ""}/${accountId}/${name}`;
+    const [, partition = "", , region, accountId, name] = arn.split(":");
+    return `https://sqs.${region}.${dnsSuffixOf(partition)}/${accountId}/${name}`;
 }
 
 /** Sends a message to a destination as a session of a role. @throws AwsError */

@@ -42,6 +42,7 @@ describe("arguments that a ShardedStream takes", () => {
         ["a count beside on-demand, which the policies judge", { capacityMode: "on-demand", shardCount: 3 }],
         ["an on-demand stream that is warmed", { capacityMode: "on-demand", warmThroughputMiBps: 10_240 }],
         ["another region", { region: "us-gov-west-1" }],
+        ["a region of the European Sovereign Cloud", { region: "eusc-de-east-1" }],
         [
             "a key and a processor for the scaler",
             { scaling: { kmsKeyArn: "arn:aws:kms:us-east-1:123456789012:key/1", architecture: "x86_64" } },

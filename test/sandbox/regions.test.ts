@@ -64,7 +64,12 @@ describe("a sandbox has every region", () => {
         });
     }
 
-    const partitions = { "eu-west-1": "aws", "cn-north-1": "aws-cn", "us-gov-west-1": "aws-us-gov" };
+    const partitions = {
+        "eu-west-1": "aws",
+        "cn-north-1": "aws-cn",
+        "us-gov-west-1": "aws-us-gov",
+        "eusc-de-east-1": "aws-eusc",
+    };
     for (const [region, partition] of Object.entries(partitions)) {
         it(`names what is in ${region} by the partition ${partition}`, async () => {
             const sns = new SNSClient(inRegion(region));
