@@ -14,6 +14,8 @@ type ChildOptions = pulumi.CustomResourceOptions & { parent: pulumi.Resource };
 /** What both providers call their own, before and after. */
 interface StreamProperties {
     readonly name?: unknown;
+    /** The aws provider's; aws-native has none beside its own. */
+    readonly region?: unknown;
     readonly shardCount?: unknown;
     readonly streamModeDetails?: { readonly streamMode?: unknown };
     /** The aws provider's name of it. */
@@ -52,11 +54,16 @@ async function checkCount(
     olds: StreamProperties,
     news: StreamProperties,
 ): Promise<void> {
-    const [name, declaredShards, deployed] = await known([olds.name, news.shardCount, olds.shardCount]);
+    const [name, region, declaredShards, deployed] = await known([
+        olds.name,
+        news.region,
+        news.shardCount,
+        olds.shardCount,
+    ]);
     const leavesOnDemand = olds.streamModeDetails?.streamMode === "ON_DEMAND";
     if (typeof declaredShards !== "number" || (isScaled && !leavesOnDemand)) return;
     const streamName = String(name);
-    const deployedShards = leavesOnDemand ? await openShards(streamName, parent) : deployed;
+    const deployedShards = leavesOnDemand ? await openShards(streamName, region, parent) : deployed;
     if (typeof deployedShards !== "number") return;
     const leaving = !leavesOnDemand ? "count" : isScaled ? "hand-over" : "mode";
     const problem = oneCallProblem({ streamName, deployedShards, declaredShards, leaving });
@@ -69,9 +76,11 @@ function known(values: readonly unknown[]): Promise<readonly unknown[]> {
 }
 
 /** An on-demand stream has no count in the state, so AWS is asked. Who may not ask deploys as before. */
-async function openShards(name: string, parent: pulumi.Resource): Promise<number | undefined> {
+async function openShards(name: string, region: unknown, parent: pulumi.Resource): Promise<number | undefined> {
+    // What is not known yet is another region: another stream, which AWS makes with any count.
+    if (region !== undefined && typeof region !== "string") return undefined;
     try {
-        return (await getStream({ name }, { parent })).openShards.length;
+        return (await getStream({ name, region }, { parent })).openShards.length;
     } catch (error) {
         await pulumi.log.warn(`The open shards of ${name} were not to be had: ${(error as Error).message}`, parent);
         return undefined;

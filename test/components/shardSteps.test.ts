@@ -20,6 +20,8 @@ interface Row {
     /** How the error begins; empty: none. */
     readonly says: string;
     readonly asked?: number;
+    /** The region that AWS is asked in, where it is not the provider's. */
+    readonly askedIn?: string;
 }
 
 const refused = (deployed: string) =>
@@ -87,6 +89,28 @@ const rows: readonly Row[] = [
         says: "",
         asked: 1,
     },
+    {
+        title: "from on-demand in a region that is not the provider's: AWS is asked there",
+        olds: onDemand,
+        news: { ...provisioned, shardCount: 20, region: "eu-west-1" },
+        says: refused("it has 3, on-demand"),
+        asked: 1,
+        askedIn: "eu-west-1",
+    },
+    {
+        title: "from on-demand in a secret region",
+        olds: onDemand,
+        news: { ...provisioned, shardCount: 6, region: pulumi.secret("eu-west-1") },
+        says: "",
+        asked: 1,
+        askedIn: "eu-west-1",
+    },
+    {
+        title: "from on-demand to a region that is not known yet",
+        olds: onDemand,
+        news: { ...provisioned, shardCount: 20, region: pulumi.unknown },
+        says: "",
+    },
     { title: "from on-demand to what is there", olds: onDemand, news: { shardCount: 6 }, says: "", asked: 1 },
     {
         title: "from on-demand to a scaler",
@@ -99,14 +123,14 @@ const rows: readonly Row[] = [
 ];
 
 describe("a hook before the update of a stream", () => {
-    for (const { title, isScaled = false, olds, oldInputs = olds, news, says, asked = 0 } of rows) {
+    for (const { title, isScaled = false, olds, oldInputs = olds, news, says, asked = 0, askedIn } of rows) {
         it(`${title}: ${says === "" ? "lets it pass" : "refuses"}`, async () => {
             const named = { name: "orders-1" };
             const deployed = { oldOutputs: { ...named, ...olds }, oldInputs: { ...named, ...oldInputs } };
             const answer = await updated(isScaled, deployed, { ...named, ...news });
             if (says === "") assert.equal(answer.error, "");
             else assert.ok(answer.error.startsWith(says), answer.error);
-            assert.equal(answer.asked, asked);
+            assert.deepEqual([answer.asked, answer.askedIn], [asked, askedIn]);
             assert.deepEqual([answer.hook, answer.onDryRun], ["shard count of my:App$my:Orders::orders", true]);
         });
     }
@@ -162,9 +186,13 @@ async function updated(
     newInputs: object,
 ) {
     let asked = 0;
+    let askedIn: unknown;
     const newResource = () => ({ id: "", state: {} });
     const hook = await withLocalStorage(async () => {
-        const call = () => ({ openShards: Array<string>(++asked + 2).fill("") });
+        const call = ({ inputs }: pulumi.runtime.MockCallArgs) => {
+            askedIn = (inputs as { readonly region?: unknown }).region;
+            return { openShards: Array<string>(++asked + 2).fill("") };
+        };
         await pulumi.runtime.setMocks({ newResource, call });
         const registerResourceHook = (_request: unknown, done: (error: null) => void) => done(null);
         Object.assign(pulumi.runtime.getMonitor()!, { registerResourceHook });
@@ -182,5 +210,5 @@ async function updated(
         () => "",
         ({ message }: Error) => message,
     );
-    return { hook: hook.name, onDryRun: hook.opts?.onDryRun, error, asked };
+    return { hook: hook.name, onDryRun: hook.opts?.onDryRun, error, asked, askedIn };
 }

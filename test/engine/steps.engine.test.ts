@@ -111,6 +111,31 @@ describe("a stream that leaves on-demand for a count out of reach, on the real e
     });
 });
 
+// The stream of the same name in the provider's region has 20 shards.
+const twoRegions = `
+    const { ShardedStream } = require("sharded-stream");
+    const config = new (require("@pulumi/pulumi").Config)();
+    const own = { streamName: "orders", dashboard: false, requirements: { writeMiBPerSecond: 3, recordsPerSecond: 10 } };
+    new ShardedStream("home", { ...own, shardCount: 20 });
+    new ShardedStream("orders", { ...own, region: "eu-west-1", shardCount: config.getNumber("shards"), capacityMode: config.get("mode") });
+`;
+
+describe("a stream of another region that leaves on-demand, on the real engine", function () {
+    this.timeout(240_000);
+    const world = onEngine("real", { inOneProcess: true });
+
+    it("is compared with the shards that it has there", async () => {
+        const projectDir = world.project(twoRegions);
+        succeeded(await world.engine.up({ projectDir, config: { mode: "on-demand" } }));
+        refusedWith(
+            await world.engine.preview({ projectDir, config: { shards: 20 } }),
+            `${fromOnDemand}${withoutScaler}`,
+        );
+        succeeded(await world.engine.up({ projectDir, config: { shards: 5 } }));
+        assert.deepEqual([(await seen(world, "eu-west-1")).shards, (await seen(world)).shards], [5, 20]);
+    });
+});
+
 async function scaleTo({ sandbox: { env } }: World, shards: number): Promise<void> {
     const { exitCode, text } = await runInProcess(defineScale, ["scale", "orders", "to", String(shards), "--yes"], {
         env,
@@ -119,7 +144,7 @@ async function scaleTo({ sandbox: { env } }: World, shards: number): Promise<voi
 }
 
 /** The stream and its alarms, as AWS has them. */
-async function seen({ sandbox: { endpoint, region, credentials } }: World) {
+async function seen({ sandbox: { endpoint, region: home, credentials } }: World, region = home) {
     const [kinesis, cloudWatch] = [KinesisClient, CloudWatchClient].map(
         (Client) => new Client({ endpoint, region, credentials }),
     ) as [KinesisClient, CloudWatchClient];
