@@ -16,6 +16,7 @@ import {
 import { withRunbook } from "../capacity/watching/runbook";
 import { type AlarmArgs, type AnyAlarmsArgs, type ScalerAlarmsArgs } from "./alarmArgs";
 import { type AlarmSubject, consumerIn, describe, nameOf, pick, watching } from "./alarmProperties";
+import { withFormerNames } from "./formerNames";
 import { mapInput } from "./inputs";
 import { type FactInputs } from "./streamFacts";
 
@@ -68,9 +69,10 @@ const scalerAlarmChildren: Readonly<Record<ScalerAlarmName, string>> = {
     scalerSilent: "silent",
 };
 
-/** Lets an alarm, and no other, invoke a function. */
+/** Lets an alarm, and no other, invoke a function: by a child of the component that ends in the suffix. */
 export function admitAlarm(
-    childName: string,
+    component: string,
+    suffix: string,
     admitted: {
         readonly function: pulumi.Input<string>;
         readonly alarmArn: pulumi.Input<string>;
@@ -78,8 +80,9 @@ export function admitAlarm(
     },
     opts: pulumi.CustomResourceOptions,
 ): void {
+    const childName = (name: string) => autonamedChild("statement", `${name}-${suffix}`);
     new lambda.Permission(
-        autonamedChild("statement", childName),
+        childName(component),
         {
             function: admitted.function,
             action: "lambda:InvokeFunction",
@@ -87,7 +90,7 @@ export function admitAlarm(
             sourceAccount: admitted.accountId,
             sourceArn: admitted.alarmArn,
         },
-        opts,
+        withFormerNames(opts, childName),
     );
 }
 

@@ -4,6 +4,7 @@
 import * as sns from "@pulumi/aws/sns";
 import * as pulumi from "@pulumi/pulumi";
 import { autonamedChild } from "../capacity/names";
+import { withFormerNames } from "./formerNames";
 import { decided } from "./inputs";
 import { topicPolicy } from "./policyDocuments";
 
@@ -40,10 +41,11 @@ export function notificationTopic(
     const { topicKmsKeyId, emails = [] } = notifications ?? {};
     const topicArn = decided(notifications?.topicArn);
     if (topicArn !== undefined) return { topicArn: pulumi.output(topicArn) };
+    const topicName = (component: string) => autonamedChild("topic", `${component}-alarms`);
     const topic = new sns.Topic(
-        autonamedChild("topic", `${name}-alarms`),
+        topicName(name),
         { kmsMasterKeyId: topicKmsKeyId, tags },
-        opts,
+        withFormerNames(opts, topicName),
     );
     new sns.TopicPolicy(`${name}-alarms`, { arn: topic.arn, policy: topic.arn.apply(topicPolicy) }, opts);
     for (const email of emails)

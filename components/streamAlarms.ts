@@ -61,7 +61,7 @@ export class StreamAlarms extends pulumi.ComponentResource {
         // The stream's own alarm has a name that its scaler knows, and is admitted there.
         if (scaler !== undefined && owner !== undefined && invoking !== undefined) {
             const accountId = invoking.arn.apply((arn) => parseArn(arn).accountId);
-            admitAlarm(`${name}-scaler`, { function: scaler, alarmArn: invoking.arn, accountId }, child);
+            admitAlarm(name, "scaler", { function: scaler, alarmArn: invoking.arn, accountId }, child);
         }
         const ofConsumer = (consumer: string) => ({ ...subject, facts: { ...facts, consumer } });
         const consumerAlarms = Object.fromEntries(

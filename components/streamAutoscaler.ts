@@ -23,6 +23,7 @@ import { type ScalerAlarmName } from "../capacity/watching/alarms";
 import { type ScalerAlarmsArgs } from "./alarmArgs";
 import { admitAlarm, type AlarmsByName, newScalerAlarms } from "./alarms";
 import { arnBeside, parseArn } from "./arns";
+import { withFormerNames } from "./formerNames";
 import { checkArgs, decided, mapInput, withDefault } from "./inputs";
 import { assumedBy, invokePolicy, scalerPolicy } from "./policyDocuments";
 import { inRegion } from "./region";
@@ -255,8 +256,9 @@ function newRole(
         },
         child,
     );
-    const policyName = autonamedChild("rolePolicy", `${name}${infix}-policy`);
-    return { made, policy: new iam.RolePolicy(policyName, { role: made.name, policy }, child) };
+    const policyName = (component: string) => autonamedChild("rolePolicy", `${component}${infix}-policy`);
+    const formerly = withFormerNames(child, policyName);
+    return { made, policy: new iam.RolePolicy(policyName(name), { role: made.name, policy }, formerly) };
 }
 
 /** Runs the function every few minutes. */
@@ -293,7 +295,7 @@ function admitAlarms({ name, args, stream, child }: Subject, fn: lambda.Function
         const alarmArn = mapInput({ alarm, stream }, (known) =>
             arnBeside(known.stream.arn, "cloudwatch", `alarm:${known.alarm}`),
         );
-        const childName = index === 0 ? `${name}-alarm-permission` : `${name}-alarm-permission-${index + 1}`;
-        admitAlarm(childName, { function: fn.name, alarmArn, accountId }, child);
+        const suffix = index === 0 ? "alarm-permission" : `alarm-permission-${index + 1}`;
+        admitAlarm(name, suffix, { function: fn.name, alarmArn, accountId }, child);
     });
 }

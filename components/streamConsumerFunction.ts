@@ -16,6 +16,7 @@ import { type FunctionAlarmName, functionAlarmNames } from "../capacity/watching
 import { type AlarmSubject } from "./alarmProperties";
 import { type AlarmsByName, newAlarms } from "./alarms";
 import { parseArn, streamNameOf } from "./arns";
+import { withFormerNames } from "./formerNames";
 import { eventSourcePolicy } from "./grants/documents";
 import { checkArgs, decided, mapInput, type Ready, whenReady, withDefault } from "./inputs";
 import { refusingLostPosition } from "./lostPosition";
@@ -68,9 +69,9 @@ export class StreamConsumerFunction extends pulumi.ComponentResource {
             role === undefined
                 ? undefined
                 : new iam.RolePolicy(
-                      autonamedChild("rolePolicy", `${name}-read`),
+                      policyName(name),
                       { role: mapInput(whenReady(ready, role), lastPart), policy },
-                      child,
+                      withFormerNames(child, policyName),
                   );
         const mapping = newMapping(name, args, ready, destinationArn, {
             parent: this,
@@ -130,6 +131,9 @@ const children = new WeakMap<
     Pick<StreamConsumerFunction, "eventSourceMapping" | "queue" | "rolePolicy" | "topic" | "alarms">
 >();
 
+const policyName = (component: string) => autonamedChild("rolePolicy", `${component}-read`);
+const queueName = (component: string) => autonamedChild("queue", `${component}-failures`);
+
 /** Where it is told what was given up. The name is that of a queue: a topic tells its subscribers itself. */
 interface FailureDestination {
     readonly arn: pulumi.Output<string>;
@@ -147,9 +151,9 @@ function failureDestination(
         return { arn: pulumi.output(queueArn), queueName: mapInput(queueArn, (arn) => parseArn(arn).resource) };
     if (topicArn !== undefined) return { arn: pulumi.output(topicArn) };
     const queue = new sqs.Queue(
-        autonamedChild("queue", `${name}-failures`),
+        queueName(name),
         { messageRetentionSeconds: limits.queueRetentionSecondsMax, sqsManagedSseEnabled: true, tags: args.tags },
-        opts,
+        withFormerNames(opts, queueName),
     );
     return { arn: queue.arn, queueName: queue.name, queue };
 }

@@ -5,6 +5,7 @@ import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
 import { readerProblems, roleProblems } from "../../capacity/access";
 import { grantName } from "../../capacity/names";
+import { nameInProgram, withFormerNames } from "../formerNames";
 import { inputError, isPlain, mapInput } from "../inputs";
 import {
     consumerPolicy,
@@ -102,13 +103,14 @@ function grant(
 ): iam.RolePolicy {
     const problems = iam.Role.isInstance(role) ? [] : roleProblems(shownPlain(role));
     if (problems.length > 0) throw inputError("ShardedStream", name, problems);
-    // Only the name in the program is known before the deployment, and a child needs one.
-    const called = typeof role === "string" ? role : (role as unknown as { readonly __name: string }).__name;
-    return new iam.RolePolicy(
-        grantName(name, verb, called, withoutDestination(reader)),
-        { role: typeof role === "string" ? role : role.name, policy },
-        { parent: component },
-    );
+    const client = withoutDestination(reader);
+    const policyName = (stream: string, granted: string) => grantName(stream, verb, granted, client);
+    if (typeof role === "string") {
+        const formerly = withFormerNames({ parent: component }, (stream) => policyName(stream, role));
+        return new iam.RolePolicy(policyName(name, role), { role, policy }, formerly);
+    }
+    const formerly = withFormerNames({ parent: component }, policyName, role);
+    return new iam.RolePolicy(policyName(name, nameInProgram(role)), { role: role.name, policy }, formerly);
 }
 
 /** What comes later cannot be in the name of a child. */
