@@ -1,7 +1,7 @@
 /**
  * Who may use a stream beside its own account's administrators: what is malformed about readers, writers and roles.
  */
-import { argsProblems, type Check, fits, flag, list, object, oneOf, record, text } from "./checks";
+import { argsProblems, type Check, fits, flag, list, notYetKnown, object, oneOf, plain, record, text } from "./checks";
 import { destinationArn, isAwsManagedKey, kmsKeyId, streamArn } from "./identifiers";
 import { type Problem, problem } from "./problems";
 
@@ -15,12 +15,16 @@ const principal = text(
     "Give twelve digits such as 210987654321, or an ARN such as arn:aws:iam::210987654321:role/billing.",
 );
 
-export const readersCheck = list(
-    object({ principal, consumer: kinesisName("Give the name of a registered consumer.") }, ["principal"]),
-    "List readers, such as { principal: 210987654321 }.",
+const readerConsumer = plain(kinesisName("Give the name of a registered consumer."));
+
+export const readersCheck = plain(
+    list(
+        plain(object({ principal, consumer: readerConsumer }, ["principal"])),
+        "List readers, such as { principal: 210987654321 }.",
+    ),
 );
 
-export const writersCheck = list(principal, "List IDs of accounts, or ARNs of roles and users.");
+export const writersCheck = plain(list(principal, "List IDs of accounts, or ARNs of roles and users."));
 
 /** What other accounts need that the rest of the arguments does not give. */
 export function sharingConflicts(args: unknown): Problem[] {
@@ -41,6 +45,7 @@ export function sharingConflicts(args: unknown): Problem[] {
             ...shared.map((name) => problem(name, { readers, writers }[name], "left out with hold: true", fix)),
         );
     }
+    if (consumers === notYetKnown) return problems;
     const registered: readonly unknown[] = Array.isArray(consumers) ? consumers : [];
     const named = Array.isArray(readers) ? readers.map((reader) => record(reader).consumer) : [];
     named.forEach((consumer, index) => {

@@ -8,10 +8,18 @@ import { closest, formatNumber } from "./text";
 /** Stands for a value that a preview does not know yet: nothing is wrong with it so far. */
 export const notYetKnown: unique symbol = Symbol("a value that is not known yet");
 
+/** Stands, in the words of a problem, for a value that comes later where it must not. */
+export const comingLater: unique symbol = Symbol("a value that comes later");
+
 /** The problems of a value that is there. */
-export type Check = (property: string, value: unknown) => Problem[];
+export type Check = ((property: string, value: unknown) => Problem[]) & { readonly isPlain?: true };
 
 export type Checks = Readonly<Record<string, Check>>;
+
+/** A value that decides what is declared: one that comes later would be read as something else, and a preview would not be complete. */
+export function plain(check: Check): Check {
+    return Object.assign((property: string, value: unknown) => check(property, value), { isPlain: true as const });
+}
 
 export function fits(test: (value: unknown) => boolean, allowed: string, fix: string): Check {
     return (property, value) => (test(value) ? [] : [problem(property, value, allowed, fix)]);
@@ -97,7 +105,12 @@ export function argsProblems(checks: Checks, args: unknown, required: readonly s
 
 /** The problems of a value that may be absent, or not known yet. */
 function found(check: Check, property: string, value: unknown): Problem[] {
-    return value === undefined || value === null || value === notYetKnown ? [] : check(property, value);
+    if (value === undefined || value === null) return [];
+    if (value !== notYetKnown) return check(property, value);
+    if (!check.isPlain) return [];
+    return check(property, comingLater).map(({ allowed, fix }) =>
+        problem(property, comingLater, `${allowed}, plain`, fix),
+    );
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,7 +1,19 @@
 /**
  * What the arguments of StreamConsumerFunction may be, and every problem of a malformed set at once.
  */
-import { argsProblems, type Check, type Checks, flag, notYetKnown, number, oneOf, record, text, whole } from "./checks";
+import {
+    argsProblems,
+    type Check,
+    type Checks,
+    flag,
+    notYetKnown,
+    number,
+    oneOf,
+    plain,
+    record,
+    text,
+    whole,
+} from "./checks";
 import { consumerArn, kmsKeyId, queueArn, streamArn, topicArn } from "./identifiers";
 import { limits } from "./limits";
 import { type Problem, problem } from "./problems";
@@ -95,7 +107,7 @@ const consumerFunctionChecks: Checks = {
         "a time such as 2026-11-02T12:00:00Z",
         "Give it with its time zone, beside startingPosition AT_TIMESTAMP.",
     ),
-    enabled: flag,
+    enabled: plain(flag),
     failureQueueArn: queueArn("Give the queue's arn, or leave it out for a queue of the function's own."),
     failureTopicArn: topicArn("Give the topic's arn, or leave it out for a queue of the function's own."),
     alarms: alarmSettingsCheck(functionAlarmNames),

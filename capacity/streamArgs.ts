@@ -14,6 +14,7 @@ import {
     notYetKnown,
     object,
     oneOf,
+    plain,
     record,
     text,
     whole,
@@ -111,28 +112,30 @@ const topicArn = (without: string) =>
         `Give an ARN such as arn:aws:sns:us-east-1:123456789012:oncall, or leave it out ${without}.`,
     );
 
-export const notifications = object({
+const email = text(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, "an email address", "Give an address such as oncall@example.com.");
+
+const notificationChecks: Checks = {
     topicArn: topicArn("for a topic of the stream's own"),
-    emails: list(
-        text(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, "an email address", "Give an address such as oncall@example.com."),
-        "List email addresses.",
-    ),
+    emails: plain(list(plain(email), "List email addresses.")),
     topicKmsKeyId: fits(
         (value) => typeof value === "string" && value !== "" && !/(^|:)alias\/aws\/sns$/.test(value),
         "the ID, ARN or alias of a customer managed key",
         "CloudWatch cannot publish to a topic encrypted with alias/aws/sns; use a key whose policy admits cloudwatch.amazonaws.com.",
     ),
-});
+};
 
-const consumers = list(kinesisName("Give the consumer a name that Kinesis accepts."), "List the consumers' names.");
+export const notifications = plain(object(notificationChecks));
+
+const consumerName = kinesisName("Give the consumer a name that Kinesis accepts.");
+const consumers = plain(list(plain(consumerName), "List the consumers' names."));
 
 const shardedStreamChecks: Checks = {
     requirements: requirementsCheck,
     shardCount: shardCountOf("Leave it out to deploy the planned count."),
     streamName: kinesisName("Leave it out and Pulumi names the stream."),
-    hold: flag,
-    capacityMode: oneOf(capacityModes, "Leave it out for provisioned shards."),
-    streamProvider: oneOf(streamProviders, "Leave it out for the aws provider."),
+    hold: plain(flag),
+    capacityMode: plain(oneOf(capacityModes, "Leave it out for provisioned shards.")),
+    streamProvider: plain(oneOf(streamProviders, "Leave it out for the aws provider.")),
     warmThroughputMiBps: whole(
         1,
         limits.warmThroughputMiBpsMax,
@@ -147,9 +150,9 @@ const shardedStreamChecks: Checks = {
     kmsKeyId,
     shardLevelMetrics,
     enforceConsumerDeletion: flag,
-    scaling: object(scalingChecks),
+    scaling: plain(object(scalingChecks)),
     alarms: alarmSettingsCheck(alarmNames),
-    dashboard: flag,
+    dashboard: plain(flag),
     notifications,
     consumers,
     readers: readersCheck,
@@ -172,7 +175,7 @@ const existingStreamChecks: Checks = {
     retentionHours,
     shardLevelMetrics,
     consumers,
-    scaled: flag,
+    scaled: plain(flag),
 };
 
 const streamAlarmsChecks: Checks = {
@@ -206,9 +209,8 @@ const streamAutoscalerChecks: Checks = {
         "the ARN of a Kinesis stream",
         "Give the stream's arn, such as arn:aws:kinesis:us-east-1:123456789012:stream/orders.",
     ),
-    invokedByAlarms: list(
-        text(/^.{1,255}$/s, "the name of an alarm", "Give the alarm's name."),
-        "List the names of alarms.",
+    invokedByAlarms: plain(
+        list(text(/^.{1,255}$/s, "the name of an alarm", "Give the alarm's name."), "List the names of alarms."),
     ),
     topicArn: topicArn("and nobody is told"),
     topicKmsKeyArn: kmsKeyArn("Give the key's ARN, since IAM knows no alias as a resource."),

@@ -112,10 +112,20 @@ function onlyOutputOf(
     return { output, among: (value) => ({ ...input, [key]: value }) };
 }
 
+/** What was given: null, with which many languages leave something out, is nothing, at any depth. The very same object where nothing is null. */
+export function given<T>(args: T): T {
+    return holdsNull(args) ? (withoutNull(args) as T) : args;
+}
+
+function holdsNull(value: unknown): boolean {
+    if (typeof value !== "object" || value === null) return value === null;
+    return !comesLater(value) && Object.values(value).some(holdsNull);
+}
+
 function withoutNull(value: unknown): unknown {
     if (value === null) return undefined;
     if (Array.isArray(value)) return value.map(withoutNull);
-    if (typeof value !== "object") return value;
+    if (typeof value !== "object" || comesLater(value)) return value;
     return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, withoutNull(entry)]));
 }
 

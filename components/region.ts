@@ -12,7 +12,7 @@ export function inRegion(
     region: pulumi.Input<string | undefined> | undefined,
     opts: pulumi.ComponentResourceOptions | undefined,
 ): pulumi.ComponentResourceOptions | undefined {
-    if (region === undefined) return opts;
+    if ((region ?? undefined) === undefined) return opts;
     const transformation: pulumi.ResourceTransformation = ({ type, props, opts: childOpts }) =>
         hasRegion(type) ? { props: { ...props, region: props.region ?? region }, opts: childOpts } : undefined;
     return { ...opts, transformations: [...(opts?.transformations ?? []), transformation] };

@@ -23,7 +23,7 @@ import {
     readerPolicy,
 } from "./grants/grants";
 import { shareStream } from "./grants/sharing";
-import { alreadyChecked, checkArgs, decided, fieldOf, mapInput, whenReady, withDefault } from "./inputs";
+import { alreadyChecked, checkArgs, decided, fieldOf, given, mapInput, whenReady, withDefault } from "./inputs";
 import { refusingLostStream } from "./lostStream";
 import { notificationTopic } from "./notifications";
 import { ofOwnStream } from "./owners";
@@ -85,6 +85,7 @@ export class ShardedStream extends pulumi.ComponentResource {
             args as unknown as pulumi.Inputs,
             refusingLostStream(name, inRegion(args.region, opts)),
         );
+        args = given(args);
         const restoreStacks = shortStacks();
         const ready = checkArgs("ShardedStream", name, args, shardedStreamProblems, [
             "notifications.topicArn",

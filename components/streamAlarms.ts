@@ -13,7 +13,7 @@ import {
 import { type AlarmsArgs } from "./alarmArgs";
 import { admitAlarm, type AlarmsByName, newAlarms } from "./alarms";
 import { parseArn, streamNameOf } from "./arns";
-import { checkArgs, decided, mapInput, whenReady, withDefault } from "./inputs";
+import { checkArgs, decided, given, mapInput, whenReady, withDefault } from "./inputs";
 import { notificationTopic, type NotificationsArgs } from "./notifications";
 import { ownerOf } from "./owners";
 import { inRegion } from "./region";
@@ -45,6 +45,7 @@ export class StreamAlarms extends pulumi.ComponentResource {
 
     constructor(name: string, args: StreamAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
         super(StreamAlarms.__pulumiType, name, args as unknown as pulumi.Inputs, inRegion(args.region, opts));
+        args = given(args);
         const ready = checkArgs("StreamAlarms", name, args, streamAlarmsProblems, deciding(args));
         const child = { parent: this, dependsOn: ready };
         const stream = mapInput(whenReady(ready, args.stream), streamNameOf);
@@ -107,8 +108,8 @@ function deciding({ alarms, requirements, scaled }: StreamAlarmsArgs): string[] 
     return [
         "notifications.topicArn",
         "scalerFunctionArn",
-        ...(isWanted("highIncomingRecords") && requirements === undefined
-            ? ["alarms.highIncomingRecords.threshold"]
+        ...(isWanted("highIncomingRecords")
+            ? [requirements === undefined ? "alarms.highIncomingRecords.threshold" : "requirements"]
             : []),
         ...(isWanted("writeUtilization") && !scaled ? ["shardCount"] : []),
     ];

@@ -24,7 +24,7 @@ import { type ScalerAlarmsArgs } from "./alarmArgs";
 import { admitAlarm, type AlarmsByName, newScalerAlarms } from "./alarms";
 import { arnBeside, parseArn } from "./arns";
 import { withFormerNames } from "./formerNames";
-import { checkArgs, decided, mapInput, withDefault } from "./inputs";
+import { checkArgs, decided, given, mapInput, withDefault } from "./inputs";
 import { assumedBy, invokePolicy, scalerPolicy } from "./policyDocuments";
 import { inRegion } from "./region";
 import { notifyVariables, type ScalingArgs, withRefusedShare } from "./scaling";
@@ -80,6 +80,7 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
 
     constructor(name: string, args: StreamAutoscalerArgs, opts?: pulumi.ComponentResourceOptions) {
         super(StreamAutoscaler.__pulumiType, name, args as unknown as pulumi.Inputs, inRegion(args.region, opts));
+        args = given(args);
         const ready = checkArgs("StreamAutoscaler", name, args, streamAutoscalerProblems, ["topicArn", "ledgerTable"]);
         const child = { parent: this, dependsOn: ready };
         const subject = subjectOf(name, args, ready, child);
@@ -117,7 +118,8 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
                 code: scalerArchive(),
                 handler: scalerHandlerName,
                 runtime: lambda.Runtime.NodeJS22dX,
-                architectures: architecturesOf(args.architecture),
+                // None where AWS chooses.
+                architectures: mapInput(args.architecture, (known) => (known === undefined ? undefined : [known])),
                 memorySize: 256,
                 timeout: functionTimeoutSeconds,
                 role: role.made.arn,
@@ -222,11 +224,6 @@ function environmentOf(
     };
 }
 
-/** The one processor that a function has; none where AWS chooses. */
-function architecturesOf(architecture: pulumi.Input<string | undefined>): lambda.FunctionArgs["architectures"] {
-    return mapInput(architecture, (known) => (known === undefined ? undefined : [known]));
-}
-
 /** The two roles: between the scaler's name and `role`, the service that takes it on, and what it is for. */
 const roles = {
     scaler: { child: "", service: "lambda.amazonaws.com", purpose: "What the scaler of the Kinesis stream may do:" },
@@ -257,8 +254,8 @@ function newRole(
         child,
     );
     const policyName = (component: string) => autonamedChild("rolePolicy", `${component}${infix}-policy`);
-    const formerly = withFormerNames(child, policyName);
-    return { made, policy: new iam.RolePolicy(policyName(name), { role: made.name, policy }, formerly) };
+    const opts = withFormerNames(child, policyName);
+    return { made, policy: new iam.RolePolicy(policyName(name), { role: made.name, policy }, opts) };
 }
 
 /** Runs the function every few minutes. */

@@ -18,7 +18,7 @@ import { type AlarmsByName, newAlarms } from "./alarms";
 import { parseArn, streamNameOf } from "./arns";
 import { withFormerNames } from "./formerNames";
 import { eventSourcePolicy } from "./grants/documents";
-import { checkArgs, decided, mapInput, type Ready, whenReady, withDefault } from "./inputs";
+import { checkArgs, decided, given, mapInput, type Ready, whenReady, withDefault } from "./inputs";
 import { refusingLostPosition } from "./lostPosition";
 import { notificationTopic } from "./notifications";
 import { ownerOf } from "./owners";
@@ -54,6 +54,7 @@ export class StreamConsumerFunction extends pulumi.ComponentResource {
             args as unknown as pulumi.Inputs,
             refusingLostPosition(name, inRegion(args.region, opts)),
         );
+        args = given(args);
         const ready = checkArgs("StreamConsumerFunction", name, args, consumerFunctionProblems, [
             "role",
             "failureQueueArn",

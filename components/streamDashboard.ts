@@ -8,7 +8,7 @@ import { dashboardName } from "../capacity/names";
 import { dashboardBody, type DashboardFacts } from "../capacity/watching/dashboard";
 import { streamDashboardProblems } from "../capacity/streamArgs";
 import { isArn, parseArn, streamNameOf } from "./arns";
-import { checkArgs, comesLater, mapInput, whenReady } from "./inputs";
+import { checkArgs, comesLater, given, mapInput, whenReady } from "./inputs";
 import { ownerOf } from "./owners";
 import { type ExistingStreamArgs, streamFacts } from "./streamFacts";
 
@@ -30,6 +30,7 @@ export class StreamDashboard extends pulumi.ComponentResource {
 
     constructor(name: string, args: StreamDashboardArgs, opts?: pulumi.ComponentResourceOptions) {
         super(StreamDashboard.__pulumiType, name, args as unknown as pulumi.Inputs, opts);
+        args = given(args);
         const ready = checkArgs("StreamDashboard", name, args, streamDashboardProblems);
         const stream = whenReady(ready, args.stream);
         const region = regionOf(args.region, stream, this);

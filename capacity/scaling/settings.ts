@@ -1,7 +1,7 @@
 /**
  * The scaler's settings: defaults, ranges, and how they travel in a Lambda's environment variables.
  */
-import { argsProblems, type Checks, flag, number, oneOf, record, text, whole } from "../checks";
+import { argsProblems, type Checks, flag, number, oneOf, plain, record, text, whole } from "../checks";
 import { limits } from "../limits";
 import { InvalidInputError, type Problem, problem } from "../problems";
 import { defaultScalerMode } from "../sizing/scalerMode";
@@ -65,7 +65,7 @@ export const scalingChecks = {
     paused: flag,
     dryRun: flag,
     logRetentionDays: oneOf(logRetentionDaysAllowed, "CloudWatch Logs keeps logs for one of these times."),
-    notify: oneOf(notifyLevels, "Leave it out and the topic is told of no reshard."),
+    notify: plain(oneOf(notifyLevels, "Leave it out and the topic is told of no reshard.")),
     ledgerTable: text(
         /^[a-zA-Z0-9_.-]{3,255}$/,
         "the name of a DynamoDB table (3 to 255 characters)",

@@ -3,7 +3,19 @@
  *
  * Source: PutMetricAlarm in the API reference of CloudWatch, read 2026-11.
  */
-import { argsProblems, type Check, fits, flag, notYetKnown, number, object, oneOf, record, whole } from "../checks";
+import {
+    argsProblems,
+    type Check,
+    fits,
+    flag,
+    notYetKnown,
+    number,
+    object,
+    oneOf,
+    plain,
+    record,
+    whole,
+} from "../checks";
 import { type Problem, problem } from "../problems";
 import { formatNumber } from "../text";
 import { type AlarmRow, type AlarmSettings, missingDataRules, secondsPerHour, windowOf } from "./alarmRow";
@@ -32,20 +44,20 @@ function isWithin(value: number, least: number, most: number): boolean {
 /** The settings of some alarms by their names, each alone and with the ones that it goes by. */
 export function alarmSettingsCheck(names: readonly AlarmName[]): Check {
     const each = Object.fromEntries(names.map((name) => [name, settingsOf(alarmRows[name])]));
-    return (property, value) => {
+    return plain((property, value) => {
         const alone = argsProblems(each, value, [], property);
         if (alone.length > 0) return alone;
         return names.flatMap((name) => [
             ...windowProblems(`${property}.${name}`, alarmRows[name], record(record(value)[name])),
             ...memoryProblems(property, name, record(value)),
         ]);
-    };
+    });
 }
 
 function settingsOf({ threshold: { isFixed, minimum, maximum, unit }, ...row }: AlarmRow): Check {
     const rules = row.missingDataRules ?? missingDataRules;
-    return object({
-        enabled: flag,
+    const checks = {
+        enabled: plain(flag),
         ...(!isFixed && { threshold: number(minimum, maximum, `The threshold is in ${unit}.`) }),
         periodSeconds,
         evaluationPeriods,
@@ -53,7 +65,8 @@ function settingsOf({ threshold: { isFixed, minimum, maximum, unit }, ...row }: 
         ...(rules.length > 1 && {
             treatMissingData: oneOf(rules, `Leave it out for ${row.treatMissingData}.`),
         }),
-    });
+    };
+    return plain(object(checks));
 }
 
 /** Settings are well-formed for any function: a window that goes by its timeout is no shorter than this. */

@@ -4,6 +4,7 @@
 import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
 import { readerProblems, roleProblems } from "../../capacity/access";
+import { comingLater } from "../../capacity/checks";
 import { grantName } from "../../capacity/names";
 import { nameInProgram, withFormerNames } from "../formerNames";
 import { inputError, isPlain, mapInput } from "../inputs";
@@ -115,5 +116,5 @@ function grant(
 
 /** What comes later cannot be in the name of a child. */
 function shownPlain(value: unknown): unknown {
-    return pulumi.Output.isInstance(value) ? Symbol("a value that comes later") : value;
+    return pulumi.Output.isInstance(value) ? comingLater : value;
 }

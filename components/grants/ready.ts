@@ -4,6 +4,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { policyProblems } from "../../capacity/access";
 import { InvalidInputError } from "../../capacity/problems";
+import { given } from "../inputs";
 import * as documents from "./documents";
 import * as sharing from "./sharing";
 
@@ -50,7 +51,8 @@ function ready<T extends object>(
     args: pulumi.Input<object>,
     documentOf: (known: T) => string,
 ): pulumi.Output<string> {
-    return pulumi.output(args).apply((known) => {
+    return pulumi.output(args).apply((settled) => {
+        const known = given(settled);
         const problems = policyProblems(known);
         if (problems.length > 0) throw new InvalidInputError(called, problems);
         return documentOf(known as T);

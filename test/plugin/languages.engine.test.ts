@@ -77,6 +77,60 @@ describe("a program in another language on the real engine", function () {
         assert.deepEqual([preview.exitCode, Object.keys(preview.changes)], [0, ["same"]], preview.stdout);
     });
 
+    /** A project in YAML with one stream, which is told this beside its requirements. */
+    function yamlProject(args: object): string {
+        const projectDir = world.project("", "orders-yaml");
+        const properties = { requirements: { writeMiBPerSecond: 1, recordsPerSecond: 500 }, ...args };
+        const project = {
+            name: "orders-yaml",
+            runtime: "yaml",
+            packages: { "sharded-stream": root },
+            resources: {
+                other: {
+                    type: "sharded-stream:ShardedStream",
+                    properties: { requirements: properties.requirements, dashboard: false },
+                },
+                orders: { type: "sharded-stream:ShardedStream", properties },
+            },
+        };
+        // JSON is YAML.
+        fs.writeFileSync(path.join(projectDir, "Pulumi.yaml"), JSON.stringify(project));
+        return projectDir;
+    }
+
+    it("in YAML takes what comes later inside of what is plain", async () => {
+        const projectDir = yamlProject({
+            scaling: { maxShards: { "fn::secret": 9 } },
+            alarms: { iteratorAge: { threshold: "${other.shardCount}" }, hotShard: { enabled: false } },
+            notifications: { topicArn: "${other.topicArn}" },
+        });
+        const { exitCode, stdout, stderr } = await world.engine.preview({ projectDir });
+        assert.equal(exitCode, 0, stdout + stderr);
+    });
+
+    it("in YAML may not have a secret where a plain value decides what is declared", async () => {
+        const projectDir = yamlProject({
+            capacityMode: { "fn::secret": "on-demand" },
+            consumers: { "fn::secret": ["billing"] },
+        });
+        const { exitCode, stdout, stderr } = await world.engine.preview({ projectDir });
+        assert.notEqual(exitCode, 0);
+        const problems = [...(stdout + stderr).matchAll(/- property (\w+) with value .* has a problem: (.*)/g)];
+        assert.deepEqual(
+            problems.map(([, property, problem]) => [property, problem]),
+            [
+                [
+                    "capacityMode",
+                    "a value that comes later is not allowed; it must be one of provisioned, on-demand, plain. Leave it out for provisioned shards.",
+                ],
+                [
+                    "consumers",
+                    "a value that comes later is not allowed; it must be a list, plain. List the consumers' names.",
+                ],
+            ],
+        );
+    });
+
     it("in Python deploys the same with the SDK that `pulumi package add` makes of the plugin's executable", async () => {
         const projectDir = world.project("", "orders-python");
         fs.cpSync(path.join(root, "examples/python"), projectDir, { recursive: true });
