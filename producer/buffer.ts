@@ -114,13 +114,14 @@ export class RecordBuffer<T> {
         this.giveUp(record, outOfTime(record, this.parts.numbers.deadlineSeconds));
     }
 
-    /** Hands back what is out of time. Where order is kept, the next of a key may be out of time too, hence the loop. */
+    /** Hands back what is out of time, and where order is kept, what waits behind it and is out of time too. */
     sweep(nowMs: number): void {
         const { alarm, books, lanes } = this.parts;
         if (this.#sweepMs <= nowMs) {
-            const late = () => lanes.remove((record) => record.deadlineMs <= nowMs);
-            for (let records = late(); records.length > 0; records = late())
-                for (const record of records.sort(byIndex)) this.expire(record);
+            const isLate = (record: Pending<T>): boolean => record.deadlineMs <= nowMs;
+            const first = lanes.remove(isLate);
+            const behind = first.flatMap((record) => this.#order?.removeBehind(record, isLate) ?? []);
+            for (const record of [...first, ...behind].sort(byIndex)) this.expire(record);
             this.#sweepMs = books.counts.buffered > 0 ? nowMs + sweepEveryMs(this.parts) : Infinity;
         }
         alarm.set(this.#sweepMs);
@@ -184,29 +185,44 @@ export class RecordBuffer<T> {
     }
 }
 
+/** The records of one key. */
+interface Chain<T> {
+    underWay: Pending<T>;
+    readonly behind: Fifo<Pending<T>>;
+}
+
 /** Order per key: one record of a key is under way, the others wait behind it. */
 class KeyOrder<T> {
-    readonly #behind = new Map<string, Fifo<Pending<T>>>();
+    readonly #chains = new Map<string, Chain<T>>();
 
     /** True if the record may go; otherwise it is kept until its turn comes. */
     enter(record: Pending<T>): boolean {
-        const behind = this.#behind.get(record.entry.PartitionKey);
-        if (behind === undefined) this.#behind.set(record.entry.PartitionKey, new Fifo());
-        else behind.push(record);
-        return behind === undefined;
+        const chain = this.#chains.get(record.entry.PartitionKey);
+        if (chain === undefined) this.#chains.set(record.entry.PartitionKey, { underWay: record, behind: new Fifo() });
+        else chain.behind.push(record);
+        return chain === undefined;
     }
 
-    /** The record of its key that is under way has its fate: returns the one whose turn it is. */
-    leave({ entry }: Pending<T>): Pending<T> | undefined {
-        const next = this.#behind.get(entry.PartitionKey)?.shift();
-        if (next === undefined) this.#behind.delete(entry.PartitionKey);
+    /** A record has its fate: returns the one whose turn it is, if it was the one of its key that is under way. */
+    leave(record: Pending<T>): Pending<T> | undefined {
+        const chain = this.#chains.get(record.entry.PartitionKey);
+        if (chain?.underWay !== record) return undefined;
+        const next = chain.behind.shift();
+        if (next === undefined) this.#chains.delete(record.entry.PartitionKey);
+        else chain.underWay = next;
         return next;
+    }
+
+    /** Removes and returns those that wait behind the record and are picked: all in one go, for there may be thousands. */
+    removeBehind(record: Pending<T>, picks: (record: Pending<T>) => boolean): Pending<T>[] {
+        const chain = this.#chains.get(record.entry.PartitionKey);
+        return chain?.underWay === record ? chain.behind.remove(picks) : [];
     }
 
     /** Removes and returns all that wait. */
     clear(): Pending<T>[] {
-        const waiting = [...this.#behind.values()].flatMap((queue) => queue.remove(() => true));
-        this.#behind.clear();
+        const waiting = [...this.#chains.values()].flatMap(({ behind }) => behind.remove(() => true));
+        this.#chains.clear();
         return waiting;
     }
 }

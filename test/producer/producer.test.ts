@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { InvalidInputError } from "../../capacity/problems";
 import { ProducerStoppedError, UndeliveredError } from "../../producer/events";
+import { Fifo } from "../../producer/fifo";
 import { produce, Producer } from "../../producer/producer";
 import { awsError, seeded, serverError, SimulatedClock, SimulatedStream, uniformRanges } from "./simulation";
 import { type Order, orders, sendAll, start } from "./started";
@@ -269,10 +270,64 @@ describe("order per key", () => {
         }
     });
 
+    it("a key's records that are out of time are handed back in the order of put(), with one look at the others", async () => {
+        const taken: number[] = [];
+        const onUndelivered = ({ index }: { readonly index: number }): void => void taken.push(index);
+        const options = { ordered: true, deadlineSeconds: 6, callTimeoutSeconds: 1, onUndelivered };
+        const { clock, producer } = start(options, { refuse: () => serverError() });
+        const looks = countLooks();
+        try {
+            for (let id = 1; id <= 1_000; id++) await producer.put({ id, key: "hot" });
+            await clock.run(clock.sleep(3_000));
+            for (let id = 1_001; id <= 2_000; id++) await producer.put({ id, key: `${id}` });
+            const { sent, undeliveredCount } = await clock.run(producer.close());
+            assert.deepEqual([sent, undeliveredCount], [0, 2_000]);
+        } finally {
+            looks.end();
+        }
+        // The thousand behind one another would each be looked for among the thousand others: a million looks.
+        assert.ok(looks.count() < 100_000, `${looks.count()} looks`);
+        const hot = taken.filter((index) => index <= 1_000);
+        assert.deepEqual(
+            hot,
+            Array.from({ length: 1_000 }, (_, at) => at + 1),
+        );
+    });
+
+    it("and what follows them in time still goes, in its order", async () => {
+        let refuses = true;
+        const options = { ordered: true, deadlineSeconds: 6, callTimeoutSeconds: 1 };
+        const { clock, stream, producer } = start(options, { refuse: () => (refuses ? serverError() : undefined) });
+        for (let id = 1; id <= 3; id++) await producer.put({ id, key: "hot" });
+        await clock.run(clock.sleep(5_000));
+        for (let id = 4; id <= 6; id++) await producer.put({ id, key: "hot" });
+        await clock.run(clock.sleep(3_000));
+        refuses = false;
+        const { undelivered } = await clock.run(producer.close());
+        assert.deepEqual(
+            [undelivered.map(({ index }) => index), stream.log.map(({ value }) => value)],
+            [
+                [1, 2, 3],
+                ["4", "5", "6"],
+            ],
+        );
+    });
+
     it("needs a key", () => {
         assert.throws(() => new Producer({ stream: "orders", ordered: true }), InvalidInputError);
     });
 });
+
+/** Counts how often a record that waits is looked at to be taken out. */
+function countLooks(): { count(): number; end(): void } {
+    const { remove } = Fifo.prototype;
+    let looks = 0;
+    Fifo.prototype.remove = function <Item>(this: Fifo<Item>, picks: (item: Item) => boolean): Item[] {
+        looks += this.length;
+        return remove.call(this, picks as (item: unknown) => boolean) as Item[];
+    };
+    return { count: () => looks, end: () => void (Fifo.prototype.remove = remove) };
+}
 
 describe("a signal aborts a producer", () => {
     it("what is not in flight is handed back at once, what is in flight gets its answer", async () => {
