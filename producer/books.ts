@@ -70,8 +70,8 @@ export type BooksEvent<T> =
           readonly undelivered: Undelivered<T>;
           /** Undefined if it never came into the buffer. */
           readonly record: BookedRecord | undefined;
-          /** It stays in the books for close(). */
-          readonly isKept: boolean;
+          /** What it takes of the memory if it stays in the books for close(); undefined if it does not. */
+          readonly keptBytes: number | undefined;
           readonly nowMs: number;
       }
     /** Calls `done` when everything put so far has its fate. */
@@ -116,12 +116,12 @@ const rows: Rows = {
         release(books, record, nowMs);
         countFlushed(books, record.index);
     },
-    givenUp(books, { undelivered, record, isKept, nowMs }) {
+    givenUp(books, { undelivered, record, keptBytes, nowMs }) {
         books.counts.undelivered += 1;
         if (undelivered.reason === "rejected") books.rejected += 1;
-        if (isKept) {
+        if (keptBytes !== undefined) {
             books.kept.push(undelivered);
-            books.keptBytes += record?.bytes ?? 0;
+            books.keptBytes += keptBytes;
         }
         if (record === undefined) books.waiting -= 1;
         else release(books, record, nowMs);

@@ -11,7 +11,7 @@ import { hold, type Pending, release, type Settle } from "./lane";
 import { byIndex, type Lanes } from "./lanes";
 import { type NumericOption, type ProducerOptions } from "./options";
 import { type Outage } from "./outage";
-import { type PreparedRecord, prepareRecord } from "./records";
+import { bytesHeld, type PreparedRecord, prepareRecord } from "./records";
 import { Room } from "./room";
 import { type Transport } from "./transport";
 
@@ -30,6 +30,8 @@ export interface Parts<T> {
 }
 
 type WhyUndelivered = Pick<Stop, "reason" | "message">;
+
+type Held<T> = Pick<Pending<T>, "bytes" | "settle">;
 
 const untried = { attempts: 0, mayBeWritten: false };
 
@@ -59,14 +61,14 @@ export class RecordBuffer<T> {
         if (books.stop !== undefined) throw new ProducerStoppedError(books.stop.message, { cause: books.stop.error });
         const prepared = prepareRecord(value, books.counts.put + 1, options);
         if ("reason" in prepared) {
+            const { bytes, ...why } = prepared;
             const { index } = this.#enter();
-            this.#report({ value, index, ...prepared, ...untried }, undefined, settle);
+            this.#report({ value, index, ...why, ...untried }, { bytes, settle });
             return undefined;
         }
         if (!isAwaited) this.room.check(prepared.hash);
         const { index, nowMs } = this.#enter();
-        const deadlineMs = nowMs + numbers.deadlineSeconds * 1_000;
-        const record = pendingOf(prepared, value, index, deadlineMs, settle);
+        const record = pendingOf(prepared, value, index, nowMs + numbers.deadlineSeconds * 1_000, settle);
         if (!this.room.admits(record)) return this.room.wait(record);
         this.#accept(record, nowMs);
         return undefined;
@@ -74,10 +76,8 @@ export class RecordBuffer<T> {
 
     /** Hands back a value that was read from a source and met a stopped producer. */
     handBack(value: T): void {
-        const { reason, message } = this.parts.books.stop!;
         const { index } = this.#enter();
-        const named = `record ${formatNumber(index)}: ${message}`;
-        this.#report({ value, index, partitionKey: undefined, reason, message: named, ...untried });
+        this.#report(notTaken(value, index, this.parts.books.stop!), { bytes: bytesHeld(value), settle: undefined });
     }
 
     /** Lets in the callers that wait, as far as there is room. */
@@ -107,7 +107,7 @@ export class RecordBuffer<T> {
     }
 
     giveUp(record: Pending<T>, why: WhyUndelivered): void {
-        this.#report(undeliveredOf(record, why), record);
+        this.#report(undeliveredOf(record, why), record, record);
     }
 
     expire(record: Pending<T>): void {
@@ -169,11 +169,12 @@ export class RecordBuffer<T> {
     }
 
     /** @param record undefined if it never came into the buffer */
-    #report(undelivered: Undelivered<T>, record?: Pending<T>, settle = record?.settle): void {
+    #report(undelivered: Undelivered<T>, { bytes, settle }: Held<T>, record?: Pending<T>): void {
         const { books, clock, options, tell } = this.parts;
         const { onUndelivered } = options;
         const nowMs = clock.nowMs();
-        apply(books, { type: "givenUp", undelivered, record, isKept: onUndelivered === undefined, nowMs });
+        const keptBytes = onUndelivered === undefined ? bytes : undefined;
+        apply(books, { type: "givenUp", undelivered, record, keptBytes, nowMs });
         if (record !== undefined) {
             release(record);
             this.#letNext(record, nowMs);
@@ -248,6 +249,11 @@ function pendingOf<T>(
         mayBeWritten: false,
         lastRefusal: undefined,
     };
+}
+
+function notTaken<T>(value: T, index: number, { reason, message: why }: Stop): Undelivered<T> {
+    const message = `record ${formatNumber(index)}: ${why}`;
+    return { value, index, partitionKey: undefined, reason, message, ...untried };
 }
 
 function undeliveredOf<T>(record: Pending<T>, { reason, message: why }: WhyUndelivered): Undelivered<T> {

@@ -2,6 +2,8 @@
  * From what an application hands over to what Kinesis takes: bytes, a partition key, the place on the hash ring, and the size that is billed.
  */
 import { createHash, hash, randomUUID } from "node:crypto";
+import { types } from "node:util";
+import { serialize } from "node:v8";
 import { hashKeySpace } from "../capacity/keys/hashRing";
 import { limits } from "../capacity/limits";
 import { formatNumber } from "../capacity/text";
@@ -29,6 +31,8 @@ export interface PreparedRecord {
 export interface UnfitRecord {
     readonly reason: "invalid" | "too-large";
     readonly partitionKey: string | undefined;
+    /** What it takes of the memory as long as somebody keeps it. */
+    readonly bytes: number;
     readonly message: string;
 }
 
@@ -74,7 +78,8 @@ export function prepareRecord<T>(value: T, index: number, options: RecordOptions
         const explicitHashKey = explicitHashKeyOf(value, options.explicitHashKey, name);
         const bytes = data.byteLength + Buffer.byteLength(partitionKey);
         const bytesMax = (options.maxRecordKiB ?? limits.recordKiBDefaultMax) * limits.bytesPerKiB;
-        if (bytes > bytesMax) return { reason: "too-large", partitionKey, message: tooLarge(name(), bytes, bytesMax) };
+        if (bytes > bytesMax)
+            return { reason: "too-large", partitionKey, bytes, message: tooLarge(name(), bytes, bytesMax) };
         const entry = { Data: data, PartitionKey: partitionKey };
         if (explicitHashKey === undefined) return { entry, bytes, hash: md5(partitionKey) };
         const ExplicitHashKey = explicitHashKey.toString();
@@ -82,8 +87,26 @@ export function prepareRecord<T>(value: T, index: number, options: RecordOptions
     } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
         const named = message.startsWith("record ") ? message : `record ${formatNumber(index)}: ${message}`;
-        return { reason: "invalid", partitionKey: undefined, message: named };
+        return { reason: "invalid", partitionKey: undefined, bytes: bytesHeld(value), message: named };
     }
+}
+
+/** In bytes, about. The first takes circles and bigints, the second leaves out functions. */
+const sizes: readonly ((value: unknown) => number)[] = [
+    (value) => serialize(value).byteLength,
+    (value) => Buffer.byteLength(JSON.stringify(value)),
+];
+
+/** What a value takes of the memory; 0 where nothing tells, as with a promise. */
+export function bytesHeld(value: unknown): number {
+    for (const size of sizes) {
+        try {
+            return size(value);
+        } catch {
+            continue;
+        }
+    }
+    return 0;
 }
 
 /** Node.js 20.12 has a function that takes less than half of the time. */
@@ -117,13 +140,18 @@ function partitionKeyOf<T>(value: T, key: RecordOptions<T>["key"]): string {
 
 /** A field by its name, or by a path with dots if no field has that very name. */
 export function fieldOf(value: unknown, name: string): unknown {
-    if (typeof value !== "object" || value === null || value instanceof Uint8Array) {
+    const isBytes = bytesOf(value) !== undefined;
+    if (typeof value !== "object" || value === null || isBytes) {
         throw new Error(
-            `${article(value instanceof Uint8Array ? "bytes" : typeof value)} has no field ${JSON.stringify(name)} ` +
+            `${isBytes ? "a byte array" : article(typeof value)} has no field ${JSON.stringify(name)} ` +
                 "for the partition key; send objects, or give the key as a function.",
         );
     }
     if (Object.hasOwn(value, name)) return (value as Record<string, unknown>)[name];
+    if (isPromise(value)) {
+        const missing = `a promise has no field ${JSON.stringify(name)} for the partition key`;
+        throw new Error(`${missing}; await it, and send what it gives.`);
+    }
     let found: unknown = value;
     for (const part of name.split(".")) {
         if (typeof found !== "object" || found === null || !Object.hasOwn(found, part)) return undefined;
@@ -134,17 +162,60 @@ export function fieldOf(value: unknown, name: string): unknown {
 
 function dataOf<T>(value: T, toData: RecordOptions<T>["data"], name: () => string): Uint8Array {
     const data: unknown = toData === undefined ? value : toData(value);
-    if (data instanceof Uint8Array) return data;
     if (typeof data === "string") return Buffer.from(data, "utf8");
+    const bytes = bytesOf(data);
+    if (bytes !== undefined) return bytes;
+    if (isPromise(data)) {
+        const what = toData === undefined ? "is a promise; await it" : "has a promise as its data; await it before";
+        throw new Error(`${name()} ${what}, and send what it gives.`);
+    }
     let json: string | undefined;
     try {
         json = JSON.stringify(data) as string | undefined;
     } catch (error) {
         throw new Error(`${name()} cannot be written as JSON: ${(error as Error).message.split("\n")[0]}`);
     }
-    if (json !== undefined) return Buffer.from(json, "utf8");
-    const came = data === undefined ? "undefined" : article(typeof data);
-    throw new Error(`${name()} is ${came}; send an object, a string or bytes.`);
+    if (json !== undefined && !losesContent(data, json)) return Buffer.from(json, "utf8");
+    const asJson = json === undefined ? "" : `, which JSON writes as ${shorten(json)}`;
+    throw new Error(`${name()} is ${nameOf(data)}${asJson}; send an object, a string or bytes.`);
+}
+
+/** The bytes of whatever holds bytes and nothing else, also where it comes from another realm. */
+function bytesOf(data: unknown): Uint8Array | undefined {
+    if (data instanceof Uint8Array) return data;
+    if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    return types.isAnyArrayBuffer(data) ? new Uint8Array(data) : undefined;
+}
+
+function isPromise(data: unknown): boolean {
+    return (
+        typeof data === "object" && data !== null && typeof (data as Partial<PromiseLike<unknown>>).then === "function"
+    );
+}
+
+/** JSON says nothing of what it leaves out. Objects are written with their fields, and what writes itself is written as it says. */
+function losesContent(data: unknown, json: string): boolean {
+    if (json === "null") return data !== null;
+    if (typeof data !== "object" || data === null || isPlain(data)) return false;
+    if (typeof (data as { toJSON?: unknown }).toJSON === "function") return false;
+    // What they hold is in no field, whatever fields they have beside it, such as the code of an error.
+    const holdsMore = types.isMap(data) || types.isSet(data) || types.isNativeError(data);
+    return holdsMore || (json === "{}" && Object.keys(data).length === 0);
+}
+
+/** An object or array of literals, also where it comes from another realm. */
+function isPlain(data: object): boolean {
+    const prototype = Object.getPrototypeOf(data) as object | null;
+    if (prototype === null || prototype === Object.prototype || Array.isArray(data)) return true;
+    return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, "isPrototypeOf");
+}
+
+/** With its article; an object by the name of its class. */
+function nameOf(data: unknown): string {
+    if (data === undefined || typeof data === "number") return String(data);
+    if (typeof data !== "object" || data === null) return article(typeof data);
+    const { name } = (data.constructor as { name?: unknown } | undefined) ?? {};
+    return article(typeof name === "string" && name !== "" ? name : "object");
 }
 
 function explicitHashKeyOf<T>(value: T, option: RecordOptions<T>["explicitHashKey"], name: () => string) {
@@ -172,6 +243,5 @@ function shorten(text: string): string {
 }
 
 function article(noun: string): string {
-    if (noun === "bytes") return "a byte array";
-    return /^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`;
+    return /^[aeiouAEIO]/.test(noun) ? `an ${noun}` : `a ${noun}`;
 }

@@ -37,7 +37,7 @@ const first = record(1);
 const unsure = record(1, true);
 const put: BooksEvent<string> = { type: "put", nowMs: 1_000 };
 const buffered: BooksEvent<string> = { type: "buffered", record: first };
-const isKept = true;
+const keptBytes = 10;
 
 describe("the producer's books", () => {
     const rows: readonly [title: string, events: readonly BooksEvent<string>[], counts: object, rest?: object][] = [
@@ -61,7 +61,7 @@ describe("the producer's books", () => {
         ],
         [
             "a record that is given up is kept for close()",
-            [put, buffered, { type: "givenUp", undelivered: undelivered(1), record: first, isKept, nowMs: 1_500 }],
+            [put, buffered, { type: "givenUp", undelivered: undelivered(1), record: first, keptBytes, nowMs: 1_500 }],
             { put: 1, undelivered: 1 },
             { kept: [undelivered(1)], keptBytes: 10, rejected: 0, lastDoneMs: 1_500 },
         ],
@@ -70,23 +70,26 @@ describe("the producer's books", () => {
             [
                 put,
                 buffered,
-                { type: "givenUp", undelivered: undelivered(1), record: first, isKept: false, nowMs: 1_500 },
+                { type: "givenUp", undelivered: undelivered(1), record: first, keptBytes: undefined, nowMs: 1_500 },
             ],
             { put: 1, undelivered: 1 },
             { kept: [], keptBytes: 0 },
         ],
         [
             "a value that never came into the buffer is given up as well",
-            [put, { type: "givenUp", undelivered: undelivered(1, "invalid"), record: undefined, isKept, nowMs: 1_500 }],
+            [
+                put,
+                { type: "givenUp", undelivered: undelivered(1, "invalid"), record: undefined, keptBytes, nowMs: 1_500 },
+            ],
             { put: 1, undelivered: 1 },
-            { waiting: 0, keptBytes: 0, lastDoneMs: 0 },
+            { waiting: 0, keptBytes: 10, lastDoneMs: 0 },
         ],
         [
             "what Kinesis rejects is counted",
             [
                 put,
                 buffered,
-                { type: "givenUp", undelivered: undelivered(1, "rejected"), record: first, isKept, nowMs: 1_500 },
+                { type: "givenUp", undelivered: undelivered(1, "rejected"), record: first, keptBytes, nowMs: 1_500 },
             ],
             { put: 1, undelivered: 1 },
             { rejected: 1 },
@@ -120,7 +123,7 @@ describe("the producer's books", () => {
 
     it("hand the undelivered records over in the order of put()", () => {
         const givenUp = (index: number): BooksEvent<string> => {
-            return { type: "givenUp", undelivered: undelivered(index), record: undefined, isKept, nowMs: 0 };
+            return { type: "givenUp", undelivered: undelivered(index), record: undefined, keptBytes, nowMs: 0 };
         };
         const summary = summaryOf(booksAfter([put, put, givenUp(2), givenUp(1)]), 0);
         assert.deepEqual([summary.undelivered.map(({ index }) => index), summary.undeliveredCount], [[1, 2], 2]);
@@ -139,7 +142,7 @@ describe("the producer's books", () => {
             { type: "delivered", record: second, nowMs: 0 },
         ]);
         assert.deepEqual([ended, books.flushes.length], [["empty"], 1]);
-        apply(books, { type: "givenUp", undelivered: undelivered(1), record: first, isKept, nowMs: 0 });
+        apply(books, { type: "givenUp", undelivered: undelivered(1), record: first, keptBytes, nowMs: 0 });
         assert.deepEqual([ended, books.flushes.length], [["empty", "first"], 0]);
     });
 });
@@ -150,7 +153,7 @@ describe("put = sent + undelivered + buffered", () => {
         type: "givenUp",
         undelivered: undelivered(1),
         record: first,
-        isKept,
+        keptBytes,
         nowMs: 0,
     };
     const broken: readonly [title: string, events: readonly BooksEvent<string>[], numbers: string][] = [
@@ -201,7 +204,7 @@ describe("put = sent + undelivered + buffered", () => {
                     const [settled] = held.splice(at, 1) as [BookedRecord];
                     const lost = undelivered(settled.index);
                     if (isSent) apply(books, { type: "delivered", record: settled, nowMs: 0 });
-                    else apply(books, { type: "givenUp", undelivered: lost, record: settled, isKept, nowMs: 0 });
+                    else apply(books, { type: "givenUp", undelivered: lost, record: settled, keptBytes, nowMs: 0 });
                 };
                 for (const { step, which } of course) {
                     if (step <= 1) {

@@ -318,6 +318,10 @@ describe("order per key", () => {
     });
 });
 
+function circle(order: object): Order {
+    return Object.assign(order, { self: order }) as unknown as Order;
+}
+
 /** Counts how often a record that waits is looked at to be taken out. */
 function countLooks(): { count(): number; end(): void } {
     const { remove } = Fifo.prototype;
@@ -476,6 +480,32 @@ describe("what a producer tells", () => {
             "stopped, since 3 undelivered records are kept for close(); pass onUndelivered to take them as they come",
         );
         assert.equal(summary.undeliveredCount, summary.put);
+    });
+
+    describe("in bytes, too,", () => {
+        const mib = 1 << 20;
+        const rows: readonly (readonly [title: string, order: (id: number) => Order])[] = [
+            ["of records that are too large", (id) => ({ id, key: "a", size: 2 * mib })],
+            ["of those without a key", (id) => ({ id, key: "", text: "x".repeat(2 * mib) }) as Order],
+            ["of a circle", (id) => circle({ id, key: "a", text: "x".repeat(2 * mib) })],
+            ["of what holds functions", (id) => ({ id, key: "", text: "x".repeat(2 * mib), act: () => id }) as Order],
+        ];
+        for (const [title, order] of rows) {
+            it(title, async () => {
+                const data = (value: Order) => (value.size === undefined ? value : "x".repeat(value.size));
+                const started = start({ bufferBytesMax: 20 * mib, data });
+                const source = Array.from({ length: 40 }, (_, at) => order(at + 1));
+                const { put, undeliveredCount, stoppedBy } = await sendAll(started, source);
+                assert.deepEqual(
+                    [put, undeliveredCount, stoppedBy?.message],
+                    [
+                        10,
+                        10,
+                        "stopped, since 10 undelivered records are kept for close(); pass onUndelivered to take them as they come",
+                    ],
+                );
+            });
+        }
     });
 
     it("or handed over one by one", async () => {

@@ -1,6 +1,43 @@
 /** How a value becomes a record, and what is said about one that Kinesis would never take. */
 import assert from "node:assert/strict";
+import { runInNewContext } from "node:vm";
 import { prepareRecord, type RecordOptions } from "../../producer/records";
+
+/** "xy", in whatever holds bytes. */
+function bytesOfManyKinds(): readonly (readonly [kind: string, value: unknown])[] {
+    const { buffer } = Uint8Array.from([0x78, 0x79]);
+    const shared = new SharedArrayBuffer(2);
+    new Uint8Array(shared).set([0x78, 0x79]);
+    const longer = Uint8Array.from([0x2d, 0x78, 0x79, 0x2d]).buffer;
+    return [
+        ["an ArrayBuffer", buffer],
+        ["a SharedArrayBuffer", shared],
+        ["a DataView of a part", new DataView(longer, 1, 2)],
+        ["a Uint16Array", new Uint16Array(buffer)],
+        ["another realm", runInNewContext("Uint8Array.from([0x78, 0x79])")],
+    ];
+}
+
+class Order {
+    readonly #secret = "not for JSON";
+    constructor(readonly id: string) {}
+
+    get length(): number {
+        return this.#secret.length;
+    }
+}
+
+/** {"id":"a"}, as whatever has fields or writes itself. */
+function objectsOfManyKinds(): readonly (readonly [kind: string, value: unknown])[] {
+    return [
+        ["an object of a class", new Order("a")],
+        ["an object that names itself", Object.assign(new Order("a"), { [Symbol.toStringTag]: "Map" })],
+        ["an object without a prototype", Object.assign(Object.create(null) as object, { id: "a" })],
+        ["an object of another realm", runInNewContext('({ id: "a" })')],
+        ["an object that writes itself", { toJSON: () => ({ id: "a" }) }],
+        ["a map that writes itself", Object.assign(new Map(), { toJSON: () => ({ id: "a" }) })],
+    ];
+}
 
 describe("a value becomes a record", () => {
     interface Row {
@@ -39,6 +76,51 @@ describe("a value becomes a record", () => {
             data: "xy",
             key: "a",
             bytes: 3,
+            hash: hashOfA,
+        },
+        ...bytesOfManyKinds().map(([kind, value]) => ({
+            title: `and so are those of ${kind}`,
+            value,
+            options: { key: () => "a" },
+            data: "xy",
+            key: "a",
+            bytes: 3,
+            hash: hashOfA,
+        })),
+        ...objectsOfManyKinds().map(([kind, value]) => ({
+            title: `${kind} is sent as JSON`,
+            value,
+            options: { key: () => "a" },
+            data: '{"id":"a"}',
+            key: "a",
+            bytes: 11,
+            hash: hashOfA,
+        })),
+        {
+            title: "an object without a field is sent as JSON",
+            value: Object.create(null),
+            options: { key: () => "a" },
+            data: "{}",
+            key: "a",
+            bytes: 3,
+            hash: hashOfA,
+        },
+        {
+            title: "so is one of a class whose fields are all undefined",
+            value: Object.assign(new Order(""), { id: undefined }),
+            options: { key: () => "a" },
+            data: "{}",
+            key: "a",
+            bytes: 3,
+            hash: hashOfA,
+        },
+        {
+            title: "and null",
+            value: null,
+            options: { key: () => "a" },
+            data: "null",
+            key: "a",
+            bytes: 5,
             hash: hashOfA,
         },
         {
@@ -114,6 +196,40 @@ describe("a value becomes a record", () => {
     });
 });
 
+/** What would be delivered without what it holds. */
+function lostInJson(): readonly (readonly [kind: string, value: unknown, called: string])[] {
+    const notFound = Object.assign(new TypeError("boom"), { code: "ENOENT" });
+    return [
+        ["a map", new Map([["id", "a"]]), "a Map, which JSON writes as {}"],
+        ["a set", new Set(["a"]), "a Set, which JSON writes as {}"],
+        ["a map with a field", Object.assign(new Map(), { n: 1 }), 'a Map, which JSON writes as {"n":1}'],
+        ["an error", new Error("boom"), "an Error, which JSON writes as {}"],
+        ["an error with a code", notFound, 'a TypeError, which JSON writes as {"code":"ENOENT"}'],
+        ["a blob", new Blob(["abc"]), "a Blob, which JSON writes as {}"],
+        ["a pattern", /a/, "a RegExp, which JSON writes as {}"],
+        ["a map of another realm", runInNewContext("new Map()"), "a Map, which JSON writes as {}"],
+        ["an object that inherits its fields", Object.create({ id: "a" }), "an Object, which JSON writes as {}"],
+        [
+            "an object with private fields alone",
+            new (class Secret extends Hidden {})(),
+            "a Secret, which JSON writes as {}",
+        ],
+        ["no number", NaN, "NaN, which JSON writes as null"],
+        ["a number without end", -Infinity, "-Infinity, which JSON writes as null"],
+        ["no date", new Date(NaN), "a Date, which JSON writes as null"],
+        ["a function", () => "a", "a function"],
+        ["a symbol", Symbol("a"), "a symbol"],
+    ];
+}
+
+class Hidden {
+    readonly #id = "a";
+
+    get id(): string {
+        return this.#id;
+    }
+}
+
 describe("a value that Kinesis would never take is named with its place, its size and the fix", () => {
     const circular: Record<string, unknown> = { id: "a" };
     circular.self = circular;
@@ -182,6 +298,45 @@ describe("a value that Kinesis would never take is named with its place, its siz
                 undefined,
                 { key: () => "a" },
                 'record 1,234 (key "a") is undefined; send an object, a string or bytes.',
+            ],
+            ...lostInJson().map(
+                ([kind, value, called]) =>
+                    [
+                        kind,
+                        value,
+                        { key: () => "a" },
+                        `record 1,234 (key "a") is ${called}; send an object, a string or bytes.`,
+                    ] as const,
+            ),
+            [
+                "a promise",
+                Promise.resolve({ id: "a" }),
+                { key: () => "a" },
+                'record 1,234 (key "a") is a promise; await it, and send what it gives.',
+            ],
+            [
+                "whatever can be awaited",
+                { id: "a", then: () => undefined },
+                { key: "id" },
+                'record 1,234 (key "a") is a promise; await it, and send what it gives.',
+            ],
+            [
+                "a promise without its key",
+                Promise.resolve({ id: "a" }),
+                { key: "id" },
+                'record 1,234: a promise has no field "id" for the partition key; await it, and send what it gives.',
+            ],
+            [
+                "a promise as data",
+                { id: "a" },
+                { key: "id", data: (value: object) => Promise.resolve(value) },
+                'record 1,234 (key "a") has a promise as its data; await it before, and send what it gives.',
+            ],
+            [
+                "a field of bytes",
+                new ArrayBuffer(2),
+                { key: "user" },
+                'record 1,234: a byte array has no field "user" for the partition key; send objects, or give the key as a function.',
             ],
             [
                 "a hash key beyond the ring",
