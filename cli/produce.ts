@@ -19,7 +19,7 @@ import { sizeOf, stdinName, unreadable } from "./inputFile";
 import { checkRequirements } from "./quantities";
 import { keysFrom, type Line, linesOf, paced, type Reading, sampleLines } from "./recordSource";
 import { type Terminal } from "./terminal";
-import { freePath, UndeliveredFile } from "./undeliveredFile";
+import { UndeliveredFile } from "./undeliveredFile";
 
 interface ProduceFlags {
     readonly file?: string;
@@ -85,7 +85,7 @@ async function produce(stream: string, flags: ProduceFlags, context: CommandCont
         flags.sample === undefined
             ? linesOf({ file: flags.file!, reading, ended: ended.signal, again })
             : sampleLines(flags.sample, reading);
-    const undelivered = new UndeliveredFile(freePath(flags.undelivered));
+    const undelivered = new UndeliveredFile(flags.undelivered);
     const producer = new Producer<Line>({
         stream,
         ...keysFrom(keyFieldOf(flags), flags.explicitHashKey),
@@ -105,27 +105,30 @@ async function produce(stream: string, flags: ProduceFlags, context: CommandCont
         () => context.progress.update(waits.text() ?? progressText(producer.progress(), reading)),
         200,
     );
-    let summary: ProducerSummary<Line>;
+    // What was read before the input broke off is still delivered, and told of.
+    let broken: { readonly error: unknown } | undefined;
     try {
         await producer.send(flags.rate === undefined ? lines : paced(lines, flags.rate, context.signal));
     } catch (error) {
-        throw unreadable(error, flags.file!);
-    } finally {
-        ended.abort();
-        summary = await producer.close();
-        clearInterval(ticking);
-        undelivered.close();
+        broken = { error };
     }
+    ended.abort();
+    const summary = await producer.close();
+    clearInterval(ticking);
     if (summary.stoppedBy !== undefined) {
         // Nothing was sent, so nothing is gained by a part of the input in a file.
-        if (summary.sent === 0) undelivered.remove();
-        throw refused(summary.stoppedBy, `stream ${stream}${sentBefore(summary, undelivered, reading)}`);
+        if (summary.sent === 0) undelivered.discard();
+        else undelivered.close();
+        const rest = isAllRead(reading) ? "" : "the rest of the input was not read";
+        throw refused(summary.stoppedBy, `stream ${stream}${sentBefore(summary, undelivered, rest)}`);
     }
+    undelivered.close();
+    if (broken !== undefined) throw unreadable(broken.error, `${flags.file!}${sentBefore(summary, undelivered)}`);
     const notes = { warning: warning ?? null, waitedSeconds: waits.seconds(), interrupted: context.signal.aborted };
     const document = documentOf(stream, summary, undelivered, notes);
     return {
         document,
-        text: (terminal) => resultText(document, terminal),
+        text: (terminal) => resultText(document, isAllRead(reading), terminal),
         exitCode: document.undelivered > 0 || document.interrupted ? 1 : 0,
     };
 }
@@ -165,15 +168,14 @@ function waitsOf(producer: Producer<Line>): { text(): string | undefined; second
 }
 
 /** What stands in the line of an error that came in the middle: what was sent, and where the rest is. */
-function sentBefore(
-    { sent, undeliveredCount }: ProducerSummary<Line>,
-    { path }: UndeliveredFile,
-    { done, of }: Reading,
-): string {
-    if (sent === 0) return "";
-    const file = undeliveredCount === 0 ? "" : `, ${formatNumber(undeliveredCount)} undelivered in ${path}`;
-    const unread = of === undefined || done < of ? "; the rest of the input was not read" : "";
-    return ` (${count(sent, "record")} sent before${file}${unread})`;
+function sentBefore({ sent }: ProducerSummary<Line>, { path, records }: UndeliveredFile, rest = ""): string {
+    if (sent === 0 && path === undefined) return "";
+    const file = path === undefined ? "" : `, ${formatNumber(records)} undelivered in ${path}`;
+    return ` (${count(sent, "record")} sent before${file}${rest === "" ? "" : `; ${rest}`})`;
+}
+
+function isAllRead({ done, of }: Reading): boolean {
+    return of !== undefined && done >= of;
 }
 
 function progressText(progress: ProducerProgress, reading: Reading): string {
@@ -203,7 +205,7 @@ function documentOf(
         sent,
         undelivered: undeliveredCount,
         undeliveredReasons: undelivered.reasons,
-        undeliveredFile: undelivered.records > 0 ? undelivered.path : null,
+        undeliveredFile: undelivered.path ?? null,
         interrupted: notes.interrupted,
         retries,
         refusals,
@@ -218,7 +220,7 @@ function documentOf(
     };
 }
 
-function resultText(document: ReturnType<typeof documentOf>, terminal: Terminal): string {
+function resultText(document: ReturnType<typeof documentOf>, allRead: boolean, terminal: Terminal): string {
     const { bold, red, green, yellow } = terminal.colours;
     const rate = `${formatRate(document.recordsPerSecond)} records/s, ${formatRate(document.mibPerSecond)} MiB/s`;
     const lines = [
@@ -242,7 +244,11 @@ function resultText(document: ReturnType<typeof documentOf>, terminal: Terminal)
             `${bold(red(`${count(document.undelivered, "record")} undelivered`))} (${reasons.join(", ")}), in ${document.undeliveredFile} with the reasons.`,
         );
     }
-    if (document.interrupted) lines.push(yellow("Interrupted: the rest of the input was not read."));
+    if (document.interrupted) {
+        lines.push(
+            yellow(`Interrupted: ${allRead ? "all" : "the rest"} of the input was ${allRead ? "" : "not "}read.`),
+        );
+    }
     if (document.warning !== null) lines.push(yellow(document.warning));
     return lines.join("\n");
 }

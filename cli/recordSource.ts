@@ -18,10 +18,10 @@ export interface Line {
     readonly fault?: string | undefined;
 }
 
-/** How far a source was handed over: of a file in bytes, of a sample in events; `of` is undefined for stdin. */
+/** How far a source was handed over: of a file in bytes, of a sample in events; `of` is undefined for stdin until it ends. */
 export interface Reading {
     done: number;
-    readonly of: number | undefined;
+    of: number | undefined;
 }
 
 export interface LineSource {
@@ -52,7 +52,8 @@ export async function* linesOf({ file, reading, ended, again }: LineSource): Asy
             yield { bytes: Buffer.from(bytes), line, fault: told(fault, format) };
         reading.done = received;
     }
-    reading.done = received;
+    // A file may have grown, or shrunk, since its size was asked for.
+    reading.done = reading.of = received;
 }
 
 /** A line that is not JSON is sent as it is, where no key is looked for in it. */
@@ -76,7 +77,6 @@ const sampleTypes = ["view", "search", "add_to_cart", "purchase"] as const;
 
 export function* sampleLines(events: number, reading: Reading): Generator<Line> {
     for (let line = 1; line <= events; line++) {
-        reading.done = line;
         const event = {
             user: `user-${Math.floor(Math.random() * sampleUsers)}`,
             type: sampleTypes[Math.floor(Math.random() * sampleTypes.length)],
@@ -84,6 +84,7 @@ export function* sampleLines(events: number, reading: Reading): Generator<Line> 
             value: Math.round(Math.random() * 10_000) / 100,
         };
         yield { bytes: Buffer.from(JSON.stringify(event)), line };
+        reading.done = line;
     }
 }
 

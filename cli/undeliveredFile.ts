@@ -1,44 +1,82 @@
 /**
  * The file that keeps what could not be delivered, each record with its reason.
  */
-import { accessSync, closeSync, constants, openSync, statSync, type Stats, unlinkSync, writeSync } from "node:fs";
+import {
+    accessSync,
+    closeSync,
+    constants,
+    fstatSync,
+    openSync,
+    statSync,
+    type Stats,
+    unlinkSync,
+    writeFileSync,
+} from "node:fs";
 import { dirname, parse } from "node:path";
 import { type Undelivered } from "../producer";
 import { UsageError } from "./command";
 import { type Line, textOf } from "./recordSource";
 import { parseJson } from "./records/jsonText";
 
-/** Undelivered records, a JSON document a line; the file is made with the first one. */
+/** Text is written in portions of about so many characters: a record may have 10 MiB, and a thousand of them are too long for one text. */
+const portionCharacters = 1 << 20;
+
+/** Undelivered records, a JSON document a line; the file is made with the first portion of them. */
 export class UndeliveredFile {
     readonly reasons: Record<string, number> = {};
     records = 0;
-    #file: number | undefined;
+    #file: OpenFile | undefined;
     #unwritten: string[] = [];
+    #unwrittenCharacters = 0;
+    #writtenBytes = 0;
 
-    constructor(readonly path: string) {}
+    /**
+     * @param asked where a file with something in it is there already, the next name that is free is taken: it may hold what an earlier run
+     * could not deliver, or what another one cannot, or be what this one reads
+     * @throws UsageError if nothing could be written there, before anything is sent
+     */
+    constructor(readonly asked: string) {
+        checkWritable(asked);
+    }
+
+    /** Where the records are; undefined as long as nothing is written. */
+    get path(): string | undefined {
+        return this.#file?.path;
+    }
 
     add({ value, reason, message, attempts, mayBeWritten, partitionKey }: Undelivered<Line>): void {
         this.records += 1;
         this.reasons[reason] = (this.reasons[reason] ?? 0) + 1;
         const about = { line: value.line, reason, message, attempts, mayBeWritten, partitionKey };
-        this.#unwritten.push(`${JSON.stringify(about).slice(0, -1)},"record":${jsonOf(textOf(value.bytes))}}\n`);
-        if (this.#unwritten.length >= 1_000) this.#write();
+        const line = `${JSON.stringify(about).slice(0, -1)},"record":${jsonOf(textOf(value.bytes))}}\n`;
+        this.#unwritten.push(line);
+        this.#unwrittenCharacters += line.length;
+        if (this.#unwrittenCharacters >= portionCharacters) this.#write();
     }
 
     close(): void {
         this.#write();
-        if (this.#file !== undefined) closeSync(this.#file);
+        if (this.#file !== undefined) closeSync(this.#file.descriptor);
     }
 
-    remove(): void {
-        if (this.#file !== undefined) unlinkSync(this.path);
+    /** Closes it, and leaves no file of these records; what was there before, or is another run's, stays. */
+    discard(): void {
+        this.#unwritten = [];
+        if (this.#file === undefined) return;
+        const { descriptor, path, isMade } = this.#file;
+        const isOurs = isMade && fstatSync(descriptor).size === this.#writtenBytes;
+        closeSync(descriptor);
+        if (isOurs) unlinkSync(path);
     }
 
     #write(): void {
         if (this.#unwritten.length === 0) return;
-        this.#file ??= openSync(this.path, "w");
-        writeSync(this.#file, this.#unwritten.join(""));
+        this.#file ??= openFree(this.asked);
+        const portion = Buffer.from(this.#unwritten.join(""));
+        writeFileSync(this.#file.descriptor, portion);
+        this.#writtenBytes += portion.length;
         this.#unwritten = [];
+        this.#unwrittenCharacters = 0;
     }
 }
 
@@ -47,27 +85,39 @@ function jsonOf(text: string): string {
     return parseJson(text) === undefined ? JSON.stringify(text) : text.replace(/[\r\n]+/g, " ");
 }
 
-/**
- * The path itself, or where a file with something in it is there already the next one that is free: it may hold what an earlier run could
- * not deliver, or be what this one reads.
- *
- * @throws UsageError if nothing could be written there, before anything is sent
- */
-export function freePath(path: string): string {
-    const { dir, name, ext } = parse(path);
+interface OpenFile {
+    readonly path: string;
+    readonly descriptor: number;
+    /** It was not there before. */
+    readonly isMade: boolean;
+}
+
+/** Opens the path itself, or the next one that is free, in one step: two runs that look at the same time never have the same file. */
+function openFree(asked: string): OpenFile {
+    const { dir, name, ext } = parse(asked);
     for (let number = 1; ; number++) {
-        const candidate = number === 1 ? path : `${dir === "" ? "" : `${dir}/`}${name}-${number}${ext}`;
-        const stats = statSync(candidate, { throwIfNoEntry: false });
-        if (stats?.isFile() === true && stats.size > 0) continue;
-        checkWritable(candidate, stats);
-        return candidate;
+        const path = number === 1 ? asked : `${dir === "" ? "" : `${dir}/`}${name}-${number}${ext}`;
+        try {
+            return { path, descriptor: openSync(path, "wx"), isMade: true };
+        } catch (error) {
+            if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+        }
+        // Such as one that mktemp made, or a pipe. If another run writes there as well, its lines stay.
+        if (takesLines(statSync(path, { throwIfNoEntry: false })))
+            return { path, descriptor: openSync(path, "a"), isMade: false };
     }
 }
 
-function checkWritable(path: string, stats: Stats | undefined): void {
+/** What is there may be written to: nothing that anybody has written would be touched. */
+function takesLines(stats: Stats | undefined): boolean {
+    return stats !== undefined && !stats.isDirectory() && (!stats.isFile() || stats.size === 0);
+}
+
+function checkWritable(path: string): void {
+    const stats = statSync(path, { throwIfNoEntry: false });
     try {
         if (stats?.isDirectory() === true) throw Object.assign(new Error(), { code: "EISDIR" });
-        accessSync(stats === undefined ? dirname(path) : path, constants.W_OK);
+        accessSync(takesLines(stats) ? path : dirname(path), constants.W_OK);
     } catch (error) {
         const { code, message } = error as NodeJS.ErrnoException;
         const why = { ENOENT: "there is no such folder", EACCES: "permission denied", EISDIR: "it is a folder" }[

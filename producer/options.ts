@@ -108,7 +108,7 @@ export interface ProducerOptions<T> extends RecordOptions<T> {
     /**
      * Takes each undelivered record as it is given up.
      *
-     * @default they are kept, at most as many as the buffer holds, and close() hands them over
+     * @default they are kept, at most as many, and as many bytes, as the buffer holds; close() hands them over
      */
     readonly onUndelivered?: ((undelivered: Undelivered<T>) => void) | undefined;
     /** @default the machine's */

@@ -1,0 +1,133 @@
+/** What `produce` tells when it ends before its input does, or its input before it: where each record is. */
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { gzipSync } from "node:zlib";
+import {
+    CreateStreamCommand,
+    GetRecordsCommand,
+    GetShardIteratorCommand,
+    KinesisClient,
+    waitUntilStreamExists,
+} from "@aws-sdk/client-kinesis";
+import { formatNumber } from "../../capacity/text";
+import { defineProduce } from "../../cli/produce";
+import { RunningClock, type Sandbox, startSandbox } from "../../sandbox/index";
+import { type InProcessRun, runInProcess } from "./inProcess";
+
+const ndjson = (records: number): string =>
+    Array.from({ length: records }, (_, at) => `{"id":"${at}-${(at * 7_919) % 10_007}"}\n`).join("");
+
+describe("produce", () => {
+    let sandbox: Sandbox;
+    let kinesis: KinesisClient;
+    let folder: string;
+
+    before(async () => {
+        folder = mkdtempSync(path.join(tmpdir(), "produce-"));
+        sandbox = await startSandbox({ clock: new RunningClock({ speed: 600 }) });
+        const { endpoint, region, credentials } = sandbox;
+        kinesis = new KinesisClient({ endpoint, region, credentials });
+    });
+
+    after(async () => {
+        kinesis.destroy();
+        await sandbox.stop();
+        rmSync(folder, { recursive: true });
+    });
+
+    interface Input {
+        readonly stream: string;
+        readonly content: string | Buffer;
+        readonly args?: readonly string[];
+        readonly signal?: AbortSignal;
+    }
+
+    async function produce({ stream, content, args = [], signal }: Input): Promise<InProcessRun> {
+        await kinesis.send(new CreateStreamCommand({ StreamName: stream, ShardCount: 1 }));
+        await waitUntilStreamExists({ client: kinesis, maxWaitTime: 10, minDelay: 0.05 }, { StreamName: stream });
+        const file = fileOf(stream);
+        writeFileSync(file, content);
+        const undelivered = ["--key", "id", "--undelivered", undeliveredOf(stream)];
+        return runInProcess(defineProduce, ["produce", stream, "--file", file, ...args, ...undelivered], {
+            env: sandbox.env,
+            ...(signal === undefined ? {} : { signal }),
+        });
+    }
+
+    const fileOf = (stream: string): string => path.join(folder, stream);
+    const undeliveredOf = (stream: string): string => path.join(folder, `${stream}-undelivered.ndjson`);
+    const keptOf = (stream: string): number => readFileSync(undeliveredOf(stream), "utf8").trim().split("\n").length;
+
+    async function recordsIn(StreamName: string): Promise<number> {
+        const from = { StreamName, ShardId: "shardId-000000000000", ShardIteratorType: "TRIM_HORIZON" } as const;
+        const { ShardIterator } = await kinesis.send(new GetShardIteratorCommand(from));
+        const { Records = [] } = await kinesis.send(new GetRecordsCommand({ ShardIterator }));
+        return Records.length;
+    }
+
+    /** Aborts, as Ctrl-C does, once the stream has taken a first call. */
+    async function interrupted(input: Omit<Input, "signal">): Promise<InProcessRun> {
+        const abort = new AbortController();
+        const interrupt = ({ operation }: { operation: string }): void => {
+            if (operation === "PutRecords") setImmediate(() => abort.abort());
+        };
+        sandbox.guards.push(interrupt);
+        try {
+            return await produce({ ...input, signal: abort.signal });
+        } finally {
+            sandbox.guards.splice(sandbox.guards.indexOf(interrupt), 1);
+        }
+    }
+
+    /** A file that ends in the middle of its packed data. */
+    const halfOf = (content: string): Buffer => {
+        const packed = gzipSync(content);
+        return packed.subarray(0, packed.length / 2);
+    };
+
+    const messageOf = (run: Promise<unknown>): Promise<string> =>
+        run.then(
+            () => "",
+            (error: Error) => `${error.name}: ${error.message}`,
+        );
+
+    it("tells what was sent of an input that breaks off", async () => {
+        const message = await messageOf(produce({ stream: "broken", content: halfOf(ndjson(2_000)) }));
+        const sent = await recordsIn("broken");
+        assert.ok(sent > 0);
+        assert.equal(
+            message,
+            `UsageError: ${fileOf("broken")} (${formatNumber(sent)} records sent before) cannot be read: the gzip data ends early.`,
+        );
+    });
+
+    it("and where the records are that it could not send", async () => {
+        const content = halfOf(`{"n":1}\n{"n":2}\n${ndjson(2_000)}`);
+        const message = await messageOf(produce({ stream: "faulty", content }));
+        const told = `(${formatNumber(await recordsIn("faulty"))} records sent before, 2 undelivered in ${undeliveredOf("faulty")})`;
+        assert.equal(message, `UsageError: ${fileOf("faulty")} ${told} cannot be read: the gzip data ends early.`);
+        assert.equal(keptOf("faulty"), 2);
+    });
+
+    it("says nothing of records where there was none", async () => {
+        const message = await messageOf(produce({ stream: "empty", content: gzipSync("").subarray(0, 12) }));
+        assert.equal(message, `UsageError: ${fileOf("empty")} cannot be read: the gzip data ends early.`);
+    });
+
+    it("interrupted with all of the input read, each record is in the stream or in the file, and it says so", async () => {
+        const { document, text, exitCode } = await interrupted({ stream: "read", content: ndjson(4_000) });
+        assert.match(text, /\nInterrupted: all of the input was read\.$/);
+        assert.deepEqual([document.interrupted, exitCode], [true, 1]);
+        assert.equal((document.sent as number) + (document.undelivered as number), 4_000);
+        assert.deepEqual([await recordsIn("read"), keptOf("read")], [document.sent, document.undelivered]);
+    });
+
+    it("interrupted before that, it says that there is a rest", async () => {
+        const input = { stream: "rest", content: ndjson(4_000), args: ["--rate", "1000"] };
+        const { document, text } = await interrupted(input);
+        assert.match(text, /\nInterrupted: the rest of the input was not read\.$/);
+        assert.ok((document.sent as number) + (document.undelivered as number) < 4_000);
+    });
+});
