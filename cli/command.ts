@@ -23,7 +23,9 @@ export interface CommandContext {
     readonly json: boolean;
     /** Prints a line at once, for commands that run on, such as --watch; silent with --json. */
     readonly print: (line: string) => void;
-    /** Aborted by Ctrl-C, so that a command can stop cleanly and tell what it did. */
+    /** Called by a command that only tells, such as --watch: when nobody reads it any more, it ends as by Ctrl-C. What changes a stream goes on. */
+    readonly endUnread: () => void;
+    /** Aborted by Ctrl-C, SIGTERM and SIGHUP, so that a command can stop cleanly and tell what it did. */
     readonly signal: AbortSignal;
 }
 

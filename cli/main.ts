@@ -3,8 +3,10 @@
  * The command line. The only place that prints results and errors, and that exits.
  */
 import { readFileSync } from "node:fs";
+import { constants } from "node:os";
 import { Command, CommanderError } from "commander";
 import { InvalidInputError } from "../capacity/problems";
+import { onStopSignals, outliveReaders, type StopSignal } from "../programs/ending";
 import { type Act, AwsRefusedError, type CommandContext, type DefineCommand, UsageError } from "./command";
 import { fitted, progressOn, terminalOf } from "./terminal";
 
@@ -34,12 +36,10 @@ const exitCodes = { badInput: 2, awsRefused: 3 } as const;
 
 async function main(argv: readonly string[]): Promise<void> {
     const interrupted = new AbortController();
-    // The first Ctrl-C lets a command stop cleanly; the second ends it at once.
-    process.once("SIGINT", () => interrupted.abort());
-    // A reader that stops early, such as head, is no error: what runs on, such as --watch, stops as by Ctrl-C.
-    process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-        if (error.code !== "EPIPE") throw error;
-        interrupted.abort();
+    let endsUnread = false;
+    onStopSignals({ first: () => interrupted.abort(), again: endAtOnce });
+    outliveReaders(() => {
+        if (endsUnread) interrupted.abort();
     });
     const program = new Command("sharded-stream")
         .description("Size, price and operate Amazon Kinesis Data Streams.")
@@ -51,13 +51,19 @@ async function main(argv: readonly string[]): Promise<void> {
             "after",
             "\nExit codes: 0 done, 1 stopped or found something of severity error, 2 bad input, 3 AWS refused.\n",
         );
-    for (const load of commandsFor(argv)) load()(program, actOn(interrupted.signal));
+    const act = actOn(interrupted.signal, () => (endsUnread = true));
+    for (const load of commandsFor(argv)) load()(program, act);
     for (const command of allCommands(program)) command.exitOverride().option("--json", "print one JSON document");
     try {
         await program.parseAsync([...argv]);
     } catch (error) {
         process.exitCode = report(error);
     }
+}
+
+/** A sandbox or a rehearsal that was started hears the signal as well, and is waited for. */
+function endAtOnce(signal: StopSignal): void {
+    if (process.listenerCount(signal) === 1) process.exit(128 + constants.signals[signal]);
 }
 
 /** The command that the line names; all of them where it names none that there is, for --help and the advice on a misspelt one. */
@@ -71,7 +77,7 @@ function packageVersion(): string {
         .version;
 }
 
-function actOn(signal: AbortSignal): Act {
+function actOn(signal: AbortSignal, endUnread: () => void): Act {
     return (run) =>
         async (...commanderArguments) => {
             const command = commanderArguments.at(-1) as Command;
@@ -87,6 +93,7 @@ function actOn(signal: AbortSignal): Act {
                     progress.end();
                     if (!json) process.stdout.write(`${fitted(terminal, line)}\n`);
                 },
+                endUnread,
                 signal,
             };
             try {

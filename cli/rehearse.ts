@@ -2,6 +2,7 @@
  * `sharded-stream rehearse`: the user's own Pulumi program and a day of traffic in the local AWS of the package sharded-stream-sandbox.
  */
 import { spawn } from "node:child_process";
+import { constants } from "node:os";
 import { type DefineCommand } from "./command";
 import { passSignals, sandboxProgram } from "./sandboxPackage";
 
@@ -13,12 +14,22 @@ export const defineRehearse: DefineCommand = (program, act) => {
         .helpOption(false)
         .allowUnknownOption()
         .allowExcessArguments()
-        .action(act(() => runRehearsal(process.argv.slice(process.argv.indexOf("rehearse") + 1))));
+        .action(
+            act((_given, _args, { signal }) =>
+                runRehearsal(process.argv.slice(process.argv.indexOf("rehearse") + 1), signal),
+            ),
+        );
 };
 
 /** It prints everything itself. */
-async function runRehearsal(args: readonly string[]): Promise<number> {
+async function runRehearsal(args: readonly string[], stopped: AbortSignal): Promise<number> {
+    if (stopped.aborted) return exitCodeOf("SIGINT");
     const child = spawn(process.execPath, [sandboxProgram("demo"), ...args], { stdio: "inherit" });
     passSignals(child);
-    return new Promise((resolve) => child.on("exit", (exitCode) => resolve(exitCode ?? 1)));
+    return new Promise((resolve) => child.on("exit", (exitCode, signal) => resolve(exitCode ?? exitCodeOf(signal!))));
+}
+
+/** As a shell tells it. */
+function exitCodeOf(signal: NodeJS.Signals): number {
+    return 128 + constants.signals[signal];
 }

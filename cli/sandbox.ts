@@ -22,11 +22,12 @@ export const defineSandbox: DefineCommand = (program, act) => {
                 "sharded-stream sandbox --json",
             ),
         )
-        .action(act((_given, args, { json }) => runSandbox([...args, ...(json ? ["--json"] : [])])));
+        .action(act((_given, args, { json, signal }) => runSandbox([...args, ...(json ? ["--json"] : [])], signal)));
 };
 
 /** The sandbox prints its environment itself, as soon as it listens; there is nothing to print after it has ended. */
-async function runSandbox(flags: readonly string[]): Promise<undefined> {
+async function runSandbox(flags: readonly string[], stopped: AbortSignal): Promise<undefined> {
+    if (stopped.aborted) return undefined;
     const child = fork(sandboxProgram("sandbox"), [...flags], { stdio: ["ignore", "inherit", "pipe", "ipc"] });
     // What it says before it listens is why it does not; after that it tells where it is not as AWS is.
     let errors = "";

@@ -3,6 +3,7 @@
  */
 import { type ChildProcess } from "node:child_process";
 import path from "node:path";
+import { stopSignals } from "../programs/ending";
 import { UsageError } from "./command";
 
 const sandboxPackage = "sharded-stream-sandbox";
@@ -24,7 +25,7 @@ export function sandboxProgram(room: "sandbox" | "demo"): string {
 /** Ctrl-C on a terminal reaches what was started, too; a signal to this process alone is passed on. @returns whether there was one */
 export function passSignals(child: ChildProcess): () => boolean {
     let isTold = false;
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    for (const signal of stopSignals) {
         process.on(signal, () => {
             isTold = true;
             child.kill(signal);

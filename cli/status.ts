@@ -59,6 +59,7 @@ async function status(stream: string, flags: StatusFlags, context: CommandContex
         let shown = await resultOf(live, context, flags.advise);
         if (flags.watch === undefined) return shown;
         const seconds = flags.watch === true ? watchSecondsDefault : flags.watch;
+        context.endUnread();
         while (!context.signal.aborted) {
             const clear = context.terminal.interactive ? "\u001b[2J\u001b[H" : "";
             context.print(`${clear}${shown.text(context.terminal)}`);

@@ -3,6 +3,7 @@
  */
 import { CommanderError } from "commander";
 import { UserStackError } from "../engine/index";
+import { onStopSignals, outliveReaders } from "../programs/ending";
 import { readOptions, RehearsalError } from "./options";
 import { rehearse } from "./rehearsal";
 import { TraceError } from "./trace";
@@ -19,7 +20,10 @@ void main(process.argv);
 
 async function main(argv: readonly string[]): Promise<void> {
     const interrupted = new AbortController();
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => interrupt(interrupted));
+    // The first time everything is undone; a second one ends it as it is.
+    const stop = (): void => interrupted.abort();
+    onStopSignals({ first: stop, again: () => process.exit(exitCodes.interrupted) });
+    outliveReaders(stop);
     try {
         const options = readOptions(argv);
         const view = new View({ stream: options.json ? process.stderr : process.stdout, environment: process.env });
@@ -32,15 +36,6 @@ async function main(argv: readonly string[]): Promise<void> {
     } catch (error) {
         process.exitCode = report(error);
     }
-}
-
-let interruptedMs = 0;
-
-/** The first time everything is undone; a second one ends it as it is. Ctrl-C on a terminal may come twice, through the command that started this. */
-function interrupt(interrupted: AbortController): void {
-    if (interrupted.signal.aborted && Date.now() - interruptedMs > 1_000) process.exit(exitCodes.interrupted);
-    interruptedMs ||= Date.now();
-    interrupted.abort();
 }
 
 /** One line on stderr and an exit code. A defect keeps its stack trace. */

@@ -10,6 +10,7 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import * as language from "@pulumi/pulumi/proto/language_pb";
 import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
+import { stopSignals } from "../programs/ending";
 
 // The SDK ends with this code once it has told the user what went wrong (cmd/run/index.ts).
 const exitCodeAfterMessage = 32;
@@ -276,7 +277,7 @@ export function serveLanguageHost(): void {
         }
         process.stdout.write(`${port}\n`);
     });
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(0));
+    for (const signal of stopSignals) process.on(signal, () => process.exit(0));
 
     process.on("exit", endChildren);
     // A killed engine cannot end its plugins; then another process has become the parent.

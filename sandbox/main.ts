@@ -6,10 +6,13 @@
  */
 import { parseArgs } from "node:util";
 
+import { outliveReaders, stopSignals } from "../programs/ending";
 import { flagOf, optionNames, optionRows, type SandboxSettings, settingsOfFlags } from "./options";
 import { type Sandbox, startSandbox } from "./public";
 
 async function main(): Promise<void> {
+    // Whoever has read the environment may go; the sandbox stays.
+    outliveReaders(() => undefined);
     const { settings, json, help, problems } = read(process.argv.slice(2));
     if (help) return void process.stdout.write(usage());
     if (problems.length > 0) {
@@ -25,7 +28,7 @@ async function main(): Promise<void> {
     });
     // That it could not start is told below.
     const heard = (): void => void stop().catch(() => undefined);
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, heard);
+    for (const signal of stopSignals) process.on(signal, heard);
     process.on("disconnect", heard);
     const sandbox = await starting;
     if (process.connected) process.send?.({ endpoint: sandbox.endpoint, env: sandbox.env });

@@ -27,8 +27,8 @@ const declared = ["index", "capacity/index", "policies/policies", "producer/inde
 const sandboxPackage = path.join(root, "packages/sandbox");
 const strict = { compilerOptions: { alwaysStrict: true } };
 const stamp = path.join(root, "bin", ".built");
-/** The rooms of sharded-stream-sandbox; capacity and charts are in both packages, because rooms of both ask them. */
-const sandboxRooms = ["sandbox", "engine", "demo", "charts", "capacity"];
+/** The rooms of sharded-stream-sandbox; capacity, charts and programs are in both packages, because rooms of both ask them. */
+const sandboxRooms = ["sandbox", "engine", "demo", "charts", "programs", "capacity"];
 const sources = [
   "index.ts",
   "capacity",
@@ -44,6 +44,7 @@ const sources = [
   "engine",
   "demo",
   "charts",
+  "programs",
   "scripts",
   "tsconfig.json",
   "tsconfig.build.json",

@@ -38,6 +38,7 @@ const context: CommandContext = {
     progress: { update: () => undefined, end: () => undefined },
     json: true,
     print: () => undefined,
+    endUnread: () => undefined,
     signal: new AbortController().signal,
 };
 

@@ -41,6 +41,7 @@ export async function runInProcess(
                     printed.push(fitted(terminal, line));
                     options.onPrint?.(printed.length);
                 },
+                endUnread: () => undefined,
                 signal: options.signal ?? new AbortController().signal,
             });
         };

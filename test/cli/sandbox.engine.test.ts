@@ -35,17 +35,23 @@ describe("sharded-stream sandbox", () => {
         await assert.rejects(fetch(endpoint));
     });
 
-    it("ends on Ctrl-C of a terminal, which reaches all of its processes, while it still starts: no failure, no word", async function () {
-        if (process.platform !== "linux")
-            leaveOut(this, "The moment is read from /proc", "only Linux tells which signals a process hears.");
-        const started = (child = startCli(["sandbox"], {}, { detached: true }));
-        const said: string[] = [];
-        started.stderr!.setEncoding("utf8").on("data", (text: string) => said.push(text));
-        const exit = new Promise<number | null>((resolve) => started.on("close", resolve));
-        while (!hearsHangUp(started.pid!)) await sleep(5);
-        process.kill(-started.pid!, "SIGINT");
-        assert.deepEqual([await exit, said], [0, []]);
-    });
+    const moments: readonly (readonly [title: string, isReached: (pid: number) => boolean])[] = [
+        ["while it still starts", hasForked],
+        ["before there is a sandbox", hearsHangUp],
+    ];
+    for (const [title, isReached] of moments) {
+        it(`ends on Ctrl-C of a terminal, which reaches all of its processes, ${title}: no failure, no word`, async function () {
+            if (process.platform !== "linux")
+                leaveOut(this, "The moment is read from /proc", "only Linux tells which signals a process hears.");
+            const started = (child = startCli(["sandbox"], {}, { detached: true }));
+            const said: string[] = [];
+            started.stderr!.setEncoding("utf8").on("data", (text: string) => said.push(text));
+            const exit = new Promise<number | null>((resolve) => started.on("close", resolve));
+            while (!isReached(started.pid!)) await sleep(5);
+            process.kill(-started.pid!, "SIGINT");
+            assert.deepEqual([await exit, said], [0, []]);
+        });
+    }
 
     it("answers a value that cannot be used with one line and exit code 2", () => {
         assert.deepEqual(runCli("sandbox", "--speed", "0"), {
@@ -56,7 +62,12 @@ describe("sharded-stream sandbox", () => {
     });
 });
 
-/** It has forked the sandbox then: Node.js hears SIGINT and SIGTERM from its start on, SIGHUP only where a program does. */
+/** It is a process of its own. */
+function hasForked(pid: number): boolean {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8") !== "";
+}
+
+/** Before that: Node.js hears SIGINT and SIGTERM from its start on, SIGHUP only where a program does. */
 function hearsHangUp(pid: number): boolean {
     const [, caught] = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))!;
     return (BigInt(`0x${caught}`) & 1n) === 1n;

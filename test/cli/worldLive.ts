@@ -18,6 +18,7 @@ export function contextOf(terminal = someFile): CommandContext & { readonly prin
         progress: { update: () => undefined, end: () => undefined },
         json: false,
         print: (line) => void printed.push(line),
+        endUnread: () => undefined,
         signal: new AbortController().signal,
         printed,
     };

@@ -297,7 +297,7 @@ describe("the packed sandbox beside the packed package", () => {
             assert.ok(files.includes(needed), `${needed} is missing`);
         assert.deepEqual(
             [...new Set(files.filter((file) => file.startsWith("bin/")).map((file) => file.split("/")[1]))].sort(),
-            ["capacity", "charts", "demo", "engine", "sandbox"],
+            ["capacity", "charts", "demo", "engine", "programs", "sandbox"],
         );
         assert.deepEqual(
             files.filter((file) => /\.(map|tsbuildinfo|log|tgz)$/.test(file)),
