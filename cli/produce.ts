@@ -85,7 +85,11 @@ async function produce(stream: string, flags: ProduceFlags, context: CommandCont
         flags.sample === undefined
             ? linesOf({ file: flags.file!, reading, ended: ended.signal, again })
             : sampleLines(flags.sample, reading);
-    const undelivered = new UndeliveredFile(flags.undelivered);
+    // What cannot be sent and cannot be kept either must not become more.
+    const stopping = new AbortController();
+    const undelivered = new UndeliveredFile(flags.undelivered, () => stopping.abort());
+    if (context.signal.aborted) stopping.abort();
+    else context.signal.addEventListener("abort", () => stopping.abort(), { once: true });
     const producer = new Producer<Line>({
         stream,
         ...keysFrom(keyFieldOf(flags), flags.explicitHashKey),
@@ -95,7 +99,7 @@ async function produce(stream: string, flags: ProduceFlags, context: CommandCont
         outageSeconds: flags.outage,
         maxRecordKiB: flags.maxRecordKib,
         shardRateMax: flags.shardRate,
-        signal: context.signal,
+        signal: stopping.signal,
         onUndelivered: (record) => undelivered.add(record),
     });
     let warning: string | undefined;
@@ -108,7 +112,7 @@ async function produce(stream: string, flags: ProduceFlags, context: CommandCont
     // What was read before the input broke off is still delivered, and told of.
     let broken: { readonly error: unknown } | undefined;
     try {
-        await producer.send(flags.rate === undefined ? lines : paced(lines, flags.rate, context.signal));
+        await producer.send(flags.rate === undefined ? lines : paced(lines, flags.rate, stopping.signal));
     } catch (error) {
         broken = { error };
     }
@@ -119,10 +123,11 @@ async function produce(stream: string, flags: ProduceFlags, context: CommandCont
         // Nothing was sent, so nothing is gained by a part of the input in a file.
         if (summary.sent === 0) undelivered.discard();
         else undelivered.close();
-        const rest = isAllRead(reading) ? "" : "the rest of the input was not read";
-        throw refused(summary.stoppedBy, `stream ${stream}${sentBefore(summary, undelivered, rest)}`);
+        throw refused(summary.stoppedBy, `stream ${stream}${sentBefore(summary, undelivered, restOf(reading))}`);
     }
     undelivered.close();
+    if (undelivered.fault !== undefined)
+        throw new UsageError(undelivered.fault.message + sentBefore(summary, undelivered, restOf(reading)));
     if (broken !== undefined) throw unreadable(broken.error, `${flags.file!}${sentBefore(summary, undelivered)}`);
     const notes = { warning: warning ?? null, waitedSeconds: waits.seconds(), interrupted: context.signal.aborted };
     const document = documentOf(stream, summary, undelivered, notes);
@@ -168,10 +173,17 @@ function waitsOf(producer: Producer<Line>): { text(): string | undefined; second
 }
 
 /** What stands in the line of an error that came in the middle: what was sent, and where the rest is. */
-function sentBefore({ sent }: ProducerSummary<Line>, { path, records }: UndeliveredFile, rest = ""): string {
-    if (sent === 0 && path === undefined) return "";
-    const file = path === undefined ? "" : `, ${formatNumber(records)} undelivered in ${path}`;
-    return ` (${count(sent, "record")} sent before${file}${rest === "" ? "" : `; ${rest}`})`;
+function sentBefore({ sent }: ProducerSummary<Line>, undelivered: UndeliveredFile, rest = ""): string {
+    const { path, records, recordsInNoFile } = undelivered;
+    if (sent === 0 && path === undefined && recordsInNoFile === 0) return "";
+    const inFile = records - recordsInNoFile;
+    const kept = inFile === 0 ? "" : `, ${formatNumber(inFile)} undelivered in ${path}`;
+    const lost = recordsInNoFile === 0 ? "" : `, ${formatNumber(recordsInNoFile)} undelivered in no file`;
+    return ` (${count(sent, "record")} sent before${kept}${lost}${rest})`;
+}
+
+function restOf(reading: Reading): string {
+    return isAllRead(reading) ? "" : "; the rest of the input was not read";
 }
 
 function isAllRead({ done, of }: Reading): boolean {

@@ -25,6 +25,9 @@ const portionCharacters = 1 << 20;
 export class UndeliveredFile {
     readonly reasons: Record<string, number> = {};
     records = 0;
+    /** Why no more can be written, such as a full disk; what came from then on is in no file. */
+    fault: UsageError | undefined;
+    #recordsWritten = 0;
     #file: OpenFile | undefined;
     #unwritten: string[] = [];
     #unwrittenCharacters = 0;
@@ -33,10 +36,18 @@ export class UndeliveredFile {
     /**
      * @param asked where a file with something in it is there already, the next name that is free is taken: it may hold what an earlier run
      * could not deliver, or what another one cannot, or be what this one reads
+     * @param onFault called when no more can be written
      * @throws UsageError if nothing could be written there, before anything is sent
      */
-    constructor(readonly asked: string) {
+    constructor(
+        readonly asked: string,
+        readonly onFault: () => void = () => undefined,
+    ) {
         checkWritable(asked);
+    }
+
+    get recordsInNoFile(): number {
+        return this.records - this.#recordsWritten;
     }
 
     /** Where the records are; undefined as long as nothing is written. */
@@ -47,6 +58,7 @@ export class UndeliveredFile {
     add({ value, reason, message, attempts, mayBeWritten, partitionKey }: Undelivered<Line>): void {
         this.records += 1;
         this.reasons[reason] = (this.reasons[reason] ?? 0) + 1;
+        if (this.fault !== undefined) return;
         const about = { line: value.line, reason, message, attempts, mayBeWritten, partitionKey };
         const line = `${JSON.stringify(about).slice(0, -1)},"record":${jsonOf(textOf(value.bytes))}}\n`;
         this.#unwritten.push(line);
@@ -71,12 +83,19 @@ export class UndeliveredFile {
 
     #write(): void {
         if (this.#unwritten.length === 0) return;
-        this.#file ??= openFree(this.asked);
         const portion = Buffer.from(this.#unwritten.join(""));
-        writeFileSync(this.#file.descriptor, portion);
-        this.#writtenBytes += portion.length;
+        const records = this.#unwritten.length;
         this.#unwritten = [];
         this.#unwrittenCharacters = 0;
+        try {
+            this.#file ??= openFree(this.asked);
+            writeFileSync(this.#file.descriptor, portion);
+            this.#writtenBytes += portion.length;
+            this.#recordsWritten += records;
+        } catch (error) {
+            this.fault = unwritable(this.path ?? this.asked, error);
+            this.onFault();
+        }
     }
 }
 
@@ -119,10 +138,18 @@ function checkWritable(path: string): void {
         if (stats?.isDirectory() === true) throw Object.assign(new Error(), { code: "EISDIR" });
         accessSync(takesLines(stats) ? path : dirname(path), constants.W_OK);
     } catch (error) {
-        const { code, message } = error as NodeJS.ErrnoException;
-        const why = { ENOENT: "there is no such folder", EACCES: "permission denied", EISDIR: "it is a folder" }[
-            code ?? ""
-        ];
-        throw new UsageError(`--undelivered: ${path} cannot be written: ${why ?? message}`);
+        throw unwritable(path, error);
     }
+}
+
+const causes: Readonly<Record<string, string>> = {
+    ENOENT: "there is no such folder",
+    EACCES: "permission denied",
+    EISDIR: "it is a folder",
+    ENOSPC: "no space is left",
+};
+
+function unwritable(path: string, error: unknown): UsageError {
+    const { code = "", message } = error as NodeJS.ErrnoException;
+    return new UsageError(`--undelivered: ${path} cannot be written: ${causes[code] ?? message}`);
 }

@@ -14,6 +14,7 @@ import {
 import { formatNumber } from "../../capacity/text";
 import { defineProduce } from "../../cli/produce";
 import { RunningClock, type Sandbox, startSandbox } from "../../sandbox/index";
+import { leaveOut } from "../leaveOut";
 import { type InProcessRun, runInProcess } from "./inProcess";
 
 const ndjson = (records: number): string =>
@@ -50,7 +51,7 @@ describe("produce", () => {
         const file = fileOf(stream);
         writeFileSync(file, content);
         const undelivered = ["--key", "id", "--undelivered", undeliveredOf(stream)];
-        return runInProcess(defineProduce, ["produce", stream, "--file", file, ...args, ...undelivered], {
+        return runInProcess(defineProduce, ["produce", stream, "--file", file, ...undelivered, ...args], {
             env: sandbox.env,
             ...(signal === undefined ? {} : { signal }),
         });
@@ -114,6 +115,17 @@ describe("produce", () => {
     it("says nothing of records where there was none", async () => {
         const message = await messageOf(produce({ stream: "empty", content: gzipSync("").subarray(0, 12) }));
         assert.equal(message, `UsageError: ${fileOf("empty")} cannot be read: the gzip data ends early.`);
+    });
+
+    it("stops where what it cannot send cannot be written, and tells how many that are", async function () {
+        if (process.platform !== "linux") leaveOut(this, "A full disk", "only Linux has /dev/full.");
+        const content = `${JSON.stringify({ n: "x".repeat(1 << 20) })}\n${ndjson(4_000)}`;
+        const args = ["--undelivered", "/dev/full", "--rate", "2000"];
+        const message = await messageOf(produce({ stream: "full", content, args }));
+        const told =
+            /^UsageError: --undelivered: \/dev\/full cannot be written: no space is left \(([\d,]+) records? sent before, ([\d,]+) undelivered in no file; the rest of the input was not read\)$/;
+        assert.match(message, told);
+        assert.equal(told.exec(message)![1], formatNumber(await recordsIn("full")));
     });
 
     it("interrupted with all of the input read, each record is in the stream or in the file, and it says so", async () => {

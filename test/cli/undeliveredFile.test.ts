@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { leaveOut } from "../leaveOut";
 import { UndeliveredFile } from "../../cli/undeliveredFile";
 
 describe("undelivered records", () => {
@@ -152,6 +153,16 @@ describe("undelivered records", () => {
             two.discard();
             assert.deepEqual(readdirSync(folder).sort(), ["made.ndjson", "undelivered.ndjson"]);
         });
+    });
+
+    it("that cannot be written are counted, and the first is told of", function () {
+        if (process.platform !== "linux") leaveOut(this, "A full disk", "only Linux has /dev/full.");
+        let faults = 0;
+        const file = new UndeliveredFile("/dev/full", () => (faults += 1));
+        for (let line = 1; line <= 3; line++) add(file, JSON.stringify("x".repeat(1 << 20)), line);
+        file.close();
+        assert.equal(file.fault?.message, "--undelivered: /dev/full cannot be written: no space is left");
+        assert.deepEqual([faults, file.records, file.recordsInNoFile], [1, 3, 3]);
     });
 
     it("cannot be written into a folder that is not there, or in place of one", () => {
