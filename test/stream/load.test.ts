@@ -99,10 +99,13 @@ describe("the load of a stream", () => {
             ...["m0s0", "m1s0", "m2s0", "m0s1", "m1s1"].map((id) => complete(id, [0, 60])),
             { Id: "m2s1", StatusCode: "InternalError" },
         ]);
-        await assert.rejects(shardLoads(client, "orders", shards, { nowMs: noonMs + 60_000, fromMs: noonMs - 240_000 }), {
-            name: "MetricsIncomplete",
-            message: "CloudWatch answered InternalError for WriteProvisionedThroughputExceeded of orders, shard-1.",
-        });
+        await assert.rejects(
+            shardLoads(client, "orders", shards, { nowMs: noonMs + 60_000, fromMs: noonMs - 240_000 }),
+            {
+                name: "MetricsIncomplete",
+                message: "CloudWatch answered InternalError for WriteProvisionedThroughputExceeded of orders, shard-1.",
+            },
+        );
     });
 
     it("knows nobody who reads from an age of nothing", async () => {
