@@ -5,7 +5,7 @@
  */
 import { awsManagedKinesisKey } from "../capacity/identifiers";
 import { InvalidInputError } from "../capacity/problems";
-import { isOnDemand, loadMinimum, plannedShards, soundPlan } from "./declared";
+import { isHeld, isOnDemand, isScaled, loadMinimum, plannedShards, soundPlan } from "./declared";
 import { type EncryptionConfig, encryptionOf, type RawStreamConfig, rawPlan } from "./rawStreams";
 import { ignores, isOwnStream, numberAt, type ResourceView, shardedStreamType, streamTypes } from "./resources";
 import { NotKnownYet } from "./verdict";
@@ -38,9 +38,9 @@ export const capacityRemedy: Remedy = {
             return [];
         const plan = soundPlan(component);
         if (plan === undefined || shards >= loadMinimum(plan)) return [];
-        // The component without its override plans the count itself.
-        if (view === component) return [{ path: ["shardCount"] }];
-        return [{ path: ["shardCount"], value: plannedShards("shardCount", plan) }];
+        if (view !== component) return [{ path: ["shardCount"], value: plannedShards("shardCount", plan) }];
+        // Without its override it plans the count itself. Beside a scaler and under a hold the stream ignores that, so the override is left to be judged.
+        return isScaled(component) || isHeld(component) ? [] : [{ path: ["shardCount"] }];
     },
 };
 

@@ -69,5 +69,19 @@ for (const kind of ["real", "embedded"] as const) {
             assert.deepEqual(Object.keys(again.changes), ["same"], again.stdout + again.stderr);
             await engine.destroy(operation);
         });
+
+        it("refuses a scaled stream that starts too small, since its stream ignores the count", async () => {
+            const { violations } = await world.engine.preview({
+                projectDir: world.project(`
+                    const { ShardedStream } = require("sharded-stream");
+                    const requirements = { writeMiBPerSecond: 3.5, recordsPerSecond: 2500, distinctKeys: 20_000 };
+                    new ShardedStream("scaled", { requirements, shardCount: 2, scaling: { minShards: 4, maxShards: 16 }, dashboard: false });`),
+                policyPacks: [{ directory, config }],
+            });
+            assert.deepEqual(
+                violations.map(({ level, policy }) => [level, policy]),
+                [["mandatory", "capacity-covers-requirements"]],
+            );
+        });
     });
 }

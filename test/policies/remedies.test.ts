@@ -3,7 +3,17 @@ import assert from "node:assert/strict";
 import { judgeResource, type PolicyName, policyNames, policyRows, remedyOf } from "../../policies/policies";
 import { apply, type Change } from "../../policies/remedies";
 import { type ResourceView, shardedStreamType } from "../../policies/resources";
-import { awsStream, childStream, compliant, nativeStream, shardedStream, unknown, view, worked } from "./views";
+import {
+    awsStream,
+    childStream,
+    compliant,
+    nativeStream,
+    shardedStream,
+    unknown,
+    view,
+    violation,
+    worked,
+} from "./views";
 
 /** The resource, what is changed, the configuration if it is not the default, and the ShardedStream of a child. */
 type Row = readonly [
@@ -56,6 +66,13 @@ describe("capacity-covers-requirements deploys the planned count", () => {
         ["leaves out an override below the load's minimum", component, without],
         ["leaves one at the minimum", shardedStream({ shardCount: 4 }), []],
         ["leaves one that is not known yet", shardedStream({ shardCount: unknown("shardCount") }), []],
+        ["leaves that of a scaled stream, which ignores it", shardedStream({ shardCount: 2, scaling: {} }), []],
+        [
+            "leaves one while it is not known whether the stream is scaled",
+            shardedStream({ shardCount: 2, scaling: unknown("scaling") }),
+            [],
+        ],
+        ["leaves that of a held stream, which keeps its shards", shardedStream({ shardCount: 2, hold: true }), []],
         [
             "leaves one while the load is not known",
             shardedStream({ shardCount: 2 }, { ...worked, recordsPerSecond: unknown("requirements.recordsPerSecond") }),
@@ -101,6 +118,16 @@ describe("capacity-covers-requirements deploys the planned count", () => {
             unknownLoad,
         ],
     ]);
+});
+
+describe("capacity-covers-requirements refuses what it does not change", () => {
+    it("as a scaled stream that starts below its load", () =>
+        assert.deepEqual(
+            judgeResource("capacity-covers-requirements", shardedStream({ shardCount: 2, scaling: {} })),
+            violation(
+                "The declared 3.5 MiB/s and 2,500 records/s need at least 4 shards (writeBytes: 3.5 MiB/s written, 1 MiB/s a shard); shardCount deploys 2. Set shardCount to 4 or more, or leave it out: the plan deploys 5.",
+            ),
+        ));
 });
 
 describe("raw-stream-is-sized deploys the planned count", () => {
