@@ -45,7 +45,7 @@ function judgeScaled(
 }
 
 export function judgeScaledStreams(resources: readonly ResourceView[]): Judgement[] {
-    return judgeScaled(resources, (stream) => {
+    return judgeScaled(resources, (stream, scaler) => {
         if (ignores(stream, "shardCount") || isOnDemand(stream)) return compliant;
         // The one deployment that turns an on-demand ShardedStream into a scaled one has to set the count; its stash remembers the mode before.
         const wasOnDemand = resources.some(
@@ -55,9 +55,16 @@ export function judgeScaledStreams(resources: readonly ResourceView[]): Judgemen
         if (wasOnDemand) return compliant;
         return violation(
             "A scaler changes the shards of this stream, and the next deployment would set them back to shardCount: ignoreChanges does not name it.",
-            'Add the resource option ignoreChanges: ["shardCount"].',
+            ignoringFix(stream, scaler),
         );
     });
+}
+
+/** A resource option of a component does not reach its children: a ShardedStream's own stream ignores what its `scaling` makes it ignore. */
+function ignoringFix(stream: ResourceView, scaler: ResourceView): string {
+    if (areSiblings(scaler, stream)) return "Let no transform take shardCount out of its ignoreChanges.";
+    if (isOwnStream(stream)) return "Declare `scaling` of the ShardedStream instead of a StreamAutoscaler.";
+    return 'Add the resource option ignoreChanges: ["shardCount"].';
 }
 
 /** A ShardedStream's own declaration of both is judged by itself. */

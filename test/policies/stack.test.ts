@@ -471,9 +471,12 @@ describe("scaled-stream-ignores-shard-count: a deployment does not undo what the
         view(streamAutoscalerType, props, { name: "orders-scaler", ...more });
     const inComponent = { parent: component };
     const ofComponent = (ignoreChanges: string[]) => childStream(awsStream, {}, { ...inComponent, ignoreChanges });
-    const overwritten = violation(
-        'A scaler changes the shards of this stream, and the next deployment would set them back to shardCount: ignoreChanges does not name it. Add the resource option ignoreChanges: ["shardCount"].',
-    );
+    const overwrittenUnless = (fix: string) =>
+        violation(
+            `A scaler changes the shards of this stream, and the next deployment would set them back to shardCount: ignoreChanges does not name it. ${fix}`,
+        );
+    const overwritten = overwrittenUnless('Add the resource option ignoreChanges: ["shardCount"].');
+    const transformed = overwrittenUnless("Let no transform take shardCount out of its ignoreChanges.");
     const rows: [title: string, resources: ResourceView[], verdicts: object[]][] = [
         ["has nothing to say about a stream without a scaler", [stream], []],
         [
@@ -482,7 +485,7 @@ describe("scaled-stream-ignores-shard-count: a deployment does not undo what the
             [compliant],
         ],
         ["passes one that ignores everything", [ofComponent(["*"]), scaler(inComponent)], [compliant]],
-        ["refuses one that ignores something else", [ofComponent(["tags"]), scaler(inComponent)], [overwritten]],
+        ["refuses one that ignores something else", [ofComponent(["tags"]), scaler(inComponent)], [transformed]],
         [
             "passes one that was on-demand before this deployment, which has to set the count",
             [
@@ -499,7 +502,7 @@ describe("scaled-stream-ignores-shard-count: a deployment does not undo what the
                 scaler(inComponent),
                 view(stashType, { output: false }, { name: "orders-on-demand", ...inComponent }),
             ],
-            [overwritten],
+            [transformed],
         ],
         [
             "refuses one beside another ShardedStream's hand-over",
@@ -508,7 +511,16 @@ describe("scaled-stream-ignores-shard-count: a deployment does not undo what the
                 scaler(inComponent),
                 view(stashType, { output: true }, { name: "other", parent: `${component}-other` }),
             ],
-            [overwritten],
+            [transformed],
+        ],
+        [
+            "refuses a ShardedStream that a StreamAutoscaler was given, whose resource options do not reach its stream",
+            [
+                childStream(awsStream, { name: "orders-4f1" }, inComponent),
+                view(shardedStreamType, {}, { ignoreChanges: ["shardCount"] }),
+                scaler({}, { streamName: "orders-4f1" }),
+            ],
+            [overwrittenUnless("Declare `scaling` of the ShardedStream instead of a StreamAutoscaler.")],
         ],
         [
             "tells two ShardedStreams of a stack apart",
