@@ -3,6 +3,7 @@
  * about the scaler are beside this file; what all rows are made of is in alarmRow.ts.
  */
 import { limits } from "../limits";
+import { type KinesisMetricName, kinesisNamespace } from "../metrics";
 import { count, formatNumber, formatRate } from "../text";
 import {
     type AlarmRow,
@@ -16,7 +17,7 @@ import {
     type WatchedMetric,
 } from "./alarmRow";
 import { type FunctionAlarmName, functionAlarmRows } from "./functionAlarms";
-import { shardLimitPerSecond, shardQuery, utilizationQueries } from "./queries";
+import { type MetricQuery, shardLimitPerSecond, shardQuery, utilizationQueries } from "./queries";
 import { readerAlarmRows } from "./readerAlarms";
 import { type ScalerAlarmName, scalerAlarmNames, scalerAlarmRows } from "./scalerAlarms";
 
@@ -135,6 +136,25 @@ export function alarmExists(name: AlarmName, given: ReadonlySet<StreamFactName>,
             given.has(fact) ||
             (fact === threshold.defaultFrom && hasThreshold) ||
             (fact === "shards" && given.has("scaled")),
+    );
+}
+
+/** The alarm that watches a metric of Kinesis where these facts are given: on the metric itself, or else in metric math. */
+export function alarmOn(metricName: KinesisMetricName, given: ReadonlySet<StreamFactName>): AlarmName | undefined {
+    const existing = alarmNames.filter((name) => alarmExists(name, given, false));
+    const itself = existing.find((name) => {
+        const { watches } = alarmRows[name];
+        return watchesOneMetric(watches) && watches.metricName === metricName;
+    });
+    const isIn = ({ metric }: MetricQuery) =>
+        metric?.namespace === kinesisNamespace && metric.metricName === metricName;
+    const facts = given.has("consumer") ? { consumer: "" } : {};
+    return (
+        itself ??
+        existing.find((name) => {
+            const { watches, periodSeconds } = alarmRows[name];
+            return typeof watches === "function" && watches("", facts, periodSeconds).some(isIn);
+        })
     );
 }
 

@@ -380,7 +380,7 @@ describe("a policy object", () => {
         );
         assert.deepEqual(reported, [
             [
-                'No alarm of this stack watches IncomingBytes of the stream. Attach them: new StreamAlarms("orders", { stream: <the stream\'s name or ARN> }).',
+                "No alarm of this stack watches IncomingBytes of the stream. Declare a MetricAlarm on it, with an action.",
                 stream.urn,
             ],
         ]);

@@ -119,6 +119,62 @@ describe("stream-is-alarmed: somebody is told when a stream refuses records and 
             ),
         ],
         [
+            "says what to do about a metric for which no component has an alarm",
+            [stream],
+            violation(
+                "No alarm of this stack watches PutRecords.ThrottledRecords of the stream. Declare a MetricAlarm on it, with an action.",
+            ),
+            { metrics: ["PutRecords.ThrottledRecords"] },
+        ],
+        [
+            "of a ShardedStream, too",
+            [childStream(awsStream, { name: "orders-4f1" })],
+            violation(
+                "No alarm of this stack watches PutRecords.ThrottledRecords or PutRecords.FailedRecords of the stream. Declare a MetricAlarm on each of them, with an action.",
+            ),
+            { metrics: ["PutRecords.ThrottledRecords", "PutRecords.FailedRecords"] },
+        ],
+        [
+            "beside one for which StreamAlarms have one",
+            [stream],
+            violation(
+                `No alarm of this stack watches PutRecords.ThrottledRecords or ReadProvisionedThroughputExceeded of the stream. Attach them: new StreamAlarms("orders", { stream: <the stream's name or ARN> }). Declare a MetricAlarm on PutRecords.ThrottledRecords, with an action.`,
+            ),
+            { metrics: ["PutRecords.ThrottledRecords", "ReadProvisionedThroughputExceeded"] },
+        ],
+        [
+            "and beside those that a ShardedStream has, in metric math, too",
+            [childStream(awsStream, { name: "orders-4f1" })],
+            violation(
+                "No alarm of this stack watches IncomingBytes or IncomingRecords or PutRecord.Success of the stream. Leave alarms.highIncomingRecords and alarms.writeUtilization of the ShardedStream switched on. Declare a MetricAlarm on PutRecord.Success, with an action.",
+            ),
+            { metrics: ["IncomingBytes", "IncomingRecords", "PutRecord.Success"] },
+        ],
+        [
+            "knows that an on-demand one has no alarm on its utilization",
+            [childStream(awsStream, { name: "orders-4f1", streamModeDetails: { streamMode: "ON_DEMAND" } })],
+            violation(
+                "No alarm of this stack watches IncomingBytes of the stream. Declare a MetricAlarm on it, with an action.",
+            ),
+            { metrics: ["IncomingBytes"] },
+        ],
+        [
+            "and that one without consumers has none on their lag",
+            [childStream(awsStream, { name: "orders-4f1" }, { component: shardedStream({}) })],
+            violation(
+                "No alarm of this stack watches SubscribeToShardEvent.MillisBehindLatest of the stream. Declare a MetricAlarm on it, with an action.",
+            ),
+            { metrics: ["SubscribeToShardEvent.MillisBehindLatest"] },
+        ],
+        [
+            "while one with consumers has",
+            [childStream(awsStream, { name: "orders-4f1" }, { component: shardedStream({ consumers: ["billing"] }) })],
+            violation(
+                "No alarm of this stack watches SubscribeToShardEvent.MillisBehindLatest of the stream. Leave alarms.fanOutLag of the ShardedStream switched on.",
+            ),
+            { metrics: ["SubscribeToShardEvent.MillisBehindLatest"] },
+        ],
+        [
             "does not count an alarm without an action",
             [stream, alarm("writes", "WriteProvisionedThroughputExceeded", { alarmActions: [] }), age],
             violation(
