@@ -3,7 +3,7 @@
  *
  * Those for the users of a stream, who write and read it, are in `grants/`.
  */
-import { arnBeside, parseArn } from "./arns";
+import { arnBeside, parseArn } from "../capacity/arns";
 import { allow, document, type Statement, viaService } from "./grants/statements";
 
 /** What the scaler's function reaches: one stream, one ledger, one log group, and the topic that is told about failures. */

@@ -12,7 +12,7 @@ import { ledgerTableTag } from "../capacity/scaling/ledger";
 import { scalingRange } from "../capacity/scaling/range";
 import { scalerEnvironmentNames, scalingDefaults } from "../capacity/scaling/settings";
 import { type AlarmsArgs } from "./alarmArgs";
-import { isArn, parseArn } from "./arns";
+import { isArn, parseArn } from "../capacity/arns";
 import { applyWithUnknowns, comesLater, fieldOf, mapInput, type Ready } from "./inputs";
 import { type NotificationsArgs } from "./notifications";
 

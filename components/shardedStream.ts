@@ -10,7 +10,7 @@ import { limits } from "../capacity/limits";
 import { shardedStreamProblems } from "../capacity/streamArgs";
 import { consumerAlarmNames, scalerAlarmNames, streamAlarmNames } from "../capacity/watching/alarms";
 import { alarmsOf } from "./alarmArgs";
-import { parseArn } from "./arns";
+import { parseArn } from "../capacity/arns";
 import { consumerPolicy, producerPolicy } from "./grants/documents";
 import {
     type EventSourceReader,

@@ -12,7 +12,7 @@ import {
 } from "../capacity/watching/alarms";
 import { type AlarmsArgs } from "./alarmArgs";
 import { admitAlarm, type AlarmsByName, newAlarms } from "./alarms";
-import { parseArn, streamNameOf } from "./arns";
+import { parseArn, streamNameOf } from "../capacity/arns";
 import { checkArgs, decided, given, mapInput, whenReady, withDefault } from "./inputs";
 import { notificationTopic, type NotificationsArgs } from "./notifications";
 import { ownerOf } from "./owners";

@@ -22,7 +22,7 @@ import { streamAutoscalerProblems } from "../capacity/streamArgs";
 import { type ScalerAlarmName } from "../capacity/watching/alarms";
 import { type ScalerAlarmsArgs } from "./alarmArgs";
 import { admitAlarm, type AlarmsByName, newScalerAlarms } from "./alarms";
-import { arnBeside, parseArn } from "./arns";
+import { arnBeside, parseArn } from "../capacity/arns";
 import { withFormerNames } from "./formerNames";
 import { checkArgs, decided, given, mapInput, withDefault } from "./inputs";
 import { assumedBy, invokePolicy, scalerPolicy } from "./policyDocuments";

@@ -15,7 +15,7 @@ import { planDeclaredConsumer } from "../capacity/sizing/consumerFunctionPlan";
 import { type FunctionAlarmName, functionAlarmNames } from "../capacity/watching/functionAlarms";
 import { type AlarmSubject } from "./alarmProperties";
 import { type AlarmsByName, newAlarms } from "./alarms";
-import { parseArn, streamNameOf } from "./arns";
+import { parseArn, streamNameOf } from "../capacity/arns";
 import { withFormerNames } from "./formerNames";
 import { eventSourcePolicy } from "./grants/documents";
 import { checkArgs, decided, given, mapInput, type Ready, whenReady, withDefault } from "./inputs";

@@ -7,7 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { dashboardName } from "../capacity/names";
 import { dashboardBody, type DashboardFacts } from "../capacity/watching/dashboard";
 import { streamDashboardProblems } from "../capacity/streamArgs";
-import { isArn, parseArn, streamNameOf } from "./arns";
+import { isArn, parseArn, streamNameOf } from "../capacity/arns";
 import { checkArgs, comesLater, given, mapInput, whenReady } from "./inputs";
 import { ownerOf } from "./owners";
 import { type ExistingStreamArgs, streamFacts } from "./streamFacts";

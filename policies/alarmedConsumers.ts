@@ -16,10 +16,9 @@ const lagMetric = "SubscribeToShardEvent.MillisBehindLatest" satisfies KinesisMe
 
 /** What is said about those consumers of the stream of which nobody is told. */
 export function fanOutUnwatched(stream: ResourceView, resources: readonly ResourceView[]): Verdict[] {
-    const consumers = ofTypes(resources, consumerTypes).filter(
-        (one) => consumerMatch(one, stream, resources) === "yes",
-    );
-    return consumers.flatMap((consumer) => {
+    return ofTypes(resources, consumerTypes).flatMap((consumer) => {
+        const match = consumerMatch(consumer, stream, resources);
+        if (match !== "yes") return match === "maybe" ? [cannotTell(["streamArn"])] : [];
         const name = consumer.props.name ?? consumer.props.consumerName;
         if (name instanceof Unknown) return [cannotTell([name.path])];
         return typeof name === "string" ? unwatched(stream, name, resources) : [];

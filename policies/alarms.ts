@@ -16,6 +16,8 @@ export interface WatchedMetric {
     readonly periodSeconds: unknown;
     /** By name; the values may be Unknown too: the name of a stream that does not exist yet. */
     readonly dimensions: Readonly<Record<string, unknown>> | Unknown;
+    /** The account that publishes it; undefined where it is the alarm's own. */
+    readonly accountId: unknown;
     /** Whether the alarm compares the metric itself with its threshold, its gaps filled or not, rather than what an expression makes of it. */
     readonly isCompared: boolean;
     /** The number that FILL puts in the place of a data point that is not there. */
@@ -24,10 +26,16 @@ export interface WatchedMetric {
 
 type Holder = Readonly<Record<string, unknown>>;
 
-/** Every metric that the alarm watches. */
-export function metricsOf(alarm: ResourceView): WatchedMetric[] {
-    return alarm.type.startsWith("aws-native:") ? nativeMetrics(alarm.props) : classicMetrics(alarm.props);
+/** Every metric that the alarm watches. Read once of each: every stream of a stack asks every alarm. */
+export function metricsOf(alarm: ResourceView): readonly WatchedMetric[] {
+    const read = metricsIn.get(alarm);
+    if (read !== undefined) return read;
+    const metrics = alarm.type.startsWith("aws-native:") ? nativeMetrics(alarm.props) : classicMetrics(alarm.props);
+    metricsIn.set(alarm, metrics);
+    return metrics;
 }
+
+const metricsIn = new WeakMap<ResourceView, readonly WatchedMetric[]>();
 
 function classicMetrics(alarm: Holder): WatchedMetric[] {
     const read = (metric: Holder, compared: Compared, property: WatchedMetric["property"]) => ({
@@ -47,10 +55,7 @@ function classicMetrics(alarm: Holder): WatchedMetric[] {
             ? [read(query.metric, comparedIn(query, alarm.metricQueries), "metricQueries")]
             : [];
     });
-    return [
-        ...(given(alarm.metricName) === undefined ? [] : [read(alarm, { isCompared: true }, "dimensions")]),
-        ...queries,
-    ];
+    return [...(given(alarm.metricName) === undefined ? [] : [read(alarm, itself, "dimensions")]), ...queries];
 }
 
 function nativeMetrics(alarm: Holder): WatchedMetric[] {
@@ -72,31 +77,32 @@ function nativeMetrics(alarm: Holder): WatchedMetric[] {
         if (stat.metric instanceof Unknown) return [notKnown(stat.metric, "metrics")];
         return isRecord(stat.metric) ? [read(stat.metric, stat, comparedIn(query, alarm.metrics), "metrics")] : [];
     });
-    return [
-        ...(given(alarm.metricName) === undefined ? [] : [read(alarm, alarm, { isCompared: true }, "dimensions")]),
-        ...queries,
-    ];
+    return [...(given(alarm.metricName) === undefined ? [] : [read(alarm, alarm, itself, "dimensions")]), ...queries];
 }
 
 /** A metric of which nothing is known but where it stands. */
 function notKnown(mark: Unknown, property: WatchedMetric["property"]): WatchedMetric {
     const values = { namespace: mark, metricName: mark, statistic: mark, unit: mark, periodSeconds: mark };
-    return { property, ...values, dimensions: mark, isCompared: false };
+    return { property, ...values, dimensions: mark, accountId: mark, isCompared: false };
 }
 
-type Compared = Pick<WatchedMetric, "isCompared" | "missingIs">;
+type Compared = Pick<WatchedMetric, "isCompared" | "missingIs" | "accountId">;
 
-/** Whether the threshold is compared with what this query returns, or with that and its gaps filled. */
+const itself: Compared = { isCompared: true, accountId: undefined };
+
+/** The account of a query, and whether the threshold is compared with what it returns, or with that and its gaps filled. */
 function comparedIn(query: Holder, queries: unknown): Compared {
-    if (query.returnData === true || (Array.isArray(queries) && queries.length === 1)) return { isCompared: true };
+    const accountId = given(query.accountId);
+    if (query.returnData === true || (Array.isArray(queries) && queries.length === 1))
+        return { isCompared: true, accountId };
     const filled = (Array.isArray(queries) ? (queries as unknown[]) : []).flatMap((other) => {
         if (!isRecord(other) || other.returnData !== true || typeof other.expression !== "string") return [];
         const [, id, filler] = /^\s*FILL\(\s*(\w+)\s*,\s*([^\s()]+)\s*\)\s*$/i.exec(other.expression) ?? [];
         return id !== undefined && id === query.id ? [Number(filler)] : [];
     });
-    if (filled.length === 0) return { isCompared: false };
+    if (filled.length === 0) return { isCompared: false, accountId };
     // REPEAT and LINEAR put in what was there.
-    return { isCompared: true, ...(Number.isFinite(filled[0]) && { missingIs: filled[0]! }) };
+    return { isCompared: true, accountId, ...(Number.isFinite(filled[0]) && { missingIs: filled[0]! }) };
 }
 
 function queriesOf(alarm: Holder, property: string): (Holder | Unknown)[] {

@@ -9,12 +9,14 @@ import { type DeclaredConsumerFunction, planDeclaredConsumer } from "../capacity
 import { count, formatNumber } from "../capacity/text";
 import { attemptPlan, declaredRequirements } from "./declared";
 import { type Judgement, readerMatch, streamsOf } from "./matches";
+import { type Match } from "./places";
 import {
     consumerFunctionType,
     eventSourceMappingTypes,
     isOwnStream,
     numberAt,
     type ResourceView,
+    Unknown,
     valueAt,
 } from "./resources";
 import { cannotTell, compliant, tell, type Verdict, violation } from "./verdict";
@@ -72,13 +74,20 @@ export function judgeReaders(resources: readonly ResourceView[]): Judgement[] {
     return streamsOf(resources).flatMap((stream) => {
         const { component, urn } = stream;
         if (component === undefined || !isOwnStream(stream)) return [];
-        const readers = mappings.filter((mapping) => readerMatch(mapping, stream, resources) === "yes");
-        return [{ urn, verdict: tell(() => judgeShared(component, readers)) }];
+        const matching = (wanted: Match) =>
+            mappings.filter((mapping) => readerMatch(mapping, stream, resources) === wanted);
+        const untold = stream.props.arn instanceof Unknown ? "arn" : "eventSourceArn";
+        return [{ urn, verdict: tell(() => judgeShared(component, matching("yes"), matching("maybe"), untold)) }];
     });
 }
 
-function judgeShared(component: ResourceView, readers: readonly ResourceView[]): Verdict {
-    if (readers.length === 0) return compliant;
+function judgeShared(
+    component: ResourceView,
+    readers: readonly ResourceView[],
+    others: readonly ResourceView[],
+    untold: string,
+): Verdict {
+    if (readers.length + others.length === 0) return compliant;
     // Judged only once it is known.
     const said = valueAt(component, "requirements", "sharedConsumers");
     const { requirements, unknown } = declaredRequirements(component);
@@ -86,7 +95,8 @@ function judgeShared(component: ResourceView, readers: readonly ResourceView[]):
     // Malformed ones end the program itself.
     if (plan instanceof InvalidInputError) return compliant;
     const { sharedConsumers } = plan.requirements;
-    if (readers.length <= sharedConsumers) return compliant;
+    if (readers.length + others.length <= sharedConsumers) return compliant;
+    if (readers.length <= sharedConsumers) return cannotTell([untold]);
     const names = readers.map(({ name }) => name).join(", ");
     const says = said === undefined ? "is by default" : "declares";
     return violation(

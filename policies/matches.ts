@@ -1,9 +1,11 @@
 /**
- * Which alarm and which scaler of a stack belongs to which stream: by the stream's name where the preview knows it, and else by what the
- * one property that says so was computed from. What merely comes from a stream, a description or a topic, says nothing.
+ * Which alarm and which scaler of a stack belongs to which stream: by the stream's name, region and account where the preview knows them, and
+ * else by what the one property that says so was computed from. What merely comes from a stream, a description or a topic, says nothing.
  */
+import { parseArn } from "../capacity/arns";
 import { type WatchedMetric } from "./alarms";
-import { consumerTypes, isOwnStream, ofTypes, type ResourceView, streamTypes, Unknown } from "./resources";
+import { isInPlace, isSame, type Match, type Place, placeIn, placeOf, said } from "./places";
+import { alarmTypes, consumerTypes, isOwnStream, ofTypes, type ResourceView, streamTypes, Unknown } from "./resources";
 import { type Verdict } from "./verdict";
 
 /** A verdict on one resource of a stack. */
@@ -14,46 +16,102 @@ export interface Judgement {
     readonly verdict: Verdict;
 }
 
-/** Maybe, where the property was computed from several streams. */
-export type Match = "yes" | "no" | "maybe";
-
 export function streamsOf(resources: readonly ResourceView[]): readonly ResourceView[] {
     return ofTypes(resources, streamTypes);
 }
 
+/** What a resource says about the stream that it belongs to, and the properties that say it. */
+interface Asked {
+    /** Undefined where it belongs to none. */
+    readonly name: unknown;
+    readonly place: Place;
+    readonly properties: readonly string[];
+}
+
 export function alarmMatch(
     alarm: ResourceView,
-    { property, dimensions }: WatchedMetric,
+    metric: WatchedMetric,
     stream: ResourceView,
     resources: readonly ResourceView[],
 ): Match {
+    const account = said(metric.accountId);
+    const asked = askedBy(alarm, metric);
+    if (account === undefined) return matches(asked, alarm, stream, resources);
+    const match = matches({ ...asked, place: { region: asked.place.region, account } }, alarm, stream, resources);
+    // What the name was computed from says nothing about the account that a query names.
+    return match === "yes" ? isSame(account, placeOf(stream).account) : match;
+}
+
+function askedBy(alarm: ResourceView, { property, dimensions }: WatchedMetric): Asked {
     const name = dimensions instanceof Unknown ? dimensions : dimensions.StreamName;
-    return matches(name, [property], alarm, stream, resources);
+    return { name, place: placeOf(alarm), properties: [property] };
+}
+
+/** The stream whose name an alarm was given, where that is in another region and so never gives it data; and both regions. */
+export function streamElsewhere(
+    alarm: ResourceView,
+    metric: WatchedMetric,
+    resources: readonly ResourceView[],
+): { readonly stream: ResourceView; readonly region: string; readonly alarmRegion: string } | undefined {
+    const { name, properties } = askedBy(alarm, metric);
+    const given = streamsOf(resources).filter((stream) => comesFrom(alarm, properties, stream));
+    // One query may be of a stream there, and another one of a stream here.
+    if (given.some((stream) => alarmMatch(alarm, metric, stream, resources) !== "no")) return undefined;
+    const alarmRegion = placeOf(alarm).region;
+    return given.flatMap((stream) => {
+        const { region } = placeOf(stream);
+        if (typeof region !== "string" || typeof alarmRegion !== "string" || region === alarmRegion) return [];
+        return isNamed(name, stream) === "no" ? [] : [{ stream, region, alarmRegion }];
+    })[0];
 }
 
 export function scalerMatch(scaler: ResourceView, stream: ResourceView, resources: readonly ResourceView[]): Match {
     if (areSiblings(scaler, stream)) return "yes";
     const { streamName, streamArn } = scaler.props;
-    const name = typeof streamName !== "string" && typeof streamArn === "string" ? nameIn(streamArn) : streamName;
-    return matches(name ?? new Unknown("streamName"), ["streamName", "streamArn"], scaler, stream, resources);
+    const isByArn = typeof streamArn === "string";
+    const name = typeof streamName !== "string" && isByArn ? nameIn(streamArn) : streamName;
+    const { region, account } = isByArn
+        ? placeIn(streamArn)
+        : { region: regionOfScaler(scaler, resources), account: undefined };
+    // It acts in the account that it is deployed to, so that a stream is another's must be known.
+    const isKnown = typeof placeOf(stream).account === "string";
+    const place = { region, account: isKnown ? account : undefined };
+    const asked = { name: name ?? new Unknown("streamName"), place, properties: ["streamName", "streamArn"] };
+    return matches(asked, scaler, stream, resources);
+}
+
+/** A component is in no region: its parts are. */
+function regionOfScaler(scaler: ResourceView, resources: readonly ResourceView[]): Place["region"] {
+    const regions = regionsIn.get(resources) ?? regionsOfParts(resources);
+    regionsIn.set(resources, regions);
+    return said(scaler.props.region) ?? regions.get(scaler.urn);
+}
+
+type RegionByParent = ReadonlyMap<string, Place["region"]>;
+
+/** Each list is looked through once: a fleet has as many scalers as streams. */
+const regionsIn = new WeakMap<readonly ResourceView[], RegionByParent>();
+
+function regionsOfParts(resources: readonly ResourceView[]): RegionByParent {
+    return new Map(ofTypes(resources, alarmTypes).map((part) => [part.parent ?? "", placeOf(part).region]));
 }
 
 /** Whether a registered consumer is one of the stream's. */
 export function consumerMatch(consumer: ResourceView, stream: ResourceView, resources: readonly ResourceView[]): Match {
-    const { streamArn } = consumer.props;
-    const name = typeof streamArn === "string" ? nameIn(streamArn) : streamArn;
-    return matches(name, ["streamArn"], consumer, stream, resources);
+    return matches(askedByArn(consumer, "streamArn"), consumer, stream, resources);
 }
 
 /** Whether an event source mapping reads the stream itself, and not as a registered consumer. */
 export function readerMatch(mapping: ResourceView, stream: ResourceView, resources: readonly ResourceView[]): Match {
-    const { eventSourceArn } = mapping.props;
-    const properties = ["eventSourceArn"];
-    if (typeof eventSourceArn === "string")
-        return matches(nameIn(eventSourceArn), properties, mapping, stream, resources);
-    const sources = mapping.propertyDependencies?.eventSourceArn ?? [];
-    if (resources.some(({ type, urn }) => consumerTypes.includes(type) && sources.includes(urn))) return "no";
-    return matches(eventSourceArn, properties, mapping, stream, resources);
+    const asked = askedByArn(mapping, "eventSourceArn");
+    const isOfConsumer = ofTypes(resources, consumerTypes).some((one) => comesFrom(mapping, asked.properties, one));
+    if (isOfConsumer && typeof mapping.props.eventSourceArn !== "string") return "no";
+    return matches(asked, mapping, stream, resources);
+}
+
+function askedByArn({ props }: ResourceView, property: string): Asked {
+    const arn = props[property];
+    return { name: typeof arn === "string" ? nameIn(arn) : arn, place: placeIn(arn), properties: [property] };
 }
 
 /** Whether both are parts of the same ShardedStream. */
@@ -62,22 +120,66 @@ export function areSiblings(resource: ResourceView, stream: ResourceView): boole
 }
 
 function matches(
-    name: unknown,
-    properties: readonly string[],
+    { name, place, properties }: Asked,
     resource: ResourceView,
     stream: ResourceView,
     resources: readonly ResourceView[],
 ): Match {
-    if (name === undefined || name === null) return "no";
-    const streamName = stream.props.name;
-    if (typeof name === "string" && typeof streamName === "string") return name === streamName ? "yes" : "no";
-    const sources = properties.flatMap((property) => resource.propertyDependencies?.[property] ?? []);
-    if (!sources.includes(stream.urn)) return "no";
-    const streams = streamsOf(resources).filter(({ urn }) => sources.includes(urn));
-    return streams.length > 1 ? "maybe" : "yes";
+    const named = isNamed(name, stream);
+    if (named === "no") return "no";
+    const isSource = (one: ResourceView) => comesFrom(resource, properties, one);
+    if (named === "maybe" && !isSource(stream)) return "no";
+    const inPlace = isInPlace(place, placeOf(stream));
+    if (inPlace === "no") return "no";
+    const all = streamsOf(resources).filter(
+        (one) => isNamed(name, one) === named && isInPlace(place, placeOf(one)) !== "no",
+    );
+    const meant = named === "maybe" ? all.filter(isSource) : closest(all, place, isSource);
+    const same = meant.filter((one) => isOneStream(one, stream));
+    if (same.length === 0) return "no";
+    return same.length < meant.length || (inPlace === "maybe" && !isSource(stream)) ? "maybe" : "yes";
 }
 
-/** arn:aws:kinesis:REGION:ACCOUNT:stream/NAME */
-function nameIn(arn: string): string | undefined {
-    return /:stream\/([^/]+)$/.exec(arn)?.[1];
+/** Whether a stream has that name; maybe, where one of both is not known yet. */
+function isNamed(name: unknown, stream: ResourceView): Match {
+    if (name === undefined || name === null) return "no";
+    const streamName = stream.props.name;
+    if (typeof name !== "string" || typeof streamName !== "string") return "maybe";
+    return name === streamName ? "yes" : "no";
+}
+
+/** Of the streams of one name those that the name was computed from, or else those in the same region, of the same provider. */
+function closest(
+    streams: readonly ResourceView[],
+    { region, provider }: Place,
+    isSource: (stream: ResourceView) => boolean,
+): readonly ResourceView[] {
+    const isCloser = [
+        isSource,
+        (stream: ResourceView) => typeof region === "string" && placeOf(stream).region === region,
+        (stream: ResourceView) => provider !== undefined && placeOf(stream).provider === provider,
+    ];
+    return isCloser.reduce((left, isOne) => (left.some(isOne) ? left.filter(isOne) : left), streams);
+}
+
+/** Whether two resources of a program are one stream: it may be declared, and read again. */
+function isOneStream(one: ResourceView, other: ResourceView): boolean {
+    if (one === other) return true;
+    const [first, second] = [placeOf(one), placeOf(other)];
+    const isOneAccount =
+        first.provider === second.provider || (first.account !== undefined && first.account === second.account);
+    return isNamed(one.props.name, other) === "yes" && first.region === second.region && isOneAccount;
+}
+
+/** Whether one of the properties was computed from the source, or from that and others. */
+function comesFrom(
+    { propertyDependencies }: ResourceView,
+    properties: readonly string[],
+    source: ResourceView,
+): boolean {
+    return properties.some((property) => propertyDependencies?.[property]?.includes(source.urn) ?? false);
+}
+
+function nameIn(streamArn: string): string | undefined {
+    return /^stream\/([^/]+)$/.exec(parseArn(streamArn).resource)?.[1];
 }

@@ -19,7 +19,7 @@ import {
     Unknown,
     valueAt,
 } from "./resources";
-import { compliant, tell, type Verdict, violation } from "./verdict";
+import { cannotTell, compliant, tell, type Verdict, violation } from "./verdict";
 
 export interface EncryptionConfig {
     readonly customerManagedKey: boolean;
@@ -102,7 +102,9 @@ export function judgeRawStreams(resources: readonly ResourceView[], config: RawS
         verdict: tell(() => {
             const requirements = configuredRequirements(stream, config);
             if (requirements === undefined || isOnDemand(stream)) return compliant;
-            const scaler = scalers.find((one) => scalerMatch(one, stream, resources) === "yes");
+            const found = scalers.map((one) => ({ one, match: scalerMatch(one, stream, resources) }));
+            const scaler = found.find(({ match }) => match === "yes")?.one;
+            if (!scaler && found.some(({ match }) => match === "maybe")) return cannotTell(["streamName"]);
             const property = scaler ? "maxShards" : "shardCount";
             const shards = numberAt(scaler ?? stream, property);
             if (shards === undefined) return compliant;

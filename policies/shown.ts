@@ -4,7 +4,7 @@
  * Pulumi asks one policy after the other and unpacks the same resource for each of them. The policies of one round share what is copied of it:
  * copying it is most of what judging it costs.
  */
-import { type PolicyResource, type ResourceValidationArgs } from "@pulumi/policy";
+import { type PolicyProviderResource, type PolicyResource, type ResourceValidationArgs } from "@pulumi/policy";
 import {
     type ResourceView,
     seenTypes,
@@ -87,7 +87,20 @@ function viewInStack(resource: PolicyResource): ResourceView {
         ...snapshot(resource.props),
         ...declaredComponents.get(resource.urn)?.props,
     }));
-    return Object.assign(view, { propertyDependencies: Object.fromEntries(dependencies) });
+    return Object.assign(view, {
+        propertyDependencies: Object.fromEntries(dependencies),
+        ...(resource.provider && { provider: shownProvider(resource.provider) }),
+    });
+}
+
+/** Nothing of a provider but its region: the rest is how to sign in. */
+function shownProvider({ urn, props }: PolicyProviderResource): ResourceView["provider"] {
+    const { region } = snapshot({
+        get region(): unknown {
+            return props.region;
+        },
+    });
+    return { urn, region };
 }
 
 /** Properties are copied once a judge asks for them, which most never do: each value that is not known yet costs a thrown error. */

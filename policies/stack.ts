@@ -1,10 +1,11 @@
 /**
  * Judges of what stands together in a stack: an alarm and its stream, a scaler and its stream.
  */
+import { kinesisNamespace } from "../capacity/metrics";
 import { judgeAlarm, judgeWatched } from "./alarmJudges";
-import { metricsOf } from "./alarms";
+import { metricsOf, type WatchedMetric } from "./alarms";
 import { isOnDemand } from "./declared";
-import { alarmMatch, areSiblings, type Judgement, scalerMatch, streamsOf } from "./matches";
+import { alarmMatch, areSiblings, type Judgement, streamElsewhere, scalerMatch, streamsOf } from "./matches";
 import { alarmTypes, ignores, isOwnStream, type ResourceView, stashType, streamAutoscalerType } from "./resources";
 import { cannotTell, compliant, strictest, tell, type Verdict, violation } from "./verdict";
 
@@ -16,17 +17,29 @@ export function judgeAlarmsOnStreams(resources: readonly ResourceView[]): Judgem
         .map((alarm) => {
             // What an alarm says by itself it has said already.
             const metrics = judgeAlarm(alarm).verdict === "violation" ? [] : metricsOf(alarm);
-            const verdicts = metrics.flatMap((metric) =>
-                streams.map((stream) => {
+            const verdicts = metrics.flatMap((metric) => [
+                judgeRegion(alarm, metric, resources),
+                ...streams.map((stream) => {
                     const match = alarmMatch(alarm, metric, stream, resources);
                     const verdict = match === "no" ? compliant : judgeWatched(alarm, metric, stream);
                     return match === "maybe" && verdict.verdict === "violation"
                         ? cannotTell([metric.property])
                         : verdict;
                 }),
-            );
+            ]);
             return { urn: alarm.urn, verdict: strictest(verdicts) };
         });
+}
+
+/** An alarm sees the metrics of its own region, whatever the stream is called whose name it was given. */
+function judgeRegion(alarm: ResourceView, metric: WatchedMetric, resources: readonly ResourceView[]): Verdict {
+    const missed = metric.namespace === kinesisNamespace ? streamElsewhere(alarm, metric, resources) : undefined;
+    if (missed === undefined) return compliant;
+    const { stream, region, alarmRegion } = missed;
+    return violation(
+        `The alarm watches ${String(metric.metricName)} in ${alarmRegion}; the stream ${stream.name} is in ${region}, so the alarm never has data.`,
+        `Make it where its stream is: set its region to ${JSON.stringify(region)}.`,
+    );
 }
 
 /** Each stream that a scaler scales, and what is said about it; it is not known yet of which a scaler is whose name is not. */

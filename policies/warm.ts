@@ -7,6 +7,7 @@ import { estimateCost } from "../capacity/sizing/cost";
 import { formatDollars, formatNumber } from "../capacity/text";
 import { isOnDemand, load, soundPlan } from "./declared";
 import { type Judgement, streamsOf } from "./matches";
+import { isInPlace, placeOf } from "./places";
 import { accountSettingsType, isOwnStream, numberAt, type ResourceView, shardedStreamType, valueAt } from "./resources";
 import { compliant, strictest, tell, type Verdict, violation } from "./verdict";
 
@@ -69,7 +70,8 @@ export function judgeAdvantage(
         verdict: tell(() => {
             const warm = warmOf(stream);
             if (warm === undefined || !isOnDemand(stream)) return compliant;
-            if (settings.length > 0) return strictest(settings.map((each) => tell(() => judgeSettings(each))));
+            const there = settings.filter((each) => isInPlace(placeOf(each), placeOf(stream)) !== "no");
+            if (there.length > 0) return strictest(there.map((each) => tell(() => judgeSettings(each))));
             return onDemandAdvantage ? compliant : needsAdvantage(warm.property);
         }),
     }));

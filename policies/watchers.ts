@@ -25,6 +25,7 @@ export function watchersOf(
             if (match === "no") return [];
             const unknown = [namespace, watched, ...(match === "maybe" ? [metric.dimensions] : [])].flatMap(pathsIn);
             if (unknown.length > 0) return [cannotTell([...new Set(unknown)])];
+            if (match === "maybe") return [cannotTell([metric.property])];
             const fires = [undefined, stream].map((one) => judgeWatched(alarm, metric, one));
             const verdict = strictest(fires);
             return [

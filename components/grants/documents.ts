@@ -3,7 +3,7 @@
  * exactly what it calls them for. test/components/grants/clients.ts has these calls, client by client.
  */
 import { awsManagedKinesisKey } from "../../capacity/identifiers";
-import { parseArn } from "../arns";
+import { parseArn } from "../../capacity/arns";
 import { allow, document, keyStatements, type Statement } from "./statements";
 
 /** A stream as policies see it. */

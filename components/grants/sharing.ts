@@ -6,7 +6,7 @@
  */
 import * as kinesis from "@pulumi/aws/kinesis";
 import * as pulumi from "@pulumi/pulumi";
-import { parseArn } from "../arns";
+import { parseArn } from "../../capacity/arns";
 import { reading, subscribingToShards, writing } from "./documents";
 import { document, type Statement, viaService } from "./statements";
 

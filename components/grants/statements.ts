@@ -2,7 +2,7 @@
  * What every policy document is made of: statements, and the rights to use a key through one service only.
  */
 import { isAwsManagedKey } from "../../capacity/identifiers";
-import { parseArn } from "../arns";
+import { parseArn } from "../../capacity/arns";
 
 export interface Statement {
     readonly Sid?: string;

@@ -47,6 +47,27 @@ describe("pulumi preview --policy-pack", function () {
         assert.deepEqual([result.exitCode, said(result)], [0, []], result.stdout);
     });
 
+    it("tells streams of one name apart by their region", async () => {
+        const result = await preview(
+            `
+            stream("orders-eu", {}, { streamName: "orders", region: "eu-west-1", scaling: { minShards: 4, maxShards: 16 } });
+            stream("orders-us", {}, { streamName: "orders", region: "us-east-1" });
+            const [eu] = ["eu", "us"].map((name) => new aws.kinesis.Stream(name, {
+                name: "clicks", region: name === "eu" ? "eu-west-1" : "us-east-1", shardCount: 2, encryptionType: "KMS", kmsKeyId: "alias/aws/kinesis",
+            }));
+            new aws.cloudwatch.MetricAlarm("refused", {
+                namespace: "AWS/Kinesis", metricName: "WriteProvisionedThroughputExceeded", statistic: "Sum", period: 300, evaluationPeriods: 1,
+                comparisonOperator: "GreaterThanThreshold", threshold: 0, dimensions: { StreamName: eu.name }, region: "eu-west-1",
+                alarmActions: ["arn:aws:sns:eu-west-1:123456789012:oncall"],
+            });`,
+            {
+                "raw-stream-is-sized": "disabled",
+                "stream-is-alarmed": { enforcementLevel: "advisory", metrics: ["WriteProvisionedThroughputExceeded"] },
+            },
+        );
+        assert.deepEqual([result.exitCode, said(result)], [0, ["advisory stream-is-alarmed us"]], result.stdout);
+    });
+
     it("rejects each bad declaration, and tells the smallest change that passes", async () => {
         const result = await preview(`
             stream("counted", {}, { shardCount: 2 });

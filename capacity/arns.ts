@@ -1,4 +1,4 @@
-/** The parts of ARNs that the components need. */
+/** The parts of ARNs. */
 
 export interface Arn {
     readonly partition: string;
