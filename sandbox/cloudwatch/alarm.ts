@@ -1,9 +1,9 @@
 /**
  * An alarm on metrics, or on other alarms: its request, its state, and what its history tells.
  */
+import { type CompositeRule, type StateValue } from "../../capacity/cloudwatch/compositeRule";
 import { boolean, type InputOf, integer, listOf, number, oneOf, required, structure, text } from "../wire/shape";
-import { type AlarmRule, type Comparison, comparisons, type StateValue } from "./alarmState";
-import { type CompositeRule } from "./compositeRule";
+import { type AlarmRule, type Comparison, comparisons } from "./alarmState";
 import { type CompiledQueries, dimensionsShape, metricDataQueries, type MetricDataQuery } from "./queries";
 import { statisticNames } from "./statistics";
 import { standardUnits } from "./store";

@@ -2,6 +2,7 @@
  * What follows when an alarm changes its state: a line in its history, its actions with a line each, and the composite alarms that name it
  * are judged again.
  */
+import { type StateValue } from "../../capacity/cloudwatch/compositeRule";
 import { AwsError, keepNewest } from "../service";
 import {
     type Alarm,
@@ -13,7 +14,6 @@ import {
     type Transition,
 } from "./alarm";
 import { lambdaEvent, notification, spokenDate, triggeringAlarms } from "./alarmMessages";
-import { type StateValue } from "./alarmState";
 import { type Account, alarmOf, parentsOf } from "./state";
 
 /** AWS keeps 30 days; this many items are more than a month of quiet alarms. */

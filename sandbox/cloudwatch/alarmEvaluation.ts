@@ -1,6 +1,7 @@
 /**
  * Alarms on the sandbox's clock: kept, and evaluated at each full minute.
  */
+import { type StateValue } from "../../capacity/cloudwatch/compositeRule";
 import { createHash } from "node:crypto";
 
 import { newTags } from "../wire/tags";
@@ -18,7 +19,7 @@ import {
 } from "./alarm";
 import { changeGroupedState, changeState, type ContributorChange, remember } from "./alarmChanges";
 import { awsDate } from "./alarmMessages";
-import { alarmState, type Datapoint, evaluationRange, type StateValue } from "./alarmState";
+import { alarmState, type Datapoint, evaluationRange } from "./alarmState";
 import { tagRefusals } from "./errors";
 import { periodsUntil, runQueries, watchedSeries } from "./queries";
 import { type TimeSeries } from "./series";

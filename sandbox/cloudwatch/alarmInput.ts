@@ -1,6 +1,7 @@
 /**
  * PutMetricAlarm and PutCompositeAlarm: how CloudWatch refuses an alarm whose members are well-formed each by itself.
  */
+import { type CompositeRule, parseRule } from "../../capacity/cloudwatch/compositeRule";
 import { type Ambient } from "../service";
 import {
     actionsOf,
@@ -11,7 +12,6 @@ import {
     type PutMetricAlarmInput,
     secondsPerDay,
 } from "./alarm";
-import { type CompositeRule, parseRule } from "./compositeRule";
 import { combinationError, limitExceeded, parameterError, validationError } from "./errors";
 import { mentions } from "./expression";
 import {
@@ -75,9 +75,8 @@ export function validateComposite(account: Account, input: PutCompositeAlarmInpu
         );
     }
     const prefix = alarmArn(ambient, "");
-    const rule = parseRule(input.AlarmRule, (written) =>
-        written.startsWith(prefix) ? written.slice(prefix.length) : written,
-    );
+    const nameOf = (written: string) => (written.startsWith(prefix) ? written.slice(prefix.length) : written);
+    const rule = parseRule(input.AlarmRule, nameOf, validationError);
     const missing = rule.children.filter((child) => !alarms.byName.has(child));
     if (missing.length > 0) {
         throw validationError(

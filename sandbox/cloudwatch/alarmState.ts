@@ -3,8 +3,8 @@
  *
  * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html and alarms-and-missing-data.html, read 2026-11.
  */
+import { type StateValue } from "../../capacity/cloudwatch/compositeRule";
 
-export type StateValue = "OK" | "ALARM" | "INSUFFICIENT_DATA";
 export type TreatMissingData = "missing" | "notBreaching" | "breaching" | "ignore";
 
 const comparison = (words: string, breaches: (value: number, threshold: number) => boolean) => ({ words, breaches });

@@ -1,7 +1,8 @@
 /**
  * The grammar of metric math: `100 * MAX([bytes / 1048576, records / 1000]) / PERIOD(bytes)` as a tree.
  */
-import { type Language, TokenReader } from "./tokens";
+import { type Language, TokenReader } from "../../capacity/cloudwatch/tokens";
+import { ExpressionError } from "./errors";
 
 export type Node =
     | { readonly kind: "number"; readonly value: number }
@@ -18,7 +19,7 @@ export type Node =
  * @throws ExpressionError where it cannot be parsed
  */
 export function parseExpression(id: string, text: string): Node {
-    const tokens = new TokenReader(id, text, language);
+    const tokens = new TokenReader(text, language, (detail) => new ExpressionError(id, detail));
     const node = binary(tokens, 0);
     tokens.expectKind("end", "end");
     return node;

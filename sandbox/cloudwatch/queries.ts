@@ -1,6 +1,7 @@
 /**
  * MetricDataQueries: what GetMetricData, metric-math alarms and Metrics Insights alarms ask for, validated and run.
  */
+import { type InsightsQuery, isInsightsQuery, parseInsightsQuery } from "../../capacity/cloudwatch/insightsQuery";
 import {
     anything,
     boolean,
@@ -16,7 +17,7 @@ import {
 import { exclusive, ExpressionError, parameterError, validationError } from "./errors";
 import { evaluate, type ExpressionContext } from "./evaluate";
 import { mentions, type Node, parseExpression } from "./expression";
-import { type InsightsQuery, isInsightsQuery, parseInsightsQuery, runInsightsQuery } from "./insights";
+import { runInsightsQuery } from "./insights";
 import { searchMetrics } from "./search";
 import { asArray, isSeries, type TimeSeries, type Value } from "./series";
 import { isStatistic, type Statistic, statisticNames, statisticOf } from "./statistics";
@@ -90,7 +91,10 @@ export function compileQueries(
             if (query.Period === undefined) throw validationError(`Metrics Insights query ${id} must have a Period.`);
 
             checkPeriod(query.Period);
-            insights.set(id, parseInsightsQuery(id, Expression!));
+            insights.set(
+                id,
+                parseInsightsQuery(Expression!, (detail) => new ExpressionError(id, detail)),
+            );
         } else {
             math.set(id, parseExpression(id, Expression!));
         }

@@ -1,11 +1,11 @@
 /**
  * What the local CloudWatch knows: one account's alarms with their history, its dashboards, and the tags of both. Metrics are in the store.
  */
+import { type StateValue } from "../../capacity/cloudwatch/compositeRule";
 import { type Timer } from "../clock";
 import { type ActingService, type Ambient, arnOf } from "../service";
 import { type Tags } from "../wire/tags";
 import { type Alarm, type CompositeAlarm, type HistoryItem, type MetricAlarm } from "./alarm";
-import { type StateValue } from "./alarmState";
 import { notFound } from "./errors";
 import { type MetricStore } from "./store";
 

@@ -1,11 +1,11 @@
 /** In which state an alarm is for which datapoints, and how it gives its reason: AWS's tables as rows. */
+import { type StateValue } from "../../../capacity/cloudwatch/compositeRule";
 import { deepEqual, equal } from "node:assert/strict";
 
 import {
     type AlarmRule,
     alarmState,
     type Datapoint,
-    type StateValue,
     type TreatMissingData,
 } from "../../../sandbox/cloudwatch/alarmState";
 

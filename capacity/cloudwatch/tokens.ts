@@ -1,8 +1,6 @@
 /**
  * An expression cut into tokens, and the reader that the parsers of metric math, Metrics Insights and alarm rules share.
  */
-import { type AwsError } from "../service";
-import { ExpressionError } from "./errors";
 
 export interface Token {
     /** The name of the pattern's group that found it; "end" after the last one. */
@@ -17,19 +15,20 @@ export interface Language {
     readonly pattern: RegExp;
     /** What is said where something else was expected; `found` is undefined at the end. */
     readonly unexpected: (expected: string, found: string | undefined, at: number) => string;
-    /** @default an ExpressionError of the id */
-    readonly refusal?: (detail: string) => AwsError;
 }
+
+/** The error that tells what of a text cannot be read. */
+export type Refusal = (detail: string) => Error;
 
 export class TokenReader {
     readonly #tokens: readonly Token[];
     #position = 0;
 
-    /** @throws the language's refusal for a character that begins no token */
+    /** @throws the refusal for a character that begins no token */
     constructor(
-        readonly id: string,
         text: string,
         private readonly language: Language,
+        readonly refusal: Refusal,
     ) {
         this.#tokens = this.#tokenize(text);
     }
@@ -70,13 +69,9 @@ export class TokenReader {
         return items;
     }
 
-    unexpected(expected: string): AwsError {
+    unexpected(expected: string): Error {
         const { kind, text, at } = this.next;
         return this.refusal(this.language.unexpected(expected, kind === "end" ? undefined : text, at));
-    }
-
-    refusal(detail: string): AwsError {
-        return this.language.refusal?.(detail) ?? new ExpressionError(this.id, detail);
     }
 
     #tokenize(text: string): Token[] {
