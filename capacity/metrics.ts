@@ -42,6 +42,8 @@ export type MetricCeiling = "writeBytes" | "writeRecords" | "retention" | "one";
 export interface KinesisMetricRow extends MetricRow {
     readonly of: readonly MetricSubject[];
     readonly ceiling?: MetricCeiling;
+    /** It is 0 while all is well: what was refused, and what was not done yet. */
+    readonly isWellAtZero?: true;
     /** Further statistics that mean something; percentiles do wherever the statistic is not Sum. */
     readonly also?: readonly string[];
 }
@@ -61,9 +63,10 @@ const success = {
     also: ["Sum", "SampleCount", "Minimum"],
 } as const;
 /** An age, of which an average hides the slowest reader. */
-const age = { unit: "Milliseconds", statistic: "Maximum", ceiling: "retention" } as const;
+const age = { unit: "Milliseconds", statistic: "Maximum", ceiling: "retention", isWellAtZero: true } as const;
 const bytes = { unit: "Bytes", statistic: "Sum" } as const;
 const records = { unit: "Count", statistic: "Sum" } as const;
+const refused = { ...records, isWellAtZero: true } as const;
 
 export const kinesisMetrics = {
     IncomingBytes: {
@@ -79,11 +82,11 @@ export const kinesisMetrics = {
         meaning: "records accepted; a rate is Sum / period",
     },
     WriteProvisionedThroughputExceeded: {
-        ...records,
+        ...refused,
         of: streamAndShard,
         meaning: "records refused because a shard was full",
     },
-    ReadProvisionedThroughputExceeded: { ...records, of: streamAndShard, meaning: "GetRecords calls refused" },
+    ReadProvisionedThroughputExceeded: { ...refused, of: streamAndShard, meaning: "GetRecords calls refused" },
     "GetRecords.Bytes": { ...bytes, of: stream, meaning: "bytes read by shared consumers" },
     "GetRecords.Records": { ...records, of: stream, meaning: "records read by shared consumers" },
     "GetRecords.IteratorAgeMilliseconds": {
@@ -112,17 +115,17 @@ export const kinesisMetrics = {
         meaning: "records of PutRecords calls that were accepted",
     },
     "PutRecords.FailedRecords": {
-        ...records,
+        ...refused,
         of: stream,
         meaning: "records of PutRecords calls that failed inside Kinesis",
     },
     "PutRecords.ThrottledRecords": {
-        ...records,
+        ...refused,
         of: stream,
         meaning: "records of PutRecords calls refused because a shard was full",
     },
     "SubscribeToShard.RateExceeded": {
-        ...records,
+        ...refused,
         of: consumer,
         meaning: "subscriptions refused because there were too many",
     },

@@ -10,7 +10,8 @@ import { alarmMatch, consumerMatch } from "./matches";
 import { alarmTypes, consumerTypes, isOwnStream, ofTypes, type ResourceView, Unknown, valueAt } from "./resources";
 import { breaches } from "./thresholds";
 import { cannotTell, compliant, tell, type Verdict, violation } from "./verdict";
-import { attachAlarms, isOfConsumer, judgeActions, leaveOn, telling, unheard, watchersOf } from "./watchers";
+import { judgeActions, telling } from "./telling";
+import { attachAlarms, isOfConsumer, leaveOn, unheard, watchersOf } from "./watchers";
 
 const lagMetric = "SubscribeToShardEvent.MillisBehindLatest" satisfies KinesisMetricName;
 

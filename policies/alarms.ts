@@ -81,7 +81,7 @@ function nativeMetrics(alarm: Holder): WatchedMetric[] {
 }
 
 /** A metric of which nothing is known but where it stands. */
-function notKnown(mark: Unknown, property: WatchedMetric["property"]): WatchedMetric {
+export function notKnown(mark: Unknown, property: WatchedMetric["property"]): WatchedMetric {
     const values = { namespace: mark, metricName: mark, statistic: mark, unit: mark, periodSeconds: mark };
     return { property, ...values, dimensions: mark, accountId: mark, isCompared: false };
 }
@@ -91,7 +91,7 @@ type Compared = Pick<WatchedMetric, "isCompared" | "missingIs" | "accountId">;
 const itself: Compared = { isCompared: true, accountId: undefined };
 
 /** The account of a query, and whether the threshold is compared with what it returns, or with that and its gaps filled. */
-function comparedIn(query: Holder, queries: unknown): Compared {
+export function comparedIn(query: Holder, queries: unknown): Compared {
     const accountId = given(query.accountId);
     if (query.returnData === true || (Array.isArray(queries) && queries.length === 1))
         return { isCompared: true, accountId };
@@ -105,7 +105,7 @@ function comparedIn(query: Holder, queries: unknown): Compared {
     return { isCompared: true, accountId, ...(Number.isFinite(filled[0]) && { missingIs: filled[0]! }) };
 }
 
-function queriesOf(alarm: Holder, property: string): (Holder | Unknown)[] {
+export function queriesOf(alarm: Holder, property: string): (Holder | Unknown)[] {
     const queries = alarm[property];
     if (queries instanceof Unknown) return [queries];
     if (!Array.isArray(queries)) return [];
@@ -130,7 +130,7 @@ function recordOf(value: unknown): Holder {
 }
 
 /** A state holds an empty text or 0 where nothing was set. */
-function given(value: unknown): unknown {
+export function given(value: unknown): unknown {
     return value === "" || value === 0 || value === null ? undefined : value;
 }
 

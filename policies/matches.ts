@@ -3,6 +3,7 @@
  * else by what the one property that says so was computed from. What merely comes from a stream, a description or a topic, says nothing.
  */
 import { parseArn } from "../capacity/arns";
+import { Every } from "./alarmQueries";
 import { type WatchedMetric } from "./alarms";
 import { isInPlace, isSame, type Match, type Place, placeIn, placeOf, said } from "./places";
 import { alarmTypes, consumerTypes, isOwnStream, ofTypes, type ResourceView, streamTypes, Unknown } from "./resources";
@@ -35,11 +36,13 @@ export function alarmMatch(
     resources: readonly ResourceView[],
 ): Match {
     const account = said(metric.accountId);
-    const asked = askedBy(alarm, metric);
-    if (account === undefined) return matches(asked, alarm, stream, resources);
-    const match = matches({ ...asked, place: { region: asked.place.region, account } }, alarm, stream, resources);
+    const own = askedBy(alarm, metric);
+    const asked = account === undefined ? own : { ...own, place: { region: own.place.region, account } };
+    if (asked.name instanceof Every)
+        return asked.name.includes(stream.props.name) ? isInPlace(asked.place, placeOf(stream)) : "no";
+    const match = matches(asked, alarm, stream, resources);
     // What the name was computed from says nothing about the account that a query names.
-    return match === "yes" ? isSame(account, placeOf(stream).account) : match;
+    return match === "yes" && account !== undefined ? isSame(account, placeOf(stream).account) : match;
 }
 
 function askedBy(alarm: ResourceView, { property, dimensions }: WatchedMetric): Asked {
@@ -172,7 +175,7 @@ function isOneStream(one: ResourceView, other: ResourceView): boolean {
 }
 
 /** Whether one of the properties was computed from the source, or from that and others. */
-function comesFrom(
+export function comesFrom(
     { propertyDependencies }: ResourceView,
     properties: readonly string[],
     source: ResourceView,

@@ -1,11 +1,14 @@
 /**
- * Which alarms of a stack watch something of a stream, and whether each of them counts: it can fire, and tells somebody.
+ * Which alarms of a stack watch something of a stream, and whether each of them counts: it can fire, speaks of trouble, and tells somebody.
  */
-import { kinesisNamespace } from "../capacity/metrics";
+import { kinesisMetrics, type KinesisMetricRow, kinesisNamespace } from "../capacity/metrics";
 import { judgeWatched } from "./alarmJudges";
-import { metricsOf, type WatchedMetric } from "./alarms";
+import { Every, watchedBy } from "./alarmQueries";
+import { type WatchedMetric } from "./alarms";
 import { alarmMatch } from "./matches";
-import { alarmTypes, compositeAlarmTypes, ofTypes, type ResourceView, Unknown, valueAt } from "./resources";
+import { alarmTypes, entryOf, ofTypes, type ResourceView, Unknown, valueAt } from "./resources";
+import { telling } from "./telling";
+import { breaches } from "./thresholds";
 import { cannotTell, compliant, strictest, tell, together, type Verdict, violation } from "./verdict";
 
 /** Of each alarm on a metric of the stream, whether it counts. */
@@ -17,7 +20,7 @@ export function watchersOf(
 ): Verdict[] {
     const mayBe = (value: unknown, wanted: string) => value instanceof Unknown || value === wanted;
     return ofTypes(resources, alarmTypes).flatMap((alarm) =>
-        metricsOf(alarm).flatMap((metric): Verdict[] => {
+        watchedBy(alarm).flatMap((metric): Verdict[] => {
             const { namespace, metricName: watched } = metric;
             if (!mayBe(namespace, kinesisNamespace) || !mayBe(watched, metricName)) return [];
             if (consumer !== undefined && !isOfConsumer(metric, consumer)) return [];
@@ -31,7 +34,11 @@ export function watchersOf(
             return [
                 verdict.verdict === "violation"
                     ? mute(alarm, metricName)
-                    : together([verdict, telling(alarm, metricName, resources)]),
+                    : together([
+                          verdict,
+                          tell(() => speaksOfTrouble(alarm, metric, metricName)),
+                          telling(alarm, metricName, resources),
+                      ]),
             ];
         }),
     );
@@ -41,7 +48,7 @@ export function watchersOf(
 export function isOfConsumer({ dimensions }: WatchedMetric, consumer: string): boolean {
     if (dimensions instanceof Unknown) return true;
     const { ConsumerName: name } = dimensions;
-    return name instanceof Unknown || name === consumer;
+    return name instanceof Unknown || (name instanceof Every ? name.includes(consumer) : name === consumer);
 }
 
 function pathsIn(value: unknown): string[] {
@@ -49,46 +56,24 @@ function pathsIn(value: unknown): string[] {
     return typeof value === "object" && value !== null ? Object.values(value).flatMap(pathsIn) : [];
 }
 
+/** What is 0 while all is well is told of by an alarm that does not speak then. */
+function speaksOfTrouble(alarm: ResourceView, { isCompared }: WatchedMetric, metricName: string): Verdict {
+    const row = entryOf<KinesisMetricRow>(kinesisMetrics, metricName);
+    if (!isCompared || row?.isWellAtZero !== true) return compliant;
+    const operator = valueAt(alarm, "comparisonOperator");
+    const isBelow = typeof operator === "string" && !operator.includes("GreaterThan");
+    if (!isBelow && !breaches(alarm, 0)) return compliant;
+    return violation(
+        `The alarm ${alarm.name} speaks while ${metricName} is ${isBelow ? "low" : "0"}, which is while all is well, so it does not count.`,
+        isBelow ? 'Set its comparisonOperator to "GreaterThanThreshold".' : "Raise its threshold above 0.",
+    );
+}
+
 function mute({ name }: ResourceView, metricName: string): Verdict {
     return violation(
         `The alarm ${name} on ${metricName} can never fire, so it does not count.`,
         "Mend it as alarm-can-fire says.",
     );
-}
-
-/** Whether an alarm tells somebody, itself or through one that combines it with others. */
-export function telling(alarm: ResourceView, metricName: string, resources: readonly ResourceView[]): Verdict {
-    const own = judgeActions(alarm, metricName);
-    if (own.verdict === "compliant") return own;
-    const combined = ofTypes(resources, compositeAlarmTypes)
-        .filter((one) => combines(one, alarm))
-        .map((one) => judgeActions(one, metricName));
-    return combined.find(({ verdict }) => verdict !== "violation") ?? own;
-}
-
-/** Whether an alarm has actions of a kind that are carried out. */
-export function judgeActions(
-    alarm: ResourceView,
-    metricName: string,
-    kind: "alarmActions" | "insufficientDataActions" = "alarmActions",
-): Verdict {
-    return tell(() => {
-        const { name } = alarm;
-        // What of the list is not known yet is an action none the less: the ARN of a topic that does not exist yet.
-        const actions = valueAt(alarm, kind);
-        if (!Array.isArray(actions) || actions.length === 0) {
-            return violation(
-                `The alarm ${name} on ${metricName} has no action, so it tells nobody.`,
-                `Set its ${kind}, to the ARN of an SNS topic for example.`,
-            );
-        }
-        const enabled = valueAt(alarm, "actionsEnabled");
-        if (enabled !== false && enabled !== "false") return compliant;
-        return violation(
-            `The actions of the alarm ${name} on ${metricName} are disabled, so it tells nobody.`,
-            "Remove its actionsEnabled: false.",
-        );
-    });
 }
 
 /** Something that somebody should be told, and of each alarm on it whether it counts. */
@@ -116,18 +101,4 @@ export function leaveOn(switches: readonly string[]): string {
 export function attachAlarms({ name }: ResourceView, consumer?: string): string {
     const consumers = consumer === undefined ? "" : `, consumers: [${JSON.stringify(consumer)}]`;
     return `attach them: new StreamAlarms(${JSON.stringify(name)}, { stream: <the stream's name or ARN>${consumers} })`;
-}
-
-/** Whether a composite alarm speaks while the alarm is on: its rule says so, or was computed from it. */
-function combines(composite: ResourceView, alarm: ResourceView): boolean {
-    const rule = composite.props.alarmRule;
-    const name = alarm.props.name ?? alarm.props.alarmName;
-    const names = typeof rule === "string" && typeof name === "string" && name !== "" && wordsOf(rule).includes(name);
-    return names || (composite.propertyDependencies?.alarmRule ?? []).includes(alarm.urn);
-}
-
-/** The names in `ALARM("a") OR ALARM(b)`; one by its ARN ends with it. What is asked for another state is not waited for. */
-function wordsOf(rule: string): string[] {
-    const words = [...rule.matchAll(/\bALARM\s*\(\s*["']?([^()"']+?)["']?\s*\)/g)];
-    return words.map(([, word]) => word!.split(":alarm:").at(-1)!);
 }
