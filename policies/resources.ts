@@ -51,8 +51,13 @@ export interface ResourceView {
     readonly parent?: string;
     /** The resources that each property was computed from, by URN. Only a whole stack knows them. */
     readonly propertyDependencies?: Readonly<Record<string, readonly string[]>>;
-    /** Its provider, and the region that this is set to. Only a whole stack knows it. */
-    readonly provider?: { readonly urn: string; readonly region?: unknown };
+    /** Its provider. Only a whole stack knows it. */
+    readonly provider?: {
+        /** The provider's URN. */
+        readonly urn: string;
+        /** The region that it is set to. */
+        readonly region?: unknown;
+    };
     /** The ShardedStream that the resource belongs to, as it was declared; undefined where none was seen. */
     readonly component?: ResourceView;
 }
