@@ -17,6 +17,7 @@ import { type Judgement } from "./matches";
 import { apply, certain, type Change } from "./remedies";
 import { type JudgedPolicyName, type PolicyName, type PolicyRow } from "./policyRow";
 import { judgedRows } from "./rows";
+import { stackWithoutValues, withoutSecrets, withoutValues } from "./secrets";
 import { componentTypes, shownResource, shownStack, viewOf } from "./shown";
 import { compliant, tell, type Verdict, violation } from "./verdict";
 
@@ -53,7 +54,10 @@ const judgedNames = Object.keys(judgedRows) as JudgedPolicyName[];
 export function judgeResource(name: PolicyName, view: ResourceView, config: object = {}): Verdict {
     const { judge, types } = policyRows[name];
     if (!judge || !types?.includes(view.type)) return compliant;
-    return misspelled(name, config) ?? tell(() => judge(view, completeConfig(name, config)));
+    const wrong = misspelled(name, config);
+    if (wrong) return wrong;
+    const said = (shown: ResourceView) => tell(() => judge(shown, completeConfig(name, config)));
+    return withoutValues(said(view), [view], () => said(withoutSecrets(view)));
 }
 
 /** What a policy says about the resources of a stack, one by one. */
@@ -63,7 +67,9 @@ export function judgeStack(
     config: object = {},
 ): readonly Judgement[] {
     const wrong = misspelled(name, config);
-    const judgements = policyRows[name].judgeStack?.(views, completeConfig(name, settingsOf(name, config))) ?? [];
+    const complete = completeConfig(name, settingsOf(name, config));
+    const judge = (shown: readonly ResourceView[]) => policyRows[name].judgeStack?.(shown, complete) ?? [];
+    const judgements = stackWithoutValues(judge, views);
     return wrong
         ? judgements.map((judgement, nth) => (nth === 0 ? { ...judgement, verdict: wrong } : judgement))
         : judgements;

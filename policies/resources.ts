@@ -45,6 +45,8 @@ export interface ResourceView {
     readonly urn: string;
     /** What `snapshot` made of the properties. */
     readonly props: Readonly<Record<string, unknown>>;
+    /** The paths of those properties that are secret, such as `requirements.writeMiBPerSecond`: they are judged, and not told. */
+    readonly secrets?: readonly string[];
     /** The properties that it ignores changes of. */
     readonly ignoreChanges: readonly string[];
     /** The URN of the parent. */

@@ -13,6 +13,7 @@ import {
     streamAutoscalerType,
     streamTypes,
 } from "./resources";
+import { secretPaths } from "./secretPaths";
 
 /** What the first policy of a round was shown, and those after it. */
 interface Round<Shown> {
@@ -73,7 +74,10 @@ const declaredComponents = new Map<string, ResourceView>();
 
 /** A resource by itself; one of a component is remembered for its children and for the stack. */
 export function viewOf(args: ResourceValidationArgs): ResourceView {
-    const view = withProps(args, () => snapshot(args.props));
+    const view = withProps(args, {
+        props: () => snapshot(args.props),
+        secrets: () => secretPaths(args.props),
+    });
     // Copied now, before a remedy changes it.
     if (componentTypes.includes(args.type)) declaredComponents.set(args.urn, { ...view });
     return view;
@@ -83,10 +87,11 @@ function viewInStack(resource: PolicyResource): ResourceView {
     const dependencies = Object.entries(resource.propertyDependencies).map(
         ([property, resources]) => [property, resources.map(({ urn }) => urn)] as const,
     );
-    const view = withProps(resource, () => ({
-        ...snapshot(resource.props),
-        ...declaredComponents.get(resource.urn)?.props,
-    }));
+    const declared = declaredComponents.get(resource.urn);
+    const view = withProps(resource, {
+        props: () => ({ ...snapshot(resource.props), ...declared?.props }),
+        secrets: () => [...secretPaths(resource.props), ...(declared?.secrets ?? [])],
+    });
     return Object.assign(view, {
         propertyDependencies: Object.fromEntries(dependencies),
         ...(resource.provider && { provider: shownProvider(resource.provider) }),
@@ -103,20 +108,27 @@ function shownProvider({ urn, props }: PolicyProviderResource): ResourceView["pr
     return { urn, region };
 }
 
+/** What is copied of a resource. */
+interface Copies {
+    props(): ResourceView["props"];
+    secrets(): readonly string[];
+}
+
 /** Properties are copied once a judge asks for them, which most never do: each value that is not known yet costs a thrown error. */
-function withProps(
-    { type, name, urn, opts }: ResourceValidationArgs | PolicyResource,
-    copy: () => ResourceView["props"],
-): ResourceView {
+function withProps({ type, name, urn, opts }: ResourceValidationArgs | PolicyResource, copy: Copies): ResourceView {
     const { ignoreChanges, parent } = opts;
     const component = streamTypes.includes(type) && parent ? declaredComponents.get(parent) : undefined;
     let copied: ResourceView["props"] | undefined;
+    let secrets: readonly string[] | undefined;
     return {
         type,
         name,
         urn,
         get props() {
-            return (copied ??= copy());
+            return (copied ??= copy.props());
+        },
+        get secrets() {
+            return (secrets ??= copy.secrets());
         },
         ignoreChanges,
         ...(parent !== undefined && { parent }),

@@ -58,6 +58,33 @@ describe("the policy pack as Pulumi starts it", function () {
             },
         ]));
 
+    it("shows no value that the engine sends as a secret, of a resource and of a stack", async () => {
+        const secret = (value: unknown) => ({
+            "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+            value,
+        });
+        const unshown = (secrets: string) =>
+            `What violates this policy follows from secrets (${secrets}), so it is not shown. Preview with plain values in their place to see it, and the smallest change that passes.`;
+        const requirements = { ...worked, orderedLanes: 1, writeMiBPerSecond: secret(7.77) };
+        const ofResource = await pack.analyze(shardedStream({ requirements, shardCount: secret(2) }));
+        assert.deepEqual(
+            ofResource.map(({ policy, message }) => [policy, message]),
+            [["capacity-covers-requirements", unshown("requirements.writeMiBPerSecond, shardCount")]],
+        );
+        const alarm = {
+            ...{ namespace: "AWS/Kinesis", metricName: "IncomingRecords", statistic: "Sum", period: 60 },
+            ...{ dimensions: { StreamName: "raw" }, comparisonOperator: "GreaterThanThreshold" },
+        };
+        const ofStack = await pack.analyzeStack([
+            { type: awsStream, name: "raw", props: { name: "raw", shardCount: secret(7) } },
+            { type: alarmTypes[0]!, name: "high", props: { ...alarm, threshold: 500_000 } },
+        ]);
+        assert.deepEqual(
+            ofStack.filter(({ policy }) => policy === "alarm-can-fire").map(({ message }) => message),
+            [unshown("shardCount")],
+        );
+    });
+
     describe("with values that the preview does not know", () => {
         const unknownLoad = shardedStream({
             requirements: { ...worked, writeMiBPerSecond: unknownValue, orderedLanes: 1 },

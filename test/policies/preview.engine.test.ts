@@ -212,6 +212,34 @@ describe("pulumi preview --policy-pack", function () {
         });
     });
 
+    it("judges what is secret, and shows none of it", async () => {
+        const program = `
+            stream("one", { writeMiBPerSecond: pulumi.secret(7.77) }, { shardCount: pulumi.secret(3) });
+            new ShardedStream("all", { requirements: pulumi.secret(load), dashboard: false, shardCount: 3 });
+            stream("lanes", { writeMiBPerSecond: pulumi.secret(7.77), orderedLanes: 4 }, { shardCount: 3 });
+            new aws.kinesis.Stream("raw", { shardCount: pulumi.secret(3), encryptionType: "KMS", kmsKeyId: "alias/aws/kinesis" });
+            new aws.cloudwatch.MetricAlarm("age", {
+                namespace: "AWS/Kinesis", metricName: "GetRecords.IteratorAgeMilliseconds", statistic: "Maximum", dimensions: { StreamName: "raw" },
+                period: 60, evaluationPeriods: 1, threshold: pulumi.secret(77_777_777_777), comparisonOperator: "GreaterThanThreshold",
+            });`;
+        const requirements = { raw: { writeMiBPerSecond: 9, recordsPerSecond: 10 } };
+        const result = await preview(program, { "raw-stream-is-sized": { requirements } });
+        const unshown = (secrets: string) =>
+            `What violates this policy follows from secrets (${secrets}), so it is not shown. Preview with plain values in their place to see it, and the smallest change that passes.`;
+        const messages = {
+            one: ["capacity-covers-requirements", unshown("requirements.writeMiBPerSecond, shardCount")],
+            all: ["capacity-covers-requirements", unshown("requirements")],
+            lanes: [
+                "capacity-covers-requirements",
+                "What is known of the declared requirements needs at least 4 shards (orderedLanes: 4 ordered lanes side by side, one shard each); shardCount deploys 3. Set shardCount to 4 or more, or leave it out: the plan sets it.",
+            ],
+            raw: ["raw-stream-is-sized", unshown("shardCount")],
+            age: ["alarm-can-fire", unshown("threshold")],
+        } as const;
+        for (const [name, [policy, message]] of Object.entries(messages))
+            assert.equal(messageOf(result, policy, name), message);
+    });
+
     it("runs a team's own pack with the policy objects of sharded-stream/policies", async () => {
         const team = mkdtempSync(path.join(tmpdir(), "team-pack-"));
         try {

@@ -1,0 +1,72 @@
+/**
+ * Verdicts that show no secret: what a policy says of a resource is said again without its secrets, as if a preview did not know them.
+ */
+import { type Judgement } from "./matches";
+import { isRecord, type ResourceView, Unknown } from "./resources";
+import { type Verdict, violation } from "./verdict";
+
+/** Whether anything of a resource is secret, or of the ShardedStream that it belongs to. */
+function hasSecrets(view: ResourceView): boolean {
+    return secretsOf(view).length > 0;
+}
+
+/** The resource with a mark in the place of each secret. */
+export function withoutSecrets(view: ResourceView): ResourceView {
+    if (!hasSecrets(view)) return view;
+    const { secrets = [], component } = view;
+    const props = marked(view.props, secrets, "") as ResourceView["props"];
+    return { ...view, props, ...(component && { component: withoutSecrets(component) }) };
+}
+
+function marked(value: unknown, secrets: readonly string[], path: string): unknown {
+    if (secrets.includes(path)) return new Unknown(path);
+    if (!isRecord(value)) return value;
+    const entries = Object.entries(value).map(
+        ([key, held]) => [key, marked(held, secrets, path === "" ? key : `${path}.${key}`)] as const,
+    );
+    return Array.isArray(value) ? entries.map(([, held]) => held) : Object.fromEntries(entries);
+}
+
+/**
+ * A verdict whose words follow from no secret; that there is a violation does.
+ *
+ * @param views the resources that were judged, as far as their secrets may have counted
+ * @param judgeOpen the same judge, of the same resources without their secrets
+ */
+export function withoutValues(
+    verdict: Verdict,
+    views: readonly ResourceView[],
+    judgeOpen: () => Verdict | undefined,
+): Verdict {
+    if (verdict.verdict !== "violation" || !views.some(hasSecrets)) return verdict;
+    const open = judgeOpen();
+    return open?.verdict === "violation" ? open : unshown(views);
+}
+
+function unshown(views: readonly ResourceView[]): Verdict {
+    const secrets = [...new Set(views.flatMap(secretsOf))].join(", ");
+    return violation(
+        `What violates this policy follows from secrets (${secrets}), so it is not shown.`,
+        "Preview with plain values in their place to see it, and the smallest change that passes.",
+    );
+}
+
+function secretsOf({ secrets = [], component }: ResourceView): readonly string[] {
+    return [...secrets, ...(component === undefined ? [] : secretsOf(component))];
+}
+
+/** What is said of the resources of a stack, in words that follow from no secret of any of them. */
+export function stackWithoutValues(
+    judge: (views: readonly ResourceView[]) => readonly Judgement[],
+    views: readonly ResourceView[],
+): readonly Judgement[] {
+    let open: readonly Judgement[] | undefined;
+    const judgeOpen = (judged: string) => {
+        open ??= judge(views.map(withoutSecrets));
+        return open.find(({ urn, verdict }) => urn === judged && verdict.verdict === "violation")?.verdict;
+    };
+    return judge(views).map(({ urn, verdict }) => ({
+        urn,
+        verdict: withoutValues(verdict, views, () => judgeOpen(urn)),
+    }));
+}

@@ -1,0 +1,129 @@
+/** Secrets are judged, and not told. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { judgeResource, judgeStack, policyNames, type ResourceView, type Verdict } from "../../policies/policies";
+import { snapshot } from "../../policies/resources";
+import { secretPaths } from "../../policies/secretPaths";
+import { awsAlarm, awsStream, childStream, compliant, shardedStream, tests, view, violation, worked } from "./views";
+
+/** The resource, some of whose properties are secret. */
+function secretive(resource: ResourceView, ...secrets: string[]): ResourceView {
+    return { ...resource, secrets };
+}
+
+function unshown(secrets: string): Verdict {
+    return violation(
+        `What violates this policy follows from secrets (${secrets}), so it is not shown. Preview with plain values in their place to see it, and the smallest change that passes.`,
+    );
+}
+
+describe("a policy shows no secret", () => {
+    const rate = "requirements.writeMiBPerSecond";
+    const load = { writeMiBPerSecond: 7.77, recordsPerSecond: 2500 };
+    tests("capacity-covers-requirements", [
+        ["and passes what is right", secretive(shardedStream({ shardCount: 9 }, load), rate), compliant],
+        [
+            "and says that it is violated, and by which secrets",
+            secretive(shardedStream({ shardCount: 2 }, load), rate, "shardCount"),
+            unshown(`${rate}, shardCount`),
+        ],
+        ["that is malformed", secretive(shardedStream({}, { ...load, writeMiBPerSecond: -7.77 }), rate), unshown(rate)],
+        [
+            "and tells what the other values alone rule out",
+            secretive(shardedStream({ shardCount: 2 }, worked), rate),
+            violation(
+                "What is known of the declared requirements needs at least 4 shards (orderedLanes: 4 ordered lanes side by side, one shard each); shardCount deploys 2. Set shardCount to 4 or more, or leave it out: the plan sets it.",
+            ),
+        ],
+        [
+            "of the ShardedStream that a stream belongs to",
+            {
+                ...childStream(awsStream, { shardCount: 3 }),
+                component: secretive(shardedStream({}, load), rate),
+            },
+            unshown(rate),
+        ],
+    ]);
+    tests("requirements-are-known", [
+        ["nor takes it for unknown", secretive(shardedStream({ shardCount: 2 }, load), rate), compliant],
+    ]);
+
+    it("of another resource in the stack", () => {
+        const stream = view(awsStream, { name: "orders", shardCount: 1 });
+        const alarm = view(awsAlarm, {
+            ...{ namespace: "AWS/Kinesis", metricName: "IncomingRecords", statistic: "Sum", period: 60 },
+            ...{ dimensions: { StreamName: "orders" }, comparisonOperator: "GreaterThanThreshold", threshold: 500_000 },
+        });
+        const said = (...secrets: string[]) =>
+            judgeStack("alarm-can-fire", [secretive(stream, ...secrets), alarm]).map(({ verdict }) => verdict);
+        assert.deepEqual(said("shardCount"), [unshown("shardCount")]);
+        assert.deepEqual(said("tags.owner"), said());
+    });
+
+    it("whatever it is: the words are the same for each that violates", () => {
+        const paths = [rate, "requirements.distinctKeys", "shardCount", "scaling.maxShards", "retentionHours"] as const;
+        const declared = fc.record({
+            rate: fc.double({ min: 0.1, max: 90, noNaN: true }),
+            distinctKeys: fc.integer({ min: 1, max: 300 }),
+            shardCount: fc.integer({ min: 1, max: 60 }),
+            maxShards: fc.integer({ min: 1, max: 60 }),
+            retentionHours: fc.integer({ min: 24, max: 200 }),
+        });
+        const viewOf = ({ rate: writeMiBPerSecond, distinctKeys, maxShards, ...args }: Declared) =>
+            shardedStream(
+                { ...args, scaling: { maxShards } },
+                { writeMiBPerSecond, recordsPerSecond: 2500, distinctKeys, consumerOutageHours: 60 },
+            );
+        type Declared = typeof declared extends fc.Arbitrary<infer Value> ? Value : never;
+        fc.assert(
+            fc.property(declared, declared, (one, other) => {
+                for (const name of policyNames) {
+                    const said = [one, other].map((each) => judgeResource(name, secretive(viewOf(each), ...paths)));
+                    const messages = said.flatMap((verdict) =>
+                        verdict.verdict === "violation" ? [verdict.message] : [],
+                    );
+                    assert.ok(new Set(messages).size <= 1, messages.join("\n"));
+                }
+            }),
+            { numRuns: 60 },
+        );
+    });
+});
+
+describe("what is secret of a resource", () => {
+    // As the engine sends it, and as @pulumi/policy shows it to a policy.
+    /* eslint-disable @typescript-eslint/no-require-imports -- neither module has types */
+    const { deserializeProperties } = require("@pulumi/policy/deserialize") as {
+        deserializeProperties(packed: object, proxySecrets: boolean): Record<string, unknown>;
+    };
+    const { unknownCheckingProxy } = require("@pulumi/policy/proxy") as {
+        unknownCheckingProxy(props: object): Record<string, unknown>;
+    };
+    /* eslint-enable @typescript-eslint/no-require-imports */
+    const secret = (value: unknown) => ({
+        "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+        value,
+    });
+    const sent = {
+        requirements: { writeMiBPerSecond: secret(7.77), heaviestKeyShares: [0.1, secret(0.2)] },
+        tags: secret({ a: "b" }),
+        name: "orders",
+    };
+    for (const proxySecrets of [false, true]) {
+        it(`is told by its path, ${proxySecrets ? "in a remediation" : "where it is judged"}`, () => {
+            const shown = unknownCheckingProxy(deserializeProperties({ toJavaScript: () => sent }, proxySecrets));
+            assert.deepEqual(secretPaths(shown), [
+                "requirements.writeMiBPerSecond",
+                "requirements.heaviestKeyShares.1",
+                "tags",
+            ]);
+            assert.deepEqual(snapshot(shown), {
+                requirements: { writeMiBPerSecond: 7.77, heaviestKeyShares: [0.1, 0.2] },
+                tags: { a: "b" },
+                name: "orders",
+            });
+        });
+    }
+
+    it("is nothing of properties that came from no engine", () => assert.deepEqual(secretPaths({ shardCount: 2 }), []));
+});
