@@ -3,6 +3,7 @@
  */
 
 export const shardedStreamType = "sharded-stream:index:ShardedStream";
+export const streamAlarmsType = "sharded-stream:index:StreamAlarms";
 
 /** Kinesis's stream, by either provider. */
 export type StreamType = "aws:kinesis/stream:Stream" | "aws-native:kinesis:Stream";

@@ -9,7 +9,7 @@ import { alarmRows } from "../capacity/watching/alarms";
 import { type Size, sizeOf } from "../capacity/sizing/size";
 import { completeRequirements, type Requirements } from "../capacity/requirements";
 import { ledgerTableTag } from "../capacity/scaling/ledger";
-import { scalingRange } from "../capacity/scaling/range";
+import { scalingRange, withinRange } from "../capacity/scaling/range";
 import { scalerEnvironmentNames, scalingDefaults } from "../capacity/scaling/settings";
 import { type AlarmsArgs } from "./alarmArgs";
 import { isArn, parseArn } from "../capacity/arns";
@@ -115,7 +115,7 @@ function size(requirements: Requirements): Size {
 let last: { readonly text: string; readonly size: Size } | undefined;
 
 function within(range: pulumi.Unwrap<RangeInputs> | undefined, shards: number): number {
-    return range === undefined ? shards : Math.min(range.maxShards, Math.max(range.minShards, shards));
+    return range === undefined ? shards : withinRange(range, shards);
 }
 
 type Variables = Record<string, pulumi.Input<string>>;

@@ -5,7 +5,7 @@ import { type FindingCode } from "../capacity/findings";
 import { loadInShards } from "../capacity/keys/spread";
 import { InvalidInputError } from "../capacity/problems";
 import { type Requirements, withRegistered } from "../capacity/requirements";
-import { scalingRange } from "../capacity/scaling/range";
+import { scalingRange, withinRange } from "../capacity/scaling/range";
 import { type Bound, type Constraint } from "../capacity/sizing/bounds";
 import { type CapacityPlan, planCapacity } from "../capacity/sizing/plan";
 import { count, formatRate } from "../capacity/text";
@@ -145,11 +145,25 @@ export function isHeld(stream: ResourceView): boolean {
 /** The most shards that there will be, and the property that says so. */
 export function deployment(stream: ResourceView, plan: CapacityPlan): { property: CountProperty; shards: number } {
     const property = isScaled(stream) ? "scaling.maxShards" : "shardCount";
-    return { property, shards: numberAt(stream, ...property.split(".")) ?? plannedShards(property, plan) };
+    return { property, shards: countAt(stream, property) ?? countLeftOut(stream, property, plan) };
 }
 
-export function plannedShards(property: CountProperty, plan: CapacityPlan): number {
-    return property === "shardCount" ? plan.recommendedShards : scalingRange(plan).maxShards;
+export function countAt(stream: ResourceView, property: CountProperty | "scaling.minShards"): number | undefined {
+    return numberAt(stream, ...property.split("."));
+}
+
+/** What is deployed where the property is left out, and others with it: a scaler's range bounds the count that it starts with. */
+export function countLeftOut(
+    stream: ResourceView,
+    property: CountProperty,
+    plan: CapacityPlan,
+    leftOut: readonly CountProperty[] = [property],
+): number {
+    if (!isScaled(stream)) return plan.recommendedShards;
+    const minShards = countAt(stream, "scaling.minShards");
+    const maxShards = leftOut.includes("scaling.maxShards") ? undefined : countAt(stream, "scaling.maxShards");
+    const range = scalingRange(plan, { minShards, maxShards });
+    return property === "shardCount" ? withinRange(range, plan.recommendedShards) : range.maxShards;
 }
 
 export function isScaled(stream: ResourceView): boolean {

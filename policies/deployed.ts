@@ -6,19 +6,20 @@
 import { InvalidInputError } from "../capacity/problems";
 import { type CapacityPlan } from "../capacity/sizing/plan";
 import { formatNumber } from "../capacity/text";
+import { judgeCapacity } from "./counts";
 import {
     attemptPlan,
+    countAt,
+    countLeftOut,
     declaredRequirements,
     isHeld,
     isOnDemand,
     isScaled,
     loadMinimum,
     need,
-    plannedShards,
 } from "./declared";
 import { judgeDeployedKeys, judgeKeys, type KeyConfig } from "./keys";
 import { ignores, isOwnStream, numberAt, type ResourceView, shardedStreamType, Unknown } from "./resources";
-import { judgeCapacity } from "./streams";
 import { compliant, tell, type Verdict, violation } from "./verdict";
 
 export function judgeDeployment(view: ResourceView): Verdict {
@@ -38,7 +39,7 @@ export function judgeDeployment(view: ResourceView): Verdict {
     if (isHeld(component)) {
         return violation(
             `${need(plan, unknown)}; hold keeps the stream as it is, with ${formatNumber(shards)}.`,
-            `Scale the stream to ${wanted} (sharded-stream scale, then pulumi refresh), or remove hold${unknown.length > 0 ? "" : `: the plan deploys ${formatNumber(plannedShards("shardCount", plan))}`}.`,
+            `Scale the stream to ${wanted} (sharded-stream scale, then pulumi refresh), or remove hold${unknown.length > 0 ? "" : `: the plan deploys ${formatNumber(countLeftOut(component, "shardCount", plan))}`}.`,
         );
     }
     return violation(
@@ -65,11 +66,7 @@ export function judgeDeploymentKeys(view: ResourceView, config: KeyConfig): Verd
 /** The shards that the declaration asks for: a stream with as many is judged there. Nothing asks for those of a held one. */
 function declaredShards(component: ResourceView, plan: CapacityPlan): number {
     if (isHeld(component) || isOnDemand(component)) return Infinity;
-    const planned = plannedShards("shardCount", plan);
-    const atLeast = Math.max(planned, numberAt(component, "scaling", "minShards") ?? 0);
-    return (
-        numberAt(component, "shardCount") ?? Math.min(atLeast, numberAt(component, "scaling", "maxShards") ?? Infinity)
-    );
+    return countAt(component, "shardCount") ?? countLeftOut(component, "shardCount", plan);
 }
 
 /** Whether the count of the resource is what will be there. Beside a scaler it is what was there once. */

@@ -11,6 +11,7 @@ import { count, formatNumber, formatPercent } from "../capacity/text";
 import {
     attemptPlan,
     boundOf,
+    countAt,
     type CountProperty,
     countProperties,
     declaredLoad,
@@ -21,8 +22,8 @@ import {
     loadMinimum,
     soundPlan,
 } from "./declared";
-import { numberAt, type ResourceView, Unknown } from "./resources";
-import { compliant, strictest, tell, type Verdict, violation } from "./verdict";
+import { type ResourceView, Unknown } from "./resources";
+import { compliant, orNotKnown, tell, together, type Verdict, violation } from "./verdict";
 
 export interface KeyConfig {
     /** How many times the shards of the load keys may ask for, whatever a program declares. */
@@ -35,33 +36,65 @@ type KeyError = "too-few-keys" | "hottest-key-exceeds-shard";
 export function judgeKeyError(code: KeyError): (stream: ResourceView, config: KeyConfig) => Verdict {
     return (stream, config) => {
         const plan = soundPlan(stream);
-        return (plan && keyError(plan, code, config)) ?? compliant;
+        return (plan && keyError(stream, plan, code, config)) ?? compliant;
     };
 }
 
-function keyError(plan: CapacityPlan, code: KeyError, { keysMayRaiseShards: allowed }: KeyConfig): Verdict | undefined {
-    const { requirements } = plan;
-    const declared = requirements.keysMayRaiseShards;
-    const gate = declared <= allowed ? plan : attemptPlan({ ...requirements, keysMayRaiseShards: allowed }, []);
-    if (gate instanceof InvalidInputError) return undefined;
-    const finding = findingOf(gate, code);
+function keyError(
+    stream: ResourceView,
+    plan: CapacityPlan,
+    code: KeyError,
+    { keysMayRaiseShards: allowed }: KeyConfig,
+): Verdict | undefined {
+    const declared = plan.requirements.keysMayRaiseShards;
+    const gate = declared <= allowed ? plan : whereKeysMayRaise(allowed, plan);
+    const finding = gate && findingOf(gate, code);
     if (finding === undefined) return undefined;
     const over =
         gate === plan
             ? ""
             : ` (The requirements declare keysMayRaiseShards ${formatNumber(declared)}, the policy's configuration allows ${formatNumber(allowed)}.)`;
-    return violation(finding.message, `${finding.fix}${over}`);
+    return violation(
+        finding.message,
+        `${fixOnSetShards(stream, plan, code, Math.min(declared, allowed)) ?? finding.fix}${over}`,
+    );
+}
+
+function whereKeysMayRaise(keysMayRaiseShards: number, { requirements }: CapacityPlan): CapacityPlan | undefined {
+    const plan = attemptPlan({ ...requirements, keysMayRaiseShards }, []);
+    return plan instanceof InvalidInputError ? undefined : plan;
+}
+
+/** What mends the keys where a count is set that leaves them fewer shards than they may ask for: they may then ask for that count. */
+function fixOnSetShards(
+    stream: ResourceView,
+    plan: CapacityPlan,
+    code: KeyError,
+    mayRaise: number,
+): string | undefined {
+    const forLoad = loadMinimum(plan);
+    const counts = isOnDemand(stream) ? [] : countProperties(stream);
+    const set = counts.map((property) => ({
+        property,
+        shards: orNotKnown(() => countAt(stream, property)) ?? Infinity,
+    }));
+    // A count that is too low for the load whatever its keys is capacity-covers-requirements' matter.
+    const [fewest] = set.filter(({ shards }) => shards >= forLoad).sort((one, other) => one.shards - other.shards);
+    if (fewest === undefined || fewest.shards >= Math.floor(forLoad * mayRaise)) return undefined;
+    const bounded = whereKeysMayRaise(fewest.shards / forLoad, plan);
+    const finding = bounded && findingOf(bounded, code);
+    return finding && `${finding.fix} (Counted for the ${count(fewest.shards, "shard")} of ${fewest.property}.)`;
 }
 
 /** Keys that the plan rejects, and those that do not spread over the shards that are deployed instead of the planned ones. */
 export function judgeKeys(stream: ResourceView, config: KeyConfig): Verdict {
     const plan = soundPlan(stream);
     // One key above a shard is another policy's matter: no number of other keys mends it.
-    if (!plan || keyError(plan, "hottest-key-exceeds-shard", config)) return compliant;
-    const tooFew = keyError(plan, "too-few-keys", config);
+    if (!plan || keyError(stream, plan, "hottest-key-exceeds-shard", config)) return compliant;
+    const tooFew = keyError(stream, plan, "too-few-keys", config);
     if (tooFew) return tooFew;
     if (isOnDemand(stream)) return compliant;
-    return strictest(countProperties(stream).map((property) => tell(() => judgeDeployedKeys(stream, property, plan))));
+    return together(countProperties(stream).map((property) => tell(() => judgeDeployedKeys(stream, property, plan))));
 }
 
 /** The declared keys on the shards that a property deploys. */
@@ -76,10 +109,6 @@ export function judgeDeployedKeys(stream: ResourceView, property: CountProperty,
         `${declaredKeys(requirements)} carry ${load(plan)}; on the ${count(shards, "shard")} of ${property} every shard stays within its limits only ${fits} of the time.`,
         `Set ${property} to ${formatNumber(enough)} or more, or ${changedKeys(requirements, shards)}.`,
     );
-}
-
-function countAt(stream: ResourceView, property: CountProperty): number | undefined {
-    return numberAt(stream, ...property.split("."));
 }
 
 function declaredKeys(requirements: CompleteRequirements): string {

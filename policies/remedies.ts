@@ -5,7 +5,7 @@
  */
 import { awsManagedKinesisKey } from "../capacity/identifiers";
 import { InvalidInputError } from "../capacity/problems";
-import { isHeld, isOnDemand, isScaled, loadMinimum, plannedShards, soundPlan } from "./declared";
+import { isHeld, isOnDemand, isScaled, loadMinimum, soundPlan } from "./declared";
 import { type EncryptionConfig, encryptionOf, type RawStreamConfig, rawPlan } from "./rawStreams";
 import { ignores, isOwnStream, numberAt, type ResourceView, shardedStreamType, streamTypes } from "./resources";
 import { NotKnownYet } from "./verdict";
@@ -38,7 +38,7 @@ export const capacityRemedy: Remedy = {
             return [];
         const plan = soundPlan(component);
         if (plan === undefined || shards >= loadMinimum(plan)) return [];
-        if (view !== component) return [{ path: ["shardCount"], value: plannedShards("shardCount", plan) }];
+        if (view !== component) return [{ path: ["shardCount"], value: plan.recommendedShards }];
         // Without its override it plans the count itself. Beside a scaler and under a hold the stream ignores that, so the override is left to be judged.
         return isScaled(component) || isHeld(component) ? [] : [{ path: ["shardCount"] }];
     },
@@ -51,7 +51,7 @@ export const rawStreamRemedy: Remedy = {
         const shards = numberAt(stream, "shardCount") ?? 0;
         const plan = rawPlan(stream, config);
         if (plan === undefined || plan instanceof InvalidInputError || shards >= plan.minimumShards) return [];
-        return [{ path: ["shardCount"], value: plannedShards("shardCount", plan) }];
+        return [{ path: ["shardCount"], value: plan.recommendedShards }];
     },
 };
 

@@ -8,6 +8,7 @@ import { requirementRows } from "../capacity/requirements";
 import { judgeAlarm, judgeMeaning } from "./alarmJudges";
 import { judgeAlarmed } from "./alarmed";
 import { judgeConsumerFunction, judgeReaders } from "./consumerFunctions";
+import { judgeFloor } from "./counts";
 import { judgeDeployment, judgeDeploymentKeys } from "./deployed";
 import { type JudgedPolicyName, type PolicyRow } from "./policyRow";
 import {
@@ -23,15 +24,7 @@ import { requirementsSchema } from "./requirementsSchema";
 import { judgeEncryption, judgeRawStream, judgeRawStreams } from "./rawStreams";
 import { judgeAlarmsOnStreams, judgeScaledStreams, judgeScalersOnDemand } from "./stack";
 import { capacityRemedy, encryptionRemedy, onDemandRemedy, rawStreamRemedy } from "./remedies";
-import {
-    judgeCapacityMode,
-    judgeFanOut,
-    judgeFinding,
-    judgeFloor,
-    judgeOnDemand,
-    judgeRecords,
-    judgeRetention,
-} from "./streams";
+import { judgeCapacityMode, judgeFanOut, judgeFinding, judgeOnDemand, judgeRecords, judgeRetention } from "./streams";
 import { recoveryCodes } from "../capacity/sizing/recoveryFindings";
 import { judgeAdvantage, judgeWarmThroughput } from "./warm";
 

@@ -19,72 +19,22 @@ import {
 } from "../capacity/sizing/catchUp";
 import { sentence } from "../capacity/sizing/drafts";
 import { type CapacityPlan, planCapacity, sureShards } from "../capacity/sizing/plan";
+import { averageRecordKiB } from "../capacity/requirementLists";
 import { type CompleteRequirements } from "../capacity/requirements";
 import { count, formatDollars, formatNumber, formatPercent } from "../capacity/text";
 import {
-    attemptPlan,
-    type CountProperty,
-    countProperties,
-    declaredRequirements,
+    countAt,
     deployment,
     findingOf,
     isOnDemand,
     isScaled,
     load,
-    loadMinimum,
-    malformed,
-    need,
-    plannedShards,
     registeredConsumers,
     soundPlan,
     unlessMalformed,
 } from "./declared";
 import { numberAt, type ResourceView, shardedStreamType, valueAt } from "./resources";
-import { cannotTell, compliant, strictest, tell, type Verdict, violation } from "./verdict";
-
-/** Both what is deployed and, with a scaler, what it may grow to: a stream that starts too small refuses records until the scaler has acted. */
-export function judgeCapacity(stream: ResourceView): Verdict {
-    if (isOnDemand(stream)) return compliant;
-    const { requirements, unknown } = declaredRequirements(stream);
-    const plan = attemptPlan(requirements, unknown);
-    if (plan instanceof InvalidInputError) return malformed(plan);
-    const told = unknown.length > 0 ? [cannotTell(unknown)] : [];
-    return strictest([
-        ...countProperties(stream).map((property) => tell(() => judgeOverride(stream, property, plan, unknown))),
-        ...told,
-    ]);
-}
-
-function judgeOverride(
-    stream: ResourceView,
-    property: CountProperty,
-    plan: CapacityPlan,
-    unknown: readonly string[],
-): Verdict {
-    const shards = numberAt(stream, ...property.split("."));
-    // Shards that only the keys ask for are enough-partition-keys' matter.
-    if (shards === undefined || shards >= loadMinimum(plan)) return compliant;
-    const says = property === "shardCount" ? "shardCount deploys" : `the scaler stops at ${property}`;
-    const does = property === "shardCount" ? "deploys" : "lets it go up to";
-    const planned = unknown.length > 0 ? "sets it" : `${does} ${formatNumber(plannedShards(property, plan))}`;
-    return violation(
-        `${need(plan, unknown)}; ${says} ${formatNumber(shards)}.`,
-        `Set ${property} to ${formatNumber(plan.minimumShards)} or more, or leave it out: the plan ${planned}.`,
-    );
-}
-
-export function judgeFloor(stream: ResourceView): Verdict {
-    const minShards = isOnDemand(stream) ? undefined : numberAt(stream, "scaling", "minShards");
-    if (minShards === undefined) return compliant;
-    const { requirements, unknown } = declaredRequirements(stream);
-    const plan = attemptPlan(requirements, unknown);
-    if (plan instanceof InvalidInputError) return compliant;
-    if (minShards >= plan.minimumShards) return unknown.length > 0 ? cannotTell(unknown) : compliant;
-    return violation(
-        `${need(plan, unknown)}; the scaler may go down to scaling.minShards ${formatNumber(minShards)}, and records are refused until it is back.`,
-        `Set scaling.minShards to ${formatNumber(plan.minimumShards)} or more, or keep it if the saving is worth that.`,
-    );
-}
+import { compliant, together, type Verdict, violation } from "./verdict";
 
 /** A judge that says what the plan found, under the finding's own words. */
 export function judgeFinding(code: FindingCode): (stream: ResourceView) => Verdict {
@@ -95,18 +45,31 @@ export function judgeFinding(code: FindingCode): (stream: ResourceView) => Verdi
     };
 }
 
-const judgeRecordSize = judgeFinding("record-too-large");
-
 /** The declared load against the declared largest record, and that against what the stream is set to accept. */
 export function judgeRecords(stream: ResourceView): Verdict {
-    const declaredKiB = soundPlan(stream)?.requirements.maxRecordKiB;
-    const acceptedKiB = numberAt(stream, "maxRecordKiB");
-    if (declaredKiB === undefined || acceptedKiB === undefined || acceptedKiB >= declaredKiB)
-        return judgeRecordSize(stream);
+    const plan = soundPlan(stream);
+    if (!plan) return compliant;
+    const acceptedKiB = numberAt(stream, "maxRecordKiB") ?? Infinity;
+    return together([judgeAccepted(plan, acceptedKiB), judgeRecordSize(plan, acceptedKiB)]);
+}
+
+function judgeAccepted({ requirements: { maxRecordKiB } }: CapacityPlan, acceptedKiB: number): Verdict {
+    if (acceptedKiB >= maxRecordKiB) return compliant;
     return violation(
-        `The declared largest record is ${formatNumber(declaredKiB)} KiB; the stream is set to accept ${formatNumber(acceptedKiB)} KiB and refuses it.`,
-        `Set maxRecordKiB to ${formatNumber(declaredKiB)} or more, or leave it out: the stream then accepts what requirements.maxRecordKiB declares.`,
+        `The declared largest record is ${formatNumber(maxRecordKiB)} KiB; the stream is set to accept ${formatNumber(acceptedKiB)} KiB and refuses it.`,
+        `Set maxRecordKiB to ${formatNumber(maxRecordKiB)} or more, or leave it out: the stream then accepts what requirements.maxRecordKiB declares.`,
     );
+}
+
+function judgeRecordSize(plan: CapacityPlan, acceptedKiB: number): Verdict {
+    const finding = findingOf(plan, "record-too-large");
+    if (!finding) return compliant;
+    const largerKiB = Math.ceil(averageRecordKiB(plan.requirements));
+    const isAccepted = acceptedKiB >= largerKiB || largerKiB > limits.recordKiBMax;
+    const accept = isAccepted
+        ? ""
+        : ` (For larger records the stream's own maxRecordKiB has to be ${formatNumber(largerKiB)} or more as well, or left out.)`;
+    return violation(finding.message, `${finding.fix}${accept}`);
 }
 
 export function judgeOnDemand(stream: ResourceView): Verdict {
@@ -205,10 +168,6 @@ type FloorProperty = "shardCount" | "scaling.minShards";
 
 function floorProperty(stream: ResourceView): FloorProperty {
     return isScaled(stream) ? "scaling.minShards" : "shardCount";
-}
-
-function countAt(stream: ResourceView, property: FloorProperty | CountProperty): number | undefined {
-    return numberAt(stream, ...property.split("."));
 }
 
 export interface CheaperModeConfig {

@@ -3,7 +3,9 @@
  */
 import { limits } from "../capacity/limits";
 import { dataLateSeconds, type KinesisMetricRow, type MetricCeiling, type MetricSubject } from "../capacity/metrics";
+import { streamAlarmsType } from "../capacity/pulumiNames";
 import { count, formatNumber } from "../capacity/text";
+import { alarmRows, consumerAlarmNames, streamAlarmNames, watchesOneMetric } from "../capacity/watching/alarms";
 import { type WatchedMetric } from "./alarms";
 import { isOnDemand } from "./declared";
 import { entryOf, ignores, numberAt, type ResourceView, valueAt } from "./resources";
@@ -46,10 +48,29 @@ export function judgeReach(
     if (ceiling === undefined || threshold === undefined) return compliant;
     if (threshold < ceiling.most || (!isStrict && threshold === ceiling.most)) return compliant;
     const { most, because, instead } = ceiling;
+    const { its, reach } = argumentOf(alarm, watch, most) ?? { its: "its threshold", reach: formatNumber(most) };
     return violation(
         `The alarm watches ${what(watch)} ${isStrict ? "above" : "from"} ${formatNumber(threshold)}${isStrict ? "" : " on"}${inPeriod(watch)}; ${because}, so the alarm never fires.`,
-        `Lower its threshold ${isStrict ? `below ${formatNumber(most)}` : `to ${formatNumber(most)} or less`}${instead === undefined ? "" : `, or ${instead}`}.`,
+        `Lower ${its} ${isStrict ? `below ${reach}` : `to ${reach} or less`}${instead === undefined ? "" : `, or ${instead}`}.`,
     );
+}
+
+/** Of an alarm that StreamAlarms make, the argument that sets its threshold, and the most that its metric can be in the unit of that. */
+function argumentOf(
+    alarm: ResourceView,
+    { name, periodSeconds = 0 }: KinesisWatch,
+    most: number,
+): { readonly its: string; readonly reach: string } | undefined {
+    if (!(alarm.urn.split("::")[2] ?? "").includes(`${streamAlarmsType}$`)) return undefined;
+    const set = [...streamAlarmNames, ...consumerAlarmNames].find((one) => {
+        const { watches } = alarmRows[one];
+        return watchesOneMetric(watches) && watches.metricName === name;
+    });
+    if (set === undefined) return undefined;
+    const { unit, toMetric } = alarmRows[set].threshold;
+    // What the metric is compared with is a multiple of what is set.
+    const reach = most / toMetric(1, {}, { periodSeconds });
+    return { its: `alarms.${set}.threshold`, reach: `${formatNumber(reach)} ${unit}` };
 }
 
 /** What is filled in for a data point that is missing: it breaches by itself, or it keeps all of the newest ones from breaching. */

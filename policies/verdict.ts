@@ -43,6 +43,16 @@ export class NotKnownYet extends Error {
     }
 }
 
+/** What is computed, or undefined where the preview does not know what it takes. */
+export function orNotKnown<T>(compute: () => T): T | undefined {
+    try {
+        return compute();
+    } catch (error) {
+        if (error instanceof NotKnownYet) return undefined;
+        throw error;
+    }
+}
+
 /** The verdict of a judge that may run into an unknown value. */
 export function tell(judge: () => Verdict): Verdict {
     try {

@@ -36,3 +36,11 @@ export function scalingRange(
         ),
     };
 }
+
+/** The count with which a scaler takes over: the planned one, inside its range. */
+export function withinRange(
+    { minShards, maxShards }: Pick<ScalingRange, "minShards" | "maxShards">,
+    shards: number,
+): number {
+    return Math.min(maxShards, Math.max(minShards, shards));
+}

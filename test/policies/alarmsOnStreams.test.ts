@@ -1,6 +1,7 @@
 /** What `alarm-can-fire` says about alarms together with their stream, and every metric of Kinesis by the table of metrics. */
 import assert from "node:assert/strict";
 import { dimensionsOf, kinesisMetrics, type KinesisMetricRow, type MetricSubject } from "../../capacity/metrics";
+import { shardedStreamType, streamAlarmsType } from "../../capacity/pulumiNames";
 import { judgeResource, judgeStack, type ResourceView, type Verdict } from "../../policies/policies";
 import { strictest } from "../../policies/verdict";
 import {
@@ -29,6 +30,12 @@ function alarm(metricName: string, statistic: string, threshold: unknown, more: 
     const comparison = { comparisonOperator: "GreaterThanThreshold", threshold, period: 60, evaluationPeriods: 1 };
     const dimensions = { StreamName: "raw" };
     return view(awsAlarm, { namespace: "AWS/Kinesis", metricName, statistic, dimensions, ...comparison, ...more });
+}
+
+/** The alarm as a part of a ShardedStream. */
+function ofStreamAlarms(one: ResourceView): ResourceView {
+    const types = `${shardedStreamType}$${streamAlarmsType}$${awsAlarm}`;
+    return { ...one, urn: `urn:pulumi:dev::shop::${types}::orders-Alarm` };
 }
 
 describe("alarm-can-fire tells the alarms that never fire from those that do", () => {
@@ -75,6 +82,20 @@ describe("alarm-can-fire tells the alarms that never fire from those that do", (
                 dimensions: { StreamName: "raw", ConsumerName: "billing" },
             }),
             compliant,
+        ],
+        [
+            "never, and says so in the unit of the argument: more records than the shards of a ShardedStream accept",
+            ofStreamAlarms(alarm("IncomingRecords", "Sum", 3_000_000, { period: 300 })),
+            violation(
+                "The alarm watches IncomingRecords above 3,000,000 in 300 seconds; the stream's 10 shards accept at most 3,000,000, and what is refused is not counted, so the alarm never fires. Lower alarms.highIncomingRecords.threshold below 10,000 records per second, or watch WriteProvisionedThroughputExceeded.",
+            ),
+        ],
+        [
+            "never, and says so in the unit of the argument: an age beyond the retention of a ShardedStream",
+            ofStreamAlarms(alarm("GetRecords.IteratorAgeMilliseconds", "Maximum", 100_000_000)),
+            violation(
+                "The alarm watches GetRecords.IteratorAgeMilliseconds above 100,000,000; after the stream's retention of 24 hours a record is gone, at an age of 86,400,000, so the alarm never fires. Lower alarms.iteratorAge.threshold below 86,400 seconds, or keep records for longer.",
+            ),
         ],
         ["fine: 80 % of 10 shards", alarm("IncomingRecords", "Sum", 480_000), compliant],
     ];

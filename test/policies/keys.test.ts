@@ -59,6 +59,23 @@ describe("enough-partition-keys: the declared keys spread the load over the depl
             ),
         ],
         [
+            "counts the keys that pass for the shardCount that is set",
+            shardedStream({ shardCount: 5 }, { writeMiBPerSecond: 0.9, recordsPerSecond: 2500, distinctKeys: 1 }),
+            violation(
+                "1 partition key cannot spread 0.9 MiB/s and 2,500 records/s: it carries 0.9 MiB/s and 2,500 records/s, and one key never gets more than one shard's 1 MiB/s and 1,000 records/s, whatever the shard count. Use a partition key with 28 or more distinct values (228 for no more shards than the load needs). (Counted for the 5 shards of shardCount.)",
+            ),
+        ],
+        [
+            "counts them for the ceiling of a scaler",
+            shardedStream(
+                { scaling: { maxShards: 5 } },
+                { writeMiBPerSecond: 0.9, recordsPerSecond: 2500, distinctKeys: 1 },
+            ),
+            violation(
+                "1 partition key cannot spread 0.9 MiB/s and 2,500 records/s: it carries 0.9 MiB/s and 2,500 records/s, and one key never gets more than one shard's 1 MiB/s and 1,000 records/s, whatever the shard count. Use a partition key with 28 or more distinct values (228 for no more shards than the load needs). (Counted for the 5 shards of scaling.maxShards.)",
+            ),
+        ],
+        [
             "passes keys that are placed, on a shard each",
             shardedStream({ shardCount: 4 }, { ...load, distinctKeys: 4, explicitHashKeys: true }),
             compliant,
@@ -69,7 +86,9 @@ describe("enough-partition-keys: the declared keys spread the load over the depl
                 { shardCount: 5, scaling: { maxShards: 16 } },
                 { ...load, distinctKeys: 1, hottestKeyShare: 0 },
             ),
-            finding("too-few-keys", { ...load, distinctKeys: 1 }),
+            violation(
+                "1 partition key cannot spread 3.5 MiB/s and 2,500 records/s: it carries 3.5 MiB/s and 2,500 records/s, and one key never gets more than one shard's 1 MiB/s and 1,000 records/s, whatever the shard count. Use a partition key with 126 or more distinct values (753 for no more shards than the load needs). (Counted for the 5 shards of shardCount.)",
+            ),
         ],
         [
             "leaves a count that is too low for any number of keys to capacity-covers-requirements",

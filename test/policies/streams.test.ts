@@ -43,6 +43,27 @@ describe("capacity-covers-requirements: an override is at least what the declare
             ),
         ],
         [
+            "names the ceiling of a scaler beside the first count where both are too low",
+            shardedStream({ shardCount: 2, scaling: { minShards: 2, maxShards: 3 } }),
+            violation(
+                `${needs4}; shardCount deploys 2 and the scaler stops at scaling.maxShards 3. Set shardCount and scaling.maxShards to 4 or more, or leave them out: the plan deploys 5 and lets it go up to 10.`,
+            ),
+        ],
+        [
+            "tells what a scaler's range lets the plan deploy",
+            shardedStream({ shardCount: 2, scaling: { minShards: 2, maxShards: 4 } }),
+            violation(
+                `${needs4}; shardCount deploys 2. Set shardCount to 4 or more, or leave it out: the plan deploys 4.`,
+            ),
+        ],
+        [
+            "tells no number while the range of the scaler is not known",
+            shardedStream({ shardCount: 2, scaling: { maxShards: unknown("scaling.maxShards") } }),
+            violation(
+                `${needs4}; shardCount deploys 2. Set shardCount to 4 or more, or leave it out: the plan sets it.`,
+            ),
+        ],
+        [
             "names the constraint that needs the shards",
             shardedStream({ shardCount: 2 }, { writeMiBPerSecond: 0.5, recordsPerSecond: 900, orderedLanes: 3 }),
             violation(
@@ -265,6 +286,13 @@ describe("floor-below-requirements: a scaler does not go below what the declared
             ),
         ],
         [
+            "names the ceiling as well where the floor would be above it",
+            shardedStream({ scaling: { minShards: 2, maxShards: 3 } }),
+            violation(
+                `${needs4}; the scaler may go down to scaling.minShards 2, and records are refused until it is back. Set scaling.minShards and scaling.maxShards to 4 or more, or keep it if the saving is worth that.`,
+            ),
+        ],
+        [
             "cannot tell while the floor is unknown",
             shardedStream({ scaling: { minShards: unknown("scaling.minShards") } }),
             cannotTell("scaling.minShards"),
@@ -308,6 +336,13 @@ describe("polls-fit-a-shard and records-fit-the-stream: what no shard count can 
             violation(
                 "The declared largest record is 2,048 KiB; the stream is set to accept 1,024 KiB and refuses it. " +
                     "Set maxRecordKiB to 2,048 or more, or leave it out: the stream then accepts what requirements.maxRecordKiB declares.",
+            ),
+        ],
+        [
+            "tells that a stream which is set to refuse larger records has to accept them, too",
+            shardedStream({ maxRecordKiB: 1_024 }, { ...small, recordsPerSecond: 2 }),
+            violation(
+                "4 MiB/s in 2 records/s means records of 2,048 KiB on average; the largest record is 1,024 KiB. Split the payload over at least 4 records/s, or declare maxRecordKiB 2048 or more. (For larger records the stream's own maxRecordKiB has to be 2,048 or more as well, or left out.)",
             ),
         ],
         [
