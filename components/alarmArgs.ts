@@ -36,7 +36,7 @@ export interface ScalerAlarmsArgs {
 
 /** The alarms of a stream and of its scaler. Each exists where what it compares with is known, and can be set or switched off. */
 export interface AlarmsArgs extends ScalerAlarmsArgs {
-    /** More records come in than declared, in 2 periods of 5 minutes. Threshold in records per second. Default: `requirements.recordsPerSecond`. */
+    /** More records come in than declared, in 2 periods of 5 minutes. Threshold in records per second. Default: `requirements.recordsPerSecond`, or 99 % of what the shards accept if that is less and no scaler opens more. */
     highIncomingRecords?: AlarmArgs | undefined;
     /** Records are refused because a shard is full, in 2 periods of 5 minutes. Threshold in refused records in one period. Default: 0. */
     writeThrottling?: AlarmArgs | undefined;

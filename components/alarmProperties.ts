@@ -52,7 +52,7 @@ export function describe(
     const row = alarmRows[alarm];
     const { threshold, periodSeconds, evaluationPeriods, datapointsToAlarm } = settings;
     const given = { threshold, periodSeconds, evaluationPeriods, datapointsToAlarm };
-    return mapInput({ stream, given, facts: pick(facts, row.needs) }, (known) => {
+    return mapInput({ stream, given, facts: factsFor(row, facts) }, (known) => {
         const about = known.facts as Partial<StreamFacts>;
         const from = known.given.threshold ?? row.threshold.default(about);
         return withRunbook(alarm, row.describe(known.stream, from, about, windowOf(row, known.given, from, about)));
@@ -63,7 +63,7 @@ export function describe(
 export function watching(row: AlarmRow, { stream, facts }: AlarmSubject, settings: AlarmArgs = {}) {
     const { threshold, evaluationPeriods, datapointsToAlarm } = settings;
     const periodSeconds = withDefault(settings.periodSeconds, row.periodSeconds);
-    const about = pick(facts, row.needs);
+    const about = factsFor(row, facts);
     return {
         ...watchedBy(row.watches, { stream, facts: about, periodSeconds }),
         threshold: mapInput({ threshold, facts: about, periodSeconds }, (known) => {
@@ -142,8 +142,9 @@ function dimensionsOf({ dimensions }: WatchedMetric, stream: Watched["stream"], 
     );
 }
 
-/** Of the facts those that a row needs: what else is not known yet does not matter. */
-export function pick(facts: FactInputs, names: readonly StreamFactName[]): Record<string, pulumi.Input<unknown>> {
+/** Of the facts those that a row goes by: what else is not known yet does not matter. */
+export function factsFor({ needs, uses = [] }: AlarmRow, facts: FactInputs): Record<string, pulumi.Input<unknown>> {
+    const names: readonly StreamFactName[] = [...needs, ...uses];
     const wanted = names.includes("shards") ? [...names, "scaled" as const] : names;
     return Object.fromEntries(wanted.filter((name) => name in facts).map((name) => [name, facts[name]]));
 }

@@ -15,7 +15,7 @@ import {
 } from "../capacity/watching/alarms";
 import { withRunbook } from "../capacity/watching/runbook";
 import { type AlarmArgs, type AnyAlarmsArgs, type ScalerAlarmsArgs } from "./alarmArgs";
-import { type AlarmSubject, consumerIn, describe, nameOf, pick, watching } from "./alarmProperties";
+import { type AlarmSubject, consumerIn, describe, factsFor, nameOf, watching } from "./alarmProperties";
 import { withFormerNames } from "./formerNames";
 import { mapInput } from "./inputs";
 import { type FactInputs } from "./streamFacts";
@@ -146,7 +146,7 @@ function newSilence(
         child(suffix),
         {
             name: nameOf(subject, suffix),
-            alarmDescription: mapInput({ stream, facts: pick(facts, row.needs) }, (known) =>
+            alarmDescription: mapInput({ stream, facts: factsFor(row, facts) }, (known) =>
                 withRunbook(alarm, describeUnread(known.stream, known.facts as Partial<StreamFacts>)),
             ),
             ...watching(row, subject, settings),

@@ -69,7 +69,7 @@ export interface RecordSizeArgs {
 export interface ExistingStreamArgs {
     /** Name or ARN of the stream. Required. */
     stream: pulumi.Input<string>;
-    /** The declared peak: the threshold of `HighIncomingRecords`. Default: not declared. */
+    /** The declared peak: the threshold of `HighIncomingRecords`, as far as `shardCount` shards accept it. Default: not declared. */
     requirements?: RequirementsArgs | undefined;
     /** Open shards, 1 to 10,000: what utilization is a share of. Leave it out where a scaler changes them. Default: not known. */
     shardCount?: pulumi.Input<number | undefined>;

@@ -60,6 +60,8 @@ export interface AlarmRow<Name extends string = string> {
     readonly suffix: string;
     /** The alarm exists where all of these are given; a fact that only its default threshold needs can be replaced by a threshold. */
     readonly needs: readonly StreamFactName[];
+    /** What it goes by beside those, where it is given. */
+    readonly uses?: readonly StreamFactName[];
     readonly watches: WatchedMetric | WatchedQueries | WatchedGroups;
     readonly periodSeconds: number;
     /** The last data points that count; a function where they cover a time. */

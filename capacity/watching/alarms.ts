@@ -54,6 +54,7 @@ export const alarmRows: Readonly<Record<AlarmName, AlarmRow<AlarmName>>> = {
     highIncomingRecords: {
         suffix: "HighIncomingRecords",
         needs: ["recordsPerSecond"],
+        uses: ["shards"],
         watches: counted("IncomingRecords"),
         ...exceeded,
         threshold: {
@@ -61,12 +62,13 @@ export const alarmRows: Readonly<Record<AlarmName, AlarmRow<AlarmName>>> = {
             minimum: 0,
             maximum: 100_000_000,
             defaultFrom: "recordsPerSecond",
-            default: (facts) => facts.recordsPerSecond ?? 0,
+            // What is refused is not counted: above what the shards accept the alarm would never fire.
+            default: (facts) => Math.min(facts.recordsPerSecond ?? 0, nearlyAccepted(facts)),
             // Incoming* counts per put call; a rate is Sum / period.
             toMetric: (recordsPerSecond, _, { periodSeconds }) => recordsPerSecond * periodSeconds,
         },
         describe: (stream, recordsPerSecond, facts) =>
-            `${stream} takes in more than ${formatRate(recordsPerSecond)} records/s${recordsPerSecond === facts.recordsPerSecond ? ", the declared peak" : ""}. ` +
+            `${stream} takes in more than ${formatRate(recordsPerSecond)} records/s${whichRate(recordsPerSecond, facts)}. ` +
             "If this load is to stay, raise requirements.recordsPerSecond and deploy; if not, find the producer that sends more.",
     },
     writeThrottling: {
@@ -125,6 +127,19 @@ export const alarmRows: Readonly<Record<AlarmName, AlarmRow<AlarmName>>> = {
             `Run sharded-stream hot-shards ${stream}: it tells a hot key, which has to be spread, from a hot range, which can be split.`,
     },
 };
+
+const nearlyAllPercent = 99;
+
+/** The records per second at which the shards are all but full. */
+function nearlyAccepted({ shards = Infinity }: Partial<StreamFacts>): number {
+    return (shards * limits.shardWriteRecordsPerSecond * nearlyAllPercent) / 100;
+}
+
+function whichRate(recordsPerSecond: number, facts: Partial<StreamFacts>): string {
+    if (recordsPerSecond === facts.recordsPerSecond) return ", the declared peak";
+    if (facts.shards === undefined || recordsPerSecond !== nearlyAccepted(facts)) return "";
+    return `, ${nearlyAllPercent} % of what ${count(facts.shards, "shard")} ${facts.shards === 1 ? "takes" : "take"}`;
+}
 
 /** Whether an alarm exists for a stream about which these facts are given, and for which this threshold may be set. */
 export function alarmExists(name: AlarmName, given: ReadonlySet<StreamFactName>, hasThreshold: boolean): boolean {

@@ -535,10 +535,18 @@ describe("a ShardedStream whose values a preview does not know yet", () => {
         const stream = find(streamType).inputs;
         assert.ok(pulumi.isUnknown(stream.shardCount));
         assert.equal(stream.retentionPeriod, 24);
-        // The records are known, so is the threshold that they decide.
-        assert.equal(find(alarmType, "orders-HighIncomingRecords").inputs.threshold, 750_000);
+        // The records are known, and not whether the shards accept as many.
+        assert.ok(pulumi.isUnknown(find(alarmType, "orders-HighIncomingRecords").inputs.threshold));
         assert.equal(find(alarmType, "orders-WriteThrottling").inputs.threshold, 0);
         assert.ok(pulumi.isUnknown(find(alarmType, "orders-WriteUtilization").inputs.metricQueries));
+    });
+
+    it("knows the threshold that the records decide where the count is set", async () => {
+        const { find } = await deploy(
+            { requirements: { writeMiBPerSecond: unknown(), recordsPerSecond: 2500 }, shardCount: 5 },
+            { preview: true },
+        );
+        assert.equal(find(alarmType, "orders-HighIncomingRecords").inputs.threshold, 750_000);
     });
 
     it("has an unknown threshold where the records are unknown", async () => {

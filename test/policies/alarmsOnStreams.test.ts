@@ -1,7 +1,9 @@
 /** What `alarm-can-fire` says about alarms together with their stream, and every metric of Kinesis by the table of metrics. */
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { dimensionsOf, kinesisMetrics, type KinesisMetricRow, type MetricSubject } from "../../capacity/metrics";
 import { shardedStreamType, streamAlarmsType } from "../../capacity/pulumiNames";
+import { alarmRows } from "../../capacity/watching/alarms";
 import { judgeResource, judgeStack, type ResourceView, type Verdict } from "../../policies/policies";
 import { strictest } from "../../policies/verdict";
 import {
@@ -100,6 +102,25 @@ describe("alarm-can-fire tells the alarms that never fire from those that do", (
         ["fine: 80 % of 10 shards", alarm("IncomingRecords", "Sum", 480_000), compliant],
     ];
     for (const [title, one, verdict] of rows) it(title, () => assert.deepEqual(saidOf(one, raw), verdict));
+});
+
+describe("alarm-can-fire passes the default alarms of a ShardedStream", () => {
+    it("on records, whatever is declared and whatever is deployed", () => {
+        const { default: byDefault, toMetric } = alarmRows.highIncomingRecords.threshold;
+        fc.assert(
+            fc.property(
+                fc.double({ min: 0.001, max: 100_000, noNaN: true }),
+                fc.integer({ min: 1, max: 200 }),
+                fc.constantFrom(60, 300, 3_600),
+                (recordsPerSecond, shards, period) => {
+                    const facts = { recordsPerSecond, shards };
+                    const threshold = toMetric(byDefault(facts), facts, { periodSeconds: period });
+                    const one = ofStreamAlarms(alarm("IncomingRecords", "Sum", threshold, { period }));
+                    assert.deepEqual(saidOf(one, view(awsStream, { name: "raw", shardCount: shards })), compliant);
+                },
+            ),
+        );
+    });
 });
 
 describe("alarm-can-fire: what an alarm asks for is there on its stream", () => {

@@ -212,6 +212,18 @@ describe("pulumi preview --policy-pack", function () {
         });
     });
 
+    it("says of no default alarm that it never fires, and of one that is set which argument to lower", async () => {
+        const result = await preview(`
+            stream("full", { writeMiBPerSecond: 1.5, recordsPerSecond: 3000, headroom: 0, explicitHashKeys: true });
+            stream("late", {}, { alarms: { iteratorAge: { threshold: 100_000 } } });`);
+        const lines = said(result).filter((line) => line.includes("alarm"));
+        assert.deepEqual(lines, ["advisory alarm-can-fire late-IteratorAge", "advisory stream-is-alarmed late"]);
+        assert.equal(
+            messageOf(result, "alarm-can-fire", "late-IteratorAge"),
+            "The alarm watches GetRecords.IteratorAgeMilliseconds above 100,000,000; after the stream's retention of 24 hours a record is gone, at an age of 86,400,000, so the alarm never fires. Lower alarms.iteratorAge.threshold below 86,400 seconds, or keep records for longer.",
+        );
+    });
+
     it("judges what is secret, and shows none of it", async () => {
         const program = `
             stream("one", { writeMiBPerSecond: pulumi.secret(7.77) }, { shardCount: pulumi.secret(3) });

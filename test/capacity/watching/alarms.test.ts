@@ -127,6 +127,13 @@ describe("the numbers that alarms compare with", () => {
     ][] = [
         ["highIncomingRecords", undefined, facts, 2500 * 300],
         ["highIncomingRecords", 4000, facts, 4000 * 300],
+        // What is refused is not counted, so that more than the shards accept is never seen.
+        ["highIncomingRecords", undefined, { recordsPerSecond: 1_979, shards: 2 }, 1_979 * 300],
+        ["highIncomingRecords", undefined, { recordsPerSecond: 1_981, shards: 2 }, 1_980 * 300],
+        ["highIncomingRecords", undefined, { recordsPerSecond: 9_000, shards: 2 }, 1_980 * 300],
+        ["highIncomingRecords", 9_000, { recordsPerSecond: 9_000, shards: 2 }, 9_000 * 300],
+        // A scaler opens more, and so does on-demand mode.
+        ["highIncomingRecords", undefined, { recordsPerSecond: 9_000, scaled: true }, 9_000 * 300],
         // A rate follows the period, and a count is one of each period.
         ["highIncomingRecords", 4000, facts, 4000 * 60, { periodSeconds: 60 }],
         ["hotShard", 50, { hotShardMetric: "IncomingRecords" }, 150_000, { periodSeconds: 300 }],
@@ -210,6 +217,12 @@ describe("what an alarm tells someone who was woken by it", () => {
             4000,
             facts,
             "orders takes in more than 4,000 records/s. If this load is to stay, raise requirements.recordsPerSecond and deploy; if not, find the producer that sends more.",
+        ],
+        [
+            "highIncomingRecords",
+            990,
+            { recordsPerSecond: 1_000, shards: 1 },
+            "orders takes in more than 990 records/s, 99 % of what 1 shard takes. If this load is to stay, raise requirements.recordsPerSecond and deploy; if not, find the producer that sends more.",
         ],
         [
             "readThrottling",
