@@ -43,8 +43,9 @@ function placeOf(name: string, urn: string): string {
 async function checkWarm(olds: StreamProperties, news: StreamProperties): Promise<void> {
     const [name, warm] = await known([news.name ?? olds.name, olds.warmThroughputMibPs]);
     if (news.streamModeDetails?.streamMode !== "PROVISIONED" || typeof warm !== "number" || warm === 0) return;
+    const amount = (await isSecret([olds.warmThroughputMibPs])) ? "" : ` of ${formatNumber(warm)} MiB/s`;
     throw new Error(
-        `Stream ${String(name)} leaves on-demand with a warm throughput of ${formatNumber(warm)} MiB/s, which the provider would take back only after the mode has changed, where AWS refuses it. Deploy it without warmThroughputMiBps first, still on-demand; then change capacityMode.`,
+        `Stream ${String(name)} leaves on-demand with a warm throughput${amount}, which the provider would take back only after the mode has changed, where AWS refuses it. Deploy it without warmThroughputMiBps first, still on-demand; then change capacityMode.`,
     );
 }
 
@@ -67,7 +68,20 @@ async function checkCount(
     if (typeof deployedShards !== "number") return;
     const leaving = !leavesOnDemand ? "count" : isScaled ? "hand-over" : "mode";
     const problem = oneCallProblem({ streamName, deployedShards, declaredShards, leaving });
-    if (problem !== undefined) throw new Error(problem);
+    if (problem === undefined) return;
+    throw new Error((await isSecret([news.shardCount, olds.shardCount])) ? withoutCounts(streamName) : problem);
+}
+
+async function isSecret(values: readonly unknown[]): Promise<boolean> {
+    const secrets = await Promise.all(values.filter((value) => pulumi.Output.isInstance(value)).map(pulumi.isSecret));
+    return secrets.includes(true);
+}
+
+function withoutCounts(streamName: string): string {
+    return (
+        `The shards that are declared for stream ${streamName} are further from the deployed ones than one UpdateShardCount call goes, and AWS would refuse that. They are a secret, so no count is shown.\n` +
+        "Preview with a plain shardCount in its place to see the ways there."
+    );
 }
 
 /** The values, of which a secret one is an Output; one that a preview does not know yet stays unknown. */

@@ -47,10 +47,18 @@ const rows: readonly Row[] = [
         says: "",
     },
     {
-        title: "a secret count",
+        title: "a secret count, which is not shown",
         olds: { ...provisioned, shardCount: pulumi.secret(4) },
         news: { shardCount: pulumi.secret(20) },
-        says: refused("4 are deployed"),
+        says:
+            "The shards that are declared for stream orders-1 are further from the deployed ones than one UpdateShardCount call goes, and AWS would refuse that. They are a secret, so no count is shown.\n" +
+            "Preview with a plain shardCount in its place to see the ways there.",
+    },
+    {
+        title: "a secret count within reach",
+        olds: { ...provisioned, shardCount: pulumi.secret(10) },
+        news: { shardCount: pulumi.secret(20) },
+        says: "",
     },
     { title: "to on-demand", olds: { ...provisioned, shardCount: 4 }, news: {}, says: "" },
     {
@@ -73,6 +81,13 @@ const rows: readonly Row[] = [
         oldInputs: { ...onDemand, warmThroughputMibPs: 8 },
         news: { ...provisioned, shardCount: 6 },
         says: "Stream orders-1 leaves on-demand with a warm throughput of 8 MiB/s, which the provider would take back only after the mode has changed, where AWS refuses it. Deploy it without warmThroughputMiBps first, still on-demand; then change capacityMode.",
+    },
+    {
+        title: "from on-demand with a warm throughput, through aws, which is a secret",
+        olds: { ...onDemand, warmThroughputMibPs: pulumi.secret(8) },
+        oldInputs: { ...onDemand, warmThroughputMibPs: pulumi.secret(8) },
+        news: { ...provisioned, shardCount: 6 },
+        says: "Stream orders-1 leaves on-demand with a warm throughput, which the provider would take back only after the mode has changed, where AWS refuses it. Deploy it without warmThroughputMiBps first, still on-demand; then change capacityMode.",
     },
     {
         title: "from on-demand with a warm throughput, on-demand still",
