@@ -73,7 +73,7 @@ function fixOnSetShards(
     mayRaise: number,
 ): string | undefined {
     const forLoad = loadMinimum(plan);
-    const counts = isOnDemand(stream) ? [] : countProperties(stream);
+    const counts = orNotKnown(() => (isOnDemand(stream) ? [] : countProperties(stream))) ?? [];
     const set = counts.map((property) => ({
         property,
         shards: orNotKnown(() => countAt(stream, property)) ?? Infinity,

@@ -31,6 +31,11 @@ describe("enough-partition-keys: the declared keys spread the load over the depl
             finding("too-few-keys", { ...load, distinctKeys: 3 }),
         ],
         [
+            "refuses them while nobody knows whether there is a scaler",
+            shardedStream({ scaling: unknown("scaling") }, { ...load, distinctKeys: 3 }),
+            finding("too-few-keys", { ...load, distinctKeys: 3 }),
+        ],
+        [
             "refuses them in on-demand mode too, where a key has one shard as well",
             shardedStream({ capacityMode: "on-demand" }, { ...load, distinctKeys: 3 }),
             finding("too-few-keys", { ...load, distinctKeys: 3 }),
