@@ -120,9 +120,12 @@ async function produce(stream: string, flags: ProduceFlags, context: CommandCont
     const summary = await producer.close();
     clearInterval(ticking);
     if (summary.stoppedBy !== undefined) {
-        // Nothing was sent, so nothing is gained by a part of the input in a file.
-        if (summary.sent === 0) undelivered.discard();
-        else undelivered.close();
+        // Nothing was sent, so nothing is gained by a part of the input in a file, nor by telling of it.
+        if (summary.sent === 0) {
+            undelivered.discard();
+            throw refused(summary.stoppedBy, `stream ${stream}`);
+        }
+        undelivered.close();
         throw refused(summary.stoppedBy, `stream ${stream}${sentBefore(summary, undelivered, restOf(reading))}`);
     }
     undelivered.close();
