@@ -25,7 +25,7 @@ export interface CommandContext {
     readonly print: (line: string) => void;
     /** Called by a command that only tells, such as --watch: when nobody reads it any more, it ends as by Ctrl-C. What changes a stream goes on. */
     readonly endUnread: () => void;
-    /** Aborted by Ctrl-C, SIGTERM and SIGHUP, so that a command can stop cleanly and tell what it did. */
+    /** Aborted by Ctrl-C, SIGTERM and SIGHUP, so that a command can stop cleanly and tell what it did. Whoever never asks for it is ended by them. */
     readonly signal: AbortSignal;
 }
 

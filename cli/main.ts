@@ -37,7 +37,6 @@ const exitCodes = { badInput: 2, awsRefused: 3 } as const;
 async function main(argv: readonly string[]): Promise<void> {
     const interrupted = new AbortController();
     let endsUnread = false;
-    onStopSignals({ first: () => interrupted.abort(), again: endAtOnce });
     outliveReaders(() => {
         if (endsUnread) interrupted.abort();
     });
@@ -51,7 +50,7 @@ async function main(argv: readonly string[]): Promise<void> {
             "after",
             "\nExit codes: 0 done, 1 stopped or found something of severity error, 2 bad input, 3 AWS refused.\n",
         );
-    const act = actOn(interrupted.signal, () => (endsUnread = true));
+    const act = actOn({ stopSignal: hearing(interrupted), endUnread: () => (endsUnread = true) });
     for (const load of commandsFor(argv)) load()(program, act);
     for (const command of allCommands(program)) command.exitOverride().option("--json", "print one JSON document");
     try {
@@ -59,6 +58,16 @@ async function main(argv: readonly string[]): Promise<void> {
     } catch (error) {
         process.exitCode = report(error);
     }
+}
+
+/** Who asks for the signal is told to stop, and stops cleanly. A command that never asks has nothing to leave undone: what wants it to end ends it. */
+function hearing(interrupted: AbortController): () => AbortSignal {
+    let isHeard = false;
+    return () => {
+        if (!isHeard) onStopSignals({ first: () => interrupted.abort(), again: endAtOnce });
+        isHeard = true;
+        return interrupted.signal;
+    };
 }
 
 /** A sandbox or a rehearsal that was started hears the signal as well, and is waited for. */
@@ -77,7 +86,7 @@ function packageVersion(): string {
         .version;
 }
 
-function actOn(signal: AbortSignal, endUnread: () => void): Act {
+function actOn({ stopSignal, endUnread }: { stopSignal(): AbortSignal; endUnread(): void }): Act {
     return (run) =>
         async (...commanderArguments) => {
             const command = commanderArguments.at(-1) as Command;
@@ -94,7 +103,9 @@ function actOn(signal: AbortSignal, endUnread: () => void): Act {
                     if (!json) process.stdout.write(`${fitted(terminal, line)}\n`);
                 },
                 endUnread,
-                signal,
+                get signal() {
+                    return stopSignal();
+                },
             };
             try {
                 const result = await run(options as never, command.args, context);

@@ -1,6 +1,7 @@
 /** A command that is told to end, or that nobody reads any more, loses nothing and leaves nothing half done. */
 import assert from "node:assert/strict";
 import { type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -118,6 +119,17 @@ describe("a command that has to end", function () {
         const { stderr, exitCode } = await ended(child);
         assert.deepEqual([stderr, exitCode], ["", 0]);
     });
+
+    for (const signal of ["SIGTERM", "SIGHUP", "SIGINT"] as const) {
+        it(`review: with ${signal} ends at once, also while it waits for its input`, async () => {
+            const child = startCli(["review", "-"], {});
+            // It reads by then what is written here, and waits for the rest.
+            await new Promise((resolve) => child.stdin!.write(" ".repeat(4 << 20), resolve));
+            const ending = once(child, "close");
+            child.kill(signal);
+            assert.deepEqual(await ending, [null, signal]);
+        });
+    }
 
     it("rehearse: leaves no trace of it where nobody reads its help", async () => {
         const child = startCli(["rehearse", "--help"], {});
