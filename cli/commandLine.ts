@@ -1,11 +1,7 @@
 /**
  * Commands that are printed to be run: with the options that were given, each word as a shell reads it.
  */
-
-/** A word for a shell, in quotes where it needs them. */
-export function quoted(word: string): string {
-    return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
+import { quoted } from "../programs/shell";
 
 /**
  * @example commandLine(["plan"], { writeMib: 3.5, sample: "-", column: "user id" }) // sharded-stream plan --write-mib 3.5 --sample - --column 'user id'

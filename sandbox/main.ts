@@ -7,6 +7,7 @@
 import { parseArgs } from "node:util";
 
 import { outliveReaders, stopSignals } from "../programs/ending";
+import { quoted } from "../programs/shell";
 import { flagOf, optionNames, optionRows, type SandboxSettings, settingsOfFlags } from "./options";
 import { type Sandbox, startSandbox } from "./public";
 
@@ -108,8 +109,6 @@ function shellLines({ endpoint, env }: Sandbox): string {
         "",
     ].join("\n");
 }
-
-const quoted = (value: string): string => (/^[\w.,:/-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`);
 
 function once(action: () => Promise<void>): () => Promise<void> {
     let running: Promise<void> | undefined;

@@ -4,8 +4,8 @@
  */
 import { type Transform, type Writable } from "node:stream";
 import * as zlib from "node:zlib";
+import { quoted } from "../../programs/shell";
 import { UsageError } from "../command";
-import { quoted } from "../commandLine";
 import { stdinName } from "../inputFile";
 
 export interface OpenInput {
