@@ -8,6 +8,7 @@ import {
     parseInsightsQuery,
 } from "../capacity/cloudwatch/insightsQuery";
 import { comparedIn, given, metricsOf, notKnown, queriesOf, type WatchedMetric } from "./alarms";
+import { onceOfEach } from "./once";
 import { type ResourceView, Unknown } from "./resources";
 
 /** The value of a dimension that a query leaves open: each, but for some. */
@@ -19,14 +20,11 @@ export class Every {
     }
 }
 
-/** Every metric that the alarm watches, by Metrics Insights queries too. Read once of each, as those without are. */
-export function watchedBy(alarm: ResourceView): readonly WatchedMetric[] {
-    const known = watchedIn.get(alarm) ?? [...metricsOf(alarm), ...queriedMetricsOf(alarm)];
-    watchedIn.set(alarm, known);
-    return known;
-}
-
-const watchedIn = new WeakMap<ResourceView, readonly WatchedMetric[]>();
+/** Every metric that the alarm watches, by Metrics Insights queries too. */
+export const watchedBy = onceOfEach((alarm: ResourceView): readonly WatchedMetric[] => [
+    ...metricsOf(alarm),
+    ...queriedMetricsOf(alarm),
+]);
 
 function queriedMetricsOf(alarm: ResourceView): WatchedMetric[] {
     const property = alarm.type.startsWith("aws-native:") ? "metrics" : "metricQueries";

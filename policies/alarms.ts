@@ -1,6 +1,7 @@
 /**
  * What CloudWatch alarms watch, whichever provider declares them: nothing is judged here, and a value that is not known stays marked.
  */
+import { onceOfEach } from "./once";
 import { isRecord, type ResourceView, Unknown } from "./resources";
 import { NotKnownYet } from "./verdict";
 
@@ -26,16 +27,10 @@ export interface WatchedMetric {
 
 type Holder = Readonly<Record<string, unknown>>;
 
-/** Every metric that the alarm watches. Read once of each: every stream of a stack asks every alarm. */
-export function metricsOf(alarm: ResourceView): readonly WatchedMetric[] {
-    const read = metricsIn.get(alarm);
-    if (read !== undefined) return read;
-    const metrics = alarm.type.startsWith("aws-native:") ? nativeMetrics(alarm.props) : classicMetrics(alarm.props);
-    metricsIn.set(alarm, metrics);
-    return metrics;
-}
-
-const metricsIn = new WeakMap<ResourceView, readonly WatchedMetric[]>();
+/** Every metric that the alarm watches. */
+export const metricsOf = onceOfEach(({ type, props }: ResourceView): readonly WatchedMetric[] =>
+    type.startsWith("aws-native:") ? nativeMetrics(props) : classicMetrics(props),
+);
 
 function classicMetrics(alarm: Holder): WatchedMetric[] {
     const read = (metric: Holder, compared: Compared, property: WatchedMetric["property"]) => ({

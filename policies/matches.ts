@@ -5,6 +5,7 @@
 import { parseArn } from "../capacity/arns";
 import { Every } from "./alarmQueries";
 import { type WatchedMetric } from "./alarms";
+import { onceOfEach } from "./once";
 import { isInPlace, isSame, type Match, type Place, placeIn, placeOf, said } from "./places";
 import { alarmTypes, consumerTypes, isOwnStream, ofTypes, type ResourceView, streamTypes, Unknown } from "./resources";
 import { type Verdict } from "./verdict";
@@ -85,19 +86,13 @@ export function scalerMatch(scaler: ResourceView, stream: ResourceView, resource
 
 /** A component is in no region: its parts are. */
 function regionOfScaler(scaler: ResourceView, resources: readonly ResourceView[]): Place["region"] {
-    const regions = regionsIn.get(resources) ?? regionsOfParts(resources);
-    regionsIn.set(resources, regions);
-    return said(scaler.props.region) ?? regions.get(scaler.urn);
+    return said(scaler.props.region) ?? regionsByParent(resources).get(scaler.urn);
 }
 
-type RegionByParent = ReadonlyMap<string, Place["region"]>;
-
-/** Each list is looked through once: a fleet has as many scalers as streams. */
-const regionsIn = new WeakMap<readonly ResourceView[], RegionByParent>();
-
-function regionsOfParts(resources: readonly ResourceView[]): RegionByParent {
-    return new Map(ofTypes(resources, alarmTypes).map((part) => [part.parent ?? "", placeOf(part).region]));
-}
+const regionsByParent = onceOfEach(
+    (resources: readonly ResourceView[]): ReadonlyMap<string, Place["region"]> =>
+        new Map(ofTypes(resources, alarmTypes).map((part) => [part.parent ?? "", placeOf(part).region])),
+);
 
 /** Whether a registered consumer is one of the stream's. */
 export function consumerMatch(consumer: ResourceView, stream: ResourceView, resources: readonly ResourceView[]): Match {

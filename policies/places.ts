@@ -2,6 +2,7 @@
  * Where a resource is. Two streams of one name in two regions, or in two accounts, are two streams, and each has metrics of its own.
  */
 import { parseArn } from "../capacity/arns";
+import { onceOfEach } from "./once";
 import { type ResourceView, Unknown } from "./resources";
 
 /** Maybe, where the preview does not know enough. */
@@ -18,16 +19,8 @@ export interface Place {
     readonly provider?: string;
 }
 
-/** By its own region, its ARN, or its provider. Read once of each: every stream of a stack asks every alarm. */
-export function placeOf(resource: ResourceView): Place {
-    const known = places.get(resource) ?? readPlace(resource);
-    places.set(resource, known);
-    return known;
-}
-
-const places = new WeakMap<ResourceView, Place>();
-
-function readPlace({ props, provider }: ResourceView): Place {
+/** By its own region, its ARN, or its provider. */
+export const placeOf = onceOfEach(({ props, provider }: ResourceView): Place => {
     const own = placeIn(props.arn);
     const regions = [said(props.region), own.region, said(provider?.region)];
     return {
@@ -35,7 +28,7 @@ function readPlace({ props, provider }: ResourceView): Place {
         account: own.account,
         ...(provider && { provider: provider.urn }),
     };
-}
+});
 
 /** The place that an ARN names. */
 export function placeIn(arn: unknown): Place {

@@ -3,6 +3,7 @@
  */
 import { parseRule } from "../capacity/cloudwatch/compositeRule";
 import { comesFrom } from "./matches";
+import { onceOfEach } from "./once";
 import { isInPlace, placeOf } from "./places";
 import { compositeAlarmTypes, ofTypes, type ResourceView, Unknown, valueAt } from "./resources";
 import { compliant, tell, type Verdict, violation } from "./verdict";
@@ -39,24 +40,15 @@ function speaksFor(composite: ResourceView, alarm: ResourceView): boolean {
     return isInPlace(placeOf(composite), placeOf(alarm)) !== "no";
 }
 
-/** The alarms of which a composite alarm says that they are in ALARM. Read once of each: every alarm asks all of them. */
-function raisedBy(composite: ResourceView): readonly string[] {
-    const names = raisedIn.get(composite) ?? readRaised(composite.props.alarmRule);
-    raisedIn.set(composite, names);
-    return names;
-}
-
-const raisedIn = new WeakMap<ResourceView, readonly string[]>();
-
-/** None, where CloudWatch refuses the rule. */
-function readRaised(rule: unknown): readonly string[] {
-    if (typeof rule !== "string") return [];
+/** The alarms of which a composite alarm says that they are in ALARM; none, where CloudWatch refuses the rule. */
+const raisedBy = onceOfEach(({ props: { alarmRule } }: ResourceView): readonly string[] => {
+    if (typeof alarmRule !== "string") return [];
     try {
-        return parseRule(rule, alarmNameOf, (message) => new Error(message)).raisedBy;
+        return parseRule(alarmRule, alarmNameOf, (message) => new Error(message)).raisedBy;
     } catch {
         return [];
     }
-}
+});
 
 /** One that is given by its ARN ends with its name. */
 function alarmNameOf(written: string): string {
