@@ -1,5 +1,5 @@
 /**
- * What Pulumi calls things, as text: the type tokens of what the rooms look for, and the names inside a URN.
+ * What Pulumi calls things, as text: the type tokens of what the rooms look for, the names inside a URN, and the mark of a secret.
  */
 
 export const shardedStreamType = "sharded-stream:index:ShardedStream";
@@ -18,9 +18,18 @@ export function isStreamType(type: string): type is StreamType {
     return (streamTypes as readonly string[]).includes(type);
 }
 
-/** The resource's own type, behind that of its parents: `urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME` -> TYPE. */
+/** The key of an object that stands for a value, and what it has there if the value is secret. Source: sdk/go/common/resource of pulumi/pulumi. */
+export const signatureKey = "4dabf18193072939515e22adb298388d";
+export const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+
+/** The resource's type behind those of its parents: `urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME` -> PARENT$TYPE. */
+export function typesOf(urn: string): string {
+    return urn.split("::")[2] ?? "";
+}
+
+/** The resource's own type. */
 export function typeOf(urn: string): string {
-    return (urn.split("::")[2] ?? "").split("$").at(-1)!;
+    return typesOf(urn).split("$").at(-1)!;
 }
 
 /** The name in the program, which may have colons, too; of no URN it is empty. */

@@ -4,6 +4,7 @@
  */
 import { getStream } from "@pulumi/aws/kinesis/getStream";
 import * as pulumi from "@pulumi/pulumi";
+import { typesOf } from "../capacity/pulumiNames";
 import { oneCallProblem } from "../capacity/scaling/oneCall";
 import { formatNumber } from "../capacity/text";
 import { applyWithUnknowns } from "./inputs";
@@ -35,7 +36,7 @@ export function refusingBigSteps(name: string, isScaled: boolean, opts: ChildOpt
 
 /** Short, since it stands before the error; with its parents where there are some. */
 function placeOf(name: string, urn: string): string {
-    const types = urn.split("::")[2]!;
+    const types = typesOf(urn);
     return types.includes("$") ? `${types}::${name}` : name;
 }
 

@@ -8,7 +8,7 @@ import { type AwsSettings } from "./providers/aws";
 import { type UnknownTypes } from "./providers/unknown";
 import { OperationRecord, StoppedError } from "./record";
 import { type ChosenProvider, StandIns } from "./standIns";
-import { packageOf, type Properties, revealed, typeOf, unknownValue } from "./values";
+import { packageOf, type Properties, revealed, typeOf, typesOf, unknownValue } from "./values";
 
 /** What is remembered of a stack. */
 export interface EmbeddedStack {
@@ -69,7 +69,7 @@ export class Deployment {
     }
 
     urnOf({ type, name, parent }: ResourceName): string {
-        const parentTypes = parent === "" || typeOf(parent) === stackType ? "" : `${parent.split("::")[2] ?? ""}$`;
+        const parentTypes = parent === "" || typeOf(parent) === stackType ? "" : `${typesOf(parent)}$`;
         return `${this.urnPrefix}${parentTypes}${type}::${name}`;
     }
 

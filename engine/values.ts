@@ -2,15 +2,15 @@
  * What Pulumi's wire format says in strings and marked objects: URNs, unknowns, secrets, assets.
  */
 
-export { nameOf, typeOf } from "../capacity/pulumiNames";
+import { secretSignature, signatureKey } from "../capacity/pulumiNames";
+
+export { nameOf, typeOf, typesOf } from "../capacity/pulumiNames";
 
 export type Properties = Record<string, unknown>;
 
 /** What Pulumi writes in a preview where a value is not known yet. */
 export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-const signature = "4dabf18193072939515e22adb298388d";
-const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 const archiveSignature = "0def7320c3a5731c473e5ecbe6d01bc7";
 const assetSignature = "c44067f5952c0a294b673a41bacd8c17";
 
@@ -56,7 +56,7 @@ export function withSecrets(properties: Properties, secrets: ReadonlySet<string>
     return Object.fromEntries(
         Object.entries(properties).map(([property, value]) => [
             property,
-            secrets.has(property) ? { [signature]: secretSignature, value } : value,
+            secrets.has(property) ? { [signatureKey]: secretSignature, value } : value,
         ]),
     );
 }
@@ -76,5 +76,5 @@ function replacingSecrets(value: unknown, replace: (secret: unknown) => unknown)
 }
 
 function isMarked(value: unknown, mark: string): value is Properties {
-    return typeof value === "object" && value !== null && (value as Properties)[signature] === mark;
+    return typeof value === "object" && value !== null && (value as Properties)[signatureKey] === mark;
 }

@@ -4,6 +4,7 @@
  */
 import { consumerFunctionProblems } from "../capacity/consumerFunctionArgs";
 import { InvalidInputError } from "../capacity/problems";
+import { typesOf } from "../capacity/pulumiNames";
 import { withoutEnd } from "../capacity/sizing/consumerFunction";
 import { type DeclaredConsumerFunction, planDeclaredConsumer } from "../capacity/sizing/consumerFunctionPlan";
 import { count, formatNumber } from "../capacity/text";
@@ -55,7 +56,7 @@ const settingNames = [
 
 /** A mapping on a stream of Kinesis; that of a StreamConsumerFunction is judged there. */
 function judgeMapping(view: ResourceView): Verdict {
-    const isOwn = (view.urn.split("::")[2] ?? "").includes(`${consumerFunctionType}$`);
+    const isOwn = typesOf(view.urn).includes(`${consumerFunctionType}$`);
     const isEndless = (property: string) => (numberAt(view, property) ?? withoutEnd) === withoutEnd;
     // Only streams have a position: the ARN of a queue need not be known.
     if (isOwn || valueAt(view, "startingPosition") === undefined) return compliant;

@@ -1,7 +1,7 @@
 /**
  * Resources as judges see them: plain data, with a mark in the place of each value that a preview does not know yet.
  */
-import { shardedStreamType as shardedStream, streamTypes as streams } from "../capacity/pulumiNames";
+import { shardedStreamType as shardedStream, streamTypes as streams, typesOf } from "../capacity/pulumiNames";
 import { NotKnownYet } from "./verdict";
 
 /** Every type that a judge asks for, by either provider. A judge of stacks is shown these, so it cannot ask for one that it never sees. */
@@ -150,7 +150,7 @@ const foundIn = new WeakMap<readonly ResourceView[], Map<readonly string[], read
 
 /** Whether the stream is the one that a ShardedStream makes: its child under its own name. Any other that has one for a parent is raw. */
 export function isOwnStream({ type, name, urn, parent }: ResourceView): boolean {
-    const isChild = (urn.split("::")[2] ?? "").endsWith(`${shardedStreamType}$${type}`);
+    const isChild = typesOf(urn).endsWith(`${shardedStreamType}$${type}`);
     return isChild && (parent === undefined || parent.split("::").at(-1) === name);
 }
 

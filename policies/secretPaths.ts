@@ -4,6 +4,7 @@
  * The engine says so, but @pulumi/policy unpacks secrets before a policy sees them, and tells it nothing. So what it unpacks is remembered
  * here beside what it was unpacked from.
  */
+import { secretSignature, signatureKey } from "../capacity/pulumiNames";
 
 /** Properties as the engine sends them. */
 interface Packed {
@@ -24,10 +25,6 @@ export function secretPaths(props: object): readonly string[] {
     const packed = packedOf.get(unpacked);
     return packed === undefined ? [] : secretsIn(packed.toJavaScript(), "");
 }
-
-// As @pulumi/pulumi/runtime/rpc has them, which would be loaded for two words.
-const signatureKey = "4dabf18193072939515e22adb298388d";
-const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 
 function secretsIn(value: unknown, path: string): string[] {
     if (typeof value !== "object" || value === null) return [];

@@ -3,7 +3,7 @@
  */
 import { limits } from "../capacity/limits";
 import { dataLateSeconds, type KinesisMetricRow, type MetricCeiling, type MetricSubject } from "../capacity/metrics";
-import { streamAlarmsType } from "../capacity/pulumiNames";
+import { streamAlarmsType, typesOf } from "../capacity/pulumiNames";
 import { count, formatNumber } from "../capacity/text";
 import { alarmRows, consumerAlarmNames, streamAlarmNames, watchesOneMetric } from "../capacity/watching/alarms";
 import { type WatchedMetric } from "./alarms";
@@ -61,7 +61,7 @@ function argumentOf(
     { name, periodSeconds = 0 }: KinesisWatch,
     most: number,
 ): { readonly its: string; readonly reach: string } | undefined {
-    if (!(alarm.urn.split("::")[2] ?? "").includes(`${streamAlarmsType}$`)) return undefined;
+    if (!typesOf(alarm.urn).includes(`${streamAlarmsType}$`)) return undefined;
     const set = [...streamAlarmNames, ...consumerAlarmNames].find((one) => {
         const { watches } = alarmRows[one];
         return watchesOneMetric(watches) && watches.metricName === name;

@@ -2,6 +2,8 @@
  * `sharded-stream/testing`: mocks for the unit tests of programs that use the components. They answer as AWS does: with names, IDs and ARNs.
  */
 import * as pulumi from "@pulumi/pulumi";
+import { secretSignature, signatureKey } from "../capacity/pulumiNames";
+import { dnsSuffixOf } from "../capacity/regions";
 
 /** Where the mocked resources are. */
 export interface AwsMocksOptions {
@@ -9,7 +11,7 @@ export interface AwsMocksOptions {
     readonly region?: string | undefined;
     /** Account that everything is in, twelve digits. Default: 123456789012. */
     readonly accountId?: string | undefined;
-    /** `aws`, `aws-cn` or `aws-us-gov`. Default: aws. */
+    /** `aws`, or another one such as `aws-cn`, `aws-us-gov` or `aws-eusc`. Default: aws. */
     readonly partition?: string | undefined;
 }
 
@@ -40,7 +42,7 @@ export function awsMocks(options: AwsMocksOptions = {}): AwsMocks {
             const { id: decided, ...outputs } = row(read, name, { ...place, region: read("region", place.region) });
             const hide = (outcome: unknown) => {
                 const value = seen.unknown ? pulumi.unknown : outcome;
-                return seen.secret ? { [signature]: secretSignature, value } : value;
+                return seen.secret ? { [signatureKey]: secretSignature, value } : value;
             };
             const state = Object.fromEntries(Object.entries(outputs).map(([key, value]) => [key, hide(value)]));
             // A Stash answers with what it was created with.
@@ -74,15 +76,11 @@ function present(inputs: Record<string, unknown>): Record<string, unknown> {
     return Object.fromEntries(Object.entries(inputs).filter(([, value]) => value !== null));
 }
 
-/** How Pulumi's wire format marks a secret. */
-const signature = "4dabf18193072939515e22adb298388d";
-const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
-
 /** Reads inputs, and notes whether what was read is a secret or not known yet: then what follows from it is, too. */
 function reader(inputs: Record<string, unknown>, name: string, seen: { secret: boolean; unknown: boolean }): Inputs {
     return (key, otherwise = `${name}-a1b2c3d`) => {
         let value = inputs[key];
-        if (typeof value === "object" && value !== null && signature in value && "value" in value) {
+        if (typeof value === "object" && value !== null && signatureKey in value && "value" in value) {
             seen.secret = true;
             value = value.value;
         }
@@ -93,10 +91,6 @@ function reader(inputs: Record<string, unknown>, name: string, seen: { secret: b
 
 const arnOf = ({ partition, region, accountId }: Place, service: string, resource: string) =>
     `arn:${partition}:${service}:${region}:${accountId}:${resource}`;
-
-function dnsSuffixOf({ partition }: Pick<Place, "partition">): string {
-    return partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com";
-}
 
 /** A resource that AWS knows by its name, in one region. */
 function named(
@@ -168,7 +162,7 @@ const resources: Readonly<Record<string, ResourceRow>> = {
         return { id: uuid, uuid, arn, functionArn, state: "Enabled" };
     },
     "aws:sqs/queue:Queue": (given, name, place) => {
-        const url = `https://sqs.${place.region}.${dnsSuffixOf(place)}/${place.accountId}/${given("name")}`;
+        const url = `https://sqs.${place.region}.${dnsSuffixOf(place.partition)}/${place.accountId}/${given("name")}`;
         return { ...named("sqs", "")(given, name, place), id: url, url };
     },
     "aws:scheduler/schedule:Schedule": (given, _, place) => {
@@ -204,7 +198,7 @@ const calls: Readonly<Record<string, CallRow>> = {
     getPartition: (_, { partition }) => ({
         id: partition,
         partition,
-        dnsSuffix: dnsSuffixOf({ partition }),
+        dnsSuffix: dnsSuffixOf(partition),
     }),
     getKey: ({ keyId: asked = "" }, place) => {
         const id = asked.includes("alias/") ? keyId : asked.replace(/^.*:key\//, "");

@@ -3,6 +3,7 @@
  *
  * `null` is a value that is not known, `undefined` one that is not there. What stands below a value that is not known is not known either.
  */
+import { signatureKey } from "../../capacity/pulumiNames";
 import { type Properties } from "./preview";
 
 /** What stands in the place of a value that is not known yet, by its type. Source: sdk/go/common/resource/plugin/rpc.go of pulumi/pulumi. */
@@ -13,13 +14,12 @@ const unknowns: readonly unknown[] = [
     "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
     "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
 ];
-/** A secret: in the document of --json, and in events by the key of an object. */
+/** A secret in the document of --json; in events it is an object with a signature. */
 const secret = "[secret]";
-const secretKey = "4dabf18193072939515e22adb298388d";
 
 function isHidden(value: unknown): boolean {
     if (value === secret || unknowns.includes(value)) return true;
-    return typeof value === "object" && value !== null && Object.hasOwn(value, secretKey);
+    return typeof value === "object" && value !== null && Object.hasOwn(value, signatureKey);
 }
 
 /** Whether nothing in it is unknown or secret. */

@@ -6,7 +6,7 @@
 import { limits } from "../../capacity/limits";
 import { type ShardLevelMetricName, shardLevelMetricNames } from "../../capacity/metrics";
 import { InvalidInputError } from "../../capacity/problems";
-import { isStreamType, nameOf, shardedStreamType, type StreamType, typeOf } from "../../capacity/pulumiNames";
+import { isStreamType, nameOf, shardedStreamType, type StreamType, typeOf, typesOf } from "../../capacity/pulumiNames";
 import { type Requirements, withRegistered } from "../../capacity/requirements";
 import { scalingRange } from "../../capacity/scaling/range";
 import { type CapacityPlan, planCapacity, utilizationAt } from "../../capacity/sizing/plan";
@@ -69,7 +69,7 @@ export function isStream(urn: string): boolean {
 
 /** The URN of the ShardedStream that makes the stream; undefined of a bare one. */
 export function componentOf({ urn, before, after }: PreviewedResource): string | undefined {
-    const types = urn.split("::")[2] ?? "";
+    const types = typesOf(urn);
     const parent = after?.parent ?? before?.parent;
     return types.endsWith(`${shardedStreamType}$${typeOf(urn)}`) && nameOf(parent) === nameOf(urn) ? parent : undefined;
 }

@@ -187,6 +187,12 @@ describe("the mocks for users' unit tests", () => {
             assert.deepEqual(awsMocks(place).call({ token, inputs }), answer));
     }
 
+    it("answer with the endpoints' suffix of any partition", () =>
+        assert.deepEqual(
+            awsMocks({ partition: "aws-eusc" }).call({ token: "aws:index/getPartition:getPartition", inputs: {} }),
+            { id: "aws-eusc", partition: "aws-eusc", dnsSuffix: "amazonaws.eu" },
+        ));
+
     it("say what to do about a call that they do not know", () => {
         assert.throws(() => awsMocks().call({ token: "aws:ec2/getVpc:getVpc", inputs: {} }), {
             message:
