@@ -3,6 +3,7 @@
  *
  * Only what is malformed is a problem. What is impossible, risky or wasteful about well-formed arguments is a finding, and for the policies.
  */
+import { isArn, parseArn } from "./arns";
 import { kinesisName, readersCheck, sharingConflicts, writersCheck } from "./access";
 import {
     argsProblems,
@@ -230,8 +231,8 @@ function providerConflicts(args: unknown): Problem[] {
 /** Alarms and a scaler see no stream of another region. */
 export function regionConflicts(args: unknown, property: "stream" | "streamArn"): Problem[] {
     const { region: given, [property]: arn } = record(args);
-    if (typeof given !== "string" || typeof arn !== "string" || !arn.startsWith("arn:")) return [];
-    const of = arn.split(":")[3] ?? "";
+    if (typeof given !== "string" || typeof arn !== "string" || !isArn(arn)) return [];
+    const { region: of } = parseArn(arn);
     if (of === given) return [];
     return [problem("region", given, `${of}, the region of ${property}`, "Leave it out, or give the stream's.")];
 }

@@ -2,18 +2,12 @@
  * A live stream as the commands open it: by its name or ARN, with the clients of the environment, and what AWS refuses as one line.
  */
 import { randomUUID } from "node:crypto";
+import { streamNameOf } from "../capacity/arns";
 import { type ScalingSettings } from "../capacity/scaling/observation";
 import { type Clients, closeClients, newClients } from "../stream/clients";
 import { patient } from "../stream/backoff";
 import { StreamMemory } from "../stream/history";
-import {
-    kinesisStream,
-    type LiveStream,
-    type StreamDetails,
-    streamNameOf,
-    type StreamTarget,
-    targetOf,
-} from "../stream/kinesis";
+import { kinesisStream, type LiveStream, type StreamDetails, type StreamTarget, targetOf } from "../stream/kinesis";
 import { findLedger, type FoundLedger, memoryLedger } from "../stream/ledger";
 import { cloudWatchMetrics } from "../stream/load";
 import { type MetricsPort, type Pace, type StreamPort, type StreamSummary } from "../stream/ports";
@@ -67,9 +61,10 @@ export async function detailsOf({ name, stream }: Pick<Live, "name" | "stream">)
     return details;
 }
 
+export const metricsLate = "CloudWatch's metrics are one to two minutes late";
+
 /** Why nothing is known of a load. */
-export const tooYoung =
-    "CloudWatch's metrics are one to two minutes late, and the stream is not older. Look again in two minutes.";
+export const tooYoung = `${metricsLate}, and the stream is not older. Look again in two minutes.`;
 
 /** Opens a stream by its name or ARN, does something with it, and turns what AWS refuses into one line. */
 export async function withStream<Result>(

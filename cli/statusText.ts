@@ -5,7 +5,7 @@ import { limits } from "../capacity/limits";
 import { priceList } from "../capacity/sizing/prices";
 import { count, formatDollars, formatNumber, formatPercent, formatRate } from "../capacity/text";
 import { type CommandResult } from "./command";
-import { type NotThere } from "./live";
+import { metricsLate, type NotThere } from "./live";
 import { scaleCommand, unevenText } from "./evenText";
 import { commandLine } from "./commandLine";
 import { planDocument, planText } from "./statusPlan";
@@ -166,7 +166,7 @@ function loadText({ load, stream }: Seen, terminal: Terminal): string[] {
     const head = ["average / busiest minute", "MiB/s", "records/s", "utilization", "refused"];
     const peak = Math.max(...load.lastHour);
     const hour = `last hour  ${cyan(sparkline(load.lastHour, Math.max(1, peak)))}  ≤ ${formatPercent(peak)}`;
-    const until = `Until ${new Date(load.untilMs).toISOString().slice(11, 16)} UTC: CloudWatch's metrics are one to two minutes late.`;
+    const until = `Until ${new Date(load.untilMs).toISOString().slice(11, 16)} UTC: ${metricsLate}.`;
     const silent = "Nothing was written in the last five of these minutes; what was written since is not shown yet.";
     return [
         table(terminal, head, rows, [1, 2, 3, 4]),

@@ -14,6 +14,7 @@ import {
     SplitShardCommand,
     UpdateShardCountCommand,
 } from "@aws-sdk/client-kinesis";
+import { isArn } from "../capacity/arns";
 import { hashKeySpace, type HashRing, ringOfShards } from "../capacity/keys/hashRing";
 import { type ShardRange, type StreamStatus } from "../capacity/scaling/observation";
 import { inRingOrder } from "../capacity/scaling/walk";
@@ -48,12 +49,7 @@ export interface LiveStream extends StreamPort {
 
 /** A stream as a user names it: by its name or its ARN. */
 export function targetOf(nameOrArn: string): StreamTarget {
-    return nameOrArn.startsWith("arn:") ? { StreamARN: nameOrArn } : { StreamName: nameOrArn };
-}
-
-/** What a stream is called, of which a user may name the ARN. */
-export function streamNameOf(nameOrArn: string): string {
-    return nameOrArn.startsWith("arn:") ? nameOrArn.slice(nameOrArn.indexOf("/") + 1) : nameOrArn;
+    return isArn(nameOrArn) ? { StreamARN: nameOrArn } : { StreamName: nameOrArn };
 }
 
 export function kinesisStream(kinesis: KinesisClient, target: StreamTarget): LiveStream {

@@ -3,6 +3,7 @@
  *
  * `null` is a value that the preview does not know yet, or may not show; `undefined` one that is not there.
  */
+import { parseArn } from "../../capacity/arns";
 import { limits } from "../../capacity/limits";
 import { type ShardLevelMetricName, shardLevelMetricNames } from "../../capacity/metrics";
 import { InvalidInputError } from "../../capacity/problems";
@@ -130,7 +131,7 @@ function judge(
             retentionHours: numberOr(limits.retentionHoursDefault, stream, names.retentionHours),
             minimumShards: plan?.minimumShards ?? null,
             headroom: headroomAt(plan, shards),
-            region: textAt(stream, "region") ?? textAt(stream, "arn")?.split(":")[3] ?? region,
+            region: textAt(stream, "region") ?? (parseArn(textAt(stream, "arn")).region || region),
         },
         plan,
         declared,
