@@ -12,22 +12,20 @@ import { type ScalingSettings } from "../capacity/scaling/observation";
 import { completeScaling, peakShardsRange, scalingDefaults } from "../capacity/scaling/settings";
 import { withHeadroom } from "../capacity/sizing/bounds";
 import { priceList } from "../capacity/sizing/prices";
-import { formatPercent } from "../capacity/text";
 import { type CommandContext, type CommandResult, type DefineCommand, examples } from "./command";
 import { commandLine } from "./commandLine";
 import { stdinName } from "./inputFile";
 import { readPriceList } from "./planPrices";
 import { checkShardRange } from "./quantities";
 import { checkHtml, writeHtml } from "./replay/html";
+import { readLoad } from "./replay/load";
 import { moneyOf, onDemandOf } from "./replay/money";
 import { addReplayOptions, readReplayFlags, type ReplayFlags } from "./replay/options";
 import { type Played, playAll } from "./replay/play";
 import { replayDocument, type Replayed, type ReplayedPolicy } from "./replay/result";
 import { replayText } from "./replay/text";
-import { type Load, loadDefaults, loadOf } from "./trace/load";
-import { readTrace, type Trace } from "./trace/trace";
-import { type TraceUnit } from "./trace/units";
-import { type GapFill } from "./trace/seconds";
+import { type Load } from "./trace/load";
+import { type Trace } from "./trace/trace";
 
 export const defineReplay: DefineCommand = (program, act) => {
     addReplayOptions(
@@ -71,21 +69,9 @@ async function replayUnlessStopped(file: string, given: object, context: Command
 async function replayTrace(file: string, given: object, context: CommandContext): Promise<CommandResult> {
     const flags = readReplayFlags(given as Record<string, unknown>);
     const prices = flags.prices === undefined ? priceList : readPriceList(flags.prices);
-    const { column, recordsColumn, timeColumn, periodSeconds } = flags;
     if (flags.html !== undefined) checkHtml(flags.html);
-    const source = { file, column, recordsColumn, timeColumn, periodSeconds };
-    const onProgress = (read: number, all: number | undefined) =>
-        context.progress.update(`reading${all === undefined ? "" : ` ${formatPercent(read / all)}`}`);
     const again = commandLine(["replay", stdinName], given);
-    const trace = await readTrace(source, again, process.stdin, onProgress, context.signal);
-    const load = loadOf(trace, {
-        ...loadDefaults,
-        unit: flags.unit as TraceUnit | undefined,
-        ...(flags.scaleToShards !== undefined && { scaleToShards: flags.scaleToShards }),
-        ...(flags.recordKiB !== undefined && { recordKiB: flags.recordKiB }),
-        ...(flags.gaps !== undefined && { gaps: flags.gaps as GapFill }),
-        ...(flags.noise !== undefined && { noise: flags.noise }),
-    });
+    const { trace, load } = await readLoad(file, flags, again, context);
     const settings = settingsOf(flags, load);
     const staticShards = staticShardsOf(flags, settings);
     const model = modelOf(flags, load, settings, staticShards);

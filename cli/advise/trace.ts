@@ -4,13 +4,10 @@
 import { minuteSeconds } from "../../capacity/advice/measure";
 import { type KnownDays } from "../../capacity/advice/report";
 import { limits } from "../../capacity/limits";
-import { formatPercent } from "../../capacity/text";
 import { type CommandContext } from "../command";
+import { readLoad } from "../replay/load";
 import { type ReplayFlags } from "../replay/options";
-import { type Load, loadDefaults, loadOf } from "../trace/load";
-import { type GapFill } from "../trace/seconds";
-import { readTrace } from "../trace/trace";
-import { type TraceUnit } from "../trace/units";
+import { type Load } from "../trace/load";
 
 export interface TraceDays {
     readonly known: KnownDays;
@@ -24,21 +21,9 @@ export async function traceDays(
     file: string,
     flags: ReplayFlags,
     again: string,
-    { progress, signal }: Pick<CommandContext, "progress" | "signal">,
+    context: Pick<CommandContext, "progress" | "signal">,
 ): Promise<TraceDays> {
-    const { column, recordsColumn, timeColumn, periodSeconds } = flags;
-    const source = { file, column, recordsColumn, timeColumn, periodSeconds };
-    const onProgress = (read: number, all: number | undefined) =>
-        progress.update(`reading${all === undefined ? "" : ` ${formatPercent(read / all)}`}`);
-    const trace = await readTrace(source, again, process.stdin, onProgress, signal);
-    const load = loadOf(trace, {
-        ...loadDefaults,
-        unit: flags.unit as TraceUnit | undefined,
-        ...(flags.scaleToShards !== undefined && { scaleToShards: flags.scaleToShards }),
-        ...(flags.recordKiB !== undefined && { recordKiB: flags.recordKiB }),
-        ...(flags.gaps !== undefined && { gaps: flags.gaps as GapFill }),
-        ...(flags.noise !== undefined && { noise: flags.noise }),
-    });
+    const { trace, load } = await readLoad(file, flags, again, context);
     return {
         known: {
             name: "stream",
