@@ -3,6 +3,7 @@
  */
 import { limits } from "../../capacity/limits";
 import { InvalidInputError } from "../../capacity/problems";
+import { withRegistered } from "../../capacity/requirements";
 import { scalingModes } from "../../capacity/scaling/observation";
 import { scalingDefaults } from "../../capacity/scaling/settings";
 import { type CapacityModeName } from "../../capacity/sizing/capacityModes";
@@ -130,7 +131,8 @@ function unknownItems(judged: JudgedSide, mode: CapacityModeName): string[] {
 function fanOutOf(declared: Properties | undefined): number | null {
     const registered = lengthAt(declared, "consumers");
     const required = numberAt(declared, "requirements", "fanOutConsumers");
-    return registered === null || required === null ? null : Math.max(registered, required ?? 0);
+    if (registered === null || required === null) return null;
+    return withRegistered({ fanOutConsumers: required ?? 0 }, registered).fanOutConsumers;
 }
 
 /** What a ShardedStream has around it, as it declares; of a bare stream what it is told itself. */
