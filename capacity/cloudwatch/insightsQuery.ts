@@ -29,7 +29,7 @@ export const insightsFunctions = {
     MIN: "Minimum",
     SUM: "Sum",
 } as const;
-export type InsightsFunction = keyof typeof insightsFunctions;
+type InsightsFunction = keyof typeof insightsFunctions;
 
 /** A query returns at most so many series. */
 const seriesMax = 500;

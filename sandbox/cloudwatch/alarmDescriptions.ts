@@ -1,6 +1,7 @@
 /**
  * What alarms say of themselves: descriptions, contributors, history.
  */
+import { stateValues } from "../../capacity/cloudwatch/compositeRule";
 import { operation } from "../wire/operation";
 import { pageOf, sortedBy } from "../wire/pages";
 import { anyTimestamp, type InputOf, integer, listOf, oneOf, required, text, timestampMs } from "../wire/shape";
@@ -19,7 +20,7 @@ const filters = {
     AlarmNames: listOf(alarmName, 0, 100),
     AlarmNamePrefix: text(1, 255),
     AlarmTypes: alarmTypes,
-    StateValue: oneOf("OK", "ALARM", "INSUFFICIENT_DATA"),
+    StateValue: oneOf(...stateValues),
     ActionPrefix: text(1, 1_024),
 };
 

@@ -1,9 +1,9 @@
 /**
  * Alarms on the sandbox's clock: kept, and evaluated at each full minute.
  */
-import { type StateValue } from "../../capacity/cloudwatch/compositeRule";
 import { createHash } from "node:crypto";
 
+import { type StateValue } from "../../capacity/cloudwatch/compositeRule";
 import { newTags } from "../wire/tags";
 import {
     type Alarm,

@@ -1,6 +1,7 @@
 /**
  * Alarms: put, set, switched and deleted.
  */
+import { stateValues } from "../../capacity/cloudwatch/compositeRule";
 import { operation } from "../wire/operation";
 import { listOf, oneOf, required, text } from "../wire/shape";
 import { type Alarm, alarmMembers, compositeMembers, type MetricAlarm } from "./alarm";
@@ -62,7 +63,7 @@ function checkDeletable(account: Account, alarms: readonly Alarm[]): void {
 export const setAlarmState = operation(
     {
         AlarmName: required(alarmName),
-        StateValue: required(oneOf("OK", "ALARM", "INSUFFICIENT_DATA")),
+        StateValue: required(oneOf(...stateValues)),
         StateReason: required(text(0, 1_023)),
         StateReasonData: text(0, 4_000),
     },

@@ -1,7 +1,7 @@
 /** In which state an alarm is for which datapoints, and how it gives its reason: AWS's tables as rows. */
-import { type StateValue } from "../../../capacity/cloudwatch/compositeRule";
 import { deepEqual, equal } from "node:assert/strict";
 
+import { type StateValue } from "../../../capacity/cloudwatch/compositeRule";
 import {
     type AlarmRule,
     alarmState,
