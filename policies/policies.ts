@@ -14,10 +14,10 @@ import {
 import { closest } from "../capacity/text";
 import { isKnown, type ResourceView } from "./resources";
 import { type Judgement } from "./matches";
-import { apply, certain, type Change } from "./remedies";
+import { apply, type Change } from "./remedies";
 import { type JudgedPolicyName, type PolicyName, type PolicyRow } from "./policyRow";
 import { judgedRows } from "./rows";
-import { stackWithoutValues, withoutSecrets, withoutValues } from "./secrets";
+import { changesWithoutValues, stackWithoutValues, withoutSecrets, withoutValues } from "./secrets";
 import { componentTypes, shownResource, shownStack, viewOf } from "./shown";
 import { compliant, tell, type Verdict, violation } from "./verdict";
 
@@ -79,7 +79,7 @@ export function judgeStack(
 export function remedyOf(name: PolicyName, view: ResourceView, config: object = {}): readonly Change[] {
     const { remedy } = policyRows[name];
     if (!remedy?.types.includes(view.type) || misspelled(name, config)) return [];
-    return certain(() => remedy.changes(view, completeConfig(name, config)));
+    return changesWithoutValues((shown) => remedy.changes(shown, completeConfig(name, config)), view);
 }
 
 /** Pulumi checks the values of a configuration and ignores a setting that does not exist: the policy would go on with its default, unnoticed. */

@@ -1,7 +1,9 @@
 /**
- * Verdicts that show no secret: what a policy says of a resource is said again without its secrets, as if a preview did not know them.
+ * Verdicts and remedies that show no secret: what a policy says of a resource, or writes into it, is found again without its secrets, as if a
+ * preview did not know them.
  */
 import { type Judgement } from "./matches";
+import { certain, type Change } from "./remedies";
 import { isRecord, type ResourceView, Unknown } from "./resources";
 import { type Verdict, violation } from "./verdict";
 
@@ -69,4 +71,21 @@ export function stackWithoutValues(
         urn,
         verdict: withoutValues(verdict, views, () => judgeOpen(urn)),
     }));
+}
+
+/**
+ * The changes of a resource that write no value which follows from a secret: it would stand in the preview and in the state as it is. What is
+ * changed may be one itself.
+ */
+export function changesWithoutValues(
+    changesOf: (view: ResourceView) => readonly Change[],
+    view: ResourceView,
+): readonly Change[] {
+    return certain(() => changesOf(view)).filter(({ path, value }) => {
+        if (value === undefined || !hasSecrets(view)) return true;
+        const at = path.join(".");
+        const others = (view.secrets ?? []).filter((secret) => secret !== at);
+        const open = certain(() => changesOf(withoutSecrets({ ...view, secrets: others })));
+        return open.some((change) => change.path.join(".") === at && change.value === value);
+    });
 }

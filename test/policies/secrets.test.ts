@@ -1,7 +1,15 @@
 /** Secrets are judged, and not told. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { judgeResource, judgeStack, policyNames, type ResourceView, type Verdict } from "../../policies/policies";
+import {
+    judgeResource,
+    judgeStack,
+    type PolicyName,
+    policyNames,
+    remedyOf,
+    type ResourceView,
+    type Verdict,
+} from "../../policies/policies";
 import { snapshot } from "../../policies/resources";
 import { secretPaths } from "../../policies/secretPaths";
 import { awsAlarm, awsStream, childStream, compliant, shardedStream, tests, view, violation, worked } from "./views";
@@ -88,6 +96,33 @@ describe("a policy shows no secret", () => {
             { numRuns: 60 },
         );
     });
+});
+
+describe("the level remediate writes no value that follows from a secret", () => {
+    const rate = "requirements.writeMiBPerSecond";
+    const load = { writeMiBPerSecond: 7.77, recordsPerSecond: 2500 };
+    const declared = (...secrets: string[]) => secretive(shardedStream({ shardCount: 3 }, load), ...secrets);
+    const child = (...secrets: string[]) => ({
+        ...childStream(awsStream, { shardCount: 3 }),
+        component: declared(...secrets),
+    });
+    const raw = view(awsStream, { shardCount: 3 }, { name: "orders" });
+    const planned = [{ path: ["shardCount"], value: 10 }];
+    const configs: Partial<Record<PolicyName, object>> = { "raw-stream-is-sized": { requirements: { orders: load } } };
+    const rows: [title: string, policy: PolicyName, resource: ResourceView, changes: object[]][] = [
+        ["but the planned count where nothing is secret", "capacity-covers-requirements", child(), planned],
+        ["nor the planned count of a secret load", "capacity-covers-requirements", child(rate), []],
+        [
+            "while a ShardedStream plans for itself, which keeps its secrets",
+            "capacity-covers-requirements",
+            declared(rate, "shardCount"),
+            [{ path: ["shardCount"] }],
+        ],
+        ["but one that is planned for a load of the configuration", "raw-stream-is-sized", raw, planned],
+        ["in the place of a secret, too", "raw-stream-is-sized", secretive(raw, "shardCount"), planned],
+    ];
+    for (const [title, policy, resource, changes] of rows)
+        it(title, () => assert.deepEqual(remedyOf(policy, resource, configs[policy]), changes));
 });
 
 describe("what is secret of a resource", () => {
