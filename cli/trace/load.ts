@@ -28,7 +28,7 @@ export const loadDefaults = { recordKiB: 1, gaps: "zero", noise: assumedSigma, s
 export interface Load {
     /** Shards' worth of load in each second, in whole minutes. */
     readonly perSecond: Float64Array;
-    /** By what the seconds of longer rows were scattered; undefined: the rows are seconds. */
+    /** By what the seconds of longer rows were scattered; undefined: all rows are seconds. */
     readonly sigma: number | undefined;
     /** Of each minute, as the rows have them. */
     readonly minutes: LoadMinutes;
@@ -70,11 +70,12 @@ export function loadOf(trace: Trace, options: LoadOptions): Load {
     const peak = percentile(perSecond, peakPart);
     if (!(peak > 0))
         throw new UsageError(`${trace.name}: ${trace.column} is 0 nearly always; there is nothing to play.`);
-    const sigma = trace.periodSeconds > 1 ? options.noise : undefined;
+    const { seconds: unmeasured, periods } = unmeasuredOf(trace, perSecond);
+    const sigma = unmeasured.length > 0 ? options.noise : undefined;
     if (sigma) {
-        scatter(perSecond, sigma, peak, options.seed);
+        scatter(unmeasured, sigma, peak, options.seed);
         told.push(
-            `A row stands for ${formatRate(trace.periodSeconds)} s; its seconds are taken to scatter: standard deviation ${sigma} x root of (load x peak) (--noise).`,
+            `A row stands for ${periods} s; its seconds are taken to scatter: standard deviation ${sigma} x root of (load x peak) (--noise).`,
         );
     }
     const scaleTo = options.scaleToShards ?? (unit === undefined ? shapeShards : undefined);
@@ -113,6 +114,16 @@ interface Demand {
     readonly perSecond: Float64Array;
     readonly minutes: LoadMinutes;
     readonly worth: ShardWorth;
+}
+
+/** The seconds of rows that stand for longer than one: where there are several periods, those come first. */
+function unmeasuredOf({ stretches, at }: Trace, perSecond: Float64Array): { seconds: Float64Array; periods: string } {
+    const fine = stretches.find(({ periodSeconds }) => periodSeconds <= 1);
+    const coarse = stretches.filter(({ periodSeconds }) => periodSeconds > 1);
+    return {
+        seconds: fine === undefined ? perSecond : perSecond.subarray(0, at[fine.firstRow]),
+        periods: coarse.map(({ periodSeconds }) => formatRate(periodSeconds)).join(", then "),
+    };
 }
 
 /** A shard is full by whichever of bytes and records is more. */

@@ -132,6 +132,21 @@ describe("a trace is a load in shards", () => {
         assert.match(one!.told[1] ?? one!.told[0]!, /standard deviation 0\.06 x root of \(load x peak\) \(--noise\)/);
     });
 
+    it("and those of older, coarser rows alone where the newer rows are seconds, however many these are", async () => {
+        const rows = rowsEvery(
+            [
+                [60, 20],
+                [1, 3_000],
+            ],
+            4,
+        );
+        const options = { unit: "shards", noise: 0.06 } as const;
+        const { perSecond, sigma, told } = await load(`time,load\n${rows}`, options);
+        assert.deepEqual([sigma, new Set(perSecond.subarray(1_200))], [0.06, new Set([4])]);
+        assert.ok(new Set(perSecond.subarray(0, 1_200)).size > 1_000);
+        assert.match(told.at(-1)!, /^A row stands for 60 s; its seconds are taken to scatter: /);
+    });
+
     const refused: readonly (readonly [content: string, options: Partial<LoadOptions>, told: string])[] = [
         [flat(0, 60), {}, "t.csv: load is 0 nearly always; there is nothing to play."],
         [flat(1, 59), {}, "t.csv covers 59 s; a replay needs a minute at least."],
