@@ -105,7 +105,7 @@ const rows = {
     },
     controlCallsPerSecond: {
         value: 5,
-        unit: "calls/s per account of each other operation on streams, tags and settings",
+        unit: "calls/s of each other operation: per account, and on consumers per stream",
         source: "api",
     },
     creatingStreamsMax: { value: 5, unit: "streams per account in the CREATING state", source: "api" },

@@ -15,7 +15,7 @@ export interface NumberRow<Name extends string> {
     /** The minimum itself is not allowed: a load of zero sizes nothing. */
     readonly aboveMinimum?: boolean;
     readonly whole?: boolean;
-    /** It counts some of what another requirement counts, unless a third is declared, beside which that is no count; and what to do where it is more. */
+    /** It counts a part of what another requirement (`all`) counts, so that it is no more than that, unless a third one is declared; and what to do where it is more. */
     readonly partOf?: { readonly all: Name; readonly unless: Name; readonly fix: string };
     readonly required?: boolean;
     readonly default?: number;

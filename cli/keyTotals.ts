@@ -15,7 +15,7 @@ export function sampleOf(tally: KeyTally, { weight, minRecords }: TotalsFlags): 
     return weight !== undefined && minRecords === 1 ? wholeOf(sample) : sample;
 }
 
-/** As what the file was taken, where it could be the other. */
+/** How the file was taken, where it could be the other. */
 export function takenAs(sample: KeySample, { weight }: TotalsFlags): string | undefined {
     if (sample.isWhole)
         return "Taken as the whole, and not as a sample (--min-records 1): each row is the total of its key.";

@@ -149,7 +149,7 @@ function nothingRead(file: string, { badLines, firstBadLines, interrupted }: Key
 
 interface Found {
     readonly sample: KeySample;
-    /** As what the file was taken, where that is a question. */
+    /** How the file was taken, where that is a question. */
     readonly note: string | undefined;
     readonly judgement: KeyJudgement;
     readonly reading: KeyReading;

@@ -45,7 +45,7 @@ export interface PlanSample extends KeysAtOnce {
     readonly interrupted: boolean;
     /** The records are the totals of all keys, and no sample of them. */
     readonly whole?: true;
-    /** As what the file was taken, where that is a question. */
+    /** How the file was taken, where that is a question. */
     readonly note?: string;
 }
 

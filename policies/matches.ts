@@ -77,7 +77,7 @@ export function scalerMatch(scaler: ResourceView, stream: ResourceView, resource
     const { region, account } = isByArn
         ? placeIn(streamArn)
         : { region: regionOfScaler(scaler, resources), account: undefined };
-    // It acts in the account that it is deployed to, so that a stream is another's must be known.
+    // A scaler acts in its own account: only a stream whose account is known can be in another one.
     const isKnown = typeof placeOf(stream).account === "string";
     const place = { region, account: isKnown ? account : undefined };
     const asked = { name: name ?? new Unknown("streamName"), place, properties: ["streamName", "streamArn"] };

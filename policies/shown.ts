@@ -100,6 +100,7 @@ function viewInStack(resource: PolicyResource): ResourceView {
 
 /** Nothing of a provider but its region: the rest is how to sign in. */
 function shownProvider({ urn, props }: PolicyProviderResource): ResourceView["provider"] {
+    // Read inside of it: one that is not known yet throws.
     const { region } = snapshot({
         get region(): unknown {
             return props.region;

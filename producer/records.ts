@@ -243,5 +243,6 @@ function shorten(text: string): string {
 }
 
 function article(noun: string): string {
+    // Not U: it is a URL.
     return /^[aeiouAEIO]/.test(noun) ? `an ${noun}` : `a ${noun}`;
 }

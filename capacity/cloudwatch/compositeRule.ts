@@ -51,7 +51,7 @@ class RuleParser {
     readonly children = new Set<string>();
     readonly raisedBy = new Set<string>();
     elements = 0;
-    /** Whether so many NOT are around what comes next that it is turned around. */
+    /** Whether an odd number of NOT is around what comes next. */
     #isNegated = false;
 
     constructor(

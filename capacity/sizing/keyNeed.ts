@@ -55,7 +55,7 @@ export function largestKey(requirements: CompleteRequirements): {
     return { inShards: Math.max(light, heaviest), isHeavy: heaviest > 1 && light <= 1 };
 }
 
-/** What keys carry, of what one shard takes: the heaviest, and each of those that none is declared of. */
+/** What keys carry, of what one shard takes: the heaviest of those whose shares are declared, and each of the others. */
 export function keyLoadsOf(requirements: CompleteRequirements): {
     /** 0 where no key stands out. */
     readonly heaviest: number;

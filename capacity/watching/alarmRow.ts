@@ -60,7 +60,7 @@ export interface AlarmRow<Name extends string = string> {
     readonly suffix: string;
     /** The alarm exists where all of these are given; a fact that only its default threshold needs can be replaced by a threshold. */
     readonly needs: readonly StreamFactName[];
-    /** What it goes by beside those, where it is given. */
+    /** Further facts that it goes by where they are given. */
     readonly uses?: readonly StreamFactName[];
     readonly watches: WatchedMetric | WatchedQueries | WatchedGroups;
     readonly periodSeconds: number;
