@@ -175,3 +175,37 @@ describe("with mocks that only echo the inputs, every output resolves of", () =>
         assert.ok(registered.some(({ name }) => name === "orders-WriteUtilization"));
     });
 });
+
+describe("with mocks that only echo the inputs, a StreamConsumerFunction", () => {
+    const program = () => {
+        const orders = new ShardedStream("orders", { requirements });
+        return new StreamConsumerFunction("billing", { ...orders.source, function: "billing" });
+    };
+
+    it("refuses a stream that has no ARN, and alarms that have no topic", async () => {
+        await assert.rejects(run(program, { mocks }), (error: Error) => {
+            const [title, ...lines] = error.message.split("\n");
+            assert.equal(title, 'StreamConsumerFunction "billing": 2 arguments are malformed.');
+            assert.deepEqual(
+                lines.map((line) => line.split(";")[0]),
+                ['stream: "" is not allowed', "notifications.topicArn: missing"],
+            );
+            return true;
+        });
+    });
+
+    it("takes one that a mock has given an ARN", async () => {
+        const withArns: pulumi.runtime.Mocks = {
+            ...mocks,
+            newResource: (args) => {
+                const [, service = ""] = /^aws:(kinesis|sns)\//.exec(args.type) ?? [];
+                const named = { name: args.name, arn: `arn:aws:${service}:eu-west-1:123456789012:${args.name}` };
+                if (service === "kinesis") named.arn = arn;
+                return { id: `${args.name}_id`, state: { ...(service !== "" && named), ...args.inputs } };
+            },
+        };
+        const { value } = await run(program, { mocks: withArns });
+        const { topicArn: told } = await outputsOf(value);
+        assert.equal(told, "arn:aws:sns:eu-west-1:123456789012:orders-alarms");
+    });
+});
