@@ -66,7 +66,7 @@ interface Place {
     readonly partition: string;
 }
 
-/** An input as text; where it is not given, what stands in, or the name that Pulumi would choose. */
+/** An input as text, also one that is true or false; where it is not given, what stands in, or the name that Pulumi would choose. */
 type Inputs = (key: string, otherwise?: string) => string;
 type Decided = { id: string } & Record<string, unknown>;
 type ResourceRow = (given: Inputs, name: string, place: Place) => Decided;
@@ -85,7 +85,7 @@ function reader(inputs: Record<string, unknown>, name: string, seen: { secret: b
             value = value.value;
         }
         if (pulumi.isUnknown(value)) seen.unknown = true;
-        return typeof value === "string" ? value : otherwise;
+        return typeof value === "string" || typeof value === "boolean" ? String(value) : otherwise;
     };
 }
 
@@ -159,7 +159,13 @@ const resources: Readonly<Record<string, ResourceRow>> = {
         const called = given("functionName");
         const functionArn = called.startsWith("arn:") ? called : arnOf(place, "lambda", `function:${called}`);
         const arn = arnOf(place, "lambda", `event-source-mapping:${uuid}`);
-        return { id: uuid, uuid, arn, functionArn, state: "Enabled" };
+        return {
+            id: uuid,
+            uuid,
+            arn,
+            functionArn,
+            state: given("enabled", "true") === "true" ? "Enabled" : "Disabled",
+        };
     },
     "aws:sqs/queue:Queue": (given, name, place) => {
         const url = `https://sqs.${place.region}.${dnsSuffixOf(place.partition)}/${place.accountId}/${given("name")}`;

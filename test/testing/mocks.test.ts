@@ -148,6 +148,18 @@ describe("the mocks for users' unit tests", () => {
         assert.deepEqual(awsMocks().newResource({ ...bucket, id: "imported" }).id, "imported");
     });
 
+    it("tell of an event source mapping whether it is enabled", () => {
+        const stateWith = (inputs: object) => {
+            const type = "aws:lambda/eventSourceMapping:EventSourceMapping";
+            return awsMocks().newResource({ type, name: "billing", inputs, custom: true }).state.state;
+        };
+        assert.deepEqual([{}, { enabled: true }, { enabled: false }].map(stateWith), [
+            "Enabled",
+            "Enabled",
+            "Disabled",
+        ]);
+    });
+
     const calls: [token: string, inputs: object, answer: object][] = [
         ["aws:index/getRegion:getRegion", {}, { id: "cn-north-1", region: "cn-north-1", name: "cn-north-1" }],
         ["aws-native:index:getRegion", {}, { id: "cn-north-1", region: "cn-north-1", name: "cn-north-1" }],
