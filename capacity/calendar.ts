@@ -1,5 +1,5 @@
 /**
- * The days that the Gregorian calendar has. Date.parse takes 30 February for 2 March.
+ * The days and moments that the Gregorian calendar has. Date.parse takes 30 February for 2 March.
  */
 
 /** @param month 1 to 12 */
@@ -16,4 +16,12 @@ export function missingDay(text: string): string | undefined {
     if (day === "") return undefined;
     const days = daysInMonth(Number(year), Number(month));
     return Number(day) <= days ? undefined : `${year}-${month} has ${days} days`;
+}
+
+const moment =
+    /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
+
+/** Whether a text names a moment as RFC 3339 spells it, `2026-11-02T12:00:00Z`, with its zone. */
+export function isMoment(text: string): boolean {
+    return moment.test(text) && missingDay(text) === undefined;
 }

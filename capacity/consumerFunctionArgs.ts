@@ -1,10 +1,12 @@
 /**
  * What the arguments of StreamConsumerFunction may be, and every problem of a malformed set at once.
  */
+import { isMoment } from "./calendar";
 import {
     argsProblems,
     type Check,
     type Checks,
+    fits,
     flag,
     notYetKnown,
     number,
@@ -102,9 +104,9 @@ const consumerFunctionChecks: Checks = {
     ),
     reportBatchItemFailures: flag,
     startingPosition: oneOf(startingPositions, "Leave it out for TRIM_HORIZON, which misses nothing."),
-    startingPositionTimestamp: text(
-        /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/,
-        "a time such as 2026-11-02T12:00:00Z",
+    startingPositionTimestamp: fits(
+        (value) => typeof value === "string" && isMoment(value),
+        "a time of the calendar, such as 2026-11-02T12:00:00Z",
         "Give it with its time zone, beside startingPosition AT_TIMESTAMP.",
     ),
     enabled: plain(flag),

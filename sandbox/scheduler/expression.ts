@@ -3,6 +3,7 @@
  *
  * Source: https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html, read 2026-11. Times are UTC.
  */
+import { isMoment } from "../../capacity/calendar";
 import { AwsError } from "../service";
 
 export interface Schedule {
@@ -30,8 +31,8 @@ function rate(inner: string, startMs: number, expression: string): Schedule {
 }
 
 function at(inner: string, expression: string): Schedule {
-    const timeMs = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(inner) ? Date.parse(`${inner}Z`) : NaN;
-    if (Number.isNaN(timeMs)) throw invalid(expression);
+    if (!/:\d\d$/.test(inner) || !isMoment(`${inner}Z`)) throw invalid(expression);
+    const timeMs = Date.parse(`${inner}Z`);
     return { next: (afterMs) => (timeMs > afterMs ? timeMs : undefined) };
 }
 

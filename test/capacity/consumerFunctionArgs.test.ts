@@ -107,6 +107,12 @@ describe("arguments that a StreamConsumerFunction refuses", () => {
             { startingPositionTimestamp: "2026-11-02T12:00:00Z" },
             'startingPositionTimestamp: "2026-11-02T12:00:00Z" is not allowed; it must be left out without startingPosition AT_TIMESTAMP. Remove it, or set startingPosition to AT_TIMESTAMP.',
         ],
+        ...["2026-02-30T12:00:00Z", "2026-11-02T24:00:00Z", "2026-11-02T12:60:00Z", "2026-11-02T12:00:00"].map(
+            (startingPositionTimestamp): [args: object, message: string] => [
+                { startingPosition: "AT_TIMESTAMP", startingPositionTimestamp },
+                `startingPositionTimestamp: "${startingPositionTimestamp}" is not allowed; it must be a time of the calendar, such as 2026-11-02T12:00:00Z. Give it with its time zone, beside startingPosition AT_TIMESTAMP.`,
+            ],
+        ),
         [
             { failureQueueArn: `${queue}.fifo` },
             `failureQueueArn: "${queue}.fifo" is not allowed; it must be the ARN of a standard SQS queue. Give the queue's arn, or leave it out for a queue of the function's own.`,

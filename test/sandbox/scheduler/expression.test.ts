@@ -57,6 +57,9 @@ describe("a schedule expression is refused", () => {
         "cron(0 0 ? * XYZ *)",
         "cron(0/0 0 * * ? *)",
         "at(tomorrow)",
+        "at(2026-11-31T18:00:00)",
+        "at(2026-12-24T24:00:00)",
+        "at(2026-12-24T18:00:00.5)",
     ];
     for (const expression of rows) {
         it(expression, () =>
