@@ -1,6 +1,7 @@
 /**
  * What the arguments of StreamConsumerFunction may be, and every problem of a malformed set at once.
  */
+import { isArn, parseArn } from "./arns";
 import { isMoment } from "./calendar";
 import {
     argsProblems,
@@ -37,9 +38,11 @@ import { functionAlarmNames } from "./watching/functionAlarms";
 export function consumerFunctionProblems(args: unknown): Problem[] {
     return [
         ...argsProblems(consumerFunctionChecks, args, ["stream", "function"]),
+        ...functionConflicts(args),
         ...consumerConflicts(args),
         ...positionConflicts(args),
         ...destinationConflicts(args),
+        ...queueConflicts(args),
         ...notificationConflicts(args),
         ...regionConflicts(args, "stream"),
     ];
@@ -118,13 +121,30 @@ const consumerFunctionChecks: Checks = {
     tags,
 };
 
+/** Undefined where it comes later, or is a name. */
+function knownArn(value: unknown): string | undefined {
+    return typeof value === "string" && isArn(value) ? value : undefined;
+}
+
+/** Lambda answers CreateEventSourceMapping that the region of the event source must match the function's. */
+function functionConflicts(args: unknown): Problem[] {
+    const { stream, function: given } = record(args);
+    const [of, its] = [stream, given].map((arn) => parseArn(knownArn(arn)).region);
+    if (!of || !its || of === its) return [];
+    return [
+        problem(
+            "function",
+            given,
+            `in ${of}, the region of stream`,
+            "Lambda feeds no function from another region: give one of the stream's.",
+        ),
+    ];
+}
+
 /** A consumer of another stream would be read, and the alarms and the policy would be about this one. */
 function consumerConflicts(args: unknown): Problem[] {
     const { stream, consumer } = record(args);
-    const given = [stream, consumer].map((arn) =>
-        typeof arn === "string" && arn.startsWith("arn:") ? arn : undefined,
-    );
-    const [streamArn, consumerArn] = given;
+    const [streamArn, consumerArn] = [stream, consumer].map(knownArn);
     if (streamArn === undefined || consumerArn === undefined || consumerArn.startsWith(`${streamArn}/consumer/`))
         return [];
     return [
@@ -156,6 +176,30 @@ function destinationConflicts(args: unknown): Problem[] {
             topic,
             "left out beside failureQueueArn",
             "A mapping has one destination: give one.",
+        ),
+    ];
+}
+
+/** An alarm sees its own region and account; of a queue elsewhere it would be OK for ever. */
+function queueConflicts(args: unknown): Problem[] {
+    const { stream, function: reader, role, failureQueueArn, alarms } = record(args);
+    if (record(record(alarms).recordsGivenUp).enabled === false) return [];
+    const queue = parseArn(knownArn(failureQueueArn));
+    const { region } = parseArn(knownArn(stream));
+    // A stream may be another account's; function, role and alarms are of one account.
+    const { accountId } = parseArn([reader, role, stream].map(knownArn).find((arn) => arn !== undefined));
+    const isElsewhere = (its: string, of: string) => its !== "" && of !== "" && its !== of;
+    const [otherRegion, otherAccount] = [isElsewhere(queue.region, region), isElsewhere(queue.accountId, accountId)];
+    const place = [...(otherRegion ? [`in ${region}`] : []), ...(otherAccount ? [`of account ${accountId}`] : [])];
+    if (place.length === 0) return [];
+    const isTold = !otherAccount || knownArn(reader) !== undefined;
+    const fix = `Give a queue there${isTold ? "" : ", or the function's ARN where its account is the queue's"}; or set alarms.recordsGivenUp.enabled to false, and watch this one where it is.`;
+    return [
+        problem(
+            "failureQueueArn",
+            failureQueueArn,
+            `${place.join(" and ")}, where the alarm recordsGivenUp looks`,
+            fix,
         ),
     ];
 }

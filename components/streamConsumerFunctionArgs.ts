@@ -23,7 +23,7 @@ export type StartingPosition = (typeof StartingPosition)[keyof typeof StartingPo
 export interface StreamConsumerFunctionArgs {
     /** ARN of the stream. Required. */
     stream: pulumi.Input<string>;
-    /** Name or ARN of the Lambda function, with an alias or without. Required. */
+    /** Name or ARN of the Lambda function, in the region of the stream, with an alias or without. Required. */
     function: pulumi.Input<string>;
     /** Name or ARN of the function's role, which is then allowed to read the stream and to tell what was given up. Default: attach the output `readPolicy` to it. */
     role?: pulumi.Input<string | undefined>;
@@ -63,7 +63,7 @@ export interface StreamConsumerFunctionArgs {
     startingPositionTimestamp?: pulumi.Input<string | undefined>;
     /** Whether the function is fed; false pauses it, without its alarm `functionSilent`, and it goes on where it was. Default: true. */
     enabled?: boolean | undefined;
-    /** ARN of a standard SQS queue that is told where the records are that were given up. Default: a queue of its own, encrypted by SQS, which keeps messages 14 days. */
+    /** ARN of a standard SQS queue that is told where the records are that were given up, in the region of the stream and the account of the function; elsewhere only without the alarm `recordsGivenUp`, which does not see it there. Default: a queue of its own, encrypted by SQS, which keeps messages 14 days. */
     failureQueueArn?: pulumi.Input<string | undefined>;
     /** ARN of a standard SNS topic that is told instead of a queue. Default: none. */
     failureTopicArn?: pulumi.Input<string | undefined>;

@@ -6,6 +6,7 @@ import { consumerFunctionProblems } from "../../capacity/consumerFunctionArgs";
 const stream = "arn:aws:kinesis:us-east-1:123456789012:stream/orders";
 const fn = "arn:aws:lambda:us-east-1:123456789012:function:billing";
 const queue = "arn:aws:sqs:us-east-1:123456789012:failures";
+const elsewhere = "arn:aws:sqs:us-west-2:999999999999:dead";
 const topic = "arn:aws:sns:us-east-1:123456789012:failures";
 const messages = (args: object) =>
     consumerFunctionProblems({ stream, function: fn, ...args }).map(({ message }) => message);
@@ -47,6 +48,25 @@ describe("arguments that a StreamConsumerFunction takes", () => {
             { startingPosition: "AT_TIMESTAMP", startingPositionTimestamp: notYetKnown },
         ],
         ["a queue", { failureQueueArn: queue }],
+        ["a queue that is not known yet", { failureQueueArn: notYetKnown }],
+        ["a queue beside a stream that is not known yet", { stream: notYetKnown, failureQueueArn: queue }],
+        [
+            "a queue elsewhere that no alarm is to watch",
+            { failureQueueArn: elsewhere, alarms: { recordsGivenUp: { enabled: false } } },
+        ],
+        [
+            "another account's stream, beside a function and a queue of its own",
+            { stream: "arn:aws:kinesis:us-east-1:999999999999:stream/orders", failureQueueArn: queue },
+        ],
+        [
+            "the same, where the role tells the account of a function that is given by its name",
+            {
+                stream: "arn:aws:kinesis:us-east-1:999999999999:stream/orders",
+                function: "billing",
+                role: "arn:aws:iam::123456789012:role/billing",
+                failureQueueArn: queue,
+            },
+        ],
         ["a topic", { failureTopicArn: topic }],
         ["alarms set and off", { alarms: { functionFailing: { threshold: 5 }, functionSilent: { enabled: false } } }],
     ];
@@ -120,6 +140,22 @@ describe("arguments that a StreamConsumerFunction refuses", () => {
         [
             { failureQueueArn: queue, failureTopicArn: topic },
             `failureTopicArn: "${topic}" is not allowed; it must be left out beside failureQueueArn. A mapping has one destination: give one.`,
+        ],
+        [
+            { function: "arn:aws:lambda:eu-west-1:123456789012:function:billing" },
+            'function: "arn:aws:lambda:eu-west-1:123456789012:function:billing" is not allowed; it must be in us-east-1, the region of stream. Lambda feeds no function from another region: give one of the stream\'s.',
+        ],
+        [
+            { failureQueueArn: elsewhere },
+            `failureQueueArn: "${elsewhere}" is not allowed; it must be in us-east-1 and of account 123456789012, where the alarm recordsGivenUp looks. Give a queue there; or set alarms.recordsGivenUp.enabled to false, and watch this one where it is.`,
+        ],
+        [
+            { failureQueueArn: "arn:aws:sqs:us-west-2:123456789012:dead", function: "billing" },
+            'failureQueueArn: "arn:aws:sqs:us-west-2:123456789012:dead" is not allowed; it must be in us-east-1, where the alarm recordsGivenUp looks. Give a queue there; or set alarms.recordsGivenUp.enabled to false, and watch this one where it is.',
+        ],
+        [
+            { failureQueueArn: "arn:aws:sqs:us-east-1:999999999999:dead", function: "billing" },
+            "failureQueueArn: \"arn:aws:sqs:us-east-1:999999999999:dead\" is not allowed; it must be of account 123456789012, where the alarm recordsGivenUp looks. Give a queue there, or the function's ARN where its account is the queue's; or set alarms.recordsGivenUp.enabled to false, and watch this one where it is.",
         ],
         [
             { region: "eu-west-1" },

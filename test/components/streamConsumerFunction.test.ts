@@ -185,6 +185,22 @@ describe("what a function could not process", () => {
         assert.deepEqual(find(alarmType, "billing-GivenUp").inputs.dimensions, { QueueName: "failures" });
     });
 
+    it("is told to a queue of another account, which that account watches", async () => {
+        const failureQueueArn = "arn:aws:sqs:us-east-1:999999999999:failures";
+        const { value, find } = await deploy({ failureQueueArn, alarms: { recordsGivenUp: { enabled: false } } });
+        assert.deepEqual(find(mappingType).inputs.destinationConfig, {
+            onFailure: { destinationArn: failureQueueArn },
+        });
+        assert.equal(value.alarms.recordsGivenUp, undefined);
+    });
+
+    it("is told to no queue that its alarm would not see, also where only the deployment shows where it is", async () => {
+        await assert.rejects(
+            deploy({ failureQueueArn: pulumi.output("arn:aws:sqs:us-west-2:123456789012:failures") }),
+            /failureQueueArn: "arn:aws:sqs:us-west-2:123456789012:failures" is not allowed; it must be in us-east-1, where the alarm recordsGivenUp looks\./,
+        );
+    });
+
     it("is told to a topic that is given, which tells its subscribers itself", async () => {
         const { value, registered } = await deploy({ failureTopicArn: "arn:aws:sns:us-east-1:123456789012:failures" });
         assert.equal(registered.filter(({ type }) => type === queueType).length, 0);
