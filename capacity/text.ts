@@ -46,6 +46,11 @@ export function closest(name: string, candidates: readonly string[]): string {
     return candidates.reduce((best, candidate) => (distance(candidate) < distance(best) ? candidate : best));
 }
 
+/** `load.csv has no column "laod"; it has: time, load. Did you mean load?` */
+export function noSuch(name: string, noun: string, wanted: string, has: readonly string[]): string {
+    return `${name} has no ${noun} ${JSON.stringify(wanted)}; it has: ${has.join(", ")}. Did you mean ${closest(wanted, has)}?`;
+}
+
 function editDistance(left: string, right: string): number {
     let previous = Array.from({ length: right.length + 1 }, (_, column) => column);
     for (let row = 1; row <= left.length; row++) {

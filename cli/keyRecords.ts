@@ -4,7 +4,7 @@
 import { hashKeySpace } from "../capacity/keys/hashRing";
 import { type KeyTally } from "../capacity/keys/sample";
 import { limits } from "../capacity/limits";
-import { closest } from "../capacity/text";
+import { noSuch } from "../capacity/text";
 import { UsageError } from "./command";
 import { type RecordFormat, recordFormats as keyFormats } from "./records/format";
 import { type Again, type Converted } from "./records/open";
@@ -124,7 +124,5 @@ export function faultOf(key: string): string | undefined {
 }
 
 export function noSuchColumn(name: string, column: string, names: readonly string[], noun: string): UsageError {
-    return new UsageError(
-        `${name} has no ${noun} ${JSON.stringify(column)}; it has: ${names.join(", ")}. Did you mean ${closest(column, names)}?`,
-    );
+    return new UsageError(noSuch(name, noun, column, names));
 }

@@ -20,9 +20,8 @@ import { limits } from "../capacity/limits";
 import { type Aws } from "../engine/providers/aws";
 import { type ManualClock } from "../sandbox/clock";
 import { keysOf, type NextKey, type WeightedKey } from "./keys";
-import { stepSeconds } from "./load";
 import { type DeployedStream } from "./streams";
-import { type Day, loadAt } from "./trace";
+import { type Day, loadAt, stepSeconds } from "./trace";
 
 export interface DayOptions {
     readonly clock: ManualClock;

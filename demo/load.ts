@@ -3,6 +3,7 @@
  */
 import { limits } from "../capacity/limits";
 import { type DeclaredKeys } from "./keys";
+import { stepSeconds } from "./trace";
 
 /** Of the requirements that a component declares about a stream. */
 export interface DeclaredLoad extends DeclaredKeys {
@@ -24,8 +25,6 @@ export interface Load {
     readonly sentBytes: number;
 }
 
-/** Seconds of the day between two calls; the sandbox's shards average their capacity over as long. */
-export const stepSeconds = 30;
 /** How many records fill a shard for a step: what is refused is right to a twentieth. */
 const sentPerFullShard = 20;
 /** Streams of little load still get a record now and then: at the peak so many a step. */

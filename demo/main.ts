@@ -2,11 +2,11 @@
  * `sharded-stream rehearse`, and `npm start`: reads the options, plays the rehearsal, and is the only place here that prints errors and exits.
  */
 import { CommanderError } from "commander";
+import { TraceError } from "../capacity/trace/columns";
 import { UserStackError } from "../engine/index";
 import { onStopSignals, outliveReaders } from "../programs/ending";
 import { readOptions, RehearsalError } from "./options";
 import { rehearse } from "./rehearsal";
-import { TraceError } from "./trace";
 import { View } from "./view";
 
 // The installed SDK takes this Node.js; its announcement about later versions is for developers, not for who runs a command.

@@ -18,7 +18,6 @@ import { ManualClock, type Sandbox, startSandbox } from "../sandbox/index";
 import { type RecordWeight } from "../sandbox/kinesis/state";
 import { noPolicyPack } from "./files";
 import { readKeys, type WeightedKey } from "./keys";
-import { stepSeconds } from "./load";
 import { type Options, RehearsalError } from "./options";
 import { play } from "./playing";
 import { checkReport, writeReport } from "./report";
@@ -26,7 +25,7 @@ import { shapedDay } from "./shapes";
 import * as stack from "./stack";
 import { checkOnly, type DeployedStream, deployedScalers, deployedStreams } from "./streams";
 import { notesOf, rejection, resultsOf, type Summary, sumUp } from "./summary";
-import { type Day, readDay } from "./trace";
+import { type Day, readDay, stepSeconds } from "./trace";
 import { type View } from "./view";
 
 /** What is read before anything is started. */

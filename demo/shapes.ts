@@ -1,7 +1,7 @@
 /**
  * Days of load by name, for who has no trace: in parts of the peak, minute by minute.
  */
-import { type Day } from "./trace";
+import { type Day, undatedDayMs } from "./trace";
 
 /** The load at an hour of the day, 0 to 24; 1 is the peak. */
 export const shapes = {
@@ -16,7 +16,7 @@ export const shapes = {
 
 export type ShapeName = keyof typeof shapes;
 
-const startMs = Date.UTC(2026, 0, 5);
+const startMs = undatedDayMs;
 const minutesPerDay = 1_440;
 
 export function shapedDay(name: ShapeName): Day {

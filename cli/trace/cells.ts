@@ -1,7 +1,7 @@
 /**
  * Numbers and times as they lie in the bytes of a cell: a trace has millions of them, and a text for each would take longer than to play it.
  */
-import { daysInMonth, missingDay } from "../../capacity/calendar";
+import { daysInMonth } from "../../capacity/calendar";
 
 const [zero, dot, minus, space] = [48, 46, 45, 32];
 /** So many digits are a double without loss, and so is the power of ten that they are divided by. */
@@ -53,40 +53,4 @@ function daysSince1970(year: number, month: number, day: number): number {
     const century = Math.floor(shifted / 100);
     const leaps = Math.floor(shifted / 4) - century + Math.floor(century / 4);
     return 365 * shifted + leaps + Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 719_469;
-}
-
-const isoTime = /^\d{4}[-/]\d\d[-/]\d\d([ T]\d\d:\d\d(:\d\d([.,]\d+)?)?)?( ?(Z|UTC|[+-]\d\d:?\d\d))?$/;
-
-/** Any time that a trace may have: ISO 8601, in UTC where it names no zone, or seconds, ms, µs or ns since 1970 by their size. */
-export function timeMsOf(text: string): number | undefined {
-    const number = numberOf(text);
-    if (number !== undefined && number >= 0) return number / perMs(number);
-    if (!isoTime.test(text) || missingDay(text) !== undefined) return undefined;
-    const [date, rest = ""] = [text.slice(0, 10).replaceAll("/", "-"), text.slice(11)];
-    const [, time = "", zone = ""] = /^([^Z U+-]*) ?(.*)$/.exec(rest) ?? [];
-    const timeMs = Date.parse(`${date}T${time.replace(",", ".") || "00:00"}${zone === "UTC" ? "Z" : zone || "Z"}`);
-    return Number.isNaN(timeMs) ? undefined : timeMs;
-}
-
-function perMs(number: number): number {
-    return number < 1e11 ? 0.001 : number < 1e14 ? 1 : number < 1e17 ? 1e3 : 1e6;
-}
-
-/** What is written as a number, thousands separators aside; undefined where it is none. */
-export function numberOf(text: string): number | undefined {
-    const number = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
-    return Number.isFinite(number) ? number : undefined;
-}
-
-/** What spreadsheets and exports write where nothing was measured. */
-export function isMissing(text: string): boolean {
-    return /^(|-|na|n\/a|nan|null|none|undefined)$/i.test(text);
-}
-
-/** `1,234.5`, `1 234`, `1'234`, `1.234.567`: the number that is meant, without separators. */
-export function withoutSeparators(text: string): string | undefined {
-    const english = /^\d{1,3}([,'\u00a0\u202f ]\d{3})+(\.\d+)?$/.test(text);
-    if (english) return text.replace(/[^\d.]/g, "");
-    if (/^\d{1,3}(\.\d{3}){2,}(,\d+)?$/.test(text)) return text.replaceAll(".", "").replace(",", ".");
-    return undefined;
 }

@@ -2,14 +2,14 @@
  * The rows of a trace as columns of numbers: times in ms since 1970, loads as they stand, NaN where a row has none.
  */
 import { type Readable } from "node:stream";
-import { missingDay } from "../../capacity/calendar";
+import { isMissing, noNumber, noTime, numberOf, timeMsOf } from "../../capacity/trace/cells";
 import { UsageError } from "../command";
 import { stdinName, unreadable } from "../inputFile";
 import { CsvRows } from "../records/csv";
 import { openInput } from "../records/open";
 import { type OnProgress, rawInput } from "../records/raw";
 import { printable } from "../terminal";
-import { isMissing, numberOf, plainNumber, plainTimeMs, timeMsOf, withoutSeparators } from "./cells";
+import { plainNumber, plainTimeMs } from "./cells";
 import { layoutBytes, layoutOf, rowBytesMax, type TraceLayout, type TraceSource } from "./layout";
 
 export interface TraceRows {
@@ -120,12 +120,7 @@ class RowReader {
         const text = csv.textOf(column)?.trim() ?? "";
         const timeMs = timeMsOf(text);
         if (timeMs !== undefined) return timeMs;
-        const missing = missingDay(text);
-        const why = missing === undefined ? "" : `, for ${missing}`;
-        const allowed = "such as 2026-01-05 10:00:00, 2026-01-05T10:00:00Z, or seconds or ms since 1970";
-        throw new UsageError(
-            `${this.#cell(csv, column)} is no time${why}; write it ${allowed}, or name the column with --time.`,
-        );
+        throw new UsageError(`${this.#cell(csv, column)} ${noTime(text)}`);
     }
 
     #number(csv: CsvRows, column: number): number {
@@ -139,12 +134,7 @@ class RowReader {
         if (number !== undefined && number > loadMax)
             throw new UsageError(`${cell} is more than anything could write; correct it, or leave the cell empty.`);
         if (number !== undefined) throw new UsageError(`${cell} is below 0; a load is 0 or more.`);
-        const meant = withoutSeparators(text);
-        throw new UsageError(
-            meant === undefined
-                ? `${cell} is no number; write it such as 1234.5, or leave the cell empty where nothing was measured.`
-                : `${cell} has thousands separators; write it as ${meant}.`,
-        );
+        throw new UsageError(`${cell} ${noNumber(text)}`);
     }
 
     #cell(csv: CsvRows, column: number): string {

@@ -3,6 +3,7 @@
  */
 import { type Readable } from "node:stream";
 import { count, formatNumber, formatTime } from "../../capacity/text";
+import { severalSeries } from "../../capacity/trace/series";
 import { UsageError } from "../command";
 import { minutes } from "../terminal";
 import { type TraceSource } from "./layout";
@@ -136,12 +137,8 @@ function lastOfEach(rows: TraceRows, order: Uint32Array, timesMs: Float64Array, 
     const kept = order.filter(isLast);
     const twice = order.length - kept.length;
     if (twice === 0) return kept;
-    if (twice >= kept.length) {
-        const each = formatNumber(order.length / kept.length, 1);
-        throw new UsageError(
-            `${rows.name}: each time comes ${each} times; these are several series in one file. Keep the rows of one, or their sum.`,
-        );
-    }
+    const several = severalSeries(order.length, kept.length);
+    if (several !== undefined) throw new UsageError(`${rows.name}: ${several}`);
     const first = order.find((row, at) => !isLast(row, at))!;
     const have = twice === 1 ? "row has" : "rows have";
     told.push(

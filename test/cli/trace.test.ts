@@ -4,7 +4,8 @@ import path from "node:path";
 import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
-import { plainNumber, plainTimeMs, timeMsOf } from "../../cli/trace/cells";
+import { timeMsOf } from "../../capacity/trace/cells";
+import { plainNumber, plainTimeMs } from "../../cli/trace/cells";
 import { loadDefaults, loadOf } from "../../cli/trace/load";
 import { readTrace, type TraceSource } from "../../cli/trace/trace";
 import { folder, read, refusal, rowsEvery } from "./traces";
@@ -366,6 +367,8 @@ describe("cells are read as the slow way reads them", () => {
         );
         assert.equal(timeMsOf("2024-02-29"), Date.UTC(2024, 1, 29));
         assert.equal(timeMsOf("2100-02-29"), undefined);
+        // The last ns since 1970 that a date can be, and one that would be later.
+        assert.deepEqual(["864e19", "8641e18"].map(timeMsOf), [8.64e15, undefined]);
     });
 
     const twoDigits = (number: number): string => String(number).padStart(2, "0");

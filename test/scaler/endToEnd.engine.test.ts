@@ -4,7 +4,7 @@ import { limits } from "../../capacity/limits";
 import { ManualClock } from "../../sandbox/index";
 import { type Moment, playDay } from "../../demo/day";
 import { type ScalerDecision, ScalerLogs } from "../../demo/decisions";
-import { stepSeconds } from "../../demo/load";
+import { stepSeconds } from "../../demo/trace";
 import { deployedScalers, deployedStreams } from "../../demo/streams";
 import { type OperationResult } from "../../engine/index";
 import { Aws } from "../../engine/providers/aws";
