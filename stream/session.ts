@@ -12,6 +12,7 @@ import {
     updateCallsLeft,
     written,
 } from "../capacity/scaling/ledger";
+import { wayText } from "../capacity/scaling/messages";
 import {
     type Decision,
     type MinuteSample,
@@ -204,7 +205,7 @@ function historyOf({ foreign, disproved }: Reconciled): Omit<LedgerEntry, "atMs"
         .filter(({ kind }) => kind === "update")
         .map(({ from, to, id }) => ({
             ...{ id, kind: "foreign" as const, from, to, reason: "foreign", by: "unknown" },
-            message: `Somebody else took the stream from ${from} to ${to} shards; counted as an UpdateShardCount call.`,
+            message: `Somebody else took the stream ${wayText(from, to)}; counted as an UpdateShardCount call.`,
         }));
     const [first] = byHand;
     if (first !== undefined) {
@@ -217,7 +218,7 @@ function historyOf({ foreign, disproved }: Reconciled): Omit<LedgerEntry, "atMs"
         const what = made.filter((text) => text !== "").join(" and ");
         others.push({
             ...{ id, kind: "foreign" as const, from, to, reason: "foreign", by: "unknown" },
-            message: `Somebody else took the stream from ${from} to ${to} shards by ${what}; none of the UpdateShardCount calls is counted for it.`,
+            message: `Somebody else took the stream ${wayText(from, to)} by ${what}; none of the UpdateShardCount calls is counted for it.`,
         });
     }
     const notMade = disproved.map(({ id, kind, from, to, atMs }) => ({

@@ -107,9 +107,12 @@ const rows: { readonly [Kind in ScalerEventKind]: Row<Events[Kind]> } = {
     },
     foreign: {
         isFailure: false,
-        subject: (change) => `${fromTo(change)}, made by somebody else`,
+        subject: (change) =>
+            change.from === change.to
+                ? `${wayText(change.from, change.to)}, by somebody else`
+                : `${fromTo(change)}, made by somebody else`,
         text: (change, stream) => ({
-            What: `Somebody else took ${stream} from ${fromTo(change)}.`,
+            What: `Somebody else took ${stream} ${wayText(change.from, change.to)}.`,
             Why: `Nothing in the ledger explains it. Counted as ${count(change.updateCalls, "UpdateShardCount call")}.`,
             ...endsOf(change),
             "To do": `CloudTrail tells who. If the count has to stay: sharded-stream scale ${stream} --pause`,
@@ -179,6 +182,11 @@ export function ceilingAfter(
     if (reason !== "at-ceiling") return undefined;
     if (before === undefined) return { sinceMs: nowMs, told: false };
     return before.told || nowMs - before.sinceMs < ceilingMinutes * 60_000 ? before : { ...before, told: true };
+}
+
+/** How others took a stream from a count to a count. */
+export function wayText(from: number, to: number): string {
+    return from === to ? `away from ${count(to, "shard")} and back` : `from ${fromTo({ from, to })}`;
 }
 
 function fromTo({ from, to }: { readonly from: number; readonly to: number }): string {

@@ -46,7 +46,15 @@ export function reconcile(
     }
     const happened = reshardsBetween(state.sight, shards);
     const explanation = explanationOf(reshards, happened, sight);
-    const foreign = explanation === undefined ? foreignReshards(happened, state.sight, sight, nowMs) : [];
+    const foreign =
+        explanation === undefined
+            ? foreignReshards(happened, state.sight.openShards, sight, nowMs)
+            : foreignReshards(
+                  besideOwn(explanation, happened, reshards, state.sight, shards),
+                  sight.openShards,
+                  sight,
+                  nowMs,
+              );
     const settled = reshards.map((event) => settledBy(event, explanation, happened, sight, nowMs));
     return learned({ sight, reshards: [...settled, ...foreign], capacityChangedMs: nowMs }, { foreign });
 }
@@ -96,13 +104,38 @@ function settledBy(
     return { ...event, status: "done", atMs: event.atMs + callMadeWithinMs };
 }
 
+const nothing: SeenReshards = { updates: 0, splits: 0, merges: 0, isSingle: false };
+
+/** What others did where an own call ended at the count that is open: what the shards show beyond it. */
+function besideOwn(
+    explanation: LedgerReshard,
+    happened: SeenReshards,
+    reshards: readonly LedgerReshard[],
+    before: ShardSight,
+    shards: readonly ShardRange[],
+): SeenReshards {
+    const own = (kind: LedgerReshard["kind"]): number =>
+        reshards.filter((event) => event.kind === kind && (event.status === "called" || event === explanation)).length;
+    if (explanation.kind === "update") {
+        const { updates } = happened;
+        // An own call from even shards shows as one; from ragged ones, where a shard may outlive it, as two at most.
+        const ownShowsAs = before.ragged === true ? 2 : 1;
+        return updates > ownShowsAs ? { ...nothing, updates: Math.max(0, updates - own("update")) } : nothing;
+    }
+    if (happened.isSingle) return nothing;
+    const [splits, merges] = [own("split"), own("merge")];
+    const openShards = before.openShards + splits - merges;
+    const newestShardNumber = before.newestShardNumber + 2 * splits + merges;
+    return reshardsBetween({ openShards, newestShardNumber, ragged: true }, shards);
+}
+
 /** So many splits and merges of others are remembered of one change; more do not matter to any budget of a day. */
 const foreignEventsMax = 200;
 
 /** What others did, dated now, later than it was. */
 function foreignReshards(
     { updates, splits, merges }: SeenReshards,
-    before: ShardSight,
+    from: number,
     after: ShardSight,
     nowMs: number,
 ): LedgerReshard[] {
@@ -116,7 +149,7 @@ function foreignReshards(
         atMs: nowMs,
         kind,
         status: "foreign",
-        from: before.openShards,
+        from,
         to: after.openShards,
     }));
 }

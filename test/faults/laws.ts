@@ -63,6 +63,8 @@ export class LawBook {
     /** Calls of others that somebody of ours could notice by themselves. */
     readonly noticed = new Set<AcceptedCall>();
     readonly #looked = new WeakSet<AcceptedCall>();
+    /** The shards of the last look were even. */
+    #lookedEven = false;
     /** When our own splits and merges were taken. */
     readonly #stepsMs: number[] = [];
 
@@ -189,13 +191,16 @@ export class LawBook {
         if (made >= deployment.maxReshardsPerDay) this.against("reshards-spent", id, `${what}: ${made} in 24 hours`);
     }
 
-    /** Of all that others did since the last look, one call shows, unless one of ours may explain the change. */
+    /** Of all that others did since the last look, one call shows, also beside one of ours; and two that went away from even shards and back. */
     #notice(actor: Actor): void {
         const { accepted, epoch, now } = this.watched.kinesis;
         if (actor.shownEpoch !== epoch || actor.shownStatus !== "ACTIVE" || now.status !== "ACTIVE") return;
         const unseen = accepted.filter((call) => !this.#looked.has(call));
         for (const call of unseen) this.#looked.add(call);
-        if (unseen.length > 0 && unseen.every(({ by }) => !by.own)) this.noticed.add(unseen.at(-1)!);
+        const foreign = unseen.filter(({ by }) => !by.own);
+        const showing = this.#lookedEven && cameBack(unseen) ? 2 : 1;
+        for (const call of foreign.slice(-showing)) this.noticed.add(call);
+        this.#lookedEven = widthsAreEven(actor.shownShards ?? []);
     }
 
     #dateLied(): boolean {
@@ -209,6 +214,13 @@ export class LawBook {
     #minute(timeMs: number): string {
         return `minute ${((timeMs - this.startMs) / minuteMs).toFixed(2)}`;
     }
+}
+
+/** A call of ours, and calls of others that went on from its count and came back to it. */
+function cameBack([first, ...others]: readonly AcceptedCall[]): boolean {
+    if (first?.by.own !== true || others.length < 2 || others.some(({ by }) => by.own)) return false;
+    const isWay = others.every(({ from }, at) => from === (at === 0 ? first : others[at - 1]!).to);
+    return isWay && others.at(-1)!.to === first.to;
 }
 
 function widthsAreEven(shown: readonly { readonly start: bigint; readonly end: bigint }[]): boolean {

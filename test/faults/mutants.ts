@@ -44,6 +44,14 @@ export const mutants: Readonly<Record<string, Mutant>> = {
         find: 'ConditionExpression: "#version = :before",',
         replace: 'ConditionExpression: "attribute_exists(#version)",',
     },
+    "own-hides-others": {
+        about: "An own call explains whatever ended at its count.",
+        laws: ["eleventh-call"],
+        foundBy: "others call there and back right after each own call: only its own was counted, up to an eleventh",
+        file: reconcile,
+        find: "return updates > ownShowsAs ?",
+        replace: "return updates > 99 ?",
+    },
     "splits-without-end": {
         about: "Nobody minds how many splits and merges a day may have.",
         laws: ["reshards-spent"],

@@ -100,4 +100,18 @@ export const nights: Readonly<Record<string, StreamSchedule>> = {
         })),
         quietFromMinute: 60,
     },
+    "others call there and back right after each own call: only its own was counted, up to an eleventh": {
+        ...calm,
+        cadence: [{ fromMinute: 0, everyMinutes: 15 }],
+        events: [8, 4, 8, 4, 8].flatMap((count, at) => [
+            { atMinute: 15 * at + 1, do: "deploy" as const, settings: { minShards: count, maxShards: count } },
+            // Ten calls are spent when the fourth of the own ones is made.
+            ...(at < 3 ? [2, 0.5] : []).map((factor, turn) => ({
+                atMinute: 15 * at + 17 + 2 * turn,
+                do: "foreign-update" as const,
+                factor,
+            })),
+        ]),
+        quietFromMinute: 90,
+    },
 };

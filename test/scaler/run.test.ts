@@ -315,6 +315,30 @@ describe("when something goes wrong, the scaler", () => {
         assert.deepEqual(world.calls, ["update 4"]);
     });
 
+    for (const minutes of [5, 15]) {
+        it(`counts calls of others that came back to its own count, ${minutes} minutes later, and tells the history`, async () => {
+            const world = new World(4);
+            world.load(6);
+            const environment = world.environment({ maxShards: 32, peakShards: 16 });
+            await runScaler(world.ports(), environment, "run-1");
+            world.foreignUpdate(16);
+            world.foreignUpdate(8);
+            world.passes(minutes * minuteMs);
+            world.load(6);
+            const report = await runScaler(world.ports(), environment, "run-2");
+            assert.deepEqual([world.calls, report.updateCallsLeft], [["update 8"], 7]);
+            assert.deepEqual(
+                world.ledger.entries.slice(1).map(({ from, to, message }) => ({ from, to, message })),
+                Array.from({ length: 2 }, () => ({
+                    from: 8,
+                    to: 8,
+                    message:
+                        "Somebody else took the stream away from 8 shards and back; counted as an UpdateShardCount call.",
+                })),
+            );
+        });
+    }
+
     it("counts a foreign reshard as calls and tells the history", async () => {
         const world = new World(4);
         world.load(3.2);

@@ -59,6 +59,17 @@ export function mergedAt(lineage: Lineage, index: number): ReturnType<typeof res
     return resharded(lineage, [{ kind: "merge", index }]);
 }
 
+/** `u8`: UpdateShardCount to 8; `s2`: the third shard is split; `m0`: the first shard is merged with the second. */
+export type Act = `${"u" | "s" | "m"}${number}`;
+
+export const acted = (start: Lineage, acts: readonly Act[]): Lineage =>
+    acts.reduce<Lineage>((lineage, act) => {
+        const number = Number(act.slice(1));
+        return { u: updatedTo, s: splitAt, m: mergedAt }[act[0] as "u" | "s" | "m"](lineage, number);
+    }, start);
+/** So many even shards, as a new stream has them. */
+export const even = (count: number): Lineage => ({ shards: uniformShards(count, 0), nextNumber: count });
+
 /** Writes as DynamoDB does on a condition: one of two writers of the same version wins. */
 export class MemoryLedger implements LedgerStore {
     readonly states = new Map<string, LedgerState>();

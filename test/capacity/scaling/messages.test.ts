@@ -141,6 +141,23 @@ const rows: readonly Row[] = [
         lasts: false,
     },
     {
+        title: "calls of others that ended where they began",
+        event: { kind: "foreign", from: 8, to: 8, updateCalls: 2 },
+        subject: "orders: away from 8 shards and back, by somebody else",
+        body: [
+            "What:       Somebody else took orders away from 8 shards and back.",
+            "Why:        Nothing in the ledger explains it. Counted as 2 UpdateShardCount calls.",
+            "From:       8 shards",
+            "To:         8 shards",
+            callsLeft,
+            "To do:      CloudTrail tells who. If the count has to stay: sharded-stream scale orders --pause",
+            look,
+            stream,
+        ],
+        isFailure: false,
+        lasts: false,
+    },
+    {
         title: "a run that failed",
         event: { kind: "failed", name: "AccessDeniedException", said: "not authorized", openShards: 4 },
         subject: "orders: the scaler's run failed (AccessDeniedException)",

@@ -12,21 +12,11 @@ import {
 import { type ShardRange } from "../../../capacity/scaling/observation";
 import { reconcile } from "../../../capacity/scaling/reconcile";
 import { reshardsBetween } from "../../../capacity/scaling/seenReshards";
-import { type Lineage, mergedAt, splitAt, updatedTo } from "../../scaler/world";
+import { type Act, acted, even, type Lineage, mergedAt, splitAt, updatedTo } from "../../scaler/world";
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const nowMs = Date.UTC(2026, 10, 2, 12);
-
-/** `u8`: UpdateShardCount to 8; `s2`: the third shard is split; `m0`: the first shard is merged with the second. */
-type Act = `${"u" | "s" | "m"}${number}`;
-
-const acted = (start: Lineage, acts: readonly Act[]): Lineage =>
-    acts.reduce<Lineage>((lineage, act) => {
-        const number = Number(act.slice(1));
-        return { u: updatedTo, s: splitAt, m: mergedAt }[act[0] as "u" | "s" | "m"](lineage, number);
-    }, start);
-const even = (count: number): Lineage => ({ shards: uniformShards(count, 0), nextNumber: count });
 
 describe("between two sights of the shards, others made", () => {
     const rows: readonly (readonly [
