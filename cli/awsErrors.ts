@@ -5,11 +5,27 @@ import { InvalidInputError } from "../capacity/problems";
 import { LedgerFailure, ledgerPermissions } from "../stream/ledger";
 import { type Refusal, RefusedCall, refusalOf } from "../stream/refusals";
 import { AwsRefusedError, UsageError } from "./command";
+import { commandLine } from "./commandLine";
+
+/** What went wrong after AWS had taken calls: whoever starts the same command again without a look may reshard twice. */
+export class AfterCalls extends Error {
+    override readonly name = "AfterCalls";
+
+    constructor(
+        /** What was called, such as `UpdateShardCount from 4 to 8`, in order. */
+        readonly taken: readonly string[],
+        readonly stream: string,
+        override readonly cause: unknown,
+    ) {
+        super(`AWS took ${taken.join(", ")}`);
+    }
+}
 
 /** An error of an AWS call as AwsRefusedError; anything that is not one comes back as it is. */
 export function refused(error: unknown, about: string): unknown {
     if (error instanceof UsageError || error instanceof AwsRefusedError || error instanceof InvalidInputError)
         return error;
+    if (error instanceof AfterCalls) return afterCalls(error, about);
     if (error instanceof LedgerFailure) return new AwsRefusedError(`${ledgerProblem(error)} ${goOnWithout}`);
     if (error instanceof RefusedCall) return new AwsRefusedError(line(about, error.refusal, error.what));
     const refusal = refusalOf(error);
@@ -17,12 +33,30 @@ export function refused(error: unknown, about: string): unknown {
     return refusal.fromAws ? new AwsRefusedError(line(about, refusal)) : error;
 }
 
+function afterCalls({ taken, stream, cause }: AfterCalls, about: string): unknown {
+    // Without the ledger a second call may be one too many: that way is not shown here.
+    const after =
+        cause instanceof LedgerFailure
+            ? new AwsRefusedError(ledgerProblem(cause, `${cause.problem}.`))
+            : refused(cause, about);
+    if (!(after instanceof AwsRefusedError || after instanceof UsageError)) return after;
+    const calls = taken.length === 1 ? taken[0] : `${taken.length} calls, the last ${taken.at(-1)}`;
+    const look = `Before another call, see what is open: ${commandLine(["status", stream])}`;
+    const said = after.message.replace(`${about}: `, "");
+    const line = `${about}: AWS took ${calls}. Then came ${said} ${look}`;
+    return after instanceof UsageError ? new UsageError(line) : new AwsRefusedError(line);
+}
+
 const goOnWithout = "--without-ledger acts without it, beside whoever else scales the stream.";
 
-/** Why the ledger is not known, and the permission that is missing, if it is one. */
-export function ledgerProblem({ table, verb, cause, message }: LedgerFailure): string {
+/**
+ * Why the ledger is not known, and the permission that is missing, if it is one.
+ *
+ * @param byItself said where it was not AWS that said so
+ */
+export function ledgerProblem({ table, verb, cause, message }: LedgerFailure, byItself = message): string {
     const refusal = refusalOf(cause);
-    if (!refusal.fromAws) return message;
+    if (!refusal.fromAws) return byItself;
     const isDenied = refusal.name.startsWith("AccessDenied");
     const advice = isDenied ? `Ask for ${ledgerPermissions[verb]}, or use another AWS_PROFILE.` : refusal.advice;
     return line(`ledger ${table}`, { ...refusal, advice });

@@ -166,7 +166,7 @@ async function reshard(
             return resultOf(live.name, begun, { shards, after, withoutLedger });
         } catch (error) {
             await walker.done();
-            if (!(error instanceof Interrupted)) throw error;
+            if (!(error instanceof Interrupted)) throw walker.ended(error);
             const text =
                 made === undefined
                     ? "Interrupted; nothing was changed."

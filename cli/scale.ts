@@ -73,7 +73,7 @@ async function scale(args: readonly string[], flags: ScaleFlags, context: Comman
             if (action === "auto") return await scaleAuto(walker, live, flags, context);
             return await scaleWalk(walker, live.name, { action: action!, count: Number(target) }, flags, context);
         } catch (error) {
-            if (!(error instanceof Interrupted)) throw error;
+            if (!(error instanceof Interrupted)) throw walker.ended(error);
             const document = { stream: live.name, ...stepsDocument([]), interrupted: true };
             return { document, text: () => "Interrupted; nothing was changed.", exitCode: 1 };
         }

@@ -6,10 +6,10 @@
 import { type ShardRange } from "../capacity/scaling/observation";
 import { nextMerge, nextSplit, planWalk, type Walk, type WalkStep } from "../capacity/scaling/walk";
 import { reshardOperations } from "../stream/refusals";
-import { type Reshard, type ReshardOutcome } from "../stream/reshard";
+import { type Reshard } from "../stream/reshard";
 import { type CommandContext } from "./command";
 import { Interrupted } from "./live";
-import { fromCommandLine, type Walker } from "./walker";
+import { fromCommandLine, type Walker, type WalkerOutcome } from "./walker";
 
 /** What a walk did. */
 export interface WalkOutcome {
@@ -77,7 +77,7 @@ export async function walkTo(
 
 /** A walk gets around another's reshard, and around calls that AWS counts and nobody else knew of. @throws what it does not */
 function goesOn(
-    outcome: Exclude<ReshardOutcome, { kind: "called" }>,
+    outcome: Exclude<WalkerOutcome, { kind: "called" }>,
     walker: Walker,
     { print, signal }: CommandContext,
 ): void {

@@ -7,16 +7,19 @@ import { type FoundLedger } from "../stream/ledger";
 import { type StreamSummary } from "../stream/ports";
 import {
     becomesActive,
-    finish,
+    finishOrLeave,
     makeReshard,
     renewLease,
     type Reshard,
     type ReshardOutcome,
     type ReshardReason,
     setPaused,
+    shardsAfter,
 } from "../stream/reshard";
 import { reshardsSeen } from "../stream/reshardsSeen";
 import { type Session } from "../stream/session";
+import { reshardOperations } from "../stream/refusals";
+import { AfterCalls } from "./awsErrors";
 import { AwsRefusedError, UsageError } from "./command";
 import { type Live, namedAs, NotThere, sessionAt } from "./live";
 import { type Progress } from "./terminal";
@@ -41,6 +44,8 @@ export interface WalkerOptions {
     readonly readOnly?: boolean | undefined;
 }
 
+export type WalkerOutcome = Exclude<ReshardOutcome, { kind: "unconfirmed" }>;
+
 /** The stream when it can be resharded, and nobody else is at work. */
 export interface Ready {
     readonly stream: StreamSummary;
@@ -57,6 +62,8 @@ export class Walker {
     #found: FoundLedger | undefined;
     #told: number | undefined;
     #reshards = 0;
+    /** The calls that AWS took. */
+    readonly #taken: string[] = [];
     #isCounted = false;
 
     constructor(private readonly options: WalkerOptions) {
@@ -148,11 +155,21 @@ export class Walker {
         );
     }
 
-    /** Makes one reshard. */
-    async reshard(reshard: Reshard, why: ReshardReason): Promise<ReshardOutcome> {
+    /** Makes one reshard. @throws LedgerFailure where AWS took it, and the ledger could not confirm it */
+    async reshard(reshard: Reshard, why: ReshardReason): Promise<WalkerOutcome> {
+        const from = this.session.shards.length;
         const outcome = await makeReshard(this.session, reshard, why, ++this.#reshards);
-        if (outcome.kind === "called" && this.#told !== undefined && reshard.kind === "update") this.#told -= 1;
+        if (outcome.kind === "called" || outcome.kind === "unconfirmed") {
+            this.#taken.push(`${reshardOperations[reshard.kind]} from ${from} to ${shardsAfter(reshard, from)}`);
+            if (this.#told !== undefined && reshard.kind === "update") this.#told -= 1;
+        }
+        if (outcome.kind === "unconfirmed") throw outcome.ledger;
         return outcome;
+    }
+
+    /** What ended a command, with the calls that AWS took before. */
+    ended(error: unknown): unknown {
+        return this.#taken.length === 0 ? error : new AfterCalls(this.#taken, this.stream, error);
     }
 
     /** Waits until the stream is ACTIVE again, and keeps the scaler out meanwhile, however long it takes. */
@@ -173,7 +190,7 @@ export class Walker {
 
     /** Gives the lease back, so that the scaler goes on at once. */
     async done(): Promise<void> {
-        await finish(this.session);
+        await finishOrLeave(this.session);
     }
 
     /** Sets or ends the pause of the stream's scaler at once, whatever the stream does. @returns its open shards */
@@ -205,7 +222,7 @@ export function fromCommandLine(message: string, goesOn: boolean): ReshardReason
 }
 
 /** Ends a command whose single reshard was not made. */
-export function checkMade(outcome: ReshardOutcome): void {
+export function checkMade(outcome: WalkerOutcome): void {
     if (outcome.kind === "outrun")
         throw new UsageError("The scaler began a step of its own. Try again, or pause it with --pause.");
     if (outcome.kind === "no-call-left") throw new UsageError("The ledger has no UpdateShardCount call left.");

@@ -16,8 +16,9 @@ import {
 import { type Decision } from "../capacity/scaling/observation";
 import { type NotifyLevel, type ScalerEnvironment } from "../capacity/scaling/settings";
 import { withBackoff } from "../stream/backoff";
+import { LedgerFailure } from "../stream/ledger";
 import { type Meaning, RefusedCall, reshardOperations } from "../stream/refusals";
-import { type Reshard, shardsAfter } from "../stream/reshard";
+import { type Reshard, type ReshardOutcome, shardsAfter } from "../stream/reshard";
 import { type Session } from "../stream/session";
 
 /** Sends a message to the topic of those who want to be told. */
@@ -43,6 +44,8 @@ export class News {
     private readonly pending: { readonly event: ScalerEvent; readonly message: ScalerMessage }[] = [];
     private readonly decisions: { readonly decision: Decision; readonly atMs: number }[] = [];
     private readonly level: NotifyLevel;
+    /** AWS took a call of this run. */
+    private isResharded = false;
     private readonly untilMs: number;
 
     constructor(
@@ -68,24 +71,29 @@ export class News {
         this.decisions.push({ decision, atMs: this.session.nowMs() });
     }
 
-    /** A call that AWS took, refused, or did not answer. */
-    reshard(action: Reshard, { reason, message: why }: Decision, refused?: RefusedCall): void {
+    /** What became of a call; nothing where none was made. */
+    reshard(action: Reshard, { reason, message: why }: Decision, outcome: ReshardOutcome): void {
         const from = this.session.shards.length;
         const call = { operation: reshardOperations[action.kind], from, to: shardsAfter(action, from), reason, why };
-        if (refused === undefined) {
-            this.add({ kind: "made", ...call });
+        if (outcome.kind === "called") this.add({ kind: "made", ...call });
+        if (outcome.kind === "unconfirmed") this.add({ kind: "unconfirmed", ...call, ledger: outcome.ledger.problem });
+        this.isResharded ||= outcome.kind === "called" || outcome.kind === "unconfirmed";
+        if (!("refused" in outcome)) return;
+        const { name, message: said } = outcome.refused.refusal;
+        if (outcome.kind === "unanswered") {
+            this.add({ kind: "unanswered", ...call, name, said });
             return;
         }
-        const { certain, name, message: said } = refused.refusal;
-        if (certain) this.add({ kind: "refused", ...call, name, said, toDo: toDoAfter(refused) });
-        else this.add({ kind: "unanswered", ...call, name, said });
+        const toDo = toDoAfter(outcome.refused);
+        this.add({ kind: "refused", ...call, name, said, toDo, ledger: outcome.ledger?.problem });
     }
 
     /** The run failed. A call that made it fail is told already. */
     failed(error: unknown): void {
         const { name, message: said, cause } = error instanceof Error ? error : new Error(String(error));
-        if (cause instanceof RefusedCall) return;
-        this.add({ kind: "failed", name, said, openShards: this.session.summary?.openShards });
+        if (cause instanceof RefusedCall || cause instanceof LedgerFailure) return;
+        const openShards = this.isResharded ? undefined : this.session.summary?.openShards;
+        this.add({ kind: "failed", name, said, openShards });
     }
 
     /** Sends what there is to tell. Never throws. */

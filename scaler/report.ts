@@ -16,7 +16,7 @@ export const runOutcomes = {
     "stream-gone": "The stream does not exist.",
     "stream-busy": "Somebody else reshards the stream.",
     "call-refused": "AWS refused the call; the reservation is struck out and the call will be tried again later.",
-    failed: "Something that should work did not; nothing was called, or the call was not answered.",
+    failed: "Something that should work did not; a step before it tells of a call that AWS took all the same.",
 } as const;
 
 export type RunOutcome = keyof typeof runOutcomes;

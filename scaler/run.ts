@@ -9,8 +9,8 @@ import { type ScalerEnvironment } from "../capacity/scaling/settings";
 import { type LedgerStore, written } from "../capacity/scaling/ledger";
 import { type StreamMemory } from "../stream/history";
 import { type MetricsPort, type Pace, type StreamPort } from "../stream/ports";
-import { type Meaning, type RefusedCall } from "../stream/refusals";
-import { becomesActive, finish, makeReshard, type Reshard } from "../stream/reshard";
+import { type Meaning } from "../stream/refusals";
+import { becomesActive, finish, makeReshard, type Reshard, type ReshardOutcome } from "../stream/reshard";
 import { Session, type Sight } from "../stream/session";
 import { News, type TopicPort } from "./notify";
 import { logLine, type RunOutcome, type RunReport, type RunStep } from "./report";
@@ -111,8 +111,8 @@ class Run {
 
     /** One look, one decision, at most one call. True: go on when the stream is ACTIVE again. */
     async step(): Promise<boolean> {
-        const sight = await this.session.look();
-        this.news.foreign();
+        // Also of a look that fails after it has written what others did: no later one finds it again.
+        const sight = await this.session.look().finally(() => this.news.foreign());
         if (sight.kind !== "seen") return this.cannotAct(sight);
         const decision = await this.session.decide(this.environment.settings);
         this.news.decided(decision);
@@ -169,20 +169,24 @@ class Run {
         const { reason, message } = decision;
         const goesOn = reasonsThatGoOn.includes(reason);
         const outcome = await makeReshard(this.session, action, { reason, message, goesOn }, this.steps.length + 1);
-        if (outcome.kind === "called") this.news.reshard(action, decision);
-        else if ("refused" in outcome) this.news.reshard(action, decision, outcome.refused);
+        this.news.reshard(action, decision, outcome);
         switch (outcome.kind) {
             case "called":
-                this.targetShards = Math.max(decision.wantedShards, 1);
-                this.steps.push(stepOf("acted", decision));
+                this.acted(decision);
                 return goesOn;
+            case "unconfirmed":
+                this.acted(decision);
+                throw new ScalerFailure(
+                    `AWS took the call. ${outcome.ledger.problem}, so it is not confirmed there; it stays counted.`,
+                    outcome.ledger,
+                );
             case "outrun":
                 this.steps.push({ outcome: "another-run", message: "Another run wrote to the ledger first; it acts." });
                 return false;
             case "no-call-left":
                 throw new Error("A call was decided that the budget does not have.");
             case "refused":
-                return this.refused(outcome.refused, decision);
+                return this.refused(outcome, decision);
             case "unanswered": {
                 const said = outcome.refused.message;
                 throw new ScalerFailure(
@@ -193,8 +197,14 @@ class Run {
         }
     }
 
-    private refused(refused: RefusedCall, decision: Decision): false {
+    private acted(decision: Decision): void {
+        this.targetShards = Math.max(decision.wantedShards, 1);
+        this.steps.push(stepOf("acted", decision));
+    }
+
+    private refused({ refused, ledger }: Extract<ReshardOutcome, { kind: "refused" }>, decision: Decision): false {
         const message = `AWS refused the call (${refused.message}). ${decision.message}`;
+        if (ledger !== undefined) throw new ScalerFailure(`${message} ${ledger.problem}.`, refused);
         const outcome = refusedOutcomes[refused.refusal.meaning];
         if (outcome === undefined) throw new ScalerFailure(message, refused);
         this.steps.push({ ...stepOf(outcome, decision), message });

@@ -33,6 +33,8 @@ export const ledgerPermissions = {
 /** The ledger did not answer, or where it is cannot be learned: whose calls are spent is unknown, and nothing is called. */
 export class LedgerFailure extends Error {
     override readonly name = "LedgerFailure";
+    /** What the ledger is not good for, and why, without what follows from it. */
+    readonly problem: string;
 
     constructor(
         /** The table; `of STREAM` where it cannot be learned. */
@@ -41,7 +43,9 @@ export class LedgerFailure extends Error {
         override readonly cause: unknown,
     ) {
         const detail = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-        super(`The ledger ${table} cannot be ${verb} (${detail}); without it no call is made.`);
+        const problem = `The ledger ${table} cannot be ${verb} (${detail})`;
+        super(`${problem}; without it no call is made.`);
+        this.problem = problem;
     }
 }
 

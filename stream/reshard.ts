@@ -3,7 +3,7 @@
  *
  * A call is reserved by a conditional write before it is made, so of two actors one acts; an actor that dies in between leaves a
  * reservation that stays counted; a refusal for certain strikes it out, and without an answer it stays, since the call may have been made,
- * until the stream disproves it (capacity/scaling/reconcile.ts).
+ * until the stream disproves it (capacity/scaling/reconcile.ts). A ledger that fails after the call takes nothing of what AWS said away.
  */
 import { confirm, type LedgerBlocks, release, reserve, strikeOut, written } from "../capacity/scaling/ledger";
 import { type ScalingAction, type StreamStatus } from "../capacity/scaling/observation";
@@ -26,11 +26,13 @@ export interface ReshardReason {
 
 export type ReshardOutcome =
     | { readonly kind: "called" }
+    /** AWS took the call, and the ledger could not confirm it: the reservation counts it. Nobody goes on from here. */
+    | { readonly kind: "unconfirmed"; readonly ledger: LedgerFailure }
     /** Somebody else wrote to the ledger first: look again. */
     | { readonly kind: "outrun" }
     | { readonly kind: "no-call-left" }
-    /** AWS certainly did nothing; the reservation is struck out. */
-    | { readonly kind: "refused"; readonly refused: RefusedCall }
+    /** AWS certainly did nothing; the reservation is struck out, unless the ledger failed. */
+    | { readonly kind: "refused"; readonly refused: RefusedCall; readonly ledger?: LedgerFailure }
     /** The call may have been made; it stays counted. */
     | { readonly kind: "unanswered"; readonly refused: RefusedCall };
 
@@ -80,18 +82,39 @@ export async function makeReshard(
             const what = `${operation} may have been made, so it stays counted.`;
             return { kind: "unanswered", refused: new RefusedCall(refusal, what, error) };
         }
-        await strike(session, id, refusal, message);
-        const what =
+        const failure = await ledgerFailureOf(() => strike(session, id, refusal, message));
+        const what = [
             refusal.meaning === "later"
                 ? `${operation} was refused ${attemptsMax} times in a row; nothing was changed.`
-                : "";
-        return { kind: "refused", refused: new RefusedCall(refusal, what, error) };
+                : "",
+            failure === undefined ? "" : `${failure.problem}, so the call may stay counted for ten minutes.`,
+        ];
+        const refused = new RefusedCall(refusal, what.filter(Boolean).join(" "), error);
+        return { kind: "refused", refused, ...(failure === undefined ? {} : { ledger: failure }) };
     }
-    await ledger.settle((state) => {
-        const confirmed = confirm(state, id, session.nowMs());
-        return goesOn ? confirmed : { ...confirmed, lease: undefined };
-    });
-    return { kind: "called" };
+    const failure = await ledgerFailureOf(() =>
+        ledger.settle((state) => {
+            const confirmed = confirm(state, id, session.nowMs());
+            return goesOn ? confirmed : { ...confirmed, lease: undefined };
+        }),
+    );
+    return failure === undefined ? { kind: "called" } : { kind: "unconfirmed", ledger: failure };
+}
+
+/** What the ledger failed with, undefined if it did not. */
+async function ledgerFailureOf(use: () => Promise<unknown>): Promise<LedgerFailure | undefined> {
+    try {
+        await use();
+        return undefined;
+    } catch (error) {
+        if (error instanceof LedgerFailure) return error;
+        throw error;
+    }
+}
+
+/** Gives the lease back, or leaves it to end by itself where the ledger does not answer. */
+export async function finishOrLeave(session: Session): Promise<void> {
+    await ledgerFailureOf(() => finish(session));
 }
 
 /** Gives the lease back. */
@@ -112,15 +135,12 @@ export async function renewLease(session: Session): Promise<void> {
     const nowMs = session.nowMs();
     const isMine = () => ledger.state.lease?.owner === options.owner;
     if (!isMine() || ledger.state.lease!.untilMs - nowMs > leaseRenewedFromMs) return;
-    try {
+    await ledgerFailureOf(async () => {
         await ledger.read();
         if (!isMine()) return;
-        await ledger.write(
-            written({ ...ledger.state, lease: { owner: options.owner, untilMs: nowMs + leaseMs } }, nowMs),
-        );
-    } catch (error) {
-        if (!(error instanceof LedgerFailure)) throw error;
-    }
+        const lease = { owner: options.owner, untilMs: nowMs + leaseMs };
+        await ledger.write(written({ ...ledger.state, lease }, nowMs));
+    });
 }
 
 /** Sets or ends the pause of the stream's scaler, whatever the stream does; false if others write to the ledger all the time. */

@@ -26,8 +26,15 @@ interface Call {
 
 interface Events {
     made: Call;
-    /** AWS certainly did nothing. */
-    refused: Call & { readonly name: string; readonly said: string; readonly toDo?: string | undefined };
+    /** AWS took the call; `ledger` tells why it is not confirmed there. */
+    unconfirmed: Call & { readonly ledger: string };
+    /** AWS certainly did nothing; `ledger` tells why it does not know that. */
+    refused: Call & {
+        readonly name: string;
+        readonly said: string;
+        readonly toDo?: string | undefined;
+        readonly ledger?: string | undefined;
+    };
     /** The call may have been made. */
     unanswered: Call & { readonly name: string; readonly said: string };
     /** Somebody else resharded; so many UpdateShardCount calls are counted for it. */
@@ -86,13 +93,22 @@ const rows: { readonly [Kind in ScalerEventKind]: Row<Events[Kind]> } = {
             What: `${call.operation} was called, and AWS took it: ${stream} goes from ${fromTo(call)}.`,
         }),
     },
+    unconfirmed: {
+        isFailure: true,
+        subject: (call) => `${fromTo(call)}, not confirmed in the ledger`,
+        text: (call, stream) => ({
+            ...textOf(call),
+            What: `${call.operation} was called, and AWS took it: ${stream} goes from ${fromTo(call)}. ${call.ledger}, so the call is not confirmed there; it stays counted.`,
+            "To do": `Let the ledger be written again: without it nobody scales ${stream}.`,
+        }),
+    },
     refused: {
         isFailure: true,
         lasts: true,
         subject: (call) => `${fromTo(call)} refused (${call.name})`,
         text: (call, stream) => ({
             ...textOf(call),
-            What: `AWS refused ${call.operation}, and ${stream} is as it was. ${call.name}: ${call.said}`,
+            What: `AWS refused ${call.operation}, and ${stream} is as it was.${ledgerText(call)} ${call.name}: ${call.said}`,
             "To do": call.toDo ?? "Nothing yet: the scaler tries again in one of its next runs.",
         }),
     },
@@ -201,6 +217,10 @@ function endsOf({
     readonly to: number;
 }): Pick<Record<Label, string>, "From" | "To"> {
     return { From: count(from, "shard"), To: count(to, "shard") };
+}
+
+function ledgerText({ ledger }: Events["refused"]): string {
+    return ledger === undefined ? "" : ` ${ledger}, so the call may stay counted for ten minutes.`;
 }
 
 function textOf(call: Call): Pick<Record<Label, string>, "Why" | "From" | "To"> {

@@ -1,6 +1,6 @@
 /** What AWS refuses, as a user of the command line reads it. */
 import assert from "node:assert/strict";
-import { refused } from "../../cli/awsErrors";
+import { AfterCalls, refused } from "../../cli/awsErrors";
 import { AwsRefusedError, UsageError } from "../../cli/command";
 import { LedgerFailure } from "../../stream/ledger";
 
@@ -48,6 +48,53 @@ describe("what AWS or the way to it refuses is one line with what to do", () => 
             said.message,
             "The ledger ledger cannot be read (Error: The ledger's state is not readable.); without it no call is made. --without-ledger acts without it, beside whoever else scales the stream.",
         );
+    });
+
+    describe("after AWS took calls, tells of them, and to look before another", () => {
+        const throttled = Object.assign(new Error("Rate exceeded"), { name: "ThrottlingException", $metadata: {} });
+        const one = ["UpdateShardCount from 4 to 8"];
+        const look = "Before another call, see what is open: sharded-stream status orders";
+        for (const [title, taken, cause, kind, message] of [
+            [
+                "a ledger that is throttled, without a way beside it",
+                one,
+                new LedgerFailure("ledger", "written", throttled),
+                AwsRefusedError,
+                `stream orders: AWS took UpdateShardCount from 4 to 8. Then came ledger ledger: ThrottlingException: Rate exceeded. AWS throttles the calls. Try again in a minute. ${look}`,
+            ],
+            [
+                "a ledger that is damaged",
+                one,
+                new LedgerFailure("ledger", "read", new Error("The ledger's state is not readable.")),
+                AwsRefusedError,
+                `stream orders: AWS took UpdateShardCount from 4 to 8. Then came The ledger ledger cannot be read (Error: The ledger's state is not readable.). ${look}`,
+            ],
+            [
+                "a refusal in the middle of a walk",
+                [...one, "SplitShard from 8 to 9"],
+                throttled,
+                AwsRefusedError,
+                `stream orders: AWS took 2 calls, the last SplitShard from 8 to 9. Then came ThrottlingException: Rate exceeded. AWS throttles the calls. Try again in a minute. ${look}`,
+            ],
+            [
+                "a stream that is being deleted",
+                one,
+                new UsageError("orders is being deleted."),
+                UsageError,
+                `stream orders: AWS took UpdateShardCount from 4 to 8. Then came orders is being deleted. ${look}`,
+            ],
+        ] as const) {
+            it(title, () => {
+                const said = refused(new AfterCalls(taken, "orders", cause), "stream orders");
+                assert.ok(said instanceof kind);
+                assert.equal(said.message, message);
+            });
+        }
+
+        it("a defect stays one", () => {
+            const defect = new TypeError("x is undefined");
+            assert.equal(refused(new AfterCalls(one, "orders", defect), "stream orders"), defect);
+        });
     });
 
     it("leaves alone what was said already, and what is a defect", () => {

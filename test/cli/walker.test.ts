@@ -4,6 +4,7 @@ import { hashKeySpace } from "../../capacity/keys/hashRing";
 import { type LedgerState } from "../../capacity/scaling/ledger";
 import { type ShardRange } from "../../capacity/scaling/observation";
 import { planWalk } from "../../capacity/scaling/walk";
+import { refused } from "../../cli/awsErrors";
 import { scaleWalk } from "../../cli/scaleWalk";
 import { walkTo } from "../../cli/walk";
 import { Walker } from "../../cli/walker";
@@ -158,6 +159,48 @@ describe("the lease of a walk", () => {
             contextOf(),
         );
         assert.equal(shards.length, 8);
+    });
+});
+
+describe("a ledger that fails once AWS has taken the call", () => {
+    it("ends the walk, and the command tells of the call: out once more would double again", async () => {
+        const world = new World(4);
+        await scalerAt(world).look();
+        const live = worldLive(world);
+        const updateShardCount = (target: number) => {
+            world.ledger.unavailable = awsError("ThrottlingException", "Rate exceeded");
+            return live.stream.updateShardCount(target);
+        };
+        const bare = { ...live.bare, stream: { ...live.bare.stream, updateShardCount } };
+        const walker = new Walker({ live: { ...live, bare }, progress });
+        const flags = { yes: true } as const;
+        const walk = scaleWalk(walker, "orders", { action: "out", count: 0 }, flags, contextOf());
+        const said = await walk.then(
+            () => assert.fail("the command did not fail"),
+            (error: unknown) => refused(walker.ended(error), "stream orders") as Error,
+        );
+        assert.equal(
+            said.message,
+            "stream orders: AWS took UpdateShardCount from 4 to 8. Then came ledger orders-ledger: ThrottlingException: Rate exceeded. AWS throttles the calls. Try again in a minute. Before another call, see what is open: sharded-stream status orders",
+        );
+        assert.deepEqual([world.calls, world.ledger.state.reshards.map(({ to }) => to)], [["update 8"], [8]]);
+    });
+
+    it("changes nothing about a command that is done: the lease ends by itself", async () => {
+        const world = new World(4);
+        await scalerAt(world).look();
+        const write = world.ledger.write.bind(world.ledger);
+        world.ledger.write = (key, next) =>
+            next.lease === undefined && next.reshards.length > 0
+                ? Promise.reject(awsError("ThrottlingException", "Rate exceeded"))
+                : write(key, next);
+        const walker = new Walker({ live: worldLive(world), progress });
+        const flags = { yes: true } as const;
+        const { exitCode } = await scaleWalk(walker, "orders", { action: "out", count: 0 }, flags, contextOf());
+        assert.deepEqual([exitCode, world.calls], [0, ["update 8"]]);
+        assert.equal((await scalerAt(world).look()).kind, "held");
+        world.passes(2 * minuteMs);
+        assert.equal((await scalerAt(world).look()).kind, "seen");
     });
 });
 

@@ -37,6 +37,8 @@ export interface Actor {
     /** Which of the stream's changes the shards showed; undefined if they were not whole. */
     shownEpoch: number | undefined;
     metricsAreWhole: boolean;
+    /** Reshards that AWS took, as it told the actor. */
+    tookReshards: number;
     /** The last accepted write of a ledger's state, and whether there was one since the last reshard. */
     wroteMs: number | undefined;
     isReserved: boolean;
@@ -63,6 +65,7 @@ export function newActor(
         listsPast: false,
         shownEpoch: undefined,
         metricsAreWhole: false,
+        tookReshards: 0,
         wroteMs: undefined,
         isReserved: false,
         ended: undefined,

@@ -66,11 +66,19 @@ export function judgeActors(world: World): void {
         const { id, kind, lines, struck, lies, args, ended, isDead, startedMs } = actor;
         const tookMs = (ended?.atMs ?? clock.nowMs) - startedMs;
         if (kind === "scaler") {
+            const acted = [
+                ...(lines[0] ?? "").matchAll(/"outcome":"acted","reason":"[^"]*","message":"[^"]*","action"/g),
+            ].length;
+            if (lines.length === 1 && acted < actor.tookReshards)
+                laws.against("call-untold", id, `${actor.tookReshards} were taken, and ${acted} are told`);
             if (ended !== undefined && lines.length !== 1) laws.against("one-line", id, `${lines.length} lines`);
             if (ended?.error !== undefined && struck === 0 && !world.wasDisturbed(actor))
                 laws.against("failed-without-cause", id, ended.error.message);
             continue;
         }
+        const { error } = ended ?? {};
+        if (error !== undefined && actor.tookReshards > 0 && !error.message.includes("AWS took"))
+            laws.against("call-untold", id, `${args.join(" ")}: ${error.message}`);
         const isBrake = args.includes("--pause") || args.includes("--resume");
         if (isBrake && !isDead && struck === 0 && tookMs > 15_000)
             laws.against("pause-waits", id, `${args.join(" ")} took ${Math.round(tookMs / 1_000)} s`);

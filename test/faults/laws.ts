@@ -27,6 +27,7 @@ export const laws = {
     "clock-went-back": "A reshard at a time before the one that the ledger was written at.",
     "one-line": "A run of the scaler that does not log exactly one line.",
     "failed-without-cause": "A run that failed although nothing was wrong with AWS or the ledger.",
+    "call-untold": "A reshard that AWS took, and said so, of which the run's line or the command's error says nothing.",
     "command-fell-over": "A command that ended with an error that nobody meant for people.",
     "too-small":
         "90 minutes after the last fault the stream still refuses records that the range and the calls left would take.",

@@ -52,6 +52,15 @@ export const mutants: Readonly<Record<string, Mutant>> = {
         find: "return updates > ownShowsAs ?",
         replace: "return updates > 99 ?",
     },
+    "ledger-hides-call": {
+        about: "A ledger that fails after the call hides that AWS took it.",
+        laws: ["call-untold"],
+        foundBy:
+            "DynamoDB is throttled from the moment on at which AWS takes a command's call: the call was told as not made",
+        file: reshard,
+        find: 'return failure === undefined ? { kind: "called" } : { kind: "unconfirmed", ledger: failure };',
+        replace: 'if (failure !== undefined) throw failure; return { kind: "called" };',
+    },
     "splits-without-end": {
         about: "Nobody minds how many splits and merges a day may have.",
         laws: ["reshards-spent"],

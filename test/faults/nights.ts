@@ -114,4 +114,12 @@ export const nights: Readonly<Record<string, StreamSchedule>> = {
         ]),
         quietFromMinute: 90,
     },
+    "DynamoDB is throttled from the moment on at which AWS takes a command's call: the call was told as not made": {
+        ...calm,
+        events: [{ atMinute: 1, do: "command", args: ["scale", "orders", "out", "--yes"] }],
+        faults: [{ fromMinute: 1.1075, toMinute: 4, kind: "throttled", service: "dynamoDb", share: 1 }],
+        seed: 7,
+        historyMinutes: 400,
+        cadence: [{ fromMinute: 10, everyMinutes: 5 }],
+    },
 };

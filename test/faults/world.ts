@@ -196,6 +196,7 @@ export class World {
         const { actor } = request;
         const { nowMs } = this.clock;
         show(request, output, this.aws.epochOf(output));
+        if (reshards.includes(request.operation)) actor.tookReshards++;
         if (request.operation !== "DescribeStreamSummary") return;
         actor.shownMs = Number.isNaN(dateMs) ? this.machine.dateMs() : dateMs;
         actor.shownAtMs = nowMs;

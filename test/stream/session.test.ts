@@ -156,6 +156,54 @@ describe("a reshard is", () => {
         });
     }
 
+    const ledgerDown = () => awsError("ThrottlingException", "Rate exceeded");
+    const cannotWrite = "The ledger ledger cannot be written (ThrottlingException: Rate exceeded)";
+    /** A session whose ledger fails from the call on, until the test gives it back. */
+    const failingFromCall = (world: World): Session => {
+        const { stream, ...ports } = world.ports();
+        const updateShardCount = (target: number) => {
+            world.ledger.unavailable = ledgerDown();
+            return stream.updateShardCount(target);
+        };
+        return sessionAt(world, { stream: { ...stream, updateShardCount }, pace: ports });
+    };
+
+    it("unconfirmed where AWS took it and the ledger fails right after: it stays counted, and the shards settle it", async () => {
+        const world = new World(2);
+        const session = failingFromCall(world);
+        await session.look();
+        const outcome = await makeReshard(session, toFour, why, 1);
+        assert.deepEqual([outcome.kind, "ledger" in outcome && outcome.ledger?.problem], ["unconfirmed", cannotWrite]);
+        assert.deepEqual([world.calls, session.updateCallsLeft()], [["update 4"], 9]);
+        world.ledger.unavailable = undefined;
+        world.passes(3 * minuteMs);
+        const next = sessionAt(world, { owner: "next" });
+        assert.equal((await next.look()).kind, "seen");
+        assert.deepEqual([next.foreignReshards, next.updateCallsLeft()], [0, 9]);
+        assert.deepEqual(
+            world.ledger.state.reshards.map(({ status }) => status),
+            ["done"],
+        );
+    });
+
+    it("refused, for AWS's own reason, also where the ledger fails right after: it stays counted until the stream disproves it", async () => {
+        const world = new World(2);
+        world.faults.update = [awsError("AccessDeniedException", "no")];
+        const session = failingFromCall(world);
+        await session.look();
+        const outcome = await makeReshard(session, toFour, why, 1);
+        assert.ok(outcome.kind === "refused");
+        assert.deepEqual(
+            [outcome.refused.message, outcome.refused.what, outcome.ledger?.problem],
+            ["AccessDeniedException: no", `${cannotWrite}, so the call may stay counted for ten minutes.`, cannotWrite],
+        );
+        world.ledger.unavailable = undefined;
+        world.passes(11 * minuteMs);
+        const next = sessionAt(world, { owner: "next" });
+        await next.look();
+        assert.deepEqual([world.calls, next.updateCallsLeft()], [[], 10]);
+    });
+
     it("struck out, not left open, when a person interrupts the waits of a throttled call", async () => {
         const world = new World(2);
         world.faults.update = [awsError("ThrottlingException", "Rate exceeded")];

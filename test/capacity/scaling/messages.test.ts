@@ -59,6 +59,23 @@ const rows: readonly Row[] = [
         lasts: false,
     },
     {
+        title: "a reshard that AWS took, and the ledger could not confirm",
+        event: { kind: "unconfirmed", ...call, ledger: "The ledger l cannot be written (ThrottlingException: no)" },
+        subject: "orders: 4 to 8 shards, not confirmed in the ledger",
+        body: [
+            "What:       UpdateShardCount was called, and AWS took it: orders goes from 4 to 8 shards. The ledger l cannot be written (ThrottlingException: no), so the call is not confirmed there; it stays counted.",
+            "Why:        The load of 4.6 shards needs 5.4 with room for its noise; 4 are open: to 8. (load-rises)",
+            "From:       4 shards",
+            "To:         8 shards",
+            callsLeft,
+            "To do:      Let the ledger be written again: without it nobody scales orders.",
+            look,
+            stream,
+        ],
+        isFailure: true,
+        lasts: false,
+    },
+    {
         title: "a reshard that AWS refused for what somebody can mend",
         event: {
             kind: "refused",
