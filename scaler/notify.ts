@@ -2,11 +2,10 @@
  * What a run tells its topic. Everything is sent at the end of the run, after its calls were confirmed and its lease was given back: no
  * message holds scaling back, and one that cannot be sent is a word in the run's line of the log.
  */
-import { type LedgerState, nextUpdateCallMs, written } from "../capacity/scaling/ledger";
+import { nextUpdateCallMs } from "../capacity/scaling/ledger";
 import {
     ceilingAfter,
-    failureToldAgainAfterMs,
-    lasts,
+    lastingFailure,
     type MessageContext,
     messageOf,
     type ScalerEvent,
@@ -17,9 +16,10 @@ import { type Decision } from "../capacity/scaling/observation";
 import { type NotifyLevel, type ScalerEnvironment } from "../capacity/scaling/settings";
 import { withBackoff } from "../stream/backoff";
 import { LedgerFailure } from "../stream/ledger";
-import { type Meaning, RefusedCall, reshardOperations } from "../stream/refusals";
+import { type Meaning, type Refusal, RefusedCall, refusalOf, reshardOperations } from "../stream/refusals";
 import { type Reshard, type ReshardOutcome, shardsAfter } from "../stream/reshard";
 import { type Session } from "../stream/session";
+import { Claims, knownLedger } from "./claims";
 
 /** Sends a message to the topic of those who want to be told. */
 export type TopicPort = (message: ScalerMessage) => Promise<void>;
@@ -44,6 +44,7 @@ export class News {
     private readonly pending: { readonly event: ScalerEvent; readonly message: ScalerMessage }[] = [];
     private readonly decisions: { readonly decision: Decision; readonly atMs: number }[] = [];
     private readonly level: NotifyLevel;
+    private readonly claims: Claims;
     /** AWS took a call of this run. */
     private isResharded = false;
     private readonly untilMs: number;
@@ -55,6 +56,7 @@ export class News {
     ) {
         const { dryRun, notify } = environment;
         this.level = dryRun || topic === undefined ? "off" : (notify?.level ?? "off");
+        this.claims = new Claims(session, (error) => this.told.push({ sent: false, problem: wordsOf(error) }));
         this.untilMs = session.options.pace.elapsedMs() + sendUntilMs;
     }
 
@@ -85,7 +87,8 @@ export class News {
             return;
         }
         const toDo = toDoAfter(outcome.refused);
-        this.add({ kind: "refused", ...call, name, said, toDo, ledger: outcome.ledger?.problem });
+        const meaning = meaningOf(outcome.refused.refusal);
+        this.add({ kind: "refused", ...call, meaning, name, said, toDo, ledger: outcome.ledger?.problem });
     }
 
     /** The run failed. A call that made it fail is told already. */
@@ -93,19 +96,20 @@ export class News {
         const { name, message: said, cause } = error instanceof Error ? error : new Error(String(error));
         if (cause instanceof RefusedCall || cause instanceof LedgerFailure) return;
         const openShards = this.isResharded ? undefined : this.session.summary?.openShards;
-        this.add({ kind: "failed", name, said, openShards });
+        this.add({ kind: "failed", meaning: meaningOf(refusalOf(error)), name, said, openShards });
     }
 
     /** Sends what there is to tell. Never throws. */
     async send(): Promise<void> {
         await this.watchCeiling();
         for (const { event, message } of this.pending) {
-            if (lasts(event.kind) && this.wasToldLately(message)) continue;
-            const sent = await this.tell(message);
-            if (sent && lasts(event.kind)) await this.remember(message);
+            const failure = lastingFailure(event);
+            const told = failure === undefined ? undefined : this.claims.of(failure);
+            if (told !== undefined && !(await this.claims.isToTell(told))) continue;
+            if (await this.tell(message)) continue;
             // The next run tries again.
-            if (!sent && event.kind === "at-ceiling")
-                await this.write({ ceiling: { sinceMs: event.sinceMs, told: false } });
+            if (told !== undefined) await this.claims.takeBack(told);
+            if (event.kind === "at-ceiling") await this.claims.takeBackCeiling();
         }
     }
 
@@ -128,7 +132,7 @@ export class News {
             before,
         );
         // Of two runs at once, the one that writes it tells.
-        if (after === before || !(await this.write({ ceiling: after }))) return;
+        if (after === before || !(await this.claims.writeCeiling(after))) return;
         if (after?.told !== true) return;
         const { message: why, wantedShards } = last;
         const openShards = this.session.shards.length;
@@ -152,32 +156,11 @@ export class News {
             return false;
         }
     }
-
-    private wasToldLately({ subject }: ScalerMessage): boolean {
-        const last = knownLedger(this.session)?.state.failureTold;
-        return last?.subject === subject && this.session.nowMs() < last.atMs + failureToldAgainAfterMs;
-    }
-
-    private async remember({ subject }: ScalerMessage): Promise<void> {
-        await this.write({ failureTold: { subject, atMs: this.session.nowMs() } });
-    }
-
-    /** Whether the ledger has it now; if it does not, somebody else was faster, or the log says why. */
-    private async write(change: Pick<LedgerState, "ceiling" | "failureTold">): Promise<boolean> {
-        const ledger = knownLedger(this.session);
-        if (ledger === undefined) return false;
-        try {
-            return await ledger.write(written({ ...ledger.state, ...change }, this.session.nowMs()));
-        } catch (error) {
-            this.told.push({ sent: false, problem: wordsOf(error) });
-            return false;
-        }
-    }
 }
 
-/** Undefined where the run did not come so far as to read it. */
-function knownLedger({ summary, ledger }: Session): Session["ledger"] | undefined {
-    return summary !== undefined && (ledger as Session["ledger"] | undefined)?.isRead === true ? ledger : undefined;
+/** What a refusal means, by which one that lasts is known again: its name where that is all that is known. */
+function meaningOf({ meaning, name, fromAws }: Refusal): string {
+    return fromAws && meaning !== "unknown" ? meaning : name;
 }
 
 function callsOf(session: Session): MessageContext["calls"] {

@@ -118,7 +118,7 @@ class Run {
         this.news.decided(decision);
         const { shards, foreignReshards } = this.session;
         const foreign = foreignReshards > 0 ? { foreignReshards } : {};
-        this.targetShards = shards.length > 0 ? decision.wantedShards : this.targetUnderWay();
+        this.targetShards = shards.length > 0 ? decision.wantedShards : targetUnderWay(this.session);
         if (decision.action.kind === "none") {
             this.steps.push({ ...stepOf("nothing", decision), ...foreign });
             await this.note(decision);
@@ -231,11 +231,11 @@ class Run {
             by: "scaler",
         });
     }
+}
 
-    /** While a reshard runs: where it goes. */
-    private targetUnderWay(): number | undefined {
-        return this.session.ledger.state.reshards.filter((event) => event.status === "called").at(-1)?.to;
-    }
+/** While a reshard runs: where it goes. */
+function targetUnderWay({ ledger }: Session): number | undefined {
+    return ledger.state.reshards.filter((event) => event.status === "called").at(-1)?.to;
 }
 
 function stepOf(outcome: RunOutcome, decision: Decision): RunStep {

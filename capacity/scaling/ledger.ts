@@ -60,14 +60,23 @@ export interface LedgerState {
     readonly lastNotedReason?: string;
     /** Absent: the ceiling does not hold the scaler back, or nobody wants to be told. */
     readonly ceiling?: CeilingHold | undefined;
-    /** The failure that the topic was told of last. */
-    readonly failureTold?: { readonly subject: string; readonly atMs: number };
+    /** The failures that the topic was told of in the last hour, the newest last. */
+    readonly failuresTold?: readonly FailureTold[] | undefined;
 }
 
 /** Since when the load asks for more than maxShards, without interruption, and whether the topic was told. */
 export interface CeilingHold {
     readonly sinceMs: number;
     readonly told: boolean;
+}
+
+/** A failure that lasts, and when the topic was told of it. */
+export interface FailureTold {
+    /** As `lastingFailure` of messages.ts names it. */
+    readonly failure: string;
+    readonly atMs: number;
+    /** The run that tells: no two write the same. */
+    readonly by: string;
 }
 
 /** What a refusal keeps the scaler from for a while. */

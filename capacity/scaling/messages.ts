@@ -30,6 +30,8 @@ interface Events {
     unconfirmed: Call & { readonly ledger: string };
     /** AWS certainly did nothing; `ledger` tells why it does not know that. */
     refused: Call & {
+        /** What it means, by which a refusal that lasts is known again. */
+        readonly meaning: string;
         readonly name: string;
         readonly said: string;
         readonly toDo?: string | undefined;
@@ -39,7 +41,13 @@ interface Events {
     unanswered: Call & { readonly name: string; readonly said: string };
     /** Somebody else resharded; so many UpdateShardCount calls are counted for it. */
     foreign: { readonly from: number; readonly to: number; readonly updateCalls: number };
-    failed: { readonly name: string; readonly said: string; readonly openShards: number | undefined };
+    failed: {
+        /** As of a refusal. */
+        readonly meaning: string;
+        readonly name: string;
+        readonly said: string;
+        readonly openShards: number | undefined;
+    };
     "at-ceiling": {
         readonly sinceMs: number;
         readonly openShards: number;
@@ -66,13 +74,10 @@ export interface MessageContext {
 /** Minutes without interruption that the ceiling holds the scaler back before somebody is told. */
 export const ceilingMinutes = 15;
 
-/** So long the same failure is not told again: a run fails every minute until somebody has mended it. */
-export const failureToldAgainAfterMs = 3_600_000;
-
 interface Row<Event> {
     readonly isFailure: boolean;
-    /** Told again only after `failureToldAgainAfterMs`. An unanswered call spends one of ten, so each is told. */
-    readonly lasts?: true;
+    /** What is told once an hour, see failuresTold.ts, since it may last. An unanswered call spends one of ten, so each is told. */
+    readonly lastsAs?: (event: Event) => string;
     /** What follows the stream's name. */
     subject(event: Event): string;
     text(event: Event, streamName: string): Partial<Record<Label, string>>;
@@ -104,7 +109,7 @@ const rows: { readonly [Kind in ScalerEventKind]: Row<Events[Kind]> } = {
     },
     refused: {
         isFailure: true,
-        lasts: true,
+        lastsAs: ({ meaning }) => meaning,
         subject: (call) => `${fromTo(call)} refused (${call.name})`,
         text: (call, stream) => ({
             ...textOf(call),
@@ -136,7 +141,7 @@ const rows: { readonly [Kind in ScalerEventKind]: Row<Events[Kind]> } = {
     },
     failed: {
         isFailure: true,
-        lasts: true,
+        lastsAs: ({ meaning }) => meaning,
         subject: ({ name }) => `the scaler's run failed (${name})`,
         text: ({ said, openShards }, stream) => ({
             What: `A run of the scaler of ${stream} failed. While its runs fail, nobody scales the stream.`,
@@ -164,9 +169,10 @@ export function tells(level: NotifyLevel, kind: ScalerEventKind): boolean {
     return level === "all" || (level === "failures" && rows[kind].isFailure);
 }
 
-/** Whether it is a failure that may last until somebody mends it, of which one message an hour is enough. */
-export function lasts(kind: ScalerEventKind): boolean {
-    return rows[kind].lasts === true;
+/** What fails, if it may last until somebody mends it: without the counts, which differ from minute to minute. */
+export function lastingFailure(event: ScalerEvent): string | undefined {
+    const { lastsAs } = rows[event.kind] as Row<ScalerEvent>;
+    return lastsAs === undefined ? undefined : `${event.kind} ${lastsAs(event)}`;
 }
 
 /** An event in words. */

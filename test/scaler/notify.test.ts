@@ -1,40 +1,11 @@
 /** What a run tells its topic, when, and what becomes of a run whose message cannot be sent. The words are in capacity/scaling/messages.test.ts. */
 import assert from "node:assert/strict";
-import { type NotifyLevel, notifyLevels } from "../../capacity/scaling/settings";
+import { notifyLevels } from "../../capacity/scaling/settings";
 import { runScaler } from "../../scaler/run";
+import { environment, run, type Settings, subjects } from "./telling";
 import { awsError, hourMs, minuteMs, World } from "./world";
 
-const topicArn = "arn:aws:sns:us-east-1:123456789012:oncall";
 const timeout = () => Object.assign(new Error("socket hang up"), { name: "TimeoutError" });
-
-interface Settings {
-    readonly level?: NotifyLevel;
-    readonly maxShards?: number;
-    readonly dryRun?: boolean;
-}
-
-const environment = (world: World, { level = "all", maxShards = 16, dryRun = false }: Settings) =>
-    world.environment({
-        minShards: 2,
-        maxShards,
-        peakShards: 8,
-        dryRun,
-        ...(level === "off" ? {} : { notify: { level, topicArn } }),
-    });
-
-let runs = 0;
-
-/** One run; whether it failed. */
-async function run(world: World, settings: Settings = {}): Promise<boolean> {
-    try {
-        await runScaler(world.ports(), environment(world, settings), `run-${++runs}`);
-        return false;
-    } catch {
-        return true;
-    }
-}
-
-const subjects = (world: World): string[] => world.messages.map(({ subject }) => subject);
 
 describe("the scaler tells its topic", () => {
     interface Row {
@@ -190,74 +161,6 @@ describe("the scaler tells its topic", () => {
         const refused = "orders: 2 to 4 shards refused (AccessDeniedException)";
         await failing();
         assert.deepEqual(subjects(world), [denied, refused, denied]);
-    });
-});
-
-describe("a ledger that fails after the call", () => {
-    const down = () => awsError("ThrottlingException", "Rate exceeded");
-    const cannotWrite = "The ledger orders-scaler-ledger cannot be written (ThrottlingException: Rate exceeded)";
-
-    /** A run of a stream of two shards whose ledger fails from the moment on in which it calls. */
-    async function runAndFail(world: World, settings: Settings = {}): Promise<Error> {
-        world.load(3);
-        const { stream, ...ports } = world.ports();
-        const updateShardCount = (target: number) => {
-            world.ledger.unavailable = down();
-            return stream.updateShardCount(target);
-        };
-        const failing = { ...ports, stream: { ...stream, updateShardCount } };
-        return runScaler(failing, environment(world, settings), "run-1").then(
-            () => assert.fail("the run did not fail"),
-            (error: Error) => error,
-        );
-    }
-
-    for (const level of notifyLevels) {
-        it(`does not hide that AWS took it: the run's line and one message tell both (${level})`, async () => {
-            const world = new World(2);
-            const { name, message } = await runAndFail(world, { level });
-            assert.deepEqual([name, world.calls], ["ScalerFailure", ["update 4"]]);
-            const failed = `AWS took the call. ${cannotWrite}, so it is not confirmed there; it stays counted.`;
-            assert.equal(message, failed);
-            const { outcome, message: told, steps, UpdateCallsLeft: left } = world.lines[0]!;
-            assert.deepEqual(
-                [outcome, told, (steps as { outcome: string }[]).map((step) => step.outcome), left],
-                ["failed", failed, ["acted", "failed"], 9],
-            );
-            if (level === "off") return;
-            assert.deepEqual(subjects(world), ["orders: 2 to 4 shards, not confirmed in the ledger"]);
-        });
-    }
-
-    it("nor that AWS refused it, and says that it may stay counted", async () => {
-        const world = new World(2);
-        world.faults.update = [awsError("ResourceInUseException", "Stream orders is UPDATING.")];
-        const { message } = await runAndFail(world);
-        assert.equal(
-            message,
-            `AWS refused the call (ResourceInUseException: Stream orders is UPDATING.). The load of 3 shards needs 3.59 with room for its noise; 2 are open: to 4. ${cannotWrite}.`,
-        );
-        assert.deepEqual(subjects(world), ["orders: 2 to 4 shards refused (ResourceInUseException)"]);
-        assert.equal(
-            world.messages[0]!.body.split("\n")[0],
-            `What:       AWS refused UpdateShardCount, and orders is as it was. ${cannotWrite}, so the call may stay counted for ten minutes. ResourceInUseException: Stream orders is UPDATING.`,
-        );
-    });
-
-    it("and one that fails once the reshard of others is in it: that is told, and the failure", async () => {
-        const world = new World(2);
-        world.load(1.2);
-        await run(world, { level: "off" });
-        world.foreignUpdate(3);
-        world.passes(minuteMs);
-        const { append } = world.ledger;
-        world.ledger.append = () => Promise.reject(down());
-        assert.ok(await run(world));
-        world.ledger.append = append;
-        assert.deepEqual(subjects(world), [
-            "orders: 2 to 3 shards, made by somebody else",
-            "orders: the scaler's run failed (LedgerFailure)",
-        ]);
     });
 });
 
@@ -449,20 +352,20 @@ describe("a message that cannot be sent", () => {
         const world = new World(2);
         world.load(3);
         world.faults.update = [awsError("ResourceInUseException", "Stream orders is UPDATING")];
-        const ports = world.ports();
-        const notify = () => {
-            world.ledger.unavailable = awsError("AccessDeniedException", "no PutItem");
-            return Promise.resolve();
-        };
-        const report = await runScaler({ ...ports, notify }, environment(world, {}), "run-1");
+        const { write } = world.ledger;
+        world.ledger.write = (key, next) =>
+            next.failuresTold === undefined
+                ? write.call(world.ledger, key, next)
+                : Promise.reject(awsError("AccessDeniedException", "no PutItem"));
+        const report = await runScaler(world.ports(), environment(world, {}), "run-1");
         assert.equal(report.steps[0]!.outcome, "stream-busy");
         assert.deepEqual(report.messages, [
-            { subject: "orders: 2 to 4 shards refused (ResourceInUseException)", sent: true },
             {
                 sent: false,
                 problem:
                     "LedgerFailure: The ledger orders-scaler-ledger cannot be written (AccessDeniedException: no PutItem); without it no call is made.",
             },
+            { subject: "orders: 2 to 4 shards refused (ResourceInUseException)", sent: true },
         ]);
     });
 });

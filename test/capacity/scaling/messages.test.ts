@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { type CeilingHold } from "../../../capacity/scaling/ledger";
 import {
     ceilingAfter,
-    lasts,
+    lastingFailure,
     type MessageContext,
     messageOf,
     type ScalerEvent,
@@ -37,8 +37,8 @@ interface Row {
     readonly body: readonly string[];
     /** Told at `failures`, too. */
     readonly isFailure: boolean;
-    /** Told once an hour as long as it lasts. */
-    readonly lasts: boolean;
+    /** Told once an hour as long as it lasts, under this name. */
+    readonly lasts?: string;
 }
 
 const rows: readonly Row[] = [
@@ -56,7 +56,6 @@ const rows: readonly Row[] = [
             stream,
         ],
         isFailure: false,
-        lasts: false,
     },
     {
         title: "a reshard that AWS took, and the ledger could not confirm",
@@ -73,13 +72,13 @@ const rows: readonly Row[] = [
             stream,
         ],
         isFailure: true,
-        lasts: false,
     },
     {
         title: "a reshard that AWS refused for what somebody can mend",
         event: {
             kind: "refused",
             ...call,
+            meaning: "shard-quota",
             name: "LimitExceededException",
             said: "This request would exceed\n  the shard limit for the account.",
             toDo: "The account's shards are used up. Ask for a higher quota in Service Quotas.",
@@ -96,7 +95,7 @@ const rows: readonly Row[] = [
             stream,
         ],
         isFailure: true,
-        lasts: true,
+        lasts: "refused shard-quota",
     },
     {
         title: "a split that AWS refused for a moment",
@@ -106,6 +105,7 @@ const rows: readonly Row[] = [
             operation: "SplitShard",
             to: 5,
             reason: "split-widest",
+            meaning: "busy",
             name: "ResourceInUseException",
             said: "Stream orders is UPDATING",
         },
@@ -121,7 +121,7 @@ const rows: readonly Row[] = [
             stream,
         ],
         isFailure: true,
-        lasts: true,
+        lasts: "refused busy",
     },
     {
         title: "a reshard that AWS did not answer",
@@ -138,7 +138,6 @@ const rows: readonly Row[] = [
             stream,
         ],
         isFailure: true,
-        lasts: false,
     },
     {
         title: "a reshard that somebody else made",
@@ -155,7 +154,6 @@ const rows: readonly Row[] = [
             stream,
         ],
         isFailure: false,
-        lasts: false,
     },
     {
         title: "calls of others that ended where they began",
@@ -172,11 +170,16 @@ const rows: readonly Row[] = [
             stream,
         ],
         isFailure: false,
-        lasts: false,
     },
     {
         title: "a run that failed",
-        event: { kind: "failed", name: "AccessDeniedException", said: "not authorized", openShards: 4 },
+        event: {
+            kind: "failed",
+            meaning: "not-allowed",
+            name: "AccessDeniedException",
+            said: "not authorized",
+            openShards: 4,
+        },
         subject: "orders: the scaler's run failed (AccessDeniedException)",
         body: [
             "What:       A run of the scaler of orders failed. While its runs fail, nobody scales the stream.",
@@ -189,7 +192,7 @@ const rows: readonly Row[] = [
             stream,
         ],
         isFailure: true,
-        lasts: true,
+        lasts: "failed not-allowed",
     },
     {
         title: "a ceiling that holds the scaler back",
@@ -212,17 +215,16 @@ const rows: readonly Row[] = [
             stream,
         ],
         isFailure: true,
-        lasts: false,
     },
 ];
 
 describe("the topic is told of", () => {
-    for (const { title, event, subject, body, isFailure, lasts: mayLast } of rows) {
+    for (const { title, event, subject, body, isFailure, lasts } of rows) {
         it(title, () => {
             assert.deepEqual(messageOf(event, context), { subject, body: `${body.join("\n")}\n` });
             const told = (["off", "all", "failures"] as const).map((level) => tells(level, event.kind));
             assert.deepEqual(told, [false, true, isFailure]);
-            assert.equal(lasts(event.kind), mayLast);
+            assert.equal(lastingFailure(event), lasts);
         });
     }
 });
@@ -253,7 +255,13 @@ describe("a message", () => {
     });
 
     it("without a count that was seen tells none", () => {
-        const event = { kind: "failed", name: "TimeoutError", said: "no answer", openShards: undefined } as const;
+        const event = {
+            kind: "failed",
+            meaning: "unanswered",
+            name: "TimeoutError",
+            said: "no answer",
+            openShards: undefined,
+        } as const;
         assert.deepEqual(
             messageOf(event, { ...context, calls: undefined })
                 .body.split("\n")
@@ -267,7 +275,7 @@ describe("a message", () => {
         fc.assert(
             fc.property(fc.stringMatching(/^[a-zA-Z0-9_.-]{1,128}$/), texts, texts, (streamName, name, said) => {
                 for (const kind of ["refused", "unanswered", "failed"] as const) {
-                    const event = { kind, ...call, name, said, openShards: 10_000 };
+                    const event = { kind, ...call, meaning: "unknown", name, said, openShards: 10_000 };
                     const { subject, body } = messageOf(event, { ...context, streamName });
                     assert.match(subject, /^[ -~]{1,99}$/);
                     assert.match(subject, /^\w|^[-.]/);
