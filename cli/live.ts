@@ -15,6 +15,7 @@ import { Session } from "../stream/session";
 import { refused } from "./awsErrors";
 import { UsageError } from "./command";
 import { deployedSettings } from "./deployedScaler";
+import { type Progress } from "./terminal";
 
 export interface Live {
     readonly name: string;
@@ -59,6 +60,28 @@ export async function detailsOf({ name, stream }: Pick<Live, "name" | "stream">)
     const details = await stream.details();
     if (details.status === "CREATING" || details.status === "DELETING") throw new NotThere(name, details);
     return details;
+}
+
+/** The waits between two looks at a stream that changes: from the first to the longest, doubling. */
+export const poll = { firstMs: 200, longestMs: 5_000, untilMs: Infinity } as const;
+
+/** What is said meanwhile. */
+export function waitingFor({ name }: Pick<Live, "name">, { status }: Pick<StreamSummary, "status">): string {
+    return `${name} is ${status}; waiting for it to become ACTIVE`;
+}
+
+/** Waits while a stream is being made: until then AWS refuses its records with the words for a stream that does not exist. */
+export async function untilCreated(
+    live: Pick<Live, "name" | "stream" | "bare" | "pace">,
+    progress: Progress,
+): Promise<void> {
+    let summary = await live.bare.stream.describe();
+    for (let waitMs: number = poll.firstMs; summary.status === "CREATING";) {
+        progress.update(waitingFor(live, summary));
+        await live.pace.sleep(waitMs);
+        summary = await live.stream.describe();
+        waitMs = Math.min(poll.longestMs, waitMs * 2);
+    }
 }
 
 export const metricsLate = "CloudWatch's metrics are one to two minutes late";

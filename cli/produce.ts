@@ -6,6 +6,7 @@ import { count, formatNumber, formatPercent, formatRate } from "../capacity/text
 import { Producer, type ProducerProgress, type ProducerSummary } from "../producer";
 import { refused } from "./awsErrors";
 import {
+    AwsRefusedError,
     type CommandContext,
     type CommandResult,
     type DefineCommand,
@@ -16,6 +17,7 @@ import {
 } from "./command";
 import { commandLine } from "./commandLine";
 import { sizeOf, stdinName, unreadable } from "./inputFile";
+import { Interrupted, untilCreated, withStream } from "./live";
 import { checkRequirements } from "./quantities";
 import { keysFrom, type Line, linesOf, paced, type Reading, sampleLines } from "./recordSource";
 import { type Terminal } from "./terminal";
@@ -102,6 +104,7 @@ async function produce(stream: string, flags: ProduceFlags, context: CommandCont
         signal: stopping.signal,
         onUndelivered: (record) => undelivered.add(record),
     });
+    await whenCreated(stream, context);
     let warning: string | undefined;
     producer.on("warning", (message) => (warning = message));
     const waits = waitsOf(producer);
@@ -139,6 +142,15 @@ async function produce(stream: string, flags: ProduceFlags, context: CommandCont
         text: (terminal) => resultText(document, isAllRead(reading), terminal),
         exitCode: document.undelivered > 0 || document.interrupted ? 1 : 0,
     };
+}
+
+/** Whoever may only send may not look at the stream: then PutRecords tells what is the matter. */
+async function whenCreated(stream: string, { progress, signal }: CommandContext): Promise<void> {
+    try {
+        await withStream(stream, signal, (live) => untilCreated(live, progress));
+    } catch (error) {
+        if (!(error instanceof AwsRefusedError || error instanceof Interrupted)) throw error;
+    }
 }
 
 function checkFlags(flags: ProduceFlags): void {

@@ -21,7 +21,7 @@ import { type Session } from "../stream/session";
 import { reshardOperations } from "../stream/refusals";
 import { AfterCalls } from "./awsErrors";
 import { AwsRefusedError, UsageError } from "./command";
-import { type Live, namedAs, NotThere, sessionAt } from "./live";
+import { type Live, namedAs, NotThere, poll, sessionAt, waitingFor } from "./live";
 import { type Progress } from "./terminal";
 
 /** The UpdateShardCount calls of the rolling 24 h. */
@@ -53,9 +53,6 @@ export interface Ready {
     /** It was not so at the first look. */
     readonly waited: boolean;
 }
-
-/** The waits between two looks at the stream: from the first to the longest, doubling. */
-const poll = { firstMs: 200, longestMs: 5_000, untilMs: Infinity } as const;
 
 export class Walker {
     readonly session: Session;
@@ -106,7 +103,7 @@ export class Walker {
             } else if (stream.status === "ACTIVE") {
                 return { stream, shards: this.session.shards, waited };
             } else {
-                progress.update(`${live.name} is ${stream.status}; waiting for it to become ACTIVE`);
+                progress.update(waitingFor(live, stream));
             }
             waited = true;
             await renewLease(this.session);

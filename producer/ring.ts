@@ -44,9 +44,10 @@ export class Ring<T> {
             ranges = lanes.known ? undefined : rangesWithoutShards();
             this.#relistWaitMs = Math.min(relistMaxMs, this.#relistWaitMs * 2);
             const { name, message } = refusalOf(error, "put");
+            const advice = name.startsWith("AccessDenied") ? " Allow kinesis:ListShards to send evenly." : "";
             tell(
                 "warning",
-                `The shards cannot be listed (${name}: ${message}): their limits are learned from refusals. Allow kinesis:ListShards to send evenly.`,
+                `The shards cannot be listed (${name}: ${message}): their limits are learned from refusals.${advice}`,
             );
         } finally {
             this.#listing = undefined;

@@ -13,7 +13,8 @@ import {
 } from "@aws-sdk/client-kinesis";
 import { formatNumber } from "../../capacity/text";
 import { defineProduce } from "../../cli/produce";
-import { RunningClock, type Sandbox, startSandbox } from "../../sandbox/index";
+import { AwsError, RunningClock, type Sandbox, startSandbox } from "../../sandbox/index";
+import { defaultDurations } from "../../sandbox/kinesis/state";
 import { leaveOut } from "../leaveOut";
 import { type InProcessRun, runInProcess } from "./inProcess";
 
@@ -141,5 +142,75 @@ describe("produce", () => {
         const { document, text } = await interrupted(input);
         assert.match(text, /\nInterrupted: the rest of the input was not read\.$/);
         assert.ok((document.sent as number) + (document.undelivered as number) < 4_000);
+    });
+});
+
+describe("a stream that is being created", () => {
+    let sandbox: Sandbox;
+    let kinesis: KinesisClient;
+
+    before(async () => {
+        // Half a second of this machine.
+        sandbox = await startSandbox({
+            clock: new RunningClock({ speed: 600 }),
+            durations: { ...defaultDurations, createSeconds: 300 },
+        });
+        const { endpoint, region, credentials } = sandbox;
+        kinesis = new KinesisClient({ endpoint, region, credentials });
+    });
+
+    after(async () => {
+        kinesis.destroy();
+        await sandbox.stop();
+    });
+
+    async function produce(StreamName: string, signal?: AbortSignal): Promise<InProcessRun> {
+        await kinesis.send(new CreateStreamCommand({ StreamName, ShardCount: 2 }));
+        return runInProcess(defineProduce, ["produce", StreamName, "--sample", "500", "--undelivered", "/dev/null"], {
+            env: sandbox.env,
+            ...(signal === undefined ? {} : { signal }),
+        });
+    }
+
+    it("is waited for: no record is refused, and its shards are listed", async () => {
+        const { document, exitCode } = await produce("clicks");
+        const { sent, undelivered, refusals, warning } = document;
+        assert.deepEqual(
+            { sent, undelivered, refusals, warning, exitCode },
+            { sent: 500, undelivered: 0, refusals: 0, warning: null, exitCode: 0 },
+        );
+    });
+
+    it("is not waited for without the permission to look: PutRecords tells what is the matter", async () => {
+        const deny = ({ operation }: { operation: string }): void => {
+            if (operation === "DescribeStreamSummary") throw new AwsError("AccessDeniedException", "not authorized");
+        };
+        sandbox.guards.push(deny);
+        try {
+            await assert.rejects(produce("unseen"), {
+                name: "AwsRefusedError",
+                message: /^stream unseen: ResourceNotFoundException: /,
+            });
+        } finally {
+            sandbox.guards.splice(sandbox.guards.indexOf(deny), 1);
+        }
+    });
+
+    it("and Ctrl-C ends the wait", async () => {
+        const abort = new AbortController();
+        const look = ({ operation }: { operation: string }): void => {
+            if (operation === "DescribeStreamSummary") setImmediate(() => abort.abort());
+        };
+        sandbox.guards.push(look);
+        try {
+            const { document, exitCode } = await produce("left", abort.signal);
+            const { sent, undelivered, interrupted } = document;
+            assert.deepEqual(
+                { sent, undelivered, interrupted, exitCode },
+                { sent: 0, undelivered: 0, interrupted: true, exitCode: 1 },
+            );
+        } finally {
+            sandbox.guards.splice(sandbox.guards.indexOf(look), 1);
+        }
     });
 });

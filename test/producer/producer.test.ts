@@ -399,19 +399,28 @@ describe("a stream that is resharded under a producer", () => {
         assert.ok(late.length > 3_500, `${late.length} records in a second`);
     });
 
-    it("and a producer that may not list the shards says so once and sends all the same", async () => {
-        const warnings: string[] = [];
-        const started = start(
-            {},
-            { shards: 2, listShards: () => Promise.reject(awsError("AccessDeniedException", "not authorized")) },
-        );
-        started.producer.on("warning", (message) => warnings.push(message));
-        const summary = await sendAll(started, orders(2_500));
-        assert.equal(summary.sent, 2_500);
-        assert.deepEqual(warnings, [
+    const unlisted: readonly (readonly [why: string, refusal: Error, warning: string])[] = [
+        [
+            "may not list the shards",
+            awsError("AccessDeniedException", "not authorized"),
             "The shards cannot be listed (AccessDeniedException: not authorized): their limits are learned from refusals. Allow kinesis:ListShards to send evenly.",
-        ]);
-    });
+        ],
+        [
+            "asks while the stream is being created",
+            awsError("ResourceInUseException", "orders is CREATING."),
+            "The shards cannot be listed (ResourceInUseException: orders is CREATING.): their limits are learned from refusals.",
+        ],
+    ];
+    for (const [why, refusal, warning] of unlisted) {
+        it(`and a producer that ${why} says so once and sends all the same`, async () => {
+            const warnings: string[] = [];
+            const started = start({}, { shards: 2, listShards: () => Promise.reject(refusal) });
+            started.producer.on("warning", (message) => warnings.push(message));
+            const summary = await sendAll(started, orders(2_500));
+            assert.equal(summary.sent, 2_500);
+            assert.deepEqual(warnings, [warning]);
+        });
+    }
 });
 
 describe("what a producer tells", () => {
