@@ -46,11 +46,16 @@ export function alarmSettingsCheck(names: readonly AlarmName[]): Check {
     const each = Object.fromEntries(names.map((name) => [name, settingsOf(alarmRows[name])]));
     return plain((property, value) => {
         const alone = argsProblems(each, value, [], property);
-        if (alone.length > 0) return alone;
-        return names.flatMap((name) => [
-            ...windowProblems(`${property}.${name}`, alarmRows[name], record(record(value)[name])),
-            ...memoryProblems(property, name, record(value)),
-        ]);
+        const malformed = new Set(alone.map(({ property: path }) => path.slice(property.length + 1).split(".")[0]));
+        const given = Object.entries(record(value)).filter(([name]) => !malformed.has(name));
+        const wellFormed: Record<string, unknown> = Object.fromEntries(given);
+        const together = names
+            .filter((name) => !malformed.has(name))
+            .flatMap((name) => [
+                ...windowProblems(`${property}.${name}`, alarmRows[name], record(wellFormed[name])),
+                ...memoryProblems(property, name, wellFormed),
+            ]);
+        return [...alone, ...together];
     });
 }
 

@@ -221,6 +221,36 @@ describe("arguments that a ShardedStream refuses, with the property, the value, 
         );
     });
 
+    it("is everything about alarms at once: values that are out of range, and then those that do not go together", () => {
+        const problems = shardedStreamProblems({
+            requirements,
+            scaling: {},
+            alarms: {
+                writeThrottling: { periodSeconds: 60, evaluationPeriods: 1_441 },
+                scalerSilent: { threshold: 3, evaluationPeriods: 3 },
+                readThrottling: { periodSeconds: 3_600, evaluationPeriods: 169 },
+                iteratorAge: { treatMissingData: "missing" },
+            },
+        });
+        assert.deepEqual(
+            problems.map(({ property }) => property),
+            [
+                "alarms.writeThrottling.evaluationPeriods",
+                "alarms.readThrottling.evaluationPeriods",
+                "alarms.iteratorAge.treatMissingData",
+                "alarms.scalerSilent.evaluationPeriods",
+            ],
+        );
+    });
+
+    it("says nothing of an alarm's part in others where what is set about it is malformed", () => {
+        const alarms = { consumerSilent: { enabled: "no" }, iteratorAge: { treatMissingData: "missing" } };
+        assert.deepEqual(
+            shardedStreamProblems({ requirements, alarms }).map(({ property }) => property),
+            ["alarms.consumerSilent.enabled"],
+        );
+    });
+
     it("is everything at once, in the order of the properties", () => {
         const problems = shardedStreamProblems({
             requirements: { writeMiBPerSecond: 0, recordsPerSecond: -5 },
