@@ -65,7 +65,10 @@ export class ExecutionEnvironment implements Environment {
             cwd: options.taskRoot,
             env: { ...options.variables },
             stdio: ["ignore", "pipe", "pipe", "ipc"],
+            // Ctrl-C on a terminal reaches a whole group of processes: a function must not fail of it before the sandbox has ended.
+            detached: true,
         });
+        keep(this.process);
         // What Node itself prints, such as a fatal error.
         for (const stream of [this.process.stdout!, this.process.stderr!])
             stream.setEncoding("utf8").on("data", (text: string) => this.log(undefined, text.trimEnd()));
@@ -75,6 +78,7 @@ export class ExecutionEnvironment implements Environment {
         this.exited = new Promise((resolve) => {
             this.process.once("exit", (code, signal) => {
                 this.broken = true;
+                forget(this.process);
                 this.current?.exited(code, signal);
                 resolve();
             });
@@ -100,7 +104,7 @@ export class ExecutionEnvironment implements Environment {
     /** Ends the process; resolves when it is gone. */
     async stop(): Promise<void> {
         this.broken = true;
-        this.process.kill("SIGKILL");
+        kill(this.process);
         await this.exited;
     }
 
@@ -115,6 +119,35 @@ export class ExecutionEnvironment implements Environment {
 
     private log(level: string | undefined, text: string, timeMs = this.options.clock.nowMs()): void {
         this.options.onLog({ requestId: this.current?.requestId ?? "", level, text, timeMs });
+    }
+}
+
+/** Those that run. No signal that ends the sandbox's process reaches them: it takes them along, in whatever way it exits. */
+const running = new Set<ChildProcess>();
+
+function keep(child: ChildProcess): void {
+    if (running.size === 0) process.on("exit", killAll);
+    running.add(child);
+}
+
+function forget(child: ChildProcess): void {
+    running.delete(child);
+    if (running.size === 0) process.off("exit", killAll);
+}
+
+function killAll(): void {
+    for (const child of running) kill(child);
+}
+
+/** With what its function has started: the process leads a group of its own. */
+function kill(child: ChildProcess): void {
+    const { pid, exitCode, signalCode } = child;
+    if (pid === undefined || exitCode !== null || signalCode !== null) return;
+    try {
+        process.kill(-pid, "SIGKILL");
+    } catch {
+        // Windows has no such groups.
+        child.kill("SIGKILL");
     }
 }
 
