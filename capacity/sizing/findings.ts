@@ -157,11 +157,11 @@ function laneDrafts({ orderedLanes, explicitHashKeys }: CompleteRequirements, sh
             message: `${count(orderedLanes, "ordered lane")} on ${count(shards, "shard")} all land on shards of their own ${formatPercent(apart)} of the time; otherwise two of them share a shard.`,
             fixes: () => [
                 {
-                    text: `give each lane an ExplicitHashKey, ${laneKey} (on any ${formatNumber(orderedLanes)} or more uniform shards no two lanes then share one), and declare explicitHashKeys: ${laneKeysText(orderedLanes)}`,
+                    text: `give each lane an ExplicitHashKey of its own, ${laneKey} (on any ${formatNumber(orderedLanes)} or more uniform shards no two lanes then share one): ${laneKeysText(orderedLanes)}; and declare explicitHashKeys: true`,
                     change: { explicitHashKeys: true },
                 },
             ],
-            withoutFix: `Give each lane an ExplicitHashKey, ${laneKey}.`,
+            withoutFix: `Give each lane an ExplicitHashKey of its own, ${laneKey}.`,
         },
     ];
 }

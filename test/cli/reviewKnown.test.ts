@@ -116,7 +116,7 @@ describe("a review without policies says what the plan says", () => {
         const declared = { requirements: { ...load, orderedLanes: 4 } };
         const { stream } = await review(planned({}, { shardCount: 4 }, declared));
         assert.deepEqual(said(stream), [
-            "warning ordered-lanes-collide: 4 ordered lanes on 4 shards all land on shards of their own 9 % of the time; otherwise two of them share a shard. Give each lane an ExplicitHashKey, the middle of its equal part of the hash keys (on any 4 or more uniform shards no two lanes then share one), and declare explicitHashKeys: 42535295865117307932921825928971026431, 127605887595351923798765477786913079295, 212676479325586539664609129644855132159, 297747071055821155530452781502797185023.",
+            "warning ordered-lanes-collide: 4 ordered lanes on 4 shards all land on shards of their own 9 % of the time; otherwise two of them share a shard. Give each lane an ExplicitHashKey of its own, the middle of its equal part of the hash keys (on any 4 or more uniform shards no two lanes then share one): 42535295865117307932921825928971026431, 127605887595351923798765477786913079295, 212676479325586539664609129644855132159, 297747071055821155530452781502797185023; and declare explicitHashKeys: true.",
         ]);
     });
 });

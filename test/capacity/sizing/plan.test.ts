@@ -130,7 +130,7 @@ describe("what no shard count can mend is a finding with a fix", () => {
                 property: "orderedLanes",
                 message:
                     "2 ordered lanes on 2 shards all land on shards of their own 50 % of the time; otherwise two of them share a shard.",
-                fix: "Give each lane an ExplicitHashKey, the middle of its equal part of the hash keys (on any 2 or more uniform shards no two lanes then share one), and declare explicitHashKeys: 85070591730234615865843651857942052863, 255211775190703847597530955573826158591.",
+                fix: "Give each lane an ExplicitHashKey of its own, the middle of its equal part of the hash keys (on any 2 or more uniform shards no two lanes then share one): 85070591730234615865843651857942052863, 255211775190703847597530955573826158591; and declare explicitHashKeys: true.",
             },
         ],
         [
