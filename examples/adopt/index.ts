@@ -8,7 +8,7 @@
  *     pulumi config set step adopted          # what is declared applies: here encryption and tags
  *     pulumi up
  */
-import * as kinesis from "@pulumi/aws/kinesis";
+import * as kinesis from "@pulumi/aws/kinesis/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import { ShardedStream } from "sharded-stream";
 

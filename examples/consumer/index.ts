@@ -4,7 +4,7 @@
  *     pulumi config set ordersStack acme/orders/prod
  *     pulumi up
  */
-import * as iam from "@pulumi/aws/iam";
+import * as iam from "@pulumi/aws/iam/index.js";
 import * as pulumi from "@pulumi/pulumi";
 
 const orders = new pulumi.StackReference(new pulumi.Config().require("ordersStack"));

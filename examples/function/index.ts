@@ -4,8 +4,8 @@
  *
  *     pulumi up
  */
-import * as iam from "@pulumi/aws/iam";
-import * as lambda from "@pulumi/aws/lambda";
+import * as iam from "@pulumi/aws/iam/index.js";
+import * as lambda from "@pulumi/aws/lambda/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import { ShardedStream, StreamConsumerFunction } from "sharded-stream";
 

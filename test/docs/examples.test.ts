@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { links, read, repository } from "./pages";
+import { links, markdownFiles, read, repository } from "./pages";
 
 const named = links(read("examples/README.md"));
 const examples = fs
@@ -28,6 +28,21 @@ describe("examples/", () => {
             assert.ok(
                 tests.includes(`examples/${name}`),
                 `Deploy examples/${name} in test/engine/examples.engine.test.ts.`,
+            ));
+    }
+});
+
+describe("a program in docs/ and examples/ loads as CommonJS and as an ES module", () => {
+    const programs = examples.map((name) => `examples/${name}/index.ts`);
+    for (const file of [...markdownFiles(), ...programs.filter((name) => fs.existsSync(path.join(repository, name)))]) {
+        const folders = [...read(file).matchAll(/^import .* from "(@pulumi\/[^/"]+\/[^"]+)";$/gm)].map(
+            ([, from]) => from!,
+        );
+        if (folders.length === 0) continue;
+        it(`${file} names the files of packages that have no exports, not their folders`, () =>
+            assert.deepEqual(
+                folders.filter((from) => !from.endsWith(".js")),
+                [],
             ));
     }
 });
