@@ -4,6 +4,7 @@
  * In this order: what the plan cannot know is left to the reactive mode; a load that does not fit is answered at once; then the plan.
  */
 import { count, formatNumber, formatPercent } from "../../text";
+import { limits } from "../../limits";
 import { grow, nothing, shrink, type Wish } from "../allowed";
 import { lateMinutesMax, loadLevel, minuteMs } from "../load";
 import { type Decision, type Observation, type ScalingSettings } from "../observation";
@@ -12,7 +13,7 @@ import { effectiveShards } from "../shards";
 import { walkIn, walkOut } from "../walking";
 import { allowedADay, errorBudget } from "./budget";
 import { emergencyOf } from "./emergency";
-import { holdsWords, planWords } from "./explain";
+import { holdsWords, planWords, staysWords } from "./explain";
 import { ScalerMemory } from "./memory";
 import { historyMinutes, type LoadMinutes, minutesPerDay, settledMinutes } from "./minutes";
 import { mayHold, planFor } from "./plan";
@@ -95,7 +96,7 @@ function answerLoad(situation: Situation, memory: ScalerMemory): Decision | unde
     const { observation, settings, open } = situation;
     const emergency = emergencyOf(situation);
     if (emergency === undefined) {
-        if (!isUneven(situation)) return undefined;
+        if (!isUneven(situation) && !isHeldBack(situation)) return undefined;
         const although = open < settings.maxShards ? "although the load fits" : "at the ceiling";
         return reactively(observation, settings, `Without a plan while records are refused ${although}.`);
     }
@@ -115,6 +116,18 @@ function answerLoad(situation: Situation, memory: ScalerMemory): Decision | unde
         ...grow(observation, settings, { ...wishOf(situation, plan), targetShards, reason, why }, { recordsRefused }),
         plan: plan.view,
     };
+}
+
+/** The load asks for more than the ceiling, and records are refused: the reactive mode says so, and somebody is told. */
+function isHeldBack(situation: Situation): boolean {
+    const { settings, open } = situation;
+    const higher = { ...settings, maxShards: limits.updateShardCountGrowthFactorMax * open };
+    return open >= settings.maxShards && emergencyOf({ ...situation, settings: higher })?.recordsRefused === true;
+}
+
+/** Whether the load of now fits fewer shards. A load that no day had before is in no plan, and a call in would be followed by one out. */
+function fits(situation: Situation, shards: number): boolean {
+    return emergencyOf({ ...situation, open: shards, effective: shards }) === undefined;
 }
 
 /** Refused in each of the last minutes, all of them since the shards last changed: what was refused before says nothing about those of now. */
@@ -139,7 +152,10 @@ function freshPlan({ observation, open, effective, settings }: Situation, memory
 }
 
 function planned(situation: Situation, plan: Plan): Decision {
-    if (plan.target === situation.open) return holds(situation, plan);
+    const { open } = situation;
+    if (plan.target === open) return holds(situation, plan);
+    if (plan.target < open && !fits(situation, plan.target))
+        return holds(situation, plan, staysWords(situation.level, plan.target, open));
     return { ...towards(situation, plan), plan: plan.view };
 }
 
@@ -156,8 +172,8 @@ function towards(situation: Situation, plan: Plan): Decision {
     return isOut ? grow(observation, settings, wish, { recordsRefused: false }) : shrink(observation, wish, 0);
 }
 
-function holds(situation: Situation, plan: Plan): Decision {
-    const decision = nothing(wishOf(situation, plan), "plan-holds", holdsWords(plan.view, situation.open));
+function holds(situation: Situation, plan: Plan, message = holdsWords(plan.view, situation.open)): Decision {
+    const decision = nothing(wishOf(situation, plan), "plan-holds", message);
     return { ...decision, plan: plan.view };
 }
 

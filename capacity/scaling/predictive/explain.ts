@@ -25,6 +25,11 @@ export function holdsWords(plan: ShardPlan, open: number): string {
     return `The plan holds ${shards} until ${clock(next.fromMs)} UTC, then ${formatNumber(next.shards)}${asOn(plan)}.`;
 }
 
+/** That a plan's fewer shards wait for a load that it does not expect. */
+export function staysWords(level: number, target: number, open: number): string {
+    return `The plan has ${count(target, "shard")} from now on; the load of ${formatRate(level)} needs more with room for its noise, so ${formatNumber(open)} stay open.`;
+}
+
 /** What speaks for holding a count, as the beginning of a sentence. */
 export function heldWords({ refusedShare, days, meanOpenShards }: HeldCount, shards: number): string {
     const all = `${count(shards, "shard")} all along would have refused ${formatPercent(refusedShare, 3)} of the last ${count(days, "day")}`;

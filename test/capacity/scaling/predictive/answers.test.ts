@@ -1,5 +1,6 @@
 /** What the predictive mode does where the load goes another way than planned, and where there is no plan. */
 import assert from "node:assert/strict";
+import { replay, replayModel, scalerPolicy } from "../../../../capacity/replay/replay";
 import { decide } from "../../../../capacity/scaling/decide";
 import { type Observation } from "../../../../capacity/scaling/observation";
 import { type DeclaredScaling } from "../../../../capacity/scaling/settings";
@@ -121,6 +122,23 @@ rowsOf("records that are refused", true, [
     ],
 ]);
 
+const nightMs = at(13, "02:00");
+const night = (load: number) => seen(nightMs, 12, daysThen(nightMs, 2, load));
+
+rowsOf("fewer shards than the load of now needs", true, [
+    [
+        "wait for it to fall, at an hour at which no day had such a load",
+        night(6),
+        {},
+        [
+            "none",
+            "plan-holds",
+            "The plan has 6 shards from now on; the load of 6 needs more with room for its noise, so 12 stay open.",
+        ],
+    ],
+    ["and come at once where it fits", night(2), {}, ["to 6", "plan-in"]],
+]);
+
 const forecastWrong = daysUntil(nowMs);
 for (let back = 220; back > 20; back--) {
     const minute = forecastWrong.length - back;
@@ -175,6 +193,12 @@ rowsOf("without a plan the reactive mode decides, and the sentence says why ther
             "Without a plan while records are refused at the ceiling. 16.7 % of the last minute's records were refused; the load of 11.2 shards needs 12.4 with room for its noise; 10 are open, the most that maxShards allows. Raise maxShards, or the declared requirements.",
         ],
     ],
+    [
+        "a load a little above the ceiling",
+        seen(nowMs, 10, daysThen(nowMs, 30, 10, 0.05)),
+        { maxShards: 10 },
+        ["none", "at-ceiling"],
+    ],
     ["no load at all", seen(nowMs, 10, [], { createdMs: nowMs - 5 * minuteMs }), {}, ["none", "too-young"]],
     [
         "no metrics",
@@ -201,6 +225,28 @@ rowsOf("without a plan the reactive mode decides, and the sentence says why ther
 it("ten minutes late is still a plan", () => {
     const decision = decide(seen(nowMs + 10 * minuteMs, 9, daysUntil(nowMs)), planning());
     assert.equal(decision.reason, "plan-holds");
+});
+
+describe("a load that no day had, and that stays", () => {
+    const days = 3;
+    const steps: readonly (readonly [load: number, peakShards: number, maxShards: number])[] = [
+        [7.5, 8, 16],
+        [9, 8, 16],
+        [11, 8, 16],
+        [7.5, 4, 8],
+    ];
+    for (const [load, peakShards, maxShards] of steps) {
+        it(`of ${load} shards at a declared peak of ${peakShards} is met, and not left again, by four calls at most in its first two hours`, () => {
+            const stepMinute = days * 1_440;
+            const perSecond = new Float64Array((stepMinute + 120) * 60).fill(5);
+            perSecond.fill(load, stepMinute * 60);
+            const settings = planning({ peakShards, maxShards, maxReshardsPerDay: 48 });
+            const { decisions } = replay(perSecond, scalerPolicy(settings), { ...replayModel, startShards: 7 });
+            const after = decisions.filter(({ minute }) => minute >= stepMinute);
+            assert.ok(after.length >= 1 && after.length <= 4, JSON.stringify(after));
+            for (const { to } of after) assert.ok(to >= Math.min(load, maxShards), JSON.stringify(after));
+        });
+    }
 });
 
 describe("how far a load above the declared peak is met", () => {
