@@ -92,13 +92,13 @@ function viewInStack(resource: PolicyResource): ResourceView {
         props: () => ({ ...snapshot(resource.props), ...declared?.props }),
         secrets: () => [...secretPaths(resource.props), ...(declared?.secrets ?? [])],
     });
-    return Object.assign(view, {
-        propertyDependencies: Object.fromEntries(dependencies),
-        ...(resource.provider && { provider: shownProvider(resource.provider) }),
-    });
+    const { provider } = resource;
+    if (provider !== undefined)
+        Object.defineProperty(view, "provider", { get: () => shownProvider(provider), enumerable: true });
+    return Object.assign(view, { propertyDependencies: Object.fromEntries(dependencies) });
 }
 
-/** Nothing of a provider but its region: the rest is how to sign in. */
+/** Nothing of a provider but its region: the rest is how to sign in. Copied as properties are, once a judge asks. */
 function shownProvider({ urn, props }: PolicyProviderResource): ResourceView["provider"] {
     // Read inside of it: one that is not known yet throws.
     const { region } = snapshot({
