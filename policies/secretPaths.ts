@@ -5,10 +5,14 @@
  * here beside what it was unpacked from.
  */
 import { secretSignature, signatureKey } from "../capacity/pulumiNames";
+import { onceOfEach } from "./once";
+
+/** Properties by name, a secret as an object that says so. */
+type Sent = Readonly<Record<string, unknown>>;
 
 /** Properties as the engine sends them. */
 interface Packed {
-    toJavaScript(): Readonly<Record<string, unknown>>;
+    toJavaScript(): Sent;
 }
 
 /** The module of @pulumi/policy that unpacks them. */
@@ -16,14 +20,17 @@ interface Unpacker {
     deserializeProperties?: (packed: Packed, ...options: unknown[]) => object;
 }
 
-const packedOf = new WeakMap<object, Packed>();
+/** What was unpacked, with what the engine sent. */
+const sentOf = new WeakMap<object, Sent>();
+
+/** A resource is unpacked for each policy anew; what the engine sent of it is read once. */
+const readOnce = onceOfEach((packed: Packed) => packed.toJavaScript());
 
 /** The paths of those properties that are secret, such as `requirements.writeMiBPerSecond`; none where they did not come from the engine. */
 export function secretPaths(props: object): readonly string[] {
     // Policies see them through a proxy, which has this name for what is behind it.
     const { __getSpecialProxyTarget: unpacked = props } = props as { readonly __getSpecialProxyTarget?: object };
-    const packed = packedOf.get(unpacked);
-    return packed === undefined ? [] : secretsIn(packed.toJavaScript(), "");
+    return secretsIn(sentOf.get(unpacked), "");
 }
 
 function secretsIn(value: unknown, path: string): string[] {
@@ -49,8 +56,9 @@ for (const unpacker of unpackers()) {
     const { deserializeProperties: unpack } = unpacker;
     if (unpack === undefined) continue;
     unpacker.deserializeProperties = (packed, ...options) => {
-        const props = unpack(packed, ...options);
-        packedOf.set(props, packed);
+        const sent = readOnce(packed);
+        const props = unpack({ toJavaScript: () => sent }, ...options);
+        sentOf.set(props, sent);
         return props;
     };
 }

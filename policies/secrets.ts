@@ -67,7 +67,10 @@ export function stackWithoutValues(
         open ??= judge(views.map(withoutSecrets));
         return open.find(({ urn, verdict }) => urn === judged && verdict.verdict === "violation")?.verdict;
     };
-    return judge(views).map(({ urn, verdict }) => ({
+    const judged = judge(views);
+    // Of each violation of a large stack again, this would take as long as judging it.
+    if (!views.some(hasSecrets)) return judged;
+    return judged.map(({ urn, verdict }) => ({
         urn,
         verdict: withoutValues(verdict, views, () => judgeOpen(urn)),
     }));
