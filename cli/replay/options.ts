@@ -11,7 +11,7 @@ import { scalingChecks, scalingDefaults } from "../../capacity/scaling/settings"
 import { numeric } from "../command";
 import { loadDefaults } from "../trace/load";
 import { gapFills } from "../trace/seconds";
-import { traceUnitNames } from "../trace/units";
+import { recordKiBAssumed, traceUnitNames } from "../trace/units";
 
 interface Row {
     readonly flag: string;
@@ -73,7 +73,7 @@ const rows = {
     recordKiB: {
         flag: "record-kib",
         check: number(0.001, limits.recordKiBMax, "Give the KiB of an average record."),
-        help: `KiB of a record, for the price, where bytes or records are not told (default ${loadDefaults.recordKiB})`,
+        help: `KiB of a record, where bytes or records are not told (default ${recordKiBAssumed}, for the price alone)`,
     },
     noise: {
         flag: "noise",

@@ -8,22 +8,32 @@ import { count, formatRate } from "../../capacity/text";
 import { UsageError } from "../command";
 import { type GapFill, meanOf, percentile, scatter, secondsOf } from "./seconds";
 import { gapsText, type Trace } from "./trace";
-import { isSum, shardsOfOne, type ShardWorth, shardWorth, type TraceUnit, traceUnits, unitOf } from "./units";
+import {
+    isSum,
+    recordSizeText,
+    shardLimits,
+    shardsOfOne,
+    type ShardWorth,
+    shardWorth,
+    type TraceUnit,
+    traceUnits,
+    unitOf,
+} from "./units";
 
 export interface LoadOptions {
     /** What the column counts. Undefined: by its name; where that tells nothing, its shape counts. */
     readonly unit?: TraceUnit | undefined;
     /** Shards that the 99.9th percentile of the seconds is to need. */
     readonly scaleToShards?: number | undefined;
-    /** KiB of a record, where the trace does not tell both bytes and records. */
-    readonly recordKiB: number;
+    /** KiB of a record, where the trace does not tell both bytes and records. Undefined: not told, and taken as 1 for the price alone. */
+    readonly recordKiB?: number | undefined;
     readonly gaps: GapFill;
     /** How the seconds of a longer row scatter: their standard deviation over the root of load times peak. */
     readonly noise: number;
     readonly seed: number;
 }
 
-export const loadDefaults = { recordKiB: 1, gaps: "zero", noise: assumedSigma, seed: 1 } as const satisfies LoadOptions;
+export const loadDefaults = { gaps: "zero", noise: assumedSigma, seed: 1 } as const satisfies LoadOptions;
 
 export interface Load {
     /** Shards' worth of load in each second, in whole minutes. */
@@ -65,7 +75,12 @@ export function loadOf(trace: Trace, options: LoadOptions): Load {
     if (trace.seconds < 60)
         throw new UsageError(`${trace.name} covers ${formatRate(trace.seconds)} s; a replay needs a minute at least.`);
     const unit = options.unit ?? unitOf(trace.column);
-    const told = [...trace.told, ...gapsText(trace, gapsDone[options.gaps]), ...shapeText(trace, unit, options)];
+    const told = [
+        ...trace.told,
+        ...gapsText(trace, gapsDone[options.gaps]),
+        ...shapeText(trace, unit, options),
+        ...(trace.records === undefined ? recordSizeText(unit, options.recordKiB) : []),
+    ];
     const { perSecond, minutes, worth } = demandOf(trace, unit, options);
     const peak = percentile(perSecond, peakPart);
     if (!(peak > 0))
@@ -128,9 +143,9 @@ function unmeasuredOf({ stretches, at }: Trace, perSecond: Float64Array): { seco
 
 /** A shard is full by whichever of bytes and records is more. */
 function demandOf(trace: Trace, unit: TraceUnit | undefined, { recordKiB, gaps }: LoadOptions): Demand {
-    const perSecond = inShards(trace, trace.loads, unit, gaps);
     if (trace.records === undefined) {
         const worth = shardWorth(unit, recordKiB);
+        const perSecond = inShards(trace, trace.loads, unit, gaps, worth);
         return { perSecond, worth, minutes: minutesOf(perSecond, perSecond, worth) };
     }
     const row = unit && traceUnits[unit];
@@ -139,11 +154,9 @@ function demandOf(trace: Trace, unit: TraceUnit | undefined, { recordKiB, gaps }
             `--records-column: records stand beside bytes; tell with --unit what ${trace.column} counts, such as bytes-per-period.`,
         );
     }
+    const perSecond = inShards(trace, trace.loads, unit, gaps);
     const records = inShards(trace, trace.records, "isSum" in row ? "records-per-period" : "records-per-second", gaps);
-    const minutes = minutesOf(perSecond, records, {
-        miBPerSecond: limits.shardWriteMiBPerSecond,
-        recordsPerSecond: limits.shardWriteRecordsPerSecond,
-    });
+    const minutes = minutesOf(perSecond, records, shardLimits);
     const [meanMiB, meanRecords] = [perSecond, records].map(meanOf);
     for (let second = 0; second < perSecond.length; second++)
         perSecond[second] = Math.max(perSecond[second]!, records[second]!);
@@ -172,9 +185,15 @@ function minutesOf(bytes: Float64Array, records: Float64Array, worth: ShardWorth
     };
 }
 
-function inShards(trace: Trace, values: Float64Array, unit: TraceUnit | undefined, gaps: GapFill): Float64Array {
+function inShards(
+    trace: Trace,
+    values: Float64Array,
+    unit: TraceUnit | undefined,
+    gaps: GapFill,
+    worth?: ShardWorth,
+): Float64Array {
     const seconds = secondsOf(trace, values, gaps, isSum(unit));
-    const each = shardsOfOne(unit);
+    const each = shardsOfOne(unit, worth);
     if (each !== 1) for (let second = 0; second < seconds.length; second++) seconds[second]! *= each;
     return seconds;
 }

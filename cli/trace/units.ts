@@ -2,6 +2,7 @@
  * What a column of a trace counts, by option or by its name, and how much of a stream it is.
  */
 import { limits } from "../../capacity/limits";
+import { formatRate } from "../../capacity/text";
 
 interface UnitRow {
     readonly counts: "bytes" | "records" | "shards";
@@ -38,22 +39,38 @@ export interface ShardWorth {
     readonly recordsPerSecond: number;
 }
 
-/** @param recordKiB of records of which only bytes, only their number, or only the shards are known */
-export function shardWorth(unit: TraceUnit | undefined, recordKiB: number): ShardWorth {
-    const counts = unit === undefined ? "shards" : traceUnits[unit].counts;
-    const byBytes = limits.shardWriteBytesPerSecond / limits.bytesPerKiB / recordKiB;
-    const records = {
-        bytes: byBytes,
-        records: limits.shardWriteRecordsPerSecond,
-        shards: Math.min(byBytes, limits.shardWriteRecordsPerSecond),
-    }[counts];
-    return {
-        recordsPerSecond: records,
-        miBPerSecond:
-            counts === "bytes"
-                ? limits.shardWriteMiBPerSecond
-                : (records * recordKiB * limits.bytesPerKiB) / limits.bytesPerMiB,
-    };
+/**
+ * The scarcer of bytes and records fills a shard, where the size of a record is told. Where it is not, a shard is full by what the unit counts, and
+ * records are priced as of 1 KiB.
+ *
+ * @param recordKiB of records of which only bytes, only their number, or only the shards are known; undefined: not told
+ */
+export function shardWorth(unit: TraceUnit | undefined, recordKiB: number | undefined): ShardWorth {
+    const kiB = recordKiB ?? recordKiBAssumed;
+    const byBytes = limits.shardWriteBytesPerSecond / limits.bytesPerKiB / kiB;
+    const isByBytesAlone = recordKiB === undefined && countedBy(unit) === "bytes";
+    const recordsPerSecond = isByBytesAlone ? byBytes : Math.min(byBytes, limits.shardWriteRecordsPerSecond);
+    return { recordsPerSecond, miBPerSecond: (recordsPerSecond * kiB * limits.bytesPerKiB) / limits.bytesPerMiB };
+}
+
+/** Where the size of a record fills a shard before what the unit counts does. */
+export function recordSizeText(unit: TraceUnit | undefined, recordKiB: number | undefined): string[] {
+    if (recordKiB === undefined) return [];
+    const { miBPerSecond, recordsPerSecond } = shardWorth(unit, recordKiB);
+    const records = `Records of ${formatRate(recordKiB)} KiB (--record-kib) fill a shard by their`;
+    const counts = countedBy(unit);
+    if (counts === "records" && recordsPerSecond < limits.shardWriteRecordsPerSecond)
+        return [`${records} bytes first: it takes ${formatRate(recordsPerSecond)} of them a second.`];
+    if (counts === "bytes" && miBPerSecond < limits.shardWriteMiBPerSecond)
+        return [`${records} number first: it takes ${formatRate(miBPerSecond)} MiB of them a second.`];
+    return [];
+}
+
+/** What records are priced as where nobody tells their size. */
+export const recordKiBAssumed = 1;
+
+function countedBy(unit: TraceUnit | undefined): UnitRow["counts"] {
+    return unit === undefined ? "shards" : traceUnits[unit].counts;
 }
 
 /** Of a whole row, and not of a second of it. */
@@ -61,14 +78,19 @@ export function isSum(unit: TraceUnit | undefined): boolean {
     return unit !== undefined && "isSum" in traceUnits[unit];
 }
 
-/** Shards that 1 of the unit, in a second, loads to their limit. */
-export function shardsOfOne(unit: TraceUnit | undefined): number {
+/** Shards that 1 of the unit, in a second, loads to their limit. @param worth what one takes; default: AWS's limits */
+export function shardsOfOne(unit: TraceUnit | undefined, worth: ShardWorth = shardLimits): number {
     if (unit === undefined) return 1;
     const row: UnitRow = traceUnits[unit];
     const limit = {
-        bytes: limits.shardWriteBytesPerSecond,
-        records: limits.shardWriteRecordsPerSecond,
+        bytes: worth.miBPerSecond * limits.bytesPerMiB,
+        records: worth.recordsPerSecond,
         shards: 1,
     }[row.counts];
     return row.each / limit;
 }
+
+export const shardLimits: ShardWorth = {
+    miBPerSecond: limits.shardWriteMiBPerSecond,
+    recordsPerSecond: limits.shardWriteRecordsPerSecond,
+};

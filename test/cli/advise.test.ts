@@ -187,6 +187,19 @@ describe("advise", () => {
         assert.equal(document.trace, file);
     });
 
+    it("advises of records of a size no fewer shards than their bytes fill", async () => {
+        const file = path.join(folder, "sized.csv");
+        writeFileSync(file, `recordsPerSecond\n${"4000\n".repeat(240)}`);
+        const { document } = await run(`advise --trace ${file} --period 60 --record-kib 2 --headroom 0 --noise 0`);
+        const { requirements, choices } = document as unknown as AdviceDocument;
+        assert.deepEqual(requirements, { writeMiBPerSecond: 7.82, recordsPerSecond: 4_000, headroom: 0 });
+        // 4,000 records of 2 KiB are 7.8 MiB.
+        assert.deepEqual(
+            choices.flatMap(({ choice }) => (choice.startsWith("static") ? [choice] : [])),
+            ["static at 8 shards"],
+        );
+    });
+
     describe("declares of a trace", () => {
         const halves = dayMinutes / 2;
         /** Half a day of few large records, half a day of many small ones; each minute is a row. */

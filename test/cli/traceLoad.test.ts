@@ -62,6 +62,49 @@ describe("a trace is a load in shards", () => {
         );
     });
 
+    const sized: readonly (readonly [
+        unit: NonNullable<LoadOptions["unit"]>,
+        value: number,
+        recordKiB: number | undefined,
+        shards: number,
+        told: readonly string[],
+    ])[] = [
+        // A shard takes 1,000 records, and 1 MiB: of records of 1.024 KiB both at once.
+        ["records-per-second", 2_000, undefined, 2, []],
+        ["records-per-second", 2_000, 1.024, 2, []],
+        [
+            "records-per-second",
+            2_000,
+            2,
+            2_000 / 512,
+            ["Records of 2 KiB (--record-kib) fill a shard by their bytes first: it takes 512 of them a second."],
+        ],
+        ["mib-per-second", 2, undefined, 2, []],
+        ["mib-per-second", 2, 1.024, 2, []],
+        [
+            "mib-per-second",
+            2,
+            0.512,
+            4,
+            [
+                "Records of 0.512 KiB (--record-kib) fill a shard by their number first: it takes 0.5 MiB of them a second.",
+            ],
+        ],
+        ["shards", 2, 5, 2, []],
+    ];
+    for (const [unit, value, recordKiB, shards, told] of sized) {
+        const size = recordKiB === undefined ? "of which nobody tells the size" : `of ${recordKiB} KiB`;
+        it(`${value} ${unit} in records ${size} fill ${shards} shards, and no shard more than AWS lets it`, async () => {
+            const { perSecond, worth, minutes, told: all } = await load(flat(value, 60), { unit, recordKiB });
+            assert.deepEqual([new Set(perSecond), all.slice(1)], [new Set([shards]), told]);
+            assert.ok(worth.miBPerSecond <= 1 && (worth.recordsPerSecond <= 1_000 || recordKiB === undefined));
+            const [bytes, records] = [minutes.bytesPerSecond[0]!, minutes.recordsPerSecond[0]!];
+            assert.ok(Math.abs(bytes / records / 1_024 - (recordKiB ?? 1)) < 1e-12);
+            if (unit !== "shards")
+                assert.ok(Math.abs((unit === "mib-per-second" ? bytes / 1_048_576 : records) - value) < 1e-9);
+        });
+    }
+
     it("at the size that is asked for; as a shape of 10 shards where nothing tells the unit, and says so", async () => {
         const content = `load\n${"1\n".repeat(60)}${"3\n".repeat(60)}`;
         const scaled = await load(content, { scaleToShards: 40 });
