@@ -77,7 +77,8 @@ async function replayTrace(file: string, given: object, context: CommandContext)
     const model = modelOf(flags, load, settings, staticShards);
     const input = { perSecond: load.perSecond, settings, staticShards, model, compare: flags.compare === true };
     const played = await playAll(input, context);
-    const judged = { ...caseOf(flags, load, settings, prices), switchedShards: model.startShards };
+    const { startShards: switchedShards, retrySeconds } = model;
+    const judged = { ...caseOf(flags, load, settings, prices), switchedShards, retrySeconds };
     const result = resultOf({ trace, load, settings, model, judged, played });
     if (flags.html !== undefined) writeHtml(flags.html, result);
     return {

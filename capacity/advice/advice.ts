@@ -37,7 +37,7 @@ const worthOfStanding = 0.1;
  * @param refusedShareSlo the part of the records that may be refused, 0 to 1
  */
 export function adviceOf(choices: readonly Choice[], refusedShareSlo: number): Advice {
-    const mayRefuse = (choice: Choice) => choice.refusedPercent <= refusedShareSlo * 100;
+    const mayRefuse = (choice: Choice) => choice.refusedPercent <= refusedShareSlo * 100 * (1 + rounded) + rounded;
     const keeping = choices.filter(mayRefuse);
     const best = keeping.length > 0 ? first(keeping, money, refusals) : first(choices, refusals, money);
     const standing = choices.filter(
@@ -55,6 +55,9 @@ export function adviceOf(choices: readonly Choice[], refusedShareSlo: number): A
         sentence: sentenceOf(advised, against, { slo: refusedShareSlo, mayRefuse }),
     };
 }
+
+/** A hair of rounding is no refusal. */
+const rounded = 1e-9;
 
 type Test = (choice: Choice) => boolean;
 

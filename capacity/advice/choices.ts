@@ -2,6 +2,7 @@
  * What a stream could run with, each played against the days that it had: what it costs a month, and what it would have refused.
  */
 import { limits } from "../limits";
+import { fewestShards, lostOf } from "../replay/lost";
 import { replaying, replayModel, scalerPolicy } from "../replay/replay";
 import { type CompleteRequirements, type Requirements } from "../requirements";
 import { type ScalingMode } from "../scaling/observation";
@@ -18,6 +19,8 @@ import { type Choice } from "./advice";
 export interface Case {
     /** The load in shards, one number a second. */
     readonly seconds: Float64Array;
+    /** Seconds for which producers write a refused record again. @default 0 */
+    readonly retrySeconds?: number | undefined;
     /** When the first of them was, at a full minute: a plan knows weekdays. Default: a Monday. */
     readonly startMs?: number | undefined;
     /** The mean load, whole. */
@@ -54,13 +57,14 @@ export interface JudgedChoice extends Choice {
 /** A size for the declared peak with headroom, and the fewest shards that would have been enough, if they are others. */
 export function staticChoices(judged: Case): JudgedChoice[] {
     const declared = planCapacity(judged.requirements).recommendedShards;
-    const hindsight = Math.max(fewestShards(judged.seconds, judged.refusedShareSlo), readShards(judged.requirements));
+    const enough = fewestShards(judged, offeredOf(judged) * judged.refusedShareSlo);
+    const hindsight = Math.max(enough, readShards(judged.requirements));
     const note = "known in hindsight, with nothing to spare";
     const choice = (shards: number, more: Partial<JudgedChoice>): JudgedChoice => ({
         kind: "static",
         choice: `static at ${count(shards, "shard")}`,
         monthly: provisioned(judged, shards),
-        refusedPercent: refusedPercent(judged.seconds, () => shards),
+        refusedPercent: refusedPercent(judged, () => shards),
         deployment: { kind: "static", shards },
         averageShards: shards,
         updateCalls: 0,
@@ -103,7 +107,7 @@ export function* scaledChoice(judged: Case, mode: ScalingMode): Generator<number
 
 /** Both kinds of on-demand, which refuse alike. */
 export function onDemandChoices(judged: Case): JudgedChoice[] {
-    const refused = refusedPercent(judged.seconds, onDemandCapacity(judged));
+    const refused = refusedPercent(judged, onDemandCapacity(judged));
     const cost = costOf(judged, planCapacity(judged.requirements).recommendedShards);
     const choice = (kind: OnDemandModeName, name: string, note?: string): JudgedChoice => ({
         kind,
@@ -141,25 +145,15 @@ function readShards(requirements: Requirements): number {
     return Math.max(1, ...others.map(({ shards }) => shards));
 }
 
-/** The fewest shards that refuse at most a part of the records. */
-function fewestShards(seconds: Float64Array, share: number): number {
-    let low = 1;
-    let high = Math.max(1, Math.ceil(seconds.reduce((most, load) => Math.max(most, load), 0)));
-    while (low < high) {
-        const middle = (low + high) >> 1;
-        if (refusedPercent(seconds, () => middle) <= share * 100) high = middle;
-        else low = middle + 1;
-    }
-    return low;
+function refusedPercent(judged: Case, room: (second: number) => number): number {
+    const offered = offeredOf(judged);
+    return offered === 0 ? 0 : (100 * lostOf(judged, room)) / offered;
 }
 
-function refusedPercent(seconds: Float64Array, capacity: (second: number) => number): number {
-    let [refused, offered] = [0, 0];
-    for (let second = 0; second < seconds.length; second++) {
-        offered += seconds[second]!;
-        refused += Math.max(0, seconds[second]! - capacity(second));
-    }
-    return offered === 0 ? 0 : (100 * refused) / offered;
+function offeredOf({ seconds }: Case): number {
+    let offered = 0;
+    for (const load of seconds) offered += load;
+    return offered;
 }
 
 /** What AWS gives every new on-demand stream, in shards' worth. */

@@ -1,7 +1,6 @@
 /**
  * Plays the policies against a load, one after another; who waits sees how far it is, and Ctrl-C ends it.
  */
-import { limits } from "../../capacity/limits";
 import {
     type PeerPolicy,
     replaying,
@@ -10,6 +9,7 @@ import {
     type ReplayPolicy,
     scalerPolicy,
 } from "../../capacity/replay/replay";
+import { fewestShards } from "../../capacity/replay/lost";
 import { publishedScalers } from "../../capacity/replay/peers";
 import { doubleHalvePolicy, staticPolicy, targetTrackingPolicy } from "../../capacity/replay/rules";
 import { type ScalingMode, scalingModes, type ScalingSettings } from "../../capacity/scaling/observation";
@@ -70,9 +70,10 @@ function contestantsOf({ settings, staticShards, compare }: PlayInput): Contesta
 }
 
 /** The fewest shards that refuse as little as the scaler, and as little as is asked for; one of them where they are the same. */
-function inHindsight({ perSecond, settings }: PlayInput, own: ReplayOutcome): Contestant[] {
-    const asLittle = fewestShards(perSecond, own.lost);
-    const allowed = fewestShards(perSecond, own.offered * settings.refusedShareSlo);
+function inHindsight({ perSecond, settings, model }: PlayInput, own: ReplayOutcome): Contestant[] {
+    const load = { seconds: perSecond, retrySeconds: model.retrySeconds };
+    const asLittle = fewestShards(load, own.lost);
+    const allowed = fewestShards(load, own.offered * settings.refusedShareSlo);
     const sized = (shards: number, told: string): Contestant => ({
         name: `static at ${shards} (hindsight)`,
         kind: "static",
@@ -125,24 +126,4 @@ async function play(
         await new Promise((resolve) => setImmediate(resolve));
         if (signal.aborted) throw new UsageError("interrupted before the trace was played to its end.");
     }
-}
-
-/** The fewest shards that refuse at most so much, whoever knew the load in advance. */
-export function fewestShards(perSecond: Float64Array, refusedMax: number): number {
-    // A hair of rounding must not cost a shard.
-    const allowed = refusedMax * (1 + 1e-9) + 1e-6;
-    let [low, high] = [1, 1];
-    while (refusedAt(perSecond, high) > allowed && high < limits.updateShardCountTargetMax) high *= 2;
-    while (low < high) {
-        const middle = (low + high) >> 1;
-        if (refusedAt(perSecond, middle) <= allowed) high = middle;
-        else low = middle + 1;
-    }
-    return low;
-}
-
-function refusedAt(perSecond: Float64Array, shards: number): number {
-    let refused = 0;
-    for (const load of perSecond) if (load > shards) refused += load - shards;
-    return refused;
 }

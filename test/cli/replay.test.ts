@@ -6,7 +6,6 @@ import path from "node:path";
 import { replay, replayModel, scalerPolicy } from "../../capacity/replay/replay";
 import { completeScaling } from "../../capacity/scaling/settings";
 import { defineReplay } from "../../cli/replay";
-import { fewestShards } from "../../cli/replay/play";
 import { terminalOf } from "../../cli/terminal";
 import { read, repository } from "../docs/pages";
 import { type InProcessRun, runInProcess } from "./inProcess";
@@ -213,6 +212,32 @@ describe("sharded-stream replay", () => {
         assert.equal(policies[1]!.name, "static at 9");
     });
 
+    it("and its static sizes and on-demand have producers who try as long as the scaler's", async () => {
+        const spiky = path.join(folder, "spiky.csv");
+        // Six shards' worth for five seconds, then two for 55: three shards take what is written again within the minute.
+        writeFileSync(spiky, `shards\n${`${"6\n".repeat(5)}${"2\n".repeat(55)}`.repeat(240)}`);
+        const namesOf = async (retrySeconds: string) => {
+            const args = ["--mode", "reactive", "--min", "3", "--start", "3", "--retry-seconds", retrySeconds];
+            const { policies, onDemand } = await documentOf(spiky, ...args);
+            const told = policies.map(({ name, rejectedPercent }) => [name, rejectedPercent]);
+            return [...told.slice(1), [onDemand[0]!.name, onDemand[0]!.refusedPercent]];
+        };
+        assert.deepEqual(await namesOf("60"), [
+            ["static at 8", 0],
+            ["static at 3 (hindsight)", 0],
+            ["on-demand Standard", 0],
+        ]);
+        const lost = await namesOf("0");
+        assert.deepEqual(
+            lost.map(([name, percent]) => [name, Number(percent) > 0]),
+            [
+                ["static at 8", false],
+                ["static at 6 (hindsight)", false],
+                ["on-demand Standard", true],
+            ],
+        );
+    });
+
     it("with --compare both modes and the rules of others, each with its source", async () => {
         const { policies } = await documentOf(file, "--compare", "--mode", "reactive", "--scale-to-shards", "4");
         const names = policies.map(({ name }) => name);
@@ -296,17 +321,6 @@ describe("replay refuses in one line", () => {
         const { document, text, exitCode } = await run([file], { signal });
         assert.deepEqual([document, exitCode], [{ interrupted: true }, 1]);
         assert.equal(text, "Interrupted: the trace was not played to its end.");
-    });
-});
-
-describe("the static size that is known in hindsight", () => {
-    it("is the fewest shards that refuse no more", () => {
-        const load = Float64Array.of(1, 2, 3, 3.5);
-        const refused = [0, 0.49, 0.5, 1.5, 2.49, 2.5, 5.4, 5.5];
-        assert.deepEqual(
-            refused.map((most) => fewestShards(load, most)),
-            [4, 4, 3, 3, 3, 2, 2, 1],
-        );
     });
 });
 
