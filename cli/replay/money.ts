@@ -14,6 +14,7 @@ export interface Money {
     readonly costStartedHours: number;
     /** Dollars a month that goes on like the trace. */
     readonly monthly: number;
+    readonly monthlyStartedHours: number;
 }
 
 export function moneyOf({ outcome, kind, mode }: Played, judged: Case, everyMinutes: number): Money {
@@ -22,10 +23,12 @@ export function moneyOf({ outcome, kind, mode }: Played, judged: Case, everyMinu
         const cost = costOf(judged, shardHours / hours, kind === "scaled" ? everyMinutes : undefined, mode);
         return cost.provisioned.hourly + cost.surroundings.hourly;
     };
+    const [bySecond, byHour] = [hourly(outcome.shardHours), hourly(outcome.startedShardHours)];
     return {
-        cost: cents(hourly(outcome.shardHours) * hours),
-        costStartedHours: cents(hourly(outcome.startedShardHours) * hours),
-        monthly: cents(hourly(outcome.shardHours) * hoursPerMonth),
+        cost: cents(bySecond * hours),
+        costStartedHours: cents(byHour * hours),
+        monthly: cents(bySecond * hoursPerMonth),
+        monthlyStartedHours: cents(byHour * hoursPerMonth),
     };
 }
 

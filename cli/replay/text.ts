@@ -23,7 +23,7 @@ export function replayText(result: Replayed, terminal: Terminal, html: string | 
 }
 
 export function columnsText({ prices }: Replayed): string {
-    return `x least: over the shard-hours of somebody who knows each minute in advance. Dollars of ${prices.region}, ${prices.date}, a month of 730 hours like these; "started": if each started hour of a shard were paid in full.`;
+    return `x least: over the shard-hours of somebody who knows each minute in advance. Dollars of ${prices.region}, ${prices.date}, a month of 730 hours like these; "started": if each started hour were paid for the most shards that were open in it.`;
 }
 
 /** Where a policy is from, and what AWS would not have done for it. */
@@ -75,7 +75,6 @@ export function policyRows({ policies, onDemand, oracleShardHours }: Replayed): 
 }
 
 function rowOf({ name, outcome, money }: ReplayedPolicy, oracleShardHours: number): string[] {
-    const started = money.cost === 0 ? 1 : money.costStartedHours / money.cost;
     const { shardHours, rejectedPercent, updateCalls, splitsAndMerges } = outcome;
     return [
         name,
@@ -85,7 +84,7 @@ function rowOf({ name, outcome, money }: ReplayedPolicy, oracleShardHours: numbe
         formatNumber(updateCalls),
         formatNumber(splitsAndMerges),
         dollars(money.monthly),
-        dollars(money.monthly * started),
+        dollars(money.monthlyStartedHours),
     ];
 }
 

@@ -74,12 +74,12 @@ describe("sharded-stream replay", () => {
             "days.csv, shards: 2 days from 2026-01-05 00:00 UTC (2,880 rows of 60 s); peak 8.57 shards (99.9 % of the seconds need no more), mean 3.04.",
             "",
             "policy\tshard hours\tx least\trefused\tcalls\tsplits/merges\t$/month\t$ started",
-            "reactive\t256\t1.51\t0.083 %\t12\t0\t$172.62\t$177.03",
+            "reactive\t256\t1.51\t0.083 %\t12\t0\t$172.62\t$177.04",
             "static at 11\t528\t3.11\t0 %\t0\t0\t$232.36\t$232.36",
             "static at 9 (hindsight)\t432\t2.55\t0 %\t0\t0\t$210.46\t$210.46",
             "on-demand Standard\t-\t-\t0 %\t-\t-\t$943.98\t-",
             "on-demand Advantage\t-\t-\t0 %\t-\t-\t$3,080\t-",
-            'x least: over the shard-hours of somebody who knows each minute in advance. Dollars of us-east-1, November 2026, a month of 730 hours like these; "started": if each started hour of a shard were paid in full.',
+            'x least: over the shard-hours of somebody who knows each minute in advance. Dollars of us-east-1, November 2026, a month of 730 hours like these; "started": if each started hour were paid for the most shards that were open in it.',
             "  static at 11: the declared peak with its headroom",
             "  static at 9 (hindsight): the fewest shards that refuse no more than the scaler: nobody knows them in advance",
             "",
@@ -108,7 +108,7 @@ describe("sharded-stream replay", () => {
             [
                 ["policy", "shard", "x", "refused", "calls", "splits", "$/month", "$"],
                 ["", "hours", "least", "", "", "/merges", "", "started"],
-                ["reactive", "14", "1.19", "0 %", "1", "0", "$72.10", "$74.54"],
+                ["reactive", "14", "1.19", "0 %", "1", "0", "$72.10", "$73.89"],
                 ["static at 3", "18", "1.52", "0 %", "0", "0", "$76.98", "$76.98"],
             ],
         );
@@ -177,6 +177,18 @@ describe("sharded-stream replay", () => {
                 { ...modelTold, startShards: 11 },
             ],
         );
+    });
+
+    it("and tells what started hours would cost a month, of however short a time", async () => {
+        const short = path.join(folder, "short.csv");
+        writeFileSync(short, `shards\n${"2\n".repeat(660)}`);
+        const { document, text } = await run([short, "--mode", "reactive", "--headroom", "0"]);
+        const [, declared] = (document as unknown as Document).policies;
+        // Of 11 minutes each shard is paid for 60; 2,000 records a second at $0.014 a million.
+        const put = 2_000 * 3_600 * 730 * 0.014e-6;
+        const monthly = (hours: number) => Math.round((2 * hours * 0.015 * 730 + put) * 100) / 100;
+        assert.deepEqual([declared!.monthly, declared!.monthlyStartedHours], [monthly(1), monthly(60 / 11)]);
+        assert.ok(text.includes(`static at 2\t0.367\t1\t0 %\t0\t0\t$${monthly(1)}\t$${monthly(60 / 11)}\n`), text);
     });
 
     it("plays what it is told: ends, peak, start, delays, how often", async () => {
