@@ -68,3 +68,16 @@ function editDistance(left: string, right: string): number {
 export function formatTime(timeMs: number): string {
     return `${new Date(timeMs).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }
+
+const dayMs = 86_400_000;
+
+/** What is less than two years after 1970 is no date: a trace counts its minutes or seconds from about 0, or has no times. */
+export function isDate(timeMs: number): boolean {
+    return timeMs >= 731 * dayMs;
+}
+
+/** A time of a load: a date, or the day of a trace that counts: "day 2, 02:05". */
+export function timeText(timeMs: number): string {
+    if (isDate(timeMs)) return formatTime(timeMs);
+    return `day ${Math.floor(timeMs / dayMs) + 1}, ${new Date(timeMs).toISOString().slice(11, 16)}`;
+}

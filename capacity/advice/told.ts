@@ -3,7 +3,7 @@
  */
 import { limits } from "../limits";
 import { type CapacityPlan } from "../sizing/plan";
-import { count, formatDollars, formatNumber, formatPercent, formatRate, formatTime } from "../text";
+import { count, formatDollars, formatNumber, formatPercent, formatRate, timeText } from "../text";
 import { type Choice } from "./advice";
 import { onDemandShardsMin } from "./choices";
 import { type Reads } from "./declare";
@@ -14,12 +14,6 @@ const dayMs = 86_400_000;
 const hourMs = 3_600_000;
 /** Fewer days have no weekend, or no Monday. */
 export const daysWanted = 7;
-
-/** A time of the load; of a trace without times, which begins at 0, by its day. */
-export function timeText(atMs: number): string {
-    if (atMs >= 366 * dayMs) return formatTime(atMs);
-    return `day ${Math.floor(atMs / dayMs) + 1}, ${new Date(atMs).toISOString().slice(11, 16)}`;
-}
 
 export function warningsOf(measured: Measured, reads: Reads, retentionHours: number): string[] {
     const days = (measured.untilMs - measured.fromMs) / dayMs;

@@ -3,9 +3,9 @@
  */
 import { type Percentiles, type MeasuredLoad, percentiles } from "../../capacity/advice/measure";
 import { type AdviceReport, type AdviceWish, type KnownDays } from "../../capacity/advice/report";
-import { readersText, timeText } from "../../capacity/advice/told";
+import { readersText } from "../../capacity/advice/told";
 import { type PriceList } from "../../capacity/sizing/prices";
-import { count, formatDollars, formatNumber, formatPercent, formatRate } from "../../capacity/text";
+import { count, formatDollars, formatNumber, formatPercent, formatRate, isDate, timeText } from "../../capacity/text";
 import { type CommandResult } from "../command";
 import { fitted, minutes, printable, table, type Terminal } from "../terminal";
 
@@ -34,7 +34,7 @@ export function adviceResult(advised: Advised): CommandResult {
 
 function documentOf({ known, source, told, report, prices }: Advised): object {
     const { measured, requirements, choices, advice, snippet, warnings, assumptions } = report;
-    const at = (timeMs: number) => (isDated(known) ? new Date(timeMs).toISOString() : timeText(timeMs));
+    const at = (timeMs: number) => (isDate(timeMs) ? new Date(timeMs).toISOString() : timeText(timeMs));
     const load = ({ peak, mean, percentiles: of }: MeasuredLoad) => ({
         peak: peak.value,
         peakAt: at(peak.atMs),
@@ -73,10 +73,6 @@ function documentOf({ known, source, told, report, prices }: Advised): object {
 
 function withoutKind({ kind: _, ...settings }: { readonly kind: string }): object {
     return settings;
-}
-
-function isDated({ series }: KnownDays): boolean {
-    return series.startMs > 0;
 }
 
 function textOf(advised: Advised, terminal: Terminal): string {

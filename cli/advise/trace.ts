@@ -7,7 +7,7 @@ import { limits } from "../../capacity/limits";
 import { type CommandContext } from "../command";
 import { readLoad } from "../replay/load";
 import { type ReplayFlags } from "../replay/options";
-import { type Load } from "../trace/load";
+import { type Load, minuteOf } from "../trace/load";
 
 export interface TraceDays {
     readonly known: KnownDays;
@@ -27,7 +27,7 @@ export async function traceDays(
     return {
         known: {
             name: "stream",
-            series: seriesOfLoad(load),
+            series: seriesOfLoad(load, minuteOf(trace.startMs ?? 0)),
             seconds: { shards: load.perSecond, sigma: load.sigma },
             reads: {},
             retentionHours: flags.retentionHours ?? limits.retentionHoursDefault,
@@ -37,7 +37,7 @@ export async function traceDays(
     };
 }
 
-function seriesOfLoad({ minutes, startMs = 0 }: Load): KnownDays["series"] {
+function seriesOfLoad({ minutes }: Load, startMs: number): KnownDays["series"] {
     const refusedPerSecond = new Float64Array(minutes.bytesPerSecond.length);
     return { startMs, periodSeconds: minuteSeconds, ...minutes, refusedPerSecond };
 }

@@ -36,7 +36,7 @@ export function replayDocument(result: Replayed, html: string | undefined): obje
             column: trace.column,
             recordsColumn: trace.recordsColumn ?? null,
             timeColumn: trace.timeColumn ?? null,
-            start: trace.startMs === undefined ? null : new Date(trace.startMs).toISOString(),
+            start: load.startMs === undefined ? null : new Date(trace.startMs!).toISOString(),
             rows: trace.at.length,
             periodSeconds: trace.periodSeconds,
             seconds: load.perSecond.length,

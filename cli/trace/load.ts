@@ -4,7 +4,7 @@
 import { minuteSeconds } from "../../capacity/advice/measure";
 import { assumedSigma } from "../../capacity/advice/series";
 import { limits } from "../../capacity/limits";
-import { count, formatRate } from "../../capacity/text";
+import { count, formatRate, isDate } from "../../capacity/text";
 import { UsageError } from "../command";
 import { type GapFill, meanOf, percentile, scatter, secondsOf } from "./seconds";
 import { gapsText, type Trace } from "./trace";
@@ -42,7 +42,7 @@ export interface Load {
     readonly sigma: number | undefined;
     /** Of each minute, as the rows have them. */
     readonly minutes: LoadMinutes;
-    /** Clock time of the first second, at a full minute; undefined where the trace has no times. */
+    /** Clock time of the first second, at a full minute; undefined where the trace has no times, or counts them. */
     readonly startMs: number | undefined;
     /** The 99.9th percentile of the seconds. */
     readonly peakShards: number;
@@ -109,13 +109,18 @@ export function loadOf(trace: Trace, options: LoadOptions): Load {
         perSecond,
         sigma,
         minutes,
-        startMs: trace.startMs === undefined ? undefined : Math.floor(trace.startMs / 60_000) * 60_000,
+        startMs: trace.startMs === undefined || !isDate(trace.startMs) ? undefined : minuteOf(trace.startMs),
         peakShards,
         meanShards: meanOf(perSecond),
         worth,
         unit: unit ?? "shape",
         told,
     };
+}
+
+/** The start of its minute. */
+export function minuteOf(timeMs: number): number {
+    return Math.floor(timeMs / 60_000) * 60_000;
 }
 
 function shapeText({ column }: Trace, unit: TraceUnit | undefined, { scaleToShards }: LoadOptions): string[] {
@@ -154,6 +159,7 @@ function demandOf(trace: Trace, unit: TraceUnit | undefined, { recordKiB, gaps }
             `--records-column: records stand beside bytes; tell with --unit what ${trace.column} counts, such as bytes-per-period.`,
         );
     }
+    checkBoth(trace);
     const perSecond = inShards(trace, trace.loads, unit, gaps);
     const records = inShards(trace, trace.records, "isSum" in row ? "records-per-period" : "records-per-second", gaps);
     const minutes = minutesOf(perSecond, records, shardLimits);
@@ -170,6 +176,21 @@ function demandOf(trace: Trace, unit: TraceUnit | undefined, { recordKiB, gaps }
             recordsPerSecond: (meanRecords! / mean) * limits.shardWriteRecordsPerSecond,
         },
     };
+}
+
+/** Bytes without records, or records without bytes, are of no size. */
+function checkBoth({ name, column, loads, recordsColumn, records }: Trace): void {
+    const isZero = (values: Float64Array) => values.every((value) => !(value > 0));
+    if (isZero(records!)) {
+        throw new UsageError(
+            `${name}: ${recordsColumn} is 0 in every row; leave --records-column out, and tell the size of a record with --record-kib.`,
+        );
+    }
+    if (isZero(loads)) {
+        throw new UsageError(
+            `${name}: ${column} is 0 in every row; name the column of the bytes with --column, or play ${recordsColumn} alone.`,
+        );
+    }
 }
 
 /** @param worth what a shard of each of the two curves is */

@@ -1,7 +1,7 @@
 /**
  * How long the rows of a trace last: as far as it is from each to the next, usually. Older rows may be coarser, as CloudWatch keeps them.
  */
-import { formatRate, formatTime } from "../../capacity/text";
+import { formatRate, timeText } from "../../capacity/text";
 import { UsageError } from "../command";
 
 /** Rows one behind the other that each stand for the same time. */
@@ -103,7 +103,7 @@ const spellsTold = 4;
 function everyText({ at }: RowTimes, spells: readonly Spell[]): string {
     const parts = spells.slice(0, spellsTold).map(({ periodSeconds }, number) => {
         const until = spells[number + 1];
-        return `every ${formatRate(periodSeconds)} s${until === undefined ? "" : ` until ${formatTime(at(until.firstRow))}`}`;
+        return `every ${formatRate(periodSeconds)} s${until === undefined ? "" : ` until ${timeText(at(until.firstRow))}`}`;
     });
     return parts.join(", then ") + (spells.length > spellsTold ? ", and so on" : "");
 }

@@ -2,12 +2,12 @@
  * A trace of load from a CSV file, in the order of time, with its period; and what had to be done to have it so, in sentences.
  */
 import { type Readable } from "node:stream";
-import { count, formatNumber, formatTime } from "../../capacity/text";
+import { count, formatNumber, formatRate, formatTime, timeText } from "../../capacity/text";
 import { severalSeries } from "../../capacity/trace/series";
 import { UsageError } from "../command";
 import { minutes } from "../terminal";
 import { type TraceSource } from "./layout";
-import { type Stretch, stretchesOf, usualPeriod } from "./periods";
+import { type RowTimes, type Stretch, stretchesOf, usualPeriod } from "./periods";
 import { readRows, type TraceRows } from "./rows";
 import { type OnProgress } from "../records/raw";
 
@@ -20,7 +20,7 @@ export interface Trace {
     readonly column: string;
     readonly recordsColumn: string | undefined;
     readonly timeColumn: string | undefined;
-    /** When the first row begins; undefined where the file has no times. */
+    /** When the first row begins, or what its count says (`isDate`); undefined where the file has no times. */
     readonly startMs: number | undefined;
     /** Seconds that a row stands for; the usual ones where older rows are coarser. */
     readonly periodSeconds: number;
@@ -64,6 +64,7 @@ export function traceOf(rows: TraceRows, periodSeconds?: number): Trace {
     const { timesMs } = rows;
     const startMs = timesMs?.[kept[0]!];
     const times = timesMs && { name: rows.name, rows: kept.length, at: (row: number) => timesMs[kept[row]!]! };
+    if (times && periodSeconds !== undefined) checkPeriod(times, periodSeconds);
     const period = periodSeconds ?? (times ? usualPeriod(times) : noTimes(told));
     const stretches =
         times && periodSeconds === undefined
@@ -142,7 +143,7 @@ function lastOfEach(rows: TraceRows, order: Uint32Array, timesMs: Float64Array, 
     const first = order.find((row, at) => !isLast(row, at))!;
     const have = twice === 1 ? "row has" : "rows have";
     told.push(
-        `${formatNumber(twice)} ${have} the time of another (the first ${formatTime(timesMs[first]!)}): the last one of each counts.`,
+        `${formatNumber(twice)} ${have} the time of another (the first ${timeText(timesMs[first]!)}): the last one of each counts.`,
     );
     return kept;
 }
@@ -154,6 +155,16 @@ function noTimes(told: string[]): number {
 
 /** A row may come a little late. */
 const lateMax = 1.5;
+
+/** Of rows that overlap nothing says what is whose. */
+function checkPeriod(times: RowTimes, periodSeconds: number): void {
+    if (times.rows < 2) return;
+    const usual = usualPeriod(times);
+    if (periodSeconds <= lateMax * usual) return;
+    throw new UsageError(
+        `--period: the rows of ${times.name} come every ${formatRate(usual)} s, so none stands for ${formatRate(periodSeconds)} s; give ${formatRate(usual)} or less, or leave it out.`,
+    );
+}
 
 /** When a row ends, in seconds from the first on: where the next begins, or its period later where nothing is known. */
 export function endOf(at: Float64Array, row: number, periodSeconds: number): number {
@@ -177,7 +188,7 @@ export function gapsText({ gaps, startMs }: Trace, done: string): string[] {
     const secondsOf = ({ from, until }: TraceGap) => until - from;
     const longest = gaps.reduce((most, gap) => (secondsOf(gap) > secondsOf(most) ? gap : most));
     const total = gaps.reduce((sum, gap) => sum + secondsOf(gap), 0);
-    const from = startMs === undefined ? "" : ` from ${formatTime(startMs + longest.from * 1_000)}`;
+    const from = startMs === undefined ? "" : ` from ${timeText(startMs + longest.from * 1_000)}`;
     const which =
         gaps.length === 1 ? from : `, ${minutes(total)} in all, the longest ${minutes(secondsOf(longest))}${from}`;
     return [`${count(gaps.length, "gap")}${gaps.length === 1 ? ` of ${minutes(total)}` : ""}${which}: ${done}`];

@@ -14,12 +14,20 @@ interface UnitRow {
     readonly names: RegExp;
 }
 
+/** `records/s`, `records_per_second`, `MiBps`; but not `records_per_shard`. */
+function perSecond(counted: string): RegExp {
+    return new RegExp(`^${counted}[ _]?(p|per|/)[ _]?s(ec(ond)?s?)?(?![a-z])`, "i");
+}
+
+/** `Mbps`, `kb/s`: bits. */
+const ofBits = /^(write_?)?([MKk]b *[p/] *s|mbps)/;
+
 export const traceUnits = {
-    "mib-per-second": { counts: "bytes", each: limits.bytesPerMiB, names: /^(write_?)?mi?b\W?_?(p|per|\/)_?s/i },
-    "kib-per-second": { counts: "bytes", each: limits.bytesPerKiB, names: /^(write_?)?ki?b\W?_?(p|per|\/)_?s/i },
-    "bytes-per-second": { counts: "bytes", each: 1, names: /^bytes[_ ]?(p|per|\/)[_ ]?s/i },
+    "mib-per-second": { counts: "bytes", each: limits.bytesPerMiB, names: perSecond("(write_?)?mi?b") },
+    "kib-per-second": { counts: "bytes", each: limits.bytesPerKiB, names: perSecond("(write_?)?ki?b") },
+    "bytes-per-second": { counts: "bytes", each: 1, names: perSecond("bytes") },
     "bytes-per-period": { counts: "bytes", each: 1, isSum: true, names: /^(incoming|put_?records?)?[._ ]?bytes$/i },
-    "records-per-second": { counts: "records", each: 1, names: /^(records|events)[_ ]?(p|per|\/)[_ ]?s/i },
+    "records-per-second": { counts: "records", each: 1, names: perSecond("(records|events)") },
     "records-per-period": { counts: "records", each: 1, isSum: true, names: /^(incoming)?[._ ]?(records|events)$/i },
     shards: { counts: "shards", each: 1, names: /^(load_?)?shards$/i },
 } as const satisfies Record<string, UnitRow>;
@@ -30,6 +38,7 @@ export const traceUnitNames = Object.keys(traceUnits) as TraceUnit[];
 
 /** By a name such as IncomingBytes; undefined where it tells nothing. */
 export function unitOf(column: string): TraceUnit | undefined {
+    if (ofBits.test(column)) return undefined;
     return traceUnitNames.find((unit) => traceUnits[unit].names.test(column));
 }
 

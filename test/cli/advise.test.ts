@@ -187,6 +187,16 @@ describe("advise", () => {
         assert.equal(document.trace, file);
     });
 
+    it("tells the day and its time of a trace that counts its minutes, as the file has them", async () => {
+        const file = path.join(folder, "counted.csv");
+        const rows = Array.from({ length: 300 }, (_, at) => `${1_440 + at},${at === 65 ? 2 : 1}`);
+        writeFileSync(file, `minute,shards\n${rows.join("\n")}\n`);
+        const { document, text } = await run(`advise --trace ${file} --noise 0`);
+        const { measured } = document as unknown as AdviceDocument;
+        assert.deepEqual([document.from, measured.recordsPerSecond.peakAt], ["day 2, 00:00", "day 2, 01:05"]);
+        assert.ok(text.includes("5 hours of load from day 2, 00:00 to day 2, 05:00."), text);
+    });
+
     it("advises of records of a size no fewer shards than their bytes fill", async () => {
         const file = path.join(folder, "sized.csv");
         writeFileSync(file, `recordsPerSecond\n${"4000\n".repeat(240)}`);

@@ -191,6 +191,17 @@ describe("sharded-stream replay", () => {
         assert.ok(text.includes(`static at 2\t0.367\t1\t0 %\t0\t0\t$${monthly(1)}\t$${monthly(60 / 11)}\n`), text);
     });
 
+    it("has no dates of a trace that counts its minutes, and no January of 1970", async () => {
+        const counted = path.join(folder, "counted.csv");
+        const rows = Array.from({ length: 300 }, (_, at) => `${480 + at},${at < 30 ? 4 : 1}`);
+        writeFileSync(counted, `minute,shards\n${rows.join("\n")}\n`);
+        const { text, document } = await run([counted, "--mode", "reactive", "--noise", "0"]);
+        const { trace, decisions } = document as unknown as Document;
+        assert.match(text, /^\S+counted\.csv, shards: 5 hours \(300 rows of 60 s\); peak 4 shards /);
+        assert.deepEqual([trace.start, decisions.length > 0, decisions[0]?.at], [null, true, null]);
+        assert.ok(!`${text}${JSON.stringify(document)}`.includes("1970"));
+    });
+
     it("plays what it is told: ends, peak, start, delays, how often", async () => {
         const flags =
             "--mode reactive --min 2 --max 9 --peak 7 --start 4 --every 5 --metrics-late 2 --update-seconds 180 --split-seconds 45 --retry-seconds 60";

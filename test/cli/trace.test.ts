@@ -297,6 +297,11 @@ describe("what is no trace is refused, with its line and what to write", () => {
             "t.csv has no column of numbers beside time and load (columns: time, load); name the load's with --column.",
             { recordsColumn: "load" },
         ],
+        [
+            "time,load\n2026-01-05 10:00,1\n2026-01-05 10:01,1\n",
+            "--period: the rows of t.csv come every 60 s, so none stands for 300 s; give 60 or less, or leave it out.",
+            { periodSeconds: 300 },
+        ],
         ["time,load\n2026-01-05 10:00,1\n", "t.csv has one row; tell how long it lasts with --period, in seconds."],
         [
             "time,load\n2026-01-05 10:00,\n",

@@ -28,26 +28,24 @@ describe("a trace is a load in shards", () => {
         });
     }
 
-    it("by the names that CloudWatch and others have", () => {
-        const names = [
-            "IncomingBytes",
-            "IncomingRecords",
-            "PutRecords.Bytes",
-            "mib_per_second",
-            "records/s",
-            "shards",
-            "value",
-        ];
-        assert.deepEqual(names.map(unitOf), [
-            "bytes-per-period",
-            "records-per-period",
-            "bytes-per-period",
+    const named: readonly (readonly [unit: ReturnType<typeof unitOf>, names: readonly string[]])[] = [
+        ["bytes-per-period", ["IncomingBytes", "PutRecords.Bytes", "bytes"]],
+        ["records-per-period", ["IncomingRecords", "events"]],
+        [
             "mib-per-second",
-            "records-per-second",
-            "shards",
-            undefined,
-        ]);
-    });
+            ["mib_per_second", "MiB/s", "MBps", "write_mib_per_sec", "mb_per_second (max)", "MiB per second"],
+        ],
+        ["kib-per-second", ["KiB/s", "kb_per_second"]],
+        ["bytes-per-second", ["bytes/s", "bytes_per_sec"]],
+        ["records-per-second", ["records/s", "recordsPerSecond", "events_per_seconds"]],
+        ["shards", ["shards", "load_shards"]],
+        // What is counted for each of something else, bits, and what says nothing.
+        [undefined, ["value", "records_per_shard", "bytes_per_stream", "records/min", "Mbps", "mbps", "Mb/s", "kb/s"]],
+    ];
+    for (const [unit, names] of named) {
+        it(`${unit ?? "nothing"} by the names ${names.join(", ")}`, () =>
+            assert.deepEqual([...new Set(names.map(unitOf))], [unit]));
+    }
 
     it("by whichever of bytes and records fills a shard first", async () => {
         const content = `bytes,records\n${`${60 * 1_048_576},180000\n`.repeat(2)}${`${60 * 4_194_304},60000\n`.repeat(2)}`;
@@ -199,6 +197,23 @@ describe("a trace is a load in shards", () => {
             "t.csv: load as mib-per-second needs 3,000,000 shards, more than a stream may have; tell what it counts with --unit, or the size with --scale-to-shards.",
         ],
     ];
+    const zeros: readonly (readonly [row: string, told: string])[] = [
+        [
+            "600,0",
+            "t.csv: records is 0 in every row; leave --records-column out, and tell the size of a record with --record-kib.",
+        ],
+        [
+            "600,",
+            "t.csv: records is 0 in every row; leave --records-column out, and tell the size of a record with --record-kib.",
+        ],
+        ["0,600", "t.csv: bytes is 0 in every row; name the column of the bytes with --column, or play records alone."],
+    ];
+    for (const [row, told] of zeros) {
+        it(`${row}: ${told}`, async () => {
+            const given = { recordsColumn: "records", periodSeconds: 60 };
+            assert.equal(await refusal(load(`bytes,records\n${`${row}\n`.repeat(3)}`, {}, given)), told);
+        });
+    }
     for (const [content, options, told] of refused)
         it(told, async () => assert.equal(await refusal(load(content, options)), told));
 });

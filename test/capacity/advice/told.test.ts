@@ -8,11 +8,11 @@ import {
     impossibleText,
     readersText,
     readsBindText,
-    timeText,
     warningsOf,
 } from "../../../capacity/advice/told";
 import { type Requirements } from "../../../capacity/requirements";
 import { planCapacity } from "../../../capacity/sizing/plan";
+import { timeText } from "../../../capacity/text";
 
 const fromMs = Date.UTC(2026, 10, 2);
 const hourMs = 3_600_000;
