@@ -41,8 +41,15 @@ export const defineScale: DefineCommand = (program, act) => {
         .description("plan the way to a shard count, show it, and walk it; started again it goes on")
         .option("--dry-run", "show the plan and do nothing")
         .option("--yes", "do not ask")
-        .option("--spend-all-calls", `also spend the last ${callsKept} UpdateShardCount calls of the 24 hours`)
-        .option("--calls-left <number>", "UpdateShardCount calls left, if you know better", wholeNumber(0, callsMax))
+        .option(
+            "--spend-all-calls",
+            `with out, in or to: also spend the last ${callsKept} UpdateShardCount calls of the 24 hours`,
+        )
+        .option(
+            "--calls-left <number>",
+            "with out, in or to: UpdateShardCount calls left, if you know better",
+            wholeNumber(0, callsMax),
+        )
         .option(...withoutLedgerOption)
         .option("--pause", "tell the stream's scaler to observe and not to act")
         .option("--resume", "let the stream's scaler act again")
@@ -93,6 +100,7 @@ function checkArguments(
             throw new UsageError(`scale: --pause and --resume are one write to the ledger; leave ${other} out`);
         }
         if (action !== undefined) throw new UsageError("scale: --pause and --resume go without out, in, to or auto");
+        checkStray(flags);
         return;
     }
     if (action === undefined || !actions.includes(action)) {
@@ -100,10 +108,36 @@ function checkArguments(
             `scale: name what to do: out, in, to COUNT or auto${action === undefined ? "" : `, not ${action}`}`,
         );
     }
+    checkStray(flags, action);
     if ((action === "to") !== (target !== undefined))
         throw new UsageError(action === "to" ? "scale: name the count: to 37" : `scale: ${action} takes no count`);
     if (context.json && !flags.yes && !flags.dryRun)
         throw new UsageError("scale: with --json nothing is asked; add --yes to act or --dry-run to look");
+}
+
+const walks = ["out", "in", "to"] as const satisfies readonly Action[];
+
+/** The options that say something of some actions alone: beside another one they would be passed over. */
+const goWith = {
+    explain: { flag: "--explain", actions: ["auto"] },
+    min: { flag: "--min", actions: ["auto"] },
+    max: { flag: "--max", actions: ["auto"] },
+    spendAllCalls: { flag: "--spend-all-calls", actions: walks },
+    callsLeft: { flag: "--calls-left", actions: walks },
+} as const satisfies Partial<Record<keyof ScaleFlags, { flag: string; actions: readonly Action[] }>>;
+
+function checkStray(flags: ScaleFlags, action?: Action): void {
+    const names = Object.keys(goWith) as (keyof typeof goWith)[];
+    for (const name of names) {
+        const { flag, actions: fit }: { flag: string; actions: readonly Action[] } = goWith[name];
+        if (flags[name] === undefined || (action !== undefined && fit.includes(action))) continue;
+        const without = action ?? (flags.pause ? "--pause" : "--resume");
+        throw new UsageError(`scale: ${flag} goes with ${listed(fit)}, not with ${without}; leave it out`);
+    }
+}
+
+function listed(words: readonly string[]): string {
+    return words.length === 1 ? words[0]! : `${words.slice(0, -1).join(", ")} or ${words.at(-1)!}`;
 }
 
 async function pause(paused: boolean, stream: string, walker: Walker): Promise<CommandResult> {

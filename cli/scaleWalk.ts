@@ -157,7 +157,8 @@ function planText(plan: Plan, terminal: Terminal): string {
         `${count(planned.updateCalls, "UpdateShardCount call")} of the ${budget.left} left ${sourceText(plan)}.`,
     ];
     if (planned.splitsAndMerges > 0) {
-        const spent = budget.left - kept <= 0 ? "The calls are spent" : "The calls do not reach";
+        const left = budget.left === 0 ? "The calls are spent" : "The calls that are left are kept";
+        const spent = budget.left <= kept ? left : "The calls do not reach";
         lines.push(
             yellow(
                 `${spent}, so ${formatNumber(planned.splitsAndMerges)} splits or merges walk the rest, one at a time.`,

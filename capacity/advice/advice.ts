@@ -101,8 +101,11 @@ function sentenceOf(
     const allowed = `the ${formatPercent(slo, 3)} that may be`;
     const told = `${advised.choice} costs ${formatDollars(advised.monthly)} a month and refuses ${refused(advised)}`;
     const tooMuch = against !== undefined && mayRefuse(advised) && !mayRefuse(against);
+    // Who costs more and refuses more has nothing to be said for.
+    const isCheaper = against !== undefined && against.monthly < advised.monthly;
     const refuses =
-        against && `${tooMuch ? "but" : "and"} refuse ${refused(against)}${tooMuch ? `, more than ${allowed}` : ""}`;
+        against &&
+        `${tooMuch && isCheaper ? "but" : "and"} refuse ${refused(against)}${tooMuch ? `, more than ${allowed}` : ""}`;
     const compared = against ? `; ${against.choice} would cost ${difference(against, advised)} ${refuses}` : "";
     const sentence = `${verbs[advised.kind]}: ${told}${compared}.`;
     if (mayRefuse(advised)) return sentence;

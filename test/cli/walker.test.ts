@@ -298,3 +298,20 @@ describe("scale to the count that is open", () => {
         );
     });
 });
+
+describe("a way by splits and merges says why it takes no call", () => {
+    const rows: readonly (readonly [callsLeft: number, spendAllCalls: true | undefined, told: string])[] = [
+        [0, undefined, "The calls are spent, so 2 splits or merges walk the rest, one at a time."],
+        [2, undefined, "The calls that are left are kept, so 2 splits or merges walk the rest, one at a time."],
+        [0, true, "The calls are spent, so 2 splits or merges walk the rest, one at a time."],
+    ];
+    for (const [callsLeft, spendAllCalls, told] of rows) {
+        it(`with ${callsLeft} left${spendAllCalls ? ", all to be spent" : ""}`, async () => {
+            const walker = new Walker({ live: worldLive(new World(5)), progress, callsLeft, readOnly: true });
+            const flags = { dryRun: true, spendAllCalls } as const;
+            const context = contextOf();
+            const result = await scaleWalk(walker, "orders", { action: "to", count: 3 }, flags, context);
+            assert.ok(result.text(context.terminal).split("\n").includes(told), result.text(context.terminal));
+        });
+    }
+});
