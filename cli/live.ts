@@ -3,7 +3,6 @@
  */
 import { randomUUID } from "node:crypto";
 import { streamNameOf } from "../capacity/arns";
-import { type ScalingSettings } from "../capacity/scaling/observation";
 import { type Clients, closeClients, newClients } from "../stream/clients";
 import { patient } from "../stream/backoff";
 import { StreamMemory } from "../stream/history";
@@ -14,7 +13,7 @@ import { type MetricsPort, type Pace, type StreamPort, type StreamSummary } from
 import { Session } from "../stream/session";
 import { refused } from "./awsErrors";
 import { UsageError } from "./command";
-import { deployedSettings } from "./deployedScaler";
+import { type DeployedScaler, deployedScaler } from "./deployedScaler";
 import { type Progress } from "./terminal";
 
 export interface Live {
@@ -28,8 +27,8 @@ export interface Live {
     readonly pace: Pace;
     /** Undefined if the stream has none: nobody scales it automatically. */
     ledger(summary: StreamSummary): Promise<FoundLedger | undefined>;
-    /** What the stream's scaler was deployed with; undefined if it has none. */
-    scalerSettings(): Promise<ScalingSettings | undefined>;
+    /** The stream's scaler as it was deployed; undefined if it has none. */
+    scaler(): Promise<DeployedScaler | undefined>;
     /** What each look leaves for the next. */
     readonly memory: StreamMemory;
 }
@@ -129,7 +128,7 @@ export function liveStream(nameOrArn: string, clients: Clients, signal: AbortSig
         bare,
         pace,
         ledger: (summary) => findLedger(stream, name, summary, clients.dynamoDb, pace),
-        scalerSettings: () => deployedSettings(name, pace),
+        scaler: () => deployedScaler(name, pace),
         memory: new StreamMemory(),
     };
 }

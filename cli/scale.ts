@@ -15,10 +15,11 @@ import {
     wholeNumber,
 } from "./command";
 import { commandLine } from "./commandLine";
-import { Interrupted, withStream } from "./live";
+import { Interrupted, type Live, withStream } from "./live";
 import { shardCount } from "./quantities";
 import { type AutoFlags, scaleAuto } from "./scaleAuto";
 import { callsKept, scaleWalk, type WalkFlags } from "./scaleWalk";
+import { resumedText } from "./seenScaler";
 import { stepsDocument } from "./steps";
 import { Walker, withoutLedgerOption, withoutLedgerText } from "./walker";
 
@@ -75,7 +76,7 @@ async function scale(args: readonly string[], flags: ScaleFlags, context: Comman
         const { callsLeft, withoutLedger, dryRun: readOnly } = flags;
         const walker = new Walker({ live, progress: context.progress, callsLeft, withoutLedger, readOnly });
         try {
-            if (flags.pause || flags.resume) return await pause(flags.pause === true, live.name, walker);
+            if (flags.pause || flags.resume) return await pause(flags.pause === true, live, walker);
             if (withoutLedger) context.print(withoutLedgerText(live.name));
             if (action === "auto") return await scaleAuto(walker, live, flags, context);
             return await scaleWalk(walker, live.name, { action: action!, count: Number(target) }, flags, context);
@@ -140,13 +141,15 @@ function listed(words: readonly string[]): string {
     return words.length === 1 ? words[0]! : `${words.slice(0, -1).join(", ")} or ${words.at(-1)!}`;
 }
 
-async function pause(paused: boolean, stream: string, walker: Walker): Promise<CommandResult> {
+async function pause(paused: boolean, live: Live, walker: Walker): Promise<CommandResult> {
+    const { name: stream } = live;
     const openShards = await walker.pause(paused).catch((error: unknown) => {
         // There is nothing to pause without the ledger, so no way without it is shown.
         throw error instanceof LedgerFailure ? new AwsRefusedError(ledgerProblem(error)) : error;
     });
+    const resume = commandLine(["scale", walker.stream], { resume: true });
     const message = paused
-        ? `The scaler of ${stream} is paused: it observes and does not act, until ${commandLine(["scale", walker.stream], { resume: true })}.`
-        : `The scaler of ${stream} acts again, from its next run on.`;
+        ? `The scaler of ${stream} is paused: it observes and does not act, until ${resume}.`
+        : await resumedText(live);
     return { document: { stream, paused, openShards, ...stepsDocument([]) }, text: () => message, exitCode: 0 };
 }

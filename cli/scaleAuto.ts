@@ -28,7 +28,7 @@ export async function scaleAuto(
     flags: AutoFlags,
     context: CommandContext,
 ): Promise<CommandResult> {
-    const settings = await settingsOf(live, flags);
+    const { settings, paused: isDeployedPaused } = await settingsOf(live, flags);
     const { shards } = await walker.ready();
     await walker.budget();
     const { session } = walker;
@@ -36,7 +36,7 @@ export async function scaleAuto(
     const { action } = decision;
     const from = shards.length;
     const step = action.kind === "none" ? undefined : { kind: action.kind, from, to: shardsAfter(action, from) };
-    const paused = session.ledger.state.paused === true;
+    const paused = isDeployedPaused || session.ledger.state.paused === true;
     let held: Held | undefined = flags.dryRun ? "dry-run" : paused ? "paused" : undefined;
     let [openShards, interrupted] = [from, false];
     if (action.kind !== "none" && held === undefined) {
@@ -66,21 +66,23 @@ async function isSettled(walker: Walker, { kind }: Reshard): Promise<boolean> {
     }
 }
 
-async function settingsOf(live: Live, flags: AutoFlags): Promise<ScalingSettings> {
+/** As deployed; where both ends are named nobody is asked how. */
+async function settingsOf(live: Live, flags: AutoFlags): Promise<{ settings: ScalingSettings; paused: boolean }> {
     const { min, max } = flags;
     if (min !== undefined && max !== undefined) {
         checkShardRange("scale", min, max);
-        return completeScaling({ minShards: min, maxShards: max });
+        return { settings: completeScaling({ minShards: min, maxShards: max }), paused: false };
     }
-    const deployed = await live.scalerSettings();
-    if (deployed === undefined) {
+    const scaler = await live.scaler();
+    if (scaler === undefined) {
         throw new UsageError(
             `scale: ${live.name} has no scaler whose settings could be used; name the range with --min and --max`,
         );
     }
+    const { settings: deployed, paused } = scaler;
     const { minShards, maxShards } = { minShards: min ?? deployed.minShards, maxShards: max ?? deployed.maxShards };
     checkShardRange("scale", minShards, maxShards);
-    return { ...deployed, minShards, maxShards };
+    return { settings: { ...deployed, minShards, maxShards }, paused };
 }
 
 type Held = "dry-run" | "paused" | "declined";

@@ -3,13 +3,12 @@
  */
 import { fractionOf } from "../capacity/keys/hashRing";
 import { limits } from "../capacity/limits";
-import { type ShardLevelMetricName } from "../capacity/metrics";
+import { type ShardLevelMetricName, shardLevelMetricNames } from "../capacity/metrics";
 import { completeRequirements } from "../capacity/requirements";
 import { type Evenness, evennessOf } from "../capacity/scaling/even";
 import { type LedgerEntry } from "../capacity/scaling/ledger";
 import { type MinuteSample } from "../capacity/scaling/observation";
 import { estimateCost } from "../capacity/sizing/cost";
-import { hoursPerMonth, prices } from "../capacity/sizing/prices";
 import { type StreamDetails } from "../stream/kinesis";
 import { ledgerHistory, LedgerFailure } from "../stream/ledger";
 import { MetricsIncomplete, minuteMs, startOfMinute } from "../stream/load";
@@ -17,6 +16,7 @@ import { refusalOf } from "../stream/refusals";
 import { ledgerProblem, refused } from "./awsErrors";
 import { AwsRefusedError, type CommandContext } from "./command";
 import { detailsOf, type Live, namedAs, tooYoung } from "./live";
+import { scalerOf, type SeenScaler } from "./seenScaler";
 import { planOf, type SeenPlan } from "./statusPlan";
 import { type CallBudget, Walker, type WalkerOptions } from "./walker";
 
@@ -61,8 +61,9 @@ export interface Seen {
     readonly load: SeenLoad | { readonly problem: string };
     /** Undefined where the stream is on-demand. */
     readonly budget: CallBudget | undefined;
-    /** Undefined where the ledger could not be read. */
+    /** In its ledger or by its deployment. Undefined where one could not be read, and the other does not say so. */
     readonly paused: boolean | undefined;
+    readonly scaler: SeenScaler;
     readonly ledgerTable: string | undefined;
     /** Why the ledger, or its history, could not be read, if it could not. */
     readonly ledgerProblem: string | undefined;
@@ -86,6 +87,8 @@ export async function look(live: Live, { progress }: CommandContext): Promise<Se
     const load = await loadOf(live, stream, worthShards);
     const { walker, ledgerProblem } = await ledgerOf({ live, progress, readOnly: true });
     const history = await historyOf(live, walker, stream.nowMs);
+    const scaler = walker.ledgerTable === undefined ? undefined : await scalerOf(live);
+    const isPausedInLedger = ledgerProblem === undefined ? walker.session.ledger.state.paused === true : undefined;
     return {
         name: live.name,
         namedAs: namedAs(live),
@@ -98,13 +101,20 @@ export async function look(live: Live, { progress }: CommandContext): Promise<Se
         evenness,
         load,
         budget: stream.capacityMode === "provisioned" ? await walker.budget() : undefined,
-        paused: ledgerProblem === undefined ? walker.session.ledger.state.paused === true : undefined,
+        paused: pausedBy(isPausedInLedger, scaler),
+        scaler,
         ledgerTable: walker.ledgerTable,
         ledgerProblem: ledgerProblem ?? history.problem,
         decisions: history.decisions,
-        plan: walker.ledgerTable === undefined ? undefined : await planOf(live, walker.session),
+        plan: await planOf(scaler, walker.session),
         monthlyCost: monthlyCost(stream, open.length, load),
     };
+}
+
+function pausedBy(isPausedInLedger: boolean | undefined, scaler: SeenScaler): boolean | undefined {
+    const byDeployment = scaler === undefined ? false : "problem" in scaler ? undefined : scaler.paused;
+    if (isPausedInLedger === true || byDeployment === true) return true;
+    return isPausedInLedger === undefined || byDeployment === undefined ? undefined : false;
 }
 
 /** Without permission to read a ledger there is still much to show. */
@@ -208,19 +218,23 @@ function windowLoad(samples: readonly MinuteSample[], windowMinutes: number, sha
     };
 }
 
-/** At the load of the last day, all month; what is not written yet costs nothing. */
+/** Less than a cent in a thousand years: a load of 0 is no requirement. */
+const almostNothing = 1e-9;
+
+/** At the load of the last day, all month; who reads with GetRecords is not known. */
 function monthlyCost(stream: StreamDetails, shards: number, load: Seen["load"]): number | undefined {
     const mode = stream.capacityMode === "on-demand" ? "onDemandStandard" : "provisioned";
     const day = "problem" in load ? undefined : load.windows.day;
     if ("problem" in load && load.problem !== tooYoung) return undefined;
-    if (day === undefined || day.recordsPerSecond.average === 0)
-        return hoursPerMonth * (mode === "provisioned" ? shards * prices.shardHour : prices.onDemandStandardStreamHour);
     const requirements = completeRequirements({
-        writeMiBPerSecond: Math.max(day.mibPerSecond.average, 1e-6),
-        recordsPerSecond: day.recordsPerSecond.average,
+        writeMiBPerSecond: Math.max(day?.mibPerSecond.average ?? 0, almostNothing),
+        recordsPerSecond: Math.max(day?.recordsPerSecond.average ?? 0, almostNothing),
+        sharedConsumers: 0,
         fanOutConsumers: stream.fanOutConsumers,
     });
     const { retentionHours } = stream;
-    const shardLevelMetrics = stream.shardLevelMetrics.filter((name) => name !== "ALL") as ShardLevelMetricName[];
-    return estimateCost({ requirements, shards, retentionHours, shardLevelMetrics })[mode].monthly;
+    const isOn = (name: ShardLevelMetricName) => stream.shardLevelMetrics.some((on) => on === name || on === "ALL");
+    const shardLevelMetrics = shardLevelMetricNames.filter(isOn);
+    const cost = estimateCost({ requirements, shards, retentionHours, shardLevelMetrics });
+    return Number((cost[mode].monthly + cost.surroundings.monthly).toFixed(6));
 }

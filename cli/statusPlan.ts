@@ -1,32 +1,26 @@
 /**
  * What `status` shows of a scaler that plans: the shards of the next hours, from the same decision that the scaler makes.
  */
-import { InvalidInputError } from "../capacity/problems";
 import { heldWords } from "../capacity/scaling/predictive/explain";
 import { type PlannedStep, type ShardPlan } from "../capacity/scaling/observation";
 import { count, formatNumber, formatPercent, formatRate } from "../capacity/text";
 import { type Session } from "../stream/session";
-import { refused } from "./awsErrors";
-import { AwsRefusedError } from "./command";
-import { type Live } from "./live";
+import { orProblem, type SeenScaler } from "./seenScaler";
 import { table, type Terminal } from "./terminal";
 
 /** Undefined: no scaler plans. A sentence says why there is no plan to show. */
 export type SeenPlan = ShardPlan | { readonly problem: string } | undefined;
 
 /** @param session one that looks and writes nothing, and has looked */
-export async function planOf(live: Live, session: Session): Promise<SeenPlan> {
-    try {
-        const settings = await live.scalerSettings();
-        if (settings?.mode !== "predictive") return undefined;
-        if (session.shards.length === 0) return { problem: notNow };
+export async function planOf(scaler: SeenScaler, session: Session): Promise<SeenPlan> {
+    if (scaler === undefined || "problem" in scaler) return scaler;
+    const { settings } = scaler;
+    if (settings.mode !== "predictive") return undefined;
+    if (session.shards.length === 0) return { problem: notNow };
+    return orProblem(async () => {
         const { plan, message } = await session.decide(settings);
         return plan ?? { problem: `The scaler has no plan now. ${message}` };
-    } catch (error) {
-        const said = refused(error, "the scaler's plan");
-        if (!(said instanceof AwsRefusedError) && !(said instanceof InvalidInputError)) throw error;
-        return { problem: said.message };
-    }
+    });
 }
 
 const notNow = "The scaler's plan is shown while the stream is ACTIVE and nobody is at work on it.";

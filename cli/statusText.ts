@@ -114,7 +114,7 @@ export function statusText(seen: Seen, terminal: Terminal): string {
         ...(seen.monthlyCost === undefined
             ? []
             : [
-                  `About ${formatDollars(seen.monthlyCost)} a month ${"problem" in seen.load ? "before anything is written" : "at the last day's load, its records taken as of one size"} (${priceList.region}, ${priceList.date}, alarms and consumers' reads aside).`,
+                  `About ${formatDollars(seen.monthlyCost)} a month ${"problem" in seen.load ? "before anything is written" : "at the last day's load, its records taken as of one size"} (${priceList.region}, ${priceList.date}, alarms, the scaler and reads with GetRecords aside).`,
               ]),
         ...(seen.advice === undefined ? [] : [`Advice from its last days: ${seen.advice}`]),
         "",
@@ -123,10 +123,7 @@ export function statusText(seen: Seen, terminal: Terminal): string {
     ];
     lines.push(...planText(seen.plan, terminal));
     if (seen.ledgerProblem !== undefined) lines.push("", yellow(unknownText(seen)));
-    if (seen.paused === true) {
-        const resume = commandLine(["scale", seen.namedAs], { resume: true });
-        lines.push("", yellow(`The scaler is paused; ${resume} ends that.`));
-    }
+    lines.push(...stillText(seen).flatMap((sentence) => ["", yellow(sentence)]));
     if (seen.decisions.length > 0) {
         lines.push("", bold("Last decisions"));
         for (const { atMs, by, reason, message } of seen.decisions) {
@@ -138,6 +135,16 @@ export function statusText(seen: Seen, terminal: Terminal): string {
         lines.push("", dim("The scaler changed nothing in the last 24 hours."));
     }
     return lines.join("\n");
+}
+
+/** Why a scaler decides, and does nothing. */
+function stillText({ paused, scaler, namedAs: named }: Seen): string[] {
+    const deployed = scaler === undefined || "problem" in scaler ? undefined : scaler;
+    if (deployed?.dryRun) return ["The scaler is deployed with dryRun: it says what it would do, and does nothing."];
+    if (deployed?.paused) return ["The scaler is deployed with paused: true; it acts once it is deployed without."];
+    return paused === true
+        ? [`The scaler is paused; ${commandLine(["scale", named], { resume: true })} ends that.`]
+        : [];
 }
 
 /** What is not known without the ledger, or without its history. */

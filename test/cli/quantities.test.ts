@@ -106,7 +106,10 @@ describe("scale auto keeps to a range of shards", () => {
     ];
     for (const [flags, says] of rows) {
         it(`${JSON.stringify(flags)} beside a scaler from 4 to 16`, async () => {
-            const live = { ...worldLive(new World(4)), scalerSettings: () => Promise.resolve(settings) };
+            const live = {
+                ...worldLive(new World(4)),
+                scaler: () => Promise.resolve({ settings, paused: false, dryRun: false }),
+            };
             const context = contextOf();
             const walker = new Walker({ live, progress: context.progress, readOnly: true });
             await assert.rejects(scaleAuto(walker, live, { ...flags, dryRun: true }, context), {

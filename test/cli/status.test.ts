@@ -1,8 +1,9 @@
 /** What `status` shows of what it may see, and says of what it cannot know: no zero that nobody measured, no scaler that nobody asked. */
 import assert from "node:assert/strict";
 import { type LedgerState } from "../../capacity/scaling/ledger";
-import { type ScalingSettings, type ShardPlan } from "../../capacity/scaling/observation";
+import { type ShardPlan } from "../../capacity/scaling/observation";
 import { completeScaling } from "../../capacity/scaling/settings";
+import { type DeployedScaler } from "../../cli/deployedScaler";
 import { look } from "../../cli/statusLook";
 import { type SeenPlan } from "../../cli/statusPlan";
 import { statusResult } from "../../cli/statusText";
@@ -10,12 +11,26 @@ import { LedgerFailure } from "../../stream/ledger";
 import { awsError, hourMs, minuteMs, World } from "../scaler/world";
 import { contextOf, someFile, worldLive } from "./worldLive";
 
+/** A scaler that plans. */
+function deployed(more: Partial<DeployedScaler> = {}): DeployedScaler {
+    const settings = completeScaling({ minShards: 1, maxShards: 8, mode: "predictive" });
+    return { settings, paused: false, dryRun: false, ...more };
+}
+
 async function statusOf(
     world: World,
     ledger?: Parameters<typeof worldLive>[1],
 ): Promise<{ readonly document: Record<string, unknown>; readonly text: string }> {
     const { document, text } = statusResult(await look(worldLive(world, ledger), contextOf()));
     return { document: document as Record<string, unknown>, text: text(someFile) };
+}
+
+function keyOf(world: World): string {
+    return `arn:aws:kinesis:us-east-1:123456789012:stream/orders#${new Date(world.createdMs).toISOString()}`;
+}
+
+function pausedState(world: World, paused: boolean): LedgerState {
+    return { version: 1, writtenMs: world.nowMs - hourMs, reshards: [], paused };
 }
 
 const late = "Until 11:58 UTC: CloudWatch's metrics are one to two minutes late.";
@@ -162,8 +177,8 @@ describe("status shows what a scaler that plans means to do", () => {
         const { document } = await told(undefined);
         assert.ok(!("plan" in document) && !("planProblem" in document));
         const settings = completeScaling({ mode: "reactive", minShards: 1, maxShards: 8 });
-        for (const scaler of [undefined, settings]) {
-            const live = { ...worldLive(new World(4)), scalerSettings: () => Promise.resolve(scaler) };
+        for (const scaler of [undefined, { settings, paused: false, dryRun: false }]) {
+            const live = { ...worldLive(new World(4)), scaler: () => Promise.resolve(scaler) };
             assert.equal((await look(live, contextOf())).plan, undefined);
         }
     });
@@ -171,9 +186,8 @@ describe("status shows what a scaler that plans means to do", () => {
     it("where it may see the scaler's settings, and nobody is at work", async () => {
         const planOf = async (
             world: World,
-            scalerSettings: () => Promise<ScalingSettings> = () =>
-                Promise.resolve(completeScaling({ minShards: 1, maxShards: 8, mode: "predictive" })),
-        ) => (await look({ ...worldLive(world), scalerSettings }, contextOf())).plan;
+            scaler: () => Promise<DeployedScaler> = () => Promise.resolve(deployed()),
+        ) => (await look({ ...worldLive(world), scaler }, contextOf())).plan;
         const busy = new World(4);
         busy.status = "UPDATING";
         assert.deepEqual(await planOf(busy), {
@@ -185,6 +199,66 @@ describe("status shows what a scaler that plans means to do", () => {
                 "the scaler's plan: AccessDeniedException: not authorized to perform: lambda:GetFunctionConfiguration. The credentials lack a permission. Ask for it, or use another AWS_PROFILE.",
         });
     });
+});
+
+describe("status tells of a scaler that decides and does nothing", () => {
+    const byDeployment = "The scaler is deployed with paused: true; it acts once it is deployed without.";
+    const inLedger = "The scaler is paused; sharded-stream scale orders --resume ends that.";
+    const asDryRun = "The scaler is deployed with dryRun: it says what it would do, and does nothing.";
+    const rows: readonly (readonly [
+        scaler: Partial<DeployedScaler>,
+        isPausedInLedger: boolean,
+        paused: boolean,
+        told: string | undefined,
+    ])[] = [
+        [{}, false, false, undefined],
+        [{}, true, true, inLedger],
+        [{ paused: true }, false, true, byDeployment],
+        // To resume it would not end that.
+        [{ paused: true }, true, true, byDeployment],
+        [{ dryRun: true }, false, false, asDryRun],
+    ];
+    for (const [scaler, isPausedInLedger, paused, told] of rows) {
+        const ledger = isPausedInLedger ? ", and paused in its ledger" : "";
+        it(`deployed with ${JSON.stringify(scaler)}${ledger}`, async () => {
+            const world = new World(4);
+            world.ledger.states.set(keyOf(world), pausedState(world, isPausedInLedger));
+            const live = { ...worldLive(world), scaler: () => Promise.resolve(deployed(scaler)) };
+            const { document, text } = statusResult(await look(live, contextOf()));
+            assert.equal((document as { scaler: { paused: boolean } }).scaler.paused, paused);
+            const lines = text(someFile).split("\n");
+            assert.deepEqual(
+                [byDeployment, inLedger, asDryRun].filter((sentence) => lines.includes(sentence)),
+                told === undefined ? [] : [told],
+            );
+        });
+    }
+
+    it("and may not say that it acts where its function may not be asked for", async () => {
+        const denied = awsError("AccessDeniedException", "not authorized to perform: lambda:GetFunctionConfiguration");
+        const live = { ...worldLive(new World(4)), scaler: () => Promise.reject(denied) };
+        const { document } = statusResult(await look(live, contextOf()));
+        assert.equal((document as { scaler: { paused: null } }).scaler.paused, null);
+    });
+});
+
+describe("status tells what a stream costs a month", () => {
+    const rows: readonly (readonly [details: object, monthly: number, why: string])[] = [
+        [{}, 43.8, "4 shards at $0.015 an hour"],
+        [{ retentionHours: 168 }, 102.2, "and $0.02 for the longer retention"],
+        [{ fanOutConsumers: 2 }, 131.4, "and $0.015 for each consumer with enhanced fan-out"],
+        [{ shardLevelMetrics: ["IncomingBytes"] }, 45, "and $0.30 for each shard-level metric of each shard"],
+        [{ shardLevelMetrics: ["ALL"] }, 52.2, "of which ALL are seven"],
+    ];
+    for (const [details, monthly, why] of rows) {
+        it(`of which nothing was written yet: ${why}`, async () => {
+            const live = worldLive(new World(4));
+            const { stream } = live;
+            const idle = { ...stream, details: async () => ({ ...(await stream.details()), ...details }) };
+            const { document } = statusResult(await look({ ...live, stream: idle }, contextOf()));
+            assert.equal((document as { monthlyCost: number }).monthlyCost, monthly);
+        });
+    }
 });
 
 describe("status shows what it may see, where", () => {
@@ -226,9 +300,7 @@ describe("status shows what it may see, where", () => {
         world.load(2);
         const live = worldLive(world);
         Object.assign(live.clients, { dynamoDb: { send: () => Promise.reject(denied("dynamodb:Query")) } });
-        const key = `arn:aws:kinesis:us-east-1:123456789012:stream/orders#${new Date(world.createdMs).toISOString()}`;
-        const state: LedgerState = { version: 1, writtenMs: world.nowMs - hourMs, reshards: [], paused: true };
-        world.ledger.states.set(key, state);
+        world.ledger.states.set(keyOf(world), pausedState(world, true));
         const { document, text } = statusResult(await look(live, contextOf()));
         const { paused, problem } = (document as { scaler: { paused: boolean; problem: string } }).scaler;
         assert.equal(paused, true);

@@ -3,9 +3,12 @@ import assert from "node:assert/strict";
 import { hashKeySpace } from "../../capacity/keys/hashRing";
 import { type LedgerState } from "../../capacity/scaling/ledger";
 import { type ShardRange } from "../../capacity/scaling/observation";
+import { completeScaling } from "../../capacity/scaling/settings";
 import { planWalk } from "../../capacity/scaling/walk";
 import { refused } from "../../cli/awsErrors";
+import { scaleAuto } from "../../cli/scaleAuto";
 import { scaleWalk } from "../../cli/scaleWalk";
+import { resumedText } from "../../cli/seenScaler";
 import { walkTo } from "../../cli/walk";
 import { Walker } from "../../cli/walker";
 import { makeReshard, renewLease } from "../../stream/reshard";
@@ -314,4 +317,48 @@ describe("a way by splits and merges says why it takes no call", () => {
             assert.ok(result.text(context.terminal).split("\n").includes(told), result.text(context.terminal));
         });
     }
+});
+
+describe("a scaler that was deployed with paused: true", () => {
+    const settings = completeScaling({ minShards: 8, maxShards: 16 });
+    const liveWith = (world: World, still: { paused?: boolean; dryRun?: boolean }) => ({
+        ...worldLive(world),
+        scaler: () => Promise.resolve({ settings, paused: false, dryRun: false, ...still }),
+    });
+
+    for (const paused of [true, false]) {
+        it(`${paused ? "makes no call of" : "or without makes the call of"} scale auto`, async () => {
+            const world = new World(4);
+            const live = liveWith(world, { paused });
+            const walker = new Walker({ live, progress });
+            const { document } = await scaleAuto(walker, live, { yes: true }, contextOf());
+            const { held, stepsMade } = document as { held: string | null; stepsMade: number };
+            assert.deepEqual([held, stepsMade, world.calls], paused ? ["paused", 0, []] : [null, 1, ["update 8"]]);
+        });
+    }
+
+    const rows: readonly (readonly [still: { paused?: boolean; dryRun?: boolean }, told: string])[] = [
+        [{}, "The scaler of orders acts again, from its next run on."],
+        [
+            { paused: true },
+            "The scaler of orders is no longer paused in its ledger. It is deployed with paused: true, and acts once it is deployed without.",
+        ],
+        [
+            { dryRun: true },
+            "The scaler of orders is no longer paused in its ledger. It is deployed with dryRun: true, and acts once it is deployed without.",
+        ],
+    ];
+    for (const [still, told] of rows) {
+        it(`is told of when the pause in its ledger ends: ${JSON.stringify(still)}`, async () =>
+            assert.equal(await resumedText(liveWith(new World(4), still)), told));
+    }
+
+    it("may be one, where its function may not be asked for", async () => {
+        const denied = awsError("AccessDeniedException", "not authorized to perform: lambda:GetFunctionConfiguration");
+        const live = { ...worldLive(new World(4)), scaler: () => Promise.reject(denied) };
+        assert.equal(
+            await resumedText(live),
+            "The scaler of orders acts again, from its next run on, unless it is deployed with paused: true.",
+        );
+    });
 });

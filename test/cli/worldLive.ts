@@ -60,7 +60,7 @@ export function worldLive(
         },
         metrics: ports.metrics,
         bare: ports,
-        scalerSettings: () => Promise.resolve(undefined),
+        scaler: () => Promise.resolve(undefined),
         memory: new StreamMemory(),
         pace,
         ledger: () => Promise.resolve().then(ledger),
