@@ -75,7 +75,7 @@ export function readOptions(argv: readonly string[]): Options {
                 .conflicts("trace"),
         )
         .option("--trace <file.csv>", "a CSV file whose busiest day is played instead")
-        .option("--column <name>", "its column with the load (default: the first with numbers)")
+        .option("--column <name>", "its column with the load (default: the first with numbers and a name)")
         .option("--time <name>", "its column with the time (default: the first with times)")
         .addOption(
             new Option(

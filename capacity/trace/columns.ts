@@ -125,7 +125,8 @@ function timeSecondsOf({ name, names, data, hasHeader }: Look, time: number | un
 function findLoad({ name, names, data }: Look, taken: readonly (number | undefined)[]): number {
     const free = names.map((_, at) => at).filter((at) => !taken.includes(at));
     const hasNumbers = (at: number) => data.some((row) => /^[+-]?\.?\d/.test(row[at] ?? ""));
-    const found = free.find(hasNumbers);
+    // What exports number their rows with has no name.
+    const found = free.find((at) => names[at] !== "" && hasNumbers(at)) ?? free.find(hasNumbers);
     if (found !== undefined) return found;
     const list = names.join(", ");
     const beside = taken.flatMap((at) => (at === undefined ? [] : [names[at]!])).join(" and ");

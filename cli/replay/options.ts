@@ -31,7 +31,7 @@ const rows = {
         flag: "column",
         argument: "<name>",
         isText: true,
-        help: "the column of the load, by name or number (default: the first with numbers)",
+        help: "the column of the load, by name or number (default: the first with numbers and a name)",
     },
     recordsColumn: {
         flag: "records-column",

@@ -84,6 +84,15 @@ describe("a trace has its numbers at their times", () => {
         });
     }
 
+    it("the numbers of its rows, which have no name, are no load", async () => {
+        const numbered = ",time,load\n0,2026-01-05 10:00,7\n1,2026-01-05 10:01,8\n";
+        const { column, loads } = await read(numbered);
+        assert.deepEqual([column, [...loads]], ["load", [7, 8]]);
+        // By its number, and where it is all that there is.
+        assert.deepEqual([...(await read(numbered, { column: "1" })).loads], [0, 1]);
+        assert.deepEqual([...(await read("time,\n2026-01-05 10:00,7\n2026-01-05 10:01,8\n")).loads], [7, 8]);
+    });
+
     it("without times: a row is a second, or what --period says", async () => {
         const plain = await read("load\n1\n2\n");
         assert.deepEqual([plain.startMs, plain.periodSeconds, plain.seconds, [...plain.at]], [undefined, 1, 2, [0, 1]]);
