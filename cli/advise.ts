@@ -49,7 +49,7 @@ export const defineAdvise: DefineCommand = (program, act) => {
             `
 Of a stream, headroom, readers and retention are as its metrics tell, unless
 they are given. Two GetMetricData calls are made, of eight metrics; then the
-scaler is played against the days in both modes, which takes about half a minute.
+scaler is played against the days in both modes, which takes up to half a minute.
 ${examples(
     "sharded-stream advise orders",
     "sharded-stream advise orders --refused-slo 0.0001 --json",

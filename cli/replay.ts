@@ -3,7 +3,7 @@
  * scalers and on-demand.
  */
 import { adviceOf, type Choice } from "../capacity/advice/advice";
-import { type Case } from "../capacity/advice/choices";
+import { type Case, costOf } from "../capacity/advice/choices";
 import { limits } from "../capacity/limits";
 import { oracleShardHours } from "../capacity/replay/rules";
 import { type ReplayModel, replayModel } from "../capacity/replay/replay";
@@ -173,6 +173,7 @@ function resultOf({ judged, played, ...replayed }: Judged): Replayed {
     return {
         ...replayed,
         prices: judged.prices ?? priceList,
+        notPriced: costOf(judged, replayed.model.startShards).notPriced,
         policies,
         onDemand,
         oracleShardHours: oracleShardHours(judged.seconds),

@@ -8,7 +8,7 @@ import { loadInShards } from "../keys/spread";
 import { planCapacity } from "../sizing/plan";
 import { type PriceList } from "../sizing/prices";
 import { type Advice, adviceOf } from "./advice";
-import { type Case, type JudgedChoice, onDemandChoices, scaledChoice, staticChoices } from "./choices";
+import { type Case, costOf, type JudgedChoice, onDemandChoices, scaledChoice, staticChoices } from "./choices";
 import { type Reads, requirementsOf } from "./declare";
 import { measure, type Measured } from "./measure";
 import { demandOf, type LoadSeries, type Seconds, secondsOf } from "./series";
@@ -97,11 +97,14 @@ export function* adviseOn(days: KnownDays, wish: AdviceWish = {}): Generator<Adv
             ...readsBindText(plan),
             ...hindsightText(advised, choices),
         ],
-        assumptions: assumptionsOf({
-            seriesPeriodSeconds: days.seconds === undefined ? days.series.periodSeconds : 1,
-            startShards: plan.recommendedShards,
-            switchedShards: judged.switchedShards,
-        }),
+        assumptions: [
+            ...assumptionsOf({
+                seriesPeriodSeconds: days.seconds === undefined ? days.series.periodSeconds : 1,
+                startShards: plan.recommendedShards,
+                switchedShards: judged.switchedShards,
+            }),
+            ...costOf(judged, plan.recommendedShards).notPriced,
+        ],
     };
 }
 

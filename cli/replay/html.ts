@@ -46,7 +46,7 @@ export function htmlOf(result: Replayed): string {
         ({ name, kind }, at) =>
             `<option value="${at}">${escapeHtml(kind === "scaled" ? `the scaler, ${name}` : name)}</option>`,
     );
-    const notes = [columnsText(result), ...result.policies.flatMap(sourceText)];
+    const notes = [columnsText(result), ...result.notPriced, ...result.policies.flatMap(sourceText)];
     const body = `${factList(facts)}
 ${rowsTable(policyHead, policyRows(result), "numbers")}
 <p class="notes"><small>${notes.map(escapeHtml).join("<br>")}</small></p>

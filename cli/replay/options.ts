@@ -143,7 +143,7 @@ const rows = {
         flag: "update-seconds",
         argument: "<seconds>",
         check: whole(1, 86_400, "Give the seconds that UpdateShardCount takes at least."),
-        help: `seconds that UpdateShardCount takes at least (default ${reshardTimes.updateSecondsMin}, and 3 more a shard)`,
+        help: `seconds that UpdateShardCount takes at least (default ${reshardTimes.updateSecondsMin}; ${reshardTimes.updateSecondsBase} and ${reshardTimes.updateSecondsPerShard} more a shard where that is longer)`,
     },
     splitSeconds: {
         flag: "split-seconds",

@@ -20,6 +20,8 @@ export interface Replayed {
     readonly settings: ScalingSettings;
     readonly model: ReplayModel;
     readonly prices: PriceList;
+    /** What has no price and is left out, in sentences. */
+    readonly notPriced: readonly string[];
     /** The scaler in the mode that was asked for is the first. */
     readonly policies: readonly ReplayedPolicy[];
     readonly onDemand: readonly OnDemand[];
@@ -49,6 +51,7 @@ export function replayDocument(result: Replayed, html: string | undefined): obje
         settings,
         model: modelOf(model),
         pricesOf: { region: prices.region, date: prices.date },
+        notPriced: result.notPriced,
         policies: policies.map((policy) => documentOf(policy, result)),
         onDemand,
         oracleShardHours,

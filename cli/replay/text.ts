@@ -15,6 +15,7 @@ export function replayText(result: Replayed, terminal: Terminal, html: string | 
         ...(terminal.interactive ? [chart(result, terminal), ""] : []),
         policyTable(result, terminal),
         dim(columnsText(result)),
+        ...result.notPriced.map((sentence) => dim(sentence)),
         ...result.policies.flatMap(sourceText).map((line) => dim(`  ${line}`)),
         "",
         `${bold("Advice:")} ${advice.sentence}`,

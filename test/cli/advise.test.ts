@@ -197,6 +197,19 @@ describe("advise", () => {
         assert.ok(text.includes("5 hours of load from day 2, 00:00 to day 2, 05:00."), text);
     });
 
+    it("says what of a longer retention has no price, since on-demand looks cheaper without it", async () => {
+        const file = path.join(folder, "kept.csv");
+        writeFileSync(file, `recordsPerSecond\n${"500\n".repeat(120)}`);
+        const told = async (more: string) =>
+            (await run(`advise --trace ${file} --noise 0${more}`)).document.assumptions as string[];
+        const sentence =
+            "On-demand modes bill the storage between 24 hours and 7 days by the GB-month; that price is not in this list.";
+        assert.deepEqual(
+            [(await told("")).includes(sentence), (await told(" --retention-hours 48")).at(-1)],
+            [false, sentence],
+        );
+    });
+
     it("advises of records of a size no fewer shards than their bytes fill", async () => {
         const file = path.join(folder, "sized.csv");
         writeFileSync(file, `recordsPerSecond\n${"4000\n".repeat(240)}`);

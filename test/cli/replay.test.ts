@@ -49,6 +49,7 @@ interface Document {
         to: number;
     }[];
     readonly trace: Readonly<Record<string, unknown>>;
+    readonly notPriced: readonly string[];
     readonly settings: object;
     readonly model: object;
 }
@@ -294,6 +295,9 @@ describe("sharded-stream replay", () => {
         // Each shard $0.02 more for the retention and $0.015 for the consumer, and $0.013 for each GiB that it reads
         const shards = Number(plain.policies[1]!.averageShards);
         const giB = (Number(plain.trace.meanShards) * 0.9765625 * 3_600) / 1_024;
+        const left =
+            "On-demand modes bill the storage between 24 hours and 7 days by the GB-month; that price is not in this list.";
+        assert.deepEqual([plain.notPriced, more.notPriced], [[], [left]]);
         const dearer = (Number(more.policies[1]!.monthly) - Number(plain.policies[1]!.monthly)) / 730;
         assert.ok(Math.abs(dearer - (shards * 0.035 + giB * 0.013)) < 0.001, `${dearer}`);
     });
