@@ -35,7 +35,10 @@ type Cell = string | Bar;
 /** Bars are as wide as there is room, up to this; where there is none for the least, the column is left out. */
 const barWidths = { least: 6, most: 30 } as const;
 
-/** A table: with lines on a terminal, into which it fits, tab-separated elsewhere. Columns of numbers are aligned to the right. */
+/**
+ * A table: with lines on a terminal, into which it fits, tab-separated elsewhere. Columns of numbers are aligned to the right. A terminal that is
+ * too narrow for them has each row as a list: a number on two lines reads as two.
+ */
 export function table(
     terminal: Terminal,
     head: readonly string[],
@@ -46,6 +49,8 @@ export function table(
     if (!terminal.interactive)
         return [head, ...rows].map((row) => row.filter((_, at) => !isBar[at]).join("\t")).join("\n");
     const shown = layOut(terminal, head, rows, numbers, isBar);
+    if (shown.some(({ column, width, narrow }) => numbers.includes(column) && width < narrow))
+        return listOf(terminal, head, rows);
     const drawn = new Table({
         head: shown.map(({ column, width }) => inHead(terminal.colours.bold(head[column]!), width)),
         colAligns: shown.map(({ column }) => (numbers.includes(column) ? "right" : "left")),
@@ -55,9 +60,22 @@ export function table(
     return drawn.toString();
 }
 
+/** A row below the other: its first cell, then the others that say something, each behind its title. */
+function listOf({ colours, columns }: Terminal, head: readonly string[], rows: readonly (readonly Cell[])[]): string {
+    const titled = (cell: Cell, title: string) =>
+        typeof cell !== "string" || cell === "" ? [] : [title === "" ? cell : `${title}: ${cell}`];
+    const lines = rows.flatMap(([name, ...others]) => [
+        colours.bold(wrapped(name as string, columns)),
+        ...others.flatMap((cell, at) => titled(cell, head[at + 1]!)).map((line) => wrapped(`  ${line}`, columns)),
+    ]);
+    return lines.join("\n");
+}
+
 interface ShownColumn {
     readonly column: number;
     readonly width: number;
+    /** Below it, words or numbers are broken. */
+    readonly narrow: number;
 }
 
 /** The columns that are shown, each with its width: bars have what the others leave. */
@@ -90,7 +108,9 @@ function layOut(
     const widths = fittedWidths(texts, room);
     return shown.map(({ column }) => {
         const at = texts.findIndex((text) => text.column === column);
-        return { column, width: at === -1 ? barWidth : widths[at]! };
+        return at === -1
+            ? { column, width: barWidth, narrow: 1 }
+            : { column, width: widths[at]!, narrow: texts[at]!.narrow };
     });
 }
 

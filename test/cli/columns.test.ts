@@ -135,6 +135,33 @@ describe("a table", () => {
         );
     });
 
+    it("on one that is too narrow for its numbers is a list: no number is on two lines", () => {
+        assert.equal(
+            table(
+                { ...plain, columns: 18 },
+                [...head.slice(0, 3), "", "note"],
+                [
+                    [...rows[0]!, "hot"],
+                    [...rows[1]!, ""],
+                ],
+                [2],
+            ),
+            [
+                "shardId-",
+                "000000000000",
+                "  why: it has a",
+                "  long reason that",
+                "  goes on",
+                "  share: 99.5 %",
+                "  note: hot",
+                "shardId-",
+                "000000000001",
+                "  why: none",
+                "  share: 0.5 %",
+            ].join("\n"),
+        );
+    });
+
     it("elsewhere is tab-separated, without bars, and nothing is broken", () => {
         assert.equal(
             table({ ...plain, interactive: false, columns: 20 }, head, rows, [2]),
