@@ -6,6 +6,7 @@ import { priceList } from "../capacity/sizing/prices";
 import { count, formatDollars, formatNumber, formatPercent, formatRate } from "../capacity/text";
 import { type CommandResult } from "./command";
 import { metricsLate, type NotThere } from "./live";
+import { type DeployedScaler } from "./deployedScaler";
 import { scaleCommand, unevenText } from "./evenText";
 import { commandLine } from "./commandLine";
 import { planDocument, planText } from "./statusPlan";
@@ -92,6 +93,7 @@ function statusDocument(seen: Seen) {
             ledgerTable: seen.ledgerTable ?? null,
             paused: seen.paused ?? null,
             problem: seen.ledgerProblem ?? null,
+            ...(deployedOf(seen)?.dryRun && { dryRun: true }),
         },
         ...planDocument(seen.plan),
         decisions: seen.decisions.map(({ atMs, ...decision }) => ({
@@ -138,13 +140,18 @@ export function statusText(seen: Seen, terminal: Terminal): string {
 }
 
 /** Why a scaler decides, and does nothing. */
-function stillText({ paused, scaler, namedAs: named }: Seen): string[] {
-    const deployed = scaler === undefined || "problem" in scaler ? undefined : scaler;
+function stillText(seen: Seen): string[] {
+    const { paused, namedAs: named } = seen;
+    const deployed = deployedOf(seen);
     if (deployed?.dryRun) return ["The scaler is deployed with dryRun: it says what it would do, and does nothing."];
     if (deployed?.paused) return ["The scaler is deployed with paused: true; it acts once it is deployed without."];
     return paused === true
         ? [`The scaler is paused; ${commandLine(["scale", named], { resume: true })} ends that.`]
         : [];
+}
+
+function deployedOf({ scaler }: Seen): DeployedScaler | undefined {
+    return scaler === undefined || "problem" in scaler ? undefined : scaler;
 }
 
 /** What is not known without the ledger, or without its history. */

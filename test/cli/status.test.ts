@@ -225,7 +225,11 @@ describe("status tells of a scaler that decides and does nothing", () => {
             world.ledger.states.set(keyOf(world), pausedState(world, isPausedInLedger));
             const live = { ...worldLive(world), scaler: () => Promise.resolve(deployed(scaler)) };
             const { document, text } = statusResult(await look(live, contextOf()));
-            assert.equal((document as { scaler: { paused: boolean } }).scaler.paused, paused);
+            const seen = { ledgerTable: "orders-ledger", paused, problem: null };
+            assert.deepEqual(
+                (document as { scaler: object }).scaler,
+                scaler.dryRun === true ? { ...seen, dryRun: true } : seen,
+            );
             const lines = text(someFile).split("\n");
             assert.deepEqual(
                 [byDeployment, inLedger, asDryRun].filter((sentence) => lines.includes(sentence)),
