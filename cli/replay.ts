@@ -69,7 +69,7 @@ async function replayUnlessStopped(file: string, given: object, context: Command
 async function replayTrace(file: string, given: object, context: CommandContext): Promise<CommandResult> {
     const flags = readReplayFlags(given as Record<string, unknown>);
     const prices = flags.prices === undefined ? priceList : readPriceList(flags.prices);
-    if (flags.html !== undefined) checkHtml(flags.html);
+    if (flags.html !== undefined) checkHtml(flags.html, [file, flags.prices]);
     const again = commandLine(["replay", stdinName], given);
     const { trace, load } = await readLoad(file, flags, again, context);
     const settings = settingsOf(flags, load);

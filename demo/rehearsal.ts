@@ -86,7 +86,7 @@ function scriptOf(options: Options, folder: string): Script {
     const user = readUserStack({ cwd, stack: stackName, config, folder, environment: process.env });
     const day = trace === undefined ? shapedDay(shape ?? "daily") : readDay({ file: trace, column, timeColumn: time });
     const report = options.report === undefined ? undefined : path.resolve(options.report);
-    if (report !== undefined) checkReport(report);
+    if (report !== undefined) checkReport(report, [trace, keys]);
     return {
         options,
         user,

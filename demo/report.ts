@@ -21,8 +21,8 @@ export interface Report extends Played {
 }
 
 /** Looks at the report's folder before anything is started: a day that was played for nothing is a minute lost. */
-export function checkReport(file: string): void {
-    const why = whyUnwritable(file);
+export function checkReport(file: string, reads: readonly (string | undefined)[]): void {
+    const why = whyUnwritable(file, reads);
     if (why !== undefined) throw unwritable(file, why, 2);
 }
 

@@ -13,9 +13,9 @@ import { pageScript, pageStyle } from "./page";
 import { type Replayed, type ReplayedPolicy } from "./result";
 import { columnsText, howLong, policyHead, policyRows, sourceText } from "./text";
 
-/** Looks at the file's folder before anything is played. */
-export function checkHtml(file: string): void {
-    const why = whyUnwritable(file);
+/** Looks at the file's folder before anything is played. @param reads the trace, and what is read beside it */
+export function checkHtml(file: string, reads: readonly (string | undefined)[]): void {
+    const why = whyUnwritable(file, reads);
     if (why !== undefined) throw unwritable(file, why);
 }
 

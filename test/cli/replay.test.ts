@@ -1,6 +1,6 @@
 /** `replay`: what it prints, the contract of its JSON, what it refuses, and what its page has in it. */
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { replay, replayModel, scalerPolicy } from "../../capacity/replay/replay";
@@ -342,6 +342,23 @@ describe("replay refuses in one line", () => {
             );
         });
     }
+
+    it("a page in the place of the trace, under whatever name, or of the prices", async () => {
+        const before = readFileSync(file, "utf8");
+        const other = path.join(folder, "other-name.csv");
+        symlinkSync(file, other);
+        for (const page of [file, other]) {
+            await assert.rejects(run([file, "--html", page]), {
+                name: "UsageError",
+                message: `--html: ${page} cannot be written: it is the file that is read. Name another file.`,
+            });
+        }
+        assert.equal(readFileSync(file, "utf8"), before);
+        const below = path.join(file, "x.html");
+        await assert.rejects(run([file, "--html", below]), {
+            message: `--html: ${below} cannot be written: ${file} is no folder. Name another file.`,
+        });
+    });
 
     it("and ends at Ctrl-C with exit code 1", async () => {
         const signal = AbortSignal.abort();
