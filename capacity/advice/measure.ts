@@ -4,7 +4,7 @@
 import { limits } from "../limits";
 import { assumedSigma, type Demand, demandOf, type LoadSeries, type Seconds } from "./series";
 
-/** The highest mean of a period, and which. */
+/** The highest mean, of how long a time, and when. */
 export interface Peak {
     readonly value: number;
     readonly atMs: number;
@@ -92,12 +92,17 @@ export function measure(series: LoadSeries, older?: LoadSeries, seconds?: Second
     };
 }
 
-function peakOf(values: Float64Array, { startMs, periodSeconds }: LoadSeries, unit: number): Peak {
+function peakOf(values: Float64Array, series: LoadSeries, unit: number): Peak {
+    const { startMs, periodSeconds, rowSeconds = periodSeconds } = series;
     let at = 0;
     for (let index = 1; index < values.length; index++)
         if (values[index]! > values[at]! || Number.isNaN(values[at]!)) at = index;
 
-    return { value: (values[at] ?? 0) / unit || 0, atMs: startMs + at * periodSeconds * 1_000, periodSeconds };
+    return {
+        value: (values[at] ?? 0) / unit || 0,
+        atMs: startMs + at * periodSeconds * 1_000,
+        periodSeconds: rowSeconds,
+    };
 }
 
 function sum(values: ArrayLike<number>): number {

@@ -120,7 +120,7 @@ function declaredTable({ report, known, wish }: Advised, terminal: Terminal): st
     const rows: [name: string, value: number | undefined, why: string][] = [
         ["writeMiBPerSecond", requirements.writeMiBPerSecond, peak(measured.writeMiBPerSecond)],
         ["recordsPerSecond", requirements.recordsPerSecond, peak(measured.recordsPerSecond)],
-        ["headroom", requirements.headroom, unlessGiven("headroom", headroomText(report))],
+        ["headroom", requirements.headroom, unlessGiven("headroom", headroomText(report, known))],
         [
             "sharedConsumers",
             requirements.sharedConsumers,
@@ -137,10 +137,15 @@ function declaredTable({ report, known, wish }: Advised, terminal: Terminal): st
     return table(terminal, ["requirement", "value", "from"], shown, [1]);
 }
 
-function headroomText({ measured: { scatter, takenScatter } }: AdviceReport): string {
+function headroomText({ measured: { scatter, takenScatter } }: AdviceReport, { series }: KnownDays): string {
+    const { rowSeconds } = series;
     const seen = formatPercent(scatter, 1);
     if (takenScatter === undefined) return `seconds scatter by ${seen} at the peak`;
-    return `seconds are taken to scatter by ${formatPercent(takenScatter)} at the peak; minutes did by ${seen}`;
+    const minutesDid =
+        rowSeconds === undefined
+            ? `minutes did by ${seen}`
+            : `rows of ${minutes(rowSeconds)} do not tell how minutes do`;
+    return `seconds are taken to scatter by ${formatPercent(takenScatter)} at the peak; ${minutesDid}`;
 }
 
 function loadTable({ measured }: AdviceReport, terminal: Terminal): string {

@@ -8,6 +8,7 @@ import { type CommandContext } from "../command";
 import { readLoad } from "../replay/load";
 import { type ReplayFlags } from "../replay/options";
 import { type Load, minuteOf } from "../trace/load";
+import { type Trace } from "../trace/trace";
 
 export interface TraceDays {
     readonly known: KnownDays;
@@ -27,7 +28,7 @@ export async function traceDays(
     return {
         known: {
             name: "stream",
-            series: seriesOfLoad(load, minuteOf(trace.startMs ?? 0)),
+            series: seriesOfLoad(load, trace),
             seconds: { shards: load.perSecond, sigma: load.sigma },
             reads: {},
             retentionHours: flags.retentionHours ?? limits.retentionHoursDefault,
@@ -37,7 +38,12 @@ export async function traceDays(
     };
 }
 
-function seriesOfLoad({ minutes }: Load, startMs: number): KnownDays["series"] {
-    const refusedPerSecond = new Float64Array(minutes.bytesPerSecond.length);
-    return { startMs, periodSeconds: minuteSeconds, ...minutes, refusedPerSecond };
+function seriesOfLoad({ minutes }: Load, { startMs = 0, periodSeconds: rowSeconds }: Trace): KnownDays["series"] {
+    return {
+        startMs: minuteOf(startMs),
+        periodSeconds: minuteSeconds,
+        ...(rowSeconds > minuteSeconds && { rowSeconds }),
+        ...minutes,
+        refusedPerSecond: new Float64Array(minutes.bytesPerSecond.length),
+    };
 }

@@ -86,6 +86,7 @@ export function loadOf(trace: Trace, options: LoadOptions): Load {
     if (!(peak > 0))
         throw new UsageError(`${trace.name}: ${trace.column} is 0 nearly always; there is nothing to play.`);
     const { seconds: unmeasured, periods } = unmeasuredOf(trace, perSecond);
+    told.push(...coarseText(trace));
     const sigma = unmeasured.length > 0 ? options.noise : undefined;
     if (sigma) {
         scatter(unmeasured, sigma, peak, options.seed);
@@ -121,6 +122,16 @@ export function loadOf(trace: Trace, options: LoadOptions): Load {
 /** The start of its minute. */
 export function minuteOf(timeMs: number): number {
     return Math.floor(timeMs / 60_000) * 60_000;
+}
+
+/** A mean hides what is higher within its time. */
+function coarseText({ stretches }: Trace): string[] {
+    const coarse = stretches.filter(({ periodSeconds }) => periodSeconds > minuteSeconds);
+    if (coarse.length === 0) return [];
+    const rows = coarse.map(({ periodSeconds }) => formatRate(periodSeconds)).join(" and ");
+    return [
+        `Rows of ${rows} s are means: what is higher within one is not seen, so the peak and what is refused are told too low.`,
+    ];
 }
 
 function shapeText({ column }: Trace, unit: TraceUnit | undefined, { scaleToShards }: LoadOptions): string[] {

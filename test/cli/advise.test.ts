@@ -20,7 +20,12 @@ import { type InProcessRun, runInProcess } from "./inProcess";
 interface AdviceDocument {
     readonly requirements: Record<string, number>;
     readonly measured: {
-        readonly recordsPerSecond: { readonly peak: number; readonly peakAt: string; readonly percentiles: object };
+        readonly recordsPerSecond: {
+            readonly peak: number;
+            readonly peakAt: string;
+            readonly peakPeriodSeconds: number;
+            readonly percentiles: object;
+        };
         readonly scatter: number;
     };
     readonly reads: object;
@@ -195,6 +200,24 @@ describe("advise", () => {
         const { measured } = document as unknown as AdviceDocument;
         assert.deepEqual([document.from, measured.recordsPerSecond.peakAt], ["day 2, 00:00", "day 2, 01:05"]);
         assert.ok(text.includes("5 hours of load from day 2, 00:00 to day 2, 05:00."), text);
+    });
+
+    it("takes the mean of an hour for no busiest minute", async () => {
+        const file = path.join(folder, "hours.csv");
+        const rows = Array.from({ length: 48 }, (_, hour) => {
+            const time = new Date(startMs + hour * 60 * minuteMs).toISOString();
+            return `${time},${hour === 20 ? 2_000 : 1_000}`;
+        });
+        writeFileSync(file, ["time,recordsPerSecond", ...rows].join("\n"));
+        const { document, text } = await run(`advise --trace ${file}`);
+        const { measured, warnings } = document as unknown as AdviceDocument & { readonly warnings: readonly string[] };
+        assert.equal(measured.recordsPerSecond.peakPeriodSeconds, 3_600);
+        assert.ok(text.includes("\t2,000\tthe highest mean of 60 minutes, 2026-11-02 20:29 UTC\n"), text);
+        assert.ok(text.includes("at the peak; rows of 60 minutes do not tell how minutes do\n"), text);
+        assert.equal(
+            warnings[0],
+            "Rows of 3,600 s are means: what is higher within one is not seen, so the peak and what is refused are told too low.",
+        );
     });
 
     it("says what of a longer retention has no price, since on-demand looks cheaper without it", async () => {

@@ -142,7 +142,15 @@ describe("a trace is a load in shards", () => {
         )}`;
         const { perSecond, peakShards, meanShards, told } = await load(content, {});
         assert.deepEqual([perSecond.length, peakShards, meanShards], [97_260, 5, 5]);
-        assert.deepEqual([new Set(perSecond), told.length], [new Set([5]), 1]);
+        assert.deepEqual(
+            [new Set(perSecond), told.slice(1)],
+            [
+                new Set([5]),
+                [
+                    "Rows of 3,600 and 300 s are means: what is higher within one is not seen, so the peak and what is refused are told too low.",
+                ],
+            ],
+        );
     });
 
     it("of which nothing is lost where the period changes, wherever that is", async () => {
