@@ -93,19 +93,21 @@ const verbs: Readonly<Record<ChoiceKind, string>> = {
     onDemandAdvantage: "Go on-demand",
 };
 
-function sentenceOf(
-    advised: Choice,
-    against: Choice | undefined,
-    { slo, mayRefuse }: { readonly slo: number; readonly mayRefuse: Test },
-): string {
+interface Allowance {
+    readonly slo: number;
+    readonly mayRefuse: Test;
+}
+
+function sentenceOf(advised: Choice, against: Choice | undefined, allowance: Allowance): string {
+    const { slo, mayRefuse } = allowance;
     const allowed = `the ${formatPercent(slo, 3)} that may be`;
-    const told = `${advised.choice} costs ${formatDollars(advised.monthly)} a month and refuses ${refused(advised)}`;
+    const told = `${advised.choice} costs ${formatDollars(advised.monthly)} a month and refuses ${refused(advised, allowance)}`;
     const tooMuch = against !== undefined && mayRefuse(advised) && !mayRefuse(against);
     // Who costs more and refuses more has nothing to be said for.
     const isCheaper = against !== undefined && against.monthly < advised.monthly;
     const refuses =
         against &&
-        `${tooMuch && isCheaper ? "but" : "and"} refuse ${refused(against)}${tooMuch ? `, more than ${allowed}` : ""}`;
+        `${tooMuch && isCheaper ? "but" : "and"} refuse ${refused(against, allowance)}${tooMuch ? `, more than ${allowed}` : ""}`;
     const compared = against ? `; ${against.choice} would cost ${difference(against, advised)} ${refuses}` : "";
     const sentence = `${verbs[advised.kind]}: ${told}${compared}.`;
     if (mayRefuse(advised)) return sentence;
@@ -119,7 +121,11 @@ function difference(against: Choice, advised: Choice): string {
     return `${more} (${formatDollars(against.monthly)})`;
 }
 
-function refused({ refusedPercent }: Choice): string {
+/** What is a little more than may be refused must not read as what may be. */
+function refused(choice: Choice, { slo, mayRefuse }: Allowance): string {
+    const { refusedPercent } = choice;
     if (refusedPercent === 0) return "nothing";
-    return refusedPercent < 0.001 ? "less than 0.001 %" : `${formatNumber(refusedPercent, 3)} %`;
+    if (refusedPercent < 0.001) return "less than 0.001 %";
+    const text = formatPercent(refusedPercent / 100, 3);
+    return !mayRefuse(choice) && text === formatPercent(slo, 3) ? `just above ${text}` : text;
 }

@@ -69,12 +69,13 @@ const pointsMax = 20_160;
 /** As many decisions of a policy are told in words. */
 const decisionsMax = 3_000;
 
-function dataOf({ load, policies }: Replayed): object {
+function dataOf({ load, model, policies }: Replayed): object {
     const stepMinutes = Math.max(1, Math.ceil(load.perSecond.length / 60 / pointsMax));
     return {
         startSeconds: load.startMs === undefined ? null : load.startMs / 1_000,
         stepMinutes,
         stepText: stepMinutes === 1 ? "the minute" : `${stepMinutes} minutes`,
+        refusedText: model.retrySeconds ? "attempts refused in" : "records refused in",
         recordsPerShardSecond: load.worth.recordsPerSecond,
         most: stepsOf(load.perSecond, 60 * stepMinutes, mostOf),
         mean: stepsOf(load.perSecond, 60 * stepMinutes, meanOf),

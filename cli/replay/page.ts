@@ -83,7 +83,7 @@ const shown = [
     [drawChart(place, "Load and open shards", x,
         [{ ...line("most in a second (shards)", "load"), width: 1, value: digits }, { ...line("mean of " + data.stepText, "mean"), value: digits }, line("open shards", "capacity", held)],
         [times, data.most, data.mean, open(chosen)], { draw: [marks], setCursor: [pointAt] }), () => [times, data.most, data.mean, open(chosen)]],
-    [drawChart(place, "Refused", x, [{ ...line("records refused in " + data.stepText, "refused", held), fill: () => colour("alarm") }], [times, refused(chosen)]), () => [times, refused(chosen)]],
+    [drawChart(place, "Refused", x, [{ ...line(data.refusedText + " " + data.stepText, "refused", held), fill: () => colour("alarm") }], [times, refused(chosen)]), () => [times, refused(chosen)]],
 ];
 const row = (tag, cells) => {
     const line = document.createElement("tr");

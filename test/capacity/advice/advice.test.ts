@@ -44,6 +44,24 @@ describe("the advice", () => {
             "Scale: scaled (reactive, 2 to 24 shards) costs $100.00 a month and refuses less than 0.001 %; static at 12 shards would cost 10 % less ($90.00) but refuse 0.11 %, more than the 0.1 % that may be.",
         ],
         [
+            "nor where that is so little more that it reads alike",
+            [of("static", 90, 0.1003), of("scaled", 100, 0)],
+            names.scaled,
+            "Scale: scaled (reactive, 2 to 24 shards) costs $100.00 a month and refuses nothing; static at 12 shards would cost 10 % less ($90.00) but refuse just above 0.1 %, more than the 0.1 % that may be.",
+        ],
+        [
+            "but for a hair of rounding",
+            [of("static", 90, 0.1 + 1e-12), of("scaled", 100, 0)],
+            names.static,
+            "Do not scale: static at 12 shards costs $90.00 a month and refuses 0.1 %; scaled (reactive, 2 to 24 shards) would cost 11 % more ($100.00) and refuse nothing.",
+        ],
+        [
+            "and what costs more and refuses more has no but",
+            [of("static", 110.01, 0.2), of("scaled", 100, 0)],
+            names.scaled,
+            "Scale: scaled (reactive, 2 to 24 shards) costs $100.00 a month and refuses nothing; static at 12 shards would cost 10 % more ($110.01) and refuse 0.2 %, more than the 0.1 % that may be.",
+        ],
+        [
             "of two sizes within 10 % the one that refuses less",
             [of("static", 100, 0.1, "static at 10 shards"), of("static", 109, 0), of("scaled", 120, 0)],
             names.static,
