@@ -12,7 +12,7 @@ import { estimateCost, type CostEstimate } from "../sizing/cost";
 import { type OnDemandModeName } from "../sizing/capacityModes";
 import { planCapacity } from "../sizing/plan";
 import { type PriceList, priceList } from "../sizing/prices";
-import { count } from "../text";
+import { count, formatNumber } from "../text";
 import { type Choice } from "./advice";
 
 /** What every choice is judged by. */
@@ -95,7 +95,7 @@ export function* scaledChoice(judged: Case, mode: ScalingMode): Generator<number
     const scaler = costOf(judged, averageShards, scalingDefaults.everyMinutes, mode).surroundings.monthly;
     return {
         kind: "scaled",
-        choice: `scaled (${mode}, ${minShards} to ${count(maxShards, "shard")})`,
+        choice: `scaled (${mode}, ${formatNumber(minShards)} to ${count(maxShards, "shard")})`,
         monthly: money(provisioned(judged, averageShards) + scaler),
         refusedPercent: outcome.rejectedPercent,
         deployment: { kind: "scaled", mode, minShards, maxShards },

@@ -58,7 +58,7 @@ function contestantsOf({ settings, staticShards, compare }: PlayInput): Contesta
         policy: scalerPolicy({ ...settings, mode }),
     });
     const declared: Contestant = {
-        name: `static at ${staticShards}`,
+        name: `static at ${formatNumber(staticShards)}`,
         kind: "static",
         source: "the declared peak with its headroom",
         policy: staticPolicy(),
@@ -75,7 +75,7 @@ function inHindsight({ perSecond, settings, model }: PlayInput, own: ReplayOutco
     const asLittle = fewestShards(load, own.lost);
     const allowed = fewestShards(load, own.offered * settings.refusedShareSlo);
     const sized = (shards: number, told: string): Contestant => ({
-        name: `static at ${shards} (hindsight)`,
+        name: `static at ${formatNumber(shards)} (hindsight)`,
         kind: "static",
         source: `the fewest shards that ${told}: nobody knows them in advance`,
         policy: staticPolicy(),
