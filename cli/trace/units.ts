@@ -62,18 +62,28 @@ export function shardWorth(unit: TraceUnit | undefined, recordKiB: number | unde
     return { recordsPerSecond, miBPerSecond: (recordsPerSecond * kiB * limits.bytesPerKiB) / limits.bytesPerMiB };
 }
 
-/** Where the size of a record fills a shard before what the unit counts does. */
+/** What the size of a record does, or would do where nobody tells it: a shard is full by bytes or by records. */
 export function recordSizeText(unit: TraceUnit | undefined, recordKiB: number | undefined): string[] {
-    if (recordKiB === undefined) return [];
+    const counts = countedBy(unit);
+    if (counts === "shards") return [];
+    if (recordKiB === undefined) {
+        const what = counts === "bytes" ? "below" : "above";
+        const then = counts === "bytes" ? "their number fills" : "their bytes fill";
+        return [
+            `Nothing tells the size of a record: ${recordKiBAssumed} KiB is taken for the price; ${what} ${evenKiB} KiB ${then} a shard first, which takes more shards (--record-kib).`,
+        ];
+    }
     const { miBPerSecond, recordsPerSecond } = shardWorth(unit, recordKiB);
     const records = `Records of ${formatRate(recordKiB)} KiB (--record-kib) fill a shard by their`;
-    const counts = countedBy(unit);
     if (counts === "records" && recordsPerSecond < limits.shardWriteRecordsPerSecond)
         return [`${records} bytes first: it takes ${formatRate(recordsPerSecond)} of them a second.`];
     if (counts === "bytes" && miBPerSecond < limits.shardWriteMiBPerSecond)
         return [`${records} number first: it takes ${formatRate(miBPerSecond)} MiB of them a second.`];
     return [];
 }
+
+/** Records of this size fill a shard by bytes and by their number at once. */
+const evenKiB = limits.shardWriteBytesPerSecond / limits.bytesPerKiB / limits.shardWriteRecordsPerSecond;
 
 /** What records are priced as where nobody tells their size. */
 export const recordKiBAssumed = 1;

@@ -215,7 +215,7 @@ describe("advise", () => {
         assert.ok(text.includes("\t2,000\tthe highest mean of 60 minutes, 2026-11-02 20:29 UTC\n"), text);
         assert.ok(text.includes("at the peak; rows of 60 minutes do not tell how minutes do\n"), text);
         assert.equal(
-            warnings[0],
+            warnings[1],
             "Rows of 3,600 s are means: what is higher within one is not seen, so the peak and what is refused are told too low.",
         );
     });

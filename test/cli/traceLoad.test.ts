@@ -68,7 +68,15 @@ describe("a trace is a load in shards", () => {
         told: readonly string[],
     ])[] = [
         // A shard takes 1,000 records, and 1 MiB: of records of 1.024 KiB both at once.
-        ["records-per-second", 2_000, undefined, 2, []],
+        [
+            "records-per-second",
+            2_000,
+            undefined,
+            2,
+            [
+                "Nothing tells the size of a record: 1 KiB is taken for the price; above 1.024 KiB their bytes fill a shard first, which takes more shards (--record-kib).",
+            ],
+        ],
         ["records-per-second", 2_000, 1.024, 2, []],
         [
             "records-per-second",
@@ -77,7 +85,15 @@ describe("a trace is a load in shards", () => {
             2_000 / 512,
             ["Records of 2 KiB (--record-kib) fill a shard by their bytes first: it takes 512 of them a second."],
         ],
-        ["mib-per-second", 2, undefined, 2, []],
+        [
+            "mib-per-second",
+            2,
+            undefined,
+            2,
+            [
+                "Nothing tells the size of a record: 1 KiB is taken for the price; below 1.024 KiB their number fills a shard first, which takes more shards (--record-kib).",
+            ],
+        ],
         ["mib-per-second", 2, 1.024, 2, []],
         [
             "mib-per-second",
@@ -89,6 +105,7 @@ describe("a trace is a load in shards", () => {
             ],
         ],
         ["shards", 2, 5, 2, []],
+        ["shards", 2, undefined, 2, []],
     ];
     for (const [unit, value, recordKiB, shards, told] of sized) {
         const size = recordKiB === undefined ? "of which nobody tells the size" : `of ${recordKiB} KiB`;
@@ -147,6 +164,7 @@ describe("a trace is a load in shards", () => {
             [
                 new Set([5]),
                 [
+                    "Nothing tells the size of a record: 1 KiB is taken for the price; below 1.024 KiB their number fills a shard first, which takes more shards (--record-kib).",
                     "Rows of 3,600 and 300 s are means: what is higher within one is not seen, so the peak and what is refused are told too low.",
                 ],
             ],
