@@ -16,10 +16,13 @@ export interface WrittenMinute {
     highest: number;
 }
 
+const factorMin = 1e-100;
+
 export class Writers {
     readonly #retrySeconds: number;
-    /** Refused records by the second in which they were new, and their sum. */
+    /** Refused records by the second in which they were new, over a factor; and their sum. */
     readonly #waiting: Float64Array;
+    #factor = 1;
     #waits = 0;
     #second = 0;
     #minute = emptyMinute();
@@ -43,18 +46,38 @@ export class Writers {
         this.#second++;
     }
 
-    /** What is refused is so in the same part of the new records and of those that waited; the oldest are given up. */
+    /**
+     * What is refused is so in the same part of the new records and of those that waited; the oldest are given up. The part of all is kept once,
+     * as a factor: an hour of seconds, each multiplied in each second, would be most of a replay.
+     */
     #keep(offered: number, refusedPart: number): void {
-        if (refusedPart === 0 && this.#waits === 0) return;
+        if (refusedPart === 0) {
+            if (this.#waits > 0) this.#forget();
+            return;
+        }
         const waiting = this.#waiting;
         const newest = this.#second % this.#retrySeconds;
-        const givenUp = waiting[newest]! * refusedPart;
-        this.#minute.lost += givenUp;
-        let waits = 0;
-        for (let age = 0; age < waiting.length; age++)
-            waits += waiting[age] = (age === newest ? offered : waiting[age]!) * refusedPart;
+        const oldest = waiting[newest]! * this.#factor;
+        this.#minute.lost += oldest * refusedPart;
+        waiting[newest] = offered / this.#factor;
+        this.#factor *= refusedPart;
+        this.#waits = Math.max(0, this.#waits - oldest + offered) * refusedPart;
+        if (newest === 0 || this.#factor < factorMin) this.#settle();
+    }
 
+    #forget(): void {
+        this.#waiting.fill(0);
+        this.#factor = 1;
+        this.#waits = 0;
+    }
+
+    /** Before the factor is too small for a double, and once in a while, so that the sum does not drift. */
+    #settle(): void {
+        const waiting = this.#waiting;
+        let waits = 0;
+        for (let age = 0; age < waiting.length; age++) waits += waiting[age]! *= this.#factor;
         this.#waits = waits;
+        this.#factor = 1;
     }
 
     /** The minute since the last call. */

@@ -43,6 +43,27 @@ describe("the fewest shards that lose no more", () => {
         );
     });
 
+    it("and what is tried again is tried in the same part as what is new, until it is too old", () => {
+        fc.assert(
+            fc.property(loads, retries, fc.integer({ min: 1, max: 9 }), (seconds, retrySeconds, shards) => {
+                // Each second's records by themselves.
+                let lost = 0;
+                let waiting: { readonly second: number; readonly records: number }[] = [];
+                seconds.forEach((offered, second) => {
+                    const all = [...waiting, { second, records: offered }];
+                    const attempted = all.reduce((sum, { records }) => sum + records, 0);
+                    const part = attempted > shards ? (attempted - shards) / attempted : 0;
+                    const refused = all.map((one) => ({ ...one, records: one.records * part }));
+                    const isGivenUp = ({ second: since }: { second: number }) => second - since >= retrySeconds;
+                    lost += refused.filter(isGivenUp).reduce((sum, { records }) => sum + records, 0);
+                    waiting = refused.filter((one) => !isGivenUp(one));
+                });
+                lost += waiting.reduce((sum, { records }) => sum + records, 0);
+                assert.ok(Math.abs(lostOf({ seconds, retrySeconds }, () => shards) - lost) < 1e-9);
+            }),
+        );
+    });
+
     it("and one shard less loses more", () => {
         fc.assert(
             fc.property(loads, retries, fc.double({ min: 0, max: 20, noNaN: true }), (seconds, retrySeconds, most) => {
