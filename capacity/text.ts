@@ -25,6 +25,30 @@ export function formatRate(value: number): string {
     return rateFormat.format(value);
 }
 
+/** A rate in as many more digits as it takes for what is said of it to hold of what is read: 10.04 need 11 shards, and 10 do not. */
+export function formatRateThat(value: number, holds: (shown: number) => boolean): string {
+    return formatRatesThat([value], ([shown]) => holds(shown!))[0]!;
+}
+
+/** Two rates of which the first is larger, as they are read too. */
+export function formatRatesApart(larger: number, smaller: number): readonly [string, string] {
+    const [first, second] = formatRatesThat([larger, smaller], ([more, less]) => more! > less!);
+    return [first!, second!];
+}
+
+function formatRatesThat(values: readonly number[], holds: (shown: readonly number[]) => boolean): string[] {
+    const usual = values.map((value) => (value >= 100 ? Math.round(value) : Number(value.toPrecision(3))));
+    if (holds(usual)) return values.map(formatRate);
+    for (let digits = 4; digits < exactDigits; digits++) {
+        const shown = values.map((value) => Number(value.toPrecision(digits)));
+        if (holds(shown)) return shown.map((value) => formatNumber(value, exactDigits));
+    }
+    return values.map(String);
+}
+
+/** So many digits tell any two numbers apart. */
+const exactDigits = 17;
+
 /** A fraction as percent: 0.2 is "20 %". */
 export function formatPercent(fraction: number, digits = 0): string {
     return `${formatNumber(fraction * 100, digits)} %`;

@@ -6,9 +6,9 @@ import { loadInShards } from "../capacity/keys/spread";
 import { InvalidInputError } from "../capacity/problems";
 import { type Requirements, withRegistered } from "../capacity/requirements";
 import { scalingRange, withinRange } from "../capacity/scaling/range";
-import { type Bound, type Constraint } from "../capacity/sizing/bounds";
+import { type Bound, type Constraint, loadText } from "../capacity/sizing/bounds";
 import { type CapacityPlan, planCapacity } from "../capacity/sizing/plan";
-import { count, formatRate } from "../capacity/text";
+import { count } from "../capacity/text";
 import { isRecord, numberAt, type ResourceView, shardedStreamType, Unknown, valueAt } from "./resources";
 import { NotKnownYet, type Verdict, violation } from "./verdict";
 
@@ -222,5 +222,5 @@ export function need(plan: CapacityPlan, unknown: readonly string[]): string {
 }
 
 export function load({ requirements }: CapacityPlan): string {
-    return `${formatRate(requirements.writeMiBPerSecond)} MiB/s and ${formatRate(requirements.recordsPerSecond)} records/s`;
+    return loadText(requirements);
 }

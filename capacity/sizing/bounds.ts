@@ -4,7 +4,7 @@
 import { addDecimals, ceilOfProduct } from "../decimal";
 import { limits } from "../limits";
 import { type CompleteRequirements } from "../requirements";
-import { count, formatNumber, formatPercent, formatRate } from "../text";
+import { count, formatNumber, formatPercent, formatRateThat } from "../text";
 import { type KeyNeed } from "./keyNeed";
 
 /** A limit of a shard that the declared load runs into. `fanOutReadBytes` appears only where fan-out consumers are declared. */
@@ -39,32 +39,57 @@ const constraints: Readonly<
     Record<Exclude<Constraint, "keySkew">, (requirements: CompleteRequirements) => Need | undefined>
 > = {
     writeBytes: ({ writeMiBPerSecond }) => ({
-        shards: ceilOfProduct([writeMiBPerSecond], limits.shardWriteMiBPerSecond),
-        sentence: `${formatRate(writeMiBPerSecond)} MiB/s written, ${limits.shardWriteMiBPerSecond} MiB/s a shard.`,
+        shards: writeShards.bytes(writeMiBPerSecond),
+        sentence: `${formatWrites("bytes", writeMiBPerSecond)} written, ${limits.shardWriteMiBPerSecond} MiB/s a shard.`,
     }),
     records: ({ recordsPerSecond }) => ({
-        shards: ceilOfProduct([recordsPerSecond], limits.shardWriteRecordsPerSecond),
-        sentence: `${formatRate(recordsPerSecond)} records/s written, ${formatNumber(limits.shardWriteRecordsPerSecond)} records/s a shard.`,
+        shards: writeShards.records(recordsPerSecond),
+        sentence: `${formatWrites("records", recordsPerSecond)} written, ${formatNumber(limits.shardWriteRecordsPerSecond)} records/s a shard.`,
     }),
     orderedLanes: ({ orderedLanes }) => ({
         shards: orderedLanes,
         sentence: `${count(orderedLanes, "ordered lane")} side by side, one shard each.`,
     }),
-    sharedReadBytes: ({ writeMiBPerSecond, catchUpFactor, sharedConsumers }) => ({
-        shards: Math.max(
-            1,
-            ceilOfProduct([writeMiBPerSecond, catchUpFactor, sharedConsumers], limits.shardReadMiBPerSecond),
-        ),
-        sentence: `${count(sharedConsumers, "shared consumer")} reading ${formatRate(writeMiBPerSecond * catchUpFactor)} MiB/s each, ${limits.shardReadMiBPerSecond} MiB/s a shard for all of them.`,
-    }),
-    fanOutReadBytes: ({ writeMiBPerSecond, catchUpFactor, fanOutConsumers }) =>
-        fanOutConsumers === 0
-            ? undefined
-            : {
-                  shards: ceilOfProduct([writeMiBPerSecond, catchUpFactor], limits.fanOutReadMiBPerSecond),
-                  sentence: `${count(fanOutConsumers, "fan-out consumer")} reading ${formatRate(writeMiBPerSecond * catchUpFactor)} MiB/s each, ${limits.fanOutReadMiBPerSecond} MiB/s a shard for each of them.`,
-              },
+    sharedReadBytes: ({ writeMiBPerSecond, catchUpFactor, sharedConsumers }) => {
+        const shardsFor = (...read: number[]) =>
+            Math.max(1, ceilOfProduct([...read, sharedConsumers], limits.shardReadMiBPerSecond));
+        const shards = shardsFor(writeMiBPerSecond, catchUpFactor);
+        const read = formatRateThat(writeMiBPerSecond * catchUpFactor, (shown) => shardsFor(shown) === shards);
+        const sentence = `${count(sharedConsumers, "shared consumer")} reading ${read} MiB/s each, ${limits.shardReadMiBPerSecond} MiB/s a shard for all of them.`;
+        return { shards, sentence };
+    },
+    fanOutReadBytes: ({ writeMiBPerSecond, catchUpFactor, fanOutConsumers }) => {
+        if (fanOutConsumers === 0) return undefined;
+        const shardsFor = (...read: number[]) => ceilOfProduct(read, limits.fanOutReadMiBPerSecond);
+        const shards = shardsFor(writeMiBPerSecond, catchUpFactor);
+        const read = formatRateThat(writeMiBPerSecond * catchUpFactor, (shown) => shardsFor(shown) === shards);
+        const sentence = `${count(fanOutConsumers, "fan-out consumer")} reading ${read} MiB/s each, ${limits.fanOutReadMiBPerSecond} MiB/s a shard for each of them.`;
+        return { shards, sentence };
+    },
 };
+
+/** The shards that what is written asks for. */
+const writeShards = {
+    bytes: (miBPerSecond: number) => ceilOfProduct([miBPerSecond], limits.shardWriteMiBPerSecond),
+    records: (recordsPerSecond: number) => ceilOfProduct([recordsPerSecond], limits.shardWriteRecordsPerSecond),
+} as const;
+
+const writeUnits = { bytes: "MiB/s", records: "records/s" } as const;
+
+/** A rate of writes that needs, as it is read, the shards that it needs as it is declared. */
+function formatWrites(of: keyof typeof writeShards, perSecond: number): string {
+    const shardsFor = writeShards[of];
+    const shards = shardsFor(perSecond);
+    return `${formatRateThat(perSecond, (shown) => shardsFor(shown) === shards)} ${writeUnits[of]}`;
+}
+
+/** "3.5 MiB/s and 2,500 records/s" */
+export function loadText({
+    writeMiBPerSecond,
+    recordsPerSecond,
+}: Pick<CompleteRequirements, "writeMiBPerSecond" | "recordsPerSecond">): string {
+    return `${formatWrites("bytes", writeMiBPerSecond)} and ${formatWrites("records", recordsPerSecond)}`;
+}
 
 /** What the keys ask for. Where that is more than they may, the finding says so, and the other constraints size the stream. */
 export function keyBoundOf(requirements: CompleteRequirements, { verdict, shards, most }: KeyNeed): Bound {

@@ -6,7 +6,7 @@
  */
 import { limits } from "../limits";
 import { type CompleteRequirements, requirementRows } from "../requirements";
-import { count, formatNumber, formatRate } from "../text";
+import { count, formatNumber, formatRateThat } from "../text";
 
 /** How consumers read: with GetRecords, from a throughput that they share, or with enhanced fan-out, each from one of its own. */
 export type ConsumerKind = "shared" | "fanOut";
@@ -172,7 +172,7 @@ export const withoutRecoveryFix =
 /** What an outage means for the slowest consumers, in one sentence with its numbers. */
 export function recoveryText({ consumers, shards, readOverWrite, hours }: CatchUp, outage: Outage): string {
     if (outage.outageHours > outage.retentionHours) return oldestGoneText(outage);
-    const reads = `the ${shards === 1 ? "shard lets" : `${formatNumber(shards)} shards let`} ${kindNames[consumers]} consumers read ${formatRate(readOverWrite)} times the declared load each`;
+    const reads = `the ${shards === 1 ? "shard lets" : `${formatNumber(shards)} shards let`} ${kindNames[consumers]} consumers read ${formatRateThat(readOverWrite, (shown) => shown > 1 === (hours !== null))} times the declared load each`;
     const caughtUp =
         hours === null ? "never catch up" : `need ${formatNumber(Math.ceil(hours - roundedOff))} more to catch up`;
     return `${afterOutage(outage)} ${reads}, so they ${caughtUp}.`;

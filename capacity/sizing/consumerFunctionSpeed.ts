@@ -2,7 +2,7 @@
  * Whether a function that reads a stream is fast enough: for the declared peak, for its hottest key, for its own timeout.
  */
 import { limits } from "../limits";
-import { count, formatNumber, formatRate } from "../text";
+import { count, formatNumber, formatRate, formatRatesApart, formatRateThat } from "../text";
 import {
     type CompleteConsumerFunction,
     type ConsumerFunction,
@@ -26,13 +26,14 @@ function keepUpDrafts(fn: CompleteConsumerFunction): Draft[] {
     const perLane = laneRecordsPerSecond(fn);
     if (needed === undefined || needed <= factor || perLane === undefined) return [];
     const peak = recordsPerSecond! * catchUpFactor;
+    const [comes, handled] = formatRatesApart(peak, perLane * factor * shards!);
     const times = catchUpFactor === 1 ? "" : `, ${formatNumber(catchUpFactor)} times the declared peak to catch up`;
     return [
         {
             code: "function-cannot-keep-up",
             severity: "error",
             property: "parallelizationFactor",
-            message: `${formatRate(peak)} records/s come from ${count(shards!, "shard")}${times}; ${count(shards! * factor, "invocation")} at once handle ${formatRate(perLane * factor * shards!)}, ${batchText(fn)} each.`,
+            message: `${comes} records/s come from ${count(shards!, "shard")}${times}; ${count(shards! * factor, "invocation")} at once handle ${handled}, ${batchText(fn)} each.`,
             fixes: () => [
                 ...(needed <= limits.eventSourceParallelizationFactorMax
                     ? [{ text: `set parallelizationFactor to ${needed}`, change: { parallelizationFactor: needed } }]
@@ -91,12 +92,13 @@ function hotKeyDrafts(fn: CompleteConsumerFunction): Draft[] {
     if (perLane === undefined || recordsPerSecond === undefined || hottestKeyShare === undefined) return [];
     const hottest = recordsPerSecond * catchUpFactor * hottestKeyShare;
     if (hottest <= perLane * (1 + 1e-9)) return [];
+    const [comes, handled] = formatRatesApart(hottest, perLane);
     return [
         {
             code: "hottest-key-exceeds-function",
             severity: "error",
             property: "requirements.hottestKeyShare",
-            message: `The hottest partition key brings ${formatRate(hottest)} records/s; its records are processed one batch after the other, ${batchText(fn)}, which is ${formatRate(perLane)} records/s, whatever the shards and the factor.`,
+            message: `The hottest partition key brings ${comes} records/s; its records are processed one batch after the other, ${batchText(fn)}, which is ${handled} records/s, whatever the shards and the factor.`,
             fixes: () => [
                 ...largerBatch(fn, hottest),
                 ...fasterRecords(fn, hottest),
@@ -119,7 +121,7 @@ function timeoutDrafts(fn: CompleteConsumerFunction): Draft[] {
             code: "batch-exceeds-timeout",
             severity: "error",
             property: "batchSize",
-            message: `A full batch takes ${formatRate(batchMs)} ms (${count(recordsInFullBatch(fn), "record")}); the function is ended after ${count(timeoutSeconds, "second")}, and the batch fails whatever is in it.`,
+            message: `A full batch takes ${formatRateThat(batchMs, (shown) => shown > timeoutSeconds * 1_000)} ms (${count(recordsInFullBatch(fn), "record")}); the function is ended after ${count(timeoutSeconds, "second")}, and the batch fails whatever is in it.`,
             fixes: () => [
                 ...(fitting >= 1 && Number.isFinite(fitting)
                     ? [{ text: `set batchSize to ${formatNumber(fitting)}`, change: { batchSize: fitting } }]

@@ -5,7 +5,7 @@ import { loadInShards } from "../keys/spread";
 import { limits } from "../limits";
 import { type CompleteRequirements } from "../requirements";
 import { count, formatDollars, formatNumber, formatPercent, formatRate } from "../text";
-import { withHeadroom } from "./bounds";
+import { loadText, withHeadroom } from "./bounds";
 import { estimateCost } from "./cost";
 import { type Draft, type Fix } from "./drafts";
 import { moreKeys, passing, placement, smallerShare, suffixes } from "./keyFixes";
@@ -169,7 +169,8 @@ function heavyProperty({ hottestKeyShare }: CompleteRequirements): "hottestKeySh
 /** The declared rates, or the part of them that is so many shards' worth: exact enough to tell just below a shard from just above. */
 function loadOf(requirements: CompleteRequirements, inShards = loadInShards(requirements)): string {
     const part = inShards / loadInShards(requirements);
-    const format = (rate: number) =>
-        Math.abs(inShards - 1) < 0.01 ? formatNumber(Number(rate.toPrecision(4))) : formatRate(rate);
+    const isNearShard = Math.abs(inShards - 1) < 0.01;
+    if (part === 1 && !isNearShard) return loadText(requirements);
+    const format = (rate: number) => (isNearShard ? formatNumber(Number(rate.toPrecision(4))) : formatRate(rate));
     return `${format(requirements.writeMiBPerSecond * part)} MiB/s and ${format(requirements.recordsPerSecond * part)} records/s`;
 }

@@ -43,6 +43,13 @@ describe("capacity-covers-requirements: an override is at least what the declare
             ),
         ],
         [
+            "tells a load in as many digits as it takes to see why it is too much",
+            shardedStream({ shardCount: 10 }, { writeMiBPerSecond: 10.04, recordsPerSecond: 2500 }),
+            violation(
+                "The declared 10.04 MiB/s and 2,500 records/s need at least 11 shards (writeBytes: 10.04 MiB/s written, 1 MiB/s a shard); shardCount deploys 10. Set shardCount to 11 or more, or leave it out: the plan deploys 14.",
+            ),
+        ],
+        [
             "names the ceiling of a scaler beside the first count where both are too low",
             shardedStream({ shardCount: 2, scaling: { minShards: 2, maxShards: 3 } }),
             violation(

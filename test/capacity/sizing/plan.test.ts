@@ -168,6 +168,43 @@ describe("what no shard count can mend is a finding with a fix", () => {
         assert.equal(plan.bounds[0]!.sentence, "0.00025 MiB/s written, 1 MiB/s a shard.");
     });
 
+    it("tells a rate in as many digits as it takes to see why it needs so many shards", () => {
+        const plan = planCapacity({
+            writeMiBPerSecond: 10.04,
+            recordsPerSecond: 10_000.4,
+            sharedConsumers: 2,
+            fanOutConsumers: 1,
+            catchUpFactor: 2,
+        });
+        assert.deepEqual(
+            plan.bounds.slice(0, 5).map(({ shards, sentence }) => [shards, sentence]),
+            [
+                [11, "10.04 MiB/s written, 1 MiB/s a shard."],
+                [11, "10,000.4 records/s written, 1,000 records/s a shard."],
+                [1, "1 ordered lane side by side, one shard each."],
+                [21, "2 shared consumers reading 20.1 MiB/s each, 2 MiB/s a shard for all of them."],
+                [11, "1 fan-out consumer reading 20.1 MiB/s each, 2 MiB/s a shard for each of them."],
+            ],
+        );
+    });
+
+    it("tells rates that need, as they are read, the shards that they need", () => {
+        const rate = (max: number) => fc.double({ min: 1e-6, max, noNaN: true });
+        fc.assert(
+            fc.property(rate(2_000), rate(2_000_000), (writeMiBPerSecond, recordsPerSecond) => {
+                const { bounds } = planCapacity({ writeMiBPerSecond, recordsPerSecond });
+                for (const [nth, perShard] of [
+                    [0, 1],
+                    [1, 1_000],
+                ] as const) {
+                    const { shards, sentence } = bounds[nth]!;
+                    const read = Number(/^[\d,.e-]+/.exec(sentence)![0].replaceAll(",", ""));
+                    assert.equal(Math.ceil(read / perShard), shards, sentence);
+                }
+            }),
+        );
+    });
+
     it("a requirement at each limit has no finding", () => {
         const plan = planCapacity({
             writeMiBPerSecond: 1,
