@@ -182,35 +182,67 @@ export function judgeCapacityMode(stream: ResourceView, { averageLoad, savingMin
     const onDemand = isOnDemand(stream);
     const shards = onDemand ? plan.recommendedShards : averageShards(stream, plan, averageLoad);
     const retentionHours = numberAt(stream, "retentionHours") ?? limits.retentionHoursDefault;
-    const cost = unlessMalformed(() =>
-        estimateCost({ requirements: plan.requirements, shards, retentionHours, averageLoad }),
-    );
+    const priced = { requirements: plan.requirements, retentionHours, averageLoad };
+    const cost = unlessMalformed(() => estimateCost({ ...priced, shards }));
     // A malformed argument ends the program itself.
     if (cost instanceof InvalidInputError) return compliant;
     const cheapestOnDemand: CapacityModeName =
         cost.onDemandAdvantage.monthly < cost.onDemandStandard.monthly ? "onDemandAdvantage" : "onDemandStandard";
     // Only Advantage warms a stream.
     const isWarm = numberAt(stream, "warmThroughputMiBps") !== undefined;
-    const [mode, other]: CapacityModeName[] = onDemand
-        ? [isWarm ? "onDemandAdvantage" : cheapestOnDemand, "provisioned"]
-        : ["provisioned", "onDemandStandard"];
-    const monthly = cost[mode!].monthly;
-    const otherMonthly = cost[other!].monthly;
+    const mode = !onDemand ? "provisioned" : isWarm ? "onDemandAdvantage" : cheapestOnDemand;
+    const toStandard = !onDemand || (isWarm && cost.onDemandStandard.monthly < cost.provisioned.monthly);
+    const other = toStandard ? "onDemandStandard" : "provisioned";
+    const monthly = cost[mode].monthly;
+    const otherMonthly = cost[other].monthly;
     if (otherMonthly > monthly * (1 - savingMin)) return compliant;
     const assumed = plan.requirements.recordSizes === undefined ? ", all records of one size" : "";
     const named = (name: CapacityModeName) =>
         name === "provisioned" ? `${capacityModeNames[name]} with ${count(shards, "shard")}` : capacityModeNames[name];
-    return violation(
-        `At ${averageLoad < 1 ? `an average of ${formatPercent(averageLoad, 1)} of ` : ""}${load(plan)}, ${named(mode!)} costs ${formatDollars(monthly)} a month and ${named(other!)} ${formatDollars(otherMonthly)} (${cost.region}, ${cost.pricesOf}${assumed}).`,
-        onDemand
-            ? 'Remove capacityMode, or set it to "provisioned".'
-            : 'Set capacityMode to "on-demand", and remove shardCount and scaling.',
-    );
+    const costs = (otherwise: string, dollars: number) =>
+        `At ${averageLoad < 1 ? `an average of ${formatPercent(averageLoad, 1)} of ` : ""}${load(plan)}, ${named(mode)} costs ${formatDollars(monthly)} a month and ${otherwise} ${formatDollars(dollars)} (${cost.region}, ${cost.pricesOf}${assumed}).`;
+    const planned = onDemand ? shards : plannedAverage(stream, plan, averageLoad);
+    // Whoever went on-demand for the shards that were set beyond the plan would be sent back for those of the plan.
+    const plannedMonthly = estimateCost({ ...priced, shards: planned }).provisioned.monthly;
+    if (planned < shards && plannedMonthly <= otherMonthly)
+        return violation(costs(`with ${count(planned, "shard")}`, plannedMonthly), leaveOutFloor(stream, plan));
+    return violation(costs(named(other), otherMonthly), otherModeFix(stream, { onDemand, isWarm, toStandard }));
+}
+
+interface ModeChange {
+    readonly onDemand: boolean;
+    readonly isWarm: boolean;
+    readonly toStandard: boolean;
+}
+
+function otherModeFix(stream: ResourceView, { onDemand, isWarm, toStandard }: ModeChange): string {
+    if (!onDemand) return 'Set capacityMode to "on-demand", and remove shardCount and scaling.';
+    if (toStandard) return "Remove warmThroughputMiBps, which alone needs On-demand Advantage.";
+    // On demand it counts for nothing.
+    const hasCount = numberAt(stream, "shardCount") !== undefined;
+    if (!isWarm)
+        return hasCount ? "Remove capacityMode and shardCount." : 'Remove capacityMode, or set it to "provisioned".';
+    // In one deployment the provider would take the warm throughput back after the mode has changed, where AWS refuses that.
+    return `Remove warmThroughputMiBps${hasCount ? " and shardCount" : ""}; once that is deployed, remove capacityMode, or set it to "provisioned".`;
 }
 
 /** The shards that are paid for on average: a scaler follows the load down to its floor. */
 function averageShards(stream: ResourceView, plan: CapacityPlan, averageLoad: number): number {
     if (!isScaled(stream)) return deployment(stream, plan).shards;
-    const floor = numberAt(stream, "scaling", "minShards") ?? plan.minimumShards;
+    return scaledAverage(plan, averageLoad, countAt(stream, "scaling.minShards"));
+}
+
+/** The same where nothing is set in the place of what the plan says. */
+function plannedAverage(stream: ResourceView, plan: CapacityPlan, averageLoad: number): number {
+    return isScaled(stream) ? scaledAverage(plan, averageLoad, undefined) : plan.recommendedShards;
+}
+
+function scaledAverage(plan: CapacityPlan, averageLoad: number, floor = plan.minimumShards): number {
     return Math.max(floor, Math.ceil(plan.recommendedShards * averageLoad));
+}
+
+function leaveOutFloor(stream: ResourceView, plan: CapacityPlan): string {
+    return isScaled(stream)
+        ? `Leave out scaling.minShards: the plan lets the scaler go down to ${formatNumber(plan.minimumShards)}.`
+        : `Leave out shardCount: the plan deploys ${formatNumber(plan.recommendedShards)}.`;
 }

@@ -48,8 +48,10 @@ const withShare = (args: Args, percent: string) =>
 const catchUp =
     /(?:declare requirements\.catchUpFactor ([\d.]+) or more, for which the plan makes room, and )?set ([\w.]+(?: and [\w.]+)*) to ([\d,]+) or more/i;
 
-/** Clauses of messages, and the arguments once they are followed. */
-const remedies: readonly (readonly [clause: RegExp, follow: (args: Args, ...found: string[]) => Args | undefined])[] = [
+/** A clause of a message, and the arguments once it is followed. */
+type Remedy = readonly [clause: RegExp, follow: (args: Args, ...found: string[]) => Args | undefined];
+
+const remedies: readonly Remedy[] = [
     [
         catchUp,
         (args, factor, counts, shards) =>
@@ -98,6 +100,22 @@ const remedies: readonly (readonly [clause: RegExp, follow: (args: Args, ...foun
     ],
 ];
 
+/** Those of cheaper-capacity-mode. */
+const modeRemedies: readonly Remedy[] = [
+    [
+        /Set capacityMode to "on-demand", and remove shardCount and scaling/,
+        (args) => changed(args, { capacityMode: "on-demand", shardCount: undefined, scaling: undefined }),
+    ],
+    [/Remove capacityMode, or set/, (args) => changed(args, { capacityMode: undefined })],
+    [/Remove capacityMode and shardCount/, (args) => changed(args, { capacityMode: undefined, shardCount: undefined })],
+    [
+        /Remove (warmThroughputMiBps(?: and shardCount)?); once that is deployed, remove capacityMode/,
+        (args, removed) => changedAll(args, `${removed!} and capacityMode`, undefined),
+    ],
+    [/Remove (warmThroughputMiBps), which alone/, (args, left) => changed(args, { [left!]: undefined })],
+    [/Leave out ([\w.]+): the plan/, (args, left) => changed(args, { [left!]: undefined })],
+];
+
 const some = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
 
 const declared: fc.Arbitrary<Args> = fc
@@ -130,44 +148,67 @@ const declared: fc.Arbitrary<Args> = fc
     })
     .filter((args) => shardedStreamProblems(args).length === 0);
 
+/** Streams of which many cost more than they would otherwise. */
+const expensive: fc.Arbitrary<Args> = fc
+    .record({
+        requirements: fc.record({
+            writeMiBPerSecond: fc.constantFrom(0.01, 0.9, 3.5, 20),
+            recordsPerSecond: fc.constantFrom(1, 900, 9_000),
+            orderedLanes: fc.constantFrom(1, 30),
+        }),
+        capacityMode: fc.constantFrom("provisioned", "on-demand"),
+        warmThroughputMiBps: fc.constantFrom(undefined, 1, 40),
+        shardCount: fc.constantFrom(undefined, 5, 200),
+        retentionHours: fc.constantFrom(24, 168),
+        scaling: fc.constantFrom(undefined, {}, { minShards: 1 }, { minShards: 200 }),
+    })
+    .filter((args) => shardedStreamProblems(args).length === 0);
+
 describe("a remedy that is followed", () => {
     const names = policyNames.filter((name) => policyRows[name].types?.includes(shardedStreamType));
     const judge = (name: (typeof names)[number], { requirements, ...args }: Args) =>
         judgeResource(name, shardedStream(args, requirements as object));
 
+    const obey = (args: Args, name: (typeof names)[number], all: readonly Remedy[], followed: Set<RegExp>) => {
+        const said = judge(name, args);
+        if (said.verdict !== "violation") return;
+        for (const [clause, follow] of all) {
+            const match = clause.exec(said.message);
+            if (match === null) continue;
+            const [text, ...found]: string[] = match;
+            followed.add(clause);
+            const after = follow(args, ...found);
+            if (after === undefined) continue;
+            const malformed = shardedStreamProblems(after).map(({ message }) => message);
+            assert.deepEqual(malformed, [], `${name}: ${said.message}\n"${text}"`);
+            const again = judge(name, after);
+            if (again.verdict === "compliant") continue;
+            // Of several things that are wrong, the others are still said, and nothing else.
+            assert.equal(again.verdict, "violation");
+            assert.notEqual(again.message, said.message);
+            assert.ok(said.message.includes(again.message), `${name}: ${said.message}\n"${text}"\n${again.message}`);
+        }
+    };
+    const never = (all: readonly Remedy[], followed: Set<RegExp>) =>
+        all.flatMap(([clause]) => (followed.has(clause) ? [] : [clause.source]));
+
     it("is well-formed, and passes the policy that named it", function () {
         this.timeout(60_000);
         const followed = new Set<RegExp>();
         fc.assert(
-            fc.property(declared, (args) => {
-                for (const name of names) {
-                    const said = judge(name, args);
-                    if (said.verdict !== "violation") continue;
-                    for (const [clause, follow] of remedies) {
-                        const match = clause.exec(said.message);
-                        if (match === null) continue;
-                        const [text, ...found]: string[] = match;
-                        followed.add(clause);
-                        const after = follow(args, ...found);
-                        if (after === undefined) continue;
-                        const malformed = shardedStreamProblems(after).map(({ message }) => message);
-                        assert.deepEqual(malformed, [], `${name}: ${said.message}\n"${text}"`);
-                        const again = judge(name, after);
-                        if (again.verdict === "compliant") continue;
-                        // Of several things that are wrong, the others are still said, and nothing else.
-                        assert.equal(again.verdict, "violation");
-                        assert.notEqual(again.message, said.message);
-                        assert.ok(
-                            said.message.includes(again.message),
-                            `${name}: ${said.message}\n"${text}"\n${again.message}`,
-                        );
-                    }
-                }
-            }),
+            fc.property(declared, (args) => names.forEach((name) => obey(args, name, remedies, followed))),
             { numRuns: 300 },
         );
-        const never = remedies.flatMap(([clause]) => (followed.has(clause) ? [] : [clause.source]));
-        assert.deepEqual(never, [], "no declaration led to these");
+        assert.deepEqual(never(remedies, followed), [], "no declaration led to these");
+    });
+
+    it("leads to no mode from which the next one leads back", () => {
+        const followed = new Set<RegExp>();
+        fc.assert(
+            fc.property(expensive, (args) => obey(args, "cheaper-capacity-mode", modeRemedies, followed)),
+            { numRuns: 300 },
+        );
+        assert.deepEqual(never(modeRemedies, followed), [], "no declaration led to these");
     });
 
     it("lets an alarm of StreamAlarms fire, set by its own argument in that one's unit", () => {

@@ -565,6 +565,21 @@ describe("cheaper-capacity-mode: no other mode carries the declared load for cle
             ),
         ],
         [
+            "sends a count beyond the plan's back to the plan, where on-demand would cost more than that",
+            shardedStream({ shardCount: 100 }),
+            violation(
+                "At 3.5 MiB/s and 2,500 records/s, Provisioned with 100 shards costs $1,186.98 a month and with 5 shards $146.73 (us-east-1, November 2026, all records of one size). Leave out shardCount: the plan deploys 5.",
+            ),
+            { savingMin: -1 },
+        ],
+        [
+            "and so the floor of a scaler",
+            shardedStream({ scaling: { minShards: 200 } }),
+            violation(
+                "At 3.5 MiB/s and 2,500 records/s, Provisioned with 200 shards costs $2,281.98 a month and with 5 shards $146.73 (us-east-1, November 2026, all records of one size). Leave out scaling.minShards: the plan lets the scaler go down to 4.",
+            ),
+        ],
+        [
             "takes a scaler to its floor",
             shardedStream({ scaling: { minShards: 1 } }, small),
             compliant,

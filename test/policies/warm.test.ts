@@ -110,7 +110,17 @@ describe("cheaper-capacity-mode", () => {
             "compares a stream that is warmed at the price of On-demand Advantage, which alone can be",
             shardedStream({ ...onDemand, warmThroughputMiBps: 4 }),
             violation(
-                'At 3.5 MiB/s and 2,500 records/s, On-demand Advantage costs $3,079.69 a month and Provisioned with 5 shards $146.73 (us-east-1, November 2026, all records of one size). Remove capacityMode, or set it to "provisioned".',
+                'At 3.5 MiB/s and 2,500 records/s, On-demand Advantage costs $3,079.69 a month and Provisioned with 5 shards $146.73 (us-east-1, November 2026, all records of one size). Remove warmThroughputMiBps; once that is deployed, remove capacityMode, or set it to "provisioned".',
+            ),
+        ],
+        [
+            "and at that of On-demand Standard, where that is the cheapest",
+            shardedStream(
+                { ...onDemand, warmThroughputMiBps: 1 },
+                { writeMiBPerSecond: 0.01, recordsPerSecond: 10, orderedLanes: 10 },
+            ),
+            violation(
+                "At 0.01 MiB/s and 10 records/s, On-demand Advantage costs $3,079.69 a month and On-demand Standard $35.22 (us-east-1, November 2026, all records of one size). Remove warmThroughputMiBps, which alone needs On-demand Advantage.",
             ),
         ],
     ]);
