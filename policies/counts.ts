@@ -1,6 +1,7 @@
 /**
  * Judges of the shard counts that a ShardedStream sets in the place of the planned ones: the first, and the range of a scaler.
  */
+import { limits } from "../capacity/limits";
 import { InvalidInputError } from "../capacity/problems";
 import { type CapacityPlan } from "../capacity/sizing/plan";
 import { formatNumber } from "../capacity/text";
@@ -12,6 +13,7 @@ import {
     countProperties,
     declaredRequirements,
     isOnDemand,
+    isScaled,
     loadMinimum,
     malformed,
     need,
@@ -26,6 +28,8 @@ export function judgeCapacity(stream: ResourceView): Verdict {
     const plan = attemptPlan(requirements, unknown);
     if (plan instanceof InvalidInputError) return malformed(plan);
     const counts = countProperties(stream);
+    if (isScaled(stream) && loadMinimum(plan) > limits.updateShardCountTargetMax)
+        return beyondScalers(stream, plan, unknown);
     // Shards that only the keys ask for are enough-partition-keys' matter.
     const tooLow = counts.filter((property) => isTooLow(stream, property, loadMinimum(plan)));
     if (tooLow.length > 0) return belowNeed(stream, tooLow, plan, unknown);
@@ -34,6 +38,15 @@ export function judgeCapacity(stream: ResourceView): Verdict {
         ...unknown,
     ];
     return notKnown.length > 0 ? cannotTell(notKnown) : compliant;
+}
+
+/** No scaler opens so many, whatever its maxShards; a stream may be made with them. */
+function beyondScalers(stream: ResourceView, plan: CapacityPlan, unknown: readonly string[]): Verdict {
+    const andCount = isTooLow(stream, "shardCount", loadMinimum(plan)) ? " and shardCount" : "";
+    return violation(
+        `${need(plan, unknown)}; a scaler goes to ${formatNumber(limits.updateShardCountTargetMax)} at most.`,
+        `Remove scaling${andCount}, or spread the load over several streams.`,
+    );
 }
 
 const countSays: Readonly<Record<CountProperty, string>> = {
@@ -58,9 +71,11 @@ function belowNeed(
     const planned = orNotKnown(() =>
         each((property) => `${planDoes[property]} ${formatNumber(countLeftOut(stream, property, plan, tooLow))}`),
     );
+    const properties = each((property) => property);
+    const canBeSet = plan.minimumShards <= limits.updateShardCountTargetMax;
     return violation(
         `${need(plan, unknown)}; ${each((property) => `${countSays[property]} ${formatNumber(countAt(stream, property)!)}`)}.`,
-        `Set ${each((property) => property)} to ${formatNumber(plan.minimumShards)} or more, or leave ${it} out: the plan ${(unknown.length > 0 ? undefined : planned) ?? `sets ${it}`}.`,
+        `${canBeSet ? `Set ${properties} to ${formatNumber(plan.minimumShards)} or more, or leave ${it} out` : `Leave out ${properties}`}: the plan ${(unknown.length > 0 ? undefined : planned) ?? `sets ${it}`}.`,
     );
 }
 
@@ -74,7 +89,8 @@ export function judgeFloor(stream: ResourceView): Verdict {
     if (minShards === undefined) return compliant;
     const { requirements, unknown } = declaredRequirements(stream);
     const plan = attemptPlan(requirements, unknown);
-    if (plan instanceof InvalidInputError) return compliant;
+    // Beyond what any scaler opens is capacity-covers-requirements' matter.
+    if (plan instanceof InvalidInputError || plan.minimumShards > limits.updateShardCountTargetMax) return compliant;
     if (minShards >= plan.minimumShards) return unknown.length > 0 ? cannotTell(unknown) : compliant;
     const raised = isTooLow(stream, "scaling.maxShards", plan.minimumShards)
         ? "scaling.minShards and scaling.maxShards"

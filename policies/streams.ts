@@ -102,16 +102,17 @@ export function judgeFanOut(stream: ResourceView, { fanOutConsumersMax }: FanOut
     const registered = registeredConsumers(stream);
     const declared = numberAt(stream, "requirements", "fanOutConsumers") ?? 0;
     if (Math.max(registered, declared) <= fanOutConsumersMax) return compliant;
-    const [says, fix] =
+    const says =
         registered >= declared
-            ? [`consumers registers ${count(registered, "fan-out consumer")}`, "consumers"]
-            : [
-                  `requirements.fanOutConsumers declares ${count(declared, "fan-out consumer")}`,
-                  "requirements.fanOutConsumers",
-              ];
+            ? `consumers registers ${count(registered, "fan-out consumer")}`
+            : `requirements.fanOutConsumers declares ${count(declared, "fan-out consumer")}`;
+    const tooMany = [
+        ...(registered > fanOutConsumersMax ? ["consumers"] : []),
+        ...(declared > fanOutConsumersMax ? ["requirements.fanOutConsumers"] : []),
+    ];
     return violation(
         `${says} on one stream; a stream accepts ${formatNumber(fanOutConsumersMax)}.`,
-        `Reduce ${fix} to ${formatNumber(fanOutConsumersMax)} and let the others share one consumer's records, or copy the stream.`,
+        `Reduce ${tooMany.join(" and ")} to ${formatNumber(fanOutConsumersMax)} and let the others share one consumer's records, or copy the stream.`,
     );
 }
 

@@ -49,9 +49,12 @@ function judgePeak(stream: ResourceView, miBps: number): Verdict {
     if (!plan) return compliant;
     const enough = Math.ceil(loadInShards(plan.requirements));
     if (miBps >= enough) return compliant;
+    const most = limits.warmThroughputMiBpsMax;
     return violation(
         `warmThroughputMiBps asks for ${formatNumber(miBps)} MiB/s, which take as many thousand records/s; the declared peak is ${load(plan)}, of which the stream refuses a part until it has grown.`,
-        `Set warmThroughputMiBps to ${formatNumber(enough)} or more.`,
+        enough <= most
+            ? `Set warmThroughputMiBps to ${formatNumber(enough)} or more.`
+            : `AWS accepts ${formatNumber(most)} by default: spread the load over several streams.`,
     );
 }
 

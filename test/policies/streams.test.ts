@@ -57,6 +57,32 @@ describe("capacity-covers-requirements: an override is at least what the declare
             ),
         ],
         [
+            "refuses a scaler where the load needs more shards than any scaler opens, and names no count that cannot be set",
+            shardedStream({ scaling: {} }, { writeMiBPerSecond: 10_001, recordsPerSecond: 2500 }),
+            violation(
+                "The declared 10,001 MiB/s and 2,500 records/s need at least 10,001 shards (writeBytes: 10,001 MiB/s written, 1 MiB/s a shard); a scaler goes to 10,000 at most. Remove scaling, or spread the load over several streams.",
+            ),
+        ],
+        [
+            "with the count that it starts with, where that is too low as well",
+            shardedStream({ shardCount: 9, scaling: {} }, { writeMiBPerSecond: 10_001, recordsPerSecond: 2500 }),
+            violation(
+                "The declared 10,001 MiB/s and 2,500 records/s need at least 10,001 shards (writeBytes: 10,001 MiB/s written, 1 MiB/s a shard); a scaler goes to 10,000 at most. Remove scaling and shardCount, or spread the load over several streams.",
+            ),
+        ],
+        [
+            "leaves so many to the plan",
+            shardedStream({ shardCount: 10_000 }, { writeMiBPerSecond: 10_001, recordsPerSecond: 2500 }),
+            violation(
+                "The declared 10,001 MiB/s and 2,500 records/s need at least 10,001 shards (writeBytes: 10,001 MiB/s written, 1 MiB/s a shard); shardCount deploys 10,000. Leave out shardCount: the plan deploys 12,002.",
+            ),
+        ],
+        [
+            "passes a scaler with a load that its last shard takes",
+            shardedStream({ scaling: {} }, { writeMiBPerSecond: 10_000, recordsPerSecond: 2500 }),
+            compliant,
+        ],
+        [
             "tells what a scaler's range lets the plan deploy",
             shardedStream({ shardCount: 2, scaling: { minShards: 2, maxShards: 4 } }),
             violation(
@@ -376,6 +402,13 @@ describe("consumers-fit-fan-out: a stream accepts 20 fan-out consumers", () => {
             shardedStream({ consumers: consumers(2) }, { ...worked, fanOutConsumers: 21 }),
             violation(
                 "requirements.fanOutConsumers declares 21 fan-out consumers on one stream; a stream accepts 20. Reduce requirements.fanOutConsumers to 20 and let the others share one consumer's records, or copy the stream.",
+            ),
+        ],
+        [
+            "names both that have to be fewer",
+            shardedStream({ consumers: consumers(22) }, { ...worked, fanOutConsumers: 21 }),
+            violation(
+                "consumers registers 22 fan-out consumers on one stream; a stream accepts 20. Reduce consumers and requirements.fanOutConsumers to 20 and let the others share one consumer's records, or copy the stream.",
             ),
         ],
         [

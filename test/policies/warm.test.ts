@@ -30,6 +30,16 @@ describe("warm-throughput-is-accepted: AWS takes it, and it is enough for the de
             ),
         ],
         [
+            "asks for no more than AWS accepts",
+            shardedStream(
+                { ...onDemand, warmThroughputMiBps: 10_240 },
+                { writeMiBPerSecond: 10_240.5, recordsPerSecond: 12_000 },
+            ),
+            violation(
+                "warmThroughputMiBps asks for 10,240 MiB/s, which take as many thousand records/s; the declared peak is 10,241 MiB/s and 12,000 records/s, of which the stream refuses a part until it has grown. AWS accepts 10,240 by default: spread the load over several streams.",
+            ),
+        ],
+        [
             "refuses one of provisioned shards",
             view(awsStream, { shardCount: 2, warmThroughputMibPs: 8 }),
             violation(
