@@ -2,12 +2,12 @@
  * Who may use a stream beside its own account's administrators: what is malformed about readers, writers and roles.
  */
 import { argsProblems, type Check, fits, flag, list, notYetKnown, object, oneOf, plain, record, text } from "./checks";
-import { destinationArn, isAwsManagedKey, kmsKeyId, streamArn } from "./identifiers";
+import { destinationArn, isAwsManagedKey, kinesisNamePattern, kmsKeyId, streamArn } from "./identifiers";
 import { type Problem, problem } from "./problems";
 
 /** A name of a stream or a consumer. */
 export const kinesisName = (fix: string): Check =>
-    text(/^[a-zA-Z0-9_.-]{1,128}$/, "1 to 128 letters, digits, underscores, dots and hyphens", fix);
+    text(kinesisNamePattern, "1 to 128 letters, digits, underscores, dots and hyphens", fix);
 
 const principal = text(
     /^(\d{12}|arn:[^:]+:iam::\d{12}:(root|(role|user)\/[\w+=,.@/-]+))$/,

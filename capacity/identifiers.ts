@@ -18,6 +18,8 @@ export const kmsKeyId = fits(
 );
 
 const name = "[a-zA-Z0-9_.-]{1,128}";
+/** What a stream or a consumer may be called. */
+export const kinesisNamePattern = new RegExp(`^${name}$`);
 const queue = "sqs:[^:]+:\\d{12}:[a-zA-Z0-9_-]{1,80}";
 const topic = "sns:[^:]+:\\d{12}:[a-zA-Z0-9_-]{1,256}";
 

@@ -1,6 +1,8 @@
 /**
  * Judges of CloudWatch alarms on Kinesis metrics: whether they ever get data, whether their threshold is in reach, and what they mean.
  */
+import { isArn, parseArn } from "../capacity/arns";
+import { kinesisNamePattern } from "../capacity/identifiers";
 import {
     dimensionsOf,
     kinesisMetrics,
@@ -32,9 +34,12 @@ function judgeMetric(alarm: ResourceView, metric: WatchedMetric, stream: Resourc
     if (namespace !== kinesisNamespace) return row ? judgeNamespace(name!, namespace, metric) : compliant;
     if (name === undefined) return compliant;
     if (row === undefined) return noSuchMetric(name);
-    const given = Object.keys(knownDimensions(metric));
+    const dimensions = knownDimensions(metric);
+    const given = Object.keys(dimensions);
     const subject = row.of.find((one) => sameNames(dimensionsOf[one], given));
     if (subject === undefined) return wrongDimensions(name, row, given);
+    const misnamed = judgeNames(name, dimensions);
+    if (misnamed) return misnamed;
     const statistic = knownText(metric.statistic);
     const refused = judgeStatistic(name, row, statistic) ?? judgeUnit(name, row, knownText(metric.unit));
     if (refused || statistic === undefined) return refused ?? compliant;
@@ -107,6 +112,25 @@ function wrongDimensions(name: string, row: KinesisMetricRow, given: readonly st
         `${fixes.charAt(0).toUpperCase()}${fixes.slice(1)}.`,
     );
 }
+
+/** An ARN is no name, and the id of a stream of the aws provider is its ARN. */
+function judgeNames(name: string, dimensions: Readonly<Record<string, unknown>>): Verdict | undefined {
+    for (const [dimension, value] of Object.entries(dimensions)) {
+        if (typeof value !== "string" || kinesisNamePattern.test(value)) continue;
+        const meant = nameInArn[dimension]?.exec(parseArn(value).resource)?.[1];
+        const is = isArn(value) ? "an ARN and no name" : "no name that Kinesis gives";
+        return violation(
+            `The alarm watches ${name} of the ${dimension} ${JSON.stringify(value)}, which is ${is}, so the alarm never has data.`,
+            `Set its ${dimension} to ${meant === undefined ? "" : `${JSON.stringify(meant)}, `}the name of the resource, not its id or arn.`,
+        );
+    }
+    return undefined;
+}
+
+const nameInArn: Readonly<Partial<Record<string, RegExp>>> = {
+    StreamName: /^stream\/([^/]+)$/,
+    ConsumerName: /\/consumer\/([^/:]+)/,
+};
 
 const statistics = ["SampleCount", "Average", "Sum", "Minimum", "Maximum"];
 /** Percentiles, trimmed and winsorized means and their kin, as CloudWatch spells them. */

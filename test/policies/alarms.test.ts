@@ -186,6 +186,34 @@ describe("alarm-can-fire: an alarm on a Kinesis metric gets data", () => {
             ),
         ],
         [
+            "warns of the ARN of a stream, which the id of one is too",
+            alarm("IncomingBytes", "Sum", {
+                dimensions: { StreamName: "arn:aws:kinesis:us-east-1:123456789012:stream/orders" },
+            }),
+            violation(
+                'The alarm watches IncomingBytes of the StreamName "arn:aws:kinesis:us-east-1:123456789012:stream/orders", which is an ARN and no name, so the alarm never has data. Set its StreamName to "orders", the name of the resource, not its id or arn.',
+            ),
+        ],
+        [
+            "and of that of a consumer",
+            alarm("SubscribeToShardEvent.MillisBehindLatest", "Maximum", {
+                dimensions: {
+                    StreamName: "orders",
+                    ConsumerName: "arn:aws:kinesis:us-east-1:123456789012:stream/orders/consumer/billing:1700000000",
+                },
+            }),
+            violation(
+                'The alarm watches SubscribeToShardEvent.MillisBehindLatest of the ConsumerName "arn:aws:kinesis:us-east-1:123456789012:stream/orders/consumer/billing:1700000000", which is an ARN and no name, so the alarm never has data. Set its ConsumerName to "billing", the name of the resource, not its id or arn.',
+            ),
+        ],
+        [
+            "and of a name that no stream has, of aws-native as well",
+            native({ dimensions: [{ name: "StreamName", value: "my orders" }] }),
+            violation(
+                'The alarm watches IncomingBytes of the StreamName "my orders", which is no name that Kinesis gives, so the alarm never has data. Set its StreamName to the name of the resource, not its id or arn.',
+            ),
+        ],
+        [
             "warns of an alarm without a statistic",
             alarm("WriteProvisionedThroughputExceeded", undefined),
             violation(
