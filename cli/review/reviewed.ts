@@ -146,14 +146,15 @@ function changeOf({ resources }: Preview, resource: PreviewedResource, prices: P
     const now = change === "delete" ? undefined : change === "same" ? resource.before : resource.after;
     const declared = component && (component.after ?? component.before);
     const isUntouched = change === "same" && component?.change === "same";
-    const after = now && sideAfter(urn, { state: now, component: declared, isUntouched }, prices, before?.side);
+    const side = now && { state: now, component: declared, isUntouched, isReplaced: change === "replace" };
+    const after = side && sideAfter(urn, side, prices, before?.side);
     return { resource, before, after };
 }
 
 /** The pack of this project judges by the plan: where it was asked, the plan is not asked again. */
 function findingsOf(
     { policies, packs }: Preview,
-    { after }: StreamChange,
+    change: StreamChange,
     own: readonly ReviewFinding[],
     { said, errors, warnings }: Heard,
     prices: PriceList,
@@ -173,7 +174,7 @@ function findingsOf(
             severity: "warning",
             message: oneLine(message),
         })),
-        ...(isJudged ? [] : planFindings(after, prices)),
+        ...(isJudged ? [] : planFindings(change, prices)),
     ];
 }
 

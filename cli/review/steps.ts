@@ -49,7 +49,7 @@ export function stepsOf({ resource, before, after }: StreamChange): ReviewStep[]
         ];
     }
     if (resource.change === "delete") return [{ kind: "delete", message: `Deletes ${name} with all of its records.` }];
-    if (resource.change === "replace") return [replacement(name, resource)];
+    if (resource.change === "replace") return [replacement(name, { resource, before, after })];
     if (before === undefined || after === undefined) return [];
     return [
         ...modeSteps(before.side, after.side),
@@ -58,15 +58,23 @@ export function stepsOf({ resource, before, after }: StreamChange): ReviewStep[]
     ];
 }
 
-function replacement(name: string, { replacing, before }: PreviewedResource): ReviewStep {
+function replacement(name: string, { resource, before, after }: StreamChange): ReviewStep {
+    const { replacing } = resource;
     const because = replacing.length === 0 ? "" : ` (another ${replacing.join(", ")})`;
-    const old = before?.retained
+    const old = resource.before?.retained
         ? "the old one stays in AWS with its records, and is paid for"
         : "the old one is deleted with the records that nobody has read";
     return {
         kind: "replace",
-        message: `Replaces ${name}${because}: the new stream is empty, ${old}, and producers and consumers must move.`,
+        message: `Replaces ${name}${because}: the new stream is empty, ${old}, and producers and consumers must move.${fewerShards(before?.side, after?.side)}`,
     };
+}
+
+/** Deployments leave the count of a scaled stream alone, also where they make a new one: it has that of the inputs, not the open shards. */
+function fewerShards(before: StreamSide | undefined, after: StreamSide | undefined): string {
+    const [open, first] = [before?.shards ?? null, after?.shards ?? null];
+    if (after?.scaling === undefined || open === null || first === null || first >= open) return "";
+    return ` It begins with ${count(first, "shard")}, where ${formatNumber(open)} ${open === 1 ? "is" : "are"} open now, until its scaler opens more.`;
 }
 
 function modeSteps(before: StreamSide, after: StreamSide): ReviewStep[] {
@@ -152,19 +160,24 @@ function refusedByAws({ resource, before, after }: StreamChange): string | undef
 }
 
 /** What the plan says of the shards and the retention that will be there, where no policy was asked. */
-export function planFindings(after: JudgedSide | undefined, prices: PriceList): ReviewFinding[] {
+export function planFindings({ resource, after }: StreamChange, prices: PriceList): ReviewFinding[] {
     if (after?.plan === undefined) return [];
     const { side, plan } = after;
-    const most = side.scaling ? side.scaling.maxShards : side.shards;
     const said = deployedFindings(side, plan, prices).map(({ code, severity, message, fix }) => ({
         code,
         severity,
         message: `${message} ${fix}`,
     }));
-    if (side.capacityMode !== "provisioned" || most === null || most >= plan.minimumShards) return said;
+    const isLow = (shards: number | null) => shards !== null && shards < plan.minimumShards;
+    const tooFew = [
+        ...(side.scaling ? [["the scaler stops at", side.scaling.maxShards] as const] : []),
+        // What a scaler starts with refuses records until it has acted; later on its count is its own.
+        ...(side.scaling && resource.change !== "create" ? [] : [["deployed are", side.shards] as const]),
+    ].find(([, shards]) => isLow(shards));
+    if (side.capacityMode !== "provisioned" || tooFew === undefined) return said;
     const bound = plan.bounds.find(({ constraint }) => constraint === plan.binding)!;
-    const what = side.scaling ? "the scaler stops at" : "deployed are";
-    const message = `The declared requirements need at least ${count(plan.minimumShards, "shard")} (${bound.constraint}: ${bound.sentence.replace(/\.$/, "")}); ${what} ${formatNumber(most)}.`;
+    const [what, shards] = tooFew;
+    const message = `The declared requirements need at least ${count(plan.minimumShards, "shard")} (${bound.constraint}: ${bound.sentence.replace(/\.$/, "")}); ${what} ${formatNumber(shards!)}.`;
     return [{ code: "capacity-below-requirements", severity: "error", message }, ...said];
 }
 

@@ -85,16 +85,16 @@ export function sideBefore(
     return judge(urn, { ...state.inputs, ...state.outputs }, component?.inputs, prices);
 }
 
-/** What will stand there. A scaler keeps its count, inside of its range; `isUntouched` where neither stream nor range changes. */
+/** What will stand there. A scaler keeps its count, inside of its range; a stream in the place of another begins with the one that it was deployed with. */
 export function sideAfter(
     urn: string,
-    { state, component, isUntouched }: SideNow,
+    { state, component, isUntouched, isReplaced }: SideNow,
     prices: PriceList,
     before: StreamSide | undefined,
 ): JudgedSide {
     const judged = judge(urn, state.inputs, component?.inputs, prices, before?.region ?? null);
     const { scaling } = judged.side;
-    if (scaling === undefined || before?.capacityMode !== "provisioned") return judged;
+    if (scaling === undefined || before?.capacityMode !== "provisioned" || isReplaced) return judged;
     const shards = isUntouched ? before.shards : within(before.shards, scaling);
     return { ...judged, side: { ...judged.side, shards, headroom: headroomAt(judged.plan, shards) } };
 }
@@ -102,7 +102,9 @@ export function sideAfter(
 export interface SideNow {
     readonly state: ResourceState;
     readonly component: ResourceState | undefined;
+    /** Neither stream nor range changes. */
     readonly isUntouched: boolean;
+    readonly isReplaced: boolean;
 }
 
 function within(shards: number | null, { minShards, maxShards }: ScalerRange): number | null {

@@ -299,3 +299,57 @@ describe("what has no price in the list, or is billed by what nobody told, is na
         );
     });
 });
+
+describe("the first shards of a scaled stream", () => {
+    const componentUrn = "urn:pulumi:dev::p::sharded-stream:index:ShardedStream::orders";
+    const streamUrn = "urn:pulumi:dev::p::sharded-stream:index:ShardedStream$aws:kinesis/stream:Stream::orders";
+    const state = (shardCount: number, name: string, open = shardCount) => ({
+        parent: componentUrn,
+        inputs: { name, shardCount },
+        outputs: { name, shardCount: open },
+    });
+    const declared = (scaling: object) => ({ inputs: { requirements: load, scaling } });
+
+    it("are those of its inputs where it is replaced: deployments leave the count alone, and the scaler's shards are gone", async () => {
+        const { stream } = await review([
+            { op: "same", urn: componentUrn, oldState: declared({}), newState: declared({}) },
+            {
+                op: "replace",
+                urn: streamUrn,
+                replaceReasons: ["name"],
+                oldState: state(5, "orders", 10),
+                newState: state(5, "orders-2"),
+            },
+        ]);
+        assert.deepEqual([stream.before?.shards, stream.after?.shards, stream.after?.headroom], [10, 5, 0.3]);
+        assert.deepEqual(stream.steps, [
+            {
+                kind: "replace",
+                message:
+                    "Replaces orders (another name): the new stream is empty, the old one is deleted with the records that nobody has read, and producers and consumers must move. It begins with 5 shards, where 10 are open now, until its scaler opens more.",
+            },
+        ]);
+    });
+
+    for (const [first, findings] of [
+        [4, []],
+        [
+            3,
+            [
+                "The declared requirements need at least 4 shards (writeBytes: 3.5 MiB/s written, 1 MiB/s a shard); deployed are 3.",
+            ],
+        ],
+    ] as const) {
+        it(`are judged where it is made: ${first} of the 4 that its load needs`, async () => {
+            const { stream, exitCode } = await review([
+                { op: "create", urn: componentUrn, newState: declared({ minShards: 2 }) },
+                { op: "create", urn: streamUrn, newState: state(first, "orders") },
+            ]);
+            assert.deepEqual(
+                stream.findings.map(({ message }) => message),
+                findings,
+            );
+            assert.equal(exitCode, findings.length);
+        });
+    }
+});
