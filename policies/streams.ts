@@ -181,6 +181,8 @@ export function judgeCapacityMode(stream: ResourceView, { averageLoad, savingMin
     const plan = soundPlan(stream);
     if (!plan) return compliant;
     const onDemand = isOnDemand(stream);
+    // On demand AWS sets the shards, and nobody can promise each lane one of its own.
+    if (!onDemand && plan.requirements.orderedLanes > 1) return compliant;
     const shards = onDemand ? plan.recommendedShards : averageShards(stream, plan, averageLoad);
     const retentionHours = numberAt(stream, "retentionHours") ?? limits.retentionHoursDefault;
     const priced = { requirements: plan.requirements, retentionHours, averageLoad };

@@ -155,6 +155,7 @@ const expensive: fc.Arbitrary<Args> = fc
             writeMiBPerSecond: fc.constantFrom(0.01, 0.9, 3.5, 20),
             recordsPerSecond: fc.constantFrom(1, 900, 9_000),
             orderedLanes: fc.constantFrom(1, 30),
+            headroom: fc.constantFrom(0, 10),
         }),
         capacityMode: fc.constantFrom("provisioned", "on-demand"),
         warmThroughputMiBps: fc.constantFrom(undefined, 1, 40),

@@ -556,9 +556,15 @@ describe("retention-covers-recovery: records outlive an outage and the catching 
 });
 
 describe("cheaper-capacity-mode: no other mode carries the declared load for clearly less", () => {
-    const small = { writeMiBPerSecond: 0.01, recordsPerSecond: 10, orderedLanes: 10 };
+    const small = { writeMiBPerSecond: 0.01, recordsPerSecond: 10, headroom: 10 };
+    const anyOrder = { writeMiBPerSecond: 3.5, recordsPerSecond: 2500 };
     tests("cheaper-capacity-mode", [
         ["passes the worked example", shardedStream({}), compliant],
+        [
+            "sends no lanes to on-demand, where nobody can promise each a shard of its own",
+            shardedStream({}, { ...small, headroom: 0, orderedLanes: 12 }),
+            compliant,
+        ],
         [
             "warns of an on-demand stream that runs at its peak",
             shardedStream({ capacityMode: "on-demand" }),
@@ -594,12 +600,12 @@ describe("cheaper-capacity-mode: no other mode carries the declared load for cle
             "warns of many shards for a small load",
             shardedStream({}, small),
             violation(
-                'At 0.01 MiB/s and 10 records/s, Provisioned with 12 shards costs $131.77 a month and On-demand Standard $35.22 (us-east-1, November 2026, all records of one size). Set capacityMode to "on-demand", and remove shardCount and scaling.',
+                'At 0.01 MiB/s and 10 records/s, Provisioned with 11 shards costs $120.82 a month and On-demand Standard $35.22 (us-east-1, November 2026, all records of one size). Set capacityMode to "on-demand", and remove shardCount and scaling.',
             ),
         ],
         [
             "sends a count beyond the plan's back to the plan, where on-demand would cost more than that",
-            shardedStream({ shardCount: 100 }),
+            shardedStream({ shardCount: 100 }, anyOrder),
             violation(
                 "At 3.5 MiB/s and 2,500 records/s, Provisioned with 100 shards costs $1,186.98 a month and with 5 shards $146.73 (us-east-1, November 2026, all records of one size). Leave out shardCount: the plan deploys 5.",
             ),
@@ -607,7 +613,7 @@ describe("cheaper-capacity-mode: no other mode carries the declared load for cle
         ],
         [
             "and so the floor of a scaler",
-            shardedStream({ scaling: { minShards: 200 } }),
+            shardedStream({ scaling: { minShards: 200 } }, anyOrder),
             violation(
                 "At 3.5 MiB/s and 2,500 records/s, Provisioned with 200 shards costs $2,281.98 a month and with 5 shards $146.73 (us-east-1, November 2026, all records of one size). Leave out scaling.minShards: the plan lets the scaler go down to 4.",
             ),
