@@ -110,9 +110,11 @@ function hotKeyDrafts(fn: CompleteConsumerFunction): Draft[] {
 }
 
 function timeoutDrafts(fn: CompleteConsumerFunction): Draft[] {
-    const { functionTimeoutSeconds: timeoutSeconds } = fn;
+    // Whatever its own timeout is, Lambda has one for all.
+    const { functionTimeoutSeconds: timeoutSeconds = limits.lambdaTimeoutSecondsMax } = fn;
     const batchMs = fullBatchMs(fn);
-    if (timeoutSeconds === undefined || batchMs === undefined || batchMs <= timeoutSeconds * 1_000) return [];
+    if (batchMs === undefined || batchMs <= timeoutSeconds * 1_000) return [];
+    const atMost = fn.functionTimeoutSeconds === undefined ? " at most" : "";
     const { processingMillisecondsPerBatch: perBatch = 0, processingMillisecondsPerRecord: perRecord = 0 } = fn;
     const fitting = Math.floor(Number(((timeoutSeconds * 1_000 - perBatch) / perRecord).toPrecision(12)));
     const longer = Math.ceil(batchMs / 1_000);
@@ -121,7 +123,7 @@ function timeoutDrafts(fn: CompleteConsumerFunction): Draft[] {
             code: "batch-exceeds-timeout",
             severity: "error",
             property: "batchSize",
-            message: `A full batch takes ${formatRateThat(batchMs, (shown) => shown > timeoutSeconds * 1_000)} ms (${count(recordsInFullBatch(fn), "record")}); the function is ended after ${count(timeoutSeconds, "second")}, and the batch fails whatever is in it.`,
+            message: `A full batch takes ${formatRateThat(batchMs, (shown) => shown > timeoutSeconds * 1_000)} ms (${count(recordsInFullBatch(fn), "record")}); the function is ended after ${count(timeoutSeconds, "second")}${atMost}, and the batch fails whatever is in it.`,
             fixes: () => [
                 ...(fitting >= 1 && Number.isFinite(fitting)
                     ? [{ text: `set batchSize to ${formatNumber(fitting)}`, change: { batchSize: fitting } }]

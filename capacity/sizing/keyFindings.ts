@@ -103,7 +103,7 @@ function fewKeysRaise(requirements: CompleteRequirements, need: KeyNeed, prices:
         code: "keys-raise-shards",
         severity: "warning",
         property: "distinctKeys",
-        message: `${count(distinctKeys, "partition key")} need ${count(need.shards!, "shard")} to keep the hottest shard within its limits at the 95th percentile; ${costOf(requirements, need, prices)}.`,
+        message: `${count(distinctKeys, "partition key")} need ${count(need.shards!, "shard")} to keep the hottest shard within its limits${requirements.explicitHashKeys ? "" : " at the 95th percentile"}; ${costOf(requirements, need, prices)}.`,
         fixes: () => [
             moreKeys(requirements, need.otherwise) ?? fewerShards(requirements, need),
             ...placement(requirements),
@@ -122,7 +122,7 @@ function hottestKeyRaises(requirements: CompleteRequirements, need: KeyNeed, pri
         code: "keys-raise-shards",
         severity: "warning",
         property: heavyProperty(requirements),
-        message: `${who} ${count(need.shards!, "shard")}, so that its own shard has little else to carry; ${costOf(requirements, need, prices)}.`,
+        message: `${who} ${count(need.shards!, "shard")}, so that ${heaviestKeyShares.length > 1 ? "their own shards have" : "its own shard has"} little else to carry; ${costOf(requirements, need, prices)}.`,
         fixes: () => [...lighterKeys(requirements, need), ...placement(requirements)],
         withoutFix: "Spread the hottest key over several by suffixes (key-0, key-1, ...).",
     };

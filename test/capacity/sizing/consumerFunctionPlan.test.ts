@@ -142,6 +142,14 @@ describe("what is said about a function, with a fix that was tried", () => {
                 "error batch-exceeds-timeout batchSize: A full batch takes 900,100 ms (100 records); the function is ended after 900 seconds, and the batch fails whatever is in it. Process a batch in less time.",
             ],
         ],
+        ["a batch that just fits any timeout", { batchSize: 9_000, processingMillisecondsPerRecord: 100 }, []],
+        [
+            "a batch takes longer than any function may run, whose timeout nobody told",
+            { batchSize: 9_001, processingMillisecondsPerRecord: 100 },
+            [
+                "error batch-exceeds-timeout batchSize: A full batch takes 900,100 ms (9,001 records); the function is ended after 900 seconds at most, and the batch fails whatever is in it. Set batchSize to 9,000.",
+            ],
+        ],
         ["a record that just fits an invocation", { maxRecordKiB: 4_607 }, []],
         [
             "a record does not fit an invocation",
