@@ -164,6 +164,20 @@ describe("keys that cost some shards are paid for, with a warning that tells the
             "Use a partition key with 753 or more distinct values, or place the keys by ExplicitHashKey (and declare explicitHashKeys).",
         ],
         [
+            "9 keys that are placed, of which no percentile is told",
+            { ...load, distinctKeys: 9, explicitHashKeys: true },
+            [5, 6],
+            "9 partition keys need 5 shards to keep the hottest shard within its limits; the load itself needs 4; with headroom these are 6 instead of 5, so the keys cost 1 more shard, $10.95 a month (us-east-1, November 2026).",
+            "Use a partition key with 18 or more distinct values.",
+        ],
+        [
+            "two heavy keys",
+            { ...load, heaviestKeyShares: [0.09, 0.05] },
+            [6, 8],
+            "The 2 heaviest partition keys with up to 9 % of the load need 6 shards, so that their own shards have little else to carry; the load itself needs 4; with headroom these are 8 instead of 5, so the keys cost 3 more shards, $32.85 a month (us-east-1, November 2026).",
+            "Spread the 2 heaviest keys by suffixes (key-0, key-1, ...) over at least 9 and 5 keys, or place the keys by ExplicitHashKey (and declare explicitHashKeys).",
+        ],
+        [
             "a key with a tenth of the load",
             { ...load, hottestKeyShare: 0.1 },
             [5, 6],
