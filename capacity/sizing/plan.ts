@@ -22,8 +22,13 @@ export interface CapacityPlan {
     readonly binding: Constraint;
     /** What each constraint needs by itself, in a fixed order. */
     readonly bounds: readonly Bound[];
-    /** Share of each capacity that the declared peak uses at the recommended count, 0 to 1. */
-    readonly utilization: Readonly<Record<"writeBytes" | "records" | "sharedReadBytes", number>>;
+    /**
+     * Share of each capacity that the declared peak uses at the recommended count, 0 to 1; of the reads of fan-out consumers, each of which
+     * has as much, only where some are declared.
+     */
+    readonly utilization: Readonly<
+        Record<"writeBytes" | "records" | "sharedReadBytes", number> & Partial<Record<"fanOutReadBytes", number>>
+    >;
     /** What consumers need after the declared outage, at the minimum and at the recommended shards; absent where none is declared or nobody says how long records are kept. */
     readonly catchUp?: CatchUpPlan;
     /** What no shard count can mend, and what deserves a look. */
@@ -91,10 +96,13 @@ export function sureShards(
 
 /** Share of a stream's capacity that a declared peak uses on that many shards. Above 1 the stream refuses records. */
 export function utilizationAt(requirements: CompleteRequirements, shards: number): CapacityPlan["utilization"] {
-    const read = requirements.writeMiBPerSecond * requirements.catchUpFactor * requirements.sharedConsumers;
+    const eachReads = requirements.writeMiBPerSecond * requirements.catchUpFactor;
     return {
         writeBytes: requirements.writeMiBPerSecond / (shards * limits.shardWriteMiBPerSecond),
         records: requirements.recordsPerSecond / (shards * limits.shardWriteRecordsPerSecond),
-        sharedReadBytes: read / (shards * limits.shardReadMiBPerSecond),
+        sharedReadBytes: (eachReads * requirements.sharedConsumers) / (shards * limits.shardReadMiBPerSecond),
+        ...(requirements.fanOutConsumers > 0 && {
+            fanOutReadBytes: eachReads / (shards * limits.fanOutReadMiBPerSecond),
+        }),
     };
 }

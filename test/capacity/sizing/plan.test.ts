@@ -29,6 +29,24 @@ describe("a stream has enough shards for its declared peak", () => {
         assert.deepEqual(plan.utilization, { writeBytes: 0.7, records: 0.5, sharedReadBytes: 0.35 });
     });
 
+    it("tells how full the reads of fan-out consumers are, where they are what needs the shards", () => {
+        const { binding, minimumShards, utilization } = planCapacity({
+            writeMiBPerSecond: 3.5,
+            recordsPerSecond: 2500,
+            sharedConsumers: 0,
+            fanOutConsumers: 2,
+            catchUpFactor: 4,
+            headroom: 0,
+        });
+        assert.deepEqual([binding, minimumShards], ["fanOutReadBytes", 7]);
+        assert.deepEqual(utilization, {
+            writeBytes: 0.5,
+            records: 2.5 / 7,
+            sharedReadBytes: 0,
+            fanOutReadBytes: 1,
+        });
+    });
+
     const base = { writeMiBPerSecond: 0.001, recordsPerSecond: 1 };
     const rows: readonly [title: string, requirements: Requirements, constraint: string, shards: number][] = [
         ["999 records/s", { ...base, recordsPerSecond: 999 }, "records", 1],
