@@ -57,6 +57,8 @@ const rows = {
     getRecordsBytesMax: { value: 10 * bytesPerMiB, unit: "bytes per GetRecords call", source: "api" },
     getRecordsRecordsMax: { value: 10_000, unit: "records per GetRecords call", source: "api" },
 
+    tagsMax: { value: 50, unit: "tags per resource", source: "api" },
+
     fanOutReadMiBPerSecond: { value: 2, unit: "MiB/s per shard and fan-out consumer", source: "quotas" },
     fanOutConsumersMax: { value: 20, unit: "fan-out consumers per stream", source: "quotas" },
     fanOutConsumersOnDemandAdvantageMax: {

@@ -7,6 +7,7 @@ import { isArn, parseArn } from "./arns";
 import { kinesisName, readersCheck, sharingConflicts, writersCheck } from "./access";
 import {
     argsProblems,
+    type Check,
     type Checks,
     fits,
     flag,
@@ -44,6 +45,7 @@ export function shardedStreamProblems(args: unknown): Problem[] {
         ...modeConflicts(args),
         ...providerConflicts(args),
         ...holdConflicts(args),
+        ...ledgerTagConflicts(args),
         ...sharingConflicts(args),
         ...endsProblems(record(args).scaling, "scaling."),
     ];
@@ -87,7 +89,7 @@ const shardLevelMetrics = list(
     "List the names of shard-level metrics.",
 );
 
-export const tags = map(
+const eachTag = map(
     fits(
         (value) => typeof value === "string" && value.length <= 256,
         "text of at most 256 characters",
@@ -99,6 +101,17 @@ export const tags = map(
         "Rename the tag.",
     ),
 );
+
+export const tags: Check = (property, value) => [...eachTag(property, value), ...tooManyTags(property, value)];
+
+/** @param others how many the component gives a resource beside them */
+function tooManyTags(property: string, value: unknown, others = 0): Problem[] {
+    // One that is not known yet may turn out to hold nothing.
+    const given = Object.values(record(value)).filter((one) => typeof one === "string").length;
+    if (given <= limits.tagsMax - others) return [];
+    const allowed = `at most ${limits.tagsMax}${others === 0 ? "" : `, with that of the stream which names scaling.ledgerTable`}`;
+    return [problem(property, `${given} tags`, allowed, "Remove some; the provider's default tags count, too.")];
+}
 
 export const region = fits(
     (value) => typeof value === "string" && isRegion(value),
@@ -257,6 +270,14 @@ function holdConflicts(args: unknown): Problem[] {
     return [
         problem("streamName", undefined, "given with hold: true", "Give the name of the stream that is held as it is."),
     ];
+}
+
+/** A ledger that is shared is found again by a tag of the stream, which is one of those that AWS allows. */
+function ledgerTagConflicts(args: unknown): Problem[] {
+    const { tags: given, scaling: scaler } = record(args);
+    const isShared = (record(scaler).ledgerTable ?? undefined) !== undefined;
+    const alone = tooManyTags("tags", given);
+    return isShared && alone.length === 0 ? tooManyTags("tags", given, 1) : [];
 }
 
 /** A scaler with the name of one stream and the ARN of another would read the one's metrics and reshard the other. */

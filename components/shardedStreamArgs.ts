@@ -82,6 +82,6 @@ export interface ShardedStreamArgs {
      * knows none beside the provider's. Default: the provider's. Another region is another stream.
      */
     region?: pulumi.Input<string | undefined>;
-    /** Tags of everything that can carry tags. Default: none. */
+    /** Tags of everything that can carry tags, at most 50. Default: none. */
     tags?: pulumi.Input<Record<string, pulumi.Input<string>> | undefined>;
 }

@@ -10,6 +10,8 @@ import {
 
 const requirements = { writeMiBPerSecond: 3.5, recordsPerSecond: 2500 };
 
+const tagsOf = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, nth) => [`tag-${nth}`, "x"]));
+
 const messages = (args: object) => shardedStreamProblems({ requirements, ...args }).map(({ message }) => message);
 
 describe("arguments that a ShardedStream takes", () => {
@@ -18,6 +20,11 @@ describe("arguments that a ShardedStream takes", () => {
         ["what is left out as undefined or null", { shardCount: undefined, tags: null, scaling: undefined }],
         ["shard counts of 1 and 10,000", { shardCount: 10_000, scaling: { minShards: 1, maxShards: 10_000 } }],
         ["a day and a year of retention", { retentionHours: 8_760 }],
+        ["as many tags as AWS takes", { tags: tagsOf(50), scaling: {} }],
+        [
+            "more tags, of which one may turn out to hold nothing",
+            { tags: { ...tagsOf(49), team: null, owner: notYetKnown }, scaling: { ledgerTable: "ledger" } },
+        ],
         ["records of 10 MiB", { maxRecordKiB: 10_240 }],
         ["names of 128 characters", { streamName: "x".repeat(128), consumers: ["y".repeat(128)] }],
         [
@@ -197,6 +204,14 @@ describe("arguments that a ShardedStream refuses, with the property, the value, 
         [
             { tags: { "aws:team": "orders" } },
             'tags.aws:team: "aws:team" is not allowed; it must be a tag key of 1 to 128 characters that does not begin with aws:. Rename the tag.',
+        ],
+        [
+            { tags: tagsOf(51) },
+            'tags: "51 tags" is not allowed; it must be at most 50. Remove some; the provider\'s default tags count, too.',
+        ],
+        [
+            { tags: tagsOf(50), scaling: { ledgerTable: "ledger" } },
+            'tags: "50 tags" is not allowed; it must be at most 50, with that of the stream which names scaling.ledgerTable. Remove some; the provider\'s default tags count, too.',
         ],
         [
             { dashboard: "no" },
