@@ -71,7 +71,7 @@ function judgeMapping(view: ResourceView): Verdict {
 
 /** The plan of a ShardedStream sees no function; a stack does. */
 export function judgeReaders(resources: readonly ResourceView[]): Judgement[] {
-    const mappings = resources.filter(({ type }) => eventSourceMappingTypes.includes(type));
+    const mappings = resources.filter((one) => eventSourceMappingTypes.includes(one.type) && !isPaused(one));
     return streamsOf(resources).flatMap((stream) => {
         const { component, urn } = stream;
         if (component === undefined || !isOwnStream(stream)) return [];
@@ -80,6 +80,11 @@ export function judgeReaders(resources: readonly ResourceView[]): Judgement[] {
         const untold = stream.props.arn instanceof Unknown ? "arn" : "eventSourceArn";
         return [{ urn, verdict: tell(() => judgeShared(component, matching("yes"), matching("maybe"), untold)) }];
     });
+}
+
+/** A mapping that is switched off reads nothing; it is counted again by the deployment that switches it on. */
+function isPaused({ props: { enabled } }: ResourceView): boolean {
+    return enabled === false || enabled === "false";
 }
 
 function judgeShared(

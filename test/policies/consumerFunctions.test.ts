@@ -110,6 +110,15 @@ describe("functions-keep-up: the plan of a stream counts the functions that shar
         ["passes one function and nothing declared", [stream, reader("billing")], [compliant]],
         ["warns of two", [stream, reader("billing"), reader("search")], [shared("is by default 1", "billing, search")]],
         [
+            "counts none that is switched off",
+            [
+                stream,
+                reader("billing"),
+                view(awsMapping, { eventSourceArn: streamArn, enabled: false }, { name: "old" }),
+            ],
+            [compliant],
+        ],
+        [
             "passes as many as are declared",
             [streamOf({ ...worked, sharedConsumers: 2 }), reader("billing"), reader("search")],
             [compliant],
