@@ -16,6 +16,8 @@ export interface ResourceState {
     readonly inputs: Properties;
     readonly outputs: Properties;
     readonly parent: string | undefined;
+    /** The URN of its provider. */
+    readonly provider: string | undefined;
     /** It stays in AWS when Pulumi lets it go. */
     readonly retained: boolean;
 }
@@ -233,6 +235,8 @@ function stateOf(value: unknown): ResourceState | undefined {
         inputs: asProperties(state.inputs),
         outputs: asProperties(state.outputs),
         parent: textOf(state.parent),
+        // A reference is the URN and the id of what it refers to.
+        provider: textOf(state.provider)?.replace(/::[^:]*$/, ""),
         retained: state.retainOnDelete === true,
     };
 }

@@ -12,7 +12,9 @@ import {
     type PreviewedResource,
     type PreviewMessage,
     recipe,
+    type ResourceState,
 } from "./preview";
+import { textAt } from "./known";
 import { cents, monthlyCost, type MonthlyCost, nothing, sum, together, unknown } from "./cost";
 import { componentOf, isStream, sideAfter, sideBefore, type StreamSide } from "./stream";
 import { type Heard, byStream, ownerOf } from "./owners";
@@ -142,13 +144,27 @@ function changeOf({ resources }: Preview, resource: PreviewedResource, prices: P
     const { urn, change } = resource;
     const componentUrn = componentOf(resource);
     const component = componentUrn === undefined ? undefined : resources.get(componentUrn);
-    const before = resource.before && sideBefore(urn, resource.before, component?.before, prices);
+    const region = (state: ResourceState) => regionOf(resources, state);
+    const before =
+        resource.before &&
+        sideBefore(
+            urn,
+            { state: resource.before, component: component?.before, region: region(resource.before) },
+            prices,
+        );
     const now = change === "delete" ? undefined : change === "same" ? resource.before : resource.after;
     const declared = component && (component.after ?? component.before);
     const isUntouched = change === "same" && component?.change === "same";
-    const side = now && { state: now, component: declared, isUntouched, isReplaced: change === "replace" };
+    const isReplaced = change === "replace";
+    const side = now && { state: now, component: declared, region: region(now), isUntouched, isReplaced };
     const after = side && sideAfter(urn, side, prices, before?.side);
     return { resource, before, after };
+}
+
+/** The region that its provider is set to, as far as the preview tells. */
+function regionOf(resources: Preview["resources"], { provider }: ResourceState): string | undefined {
+    const found = provider === undefined ? undefined : resources.get(provider);
+    return textAt((found?.after ?? found?.before)?.inputs ?? {}, "region");
 }
 
 /** The pack of this project judges by the plan: where it was asked, the plan is not asked again. */

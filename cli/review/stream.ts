@@ -76,32 +76,32 @@ export function componentOf({ urn, before, after }: PreviewedResource): string |
 }
 
 /** What stands there now. */
-export function sideBefore(
-    urn: string,
-    state: ResourceState,
-    component: ResourceState | undefined,
-    prices: PriceList,
-): JudgedSide {
-    return judge(urn, { ...state.inputs, ...state.outputs }, component?.inputs, prices);
+export function sideBefore(urn: string, { state, component, region }: SideThen, prices: PriceList): JudgedSide {
+    return judge(urn, { ...state.inputs, ...state.outputs }, component?.inputs, prices, region);
 }
 
 /** What will stand there. A scaler keeps its count, inside of its range; a stream in the place of another begins with the one that it was deployed with. */
 export function sideAfter(
     urn: string,
-    { state, component, isUntouched, isReplaced }: SideNow,
+    { state, component, region, isUntouched, isReplaced }: SideNow,
     prices: PriceList,
     before: StreamSide | undefined,
 ): JudgedSide {
-    const judged = judge(urn, state.inputs, component?.inputs, prices, before?.region ?? null);
+    const judged = judge(urn, state.inputs, component?.inputs, prices, region ?? before?.region);
     const { scaling } = judged.side;
     if (scaling === undefined || before?.capacityMode !== "provisioned" || isReplaced) return judged;
     const shards = isUntouched ? before.shards : within(before.shards, scaling);
     return { ...judged, side: { ...judged.side, shards, headroom: headroomAt(judged.plan, shards) } };
 }
 
-export interface SideNow {
+export interface SideThen {
     readonly state: ResourceState;
     readonly component: ResourceState | undefined;
+    /** That of its provider. */
+    readonly region: string | undefined;
+}
+
+export interface SideNow extends SideThen {
     /** Neither stream nor range changes. */
     readonly isUntouched: boolean;
     readonly isReplaced: boolean;
@@ -117,7 +117,7 @@ function judge(
     stream: Properties,
     declared: Properties | undefined,
     prices: PriceList,
-    region: string | null = null,
+    region: string | null | undefined,
 ): JudgedSide {
     const names = propertyNames[typeOf(urn) as StreamType];
     const capacityMode = modeOf(stream);
@@ -133,7 +133,7 @@ function judge(
             retentionHours: numberOr(limits.retentionHoursDefault, stream, names.retentionHours),
             minimumShards: plan?.minimumShards ?? null,
             headroom: headroomAt(plan, shards),
-            region: textAt(stream, "region") ?? (parseArn(textAt(stream, "arn")).region || region),
+            region: textAt(stream, "region") ?? (parseArn(textAt(stream, "arn")).region || (region ?? null)),
         },
         plan,
         declared,

@@ -353,3 +353,28 @@ describe("the first shards of a scaled stream", () => {
         });
     }
 });
+
+describe("the region of a stream", () => {
+    const providerUrn = "urn:pulumi:dev::p::pulumi:providers:aws::ireland";
+    const made = (inputs: Inputs) => [
+        { op: "create", urn: providerUrn, newState: { inputs: { region: "eu-west-1" } } },
+        {
+            op: "create",
+            urn: rawUrn,
+            newState: { inputs, provider: `${providerUrn}::04da6b54-80e4-46f7-96ec-b56ff0331ba9` },
+        },
+    ];
+    const elsewhere = (region: string) => `Streams in ${region} cost what AWS asks there: give --prices.`;
+
+    it("is its provider's, where neither it nor its ARN has one yet", async () => {
+        const { stream, document } = await review(made({ shardCount: 2 }));
+        assert.equal(stream.after?.region, "eu-west-1");
+        assert.ok(document.assumptions.includes(elsewhere("eu-west-1")));
+    });
+
+    it("is its own before that", async () => {
+        const { stream, document } = await review(made({ shardCount: 2, region: "eu-central-1" }));
+        assert.equal(stream.after?.region, "eu-central-1");
+        assert.ok(document.assumptions.includes(elsewhere("eu-central-1")));
+    });
+});
