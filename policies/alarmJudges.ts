@@ -12,10 +12,11 @@ import {
     shortAlarmPeriodsSeconds,
 } from "../capacity/metrics";
 import { closest, count, formatNumber } from "../capacity/text";
+import { lookBackSecondsMax, looksBack } from "../capacity/watching/alarmSettings";
 import { knownDimensions, knownNumber, knownText, metricsOf, type WatchedMetric } from "./alarms";
-import { entryOf, ignores, isOwnStream, type ResourceView, Unknown, valueAt } from "./resources";
+import { entryOf, ignores, isOwnStream, numberAt, type ResourceView, Unknown, valueAt } from "./resources";
 import { judgeReach, type KinesisWatch } from "./thresholds";
-import { compliant, NotKnownYet, strictest, tell, type Verdict, violation } from "./verdict";
+import { compliant, NotKnownYet, orNotKnown, strictest, tell, type Verdict, violation } from "./verdict";
 
 /** An alarm by itself: everything that holds whatever its stream is. */
 export function judgeAlarm(alarm: ResourceView): Verdict {
@@ -45,7 +46,12 @@ function judgeMetric(alarm: ResourceView, metric: WatchedMetric, stream: Resourc
     if (refused || statistic === undefined) return refused ?? compliant;
     const periodSeconds = knownNumber(metric.periodSeconds);
     const watch: KinesisWatch = { name, row, subject, statistic, periodSeconds };
-    return judgePeriod(watch) ?? judgeShardLevel(watch, stream) ?? judgeReach(alarm, metric, watch, stream);
+    return (
+        judgePeriod(watch) ??
+        judgeWindow(alarm, watch) ??
+        judgeShardLevel(watch, stream) ??
+        judgeReach(alarm, metric, watch, stream)
+    );
 }
 
 /** A metric of that name in a namespace that only AWS can fill, or in one that is Kinesis's but for its spelling. */
@@ -159,6 +165,26 @@ function judgePeriod({ name, periodSeconds }: KinesisWatch): Verdict | undefined
     return violation(
         `The alarm watches ${name} in periods of ${count(periodSeconds, "second")}; CloudWatch accepts ${shortAlarmPeriodsSeconds.join(", ")} and multiples of 60, and refuses the alarm.`,
         `Set its period to ${formatNumber(Math.max(60, Math.round(periodSeconds / 60) * 60))}.`,
+    );
+}
+
+/** Over how many periods it looks, and how many of them must breach. What is not known yet CloudWatch judges itself. */
+function judgeWindow(alarm: ResourceView, { name, periodSeconds = 0 }: KinesisWatch): Verdict | undefined {
+    const [periods, wanted] = ["evaluationPeriods", "datapointsToAlarm"].map((property) =>
+        orNotKnown(() => numberAt(alarm, property)),
+    );
+    if (periods === undefined) return undefined;
+    const most = Math.floor(lookBackSecondsMax(periodSeconds) / periodSeconds);
+    if (periods > most) {
+        return violation(
+            `The alarm watches ${name} over ${count(periods, "period")} of ${count(periodSeconds, "second")}; ${looksBack}, and refuses the alarm.`,
+            most === 0 ? "Set a shorter period." : `Set its evaluationPeriods to ${formatNumber(most)} or less.`,
+        );
+    }
+    if (wanted === undefined || wanted <= periods) return undefined;
+    return violation(
+        `The alarm on ${name} waits for ${formatNumber(wanted)} of ${count(periods, "data point")} to breach, and CloudWatch refuses it.`,
+        `Set its datapointsToAlarm to ${formatNumber(periods)} or less, or its evaluationPeriods to ${formatNumber(wanted)} or more.`,
     );
 }
 

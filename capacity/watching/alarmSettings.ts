@@ -24,8 +24,11 @@ import { type AlarmName, alarmRows } from "./alarms";
 const secondsPerDay = 86_400;
 
 /** Alarms look back a day at most, and those with periods of an hour or more seven. */
-const lookBackSecondsMax = (periodSeconds: number) =>
+export const lookBackSecondsMax = (periodSeconds: number) =>
     periodSeconds < secondsPerHour ? secondsPerDay : 7 * secondsPerDay;
+
+export const looksBack =
+    "CloudWatch looks back a day (86,400 seconds), or seven days (604,800) in periods of an hour or more";
 
 const periodSeconds = fits(
     (value) =>
@@ -105,7 +108,7 @@ function windowProblems(path: string, row: AlarmRow, given: Record<string, unkno
 
 /** The problem is the one that was set, of period and periods. */
 function tooFarBack(path: string, seconds: number, periods: number, most: number, window: AlarmSettings): Problem {
-    const fix = "CloudWatch looks back a day (86,400 seconds), or seven days (604,800) in periods of an hour or more.";
+    const fix = `${looksBack}.`;
     if (window.evaluationPeriods === undefined) {
         const allowed = `at most ${formatNumber(Math.floor(most / periods / 60) * 60)} with ${formatNumber(periods)} evaluationPeriods`;
         return problem(`${path}.periodSeconds`, seconds, allowed, fix);

@@ -185,6 +185,34 @@ describe("alarm-can-fire: an alarm on a Kinesis metric gets data", () => {
                 "The alarm watches IncomingBytes with streamName and no StreamName; Kinesis publishes it for each StreamName only, so the alarm never has data. Add StreamName, the name of the stream, to its dimensions.",
             ),
         ],
+        ["passes a day of minutes", alarm("IncomingBytes", "Sum", { period: 60, evaluationPeriods: 1_440 }), compliant],
+        ["passes a week of hours", alarm("IncomingBytes", "Sum", { period: 3_600, evaluationPeriods: 168 }), compliant],
+        [
+            "warns of more than CloudWatch looks back over",
+            alarm("IncomingBytes", "Sum", { period: 300, evaluationPeriods: 289 }),
+            violation(
+                "The alarm watches IncomingBytes over 289 periods of 300 seconds; CloudWatch looks back a day (86,400 seconds), or seven days (604,800) in periods of an hour or more, and refuses the alarm. Set its evaluationPeriods to 288 or less.",
+            ),
+        ],
+        [
+            "warns of a period that is longer than that",
+            alarm("IncomingBytes", "Sum", { period: 1_209_600, evaluationPeriods: 1 }),
+            violation(
+                "The alarm watches IncomingBytes over 1 period of 1,209,600 seconds; CloudWatch looks back a day (86,400 seconds), or seven days (604,800) in periods of an hour or more, and refuses the alarm. Set a shorter period.",
+            ),
+        ],
+        [
+            "warns of more data points than there are",
+            alarm("IncomingBytes", "Sum", { period: 300, evaluationPeriods: 2, datapointsToAlarm: 3 }),
+            violation(
+                "The alarm on IncomingBytes waits for 3 of 2 data points to breach, and CloudWatch refuses it. Set its datapointsToAlarm to 2 or less, or its evaluationPeriods to 3 or more.",
+            ),
+        ],
+        [
+            "leaves periods that are not known yet to CloudWatch",
+            alarm("IncomingBytes", "Sum", { period: 300, evaluationPeriods: unknown("evaluationPeriods") }),
+            compliant,
+        ],
         [
             "warns of the ARN of a stream, which the id of one is too",
             alarm("IncomingBytes", "Sum", {
