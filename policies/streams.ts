@@ -222,7 +222,7 @@ function otherModeFix(stream: ResourceView, { onDemand, isWarm, toStandard }: Mo
     if (!onDemand) return 'Set capacityMode to "on-demand", and remove shardCount and scaling.';
     if (toStandard) return "Remove warmThroughputMiBps, which alone needs On-demand Advantage.";
     // On demand it counts for nothing.
-    const hasCount = numberAt(stream, "shardCount") !== undefined;
+    const hasCount = (stream.props.shardCount ?? undefined) !== undefined;
     if (!isWarm)
         return hasCount ? "Remove capacityMode and shardCount." : 'Remove capacityMode, or set it to "provisioned".';
     // In one deployment the provider would take the warm throughput back after the mode has changed, where AWS refuses that.

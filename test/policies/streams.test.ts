@@ -573,6 +573,13 @@ describe("cheaper-capacity-mode: no other mode carries the declared load for cle
             ),
         ],
         [
+            "and of a count beside it, which counts for nothing there, whether it is known or not",
+            shardedStream({ capacityMode: "on-demand", shardCount: unknown("shardCount") }),
+            violation(
+                "At 3.5 MiB/s and 2,500 records/s, On-demand Standard costs $1,532.95 a month and Provisioned with 5 shards $146.73 (us-east-1, November 2026, all records of one size). Remove capacityMode and shardCount.",
+            ),
+        ],
+        [
             // 0.6 * 1 + 0.4 * 2 = 1.4 KiB a record: 2,500 * 1.4 KiB * 3,600 s * 730 h = 8,771.9 GiB at $0.12, and $29.20.
             "prices a declared mix of record sizes, and assumes none",
             shardedStream(
