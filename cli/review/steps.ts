@@ -178,7 +178,9 @@ export function planFindings({ resource, after }: StreamChange, prices: PriceLis
     const bound = plan.bounds.find(({ constraint }) => constraint === plan.binding)!;
     const [what, shards] = tooFew;
     const message = `The declared requirements need at least ${count(plan.minimumShards, "shard")} (${bound.constraint}: ${bound.sentence.replace(/\.$/, "")}); ${what} ${formatNumber(shards!)}.`;
-    return [{ code: "capacity-below-requirements", severity: "error", message }, ...said];
+    // Shards that are not there cost nothing.
+    const others = said.filter(({ code }) => code !== "keys-raise-shards");
+    return [{ code: "capacity-below-requirements", severity: "error", message }, ...others];
 }
 
 /** On demand there are no shards to count: whatever is said of some is left out, and reading finds the room that it needs. */

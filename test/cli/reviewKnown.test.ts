@@ -354,6 +354,27 @@ describe("the first shards of a scaled stream", () => {
     }
 });
 
+describe("keys that ask for more shards than are deployed", () => {
+    it("are told of once: as shards that are too few, and not as shards that cost something", async () => {
+        const urn = "urn:pulumi:dev::p::sharded-stream:index:ShardedStream::orders";
+        const requirements = { ...load, distinctKeys: 40 };
+        const { stream } = await review([
+            { op: "create", urn, newState: { inputs: { requirements, shardCount: 5 } } },
+            {
+                op: "create",
+                urn: urn.replace("ShardedStream::", "ShardedStream$aws:kinesis/stream:Stream::"),
+                newState: { parent: urn, inputs: { name: "orders", shardCount: 5 } },
+            },
+        ]);
+        assert.deepEqual(
+            stream.findings.map(({ message }) => message),
+            [
+                "The declared requirements need at least 8 shards (keySkew: 40 partition keys; at the 95th percentile the hottest shard stays within its limits); deployed are 5.",
+            ],
+        );
+    });
+});
+
 describe("the region of a stream", () => {
     const providerUrn = "urn:pulumi:dev::p::pulumi:providers:aws::ireland";
     const made = (inputs: Inputs) => [
