@@ -33,7 +33,7 @@ export interface Declared {
 export function declaredRequirements(stream: ResourceView): Declared {
     const { requirements: declared, consumers } = stream.props;
     if (declared instanceof Unknown) return { requirements: {}, unknown: [declared.path] };
-    if (!isRecord(declared)) return { requirements: declared, unknown: [] };
+    if (!isRecord(declared)) return { requirements: declared ?? undefined, unknown: [] };
     const entries = Object.entries(declared);
     const known = Object.fromEntries(entries.filter(([, value]) => unknownIn(value).length === 0));
     return {
@@ -66,7 +66,8 @@ function unknownIn(value: unknown): string[] {
  */
 export function attemptPlan(requirements: unknown, unknown: readonly string[]): CapacityPlan | InvalidInputError {
     const asked = (unknown.length === 0 ? requirements : leastRequirements(requirements, unknown)) as Requirements;
-    const text = JSON.stringify(asked, (_, value: unknown) => (isJson(value) ? value : String(value)));
+    // In a list, since nothing at all has no JSON of its own.
+    const text = JSON.stringify([asked], (_, value: unknown) => (isJson(value) ? value : String(value)));
     if (last?.text !== text) last = { text, plan: unlessMalformed(() => planCapacity(asked)) };
     return last.plan;
 }
