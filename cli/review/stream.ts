@@ -123,7 +123,7 @@ function judge(
     const capacityMode = modeOf(stream);
     const plan = declared && planOf(declared, prices);
     const scaling = capacityMode === "on-demand" ? undefined : rangeOf(declared, plan);
-    const shards = capacityMode === "provisioned" ? numberAt(stream, "shardCount") || null : null;
+    const shards = capacityMode === "provisioned" ? shardsOf(stream) : null;
     return {
         side: {
             streamName: textAt(stream, "name") ?? null,
@@ -141,6 +141,12 @@ function judge(
         isEncrypted: isEncrypted(stream),
         warmMiBps: numberOr(0, stream, names.warmMiBps),
     };
+}
+
+/** A state holds 0 where nothing was set; and what is no count, AWS refuses. */
+function shardsOf(stream: Properties): number | null {
+    const shards = numberAt(stream, "shardCount") ?? null;
+    return Number.isInteger(shards) && shards! > 0 ? shards : null;
 }
 
 /** The number of a property, or another where the property is not there. */

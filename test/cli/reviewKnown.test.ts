@@ -375,6 +375,16 @@ describe("keys that ask for more shards than are deployed", () => {
     });
 });
 
+describe("a shard count that is none", () => {
+    for (const shardCount of [-1, 0, 2.5, "four"]) {
+        it(`is not known: ${JSON.stringify(shardCount)}`, async () => {
+            const { stream, exitCode } = await review(raw({ shardCount: 4 }, { shardCount }));
+            assert.deepEqual([stream.before?.shards, stream.after?.shards, stream.steps], [4, null, []]);
+            assert.equal(exitCode, 0);
+        });
+    }
+});
+
 describe("the region of a stream", () => {
     const providerUrn = "urn:pulumi:dev::p::pulumi:providers:aws::ireland";
     const made = (inputs: Inputs) => [
