@@ -115,7 +115,7 @@ function unknownItems(judged: JudgedSide, mode: CapacityModeName): string[] {
         ["fanOutData", mode !== "onDemandAdvantage" && fanOut !== 0 && (fanOut === null || !isLoadKnown)],
         ["shardLevelMetrics", shardLevelMetrics === null || (shardLevelMetrics.length > 0 && side.shards === null)],
         ["kmsRequests", isEncrypted === null],
-        ["alarms", declared !== undefined && !areAlarmsKnown(declared)],
+        ["alarms", declared !== undefined && !(areAlarmsKnown(declared) && isShardAlarmKnown(judged))],
         ["dashboard", valueAt(declared, "dashboard") === null],
         ["scaler", side.scaling !== undefined && !isScalerKnown(declared)],
     ];
@@ -147,7 +147,7 @@ function surroundings({ declared, side, shardLevelMetrics, isEncrypted }: Judged
     return {
         ...own,
         dashboards: valueAt(declared, "dashboard") === false ? 0 : 1,
-        ...alarmsOf(declared, side, metrics.length > 0),
+        ...alarmsOf(declared, side, hotShardMetricIn(metrics)),
         ...(side.scaling && {
             scalerEveryMinutes: numberAt(declared, "scaling", "everyMinutes") ?? scalingDefaults.everyMinutes,
             ...(scalerMode !== undefined && { scalerMode }),
@@ -156,15 +156,16 @@ function surroundings({ declared, side, shardLevelMetrics, isEncrypted }: Judged
 }
 
 /** The alarms that a ShardedStream makes. */
-function alarmsOf(declared: Properties, { scaling, capacityMode }: StreamSide, hasShardMetrics: boolean) {
+function alarmsOf(declared: Properties, { scaling, capacityMode, shards }: StreamSide, hasShardMetric: boolean) {
     const isSet = (name: AlarmName) => isEnabled(declared, name) !== false;
     const isOn = (name: AlarmName) => isSet(name) && isSet(alarmRows[name].onlyAfter?.alarm ?? name);
     const counted = scaling ? { scaled: true as const } : capacityMode === "on-demand" ? {} : { shards: 1 };
     const facts = { recordsPerSecond: 1, retentionHours: 1, ...counted };
-    const given = new Set([...Object.keys(facts), ...(hasShardMetrics ? ["hotShardMetric"] : [])] as StreamFactName[]);
+    const given = new Set([...Object.keys(facts), ...(hasShardMetric ? ["hotShardMetric"] : [])] as StreamFactName[]);
     const ofStream = billedAlarms(
         alarmNames.filter((name) => isOn(name) && alarmExists(name, given, false)),
         facts,
+        shards ?? 0,
     );
     const ofConsumer = billedAlarms(consumerAlarmNames.filter(isOn), { ...facts, consumer: "one" });
     const registered = lengthAt(declared, "consumers") ?? 0;
@@ -172,6 +173,17 @@ function alarmsOf(declared: Properties, { scaling, capacityMode }: StreamSide, h
         alarmMetrics: ofStream.alarmMetrics + registered * ofConsumer.alarmMetrics,
         compositeAlarms: ofStream.compositeAlarms + registered * ofConsumer.compositeAlarms,
     };
+}
+
+/** Those of which a hot shard can be told. */
+function hotShardMetricIn(metrics: readonly string[]): boolean {
+    return metrics.includes("IncomingBytes") || metrics.includes("IncomingRecords");
+}
+
+/** The alarm on the hottest shard is billed by the shard. */
+function isShardAlarmKnown({ declared, shardLevelMetrics, side }: JudgedSide): boolean {
+    if (declared === undefined || isEnabled(declared, "hotShard") === false) return true;
+    return shardLevelMetrics !== null && (side.shards !== null || !hotShardMetricIn(shardLevelMetrics));
 }
 
 function isEnabled(declared: Properties, name: AlarmName): unknown {

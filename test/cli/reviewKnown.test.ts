@@ -375,6 +375,30 @@ describe("keys that ask for more shards than are deployed", () => {
     });
 });
 
+describe("the alarm on the hottest shard", () => {
+    const outgoing = { shardLevelMetrics: ["OutgoingBytes"] };
+    const incoming = { shardLevelMetrics: ["IncomingBytes"] };
+    const alarmsOf = async (steps: readonly object[]) => {
+        const { stream } = await review(steps);
+        return stream.items.find(({ item }) => item === "alarms");
+    };
+
+    it("is billed for each of the shards that its query watches", async () => {
+        const { before, after } = (await alarmsOf(planned(outgoing, incoming, { requirements: load })))!;
+        assert.equal(Number((after! - before!).toFixed(2)), 0.5);
+    });
+
+    it("costs nothing where it is switched off", async () => {
+        const declared = { requirements: load, alarms: { hotShard: { enabled: false } } };
+        assert.equal(await alarmsOf(planned(outgoing, incoming, declared)), undefined);
+    });
+
+    it("costs what nobody knows on demand, where AWS sets the shards", async () => {
+        const { after } = (await alarmsOf(planned(outgoing, { ...incoming, ...onDemand }, { requirements: load })))!;
+        assert.equal(after, null);
+    });
+});
+
 describe("a shard count that is none", () => {
     for (const shardCount of [-1, 0, 2.5, "four"]) {
         it(`is not known: ${JSON.stringify(shardCount)}`, async () => {

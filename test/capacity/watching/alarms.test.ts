@@ -378,6 +378,7 @@ it("each metric of an alarm is billed, and each alarm that combines others", () 
         [["fanOutLag", "fanOutSilent"], { alarmMetrics: 3, compositeAlarms: 1 }],
     ];
     for (const [names, bill] of rows) assert.deepEqual(billedAlarms(names, facts), bill);
+    assert.deepEqual(billedAlarms(["hotShard", "iteratorAge"], facts, 5), { alarmMetrics: 6, compositeAlarms: 0 });
 });
 
 describe("write utilization", () => {
