@@ -7,7 +7,6 @@ import type * as sns from "@pulumi/aws/sns";
 import * as pulumi from "@pulumi/pulumi";
 import { awsManagedKinesisKey } from "../capacity/identifiers";
 import { limits } from "../capacity/limits";
-import { shardedStreamProblems } from "../capacity/streamArgs";
 import { consumerAlarmNames, scalerAlarmNames, streamAlarmNames } from "../capacity/watching/alarms";
 import { alarmsOf } from "./alarmArgs";
 import { parseArn } from "../capacity/arns";
@@ -41,7 +40,7 @@ import {
 import { CapacityMode, type ShardedStreamArgs, StreamProvider } from "./shardedStreamArgs";
 import { refusingBigSteps } from "./shardSteps";
 import { shortStacks } from "./shortStacks";
-import { answered, type AwsNativeStream, awsNativeStream, awsStream } from "./stream";
+import { answered, type AwsNativeStream, awsNativeStream, awsStream, problemsOf } from "./stream";
 import { StreamAlarms } from "./streamAlarms";
 import { StreamAutoscaler } from "./streamAutoscaler";
 import { type StreamSource } from "./streamConsumerFunctionArgs";
@@ -87,7 +86,7 @@ export class ShardedStream extends pulumi.ComponentResource {
         );
         args = given(args);
         const restoreStacks = shortStacks();
-        const ready = checkArgs("ShardedStream", name, args, shardedStreamProblems, [
+        const ready = checkArgs("ShardedStream", name, args, problemsOf(name), [
             "notifications.topicArn",
             "scaling.ledgerTable",
         ]);

@@ -36,7 +36,7 @@ export interface ShardedStreamArgs {
     requirements: RequirementsArgs;
     /** Shards, 1 to 10,000, instead of the planned count; too few are for the policies to reject. Ignored in on-demand mode. Default: the plan's recommended count. */
     shardCount?: pulumi.Input<number | undefined>;
-    /** Name of the stream, 1 to 128 letters, digits, underscores, dots and hyphens. A new name is a new stream. Default: named by Pulumi. */
+    /** Name of the stream, 1 to 128 letters, digits, underscores, dots and hyphens. A new name is a new stream. Default: named by Pulumi after the ShardedStream, whose name must be such a one then. */
     streamName?: pulumi.Input<string | undefined>;
     /**
      * Whether the stream is held as it is: no deployment changes it or deletes it, whatever else is declared; the alarms go by the live

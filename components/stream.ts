@@ -5,8 +5,20 @@ import type * as awsNativeKinesis from "@pulumi/aws-native/kinesis";
 import { getRegionOutput } from "@pulumi/aws/getRegion";
 import * as kinesis from "@pulumi/aws/kinesis";
 import * as pulumi from "@pulumi/pulumi";
-import { problem } from "../capacity/problems";
+import { kinesisName } from "../capacity/access";
+import { record } from "../capacity/checks";
+import { type Problem, problem } from "../capacity/problems";
+import { shardedStreamProblems } from "../capacity/streamArgs";
 import { inputError } from "./inputs";
+
+/** Every problem of a ShardedStream's arguments, and of its own name, out of which Pulumi makes that of a stream that is given none. */
+export function problemsOf(name: string): (args: unknown) => readonly Problem[] {
+    const fix = "Give a streamName, or rename the ShardedStream: Pulumi makes the stream's name out of that.";
+    return (args) => {
+        const isNamed = (record(args).streamName ?? undefined) !== undefined;
+        return [...shardedStreamProblems(args), ...(isNamed ? [] : kinesisName(fix)("streamName", name))];
+    };
+}
 
 /** What both providers are told, in the words of ShardedStream. */
 export interface StreamSpec {

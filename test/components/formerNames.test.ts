@@ -16,7 +16,14 @@ type OptionsOf = (type: string) => pulumi.ComponentResourceOptions;
 function declareAll(name: string, optionsOf: OptionsOf = () => ({})): void {
     const live = new ShardedStream(
         name,
-        { requirements, scaling: {}, consumers: ["billing"], notifications: { emails: ["oncall@example.com"] } },
+        {
+            requirements,
+            // The stream's own name may be shorter than that of its component.
+            streamName: "clicks",
+            scaling: {},
+            consumers: ["billing"],
+            notifications: { emails: ["oncall@example.com"] },
+        },
         optionsOf("ShardedStream"),
     );
     live.grantWrite("shop");

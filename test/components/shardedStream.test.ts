@@ -649,6 +649,29 @@ describe("a ShardedStream with malformed arguments", () => {
     });
 });
 
+describe("the name of a ShardedStream, out of which Pulumi makes that of its stream", () => {
+    const named = (name: string, args: Partial<ShardedStreamArgs> = {}) =>
+        run(() => new ShardedStream(name, { requirements, ...args }));
+
+    it("is one that Kinesis accepts", async () => {
+        await assert.rejects(named("orders of today"), {
+            message:
+                'ShardedStream "orders of today": 1 argument is malformed.\n' +
+                'streamName: "orders of today" is not allowed; it must be 1 to 128 letters, digits, underscores, dots and hyphens. Give a streamName, or rename the ShardedStream: Pulumi makes the stream\'s name out of that.',
+        });
+        await named("Orders_of.2-day");
+    });
+
+    it("may be any where the stream has a name of its own, also one that is known later", async () => {
+        await named("orders of today", { streamName: "orders" });
+        await named("orders of today", { streamName: pulumi.output("orders") });
+        await assert.rejects(
+            named("orders of today", { streamName: pulumi.output(undefined) }),
+            /streamName: "orders of/,
+        );
+    });
+});
+
 describe("what flows to the children of a ShardedStream", () => {
     it("is the provider", async () => {
         const { registered } = await run(() => {
