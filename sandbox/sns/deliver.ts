@@ -2,6 +2,7 @@
  * How a message reaches an endpoint: a function is invoked, a queue gets it, a local HTTP endpoint is called in the background, everything else is written down.
  */
 import { type ActingService, inBackground, keepNewest } from "../service";
+import { isLoopback } from "../wire/browser";
 import { type Account, type Delivery, type Subscription } from "./state";
 
 const deliveryTimeoutMs = 5_000;
@@ -24,7 +25,7 @@ export async function deliver(
         await hand(delivery, (source) => sendAs(source, endpoint, body));
     }
     if (protocol !== "http" && protocol !== "https") return;
-    if (!isLoopback(endpoint)) {
+    if (!isInReach(endpoint)) {
         delivery.status = "not sent: the sandbox calls no endpoint outside this machine";
         return;
     }
@@ -33,9 +34,9 @@ export async function deliver(
     inBackground(account.underWay, post(delivery, subscription, body, account.abort.signal));
 }
 
-function isLoopback(endpoint: string): boolean {
+function isInReach(endpoint: string): boolean {
     const { protocol, hostname } = new URL(endpoint);
-    return protocol === "http:" && ["127.0.0.1", "localhost", "[::1]"].includes(hostname);
+    return protocol === "http:" && isLoopback(hostname);
 }
 
 /** To another service, which may refuse it. */

@@ -9,6 +9,7 @@ import * as http2 from "node:http2";
 import * as net from "node:net";
 import { gunzipSync } from "node:zlib";
 
+import { refusePages } from "./browser";
 import { callerOf, unsigned } from "./credentials";
 import { crc32 } from "./eventstream";
 import { jsonProtocol, protocolOf } from "./protocols";
@@ -183,6 +184,7 @@ async function dispatch(options: ServerOptions, raw: RawRequest): Promise<RawRes
         },
     };
     try {
+        refusePages(raw);
         if (!service && caller) throw unknownService(caller.service, services);
         if (!service || (service.fetch && !caller)) throw unsigned(raw, protocol.name === "query");
         if (service.fetch) return await service.fetch(raw, context);
