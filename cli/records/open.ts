@@ -5,6 +5,7 @@
 import { type Transform, type Writable } from "node:stream";
 import * as zlib from "node:zlib";
 import { quoted } from "../../programs/shell";
+import { drained } from "../../programs/writing";
 import { UsageError } from "../command";
 import { stdinName } from "../inputFile";
 
@@ -224,15 +225,4 @@ function pour(chunks: AsyncIterable<Buffer>, into: Writable): void {
         into.end();
     })();
     poured.catch((error: unknown) => into.destroy(error as Error));
-}
-
-/** One listener of each kind at a time: those that did not come would pile up. */
-function drained(into: Writable): Promise<void> {
-    return new Promise((resolve) => {
-        const done = (): void => {
-            into.off("drain", done).off("close", done);
-            resolve();
-        };
-        into.on("drain", done).on("close", done);
-    });
 }

@@ -9,6 +9,7 @@ import * as http2 from "node:http2";
 import * as net from "node:net";
 import { gunzipSync } from "node:zlib";
 
+import { drained } from "../../programs/writing";
 import { refusePages } from "./browser";
 import { callerOf, unsigned } from "./credentials";
 import { crc32 } from "./eventstream";
@@ -157,7 +158,8 @@ async function send(response: ServerResponse, answer: RawResponse): Promise<void
     out.once("close", () => (isOpen = false));
     for await (const chunk of body) {
         if (!isOpen) break;
-        out.write(chunk);
+        // Who reads slowly, or not at all, is sent no more: what waits for him would fill the memory.
+        if (!out.write(chunk)) await drained(out);
     }
     out.end();
 }

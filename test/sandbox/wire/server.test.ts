@@ -2,6 +2,8 @@
 import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
 import { KinesisClient, ListStreamsCommand } from "@aws-sdk/client-kinesis";
 import * as assert from "node:assert/strict";
+import { once } from "node:events";
+import * as http from "node:http";
 import * as net from "node:net";
 import { gzipSync } from "node:zlib";
 
@@ -12,10 +14,12 @@ import {
     type Sandbox,
     type Service,
     startSandbox,
+    StreamingAnswer,
 } from "../../../sandbox/index";
 import { refusal } from "../kinesis/streams";
 
 const clock = new ManualClock();
+const poured = { events: 0, of: 64, eventBytes: 1 << 20 };
 const echo: Service = {
     name: "echo",
     targetPrefix: "Echo_1",
@@ -28,6 +32,13 @@ const echo: Service = {
             protocol,
         }),
         Nothing: () => undefined,
+        Pour: () => {
+            const events = async function* () {
+                for (poured.events = 0; poured.events < poured.of; poured.events++)
+                    yield { type: "Drop", payload: { text: "x".repeat(poured.eventBytes) } };
+            };
+            return new StreamingAnswer(events());
+        },
         Refuse: () => {
             throw new AwsError("EchoException", "No echo.", 400, "NoEcho", { depth: 3 });
         },
@@ -201,6 +212,20 @@ describe("the sandbox's server", () => {
     it("hands the request itself to a service that wants it", async () => {
         const { status, text, headers } = await ask(signedFor("rest"), "body", "/things/1?x=y");
         assert.deepEqual([status, text, headers.get("x-method")], [202, "/things/1?x=y body", "POST"]);
+    });
+
+    it("asks for the next event of a stream no sooner than the one before is taken", async () => {
+        const headers = { ...signedFor("echo"), "x-amz-target": "Echo_1.Pour" };
+        const request = http.request(sandbox.endpoint, { method: "POST", headers }).end("{}");
+        const [answer] = (await once(request, "response")) as [http.IncomingMessage];
+        let bytes = 0;
+        for await (const chunk of answer) {
+            // What the system keeps on the way is some MiB.
+            if (bytes === 0) assert.ok(poured.events < poured.of / 2, `${poured.events} of ${poured.of} events`);
+            bytes += (chunk as Buffer).length;
+        }
+        assert.equal(poured.events, poured.of);
+        assert.ok(bytes > poured.of * poured.eventBytes);
     });
 
     it("asks its guards before each call, whatever the protocol, as long as they are there", async () => {
