@@ -94,6 +94,7 @@ const rows = {
         unit: "RegisterStreamConsumer calls/s per account",
         source: "api",
     },
+    updateShardCountCallsPerSecond: { value: 10, unit: "UpdateShardCount calls/s per account", source: "api" },
     describeStreamCallsPerSecond: { value: 10, unit: "DescribeStream calls/s per account", source: "api" },
     describeStreamConsumerCallsPerSecond: {
         value: 20,
@@ -111,6 +112,7 @@ const rows = {
         source: "api",
     },
     creatingStreamsMax: { value: 5, unit: "streams per account in the CREATING state", source: "api" },
+    creatingConsumersMax: { value: 5, unit: "fan-out consumers in the CREATING state", source: "api" },
 
     accountShardsDefaultMax: {
         value: 20_000,

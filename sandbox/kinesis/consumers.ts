@@ -30,6 +30,7 @@ export const registerConsumer = onActiveStream(
                 : limits.fanOutConsumersMax;
         if (stream.consumers.size >= most)
             throw limitExceeded(`Stream ${under(account, stream.name)} cannot have more than ${most} consumers.`);
+        checkCreating(account, stream, nowMs);
         const consumer: Consumer = {
             name: input.ConsumerName,
             arn: `${stream.arn}/consumer/${input.ConsumerName}:${Math.floor(nowMs / 1_000)}`,
@@ -44,6 +45,14 @@ export const registerConsumer = onActiveStream(
         return { Consumer: description(consumer, nowMs) };
     },
 );
+
+/** Whether AWS counts those of a stream or of the account is not documented; a stream's are the fewer. */
+function checkCreating(account: Account, { name, consumers }: Stream, nowMs: number): void {
+    const creating = [...consumers.values()].filter((consumer) => statusOf(consumer, nowMs) === "CREATING").length;
+    const most = limits.creatingConsumersMax;
+    if (creating < most) return;
+    throw limitExceeded(`Stream ${under(account, name)} cannot have more than ${most} consumers in CREATING state.`);
+}
 
 /** An operation on a consumer that exists. */
 const onConsumer = operationOn(consumerNames, (account: Account, input) => consumerOf(account, input));

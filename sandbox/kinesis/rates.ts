@@ -18,6 +18,7 @@ const reshard: RateRow = { perSecond: limits.splitAndMergeCallsPerSecond, scope:
 const rateRows: Readonly<Record<string, RateRow>> = {
     SplitShard: reshard,
     MergeShards: reshard,
+    UpdateShardCount: { perSecond: limits.updateShardCountCallsPerSecond, scope: "account" },
     ListShards: { perSecond: limits.listShardsCallsPerSecond, scope: "stream" },
     DescribeStreamSummary: { perSecond: limits.describeStreamSummaryCallsPerSecond, scope: "account" },
     DescribeLimits: { perSecond: limits.describeLimitsCallsPerSecond, scope: "account" },

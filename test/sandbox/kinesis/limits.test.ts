@@ -437,6 +437,19 @@ describe("the limits of Kinesis", () => {
             });
         }
 
+        it("a second: UpdateShardCount 10 times, whatever becomes of each", async () => {
+            create(1);
+            const input = { StreamName: "orders", TargetShardCount: 3, ScalingType: "UNIFORM_SCALING" };
+            const call = () => refusal(() => kinesis.call("UpdateShardCount", input));
+            for (let made = 0; made < 10; made++) assert.match((await call()).message, /cannot scale up over double/);
+            assert.deepEqual(await call(), {
+                name: "LimitExceededException",
+                message: `Rate exceeded under account ${account}.`,
+            });
+            await kinesis.clock.advance(1_000);
+            assert.match((await call()).message, /cannot scale up over double/);
+        });
+
         it("a second: GetShardIterator 5 times a shard", async () => {
             create(2);
             const iterator = (shard: number) =>
@@ -466,6 +479,29 @@ describe("the limits of Kinesis", () => {
                 });
                 await slow.clock.advance(60_000);
                 make(5);
+            } finally {
+                await slow.stop();
+            }
+        });
+
+        it("create five fan-out consumers of a stream at a time", async () => {
+            const slow = await startKinesis({
+                durations: { ...atOnce, changeSeconds: 20 },
+                limitsCallRates: false,
+            });
+            try {
+                slow.call("CreateStream", { StreamName: "orders", ShardCount: 1 });
+                const StreamARN = `arn:aws:kinesis:us-east-1:${account}:stream/orders`;
+                const register = (nth: number) =>
+                    slow.call("RegisterStreamConsumer", { StreamARN, ConsumerName: `c${nth}` });
+                for (let nth = 0; nth < 5; nth++) register(nth);
+                await slow.clock.advance(19_999);
+                assert.deepEqual(await refusal(() => register(5)), {
+                    name: "LimitExceededException",
+                    message: `Stream orders under account ${account} cannot have more than 5 consumers in CREATING state.`,
+                });
+                await slow.clock.advance(1);
+                register(5);
             } finally {
                 await slow.stop();
             }
