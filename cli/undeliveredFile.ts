@@ -32,6 +32,7 @@ export class UndeliveredFile {
     #unwritten: string[] = [];
     #unwrittenCharacters = 0;
     #writtenBytes = 0;
+    #isClosed = false;
 
     /**
      * @param asked where a file with something in it is there already, the next name that is free is taken: it may hold what an earlier run
@@ -55,7 +56,9 @@ export class UndeliveredFile {
         return this.#file?.path;
     }
 
+    /** What comes when it is closed was never taken, and is a part of the input that was not read. */
     add({ value, reason, message, attempts, mayBeWritten, partitionKey }: Undelivered<Line>): void {
+        if (this.#isClosed) return;
         this.records += 1;
         this.reasons[reason] = (this.reasons[reason] ?? 0) + 1;
         if (this.fault !== undefined) return;
@@ -67,12 +70,14 @@ export class UndeliveredFile {
     }
 
     close(): void {
+        this.#isClosed = true;
         this.#write();
         if (this.#file !== undefined) closeSync(this.#file.descriptor);
     }
 
     /** Closes it, and leaves no file of these records; what was there before, or is another run's, stays. */
     discard(): void {
+        this.#isClosed = true;
         this.#unwritten = [];
         if (this.#file === undefined) return;
         const { descriptor, path, isMade } = this.#file;

@@ -42,8 +42,8 @@ export class RecordBuffer<T> {
     readonly #order: KeyOrder<T> | undefined;
     /** When the buffer is next searched for records that are out of time. */
     #sweepMs = Infinity;
-    /** Aborted when the producer stops. */
-    readonly stopping = new AbortController();
+    /** Aborted when the producer takes no more: it stops, or is closed. */
+    readonly ending = new AbortController();
 
     constructor(readonly parts: Parts<T>) {
         this.room = new Room(parts);
@@ -74,10 +74,10 @@ export class RecordBuffer<T> {
         return undefined;
     }
 
-    /** Hands back a value that was read from a source and met a stopped producer. */
+    /** Hands back a value that was read from a source and met a producer that takes no more. */
     handBack(value: T): void {
         const { index } = this.#enter();
-        this.#report(notTaken(value, index, this.parts.books.stop!), { bytes: bytesHeld(value), settle: undefined });
+        this.#report(notTaken(value, index, this.parts.books), { bytes: bytesHeld(value), settle: undefined });
     }
 
     /** Lets in the callers that wait, as far as there is room. */
@@ -139,7 +139,7 @@ export class RecordBuffer<T> {
             this.giveUp(record, stop);
             enter();
         }
-        this.stopping.abort();
+        this.ending.abort();
     }
 
     #enter(): { index: number; nowMs: number } {
@@ -251,7 +251,10 @@ function pendingOf<T>(
     };
 }
 
-function notTaken<T>(value: T, index: number, { reason, message: why }: Stop): Undelivered<T> {
+const closed: WhyUndelivered = { reason: "stopped", message: "the producer was closed before it was taken" };
+
+function notTaken<T>(value: T, index: number, { stop }: Books<T>): Undelivered<T> {
+    const { reason, message: why } = stop ?? closed;
     const message = `record ${formatNumber(index)}: ${why}`;
     return { value, index, partitionKey: undefined, reason, message, ...untried };
 }

@@ -18,7 +18,7 @@ export class UndeliveredError<T> extends Error {
 
 /**
  * Why a record was given up. `invalid` and `too-large`: never sent. `rejected`: Kinesis refuses this very record.
- * `deadline`: not delivered in time. `aborted`: the signal. `stopped`: no call can succeed (the message says why).
+ * `deadline`: not delivered in time. `aborted`: the signal. `stopped`: no call can succeed, or close() came before it was taken (the message says).
  */
 export type UndeliveredReason = "invalid" | "too-large" | "rejected" | "deadline" | "aborted" | "stopped";
 

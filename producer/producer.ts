@@ -5,7 +5,6 @@
  * lane, which then backs off alone. The books hold the law: put = sent + undelivered + buffered.
  */
 import { EventEmitter } from "node:events";
-import { Interruption } from "../stream/interruption";
 import { apply, openBooks, progressOf, summaryOf } from "./books";
 import { type Parts, RecordBuffer } from "./buffer";
 import { Calls } from "./calls";
@@ -25,6 +24,7 @@ import { Lanes } from "./lanes";
 import { completeOptions, type ProducerOptions } from "./options";
 import { Outage } from "./outage";
 import { Ring } from "./ring";
+import { readSource } from "./source";
 import { kinesisTransport } from "./transport";
 
 /**
@@ -76,6 +76,7 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
      * Takes a record. Resolves when there is room for it in memory, which is not yet its delivery.
      *
      * A record that Kinesis would never take (too large, no key) is handed back at once, like any other that cannot be delivered.
+     * Bytes are not copied: leave a Buffer as it is until its record is delivered or handed back. An object is written as JSON at once.
      *
      * @throws ProducerStoppedError if the producer takes no more records: then this one was not taken
      */
@@ -98,31 +99,23 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
     }
 
     /**
-     * Takes everything from a source, no faster than there is room. Resolves when all was taken, or when the producer stopped:
-     * then the source is told to return, and a value that was read but not taken is handed back.
+     * Takes everything from a source, no faster than there is room. Resolves when all was taken, or when the producer takes no more, because it
+     * stopped or close() was called: then the source is told to return, and a value that it gives all the same is handed back.
+     *
+     * @throws ProducerStoppedError if the producer was closed before: then nothing was read
      */
     async send(source: Iterable<T> | AsyncIterable<T>): Promise<void> {
-        const { books } = this.#parts;
-        const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+        this.#checkOpen();
         if (++this.#sources > 1) this.#buffer.room.share();
-        // A source that makes us wait must not keep a stopped producer waiting.
-        const stop = new Interruption(this.#buffer.stopping.signal);
+        const { ending } = this.#buffer;
         try {
-            while (books.stop === undefined) {
-                const next = iterator.next();
-                const result = next instanceof Promise ? await stop.wait(next) : next;
-                if (result === undefined) break;
-                if ((result as IteratorResult<T>).done === true) return;
-                const { value } = result as IteratorYieldResult<T>;
-                const room =
-                    books.stop === undefined ? this.#take(value, undefined, true) : this.#buffer.handBack(value);
-                if (room !== undefined) await room;
-            }
+            await readSource(source, ending.signal, {
+                take: (value) => this.#take(value, undefined, true),
+                handBack: (value) => this.#buffer.handBack(value),
+            });
         } finally {
             this.#sources -= 1;
-            stop.end();
         }
-        void iterator.return?.();
     }
 
     /** Resolves when everything taken so far is delivered or handed back. */
@@ -135,7 +128,10 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
 
     /** Takes no more, delivers what it holds, and tells what was sent and what was not. */
     close(): Promise<ProducerSummary<T>> {
-        this.#closing ??= this.flush().then(() => this.#closed());
+        if (this.#closing === undefined) {
+            this.#buffer.ending.abort();
+            this.#closing = this.flush().then(() => this.#closed());
+        }
         return this.#closing;
     }
 
@@ -146,10 +142,14 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
 
     /** Returns what to wait for where there is no room. */
     #take(value: T, settle: Settle<T> | undefined, isAwaited = false): Promise<void> | undefined {
-        if (this.#closing !== undefined) throw new ProducerStoppedError("The producer is closed.");
+        this.#checkOpen();
         const room = this.#buffer.take(value, settle, isAwaited);
         this.#dispatcher.offered();
         return room;
+    }
+
+    #checkOpen(): void {
+        if (this.#closing !== undefined) throw new ProducerStoppedError("The producer is closed.");
     }
 
     #onAlarm(): void {
@@ -175,7 +175,11 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
     }
 }
 
-/** Sends everything from a source and closes: `await produce(orders, { stream: "orders", key: "customerId" })`. */
+/**
+ * Sends everything from a source and closes: `await produce(orders, { stream: "orders", key: "customerId" })`.
+ *
+ * @throws what the source throws, once what it gave is delivered; `onUndelivered` takes what could not be
+ */
 export async function produce<T>(
     source: Iterable<T> | AsyncIterable<T>,
     options: ProducerOptions<T>,

@@ -53,7 +53,7 @@ export interface RecordOptions<T> {
     /**
      * The data of a record.
      *
-     * @default bytes as they are, strings as UTF-8, everything else as JSON
+     * @default bytes as they are and not copied, strings as UTF-8, everything else as JSON
      */
     readonly data?: ((value: T) => string | Uint8Array | object) | undefined;
     /**

@@ -59,6 +59,15 @@ describe("undelivered records", () => {
         assert.deepEqual([file.path, file.records, file.reasons], [asked, 2, { deadline: 2 }]);
     });
 
+    it("count no more once it is closed: what comes then was never taken", () => {
+        const file = new UndeliveredFile(asked);
+        add(file, '{"id":1}');
+        file.close();
+        add(file, '{"id":2}', 2);
+        assert.deepEqual([file.records, file.reasons], [1, { deadline: 1 }]);
+        assert.deepEqual(recordsByFile(), { "undelivered.ndjson": [{ id: 1 }] });
+    });
+
     it("make no file where there are none", () => {
         const file = new UndeliveredFile(asked);
         file.close();

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { InvalidInputError } from "../../capacity/problems";
-import { ProducerStoppedError, UndeliveredError } from "../../producer/events";
+import { ProducerStoppedError, type Undelivered, UndeliveredError } from "../../producer/events";
 import { Fifo } from "../../producer/fifo";
 import { produce, Producer } from "../../producer/producer";
 import { awsError, seeded, serverError, SimulatedClock, SimulatedStream, uniformRanges } from "./simulation";
@@ -374,6 +374,83 @@ describe("a signal aborts a producer", () => {
         clock.at(clock.nowMs() + 10, () => abort.abort());
         const summary = await clock.run(producer.send(source).then(() => producer.close()));
         assert.deepEqual([summary.put, returned], [0, true]);
+    });
+});
+
+describe("close() while a source is being sent", () => {
+    const everyTenMs = (clock: SimulatedClock, seen: { given: number; isReturned: boolean }) =>
+        (async function* () {
+            try {
+                for (const order of orders(100)) {
+                    await clock.sleep(10);
+                    seen.given += 1;
+                    yield order;
+                }
+            } finally {
+                seen.isReturned = true;
+            }
+        })();
+
+    it("ends it: the source returns, and what it gives all the same is handed back", async () => {
+        const handedBack: Undelivered<Order>[] = [];
+        const { clock, producer, startMs } = start({ onUndelivered: (record) => handedBack.push(record) });
+        const seen = { given: 0, isReturned: false };
+        const sending = producer.send(everyTenMs(clock, seen));
+        clock.at(startMs + 45, () => void producer.close());
+        await clock.run(sending);
+        const { sent } = await clock.run(producer.close());
+        await clock.run(clock.sleep(10));
+        assert.deepEqual([sent, seen], [4, { given: 5, isReturned: true }]);
+        assert.deepEqual(handedBack, [
+            {
+                value: { id: 5, key: "key-4", size: 0 },
+                index: 5,
+                partitionKey: undefined,
+                reason: "stopped",
+                message: "record 5: the producer was closed before it was taken",
+                attempts: 0,
+                mayBeWritten: false,
+            },
+        ]);
+    });
+
+    it("and one that is aborted hands back what comes late, too", async () => {
+        const abort = new AbortController();
+        const handedBack: string[] = [];
+        const onUndelivered = ({ message }: Undelivered<Order>): unknown => handedBack.push(message);
+        const { clock, producer, startMs } = start({ signal: abort.signal, onUndelivered });
+        const seen = { given: 0, isReturned: false };
+        clock.at(startMs + 5, () => abort.abort());
+        await clock.run(producer.send(everyTenMs(clock, seen)));
+        await clock.run(clock.sleep(10));
+        assert.deepEqual([handedBack, seen.isReturned], [["record 1: the producer was aborted"], true]);
+    });
+
+    it("is known from the summary where it had been read already", async () => {
+        const { clock, producer } = start();
+        const source = {
+            [Symbol.asyncIterator]: () => ({
+                next: () => {
+                    const value = { id: 1, key: "a" };
+                    queueMicrotask(() => queueMicrotask(() => void producer.close()));
+                    return Promise.resolve({ done: false, value });
+                },
+            }),
+        };
+        await clock.run(producer.send(source));
+        const { put, sent, undelivered } = await clock.run(producer.close());
+        assert.deepEqual([put, sent + undelivered.length], [1, 1]);
+    });
+
+    it("a source that is sent to a closed producer is not read", async () => {
+        const { clock, producer } = start();
+        await producer.close();
+        const seen = { given: 0, isReturned: false };
+        await assert.rejects(producer.send(everyTenMs(clock, seen)), {
+            name: "ProducerStoppedError",
+            message: "The producer is closed.",
+        });
+        assert.deepEqual(seen, { given: 0, isReturned: false });
     });
 });
 
