@@ -22,10 +22,18 @@ export interface Timer {
 export const systemClock: ProducerClock = {
     nowMs: () => performance.timeOrigin + performance.now(),
     at(timeMs, action) {
-        const handle = setTimeout(action, Math.max(0, timeMs - this.nowMs()));
+        let handle: NodeJS.Timeout;
+        const arm = (): void => {
+            const leftMs = Math.max(0, timeMs - this.nowMs());
+            handle = leftMs > longestTimeoutMs ? setTimeout(arm, longestTimeoutMs) : setTimeout(action, leftMs);
+        };
+        arm();
         return { cancel: () => clearTimeout(handle) };
     },
 };
+
+/** setTimeout fires at once for anything longer. */
+const longestTimeoutMs = 2 ** 31 - 1;
 
 /** One timer for all that waits: of the times it is set to, it goes off at the first. */
 export class Alarm {
