@@ -2,9 +2,9 @@
  * What can be said about a producer: each option with its unit, its range and its default.
  */
 import { type KinesisClient } from "@aws-sdk/client-kinesis";
-import { type Check, fits, number, whole } from "../capacity/checks";
+import { argsProblems, type Check, type Checks, fits, flag, isRecord, number, whole } from "../capacity/checks";
 import { limits } from "../capacity/limits";
-import { InvalidInputError, type Problem, problem } from "../capacity/problems";
+import { InvalidInputError, problem } from "../capacity/problems";
 import { formatNumber } from "../capacity/text";
 import { type ProducerClock } from "./clock";
 import { type Undelivered } from "./events";
@@ -150,33 +150,85 @@ const numericOptions = {
 
 export type NumericOption = keyof typeof numericOptions;
 
+const fieldOrFunction = fits(
+    (value) => (typeof value === "string" && value !== "") || typeof value === "function",
+    "a field's name or a function of the value",
+    "Name the field as it stands in the value, such as customer.id.",
+);
+
+const forTests = "Leave it out: it is for tests.";
+
+const otherOptions: Readonly<Record<Exclude<keyof ProducerOptions<unknown>, NumericOption>, Check>> = {
+    stream: fits(
+        (value) => typeof value === "string" && value !== "",
+        "a stream's name or ARN",
+        "Name the stream to send to.",
+    ),
+    client: has(["send"], "a KinesisClient", "Leave it out for one that the environment configures."),
+    key: fieldOrFunction,
+    explicitHashKey: fieldOrFunction,
+    data: isFunction("a function of the value", "Leave it out: bytes, text and objects need none."),
+    ordered: flag,
+    signal: has(
+        ["addEventListener", "removeEventListener"],
+        "an AbortSignal",
+        "Give the signal of an AbortController.",
+    ),
+    onUndelivered: isFunction("a function that takes a record", "Leave it out: close() hands the records over."),
+    clock: has(["nowMs", "at"], "a clock", forTests),
+    random: isFunction("a function that gives a number", forTests),
+    transport: has(["putRecords", "listShards", "close"], "a transport", forTests),
+};
+
+const checks: Checks = {
+    ...Object.fromEntries(Object.entries(numericOptions).map(([name, [, check]]) => [name, check])),
+    ...otherOptions,
+};
+
 /**
  * The numeric options with their defaults.
  *
  * @throws InvalidInputError with every problem at once
  */
 export function completeOptions<T>(options: ProducerOptions<T>): Record<NumericOption, number> {
-    const complete = {} as Record<NumericOption, number>;
-    const problems: Problem[] = [];
-    for (const [name, [ifAbsent, check]] of Object.entries(numericOptions) as [NumericOption, [number, Check]][]) {
-        complete[name] = options[name] ?? ifAbsent;
-        problems.push(...check(name, complete[name]));
-    }
-    if (typeof options.stream !== "string" || options.stream === "")
-        problems.push(problem("stream", options.stream, "a stream's name or ARN", "Name the stream to send to."));
-    if (options.ordered === true && options.key === undefined) {
+    const problems = argsProblems(checks, options, ["stream"]);
+    if (problems.length > 0) throw new InvalidInputError("producer", problems);
+    const complete = Object.fromEntries(
+        Object.entries(numericOptions).map(([name, [ifAbsent]]) => [name, options[name as NumericOption] ?? ifAbsent]),
+    ) as Record<NumericOption, number>;
+    if (options.ordered === true && (options.key ?? undefined) === undefined) {
         const expected = "a field's name or a function where ordered is true";
         problems.push(problem("key", undefined, expected, "Name what the order is kept for; random keys have none."));
     }
     const { backoffMinMs, backoffMaxMs } = complete;
-    if (problems.length === 0 && backoffMaxMs < backoffMinMs)
+    if (backoffMaxMs < backoffMinMs)
         problems.push(problem("backoffMaxMs", backoffMaxMs, `at least backoffMinMs, ${backoffMinMs}`, longestWait));
 
     if (problems.length > 0) throw new InvalidInputError("producer", problems);
     return complete;
 }
 
+/** The options that were given: what is null or undefined was left out. */
+export function givenOptions<T>(options: ProducerOptions<T>): ProducerOptions<T> {
+    const values = options as unknown as Readonly<Record<string, unknown>>;
+    const given = Object.keys(checks).flatMap((name) => ((values[name] ?? undefined) === undefined ? [] : [name]));
+    return Object.fromEntries(given.map((name) => [name, values[name]])) as unknown as ProducerOptions<T>;
+}
+
 function aboveZero(maximum: number, fix: string): Check {
     const upTo = maximum === Infinity ? "" : ` to ${formatNumber(maximum)}`;
     return fits((value) => typeof value === "number" && value > 0 && value <= maximum, `a number above 0${upTo}`, fix);
+}
+
+function isFunction(allowed: string, fix: string): Check {
+    return fits((value) => typeof value === "function", allowed, fix);
+}
+
+/** Told by what is called of it: it may come from another copy of its package. */
+function has(methods: readonly string[], allowed: string, fix: string): Check {
+    return fits(
+        (value) => isRecord(value) && methods.every((method) => typeof value[method] === "function"),
+        allowed,
+        fix,
+    );
 }

@@ -21,7 +21,7 @@ import {
 import { Dispatcher } from "./dispatcher";
 import { type Settle } from "./lane";
 import { Lanes } from "./lanes";
-import { completeOptions, type ProducerOptions } from "./options";
+import { completeOptions, givenOptions, type ProducerOptions } from "./options";
 import { Outage } from "./outage";
 import { Ring } from "./ring";
 import { readSource } from "./source";
@@ -48,16 +48,16 @@ export class Producer<T = unknown> extends EventEmitter<ProducerEvents<T>> {
     constructor(options: ProducerOptions<T>) {
         super();
         const numbers = completeOptions(options);
-        const { clock = systemClock, random = Math.random, signal } = options;
+        const given = givenOptions(options);
+        const { clock = systemClock, random = Math.random, signal, stream, client } = given;
         const books = openBooks<T>();
         const tell: Tell<T> = (name, ...args) => guarded(() => (this as EventEmitter).emit(name, ...args));
         this.#parts = {
-            options,
+            options: given,
             numbers,
             clock,
             random,
-            transport:
-                options.transport ?? kinesisTransport(options.stream, options.client, numbers.callTimeoutSeconds),
+            transport: given.transport ?? kinesisTransport(stream, client, numbers.callTimeoutSeconds),
             books,
             lanes: new Lanes({ ...numbers, random }),
             outage: new Outage({ numbers, random, books, tell }),

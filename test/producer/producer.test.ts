@@ -616,23 +616,4 @@ describe("what a producer tells", () => {
         await assert.rejects(clock.run(produce(failing, options)), { message: "the file ends in the middle" });
         assert.equal(stream.log.length, 5);
     });
-
-    it("malformed options are named all at once", () => {
-        assert.throws(
-            () => new Producer({ stream: "", batchRecordsMax: 501, deadlineSeconds: 0, shardRateMax: Number.NaN }),
-            (error) => {
-                assert.ok(error instanceof InvalidInputError);
-                assert.deepEqual(
-                    error.problems.map(({ message }) => message),
-                    [
-                        "batchRecordsMax: 501 is not allowed; it must be a whole number from 1 to 500. Leave it out: a full call costs the least.",
-                        "deadlineSeconds: 0 is not allowed; it must be a number above 0. Name the seconds after which a record is of no more use.",
-                        "shardRateMax: NaN is not allowed; it must be a number above 0. Use 1, or a part where several producers share the stream.",
-                        'stream: "" is not allowed; it must be a stream\'s name or ARN. Name the stream to send to.',
-                    ],
-                );
-                return true;
-            },
-        );
-    });
 });
