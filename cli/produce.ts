@@ -3,7 +3,7 @@
  */
 import { limits } from "../capacity/limits";
 import { count, formatNumber, formatPercent, formatRate } from "../capacity/text";
-import { Producer, type ProducerProgress, type ProducerSummary } from "../producer";
+import { type Producer, type ProducerProgress, type ProducerSummary } from "../producer";
 import { refused } from "./awsErrors";
 import {
     AwsRefusedError,
@@ -18,26 +18,10 @@ import {
 import { commandLine } from "./commandLine";
 import { sizeOf, stdinName, unreadable } from "./inputFile";
 import { Interrupted, untilCreated, withStream } from "./live";
-import { checkRequirements } from "./quantities";
-import { keysFrom, type Line, linesOf, paced, type Reading, sampleLines } from "./recordSource";
+import { checkFlags, producerOf, type ProduceFlags } from "./produceFlags";
+import { type Line, linesOf, paced, type Reading, sampleLines } from "./recordSource";
 import { type Terminal } from "./terminal";
 import { UndeliveredFile } from "./undeliveredFile";
-
-interface ProduceFlags {
-    readonly file?: string;
-    readonly sample?: number;
-    readonly key?: string;
-    readonly randomKeys?: true;
-    readonly explicitHashKey?: string;
-    readonly ordered?: true;
-    readonly rate?: number;
-    readonly inFlight?: number;
-    readonly deadline?: number;
-    readonly outage?: number;
-    readonly maxRecordKib?: number;
-    readonly shardRate?: number;
-    readonly undelivered: string;
-}
 
 const undeliveredDefault = "undelivered.ndjson";
 
@@ -92,18 +76,8 @@ async function produce(stream: string, flags: ProduceFlags, context: CommandCont
     const undelivered = new UndeliveredFile(flags.undelivered, () => stopping.abort());
     if (context.signal.aborted) stopping.abort();
     else context.signal.addEventListener("abort", () => stopping.abort(), { once: true });
-    const producer = new Producer<Line>({
-        stream,
-        ...keysFrom(keyFieldOf(flags), flags.explicitHashKey),
-        ordered: flags.ordered,
-        callsInFlightMax: flags.inFlight,
-        deadlineSeconds: flags.deadline,
-        outageSeconds: flags.outage,
-        maxRecordKiB: flags.maxRecordKib,
-        shardRateMax: flags.shardRate,
-        signal: stopping.signal,
-        onUndelivered: (record) => undelivered.add(record),
-    });
+    const { signal } = stopping;
+    const producer = producerOf(stream, flags, { signal, onUndelivered: (record) => undelivered.add(record) });
     await whenCreated(stream, context);
     let warning: string | undefined;
     producer.on("warning", (message) => (warning = message));
@@ -151,25 +125,6 @@ async function whenCreated(stream: string, { progress, signal }: CommandContext)
     } catch (error) {
         if (!(error instanceof AwsRefusedError || error instanceof Interrupted)) throw error;
     }
-}
-
-function checkFlags(flags: ProduceFlags): void {
-    if ((flags.file === undefined) === (flags.sample === undefined))
-        throw new UsageError("produce: name what to send, either --file FILE or --sample NUMBER");
-    if (flags.file !== undefined && flags.key === undefined && flags.randomKeys === undefined) {
-        throw new UsageError(
-            "produce: name the field of the partition key with --key FIELD, or spread the records with --random-keys",
-        );
-    }
-    if (flags.key !== undefined && flags.randomKeys !== undefined)
-        throw new UsageError("produce: --key and --random-keys exclude each other");
-    const fix = "Give the records that are offered per second, or leave it out.";
-    checkRequirements("produce", [{ flag: "--rate", name: "recordsPerSecond", value: flags.rate, fix }]);
-}
-
-function keyFieldOf({ key, randomKeys, sample }: ProduceFlags): string | undefined {
-    if (randomKeys === true) return undefined;
-    return key ?? (sample === undefined ? undefined : "user");
 }
 
 /** What a producer says while it waits for somebody to mend what AWS refuses, and how long it waited so far. */

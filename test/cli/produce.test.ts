@@ -95,6 +95,27 @@ describe("produce", () => {
             (error: Error) => `${error.name}: ${error.message}`,
         );
 
+    const wrong: readonly (readonly [args: readonly string[], message: string])[] = [
+        [
+            ["--sample", "1", "--deadline", "0", "--in-flight", "1.5"],
+            "produce: --in-flight: 1.5 is not allowed; it must be a whole number from 1 to 1,000. 10 calls carry about 50 shards.\n" +
+                "--deadline: 0 is not allowed; it must be a number above 0. Name the seconds after which a record is of no more use.",
+        ],
+        [
+            ["--sample", "1", "--ordered", "--random-keys"],
+            "produce: --ordered and --random-keys exclude each other; order is kept for each key",
+        ],
+    ];
+    for (const [args, message] of wrong) {
+        it(`names the flags that are wrong: ${args.slice(2).join(" ")}`, async () => {
+            const undelivered = ["--undelivered", path.join(folder, "none.ndjson")];
+            const run = runInProcess(defineProduce, ["produce", "orders", ...args, ...undelivered], {
+                env: sandbox.env,
+            });
+            await assert.rejects(run, { message });
+        });
+    }
+
     it("tells what was sent of an input that breaks off", async () => {
         const message = await messageOf(produce({ stream: "broken", content: halfOf(ndjson(2_000)) }));
         const sent = await recordsIn("broken");
