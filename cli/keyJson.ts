@@ -4,7 +4,7 @@
 import { UsageError } from "./command";
 import { addRecord, type KeyReader, type KeySource, noSuchColumn } from "./keyRecords";
 import { jsonRecords } from "./records/jsonRecords";
-import { fieldsOf, type JsonDocument, parseJson } from "./records/jsonText";
+import { fieldsOf, type JsonDocument, type JsonScalar, parseJson } from "./records/jsonText";
 
 export const readNdjson = (chunks: AsyncIterable<Buffer>, reader: KeyReader): Promise<void> =>
     readDocuments(chunks, reader, "ndjson");
@@ -32,11 +32,13 @@ async function readDocuments(
             const column = source.column ?? (payload === undefined ? undefined : dumpedKey);
             if (fieldsSeen.length === 0) fieldsSeen = fieldsIn(document, payload);
             if (column === undefined && isObject(document)) throw noColumn(name, fieldsSeen);
-            const textAt = (path: string | undefined): string | undefined =>
-                (document.scalarAt(path) ?? payload?.().scalarAt(path))?.text;
-            const key = textAt(column);
+            const scalarAt = (path: string | undefined): JsonScalar | undefined =>
+                document.scalarAt(path) ?? payload?.().scalarAt(path);
+            const key = scalarAt(column);
             found ||= key !== undefined;
-            addRecord({ key, ...othersOf(source, textAt) }, source, tally, fail);
+            const others = othersOf(source, (path) => scalarAt(path)?.text);
+            if (key?.isDamaged === true) fail("not UTF-8");
+            else addRecord({ key: key?.text, ...others }, source, tally, fail);
         }
     }
     if (!found && source.column !== undefined && fieldsSeen.length > 0)
@@ -61,8 +63,10 @@ function payloadOf({ value }: JsonDocument): (() => JsonDocument) | undefined {
     const { PartitionKey, Data } = (value ?? {}) as { PartitionKey?: unknown; Data?: unknown };
     if (typeof PartitionKey !== "string" || typeof Data !== "string") return undefined;
     let payload: JsonDocument | undefined;
-    return () => (payload ??= parseJson(Buffer.from(Data, "base64").toString()) ?? notJson);
+    return () => (payload ??= parsed(Buffer.from(Data, "base64")) ?? notJson);
 }
+
+const parsed = (bytes: Buffer): JsonDocument | undefined => parseJson(bytes.toString(), bytes);
 
 function fieldsIn({ value }: JsonDocument, payload: (() => JsonDocument) | undefined): string[] {
     const fieldsOfOne = (of: unknown): string[] => (typeof of === "object" && of !== null ? fieldsOf(of) : []);

@@ -129,7 +129,7 @@ export function keysFrom(key: string | undefined, explicitHashKey: string | unde
 
 function parsedLine({ bytes, line, fault }: Line): JsonDocument {
     const text = textOf(bytes);
-    const document = fault === undefined ? parseJson(text) : undefined;
+    const document = fault === undefined ? parseJson(text, bytes) : undefined;
     if (document !== undefined) return document;
     throw new Error(`line ${formatNumber(line)} is not JSON: ${fault ?? jsonFault(text)}`);
 }
@@ -140,6 +140,12 @@ export function textOf(bytes: Uint8Array): string {
 
 function keyOf({ line }: Line, document: JsonDocument, name: string): string {
     const found = document.scalarAt(name);
+    if (found?.isDamaged === true) {
+        throw new Error(
+            `line ${formatNumber(line)} has a partition key that is not UTF-8 in the field ${JSON.stringify(name)}; ` +
+                "convert the input, such as with iconv -f LATIN1 -t UTF-8",
+        );
+    }
     if (found !== undefined && found.type !== "boolean") return found.text;
     throw new Error(
         `line ${formatNumber(line)} has no text or number in the field ${JSON.stringify(name)} for the partition key`,

@@ -1,6 +1,7 @@
 /**
  * The file that keeps what could not be delivered, each record with its reason.
  */
+import { isUtf8 } from "node:buffer";
 import {
     accessSync,
     closeSync,
@@ -63,7 +64,7 @@ export class UndeliveredFile {
         this.reasons[reason] = (this.reasons[reason] ?? 0) + 1;
         if (this.fault !== undefined) return;
         const about = { line: value.line, reason, message, attempts, mayBeWritten, partitionKey };
-        const line = `${JSON.stringify(about).slice(0, -1)},"record":${jsonOf(textOf(value.bytes))}}\n`;
+        const line = `${JSON.stringify(about).slice(0, -1)},"record":${jsonOf(textOf(value.bytes))}${exactly(value.bytes)}}\n`;
         this.#unwritten.push(line);
         this.#unwrittenCharacters += line.length;
         if (this.#unwrittenCharacters >= portionCharacters) this.#write();
@@ -102,6 +103,11 @@ export class UndeliveredFile {
             this.onFault();
         }
     }
+}
+
+/** Bytes that no text gives back. */
+function exactly(bytes: Uint8Array): string {
+    return isUtf8(bytes) ? "" : `,"recordBase64":"${Buffer.from(bytes).toString("base64")}"`;
 }
 
 /** A document as it stands, its digits too, on one line; other text as JSON. */

@@ -35,7 +35,7 @@ function* recordsOf(pieces: Iterable<JsonPiece>): Generator<JsonRecord> {
 }
 
 function recordOf({ bytes, line, fault }: JsonPiece): JsonRecord {
-    const document = fault === undefined ? parseJson(bytes.toString()) : undefined;
+    const document = fault === undefined ? parseJson(bytes.toString(), bytes) : undefined;
     return document === undefined ? { bytes, line, document, fault: fault ?? notJson } : { bytes, line, document };
 }
 

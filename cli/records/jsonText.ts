@@ -4,11 +4,15 @@
  * A partition key is text. JSON.parse rounds numbers above 2^53 and writes 1.0 and 1e3 anew, and a record would go to another shard.
  */
 
+import { isUtf8 } from "node:buffer";
+
 /** A value as a key can have it. */
 export interface JsonScalar {
     readonly type: "string" | "number" | "boolean";
     /** The text, or the digits as they stand in the document. */
     readonly text: string;
+    /** It is no UTF-8: what could not be read stands as U+FFFD, and other texts would become the same. */
+    readonly isDamaged?: true;
 }
 
 /** Where a value stands: the name of a field as it is, or a path such as detail.items.0.id. */
@@ -17,18 +21,29 @@ export type JsonPath = string;
 export class JsonDocument {
     #marked: { readonly mark: string; readonly value: unknown } | undefined;
 
-    /** @param value what JSON.parse made of it, to look at its structure only */
+    /**
+     * @param value what JSON.parse made of it, to look at its structure only
+     * @param bytes of which the text was read, if it was
+     */
     constructor(
         readonly text: string,
         readonly value: unknown,
+        readonly bytes?: Uint8Array,
     ) {}
 
     /** The text, number or boolean at a path, or the document itself without one; undefined if there is none. */
     scalarAt(path?: JsonPath): JsonScalar | undefined {
         const found = valueAt(this.value, path);
-        if (typeof found === "string") return { type: "string", text: found };
+        if (typeof found === "string") {
+            const scalar = { type: "string", text: found } as const;
+            return this.#isDamaged(found) ? { ...scalar, isDamaged: true } : scalar;
+        }
         if (typeof found === "number") return { type: "number", text: this.#digitsAt(found, path) };
         return typeof found === "boolean" ? { type: "boolean", text: String(found) } : undefined;
+    }
+
+    #isDamaged(text: string): boolean {
+        return text.includes("\ufffd") && this.bytes !== undefined && !isUtf8(this.bytes);
     }
 
     #digitsAt(found: number, path: JsonPath | undefined): string {
@@ -40,10 +55,10 @@ export class JsonDocument {
 
 export const notJson = "not JSON";
 
-/** Undefined if it is not JSON. */
-export function parseJson(text: string): JsonDocument | undefined {
+/** Undefined if it is not JSON. @param bytes of which the text was read */
+export function parseJson(text: string, bytes?: Uint8Array): JsonDocument | undefined {
     try {
-        return new JsonDocument(text, JSON.parse(text) as unknown);
+        return new JsonDocument(text, JSON.parse(text) as unknown, bytes);
     } catch {
         return undefined;
     }

@@ -144,6 +144,7 @@ describe("the key of a record", () => {
     });
 
     it("that cannot be read is counted with its line and its reason, and the others count", async () => {
+        const latin1 = (text: string): Buffer => Buffer.from(text, "latin1");
         const bad: readonly (readonly [
             name: string,
             content: string | Buffer,
@@ -166,6 +167,16 @@ describe("the key of a record", () => {
                     [3, "the input ends inside it"],
                 ],
             ],
+            // As they are read, both keys are M\ufffdller, and a hot one. Another field does no harm.
+            [
+                "latin1.ndjson",
+                latin1('{"k":"a"}\n{"k":"M\xfcller"}\n{"k":"M\xf6ller"}\n{"k":"b","name":"M\xfcller"}'),
+                [
+                    [2, "not UTF-8"],
+                    [3, "not UTF-8"],
+                ],
+            ],
+            ["latin1.json", latin1('[{"k":"a"},\n{"k":"M\xfcller"},\n{"k":"b"}]'), [[2, "not UTF-8"]]],
             [
                 "bad.csv",
                 Buffer.concat([Buffer.from("n,k\n1,a\n2,\n3\n4,"), Buffer.from([0xe4, 10]), Buffer.from("5,b\n")]),

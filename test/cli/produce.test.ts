@@ -116,6 +116,26 @@ describe("produce", () => {
         });
     }
 
+    it("sends no record under a key that is not UTF-8: M\u00fcller and M\u00f6ller would be one", async () => {
+        const content = Buffer.from(
+            '{"id":"M\xfcller"}\n{"id":"M\xf6ller"}\n{"id":"a","name":"M\xfcller"}\n',
+            "latin1",
+        );
+        const { document } = await produce({ stream: "latin1", content });
+        assert.deepEqual([document.sent, document.undeliveredReasons], [1, { invalid: 2 }]);
+        const kept = readFileSync(undeliveredOf("latin1"), "utf8").trim().split("\n");
+        assert.deepEqual(
+            kept.map((line) => {
+                const { message, recordBase64 } = JSON.parse(line) as { message: string; recordBase64: string };
+                return [message, Buffer.from(recordBase64, "base64").toString("latin1")];
+            }),
+            ["M\xfcller", "M\xf6ller"].map((name, at) => [
+                `record ${at + 1}: line ${at + 1} has a partition key that is not UTF-8 in the field "id"; convert the input, such as with iconv -f LATIN1 -t UTF-8`,
+                `{"id":"${name}"}`,
+            ]),
+        );
+    });
+
     it("tells what was sent of an input that breaks off", async () => {
         const message = await messageOf(produce({ stream: "broken", content: halfOf(ndjson(2_000)) }));
         const sent = await recordsIn("broken");

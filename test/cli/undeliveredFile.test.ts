@@ -59,6 +59,17 @@ describe("undelivered records", () => {
         assert.deepEqual([file.path, file.records, file.reasons], [asked, 2, { deadline: 2 }]);
     });
 
+    it("that are not UTF-8 stand there as bytes, too", () => {
+        const file = new UndeliveredFile(asked);
+        const value = { bytes: Buffer.from('{"name":"Z\xfcrich"}', "latin1"), line: 1 };
+        const why = { reason: "deadline", message: "late", attempts: 2, mayBeWritten: false } as const;
+        file.add({ value, index: 1, partitionKey: "a", ...why });
+        file.close();
+        const kept = JSON.parse(readFileSync(asked, "utf8")) as { record: unknown; recordBase64: string };
+        assert.deepEqual(kept.record, { name: "Z\ufffdrich" });
+        assert.deepEqual(Buffer.from(kept.recordBase64, "base64"), value.bytes);
+    });
+
     it("count no more once it is closed: what comes then was never taken", () => {
         const file = new UndeliveredFile(asked);
         add(file, '{"id":1}');
