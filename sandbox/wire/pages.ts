@@ -39,9 +39,15 @@ export function toToken(parts: readonly string[]): string {
 
 /** The parts of a token. @throws the refusal if it is no token */
 export function fromToken(token: string, refusal: AwsError): string[] {
+    const parts = parsed(Buffer.from(token, "base64").toString("utf8"));
+    if (Array.isArray(parts) && parts.every((part) => typeof part === "string")) return parts;
+    throw refusal;
+}
+
+function parsed(text: string): unknown {
     try {
-        return JSON.parse(Buffer.from(token, "base64").toString("utf8")) as string[];
+        return JSON.parse(text);
     } catch {
-        throw refusal;
+        return undefined;
     }
 }
