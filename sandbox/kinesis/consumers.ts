@@ -40,6 +40,7 @@ export const registerConsumer = onActiveStream(
             activeMs: nowMs + account.settings.durations.changeSeconds * 1_000,
             goneMs: undefined,
             subscriptions: new Map(),
+            subscribedMs: new Map(),
         };
         stream.consumers.set(consumer.name, consumer);
         return { Consumer: description(consumer, nowMs) };

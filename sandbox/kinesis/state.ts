@@ -161,7 +161,9 @@ export interface Consumer {
     /** When it is gone, once deregistered. */
     goneMs: number | undefined;
     /** Ends the subscription that reads a shard, by shard id. */
-    readonly subscriptions: Map<string, { readonly sinceMs: number; readonly end: () => void }>;
+    readonly subscriptions: Map<string, { readonly end: () => void }>;
+    /** When it last subscribed to a shard, by shard id, whether that has ended or not. */
+    readonly subscribedMs: Map<string, number>;
 }
 
 export function newAccount(ambient: Ambient, settings: KinesisSettings, sink: MetricSink | undefined): Account {

@@ -1,5 +1,8 @@
 /**
  * SubscribeToShard: the records of a shard pushed to a consumer as events, until the subscription ends.
+ *
+ * Its two refusals are in the words that users of AWS report: https://github.com/awslabs/amazon-kinesis-client/issues/463,
+ * https://github.com/awslabs/kinesis-hot-shard-advisor/issues/37, read 2026-11.
  */
 import { limits } from "../../capacity/limits";
 import { StreamingAnswer, type StreamEvent } from "../service";
@@ -10,12 +13,12 @@ import { inUse } from "./errors";
 import { type Position, startingNumber, startingPosition } from "./iterators";
 import { type Batch, read } from "./read";
 import { consumerArn, name } from "./shapes";
-import { type Account, type Consumer, type Shard, shardIdIn, shardOf, weightOf } from "./state";
+import { type Account, type Consumer, type Shard, shardIdIn, shardOf, type Stream, weightOf } from "./state";
 import { sequenceNumber } from "./store";
 
 /** A subscription ends by itself after five minutes; the client subscribes again where it stopped. */
 const subscriptionMs = 5 * 60_000;
-/** A second subscription of a consumer to the same shard takes over from the first only after this. */
+/** A consumer that subscribes to the same shard again takes over from itself only after this, be the first subscription over or not. */
 const takeOverMs = 5_000;
 /** An event without records tells an idle reader where it stands. */
 const heartbeatMs = 1_000;
@@ -24,22 +27,27 @@ export const subscribeToShard = operation(
     { ConsumerARN: required(consumerArn), ShardId: required(name), StartingPosition: required(startingPosition) },
     (account: Account, input, nowMs) => {
         const { stream, consumer } = consumerOf(account, input);
-        const refuse = (what: string) => inUse(`Consumer ${consumer.arn} is ${what}. Please try again later.`);
-        if (statusOf(consumer, nowMs) !== "ACTIVE") throw refuse("not ACTIVE");
+        if (statusOf(consumer, nowMs) !== "ACTIVE") throw inUse(notActive(account, stream, consumer));
         const shard = shardOf(account, stream, shardIdIn(account, { StreamName: stream.name }, input.ShardId));
-        const before = consumer.subscriptions.get(shard.id);
-        if (before && nowMs - before.sinceMs < takeOverMs) {
+        if (nowMs - (consumer.subscribedMs.get(shard.id) ?? -Infinity) < takeOverMs) {
             account.publisher.stream(stream, { "SubscribeToShard.RateExceeded": 1 }, nowMs, consumer.name);
-            throw refuse(`subscribed to shard ${shard.id} already`);
+            const subscribed = [account.ambient.accountId, stream.name, shard.id, consumer.name].join(":");
+            throw inUse(`Another active subscription exists for this consumer: ${subscribed}`);
         }
         const number = startingNumber(account, stream, shard, input.StartingPosition, nowMs);
-        before?.end();
+        consumer.subscriptions.get(shard.id)?.end();
+        consumer.subscribedMs.set(shard.id, nowMs);
         const subscription = new Subscription(account, consumer, { stream, shard, number }, nowMs);
         consumer.subscriptions.set(shard.id, subscription);
         account.publisher.stream(stream, { "SubscribeToShard.Success": 1 }, nowMs, consumer.name);
         return new StreamingAnswer(subscription.events());
     },
 );
+
+function notActive({ ambient }: Account, { name: streamName }: Stream, { name, createdMs }: Consumer): string {
+    const created = `with creation timestamp ${Math.floor(createdMs / 1_000)}`;
+    return `Consumer ${name} ${created} under stream: ${streamName} , account ${ambient.accountId} is not in ACTIVE status.`;
+}
 
 /** Where a reader goes on is told in every event, also without records; at a shard's end its children tell it. */
 function eventOf(shard: Shard, { records, nextNumber, millisBehindLatest, childShards }: Batch): object {
