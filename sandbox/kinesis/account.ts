@@ -12,7 +12,7 @@ const onDemandStreamsMax = 50;
 export const describeLimits = operation({}, (account: Account) => ({
     ShardLimit: account.settings.accountShardsMax,
     OpenShardCount: openShards(account),
-    OnDemandStreamCount: [...account.streams.values()].filter(({ mode }) => mode === "ON_DEMAND").length,
+    OnDemandStreamCount: onDemandStreams(account),
     OnDemandStreamCountLimit: onDemandStreamsMax,
 }));
 
@@ -68,6 +68,19 @@ export function checkShardQuota(account: Account, additional: number): void {
             "(http://docs.aws.amazon.com/general/latest/gr/aws_service_limits.html) " +
             "for current limits and how to request higher limits.",
     );
+}
+
+/** One more stream in on-demand mode. AWS documents the limit, not its sentence. */
+export function checkOnDemandQuota(account: Account): void {
+    if (onDemandStreams(account) < onDemandStreamsMax) return;
+    const { accountId, region } = account.ambient;
+    throw limitExceeded(
+        `This request would exceed the limit of ${onDemandStreamsMax} on-demand streams for the account ${accountId} in ${region}.`,
+    );
+}
+
+function onDemandStreams(account: Account): number {
+    return sum(account, ({ mode }) => (mode === "ON_DEMAND" ? 1 : 0));
 }
 
 function openShards(account: Account): number {

@@ -4,6 +4,7 @@
 import { limits } from "../../capacity/limits";
 import { type ShardLevelMetricName, shardLevelMetricNames } from "../../capacity/metrics";
 import { integer, listOf, oneOf, required, structure, text } from "../wire/shape";
+import { checkOnDemandQuota } from "./account";
 import { invalidArgument, limitExceeded, under } from "./errors";
 import { streamArn } from "./shapes";
 import { type Account, change, keepLastDay, onActiveStream, type Stream } from "./state";
@@ -95,6 +96,7 @@ export const updateStreamMode = onActiveStream(
                 `Stream ${under(account, stream.name)} has changed its mode ${modeChangesPer24HoursMax} times in the last 24 hours.`,
             );
         }
+        if (mode === "ON_DEMAND" && stream.mode !== mode) checkOnDemandQuota(account);
         if (mode !== stream.mode) changes.push(nowMs);
         if (warmMiBps !== undefined) return warm(account, stream, warmMiBps, nowMs);
         set(account, stream, { mode, ...(mode === "PROVISIONED" && { warmThroughputMiBps: undefined }) }, nowMs);

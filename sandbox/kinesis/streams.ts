@@ -5,7 +5,7 @@ import { limits } from "../../capacity/limits";
 import { operation } from "../wire/operation";
 import { pageAfter, toToken } from "../wire/pages";
 import { boolean, integer, required } from "../wire/shape";
-import { checkShardQuota, hasAdvantage } from "./account";
+import { checkOnDemandQuota, checkShardQuota, hasAdvantage } from "./account";
 import { inUse, invalid, limitExceeded, under } from "./errors";
 import { openUniformShards } from "./lineage";
 import { maxRecordSize, metricNames, streamMode } from "./settings";
@@ -37,6 +37,7 @@ export const createStream = operation(
             throw invalid("ShardCount must not be specified for a stream in ON_DEMAND mode.");
 
         checkCreating(account);
+        if (mode === "ON_DEMAND") checkOnDemandQuota(account);
         const { WarmThroughputMiBps: warmThroughputMiBps } = input;
         checkWarmThroughput(account, input.StreamName, mode, warmThroughputMiBps, nowMs);
         const count = input.ShardCount ?? onDemandShards(warmThroughputMiBps);

@@ -484,6 +484,36 @@ describe("the limits of Kinesis", () => {
             }
         });
 
+        it("have 50 streams in on-demand mode", async () => {
+            const free = await startKinesis({ durations: atOnce, limitsCallRates: false });
+            try {
+                const StreamModeDetails = { StreamMode: "ON_DEMAND" };
+                const make = (nth: number, input: object) =>
+                    free.call("CreateStream", { StreamName: `s${nth}`, ...input });
+                for (let nth = 0; nth < 50; nth++) {
+                    make(nth, { StreamModeDetails });
+                    await free.clock.advance(1);
+                }
+                const limit = {
+                    name: "LimitExceededException",
+                    message: `This request would exceed the limit of 50 on-demand streams for the account ${account} in us-east-1.`,
+                };
+                assert.deepEqual(await refusal(() => make(50, { StreamModeDetails })), limit);
+                make(50, { ShardCount: 1 });
+                await free.clock.advance(1);
+                const StreamARN = `arn:aws:kinesis:us-east-1:${account}:stream/s50`;
+                const change = () => free.call("UpdateStreamMode", { StreamARN, StreamModeDetails });
+                assert.deepEqual(await refusal(change), limit);
+                free.call("DeleteStream", { StreamName: "s0" });
+                await free.clock.advance(1);
+                change();
+                const { OnDemandStreamCount, OnDemandStreamCountLimit } = free.call("DescribeLimits", {});
+                assert.deepEqual([OnDemandStreamCount, OnDemandStreamCountLimit], [50, 50]);
+            } finally {
+                await free.stop();
+            }
+        });
+
         it("create five fan-out consumers of a stream at a time", async () => {
             const slow = await startKinesis({
                 durations: { ...atOnce, changeSeconds: 20 },
