@@ -6,7 +6,7 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html, read 2026-11. Callers without a
  * role of the sandbox may do everything that their account decides.
  */
-import { type AccessRequest, accountOfArn, AwsError, type CallInput, type Guard, type Service } from "../service";
+import { type AccessRequest, accountOfArn, type CallInput, type Guard, type Service } from "../service";
 import { type Callers } from "./callers";
 import { evaluatePolicies, parsePolicy, type Verdict } from "./policy";
 import { notAuthorized } from "./state";
@@ -14,16 +14,7 @@ import { notAuthorized } from "./state";
 /** Refuses what is not allowed to the caller. */
 export function iamGuard(callers: Callers, serviceNamed: (name: string) => Service | undefined): Guard {
     return async (call) => {
-        const caller = callers.find(call.request.accessKeyId);
-        if (!caller) {
-            // Keys that the sandbox gave out once and took back.
-            throw new AwsError(
-                "UnrecognizedClientException",
-                "The security token included in the request is invalid.",
-                403,
-                "InvalidClientTokenId",
-            );
-        }
+        const caller = callers.admit(call.request.accessKeyId);
         const { service, operation, input } = call;
         const values = (typeof input === "object" && input !== null ? input : {}) as CallInput;
         const called = serviceNamed(service);

@@ -3,6 +3,7 @@
  */
 import { randomBytes } from "node:crypto";
 
+import { type Clock, RunningClock } from "../clock";
 import {
     type AccessRequest,
     type Ambient,
@@ -106,6 +107,7 @@ function trusted({ roles }: Account, roleArn: string, principal: Principal): Rol
     return role?.arn === roleArn && evaluatePolicies([role.trust], request) === "allow" ? role : undefined;
 }
 
+/** @param seconds after which it has expired; a service's session lasts until it is closed */
 function assume(account: Account, roleArn: string, principal: Principal, sessionName: string, seconds = 0): Session {
     const role = trusted(account, roleArn, principal);
     const who = "service" in principal ? principal.service : `User: ${principal.arn}`;
@@ -119,9 +121,23 @@ function assume(account: Account, roleArn: string, principal: Principal, session
         roleName: role.name,
         arn: arnOf(account.ambient, "sts", `assumed-role/${role.name}/${sessionName}`),
         userId: `${role.id}:${sessionName}`,
+        expiresMs: seconds === 0 ? Infinity : expiryMs(account.ambient.clock, seconds),
     };
+    forgetExpired(account);
     account.sessions.set(session.accessKeyId, session);
     return session;
+}
+
+/** Clients renew their credentials by the machine's time: where the sandbox's runs at another speed, a session lasts as long as the sandbox. */
+function expiryMs(clock: Clock, seconds: number): number {
+    return clock instanceof RunningClock && clock.speed !== 1 ? Infinity : clock.nowMs() + seconds * 1_000;
+}
+
+const forgottenMs = 24 * 3_600_000;
+
+function forgetExpired({ ambient, sessions }: Account): void {
+    const untilMs = ambient.clock.nowMs() - forgottenMs;
+    for (const [accessKeyId, { expiresMs }] of sessions) if (expiresMs <= untilMs) sessions.delete(accessKeyId);
 }
 
 function verdict({ roles, policies }: Account, roleName: string, request: AccessRequest): Verdict {

@@ -3,7 +3,7 @@
  */
 import { randomBytes } from "node:crypto";
 
-import { type AccessRequest, type Ambient, arnOf, type AwsError, refusalNamed } from "../service";
+import { type AccessRequest, type Ambient, arnOf, AwsError, refusalNamed } from "../service";
 import { operationOn } from "../wire/operation";
 import { required, text } from "../wire/shape";
 import { type TagRefusals, type Tags, tagsMax } from "../wire/tags";
@@ -45,6 +45,8 @@ export interface Session {
     /** `arn:aws:sts::123456789012:assumed-role/ROLE/SESSION` */
     readonly arn: string;
     readonly userId: string;
+    /** Infinity for those that services have: they close them. */
+    readonly expiresMs: number;
 }
 
 export interface ManagedPolicy {
@@ -129,6 +131,19 @@ export const tagRefusals: TagRefusals = {
     tooMany: () => limitExceeded(`Cannot exceed quota for TagsPerRole: ${tagsMax}`),
 };
 export const denied = refusalNamed("AccessDeniedException", 403, "AccessDenied");
+
+/** What keys hear that the sandbox gave out once and took back. */
+export const unrecognized = (): AwsError =>
+    new AwsError(
+        "UnrecognizedClientException",
+        "The security token included in the request is invalid.",
+        403,
+        "InvalidClientTokenId",
+    );
+
+/** What the keys of a session hear once its time is over. */
+export const expired = (): AwsError =>
+    new AwsError("ExpiredTokenException", "The security token included in the request is expired", 403, "ExpiredToken");
 
 /** What a caller hears whom the policies of one kind deny a call, or do not allow it. */
 export function notAuthorized(
