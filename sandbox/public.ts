@@ -37,7 +37,10 @@ export interface Sandbox {
      * @example new KinesisClient(sandbox.client)
      */
     readonly client: Pick<Sandbox, "endpoint" | "region" | "credentials">;
-    /** The environment that points a child process's AWS clients at the sandbox, and at no account or file of this machine's user. */
+    /**
+     * The environment that points a child process's AWS clients at the sandbox, and at no account or file of this machine's user. AWS_PROFILE wins
+     * over it: delete that where the child process has the rest of this one's environment.
+     */
     readonly env: Readonly<Record<string, string>>;
     /** The sandbox's time, in milliseconds since 1970. */
     nowMs(): number;
