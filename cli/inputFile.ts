@@ -18,13 +18,13 @@ const causes: Readonly<Record<string, string>> = {
     ERR_STRING_TOO_LONG: "it is larger than 512 MiB",
 };
 
-/** In bytes; undefined for stdin. */
+/** In bytes; undefined for stdin and for every other pipe, also one that is named like a file: nobody knows what is still to come. */
 export function sizeOf(file: string): number | undefined {
     if (file === stdinName) return undefined;
     try {
         const stats = statSync(file);
         if (stats.isDirectory()) throw new UsageError(`${file} is a directory; name a file, or - for stdin.`);
-        return stats.size;
+        return stats.isFile() ? stats.size : undefined;
     } catch (error) {
         throw unreadable(error, file);
     }

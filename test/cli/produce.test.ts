@@ -1,5 +1,6 @@
 /** What `produce` tells when it ends before its input does, or its input before it: where each record is. */
 import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -41,7 +42,8 @@ describe("produce", () => {
 
     interface Input {
         readonly stream: string;
-        readonly content: string | Buffer;
+        /** Undefined where something else stands there. */
+        readonly content?: string | Buffer;
         readonly args?: readonly string[];
         readonly signal?: AbortSignal;
     }
@@ -50,7 +52,7 @@ describe("produce", () => {
         await kinesis.send(new CreateStreamCommand({ StreamName: stream, ShardCount: 1 }));
         await waitUntilStreamExists({ client: kinesis, maxWaitTime: 10, minDelay: 0.05 }, { StreamName: stream });
         const file = fileOf(stream);
-        writeFileSync(file, content);
+        if (content !== undefined) writeFileSync(file, content);
         const undelivered = ["--key", "id", "--undelivered", undeliveredOf(stream)];
         return runInProcess(defineProduce, ["produce", stream, "--file", file, ...undelivered, ...args], {
             env: sandbox.env,
@@ -183,6 +185,18 @@ describe("produce", () => {
         const { document, text } = await interrupted(input);
         assert.match(text, /\nInterrupted: the rest of the input was not read\.$/);
         assert.ok((document.sent as number) + (document.undelivered as number) < 4_000);
+    });
+
+    it("of a pipe that is named like a file nobody knows that it was read to its end", async function () {
+        if (process.platform === "win32") leaveOut(this, "A named pipe", "Windows has none among its files.");
+        execFileSync("mkfifo", [fileOf("piped")]);
+        const writer = spawn("sh", ["-c", `yes '{"id":1}' > ${fileOf("piped")}`], { stdio: "ignore" });
+        try {
+            const { text } = await interrupted({ stream: "piped" });
+            assert.match(text, /\nInterrupted: the rest of the input was not read\.$/);
+        } finally {
+            writer.kill();
+        }
     });
 });
 
