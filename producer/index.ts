@@ -1,4 +1,5 @@
 /** The batching producer. Imported as `sharded-stream/producer`. */
+export { InvalidInputError, type Problem } from "../capacity/problems";
 export { type ProducerClock, type Timer } from "./clock";
 export {
     type Delivery,
