@@ -62,7 +62,7 @@ export class ReplayedStream {
         const seconds = reshardSeconds(action.kind, this.shards.length, after.length, this.#model);
         this.#nextNumber += after.length;
         this.#pending = { shards: after, atMs: nowMs + seconds * 1_000 };
-        this.reshards.push({ atMs: nowMs, kind: action.kind });
+        this.reshards.push({ atMs: nowMs, kind: action.kind, from: this.shards.length });
         this.#count(action, nowMs);
         return { to: after.length };
     }

@@ -6,7 +6,8 @@
  * to do about it.
  */
 import { type ReasonCode } from "./reasons";
-import { decideReactively, reactiveHistoryMinutes } from "./reactive";
+import { decideReactively } from "./reactive/decide";
+import { reactiveHistoryMinutes } from "./reactive/situation";
 import { type Decision, type Observation, type ScalingMode, type ScalingSettings } from "./observation";
 import { decidePredictively, predictiveHistoryMinutes } from "./predictive/decide";
 import { type ScalerMemory } from "./predictive/memory";

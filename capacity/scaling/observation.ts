@@ -54,6 +54,8 @@ export interface ReshardEvent {
     readonly atMs: number;
     /** `update` counts to the ten UpdateShardCount calls; split and merge do not. */
     readonly kind: "update" | "split" | "merge";
+    /** Shards that were open before it, where that is known. */
+    readonly from?: number;
     /** How certain it is. @default it happened */
     readonly status?: ReshardStatus;
     /** The how manieth it is after calls without an answer. @default 1 */

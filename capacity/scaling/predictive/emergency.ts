@@ -5,7 +5,7 @@ import { formatNumber, formatPercent, formatRate } from "../../text";
 import { limits } from "../../limits";
 import { updateCallsLeft } from "../ledger";
 import { reshardSeconds } from "../times";
-import { openAre } from "../reactive";
+import { openAre } from "../words";
 import { type ReasonCode } from "../reasons";
 import { levelsOf } from "./levels";
 import { expectedLoss } from "./noise";

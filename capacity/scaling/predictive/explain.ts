@@ -3,7 +3,7 @@
  */
 import { count, formatNumber, formatPercent, formatRate } from "../../text";
 import { type HeldCount, type PlannedStep, type ShardPlan } from "../observation";
-import { openAre } from "../reactive";
+import { openAre } from "../words";
 
 /** Why the plan leaves the open count now, as the beginning of a sentence. */
 export function planWords(plan: ShardPlan, open: number, target: number): string {

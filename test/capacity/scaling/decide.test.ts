@@ -11,10 +11,20 @@ import { jumpMargin, loadHistory, loadLevel, shardsForLoad } from "../../../capa
 import { reasonMeanings } from "../../../capacity/scaling/reasons";
 import { completeScaling, scalerEnvironment, scalingProblems } from "../../../capacity/scaling/settings";
 import { effectiveShards, middleHashKey, widestShard } from "../../../capacity/scaling/shards";
-import { type Observation } from "../../../capacity/scaling/observation";
+import { type MinuteSample, type Observation } from "../../../capacity/scaling/observation";
 import { callsMade, constant, hourMs, minuteMs, nowMs, observation, samplesOf } from "./observed";
 
 const settings = completeScaling({ mode: "reactive", minShards: 2, maxShards: 32, peakShards: 16 });
+
+/** Five hours ago four shards refused a tenth of a percent of a load for three minutes, and more were opened. */
+const outOfFour = { atMs: nowMs - 5 * hourMs, kind: "update", from: 4 } as const;
+
+function refusedAtFour(load: number, loadThen = 3): MinuteSample[] {
+    const minutesSince = (nowMs - outOfFour.atMs) / minuteMs;
+    const before = 24 * 60 - minutesSince;
+    const refused = Array.from({ length: before }, (_, minute) => (minute >= before - 3 ? 200 : 0));
+    return samplesOf([...constant(loadThen, before), ...constant(load, minutesSince)], refused);
+}
 
 describe("the scaler decides", () => {
     const update = (targetShardCount: number) => ({ kind: "update", targetShardCount });
@@ -139,6 +149,34 @@ describe("the scaler decides", () => {
             none,
             "recent-jumps",
             "The load of 2 shards fits; 16 are open, since the load of the last day jumped by up to 13 shards faster than new ones could have come.",
+        ],
+        [
+            "nothing while fewer shards refused such a load today",
+            observation(6, refusedAtFour(3), { reshards: [outOfFour] }),
+            none,
+            "recent-refusals",
+            "The load of 3 shards fits; 6 are open, since records were refused at 4 shards in the last day, at a load like that of the last 120 minutes.",
+        ],
+        [
+            "the shards that refused a load which was half as high again",
+            observation(6, refusedAtFour(2), { reshards: [outOfFour] }),
+            update(4),
+            "load-fell",
+            "The load has stayed below 2 shards for 120 minutes and needs at most 2.68 with room for noise and jumps; 6 are open: to 4.",
+        ],
+        [
+            "fewer shards where those of then did not fit the load",
+            observation(6, refusedAtFour(3, 4.5), { reshards: [outOfFour] }),
+            update(4),
+            "load-fell",
+            "The load has stayed below 3 shards for 120 minutes and needs at most 3.83 with room for noise and jumps; 6 are open: to 4.",
+        ],
+        [
+            "fewer shards where it is not known how many there were",
+            observation(6, refusedAtFour(3), { reshards: [{ atMs: outOfFour.atMs, kind: "update" }] }),
+            update(4),
+            "load-fell",
+            "The load has stayed below 3 shards for 120 minutes and needs at most 3.83 with room for noise and jumps; 6 are open: to 4.",
         ],
         [
             "nothing while readers are behind",
