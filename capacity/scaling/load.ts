@@ -163,14 +163,19 @@ export function loadLevel(loadShards: readonly number[]): number {
     return newest + Math.max(0, newest - recent[recent.length - 2]!) / 2;
 }
 
-/** The usual scatter of a minute, as a standard deviation: from the median of differences, so that jumps do not count. */
+/** The usual scatter of the minutes before the newest. */
 function usualDifference(loadShards: readonly number[]): number {
-    const recent = loadShards.slice(-noiseMinutes, -1);
-    if (recent.length < 2) return 0;
-    const differences = recent.slice(1).map((load, index) => Math.abs(load - recent[index]!));
-    differences.sort((left, right) => left - right);
+    return usualScatter(loadShards.slice(-noiseMinutes, -1));
+}
+
+/** The standard deviation of values that scatter around a slow course, such as minutes: from the median of their differences, so that jumps do not count. */
+export function usualScatter(values: ArrayLike<number>): number {
+    if (values.length < 2) return 0;
+    const differences = Float64Array.from({ length: values.length - 1 }, (_, index) =>
+        Math.abs(values[index + 1]! - values[index]!),
+    ).sort();
     const deviationOverMedian = 1.4826;
-    // The difference of two minutes scatters by the square root of two more than each of them.
+    // Two values differ by the square root of two more than each of them scatters.
     return (differences[Math.floor(differences.length / 2)]! * deviationOverMedian) / Math.SQRT2;
 }
 

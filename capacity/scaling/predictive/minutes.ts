@@ -34,6 +34,7 @@ export class LoadMinutes {
     /** Sums of everything up to and with the minute. */
     loadSum = new Float64Array(0);
     refusedSum = new Float64Array(0);
+    logMinuteSum = new Float64Array(0);
     private refusing = new Float64Array(0);
     private refusingMinutes = new Float64Array(0);
 
@@ -103,6 +104,7 @@ export class LoadMinutes {
         this.logMinute[at] = Math.log(Math.max(floor, demand.offered));
         this.loadSum[at] = (at > 0 ? this.loadSum[at - 1]! : 0) + demand.offered;
         this.refusedSum[at] = (at > 0 ? this.refusedSum[at - 1]! : 0) + demand.refused;
+        this.logMinuteSum[at] = (at > 0 ? this.logMinuteSum[at - 1]! : 0) + this.logMinute[at]!;
         this.logQuarter[at] = Math.log(Math.max(floor, this.mean(at, quarterMinutes)));
         let highest = this.logMinute[at]!;
         for (let back = 1; back < 5 && back <= at; back++) highest = Math.max(highest, this.logMinute[at - back]!);
@@ -131,7 +133,7 @@ export class LoadMinutes {
     }
 }
 
-const sums = ["loadSum", "refusedSum"] as const;
+const sums = ["loadSum", "refusedSum", "logMinuteSum"] as const;
 
 const arrays = [
     ...sums,

@@ -4,6 +4,7 @@
 import { historyMinutes, type LoadMinutes, minutesPerDay } from "./minutes";
 import { type Precedents } from "./precedents";
 import { type Scenario } from "./scenarios";
+import { leftOfShift, type Shift } from "./shift";
 
 /** Short parts first: what a call now decides; then hours. */
 const shortMinutes = 3;
@@ -17,9 +18,10 @@ const lowestShare = 0.01;
 const highestShare = 6;
 export const loadBins = Math.ceil(Math.log(highestShare / lowestShare) / binWidth) + 1;
 
-/** A scenario's load is scaled to that of now, fading over four hours. */
+/** A scenario's load is scaled to that of now, fading over four hours; to a level that has just shifted, as long as others have stayed. */
 const fadeMinutes = 240;
 const logRatioMax = Math.log(2);
+const logShiftMax = 1.2;
 
 /** Part of the outlook that comes from the phase of the hour and the level half an hour before, by days known. */
 const phaseWeightMax = 0.4;
@@ -78,6 +80,7 @@ export function topOfBin(bin: number, peakShards: number): number {
 
 /**
  * @param lagMinutes minutes between the newest one that is known and now
+ * @param shift of the level, if there is one
  * @param floor a load that the first minutes have at least, and what followed rises like the one to it
  */
 export function outlookOf(
@@ -87,6 +90,7 @@ export function outlookOf(
         readonly peakShards: number;
         readonly lagMinutes: number;
         readonly floor?: Floor | undefined;
+        readonly shift?: Shift | undefined;
     },
 ): OutlookPart[] {
     const binOf = logBinOf(given.peakShards);
@@ -121,13 +125,15 @@ export function outlookOf(
     /** Every scenario that is as long. */
     function addScenarios(into: Float64Array, fromMinute: number, length: number): number {
         let sum = 0;
-        for (const { anchor, weight, logRatio } of scenarios) {
-            const ratio = Math.max(-logRatioMax, Math.min(logRatioMax, logRatio));
+        const left = given.shift === undefined ? 0 : leftOfShift(minutes, given.shift, fromMinute, length);
+        for (const { anchor, weight, logRatio, logShift } of scenarios) {
+            const ratio = within(logRatioMax, logRatio);
+            const shift = left * within(logShiftMax, logShift);
             for (let minute = fromMinute + 1; minute <= fromMinute + length; minute++) {
                 const ahead = minute + given.lagMinutes;
                 if (anchor + ahead > now) break;
                 const fade = Math.max(0, 1 - ahead / fadeMinutes);
-                const bin = binOf(minutes.logMinute[anchor + ahead]! + fade * ratio);
+                const bin = binOf(minutes.logMinute[anchor + ahead]! + fade * ratio + shift);
                 into[bin]! += weight;
                 sum += weight;
             }
@@ -139,7 +145,7 @@ export function outlookOf(
     function addDays(into: Float64Array, fromMinute: number): void {
         for (const { anchor, weight, logRatio, isWholeDay } of scenarios) {
             if (!isWholeDay) continue;
-            const ratio = Math.max(-logRatioMax, Math.min(logRatioMax, logRatio));
+            const ratio = within(logRatioMax, logRatio);
             for (let minute = fromMinute + 5; minute <= fromMinute + longMinutes; minute += 5) {
                 const ahead = minute + given.lagMinutes;
                 if (anchor + ahead > now) break;
@@ -225,6 +231,10 @@ function tailWeightOf(scenarios: readonly Scenario[]): number {
         squares += weight * weight;
     }
     return sum > 0 ? tailScenarios / (tailScenarios + (sum * sum) / squares) : 0;
+}
+
+function within(most: number, value: number): number {
+    return Math.max(-most, Math.min(most, value));
 }
 
 function scale(values: Float64Array, factor: number): void {

@@ -11,6 +11,7 @@ import { minutesPerDay } from "./minutes";
 import { outlookOf } from "./outlook";
 import { cheapestWay } from "./program";
 import { scenariosOf } from "./scenarios";
+import { shiftOf } from "./shift";
 import { callPriceShardMinutes, type Plan, type Situation } from "./situation";
 import { steadyCount } from "./steady";
 import { viewOf } from "./view";
@@ -35,9 +36,10 @@ export function planFor(situation: Situation, memory: ScalerMemory, emergency?: 
     const { peakShards } = settings;
     const levels = levelsOf(settings, open, walksAreFree(settings));
     const worth = levels.map((level) => (level === open ? effective : level));
-    const scenarios = scenariosOf(minutes);
+    const shift = shiftOf(minutes);
+    const scenarios = scenariosOf(minutes, shift);
     const floor = emergency && { ...emergency, minutes: emergencyMinutes };
-    const parts = outlookOf(minutes, scenarios, { peakShards, lagMinutes, floor });
+    const parts = outlookOf(minutes, scenarios, { peakShards, lagMinutes, floor, shift });
     const table = memory.of(settings).losses(worth, sigma, lossTable);
     const losses = lossesOf(
         parts.map(({ probability }) => probability),

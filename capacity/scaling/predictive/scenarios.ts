@@ -3,6 +3,7 @@
  * like those of now.
  */
 import { historyMinutes, type LoadMinutes, minutesPerDay } from "./minutes";
+import { meanLog, type Shift } from "./shift";
 
 /** Every so many minutes of the past begin a scenario: batches and spikes keep to half hours. */
 const shiftMinutes = 30;
@@ -33,12 +34,14 @@ export interface Scenario {
     readonly weight: number;
     /** Index of the minute that corresponds to the newest. */
     readonly anchor: number;
-    /** Logarithm of the load now over that of then. */
+    /** Logarithm of the load of the last hour over that of then. */
     readonly logRatio: number;
+    /** What a level that has just shifted adds to it; 0 where none has. */
+    readonly logShift: number;
     readonly isWholeDay: boolean;
 }
 
-export function scenariosOf(minutes: LoadMinutes): Scenario[] {
+export function scenariosOf(minutes: LoadMinutes, shift?: Shift): Scenario[] {
     const now = minutes.count - 1;
     const oldest = Math.max(0, minutes.count - historyMinutes);
     const found: Scenario[] = [];
@@ -50,7 +53,9 @@ export function scenariosOf(minutes: LoadMinutes): Scenario[] {
         let weight = Math.exp(-unlikeness(minutes, now, anchor) / likenessScale - fromDay / clockMinutesScale);
         if (isWholeDay) weight *= wholeDayFactor;
         if (Math.round(days) % 7 === 0 && days > 1) weight *= weekdayFactor;
-        found.push({ weight, anchor, isWholeDay, logRatio: lastHour(minutes, now) - lastHour(minutes, anchor) });
+        const logRatio = lastHour(minutes, now) - lastHour(minutes, anchor);
+        const since = shift && meanLog(minutes, now, shift.minutes) - meanLog(minutes, anchor, shift.minutes);
+        found.push({ weight, anchor, isWholeDay, logRatio, logShift: since === undefined ? 0 : since - logRatio });
     }
     found.sort((left, right) => right.weight - left.weight);
     const least = (found[0]?.weight ?? 0) * weightShareMin;

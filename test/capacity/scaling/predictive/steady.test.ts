@@ -46,8 +46,8 @@ const rows: readonly Row[] = [
     ],
     ["and from below", 6, { open: 10 }, true, ["to 9", "plan-out", `${held("0.001 %", 10)}; 6 are open: to 9.`]],
     ["not where two days are known", 9, { open: 9, days: 2 }, false, ["none", "plan-holds"]],
-    ["not where fewer were open", 9, { open: 7 }, false, ["none", "plan-holds"]],
-    ["not where nobody told how many were open", 9, { open: undefined }, false, ["none", "plan-holds"]],
+    ["not where fewer were open", 9, { open: 7 }, false, ["to 7", "plan-in"]],
+    ["not where nobody told how many were open", 9, { open: undefined }, false, ["to 7", "plan-in"]],
     [
         "a load that was as high before is left to it",
         9,
