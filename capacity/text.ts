@@ -39,7 +39,9 @@ export function formatRatesApart(larger: number, smaller: number): readonly [str
 function formatRatesThat(values: readonly number[], holds: (shown: readonly number[]) => boolean): string[] {
     const usual = values.map((value) => (value >= 100 ? Math.round(value) : Number(value.toPrecision(3))));
     if (holds(usual)) return values.map(formatRate);
-    for (let digits = 4; digits < exactDigits; digits++) {
+    // Fewer digits than the whole numbers above would be a guess: 12,345.4 is not 12,350.
+    const wholeDigits = Math.max(...values.map((value) => Math.trunc(value).toString().length));
+    for (let digits = Math.max(4, wholeDigits + 1); digits < exactDigits; digits++) {
         const shown = values.map((value) => Number(value.toPrecision(digits)));
         if (holds(shown)) return shown.map((value) => formatNumber(value, exactDigits));
     }
