@@ -66,6 +66,11 @@ export function count(value: number, noun: string, plural = `${noun}s`): string 
     return `${formatNumber(value)} ${value === 1 ? noun : plural}`;
 }
 
+/** "out, in or to", of one word or more. */
+export function enumerated(words: readonly string[], last: "and" | "or"): string {
+    return words.length === 1 ? words[0]! : `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)!}`;
+}
+
 /** The candidate with the smallest edit distance to a name that somebody mistyped. */
 export function closest(name: string, candidates: readonly string[]): string {
     const distance = (candidate: string) => editDistance(name.toLowerCase(), candidate.toLowerCase());

@@ -3,6 +3,7 @@
  * the scaler's decision once.
  */
 import { limits } from "../capacity/limits";
+import { enumerated } from "../capacity/text";
 import { LedgerFailure } from "../stream/ledger";
 import { ledgerProblem } from "./awsErrors";
 import {
@@ -133,12 +134,8 @@ function checkStray(flags: ScaleFlags, action?: Action): void {
         const { flag, actions: fit }: { flag: string; actions: readonly Action[] } = goWith[name];
         if (flags[name] === undefined || (action !== undefined && fit.includes(action))) continue;
         const without = action ?? (flags.pause ? "--pause" : "--resume");
-        throw new UsageError(`scale: ${flag} goes with ${listed(fit)}, not with ${without}; leave it out`);
+        throw new UsageError(`scale: ${flag} goes with ${enumerated(fit, "or")}, not with ${without}; leave it out`);
     }
-}
-
-function listed(words: readonly string[]): string {
-    return words.length === 1 ? words[0]! : `${words.slice(0, -1).join(", ")} or ${words.at(-1)!}`;
 }
 
 async function pause(paused: boolean, live: Live, walker: Walker): Promise<CommandResult> {

@@ -3,7 +3,7 @@
  */
 import { heldWords } from "../capacity/scaling/predictive/explain";
 import { type PlannedStep, type ShardPlan } from "../capacity/scaling/observation";
-import { count, formatNumber, formatPercent, formatRate } from "../capacity/text";
+import { count, enumerated, formatNumber, formatPercent, formatRate } from "../capacity/text";
 import { type Session } from "../stream/session";
 import { orProblem, type SeenScaler } from "./seenScaler";
 import { table, type Terminal } from "./terminal";
@@ -71,7 +71,7 @@ function planSentence(plan: ShardPlan): string {
     const { fromDaysMs, expectedRefusedShare, savedShardHours, errorBudgetDays, held, steps } = plan;
     const others = fromDaysMs.length - daysNamed;
     const days = [...fromDaysMs.slice(0, daysNamed).map(day), ...(others > 0 ? [`${count(others, "day")} more`] : [])];
-    const after = days.length === 0 ? "" : `, after the course of ${listed(days)}`;
+    const after = days.length === 0 ? "" : `, after the course of ${enumerated(days, "and")}`;
     const share = formatPercent(expectedRefusedShare, 3);
     const than = savedShardHours < 0 ? "more" : "fewer";
     const budget = errorBudgetDays < 0 ? "overdrawn" : "saved up";
@@ -102,10 +102,6 @@ function joined(steps: readonly PlannedStep[]): PlannedStep[] {
         };
     }
     return rows;
-}
-
-function listed(words: readonly string[]): string {
-    return words.length === 1 ? words[0]! : `${words.slice(0, -1).join(", ")} and ${words.at(-1)!}`;
 }
 
 function day(timeMs: number): string {

@@ -1,7 +1,7 @@
 /**
  * What to do about keys that do not spread: each fix that names a number was tried on the sample before it is advised, and tells what came of it.
  */
-import { count, formatNumber, formatPercent } from "../text";
+import { count, enumerated, formatNumber, formatPercent } from "../text";
 import { evenOverAverageMax } from "./chance";
 import { arePlaced } from "./evidence";
 import { type Salt, saltOf } from "./salt";
@@ -154,8 +154,7 @@ function saltText({ keys }: KeySample, { of, suffixes }: Salt): string {
         return `Salt the key with ${formatNumber(first!.number)} suffixes (${range}, in turn or at random)`;
     }
     const numbers = salted.map(({ key, number }) => `${formatNumber(number)} for ${JSON.stringify(key)}`);
-    const listed = `${numbers.slice(0, -1).join(", ")} and ${numbers.at(-1)!}`;
-    return `Salt ${salted.length} keys with suffixes (${quoted(0)}, ${quoted(1)}, ..., in turn or at random): ${listed}`;
+    return `Salt ${salted.length} keys with suffixes (${quoted(0)}, ${quoted(1)}, ..., in turn or at random): ${enumerated(numbers, "and")}`;
 }
 
 function saltResult({ ring }: KeySample, { hottestOverAverage: over, reached }: TriedFix): string {
