@@ -4,6 +4,7 @@
  * Source of the rules: https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html, read 2026-11. Where a service's
  * sentence is not documented, it is the one that AWS's services have in common.
  */
+import { limits } from "../../capacity/limits";
 import { type AwsError } from "../service";
 import { operationOn } from "./operation";
 import { type InputOf, type Members, type Shape } from "./shape";
@@ -24,7 +25,7 @@ export interface TagRefusals {
 }
 
 /** Tags that one thing carries, at most. */
-export const tagsMax = 50;
+export const { tagsMax } = limits;
 const keyCharactersMax = 128;
 const valueCharactersMax = 256;
 /** Letters, digits and spaces of any script, and a few signs. */
