@@ -169,10 +169,11 @@ export function planFindings({ resource, after }: StreamChange, prices: PriceLis
         message: `${message} ${fix}`,
     }));
     const isLow = (shards: number | null) => shards !== null && shards < plan.minimumShards;
+    const isMade = resource.change === "create" || resource.change === "replace";
     const tooFew = [
         ...(side.scaling ? [["the scaler stops at", side.scaling.maxShards] as const] : []),
         // What a scaler starts with refuses records until it has acted; later on its count is its own.
-        ...(side.scaling && resource.change !== "create" ? [] : [["deployed are", side.shards] as const]),
+        ...(side.scaling && !isMade ? [] : [["deployed are", side.shards] as const]),
     ].find(([, shards]) => isLow(shards));
     if (side.capacityMode !== "provisioned" || tooFew === undefined) return said;
     const bound = plan.bounds.find(({ constraint }) => constraint === plan.binding)!;

@@ -351,6 +351,18 @@ describe("the first shards of a scaled stream", () => {
             );
             assert.equal(exitCode, findings.length);
         });
+        it(`are judged where it takes the place of another: ${first} of the 4 that its load needs`, async () => {
+            const component = declared({ minShards: 2 });
+            const { stream } = await review([
+                { op: "same", urn: componentUrn, oldState: component, newState: component },
+                { op: "replace", urn: streamUrn, oldState: state(first, "orders", 10), newState: state(first, "new") },
+            ]);
+            const tooFew = stream.findings.filter(({ code }) => code === "capacity-below-requirements");
+            assert.deepEqual(
+                tooFew.map(({ message }) => message),
+                findings,
+            );
+        });
     }
 });
 
