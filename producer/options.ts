@@ -2,9 +2,9 @@
  * What can be said about a producer: each option with its unit, its range and its default.
  */
 import { type KinesisClient } from "@aws-sdk/client-kinesis";
-import { argsProblems, type Check, type Checks, fits, flag, isRecord, number, whole } from "../capacity/checks";
+import { argsProblems, type Check, type Checks, fits, flag, isRecord, number, record, whole } from "../capacity/checks";
 import { limits } from "../capacity/limits";
-import { InvalidInputError, problem } from "../capacity/problems";
+import { InvalidInputError, type Problem, problem } from "../capacity/problems";
 import { formatNumber } from "../capacity/text";
 import { type ProducerClock } from "./clock";
 import { type Undelivered } from "./events";
@@ -191,21 +191,33 @@ const checks: Checks = {
  * @throws InvalidInputError with every problem at once
  */
 export function completeOptions<T>(options: ProducerOptions<T>): Record<NumericOption, number> {
-    const problems = argsProblems(checks, options, ["stream"]);
+    const problems = argsProblems(checks, options, ["stream"]).map(withoutSecrets);
+    const { key, ordered } = record(options);
+    if (ordered === true && (key ?? undefined) === undefined) {
+        const expected = "a field's name or a function where ordered is true";
+        problems.push(problem("key", undefined, expected, "Name what the order is kept for; random keys have none."));
+    }
     if (problems.length > 0) throw new InvalidInputError("producer", problems);
     const complete = Object.fromEntries(
         Object.entries(numericOptions).map(([name, [ifAbsent]]) => [name, options[name as NumericOption] ?? ifAbsent]),
     ) as Record<NumericOption, number>;
-    if (options.ordered === true && (options.key ?? undefined) === undefined) {
-        const expected = "a field's name or a function where ordered is true";
-        problems.push(problem("key", undefined, expected, "Name what the order is kept for; random keys have none."));
-    }
     const { backoffMinMs, backoffMaxMs } = complete;
-    if (backoffMaxMs < backoffMinMs)
-        problems.push(problem("backoffMaxMs", backoffMaxMs, `at least backoffMinMs, ${backoffMinMs}`, longestWait));
-
-    if (problems.length > 0) throw new InvalidInputError("producer", problems);
+    if (backoffMaxMs < backoffMinMs) {
+        const allowed = `at least backoffMinMs, ${backoffMinMs}`;
+        throw new InvalidInputError("producer", [problem("backoffMaxMs", backoffMaxMs, allowed, longestWait)]);
+    }
     return complete;
+}
+
+const [anObject, someText] = [Symbol("an object"), Symbol("text")];
+
+/** A client's settings in the place of a client have its credentials in them, and so may an option that there is none of. */
+function withoutSecrets(found: Problem): Problem {
+    const { property, value, allowed, fix } = found;
+    if (isRecord(value)) return problem(property, anObject, allowed, fix);
+    return typeof value === "string" && !Object.hasOwn(checks, property)
+        ? problem(property, someText, allowed, fix)
+        : found;
 }
 
 /** The options that were given: what is null or undefined was left out. */

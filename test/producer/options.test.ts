@@ -19,12 +19,19 @@ describe("the options of a producer", () => {
     };
 
     it("that are malformed are named all at once", () => {
-        const options = { stream: "", batchRecordsMax: 501, deadlineSeconds: 0, shardRateMax: Number.NaN };
+        const options = {
+            stream: "",
+            batchRecordsMax: 501,
+            deadlineSeconds: 0,
+            shardRateMax: Number.NaN,
+            ordered: true,
+        };
         assert.deepEqual(problemsOf(options), [
             "batchRecordsMax: 501 is not allowed; it must be a whole number from 1 to 500. Leave it out: a full call costs the least.",
             "deadlineSeconds: 0 is not allowed; it must be a number above 0. Name the seconds after which a record is of no more use.",
             "shardRateMax: NaN is not allowed; it must be a number above 0. Use 1, or a part where several producers share the stream.",
             'stream: "" is not allowed; it must be a stream\'s name or ARN. Name the stream to send to.',
+            "key: missing; it must be a field's name or a function where ordered is true. Name what the order is kept for; random keys have none.",
         ]);
     });
 
@@ -42,7 +49,7 @@ describe("the options of a producer", () => {
         ],
         [
             { client: {} },
-            "client: {} is not allowed; it must be a KinesisClient. Leave it out for one that the environment configures.",
+            "client: an object is not allowed; it must be a KinesisClient. Leave it out for one that the environment configures.",
         ],
         [
             { signal: true },
@@ -54,7 +61,7 @@ describe("the options of a producer", () => {
         ],
         [
             { transport: { putRecords: 1 } },
-            'transport: {"putRecords":1} is not allowed; it must be a transport. Leave it out: it is for tests.',
+            "transport: an object is not allowed; it must be a transport. Leave it out: it is for tests.",
         ],
         [
             { ordered: true },
@@ -77,6 +84,20 @@ describe("the options of a producer", () => {
             message,
             /^order: true is not allowed; it must be one of lingerMs, .*, transport\. Did you mean ordered\?$/,
         );
+    });
+
+    it("are not shown where they may hold credentials", () => {
+        const credentials = { accessKeyId: "AKIAEXAMPLE", secretAccessKey: "hidden" };
+        const [client = "", object = "", text = ""] = problemsOf({
+            stream: "orders",
+            client: { region: "eu-west-1", credentials },
+            credentials,
+            secretAccessKey: "hidden",
+        });
+        assert.match(client, /^client: an object is not allowed; it must be a KinesisClient\. /);
+        assert.match(object, /^credentials: an object is not allowed; it must be one of /);
+        assert.match(text, /^secretAccessKey: text is not allowed; it must be one of /);
+        assert.ok(![client, object, text].some((message) => message.includes("hidden")));
     });
 
     it("are an object that names a stream", () => {
