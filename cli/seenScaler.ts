@@ -31,7 +31,7 @@ export async function resumedText(live: Live): Promise<string> {
     const ended = `The scaler of ${live.name} is no longer paused in its ledger.`;
     const acts = `The scaler of ${live.name} acts again, from its next run on`;
     if (scaler === undefined) return `${acts}.`;
-    if ("problem" in scaler) return `${acts}, unless it is deployed with paused: true.`;
+    if ("problem" in scaler) return `${acts}, unless it is deployed with paused: true or dryRun: true.`;
     const still = scaler.dryRun ? "dryRun" : scaler.paused ? "paused" : undefined;
     return still === undefined
         ? `${acts}.`

@@ -358,7 +358,7 @@ describe("a scaler that was deployed with paused: true", () => {
         const live = { ...worldLive(new World(4)), scaler: () => Promise.reject(denied) };
         assert.equal(
             await resumedText(live),
-            "The scaler of orders acts again, from its next run on, unless it is deployed with paused: true.",
+            "The scaler of orders acts again, from its next run on, unless it is deployed with paused: true or dryRun: true.",
         );
     });
 });
