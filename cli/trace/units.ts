@@ -39,7 +39,9 @@ export const traceUnitNames = Object.keys(traceUnits) as TraceUnit[];
 /** By a name such as IncomingBytes; undefined where it tells nothing. */
 export function unitOf(column: string): TraceUnit | undefined {
     if (ofBits.test(column)) return undefined;
-    return traceUnitNames.find((unit) => traceUnits[unit].names.test(column));
+    // recordsPerSecondMax is records_per_second_max.
+    const name = column.replace(/(ps|[Ss]ec(?:onds?)?)(?=[A-Z])/, "$1_");
+    return traceUnitNames.find((unit) => traceUnits[unit].names.test(name));
 }
 
 /** MiB and records a second that load one shard to its limit. */

@@ -33,14 +33,36 @@ describe("a trace is a load in shards", () => {
         ["records-per-period", ["IncomingRecords", "events"]],
         [
             "mib-per-second",
-            ["mib_per_second", "MiB/s", "MBps", "write_mib_per_sec", "mb_per_second (max)", "MiB per second"],
+            [
+                "mib_per_second",
+                "MiB/s",
+                "MBps",
+                "write_mib_per_sec",
+                "mb_per_second (max)",
+                "MiB per second",
+                "MiBpsMax",
+            ],
         ],
         ["kib-per-second", ["KiB/s", "kb_per_second"]],
-        ["bytes-per-second", ["bytes/s", "bytes_per_sec"]],
-        ["records-per-second", ["records/s", "recordsPerSecond", "events_per_seconds"]],
+        ["bytes-per-second", ["bytes/s", "bytes_per_sec", "bytesPerSecAvg"]],
+        ["records-per-second", ["records/s", "recordsPerSecond", "events_per_seconds", "recordsPerSecondMax"]],
         ["shards", ["shards", "load_shards"]],
         // What is counted for each of something else, bits, and what says nothing.
-        [undefined, ["value", "records_per_shard", "bytes_per_stream", "records/min", "Mbps", "mbps", "Mb/s", "kb/s"]],
+        [
+            undefined,
+            [
+                "value",
+                "records_per_shard",
+                "recordsPerShard",
+                "recordsPerSection",
+                "bytes_per_stream",
+                "records/min",
+                "Mbps",
+                "mbps",
+                "Mb/s",
+                "kb/s",
+            ],
+        ],
     ];
     for (const [unit, names] of named) {
         it(`${unit ?? "nothing"} by the names ${names.join(", ")}`, () =>
