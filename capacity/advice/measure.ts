@@ -93,15 +93,16 @@ export function measure(series: LoadSeries, older?: LoadSeries, seconds?: Second
 }
 
 function peakOf(values: Float64Array, series: LoadSeries, unit: number): Peak {
-    const { startMs, periodSeconds, rowSeconds = periodSeconds } = series;
+    const { startMs, periodSeconds, rows = [] } = series;
     let at = 0;
     for (let index = 1; index < values.length; index++)
         if (values[index]! > values[at]! || Number.isNaN(values[at]!)) at = index;
 
+    const row = rows.filter(({ fromPeriod }) => fromPeriod <= at).at(-1);
     return {
         value: (values[at] ?? 0) / unit || 0,
         atMs: startMs + at * periodSeconds * 1_000,
-        periodSeconds: rowSeconds,
+        periodSeconds: Math.max(periodSeconds, row?.rowSeconds ?? 0),
     };
 }
 

@@ -9,8 +9,8 @@ export interface LoadSeries {
     /** Start of the first period. */
     readonly startMs: number;
     readonly periodSeconds: number;
-    /** Seconds of the rows between which the periods were drawn, where those are longer: their means hide what is higher within one. */
-    readonly rowSeconds?: number | undefined;
+    /** The rows between which the periods were drawn, in stretches of one length, where some are longer: their means hide what is higher within one. */
+    readonly rows?: readonly { readonly fromPeriod: number; readonly rowSeconds: number }[] | undefined;
     readonly bytesPerSecond: ArrayLike<number>;
     readonly recordsPerSecond: ArrayLike<number>;
     /** Put attempts that a full shard refused: a record that is tried again is in here again. */

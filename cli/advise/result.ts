@@ -138,13 +138,13 @@ function declaredTable({ report, known, wish }: Advised, terminal: Terminal): st
 }
 
 function headroomText({ measured: { scatter, takenScatter } }: AdviceReport, { series }: KnownDays): string {
-    const { rowSeconds } = series;
+    const shortest = Math.min(...(series.rows ?? []).map(({ rowSeconds }) => rowSeconds));
     const seen = formatPercent(scatter, 1);
     if (takenScatter === undefined) return `seconds scatter by ${seen} at the peak`;
     const minutesDid =
-        rowSeconds === undefined
+        series.rows === undefined || shortest <= series.periodSeconds
             ? `minutes did by ${seen}`
-            : `rows of ${minutes(rowSeconds)} do not tell how minutes do`;
+            : `rows of ${minutes(shortest)} do not tell how minutes do`;
     return `seconds are taken to scatter by ${formatPercent(takenScatter)} at the peak; ${minutesDid}`;
 }
 

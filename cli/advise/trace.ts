@@ -38,11 +38,15 @@ export async function traceDays(
     };
 }
 
-function seriesOfLoad({ minutes }: Load, { startMs = 0, periodSeconds: rowSeconds }: Trace): KnownDays["series"] {
+function seriesOfLoad({ minutes }: Load, { startMs = 0, stretches, at }: Trace): KnownDays["series"] {
+    const rows = stretches.map(({ firstRow, periodSeconds }) => ({
+        fromPeriod: Math.floor(at[firstRow]! / minuteSeconds),
+        rowSeconds: periodSeconds,
+    }));
     return {
         startMs: minuteOf(startMs),
         periodSeconds: minuteSeconds,
-        ...(rowSeconds > minuteSeconds && { rowSeconds }),
+        ...(rows.some(({ rowSeconds }) => rowSeconds > minuteSeconds) && { rows }),
         ...minutes,
         refusedPerSecond: new Float64Array(minutes.bytesPerSecond.length),
     };

@@ -220,6 +220,23 @@ describe("advise", () => {
         );
     });
 
+    for (const [peak, what] of [
+        ["hour", "the highest mean of 60 minutes, 2026-11-02 20:29 UTC"],
+        ["minute", "the busiest minute, 2026-11-04 00:20 UTC"],
+    ] as const) {
+        it(`nor where minutes follow, and the most is in an older ${peak}`, async () => {
+            const file = path.join(folder, `older-${peak}.csv`);
+            const row = (minute: number, most: boolean) =>
+                `${new Date(startMs + minute * minuteMs).toISOString()},${most ? 2_000 : 1_000}`;
+            const hours = Array.from({ length: 48 }, (_, at) => row(at * 60, peak === "hour" && at === 20));
+            const fine = Array.from({ length: 60 }, (_, at) => row(48 * 60 + at, peak === "minute" && at === 20));
+            writeFileSync(file, ["time,recordsPerSecond", ...hours, ...fine].join("\n"));
+            const { text } = await run(`advise --trace ${file}`);
+            assert.ok(text.includes(`\t2,000\t${what}\n`), text);
+            assert.match(text, /at the peak; minutes did by [\d.]+ %\n/);
+        });
+    }
+
     it("says what of a longer retention has no price, since on-demand looks cheaper without it", async () => {
         const file = path.join(folder, "kept.csv");
         writeFileSync(file, `recordsPerSecond\n${"500\n".repeat(120)}`);
