@@ -1,13 +1,14 @@
 /**
  * `scale auto`: one run of the scaler's decision, by hand.
  */
-import { type Decision, type ScalingSettings } from "../capacity/scaling/observation";
+import { type Decision } from "../capacity/scaling/observation";
 import { completeScaling } from "../capacity/scaling/settings";
 import { count, formatNumber } from "../capacity/text";
 import { reshardOperations } from "../stream/refusals";
 import { type Reshard, shardsAfter } from "../stream/reshard";
 import { type CommandContext, type CommandResult, UsageError } from "./command";
 import { confirmed } from "./confirm";
+import { type DeployedScaler } from "./deployedScaler";
 import { Interrupted, type Live } from "./live";
 import { checkShardRange } from "./quantities";
 import { type Step, stepsDocument } from "./steps";
@@ -28,7 +29,7 @@ export async function scaleAuto(
     flags: AutoFlags,
     context: CommandContext,
 ): Promise<CommandResult> {
-    const { settings, paused: isDeployedPaused } = await settingsOf(live, flags);
+    const { settings, ...deployed } = await settingsOf(live, flags);
     const { shards } = await walker.ready();
     await walker.budget();
     const { session } = walker;
@@ -36,8 +37,8 @@ export async function scaleAuto(
     const { action } = decision;
     const from = shards.length;
     const step = action.kind === "none" ? undefined : { kind: action.kind, from, to: shardsAfter(action, from) };
-    const paused = isDeployedPaused || session.ledger.state.paused === true;
-    let held: Held | undefined = flags.dryRun ? "dry-run" : paused ? "paused" : undefined;
+    const paused = deployed.paused || session.ledger.state.paused === true;
+    let held: Held | undefined = flags.dryRun || deployed.dryRun ? "dry-run" : paused ? "paused" : undefined;
     let [openShards, interrupted] = [from, false];
     if (action.kind !== "none" && held === undefined) {
         if (!flags.yes) {
@@ -67,11 +68,11 @@ async function isSettled(walker: Walker, { kind }: Reshard): Promise<boolean> {
 }
 
 /** As deployed; where both ends are named nobody is asked how. */
-async function settingsOf(live: Live, flags: AutoFlags): Promise<{ settings: ScalingSettings; paused: boolean }> {
+async function settingsOf(live: Live, flags: AutoFlags): Promise<DeployedScaler> {
     const { min, max } = flags;
     if (min !== undefined && max !== undefined) {
         checkShardRange("scale", min, max);
-        return { settings: completeScaling({ minShards: min, maxShards: max }), paused: false };
+        return { settings: completeScaling({ minShards: min, maxShards: max }), paused: false, dryRun: false };
     }
     const scaler = await live.scaler();
     if (scaler === undefined) {
@@ -79,10 +80,10 @@ async function settingsOf(live: Live, flags: AutoFlags): Promise<{ settings: Sca
             `scale: ${live.name} has no scaler whose settings could be used; name the range with --min and --max`,
         );
     }
-    const { settings: deployed, paused } = scaler;
+    const { settings: deployed, ...still } = scaler;
     const { minShards, maxShards } = { minShards: min ?? deployed.minShards, maxShards: max ?? deployed.maxShards };
     checkShardRange("scale", minShards, maxShards);
-    return { settings: { ...deployed, minShards, maxShards }, paused };
+    return { settings: { ...deployed, minShards, maxShards }, ...still };
 }
 
 type Held = "dry-run" | "paused" | "declined";

@@ -319,21 +319,27 @@ describe("a way by splits and merges says why it takes no call", () => {
     }
 });
 
-describe("a scaler that was deployed with paused: true", () => {
+describe("a scaler that was deployed to stand still", () => {
     const settings = completeScaling({ minShards: 8, maxShards: 16 });
     const liveWith = (world: World, still: { paused?: boolean; dryRun?: boolean }) => ({
         ...worldLive(world),
         scaler: () => Promise.resolve({ settings, paused: false, dryRun: false, ...still }),
     });
 
-    for (const paused of [true, false]) {
-        it(`${paused ? "makes no call of" : "or without makes the call of"} scale auto`, async () => {
+    const held: readonly (readonly [still: { paused?: boolean; dryRun?: boolean }, held: string | null])[] = [
+        [{ paused: true }, "paused"],
+        [{ dryRun: true }, "dry-run"],
+        [{}, null],
+    ];
+    for (const [still, expected] of held) {
+        it(`${expected === null ? "or not, makes the call" : "makes no call"} of scale auto: ${JSON.stringify(still)}`, async () => {
             const world = new World(4);
-            const live = liveWith(world, { paused });
+            const live = liveWith(world, still);
             const walker = new Walker({ live, progress });
             const { document } = await scaleAuto(walker, live, { yes: true }, contextOf());
             const { held, stepsMade } = document as { held: string | null; stepsMade: number };
-            assert.deepEqual([held, stepsMade, world.calls], paused ? ["paused", 0, []] : [null, 1, ["update 8"]]);
+            const made = expected === null ? ["update 8"] : [];
+            assert.deepEqual([held, stepsMade, world.calls], [expected, made.length, made]);
         });
     }
 

@@ -10,7 +10,7 @@ const priceAtPar = 120;
 const boldness = 0.25;
 
 /** The part of the promise that is planned with; the rest is for what no plan sees. */
-const plannedPart = 0.35;
+const plannedPart = 0.3;
 
 /** Days of allowed refusals that can be saved up, and be overdrawn. */
 const savedDaysMax = 4;
