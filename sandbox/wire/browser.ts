@@ -6,10 +6,11 @@ import { AwsError, type RawRequest } from "../service";
 
 /** @throws AwsError for what a page sent that is not of this machine */
 export function refusePages({ headers }: RawRequest): void {
-    const { origin, "sec-fetch-site": site = "none" } = headers;
-    // Browsers name the page with whatever may change something; for an image or a link they tell only how far away it is.
-    if (origin === undefined ? site !== "cross-site" : isOfLoopback(origin)) return;
-    const page = origin === undefined || origin === "null" ? "a page of another site" : `a page of ${origin}`;
+    const { origin, host, "sec-fetch-site": site = "none" } = headers;
+    // Browsers name the page with whatever may change something; with an image, a link or a look they tell only how far away it is.
+    const asker = origin ?? (site === "cross-site" ? "null" : site === "none" ? undefined : `http://${host}`);
+    if (asker === undefined || isOfLoopback(asker)) return;
+    const page = asker === "null" ? "a page of another site" : `a page of ${asker}`;
     throw new AwsError(
         "AccessDeniedException",
         `The sandbox answers no calls of ${page}, only those of this machine.`,

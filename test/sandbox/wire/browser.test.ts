@@ -1,5 +1,8 @@
 /** Which pages that a browser has open are answered by the local AWS. */
 import * as assert from "node:assert/strict";
+import { once } from "node:events";
+import { get, type IncomingMessage } from "node:http";
+import { text } from "node:stream/consumers";
 
 import { type Sandbox, startSandbox } from "../../../sandbox/index";
 
@@ -40,6 +43,7 @@ describe("a page in a browser", () => {
         ["that tells no origin, such as a file or a frame", { origin: "null" }, "a page of another site"],
         ["of another site, as the source of an image", { "sec-fetch-site": "cross-site" }, "a page of another site"],
         ["of this machine", { origin: "http://localhost:5173", "sec-fetch-site": "cross-site" }, undefined],
+        ["of this machine, which only looks", { "sec-fetch-site": "same-origin" }, undefined],
         ["of this machine, over TLS", { origin: "https://127.0.0.1:8443" }, undefined],
         ["whose address was typed", { "sec-fetch-site": "none" }, undefined],
     ];
@@ -50,6 +54,14 @@ describe("a page in a browser", () => {
             assert.deepEqual(asked, page === undefined ? ["ListRoles"] : []);
         });
     }
+
+    it("of a site whose name leads to this machine may not look either", async () => {
+        // fetch() sets this header itself.
+        const headers = { host: "evil.example:4566", "sec-fetch-site": "same-origin" };
+        const [answer] = (await once(get(sandbox.endpoint, { headers }), "response")) as [IncomingMessage];
+        assert.equal(answer.statusCode, 403);
+        assert.match(await text(answer), /answers no calls of a page of http:\/\/evil\.example:4566, only/);
+    });
 
     it("of another site makes no function", async () => {
         const url = `${sandbox.endpoint}/2015-03-31/functions?${credential}/lambda/aws4_request`;
