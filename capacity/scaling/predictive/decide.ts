@@ -14,7 +14,7 @@ import { rounded } from "../words";
 import { walkIn, walkOut } from "../walking";
 import { allowedADay, errorBudget } from "./budget";
 import { emergencyOf } from "./emergency";
-import { holdsWords, planWords, staysWords } from "./explain";
+import { grownWords, holdsWords, planWords, staysWords } from "./explain";
 import { ScalerMemory } from "./memory";
 import { historyMinutes, type LoadMinutes, minutesPerDay, settledMinutes } from "./minutes";
 import { mayHold, planFor } from "./plan";
@@ -27,6 +27,9 @@ const planEveryMinutes = 10;
 
 /** So is one that holds a count: little of what speaks for it changes within an hour. */
 const heldEveryMinutes = 30;
+
+/** Shards that were just opened stay for so long: what asked for them seldom ends at once, and each way back and forth takes two calls. */
+const outStaysMinutes = 12;
 
 /** The level of the load is read from so many minutes. */
 const levelMinutes = 60;
@@ -155,9 +158,17 @@ function freshPlan({ observation, open, effective, settings }: Situation, memory
 function planned(situation: Situation, plan: Plan): Decision {
     const { open } = situation;
     if (plan.target === open) return holds(situation, plan);
+    if (plan.target < open && hasJustGrown(situation))
+        return holds(situation, plan, grownWords(plan.target, open, outStaysMinutes));
     if (plan.target < open && !fits(situation, plan.target))
         return holds(situation, plan, staysWords(situation.level, plan.target, open));
     return { ...towards(situation, plan), plan: plan.view };
+}
+
+/** Whoever did it. */
+function hasJustGrown({ open, observation: { reshards, nowMs } }: Situation): boolean {
+    const sinceMs = nowMs - outStaysMinutes * minuteMs;
+    return reshards.some(({ atMs, from = open }) => atMs > sinceMs && from < open);
 }
 
 function towards(situation: Situation, plan: Plan): Decision {

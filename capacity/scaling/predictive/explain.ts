@@ -30,6 +30,11 @@ export function staysWords(level: number, target: number, open: number): string 
     return `The plan has ${count(target, "shard")} from now on; the load of ${formatRate(level)} needs more with room for its noise, so ${formatNumber(open)} stay open.`;
 }
 
+/** That a plan's fewer shards wait, since more were just opened. */
+export function grownWords(target: number, open: number, minutes: number): string {
+    return `The plan has ${count(target, "shard")} from now on; more were opened within the last ${count(minutes, "minute")}, so ${formatNumber(open)} stay open.`;
+}
+
 /** What speaks for holding a count, as the beginning of a sentence. */
 export function heldWords({ refusedShare, days, meanOpenShards }: HeldCount, shards: number): string {
     const all = `${count(shards, "shard")} all along would have refused ${formatPercent(refusedShare, 3)} of the last ${count(days, "day")}`;

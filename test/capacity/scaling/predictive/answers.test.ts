@@ -139,6 +139,27 @@ rowsOf("fewer shards than the load of now needs", true, [
     ["and come at once where it fits", night(2), {}, ["to 6", "plan-in"]],
 ]);
 
+const openedBefore = (minutes: number, from?: number) => ({
+    ...night(2),
+    reshards: [{ atMs: nightMs - minutes * minuteMs, kind: "update" as const, ...(from !== undefined && { from }) }],
+});
+
+rowsOf("shards that were just opened", true, [
+    [
+        "stay for twelve minutes, whatever the plan has",
+        openedBefore(11, 6),
+        {},
+        [
+            "none",
+            "plan-holds",
+            "The plan has 6 shards from now on; more were opened within the last 12 minutes, so 12 stay open.",
+        ],
+    ],
+    ["and not longer", openedBefore(12, 6), {}, ["to 6", "plan-in"]],
+    ["nor where there were more before", openedBefore(1, 24), {}, ["to 6", "plan-in"]],
+    ["nor where it is not known how many there were", openedBefore(1), {}, ["to 6", "plan-in"]],
+]);
+
 const forecastWrong = daysUntil(nowMs);
 for (let back = 220; back > 20; back--) {
     const minute = forecastWrong.length - back;
