@@ -20,7 +20,6 @@ import { Interrupted, type Live, withStream } from "./live";
 import { shardCount } from "./quantities";
 import { type AutoFlags, scaleAuto } from "./scaleAuto";
 import { callsKept, scaleWalk, type WalkFlags } from "./scaleWalk";
-import { resumedText } from "./seenScaler";
 import { stepsDocument } from "./steps";
 import { Walker, withoutLedgerOption, withoutLedgerText } from "./walker";
 
@@ -147,6 +146,6 @@ async function pause(paused: boolean, live: Live, walker: Walker): Promise<Comma
     const resume = commandLine(["scale", walker.stream], { resume: true });
     const message = paused
         ? `The scaler of ${stream} is paused: it observes and does not act, until ${resume}.`
-        : await resumedText(live);
+        : `The scaler of ${stream} acts again, from its next run on, unless it is deployed with paused: true or dryRun: true.`;
     return { document: { stream, paused, openShards, ...stepsDocument([]) }, text: () => message, exitCode: 0 };
 }

@@ -24,16 +24,3 @@ export async function orProblem<Seen>(see: () => Promise<Seen>): Promise<Seen | 
         return { problem: said.message };
     }
 }
-
-/** What is said of a scaler whose pause in the ledger has ended: one by its deployment has not. */
-export async function resumedText(live: Live): Promise<string> {
-    const scaler = await scalerOf(live);
-    const ended = `The scaler of ${live.name} is no longer paused in its ledger.`;
-    const acts = `The scaler of ${live.name} acts again, from its next run on`;
-    if (scaler === undefined) return `${acts}.`;
-    if ("problem" in scaler) return `${acts}, unless it is deployed with paused: true or dryRun: true.`;
-    const still = scaler.dryRun ? "dryRun" : scaler.paused ? "paused" : undefined;
-    return still === undefined
-        ? `${acts}.`
-        : `${ended} It is deployed with ${still}: true, and acts once it is deployed without.`;
-}

@@ -8,7 +8,6 @@ import { planWalk } from "../../capacity/scaling/walk";
 import { refused } from "../../cli/awsErrors";
 import { scaleAuto } from "../../cli/scaleAuto";
 import { scaleWalk } from "../../cli/scaleWalk";
-import { resumedText } from "../../cli/seenScaler";
 import { walkTo } from "../../cli/walk";
 import { Walker } from "../../cli/walker";
 import { makeReshard, renewLease } from "../../stream/reshard";
@@ -342,29 +341,4 @@ describe("a scaler that was deployed to stand still", () => {
             assert.deepEqual([held, stepsMade, world.calls], [expected, made.length, made]);
         });
     }
-
-    const rows: readonly (readonly [still: { paused?: boolean; dryRun?: boolean }, told: string])[] = [
-        [{}, "The scaler of orders acts again, from its next run on."],
-        [
-            { paused: true },
-            "The scaler of orders is no longer paused in its ledger. It is deployed with paused: true, and acts once it is deployed without.",
-        ],
-        [
-            { dryRun: true },
-            "The scaler of orders is no longer paused in its ledger. It is deployed with dryRun: true, and acts once it is deployed without.",
-        ],
-    ];
-    for (const [still, told] of rows) {
-        it(`is told of when the pause in its ledger ends: ${JSON.stringify(still)}`, async () =>
-            assert.equal(await resumedText(liveWith(new World(4), still)), told));
-    }
-
-    it("may be one, where its function may not be asked for", async () => {
-        const denied = awsError("AccessDeniedException", "not authorized to perform: lambda:GetFunctionConfiguration");
-        const live = { ...worldLive(new World(4)), scaler: () => Promise.reject(denied) };
-        assert.equal(
-            await resumedText(live),
-            "The scaler of orders acts again, from its next run on, unless it is deployed with paused: true or dryRun: true.",
-        );
-    });
 });

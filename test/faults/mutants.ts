@@ -161,7 +161,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
         about: "Scaling out goes beyond maxShards.",
         laws: ["outside-range"],
         foundBy: 9,
-        file: "capacity/scaling/reactive.ts",
+        file: "capacity/scaling/reactive/decide.ts",
         find: "targetShards: Math.min(target, settings.maxShards),",
         replace: "targetShards: target,",
     },
