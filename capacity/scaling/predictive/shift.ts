@@ -41,7 +41,7 @@ interface LevelChange {
 }
 
 export interface Shift {
-    /** Since when. */
+    /** So many newest minutes are the new level. */
     readonly minutes: number;
     /** Those of the last days that were alike. */
     readonly others: readonly LevelChange[];
