@@ -70,8 +70,13 @@ export function loadHistory(samples: readonly MinuteSample[], reading: LoadReadi
         loadShards[minute] = loadOf(sample, run, reading);
     }
     const recent = last !== undefined && last.startMs >= reading.capacityChangedMs && last.startMs === newestMs;
-    const refusedShare = recent ? last.refusedRecords / Math.max(1, last.refusedRecords + last.acceptedRecords) : 0;
+    const refusedShare = recent ? refusedShareOf(last) : 0;
     return { loadShards, newestMs, silentMinutes, refusedShare };
+}
+
+/** Share of a minute's records that were refused, 0 to 1. */
+export function refusedShareOf({ refusedRecords, acceptedRecords }: MinuteSample): number {
+    return refusedRecords / Math.max(1, refusedRecords + acceptedRecords);
 }
 
 function loadOf(sample: MinuteSample, run: RefusingRun, reading: LoadReading): number {

@@ -3,7 +3,7 @@
  * a count comes out again within the hour, call after call.
  */
 import { refusedShareMin } from "../../keys/shardReports";
-import { minuteMs, shardsForLoad } from "../load";
+import { minuteMs, refusedShareOf, shardsForLoad } from "../load";
 import { reactiveHistoryMinutes, type Situation } from "./situation";
 
 /** What was refused in so many minutes before the shards were changed. */
@@ -23,11 +23,7 @@ export function shardsRefusing({ observation, settings, history }: Situation, lo
         if (from <= most || reshards.some((other, at) => at !== nth && other.atMs > sinceMs && other.atMs <= atMs))
             continue;
         const before = samples.filter(({ startMs }) => startMs >= sinceMs && startMs + minuteMs <= atMs);
-        const isRefused = before.some(
-            ({ refusedRecords, acceptedRecords }) =>
-                refusedRecords > refusedShareMin * (refusedRecords + acceptedRecords),
-        );
-        if (!isRefused) continue;
+        if (!before.some((sample) => refusedShareOf(sample) > refusedShareMin)) continue;
         const highest = Math.max(
             ...before.map(({ startMs }) => loads[loads.length - 1 - Math.round((newestMs - startMs) / minuteMs)] ?? 0),
         );
