@@ -14,7 +14,7 @@ import { rounded } from "../words";
 import { walkIn, walkOut } from "../walking";
 import { allowedADay, errorBudget } from "./budget";
 import { emergencyOf } from "./emergency";
-import { grownWords, holdsWords, planWords, staysWords } from "./explain";
+import { grownWords, holdsWords, planWords, shardsAt, staysWords } from "./explain";
 import { ScalerMemory } from "./memory";
 import { historyMinutes, type LoadMinutes, minutesPerDay, settledMinutes } from "./minutes";
 import { mayHold, planFor } from "./plan";
@@ -151,18 +151,25 @@ function freshPlan({ observation, open, effective, settings }: Situation, memory
     if (plan === undefined || effective !== open || plan.open !== open) return undefined;
     const ageMs = observation.nowMs - plan.view.madeMs;
     // Of this very moment it is the answer to a first question, asked again with more known.
-    const everyMinutes = plan.view.held === undefined ? planEveryMinutes : heldEveryMinutes;
-    return ageMs > 0 && ageMs < everyMinutes * minuteMs ? plan : undefined;
+    return ageMs > 0 && ageMs < everyMinutes(plan) * minuteMs ? plan : undefined;
+}
+
+function everyMinutes({ view }: Plan): number {
+    return view.held === undefined ? planEveryMinutes : heldEveryMinutes;
 }
 
 function planned(situation: Situation, plan: Plan): Decision {
-    const { open } = situation;
-    if (plan.target === open) return holds(situation, plan);
-    if (plan.target < open && hasJustGrown(situation))
-        return holds(situation, plan, grownWords(plan.target, open, outStaysMinutes));
-    if (plan.target < open && !fits(situation, plan.target))
-        return holds(situation, plan, staysWords(situation.level, plan.target, open));
+    const isThere = plan.target === situation.open;
+    if (isThere || whyItWaits(situation, plan.target) !== undefined) return holds(situation, plan);
     return { ...towards(situation, plan), plan: plan.view };
+}
+
+/** Why a plan's fewer shards wait; undefined where nothing speaks against them. */
+function whyItWaits(situation: Situation, target: number): string | undefined {
+    const { open, level } = situation;
+    if (target >= open) return undefined;
+    if (hasJustGrown(situation)) return grownWords(target, open, outStaysMinutes);
+    return fits(situation, target) ? undefined : staysWords(level, target, open);
 }
 
 /** Whoever did it. */
@@ -184,7 +191,11 @@ function towards(situation: Situation, plan: Plan): Decision {
     return isOut ? grow(observation, settings, wish, { recordsRefused: false }) : shrink(observation, wish, 0);
 }
 
-function holds(situation: Situation, plan: Plan, message = holdsWords(plan.view, situation.open)): Decision {
+function holds(situation: Situation, plan: Plan): Decision {
+    const { open, observation } = situation;
+    const { nowMs } = observation;
+    const message =
+        whyItWaits(situation, shardsAt(plan.view, nowMs)) ?? holdsWords(plan.view, open, nowMs, everyMinutes(plan));
     const decision = nothing(wishOf(situation, plan), "plan-holds", message);
     return { ...decision, plan: plan.view };
 }

@@ -3,6 +3,7 @@
  */
 import { count, formatNumber, formatPercent, formatRate } from "../../text";
 import { type HeldCount, type PlannedStep, type ShardPlan } from "../observation";
+import { minuteMs } from "../load";
 import { openAre } from "../words";
 
 /** Why the plan leaves the open count now, as the beginning of a sentence. */
@@ -16,11 +17,22 @@ export function planWords(plan: ShardPlan, open: number, target: number): string
     return `${until} the load is expected to stay below ${load} but for one case of twenty${asOn(plan)}, and fewer shards save ${saved} shard-hours; ${openAre(open)}`;
 }
 
-/** That the plan holds, and what comes next. */
-export function holdsWords(plan: ShardPlan, open: number): string {
-    if (plan.held !== undefined) return `${heldWords(plan.held, open)}.`;
-    const next = plan.steps.find(({ shards }) => shards !== open);
-    const shards = `${formatNumber(open)} ${open === 1 ? "shard" : "shards"}`;
+/** The shards that a plan has at a time, the last ones after its end. */
+export function shardsAt({ steps }: ShardPlan, timeMs: number): number {
+    return (steps.find(({ untilMs }) => untilMs > timeMs) ?? steps.at(-1)!).shards;
+}
+
+/** That the plan holds, and what comes next: a plan that is minutes old may have other shards by now. */
+export function holdsWords(plan: ShardPlan, open: number, nowMs: number, everyMinutes: number): string {
+    const planned = shardsAt(plan, nowMs);
+    if (plan.held !== undefined)
+        return `${heldWords(plan.held, planned)}${planned === open ? "" : `; ${openAre(open)}`}.`;
+    if (planned !== open) {
+        const anew = clock(Math.ceil((plan.madeMs + everyMinutes * minuteMs) / minuteMs) * minuteMs);
+        return `The plan has ${count(planned, "shard")} by now; ${openAre(open)} until it is made anew at ${anew} UTC.`;
+    }
+    const next = plan.steps.find(({ fromMs, shards }) => fromMs > nowMs && shards !== open);
+    const shards = count(open, "shard");
     if (next === undefined) return `The plan holds ${shards} for a day${asOn(plan)}.`;
     return `The plan holds ${shards} until ${clock(next.fromMs)} UTC, then ${formatNumber(next.shards)}${asOn(plan)}.`;
 }
