@@ -66,6 +66,17 @@ export function count(value: number, noun: string, plural = `${noun}s`): string 
     return `${formatNumber(value)} ${value === 1 ? noun : plural}`;
 }
 
+/** A rate of things: "1 shard", "3.2 shards". */
+export function countRate(value: number, noun: string): string {
+    const text = formatRate(value);
+    return `${text} ${text === "1" ? noun : `${noun}s`}`;
+}
+
+/** A part that is more than nothing, to a tenth of a percent: "9.1 %", "less than 0.1 %". */
+export function formatSmallPercent(fraction: number): string {
+    return fraction < 0.001 ? "less than 0.1 %" : formatPercent(fraction, 1);
+}
+
 /** "out, in or to", of one word or more. */
 export function enumerated(words: readonly string[], last: "and" | "or"): string {
     return words.length === 1 ? words[0]! : `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)!}`;

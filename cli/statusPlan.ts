@@ -3,7 +3,7 @@
  */
 import { heldWords } from "../capacity/scaling/predictive/explain";
 import { type PlannedStep, type ShardPlan } from "../capacity/scaling/observation";
-import { count, enumerated, formatNumber, formatPercent, formatRate } from "../capacity/text";
+import { count, countRate, enumerated, formatNumber, formatPercent, formatRate } from "../capacity/text";
 import { type Session } from "../stream/session";
 import { orProblem, type SeenScaler } from "./seenScaler";
 import { table, type Terminal } from "./terminal";
@@ -75,11 +75,12 @@ function planSentence(plan: ShardPlan): string {
     const share = formatPercent(expectedRefusedShare, 3);
     const than = savedShardHours < 0 ? "more" : "fewer";
     const budget = errorBudgetDays < 0 ? "overdrawn" : "saved up";
+    const budgetDays = countRate(Math.abs(errorBudgetDays), "day");
     const why = held === undefined ? "" : `${heldWords(held, steps[0]!.shards)}. `;
     return (
         `Made ${clock(plan.madeMs)}${after}. ${why}${share} of the records may be refused in these hours; ` +
-        `${formatRate(Math.abs(savedShardHours))} shard-hours ${than} than the declared peak takes; ` +
-        `${formatRate(Math.abs(errorBudgetDays))} days of allowed refusals are ${budget}.`
+        `${countRate(Math.abs(savedShardHours), "shard-hour")} ${than} than the declared peak takes; ` +
+        `${budgetDays} of allowed refusals ${budgetDays === "1 day" ? "is" : "are"} ${budget}.`
     );
 }
 

@@ -7,8 +7,9 @@ import { nextUpdateCallMs, splitsAndMerges, updateCallsLeft } from "./ledger";
 import { type ReasonCode } from "./reasons";
 import { fewestAfterOneCall, isQuarterStep, middleHashKey, mostAfterOneCall, widestCount, widestShard } from "./shards";
 import { type Decision, type Observation, type ScalingAction, type ScalingSettings } from "./observation";
-import { count, formatNumber, formatTime } from "../text";
+import { count, formatNumber, formatRateThat, formatTime } from "../text";
 import { waitAfterUnanswered } from "./unanswered";
+import { walksSpent } from "./words";
 
 /** Where a mode wants to go. */
 export interface Wish {
@@ -130,13 +131,8 @@ export function splitNotAllowed(
 ): Decision | undefined {
     const made = splitsAndMerges(reshards, nowMs);
     const left = settings.maxReshardsPerDay - made;
-    if (left <= 0) {
-        return nothing(
-            wish,
-            "splits-spent",
-            `${whyNot} ${count(made, "split")} of the ${formatNumber(settings.maxReshardsPerDay)} that maxReshardsPerDay allows are made.`,
-        );
-    }
+    if (left <= 0) return nothing(wish, "splits-spent", `${whyNot} ${walksSpent(made, settings.maxReshardsPerDay)}.`);
+
     const asWide = widestCount(shards);
     if (asWide <= left) return undefined;
     return nothing(
@@ -178,11 +174,14 @@ export function consumersBehind({ iteratorAgeMs }: Observation, wish: Wish): Dec
         };
     }
     const ageMinutes = (iteratorAgeMs ?? 0) / 60_000;
-    if (ageMinutes <= scaleInIteratorAgeMinutesMax) return undefined;
+    const isBehind = (minutes: number) => minutes > scaleInIteratorAgeMinutesMax;
+    if (!isBehind(ageMinutes)) return undefined;
+    const whole = Math.round(ageMinutes);
+    const shown = isBehind(whole) ? formatNumber(whole) : formatRateThat(ageMinutes, isBehind);
     return nothing(
         wish,
         "consumers-behind",
-        `${wish.why}, but a reader is ${formatNumber(ageMinutes, 0)} minutes behind; scaling in waits until it is at most ${scaleInIteratorAgeMinutesMax}.`,
+        `${wish.why}, but a reader is ${shown} minutes behind; scaling in waits until it is at most ${scaleInIteratorAgeMinutesMax}.`,
     );
 }
 

@@ -127,19 +127,26 @@ export function splitsAndMerges(reshards: readonly ReshardEvent[], nowMs: number
     return reshards.filter((event) => event.kind !== "update" && event.atMs > nowMs - dayMs).length;
 }
 
-/** When the next UpdateShardCount call comes back; undefined if none is spent. */
+/** When there is an UpdateShardCount call more; undefined if none is spent. Of more than ten, those beyond come back first, and are none. */
 export function nextUpdateCallMs(reshards: readonly ReshardEvent[], nowMs: number): number | undefined {
-    const spent = updatesCounted(reshards, nowMs);
-    return spent.length === 0 ? undefined : Math.min(...spent.map((event) => event.atMs)) + callCountedMs;
+    const untilMs = updatesCounted(reshards, nowMs)
+        .map(countedUntilMs)
+        .sort((left, right) => left - right);
+    return untilMs[Math.max(0, untilMs.length - limits.updateShardCountCallsPer24Hours)];
 }
 
 function updatesCounted(reshards: readonly ReshardEvent[], nowMs: number): readonly ReshardEvent[] {
     return reshards.filter((event) => event.kind === "update" && isCounted(event, nowMs));
 }
 
-/** Whether a reshard still counts. One without an answer may have been made later than it was reserved. */
-export function isCounted({ atMs, status }: ReshardEvent, nowMs: number): boolean {
-    return atMs + callCountedMs + (status === "reserved" ? callMadeWithinMs : 0) > nowMs;
+/** Whether a reshard still counts. */
+export function isCounted(event: ReshardEvent, nowMs: number): boolean {
+    return countedUntilMs(event) > nowMs;
+}
+
+/** One without an answer may have been made later than it was reserved. */
+function countedUntilMs({ atMs, status }: ReshardEvent): number {
+    return atMs + callCountedMs + (status === "reserved" ? callMadeWithinMs : 0);
 }
 
 export function sightOf(shards: readonly ShardRange[]): ShardSight {

@@ -8,6 +8,7 @@ import { splitsAndMerges } from "./ledger";
 import { type Decision, type Observation, type ScalingSettings } from "./observation";
 import { nextMerge, nextSplit } from "./walk";
 import { formatNumber } from "../text";
+import { walksSpent } from "./words";
 
 /** The next split of a way to more shards: the widest one, in the middle. */
 export function walkOut(observation: Observation, settings: ScalingSettings, wish: Wish): Decision {
@@ -36,9 +37,7 @@ export function walkIn(observation: Observation, settings: ScalingSettings, wish
 function mergesSpent({ reshards, nowMs }: Observation, settings: ScalingSettings, wish: Wish): Decision | undefined {
     const made = splitsAndMerges(reshards, nowMs);
     if (made < settings.maxReshardsPerDay) return undefined;
-    const most = formatNumber(settings.maxReshardsPerDay);
-    const message = `${wish.why}, but ${formatNumber(made)} of the ${most} splits and merges that maxReshardsPerDay allows are made.`;
-    return nothing(wish, "splits-spent", message);
+    return nothing(wish, "splits-spent", `${wish.why}, but ${walksSpent(made, settings.maxReshardsPerDay)}.`);
 }
 
 function onTheWay({ shards }: Observation, { targetShards }: Wish): string {

@@ -1,12 +1,24 @@
 /**
  * How the scaler's sentences speak of loads and shards.
  */
-import { count, formatNumber, formatRate } from "../text";
+import { count, countRate, formatNumber, formatSmallPercent } from "../text";
 
 /** A load for people: "3.2 shards", "1 shard". */
 export function shardLoad(load: number): string {
-    const text = formatRate(load);
-    return `${text} ${text === "1" ? "shard" : "shards"}`;
+    return countRate(load, "shard");
+}
+
+/** A part of the last minute's records, which is more than nothing, as the beginning of a sentence. */
+export function wereRefused(share: number): string {
+    const part = formatSmallPercent(share);
+    return `${part.charAt(0).toUpperCase()}${part.slice(1)} of the last minute's records were refused`;
+}
+
+/** The splits and merges of a day that are made, where none is left; others may have made more than are allowed. */
+export function walksSpent(made: number, allowedADay: number): string {
+    if (allowedADay === 0) return "maxReshardsPerDay allows no split and no merge";
+    const are = made === 1 ? "is" : "are";
+    return `${count(made, "split or merge", "splits and merges")} of the ${formatNumber(allowedADay)} that maxReshardsPerDay allows ${are} made`;
 }
 
 /** "1 is open", "12 are open". */

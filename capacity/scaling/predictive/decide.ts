@@ -3,7 +3,7 @@
  *
  * In this order: what the plan cannot know is left to the reactive mode; a load that does not fit is answered at once; then the plan.
  */
-import { count, formatNumber, formatPercent } from "../../text";
+import { count, formatNumber, formatSmallPercent } from "../../text";
 import { limits } from "../../limits";
 import { grow, nothing, shrink, type Wish } from "../allowed";
 import { lateMinutesMax, loadLevel, minuteMs } from "../load";
@@ -84,7 +84,7 @@ function whyNoPlan(minutes: LoadMinutes, lagMinutes: number, settings: ScalingSe
     }
     const [offered, refused] = minutes.recent(wrongMinutes);
     if (refused > wrongDays * allowedADay(minutes, settings.refusedShareSlo)) {
-        const share = formatPercent(refused / offered, 1);
+        const share = formatSmallPercent(refused / offered);
         return `Without a plan, since the forecast was wrong: ${share} of the last 6 hours' records were refused.`;
     }
     return undefined;

@@ -1,11 +1,11 @@
 /**
  * A load that the open shards do not carry: whether it is answered at once, and how far.
  */
-import { formatNumber, formatPercent, formatRate } from "../../text";
+import { formatNumber } from "../../text";
 import { limits } from "../../limits";
 import { updateCallsLeft } from "../ledger";
 import { reshardSeconds } from "../times";
-import { openAre } from "../words";
+import { openAre, shardLoad, wereRefused } from "../words";
 import { type ReasonCode } from "../reasons";
 import { levelsOf } from "./levels";
 import { expectedLoss } from "./noise";
@@ -82,7 +82,7 @@ export function emergencyOf(situation: Situation): Emergency | undefined {
     const isRefused = minutes.refusedMoreThan(severeRefusedShare, severeMinutes);
     const isKnown = Math.max(knownPart * level, minutes.load[minutes.count - 1]!) <= peakShards;
     const precedents = isKnown ? precedentsOf(minutes) : undefined;
-    const needs = `load of ${formatRate(level)} shards needs ${formatNumber(best)} with room for its noise; ${openAre(open)}`;
+    const needs = `load of ${shardLoad(level)} needs ${formatNumber(best)} with room for its noise; ${openAre(open)}`;
     return {
         targetShards: levels.find((shards) => shards >= wanted) ?? maxShards,
         isSevere: isRefused || (precedents === undefined && (level > severeFactor * effective || level > peakShards)),
@@ -91,7 +91,7 @@ export function emergencyOf(situation: Situation): Emergency | undefined {
         reason: share > 0 ? "records-refused" : "load-rises",
         why:
             share > 0
-                ? `${formatPercent(share, 1)} of the last minute's records were refused; the ${needs}`
+                ? `${wereRefused(share)}; the ${needs}`
                 : `The ${needs}`,
         load: level,
         precedents,

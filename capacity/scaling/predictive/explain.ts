@@ -1,20 +1,19 @@
 /**
  * A plan in one sentence: what it expects until when, as on which days, and what it saves.
  */
-import { count, formatNumber, formatPercent, formatRate } from "../../text";
+import { count, countRate, formatNumber, formatPercent, formatRate } from "../../text";
 import { type HeldCount, type PlannedStep, type ShardPlan } from "../observation";
 import { minuteMs } from "../load";
-import { openAre } from "../words";
+import { openAre, shardLoad } from "../words";
 
 /** Why the plan leaves the open count now, as the beginning of a sentence. */
 export function planWords(plan: ShardPlan, open: number, target: number): string {
     if (plan.held !== undefined) return `${heldWords(plan.held, target)}; ${openAre(open)}`;
     const { until, high, shardHours } = stretchOf(plan, open);
-    const load = `${formatRate(high)} ${formatRate(high) === "1" ? "shard" : "shards"}`;
+    const load = shardLoad(high);
     if (target > open)
         return `${until} the load is expected to go up to ${load}, more only in one case of twenty${asOn(plan)}; ${openAre(open)}`;
-    const saved = formatRate(shardHours);
-    return `${until} the load is expected to stay below ${load} but for one case of twenty${asOn(plan)}, and fewer shards save ${saved} shard-hours; ${openAre(open)}`;
+    return `${until} the load is expected to stay below ${load} but for one case of twenty${asOn(plan)}, and fewer shards save ${countRate(shardHours, "shard-hour")}; ${openAre(open)}`;
 }
 
 /** The shards that a plan has at a time, the last ones after its end. */

@@ -4,11 +4,11 @@
  * In this order: the floor; a load that comes near what is open, or records that are refused; the ceiling; a load that has fallen.
  */
 import { burstRoomFactor } from "../../keys/shardReports";
-import { count, formatNumber, formatPercent, formatRate } from "../../text";
+import { count, formatNumber, formatRate, formatRateThat } from "../../text";
 import { evenOut, evenStep, grow, ladderCount, nothing, shrink, updateCallsKept, type Wish } from "../allowed";
 import { recentPeak, shardsForLoad } from "../load";
 import { type Decision, type Observation, type ScalingSettings } from "../observation";
-import { openAre, openShards, shardLoad } from "../words";
+import { openAre, openShards, shardLoad, wereRefused } from "../words";
 import { scaleIn } from "./scaleIn";
 import { reactiveHistoryMinutes, type Situation, situationOf } from "./situation";
 
@@ -55,9 +55,9 @@ function scaleOut(situation: Situation): Decision | undefined {
     const full = need > effective;
     if (!full && !recordsRefused) return undefined;
     const shardText = effective === open ? "" : ` (worth ${formatRate(effective)} by the widest hash key range)`;
-    const needs = `load of ${shardLoad(level)} needs ${formatRate(need)} with room for its noise; ${openAre(open)}${shardText}`;
+    const needs = `load of ${shardLoad(level)} needs ${formatRateThat(need, (shown) => shown > effective === full)} with room for its noise; ${openAre(open)}${shardText}`;
     const why = recordsRefused
-        ? `${formatPercent(situation.history.refusedShare, 1)} of the last minute's records were refused; the ${needs}`
+        ? `${wereRefused(situation.history.refusedShare)}; the ${needs}`
         : `The ${needs}`;
     const target = outTarget(situation);
     if (target > open && open < settings.maxShards) {

@@ -91,10 +91,12 @@ function lateOrYoung(situation: Situation, fits: string): Decision | undefined {
         first === undefined ? Infinity : (observation.nowMs - first.startMs) / minuteMs,
     );
     if (knownMinutes < lookBackMinutes) {
+        const minutes = count(Math.max(0, Math.floor(knownMinutes)), "minute");
+        const known = first === undefined ? `the stream is ${minutes} old` : `the load is known for ${minutes}`;
         return nothing(
             situation,
             "too-young",
-            `${fits}; the load is known for ${count(Math.max(0, Math.floor(knownMinutes)), "minute")}, and fewer shards are considered after ${lookBackMinutes}.`,
+            `${fits}; ${known}, and fewer shards are considered after ${lookBackMinutes}.`,
         );
     }
     if (silentMinutes > lateMinutesMax && Math.min(silentMinutes, ageMinutes) < silenceMinutesMax) {

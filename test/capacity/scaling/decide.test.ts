@@ -258,7 +258,7 @@ describe("the scaler decides", () => {
             }),
             none,
             "splits-spent",
-            "20.4 % of the last minute's records were refused; the load of 5.4 shards needs 6.52 with room for its noise; 4 are open, but no UpdateShardCount call is left before 2026-11-03 02:02 UTC, and 48 splits of the 48 that maxReshardsPerDay allows are made.",
+            "20.4 % of the last minute's records were refused; the load of 5.4 shards needs 6.52 with room for its noise; 4 are open, but no UpdateShardCount call is left before 2026-11-03 02:02 UTC, and 48 splits and merges of the 48 that maxReshardsPerDay allows are made.",
         ],
         [
             "nothing without metrics",
