@@ -122,7 +122,7 @@ export class News {
 
     /** Writes down since when the ceiling holds, and when it no longer does: a run in which nothing changed writes nothing. */
     private async watchCeiling(): Promise<void> {
-        const last = this.decisions.at(-1)?.decision;
+        const last = this.decisions.at(-1);
         if (last === undefined || this.environment.dryRun) return;
         const before = this.session.ledger.state.ceiling;
         const after = this.decisions.reduce(
@@ -134,9 +134,16 @@ export class News {
         // Of two runs at once, the one that writes it tells.
         if (after === before || !(await this.claims.writeCeiling(after))) return;
         if (after?.told !== true) return;
-        const { message: why, wantedShards } = last;
-        const openShards = this.session.shards.length;
-        this.add({ kind: "at-ceiling", sinceMs: after.sinceMs, openShards, wantedShards, why });
+        const { message: why, wantedShards } = last.decision;
+        this.add({
+            kind: "at-ceiling",
+            sinceMs: after.sinceMs,
+            atMs: last.atMs,
+            maxShards: this.environment.settings.maxShards,
+            openShards: this.session.shards.length,
+            wantedShards,
+            why,
+        });
     }
 
     /** Whether the message is sent now. */

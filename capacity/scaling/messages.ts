@@ -50,6 +50,10 @@ interface Events {
     };
     "at-ceiling": {
         readonly sinceMs: number;
+        /** When it is told: later than it could be where runs are rare, or a message did not come through. */
+        readonly atMs: number;
+        readonly maxShards: number;
+        /** May be more than `maxShards`: a ceiling that is lowered waits for the load. */
         readonly openShards: number;
         readonly wantedShards: number;
         readonly why: string;
@@ -152,8 +156,8 @@ const rows: { readonly [Kind in ScalerEventKind]: Row<Events[Kind]> } = {
     },
     "at-ceiling": {
         isFailure: true,
-        subject: ({ openShards }) =>
-            `held at its ceiling of ${count(openShards, "shard")} for ${ceilingMinutes} minutes`,
+        subject: ({ maxShards, sinceMs, atMs }) =>
+            `held at its ceiling of ${count(maxShards, "shard")} for ${count(Math.floor((atMs - sinceMs) / 60_000), "minute")}`,
         text: ({ sinceMs, openShards, wantedShards, why }, stream) => ({
             What: `The ceiling holds the scaler of ${stream} back, without interruption since ${formatTime(sinceMs)}.`,
             Why: why,

@@ -165,7 +165,8 @@ describe("the scaler tells its topic", () => {
 });
 
 describe("a ceiling that holds the scaler back", () => {
-    const held = "orders: held at its ceiling of 2 shards for 15 minutes";
+    const heldFor = (minutes: number) => `orders: held at its ceiling of 2 shards for ${minutes} minutes`;
+    const held = heldFor(15);
 
     /** A run every minute from one minute to another, both included; the load in shards. */
     async function runsEachMinute(world: World, minutes: number, load: number, settings: Settings = {}): Promise<void> {
@@ -273,7 +274,7 @@ describe("a ceiling that holds the scaler back", () => {
         await runsEachMinute(world, 1, 6);
         assert.deepEqual(subjects(world), []);
         await runsEachMinute(world, 30, 6);
-        assert.deepEqual(subjects(world), [held]);
+        assert.deepEqual(subjects(world), [heldFor(16)]);
     });
 });
 
