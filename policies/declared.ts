@@ -21,6 +21,11 @@ export function isOnDemand(stream: ResourceView): boolean {
         : valueAt(stream, "streamModeDetails", "streamMode") === "ON_DEMAND";
 }
 
+/** What says that a stream is on-demand, as the beginning of a sentence. */
+export function onDemandWords(stream: ResourceView): string {
+    return stream.type === shardedStreamType ? 'capacityMode is "on-demand"' : "The stream mode is ON_DEMAND";
+}
+
 export interface Declared {
     /** Those that the preview knows. */
     readonly requirements: unknown;

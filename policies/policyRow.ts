@@ -38,6 +38,7 @@ export type JudgedPolicyName =
     | "on-demand-has-no-shard-count"
     | "scaled-stream-ignores-shard-count"
     | "floor-below-requirements"
+    | "lanes-have-shards"
     | "keys-cost-no-shards"
     | "keys-are-declared"
     | "polls-fit-a-shard"

@@ -19,6 +19,7 @@ import {
     Unknown,
     valueAt,
 } from "./resources";
+import { lanesOnDemand } from "./streams";
 import { cannotTell, compliant, tell, type Verdict, violation } from "./verdict";
 
 export interface EncryptionConfig {
@@ -77,7 +78,8 @@ export interface RawStreamConfig {
 
 /** A stream by itself. Where deployments leave its shard count alone, the stack tells what else sets it. */
 export function judgeRawStream(stream: ResourceView, config: RawStreamConfig): Verdict {
-    if (isOwnStream(stream) || isOnDemand(stream)) return compliant;
+    if (isOwnStream(stream)) return compliant;
+    if (isOnDemand(stream)) return lanesOnDemand(stream, configuredRequirements(stream, config)?.orderedLanes);
     const isItsOwn = !ignores(stream, "shardCount");
     // Read first: what cannot be told is said by requirements-are-known, which does not know this policy's configuration.
     const shards = isItsOwn ? numberAt(stream, "shardCount") : undefined;

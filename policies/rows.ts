@@ -24,7 +24,15 @@ import { requirementsSchema } from "./requirementsSchema";
 import { judgeEncryption, judgeRawStream, judgeRawStreams } from "./rawStreams";
 import { judgeAlarmsOnStreams, judgeScaledStreams, judgeScalersOnDemand } from "./stack";
 import { capacityRemedy, encryptionRemedy, onDemandRemedy, rawStreamRemedy } from "./remedies";
-import { judgeCapacityMode, judgeFanOut, judgeFinding, judgeOnDemand, judgeRecords, judgeRetention } from "./streams";
+import {
+    judgeCapacityMode,
+    judgeFanOut,
+    judgeFinding,
+    judgeLanes,
+    judgeOnDemand,
+    judgeRecords,
+    judgeRetention,
+} from "./streams";
 import { recoveryCodes } from "../capacity/sizing/recoveryFindings";
 import { judgeAdvantage, judgeWarmThroughput } from "./warm";
 
@@ -93,6 +101,12 @@ export const judgedRows: Readonly<Record<JudgedPolicyName, PolicyRow>> = {
         enforcementLevel: "advisory",
         types: shardedStreams,
         judge: judgeFloor,
+    },
+    "lanes-have-shards": {
+        description: "A stream whose ordered lanes need shards of their own should not be in on-demand mode.",
+        enforcementLevel: "advisory",
+        types: shardedStreams,
+        judge: judgeLanes,
     },
     "keys-cost-no-shards": {
         description: "The declared partition keys should need no more shards than the load itself.",

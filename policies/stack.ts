@@ -4,7 +4,7 @@
 import { kinesisNamespace } from "../capacity/metrics";
 import { judgeAlarm, judgeWatched } from "./alarmJudges";
 import { metricsOf, type WatchedMetric } from "./alarms";
-import { isOnDemand } from "./declared";
+import { isOnDemand, onDemandWords } from "./declared";
 import { alarmMatch, areSiblings, type Judgement, streamElsewhere, scalerMatch, streamsOf } from "./matches";
 import { alarmTypes, ignores, isOwnStream, type ResourceView, stashType, streamAutoscalerType } from "./resources";
 import { cannotTell, compliant, strictest, tell, type Verdict, violation } from "./verdict";
@@ -86,7 +86,7 @@ export function judgeScalersOnDemand(resources: readonly ResourceView[]): Judgem
         const isDeclared = isOwnStream(stream) && stream.component !== undefined && isOnDemand(stream.component);
         if (isDeclared || !isOnDemand(stream)) return compliant;
         return violation(
-            `The stream mode is ON_DEMAND, where Kinesis refuses UpdateShardCount; the scaler ${scaler.name} cannot act.`,
+            `${onDemandWords(stream)}, where Kinesis refuses UpdateShardCount; the scaler ${scaler.name} cannot act.`,
             "Remove the scaler, or use provisioned mode.",
         );
     });

@@ -29,6 +29,7 @@ import {
     isOnDemand,
     isScaled,
     load,
+    onDemandWords,
     registeredConsumers,
     soundPlan,
     unlessMalformed,
@@ -76,20 +77,33 @@ export function judgeOnDemand(stream: ResourceView): Verdict {
     if (!isOnDemand(stream)) return compliant;
     const shardCount = numberAt(stream, "shardCount");
     const scaling = stream.type === shardedStreamType ? valueAt(stream, "scaling") : undefined;
-    const mode = stream.type === shardedStreamType ? 'capacityMode is "on-demand"' : "The stream mode is ON_DEMAND";
     if (shardCount !== undefined && shardCount > 0) {
         return violation(
-            `${mode}, where Kinesis sets the shards itself; shardCount asks for ${formatNumber(shardCount)}.`,
+            `${onDemandWords(stream)}, where Kinesis sets the shards itself; shardCount asks for ${formatNumber(shardCount)}.`,
             "Remove shardCount, or use provisioned mode.",
         );
     }
     if (scaling !== undefined) {
         return violation(
-            `${mode}, where Kinesis refuses UpdateShardCount; scaling attaches a scaler that cannot act.`,
+            `${onDemandWords(stream)}, where Kinesis refuses UpdateShardCount; scaling attaches a scaler that cannot act.`,
             "Remove scaling, or use provisioned mode.",
         );
     }
     return compliant;
+}
+
+/** Each lane asks for a shard of its own, and AWS alone says how many an on-demand stream has. */
+export function judgeLanes(stream: ResourceView): Verdict {
+    return isOnDemand(stream) ? lanesOnDemand(stream, numberAt(stream, "requirements", "orderedLanes")) : compliant;
+}
+
+/** The lanes that are declared for an on-demand stream, wherever that is. */
+export function lanesOnDemand(stream: ResourceView, orderedLanes = 1): Verdict {
+    if (!(orderedLanes > 1)) return compliant;
+    return violation(
+        `${onDemandWords(stream)}, where Kinesis sets the shards itself; ${formatNumber(orderedLanes)} orderedLanes ask for a shard each, which nobody can promise.`,
+        "Use provisioned mode, or leave orderedLanes out if lanes may share a shard.",
+    );
 }
 
 export interface FanOutConfig {
@@ -181,7 +195,7 @@ export function judgeCapacityMode(stream: ResourceView, { averageLoad, savingMin
     const plan = soundPlan(stream);
     if (!plan) return compliant;
     const onDemand = isOnDemand(stream);
-    // On demand AWS sets the shards, and nobody can promise each lane one of its own.
+    // Whoever went on-demand would lose what lanes-have-shards asks for.
     if (!onDemand && plan.requirements.orderedLanes > 1) return compliant;
     const shards = onDemand ? plan.recommendedShards : averageShards(stream, plan, averageLoad);
     const retentionHours = numberAt(stream, "retentionHours") ?? limits.retentionHoursDefault;

@@ -31,6 +31,7 @@ const examples: Readonly<Record<PolicyName, { resources: ResourceView[]; config?
         resources: [raw, view(streamAutoscalerType, { streamName: "orders" }, { name: "orders-scaler" })],
     },
     "floor-below-requirements": { resources: [shardedStream({ scaling: { minShards: 2 } })] },
+    "lanes-have-shards": { resources: [shardedStream({ capacityMode: "on-demand" })] },
     "keys-cost-no-shards": { resources: [shardedStream({}, { ...worked, distinctKeys: 40 })] },
     "keys-are-declared": { resources: [shardedStream({})] },
     "polls-fit-a-shard": { resources: [shardedStream({}, { ...worked, sharedConsumers: 6 })] },

@@ -35,6 +35,7 @@ describe("the registry of policies", () => {
                 "mandatory on-demand-has-no-shard-count",
                 "mandatory scaled-stream-ignores-shard-count",
                 "advisory floor-below-requirements",
+                "advisory lanes-have-shards",
                 "advisory keys-cost-no-shards",
                 "advisory keys-are-declared",
                 "advisory polls-fit-a-shard",

@@ -306,6 +306,41 @@ describe("on-demand-has-no-shard-count: an on-demand stream declares neither a c
     ]);
 });
 
+describe("lanes-have-shards: on demand nobody promises a lane a shard of its own", () => {
+    const onDemand = { capacityMode: "on-demand" };
+    tests("lanes-have-shards", [
+        [
+            "speaks of lanes in on-demand mode",
+            shardedStream(onDemand, { ...worked, orderedLanes: 2 }),
+            violation(
+                'capacityMode is "on-demand", where Kinesis sets the shards itself; 2 orderedLanes ask for a shard each, which nobody can promise. Use provisioned mode, or leave orderedLanes out if lanes may share a shard.',
+            ),
+        ],
+        ["passes a single lane, which is none", shardedStream(onDemand, { ...worked, orderedLanes: 1 }), compliant],
+        ["passes where lanes are left out", shardedStream(onDemand, { ...worked, orderedLanes: undefined }), compliant],
+        ["passes lanes in provisioned mode", shardedStream({}, { ...worked, orderedLanes: 4 }), compliant],
+        [
+            "cannot tell while the lanes are unknown",
+            shardedStream(onDemand, { ...worked, orderedLanes: unknown("requirements.orderedLanes") }),
+            cannotTell("requirements.orderedLanes"),
+        ],
+    ]);
+
+    const raw = view(awsStream, { name: "audit-log", streamModeDetails: { streamMode: "ON_DEMAND" } });
+    const says = (orderedLanes: number) =>
+        judgeResource("raw-stream-is-sized", raw, { requirements: { "audit-log": { ...worked, orderedLanes } } });
+
+    it("and raw-stream-is-sized says it of a raw stream whose lanes a configuration declares", () => {
+        assert.deepEqual(
+            says(3),
+            violation(
+                "The stream mode is ON_DEMAND, where Kinesis sets the shards itself; 3 orderedLanes ask for a shard each, which nobody can promise. Use provisioned mode, or leave orderedLanes out if lanes may share a shard.",
+            ),
+        );
+        assert.deepEqual(says(1), compliant);
+    });
+});
+
 describe("floor-below-requirements: a scaler does not go below what the declared peak needs", () => {
     tests("floor-below-requirements", [
         ["passes a stream without a scaler", shardedStream({}), compliant],
