@@ -5,9 +5,17 @@ import { argsProblems, type Check, fits, flag, list, notYetKnown, object, oneOf,
 import { destinationArn, isAwsManagedKey, kinesisNamePattern, kmsKeyId, streamArn } from "./identifiers";
 import { type Problem, problem } from "./problems";
 
-/** A name of a stream or a consumer. */
-export const kinesisName = (fix: string): Check =>
-    text(kinesisNamePattern, "1 to 128 letters, digits, underscores, dots and hyphens", fix);
+const nameCharactersMax = 128;
+
+/** A name of a stream or a consumer, or what one is made of by adding so many characters. */
+export const kinesisName = (fix: string, charactersAdded = 0): Check => {
+    const most = nameCharactersMax - charactersAdded;
+    return fits(
+        (value) => typeof value === "string" && kinesisNamePattern.test(value) && value.length <= most,
+        `1 to ${most} letters, digits, underscores, dots and hyphens`,
+        fix,
+    );
+};
 
 const principal = text(
     /^(\d{12}|arn:[^:]+:iam::\d{12}:(root|(role|user)\/[\w+=,.@/-]+))$/,

@@ -97,7 +97,7 @@ const rules = {
 } satisfies Record<string, NameRule>;
 
 /** Pulumi adds a hyphen and seven digits, one less than `hashOf`: nobody takes the one for the other. */
-const pulumiCharacters = 8;
+export const pulumiCharacters = 8;
 
 function fitted(kind: keyof typeof rules, name: string, owner?: Owner, reserved = 0): string {
     const { strange, charactersMax, caseless }: NameRule = rules[kind];

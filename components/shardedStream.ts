@@ -126,6 +126,7 @@ export class ShardedStream extends pulumi.ComponentResource {
         );
         const stream = answered(declared, name);
         const deployedShards = hold && shardCount !== undefined ? liveOr(stream.shardCount, shardCount) : shardCount;
+        // AWS makes five at once. The provider's client takes its refusal of a sixth for throttling, and asks again until one is made.
         const newConsumer = (consumer: string) =>
             new kinesis.StreamConsumer(`${name}-${consumer}`, { name: consumer, streamArn: stream.arn, tags }, child);
         const registered = Object.fromEntries(consumers.map((consumer) => [consumer, newConsumer(consumer)]));

@@ -7,6 +7,7 @@ import * as kinesis from "@pulumi/aws/kinesis";
 import * as pulumi from "@pulumi/pulumi";
 import { kinesisName } from "../capacity/access";
 import { record } from "../capacity/checks";
+import { pulumiCharacters } from "../capacity/names";
 import { type Problem, problem } from "../capacity/problems";
 import { shardedStreamProblems } from "../capacity/streamArgs";
 import { inputError } from "./inputs";
@@ -15,9 +16,17 @@ import { inputError } from "./inputs";
 export function problemsOf(name: string): (args: unknown) => readonly Problem[] {
     const fix = "Give a streamName, or rename the ShardedStream: Pulumi makes the stream's name out of that.";
     return (args) => {
-        const isNamed = (record(args).streamName ?? undefined) !== undefined;
-        return [...shardedStreamProblems(args), ...(isNamed ? [] : kinesisName(fix)("streamName", name))];
+        const { streamName, streamProvider } = record(args);
+        const problems = shardedStreamProblems(args);
+        if ((streamName ?? undefined) !== undefined) return problems;
+        return [...problems, ...kinesisName(fix, charactersAdded(streamProvider))("streamName", name)];
     };
+}
+
+/** By how much Pulumi makes the name longer, at least: aws-native adds fewer characters where there is less room, a stack's own naming may add none. */
+function charactersAdded(streamProvider: unknown): number {
+    const hasOwnNaming = new pulumi.Config("pulumi").get("autonaming") !== undefined;
+    return streamProvider === "aws-native" || hasOwnNaming ? 0 : pulumiCharacters;
 }
 
 /** What both providers are told, in the words of ShardedStream. */

@@ -657,9 +657,28 @@ describe("the name of a ShardedStream, out of which Pulumi makes that of its str
         await assert.rejects(named("orders of today"), {
             message:
                 'ShardedStream "orders of today": 1 argument is malformed.\n' +
-                'streamName: "orders of today" is not allowed; it must be 1 to 128 letters, digits, underscores, dots and hyphens. Give a streamName, or rename the ShardedStream: Pulumi makes the stream\'s name out of that.',
+                'streamName: "orders of today" is not allowed; it must be 1 to 120 letters, digits, underscores, dots and hyphens. Give a streamName, or rename the ShardedStream: Pulumi makes the stream\'s name out of that.',
         });
         await named("Orders_of.2-day");
+    });
+
+    it("leaves room for the hyphen and the seven digits that Pulumi adds, where it adds them", async () => {
+        const long = "o".repeat(121);
+        await named("o".repeat(120));
+        await assert.rejects(named(long), {
+            message:
+                `ShardedStream "${long}": 1 argument is malformed.\n` +
+                `streamName: "${long}" is not allowed; it must be 1 to 120 letters, digits, underscores, dots and hyphens. Give a streamName, or rename the ShardedStream: Pulumi makes the stream's name out of that.`,
+        });
+        await named(long, { streamName: "o".repeat(128) });
+        await named(long, { streamProvider: "aws-native" });
+        pulumi.runtime.setConfig("pulumi:autonaming", '{"mode":"verbatim"}');
+        try {
+            await named("o".repeat(128));
+            await assert.rejects(named("o".repeat(129)), /1 to 128 letters/);
+        } finally {
+            pulumi.runtime.setAllConfig({});
+        }
     });
 
     it("may be any where the stream has a name of its own, also one that is known later", async () => {
