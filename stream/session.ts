@@ -142,10 +142,10 @@ export class Session {
     private async seeShards({ status, capacityMode }: StreamSummary): Promise<void> {
         this.foreignReshards = 0;
         this.shards = [];
-        if (status !== "ACTIVE" || capacityMode !== "provisioned") return;
-        this.shards = await this.stream.openShards();
+        if (status !== "ACTIVE") return;
+        if (capacityMode === "provisioned") this.shards = await this.stream.openShards();
         const nowMs = this.nowMs();
-        const reconciled = reconcile(this.ledger.state, { shards: this.shards, status, nowMs });
+        const reconciled = reconcile(this.ledger.state, { shards: this.shards, status, capacityMode, nowMs });
         this.foreignReshards = reconciled.foreign.length;
         if (!reconciled.changed || this.options.readOnly) {
             this.ledger.state = reconciled.state;

@@ -46,7 +46,8 @@ export interface LedgerState {
     readonly version: number;
     readonly writtenMs: number;
     readonly lease?: Lease | undefined;
-    readonly sight?: ShardSight;
+    /** None of an on-demand stream. */
+    readonly sight?: ShardSight | undefined;
     /** Those that no longer count are dropped. */
     readonly reshards: readonly LedgerReshard[];
     readonly capacityChangedMs?: number;

@@ -2,7 +2,7 @@
  * The ledger against the shards that are there: settles what was under way, strikes out what the stream disproves, counts what others did.
  */
 import { isCounted, type LedgerReshard, type LedgerState, type ShardSight, sightOf } from "./ledger";
-import { type ShardRange, type StreamStatus } from "./observation";
+import { type Observation, type ShardRange } from "./observation";
 import { reshardsBetween, type SeenReshards } from "./seenReshards";
 import { callMadeWithinMs, disprovedAfterMs } from "./unanswered";
 
@@ -24,7 +24,7 @@ export interface Reconciled {
  */
 export function reconcile(
     state: LedgerState,
-    seen: { readonly shards: readonly ShardRange[]; readonly status: StreamStatus; readonly nowMs: number },
+    seen: Pick<Observation, "shards" | "status" | "capacityMode" | "nowMs">,
 ): Reconciled {
     const { shards, nowMs } = seen;
     const reshards = state.reshards.filter((event) => isCounted(event, nowMs));
@@ -35,6 +35,11 @@ export function reconcile(
         changed: Object.keys(more).length > 0,
         ...others,
     });
+    if (seen.capacityMode === "on-demand") {
+        // AWS changes the shards now: what is there when the stream comes back is no work of others.
+        if (state.sight === undefined) return learned({});
+        return learned({ sight: undefined, reshards: reshards.map(settledUnseen) });
+    }
     // An active stream has shards: none at all is no sight.
     if (seen.status !== "ACTIVE" || shards.length === 0) return learned({});
     const sight = sightOf(shards);
@@ -94,14 +99,20 @@ function settledBy(
     sight: ShardSight,
     nowMs: number,
 ): LedgerReshard {
-    if (event.status === "called") return { ...event, status: "done" };
-    if (event.status !== "reserved") return event;
+    if (event.status !== "reserved") return settledUnseen(event);
     // Nobody knows when it was made, but before now: so it comes back no earlier than AWS gives it back.
     if (event === explanation) return { ...event, status: "done", atMs: nowMs };
     const onlyThisChange = updates === 0 || (explanation !== undefined && updates === 1);
     // A call to as many shards as are open would change nothing, so nothing would show it.
     if (event.kind === "update" && onlyThisChange && event.to !== sight.openShards) return event;
-    return { ...event, status: "done", atMs: event.atMs + callMadeWithinMs };
+    return settledUnseen(event);
+}
+
+/** A call that no shards will tell of any more: it may have been made as late as a request is taken. */
+function settledUnseen(event: LedgerReshard): LedgerReshard {
+    if (event.status === "called") return { ...event, status: "done" };
+    if (event.status === "reserved") return { ...event, status: "done", atMs: event.atMs + callMadeWithinMs };
+    return event;
 }
 
 const nothing: SeenReshards = { updates: 0, splits: 0, merges: 0, isSingle: false };

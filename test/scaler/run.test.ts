@@ -437,6 +437,27 @@ describe("when something goes wrong, the scaler", () => {
         assert.deepEqual([report.steps[0]!.reason, report.openShards, world.calls], ["on-demand", 4, []]);
     });
 
+    it("takes what AWS did to the shards in on-demand mode for nobody's work when the stream is back", async () => {
+        const world = new World(4);
+        world.load(3);
+        await runScaler(world.ports(), world.environment(), "run-1");
+        world.capacityMode = "on-demand";
+        await runScaler(world.ports(), world.environment(), "run-2");
+        const { version } = world.ledger.state;
+        world.foreignUpdate(16);
+        world.passes(hourMs);
+        await runScaler(world.ports(), world.environment(), "run-3");
+        assert.equal(world.ledger.state.version, version);
+        world.capacityMode = "provisioned";
+        world.load(12);
+        const report = await runScaler(world.ports(), world.environment(), "run-4");
+        assert.deepEqual([report.openShards, report.updateCallsLeft], [16, 10]);
+        assert.deepEqual(
+            world.ledger.entries.filter(({ kind }) => kind === "foreign"),
+            [],
+        );
+    });
+
     it("waits while the stream is updating", async () => {
         const world = new World(4);
         world.status = "UPDATING";

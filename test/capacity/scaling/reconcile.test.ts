@@ -130,11 +130,30 @@ describe("comparing the ledger with the shards that are there", () => {
         ...{ id: "a", atMs: nowMs - minuteMs, kind: "update", status: "reserved", from: 4, to: 8 },
         ...more,
     });
-    const seen = (lineage: Lineage) => ({ shards: lineage.shards, status: "ACTIVE" as const, nowMs });
+    const seen = ({ shards }: Pick<Lineage, "shards">) =>
+        ({ shards, status: "ACTIVE", capacityMode: "provisioned", nowMs }) as const;
 
     it("finds nothing foreign at first sight", () => {
         const { foreign, state } = reconcile(emptyLedger, seen(four));
         assert.deepEqual([foreign, state.sight], [[], sight]);
+    });
+
+    it("forgets the shards of a stream that is on-demand, once, and counts on what may have been called before", () => {
+        const onDemand = { ...seen({ shards: [] }), capacityMode: "on-demand" } as const;
+        const calls = [own({ id: "a" }), own({ id: "b", status: "called" }), own({ id: "c", status: "foreign" })];
+        const first = reconcile({ ...known, reshards: calls }, onDemand);
+        assert.deepEqual([first.state.sight, first.changed, first.foreign], [undefined, true, []]);
+        assert.deepEqual(
+            first.state.reshards.map(({ status, atMs }) => [status, atMs - nowMs]),
+            [
+                ["done", 6 * minuteMs],
+                ["done", -minuteMs],
+                ["foreign", -minuteMs],
+            ],
+        );
+        assert.equal(reconcile(first.state, onDemand).changed, false);
+        const back = reconcile(first.state, seen(acted(four, ["u8", "u16"])));
+        assert.deepEqual([back.foreign, back.state.sight?.openShards], [[], 16]);
     });
 
     it("concludes nothing while the stream is UPDATING", () => {
@@ -143,7 +162,7 @@ describe("comparing the ledger with the shards that are there", () => {
     });
 
     it("does not take an answer without shards for a sight: the next one would look like endless calls", () => {
-        const nowhere = { shards: [], status: "ACTIVE" as const, nowMs };
+        const nowhere = seen({ shards: [] });
         assert.deepEqual([reconcile(known, nowhere).changed, reconcile(known, nowhere).state.sight], [false, sight]);
         assert.equal(reconcile(emptyLedger, nowhere).state.sight, undefined);
     });

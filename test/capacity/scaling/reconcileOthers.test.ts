@@ -18,7 +18,8 @@ const own = (more: Partial<LedgerReshard>): LedgerReshard => ({
     ...{ id: "a", atMs: nowMs - minuteMs, kind: "update", status: "reserved", from: 4, to: 8 },
     ...more,
 });
-const seen = (lineage: Lineage) => ({ shards: lineage.shards, status: "ACTIVE" as const, nowMs });
+const seen = (lineage: Lineage) =>
+    ({ shards: lineage.shards, status: "ACTIVE", capacityMode: "provisioned", nowMs }) as const;
 
 describe("shards that show an own call, and calls of others that ended at its count,", () => {
     const left = (start: Lineage, calls: readonly LedgerReshard[], now: Lineage): number => {

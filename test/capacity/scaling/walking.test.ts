@@ -47,7 +47,11 @@ describe("a walk to more shards", () => {
         [
             "ends with the splits of the day",
             seen(4, { reshards: [...madeBefore(4, "split"), ...madeBefore(2, "merge")] }),
-            ["none", "splits-spent", "It is time, but 6 splits and merges of the 6 that maxReshardsPerDay allows are made."],
+            [
+                "none",
+                "splits-spent",
+                "It is time, but 6 splits and merges of the 6 that maxReshardsPerDay allows are made.",
+            ],
         ],
         [
             "needs no UpdateShardCount call",
