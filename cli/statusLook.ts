@@ -63,6 +63,8 @@ export interface Seen {
     readonly budget: CallBudget | undefined;
     /** In its ledger or by its deployment. Undefined where one could not be read, and the other does not say so. */
     readonly paused: boolean | undefined;
+    /** Undefined where the ledger could not be read. */
+    readonly isPausedInLedger: boolean | undefined;
     readonly scaler: SeenScaler;
     readonly ledgerTable: string | undefined;
     /** Why the ledger, or its history, could not be read, if it could not. */
@@ -102,6 +104,7 @@ export async function look(live: Live, { progress }: CommandContext): Promise<Se
         load,
         budget: stream.capacityMode === "provisioned" ? await walker.budget() : undefined,
         paused: pausedBy(isPausedInLedger, scaler),
+        isPausedInLedger,
         scaler,
         ledgerTable: walker.ledgerTable,
         ledgerProblem: ledgerProblem ?? history.problem,

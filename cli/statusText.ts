@@ -141,13 +141,16 @@ export function statusText(seen: Seen, terminal: Terminal): string {
 
 /** Why a scaler decides, and does nothing. */
 function stillText(seen: Seen): string[] {
-    const { paused, namedAs: named } = seen;
+    const { isPausedInLedger, namedAs: named } = seen;
     const deployed = deployedOf(seen);
-    if (deployed?.dryRun) return ["The scaler is deployed with dryRun: it says what it would do, and does nothing."];
-    if (deployed?.paused) return ["The scaler is deployed with paused: true; it acts once it is deployed without."];
-    return paused === true
-        ? [`The scaler is paused; ${commandLine(["scale", named], { resume: true })} ends that.`]
-        : [];
+    const ends = `${commandLine(["scale", named], { resume: true })} ends that.`;
+    const inLedger = (also: string) => (isPausedInLedger === true ? [`The scaler is paused${also}; ${ends}`] : []);
+    const more = inLedger(" in its ledger, too");
+    if (deployed?.dryRun)
+        return ["The scaler is deployed with dryRun: it says what it would do, and does nothing.", ...more];
+    if (!deployed?.paused) return inLedger("");
+    const acts = more.length > 0 ? "" : "; it acts once it is deployed without";
+    return [`The scaler is deployed with paused: true${acts}.`, ...more];
 }
 
 function deployedOf({ scaler }: Seen): DeployedScaler | undefined {

@@ -1,7 +1,7 @@
 /**
  * A person at a stream: waits until it can be resharded, counts its calls, reshards it, and keeps the scaler out while a step takes its time.
  */
-import { nextUpdateCallMs, written } from "../capacity/scaling/ledger";
+import { written } from "../capacity/scaling/ledger";
 import { type ShardRange } from "../capacity/scaling/observation";
 import { type FoundLedger } from "../stream/ledger";
 import { type StreamSummary } from "../stream/ports";
@@ -125,10 +125,9 @@ export class Walker {
     async budget(): Promise<CallBudget> {
         if (this.#told !== undefined) return { left: this.#told, nextReturnsMs: undefined, source: "told" };
         if (this.#found === undefined) await this.#countSeen();
-        const { ledger } = this.session;
         return {
             left: this.session.updateCallsLeft(),
-            nextReturnsMs: nextUpdateCallMs(ledger.state.reshards, this.session.nowMs()),
+            nextReturnsMs: this.session.nextUpdateCallMs(),
             source: this.#found === undefined ? "shard history" : "ledger",
         };
     }

@@ -2,7 +2,6 @@
  * What a run tells its topic. Everything is sent at the end of the run, after its calls were confirmed and its lease was given back: no
  * message holds scaling back, and one that cannot be sent is a word in the run's line of the log.
  */
-import { nextUpdateCallMs } from "../capacity/scaling/ledger";
 import {
     ceilingAfter,
     lastingFailure,
@@ -171,12 +170,8 @@ function meaningOf({ meaning, name, fromAws }: Refusal): string {
 }
 
 function callsOf(session: Session): MessageContext["calls"] {
-    const ledger = knownLedger(session);
-    if (ledger === undefined) return undefined;
-    const { reshards, updatesBlockedUntilMs = 0 } = ledger.state;
-    const nowMs = session.nowMs();
-    const nextMs = updatesBlockedUntilMs > nowMs ? updatesBlockedUntilMs : nextUpdateCallMs(reshards, nowMs);
-    return { left: session.updateCallsLeft(), nextMs };
+    if (knownLedger(session) === undefined) return undefined;
+    return { left: session.updateCallsLeft(), nextMs: session.nextUpdateCallMs() };
 }
 
 /** Refusals that pass: the next run tries again. */

@@ -9,6 +9,7 @@ import {
     heldByAnother,
     type LedgerEntry,
     type LedgerReshard,
+    nextUpdateCallMs,
     updateCallsLeft,
     written,
 } from "../capacity/scaling/ledger";
@@ -85,6 +86,15 @@ export class Session {
     updateCallsLeft(): number {
         const { reshards, updatesBlockedUntilMs = 0 } = this.ledger.state;
         return updatesBlockedUntilMs > this.nowMs() ? 0 : updateCallsLeft(reshards, this.nowMs());
+    }
+
+    /** When there is an UpdateShardCount call more, as far as anybody knows; undefined if none is spent. */
+    nextUpdateCallMs(): number | undefined {
+        const { reshards, updatesBlockedUntilMs = 0 } = this.ledger.state;
+        const nowMs = this.nowMs();
+        const nextMs = nextUpdateCallMs(reshards, nowMs);
+        if (updatesBlockedUntilMs <= nowMs) return nextMs;
+        return updateCallsLeft(reshards, nowMs) > 0 ? updatesBlockedUntilMs : Math.max(updatesBlockedUntilMs, nextMs!);
     }
 
     async describe(): Promise<StreamSummary> {

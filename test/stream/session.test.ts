@@ -38,6 +38,32 @@ describe("a look at a live stream", () => {
         assert.deepEqual([world.ledger.states.size, world.ledger.entries], [0, []]);
     });
 
+    it("tells when there is a call more: when AWS is asked again, or later where none is counted as left", async () => {
+        const world = new World(4);
+        const { nowMs } = world;
+        const calls = (made: number) =>
+            Array.from({ length: made }, (_, at) => ({
+                ...({ kind: "update", status: "done", from: 4, to: 8 } as const),
+                ...{ id: `${at}`, atMs: nowMs - (at + 1) * hourMs },
+            }));
+        const nextMs = async (made: number, updatesBlockedUntilMs?: number) => {
+            const state = { ...emptyLedger, version: 1, reshards: calls(made) };
+            world.ledger.states.set(streamKey, {
+                ...state,
+                ...(updatesBlockedUntilMs !== undefined && { updatesBlockedUntilMs }),
+            });
+            const session = sessionAt(world, { readOnly: true });
+            await session.look();
+            return session.nextUpdateCallMs();
+        };
+        const back = nowMs + 14 * hourMs + 2 * minuteMs;
+        assert.equal(await nextMs(0), undefined);
+        assert.equal(await nextMs(10), back);
+        assert.equal(await nextMs(10, nowMs - minuteMs), back);
+        assert.equal(await nextMs(0, nowMs + hourMs), nowMs + hourMs);
+        assert.equal(await nextMs(10, nowMs + hourMs), back);
+    });
+
     it("finds a stream that is gone", async () => {
         const world = new World(4);
         world.exists = false;
