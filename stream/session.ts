@@ -210,32 +210,27 @@ export class Session {
 
 /** What a look learned, as the history tells it. */
 function historyOf({ foreign, disproved }: Reconciled): Omit<LedgerEntry, "atMs">[] {
-    const byHand = foreign.filter(({ kind }) => kind !== "update");
-    const others = foreign
-        .filter(({ kind }) => kind === "update")
-        .map(({ from, to, id }) => ({
-            ...{ id, kind: "foreign" as const, from, to, reason: "foreign", by: "unknown" },
-            message: `Somebody else took the stream ${wayText(from, to)}; counted as an UpdateShardCount call.`,
-        }));
-    const [first] = byHand;
-    if (first !== undefined) {
-        const { id, from, to } = first;
-        const splits = byHand.filter(({ kind }) => kind === "split").length;
-        const made = [
-            splits > 0 ? count(splits, "split") : "",
-            byHand.length > splits ? count(byHand.length - splits, "merge") : "",
-        ];
-        const what = made.filter((text) => text !== "").join(" and ");
-        others.push({
-            ...{ id, kind: "foreign" as const, from, to, reason: "foreign", by: "unknown" },
-            message: `Somebody else took the stream ${wayText(from, to)} by ${what}; none of the UpdateShardCount calls is counted for it.`,
-        });
-    }
+    const [first] = foreign;
+    const others = first === undefined ? [] : [foreignEntry(first, foreign)];
     const notMade = disproved.map(({ id, kind, from, to, atMs }) => ({
         ...{ id: `${id}-not-made`, kind: "note" as const, from, to: from, reason: "not-made", by: "scaler" },
         message: `The ${reshardOperations[kind]} call of ${new Date(atMs).toISOString()}, ${from} to ${to}, was not made, as the stream shows; it does not count.`,
     }));
     return [...others, ...notMade];
+}
+
+/** One line for all that was noticed at once: calls, or else splits and merges. */
+function foreignEntry({ id, from, to }: LedgerReshard, foreign: readonly LedgerReshard[]): Omit<LedgerEntry, "atMs"> {
+    const made = (kind: LedgerReshard["kind"]) => foreign.filter((event) => event.kind === kind).length;
+    const calls = made("update") === 1 ? "an UpdateShardCount call" : count(made("update"), "UpdateShardCount call");
+    const byHand = (["split", "merge"] as const)
+        .filter((kind) => made(kind) > 0)
+        .map((kind) => count(made(kind), kind))
+        .join(" and ");
+    const counted =
+        byHand === "" ? `; counted as ${calls}` : ` by ${byHand}; none of the UpdateShardCount calls is counted for it`;
+    const message = `Somebody else took the stream ${wayText(from, to)}${counted}.`;
+    return { id, kind: "foreign", from, to, reason: "foreign", message, by: "unknown" };
 }
 
 /** What CloudWatch knows, or why it did not say; anything but a fault of the moment is thrown on. */
