@@ -13,6 +13,7 @@ import { type StreamDetails } from "../stream/kinesis";
 import { ledgerHistory, LedgerFailure } from "../stream/ledger";
 import { MetricsIncomplete, minuteMs, startOfMinute } from "../stream/load";
 import { refusalOf } from "../stream/refusals";
+import { type Sight } from "../stream/session";
 import { ledgerProblem, refused } from "./awsErrors";
 import { AwsRefusedError, type CommandContext } from "./command";
 import { detailsOf, type Live, namedAs, tooYoung } from "./live";
@@ -87,7 +88,7 @@ export async function look(live: Live, { progress }: CommandContext): Promise<Se
     // An on-demand stream's shards are cut where its load is: none is full before the others.
     const worthShards = stream.capacityMode === "on-demand" ? open.length : evenness.worthShards;
     const load = await loadOf(live, stream, worthShards);
-    const { walker, ledgerProblem } = await ledgerOf({ live, progress, readOnly: true });
+    const { walker, sight, ledgerProblem } = await ledgerOf({ live, progress, readOnly: true });
     const history = await historyOf(live, walker, stream.nowMs);
     const scaler = walker.ledgerTable === undefined ? undefined : await scalerOf(live);
     const isPausedInLedger = ledgerProblem === undefined ? walker.session.ledger.state.paused === true : undefined;
@@ -109,7 +110,7 @@ export async function look(live: Live, { progress }: CommandContext): Promise<Se
         ledgerTable: walker.ledgerTable,
         ledgerProblem: ledgerProblem ?? history.problem,
         decisions: history.decisions,
-        plan: await planOf(scaler, walker.session),
+        plan: await planOf(scaler, walker.session, sight),
         monthlyCost: monthlyCost(stream, open.length, load),
     };
 }
@@ -123,16 +124,16 @@ function pausedBy(isPausedInLedger: boolean | undefined, scaler: SeenScaler): bo
 /** Without permission to read a ledger there is still much to show. */
 async function ledgerOf(
     options: WalkerOptions,
-): Promise<{ readonly walker: Walker; readonly ledgerProblem: string | undefined }> {
+): Promise<{ readonly walker: Walker; readonly sight: Sight; readonly ledgerProblem: string | undefined }> {
     const walker = new Walker(options);
     try {
-        await walker.session.look();
-        return { walker, ledgerProblem: undefined };
+        const sight = await walker.session.look();
+        return { walker, sight, ledgerProblem: undefined };
     } catch (error) {
         if (!(error instanceof LedgerFailure)) throw error;
         const without = new Walker({ ...options, withoutLedger: true });
-        await without.session.look();
-        return { walker: without, ledgerProblem: ledgerProblem(error) };
+        const sight = await without.session.look();
+        return { walker: without, sight, ledgerProblem: ledgerProblem(error) };
     }
 }
 

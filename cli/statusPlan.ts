@@ -4,26 +4,34 @@
 import { heldWords } from "../capacity/scaling/predictive/explain";
 import { type PlannedStep, type ShardPlan } from "../capacity/scaling/observation";
 import { count, countRate, enumerated, formatNumber, formatPercent, formatRate } from "../capacity/text";
-import { type Session } from "../stream/session";
+import { type Session, type Sight } from "../stream/session";
 import { orProblem, type SeenScaler } from "./seenScaler";
 import { table, type Terminal } from "./terminal";
 
 /** Undefined: no scaler plans. A sentence says why there is no plan to show. */
 export type SeenPlan = ShardPlan | { readonly problem: string } | undefined;
 
-/** @param session one that looks and writes nothing, and has looked */
-export async function planOf(scaler: SeenScaler, session: Session): Promise<SeenPlan> {
+/** @param session one that looks and writes nothing, and has looked: `sight` */
+export async function planOf(scaler: SeenScaler, session: Session, sight: Sight): Promise<SeenPlan> {
     if (scaler === undefined || "problem" in scaler) return scaler;
     const { settings } = scaler;
     if (settings.mode !== "predictive") return undefined;
-    if (session.shards.length === 0) return { problem: notNow };
+    const why = whyNone(session, sight);
+    if (why !== undefined) return { problem: why };
     return orProblem(async () => {
         const { plan, message } = await session.decide(settings);
         return plan ?? { problem: `The scaler has no plan now. ${message}` };
     });
 }
 
-const notNow = "The scaler's plan is shown while the stream is ACTIVE and nobody is at work on it.";
+/** Why no decision shows a plan now; undefined where one may. */
+function whyNone({ summary, shards }: Session, sight: Sight): string | undefined {
+    if (sight.kind === "clock-went-back") return `The scaler plans nothing now. ${sight.message}`;
+    if (summary?.capacityMode === "on-demand") return "The scaler plans nothing: AWS scales an on-demand stream.";
+    return shards.length > 0
+        ? undefined
+        : "The scaler's plan is shown while the stream is ACTIVE and nobody is at work on it.";
+}
 
 /** The part of `status`'s document: none where no scaler plans. */
 export function planDocument(plan: SeenPlan): object {

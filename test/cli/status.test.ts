@@ -193,6 +193,17 @@ describe("status shows what a scaler that plans means to do", () => {
         assert.deepEqual(await planOf(busy), {
             problem: "The scaler's plan is shown while the stream is ACTIVE and nobody is at work on it.",
         });
+        const onDemand = new World(4);
+        onDemand.capacityMode = "on-demand";
+        assert.deepEqual(await planOf(onDemand), {
+            problem: "The scaler plans nothing: AWS scales an on-demand stream.",
+        });
+        const ahead = new World(4);
+        ahead.ledger.states.set(keyOf(ahead), { ...pausedState(ahead, false), writtenMs: ahead.nowMs + hourMs });
+        assert.deepEqual(await planOf(ahead), {
+            problem:
+                "The scaler plans nothing now. The ledger was written at 2026-11-02T13:00:00.000Z, which is later than AWS's clock now; nothing is called until time has caught up.",
+        });
         const denied = awsError("AccessDeniedException", "not authorized to perform: lambda:GetFunctionConfiguration");
         assert.deepEqual(await planOf(new World(4), () => Promise.reject(denied)), {
             problem:

@@ -28,7 +28,7 @@ export function holdsWords(plan: ShardPlan, open: number, nowMs: number, everyMi
         return `${heldWords(plan.held, planned)}${planned === open ? "" : `; ${openAre(open)}`}.`;
     if (planned !== open) {
         const anew = clock(Math.ceil((plan.madeMs + everyMinutes * minuteMs) / minuteMs) * minuteMs);
-        return `The plan has ${count(planned, "shard")} by now; ${openAre(open)} until it is made anew at ${anew} UTC.`;
+        return `The plan has ${count(planned, "shard")} by now, and the first run from ${anew} UTC on makes it anew; ${openAre(open)}.`;
     }
     const next = plan.steps.find(({ fromMs, shards }) => fromMs > nowMs && shards !== open);
     const shards = count(open, "shard");

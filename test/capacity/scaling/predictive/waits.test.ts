@@ -27,7 +27,7 @@ const madeMs = at(13, "02:00");
 const opened = (atMs: number) => ({ reshards: [{ atMs, kind: "update", from: 6 }] }) as const;
 
 describe("a plan whose shards of now wait says why, as long as that holds", () => {
-    const untilTen = "The plan has 6 shards by now; 12 are open until it is made anew at 02:10 UTC.";
+    const untilTen = "The plan has 6 shards by now, and the first run from 02:10 UTC on makes it anew; 12 are open.";
 
     it("since more were just opened", () => {
         const grown =
@@ -49,8 +49,8 @@ describe("a plan whose shards of now wait says why, as long as that holds", () =
         const course: Course = (nowMs) => seen(nowMs, 3, daysUntil(nowMs));
         assert.deepEqual(saidAfter(course, at(13, "07:04"), [2, 3, 9]), [
             "The plan holds 3 shards until 07:07 UTC, then 6, as on 2026-10-11 and 13 other days.",
-            "The plan has 6 shards by now; 3 are open until it is made anew at 07:14 UTC.",
-            "The plan has 6 shards by now; 3 are open until it is made anew at 07:14 UTC.",
+            "The plan has 6 shards by now, and the first run from 07:14 UTC on makes it anew; 3 are open.",
+            "The plan has 6 shards by now, and the first run from 07:14 UTC on makes it anew; 3 are open.",
         ]);
     });
 
