@@ -9,7 +9,7 @@ import {
     heldByAnother,
     type LedgerEntry,
     type LedgerReshard,
-    nextUpdateCallMs,
+    nextCallMs,
     updateCallsLeft,
     written,
 } from "../capacity/scaling/ledger";
@@ -90,11 +90,7 @@ export class Session {
 
     /** When there is an UpdateShardCount call more, as far as anybody knows; undefined if none is spent. */
     nextUpdateCallMs(): number | undefined {
-        const { reshards, updatesBlockedUntilMs = 0 } = this.ledger.state;
-        const nowMs = this.nowMs();
-        const nextMs = nextUpdateCallMs(reshards, nowMs);
-        if (updatesBlockedUntilMs <= nowMs) return nextMs;
-        return updateCallsLeft(reshards, nowMs) > 0 ? updatesBlockedUntilMs : Math.max(updatesBlockedUntilMs, nextMs!);
+        return nextCallMs(this.ledger.state, this.nowMs());
     }
 
     async describe(): Promise<StreamSummary> {

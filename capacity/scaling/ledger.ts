@@ -136,6 +136,13 @@ export function nextUpdateCallMs(reshards: readonly ReshardEvent[], nowMs: numbe
     return untilMs[Math.max(0, untilMs.length - limits.updateShardCountCallsPer24Hours)];
 }
 
+/** The same where AWS refuses calls for a while: not before that ends, however many are counted as left. */
+export function nextCallMs({ reshards, updatesBlockedUntilMs = 0 }: LedgerState, nowMs: number): number | undefined {
+    const nextMs = nextUpdateCallMs(reshards, nowMs);
+    if (updatesBlockedUntilMs <= nowMs) return nextMs;
+    return updateCallsLeft(reshards, nowMs) > 0 ? updatesBlockedUntilMs : Math.max(updatesBlockedUntilMs, nextMs!);
+}
+
 function updatesCounted(reshards: readonly ReshardEvent[], nowMs: number): readonly ReshardEvent[] {
     return reshards.filter((event) => event.kind === "update" && isCounted(event, nowMs));
 }

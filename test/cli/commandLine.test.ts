@@ -216,7 +216,8 @@ describe("what is told to run at a stream names it as the user did", () => {
     }
 
     it("status, of uneven shards and a paused scaler", async () => {
-        const text = statusText({ ...(await look(liveAt(unevenWorld()), context)), paused: true }, someFile);
+        const seen = await look(liveAt(unevenWorld()), context);
+        const text = statusText({ ...seen, paused: true, isPausedInLedger: true }, someFile);
         assert.ok(text.includes(` sharded-stream scale ${arn} to 3 tells the way to even ones.`), text);
         assert.ok(text.includes(`The scaler is paused; sharded-stream scale ${arn} --resume ends that.`), text);
     });
