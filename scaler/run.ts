@@ -213,13 +213,14 @@ class Run {
 
     /** A line of history for what is worth asking about, once until the reason changes. */
     private async note({ reason, message }: Decision): Promise<void> {
-        const { ledger, shards } = this.session;
+        const { ledger, shards, summary } = this.session;
         const noted = isNoted(reason) ? reason : undefined;
         if (noted === ledger.state.lastNotedReason || this.environment.dryRun || reason === "stream-busy") return;
         const atMs = this.session.nowMs();
         const isWritten = await ledger.write(written({ ...ledger.state, lastNotedReason: noted }, atMs));
         if (!isWritten || noted === undefined) return;
-        const open = shards.length;
+        // Of a stream that is on-demand or being deleted no shards are asked for.
+        const open = shards.length > 0 ? shards.length : summary!.openShards;
         await ledger.append({
             atMs,
             id: `${this.runId}-note`,

@@ -46,7 +46,8 @@ function cannotActNow(observation: Observation): Decision | undefined {
         reason,
         message,
         wantedShards: open,
-        numbers: { openShards: open },
+        // None is seen of most of them, which is not that none is open.
+        numbers: open === 0 ? {} : { openShards: open },
     });
     if (observation.status === "DELETING") return nothing("stream-deleting", "The stream is being deleted.");
     if (observation.capacityMode === "on-demand") {

@@ -437,6 +437,9 @@ describe("when something goes wrong, the scaler", () => {
         world.capacityMode = "on-demand";
         const report = await runScaler(world.ports(), world.environment(), "run-1");
         assert.deepEqual([report.steps[0]!.reason, report.openShards, world.calls], ["on-demand", 4, []]);
+        assert.deepEqual(report.steps[0]!.numbers, {});
+        const [noted] = world.ledger.entries;
+        assert.deepEqual([noted!.kind, noted!.reason, noted!.from, noted!.to], ["note", "on-demand", 4, 4]);
     });
 
     it("takes what AWS did to the shards in on-demand mode for nobody's work when the stream is back", async () => {
