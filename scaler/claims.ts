@@ -3,16 +3,20 @@
  * its message does not come through.
  */
 import { type FailureTold, type LedgerState, written } from "../capacity/scaling/ledger";
-import { wasToldLately, withoutTold, withTold } from "../capacity/scaling/failuresTold";
+import { failureToldAgainAfterMs, wasToldLately, withoutTold, withTold } from "../capacity/scaling/failuresTold";
 import { type LedgerView } from "../stream/ledger";
 import { type Session } from "../stream/session";
 
 /** So often a run tries to write down that it tells, while others write. */
 const writesMax = 5;
 
+/** What a process told that no ledger remembers: each failure, and when by the time of the process. */
+export type ToldHere = Map<string, number>;
+
 export class Claims {
     constructor(
         private readonly session: Session,
+        private readonly toldHere: ToldHere,
         /** Told of a ledger that fails. */
         private readonly onProblem: (error: unknown) => void,
     ) {}
@@ -22,7 +26,7 @@ export class Claims {
         return { failure, atMs: this.session.nowMs(), by: this.session.options.owner };
     }
 
-    /** Whether this run tells. Where nobody can write it down, each does. */
+    /** Whether this run tells. Where nobody can write it down, each process does. */
     async isToTell(told: FailureTold): Promise<boolean> {
         const isWritten = await this.atLedger(async (ledger) => {
             for (let attempt = 1; attempt <= writesMax; attempt++) {
@@ -32,10 +36,20 @@ export class Claims {
             }
             return undefined;
         });
-        return isWritten ?? true;
+        return isWritten ?? this.isToTellHere(told);
+    }
+
+    private isToTellHere({ failure }: FailureTold): boolean {
+        const nowMs = this.session.options.pace.elapsedMs();
+        for (const [other, atMs] of this.toldHere)
+            if (nowMs >= atMs + failureToldAgainAfterMs) this.toldHere.delete(other);
+        if (this.toldHere.has(failure)) return false;
+        this.toldHere.set(failure, nowMs);
+        return true;
     }
 
     async takeBack(told: FailureTold): Promise<void> {
+        this.toldHere.delete(told.failure);
         await this.settle((state, nowMs) => withoutTold(state, told, nowMs));
     }
 

@@ -20,11 +20,13 @@ export function createHandler(): (event: unknown, context: InvocationContext) =>
     const clients = newClients();
     const topicOf = snsTopics();
     const memory = new StreamMemory();
+    const toldHere = new Map<string, number>();
     return async (_event, context) => {
         const environment = scalerEnvironment(process.env);
         const ports = {
             ...awsPorts(clients, environment),
             memory,
+            toldHere,
             notify: environment.notify && topicOf(environment.notify.topicArn),
             // Not the date: a clock that is set back within a run would let it wait until Lambda ends it.
             elapsedMs: () => performance.now(),

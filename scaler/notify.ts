@@ -18,7 +18,7 @@ import { LedgerFailure } from "../stream/ledger";
 import { type Meaning, type Refusal, RefusedCall, refusalOf, reshardOperations } from "../stream/refusals";
 import { type Reshard, type ReshardOutcome, shardsAfter } from "../stream/reshard";
 import { type Session } from "../stream/session";
-import { Claims, knownLedger } from "./claims";
+import { Claims, knownLedger, type ToldHere } from "./claims";
 
 /** Sends a message to the topic of those who want to be told. */
 export type TopicPort = (message: ScalerMessage) => Promise<void>;
@@ -52,10 +52,13 @@ export class News {
         private readonly session: Session,
         private readonly environment: ScalerEnvironment,
         private readonly topic: TopicPort | undefined,
+        toldHere: ToldHere,
     ) {
         const { dryRun, notify } = environment;
         this.level = dryRun || topic === undefined ? "off" : (notify?.level ?? "off");
-        this.claims = new Claims(session, (error) => this.told.push({ sent: false, problem: wordsOf(error) }));
+        this.claims = new Claims(session, toldHere, (error) =>
+            this.told.push({ sent: false, problem: wordsOf(error) }),
+        );
         this.untilMs = session.options.pace.elapsedMs() + sendUntilMs;
     }
 

@@ -12,6 +12,7 @@ import { type MetricsPort, type Pace, type StreamPort } from "../stream/ports";
 import { type Meaning } from "../stream/refusals";
 import { becomesActive, finish, makeReshard, type Reshard, type ReshardOutcome } from "../stream/reshard";
 import { Session, type Sight } from "../stream/session";
+import { type ToldHere } from "./claims";
 import { News, type TopicPort } from "./notify";
 import { logLine, type RunOutcome, type RunReport, type RunStep } from "./report";
 
@@ -24,6 +25,8 @@ export interface Ports extends Pace {
     readonly notify?: TopicPort | undefined;
     /** What earlier runs of the process left. @default nothing */
     readonly memory?: StreamMemory | undefined;
+    /** What they told while no ledger could be written. @default nothing */
+    readonly toldHere?: ToldHere | undefined;
     /** One line of the log. */
     log(line: string): void;
 }
@@ -106,7 +109,7 @@ class Run {
             readOnly: environment.dryRun,
             memory: ports.memory,
         });
-        this.news = new News(this.session, environment, ports.notify);
+        this.news = new News(this.session, environment, ports.notify, ports.toldHere ?? new Map());
     }
 
     /** One look, one decision, at most one call. True: go on when the stream is ACTIVE again. */

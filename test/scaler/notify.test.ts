@@ -144,6 +144,36 @@ describe("the scaler tells its topic", () => {
         assert.deepEqual([world.messages, world.ledger.states.size], [[], 0]);
     });
 
+    it("of a failure that no ledger remembers once an hour by each process", async () => {
+        const world = new World(2);
+        world.ledger.unavailable = awsError("ResourceNotFoundException", "Requested resource not found");
+        const toldHere = new Map<string, number>();
+        const failing = async (here: Map<string, number>) => {
+            world.load(1);
+            await assert.rejects(runScaler({ ...world.ports(), toldHere: here }, environment(world, {}), "run-1"));
+            world.passes(minuteMs);
+        };
+        const failed = "orders: the scaler's run failed (LedgerFailure)";
+        for (let minute = 0; minute < 50; minute++) await failing(toldHere);
+        assert.deepEqual(subjects(world), [failed]);
+        await failing(new Map());
+        assert.deepEqual(subjects(world), [failed, failed]);
+        for (let minute = 0; minute < 20; minute++) await failing(toldHere);
+        assert.deepEqual(subjects(world), [failed, failed, failed]);
+    });
+
+    it("and again by the next run where the message did not come through", async () => {
+        const world = new World(2);
+        world.ledger.unavailable = awsError("ResourceNotFoundException", "Requested resource not found");
+        world.faults.notify = [awsError("NotFoundException", "Topic does not exist")];
+        const toldHere = new Map<string, number>();
+        for (let minute = 0; minute < 3; minute++) {
+            await assert.rejects(runScaler({ ...world.ports(), toldHere }, environment(world, {}), "run-1"));
+            world.passes(minuteMs);
+        }
+        assert.deepEqual(subjects(world), ["orders: the scaler's run failed (LedgerFailure)"]);
+    });
+
     it("of a failure that lasts once an hour, of another at once", async () => {
         const world = new World(2);
         const failing = async () => {
