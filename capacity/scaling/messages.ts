@@ -7,6 +7,7 @@ import { count, formatNumber, formatTime } from "../text";
 import { type CeilingHold } from "./ledger";
 import { type ReasonCode } from "./reasons";
 import { type NotifyLevel } from "./settings";
+import { aboveCeiling } from "./words";
 
 /** A message as SNS takes it. */
 export interface ScalerMessage {
@@ -158,12 +159,12 @@ const rows: { readonly [Kind in ScalerEventKind]: Row<Events[Kind]> } = {
         isFailure: true,
         subject: ({ maxShards, sinceMs, atMs }) =>
             `held at its ceiling of ${count(maxShards, "shard")} for ${count(Math.floor((atMs - sinceMs) / 60_000), "minute")}`,
-        text: ({ sinceMs, openShards, wantedShards, why }, stream) => ({
+        text: ({ sinceMs, maxShards, openShards, wantedShards, why }, stream) => ({
             What: `The ceiling holds the scaler of ${stream} back, without interruption since ${formatTime(sinceMs)}.`,
             Why: why,
             From: count(openShards, "shard"),
             To: wantedShards > openShards ? `${count(wantedShards, "shard")}, ${notAllowed}` : `more, ${notAllowed}`,
-            "To do": "Raise maxShards, or the declared requirements, and deploy.",
+            "To do": `${aboveCeiling(maxShards)}, and deploy.`,
         }),
     },
 };

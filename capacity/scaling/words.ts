@@ -1,6 +1,7 @@
 /**
  * How the scaler's sentences speak of loads and shards.
  */
+import { limits } from "../limits";
 import { count, countRate, formatNumber, formatSmallPercent } from "../text";
 
 /** A load for people: "3.2 shards", "1 shard". */
@@ -28,6 +29,13 @@ export function openAre(open: number): string {
 
 export function openShards(open: number): string {
     return `${count(open, "shard")} ${open === 1 ? "is" : "are"} open`;
+}
+
+/** What somebody can do about a ceiling that holds a scaler back, as the beginning of a sentence. */
+export function aboveCeiling(maxShards: number): string {
+    return maxShards < limits.updateShardCountTargetMax
+        ? "Raise maxShards, or the declared requirements"
+        : "Spread the load over several streams, since no scaler opens more";
 }
 
 /** A number as decisions tell it. */

@@ -8,7 +8,7 @@ import { count, formatNumber, formatRate, formatRateThat } from "../../text";
 import { evenOut, evenStep, grow, ladderCount, nothing, shrink, updateCallsKept, type Wish } from "../allowed";
 import { recentPeak, shardsForLoad } from "../load";
 import { type Decision, type Observation, type ScalingSettings } from "../observation";
-import { openAre, openShards, shardLoad, wereRefused } from "../words";
+import { aboveCeiling, openAre, openShards, shardLoad, wereRefused } from "../words";
 import { scaleIn } from "./scaleIn";
 import { reactiveHistoryMinutes, type Situation, situationOf } from "./situation";
 
@@ -73,7 +73,7 @@ function scaleOut(situation: Situation): Decision | undefined {
         return nothing(
             situation,
             "at-ceiling",
-            `${why}, ${open > settings.maxShards ? "more than" : "the most that"} maxShards allows. Raise maxShards, or the declared requirements.`,
+            `${why}, ${open > settings.maxShards ? "more than" : "the most that"} maxShards allows. ${aboveCeiling(settings.maxShards)}.`,
         );
     }
     if (!full) {

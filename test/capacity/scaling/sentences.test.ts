@@ -57,6 +57,12 @@ const rows: Row[] = [
         `${fullAndSpent} maxReshardsPerDay allows no split and no merge.`,
     ],
     [
+        "nobody raises the ceiling that is as high as AWS's",
+        observation(10_000, samplesOf(constant(12_000))),
+        { maxShards: 10_000, peakShards: 9_000 },
+        "The load of 12,000 shards needs 13,247 with room for its noise; 10,000 are open, the most that maxShards allows. Spread the load over several streams, since no scaler opens more.",
+    ],
+    [
         "a stream without any datapoint is so old, and its load is not known",
         observation(8, [], { createdMs: nowMs - 60 * minuteMs }),
         {},
