@@ -10,8 +10,12 @@ import { type Situation, type Steady } from "./situation";
 /** Fewer days prove nothing. */
 const knownDaysMin = 3;
 
-/** The part of what may be refused that the count would have refused: what comes is a little worse than what was. */
-const refusedPart = 0.2;
+/**
+ * The part of what may be refused that the count would have refused on an average day, with so many standard errors of that average on top: what
+ * comes is a little worse than what was, and a single day that refused it all tells little of the next ones.
+ */
+const refusedPart = 0.6;
+const standardErrors = 2;
 
 /** The open shards of so many days are compared with it; they were not cheaper where they were more than this part of it. */
 const comparedDays = 3;
@@ -21,28 +25,26 @@ const openPart = 0.98;
 const timesUsual = 2;
 const apartMinutes = 60;
 
-/** The lowest count that keeps to its part of the refusals, if the shards of the last days were not fewer. */
+/** The lowest count that would have kept to its part of the refusals, if the shards of the last days were not fewer. */
 export function steadyCount(
     { minutes, settings, budget }: Situation,
     levels: readonly number[],
     table: Float64Array,
 ): Steady | undefined {
     if (minutes.count < knownDaysMin * minutesPerDay) return undefined;
-    const shares = sharesOf(minutes, settings.peakShards);
-    const offered = shares.reduce((sum, share, bin) => sum + share * loadOfBin(bin, settings.peakShards), 0);
-    const losses = lossesOf([shares], levels.length, table);
-    const index = losses.findIndex((lost) => lost <= refusedPart * settings.refusedShareSlo * offered);
+    const days = sharesByDay(minutes, settings.peakShards);
+    const ofDays = lossesOf(days, levels.length, table);
+    const losses = levels.map((_, level) => days.map((_, day) => ofDays[day * levels.length + level]!));
+    const offered = mean(days.map((shares) => loadOf(shares, settings.peakShards)));
+    const allowed = refusedPart * settings.refusedShareSlo * offered;
+    const index = losses.findIndex((lost) => mean(lost) + standardErrors * standardError(lost) <= allowed);
     if (index === -1 || offered === 0) return undefined;
     const meanOpenShards = meanOpen(minutes);
     if (!(meanOpenShards >= openPart * levels[index]!)) return undefined;
     return {
         index,
-        costPerMinute: levels[index]! + budget.price * losses[index]!,
-        why: {
-            refusedShare: losses[index]! / offered,
-            days: Math.floor(Math.min(minutes.count, historyMinutes) / minutesPerDay),
-            meanOpenShards,
-        },
+        costPerMinute: levels[index]! + budget.price * mean(losses[index]!),
+        why: { refusedShare: mean(losses[index]!) / offered, days: days.length, meanOpenShards },
     };
 }
 
@@ -57,12 +59,31 @@ export function isUsualHeight({ load, count }: LoadMinutes): boolean {
     return times >= timesUsual;
 }
 
-/** How often each load was there in the history. */
-function sharesOf({ logMinute, count }: LoadMinutes, peakShards: number): Float64Array {
-    const [shares, binOf] = [new Float64Array(loadBins), logBinOf(peakShards)];
-    const known = Math.min(count, historyMinutes);
-    for (let at = count - known; at < count; at++) shares[binOf(logMinute[at]!)]! += 1 / known;
-    return shares;
+/** How often each load was there on each whole day of the history, the newest first. */
+function sharesByDay({ logMinute, count }: LoadMinutes, peakShards: number): Float64Array[] {
+    const binOf = logBinOf(peakShards);
+    const days = Math.floor(Math.min(count, historyMinutes) / minutesPerDay);
+    return Array.from({ length: days }, (_, day) => {
+        const shares = new Float64Array(loadBins);
+        const end = count - day * minutesPerDay;
+        for (let at = end - minutesPerDay; at < end; at++) shares[binOf(logMinute[at]!)]! += 1 / minutesPerDay;
+        return shares;
+    });
+}
+
+function loadOf(shares: Float64Array, peakShards: number): number {
+    return shares.reduce((sum, share, bin) => sum + share * loadOfBin(bin, peakShards), 0);
+}
+
+function mean(values: readonly number[]): number {
+    return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Of the mean of independent values. */
+function standardError(values: readonly number[]): number {
+    const middle = mean(values);
+    const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
+    return Math.sqrt(squares / (values.length - 1) / values.length);
 }
 
 /** NaN where nobody told. */

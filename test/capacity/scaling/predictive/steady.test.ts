@@ -13,12 +13,17 @@ interface Spiky {
     /** The newest minutes instead of the usual ones, and what was refused in each. */
     readonly newest?: readonly number[];
     readonly refused?: number;
+    /** Days, counted from 0, and in each so many minutes of ten shards. */
+    readonly tens?: { readonly days: readonly number[]; readonly minutes: number };
 }
 
 /** Two shards, and every two hours and a little more six minutes of eight. */
-function spiky({ days = 5, open, newest = [], refused = 0 }: Spiky): MinuteSample[] {
+function spiky({ days = 5, open, newest = [], refused = 0, tens }: Spiky): MinuteSample[] {
     const usual = days * 1_440 - newest.length;
-    const load = (minute: number) => (minute < usual ? (minute % 133 < 6 ? 8 : 2) : newest[minute - usual]!);
+    const isTen = (minute: number) =>
+        tens !== undefined && tens.days.includes(Math.floor(minute / 1_440)) && minute % 1_440 < tens.minutes;
+    const usually = (minute: number) => (isTen(minute) ? 10 : minute % 133 < 6 ? 8 : 2);
+    const load = (minute: number) => (minute < usual ? usually(minute) : newest[minute - usual]!);
     return Array.from({ length: days * 1_440 }, (_, minute) =>
         sample(minute, load(minute), minute < usual ? 0 : refused, open),
     );
@@ -45,6 +50,20 @@ const rows: readonly Row[] = [
         ["to 9", "plan-in", `${held("0.001 %", 10)}; 12 are open: to 9.`],
     ],
     ["and from below", 6, { open: 10 }, true, ["to 9", "plan-out", `${held("0.001 %", 10)}; 6 are open: to 9.`]],
+    [
+        "the lowest that would have refused a little each day",
+        9,
+        { open: 10, tens: { days: [0, 1, 2, 3, 4], minutes: 1 } },
+        true,
+        ["none", "plan-holds", `${held("0.031 %", 10)}.`],
+    ],
+    [
+        "not one that would have refused as much on one day: the next may be another such",
+        9,
+        { open: 10, tens: { days: [2], minutes: 5 } },
+        true,
+        ["to 10", "plan-out"],
+    ],
     ["not where two days are known", 9, { open: 9, days: 2 }, false, ["none", "plan-holds"]],
     ["not where fewer were open", 9, { open: 7 }, false, ["to 7", "plan-in"]],
     ["not where nobody told how many were open", 9, { open: undefined }, false, ["to 7", "plan-in"]],
