@@ -1,6 +1,7 @@
 /**
- * The CSVs of the Numenta Anomaly Benchmark as loads: straight lines between their rows, and the noise of seconds. They are read where they
- * lie and are no part of the project.
+ * CSVs that others published as loads: straight lines between their rows, and the noise of seconds. They are read where they lie and are no part of
+ * the project: those of the Numenta Anomaly Benchmark, the data by the minute of github.com/microsoft/cloud-monitoring-dataset, and
+ * github.com/nimamahmoudi/worldcup98-dataset, all of the MIT licence.
  */
 import { existsSync, readFileSync } from "node:fs";
 import * as path from "node:path";
@@ -23,7 +24,7 @@ export function csvLoad(folder: string | undefined, csv: CsvTrace): Float64Array
         .split("\n")
         .slice(1)
         .filter((line) => line.trim() !== "")
-        .map((line) => Number(line.split(",")[1]))
+        .map((line) => Number(line.split(",")[1]!.replaceAll('"', "")))
         .slice(0, (csv.daysMax * 86_400) / csv.secondsPerRow);
     const usualPeak = quantile(values, 0.999);
     const load = new Float64Array((values.length - 1) * csv.secondsPerRow);

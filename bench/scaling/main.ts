@@ -2,10 +2,10 @@
  * The scaler, and what teams use instead of it, on the traces: cost over the oracle, refused percent, and the elasticity index, which is the geometric
  * mean of cost over the clairvoyant's and counts only where every case refuses at most .1 % and asks for nothing illegal (else in brackets).
  *
- *     npx ts-node -T bench/scaling/main.ts [--set tuning|heldOut|beyond] [--traces bursts,rhythm] [--shards 10,40] [--reshards 0,48,10000]
+ *     npx ts-node -T bench/scaling/main.ts [--set tuning|heldOut|services|beyond] [--traces bursts,rhythm] [--shards 10,40] [--reshards 0,48,10000]
  *         [--modes reactive,predictive] [--others] [--sensitivity] [--days N] [--part all|first|second] [--folder FOLDER]
  *
- * FOLDER has the CSVs of the Numenta Anomaly Benchmark; without it those traces are left out. `--others` adds a static size, rules and
+ * FOLDER has CSVs that others published (csv.ts says which); without it those traces are left out. `--others` adds a static size, rules and
  * published scalers; `--sensitivity` plays each mode under each change of the model. Progress goes to stderr.
  */
 import { parseArgs } from "node:util";

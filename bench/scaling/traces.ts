@@ -1,5 +1,6 @@
 /**
- * The loads that policies are judged by, in two sets: those that constants may be tuned on, and those that are kept for the end.
+ * The loads that policies are judged by: those that constants may be tuned on, those that are kept for the end, and those of services elsewhere, which
+ * were met after all constants were chosen.
  *
  * A load is in shards, a number a second, scaled so that the 99.9th percentile of its seconds needs the wanted number of them: the declared peak.
  */
@@ -7,8 +8,8 @@ import { csvLoad, type CsvTrace } from "./csv";
 import { quantile } from "./noise";
 import { bursts, type Bursty, humps, once, ramps, rhythm } from "./shapes";
 
-/** `beyond`: eight times the declared peak and more, where nobody keeps to a refused part of a thousandth; told, and in no index. */
-export const traceSets = ["tuning", "heldOut", "beyond"] as const;
+/** `beyond`: events of many times the usual load, where hardly anybody keeps to a refused part of a thousandth; told, and in no index. */
+export const traceSets = ["tuning", "heldOut", "services", "beyond"] as const;
 
 export type TraceSet = (typeof traceSets)[number];
 
@@ -55,6 +56,27 @@ export const rhythms: Readonly<Record<string, { readonly days: number; readonly 
 
 const csv = { seed: 91, sigma: 0.05, daysMax: 21, secondsPerRow: 300 } satisfies Partial<CsvTrace>;
 
+/** Every series by the minute of cloud-monitoring-dataset that is a rate of requests or of data, as it is published. */
+const services: Readonly<Record<string, string>> = {
+    ingress1: "ingress-01.csv",
+    ingress2: "ingress-02.csv",
+    ingress3: "ingress-03.csv",
+    ingress4: "ingress-04.csv",
+    ingress5: "ingress-05.csv",
+    mongo1: "mongo-01.csv",
+    mongo2: "mongo-02.csv",
+    mongo3: "mongo-03.csv",
+    mongo4: "mongo-04.csv",
+    machine: "machine-01.csv",
+};
+
+/** Tweets that name a company. */
+const tweets: Readonly<Record<string, string>> = {
+    google: "Twitter_volume_GOOG.csv",
+    facebook: "Twitter_volume_FB.csv",
+    ibm: "Twitter_volume_IBM.csv",
+};
+
 const rows: readonly Row[] = [
     { name: "bursts", set: "tuning", load: () => bursts(burstyTraces.bursts!) },
     { name: "rhythm", set: "tuning", load: () => rhythm(rhythms.rhythm!) },
@@ -87,6 +109,21 @@ const rows: readonly Row[] = [
         set: "heldOut",
         load: (folder) => csvLoad(folder, { ...csv, file: "elb_request_count_8c0756.csv", sigma: 0.065 }),
     },
+    ...Object.entries(services).map(([name, file]): Row => ({
+        name,
+        set: "services",
+        load: (folder) => csvLoad(folder, { ...csv, file, secondsPerRow: 60 }),
+    })),
+    {
+        name: "worldcup",
+        set: "services",
+        load: (folder) => csvLoad(folder, { ...csv, file: "invocation_count.csv", secondsPerRow: 60, daysMax: 88 }),
+    },
+    ...Object.entries(tweets).map(([name, file]): Row => ({
+        name,
+        set: "beyond",
+        load: (folder) => csvLoad(folder, { ...csv, file, daysMax: 40 }),
+    })),
     {
         name: "network",
         set: "beyond",
@@ -102,7 +139,7 @@ export interface TraceChoice {
     readonly set?: TraceSet;
     /** Declared peaks. */
     readonly shards: readonly number[];
-    /** The folder of the Numenta Anomaly Benchmark's CSVs. */
+    /** The folder of published CSVs. */
     readonly folder?: string | undefined;
     /** Only the first so many days. */
     readonly days?: number | undefined;
