@@ -1,11 +1,8 @@
 /**
  * The verdict on a sample of partition keys: whether they spread, and if not, why and what to do.
- *
- * What a sample shows is never exactly even. Chance puts a few records, or a few keys, more on one shard than on another; a verdict
- * other than `even` needs more than chance would explain.
  */
 import { limits } from "../limits";
-import { count, formatNumber, formatPercent } from "../text";
+import { count, formatNumber, formatPercent, formatRateThat } from "../text";
 import {
     type Advice,
     fewKeysAdvice,
@@ -17,46 +14,28 @@ import {
     type TriedFix,
     type Trial,
 } from "./advice";
+import {
+    type Cause,
+    causeOf,
+    type JudgeOptions,
+    type KeyVerdict,
+    loadOf,
+    type Options,
+    optionsOf,
+    shapeOf,
+    type Shown,
+} from "./cause";
 import { evenOverAverageMax } from "./chance";
 import { doubtOf, recordDoubt } from "./doubt";
-import {
-    areFewAndAlike,
-    areTooFew,
-    contributingKey,
-    evennessOf,
-    explainingKeys,
-    type Facts,
-    factsOf,
-    heavyKey,
-    heavyKeys,
-    hotKeyOverAverage,
-    isAboveChance,
-    isExplainedByFewKeys,
-    isWide,
-    keyAboveShard,
-    oneStandsOut,
-    shareOf,
-} from "./evidence";
+import { evennessOf, type Facts, factsOf, hotKeyOverAverage, isAboveChance, keyAboveShard, shareOf } from "./evidence";
 import { uniformRing } from "./hashRing";
-import { type KeySample, type SampleKey } from "./sample";
+import { type KeySample } from "./sample";
 import { type SplitFix } from "./split";
-import { hottestOverAverage, keysForShards, loadInShards, moreStreams } from "./spread";
-import { type KeysAtOnce, keysAtOnceOf, keysAtOnceText } from "./timeKeys";
+import { hottestOverAverage, keysForShards, moreStreams } from "./spread";
+import { keysAtOnceText } from "./timeKeys";
 import { hottestOf, onRing } from "./tried";
 
-/** What each verdict means. */
-export const keyVerdicts = {
-    even: "The load spreads over the shards.",
-    "hot-key":
-        "One partition key carries so much that its shard is hot; splitting cannot help, since a key stays on one shard.",
-    "hot-range": "One shard's range gets more than its part from many keys; splitting the shard helps.",
-    "too-few-keys": "There are too few partition keys to spread over the shards.",
-    "under-capacity": "All shards are full; more shards help.",
-    "cannot-tell": "The sample is too small, or not in an order that shows how the load spreads at one moment.",
-} as const;
-
-/** What is the matter with the keys; `keyVerdicts` has what each means. */
-export type KeyVerdict = keyof typeof keyVerdicts;
+export { type JudgeOptions, type KeyVerdict, keyVerdicts } from "./cause";
 
 /** Whether keys spread, and if not, why and what to do. */
 export interface KeyJudgement {
@@ -84,23 +63,6 @@ export interface KeyJudgement {
     readonly keysAtOnce?: number;
 }
 
-/** What a judge is told beside the sample. */
-export interface JudgeOptions {
-    /** The load that the sample stands for: without it nothing can be said about capacity. */
-    readonly writeMiBPerSecond?: number | undefined;
-    /** The same in records. */
-    readonly recordsPerSecond?: number | undefined;
-    /**
-     * Keys that are written to at one moment, where that is less than the sample shows: 1 for a key made from the time. Infinity: as many
-     * as the sample shows, whatever they look like and in whatever order they come.
-     */
-    readonly keysAtOnce?: number | undefined;
-    /** Records that a sample needs for the verdict `even`; by default so many that chance would not hide a hot shard. Of a table of totals see `wholeOf`. */
-    readonly minRecords?: number | undefined;
-    /** Records whose key could not be read: where they are the most, the sample is not the whole. */
-    readonly recordsLeftOut?: number | undefined;
-}
-
 /** Judges a sample of records. */
 export function judgeSample(sample: KeySample, given: JudgeOptions = {}): KeyJudgement {
     const facts = factsOf(sample);
@@ -124,85 +86,10 @@ export function verdictOn(sample: KeySample, given: JudgeOptions = {}): KeyVerdi
     return doubtOfCause(sample, facts, given, cause) === undefined ? cause.verdict : "cannot-tell";
 }
 
-function doubtOfCause(sample: KeySample, facts: Facts, given: JudgeOptions, { verdict, keys }: Cause) {
-    if (verdict === "under-capacity") return undefined;
-    return doubtOf(sample, facts, given, verdict === "even") ?? recordDoubt(sample, keys);
-}
-
-type Options = Omit<JudgeOptions, "keysAtOnce"> & KeysAtOnce;
-
-function optionsOf(sample: KeySample, { keysAtOnce, ...given }: JudgeOptions): Options {
-    return { ...given, ...keysAtOnceOf(sample, keysAtOnce) };
-}
-
-/** What a sample shows, once it is known to show something. */
-type Shown = Exclude<KeyVerdict, "cannot-tell">;
-
-interface Cause {
-    readonly verdict: Shown;
-    readonly hotShards: readonly number[];
-    /** The heavy keys behind a hot-key verdict. */
-    readonly keys: readonly SampleKey[];
-}
-
-function causeOf(sample: KeySample, facts: Facts, options: Options): Cause {
-    const shape = shapeOf(sample, facts, options);
-    const loads = loadOfShards(facts, options);
-    if (loads === undefined) return shape;
-    const full = shape.verdict === "even" ? mean(loads) > 1 : Math.min(...loads) >= 1;
-    return full ? { verdict: "under-capacity", hotShards: [], keys: [] } : shape;
-}
-
-function shapeOf(sample: KeySample, facts: Facts, { keysAtOnce }: Options): Cause {
-    const none = { hotShards: [], keys: [] };
-    const { shards, overAverage } = facts;
-    if (shards === 1 || sample.weight <= 0) return { verdict: "even", ...none };
-    const heavy = heavyKeys(sample, facts, heavyKey);
-    if (areTooFew(Math.min(facts.keysBehind, keysAtOnce ?? Infinity), shards, sample)) {
-        const standsOut = keysAtOnce === undefined && oneStandsOut(heavy, sample, facts);
-        if (!standsOut) return { verdict: "too-few-keys", ...none };
-    }
-    const hot = overAverage
-        .map((over, shard) => ({ over, shard }))
-        .filter(({ over, shard }) => over >= hotKeyOverAverage && (isWide(sample, shard) || isAboveChance(over, facts)))
-        .sort((left, right) => right.over - left.over);
-    for (const { over, shard } of hot) {
-        const keys = explainingKeys(sample, facts, shard, over);
-        if (keys.length > 0) {
-            if (areFewAndAlike(sample, facts)) return { verdict: "too-few-keys", ...none };
-            const others = heavy.filter((key) => !keys.includes(key));
-            return { verdict: "hot-key", hotShards: [shard], keys: [...keys, ...others] };
-        }
-        // The hottest shard has the say; a cooler one speaks only where no shard is too hot for the stream.
-        if (over > evenOverAverageMax) break;
-    }
-    const tooHot = hot.filter(({ over }) => over > evenOverAverageMax);
-    if (tooHot.length === 0) return { verdict: "even", ...none };
-    const { over, shard } = tooHot[0]!;
-    if (isExplainedByFewKeys(sample, facts, shard, over)) {
-        // Enough keys, but of such unequal weight that they count for few: then the heaviest of them are the cause.
-        const enough = keysForShards(shards, evenOverAverageMax - 1) ?? 1;
-        const heaviest = heavyKeys(sample, facts, contributingKey / 2).filter((key) => key.shard === shard);
-        if (facts.keysBehind < 2 * enough) return { verdict: "too-few-keys", ...none };
-        if (heaviest.length > 0) return { verdict: "hot-key", hotShards: [shard], keys: heaviest };
-    }
-    return { verdict: "hot-range", hotShards: tooHot.map((hotShard) => hotShard.shard), keys: [] };
-}
-
-/** The load in shards, if it is known. */
-function loadOf({ writeMiBPerSecond = 0, recordsPerSecond = 0 }: JudgeOptions): number | undefined {
-    if (writeMiBPerSecond <= 0 && recordsPerSecond <= 0) return undefined;
-    return loadInShards({ writeMiBPerSecond, recordsPerSecond });
-}
-
-/** Load of each shard over its limit, if the load is known. */
-function loadOfShards(facts: Facts, options: JudgeOptions): number[] | undefined {
-    const total = loadOf(options);
-    return total === undefined ? undefined : facts.shares.map((share) => share * total);
-}
-
-function mean(values: readonly number[]): number {
-    return values.reduce((sum, value) => sum + value, 0) / values.length;
+function doubtOfCause(sample: KeySample, facts: Facts, given: JudgeOptions, { verdict, keys, areAllFull }: Cause) {
+    if (areAllFull) return undefined;
+    const isEven = verdict === "even" || verdict === "under-capacity";
+    return doubtOf(sample, facts, given, isEven) ?? recordDoubt(sample, keys);
 }
 
 interface Case {
@@ -218,24 +105,31 @@ function adviceOn({ sample, facts, options, cause }: Case): Advice {
     const nothingToDo = facts.shards === 1 ? "Nothing to do." : "Nothing to do: the keys spread.";
     if (cause.verdict === "even") return { recommendation: nothingToDo, ...nothing };
     const load = loadOf(options);
-    const isEven = (after: KeySample) => {
-        const over = hottestOf(after);
-        const isHot = over > evenOverAverageMax && isAboveChance(over, facts);
-        return over < hottestOf(sample) && !isHot && shapeOf(after, factsOf(after), options).verdict === "even";
-    };
     const needed = Math.ceil((load ?? 0) * evenOverAverageMax);
-    if (needed <= facts.shards) return adviceFor[cause.verdict]({ sample, isEven, load }, cause, options);
+    if (needed <= facts.shards)
+        return adviceFor[cause.verdict]({ sample, isEven: becomesEven(sample, options), load }, cause, options);
     const divide = moreStreams(needed);
     if (divide !== undefined) return { recommendation: divide, ...nothing };
     const scaled = onRing(sample, uniformRing(needed));
     const shape = shapeOf(scaled, factsOf(scaled), options);
     const scale = `Scale to at least ${count(needed, "shard")}: the load with room for uneven keys.`;
     if (shape.verdict === "even") return { recommendation: scale, ...nothing };
-    const then = adviceFor[shape.verdict]({ sample: scaled, isEven, load }, shape, options);
+    const trial = { sample: scaled, isEven: becomesEven(scaled, options), load };
+    const then = adviceFor[shape.verdict](trial, shape, options);
     return {
         ...then,
         splits: [],
         recommendation: `${scale} On these, the keys are still uneven. ${then.recommendation}`,
+    };
+}
+
+/** Whether a fix makes a sample even that is not. Before and after are on as many shards: one alone has nothing above the average. */
+function becomesEven(before: KeySample, options: Options): Trial["isEven"] {
+    const facts = factsOf(before);
+    return (after) => {
+        const over = hottestOf(after);
+        const isHot = over > evenOverAverageMax && isAboveChance(over, facts);
+        return over < hottestOf(before) && !isHot && shapeOf(after, factsOf(after), options).verdict === "even";
     };
 }
 
@@ -278,9 +172,19 @@ const explain: Readonly<Record<Shown, (found: Case & { readonly hottestOverAvera
         const expected = hottestOverAverage(Math.max(1, Math.min(1e9, Math.round(keys))), facts.shards);
         return `${count(sample.distinctKeys, "key")} on ${count(facts.shards, "shard")}: the hottest has ${times(over)} the average; so few keys put ${times(expected.mean)} on one shard on average, ${times(expected.p95)} in one case of twenty.${keysAtOnceText(options)}${aboveShardText(found)}`;
     },
-    "under-capacity": (found) =>
-        `The load fills ${formatNumber(loadOf(found.options)!, 1)} shards; there are ${count(found.facts.shards, "shard")}, and all are full.${aboveShardText(found)}`,
+    "under-capacity": (found) => `${fullText(found)}${aboveShardText(found)}`,
 };
+
+function fullText({ facts, options, cause, hottestOverAverage: over }: Case & { readonly hottestOverAverage: number }) {
+    const { shards } = facts;
+    const load = loadOf(options)!;
+    if (cause.areAllFull) {
+        const there = shards === 1 ? "there is 1, and it is" : `there are ${formatNumber(shards)}, and all are`;
+        return `The load fills ${formatRateThat(load, (shown) => shown > shards)} shards; ${there} full.`;
+    }
+    const inShards = (load * over) / shards;
+    return `The keys spread, but the hottest of ${count(shards, "shard")} has ${times(over)} the average, which at this load is ${formatRateThat(inShards, (shown) => shown > 1)} times what a shard takes.`;
+}
 
 /** Where the load is known: that the heaviest key is more than any shard takes. */
 function aboveShardText({ sample, facts, options }: Case): string {
@@ -288,5 +192,5 @@ function aboveShardText({ sample, facts, options }: Case): string {
     const key = keyAboveShard(sample, facts, load);
     if (key === undefined) return "";
     const inShards = shareOf(key, sample) * load;
-    return ` Key ${JSON.stringify(key.key)} alone is ${formatNumber(inShards, 2)} times what one shard takes (${limits.shardWriteMiBPerSecond} MiB/s and ${formatNumber(limits.shardWriteRecordsPerSecond)} records/s), whatever the shard count.`;
+    return ` Key ${JSON.stringify(key.key)} alone is ${formatRateThat(inShards, (shown) => shown > 1)} times what one shard takes (${limits.shardWriteMiBPerSecond} MiB/s and ${formatNumber(limits.shardWriteRecordsPerSecond)} records/s), whatever the shard count.`;
 }

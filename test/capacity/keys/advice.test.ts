@@ -68,6 +68,14 @@ const skews: readonly Skew[] = [
         kinds: ["salt"],
     },
     {
+        title: "a key that is more than the only shard",
+        shards: 1,
+        keys: { only: 1_000 },
+        others: 0,
+        options: { writeMiBPerSecond: 3 },
+        kinds: ["salt"],
+    },
+    {
         title: "ten keys, each of which fits a shard",
         shards: 15,
         keys: Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`svc-${index}`, 1_000])),
@@ -108,7 +116,7 @@ function counted(ring: HashRing, records: readonly Written[]): KeySample {
 /** Each fix as its text is read: the records as they are written then, and the shards that there are. */
 const obeyed: Readonly<Record<string, (judged: KeyJudgement, keys: readonly string[], ring: HashRing) => KeySample>> = {
     salt: ({ recommendation }, keys, ring) => {
-        const single = /Salt the key with ([\d,]+) suffixes \("(.*)-0" to /.exec(recommendation);
+        const single = /[Ss]alt the key with ([\d,]+) suffixes \("(.*)-0" to /.exec(recommendation);
         const many = /[Ss]alt \d+ keys with suffixes \(.*?\): (.*?): the hottest/.exec(recommendation);
         const numbers = new Map<string, number>(single ? [[single[2]!, Number(single[1])]] : []);
         for (const [, number, key] of many?.[1]!.matchAll(/([\d,]+) for "(.*?)"/g) ?? [])

@@ -334,6 +334,80 @@ describe("the verdict on a sample of keys", () => {
         assert.equal(judgeSample(sample, { writeMiBPerSecond: 5 }).verdict, "under-capacity");
     });
 
+    describe("of a load that is known, says how full the shards are", () => {
+        const many = (shards: number) => sampleOf(uniformRing(shards), 20_000, (index) => `k${index}`);
+        /** Of 13 records the first of four shards has 4, each other one 3: it has 16/13 of the average. */
+        function thirteenths(times: number): KeySample {
+            const ring = uniformRing(4);
+            const tally = new KeyTally(ring);
+            const records = 13 * times;
+            for (let index = 0; index < records; index++) {
+                const shard = index % 13 === 12 ? 0 : (index % 13) % 4;
+                tally.addHashKey(ring.starts[shard]! + (BigInt(index) << 126n) / BigInt(records), `k${index}`);
+            }
+            return tally.sample();
+        }
+        const hottest =
+            "The keys spread, but the hottest of 4 shards has 1.23 times the average, which at this load is";
+        const tooFew =
+            "The hottest of 4 shards has 1.23 times the average. With 65 records a hot shard would not show.";
+        const rows: readonly (readonly [
+            title: string,
+            load: number,
+            sample: KeySample,
+            verdict: string,
+            message: string,
+        ])[] = [
+            ["one that is just full", 1, many(1), "even", "The stream has one shard, which takes every key."],
+            [
+                "one that is full",
+                1.04,
+                many(1),
+                "under-capacity",
+                "The load fills 1.04 shards; there is 1, and it is full.",
+            ],
+            [
+                "four that are full",
+                4.004,
+                many(4),
+                "under-capacity",
+                "The load fills 4.004 shards; there are 4, and all are full.",
+            ],
+            [
+                "the hottest just full",
+                3.25,
+                thirteenths(400),
+                "even",
+                "The hottest of 4 shards has 1.23 times the average.",
+            ],
+            [
+                "the hottest full",
+                3.251,
+                thirteenths(400),
+                "under-capacity",
+                `${hottest} 1.0003 times what a shard takes.`,
+            ],
+            ["the hottest full, as far as 65 records tell", 3.9, thirteenths(5), "cannot-tell", tooFew],
+            [
+                "all full, whatever 65 records tell",
+                4.1,
+                thirteenths(5),
+                "under-capacity",
+                "The load fills 4.1 shards; there are 4, and all are full.",
+            ],
+        ];
+        for (const [title, load, sample, verdict, message] of rows) {
+            it(`${title}: ${load} MiB/s on ${sample.ring.starts.length}`, () => {
+                const judged = judgeSample(sample, { writeMiBPerSecond: load });
+                assert.deepEqual([judged.verdict, judged.message], [verdict, message]);
+            });
+        }
+        it("advises as many shards as give uneven keys room", () => {
+            const { recommendation } = judgeSample(thirteenths(400), { writeMiBPerSecond: 3.5 });
+            assert.equal(recommendation, "Scale to at least 5 shards: the load with room for uneven keys.");
+        });
+    });
+
     it("advises more shards as far as a stream is scaled, and more streams beyond", () => {
         const sample = sampleOf(uniformRing(4), 20_000, (index) => `k${index}`);
         const advised = (writeMiBPerSecond: number): string =>
