@@ -93,6 +93,12 @@ export function noSuch(name: string, noun: string, wanted: string, has: readonly
     return `${name} has no ${noun} ${JSON.stringify(wanted)}; it has: ${has.join(", ")}. Did you mean ${closest(wanted, has)}?`;
 }
 
+/** `load.csv has 2 columns "load": nothing tells which of them is meant.` */
+export function severalSuch(name: string, noun: string, wanted: string, has: readonly string[]): string {
+    const several = has.filter((one) => one === wanted).length;
+    return `${name} has ${count(several, noun)} ${JSON.stringify(wanted)}: nothing tells which of them is meant.`;
+}
+
 function editDistance(left: string, right: string): number {
     let previous = Array.from({ length: right.length + 1 }, (_, column) => column);
     for (let row = 1; row <= left.length; row++) {

@@ -3,6 +3,7 @@
  */
 import { type KeyTally } from "../capacity/keys/sample";
 import { limits } from "../capacity/limits";
+import { severalSuch } from "../capacity/text";
 import { UsageError } from "./command";
 import { faultOfBytes } from "./keyLines";
 import { addRecord, type KeyReader, lineBytesMax, noSuchColumn, weightOf } from "./keyRecords";
@@ -36,6 +37,8 @@ function columnsOf(rows: CsvRows, { source, name }: KeyReader): CsvColumns {
     const indexOf = (column: string): number => {
         const index = names.indexOf(column);
         if (index < 0) throw noSuchColumn(name, column, names, "column");
+        if (index !== names.lastIndexOf(column))
+            throw new UsageError(`${severalSuch(name, "column", column, names)} Give the others another name.`);
         return index;
     };
     if (source.column === undefined && names.length > 1) {

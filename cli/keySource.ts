@@ -41,7 +41,8 @@ export async function readKeys(
     let format = source.format ?? formatOf(source.file, source.column, Buffer.alloc(0));
     try {
         const { file, again = () => commandLine(["keys", "analyze", "-"]) } = source;
-        const { first, chunks } = await openInput(raw.chunks, { file, again: { takes: "json", command: again } });
+        const takenAgain = { takes: "json", command: again } as const;
+        const { first, chunks } = await openInput(raw.chunks, { file, again: takenAgain, byLines: true });
         format = source.format ?? formatOf(source.file, source.column, first);
         await readers[format](chunks, { source, tally, bad, name });
     } catch (error) {

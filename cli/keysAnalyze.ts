@@ -138,12 +138,12 @@ function progressOf(tally: KeyTally, { progress }: CommandContext): OnProgress {
     };
 }
 
-function nothingRead(file: string, { badLines, firstBadLines, interrupted }: KeyReading): string {
+function nothingRead(file: string, { bytes, badLines, firstBadLines, interrupted }: KeyReading): string {
     const name = file === "-" ? "stdin" : file;
     const first = firstBadLines[0];
     if (interrupted) return `${name}: interrupted before a partition key was read.`;
     return first === undefined
-        ? `${name} is empty: there are no partition keys to analyze.`
+        ? `${name} ${bytes === 0 ? "is empty" : "has no record"}: there are no partition keys to analyze.`
         : `${name} has no partition key that can be read: ${count(badLines, "bad line")}, the first is line ${first.line} (${first.reason}).`;
 }
 

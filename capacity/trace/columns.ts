@@ -1,7 +1,7 @@
 /**
  * Which column of a trace is what: by the names that the user gave, else by the names and the first rows of the file.
  */
-import { noSuch } from "../text";
+import { enumerated, noSuch, severalSuch } from "../text";
 import { isMissing, numberOf, timeMsOf } from "./cells";
 
 /** What the user says of the columns: each by name, or by number where there are no names. Undefined: found. */
@@ -66,6 +66,12 @@ interface Look {
 
 function indexOf({ name, names }: Look, wanted: string): number {
     const named = names.indexOf(wanted);
+    if (named !== names.lastIndexOf(wanted)) {
+        const numbers = names.flatMap((one, at) => (one === wanted ? [String(at + 1)] : []));
+        throw new TraceError(
+            `${severalSuch(name, "column", wanted, names)} Give its number: ${enumerated(numbers, "or")}.`,
+        );
+    }
     if (named >= 0) return named;
     const number = Number(wanted);
     if (Number.isInteger(number) && number >= 1 && number <= names.length) return number - 1;

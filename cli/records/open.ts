@@ -8,6 +8,7 @@ import { quoted } from "../../programs/shell";
 import { drained } from "../../programs/writing";
 import { UsageError } from "../command";
 import { stdinName } from "../inputFile";
+import { carriageReturn, newline } from "./lines";
 
 export interface OpenInput {
     readonly chunks: AsyncIterable<Buffer>;
@@ -32,6 +33,8 @@ export interface InputName {
     /** A path, or - for stdin. */
     readonly file: string;
     readonly again: Again;
+    /** It is read line by line: text that has no lines is refused. */
+    readonly byLines?: true;
 }
 
 const chunkBytes = 1 << 20;
@@ -58,6 +61,7 @@ export async function openInput(raw: AsyncIterable<Buffer>, name: InputName): Pr
 
     if (encoding !== "utf-8") return peek(decoded(input.chunks, encoding), lookBytes);
     if (input.first.includes(0)) throw new UsageError(`${shown(name)} cannot be read: it is binary data, not text.`);
+    if (name.byLines && hasReturnsAlone(input.first)) throw refusal(name, returnsAlone, unpacked);
     return begins(input.first, byteOrderMark) ? peek(skip(input.chunks, byteOrderMark.length), lookBytes) : input;
 }
 
@@ -108,6 +112,19 @@ const utf32: Packing = {
     is: "UTF-32 text",
     convert: (file) => `iconv -f UTF-32 -t UTF-8 ${quoted(file)}`,
 };
+
+const returnsAlone: Packing = {
+    magic: [],
+    is: "text of which each line ends with a carriage return alone",
+    convert: (file) => `tr '\\r' '\\n'${file === stdinName ? "" : ` < ${quoted(file)}`}`,
+};
+
+/** As old Macs wrote lines, and Excel still does. JSON may stand so: to it any blank is one. */
+function hasReturnsAlone(first: Buffer): boolean {
+    const at = first.indexOf(carriageReturn);
+    if (at < 0 || at === first.length - 1 || first.includes(newline)) return false;
+    return !/^[\ufeff\s]*[[{]/.test(first.subarray(0, at + 1).toString());
+}
 
 function parquetQuery(file: string, into: TableText): string {
     return `duckdb -c "${copy("read_parquet", file, into).replace(/[\\"$`]/g, "\\$&")}"`;

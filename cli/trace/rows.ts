@@ -43,6 +43,7 @@ export async function readRows(
         const { chunks } = await openInput(raw.chunks, {
             file: source.file,
             again: { takes: "csv", command: () => again },
+            byLines: true,
         });
         const reader = new RowReader(source, name);
         let rest: Buffer = Buffer.alloc(0);

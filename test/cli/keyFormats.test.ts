@@ -288,6 +288,18 @@ describe("what cannot be read is refused with what to do", () => {
                 `${file} is bzip2; convert it: gzip -dc ${file} | gzip -dc - | bzip2 -dc - | sharded-stream keys analyze -`,
         ],
         [
+            "mac.txt",
+            "u-1\ru-2\ru-1\r",
+            (file) =>
+                `${file} is text of which each line ends with a carriage return alone; convert it: tr '\\r' '\\n' < ${file} | sharded-stream keys analyze -`,
+        ],
+        [
+            "mac.csv.gz",
+            zlib.gzipSync("id,bytes\ru-1,10\ru-2,20"),
+            (file) =>
+                `${file} is text of which each line ends with a carriage return alone; convert it: gzip -dc ${file} | tr '\\r' '\\n' | sharded-stream keys analyze -`,
+        ],
+        [
             "k.png",
             Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13]),
             (file) => `${file} cannot be read: it is binary data, not text.`,

@@ -73,6 +73,38 @@ describe("keys analyze", () => {
         });
     }
 
+    it("reads JSON and one line whatever the carriage returns in them", async () => {
+        for (const content of ['[\r"a",\r"b"\r]\r', "a\r", "a\r\nb"])
+            assert.equal((await analyze(content)).document.badLines, 0, content);
+    });
+
+    const unread: readonly (readonly [content: string, args: string[], message: string])[] = [
+        ["", [], "is empty: there are no partition keys to analyze."],
+        ["id,bytes\n", ["--column", "id"], "has no record: there are no partition keys to analyze."],
+        [
+            "id,bytes,id\na,1,b\n",
+            ["--column", "id"],
+            'has 2 columns "id": nothing tells which of them is meant. Give the others another name.',
+        ],
+        [
+            "id,n,n\na,1,2\n",
+            ["--column", "id", "--weight", "n"],
+            'has 2 columns "n": nothing tells which of them is meant. Give the others another name.',
+        ],
+    ];
+    for (const [content, args, message] of unread) {
+        it(`refuses ${JSON.stringify(content)}: ${message}`, () =>
+            assert.rejects(analyze(content, ...args), {
+                name: "UsageError",
+                message: `${path.join(folder, "sample.txt")} ${message}`,
+            }));
+    }
+
+    it("takes a column of its own name beside others that have one name", async () => {
+        const { document } = await analyze("id,n,n\na,1,2\n", "--column", "id");
+        assert.equal(document.records, 1);
+    });
+
     it("prints the requirements to paste, and the order of the file", async () => {
         const skewed = (index: number): string => (index % 5 === 0 ? "tenant-1" : `tenant-${2 + (index % 997)}`);
         const { document, text } = await analyze(keys(20_000, skewed));

@@ -263,11 +263,20 @@ describe("what is no trace is refused, with its line and what to write", () => {
     const rows: readonly (readonly [content: string, told: string, given?: Partial<TraceSource>])[] = [
         ["", "t.csv is empty; a trace has a row for each second, minute or hour."],
         ["time,load\n", "t.csv has a header line and no row below it."],
+        [
+            "time,load\r2026-01-05 10:00:00,1\r2026-01-05 10:01:00,2\r",
+            "t.csv is text of which each line ends with a carriage return alone; convert it: tr '\\r' '\\n' < t.csv | sharded-stream replay -",
+        ],
         ["host,zone\na,b\n", "t.csv has no column of numbers (columns: host, zone); name the load's with --column."],
         [
             "time,load\n2026-01-05 10:00,1\n",
             't.csv has no column "laod"; it has: time, load. Did you mean load?',
             { column: "laod" },
+        ],
+        [
+            "time,load,load\n2026-01-05 10:00,1,2\n",
+            't.csv has 2 columns "load": nothing tells which of them is meant. Give its number: 2 or 3.',
+            { column: "load" },
         ],
         [
             'time,load\n2026-01-05 10:00,1\n2026-01-05 10:01,"1,234.5"\n',
