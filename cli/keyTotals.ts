@@ -3,6 +3,7 @@
  */
 import { isEachKeyOnce } from "../capacity/keys/evidence";
 import { type KeySample, type KeyTally, wholeOf } from "../capacity/keys/sample";
+import { UsageError } from "./command";
 
 interface TotalsFlags {
     readonly weight?: string;
@@ -24,3 +25,8 @@ export function takenAs(sample: KeySample, { weight }: TotalsFlags): string | un
 }
 
 export const totalsHint = "Where each row is the total of its key, the file is the whole: say so with --min-records 1.";
+
+/** @throws UsageError where no record of a file weighs anything */
+export function refuseNoLoad({ records, weight }: KeySample, name: string): void {
+    if (records > 0 && weight <= 0) throw new UsageError(`${name} has no load: the weights of all records are 0.`);
+}

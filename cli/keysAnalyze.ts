@@ -24,7 +24,7 @@ import { type KeyReading, readKeys } from "./keySource";
 import { checkRequirements, keyCount, shardCount } from "./quantities";
 import { enoughSentence, requirementsSnippet, shareChart, verdictText } from "./keysText";
 import { type Converted } from "./records/open";
-import { sampleOf, takenAs } from "./keyTotals";
+import { refuseNoLoad, sampleOf, takenAs } from "./keyTotals";
 import { type OnProgress } from "./records/raw";
 import { printable, table, type Terminal } from "./terminal";
 
@@ -99,7 +99,9 @@ async function analyze(file: string, flags: AnalyzeFlags, context: CommandContex
     const tally = new KeyTally(ring);
     const reading = await readKeys(source, tally, progressOf(tally, context), process.stdin, context.signal);
     const sample = sampleOf(tally, flags);
-    if (sample.records === 0) throw new UsageError(nothingRead(file, reading));
+    const name = file === stdinName ? "stdin" : file;
+    if (sample.records === 0) throw new UsageError(nothingRead(name, reading));
+    refuseNoLoad(sample, name);
     const judgement = judgeSample(sample, { ...wished, recordsLeftOut: reading.badLines });
     // Where the sample does not tell there is nothing to declare.
     const declared = judgement.verdict === "cannot-tell" ? undefined : declaredKeysOf(sample, flags.keysAtOnce);
@@ -138,8 +140,7 @@ function progressOf(tally: KeyTally, { progress }: CommandContext): OnProgress {
     };
 }
 
-function nothingRead(file: string, { bytes, badLines, firstBadLines, interrupted }: KeyReading): string {
-    const name = file === "-" ? "stdin" : file;
+function nothingRead(name: string, { bytes, badLines, firstBadLines, interrupted }: KeyReading): string {
     const first = firstBadLines[0];
     if (interrupted) return `${name}: interrupted before a partition key was read.`;
     return first === undefined

@@ -2,7 +2,8 @@
  * What `plan --sample FILE` takes from a sample of partition keys: the requirements that say how unequal they are.
  */
 import { type Command } from "commander";
-import { effectiveRecords } from "../capacity/keys/evidence";
+import { unreadDoubt } from "../capacity/keys/doubt";
+import { effectiveRecords, isEachKeyOnce } from "../capacity/keys/evidence";
 import { uniformRing } from "../capacity/keys/hashRing";
 import { type KeySample, KeyTally } from "../capacity/keys/sample";
 import { declaredKeysOf, type KeyRequirements } from "../capacity/keys/sampleShares";
@@ -11,11 +12,11 @@ import { count, formatNumber } from "../capacity/text";
 import { type CommandContext, UsageError, wholeNumber } from "./command";
 import { commandLine } from "./commandLine";
 import { stdinName } from "./inputFile";
-import { formatAfter, formatNamed, keyFormats } from "./keyRecords";
+import { type BadLine, formatAfter, formatNamed, keyFormats } from "./keyRecords";
 import { readKeys } from "./keySource";
 import { keyCount } from "./quantities";
 import { type Converted } from "./records/open";
-import { sampleOf, takenAs, totalsHint } from "./keyTotals";
+import { refuseNoLoad, sampleOf, takenAs, totalsHint } from "./keyTotals";
 
 /** In fewer records chance makes keys look unequal, or as many as there are records. */
 const recordsMin = 100;
@@ -41,6 +42,9 @@ const besideSample = {
 export interface PlanSample extends KeysAtOnce {
     readonly file: string;
     readonly records: number;
+    /** Lines without a record that can be read; absent where there is none. */
+    readonly badLines?: number;
+    readonly firstBadLines?: readonly BadLine[];
     /** Ctrl-C ended the reading: what was read until then counts. */
     readonly interrupted: boolean;
     /** The records are the totals of all keys, and no sample of them. */
@@ -89,15 +93,24 @@ export async function readSample(
     const again = (converted: Converted) =>
         commandLine(["plan"], { ...flags, sample: stdinName, format: formatAfter(converted, { ...flags, file }) });
     const source = { file, column, weight, format: formatNamed(flags.format), again };
-    const { interrupted } = await readKeys(source, tally, () => undefined, process.stdin, signal);
+    const { interrupted, badLines, firstBadLines } = await readKeys(
+        source,
+        tally,
+        () => undefined,
+        process.stdin,
+        signal,
+    );
     const sample = sampleOf(tally, flags);
-    refuseSmall(sample, file === "-" ? "stdin" : file, flags.minRecords ?? recordsMin);
+    const name = file === stdinName ? "stdin" : file;
+    refuseUnread(sample, name, badLines, firstBadLines);
+    refuseSmall(sample, name, flags);
     const note = takenAs(sample, flags);
     const { requirements, keysAtOnce, timeKey } = declaredKeysOf(sample, flags.keysAtOnce);
     return {
         sample: {
             file,
             records: sample.records,
+            ...(badLines > 0 && { badLines, firstBadLines }),
             interrupted,
             ...(sample.isWhole && { whole: true }),
             ...(note !== undefined && { note }),
@@ -108,15 +121,24 @@ export async function readSample(
     };
 }
 
+/** @throws UsageError where most of the file could not be read */
+function refuseUnread({ records }: KeySample, name: string, badLines: number, [first]: readonly BadLine[]): void {
+    const doubt = unreadDoubt(records, badLines);
+    if (doubt === undefined) return;
+    const where = `The first is line ${formatNumber(first!.line)} (${first!.reason}).`;
+    throw new UsageError(`${name}: ${doubt.message} ${where} ${doubt.recommendation}`);
+}
+
 /** @throws UsageError where a sample does not tell how heavy keys are */
-function refuseSmall(sample: KeySample, name: string, needed: number): void {
+function refuseSmall(sample: KeySample, name: string, { weight, minRecords: needed = recordsMin }: SampleFlags): void {
     const { records } = sample;
     if (records < needed) {
+        const hint = weight !== undefined && isEachKeyOnce(sample) ? ` ${totalsHint}` : "";
         throw new UsageError(
-            `${name} has ${count(records, "record")} with a partition key: take a sample of at least ${formatNumber(needed)}, since fewer do not tell how heavy keys are.`,
+            `${name} has ${count(records, "record")} with a partition key: take a sample of at least ${formatNumber(needed)}, since fewer do not tell how heavy keys are.${hint}`,
         );
     }
-    if (sample.weight <= 0) throw new UsageError(`${name} has no load: the weights of all records are 0.`);
+    refuseNoLoad(sample, name);
     const asMany = Math.round(effectiveRecords(sample));
     if (asMany < needed) {
         throw new UsageError(

@@ -47,11 +47,15 @@ export function planText(
 
 /** The sample as what it is and as what a declaration says: `distinctKeys: 1148, heaviestKeyShares: [0.0966, 0.0481]`. */
 function sampleText(sample: PlanSample, { requirements }: CapacityPlan): string {
-    const { file, records, interrupted, note } = sample;
+    const { file, records, badLines = 0, firstBadLines: [firstBad] = [], interrupted, note } = sample;
     const { distinctKeys, heaviestKeyShares = [] } = requirements;
     const shares = heaviestKeyShares.length === 0 ? "" : `, heaviestKeyShares: [${heaviestKeyShares.join(", ")}]`;
     const read = `${count(records, "record")} of ${file === "-" ? "stdin" : file}${interrupted ? " (interrupted)" : ""}`;
-    return `${read} mean the requirements { distinctKeys: ${distinctKeys}${shares} }.${keysAtOnceText(sample)}${note === undefined ? "" : ` ${note}`}`;
+    const left =
+        badLines === 1 ? "1 bad line was left out:" : `${formatNumber(badLines)} bad lines were left out, the first is`;
+    const bad = firstBad === undefined ? "" : ` ${left} line ${formatNumber(firstBad.line)} (${firstBad.reason}).`;
+    const means = records === 1 ? "means" : "mean";
+    return `${read} ${means} the requirements { distinctKeys: ${distinctKeys}${shares} }.${keysAtOnceText(sample)}${note === undefined ? "" : ` ${note}`}${bad}`;
 }
 
 /** "4 shards carry the declared peak", unless something is wrong that no shard count mends. */

@@ -50,7 +50,7 @@ export interface JudgeOptions {
     readonly keysAtOnce?: number | undefined;
     /** Records that a sample needs for the verdict `even`; by default so many that chance would not hide a hot shard. Of a table of totals see `wholeOf`. */
     readonly minRecords?: number | undefined;
-    /** Records whose key could not be read: where they are the most, the sample is not the whole. */
+    /** Records that could not be read: where they are the most, the sample is not the whole. */
     readonly recordsLeftOut?: number | undefined;
 }
 

@@ -24,19 +24,36 @@ export function doubtOf(sample: KeySample, facts: Facts, asked: Asked, isEven: b
     const { records, recordsLeftOut = 0 } = { ...sample, ...asked };
     const needed = asked.minRecords ?? recordsNeeded(facts.shards);
     const larger = `Take a sample of at least ${count(needed, "record")} to see more than chance.`;
-    if (sample.weight <= 0)
-        return { message: "The sample has no load.", recommendation: "Take a sample with records in it." };
-    if (recordsLeftOut > records) {
+    if (sample.weight <= 0) return noLoadDoubt(records);
+    const unread = unreadDoubt(records, recordsLeftOut);
+    if (unread !== undefined) return unread;
+    if (isEven && facts.shards === 1) return undefined;
+    if (!sample.isWhole && records < Math.min(recordsMin, needed)) {
         return {
-            message: `${count(recordsLeftOut, "record")} of ${formatNumber(recordsLeftOut + records)} had no key that could be read: the rest are not the whole.`,
-            recommendation: "Name the field or column that all records have, or leave the others out of the file.",
+            message: `${count(records, "record")} ${records === 1 ? "tells" : "tell"} nothing about the keys.`,
+            recommendation: larger,
         };
     }
-    if (isEven && facts.shards === 1) return undefined;
-    if (!sample.isWhole && records < Math.min(recordsMin, needed))
-        return { message: `${count(records, "record")} tell nothing about the keys.`, recommendation: larger };
     if (!isEven) return undefined;
     return tooFewRecords(sample, facts, asked, larger) ?? orderDoubt(sample, facts, asked);
+}
+
+function noLoadDoubt(records: number): Doubt {
+    if (records === 0)
+        return { message: "The sample has no load.", recommendation: "Take a sample with records in it." };
+    return {
+        message: "The sample has no load: the weights of all records are 0.",
+        recommendation: "Weigh the records by something else, or leave the weight out.",
+    };
+}
+
+/** Why records that were read do not tell, if it is that most could not be. */
+export function unreadDoubt(records: number, recordsLeftOut: number): Doubt | undefined {
+    if (recordsLeftOut <= records) return undefined;
+    return {
+        message: `${formatNumber(recordsLeftOut)} of ${count(recordsLeftOut + records, "record")} could not be read: the rest are not the whole.`,
+        recommendation: "Name the field or column that all records have, or leave the others out of the file.",
+    };
 }
 
 /** Why keys are not called hot that are one large record each. */

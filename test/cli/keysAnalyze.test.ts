@@ -81,6 +81,7 @@ describe("keys analyze", () => {
     const unread: readonly (readonly [content: string, args: string[], message: string])[] = [
         ["", [], "is empty: there are no partition keys to analyze."],
         ["id,bytes\n", ["--column", "id"], "has no record: there are no partition keys to analyze."],
+        ["id,n\na,0\nb,0\n", ["--column", "id", "--weight", "n"], "has no load: the weights of all records are 0."],
         [
             "id,bytes,id\na,1,b\n",
             ["--column", "id"],

@@ -139,6 +139,30 @@ describe("plan --sample", () => {
         });
     });
 
+    it("tells of the lines that it left out, and takes none of which it left out the most", async () => {
+        const withBad = (bad: number) => lines(1_000, (index) => (index < bad ? "" : `user-${index % 500}`));
+        withBad(1);
+        const one = await plan(twoShards);
+        assert.match(one.text, / \}\. 1 bad line was left out: line 1 \(empty\)\.\n/);
+        withBad(500);
+        const half = await plan(twoShards);
+        assert.match(half.text, / \}\. 500 bad lines were left out, the first is line 1 \(empty\)\.\n/);
+        const { records, badLines, firstBadLines } = half.document.sample as Record<string, unknown>;
+        assert.deepEqual([records, badLines, (firstBadLines as object[]).length], [500, 500, 5]);
+        withBad(501);
+        await assert.rejects(plan(twoShards), {
+            name: "UsageError",
+            message: `${file}: 501 of 1,000 records could not be read: the rest are not the whole. The first is line 1 (empty). Name the field or column that all records have, or leave the others out of the file.`,
+        });
+    });
+
+    it("tells of a table of totals where its rows are too few for a sample", async () => {
+        lines(41, (row) => (row === 0 ? "tenant,bytes" : `tenant-${row},${row}`));
+        await assert.rejects(plan(sixShards, ...weighed), {
+            message: `${file} has 40 records with a partition key: take a sample of at least 100, since fewer do not tell how heavy keys are. ${totalsHint}`,
+        });
+    });
+
     it("refuses what only tells how to read a sample, where none is named", async () => {
         const alone = runInProcess(definePlan, ["plan", ...sixShards, "--keys-at-once", "1"], { env: {} });
         await assert.rejects(alone, { message: "--keys-at-once tells how to read a sample: name one with --sample." });

@@ -46,6 +46,24 @@ describe("the verdict on a sample of keys", () => {
             /^Take a sample with records in it\.$/,
         ],
         [
+            "no weight",
+            () => {
+                const tally = new KeyTally(uniformRing(4));
+                for (let index = 0; index < 300; index++) tally.addKey(`k${index}`, 0);
+                return tally.sample();
+            },
+            {},
+            "The sample has no load: the weights of all records are 0.",
+            /^Weigh the records by something else, or leave the weight out\.$/,
+        ],
+        [
+            "1 record",
+            () => sampleOf(uniformRing(4), 1, String),
+            {},
+            "1 record tells nothing about the keys.",
+            /^Take a sample of at least 283 records to see more than chance\.$/,
+        ],
+        [
             "4 records",
             () => sampleOf(uniformRing(4), 4, (index) => `k${index}`),
             {},
@@ -77,7 +95,7 @@ describe("the verdict on a sample of keys", () => {
             "most keys not to be read",
             () => sampleOf(uniformRing(4), 500, (index) => `k${index}`),
             { recordsLeftOut: 501 },
-            "501 records of 1,001 had no key that could be read: the rest are not the whole.",
+            "501 of 1,001 records could not be read: the rest are not the whole.",
             /^Name the field or column that all records have/,
         ],
         [
