@@ -15,7 +15,9 @@ export function formatNumber(value: number, digits = 6): string {
         format = new Intl.NumberFormat("en-US", { maximumFractionDigits: digits, useGrouping: true });
         formats.set(digits, format);
     }
-    return format.format(value);
+    const text = format.format(value);
+    // What rounds to nothing has no sign.
+    return text === "-0" ? "0" : text;
 }
 
 /** A rate for people: three significant digits below 100, whole numbers above. */
@@ -51,10 +53,17 @@ function formatRatesThat(values: readonly number[], holds: (shown: readonly numb
 /** So many digits tell any two numbers apart. */
 const exactDigits = 17;
 
-/** A fraction as percent: 0.2 is "20 %". */
+/** A fraction as percent: 0.2 is "20 %". More than nothing does not read as nothing, nor less than all as all: 0.9996 is "99.96 %". */
 export function formatPercent(fraction: number, digits = 0): string {
-    return `${formatNumber(fraction * 100, digits)} %`;
+    const percent = fraction * 100;
+    const shown = Number(percent.toFixed(digits));
+    const apart = Math.abs(percent - shown);
+    const isRoundedAway = (shown === 0 || shown === 100) && apart > leastPercent;
+    return `${formatNumber(percent, isRoundedAway ? Math.ceil(-Math.log10(apart)) : digits)} %`;
 }
+
+/** What is less may be the remainder of a sum. */
+const leastPercent = 1e-6;
 
 /** Dollars: cents above ten cents, otherwise up to five decimals, since an hour of a shard costs less than two cents. */
 export function formatDollars(value: number): string {

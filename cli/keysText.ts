@@ -27,7 +27,7 @@ export function shareChart(shardIds: readonly string[], shares: readonly number[
         return [shardId, formatPercent(share, 2), formatNumber(over, 2), { fraction: share / hottest, colour }];
     });
     const head = ["shard", "share", "over average", ""];
-    const rest = cut ? `\n... and ${formatNumber(rows.length - shardsShown)} cooler shards` : "";
+    const rest = cut ? `\n... and ${count(rows.length - shardsShown, "cooler shard")}` : "";
     return table(terminal, head, cells, [1, 2]) + rest;
 }
 

@@ -5,7 +5,7 @@ import { type Finding } from "../capacity/findings";
 import { keysAtOnceText } from "../capacity/keys/timeKeys";
 import { capacityModeNames, type CapacityModeName } from "../capacity/sizing/capacityModes";
 import { type CostEstimate } from "../capacity/sizing/cost";
-import { kindNames } from "../capacity/sizing/catchUp";
+import { kindNames, readOverWriteText } from "../capacity/sizing/catchUp";
 import { type CapacityPlan, type CatchUpPlan } from "../capacity/sizing/plan";
 import { count, formatDollars, formatNumber, formatPercent, formatRate } from "../capacity/text";
 import { type PlanSample } from "./planSample";
@@ -69,18 +69,24 @@ function headline({ minimumShards, findings }: CapacityPlan): string {
 /** What an outage means at the minimum and at the recommended shards: how fast consumers read, and when they have caught up. */
 function catchUpText({ outageHours, retentionHours, rows }: CatchUpPlan, terminal: Terminal): string {
     const heading = `After an outage of ${count(outageHours, "hour")} of all consumers, while the declared peak goes on and records are kept for ${count(retentionHours, "hour")}:`;
-    const cells = rows.map(({ consumers, shards, readOverWrite, hours, insideRetention }) => [
-        kindNames[consumers],
-        formatNumber(shards),
-        `${formatRate(readOverWrite)} times the peak`,
-        hours === null ? "never" : `${formatRate(hours)} hours`,
-        insideRetention ? "yes" : "no",
+    const cells = rows.map((row) => [
+        kindNames[row.consumers],
+        formatNumber(row.shards),
+        `${readOverWriteText(row)} times the peak`,
+        hoursText(row.hours),
+        row.insideRetention ? "yes" : "no",
     ]);
     if (cells.length === 0) return `${heading} no consumers are declared.`;
     return [
         heading,
         table(terminal, ["consumers", "shards", "each reads", "caught up after", "inside the retention"], cells, [1]),
     ].join("\n");
+}
+
+function hoursText(hours: number | null): string {
+    if (hours === null) return "never";
+    const shown = formatRate(hours);
+    return `${shown} ${shown === "1" ? "hour" : "hours"}`;
 }
 
 function averageText({ averageLoad }: CostEstimate): string {

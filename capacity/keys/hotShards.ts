@@ -122,7 +122,7 @@ function tooLittleTraffic(loads: readonly ShardLoad[], reports: readonly ShardRe
     if (records === 0) {
         return {
             verdict: "cannot-tell",
-            message: `None of ${open} took a record in the last minutes.`,
+            message: `${reports.length === 1 ? "The only open shard took no" : `None of ${open} took a`} record in the last minutes.`,
             recommendation: "Look again when there is traffic.",
         };
     }
@@ -147,7 +147,7 @@ function underCapacity(reports: readonly ShardReport[], full: number): Found {
     const target = Math.ceil(Math.max(sum(reports.map((report) => report.utilization)), full) * evenOverAverageMax);
     return {
         verdict: "under-capacity",
-        message: `${formatNumber(full)} of ${count(reports.length, "shard")} are full${refused > 0 ? `, and ${formatRate(refused)} records/s are refused` : ""}.`,
+        message: `${formatNumber(full)} of ${count(reports.length, "shard")} ${full === 1 ? "is" : "are"} full${refused > 0 ? `, and ${formatRate(refused)} records/s are refused` : ""}.`,
         recommendation: moreStreams(target) ?? `Scale to ${count(target, "shard")} or more${more}.`,
     };
 }
@@ -233,7 +233,7 @@ function tooFewKeys(hot: ShardReport, reports: readonly ShardReport[], why: stri
     const enough = keysForShards(reports.length, evenOverAverageMax - 1) ?? 1;
     return {
         verdict: "too-few-keys",
-        message: `${aboutShard(hot)} ${why}${idle > 0 ? ` ${formatNumber(idle)} of ${count(reports.length, "shard")} are as good as idle.` : ""}`,
+        message: `${aboutShard(hot)} ${why}${idle > 0 ? ` ${formatNumber(idle)} of ${count(reports.length, "shard")} ${idle === 1 ? "is" : "are"} as good as idle.` : ""}`,
         recommendation: `Use a partition key with ${formatNumber(enough)} or more values of about equal weight for ${count(reports.length, "shard")}${placing(hot, sample)}. More shards do not help.`,
     };
 }

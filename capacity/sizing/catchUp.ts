@@ -172,10 +172,15 @@ export const withoutRecoveryFix =
 /** What an outage means for the slowest consumers, in one sentence with its numbers. */
 export function recoveryText({ consumers, shards, readOverWrite, hours }: CatchUp, outage: Outage): string {
     if (outage.outageHours > outage.retentionHours) return oldestGoneText(outage);
-    const reads = `the ${shards === 1 ? "shard lets" : `${formatNumber(shards)} shards let`} ${kindNames[consumers]} consumers read ${formatRateThat(readOverWrite, (shown) => shown > 1 === (hours !== null))} times the declared load each`;
+    const reads = `the ${shards === 1 ? "shard lets" : `${formatNumber(shards)} shards let`} ${kindNames[consumers]} consumers read ${readOverWriteText({ readOverWrite, hours })} times the declared load each`;
     const caughtUp =
         hours === null ? "never catch up" : `need ${formatNumber(Math.ceil(hours - roundedOff))} more to catch up`;
     return `${afterOutage(outage)} ${reads}, so they ${caughtUp}.`;
+}
+
+/** How many times the declared peak they read, in so many digits that it is more than once where they catch up. */
+export function readOverWriteText({ readOverWrite, hours }: Pick<CatchUp, "readOverWrite" | "hours">): string {
+    return formatRateThat(readOverWrite, (shown) => shown > 1 === (hours !== null));
 }
 
 export function oldestGoneText(outage: Outage): string {

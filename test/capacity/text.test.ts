@@ -1,6 +1,7 @@
 /** Numbers in messages: short, and never so short that what is said of them does not hold. */
 import assert from "node:assert/strict";
-import { formatRate, formatRatesApart, formatRateThat } from "../../capacity/text";
+import fc from "fast-check";
+import { formatNumber, formatPercent, formatRate, formatRatesApart, formatRateThat } from "../../capacity/text";
 
 describe("a rate that is read", () => {
     const rows: readonly [rate: number, most: number, text: string][] = [
@@ -35,4 +36,45 @@ describe("a rate that is read", () => {
         assert.deepEqual(formatRatesApart(12_345.4, 12_344.6), ["12,345.4", "12,344.6"]);
         assert.deepEqual(formatRatesApart(2.004, 2.001), ["2.004", "2.001"]);
     });
+});
+
+describe("a part of a whole that is read", () => {
+    const rows: readonly [fraction: number, digits: number, text: string][] = [
+        [0, 0, "0 %"],
+        [0.0009, 0, "0.09 %"],
+        [0.0049, 0, "0.5 %"],
+        [0.005, 0, "1 %"],
+        [0.994, 0, "99 %"],
+        [0.995, 0, "99.5 %"],
+        [0.9996, 0, "99.96 %"],
+        [1, 0, "100 %"],
+        [1.004, 0, "100.4 %"],
+        [12.345, 0, "1,235 %"],
+        [0.0001, 1, "0.01 %"],
+        [0.99995, 2, "99.995 %"],
+        [-0.0001, 1, "-0.01 %"],
+        // A remainder of floating-point numbers.
+        [1e-10, 0, "0 %"],
+        [-1e-10, 0, "0 %"],
+        [1 - 1e-10, 0, "100 %"],
+    ];
+    for (const [fraction, digits, text] of rows) {
+        it(`is ${text} where it is ${fraction}, in ${digits} decimals`, () =>
+            assert.equal(formatPercent(fraction, digits), text));
+    }
+
+    it("is 0 or 100 % only where it is nothing or all", () => {
+        fc.assert(
+            fc.property(fc.double({ min: 1e-7, max: 1 - 1e-7, noNaN: true }), fc.nat(4), (fraction, digits) => {
+                assert.doesNotMatch(formatPercent(fraction, digits), /^(0|100) %$/);
+            }),
+        );
+    });
+});
+
+it("a number that rounds to nothing has no sign", () => {
+    assert.deepEqual(
+        [formatNumber(-0), formatNumber(-1e-9), formatNumber(-0.4, 0), formatNumber(-0.6, 0)],
+        ["0", "0", "0", "-1"],
+    );
 });

@@ -101,6 +101,23 @@ describe("keys analyze", () => {
             }));
     }
 
+    it("shows the hottest 32 shards, and says how many are cooler", async () => {
+        for (const [shards, cooler] of [
+            [32, undefined],
+            [33, "... and 1 cooler shard"],
+            [34, "... and 2 cooler shards"],
+        ] as const) {
+            const { text } = await analyze(keys(300), "--shards", String(shards));
+            assert.equal(/^\.\.\. and .*$/m.exec(text)?.[0], cooler);
+        }
+    });
+
+    it("compares strategies of which none reads as without a hottest key", async () => {
+        const { text } = await runInProcess(defineKeys, ["keys", "compare"], { env: {} });
+        const random = /^random\t.*$/m.exec(text)![0].split("\t");
+        assert.deepEqual(random.slice(4, 6), ["10,000", "0.01 %"]);
+    });
+
     it("takes a column of its own name beside others that have one name", async () => {
         const { document } = await analyze("id,n,n\na,1,2\n", "--column", "id");
         assert.equal(document.records, 1);

@@ -27,6 +27,18 @@ describe("sharded-stream plan --outage-hours", () => {
         assert.equal(exitCode, 0);
     });
 
+    it("never says of consumers that catch up that they read once the peak, and of one hour that it is several", async () => {
+        const rowsOf = ({ text }: { text: string }) => text.split("\n").filter((line) => line.startsWith("shared\t"));
+        assert.deepEqual(rowsOf(await plan("--write-mib", "3.99", "--outage-hours", "1")), [
+            "shared\t4\t1.003 times the peak\t399 hours\tno",
+            "shared\t5\t1.25 times the peak\t3.95 hours\tyes",
+        ]);
+        assert.deepEqual(rowsOf(await plan("--shared-consumers", "1", "--outage-hours", "1")), [
+            "shared\t4\t2 times the peak\t1 hour\tyes",
+            "shared\t5\t2.5 times the peak\t0.667 hours\tyes",
+        ]);
+    });
+
     it("goes by the retention that is given, and gives the same as a document", async () => {
         const { document } = await plan("--outage-hours", "12", "--retention-hours", "60");
         assert.deepEqual(document.catchUp, {

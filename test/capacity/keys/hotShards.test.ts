@@ -79,6 +79,7 @@ describe("shards that refuse records", () => {
             "under-capacity",
             /^4 of 4 shards are full/,
         ],
+        ["the only one full", [{ used: 0.97, refused: 0.1 }], "under-capacity", /^1 of 1 shard is full/],
         ["all at 85 %", Array(4).fill({ used: 0.85, refused: 0.1 }), "under-capacity", /^4 of 4 shards are full/],
         ["all at 70 %", Array(4).fill({ used: 0.7, refused: 0.1 }), "bursts", /used 70 % of what a shard takes/],
         [
@@ -103,6 +104,7 @@ describe("shards that refuse records", () => {
 
     const quiet: readonly (readonly [title: string, records: readonly number[], verdict: string, message: string])[] = [
         ["no record", [0, 0, 0, 0], "cannot-tell", "None of 4 open shards took a record in the last minutes."],
+        ["no record on the only shard", [0], "cannot-tell", "The only open shard took no record in the last minutes."],
         [
             "four records on one shard",
             [4, 0, 0, 0],
@@ -119,13 +121,13 @@ describe("shards that refuse records", () => {
             "283 records, evenly",
             [73, 70, 70, 70],
             "even",
-            "The hottest of 4 shards has 1.03 times the average; the fullest minute used 0 % of a shard.",
+            "The hottest of 4 shards has 1.03 times the average; the fullest minute used 0.01 % of a shard.",
         ],
         [
             "sixty records on one shard, which chance does not give",
             [60, 1, 1, 1],
             "hot-key",
-            "shardId-000000000000 has 3.81 times the average, 0 % of its limit in the fullest minute. Its range is no wider than others, so most likely one key carries it; the metrics do not name it.",
+            "shardId-000000000000 has 3.81 times the average, 0.01 % of its limit in the fullest minute. Its range is no wider than others, so most likely one key carries it; the metrics do not name it.",
         ],
     ];
     for (const [title, records, verdict, message] of quiet) {
