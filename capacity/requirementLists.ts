@@ -22,6 +22,11 @@ const sharesMax = 100;
 /** Shares that were rounded may be a little more than all together, or less. */
 const roundedOff = 0.001;
 
+/** A share may have been rounded to a percent, by half of it. */
+const roundedToPercent = 0.005;
+
+const allKeysFix = "Declare the shares of all keys, or in distinctKeys the other keys too.";
+
 export const shareList = {
     entries: "shares",
     most: sharesMax,
@@ -43,6 +48,11 @@ export const shareProblems: ListCheck = (name, shares, declared) => {
     const { distinctKeys: keys } = declared;
     if (typeof keys === "number" && keys < shares.length)
         return [problem(name, shares, `no more shares than the ${formatNumber(keys)} distinctKeys`, fix)];
+    if (keys === shares.length && sum(shares as number[]) < 1 - roundedToPercent * keys) {
+        return [
+            problem(name, shares, `shares that are 1 together, of all ${formatNumber(keys)} distinctKeys`, allKeysFix),
+        ];
+    }
     if ((declared.hottestKeyShare ?? undefined) === undefined) return [];
     return [
         problem(name, shares, "without hottestKeyShare beside it", "Remove hottestKeyShare: the first share is its."),

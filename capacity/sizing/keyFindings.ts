@@ -1,10 +1,11 @@
 /**
  * What the declared keys make impossible, or more expensive than the load itself: one finding for one cause.
  */
+import { roundingSlack } from "../keys/keyWeights";
 import { loadInShards } from "../keys/spread";
 import { limits } from "../limits";
 import { type CompleteRequirements } from "../requirements";
-import { count, formatDollars, formatNumber, formatPercent, formatRate } from "../text";
+import { count, formatDollars, formatNumber, formatPercent, formatRateThat } from "../text";
 import { loadText, withHeadroom } from "./bounds";
 import { estimateCost } from "./cost";
 import { type Draft, type Fix } from "./drafts";
@@ -169,8 +170,14 @@ function heavyProperty({ hottestKeyShare }: CompleteRequirements): "hottestKeySh
 /** The declared rates, or the part of them that is so many shards' worth: exact enough to tell just below a shard from just above. */
 function loadOf(requirements: CompleteRequirements, inShards = loadInShards(requirements)): string {
     const part = inShards / loadInShards(requirements);
-    const isNearShard = Math.abs(inShards - 1) < 0.01;
-    if (part === 1 && !isNearShard) return loadText(requirements);
-    const format = (rate: number) => (isNearShard ? formatNumber(Number(rate.toPrecision(4))) : formatRate(rate));
-    return `${format(requirements.writeMiBPerSecond * part)} MiB/s and ${format(requirements.recordsPerSecond * part)} records/s`;
+    if (part === 1) return loadText(requirements);
+    const { writeMiBPerSecond, recordsPerSecond } = requirements;
+    const bytes = besideLimit(writeMiBPerSecond * part, limits.shardWriteMiBPerSecond);
+    return `${bytes} MiB/s and ${besideLimit(recordsPerSecond * part, limits.shardWriteRecordsPerSecond)} records/s`;
+}
+
+/** A rate that reads as more than a limit only where it is more, and as less where it is less. */
+function besideLimit(rate: number, limit: number): string {
+    const side = (of: number) => (Math.abs(of - limit) <= roundingSlack * limit ? 0 : Math.sign(of - limit));
+    return formatRateThat(rate, (shown) => side(rate) === 0 || side(shown) === side(rate));
 }

@@ -154,6 +154,13 @@ describe("malformed requirements are named with property, value, allowed range a
             ],
         ],
         [
+            "shares of all keys that leave most of the load to none",
+            { ...load, heaviestKeyShares: [0.5, 0.48], distinctKeys: 2 },
+            [
+                "heaviestKeyShares: [0.5,0.48] is not allowed; it must be shares that are 1 together, of all 2 distinctKeys. Declare the shares of all keys, or in distinctKeys the other keys too.",
+            ],
+        ],
+        [
             "a hottest key beside the measured ones",
             { ...load, heaviestKeyShares: [0.2], hottestKeyShare: 0.2 },
             [
@@ -250,5 +257,7 @@ describe("malformed requirements are named with property, value, allowed range a
         const shares = new Array<number>(100).fill(0.01);
         assert.deepEqual(messagesOf({ ...load, heaviestKeyShares: [] }), []);
         assert.deepEqual(messagesOf({ ...load, heaviestKeyShares: shares, distinctKeys: 100 }), []);
+        // Rounded to a percent.
+        assert.deepEqual(messagesOf({ ...load, heaviestKeyShares: [0.5, 0.49], distinctKeys: 2 }), []);
     });
 });

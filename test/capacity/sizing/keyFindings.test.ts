@@ -39,6 +39,14 @@ describe("keys that ask for more than keysMayRaiseShards times the load's shards
             "Use a partition key with 35 or more distinct values (753 for no more shards than the load needs).",
         ],
         [
+            "one key that is more than a shard by a ten-thousandth, which is told",
+            { writeMiBPerSecond: 1.0001, recordsPerSecond: 1_000, distinctKeys: 1, headroom: 0 },
+            [2, 2],
+            "too-few-keys",
+            "1 partition key cannot spread 1.0001 MiB/s and 1,000 records/s: it carries 1.0001 MiB/s and 1,000 records/s, and one key never gets more than one shard's 1 MiB/s and 1,000 records/s, whatever the shard count.",
+            "Use a partition key with 4 or more distinct values (6 for no more shards than the load needs).",
+        ],
+        [
             "12 keys, each more than a shard, one of them with 30 %: they are told apart",
             { writeMiBPerSecond: 28.62, recordsPerSecond: 20_000, distinctKeys: 12, hottestKeyShare: 0.3 },
             [29, 35],
@@ -75,7 +83,7 @@ describe("keys that ask for more than keysMayRaiseShards times the load's shards
             { ...load, hottestKeyShare: 0.285 },
             [4, 5],
             "hottest-key-exceeds-shard",
-            `The hottest partition key carries 0.9975 MiB/s and 712.5 records/s of one shard's 1 MiB/s and 1,000 records/s: ${beyond("it takes 1,001 shards", hot)}`,
+            `The hottest partition key carries 0.997 MiB/s and 712 records/s of one shard's 1 MiB/s and 1,000 records/s: ${beyond("it takes 1,001 shards", hot)}`,
             `Spread the hottest key by suffixes (key-0, key-1, ...) over at least 5 keys (70 for no more shards than the load needs), lower its share to 18.3 % (4.76 % for no more shards than the load needs), or ${placement}.`,
         ],
         [
