@@ -4,7 +4,7 @@
 import { type HotShardJudgement } from "../capacity/keys/hotShards";
 import { type ShardSample } from "../capacity/keys/streamSample";
 import { count, formatNumber, formatPercent, formatRate, formatTime } from "../capacity/text";
-import { verdictText } from "./keysText";
+import { coolerText, verdictText } from "./keysText";
 import { printable, table, type Terminal } from "./terminal";
 
 const sampledKeysShown = 5;
@@ -47,13 +47,13 @@ export function hotShardsText({ stream, judgement, samples, changedMs }: FoundHo
                 .join(", "),
         ];
     });
-    const left = judgement.shards.length - rows.length;
     const head = ["shard", "MiB/s", "records/s", "refused/s", "of its limit", "over average", "", ""];
     const sampled = samples.map(sampleDocument).map(({ shardId, records, distinctKeys, hottestKeys }) => {
         const keys = hottestKeys
             .map(({ key, shareOfShard }) => `${printable(key)} ${formatPercent(shareOfShard, 1)}`)
             .join(", ");
-        return `Sample of ${shardId}: ${count(records, "record")}, ${count(distinctKeys, "key")}; heaviest: ${keys}.`;
+        const heaviest = keys === "" ? "" : `; heaviest: ${keys}`;
+        return `Sample of ${shardId}: ${count(records, "record")}, ${count(distinctKeys, "key")}${heaviest}.`;
     });
     return [
         bold(`${stream}: ${count(judgement.shards.length, "open shard")}`),
@@ -62,7 +62,7 @@ export function hotShardsText({ stream, judgement, samples, changedMs }: FoundHo
             : [`The shards are these since ${formatTime(changedMs)}; what was before that does not count.`]),
         "",
         table(terminal, head, rows, [1, 2, 3, 4, 5]),
-        ...(left > 0 ? [`... and ${formatNumber(left)} cooler shards`] : []),
+        ...coolerText(judgement.shards.length - rows.length),
         ...(sampled.length > 0 ? ["", ...sampled] : []),
         "",
         `${verdictText(judgement.verdict, terminal)}${judgement.certain ? "" : " (likely)"}: ${judgement.message}`,

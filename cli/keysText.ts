@@ -27,8 +27,12 @@ export function shareChart(shardIds: readonly string[], shares: readonly number[
         return [shardId, formatPercent(share, 2), formatNumber(over, 2), { fraction: share / hottest, colour }];
     });
     const head = ["shard", "share", "over average", ""];
-    const rest = cut ? `\n... and ${count(rows.length - shardsShown, "cooler shard")}` : "";
-    return table(terminal, head, cells, [1, 2]) + rest;
+    return [table(terminal, head, cells, [1, 2]), ...coolerText(rows.length - shown.length)].join("\n");
+}
+
+/** What is said of the shards that are not shown. */
+export function coolerText(shards: number): string[] {
+    return shards === 0 ? [] : [`... and ${count(shards, "cooler shard")}`];
 }
 
 export function enoughSentence({ keysEnough }: Pick<KeyJudgement, "keysEnough">, shards: number): string {

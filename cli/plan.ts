@@ -189,8 +189,9 @@ async function plan(flags: PlanFlags, context: CommandContext): Promise<CommandR
     const stated = { ...(kafka && loadOfKafka(kafka.topic)), ...declared, ...keys };
     const problems = [...requirementProblems(stated).map(inFlags), ...priceProblems];
     if (problems.length > 0) throw new InvalidInputError("plan", problems);
-    const { retentionHours = limits.retentionHoursDefault, averageLoad = 1 } = priced;
-    const translated = kafka && translateKafka(kafka.topic, stated, { retentionHours, averageLoad, prices });
+    const { retentionHours = limits.retentionHoursDefault, averageLoad = 1, longTermReadGiBPerMonth = 0 } = priced;
+    const pricedAlike = { retentionHours, averageLoad, longTermReadGiBPerMonth, prices };
+    const translated = kafka && translateKafka(kafka.topic, stated, pricedAlike);
     const requirements = translated?.requirements ?? stated;
     const capacity = planCapacity(requirements, prices, retentionHours);
     const cost = estimateCost({

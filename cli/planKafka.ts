@@ -30,9 +30,11 @@ export function toldByKafka({ order }: KafkaTopic): readonly RequirementName[] {
 
 /** @throws UsageError where it is not of this form */
 export function readKafkaTopic(text: string): { readonly topic: KafkaTopic; readonly problems: readonly Problem[] } {
-    const given = new Map(
-        text.split(",").map((part) => part.trim().split(/=(.*)/s, 2) as [string, string | undefined]),
-    );
+    const parts = text.split(",").map((part) => {
+        const [name = "", value] = part.split(/=(.*)/s, 2).map((one) => one.trim());
+        return [name, value] as const;
+    });
+    const given = new Map(parts);
     const known = [...Object.keys(names), "order"];
     const strange = [...given.keys()].find((name) => !known.includes(name));
     if (strange !== undefined) {
@@ -40,6 +42,8 @@ export function readKafkaTopic(text: string): { readonly topic: KafkaTopic; read
             `--from-kafka knows no "${strange}". Did you mean ${closest(strange, known)}? Give ${example}, and order=partition where order is a whole partition's.`,
         );
     }
+    const again = parts.find(([name], at) => parts.findIndex(([first]) => first === name) < at);
+    if (again !== undefined) throw new UsageError(`--from-kafka has ${again[0]} more than once: give it once.`);
     const missing = Object.keys(names).filter((name) => (given.get(name) ?? "") === "");
     if (missing.length > 0) throw new UsageError(`--from-kafka lacks ${missing.join(", ")}: give ${example}.`);
     const order = given.get("order") ?? "key";

@@ -6,9 +6,9 @@ import { type FindingCode } from "../findings";
 import { limits } from "../limits";
 import { requirementRows, type Requirements } from "../requirements";
 import { count, formatNumber, formatRate } from "../text";
-import { estimateCost } from "./cost";
+import { type CostInput, estimateCost } from "./cost";
 import { planCapacity } from "./plan";
-import { type PriceList, priceList } from "./prices";
+import { priceList } from "./prices";
 
 /** What is known of a topic by heart. */
 export interface KafkaTopic {
@@ -62,12 +62,12 @@ export const kafkaChecks = {
 
 /**
  * @param others what else is declared, such as measured keys
- * @param priced how long records are kept, the average load, the prices
+ * @param priced how long records are kept, the average load, what is read again later, the prices
  */
 export function translateKafka(
     topic: KafkaTopic,
     others: Partial<Requirements> = {},
-    priced: { readonly retentionHours?: number; readonly averageLoad?: number; readonly prices?: PriceList } = {},
+    priced: Pick<CostInput, "retentionHours" | "averageLoad" | "longTermReadGiBPerMonth" | "prices"> = {},
 ): KafkaTranslation {
     const load = { ...loadOfKafka(topic), ...others };
     const choices = readingChoices(topic.consumerGroups).map((consumers): ReadingChoice => {
@@ -124,8 +124,17 @@ function notesOf(topic: KafkaTopic, { writeMiBPerSecond }: Requirements, shards:
         order === "key"
             ? "Order was a partition's and becomes a key's: records with the same partition key keep theirs. Nothing else does; a topic whose order is a whole partition's is declared with order=partition."
             : `Order stays a partition's: its number is the partition key, placed by ExplicitHashKey. A partition then never gets more than one shard's ${limits.shardWriteMiBPerSecond} MiB/s and ${formatNumber(limits.shardWriteRecordsPerSecond)} records/s, and carried ${formatRate(perPartition)} MB/s.`,
-        partitions > shards
-            ? `${count(partitions, "partition")} let as many members of a group work side by side, ${count(shards, "shard")} as many workers. For more, an event source mapping reads a shard with up to ${limits.eventSourceParallelizationFactorMax} invocations at once (ParallelizationFactor), in order for each key.`
-            : `${count(partitions, "partition")} let as many members of a group work side by side, ${count(shards, "shard")} as many workers: enough.`,
+        `${membersText(partitions)}, ${workersText(shards)}${partitions > shards ? moreWorkers : ": enough."}`,
     ];
 }
+
+function membersText(partitions: number): string {
+    if (partitions === 1) return "1 partition lets one member of a group work";
+    return `${count(partitions, "partition")} let as many members of a group work side by side`;
+}
+
+function workersText(shards: number): string {
+    return shards === 1 ? "1 shard one worker" : `${count(shards, "shard")} as many workers`;
+}
+
+const moreWorkers = `. For more, an event source mapping reads a shard with up to ${limits.eventSourceParallelizationFactorMax} invocations at once (ParallelizationFactor), in order for each key.`;

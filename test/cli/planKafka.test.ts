@@ -51,6 +51,39 @@ describe("plan --from-kafka", () => {
         ]);
     });
 
+    const members: readonly [partitions: number, mb: number, said: string][] = [
+        [1, 0.1, "1 partition lets one member of a group work, 2 shards as many workers: enough."],
+        [2, 0.1, "2 partitions let as many members of a group work side by side, 2 shards as many workers: enough."],
+        [
+            3,
+            0.1,
+            "3 partitions let as many members of a group work side by side, 2 shards as many workers. For more, an event source mapping reads a shard with up to 10 invocations at once (ParallelizationFactor), in order for each key.",
+        ],
+    ];
+    for (const [partitions, mb, said] of members) {
+        it(`tells how many work side by side: ${partitions}`, () => {
+            const { notes } = translateKafka({ ...topic, partitions, mbPerSecond: mb, messagesPerSecond: 10 });
+            assert.equal(notes[2], said);
+        });
+    }
+
+    it("prices each way to read as the plan below prices the one that is chosen", async () => {
+        const { document } = await plan(
+            ...["--from-kafka", example, "--retention-hours", "720", "--long-term-reads", "50000"],
+            ...["--average-load", "0.5"],
+        );
+        const { kafka, cost } = document as {
+            kafka: ReturnType<typeof translateKafka>;
+            cost: { provisioned: { monthly: number } };
+        };
+        assert.equal(kafka.choices[0]!.monthly, cost.provisioned.monthly);
+    });
+
+    it("takes blanks around names and numbers", async () => {
+        const { document } = await plan("--from-kafka", " partitions = 12, mb=30 ,messages=20000 , groups= 3");
+        assert.deepEqual((document.kafka as { topic: KafkaTopic }).topic, topic);
+    });
+
     it("gives the same as a document, and plans the requirements that it gives", async () => {
         const { document } = await plan("--from-kafka", example);
         const { kafka, requirements, recommendedShards } = document as {
@@ -87,6 +120,11 @@ describe("plan --from-kafka", () => {
             "a number that is missing",
             ["--from-kafka", "partitions=12,mb=30,groups="],
             "--from-kafka lacks messages, groups: give partitions=12,mb=30,messages=20000,groups=3.",
+        ],
+        [
+            "a number that is given twice",
+            ["--from-kafka", `${example},mb=3`],
+            "--from-kafka has mb more than once: give it once.",
         ],
         [
             "what is out of range, all at once",
