@@ -2,7 +2,7 @@
  * What the readers of partition keys share, whatever the format: where the key stands, what a good record is, and the bad lines.
  */
 import { hashKeySpace } from "../capacity/keys/hashRing";
-import { type KeyTally } from "../capacity/keys/sample";
+import { type KeyTally, recordWeights } from "../capacity/keys/sample";
 import { limits } from "../capacity/limits";
 import { noSuch } from "../capacity/text";
 import { UsageError } from "./command";
@@ -99,18 +99,15 @@ export function addRecord(
     tally.addHashKey(BigInt(explicit), key, weight);
 }
 
-/** Far beyond the bytes of any record or total, on both sides; the squares of what is further out are more, or less, than a number holds. */
-const weights = { least: 1e-15, most: 1e15 } as const;
-
 /** Undefined where it is none. */
 export function weightOf(text: string | undefined): number | undefined {
     const number = text === undefined || text.trim() === "" ? NaN : Number(text);
-    return number === 0 || (number >= weights.least && number <= weights.most) ? number : undefined;
+    return number === 0 || (number >= recordWeights.least && number <= recordWeights.most) ? number : undefined;
 }
 
 function weightFault(text: string | undefined): string {
     const number = Number(text);
-    if (number > weights.most) return "is above 1e15";
+    if (number > recordWeights.most) return "is above 1e15";
     return number > 0 ? "is below 1e-15 and not 0" : "is not a number of 0 or more";
 }
 

@@ -74,8 +74,8 @@ export const defineKeys: DefineCommand = (program, act) => {
         .requiredOption("--dialect <dialect>", Object.keys(sqlDialects).join(", "))
         .option("--shards <number>", "uniform shards", shardCount, comparisonDefaults.shards)
         .option("--table <table>", "the table, as the dialect writes it", "events")
-        .option("--column <column>", "the partition key's column", "partition_key")
-        .option("--weight <column>", "a column to weigh records by, such as their bytes")
+        .option("--column <column>", "the partition key's column, as the dialect writes it", "partition_key")
+        .option("--weight <column>", "a column to weigh records by, such as their bytes, as the dialect writes it")
         .option("--keys <number>", "heaviest keys to list for each shard", wholeNumber(1, 1_000), 5)
         .addHelpText(
             "after",
@@ -215,6 +215,8 @@ function sql(flags: SqlFlags): CommandResult {
             `--dialect: there is no ${JSON.stringify(dialect)}; there are ${Object.keys(sqlDialects).join(", ")}.`,
         );
     }
+    for (const name of ["table", "column", "weight"] as const)
+        if (rest[name]?.trim() === "") throw new UsageError(`--${name} is empty: name one as the dialect writes it.`);
     const query = keyQuery({ ...rest, dialect: dialect as SqlDialect, ring: uniformRing(shards) });
     return { document: { dialect, shards, query }, text: () => query.trimEnd(), isVerbatim: true, exitCode: 0 };
 }

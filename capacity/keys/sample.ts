@@ -67,6 +67,9 @@ const partsPerShardMin = 16;
 const keysInAnswerMax = 10_000;
 const encoder = new TextEncoder();
 
+/** What a record may weigh, beside 0: far beyond the bytes of any record or total, on both sides; the squares of what is further out are more, or less, than a number holds. */
+export const recordWeights = { least: 1e-15, most: 1e15 } as const;
+
 /**
  * Counts keys. Keys are handed over by their place in a buffer (`read`, then `add` for each), as text (`addKey`), or with their hash key.
  *

@@ -3,7 +3,9 @@
  *
  * SQL has no 128-bit integers in common, but MD5 in hexadecimal sorts as the integer does: a shard's range becomes a comparison of text.
  */
+import { limits } from "../limits";
 import { type HashRing } from "./hashRing";
+import { recordWeights } from "./sample";
 
 /** The dialects of SQL that a query can be had in. */
 export const sqlDialects = {
@@ -73,17 +75,21 @@ export function keyQuery({ dialect, ring, table, column, weight, keys }: KeyQuer
         const next = ring.starts[index + 1];
         return `    ('${ring.shardIds[index]}', '${hex(start)}', '${next === undefined ? "g" : hex(next)}')`;
     });
+    const key = `CAST(${column} AS ${text})`;
+    const load = `CAST(${weight ?? "1"} AS ${double})`;
+    const isWeighed = weight === undefined ? "" : `\n    AND ${load} BETWEEN 0 AND ${recordWeights.most}`;
+    // What reads the table comes first: a table may have the name of any of the others.
     return `-- The load of each shard and its heaviest partition keys: MD5 of the key, looked up in the shards' hash key ranges.
-WITH ranges AS (
-  ${values(rows, ["shard_id", "first_hash", "next_hash"])}
-),
-keys AS (
-  SELECT CAST(${column} AS ${text}) AS partition_key,
+WITH keys AS (
+  SELECT ${key} AS partition_key,
          COUNT(*) AS key_records,
-         SUM(CAST(${weight ?? "1"} AS ${double})) AS key_weight
+         SUM(${load}) AS key_weight
   FROM ${table}
-  WHERE ${column} IS NOT NULL AND CAST(${column} AS ${text}) <> ''
+  WHERE LENGTH(${key}) BETWEEN 1 AND ${limits.partitionKeyCharactersMax}${isWeighed}
   GROUP BY 1
+),
+ranges AS (
+  ${values(rows, ["shard_id", "first_hash", "next_hash"])}
 ),
 hashed AS (
   SELECT partition_key, key_records, key_weight, ${md5("partition_key")} AS hash
@@ -103,7 +109,7 @@ shards AS (
   GROUP BY ranges.shard_id
 ),
 total AS (
-  SELECT SUM(weight) AS weight, COUNT(*) AS shard_count FROM shards
+  SELECT NULLIF(SUM(weight), 0) AS weight, COUNT(*) AS shard_count FROM shards
 )
 SELECT shards.shard_id,
        shards.records,

@@ -112,6 +112,16 @@ describe("keys analyze", () => {
         }
     });
 
+    it("writes no query of an empty name, as a variable of a shell may leave it", async () => {
+        for (const name of ["--table", "--column", "--weight"]) {
+            const args = ["keys", "sql", "--dialect", "duckdb", name, " "];
+            await assert.rejects(runInProcess(defineKeys, args, { env: {} }), {
+                name: "UsageError",
+                message: `${name} is empty: name one as the dialect writes it.`,
+            });
+        }
+    });
+
     it("compares strategies of which none reads as without a hottest key", async () => {
         const { text } = await runInProcess(defineKeys, ["keys", "compare"], { env: {} });
         const random = /^random\t.*$/m.exec(text)![0].split("\t");
