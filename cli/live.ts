@@ -94,6 +94,7 @@ export async function withStream<Result>(
     signal: AbortSignal,
     use: (live: Live) => Promise<Result>,
 ): Promise<Result> {
+    if (nameOrArn.trim() === "") throw new UsageError("The name of the stream is empty: give a name or an ARN.");
     const name = streamNameOf(nameOrArn);
     const clients = newClients();
     try {

@@ -8,7 +8,7 @@ import { Command, CommanderError } from "commander";
 import { InvalidInputError } from "../capacity/problems";
 import { onStopSignals, outliveReaders, type StopSignal } from "../programs/ending";
 import { type Act, AwsRefusedError, type CommandContext, type DefineCommand, UsageError } from "./command";
-import { fitted, progressOn, terminalOf } from "./terminal";
+import { fitted, printable, progressOn, terminalOf } from "./terminal";
 
 // The installed SDK takes this Node.js; its announcement about later versions is for developers, not for who runs a command.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
@@ -56,7 +56,7 @@ async function main(argv: readonly string[]): Promise<void> {
     try {
         await program.parseAsync([...argv]);
     } catch (error) {
-        process.exitCode = report(error);
+        process.exitCode = report(error, argv);
     }
 }
 
@@ -77,8 +77,13 @@ function endAtOnce(signal: StopSignal): void {
 
 /** The command that the line names; all of them where it names none that there is, for --help and the advice on a misspelt one. */
 function commandsFor(argv: readonly string[]): readonly (() => DefineCommand)[] {
+    const name = commandNamed(argv);
+    return name === undefined ? Object.values(commands) : [commands[name]!];
+}
+
+function commandNamed(argv: readonly string[]): string | undefined {
     const name = argv.slice(2).find((argument) => !argument.startsWith("-"));
-    return name !== undefined && Object.hasOwn(commands, name) ? [commands[name]!] : Object.values(commands);
+    return name !== undefined && Object.hasOwn(commands, name) ? name : undefined;
 }
 
 function packageVersion(): string {
@@ -127,13 +132,13 @@ function actOn({ stopSignal, endUnread }: { stopSignal(): AbortSignal; endUnread
 }
 
 /** Says on one line what was wrong. A defect of this program keeps its stack trace, so that it can be reported. */
-function report(error: unknown): number {
+function report(error: unknown, argv: readonly string[]): number {
     if (error instanceof CommanderError) {
         // Help and version were asked for, and are printed already.
         if (error.exitCode === 0) return 0;
         if (error.code === "commander.help") {
-            process.stderr.write("sharded-stream: name a command; sharded-stream --help lists them\n");
-            return exitCodes.badInput;
+            const group = ["sharded-stream", commandNamed(argv) ?? []].flat().join(" ");
+            return say(`name a command; ${group} --help lists them`, exitCodes.badInput);
         }
         return say(error.message.replace(/^error: /, ""), exitCodes.badInput);
     }
@@ -145,7 +150,7 @@ function report(error: unknown): number {
 }
 
 function say(message: string, exitCode: number): number {
-    process.stderr.write(`sharded-stream: ${message.replace(/\s*\n\s*/g, " ")}\n`);
+    process.stderr.write(`sharded-stream: ${printable(message.replace(/\s*\n\s*/g, " "))}\n`);
     return exitCode;
 }
 

@@ -50,7 +50,7 @@ export function table(
         return [head, ...rows].map((row) => row.filter((_, at) => !isBar[at]).join("\t")).join("\n");
     const shown = layOut(terminal, head, rows, numbers, isBar);
     if (shown.some(({ column, width, narrow }) => numbers.includes(column) && width < narrow))
-        return listOf(terminal, head, rows);
+        return listOf(terminal, head, rows, numbers);
     const drawn = new Table({
         head: shown.map(({ column, width }) => inHead(terminal.colours.bold(head[column]!), width)),
         colAligns: shown.map(({ column }) => (numbers.includes(column) ? "right" : "left")),
@@ -60,12 +60,17 @@ export function table(
     return drawn.toString();
 }
 
-/** A row below the other: its first cell, then the others that say something, each behind its title. */
-function listOf({ colours, columns }: Terminal, head: readonly string[], rows: readonly (readonly Cell[])[]): string {
+/** A row below the other: its first cell, then the others that say something, each behind its title. A number has a title there, too. */
+function listOf(
+    { colours, columns }: Terminal,
+    head: readonly string[],
+    rows: readonly (readonly Cell[])[],
+    numbers: readonly number[],
+): string {
     const titled = (cell: Cell, title: string) =>
         typeof cell !== "string" || cell === "" ? [] : [title === "" ? cell : `${title}: ${cell}`];
     const lines = rows.flatMap(([name, ...others]) => [
-        colours.bold(wrapped(name as string, columns)),
+        colours.bold(wrapped(numbers.includes(0) ? `${head[0]}: ${name as string}` : (name as string), columns)),
         ...others.flatMap((cell, at) => titled(cell, head[at + 1]!)).map((line) => wrapped(`  ${line}`, columns)),
     ]);
     return lines.join("\n");

@@ -162,6 +162,13 @@ describe("a table", () => {
         );
     });
 
+    it("and as a list has the title of a number that stands first, too", () => {
+        assert.equal(
+            table({ ...plain, columns: 16 }, ["groups", "shards", "note"], [["3", "1,052", "chosen"]], [0, 1]),
+            ["groups: 3", "  shards: 1,052", "  note: chosen"].join("\n"),
+        );
+    });
+
     it("elsewhere is tab-separated, without bars, and nothing is broken", () => {
         assert.equal(
             table({ ...plain, interactive: false, columns: 20 }, head, rows, [2]),

@@ -112,6 +112,12 @@ describe("keys analyze", () => {
         }
     });
 
+    it("asks for no stream without a name, as a variable of a shell may leave it", () =>
+        assert.rejects(analyze(keys(300), "--stream", ""), {
+            name: "UsageError",
+            message: "The name of the stream is empty: give a name or an ARN.",
+        }));
+
     it("writes no query of an empty name, as a variable of a shell may leave it", async () => {
         for (const name of ["--table", "--column", "--weight"]) {
             const args = ["keys", "sql", "--dialect", "duckdb", name, " "];

@@ -182,6 +182,26 @@ describe("sharded-stream without a command", () => {
             exitCode: 2,
         });
     });
+    it("names the way to the list of the commands of a group", () => {
+        assert.deepEqual(runCli("keys"), {
+            stdout: "",
+            stderr: "sharded-stream: name a command; sharded-stream keys --help lists them\n",
+            exitCode: 2,
+        });
+    });
+    it("lets no text out of a file steer the terminal", () => {
+        const folder = mkdtempSync(path.join(tmpdir(), "steers-"));
+        const file = path.join(folder, "steers.csv");
+        writeFileSync(file, "a\u001b[2Jb,c\n1,2\n");
+        try {
+            assert.equal(
+                runCli("keys", "analyze", file, "--column", "x").stderr,
+                `sharded-stream: ${file} has no column "x"; it has: a\\u001b[2Jb, c. Did you mean c?\n`,
+            );
+        } finally {
+            rmSync(folder, { recursive: true });
+        }
+    });
     it("answers an unknown command with the one that was probably meant", () => {
         assert.deepEqual(runCli("plam"), {
             stdout: "",
