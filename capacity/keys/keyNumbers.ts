@@ -4,9 +4,12 @@
 import { distinctEstimate } from "./distinct";
 import { type KeyTable } from "./keyTable";
 import { type DigestBatch } from "./md5";
+import { SeenTimes } from "./seenTimes";
 
 const registerBits = 14;
 const balanceCounters = 4_096;
+/** As many keys as fill so many slots are enough to tell how often the others come. */
+const slotsCounted = 1_024;
 /** A key's count is as good as exact with at most this part of it missing. */
 const countedError = 0.01;
 
@@ -14,9 +17,9 @@ const countedError = 0.01;
 export interface KeyNumbers {
     /** Different keys in the sample: exact where `allKeys`, otherwise within about 2 %. */
     readonly distinctKeys: number;
-    /** Keys seen once, of which follows how many were not seen at all; undefined where not all keys are known, or the sample is the whole. */
+    /** Keys seen once, of which follows how many were not seen at all: exact where `allKeys`, otherwise within about 5 %; undefined where the sample is the whole. */
     readonly seenOnce: number | undefined;
-    /** Keys seen twice; undefined in the same cases. */
+    /** Keys seen twice: exact where `allKeys`, otherwise as many as there may be; undefined in the same case. */
     readonly seenTwice: number | undefined;
     /** Sum of the squared weights of the keys: exact where `allKeys`, otherwise within about 5 %. */
     readonly keyWeightSquares: number;
@@ -37,8 +40,19 @@ export function exactNumbers(table: KeyTable, slots: readonly number[]): KeyNumb
 export class Sketches {
     private readonly registers = new Uint8Array(1 << registerBits);
     private readonly balance = new Float64Array(balanceCounters);
+    private readonly seenTimes: SeenTimes;
 
-    count({ words, size, weights }: DigestBatch): void {
+    /** @param slots of the table that has no room for all keys */
+    constructor(slots: number) {
+        this.seenTimes = new SeenTimes(Math.min(1, slotsCounted / slots));
+    }
+
+    count(batch: DigestBatch): void {
+        this.seenTimes.count(batch);
+        this.countSketches(batch);
+    }
+
+    private countSketches({ words, size, weights }: DigestBatch): void {
         const { registers, balance } = this;
         for (let key = 0, at = 2; key < size; key++, at += 4) {
             const word3 = words[at + 1]!;
@@ -52,11 +66,13 @@ export class Sketches {
     }
 
     numbers(records: number, table: KeyTable, slots: readonly number[], taken: number): KeyNumbers {
+        // An estimate may be a little too high, but there are never more keys than records.
+        const distinctKeys = Math.min(records, Math.round(distinctEstimate(this.registers)));
+        const { seenOnce, seenTwice } = { ...this.seenTimes.of(distinctKeys) };
         return {
-            // An estimate may be a little too high, but there are never more keys than records.
-            distinctKeys: Math.min(records, Math.round(distinctEstimate(this.registers))),
-            seenOnce: undefined,
-            seenTwice: undefined,
+            distinctKeys,
+            seenOnce,
+            seenTwice,
             keyWeightSquares: this.squares(table, slots, taken),
         };
     }

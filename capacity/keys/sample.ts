@@ -82,7 +82,7 @@ export class KeyTally {
     private readonly locator: Locator;
     private readonly cells: Float64Array;
     private readonly shardRecords: Float64Array;
-    private readonly sketches = new Sketches();
+    private readonly sketches: Sketches;
     private readonly windows: KeyWindows;
     private readonly scratch = new Uint8Array(1 << 16);
     private scratchUsed = 0;
@@ -105,6 +105,7 @@ export class KeyTally {
         this.cells = new Float64Array(this.locator.cells);
         this.shardRecords = new Float64Array(ring.starts.length);
         this.windows = new KeyWindows(ring.starts.length);
+        this.sketches = new Sketches(slots);
         [this.table, this.spare] = [new KeyTable(slots), new KeyTable(slots)];
         this.hasher.read(this.words);
     }

@@ -177,6 +177,39 @@ describe("a tally of keys", () => {
         );
     });
 
+    const seen: readonly (readonly [
+        title: string,
+        records: number,
+        key: (index: number, random: () => number) => number,
+    ])[] = [
+        ["a key each", 20_000, (index) => index],
+        ["each key twice", 40_000, (index) => index % 20_000],
+        ["each key three times", 60_000, (index) => index % 20_000],
+        ["drawn from 30,000", 60_000, (_, random) => Math.floor(random() * 30_000)],
+        ["drawn from a million, a few of them often", 200_000, (_, random) => Math.floor(random() ** 3 * 1_000_000)],
+        ["half of them one key", 100_000, (index) => (index % 2 === 0 ? -1 : index)],
+    ];
+    for (const [title, records, key] of seen) {
+        it(`knows how many keys came once, and how many twice at most: ${title}`, () => {
+            const random = randomOf(7);
+            const tally = new KeyTally(uniformRing(4));
+            const times = new Map<number, number>();
+            for (let index = 0; index < records; index++) {
+                const drawn = key(index, random);
+                tally.addKey(`k-${drawn}`);
+                times.set(drawn, (times.get(drawn) ?? 0) + 1);
+            }
+            const exactly = (of: number) => [...times.values()].filter((came) => came === of).length;
+            const { seenOnce, seenTwice, allKeys } = tally.sample();
+            assert.equal(allKeys, false);
+            assert.ok(Math.abs(seenOnce! - exactly(1)) <= 0.04 * times.size, `${seenOnce} of ${exactly(1)} once`);
+            assert.ok(
+                seenTwice! >= exactly(2) && seenTwice! <= exactly(2) + 0.06 * times.size,
+                `${seenTwice} of ${exactly(2)}`,
+            );
+        });
+    }
+
     it("has never more keys than records, however many they are", () => {
         const tally = new KeyTally(uniformRing(4));
         for (let record = 0; record < 20_000; record++) tally.addKey(`c${record * 7919}`);

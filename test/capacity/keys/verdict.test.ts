@@ -14,7 +14,7 @@ import {
     tryStrategy,
 } from "../../../capacity/keys/strategies";
 import { evennessOf } from "../../../capacity/keys/evidence";
-import { keyRequirementsOf } from "../../../capacity/keys/sampleShares";
+import { declaredKeysOf, keyRequirementsOf } from "../../../capacity/keys/sampleShares";
 import { splitOf } from "../../../capacity/keys/split";
 import { type JudgeOptions, judgeSample } from "../../../capacity/keys/verdict";
 import { randomOf, zipf } from "../../../capacity/keys/random";
@@ -350,6 +350,35 @@ describe("the verdict on a sample of keys", () => {
         assert.equal(judgeSample(sample, { recordsPerSecond: 3_900 }).verdict, "even");
         assert.equal(judgeSample(sample, { recordsPerSecond: 4_100 }).verdict, "under-capacity");
         assert.equal(judgeSample(sample, { writeMiBPerSecond: 5 }).verdict, "under-capacity");
+    });
+
+    describe("keys that all came once, of which there may be any number", () => {
+        for (const records of [12_000, 20_000]) {
+            it(`are never too few: ${records} on 500 shards`, () => {
+                const { verdict, message } = judgeSample(sampleOf(uniformRing(500), records, (index) => `k${index}`));
+                assert.equal(verdict, "cannot-tell", message);
+            });
+            it(`mean a lower bound far above what was seen: ${records}`, () => {
+                const declared = declaredKeysOf(sampleOf(uniformRing(4), records, (index) => `k${index}`));
+                assert.ok(declared.isLowerBound);
+                assert.ok(
+                    declared.requirements.distinctKeys > 50 * records,
+                    String(declared.requirements.distinctKeys),
+                );
+            });
+        }
+        it("mean no more than there are where these are known", () => {
+            for (const keys of [100_000, 1_000_000]) {
+                const random = randomOf(3);
+                const sample = sampleOf(uniformRing(4), 40_000, () => `k${Math.floor(random() * keys)}`);
+                const { isLowerBound, requirements } = declaredKeysOf(sample);
+                const { distinctKeys } = requirements;
+                assert.ok(
+                    isLowerBound && distinctKeys >= keys / 4 && distinctKeys <= keys,
+                    `${distinctKeys} of ${keys}`,
+                );
+            }
+        });
     });
 
     describe("of a load that is known, says how full the shards are", () => {
