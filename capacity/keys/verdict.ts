@@ -107,14 +107,14 @@ function adviceOn({ sample, facts, options, cause }: Case): Advice {
     const load = loadOf(options);
     const needed = Math.ceil((load ?? 0) * evenOverAverageMax);
     if (needed <= facts.shards)
-        return adviceFor[cause.verdict]({ sample, isEven: becomesEven(sample, options), load }, cause, options);
+        return adviceFor[cause.verdict]({ sample, isEven: becomesEven(sample, cause, options), load }, cause, options);
     const divide = moreStreams(needed);
     if (divide !== undefined) return { recommendation: divide, ...nothing };
     const scaled = onRing(sample, uniformRing(needed));
     const shape = shapeOf(scaled, factsOf(scaled), options);
     const scale = `Scale to at least ${count(needed, "shard")}: the load with room for uneven keys.`;
     if (shape.verdict === "even") return { recommendation: scale, ...nothing };
-    const trial = { sample: scaled, isEven: becomesEven(scaled, options), load };
+    const trial = { sample: scaled, isEven: becomesEven(scaled, shape, options), load };
     const then = adviceFor[shape.verdict](trial, shape, options);
     return {
         ...then,
@@ -123,13 +123,17 @@ function adviceOn({ sample, facts, options, cause }: Case): Advice {
     };
 }
 
-/** Whether a fix makes a sample even that is not. Before and after are on as many shards: one alone has nothing above the average. */
-function becomesEven(before: KeySample, options: Options): Trial["isEven"] {
+/**
+ * Whether a fix makes a sample even that is not. Before and after are on as many shards: one alone has nothing above the average. Too few keys may
+ * lie evenly by luck, and no fix is better than that.
+ */
+function becomesEven(before: KeySample, { verdict }: Cause, options: Options): Trial["isEven"] {
     const facts = factsOf(before);
+    const mostOver = verdict === "too-few-keys" ? Infinity : hottestOf(before);
     return (after) => {
         const over = hottestOf(after);
         const isHot = over > evenOverAverageMax && isAboveChance(over, facts);
-        return over < hottestOf(before) && !isHot && shapeOf(after, factsOf(after), options).verdict === "even";
+        return over < mostOver && !isHot && shapeOf(after, factsOf(after), options).verdict === "even";
     };
 }
 

@@ -76,6 +76,13 @@ const skews: readonly Skew[] = [
         kinds: ["salt"],
     },
     {
+        title: "four keys that lie evenly by luck",
+        shards: 4,
+        keys: { k0: 1_000, k1: 1_000, k2: 1_000, k3: 1_000 },
+        others: 0,
+        kinds: ["places", "salt"],
+    },
+    {
         title: "ten keys, each of which fits a shard",
         shards: 15,
         keys: Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`svc-${index}`, 1_000])),
