@@ -73,7 +73,7 @@ const priceChecks = Object.fromEntries(
     }),
 ) as Checks;
 
-const someText = (fix: string): Check => text(/\S/, "text", fix);
+const someText = (fix: string): Check => text(/^(?=.*\S)\P{Cc}+$/u, "text on one line", fix);
 
 /** What a list of prices must be: each missing price, and each name that is none, is a problem of its own. */
 export const priceListCheck: Check = object(

@@ -129,7 +129,7 @@ describe("plan --prices", () => {
         await assert.rejects(withFile(JSON.stringify({ region: "eu-west-1", prices: { ...prices, shardHour: -1 } })), {
             name: "InvalidInputError",
             message: [
-                `plan: ${file}.date: missing; it must be text. Tell when the prices were read, such as November 2026.`,
+                `plan: ${file}.date: missing; it must be text on one line. Tell when the prices were read, such as November 2026.`,
                 `${file}.prices.shardHour: -1 is not allowed; it must be a number from 0 to 1.5. Give dollars for one; in us-east-1 it is 0.015.`,
                 `${file}.prices.logsGiB: missing; it must be a number from 0 to 50. Give dollars for one; in us-east-1 it is ${logsGiB}.`,
             ].join("\n"),

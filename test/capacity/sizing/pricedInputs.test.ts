@@ -164,12 +164,20 @@ describe("a list of prices", () => {
     it("is judged with all problems at once", () => {
         const wrong = { region: " ", prices: { ...prices, putPayloadUnit: 0.014, logsGiB: "0.5", shardHours: 1 } };
         assert.deepEqual(messages(wrong), [
-            'eu.json.region: " " is not allowed; it must be text. Name the region, such as eu-west-1.',
-            "eu.json.date: missing; it must be text. Tell when the prices were read, such as November 2026.",
+            'eu.json.region: " " is not allowed; it must be text on one line. Name the region, such as eu-west-1.',
+            "eu.json.date: missing; it must be text on one line. Tell when the prices were read, such as November 2026.",
             "eu.json.prices.putPayloadUnit: 0.014 is not allowed; it must be a number from 0 to 0.0000014. Give dollars for one; in us-east-1 it is 1.4e-8.",
             'eu.json.prices.logsGiB: "0.5" is not allowed; it must be a number from 0 to 50. Give dollars for one; in us-east-1 it is 0.5.',
             ...messages({ ...priceList, prices: { ...prices, shardHours: 1 } }),
         ]);
+    });
+    it("has a region and a date that steer no terminal, since every output names them", () => {
+        for (const text of ["eu-west-1\u001b[2J", "eu\nwest", "\u009b2J", "\t"])
+            {assert.match(
+                messages({ ...priceList, region: text }).join(" "),
+                /^eu\.json\.region: .* text on one line\./s,
+            );}
+        assert.deepEqual(messages({ ...priceList, region: "Europe (Irland), ü" }), []);
     });
     it("is shown whole in the docs", () => {
         const text = readFileSync(path.join(__dirname, "../../../docs/costs.md"), "utf8");
