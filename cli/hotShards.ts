@@ -140,7 +140,8 @@ async function withoutMetrics(
     flags: HotShardsFlags,
 ): Promise<CommandResult> {
     const { name: stream, target, clients, pace } = live;
-    const monthly = missing.length * shards * prices.customMetricMonth;
+    // 3 times 0.3 are 0.9, not 0.8999999999999999.
+    const monthly = Number((missing.length * shards * prices.customMetricMonth).toFixed(2));
     const cost = `${count(missing.length, "metric")} on ${count(shards, "shard")}, ${formatDollars(prices.customMetricMonth)} each: ${formatDollars(monthly)} a month`;
     const again = (enableMetrics?: true): string =>
         commandLine(["hot-shards", namedAs(live)], { ...flags, enableMetrics }, defaults);

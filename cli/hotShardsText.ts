@@ -65,8 +65,8 @@ export function hotShardsText({ stream, judgement, samples, changedMs }: FoundHo
         ...coolerText(judgement.shards.length - rows.length),
         ...(sampled.length > 0 ? ["", ...sampled] : []),
         "",
-        `${verdictText(judgement.verdict, terminal)}${judgement.certain ? "" : " (likely)"}: ${judgement.message}`,
-        `  Fix: ${judgement.recommendation}`,
+        `${verdictText(judgement.verdict, terminal)}${judgement.certain ? "" : " (likely)"}: ${printable(judgement.message)}`,
+        `  Fix: ${printable(judgement.recommendation)}`,
         ...(judgement.certain
             ? []
             : [dim("The metrics alone leave the cause open; --sample reads some records to tell.")]),

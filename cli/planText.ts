@@ -9,7 +9,7 @@ import { kindNames, readOverWriteText } from "../capacity/sizing/catchUp";
 import { type CapacityPlan, type CatchUpPlan } from "../capacity/sizing/plan";
 import { count, formatDollars, formatNumber, formatPercent, formatRate } from "../capacity/text";
 import { type PlanSample } from "./planSample";
-import { table, type Terminal } from "./terminal";
+import { printable, table, type Terminal } from "./terminal";
 
 export function planText(
     capacity: CapacityPlan,
@@ -30,7 +30,7 @@ export function planText(
     });
     const use = Object.entries(capacity.utilization).map(([name, fraction]) => `${name} ${formatPercent(fraction)}`);
     const lines = [
-        ...(sample ? [sampleText(sample, capacity), ""] : []),
+        ...(sample ? [printable(sampleText(sample, capacity)), ""] : []),
         `${bold(`${headline(capacity)}; ${formatNumber(capacity.recommendedShards)} ${capacity.recommendedShards === 1 ? "is" : "are"} recommended`)} (headroom ${formatPercent(capacity.requirements.headroom)}).`,
         `At ${count(capacity.recommendedShards, "shard")} the peak uses: ${use.join(", ")}.`,
         "",

@@ -65,7 +65,7 @@ function keysBehind(sample: KeySample): number {
 }
 
 /** Whether the sample tells no more than that there are many keys. */
-export function isMostlySeenOnce({ seenOnce = 0, records }: KeySample): boolean {
+function isMostlySeenOnce({ seenOnce = 0, records }: KeySample): boolean {
     return seenOnce > unseenPartMax * records;
 }
 

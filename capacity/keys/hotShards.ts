@@ -172,13 +172,13 @@ function bursts(reports: readonly ShardReport[], bursting: readonly ShardReport[
 }
 
 function even(reports: readonly ShardReport[]): Found {
-    const most = reports.reduce((left, right) => (right.overAverage > left.overAverage ? right : left));
-    const fullest = Math.max(...reports.map((report) => report.utilization));
-    return {
-        verdict: "even",
-        message: `The hottest of ${count(reports.length, "shard")} has ${times(most.overAverage)} the average; the fullest minute used ${formatPercent(fullest)} of a shard.`,
-        recommendation: "Nothing to do.",
-    };
+    const over = Math.max(...reports.map((report) => report.overAverage));
+    const fullest = formatPercent(Math.max(...reports.map((report) => report.utilization)));
+    const message =
+        reports.length === 1
+            ? `The stream has one shard; the fullest minute used ${fullest} of it.`
+            : `The hottest of ${count(reports.length, "shard")} has ${times(over)} the average; the fullest minute used ${fullest} of a shard.`;
+    return { verdict: "even", message, recommendation: "Nothing to do." };
 }
 
 function causeFromSample(hot: ShardReport, sample: KeySample, stream: Stream): Found {

@@ -1,7 +1,7 @@
 /**
  * A sample's skew as requirements: the heaviest keys as they are, and as many equal ones as spread like all others.
  */
-import { arePlaced, isMostlySeenOnce, isOneRecord, keysAtLeast } from "./evidence";
+import { arePlaced, isOneRecord, keysAtLeast } from "./evidence";
 import { type KeySample } from "./sample";
 import { type KeysAtOnce, keysAtOnceOf } from "./timeKeys";
 
@@ -53,7 +53,7 @@ export function declaredKeysOf(sample: KeySample, said?: number): DeclaredKeys {
     const keys = measured.distinctKeys > most ? { distinctKeys: most } : measured;
     return {
         requirements: { ...keys, ...(arePlaced(sample) && { explicitHashKeys: true }) },
-        isLowerBound: keys === measured && isMostlySeenOnce(sample),
+        isLowerBound: keys === measured && didMostComeOnce(sample),
         ...atOnce,
     };
 }
@@ -68,9 +68,14 @@ function measuredKeys(sample: KeySample): KeyRequirements {
     const distinctKeys = named + (named < sample.distinctKeys ? Math.max(1, Math.round(rest.keys)) : 0);
     const declared = Math.min(distinctKeysMost, Math.max(1, distinctKeys));
     return {
-        distinctKeys: isMostlySeenOnce(sample) ? Math.max(sample.distinctKeys, roundedDown(declared)) : declared,
+        distinctKeys: didMostComeOnce(sample) ? Math.max(sample.distinctKeys, roundedDown(declared)) : declared,
         ...(named > 0 && { heaviestKeyShares: shares }),
     };
+}
+
+/** Then what is said of those that did not come at all is a lower bound (Chao). */
+function didMostComeOnce({ seenOnce = 0, distinctKeys }: KeySample): boolean {
+    return 2 * seenOnce > distinctKeys;
 }
 
 /** How many keys stand out: the lightest of them is still heavy beside what is left without all of them, so that hot keys do not hide each other. */

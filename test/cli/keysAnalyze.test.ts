@@ -112,6 +112,24 @@ describe("keys analyze", () => {
         }
     });
 
+    it("declares a lower bound where most keys came once, also beside one that came often", async () => {
+        const { document } = await analyze(keys(2_000, (index) => (index % 2 === 0 ? "big" : `order-${index}`)));
+        assert.equal(
+            document.snippet,
+            [
+                "    distinctKeys: 500_000, // at least: most keys of the sample came once",
+                "    heaviestKeyShares: [0.5],",
+            ].join("\n"),
+        );
+    });
+
+    it("lets no key steer the terminal, whatever is said of it", async () => {
+        const { text } = await analyze(keys(2_000, (index) => (index % 2 === 0 ? "a\u009b2Jb" : `u-${index}`)));
+        assert.doesNotMatch(text, /\u009b/);
+        assert.match(text, /^hot-key: Key "a\\u009b2Jb" carries 50 % of the load/m);
+        assert.match(text, /Salt the key with 30 suffixes \("a\\u009b2Jb-0" to /);
+    });
+
     it("asks for no stream without a name, as a variable of a shell may leave it", () =>
         assert.rejects(analyze(keys(300), "--stream", ""), {
             name: "UsageError",

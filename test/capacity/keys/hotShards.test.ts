@@ -104,6 +104,12 @@ describe("shards that refuse records", () => {
 
     const quiet: readonly (readonly [title: string, records: readonly number[], verdict: string, message: string])[] = [
         ["no record", [0, 0, 0, 0], "cannot-tell", "None of 4 open shards took a record in the last minutes."],
+        [
+            "300 records on the only shard",
+            [300],
+            "even",
+            "The stream has one shard; the fullest minute used 0.05 % of it.",
+        ],
         ["no record on the only shard", [0], "cannot-tell", "The only open shard took no record in the last minutes."],
         [
             "four records on one shard",
