@@ -1,5 +1,5 @@
 /**
- * Partition keys from JSON documents: the key at a path, or the document itself where it is a text or a number.
+ * Partition keys from JSON documents: the text or the number at a path, or the document itself where it is one.
  */
 import { UsageError } from "./command";
 import { addRecord, type KeyReader, type KeySource, noSuchColumn } from "./keyRecords";
@@ -38,6 +38,7 @@ async function readDocuments(
             found ||= key !== undefined;
             const others = othersOf(source, (path) => scalarAt(path)?.text);
             if (key?.isDamaged === true) fail("not UTF-8");
+            else if (key?.type === "boolean") fail(`${key.text} is no text and no number`);
             else addRecord({ key: key?.text, ...others }, source, tally, fail);
         }
     }

@@ -64,7 +64,7 @@ function pollDrafts({ sharedConsumers, pollsPerSecondPerConsumer, fanOutConsumer
             code: "too-many-polls",
             severity: "error",
             property: "pollsPerSecondPerConsumer",
-            message: `${count(sharedConsumers, "shared consumer")} poll each shard ${formatRateThat(polls, (shown) => shown > allowed)} times a second in all; a shard answers ${allowed} GetRecords calls a second, however many shards there are.`,
+            message: `${count(sharedConsumers, "shared consumer")} ${sharedConsumers === 1 ? "polls" : "poll"} each shard ${formatRateThat(polls, (shown) => shown > allowed)} times a second in all; a shard answers ${allowed} GetRecords calls a second, however many shards there are.`,
             fixes: () => [
                 {
                     text: `poll at most ${formatNumber(slower)} times a second per consumer`,

@@ -167,6 +167,16 @@ describe("the key of a record", () => {
                     [3, "the input ends inside it"],
                 ],
             ],
+            // `produce` takes none of them for a key either.
+            [
+                "flags.ndjson",
+                '{"k":"a"}\n{"k":true}\n{"k":{"id":1}}\n{"k":[1]}\n{"k":"b"}',
+                [
+                    [2, "true is no text and no number"],
+                    [3, "no k"],
+                    [4, "no k"],
+                ],
+            ],
             // As they are read, both keys are M\ufffdller, and a hot one. Another field does no harm.
             [
                 "latin1.ndjson",

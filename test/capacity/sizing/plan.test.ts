@@ -117,6 +117,18 @@ describe("what no shard count can mend is a finding with a fix", () => {
             },
         ],
         [
+            "one shared consumer that polls six times a second",
+            { writeMiBPerSecond: 0.1, recordsPerSecond: 100, pollsPerSecondPerConsumer: 6 },
+            {
+                code: "too-many-polls",
+                severity: "error",
+                property: "pollsPerSecondPerConsumer",
+                message:
+                    "1 shared consumer polls each shard 6 times a second in all; a shard answers 5 GetRecords calls a second, however many shards there are.",
+                fix: "Poll at most 5 times a second per consumer, or move 1 consumer to enhanced fan-out.",
+            },
+        ],
+        [
             "one record of 2 MiB a second",
             { writeMiBPerSecond: 2, recordsPerSecond: 1 },
             {
