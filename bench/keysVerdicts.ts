@@ -6,7 +6,8 @@
 import { recordsNeeded } from "../capacity/keys/chance";
 import { type HashRing, hashKeySpace, ringOfShards, shardOf, uniformRing } from "../capacity/keys/hashRing";
 import { type KeySample, KeyTally } from "../capacity/keys/sample";
-import { type JudgeOptions, judgeSample, keyVerdicts, type KeyVerdict, verdictOn } from "../capacity/keys/verdict";
+import { type JudgeOptions, keyVerdicts, type KeyVerdict } from "../capacity/keys/cause";
+import { judgeSample, verdictOn } from "../capacity/keys/verdict";
 import { type Random, randomOf, uuid, zipf } from "../capacity/keys/random";
 
 export interface Scenario {

@@ -42,7 +42,8 @@ export {
 export { type HotKeyFix, type TriedFix } from "./keys/advice";
 export { type ShardSample } from "./keys/streamSample";
 export { type WindowSpread } from "./keys/windows";
-export { type JudgeOptions, judgeSample, type KeyJudgement, type KeyVerdict, keyVerdicts } from "./keys/verdict";
+export { type JudgeOptions, type KeyVerdict, keyVerdicts } from "./keys/cause";
+export { judgeSample, type KeyJudgement } from "./keys/verdict";
 export { type LimitName, type LimitRow, limitRows, limits } from "./limits";
 export { InvalidInputError, type Problem } from "./problems";
 export { type RecordSize } from "./requirementLists";

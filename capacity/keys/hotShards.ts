@@ -4,6 +4,7 @@
 import { limits } from "../limits";
 import { count, formatNumber, formatPercent, formatRate } from "../text";
 import { type Advice, hotKeyAdvice, type HotKeyFix, hotRangeAdvice, times, type TriedFix, type Trial } from "./advice";
+import { type KeyVerdict } from "./cause";
 import { evenOverAverageMax, recordsNeeded } from "./chance";
 import { isAboveChance, shareOf } from "./evidence";
 import { type HashRing, ringOfShards } from "./hashRing";
@@ -25,7 +26,6 @@ import { middleOf, onSplit, type SplitFix } from "./split";
 import { keysForShards, moreStreams } from "./spread";
 import { type ShardSample, streamSampleOf } from "./streamSample";
 import { hottestOf } from "./tried";
-import { type KeyVerdict } from "./verdict";
 
 /** What is wrong with a running stream, if anything is: what a sample of keys shows too, or bursts that only a second shows. */
 export type HotShardVerdict = KeyVerdict | "bursts";

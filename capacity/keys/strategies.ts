@@ -4,7 +4,8 @@
 import { createHash } from "node:crypto";
 import { uniformRing } from "./hashRing";
 import { type KeySample, KeyTally } from "./sample";
-import { type KeyJudgement, type KeyVerdict, judgeSample } from "./verdict";
+import { type KeyVerdict } from "./cause";
+import { type KeyJudgement, judgeSample } from "./verdict";
 import { type Random, randomOf, uuid, zipf } from "./random";
 import { closest } from "../text";
 

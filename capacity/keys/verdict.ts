@@ -35,8 +35,6 @@ import { hottestOverAverage, keysForShards, moreStreams } from "./spread";
 import { keysAtOnceText } from "./timeKeys";
 import { hottestOf, onRing } from "./tried";
 
-export { type JudgeOptions, type KeyVerdict, keyVerdicts } from "./cause";
-
 /** Whether keys spread, and if not, why and what to do. */
 export interface KeyJudgement {
     /** What is the matter. */

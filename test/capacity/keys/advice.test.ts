@@ -13,7 +13,8 @@ import {
     uniformRing,
 } from "../../../capacity/keys/hashRing";
 import { type KeySample, KeyTally } from "../../../capacity/keys/sample";
-import { type JudgeOptions, judgeSample, type KeyJudgement } from "../../../capacity/keys/verdict";
+import { type JudgeOptions } from "../../../capacity/keys/cause";
+import { judgeSample, type KeyJudgement } from "../../../capacity/keys/verdict";
 import { randomOf } from "../../../capacity/keys/random";
 
 /** Keys with their records; the rest is spread over many. */

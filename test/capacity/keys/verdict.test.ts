@@ -16,7 +16,8 @@ import {
 import { evennessOf } from "../../../capacity/keys/evidence";
 import { declaredKeysOf, keyRequirementsOf } from "../../../capacity/keys/sampleShares";
 import { splitOf } from "../../../capacity/keys/split";
-import { type JudgeOptions, judgeSample } from "../../../capacity/keys/verdict";
+import { type JudgeOptions } from "../../../capacity/keys/cause";
+import { judgeSample } from "../../../capacity/keys/verdict";
 import { randomOf, zipf } from "../../../capacity/keys/random";
 
 function sampleOf(ring: HashRing, records: number, key: (index: number) => string): KeySample {
