@@ -49,11 +49,19 @@ export function loadInShards(load: Pick<KeyedLoad, "writeMiBPerSecond" | "record
  * @returns undefined if no count up to that does: too few keys, or one key above a shard
  * @example shardsForKeys({ writeMiBPerSecond: 3.5, recordsPerSecond: 2500, distinctKeys: 20_000 }) // 4
  */
-export function shardsForKeys(load: KeyedLoad, most?: number): number | undefined {
-    const least = Math.max(1, Math.ceil(loadInShards(load) - roundingSlack));
-    const upTo = most ?? Math.max(2 * least, limits.updateShardCountTargetMax);
-    if (upTo < least) return undefined;
-    return smallest(least, upTo, (shards) => chanceThatKeysFit(load, shards) >= keyConfidence);
+export function shardsForKeys(load: KeyedLoad, most = mostShardsLooked(load)): number | undefined {
+    const least = shardsOfLoad(load);
+    if (most < least) return undefined;
+    return smallest(least, most, (shards) => chanceThatKeysFit(load, shards) >= keyConfidence);
+}
+
+/** The most shards that a stream gets (10,000), or twice what the load itself needs. */
+export function mostShardsLooked(load: KeyedLoad): number {
+    return Math.max(2 * shardsOfLoad(load), limits.updateShardCountTargetMax);
+}
+
+function shardsOfLoad(load: KeyedLoad): number {
+    return Math.max(1, Math.ceil(loadInShards(load) - roundingSlack));
 }
 
 /** The chance that no shard is over its limits when the keys fall on that many uniform shards. */

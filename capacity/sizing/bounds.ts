@@ -5,7 +5,7 @@ import { addDecimals, ceilOfProduct } from "../decimal";
 import { limits } from "../limits";
 import { type CompleteRequirements } from "../requirements";
 import { count, formatNumber, formatPercent, formatRateThat } from "../text";
-import { type KeyNeed } from "./keyNeed";
+import { type KeyNeed, largestKey } from "./keyNeed";
 
 /** A limit of a shard that the declared load runs into. `fanOutReadBytes` appears only where fan-out consumers are declared. */
 export type Constraint = "writeBytes" | "records" | "orderedLanes" | "sharedReadBytes" | "fanOutReadBytes" | "keySkew";
@@ -92,17 +92,23 @@ export function loadText({
 }
 
 /** What the keys ask for. Where that is more than they may, the finding says so, and the other constraints size the stream. */
-export function keyBoundOf(requirements: CompleteRequirements, { verdict, shards, most }: KeyNeed): Bound {
-    const keys = keysText(requirements);
-    const within =
-        shards === undefined
+export function keyBoundOf(requirements: CompleteRequirements, need: KeyNeed): Bound {
+    const shards = need.verdict === "rejected" ? 1 : need.shards!;
+    const sentence = `${keysText(requirements)}; ${withinText(requirements, need)}.`;
+    return { constraint: "keySkew", shards, sentence };
+}
+
+function withinText(requirements: CompleteRequirements, { verdict, shards, most, looked }: KeyNeed): string {
+    if (shards === undefined) {
+        return largestKey(requirements).inShards > 1
             ? "no number of shards keeps the hottest shard within its limits"
-            : verdict === "rejected"
-              ? `${formatNumber(shards)} shards would keep the hottest one within its limits, more than the ${formatNumber(most)} that keys may ask for`
-              : requirements.explicitHashKeys
-                ? "placed by ExplicitHashKey, they leave each shard within its limits"
-                : "at the 95th percentile the hottest shard stays within its limits";
-    return { constraint: "keySkew", shards: verdict === "rejected" ? 1 : shards!, sentence: `${keys}; ${within}.` };
+            : `not even ${formatNumber(looked)} shards keep the hottest one within its limits`;
+    }
+    if (verdict === "rejected")
+        return `${formatNumber(shards)} shards would keep the hottest one within its limits, more than the ${formatNumber(most)} that keys may ask for`;
+    return requirements.explicitHashKeys
+        ? "placed by ExplicitHashKey, they leave each shard within its limits"
+        : "at the 95th percentile the hottest shard stays within its limits";
 }
 
 /** "30 partition keys, the hottest with 10 % of the load" */

@@ -87,13 +87,11 @@ function eachCarries(requirements: CompleteRequirements): string {
 /** "it takes 119 shards so that ...; the load itself needs 4, and keys may raise that to 8 at most (keysMayRaiseShards 2)" */
 function beyondReach(
     { keysMayRaiseShards }: CompleteRequirements,
-    { shards, otherwise, most }: KeyNeed,
+    { shards, otherwise, most, looked }: KeyNeed,
     purpose: string,
 ): string {
     const wanted =
-        shards === undefined
-            ? `${count(limits.updateShardCountTargetMax, "shard")} are not enough`
-            : `it takes ${count(shards, "shard")}`;
+        shards === undefined ? `${count(looked, "shard")} are not enough` : `it takes ${count(shards, "shard")}`;
     const raised = most > otherwise ? `may raise that to ${formatNumber(most)} at most` : "may not raise that";
     return `${wanted} ${purpose}; the load itself needs ${formatNumber(otherwise)}, and keys ${raised} (keysMayRaiseShards ${formatNumber(keysMayRaiseShards)})`;
 }

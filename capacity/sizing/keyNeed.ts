@@ -2,7 +2,7 @@
  * What the declared partition keys ask of a plan: nothing beyond the load, some shards more, or more than they may.
  */
 import { addDecimals } from "../decimal";
-import { chanceThatKeysFit, keyConfidence, shardsForKeys, weightsOf } from "../keys/spread";
+import { chanceThatKeysFit, keyConfidence, mostShardsLooked, shardsForKeys, weightsOf } from "../keys/spread";
 import { type CompleteRequirements } from "../requirements";
 
 export interface KeyNeed {
@@ -14,6 +14,8 @@ export interface KeyNeed {
     readonly otherwise: number;
     /** The most shards that the keys may ask for. */
     readonly most: number;
+    /** The most shards that were looked at. */
+    readonly looked: number;
 }
 
 export function withoutHeavyKeys(requirements: CompleteRequirements): CompleteRequirements {
@@ -23,8 +25,8 @@ export function withoutHeavyKeys(requirements: CompleteRequirements): CompleteRe
 export function keyNeedOf(requirements: CompleteRequirements, otherwise: number): KeyNeed {
     const most = mostShards(requirements, otherwise);
     const verdict = keyVerdict(requirements, otherwise);
-    const shards = shardsForKeys(requirements, verdict === "rejected" ? undefined : most);
-    return { verdict, shards, otherwise, most };
+    const looked = verdict === "rejected" ? Math.max(most, mostShardsLooked(requirements)) : most;
+    return { verdict, shards: shardsForKeys(requirements, looked), otherwise, most, looked };
 }
 
 /** Whether the keys may have what they ask for: the short answer, without the count. */

@@ -39,6 +39,14 @@ describe("keys that ask for more than keysMayRaiseShards times the load's shards
             "Use a partition key with 35 or more distinct values (753 for no more shards than the load needs).",
         ],
         [
+            "keys that may ask for more shards than a stream gets by default: as many are looked at, and named",
+            { writeMiBPerSecond: 500, recordsPerSecond: 1_000, distinctKeys: 520, keysMayRaiseShards: 100 },
+            [500, 600],
+            "too-few-keys",
+            `520 partition keys cannot spread 500 MiB/s and 1,000 records/s: 50,000 shards are not enough ${few}; the load itself needs 500, and keys may raise that to 50,000 at most (keysMayRaiseShards 100).`,
+            `Use a partition key with 1,500 or more distinct values, or ${placement}.`,
+        ],
+        [
             "one key that is more than a shard by a ten-thousandth, which is told",
             { writeMiBPerSecond: 1.0001, recordsPerSecond: 1_000, distinctKeys: 1, headroom: 0 },
             [2, 2],
@@ -344,4 +352,25 @@ describe("every fix that names a number works: obeyed, the finding is gone and n
             { numRuns: 60 },
         );
     });
+});
+
+describe("the sentence of keySkew on keys that no shards carry", () => {
+    const rows: readonly [title: string, requirements: Requirements, sentence: string][] = [
+        [
+            "one of them is more than a shard",
+            { writeMiBPerSecond: 2, recordsPerSecond: 100, distinctKeys: 1 },
+            "1 partition key; no number of shards keeps the hottest shard within its limits.",
+        ],
+        [
+            "each of them is less",
+            { writeMiBPerSecond: 500, recordsPerSecond: 100, distinctKeys: 520, keysMayRaiseShards: 100 },
+            "520 partition keys; not even 50,000 shards keep the hottest one within its limits.",
+        ],
+    ];
+    for (const [title, requirements, sentence] of rows) {
+        it(title, () => {
+            const { bounds } = planCapacity({ ...requirements, maxRecordKiB: 10_240 });
+            assert.equal(bounds.find(({ constraint }) => constraint === "keySkew")?.sentence, sentence);
+        });
+    }
 });

@@ -172,11 +172,12 @@ describe("a list of prices", () => {
         ]);
     });
     it("has a region and a date that steer no terminal, since every output names them", () => {
-        for (const text of ["eu-west-1\u001b[2J", "eu\nwest", "\u009b2J", "\t"])
-            {assert.match(
+        for (const text of ["eu-west-1\u001b[2J", "eu\nwest", "\u009b2J", "\t"]) {
+            assert.match(
                 messages({ ...priceList, region: text }).join(" "),
                 /^eu\.json\.region: .* text on one line\./s,
-            );}
+            );
+        }
         assert.deepEqual(messages({ ...priceList, region: "Europe (Irland), ü" }), []);
     });
     it("is shown whole in the docs", () => {
