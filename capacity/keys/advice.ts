@@ -101,7 +101,12 @@ export function fewKeysAdvice(trial: Trial, areFewAtOnce: boolean): Advice {
             ? ""
             : `, or give each key the explicit hash key of a shard ${sample.distinctKeys > shards ? "where it has room" : "of its own"} (the hottest shard then has ${times(places.hottestOverAverage)} the average)`;
     return {
-        recommendation: [`${more}${placing}.`, salt && `Or ${lowerCase(salt.text)}`, placesInVain(places), same]
+        recommendation: [
+            `${more}${placing}.`,
+            salt && (salt.salt === undefined ? salt.text : `Or ${lowerCase(salt.text)}`),
+            placesInVain(places),
+            same,
+        ]
             .filter(Boolean)
             .join(" "),
         hotKeys: [],
@@ -193,7 +198,10 @@ function placesTried({ sample, load, isEven }: Trial): TriedFix | undefined {
     const after = withPlaces(sample);
     if (after === undefined) return undefined;
     const hottestOverAverage = hottestOf(after);
-    const fits = load === undefined ? isEven(after) : (hottestOverAverage * load) / sample.ring.starts.length <= 1;
+    const fits =
+        load === undefined
+            ? hottestOverAverage <= evenOverAverageMax && isEven(after)
+            : (hottestOverAverage * load) / sample.ring.starts.length <= 1;
     return { kind: "places", hottestOverAverage, reached: fits };
 }
 

@@ -8,8 +8,10 @@ import { type KeySample, type SampleKey } from "./sample";
 
 /** Keys that are looked at one by one. */
 const keysMost = 2_000;
-/** Parts that are placed by the names that they would have; where every key gets suffixes, the lighter keys stay where they are. */
+/** Parts that are looked at one by one. */
 const namedPartsMost = 50_000;
+/** Parts that are placed by the names that they would have. */
+const placedPartsMost = 400_000;
 
 /** What a sample shows of its keys, freed of what its size adds to how unequal they look. */
 export function loadByKeysOf(sample: KeySample): LoadByKeys {
@@ -34,12 +36,12 @@ export function hottestOf({ shardWeights }: KeySample): number {
 export function withSalt(sample: KeySample, { of, suffixes }: Pick<Salt, "of" | "suffixes">): KeySample {
     const every = of === "every-key";
     const salted = every ? Math.min(sample.keys.length, Math.floor(namedPartsMost / suffixes[0]!)) : suffixes.length;
-    const shardWeights = [...sample.shardWeights];
+    const shardWeights = every ? weightsSalted(sample, salted, suffixes[0]!) : [...sample.shardWeights];
     let { distinctKeys, keyWeightSquares } = sample;
     const keys = sample.keys.flatMap((key, index): SampleKey[] => {
         const parts = index < salted ? (every ? suffixes[0]! : suffixes[index]!) : 1;
         if (parts === 1) return [key];
-        shardWeights[key.shard]! -= key.weight;
+        if (!every) shardWeights[key.shard]! -= key.weight;
         distinctKeys += parts - 1;
         keyWeightSquares -= key.weight ** 2 * (1 - 1 / parts);
         return partsOf(sample.ring, key, parts).map((part) => {
@@ -48,6 +50,18 @@ export function withSalt(sample: KeySample, { of, suffixes }: Pick<Salt, "of" | 
         });
     });
     return changed(sample, { keys, shardWeights, distinctKeys, keyWeightSquares });
+}
+
+/** Where every key gets suffixes: what the keys after the first put on each shard, by their names; those that are lighter still spread evenly. */
+function weightsSalted({ ring, keys, weight }: KeySample, first: number, parts: number): number[] {
+    const shardWeights = ring.widths.map(() => 0);
+    const placed = keys.slice(0, Math.max(first, Math.floor(placedPartsMost / parts)));
+    for (const key of placed.slice(first)) {
+        for (let part = 0; part < parts; part++)
+            shardWeights[shardOf(ring, `${key.key}-${part}`)]! += key.weight / parts;
+    }
+    const others = placed.reduce((left, key) => left - key.weight, weight);
+    return shardWeights.map((placedWeight, shard) => placedWeight + others * ring.widths[shard]!);
 }
 
 function partsOf(ring: HashRing, key: SampleKey, parts: number): SampleKey[] {

@@ -235,6 +235,36 @@ describe("advice about keys, obeyed", () => {
         assert.match(recommendation, /Explicit hash keys do not help while the keys are these: at best .* 3 times/);
     });
 
+    it("tells of a salt for every key of many what it does to all of them, and gives no key a shard of its own for chance alone", () => {
+        const ring = uniformRing(2_000);
+        const keys = Array.from({ length: 9_000 }, (_, index) => `tenant-${index % 900}`);
+        const judged = judgeSample(
+            counted(
+                ring,
+                keys.map((key) => ({ key })),
+            ),
+        );
+        const suffixes = Number(/Or salt every key with (\d+) suffixes/.exec(judged.recommendation)![1]);
+        const salted = Array.from({ length: 900 * suffixes }, (_, part) => ({
+            key: `tenant-${part % 900}-${Math.floor(part / 900)}`,
+        }));
+        const salt = judged.tried.find(({ kind }) => kind === "salt-every-key")!;
+        assert.ok(salt.reached);
+        assert.ok(Math.abs(hottest(counted(ring, salted)) - salt.hottestOverAverage) < 0.001, judged.recommendation);
+        assert.doesNotMatch(judged.recommendation, /of its own/);
+    });
+
+    it("offers no salt beside more values where no number of suffixes helps", () => {
+        const random = randomOf(5);
+        const drawn = () => (random() < 0.3 ? "big" : random() < 0.2 ? "mid" : `u-${Math.floor(random() * 5_000)}`);
+        const keys = Array.from({ length: 20_000 }, () => ({ key: drawn() }));
+        const { recommendation } = judgeSample(counted(uniformRing(10_000), keys));
+        assert.match(
+            recommendation,
+            / for 10,000 shards\. No number of suffixes keeps the hottest shard below 1\.43 times /,
+        );
+    });
+
     const above = (key: string, over: number): string =>
         ` Key "${key}" alone is ${over} times what one shard takes (1 MiB/s and 1,000 records/s), whatever the shard count.`;
     /** Of 300 records the first so many have one key, the others a key each. */
