@@ -11,6 +11,8 @@ import {
     type StackValidationArgs,
     type StackValidationPolicy,
 } from "@pulumi/policy";
+import { argsProblems, type Checks, oneOf } from "../capacity/checks";
+import { InvalidInputError } from "../capacity/problems";
 import { closest } from "../capacity/text";
 import { isKnown, type ResourceView } from "./resources";
 import { type Judgement } from "./matches";
@@ -21,6 +23,7 @@ import { changesWithoutValues, stackWithoutValues, withoutSecrets, withoutValues
 import { componentTypes, shownResource, shownStack, viewOf } from "./shown";
 import { compliant, tell, type Verdict, violation } from "./verdict";
 
+export { InvalidInputError, type Problem } from "../capacity/problems";
 export type { ResourceView } from "./resources";
 export type { Change, Remedy } from "./remedies";
 export type { JudgedPolicyName, PolicyName, PolicyRow } from "./policyRow";
@@ -50,9 +53,10 @@ const judgedNames = Object.keys(judgedRows) as JudgedPolicyName[];
  * What a policy says about a resource.
  *
  * @param config what a configuration sets; the defaults of the policy's configSchema fill in the rest
+ * @throws InvalidInputError where no policy has the name
  */
 export function judgeResource(name: PolicyName, view: ResourceView, config: object = {}): Verdict {
-    const { judge, types } = policyRows[name];
+    const { judge, types } = rowOf(name, "judgeResource");
     if (!judge || !types?.includes(view.type)) return compliant;
     const wrong = misspelled(name, config);
     if (wrong) return wrong;
@@ -60,27 +64,41 @@ export function judgeResource(name: PolicyName, view: ResourceView, config: obje
     return withoutValues(said(view), [view], () => said(withoutSecrets(view)));
 }
 
-/** What a policy says about the resources of a stack, one by one. */
+/** What a policy says about the resources of a stack, one by one. @throws InvalidInputError where no policy has the name */
 export function judgeStack(
     name: PolicyName,
     views: readonly ResourceView[],
     config: object = {},
 ): readonly Judgement[] {
+    const { judgeStack: judgeViews } = rowOf(name, "judgeStack");
     const wrong = misspelled(name, config);
     const complete = completeConfig(name, settingsOf(name, config));
-    const judge = (shown: readonly ResourceView[]) => policyRows[name].judgeStack?.(shown, complete) ?? [];
+    const judge = (shown: readonly ResourceView[]) => judgeViews?.(shown, complete) ?? [];
     const judgements = stackWithoutValues(judge, views);
     return wrong
         ? judgements.map((judgement, nth) => (nth === 0 ? { ...judgement, verdict: wrong } : judgement))
         : judgements;
 }
 
-/** What a policy at the level `remediate` changes of a resource; nothing where the right value is not certain. */
+/**
+ * What a policy at the level `remediate` changes of a resource; nothing where the right value is not certain.
+ *
+ * @throws InvalidInputError where no policy has the name
+ */
 export function remedyOf(name: PolicyName, view: ResourceView, config: object = {}): readonly Change[] {
-    const { remedy } = policyRows[name];
+    const { remedy } = rowOf(name, "remedyOf");
     if (!remedy?.types.includes(view.type) || misspelled(name, config)) return [];
     return changesWithoutValues((shown) => remedy.changes(shown, completeConfig(name, config)), view);
 }
+
+/** A name that nobody has, which only TypeScript sees before, would be a policy that finds nothing. */
+function rowOf(name: PolicyName, caller: string): PolicyRow {
+    const problems = Object.hasOwn(policyRows, name) ? [] : nameOfPolicy("name", name);
+    if (problems.length > 0) throw new InvalidInputError(caller, problems);
+    return policyRows[name];
+}
+
+const nameOfPolicy = oneOf(policyNames, "Give the name of a policy.");
 
 /** Pulumi checks the values of a configuration and ignores a setting that does not exist: the policy would go on with its default, unnoticed. */
 function misspelled(name: PolicyName, config: object): Verdict | undefined {
@@ -164,14 +182,21 @@ export const policies: readonly PolicyObject[] = policyNames.map((name) => polic
  * Some of the policies, at levels of your choice, and with them the one that says what they cannot tell.
  *
  * @example policiesNamed({ "capacity-covers-requirements": "mandatory", "stream-is-encrypted": "mandatory" })
+ * @throws InvalidInputError with every name that no policy has, and every level that there is not: the gate would be open
  */
 export function policiesNamed(levels: Readonly<Partial<Record<PolicyName, EnforcementLevel>>>): PolicyObject[] {
+    const problems = argsProblems(levelChecks, levels);
+    if (problems.length > 0) throw new InvalidInputError("policiesNamed", problems);
     const chosen: typeof levels = { "requirements-are-known": "advisory", ...levels };
     return policyNames.flatMap((name) => {
         const enforcementLevel = chosen[name];
         return enforcementLevel === undefined ? [] : [{ ...policiesByName[name], enforcementLevel }];
     });
 }
+
+const enforcementLevels: readonly EnforcementLevel[] = ["advisory", "mandatory", "remediate", "disabled"];
+const level = oneOf(enforcementLevels, "Give its level; its settings belong in the file of --policy-pack-config.");
+const levelChecks: Checks = Object.fromEntries(policyNames.map((name) => [name, level]));
 
 function policyObject(name: PolicyName): PolicyObject {
     const row: PolicyRow = policyRows[name];

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type ResourceValidationPolicy, type StackValidationPolicy } from "@pulumi/policy";
+import { InvalidInputError } from "../../capacity/problems";
 import { planCapacity } from "../../capacity/sizing/plan";
 import {
     judgeResource,
@@ -11,6 +12,7 @@ import {
     policiesNamed,
     policyNames,
     policyRows,
+    remedyOf,
 } from "../../policies/policies";
 import {
     alarmTypes,
@@ -23,6 +25,17 @@ import {
     Unknown,
 } from "../../policies/resources";
 import { awsStream, compliant, shardedStream, unknown, view, violation, worked } from "./views";
+
+/** The message of the error that names every problem. */
+function thrownBy(act: () => unknown): string {
+    try {
+        act();
+    } catch (error) {
+        assert.ok(error instanceof InvalidInputError);
+        return error.message;
+    }
+    return assert.fail("Nothing was thrown.");
+}
 
 describe("the registry of policies", () => {
     it("has these policies at these levels", () => {
@@ -106,6 +119,50 @@ describe("the registry of policies", () => {
                 ["alarm-can-fire", "advisory"],
                 ["requirements-are-known", "mandatory"],
             ],
+        );
+    });
+
+    it("gives no pack without the policies that it was asked for: every name and level that there is not is told", () => {
+        const refused = (levels: unknown) => thrownBy(() => policiesNamed(levels as never));
+        assert.equal(
+            refused({
+                "stream-is-encripted": "mandatory",
+                "alarm-can-fire": "mandatry",
+                "keys-are-declared": "advisory",
+            }),
+            `policiesNamed: alarm-can-fire: "mandatry" is not allowed; it must be one of advisory, mandatory, remediate, disabled. Did you mean mandatory? Give its level; its settings belong in the file of --policy-pack-config.\nstream-is-encripted: "mandatory" is not allowed; it must be one of ${policyNames.join(", ")}. Did you mean stream-is-encrypted?`,
+        );
+        assert.equal(
+            refused({ "retention-covers-recovery": { enforcementLevel: "mandatory", outageHours: 64 } }),
+            `policiesNamed: retention-covers-recovery: {"enforcementLevel":"mandatory","outageHours":64} is not allowed; it must be one of advisory, mandatory, remediate, disabled. Give its level; its settings belong in the file of --policy-pack-config.`,
+        );
+        assert.equal(
+            refused(["alarm-can-fire"]),
+            `policiesNamed: args: ["alarm-can-fire"] is not allowed; it must be an object. Give named properties.`,
+        );
+        assert.equal(refused(undefined), "policiesNamed: args: missing; it must be an object. Give named properties.");
+        const optional: Parameters<typeof policiesNamed>[0] = { "alarm-can-fire": undefined! };
+        assert.deepEqual(
+            policiesNamed(optional).map(({ name }) => name),
+            ["requirements-are-known"],
+        );
+    });
+
+    it("judges by no policy that there is not", () => {
+        const message = (caller: string) =>
+            `${caller}: name: "stream-is-encripted" is not allowed; it must be one of ${policyNames.join(", ")}. Did you mean stream-is-encrypted? Give the name of a policy.`;
+        const name = "stream-is-encripted" as never;
+        assert.equal(
+            thrownBy(() => judgeResource(name, shardedStream({}))),
+            message("judgeResource"),
+        );
+        assert.equal(
+            thrownBy(() => judgeStack(name, [])),
+            message("judgeStack"),
+        );
+        assert.equal(
+            thrownBy(() => remedyOf(name, shardedStream({}))),
+            message("remedyOf"),
         );
     });
 
