@@ -32,6 +32,11 @@ export function nameInProgram(resource: pulumi.Resource): string {
     return knownOf(resource).__name;
 }
 
+/** The type of a resource, such as `aws:kinesis/stream:Stream`. */
+export function typeInProgram(resource: pulumi.Resource): string {
+    return knownOf(resource).__pulumiType;
+}
+
 /** Where a resource stood before: by its own aliases, and by those of the components that it is in, as Pulumi hands them down. */
 function formerUrns(resource: pulumi.Resource): pulumi.Output<pulumi.URN>[] {
     const { __name: name, __pulumiType: type, __aliases = [], __parentResource: parent } = knownOf(resource);

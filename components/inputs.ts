@@ -4,6 +4,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { notYetKnown, record } from "../capacity/checks";
 import { type Problem, problem } from "../capacity/problems";
+import { nameInProgram, typeInProgram } from "./formerNames";
 import { problemsWithoutSecrets, secretPaths } from "./secrets";
 
 /**
@@ -112,9 +113,13 @@ function onlyOutputOf(
     return { output, among: (value) => ({ ...input, [key]: value }) };
 }
 
-/** What was given: null, with which many languages leave something out, is nothing, at any depth. The very same object where nothing is null. */
-export function given<T>(args: T): T {
-    return holdsNull(args) ? (withoutNull(args) as T) : args;
+/**
+ * What was given: null, with which many languages leave something out, is nothing, at any depth. The very same object where nothing is null;
+ * arguments that are not there at all are empty ones, of which those that are required are missing.
+ */
+export function given<T extends object>(args: T): T {
+    const all = (args as T | null | undefined) ?? ({} as T);
+    return holdsNull(all) ? (withoutNull(all) as T) : all;
 }
 
 function holdsNull(value: unknown): boolean {
@@ -165,12 +170,18 @@ export function comesLater(value: unknown): boolean {
     return pulumi.Output.isInstance(value) || value instanceof Promise || pulumi.isUnknown(value);
 }
 
-/** A copy in which everything that is not known yet is the one sign for it. */
-function onlyKnown(value: unknown): unknown {
+/** A copy to be checked: everything that is not known yet is the one sign for it, and a resource is not what stands inside of it. */
+export function onlyKnown(value: unknown): unknown {
     if (comesLater(value)) return notYetKnown;
+    if (pulumi.Resource.isInstance(value)) return Symbol(`${titleOf(value)} instead of one of its outputs`);
     if (Array.isArray(value)) return value.map(onlyKnown);
     if (typeof value !== "object" || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, onlyKnown(entry)]));
+}
+
+/** A resource in the words of a problem: what JSON would make of it are pages of Pulumi's own. */
+export function titleOf(resource: pulumi.Resource): string {
+    return `the resource ${nameInProgram(resource)} of type ${typeInProgram(resource)}`;
 }
 
 /** Runs `f` even where a part of the value is unknown, as a lifted property access of an Output does. */

@@ -3,16 +3,20 @@
  */
 import type * as pulumi from "@pulumi/pulumi";
 
+/** What a component is told of its region; nothing where a program of JavaScript gives no arguments, which is refused after it. */
+type Placed = { readonly region?: pulumi.Input<string | undefined> } | undefined | null;
+
 /**
- * The options of a component with which each of its children is made in the region, so that none can be forgotten.
+ * The options of a component with which each of its children is made in the region of its arguments, so that none can be forgotten.
  *
  * A child whose `region` the user's own transformation has set keeps that.
  */
 export function inRegion(
-    region: pulumi.Input<string | undefined> | undefined,
+    args: Placed,
     opts: pulumi.ComponentResourceOptions | undefined,
 ): pulumi.ComponentResourceOptions | undefined {
-    if ((region ?? undefined) === undefined) return opts;
+    const region = args?.region ?? undefined;
+    if (region === undefined) return opts;
     const transformation: pulumi.ResourceTransformation = ({ type, props, opts: childOpts }) =>
         hasRegion(type) ? { props: { ...props, region: props.region ?? region }, opts: childOpts } : undefined;
     return { ...opts, transformations: [...(opts?.transformations ?? []), transformation] };

@@ -82,7 +82,7 @@ export class ShardedStream extends pulumi.ComponentResource {
             ShardedStream.__pulumiType,
             name,
             args as unknown as pulumi.Inputs,
-            refusingLostStream(name, inRegion(args.region, opts)),
+            refusingLostStream(name, inRegion(args, opts)),
         );
         args = given(args);
         const restoreStacks = shortStacks();

@@ -44,7 +44,7 @@ export class StreamAlarms extends pulumi.ComponentResource {
     readonly alarmNames: pulumi.Output<string[]>;
 
     constructor(name: string, args: StreamAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
-        super(StreamAlarms.__pulumiType, name, args as unknown as pulumi.Inputs, inRegion(args.region, opts));
+        super(StreamAlarms.__pulumiType, name, args as unknown as pulumi.Inputs, inRegion(args, opts));
         args = given(args);
         const ready = checkArgs("StreamAlarms", name, args, streamAlarmsProblems, deciding(args));
         const child = { parent: this, dependsOn: ready };

@@ -79,7 +79,7 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
     readonly logGroupName: pulumi.Output<string>;
 
     constructor(name: string, args: StreamAutoscalerArgs, opts?: pulumi.ComponentResourceOptions) {
-        super(StreamAutoscaler.__pulumiType, name, args as unknown as pulumi.Inputs, inRegion(args.region, opts));
+        super(StreamAutoscaler.__pulumiType, name, args as unknown as pulumi.Inputs, inRegion(args, opts));
         args = given(args);
         const ready = checkArgs("StreamAutoscaler", name, args, streamAutoscalerProblems, ["topicArn", "ledgerTable"]);
         const child = { parent: this, dependsOn: ready };

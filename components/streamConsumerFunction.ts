@@ -52,7 +52,7 @@ export class StreamConsumerFunction extends pulumi.ComponentResource {
             StreamConsumerFunction.__pulumiType,
             name,
             args as unknown as pulumi.Inputs,
-            refusingLostPosition(name, inRegion(args.region, opts)),
+            refusingLostPosition(name, inRegion(args, opts)),
         );
         args = given(args);
         const ready = checkArgs("StreamConsumerFunction", name, args, consumerFunctionProblems, [

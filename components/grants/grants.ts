@@ -7,7 +7,7 @@ import { readerProblems, roleProblems } from "../../capacity/access";
 import { comingLater } from "../../capacity/checks";
 import { grantName } from "../../capacity/names";
 import { nameInProgram, withFormerNames } from "../formerNames";
-import { inputError, isPlain, mapInput } from "../inputs";
+import { given, inputError, isPlain, mapInput, titleOf } from "../inputs";
 import {
     consumerPolicy,
     eventSourcePolicy,
@@ -57,6 +57,7 @@ export interface Granted {
 /** The document of somebody who reads. @throws pulumi.InputPropertiesError */
 export function readerPolicy(to: Granted, reader: Reader): pulumi.Output<string> {
     const { identity, consumers } = to;
+    reader = given(reader);
     const failureDestinationArn = reader.as === "eventSource" ? reader.failureDestinationArn : undefined;
     const client = withoutDestination(reader);
     checkReader(to, isPlain(failureDestinationArn) ? reader : client);
@@ -88,6 +89,7 @@ function withoutDestination(reader: Reader): object {
 }
 
 export function grantRead(to: Granted, role: iam.Role | string, reader: Reader): iam.RolePolicy {
+    reader = given(reader);
     return grant(to, "read", role, reader, readerPolicy(to, reader));
 }
 
@@ -116,5 +118,6 @@ function grant(
 
 /** What comes later cannot be in the name of a child. */
 function shownPlain(value: unknown): unknown {
+    if (pulumi.Resource.isInstance(value)) return Symbol(titleOf(value));
     return pulumi.Output.isInstance(value) ? comingLater : value;
 }

@@ -20,16 +20,17 @@ type Told = Readonly<Record<string, unknown>>;
 
 for (const [component, rows] of Object.entries(components)) {
     const { inputs, required } = rows;
-    const deploy = (given: Args, preview = false) =>
-        toldBy(() => new classes[component]!("orders", nested(given) as never), preview);
+    const deploy = (given: Args, preview = false) => toldBy(() => declare(nested(given)), preview);
     const deployPlain = remembered((given: Args) => deploy(given));
-    const message = async (given: Args): Promise<string> => {
-        const error = await deploy(given).then(
-            () => assert.fail(`accepted ${Object.keys(given).join(", ")}`),
+    const refused = async (declare: () => unknown): Promise<string> => {
+        const error = await run(declare).then(
+            () => assert.fail("accepted"),
             (reason: unknown) => reason as Error,
         );
         return error.message.slice(error.message.indexOf(`${component} "orders":`));
     };
+    const declare = (args: unknown) => new classes[component]!("orders", args as never);
+    const message = (given: Args) => refused(() => declare(nested(given)));
     /** Those arguments of every row that can stand beside each other, as `value` makes them. */
     const together = (
         value: (row: InputRow) => unknown,
@@ -106,6 +107,28 @@ for (const [component, rows] of Object.entries(components)) {
                     `${component} "orders": 1 argument is malformed.\n${name}: missing; it must be there, because resources are declared or left out by it. Leave it out, or give an Output that always holds a value.`,
                 );
             }
+        });
+
+        it("is missing, where it is required, of no arguments at all", async () => {
+            const text = await message({});
+            for (const nothing of [undefined, null]) assert.equal(await refused(() => declare(nothing)), text);
+        });
+
+        it("is refused where a resource stands in place of its ARN, its name or another output, and the resource is named", async () => {
+            const text = await refused(() => {
+                const shop = new pulumi.ComponentResource("shop:index:Shop", "shop");
+                declare(nested(together((row) => as(row, () => shop))));
+            });
+            const came =
+                ": the resource shop of type shop:index:Shop instead of one of its outputs is not allowed; it must";
+            const told = Object.entries(inputs).filter(([name]) => name !== "notifications.topicArn");
+            assert.deepEqual(
+                told
+                    .map(([name, { list }]) => (list ? `${name}[0]` : name))
+                    .filter((place) => !text.includes(`\n${place}${came}`)),
+                [],
+            );
+            assert.doesNotMatch(text, /__/);
         });
 
         it("is refused in the same words whenever it comes, and a secret is not shown", async () => {

@@ -1,10 +1,18 @@
 /** Grants put a ready policy on a role, and shared streams say in their own policies who of other accounts may use them. */
 import assert from "node:assert/strict";
 import * as iam from "@pulumi/aws/iam";
+import * as sns from "@pulumi/aws/sns";
 import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
 import { grantName } from "../../../capacity/names";
-import { kclPolicy, type Reader, sharedKeyPolicy, ShardedStream, type ShardedStreamArgs } from "../../../index";
+import {
+    eventSourcePolicy,
+    kclPolicy,
+    type Reader,
+    sharedKeyPolicy,
+    ShardedStream,
+    type ShardedStreamArgs,
+} from "../../../index";
 import { type Registration, run, valueOf } from "../mocks";
 
 const base = { requirements: { writeMiBPerSecond: 1, recordsPerSecond: 500 }, streamName: "orders" };
@@ -114,6 +122,18 @@ describe("a grant", () => {
         assert.deepEqual([later.name, none.name], [plain.name, plain.name]);
     });
 
+    it("takes null for what is not given", async () => {
+        const grantOf = async (reader: unknown) => {
+            const { registered } = await run(() =>
+                new ShardedStream("orders", base).grantRead("shop", reader as Reader),
+            );
+            const [{ name, inputs }] = ofType(rolePolicyType, registered) as [Registration];
+            return [name, inputs.policy];
+        };
+        assert.deepEqual(await grantOf(null), await grantOf(undefined));
+        assert.deepEqual(await grantOf({ as: "flink", fanOutConsumer: null }), await grantOf({ as: "flink" }));
+    });
+
     const refused: [title: string, ask: (orders: ShardedStream) => unknown, message: string][] = [
         [
             "an ARN instead of a role's name",
@@ -124,6 +144,11 @@ describe("a grant", () => {
             "the name of a role that comes later",
             (orders) => orders.grantWrite(pulumi.output("shop") as unknown as string),
             "role: a value that comes later is not allowed; it must be an aws.iam.Role, or the name of a role, plain. Give the role itself, or its name without the rest of its ARN.",
+        ],
+        [
+            "a resource that is no role",
+            (orders) => orders.grantRead(orders.stream as unknown as iam.Role),
+            "role: the resource orders of type aws:kinesis/stream:Stream is not allowed; it must be an aws.iam.Role, or the name of a role, plain. Give the role itself, or its name without the rest of its ARN.",
         ],
         [
             "an application whose name comes later",
@@ -323,6 +348,17 @@ describe("a policy function for a stream of another stack", () => {
             await assert.rejects(valueOf(malformed), {
                 message:
                     'sharedKeyPolicy: streamArn: "orders" is not allowed; it must be the ARN of a Kinesis stream. Give the stream\'s arn, such as arn:aws:kinesis:us-east-1:123456789012:stream/orders.',
+            });
+        });
+    });
+
+    it("names a resource that stands in place of its ARN", async () => {
+        await run(async () => {
+            const topic = new sns.Topic("failures");
+            const malformed = eventSourcePolicy({ streamArn, failureDestinationArn: topic as never });
+            await assert.rejects(valueOf(malformed), {
+                message:
+                    /^eventSourcePolicy: failureDestinationArn: the resource failures of type aws:sns\/topic:Topic instead of one of its outputs is not allowed; it must be /,
             });
         });
     });
