@@ -93,7 +93,7 @@ const eachTag = map(
     fits(
         (value) => typeof value === "string" && value.length <= 256,
         "text of at most 256 characters",
-        "Shorten the value.",
+        "Shorten the value; a number or a flag is given as text, in quotes.",
     ),
     fits(
         (value) => typeof value === "string" && /^.{1,128}$/s.test(value) && !/^aws:/i.test(value),

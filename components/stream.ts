@@ -226,9 +226,15 @@ function streamMode({ onDemand }: StreamSpec): "ON_DEMAND" | "PROVISIONED" {
     return onDemand ? "ON_DEMAND" : "PROVISIONED";
 }
 
-function tagList(tags: Record<string, string> | undefined): { key: string; value: string }[] | undefined {
+/** A tag that holds nothing is none: a map leaves it out by itself, and of a list CloudFormation refuses it. */
+function tagList(
+    tags: Readonly<Record<string, string | null | undefined>> | undefined,
+): { key: string; value: string }[] | undefined {
     if (tags === undefined || tags === null) return undefined;
     return Object.keys(tags)
         .sort()
-        .map((key) => ({ key, value: tags[key]! }));
+        .flatMap((key) => {
+            const value = tags[key] ?? undefined;
+            return value === undefined ? [] : [{ key, value }];
+        });
 }

@@ -202,6 +202,10 @@ describe("arguments that a ShardedStream refuses, with the property, the value, 
             "warmThroughputMiBps: 10,241 is not allowed; it must be a whole number from 1 to 10,240. Give the MiB per second that an on-demand stream must take at once; AWS raises the most on request.",
         ],
         [
+            { tags: { team: 7 } },
+            "tags.team: 7 is not allowed; it must be text of at most 256 characters. Shorten the value; a number or a flag is given as text, in quotes.",
+        ],
+        [
             { tags: { "aws:team": "orders" } },
             'tags.aws:team: "aws:team" is not allowed; it must be a tag key of 1 to 128 characters that does not begin with aws:. Rename the tag.',
         ],

@@ -384,6 +384,17 @@ describe("a ShardedStream through aws-native", () => {
         );
     });
 
+    it("has no tag that holds nothing, whenever that is known", async () => {
+        for (const nothing of [undefined, null, pulumi.output(undefined), pulumi.output(null), pulumi.secret(null)]) {
+            const tags = { team: "orders", app: nothing } as unknown as Record<string, string>;
+            for (const given of [tags, pulumi.output(tags)]) {
+                const { find } = await deploy({ ...args, tags: given });
+                const told = find("aws-native:kinesis:Stream").inputs.tags as { value?: unknown };
+                assert.deepEqual(told.value ?? told, [{ key: "team", value: "orders" }]);
+            }
+        }
+    });
+
     it("is refused where the two providers have different regions", async () => {
         const message =
             'ShardedStream "orders": 1 argument is malformed.\n' +
