@@ -2,10 +2,12 @@
  * `sharded-stream/testing`: mocks for the unit tests of programs that use the components. They answer as AWS does: with names, IDs and ARNs.
  */
 import * as pulumi from "@pulumi/pulumi";
-import { secretSignature, signatureKey } from "../capacity/pulumiNames";
-import { dnsSuffixOf } from "../capacity/regions";
+import { argsProblems, type Checks, fits, isRecord, map, text } from "../capacity/checks";
+import { InvalidInputError } from "../capacity/problems";
+import { nameOf, secretSignature, signatureKey, typeOf } from "../capacity/pulumiNames";
+import { dnsSuffixOf, isRegion, partitionOf } from "../capacity/regions";
 
-/** Where the mocked resources are. */
+/** Where the mocked resources are, and what other stacks have. */
 export interface AwsMocksOptions {
     /** Region of the aws provider, and of aws-native. Default: us-east-1. */
     readonly region?: string | undefined;
@@ -13,6 +15,8 @@ export interface AwsMocksOptions {
     readonly accountId?: string | undefined;
     /** `aws`, or another one such as `aws-cn`, `aws-us-gov` or `aws-eusc`. Default: aws. */
     readonly partition?: string | undefined;
+    /** Outputs of the stacks that the program refers to (`pulumi.StackReference`), by the stack's name. Default: none. */
+    readonly stacks?: Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined;
 }
 
 /** What Pulumi's `Mocks` has, both parts there: `call` is for your own mocks to fall back on. */
@@ -26,20 +30,30 @@ export interface AwsMocks extends pulumi.runtime.Mocks {
  *
  * @example
  * before(() => pulumi.runtime.setMocks(awsMocks({ region: "eu-west-1" })));
+ * @throws InvalidInputError with every option that is malformed
  */
 export function awsMocks(options: AwsMocksOptions = {}): AwsMocks {
-    const place = {
+    const problems = argsProblems(optionChecks, options);
+    if (problems.length > 0) throw new InvalidInputError("awsMocks", problems);
+    const usual = {
         region: options.region ?? "us-east-1",
         accountId: options.accountId ?? "123456789012",
         partition: options.partition ?? "aws",
     };
+    // Of the providers that the program declares, by how their resources refer to them.
+    const places = new Map<string, Place>();
+    const placeAt = (provider = "") => places.get(`${typeOf(provider)}::${nameOf(provider)}`) ?? usual;
     return {
-        newResource: ({ type, name, inputs, id }) => {
+        newResource: ({ type, name, inputs, id, provider }) => {
+            if (type === "pulumi:pulumi:StackReference") return stackOf(options, id || name);
             const given = present(inputs as Record<string, unknown>);
             const seen = { secret: false, unknown: false };
             const row = resources[type] ?? otherResource(type);
             const read = reader(given, name, seen);
+            const place = placeAt(provider);
             const { id: decided, ...outputs } = row(read, name, { ...place, region: read("region", place.region) });
+            if (/^pulumi:providers:aws(-native)?$/.test(type))
+                places.set(`${type}::${name}::${decided}`, providerPlace(read, usual));
             const hide = (outcome: unknown) => {
                 const value = seen.unknown ? pulumi.unknown : outcome;
                 return seen.secret ? { [signatureKey]: secretSignature, value } : value;
@@ -49,15 +63,52 @@ export function awsMocks(options: AwsMocksOptions = {}): AwsMocks {
             if (type === "pulumi:index:Stash") state.output = given.input;
             return { id: id || (seen.unknown ? "" : decided), state: { ...state, ...given } };
         },
-        call: ({ token, inputs }) => {
+        call: ({ token, inputs, provider: caller }) => {
             const [provider, , called = ""] = token.split(":");
             const row = provider === "aws" || provider === "aws-native" ? calls[called] : undefined;
-            if (row !== undefined) return row(inputs as Record<string, string>, place);
+            if (row !== undefined) return row(inputs as Record<string, string>, placeAt(caller));
             throw new Error(
                 `The program calls ${token}, which awsMocks does not know. Answer it in a call of your own, and pass every other on: call: (args) => args.token === "${token}" ? {} : mocks.call(args).`,
             );
         },
     };
+}
+
+const optionChecks: Checks = {
+    region: fits(
+        (value) => typeof value === "string" && isRegion(value),
+        "an AWS region",
+        "Give a region such as eu-west-1, or leave it out for us-east-1.",
+    ),
+    accountId: text(
+        /^\d{12}$/,
+        "the twelve digits of an account",
+        "Give them as text, or leave them out for 123456789012.",
+    ),
+    partition: text(/^aws(-[a-z]+)*$/, "a partition of AWS", "Give one such as aws-cn, or leave it out for aws."),
+    stacks: map(
+        fits(isRecord, "an object of the stack's outputs", "Give each output that the program reads by its name."),
+        () => [],
+    ),
+};
+
+/** What a stack that the program refers to has. */
+function stackOf({ stacks }: AwsMocksOptions, name: string): { id: string; state: Record<string, unknown> } {
+    const outputs = stacks?.[name];
+    if (outputs === undefined) {
+        throw new Error(
+            `The program refers to the stack ${name}, whose outputs awsMocks does not know. Give what the program reads of them: awsMocks({ stacks: { ${JSON.stringify(name)}: { streamArn: "arn:aws:kinesis:us-east-1:123456789012:stream/orders" } } }).`,
+        );
+    }
+    return { id: name, state: { name, outputs } };
+}
+
+/** Where a provider of the program's own makes its resources: in its region, and in the account of the role that it assumes last. */
+function providerPlace(read: Inputs, usual: Place): Place {
+    const region = read("region", usual.region);
+    const [, accountId = usual.accountId] =
+        [...read("assumeRoles", "").matchAll(/arn:[^:]+:iam::(\d{12}):/g)].at(-1) ?? [];
+    return { region, accountId, partition: region === usual.region ? usual.partition : partitionOf(region).name };
 }
 
 interface Place {

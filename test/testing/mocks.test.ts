@@ -1,8 +1,11 @@
 /** `sharded-stream/testing` answers as AWS does: for every child of the components, and for what they and their users look up. */
 import assert from "node:assert/strict";
-import { ShardedStream, StreamConsumerFunction } from "../../index";
+import { getRegionOutput } from "@pulumi/aws/getRegion";
+import { Provider } from "@pulumi/aws/provider";
+import * as pulumi from "@pulumi/pulumi";
+import { ShardedStream, StreamConsumerFunction, StreamDashboard } from "../../index";
 import { awsMocks, type AwsMocksOptions } from "../../testing";
-import { run } from "../components/mocks";
+import { run, valueOf } from "../components/mocks";
 
 const place: AwsMocksOptions = { region: "cn-north-1", accountId: "999988887777", partition: "aws-cn" };
 const inChina = (service: string, resource: string) => `arn:aws-cn:${service}:cn-north-1:999988887777:${resource}`;
@@ -204,6 +207,101 @@ describe("the mocks for users' unit tests", () => {
             awsMocks({ partition: "aws-eusc" }).call({ token: "aws:index/getPartition:getPartition", inputs: {} }),
             { id: "aws-eusc", partition: "aws-eusc", dnsSuffix: "amazonaws.eu" },
         ));
+
+    it("put what a provider of the program's own makes into its region, and the account of the role that it assumes", async () => {
+        const requirements = { writeMiBPerSecond: 3.5, recordsPerSecond: 2500 };
+        const assumed = (accountId: string) => ({ roleArn: `arn:aws:iam::${accountId}:role/deploy` });
+        const { value } = await run(() => {
+            const frankfurt = new Provider("frankfurt", { region: "eu-central-1" });
+            const audit = new Provider("audit", { assumeRoles: [assumed("111122223333"), assumed("210987654321")] });
+            const beijing = new Provider("beijing", { region: "cn-north-1" });
+            const made = (name: string, opts: pulumi.ComponentResourceOptions) =>
+                new ShardedStream(name, { streamName: "orders", requirements }, opts);
+            return [
+                made("usual", {}),
+                made("frankfurt", { provider: frankfurt }),
+                made("audit", { providers: [audit] }),
+                made("beijing", {
+                    parent: new pulumi.ComponentResource(
+                        "shop:index:Shop",
+                        "shop",
+                        {},
+                        { providers: { aws: beijing } },
+                    ),
+                }),
+            ];
+        });
+        assert.deepEqual(
+            await Promise.all(
+                value.map(async (made) => [await valueOf(made.streamArn), await valueOf(made.dashboardName)]),
+            ),
+            [
+                ["arn:aws:kinesis:us-east-1:123456789012:stream/orders", "Kinesis-orders-us-east-1"],
+                ["arn:aws:kinesis:eu-central-1:123456789012:stream/orders", "Kinesis-orders-eu-central-1"],
+                ["arn:aws:kinesis:us-east-1:210987654321:stream/orders", "Kinesis-orders-us-east-1"],
+                ["arn:aws-cn:kinesis:cn-north-1:123456789012:stream/orders", "Kinesis-orders-cn-north-1"],
+            ],
+        );
+    });
+
+    it("answer a program's calls where the provider is that it asks", async () => {
+        const { value } = await run(() => {
+            const provider = new Provider("frankfurt", { region: "eu-central-1" });
+            return [getRegionOutput({}, { provider }).region, getRegionOutput().region];
+        });
+        assert.deepEqual(await Promise.all(value.map(valueOf)), ["eu-central-1", "us-east-1"]);
+    });
+
+    it("give the outputs of another stack, as the program of docs/iam.md reads them", async () => {
+        const streamArn = "arn:aws:kinesis:us-east-1:123456789012:stream/orders";
+        const mocks = awsMocks({ stacks: { "acme/orders/prod": { streamArn } } });
+        const { value } = await run(
+            () => {
+                const orders = new pulumi.StackReference("acme/orders/prod");
+                const named = new pulumi.StackReference("orders", { name: "acme/orders/prod" });
+                return [orders.requireOutput("streamArn"), named.getOutput("streamArn"), orders.getOutput("keyArn")];
+            },
+            { mocks },
+        );
+        assert.deepEqual(await Promise.all(value.map(valueOf)), [streamArn, streamArn, undefined]);
+    });
+
+    it("say how the outputs of a stack are given", async () => {
+        await assert.rejects(
+            run(() => {
+                const stream = new pulumi.StackReference("acme/orders/prod").getOutput(
+                    "streamArn",
+                ) as pulumi.Output<string>;
+                new StreamDashboard("orders", { stream });
+            }),
+            (error: Error) => {
+                assert.match(
+                    error.message,
+                    /The program refers to the stack acme\/orders\/prod, whose outputs awsMocks does not know\. Give what the program reads of them: awsMocks\(\{ stacks: \{ "acme\/orders\/prod": \{ streamArn: "arn:aws:kinesis:us-east-1:123456789012:stream\/orders" \} \} \}\)\.$/,
+                );
+                return true;
+            },
+        );
+    });
+
+    it("refuse options that are malformed, all at once", () => {
+        const options = {
+            reigon: "eu-west-1",
+            region: "Ohio",
+            accountId: 123456789012,
+            partition: "china",
+            stacks: { prod: 1 },
+        };
+        assert.throws(() => awsMocks(options as never), {
+            name: "InvalidInputError",
+            message:
+                'awsMocks: region: "Ohio" is not allowed; it must be an AWS region. Give a region such as eu-west-1, or leave it out for us-east-1.\n' +
+                "accountId: 123,456,789,012 is not allowed; it must be the twelve digits of an account. Give them as text, or leave them out for 123456789012.\n" +
+                'partition: "china" is not allowed; it must be a partition of AWS. Give one such as aws-cn, or leave it out for aws.\n' +
+                "stacks.prod: 1 is not allowed; it must be an object of the stack's outputs. Give each output that the program reads by its name.\n" +
+                'reigon: "eu-west-1" is not allowed; it must be one of region, accountId, partition, stacks. Did you mean region?',
+        });
+    });
 
     it("say what to do about a call that they do not know", () => {
         assert.throws(() => awsMocks().call({ token: "aws:ec2/getVpc:getVpc", inputs: {} }), {
