@@ -90,15 +90,22 @@ function compile() {
   fs.writeFileSync(stamp, "");
 }
 
+/** What users import is called by its own name, also in their stack traces, and where they print it. */
+const named = function named(part) {
+  for (const [name, value] of Object.entries(part))
+    if (typeof value === "function") Object.defineProperty(value, "name", { value: name });
+  return part;
+};
+
 /**
  * The module in one file, without comments, spaces and the names of what is local: what users read are the declarations. A part of it runs
  * when it is first asked for, so the command line loads no Pulumi, and a program no command.
  */
 function bundleModule() {
   const { buildSync, transformSync } = require("esbuild");
-  const parts = [...entries, ...inside].map((entry) => `${JSON.stringify(entry)}: () => require("./${entry}")`);
+  const parts = [...entries, ...inside].map((entry) => `${JSON.stringify(entry)}: () => named(require("./${entry}"))`);
   buildSync({
-    stdin: { contents: `module.exports = { ${parts.join(", ")} };`, resolveDir: root },
+    stdin: { contents: `${named}\nmodule.exports = { ${parts.join(", ")} };`, resolveDir: root },
     outfile: path.join(root, "bin/rooms/index.js"),
     bundle: true,
     packages: "external",

@@ -111,7 +111,7 @@ describe("the packed package in an empty project", () => {
         assert.deepEqual([minimumShards, recommendedShards], [4, 5]);
     });
 
-    it("gives its planning functions, producer, policies and components by subpath, to CommonJS and to ES modules", () => {
+    it("gives its planning functions, producer, policies and components by subpath and under their names, to CommonJS and to ES modules", () => {
         const script = `
             const { planCapacity } = require("sharded-stream/capacity");
             const producer = require("sharded-stream/producer");
@@ -121,11 +121,18 @@ describe("the packed package in an empty project", () => {
                 planCapacity({ writeMiBPerSecond: 3.5, recordsPerSecond: 2500 }).recommendedShards,
                 Object.keys(producer).length > 0,
                 Object.keys(policies).length > 0,
-                [ShardedStream, StreamAlarms, StreamDashboard, StreamAutoscaler, esm.ShardedStream].map((component) => typeof component),
+                [ShardedStream, StreamAlarms, StreamDashboard, StreamAutoscaler, esm.ShardedStream].map((component) => component.name),
+                [planCapacity.name, producer.Producer.name, policies.policiesNamed.name],
             ])));`;
         const { stdout, stderr, status } = run(process.execPath, "-e", script);
         assert.deepEqual({ stderr, status }, { stderr: "", status: 0 });
-        assert.deepEqual(JSON.parse(stdout), [5, true, true, Array(5).fill("function")]);
+        assert.deepEqual(JSON.parse(stdout), [
+            5,
+            true,
+            true,
+            ["ShardedStream", "StreamAlarms", "StreamDashboard", "StreamAutoscaler", "ShardedStream"],
+            ["planCapacity", "Producer", "policiesNamed"],
+        ]);
     });
 
     for (const [moduleResolution, module, compiler] of [
