@@ -39,9 +39,19 @@ exports.publicDeclarations = function publicDeclarations(folder, entries) {
     .filter(([, statements]) => statements.some((statement) => kept.has(statement)))
     .map(([file, statements]) => {
       const text = printed(statements.filter((each) => kept.has(each) || each.name === undefined));
-      return [`${file}.d.ts`, explained.has(file) ? text : withoutComments(text)];
+      return [`${file}.d.ts`, takingUndefined(explained.has(file) ? text : withoutComments(text))];
     });
 };
+
+/**
+ * What may be left out may be given as undefined, also to a compiler that tells the two apart (`exactOptionalPropertyTypes`). Not in the
+ * sources: what reads them for the schema of the components takes no enumeration or undefined.
+ */
+function takingUndefined(text) {
+  return text.replace(/^( +(?:readonly )?\w+\?: )(?!.*\bundefined\b)(.+);$/gm, (_, name, type) =>
+    type.includes("=>") ? `${name}(${type}) | undefined;` : `${name}${type} | undefined;`,
+  );
+}
 
 /** The statements of a file, as the compiler writes them: each begins at the start of a line. A list of names is one for each of them. */
 function parsed(file, declarations) {

@@ -148,7 +148,7 @@ describe("the packed package in an empty project", () => {
                  import { planCapacity, type CapacityPlan } from "sharded-stream/capacity";
                  import { awsMocks } from "sharded-stream/testing";
                  pulumi.runtime.setMocks(awsMocks({ region: "eu-west-1", accountId: undefined }));
-                 const plan: CapacityPlan = planCapacity({ writeMiBPerSecond: 3.5, recordsPerSecond: 2500 });
+                 const plan: CapacityPlan = planCapacity({ writeMiBPerSecond: 3.5, recordsPerSecond: 2500, orderedLanes: undefined });
                  export const stream = new ShardedStream("orders", { requirements: plan.requirements, scaling: { maxShards: 16 } });
                  // @ts-expect-error a requirement that does not exist
                  planCapacity({ writeMegabytes: 3 });
@@ -165,8 +165,9 @@ describe("the packed package in an empty project", () => {
                      shardLevelMetrics: other.shardLevelMetrics,
                  };
                  new ShardedStream("a", { ...given, kmsKeyId: other.kmsKeyId, maxRecordKiB: other.maxRecordSizeInKib,
+                     capacityMode: flag ? "on-demand" : undefined, streamProvider: undefined,
                      enforceConsumerDeletion: other.enforceConsumerDeletion, tags: other.tags, streamName: text, alarms,
-                     scaling: { minShards: other.shardCount, mode: text, paused: flag, rolePath: text },
+                     scaling: { minShards: other.shardCount, mode: text, paused: flag, rolePath: text, notify: flag ? "all" : undefined },
                      notifications: { topicArn: text, topicKmsKeyId: other.kmsKeyId, emails: undefined },
                      dashboard: flag, consumers: undefined });
                  new ShardedStream("b", { requirements, shardCount: stream.shardCount, scaling: undefined, notifications: undefined });
