@@ -1,6 +1,6 @@
 "use strict";
 /*
- * Compiles the module to bin/ and the sandbox to packages/sandbox/bin/, and bundles the scaler's handler. `npm run build`, also before packing, checks the types and makes the declarations; `npm start` needs neither (`--if-changed`: only where a source is newer than
+ * Bundles the module and compiles the plugin to bin/, the sandbox to packages/sandbox/bin/, and bundles the scaler's handler. `npm run build`, also before packing, checks the types and makes the declarations; `npm start` needs neither (`--if-changed`: only where a source is newer than
  * the last build), and `npm test` makes them from its own check of everything (`--types`).
  */
 const fs = require("node:fs");
@@ -9,19 +9,7 @@ const path = require("node:path");
 const { publicDeclarations } = require("./declarations");
 const { requireNode, root, run, timed } = require("./run");
 
-/** What users of sharded-stream reach by its name, or run; each becomes a file of a few lines that asks the bundle. */
-const entries = [
-  "index",
-  "capacity/index",
-  "policies/policies",
-  "policies/index",
-  "producer/index",
-  "testing/index",
-  "cli/main",
-];
-/** What the build and the tests ask of it beside these: they try the code that users run. */
-const inside = ["components/scalerCode", "stream/connection"];
-const executables = ["cli/main", "plugin/main", "sandbox/main"];
+const executables = ["plugin/main", "sandbox/main"];
 /** Whose declarations users read. */
 const declared = ["index", "capacity/index", "policies/policies", "producer/index", "testing/index", "sandbox/public"];
 const sandboxPackage = path.join(root, "packages/sandbox");
@@ -78,8 +66,8 @@ function compile() {
   // First of all: what is interrupted half-way must not count as built.
   fs.rmSync(stamp, { force: true });
   for (const folder of [path.join(root, "bin"), path.join(sandboxPackage, "bin")]) removeCompiled(folder);
+  run("Bundling the module", process.execPath, [path.join(__dirname, "bundle-module.js")]);
   timed("Compiling", () => {
-    bundleModule();
     // File by file, since these are started as processes.
     transpile(["plugin"], path.join(root, "bin"));
     transpile(sandboxRooms, path.join(sandboxPackage, "bin"));
@@ -88,48 +76,6 @@ function compile() {
   writeSchema();
   fs.copyFileSync(path.join(root, "LICENSE"), path.join(sandboxPackage, "LICENSE"));
   fs.writeFileSync(stamp, "");
-}
-
-/** What users import is called by its own name, also in their stack traces, and where they print it. */
-const named = function named(part) {
-  for (const [name, value] of Object.entries(part))
-    if (typeof value === "function") Object.defineProperty(value, "name", { value: name });
-  return part;
-};
-
-/**
- * The module in one file, without comments, spaces and the names of what is local: what users read are the declarations. A part of it runs
- * when it is first asked for, so the command line loads no Pulumi, and a program no command.
- */
-function bundleModule() {
-  const { buildSync, transformSync } = require("esbuild");
-  const parts = [...entries, ...inside].map((entry) => `${JSON.stringify(entry)}: () => named(require("./${entry}"))`);
-  buildSync({
-    stdin: { contents: `${named}\nmodule.exports = { ${parts.join(", ")} };`, resolveDir: root },
-    outfile: path.join(root, "bin/rooms/index.js"),
-    bundle: true,
-    packages: "external",
-    format: "cjs",
-    platform: "node",
-    target: "node20",
-    minify: true,
-    // Strict by one line, not by one in each of the modules.
-    banner: { js: '"use strict";' },
-    tsconfigRaw: {},
-    logLevel: "warning",
-  });
-  for (const entry of entries) {
-    const source = fs.readFileSync(path.join(root, `${entry}.ts`), "utf8");
-    const { code } = transformSync(source, { loader: "ts", format: "cjs", platform: "node", minify: true });
-    // In this dead line Node.js finds what an ES module may import by name.
-    const names = /0&&\(module\.exports=\{[^}]*\}\);/.exec(code)?.[0] ?? "";
-    const up = entry.includes("/") ? "../" : "./";
-    writeFile(
-      path.join(root, "bin", `${entry}.js`),
-      `${/^#!.*\n/.exec(source)?.[0] ?? ""}"use strict";module.exports=require("${up}rooms")["${entry}"]();${names}\n`,
-      executables.includes(entry),
-    );
-  }
 }
 
 function transpile(rooms, folder) {

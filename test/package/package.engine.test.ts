@@ -6,6 +6,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { copyFileSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import path from "node:path";
+import { buildSync } from "esbuild";
 import { onEngine } from "../engine/harness";
 import {
     type PackageName,
@@ -264,6 +265,38 @@ describe("the packed package without Pulumi", () => {
             status: 0,
         });
     });
+
+    for (const [title, source, clients, printed] of [
+        [
+            "the planning functions",
+            'import { planCapacity } from "sharded-stream/capacity"; console.log(planCapacity({ writeMiBPerSecond: 3.5, recordsPerSecond: 2500 }).minimumShards);',
+            [],
+            "4\n",
+        ],
+        [
+            "the producer",
+            'import { Producer } from "sharded-stream/producer"; console.log(new Producer({ stream: "orders" }) instanceof Producer);',
+            ["client-kinesis"],
+            "true\n",
+        ],
+    ] as const) {
+        it(`is bundled by esbuild into an application with ${title}, with no SDK beside what that needs`, () => {
+            const { folder } = projectWithoutPulumi();
+            const { metafile } = buildSync({
+                stdin: { contents: source, resolveDir: folder },
+                absWorkingDir: folder,
+                outfile: "bundled.cjs",
+                bundle: true,
+                platform: "node",
+                metafile: true,
+                logLevel: "silent",
+            });
+            const inputs = Object.keys(metafile.inputs).join("\n");
+            const found = [...inputs.matchAll(/node_modules\/@(?:pulumi|aws-sdk)\/(client-\w+|pulumi|aws|policy)\//g)];
+            assert.deepEqual([...new Set(found.map(([, name]) => name))], clients);
+            assert.equal(runIn(projectWithoutPulumi(), process.execPath, "bundled.cjs").stdout, printed);
+        });
+    }
 
     it("plans on the command line", () => {
         const tool = toolOf(projectWithoutPulumi(), "sharded-stream");
