@@ -5,7 +5,9 @@
  * It is never `hash mod shards`.
  */
 import { createHash } from "node:crypto";
-import { InvalidInputError, problem } from "../problems";
+import { fits, whole } from "../checks";
+import { InvalidInputError, type Problem, problem } from "../problems";
+import { formatNumber } from "../text";
 
 /** The size of the hash key space: partition keys hash to 0 .. 2^128 - 1. */
 export const hashKeySpace = 1n << 128n;
@@ -40,9 +42,11 @@ export function hashKeyOf(partitionKey: string): bigint {
 /**
  * The ranges of a stream of that many shards as Kinesis cuts them at creation: equal, the last one taking the remainder.
  *
+ * @throws InvalidInputError where it is no count of shards
  * @example uniformRing(3).starts[1] // 113427455640312821154458202477256070485n
  */
 export function uniformRing(shards: number): HashRing {
+    refuse("uniformRing", shardsCheck("shards", shards));
     const width = hashKeySpace / BigInt(shards);
     return ringOf(Array.from({ length: shards }, (_, index) => width * BigInt(index)));
 }
@@ -120,14 +124,31 @@ export function shardOf(ring: HashRing, partitionKey: string): number {
  * so many. Lanes that are to stay apart beside a scaler take `laneHashKeys`.
  *
  * @param index 0 for the first of `shards` shards
+ * @throws InvalidInputError where there is no such shard: Kinesis would refuse each record with that key
  * @example explicitHashKey(1, 2) // "170141183460469231731687303715884105728"
  */
 export function explicitHashKey(index: number, shards: number): string {
+    const counted = shardsCheck("shards", shards);
+    refuse("explicitHashKey", counted.length > 0 ? counted : indexCheck(shards)("index", index));
     return ((hashKeySpace / BigInt(shards)) * BigInt(index)).toString();
 }
 
-/** The first hash key of every uniform shard. */
+const shardsCheck = fits(
+    (value) => Number.isSafeInteger(value) && (value as number) >= 1,
+    "a whole number, at least 1",
+    "Give the open shards of the stream.",
+);
+
+const indexCheck = (shards: number) =>
+    whole(0, shards - 1, `The first of ${formatNumber(shards)} shards is 0, the last is ${formatNumber(shards - 1)}.`);
+
+function refuse(caller: string, problems: readonly Problem[]): void {
+    if (problems.length > 0) throw new InvalidInputError(caller, problems);
+}
+
+/** The first hash key of every uniform shard. @throws InvalidInputError where it is no count of shards */
 export function explicitHashKeys(shards: number): string[] {
+    refuse("explicitHashKeys", shardsCheck("shards", shards));
     return Array.from({ length: shards }, (_, index) => explicitHashKey(index, shards));
 }
 

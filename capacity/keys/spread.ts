@@ -3,7 +3,9 @@
  *
  * Kinesis hashes each key to a place of its own, so keys fall on uniform shards as balls into bins.
  */
+import { fits } from "../checks";
 import { limits } from "../limits";
+import { InvalidInputError } from "../problems";
 import { count, formatNumber } from "../text";
 import { chanceThatAllFit } from "./bins";
 import { chanceThatWeightsFit, type KeyWeights, roundingSlack, shardsForPlacedKeys } from "./keyWeights";
@@ -47,9 +49,12 @@ export function loadInShards(load: Pick<KeyedLoad, "writeMiBPerSecond" | "record
  *
  * @param most the largest count that is looked at; by default the most that a stream gets (10,000), or twice what the load itself needs
  * @returns undefined if no count up to that does: too few keys, or one key above a shard
+ * @throws InvalidInputError where the load is no number: no count would ever be enough
  * @example shardsForKeys({ writeMiBPerSecond: 3.5, recordsPerSecond: 2500, distinctKeys: 20_000 }) // 4
  */
 export function shardsForKeys(load: KeyedLoad, most = mostShardsLooked(load)): number | undefined {
+    const problems = (["writeMiBPerSecond", "recordsPerSecond"] as const).flatMap((name) => rate(name, load[name]));
+    if (problems.length > 0) throw new InvalidInputError("load", problems);
     const least = shardsOfLoad(load);
     if (most < least) return undefined;
     return smallest(least, most, (shards) => chanceThatKeysFit(load, shards) >= keyConfidence);
@@ -63,6 +68,8 @@ export function mostShardsLooked(load: KeyedLoad): number {
 function shardsOfLoad(load: KeyedLoad): number {
     return Math.max(1, Math.ceil(loadInShards(load) - roundingSlack));
 }
+
+const rate = fits(Number.isFinite, "a number", "Give the load of the stream at its peak.");
 
 /** The chance that no shard is over its limits when the keys fall on that many uniform shards. */
 export function chanceThatKeysFit(load: KeyedLoad, shards: number): number {
@@ -191,8 +198,9 @@ export function suffixesForHotKey(key: {
     return keysForShards(key.shards, key.headroom / key.share) ?? 1;
 }
 
-/** The smallest whole number that holds, where all larger ones hold too: by doubling, then by halving the interval. */
+/** The smallest whole number that holds, where all larger ones hold too: by doubling, then by halving the interval. Of what is no number none does. */
 export function smallest(least: number, most: number, holds: (value: number) => boolean): number | undefined {
+    if (!(least <= most)) return undefined;
     if (holds(least)) return least;
     let tooFew = least;
     let enough = Math.min(most, least * 2);

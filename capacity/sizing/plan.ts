@@ -1,8 +1,10 @@
 /**
  * How many shards declared requirements need, which constraint needs them, and what no shard count can mend.
  */
+import { fits } from "../checks";
 import { type Finding } from "../findings";
 import { limits } from "../limits";
+import { InvalidInputError } from "../problems";
 import { type CompleteRequirements, completeRequirements, type Requirements } from "../requirements";
 import { type Bound, type Constraint } from "./bounds";
 import { type CatchUp, catchUpsAt, type Outage } from "./catchUp";
@@ -61,7 +63,7 @@ export function planCapacity(
         recommendedShards: size.recommendedShards,
         binding: size.binding,
         bounds: size.bounds,
-        utilization: utilizationAt(size.requirements, size.recommendedShards),
+        utilization: utilizationOf(size.requirements, size.recommendedShards),
         ...(catchUp && { catchUp }),
         findings: findingsOf(size, prices, retentionHours),
     };
@@ -94,8 +96,26 @@ export function sureShards(
     return Math.max(minimumShards, floor ?? (isScaled ? minimumShards : recommendedShards));
 }
 
-/** Share of a stream's capacity that a declared peak uses on that many shards. Above 1 the stream refuses records. */
-export function utilizationAt(requirements: CompleteRequirements, shards: number): CapacityPlan["utilization"] {
+/**
+ * Share of a stream's capacity that a declared peak uses on that many shards. Above 1 the stream refuses records.
+ *
+ * @throws InvalidInputError listing every malformed property with its value, the allowed range and the fix
+ * @example utilizationAt({ writeMiBPerSecond: 3.5, recordsPerSecond: 2500 }, 5).writeBytes // 0.7
+ */
+export function utilizationAt(requirements: Requirements, shards: number): CapacityPlan["utilization"] {
+    const problems = shardsCheck("shards", shards);
+    if (problems.length > 0) throw new InvalidInputError("utilization", problems);
+    return utilizationOf(completeRequirements(requirements), shards);
+}
+
+/** May be an average. */
+const shardsCheck = fits(
+    (value) => typeof value === "number" && value > 0 && value < Infinity,
+    "a number above 0",
+    "Give the open shards.",
+);
+
+export function utilizationOf(requirements: CompleteRequirements, shards: number): CapacityPlan["utilization"] {
     const eachReads = requirements.writeMiBPerSecond * requirements.catchUpFactor;
     return {
         writeBytes: requirements.writeMiBPerSecond / (shards * limits.shardWriteMiBPerSecond),

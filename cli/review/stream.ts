@@ -10,7 +10,7 @@ import { InvalidInputError } from "../../capacity/problems";
 import { isStreamType, nameOf, shardedStreamType, type StreamType, typeOf, typesOf } from "../../capacity/pulumiNames";
 import { type Requirements, withRegistered } from "../../capacity/requirements";
 import { scalingRange } from "../../capacity/scaling/range";
-import { type CapacityPlan, planCapacity, utilizationAt } from "../../capacity/sizing/plan";
+import { type CapacityPlan, planCapacity, utilizationOf } from "../../capacity/sizing/plan";
 import { type PriceList } from "../../capacity/sizing/prices";
 import { isKnown, lengthAt, numberAt, textAt, valueAt } from "./known";
 import { asProperties, type PreviewedResource, type Properties, type ResourceState } from "./preview";
@@ -197,7 +197,7 @@ function rangeOf(declared: Properties | undefined, plan: SizedPlan | undefined):
 
 function headroomAt(plan: SizedPlan | undefined, shards: number | null): number | null {
     if (plan === undefined || shards === null) return null;
-    const free = 1 - Math.max(...Object.values(utilizationAt(plan.requirements, shards)));
+    const free = 1 - Math.max(...Object.values(utilizationOf(plan.requirements, shards)));
     return Math.round(free * 10_000) / 10_000;
 }
 

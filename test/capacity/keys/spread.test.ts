@@ -1,7 +1,7 @@
 /** How unevenly keys fall on shards by chance, how many are enough, and what that asks of a plan. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { uniformRing } from "../../../capacity/keys/hashRing";
+import { explicitHashKey, explicitHashKeys, uniformRing } from "../../../capacity/keys/hashRing";
 import {
     chanceThatAllFit,
     chanceThatKeysFit,
@@ -91,6 +91,22 @@ describe("how many keys are enough", () => {
 
     it("no number of keys is enough without headroom", () => assert.equal(keysForShards(4, 0), undefined));
 
+    it("none is found, soon, where the count of shards is no number", () => {
+        assert.equal(keysForShards(NaN, 0.43), undefined);
+        assert.equal(
+            shardsForKeys({ writeMiBPerSecond: 1, recordsPerSecond: 1, distinctKeys: 9, hottestKeyShare: 0.9 }, NaN),
+            undefined,
+        );
+    });
+
+    it("a load that is no number is refused, with every number that is missing", () =>
+        assert.throws(() => shardsForKeys({ recordsPerSecond: NaN } as never), {
+            name: "InvalidInputError",
+            message:
+                "load: writeMiBPerSecond: missing; it must be a number. Give the load of the stream at its peak.\n" +
+                "recordsPerSecond: NaN is not allowed; it must be a number. Give the load of the stream at its peak.",
+        }));
+
     it("with that many keys or more, the 95th percentile holds", () => {
         for (const [shards, headroom] of [
             [4, 0.2],
@@ -166,4 +182,39 @@ describe("the hash ring", () => {
             "226854911280625642308916404954512140970",
         ]);
     });
+
+    it("gives the first hash key of each of its uniform shards", () => {
+        assert.deepEqual(explicitHashKeys(3), uniformRing(3).starts.map(String));
+        assert.equal(explicitHashKey(2, 3), "226854911280625642308916404954512140970");
+    });
+
+    const refused: [title: string, ask: () => unknown, message: string][] = [
+        [
+            "no shards",
+            () => uniformRing(0),
+            "uniformRing: shards: 0 is not allowed; it must be a whole number, at least 1. Give the open shards of the stream.",
+        ],
+        [
+            "half a shard",
+            () => explicitHashKeys(1.5),
+            "explicitHashKeys: shards: 1.5 is not allowed; it must be a whole number, at least 1. Give the open shards of the stream.",
+        ],
+        [
+            "shards as text",
+            () => explicitHashKey(9, "4" as never),
+            'explicitHashKey: shards: "4" is not allowed; it must be a whole number, at least 1. Give the open shards of the stream.',
+        ],
+        [
+            "the shard after the last one, whose key Kinesis refuses",
+            () => explicitHashKey(4, 4),
+            "explicitHashKey: index: 4 is not allowed; it must be a whole number from 0 to 3. The first of 4 shards is 0, the last is 3.",
+        ],
+        [
+            "the shard before the first one",
+            () => explicitHashKey(-1, 4),
+            "explicitHashKey: index: -1 is not allowed; it must be a whole number from 0 to 3. The first of 4 shards is 0, the last is 3.",
+        ],
+    ];
+    for (const [title, ask, message] of refused)
+        it(`refuses ${title}`, () => assert.throws(ask, { name: "InvalidInputError", message }));
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { limits } from "../../../capacity/limits";
-import { type CapacityPlan, planCapacity } from "../../../capacity/sizing/plan";
+import { type CapacityPlan, planCapacity, utilizationAt } from "../../../capacity/sizing/plan";
 import { type Requirements } from "../../../capacity/requirements";
 import { withKeysForLanes } from "./obeyed";
 
@@ -45,6 +45,29 @@ describe("a stream has enough shards for its declared peak", () => {
             sharedReadBytes: 0,
             fanOutReadBytes: 1,
         });
+    });
+
+    it("tells how full any count of shards is, of requirements as they are declared, also at an average of shards", () => {
+        const declared = { writeMiBPerSecond: 3.5, recordsPerSecond: 2500 };
+        assert.deepEqual(utilizationAt(declared, 2), { writeBytes: 1.75, records: 1.25, sharedReadBytes: 0.875 });
+        assert.deepEqual(utilizationAt(declared, 2), utilizationAt(planCapacity(declared).requirements, 2));
+        assert.equal(utilizationAt(declared, 3.5).writeBytes, 1);
+    });
+
+    it("tells no share of what is no count of shards, or of no requirements", () => {
+        const declared = { writeMiBPerSecond: 3.5, recordsPerSecond: 2500 };
+        for (const [shards, came] of [
+            [0, "0 is not allowed"],
+            [-1, "-1 is not allowed"],
+            [NaN, "NaN is not allowed"],
+            [undefined, "missing"],
+        ] as const) {
+            assert.throws(() => utilizationAt(declared, shards!), {
+                name: "InvalidInputError",
+                message: `utilization: shards: ${came}; it must be a number above 0. Give the open shards.`,
+            });
+        }
+        assert.throws(() => utilizationAt(planCapacity(declared) as never, 5), { name: "InvalidInputError" });
     });
 
     const base = { writeMiBPerSecond: 0.001, recordsPerSecond: 1 };
