@@ -16,34 +16,33 @@ export interface UpdateCheck {
 /**
  * Options of a resource with the check before each of its updates.
  *
- * The hook is made once the parent's URN is known. The list of hooks is read when the resource is registered, after its `dependsOn` is settled:
- * the list that a transformation sets, since a resource's class copies those of its options. A component hands its transformations down to its
- * children, so the list is the first one's alone.
+ * The hook stands in the options from the beginning, because whatever transforms them may copy its list (`pulumi.mergeOptions` does). Its name
+ * is known with the parent's URN, which a resource has to wait for anyway.
  */
 export function checkedBeforeUpdate<Options extends pulumi.ResourceOptions>(
     opts: Options,
     { title, check }: UpdateCheck,
 ): Options {
     if (!canHook()) return opts;
-    let bind: ((hook: pulumi.ResourceHook) => void) | undefined;
-    const bound: pulumi.ResourceTransformation = ({ props, opts: given }) => {
-        if (bind !== undefined) return undefined;
-        const beforeUpdate = [...(given.hooks?.beforeUpdate ?? [])];
-        bind = (hook) => beforeUpdate.push(hook);
-        return { props, opts: { ...given, hooks: { ...given.hooks, beforeUpdate } } };
-    };
-    const made = new Promise<void>((resolve) => {
+    const made = new Promise<pulumi.ResourceHook>((resolve) => {
         pulumi.output(opts.parent?.urn).apply((parentUrn) => {
             // In the plugin, which serves several programs, the context tells which of them asks AWS.
-            bind?.(new pulumi.ResourceHook(title(parentUrn), AsyncResource.bind(check), { onDryRun: true }));
-            resolve();
+            resolve(new pulumi.ResourceHook(title(parentUrn), AsyncResource.bind(check), { onDryRun: true }));
         });
     });
-    return {
-        ...opts,
-        transformations: [...(opts.transformations ?? []), bound],
-        dependsOn: made.then(() => opts.dependsOn ?? []) as Options["dependsOn"],
-    };
+    const beforeUpdate = [...(opts.hooks?.beforeUpdate ?? []), becoming(made)];
+    return { ...opts, hooks: { ...opts.hooks, beforeUpdate } };
+}
+
+/** Stands for a hook that is still to be made, and becomes it: whoever registers a resource waits until its hooks are registered, and then asks their names. */
+function becoming(made: Promise<pulumi.ResourceHook>): pulumi.ResourceHook {
+    const hook = { __pulumiResourceHook: true, __registered: Promise.resolve() };
+    hook.__registered = made.then((known) => {
+        const { __registered: registered, ...all } = known as unknown as typeof hook;
+        Object.assign(hook, all);
+        return registered;
+    });
+    return hook as unknown as pulumi.ResourceHook;
 }
 
 /** A component in a title: its name, and where it stands if that is not the stack itself. */

@@ -164,10 +164,30 @@ describe("the engine is told of the hooks", () => {
             ]);
         });
     }
+
+    it("beside those of the program, whatever a transformation merges into the options", async () => {
+        const own = () => new pulumi.ResourceHook("own", () => undefined);
+        const opts = (): pulumi.ComponentResourceOptions => ({
+            hooks: { beforeUpdate: [own()] },
+            transformations: [
+                ({ props, opts: given }) => ({
+                    props,
+                    opts: pulumi.mergeOptions(given, { retainOnDelete: true }) as pulumi.ResourceOptions,
+                }),
+            ],
+        });
+        assert.deepEqual(await withLocalStorage(() => boundHooks({}, opts)), [
+            ["sharded-stream:index:ShardedStream", ["own", "stream of orders"]],
+            ["aws:kinesis/stream:Stream", ["shard count of orders"]],
+        ]);
+    });
 });
 
 /** The hooks before an update with which each type of a ShardedStream is registered. */
-async function boundHooks(args: Partial<ShardedStreamArgs>): Promise<[type: string, hooks: string[]][]> {
+async function boundHooks(
+    args: Partial<ShardedStreamArgs>,
+    opts?: () => pulumi.ComponentResourceOptions,
+): Promise<[type: string, hooks: string[]][]> {
     const bound: [type: string, hooks: string[]][] = [];
     const newResource = ({ type, inputs }: pulumi.runtime.MockResourceArgs) => {
         const arn = `arn:aws:kinesis:us-east-1:123456789012:${type.split(":").at(-1)}/orders`;
@@ -188,7 +208,7 @@ async function boundHooks(args: Partial<ShardedStreamArgs>): Promise<[type: stri
     });
     const requirements = { writeMiBPerSecond: 3, recordsPerSecond: 10 };
     // The dashboard is the last child: its widgets name the alarms.
-    await valueOf(new ShardedStream("orders", { requirements, ...args }).dashboardName);
+    await valueOf(new ShardedStream("orders", { requirements, ...args }, opts?.()).dashboardName);
     return bound;
 }
 
@@ -214,10 +234,9 @@ async function updated(
         const app = new pulumi.ComponentResource("my:App", "app");
         const parent = new pulumi.ComponentResource("my:Orders", "orders", {}, { parent: app });
         const opts = refusingBigSteps("orders", isScaled, { parent });
-        const resource = { resource: parent, type: "", name: "", props: {}, opts };
-        const transformed = opts.transformations!.at(-1)!(resource)!.opts as pulumi.CustomResourceOptions;
-        await opts.dependsOn;
-        return transformed.hooks!.beforeUpdate![0] as pulumi.ResourceHook;
+        const [made] = opts.hooks!.beforeUpdate! as [pulumi.ResourceHook & { readonly __registered: Promise<void> }];
+        await made.__registered;
+        return made;
     });
     await pulumi.runtime.setMocks({ newResource, call: () => ({ openShards: ["of another program"] }) });
     const args = { urn: "", id: "", name: "", type: "", ...deployed, newInputs };

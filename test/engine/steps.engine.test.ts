@@ -92,6 +92,34 @@ describe("the same through aws-native, on the real engine", function () {
     });
 });
 
+// As Pulumi's documentation of transformations and transforms has it: each list of the options is copied.
+const merging = (register: string) => `
+    require("@pulumi/pulumi").runtime.${register}(({ props, opts }) => ({
+        props,
+        opts: require("@pulumi/pulumi").mergeOptions(opts, { retainOnDelete: false }),
+    }));
+    ${program}`;
+
+describe("the checks of a preview, on the real engine", function () {
+    this.timeout(240_000);
+    const world = onEngine("real", { inOneProcess: true });
+
+    for (const register of ["registerStackTransformation", "registerStackTransform"]) {
+        it(`hold whatever a ${register} merges into the options`, async () => {
+            const projectDir = world.project(merging(register), register.toLowerCase());
+            succeeded(await world.engine.up({ projectDir, config: { mib: 3 } }));
+            refusedWith(await world.engine.preview({ projectDir, config: { mib: 15.5 } }), raised);
+            const { exitCode, stdout } = await world.engine.preview({
+                projectDir,
+                config: { mib: 3, provider: "aws-native" },
+            });
+            assert.notEqual(exitCode, 0);
+            assert.match(stdout, /streamProvider: aws-native is not allowed yet; aws manages the stream/);
+            await world.engine.destroy({ projectDir });
+        });
+    }
+});
+
 describe("a stream that leaves on-demand for a count out of reach, on the real engine", function () {
     this.timeout(240_000);
     const world = onEngine("real", { inOneProcess: true });
