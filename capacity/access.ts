@@ -20,7 +20,7 @@ export const kinesisName = (fix: string, charactersAdded = 0): Check => {
 const principal = text(
     /^(\d{12}|arn:[^:]+:iam::\d{12}:(root|(role|user)\/[\w+=,.@/-]+))$/,
     "the ID of an account, or the ARN of a role or a user",
-    "Give twelve digits such as 210987654321, or an ARN such as arn:aws:iam::210987654321:role/billing.",
+    'Give twelve digits as text, such as "210987654321", or an ARN such as arn:aws:iam::210987654321:role/billing.',
 );
 
 const readerConsumer = plain(kinesisName("Give the name of a registered consumer."));
@@ -28,7 +28,7 @@ const readerConsumer = plain(kinesisName("Give the name of a registered consumer
 export const readersCheck = plain(
     list(
         plain(object({ principal, consumer: readerConsumer }, ["principal"])),
-        "List readers, such as { principal: 210987654321 }.",
+        'List readers, such as { principal: "210987654321" }.',
     ),
 );
 

@@ -318,7 +318,17 @@ describe("a stream that is shared with other accounts", () => {
         [
             "everybody",
             { readers: [], writers: ["*"] },
-            'writers[0]: "*" is not allowed; it must be the ID of an account, or the ARN of a role or a user. Give twelve digits such as 210987654321, or an ARN such as arn:aws:iam::210987654321:role/billing.',
+            'writers[0]: "*" is not allowed; it must be the ID of an account, or the ARN of a role or a user. Give twelve digits as text, such as "210987654321", or an ARN such as arn:aws:iam::210987654321:role/billing.',
+        ],
+        [
+            "an account whose ID is a number, and would lose its first zeros",
+            { writers: [Number(other) as unknown as string] },
+            'writers[0]: 210,987,654,321 is not allowed; it must be the ID of an account, or the ARN of a role or a user. Give twelve digits as text, such as "210987654321", or an ARN such as arn:aws:iam::210987654321:role/billing.',
+        ],
+        [
+            "an account in place of a reader",
+            { readers: other as never },
+            'readers: "210987654321" is not allowed; it must be a list. List readers, such as { principal: "210987654321" }.',
         ],
         [
             "a stream that is held as it is",
