@@ -79,6 +79,12 @@ function bundleFile(): string {
 
 function bundleFromSources(): string {
     const script = path.join(__dirname, "..", "scripts", "bundle-scaler.js");
+    if (!fs.existsSync(script)) {
+        throw new pulumi.RunError(
+            `The scaler's code is not where it was packed, ${serializedFile(builtFolder)}: the program was bundled without it. ` +
+                "Leave sharded-stream out of the bundle (esbuild: --external:sharded-stream), and install it beside the program.",
+        );
+    }
     // eslint-disable-next-line @typescript-eslint/no-require-imports
     return (require(script) as { bundleScaler: () => string }).bundleScaler();
 }

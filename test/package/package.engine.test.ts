@@ -194,6 +194,38 @@ describe("the packed package in an empty project", () => {
         });
     }
 
+    it("says where its scaler's code is missing in a program that a bundler has made one file of, and what to do", () => {
+        const { folder } = packedProject();
+        const contents = `
+            import * as pulumi from "@pulumi/pulumi";
+            import { ShardedStream } from "sharded-stream";
+            import { awsMocks } from "sharded-stream/testing";
+            process.on("unhandledRejection", (error) => {
+                console.log(error.message.replace(/^.*: (?=The scaler)/, ""));
+                process.exit();
+            });
+            pulumi.runtime.setMocks(awsMocks()).then(() => {
+                const requirements = { writeMiBPerSecond: 1, recordsPerSecond: 1 };
+                new ShardedStream("orders", { requirements, scaling: {} });
+            });`;
+        const build = (...external: string[]) => {
+            const options = {
+                bundle: true,
+                platform: "node",
+                outfile: "out/bundled.cjs",
+                absWorkingDir: folder,
+            } as const;
+            const stdin = { contents, resolveDir: folder };
+            buildSync({ ...options, absWorkingDir: folder, external: ["@pulumi/*", ...external], stdin });
+            return run(process.execPath, "out/bundled.cjs").stdout;
+        };
+        assert.equal(
+            build(),
+            `The scaler's code is not where it was packed, ${path.join(folder, "scaler/serialized.txt")}: the program was bundled without it. Leave sharded-stream out of the bundle (esbuild: --external:sharded-stream), and install it beside the program.\n`,
+        );
+        assert.equal(build("sharded-stream"), "");
+    });
+
     it("runs the unit test that docs/testing.md shows", () => {
         const { stdout, status } = run(process.execPath, "--test", "compiled-node16/orders.test.js");
         assert.equal(status, 0, stdout);
