@@ -12,9 +12,11 @@ const knownDaysMin = 3;
 
 /**
  * The part of what may be refused that the count would have refused on an average day, with so many standard errors of that average on top: what
- * comes is a little worse than what was, and a single day that refused it all tells little of the next ones.
+ * comes is a little worse than what was, and a single day that refused it all tells little of the next ones. An open count may have refused more before
+ * it is left.
  */
 const refusedPart = 0.6;
+const refusedPartOfOpen = 0.9;
 const standardErrors = 2;
 
 /** The open shards of so many days are compared with it; they were not cheaper where they were more than this part of it. */
@@ -27,7 +29,7 @@ const apartMinutes = 60;
 
 /** The lowest count that would have kept to its part of the refusals, if the shards of the last days were not fewer. */
 export function steadyCount(
-    { minutes, settings, budget }: Situation,
+    { minutes, settings, budget, open }: Situation,
     levels: readonly number[],
     table: Float64Array,
 ): Steady | undefined {
@@ -36,8 +38,11 @@ export function steadyCount(
     const ofDays = lossesOf(days, levels.length, table);
     const losses = levels.map((_, level) => days.map((_, day) => ofDays[day * levels.length + level]!));
     const offered = mean(days.map((shares) => loadOf(shares, settings.peakShards)));
-    const allowed = refusedPart * settings.refusedShareSlo * offered;
-    const index = losses.findIndex((lost) => mean(lost) + standardErrors * standardError(lost) <= allowed);
+    const allowed = settings.refusedShareSlo * offered;
+    const index = losses.findIndex((lost, level) => {
+        const part = levels[level] === open ? refusedPartOfOpen : refusedPart;
+        return mean(lost) + standardErrors * standardError(lost) <= part * allowed;
+    });
     if (index === -1 || offered === 0) return undefined;
     const meanOpenShards = meanOpen(minutes);
     if (!(meanOpenShards >= openPart * levels[index]!)) return undefined;
