@@ -113,8 +113,9 @@ async function filling(
     say: Say,
     fill: (staging: string) => Promise<{ filled: string } | { problem: string }>,
 ): Promise<Outcome> {
-    const startedAt = Date.now();
-    const ticking = setInterval(() => say(`... the ${what} goes on (${elapsed(startedAt)})`), tickMs);
+    const startedMs = tools.nowMs();
+    const elapsed = () => durationText(tools.nowMs() - startedMs);
+    const ticking = setInterval(() => say(`... the ${what} goes on (${elapsed()})`), tickMs);
     let staging: string | undefined;
     try {
         fs.mkdirSync(path.dirname(folder), { recursive: true });
@@ -127,7 +128,7 @@ async function filling(
         // Whatever stands there was found not to work; a folder cannot be renamed onto another.
         removeFolder(folder);
         fs.renameSync(result.filled, folder);
-        return { done: true, line: `pulumi v${engineVersion} is in the cache (${elapsed(startedAt)}).` };
+        return { done: true, line: `pulumi v${engineVersion} is in the cache (${elapsed()}).` };
     } catch (error) {
         return { done: false, line: `The ${what} failed: ${(error as Error).message}` };
     } finally {
@@ -136,8 +137,8 @@ async function filling(
     }
 }
 
-export function elapsed(startedAtMs: number, nowMs = Date.now()): string {
-    const seconds = Math.round((nowMs - startedAtMs) / 1000);
+function durationText(durationMs: number): string {
+    const seconds = Math.round(durationMs / 1000);
     return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 

@@ -18,6 +18,7 @@ export interface InstallTools {
     ): Promise<Ran>;
     /** Undefined where the address answers within the time, otherwise why not. */
     unreachable(url: string, secondsMax: number): Promise<string | undefined>;
+    nowMs(): number;
 }
 
 export const installTools: InstallTools = {
@@ -52,6 +53,7 @@ export const installTools: InstallTools = {
             return name === "TimeoutError" ? `no answer within ${secondsMax} s.` : `${cause?.message || message}.`;
         }
     },
+    nowMs: () => performance.now(),
 };
 
 /** Of what a command wrote: what is worth a line. */

@@ -27,7 +27,10 @@ const unreachable = "Pulumi's download site cannot be reached: getaddrinfo ENOTF
 const embedded = { kind: "embedded" };
 const downloading = `Downloading pulumi v${engineVersion} with the npm package "pulumi" ...`;
 const building = `Building pulumi v${engineVersion} from the Go module proxy; the first time takes some minutes ...`;
-const filled = `pulumi v${engineVersion} is in the cache (0 s).`;
+const downloadSeconds = 59;
+const buildSeconds = 185;
+const downloaded = `pulumi v${engineVersion} is in the cache (59 s).`;
+const built = `pulumi v${engineVersion} is in the cache (3 min 5 s).`;
 const noGo = "Go is not installed, so pulumi cannot be built (https://go.dev/dl).";
 const noEngine =
     "No Pulumi CLI could be had. Everything but the tests of the real engine works with the embedded engine.";
@@ -69,7 +72,7 @@ describe("the engine finder takes what the machine has", () => {
         [
             "nothing here, but a connection",
             { downloads: "works" },
-            [none, noCache, downloading, filled],
+            [none, noCache, downloading, downloaded],
             { kind: "real", version: engineVersion, source: "downloaded" },
         ],
         ["nothing here and no connection", {}, [none, noCache, unreachable, embeddedBanner], embedded],
@@ -94,7 +97,7 @@ describe("the engine finder takes what the machine has", () => {
         [
             "a half-written cache is healed by a download",
             { inCache: "broken", downloads: "works" },
-            [none, "The cached pulumi does not work and is set aside: cannot execute", downloading, filled],
+            [none, "The cached pulumi does not work and is set aside: cannot execute", downloading, downloaded],
             { kind: "real", version: engineVersion, source: "downloaded" },
         ],
     ];
@@ -138,8 +141,8 @@ describe("the engine finder takes what the machine has", () => {
             true,
             [none, `Using pulumi v${engineVersion} from the cache.`],
         ],
-        ["downloads", { downloads: "works", go: "works" }, true, [none, noCache, downloading, filled]],
-        ["builds where it cannot download", { go: "works" }, true, [none, noCache, unreachable, building, filled]],
+        ["downloads", { downloads: "works", go: "works" }, true, [none, noCache, downloading, downloaded]],
+        ["builds where it cannot download", { go: "works" }, true, [none, noCache, unreachable, building, built]],
         ["says that Go is missing", {}, false, [none, noCache, unreachable, noGo, noEngine]],
         [
             "says why the build failed",
@@ -151,7 +154,7 @@ describe("the engine finder takes what the machine has", () => {
             "heals a half-written cache",
             { inCache: "broken", go: "works" },
             true,
-            [none, "The cached pulumi does not work and is set aside: cannot execute", unreachable, building, filled],
+            [none, "The cached pulumi does not work and is set aside: cannot execute", unreachable, building, built],
         ],
     ];
     for (const [title, machine, done, lines] of installs) {
@@ -253,7 +256,9 @@ function toolsOf(machine: Machine, environment: Record<string, string>): Install
     ] as const;
     for (const [folder, version] of places) if (version !== undefined) write(folder, version);
 
+    let nowMs = 0;
     return {
+        nowMs: () => nowMs,
         unreachable: async () =>
             machine.downloads === undefined ? "getaddrinfo ENOTFOUND get.pulumi.com." : undefined,
         run: async (command, args, options) => {
@@ -269,6 +274,7 @@ function toolsOf(machine: Machine, environment: Record<string, string>): Install
                 return { exitCode: 0, output: "go version go1.26 linux/amd64" };
 
             if (command === "go") {
+                nowMs += buildSeconds * 1_000;
                 write(path.dirname(args[args.indexOf("-o") + 1] ?? ""), engineVersion);
                 return machine.go === "works"
                     ? { exitCode: 0, output: "" }
@@ -284,6 +290,7 @@ function toolsOf(machine: Machine, environment: Record<string, string>): Install
             ]);
             if (machine.downloads === "fails") return { exitCode: 1, output: "curl: (22) 404\n" };
 
+            nowMs += downloadSeconds * 1_000;
             const home = options.environment.PULUMI_HOME ?? "";
             write(
                 path.join(home, "versions", engineVersion, "bin"),
