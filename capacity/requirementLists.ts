@@ -4,6 +4,7 @@
 import { isRecord } from "./checks";
 import { limits } from "./limits";
 import { type Problem, problem } from "./problems";
+import { sum } from "./sums";
 import { formatNumber, formatRate } from "./text";
 
 /** The problems of a list, beside what else is declared. */
@@ -146,10 +147,6 @@ export function billedUnitsPerRecord(
 /** The mean over all records of what a record of each size has; shares that were rounded are taken as all. */
 function perRecord(mix: readonly RecordSize[], of: (sizeKiB: number) => number): number {
     return sum(mix.map(({ sizeKiB, share }) => share * of(sizeKiB))) / sum(mix.map(({ share }) => share));
-}
-
-function sum(values: readonly number[]): number {
-    return values.reduce((total, value) => total + value, 0);
 }
 
 function isShare(value: unknown): value is number {

@@ -2,6 +2,7 @@
  * Text into the width of a terminal: how wide it is, where its lines break, how wide the columns of a table are.
  */
 import { stripVTControlCharacters } from "node:util";
+import { sum } from "../capacity/sums";
 
 const wide =
     /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
@@ -88,8 +89,4 @@ export function fittedWidths(columns: readonly ColumnWidths[], width: number): n
         }
     }
     return widths;
-}
-
-export function sum(values: readonly number[]): number {
-    return values.reduce((total, value) => total + value, 0);
 }

@@ -3,8 +3,9 @@
  */
 import Table from "cli-table3";
 import pico from "picocolors";
+import { sum } from "../capacity/sums";
 import { count } from "../capacity/text";
-import { fittedWidths, sum, widthOf, wordsOf, wrapped } from "./layout";
+import { fittedWidths, widthOf, wordsOf, wrapped } from "./layout";
 
 export interface Terminal {
     /** A person looks at it: tables with borders and charts. Otherwise tab-separated lines that scripts can cut. */

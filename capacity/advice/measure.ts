@@ -2,6 +2,7 @@
  * What was measured of a stream's load: its peaks with their minutes, percentiles, scatter, gaps.
  */
 import { limits } from "../limits";
+import { sum } from "../sums";
 import { assumedSigma, type Demand, demandOf, type LoadSeries, type Seconds } from "./series";
 
 /** The highest mean, of how long a time, and when. */
@@ -104,12 +105,6 @@ function peakOf(values: Float64Array, series: LoadSeries, unit: number): Peak {
         atMs: startMs + at * periodSeconds * 1_000,
         periodSeconds: Math.max(periodSeconds, row?.rowSeconds ?? 0),
     };
-}
-
-function sum(values: ArrayLike<number>): number {
-    let total = 0;
-    for (let at = 0; at < values.length; at++) total += values[at]!;
-    return total;
 }
 
 function percentilesOf(sorted: Float64Array, unit: number): Percentiles {

@@ -4,6 +4,7 @@
  * What a sample shows is never exactly even. Chance puts a few records, or a few keys, more on one shard than on another; a verdict
  * other than `even` needs more than chance would explain.
  */
+import { mean } from "../sums";
 import { evenOverAverageMax } from "./chance";
 import {
     areFewAndAlike,
@@ -19,6 +20,7 @@ import {
     isWide,
     oneStandsOut,
 } from "./evidence";
+import { roundingSlack } from "./keyWeights";
 import { type KeySample, type SampleKey } from "./sample";
 import { keysForShards, loadInShards } from "./spread";
 import { type KeysAtOnce, keysAtOnceOf } from "./timeKeys";
@@ -77,18 +79,15 @@ export function causeOf(sample: KeySample, facts: Facts, options: Options): Caus
     const shape = shapeOf(sample, facts, options);
     const loads = loadOfShards(facts, options);
     if (loads === undefined) return shape;
-    const areAllFull = shape.verdict === "even" ? mean(loads) > 1 + roundedOff : Math.min(...loads) >= 1;
+    const areAllFull = shape.verdict === "even" ? mean(loads) > 1 + roundingSlack : Math.min(...loads) >= 1;
     return areAllFull || (shape.verdict === "even" && isHottestFull(facts, loads))
         ? { verdict: "under-capacity", hotShards: [], keys: [], areAllFull }
         : shape;
 }
 
-/** What a product of floating-point numbers may be above the exact one. */
-const roundedOff = 1e-9;
-
 /** Keys that count as even are not exactly so: the hottest shard is full before the others are. */
 function isHottestFull({ overAverage }: Facts, loads: readonly number[]): boolean {
-    return Math.max(...overAverage) <= evenOverAverageMax && Math.max(...loads) > 1 + roundedOff;
+    return Math.max(...overAverage) <= evenOverAverageMax && Math.max(...loads) > 1 + roundingSlack;
 }
 
 export function shapeOf(sample: KeySample, facts: Facts, { keysAtOnce }: Options): Cause {
@@ -137,8 +136,4 @@ export function loadOf({ writeMiBPerSecond = 0, recordsPerSecond = 0 }: JudgeOpt
 function loadOfShards(facts: Facts, options: JudgeOptions): number[] | undefined {
     const total = loadOf(options);
     return total === undefined ? undefined : facts.shares.map((share) => share * total);
-}
-
-function mean(values: readonly number[]): number {
-    return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -1,6 +1,7 @@
 /**
  * What a sample of partition keys proves about a stream, and what chance alone would explain.
  */
+import { mean } from "../sums";
 import { evenOverAverageMax } from "./chance";
 import { poissonAbove } from "./poisson";
 import { type KeySample, type SampleKey } from "./sample";
@@ -192,7 +193,7 @@ export function shareOf(key: SampleKey, sample: KeySample): number {
 
 /** How even shares are, over all shards, hit or not: standard deviation over average in percent, hottest over average. */
 export function evennessOf(shares: readonly number[]): { cv: number; hottestOverAverage: number } {
-    const average = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+    const average = mean(shares);
     if (!(average > 0)) return { cv: 0, hottestOverAverage: 1 };
     const variance = shares.reduce((sum, share) => sum + (share - average) ** 2, 0) / shares.length;
     return { cv: (Math.sqrt(variance) / average) * 100, hottestOverAverage: Math.max(...shares) / average };

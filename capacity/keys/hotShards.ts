@@ -2,6 +2,7 @@
  * The verdict on a running stream from its shards' own metrics, and from a sample of records where one was taken.
  */
 import { limits } from "../limits";
+import { mean, sum } from "../sums";
 import { count, formatNumber, formatPercent, formatRate } from "../text";
 import { type Advice, hotKeyAdvice, type HotKeyFix, hotRangeAdvice, times, type TriedFix, type Trial } from "./advice";
 import { type KeyVerdict } from "./cause";
@@ -18,7 +19,6 @@ import {
     reportsOf,
     type ShardLoad,
     type ShardReport,
-    sum,
     usedShards,
     burstRoomFactor,
 } from "./shardReports";
@@ -154,7 +154,7 @@ function underCapacity(reports: readonly ShardReport[], full: number): Found {
 
 /** Where no shard stands out and some are full: together they need more room. */
 function needMoreRoom(reports: readonly ShardReport[]): boolean {
-    const average = sum(reports.map((report) => report.utilization)) / reports.length;
+    const average = mean(reports.map((report) => report.utilization));
     return average >= nearLimitUtilization * evenOverAverageMax ** -1;
 }
 

@@ -4,6 +4,7 @@
  * A salt is sized for placements by chance, since tomorrow's heavy keys have other names; that it holds for the names of today is tried by
  * whoever asks for it (`accepts`).
  */
+import { sum } from "../sums";
 import { evenOverAverageMax } from "./chance";
 import { chanceThatWeightsFit, equalWeights } from "./keyWeights";
 import { keysForShards, smallest } from "./spread";
@@ -98,7 +99,7 @@ function saltOfHeavyKeys(load: LoadByKeys, shards: number, accepts: Accepts): Sa
             continue;
         }
         best = found;
-        partsMost = Math.floor(total(found.suffixes) * worthAnotherKey);
+        partsMost = Math.floor(sum(found.suffixes) * worthAnotherKey);
     }
     return best;
 }
@@ -133,11 +134,7 @@ function proportional(shares: readonly number[], parts: number): number[] {
 }
 
 function mostParts(partsMost: number, suffixesFor: (parts: number) => readonly number[]): number {
-    return smallest(1, suffixesMost + 1, (parts) => total(suffixesFor(parts)) > partsMost || parts > suffixesMost)! - 1;
-}
-
-function total(numbers: readonly number[]): number {
-    return numbers.reduce((sum, number) => sum + number, 0);
+    return smallest(1, suffixesMost + 1, (parts) => sum(suffixesFor(parts)) > partsMost || parts > suffixesMost)! - 1;
 }
 
 /** With so many suffixes that the heaviest keys spread like water: the best that salting them can do. */

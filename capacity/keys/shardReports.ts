@@ -2,6 +2,7 @@
  * The open shards of a stream side by side: the load of each over the average, over its own limit, over its part of the ring.
  */
 import { limits } from "../limits";
+import { mean, sum } from "../sums";
 import { type HashRing } from "./hashRing";
 
 /** What CloudWatch says of one open shard. Rates come from Sum, over the minutes in which the stream had traffic. */
@@ -70,7 +71,7 @@ export function reportsOf(loads: readonly ShardLoad[], ring: HashRing): ShardRep
     const bytesUsed = sum(ordered.map((load) => load.bytesPerSecond)) / limits.shardWriteBytesPerSecond;
     const recordsUsed = sum(ordered.map((load) => load.recordsPerSecond)) / limits.shardWriteRecordsPerSecond;
     const scarce = (load: ShardLoad) => (bytesUsed >= recordsUsed ? load.bytesPerSecond : load.recordsPerSecond);
-    const average = sum(ordered.map(scarce)) / ordered.length;
+    const average = mean(ordered.map(scarce));
     const hotFrom = hotThreshold(ordered.length);
     return ordered.map((load, index) => {
         const overAverage = average > 0 ? scarce(load) / average : 0;
@@ -123,8 +124,4 @@ export function usedShards(reports: readonly ShardReport[]): number {
 export function isOneRun(shards: readonly ShardReport[], ring: HashRing): boolean {
     const places = shards.map((report) => ring.shardIds.indexOf(report.shardId)).sort((left, right) => left - right);
     return places.at(-1)! - places[0]! === places.length - 1;
-}
-
-export function sum(values: readonly number[]): number {
-    return values.reduce((total, value) => total + value, 0);
 }

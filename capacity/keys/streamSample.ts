@@ -1,9 +1,10 @@
 /**
  * A running stream as a sample on which fixes are tried: the loads of its shards from their metrics, its heavy keys from the shards that were sampled.
  */
+import { mean, sum } from "../sums";
 import { type HashRing } from "./hashRing";
 import { type KeySample, type SampleKey } from "./sample";
-import { type ShardReport, sum } from "./shardReports";
+import { type ShardReport } from "./shardReports";
 
 /** Records that were read from one shard, counted on the stream's own ring. */
 export interface ShardSample {
@@ -86,7 +87,7 @@ function otherSquares(
     const others = reports.filter((report, shard) => !report.hot && !sampled.some((one) => one.shard === shard));
     if (others.length < 2) return 0;
     const shares = others.map(({ overAverage, widthOverAverage }) => overAverage / widthOverAverage / shards);
-    const mean = sum(shares) / shares.length;
-    const variance = sum(shares.map((share) => (share - mean) ** 2)) / (shares.length - 1);
+    const average = mean(shares);
+    const variance = sum(shares.map((share) => (share - average) ** 2)) / (shares.length - 1);
     return variance / ((1 / shards) * (1 - 1 / ring.starts.length));
 }

@@ -4,6 +4,7 @@
  * Loads are in shards: a load of 3.2 fills 3.2 shards with bytes or with records, whichever is scarcer.
  */
 import { limits } from "../limits";
+import { sum } from "../sums";
 import { type MinuteSample } from "./observation";
 
 export const minuteMs = 60_000;
@@ -272,10 +273,4 @@ function refusedAbove(margin: number, jumps: Float64Array): Float64Array {
         until[minute + 1] = until[minute]! + Math.max(0, jumps[minute]! - margin);
 
     return until;
-}
-
-function sum(values: readonly number[]): number {
-    let total = 0;
-    for (const value of values) total += value;
-    return total;
 }

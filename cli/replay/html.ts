@@ -6,6 +6,7 @@ import path from "node:path";
 import { whyUnwritable } from "../../charts/file";
 import { escapeHtml, factList, type Facts, rowsTable } from "../../charts/html";
 import { chartPage } from "../../charts/page";
+import { sum } from "../../capacity/sums";
 import { formatDollars, formatRate } from "../../capacity/text";
 import { UsageError } from "../command";
 import { meanOf } from "../trace/seconds";
@@ -93,7 +94,7 @@ function policyData({ name, outcome, money }: ReplayedPolicy, stepMinutes: numbe
         shards: stepsOf(shardsByMinute, stepMinutes, mostOf).flatMap((shards, step, all) =>
             step > 0 && all[step - 1] === shards ? [] : [[step, shards]],
         ),
-        refused: stepsOf(refusedByMinute, stepMinutes, sumOf).flatMap((refused, step) =>
+        refused: stepsOf(refusedByMinute, stepMinutes, sum).flatMap((refused, step) =>
             refused > 0 ? [[step, short(refused)]] : [],
         ),
         decisions: told.map(({ minute, kind, from, to, reason, message }) => [
@@ -118,10 +119,6 @@ function stepsOf(values: ArrayLike<number>, step: number, joined: (part: Float64
 
 function mostOf(part: Float64Array): number {
     return part.reduce((most, value) => Math.max(most, value), 0);
-}
-
-function sumOf(part: Float64Array): number {
-    return part.reduce((sum, value) => sum + value, 0);
 }
 
 /** Four digits are more than a chart shows. */

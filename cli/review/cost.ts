@@ -9,6 +9,7 @@ import { scalingDefaults } from "../../capacity/scaling/settings";
 import { type CapacityModeName } from "../../capacity/sizing/capacityModes";
 import { type CostEstimate, type CostInput, estimateCost, notPricedIn } from "../../capacity/sizing/cost";
 import { hoursPerMonth, type PriceList } from "../../capacity/sizing/prices";
+import { sum } from "../../capacity/sums";
 import { type StreamFactName } from "../../capacity/watching/alarmRow";
 import {
     alarmExists,
@@ -208,10 +209,6 @@ export function together(one: MonthlyCost, other: MonthlyCost): MonthlyCost {
         monthly: add(one.monthly, other.monthly),
         notPriced: [...one.notPriced, ...other.notPriced],
     };
-}
-
-export function sum(amounts: readonly number[]): number {
-    return amounts.reduce((total, amount) => total + amount, 0);
 }
 
 /** Dollars to the cent: sums of rounded items are what they say they are. */

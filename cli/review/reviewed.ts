@@ -3,6 +3,7 @@
  */
 import { nameOf, typeOf } from "../../capacity/pulumiNames";
 import { type PriceList } from "../../capacity/sizing/prices";
+import { sum } from "../../capacity/sums";
 import { UsageError } from "../command";
 import {
     type Change,
@@ -15,7 +16,7 @@ import {
     type ResourceState,
 } from "./preview";
 import { textAt } from "./known";
-import { cents, monthlyCost, type MonthlyCost, nothing, sum, together, unknown } from "./cost";
+import { cents, monthlyCost, type MonthlyCost, nothing, together, unknown } from "./cost";
 import { componentOf, isStream, sideAfter, sideBefore, type StreamSide } from "./stream";
 import { type Heard, byStream, ownerOf } from "./owners";
 import { changeFindings, planFindings, type ReviewFinding, type ReviewStep, stepsOf, type StreamChange } from "./steps";

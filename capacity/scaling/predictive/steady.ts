@@ -2,6 +2,7 @@
  * The count that would have done all along, seen from now. Where plans were not cheaper than to hold it, it is held, and a load that was as
  * high before is left to it: each change takes a call, shards that stay open for hours, and a change of shards for every reader.
  */
+import { mean } from "../../sums";
 import { logBinOf, loadBins, loadOfBin } from "./outlook";
 import { lossesOf } from "./levels";
 import { historyMinutes, type LoadMinutes, minutesPerDay } from "./minutes";
@@ -78,10 +79,6 @@ function sharesByDay({ logMinute, count }: LoadMinutes, peakShards: number): Flo
 
 function loadOf(shares: Float64Array, peakShards: number): number {
     return shares.reduce((sum, share, bin) => sum + share * loadOfBin(bin, peakShards), 0);
-}
-
-function mean(values: readonly number[]): number {
-    return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** Of the mean of independent values. */
