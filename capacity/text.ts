@@ -86,6 +86,16 @@ export function formatSmallPercent(fraction: number): string {
     return fraction < 0.001 ? "less than 0.1 %" : formatPercent(fraction, 1);
 }
 
+/** As it begins a sentence. */
+export function capitalized(text: string): string {
+    return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** As it stands within a sentence. */
+export function uncapitalized(text: string): string {
+    return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
 /** "out, in or to", of one word or more. */
 export function enumerated(words: readonly string[], last: "and" | "or"): string {
     return words.length === 1 ? words[0]! : `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)!}`;

@@ -7,7 +7,7 @@ import { capacityModeNames, type CapacityModeName } from "../capacity/sizing/cap
 import { type CostEstimate } from "../capacity/sizing/cost";
 import { kindNames, readOverWriteText } from "../capacity/sizing/catchUp";
 import { type CapacityPlan, type CatchUpPlan } from "../capacity/sizing/plan";
-import { count, formatDollars, formatNumber, formatPercent, formatRate } from "../capacity/text";
+import { count, countRate, formatDollars, formatNumber, formatPercent } from "../capacity/text";
 import { type PlanSample } from "./planSample";
 import { printable, table, type Terminal } from "./terminal";
 
@@ -73,7 +73,7 @@ function catchUpText({ outageHours, retentionHours, rows }: CatchUpPlan, termina
         kindNames[row.consumers],
         formatNumber(row.shards),
         `${readOverWriteText(row)} times the peak`,
-        hoursText(row.hours),
+        row.hours === null ? "never" : countRate(row.hours, "hour"),
         row.insideRetention ? "yes" : "no",
     ]);
     if (cells.length === 0) return `${heading} no consumers are declared.`;
@@ -81,12 +81,6 @@ function catchUpText({ outageHours, retentionHours, rows }: CatchUpPlan, termina
         heading,
         table(terminal, ["consumers", "shards", "each reads", "caught up after", "inside the retention"], cells, [1]),
     ].join("\n");
-}
-
-function hoursText(hours: number | null): string {
-    if (hours === null) return "never";
-    const shown = formatRate(hours);
-    return `${shown} ${shown === "1" ? "hour" : "hours"}`;
 }
 
 function averageText({ averageLoad }: CostEstimate): string {

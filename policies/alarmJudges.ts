@@ -11,7 +11,7 @@ import {
     type MetricSubject,
     shortAlarmPeriodsSeconds,
 } from "../capacity/metrics";
-import { closest, count, formatNumber } from "../capacity/text";
+import { capitalized, closest, count, formatNumber } from "../capacity/text";
 import { lookBackSecondsMax, looksBack } from "../capacity/watching/alarmSettings";
 import { knownDimensions, knownNumber, knownText, metricsOf, type WatchedMetric } from "./alarms";
 import { entryOf, ignores, isOwnStream, numberAt, type ResourceView, Unknown, valueAt } from "./resources";
@@ -115,7 +115,7 @@ function wrongDimensions(name: string, row: KinesisMetricRow, given: readonly st
     ].join(", and ");
     return violation(
         `The alarm watches ${name} with ${given.join(", ")}; Kinesis publishes it with ${sets.map((names) => names.join(" and ")).join(", or with ")}, so the alarm never has data.`,
-        `${fixes.charAt(0).toUpperCase()}${fixes.slice(1)}.`,
+        `${capitalized(fixes)}.`,
     );
 }
 

@@ -7,7 +7,7 @@ import { type CompleteRequirements } from "../capacity/requirements";
 import { keysText } from "../capacity/sizing/bounds";
 import { moreKeys, smallerShare, suffixes } from "../capacity/sizing/keyFixes";
 import { type CapacityPlan } from "../capacity/sizing/plan";
-import { count, formatNumber, formatPercent } from "../capacity/text";
+import { capitalized, count, formatNumber, formatPercent } from "../capacity/text";
 import {
     attemptPlan,
     boundOf,
@@ -112,8 +112,7 @@ export function judgeDeployedKeys(stream: ResourceView, property: CountProperty,
 }
 
 function declaredKeys(requirements: CompleteRequirements): string {
-    const text = keysText(requirements);
-    const subject = `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+    const subject = capitalized(keysText(requirements));
     return subject.includes(", ") ? `${subject},` : subject;
 }
 

@@ -4,6 +4,7 @@
 import { limits } from "../limits";
 import { type Requirements } from "../requirements";
 import { planCapacity } from "../sizing/plan";
+import { capitalized, uncapitalized } from "../text";
 import { type Deployment } from "./choices";
 import { requirementsFor } from "./declare";
 
@@ -79,10 +80,8 @@ function literal(values: Readonly<Record<string, unknown>>): string {
 /** A name as a variable: `orders-live` is ordersLive. */
 function identifier(name: string): string {
     const camel = name.replace(/[^A-Za-z0-9]+(.)?/g, (_, next: string | undefined) => (next ?? "").toUpperCase());
-    const lower = camel.slice(0, 1).toLowerCase() + camel.slice(1);
-    return /^[a-z]/.test(lower) && !reserved.has(lower)
-        ? lower
-        : `stream${camel.slice(0, 1).toUpperCase()}${camel.slice(1)}`;
+    const lower = uncapitalized(camel);
+    return /^[a-z]/.test(lower) && !reserved.has(lower) ? lower : `stream${capitalized(camel)}`;
 }
 
 /** What no variable of a module may be called: ECMAScript's reserved words, those of strict mode too, and what CommonJS gives each module. */

@@ -3,7 +3,7 @@
  */
 import { limits } from "../limits";
 import { type CapacityPlan } from "../sizing/plan";
-import { count, formatDollars, formatNumber, formatPercent, formatRate, timeText } from "../text";
+import { capitalized, count, formatDollars, formatNumber, formatPercent, formatRate, timeText } from "../text";
 import { type Choice } from "./advice";
 import { onDemandShardsMin } from "./choices";
 import { type Reads } from "./declare";
@@ -96,12 +96,8 @@ export function hindsightText(advised: Choice, choices: readonly Choice[]): stri
     if (advised.kind !== "static" || declared === undefined || advised.monthly >= declared.monthly) return [];
     const more = formatPercent(declared.monthly / advised.monthly - 1);
     return [
-        `${sentenceCase(advised.choice)} was enough for these days, with nothing to spare: busier ones refuse more. ${sentenceCase(declared.choice)}, the peak with its headroom, costs ${more} more (${formatDollars(declared.monthly)} a month).`,
+        `${capitalized(advised.choice)} was enough for these days, with nothing to spare: busier ones refuse more. ${capitalized(declared.choice)}, the peak with its headroom, costs ${more} more (${formatDollars(declared.monthly)} a month).`,
     ];
-}
-
-function sentenceCase(text: string): string {
-    return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
 /** What is known of who reads, and what cannot be. */

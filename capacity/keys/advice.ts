@@ -1,7 +1,7 @@
 /**
  * What to do about keys that do not spread: each fix that names a number was tried on the sample before it is advised, and tells what came of it.
  */
-import { count, enumerated, formatNumber, formatPercent } from "../text";
+import { count, enumerated, formatNumber, formatPercent, uncapitalized } from "../text";
 import { evenOverAverageMax } from "./chance";
 import { arePlaced } from "./evidence";
 import { type Salt, saltOf } from "./salt";
@@ -57,7 +57,7 @@ export function hotKeyAdvice(trial: Trial, causes: readonly SampleKey[]): Advice
     const largest = Math.max(...causes.map((key) => (key.weight / sample.weight) * shards));
     const splitting =
         splits?.fix.reached === true
-            ? `Or ${lowerCase(splitsAdvice(splits.splits))} ${resultText(splits.fix)}`
+            ? `Or ${uncapitalized(splitsAdvice(splits.splits))} ${resultText(splits.fix)}`
             : largest > evenOverAverageMax
               ? "Splitting cannot help: the key stays on one shard."
               : `Splitting does not help${splits === undefined ? ": it parts nothing" : ` enough: ${count(splits.splits.length, "split")} leave the hottest shard at ${times(splits.fix.hottestOverAverage)} the average`}.`;
@@ -103,7 +103,7 @@ export function fewKeysAdvice(trial: Trial, areFewAtOnce: boolean): Advice {
     return {
         recommendation: [
             `${more}${placing}.`,
-            salt && (salt.salt === undefined ? salt.text : `Or ${lowerCase(salt.text)}`),
+            salt && (salt.salt === undefined ? salt.text : `Or ${uncapitalized(salt.text)}`),
             placesInVain(places),
             same,
         ]
@@ -231,8 +231,4 @@ export function listed(keys: readonly SampleKey[], weight: number): string {
 
 export function times(over: number): string {
     return `${formatNumber(over, 2)} times`;
-}
-
-function lowerCase(text: string): string {
-    return text.charAt(0).toLowerCase() + text.slice(1);
 }

@@ -2,7 +2,7 @@
  * How the scaler's sentences speak of loads and shards.
  */
 import { limits } from "../limits";
-import { count, countRate, formatNumber, formatSmallPercent } from "../text";
+import { capitalized, count, countRate, formatNumber, formatSmallPercent } from "../text";
 
 /** A load for people: "3.2 shards", "1 shard". */
 export function shardLoad(load: number): string {
@@ -11,8 +11,7 @@ export function shardLoad(load: number): string {
 
 /** A part of the last minute's records, which is more than nothing, as the beginning of a sentence. */
 export function wereRefused(share: number): string {
-    const part = formatSmallPercent(share);
-    return `${part.charAt(0).toUpperCase()}${part.slice(1)} of the last minute's records were refused`;
+    return `${capitalized(formatSmallPercent(share))} of the last minute's records were refused`;
 }
 
 /** The splits and merges of a day that are made, where none is left; others may have made more than are allowed. */

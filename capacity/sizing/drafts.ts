@@ -3,6 +3,7 @@
  */
 import { type Finding } from "../findings";
 import { type CompleteRequirements } from "../requirements";
+import { capitalized } from "../text";
 
 /** A way to mend a finding about something declared, which its plan tries before it is printed. */
 export interface FixOf<Declared> {
@@ -56,5 +57,5 @@ export function triedFindings<Declared>(
 export function sentence(clauses: readonly string[]): string {
     const text =
         clauses.length <= 2 ? clauses.join(", or ") : `${clauses.slice(0, -1).join(", ")}, or ${clauses.at(-1)}`;
-    return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+    return `${capitalized(text)}.`;
 }

@@ -11,6 +11,7 @@ import {
     scalerNamespace,
 } from "../metrics";
 import { limits } from "../limits";
+import { uncapitalized } from "../text";
 import { type StreamFacts } from "./alarmRow";
 import { type MetricQuery, utilizationQueries } from "./queries";
 
@@ -111,7 +112,7 @@ export function ofConsumer(stream: string, consumer: string, name: KinesisMetric
 
 /** One metric that the scaler publishes. */
 export function scalerMetric(stream: string, name: ScalerMetricName, label: string): MetricLine {
-    return line(scalerNamespace, name, scalerMetrics[name], stream, { id: lowerFirst(name), label });
+    return line(scalerNamespace, name, scalerMetrics[name], stream, { id: uncapitalized(name), label });
 }
 
 function line(
@@ -122,8 +123,4 @@ function line(
     settings: Record<string, unknown>,
 ): MetricLine {
     return [namespace, name, "StreamName", stream, { stat: statistic, ...settings }];
-}
-
-function lowerFirst(name: string): string {
-    return name.charAt(0).toLowerCase() + name.slice(1);
 }
