@@ -7,6 +7,11 @@ import { UsageError } from "./command";
 /** What stands for stdin where a file is named. */
 export const stdinName = "-";
 
+/** What an input is called in a sentence. */
+export function inputWords(file: string): string {
+    return file === stdinName ? "stdin" : file;
+}
+
 const causes: Readonly<Record<string, string>> = {
     ENOENT: "there is no such file",
     EACCES: "no permission to read it",

@@ -47,6 +47,11 @@ export interface BadLine {
     readonly text: string;
 }
 
+/** "line 3 (empty)" */
+export function lineWords({ line, reason }: BadLine): string {
+    return `line ${line} (${reason})`;
+}
+
 export class BadLines {
     count = 0;
     readonly first: BadLine[] = [];

@@ -7,7 +7,7 @@ import { type Readable } from "node:stream";
 import { type KeyTally } from "../capacity/keys/sample";
 import { UsageError } from "./command";
 import { commandLine } from "./commandLine";
-import { stdinName, unreadable } from "./inputFile";
+import { inputWords, unreadable } from "./inputFile";
 import { readCsv } from "./keyCsv";
 import { readJson, readNdjson } from "./keyJson";
 import { readLines } from "./keyLines";
@@ -35,7 +35,7 @@ export async function readKeys(
     stdin: Readable,
     signal?: AbortSignal,
 ): Promise<KeyReading> {
-    const name = source.file === stdinName ? "stdin" : source.file;
+    const name = inputWords(source.file);
     const raw = rawInput(source.file, stdin, onProgress, signal);
     const bad = new BadLines();
     let format = source.format ?? formatOf(source.file, source.column, Buffer.alloc(0));

@@ -18,8 +18,8 @@ import {
     wholeNumber,
 } from "./command";
 import { commandLine } from "./commandLine";
-import { stdinName } from "./inputFile";
-import { formatAfter, formatNamed, keyFormats } from "./keyRecords";
+import { inputWords, stdinName } from "./inputFile";
+import { formatAfter, formatNamed, keyFormats, lineWords } from "./keyRecords";
 import { type KeyReading, readKeys } from "./keySource";
 import { checkRequirements, keyCount, shardCount } from "./quantities";
 import { enoughSentence, requirementsSnippet, shareChart, verdictText } from "./keysText";
@@ -99,7 +99,7 @@ async function analyze(file: string, flags: AnalyzeFlags, context: CommandContex
     const tally = new KeyTally(ring);
     const reading = await readKeys(source, tally, progressOf(tally, context), process.stdin, context.signal);
     const sample = sampleOf(tally, flags);
-    const name = file === stdinName ? "stdin" : file;
+    const name = inputWords(file);
     if (sample.records === 0) throw new UsageError(nothingRead(name, reading));
     refuseNoLoad(sample, name);
     const judgement = judgeSample(sample, { ...wished, recordsLeftOut: reading.badLines });
@@ -145,7 +145,7 @@ function nothingRead(name: string, { bytes, badLines, firstBadLines, interrupted
     if (interrupted) return `${name}: interrupted before a partition key was read.`;
     return first === undefined
         ? `${name} ${bytes === 0 ? "is empty" : "has no record"}: there are no partition keys to analyze.`
-        : `${name} has no partition key that can be read: ${count(badLines, "bad line")}, the first is line ${first.line} (${first.reason}).`;
+        : `${name} has no partition key that can be read: ${count(badLines, "bad line")}, the first is ${lineWords(first)}.`;
 }
 
 interface Found {

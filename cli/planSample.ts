@@ -11,9 +11,9 @@ import { type KeysAtOnce } from "../capacity/keys/timeKeys";
 import { count, formatNumber } from "../capacity/text";
 import { type CommandContext, UsageError, wholeNumber } from "./command";
 import { commandLine } from "./commandLine";
-import { stdinName } from "./inputFile";
-import { type BadLine, formatAfter, formatNamed, keyFormats } from "./keyRecords";
-import { readKeys } from "./keySource";
+import { inputWords, stdinName } from "./inputFile";
+import { type BadLine, formatAfter, formatNamed, keyFormats, lineWords } from "./keyRecords";
+import { type KeyReading, readKeys } from "./keySource";
 import { keyCount } from "./quantities";
 import { type Converted } from "./records/open";
 import { refuseNoLoad, sampleOf, takenAs, totalsHint } from "./keyTotals";
@@ -82,28 +82,19 @@ export async function readSample(
 ): Promise<{ readonly sample?: PlanSample; readonly keys: Partial<KeyRequirements> }> {
     const { sample: file, column, weight } = flags;
     if (file === undefined) {
-        const alone = (Object.keys(besideSample) as (keyof typeof besideSample)[]).find(
-            (name) => flags[name] !== undefined,
-        );
-        if (alone !== undefined)
-            throw new UsageError(`${besideSample[alone]} tells how to read a sample: name one with --sample.`);
+        refuseWithoutSample(flags);
         return { keys: {} };
     }
     const tally = new KeyTally(uniformRing(1));
     const again = (converted: Converted) =>
         commandLine(["plan"], { ...flags, sample: stdinName, format: formatAfter(converted, { ...flags, file }) });
     const source = { file, column, weight, format: formatNamed(flags.format), again };
-    const { interrupted, badLines, firstBadLines } = await readKeys(
-        source,
-        tally,
-        () => undefined,
-        process.stdin,
-        signal,
-    );
+    const reading = await readKeys(source, tally, () => undefined, process.stdin, signal);
     const sample = sampleOf(tally, flags);
-    const name = file === stdinName ? "stdin" : file;
-    refuseUnread(sample, name, badLines, firstBadLines);
+    const name = inputWords(file);
+    refuseUnread(sample, name, reading);
     refuseSmall(sample, name, flags);
+    const { badLines, firstBadLines, interrupted } = reading;
     const note = takenAs(sample, flags);
     const { requirements, keysAtOnce, timeKey } = declaredKeysOf(sample, flags.keysAtOnce);
     return {
@@ -121,12 +112,19 @@ export async function readSample(
     };
 }
 
+/** @throws UsageError where a flag tells how to read a sample, and none is named */
+function refuseWithoutSample(flags: SampleFlags): void {
+    const names = Object.keys(besideSample) as (keyof typeof besideSample)[];
+    const alone = names.find((name) => flags[name] !== undefined);
+    if (alone !== undefined)
+        throw new UsageError(`${besideSample[alone]} tells how to read a sample: name one with --sample.`);
+}
+
 /** @throws UsageError where most of the file could not be read */
-function refuseUnread({ records }: KeySample, name: string, badLines: number, [first]: readonly BadLine[]): void {
+function refuseUnread({ records }: KeySample, name: string, { badLines, firstBadLines: [first] }: KeyReading): void {
     const doubt = unreadDoubt(records, badLines);
     if (doubt === undefined) return;
-    const where = `The first is line ${formatNumber(first!.line)} (${first!.reason}).`;
-    throw new UsageError(`${name}: ${doubt.message} ${where} ${doubt.recommendation}`);
+    throw new UsageError(`${name}: ${doubt.message} The first is ${lineWords(first!)}. ${doubt.recommendation}`);
 }
 
 /** @throws UsageError where a sample does not tell how heavy keys are */

@@ -8,6 +8,8 @@ import { type CostEstimate } from "../capacity/sizing/cost";
 import { kindNames, readOverWriteText } from "../capacity/sizing/catchUp";
 import { type CapacityPlan, type CatchUpPlan } from "../capacity/sizing/plan";
 import { count, countRate, formatDollars, formatNumber, formatPercent } from "../capacity/text";
+import { inputWords } from "./inputFile";
+import { lineWords } from "./keyRecords";
 import { type PlanSample } from "./planSample";
 import { printable, table, type Terminal } from "./terminal";
 
@@ -47,15 +49,19 @@ export function planText(
 
 /** The sample as what it is and as what a declaration says: `distinctKeys: 1148, heaviestKeyShares: [0.0966, 0.0481]`. */
 function sampleText(sample: PlanSample, { requirements }: CapacityPlan): string {
-    const { file, records, badLines = 0, firstBadLines: [firstBad] = [], interrupted, note } = sample;
+    const { file, records, interrupted, note } = sample;
     const { distinctKeys, heaviestKeyShares = [] } = requirements;
     const shares = heaviestKeyShares.length === 0 ? "" : `, heaviestKeyShares: [${heaviestKeyShares.join(", ")}]`;
-    const read = `${count(records, "record")} of ${file === "-" ? "stdin" : file}${interrupted ? " (interrupted)" : ""}`;
+    const read = `${count(records, "record")} of ${inputWords(file)}${interrupted ? " (interrupted)" : ""}`;
+    const means = records === 1 ? "means" : "mean";
+    return `${read} ${means} the requirements { distinctKeys: ${distinctKeys}${shares} }.${keysAtOnceText(sample)}${note === undefined ? "" : ` ${note}`}${leftOutText(sample)}`;
+}
+
+function leftOutText({ badLines = 0, firstBadLines: [first] = [] }: PlanSample): string {
+    if (first === undefined) return "";
     const left =
         badLines === 1 ? "1 bad line was left out:" : `${formatNumber(badLines)} bad lines were left out, the first is`;
-    const bad = firstBad === undefined ? "" : ` ${left} line ${formatNumber(firstBad.line)} (${firstBad.reason}).`;
-    const means = records === 1 ? "means" : "mean";
-    return `${read} ${means} the requirements { distinctKeys: ${distinctKeys}${shares} }.${keysAtOnceText(sample)}${note === undefined ? "" : ` ${note}`}${bad}`;
+    return ` ${left} ${lineWords(first)}.`;
 }
 
 /** "4 shards carry the declared peak", unless something is wrong that no shard count mends. */

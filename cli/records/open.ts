@@ -7,7 +7,7 @@ import * as zlib from "node:zlib";
 import { quoted } from "../../programs/shell";
 import { drained } from "../../programs/writing";
 import { UsageError } from "../command";
-import { stdinName } from "../inputFile";
+import { inputWords, stdinName } from "../inputFile";
 import { carriageReturn, newline } from "./lines";
 
 export interface OpenInput {
@@ -60,7 +60,8 @@ export async function openInput(raw: AsyncIterable<Buffer>, name: InputName): Pr
     if (encoding === "utf-32") throw refusal(name, utf32, unpacked);
 
     if (encoding !== "utf-8") return peek(decoded(input.chunks, encoding), lookBytes);
-    if (input.first.includes(0)) throw new UsageError(`${shown(name)} cannot be read: it is binary data, not text.`);
+    if (input.first.includes(0))
+        throw new UsageError(`${inputWords(name.file)} cannot be read: it is binary data, not text.`);
     if (name.byLines && hasReturnsAlone(input.first)) throw refusal(name, returnsAlone, unpacked);
     return begins(input.first, byteOrderMark) ? peek(skip(input.chunks, byteOrderMark.length), lookBytes) : input;
 }
@@ -184,7 +185,7 @@ function refusal(name: InputName, packing: Packing, unpacked: readonly Packing[]
     const { takes, command } = name.again;
     const again = command(packing.isTable ? takes : "text");
     return new UsageError(
-        `${shown(name)} is ${packing.is}; convert it: ${conversion(name.file, packing, unpacked, takes)} | ${again}`,
+        `${inputWords(name.file)} is ${packing.is}; convert it: ${conversion(name.file, packing, unpacked, takes)} | ${again}`,
     );
 }
 
@@ -199,8 +200,6 @@ function conversion(file: string, packing: Packing, unpacked: readonly Packing[]
 
 /** Stands for a file that has to be there. */
 const someFile = "FILE";
-
-const shown = ({ file }: InputName): string => (file === stdinName ? "stdin" : file);
 
 /** The first bytes: at least so many, or up to the end of the first line, or all. */
 async function peek(chunks: AsyncIterable<Buffer>, least: number): Promise<OpenInput> {

@@ -7,7 +7,7 @@ import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { stripVTControlCharacters } from "node:util";
 import { UsageError } from "../command";
-import { sizeOf, stdinName, unreadable } from "../inputFile";
+import { inputWords, sizeOf, stdinName, unreadable } from "../inputFile";
 
 export type Properties = Readonly<Record<string, unknown>>;
 
@@ -62,7 +62,7 @@ export interface Preview {
 
 /** @throws UsageError what the file is instead of a preview, and what to do */
 export async function readPreview(file: string): Promise<Preview> {
-    const name = file === stdinName ? "stdin" : file;
+    const name = inputWords(file);
     try {
         return previewIn(decoded(await bytesOf(file)).trim(), name);
     } catch (error) {

@@ -4,7 +4,7 @@
 import { type Readable } from "node:stream";
 import { isMissing, noNumber, noTime, numberOf, timeMsOf } from "../../capacity/trace/cells";
 import { UsageError } from "../command";
-import { stdinName, unreadable } from "../inputFile";
+import { inputWords, unreadable } from "../inputFile";
 import { CsvRows } from "../records/csv";
 import { openInput } from "../records/open";
 import { type OnProgress, rawInput } from "../records/raw";
@@ -37,7 +37,7 @@ export async function readRows(
     onProgress: OnProgress,
     signal?: AbortSignal,
 ): Promise<TraceRows> {
-    const name = source.file === stdinName ? "stdin" : source.file;
+    const name = inputWords(source.file);
     const raw = rawInput(source.file, stdin, onProgress, signal);
     try {
         const { chunks } = await openInput(raw.chunks, {
