@@ -7,11 +7,11 @@ import { type DigestBatch } from "./md5";
 /** With so many the parts are within about 3 %. */
 const countedMost = 4_096;
 const words32 = 2 ** 32;
-/** Bits of the next word that tell two of them apart. */
+/** Of the next word of a hash, so that two keys are told apart. */
 const besideBits = 21;
-/** Standard deviations by which the keys that came twice may be more than it looks. */
+/** Standard deviations by which the keys that came twice may be more than were counted. */
 const chanceDeviations = 2;
-/** Of a kind that is not among those that were counted, there may be so many that as many of these are expected. */
+/** Where none of those that were counted came twice, so many of them may still have been expected to (the rule of three). */
 const unseenMost = 3;
 
 export class SeenTimes {
@@ -40,7 +40,7 @@ export class SeenTimes {
         }
     }
 
-    /** Of so many keys. What follows from it for keys that never came is a lower bound: those that came twice are as many as they may be. */
+    /** Of so many keys. Those that came twice are as many as they may be, so what follows for keys that never came is a lower bound. */
     of(distinctKeys: number): { readonly seenOnce: number; readonly seenTwice: number } | undefined {
         const { size } = this.#counts;
         if (size === 0) return undefined;

@@ -8,9 +8,9 @@ import { type KeySample, type SampleKey } from "./sample";
 
 /** Keys that are looked at one by one. */
 const keysMost = 2_000;
-/** Parts that are looked at one by one. */
+/** Parts that a salted sample names. */
 const namedPartsMost = 50_000;
-/** Parts that are placed by the names that they would have. */
+/** Parts that go where their names belong; those of lighter keys are taken to spread evenly. */
 const placedPartsMost = 400_000;
 
 /** What a sample shows of its keys, freed of what its size adds to how unequal they look. */
@@ -52,11 +52,11 @@ export function withSalt(sample: KeySample, { of, suffixes }: Pick<Salt, "of" | 
     return changed(sample, { keys, shardWeights, distinctKeys, keyWeightSquares });
 }
 
-/** Where every key gets suffixes: what the keys after the first put on each shard, by their names; those that are lighter still spread evenly. */
-function weightsSalted({ ring, keys, weight }: KeySample, first: number, parts: number): number[] {
+/** Where every key gets suffixes: what each shard gets of all keys but the heaviest, whose parts the sample names. */
+function weightsSalted({ ring, keys, weight }: KeySample, named: number, parts: number): number[] {
     const shardWeights = ring.widths.map(() => 0);
-    const placed = keys.slice(0, Math.max(first, Math.floor(placedPartsMost / parts)));
-    for (const key of placed.slice(first)) {
+    const placed = keys.slice(0, Math.max(named, Math.floor(placedPartsMost / parts)));
+    for (const key of placed.slice(named)) {
         for (let part = 0; part < parts; part++)
             shardWeights[shardOf(ring, `${key.key}-${part}`)]! += key.weight / parts;
     }
