@@ -89,10 +89,7 @@ export function emergencyOf(situation: Situation): Emergency | undefined {
         isUsual: !isRefused && isUsualHeight(minutes),
         recordsRefused: share > 0,
         reason: share > 0 ? "records-refused" : "load-rises",
-        why:
-            share > 0
-                ? `${wereRefused(share)}; the ${needs}`
-                : `The ${needs}`,
+        why: share > 0 ? `${wereRefused(share)}; the ${needs}` : `The ${needs}`,
         load: level,
         precedents,
     };

@@ -56,9 +56,7 @@ function scaleOut(situation: Situation): Decision | undefined {
     if (!full && !recordsRefused) return undefined;
     const shardText = effective === open ? "" : ` (worth ${formatRate(effective)} by the widest hash key range)`;
     const needs = `load of ${shardLoad(level)} needs ${formatRateThat(need, (shown) => shown > effective === full)} with room for its noise; ${openAre(open)}${shardText}`;
-    const why = recordsRefused
-        ? `${wereRefused(situation.history.refusedShare)}; the ${needs}`
-        : `The ${needs}`;
+    const why = recordsRefused ? `${wereRefused(situation.history.refusedShare)}; the ${needs}` : `The ${needs}`;
     const target = outTarget(situation);
     if (target > open && open < settings.maxShards) {
         return growing(situation, {
