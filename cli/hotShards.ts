@@ -6,6 +6,7 @@ import { type HotShardJudgement, judgeShards } from "../capacity/keys/hotShards"
 import { type ShardSample } from "../capacity/keys/streamSample";
 import { type ShardLoad } from "../capacity/keys/shardReports";
 import { type ShardLevelMetricName } from "../capacity/metrics";
+import { money } from "../capacity/sizing/costItems";
 import { prices } from "../capacity/sizing/prices";
 import { count, formatDollars } from "../capacity/text";
 import { withBackoff } from "../stream/backoff";
@@ -140,8 +141,7 @@ async function withoutMetrics(
     flags: HotShardsFlags,
 ): Promise<CommandResult> {
     const { name: stream, target, clients, pace } = live;
-    // 3 times 0.3 are 0.9, not 0.8999999999999999.
-    const monthly = Number((missing.length * shards * prices.customMetricMonth).toFixed(2));
+    const monthly = money(missing.length * shards * prices.customMetricMonth);
     const cost = `${count(missing.length, "metric")} on ${count(shards, "shard")}, ${formatDollars(prices.customMetricMonth)} each: ${formatDollars(monthly)} a month`;
     const again = (enableMetrics?: true): string =>
         commandLine(["hot-shards", namedAs(live)], { ...flags, enableMetrics }, defaults);

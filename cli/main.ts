@@ -137,8 +137,9 @@ function report(error: unknown, argv: readonly string[]): number {
         // Help and version were asked for, and are printed already.
         if (error.exitCode === 0) return 0;
         if (error.code === "commander.help") {
-            const group = ["sharded-stream", commandNamed(argv) ?? []].flat().join(" ");
-            return say(`name a command; ${group} --help lists them`, exitCodes.badInput);
+            const group = commandNamed(argv);
+            const listing = group === undefined ? "sharded-stream" : `sharded-stream ${group}`;
+            return say(`name a command; ${listing} --help lists them`, exitCodes.badInput);
         }
         return say(error.message.replace(/^error: /, ""), exitCodes.badInput);
     }

@@ -141,16 +141,19 @@ export function statusText(seen: Seen, terminal: Terminal): string {
 
 /** Why a scaler decides, and does nothing. */
 function stillText(seen: Seen): string[] {
-    const { isPausedInLedger, namedAs: named } = seen;
+    const deployed = deployedText(seen);
+    if (seen.isPausedInLedger !== true) return deployed;
+    const where = deployed.length > 0 ? " in its ledger, too" : "";
+    const resume = commandLine(["scale", seen.namedAs], { resume: true });
+    return [...deployed, `The scaler is paused${where}; ${resume} ends that.`];
+}
+
+function deployedText(seen: Seen): string[] {
     const deployed = deployedOf(seen);
-    const ends = `${commandLine(["scale", named], { resume: true })} ends that.`;
-    const inLedger = (also: string) => (isPausedInLedger === true ? [`The scaler is paused${also}; ${ends}`] : []);
-    const more = inLedger(" in its ledger, too");
-    if (deployed?.dryRun)
-        return ["The scaler is deployed with dryRun: it says what it would do, and does nothing.", ...more];
-    if (!deployed?.paused) return inLedger("");
-    const acts = more.length > 0 ? "" : "; it acts once it is deployed without";
-    return [`The scaler is deployed with paused: true${acts}.`, ...more];
+    if (deployed?.dryRun) return ["The scaler is deployed with dryRun: it says what it would do, and does nothing."];
+    if (!deployed?.paused) return [];
+    const acts = seen.isPausedInLedger === true ? "" : "; it acts once it is deployed without";
+    return [`The scaler is deployed with paused: true${acts}.`];
 }
 
 function deployedOf({ scaler }: Seen): DeployedScaler | undefined {

@@ -91,9 +91,9 @@ export function remedyOf(name: PolicyName, view: ResourceView, config: object = 
     return changesWithoutValues((shown) => remedy.changes(shown, completeConfig(name, config)), view);
 }
 
-/** A name that nobody has, which only TypeScript sees before, would be a policy that finds nothing. */
+/** Of a name that no policy has, nothing would be found; in JavaScript nobody sees that before. */
 function rowOf(name: PolicyName, caller: string): PolicyRow {
-    const problems = Object.hasOwn(policyRows, name) ? [] : nameOfPolicy("name", name);
+    const problems = nameOfPolicy("name", name);
     if (problems.length > 0) throw new InvalidInputError(caller, problems);
     return policyRows[name];
 }

@@ -1,6 +1,7 @@
 "use strict";
 /*
- * Bundles the module and compiles the plugin to bin/, the sandbox to packages/sandbox/bin/, and bundles the scaler's handler. `npm run build`, also before packing, checks the types and makes the declarations; `npm start` needs neither (`--if-changed`: only where a source is newer than
+ * Bundles the module and the scaler's handler, and compiles the plugin to bin/ and the sandbox to packages/sandbox/bin/. `npm run build`, also
+ * before packing, checks the types and makes the declarations; `npm start` needs neither (`--if-changed`: only where a source is newer than
  * the last build), and `npm test` makes them from its own check of everything (`--types`).
  */
 const fs = require("node:fs");

@@ -33,6 +33,6 @@ export function itemize(items: readonly CostItem[]): ItemizedCost {
 }
 
 /** Dollars without a binary remainder, to the millionth. */
-function money(dollars: number): number {
+export function money(dollars: number): number {
     return Math.round(dollars * 1_000_000) / 1_000_000;
 }
