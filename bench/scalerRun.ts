@@ -14,7 +14,7 @@ import { kinesisMetrics, kinesisNamespace, scalerNamespace } from "../capacity/m
 import { type ScalingMode } from "../capacity/scaling/observation";
 import { scalerFile } from "../components/scalerCode";
 import { closeClients, newClients } from "../stream/clients";
-import { createLedgerTable } from "../test/cli/ledgerTable";
+import { createLedgerTable } from "../test/sandbox/ledgerTable";
 import { minutes, startCloud, type TestCloud } from "../test/sandbox/cloud";
 import { startFormMetrics } from "../test/scaler/formMetrics";
 import { sdkOf, startRuntime } from "../test/scaler/runtime";

@@ -136,22 +136,6 @@ describe("keys analyze", () => {
             message: "The name of the stream is empty: give a name or an ARN.",
         }));
 
-    it("writes no query of an empty name, as a variable of a shell may leave it", async () => {
-        for (const name of ["--table", "--column", "--weight"]) {
-            const args = ["keys", "sql", "--dialect", "duckdb", name, " "];
-            await assert.rejects(runInProcess(defineKeys, args, { env: {} }), {
-                name: "UsageError",
-                message: `${name} is empty: name one as the dialect writes it.`,
-            });
-        }
-    });
-
-    it("compares strategies of which none reads as without a hottest key", async () => {
-        const { text } = await runInProcess(defineKeys, ["keys", "compare"], { env: {} });
-        const random = /^random\t.*$/m.exec(text)![0].split("\t");
-        assert.deepEqual(random.slice(4, 6), ["10,000", "0.01 %"]);
-    });
-
     it("takes a column of its own name beside others that have one name", async () => {
         const { document } = await analyze("id,n,n\na,1,2\n", "--column", "id");
         assert.equal(document.records, 1);

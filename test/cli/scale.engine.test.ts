@@ -12,7 +12,7 @@ import { defineScale } from "../../cli/scale";
 import { defineStatus } from "../../cli/status";
 import { AwsError, type GuardedCall, RunningClock, type Sandbox, startSandbox } from "../../sandbox/index";
 import { runInProcess } from "./inProcess";
-import { createLedgerTable } from "./ledgerTable";
+import { createLedgerTable } from "../sandbox/ledgerTable";
 import { startCli } from "./run";
 
 describe("scale walks a stream within what Kinesis allows", function () {

@@ -17,7 +17,7 @@ import { defineScale } from "../../cli/scale";
 import { defineStatus } from "../../cli/status";
 import { AwsError, type Operation, RunningClock, type Sandbox, startSandbox } from "../../sandbox/index";
 import { type InProcessRun, runInProcess } from "./inProcess";
-import { createLedgerTable } from "./ledgerTable";
+import { createLedgerTable } from "../sandbox/ledgerTable";
 import { runCliBeside } from "./run";
 
 const defines: Readonly<Record<string, DefineCommand>> = {

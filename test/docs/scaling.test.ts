@@ -1,12 +1,13 @@
 /** docs/scaling.md: what it says that a scaler costs is what the price is, and its commands find the history. */
 import assert from "node:assert/strict";
-import { CreateTableCommand, DescribeTableCommand, QueryCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
-import { emptyLedger, type LedgerEntry, ledgerKey, ledgerStreamKey, written } from "../../capacity/scaling/ledger";
+import { QueryCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
+import { emptyLedger, type LedgerEntry, ledgerStreamKey, written } from "../../capacity/scaling/ledger";
 import { scalerMonthlyCost } from "../../capacity/sizing/surroundings";
 import { formatDollars } from "../../capacity/text";
 import { newClients } from "../../stream/clients";
 import { dynamoLedger } from "../../stream/ledger";
 import { startCloud } from "../sandbox/cloud";
+import { createLedgerTable } from "../sandbox/ledgerTable";
 import { read, sections } from "./pages";
 
 describe("docs/scaling.md says what a scaler costs a month", () => {
@@ -54,22 +55,7 @@ describe("docs/scaling.md shows how the history is read", () => {
         const { dynamoDb } = newClients({ endpoint, region, credentials });
         try {
             const TableName = scan!["table-name"]!;
-            await dynamoDb.send(
-                new CreateTableCommand({
-                    TableName,
-                    BillingMode: "PAY_PER_REQUEST",
-                    KeySchema: [
-                        { AttributeName: ledgerKey.partition, KeyType: "HASH" },
-                        { AttributeName: ledgerKey.sort, KeyType: "RANGE" },
-                    ],
-                    AttributeDefinitions: Object.values([ledgerKey.partition, ledgerKey.sort]).map((AttributeName) => ({
-                        AttributeName,
-                        AttributeType: "S",
-                    })),
-                }),
-            );
-            const describe = new DescribeTableCommand({ TableName });
-            while ((await dynamoDb.send(describe)).Table!.TableStatus !== "ACTIVE");
+            await createLedgerTable(dynamoDb, TableName);
             const { store } = dynamoLedger(dynamoDb, TableName);
             const created = { orders: ["2025-01-01", "2026-10-03"], "orders-eu": ["2026-11-01"] };
             for (const [name, days] of Object.entries(created)) {

@@ -9,7 +9,7 @@ import * as path from "node:path";
 import { CreateStreamCommand } from "@aws-sdk/client-kinesis";
 import { scalerFile } from "../../components/scalerCode";
 import { closeClients, type Clients, newClients } from "../../stream/clients";
-import { createLedgerTable } from "../cli/ledgerTable";
+import { createLedgerTable } from "../sandbox/ledgerTable";
 import { minutes, startCloud, type TestCloud } from "../sandbox/cloud";
 import { type Loopback, type SilentProxy, startSilentProxy } from "../stream/loopback";
 import { startFormMetrics } from "./formMetrics";

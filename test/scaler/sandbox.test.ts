@@ -1,6 +1,5 @@
 /** The scaler's own view of AWS, through real clients, against the sandbox. */
 import assert from "node:assert/strict";
-import { CreateTableCommand, DescribeTableCommand } from "@aws-sdk/client-dynamodb";
 import {
     CreateStreamCommand,
     DeleteStreamCommand,
@@ -16,6 +15,7 @@ import { completeScaling, type ScalerEnvironment } from "../../capacity/scaling/
 import { scalerCallsPerRun } from "../../capacity/sizing/surroundings";
 import { AwsError } from "../../sandbox/index";
 import { minutes, startCloud, startMs, type TestCloud } from "../sandbox/cloud";
+import { createLedgerTable } from "../sandbox/ledgerTable";
 
 const streamArn = "arn:aws:kinesis:us-east-1:123456789012:stream/orders";
 
@@ -46,22 +46,7 @@ describe("the scaler on the local AWS", () => {
             log: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>),
         };
         await clients.kinesis.send(new CreateStreamCommand({ StreamName: "orders", ShardCount: 2 }));
-        await clients.dynamoDb.send(
-            new CreateTableCommand({
-                TableName: "ledger",
-                BillingMode: "PAY_PER_REQUEST",
-                KeySchema: [
-                    { AttributeName: "stream", KeyType: "HASH" },
-                    { AttributeName: "entry", KeyType: "RANGE" },
-                ],
-                AttributeDefinitions: [
-                    { AttributeName: "stream", AttributeType: "S" },
-                    { AttributeName: "entry", AttributeType: "S" },
-                ],
-            }),
-        );
-        const describe = new DescribeTableCommand({ TableName: "ledger" });
-        while ((await clients.dynamoDb.send(describe)).Table!.TableStatus !== "ACTIVE");
+        await createLedgerTable(clients.dynamoDb, "ledger");
         await cloud.clock.advance(minutes(1));
     });
     afterEach(async () => {

@@ -4,7 +4,7 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import { uniformRing } from "../../../capacity/keys/hashRing";
 import { KeyTally } from "../../../capacity/keys/sample";
 import { type KeyQuery, keyQuery } from "../../../capacity/keys/sql";
-import { weightOf } from "../../../cli/keyRecords";
+import { addRecord } from "../../../cli/keyRecords";
 
 type Rows = Record<string, unknown>[];
 
@@ -59,10 +59,9 @@ describe("the query of keys sql", () => {
             [null, "4"],
         ];
         const tally = new KeyTally(uniformRing(4));
-        for (const [key, text] of records) {
-            const weight = weightOf(text ?? undefined);
-            const isKey = key !== null && key !== "" && Array.from(key).length <= 256;
-            if (isKey && weight !== undefined) tally.addKey(key, weight);
+        for (const [key, weight] of records) {
+            const values = { key: key ?? undefined, weight: weight ?? undefined, explicitHashKey: undefined };
+            addRecord(values, { file: "orders.csv", weight: "n" }, tally, () => undefined);
         }
         const quoted = (text: string | null) => (text === null ? "NULL" : `'${text}'`);
         const values = records.map(([key, weight]) => `(${quoted(key)}, ${quoted(weight)})`).join(", ");

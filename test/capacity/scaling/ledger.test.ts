@@ -12,6 +12,7 @@ import {
     strikeOut,
     updateCallsLeft,
 } from "../../../capacity/scaling/ledger";
+import { type ReshardEvent } from "../../../capacity/scaling/observation";
 import { historyRequest, ledgerEntryOf, ledgerIn, ledgerStateOf } from "../../../capacity/scaling/ledgerItems";
 
 const hourMs = 3_600_000;
@@ -49,14 +50,6 @@ describe("the ledger", () => {
         assert.equal(updateCallsLeft([split], nowMs), 10);
     });
 
-    it("tells when the next call comes back", () => {
-        assert.equal(
-            nextUpdateCallMs(ledgerWith(nowMs - 2 * hourMs, nowMs - hourMs).reshards, nowMs),
-            nowMs + 22 * hourMs + 120_000,
-        );
-        assert.equal(nextUpdateCallMs([], nowMs), undefined);
-    });
-
     it("reserves a call and takes the lease in one write, and refuses an eleventh", () => {
         const call = { id: "run-1-1", kind: "update", from: 4, to: 8 } as const;
         assert.deepEqual(reserve(emptyLedger, call, lease, nowMs), {
@@ -92,6 +85,36 @@ describe("the ledger", () => {
             "arn:aws:kinesis:us-east-1:123456789012:stream/orders#2026-11-02T12:00:00.000Z",
         );
     });
+});
+
+describe("the next call", () => {
+    const call = (hoursAgo: number, more: Partial<ReshardEvent> = {}): ReshardEvent => ({
+        kind: "update",
+        atMs: nowMs - hoursAgo * hourMs,
+        ...more,
+    });
+    const back = (hoursAgo: number, moreMinutes = 0) =>
+        nowMs - hoursAgo * hourMs + 24 * hourMs + (2 + moreMinutes) * 60_000;
+    const calls = (count: number) => Array.from({ length: count }, (_, at) => call(count - at));
+    const rows: [title: string, reshards: readonly ReshardEvent[], nextMs: number][] = [
+        ["of two comes back with the older", calls(2), back(2)],
+        ["of ten comes back with the oldest", calls(10), back(10)],
+        ["of eleven, of which others made some, with the one after it", calls(11), back(10)],
+        ["of thirteen with the fourth", calls(13), back(10)],
+        [
+            "without an answer comes back later, since it may have been made later",
+            [call(5, { status: "reserved" })],
+            back(5, 7),
+        ],
+    ];
+    for (const [title, reshards, nextMs] of rows) {
+        it(title, () => {
+            assert.equal(nextUpdateCallMs(reshards, nowMs), nextMs);
+            assert.equal(updateCallsLeft(reshards, nextMs), updateCallsLeft(reshards, nextMs - 1) + 1);
+        });
+    }
+
+    it("is at any time where none is spent", () => assert.equal(nextUpdateCallMs([], nowMs), undefined));
 });
 
 describe("the ledger in DynamoDB", () => {

@@ -1,10 +1,9 @@
 /** The scaler's sentences are true as they are read: no number says the opposite, none is in the wrong number, no time has passed. */
 import assert from "node:assert/strict";
 import { decide } from "../../../capacity/scaling/decide";
-import { nextUpdateCallMs, updateCallsLeft } from "../../../capacity/scaling/ledger";
-import { type Observation, type ReshardEvent } from "../../../capacity/scaling/observation";
+import { type Observation } from "../../../capacity/scaling/observation";
 import { completeScaling, type DeclaredScaling } from "../../../capacity/scaling/settings";
-import { callsMade, constant, hourMs, minuteMs, nowMs, observation, samplesOf } from "./observed";
+import { callsMade, constant, minuteMs, nowMs, observation, samplesOf } from "./observed";
 
 type Row = [title: string, seen: Observation, declared: Partial<DeclaredScaling>, message: string];
 
@@ -81,33 +80,6 @@ describe("the scaler's sentences are true as they are read", () => {
                 ...declared,
             });
             assert.equal(decide(seen, settings).message, message);
-        });
-    }
-});
-
-describe("the next call", () => {
-    const call = (hoursAgo: number, more: Partial<ReshardEvent> = {}): ReshardEvent => ({
-        kind: "update",
-        atMs: nowMs - hoursAgo * hourMs,
-        ...more,
-    });
-    const back = (hoursAgo: number, moreMinutes = 0) =>
-        nowMs - hoursAgo * hourMs + 24 * hourMs + (2 + moreMinutes) * minuteMs;
-    const calls = (count: number) => Array.from({ length: count }, (_, at) => call(count - at));
-    const rows: [title: string, reshards: readonly ReshardEvent[], nextMs: number][] = [
-        ["of ten comes back with the oldest", calls(10), back(10)],
-        ["of eleven, of which others made some, with the one after it", calls(11), back(10)],
-        ["of thirteen with the fourth", calls(13), back(10)],
-        [
-            "without an answer comes back later, since it may have been made later",
-            [call(5, { status: "reserved" })],
-            back(5, 7),
-        ],
-    ];
-    for (const [title, reshards, nextMs] of rows) {
-        it(title, () => {
-            assert.equal(nextUpdateCallMs(reshards, nowMs), nextMs);
-            assert.equal(updateCallsLeft(reshards, nextMs), updateCallsLeft(reshards, nextMs - 1) + 1);
         });
     }
 });
