@@ -32,6 +32,11 @@ export function formatRateThat(value: number, holds: (shown: number) => boolean)
     return formatRatesThat([value], ([shown]) => holds(shown!))[0]!;
 }
 
+/** A rate that is more than a limit, and reads so: 1.0003 is not 1. */
+export function formatRateAbove(value: number, limit: number): string {
+    return formatRateThat(value, (shown) => shown > limit);
+}
+
 /** Two rates of which the first is larger, as they are read too. */
 export function formatRatesApart(larger: number, smaller: number): readonly [string, string] {
     const [first, second] = formatRatesThat([larger, smaller], ([more, less]) => more! > less!);

@@ -2,7 +2,7 @@
  * The verdict on a sample of partition keys: whether they spread, and if not, why and what to do.
  */
 import { limits } from "../limits";
-import { count, formatNumber, formatPercent, formatRateThat } from "../text";
+import { count, formatNumber, formatPercent, formatRateAbove } from "../text";
 import {
     type Advice,
     fewKeysAdvice,
@@ -182,10 +182,10 @@ function fullText({ facts, options, cause, hottestOverAverage: over }: Case & { 
     const load = loadOf(options)!;
     if (cause.areAllFull) {
         const there = shards === 1 ? "there is 1, and it is" : `there are ${formatNumber(shards)}, and all are`;
-        return `The load fills ${formatRateThat(load, (shown) => shown > shards)} shards; ${there} full.`;
+        return `The load fills ${formatRateAbove(load, shards)} shards; ${there} full.`;
     }
     const inShards = (load * over) / shards;
-    return `The keys spread, but the hottest of ${count(shards, "shard")} has ${times(over)} the average, which at this load is ${formatRateThat(inShards, (shown) => shown > 1)} times what a shard takes.`;
+    return `The keys spread, but the hottest of ${count(shards, "shard")} has ${times(over)} the average, which at this load is ${formatRateAbove(inShards, 1)} times what a shard takes.`;
 }
 
 /** Where the load is known: that the heaviest key is more than any shard takes. */
@@ -194,5 +194,5 @@ function aboveShardText({ sample, facts, options }: Case): string {
     const key = keyAboveShard(sample, facts, load);
     if (key === undefined) return "";
     const inShards = shareOf(key, sample) * load;
-    return ` Key ${JSON.stringify(key.key)} alone is ${formatRateThat(inShards, (shown) => shown > 1)} times what one shard takes (${limits.shardWriteMiBPerSecond} MiB/s and ${formatNumber(limits.shardWriteRecordsPerSecond)} records/s), whatever the shard count.`;
+    return ` Key ${JSON.stringify(key.key)} alone is ${formatRateAbove(inShards, 1)} times what one shard takes (${limits.shardWriteMiBPerSecond} MiB/s and ${formatNumber(limits.shardWriteRecordsPerSecond)} records/s), whatever the shard count.`;
 }

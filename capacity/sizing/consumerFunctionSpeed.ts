@@ -2,7 +2,7 @@
  * Whether a function that reads a stream is fast enough: for the declared peak, for its hottest key, for its own timeout.
  */
 import { limits } from "../limits";
-import { count, formatNumber, formatRate, formatRatesApart, formatRateThat } from "../text";
+import { count, formatNumber, formatRate, formatRatesApart, formatRateAbove } from "../text";
 import {
     type CompleteConsumerFunction,
     type ConsumerFunction,
@@ -123,7 +123,7 @@ function timeoutDrafts(fn: CompleteConsumerFunction): Draft[] {
             code: "batch-exceeds-timeout",
             severity: "error",
             property: "batchSize",
-            message: `A full batch takes ${formatRateThat(batchMs, (shown) => shown > timeoutSeconds * 1_000)} ms (${count(recordsInFullBatch(fn), "record")}); the function is ended after ${count(timeoutSeconds, "second")}${atMost}, and the batch fails whatever is in it.`,
+            message: `A full batch takes ${formatRateAbove(batchMs, timeoutSeconds * 1_000)} ms (${count(recordsInFullBatch(fn), "record")}); the function is ended after ${count(timeoutSeconds, "second")}${atMost}, and the batch fails whatever is in it.`,
             fixes: () => [
                 ...(fitting >= 1 && Number.isFinite(fitting)
                     ? [{ text: `set batchSize to ${formatNumber(fitting)}`, change: { batchSize: fitting } }]

@@ -9,7 +9,7 @@ import { laneHashKeys, uniformRing } from "../keys/hashRing";
 import { limits } from "../limits";
 import { averageRecordKiB } from "../requirementLists";
 import { type CompleteRequirements, requirementProblems } from "../requirements";
-import { count, formatNumber, formatPercent, formatRate, formatRateThat } from "../text";
+import { count, formatNumber, formatPercent, formatRate, formatRateAbove } from "../text";
 import { withMoved } from "./catchUp";
 import { type Draft, triedFindings } from "./drafts";
 import { keyDrafts } from "./keyFindings";
@@ -64,7 +64,7 @@ function pollDrafts({ sharedConsumers, pollsPerSecondPerConsumer, fanOutConsumer
             code: "too-many-polls",
             severity: "error",
             property: "pollsPerSecondPerConsumer",
-            message: `${count(sharedConsumers, "shared consumer")} ${sharedConsumers === 1 ? "polls" : "poll"} each shard ${formatRateThat(polls, (shown) => shown > allowed)} times a second in all; a shard answers ${allowed} GetRecords calls a second, however many shards there are.`,
+            message: `${count(sharedConsumers, "shared consumer")} ${sharedConsumers === 1 ? "polls" : "poll"} each shard ${formatRateAbove(polls, allowed)} times a second in all; a shard answers ${allowed} GetRecords calls a second, however many shards there are.`,
             fixes: () => [
                 {
                     text: `poll at most ${formatNumber(slower)} times a second per consumer`,
@@ -101,7 +101,7 @@ function recordSizeDrafts(requirements: CompleteRequirements): Draft[] {
             code: "record-too-large",
             severity: "error",
             property: "maxRecordKiB",
-            message: `${formatRate(writeMiBPerSecond)} MiB/s in ${formatRate(recordsPerSecond)} records/s means records of ${formatRateThat(averageKiB, (shown) => shown > maxRecordKiB)} KiB on average; the largest record is ${formatNumber(maxRecordKiB)} KiB.`,
+            message: `${formatRate(writeMiBPerSecond)} MiB/s in ${formatRate(recordsPerSecond)} records/s means records of ${formatRateAbove(averageKiB, maxRecordKiB)} KiB on average; the largest record is ${formatNumber(maxRecordKiB)} KiB.`,
             fixes: () => [
                 {
                     text: `split the payload over at least ${formatNumber(moreRecords)} records/s`,
