@@ -23,7 +23,7 @@ const sharesMax = 100;
 /** Shares that were rounded may be a little more than all together, or less. */
 const roundedOff = 0.001;
 
-/** A share may have been rounded to a percent, by half of it. */
+/** Each share may have been rounded to a percent, by half of one at most. */
 const roundedToPercent = 0.005;
 
 const allKeysFix = "Declare the shares of all keys, or in distinctKeys the other keys too.";

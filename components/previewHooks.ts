@@ -34,7 +34,10 @@ export function checkedBeforeUpdate<Options extends pulumi.ResourceOptions>(
     return { ...opts, hooks: { ...opts.hooks, beforeUpdate } };
 }
 
-/** Stands for a hook that is still to be made, and becomes it: whoever registers a resource waits until its hooks are registered, and then asks their names. */
+/**
+ * Stands for a hook that is still to be made, and becomes it: whoever registers a resource waits until its hooks are registered, and then asks
+ * their names.
+ */
 function becoming(made: Promise<pulumi.ResourceHook>): pulumi.ResourceHook {
     const hook = { __pulumiResourceHook: true, __registered: Promise.resolve() };
     hook.__registered = made.then((known) => {

@@ -109,7 +109,7 @@ function writeEntry(entry, layer) {
   );
 }
 
-/** What users import is called by its own name, also in their stack traces, and where they print it. */
+/** Stands in each bundle as text: what users import is called by its own name, also in their stack traces and where they print it. */
 const named = function named(part) {
   for (const [name, value] of Object.entries(part))
     if (typeof value === "function") Object.defineProperty(value, "name", { value: name });

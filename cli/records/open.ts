@@ -120,7 +120,7 @@ const returnsAlone: Packing = {
     convert: (file) => `tr '\\r' '\\n'${file === stdinName ? "" : ` < ${quoted(file)}`}`,
 };
 
-/** As old Macs wrote lines, and Excel still does. JSON may stand so: to it any blank is one. */
+/** As old Macs wrote lines, and Excel still does. JSON may be written so, too: there it is a blank like any other. */
 function hasReturnsAlone(first: Buffer): boolean {
     const at = first.indexOf(carriageReturn);
     if (at < 0 || at === first.length - 1 || first.includes(newline)) return false;
