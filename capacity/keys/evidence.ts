@@ -61,12 +61,12 @@ export function effectiveRecords({ isWhole, weight, recordWeightSquares }: KeySa
 
 /** Keys seen and not seen: what was seen once tells how much was not seen at all (Good and Turing; Chao's lower bound). */
 function keysBehind(sample: KeySample): number {
-    if ((!sample.isWhole && sample.records < recordsMin) || isMostlySeenOnce(sample)) return Infinity;
+    if ((!sample.isWhole && sample.records < recordsMin) || areMostRecordsOfKeysSeenOnce(sample)) return Infinity;
     return keysAtLeast(sample);
 }
 
 /** Whether the sample tells no more than that there are many keys. */
-function isMostlySeenOnce({ seenOnce = 0, records }: KeySample): boolean {
+function areMostRecordsOfKeysSeenOnce({ seenOnce = 0, records }: KeySample): boolean {
     return seenOnce > unseenPartMax * records;
 }
 

@@ -53,7 +53,7 @@ export function declaredKeysOf(sample: KeySample, said?: number): DeclaredKeys {
     const keys = measured.distinctKeys > most ? { distinctKeys: most } : measured;
     return {
         requirements: { ...keys, ...(arePlaced(sample) && { explicitHashKeys: true }) },
-        isLowerBound: keys === measured && didMostComeOnce(sample),
+        isLowerBound: keys === measured && wereMostKeysSeenOnce(sample),
         ...atOnce,
     };
 }
@@ -68,13 +68,13 @@ function measuredKeys(sample: KeySample): KeyRequirements {
     const distinctKeys = named + (named < sample.distinctKeys ? Math.max(1, Math.round(rest.keys)) : 0);
     const declared = Math.min(distinctKeysMost, Math.max(1, distinctKeys));
     return {
-        distinctKeys: didMostComeOnce(sample) ? Math.max(sample.distinctKeys, roundedDown(declared)) : declared,
+        distinctKeys: wereMostKeysSeenOnce(sample) ? Math.max(sample.distinctKeys, roundedDown(declared)) : declared,
         ...(named > 0 && { heaviestKeyShares: shares }),
     };
 }
 
 /** Then what is said of those that did not come at all is a lower bound (Chao). */
-function didMostComeOnce({ seenOnce = 0, distinctKeys }: KeySample): boolean {
+function wereMostKeysSeenOnce({ seenOnce = 0, distinctKeys }: KeySample): boolean {
     return 2 * seenOnce > distinctKeys;
 }
 
