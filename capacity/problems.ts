@@ -29,6 +29,11 @@ export class InvalidInputError extends Error {
     }
 }
 
+/** @throws InvalidInputError where there is a problem */
+export function refuse(subject: string, problems: readonly Problem[]): void {
+    if (problems.length > 0) throw new InvalidInputError(subject, problems);
+}
+
 /** A problem with its message: `writeMiBPerSecond: -1 is not allowed; it must be a number above 0, at most 100,000. Declare ...` */
 export function problem(property: string, value: unknown, allowed: string, fix: string): Problem {
     const came = value === undefined ? "missing" : `${formatValue(value)} is not allowed`;

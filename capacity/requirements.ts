@@ -3,7 +3,7 @@
  */
 import { type Check, notYetKnown } from "./checks";
 import { limits } from "./limits";
-import { InvalidInputError, type Problem, problem } from "./problems";
+import { type Problem, problem, refuse } from "./problems";
 import { allowedValues, isAllowed, type NumberRow, type Row } from "./requirementRow";
 import { type RecordSize, recordSizeList, recordSizeProblems, shareList, shareProblems } from "./requirementLists";
 import { closest, formatNumber } from "./text";
@@ -270,8 +270,7 @@ function partProblems(
  * @throws InvalidInputError with every problem at once
  */
 export function completeRequirements(requirements: Requirements): CompleteRequirements {
-    const problems = requirementProblems(requirements);
-    if (problems.length > 0) throw new InvalidInputError("requirements", problems);
+    refuse("requirements", requirementProblems(requirements));
     const complete: Record<string, Requirements[RequirementName]> = {};
     for (const name of requirementNames) {
         const row: RequirementRow = requirementRows[name];

@@ -4,7 +4,7 @@
 import { Option } from "commander";
 import { type Check, whole } from "../capacity/checks";
 import { limits } from "../capacity/limits";
-import { InvalidInputError, type Problem, problem } from "../capacity/problems";
+import { InvalidInputError, type Problem, problem, refuse } from "../capacity/problems";
 import {
     completeRequirements,
     requirementProblems,
@@ -188,7 +188,7 @@ async function plan(flags: PlanFlags, context: CommandContext): Promise<CommandR
     if (kafka && kafka.problems.length > 0) throw new InvalidInputError("plan", [...kafka.problems, ...priceProblems]);
     const stated = { ...(kafka && loadOfKafka(kafka.topic)), ...declared, ...keys };
     const problems = [...requirementProblems(stated).map(inFlags), ...priceProblems];
-    if (problems.length > 0) throw new InvalidInputError("plan", problems);
+    refuse("plan", problems);
     const { retentionHours = limits.retentionHoursDefault, averageLoad = 1, longTermReadGiBPerMonth = 0 } = priced;
     const pricedAlike = { retentionHours, averageLoad, longTermReadGiBPerMonth, prices };
     const translated = kafka && translateKafka(kafka.topic, stated, pricedAlike);

@@ -2,15 +2,14 @@
  * What `plan --prices FILE` reads: the prices of another region, complete, so that none of us-east-1 is taken for one of theirs.
  */
 import { readFileSync } from "node:fs";
-import { InvalidInputError } from "../capacity/problems";
+import { refuse } from "../capacity/problems";
 import { type PriceList, priceListCheck } from "../capacity/sizing/prices";
 import { UsageError } from "./command";
 import { unreadable } from "./inputFile";
 
 export function readPriceList(file: string): PriceList {
     const list = parse(read(file), file);
-    const problems = priceListCheck(file, list);
-    if (problems.length > 0) throw new InvalidInputError("plan", problems);
+    refuse("plan", priceListCheck(file, list));
     return list as PriceList;
 }
 

@@ -2,7 +2,7 @@
  * What a number on the command line may be: each quantity once, whichever command takes it.
  */
 import { limits } from "../capacity/limits";
-import { InvalidInputError, problem } from "../capacity/problems";
+import { InvalidInputError, problem, refuse } from "../capacity/problems";
 import { requirementCheck, type RequirementName, requirementRows } from "../capacity/requirements";
 import { formatNumber } from "../capacity/text";
 import { wholeNumber } from "./command";
@@ -27,7 +27,7 @@ export function checkRequirements(command: string, options: readonly Requirement
     const problems = options.flatMap(({ flag, name, value, fix }) =>
         value === undefined ? [] : requirementCheck(name, fix)(flag, value),
     );
-    if (problems.length > 0) throw new InvalidInputError(command, problems);
+    refuse(command, problems);
 }
 
 /** @throws InvalidInputError where the fewest shards of a scaler are more than the most */

@@ -12,7 +12,7 @@ import {
     type StackValidationPolicy,
 } from "@pulumi/policy";
 import { argsProblems, type Checks, oneOf } from "../capacity/checks";
-import { InvalidInputError } from "../capacity/problems";
+import { refuse } from "../capacity/problems";
 import { closest } from "../capacity/text";
 import { isKnown, type ResourceView } from "./resources";
 import { type Judgement } from "./matches";
@@ -93,8 +93,7 @@ export function remedyOf(name: PolicyName, view: ResourceView, config: object = 
 
 /** Of a name that no policy has, nothing would be found; in JavaScript nobody sees that before. */
 function rowOf(name: PolicyName, caller: string): PolicyRow {
-    const problems = nameOfPolicy("name", name);
-    if (problems.length > 0) throw new InvalidInputError(caller, problems);
+    refuse(caller, nameOfPolicy("name", name));
     return policyRows[name];
 }
 
@@ -185,8 +184,7 @@ export const policies: readonly PolicyObject[] = policyNames.map((name) => polic
  * @throws InvalidInputError with every name that no policy has, and every level that there is not: the gate would be open
  */
 export function policiesNamed(levels: Readonly<Partial<Record<PolicyName, EnforcementLevel>>>): PolicyObject[] {
-    const problems = argsProblems(levelChecks, levels);
-    if (problems.length > 0) throw new InvalidInputError("policiesNamed", problems);
+    refuse("policiesNamed", argsProblems(levelChecks, levels));
     const chosen: typeof levels = { "requirements-are-known": "advisory", ...levels };
     return policyNames.flatMap((name) => {
         const enforcementLevel = chosen[name];

@@ -4,7 +4,7 @@
 import { type KinesisClient } from "@aws-sdk/client-kinesis";
 import { argsProblems, type Check, type Checks, fits, flag, isRecord, number, record, whole } from "../capacity/checks";
 import { limits } from "../capacity/limits";
-import { InvalidInputError, type Problem, problem } from "../capacity/problems";
+import { InvalidInputError, type Problem, problem, refuse } from "../capacity/problems";
 import { formatNumber } from "../capacity/text";
 import { type ProducerClock } from "./clock";
 import { type Undelivered } from "./events";
@@ -197,7 +197,7 @@ export function completeOptions<T>(options: ProducerOptions<T>): Record<NumericO
         const expected = "a field's name or a function where ordered is true";
         problems.push(problem("key", undefined, expected, "Name what the order is kept for; random keys have none."));
     }
-    if (problems.length > 0) throw new InvalidInputError("producer", problems);
+    refuse("producer", problems);
     const complete = Object.fromEntries(
         Object.entries(numericOptions).map(([name, [ifAbsent]]) => [name, options[name as NumericOption] ?? ifAbsent]),
     ) as Record<NumericOption, number>;

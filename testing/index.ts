@@ -3,7 +3,7 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import { argsProblems, type Checks, fits, isRecord, map, text } from "../capacity/checks";
-import { InvalidInputError } from "../capacity/problems";
+import { refuse } from "../capacity/problems";
 import { nameOf, secretSignature, signatureKey, typeOf } from "../capacity/pulumiNames";
 import { dnsSuffixOf, isRegion, partitionOf } from "../capacity/regions";
 
@@ -33,8 +33,7 @@ export interface AwsMocks extends pulumi.runtime.Mocks {
  * @throws InvalidInputError with every option that is malformed
  */
 export function awsMocks(options: AwsMocksOptions = {}): AwsMocks {
-    const problems = argsProblems(optionChecks, options);
-    if (problems.length > 0) throw new InvalidInputError("awsMocks", problems);
+    refuse("awsMocks", argsProblems(optionChecks, options));
     const usual = {
         region: options.region ?? "us-east-1",
         accountId: options.accountId ?? "123456789012",

@@ -6,7 +6,7 @@
  */
 import { createHash } from "node:crypto";
 import { fits, whole } from "../checks";
-import { InvalidInputError, type Problem, problem } from "../problems";
+import { InvalidInputError, problem, refuse } from "../problems";
 import { formatNumber } from "../text";
 
 /** The size of the hash key space: partition keys hash to 0 .. 2^128 - 1. */
@@ -141,10 +141,6 @@ const shardsCheck = fits(
 
 const indexCheck = (shards: number) =>
     whole(0, shards - 1, `The first of ${formatNumber(shards)} shards is 0, the last is ${formatNumber(shards - 1)}.`);
-
-function refuse(caller: string, problems: readonly Problem[]): void {
-    if (problems.length > 0) throw new InvalidInputError(caller, problems);
-}
 
 /** The first hash key of every uniform shard. @throws InvalidInputError where it is no count of shards */
 export function explicitHashKeys(shards: number): string[] {

@@ -5,7 +5,7 @@
  */
 import { fits } from "../checks";
 import { limits } from "../limits";
-import { InvalidInputError } from "../problems";
+import { refuse } from "../problems";
 import { count, formatNumber } from "../text";
 import { chanceThatAllFit } from "./bins";
 import { chanceThatWeightsFit, type KeyWeights, roundingSlack, shardsForPlacedKeys } from "./keyWeights";
@@ -54,7 +54,7 @@ export function loadInShards(load: Pick<KeyedLoad, "writeMiBPerSecond" | "record
  */
 export function shardsForKeys(load: KeyedLoad, most = mostShardsLooked(load)): number | undefined {
     const problems = (["writeMiBPerSecond", "recordsPerSecond"] as const).flatMap((name) => rate(name, load[name]));
-    if (problems.length > 0) throw new InvalidInputError("load", problems);
+    refuse("load", problems);
     const least = shardsOfLoad(load);
     if (most < least) return undefined;
     return smallest(least, most, (shards) => chanceThatKeysFit(load, shards) >= keyConfidence);

@@ -3,7 +3,7 @@
  */
 import { argsProblems, type Checks, flag, number, oneOf, plain, record, text, whole } from "../checks";
 import { limits } from "../limits";
-import { InvalidInputError, type Problem, problem } from "../problems";
+import { InvalidInputError, type Problem, problem, refuse } from "../problems";
 import { defaultScalerMode } from "../sizing/scalerMode";
 import { formatNumber } from "../text";
 import { type ScalingMode, scalingModes, type ScalingSettings } from "./observation";
@@ -126,8 +126,7 @@ export function notifyProblems(declared: unknown): Problem[] {
  * @throws InvalidInputError with every problem at once
  */
 export function completeScaling(declared: DeclaredScaling): ScalingSettings {
-    const problems = scalingProblems(declared);
-    if (problems.length > 0) throw new InvalidInputError("scaling", problems);
+    refuse("scaling", scalingProblems(declared));
     return {
         mode: (declared.mode ?? scalingDefaults.mode) as ScalingMode,
         minShards: declared.minShards,

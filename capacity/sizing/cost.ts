@@ -3,7 +3,7 @@
  */
 import { type Checks, fits, flag, number, oneOf, whole } from "../checks";
 import { limits } from "../limits";
-import { InvalidInputError, type Problem, problem } from "../problems";
+import { type Problem, problem, refuse } from "../problems";
 import { averageRecordKiB, billedUnitsPerRecord } from "../requirementLists";
 import { completeRequirements, type Requirements, requirementsCheck } from "../requirements";
 import { count, formatNumber, formatRate } from "../text";
@@ -77,8 +77,7 @@ export interface CostEstimate extends Readonly<Record<CapacityModeName, Itemized
  * @example estimateCost({ requirements: plan.requirements, shards: 5 }).provisioned.monthly // 146.73 for 3.5 MiB/s in 2,500 records/s
  */
 export function estimateCost(declared: CostInput): CostEstimate {
-    const problems = costProblems(declared);
-    if (problems.length > 0) throw new InvalidInputError("cost", problems);
+    refuse("cost", costProblems(declared));
     const { region, date, prices } = declared.prices ?? priceList;
     const stream: BilledStream = {
         requirements: completeRequirements(declared.requirements),

@@ -4,7 +4,7 @@
 import { fits } from "../checks";
 import { type Finding } from "../findings";
 import { limits } from "../limits";
-import { InvalidInputError } from "../problems";
+import { refuse } from "../problems";
 import { type CompleteRequirements, completeRequirements, type Requirements } from "../requirements";
 import { type Bound, type Constraint } from "./bounds";
 import { type CatchUp, catchUpsAt, type Outage } from "./catchUp";
@@ -103,8 +103,7 @@ export function sureShards(
  * @example utilizationAt({ writeMiBPerSecond: 3.5, recordsPerSecond: 2500 }, 5).writeBytes // 0.7
  */
 export function utilizationAt(requirements: Requirements, shards: number): CapacityPlan["utilization"] {
-    const problems = shardsCheck("shards", shards);
-    if (problems.length > 0) throw new InvalidInputError("utilization", problems);
+    refuse("utilization", shardsCheck("shards", shards));
     return utilizationOf(completeRequirements(requirements), shards);
 }
 

@@ -4,7 +4,7 @@
 import { type Command, Option } from "commander";
 import { type Check, number, oneOf, whole } from "../../capacity/checks";
 import { limits } from "../../capacity/limits";
-import { InvalidInputError } from "../../capacity/problems";
+import { refuse } from "../../capacity/problems";
 import { requirementCheck } from "../../capacity/requirements";
 import { reshardTimes } from "../../capacity/scaling/times";
 import { scalingChecks, scalingDefaults } from "../../capacity/scaling/settings";
@@ -223,6 +223,6 @@ export function readReplayFlags(given: Readonly<Record<string, unknown>>, comman
         return value === undefined ? [] : [{ name, row, value }];
     });
     const problems = flags.flatMap(({ row, value }) => row.check?.(`--${row.flag}`, value) ?? []);
-    if (problems.length > 0) throw new InvalidInputError(command, problems);
+    refuse(command, problems);
     return Object.fromEntries(flags.map(({ name, value }) => [name, value]));
 }

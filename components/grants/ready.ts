@@ -3,7 +3,7 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import { policyProblems } from "../../capacity/access";
-import { InvalidInputError } from "../../capacity/problems";
+import { refuse } from "../../capacity/problems";
 import { given, onlyKnown } from "../inputs";
 import * as documents from "./documents";
 import * as sharing from "./sharing";
@@ -53,8 +53,7 @@ function ready<T extends object>(
 ): pulumi.Output<string> {
     return pulumi.output(args).apply((settled) => {
         const known = given(settled);
-        const problems = policyProblems(onlyKnown(known));
-        if (problems.length > 0) throw new InvalidInputError(called, problems);
+        refuse(called, policyProblems(onlyKnown(known)));
         return documentOf(known as T);
     });
 }
