@@ -9,9 +9,21 @@ export function shardLoad(load: number): string {
     return countRate(load, "shard");
 }
 
-/** A part of the last minute's records, which is more than nothing, as the beginning of a sentence. */
-export function wereRefused(share: number): string {
-    return `${capitalized(formatSmallPercent(share))} of the last minute's records were refused`;
+interface Need {
+    readonly load: number;
+    /** As it is told. */
+    readonly need: string;
+    readonly open: number;
+    /** Of the last minute's records; 0 where none is told of. */
+    readonly refusedShare: number;
+}
+
+/** Why more shards are needed, as the beginning of a sentence. */
+export function needWords({ load, need, open, refusedShare }: Need): string {
+    const needs = `load of ${shardLoad(load)} needs ${need} with room for its noise; ${openAre(open)}`;
+    return refusedShare > 0
+        ? `${capitalized(formatSmallPercent(refusedShare))} of the last minute's records were refused; the ${needs}`
+        : `The ${needs}`;
 }
 
 /** The splits and merges of a day that are made, where none is left; others may have made more than are allowed. */

@@ -5,7 +5,7 @@ import { formatNumber } from "../../text";
 import { limits } from "../../limits";
 import { updateCallsLeft } from "../ledger";
 import { reshardSeconds } from "../times";
-import { openAre, shardLoad, wereRefused } from "../words";
+import { needWords } from "../words";
 import { type ReasonCode } from "../reasons";
 import { levelsOf } from "./levels";
 import { expectedLoss } from "./noise";
@@ -82,14 +82,13 @@ export function emergencyOf(situation: Situation): Emergency | undefined {
     const isRefused = minutes.refusedMoreThan(severeRefusedShare, severeMinutes);
     const isKnown = Math.max(knownPart * level, minutes.load[minutes.count - 1]!) <= peakShards;
     const precedents = isKnown ? precedentsOf(minutes) : undefined;
-    const needs = `load of ${shardLoad(level)} needs ${formatNumber(best)} with room for its noise; ${openAre(open)}`;
     return {
         targetShards: levels.find((shards) => shards >= wanted) ?? maxShards,
         isSevere: isRefused || (precedents === undefined && (level > severeFactor * effective || level > peakShards)),
         isUsual: !isRefused && isUsualHeight(minutes),
         recordsRefused: share > 0,
         reason: share > 0 ? "records-refused" : "load-rises",
-        why: share > 0 ? `${wereRefused(share)}; the ${needs}` : `The ${needs}`,
+        why: needWords({ load: level, need: formatNumber(best), open, refusedShare: share }),
         load: level,
         precedents,
     };

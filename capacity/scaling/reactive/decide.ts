@@ -8,7 +8,7 @@ import { count, formatNumber, formatRate, formatRateThat } from "../../text";
 import { evenOut, evenStep, grow, ladderCount, nothing, shrink, updateCallsKept, type Wish } from "../allowed";
 import { recentPeak, shardsForLoad } from "../load";
 import { type Decision, type Observation, type ScalingSettings } from "../observation";
-import { aboveCeiling, openAre, openShards, shardLoad, wereRefused } from "../words";
+import { aboveCeiling, needWords, openShards } from "../words";
 import { scaleIn } from "./scaleIn";
 import { reactiveHistoryMinutes, type Situation, situationOf } from "./situation";
 
@@ -55,8 +55,9 @@ function scaleOut(situation: Situation): Decision | undefined {
     const full = need > effective;
     if (!full && !recordsRefused) return undefined;
     const shardText = effective === open ? "" : ` (worth ${formatRate(effective)} by the widest hash key range)`;
-    const needs = `load of ${shardLoad(level)} needs ${formatRateThat(need, (shown) => shown > effective === full)} with room for its noise; ${openAre(open)}${shardText}`;
-    const why = recordsRefused ? `${wereRefused(situation.history.refusedShare)}; the ${needs}` : `The ${needs}`;
+    const needText = formatRateThat(need, (shown) => shown > effective === full);
+    const refusedShare = recordsRefused ? situation.history.refusedShare : 0;
+    const why = `${needWords({ load: level, need: needText, open, refusedShare })}${shardText}`;
     const target = outTarget(situation);
     if (target > open && open < settings.maxShards) {
         return growing(situation, {
