@@ -75,7 +75,7 @@ describe("the query of keys sql", () => {
         );
     });
 
-    it("tells no share of a table without a record, and divides by nothing", async () => {
+    it("tells no share of a table without a record, and divides nothing by zero", async () => {
         const rows = await rowsOf("CREATE TABLE orders (id VARCHAR)", {});
         assert.deepEqual(
             rows.map(({ records, share, over_average: over }) => [Number(records), share, over]),
