@@ -77,7 +77,8 @@ export function keyQuery({ dialect, ring, table, column, weight, keys }: KeyQuer
     });
     const key = `CAST(${column} AS ${text})`;
     const load = `CAST(${weight ?? "1"} AS ${double})`;
-    const isWeighed = weight === undefined ? "" : `\n    AND ${load} BETWEEN 0 AND ${recordWeights.most}`;
+    const { least, most } = recordWeights;
+    const isWeighed = weight === undefined ? "" : `\n    AND (${load} = 0 OR ${load} BETWEEN ${least} AND ${most})`;
     // What reads the table comes first: a table may have the name of any of the others.
     return `-- The load of each shard and its heaviest partition keys: MD5 of the key, looked up in the shards' hash key ranges.
 WITH keys AS (

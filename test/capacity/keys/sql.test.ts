@@ -49,6 +49,8 @@ describe("the query of keys sql", () => {
             ["b", "-1"],
             ["b", "NaN"],
             ["b", "Infinity"],
+            ["b", "1e-15"],
+            ["b", "9e-16"],
             ["b", "1e15"],
             ["b", "1.1e15"],
             ["c".repeat(256), "2"],
