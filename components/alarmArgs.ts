@@ -30,7 +30,7 @@ export interface AlarmArgs extends SilenceAlarmArgs {
 export interface ScalerAlarmsArgs {
     /** Runs of the scaler fail, in one period of 5 minutes. Threshold in failed runs in one period. Default: 0. */
     scalerFailing?: AlarmArgs | undefined;
-    /** The scaler does not run, or not far enough to see the stream, in periods of an hour. Threshold in hours of silence, 1 to 24. Default: 1. */
+    /** The scaler does not run, or not far enough to see the stream, in periods of 5 minutes. Threshold in hours of silence, 1 to 24. Default: 1. */
     scalerSilent?: AlarmArgs | undefined;
 }
 

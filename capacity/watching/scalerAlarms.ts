@@ -38,7 +38,8 @@ export const scalerAlarmRows: Readonly<Record<ScalerAlarmName, AlarmRow<never>>>
             row: scalerMetrics.OpenShards,
             dimensions: ofStream,
         },
-        periodSeconds: secondsPerHour,
+        // CloudWatch looks for data some periods further back than the alarm counts: in periods of an hour it would be told hours later.
+        periodSeconds: 300,
         evaluationPeriods: (hours, periodSeconds) => Math.ceil((hours * secondsPerHour) / periodSeconds),
         comparisonOperator: "LessThanThreshold",
         // Silence is the signal. As missing data it takes effect only after the first datapoint, so a new stream does not alarm.

@@ -283,7 +283,7 @@ describe("a StreamAutoscaler", () => {
             ["orders-scaler-silent"],
         );
         const { inputs } = find("aws:cloudwatch/metricAlarm:MetricAlarm");
-        assert.deepEqual([inputs.evaluationPeriods, inputs.period, inputs.threshold], [6, 3_600, 1]);
+        assert.deepEqual([inputs.evaluationPeriods, inputs.period, inputs.threshold], [72, 300, 1]);
         assert.match(inputs.alarmDescription as string, /published nothing for more than 6 hours/);
     });
 
