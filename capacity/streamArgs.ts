@@ -57,6 +57,7 @@ export function streamAlarmsProblems(args: unknown): Problem[] {
         ...argsProblems(streamAlarmsChecks, args, ["stream"]),
         ...notificationConflicts(args),
         ...regionConflicts(args, "stream"),
+        ...scalerConflicts(args),
     ];
 }
 
@@ -270,6 +271,15 @@ function holdConflicts(args: unknown): Problem[] {
     return [
         problem("streamName", undefined, "given with hold: true", "Give the name of the stream that is held as it is."),
     ];
+}
+
+/** The alarm that invokes the scaler divides by the open shards that the scaler publishes: without them it would not exist, or be wrong after a reshard. */
+function scalerConflicts(args: unknown): Problem[] {
+    const { scaled, scalerFunctionArn } = record(args);
+    if ((scalerFunctionArn ?? notYetKnown) === notYetKnown || scaled === true) return [];
+    const fix =
+        "The alarm on utilization invokes that function, and goes by the open shards that it publishes: give scaled: true.";
+    return [problem("scaled", scaled, "true beside scalerFunctionArn", fix)];
 }
 
 /** A ledger that is shared is found again by a tag of the stream, which is one of those that AWS allows. */

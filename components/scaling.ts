@@ -5,6 +5,7 @@ import { randomUUID } from "node:crypto";
 import { getKeyOutput } from "@pulumi/aws/kms/getKey";
 import * as pulumi from "@pulumi/pulumi";
 import { alarmName } from "../capacity/names";
+import { type ShardSource } from "../capacity/watching/alarmRow";
 import { alarmRows } from "../capacity/watching/alarms";
 import { type Size, sizeOf } from "../capacity/sizing/size";
 import { completeRequirements, type Requirements } from "../capacity/requirements";
@@ -74,6 +75,21 @@ export interface ScalingArgs {
 }
 
 type Tags = pulumi.Input<Record<string, pulumi.Input<string>> | undefined>;
+
+/** Who decides on the shards of a ShardedStream. */
+export function shardSourceOf({ hold, scaling, capacityMode, shardCount }: ShardSourceArgs): pulumi.Input<ShardSource> {
+    if (scaling !== undefined) return "scaler";
+    if (hold) return "elsewhere";
+    if (capacityMode === "on-demand") return "onDemand";
+    return mapInput(shardCount, (known) => (known === undefined ? "requirements" : "shardCount"));
+}
+
+interface ShardSourceArgs {
+    readonly hold?: boolean | undefined;
+    readonly scaling?: ScalingArgs | undefined;
+    readonly capacityMode?: string | undefined;
+    readonly shardCount?: pulumi.Input<number | undefined>;
+}
 
 /** The fewest shards, the most, and the declared peak that the scaler works between, each from the plan where it is not set. */
 export function scalingSettings(scaling: ScalingArgs, requirements: pulumi.Input<Requirements>): RangeInputs {

@@ -33,6 +33,7 @@ import {
     rememberOnDemand,
     scalingSettings,
     shardsAtPeak,
+    shardSourceOf,
     tagsWithLedger,
     topicKeyArn,
     utilizationAlarm,
@@ -45,7 +46,7 @@ import { StreamAlarms } from "./streamAlarms";
 import { StreamAutoscaler } from "./streamAutoscaler";
 import { type StreamSource } from "./streamConsumerFunctionArgs";
 import { StreamDashboard } from "./streamDashboard";
-import { type ExistingStreamArgs, type RequirementsArgs, requirementsWith } from "./streamFacts";
+import { type ExistingStreamArgs, type RequirementsArgs, requirementsWith, withShardSource } from "./streamFacts";
 
 // Long because each output and each child has its sentence here; what they are made of is below and in other files.
 /**
@@ -92,6 +93,7 @@ export class ShardedStream extends pulumi.ComponentResource {
         ]);
         const child = { parent: this, dependsOn: ready };
         const told = <T extends object>(part: T): T => alreadyChecked(part, ready);
+        const own = <T extends object>(part: T): T => ofOwnStream(told(part));
         const { consumers = [], scaling, hold = false, tags } = args;
         const kmsKeyId = withDefault(args.kmsKeyId, awsManagedKinesisKey);
         const onDemand = args.capacityMode === CapacityMode.OnDemand;
@@ -164,8 +166,8 @@ export class ShardedStream extends pulumi.ComponentResource {
         };
         const alarms = new StreamAlarms(
             name,
-            ofOwnStream(
-                told({
+            withShardSource(
+                own({
                     ...attached,
                     scalerFunctionArn: scaler?.functionArn,
                     alarms: alarmsOf([...streamAlarmNames, ...consumerAlarmNames], args.alarms),
@@ -173,11 +175,12 @@ export class ShardedStream extends pulumi.ComponentResource {
                     region: args.region,
                     tags,
                 }),
+                shardSourceOf(args),
             ),
             { parent: this },
         );
         const region = stream.arn.apply((arn) => parseArn(arn).region);
-        const shown = ofOwnStream(told({ ...attached, region, scalerLogGroup: scaler?.logGroupName }));
+        const shown = own({ ...attached, region, scalerLogGroup: scaler?.logGroupName });
         const dashboard = (args.dashboard ?? true) ? new StreamDashboard(name, shown, { parent: this }) : undefined;
         children.set(this, { stream: stream.resource, topic, alarms, dashboard, scaler, consumers: registered });
         const identity = pulumi.output({ streamArn: stream.arn, kmsKeyId });

@@ -21,7 +21,7 @@ import { type ExistingStreamArgs, type FactInputs, streamFacts } from "./streamF
 
 /** What StreamAlarms are told. */
 export interface StreamAlarmsArgs extends ExistingStreamArgs {
-    /** ARN of the scaler's function, which the utilization alarm may then invoke, and does at once. Default: nobody is invoked. */
+    /** ARN of the scaler's function, which the utilization alarm may then invoke, and does at once. Needs `scaled: true`. Default: nobody is invoked. */
     scalerFunctionArn?: pulumi.Input<string | undefined>;
     /** Which alarms exist, their thresholds and periods; the two on the scaler are set where the scaler is. Default: all that can. */
     alarms?: AlarmsArgs | undefined;
@@ -49,12 +49,12 @@ export class StreamAlarms extends pulumi.ComponentResource {
         const ready = checkArgs("StreamAlarms", name, args, streamAlarmsProblems, deciding(args));
         const child = { parent: this, dependsOn: ready };
         const stream = mapInput(whenReady(ready, args.stream), streamNameOf);
-        const facts = alarmFacts(args);
+        const scaler = decided(args.scalerFunctionArn);
+        const facts = { ...alarmFacts(args), ...(scaler !== undefined && { invokesScaler: true }) };
         const { topic, topicArn } = notificationTopic(name, args.notifications, args.tags, child);
         this.topicArn = topicArn;
         const owner = ownerOf(this, args);
         const subject = { stream, owner, facts, topicArn: this.topicArn, tags: args.tags };
-        const scaler = decided(args.scalerFunctionArn);
         const ofStream = (alarm: StreamAlarmName) =>
             alarm === "writeUtilization" ? { ...subject, invoked: scaler } : subject;
         const alarms = newAlarms(name, streamAlarmNames, args.alarms, ofStream, child);

@@ -2,7 +2,7 @@
  * What alarms and dashboards are told about a stream, and how it becomes the facts that their tables need.
  */
 import * as pulumi from "@pulumi/pulumi";
-import { type StreamFactName } from "../capacity/watching/alarmRow";
+import { type ShardSource, type StreamFactName } from "../capacity/watching/alarmRow";
 import { type HotShardMetric } from "../capacity/watching/queries";
 import { loadInShards } from "../capacity/keys/spread";
 import { limits } from "../capacity/limits";
@@ -88,6 +88,15 @@ export type FactInputs = Partial<Record<StreamFactName, pulumi.Input<unknown>>> 
     writeMiBPerSecond?: pulumi.Input<number>;
 };
 
+/** Who decides on the shards, as the ShardedStream of a part knows it. No argument of the part: nobody else could tell it more than whether there is a scaler. */
+const shardSources = new WeakMap<object, pulumi.Input<ShardSource>>();
+
+/** Marks the arguments of a ShardedStream's part with who decides on the shards. */
+export function withShardSource<Args extends object>(args: Args, source: pulumi.Input<ShardSource>): Args {
+    shardSources.set(args, source);
+    return args;
+}
+
 /** What is given about a stream, each fact apart, so that an unknown one leaves the others known. */
 export function streamFacts(args: ExistingStreamArgs): FactInputs {
     const { requirements, shardCount, scaled } = args;
@@ -100,6 +109,7 @@ export function streamFacts(args: ExistingStreamArgs): FactInputs {
                   recordsPerSecond: fieldOf<RequirementsArgs, "recordsPerSecond">(requirements, "recordsPerSecond"),
                   writeMiBPerSecond: fieldOf<RequirementsArgs, "writeMiBPerSecond">(requirements, "writeMiBPerSecond"),
               }),
+        shardSource: shardSources.get(args) ?? (scaled ? "scaler" : "elsewhere"),
         ...(scaled ? { scaled } : shardCount === undefined ? {} : { shards: shardCount }),
         ...(hotShardMetric === undefined ? {} : { hotShardMetric }),
     };

@@ -174,12 +174,12 @@ export function alarmsOf(name: string, { stream, topic, scaler, tags }: Watched)
         (known) =>
             `The scaler of ${known} has published nothing for more than an hour: it is not invoked, or it fails before it sees the stream. Look at the schedule ${known}-scaler and at the log group /aws/lambda/${known}-scaler.`,
         {
-            periods: 1,
+            periods: 12,
             namespace: "ShardedStream",
             metricName: "OpenShards",
             dimensions,
             statistic: "Maximum",
-            period: 3_600,
+            period: 300,
             threshold: 1,
             treatMissingData: "missing",
             okActions: undefined,

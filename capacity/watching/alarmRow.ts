@@ -19,6 +19,9 @@ export interface StreamFacts {
     readonly hotShardMetric: HotShardMetric;
     /** A scaler publishes the open shards. */
     readonly scaled: true;
+    /** The alarm on utilization invokes that scaler. */
+    readonly invokesScaler: true;
+    readonly shardSource: ShardSource;
     /** One of the consumers with enhanced fan-out, each of which has alarms of its own. */
     readonly consumer: string;
     /** A function that an event source mapping feeds. */
@@ -30,6 +33,9 @@ export interface StreamFacts {
     /** The queue of what it gave up. */
     readonly queueName: string;
 }
+
+/** Who decides on the shards of a stream, and so what opens more: `elsewhere` is whoever manages a stream that is not ours, or is held. */
+export type ShardSource = "requirements" | "shardCount" | "scaler" | "onDemand" | "elsewhere";
 
 export type StreamFactName = keyof StreamFacts;
 

@@ -12,6 +12,7 @@ import {
     exceeded,
     none,
     percent,
+    type ShardSource,
     type StreamFactName,
     type StreamFacts,
     type WatchedMetric,
@@ -54,7 +55,7 @@ export const alarmRows: Readonly<Record<AlarmName, AlarmRow<AlarmName>>> = {
     highIncomingRecords: {
         suffix: "HighIncomingRecords",
         needs: ["recordsPerSecond"],
-        uses: ["shards"],
+        uses: ["shards", "shardSource"],
         watches: counted("IncomingRecords"),
         ...exceeded,
         threshold: {
@@ -69,17 +70,20 @@ export const alarmRows: Readonly<Record<AlarmName, AlarmRow<AlarmName>>> = {
         },
         describe: (stream, recordsPerSecond, facts) =>
             `${stream} takes in more than ${formatRate(recordsPerSecond)} records/s${whichRate(recordsPerSecond, facts)}. ` +
-            "If this load is to stay, raise requirements.recordsPerSecond and deploy; if not, find the producer that sends more.",
+            `If this load is to stay, ${loadToStay(stream, recordsPerSecond, facts)}; if not, find the producer that sends more.`,
     },
     writeThrottling: {
         suffix: "WriteThrottling",
         needs: [],
+        uses: ["shardSource"],
         watches: counted("WriteProvisionedThroughputExceeded"),
         ...exceeded,
         threshold: none("refused records in one period"),
-        describe: (stream, refused, _, { periodSeconds }) =>
+        describe: (stream, refused, { shardSource = "elsewhere" }, { periodSeconds }) =>
             `${stream} refuses ${refused === 0 ? "records" : `more than ${formatNumber(refused)} records in ${duration(periodSeconds)}`}: shards are full, and a producer that does not retry loses them. ` +
-            `Look at sharded-stream hot-shards ${stream}: if one shard is hot, spread its keys; if all are full, run sharded-stream scale ${stream} out and raise the declared requirements.`,
+            `Look at sharded-stream hot-shards ${stream}: if one shard is hot, spread its keys; if all are full, ${moreShards[shardSource](stream)}.` +
+            // Nobody says of a stream that is not ours in which mode it is.
+            (shardSource === "elsewhere" ? " On demand AWS opens more by itself." : ""),
     },
     readThrottling: {
         suffix: "ReadThrottling",
@@ -94,21 +98,23 @@ export const alarmRows: Readonly<Record<AlarmName, AlarmRow<AlarmName>>> = {
     writeUtilization: {
         suffix: "WriteUtilization",
         needs: ["shards"],
+        uses: ["invokesScaler", "shardSource"],
         watches: (stream, facts, periodSeconds) => utilizationQueries(stream, periodSeconds, facts),
         ...exceeded,
         periodSeconds: utilizationPeriodSeconds,
         evaluationPeriods: 3,
         threshold: percent("percent of the open shards' capacity"),
-        describe: (stream, part, { shards, scaled }) =>
+        describe: (stream, part, { shards, scaled, invokesScaler, shardSource = "elsewhere" }) =>
             scaled
-                ? `${stream} uses more than ${formatNumber(part)} % of its open shards, by bytes or by records. The scaler is called at once. ` +
-                  `If the alarm stays on, see why it does not scale: sharded-stream status ${stream} shows its decisions, its maximum and the calls that are left.`
-                : `${stream} uses more than ${formatNumber(part)} % of what ${shards === undefined ? "its shards take" : `${count(shards, "shard")} take`}, by bytes or by records; at 100 % it refuses records. ` +
-                  `Raise the declared requirements and deploy, or run sharded-stream scale ${stream} out.`,
+                ? `${stream} uses more than ${formatNumber(part)} % of its open shards, by bytes or by records. The scaler ${invokesScaler ? "is called at once" : "sees it in its next run"}. ` +
+                  `If the alarm stays on, ${moreShards.scaler(stream)}.`
+                : `${stream} uses more than ${formatNumber(part)} % of what ${shards === undefined ? "its shards take" : taking(shards)}, by bytes or by records; at 100 % it refuses records. ` +
+                  `To end it, ${moreShards[shardSource](stream)}.`,
     },
     hotShard: {
         suffix: "HotShard",
         needs: ["hotShardMetric"],
+        uses: ["shardSource"],
         watches: {
             id: "hottest",
             expressionFor: (stream, { hotShardMetric = "IncomingBytes" }) => shardQuery(stream, hotShardMetric),
@@ -122,10 +128,21 @@ export const alarmRows: Readonly<Record<AlarmName, AlarmRow<AlarmName>>> = {
             (part, { hotShardMetric = "IncomingBytes" }, { periodSeconds }) =>
                 Math.floor((part / 100) * shardLimitPerSecond(hotShardMetric) * periodSeconds),
         ),
-        describe: (stream, part, { hotShardMetric }) =>
+        describe: (stream, part, { hotShardMetric, shardSource }) =>
             `A shard of ${stream} is above ${formatNumber(part)} % of what one shard takes (${hotShardMetric ?? "bytes or records"}), and more shards alone may not help. ` +
-            `Run sharded-stream hot-shards ${stream}: it tells a hot key, which has to be spread, from a hot range, which can be split.`,
+            `Run sharded-stream hot-shards ${stream}: it tells a hot key, which has to be spread, from a hot range, which ${shardSource === "onDemand" ? "AWS splits by itself" : "can be split"}.`,
     },
+};
+
+/** What opens more shards, in words that end a sentence. */
+const moreShards: Readonly<Record<ShardSource, (stream: string) => string>> = {
+    requirements: (stream) => `run sharded-stream scale ${stream} out and raise the declared requirements`,
+    shardCount: (stream) => `run sharded-stream scale ${stream} out and raise the declared shardCount`,
+    scaler: (stream) =>
+        `see why it does not scale: sharded-stream status ${stream} shows its decisions, its maximum and the calls that are left`,
+    onDemand: () =>
+        "AWS opens more by itself, but not for a load that more than doubles in 15 minutes: slow the producers down until then, or declare a warmThroughputMiBps (with On-demand Advantage)",
+    elsewhere: (stream) => `run sharded-stream scale ${stream} out and raise the count where the stream is declared`,
 };
 
 const nearlyAllPercent = 99;
@@ -138,7 +155,22 @@ function nearlyAccepted({ shards = Infinity }: Partial<StreamFacts>): number {
 function whichRate(recordsPerSecond: number, facts: Partial<StreamFacts>): string {
     if (recordsPerSecond === facts.recordsPerSecond) return ", the declared peak";
     if (facts.shards === undefined || recordsPerSecond !== nearlyAccepted(facts)) return "";
-    return `, ${nearlyAllPercent} % of what ${count(facts.shards, "shard")} ${facts.shards === 1 ? "takes" : "take"}`;
+    return `, ${nearlyAllPercent} % of what ${taking(facts.shards)}`;
+}
+
+function taking(shards: number): string {
+    return `${count(shards, "shard")} ${shards === 1 ? "takes" : "take"}`;
+}
+
+/** What is to be declared for a load that is to stay. Where the shards take less than was declared, it is they that have to be more. */
+function loadToStay(stream: string, recordsPerSecond: number, facts: Partial<StreamFacts>): string {
+    const { shardSource, recordsPerSecond: declared = Infinity } = facts;
+    if (shardSource === "shardCount" || shardSource === "elsewhere") {
+        if (recordsPerSecond === nearlyAccepted(facts) && recordsPerSecond < declared)
+            return moreShards[shardSource](stream);
+    }
+    const also = shardSource === "shardCount" ? ", and shardCount with it," : "";
+    return `raise requirements.recordsPerSecond${also} and deploy`;
 }
 
 /** Whether an alarm exists for a stream about which these facts are given, and for which this threshold may be set. */

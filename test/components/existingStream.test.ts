@@ -162,7 +162,8 @@ describe("alarms of a stream that exists already", () => {
         const scalerFunctionArn = "arn:aws:lambda:us-east-1:123456789012:function:clicks-scaler";
         const { find } = await deploy({ stream: "clicks", scaled: true, scalerFunctionArn });
         const alarm = `clicks-WriteUtilization-${own}`;
-        const { alarmActions } = find(alarmType, "clicks-WriteUtilization").inputs;
+        const { alarmActions, alarmDescription } = find(alarmType, "clicks-WriteUtilization").inputs;
+        assert.match(alarmDescription as string, /The scaler is called at once\./);
         assert.deepEqual((alarmActions as string[])[1], scalerFunctionArn);
         assert.deepEqual(find("aws:lambda/permission:Permission").inputs, {
             function: scalerFunctionArn,
@@ -171,6 +172,32 @@ describe("alarms of a stream that exists already", () => {
             sourceAccount: "123456789012",
             sourceArn: `arn:aws:cloudwatch:us-east-1:123456789012:alarm:${alarm}`,
         });
+    });
+
+    it("promise no call of a scaler that they are not told of", async () => {
+        const { find } = await deploy({ stream: "clicks", scaled: true });
+        const { alarmDescription } = find(alarmType, "clicks-WriteUtilization").inputs;
+        assert.match(alarmDescription as string, /The scaler sees it in its next run\./);
+    });
+
+    it("refuse a scaler to invoke where no alarm would go by the shards that it publishes", async () => {
+        const scalerFunctionArn = "arn:aws:lambda:us-east-1:123456789012:function:clicks-scaler";
+        await assert.rejects(deploy({ stream: "clicks", shardCount: 4, scalerFunctionArn }), {
+            message:
+                'StreamAlarms "clicks": 1 argument is malformed.\n' +
+                "scaled: missing; it must be true beside scalerFunctionArn. The alarm on utilization invokes that function, and goes by the open shards that it publishes: give scaled: true.",
+        });
+    });
+
+    it("name no requirements of a stream that somebody else declares", async () => {
+        const { find } = await deploy({ stream: "clicks", shardCount: 4 });
+        for (const name of ["clicks-WriteThrottling", "clicks-WriteUtilization"]) {
+            const { alarmDescription } = find(alarmType, name).inputs;
+            assert.match(
+                alarmDescription as string,
+                /run sharded-stream scale clicks out and raise the count where the stream is declared\./,
+            );
+        }
     });
 
     it("are the stream's own: those on a scaler are set where the scaler is", async () => {

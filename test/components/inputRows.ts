@@ -215,7 +215,7 @@ export const components: Readonly<Record<string, ComponentRows>> = {
                 "arn:aws:lambda:us-east-1:123456789012:function:a",
                 "arn:aws:lambda:us-east-1:123456789012:function:b",
                 "a",
-                { deciding: true },
+                { deciding: true, alone: true, beside: { scaled: true } },
             ),
             region,
             ...under("alarms", streamAlarms, { beside: { ...hotShards, ...load, shardCount: 2, ...fanOut } }),

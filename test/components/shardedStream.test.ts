@@ -339,6 +339,28 @@ describe("an on-demand ShardedStream", () => {
     });
 });
 
+describe("what the alarm on refused records advises where all shards are full", () => {
+    const rows: [title: string, args: Partial<ShardedStreamArgs>, advice: string][] = [
+        ["the declared requirements, which the shards come from", {}, "raise the declared requirements."],
+        ["the declared count, where it stands in their place", { shardCount: 5 }, "raise the declared shardCount."],
+        ["the same of one that comes later", { shardCount: pulumi.output(5) }, "raise the declared shardCount."],
+        ["what keeps the scaler", { scaling: {} }, "shows its decisions, its maximum and the calls that are left."],
+        ["patience, on demand", { capacityMode: "on-demand" }, "AWS opens more by itself, but not for a load"],
+        [
+            "whoever declares it, while it is held",
+            { streamName: "live", hold: true },
+            "raise the count where the stream is declared.",
+        ],
+    ];
+    for (const [title, args, advice] of rows) {
+        it(title, async () => {
+            const { find } = await deploy({ requirements, ...args });
+            const { alarmDescription } = find(alarmType, "orders-WriteThrottling").inputs;
+            assert.ok((alarmDescription as string).includes(advice), alarmDescription as string);
+        });
+    }
+});
+
 describe("an on-demand ShardedStream with a warm throughput", () => {
     for (const [streamProvider, type, property] of [
         ["aws", streamType, "warmThroughputMibPs"],

@@ -38,12 +38,16 @@ const facts: StreamFacts = {
     retentionHours: 24,
     hotShardMetric: "IncomingBytes",
     scaled: true,
+    invokesScaler: true,
+    shardSource: "scaler",
     consumer: "billing",
     functionName: "billing",
     functionTimeoutSeconds: 30,
     recordAgeSeconds: 82_800,
     queueName: "billing-failures",
 };
+
+const shardSources = ["requirements", "shardCount", "scaler", "onDemand", "elsewhere"] as const;
 
 const published: Record<string, Record<string, MetricRow>> = {
     [kinesisNamespace]: kinesisMetrics,
@@ -221,8 +225,27 @@ describe("what an alarm tells someone who was woken by it", () => {
         [
             "highIncomingRecords",
             990,
-            { recordsPerSecond: 1_000, shards: 1 },
+            { recordsPerSecond: 1_000, shards: 1, shardSource: "requirements" },
             "orders takes in more than 990 records/s, 99 % of what 1 shard takes. If this load is to stay, raise requirements.recordsPerSecond and deploy; if not, find the producer that sends more.",
+        ],
+        // More was declared than the shards take: the declaration is right, and a higher one would open none.
+        [
+            "highIncomingRecords",
+            990,
+            { recordsPerSecond: 2_500, shards: 1, shardSource: "shardCount" },
+            "orders takes in more than 990 records/s, 99 % of what 1 shard takes. If this load is to stay, run sharded-stream scale orders out and raise the declared shardCount; if not, find the producer that sends more.",
+        ],
+        [
+            "highIncomingRecords",
+            1_980,
+            { recordsPerSecond: 2_500, shards: 2, shardSource: "elsewhere" },
+            "orders takes in more than 1,980 records/s, 99 % of what 2 shards take. If this load is to stay, run sharded-stream scale orders out and raise the count where the stream is declared; if not, find the producer that sends more.",
+        ],
+        [
+            "highIncomingRecords",
+            2_500,
+            { recordsPerSecond: 2_500, shards: 3, shardSource: "shardCount" },
+            "orders takes in more than 2,500 records/s, the declared peak. If this load is to stay, raise requirements.recordsPerSecond, and shardCount with it, and deploy; if not, find the producer that sends more.",
         ],
         [
             "readThrottling",
@@ -239,9 +262,39 @@ describe("what an alarm tells someone who was woken by it", () => {
         [
             "writeThrottling",
             7,
-            facts,
+            { shardSource: "requirements" },
             "orders refuses more than 7 records in 10 minutes: shards are full, and a producer that does not retry loses them. Look at sharded-stream hot-shards orders: if one shard is hot, spread its keys; if all are full, run sharded-stream scale orders out and raise the declared requirements.",
             { periodSeconds: 600 },
+        ],
+        [
+            "writeThrottling",
+            0,
+            { shardSource: "scaler" },
+            "orders refuses records: shards are full, and a producer that does not retry loses them. Look at sharded-stream hot-shards orders: if one shard is hot, spread its keys; if all are full, see why it does not scale: sharded-stream status orders shows its decisions, its maximum and the calls that are left.",
+        ],
+        [
+            "writeThrottling",
+            0,
+            { shardSource: "onDemand" },
+            "orders refuses records: shards are full, and a producer that does not retry loses them. Look at sharded-stream hot-shards orders: if one shard is hot, spread its keys; if all are full, AWS opens more by itself, but not for a load that more than doubles in 15 minutes: slow the producers down until then, or declare a warmThroughputMiBps (with On-demand Advantage).",
+        ],
+        [
+            "writeThrottling",
+            0,
+            {},
+            "orders refuses records: shards are full, and a producer that does not retry loses them. Look at sharded-stream hot-shards orders: if one shard is hot, spread its keys; if all are full, run sharded-stream scale orders out and raise the count where the stream is declared. On demand AWS opens more by itself.",
+        ],
+        [
+            "hotShard",
+            80,
+            { hotShardMetric: "IncomingBytes" },
+            "A shard of orders is above 80 % of what one shard takes (IncomingBytes), and more shards alone may not help. Run sharded-stream hot-shards orders: it tells a hot key, which has to be spread, from a hot range, which can be split.",
+        ],
+        [
+            "hotShard",
+            80,
+            { hotShardMetric: "IncomingBytes", shardSource: "onDemand" },
+            "A shard of orders is above 80 % of what one shard takes (IncomingBytes), and more shards alone may not help. Run sharded-stream hot-shards orders: it tells a hot key, which has to be spread, from a hot range, which AWS splits by itself.",
         ],
         [
             "scalerFailing",
@@ -285,13 +338,25 @@ describe("what an alarm tells someone who was woken by it", () => {
         [
             "writeUtilization",
             80,
-            { shards: 5 },
-            "orders uses more than 80 % of what 5 shards take, by bytes or by records; at 100 % it refuses records. Raise the declared requirements and deploy, or run sharded-stream scale orders out.",
+            { shards: 5, shardSource: "requirements" },
+            "orders uses more than 80 % of what 5 shards take, by bytes or by records; at 100 % it refuses records. To end it, run sharded-stream scale orders out and raise the declared requirements.",
+        ],
+        [
+            "writeUtilization",
+            80,
+            { shards: 1, shardSource: "shardCount" },
+            "orders uses more than 80 % of what 1 shard takes, by bytes or by records; at 100 % it refuses records. To end it, run sharded-stream scale orders out and raise the declared shardCount.",
         ],
         [
             "writeUtilization",
             80,
             { scaled: true },
+            "orders uses more than 80 % of its open shards, by bytes or by records. The scaler sees it in its next run. If the alarm stays on, see why it does not scale: sharded-stream status orders shows its decisions, its maximum and the calls that are left.",
+        ],
+        [
+            "writeUtilization",
+            80,
+            { scaled: true, invokesScaler: true },
             "orders uses more than 80 % of its open shards, by bytes or by records. The scaler is called at once. If the alarm stays on, see why it does not scale: sharded-stream status orders shows its decisions, its maximum and the calls that are left.",
         ],
     ];
@@ -305,12 +370,15 @@ describe("what an alarm tells someone who was woken by it", () => {
     it("fits into what CloudWatch accepts, for the longest stream name", () => {
         for (const alarm of alarmNames) {
             const row = alarmRows[alarm];
-            const names = { ...facts, consumer: "y".repeat(128) };
-            const threshold = row.threshold.default(facts);
             const stream = "x".repeat(128);
-            const text = row.describe(stream, threshold, names, windowOf(row, {}, threshold, names));
-            for (const one of [text, row.onlyAfter?.describe(stream, names) ?? ""])
-                assert.ok(withRunbook(alarm, one).length <= 1024, alarm);
+            for (const shardSource of shardSources) {
+                const { scaled, ...others } = { ...facts, shardSource, consumer: "y".repeat(128) };
+                const names = shardSource === "scaler" ? { ...others, scaled } : { ...others, recordsPerSecond: 9_000 };
+                const threshold = row.threshold.default(names);
+                const text = row.describe(stream, threshold, names, windowOf(row, {}, threshold, names));
+                for (const one of [text, row.onlyAfter?.describe(stream, names) ?? ""])
+                    assert.ok(withRunbook(alarm, one).length <= 1024, `${alarm} ${shardSource}`);
+            }
         }
     });
 });
