@@ -231,6 +231,13 @@ export function secondsOf({ periodSeconds, evaluationPeriods }: AlarmWindow): nu
     return periodSeconds * evaluationPeriods;
 }
 
+/** How long it has been so: over the whole window, or in as many of its periods as are enough. */
+export function howLong(window: AlarmWindow, whole: "for" | "for more than" = "for"): string {
+    const { periodSeconds, evaluationPeriods: periods, datapointsToAlarm: breaching } = window;
+    if (breaching < periods) return `in ${breaching} of the last ${periods} periods of ${duration(periodSeconds)}`;
+    return `${whole} ${duration(secondsOf(window))}${whole === "for" ? " now" : ""}`;
+}
+
 export function duration(seconds: number): string {
     if (seconds >= 2 * secondsPerHour) return count(Number((seconds / secondsPerHour).toFixed(1)), "hour");
     if (seconds >= 120) return count(Number((seconds / 60).toFixed(1)), "minute");

@@ -9,11 +9,10 @@ import { count } from "../text";
 import {
     ageThreshold,
     type AlarmRow,
-    type AlarmWindow,
     duration,
     exceeded,
+    howLong,
     none,
-    secondsOf,
     secondsPerHour,
     silence,
     type StreamFacts,
@@ -62,7 +61,7 @@ export const functionAlarmRows: Readonly<Record<FunctionAlarmName, AlarmRow<neve
         // Its periods are longer than the longest batching window: what came in one was processed by the end of the next.
         ...silence,
         describe: (stream, _, { functionName }, window) =>
-            `Records come in to ${stream}, and the function ${functionName} was not invoked for more than ${duration(secondsOf(window))}. ` +
+            `Records come in to ${stream}, and the function ${functionName} was not invoked ${howLong(window, "for more than")}. ` +
             "Look at its event source mapping (aws lambda list-event-source-mappings): it is disabled, or says why it cannot read. " +
             "Nothing is lost as long as the stream keeps the records; once it is repaired it goes on where it was.",
     },
@@ -94,7 +93,7 @@ export const functionAlarmRows: Readonly<Record<FunctionAlarmName, AlarmRow<neve
         evaluationPeriods: 3,
         threshold: none("refused invocations in one period"),
         describe: (stream, refused, { functionName }, window) =>
-            `Lambda refuses to invoke ${functionName} for records of ${stream}${refused === 0 ? "" : `, more than ${count(refused, "time")} in ${duration(window.periodSeconds)}`}, for ${duration(secondsOf(window))} now: its reserved concurrency or the account's is used up, and its shards wait. ` +
+            `Lambda refuses to invoke ${functionName} for records of ${stream}${refused === 0 ? "" : `, more than ${count(refused, "time")} in ${duration(window.periodSeconds)}`}, ${howLong(window)}: its reserved concurrency or the account's is used up, and its shards wait. ` +
             "Give it a reserved concurrency of shards times parallelizationFactor, or ask for a higher quota.",
     },
     recordsGivenUp: {
@@ -115,12 +114,6 @@ export const functionAlarmRows: Readonly<Record<FunctionAlarmName, AlarmRow<neve
             `read them from the stream before it forgets them, ${count(retentionHours ?? limits.retentionHoursDefault, "hour")} after they were written. The alarm ends when the queue is empty.`,
     },
 };
-
-function howLong(window: AlarmWindow): string {
-    const { periodSeconds, evaluationPeriods: periods, datapointsToAlarm: breaching } = window;
-    if (breaching >= periods) return `for ${duration(secondsOf(window))} now`;
-    return `in ${breaching} of the last ${periods} periods of ${duration(periodSeconds)}`;
-}
 
 /** What loses a record first: that the mapping gives it up, or that the stream forgets it. */
 function lostAfterSeconds({ retentionHours, recordAgeSeconds }: Partial<StreamFacts>): number {

@@ -10,9 +10,9 @@ import {
     type AlarmRow,
     duration,
     exceeded,
+    howLong,
     kinesis,
     ofStream,
-    secondsOf,
     secondsPerHour,
     silence,
     type StreamFacts,
@@ -73,7 +73,7 @@ export const readerAlarmRows: Readonly<Record<ReaderAlarmName, AlarmRow<ReaderAl
                 `ConsumerSilent tells it where somebody had read before.`,
         },
         describe: (stream, _, facts, window) =>
-            `Nobody has read ${stream} with GetRecords for more than ${duration(secondsOf(window))}, and records come in: its consumer has died, or every call fails. ` +
+            `Nobody has read ${stream} with GetRecords ${howLong(window, "for more than")}, and records come in: its consumer has died, or every call fails. ` +
             `Unread ${lost(facts)}. Start it again, and it reads on from its checkpoint; ${raiseRetention} ` +
             "If nobody is to read it so any more, set its alarm IteratorAge to INSUFFICIENT_DATA (aws cloudwatch set-alarm-state): then the consumer is forgotten.",
     },
@@ -100,7 +100,7 @@ export const readerAlarmRows: Readonly<Record<ReaderAlarmName, AlarmRow<ReaderAl
                 `the consumer's alarm Silent tells it where it had read before.`,
         },
         describe: (stream, _, facts, window) =>
-            `The fan-out consumer ${facts.consumer} of ${stream} has been sent nothing for more than ${duration(secondsOf(window))}, and records come in: it has died, or cannot subscribe. ` +
+            `The fan-out consumer ${facts.consumer} of ${stream} has been sent nothing ${howLong(window, "for more than")}, and records come in: it has died, or cannot subscribe. ` +
             `Unread ${lost(facts)}. Start it again, and it reads on from its checkpoint; ${raiseRetention} ` +
             `If it is not to read any more, remove it from consumers and deploy.`,
     },

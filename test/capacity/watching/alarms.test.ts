@@ -323,6 +323,13 @@ describe("what an alarm tells someone who was woken by it", () => {
             "Nobody has read orders with GetRecords for more than 20 minutes, and records come in: its consumer has died, or every call fails. Unread records are lost after 24 hours. Start it again, and it reads on from its checkpoint; if that takes longer than is left, raise retentionHours first. If nobody is to read it so any more, set its alarm IteratorAge to INSUFFICIENT_DATA (aws cloudwatch set-alarm-state): then the consumer is forgotten.",
         ],
         [
+            "consumerSilent",
+            0,
+            { retentionHours: 24 },
+            "Nobody has read orders with GetRecords in 2 of the last 6 periods of 10 minutes, and records come in: its consumer has died, or every call fails. Unread records are lost after 24 hours. Start it again, and it reads on from its checkpoint; if that takes longer than is left, raise retentionHours first. If nobody is to read it so any more, set its alarm IteratorAge to INSUFFICIENT_DATA (aws cloudwatch set-alarm-state): then the consumer is forgotten.",
+            { evaluationPeriods: 6, datapointsToAlarm: 2 },
+        ],
+        [
             "fanOutLag",
             43_200,
             facts,

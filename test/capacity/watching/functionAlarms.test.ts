@@ -66,6 +66,25 @@ describe("what an alarm on a function says", () => {
             assert.equal(said(alarm, threshold), text));
     }
 
+    it("counts the periods that are enough, where those are not all", () => {
+        const settings = { evaluationPeriods: 6, datapointsToAlarm: 2 };
+        const beginnings: [alarm: FunctionAlarmName, beginning: string][] = [
+            [
+                "functionSilent",
+                "Records come in to orders, and the function billing was not invoked in 2 of the last 6 periods of 10 minutes. Look",
+            ],
+            [
+                "functionThrottled",
+                "Lambda refuses to invoke billing for records of orders, in 2 of the last 6 periods of 5 minutes: its",
+            ],
+        ];
+        for (const [alarm, beginning] of beginnings) {
+            const row = functionAlarmRows[alarm];
+            const text = row.describe("orders", 0, facts, windowOf(row, settings, 0, facts));
+            assert.equal(text.slice(0, beginning.length), beginning);
+        }
+    });
+
     it("is short enough for CloudWatch, whatever things are called", () => {
         const long = { ...facts, functionName: "f".repeat(64), queueName: "q".repeat(80) };
         for (const alarm of functionAlarmNames)
