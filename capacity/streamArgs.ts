@@ -234,12 +234,21 @@ const streamAutoscalerChecks: Checks = {
     tags,
 };
 
-/** aws-native makes everything in its provider's region. */
+/** aws-native makes everything in its provider's region, and has no setting for how a stream is deleted. */
 function providerConflicts(args: unknown): Problem[] {
-    const { streamProvider, region: given } = record(args);
-    if (streamProvider !== "aws-native" || (given ?? undefined) === undefined) return [];
-    const fix = "Give both providers the region: pulumi config set aws-native:region, pulumi config set aws:region.";
-    return [problem("region", "with streamProvider aws-native", "left out", fix)];
+    const { streamProvider, region: given, enforceConsumerDeletion } = record(args);
+    if (streamProvider !== "aws-native") return [];
+    const inVain = (property: string, fix: string) =>
+        problem(property, "with streamProvider aws-native", "left out", fix);
+    const regionFix =
+        "Give both providers the region: pulumi config set aws-native:region, pulumi config set aws:region.";
+    // Source: https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1720, open in 2026-11.
+    const deletionFix =
+        "CloudFormation deletes no stream that has registered consumers: deregister those that are not in consumers first, or set streamProvider to aws.";
+    return [
+        ...((given ?? undefined) === undefined ? [] : [inVain("region", regionFix)]),
+        ...(enforceConsumerDeletion === true ? [inVain("enforceConsumerDeletion", deletionFix)] : []),
+    ];
 }
 
 /** Alarms and a scaler see no stream of another region. */

@@ -61,7 +61,7 @@ export interface ShardedStreamArgs {
     kmsKeyId?: pulumi.Input<string | undefined>;
     /** Metrics that are published per shard, each $0.30 a month and shard; IncomingBytes and IncomingRecords tell hot shards. Default: none. */
     shardLevelMetrics?: pulumi.Input<pulumi.Input<string>[] | undefined>;
-    /** Whether a stream with registered consumers may be deleted. Default: false. */
+    /** Whether a stream with registered consumers may be deleted. Malformed as true with `streamProvider: aws-native`, which deletes none. Default: false. */
     enforceConsumerDeletion?: pulumi.Input<boolean | undefined>;
     /** The scaler, which then sets the shard count after the load. Malformed in on-demand mode. Default: none, the planned count stays. */
     scaling?: ScalingArgs | undefined;

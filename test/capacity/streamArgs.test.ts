@@ -186,6 +186,10 @@ describe("arguments that a ShardedStream refuses, with the property, the value, 
             'region: "with streamProvider aws-native" is not allowed; it must be left out. Give both providers the region: pulumi config set aws-native:region, pulumi config set aws:region.',
         ],
         [
+            { enforceConsumerDeletion: true, streamProvider: "aws-native" },
+            'enforceConsumerDeletion: "with streamProvider aws-native" is not allowed; it must be left out. CloudFormation deletes no stream that has registered consumers: deregister those that are not in consumers first, or set streamProvider to aws.',
+        ],
+        [
             { scaling: { minShards: 9, maxShards: 3 } },
             "scaling.minShards: 9 is not allowed; it must be at most maxShards, 3. Lower minShards to 3, or raise maxShards to 9.",
         ],
