@@ -20,17 +20,10 @@ import {
 import { consumerArn, kmsKeyId, queueArn, streamArn, topicArn } from "./identifiers";
 import { limits } from "./limits";
 import { type Problem, problem } from "./problems";
+import { regionConflicts } from "./arnConflicts";
 import { requirementsCheck } from "./requirements";
 import { startingPositions, withoutEnd } from "./sizing/consumerFunction";
-import {
-    notificationConflicts,
-    notifications,
-    region,
-    regionConflicts,
-    retentionHours,
-    shardCountOf,
-    tags,
-} from "./streamArgs";
+import { notificationConflicts, notifications, region, retentionHours, shardCountOf, tags } from "./streamArgs";
 import { alarmSettingsCheck } from "./watching/alarmSettings";
 import { functionAlarmNames } from "./watching/functionAlarms";
 

@@ -3,8 +3,8 @@
  *
  * Only what is malformed is a problem. What is impossible, risky or wasteful about well-formed arguments is a finding, and for the policies.
  */
-import { isArn, parseArn } from "./arns";
 import { kinesisName, readersCheck, sharingConflicts, writersCheck } from "./access";
+import { regionConflicts, streamConflicts } from "./arnConflicts";
 import {
     argsProblems,
     type Check,
@@ -44,6 +44,7 @@ export function shardedStreamProblems(args: unknown): Problem[] {
         ...notificationConflicts(args),
         ...modeConflicts(args),
         ...providerConflicts(args),
+        ...regionConflicts(args),
         ...holdConflicts(args),
         ...ledgerTagConflicts(args),
         ...sharingConflicts(args),
@@ -251,15 +252,6 @@ function providerConflicts(args: unknown): Problem[] {
     ];
 }
 
-/** Alarms and a scaler see no stream of another region. */
-export function regionConflicts(args: unknown, property: "stream" | "streamArn"): Problem[] {
-    const { region: given, [property]: arn } = record(args);
-    if (typeof given !== "string" || typeof arn !== "string" || !isArn(arn)) return [];
-    const { region: of } = parseArn(arn);
-    if (of === given) return [];
-    return [problem("region", given, `${of}, the region of ${property}`, "Leave it out, or give the stream's.")];
-}
-
 /** An on-demand stream scales itself, and it alone can be warmed. */
 function modeConflicts(args: unknown): Problem[] {
     const { capacityMode = "provisioned", scaling: scaler, warmThroughputMiBps: warm } = record(args);
@@ -277,9 +269,8 @@ function modeConflicts(args: unknown): Problem[] {
 function holdConflicts(args: unknown): Problem[] {
     const { hold, streamName } = record(args);
     if (hold !== true || (streamName ?? undefined) !== undefined) return [];
-    return [
-        problem("streamName", undefined, "given with hold: true", "Give the name of the stream that is held as it is."),
-    ];
+    const fix = "Give the name of the stream that is held as it is.";
+    return [problem("streamName", undefined, "given with hold: true", fix)];
 }
 
 /** The alarm that invokes the scaler divides by the open shards that the scaler publishes: without them it would not exist, or be wrong after a reshard. */
@@ -297,16 +288,6 @@ function ledgerTagConflicts(args: unknown): Problem[] {
     const isShared = (record(scaler).ledgerTable ?? undefined) !== undefined;
     const alone = tooManyTags("tags", given);
     return isShared && alone.length === 0 ? tooManyTags("tags", given, 1) : [];
-}
-
-/** A scaler with the name of one stream and the ARN of another would read the one's metrics and reshard the other. */
-function streamConflicts(args: unknown): Problem[] {
-    const { streamName, streamArn } = record(args);
-    if (typeof streamName !== "string" || typeof streamArn !== "string") return [];
-    const named = streamArn.replace(/^.*:stream\//, "");
-    if (named === streamArn || named === streamName) return [];
-    const fix = "Give name and ARN of the same stream.";
-    return [problem("streamName", streamName, `the stream of streamArn (${named})`, fix)];
 }
 
 export function notificationConflicts(args: unknown): Problem[] {

@@ -53,13 +53,18 @@ export function alreadyChecked<T extends object>(args: T, ready: Ready): T {
     return args;
 }
 
+/** Whether these are arguments of a part, which its component has checked. */
+export function wasChecked(args: object): boolean {
+    return checkedBefore.has(args);
+}
+
 function absentProblem(path: string): Problem {
     const fix = "Leave it out, or give an Output that always holds a value.";
     return problem(path, undefined, "there, because resources are declared or left out by it", fix);
 }
 
 /** What stands at a path such as `notifications.topicArn`. */
-function at(value: unknown, path: string): unknown {
+export function at(value: unknown, path: string): unknown {
     return path.split(".").reduce<unknown>((within, key) => record(within)[key], value);
 }
 

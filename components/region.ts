@@ -1,7 +1,14 @@
 /**
- * The region of a component's children, where it is not the provider's.
+ * The region of a component's children: its own, where it is given one, else the provider's, which must be that of the stream.
  */
+import { getRegionOutput } from "@pulumi/aws/getRegion";
 import type * as pulumi from "@pulumi/pulumi";
+import { isArn } from "../capacity/arns";
+import { record } from "../capacity/checks";
+import { providerRegionProblems } from "../capacity/arnConflicts";
+import { nameInProgram, typeInProgram } from "./formerNames";
+import { applyWithUnknowns, at, inputError, isPlain, type Ready, wasChecked } from "./inputs";
+import { problemsWithoutSecrets, secretPaths } from "./secrets";
 
 /** What a component is told of its region; nothing where a program of JavaScript gives no arguments, which is refused after it. */
 type Placed = { readonly region?: pulumi.Input<string | undefined> } | undefined | null;
@@ -20,6 +27,42 @@ export function inRegion(
     const transformation: pulumi.ResourceTransformation = ({ type, props, opts: childOpts }) =>
         hasRegion(type) ? { props: { ...props, region: props.region ?? region }, opts: childOpts } : undefined;
     return { ...opts, transformations: [...(opts?.transformations ?? []), transformation] };
+}
+
+/**
+ * Waits, beside `ready`, until it is known that the provider has the region of the ARNs at these paths: in another one alarms would be made
+ * that never see their stream. Where a region is given it was checked with the other arguments; where nothing is an ARN nobody is asked.
+ */
+export function inTheirRegion(
+    component: pulumi.ComponentResource,
+    args: object,
+    paths: readonly string[],
+    ready: Ready,
+): Ready {
+    if ((at(args, "region") ?? undefined) !== undefined || wasChecked(args)) return ready;
+    const arns = Object.fromEntries(paths.map((path) => [path, at(args, path)]));
+    if (isPlain(arns) && !Object.values(arns).some(isSomeArn)) return ready;
+    const known = new Promise<pulumi.Resource[]>((resolve) => {
+        applyWithUnknowns({ arns, secrets: secretPaths(arns) }, (settled) => {
+            const { arns: found, secrets } = settled as { arns: typeof arns; secrets: readonly string[] };
+            if (!Object.values(found).some(isSomeArn)) return resolve([]);
+            applyWithUnknowns(getRegionOutput({}, { parent: component }).region, (provider) => {
+                // A mock of a unit test may know no region.
+                if (typeof provider !== "string") return resolve([]);
+                const problems = problemsWithoutSecrets(found, secrets, (values) =>
+                    providerRegionProblems(record(values), provider),
+                );
+                const type = typeInProgram(component).split(":").at(-1)!;
+                if (problems.length > 0) throw inputError(type, nameInProgram(component), problems);
+                resolve([]);
+            });
+        });
+    });
+    return Promise.all([ready, known]).then(() => []);
+}
+
+function isSomeArn(value: unknown): boolean {
+    return typeof value === "string" && isArn(value);
 }
 
 /**

@@ -26,7 +26,7 @@ import { alreadyChecked, checkArgs, decided, fieldOf, given, mapInput, whenReady
 import { refusingLostStream } from "./lostStream";
 import { notificationTopic } from "./notifications";
 import { ofOwnStream } from "./owners";
-import { inRegion } from "./region";
+import { inRegion, inTheirRegion } from "./region";
 import {
     handOverCount,
     plannedShards,
@@ -87,10 +87,9 @@ export class ShardedStream extends pulumi.ComponentResource {
         );
         args = given(args);
         const restoreStacks = shortStacks();
-        const ready = checkArgs("ShardedStream", name, args, problemsOf(name), [
-            "notifications.topicArn",
-            "scaling.ledgerTable",
-        ]);
+        const deciding = ["notifications.topicArn", "scaling.ledgerTable"];
+        const checked = checkArgs("ShardedStream", name, args, problemsOf(name), deciding);
+        const ready = inTheirRegion(this, args, ["notifications.topicArn"], checked);
         const child = { parent: this, dependsOn: ready };
         const told = <T extends object>(part: T): T => alreadyChecked(part, ready);
         const own = <T extends object>(part: T): T => ofOwnStream(told(part));

@@ -16,7 +16,7 @@ import { parseArn, streamNameOf } from "../capacity/arns";
 import { checkArgs, decided, given, mapInput, whenReady, withDefault } from "./inputs";
 import { notificationTopic, type NotificationsArgs } from "./notifications";
 import { ownerOf } from "./owners";
-import { inRegion } from "./region";
+import { inRegion, inTheirRegion } from "./region";
 import { type ExistingStreamArgs, type FactInputs, streamFacts } from "./streamFacts";
 
 /** What StreamAlarms are told. */
@@ -27,7 +27,7 @@ export interface StreamAlarmsArgs extends ExistingStreamArgs {
     alarms?: AlarmsArgs | undefined;
     /** Where the alarms go. Default: a topic of their own. */
     notifications?: NotificationsArgs | undefined;
-    /** Region of the stream, where the alarms and the own topic are made. Default: the provider's. Another region is other alarms. */
+    /** Region of the stream, where the alarms and the own topic are made; the ARNs of stream, topic and scaler are of it. Default: the provider's. Another region is other alarms. */
     region?: pulumi.Input<string | undefined>;
     /** Tags of the alarms and of the own topic. Default: none. */
     tags?: pulumi.Input<Record<string, pulumi.Input<string>> | undefined>;
@@ -46,7 +46,8 @@ export class StreamAlarms extends pulumi.ComponentResource {
     constructor(name: string, args: StreamAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
         super(StreamAlarms.__pulumiType, name, args as unknown as pulumi.Inputs, inRegion(args, opts));
         args = given(args);
-        const ready = checkArgs("StreamAlarms", name, args, streamAlarmsProblems, deciding(args));
+        const checked = checkArgs("StreamAlarms", name, args, streamAlarmsProblems, deciding(args));
+        const ready = inTheirRegion(this, args, ["stream", "notifications.topicArn", "scalerFunctionArn"], checked);
         const child = { parent: this, dependsOn: ready };
         const stream = mapInput(whenReady(ready, args.stream), streamNameOf);
         const scaler = decided(args.scalerFunctionArn);

@@ -26,7 +26,7 @@ import { arnBeside, parseArn } from "../capacity/arns";
 import { withFormerNames } from "./formerNames";
 import { checkArgs, decided, given, mapInput, withDefault } from "./inputs";
 import { assumedBy, invokePolicy, scalerPolicy } from "./policyDocuments";
-import { inRegion } from "./region";
+import { inRegion, inTheirRegion } from "./region";
 import { notifyVariables, type ScalingArgs, withRefusedShare } from "./scaling";
 import { scalerArchive, scalerHandlerName } from "./scalerCode";
 import { newLedgerTable, type ScalerSubject, subjectOf } from "./scalerSubject";
@@ -53,7 +53,7 @@ export interface StreamAutoscalerArgs extends ScalingArgs {
     alarms?: ScalerAlarmsArgs | undefined;
     /** ARN of the customer key that encrypts that topic. Default: the topic is not encrypted. */
     topicKmsKeyArn?: pulumi.Input<string | undefined>;
-    /** Region of the stream, where the scaler is made. Default: the provider's. Another region is another scaler. */
+    /** Region of the stream, where the scaler is made; the ARNs of stream and topic are of it. Default: the provider's. Another region is another scaler. */
     region?: pulumi.Input<string | undefined>;
     /** Tags on everything that can carry tags. Default: none. */
     tags?: pulumi.Input<Record<string, pulumi.Input<string>> | undefined>;
@@ -81,7 +81,9 @@ export class StreamAutoscaler extends pulumi.ComponentResource {
     constructor(name: string, args: StreamAutoscalerArgs, opts?: pulumi.ComponentResourceOptions) {
         super(StreamAutoscaler.__pulumiType, name, args as unknown as pulumi.Inputs, inRegion(args, opts));
         args = given(args);
-        const ready = checkArgs("StreamAutoscaler", name, args, streamAutoscalerProblems, ["topicArn", "ledgerTable"]);
+        const deciding = ["topicArn", "ledgerTable"];
+        const checked = checkArgs("StreamAutoscaler", name, args, streamAutoscalerProblems, deciding);
+        const ready = inTheirRegion(this, args, ["streamArn", "topicArn"], checked);
         const child = { parent: this, dependsOn: ready };
         const subject = subjectOf(name, args, ready, child);
         const { streamName, functionName } = subject;

@@ -338,6 +338,29 @@ describe("arguments of alarms and dashboards on a stream that exists already", (
         );
     });
 
+    it("name no topic and no function of another region than theirs", () => {
+        const topicArn = "arn:aws:sns:us-east-1:123456789012:oncall";
+        const scalerFunctionArn = "arn:aws:lambda:us-east-1:123456789012:function:orders-scaler";
+        const streamArn = "arn:aws:kinesis:eu-west-1:123456789012:stream/orders";
+        const shards = { streamName: "orders", streamArn, minShards: 1, maxShards: 2 };
+        const requirements = { writeMiBPerSecond: 3.5, recordsPerSecond: 2500 };
+        const region = "eu-west-1";
+        const rows: [problems: { message: string }[], property: string][] = [
+            [shardedStreamProblems({ requirements, region, notifications: { topicArn } }), "notifications.topicArn"],
+            [streamAlarmsProblems({ stream: streamArn, notifications: { topicArn } }), "notifications.topicArn"],
+            [streamAlarmsProblems({ stream: "orders", region, scaled: true, scalerFunctionArn }), "scalerFunctionArn"],
+            [streamAutoscalerProblems({ ...shards, topicArn }), "topicArn"],
+        ];
+        for (const [problems, property] of rows) {
+            assert.deepEqual(
+                problems.map(({ message }) => message),
+                [
+                    `${property}: "us-east-1" is not allowed; it must be of eu-west-1. CloudWatch and the scaler speak to nothing in another region. Give one that is where the stream is.`,
+                ],
+            );
+        }
+    });
+
     it("name no other region than the stream's ARN does", () => {
         const arn = "arn:aws:kinesis:us-east-1:123456789012:stream/orders";
         const scaler = { streamName: "orders", streamArn: arn, minShards: 1, maxShards: 2 };

@@ -16,9 +16,9 @@ const arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/clicks";
 
 describe("alarms of a stream that exists already", () => {
     const own = ownerHash("StreamAlarms");
-    const deploy = (args: StreamAlarmsArgs) => run(() => new StreamAlarms("clicks", args));
-    const alarmsOf = async (args: StreamAlarmsArgs) => {
-        const { registered } = await deploy(args);
+    const deploy = (args: StreamAlarmsArgs, region?: string) => run(() => new StreamAlarms("clicks", args), { region });
+    const alarmsOf = async (args: StreamAlarmsArgs, region?: string) => {
+        const { registered } = await deploy(args, region);
         return registered
             .filter(({ type }) => type === alarmType || type === compositeType)
             .map(({ inputs }) => inputs.name ?? inputs.alarmName)
@@ -27,7 +27,7 @@ describe("alarms of a stream that exists already", () => {
 
     it("need no more than its name or its ARN", async () => {
         for (const stream of ["clicks", arn]) {
-            assert.deepEqual(await alarmsOf({ stream }), [
+            assert.deepEqual(await alarmsOf({ stream }, "eu-west-1"), [
                 `clicks-ConsumerSilent-${own}`,
                 `clicks-IteratorAge-${own}`,
                 `clicks-ReadThrottling-${own}`,
@@ -42,6 +42,7 @@ describe("alarms of a stream that exists already", () => {
             stream: "clicks",
             retentionHours: 72,
             consumers: ["billing"],
+            region: "eu-west-1",
             notifications: { topicArn: "arn:aws:sns:eu-west-1:123456789012:oncall" },
             tags: { team: "web" },
         });
@@ -73,6 +74,7 @@ describe("alarms of a stream that exists already", () => {
             alarmRule: `ALARM("clicks-Consumer/billing/Unread-${own}") AND NOT INSUFFICIENT_DATA("clicks-Consumer/billing/Lag-${own}")`,
             alarmActions: [topic],
             okActions: [topic],
+            region: "eu-west-1",
             tags: { team: "web" },
         });
     });
@@ -139,6 +141,7 @@ describe("alarms of a stream that exists already", () => {
             retentionHours: 72,
             shardLevelMetrics: ["IncomingRecords"],
             alarms: { writeUtilization: { threshold: 60 }, readThrottling: { enabled: false } },
+            region: "eu-west-1",
             notifications: { topicArn: "arn:aws:sns:eu-west-1:123456789012:oncall" },
             tags: { team: "web" },
         });

@@ -166,7 +166,7 @@ export const load = { "requirements.writeMiBPerSecond": 3.5, "requirements.recor
 
 /** What a stream that exists already is told by. */
 const existing: Readonly<Record<string, InputRow>> = {
-    stream: row("clicks", "arn:aws:kinesis:eu-west-1:123456789012:stream/other", "c l"),
+    stream: row("clicks", "arn:aws:kinesis:us-east-1:123456789012:stream/other", "c l"),
     ...under("requirements", requirements, { beside: { ...hotShards, ...load }, idle: true }),
     "requirements.recordsPerSecond": { ...requirements.recordsPerSecond!, beside: { ...hotShards, ...load } },
     shardCount: row(2, 3, 0, { deciding: true }),
@@ -255,7 +255,7 @@ export const components: Readonly<Record<string, ComponentRows>> = {
             streamName: row("orders", "orders", "or ders", { idle: true }),
             streamArn: row(
                 "arn:aws:kinesis:us-east-1:123456789012:stream/orders",
-                "arn:aws:kinesis:eu-west-1:123456789012:stream/orders",
+                "arn:aws:kinesis:us-east-1:210987654321:stream/orders",
                 "orders",
             ),
             minShards: row(2, 3, 0),

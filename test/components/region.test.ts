@@ -108,3 +108,59 @@ describe("a region that is not the provider's", () => {
         assert.deepEqual(told, []);
     });
 });
+
+describe("a stream of another region than the provider's, where no region is given", () => {
+    const stream = streamArn;
+    const shards = { streamName: "orders", streamArn, minShards: 1, maxShards: 4 };
+    const topicArn = "arn:aws:sns:eu-west-1:123456789012:oncall";
+    const scalerFunctionArn = "arn:aws:lambda:eu-west-1:123456789012:function:orders-scaler";
+    const missing = (property: string, of = "eu-west-1") =>
+        `region: missing; it must be ${of}, the region of ${property}, where the provider has us-east-1. Give region: "${of}", or a provider of that region.`;
+    const foreign = (property: string) =>
+        `${property}: "eu-west-1" is not allowed; it must be of us-east-1. CloudWatch and the scaler speak to nothing in another region. Give one that is where the stream is.`;
+    const rows: [title: string, declare: () => pulumi.ComponentResource, text: string][] = [
+        ["alarms that would never see it", () => new StreamAlarms("orders", { stream }), missing("stream")],
+        [
+            "the same of an ARN that comes later",
+            () => new StreamAlarms("orders", { stream: pulumi.output(stream) }),
+            missing("stream"),
+        ],
+        ["a scaler", () => new StreamAutoscaler("orders", shards), missing("streamArn")],
+        [
+            "alarms that could not speak to their topic",
+            () => new StreamAlarms("orders", { stream: "orders", notifications: { topicArn } }),
+            foreign("notifications.topicArn"),
+        ],
+        [
+            "nor invoke their scaler",
+            () => new StreamAlarms("orders", { stream: "orders", scaled: true, scalerFunctionArn }),
+            foreign("scalerFunctionArn"),
+        ],
+        [
+            "a ShardedStream with such a topic",
+            () => new ShardedStream("orders", { requirements, notifications: { topicArn } }),
+            foreign("notifications.topicArn"),
+        ],
+        [
+            "a secret, which is not shown",
+            () =>
+                new StreamAlarms("orders", { stream: "orders", notifications: { topicArn: pulumi.secret(topicArn) } }),
+            "notifications.topicArn: [secret] is not allowed; it must be in keeping with the others. One of them is a secret, which is not shown.",
+        ],
+    ];
+    for (const [title, declare, text] of rows) {
+        it(`is refused: ${title}`, async () => {
+            await assert.rejects(run(declare), (error: Error) => error.message.endsWith(` is malformed.\n${text}`));
+        });
+    }
+
+    it("is none of another region: a name, what a preview does not know yet, and what a mock knows no region for", async () => {
+        await run(() => new StreamAlarms("orders", { stream: "orders" }), { region: "ap-south-1" });
+        await run(() => new StreamAlarms("orders", { stream: unknown() }), { preview: true });
+        const mocks = {
+            newResource: ({ name, inputs }: pulumi.runtime.MockResourceArgs) => ({ id: name, state: inputs as object }),
+            call: ({ inputs }: pulumi.runtime.MockCallArgs) => inputs as object,
+        };
+        await run(() => new StreamAlarms("orders", { stream }), { mocks });
+    });
+});

@@ -314,7 +314,10 @@ describe("a StreamAutoscaler", () => {
     });
 
     it("works in another partition", async () => {
-        const { find } = await declare({ streamArn: "arn:aws-cn:kinesis:cn-north-1:123456789012:stream/orders" });
+        const { find } = await declare({
+            streamArn: "arn:aws-cn:kinesis:cn-north-1:123456789012:stream/orders",
+            region: "cn-north-1",
+        });
         const policy = find("aws:iam/rolePolicy:RolePolicy", "orders-scaler-scheduler-policy").inputs.policy;
         assert.match(policy as string, /arn:aws-cn:lambda:cn-north-1:123456789012:function:orders-scaler/);
     });
