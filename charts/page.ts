@@ -42,28 +42,41 @@ ${body}
 }
 
 const pageStyle = `
-:root { color-scheme: light dark; --ink: #1c2733; --paper: #fff; --faint: #d7dde4; --load: #1f77b4; --mean: #e08a00; --capacity: #2c9f5b; --refused: #d1383d; --alarm: #d1383d22; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e4e9ee; --paper: #14191f; --faint: #36404b; --load: #63b1ea; --mean: #ffb84d; --capacity: #5fce8d; --refused: #ff7276; --alarm: #ff727633; } }
+:root { color-scheme: light dark; --ink: #1c2733; --paper: #fff; --faint: #d7dde4; --load: #1f77b4; --mean: #c27400; --capacity: #2c9f5b; --refused: #d1383d; --alarm: #d1383d22; }
+@media (prefers-color-scheme: dark) { :root:not(.paper) { --ink: #e4e9ee; --paper: #14191f; --faint: #36404b; --load: #63b1ea; --mean: #ffb84d; --capacity: #5fce8d; --refused: #ff7276; --alarm: #ff727633; } }
 body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 960px; margin: 2rem auto; padding: 0 1rem; }
-h1 { overflow-wrap: anywhere; } h3 { margin: 1em 0 0; font-size: 1em; } .u-legend { text-align: left; } .u-select { background: var(--alarm); } .wide { overflow-x: auto; }
+h1, h2 { overflow-wrap: anywhere; } h3 { margin: 1em 0 0; font-size: 1em; } .u-legend { text-align: left; } .u-select { background: var(--alarm); } .wide { overflow-x: auto; }
 table.rows { border-collapse: collapse; width: 100%; } .rows th, .rows td { text-align: left; padding: .25em .75em .25em 0; border-bottom: 1px solid var(--faint); vertical-align: top; }
 dt { font-weight: 600; } dl { display: grid; grid-template-columns: max-content 1fr; gap: .1em 1.5em; } dd { margin: 0; overflow-wrap: anywhere; }
-table.told td:first-child { white-space: nowrap; }
+table.told td:first-child { white-space: nowrap; } .told td:nth-child(2) { min-width: 10em; } .told td:nth-child(2), .told td:last-child { overflow-wrap: anywhere; }
 @media (max-width: 40em) {
   dl, .told, .told tbody, .told tr, .told td { display: block; } .told tr:first-child { display: none; }
   .told tr { padding: .5em 0; border-bottom: 1px solid var(--faint); } table.told td { padding: 0; border: 0; }
-  table.told td:first-child { font-weight: 600; } table.told td:nth-child(2), table.told td:nth-child(3) { display: inline; } .told td:nth-child(3):not(:empty)::before { content: " - "; }
+  table.told td:first-child { font-weight: 600; } .told td:nth-child(2) { min-width: 0; } table.told td:nth-child(2), table.told td:nth-child(3) { display: inline; } .told td:nth-child(3):not(:empty)::before { content: " - "; }
 }
+:root.paper { color-scheme: light; }
+@media print { body { max-width: none; margin: 0; padding: 0; font-size: 12px; } .wide { overflow: visible; } h2, h3 { break-after: avoid; } tr, .uplot { break-inside: avoid; } }
 `;
 
-/** Runs in the page. Charts are painted in the page's colours, again when those change, and zoomed all at once. */
+/** How a chart is read and zoomed; what every page with charts says. */
+export const chartsHint = `Point at a chart to read a moment, drag over it to zoom all charts, click twice to see everything again; with the keyboard the arrows read, + and - zoom, and Escape shows everything again.`;
+
+/** Runs in the page. Charts are painted in the page's colours, again when those change, and on paper as on a light screen; they are zoomed all at once. */
 const tools = `
-const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue("--" + name);
+const root = document.documentElement;
+const colour = (name) => getComputedStyle(root).getPropertyValue("--" + name);
 const stepped = uPlot.paths.stepped({ align: -1 });
+const two = (number) => String(number).padStart(2, "0");
+const clockOf = (time) => two(Math.floor(time / 3600) % 24) + ":" + two(Math.floor(time / 60) % 60);
 const whole = (plot, value) => (value == null ? "" : value.toLocaleString("en-US"));
 const line = (label, name, paths) => ({ label, stroke: () => colour(name), width: 2, paths, value: whole, points: { show: false } });
 const axis = (more) => ({ stroke: () => colour("ink"), grid: { stroke: () => colour("faint"), width: 1 }, ticks: { show: false }, ...more });
+const timesOf = (seconds, counts) => counts.map((count) => count * seconds);
+const [day, month, year] = [86400, 30 * 86400, 365 * 86400];
+// Nothing is known of less than a minute.
+const timeSteps = [...timesOf(60, [1, 5, 10, 15, 30]), ...timesOf(3600, [1, 2, 3, 4, 6, 8, 12]), ...timesOf(day, [1, 2, 3, 4, 5, 7, 10, 15]), ...timesOf(month, [1, 2, 3, 4, 6]), ...timesOf(year, [1, 2, 5, 10])];
 const height = 220;
+const paperWidth = 680;
 const plots = [];
 /** @param x title and values of the time's legend, and its axis */
 const drawChart = (place, title, x, series, columns, hooks = {}) => {
@@ -72,14 +85,55 @@ const drawChart = (place, title, x, series, columns, hooks = {}) => {
         width: place.clientWidth, height, tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
         cursor: { sync: { key: "all" }, drag: { x: true, y: false } },
         scales: { y: { range: (plot, least, most) => [0, Math.max(1, most * 1.12)] } },
-        axes: [axis({ values: x.axis, space: 65 }), axis({ size: 75, values: (plot, ticks) => ticks.map((tick) => whole(plot, tick)) })],
+        axes: [axis({ values: x.axis, space: 65, incrs: timeSteps }), axis({ size: 75, values: (plot, ticks) => ticks.map((tick) => whole(plot, tick)) })],
         series: [{ label: "time", value: x.value }, ...series],
         hooks,
     };
     const plot = new uPlot(options, columns, place);
     plots.push([plot, place]);
+    takeKeys(plot, title);
     return plot;
 };
-new ResizeObserver(() => plots.forEach(([plot, place]) => plot.setSize({ width: place.clientWidth, height }))).observe(document.body);
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => plots.forEach(([plot]) => plot.redraw(false, true)));
+const showTimes = (min, max) => plots.forEach(([plot]) => plot.setScale("x", { min, max }));
+const among = (least, value, most) => Math.min(Math.max(value, least), most);
+const readSteps = { ArrowLeft: -1, ArrowRight: 1, Home: -100, End: 100 };
+const zooms = { "+": 0.5, "=": 0.5, "-": 2 };
+/** An arrow goes on by a hundredth of what is shown. */
+const takeKeys = (plot, title) => {
+    Object.assign(plot.root, { tabIndex: 0, role: "group", ariaLabel: title });
+    Object.assign(plot.ctx.canvas, { role: "img", ariaLabel: title });
+    plot.root.querySelector(".u-legend").ariaLive = "polite";
+    plot.root.addEventListener("keydown", (event) => {
+        const { key, ctrlKey, altKey, metaKey } = event;
+        const [at] = plot.data;
+        const { min, max } = plot.scales.x;
+        const last = at.length - 1;
+        const [from, to] = [plot.valToIdx(min), plot.valToIdx(max)];
+        const read = plot.cursor.left < 0 ? from : among(from, plot.cursor.idx ?? from, to);
+        if (ctrlKey || altKey || metaKey) return;
+        const readAt = (left) => plot.setCursor({ left, top: plot.over.clientHeight / 2 });
+        if (key in readSteps) {
+            const index = among(from, read + readSteps[key] * Math.max(1, Math.round((to - from) / 100)), to);
+            readAt(plot.valToPos(at[index], "x"));
+        } else if (key in zooms) {
+            const span = among(Math.min(120, at[last] - at[0]), (max - min) * zooms[key], at[last] - at[0]);
+            const start = among(at[0], at[read] - span / 2, at[last] - span);
+            showTimes(start, start + span);
+            readAt((plot.over.clientWidth * (at[read] - start)) / span);
+        } else if (key === "Escape") showTimes(at[0], at[last]);
+        else return;
+        event.preventDefault();
+    });
+};
+const fit = (widthMax = Infinity) => plots.forEach(([plot, place]) => plot.setSize({ width: Math.min(place.clientWidth, widthMax), height }));
+const paint = () => plots.forEach(([plot]) => plot.redraw(false, true));
+const onPaper = (isPaper) => {
+    root.classList.toggle("paper", isPaper);
+    fit(isPaper ? paperWidth : Infinity);
+    paint();
+};
+addEventListener("beforeprint", () => onPaper(true));
+addEventListener("afterprint", () => onPaper(false));
+new ResizeObserver(() => fit(root.classList.contains("paper") ? paperWidth : Infinity)).observe(document.body);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);
 `;

@@ -1,8 +1,8 @@
 /**
  * The charts of a day: load and capacity, refusals and shards of each stream, shaded where an alarm was on.
  */
-import { type AlarmChange } from "./day";
-import { type PlayedStream } from "./played";
+import { type AlarmChange, type Moment } from "./day";
+import { type Played } from "./played";
 
 /** Where the charts of a stream are drawn. */
 export function chartsOf(index: number): string {
@@ -10,18 +10,28 @@ export function chartsOf(index: number): string {
 }
 
 /** What the script of the page draws from. */
-export function chartsData(streams: readonly PlayedStream[], alarms: readonly AlarmChange[]): object {
+export function chartsData({ streams, alarms, dayEndMs }: Pick<Played, "streams" | "alarms" | "dayEndMs">): object {
     const names = streams.map(({ stream }) => stream.name);
     return streams.map(({ stream, moments }) => ({
-        times: moments.map(({ timeMs }) => timeMs / 1_000),
-        offered: moments.map(({ offeredRecordsPerSecond }) => Math.round(offeredRecordsPerSecond * 10) / 10),
-        capacity: moments.map(({ openShards }) => Math.round(openShards * stream.load.recordsPerSecondPerShard)),
-        refused: moments.map(({ refusedRecords }) => refusedRecords),
-        shards: moments.map(({ openShards }) => openShards),
+        dayEnd: dayEndMs / 1_000,
+        times: [...moments.slice(0, 1).map(startSeconds), ...moments.map(({ timeMs }) => timeMs / 1_000)],
+        offered: fromStart(moments, ({ offeredRecordsPerSecond }) => Math.round(offeredRecordsPerSecond * 10) / 10),
+        capacity: fromStart(moments, ({ openShards }) => Math.round(openShards * stream.load.recordsPerSecondPerShard)),
+        refused: fromStart(moments, ({ refusedRecords }) => refusedRecords),
+        shards: fromStart(moments, ({ openShards }) => openShards),
         alarms: alarmTimes(
             alarms.filter(({ alarmName }) => [undefined, stream.name].includes(streamOfAlarm(alarmName, names))),
         ),
     }));
+}
+
+function startSeconds({ timeMs, hours }: Moment): number {
+    return timeMs / 1_000 - hours * 3_600;
+}
+
+/** A moment tells of the time before it: the first one also of where the day begins. */
+function fromStart(moments: readonly Moment[], value: (moment: Moment) => number): number[] {
+    return [...moments.slice(0, 1), ...moments].map(value);
 }
 
 /** An alarm has its stream's name in front, of which another stream's may be the beginning; one of another name may be about any. */
@@ -50,7 +60,10 @@ const rows = [
     ["Refused", ["refused"], [line("records refused in five minutes", "refused")]],
     ["Open shards", ["shards"], [line("open shards", "capacity", stepped)]],
 ];
-const x = { value: "{HH}:{mm}", axis: [[3600, "{HH}:{mm}", null, null, null, null, null, null, 1], [60, "{HH}:{mm}", null, null, null, null, null, null, 1]] };
+const x = (dayEnd) => {
+    const timeText = (time) => (time === dayEnd && time % day === 0 ? "24:00" : clockOf(time));
+    return { value: (plot, time) => (time == null ? "" : timeText(time)), axis: (plot, ticks) => ticks.map(timeText) };
+};
 const bands = (alarms) => (plot) => {
     const { ctx, bbox } = plot;
     ctx.save();
@@ -64,6 +77,6 @@ const bands = (alarms) => (plot) => {
 for (const place of document.querySelectorAll(".charts")) {
     const stream = data[place.dataset.stream];
     for (const [title, columns, series] of rows)
-        drawChart(place, title, x, series, [stream.times, ...columns.map((column) => stream[column])], { drawClear: [bands(stream.alarms)] });
+        drawChart(place, title, x(stream.dayEnd), series, [stream.times, ...columns.map((column) => stream[column])], { drawClear: [bands(stream.alarms)] });
 }
 `;

@@ -7,7 +7,7 @@ import path from "node:path";
 import { formatDollars, formatNumber, formatPercent } from "../capacity/text";
 import { whyUnwritable } from "../charts/file";
 import { escapeHtml, factList, type Facts, tableSection } from "../charts/html";
-import { chartPage } from "../charts/page";
+import { chartPage, chartsHint } from "../charts/page";
 import { chartsData, chartsOf, chartsScript } from "./charts";
 import { RehearsalError } from "./options";
 import { type Played, type PlayedStream } from "./played";
@@ -57,7 +57,7 @@ function reportHtml(report: Report): string {
         ...report.mocked.map((name) => ["answered by a mock", name] as const),
     ];
     const body = `${factList(facts)}
-<p><small>Point at a chart to read a moment; drag over it to zoom all charts, click twice to see the whole day again. Shaded: an alarm was on. Times are UTC.</small></p>
+<p><small>${chartsHint} Shaded: an alarm was on. Times are UTC.</small></p>
 ${streams.map(streamSection).join("\n")}
 ${tableSection(
     "Alarms",
@@ -72,7 +72,7 @@ ${tableSection(
     "No scaler was attached, or it changed nothing.",
 )}
 ${report.notes.map((note) => `<p><small>${escapeHtml(note)}</small></p>`).join("\n")}`;
-    return chartPage({ title, body, data: chartsData(streams, alarms), script: chartsScript });
+    return chartPage({ title, body, data: chartsData(report), script: chartsScript });
 }
 
 function streamSection(played: PlayedStream, index: number): string {
@@ -84,10 +84,10 @@ function streamSection(played: PlayedStream, index: number): string {
         ["shards", shardRange([stream.plannedShards, ...moments.map(({ openShards }) => openShards)])],
         ["paid", formatDollars(dollars)],
     ];
-    return `<h2>${escapeHtml(stream.name)}</h2>\n${factList(facts)}\n${chartsOf(index)}`;
+    return `<h2>${escapeHtml(stream.name)}</h2>\n${factList(facts)}\n${moments.length === 0 ? "<p>Nothing of the day was played.</p>" : chartsOf(index)}`;
 }
 
 function shardRange(counts: readonly number[]): string {
     const [least, most] = [Math.min(...counts), Math.max(...counts)];
-    return least === most ? `${least} all the time` : `${least} to ${most}`;
+    return least === most ? `${formatNumber(least)} all the time` : `${formatNumber(least)} to ${formatNumber(most)}`;
 }

@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { whyUnwritable } from "../../charts/file";
 import { escapeHtml, factList, type Facts, rowsTable } from "../../charts/html";
-import { chartPage } from "../../charts/page";
+import { chartPage, chartsHint } from "../../charts/page";
 import { sum } from "../../capacity/sums";
 import { formatDollars, formatRate } from "../../capacity/text";
 import { UsageError } from "../command";
@@ -51,7 +51,7 @@ export function htmlOf(result: Replayed): string {
     const body = `${factList(facts)}
 ${rowsTable(policyHead, policyRows(result), "numbers")}
 <p class="notes"><small>${notes.map(escapeHtml).join("<br>")}</small></p>
-<p class="choose"><label>Show <select id="policy">${options.join("")}</select></label> <small>Point at a chart to read a moment, at a mark to read a decision; drag over it to zoom all charts, click twice to see everything again.${load.startMs === undefined ? "" : " Times are UTC."}</small></p>
+<p class="choose"><label>Show <select id="policy">${options.join("")}</select></label> <small class="hint">${chartsHint} At a mark a decision is told.${load.startMs === undefined ? "" : " Times are UTC."}</small></p>
 <div class="charts" id="charts"></div>
 <h2 id="decided"></h2>
 <div class="wide"><table class="rows told" id="decisions"></table></div>
@@ -75,6 +75,7 @@ function dataOf({ load, model, policies }: Replayed): object {
     return {
         startSeconds: load.startMs === undefined ? null : load.startMs / 1_000,
         stepMinutes,
+        minutes: load.perSecond.length / 60,
         stepText: stepMinutes === 1 ? "the minute" : `${stepMinutes} minutes`,
         refusedText: model.retrySeconds ? "attempts refused in" : "records refused in",
         recordsPerShardSecond: load.worth.recordsPerSecond,

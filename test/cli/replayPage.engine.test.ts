@@ -14,6 +14,9 @@ interface Place {
     readonly height: number;
 }
 
+const startSeconds = 1_767_571_200;
+const labels = "plots[0][0].axes[0]._values.map((text) => text.split('\\n')[0])";
+
 describe("the page of a replay in a browser", function () {
     this.timeout(60_000);
     let folder: string;
@@ -30,7 +33,7 @@ describe("the page of a replay in a browser", function () {
         // Half a day of four shards and then of one.
         const rows = Array.from(
             { length: 1_440 },
-            (_, minute) => `${1_767_571_200 + minute * 60},${minute < 720 ? 4 : 1}`,
+            (_, minute) => `${startSeconds + minute * 60},${minute < 720 ? 4 : 1}`,
         );
         writeFileSync(trace, `time,shards\n${rows.join("\n")}\n`);
         const { document } = await runInProcess(
@@ -87,10 +90,57 @@ describe("the page of a replay in a browser", function () {
         await page!.mouse("mousePressed", left + width / 4, top + 40);
         await page!.mouse("mouseMoved", left + width / 2, top + 40);
         await page!.mouse("mouseReleased", left + width / 2, top + 40);
-        const hours = (await shown()).map((time) => Math.round((time - 1_767_571_200) / 3_600));
+        const hours = (await shown()).map((time) => Math.round((time - startSeconds) / 3_600));
         assert.deepEqual(hours, [6, 12, 6, 12]);
         await page!.evaluate("plots[0][0].over.dispatchEvent(new MouseEvent('dblclick'))");
         assert.deepEqual(await shown(), whole);
+    });
+
+    it("draws until the end of the last minute, and tells that minute there", async () => {
+        assert.deepEqual(
+            (await shown()).map((time) => time - startSeconds),
+            [0, 86_400, 0, 86_400],
+        );
+        const end = "plots[0][0].data.map((values) => values.length)";
+        assert.deepEqual(await page!.evaluate(end), [1_441, 1_441, 1_441, 1_441]);
+        assert.equal(await page!.evaluate("x.value(null, times[1_440], 0, 1_440)"), "Mon 2026-01-05 23:59");
+    });
+
+    it("names no minute twice below a chart, however far one zooms in", async () => {
+        await page!.evaluate(`showTimes(${startSeconds + 36_000}, ${startSeconds + 36_180})`);
+        assert.deepEqual(await page!.evaluate(labels), ["10:00", "10:01", "10:02", "10:03"]);
+        await page!.evaluate(`showTimes(${startSeconds}, ${startSeconds + 86_400})`);
+    });
+
+    it("names months and years below longer times", async () => {
+        const named = (step: string) => page!.evaluate(`dayText(${startSeconds}, ${step}, 3 * year)`);
+        assert.deepEqual(await Promise.all(["day", "month", "year"].map(named)), ["Jan 5", "Jan 2026", "2026"]);
+    });
+
+    it("is read and zoomed with the keyboard alone", async () => {
+        const press = (key: string) =>
+            page!.evaluate(`plots[0][0].root.dispatchEvent(new KeyboardEvent("keydown", { key: "${key}" }))`);
+        const read = "document.querySelector('.u-legend .u-value').textContent";
+        const canBeReached = "plots.map(([{ root }]) => [root.tabIndex, root.ariaLabel])";
+        assert.deepEqual(await page!.evaluate(canBeReached), [
+            [0, "Load and open shards"],
+            [0, "Refused"],
+        ]);
+        await press("Home");
+        assert.equal(await page!.evaluate(read), "Mon 2026-01-05 00:00");
+        // A hundredth of the day.
+        await press("ArrowRight");
+        assert.equal(await page!.evaluate(read), "Mon 2026-01-05 00:14");
+        for (let zoom = 0; zoom < 3; zoom++) await press("+");
+        const minutes = (await shown()).map((time) => (time - startSeconds) / 60);
+        assert.deepEqual(minutes, [0, 180, 0, 180]);
+        await press("ArrowRight");
+        assert.equal(await page!.evaluate(read), "Mon 2026-01-05 00:16");
+        await press("Escape");
+        assert.deepEqual(
+            (await shown()).map((time) => time - startSeconds),
+            [0, 86_400, 0, 86_400],
+        );
     });
 
     it("shows another policy, and what it decided", async () => {
@@ -144,4 +194,72 @@ describe("the page of a replay in a browser", function () {
             ],
         );
     });
+
+    it("is printed as on a light screen, no wider than a sheet, and is dark again afterwards", async () => {
+        const looks =
+            "[getComputedStyle(document.body).color, plots[0][0].series[3].stroke(), plots[0][0].width <= 680]";
+        await page!.colours("dark");
+        await page!.evaluate("dispatchEvent(new Event('beforeprint'))");
+        assert.deepEqual(await page!.evaluate(looks), ["rgb(28, 39, 51)", "#2c9f5b", true]);
+        await page!.evaluate("dispatchEvent(new Event('afterprint'))");
+        assert.deepEqual(await page!.evaluate(looks), ["rgb(228, 233, 238)", "#5fce8d", false]);
+    });
+});
+
+describe("the time below the charts of a replay", function () {
+    this.timeout(60_000);
+    let folder: string;
+    let browser: string;
+
+    before(function () {
+        browser = findBrowser(this);
+        folder = mkdtempSync(path.join(tmpdir(), "replay-times-"));
+    });
+    after(() => rmSync(folder, { recursive: true, force: true }));
+
+    const day = 86_400;
+    const rows: readonly (readonly [what: string, rows: number, periodSeconds: number, labels: readonly string[]])[] = [
+        ["a single minute", 1, 60, ["Mon 5", "00:01"]],
+        [
+            "four days: the days of the week",
+            4,
+            day,
+            [
+                "Mon 5",
+                "08:00",
+                "16:00",
+                "Tue 6",
+                "08:00",
+                "16:00",
+                "Wed 7",
+                "08:00",
+                "16:00",
+                "Thu 8",
+                "08:00",
+                "16:00",
+                "Fri 9",
+            ],
+        ],
+        [
+            "a month: the dates",
+            30,
+            day,
+            ["Jan 5", "Jan 8", "Jan 11", "Jan 14", "Jan 17", "Jan 20", "Jan 23", "Jan 26", "Jan 29", "Feb 1", "Feb 4"],
+        ],
+    ];
+    for (const [what, count, periodSeconds, expected] of rows) {
+        it(what, async () => {
+            const [trace, html] = ["load.csv", "page.html"].map((name) => path.join(folder, name)) as [string, string];
+            const lines = Array.from({ length: count }, (_, at) => `${startSeconds + at * periodSeconds},4`);
+            writeFileSync(trace, `time,shards\n${lines.join("\n")}\n`);
+            const given = ["--mode", "reactive", "--noise", "0", "--period", `${periodSeconds}`, "--html", html];
+            await runInProcess(defineReplay, ["replay", trace, ...given], { env: {} });
+            const page = await openPage(browser, html);
+            try {
+                assert.deepEqual(await page.evaluate(labels), expected);
+            } finally {
+                await page.close();
+            }
+        });
+    }
 });
