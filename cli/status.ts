@@ -12,10 +12,11 @@ import {
     UsageError,
     wholeNumber,
 } from "./command";
-import { Interrupted, type Live, namedAs, NotThere, withStream } from "./live";
+import { type Live, namedAs, NotThere, withStream } from "./live";
 import { commandLine } from "./commandLine";
 import { look } from "./statusLook";
 import { notThereResult, statusResult } from "./statusText";
+import { type Look, watch } from "./statusWatch";
 
 interface StatusFlags {
     readonly watch?: number | true;
@@ -56,30 +57,19 @@ async function status(stream: string, flags: StatusFlags, context: CommandContex
         );
     }
     return withStream(stream, context.signal, async (live) => {
-        let shown = await resultOf(live, context, flags.advise);
-        if (flags.watch === undefined) return shown;
+        if (flags.watch === undefined) return (await lookAt(live, context, flags.advise)).result;
         const seconds = flags.watch === true ? watchSecondsDefault : flags.watch;
-        context.endUnread();
-        while (!context.signal.aborted) {
-            const clear = context.terminal.interactive ? "\u001b[2J\u001b[H" : "";
-            context.print(`${clear}${shown.text(context.terminal)}`);
-            try {
-                await live.pace.sleep(seconds * 1_000);
-                shown = await resultOf(live, context);
-            } catch (error) {
-                if (!(error instanceof Interrupted)) throw error;
-            }
-        }
-        return { ...shown, text: () => "" };
+        return watch({ live, seconds, context, look: () => lookAt(live, context) });
     });
 }
 
-async function resultOf(live: Live, context: CommandContext, advise = false): Promise<CommandResult> {
+async function lookAt(live: Live, context: CommandContext, advise = false): Promise<Look> {
     try {
         const seen = await look(live, context);
-        return statusResult(advise ? { ...seen, advice: await adviceFor(live, context) } : seen);
+        const told = advise ? { ...seen, advice: await adviceFor(live, context) } : seen;
+        return { result: statusResult(told), atMs: seen.stream.nowMs };
     } catch (error) {
-        if (error instanceof NotThere) return notThereResult(error);
+        if (error instanceof NotThere) return { result: notThereResult(error), atMs: error.stream.nowMs };
         throw error;
     }
 }

@@ -20,7 +20,14 @@ export function terminalOf(stream: NodeJS.WriteStream, environment: NodeJS.Proce
     const interactive = stream.isTTY === true;
     const forced = environment.FORCE_COLOR !== undefined && environment.FORCE_COLOR !== "0";
     const colour = !environment.NO_COLOR && environment.TERM !== "dumb" && (interactive || forced);
-    return { interactive, columns: stream.columns || columnsDefault, colours: pico.createColors(colour) };
+    return {
+        interactive,
+        // A window may be made narrower while a command runs.
+        get columns() {
+            return stream.columns || columnsDefault;
+        },
+        colours: pico.createColors(colour),
+    };
 }
 
 const columnsDefault = 80;
