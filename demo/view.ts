@@ -1,6 +1,7 @@
 /**
  * What a person sees while a rehearsal runs: a log of what happened, and on a terminal a panel below it that follows the day.
  */
+import { stripVTControlCharacters } from "node:util";
 import pico from "picocolors";
 import { formatDollars, formatNumber, formatPercent, formatRate } from "../capacity/text";
 import { type PlayedStream } from "./played";
@@ -21,14 +22,16 @@ interface Totals {
 }
 
 const levels = "▁▂▃▄▅▆▇█";
-const sparklineWidth = 60;
+const sparklineWidthMax = 60;
+const columnsDefault = 80;
 const waitShownMs = 2_000;
 
 export class View {
     readonly #colours;
     readonly #live: boolean;
-    #panelLines = 0;
     #panel: string[] = [];
+    /** What of it stands on the screen. */
+    #drawn: readonly string[] = [];
     readonly #uses: number[] = [];
     #lastHour = -1;
     #acts = 0;
@@ -85,7 +88,7 @@ export class View {
             `refused ${refused > 0 ? red(formatNumber(refused)) : "0"}`,
         ].join("  ");
         this.#panel = [
-            dim("─".repeat(sparklineWidth)),
+            dim("─".repeat(this.#sparklineWidth)),
             this.#sparkline(),
             row,
             `so far  accepted ${formatNumber(totals.acceptedRecords)}  refused ${formatNumber(totals.refusedRecords)} (${formatPercent(share, 2)})  cost ${formatDollars(totals.dollars)}`,
@@ -118,12 +121,20 @@ export class View {
     /** Leaves the panel where it is; what follows comes below. */
     endPanel(): void {
         this.#panel = [];
-        this.#panelLines = 0;
+        this.#drawn = [];
+    }
+
+    get #columns(): number {
+        return this.options.stream.columns || columnsDefault;
+    }
+
+    get #sparklineWidth(): number {
+        return Math.min(sparklineWidthMax, this.#columns);
     }
 
     /** How full the shards were; red where more was offered than they take. */
     #sparkline(): string {
-        const step = Math.max(1, Math.ceil(this.#uses.length / sparklineWidth));
+        const step = Math.max(1, Math.ceil(this.#uses.length / this.#sparklineWidth));
         const top = Math.max(1, ...this.#uses);
         const columns: string[] = [];
         for (let start = 0; start < this.#uses.length; start += step) {
@@ -135,14 +146,19 @@ export class View {
     }
 
     #erasePanel(): void {
-        if (this.#panelLines > 0) this.options.stream.write(`\u001b[${this.#panelLines}A\u001b[0J`);
-        this.#panelLines = 0;
+        // A row that is wider than the window goes on in the next one.
+        const rows = this.#drawn.map((row) =>
+            Math.max(1, Math.ceil(stripVTControlCharacters(row).length / this.#columns)),
+        );
+        const height = rows.reduce((sum, lines) => sum + lines, 0);
+        if (height > 0) this.options.stream.write(`\u001b[${height}A\u001b[0J`);
+        this.#drawn = [];
     }
 
     #drawPanel(): void {
         if (!this.#live) return;
         for (const row of this.#panel) this.options.stream.write(`${row}\n`);
-        this.#panelLines = this.#panel.length;
+        this.#drawn = this.#panel;
     }
 }
 
