@@ -185,7 +185,9 @@ function loadText({ load, stream }: Seen, terminal: Terminal): string[] {
     });
     const head = ["average / busiest minute", "MiB/s", "records/s", "utilization", "refused"];
     const peak = Math.max(...load.lastHour);
-    const hour = `last hour  ${cyan(sparkline(load.lastHour, Math.max(1, peak)))}  ≤ ${formatPercent(peak)}`;
+    const [before, after] = ["last hour  ", `  ≤ ${formatPercent(peak)}`];
+    const room = terminal.columns - before.length - after.length;
+    const hour = `${before}${cyan(sparkline(load.lastHour, Math.max(1, peak), room))}${after}`;
     const until = `Until ${new Date(load.untilMs).toISOString().slice(11, 16)} UTC: ${metricsLate}.`;
     const silent = "Nothing was written in the last five of these minutes; what was written since is not shown yet.";
     return [

@@ -81,7 +81,9 @@ function listOf(
         colours.bold(wrapped(numbers.includes(0) ? `${head[0]}: ${name as string}` : (name as string), columns)),
         ...others.flatMap((cell, at) => titled(cell, head[at + 1]!)).map((line) => wrapped(`  ${line}`, columns)),
     ]);
-    return lines.join("\n");
+    // What the first cells are stands above them; where they are numbers, in front of each.
+    const title = numbers.includes(0) || head[0] === "" ? [] : [colours.dim(wrapped(head[0]!, columns))];
+    return [...title, ...lines].join("\n");
 }
 
 interface ShownColumn {
@@ -170,9 +172,21 @@ function bar(fraction: number, width: number): string {
 
 const levels = "▁▂▃▄▅▆▇█";
 
-/** A series as one line of characters, from 0 to its maximum (or the given one). */
-export function sparkline(values: readonly number[], maximum = Math.max(...values, 0)): string {
-    return values.map((value) => levels[maximum > 0 ? Math.min(7, Math.floor((value / maximum) * 8)) : 0]).join("");
+/**
+ * A series as one line of characters, from 0 to its maximum (or the given one).
+ *
+ * @param width characters that there is room for: of several values in one, the largest is shown
+ */
+export function sparkline(
+    values: readonly number[],
+    maximum = Math.max(...values, 0),
+    width: number = values.length,
+): string {
+    const step = Math.max(1, Math.ceil(values.length / Math.max(1, width)));
+    const shown = Array.from({ length: Math.ceil(values.length / step) }, (_, at) =>
+        Math.max(...values.slice(at * step, (at + 1) * step)),
+    );
+    return shown.map((value) => levels[maximum > 0 ? Math.min(7, Math.floor((value / maximum) * 8)) : 0]).join("");
 }
 
 /** Progress on stderr: one line that is rewritten on a terminal, a line every few seconds elsewhere. */

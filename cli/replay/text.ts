@@ -121,7 +121,7 @@ function chart({ load, policies }: Replayed, terminal: Terminal): string {
         row(
             name.slice(0, chartColumns.title - 1),
             green(sparkline(open, top)),
-            `${Math.min(...outcome.shardsByMinute)} - ${Math.max(...open)}`,
+            `${formatNumber(Math.min(...outcome.shardsByMinute))} - ${formatNumber(Math.max(...open))}`,
         ),
         row(
             "refused",

@@ -73,6 +73,23 @@ describe("at 80 columns", () => {
         assertFits(text);
     });
 
+    it("status in a window of 40: the last hour is on one line, and what the two numbers are is said", async () => {
+        const narrow = { ...terminal, columns: 40, colours: pico.createColors(false) };
+        const world = new World(8);
+        world.load(7.77);
+        const lines = fitted(narrow, statusText(await look(worldLive(world), contextOf()), narrow)).split("\n");
+        assert.deepEqual(
+            lines.filter((line) => /▁|█/.test(line) && !line.startsWith("│")),
+            ["last hour  ████████████████████  ≤ 97 %"],
+        );
+        const at = lines.indexOf("average / busiest minute");
+        assert.deepEqual(lines.slice(at, at + 3), [
+            "average / busiest minute",
+            "last 5 minutes",
+            "  MiB/s: 7.77 / 7.77",
+        ]);
+    });
+
     it("scale to", async () => {
         const walker = new Walker({ live: worldLive(new World(400)), progress: contextOf().progress, callsLeft: 3 });
         const wish = { action: "to", count: 9_999 } as const;
@@ -147,6 +164,7 @@ describe("a table", () => {
                 [2],
             ),
             [
+                "shard",
                 "shardId-",
                 "000000000000",
                 "  why: it has a",
