@@ -69,7 +69,7 @@ const stepped = uPlot.paths.stepped({ align: -1 });
 const two = (number) => String(number).padStart(2, "0");
 const clockOf = (time) => two(Math.floor(time / 3600) % 24) + ":" + two(Math.floor(time / 60) % 60);
 const whole = (plot, value) => (value == null ? "" : value.toLocaleString("en-US"));
-const line = (label, name, paths) => ({ label, stroke: () => colour(name), width: 2, paths, value: whole, points: { show: false } });
+const line = (label, name, paths) => ({ label, colour: name, stroke: () => colour(name), width: 2, paths, value: whole, points: { show: false } });
 const axis = (more) => ({ stroke: () => colour("ink"), grid: { stroke: () => colour("faint"), width: 1 }, ticks: { show: false }, ...more });
 const timesOf = (seconds, counts) => counts.map((count) => count * seconds);
 const [day, month, year] = [86400, 30 * 86400, 365 * 86400];
@@ -87,6 +87,7 @@ const drawChart = (place, title, x, series, columns, hooks = {}) => {
         scales: { y: { range: (plot, least, most) => [0, Math.max(1, most * 1.12)] } },
         axes: [axis({ values: x.axis, space: 65, incrs: timeSteps }), axis({ size: 75, values: (plot, ticks) => ticks.map((tick) => whole(plot, tick)) })],
         series: [{ label: "time", value: x.value }, ...series],
+        legend: { markers: { stroke: (plot, at) => "var(--" + plot.series[at].colour + ")" } },
         hooks,
     };
     const plot = new uPlot(options, columns, place);

@@ -196,13 +196,13 @@ describe("the page of a replay in a browser", function () {
     });
 
     it("is printed as on a light screen, no wider than a sheet, and is dark again afterwards", async () => {
-        const looks =
-            "[getComputedStyle(document.body).color, plots[0][0].series[3].stroke(), plots[0][0].width <= 680]";
+        const marker = "getComputedStyle([...document.querySelectorAll('.u-marker')][3]).borderColor";
+        const looks = `[getComputedStyle(document.body).color, plots[0][0].series[3].stroke(), ${marker}, plots[0][0].width <= 680]`;
         await page!.colours("dark");
         await page!.evaluate("dispatchEvent(new Event('beforeprint'))");
-        assert.deepEqual(await page!.evaluate(looks), ["rgb(28, 39, 51)", "#2c9f5b", true]);
+        assert.deepEqual(await page!.evaluate(looks), ["rgb(28, 39, 51)", "#2c9f5b", "rgb(44, 159, 91)", true]);
         await page!.evaluate("dispatchEvent(new Event('afterprint'))");
-        assert.deepEqual(await page!.evaluate(looks), ["rgb(228, 233, 238)", "#5fce8d", false]);
+        assert.deepEqual(await page!.evaluate(looks), ["rgb(228, 233, 238)", "#5fce8d", "rgb(95, 206, 141)", false]);
     });
 });
 
