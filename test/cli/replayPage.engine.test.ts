@@ -241,10 +241,10 @@ describe("the time below the charts of a replay", function () {
             ],
         ],
         [
-            "a month: the dates",
-            30,
+            "more than two weeks: the dates",
+            15,
             day,
-            ["Jan 5", "Jan 8", "Jan 11", "Jan 14", "Jan 17", "Jan 20", "Jan 23", "Jan 26", "Jan 29", "Feb 1", "Feb 4"],
+            ["Jan 5", "Jan 7", "Jan 9", "Jan 11", "Jan 13", "Jan 15", "Jan 17", "Jan 19"],
         ],
     ];
     for (const [what, count, periodSeconds, expected] of rows) {
