@@ -112,7 +112,7 @@ const takeKeys = (plot, title) => {
         const [from, to] = [plot.valToIdx(min), plot.valToIdx(max)];
         const read = plot.cursor.left < 0 ? from : among(from, plot.cursor.idx ?? from, to);
         if (ctrlKey || altKey || metaKey) return;
-        const readAt = (left) => plot.setCursor({ left, top: plot.over.clientHeight / 2 });
+        const readAt = (left) => plot.setCursor({ left, top: plot.over.clientHeight / 2 }, true, true);
         if (key in readSteps) {
             const index = among(from, read + readSteps[key] * Math.max(1, Math.round((to - from) / 100)), to);
             readAt(plot.valToPos(at[index], "x"));

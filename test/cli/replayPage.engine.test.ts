@@ -130,6 +130,8 @@ describe("the page of a replay in a browser", function () {
         assert.equal(await page!.evaluate(read), "Mon 2026-01-05 00:00");
         // A hundredth of the day.
         await press("ArrowRight");
+        const readBelow = "document.querySelectorAll('.u-legend')[1].querySelector('.u-value').textContent";
+        assert.equal(await page!.evaluate(readBelow), "Mon 2026-01-05 00:14");
         assert.equal(await page!.evaluate(read), "Mon 2026-01-05 00:14");
         for (let zoom = 0; zoom < 3; zoom++) await press("+");
         const minutes = (await shown()).map((time) => (time - startSeconds) / 60);
