@@ -2,6 +2,7 @@
  * `sharded-stream sandbox`: the local AWS of the package sharded-stream-sandbox in a process of its own, until Ctrl-C.
  */
 import { fork } from "node:child_process";
+import { setImmediate } from "node:timers/promises";
 import { type DefineCommand, examples, UsageError } from "./command";
 import { passSignals, sandboxProgram } from "./sandboxPackage";
 
@@ -41,6 +42,8 @@ async function runSandbox(flags: readonly string[], stopped: AbortSignal): Promi
     const [exitCode, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) =>
         child.on("close", (...ended) => resolve(ended)),
     );
+    // A signal to both may end the sandbox before it is told here.
+    if (signal !== null) await setImmediate();
     // Before it can hear a signal, and after it has closed, a signal ends it: as asked, if it was.
     if (exitCode === 0 || (isTold() && signal !== null)) return undefined;
     const ended = signal === null ? `with exit code ${exitCode}` : `by ${signal}`;
