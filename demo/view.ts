@@ -3,6 +3,7 @@
  */
 import { stripVTControlCharacters } from "node:util";
 import pico from "picocolors";
+import { sum } from "../capacity/sums";
 import { formatDollars, formatNumber, formatPercent, formatRate } from "../capacity/text";
 import { type PlayedStream } from "./played";
 
@@ -77,8 +78,8 @@ export class View {
             return { ...moment, name: stream.name, use };
         });
         const fullest = seen.reduce((most, stream) => (stream.use > most.use ? stream : most));
-        const offered = seen.reduce((sum, { offeredRecordsPerSecond }) => sum + offeredRecordsPerSecond, 0);
-        const refused = seen.reduce((sum, { refusedRecords }) => sum + refusedRecords, 0);
+        const offered = sum(seen.map(({ offeredRecordsPerSecond }) => offeredRecordsPerSecond));
+        const refused = sum(seen.map(({ refusedRecords }) => refusedRecords));
         this.#uses.push(fullest.use);
         const share = totals.refusedRecords / Math.max(1, totals.acceptedRecords + totals.refusedRecords);
         const row = [
@@ -150,7 +151,7 @@ export class View {
         const rows = this.#drawn.map((row) =>
             Math.max(1, Math.ceil(stripVTControlCharacters(row).length / this.#columns)),
         );
-        const height = rows.reduce((sum, lines) => sum + lines, 0);
+        const height = sum(rows);
         if (height > 0) this.options.stream.write(`\u001b[${height}A\u001b[0J`);
         this.#drawn = [];
     }

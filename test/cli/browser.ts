@@ -10,9 +10,34 @@ import { leaveOut } from "../leaveOut";
 
 const programs = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-export function findBrowser(test: Mocha.Context): string {
+function findBrowser(test: Mocha.Context): string {
     const found = programs.find((program) => spawnSync(program, ["--version"], { stdio: "ignore" }).status === 0);
     return found ?? leaveOut(test, "The page is looked at in a browser", "there is no Chromium on this machine.");
+}
+
+export interface InBrowser {
+    readonly browser: string;
+    /** Of the files that it opens. */
+    readonly folder: string;
+}
+
+/** A browser and a folder for the tests of a `describe`; both are there once they run. */
+export function inBrowser(): InBrowser {
+    let browser = "";
+    let folder = "";
+    before(function () {
+        browser = findBrowser(this);
+        folder = mkdtempSync(path.join(tmpdir(), "pages-"));
+    });
+    after(() => rmSync(folder, { recursive: true, force: true }));
+    return {
+        get browser() {
+            return browser;
+        },
+        get folder() {
+            return folder;
+        },
+    };
 }
 
 export interface Page {

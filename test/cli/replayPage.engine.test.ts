@@ -1,10 +1,9 @@
 /** The page of a replay in a real browser: it draws, zooms, tells a decision where one points at it, shows another policy, and follows the colours of the system. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { defineReplay } from "../../cli/replay";
-import { findBrowser, openPage, type Page } from "./browser";
+import { inBrowser, openPage, type Page } from "./browser";
 import { runInProcess } from "./inProcess";
 
 interface Place {
@@ -19,15 +18,13 @@ const labels = "plots[0][0].axes[0]._values.map((text) => text.split('\\n')[0])"
 
 describe("the page of a replay in a browser", function () {
     this.timeout(60_000);
-    let folder: string;
-    let browser: string;
+    const chromium = inBrowser();
     let html: string;
     let page: Page | undefined;
     let decisions: readonly { readonly reason: string; readonly message: string }[];
 
-    before(async function () {
-        browser = findBrowser(this);
-        folder = mkdtempSync(path.join(tmpdir(), "replay-page-"));
+    before(async () => {
+        const { browser, folder } = chromium;
         const trace = path.join(folder, "load.csv");
         html = path.join(folder, "page.html");
         // Half a day of four shards and then of one.
@@ -46,10 +43,7 @@ describe("the page of a replay in a browser", function () {
         decisions = document.decisions as typeof decisions;
         page = await openPage(browser, html);
     });
-    after(async () => {
-        await page?.close();
-        rmSync(folder, { recursive: true, force: true });
-    });
+    after(() => page?.close());
 
     const place = (): Promise<Place> =>
         page!.evaluate(
@@ -165,7 +159,7 @@ describe("the page of a replay in a browser", function () {
     ];
     for (const [window, look, sentence] of widths) {
         it(`in a window of ${window} pixels ${look}, and nothing is wider than it`, async () => {
-            const other = await openPage(browser, html, window);
+            const other = await openPage(chromium.browser, html, window);
             try {
                 const seen = await other.evaluate<{ below: boolean; sentence: number; right: number; page: number }>(
                     `(() => {
@@ -210,14 +204,7 @@ describe("the page of a replay in a browser", function () {
 
 describe("the time below the charts of a replay", function () {
     this.timeout(60_000);
-    let folder: string;
-    let browser: string;
-
-    before(function () {
-        browser = findBrowser(this);
-        folder = mkdtempSync(path.join(tmpdir(), "replay-times-"));
-    });
-    after(() => rmSync(folder, { recursive: true, force: true }));
+    const chromium = inBrowser();
 
     const day = 86_400;
     const rows: readonly (readonly [what: string, rows: number, periodSeconds: number, labels: readonly string[]])[] = [
@@ -251,12 +238,15 @@ describe("the time below the charts of a replay", function () {
     ];
     for (const [what, count, periodSeconds, expected] of rows) {
         it(what, async () => {
-            const [trace, html] = ["load.csv", "page.html"].map((name) => path.join(folder, name)) as [string, string];
+            const [trace, html] = ["load.csv", "page.html"].map((name) => path.join(chromium.folder, name)) as [
+                string,
+                string,
+            ];
             const lines = Array.from({ length: count }, (_, at) => `${startSeconds + at * periodSeconds},4`);
             writeFileSync(trace, `time,shards\n${lines.join("\n")}\n`);
             const given = ["--mode", "reactive", "--noise", "0", "--period", `${periodSeconds}`, "--html", html];
             await runInProcess(defineReplay, ["replay", trace, ...given], { env: {} });
-            const page = await openPage(browser, html);
+            const page = await openPage(chromium.browser, html);
             try {
                 assert.deepEqual(await page.evaluate(labels), expected);
             } finally {

@@ -1,12 +1,10 @@
 /** The report of a rehearsal in a real browser: however short the day was, however long the names are. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { type Moment } from "../../demo/day";
 import { type PlayedStream } from "../../demo/played";
 import { type Report, writeReport } from "../../demo/report";
-import { findBrowser, openPage, type Page } from "../cli/browser";
+import { inBrowser, openPage, type Page } from "../cli/browser";
 
 const startMs = Date.UTC(2026, 0, 5);
 const hourMs = 3_600_000;
@@ -50,17 +48,14 @@ function reportOf(name: string, moments: number): Report {
 
 describe("the report of a rehearsal in a browser", function () {
     this.timeout(60_000);
-    let folder: string;
-    let browser: string;
-
-    before(function () {
-        browser = findBrowser(this);
-        folder = mkdtempSync(path.join(tmpdir(), "report-page-"));
-    });
-    after(() => rmSync(folder, { recursive: true, force: true }));
+    const chromium = inBrowser();
 
     const see = async (report: Report, width: number, look: (page: Page) => Promise<void>) => {
-        const page = await openPage(browser, writeReport(path.join(folder, "day.html"), report), width);
+        const page = await openPage(
+            chromium.browser,
+            writeReport(path.join(chromium.folder, "day.html"), report),
+            width,
+        );
         try {
             assert.deepEqual(page.complaints, []);
             await look(page);

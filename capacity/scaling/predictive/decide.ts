@@ -159,8 +159,8 @@ function everyMinutes({ view }: Plan): number {
 }
 
 function planned(situation: Situation, plan: Plan): Decision {
-    const isThere = plan.target === situation.open;
-    if (isThere || whyItWaits(situation, plan.target) !== undefined) return holds(situation, plan);
+    const why = whyItWaits(situation, plan.target);
+    if (plan.target === situation.open || why !== undefined) return holds(situation, plan, why);
     return { ...towards(situation, plan), plan: plan.view };
 }
 
@@ -191,11 +191,13 @@ function towards(situation: Situation, plan: Plan): Decision {
     return isOut ? grow(observation, settings, wish, { recordsRefused: false }) : shrink(observation, wish, 0);
 }
 
-function holds(situation: Situation, plan: Plan): Decision {
+function holds(
+    situation: Situation,
+    plan: Plan,
+    why = whyItWaits(situation, shardsAt(plan.view, situation.observation.nowMs)),
+): Decision {
     const { open, observation } = situation;
-    const { nowMs } = observation;
-    const message =
-        whyItWaits(situation, shardsAt(plan.view, nowMs)) ?? holdsWords(plan.view, open, nowMs, everyMinutes(plan));
+    const message = why ?? holdsWords(plan.view, open, observation.nowMs, everyMinutes(plan));
     const decision = nothing(wishOf(situation, plan), "plan-holds", message);
     return { ...decision, plan: plan.view };
 }
