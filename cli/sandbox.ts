@@ -2,7 +2,6 @@
  * `sharded-stream sandbox`: the local AWS of the package sharded-stream-sandbox in a process of its own, until Ctrl-C.
  */
 import { fork } from "node:child_process";
-import { setImmediate } from "node:timers/promises";
 import { type DefineCommand, examples, UsageError } from "./command";
 import { passSignals, sandboxProgram } from "./sandboxPackage";
 
@@ -38,14 +37,12 @@ async function runSandbox(flags: readonly string[], stopped: AbortSignal): Promi
         if (listens) process.stderr.write(text);
         else errors += text;
     });
-    const isTold = passSignals(child);
+    const wasTold = passSignals(child);
     const [exitCode, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) =>
         child.on("close", (...ended) => resolve(ended)),
     );
-    // A signal to both may end the sandbox before it is told here.
-    if (signal !== null) await setImmediate();
     // Before it can hear a signal, and after it has closed, a signal ends it: as asked, if it was.
-    if (exitCode === 0 || (isTold() && signal !== null)) return undefined;
+    if (exitCode === 0 || (signal !== null && (await wasTold()))) return undefined;
     const ended = signal === null ? `with exit code ${exitCode}` : `by ${signal}`;
     throw new UsageError(errors.trim().split("\n")[0] || `the sandbox ended ${ended}`);
 }

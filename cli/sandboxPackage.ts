@@ -3,6 +3,7 @@
  */
 import { type ChildProcess } from "node:child_process";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { stopSignals } from "../programs/ending";
 import { UsageError } from "./command";
 
@@ -22,8 +23,11 @@ export function sandboxProgram(room: "sandbox" | "demo"): string {
     return path.join(folder, "bin", room, "main.js");
 }
 
-/** Ctrl-C on a terminal reaches what was started, too; a signal to this process alone is passed on. @returns whether there was one */
-export function passSignals(child: ChildProcess): () => boolean {
+/** On a machine at work, what was started may be ended by a signal to both this long before this process hears it. */
+const heardWithinMs = 500;
+
+/** Ctrl-C on a terminal reaches what was started, too; a signal to this process alone is passed on. @returns whether there was one, or is one in a moment */
+export function passSignals(child: ChildProcess): () => Promise<boolean> {
     let isTold = false;
     for (const signal of stopSignals) {
         process.on(signal, () => {
@@ -31,7 +35,11 @@ export function passSignals(child: ChildProcess): () => boolean {
             child.kill(signal);
         });
     }
-    return () => isTold;
+    return async () => {
+        const untilMs = performance.now() + heardWithinMs;
+        while (!isTold && performance.now() < untilMs) await sleep(10);
+        return isTold;
+    };
 }
 
 function found(file: string, ...folders: readonly string[]): string | undefined {
