@@ -61,7 +61,7 @@ export function planFor(situation: Situation, memory: ScalerMemory, emergency?: 
             const unforeseen = (unforeseenCalls * fromMinute) / minutesPerDay;
             return Math.max(0, Math.floor(left[part]! - unforeseen + 1e-9));
         }),
-        callsAfter: levels.map((level) => callsBack(level, peakShards)),
+        callsAfter: levels.map((level) => callsToPeak(level, peakShards)),
         callPrices: Array.from(
             { length: limits.updateShardCountCallsPer24Hours + 1 },
             (_, after) => callPriceShardMinutes + lastCallShardMinutes * peakShards * callPriceFade ** after,
@@ -89,8 +89,8 @@ export function mayHold({ isSevere, isUsual }: Emergency): boolean {
     return !isSevere || isUsual;
 }
 
-/** Calls that must be left after going down to a count: the way back to the declared peak, doubling. */
-function callsBack(level: number, peakShards: number): number {
+/** Calls that must be left after going to a count: the way to the declared peak, doubling. */
+function callsToPeak(level: number, peakShards: number): number {
     const doublings = Math.log2(peakShards / level) / Math.log2(limits.updateShardCountGrowthFactorMax);
     return Math.max(0, Math.ceil(doublings - 1e-9));
 }

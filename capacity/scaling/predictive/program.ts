@@ -17,7 +17,7 @@ export interface ProgramInput {
     readonly price: number;
     /** UpdateShardCount calls that may be planned until the end of each part, those before it included. */
     readonly calls: readonly number[];
-    /** Calls that must be left after going down to a level, of those. */
+    /** Calls that must be left after going to a level, of those: in at any time, out in the first part. */
     readonly callsAfter: readonly number[];
     /** Shard-minutes that a call is worth which leaves so many: the last ones are worth more. */
     readonly callPrices: readonly number[];
@@ -55,7 +55,7 @@ export function cheapestWay(input: ProgramInput): Program {
     const most = Math.max(0, ...calls);
     const states = (most + 1) * count;
     const moves = movesOf(levels);
-    /** The lowest level to go down to with so many calls left after it: the fewer shards, the more calls the way back takes. */
+    /** The lowest level to go to with so many calls left after it: the fewer shards, the more calls the way to the declared peak takes. */
     const lowest = Array.from({ length: most }, (_, spare) => input.callsAfter.filter((calls) => calls > spare).length);
     /** What the minutes of a part cost in which a level is gone to another: [level][to] in one array. */
     const going = new Float64Array(count * count);
@@ -83,10 +83,14 @@ export function cheapestWay(input: ProgramInput): Program {
                     const callPrice = callPrices[left[part]! - used - 1]!;
                     const afterCall = state - level + count;
                     const row = level * count;
-                    const first = Math.max(moves.first[level]!, lowest[allowed - used - 1]!);
-                    for (let to = first < level ? first : level + 1; to <= moves.last[level]!; to++) {
+                    const least = lowest[allowed - used - 1]!;
+                    const firstIn = Math.max(moves.first[level]!, least);
+                    // A small step out takes the call that a rise needs. Those of later parts are planned anew before they are made.
+                    const firstOut = part === 0 ? Math.max(level + 1, least) : level + 1;
+                    for (let to = firstIn < level ? firstIn : firstOut; to <= moves.last[level]!; to++) {
+                        if (to >= level && to < firstOut) continue;
                         const cost = going[row + to]! + callPrice + after[afterCall + to]!;
-                        if (cost < best && to !== level) {
+                        if (cost < best) {
                             best = cost;
                             choice = to;
                         }

@@ -251,6 +251,19 @@ describe("the cheapest way", () => {
             [1, 1, 1, 1, 1, 1],
         );
     });
+    it("takes a small step out now only where the calls left after it lead to the declared peak, and later ones as it likes", () => {
+        // With one call of two left, 4 shards are no place to be: 8 are. A step that is planned for later is planned anew before it is made.
+        const peaks = { levels: [2, 4, 8], callsAfter: [2, 1, 0], walks: [[], [], []], start: 0 };
+        const rises = (at: number) =>
+            Float64Array.from({ length: 18 }, (_, index) => (index < 3 * at || index % 3 > 0 ? 0 : 2));
+        const calls = (most: number) => ({
+            calls: new Array<number>(6).fill(most),
+            left: new Array<number>(6).fill(most),
+        });
+        assert.deepEqual(way({ ...peaks, losses: rises(0), ...calls(2) }).path, [1, 1, 1, 1, 1, 1]);
+        assert.deepEqual(way({ ...peaks, losses: rises(0), ...calls(1) }).path, [0, 1, 1, 1, 1, 1]);
+        assert.deepEqual(way({ ...peaks, losses: rises(1), ...calls(1) }).path, [0, 1, 1, 1, 1, 1]);
+    });
     it("walks where that is the only way, and says so", () => {
         const walks = [[{ to: 1, minutes: 2, price: 20 }], []];
         const none = { calls: [0, 0, 0, 0, 0, 0], left: [0, 0, 0, 0, 0, 0] };
