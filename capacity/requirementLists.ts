@@ -123,8 +123,11 @@ export function averageRecordKiB(load: {
     readonly writeMiBPerSecond: number;
     readonly recordsPerSecond: number;
 }): number {
-    const kiB = (load.writeMiBPerSecond * limits.bytesPerMiB) / limits.bytesPerKiB / load.recordsPerSecond;
-    // 0.9 MiB/s in 36.864 records/s are 25 KiB each, not 25.000000000000004, which would be billed as one unit more.
+    return sizeAsMeant((load.writeMiBPerSecond * limits.bytesPerMiB) / limits.bytesPerKiB / load.recordsPerSecond);
+}
+
+/** 0.9 MiB/s in 36.864 records/s are 25 KiB each, and 100 * 1.1 is 110: not 25.000000000000004 and 110.00000000000001, billed as one unit more. */
+function sizeAsMeant(kiB: number): number {
     return Number(kiB.toPrecision(12));
 }
 
@@ -141,7 +144,7 @@ export function billedUnitsPerRecord(
     unitKiB: number,
 ): number {
     const mix = load.recordSizes ?? [{ sizeKiB: averageRecordKiB(load), share: 1 }];
-    return perRecord(mix, (sizeKiB) => Math.ceil(sizeKiB / unitKiB));
+    return perRecord(mix, (sizeKiB) => Math.ceil(sizeAsMeant(sizeKiB) / unitKiB));
 }
 
 /** The mean over all records of what a record of each size has; shares that were rounded are taken as all. */

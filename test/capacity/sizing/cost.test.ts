@@ -205,6 +205,37 @@ describe("laws of a price", () => {
             ),
         );
     });
+    it("more load never costs less, in any mode, and twice of all that goes by load and shards costs at most twice", () => {
+        fc.assert(
+            fc.property(
+                fc.integer({ min: 1, max: 50_000 }),
+                fc.integer({ min: 1, max: 1_000_000 }),
+                fc.integer({ min: 1, max: 5_000 }),
+                fc.integer({ min: 24, max: 8_760 }),
+                (records, bytes, shards, retentionHours) => {
+                    const once = estimateCost(input(records, bytes, shards, { retentionHours }));
+                    const twice = estimateCost(input(2 * records, bytes, 2 * shards, { retentionHours }));
+                    for (const mode of ["provisioned", "onDemandStandard", "onDemandAdvantage"] as const) {
+                        assert.ok(twice[mode].monthly >= once[mode].monthly, mode);
+                        assert.ok(twice[mode].monthly <= 2 * once[mode].monthly + 1e-4, mode);
+                    }
+                },
+            ),
+        );
+    });
+    it("a month is 730 times its hour, in each item", () => {
+        fc.assert(
+            fc.property(fc.integer({ min: 1, max: 50_000 }), fc.integer({ min: 1, max: 500 }), (records, shards) => {
+                const cost = estimateCost(
+                    input(records, 2_048, shards, { retentionHours: 200, scalerEveryMinutes: 1 }),
+                );
+                const { provisioned, onDemandStandard, onDemandAdvantage, surroundings } = cost;
+                for (const { items } of [provisioned, onDemandStandard, onDemandAdvantage, surroundings])
+                    // Both are told to the millionth of a dollar.
+                    for (const { hourly, monthly } of items) assert.ok(Math.abs(730 * hourly - monthly) < 730e-6);
+            }),
+        );
+    });
     it("a total is the sum of its items", () => {
         fc.assert(
             fc.property(

@@ -47,6 +47,18 @@ describe("a mix of record sizes is billed record by record", () => {
             ).putPayloadUnits;
         assert.deepEqual([units(mix([20, 0.75], [40, 0.25])), units()], [48.22401, 38.579208]);
     });
+    it("a size that decimals describe is of no unit more: 100 x 1.1 KiB are 110", () => {
+        const requirements = (sizeKiB: number) => ({ writeMiBPerSecond: 10, recordsPerSecond: 10_240 / sizeKiB });
+        for (const [typed, computed] of [
+            [110, 100 * 1.1],
+            [25, 25 * (1 + Number.EPSILON)],
+        ] as const) {
+            const priced = (sizeKiB: number) =>
+                estimateCost({ requirements: { ...requirements(typed), recordSizes: mix([sizeKiB, 1]) }, shards: 12 });
+            assert.ok(computed > typed);
+            assert.deepEqual(priced(computed), priced(typed));
+        }
+    });
     it("the shards are those of the load", () => {
         const counts = [load, { ...load, recordSizes: mix([0.2, 0.5], [1.8, 0.5]) }].map(
             (requirements) => planCapacity(requirements).recommendedShards,
