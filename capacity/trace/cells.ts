@@ -44,18 +44,45 @@ export function noTime(text: string): string {
     return `is no time${why}; write it such as 2026-01-05 10:00:00, 2026-01-05T10:00:00Z, or seconds or ms since 1970, or name the column with --time.`;
 }
 
-/** What is said of a cell that is no number. */
-export function noNumber(text: string): string {
-    const meant = withoutSeparators(text);
-    return meant === undefined
-        ? "is no number; write it such as 1234.5, or leave the cell empty where nothing was measured."
-        : `has thousands separators; write it as ${meant}.`;
+/** A date as it stands in many languages, in a form that is not read: `05.01.2026 10:00`, `1/5/2026`. */
+export function isOtherDate(text: string): boolean {
+    return /^\d{1,2}[./-]\d{1,2}[./-]\d{4}(?=[ ,T]|$)/.test(text);
 }
 
-/** `1,234.5`, `1 234`, `1'234`, `1.234.567`: the number that is meant, without separators. */
-function withoutSeparators(text: string): string | undefined {
-    const english = /^\d{1,3}([,'\u00a0\u202f ]\d{3})+(\.\d+)?$/.test(text);
-    if (english) return text.replace(/[^\d.]/g, "");
-    if (/^\d{1,3}(\.\d{3}){2,}(,\d+)?$/.test(text)) return text.replaceAll(".", "").replace(",", ".");
-    return undefined;
+/** What is said of a cell that is no number. */
+export function noNumber(text: string): string {
+    const row = otherNumbers.find(({ form }) => form.test(text));
+    return row === undefined
+        ? "is no number; write it such as 1234.5, or leave the cell empty where nothing was measured."
+        : row.told(text);
+}
+
+/** Numbers in forms that are not read, since one may be meant as another. */
+const otherNumbers: readonly { readonly form: RegExp; readonly told: (text: string) => string }[] = [
+    {
+        form: /^[1-9]\d{0,2},\d{3}$/,
+        told: (text) =>
+            `has a thousands separator or a decimal comma; write it as ${text.replace(",", "")} or as ${text.replace(",", ".")}.`,
+    },
+    {
+        form: /^[1-9]\d{0,2}([,'\u00a0\u202f ]\d{3})+(\.\d+)?$/,
+        told: (text) => separated(text.replace(/[^\d.]/g, "")),
+    },
+    {
+        form: /^[1-9]\d{0,2}(\.\d{3})+(,\d+)$|^[1-9]\d{0,2}(\.\d{3}){2,}$/,
+        told: (text) => separated(text.replaceAll(".", "").replace(",", ".")),
+    },
+    {
+        form: /^\d{1,3}([\u00a0\u202f ]\d{3})+,\d+$/,
+        told: (text) => separated(text.replace(/[^\d,]/g, "").replace(",", ".")),
+    },
+    { form: /^\d+,\d+$/, told: (text) => `has a decimal comma; write it as ${text.replace(",", ".")}.` },
+    {
+        form: /^\d[\d.,]* ?[A-Za-zµ%][A-Za-z/%]*$/,
+        told: () => "has a unit; write the number alone, in the same unit in all rows.",
+    },
+];
+
+function separated(meant: string): string {
+    return `has thousands separators; write it as ${meant}.`;
 }

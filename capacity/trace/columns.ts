@@ -2,7 +2,7 @@
  * Which column of a trace is what: by the names that the user gave, else by the names and the first rows of the file.
  */
 import { enumerated, noSuch, severalSuch } from "../text";
-import { isMissing, numberOf, timeMsOf } from "./cells";
+import { isMissing, isOtherDate, numberOf, timeMsOf } from "./cells";
 
 /** What the user says of the columns: each by name, or by number where there are no names. Undefined: found. */
 export interface WantedColumns {
@@ -89,7 +89,9 @@ function findTime({ names, data, hasHeader }: Look, taken: readonly (number | un
     const dates =
         free.find((at) => cells(at).some((text) => isText(text) && timeMsOf(text) !== undefined)) ??
         // Times in a form that is not read are refused as times, not as loads.
-        free.find((at) => hasHeader && timeNames.test(names[at]!) && cells(at).some(isText));
+        free.find(
+            (at) => (hasHeader && timeNames.test(names[at]!) && cells(at).some(isText)) || cells(at).some(isOtherDate),
+        );
     if (dates !== undefined || names.length === 1) return dates;
     return free.find((at) => {
         if (hasHeader ? !timeNames.test(names[at]!) : at > 0) return false;
@@ -114,17 +116,33 @@ const countedTimes: readonly (readonly [name: RegExp, counted: string, seconds: 
 /** 2100, in seconds since 1970. */
 const countedMax = 4_102_444_800;
 
+/** From 2000 to 2100, in days since 1900 as a spreadsheet counts them. */
+const [serialMin, serialMax] = [36_526, 73_051];
+
 /** Of times since 1970 in seconds or finer their size tells what they count. */
 function timeSecondsOf({ name, names, data, hasHeader }: Look, time: number | undefined): number {
-    const row = time === undefined || !hasHeader ? undefined : countedTimes.find(([named]) => named.test(names[time]!));
-    if (row === undefined) return 1;
+    if (time === undefined) return 1;
+    const row = hasHeader ? countedTimes.find(([named]) => named.test(names[time]!)) : undefined;
+    const numbers = data.flatMap((cells) => numberOf(cells[time] ?? "") ?? []);
+    if (row === undefined) {
+        refuseSerials(name, names[time]!, numbers);
+        return 1;
+    }
     const [, counted, seconds] = row;
-    const numbers = data.flatMap((cells) => numberOf(cells[time!] ?? "") ?? []);
     if (numbers.length === 0 || numbers.some((number) => number >= epochMin)) return 1;
     const most = Math.max(...numbers);
     if (most * seconds <= countedMax) return seconds;
     throw new TraceError(
-        `${name}: ${names[time!]} has ${most}, which counts no ${counted}; write a time such as 2026-01-05 10:00:00, or name the column with --time.`,
+        `${name}: ${names[time]} has ${most}, which counts no ${counted}; write a time such as 2026-01-05 10:00:00, or name the column with --time.`,
+    );
+}
+
+/** The days of a spreadsheet, with their times behind the point, would be read as seconds. */
+function refuseSerials(name: string, column: string, numbers: readonly number[]): void {
+    const isSerial = (number: number) => number >= serialMin && number <= serialMax;
+    if (!numbers.every(isSerial) || numbers.every(Number.isInteger)) return;
+    throw new TraceError(
+        `${name}: ${column} has ${numbers[0]}, a date as a spreadsheet counts it; format the column as 2026-01-05 10:00:00 before it is saved as CSV, or name the column of the times with --time.`,
     );
 }
 

@@ -7,6 +7,7 @@ import { carriageReturn, newline } from "./lines";
 import { plainName } from "./format";
 
 const quote = 34;
+export const semicolon = 59;
 const delimiters = [",", ";", "\t", "|"].map((text) => text.charCodeAt(0));
 
 /** By the name, then by what there is the most of in the header. */

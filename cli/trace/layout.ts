@@ -15,6 +15,8 @@ export interface TraceSource extends WantedColumns {
 
 export interface TraceLayout extends TraceColumns {
     readonly delimiter: number;
+    /** Rows above the first one that counts: what a spreadsheet is told of the separator, and the header. */
+    readonly rowsAbove: number;
 }
 
 export const rowBytesMax = 1 << 16;
@@ -24,8 +26,11 @@ export const layoutBytes = 1 << 16;
 /** @param name the file's in messages */
 export function layoutOf(first: Buffer, source: TraceSource, name: string): TraceLayout {
     const delimiter = delimiterOf(source.file, first);
+    const rows = firstRows(first, delimiter);
+    const rowsTold = rows[0]?.[0]?.toLowerCase() === "sep=" ? 1 : 0;
     try {
-        return { delimiter, ...columnsOf(name, firstRows(first, delimiter), source) };
+        const columns = columnsOf(name, rows.slice(rowsTold), source);
+        return { delimiter, rowsAbove: rowsTold + (columns.hasHeader ? 1 : 0), ...columns };
     } catch (error) {
         throw error instanceof TraceError ? new UsageError(error.message) : error;
     }

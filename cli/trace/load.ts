@@ -15,6 +15,7 @@ import {
     shardsOfOne,
     type ShardWorth,
     shardWorth,
+    takenUnitText,
     type TraceUnit,
     traceUnits,
     unitOf,
@@ -79,6 +80,7 @@ export function loadOf(trace: Trace, options: LoadOptions): Load {
         ...trace.told,
         ...gapsText(trace, gapsDone[options.gaps]),
         ...shapeText(trace, unit, options),
+        ...(options.unit === undefined ? takenUnitText(trace.column, `${periodsText(trace.stretches)} s`) : []),
         ...(trace.records === undefined ? recordSizeText(unit, options.recordKiB) : []),
     ];
     const { perSecond, minutes, worth } = demandOf(trace, unit, options);
@@ -153,8 +155,12 @@ function unmeasuredOf({ stretches, at }: Trace, perSecond: Float64Array): { seco
     const coarse = stretches.filter(({ periodSeconds }) => periodSeconds > 1);
     return {
         seconds: fine === undefined ? perSecond : perSecond.subarray(0, at[fine.firstRow]),
-        periods: coarse.map(({ periodSeconds }) => formatRate(periodSeconds)).join(", then "),
+        periods: periodsText(coarse),
     };
+}
+
+function periodsText(stretches: Trace["stretches"]): string {
+    return stretches.map(({ periodSeconds }) => formatRate(periodSeconds)).join(", then ");
 }
 
 /** A shard is full by whichever of bytes and records is more. */

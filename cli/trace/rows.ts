@@ -5,12 +5,14 @@ import { type Readable } from "node:stream";
 import { isMissing, noNumber, noTime, numberOf, timeMsOf } from "../../capacity/trace/cells";
 import { UsageError } from "../command";
 import { inputWords, unreadable } from "../inputFile";
-import { CsvRows } from "../records/csv";
+import { CsvRows, semicolon } from "../records/csv";
 import { openInput } from "../records/open";
 import { type OnProgress, rawInput } from "../records/raw";
 import { printable } from "../terminal";
 import { plainNumber, plainTimeMs } from "./cells";
+import { refuseJson } from "./json";
 import { layoutBytes, layoutOf, rowBytesMax, type TraceLayout, type TraceSource } from "./layout";
+import { DottedNumbers } from "./thousands";
 
 export interface TraceRows {
     readonly name: string;
@@ -45,7 +47,7 @@ export async function readRows(
             again: { takes: "csv", command: () => again },
             byLines: true,
         });
-        const reader = new RowReader(source, name);
+        const reader = new RowReader(source, name, again);
         let rest: Buffer = Buffer.alloc(0);
         for await (const chunk of chunks) {
             const buffer = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
@@ -64,7 +66,8 @@ export async function readRows(
 class RowReader {
     #layout: TraceLayout | undefined;
     #csv: CsvRows | undefined;
-    #sawHeader = false;
+    #rowsSkipped = 0;
+    readonly #dotted = new Map<number, DottedNumbers>();
     readonly #times = new Numbers();
     readonly #loads = new Numbers();
     readonly #records = new Numbers();
@@ -73,6 +76,7 @@ class RowReader {
     constructor(
         readonly source: TraceSource,
         readonly name: string,
+        readonly again: string,
     ) {}
 
     get isFresh(): boolean {
@@ -81,12 +85,20 @@ class RowReader {
 
     /** What is left of the buffer. */
     read(buffer: Buffer, isLast: boolean): Buffer {
-        const layout = (this.#layout ??= layoutOf(buffer, this.source, this.name));
+        const layout = (this.#layout ??= this.#layoutOf(buffer));
         const csv = (this.#csv ??= new CsvRows(layout.delimiter, rowBytesMax));
         csv.read(buffer, isLast);
-        if (!this.#sawHeader) this.#sawHeader = !layout.hasHeader || csv.next();
+        while (this.#rowsSkipped < layout.rowsAbove && csv.next()) this.#rowsSkipped++;
         while (csv.next()) this.#add(csv, layout);
         return Buffer.from(buffer.subarray(csv.end));
+    }
+
+    #layoutOf(first: Buffer): TraceLayout {
+        refuseJson(first, this.source.file, this.name, this.again);
+        const layout = layoutOf(first, this.source, this.name);
+        const columns = layout.delimiter === semicolon ? [layout.load, layout.records] : [];
+        for (const column of columns) if (column !== undefined) this.#dotted.set(column, new DottedNumbers());
+        return layout;
     }
 
     #add(csv: CsvRows, layout: TraceLayout): void {
@@ -125,6 +137,7 @@ class RowReader {
     }
 
     #number(csv: CsvRows, column: number): number {
+        this.#dotted.get(column)?.see(csv.textOf(column)?.trim() ?? "", csv.line);
         const plain = column < csv.fields ? plainNumber(csv.buffer, csv.starts[column]!, csv.ends[column]!) : undefined;
         if (plain !== undefined) return plain;
         const text = csv.textOf(column)?.trim() ?? "";
@@ -146,6 +159,7 @@ class RowReader {
 
     rows(): TraceRows {
         const layout = this.#layout!;
+        for (const [column, numbers] of this.#dotted) numbers.refuse(this.name, printable(layout.names[column]!));
         return {
             name: this.name,
             layout,

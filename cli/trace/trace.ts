@@ -140,13 +140,23 @@ function lastOfEach(rows: TraceRows, order: Uint32Array, timesMs: Float64Array, 
     if (twice === 0) return kept;
     const several = severalSeries(order.length, kept.length);
     if (several !== undefined) throw new UsageError(`${rows.name}: ${several}`);
-    const first = order.find((row, at) => !isLast(row, at))!;
+    const others = order.filter((row, at) => !isLast(row, at));
     const have = twice === 1 ? "row has" : "rows have";
     told.push(
-        `${formatNumber(twice)} ${have} the time of another (the first ${timeText(timesMs[first]!)}): the last one of each counts.`,
+        `${formatNumber(twice)} ${have} the time of another (the first ${timeText(timesMs[others[0]!]!)}): the last one of each counts.${clocksBackText(others, kept, timesMs)}`,
     );
     return kept;
 }
+
+/** An hour of local times comes twice where clocks go back. */
+function clocksBackText(twice: Uint32Array, kept: Uint32Array, timesMs: Float64Array): string {
+    const [fromMs, toMs] = [timesMs[twice[0]!]!, timesMs[twice.at(-1)!]!];
+    const between = kept.filter((row) => timesMs[row]! >= fromMs && timesMs[row]! <= toMs).length;
+    if (between !== twice.length || toMs - fromMs < hourMs / 2 || toMs - fromMs >= hourMs) return "";
+    return " They look like the hour that comes twice where clocks go back; in UTC, or with its zone, each row counts.";
+}
+
+const hourMs = 3_600_000;
 
 function noTimes(told: string[]): number {
     told.push("There are no times: a row is a second (--period tells another).");

@@ -2,7 +2,7 @@
  * What a column of a trace counts, by option or by its name, and how much of a stream it is.
  */
 import { limits } from "../../capacity/limits";
-import { formatRate } from "../../capacity/text";
+import { formatNumber, formatRate } from "../../capacity/text";
 
 interface UnitRow {
     readonly counts: "bytes" | "records" | "shards";
@@ -42,6 +42,18 @@ export function unitOf(column: string): TraceUnit | undefined {
     // recordsPerSecondMax is records_per_second_max.
     const name = column.replace(/(ps|[Ss]ec(?:onds?)?)(?=[A-Z])/, "$1_");
     return traceUnitNames.find((unit) => traceUnits[unit].names.test(name));
+}
+
+/** What a name leaves open, and how it was taken. @param rows how long they last, such as "60 s" */
+export function takenUnitText(column: string, rows: string): string[] {
+    const unit = unitOf(column);
+    if (unit === undefined) return [];
+    if (/[mk]b/i.test(column) && !/[mk]ib/i.test(column) && countedBy(unit) === "bytes") {
+        const [read, bytes] = unit === "mib-per-second" ? ["MiB/s", limits.bytesPerMiB] : ["KiB/s", limits.bytesPerKiB];
+        return [`${column} is taken as ${read}, of ${formatNumber(bytes)} bytes (--unit tells another).`];
+    }
+    if (!/^(bytes|records|events)$/i.test(column)) return [];
+    return [`${column} are taken as counted over a row's ${rows}, not in a second (--unit tells another).`];
 }
 
 /** MiB and records a second that load one shard to its limit. */

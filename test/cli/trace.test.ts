@@ -1,5 +1,7 @@
 /** A trace is what its file says: each number at its time; what is guessed, left out or filled is told, what cannot be is refused with its line. */
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
@@ -24,6 +26,8 @@ describe("a trace has its numbers at their times", () => {
         ["with blank lines", `time,load\n\n${minute.replaceAll("\n", "\n\n")}`],
         ["with blanks around the cells", `time , load\n${minute.replaceAll(",", " , ")}`],
         ["with semicolons", `time;load\n${minute.replaceAll(",", ";")}`],
+        ["with a line for a spreadsheet above", `sep=;\ntime;load\n${minute.replaceAll(",", ";")}`],
+        ["with that line for commas, from Windows", `sep=,\r\ntime,load\r\n${minute.replaceAll("\n", "\r\n")}`],
         ["with tabs", `time\tload\n${minute.replaceAll(",", "\t")}`],
         ["with quotes", `"time","load"\n${minute.replace(/([^,\n]+)/g, '"$1"')}`],
         ["with the time behind", `load,time\n${minute.replace(/(.*),(.*)\n/g, "$2,$1\n")}`],
@@ -146,6 +150,28 @@ describe("what was done to a trace is told", () => {
             assert.deepEqual([trace.told, [...trace.loads]], [told, loads]);
         });
     }
+
+    it("decimals of three digits in a file with semicolons, where one number tells that they are some", async () => {
+        for (const other of ["0.500", "1234.500", "2.5"]) {
+            const { loads } = await read(`time;n\n2026-01-05 10:00;1.500\n2026-01-05 10:01;${other}\n`);
+            assert.deepEqual([...loads], [1.5, Number(other)]);
+        }
+        const commas = await read("time,n\n2026-01-05 10:00,1.500\n2026-01-05 10:01,2.500\n");
+        assert.deepEqual([...commas.loads], [1.5, 2.5]);
+    });
+
+    it("the hour of local times that comes twice where clocks go back", async () => {
+        const at = (hour: number, minute: number) => `2026-10-25 0${hour}:${minute < 10 ? "0" : ""}${minute}`;
+        const quarters = (hour: number, load: number) => [0, 15, 30, 45].map((past) => `${at(hour, past)},${load}`);
+        const { told, loads } = await read(
+            `time,n\n${[...quarters(1, 1), ...quarters(2, 2), ...quarters(2, 3), ...quarters(3, 4)].join("\n")}\n`,
+        );
+        assert.deepEqual(told, [
+            "Once a row stands behind a later one: sorted by time.",
+            "4 rows have the time of another (the first 2026-10-25 02:00 UTC): the last one of each counts. They look like the hour that comes twice where clocks go back; in UTC, or with its zone, each row counts.",
+        ]);
+        assert.deepEqual([...loads], [1, 1, 1, 1, 3, 3, 3, 3, 4, 4, 4, 4]);
+    });
 
     it("gaps: how many, how long, and what was put into them", async () => {
         const trace = await read(
@@ -286,6 +312,44 @@ describe("what is no trace is refused, with its line and what to write", () => {
             "time;load\n2026-01-05 10:00;1\n2026-01-05 10:01;1.234.567\n",
             't.csv line 3, load: "1.234.567" has thousands separators; write it as 1234567.',
         ],
+        ...(
+            [
+                ["1,234", "has a thousands separator or a decimal comma; write it as 1234 or as 1.234."],
+                ["0,234", "has a decimal comma; write it as 0.234."],
+                ["1234,5", "has a decimal comma; write it as 1234.5."],
+                ["1.234,5", "has thousands separators; write it as 1234.5."],
+                ["1 234,5", "has thousands separators; write it as 1234.5."],
+                ["28.6 MiB", "has a unit; write the number alone, in the same unit in all rows."],
+                ["30.1K", "has a unit; write the number alone, in the same unit in all rows."],
+            ] as const
+        ).map(
+            ([cell, told]) =>
+                [
+                    `time;load\n2026-01-05 10:00;1.5\n2026-01-05 10:01;${cell}\n`,
+                    `t.csv line 3, load: "${cell}" ${told}`,
+                ] as const,
+        ),
+        [
+            "Zeit;Records\n2026-01-05 10:00;999\n2026-01-05 10:01;50.000\n2026-01-05 10:02;1.000\n",
+            't.csv line 3, Records: "50.000" is 50, or 50000 if the dot separates thousands, as in a file with semicolons it may; write 50000, or separate the cells with commas.',
+        ],
+        [
+            "Zeit;Bytes;Records\n2026-01-05 10:00;7.25;1.500\n2026-01-05 10:01;8.25;2.500\n",
+            't.csv line 2, Records: "1.500" is 1.5, or 1500 if the dot separates thousands, as in a file with semicolons it may; write 1500, or separate the cells with commas.',
+            { recordsColumn: "Records" },
+        ],
+        [
+            "Zeit;IncomingBytes\n05.01.2026 10:00;1\n05.01.2026 10:01;2\n",
+            't.csv line 2, Zeit: "05.01.2026 10:00" is no time; write it such as 2026-01-05 10:00:00, 2026-01-05T10:00:00Z, or seconds or ms since 1970, or name the column with --time.',
+        ],
+        [
+            "time,load\n46027,1\n46027.0006944444,1\n",
+            "t.csv: time has 46027, a date as a spreadsheet counts it; format the column as 2026-01-05 10:00:00 before it is saved as CSV, or name the column of the times with --time.",
+        ],
+        [
+            '[{"time": 1}]',
+            "t.csv is JSON; make CSV of it, with a row for each second, minute or hour, such as by jq and its @csv.",
+        ],
         [
             "time,load\n2026-01-05 10:00,1\n2026-01-05 10:01,many\n",
             't.csv line 3, load: "many" is no number; write it such as 1234.5, or leave the cell empty where nothing was measured.',
@@ -341,6 +405,81 @@ describe("what is no trace is refused, with its line and what to write", () => {
     ];
     for (const [content, told, given] of rows)
         it(told, async () => assert.equal(await refusal(read(content, given)), told));
+
+    describe("JSON of metrics, with the line that makes a trace of its first series", () => {
+        const times = ["2026-01-05T10:01:00+00:00", "2026-01-05T10:00:00+00:00"];
+        const answers: readonly (readonly [is: string, document: object])[] = [
+            [
+                "get-metric-data",
+                {
+                    MetricDataResults: [
+                        { Id: "bytes", Label: "Incoming, in bytes", Timestamps: times, Values: [2.5, 1] },
+                    ],
+                },
+            ],
+            [
+                "get-metric-statistics",
+                {
+                    Label: "Incoming, in bytes",
+                    Datapoints: times.map((Timestamp, at) => ({ Timestamp, Sum: [2.5, 1][at], Unit: "Bytes" })),
+                },
+            ],
+            [
+                "Prometheus",
+                {
+                    status: "success",
+                    data: {
+                        resultType: "matrix",
+                        result: [
+                            {
+                                metric: {},
+                                values: [
+                                    [tenMs / 1_000, "1"],
+                                    [tenMs / 1_000 + 60, "2.5"],
+                                ],
+                            },
+                        ],
+                    },
+                },
+            ],
+        ];
+        const hasJq = spawnSync("jq", ["--version"]).status === 0;
+        for (const [is, document] of answers) {
+            for (const indent of [undefined, 4]) {
+                it(`${is}${indent === undefined ? "" : ", in many lines"}`, async function () {
+                    const text = JSON.stringify(document, undefined, indent);
+                    const told = await refusal(read(text));
+                    const [, filter] =
+                        /^t\.csv is JSON of .*; convert it: jq -r '(.*)' t\.csv \| sharded-stream replay -$/.exec(
+                            told,
+                        )!;
+                    assert.ok(told.includes(`JSON of ${is};`));
+                    if (!hasJq) return this.skip();
+                    const { stdout } = spawnSync("jq", ["-r", filter!], { input: text, encoding: "utf8" });
+                    const { startMs, loads, column } = await read(stdout);
+                    const name = is === "Prometheus" ? "value" : "Incoming, in bytes";
+                    assert.deepEqual([startMs, [...loads], column], [tenMs, [1, 2.5], name]);
+                });
+            }
+        }
+
+        it("packed, and from stdin", async () => {
+            const text = JSON.stringify(answers[0]![1]);
+            const filter =
+                "jq -r '.MetricDataResults[0] | ([\"time\", .Label] | @csv), ([.Timestamps, .Values] | transpose[] | @csv)'";
+            const told = async (file: string, stdin: Readable) =>
+                (await refusal(readTrace({ file }, "sharded-stream replay -", stdin))).replace(/^.*convert it: /, "");
+            const packed = path.join(folder, "m.json.gz");
+            writeFileSync(packed, gzipSync(text));
+            assert.equal(await told(packed, Readable.from([])), `zcat m.json.gz | ${filter} | sharded-stream replay -`);
+            assert.equal(await told("-", Readable.from([Buffer.from(text)])), `${filter} | sharded-stream replay -`);
+        });
+
+        it("but a name in braces is one of CSV", async () => {
+            const { column } = await read(`{at},{stream=orders}\n${minute}`);
+            assert.equal(column, "{stream=orders}");
+        });
+    });
 
     it("a table is converted to CSV, whatever its tool puts out", async () => {
         assert.equal(

@@ -69,6 +69,25 @@ describe("a trace is a load in shards", () => {
             assert.deepEqual([...new Set(names.map(unitOf))], [unit]));
     }
 
+    const taken: readonly (readonly [column: string, told: string | undefined])[] = [
+        ["MB/s", "MB/s is taken as MiB/s, of 1,048,576 bytes (--unit tells another)."],
+        ["kb_per_second", "kb_per_second is taken as KiB/s, of 1,024 bytes (--unit tells another)."],
+        ["bytes", "bytes are taken as counted over a row's 60 s, not in a second (--unit tells another)."],
+        ["events", "events are taken as counted over a row's 60 s, not in a second (--unit tells another)."],
+        ["IncomingBytes", undefined],
+        ["MiB/s", undefined],
+        ["records/s", undefined],
+    ];
+    for (const [column, told] of taken) {
+        it(`${column}, of which ${told === undefined ? "nothing is open" : "is told how it was taken, unless --unit tells it"}`, async () => {
+            const rows = `time,${column}\n2026-01-05 10:00,100\n2026-01-05 10:01,100\n`;
+            const takenIn = async (options: Partial<LoadOptions>) =>
+                (await load(rows, options)).told.find((sentence) => sentence.includes("--unit"));
+            assert.equal(await takenIn({}), told);
+            assert.equal(await takenIn({ unit: "records-per-period" }), undefined);
+        });
+    }
+
     it("by whichever of bytes and records fills a shard first", async () => {
         const content = `bytes,records\n${`${60 * 1_048_576},180000\n`.repeat(2)}${`${60 * 4_194_304},60000\n`.repeat(2)}`;
         const given = { recordsColumn: "records", periodSeconds: 60 };

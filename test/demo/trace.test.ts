@@ -195,7 +195,7 @@ describe("a day is read from a CSV file", () => {
             "numbers with thousands separators",
             'time,load\n2026-01-05 00:00,"1,100"\n2026-01-05 00:05,"1,200"\n',
             {},
-            'trace.csv: 0 usable rows in columns time and load; a day needs at least 2 rows with a time and a number of 0 or more. "1,100" has thousands separators; write it as 1100.',
+            'trace.csv: 0 usable rows in columns time and load; a day needs at least 2 rows with a time and a number of 0 or more. "1,100" has a thousands separator or a decimal comma; write it as 1100 or as 1.100.',
         ],
         [
             "one column for both",
