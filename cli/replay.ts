@@ -25,6 +25,7 @@ import { type Played, playAll } from "./replay/play";
 import { replayDocument, type Replayed, type ReplayedPolicy } from "./replay/result";
 import { replayText } from "./replay/text";
 import { type Load } from "./trace/load";
+import { meanOf } from "./trace/seconds";
 import { type Trace } from "./trace/trace";
 
 export const defineReplay: DefineCommand = (program, act) => {
@@ -132,8 +133,9 @@ function caseOf(flags: ReplayFlags, load: Load, settings: ScalingSettings, price
     const { miBPerSecond, recordsPerSecond } = load.worth;
     return {
         seconds: load.perSecond,
-        meanMiBPerSecond: load.meanShards * miBPerSecond,
-        meanRecordsPerSecond: load.meanShards * recordsPerSecond,
+        // As the rows have it, and as advise prices it: what scatters is made up.
+        meanMiBPerSecond: meanOf(load.minutes.bytesPerSecond) / limits.bytesPerMiB,
+        meanRecordsPerSecond: meanOf(load.minutes.recordsPerSecond),
         requirements: {
             writeMiBPerSecond: load.peakShards * miBPerSecond,
             recordsPerSecond: load.peakShards * recordsPerSecond,

@@ -19,16 +19,16 @@ export interface Money {
 
 export function moneyOf({ outcome, kind, mode }: Played, judged: Case, everyMinutes: number): Money {
     const hours = judged.seconds.length / limits.secondsPerHour;
-    const hourly = (shardHours: number) => {
+    const monthly = (shardHours: number) => {
         const cost = costOf(judged, shardHours / hours, kind === "scaled" ? everyMinutes : undefined, mode);
-        return cost.provisioned.hourly + cost.surroundings.hourly;
+        return cost.provisioned.monthly + cost.surroundings.monthly;
     };
-    const [bySecond, byHour] = [hourly(outcome.shardHours), hourly(outcome.startedShardHours)];
+    const [bySecond, byHour] = [monthly(outcome.shardHours), monthly(outcome.startedShardHours)];
     return {
-        cost: cents(bySecond * hours),
-        costStartedHours: cents(byHour * hours),
-        monthly: cents(bySecond * hoursPerMonth),
-        monthlyStartedHours: cents(byHour * hoursPerMonth),
+        cost: cents((bySecond * hours) / hoursPerMonth),
+        costStartedHours: cents((byHour * hours) / hoursPerMonth),
+        monthly: cents(bySecond),
+        monthlyStartedHours: cents(byHour),
     };
 }
 

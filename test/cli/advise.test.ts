@@ -12,6 +12,7 @@ import {
 import { defineAdvise } from "../../cli/advise";
 import { type DefineCommand } from "../../cli/command";
 import { defineHotShards } from "../../cli/hotShards";
+import { defineReplay } from "../../cli/replay";
 import { defineStatus } from "../../cli/status";
 import { AwsError, type Guard, ManualClock, type Sandbox, startSandbox } from "../../sandbox/index";
 import { type InProcessRun, runInProcess } from "./inProcess";
@@ -190,6 +191,73 @@ describe("advise", () => {
         });
         assert.equal(measured.recordsPerSecond.peakAt, "2026-11-02T01:40:00.000Z");
         assert.equal(document.trace, file);
+    });
+
+    describe("plays each choice as replay does, to the cent and to the last refusal", () => {
+        interface Choice {
+            readonly kind: string;
+            readonly choice: string;
+            readonly mode: string;
+            readonly minShards: number;
+            readonly maxShards: number;
+            readonly shards: number;
+            readonly monthly: number;
+            readonly refusedPercent: number;
+        }
+        interface Played {
+            readonly name: string;
+            readonly monthly: number;
+            readonly rejectedPercent: number;
+        }
+        const hours = (each: (minute: number) => number) => {
+            const file = path.join(folder, "hours-of.csv");
+            const rows = Array.from({ length: 1_500 }, (_, at) => `${startMs + at * minuteMs},${each(at).toFixed(2)}`);
+            writeFileSync(file, `time,records/s\n${rows.join("\n")}\n`);
+            return file;
+        };
+        const waves = (minute: number) => 4_000 + 3_500 * Math.sin(minute / 229);
+        const bursts = (minute: number) => (minute % 400 > 350 ? 9_000 : 900);
+        const rows: readonly [title: string, load: (minute: number) => number, options: string][] = [
+            ["a load in waves", waves, ""],
+            ["one in bursts", bursts, ""],
+            [
+                "records that are larger, kept longer and read by more",
+                waves,
+                "--record-kib 2.5 --retention-hours 100 --fan-out-consumers 1",
+            ],
+            ["a shape of 12 shards", bursts, "--scale-to-shards 12"],
+        ];
+        for (const [title, load, options] of rows) {
+            it(title, async () => {
+                const file = hours(load);
+                const { document } = await run(`advise --trace ${file} ${options}`.trim());
+                const { choices, requirements } = document as unknown as {
+                    choices: Choice[];
+                    requirements: Record<string, number>;
+                };
+                const peak = Math.max(requirements.writeMiBPerSecond!, requirements.recordsPerSecond! / 1_000);
+                const [{ shards }] = choices as [Choice];
+                for (const { mode, minShards, maxShards, ...told } of choices.filter(({ kind }) => kind === "scaled")) {
+                    const ends = `--peak ${peak} --headroom ${requirements.headroom} --min ${minShards} --max ${maxShards} --start ${shards}`;
+                    const again = await runInProcess(
+                        defineReplay,
+                        `replay ${file} ${options} --mode ${mode} ${ends}`.replace(/ +/g, " ").split(" "),
+                        { env: {} },
+                    );
+                    const { policies } = again.document as unknown as { policies: Played[] };
+                    const same = (
+                        name: string,
+                        { monthly, refusedPercent }: Pick<Choice, "monthly" | "refusedPercent">,
+                    ) => {
+                        const played = policies.find((policy) => policy.name === name)!;
+                        assert.deepEqual([name, played.monthly], [name, Math.round(monthly * 100) / 100]);
+                        assert.ok(Math.abs(played.rejectedPercent - refusedPercent) < 1e-9, name);
+                    };
+                    same(mode, told);
+                    same(`static at ${shards}`, choices[0]!);
+                }
+            });
+        }
     });
 
     it("tells the day and its time of a trace that counts its minutes, as the file has them", async () => {
