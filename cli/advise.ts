@@ -37,19 +37,26 @@ const options = [
     ...traceOptions,
 ] as const satisfies readonly (keyof ReplayFlags)[];
 
+/** What is declared, and not for the price alone. */
+const declared = {
+    headroom: "spare capacity to declare, as a fraction (default: by how the load scatters)",
+    retentionHours: "hours that records stay readable (default: those of the stream; of a trace 24)",
+    sharedConsumers: "consumers that read with GetRecords (default: by what was read; of a trace 1)",
+    fanOutConsumers: "consumers with enhanced fan-out (default: those that are registered; of a trace 0)",
+} as const;
+
 export const defineAdvise: DefineCommand = (program, act) => {
     const command = program
         .command("advise")
         .argument("[stream]", "name or ARN of the stream, whose last 15 days are read from CloudWatch")
         .description("what to declare for a stream, and whether to scale it, with money and refusals of each choice")
         .option("--trace <file>", "a CSV of load instead of a stream, as replay reads it; - for stdin");
-    addReplayOptions(command, options)
+    addReplayOptions(command, options, declared)
         .addHelpText(
             "after",
             `
-Of a stream, headroom, readers and retention are as its metrics tell, unless
-they are given. Two GetMetricData calls are made, of eight metrics; then the
-scaler is played against the days in both modes, which takes up to half a minute.
+Of a stream two GetMetricData calls are made, of eight metrics; then the scaler
+is played against the days in both modes, which takes up to half a minute.
 ${examples(
     "sharded-stream advise orders",
     "sharded-stream advise orders --refused-slo 0.0001 --json",

@@ -201,9 +201,18 @@ type Value<Of extends Name> = Of extends "compare"
 /** What was given, by what it is. */
 export type ReplayFlags = { readonly [Of in Name]?: Value<Of> };
 
-/** @param names those of a command that has not all of them */
-export function addReplayOptions(command: Command, names: readonly Name[] = Object.keys(rows) as Name[]): Command {
-    for (const { flag, help, argument = "<number>", isText } of names.map((name): Row => rows[name])) {
+/**
+ * @param names those of a command that has not all of them
+ * @param helps where they are another thing there
+ */
+export function addReplayOptions(
+    command: Command,
+    names: readonly Name[] = Object.keys(rows) as Name[],
+    helps: Readonly<Partial<Record<Name, string>>> = {},
+): Command {
+    for (const name of names) {
+        const { flag, argument = "<number>", isText, ...row }: Row = rows[name];
+        const help = helps[name] ?? row.help;
         const written = `--${flag} ${argument}`.trimEnd();
         if (isText || argument === "") command.option(written, help);
         else command.option(written, help, numeric);
