@@ -6,7 +6,7 @@ import { fewestShards, lostOf } from "../replay/lost";
 import { replaying, replayModel, scalerPolicy } from "../replay/replay";
 import { type CompleteRequirements, type Requirements } from "../requirements";
 import { type ScalingMode } from "../scaling/observation";
-import { scalingRange } from "../scaling/range";
+import { scalingRange, withinRange } from "../scaling/range";
 import { completeScaling, scalingDefaults } from "../scaling/settings";
 import { estimateCost, type CostEstimate } from "../sizing/cost";
 import { type OnDemandModeName } from "../sizing/capacityModes";
@@ -89,7 +89,8 @@ export function* scaledChoice(judged: Case, mode: ScalingMode): Generator<number
     const minShards = plan.binding === "sharedReadBytes" ? Math.max(floor, readShards(judged.requirements)) : floor;
     const { maxReshardsPerDay, refusedShareSlo, seconds, startMs } = judged;
     const settings = completeScaling({ mode, minShards, maxShards, peakShards, maxReshardsPerDay, refusedShareSlo });
-    const model = { ...replayModel, startShards: plan.recommendedShards, startMs };
+    const startShards = withinRange({ minShards, maxShards }, plan.recommendedShards);
+    const model = { ...replayModel, startShards, startMs };
     const outcome = yield* replaying(seconds, scalerPolicy(settings), model);
     const averageShards = outcome.shardHours / (seconds.length / limits.secondsPerHour);
     const scaler = costOf(judged, averageShards, scalingDefaults.everyMinutes, mode).surroundings.monthly;

@@ -3,6 +3,7 @@
  */
 import { type Requirements } from "../requirements";
 import { type ScalingMode, scalingModes } from "../scaling/observation";
+import { scalingRange, withinRange } from "../scaling/range";
 import { scalingDefaults } from "../scaling/settings";
 import { loadInShards } from "../keys/spread";
 import { planCapacity } from "../sizing/plan";
@@ -100,7 +101,7 @@ export function* adviseOn(days: KnownDays, wish: AdviceWish = {}): Generator<Adv
         assumptions: [
             ...assumptionsOf({
                 seriesPeriodSeconds: days.seconds === undefined ? days.series.periodSeconds : 1,
-                startShards: plan.recommendedShards,
+                startShards: withinRange(scalingRange(plan), plan.recommendedShards),
                 switchedShards: judged.switchedShards,
             }),
             ...costOf(judged, plan.recommendedShards).notPriced,

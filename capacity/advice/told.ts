@@ -76,9 +76,11 @@ function lateText({ iteratorAgeMaxMs }: Reads, retentionHours: number): string[]
     ];
 }
 
-/** What no number of shards mends, whichever choice is taken. */
+/** What no number of shards mends, whichever choice is taken, and more shards than an account may have. */
 export function impossibleText({ findings }: Pick<CapacityPlan, "findings">): string[] {
-    return findings.flatMap(({ severity, message, fix }) => (severity === "error" ? [`${message} ${fix}`] : []));
+    const stops = ({ severity, code }: CapacityPlan["findings"][number]) =>
+        severity === "error" || code === "shard-quota";
+    return findings.filter(stops).map(({ message, fix }) => `${message} ${fix}`);
 }
 
 /** The scaler follows what is written. */

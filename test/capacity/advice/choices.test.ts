@@ -134,6 +134,14 @@ describe("the scaler", () => {
         assert.equal(monthly.toFixed(4), (cost.provisioned.monthly + cost.surroundings.monthly).toFixed(4));
     });
 
+    it("starts within its range, where more shards are recommended than UpdateShardCount makes", () => {
+        const requirements = { writeMiBPerSecond: 9_000, recordsPerSecond: 9_000_000 };
+        const { averageShards, deployment } = finish(
+            scaledChoice(caseOf(new Float64Array(60).fill(8_900), { requirements }), "reactive"),
+        );
+        assert.deepEqual([averageShards, deployment.kind === "scaled" && deployment.maxShards], [10_000, 10_000]);
+    });
+
     const floors: readonly (readonly [sharedConsumers: number, minShards: number])[] = [
         [2, 2],
         [3, 8],

@@ -126,6 +126,14 @@ describe("an advice warns of a declaration that cannot work", () => {
                 "21 fan-out consumers on one stream; a stream accepts 20 (50 in On-demand Advantage). Register at most 20 and let the others share one consumer's records, or copy the stream.",
             ],
         ],
+        ["nor of as many shards as every account may have", { writeMiBPerSecond: 833 }, []],
+        [
+            "more shards than an account may have",
+            { writeMiBPerSecond: 834 },
+            [
+                "1,001 shards may exceed the account's shard quota: 20,000 in us-east-1, us-west-2 and eu-west-1, as few as 1,000 elsewhere. Ask for a higher shard quota in Service Quotas before the deployment.",
+            ],
+        ],
     ];
     for (const [title, more, warnings] of rows)
         it(title, () => assert.deepEqual(impossibleText(planCapacity({ ...load, ...more })), warnings));
