@@ -125,7 +125,7 @@ function timeSecondsOf({ name, names, data, hasHeader }: Look, time: number | un
     const row = hasHeader ? countedTimes.find(([named]) => named.test(names[time]!)) : undefined;
     const numbers = data.flatMap((cells) => numberOf(cells[time] ?? "") ?? []);
     if (row === undefined) {
-        refuseSerials(name, names[time]!, numbers);
+        refuseOtherDates(name, names[time]!, numbers);
         return 1;
     }
     const [, counted, seconds] = row;
@@ -137,14 +137,20 @@ function timeSecondsOf({ name, names, data, hasHeader }: Look, time: number | un
     );
 }
 
-/** The days of a spreadsheet, with their times behind the point, would be read as seconds. */
-function refuseSerials(name: string, column: string, numbers: readonly number[]): void {
+/** Days of a spreadsheet, with their times behind the point, and dates without anything between their digits would be read as seconds or ms. */
+function refuseOtherDates(name: string, column: string, numbers: readonly number[]): void {
     const isSerial = (number: number) => number >= serialMin && number <= serialMax;
-    if (!numbers.every(isSerial) || numbers.every(Number.isInteger)) return;
+    const areSerials = numbers.every(isSerial) && !numbers.every(Number.isInteger);
+    const areDigits = numbers.every((number) => dateDigits.test(String(number)));
+    if (numbers.length === 0 || (!areSerials && !areDigits)) return;
+    const is = areSerials ? "a date as a spreadsheet counts it" : "a date without separators";
     throw new TraceError(
-        `${name}: ${column} has ${numbers[0]}, a date as a spreadsheet counts it; format the column as 2026-01-05 10:00:00 before it is saved as CSV, or name the column of the times with --time.`,
+        `${name}: ${column} has ${numbers[0]}, ${is}; write times such as 2026-01-05 10:00:00, or name the column with --time.`,
     );
 }
+
+/** `20260105`, `202601051000`, `20260105100000` */
+const dateDigits = /^(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(([01]\d|2[0-3])[0-5]\d([0-5]\d)?)?$/;
 
 function findLoad({ name, names, data }: Look, taken: readonly (number | undefined)[]): number {
     const free = names.map((_, at) => at).filter((at) => !taken.includes(at));

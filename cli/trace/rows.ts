@@ -137,7 +137,8 @@ class RowReader {
     }
 
     #number(csv: CsvRows, column: number): number {
-        this.#dotted.get(column)?.see(csv.textOf(column)?.trim() ?? "", csv.line);
+        const dotted = this.#dotted.get(column);
+        if (dotted?.isOpen) dotted.see(csv.textOf(column)?.trim() ?? "", csv.line);
         const plain = column < csv.fields ? plainNumber(csv.buffer, csv.starts[column]!, csv.ends[column]!) : undefined;
         if (plain !== undefined) return plain;
         const text = csv.textOf(column)?.trim() ?? "";

@@ -8,18 +8,18 @@ import { UsageError } from "../command";
 
 export class DottedNumbers {
     #first: { readonly text: string; readonly line: number } | undefined;
-    #isTold = false;
+    /** No number has told it yet. */
+    isOpen = true;
 
     /** @param text a number of the column */
     see(text: string, line: number): void {
-        if (this.#isTold) return;
         if (/^[1-9]\d{0,2}\.\d{3}$/.test(text)) this.#first ??= { text, line };
-        else if (text.includes(".") || text.length > 3) this.#isTold = true;
+        else if (text.includes(".") || text.length > 3) this.isOpen = false;
     }
 
     /** @throws UsageError where nothing tells */
     refuse(name: string, column: string): void {
-        if (this.#isTold || this.#first === undefined) return;
+        if (!this.isOpen || this.#first === undefined) return;
         const { text, line } = this.#first;
         throw new UsageError(
             `${name} line ${line}, ${column}: "${text}" is ${Number(text)}, or ${text.replace(".", "")} if the dot separates thousands, as in a file with semicolons it may; write ${text.replace(".", "")}, or separate the cells with commas.`,

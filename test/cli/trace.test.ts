@@ -344,8 +344,15 @@ describe("what is no trace is refused, with its line and what to write", () => {
         ],
         [
             "time,load\n46027,1\n46027.0006944444,1\n",
-            "t.csv: time has 46027, a date as a spreadsheet counts it; format the column as 2026-01-05 10:00:00 before it is saved as CSV, or name the column of the times with --time.",
+            "t.csv: time has 46027, a date as a spreadsheet counts it; write times such as 2026-01-05 10:00:00, or name the column with --time.",
         ],
+        ...["20260105", "202601051000", "20260105100000"].map(
+            (date) =>
+                [
+                    `date,load\n${date},1\n${date},1\n`,
+                    `t.csv: date has ${date}, a date without separators; write times such as 2026-01-05 10:00:00, or name the column with --time.`,
+                ] as const,
+        ),
         [
             '[{"time": 1}]',
             "t.csv is JSON; make CSV of it, with a row for each second, minute or hour, such as by jq and its @csv.",

@@ -96,6 +96,52 @@ describe("the advice", () => {
         });
     }
 
+    describe("of any choices", () => {
+        const choices = fc.array(
+            fc.record({
+                kind: fc.constantFrom(...(Object.keys(names) as ChoiceKind[])),
+                monthly: fc.integer({ min: 90, max: 130 }),
+                refusedPercent: fc.constantFrom(0, 0.05, 0.1, 0.2, 0.3),
+            }),
+            { minLength: 1, maxLength: 7 },
+        );
+        const held = (law: (advised: Choice, all: readonly Choice[], advice: ReturnType<typeof adviceOf>) => void) =>
+            fc.assert(
+                fc.property(choices, (drawn) => {
+                    const all = drawn.map((choice, at) => ({ ...choice, choice: `choice ${at}` }));
+                    const advice = adviceOf(all, slo);
+                    law(
+                        all.find(({ choice }) => choice === advice.choice)!,
+                        all,
+                        advice,
+                    );
+                }),
+                { numRuns: 500 },
+            );
+        const keeps = ({ refusedPercent }: Choice) => refusedPercent <= 0.1;
+        const cheapestOf = (all: readonly Choice[]) => Math.min(...all.map(({ monthly }) => monthly));
+
+        it("it says do not scale exactly where a size that never changes keeps within it for at most 10 % more", () =>
+            held((_, all, { doNotScale }) => {
+                if (!all.some(keeps)) return;
+                const most = 1.1 * cheapestOf(all.filter(keeps));
+                const stands = all.some(
+                    (choice) => choice.kind === "static" && keeps(choice) && choice.monthly <= most,
+                );
+                assert.equal(doNotScale, stands);
+            }));
+        it("it is dearer than none that refuses as little, but for the 10 % that standing still is worth", () =>
+            held((advised, all) => {
+                const asGood = all.filter(({ refusedPercent }) => refusedPercent <= advised.refusedPercent);
+                const worth = advised.kind === "static" ? 1.1 : 1;
+                assert.ok(advised.monthly <= worth * cheapestOf(asGood));
+                const alike = asGood.filter(({ kind }) => kind === advised.kind);
+                assert.equal(advised.monthly, cheapestOf(alike));
+            }));
+        it("it refuses more than may be only where each does", () =>
+            held((advised, all) => assert.equal(keeps(advised), all.some(keeps))));
+    });
+
     it("is the same in whatever order the choices are given, and never one that refuses too much where another does not", () => {
         const choice = fc.record({
             kind: fc.constantFrom(...(Object.keys(names) as ChoiceKind[])),
