@@ -48,6 +48,7 @@ export function columnsOf(name: string, rows: readonly (readonly string[])[], wa
     const records = wanted.recordsColumn === undefined ? undefined : indexOf(look, wanted.recordsColumn);
     const column = wanted.column === undefined ? undefined : indexOf(look, wanted.column);
     const time = wanted.timeColumn === undefined ? findTime(look, [column, records]) : indexOf(look, wanted.timeColumn);
+    if (time !== undefined) refuseSubtitles(look, time);
     const load = column ?? findLoad(look, [time, records]);
     for (const [flag, at] of [
         ["--column", column],
@@ -100,6 +101,18 @@ function findTime({ names, data, hasHeader }: Look, taken: readonly (number | un
         const isEpoch = numbers.every((number) => number! >= epochMin);
         return hasHeader || isEpoch;
     });
+}
+
+/** Units, or what else is told of the columns: what that is the header must say, and a row of it is no load. */
+function refuseSubtitles({ name, names, data }: Look, time: number): void {
+    const cells = data.map((row) => row[time] ?? "");
+    const rows = cells.findIndex((cell) => timeMsOf(cell) !== undefined);
+    const above = cells.slice(0, rows);
+    if (rows < 1 || above.some((cell) => isMissing(cell) || /\d/.test(cell))) return;
+    const have = rows === 1 ? "row below the header has" : `${rows} rows below the header have`;
+    throw new TraceError(
+        `${name}: the ${have} no time in ${names[time]}, but ${enumerated(above, "and")}; leave ${rows === 1 ? "it" : "them"} out.`,
+    );
 }
 
 /** 2001, in seconds since 1970: what is below in a column without a name is more likely a load. */

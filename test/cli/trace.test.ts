@@ -346,6 +346,14 @@ describe("what is no trace is refused, with its line and what to write", () => {
             "time,load\n46027,1\n46027.0006944444,1\n",
             "t.csv: time has 46027, a date as a spreadsheet counts it; write times such as 2026-01-05 10:00:00, or name the column with --time.",
         ],
+        [
+            '"Label","IncomingBytes"\n"id","m1"\n"Period","60"\n"Statistic","Sum"\n"2026/01/05 10:00:00","3.5"\n"2026/01/05 10:01:00","4"\n',
+            "t.csv: the 3 rows below the header have no time in Label, but id, Period and Statistic; leave them out.",
+        ],
+        [
+            "time,load\nUTC,MiB/s\n2026-01-05 10:00,1\n2026-01-05 10:01,1\n",
+            "t.csv: the row below the header has no time in time, but UTC; leave it out.",
+        ],
         ...["20260105", "202601051000", "20260105100000"].map(
             (date) =>
                 [
