@@ -9,6 +9,7 @@ import { UsageError } from "../command";
 import { type GapFill, meanOf, percentile, scatter, secondsOf } from "./seconds";
 import { gapsText, type Trace } from "./trace";
 import {
+    isOpenName,
     isSum,
     recordSizeText,
     shardLimits,
@@ -81,7 +82,7 @@ export function loadOf(trace: Trace, options: LoadOptions): Load {
         ...gapsText(trace, gapsDone[options.gaps]),
         ...shapeText(trace, unit, options),
         ...(options.unit === undefined ? takenUnitText(trace.column, `${periodsText(trace.stretches)} s`) : []),
-        ...(trace.records === undefined ? recordSizeText(unit, options.recordKiB) : []),
+        ...(trace.records === undefined ? recordSizeText(unit, options.recordKiB) : recordsUnitText(trace, unit)),
     ];
     const { perSecond, minutes, worth } = demandOf(trace, unit, options);
     const peak = percentile(perSecond, peakPart);
@@ -178,7 +179,7 @@ function demandOf(trace: Trace, unit: TraceUnit | undefined, { recordKiB, gaps }
     }
     checkBoth(trace);
     const perSecond = inShards(trace, trace.loads, unit, gaps);
-    const records = inShards(trace, trace.records, "isSum" in row ? "records-per-period" : "records-per-second", gaps);
+    const records = inShards(trace, trace.records, recordsUnitOf(trace.recordsColumn!, isSum(unit)), gaps);
     const minutes = minutesOf(perSecond, records, shardLimits);
     const [meanMiB, meanRecords] = [perSecond, records].map(meanOf);
     for (let second = 0; second < perSecond.length; second++)
@@ -193,6 +194,25 @@ function demandOf(trace: Trace, unit: TraceUnit | undefined, { recordKiB, gaps }
             recordsPerSecond: (meanRecords! / mean) * limits.shardWriteRecordsPerSecond,
         },
     };
+}
+
+/** By its name; where that leaves it open, a sum stands beside a sum. */
+function recordsUnitOf(column: string, besideSum: boolean): TraceUnit {
+    const named = unitOf(column);
+    if (named === undefined || isOpenName(column)) return besideSum ? "records-per-period" : "records-per-second";
+    if (traceUnits[named].counts === "records") return named;
+    throw new UsageError(
+        `--records-column: ${column} counts ${traceUnits[named].counts}, not records; name another, or leave it out.`,
+    );
+}
+
+/** A sum beside a rate is worth a look: by a mistake it would be as many times too much as a row has seconds. */
+function recordsUnitText({ column, recordsColumn, stretches }: Trace, unit: TraceUnit | undefined): string[] {
+    const besideSum = isSum(unit);
+    const areSums = isSum(recordsUnitOf(recordsColumn!, besideSum));
+    if (areSums === besideSum) return [];
+    const taken = areSums ? `counted over a row's ${periodsText(stretches)} s` : "records in a second";
+    return [`${recordsColumn} are taken as ${taken}, by their name, beside ${column}.`];
 }
 
 /** Bytes without records, or records without bytes, are of no size. */

@@ -52,8 +52,13 @@ export function takenUnitText(column: string, rows: string): string[] {
         const [read, bytes] = unit === "mib-per-second" ? ["MiB/s", limits.bytesPerMiB] : ["KiB/s", limits.bytesPerKiB];
         return [`${column} is taken as ${read}, of ${formatNumber(bytes)} bytes (--unit tells another).`];
     }
-    if (!/^(bytes|records|events)$/i.test(column)) return [];
+    if (!isOpenName(column)) return [];
     return [`${column} are taken as counted over a row's ${rows}, not in a second (--unit tells another).`];
+}
+
+/** What it counts may be of a second, or of a row. */
+export function isOpenName(column: string): boolean {
+    return /^(bytes|records|events)$/i.test(column);
 }
 
 /** MiB and records a second that load one shard to its limit. */

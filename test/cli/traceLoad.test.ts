@@ -101,6 +101,51 @@ describe("a trace is a load in shards", () => {
         );
     });
 
+    const beside: readonly (readonly [
+        bytes: string,
+        ofBytes: number,
+        records: string,
+        ofRecords: number,
+        told?: string,
+    ])[] = [
+        ["IncomingBytes", 60 * 1_048_576, "IncomingRecords", 120_000],
+        ["IncomingBytes", 60 * 1_048_576, "n", 120_000],
+        ["MiB/s", 1, "records", 2_000],
+        ["MiB/s", 1, "records/s", 2_000],
+        [
+            "MiB/s",
+            1,
+            "IncomingRecords",
+            120_000,
+            "IncomingRecords are taken as counted over a row's 60 s, by their name, beside MiB/s.",
+        ],
+        [
+            "IncomingBytes",
+            60 * 1_048_576,
+            "records/s",
+            2_000,
+            "records/s are taken as records in a second, by their name, beside IncomingBytes.",
+        ],
+    ];
+    for (const [bytes, ofBytes, records, ofRecords, told] of beside) {
+        it(`by ${records} beside ${bytes}, each as its name says`, async () => {
+            const content = `${bytes},${records}\n${`${ofBytes},${ofRecords}\n`.repeat(2)}`;
+            const read = await load(content, {}, { recordsColumn: records, periodSeconds: 60 });
+            assert.equal(read.perSecond[0], 2);
+            assert.equal(
+                read.told.find((sentence) => sentence.includes("by their name")),
+                told,
+            );
+        });
+    }
+    it("and by no bytes in the place of records", async () => {
+        const reading = load("IncomingBytes,bytes/s\n1,2\n1,2\n", {}, { recordsColumn: "bytes/s", periodSeconds: 60 });
+        assert.equal(
+            await refusal(reading),
+            "--records-column: bytes/s counts bytes, not records; name another, or leave it out.",
+        );
+    });
+
     const sized: readonly (readonly [
         unit: NonNullable<LoadOptions["unit"]>,
         value: number,
