@@ -1,7 +1,7 @@
 /** The price of a month in each capacity mode, item by item. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type CostInput, estimateCost } from "../../../capacity/sizing/cost";
+import { type CostEstimate, type CostInput, estimateCost } from "../../../capacity/sizing/cost";
 import { limits } from "../../../capacity/limits";
 import { completeRequirements } from "../../../capacity/requirements";
 import { scalerMonthlyCost } from "../../../capacity/sizing/surroundings";
@@ -18,6 +18,8 @@ function input(
     return { requirements: completeRequirements({ writeMiBPerSecond, recordsPerSecond }), shards, ...more };
 }
 
+const monthlyOf = ({ onDemandStandard }: CostEstimate) =>
+    onDemandStandard.items.find(({ item }) => item === "dataIn")!.monthly;
 const cents = (dollars: number) => Math.round(dollars * 100) / 100;
 
 describe("the worked prices of a month (730 h, one shared consumer, 24 h retention)", () => {
@@ -60,6 +62,27 @@ describe("each item is priced by its own rule", () => {
         const requirements = completeRequirements({ writeMiBPerSecond: 0.9, recordsPerSecond: 36.864 });
         const [, units] = estimateCost({ requirements, shards: 1 }).provisioned.items;
         assert.deepEqual(units, { item: "putPayloadUnits", hourly: 0.001858, monthly: 1.3563 });
+    });
+    it("so is one that the sums of half a million minutes describe, and a byte more of the largest record is more", () => {
+        const meanOf = (value: number) => {
+            let total = 0;
+            for (let minute = 0; minute < 527_040; minute++) total += value;
+            return total / 527_040;
+        };
+        const recordsPerSecond = 0.1;
+        const [miB, records] = [meanOf((recordsPerSecond * 75) / 1_024), meanOf(recordsPerSecond)];
+        assert.ok(((miB * 1_024) / records - 75) / 75 > 5e-12);
+        const summed = estimateCost({ requirements: { writeMiBPerSecond: miB, recordsPerSecond: records }, shards: 1 });
+        const exact = estimateCost(input(recordsPerSecond, 75 * 1_024, 1));
+        for (const mode of ["provisioned", "onDemandStandard"] as const)
+            assert.equal(summed[mode].monthly.toFixed(4), exact[mode].monthly.toFixed(4));
+        const requirements = (bytes: number) => ({
+            writeMiBPerSecond: bytes / bytesPerMiB,
+            recordsPerSecond: 1,
+            maxRecordKiB: 10_240,
+        });
+        const billed = (bytes: number) => monthlyOf(estimateCost({ requirements: requirements(bytes), shards: 1 }));
+        assert.ok(billed(10_239 * 1_024 + 1) > billed(10_239 * 1_024));
     });
     it("25 hours of retention adds a price per shard-hour", () => {
         assert.deepEqual(estimateCost(input(1_000, 1_024, 5, { retentionHours: 25 })).provisioned.items[2], {
