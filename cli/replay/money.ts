@@ -19,16 +19,18 @@ export interface Money {
 
 export function moneyOf({ outcome, kind, mode }: Played, judged: Case, everyMinutes: number): Money {
     const hours = judged.seconds.length / limits.secondsPerHour;
-    const monthly = (shardHours: number) => {
-        const cost = costOf(judged, shardHours / hours, kind === "scaled" ? everyMinutes : undefined, mode);
+    const monthly = (averageShards: number) => {
+        const cost = costOf(judged, averageShards, kind === "scaled" ? everyMinutes : undefined, mode);
         return cost.provisioned.monthly + cost.surroundings.monthly;
     };
-    const [bySecond, byHour] = [monthly(outcome.shardHours), monthly(outcome.startedShardHours)];
+    const ofTrace = (dollarsAMonth: number) => cents((dollarsAMonth * hours) / hoursPerMonth);
+    const { shardHours, startedShardHours } = outcome;
     return {
-        cost: cents((bySecond * hours) / hoursPerMonth),
-        costStartedHours: cents((byHour * hours) / hoursPerMonth),
-        monthly: cents(bySecond),
-        monthlyStartedHours: cents(byHour),
+        cost: ofTrace(monthly(shardHours / hours)),
+        costStartedHours: ofTrace(monthly(startedShardHours / hours)),
+        monthly: cents(monthly(shardHours / hours)),
+        // A month has 730 hours to start, whether or not the trace ends within one; and started ones cost no less than seconds do.
+        monthlyStartedHours: cents(monthly(Math.max(shardHours / hours, startedShardHours / Math.ceil(hours)))),
     };
 }
 

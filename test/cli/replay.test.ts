@@ -180,17 +180,26 @@ describe("sharded-stream replay", () => {
         );
     });
 
-    it("and tells what started hours would cost a month, of however short a time", async () => {
-        const short = path.join(folder, "short.csv");
-        writeFileSync(short, `shards\n${"2\n".repeat(660)}`);
-        const { document, text } = await run([short, "--mode", "reactive", "--headroom", "0"]);
-        const [, declared] = (document as unknown as Document).policies;
-        // Of 11 minutes each shard is paid for 60; 2,000 records a second at $0.014 a million.
-        const put = 2_000 * 3_600 * 730 * 0.014e-6;
-        const monthly = (hours: number) => Math.round((2 * hours * 0.015 * 730 + put) * 100) / 100;
-        assert.deepEqual([declared!.monthly, declared!.monthlyStartedHours], [monthly(1), monthly(60 / 11)]);
-        assert.ok(text.includes(`static at 2\t0.367\t1\t0 %\t0\t0\t$${monthly(1)}\t$${monthly(60 / 11)}\n`), text);
-    });
+    for (const minutes of [11, 90, 120]) {
+        it(`and started hours cost who never reshards no more a month, of ${minutes} minutes, but of the trace its last hour`, async () => {
+            const short = path.join(folder, "short.csv");
+            writeFileSync(short, `shards\n${"2\n".repeat(minutes * 60)}`);
+            const { document, text } = await run([short, "--mode", "reactive", "--headroom", "0"]);
+            const [, declared] = (document as unknown as Document).policies;
+            // 2,000 records a second at $0.014 a million, and two shards at $0.015 an hour.
+            const put = 2_000 * 3_600 * 0.014e-6;
+            const cents = (dollars: number) => Math.round(dollars * 100) / 100;
+            const monthly = cents((2 * 0.015 + put) * 730);
+            assert.deepEqual([declared!.monthly, declared!.monthlyStartedHours], [monthly, monthly]);
+            const hours = minutes / 60;
+            const started = 2 * Math.ceil(hours) * 0.015 + put * hours;
+            assert.deepEqual(
+                [declared!.cost, declared!.costStartedHours],
+                [cents((0.03 + put) * hours), cents(started)],
+            );
+            assert.ok(text.includes(`\t$${monthly}\t$${monthly}\n`), text);
+        });
+    }
 
     it("has no dates of a trace that counts its minutes, and no January of 1970", async () => {
         const counted = path.join(folder, "counted.csv");
