@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { Command, CommanderError } from "commander";
 import { InvalidInputError } from "../capacity/problems";
-import { onStopSignals, outliveReaders, type StopSignal } from "../programs/ending";
+import { failAtExit, onStopSignals, outliveReaders, type StopSignal } from "../programs/ending";
 import { type Act, AwsRefusedError, type CommandContext, type DefineCommand, UsageError } from "./command";
 import { fitted, printable, progressOn, terminalOf } from "./terminal";
 
@@ -37,8 +37,17 @@ const exitCodes = { badInput: 2, awsRefused: 3 } as const;
 async function main(argv: readonly string[]): Promise<void> {
     const interrupted = new AbortController();
     let endsUnread = false;
-    outliveReaders(() => {
+    const gone = (): void => {
         if (endsUnread) interrupted.abort();
+    };
+    // What changes a stream goes on; that its result is nowhere to be read is told by the exit code.
+    outliveReaders({
+        gone,
+        unwritable: (sentence) => {
+            say(sentence);
+            failAtExit();
+            gone();
+        },
     });
     const program = new Command("sharded-stream")
         .description("Size, price and operate Amazon Kinesis Data Streams.")
@@ -139,20 +148,24 @@ function report(error: unknown, argv: readonly string[]): number {
         if (error.code === "commander.help") {
             const group = commandNamed(argv);
             const listing = group === undefined ? "sharded-stream" : `sharded-stream ${group}`;
-            return say(`name a command; ${listing} --help lists them`, exitCodes.badInput);
+            return refusedWith(`name a command; ${listing} --help lists them`, exitCodes.badInput);
         }
-        return say(error.message.replace(/^error: /, ""), exitCodes.badInput);
+        return refusedWith(error.message.replace(/^error: /, ""), exitCodes.badInput);
     }
     if (error instanceof InvalidInputError)
-        return say(error.problems.map((problem) => problem.message).join(" "), exitCodes.badInput);
-    if (error instanceof UsageError) return say(error.message, exitCodes.badInput);
-    if (error instanceof AwsRefusedError) return say(error.message, exitCodes.awsRefused);
+        return refusedWith(error.problems.map((problem) => problem.message).join(" "), exitCodes.badInput);
+    if (error instanceof UsageError) return refusedWith(error.message, exitCodes.badInput);
+    if (error instanceof AwsRefusedError) return refusedWith(error.message, exitCodes.awsRefused);
     throw error;
 }
 
-function say(message: string, exitCode: number): number {
-    process.stderr.write(`sharded-stream: ${printable(message.replace(/\s*\n\s*/g, " "))}\n`);
+function refusedWith(message: string, exitCode: number): number {
+    say(message);
     return exitCode;
+}
+
+function say(message: string): void {
+    process.stderr.write(`sharded-stream: ${printable(message.replace(/\s*\n\s*/g, " "))}\n`);
 }
 
 function allCommands(command: Command): Command[] {

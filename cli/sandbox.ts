@@ -26,7 +26,7 @@ export const defineSandbox: DefineCommand = (program, act) => {
 };
 
 /** The sandbox prints its environment itself, as soon as it listens; there is nothing to print after it has ended. */
-async function runSandbox(flags: readonly string[], stopped: AbortSignal): Promise<undefined> {
+async function runSandbox(flags: readonly string[], stopped: AbortSignal): Promise<number | undefined> {
     if (stopped.aborted) return undefined;
     const child = fork(sandboxProgram("sandbox"), [...flags], { stdio: ["ignore", "inherit", "pipe", "ipc"] });
     // What it says before it listens is why it does not; after that it tells where it is not as AWS is.
@@ -43,6 +43,8 @@ async function runSandbox(flags: readonly string[], stopped: AbortSignal): Promi
     );
     // Before it can hear a signal, and after it has closed, a signal ends it: as asked, if it was.
     if (exitCode === 0 || (signal !== null && (await wasTold()))) return undefined;
+    // What ended it once it listened, it has told.
+    if (listens && exitCode !== null) return exitCode;
     const ended = signal === null ? `with exit code ${exitCode}` : `by ${signal}`;
     throw new UsageError(errors.trim().split("\n")[0] || `the sandbox ended ${ended}`);
 }

@@ -15,6 +15,7 @@ import {
 } from "node:fs";
 import { dirname, parse } from "node:path";
 import { type Undelivered } from "../producer";
+import { whyUnwritten } from "../programs/writing";
 import { UsageError } from "./command";
 import { type Line, textOf } from "./recordSource";
 import { parseJson } from "./records/jsonText";
@@ -157,10 +158,9 @@ const causes: Readonly<Record<string, string>> = {
     ENOENT: "there is no such folder",
     EACCES: "permission denied",
     EISDIR: "it is a folder",
-    ENOSPC: "no space is left",
 };
 
 function unwritable(path: string, error: unknown): UsageError {
-    const { code = "", message } = error as NodeJS.ErrnoException;
-    return new UsageError(`--undelivered: ${path} cannot be written: ${causes[code] ?? message}`);
+    const cause = causes[(error as NodeJS.ErrnoException).code ?? ""] ?? whyUnwritten(error as NodeJS.ErrnoException);
+    return new UsageError(`--undelivered: ${path} cannot be written: ${cause}`);
 }

@@ -2,6 +2,7 @@
  * What all programs of the project do alike when somebody wants them to end, or no longer reads what they write.
  */
 import { type EventEmitter } from "node:events";
+import { whyUnwritten } from "./writing";
 
 /** Ctrl-C; what CI, `docker stop` and systemd send; the terminal that is closed. */
 export const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -39,16 +40,27 @@ interface Outputs {
     readonly stderr: Output;
 }
 
-/**
- * A reader that stops early, such as head, or a terminal that is closed, is no error: `gone` is called when nobody reads stdout any more.
- * What cannot be said on stderr, where progress and warnings go, is no reason to end what is under way.
- */
-export function outliveReaders(gone: () => void, { stdout, stderr }: Outputs = process): void {
+interface OutputEnds {
+    /** Nobody reads stdout any more: a reader that stops early, such as head, or a terminal that is closed, is no error. */
+    gone(): void;
+    /** Called once, with the sentence to tell: what is written to stdout goes nowhere, such as on a full disk. */
+    unwritable(sentence: string): void;
+}
+
+/** What cannot be said on stderr, where progress and warnings go, is no reason to end what is under way. */
+export function outliveReaders({ gone, unwritable }: OutputEnds, { stdout, stderr }: Outputs = process): void {
+    let isTold = false;
     stdout.on("error", (error: NodeJS.ErrnoException) => {
-        if (!isGone(error, stdout)) throw error;
-        gone();
+        if (isGone(error, stdout)) return gone();
+        if (!isTold) unwritable(`the output cannot be written: ${whyUnwritten(error)}`);
+        isTold = true;
     });
     stderr.on("error", () => undefined);
+}
+
+/** The program has failed, whatever it still comes to; an exit code that says so already stays. */
+export function failAtExit(): void {
+    process.once("exit", () => (process.exitCode ||= 1));
 }
 
 /** On a file EIO is a fault of the disk. */

@@ -1,7 +1,18 @@
 /**
- * What programs write no faster than it is taken.
+ * What programs write no faster than it is taken, and what they say of it where it cannot be written.
  */
 import { type Writable } from "node:stream";
+
+const causes: Readonly<Record<string, string>> = {
+    ENOSPC: "no space is left",
+    EDQUOT: "the quota of the disk is used up",
+    EFBIG: "the file is as large as it may be",
+};
+
+/** Why something could not be written, in a few words; what the system says where no better ones are known. */
+export function whyUnwritten({ code = "", message }: NodeJS.ErrnoException): string {
+    return causes[code] ?? message;
+}
 
 /** Resolves when the other side takes more, or is gone. One listener of each kind at a time: those that did not come would pile up. */
 export function drained(into: Writable): Promise<void> {

@@ -6,14 +6,23 @@
  */
 import { parseArgs } from "node:util";
 
-import { outliveReaders, stopSignals } from "../programs/ending";
+import { failAtExit, outliveReaders, stopSignals } from "../programs/ending";
 import { quoted } from "../programs/shell";
 import { flagOf, optionNames, optionRows, type SandboxSettings, settingsOfFlags } from "./options";
 import { type Sandbox, startSandbox } from "./public";
 
 async function main(): Promise<void> {
-    // Whoever has read the environment may go; the sandbox stays.
-    outliveReaders(() => undefined);
+    let end = (): void => undefined;
+    outliveReaders({
+        // Whoever has read the environment may go; the sandbox stays.
+        gone: () => undefined,
+        // Where nobody can read it, nobody will come.
+        unwritable: (sentence) => {
+            process.stderr.write(`${sentence}\n`);
+            failAtExit();
+            end();
+        },
+    });
     const { settings, json, help, problems } = read(process.argv.slice(2));
     if (help) return void process.stdout.write(usage());
     if (problems.length > 0) {
@@ -28,9 +37,9 @@ async function main(): Promise<void> {
         if (process.connected) process.disconnect();
     });
     // That it could not start is told below.
-    const heard = (): void => void stop().catch(() => undefined);
-    for (const signal of stopSignals) process.on(signal, heard);
-    process.on("disconnect", heard);
+    end = () => void stop().catch(() => undefined);
+    for (const signal of stopSignals) process.on(signal, end);
+    process.on("disconnect", end);
     const sandbox = await starting;
     if (process.connected) process.send?.({ endpoint: sandbox.endpoint, env: sandbox.env });
     process.stdout.write(json ? `${JSON.stringify(documentOf(sandbox), null, 2)}\n` : shellLines(sandbox));

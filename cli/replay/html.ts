@@ -8,6 +8,7 @@ import { escapeHtml, factList, type Facts, rowsTable } from "../../charts/html";
 import { chartPage, chartsHint } from "../../charts/page";
 import { sum } from "../../capacity/sums";
 import { formatDollars, formatRate } from "../../capacity/text";
+import { whyUnwritten } from "../../programs/writing";
 import { UsageError } from "../command";
 import { meanOf } from "../trace/seconds";
 import { pageScript, pageStyle } from "./page";
@@ -24,7 +25,7 @@ export function writeHtml(file: string, result: Replayed): void {
     try {
         writeFileSync(file, htmlOf(result));
     } catch (error) {
-        throw unwritable(file, (error as Error).message);
+        throw unwritable(file, whyUnwritten(error as NodeJS.ErrnoException));
     }
 }
 

@@ -2,6 +2,7 @@
  * Runs the command line as a user does, in a process of its own.
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
 import path from "node:path";
 
 const root = path.join(__dirname, "../..");
@@ -28,6 +29,19 @@ export function runCli(...args: readonly string[]): CliRun {
         encoding: "utf8",
     });
     return { stdout, stderr, exitCode: status };
+}
+
+/** With the output of the command in a file. */
+export function runCliInto(file: string, ...args: readonly string[]): Omit<CliRun, "stdout"> {
+    const output = openSync(file, "w");
+    const { stderr, status } = spawnSync(process.execPath, [...argv, ...args], {
+        cwd: root,
+        env: environmentWith({}),
+        encoding: "utf8",
+        stdio: ["ignore", output, "pipe"],
+    });
+    closeSync(output);
+    return { stderr, exitCode: status };
 }
 
 /** Without blocking this process, which may be the sandbox that the command talks to. */
