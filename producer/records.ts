@@ -130,6 +130,13 @@ function partitionKeyOf<T>(value: T, key: RecordOptions<T>["key"]): string {
     }
     const text = String(found);
     if (text === "") throw new Error(`${source} gives an empty partition key; Kinesis takes 1 to 256 characters.`);
+    // It has no bytes: each is written as U+FFFD, and records of several keys would become those of one.
+    if (loneSurrogate.test(text)) {
+        const key = JSON.stringify(shorten(text));
+        throw new Error(
+            `${source} gives the partition key ${key}, which is no Unicode: it was cut in the middle of a character.`,
+        );
+    }
     const most = limits.partitionKeyCharactersMax;
     // Kinesis counts Unicode characters; a UTF-16 length is never smaller, so only long keys are counted one by one.
     const characters = text.length > most ? [...text].length : 0;
@@ -137,6 +144,9 @@ function partitionKeyOf<T>(value: T, key: RecordOptions<T>["key"]): string {
     const long = `a partition key of ${formatNumber(characters)} characters`;
     throw new Error(`${source} gives ${long}; Kinesis takes at most ${most}. Use a hash of it as the key.`);
 }
+
+/** Half of what UTF-16 writes beyond the basic plane, without the other half. */
+const loneSurrogate = /\p{Surrogate}/u;
 
 /** A field by its name, or by a path with dots if no field has that very name. */
 export function fieldOf(value: unknown, name: string): unknown {

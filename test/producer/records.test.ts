@@ -272,6 +272,12 @@ describe("a value that Kinesis would never take is named with its place, its siz
                 "record 1,234: the key function gives a partition key of 257 characters; Kinesis takes at most 256. Use a hash of it as the key.",
             ],
             [
+                "a key that was cut inside a character",
+                { user: "\u{1F600}".slice(0, 1) },
+                { key: "user" },
+                'record 1,234: the field "user" gives the partition key "\\ud83d", which is no Unicode: it was cut in the middle of a character.',
+            ],
+            [
                 "a field of a text",
                 "x",
                 { key: "user" },
