@@ -7,6 +7,7 @@ import { type Ambient, type Service } from "../service";
 import { operation, operationsOf, type OperationTable } from "../wire/operation";
 import { accessOf, hashKeyOf } from "./access";
 import { updateTable } from "./indexes";
+import { writeOfItem } from "./items";
 import { type Account, call } from "./state";
 import * as tables from "./tables";
 
@@ -41,15 +42,18 @@ export function dynamoService(ambient: Ambient): DynamoService {
 
 /** Each operation is dynalite's, or one that it lacks. */
 const table: OperationTable<Account> = {
-    ...dynalites("BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem"),
+    ...dynalites("BatchGetItem", "BatchWriteItem", "GetItem", "Query", "Scan"),
     ...dynalites("DescribeTable", "ListTables"),
     ...dynalites("ListTagsOfResource", "UntagResource"),
     CreateTable: tables.createTable,
+    DeleteItem: writeOfItem("DeleteItem"),
     DeleteTable: tables.deleteTable,
     DescribeContinuousBackups: tables.describeContinuousBackups,
     DescribeTimeToLive: tables.describeTimeToLive,
+    PutItem: writeOfItem("PutItem"),
     TagResource: tables.tagResource,
     UpdateContinuousBackups: tables.updateContinuousBackups,
+    UpdateItem: writeOfItem("UpdateItem"),
     UpdateTable: updateTable,
     UpdateTimeToLive: tables.updateTimeToLive,
 };

@@ -3,7 +3,9 @@
  */
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import {
+    type ConditionalCheckFailedException,
     CreateTableCommand,
+    DeleteItemCommand,
     DeleteTableCommand,
     DescribeContinuousBackupsCommand,
     DescribeTableCommand,
@@ -103,6 +105,33 @@ describe("DynamoDB is behind the sandbox's door", () => {
             ...Key,
             owner: { S: "a" },
         });
+    });
+
+    it("shows the item that a condition refused to who asks for it, and only then", async () => {
+        const Key = { pk: { S: "shown" }, sk: { S: "lease" } };
+        const present = { ...Key, owner: { S: "a" } };
+        const condition = { TableName, ConditionExpression: "attribute_not_exists(pk)" } as const;
+        const refusedBy = async (sent: Promise<unknown>) => {
+            const { name, message, Item } = (await sent.then(
+                () => undefined,
+                (error: unknown) => error,
+            )) as ConditionalCheckFailedException;
+            return { name, message, Item };
+        };
+        const refusal = { name: "ConditionalCheckFailedException", message: "The conditional request failed" };
+        await client.send(new PutItemCommand({ ...condition, Item: present }));
+        const shows = { ...condition, ReturnValuesOnConditionCheckFailure: "ALL_OLD" } as const;
+        const update = { Key, UpdateExpression: "SET x = :x", ExpressionAttributeValues: { ":x": { S: "1" } } };
+        for (const [send, Item] of [
+            [client.send(new PutItemCommand({ ...shows, Item: { ...Key, owner: { S: "b" } } })), present],
+            [client.send(new UpdateItemCommand({ ...shows, ...update })), present],
+            [client.send(new DeleteItemCommand({ ...shows, Key })), present],
+            [client.send(new DeleteItemCommand({ ...condition, Key })), undefined],
+        ] as const)
+            deepEqual(await refusedBy(send), { ...refusal, Item });
+
+        const absent = { ...shows, Key: { ...Key, sk: { S: "none" } }, ConditionExpression: "attribute_exists(pk)" };
+        deepEqual(await refusedBy(client.send(new DeleteItemCommand(absent))), { ...refusal, Item: undefined });
     });
 
     it("queries a range newest first", async () => {
