@@ -16,7 +16,7 @@ import {
     wholeNumber,
 } from "./command";
 import { commandLine } from "./commandLine";
-import { sizeOf, stdinName, unreadable } from "./inputFile";
+import { inputWords, sizeOf, stdinName, unreadable } from "./inputFile";
 import { Interrupted, untilCreated, withStream } from "./live";
 import { checkFlags, producerOf, type ProduceFlags } from "./produceFlags";
 import { type Line, linesOf, paced, type Reading, sampleLines } from "./recordSource";
@@ -108,7 +108,8 @@ async function produce(stream: string, flags: ProduceFlags, context: CommandCont
     undelivered.close();
     if (undelivered.fault !== undefined)
         throw new UsageError(undelivered.fault.message + sentBefore(summary, undelivered, restOf(reading)));
-    if (broken !== undefined) throw unreadable(broken.error, `${flags.file!}${sentBefore(summary, undelivered)}`);
+    if (broken !== undefined)
+        throw unreadable(broken.error, `${inputWords(flags.file!)}${sentBefore(summary, undelivered)}`);
     const notes = { warning: warning ?? null, waitedSeconds: waits.seconds(), interrupted: context.signal.aborted };
     const document = documentOf(stream, summary, undelivered, notes);
     return {
