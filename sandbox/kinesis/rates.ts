@@ -15,7 +15,8 @@ interface RateRow {
 
 const reshard: RateRow = { perSecond: limits.splitAndMergeCallsPerSecond, scope: "account", group: "reshard" };
 
-const rateRows: Readonly<Record<string, RateRow>> = {
+/** By operation; what is not named may come as it likes. */
+export const rateRows: Readonly<Record<string, RateRow>> = {
     SplitShard: reshard,
     MergeShards: reshard,
     UpdateShardCount: { perSecond: limits.updateShardCountCallsPerSecond, scope: "account" },

@@ -13,7 +13,9 @@ import * as assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import * as path from "node:path";
 
+import { formatNumber } from "../../capacity/text";
 import { startSandbox as startInside } from "../../sandbox/index";
+import { rateRows } from "../../sandbox/kinesis/rates";
 import { flagOf, type OptionName, optionNames, optionRows, settingsOfFlags } from "../../sandbox/options";
 import { AwsError, type Sandbox, type SandboxOptions, startSandbox } from "../../sandbox/public";
 import { refusal } from "./kinesis/streams";
@@ -204,6 +206,20 @@ describe("an option of the sandbox", () => {
 });
 
 describe("the README of the sandbox", () => {
+    it("names every rate of control calls that is held", () => {
+        const heldFor = (of: string) =>
+            Object.entries(rateRows)
+                .filter(([, { scope }]) => scope === of)
+                .map(([operation, { perSecond }]) => `${operation} (${formatNumber(perSecond)})`)
+                .join(", ");
+        const [, written] = /^- \*\*Rates of control calls\*\* (.*)$/m.exec(readme)!;
+        assert.equal(
+            written,
+            `are held, a second. For an account: ${heldFor("account")}. For a stream: ${heldFor("stream")}. For a shard: ${heldFor("shard")}. ` +
+                "SplitShard and MergeShards count together; all others may come as they like, and with `--call-rates off` these too.",
+        );
+    });
+
     it("lists every operation of every service, and none that is not there", async () => {
         const inside = await startInside();
         await inside.stop();
