@@ -104,10 +104,17 @@ function serieswise(apply: (series: TimeSeries) => Points): FunctionRow {
     return takes(1, 1, ([value], id) => eachSeries(id, value!, apply));
 }
 
+/** A function of the time alone, in UTC: it has a value at each point, also where the series has none. */
+function timewise(of: (time: Date) => number): FunctionRow {
+    return serieswise(({ points, startMs, periodMs }) =>
+        points.map((_, index) => of(new Date(startMs + index * periodMs))),
+    );
+}
+
 const sum: Reduction = (values) => values.reduce((total, value) => total + value, 0);
 const mean: Reduction = (values) => sum(values) / values.length;
 
-const functions: Readonly<Record<string, FunctionRow>> = {
+export const functions: Readonly<Record<string, FunctionRow>> = {
     ABS: pointwise(Math.abs),
     CEIL: pointwise(Math.ceil),
     FLOOR: pointwise(Math.floor),
@@ -154,6 +161,14 @@ const functions: Readonly<Record<string, FunctionRow>> = {
 
         return context.search(text, statistic, period);
     }),
+    MINUTE: timewise((time) => time.getUTCMinutes()),
+    HOUR: timewise((time) => time.getUTCHours()),
+    // From Monday, 1, to Sunday, 7.
+    DAY: timewise((time) => time.getUTCDay() || 7),
+    DATE: timewise((time) => time.getUTCDate()),
+    MONTH: timewise((time) => time.getUTCMonth() + 1),
+    YEAR: timewise((time) => time.getUTCFullYear()),
+    EPOCH: timewise((time) => time.getTime() / 1_000),
     FILL: takes(2, 2, ([value, filler], id) => eachSeries(id, value!, (series) => fill(id, series, filler!))),
     IF: takes(2, 3, ([condition, yes, no], id) => choose(id, condition!, yes!, no)),
 };

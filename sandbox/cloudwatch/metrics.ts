@@ -21,6 +21,7 @@ import {
 import { combinationError, exclusive, parameterError, validationError } from "./errors";
 import {
     checkPeriod,
+    checkStatistic,
     compileQueries,
     dimensionsShape,
     identityOf,
@@ -31,7 +32,8 @@ import {
 import { type TimeSeries } from "./series";
 import { type Account } from "./state";
 import { statisticNames, statisticOf } from "./statistics";
-import { floorToMinute, type MetricStore, minuteMs, standardUnits, type Windows } from "./store";
+import { secondsOf, windowsOf } from "./times";
+import { type MetricStore, minuteMs, standardUnits } from "./store";
 
 const name = text(1, 255);
 const unit = oneOf(...standardUnits);
@@ -212,13 +214,17 @@ export const getMetricStatistics = operation(
         EndTime: required(anyTimestamp),
         Period: required(integer(1)),
         Statistics: listOf(oneOf(...statisticNames), 1, 5),
-        ExtendedStatistics: anything(),
+        ExtendedStatistics: listOf(text(), 1, 10),
         Unit: unit,
     },
     ({ store }: Account, input, nowMs) => {
         const statistics = input.Statistics ?? [];
-        if (statistics.length === 0) throw combinationError("Must specify either Statistics or ExtendedStatistics");
-
+        const extended = input.ExtendedStatistics ?? [];
+        if (statistics.length > 0 && extended.length > 0)
+            throw combinationError(exclusive("Statistics", "ExtendedStatistics"));
+        if (statistics.length + extended.length === 0)
+            throw combinationError("Must specify either Statistics or ExtendedStatistics");
+        extended.forEach(checkStatistic);
         checkPeriod(input.Period);
         const seconds = secondsOf(input);
         if (seconds.end <= seconds.start)
@@ -276,24 +282,3 @@ export const listMetrics = operation(
         return { Metrics: metrics, NextToken: nextToken };
     },
 );
-
-/** When a request says that its time begins and ends. */
-interface Times {
-    readonly StartTime: number | string;
-    readonly EndTime: number | string;
-}
-
-/** AWS compares the two in whole seconds. */
-function secondsOf({ StartTime, EndTime }: Times): { start: number; end: number } {
-    return { start: Math.floor(timestampMs(StartTime) / 1_000), end: Math.floor(timestampMs(EndTime) / 1_000) };
-}
-
-/** The windows from the minute in which a request's time begins. */
-function windowsOf(input: Times): (periodSeconds: number) => Windows {
-    const startMs = floorToMinute(timestampMs(input.StartTime));
-    const endMs = timestampMs(input.EndTime);
-    return (periodSeconds) => {
-        const periodMs = periodSeconds * 1_000;
-        return { startMs, periodMs, count: Math.ceil((endMs - startMs) / periodMs) };
-    };
-}

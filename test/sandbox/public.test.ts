@@ -15,6 +15,8 @@ import * as path from "node:path";
 
 import { formatNumber } from "../../capacity/text";
 import { startSandbox as startInside } from "../../sandbox/index";
+import { functions } from "../../sandbox/cloudwatch/evaluate";
+import { statisticNames } from "../../sandbox/cloudwatch/statistics";
 import { rateRows } from "../../sandbox/kinesis/rates";
 import { flagOf, type OptionName, optionNames, optionRows, settingsOfFlags } from "../../sandbox/options";
 import { AwsError, type Sandbox, type SandboxOptions, startSandbox } from "../../sandbox/public";
@@ -218,6 +220,13 @@ describe("the README of the sandbox", () => {
             `are held, a second. For an account: ${heldFor("account")}. For a stream: ${heldFor("stream")}. For a shard: ${heldFor("shard")}. ` +
                 "SplitShard and MergeShards count together; all others may come as they like, and with `--call-rates off` these too.",
         );
+    });
+
+    it("names every statistic and every function of metric math", () => {
+        const names = Object.keys(functions).sort().join(", ");
+        assert.ok(readme.includes(`Metric math has the functions ${names}, and refuses others.`), names);
+        const statistics = statisticNames.join(", ").replace(/, (?=\w+$)/, " and ");
+        assert.ok(readme.includes(`**CloudWatch** keeps ${statistics}, and refuses percentiles`), statistics);
     });
 
     it("lists every operation of every service, and none that is not there", async () => {

@@ -91,6 +91,30 @@ describe("metric math computes point by point", () => {
     for (const [text, expected] of rows) it(`${text}`, () => deepEqual(result(text), expected));
 });
 
+describe("metric math knows the time of a point, also where there is no data", () => {
+    const at = (time: string): ExpressionContext => ({
+        ...context,
+        lookup: () => ({ label: "m1", startMs: Date.parse(time), periodMs: 3_600_000, points: [1, none, 3] }),
+    });
+    const rows: [string, string, (number | undefined)[]][] = [
+        ["MINUTE(m1)", "2026-11-27T22:05:00Z", [5, 5, 5]],
+        ["HOUR(m1)", "2026-11-27T22:05:00Z", [22, 23, 0]],
+        ["DAY(m1)", "2026-11-27T22:05:00Z", [5, 5, 6]],
+        ["DAY(m1)", "2026-11-29T22:00:00Z", [7, 7, 1]],
+        ["DATE(m1)", "2026-11-30T22:00:00Z", [30, 30, 1]],
+        ["MONTH(m1)", "2026-12-31T22:00:00Z", [12, 12, 1]],
+        ["YEAR(m1)", "2026-12-31T22:00:00Z", [2026, 2026, 2027]],
+        ["EPOCH(m1)", "1970-01-01T01:00:00Z", [3_600, 7_200, 10_800]],
+        ["IF(DAY(m1) < 6 AND HOUR(m1) >= 9, m1)", "2026-11-27T22:00:00Z", [1, none, none]],
+    ];
+    for (const [text, time, expected] of rows) {
+        it(`${text} from ${time}`, () => {
+            const value = evaluate("e1", parseExpression("e1", text), at(time)) as TimeSeries;
+            deepEqual(value.points, expected);
+        });
+    }
+});
+
 describe("metric math refuses what CloudWatch would", () => {
     const rows: [string, string][] = [
         ["m1 +", "Error in expression 'e1': Unexpected end of expression."],
@@ -104,7 +128,7 @@ describe("metric math refuses what CloudWatch would", () => {
         ["'a' + 1", "Error in expression 'e1': A number or a time series is expected, not \"a\"."],
         [
             "ANOMALY_DETECTION_BAND(m1)",
-            "Error in expression 'e1': The sandbox has no function ANOMALY_DETECTION_BAND. It has ABS, AVG, CEIL, DATAPOINT_COUNT, DIFF, FILL, FLOOR, IF, LOG, LOG10, MAX, METRICS, MIN, PERIOD, RATE, REMOVE_EMPTY, RUNNING_SUM, SEARCH, STDDEV, SUM, TIME_SERIES.",
+            "Error in expression 'e1': The sandbox has no function ANOMALY_DETECTION_BAND. It has ABS, AVG, CEIL, DATAPOINT_COUNT, DATE, DAY, DIFF, EPOCH, FILL, FLOOR, HOUR, IF, LOG, LOG10, MAX, METRICS, MIN, MINUTE, MONTH, PERIOD, RATE, REMOVE_EMPTY, RUNNING_SUM, SEARCH, STDDEV, SUM, TIME_SERIES, YEAR.",
         ],
     ];
     for (const [text, message] of rows)

@@ -280,7 +280,7 @@ describe("CloudWatch keeps metrics by the minute", () => {
                 EndTime: second(to),
             }),
         );
-    const statistics = (asked: { Statistics?: ["Sum"] }, from: number, to: number) =>
+    const statistics = (asked: { Statistics?: ["Sum"]; ExtendedStatistics?: ["p99"] }, from: number, to: number) =>
         cloud.cloudWatch.send(
             new GetMetricStatisticsCommand({
                 Namespace: "Test",
@@ -413,6 +413,18 @@ describe("CloudWatch keeps metrics by the minute", () => {
             () => statistics({}, 0, 60),
             "InvalidParameterCombination",
             "Must specify either Statistics or ExtendedStatistics",
+        ],
+        [
+            "statistics of both kinds",
+            () => statistics({ Statistics: ["Sum"], ExtendedStatistics: ["p99"] }, 0, 60),
+            "InvalidParameterCombination",
+            "The parameters Statistics and ExtendedStatistics are mutually exclusive and you have specified both.",
+        ],
+        [
+            "percentiles, which it does not keep",
+            () => statistics({ ExtendedStatistics: ["p99"] }, 0, 60),
+            "InvalidParameterValue",
+            "The value p99 for parameter Stat is not supported. The sandbox keeps Sum, SampleCount, Average, Minimum, Maximum, and no percentiles.",
         ],
         [
             "a period of 90 seconds",
