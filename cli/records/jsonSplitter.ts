@@ -5,6 +5,7 @@
  * Only brackets and quotes are looked at; whether a piece is JSON is for its reader to say.
  */
 import { type JsonPath, notJson } from "./jsonText";
+import { beginningOf } from "./lines";
 
 export interface JsonPiece {
     readonly bytes: Buffer;
@@ -61,7 +62,8 @@ export class JsonSplitter {
             if (piece !== undefined) yield piece;
         }
         if (this.#start >= 0 && buffer.length - this.#start > jsonBytesMax) {
-            yield this.#fault(buffer.subarray(this.#start, this.#start + memberBytesMax), "longer than 16 MiB");
+            const { bytes, fault } = beginningOf(buffer.subarray(this.#start), jsonBytesMax);
+            yield this.#fault(bytes, fault);
             this.#start = skipped;
         }
         this.#carry = this.#start >= 0 ? Buffer.from(buffer.subarray(this.#start)) : Buffer.alloc(0);

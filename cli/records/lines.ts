@@ -62,16 +62,20 @@ export async function* linePortions(
 ): AsyncGenerator<Iterable<TextLine>> {
     let lines = 0;
     for await (const { buffer, end, cut } of wholeLines(chunks, lineBytesMax)) {
-        if (cut) {
-            const fault = `longer than ${lineBytesMax >> 20} MiB`;
-            yield [{ bytes: buffer.subarray(0, faultBytesShown), line: ++lines, fault }];
-        }
+        if (cut) yield [{ ...beginningOf(buffer, lineBytesMax), line: ++lines }];
+
         yield linesIn(buffer.subarray(0, end), () => ++lines);
     }
 }
 
-/** Of a line that is too long. */
-const faultBytesShown = 64;
+/** What is kept of a line, or of a document, that is too long. */
+const keptBytes = 64;
+
+/** @param bytesMax what it is longer than */
+export function beginningOf(bytes: Buffer, bytesMax: number): { readonly bytes: Buffer; readonly fault: string } {
+    const fault = `longer than ${bytesMax >> 20} MiB, and cut off after its first ${keptBytes} bytes`;
+    return { bytes: bytes.subarray(0, keptBytes), fault };
+}
 
 function* linesIn(buffer: Buffer, nextLine: () => number): Generator<TextLine> {
     for (let start = 0; start < buffer.length;) {

@@ -138,6 +138,20 @@ describe("produce", () => {
         );
     });
 
+    it("tells that it keeps the beginning alone of what is too long for any stream", async () => {
+        const content = `{"text":"${"x".repeat(17 << 20)}"}\n{"id":"1"}\n`;
+        const { document } = await produce({ stream: "long", content });
+        assert.deepEqual([document.sent, document.undeliveredReasons], [1, { invalid: 1 }]);
+        const { message, record } = JSON.parse(readFileSync(undeliveredOf("long"), "utf8")) as Record<string, string>;
+        assert.deepEqual(
+            [message, record],
+            [
+                "record 1: line 1 is not JSON: longer than 16 MiB, and cut off after its first 64 bytes",
+                `{"text":"${"x".repeat(64 - 9)}`,
+            ],
+        );
+    });
+
     it("tells what was sent of an input that breaks off", async () => {
         const message = await messageOf(produce({ stream: "broken", content: halfOf(ndjson(2_000)) }));
         const sent = await recordsIn("broken");

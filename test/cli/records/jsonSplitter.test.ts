@@ -185,7 +185,7 @@ describe("records of JSON", () => {
         assert.deepEqual(
             pieces.map(({ bytes, fault }) => [bytes.length, fault]),
             [
-                [64, "longer than 16 MiB"],
+                [64, "longer than 16 MiB, and cut off after its first 64 bytes"],
                 [7, undefined],
             ],
         );
