@@ -57,7 +57,7 @@ async function main(argv: readonly string[]): Promise<void> {
         .exitOverride()
         .addHelpText(
             "after",
-            "\nExit codes: 0 done, 1 stopped or found something of severity error, 2 bad input, 3 AWS refused.\n",
+            "\nExit codes: 0 done, 1 stopped, found something of severity error, or could not write what it prints, 2 bad input, 3 AWS refused.\n",
         );
     const act = actOn({ stopSignal: hearing(interrupted), endUnread: () => (endsUnread = true) });
     for (const load of commandsFor(argv)) load()(program, act);
