@@ -63,7 +63,6 @@ export async function* linePortions(
     let lines = 0;
     for await (const { buffer, end, cut } of wholeLines(chunks, lineBytesMax)) {
         if (cut) yield [{ ...beginningOf(buffer, lineBytesMax), line: ++lines }];
-
         yield linesIn(buffer.subarray(0, end), () => ++lines);
     }
 }
