@@ -101,7 +101,7 @@ async function preview({ engine }: OpenedWorld, projectDir: string): Promise<Ope
 }
 
 /** Refuses to compare programs that have different resources, or the same with other inputs. */
-function sameResources(): (result: OperationResult) => void {
+export function sameResources(): (result: OperationResult) => void {
     let first: readonly string[] | undefined;
     return ({ steps }) => {
         const resources = steps

@@ -62,7 +62,7 @@ export function alarmsOf(name: string, { stream, topic, scaler, tags }: Watched)
     alarm(
         "WriteThrottling",
         (known) =>
-            `${known} refuses records: shards are full, and a producer that does not retry loses them. Look at sharded-stream hot-shards ${known}: if one shard is hot, spread its keys; if all are full, run sharded-stream scale ${known} out and raise the declared requirements.`,
+            `${known} refuses records: shards are full, and a producer that does not retry loses them. Look at sharded-stream hot-shards ${known}: if one shard is hot, spread its keys; if all are full, see why it does not scale: sharded-stream status ${known} shows its decisions, its maximum and the calls that are left.`,
         filled("WriteProvisionedThroughputExceeded", 0),
     );
     alarm(
@@ -175,6 +175,7 @@ export function alarmsOf(name: string, { stream, topic, scaler, tags }: Watched)
             `The scaler of ${known} has published nothing for more than an hour: it is not invoked, or it fails before it sees the stream. Look at the schedule ${known}-scaler and at the log group /aws/lambda/${known}-scaler.`,
         {
             periods: 12,
+            datapointsToAlarm: undefined,
             namespace: "ShardedStream",
             metricName: "OpenShards",
             dimensions,
