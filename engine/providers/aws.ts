@@ -11,6 +11,7 @@ import { SNSClient } from "@aws-sdk/client-sns";
 import { partitionOf } from "../../capacity/regions";
 import { sandboxCredentials } from "../../sandbox/wire/credentials";
 import { type Properties } from "../values";
+import { untilTaken } from "./wait";
 
 export interface AwsSettings {
     readonly endpoint: string;
@@ -52,7 +53,9 @@ export class Aws {
     }
 
     get kinesis(): KinesisClient {
-        return this.client(KinesisClient);
+        return this.client(KinesisClient, ({ middlewareStack }) =>
+            middlewareStack.add((next) => (args) => untilTaken(() => next(args)), { step: "initialize" }),
+        );
     }
 
     get cloudwatch(): CloudWatchClient {
@@ -121,10 +124,15 @@ export class Aws {
         return { ok: response.ok, status: response.status, text: await response.text() };
     }
 
-    private client<T extends Client>(Made: new (configuration: ClientConfiguration) => T): T {
+    private client<T extends Client>(
+        Made: new (configuration: ClientConfiguration) => T,
+        prepare: (made: T) => void = () => undefined,
+    ): T {
+        const opened = this.open.get(Made) as T | undefined;
+        if (opened !== undefined) return opened;
         const { endpoint, region } = this.settings;
-        const client =
-            (this.open.get(Made) as T | undefined) ?? new Made({ endpoint, region, credentials: sandboxCredentials });
+        const client = new Made({ endpoint, region, credentials: sandboxCredentials });
+        prepare(client);
         this.open.set(Made, client);
         return client;
     }

@@ -1,5 +1,6 @@
 /** The stand-in providers answer as the real ones do. */
 import * as assert from "node:assert/strict";
+import { UpdateShardCountCommand } from "@aws-sdk/client-kinesis";
 import { RunningClock, type Sandbox, startSandbox } from "../../sandbox/index";
 import { Aws } from "../../engine/providers/aws";
 import { StandInProvider } from "../../engine/providers/provider";
@@ -585,6 +586,32 @@ describe("a stand-in provider creates, reads, updates and deletes in the sandbox
         const known = Object.values(tables).flatMap(({ resources }) => Object.keys(resources));
         assert.deepEqual([...new Set(lives.map(({ type }) => type))].sort(), known.sort());
     });
+});
+
+describe("a program of many streams, in a stand-in provider", () => {
+    it("waits where it asks more often than AWS lets an account ask", async () => {
+        // 10 times as fast: 50 tags may be listed a second, where one client's own three tries soon end.
+        const sandbox = await startSandbox({ clock: new RunningClock({ speed: 10 }), createSeconds: 0 });
+        const aws = new Aws({ endpoint: sandbox.endpoint, region: "us-east-1", accountId: account });
+        const urn = urnOf("aws:kinesis/stream:Stream");
+        const provider = providerFor("aws:kinesis/stream:Stream", aws);
+        const { inputs } = provider.check(urn, {}, { name: "orders", shardCount: 1 });
+        const { id, outputs } = await provider.create(urn, inputs, false);
+        const read = await Promise.all(Array.from({ length: 150 }, () => provider.read(urn, id, outputs, inputs)));
+        assert.deepEqual([...new Set(read.map((stream) => stream?.inputs.shardCount))], [1]);
+        const tooFar = new UpdateShardCountCommand({
+            StreamName: "orders",
+            TargetShardCount: 9,
+            ScalingType: "UNIFORM_SCALING",
+        });
+        await assert.rejects(
+            aws.kinesis.send(tooFar),
+            /cannot scale up over double/,
+            "what is refused for good is told at once",
+        );
+        aws.close();
+        await sandbox.stop();
+    }).timeout(20_000);
 });
 
 describe("the region of a resource, in a stand-in provider of another region", () => {
