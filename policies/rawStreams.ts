@@ -52,22 +52,29 @@ function keyKind(key: unknown): Encryption["key"] {
 }
 
 export function judgeEncryption(stream: ResourceView, { customerManagedKey }: EncryptionConfig): Verdict {
-    const { type, key, keyPath } = encryptionOf(stream);
-    const native = stream.type.startsWith("aws-native:");
+    const { type, key, typePath, keyPath } = encryptionOf(stream);
+    const [typeProperty, keyProperty] = [typePath, keyPath].map((path) => path[path.length - 1]!);
+    const id = customerManagedKey ? "<the ARN of a KMS key of your own>" : awsManagedKinesisKey;
+    const orOwn = customerManagedKey ? "" : ", or a key of your own";
     if (type !== "KMS") {
-        const id = customerManagedKey ? "<the ARN of a KMS key of your own>" : awsManagedKinesisKey;
-        const settings = native
+        const settings = stream.type.startsWith("aws-native:")
             ? `streamEncryption: { encryptionType: "KMS", keyId: "${id}" }`
             : `encryptionType: "KMS" and kmsKeyId: "${id}"`;
         return violation(
             `Records are stored unencrypted: ${type === undefined ? "no encryption type is set" : `the encryption type is ${JSON.stringify(type)}`}.`,
-            `Set ${settings}${customerManagedKey ? "" : ", or a key of your own"}.`,
+            `Set ${settings}${orOwn}.`,
+        );
+    }
+    if (key === "none") {
+        return violation(
+            `${typeProperty} is KMS, and ${keyProperty} names no key, so the deployment fails.`,
+            `Set ${keyProperty} to "${id}"${orOwn}.`,
         );
     }
     if (!customerManagedKey || key === "own") return compliant;
     return violation(
         `Records are encrypted with the key that AWS manages (${awsManagedKinesisKey}); a customer-managed key is required here.`,
-        `Set ${isOwnStream(stream) ? "kmsKeyId of the ShardedStream" : keyPath[keyPath.length - 1]} to a KMS key of your own.`,
+        `Set ${isOwnStream(stream) ? "kmsKeyId of the ShardedStream" : keyProperty} to a KMS key of your own.`,
     );
 }
 

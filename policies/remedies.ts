@@ -60,9 +60,9 @@ export const encryptionRemedy: Remedy = {
     types: streamTypes,
     changes: (stream, { customerManagedKey }: EncryptionConfig) => {
         const { type, key, typePath, keyPath } = encryptionOf(stream);
-        if (type === "KMS" || (customerManagedKey && key !== "own")) return [];
+        if (customerManagedKey && key !== "own") return [];
         return [
-            { path: typePath, value: "KMS" },
+            ...(type === "KMS" ? [] : [{ path: typePath, value: "KMS" }]),
             ...(key === "none" ? [{ path: keyPath, value: awsManagedKinesisKey }] : []),
         ];
     },

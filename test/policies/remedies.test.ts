@@ -169,7 +169,9 @@ describe("stream-is-encrypted encrypts", () => {
             [kms("streamEncryption", "encryptionType"), managed("streamEncryption", "keyId")],
         ],
         ["with the key that is named", view(awsStream, { kmsKeyId: "alias/orders" }), [kms("encryptionType")], ownKey],
+        ["with a key where none is named", view(awsStream, { encryptionType: "KMS" }), [managed("kmsKeyId")]],
         ["but chooses no customer key", view(awsStream, {}), [], ownKey],
+        ["nor where encryption names none", view(awsStream, { encryptionType: "KMS" }), [], ownKey],
         ["nor in the place of AWS's", view(awsStream, { kmsKeyId: "alias/aws/kinesis" }), [], ownKey],
         ["nothing that is not known yet", view(awsStream, { encryptionType: unknown("encryptionType") }), []],
         [

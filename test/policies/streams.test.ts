@@ -714,6 +714,21 @@ describe("stream-is-encrypted: a stream encrypts its records at rest", () => {
             ),
         ],
         [
+            "warns of encryption without a key, with which no provider deploys it",
+            view(awsStream, { encryptionType: "KMS" }),
+            violation(
+                'encryptionType is KMS, and kmsKeyId names no key, so the deployment fails. Set kmsKeyId to "alias/aws/kinesis", or a key of your own.',
+            ),
+        ],
+        [
+            "of either provider, with a key of one's own where one is required",
+            view(nativeStream, { streamEncryption: { encryptionType: "KMS", keyId: "" } }),
+            violation(
+                'encryptionType is KMS, and keyId names no key, so the deployment fails. Set keyId to "<the ARN of a KMS key of your own>".',
+            ),
+            ownKey,
+        ],
+        [
             "warns of the AWS managed key where a key of one's own is required",
             childStream(awsStream, aws),
             violation(
