@@ -2,6 +2,7 @@
  * Judges of Kinesis streams, those inside a ShardedStream and those beside it, of either provider.
  */
 import { awsManagedKinesisKey, isAwsManagedKey } from "../capacity/identifiers";
+import { limits } from "../capacity/limits";
 import { InvalidInputError } from "../capacity/problems";
 import { type Requirements } from "../capacity/requirements";
 import { type CapacityPlan } from "../capacity/sizing/plan";
@@ -19,8 +20,8 @@ import {
     Unknown,
     valueAt,
 } from "./resources";
-import { lanesOnDemand } from "./streams";
-import { cannotTell, compliant, tell, type Verdict, violation } from "./verdict";
+import { judgeAccepted, lanesOnDemand } from "./streams";
+import { cannotTell, compliant, tell, together, type Verdict, violation } from "./verdict";
 
 export interface EncryptionConfig {
     readonly customerManagedKey: boolean;
@@ -86,20 +87,50 @@ export interface RawStreamConfig {
 /** A stream by itself. Where deployments leave its shard count alone, the stack tells what else sets it. */
 export function judgeRawStream(stream: ResourceView, config: RawStreamConfig): Verdict {
     if (isOwnStream(stream)) return compliant;
-    if (isOnDemand(stream)) return lanesOnDemand(stream, configuredRequirements(stream, config)?.orderedLanes);
-    const isItsOwn = !ignores(stream, "shardCount");
-    // Read first: what cannot be told is said by requirements-are-known, which does not know this policy's configuration.
-    const shards = isItsOwn ? numberAt(stream, "shardCount") : undefined;
+    const onDemand = isOnDemand(stream);
+    const isItsOwn = !onDemand && !ignores(stream, "shardCount");
     const requirements = configuredRequirements(stream, config);
     if (requirements === undefined) {
-        return violation(
-            "The stream's requirements are undeclared, so nobody can tell whether its shards are enough.",
-            `Use a ShardedStream, or declare them in the policy's configuration: { "raw-stream-is-sized": { "requirements": { ${JSON.stringify(stream.name)}: { "writeMiBPerSecond": ..., "recordsPerSecond": ... } } } }.`,
-        );
+        // Asked for nevertheless: what cannot be told is said by requirements-are-known, which does not know this policy's configuration.
+        acceptedKiB(stream);
+        if (isItsOwn) numberAt(stream, "shardCount");
+        return onDemand ? compliant : undeclared(stream);
     }
-    return isItsOwn
-        ? judgeShards({ shards, says: "shardCount deploys", property: "shardCount" }, requirements)
-        : compliant;
+    const plan = attemptPlan(requirements, []);
+    if (plan instanceof InvalidInputError) return malformed(plan);
+    const error = plan.findings.find(({ severity }) => severity === "error");
+    return together([
+        isItsOwn ? tell(() => judgeItsShards(stream, plan)) : compliant,
+        onDemand ? lanesOnDemand(stream, requirements.orderedLanes) : compliant,
+        error ? violation(error.message, error.fix) : compliant,
+        tell(() => judgeLargest(stream, plan)),
+    ]);
+}
+
+function undeclared({ name }: ResourceView): Verdict {
+    return violation(
+        "The stream's requirements are undeclared, so nobody can tell whether its shards are enough.",
+        `Use a ShardedStream, or declare them in the policy's configuration: { "raw-stream-is-sized": { "requirements": { ${JSON.stringify(name)}: { "writeMiBPerSecond": ..., "recordsPerSecond": ... } } } }.`,
+    );
+}
+
+function judgeItsShards(stream: ResourceView, plan: CapacityPlan): Verdict {
+    const shards = numberAt(stream, "shardCount");
+    return judgeShards({ shards, says: "shardCount deploys", property: "shardCount" }, plan);
+}
+
+/** The largest record that it accepts. */
+function acceptedKiB(stream: ResourceView): number {
+    return numberAt(stream, recordProperty(stream)) || limits.recordKiBDefaultMax;
+}
+
+function recordProperty({ type }: ResourceView): string {
+    return type.startsWith("aws-native:") ? "maxRecordSizeInKiB" : "maxRecordSizeInKib";
+}
+
+function judgeLargest(stream: ResourceView, { requirements: { maxRecordKiB } }: CapacityPlan): Verdict {
+    const fix = `Set ${recordProperty(stream)} to ${formatNumber(maxRecordKiB)} or more.`;
+    return judgeAccepted(maxRecordKiB, acceptedKiB(stream), fix);
 }
 
 /** A stream whose shard count deployments leave alone: what its scaler lets it grow to, or else what it has. */
@@ -117,8 +148,10 @@ export function judgeRawStreams(resources: readonly ResourceView[], config: RawS
             const property = scaler ? "maxShards" : "shardCount";
             const shards = numberAt(scaler ?? stream, property);
             if (shards === undefined) return compliant;
+            const plan = attemptPlan(requirements, []);
+            if (plan instanceof InvalidInputError) return compliant;
             const says = scaler ? `the scaler ${scaler.name} stops at maxShards` : "ignoreChanges keeps shardCount at";
-            return judgeShards({ shards, says, property }, requirements);
+            return judgeShards({ shards, says, property }, plan);
         }),
     }));
 }
@@ -131,18 +164,13 @@ interface Deployed {
     readonly property: string;
 }
 
-function judgeShards({ shards, says, property }: Deployed, requirements: Requirements): Verdict {
-    const plan = attemptPlan(requirements, []);
-    if (plan instanceof InvalidInputError) return malformed(plan);
-    const error = plan.findings.find((finding) => finding.severity === "error");
-    if ((shards ?? 0) < plan.minimumShards) {
-        const deployed = shards === undefined ? `${property} is not set` : `${says} ${formatNumber(shards)}`;
-        return violation(
-            `${need(plan, [])}; ${deployed}.`,
-            `Set ${property} to ${formatNumber(plan.minimumShards)} or more; the plan recommends ${formatNumber(plan.recommendedShards)}.`,
-        );
-    }
-    return error ? violation(error.message, error.fix) : compliant;
+function judgeShards({ shards, says, property }: Deployed, plan: CapacityPlan): Verdict {
+    if ((shards ?? 0) >= plan.minimumShards) return compliant;
+    const deployed = shards === undefined ? `${property} is not set` : `${says} ${formatNumber(shards)}`;
+    return violation(
+        `${need(plan, [])}; ${deployed}.`,
+        `Set ${property} to ${formatNumber(plan.minimumShards)} or more; the plan recommends ${formatNumber(plan.recommendedShards)}.`,
+    );
 }
 
 /** The plan for the requirements that a configuration declares for the stream; undefined where it declares none. */

@@ -51,14 +51,17 @@ export function judgeRecords(stream: ResourceView): Verdict {
     const plan = soundPlan(stream);
     if (!plan) return compliant;
     const acceptedKiB = numberAt(stream, "maxRecordKiB") ?? Infinity;
-    return together([judgeAccepted(plan, acceptedKiB), judgeRecordSize(plan, acceptedKiB)]);
+    const { maxRecordKiB } = plan.requirements;
+    const fix = `Set maxRecordKiB to ${formatNumber(maxRecordKiB)} or more, or leave it out: the stream then accepts what requirements.maxRecordKiB declares.`;
+    return together([judgeAccepted(maxRecordKiB, acceptedKiB, fix), judgeRecordSize(plan, acceptedKiB)]);
 }
 
-function judgeAccepted({ requirements: { maxRecordKiB } }: CapacityPlan, acceptedKiB: number): Verdict {
-    if (acceptedKiB >= maxRecordKiB) return compliant;
+/** The declared largest record against the largest that a stream accepts. */
+export function judgeAccepted(declaredKiB: number, acceptedKiB: number, fix: string): Verdict {
+    if (acceptedKiB >= declaredKiB) return compliant;
     return violation(
-        `The declared largest record is ${formatNumber(maxRecordKiB)} KiB; the stream is set to accept ${formatNumber(acceptedKiB)} KiB and refuses it.`,
-        `Set maxRecordKiB to ${formatNumber(maxRecordKiB)} or more, or leave it out: the stream then accepts what requirements.maxRecordKiB declares.`,
+        `The declared largest record is ${formatNumber(declaredKiB)} KiB; the stream is set to accept ${formatNumber(acceptedKiB)} KiB and refuses it.`,
+        fix,
     );
 }
 

@@ -769,6 +769,9 @@ describe("stream-is-encrypted: a stream encrypts its records at rest", () => {
 
 describe("raw-stream-is-sized: a stream that no ShardedStream sizes has declared requirements and shards for them", () => {
     const declared = { requirements: { orders: { writeMiBPerSecond: 3.5, recordsPerSecond: 2500 } } };
+    const large = { requirements: { orders: { ...declared.requirements.orders, maxRecordKiB: 2_048 } } };
+    const hot = { ...declared.requirements.orders, hottestKeyShare: 0.5 };
+    const tooHot = planCapacity(hot).findings.find(({ code }) => code === "hottest-key-exceeds-shard")!;
     tests("raw-stream-is-sized", [
         ["leaves a ShardedStream's own stream alone", childStream(awsStream, { shardCount: 1 }), compliant],
         [
@@ -816,8 +819,8 @@ describe("raw-stream-is-sized: a stream that no ShardedStream sizes has declared
         [
             "warns of what no shard count can mend",
             view(awsStream, { shardCount: 9 }),
-            finding("hottest-key-exceeds-shard", { ...declared.requirements.orders, hottestKeyShare: 0.5 }),
-            { requirements: { orders: { ...declared.requirements.orders, hottestKeyShare: 0.5 } } },
+            finding("hottest-key-exceeds-shard", hot),
+            { requirements: { orders: hot } },
         ],
         [
             "says what is malformed about the configuration",
@@ -826,6 +829,61 @@ describe("raw-stream-is-sized: a stream that no ShardedStream sizes has declared
                 "The declared requirements are malformed. recordsPerSecond: missing; it must be a number above 0, at most 100,000,000. Declare the records per second written at peak.",
             ),
             { requirements: { orders: { writeMiBPerSecond: 1 } } },
+        ],
+        [
+            "says at once that the shards are too few and what no shard count can mend",
+            view(awsStream, { shardCount: 3 }),
+            violation(
+                `${needs4}; shardCount deploys 3. Set shardCount to 4 or more; the plan recommends 5. ${tooHot.message} ${tooHot.fix}`,
+            ),
+            { requirements: { orders: hot } },
+        ],
+        [
+            "says what no shard count can mend while the count is unknown",
+            view(awsStream, { shardCount: unknown("shardCount") }),
+            finding("hottest-key-exceeds-shard", hot),
+            { requirements: { orders: hot } },
+        ],
+        [
+            "says it of an on-demand stream, too",
+            view(awsStream, { streamModeDetails: { streamMode: "ON_DEMAND" } }),
+            finding("hottest-key-exceeds-shard", hot),
+            { requirements: { orders: hot } },
+        ],
+        [
+            "warns of declared records that are larger than the stream accepts by default",
+            view(awsStream, { shardCount: 4 }),
+            violation(
+                "The declared largest record is 2,048 KiB; the stream is set to accept 1,024 KiB and refuses it. Set maxRecordSizeInKib to 2,048 or more.",
+            ),
+            large,
+        ],
+        [
+            "of either provider, in any mode",
+            view(nativeStream, { maxRecordSizeInKiB: 2_047, streamModeDetails: { streamMode: "ON_DEMAND" } }),
+            violation(
+                "The declared largest record is 2,048 KiB; the stream is set to accept 2,047 KiB and refuses it. Set maxRecordSizeInKiB to 2,048 or more.",
+            ),
+            large,
+        ],
+        [
+            "also where a scaler has the say over the shards",
+            view(awsStream, { shardCount: 4 }, { ignoreChanges: ["shardCount"] }),
+            violation(
+                "The declared largest record is 2,048 KiB; the stream is set to accept 1,024 KiB and refuses it. Set maxRecordSizeInKib to 2,048 or more.",
+            ),
+            large,
+        ],
+        [
+            "passes records that the stream accepts",
+            view(awsStream, { shardCount: 4, maxRecordSizeInKib: 2_048 }),
+            compliant,
+            large,
+        ],
+        [
+            "cannot tell while it is unknown which records the stream accepts, declared or not",
+            view(awsStream, { shardCount: 4, maxRecordSizeInKib: unknown("maxRecordSizeInKib") }),
+            cannotTell("maxRecordSizeInKib"),
         ],
         [
             "cannot tell while the count is unknown, declared or not",
