@@ -37,6 +37,13 @@ export function typeInProgram(resource: pulumi.Resource): string {
     return knownOf(resource).__pulumiType;
 }
 
+/** The types of a resource and of what it is in, which its children's URNs begin with. */
+export function typesInProgram(resource: pulumi.Resource): string {
+    const { __parentResource: parent } = knownOf(resource);
+    const own = typeInProgram(resource);
+    return parent === undefined ? own : `${typesInProgram(parent)}$${own}`;
+}
+
 /** Where a resource stood before: by its own aliases, and by those of the components that it is in, as Pulumi hands them down. */
 function formerUrns(resource: pulumi.Resource): pulumi.Output<pulumi.URN>[] {
     const { __name: name, __pulumiType: type, __aliases = [], __parentResource: parent } = knownOf(resource);

@@ -4,6 +4,7 @@
 import * as sns from "@pulumi/aws/sns";
 import * as pulumi from "@pulumi/pulumi";
 import { autonamedChild } from "../capacity/names";
+import { childCalledAfter } from "./childNames";
 import { withFormerNames } from "./formerNames";
 import { decided } from "./inputs";
 import { topicPolicy } from "./policyDocuments";
@@ -36,7 +37,7 @@ export function notificationTopic(
     name: string,
     notifications: NotificationsArgs | undefined,
     tags: pulumi.Input<Record<string, pulumi.Input<string>> | undefined>,
-    opts: pulumi.CustomResourceOptions,
+    opts: pulumi.CustomResourceOptions & { parent: pulumi.Resource },
 ): NotificationTopic {
     const { topicKmsKeyId, emails = [] } = notifications ?? {};
     const topicArn = decided(notifications?.topicArn);
@@ -48,8 +49,9 @@ export function notificationTopic(
         withFormerNames(opts, topicName),
     );
     new sns.TopicPolicy(`${name}-alarms`, { arn: topic.arn, policy: topic.arn.apply(topicPolicy) }, opts);
-    for (const email of emails)
-        new sns.TopicSubscription(`${name}-${email}`, { topic: topic.arn, protocol: "email", endpoint: email }, opts);
-
+    for (const email of emails) {
+        const called = childCalledAfter(opts.parent, "notifications.emails", email);
+        new sns.TopicSubscription(called, { topic: topic.arn, protocol: "email", endpoint: email }, opts);
+    }
     return { topic, topicArn: topic.arn };
 }

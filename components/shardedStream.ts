@@ -2,7 +2,7 @@
  * ShardedStream: a Kinesis stream that is sized from declared requirements, alarmed, shown on a dashboard and ready to be granted.
  */
 import type * as iam from "@pulumi/aws/iam";
-import * as kinesis from "@pulumi/aws/kinesis";
+import type * as kinesis from "@pulumi/aws/kinesis";
 import type * as sns from "@pulumi/aws/sns";
 import * as pulumi from "@pulumi/pulumi";
 import { awsManagedKinesisKey } from "../capacity/identifiers";
@@ -41,7 +41,7 @@ import {
 import { CapacityMode, type ShardedStreamArgs, StreamProvider } from "./shardedStreamArgs";
 import { refusingBigSteps } from "./shardSteps";
 import { shortStacks } from "./shortStacks";
-import { answered, type AwsNativeStream, awsNativeStream, awsStream, problemsOf } from "./stream";
+import { answered, type AwsNativeStream, awsNativeStream, awsStream, problemsOf, registeredConsumers } from "./stream";
 import { StreamAlarms } from "./streamAlarms";
 import { StreamAutoscaler } from "./streamAutoscaler";
 import { type StreamSource } from "./streamConsumerFunctionArgs";
@@ -127,10 +127,7 @@ export class ShardedStream extends pulumi.ComponentResource {
         );
         const stream = answered(declared, name);
         const deployedShards = hold && shardCount !== undefined ? liveOr(stream.shardCount, shardCount) : shardCount;
-        // AWS makes five at once. The provider's client takes its refusal of a sixth for throttling, and asks again until one is made.
-        const newConsumer = (consumer: string) =>
-            new kinesis.StreamConsumer(`${name}-${consumer}`, { name: consumer, streamArn: stream.arn, tags }, child);
-        const registered = Object.fromEntries(consumers.map((consumer) => [consumer, newConsumer(consumer)]));
+        const registered = registeredConsumers(consumers, { streamArn: stream.arn, tags }, child);
         shareStream(name, args, stream.arn, registered, child);
 
         const { topic, topicArn } = notificationTopic(name, args.notifications, tags, child);

@@ -10,6 +10,7 @@ import { record } from "../capacity/checks";
 import { pulumiCharacters } from "../capacity/names";
 import { type Problem, problem } from "../capacity/problems";
 import { shardedStreamProblems } from "../capacity/streamArgs";
+import { childCalledAfter } from "./childNames";
 import { inputError } from "./inputs";
 
 /** Every problem of a ShardedStream's arguments, and of its own name, out of which Pulumi makes that of a stream that is given none. */
@@ -138,6 +139,18 @@ export function awsNativeStream(
         shardCount: stream.shardCount,
         retentionHours: stream.retentionPeriodHours,
     };
+}
+
+/** What reads the stream with enhanced fan-out, by its name. */
+export function registeredConsumers(
+    consumers: readonly string[],
+    args: Pick<kinesis.StreamConsumerArgs, "streamArn" | "tags">,
+    opts: pulumi.CustomResourceOptions & { parent: pulumi.Resource },
+): Readonly<Record<string, kinesis.StreamConsumer>> {
+    // AWS makes five at once. The provider's client takes its refusal of a sixth for throttling, and asks again until one is made.
+    const register = (name: string) =>
+        new kinesis.StreamConsumer(childCalledAfter(opts.parent, "consumers", name), { name, ...args }, opts);
+    return Object.fromEntries(consumers.map((name) => [name, register(name)]));
 }
 
 /** Everything that can be set about a stream but its name: another name is another stream, and never meant by a hold. */
