@@ -8,6 +8,7 @@ import { InvalidInputError } from "../capacity/problems";
 import { isHeld, isOnDemand, isScaled, loadMinimum, soundPlan } from "./declared";
 import { type EncryptionConfig, encryptionOf, type RawStreamConfig, rawPlan } from "./rawStreams";
 import { ignores, isOwnStream, numberAt, type ResourceView, shardedStreamType, streamTypes } from "./resources";
+import { shardsOnDemand } from "./streams";
 import { NotKnownYet } from "./verdict";
 
 /** A property and its value; no value takes the property away. */
@@ -70,8 +71,7 @@ export const encryptionRemedy: Remedy = {
 
 export const onDemandRemedy: Remedy = {
     types: allStreams,
-    changes: (stream) =>
-        isOnDemand(stream) && numberAt(stream, "shardCount") !== undefined ? [{ path: ["shardCount"] }] : [],
+    changes: (stream) => (shardsOnDemand(stream) === undefined ? [] : [{ path: ["shardCount"] }]),
 };
 
 /** The changes of a remedy that may run into a value that the preview does not know: then nothing is certain. */

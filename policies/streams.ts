@@ -35,7 +35,7 @@ import {
     unlessMalformed,
 } from "./declared";
 import { numberAt, type ResourceView, shardedStreamType, valueAt } from "./resources";
-import { compliant, together, type Verdict, violation } from "./verdict";
+import { compliant, tell, together, type Verdict, violation } from "./verdict";
 
 /** A judge that says what the plan found, under the finding's own words. */
 export function judgeFinding(code: FindingCode): (stream: ResourceView) => Verdict {
@@ -76,23 +76,33 @@ function judgeRecordSize(plan: CapacityPlan, acceptedKiB: number): Verdict {
     return violation(finding.message, `${finding.fix}${accept}`);
 }
 
+/** All that is declared in vain: whoever removes one of them alone is refused for the other. */
 export function judgeOnDemand(stream: ResourceView): Verdict {
     if (!isOnDemand(stream)) return compliant;
-    const shardCount = numberAt(stream, "shardCount");
-    const scaling = stream.type === shardedStreamType ? valueAt(stream, "scaling") : undefined;
-    if (shardCount !== undefined && shardCount > 0) {
-        return violation(
-            `${onDemandWords(stream)}, where Kinesis sets the shards itself; shardCount asks for ${formatNumber(shardCount)}.`,
-            "Remove shardCount, or use provisioned mode.",
-        );
-    }
-    if (scaling !== undefined) {
-        return violation(
-            `${onDemandWords(stream)}, where Kinesis refuses UpdateShardCount; scaling attaches a scaler that cannot act.`,
-            "Remove scaling, or use provisioned mode.",
-        );
-    }
-    return compliant;
+    return together([tell(() => judgeCountOnDemand(stream)), tell(() => judgeScalingOnDemand(stream))]);
+}
+
+function judgeCountOnDemand(stream: ResourceView): Verdict {
+    const shards = shardsOnDemand(stream);
+    if (shards === undefined) return compliant;
+    return violation(
+        `${onDemandWords(stream)}, where Kinesis sets the shards itself; shardCount asks for ${formatNumber(shards)}.`,
+        "Remove shardCount, or use provisioned mode.",
+    );
+}
+
+function judgeScalingOnDemand(stream: ResourceView): Verdict {
+    if (stream.type !== shardedStreamType || valueAt(stream, "scaling") === undefined) return compliant;
+    return violation(
+        `${onDemandWords(stream)}, where Kinesis refuses UpdateShardCount; scaling attaches a scaler that cannot act.`,
+        "Remove scaling, or use provisioned mode.",
+    );
+}
+
+/** The shards that an on-demand stream asks for nevertheless; the providers take 0 for none. */
+export function shardsOnDemand(stream: ResourceView): number | undefined {
+    const shards = isOnDemand(stream) ? numberAt(stream, "shardCount") : undefined;
+    return shards !== undefined && shards > 0 ? shards : undefined;
 }
 
 /** Each lane asks for a shard of its own, and AWS alone says how many an on-demand stream has. */

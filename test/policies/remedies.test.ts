@@ -1,8 +1,9 @@
 /** What the level `remediate` changes of a resource, and that nothing is changed where the right value is not certain. */
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { judgeResource, type PolicyName, policyNames, policyRows, remedyOf } from "../../policies/policies";
 import { apply, type Change } from "../../policies/remedies";
-import { type ResourceView, shardedStreamType } from "../../policies/resources";
+import { type ResourceView, shardedStreamType, Unknown } from "../../policies/resources";
 import {
     awsStream,
     childStream,
@@ -189,6 +190,7 @@ describe("on-demand-has-no-shard-count takes the count away", () => {
         ["of a raw stream", view(awsStream, onDemand), without],
         ["of one of aws-native", view(nativeStream, onDemand), without],
         ["of a ShardedStream", view(shardedStreamType, { capacityMode: "on-demand", shardCount: 4 }), without],
+        ["not a count that asks for none", view(awsStream, { ...onDemand, shardCount: 0 }), []],
         ["not in provisioned mode", view(awsStream, { shardCount: 4 }), []],
         [
             "not in a mode that is not known yet",
@@ -197,3 +199,47 @@ describe("on-demand-has-no-shard-count takes the count away", () => {
         ],
     ]);
 });
+
+describe("a remedy, whatever a stream declares", () => {
+    const counts = fc.constantFrom<unknown>(undefined, null, 0, -1, 1, 2, 4, 300, "3", "", unknown("shardCount"));
+    const modes = fc.constantFrom<unknown>(
+        ...[undefined, null, { streamMode: "ON_DEMAND" }, { streamMode: "PROVISIONED" }, unknown("streamModeDetails")],
+    );
+    const keys = fc.constantFrom<unknown>(undefined, "", null, "alias/aws/kinesis", "alias/own", unknown("kmsKeyId"));
+    const nativeKeys = [undefined, null, {}, { encryptionType: "KMS" }, { keyId: "alias/own" }];
+    const props = fc.record({
+        shardCount: counts,
+        streamModeDetails: modes,
+        encryptionType: fc.constantFrom(undefined, "", "NONE", "KMS"),
+        kmsKeyId: keys,
+        streamEncryption: fc.constantFrom<unknown>(...nativeKeys, unknown("streamEncryption")),
+    });
+    const ignoreChanges = fc.constantFrom<string[]>([], ["shardCount"], ["*"]);
+    const configs: Readonly<Partial<Record<PolicyName, object>>> = {
+        "raw-stream-is-sized": { requirements: { orders: worked } },
+    };
+
+    it("changes what the policy refuses, and that once", () =>
+        fc.assert(
+            fc.property(fc.constantFrom(awsStream, nativeStream), props, ignoreChanges, (type, declared, ignored) => {
+                const stream = view(type, declared, { ignoreChanges: ignored });
+                for (const name of policyNames) {
+                    const changes = remedyOf(name, stream, configs[name]);
+                    if (changes.length === 0) continue;
+                    assert.equal(judgeResource(name, stream, configs[name]).verdict, "violation", name);
+                    const copies = Object.entries(declared).map(([key, value]) => [key, copyOf(value)] as const);
+                    const changed = Object.fromEntries(copies);
+                    apply(changed, changes);
+                    const after = { ...stream, props: changed };
+                    assert.deepEqual(judgeResource(name, after, configs[name]), compliant, name);
+                    assert.deepEqual(remedyOf(name, after, configs[name]), [], name);
+                }
+            }),
+            { numRuns: 500 },
+        ));
+});
+
+/** A mark stays what it is. */
+function copyOf(value: unknown): unknown {
+    return value instanceof Unknown ? value : structuredClone(value);
+}

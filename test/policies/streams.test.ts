@@ -280,6 +280,20 @@ describe("on-demand-has-no-shard-count: an on-demand stream declares neither a c
             ),
         ],
         [
+            "refuses a count and a scaler at once",
+            shardedStream({ capacityMode: "on-demand", shardCount: 4, scaling: {} }),
+            violation(
+                'capacityMode is "on-demand", where Kinesis sets the shards itself; shardCount asks for 4. Remove shardCount, or use provisioned mode. capacityMode is "on-demand", where Kinesis refuses UpdateShardCount; scaling attaches a scaler that cannot act. Remove scaling, or use provisioned mode.',
+            ),
+        ],
+        [
+            "refuses a scaler while the count is unknown",
+            shardedStream({ capacityMode: "on-demand", shardCount: unknown("shardCount"), scaling: {} }),
+            violation(
+                'capacityMode is "on-demand", where Kinesis refuses UpdateShardCount; scaling attaches a scaler that cannot act. Remove scaling, or use provisioned mode.',
+            ),
+        ],
+        [
             "refuses a count of a raw stream of the aws provider",
             view(awsStream, { ...streamMode, shardCount: 2 }),
             violation(
