@@ -116,7 +116,9 @@ function undeclared({ name }: ResourceView): Verdict {
 
 function judgeItsShards(stream: ResourceView, plan: CapacityPlan): Verdict {
     const shards = numberAt(stream, "shardCount");
-    return judgeShards({ shards, says: "shardCount deploys", property: "shardCount" }, plan);
+    const says = shards === undefined ? "shardCount is not set" : `shardCount deploys ${formatNumber(shards)}`;
+    const fix = `Set shardCount to ${formatNumber(plan.minimumShards)} or more; the plan recommends ${formatNumber(plan.recommendedShards)}.`;
+    return judgeShards(shards ?? 0, plan, says, fix);
 }
 
 /** The largest record that it accepts. */
@@ -145,32 +147,40 @@ export function judgeRawStreams(resources: readonly ResourceView[], config: RawS
             const found = scalers.map((one) => ({ one, match: scalerMatch(one, stream, resources) }));
             const scaler = found.find(({ match }) => match === "yes")?.one;
             if (!scaler && found.some(({ match }) => match === "maybe")) return cannotTell(["streamName"]);
-            const property = scaler ? "maxShards" : "shardCount";
-            const shards = numberAt(scaler ?? stream, property);
-            if (shards === undefined) return compliant;
             const plan = attemptPlan(requirements, []);
             if (plan instanceof InvalidInputError) return compliant;
-            const says = scaler ? `the scaler ${scaler.name} stops at maxShards` : "ignoreChanges keeps shardCount at";
-            return judgeShards({ shards, says, property }, plan);
+            return scaler ? judgeMaxShards(scaler, plan) : judgeKeptShards(stream, plan);
         }),
     }));
 }
 
-/** So many shards, and the property that says so. */
-interface Deployed {
-    /** Undefined where it is left out, which is no count of 0: the provider or AWS then chooses one. */
-    readonly shards: number | undefined;
-    readonly says: string;
-    readonly property: string;
+function judgeMaxShards(scaler: ResourceView, plan: CapacityPlan): Verdict {
+    const maxShards = numberAt(scaler, "maxShards");
+    const recommended = Math.min(plan.recommendedShards, limits.updateShardCountTargetMax);
+    const fix = `Set maxShards to ${formatNumber(plan.minimumShards)} or more; the plan recommends ${formatNumber(recommended)}.`;
+    const says = `the scaler ${scaler.name} stops at maxShards ${formatNumber(maxShards ?? 0)}`;
+    return judgeShards(maxShards, plan, says, withinOneStream(plan, fix));
 }
 
-function judgeShards({ shards, says, property }: Deployed, plan: CapacityPlan): Verdict {
-    if ((shards ?? 0) >= plan.minimumShards) return compliant;
-    const deployed = shards === undefined ? `${property} is not set` : `${says} ${formatNumber(shards)}`;
-    return violation(
-        `${need(plan, [])}; ${deployed}.`,
-        `Set ${property} to ${formatNumber(plan.minimumShards)} or more; the plan recommends ${formatNumber(plan.recommendedShards)}.`,
-    );
+/** What ignoreChanges keeps, a changed program does not change. */
+function judgeKeptShards(stream: ResourceView, plan: CapacityPlan): Verdict {
+    const shards = numberAt(stream, "shardCount");
+    const fix = `Scale the stream to at least ${formatNumber(plan.minimumShards)} (sharded-stream scale, then pulumi refresh); where it is not made yet, set shardCount to that. The plan recommends ${formatNumber(plan.recommendedShards)}.`;
+    const says = `ignoreChanges keeps shardCount at ${formatNumber(shards ?? 0)}`;
+    return judgeShards(shards, plan, says, withinOneStream(plan, fix));
+}
+
+/** A fix that scales the stream, where AWS scales one so far. */
+function withinOneStream({ minimumShards }: CapacityPlan, fix: string): string {
+    const most = limits.updateShardCountTargetMax;
+    if (minimumShards <= most) return fix;
+    return `AWS scales a stream to ${formatNumber(most)} shards at most: spread the load over several streams.`;
+}
+
+/** Shards that are left out are no count of 0: the provider or AWS then chooses one. */
+function judgeShards(shards: number | undefined, plan: CapacityPlan, says: string, fix: string): Verdict {
+    const isEnough = shards === undefined || shards >= plan.minimumShards;
+    return isEnough ? compliant : violation(`${need(plan, [])}; ${says}.`, fix);
 }
 
 /** The plan for the requirements that a configuration declares for the stream; undefined where it declares none. */

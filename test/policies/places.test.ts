@@ -312,7 +312,7 @@ describe("a scaler scales the stream in its own region", () => {
                 said("raw-stream-is-sized", [eu, left, scaler({ region: "eu-west-1" })], { requirements }),
                 [
                     violation(
-                        "The declared 2 MiB/s and 800 records/s need at least 2 shards (writeBytes: 2 MiB/s written, 1 MiB/s a shard); ignoreChanges keeps shardCount at 1. Set shardCount to 2 or more; the plan recommends 3.",
+                        "The declared 2 MiB/s and 800 records/s need at least 2 shards (writeBytes: 2 MiB/s written, 1 MiB/s a shard); ignoreChanges keeps shardCount at 1. Scale the stream to at least 2 (sharded-stream scale, then pulumi refresh); where it is not made yet, set shardCount to that. The plan recommends 3.",
                     ),
                 ],
             ));

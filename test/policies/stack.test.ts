@@ -734,7 +734,7 @@ describe("raw-stream-is-sized, seen together with its scaler: what sets the shar
             [left],
             [
                 violation(
-                    `${need}; ignoreChanges keeps shardCount at 1. Set shardCount to 2 or more; the plan recommends 3.`,
+                    `${need}; ignoreChanges keeps shardCount at 1. Scale the stream to at least 2 (sharded-stream scale, then pulumi refresh); where it is not made yet, set shardCount to that. The plan recommends 3.`,
                 ),
             ],
         ],
@@ -757,6 +757,31 @@ describe("raw-stream-is-sized, seen together with its scaler: what sets the shar
             ),
         );
     }
+});
+
+describe("raw-stream-is-sized asks a scaler for no more than it takes", () => {
+    const stream = view(awsStream, { name: "orders", shardCount: 10_000 }, { ignoreChanges: ["shardCount"] });
+    const scaler = view(streamAutoscalerType, { streamName: "orders", minShards: 1, maxShards: 8_999 });
+    const said = (writeMiBPerSecond: number) =>
+        judgeStack("raw-stream-is-sized", [stream, scaler], {
+            requirements: { orders: { writeMiBPerSecond, recordsPerSecond: 90_000 } },
+        })[0]!.verdict;
+    const need = (mib: string) =>
+        `The declared ${mib} MiB/s and 90,000 records/s need at least ${mib} shards (writeBytes: ${mib} MiB/s written, 1 MiB/s a shard); the scaler orders stops at maxShards 8,999.`;
+
+    it("where the plan recommends more", () =>
+        assert.deepEqual(
+            said(9_000),
+            violation(`${need("9,000")} Set maxShards to 9,000 or more; the plan recommends 10,000.`),
+        ));
+
+    it("where the load needs more", () =>
+        assert.deepEqual(
+            said(10_001),
+            violation(
+                `${need("10,001")} AWS scales a stream to 10,000 shards at most: spread the load over several streams.`,
+            ),
+        ));
 });
 
 describe("alarm-can-fire, seen together with its stream: a threshold on what was accepted lies within the capacity", () => {
