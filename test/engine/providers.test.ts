@@ -591,7 +591,7 @@ describe("a stand-in provider creates, reads, updates and deletes in the sandbox
 describe("a program of many streams, in a stand-in provider", () => {
     it("waits where it asks more often than AWS lets an account ask", async () => {
         // 10 times as fast: 50 tags may be listed a second, where one client's own three tries soon end.
-        const sandbox = await startSandbox({ clock: new RunningClock({ speed: 10 }), createSeconds: 0 });
+        const sandbox = await startSandbox({ clock: new RunningClock({ speed: 10 }) });
         const aws = new Aws({ endpoint: sandbox.endpoint, region: "us-east-1", accountId: account });
         const urn = urnOf("aws:kinesis/stream:Stream");
         const provider = providerFor("aws:kinesis/stream:Stream", aws);
