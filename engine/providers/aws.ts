@@ -11,7 +11,7 @@ import { SNSClient } from "@aws-sdk/client-sns";
 import { partitionOf } from "../../capacity/regions";
 import { sandboxCredentials } from "../../sandbox/wire/credentials";
 import { type Properties } from "../values";
-import { untilTaken } from "./wait";
+import { untilTaken } from "./patience";
 
 export interface AwsSettings {
     readonly endpoint: string;
