@@ -3,7 +3,7 @@
  */
 import { isCounted, type LedgerReshard, type LedgerState, type ShardSight, sightOf } from "./ledger";
 import { type Observation, type ShardRange } from "./observation";
-import { reshardsBetween, type SeenReshards } from "./seenReshards";
+import { reshardsBetween, type SeenReshards, sightAfterCall } from "./seenReshards";
 import { callMadeWithinMs, disprovedAfterMs } from "./unanswered";
 
 export interface Reconciled {
@@ -53,7 +53,7 @@ export function reconcile(
     const explanation = explanationOf(reshards, happened, sight);
     const foreign =
         explanation === undefined
-            ? foreignReshards(happened, state.sight.openShards, sight, nowMs)
+            ? foreignReshards(afterOwn(happened, reshards, state.sight, shards), state.sight.openShards, sight, nowMs)
             : foreignReshards(
                   besideOwn(explanation, happened, reshards, state.sight, shards),
                   sight.openShards,
@@ -116,6 +116,21 @@ function settledUnseen(event: LedgerReshard): LedgerReshard {
 }
 
 const nothing: SeenReshards = { updates: 0, splits: 0, merges: 0, isSingle: false };
+
+/** What others did where no own call has the last word: at least one call, after those that AWS took of the own ones. */
+function afterOwn(
+    happened: SeenReshards,
+    reshards: readonly LedgerReshard[],
+    before: ShardSight,
+    shards: readonly ShardRange[],
+): SeenReshards {
+    const taken = reshards.filter(({ kind, status }) => kind === "update" && status === "called");
+    // What a call opens of ragged shards nobody knows.
+    if (happened.updates === 0 || taken.length === 0 || before.ragged === true) return happened;
+    const own = taken.reduce((sight, { to }) => sightAfterCall(sight, to), before);
+    const { updates } = reshardsBetween(own, shards);
+    return { ...happened, updates: Math.max(1, Math.min(updates, happened.updates)) };
+}
 
 /** What others did where an own call ended at the count that is open: what the shards show beyond it. */
 function besideOwn(

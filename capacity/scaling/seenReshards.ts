@@ -42,6 +42,11 @@ export function reshardsBetween(before: ShardSight, shards: readonly ShardRange[
     return updates > 0 ? { updates, splits: 0, merges: 0, isSingle } : { updates, splits, merges, isSingle };
 }
 
+/** The shards after a call on even ones, as a sight: what is seen later is beside it what others did. */
+export function sightAfterCall({ openShards, newestShardNumber }: ShardSight, to: number): ShardSight {
+    return { openShards: to, newestShardNumber: newestShardNumber + shardsOpenedBy(openShards, to, commonDivisor) };
+}
+
 /**
  * Shards that outlived an UpdateShardCount call have 1/M of the hash keys each, and M were open after it. So the splits went to M, and on to
  * each cut that M even shards have not. One beyond that leaves room for one more call, away from M by hand and back by a call; many are how

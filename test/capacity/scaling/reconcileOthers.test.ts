@@ -92,6 +92,32 @@ describe("shards that show an own call, and calls of others that ended at its co
         }
     });
 
+    for (const [open, to, others, leaves] of [
+        // 9 to 7 opens 20 shards, and 7 to 5 another 14: the own call and one of others.
+        [9, 7, [5], 8],
+        [4, 8, [16], 8],
+        [5, 9, [7, 5], 6],
+        [10, 6, [11, 8], 6],
+    ] as const) {
+        it(`counts what comes after an own call from ${open} to ${to} from there: to ${others.join(", ")}`, () => {
+            const now = others.reduce<Lineage>(updatedTo, updatedTo(even(open), to));
+            assert.equal(left(even(open), [ownCall(open, to)], now), leaves);
+        });
+    }
+
+    it("counts no call less than there were, where others made one after it", () => {
+        fc.assert(
+            fc.property(fc.integer({ min: 1, max: 200 }), fc.nat(), fc.nat(), (open, dice, next) => {
+                const to = target(open, dice);
+                const end = target(to, next);
+                fc.pre(to !== open && end !== to);
+                const calls = left(even(open), [ownCall(open, to)], updatedTo(updatedTo(even(open), to), end));
+                assert.ok(calls <= 8, `${open} to ${to} to ${end}: ${calls} left`);
+            }),
+            { numRuns: 400 },
+        );
+    });
+
     it("counts at least one beside it where others went anywhere and back to its count", () => {
         const ways = fc.array(fc.nat(), { minLength: 1, maxLength: 3 });
         fc.assert(
