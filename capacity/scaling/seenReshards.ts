@@ -42,7 +42,7 @@ export function reshardsBetween(before: ShardSight, shards: readonly ShardRange[
     return updates > 0 ? { updates, splits: 0, merges: 0, isSingle } : { updates, splits, merges, isSingle };
 }
 
-/** The shards after a call on even ones, as a sight: what is seen later is beside it what others did. */
+/** The sight that a call on even shards leaves: what the shards show beyond it, others did. */
 export function sightAfterCall({ openShards, newestShardNumber }: ShardSight, to: number): ShardSight {
     return { openShards: to, newestShardNumber: newestShardNumber + shardsOpenedBy(openShards, to, commonDivisor) };
 }
