@@ -12,7 +12,6 @@ import { expectedLoss } from "./noise";
 import { type Precedents, precedentsOf } from "./precedents";
 import { callPriceShardMinutes, type Situation } from "./situation";
 import { isUsualHeight } from "./steady";
-import { walksAreFree } from "./walks";
 
 /** More shards are worth a call where they would pay for it within so many minutes. */
 const payBackMinutes = 8;
@@ -61,7 +60,7 @@ export interface Emergency {
 export function emergencyOf(situation: Situation): Emergency | undefined {
     const { observation, settings, open, effective, level, sigma, budget, minutes } = situation;
     const { peakShards, maxShards } = settings;
-    const levels = levelsOf(settings, open, walksAreFree(settings));
+    const levels = levelsOf(settings, open);
     const costAt = (shards: number, worth: number) =>
         shards + budget.price * expectedLoss(level, worth, sigma, peakShards);
     const costNow = costAt(open, effective);

@@ -4,19 +4,13 @@
 import { loadBins, loadOfBin } from "./outlook";
 import { expectedLoss } from "./noise";
 
-/**
- * The counts between the ends, and the open one: any up to 12, then even ones to 24, then steps of 5 %. Where walks are free, those that can
- * be halved again and again: a count such as 11 can only be left by a call.
- */
+/** The counts between the ends, and the open one: any up to 12, then even ones to 24, then steps of 5 %. */
 export function levelsOf(
     { minShards, maxShards }: { readonly minShards: number; readonly maxShards: number },
     openShards: number,
-    isLadder: boolean,
 ): number[] {
-    const next = isLadder ? nextRung : nextLevel;
     const levels = new Set([minShards, maxShards, openShards]);
-    for (let count = isLadder ? 1 : minShards; count < maxShards; count = next(count))
-        if (count >= minShards) levels.add(count);
+    for (let count = minShards; count < maxShards; count = nextLevel(count)) levels.add(count);
     return [...levels].sort((left, right) => left - right);
 }
 
@@ -24,12 +18,6 @@ function nextLevel(count: number): number {
     if (count < 12) return count + 1;
     if (count < 24) return 2 * (Math.floor(count / 2) + 1);
     return Math.ceil(count * 1.05);
-}
-
-function nextRung(count: number): number {
-    let step = 1;
-    while (count >= 6 * step) step *= 2;
-    return count + step;
 }
 
 /** Load refused on average at each level for each bin of load, in shards: [bin][level] in one array. */

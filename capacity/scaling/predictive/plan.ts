@@ -15,7 +15,7 @@ import { shiftOf } from "./shift";
 import { callPriceShardMinutes, type Plan, type Situation } from "./situation";
 import { steadyCount } from "./steady";
 import { viewOf } from "./view";
-import { walksAreFree, walksOf } from "./walks";
+import { walksOf } from "./walks";
 
 /** What the last call is worth more, as a part of the declared peak; each one before it a third of that. */
 const lastCallShardMinutes = 75;
@@ -34,7 +34,7 @@ const emergencyMinutes = 8;
 export function planFor(situation: Situation, memory: ScalerMemory, emergency?: Emergency): Plan {
     const { observation, settings, minutes, open, effective, lagMinutes, sigma, budget } = situation;
     const { peakShards } = settings;
-    const levels = levelsOf(settings, open, walksAreFree(settings));
+    const levels = levelsOf(settings, open);
     const worth = levels.map((level) => (level === open ? effective : level));
     const shift = shiftOf(minutes);
     const scenarios = scenariosOf(minutes, shift);

@@ -10,7 +10,7 @@ import { type WalkTo } from "./program";
 const freeFrom = 500;
 
 /** Whether splits and merges are as good as free. */
-export function walksAreFree({ maxReshardsPerDay }: ScalingSettings): boolean {
+function walksAreFree({ maxReshardsPerDay }: ScalingSettings): boolean {
     return maxReshardsPerDay >= freeFrom;
 }
 
@@ -36,20 +36,20 @@ export function walksOf(observation: Observation, settings: ScalingSettings, lev
     const left = most - splitsAndMerges(observation.reshards, observation.nowMs);
     const stepsMax = walksAreFree(settings) ? Infinity : most * walkPart;
     const price = walksAreFree(settings) ? freePrice : cappedPrice;
+    const open = observation.shards.length;
+    const ends = endsOf(observation.shards);
     const walk = (from: number, toShards: number): WalkTo[] => {
         const to = levels.indexOf(toShards);
         const steps = Math.abs(toShards - from);
         if (to === -1 || steps === 0 || steps > stepsMax) return [];
         return [{ to, minutes: steps * minutesEach, price: steps * price }];
     };
-    const walks = levels.map((count) => [...walk(count, count / 2), ...walk(count, count * 2)]);
-    const open = observation.shards.length;
-    const ends = endsOf(observation.shards);
+    const walks = levels.map((count) =>
+        (count === open ? ends.counts : [count / 2, count * 2]).flatMap((end) => walk(count, end)),
+    );
     // Whoever sets out must be able to turn back.
     const needed = ends.isEven ? 2 : 1;
-    const firstWalks = ends.counts
-        .flatMap((count) => walk(open, count))
-        .filter(({ to }) => needed * Math.abs(levels[to]! - open) <= left);
+    const firstWalks = walks[levels.indexOf(open)]!.filter(({ to }) => needed * Math.abs(levels[to]! - open) <= left);
     return { walks, firstWalks };
 }
 

@@ -138,22 +138,14 @@ describe("the error budget", () => {
 });
 
 describe("the counts that a plan considers", () => {
-    const rows: [title: string, min: number, max: number, open: number, isLadder: boolean, expected: number[]][] = [
-        ["any up to 12, even ones to 24", 2, 20, 4, false, [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16, 18, 20]],
-        ["then steps of a twentieth", 24, 32, 24, false, [24, 26, 28, 30, 32]],
-        ["the open one, and the ends", 14, 17, 15, false, [14, 15, 16, 17]],
-        [
-            "those that can be halved, where walks are free",
-            1,
-            40,
-            9,
-            true,
-            [1, 2, 3, 4, 5, 6, 8, 9, 10, 12, 16, 20, 24, 32, 40],
-        ],
-        ["one, where there is no choice", 5, 5, 5, false, [5]],
+    const rows: [title: string, min: number, max: number, open: number, expected: number[]][] = [
+        ["any up to 12, even ones to 24", 2, 20, 4, [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16, 18, 20]],
+        ["then steps of a twentieth", 24, 32, 24, [24, 26, 28, 30, 32]],
+        ["the open one, and the ends", 14, 17, 15, [14, 15, 16, 17]],
+        ["one, where there is no choice", 5, 5, 5, [5]],
     ];
-    for (const [title, minShards, maxShards, open, isLadder, expected] of rows)
-        it(title, () => assert.deepEqual(levelsOf({ minShards, maxShards }, open, isLadder), expected));
+    for (const [title, minShards, maxShards, open, expected] of rows)
+        it(title, () => assert.deepEqual(levelsOf({ minShards, maxShards }, open), expected));
 });
 
 describe("the walks of a plan", () => {
