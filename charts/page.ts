@@ -59,7 +59,7 @@ table.told td:first-child { white-space: nowrap; } .told td:nth-child(2) { min-w
 `;
 
 /** How a chart is read and zoomed; what every page with charts says. */
-export const chartsHint = `Point at a chart to read a moment, drag over it to zoom all charts, click twice to see everything again; with the keyboard the arrows read, + and - zoom, and Escape shows everything again.`;
+export const chartsHint = `Point at a chart to read a moment, drag over it to zoom all charts, click twice to see everything again. With a finger slide to read, with two zoom; with the keyboard the arrows read, + and - zoom, and Escape shows everything again.`;
 
 /** Runs in the page. Charts are painted in the page's colours, again when those change, and on paper as on a light screen; they are zoomed all at once. */
 const tools = `
@@ -93,10 +93,20 @@ const drawChart = (place, title, x, series, columns, hooks = {}) => {
     const plot = new uPlot(options, columns, place);
     plots.push([plot, place]);
     takeKeys(plot, title);
+    takeFingers(plot);
     return plot;
 };
 const showTimes = (min, max) => plots.forEach(([plot]) => plot.setScale("x", { min, max }));
 const among = (least, value, most) => Math.min(Math.max(value, least), most);
+/** Shows about so many seconds around a time in all charts: no less than two minutes, and nothing beyond the data. Says which. */
+const showAround = ({ data: [at] }, middle, seconds) => {
+    const [first, last] = [at[0], at[at.length - 1]];
+    const span = among(Math.min(120, last - first), seconds, last - first);
+    const start = among(first, middle - span / 2, last - span);
+    showTimes(start, start + span);
+    return { start, span };
+};
+const readAt = (plot, left) => plot.setCursor({ left, top: plot.over.clientHeight / 2 }, true, true);
 const readSteps = { ArrowLeft: -1, ArrowRight: 1, Home: -100, End: 100 };
 const zooms = { "+": 0.5, "=": 0.5, "-": 2 };
 /** An arrow goes on by a hundredth of what is shown. */
@@ -112,19 +122,51 @@ const takeKeys = (plot, title) => {
         const [from, to] = [plot.valToIdx(min), plot.valToIdx(max)];
         const read = plot.cursor.left < 0 ? from : among(from, plot.cursor.idx ?? from, to);
         if (ctrlKey || altKey || metaKey) return;
-        const readAt = (left) => plot.setCursor({ left, top: plot.over.clientHeight / 2 }, true, true);
         if (key in readSteps) {
             const index = among(from, read + readSteps[key] * Math.max(1, Math.round((to - from) / 100)), to);
-            readAt(plot.valToPos(at[index], "x"));
+            readAt(plot, plot.valToPos(at[index], "x"));
         } else if (key in zooms) {
-            const span = among(Math.min(120, at[last] - at[0]), (max - min) * zooms[key], at[last] - at[0]);
-            const start = among(at[0], at[read] - span / 2, at[last] - span);
-            showTimes(start, start + span);
-            readAt((plot.over.clientWidth * (at[read] - start)) / span);
+            const { start, span } = showAround(plot, at[read], (max - min) * zooms[key]);
+            readAt(plot, (plot.over.clientWidth * (at[read] - start)) / span);
         } else if (key === "Escape") showTimes(at[0], at[last]);
         else return;
         event.preventDefault();
     });
+};
+/** One finger reads, two hold the times that are under them; up and down the page scrolls as ever. */
+const takeFingers = (plot) => {
+    const { over } = plot;
+    const fingers = new Map();
+    let held = [];
+    over.style.touchAction = "pan-y";
+    const touched = (act) => (event) => {
+        if (event.pointerType !== "touch") return;
+        act(event, event.clientX - over.getBoundingClientRect().left);
+    };
+    const hold = () => (held = [...fingers.values()].map((left) => plot.posToVal(left, "x")));
+    const lift = touched(({ pointerId }) => {
+        fingers.delete(pointerId);
+        hold();
+    });
+    const listeners = {
+        pointerdown: touched(({ pointerId }, left) => {
+            fingers.set(pointerId, left);
+            hold();
+        }),
+        pointermove: touched(({ pointerId }, left) => {
+            if (!fingers.has(pointerId)) return;
+            fingers.set(pointerId, left);
+            if (fingers.size === 1) return readAt(plot, left);
+            const [one, other] = [...fingers.values()];
+            if (one === other) return;
+            const secondsEach = (held[1] - held[0]) / (other - one);
+            const width = over.clientWidth;
+            if (secondsEach > 0) showAround(plot, held[0] + (width / 2 - one) * secondsEach, width * secondsEach);
+        }),
+        pointerup: lift,
+        pointercancel: lift,
+    };
+    for (const [name, listener] of Object.entries(listeners)) over.addEventListener(name, listener);
 };
 const fit = (widthMax = Infinity) => plots.forEach(([plot, place]) => plot.setSize({ width: Math.min(place.clientWidth, widthMax), height }));
 const paint = () => plots.forEach(([plot]) => plot.redraw(false, true));

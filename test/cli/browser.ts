@@ -44,6 +44,11 @@ export interface Page {
     /** The value of an expression in the page. */
     evaluate<Value>(expression: string): Promise<Value>;
     mouse(type: "mouseMoved" | "mousePressed" | "mouseReleased", x: number, y: number): Promise<void>;
+    /** Fingers at these places, in their order; none lifts them all. */
+    touch(
+        type: "touchStart" | "touchMove" | "touchEnd",
+        ...places: readonly (readonly [x: number, y: number])[]
+    ): Promise<void>;
     /** A picture of what is seen, as PNG. */
     picture(): Promise<Buffer>;
     /** As the user's system asks for it. */
@@ -116,6 +121,10 @@ export async function openPage(browser: string, file: string, width = 1000): Pro
         mouse: async (type, x, y) => {
             const button = type === "mouseMoved" ? "none" : "left";
             await inPage("Input.dispatchMouseEvent", { type, x, y, button, clickCount: 1 });
+        },
+        touch: async (type, ...places) => {
+            const touchPoints = places.map(([x, y], id) => ({ x, y, id }));
+            await inPage("Input.dispatchTouchEvent", { type, touchPoints });
         },
         colours: async (value) => {
             await inPage("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value }] });

@@ -139,6 +139,28 @@ describe("the page of a replay in a browser", function () {
         );
     });
 
+    it("is read with a finger, zoomed with two, and shown whole again by two taps", async () => {
+        const { left, top, width } = await place();
+        const whole = await shown();
+        const read = "document.querySelector('.u-legend .u-value').textContent";
+        await page!.touch("touchStart", [left + width / 8, top + 40]);
+        await page!.touch("touchMove", [left + width / 4, top + 40]);
+        assert.equal(await page!.evaluate(read), "Mon 2026-01-05 06:00");
+        await page!.touch("touchEnd");
+        assert.deepEqual(await shown(), whole);
+        // What was under the fingers stays under them.
+        await page!.touch("touchStart", [left + (3 * width) / 8, top + 40], [left + (5 * width) / 8, top + 40]);
+        await page!.touch("touchMove", [left + width / 4, top + 40], [left + (3 * width) / 4, top + 40]);
+        const hours = (await shown()).map((time) => Math.round((10 * (time - startSeconds)) / 3_600) / 10);
+        assert.deepEqual(hours, [6, 18, 6, 18]);
+        await page!.touch("touchEnd");
+        for (const _ of [1, 2]) {
+            await page!.touch("touchStart", [left + width / 2, top + 40]);
+            await page!.touch("touchEnd");
+        }
+        assert.deepEqual(await shown(), whole);
+    });
+
     it("shows another policy, and what it decided", async () => {
         const choose = (policy: number) =>
             page!.evaluate(
