@@ -13,18 +13,19 @@ export interface Served {
     stop(): void;
 }
 
-// What the engine itself sends and accepts.
-const messageSizeMax = 400 * 1024 * 1024;
+/** What the engine itself sends and accepts. */
+const messageBytesMax = 400 * 1024 * 1024;
 
+/** @throws Error where it cannot listen on the loopback */
 export async function serve(
-    services: readonly (readonly [service: grpc.ServiceDefinition | object, handlers: Handlers])[],
+    services: readonly (readonly [service: grpc.ServiceDefinition | object, handlers: Handlers | object])[],
 ): Promise<Served> {
     const server = new grpc.Server({
-        "grpc.max_receive_message_length": messageSizeMax,
-        "grpc.max_send_message_length": messageSizeMax,
+        "grpc.max_receive_message_length": messageBytesMax,
+        "grpc.max_send_message_length": messageBytesMax,
     });
     for (const [service, handlers] of services)
-        server.addService(service as grpc.ServiceDefinition, handlers as unknown as grpc.UntypedServiceImplementation);
+        server.addService(service as grpc.ServiceDefinition, handlers as grpc.UntypedServiceImplementation);
     const port = await new Promise<number>((resolve, reject) =>
         server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
             error ? reject(error) : resolve(bound),

@@ -5,19 +5,19 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import * as path from "node:path";
-import * as grpc from "@grpc/grpc-js";
+import type * as grpc from "@grpc/grpc-js";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import * as language from "@pulumi/pulumi/proto/language_pb";
 import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { stopSignals } from "../programs/ending";
+import { serve } from "./grpc";
 
 // The SDK ends with this code once it has told the user what went wrong (cmd/run/index.ts).
 const exitCodeAfterMessage = 32;
 
 type Unary<Request, Response> = grpc.handleUnaryCall<Request, Response>;
 type Streaming<Request, Response> = grpc.handleServerStreamingCall<Request, Response>;
-type Handlers = Parameters<grpc.Server["addService"]>[1];
 
 const children = new Set<ChildProcess>();
 
@@ -261,22 +261,15 @@ function endChildren(): void {
     children.forEach((child) => child.kill());
 }
 
-const sizeMax = 400 * 1024 * 1024; // What the engine itself sends and accepts.
-
 /** Prints the port and serves until the process is ended, or its engine is gone. */
 export function serveLanguageHost(): void {
-    const server = new grpc.Server({
-        "grpc.max_receive_message_length": sizeMax,
-        "grpc.max_send_message_length": sizeMax,
-    });
-    server.addService(LanguageRuntimeService, handlers as unknown as Handlers);
-    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
-        if (error) {
+    serve([[LanguageRuntimeService, handlers]]).then(
+        ({ port }) => process.stdout.write(`${port}\n`),
+        (error: Error) => {
             process.stderr.write(`The language host cannot listen on the loopback: ${error.message}\n`);
             process.exit(1);
-        }
-        process.stdout.write(`${port}\n`);
-    });
+        },
+    );
     for (const signal of stopSignals) process.on(signal, () => process.exit(0));
 
     process.on("exit", endChildren);
