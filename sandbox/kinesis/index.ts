@@ -10,13 +10,13 @@ import { accountOfArn, type Ambient, type CallInput, type MetricSink, type Servi
 import { operationsOf, type OperationTable } from "../wire/operation";
 import * as accounts from "./account";
 import * as consumers from "./consumers";
-import { getShardIterator, streamNameOfIterator } from "./iterators";
+import { getShardIterator } from "./iterators";
+import { streamNamed } from "./named";
 import { countCall } from "./rates";
 import { getRecords } from "./read";
 import * as policies from "./resourcePolicies";
 import * as reshard from "./reshard";
 import * as settings from "./settings";
-import { partsOf } from "./shapes";
 import * as shards from "./shards";
 import {
     type Account,
@@ -155,14 +155,7 @@ function settle(account: Account, nowMs: number): void {
 function resourceOf(ambient: Ambient, operation: string, input: CallInput): string {
     const given = textOf(input, "ConsumerARN") ?? textOf(input, "ResourceARN");
     if (given !== undefined) return given;
-    const arn = textOf(input, "StreamARN");
-    const iterator = textOf(input, "ShardIterator");
-    const token = operation === "ListShards" ? textOf(input, "NextToken") : undefined;
-    const name =
-        textOf(input, "StreamName") ??
-        (arn !== undefined ? /:stream\/([^/]+)/.exec(arn)?.[1] : undefined) ??
-        (iterator !== undefined ? streamNameOfIterator(iterator) : undefined) ??
-        (token !== undefined ? partsOf(token)[0] : undefined);
+    const name = streamNamed(operation, input);
     if (name === undefined) return "*";
     const consumer = operation === "RegisterStreamConsumer" ? undefined : textOf(input, "ConsumerName");
     return streamArnOf(ambient, name) + (consumer === undefined ? "" : `/consumer/${consumer}`);

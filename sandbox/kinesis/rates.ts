@@ -2,9 +2,10 @@
  * Holds control calls to AWS's rates.
  */
 import { limits } from "../../capacity/limits";
+import { type CallInput, textOf } from "../service";
 import { limitExceeded, throughputExceeded } from "./errors";
-import { type Account, type StreamNames } from "./state";
-import { TokenBucket } from "./throughput";
+import { streamNamed } from "./named";
+import { type Account } from "./state";
 
 interface RateRow {
     readonly perSecond: number;
@@ -44,27 +45,18 @@ export const rateRows: Readonly<Record<string, RateRow>> = {
     ),
 };
 
-/** What a call may name of the things that rates are counted by. */
-interface Named extends StreamNames {
-    readonly ConsumerARN?: string;
-    readonly ShardId?: string;
-}
-
 /** Counts a call. @throws AwsError (LimitExceededException, of a shard ProvisionedThroughputExceededException) if it is one too many in its second */
-export function countCall(account: Account, operation: string, input: Named, nowMs: number): void {
+export function countCall(account: Account, operation: string, input: CallInput, nowMs: number): void {
     const row = rateRows[operation];
     if (!row || !account.settings.limitsCallRates) return;
-    const stream = input.StreamName ?? (input.StreamARN ?? input.ConsumerARN)?.split("/")[1] ?? "";
+    const stream = streamNamed(operation, input) ?? "";
     const group = row.group ?? operation;
     const of = {
         account: "",
         stream: ` for stream ${stream}`,
-        shard: ` for shard ${input.ShardId} in stream ${stream}`,
-    };
-    const key = `${group}${of[row.scope]}`;
-    let bucket = account.callBuckets.get(key);
-    if (!bucket) account.callBuckets.set(key, (bucket = new TokenBucket(row.perSecond, 1, nowMs)));
-    if (bucket.tryTake(1, nowMs)) return;
+        shard: ` for shard ${textOf(input, "ShardId")} in stream ${stream}`,
+    }[row.scope];
+    if (account.callBuckets.tryTake(`${group}${of}`, row.perSecond, nowMs)) return;
     const refuse = row.scope === "shard" ? throughputExceeded : limitExceeded;
-    throw refuse(`Rate exceeded${of[row.scope]} under account ${account.ambient.accountId}.`);
+    throw refuse(`Rate exceeded${of} under account ${account.ambient.accountId}.`);
 }

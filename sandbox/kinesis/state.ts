@@ -14,7 +14,7 @@ import { Publisher } from "./publish";
 import { type HashKeyRange } from "./ranges";
 import { shardIdOf, shardIndexOf } from "./sequence";
 import { streamNames } from "./shapes";
-import { type TokenBucket } from "./throughput";
+import { type TokenBucket, TokenBuckets } from "./throughput";
 
 /** How the local Kinesis behaves where AWS leaves it open, or where a test or a demonstration wants it otherwise. */
 export interface KinesisSettings {
@@ -78,8 +78,8 @@ export interface Account {
     storedBytes: number;
     /** MinimumThroughputBillingCommitment, which is On-demand Advantage: since when, and until when if its end is known. */
     commitment: { readonly startedMs: number; readonly endsMs?: number } | undefined;
-    /** What holds control calls to AWS's rates, by operation and, where the rate is a stream's, by stream. */
-    readonly callBuckets: Map<string, TokenBucket>;
+    /** What holds control calls to AWS's rates, by operation and, where the rate is a stream's or a shard's, by that. */
+    readonly callBuckets: TokenBuckets;
 }
 
 export interface Stream {
@@ -174,7 +174,7 @@ export function newAccount(ambient: Ambient, settings: KinesisSettings, sink: Me
         streams: new Map(),
         storedBytes: 0,
         commitment: undefined,
-        callBuckets: new Map(),
+        callBuckets: new TokenBuckets(),
     };
 }
 

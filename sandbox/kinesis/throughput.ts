@@ -41,17 +41,53 @@ export class TokenBucket {
         return true;
     }
 
+    /** Whether its next use is as the first one of a new bucket: it is full, and has been for longer than the refill that filled it. */
+    isRested(nowMs: number): boolean {
+        return this.#tokens >= this.#capacity || this.#refillsUntil(nowMs) > this.#refillsToFull();
+    }
+
     #refill(nowMs: number): void {
-        if (this.#tokens >= this.#capacity) {
-            // Rested: the second begins with the next use.
+        if (this.isRested(nowMs)) {
+            // The second begins with the next use.
+            this.#tokens = this.#capacity;
             this.#refilledMs = nowMs;
             return;
         }
-        const refills = Math.floor((nowMs - this.#refilledMs) / this.#refillMs);
-        if (refills === 0) return;
-        const needed = Math.ceil((this.#capacity - this.#tokens) / this.#refillTokens);
+        const refills = this.#refillsUntil(nowMs);
         this.#tokens = Math.min(this.#capacity, this.#tokens + refills * this.#refillTokens);
         // In use, seconds follow one another without a gap, however late the first record of a second comes.
-        this.#refilledMs = refills > needed ? nowMs : this.#refilledMs + refills * this.#refillMs;
+        this.#refilledMs += refills * this.#refillMs;
+    }
+
+    #refillsUntil(nowMs: number): number {
+        return Math.floor((nowMs - this.#refilledMs) / this.#refillMs);
+    }
+
+    #refillsToFull(): number {
+        return Math.ceil((this.#capacity - this.#tokens) / this.#refillTokens);
+    }
+}
+
+/** Buckets by what they count. One that is rested is as one that nobody has used yet: it is forgotten. */
+export class TokenBuckets {
+    readonly #buckets = new Map<string, TokenBucket>();
+    #lookedMs = -Infinity;
+
+    /** Those that are remembered. */
+    get size(): number {
+        return this.#buckets.size;
+    }
+
+    /** Takes a token of those that come back at a rate, if one is there. */
+    tryTake(key: string, ratePerSecond: number, nowMs: number): boolean {
+        if (nowMs - this.#lookedMs >= 1_000) this.#forgetRested(nowMs);
+        const bucket = this.#buckets.get(key) ?? new TokenBucket(ratePerSecond, 1, nowMs);
+        this.#buckets.set(key, bucket);
+        return bucket.tryTake(1, nowMs);
+    }
+
+    #forgetRested(nowMs: number): void {
+        this.#lookedMs = nowMs;
+        for (const [key, bucket] of this.#buckets) if (bucket.isRested(nowMs)) this.#buckets.delete(key);
     }
 }

@@ -1,7 +1,7 @@
 /**
  * The idiom of a service: each operation is what its input must look like and a step from the service's state, a request and a time to an answer.
  */
-import { type Ambient, type Operation, type RequestContext } from "../service";
+import { type Ambient, type CallInput, type Operation, type RequestContext } from "../service";
 import { checkInput, type InputOf, type Members, type Shape, structure } from "./shape";
 
 /** One operation of a service whose state is an `Account`. */
@@ -46,7 +46,7 @@ export interface TableOptions {
     /** The service's name for a broken constraint. @default "ValidationException" */
     readonly code?: string;
     /** Runs before each step, once the input is known to be well-formed. */
-    before?(operation: string, input: object, nowMs: number): void;
+    before?(operation: string, input: CallInput, nowMs: number): void;
 }
 
 /** The operations of a table as the server dispatches to them. Nothing is built before an input passed its check. */
@@ -60,7 +60,7 @@ export function operationsOf<Account extends { readonly ambient: Ambient }>(
         (input, request) => {
             const nowMs = account.ambient.clock.nowMs();
             const checked = checkInput(row.input, input, options.code);
-            options.before?.(name, checked as object, nowMs);
+            options.before?.(name, checked as CallInput, nowMs);
             return row.step(account, checked, nowMs, request);
         },
     ]);

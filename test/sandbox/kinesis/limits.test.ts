@@ -450,6 +450,16 @@ describe("the limits of Kinesis", () => {
             assert.match((await call()).message, /cannot scale up over double/);
         });
 
+        it("a second: ListShards 1,000 times a stream, also where a token names it", async () => {
+            create(2);
+            const { NextToken } = kinesis.call("ListShards", { StreamName: "orders", MaxResults: 1 });
+            for (let made = 1; made < 1_000; made++) kinesis.call("ListShards", { NextToken });
+            assert.deepEqual(await refusal(() => kinesis.call("ListShards", { StreamName: "orders" })), {
+                name: "LimitExceededException",
+                message: `Rate exceeded for stream orders under account ${account}.`,
+            });
+        });
+
         it("a second: GetShardIterator 5 times a shard", async () => {
             create(2);
             const iterator = (shard: number) =>
