@@ -138,9 +138,14 @@ export interface HistoryItem {
 /** An alarm's metric or metrics as queries, in one form for both kinds. */
 export function metricsOf(input: PutMetricAlarmInput): readonly MetricDataQuery[] {
     if (input.Metrics && input.Metrics.length > 0) return input.Metrics;
-    const { Namespace, MetricName, Dimensions, Period, Statistic, Unit } = input;
+    const { Namespace, MetricName, Dimensions, Period, Unit } = input;
     const Metric = { Namespace: Namespace!, MetricName: MetricName!, Dimensions };
-    return [{ Id: "m1", MetricStat: { Metric, Period: Period!, Stat: Statistic!, Unit }, ReturnData: true }];
+    return [{ Id: "m1", MetricStat: { Metric, Period: Period!, Stat: statisticOf(input)!, Unit }, ReturnData: true }];
+}
+
+/** Of an alarm on one metric, a percentile included. */
+export function statisticOf({ Statistic, ExtendedStatistic }: PutMetricAlarmInput): string | undefined {
+    return Statistic ?? ExtendedStatistic;
 }
 
 export function actionsOf(input: CommonInput): readonly string[] {

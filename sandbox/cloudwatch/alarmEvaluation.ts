@@ -16,14 +16,16 @@ import {
     periodOf,
     ruleOf,
     secondsPerDay,
+    statisticOf,
 } from "./alarm";
 import { changeGroupedState, changeState, type ContributorChange, remember } from "./alarmChanges";
 import { awsDate } from "./alarmMessages";
 import { alarmState, type Datapoint, evaluationRange } from "./alarmState";
 import { tagRefusals } from "./errors";
-import { periodsUntil, runQueries, watchedSeries } from "./queries";
+import { identityOf, periodsUntil, runQueries, watchedSeries } from "./queries";
 import { type TimeSeries } from "./series";
 import { type Account, alarmArn, alarmsOfType } from "./state";
+import { percentOf, pointsOf } from "./statistics";
 import { floorToMinute, minuteMs } from "./store";
 
 /** What an alarm of either kind is once it is put. An update leaves the state as it is until the next evaluation. */
@@ -116,10 +118,32 @@ async function evaluate(account: Account, alarm: MetricAlarm, timeMs: number): P
         alarm.state = { ...alarm.state, reason: error instanceof Error ? error.message : String(error) };
         return;
     }
+    if (hasTooFewSamples(account, alarm, timeMs)) return;
     if (isGrouped(alarm.queries)) return judgeContributors(account, alarm, series, timeMs);
     const state = judge(alarm, series[0], alarm.state.value, timeMs);
     if (state.value !== alarm.state.value) await changeState(account, alarm, state);
 }
+
+/**
+ * Whether an alarm on a percentile is to keep its state, since the newest period has too few samples for the percentile to mean much. A period
+ * without any is one of missing data.
+ *
+ * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/percentiles-with-low-samples.html, read 2026-11.
+ */
+function hasTooFewSamples({ store }: Account, { input }: MetricAlarm, timeMs: number): boolean {
+    const percent = percentOf(input.ExtendedStatistic ?? "");
+    if (percent === undefined || input.EvaluateLowSampleCountPercentile !== "ignore") return false;
+    const metric = identityOf({ ...input, Namespace: input.Namespace!, MetricName: input.MetricName! });
+    const windows = periodsUntil(timeMs, 1).windows(periodOf(input));
+    const [samples] = pointsOf(store, { metric, unit: input.Unit, windows, nowMs: timeMs }, "SampleCount");
+    const rarePercent = Math.min(percent, 100 - percent);
+    if (samples === undefined || rarePercent === 0) return false;
+    // 100 - 99.9 is a little less than 0.1.
+    return samples < Math.ceil((100 * tailSamplesMin) / rarePercent - 1e-6);
+}
+
+/** At least so many samples are to lie beyond the percentile, on the side where fewer do. */
+const tailSamplesMin = 10;
 
 /** Each group has a state of its own, ALARM or OK; the alarm is in ALARM while one of them is. Groups without data are gone. */
 async function judgeContributors(
@@ -183,7 +207,7 @@ function judge(alarm: MetricAlarm, series: TimeSeries | undefined, current: Stat
         version: "1.0",
         queryDate: awsDate(timeMs),
         ...(evaluated.length > 0 && { startDate: awsDate(evaluated.at(-1)!.timeMs) }),
-        ...(input.Statistic && { statistic: input.Statistic }),
+        statistic: statisticOf(input),
         period: periodOf(input),
         recentDatapoints: evaluated.map((point) => point.value).reverse(),
         threshold: rule.threshold,

@@ -11,8 +11,9 @@ import {
     type PutCompositeAlarmInput,
     type PutMetricAlarmInput,
     secondsPerDay,
+    statisticOf,
 } from "./alarm";
-import { combinationError, limitExceeded, parameterError, validationError } from "./errors";
+import { combinationError, exclusive, limitExceeded, parameterError, validationError } from "./errors";
 import { mentions } from "./expression";
 import {
     checkPeriod,
@@ -109,14 +110,17 @@ function checkMembers(input: PutMetricAlarmInput): void {
         throw validationError("An alarm must have either MetricName or Metrics, and not both.");
 
     if (input.MetricName === undefined) {
-        for (const name of ["Namespace", "Statistic", "Dimensions", "Period", "Unit"] as const) {
+        for (const name of ["Namespace", "Statistic", "ExtendedStatistic", "Dimensions", "Period", "Unit"] as const) {
             const value = input[name];
             if (value !== undefined && !(Array.isArray(value) && value.length === 0))
                 throw combinationError(`When Metrics is used, the parameter ${name} must not be set.`);
         }
     } else {
-        const missing = (["Namespace", "Statistic", "Period"] as const).find((name) => input[name] === undefined);
+        const needed = { Namespace: input.Namespace, Statistic: statisticOf(input), Period: input.Period };
+        const [missing] = Object.entries(needed).find(([, value]) => value === undefined) ?? [];
         if (missing) throw validationError(`The parameter ${missing} is required when MetricName is used.`);
+        if (input.Statistic !== undefined && input.ExtendedStatistic !== undefined)
+            throw combinationError(exclusive("Statistic", "ExtendedStatistic"));
     }
     const { EvaluationPeriods, DatapointsToAlarm } = input;
     if (DatapointsToAlarm !== undefined && DatapointsToAlarm > EvaluationPeriods) {
@@ -126,7 +130,7 @@ function checkMembers(input: PutMetricAlarmInput): void {
     }
 }
 
-/** AWS's own refusals before the sandbox's, which keeps no percentiles. */
+/** AWS's own refusals before the sandbox's, which has percentiles, and none of the statistics that leave values out. */
 function checkPercentile({ ExtendedStatistic: statistic, EvaluateLowSampleCountPercentile: low }: PutMetricAlarmInput) {
     if (low !== undefined && low !== "evaluate" && low !== "ignore") {
         throw validationError(

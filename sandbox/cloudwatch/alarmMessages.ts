@@ -63,9 +63,10 @@ function trigger(input: PutMetricAlarmInput): unknown {
     const metric = {
         MetricName: input.MetricName,
         Namespace: input.Namespace,
-        StatisticType: "Statistic",
-        // SampleCount is SAMPLE_COUNT here.
-        Statistic: input.Statistic?.replace(/(?<!^)([A-Z])/, "_$1").toUpperCase(),
+        ...(input.ExtendedStatistic === undefined
+            ? // SampleCount is SAMPLE_COUNT here.
+              { StatisticType: "Statistic", Statistic: input.Statistic?.replace(/(?<!^)([A-Z])/, "_$1").toUpperCase() }
+            : { StatisticType: "ExtendedStatistic", ExtendedStatistic: input.ExtendedStatistic }),
         Unit: input.Unit ?? null,
         Dimensions: (input.Dimensions ?? []).map(({ Name, Value }) => ({ value: Value, name: Name })),
     };
@@ -77,7 +78,7 @@ function trigger(input: PutMetricAlarmInput): unknown {
         ComparisonOperator: input.ComparisonOperator,
         Threshold: input.Threshold,
         TreatMissingData: input.TreatMissingData ?? "missing",
-        EvaluateLowSampleCountPercentile: "",
+        EvaluateLowSampleCountPercentile: input.EvaluateLowSampleCountPercentile ?? "",
     };
 }
 

@@ -2,9 +2,10 @@
  * Metrics Insights: what the SQL of CloudWatch finds in the metrics that there are.
  */
 import { insightsFunctions, type InsightsQuery } from "../../capacity/cloudwatch/insightsQuery";
+import { merge, type Statistics } from "./chunk";
 import { type TimeSeries } from "./series";
 import { statisticOf } from "./statistics";
-import { type Dimensions, hasExactly, merge, type MetricStore, type Statistics, type Windows } from "./store";
+import { type Dimensions, hasExactly, type MetricStore, type Windows } from "./store";
 
 /** The series of a query: one per group that has data in the windows, in the order that was asked for. */
 export function runInsightsQuery(

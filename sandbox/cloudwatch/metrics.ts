@@ -31,7 +31,7 @@ import {
 } from "./queries";
 import { type TimeSeries } from "./series";
 import { type Account } from "./state";
-import { statisticNames, statisticOf } from "./statistics";
+import { pointsOf, type Selection, statisticNames } from "./statistics";
 import { secondsOf, windowsOf } from "./times";
 import { type MetricStore, minuteMs, standardUnits } from "./store";
 
@@ -134,8 +134,9 @@ function recordDatum(store: MetricStore, namespace: string, datum: Datum, nowMs:
         store.recordStatistics({ ...identity, statistics: { sum, sampleCount, minimum, maximum } });
     }
     datum.Values?.forEach((value, index) => {
-        const count = datum.Counts?.[index] ?? 1;
-        store.record({ ...identity, value: value * count, count });
+        const sampleCount = datum.Counts?.[index] ?? 1;
+        const statistics = { sum: value * sampleCount, sampleCount, minimum: value, maximum: value };
+        store.recordStatistics({ ...identity, statistics });
     });
 }
 
@@ -235,18 +236,36 @@ export const getMetricStatistics = operation(
                 `You have requested up to ${windows.count} datapoints, which exceeds the limit of ${statisticsDatapointsMax}. You may reduce the datapoints requested by increasing Period, or decreasing the time range.`,
             );
         }
-        const points = store.statistics(identityOf(input), input.Unit, windows, nowMs);
+        const units = input.Unit === undefined ? standardUnits : [input.Unit];
+        const metric = identityOf(input);
         return {
             Label: input.MetricName,
-            Datapoints: points.flatMap((point, index) => {
-                if (!point) return [];
-                const asked = Object.fromEntries(statistics.map((each) => [each, statisticOf(each, point)]));
-                const timestamp = (windows.startMs + index * windows.periodMs) / 1_000;
-                return [{ Timestamp: timestamp, ...asked, Unit: input.Unit ?? "None" }];
+            Datapoints: units.flatMap((each) => {
+                const selection = { metric, unit: each, windows, nowMs };
+                return datapointsOf(store, selection, statistics, extended);
             }),
         };
     },
 );
+
+/** What GetMetricStatistics tells of the data of one unit. Where a percentile is not known, AWS tells of no other either. */
+function datapointsOf(
+    store: MetricStore,
+    selection: Selection & { readonly unit: string },
+    statistics: readonly string[],
+    percentiles: readonly string[],
+): object[] {
+    const { unit: Unit, windows } = selection;
+    const names = [...statistics, ...percentiles];
+    const columns = names.map((name) => [name, pointsOf(store, selection, name)] as const);
+    return Array.from({ length: windows.count }, (_, index) => index).flatMap((index) => {
+        const asked = columns.flatMap(([name, points]) => (points[index] === undefined ? [] : [[name, points[index]]]));
+        if (asked.length === 0) return [];
+        const told = Object.fromEntries(asked) as Record<string, number>;
+        const Timestamp = (windows.startMs + index * windows.periodMs) / 1_000;
+        return [{ Timestamp, ...(percentiles.length > 0 ? { ExtendedStatistics: told } : told), Unit }];
+    });
+}
 
 export const listMetrics = operation(
     {

@@ -20,7 +20,7 @@ import { mentions, type Node, parseExpression } from "./expression";
 import { runInsightsQuery } from "./insights";
 import { searchMetrics } from "./search";
 import { asArray, isSeries, type TimeSeries, type Value } from "./series";
-import { isStatistic, type Statistic, statisticNames, statisticOf } from "./statistics";
+import { isStatistic, pointsOf, statisticNames } from "./statistics";
 import { type MetricIdentity, type MetricStore, standardUnits, type Windows } from "./store";
 
 export type MetricDataQuery = ValueOf<typeof metricDataQuery>;
@@ -121,10 +121,10 @@ export function checkPeriod(period: number): void {
     throw parameterError(`The parameter Period must be 1, 5, 10, 20, 30, or a multiple of 60; it is ${period}.`);
 }
 
-export function checkStatistic(statistic: string): asserts statistic is Statistic {
+export function checkStatistic(statistic: string): void {
     if (isStatistic(statistic)) return;
     throw parameterError(
-        `The value ${statistic} for parameter Stat is not supported. The sandbox keeps ${statisticNames.join(", ")}, and no percentiles.`,
+        `The value ${statistic} for parameter Stat is not supported. The sandbox has ${statisticNames.join(", ")} and the percentiles p0 to p100.`,
     );
 }
 
@@ -160,10 +160,9 @@ export function runQueries(compiled: CompiledQueries, store: MetricStore, range:
     const metricQueries = queries.filter((query) => query.MetricStat);
     // An expression's constants lie on the grid of what it works on; without a metric, on minutes.
     const gridSeconds = Math.max(...queries.map((query) => query.MetricStat?.Period ?? query.Period ?? 0)) || 60;
-    const seriesOf = (metric: MetricIdentity, stat: Statistic, seconds: number, label: string, unit?: string) => {
+    const seriesOf = (metric: MetricIdentity, stat: string, seconds: number, label: string, unit?: string) => {
         const windows = range.windows(seconds);
-        const found = store.statistics(metric, unit, windows, range.nowMs);
-        const points = found.map((statistics) => statistics && statisticOf(stat, statistics));
+        const points = pointsOf(store, { metric, unit, windows, nowMs: range.nowMs }, stat);
         return { label, startMs: windows.startMs, periodMs: windows.periodMs, points };
     };
     const context: ExpressionContext = {
@@ -194,7 +193,7 @@ export function runQueries(compiled: CompiledQueries, store: MetricStore, range:
     const compute = (query: MetricDataQuery): Value => {
         if (query.MetricStat) {
             const { Metric, Period, Stat, Unit } = query.MetricStat;
-            return seriesOf(identityOf(Metric), Stat as Statistic, Period, query.Label ?? Metric.MetricName, Unit);
+            return seriesOf(identityOf(Metric), Stat, Period, query.Label ?? Metric.MetricName, Unit);
         }
         const insightsQuery = insights.get(query.Id);
         if (insightsQuery) return runInsightsQuery(insightsQuery, store, range.windows(query.Period!), range.nowMs);

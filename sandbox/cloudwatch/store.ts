@@ -1,10 +1,11 @@
 /**
- * The metrics of the local CloudWatch: one-minute buckets of Sum, SampleCount, Minimum and Maximum.
+ * The metrics of the local CloudWatch: one-minute buckets of Sum, SampleCount, Minimum and Maximum, and of the values that percentiles need.
  *
  * Everything that flows in the sandbox is recorded here, and everything that asks CloudWatch reads from here. Memory is bounded: one-minute data is
  * kept for 15 days, as in AWS, and the series that was fed longest ago goes first when there are too many.
  */
 import { type MetricDatum, type MetricSink, type Warn } from "../service";
+import { Chunk, merge, minutesPerChunk, type Statistics } from "./chunk";
 
 export type Dimensions = Readonly<Record<string, string>>;
 
@@ -22,13 +23,6 @@ export interface MetricStatisticSet extends MetricIdentity {
     readonly timeMs: number;
 }
 
-export interface Statistics {
-    readonly sum: number;
-    readonly sampleCount: number;
-    readonly minimum: number;
-    readonly maximum: number;
-}
-
 /** The windows of a query: `count` windows of `periodMs`, the first one starting at `startMs`. */
 export interface Windows {
     readonly startMs: number;
@@ -41,6 +35,8 @@ export interface MetricStoreOptions {
     readonly publicationDelayMs?: number;
     /** Series kept at most. Default 100,000. */
     readonly seriesMax?: number;
+    /** Different values kept at most, over all minutes, for percentiles. Default 1,000,000. */
+    readonly valuesMax?: number;
     /** Hears of what is forgotten that CloudWatch would still have. */
     readonly warn?: Warn;
 }
@@ -57,7 +53,6 @@ export const standardUnits: readonly string[] = [
 ];
 
 export const minuteMs = 60_000;
-const minutesPerChunk = 240;
 /** One-minute data is kept for 15 days. */
 const retentionMinutes = 15 * 24 * 60;
 
@@ -65,6 +60,8 @@ export class MetricStore implements MetricSink {
     /** How late a minute appears after it has ended; may be set at any time. */
     publicationDelayMs: number;
     private readonly seriesMax: number;
+    private readonly valuesMax: number;
+    private valuesKept = 0;
     private readonly warn: Warn | undefined;
     /** By key, in the order in which chunks were last added: the first one was fed longest ago. */
     private readonly seriesByKey = new Map<string, Series>();
@@ -74,6 +71,7 @@ export class MetricStore implements MetricSink {
     constructor(options: MetricStoreOptions = {}) {
         this.publicationDelayMs = options.publicationDelayMs ?? 0;
         this.seriesMax = options.seriesMax ?? 100_000;
+        this.valuesMax = options.valuesMax ?? 1_000_000;
         this.warn = options.warn;
     }
 
@@ -88,37 +86,47 @@ export class MetricStore implements MetricSink {
         this.add(set, set.statistics);
     }
 
-    private add(metric: Omit<MetricDatum, "value">, { sum, sampleCount, minimum, maximum }: Statistics): void {
-        if (sampleCount <= 0) return;
+    private add(metric: Omit<MetricDatum, "value">, statistics: Statistics): void {
+        if (statistics.sampleCount <= 0) return;
         const { unit, timeMs } = metric;
         const key = seriesKey(metric, unit);
         const minute = Math.floor(timeMs / minuteMs);
-        let series = this.seriesByKey.get(key);
-        if (!series) series = this.addSeries(key, metric, unit);
-        const chunkIndex = Math.floor(minute / minutesPerChunk);
-        let chunk = series.chunks.get(chunkIndex);
-        if (!chunk) {
-            chunk = new Chunk();
-            series.chunks.set(chunkIndex, chunk);
-            series.newestMinute = Math.max(series.newestMinute, minute);
-            for (const index of series.chunks.keys()) {
-                if ((index + 1) * minutesPerChunk > series.newestMinute - retentionMinutes) continue;
-                series.chunks.delete(index);
-                this.warn?.(
-                    "metrics by age",
-                    "metrics that are older than 15 days are forgotten; CloudWatch keeps them longer, by periods of five minutes and more.",
-                );
-            }
-            this.seriesByKey.delete(key);
-            this.seriesByKey.set(key, series);
-        }
+        const series = this.seriesByKey.get(key) ?? this.addSeries(key, metric, unit);
         series.newestMinute = Math.max(series.newestMinute, minute);
-        const slot = minute - chunkIndex * minutesPerChunk;
-        const known = chunk.sampleCount[slot]! > 0;
-        chunk.sum[slot]! += sum;
-        chunk.sampleCount[slot]! += sampleCount;
-        chunk.minimum[slot] = known ? Math.min(chunk.minimum[slot]!, minimum) : minimum;
-        chunk.maximum[slot] = known ? Math.max(chunk.maximum[slot]!, maximum) : maximum;
+        const chunkIndex = Math.floor(minute / minutesPerChunk);
+        const chunk = series.chunks.get(chunkIndex) ?? this.addChunk(key, series, chunkIndex);
+        this.valuesKept += chunk.add(minute - chunkIndex * minutesPerChunk, statistics);
+        if (this.valuesKept > this.valuesMax) this.forgetValues();
+    }
+
+    private addChunk(key: string, series: Series, chunkIndex: number): Chunk {
+        const chunk = new Chunk();
+        series.chunks.set(chunkIndex, chunk);
+        for (const [index, old] of series.chunks) {
+            if ((index + 1) * minutesPerChunk > series.newestMinute - retentionMinutes) continue;
+            this.valuesKept -= old.forgetValues();
+            series.chunks.delete(index);
+            this.warn?.(
+                "metrics by age",
+                "metrics that are older than 15 days are forgotten; CloudWatch keeps them longer, by periods of five minutes and more.",
+            );
+        }
+        this.seriesByKey.delete(key);
+        this.seriesByKey.set(key, series);
+        return chunk;
+    }
+
+    /** The oldest, until a tenth of the room is free again. */
+    private forgetValues(): void {
+        this.warn?.(
+            "metrics by value",
+            `the oldest values of metrics are forgotten, so that they have no percentiles: ${this.valuesMax} of them are kept.`,
+        );
+        const chunks = [...this.seriesByKey.values()].flatMap((series) => [...series.chunks]);
+        for (const [, chunk] of chunks.sort(([left], [right]) => left - right)) {
+            if (this.valuesKept <= this.valuesMax * 0.9) return;
+            this.valuesKept -= chunk.forgetValues();
+        }
     }
 
     private addSeries(key: string, metric: MetricIdentity, unit: string): Series {
@@ -128,6 +136,7 @@ export class MetricStore implements MetricSink {
                 "metrics by number",
                 `the metrics that were fed longest ago are forgotten: CloudWatch has ${this.seriesMax} of them here at most, by their dimensions.`,
             );
+            for (const chunk of oldest.chunks.values()) this.valuesKept -= chunk.forgetValues();
             this.seriesByKey.delete(oldestKey);
             this.keysByMetric.get(metricKey(oldest.metric))?.delete(oldestKey);
         }
@@ -154,16 +163,22 @@ export class MetricStore implements MetricSink {
         windows: Windows,
         nowMs: number,
     ): (Statistics | undefined)[] {
+        const result = new Array<Statistics | undefined>(windows.count).fill(undefined);
+        this.eachMinute(metric, unit, windows, nowMs, (window, chunk, slot) => {
+            result[window] = merge(result[window], chunk.statisticsOf(slot));
+        });
+        return result;
+    }
+
+    /** Looks at each minute with data that is published, with the window in which it starts. */
+    eachMinute(metric: MetricIdentity, unit: string | undefined, windows: Windows, nowMs: number, look: Look): void {
         const delayMs = this.publicationDelayMs;
         // Minutes before this one are published.
         const visible = delayMs <= 0 ? Infinity : Math.floor((nowMs - delayMs) / minuteMs);
-        const result = new Array<Statistics | undefined>(windows.count).fill(undefined);
-        const units = unit === undefined ? standardUnits : [unit];
-        for (const each of units) {
+        for (const each of unit === undefined ? standardUnits : [unit]) {
             const series = this.seriesByKey.get(seriesKey(metric, each));
-            if (series) addWindows(series, windows, visible, result);
+            if (series) lookInto(series, windows, visible, look);
         }
-        return result;
     }
 
     /** The metrics with data since a time, each once, in the order of their names. */
@@ -195,21 +210,9 @@ interface Series {
     newestMinute: number;
 }
 
-/** Four hours of one series. A minute without data has a sample count of 0. */
-class Chunk {
-    readonly sum = new Float64Array(minutesPerChunk);
-    readonly sampleCount = new Float64Array(minutesPerChunk);
-    readonly minimum = new Float64Array(minutesPerChunk);
-    readonly maximum = new Float64Array(minutesPerChunk);
-}
+type Look = (window: number, chunk: Chunk, slot: number) => void;
 
-/** Adds the minutes of a series to the windows in which they start. */
-function addWindows(
-    series: Series,
-    windows: Windows,
-    visibleMinutes: number,
-    result: (Statistics | undefined)[],
-): void {
+function lookInto(series: Series, windows: Windows, visibleMinutes: number, look: Look): void {
     const firstMinute = Math.ceil(windows.startMs / minuteMs);
     const endMinute = Math.min(
         Math.ceil((windows.startMs + windows.count * windows.periodMs) / minuteMs),
@@ -228,28 +231,10 @@ function addWindows(
         }
         for (; minute < chunkEnd; minute++) {
             const slot = minute - chunkIndex * minutesPerChunk;
-            const sampleCount = chunk.sampleCount[slot]!;
-            if (sampleCount === 0) continue;
-            const window = Math.floor((minute * minuteMs - windows.startMs) / windows.periodMs);
-            result[window] = merge(result[window], {
-                sum: chunk.sum[slot]!,
-                sampleCount,
-                minimum: chunk.minimum[slot]!,
-                maximum: chunk.maximum[slot]!,
-            });
+            if (chunk.isEmptyAt(slot)) continue;
+            look(Math.floor((minute * minuteMs - windows.startMs) / windows.periodMs), chunk, slot);
         }
     }
-}
-
-/** Two sets of observations as one. */
-export function merge(left: Statistics | undefined, right: Statistics): Statistics {
-    if (!left) return right;
-    return {
-        sum: left.sum + right.sum,
-        sampleCount: left.sampleCount + right.sampleCount,
-        minimum: Math.min(left.minimum, right.minimum),
-        maximum: Math.max(left.maximum, right.maximum),
-    };
 }
 
 /** Whether a metric has exactly these dimensions; undefined: any will do. */

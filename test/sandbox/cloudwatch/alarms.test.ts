@@ -433,9 +433,14 @@ describe("alarms are evaluated once a minute of the sandbox's clock", () => {
             "The value 90 for parameter ExtendedStatistic is not supported.",
         ],
         [
-            "a percentile, which the sandbox does not keep",
-            { Statistic: undefined, ExtendedStatistic: "p90" },
-            "The value p90 for parameter Stat is not supported. The sandbox keeps Sum, SampleCount, Average, Minimum, Maximum, and no percentiles.",
+            "a statistic that leaves values out",
+            { Statistic: undefined, ExtendedStatistic: "TM(:90%)" },
+            "The value TM(:90%) for parameter Stat is not supported. The sandbox has Sum, SampleCount, Average, Minimum, Maximum and the percentiles p0 to p100.",
+        ],
+        [
+            "a statistic of either kind",
+            { ExtendedStatistic: "p90" },
+            "The parameters Statistic and ExtendedStatistic are mutually exclusive and you have specified both.",
         ],
         [
             "an option for few samples that is none",

@@ -251,6 +251,20 @@ describe("CloudWatch keeps metrics by the minute", () => {
         });
         const points = async (unit?: "Bytes" | "Percent") => (await get([inUnit(unit)]))[0]!.points;
         deepEqual([await points(), await points("Bytes"), await points("Percent")], [[[0, 3]], [[0, 1]], []]);
+        const { Datapoints } = await cloud.cloudWatch.send(
+            new GetMetricStatisticsCommand({
+                Namespace: "Test",
+                MetricName: "Load",
+                StartTime: at(0),
+                EndTime: at(5),
+                Period: 60,
+                Statistics: ["Sum"],
+            }),
+        );
+        deepEqual(Datapoints, [
+            { Timestamp: at(0), Sum: 1, Unit: "Bytes" },
+            { Timestamp: at(0), Sum: 2, Unit: "Count" },
+        ]);
     });
 
     it("keeps 15 days and no more", async () => {
@@ -280,7 +294,7 @@ describe("CloudWatch keeps metrics by the minute", () => {
                 EndTime: second(to),
             }),
         );
-    const statistics = (asked: { Statistics?: ["Sum"]; ExtendedStatistics?: ["p99"] }, from: number, to: number) =>
+    const statistics = (asked: { Statistics?: ["Sum"]; ExtendedStatistics?: string[] }, from: number, to: number) =>
         cloud.cloudWatch.send(
             new GetMetricStatisticsCommand({
                 Namespace: "Test",
@@ -421,10 +435,10 @@ describe("CloudWatch keeps metrics by the minute", () => {
             "The parameters Statistics and ExtendedStatistics are mutually exclusive and you have specified both.",
         ],
         [
-            "percentiles, which it does not keep",
-            () => statistics({ ExtendedStatistics: ["p99"] }, 0, 60),
+            "a statistic that leaves values out",
+            () => statistics({ ExtendedStatistics: ["tm99"] }, 0, 60),
             "InvalidParameterValue",
-            "The value p99 for parameter Stat is not supported. The sandbox keeps Sum, SampleCount, Average, Minimum, Maximum, and no percentiles.",
+            "The value tm99 for parameter Stat is not supported. The sandbox has Sum, SampleCount, Average, Minimum, Maximum and the percentiles p0 to p100.",
         ],
         [
             "a period of 90 seconds",
@@ -461,10 +475,10 @@ describe("CloudWatch keeps metrics by the minute", () => {
             "Error in expression 'e1': The expression must return a time series or an array of time series.",
         ],
         [
-            "a percentile, which the sandbox does not keep",
-            () => get([query("m1", "p99")]),
+            "a percentile above all others",
+            () => get([query("m1", "p100.1")]),
             "InvalidParameterValue",
-            "The value p99 for parameter Stat is not supported. The sandbox keeps Sum, SampleCount, Average, Minimum, Maximum, and no percentiles.",
+            "The value p100.1 for parameter Stat is not supported. The sandbox has Sum, SampleCount, Average, Minimum, Maximum and the percentiles p0 to p100.",
         ],
         [
             "a query that is no SQL",
