@@ -91,7 +91,7 @@ class Subscription {
                 if (this.#ended || atMs - this.sinceMs >= subscriptionMs) return;
                 if (!this.account.streams.has(stream.name)) return;
                 if (sentUntilMs > atMs) {
-                    await clock.sleep(sentUntilMs - atMs);
+                    await this.#pause(sentUntilMs - atMs);
                     continue;
                 }
                 const batch = read({ stream, shard, number }, most, atMs);
@@ -102,7 +102,7 @@ class Subscription {
                 // Here only once the event was taken: nobody takes one for a reader that is gone.
                 this.#publish(batch, atMs);
                 if (batch.childShards) return;
-                if (batch.records.length === 0) await this.#somethingHappens();
+                if (batch.records.length === 0) await this.#pause(heartbeatMs, shard.waiting);
             }
         } finally {
             if (subscriptions.get(shard.id) === this) subscriptions.delete(shard.id);
@@ -121,19 +121,18 @@ class Subscription {
         publisher.stream(this.start.stream, samples, atMs, this.consumer.name);
     }
 
-    /** Until a record comes, the shard closes, the subscription ends or it is time for a sign of life. */
-    #somethingHappens(): Promise<void> {
+    /** For so long, or until the subscription ends; where there are those who wait for the shard, also until one of them is woken. */
+    #pause(ms: number, waiting?: Set<() => void>): Promise<void> {
         const { clock } = this.account.ambient;
-        const { waiting } = this.start.shard;
         return new Promise((resolve) => {
-            const timer = clock.at(clock.nowMs() + heartbeatMs, () => this.#wake());
+            const timer = clock.at(clock.nowMs() + ms, () => this.#wake());
             const wake = (): void => {
                 timer.cancel();
-                waiting.delete(wake);
+                waiting?.delete(wake);
                 resolve();
             };
             this.#wake = wake;
-            waiting.add(wake);
+            waiting?.add(wake);
             if (this.#ended) wake();
         });
     }

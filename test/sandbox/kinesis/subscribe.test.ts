@@ -55,4 +55,27 @@ describe("a subscription", () => {
         await kinesis.clock.advance(5_000);
         subscribe();
     });
+
+    it("ends at once while it waits for the fan-out rate, however far ahead of that it has sent", async () => {
+        const heavy = await startKinesis({ durations: atOnce, recordWeight: 1_000, burstSeconds: 1_000_000 });
+        heavy.call("CreateStream", { StreamName: "orders", ShardCount: 1 });
+        const { Consumer } = heavy.call("RegisterStreamConsumer", { StreamARN, ConsumerName: "billing" });
+        const { events } = heavy.call("SubscribeToShard", {
+            ConsumerARN: Consumer.ConsumerARN,
+            ShardId: "shardId-000000000000",
+            StartingPosition: { Type: "TRIM_HORIZON" },
+        }) as StreamingAnswer;
+        heavy.call("PutRecord", {
+            StreamName: "orders",
+            Data: Buffer.alloc(1_000_000).toString("base64"),
+            PartitionKey: "k",
+        });
+        const read = events[Symbol.asyncIterator]();
+        await read.next();
+        const { value } = await read.next();
+        assert.equal((value!.payload as { Records: unknown[] }).Records.length, 1);
+        const next = read.next();
+        await heavy.stop();
+        assert.deepEqual(await next, { done: true, value: undefined });
+    });
 });
