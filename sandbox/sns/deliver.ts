@@ -7,19 +7,23 @@ import { type Account, type Delivery, type Subscription } from "./state";
 
 const deliveryTimeoutMs = 5_000;
 
-/** @param attributes those of the message */
+/** What a message says beside its text, as whoever gets it reads it. */
+export type ToldAttributes = Readonly<Record<string, { readonly Type: string; readonly Value: string }>>;
+
 export async function deliver(
     account: Account,
     subscription: Subscription,
     letter: Omit<Delivery, "topicArn" | "protocol" | "endpoint" | "status">,
-    attributes?: unknown,
+    attributes: ToldAttributes = {},
 ): Promise<void> {
     const { topicArn, protocol, endpoint } = subscription;
     const delivery: Delivery = { ...letter, topicArn, protocol, endpoint, status: "delivered" };
     keepNewest(account.deliveries, [delivery]);
     const { invokeAs, sendAs } = account.options;
     if (protocol === "lambda")
-        await hand(delivery, (source) => invokeAs(source, endpoint, lambdaEvent(delivery, subscription)));
+        await hand(delivery, (source) =>
+            invokeAs(source, endpoint, lambdaEvent(account, delivery, subscription, attributes)),
+        );
     if (protocol === "sqs") {
         const body = notificationBody(account, delivery, subscription, attributes);
         await hand(delivery, (source) => sendAs(source, endpoint, body));
@@ -48,7 +52,12 @@ async function hand(delivery: Delivery, give: (source: ActingService) => unknown
     }
 }
 
-function lambdaEvent(delivery: Delivery, subscription: Subscription): unknown {
+function lambdaEvent(
+    account: Account,
+    delivery: Delivery,
+    subscription: Subscription,
+    attributes: ToldAttributes,
+): unknown {
     return {
         Records: [
             {
@@ -62,7 +71,11 @@ function lambdaEvent(delivery: Delivery, subscription: Subscription): unknown {
                     Subject: delivery.subject ?? null,
                     Message: delivery.message,
                     Timestamp: new Date(delivery.timeMs).toISOString(),
-                    MessageAttributes: {},
+                    SignatureVersion: "1",
+                    Signature: "",
+                    SigningCertUrl: "",
+                    UnsubscribeUrl: unsubscribeLink(account, subscription),
+                    MessageAttributes: attributes,
                 },
             },
         ],
@@ -70,14 +83,14 @@ function lambdaEvent(delivery: Delivery, subscription: Subscription): unknown {
 }
 
 function notificationBody(
-    { options }: Account,
+    account: Account,
     { kind, messageId, token, topicArn, subject, message, timeMs }: Delivery,
     subscription: Subscription,
-    attributes: unknown,
+    attributes: ToldAttributes,
 ): string {
     const isNotification = kind === "Notification";
     if (isNotification && subscription.attributes.get("RawMessageDelivery") === "true") return message;
-    const base = options.endpoint() ?? "http://127.0.0.1";
+    const confirmation = { Action: "ConfirmSubscription", TopicArn: topicArn, Token: token ?? "" };
     return JSON.stringify({
         Type: kind,
         MessageId: messageId,
@@ -85,14 +98,25 @@ function notificationBody(
         TopicArn: topicArn,
         ...(subject !== undefined && isNotification && { Subject: subject }),
         Message: message,
-        ...(token && { SubscribeURL: `${base}/?Action=ConfirmSubscription&TopicArn=${topicArn}&Token=${token}` }),
+        ...(token && { SubscribeURL: link(account, confirmation) }),
         Timestamp: new Date(timeMs).toISOString(),
         SignatureVersion: "1",
         Signature: "",
         SigningCertURL: "",
-        ...(isNotification && { UnsubscribeURL: `${base}/?Action=Unsubscribe&SubscriptionArn=${subscription.arn}` }),
-        ...(attributes !== undefined && { MessageAttributes: attributes }),
+        ...(isNotification && { UnsubscribeURL: unsubscribeLink(account, subscription) }),
+        ...(Object.keys(attributes).length > 0 && { MessageAttributes: attributes }),
     });
+}
+
+function unsubscribeLink(account: Account, { arn }: Subscription): string {
+    return link(account, { Action: "Unsubscribe", SubscriptionArn: arn });
+}
+
+/** A call that whoever follows the link makes: it needs no signature, but says whose topic it is about, and where that is. */
+function link({ ambient, options }: Account, call: Record<string, string>): string {
+    const { accountId, region } = ambient;
+    const scope = { "X-Amz-Credential": `${accountId}/20261101/${region}/sns/aws4_request` };
+    return `${options.endpoint() ?? "http://127.0.0.1"}/?${new URLSearchParams({ ...call, ...scope }).toString()}`;
 }
 
 async function post(delivery: Delivery, { arn }: Subscription, body: string, stopped: AbortSignal): Promise<void> {

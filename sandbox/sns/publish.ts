@@ -7,14 +7,21 @@ import { evaluatePolicies, type Verdict } from "../iam/policy";
 import { type ActingService, arnOf, AwsError, keepNewest, type Principal, refusalNamed } from "../service";
 import { operation } from "../wire/operation";
 import { formList } from "../wire/query";
-import { anything, type InputOf, structure, text } from "../wire/shape";
-import { deliver } from "./deliver";
+import { type InputOf, mapOf, structure, text } from "../wire/shape";
+import { deliver, type ToldAttributes } from "./deliver";
 import { type Account, invalid, onTopic, type Topic, topicOf } from "./state";
 import { policyOf } from "./topics";
 
 const messageBytesMax = 262_144;
 
-const messageMembers = { Message: text(), Subject: text(), MessageStructure: text(), MessageAttributes: anything() };
+const attribute = structure({ DataType: text(), StringValue: text(), BinaryValue: text() });
+
+const messageMembers = {
+    Message: text(),
+    Subject: text(),
+    MessageStructure: text(),
+    MessageAttributes: mapOf(attribute),
+};
 
 export const publish = operation(
     { TopicArn: text(), TargetArn: text(), ...messageMembers },
@@ -72,7 +79,7 @@ export async function publishAs(
 interface Message {
     readonly message: string;
     readonly subject?: string | undefined;
-    readonly attributes?: unknown;
+    readonly attributes?: ToldAttributes;
     /** The message is JSON with a text for each protocol. */
     readonly texts?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -84,7 +91,15 @@ function messageOf(input: InputOf<typeof messageMembers>): Message {
     // eslint-disable-next-line no-control-regex -- subjects are printable ASCII
     if (subject !== undefined && !/^[^\x00-\x1f\x7f-\uffff]{1,100}$/.test(subject)) throw invalid("Subject");
     const texts = input.MessageStructure === "json" ? textsOf(message) : undefined;
-    return { message, subject, attributes: input.MessageAttributes, texts };
+    return { message, subject, attributes: toldAttributes(input.MessageAttributes), texts };
+}
+
+function toldAttributes(given: NonNullable<InputOf<typeof messageMembers>["MessageAttributes"]> = {}): ToldAttributes {
+    const told = Object.entries(given).map(([name, { DataType = "", StringValue, BinaryValue = "" }]) => [
+        name,
+        { Type: DataType, Value: StringValue ?? BinaryValue },
+    ]);
+    return Object.fromEntries(told) as ToldAttributes;
 }
 
 function textsOf(message: string): Readonly<Record<string, unknown>> {

@@ -86,12 +86,12 @@ const rpcCborProtocol = objectProtocol({
     headers: { "smithy-protocol": "rpc-v2-cbor" },
 });
 
-/** Parameters of a form in, XML out. */
+/** Parameters of a form, or of a link, in; XML out. */
 const queryProtocol: Protocol = {
     name: "query",
     targetOf: () => undefined,
-    read({ body }) {
-        const { action, input } = parseQuery(body);
+    read({ method, url, body }) {
+        const { action, input } = parseQuery(method === "GET" ? new URL(url, "http://sandbox").search : body);
         return { operation: action, input };
     },
     answer({ operation, result, service, context }) {

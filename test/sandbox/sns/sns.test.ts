@@ -144,17 +144,33 @@ describe("SNS keeps topics and delivers messages", () => {
             const asked = once(server, "message");
             await cloud.sns.send(new SubscribeCommand({ TopicArn, Protocol: "http", Endpoint }));
             deepEqual(await asked, ["SubscriptionConfirmation"]);
-            await cloud.sns.send(new ConfirmSubscriptionCommand({ TopicArn, Token: bodies[0]!.Token as string }));
+            // As endpoints do: the link needs no credentials.
+            equal((await fetch(bodies[0]!.SubscribeURL as string)).status, 200);
             const notified = once(server, "message");
-            await publish("hello", "a subject");
+            const MessageAttributes = {
+                tenant: { DataType: "String", StringValue: "a" },
+                raw: { DataType: "Binary", BinaryValue: Buffer.from("ü") },
+            };
+            await cloud.sns.send(
+                new PublishCommand({ TopicArn, Message: "hello", Subject: "a subject", MessageAttributes }),
+            );
             deepEqual(await notified, ["Notification"]);
             await cloud.cloud.sns.settled();
-            const { Type, Message, Subject, Timestamp } = bodies[1]!;
+            const { Type, Message, Subject, Timestamp, MessageAttributes: told, UnsubscribeURL } = bodies[1]!;
             deepEqual(
-                [Type, Message, Subject, Timestamp],
-                ["Notification", "hello", "a subject", "2026-11-01T00:00:00.000Z"],
+                [Type, Message, Subject, Timestamp, told],
+                [
+                    "Notification",
+                    "hello",
+                    "a subject",
+                    "2026-11-01T00:00:00.000Z",
+                    { tenant: { Type: "String", Value: "a" }, raw: { Type: "Binary", Value: "w7w=" } },
+                ],
             );
             equal(cloud.cloud.sns.deliveries.at(-1)!.status, "delivered");
+            equal((await fetch(UnsubscribeURL as string)).status, 200);
+            await publish("to nobody");
+            equal(cloud.cloud.sns.deliveries.length, 2);
         } finally {
             server.closeAllConnections();
             server.close();
