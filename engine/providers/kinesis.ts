@@ -1,18 +1,15 @@
 /**
- * aws:kinesis and aws-native:kinesis. Both say the same about a stream in different words, so each is translated to and
+ * aws:kinesis and aws-native:kinesis but for consumers. Both say the same about a stream in different words, so each is translated to and
  * from one shape, and only that shape meets AWS.
  */
 import {
     DeleteResourcePolicyCommand,
-    DeregisterStreamConsumerCommand,
     DescribeAccountSettingsCommand,
-    DescribeStreamConsumerCommand,
     EncryptionType,
     GetResourcePolicyCommand,
     ListShardsCommand,
     type MinimumThroughputBillingCommitmentInputStatus,
     PutResourcePolicyCommand,
-    RegisterStreamConsumerCommand,
     StreamMode,
     UpdateAccountSettingsCommand,
 } from "@aws-sdk/client-kinesis";
@@ -30,7 +27,7 @@ import {
     updateStream,
 } from "./kinesisStream";
 import { type Checked, type ResourceRow } from "./resource";
-import { waitUntil, waitUntilGone } from "./wait";
+import { tagMap, tagPairs } from "./words";
 
 type ClassicInputs = Checked<classic.StreamArgs, "name">;
 type NativeInputs = Checked<native.StreamArgs, "name">;
@@ -81,7 +78,7 @@ function nativeShape(inputs: NativeInputs): StreamShape {
         shardLevelMetrics: inputs.desiredShardLevelMetrics ?? [],
         maxRecordKiB: inputs.maxRecordSizeInKiB,
         warmThroughputMiBps: inputs.warmThroughputMiBps,
-        tags: Object.fromEntries((inputs.tags ?? []).map(({ key, value }) => [key, value])),
+        tags: tagMap(inputs.tags),
     };
 }
 
@@ -99,7 +96,7 @@ function nativeOutputs(shape: StreamShape, arn: string): Properties {
         maxRecordSizeInKiB: shape.maxRecordKiB,
         ...(shape.warmThroughputMiBps === undefined ? {} : { warmThroughputMiBps: shape.warmThroughputMiBps }),
         streamModeDetails: { streamMode: shape.mode },
-        tags: Object.entries(shape.tags).map(([key, value]) => ({ key, value })),
+        tags: tagPairs(shape.tags),
     };
 }
 
@@ -181,57 +178,6 @@ export async function describeStream(aws: Aws, args: Properties): Promise<Proper
         closedShards: idsOf(closed),
         streamModeDetails: [{ streamMode: live.shape.mode }],
     };
-}
-
-export const classicStreamConsumer: ResourceRow<Checked<classic.StreamConsumerArgs, "name">> = {
-    autoname: { property: "name", lengthMax: 128 },
-    required: ["streamArn"],
-    replaceOn: ["name", "streamArn", "region"],
-    computed: ["arn", "creationTimestamp"],
-    tags: "map",
-    create: (aws, inputs) => registerConsumer(aws, inputs.streamArn, inputs.name),
-    read: async (aws, id) => {
-        const { name, streamArn, created } = await readConsumer(aws, id);
-        return { arn: id, name, streamArn, creationTimestamp: created };
-    },
-    // Only tags change in place, and the local Kinesis keeps none for consumers.
-    update: async () => undefined,
-    delete: deregisterConsumer,
-};
-
-export const nativeStreamConsumer: ResourceRow<Checked<native.StreamConsumerArgs, "consumerName">> = {
-    autoname: { property: "consumerName", lengthMax: 128 },
-    required: ["streamArn"],
-    replaceOn: ["consumerName", "streamArn", "tags"],
-    computed: ["consumerArn", "consumerCreationTimestamp", "consumerStatus"],
-    create: (aws, inputs) => registerConsumer(aws, inputs.streamArn, inputs.consumerName),
-    read: async (aws, id) => {
-        const { name, streamArn, status, created } = await readConsumer(aws, id);
-        const own = { consumerArn: id, consumerName: name, consumerStatus: status };
-        return { ...own, streamArn, consumerCreationTimestamp: created };
-    },
-    delete: deregisterConsumer,
-};
-
-async function registerConsumer(aws: Aws, StreamARN: string, ConsumerName: string): Promise<string> {
-    const { Consumer } = await aws.kinesis.send(new RegisterStreamConsumerCommand({ StreamARN, ConsumerName }));
-    const arn = Consumer?.ConsumerARN ?? "";
-    await waitUntil(`ACTIVE of consumer ${ConsumerName}`, async () =>
-        (await orGone(() => readConsumer(aws, arn)))?.status === "ACTIVE" ? true : undefined,
-    );
-    return arn;
-}
-
-async function readConsumer(aws: Aws, ConsumerARN: string) {
-    const answer = await aws.kinesis.send(new DescribeStreamConsumerCommand({ ConsumerARN }));
-    const { ConsumerName, StreamARN, ConsumerStatus, ConsumerCreationTimestamp } = answer.ConsumerDescription!;
-    const created = ConsumerCreationTimestamp?.toISOString();
-    return { name: ConsumerName, streamArn: StreamARN, status: ConsumerStatus, created };
-}
-
-async function deregisterConsumer(aws: Aws, ConsumerARN: string): Promise<void> {
-    await aws.kinesis.send(new DeregisterStreamConsumerCommand({ ConsumerARN }));
-    await waitUntilGone(`The deletion of consumer ${ConsumerARN}`, () => readConsumer(aws, ConsumerARN));
 }
 
 /** aws:kinesis/accountSettings. Its deletion leaves the settings as they are. */

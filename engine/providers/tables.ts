@@ -7,15 +7,8 @@ import { compositeAlarm, dashboard, logGroup, metricAlarm } from "./cloudwatch";
 import { dynamodbTable } from "./dynamodb";
 import { role, rolePolicy, rolePolicyAttachment } from "./iam";
 import { eventSourceMapping } from "./eventSourceMapping";
-import {
-    classicAccountSettings,
-    classicStream,
-    classicStreamConsumer,
-    describeStream,
-    nativeStream,
-    nativeStreamConsumer,
-    resourcePolicy,
-} from "./kinesis";
+import { classicAccountSettings, classicStream, describeStream, nativeStream, resourcePolicy } from "./kinesis";
+import { classicStreamConsumer, nativeStreamConsumer } from "./kinesisConsumer";
 import { functionEventInvokeConfig, lambdaFunction, lambdaPermission } from "./lambda";
 import { policyDocument } from "./policyDocument";
 import { type Invoke, type ProviderTables } from "./provider";

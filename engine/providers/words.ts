@@ -41,6 +41,15 @@ export function tagList(tags: Tags = {}): { Key: string; Value: string }[] {
     return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }
 
+/** The tags that CloudFormation writes as a list. */
+export function tagMap(tags: readonly { readonly key: string; readonly value: string }[] = []): Tags {
+    return Object.fromEntries(tags.map(({ key, value }) => [key, value]));
+}
+
+export function tagPairs(tags: Readonly<Tags>): { key: string; value: string }[] {
+    return Object.entries(tags).map(([key, value]) => ({ key, value }));
+}
+
 /** SNS says everything in strings: the named properties that are set, as the attributes of a new thing. */
 export function attributesOf(properties: object, names: readonly string[]): Record<string, string> | undefined {
     const given = Object.entries(pick(properties, names)).filter(([, value]) => value !== false);

@@ -145,6 +145,18 @@ const lives: Life[] = [
         inputs: { name: "audit", streamArn: arn("kinesis", "stream/given") },
         id: /stream\/given\/consumer\/audit:\d+$/,
         outputs: { name: "audit", streamArn: arn("kinesis", "stream/given") },
+        change: { tags: { team: "billing" } },
+        changed: { tags: { team: "billing" } },
+        replacing: { name: "other" },
+    },
+    {
+        type: "aws:kinesis/streamConsumer:StreamConsumer",
+        given: [stream],
+        inputs: { name: "audit", streamArn: arn("kinesis", "stream/given"), tags: { team: "audit", tier: "1" } },
+        id: /stream\/given\/consumer\/audit:\d+$/,
+        outputs: { tags: { team: "audit", tier: "1" } },
+        change: { tags: { team: "billing" } },
+        changed: { tags: { team: "billing" } },
         replacing: { name: "other" },
     },
     {
@@ -183,9 +195,13 @@ const lives: Life[] = [
     {
         type: "aws-native:kinesis:StreamConsumer",
         given: [stream],
-        inputs: { consumerName: "audit", streamArn: arn("kinesis", "stream/given") },
+        inputs: {
+            consumerName: "audit",
+            streamArn: arn("kinesis", "stream/given"),
+            tags: [{ key: "team", value: "audit" }],
+        },
         id: /stream\/given\/consumer\/audit:\d+$/,
-        outputs: { consumerName: "audit", consumerStatus: "ACTIVE" },
+        outputs: { consumerName: "audit", consumerStatus: "ACTIVE", tags: [{ key: "team", value: "audit" }] },
         replacing: { consumerName: "other" },
     },
     {
