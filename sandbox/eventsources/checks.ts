@@ -4,8 +4,8 @@
 import { limits } from "../../capacity/limits";
 import { AwsError } from "../service";
 import { destinationOf } from "./destination";
-import { lambdaPrincipal } from "./run";
-import { type Account, type EventSource, type GivenSettings, invalid, type Start, type Target } from "./state";
+import { invalid } from "./errors";
+import { type Account, type EventSource, type GivenSettings, lambdaPrincipal, type Start, type Target } from "./state";
 
 export function sourceOf(arn: string | undefined): EventSource {
     if (arn === undefined) throw invalid("Event source arn is required for Kinesis streams.");

@@ -11,6 +11,7 @@ import { count, countEvents } from "./state";
 interface Destination {
     readonly action: string;
     readonly operation: string;
+    readonly kind: "topic" | "queue";
     /** As AWS says it in its refusals. */
     readonly title: string;
     input(arn: string, message: string): object;
@@ -21,12 +22,14 @@ const destinations: Readonly<Record<string, Destination>> = {
     sns: {
         action: "sns:Publish",
         operation: "Publish",
+        kind: "topic",
         title: "Publish on SNS",
         input: (TopicArn, Message) => ({ TopicArn, Message }),
     },
     sqs: {
         action: "sqs:SendMessage",
         operation: "SendMessage",
+        kind: "queue",
         title: "SendMessage on SQS",
         input: (arn, MessageBody) => ({ QueueUrl: queueUrlOf(arn), MessageBody }),
     },

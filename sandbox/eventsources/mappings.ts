@@ -10,17 +10,8 @@ import { boolean, type InputOf, integer, mapOf, oneOf, required, text, timestamp
 import { newTags } from "../wire/tags";
 import { checkAccess, checkSettings, sourceOf, startOf } from "./checks";
 import { Poller } from "./poller";
-import {
-    type Account,
-    conflict,
-    defaultSettings,
-    inUse,
-    type Mapping,
-    type MappingState,
-    onMapping,
-    settings,
-    tagRefusals,
-} from "./state";
+import { conflict, inUse, tagRefusals } from "./errors";
+import { type Account, defaultSettings, type Mapping, type MappingState, onMapping, settings } from "./state";
 
 const common = { ...settings, Enabled: boolean };
 

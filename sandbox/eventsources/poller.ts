@@ -1,15 +1,25 @@
 /**
  * What runs while a mapping is enabled: finds the stream's shards, reads each once its parents are done with, and follows every reshard.
  */
+import { limits } from "../../capacity/limits";
 import { RunningClock } from "../clock";
 import { type Session } from "../iam/state";
 import { AwsError, inBackground } from "../service";
 import { backoffMs } from "./batches";
 import { Bell } from "./bell";
-import { lambdaPrincipal, type Run } from "./run";
+import { type Run } from "./run";
 import { ShardReader } from "./shardReader";
 import { type KinesisCall } from "./sources";
-import { type Account, type Checkpoint, countEvents, type Mapping, type Place, type Start, type Target } from "./state";
+import {
+    type Account,
+    type Checkpoint,
+    countEvents,
+    lambdaPrincipal,
+    type Mapping,
+    type Place,
+    type Start,
+    type Target,
+} from "./state";
 
 /** Lambda asks a shard once a second. */
 const pollMs = 1_000;
@@ -32,7 +42,7 @@ interface ListedShard {
 export class Poller implements Run {
     stopped = false;
     readonly pollMs: number;
-    retentionHours = 24;
+    retentionHours: number = limits.retentionHoursDefault;
     readonly #bells: Bell[] = [];
     readonly #pauses: Bell;
     readonly #underWay = new Set<Promise<void>>();

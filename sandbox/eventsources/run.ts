@@ -7,9 +7,6 @@ import { type Bell } from "./bell";
 import { type KinesisCall } from "./sources";
 import { type Account, type Mapping, type Target } from "./state";
 
-/** Whom a function's role must trust. */
-export const lambdaPrincipal = "lambda.amazonaws.com";
-
 export interface Run {
     readonly account: Account;
     readonly mapping: Mapping;

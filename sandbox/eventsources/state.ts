@@ -5,11 +5,12 @@ import { limits } from "../../capacity/limits";
 import { lambdaNamespace } from "../../capacity/metrics";
 import { type Timer } from "../clock";
 import { type IamService } from "../iam/index";
-import { type Ambient, type MetricSink, refusalNamed } from "../service";
+import { type Ambient, type MetricSink } from "../service";
 import { type CallAs } from "../wire/inside";
 import { operationOn } from "../wire/operation";
 import { anything, boolean, type InputOf, integer, listOf, oneOf, required, structure, text } from "../wire/shape";
-import { type TagRefusals, type Tags, tagsMax } from "../wire/tags";
+import { type Tags } from "../wire/tags";
+import { notFound } from "./errors";
 
 export interface EventSourceOptions {
     readonly iam: IamService;
@@ -23,6 +24,9 @@ export interface EventSourceOptions {
     /** Runs a function. @throws AwsError if it could not be reached, as where it is throttled */
     readonly invoke: (functionArn: string, event: string, requestId: string) => Promise<Outcome>;
 }
+
+/** Whom a function's role must trust. */
+export const lambdaPrincipal = "lambda.amazonaws.com";
 
 /** The function that a mapping invokes. */
 export interface Target {
@@ -49,6 +53,12 @@ export interface Account extends EventSourceOptions {
 
 export type MappingState = "Creating" | "Enabling" | "Enabled" | "Disabling" | "Disabled" | "Updating" | "Deleting";
 
+/** Who is told of what became of records or events. */
+export const destinationConfig = structure({
+    OnSuccess: structure({ Destination: text(0, 350) }),
+    OnFailure: structure({ Destination: text(0, 350) }),
+});
+
 /** The settings of a mapping of a stream. Source of the constraints: the Lambda API model (botocore 1.44, read 2026-11). */
 export const settings = {
     BatchSize: integer(1, limits.eventSourceBatchRecordsMax),
@@ -58,10 +68,7 @@ export const settings = {
     BisectBatchOnFunctionError: boolean,
     MaximumRetryAttempts: integer(-1, limits.eventSourceRetryAttemptsMax),
     FunctionResponseTypes: listOf(oneOf("ReportBatchItemFailures"), 0, 1),
-    DestinationConfig: structure({
-        OnSuccess: structure({ Destination: text(0, 350) }),
-        OnFailure: structure({ Destination: text(0, 350) }),
-    }),
+    DestinationConfig: destinationConfig,
     MetricsConfig: structure({ Metrics: listOf(oneOf("EventCount"), 0, 1) }),
     TumblingWindowInSeconds: integer(0, 900),
     FilterCriteria: anything(),
@@ -174,13 +181,3 @@ export function countEvents(account: Account, { uuid, settings }: Mapping, metri
     const timeMs = Math.floor(account.ambient.clock.nowMs());
     account.metrics.record({ namespace: lambdaNamespace, metricName, dimensions, value, unit: "Count", timeMs });
 }
-
-export const invalid = refusalNamed("InvalidParameterValueException");
-/** What Lambda says of tags that cannot be. */
-export const tagRefusals: TagRefusals = {
-    malformed: invalid,
-    tooMany: () => invalid(`A resource cannot have more than ${tagsMax} tags.`),
-};
-export const conflict = refusalNamed("ResourceConflictException", 409);
-export const inUse = refusalNamed("ResourceInUseException");
-export const notFound = refusalNamed("ResourceNotFoundException", 404);

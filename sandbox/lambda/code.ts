@@ -7,7 +7,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { inflateRawSync } from "node:zlib";
 
-import { type Account, type Code, invalid } from "./state";
+import { invalid } from "../eventsources/errors";
+import { type Account, type Code } from "./state";
 
 const unpackedBytesMax = 262_144_000;
 

@@ -1,19 +1,13 @@
 /**
  * What becomes of a function's asynchronous events: how often and how long they are tried, and who is told in the end.
  */
-import {
-    type Account,
-    type EventInvokeConfig,
-    eventInvokeConfig,
-    invalid,
-    type LambdaFunction,
-    notFound,
-    onFunction,
-} from "./state";
+import { destinationOf } from "../eventsources/destination";
+import { invalid, notFound } from "../eventsources/errors";
+import { type Account, type EventInvokeConfig, eventInvokeConfig, type LambdaFunction, onFunction } from "./state";
 
 const configure = (keeps: boolean) =>
     onFunction(eventInvokeConfig, (fn, input, account, nowMs) => {
-        checkDestination(account, fn, input);
+        checkDestinations(account, fn, input);
         fn.eventInvoke = { ...(keeps && fn.eventInvoke), ...input, modifiedMs: nowMs };
         return described(fn);
     });
@@ -30,14 +24,15 @@ export const deleteEventInvoke = onFunction({}, (fn) => {
     fn.eventInvoke = undefined;
 });
 
-function checkDestination({ iam }: Account, fn: LambdaFunction, { DestinationConfig }: EventInvokeConfig): void {
-    const destination = DestinationConfig?.OnFailure?.Destination ?? DestinationConfig?.OnSuccess?.Destination;
-    if (!destination || destination.split(":")[2] !== "sns") return;
-    const request = { action: "sns:Publish", resource: destination };
-    if (iam.verdict(iam.roleNameOf(fn.configuration.Role), request) === "allow") return;
-    throw invalid(
-        `The provided destination config DestinationConfig is invalid: the function's execution role does not have permissions to call Publish on topic ${destination}`,
-    );
+function checkDestinations({ iam }: Account, fn: LambdaFunction, { DestinationConfig }: EventInvokeConfig): void {
+    const roleName = iam.roleNameOf(fn.configuration.Role);
+    for (const { Destination: arn } of [DestinationConfig?.OnSuccess ?? {}, DestinationConfig?.OnFailure ?? {}]) {
+        const told = arn ? destinationOf(arn) : undefined;
+        if (!told || iam.verdict(roleName, { action: told.action, resource: arn! }) === "allow") continue;
+        throw invalid(
+            `The provided destination config DestinationConfig is invalid: the function's execution role does not have permissions to call ${told.operation} on ${told.kind} ${arn}`,
+        );
+    }
 }
 
 function described(fn: LambdaFunction): object {

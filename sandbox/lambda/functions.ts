@@ -3,7 +3,8 @@
  */
 import { randomUUID } from "node:crypto";
 
-import { tagRefusals } from "../eventsources/state";
+import { conflict, invalid, tagRefusals } from "../eventsources/errors";
+import { lambdaPrincipal } from "../eventsources/state";
 import { type AwsError, refusalNamed } from "../service";
 import { operation, operationOn } from "../wire/operation";
 import { boolean, integer, listOf, mapOf, oneOf, required, structure, text } from "../wire/shape";
@@ -11,12 +12,9 @@ import { addTags, newTags, removeTags } from "../wire/tags";
 import { unpack } from "./code";
 import {
     type Account,
-    conflict,
     type Configuration,
     functionArn,
     functionOf,
-    invalid,
-    lambdaPrincipal,
     type LambdaFunction,
     logGroupOf,
     memoryOf,

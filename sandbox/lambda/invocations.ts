@@ -5,10 +5,11 @@
 import { randomUUID } from "node:crypto";
 
 import { tell } from "../eventsources/destination";
+import { lambdaPrincipal } from "../eventsources/state";
 import { type Session } from "../iam/state";
 import { AwsError, inBackground, keepNewest } from "../service";
 import { type Outcome } from "./environment";
-import { type Account, count, lambdaPrincipal, type LambdaFunction, memoryOf, type Worker } from "./state";
+import { type Account, count, type LambdaFunction, memoryOf, type Worker } from "./state";
 import { end, workerFor, writeLog } from "./workers";
 
 /** @throws AwsError where no process may run it now */

@@ -1,10 +1,11 @@
 /**
  * Resource policies of functions: who else may invoke them.
  */
+import { conflict, notFound } from "../eventsources/errors";
 import { evaluatePolicies } from "../iam/policy";
 import { type ActingService, type Ambient, arnOf, refusalNamed } from "../service";
 import { required, text } from "../wire/shape";
-import { type Account, conflict, type LambdaFunction, notFound, onFunction, type Statement } from "./state";
+import { type Account, type LambdaFunction, onFunction, type Statement } from "./state";
 
 export const addPermission = onFunction(
     {

@@ -3,11 +3,13 @@
  */
 import { limits } from "../../capacity/limits";
 import { lambdaNamespace } from "../../capacity/metrics";
+import { notFound } from "../eventsources/errors";
+import { destinationConfig } from "../eventsources/state";
 import { type IamService } from "../iam/index";
 import { type PolicyDocument } from "../iam/policy";
 import { type Session } from "../iam/state";
 import { type LogsService } from "../logs/index";
-import { type Ambient, arnOf, type MetricSink, refusalNamed } from "../service";
+import { type Ambient, arnOf, type MetricSink } from "../service";
 import { type CallAs } from "../wire/inside";
 import { operationOn } from "../wire/operation";
 import { anything, type InputOf, integer, listOf, mapOf, oneOf, required, structure, text } from "../wire/shape";
@@ -54,9 +56,6 @@ export interface Account extends LambdaOptions {
     stopped: boolean;
 }
 
-/** Whom the role of a function must trust. */
-export const lambdaPrincipal = "lambda.amazonaws.com";
-
 /** The settings of a function. Source of the constraints: the Lambda API model (botocore 1.44, read 2026-11). */
 export const settings = {
     Runtime: oneOf("nodejs18.x", "nodejs20.x", "nodejs22.x", "nodejs24.x"),
@@ -95,10 +94,7 @@ export type Configuration = InputOf<typeof settings> & {
 export const eventInvokeConfig = {
     MaximumRetryAttempts: integer(0, 2),
     MaximumEventAgeInSeconds: integer(60, 21_600),
-    DestinationConfig: structure({
-        OnSuccess: structure({ Destination: text(0, 350) }),
-        OnFailure: structure({ Destination: text(0, 350) }),
-    }),
+    DestinationConfig: destinationConfig,
 };
 
 export type EventInvokeConfig = InputOf<typeof eventInvokeConfig>;
@@ -177,7 +173,3 @@ export function count(account: Account, fn: LambdaFunction, metricName: string, 
     const dimensions = { FunctionName: fn.name };
     account.metrics.record({ namespace: lambdaNamespace, metricName, dimensions, value, unit, timeMs });
 }
-
-export const invalid = refusalNamed("InvalidParameterValueException");
-export const conflict = refusalNamed("ResourceConflictException", 409);
-export const notFound = refusalNamed("ResourceNotFoundException", 404);

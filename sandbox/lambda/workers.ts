@@ -3,19 +3,12 @@
  */
 import { randomUUID } from "node:crypto";
 
+import { lambdaPrincipal } from "../eventsources/state";
 import { taskRootOf } from "./code";
 import { ExecutionEnvironment, type LogLine } from "./environment";
 import { HandlerEnvironment } from "./handlers";
 import { arnOf, inBackground } from "../service";
-import {
-    type Account,
-    lambdaPrincipal,
-    type LambdaFunction,
-    logGroupOf,
-    memoryOf,
-    timeoutOf,
-    type Worker,
-} from "./state";
+import { type Account, type LambdaFunction, logGroupOf, memoryOf, timeoutOf, type Worker } from "./state";
 
 /** The concurrency of a new account, here also what a machine can bear; and of one that is not new. */
 const concurrencyMax = 10;

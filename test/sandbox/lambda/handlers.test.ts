@@ -1,8 +1,9 @@
 /** A function that runs in the sandbox's process is one like any other, but for its process. */
-import { deepEqual, equal, match } from "node:assert/strict";
+import { CreateTopicCommand, PublishCommand, SubscribeCommand } from "@aws-sdk/client-sns";
+import { deepEqual, equal, match, rejects } from "node:assert/strict";
 
 import { minutes } from "../cloud";
-import { type FedCloud, functionArn, queueArn, startFed } from "../eventsources/fed";
+import { type FedCloud, functionArn, queueArn, startFed, statement, topicArn } from "../eventsources/fed";
 
 describe("a function in the sandbox's own process", () => {
     let fed: FedCloud;
@@ -60,6 +61,58 @@ describe("a function in the sandbox's own process", () => {
                 { order: 1 },
             ],
         );
+    });
+
+    const destinations: [title: string, config: object, call: string][] = [
+        ["a queue of failures", { OnFailure: { Destination: queueArn } }, `SendMessage on queue ${queueArn}`],
+        ["a topic of failures", { OnFailure: { Destination: topicArn } }, `Publish on topic ${topicArn}`],
+        [
+            "a topic of successes beside a queue of failures",
+            { OnSuccess: { Destination: topicArn }, OnFailure: { Destination: queueArn } },
+            `Publish on topic ${topicArn}`,
+        ],
+    ];
+    for (const [title, DestinationConfig, call] of destinations) {
+        it(`is given no destination that its role may not tell: ${title}`, async () => {
+            fed.putRole(...(title.includes("beside") ? [statement("sqs", ["SendMessage"], queueArn)] : []));
+            const input = { FunctionName: "worker", DestinationConfig };
+            await rejects(fed.call("lambda", "PutFunctionEventInvokeConfig", input), {
+                name: "InvalidParameterValueException",
+                message: `The provided destination config DestinationConfig is invalid: the function's execution role does not have permissions to call ${call}`,
+            });
+        });
+    }
+
+    it("hears of a topic's message with its attributes, as SNS tells functions", async () => {
+        const seen: unknown[] = [];
+        run((event) => seen.push(event));
+        const { TopicArn } = await fed.sns.send(new CreateTopicCommand({ Name: "news" }));
+        await fed.call("lambda", "AddPermission", {
+            FunctionName: "worker",
+            StatementId: "news",
+            Action: "lambda:InvokeFunction",
+            Principal: "sns.amazonaws.com",
+        });
+        const subscription = { TopicArn, Protocol: "lambda", Endpoint: functionArn };
+        const { SubscriptionArn } = await fed.sns.send(new SubscribeCommand(subscription));
+        const MessageAttributes = { tenant: { DataType: "String", StringValue: "a" } };
+        const { MessageId } = await fed.sns.send(new PublishCommand({ TopicArn, Message: "m", MessageAttributes }));
+        await fed.clock.advance(1);
+        const { Records } = seen[0] as { Records: { Sns: { UnsubscribeUrl: string } }[] };
+        const { UnsubscribeUrl, ...sns } = Records[0]!.Sns;
+        equal(new URL(UnsubscribeUrl).searchParams.get("SubscriptionArn"), SubscriptionArn);
+        deepEqual(sns, {
+            Type: "Notification",
+            MessageId,
+            TopicArn,
+            Subject: null,
+            Message: "m",
+            Timestamp: "2026-11-01T00:00:00.000Z",
+            SignatureVersion: "1",
+            Signature: "",
+            SigningCertUrl: "",
+            MessageAttributes: { tenant: { Type: "String", Value: "a" } },
+        });
     });
 
     it("is left behind when the sandbox stops", async () => {
