@@ -2,13 +2,15 @@
  * Log streams and their events: written, read from either end, and filtered by terms.
  */
 import { keepNewest } from "../service";
-import { pageOf } from "../wire/pages";
-import { anything, boolean, integer, listOf, required, structure, text } from "../wire/shape";
+import { pageOf, sortedBy } from "../wire/pages";
+import { anything, boolean, integer, listOf, oneOf, required, structure, text } from "../wire/shape";
 import { embeddedMetrics } from "./embeddedMetrics";
 import {
     type Account,
     alreadyExists,
+    describedMax,
     invalid,
+    invalidToken,
     type LogEvent,
     type LogGroup,
     type LogStream,
@@ -35,18 +37,37 @@ export const createLogStream = onGroup({ logStreamName: required(streamName) }, 
     addStream(group, input.logStreamName, nowMs);
 });
 
-export const describeLogStreams = onAnyGroup({ logStreamNamePrefix: text() }, (group, input) => ({
-    logStreams: [...group.streams.values()]
-        .filter(({ name }) => name.startsWith(input.logStreamNamePrefix ?? ""))
-        .map(({ name, createdMs, events }) => ({
-            logStreamName: name,
-            arn: `${group.arn}:log-stream:${name}`,
-            creationTime: createdMs,
-            firstEventTimestamp: events[0]?.timeMs,
-            lastEventTimestamp: events.at(-1)?.timeMs,
-            storedBytes: 0,
-        })),
-}));
+export const describeLogStreams = onAnyGroup(
+    {
+        logStreamNamePrefix: streamName,
+        orderBy: oneOf("LogStreamName", "LastEventTime"),
+        descending: boolean,
+        limit: integer(1, describedMax),
+        nextToken: text(),
+    },
+    (group, { logStreamNamePrefix: prefix, orderBy, descending, limit = describedMax, nextToken: token }) => {
+        const byTime = orderBy === "LastEventTime";
+        if (byTime && prefix !== undefined) throw invalid("Cannot order by LastEventTime with a logStreamNamePrefix.");
+        const found = [...group.streams.values()].filter(({ name }) => name.startsWith(prefix ?? ""));
+        const sorted = sortedBy(found, ({ name }) => name);
+        const lastMs = ({ events }: LogStream): number => events.at(-1)?.timeMs ?? 0;
+        if (byTime) sorted.sort((left, right) => lastMs(left) - lastMs(right));
+        if (descending) sorted.reverse();
+        const { items, nextToken } = pageOf(sorted, limit, token, invalidToken());
+        return { logStreams: items.map((stream) => describeStream(group, stream)), nextToken };
+    },
+);
+
+function describeStream(group: LogGroup, { name, createdMs, events }: LogStream): object {
+    return {
+        logStreamName: name,
+        arn: `${group.arn}:log-stream:${name}`,
+        creationTime: createdMs,
+        firstEventTimestamp: events[0]?.timeMs,
+        lastEventTimestamp: events.at(-1)?.timeMs,
+        storedBytes: 0,
+    };
+}
 
 export const putLogEvents = onGroup(
     {
@@ -71,6 +92,7 @@ export const getLogEvents = onAnyGroup(
         const { nextToken, limit = 10_000 } = input;
         // A token is the place to go on from; at the end it stays the same, as in AWS.
         const fromTail = input.startFromHead ? 0 : Math.max(0, events.length - limit);
+        if (nextToken !== undefined && !/^[bf]\/\d+$/.test(nextToken)) throw invalidToken();
         const from = nextToken ? Number(nextToken.slice(2)) : fromTail;
         const goesBack = nextToken?.startsWith("b/");
         const start = goesBack ? Math.max(0, from - limit) : from;
@@ -103,7 +125,7 @@ export const filterLogEvents = onAnyGroup(
             )
             .sort((left, right) => left.timestamp - right.timestamp)
             .map((event, index) => ({ ...event, eventId: String(index) }));
-        const { items, nextToken } = pageOf(found, limit, input.nextToken);
+        const { items, nextToken } = pageOf(found, limit, input.nextToken, invalidToken());
         return { events: items, nextToken, searchedLogStreams: [] };
     },
 );

@@ -2,10 +2,21 @@
  * Log groups: made, described and deleted, with a retention and tags.
  */
 import { operation, operationOn } from "../wire/operation";
-import { sortedBy } from "../wire/pages";
+import { pageOf, sortedBy } from "../wire/pages";
 import { integer, listOf, mapOf, required, text } from "../wire/shape";
 import { addTags, newTags, removeTags } from "../wire/tags";
-import { type Account, addGroup, alreadyExists, groupName, invalid, notFound, onGroup, tagRefusals } from "./state";
+import {
+    type Account,
+    addGroup,
+    alreadyExists,
+    describedMax,
+    groupName,
+    invalid,
+    invalidToken,
+    notFound,
+    onGroup,
+    tagRefusals,
+} from "./state";
 
 const retentionDays = [
     ...[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1_096, 1_827],
@@ -24,13 +35,16 @@ export const createLogGroup = operation(
 );
 
 export const describeLogGroups = operation(
-    { logGroupNamePrefix: groupName, logGroupNamePattern: text(), limit: integer(1, 50), nextToken: text() },
-    ({ groups }: Account, { logGroupNamePrefix = "", logGroupNamePattern = "" }) => {
+    { logGroupNamePrefix: groupName, logGroupNamePattern: text(), limit: integer(1, describedMax), nextToken: text() },
+    ({ groups }: Account, input) => {
+        const { logGroupNamePrefix = "", logGroupNamePattern = "", limit = describedMax } = input;
         const found = [...groups.values()].filter(
             ({ name }) => name.startsWith(logGroupNamePrefix) && name.includes(logGroupNamePattern),
         );
+        const sorted = sortedBy(found, ({ name }) => name);
+        const { items, nextToken } = pageOf(sorted, limit, input.nextToken, invalidToken());
         return {
-            logGroups: sortedBy(found, ({ name }) => name).map((group) => ({
+            logGroups: items.map((group) => ({
                 logGroupName: group.name,
                 arn: `${group.arn}:*`,
                 logGroupArn: group.arn,
@@ -41,6 +55,7 @@ export const describeLogGroups = operation(
                 storedBytes: 0,
                 logGroupClass: "STANDARD",
             })),
+            nextToken,
         };
     },
 );

@@ -1,7 +1,7 @@
 /**
  * What the local CloudWatch Logs knows: one account's log groups, their streams and the newest events of each.
  */
-import { type Ambient, arnOf, type CallInput, type MetricSink, refusalNamed, textOf } from "../service";
+import { type Ambient, arnOf, type AwsError, type CallInput, type MetricSink, refusalNamed, textOf } from "../service";
 import { operationOn } from "../wire/operation";
 import { required, text } from "../wire/shape";
 import { type TagRefusals, type Tags, tagsMax } from "../wire/tags";
@@ -66,6 +66,10 @@ export function addGroup({ ambient, groups }: Account, name: string, nowMs: numb
 export const notFound = refusalNamed("ResourceNotFoundException");
 export const alreadyExists = refusalNamed("ResourceAlreadyExistsException");
 export const invalid = refusalNamed("InvalidParameterException");
+export const invalidToken = (): AwsError => invalid("The specified nextToken is invalid.");
+
+/** Groups or streams that a page describes, at most and unless told otherwise. */
+export const describedMax = 50;
 
 /** What CloudWatch Logs says of tags that cannot be. */
 export const tagRefusals: TagRefusals = {

@@ -207,8 +207,13 @@ async function tablesOf(aws: Aws): Promise<Things> {
 }
 
 async function logGroupsOf(aws: Aws): Promise<Things> {
-    const answer = await aws.json("logs", "Logs_20140328.DescribeLogGroups", {});
-    const groups = (answer.logGroups ?? []) as { logGroupName: string; retentionInDays?: number }[];
+    const groups: { logGroupName: string; retentionInDays?: number }[] = [];
+    let nextToken: unknown;
+    do {
+        const page = await aws.json("logs", "Logs_20140328.DescribeLogGroups", { nextToken });
+        groups.push(...(page.logGroups as typeof groups));
+        ({ nextToken } = page);
+    } while (nextToken !== undefined);
     return Object.fromEntries(groups.map((group) => [group.logGroupName, { days: group.retentionInDays }]));
 }
 
