@@ -4,6 +4,7 @@
 import * as os from "node:os";
 
 import { AwsError, type RawRequest } from "../service";
+import { urlOf } from "./url";
 
 export interface Caller {
     readonly accessKeyId: string;
@@ -16,7 +17,7 @@ export interface Caller {
 export function callerOf(request: RawRequest): Caller | undefined {
     const credential =
         /Credential=([^,\s]+)/.exec(request.headers.authorization ?? "")?.[1] ??
-        new URL(request.url, "http://sandbox").searchParams.get("X-Amz-Credential");
+        urlOf(request).searchParams.get("X-Amz-Credential");
     // ACCESSKEY/20261101/us-east-1/kinesis/aws4_request; the key itself may hold anything but a slash.
     const [accessKeyId, , region, service] = credential?.split("/") ?? [];
     return accessKeyId && region && service ? { accessKeyId, region, service } : undefined;
@@ -28,8 +29,9 @@ const queryParameters = ["Algorithm", "Credential", "Signature", "SignedHeaders"
 );
 
 /** What a request without a caller lacks, in AWS's sentences. */
-export function unsigned({ url, headers }: RawRequest, isQuery: boolean): AwsError {
-    const { searchParams: query } = new URL(url, "http://sandbox");
+export function unsigned(request: RawRequest, isQuery: boolean): AwsError {
+    const { headers } = request;
+    const { searchParams: query } = urlOf(request);
     const authorization = headers.authorization ?? "";
     const inQuery = query.has("X-Amz-Algorithm");
     if (authorization === "" && !inQuery) {

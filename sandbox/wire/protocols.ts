@@ -16,6 +16,7 @@ import {
 import { type Dialect, fromCbor, toCbor } from "./cbor";
 import { encodeEvent, eventStreamType } from "./eventstream";
 import { parseQuery, queryAnswer, queryError } from "./query";
+import { urlOf } from "./url";
 
 export interface Protocol {
     readonly name: RequestContext["protocol"];
@@ -90,8 +91,8 @@ const rpcCborProtocol = objectProtocol({
 const queryProtocol: Protocol = {
     name: "query",
     targetOf: () => undefined,
-    read({ method, url, body }) {
-        const { action, input } = parseQuery(method === "GET" ? new URL(url, "http://sandbox").search : body);
+    read(raw) {
+        const { action, input } = parseQuery(raw.method === "GET" ? urlOf(raw).search : raw.body);
         return { operation: action, input };
     },
     answer({ operation, result, service, context }) {

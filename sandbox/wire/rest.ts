@@ -3,6 +3,7 @@
  * body carry are members of one input.
  */
 import { type RawRequest, type RawResponse, refusalNamed, type Service } from "../service";
+import { decoded, urlOf } from "./url";
 
 export interface Route {
     /** Method and path; what stands in braces is a member of the input: `GET /2015-03-31/functions/{FunctionName}`. */
@@ -23,7 +24,7 @@ export function restFetch(
 ): NonNullable<Service["fetch"]> {
     const table = Object.entries(routes).map(([operation, route]) => ({ operation, route, path: pathOf(route) }));
     return async (raw, context) => {
-        const { pathname, searchParams } = new URL(raw.url, "http://sandbox");
+        const { pathname, searchParams } = urlOf(raw);
         const asked = `${raw.method} ${pathname}`;
         const found = table.find(({ path }) => path.test(asked));
         if (!found) throw unknownOperation(`The sandbox's ${service} has no operation "${asked}".`);
@@ -31,7 +32,7 @@ export function restFetch(
         const named = Object.entries(path.exec(asked)?.groups ?? {});
         const input = {
             ...(route.members ?? jsonOf)(raw, searchParams),
-            ...Object.fromEntries(named.map(([member, value]) => [member, decodeURIComponent(value)])),
+            ...Object.fromEntries(named.map(([member, value]) => [member, decoded(value)])),
         };
         await context.guard(operation, input);
         const output: unknown = await operations[operation]!(input, context);

@@ -107,20 +107,20 @@ async function serve(
     response: ServerResponse,
 ): Promise<void> {
     try {
-        const body = await bodyOf(request);
+        const headers = Object.fromEntries(
+            Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+        );
+        const sent = await bodyOf(request);
+        const body = sent && headers["content-encoding"] === "gzip" ? opened(sent) : sent;
         if (!body) {
             await send(response, { status: 413, headers: {}, body: `A request may have ${requestBytesMax} bytes.` });
             return;
         }
-        const headers = Object.fromEntries(
-            Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
-        );
         const raw: RawRequest = {
             method: request.method ?? "GET",
             url: request.url ?? "/",
             headers,
-            // The JS CloudWatch client compresses what is above 10 KiB.
-            body: headers["content-encoding"] === "gzip" ? gunzipSync(body) : body,
+            body,
         };
         const answer = await dispatch(options, raw);
         // Clients that take their time from AWS live on the sandbox's clock.
@@ -141,6 +141,15 @@ async function bodyOf(request: AsyncIterable<Buffer>): Promise<Buffer | undefine
         if (bytes <= requestBytesMax) chunks.push(chunk);
     }
     return bytes <= requestBytesMax ? Buffer.concat(chunks, bytes) : undefined;
+}
+
+/** The JS CloudWatch client compresses what is above 10 KiB. Undefined if it is too large; what was not compressed is for the protocol to refuse. */
+function opened(body: Buffer): Buffer | undefined {
+    try {
+        return gunzipSync(body, { maxOutputLength: requestBytesMax });
+    } catch (error) {
+        return (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE" ? undefined : body;
+    }
 }
 
 async function send(response: ServerResponse, answer: RawResponse): Promise<void> {

@@ -39,6 +39,8 @@ describe("a REST request leads to its operation", () => {
     const rows: [RawRequest, unknown][] = [
         [raw("PUT", "/v1/items/a%3Ab/of/top", `{"Name":"other","Count":1}`), { status: 201, headers: json, body: put }],
         [raw("DELETE", "/v1/items/a/"), { status: 204, headers: json, body: "" }],
+        [raw("DELETE", "//v1/items/a"), { status: 204, headers: json, body: "" }],
+        [raw("DELETE", "/v1/tags/%E0%A4?key=x"), { status: 202, headers: {}, body: `{"Keys":["x"],"Name":"%E0%A4"}` }],
         [raw("DELETE", "/v1/tags/a?key=x&key=y"), { status: 202, headers: {}, body: `{"Keys":["x","y"],"Name":"a"}` }],
     ];
     for (const [request, answer] of rows)

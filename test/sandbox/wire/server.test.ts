@@ -100,6 +100,20 @@ describe("the sandbox's server", () => {
         assert.deepEqual((body as { input: object }).input, { a: "b" });
     });
 
+    it("refuses a body that says it is compressed and is not, and one that is far larger than it looks", async () => {
+        const gzip = { "content-encoding": "gzip" };
+        const refused = { status: 400, body: { __type: "SerializationException" } };
+        assert.deepEqual(await askJson("Echo", "no gzip at all", gzip), refused);
+        const headers = { ...signedFor("echo"), "x-amz-target": "Echo_1.Echo", ...gzip };
+        const { status, text } = await ask(headers, gzipSync(Buffer.alloc(64 * 1024 * 1024 + 1)));
+        assert.deepEqual([status, text], [413, "A request may have 67108864 bytes."]);
+    });
+
+    it("takes a path behind two slashes as one behind one: an endpoint may end in a slash", async () => {
+        const { status, text } = await ask({ ...signedFor("echo"), "x-amz-target": "Echo_1.Echo" }, "{}", "//");
+        assert.deepEqual([status, (JSON.parse(text) as { input: object }).input], [200, {}]);
+    });
+
     it("takes an optional member that is null as one that is not there", async () => {
         const kinesis = { ...signedFor("kinesis"), "x-amz-target": "Kinesis_20131202.ListStreams" };
         const sent = `{"Limit":null,"NextToken":null,"ExclusiveStartStreamName":null}`;
