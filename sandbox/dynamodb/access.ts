@@ -8,7 +8,7 @@ import { type Account, call } from "./state";
 
 export async function accessOf(account: Account, operation: string, input: CallInput): Promise<AccessRequest[]> {
     if (operation === "BatchGetItem" || operation === "BatchWriteItem") {
-        const tables = Object.entries((input.RequestItems ?? {}) as Record<string, BatchRequest>);
+        const tables = Object.entries(input.RequestItems ?? {});
         const access = tables.map(([table, asked]) =>
             accessTo(account, operation, table, (hashKey) => batchItems(asked).map((item) => item?.[hashKey])),
         );
@@ -22,11 +22,14 @@ export async function accessOf(account: Account, operation: string, input: CallI
 }
 
 type Item = CallInput | undefined;
-type BatchRequest = { Keys?: Item[] } | { PutRequest?: { Item: Item }; DeleteRequest?: { Key: Item } }[];
+type Write = { readonly PutRequest?: { readonly Item?: Item }; readonly DeleteRequest?: { readonly Key?: Item } };
 
-function batchItems(asked: BatchRequest): readonly Item[] {
-    if (!Array.isArray(asked)) return asked.Keys ?? [];
-    return asked.map((each) => each.PutRequest?.Item ?? each.DeleteRequest?.Key);
+/** What a batch asks of a table: writes, or keys to get. Nobody has checked it yet. */
+function batchItems(asked: unknown): readonly Item[] {
+    if (Array.isArray(asked))
+        return asked.map((write: Write | null) => write?.PutRequest?.Item ?? write?.DeleteRequest?.Key);
+    const { Keys } = (asked ?? {}) as { readonly Keys?: unknown };
+    return Array.isArray(Keys) ? (Keys as Item[]) : [];
 }
 
 /** @param valuesOf what the call says of an attribute, which is the table's hash key */

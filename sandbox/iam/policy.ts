@@ -128,7 +128,7 @@ interface Condition {
 function conditionRow(operator: string): Condition | "Null" {
     const name = operator.replace(/^ForAnyValue:|^ForAllValues:/, "").replace(/IfExists$/, "");
     if (name === "Null") return "Null";
-    const plain = name.replace(/^(String|Arn)Not/, "$1");
+    const plain = name.replace(/^(String|Arn|Numeric)Not/, "$1");
     const matches = Object.hasOwn(conditionRows, plain) ? conditionRows[plain] : undefined;
     if (!matches) throw malformed(`The sandbox knows no condition operator ${operator}.`);
     return { matches, negated: plain !== name };

@@ -3,7 +3,7 @@
  */
 import { type Callers } from "../iam/callers";
 import { type IamService } from "../iam/index";
-import { accountOfArn, type Ambient, AwsError, type Service, textOf } from "../service";
+import { accountOfArn, type Ambient, type Service, textOf } from "../service";
 import { operation, operationsOf } from "../wire/operation";
 import { checkInput, integer, required, structure, text } from "../wire/shape";
 
@@ -39,8 +39,7 @@ const sessionSecondsDefault = 3_600;
 const assumeRole = operation(
     { RoleArn: required(text(20, 2_048)), RoleSessionName: required(text(2, 64)), DurationSeconds: text() },
     ({ iam, callers }: Account, input, nowMs, { accessKeyId }) => {
-        const caller = callers.find(accessKeyId);
-        if (!caller) throw new AwsError("InvalidClientTokenId", "The security token is invalid.", 403);
+        const caller = callers.admit(accessKeyId);
         const seconds = Number(input.DurationSeconds ?? sessionSecondsDefault);
         checkInput(duration, { DurationSeconds: seconds }, code);
         const session = iam.assumeAs(input.RoleArn, caller, input.RoleSessionName, seconds);

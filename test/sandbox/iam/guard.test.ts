@@ -1,5 +1,5 @@
 /** What a role's policies must allow for each call of each service, and how a call is refused that they do not. */
-import { deepEqual } from "node:assert/strict";
+import { deepEqual, equal } from "node:assert/strict";
 
 import { type GuardedCall, type Service } from "../../../sandbox/index";
 import { startCloud, type TestCloud } from "../cloud";
@@ -131,6 +131,9 @@ describe("a role's calls are held to its policies", () => {
                 [operation, "allowed", `dynamodb:${operation} ${arn("dynamodb", "table/ledger")}`],
             );
         }
+        // What is no batch is for DynamoDB to refuse.
+        for (const ledger of [null, [null], [{}], { Keys: "orders#1" }, "orders#1"])
+            equal(await outcome("dynamodb", "BatchWriteItem", { RequestItems: { ledger } }), "allowed");
     });
 
     it("gives a role no more than its permissions boundary", async () => {

@@ -46,7 +46,11 @@ describe("a policy allows what it names", () => {
 });
 
 describe("a condition must hold", () => {
-    const context = { "cloudwatch:namespace": "ShardedStream", "dynamodb:LeadingKeys": ["orders#a", "orders#b"] };
+    const context = {
+        "cloudwatch:namespace": "ShardedStream",
+        "dynamodb:LeadingKeys": ["orders#a", "orders#b"],
+        "sqs:count": "10",
+    };
     const rows: [object, Verdict][] = [
         [{ StringEquals: { "cloudwatch:namespace": "ShardedStream" } }, "allow"],
         [{ StringEquals: { "CloudWatch:Namespace": ["Other", "ShardedStream"] } }, "allow"],
@@ -54,6 +58,9 @@ describe("a condition must hold", () => {
         [{ StringLike: { "cloudwatch:namespace": "Sharded*" } }, "allow"],
         [{ StringNotEquals: { "cloudwatch:namespace": "ShardedStream" } }, "implicitDeny"],
         [{ StringNotEquals: { "aws:nothing": "x" } }, "allow"],
+        [{ NumericEquals: { "sqs:count": 10 } }, "allow"],
+        [{ NumericNotEquals: { "sqs:count": "10.0" } }, "implicitDeny"],
+        [{ NumericNotEquals: { "sqs:count": 11 } }, "allow"],
         [{ StringEquals: { "aws:nothing": "x" } }, "implicitDeny"],
         [{ StringEqualsIfExists: { "aws:nothing": "x" } }, "allow"],
         [{ Null: { "aws:nothing": "true" } }, "allow"],
