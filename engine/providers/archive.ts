@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { deflateRawSync } from "node:zlib";
+import { crc32 } from "../../sandbox/wire/crc32";
 import { type Asset, isAsset } from "../values";
 
 export function zipOf(archive: unknown): Buffer {
@@ -87,18 +88,4 @@ function zip(files: readonly [string, Buffer][]): Buffer {
     end.writeUInt32LE(central.length, 12);
     end.writeUInt32LE(offset, 16);
     return Buffer.concat([...locals, central, end]);
-}
-
-const crcTable = Array.from({ length: 256 }, (_, byte) => {
-    let crc = byte;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-
-    return crc >>> 0;
-});
-
-function crc32(data: Buffer): number {
-    let crc = 0xffffffff;
-    for (const byte of data) crc = (crc >>> 8) ^ crcTable[(crc ^ byte) & 0xff]!;
-
-    return (crc ^ 0xffffffff) >>> 0;
 }

@@ -3,6 +3,8 @@
  *
  * Source: https://smithy.io/2.0/aws/amazon-eventstream.html, read 2026-11.
  */
+import { crc32 } from "./crc32";
+
 export const eventStreamType = "application/vnd.amazon.eventstream";
 
 /** One event, its payload in the form that the content type names. */
@@ -28,17 +30,4 @@ function header(name: string, value: string): Buffer {
     length[0] = 7;
     length.writeUInt16BE(Buffer.byteLength(value), 1);
     return Buffer.concat([Buffer.from([name.length]), Buffer.from(name), length, Buffer.from(value)]);
-}
-
-// node:zlib has a crc32 only from Node 20.15 on.
-const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
-    let crc = byte;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-    return crc;
-});
-
-export function crc32(bytes: Buffer): number {
-    let crc = 0xffffffff;
-    for (const byte of bytes) crc = crcTable[(crc ^ byte) & 0xff]! ^ (crc >>> 8);
-    return (crc ^ 0xffffffff) >>> 0;
 }

@@ -12,7 +12,7 @@ import { gunzipSync } from "node:zlib";
 import { drained } from "../../programs/writing";
 import { refusePages } from "./browser";
 import { callerOf, unsigned } from "./credentials";
-import { crc32 } from "./eventstream";
+import { crc32 } from "./crc32";
 import { jsonProtocol, protocolOf } from "./protocols";
 import {
     type Ambient,

@@ -6,6 +6,7 @@
  * them of AWS (read 2026-11).
  */
 import { AwsError } from "../service";
+import { blobBytes } from "./base64";
 import { checkBase64, type WireType, wrongType } from "./wrongType";
 
 /** The shape of a value; `Value` is what it is once it passed. */
@@ -39,16 +40,18 @@ export function required<S extends Shape>(shape: S): S & Required {
 export function text(min = 0, max = Infinity, pattern?: string): Shape<string> {
     const expression = pattern === undefined ? undefined : new RegExp(`^(?:${pattern})$`);
     return scalar("String", isText, [
-        // Unicode characters, where JavaScript counts UTF-16 units.
-        ...(max < Infinity
-            ? [constraint(tooLong(max), (value: string) => value.length <= max || Array.from(value).length <= max)]
-            : []),
+        ...(max < Infinity ? [constraint(tooLong(max), (value: string) => hasAtMost(value, max))] : []),
         // A least length of none is listed, too, where a greatest one is.
         ...(min > 0 || max < Infinity ? [constraint(tooShort(min), (value: string) => value.length >= min)] : []),
         ...(expression
             ? [constraint(`satisfy regular expression pattern: ${pattern}`, (value: string) => expression.test(value))]
             : []),
     ]);
+}
+
+/** Unicode characters, where JavaScript counts UTF-16 units. */
+export function hasAtMost(value: string, charactersMax: number): boolean {
+    return value.length <= charactersMax || Array.from(value).length <= charactersMax;
 }
 
 export function oneOf<const Values extends readonly string[]>(...values: Values): Shape<Values[number]> {
@@ -227,12 +230,6 @@ export function checkInput<Value>(shape: Shape<Value>, input: unknown, code = "V
     if (broken.length === 0) return input as Value;
     const errors = broken.length === 1 ? "validation error" : "validation errors";
     throw new AwsError(code, `${broken.length} ${errors} detected: ${broken.join("; ")}`);
-}
-
-/** The size of a blob in bytes, from its base64 form. */
-export function blobBytes(base64: string): number {
-    const padding = base64.endsWith("==") ? 2 : base64.endsWith("=") ? 1 : 0;
-    return (base64.length / 4) * 3 - padding;
 }
 
 /** A timestamp as it comes in JSON (epoch seconds) or in a form (ISO 8601), in milliseconds; NaN if it is none. */

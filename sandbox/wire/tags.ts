@@ -7,7 +7,7 @@
 import { limits } from "../../capacity/limits";
 import { type AwsError } from "../service";
 import { operationOn } from "./operation";
-import { type InputOf, type Members, type Shape } from "./shape";
+import { hasAtMost, type InputOf, type Members, type Shape } from "./shape";
 
 export type Tags = Map<string, string>;
 
@@ -55,19 +55,14 @@ export function checkTags(
     { malformed, characters = () => charactersSentence }: TagRefusals,
 ): void {
     for (const [key, value] of given) {
-        if (!isOfLength(key, 1, keyCharactersMax))
+        if (key === "" || !hasAtMost(key, keyCharactersMax))
             throw malformed(`Tag keys must be between 1 and ${keyCharactersMax} characters in length.`);
-        if (!isOfLength(value, 0, valueCharactersMax))
+        if (!hasAtMost(value, valueCharactersMax))
             throw malformed(`Tag values must be between 0 and ${valueCharactersMax} characters in length.`);
         const wrong = [key, value].find((text) => !allowed.test(text));
         if (wrong !== undefined) throw malformed(characters(wrong));
         if (/^aws:/i.test(key)) throw malformed("aws: prefixed tag key names are not allowed for external use.");
     }
-}
-
-/** Unicode characters, where JavaScript counts UTF-16 units. */
-function isOfLength(text: string, min: number, max: number): boolean {
-    return text.length >= min && (text.length <= max || Array.from(text).length <= max);
 }
 
 export function entriesOf(given: GivenTags = []): (readonly [key: string, value: string])[] {

@@ -4,6 +4,7 @@
  * Source of the sentences: kinesalite 3.3.3, which recorded them of AWS (read 2026-11); issue 650 of aws-sdk-php shows one in its response.
  */
 import { AwsError } from "../service";
+import { isBase64 } from "./base64";
 
 /** As the sentences name what a member takes. */
 const wanted = {
@@ -41,17 +42,6 @@ export function checkBase64(text: string): void {
     throw unreadable(`'${text}' can not be converted to a Blob: ${base64Fault(text)}`);
 }
 
-/** A decoder that skips what it does not know says it by what is missing: faster than a look at each character. */
-function isBase64(text: string): boolean {
-    const isWhole =
-        text.length % 4 === 0 && Buffer.from(text, "base64").length === (text.length / 4) * 3 - padding(text);
-    return isWhole && !text.includes("-") && !text.includes("_") && hasNoStrayBits(text);
-}
-
-const padding = (text: string): number => (text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0);
-
-const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
 function base64Fault(text: string): string {
     if (text.length % 4 !== 0)
         return `Base64 encoded length is expected a multiple of 4 bytes but found: ${text.length}`;
@@ -59,13 +49,6 @@ function base64Fault(text: string): string {
     if (character !== undefined) return `Invalid Base64 character: '${character}'`;
     // AWS's spelling.
     return "Invalid last non-pad Base64 character dectected";
-}
-
-/** Before padding, the last digit says only what is left of the last byte. */
-function hasNoStrayBits(text: string): boolean {
-    const padded = padding(text);
-    if (padded === 0) return true;
-    return digits.indexOf(text.charAt(text.length - padded - 1)) % (padded === 2 ? 16 : 4) === 0;
 }
 
 const unreadable = (sentence: string): AwsError => new AwsError("SerializationException", sentence);
