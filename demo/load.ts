@@ -2,6 +2,7 @@
  * What a stream is to carry at the day's peak, and how few records stand for that.
  */
 import { limits } from "../capacity/limits";
+import { requirementRows } from "../capacity/requirements";
 import { type DeclaredKeys } from "./keys";
 import { stepSeconds } from "./trace";
 
@@ -40,7 +41,7 @@ const storedBytes = 192 * limits.bytesPerMiB;
 const daySeconds = 24 * 3_600;
 /** Nothing declared: records of 1 KiB, as many as the shards take with the usual headroom. */
 const usualRecordBytes = 1_024;
-const usualHeadroom = 0.2;
+const usualHeadroom = requirementRows.headroom.default!;
 
 /**
  * @param declared undefined: its shards tell what it takes

@@ -2,6 +2,7 @@
  * The books of a day: what each stream accepted and refused, and what it cost, its shards or its hours and what was written.
  */
 import { limits } from "../capacity/limits";
+import { onDemandUnitKiB, putPayloadUnitKiB } from "../capacity/sizing/capacityModes";
 import { prices } from "../capacity/sizing/prices";
 import { type AlarmChange, type Moment } from "./day";
 import { type ScalerDecision } from "./decisions";
@@ -53,17 +54,19 @@ export function totalOf(
     return total;
 }
 
-/** Each record is rounded up to so many bytes. */
-const payloadUnitBytes = 25 * limits.bytesPerKiB;
+/** The part of what was sent that was refused. */
+export function refusedShare({
+    acceptedRecords,
+    refusedRecords,
+}: Pick<Played, "acceptedRecords" | "refusedRecords">): number {
+    return refusedRecords / Math.max(1, acceptedRecords + refusedRecords);
+}
 
 function dollarsOf({ onDemand, load }: DeployedStream, moment: Moment): number {
     const { acceptedRecords, hours, openShards } = moment;
-    const sizeIn = (bytes: number) => Math.ceil(load.recordBytes / bytes);
-    if (!onDemand) {
-        return (
-            openShards * hours * prices.shardHour + acceptedRecords * sizeIn(payloadUnitBytes) * prices.putPayloadUnit
-        );
-    }
-    const gib = (acceptedRecords * sizeIn(limits.bytesPerKiB) * limits.bytesPerKiB) / limits.bytesPerGiB;
+    /** Each record is rounded up to whole units. */
+    const unitsOf = (unitKiB: number) => acceptedRecords * Math.ceil(load.recordBytes / (unitKiB * limits.bytesPerKiB));
+    if (!onDemand) return openShards * hours * prices.shardHour + unitsOf(putPayloadUnitKiB) * prices.putPayloadUnit;
+    const gib = (unitsOf(onDemandUnitKiB) * onDemandUnitKiB * limits.bytesPerKiB) / limits.bytesPerGiB;
     return hours * prices.onDemandStandardStreamHour + gib * prices.onDemandStandardGiBIn;
 }

@@ -10,7 +10,7 @@ import { escapeHtml, factList, type Facts, tableSection } from "../charts/html";
 import { chartPage, chartsHint } from "../charts/page";
 import { chartsData, chartsOf, chartsScript } from "./charts";
 import { RehearsalError } from "./options";
-import { type Played, type PlayedStream } from "./played";
+import { type Played, type PlayedStream, refusedShare } from "./played";
 import { clockTime } from "./view";
 
 export interface Report extends Played {
@@ -77,7 +77,7 @@ ${report.notes.map((note) => `<p><small>${escapeHtml(note)}</small></p>`).join("
 
 function streamSection(played: PlayedStream, index: number): string {
     const { stream, moments, acceptedRecords, refusedRecords, dollars } = played;
-    const refused = formatPercent(refusedRecords / Math.max(1, acceptedRecords + refusedRecords), 2);
+    const refused = formatPercent(refusedShare(played), 2);
     const facts: Facts = [
         ["accepted", `${formatNumber(acceptedRecords)} records`],
         ["refused", `${formatNumber(refusedRecords)} records (${refused})`],

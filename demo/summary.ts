@@ -4,7 +4,7 @@
 import { priceList } from "../capacity/sizing/prices";
 import { formatDollars, formatNumber, formatPercent } from "../capacity/text";
 import { type Options } from "./options";
-import { type Played } from "./played";
+import { type Played, refusedShare } from "./played";
 import { type DeployedStream } from "./streams";
 import { clockTime, type View } from "./view";
 
@@ -71,22 +71,12 @@ export function resultsOf(
         decisions: decisions.map(({ timeMs, ...decision }) => ({ time: new Date(timeMs).toISOString(), ...decision })),
         dollars: cents(dollars),
         ...(stoppedAtMs === undefined ? {} : { interrupted: true, stoppedAt: new Date(stoppedAtMs).toISOString() }),
+        // Stream by stream, so that a busy one does not hide a small one.
         exitCode: streams.some((day) => refusedShare(day) > refusedMax) ? 1 : 0,
     };
 }
 
 const cents = (value: number): number => Math.round(value * 100) / 100;
-
-/** Of one stream, so that a busy one does not hide a small one. */
-function refusedShare({
-    acceptedRecords,
-    refusedRecords,
-}: {
-    acceptedRecords: number;
-    refusedRecords: number;
-}): number {
-    return refusedRecords / Math.max(1, acceptedRecords + refusedRecords);
-}
 
 export function notesOf(streams: readonly DeployedStream[]): string[] {
     const each = streams.map(({ name, load }) => `${formatNumber(load.recordsPerSent)} in ${name}`).join(", ");

@@ -5,7 +5,7 @@ import { stripVTControlCharacters } from "node:util";
 import pico from "picocolors";
 import { sum } from "../capacity/sums";
 import { formatDollars, formatNumber, formatPercent, formatRate } from "../capacity/text";
-import { type PlayedStream } from "./played";
+import { type PlayedStream, refusedShare } from "./played";
 
 interface ViewOptions {
     readonly stream: NodeJS.WriteStream;
@@ -81,7 +81,6 @@ export class View {
         const offered = sum(seen.map(({ offeredRecordsPerSecond }) => offeredRecordsPerSecond));
         const refused = sum(seen.map(({ refusedRecords }) => refusedRecords));
         this.#uses.push(fullest.use);
-        const share = totals.refusedRecords / Math.max(1, totals.acceptedRecords + totals.refusedRecords);
         const row = [
             bold(clockTime(fullest.timeMs, totals.dayEndMs)),
             `load ${formatRate(offered).padStart(6)} records/s`,
@@ -92,7 +91,7 @@ export class View {
             dim("─".repeat(this.#sparklineWidth)),
             this.#sparkline(),
             row,
-            `so far  accepted ${formatNumber(totals.acceptedRecords)}  refused ${formatNumber(totals.refusedRecords)} (${formatPercent(share, 2)})  cost ${formatDollars(totals.dollars)}`,
+            `so far  accepted ${formatNumber(totals.acceptedRecords)}  refused ${formatNumber(totals.refusedRecords)} (${formatPercent(refusedShare(totals), 2)})  cost ${formatDollars(totals.dollars)}`,
             totals.alarmsNow.length > 0 ? red(`ALARM ${totals.alarmsNow.join(", ")}`) : green("no alarm"),
         ];
         if (this.#live) {

@@ -13,6 +13,7 @@ import {
     UpdateEventSourceMappingCommand,
 } from "@aws-sdk/client-lambda";
 import type * as lambda from "@pulumi/aws/lambda";
+import { limits } from "../../capacity/limits";
 import { type Properties } from "../values";
 import { type Aws } from "./aws";
 import { type Checked, type ResourceRow } from "./resource";
@@ -123,9 +124,18 @@ interface Range {
 
 /** What the real provider refuses in a preview. */
 const ranges: Readonly<Record<string, Range>> = {
-    maximumRecordAgeInSeconds: { name: "maximum_record_age_in_seconds", least: 60, most: 604_800, also: -1 },
-    maximumRetryAttempts: { name: "maximum_retry_attempts", least: -1, most: 10_000 },
-    parallelizationFactor: { name: "parallelization_factor", least: 1, most: 10 },
+    maximumRecordAgeInSeconds: {
+        name: "maximum_record_age_in_seconds",
+        least: limits.eventSourceRecordAgeSecondsMin,
+        most: limits.eventSourceRecordAgeSecondsMax,
+        also: -1,
+    },
+    maximumRetryAttempts: { name: "maximum_retry_attempts", least: -1, most: limits.eventSourceRetryAttemptsMax },
+    parallelizationFactor: {
+        name: "parallelization_factor",
+        least: 1,
+        most: limits.eventSourceParallelizationFactorMax,
+    },
     tumblingWindowInSeconds: { name: "tumbling_window_in_seconds", least: 0, most: 900 },
 };
 

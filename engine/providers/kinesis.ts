@@ -15,17 +15,10 @@ import {
 } from "@aws-sdk/client-kinesis";
 import type * as native from "@pulumi/aws-native/kinesis";
 import type * as classic from "@pulumi/aws/kinesis";
+import { limits } from "../../capacity/limits";
 import { type Properties } from "../values";
 import { type Aws, orGone } from "./aws";
-import {
-    createStream,
-    defaultRetentionHours,
-    deleteStream,
-    readStream,
-    type StreamShape,
-    summaryOf,
-    updateStream,
-} from "./kinesisStream";
+import { createStream, deleteStream, readStream, type StreamShape, summaryOf, updateStream } from "./kinesisStream";
 import { type Checked, type ResourceRow } from "./resource";
 import { tagMap, tagPairs } from "./words";
 
@@ -41,7 +34,7 @@ function classicShape(inputs: ClassicInputs): StreamShape {
         name: inputs.name,
         mode: modeOf(inputs),
         shardCount: inputs.shardCount,
-        retentionHours: inputs.retentionPeriod ?? defaultRetentionHours,
+        retentionHours: inputs.retentionPeriod ?? limits.retentionHoursDefault,
         kmsKeyId: inputs.encryptionType === EncryptionType.KMS ? inputs.kmsKeyId : undefined,
         shardLevelMetrics: inputs.shardLevelMetrics ?? [],
         maxRecordKiB: inputs.maxRecordSizeInKib,
@@ -73,7 +66,7 @@ function nativeShape(inputs: NativeInputs): StreamShape {
         mode,
         // CloudFormation's own default for a provisioned stream.
         shardCount: inputs.shardCount ?? (mode === StreamMode.PROVISIONED ? 1 : undefined),
-        retentionHours: inputs.retentionPeriodHours ?? defaultRetentionHours,
+        retentionHours: inputs.retentionPeriodHours ?? limits.retentionHoursDefault,
         kmsKeyId: inputs.streamEncryption?.keyId,
         shardLevelMetrics: inputs.desiredShardLevelMetrics ?? [],
         maxRecordKiB: inputs.maxRecordSizeInKiB,
@@ -102,7 +95,7 @@ function nativeOutputs(shape: StreamShape, arn: string): Properties {
 
 export const classicStream: ResourceRow<ClassicInputs> = {
     autoname: { property: "name", lengthMax: 128 },
-    defaults: { retentionPeriod: defaultRetentionHours, encryptionType: "NONE", enforceConsumerDeletion: false },
+    defaults: { retentionPeriod: limits.retentionHoursDefault, encryptionType: "NONE", enforceConsumerDeletion: false },
     replaceOn: ["name", "region"],
     sets: ["shardLevelMetrics"],
     computed: ["arn", "maxRecordSizeInKib"],

@@ -26,6 +26,7 @@ import {
     UpdateStreamWarmThroughputCommand,
 } from "@aws-sdk/client-kinesis";
 import { isDeepStrictEqual } from "node:util";
+import { limits } from "../../capacity/limits";
 import { type Aws, orGone } from "./aws";
 import { waitUntil, waitUntilGone } from "./wait";
 
@@ -42,9 +43,6 @@ export interface StreamShape {
     readonly tags: Readonly<Record<string, string>>;
 }
 
-/** Kinesis keeps records for a day unless told otherwise. */
-export const defaultRetentionHours = 24;
-
 export async function createStream(aws: Aws, shape: StreamShape): Promise<string> {
     const provisioned = shape.mode === StreamMode.PROVISIONED;
     await aws.kinesis.send(
@@ -60,7 +58,7 @@ export async function createStream(aws: Aws, shape: StreamShape): Promise<string
     const created = await active(aws, shape.name);
     await updateStream(
         aws,
-        { ...shape, retentionHours: defaultRetentionHours, kmsKeyId: undefined, shardLevelMetrics: [] },
+        { ...shape, retentionHours: limits.retentionHoursDefault, kmsKeyId: undefined, shardLevelMetrics: [] },
         shape,
     );
     return created.StreamARN ?? "";
@@ -74,7 +72,7 @@ export async function readStream(aws: Aws, name: string): Promise<{ shape: Strea
         name,
         mode,
         shardCount: mode === StreamMode.PROVISIONED ? summary.OpenShardCount : undefined,
-        retentionHours: summary.RetentionPeriodHours ?? defaultRetentionHours,
+        retentionHours: summary.RetentionPeriodHours ?? limits.retentionHoursDefault,
         kmsKeyId: summary.EncryptionType === EncryptionType.KMS ? summary.KeyId : undefined,
         shardLevelMetrics: metrics,
         maxRecordKiB: summary.MaxRecordSizeInKiB,

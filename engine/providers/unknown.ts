@@ -43,7 +43,8 @@ export class UnknownTypes {
 /** Packages whose resources run code of the program in the provider, and are therefore never left to a provider that a machine may have. */
 export const runsOwnCode = ["pulumi-nodejs", "pulumi-python", "command"] as const;
 
-const secretless: Readonly<Record<string, readonly string[]>> = {
+/** By package: what its resources tell, whichever of them it is. None of it is a secret, since it is made up. */
+const textOutputs: Readonly<Record<string, readonly string[]>> = {
     command: ["stdout", "stderr"],
     random: ["result", "hex", "b64Std", "b64Url", "dec"],
     tls: ["privateKeyPem", "publicKeyPem", "publicKeyOpenssh", "certPem"],
@@ -55,5 +56,5 @@ function usualOutputs(token: string, name: string, aws: Aws | undefined): Proper
         const [service = "", kind = ""] = token.split(":").slice(1).join("/").split("/");
         return { arn: aws?.arn(service, `${kind.toLowerCase()}/${name}`), name };
     }
-    return Object.fromEntries((secretless[owner] ?? []).map((output) => [output, `${name}-mock`]));
+    return Object.fromEntries((textOutputs[owner] ?? []).map((output) => [output, `${name}-mock`]));
 }

@@ -27,7 +27,7 @@ export interface Queue {
     readonly arn: string;
     readonly createdMs: number;
     modifiedMs: number;
-    /** Those that were set; the others have the values of `defaultAttributes`. */
+    /** Those that were set; the others have the values that `attributes.ts` gives them. */
     readonly attributes: Map<string, string>;
     readonly tags: Tags;
     /** In the order in which they came. */
