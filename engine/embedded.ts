@@ -15,6 +15,7 @@ import { embeddedBanner } from "./find";
 import { removeFolder, temporaryFolder } from "./folders";
 import { type UnknownTypes } from "./providers/unknown";
 import { type ProgramRun, startProgram } from "./languageHost";
+import { missingLanguageHost } from "./languageHosts";
 import { serveMonitor } from "./monitor";
 import { openPolicyPack, type StartedPolicyPack } from "./policyPack";
 import { configOf, readProject, stackConfig, UserStackError } from "./project";
@@ -75,13 +76,9 @@ async function operate(
 }
 
 function open(session: Session, operation: Operation, preview: boolean): Deployment {
-    const { name, language, programDirectory } = readProject(operation.projectDir);
-    if (language !== "nodejs") {
-        const fix = "Install Pulumi for the others (https://www.pulumi.com/docs/install).";
-        throw new UserStackError(
-            `${operation.projectDir}: runtime ${language}; the embedded engine runs nodejs programs. ${fix}`,
-        );
-    }
+    const noHost = missingLanguageHost({ kind: "embedded" }, operation.projectDir, process.env);
+    if (noHost !== undefined) throw new UserStackError(noHost);
+    const { name, programDirectory } = readProject(operation.projectDir);
     const stackName = operation.stack ?? "dev";
     const key = `organization/${name}/${stackName}`;
     const stack = session.stacks.get(key) ?? { resources: new Map(), outputs: {} };

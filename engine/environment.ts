@@ -2,6 +2,7 @@
  * The environment of every engine, program, policy pack and language host that the sandbox starts: nothing of the
  * caller's Pulumi, AWS or Node.js settings, so that no real account and no real backend can be meant.
  */
+import * as path from "node:path";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -20,4 +21,9 @@ export function scrubbedEnvironment(from: Environment, additions: Record<string,
         no_proxy: "127.0.0.1,localhost,::1",
         ...additions,
     };
+}
+
+/** Where programs are looked for. */
+export function pathFolders({ PATH, Path }: Environment): string[] {
+    return (PATH ?? Path ?? "").split(path.delimiter).filter((folder) => folder !== "");
 }

@@ -3,7 +3,7 @@
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { type Environment } from "./environment";
+import { type Environment, pathFolders } from "./environment";
 import { type FoundEngine } from "./find";
 import { bringsLanguageHost, hostOf } from "./languageHostScript";
 import { readProject } from "./project";
@@ -20,7 +20,7 @@ export function missingLanguageHost(
     if (found.kind === "embedded")
         return `${projectDir}: runtime ${language}; the embedded engine runs nodejs programs alone. ${fix}`;
     const beside = path.dirname(fs.realpathSync(found.executable));
-    const places = [beside, ...(environment.PATH ?? environment.Path ?? "").split(path.delimiter)];
-    if (places.some((place) => place !== "" && bringsLanguageHost(place, language))) return undefined;
+    const places = [beside, ...pathFolders(environment)];
+    if (places.some((place) => bringsLanguageHost(place, language))) return undefined;
     return `${projectDir}: runtime ${language}; there is no ${hostOf(language)} beside ${found.executable} or on PATH. ${fix}`;
 }

@@ -2,8 +2,7 @@
  * Where a Pulumi CLI may be on this machine, PATH and the cache, and whether what is there works.
  */
 import * as fs from "node:fs";
-import * as path from "node:path";
-import { type Environment, scrubbedEnvironment } from "./environment";
+import { type Environment, pathFolders, scrubbedEnvironment } from "./environment";
 import { removeFolder, temporaryFolder } from "./folders";
 import { engineFolder, engineVersion, executable } from "./release";
 import { type InstallTools, lastLines } from "./tools";
@@ -23,9 +22,7 @@ export interface Step {
 }
 
 export async function onPath(environment: Environment, tools: InstallTools): Promise<Step> {
-    const candidate = (environment.PATH ?? environment.Path ?? "")
-        .split(path.delimiter)
-        .filter((folder) => folder !== "")
+    const candidate = pathFolders(environment)
         .map((folder) => executable(folder))
         .find(isExecutable);
     if (candidate === undefined) return { line: "PATH has no pulumi." };

@@ -15,7 +15,7 @@ import {
     policyPackOf,
     type Target,
 } from "./engine";
-import { scrubbedEnvironment } from "./environment";
+import { pathFolders, scrubbedEnvironment } from "./environment";
 import { readEvents } from "./events";
 import { type FoundCli } from "./places";
 import { isRunning, removeFolder, temporaryFolder } from "./folders";
@@ -92,14 +92,13 @@ function forbidLogs(home: string): void {
 
 function languageHostEnvironment(found: FoundCli, folder: string): Record<string, string> {
     const SHARDED_STREAM_LANGUAGE_HOST = languageHostModule(folder);
-    const searched = process.env.PATH ?? "";
     const beside = path.dirname(fs.realpathSync(found.executable));
     if (found.source === "from the cache" && !bringsLanguageHost(beside)) writeLanguageHostScript(beside);
-    if ([beside, ...searched.split(path.delimiter)].some((place) => place !== "" && bringsLanguageHost(place)))
-        return { SHARDED_STREAM_LANGUAGE_HOST };
+    const searched = pathFolders(process.env);
+    if ([beside, ...searched].some((place) => bringsLanguageHost(place))) return { SHARDED_STREAM_LANGUAGE_HOST };
     const host = path.join(folder, "bin");
     writeLanguageHostScript(host);
-    return { SHARDED_STREAM_LANGUAGE_HOST, PATH: `${host}${path.delimiter}${searched}` };
+    return { SHARDED_STREAM_LANGUAGE_HOST, PATH: [host, ...searched].join(path.delimiter) };
 }
 
 async function run(
