@@ -1,8 +1,9 @@
 /**
  * A lane: the records of a shard that must keep their order among each other, on their way to the function in batches.
  */
+import { type Clock } from "../clock";
 import { type Batch } from "./batches";
-import { type Bell } from "./bell";
+import { Bell } from "./bell";
 import { batchOf, type PendingRecord } from "./records";
 import { type Settings } from "./state";
 
@@ -14,8 +15,12 @@ export class Lane {
     /** What has been taken and is not dealt with yet, in order. */
     underWay: readonly Batch[] = [];
 
-    /** @param bell rings when something has changed */
-    constructor(readonly bell: Bell) {}
+    /** Rings when something has changed. */
+    readonly bell: Bell;
+
+    constructor(clock: Clock) {
+        this.bell = new Bell(clock);
+    }
 
     put(records: readonly PendingRecord[], nowMs: number): void {
         if (records.length === 0) return;

@@ -43,10 +43,10 @@ export class Poller implements Run {
     stopped = false;
     readonly pollMs: number;
     retentionHours: number = limits.retentionHoursDefault;
-    readonly #bells: Bell[] = [];
     readonly #pauses: Bell;
     readonly #underWay = new Set<Promise<void>>();
-    readonly #reading = new Set<string>();
+    /** By the id of the shard that each reads now. */
+    readonly #readers = new Map<string, ShardReader>();
     #session: (Session & { readonly roleArn: string }) | undefined;
     /** What could not be read, and the result that stood there before. */
     #refusal: { readonly result: string; readonly before: string } | undefined;
@@ -55,8 +55,8 @@ export class Poller implements Run {
         readonly account: Account,
         readonly mapping: Mapping,
     ) {
-        this.#pauses = this.newBell();
         const { clock } = account.ambient;
+        this.#pauses = new Bell(clock);
         this.pollMs = Math.max(pollMs, clock instanceof RunningClock ? clock.speed * pollRealMs : 0);
         inBackground(this.#underWay, this.#run());
     }
@@ -64,7 +64,8 @@ export class Poller implements Run {
     /** Ends after what the function is at work on. */
     async stop(): Promise<void> {
         this.stopped = true;
-        for (const bell of this.#bells) bell.ring();
+        this.#pauses.ring();
+        for (const reader of this.#readers.values()) reader.wake();
         while (this.#underWay.size > 0) await Promise.all(this.#underWay);
         this.#closeSession();
     }
@@ -85,12 +86,6 @@ export class Poller implements Run {
 
     target(): Target {
         return this.account.functionOf(this.mapping.functionArn);
-    }
-
-    newBell(): Bell {
-        const bell = new Bell(this.account.ambient.clock);
-        this.#bells.push(bell);
-        return bell;
     }
 
     async pause(ms: number): Promise<void> {
@@ -166,16 +161,16 @@ export class Poller implements Run {
         const isDone = (shardId: string): boolean => shards.get(shardId)?.finished ?? true;
         for (const checkpoint of shards.values()) {
             const { shardId, finished, parentIds } = checkpoint;
-            if (this.stopped || finished || this.#reading.has(shardId) || !parentIds.every(isDone)) continue;
-            this.#reading.add(shardId);
-            inBackground(this.#underWay, this.#read(checkpoint));
+            if (this.stopped || finished || this.#readers.has(shardId) || !parentIds.every(isDone)) continue;
+            const reader = new ShardReader(this, checkpoint);
+            this.#readers.set(shardId, reader);
+            inBackground(this.#underWay, this.#read(checkpoint, reader));
         }
     }
 
-    async #read(checkpoint: Checkpoint): Promise<void> {
-        const reader = new ShardReader(this, checkpoint);
+    async #read(checkpoint: Checkpoint, reader: ShardReader): Promise<void> {
         await reader.read();
-        this.#reading.delete(checkpoint.shardId);
+        this.#readers.delete(checkpoint.shardId);
         if (this.stopped || !checkpoint.finished) return;
         // A shard that is gone cannot tell its children any more.
         if (!reader.children) return this.#find();

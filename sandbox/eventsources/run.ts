@@ -3,7 +3,6 @@
  */
 import { type Session } from "../iam/state";
 import { type AwsError } from "../service";
-import { type Bell } from "./bell";
 import { type KinesisCall } from "./sources";
 import { type Account, type Mapping, type Target } from "./state";
 
@@ -19,7 +18,6 @@ export interface Run {
     readonly nowMs: () => number;
     /** @throws AwsError if the function is gone */
     target(): Target;
-    newBell(): Bell;
     /** Waits, unless the run is stopped. */
     pause(ms: number): Promise<void>;
     /** So many records have been read. */

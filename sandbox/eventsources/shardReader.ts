@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import { limits } from "../../capacity/limits";
 import { AwsError } from "../service";
 import { type Attempt, backoffMs, type Batch, judge, tooOld } from "./batches";
-import { type Bell } from "./bell";
+import { Bell } from "./bell";
 import { discard } from "./destination";
 import { Lane } from "./lane";
 import { eventOf, type GivenUp, isTooLarge, laneOf, type Origin, type PendingRecord, pendingRecord } from "./records";
@@ -35,15 +35,22 @@ export class ShardReader {
         private readonly checkpoint: Checkpoint,
     ) {
         const { account, mapping } = run;
+        const { clock, region } = account.ambient;
         const { arn, streamArn, isConsumer } = mapping.source;
         const { shardId, place } = checkpoint;
-        this.#origin = { shardId, eventSourceArn: arn, streamArn, region: account.ambient.region };
+        this.#origin = { shardId, eventSourceArn: arn, streamArn, region };
         this.#position = { shardId, place };
         this.#source = isConsumer
             ? new Subscription(run.call, arn, this.#position)
             : new Polls(run.call, streamArn, this.#position);
-        this.#room = run.newBell();
-        this.#lanes = Array.from({ length: mapping.settings.ParallelizationFactor }, () => new Lane(run.newBell()));
+        this.#room = new Bell(clock);
+        this.#lanes = Array.from({ length: mapping.settings.ParallelizationFactor }, () => new Lane(clock));
+    }
+
+    /** Lets it see that the run is stopped, whatever it waits for. */
+    wake(): void {
+        this.#room.ring();
+        for (const { bell } of this.#lanes) bell.ring();
     }
 
     /** Until every record is dealt with, or the run is stopped; the checkpoint then says how far it came. */
@@ -76,9 +83,7 @@ export class ShardReader {
                 if (this.#source instanceof Polls) await this.run.pause(isCaughtUp ? this.run.pollMs : pollSoonMs);
             } catch (error) {
                 if (!(error instanceof AwsError)) throw error;
-                // The shard's retention is over, and with it that of all its records.
-                if (error.code === "ResourceNotFoundException" && error.message.startsWith("Shard "))
-                    return this.#close();
+                if (isGone(error)) return this.#close();
                 this.run.failed(error);
                 await this.run.pause(backoffMs(++failures));
             }
@@ -164,6 +169,10 @@ export class ShardReader {
         return discard(this.run, records, this.#origin, failure);
     }
 }
+
+/** The shard's retention is over, and with it that of all its records. */
+const isGone = ({ code, message }: AwsError): boolean =>
+    code === "ResourceNotFoundException" && message.startsWith("Shard ");
 
 /** A record that no function can be handed: as if it had failed. */
 const tooLarge: Outcome = { payload: "null", functionError: true };
