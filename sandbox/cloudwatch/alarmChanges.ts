@@ -122,7 +122,7 @@ function recordChange(account: Account, alarm: Alarm, state: AlarmState): void {
         summary: `Alarm updated from ${before.value} to ${state.value}`,
         data: { version: "1.0", oldState: historyState(before), newState: historyState(state) },
     });
-    account.alarms.changes.push({ alarmName, from: before.value, to: state.value, reason, timeMs });
+    keepNewest(account.alarms.changes, [{ alarmName, from: before.value, to: state.value, reason, timeMs }]);
 }
 
 async function changeContributor(

@@ -7,6 +7,11 @@ import { type TimeSeries } from "./series";
 import { statisticOf } from "./statistics";
 import { type Dimensions, hasExactly, type MetricStore, type Windows } from "./store";
 
+interface Group {
+    readonly attributes: Dimensions;
+    points: (Statistics | undefined)[];
+}
+
 /** The series of a query: one per group that has data in the windows, in the order that was asked for. */
 export function runInsightsQuery(
     query: InsightsQuery,
@@ -14,7 +19,7 @@ export function runInsightsQuery(
     windows: Windows,
     nowMs: number,
 ): TimeSeries[] {
-    const groups = new Map<string, { attributes: Dimensions; points: (Statistics | undefined)[] }>();
+    const groups = new Map<string, Group>();
     const candidates = store.list({
         namespace: query.namespace,
         metricName: query.metricName,
@@ -25,13 +30,13 @@ export function runInsightsQuery(
         const points = store.statistics(metric, undefined, windows, nowMs);
         if (points.every((point) => point === undefined)) continue;
         const attributes = Object.fromEntries(query.groupBy.map((key) => [key, metric.dimensions[key]!]));
-        const label = Object.values(attributes).join(" ") || query.metricName;
-        const group = groups.get(label) ?? { attributes, points: [] };
+        const key = JSON.stringify(attributes);
+        const group = groups.get(key) ?? { attributes, points: [] };
         group.points = points.map((point, index) => (point ? merge(group.points[index], point) : group.points[index]));
-        groups.set(label, group);
+        groups.set(key, group);
     }
-    const series = [...groups].map(([label, { attributes, points }]) => ({
-        label,
+    const series = [...groups.values()].map(({ attributes, points }) => ({
+        label: Object.values(attributes).join(" ") || query.metricName,
         startMs: windows.startMs,
         periodMs: windows.periodMs,
         points: points.map((point) => point && statisticOf(insightsFunctions[query.function], point)),

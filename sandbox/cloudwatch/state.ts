@@ -32,7 +32,7 @@ export interface AlarmActions {
 export interface Alarms {
     readonly byName: Map<string, Alarm>;
     readonly history: HistoryItem[];
-    /** Every change of state since the start, oldest first. */
+    /** The newest 10,000 changes of state, oldest first. */
     readonly changes: AlarmChange[];
     /** The next evaluation, while there is an alarm. */
     timer: Timer | undefined;

@@ -8,7 +8,7 @@ import { oneOf, required, structure, timestamp, type ValueOf } from "../wire/sha
 import { invalidArgument } from "./errors";
 import { name, nextToken, pageOfAtMost, pageSize, partsOf, streamNames } from "./shapes";
 import { type Account, existingStreamOf, type Shard, type Stream, streamOf } from "./state";
-import { endingSequenceNumber, sequenceNumber } from "./store";
+import { endingSequenceNumber, sequenceNumber, trimmedMs } from "./store";
 
 const shardFilter = structure({
     Type: required(
@@ -78,7 +78,7 @@ function shardPage(
 
 /** Which shards a filter lets through: those open AT a moment, or those that have been open FROM it on. */
 function passes(stream: Stream, shard: Shard, filter: ShardFilter, nowMs: number): boolean {
-    const trimMs = Math.max(nowMs - stream.retentionHours * 3_600_000, stream.shards.values().next().value!.createdMs);
+    const trimMs = Math.max(trimmedMs(stream, nowMs), stream.shards.values().next().value!.createdMs);
     const atMs = Math.max(trimMs, (filter.Timestamp ?? 0) * 1_000);
     const openAt = shard.createdMs <= atMs && (shard.closedMs === undefined || shard.closedMs > atMs);
     switch (filter.Type) {

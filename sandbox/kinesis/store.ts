@@ -24,7 +24,10 @@ export function endingSequenceNumber(shard: Shard): string | undefined {
 
 /** A shard that accepts no more records stays listed and readable until the last of them could have expired. */
 export const closedAndExpired = (stream: Stream, shard: Shard, nowMs: number): boolean =>
-    shard.closedMs !== undefined && shard.closedMs + stream.retentionHours * 3_600_000 <= nowMs;
+    shard.closedMs !== undefined && shard.closedMs <= trimmedMs(stream, nowMs);
+
+/** What came before is not kept any more. */
+export const trimmedMs = ({ retentionHours }: Stream, nowMs: number): number => nowMs - retentionHours * 3_600_000;
 
 export function append(account: Account, shard: Shard, record: StoredRecord): string {
     shard.records.push(record);
@@ -72,7 +75,7 @@ function tellOfDropped({ ambient, settings }: Account, { name, retentionHours }:
 
 /** Drops the records whose retention is over, and the closed shards that have none left. */
 export function expire(account: Account, stream: Stream, nowMs: number): void {
-    const trimMs = nowMs - stream.retentionHours * 3_600_000;
+    const trimMs = trimmedMs(stream, nowMs);
     for (const shard of stream.shards.values()) {
         let expired = 0;
         while ((shard.records[shard.head + expired]?.arrivalMs ?? Infinity) < trimMs) expired++;

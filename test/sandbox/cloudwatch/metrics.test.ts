@@ -181,6 +181,27 @@ describe("CloudWatch keeps metrics by the minute", () => {
         );
     });
 
+    it("groups by the values of all keys of a query, not by what they read like side by side", async () => {
+        for (const [Shop, Till] of [
+            ["old town", "1"],
+            ["old", "town 1"],
+        ]) {
+            cloud.cloud.store.record({
+                namespace: "Test",
+                metricName: "Sales",
+                dimensions: { Shop: Shop!, Till: Till! },
+                value: 1,
+                unit: "Count",
+                timeMs: startMs,
+            });
+        }
+        const Expression = "SELECT SUM(Sales) FROM SCHEMA(Test, Shop, Till) GROUP BY Shop, Till";
+        deepEqual(await get([{ Id: "q1", Expression, Period: 60 }]), [
+            { id: "q1", label: "old town 1", points: [[0, 1]] },
+            { id: "q1", label: "old town 1", points: [[0, 1]] },
+        ]);
+    });
+
     it("shows a minute only after the publication delay that was set", async () => {
         cloud.cloud.store.publicationDelayMs = minutes(2);
         await put([{ minute: 0, value: 7 }]);
