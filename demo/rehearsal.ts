@@ -16,6 +16,7 @@ import { removeFolder, temporaryFolder } from "../engine/folders";
 import { Aws } from "../engine/providers/aws";
 import { ManualClock, type Sandbox, startSandbox } from "../sandbox/index";
 import { type RecordWeight } from "../sandbox/kinesis/state";
+import { environmentLines } from "../programs/shell";
 import { noPolicyPack } from "./files";
 import { readKeys, type WeightedKey } from "./keys";
 import { type Options, RehearsalError } from "./options";
@@ -247,7 +248,7 @@ function describe({ name, plannedShards, onDemand, declared, load }: DeployedStr
 /** The sandbox goes on in real time, for the command line in another terminal, until Ctrl-C. */
 async function keepRunning(sandbox: Sandbox, clock: ManualClock, view: View, signal: AbortSignal): Promise<void> {
     view.heading("The sandbox keeps running. In another terminal:");
-    for (const [name, value] of Object.entries(sandbox.env)) view.line(`  export ${name}=${value}`);
+    for (const line of environmentLines(sandbox.env)) view.line(`  ${line}`);
     view.line("Ctrl-C destroys everything and ends.");
     let lastMs = performance.now();
     while (!signal.aborted) {

@@ -7,7 +7,7 @@
 import { parseArgs } from "node:util";
 
 import { failAtExit, outliveReaders, stopSignals } from "../programs/ending";
-import { quoted } from "../programs/shell";
+import { environmentLines } from "../programs/shell";
 import { flagOf, optionNames, optionRows, type SandboxSettings, settingsOfFlags } from "./options";
 import { type Sandbox, startSandbox } from "./public";
 
@@ -112,9 +112,7 @@ function shellLines({ endpoint, env }: Sandbox): string {
     return [
         `# A local AWS listens on ${endpoint}. Ctrl-C stops it.`,
         "# Paste these lines into another terminal to point AWS clients there:",
-        // A profile or a session of the machine's user would win over the dummy credentials.
-        "unset AWS_PROFILE AWS_SESSION_TOKEN",
-        ...Object.entries(env).map(([name, value]) => `export ${name}=${quoted(value)}`),
+        ...environmentLines(env),
         "",
     ].join("\n");
 }
