@@ -78,9 +78,9 @@ export class Aws {
         return this.client(SchedulerClient);
     }
 
-    arn(service: string, resource: string, options: { global?: boolean } = {}): string {
+    arn(service: string, resource: string): string {
         const { region, accountId } = this.settings;
-        return `arn:${this.partition}:${service}:${options.global ? "" : region}:${accountId}:${resource}`;
+        return `arn:${this.partition}:${service}:${region}:${accountId}:${resource}`;
     }
 
     /** One call of the query protocol: flat parameters in, the text of the asked elements out. */

@@ -55,12 +55,7 @@ export const tables: Readonly<Record<ProviderName, ProviderTables>> = {
                 return { ...args, id: json, json, minifiedJson: JSON.stringify(JSON.parse(json)) };
             }),
             "aws:kinesis/getStream:getStream": describeStream,
-            "aws:index/getCallerIdentity:getCallerIdentity": answer((aws) => ({
-                accountId: aws.settings.accountId,
-                arn: aws.arn("iam", "user/sandbox", { global: true }),
-                id: aws.settings.accountId,
-                userId: "AIDASANDBOX",
-            })),
+            "aws:index/getCallerIdentity:getCallerIdentity": callerIdentity,
             "aws:index/getDefaultTags:getDefaultTags": answer((aws) => ({ id: aws.partition, tags: aws.defaultTags })),
             "aws:index/getPartition:getPartition": answer((aws) => ({
                 id: aws.partition,
@@ -91,6 +86,12 @@ export const tables: Readonly<Record<ProviderName, ProviderTables>> = {
         },
     },
 };
+
+async function callerIdentity(aws: Aws): Promise<Properties> {
+    const identity = await aws.query("sts", "2011-06-15", "GetCallerIdentity", {});
+    const accountId = identity.text("Account");
+    return { accountId, arn: identity.text("Arn"), id: accountId, userId: identity.text("UserId") };
+}
 
 function answer(compute: (aws: Aws, args: Properties) => Properties): Invoke {
     return async (aws, args) => compute(aws, args);

@@ -55,7 +55,9 @@ export function iamService(ambient: Ambient): IamService {
         operations: operationsOf(table, account, { code: "ValidationError" }),
         accessOf(operation, input) {
             const role = textOf(input, "RoleName");
-            const resource = role === undefined ? "*" : arnOf(ambient, "iam", `role/${role}`);
+            const arn = account.roles.get(role ?? "")?.arn;
+            const resource =
+                role === undefined ? "*" : (arn ?? arnOf(ambient, "iam", `role${textOf(input, "Path") ?? "/"}${role}`));
             return [{ action: `iam:${operation}`, resource }];
         },
         sessions: {

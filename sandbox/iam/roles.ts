@@ -3,6 +3,7 @@
  */
 import { arnOf, type AwsError } from "../service";
 import { operation } from "../wire/operation";
+import { formInteger } from "../wire/query";
 import { listOf, required, structure, text } from "../wire/shape";
 import { addTags, newTags, removeTags, tagList, type Tags } from "../wire/tags";
 import {
@@ -21,6 +22,7 @@ import {
     tagRefusals,
 } from "./state";
 
+const sessionSeconds = formInteger(3_600, 43_200);
 const tags = listOf(structure({ Key: required(text()), Value: required(text()) }));
 
 export const createRole = operation(
@@ -29,7 +31,7 @@ export const createRole = operation(
         AssumeRolePolicyDocument: required(text()),
         Path: text(),
         Description: text(),
-        MaxSessionDuration: text(),
+        MaxSessionDuration: sessionSeconds,
         PermissionsBoundary: text(),
         Tags: tags,
     },
@@ -72,7 +74,7 @@ export const deleteRole = onRole({}, ({ name, inline, attached }, _input, accoun
     account.roles.delete(name);
 });
 
-export const updateRole = onRole({ Description: text(), MaxSessionDuration: text() }, (role, input) => {
+export const updateRole = onRole({ Description: text(), MaxSessionDuration: sessionSeconds }, (role, input) => {
     if (input.Description !== undefined) role.description = input.Description;
     if (input.MaxSessionDuration !== undefined) role.maxSessionSeconds = Number(input.MaxSessionDuration);
     return {};

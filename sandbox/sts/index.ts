@@ -3,9 +3,11 @@
  */
 import { type Callers } from "../iam/callers";
 import { type IamService } from "../iam/index";
+import { type Session } from "../iam/state";
 import { accountOfArn, type Ambient, type Service, textOf } from "../service";
 import { operation, operationsOf } from "../wire/operation";
-import { checkInput, integer, required, structure, text } from "../wire/shape";
+import { formInteger } from "../wire/query";
+import { required, text } from "../wire/shape";
 
 interface Account {
     readonly ambient: Ambient;
@@ -27,21 +29,27 @@ export function stsService(ambient: Ambient, iam: IamService, callers: Callers):
 
 const getCallerIdentity = operation({}, ({ ambient, iam, callers }: Account, _input, _nowMs, { accessKeyId }) => ({
     Arn: callers.find(accessKeyId)?.calledArn,
-    UserId: iam.sessions.find(accessKeyId)?.userId ?? "AIDASANDBOX0000000000",
+    UserId: userIdOf(iam.sessions.find(accessKeyId), accessKeyId, ambient),
     Account: ambient.accountId,
 }));
 
+/** The root user of an account has its ID. */
+function userIdOf(session: Session | undefined, accessKeyId: string, { accountId }: Ambient): string {
+    return session?.userId ?? (accessKeyId === accountId ? accountId : "AIDASANDBOX0000000000");
+}
+
 const code = "ValidationError";
-/** A form carries numbers as text. */
-const duration = structure({ DurationSeconds: integer(900, 43_200) });
 const sessionSecondsDefault = 3_600;
 
 const assumeRole = operation(
-    { RoleArn: required(text(20, 2_048)), RoleSessionName: required(text(2, 64)), DurationSeconds: text() },
+    {
+        RoleArn: required(text(20, 2_048)),
+        RoleSessionName: required(text(2, 64)),
+        DurationSeconds: formInteger(900, 43_200),
+    },
     ({ iam, callers }: Account, input, nowMs, { accessKeyId }) => {
         const caller = callers.admit(accessKeyId);
         const seconds = Number(input.DurationSeconds ?? sessionSecondsDefault);
-        checkInput(duration, { DurationSeconds: seconds }, code);
         const session = iam.assumeAs(input.RoleArn, caller, input.RoleSessionName, seconds);
         return {
             AssumedRoleUser: { AssumedRoleId: session.userId, Arn: session.arn },

@@ -2,7 +2,7 @@
  * The query protocol of AWS, which SNS, IAM and STS speak: a form with `Action` and flattened parameters in, XML out.
  */
 import { AwsError } from "../service";
-import { listOf, type Shape } from "./shape";
+import { integer, listOf, type Shape } from "./shape";
 
 export interface QueryRequest {
     readonly action: string;
@@ -36,6 +36,12 @@ export function parseQuery(body: Buffer | string): QueryRequest {
 export function formList<Item>(of: Shape<Item>): Shape<Item[] | ""> {
     const list = listOf(of);
     return { check: (value, path, broken) => (value === "" ? undefined : list.check(value, path, broken)) };
+}
+
+/** A whole number as a form carries it: as text. */
+export function formInteger(min?: number, max?: number): Shape<string> {
+    const { check } = integer(min, max);
+    return { check: (value, path, broken) => check(Number(value), path, broken) };
 }
 
 type Branch = Map<string, Branch | string>;

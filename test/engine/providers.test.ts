@@ -602,6 +602,16 @@ describe("a stand-in provider creates, reads, updates and deletes in the sandbox
         const known = Object.values(tables).flatMap(({ resources }) => Object.keys(resources));
         assert.deepEqual([...new Set(lives.map(({ type }) => type))].sort(), known.sort());
     });
+
+    it("says who calls, as AWS does", async () => {
+        const provider = new StandInProvider(tables.aws, aws);
+        assert.deepEqual(await provider.invoke("aws:index/getCallerIdentity:getCallerIdentity", {}), {
+            accountId: account,
+            arn: `arn:aws:iam::${account}:user/sandbox`,
+            id: account,
+            userId: "AIDASANDBOX0000000000",
+        });
+    });
 });
 
 describe("a program of many streams, in a stand-in provider", () => {
@@ -862,7 +872,6 @@ describe("a stand-in provider answers as the real one", () => {
     });
 
     for (const [token, expected] of [
-        ["aws:index/getCallerIdentity:getCallerIdentity", { accountId: account }],
         ["aws:index/getRegion:getRegion", { id: "eu-west-1", region: "eu-west-1", name: "eu-west-1" }],
         ["aws:index/getPartition:getPartition", { partition: "aws", dnsSuffix: "amazonaws.com" }],
         ["aws:index/getDefaultTags:getDefaultTags", { tags: { owner: "platform" } }],

@@ -82,6 +82,7 @@ describe("another account", () => {
         });
         const identity = await query(other, "sts", { Action: "GetCallerIdentity" });
         equal(/<Arn>(.*)<\/Arn>/.exec(identity)?.[1], `arn:aws:iam::${other}:root`);
+        equal(/<UserId>(.*)<\/UserId>/.exec(identity)?.[1], other);
     });
 
     it("may do with a stream what the stream's policy says", async () => {

@@ -66,6 +66,21 @@ describe("the credentials of a role", () => {
         ]);
     });
 
+    const durations: [seconds: string, message: string | undefined][] = [
+        ["3599", "Member must have value greater than or equal to 3600"],
+        ["3600", undefined],
+        ["43200", undefined],
+        ["43201", "Member must have value less than or equal to 43200"],
+    ];
+    for (const [MaxSessionDuration, must] of durations) {
+        it(`last at most as long as their role says: ${MaxSessionDuration} s is ${must ? "refused" : "taken"}`, async () => {
+            await started(new ManualClock());
+            const answer = await query("iam", { Action: "UpdateRole", RoleName: "worker", MaxSessionDuration });
+            const message = `1 validation error detected: Value '${MaxSessionDuration}' at 'maxSessionDuration' failed to satisfy constraint: ${must}`;
+            equal(/<Message>(.*)<\/Message>/.exec(answer)?.[1], must && message);
+        });
+    }
+
     it("last on a clock that runs fast, by which no client renews them", async () => {
         await started(new RunningClock({ speed: 1_000_000 }));
         const { expiresMs, list } = await assumed();
