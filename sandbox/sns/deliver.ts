@@ -20,10 +20,11 @@ export async function deliver(
     const delivery: Delivery = { ...letter, topicArn, protocol, endpoint, status: "delivered" };
     keepNewest(account.deliveries, [delivery]);
     const { invokeAs, sendAs } = account.options;
-    if (protocol === "lambda")
+    if (protocol === "lambda") {
         await hand(delivery, (source) =>
             invokeAs(source, endpoint, lambdaEvent(account, delivery, subscription, attributes)),
         );
+    }
     if (protocol === "sqs") {
         const body = notificationBody(account, delivery, subscription, attributes);
         await hand(delivery, (source) => sendAs(source, endpoint, body));

@@ -112,9 +112,9 @@ describe("a percentile of what a metric's values were", () => {
                 { metric, unit: undefined, windows: { startMs: timeMs, periodMs: minuteMs, count: 1 }, nowMs: 0 },
                 statistic,
             )[0];
-        for (const timeMs of [0, dayMs]) {
+        for (const timeMs of [0, dayMs])
             for (let value = 1; value <= 6; value++) store.record({ ...metric, value, unit: "Milliseconds", timeMs });
-        }
+
         deepEqual([at(0, "p50"), at(0, "Maximum"), at(dayMs, "p50")], [undefined, 6, 3]);
         deepEqual(warned, [
             "the oldest values of metrics are forgotten, so that they have no percentiles: 10 of them are kept.",
