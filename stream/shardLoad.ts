@@ -5,6 +5,7 @@ import { type CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { type ShardLoad } from "../capacity/keys/shardReports";
 import { type ShardLevelMetricName } from "../capacity/metrics";
 import { type ShardRange } from "../capacity/scaling/observation";
+import { mean } from "../capacity/sums";
 import { metricData, type MetricSeries, minuteMs, type Point } from "./load";
 
 /** The shard-level metrics that a shard's load is made of. */
@@ -96,5 +97,5 @@ function ratesOf(values: ReadonlyMap<number, number>, minutes: readonly number[]
         return (values.get(minute) ?? 0) / seconds;
     });
     if (rates.length === 0) return { rates, average: 0, peak: 0 };
-    return { rates, average: rates.reduce((total, rate) => total + rate, 0) / rates.length, peak: Math.max(...rates) };
+    return { rates, average: mean(rates), peak: Math.max(...rates) };
 }

@@ -1,7 +1,7 @@
 /**
  * What a sample of partition keys proves about a stream, and what chance alone would explain.
  */
-import { mean } from "../sums";
+import { mean, sum } from "../sums";
 import { evenOverAverageMax } from "./chance";
 import { poissonAbove } from "./poisson";
 import { type KeySample, type SampleKey } from "./sample";
@@ -158,7 +158,7 @@ export function explainingKeys(sample: KeySample, facts: Facts, shard: number, o
     const onShard = heavyKeys(sample, facts, over > evenOverAverageMax ? contributingKey : heavyKey).filter(
         (key) => key.shard === shard,
     );
-    const load = onShard.reduce((sum, key) => sum + shareOf(key, sample) * facts.shards, 0);
+    const load = sum(onShard.map((key) => shareOf(key, sample) * facts.shards));
     const wider = sample.ring.widths[shard]! * facts.shards - 1;
     return load >= explainingPart * (over - 1) && load >= wider ? onShard : [];
 }
@@ -195,6 +195,6 @@ export function shareOf(key: SampleKey, sample: KeySample): number {
 export function evennessOf(shares: readonly number[]): { cv: number; hottestOverAverage: number } {
     const average = mean(shares);
     if (!(average > 0)) return { cv: 0, hottestOverAverage: 1 };
-    const variance = shares.reduce((sum, share) => sum + (share - average) ** 2, 0) / shares.length;
+    const variance = mean(shares.map((share) => (share - average) ** 2));
     return { cv: (Math.sqrt(variance) / average) * 100, hottestOverAverage: Math.max(...shares) / average };
 }

@@ -1,6 +1,7 @@
 /**
  * How many keys a sample has and how unequal they are: exactly, where every key was counted by itself, and else from two sketches.
  */
+import { sum } from "../sums";
 import { distinctEstimate } from "./distinct";
 import { type KeyTable } from "./keyTable";
 import { type DigestBatch } from "./md5";
@@ -32,7 +33,7 @@ export function exactNumbers(table: KeyTable, slots: readonly number[]): KeyNumb
         distinctKeys: slots.length,
         seenOnce: seen(1),
         seenTwice: seen(2),
-        keyWeightSquares: slots.reduce((sum, slot) => sum + table.weight(slot) ** 2, 0),
+        keyWeightSquares: sum(slots.map((slot) => table.weight(slot) ** 2)),
     };
 }
 
@@ -88,7 +89,7 @@ export class Sketches {
             balance[counterOf(word3)]! -= coinOf(word3) * weight;
             known += weight ** 2;
         }
-        return balance.reduce((sum, weight) => sum + weight * weight, known);
+        return balance.reduce((squares, weight) => squares + weight * weight, known);
     }
 }
 

@@ -4,6 +4,7 @@
  * For keys of unequal weight there is no formula. The heavy keys are thrown on the shards, the same throws on every run; for the many light
  * ones beside them the chance is computed.
  */
+import { sum } from "../sums";
 import { chanceOfSum, exactKeysMax, truncated, type TruncatedCount } from "./bins";
 import { randomOf } from "./random";
 
@@ -37,12 +38,12 @@ export function chanceThatWeightsFit({ heavy, rest, restKeys }: KeyWeights, shar
     const others = few ? noOthers : restKeys === undefined ? water(rest, shards) : lightKeys(rest, restKeys, shards);
     const trials = Math.max(trialsLeast, Math.min(trialsMost, Math.floor(throwsMost / thrown.length)));
     const throwKeys = thrower(thrown, shards);
-    let sum = 0;
+    let fits = 0;
     for (let trial = 1; trial <= trials; trial++) {
-        sum += others(throwKeys());
-        if (trial === firstTrials && (sum < clearlyLow * trial || sum > clearlyHigh * trial)) return sum / trial;
+        fits += others(throwKeys());
+        if (trial === firstTrials && (fits < clearlyLow * trial || fits > clearlyHigh * trial)) return fits / trial;
     }
-    return sum / trials;
+    return fits / trials;
 }
 
 export function equalWeights(weight: number, keys: number): number[] {
@@ -138,6 +139,6 @@ export function shardsForPlacedKeys({ heavy, rest, restKeys }: KeyWeights): numb
     const atLeast = Math.max(1, loads.length, Math.ceil(total - roundingSlack));
     if (restKeys === undefined || rest <= 0) return atLeast;
     const keysIn = (room: number) => Math.floor((room * restKeys) / rest + roundingSlack);
-    const beside = loads.reduce((sum, load) => sum + keysIn(1 - load), 0);
+    const beside = sum(loads.map((load) => keysIn(1 - load)));
     return Math.max(atLeast, loads.length + Math.ceil(Math.max(0, restKeys - beside) / keysIn(1)));
 }

@@ -139,7 +139,7 @@ function mostParts(partsMost: number, suffixesFor: (parts: number) => readonly n
 
 /** With so many suffixes that the heaviest keys spread like water: the best that salting them can do. */
 function dissolved({ shares, others, otherSquares }: LoadByKeys, keys: number): LoadByKeys {
-    const water = shares.slice(0, keys).reduce((sum, share) => sum + share, 0);
+    const water = sum(shares.slice(0, keys));
     return { shares: shares.slice(keys), others: others + water, otherSquares };
 }
 

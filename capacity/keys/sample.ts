@@ -2,6 +2,7 @@
  * What a sample of records tells about its partition keys: the load of each shard to the record, the heaviest keys, and how many keys
  * there are, in bounded memory however long the sample is.
  */
+import { sum } from "../sums";
 import { type HashRing, type Locator, locatorOf } from "./hashRing";
 import { exactNumbers, type KeyNumbers, Sketches } from "./keyNumbers";
 import { KeyTable } from "./keyTable";
@@ -248,7 +249,7 @@ function weightsOf(
     { partsPerShard }: Locator,
 ): Pick<KeySample, "shardWeights" | "cellWeights" | "partsPerShard"> {
     const shardWeights = Array.from({ length: cells.length / partsPerShard }, (_, shard) =>
-        cells.subarray(shard * partsPerShard, (shard + 1) * partsPerShard).reduce((sum, weight) => sum + weight, 0),
+        sum(cells.subarray(shard * partsPerShard, (shard + 1) * partsPerShard)),
     );
     return { shardWeights, cellWeights: cells, partsPerShard };
 }

@@ -1,6 +1,7 @@
 /**
  * A sample's skew as requirements: the heaviest keys as they are, and as many equal ones as spread like all others.
  */
+import { sum } from "../sums";
 import { arePlaced, isOneRecord, keysAtLeast } from "./evidence";
 import { type KeySample } from "./sample";
 import { type KeysAtOnce, keysAtOnceOf } from "./timeKeys";
@@ -107,8 +108,8 @@ function provenWeight(sample: KeySample, key: number): number {
 /** What is left without the heaviest keys: its weight, and as many equal keys as it spreads like. */
 function restOf(sample: KeySample, named: number): { readonly weight: number; readonly keys: number } {
     const heaviest = sample.keys.slice(0, named);
-    const weight = sample.weight - heaviest.reduce((sum, key) => sum + key.weight, 0);
-    const squares = sample.keyWeightSquares - heaviest.reduce((sum, key) => sum + key.weight ** 2, 0);
+    const weight = sample.weight - sum(heaviest.map((key) => key.weight));
+    const squares = sample.keyWeightSquares - sum(heaviest.map((key) => key.weight ** 2));
     // Two records fall on one key by chance as well: the squares of the records alone are no skew.
     const bySkew = squares - sample.recordWeightSquares * (weight / sample.weight);
     const known = Math.max(1, sample.distinctKeys - named);

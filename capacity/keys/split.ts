@@ -1,6 +1,7 @@
 /**
  * Where to split a shard that gets more than its part.
  */
+import { sum } from "../sums";
 import { formatPercent } from "../text";
 import { endOf, type HashRing, ringOfShards, shardOfHashKey } from "./hashRing";
 import { type KeySample } from "./sample";
@@ -114,7 +115,7 @@ function halvesOf(part: Part, sample: KeySample): [Part, Part] | undefined {
 }
 
 function weightOf(pieces: readonly Piece[]): number {
-    return pieces.reduce((sum, { weight }) => sum + weight, 0);
+    return sum(pieces.map(({ weight }) => weight));
 }
 
 /** What of the pieces lies between two hash keys. */
@@ -194,7 +195,7 @@ function piecesOf(sample: KeySample, shard: number, start: bigint, end: bigint):
         const first = next;
         while (next < points.length && points[next]!.from < to) next++;
         const inside = points.slice(first, next);
-        const known = inside.reduce((sum, point) => sum + point.weight, 0);
+        const known = weightOf(inside);
         const rest = Math.max(0, sample.cellWeights[shard * sample.partsPerShard + part]! - known);
         return between(inside, from, to, rest);
     }).flat();

@@ -6,6 +6,7 @@
 import { fits } from "../checks";
 import { limits } from "../limits";
 import { refuse } from "../problems";
+import { sum } from "../sums";
 import { count, formatNumber } from "../text";
 import { chanceThatAllFit } from "./bins";
 import { chanceThatWeightsFit, type KeyWeights, roundingSlack, shardsForPlacedKeys } from "./keyWeights";
@@ -96,7 +97,7 @@ export function weightsOf(load: KeyedLoad): KeyWeights {
     const total = loadInShards(load);
     const { distinctKeys } = load;
     const shares = sharesOf(load);
-    const heavyShare = shares.reduce((sum, share) => sum + share, 0);
+    const heavyShare = sum(shares);
     const restKeys = distinctKeys === undefined ? undefined : distinctKeys - shares.length;
     // Shares that were rounded, or that are all of the keys, are made to add up to the load.
     const scale = heavyShare > 1 || restKeys === 0 ? total / heavyShare : total;

@@ -1,6 +1,7 @@
 /**
  * A sample as it would be if a fix were obeyed: the same load, with other keys or on other shards. What is advised is judged on it again.
  */
+import { sum } from "../sums";
 import { evennessOf } from "./evidence";
 import { type HashRing, shardOf, shardOfHashKey } from "./hashRing";
 import { type LoadByKeys, type Salt } from "./salt";
@@ -18,7 +19,7 @@ export function loadByKeysOf(sample: KeySample): LoadByKeys {
     const { weight, keyWeightSquares, recordWeightSquares } = sample;
     const known = sample.keys.slice(0, keysMost);
     const shares = known.map((key) => key.weight / weight);
-    const others = Math.max(0, 1 - shares.reduce((sum, share) => sum + share, 0));
+    const others = Math.max(0, 1 - sum(shares));
     const squares = known.reduce((sum, key) => sum - key.weight ** 2, keyWeightSquares);
     return {
         shares,
@@ -79,11 +80,10 @@ export function withEveryShard(sample: KeySample, spread: readonly SampleKey[]):
         shardWeights[shard]! -= weight;
         shardWeights.forEach((_, index) => (shardWeights[index]! += weight / shardWeights.length));
     }
-    const squares = spread.reduce((sum, key) => sum + key.weight ** 2, 0);
     return changed(sample, {
         keys: sample.keys.filter((key) => !spread.includes(key)),
         shardWeights,
-        keyWeightSquares: sample.keyWeightSquares - squares,
+        keyWeightSquares: sample.keyWeightSquares - sum(spread.map((key) => key.weight ** 2)),
     });
 }
 
@@ -102,7 +102,7 @@ export function withPlaces(sample: KeySample): KeySample | undefined {
 /** On another ring: the known keys where they belong, all others as the ring is wide. */
 export function onRing(sample: KeySample, ring: HashRing): KeySample {
     const keys = sample.keys.map((key) => ({ ...key, shard: shardOfHashKey(ring, key.hashKey) }));
-    const known = keys.reduce((sum, key) => sum + key.weight, 0);
+    const known = sum(keys.map((key) => key.weight));
     const shardWeights = ring.widths.map((width) => width * (sample.weight - known));
     for (const { shard, weight } of keys) shardWeights[shard]! += weight;
     return changed(sample, { ring, keys, shardWeights });

@@ -4,6 +4,7 @@
  * A window is a run of records. It grows until chance no longer shows in it, and then until it holds what a full stream takes in a second.
  */
 import { limits } from "../limits";
+import { sum } from "../sums";
 import { evenOverAverageMax, recordsNeeded } from "./chance";
 
 /** What the windows of a sample show. Records count, not their weights. */
@@ -62,7 +63,7 @@ export class KeyWindows {
             .map((window, at) => window.map((records, shard) => records + this.#kept[2 * at + 1]![shard]!));
         if (this.#length < this.#lengthMax) return;
         this.#windows = this.#kept.length;
-        this.#hottestSum = this.#kept.reduce((sum, window) => sum + hottest(window), 0);
+        this.#hottestSum = sum(this.#kept.map(hottest));
         this.#kept = [];
     }
 
@@ -70,8 +71,7 @@ export class KeyWindows {
     spread(): WindowSpread | undefined {
         const windows = this.#windows + this.#kept.length;
         if (windows < windowsMin || this.#shards === 1) return undefined;
-        const sum = this.#kept.reduce((total, window) => total + hottest(window), this.#hottestSum);
-        const perWindow = sum / windows;
+        const perWindow = (this.#hottestSum + sum(this.#kept.map(hottest))) / windows;
         return { records: this.#length, windows, hottestOverAverage: (perWindow / this.#length) * this.#shards };
     }
 }

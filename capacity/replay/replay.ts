@@ -6,6 +6,7 @@
  */
 import { limits } from "../limits";
 import { type MinuteSample, type ReshardEvent } from "../scaling/observation";
+import { sum } from "../sums";
 import { completeModel, type ReplayModel } from "./model";
 import { type ReplayPolicy } from "./policy";
 import { ReplayedStream } from "./stream";
@@ -177,7 +178,7 @@ class Books {
 
     /** Of the seconds after the last full minute there is no minute to tell, but a sum. */
     passMinute(minute: WrittenMinute, openShards: number | undefined): void {
-        for (const sum of ["offered", "accepted", "refused", "lost"] as const) this.total[sum] += minute[sum];
+        for (const part of ["offered", "accepted", "refused", "lost"] as const) this.total[part] += minute[part];
         if (openShards === undefined) return;
         this.shardsByMinute.push(openShards);
         this.refusedByMinute.push(minute.refused);
@@ -203,7 +204,7 @@ function outcomeOf(name: string, stream: ReplayedStream, books: Books, waiting: 
         splitsAndMerges: stream.counts.splitsAndMerges,
         mostSplitsAndMergesPerDay: stream.counts.mostSplitsAndMergesPerDay,
         mostClosedShards: stream.counts.mostClosedShards,
-        illegalCalls: Object.values(illegal).reduce((sum, count) => sum + count, 0),
+        illegalCalls: sum(stream.illegal.values()),
         illegal,
         shardsByMinute,
         refusedByMinute,

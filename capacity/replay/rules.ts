@@ -3,6 +3,7 @@
  */
 import { limits } from "../limits";
 import { type MinuteSample } from "../scaling/observation";
+import { mean } from "../sums";
 import { type PeerPolicy, type ReplayDecision, type ReplayPolicy, type ReplayView } from "./policy";
 
 /** A size that never changes. */
@@ -80,8 +81,7 @@ function callsLeft(view: ReplayView): number {
 function meanAccepted(samples: readonly MinuteSample[], minutes: number): number {
     const recent = samples.slice(-minutes);
     if (recent.length === 0) return 0;
-    const bytes = recent.reduce((sum, sample) => sum + sample.acceptedBytes, 0);
-    return bytes / recent.length / 60 / limits.shardWriteBytesPerSecond;
+    return mean(recent.map(({ acceptedBytes }) => acceptedBytes)) / 60 / limits.shardWriteBytesPerSecond;
 }
 
 function demand(sample: MinuteSample): number {

@@ -4,7 +4,7 @@
  * Loads are in shards: a load of 3.2 fills 3.2 shards with bytes or with records, whichever is scarcer.
  */
 import { limits } from "../limits";
-import { sum } from "../sums";
+import { mean, sum } from "../sums";
 import { type MinuteSample } from "./observation";
 
 export const minuteMs = 60_000;
@@ -161,11 +161,11 @@ export function loadLevel(loadShards: readonly number[]): number {
     const recent = loadShards.slice(-levelMinutes);
     const newest = recent[recent.length - 1];
     if (newest === undefined) return 0;
-    const mean = sum(recent) / recent.length;
-    if (recent.length === 1) return mean;
-    const before = sum(recent.slice(0, -1)) / (recent.length - 1);
+    const level = mean(recent);
+    if (recent.length === 1) return level;
+    const before = mean(recent.slice(0, -1));
     const rise = newest - before;
-    if (rise <= jumpSigmas * usualDifference(loadShards) || rise <= jumpFraction * before) return mean;
+    if (rise <= jumpSigmas * usualDifference(loadShards) || rise <= jumpFraction * before) return level;
     return newest + Math.max(0, newest - recent[recent.length - 2]!) / 2;
 }
 

@@ -9,6 +9,7 @@ import { InvalidInputError, problem } from "../problems";
 import { fewestAfterOneCall, middleHashKey, mostAfterOneCall, widestShard } from "./shards";
 import { type ShardRange } from "./observation";
 import { reshardSeconds } from "./times";
+import { sum } from "../sums";
 import { formatNumber } from "../text";
 
 export interface WalkStep {
@@ -60,7 +61,7 @@ export function planWalk({ openShards, targetShards, updateCalls }: WalkInput): 
         steps,
         updateCalls: updates,
         splitsAndMerges: steps.length - updates,
-        seconds: steps.reduce((sum, step) => sum + step.seconds, 0),
+        seconds: sum(steps.map(({ seconds }) => seconds)),
     };
 }
 

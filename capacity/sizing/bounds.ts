@@ -4,6 +4,7 @@
 import { addDecimals, ceilOfProduct } from "../decimal";
 import { limits } from "../limits";
 import { type CompleteRequirements } from "../requirements";
+import { sum } from "../sums";
 import { count, formatNumber, formatPercent, formatRateThat } from "../text";
 import { type KeyNeed, largestKey } from "./keyNeed";
 
@@ -121,6 +122,5 @@ export function keysText(requirements: CompleteRequirements): string {
 function heavyText({ hottestKeyShare, heaviestKeyShares: shares = [] }: CompleteRequirements): string {
     if (hottestKeyShare !== undefined) return `, the hottest with ${formatPercent(hottestKeyShare, 1)} of the load`;
     if (shares.length === 0) return "";
-    const together = shares.reduce((sum, share) => sum + share, 0);
-    return `, the ${count(shares.length, "heaviest", "heaviest")} with ${formatPercent(together, 1)} of the load`;
+    return `, the ${count(shares.length, "heaviest", "heaviest")} with ${formatPercent(sum(shares), 1)} of the load`;
 }

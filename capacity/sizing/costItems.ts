@@ -1,6 +1,7 @@
 /**
  * A cost, item by item: dollars an hour and a month, and their sum.
  */
+import { sum } from "../sums";
 import { hoursPerMonth } from "./prices";
 
 /** One thing that is billed. */
@@ -28,8 +29,8 @@ export function item(name: string, hourly: number): CostItem {
 /** Items that cost nothing are left out, the first aside: it says what the mode bills by. */
 export function itemize(items: readonly CostItem[]): ItemizedCost {
     const billed = items.filter((row, index) => index === 0 || row.hourly > 0 || row.monthly > 0);
-    const sum = (pick: (row: CostItem) => number) => money(billed.reduce((total, row) => total + pick(row), 0));
-    return { hourly: sum((row) => row.hourly), monthly: sum((row) => row.monthly), items: billed };
+    const together = (of: "hourly" | "monthly") => money(sum(billed.map((row) => row[of])));
+    return { hourly: together("hourly"), monthly: together("monthly"), items: billed };
 }
 
 /** Dollars without a binary remainder, to the millionth. */

@@ -5,6 +5,7 @@ import { roundingSlack } from "../keys/keyWeights";
 import { loadInShards } from "../keys/spread";
 import { limits } from "../limits";
 import { type CompleteRequirements } from "../requirements";
+import { sum } from "../sums";
 import { count, formatDollars, formatNumber, formatPercent, formatRateThat } from "../text";
 import { loadText, withHeadroom } from "./bounds";
 import { estimateCost } from "./cost";
@@ -48,8 +49,7 @@ function heavyKeysText(requirements: CompleteRequirements, inShards: number): st
     const { heaviestKeyShares = [] } = requirements;
     const carries = `The hottest partition key carries ${loadOf(requirements, inShards)}`;
     if (heaviestKeyShares.length < 2) return carries;
-    const together = heaviestKeyShares.reduce((sum, share) => sum + share, 0);
-    return `The ${heaviestKeyShares.length} heaviest partition keys carry ${formatPercent(together, 1)} of the load, the hottest of them ${loadOf(requirements, inShards)}`;
+    return `The ${heaviestKeyShares.length} heaviest partition keys carry ${formatPercent(sum(heaviestKeyShares), 1)} of the load, the hottest of them ${loadOf(requirements, inShards)}`;
 }
 
 function fewKeysRejected(requirements: CompleteRequirements, need: KeyNeed): Draft {

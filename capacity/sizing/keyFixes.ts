@@ -4,6 +4,7 @@
 import { equalWeights } from "../keys/keyWeights";
 import { chanceThatKeysFit, fewestKeys, keyConfidence, smallest, weightsOf } from "../keys/spread";
 import { type CompleteRequirements } from "../requirements";
+import { sum } from "../sums";
 import { formatNumber, formatPercent } from "../text";
 import { type Fix } from "./drafts";
 import { type KeyNeed, withoutHeavyKeys } from "./keyNeed";
@@ -85,7 +86,7 @@ export const suffixes: Find = (requirements, shards) => {
     const salted = (parts: number) => shares.map((share) => Math.max(1, Math.ceil((share * parts) / hottest - 1e-9)));
     const change = (parts: number) => saltedKeys(requirements, shares, salted(parts));
     const parts = fewestParts(requirements, shards, (tried) => {
-        const keys = salted(tried).reduce((sum, number) => sum + number, 0);
+        const keys = sum(salted(tried));
         return keys <= shares.length + suffixesMax && fits({ ...requirements, ...change(tried) }, shards);
     });
     if (parts === undefined) return undefined;

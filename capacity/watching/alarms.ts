@@ -4,6 +4,7 @@
  */
 import { limits } from "../limits";
 import { type KinesisMetricName, kinesisNamespace } from "../metrics";
+import { sum } from "../sums";
 import { count, formatNumber, formatRate } from "../text";
 import {
     type AlarmRow,
@@ -227,7 +228,7 @@ export function billedAlarms(
         return watchesOneMetric(watches) ? 1 : openShards;
     });
     return {
-        alarmMetrics: metrics.reduce((sum, some) => sum + some, 0),
+        alarmMetrics: sum(metrics),
         compositeAlarms: rows.filter(({ onlyAfter }) => onlyAfter !== undefined).length,
     };
 }
