@@ -32,6 +32,26 @@ export function ceilOfProduct(factors: readonly number[], divisor = 1): number {
     return Number((numerator + denominator - 1n) / denominator);
 }
 
+/** A number that was computed, without what floating point made of its last bits: 1.1 * 10 is 11, and rounds up to 11. */
+export function withoutRemainder(value: number): number {
+    return Number(value.toPrecision(12));
+}
+
+/** A number above 0 in so many significant digits, and no less than it. */
+export function ceilToDigits(value: number, digits: number): number {
+    return toDigits(value, digits, Math.ceil);
+}
+
+/** A number above 0 in so many significant digits, and no more than it: what is read is what was tried. */
+export function floorToDigits(value: number, digits: number): number {
+    return toDigits(value, digits, Math.floor);
+}
+
+function toDigits(value: number, digits: number, round: (value: number) => number): number {
+    const scale = 10 ** (digits - 1 - Math.floor(Math.log10(value)));
+    return Number((round(withoutRemainder(value * scale)) / scale).toPrecision(digits));
+}
+
 /** The sum of two decimals without a binary remainder: 1 + 0.2 is 1.2. */
 export function addDecimals(left: number, right: number): number {
     return Number((left + right).toPrecision(15));

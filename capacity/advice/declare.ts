@@ -1,6 +1,7 @@
 /**
  * The requirements to declare for a load that was measured.
  */
+import { ceilToDigits } from "../decimal";
 import { limits } from "../limits";
 import { averageRecordKiB } from "../requirementLists";
 import { requirementRows, type Requirements } from "../requirements";
@@ -20,9 +21,10 @@ export interface Reads {
 /** @param headroom the one to declare; undefined: what the scatter asks for */
 export function requirementsOf(measured: Measured, reads: Reads, headroom?: number): Requirements {
     const { readOverWritten, fanOutConsumers } = reads;
+    // A declaration reads well in three digits, and is never below what was seen.
     const peaks = {
-        writeMiBPerSecond: roundedUp(measured.writeMiBPerSecond.peak.value),
-        recordsPerSecond: roundedUp(measured.recordsPerSecond.peak.value),
+        writeMiBPerSecond: ceilToDigits(measured.writeMiBPerSecond.peak.value, 3),
+        recordsPerSecond: ceilToDigits(measured.recordsPerSecond.peak.value, 3),
     };
     const recordKiB = Math.min(limits.recordKiBMax, Math.ceil(averageRecordKiB(peaks)));
     return {
@@ -32,12 +34,6 @@ export function requirementsOf(measured: Measured, reads: Reads, headroom?: numb
         ...(readOverWritten !== undefined && { sharedConsumers: sharedConsumersOf(readOverWritten) }),
         ...(fanOutConsumers !== undefined && { fanOutConsumers: fanOutConsumers.length }),
     };
-}
-
-/** A peak to three digits, so that a declaration reads well; never below what was seen. */
-function roundedUp(value: number): number {
-    const step = 10 ** (Math.floor(Math.log10(value)) - 2);
-    return Number((Math.ceil(value / step - 1e-9) * step).toPrecision(3));
 }
 
 /** Less than this part of what was written is somebody who looks, not a consumer. */

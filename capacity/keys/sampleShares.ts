@@ -1,6 +1,7 @@
 /**
  * A sample's skew as requirements: the heaviest keys as they are, and as many equal ones as spread like all others.
  */
+import { floorToDigits } from "../decimal";
 import { sum } from "../sums";
 import { arePlaced, isOneRecord, keysAtLeast } from "./evidence";
 import { type KeySample } from "./sample";
@@ -69,7 +70,10 @@ function measuredKeys(sample: KeySample): KeyRequirements {
     const distinctKeys = named + (named < sample.distinctKeys ? Math.max(1, Math.round(rest.keys)) : 0);
     const declared = Math.min(distinctKeysMost, Math.max(1, distinctKeys));
     return {
-        distinctKeys: wereMostKeysSeenOnce(sample) ? Math.max(sample.distinctKeys, roundedDown(declared)) : declared,
+        // No more than two digits are known of a number that is a lower bound.
+        distinctKeys: wereMostKeysSeenOnce(sample)
+            ? Math.max(sample.distinctKeys, floorToDigits(declared, 2))
+            : declared,
         ...(named > 0 && { heaviestKeyShares: shares }),
     };
 }
@@ -89,12 +93,6 @@ function namedKeys(sample: KeySample): number {
         if (lightest > 0 && lightest * rest.keys >= heavyOverRest * rest.weight) return named;
     }
     return 0;
-}
-
-/** To two digits: no more is known of a number that is a lower bound. */
-function roundedDown(keys: number): number {
-    const unit = 10 ** Math.max(0, Math.floor(Math.log10(keys)) - 1);
-    return Math.floor(keys / unit) * unit;
 }
 
 /** What a key weighs at least, given how few records it has. */

@@ -4,6 +4,7 @@
  * The time of an invocation is a line: a part for each batch (a connection, a commit) and a part for each record. One number for a whole
  * batch would say nothing about a batch of another size, and no fix that changes the size could be tried.
  */
+import { withoutRemainder } from "../decimal";
 import { limits } from "../limits";
 import { averageRecordKiB } from "../requirementLists";
 import { requirementRows } from "../requirements";
@@ -109,7 +110,7 @@ function plannedFactor(fn: Omit<CompleteConsumerFunction, "parallelizationFactor
 export function factorFor(fn: CompleteConsumerFunction, times: number): number | undefined {
     const perLane = laneRecordsPerSecond(fn);
     if (perLane === undefined || fn.recordsPerSecond === undefined || fn.shards === undefined) return undefined;
-    return Math.max(1, roundedUp((fn.recordsPerSecond * times) / fn.shards / perLane));
+    return Math.max(1, Math.ceil(withoutRemainder((fn.recordsPerSecond * times) / fn.shards / perLane)));
 }
 
 /** Records that one batch after the other handles in a second, each as full as it gets; undefined where no processing time is declared. */
@@ -140,9 +141,4 @@ export function payloadRecords({ recordsPerSecond, writeMiBPerSecond }: Consumer
 /** Bytes of a record in the event that a function is invoked with: its data as base64, and the fields around it. */
 export function payloadBytesOf(recordKiB: number): number {
     return Math.ceil((recordKiB * limits.bytesPerKiB * 4) / 3) + eventFieldsBytes;
-}
-
-/** Rounded up, but not for the last bit of a quotient. */
-function roundedUp(value: number): number {
-    return Math.ceil(Number(value.toPrecision(12)));
 }

@@ -1,6 +1,7 @@
 /**
  * Whether a function that reads a stream is fast enough: for the declared peak, for its hottest key, for its own timeout.
  */
+import { floorToDigits, withoutRemainder } from "../decimal";
 import { limits } from "../limits";
 import { count, formatNumber, formatRate, formatRatesApart, formatRateAbove } from "../text";
 import {
@@ -57,26 +58,24 @@ function largerBatch(fn: CompleteConsumerFunction, laneRate: number): Fix[] {
     const { processingMillisecondsPerBatch: perBatch = 0, processingMillisecondsPerRecord: perRecord = 0 } = fn;
     const spare = 1_000 - laneRate * perRecord;
     if (perBatch === 0 || spare <= 0) return [];
-    const batchSize = Math.ceil(Number(((laneRate * perBatch) / spare).toPrecision(12)));
+    const batchSize = Math.ceil(withoutRemainder((laneRate * perBatch) / spare));
     if (batchSize > limits.eventSourceBatchRecordsMax) return [];
     return [{ text: `set batchSize to ${formatNumber(batchSize)}`, change: { batchSize } }];
 }
 
 function moreShards({ shards }: CompleteConsumerFunction, wanted: number): Fix[] {
-    const more = Math.ceil(Number(wanted.toPrecision(12)));
+    const more = Math.ceil(withoutRemainder(wanted));
     if (more > limits.accountShardsOtherRegionsMin) return [];
     return [
         { text: `open ${formatNumber(more)} shards instead of ${formatNumber(shards!)}`, change: { shards: more } },
     ];
 }
 
-/** In three significant digits: what is read is what was tried. */
 function fasterRecords(fn: CompleteConsumerFunction, laneRate: number): Fix[] {
     const { processingMillisecondsPerBatch: perBatch = 0 } = fn;
     const perRecordMs = 1_000 / laneRate - perBatch / recordsInFullBatch(fn);
     if (fn.processingMillisecondsPerRecord === undefined || perRecordMs <= 0) return [];
-    const digits = 2 - Math.floor(Math.log10(perRecordMs));
-    const shownMs = Number((Math.floor(perRecordMs * 10 ** digits) / 10 ** digits).toFixed(Math.max(0, digits)));
+    const shownMs = floorToDigits(perRecordMs, 3);
     return [
         {
             text: `process a record in at most ${formatNumber(shownMs)} ms`,
@@ -116,7 +115,7 @@ function timeoutDrafts(fn: CompleteConsumerFunction): Draft[] {
     if (batchMs === undefined || batchMs <= timeoutSeconds * 1_000) return [];
     const atMost = fn.functionTimeoutSeconds === undefined ? " at most" : "";
     const { processingMillisecondsPerBatch: perBatch = 0, processingMillisecondsPerRecord: perRecord = 0 } = fn;
-    const fitting = Math.floor(Number(((timeoutSeconds * 1_000 - perBatch) / perRecord).toPrecision(12)));
+    const fitting = Math.floor(withoutRemainder((timeoutSeconds * 1_000 - perBatch) / perRecord));
     const longer = Math.ceil(batchMs / 1_000);
     return [
         {

@@ -3,7 +3,7 @@
  *
  * No fix is printed that was not tried: the changed declaration is sized again, the finding must be gone, and no error may have come.
  */
-import { ceilOfProduct } from "../decimal";
+import { ceilOfProduct, ceilToDigits, floorToDigits } from "../decimal";
 import { type Finding } from "../findings";
 import { laneHashKeys, uniformRing } from "../keys/hashRing";
 import { limits } from "../limits";
@@ -57,7 +57,7 @@ function pollDrafts({ sharedConsumers, pollsPerSecondPerConsumer, fanOutConsumer
     const allowed = limits.shardGetRecordsCallsPerSecond;
     if (ceilOfProduct([sharedConsumers, pollsPerSecondPerConsumer]) <= allowed) return [];
     const polls = sharedConsumers * pollsPerSecondPerConsumer;
-    const slower = roundedDown(allowed / sharedConsumers);
+    const slower = floorToDigits(allowed / sharedConsumers, 2);
     const moved = sharedConsumers - Math.floor(allowed / pollsPerSecondPerConsumer);
     return [
         {
@@ -84,18 +84,12 @@ function pollDrafts({ sharedConsumers, pollsPerSecondPerConsumer, fanOutConsumer
     ];
 }
 
-/** In two significant digits: what is read is what was tried. */
-function roundedDown(value: number): number {
-    const digits = 1 - Math.floor(Math.log10(value));
-    return Number((Math.floor(value * 10 ** digits) / 10 ** digits).toFixed(Math.max(0, digits)));
-}
-
 function recordSizeDrafts(requirements: CompleteRequirements): Draft[] {
     const { writeMiBPerSecond, recordsPerSecond, maxRecordKiB } = requirements;
     const averageKiB = averageRecordKiB(requirements);
     if (averageKiB <= maxRecordKiB) return [];
     const largerKiB = Math.ceil(averageKiB);
-    const moreRecords = roundedUp((writeMiBPerSecond * limits.bytesPerMiB) / limits.bytesPerKiB / maxRecordKiB);
+    const moreRecords = ceilToDigits((writeMiBPerSecond * limits.bytesPerMiB) / limits.bytesPerKiB / maxRecordKiB, 3);
     return [
         {
             code: "record-too-large",
@@ -114,13 +108,6 @@ function recordSizeDrafts(requirements: CompleteRequirements): Draft[] {
             withoutFix: "Store the payloads in S3 and write their keys.",
         },
     ];
-}
-
-/** In three significant digits: what is read is what was tried. */
-function roundedUp(value: number): number {
-    const digits = 2 - Math.floor(Math.log10(value));
-    const rounded = Math.ceil(value * 10 ** digits * (1 - 1e-12)) / 10 ** digits;
-    return Number(rounded.toFixed(Math.max(0, digits)));
 }
 
 function fanOutDrafts({ fanOutConsumers }: CompleteRequirements): Draft[] {

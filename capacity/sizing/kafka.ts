@@ -2,6 +2,7 @@
  * A Kafka topic as requirements of a stream: what carries over, what becomes something else, and how its consumer groups read for the least money.
  */
 import { type Check, number, whole } from "../checks";
+import { ceilToDigits } from "../decimal";
 import { type FindingCode } from "../findings";
 import { limits } from "../limits";
 import { requirementRows, type Requirements } from "../requirements";
@@ -96,15 +97,10 @@ export function loadOfKafka({ partitions, mbPerSecond, messagesPerSecond, order 
     const miBPerSecond = (mbPerSecond * bytesPerMB) / limits.bytesPerMiB;
     return {
         // Four digits are more than is known of a peak, and never less than was said.
-        writeMiBPerSecond: roundedUp(miBPerSecond),
+        writeMiBPerSecond: ceilToDigits(miBPerSecond, 4),
         recordsPerSecond: messagesPerSecond,
         ...(order === "partition" && { distinctKeys: partitions, explicitHashKeys: true }),
     };
-}
-
-function roundedUp(value: number): number {
-    const digits = 3 - Math.floor(Math.log10(value));
-    return Number((Math.ceil(value * 10 ** digits * (1 - 1e-12)) / 10 ** digits).toFixed(Math.max(0, digits)));
 }
 
 /** From all that share to all with enhanced fan-out, as far as a stream takes so many. */

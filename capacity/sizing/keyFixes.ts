@@ -1,6 +1,7 @@
 /**
  * The smallest changes of declared keys with which a given number of shards is enough for them.
  */
+import { floorToDigits } from "../decimal";
 import { equalWeights } from "../keys/keyWeights";
 import { chanceThatKeysFit, fewestKeys, keyConfidence, smallest, weightsOf } from "../keys/spread";
 import { type CompleteRequirements } from "../requirements";
@@ -58,8 +59,8 @@ export const smallerShare: Find = (requirements, shards) => {
         if (fits({ ...requirements, hottestKeyShare: middle }, shards)) enough = middle;
         else tooMuch = middle;
     }
-    const fraction = roundedDown(enough);
-    if (fraction < leastShare) return undefined;
+    if (enough < leastShare) return undefined;
+    const fraction = floorToDigits(enough, 3);
     const number = formatPercent(fraction, 6);
     return {
         way: "smaller share",
@@ -68,13 +69,6 @@ export const smallerShare: Find = (requirements, shards) => {
         change: { hottestKeyShare: fraction },
     };
 };
-
-/** A fraction in three significant digits, so that what is read is what was tried: 0.18367 is 0.183. */
-function roundedDown(fraction: number): number {
-    if (fraction < leastShare) return 0;
-    const digits = 2 - Math.floor(Math.log10(fraction));
-    return Number((Math.floor(fraction * 10 ** digits) / 10 ** digits).toFixed(digits));
-}
 
 /** Each heavy key over several by a suffix, the heavier the more, so that no part is heavier than the lightest whole one that is left. */
 export const suffixes: Find = (requirements, shards) => {
