@@ -1,6 +1,11 @@
 /**
- * The days and moments that the Gregorian calendar has. Date.parse takes 30 February for 2 March.
+ * The lengths of time, and the days and moments that the Gregorian calendar has. Date.parse takes 30 February for 2 March.
  */
+
+export const minuteMs = 60_000;
+export const hourMs = 60 * minuteMs;
+/** Of UTC, which knows no summer time. */
+export const dayMs = 24 * hourMs;
 
 /** @param month 1 to 12 */
 export function daysInMonth(year: number, month: number): number {

@@ -1,6 +1,7 @@
 /**
  * How numbers and names read in messages: the same everywhere, whatever the machine's locale.
  */
+import { dayMs } from "./calendar";
 
 /** By decimals. toLocaleString makes a format at each call: fifty thousand undelivered records were seconds of it, each plan milliseconds. */
 const formats = new Map<number, Intl.NumberFormat>();
@@ -140,8 +141,6 @@ function editDistance(left: string, right: string): number {
 export function formatTime(timeMs: number): string {
     return `${new Date(timeMs).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }
-
-const dayMs = 86_400_000;
 
 /** What is less than two years after 1970 is no date: a trace counts its minutes or seconds from about 0, or has no times. */
 export function isDate(timeMs: number): boolean {

@@ -1,6 +1,7 @@
 /**
  * `sharded-stream hot-shards`: which shards of a running stream are hot, why, and what to do.
  */
+import { minuteMs } from "../capacity/calendar";
 import { EnableEnhancedMonitoringCommand } from "@aws-sdk/client-kinesis";
 import { type HotShardJudgement, judgeShards } from "../capacity/keys/hotShards";
 import { type ShardSample } from "../capacity/keys/streamSample";
@@ -10,7 +11,7 @@ import { money } from "../capacity/sizing/costItems";
 import { prices } from "../capacity/sizing/prices";
 import { count, formatDollars } from "../capacity/text";
 import { withBackoff } from "../stream/backoff";
-import { minuteMs, startOfMinute } from "../stream/load";
+import { startOfMinute } from "../stream/load";
 import { openSince } from "../stream/reshardsSeen";
 import { shardLoadMetrics, shardLoads } from "../stream/shardLoad";
 import { refused } from "./awsErrors";

@@ -1,6 +1,7 @@
 /**
  * What `status` looks at: the stream, its load, its ledger. What cannot be read is missing, with its reason; the rest is still shown.
  */
+import { minuteMs } from "../capacity/calendar";
 import { fractionOf } from "../capacity/keys/hashRing";
 import { limits } from "../capacity/limits";
 import { type ShardLevelMetricName, shardLevelMetricNames } from "../capacity/metrics";
@@ -11,7 +12,7 @@ import { type MinuteSample } from "../capacity/scaling/observation";
 import { estimateCost } from "../capacity/sizing/cost";
 import { type StreamDetails } from "../stream/kinesis";
 import { ledgerHistory, LedgerFailure } from "../stream/ledger";
-import { MetricsIncomplete, minuteMs, startOfMinute } from "../stream/load";
+import { MetricsIncomplete, startOfMinute } from "../stream/load";
 import { refusalOf } from "../stream/refusals";
 import { type Sight } from "../stream/session";
 import { ledgerProblem, refused } from "./awsErrors";

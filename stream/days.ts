@@ -7,10 +7,11 @@ import {
     ListStreamConsumersCommand,
     type ListStreamConsumersOutput,
 } from "@aws-sdk/client-kinesis";
+import { dayMs, minuteMs } from "../capacity/calendar";
 import { type MinuteSample } from "../capacity/scaling/observation";
-import { metricData, minuteMs, type Point, samplesOf } from "./load";
+import { metricData, type Point, samplesOf } from "./load";
 
-const dayMinutes = 1_440;
+const dayMinutes = dayMs / minuteMs;
 
 /** How long CloudWatch keeps datapoints of a minute, and of five. */
 export const keptMinutes = 15 * dayMinutes;

@@ -2,19 +2,18 @@
  * What a process remembers of a stream from one run to the next, so that a plan from fourteen days costs as much as a look at one: the
  * minutes that CloudWatch told, and what the last decision computed. Nothing of it is knowledge: a new process asks again.
  */
+import { dayMs, hourMs, minuteMs } from "../capacity/calendar";
 import { type MinuteSample } from "../capacity/scaling/observation";
 import { ScalerMemory } from "../capacity/scaling/predictive/memory";
-import { minuteMs, startOfMinute } from "./load";
+import { startOfMinute } from "./load";
 import { type MetricsPort } from "./ports";
 import { mayPass } from "./refusals";
-
-const hourMs = 60 * minuteMs;
 
 /** A datapoint may come late, or be put right: so much before the newest one is asked for again, at the same price. */
 const askedAgainMs = 3 * hourMs;
 
 /** The end without which nothing is decided. What is before it comes in a call of its own, and may stay away. */
-const newestPartMs = 24 * hourMs;
+const newestPartMs = dayMs;
 
 /** What is too old is kept for so long: a clock that is put back a little asks for nothing anew. */
 const keptBeyondMs = hourMs;

@@ -2,6 +2,7 @@
  * The load of a stream through CloudWatch. An answer that is not Complete is no load: it is an error, for everybody who asks.
  */
 import { type CloudWatchClient, GetMetricDataCommand, type MetricDataQuery } from "@aws-sdk/client-cloudwatch";
+import { minuteMs } from "../capacity/calendar";
 import {
     kinesisMetrics,
     type KinesisMetricName,
@@ -14,7 +15,6 @@ import {
 import { type MinuteSample } from "../capacity/scaling/observation";
 import { type MetricsPort } from "./ports";
 
-export const minuteMs = 60_000;
 const iteratorAgeMinutes = 5;
 const queriesPerCallMax = 500;
 

@@ -5,6 +5,7 @@
  * reservation that stays counted; a refusal for certain strikes it out, and without an answer it stays, since the call may have been made,
  * until the stream disproves it (capacity/scaling/reconcile.ts). A ledger that fails after the call takes nothing of what AWS said away.
  */
+import { hourMs, minuteMs } from "../capacity/calendar";
 import { confirm, type LedgerBlocks, release, reserve, strikeOut, written } from "../capacity/scaling/ledger";
 import { type ScalingAction, type StreamStatus } from "../capacity/scaling/observation";
 import { leaseMs } from "../capacity/scaling/unanswered";
@@ -38,10 +39,10 @@ export type ReshardOutcome =
 
 /** How long a refusal is remembered before AWS is asked again. */
 const blocks: Partial<Readonly<Record<Meaning, (nowMs: number, refusal: Refusal) => LedgerBlocks>>> = {
-    "shard-quota": (nowMs) => ({ growthBlockedUntilMs: nowMs + 15 * 60_000 }),
-    "calls-spent": (nowMs) => ({ updatesBlockedUntilMs: nowMs + 60 * 60_000, updatesBlockedSaying: undefined }),
+    "shard-quota": (nowMs) => ({ growthBlockedUntilMs: nowMs + 15 * minuteMs }),
+    "calls-spent": (nowMs) => ({ updatesBlockedUntilMs: nowMs + hourMs, updatesBlockedSaying: undefined }),
     limit: (nowMs, { message }) => ({
-        updatesBlockedUntilMs: nowMs + 15 * 60_000,
+        updatesBlockedUntilMs: nowMs + 15 * minuteMs,
         updatesBlockedSaying: message.slice(0, wordsMax),
     }),
 };

@@ -1,12 +1,12 @@
 /**
  * What the shards that were open at each time show: the reshards of the last 24 hours, where no ledger has counted them, and the last change.
  */
+import { dayMs } from "../capacity/calendar";
 import { sightOf } from "../capacity/scaling/ledger";
 import { type ReshardEvent, type ShardRange } from "../capacity/scaling/observation";
 import { reshardsBetween } from "../capacity/scaling/seenReshards";
 import { type LiveStream } from "./kinesis";
 
-const dayMs = 24 * 3_600_000;
 /** Changes that lie closer together than this are taken for one. */
 const changeResolutionMs = 20_000;
 /** ListShards calls that are spent on the search. */

@@ -3,6 +3,7 @@
  *
  * Each look asks AWS for the stream and the ledger for what was done, and counts on the way what others did.
  */
+import { minuteMs } from "../capacity/calendar";
 import { decide, historyMinutes } from "../capacity/scaling/decide";
 import {
     clockWentBack,
@@ -175,7 +176,7 @@ export class Session {
 
     /** A day is asked for anew each time, two weeks only once. */
     private async samples({ mode }: ScalingSettings, nowMs: number): Promise<readonly MinuteSample[]> {
-        const fromMs = nowMs - historyMinutes(mode) * 60_000;
+        const fromMs = nowMs - historyMinutes(mode) * minuteMs;
         if (mode === "reactive") return this.metrics.samples(fromMs, nowMs);
         return this.history.samples(this.metrics, fromMs, nowMs);
     }

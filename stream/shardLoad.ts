@@ -2,11 +2,12 @@
  * The load of each open shard, through the shard-level metrics of CloudWatch.
  */
 import { type CloudWatchClient } from "@aws-sdk/client-cloudwatch";
+import { minuteMs } from "../capacity/calendar";
 import { type ShardLoad } from "../capacity/keys/shardReports";
 import { type ShardLevelMetricName } from "../capacity/metrics";
 import { type ShardRange } from "../capacity/scaling/observation";
 import { mean } from "../capacity/sums";
-import { metricData, type MetricSeries, minuteMs, type Point } from "./load";
+import { metricData, type MetricSeries, type Point } from "./load";
 
 /** The shard-level metrics that a shard's load is made of. */
 export const shardLoadMetrics = [
@@ -48,7 +49,7 @@ export async function shardLoads(
             endingHashKey: String(endingHashKey),
             bytesPerSecond: bytes.average,
             recordsPerSecond: records.average,
-            records: records.rates.length * secondsPerMinute * records.average,
+            records: records.rates.length * (minuteMs / 1_000) * records.average,
             refusedPerSecond: refused.average,
             peakBytesPerSecond: bytes.peak,
             peakRecordsPerSecond: records.peak,
@@ -56,8 +57,6 @@ export async function shardLoads(
         };
     });
 }
-
-const secondsPerMinute = 60;
 
 function idOf(metric: number, shard: number): string {
     return `m${metric}s${shard}`;

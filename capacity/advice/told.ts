@@ -1,6 +1,7 @@
 /**
  * What is to be known of an advice: where its days say less than they seem to, and what was assumed.
  */
+import { dayMs, hourMs, minuteMs } from "../calendar";
 import { limits } from "../limits";
 import { type CapacityPlan } from "../sizing/plan";
 import { capitalized, count, formatDollars, formatNumber, formatPercent, formatRate, timeText } from "../text";
@@ -10,8 +11,6 @@ import { type Reads } from "./declare";
 import { type Gap, type Measured } from "./measure";
 import { assumedSigma } from "./series";
 
-const dayMs = 86_400_000;
-const hourMs = 3_600_000;
 /** Fewer days have no weekend, or no Monday. */
 export const daysWanted = 7;
 
@@ -119,7 +118,7 @@ export function readersText({ readOverWritten, fanOutConsumers, iteratorAgeMaxMs
                       : `${count(registered.length, "consumer is", "consumers are")} registered for enhanced fan-out: ${registered.join(", ")}.`,
               ]),
         ...(typeof iteratorAgeMaxMs === "number"
-            ? [`The slowest reader was ${formatRate(iteratorAgeMaxMs / 60_000)} minutes behind at worst.`]
+            ? [`The slowest reader was ${formatRate(iteratorAgeMaxMs / minuteMs)} minutes behind at worst.`]
             : []),
     ];
 }

@@ -2,6 +2,7 @@
  * Scalers that others have published, each by its rule and with its own defaults. None of them counts its UpdateShardCount calls: what AWS refuses,
  * it asks for again.
  */
+import { minuteMs } from "../calendar";
 import { limits } from "../limits";
 import { type PeerPolicy, type ReplayDecision, type ReplayView } from "./policy";
 
@@ -91,7 +92,6 @@ function scalingUtilsPolicy({ minShards, maxShards }: ShardBounds): PublishedSca
 }
 
 const still: ReplayDecision = { action: { kind: "none" } };
-const minuteMs = 60_000;
 
 function towards(target: number, open: number): ReplayDecision {
     return target === open ? still : { action: { kind: "update", targetShardCount: target } };

@@ -4,6 +4,7 @@
  * The model (model.ts) is kept apart from the policies, so that the scaler's own `decide`, the rules that teams write for themselves, published
  * scalers and a static size meet the same stream. A stream is as old as its replay: it has no metrics at the start, and is not taken for idle.
  */
+import { minuteMs } from "../calendar";
 import { limits } from "../limits";
 import { type MinuteSample, type ReshardEvent } from "../scaling/observation";
 import { sum } from "../sums";
@@ -59,7 +60,8 @@ export interface ReplayOutcome {
     readonly decisions: readonly ReplayedReshard[];
 }
 
-const samplesKeptMinutes = 14 * 24 * 60;
+const dayMinutes = 24 * 60;
+const samplesKeptMinutes = 14 * dayMinutes;
 const yieldEverySeconds = 6 * limits.secondsPerHour;
 
 /** Plays a load (shards' worth per second, one number a second) against a policy. */
@@ -92,7 +94,7 @@ export function* replaying(
         const nowMs = model.startMs + (second + 1) * 1_000;
         const minute = writers.takeMinute();
         books.passMinute(minute, stream.shards.length);
-        metrics.add(sampleOf(nowMs - 60_000, minute, stream.shards.length));
+        metrics.add(sampleOf(nowMs - minuteMs, minute, stream.shards.length));
         stream.forget(nowMs);
         if (isDue(policy, model, (second + 1) / 60)) {
             const decided = asked(policy, stream, metrics.samples, nowMs, model.startMs);
@@ -105,7 +107,7 @@ export function* replaying(
 
 function isDue({ everyMinutes }: ReplayPolicy, model: ReturnType<typeof completeModel>, minute: number): boolean {
     if (everyMinutes === undefined) return minute % model.everyMinutes === 0;
-    return (model.startMs / 60_000 + minute) % everyMinutes === 0;
+    return (model.startMs / minuteMs + minute) % everyMinutes === 0;
 }
 
 /** Asks the policy, and does what it says. */
@@ -153,7 +155,7 @@ class Metrics {
             if (seen !== undefined) this.samples.push(seen);
         }
         // A day at a time: taking off one a minute would move all the others.
-        if (this.samples.length > samplesKeptMinutes + 1_440) this.samples.splice(0, 1_440);
+        if (this.samples.length > samplesKeptMinutes + dayMinutes) this.samples.splice(0, dayMinutes);
     }
 }
 

@@ -1,14 +1,13 @@
 /**
  * The stream of a replay: its shards, the one change that may be under way, the calls that count, and what AWS would refuse.
  */
+import { dayMs, hourMs } from "../calendar";
 import { limits } from "../limits";
 import { type ReshardEvent, type ScalingAction, type ShardRange } from "../scaling/observation";
 import { fewestAfterOneCall, mostAfterOneCall } from "../scaling/shards";
 import { reshardSeconds } from "../scaling/times";
 import { type completeModel } from "./model";
 import { closedBy, reshaped, uniformShards, type Worth, worthOf } from "./shards";
-
-const dayMs = 24 * limits.secondsPerHour * 1_000;
 
 export class ReplayedStream {
     shards: readonly ShardRange[];
@@ -51,7 +50,7 @@ export class ReplayedStream {
         while (this.reshards.length > 0 && this.reshards[0]!.atMs <= nowMs - dayMs) this.reshards.shift();
     }
 
-    /** Begins what was decided; false where AWS, or the cap, would have refused it. The shards that it leads to count from its end on. */
+    /** Begins what was decided; undefined where AWS, or the cap, would have refused it. The shards that it leads to count from its end on. */
     act(action: Exclude<ScalingAction, { kind: "none" }>, nowMs: number): { readonly to: number } | undefined {
         const why = this.#whyIllegal(action);
         if (why !== undefined) {
@@ -74,7 +73,7 @@ export class ReplayedStream {
         counts.mostSplitsAndMergesPerDay = Math.max(counts.mostSplitsAndMergesPerDay, this.#splitsAndMerges());
         this.#closed.push({ atMs: nowMs, shards: closedBy(action, this.shards.length) });
         this.#closedNow += this.#closed.at(-1)!.shards;
-        const keptMs = this.#model.retentionHours * limits.secondsPerHour * 1_000;
+        const keptMs = this.#model.retentionHours * hourMs;
         while (this.#closed[0]!.atMs <= nowMs - keptMs) this.#closedNow -= this.#closed.shift()!.shards;
         counts.mostClosedShards = Math.max(counts.mostClosedShards, this.#closedNow);
     }

@@ -3,6 +3,7 @@
  *
  * A mode says where it wants to go and why; these functions say how far it gets now.
  */
+import { minuteMs } from "../calendar";
 import { nextUpdateCallMs, splitsAndMerges, updateCallsLeft } from "./ledger";
 import { type ReasonCode } from "./reasons";
 import { fewestAfterOneCall, isQuarterStep, middleHashKey, mostAfterOneCall, widestCount, widestShard } from "./shards";
@@ -173,7 +174,7 @@ export function consumersBehind({ iteratorAgeMs }: Observation, wish: Wish): Dec
             needsIteratorAge: true,
         };
     }
-    const ageMinutes = (iteratorAgeMs ?? 0) / 60_000;
+    const ageMinutes = (iteratorAgeMs ?? 0) / minuteMs;
     const isBehind = (minutes: number) => minutes > scaleInIteratorAgeMinutesMax;
     if (!isBehind(ageMinutes)) return undefined;
     const whole = Math.round(ageMinutes);

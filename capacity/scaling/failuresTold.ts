@@ -2,10 +2,11 @@
  * The failures that the topic was told of lately: of one that lasts one message an hour is enough, whatever counts it names and whatever
  * else fails beside it.
  */
+import { hourMs } from "../calendar";
 import { type FailureTold, type LedgerState, written } from "./ledger";
 
 /** So long the same failure is not told again: a run fails every minute until somebody has mended it. */
-export const failureToldAgainAfterMs = 3_600_000;
+export const failureToldAgainAfterMs = hourMs;
 
 /** So many are remembered: the ledger is one small item. */
 export const failuresToldMax = 20;

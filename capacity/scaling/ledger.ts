@@ -4,6 +4,7 @@
  * Pure: every function takes the state and returns the next one. Whoever stores it (the Lambda, the command line) writes each next
  * state on the condition that nobody else has written since, so a call is reserved by exactly one of them before it is made.
  */
+import { dayMs, minuteMs } from "../calendar";
 import { limits } from "../limits";
 import { type ReshardEvent, type ReshardStatus, type ShardRange } from "./observation";
 import { isEven, shardNumber } from "./shards";
@@ -107,8 +108,6 @@ export interface LedgerStore {
 
 export const emptyLedger: LedgerState = { version: 0, writtenMs: 0, reshards: [] };
 
-const dayMs = 24 * 3_600_000;
-
 /** History is kept this long. */
 export const ledgerHistoryDays = 90;
 
@@ -116,7 +115,7 @@ export const ledgerHistoryDays = 90;
  * So long a call is counted. A reservation is dated before its call, by at most a lease, and AWS counts from the call itself: a call
  * given back on the minute would be the eleventh.
  */
-const callCountedMs = dayMs + 2 * 60_000;
+const callCountedMs = dayMs + 2 * minuteMs;
 
 /** The UpdateShardCount calls of the rolling 24 h. A time in the future counts too: a clock that jumped gives no call back. */
 export function updateCallsLeft(reshards: readonly ReshardEvent[], nowMs: number): number {
@@ -169,7 +168,7 @@ export function heldByAnother(state: LedgerState, owner: string, nowMs: number):
 
 /** A ledger written by a clock that is ahead of this one by more than a minute: whose calls are how old is not known. */
 export function clockWentBack(state: LedgerState, nowMs: number): boolean {
-    return state.writtenMs > nowMs + 60_000;
+    return state.writtenMs > nowMs + minuteMs;
 }
 
 /** The next state with a reshard reserved and the lease taken, in one write; undefined where no call is left for it. */

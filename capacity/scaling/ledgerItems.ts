@@ -3,6 +3,7 @@
  *
  * Whoever has a DynamoDB client (the Lambda, the command line) sends them; nobody has a second idea of what an item looks like.
  */
+import { dayMs } from "../calendar";
 import {
     emptyLedger,
     type LedgerEntry,
@@ -38,7 +39,7 @@ interface QueryRequest {
     readonly Limit: number;
 }
 
-/** The three calls of a DynamoDB client that a ledger needs. */
+/** The two calls of a DynamoDB client that a ledger needs. */
 export interface LedgerTable {
     get(request: GetRequest): Promise<{ readonly Item?: unknown }>;
     put(request: PutRequest): Promise<unknown>;
@@ -90,7 +91,7 @@ function writeRequest(tableName: string, streamKey: string, next: LedgerState): 
 }
 
 function appendRequest(tableName: string, streamKey: string, entry: LedgerEntry): PutRequest {
-    const expiresAtSeconds = Math.floor(entry.atMs / 1_000) + ledgerHistoryDays * 86_400;
+    const expiresAtSeconds = Math.floor((entry.atMs + ledgerHistoryDays * dayMs) / 1_000);
     return {
         TableName: tableName,
         Item: {

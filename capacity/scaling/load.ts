@@ -3,11 +3,12 @@
  *
  * Loads are in shards: a load of 3.2 fills 3.2 shards with bytes or with records, whichever is scarcer.
  */
+import { minuteMs } from "../calendar";
 import { limits } from "../limits";
 import { mean, sum } from "../sums";
 import { type MinuteSample } from "./observation";
 
-export const minuteMs = 60_000;
+export { minuteMs };
 
 /** Spare shards for a load x at a declared peak P: 0.12 sqrt(x P). Noise shrinks with scale, so a fixed utilization is wrong at both ends. */
 const noiseMargin = 0.12;

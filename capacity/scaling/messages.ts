@@ -1,6 +1,7 @@
 /**
  * What the scaler tells its topic: a subject and a text for whoever is on call, each from an event of a run and from nothing else.
  */
+import { minuteMs } from "../calendar";
 import { limits } from "../limits";
 import { logGroupName, scalerFunctionName } from "../names";
 import { count, formatNumber, formatTime } from "../text";
@@ -158,7 +159,7 @@ const rows: { readonly [Kind in ScalerEventKind]: Row<Events[Kind]> } = {
     "at-ceiling": {
         isFailure: true,
         subject: ({ maxShards, sinceMs, atMs }) =>
-            `held at its ceiling of ${count(maxShards, "shard")} for ${count(Math.floor((atMs - sinceMs) / 60_000), "minute")}`,
+            `held at its ceiling of ${count(maxShards, "shard")} for ${count(Math.floor((atMs - sinceMs) / minuteMs), "minute")}`,
         text: ({ sinceMs, maxShards, openShards, wantedShards, why }, stream) => ({
             What: `The ceiling holds the scaler of ${stream} back, without interruption since ${formatTime(sinceMs)}.`,
             Why: why,
@@ -208,7 +209,7 @@ export function ceilingAfter(
     if (reasonsOfNoLoad.includes(reason)) return before;
     if (reason !== "at-ceiling") return undefined;
     if (before === undefined) return { sinceMs: nowMs, told: false };
-    return before.told || nowMs - before.sinceMs < ceilingMinutes * 60_000 ? before : { ...before, told: true };
+    return before.told || nowMs - before.sinceMs < ceilingMinutes * minuteMs ? before : { ...before, told: true };
 }
 
 /** How others took a stream from a count to a count. */

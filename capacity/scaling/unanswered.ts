@@ -4,9 +4,8 @@
  * An unanswered call is a reservation in the ledger that nobody confirmed or struck out: AWS was silent, or the run died. All that is said
  * here follows from these reservations, so a run that was killed is remembered like one that could still write.
  */
+import { minuteMs } from "../calendar";
 import { type ReshardEvent } from "./observation";
-
-const minuteMs = 60_000;
 
 /** An actor makes its call within so long after its reservation, and nobody else acts meanwhile. */
 export const leaseMs = 2 * minuteMs;

@@ -16,6 +16,7 @@ import {
     utilizationLines,
     type Widget,
 } from "./widgets";
+import { hourMs } from "../calendar";
 import { limits } from "../limits";
 import { count, formatNumber, formatRate } from "../text";
 
@@ -56,7 +57,6 @@ const gridWidth = 24;
 const headerHeight = 2;
 const rowHeight = 6;
 const fullPercent = 100;
-const millisecondsPerHour = 3_600_000;
 
 function rows(facts: DashboardFacts): Widget[][] {
     const { stream, region, hotShardMetric } = facts;
@@ -89,9 +89,7 @@ function rows(facts: DashboardFacts): Widget[][] {
     ];
     const { consumers = [] } = facts;
     const lost =
-        facts.retentionHours === undefined
-            ? []
-            : [{ label: "Records are lost", value: facts.retentionHours * millisecondsPerHour }];
+        facts.retentionHours === undefined ? [] : [{ label: "Records are lost", value: facts.retentionHours * hourMs }];
     const lag: Widget[] = [
         graph(
             region,

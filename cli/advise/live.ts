@@ -13,7 +13,8 @@ import {
     keptMinutes,
     startOfFiveMinutes,
 } from "../../stream/days";
-import { minuteMs, startOfMinute } from "../../stream/load";
+import { minuteMs } from "../../capacity/calendar";
+import { startOfMinute } from "../../stream/load";
 import { type StreamDetails } from "../../stream/kinesis";
 import { type CommandContext } from "../command";
 import { type Live, tooYoung } from "../live";

@@ -74,7 +74,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
         laws: ["eleventh-call"],
         foundBy: 14,
         file: ledger,
-        find: "const callCountedMs = dayMs + 2 * 60_000;",
+        find: "const callCountedMs = dayMs + 2 * minuteMs;",
         replace: "const callCountedMs = 60 * 60_000;",
     },
     "calls-of-less-than-a-day": {
@@ -82,7 +82,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
         laws: ["eleventh-call"],
         foundBy: 64,
         file: ledger,
-        find: "const callCountedMs = dayMs + 2 * 60_000;",
+        find: "const callCountedMs = dayMs + 2 * minuteMs;",
         replace: "const callCountedMs = dayMs - 20 * 60_000;",
     },
     tripling: {
@@ -138,7 +138,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
         laws: ["clock-went-back"],
         foundBy: 15,
         file: ledger,
-        find: "return state.writtenMs > nowMs + 60_000;",
+        find: "return state.writtenMs > nowMs + minuteMs;",
         replace: "return false;",
     },
     "last-call-not-awaited": {

@@ -2,8 +2,9 @@
  * Counts that refused a load which fits them by the minute: its seconds scatter more than is assumed, or a key is hot. Whoever goes back to such
  * a count comes out again within the hour, call after call.
  */
+import { minuteMs } from "../../calendar";
 import { refusedShareMin } from "../../keys/shardReports";
-import { minuteMs, refusedShareOf, shardsForLoad } from "../load";
+import { refusedShareOf, shardsForLoad } from "../load";
 import { reactiveHistoryMinutes, type Situation } from "./situation";
 
 /** What was refused in so many minutes before the shards were changed. */

@@ -1,10 +1,11 @@
 /**
  * Downwards: a load that has been low for hours.
  */
+import { minuteMs } from "../../calendar";
 import { limits } from "../../limits";
 import { count, formatNumber, formatRate } from "../../text";
 import { ladderCount, nothing, shrink } from "../allowed";
-import { jumpMargin, lateMinutesMax, minuteMs, recentPeak, shardsForLoad } from "../load";
+import { jumpMargin, lateMinutesMax, recentPeak, shardsForLoad } from "../load";
 import { type Decision } from "../observation";
 import { openAre, shardLoad } from "../words";
 import { shardsRefusing } from "./refusedCounts";
