@@ -1,7 +1,7 @@
 /**
  * What a stream of a known size would have lost of a load, without playing a policy: by the same producers as a replay's.
  */
-import { limits } from "../limits";
+import { smallest } from "../keys/spread";
 import { Writers } from "./writers";
 
 /** How a load is written. */
@@ -39,15 +39,8 @@ export function fewestShards(load: WrittenLoad, lostMax: number): number {
     // A hair of rounding must not cost a shard.
     const allowed = lostMax * (1 + 1e-9) + 1e-6;
     const isEnough = (shards: number) => lostOf(load, () => shards, allowed) <= allowed;
-    let [low, high] = [1, 1];
-    while (!isEnough(high) && high < limits.updateShardCountTargetMax) {
-        low = high + 1;
-        high *= 2;
-    }
-    while (low < high) {
-        const middle = (low + high) >> 1;
-        if (isEnough(middle)) high = middle;
-        else low = middle + 1;
-    }
-    return low;
+    let highest = 1;
+    for (let second = 0; second < load.seconds.length; second++) highest = Math.max(highest, load.seconds[second]!);
+    // As many as the highest second asks for lose nothing.
+    return smallest(1, Math.ceil(highest), isEnough)!;
 }

@@ -31,6 +31,13 @@ describe("the fewest shards that lose no more", () => {
         );
     });
 
+    it("are what the highest second asks for, also where that is more than one call may go to", () => {
+        const seconds = Float64Array.of(1, 40_000.5, 3);
+        assert.equal(fewestShards({ seconds }, 0), 40_001);
+        assert.equal(fewestShards({ seconds: new Float64Array(5) }, 0), 1);
+        assert.equal(fewestShards({ seconds: [] }, 0), 1);
+    });
+
     const loads = fc.array(fc.double({ min: 0, max: 9, noNaN: true }), { minLength: 1, maxLength: 150 });
     const retries = fc.constantFrom(0, 1, 7, 60);
 
