@@ -10,6 +10,7 @@ import { scalingRange, withinRange } from "../scaling/range";
 import { completeScaling, scalingDefaults } from "../scaling/settings";
 import { estimateCost, type CostEstimate } from "../sizing/cost";
 import { type OnDemandModeName } from "../sizing/capacityModes";
+import { money } from "../sizing/costItems";
 import { planCapacity } from "../sizing/plan";
 import { type PriceList, priceList } from "../sizing/prices";
 import { count, formatNumber } from "../text";
@@ -208,8 +209,4 @@ export function costOf(
         prices: judged.prices ?? priceList,
         ...(scalerEveryMinutes !== undefined && { scalerEveryMinutes, scalerMode }),
     });
-}
-
-function money(dollars: number): number {
-    return Math.round(dollars * 1_000_000) / 1_000_000;
 }

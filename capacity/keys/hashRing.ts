@@ -86,10 +86,15 @@ function gap(shard: RingShard | undefined, next: bigint): InvalidInputError {
 
 function ringOf(starts: bigint[], shardIds: (string | undefined)[] = []): HashRing {
     return {
-        shardIds: starts.map((_, index) => shardIds[index] ?? `shardId-${String(index).padStart(12, "0")}`),
+        shardIds: starts.map((_, index) => shardIds[index] ?? shardIdOf(index)),
         starts,
         widths: starts.map((start, index) => fractionOf((starts[index + 1] ?? hashKeySpace) - start)),
     };
+}
+
+/** How Kinesis names the shards that it opens, one after the other from 0 on. */
+export function shardIdOf(number: number): string {
+    return `shardId-${String(number).padStart(12, "0")}`;
 }
 
 /** A part of the hash key space as a fraction of it. */

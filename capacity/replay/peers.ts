@@ -4,7 +4,7 @@
  */
 import { minuteMs } from "../calendar";
 import { limits } from "../limits";
-import { type PeerPolicy, type ReplayDecision, type ReplayView } from "./policy";
+import { type PeerPolicy, type ReplayView, still, towards } from "./policy";
 
 export interface ShardBounds {
     readonly minShards: number;
@@ -89,12 +89,6 @@ function scalingUtilsPolicy({ minShards, maxShards }: ShardBounds): PublishedSca
             return towards(Math.max(open - Math.floor(open / 4), minShards), open);
         },
     };
-}
-
-const still: ReplayDecision = { action: { kind: "none" } };
-
-function towards(target: number, open: number): ReplayDecision {
-    return target === open ? still : { action: { kind: "update", targetShardCount: target } };
 }
 
 function minutesSinceCall({ reshards, nowMs }: ReplayView): number {

@@ -37,6 +37,14 @@ export interface ReplayPolicy {
 /** What others use: how often it runs is a part of its rule. */
 export type PeerPolicy = ReplayPolicy & { readonly everyMinutes: number };
 
+/** Nothing is changed. */
+export const still: ReplayDecision = { action: { kind: "none" } };
+
+/** An update to a count, where it is another one. */
+export function towards(target: number, open: number): ReplayDecision {
+    return target === open ? still : { action: { kind: "update", targetShardCount: target } };
+}
+
 /** The scaler itself, as the Lambda runs it. */
 export function scalerPolicy(settings: ScalingSettings): ReplayPolicy {
     const memory = new ScalerMemory();

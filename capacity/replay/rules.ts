@@ -4,7 +4,7 @@
 import { limits } from "../limits";
 import { type MinuteSample } from "../scaling/observation";
 import { mean } from "../sums";
-import { type PeerPolicy, type ReplayDecision, type ReplayPolicy, type ReplayView } from "./policy";
+import { type PeerPolicy, type ReplayPolicy, type ReplayView, still, towards } from "./policy";
 
 /** A size that never changes. */
 export function staticPolicy(name = "static"): ReplayPolicy {
@@ -66,12 +66,6 @@ export function oracleShardHours(loadPerSecond: ArrayLike<number>): number {
         hours += Math.max(1, Math.ceil(most - 1e-9)) / 60;
     }
     return hours;
-}
-
-const still: ReplayDecision = { action: { kind: "none" } };
-
-function towards(target: number, open: number): ReplayDecision {
-    return target === open ? still : { action: { kind: "update", targetShardCount: target } };
 }
 
 function callsLeft(view: ReplayView): number {

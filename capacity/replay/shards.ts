@@ -1,9 +1,10 @@
 /**
  * Shards as a replay reshards them, and how much of a load they take.
  */
-import { hashKeySpace } from "../keys/hashRing";
+import { hashKeySpace, shardIdOf } from "../keys/hashRing";
 import { type ScalingAction, type ShardRange } from "../scaling/observation";
-import { isEven } from "../scaling/shards";
+import { isEven, shareOf } from "../scaling/shards";
+import { inRingOrder } from "../scaling/walk";
 
 /** Shards as UpdateShardCount leaves them: equal parts of the hash key space. */
 export function uniformShards(count: number, firstNumber: number): ShardRange[] {
@@ -13,10 +14,6 @@ export function uniformShards(count: number, firstNumber: number): ShardRange[] 
         startingHashKey: width * BigInt(index),
         endingHashKey: index === count - 1 ? hashKeySpace - 1n : width * BigInt(index + 1) - 1n,
     }));
-}
-
-function shardIdOf(number: number): string {
-    return `shardId-${String(number).padStart(12, "0")}`;
 }
 
 /** The shards after a legal action, in the order of their hash keys; new ones are numbered from `nextNumber` on. */
@@ -39,8 +36,7 @@ export function reshaped(action: ScalingAction, shards: readonly ShardRange[], n
         }
         case "merge": {
             const merged = [action.shardId, action.adjacentShardId];
-            const pair = shards.filter(({ shardId }) => merged.includes(shardId));
-            const [first, second] = pair.sort((left, right) => (left.startingHashKey < right.startingHashKey ? -1 : 1));
+            const [first, second] = inRingOrder(shards.filter(({ shardId }) => merged.includes(shardId)));
             const both = { ...first!, shardId: shardIdOf(nextNumber), endingHashKey: second!.endingHashKey };
             return shards.filter((shard) => shard !== second).map((shard) => (shard === first ? both : shard));
         }
@@ -61,9 +57,7 @@ export interface Worth {
 
 export function worthOf(shards: readonly ShardRange[]): Worth {
     if (isEven(shards)) return { room: shards.length, widths: undefined };
-    const widths = Float64Array.from(shards, ({ startingHashKey, endingHashKey }) =>
-        Number(endingHashKey - startingHashKey + 1n),
-    ).map((width) => width / 2 ** 128);
+    const widths = Float64Array.from(shards, shareOf);
     return { room: 1 / widths.reduce((most, width) => Math.max(most, width)), widths };
 }
 

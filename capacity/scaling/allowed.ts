@@ -6,10 +6,11 @@
 import { minuteMs } from "../calendar";
 import { nextUpdateCallMs, splitsAndMerges, updateCallsLeft } from "./ledger";
 import { type ReasonCode } from "./reasons";
-import { fewestAfterOneCall, isQuarterStep, middleHashKey, mostAfterOneCall, widestCount, widestShard } from "./shards";
+import { fewestAfterOneCall, isQuarterStep, mostAfterOneCall, widestCount } from "./shards";
 import { type Decision, type Observation, type ScalingAction, type ScalingSettings } from "./observation";
 import { count, formatNumber, formatRateThat, formatTime } from "../text";
 import { waitAfterUnanswered } from "./unanswered";
+import { nextSplit } from "./walk";
 import { walksSpent } from "./words";
 
 /** Where a mode wants to go. */
@@ -111,12 +112,12 @@ export function evenOut(
 function splitting(observation: Observation, settings: ScalingSettings, wish: Wish, spent: string): Decision {
     const notAllowed = splitNotAllowed(observation, settings, wish, `${wish.why}, but ${spent}, and`);
     if (notAllowed !== undefined) return notAllowed;
-    const widest = widestShard(observation.shards);
+    const split = nextSplit(observation.shards);
     return acting(
         wish,
         "split-widest",
-        { kind: "split", shardId: widest.shardId, newStartingHashKey: middleHashKey(widest) },
-        `${wish.why}, and ${spent}: ${widest.shardId}, the widest shard, is split in two.`,
+        { kind: "split", ...split },
+        `${wish.why}, and ${spent}: ${split.shardId}, the widest shard, is split in two.`,
     );
 }
 
@@ -244,15 +245,16 @@ function updating(wish: Wish, target: number, limit?: "doubling-limit" | "halvin
     );
 }
 
-export function nothing(
-    wish: Omit<Wish, "targetShards" | "reason" | "why">,
-    reason: ReasonCode,
-    message: string,
-): Decision {
-    return { action: { kind: "none" }, reason, message, wantedShards: wish.wantedShards, numbers: wish.numbers };
+export function nothing(wish: Pick<Wish, "wantedShards" | "numbers">, reason: ReasonCode, message: string): Decision {
+    return acting(wish, reason, { kind: "none" }, message);
 }
 
-export function acting(wish: Wish, reason: ReasonCode, action: ScalingAction, message: string): Decision {
+export function acting(
+    wish: Pick<Wish, "wantedShards" | "numbers">,
+    reason: ReasonCode,
+    action: ScalingAction,
+    message: string,
+): Decision {
     return { action, reason, message, wantedShards: wish.wantedShards, numbers: wish.numbers };
 }
 

@@ -2,10 +2,9 @@
  * How even the open shards' ranges are, and the ways to even ones. Splits and merges leave ranges of different widths; the widest shard is
  * full first, and an UpdateShardCount call to any other count makes all of them even.
  */
-import { fractionOf } from "../keys/hashRing";
 import { limits } from "../limits";
 import { type ShardRange } from "./observation";
-import { effectiveShards, widestShard } from "./shards";
+import { effectiveShards, shareOf, widestShard } from "./shards";
 import { reshardSeconds } from "./times";
 
 export interface Evenness {
@@ -80,8 +79,4 @@ function widestAfterSplit(shards: readonly ShardRange[]): number {
     const widest = widestShard(shards);
     const others = shards.filter((shard) => shard !== widest).map(shareOf);
     return Math.max(shareOf(widest) / 2, ...others);
-}
-
-function shareOf({ startingHashKey, endingHashKey }: ShardRange): number {
-    return fractionOf(endingHashKey - startingHashKey + 1n);
 }

@@ -1,7 +1,7 @@
 /**
  * Open shards as parts of the hash key space: what they take together, which one is the widest, which counts one call may go to.
  */
-import { hashKeySpace } from "../keys/hashRing";
+import { fractionOf, hashKeySpace } from "../keys/hashRing";
 import { limits } from "../limits";
 import { type ShardRange } from "./observation";
 
@@ -58,6 +58,11 @@ export function shardNumber(shard: ShardRange): number {
 /** Where SplitShard cuts a shard in two equal halves: the first hash key of the upper one. */
 export function middleHashKey(shard: ShardRange): string {
     return (shard.startingHashKey + (widthOf(shard) + 1n) / 2n).toString();
+}
+
+/** The part of the hash key space that a shard has, 0 to 1. */
+export function shareOf(shard: ShardRange): number {
+    return fractionOf(widthOf(shard));
 }
 
 function widthOf(shard: ShardRange): bigint {
