@@ -178,7 +178,7 @@ export const requirementRows = {
     }),
 } as const satisfies Readonly<Record<RequirementName, RequirementRow>>;
 
-export const requirementNames = Object.keys(requirementRows) as RequirementName[];
+const requirementNames = Object.keys(requirementRows) as RequirementName[];
 
 /** Everything that is malformed about a declaration, in the order of the properties; empty if it can be sized. */
 export function requirementProblems(requirements: unknown): Problem[] {

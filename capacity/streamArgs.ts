@@ -35,7 +35,7 @@ import { alarmSettingsCheck } from "./watching/alarmSettings";
 export const capacityModes = ["provisioned", "on-demand"] as const;
 
 /** The Pulumi providers that can manage the stream. */
-export const streamProviders = ["aws", "aws-native"] as const;
+const streamProviders = ["aws", "aws-native"] as const;
 
 /** Every problem of a ShardedStream's arguments, in the order of the properties; empty if it can be deployed. */
 export function shardedStreamProblems(args: unknown): Problem[] {

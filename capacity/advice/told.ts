@@ -12,7 +12,7 @@ import { type Gap, type Measured } from "./measure";
 import { assumedSigma } from "./series";
 
 /** Fewer days have no weekend, or no Monday. */
-export const daysWanted = 7;
+const daysWanted = 7;
 
 export function warningsOf(measured: Measured, reads: Reads, retentionHours: number): string[] {
     const days = (measured.untilMs - measured.fromMs) / dayMs;

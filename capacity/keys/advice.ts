@@ -7,7 +7,7 @@ import { arePlaced } from "./evidence";
 import { type Salt, saltOf } from "./salt";
 import { type KeySample, type SampleKey } from "./sample";
 import { splitsAdvice, splitsUntil, type SplitFix } from "./split";
-import { keyConfidence, keysForShards } from "./spread";
+import { keyConfidence, keysForEvenShards } from "./spread";
 import { hottestOf, isUniform, loadByKeysOf, withEveryShard, withPlaces, withSalt } from "./tried";
 
 /** A key that is too heavy, and over how many keys to spread it. */
@@ -35,6 +35,9 @@ export interface Advice {
     readonly splits: readonly SplitFix[];
     readonly tried: readonly TriedFix[];
 }
+
+/** The rest of an advice that names no fix. */
+export const noFixes: Omit<Advice, "recommendation"> = { hotKeys: [], splits: [], tried: [] };
 
 /** What fixes are tried on. */
 export interface Trial {
@@ -72,13 +75,12 @@ export function hotKeyAdvice(trial: Trial, causes: readonly SampleKey[]): Advice
 /** Against a shard whose range gets more than its part. */
 export function hotRangeAdvice(trial: Trial): Advice {
     const splits = splitsTried(trial);
-    const none = { hotKeys: [], splits: [], tried: [] };
     if (splits === undefined)
-        return { ...none, recommendation: "Give the records other keys: no split parts what lies on this shard." };
+        return { ...noFixes, recommendation: "Give the records other keys: no split parts what lies on this shard." };
     const { fix } = splits;
     const result = fix.reached ? resultText(fix) : `${resultText(fix)} More splits do not bring it ${belowPromise}.`;
     return {
-        ...none,
+        ...noFixes,
         recommendation: `${splitsAdvice(splits.splits)} ${result}`,
         splits: splits.splits,
         tried: [fix],
@@ -91,8 +93,6 @@ const belowPromise = `below ${formatNumber(evenOverAverageMax, 2)} times the ave
 export function fewKeysAdvice(trial: Trial, areFewAtOnce: boolean): Advice {
     const { sample } = trial;
     const shards = sample.ring.starts.length;
-    const enough = keysForShards(shards, evenOverAverageMax - 1) ?? 1;
-    const more = `Use a partition key with ${formatNumber(enough)} or more values of about equal weight for ${count(shards, "shard")}`;
     const same = "More shards alone do not help: each key stays on one.";
     const places = areFewAtOnce ? undefined : placesTried(trial);
     const salt = areFewAtOnce ? undefined : saltTried(trial);
@@ -102,17 +102,21 @@ export function fewKeysAdvice(trial: Trial, areFewAtOnce: boolean): Advice {
             : `, or give each key the explicit hash key of a shard ${sample.distinctKeys > shards ? "where it has room" : "of its own"} (the hottest shard then has ${times(places.hottestOverAverage)} the average)`;
     return {
         recommendation: [
-            `${more}${placing}.`,
+            `${moreKeysText(shards)}${placing}.`,
             salt && (salt.salt === undefined ? salt.text : `Or ${uncapitalized(salt.text)}`),
             placesInVain(places),
             same,
         ]
             .filter(Boolean)
             .join(" "),
-        hotKeys: [],
-        splits: [],
+        ...noFixes,
         tried: [...(places ? [places] : []), ...(salt ? [salt.fix] : [])],
     };
+}
+
+/** As a sentence begins. */
+export function moreKeysText(shards: number): string {
+    return `Use a partition key with ${formatNumber(keysForEvenShards(shards))} or more values of about equal weight for ${count(shards, "shard")}`;
 }
 
 function placesInVain(places: TriedFix | undefined): string {

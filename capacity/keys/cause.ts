@@ -22,7 +22,7 @@ import {
 } from "./evidence";
 import { roundingSlack } from "./keyWeights";
 import { type KeySample, type SampleKey } from "./sample";
-import { keysForShards, loadInShards } from "./spread";
+import { keysForEvenShards, loadInShards } from "./spread";
 import { type KeysAtOnce, keysAtOnceOf } from "./timeKeys";
 
 /** What each verdict means. */
@@ -118,7 +118,7 @@ export function shapeOf(sample: KeySample, facts: Facts, { keysAtOnce }: Options
     const { over, shard } = tooHot[0]!;
     if (isExplainedByFewKeys(sample, facts, shard, over)) {
         // Enough keys, but of such unequal weight that they count for few: then the heaviest of them are the cause.
-        const enough = keysForShards(shards, evenOverAverageMax - 1) ?? 1;
+        const enough = keysForEvenShards(shards);
         const heaviest = heavyKeys(sample, facts, contributingKey / 2).filter((key) => key.shard === shard);
         if (facts.keysBehind < 2 * enough) return { verdict: "too-few-keys", ...none };
         if (heaviest.length > 0) return { verdict: "hot-key", hotShards: [shard], keys: heaviest };

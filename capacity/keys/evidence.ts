@@ -7,8 +7,6 @@ import { poissonAbove } from "./poisson";
 import { type KeySample, type SampleKey } from "./sample";
 import { hottestOverAverage } from "./spread";
 
-export { evenOverAverageMax } from "./chance";
-
 /** A single key that stands out is named earlier: from here on it costs the stream a quarter of its capacity. */
 export const hotKeyOverAverage = 1.25;
 /** A key is heavy with this part of an average shard's load. */
@@ -16,7 +14,7 @@ export const heavyKey = 0.5;
 /** Beside a shard that is too hot anyway, lighter keys count as its cause too. */
 export const contributingKey = 0.3;
 /** A cause explains a hot shard with this part of what the shard has above the average. */
-const explainingPart = 0.6;
+export const explainingPart = 0.6;
 /** Chance of calling noise a hot shard. */
 const falseAlarm = 0.01;
 /** Standard deviations within which a hot shard is explained by how few keys there are. */
@@ -144,6 +142,11 @@ export function isOneRecord({ records }: SampleKey, { isWhole }: KeySample): boo
 /** The heaviest key that is proven to be more than one shard takes. */
 export function keyAboveShard(sample: KeySample, facts: Facts, loadInShards: number): SampleKey | undefined {
     return sample.keys.find((key) => !isOneRecord(key, sample) && provenShare(key, sample, facts) * loadInShards > 1);
+}
+
+/** What of a share is certain whatever chance did, at three standard deviations; below 0 where so few records prove nothing. */
+export function certainShare(share: number, records: number): number {
+    return share - 3 * Math.sqrt((share * (1 - share)) / records);
 }
 
 /** Wilson's lower bound at three standard deviations. */

@@ -4,15 +4,24 @@
 import { limits } from "../limits";
 import { mean, sum } from "../sums";
 import { count, formatNumber, formatPercent, formatRate } from "../text";
-import { type Advice, hotKeyAdvice, type HotKeyFix, hotRangeAdvice, times, type TriedFix, type Trial } from "./advice";
+import {
+    type Advice,
+    hotKeyAdvice,
+    type HotKeyFix,
+    hotRangeAdvice,
+    moreKeysText,
+    noFixes,
+    times,
+    type TriedFix,
+    type Trial,
+} from "./advice";
 import { type KeyVerdict } from "./cause";
 import { evenOverAverageMax, recordsNeeded } from "./chance";
-import { isAboveChance, shareOf } from "./evidence";
+import { certainShare, contributingKey, explainingPart, isAboveChance, shareOf } from "./evidence";
 import { type HashRing, ringOfShards } from "./hashRing";
 import { type KeySample, type SampleKey } from "./sample";
 import {
     hotAtLimitOverAverage,
-    idleOverAverage,
     isMostlyIdle,
     isOneRun,
     nearLimitUtilization,
@@ -23,7 +32,7 @@ import {
     burstRoomFactor,
 } from "./shardReports";
 import { middleOf, onSplit, type SplitFix } from "./split";
-import { keysForShards, moreStreams } from "./spread";
+import { moreStreams } from "./spread";
 import { type ShardSample, streamSampleOf } from "./streamSample";
 import { hottestOf } from "./tried";
 
@@ -53,8 +62,6 @@ const fullUtilization = 0.9;
 const fullPart = 0.9;
 /** A wide shard is as hot as its range where its load per hash key is at most this much above the average. */
 const densityMax = 1.5;
-/** Of a hot shard's keys, one with this part of what is above the average is the cause. */
-const explainingPart = 0.6;
 /** Two or three keys behind a hot shard are few. */
 const fewKeysOnShard = 3;
 /** A sample from which so much lies outside the shard's range was written with explicit hash keys. */
@@ -66,7 +73,7 @@ export function judgeShards(loads: readonly ShardLoad[], samples: readonly Shard
     const reports = reportsOf(loads, ring);
     const found = tooLittleTraffic(loads, reports) ?? causeOf(reports, ring, samples);
     const shards = [...reports].sort((left, right) => right.overAverage - left.overAverage);
-    return { shards, certain: true, hotKeys: [], splits: [], tried: [], ...found };
+    return { shards, certain: true, ...noFixes, ...found };
 }
 
 type Found = Pick<HotShardJudgement, "verdict" | "message" | "recommendation"> &
@@ -155,7 +162,7 @@ function underCapacity(reports: readonly ShardReport[], full: number): Found {
 /** Where no shard stands out and some are full: together they need more room. */
 function needMoreRoom(reports: readonly ShardReport[]): boolean {
     const average = mean(reports.map((report) => report.utilization));
-    return average >= nearLimitUtilization * evenOverAverageMax ** -1;
+    return average >= nearLimitUtilization / evenOverAverageMax;
 }
 
 function bursts(reports: readonly ShardReport[], bursting: readonly ShardReport[]): Found {
@@ -211,8 +218,8 @@ function causeFromSample(hot: ShardReport, sample: KeySample, stream: Stream): F
 function heaviestOf(sample: KeySample, hot: ShardReport): SampleKey[] {
     return sample.keys.filter((key) => {
         const part = shareOf(key, sample);
-        const certain = part - 3 * Math.sqrt((part * (1 - part)) / sample.records);
-        return part * hot.overAverage >= 0.3 && certain * hot.overAverage >= 0.15;
+        const certain = certainShare(part, sample.records);
+        return part * hot.overAverage >= contributingKey && certain * hot.overAverage >= contributingKey / 2;
     });
 }
 
@@ -229,12 +236,11 @@ function hotKey(hot: ShardReport, sample: KeySample, keys: readonly SampleKey[],
 }
 
 function tooFewKeys(hot: ShardReport, reports: readonly ShardReport[], why: string, sample?: KeySample): Found {
-    const idle = reports.filter((report) => report.overAverage < idleOverAverage).length;
-    const enough = keysForShards(reports.length, evenOverAverageMax - 1) ?? 1;
+    const idle = reports.length - usedShards(reports);
     return {
         verdict: "too-few-keys",
         message: `${aboutShard(hot)} ${why}${idle > 0 ? ` ${formatNumber(idle)} of ${count(reports.length, "shard")} ${idle === 1 ? "is" : "are"} as good as idle.` : ""}`,
-        recommendation: `Use a partition key with ${formatNumber(enough)} or more values of about equal weight for ${count(reports.length, "shard")}${placing(hot, sample)}. More shards do not help.`,
+        recommendation: `${moreKeysText(reports.length)}${placing(hot, sample)}. More shards do not help.`,
     };
 }
 
@@ -255,16 +261,15 @@ function hotRange(hot: ShardReport, why: string, advice: Advice): Found {
 /** Where nothing is known of what lies where in the range: tried as if it lay evenly. */
 function splitInMiddle(shard: number, { ring, trial }: Stream): Advice {
     const split = middleOf(ring, shard);
-    const none = { hotKeys: [], splits: [], tried: [] };
     if (split === undefined) {
         const recommendation = "Its range is a single hash key; give the records other explicit hash keys.";
-        return { ...none, recommendation };
+        return { ...noFixes, recommendation };
     }
     const after = onSplit(trial.sample, shard, split);
     const fix: TriedFix = { kind: "splits", hottestOverAverage: hottestOf(after), reached: trial.isEven(after) };
     const then = fix.reached ? "" : " Then look again: one split is not enough.";
     return {
-        ...none,
+        ...noFixes,
         recommendation: `Split ${split.shardId} in the middle, at hash key ${split.newStartingHashKey}; where its load halves cannot be told, but if it lies evenly, the hottest shard then has ${times(fix.hottestOverAverage)} the average.${then}`,
         splits: [split],
         tried: [fix],

@@ -72,7 +72,7 @@ function temmeLower(shape: number, x: number): number {
 }
 
 /** erfc, with a relative error below 1.2e-7 everywhere (Numerical Recipes, erfcc). */
-export function errorComplement(x: number): number {
+function errorComplement(x: number): number {
     const t = 1 / (1 + Math.abs(x) / 2);
     const terms = [
         -1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806, 0.27886807, -1.13520398, 1.48851587, -0.82215223,
@@ -83,7 +83,7 @@ export function errorComplement(x: number): number {
 }
 
 /** ln Γ(x) for x > 0, by Stirling's series after shifting x above 10. */
-export function logGamma(x: number): number {
+function logGamma(x: number): number {
     let shift = 0;
     while (x < 10) shift -= Math.log(x++);
     const inverse = 1 / x;

@@ -6,8 +6,8 @@
  */
 import { sum } from "../sums";
 import { evenOverAverageMax } from "./chance";
-import { chanceThatWeightsFit, equalWeights } from "./keyWeights";
-import { keysForShards, smallest } from "./spread";
+import { chanceThatWeightsFit, equalWeights, roundingSlack } from "./keyWeights";
+import { keysForEvenShards, smallest } from "./spread";
 
 /** The load of a stream by its keys, as parts of the whole. */
 export interface LoadByKeys {
@@ -27,7 +27,7 @@ export interface Salt {
     readonly accepted: boolean;
 }
 
-export type Accepts = (salt: Pick<Salt, "of" | "suffixes">) => boolean;
+type Accepts = (salt: Pick<Salt, "of" | "suffixes">) => boolean;
 
 /** What is promised is 95 of 100; the estimate is off by a point, and the search takes the first number that looks good. */
 const computedChance = 0.975;
@@ -45,7 +45,7 @@ const thrownMost = 300;
 const waterFromKeys = 1e9;
 
 /** The chance that the hottest of uniform shards stays below what counts as even, when every key falls where chance puts it. */
-export function chanceEven({ shares, others, otherSquares }: LoadByKeys, shards: number): number {
+function chanceEven({ shares, others, otherSquares }: LoadByKeys, shards: number): number {
     const mostOfShard = shards / evenOverAverageMax;
     const light = shares.slice(thrownMost);
     const rest = light.reduce((sum, share) => sum + share, others);
@@ -80,11 +80,11 @@ function saltOfHeavyKeys(load: LoadByKeys, shards: number, accepts: Accepts): Sa
     const holdsAsWater = (keys: number) => chanceEven(dissolved(load, keys), shards) >= computedChance;
     const fewest = smallest(1, keysMost, holdsAsWater);
     if (fewest === undefined) return undefined;
-    let partsMost = 4 * (keysForShards(shards, evenOverAverageMax - 1) ?? 1);
+    let partsMost = 4 * keysForEvenShards(shards);
     let best: Salt | undefined;
     let unlucky = 0;
     for (let keys = fewest; keys <= keysMost; keys++) {
-        const suffixesFor = (parts: number) => proportional(shares.slice(0, keys), parts);
+        const suffixesFor = (parts: number) => proportionalSuffixes(shares.slice(0, keys), parts);
         const chanceWith = (parts: number) => chanceEven(salted(load, suffixesFor(parts)), shards);
         const most = Math.min(suffixesMost, mostParts(partsMost, suffixesFor));
         if (most < 2 || chanceWith(most) < computedChance) {
@@ -128,9 +128,13 @@ function firstAccepted(
     return { of, suffixes: suffixesFor(least), accepted: false };
 }
 
-/** So that no part is heavier than the others are: the heavier the key, the more parts. */
-function proportional(shares: readonly number[], parts: number): number[] {
-    return shares.map((share) => Math.max(1, Math.ceil((share * parts) / shares[0]! - 1e-9)));
+/**
+ * So that no part is heavier than the others are: the heavier the key, the more parts.
+ *
+ * @param shares the heaviest first, which gets them all
+ */
+export function proportionalSuffixes(shares: readonly number[], parts: number): number[] {
+    return shares.map((share) => Math.max(1, Math.ceil((share * parts) / shares[0]! - roundingSlack)));
 }
 
 function mostParts(partsMost: number, suffixesFor: (parts: number) => readonly number[]): number {

@@ -53,7 +53,7 @@ export interface ShardReport {
 }
 
 /** A shard with more than this over the average is hot. */
-export const hotOverAverage = 2;
+const hotOverAverage = 2;
 /** A shard with this much of its own limit in a minute is near it. */
 export const nearLimitUtilization = 0.8;
 /** Beside a limit that is reached, less than twice the average is hot too: others have room that this one lacks. */

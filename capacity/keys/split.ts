@@ -16,28 +16,10 @@ export interface SplitFix {
     readonly leftShare: number;
 }
 
-/**
- * Where to split a shard so that the load halves, heavy keys and all. Undefined if the shard had no load, or its range is one hash key.
- */
-export function splitOf(sample: KeySample, shard: number): SplitFix | undefined {
-    const total = sample.shardWeights[shard]!;
-    const start = sample.ring.starts[shard]!;
-    const end = endOf(sample.ring, shard);
-    if (!(total > 0) || end === start) return undefined;
-    const { hashKey, below } = halfOf(piecesOf(sample, shard, start, end + 1n), total);
-    // NewStartingHashKey lies inside the range and is not its first hash key.
-    const newStart = hashKey <= start ? start + 1n : hashKey > end ? end : hashKey;
-    return {
-        shardId: sample.ring.shardIds[shard]!,
-        newStartingHashKey: newStart.toString(),
-        leftShare: Math.min(1, below / total),
-    };
-}
-
 /** The middle of a shard's range, where nothing is known about its load. */
 export function middleOf(ring: HashRing, shard: number): SplitFix | undefined {
     const start = ring.starts[shard]!;
-    const end = ring.starts[shard + 1] ?? 1n << 128n;
+    const end = endOf(ring, shard) + 1n;
     if (end - start < 2n) return undefined;
     return {
         shardId: ring.shardIds[shard]!,
@@ -46,17 +28,12 @@ export function middleOf(ring: HashRing, shard: number): SplitFix | undefined {
     };
 }
 
-/** How to split a shard, as the AWS CLI and this one say it. */
-export function splitAdvice(split: SplitFix): string {
-    return `Split ${split.shardId} at hash key ${split.newStartingHashKey}: ${formatPercent(split.leftShare, 1)} of its load lies below, ${formatPercent(1 - split.leftShare, 1)} from there on.`;
-}
-
 /** More splits than this are no advice for a night: the keys have to change. */
 const splitsMost = 16;
 /** A half with less of a shard's load than this makes no difference. */
 const halfLeast = 0.01;
 
-export interface TriedSplits {
+interface TriedSplits {
     /** In the order in which they are made. A shard that comes from a split before carries the id of the one that it was part of. */
     readonly splits: readonly SplitFix[];
     /** The sample on the shards that there are then. */
@@ -78,11 +55,7 @@ interface Part {
  * Undefined if already the first split would leave all load on one side.
  */
 export function splitsUntil(sample: KeySample, enough: (after: KeySample) => boolean): TriedSplits | undefined {
-    const { ring, shardWeights } = sample;
-    let parts = ring.starts.map((start, shard): Part => {
-        const end = endOf(ring, shard) + 1n;
-        return { shardId: ring.shardIds[shard]!, start, end, weight: shardWeights[shard]!, pieces: undefined };
-    });
+    let parts = wholeShards(sample);
     const splits: SplitFix[] = [];
     let after = sample;
     while (splits.length < splitsMost) {
@@ -98,12 +71,23 @@ export function splitsUntil(sample: KeySample, enough: (after: KeySample) => boo
     return splits.length === 0 ? undefined : { splits, after };
 }
 
+function wholeShards({ ring, shardWeights }: KeySample): Part[] {
+    return ring.starts.map((start, shard) => ({
+        shardId: ring.shardIds[shard]!,
+        start,
+        end: endOf(ring, shard) + 1n,
+        weight: shardWeights[shard]!,
+        pieces: undefined,
+    }));
+}
+
 function halvesOf(part: Part, sample: KeySample): [Part, Part] | undefined {
     const { shardId, start, end, weight } = part;
     if (!(weight > 0) || end - start < 2n) return undefined;
     const shard = shardOfHashKey(sample.ring, start);
     const pieces = part.pieces ?? piecesOf(sample, shard, sample.ring.starts[shard]!, endOf(sample.ring, shard) + 1n);
-    const { hashKey: half } = halfOf(pieces, weight);
+    const half = halfOf(pieces, weight);
+    // NewStartingHashKey lies inside the range and is not its first hash key.
     const at = half <= start ? start + 1n : half >= end ? end - 1n : half;
     const [left, right] = [cut(pieces, start, at), cut(pieces, at, end)];
     const [below, above] = [weightOf(left), weightOf(right)];
@@ -149,14 +133,12 @@ function onParts(sample: KeySample, parts: readonly Part[]): KeySample {
 
 /** The sample once one shard was split, of which only `leftShare` is known. */
 export function onSplit(sample: KeySample, shard: number, { newStartingHashKey, leftShare }: SplitFix): KeySample {
-    const parts = sample.ring.starts.flatMap((start, index): Part[] => {
-        const [shardId, end] = [sample.ring.shardIds[index]!, endOf(sample.ring, index) + 1n];
-        const weight = sample.shardWeights[index]!;
-        if (index !== shard) return [{ shardId, start, end, weight, pieces: undefined }];
-        const middle = BigInt(newStartingHashKey);
+    const middle = BigInt(newStartingHashKey);
+    const parts = wholeShards(sample).flatMap((part, index) => {
+        if (index !== shard) return [part];
         return [
-            { shardId, start, end: middle, weight: weight * leftShare, pieces: undefined },
-            { shardId, start: middle, end, weight: weight * (1 - leftShare), pieces: undefined },
+            { ...part, end: middle, weight: part.weight * leftShare },
+            { ...part, start: middle, weight: part.weight * (1 - leftShare) },
         ];
     });
     return onParts(sample, parts);
@@ -165,7 +147,10 @@ export function onSplit(sample: KeySample, shard: number, { newStartingHashKey, 
 /** How to split, as the AWS CLI and this one say it. */
 export function splitsAdvice(splits: readonly SplitFix[]): string {
     const [first, ...more] = splits;
-    if (more.length === 0) return splitAdvice(first!);
+    if (more.length === 0) {
+        const { shardId, newStartingHashKey, leftShare } = first!;
+        return `Split ${shardId} at hash key ${newStartingHashKey}: ${formatPercent(leftShare, 1)} of its load lies below, ${formatPercent(1 - leftShare, 1)} from there on.`;
+    }
     const steps = splits.map(({ shardId, newStartingHashKey }, step) => {
         const isPart = splits.slice(0, step).some((before) => before.shardId === shardId);
         return `${isPart ? "the part of " : ""}${shardId} at hash key ${newStartingHashKey}`;
@@ -215,7 +200,7 @@ function between(points: readonly Piece[], from: bigint, to: bigint, rest: numbe
 }
 
 /** The hash key with as near as possible half of the weight below it. */
-function halfOf(pieces: readonly Piece[], total: number): { hashKey: bigint; below: number } {
+function halfOf(pieces: readonly Piece[], total: number): bigint {
     const half = total / 2;
     let below = 0;
     for (const { from, to, weight } of pieces) {
@@ -225,12 +210,10 @@ function halfOf(pieces: readonly Piece[], total: number): { hashKey: bigint; bel
         }
         if (to - from > 1n) {
             const part = weight > 0 ? (half - below) / weight : 0;
-            return { hashKey: from + (BigInt(Math.round(part * 1e9)) * (to - from)) / 1_000_000_000n, below: half };
+            return from + (BigInt(Math.round(part * 1e9)) * (to - from)) / 1_000_000_000n;
         }
         // A key goes to one side whole: to the one that comes nearer to the half.
-        return half - below <= below + weight - half
-            ? { hashKey: from, below }
-            : { hashKey: to, below: below + weight };
+        return half - below <= below + weight - half ? from : to;
     }
-    return { hashKey: pieces.at(-1)?.to ?? 0n, below };
+    return pieces.at(-1)?.to ?? 0n;
 }

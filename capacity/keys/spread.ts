@@ -9,6 +9,7 @@ import { refuse } from "../problems";
 import { sum } from "../sums";
 import { count, formatNumber } from "../text";
 import { chanceThatAllFit } from "./bins";
+import { evenOverAverageMax } from "./chance";
 import { chanceThatWeightsFit, type KeyWeights, roundingSlack, shardsForPlacedKeys } from "./keyWeights";
 
 export { chanceThatAllFit };
@@ -160,6 +161,11 @@ export function keysForShards(shards: number, headroom: number): number | undefi
     const room = (keys: number) => Math.floor(((1 + headroom) * keys) / shards + roundingSlack);
     const enough = (keys: number) => chanceThatAllFit({ keys, shards, room: room(keys) }) >= keyConfidence;
     return fewestKeys(shards / (1 + headroom), enough);
+}
+
+/** How many keys of equal weight are enough for the shards to count as even. */
+export function keysForEvenShards(shards: number): number {
+    return keysForShards(shards, evenOverAverageMax - 1) ?? 1;
 }
 
 /**

@@ -2,6 +2,7 @@
  * A running stream as a sample on which fixes are tried: the loads of its shards from their metrics, its heavy keys from the shards that were sampled.
  */
 import { mean, sum } from "../sums";
+import { certainShare, shareOf } from "./evidence";
 import { type HashRing } from "./hashRing";
 import { type KeySample, type SampleKey } from "./sample";
 import { type ShardReport } from "./shardReports";
@@ -16,7 +17,6 @@ export interface ShardSample {
 
 /** A key counts by itself from this part of an average shard's load on. */
 const namedOverAverage = 0.1;
-const chanceDeviations = 3;
 
 /** Weights are parts of the stream's load. What was not sampled lies evenly over the range of its shard. */
 export function streamSampleOf(
@@ -70,8 +70,7 @@ export function streamSampleOf(
 function heavyKeysOf(sample: KeySample, shard: number, scale: number, shards: number): SampleKey[] {
     return sample.keys
         .filter((key) => {
-            const part = key.weight / sample.weight;
-            const certain = part - chanceDeviations * Math.sqrt((part * (1 - part)) / sample.records);
+            const certain = certainShare(shareOf(key, sample), sample.records);
             return key.shard === shard && certain * sample.weight * scale * shards >= namedOverAverage;
         })
         .map((key) => ({ ...key, weight: key.weight * scale }));

@@ -10,6 +10,7 @@ import {
     type HotKeyFix,
     hotRangeAdvice,
     listed,
+    noFixes,
     times,
     type TriedFix,
     type Trial,
@@ -31,7 +32,7 @@ import { evennessOf, type Facts, factsOf, hotKeyOverAverage, isAboveChance, keyA
 import { uniformRing } from "./hashRing";
 import { type KeySample } from "./sample";
 import { type SplitFix } from "./split";
-import { hottestOverAverage, keysForShards, moreStreams } from "./spread";
+import { hottestOverAverage, keysForEvenShards, moreStreams } from "./spread";
 import { keysAtOnceText } from "./timeKeys";
 import { hottestOf, onRing } from "./tried";
 
@@ -66,11 +67,10 @@ export function judgeSample(sample: KeySample, given: JudgeOptions = {}): KeyJud
     const facts = factsOf(sample);
     const options = optionsOf(sample, given);
     const cause = causeOf(sample, facts, options);
-    const keysEnough = keysForShards(facts.shards, evenOverAverageMax - 1) ?? 1;
+    const keysEnough = keysForEvenShards(facts.shards);
     const numbers = { shares: facts.shares, ...evennessOf(facts.shares), keysEnough };
     const doubt = doubtOfCause(sample, facts, given, cause);
-    if (doubt !== undefined)
-        return { verdict: "cannot-tell", ...doubt, ...numbers, hotKeys: [], splits: [], tried: [] };
+    if (doubt !== undefined) return { verdict: "cannot-tell", ...doubt, ...numbers, ...noFixes };
     const { keysAtOnce } = options;
     const message = explain[cause.verdict]({ ...numbers, sample, facts, options, cause });
     const advice = adviceOn({ sample, facts, options, cause });
@@ -99,19 +99,18 @@ interface Case {
 
 /** Fixes, tried on shards that take the load: where there are fewer, they have to be scaled first. */
 function adviceOn({ sample, facts, options, cause }: Case): Advice {
-    const nothing = { hotKeys: [], splits: [], tried: [] };
     const nothingToDo = facts.shards === 1 ? "Nothing to do." : "Nothing to do: the keys spread.";
-    if (cause.verdict === "even") return { recommendation: nothingToDo, ...nothing };
+    if (cause.verdict === "even") return { recommendation: nothingToDo, ...noFixes };
     const load = loadOf(options);
     const needed = Math.ceil((load ?? 0) * evenOverAverageMax);
     if (needed <= facts.shards)
         return adviceFor[cause.verdict]({ sample, isEven: becomesEven(sample, cause, options), load }, cause, options);
     const divide = moreStreams(needed);
-    if (divide !== undefined) return { recommendation: divide, ...nothing };
+    if (divide !== undefined) return { recommendation: divide, ...noFixes };
     const scaled = onRing(sample, uniformRing(needed));
     const shape = shapeOf(scaled, factsOf(scaled), options);
     const scale = `Scale to at least ${count(needed, "shard")}: the load with room for uneven keys.`;
-    if (shape.verdict === "even") return { recommendation: scale, ...nothing };
+    if (shape.verdict === "even") return { recommendation: scale, ...noFixes };
     const trial = { sample: scaled, isEven: becomesEven(scaled, shape, options), load };
     const then = adviceFor[shape.verdict](trial, shape, options);
     return {

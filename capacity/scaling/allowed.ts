@@ -29,7 +29,7 @@ export interface Wish {
 export const updateCallsKept = 3;
 
 /** Scaling in waits while the slowest shared reader is further behind than this: fewer shards would be read more slowly. */
-export const scaleInIteratorAgeMinutesMax = 10;
+const scaleInIteratorAgeMinutesMax = 10;
 
 /** More shards, as far as one call and the budget go. With no call left, and records refused, the widest shard is split. */
 export function grow(

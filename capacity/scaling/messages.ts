@@ -78,7 +78,7 @@ export interface MessageContext {
 }
 
 /** Minutes without interruption that the ceiling holds the scaler back before somebody is told. */
-export const ceilingMinutes = 15;
+const ceilingMinutes = 15;
 
 interface Row<Event> {
     readonly isFailure: boolean;

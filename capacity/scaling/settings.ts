@@ -45,7 +45,7 @@ const logRetentionDaysAllowed: readonly number[] = [
 ];
 
 /** The processors that Lambda has, as it spells them. */
-export const functionArchitectures = ["arm64", "x86_64"] as const;
+const functionArchitectures = ["arm64", "x86_64"] as const;
 
 /** A key by its ARN: IAM knows no alias as a resource. */
 export const kmsKeyArn = (fix: string) => text(/^arn:[^:]+:kms:[^:]+:[^:]*:key\/.+$/, "the ARN of a KMS key", fix);

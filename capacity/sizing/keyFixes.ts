@@ -3,6 +3,7 @@
  */
 import { floorToDigits } from "../decimal";
 import { equalWeights } from "../keys/keyWeights";
+import { proportionalSuffixes } from "../keys/salt";
 import { chanceThatKeysFit, fewestKeys, keyConfidence, smallest, weightsOf } from "../keys/spread";
 import { type CompleteRequirements } from "../requirements";
 import { sum } from "../sums";
@@ -75,9 +76,8 @@ export const suffixes: Find = (requirements, shards) => {
     const { hottestKeyShare, heaviestKeyShares = [] } = requirements;
     const shares = hottestKeyShare === undefined ? [...heaviestKeyShares] : [hottestKeyShare];
     shares.sort((left, right) => right - left);
-    const hottest = shares[0];
-    if (hottest === undefined) return undefined;
-    const salted = (parts: number) => shares.map((share) => Math.max(1, Math.ceil((share * parts) / hottest - 1e-9)));
+    if (shares.length === 0) return undefined;
+    const salted = (parts: number) => proportionalSuffixes(shares, parts);
     const change = (parts: number) => saltedKeys(requirements, shares, salted(parts));
     const parts = fewestParts(requirements, shards, (tried) => {
         const keys = sum(salted(tried));

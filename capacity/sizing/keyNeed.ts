@@ -30,7 +30,7 @@ export function keyNeedOf(requirements: CompleteRequirements, otherwise: number)
 }
 
 /** Whether the keys may have what they ask for: the short answer, without the count. */
-export function keyVerdict(requirements: CompleteRequirements, otherwise: number): KeyNeed["verdict"] {
+function keyVerdict(requirements: CompleteRequirements, otherwise: number): KeyNeed["verdict"] {
     const fits = (shards: number) => chanceThatKeysFit(requirements, shards) >= keyConfidence;
     if (fits(otherwise)) return "fits";
     return fits(mostShards(requirements, otherwise)) ? "raises" : "rejected";

@@ -20,9 +20,7 @@ import {
 } from "./alarmRow";
 import { unreadQueries } from "./queries";
 
-export const readerAlarmNames = ["iteratorAge", "consumerSilent", "fanOutLag", "fanOutSilent"] as const;
-
-type ReaderAlarmName = (typeof readerAlarmNames)[number];
+type ReaderAlarmName = "iteratorAge" | "consumerSilent" | "fanOutLag" | "fanOutSilent";
 
 const lost = ({ retentionHours }: Partial<StreamFacts>) =>
     `records are lost after ${retentionHours === undefined ? "the retention time" : count(retentionHours, "hour")}`;

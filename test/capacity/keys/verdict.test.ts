@@ -15,7 +15,7 @@ import {
 } from "../../../capacity/keys/strategies";
 import { evennessOf } from "../../../capacity/keys/evidence";
 import { declaredKeysOf, keyRequirementsOf } from "../../../capacity/keys/sampleShares";
-import { splitOf } from "../../../capacity/keys/split";
+import { splitsUntil } from "../../../capacity/keys/split";
 import { type JudgeOptions } from "../../../capacity/keys/cause";
 import { judgeSample } from "../../../capacity/keys/verdict";
 import { randomOf, zipf } from "../../../capacity/keys/random";
@@ -266,11 +266,13 @@ describe("the verdict on a sample of keys", () => {
         it(`a weighted split halves a shard's load within 5 %: ${title}`, () => {
             const random = randomOf(8);
             const ring = uniformRing(4);
-            const keys = Array.from({ length: 60_000 }, () => key(random));
-            const sample = sampleOf(ring, keys.length, (index) => keys[index]!);
-            for (let shard = 0; shard < 4; shard++) {
-                const split = splitOf(sample, shard)!;
-                assertHalves(ring, shard, BigInt(split.newStartingHashKey), keys);
+            for (let sampled = 0; sampled < 4; sampled++) {
+                const keys = Array.from({ length: 60_000 }, () => key(random));
+                const sample = sampleOf(ring, keys.length, (index) => keys[index]!);
+                const { splits } = splitsUntil(sample, () => true)!;
+                assert.equal(splits.length, 1);
+                const { shardId, newStartingHashKey } = splits[0]!;
+                assertHalves(ring, ring.shardIds.indexOf(shardId), BigInt(newStartingHashKey), keys);
             }
         });
     }
