@@ -1,5 +1,5 @@
 /**
- * How numbers and names read in messages: the same everywhere, whatever the machine's locale.
+ * How numbers, names and series read in messages: the same everywhere, whatever the machine's locale.
  */
 import { dayMs } from "./calendar";
 
@@ -105,6 +105,26 @@ export function uncapitalized(text: string): string {
 /** "out, in or to", of one word or more. */
 export function enumerated(words: readonly string[], last: "and" | "or"): string {
     return words.length === 1 ? words[0]! : `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)!}`;
+}
+
+const levels = "▁▂▃▄▅▆▇█";
+
+/**
+ * A series as one line of columns, from 0 to a maximum: of several values in one column the largest is shown.
+ *
+ * @param width columns that there is room for
+ */
+export function sparkColumns(
+    values: readonly number[],
+    maximum: number,
+    width: number,
+): { readonly value: number; readonly level: string }[] {
+    const step = Math.max(1, Math.ceil(values.length / Math.max(1, width)));
+    return Array.from({ length: Math.ceil(values.length / step) }, (_, at) => {
+        const value = Math.max(...values.slice(at * step, (at + 1) * step));
+        const level = maximum > 0 ? Math.min(levels.length - 1, Math.floor((value / maximum) * levels.length)) : 0;
+        return { value, level: levels[level]! };
+    });
 }
 
 /** The candidate with the smallest edit distance to a name that somebody mistyped. */

@@ -4,7 +4,7 @@
 import Table from "cli-table3";
 import pico from "picocolors";
 import { sum } from "../capacity/sums";
-import { count } from "../capacity/text";
+import { count, sparkColumns } from "../capacity/text";
 import { fittedWidths, widthOf, wordsOf, wrapped } from "./layout";
 
 export interface Terminal {
@@ -170,8 +170,6 @@ function bar(fraction: number, width: number): string {
     return "█".repeat(Math.floor(units / 8)) + eighths[units % 8];
 }
 
-const levels = "▁▂▃▄▅▆▇█";
-
 /**
  * A series as one line of characters, from 0 to its maximum (or the given one).
  *
@@ -182,11 +180,9 @@ export function sparkline(
     maximum = Math.max(...values, 0),
     width: number = values.length,
 ): string {
-    const step = Math.max(1, Math.ceil(values.length / Math.max(1, width)));
-    const shown = Array.from({ length: Math.ceil(values.length / step) }, (_, at) =>
-        Math.max(...values.slice(at * step, (at + 1) * step)),
-    );
-    return shown.map((value) => levels[maximum > 0 ? Math.min(7, Math.floor((value / maximum) * 8)) : 0]).join("");
+    return sparkColumns(values, maximum, width)
+        .map(({ level }) => level)
+        .join("");
 }
 
 /** Progress on stderr: one line that is rewritten on a terminal, a line every few seconds elsewhere. */

@@ -4,7 +4,7 @@
 import { stripVTControlCharacters } from "node:util";
 import pico from "picocolors";
 import { sum } from "../capacity/sums";
-import { formatDollars, formatNumber, formatPercent, formatRate } from "../capacity/text";
+import { formatDollars, formatNumber, formatPercent, formatRate, sparkColumns } from "../capacity/text";
 import { type PlayedStream, refusedShare } from "./played";
 
 interface ViewOptions {
@@ -22,7 +22,6 @@ interface Totals {
     readonly alarmsNow: readonly string[];
 }
 
-const levels = "▁▂▃▄▅▆▇█";
 const sparklineWidthMax = 60;
 const columnsDefault = 80;
 const waitShownMs = 2_000;
@@ -134,15 +133,9 @@ export class View {
 
     /** How full the shards were; red where more was offered than they take. */
     #sparkline(): string {
-        const step = Math.max(1, Math.ceil(this.#uses.length / this.#sparklineWidth));
-        const top = Math.max(1, ...this.#uses);
-        const columns: string[] = [];
-        for (let start = 0; start < this.#uses.length; start += step) {
-            const use = Math.max(...this.#uses.slice(start, start + step));
-            const level = levels[Math.min(levels.length - 1, Math.floor((use / top) * levels.length))]!;
-            columns.push(use > 1 ? this.#colours.red(level) : this.#colours.cyan(level));
-        }
-        return columns.join("");
+        const columns = sparkColumns(this.#uses, Math.max(1, ...this.#uses), this.#sparklineWidth);
+        const { red, cyan } = this.#colours;
+        return columns.map(({ value, level }) => (value > 1 ? red(level) : cyan(level))).join("");
     }
 
     #erasePanel(): void {

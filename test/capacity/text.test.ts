@@ -1,7 +1,14 @@
 /** Numbers in messages: short, and never so short that what is said of them does not hold. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { formatNumber, formatPercent, formatRate, formatRatesApart, formatRateThat } from "../../capacity/text";
+import {
+    formatNumber,
+    formatPercent,
+    formatRate,
+    formatRatesApart,
+    formatRateThat,
+    sparkColumns,
+} from "../../capacity/text";
 
 describe("a rate that is read", () => {
     const rows: readonly [rate: number, most: number, text: string][] = [
@@ -77,4 +84,27 @@ it("a number that rounds to nothing has no sign", () => {
         [formatNumber(-0), formatNumber(-1e-9), formatNumber(-0.4, 0), formatNumber(-0.6, 0)],
         ["0", "0", "0", "-1"],
     );
+});
+
+describe("a series as columns", () => {
+    const rows: readonly (readonly [title: string, values: number[], maximum: number, width: number, line: string])[] =
+        [
+            ["from nothing to the maximum", [0, 1, 2, 3, 4, 5, 6, 7, 8], 8, 9, "▁▂▃▄▅▆▇██"],
+            ["beyond the maximum is full", [4, 9], 8, 2, "▅█"],
+            ["of nothing at all", [0, 0], 0, 2, "▁▁"],
+            ["with the largest of those in one column", [1, 8, 2, 0, 4], 8, 3, "█▃▅"],
+            ["in one column where there is no room", [1, 8], 8, 0, "█"],
+            ["of no values", [], 8, 3, ""],
+        ];
+    for (const [title, values, maximum, width, line] of rows) {
+        it(title, () => {
+            const columns = sparkColumns(values, maximum, width);
+            assert.equal(columns.map(({ level }) => level).join(""), line);
+        });
+    }
+    it("tells the value of each column", () =>
+        assert.deepEqual(sparkColumns([1, 8, 2], 8, 2), [
+            { value: 8, level: "█" },
+            { value: 2, level: "▃" },
+        ]));
 });
