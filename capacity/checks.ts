@@ -92,25 +92,35 @@ export function argsProblems(checks: Checks, args: unknown, required: readonly s
     const prefix = path && `${path}.`;
     const names = Object.keys(checks);
     const problems = names.flatMap((name) => {
-        const missing = required.includes(name) && (args[name] ?? undefined) === undefined;
+        const missing = required.includes(name) && !isGiven(args[name]);
         return missing ? checks[name]!(prefix + name, undefined) : found(checks[name]!, prefix + name, args[name]);
     });
-    for (const [name, given] of Object.entries(args)) {
-        if (names.includes(name) || given === undefined) continue;
-        const allowed = `one of ${names.map((known) => prefix + known).join(", ")}`;
-        problems.push(problem(prefix + name, given, allowed, `Did you mean ${prefix}${closest(name, names)}?`));
-    }
-    return problems;
+    return [...problems, ...unknownProblems(names, args, prefix)];
+}
+
+/** The properties that are given and that nobody knows, each with the known one that it resembles. */
+export function unknownProblems(names: readonly string[], args: Record<string, unknown>, prefix = ""): Problem[] {
+    const allowed = `one of ${names.map((known) => prefix + known).join(", ")}`;
+    return Object.entries(args)
+        .filter(([name, given]) => !names.includes(name) && given !== undefined)
+        .map(([name, given]) =>
+            problem(prefix + name, given, allowed, `Did you mean ${prefix}${closest(name, names)}?`),
+        );
 }
 
 /** The problems of a value that may be absent, or not known yet. */
 function found(check: Check, property: string, value: unknown): Problem[] {
-    if (value === undefined || value === null) return [];
+    if (!isGiven(value)) return [];
     if (value !== notYetKnown) return check(property, value);
     if (!check.isPlain) return [];
     return check(property, comingLater).map(({ allowed, fix }) =>
         problem(property, comingLater, `${allowed}, plain`, fix),
     );
+}
+
+/** Undefined and null both leave a property out. */
+export function isGiven(value: unknown): boolean {
+    return value !== undefined && value !== null;
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

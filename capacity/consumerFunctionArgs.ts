@@ -9,6 +9,7 @@ import {
     type Checks,
     fits,
     flag,
+    isGiven,
     notYetKnown,
     number,
     oneOf,
@@ -147,11 +148,10 @@ function consumerConflicts(args: unknown): Problem[] {
 
 function positionConflicts(args: unknown): Problem[] {
     const { startingPosition: position, startingPositionTimestamp: time } = record(args);
-    const isMalformed = (position ?? undefined) !== undefined && !startingPositions.includes(position as never);
+    const isMalformed = isGiven(position) && !startingPositions.includes(position as never);
     if (isMalformed || time === notYetKnown) return [];
-    const isGiven = (time ?? undefined) !== undefined;
     const isWanted = position === "AT_TIMESTAMP";
-    if (isGiven === isWanted) return [];
+    if (isGiven(time) === isWanted) return [];
     const allowed = `${isWanted ? "given with" : "left out without"} startingPosition AT_TIMESTAMP`;
     const fix = isWanted
         ? "Give the time from which on to read."
@@ -161,8 +161,8 @@ function positionConflicts(args: unknown): Problem[] {
 
 function destinationConflicts(args: unknown): Problem[] {
     const { failureQueueArn: queue, failureTopicArn: topic } = record(args);
-    const isGiven = (arn: unknown) => (arn ?? undefined) !== undefined && arn !== notYetKnown;
-    if (!isGiven(queue) || !isGiven(topic)) return [];
+    const isKnown = (arn: unknown) => isGiven(arn) && arn !== notYetKnown;
+    if (!isKnown(queue) || !isKnown(topic)) return [];
     return [
         problem(
             "failureTopicArn",

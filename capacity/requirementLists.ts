@@ -1,7 +1,7 @@
 /**
  * The requirements that are lists, and what may be in them: the shares of the heaviest keys, and the sizes of the records.
  */
-import { isRecord } from "./checks";
+import { isGiven, isRecord } from "./checks";
 import { limits } from "./limits";
 import { type Problem, problem } from "./problems";
 import { sum } from "./sums";
@@ -54,7 +54,7 @@ export const shareProblems: ListCheck = (name, shares, declared) => {
             problem(name, shares, `shares that are 1 together, of all ${formatNumber(keys)} distinctKeys`, allKeysFix),
         ];
     }
-    if ((declared.hottestKeyShare ?? undefined) === undefined) return [];
+    if (!isGiven(declared.hottestKeyShare)) return [];
     return [
         problem(name, shares, "without hottestKeyShare beside it", "Remove hottestKeyShare: the first share is its."),
     ];

@@ -1,12 +1,12 @@
 /**
  * What a team declares about its stream, and what makes such a declaration malformed.
  */
-import { type Check, notYetKnown } from "./checks";
+import { type Check, isGiven, isRecord, notYetKnown, unknownProblems } from "./checks";
 import { limits } from "./limits";
 import { type Problem, problem, refuse } from "./problems";
 import { allowedValues, isAllowed, type NumberRow, type Row } from "./requirementRow";
 import { type RecordSize, recordSizeList, recordSizeProblems, shareList, shareProblems } from "./requirementLists";
-import { closest, formatNumber } from "./text";
+import { formatNumber } from "./text";
 
 /**
  * The declared load of a stream at its peak. Plain numbers, with the unit in each name.
@@ -182,7 +182,7 @@ const requirementNames = Object.keys(requirementRows) as RequirementName[];
 
 /** Everything that is malformed about a declaration, in the order of the properties; empty if it can be sized. */
 export function requirementProblems(requirements: unknown): Problem[] {
-    if (typeof requirements !== "object" || requirements === null || Array.isArray(requirements)) {
+    if (!isRecord(requirements)) {
         return [
             problem(
                 "requirements",
@@ -192,20 +192,10 @@ export function requirementProblems(requirements: unknown): Problem[] {
             ),
         ];
     }
-    const declared = requirements as Record<string, unknown>;
-    const problems = requirementNames.flatMap((name) => valueProblems(name, declared[name], declared));
-    for (const name of Object.keys(declared)) {
-        if (Object.hasOwn(requirementRows, name)) continue;
-        problems.push(
-            problem(
-                name,
-                declared[name],
-                `one of ${requirementNames.join(", ")}`,
-                `Did you mean ${closest(name, requirementNames)}?`,
-            ),
-        );
-    }
-    return problems;
+    return [
+        ...requirementNames.flatMap((name) => valueProblems(name, requirements[name], requirements)),
+        ...unknownProblems(requirementNames, requirements),
+    ];
 }
 
 /** The problems of requirements that are a property of something else, without those of values that are not known yet. */
@@ -236,7 +226,7 @@ export function withRegistered<T extends Pick<Requirements, "fanOutConsumers">>(
 
 function valueProblems(name: RequirementName, value: unknown, declared: Record<string, unknown>): Problem[] {
     const row: RequirementRow = requirementRows[name];
-    if (value === undefined || value === null)
+    if (!isGiven(value))
         return row.kind === "number" && row.required ? [problem(name, undefined, allowedValues(row), row.fix)] : [];
     if (row.kind === "list") return Array.isArray(value) ? row.problems(name, value, declared) : notAllowed();
     if (row.kind === "flag") return typeof value === "boolean" ? [] : notAllowed();
@@ -248,7 +238,7 @@ function valueProblems(name: RequirementName, value: unknown, declared: Record<s
 }
 
 function isDeclared(value: unknown): boolean {
-    return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== null;
+    return Array.isArray(value) ? value.length > 0 : isGiven(value);
 }
 
 /** Where the other is malformed itself, that is the problem. */

@@ -11,6 +11,7 @@ import {
     type Checks,
     fits,
     flag,
+    isGiven,
     list,
     map,
     notYetKnown,
@@ -247,7 +248,7 @@ function providerConflicts(args: unknown): Problem[] {
     const deletionFix =
         "CloudFormation deletes no stream that has registered consumers: deregister those that are not in consumers first, or set streamProvider to aws.";
     return [
-        ...((given ?? undefined) === undefined ? [] : [inVain("region", regionFix)]),
+        ...(isGiven(given) ? [inVain("region", regionFix)] : []),
         ...(enforceConsumerDeletion === true ? [inVain("enforceConsumerDeletion", deletionFix)] : []),
     ];
 }
@@ -260,7 +261,7 @@ function modeConflicts(args: unknown): Problem[] {
             "A provisioned stream has the throughput of its shards: set shardCount instead, or capacityMode to on-demand.";
         return [problem("warmThroughputMiBps", "with capacityMode provisioned", "left out", fix)];
     }
-    if (capacityMode !== "on-demand" || (scaler ?? undefined) === undefined) return [];
+    if (capacityMode !== "on-demand" || !isGiven(scaler)) return [];
     const fix = "An on-demand stream scales itself: remove scaling, or set capacityMode to provisioned.";
     return [problem("scaling", "with capacityMode on-demand", "left out", fix)];
 }
@@ -268,7 +269,7 @@ function modeConflicts(args: unknown): Problem[] {
 /** A name that is made up anew would be another stream than the held one. */
 function holdConflicts(args: unknown): Problem[] {
     const { hold, streamName } = record(args);
-    if (hold !== true || (streamName ?? undefined) !== undefined) return [];
+    if (hold !== true || isGiven(streamName)) return [];
     const fix = "Give the name of the stream that is held as it is.";
     return [problem("streamName", undefined, "given with hold: true", fix)];
 }
@@ -285,16 +286,16 @@ function scalerConflicts(args: unknown): Problem[] {
 /** A ledger that is shared is found again by a tag of the stream, which is one of those that AWS allows. */
 function ledgerTagConflicts(args: unknown): Problem[] {
     const { tags: given, scaling: scaler } = record(args);
-    const isShared = (record(scaler).ledgerTable ?? undefined) !== undefined;
+    const isShared = isGiven(record(scaler).ledgerTable);
     const alone = tooManyTags("tags", given);
     return isShared && alone.length === 0 ? tooManyTags("tags", given, 1) : [];
 }
 
 export function notificationConflicts(args: unknown): Problem[] {
     const given = record(record(args).notifications);
-    if (given.topicArn === undefined || given.topicArn === null) return [];
+    if (!isGiven(given.topicArn)) return [];
     const fix = "Set it where the topic is declared, or leave out topicArn for a topic of the stream's own.";
     return ["emails", "topicKmsKeyId"]
-        .filter((name) => given[name] !== undefined && given[name] !== null)
+        .filter((name) => isGiven(given[name]))
         .map((name) => problem(`notifications.${name}`, given[name], "left out beside topicArn", fix));
 }

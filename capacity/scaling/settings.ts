@@ -1,7 +1,7 @@
 /**
  * The scaler's settings: defaults, ranges, and how they travel in a Lambda's environment variables.
  */
-import { argsProblems, type Checks, flag, number, oneOf, plain, record, text, whole } from "../checks";
+import { argsProblems, type Checks, flag, isGiven, number, oneOf, plain, record, text, whole } from "../checks";
 import { limits } from "../limits";
 import { InvalidInputError, type Problem, problem, refuse } from "../problems";
 import { defaultScalerMode } from "../sizing/scalerMode";
@@ -115,7 +115,7 @@ export function endsProblems(declared: unknown, path = ""): Problem[] {
 export function notifyProblems(declared: unknown): Problem[] {
     const { notify, topicArn } = record(declared);
     if (notify !== "all" && notify !== "failures") return [];
-    if (topicArn !== undefined && topicArn !== null) return [];
+    if (isGiven(topicArn)) return [];
     const fix = "Give topicArn, the ARN of the SNS topic that is told, or leave notify out.";
     return [problem("notify", notify, "off where there is no topicArn", fix)];
 }

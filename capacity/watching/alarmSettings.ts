@@ -8,6 +8,7 @@ import {
     type Check,
     fits,
     flag,
+    isGiven,
     notYetKnown,
     number,
     object,
@@ -82,7 +83,7 @@ const shortest = { functionTimeoutSeconds: 1 };
 
 /** What is wrong with settings of which each is well-formed: M of N, and how far back they look. */
 function windowProblems(path: string, row: AlarmRow, given: Record<string, unknown>): Problem[] {
-    const set = Object.fromEntries(Object.entries(given).filter(([, value]) => (value ?? undefined) !== undefined));
+    const set = Object.fromEntries(Object.entries(given).filter(([, value]) => isGiven(value)));
     // What is not known yet is checked when it is.
     if (Object.values(set).includes(notYetKnown)) return [];
     const { threshold, ...window } = set as AlarmSettings;

@@ -185,6 +185,13 @@ describe("malformed requirements are named with property, value, allowed range a
     for (const [title, requirements, messages] of rows)
         it(title, () => assert.deepEqual(messagesOf(requirements), messages));
 
+    it("and none is an unknown one that is left out", () => {
+        assert.deepEqual(messagesOf({ ...load, writeMibPerSecnd: undefined }), []);
+        assert.deepEqual(messagesOf({ ...load, writeMibPerSecnd: null }), [
+            messagesOf({ ...load, writeMibPerSecnd: 2 })[0]!.replace(": 2", ": null"),
+        ]);
+    });
+
     it("a mistyped name, with the name that was probably meant", () => {
         const [message] = messagesOf({ ...load, writeMibPerSecnd: 2 });
         assert.match(
