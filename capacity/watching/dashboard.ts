@@ -4,7 +4,7 @@
  * Source of the format: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html, read 2026-11.
  */
 import { type StreamFacts } from "./alarmRow";
-import { shardLimitPerSecond, shardQuery } from "./queries";
+import { type HotShardMetric, shardLimitPerSecond, shardQuery } from "./queries";
 import {
     decisions,
     graph,
@@ -18,6 +18,7 @@ import {
 } from "./widgets";
 import { hourMs } from "../calendar";
 import { limits } from "../limits";
+import { type KinesisMetricName } from "../metrics";
 import { count, formatNumber, formatRate } from "../text";
 
 /** What a dashboard shows. A fact that is not given leaves out the lines that need it. */
@@ -59,8 +60,11 @@ const rowHeight = 6;
 const fullPercent = 100;
 
 function rows(facts: DashboardFacts): Widget[][] {
-    const { stream, region, hotShardMetric } = facts;
-    const write: Widget[] = [
+    return [written, trouble, lag, fanOut, shards].map((row) => row(facts)).filter((row) => row.length > 0);
+}
+
+function written({ stream, region }: DashboardFacts): Widget[] {
+    return [
         graph(region, "Written per second", rates(stream, ["IncomingBytes", "IncomingRecords"]), {
             byRight: ["records"],
         }),
@@ -68,99 +72,82 @@ function rows(facts: DashboardFacts): Widget[][] {
             region,
             "Read per second by shared consumers",
             rates(stream, ["GetRecords.Bytes", "GetRecords.Records"]),
-            {
-                byRight: ["records"],
-            },
+            { byRight: ["records"] },
         ),
     ];
-    const trouble: Widget[] = [
-        graph(region, "Refused and failed", [
-            metric(stream, "WriteProvisionedThroughputExceeded", "Records refused"),
-            metric(stream, "ReadProvisionedThroughputExceeded", "GetRecords calls refused"),
-            metric(stream, "PutRecords.FailedRecords", "Records failed inside Kinesis"),
-        ]),
-        ...(facts.shards === undefined && !facts.scaled
-            ? []
-            : [
-                  graph(region, "Write utilization of the open shards (%)", utilizationLines(stream, facts), {
-                      lines: [{ label: "Records are refused", value: fullPercent }],
-                  }),
-              ]),
-    ];
-    const { consumers = [] } = facts;
-    const lost =
-        facts.retentionHours === undefined ? [] : [{ label: "Records are lost", value: facts.retentionHours * hourMs }];
-    const lag: Widget[] = [
+}
+
+function trouble(facts: DashboardFacts): Widget[] {
+    const { stream, region } = facts;
+    const refused = graph(region, "Refused and failed", [
+        metric(stream, "WriteProvisionedThroughputExceeded", "Records refused"),
+        metric(stream, "ReadProvisionedThroughputExceeded", "GetRecords calls refused"),
+        metric(stream, "PutRecords.FailedRecords", "Records failed inside Kinesis"),
+    ]);
+    if (facts.shards === undefined && !facts.scaled) return [refused];
+    const utilization = graph(region, "Write utilization of the open shards (%)", utilizationLines(stream, facts), {
+        lines: [{ label: "Records are refused", value: fullPercent }],
+    });
+    return [refused, utilization];
+}
+
+function lag(facts: DashboardFacts): Widget[] {
+    const { stream, region } = facts;
+    return [
         graph(
             region,
             "Age of the oldest unread record (ms)",
             [metric(stream, "GetRecords.IteratorAgeMilliseconds", "Iterator age")],
-            { lines: lost },
+            { lines: lost(facts) },
         ),
         graph(region, "Latency of calls (ms)", [
             metric(stream, "PutRecords.Latency", "PutRecords"),
             metric(stream, "GetRecords.Latency", "GetRecords"),
         ]),
     ];
-    const fanOut: Widget[] =
-        consumers.length === 0
-            ? []
-            : [
-                  graph(
-                      region,
-                      "How far each fan-out consumer is behind (ms)",
-                      consumers.map((name) => ofConsumer(stream, name, "SubscribeToShardEvent.MillisBehindLatest")),
-                      { lines: lost },
-                  ),
-                  graph(
-                      region,
-                      "Records sent to each fan-out consumer, a minute",
-                      consumers.map((name) => ofConsumer(stream, name, "SubscribeToShardEvent.Records")),
-                  ),
-              ];
-    const shards: Widget[] = [
-        ...(facts.scaled
-            ? [
-                  graph(
-                      region,
-                      "Shards",
-                      [
-                          scalerMetric(stream, "OpenShards", "Open shards"),
-                          scalerMetric(stream, "TargetShards", "Shards that the load asks for"),
-                          scalerMetric(stream, "UpdateCallsLeft", "UpdateShardCount calls left"),
-                      ],
-                      { byRight: ["updateCallsLeft"] },
-                  ),
-              ]
-            : []),
-        ...(facts.scalerLogGroup === undefined ? [] : [decisions(region, facts.scalerLogGroup)]),
-        ...(hotShardMetric
-            ? [
-                  graph(
-                      region,
-                      `${hotShardMetric} a minute on the hottest shards`,
-                      [
-                          [
-                              {
-                                  expression: `${shardQuery(stream, hotShardMetric)} LIMIT 10`,
-                                  id: "shards",
-                                  period: periodSeconds,
-                              },
-                          ],
-                      ],
-                      {
-                          lines: [
-                              {
-                                  label: "What one shard takes",
-                                  value: shardLimitPerSecond(hotShardMetric) * periodSeconds,
-                              },
-                          ],
-                      },
-                  ),
-              ]
-            : []),
+}
+
+function fanOut(facts: DashboardFacts): Widget[] {
+    const { stream, region, consumers = [] } = facts;
+    if (consumers.length === 0) return [];
+    const ofEach = (name: KinesisMetricName) => consumers.map((consumer) => ofConsumer(stream, consumer, name));
+    return [
+        graph(
+            region,
+            "How far each fan-out consumer is behind (ms)",
+            ofEach("SubscribeToShardEvent.MillisBehindLatest"),
+            { lines: lost(facts) },
+        ),
+        graph(region, "Records sent to each fan-out consumer, a minute", ofEach("SubscribeToShardEvent.Records")),
     ];
-    return [write, trouble, lag, fanOut, shards].filter((row) => row.length > 0);
+}
+
+/** How far behind is too far. */
+function lost({ retentionHours }: DashboardFacts): { readonly label: string; readonly value: number }[] {
+    return retentionHours === undefined ? [] : [{ label: "Records are lost", value: retentionHours * hourMs }];
+}
+
+function shards({ stream, region, scaled, scalerLogGroup, hotShardMetric }: DashboardFacts): Widget[] {
+    const counts = [
+        scalerMetric(stream, "OpenShards", "Open shards"),
+        scalerMetric(stream, "TargetShards", "Shards that the load asks for"),
+        scalerMetric(stream, "UpdateCallsLeft", "UpdateShardCount calls left"),
+    ];
+    return [
+        ...(scaled ? [graph(region, "Shards", counts, { byRight: ["updateCallsLeft"] })] : []),
+        ...(scalerLogGroup === undefined ? [] : [decisions(region, scalerLogGroup)]),
+        ...(hotShardMetric === undefined ? [] : [hottestShards(stream, region, hotShardMetric)]),
+    ];
+}
+
+function hottestShards(stream: string, region: string, by: HotShardMetric): Widget {
+    const expression = `${shardQuery(stream, by)} LIMIT 10`;
+    return graph(
+        region,
+        `${by} a minute on the hottest shards`,
+        [[{ expression, id: "shards", period: periodSeconds }]],
+        { lines: [{ label: "What one shard takes", value: shardLimitPerSecond(by) * periodSeconds }] },
+    );
 }
 
 /** One sentence on what was declared and deployed. */
