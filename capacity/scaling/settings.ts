@@ -3,7 +3,7 @@
  */
 import { argsProblems, type Checks, flag, isGiven, number, oneOf, plain, record, text, whole } from "../checks";
 import { limits } from "../limits";
-import { InvalidInputError, type Problem, problem, refuse } from "../problems";
+import { type Problem, problem, refuse } from "../problems";
 import { defaultScalerMode } from "../sizing/scalerMode";
 import { formatNumber } from "../text";
 import { type ScalingMode, scalingModes, type ScalingSettings } from "./observation";
@@ -180,34 +180,17 @@ export interface ScalerEnvironment {
 /**
  * Reads the environment variables of the scaler's Lambda.
  *
- * @throws InvalidInputError with every problem at once
+ * @throws InvalidInputError with every problem of the variables at once, else with every problem of the settings in them
  */
 export function scalerEnvironment(variables: Readonly<Record<string, string | undefined>>): ScalerEnvironment {
+    refuse("environment", environmentProblems(variables));
     const names = scalerEnvironmentNames;
-    const missing = [names.streamName, names.streamArn, names.ledgerTable].filter((name) => !variables[name]);
-    if (missing.length > 0) {
-        const fix = "Deploy the function through StreamAutoscaler, which sets it.";
-        throw new InvalidInputError(
-            "environment",
-            missing.map((name) => problem(name, undefined, "set", fix)),
-        );
-    }
-    // Empty is malformed, not 0; and what is neither true nor false must not mean that a paused scaler acts.
+    // Empty is malformed, not 0.
     const numeric = (name: string) => {
         const text = variables[name];
         return text === undefined ? undefined : text.trim() === "" ? NaN : Number(text);
     };
-    const flags = [names.paused, names.dryRun].filter(
-        (name) => !["true", "false", undefined].includes(variables[name]),
-    );
-    if (flags.length > 0) {
-        throw new InvalidInputError(
-            "environment",
-            flags.map((name) =>
-                problem(name, variables[name], "true or false", "Deploy the stream again, which sets it."),
-            ),
-        );
-    }
+    const level = (variables[names.notify] ?? "off") as NotifyLevel;
     return {
         streamName: variables[names.streamName]!,
         streamArn: variables[names.streamArn]!,
@@ -222,16 +205,27 @@ export function scalerEnvironment(variables: Readonly<Record<string, string | un
             maxReshardsPerDay: numeric(names.maxReshardsPerDay),
             refusedShareSlo: numeric(names.refusedShareSlo),
         }),
-        ...notifyOf(variables[names.notify], variables[names.topicArn]),
+        ...(level !== "off" && { notify: { level, topicArn: variables[names.topicArn]! } }),
     };
 }
 
-function notifyOf(level: string | undefined, topicArn: string | undefined): Pick<ScalerEnvironment, "notify"> {
-    if (level === undefined || level === "off") return {};
-    const { notify, topicArn: topic } = scalerEnvironmentNames;
-    const fix = "Deploy the stream again, which sets it.";
-    if (level !== "all" && level !== "failures")
-        throw new InvalidInputError("environment", [problem(notify, level, `one of ${notifyLevels.join(", ")}`, fix)]);
-    if (!topicArn) throw new InvalidInputError("environment", [problem(topic, undefined, `set beside ${notify}`, fix)]);
-    return { notify: { level, topicArn } };
+function environmentProblems(variables: Readonly<Record<string, string | undefined>>): Problem[] {
+    const { streamName, streamArn, ledgerTable, paused, dryRun, notify, topicArn } = scalerEnvironmentNames;
+    const again = "Deploy the stream again, which sets it.";
+    const missing = [streamName, streamArn, ledgerTable]
+        .filter((name) => !variables[name])
+        .map((name) => problem(name, undefined, "set", "Deploy the function through StreamAutoscaler, which sets it."));
+    // What is neither true nor false must not mean that a paused scaler acts.
+    const flags = [paused, dryRun]
+        .filter((name) => !["true", "false", undefined].includes(variables[name]))
+        .map((name) => problem(name, variables[name], "true or false", again));
+    const level = variables[notify] ?? "off";
+    const known = (notifyLevels as readonly string[]).includes(level);
+    const isUntold = known && level !== "off" && !variables[topicArn];
+    return [
+        ...missing,
+        ...flags,
+        ...(known ? [] : [problem(notify, level, `one of ${notifyLevels.join(", ")}`, again)]),
+        ...(isUntold ? [problem(topicArn, undefined, `set beside ${notify}`, again)] : []),
+    ];
 }

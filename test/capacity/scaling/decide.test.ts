@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import fc from "fast-check";
+import { type InvalidInputError } from "../../../capacity/problems";
 import { uniformShards } from "../../../capacity/replay/replay";
 import { decide } from "../../../capacity/scaling/decide";
 import { ladderCount } from "../../../capacity/scaling/allowed";
@@ -601,6 +602,17 @@ describe("the scaler's settings", () => {
                 "LEDGER_TABLE: missing; it must be set. Deploy the function through StreamAutoscaler, which sets it.",
             ].join("\n"),
         });
+        assert.throws(
+            () => scalerEnvironment({ ...variables, STREAM_ARN: "", PAUSED: "yes", NOTIFY: "all" }),
+            ({ problems }: InvalidInputError) => {
+                assert.deepEqual(
+                    problems.map(({ property }) => property),
+                    ["STREAM_ARN", "PAUSED", "TOPIC_ARN"],
+                    "every problem at once",
+                );
+                return true;
+            },
+        );
         assert.throws(() => scalerEnvironment({ ...variables, PAUSED: "True", DRY_RUN: "" }), {
             message: [
                 'environment: PAUSED: "True" is not allowed; it must be true or false. Deploy the stream again, which sets it.',
