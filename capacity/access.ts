@@ -2,14 +2,19 @@
  * Who may use a stream beside its own account's administrators: what is malformed about readers, writers and roles.
  */
 import { argsProblems, type Check, fits, flag, list, notYetKnown, object, oneOf, plain, record, text } from "./checks";
-import { destinationArn, isAwsManagedKey, kinesisNamePattern, kmsKeyId, streamArn } from "./identifiers";
+import {
+    destinationArn,
+    isAwsManagedKey,
+    kinesisNameCharactersMax,
+    kinesisNamePattern,
+    kmsKeyId,
+    streamArn,
+} from "./identifiers";
 import { type Problem, problem } from "./problems";
-
-const nameCharactersMax = 128;
 
 /** A name of a stream or a consumer, or what one is made of by adding so many characters. */
 export const kinesisName = (fix: string, charactersAdded = 0): Check => {
-    const most = nameCharactersMax - charactersAdded;
+    const most = kinesisNameCharactersMax - charactersAdded;
     return fits(
         (value) => typeof value === "string" && kinesisNamePattern.test(value) && value.length <= most,
         `1 to ${most} letters, digits, underscores, dots and hyphens`,

@@ -17,9 +17,10 @@ export const kmsKeyId = fits(
     `Leave it out for ${awsManagedKinesisKey}, the key that AWS manages.`,
 );
 
-const name = "[a-zA-Z0-9_.-]{1,128}";
-/** What a stream or a consumer may be called. */
-export const kinesisNamePattern = new RegExp(`^${name}$`);
+export const kinesisNameCharactersMax = 128;
+/** What a stream or a consumer may be called, as a part of a pattern. */
+const kinesisNameSpelling = `[a-zA-Z0-9_.-]{1,${kinesisNameCharactersMax}}`;
+export const kinesisNamePattern = new RegExp(`^${kinesisNameSpelling}$`);
 const queue = "sqs:[^:]+:\\d{12}:[a-zA-Z0-9_-]{1,80}";
 const topic = "sns:[^:]+:\\d{12}:[a-zA-Z0-9_-]{1,256}";
 
@@ -28,10 +29,19 @@ const arn =
     (fix: string): Check =>
         text(new RegExp(`^arn:[^:]+:(?:${pattern})$`), allowed, fix);
 
-export const streamArn = arn(`kinesis:[^:]+:\\d{12}:stream/${name}`, "the ARN of a Kinesis stream");
+export const streamArn = arn(`kinesis:[^:]+:\\d{12}:stream/${kinesisNameSpelling}`, "the ARN of a Kinesis stream");
+
+/** Without a look at the account, which a unit test's mock may not know. */
+const anyStream = `kinesis:[^:]+:[^:]*:stream/${kinesisNameSpelling}`;
+
+export const existingStreamArn = arn(anyStream, "the ARN of a Kinesis stream");
+
+/** A stream that exists already, by its name or its ARN. */
+export const existingStream = (fix: string) =>
+    text(new RegExp(`^(?:arn:[^:]+:${anyStream}|${kinesisNameSpelling})$`), "the name or the ARN of a stream", fix);
 
 export const consumerArn = arn(
-    `kinesis:[^:]+:\\d{12}:stream/${name}/consumer/${name}:[0-9]+`,
+    `kinesis:[^:]+:\\d{12}:stream/${kinesisNameSpelling}/consumer/${kinesisNameSpelling}:[0-9]+`,
     "the ARN of a registered fan-out consumer",
 );
 

@@ -22,7 +22,7 @@ import {
     text,
     whole,
 } from "./checks";
-import { kmsKeyId } from "./identifiers";
+import { existingStream, existingStreamArn, kmsKeyId } from "./identifiers";
 import { limits } from "./limits";
 import { shardLevelMetricNames } from "./metrics";
 import { type Problem, problem } from "./problems";
@@ -178,15 +178,10 @@ const shardedStreamChecks: Checks = {
     tags,
 };
 
-/** A stream that exists already, by its name or its ARN. */
-const stream = text(
-    /^(arn:[^:]+:kinesis:[^:]+:[^:]*:stream\/)?[a-zA-Z0-9_.-]{1,128}$/,
-    "the name or the ARN of a stream",
-    "Give a name such as orders, or an ARN such as arn:aws:kinesis:us-east-1:123456789012:stream/orders.",
-);
-
 const existingStreamChecks: Checks = {
-    stream,
+    stream: existingStream(
+        "Give a name such as orders, or an ARN such as arn:aws:kinesis:us-east-1:123456789012:stream/orders.",
+    ),
     requirements: requirementsCheck,
     shardCount: shardCountOf("Give the stream's open shards."),
     retentionHours,
@@ -221,9 +216,7 @@ const streamDashboardChecks: Checks = {
 const streamAutoscalerChecks: Checks = {
     ...scalerChecks,
     streamName: kinesisName("Give the stream's name."),
-    streamArn: text(
-        /^arn:[^:]+:kinesis:[^:]+:[^:]*:stream\/[a-zA-Z0-9_.-]{1,128}$/,
-        "the ARN of a Kinesis stream",
+    streamArn: existingStreamArn(
         "Give the stream's arn, such as arn:aws:kinesis:us-east-1:123456789012:stream/orders.",
     ),
     invokedByAlarms: plain(
