@@ -15,7 +15,7 @@ import { type Decision } from "../capacity/scaling/observation";
 import { type NotifyLevel, type ScalerEnvironment } from "../capacity/scaling/settings";
 import { withBackoff } from "../stream/backoff";
 import { LedgerFailure } from "../stream/ledger";
-import { type Meaning, type Refusal, RefusedCall, refusalOf, reshardOperations } from "../stream/refusals";
+import { errorText, type Meaning, type Refusal, RefusedCall, refusalOf, reshardOperations } from "../stream/refusals";
 import { type Reshard, type ReshardOutcome, shardsAfter } from "../stream/reshard";
 import { type Session } from "../stream/session";
 import { Claims, knownLedger, type ToldHere } from "./claims";
@@ -57,7 +57,7 @@ export class News {
         const { dryRun, notify } = environment;
         this.level = dryRun || topic === undefined ? "off" : (notify?.level ?? "off");
         this.claims = new Claims(session, toldHere, (error) =>
-            this.told.push({ sent: false, problem: wordsOf(error) }),
+            this.told.push({ sent: false, problem: errorText(error) }),
         );
         this.untilMs = session.options.pace.elapsedMs() + sendUntilMs;
     }
@@ -161,7 +161,7 @@ export class News {
             this.told.push({ subject, sent: true });
             return true;
         } catch (error) {
-            this.told.push({ subject, sent: false, problem: wordsOf(error) });
+            this.told.push({ subject, sent: false, problem: errorText(error) });
             return false;
         }
     }
@@ -185,8 +185,4 @@ function toDoAfter({ refusal: { meaning, advice } }: RefusedCall): string | unde
     if (meaning === "not-allowed")
         return "Deploy the stream again: the scaler's role, or a boundary around it, does not let it call.";
     return passing.includes(meaning) ? undefined : advice;
-}
-
-function wordsOf(error: unknown): string {
-    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

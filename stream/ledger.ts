@@ -15,7 +15,7 @@ import { historyRequest, ledgerEntryOf, ledgerIn } from "../capacity/scaling/led
 import { withBackoff } from "./backoff";
 import { type LiveStream } from "./kinesis";
 import { type Pace, type StreamSummary } from "./ports";
-import { refusalOf } from "./refusals";
+import { errorText, refusalOf } from "./refusals";
 
 /** A ledger and where it is kept. */
 export interface FoundLedger {
@@ -42,8 +42,7 @@ export class LedgerFailure extends Error {
         readonly verb: keyof typeof ledgerPermissions,
         override readonly cause: unknown,
     ) {
-        const detail = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-        const problem = `The ledger ${table} cannot be ${verb} (${detail})`;
+        const problem = `The ledger ${table} cannot be ${verb} (${errorText(cause)})`;
         super(`${problem}; without it no call is made.`);
         this.problem = problem;
     }

@@ -136,6 +136,11 @@ const rows: readonly RefusalRow[] = [
     { named: "ShardsIncomplete", meaning: "unanswered", advice: "Nothing was concluded from it. Try again in a minute." },
 ];
 
+/** An error as a line tells it: its name, and what it says. */
+export function errorText(error: unknown): string {
+    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
+
 /** What an error of a call means. */
 export function refusalOf(error: unknown, call: CallKind = "read"): Refusal {
     const said = (error ?? {}) as {

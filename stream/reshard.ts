@@ -8,7 +8,7 @@
 import { hourMs, minuteMs } from "../capacity/calendar";
 import { confirm, type LedgerBlocks, release, reserve, strikeOut, written } from "../capacity/scaling/ledger";
 import { type ScalingAction, type StreamStatus } from "../capacity/scaling/observation";
-import { leaseMs } from "../capacity/scaling/unanswered";
+import { leaseMs, mayStayCounted } from "../capacity/scaling/unanswered";
 import { attemptsMax } from "./backoff";
 import { LedgerFailure } from "./ledger";
 import { type Refusal, refusalOf, RefusedCall, type Meaning, reshardOperations } from "./refusals";
@@ -88,7 +88,7 @@ export async function makeReshard(
             refusal.meaning === "later"
                 ? `${operation} was refused ${attemptsMax} times in a row; nothing was changed.`
                 : "",
-            failure === undefined ? "" : `${failure.problem}, so the call may stay counted for ten minutes.`,
+            failure === undefined ? "" : `${failure.problem}, ${mayStayCounted}.`,
         ];
         const refused = new RefusedCall(refusal, what.filter(Boolean).join(" "), error);
         return { kind: "refused", refused, ...(failure === undefined ? {} : { ledger: failure }) };

@@ -8,7 +8,7 @@ import { capitalized, count, formatDollars, formatNumber, formatPercent, formatR
 import { type Choice } from "./advice";
 import { onDemandShardsMin } from "./choices";
 import { type Reads } from "./declare";
-import { type Gap, type Measured } from "./measure";
+import { type Gap, type Measured, minuteSeconds } from "./measure";
 import { assumedSigma } from "./series";
 
 /** Fewer days have no weekend, or no Monday. */
@@ -38,7 +38,7 @@ function knownText(days: number): string {
 
 function refusedText({ refusedRecords, refusingPeriods, periodSeconds }: Measured): string[] {
     if (refusedRecords === 0) return [];
-    const periods = count(refusingPeriods, periodSeconds === 60 ? "minute" : "period");
+    const periods = count(refusingPeriods, periodSeconds === minuteSeconds ? "minute" : "period");
     return [
         `${formatNumber(refusedRecords)} put attempts were refused in ${periods}: the true demand of these is not known. Each refused attempt counts once, in its minute, and no more of them than records were accepted in it; a record that was tried again counts again, so the demand may have been lower, and who gave up is not seen, so it may have been higher.`,
     ];
@@ -139,7 +139,7 @@ export function assumptionsOf({
     readonly startShards: number;
     readonly switchedShards?: number | undefined;
 }): string[] {
-    const period = seriesPeriodSeconds === 60 ? "a minute's" : `a period's`;
+    const period = seriesPeriodSeconds === minuteSeconds ? "a minute's" : "a period's";
     return [
         ...(seriesPeriodSeconds > 1
             ? [

@@ -12,8 +12,6 @@ import { chanceThatAllFit } from "./bins";
 import { evenOverAverageMax } from "./chance";
 import { chanceThatWeightsFit, type KeyWeights, roundingSlack, shardsForPlacedKeys } from "./keyWeights";
 
-export { chanceThatAllFit };
-
 /** The load of a stream at its peak and the keys that carry it. */
 export interface KeyedLoad {
     readonly writeMiBPerSecond: number;

@@ -8,6 +8,7 @@ import { count, formatNumber, formatTime } from "../text";
 import { type CeilingHold } from "./ledger";
 import { type ReasonCode } from "./reasons";
 import { type NotifyLevel } from "./settings";
+import { mayStayCounted } from "./unanswered";
 import { aboveCeiling } from "./words";
 
 /** A message as SNS takes it. */
@@ -232,7 +233,7 @@ function endsOf({
 }
 
 function ledgerText({ ledger }: Events["refused"]): string {
-    return ledger === undefined ? "" : ` ${ledger}, so the call may stay counted for ten minutes.`;
+    return ledger === undefined ? "" : ` ${ledger}, ${mayStayCounted}.`;
 }
 
 function textOf(call: Call): Pick<Record<Label, string>, "Why" | "From" | "To"> {

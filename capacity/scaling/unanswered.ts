@@ -26,6 +26,9 @@ export const answersLagMs = minuteMs;
  */
 export const disprovedAfterMs = callMadeWithinMs + answersLagMs + 2 * minuteMs;
 
+/** What follows for a refused call of which the ledger does not know that it was refused: so long as `disprovedAfterMs`. */
+export const mayStayCounted = "so the call may stay counted for ten minutes";
+
 /** After one unanswered call the next waits for two minutes, then for four, then for eight. */
 const firstWaitMs = 2 * minuteMs;
 /** Shorter than `disprovedAfterMs`: each call finds the one before it in the ledger, and counts on from it. */

@@ -154,6 +154,11 @@ export function withMoved<T extends Pick<CompleteRequirements, "sharedConsumers"
     return { ...requirements, sharedConsumers: sharedConsumers - moved, fanOutConsumers: fanOutConsumers + moved };
 }
 
+/** The clause that says it of so many consumers. */
+export function movedText(consumers: number): string {
+    return `move ${count(consumers, "consumer")} to enhanced fan-out`;
+}
+
 /**
  * The clause that says a fix.
  *
@@ -161,7 +166,7 @@ export function withMoved<T extends Pick<CompleteRequirements, "sharedConsumers"
  */
 export function recoveryFixText(fix: RecoveryFix, faster: (fix: FasterReading) => string): string {
     if ("retentionHours" in fix) return `set retentionHours to ${formatNumber(fix.retentionHours)} or more`;
-    if ("movedConsumers" in fix) return `move ${count(fix.movedConsumers, "consumer")} to enhanced fan-out`;
+    if ("movedConsumers" in fix) return movedText(fix.movedConsumers);
     return faster(fix);
 }
 

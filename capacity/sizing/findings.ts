@@ -10,7 +10,7 @@ import { limits } from "../limits";
 import { averageRecordKiB } from "../requirementLists";
 import { type CompleteRequirements, requirementProblems } from "../requirements";
 import { count, formatNumber, formatPercent, formatRate, formatRateAbove } from "../text";
-import { withMoved } from "./catchUp";
+import { movedText, withMoved } from "./catchUp";
 import { type Draft, triedFindings } from "./drafts";
 import { keyDrafts } from "./keyFindings";
 import { type PriceList } from "./prices";
@@ -73,7 +73,7 @@ function pollDrafts({ sharedConsumers, pollsPerSecondPerConsumer, fanOutConsumer
                 ...(fanOutConsumers + moved <= limits.fanOutConsumersMax
                     ? [
                           {
-                              text: `move ${count(moved, "consumer")} to enhanced fan-out`,
+                              text: movedText(moved),
                               change: withMoved({ sharedConsumers, fanOutConsumers }, moved),
                           },
                       ]

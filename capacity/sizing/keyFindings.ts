@@ -15,6 +15,9 @@ import { keyCause, keyLoadsOf, type KeyNeed, largestKey, withoutHeavyKeys } from
 import { type PriceList } from "./prices";
 import { type Size } from "./size";
 
+const spreadHottest = "Spread the hottest key over several by suffixes (key-0, key-1, ...).";
+const useMoreKeys = "Use a partition key with more distinct values.";
+
 export function keyDrafts({ requirements, keyNeed }: Size, prices: PriceList): Draft[] {
     if (keyNeed.verdict === "fits") return [];
     const hottest = keyCause(requirements, keyNeed) === "hottest";
@@ -41,7 +44,7 @@ function hottestKeyRejected(requirements: CompleteRequirements, need: KeyNeed): 
             ...passing(smallerShare, requirements, need),
             ...placement(requirements),
         ],
-        withoutFix: "Spread the hottest key over several by suffixes (key-0, key-1, ...).",
+        withoutFix: spreadHottest,
     };
 }
 
@@ -65,7 +68,7 @@ function fewKeysRejected(requirements: CompleteRequirements, need: KeyNeed): Dra
                 ? `${cannot}: ${eachCarries(requirements)}, and one key never gets more than ${oneShard}, whatever the shard count.`
                 : `${cannot}: ${beyondReach(requirements, need, "so that no shard gets more of them than it takes")}.`,
         fixes: () => [...passing(moreKeys, requirements, need), ...placement(requirements)],
-        withoutFix: "Use a partition key with more distinct values.",
+        withoutFix: useMoreKeys,
     };
 }
 
@@ -107,7 +110,7 @@ function fewKeysRaise(requirements: CompleteRequirements, need: KeyNeed, prices:
             moreKeys(requirements, need.otherwise) ?? fewerShards(requirements, need),
             ...placement(requirements),
         ],
-        withoutFix: "Use a partition key with more distinct values.",
+        withoutFix: useMoreKeys,
     };
 }
 
@@ -123,7 +126,7 @@ function hottestKeyRaises(requirements: CompleteRequirements, need: KeyNeed, pri
         property: heavyProperty(requirements),
         message: `${who} ${count(need.shards!, "shard")}, so that ${heaviestKeyShares.length > 1 ? "their own shards have" : "its own shard has"} little else to carry; ${costOf(requirements, need, prices)}.`,
         fixes: () => [...lighterKeys(requirements, need), ...placement(requirements)],
-        withoutFix: "Spread the hottest key over several by suffixes (key-0, key-1, ...).",
+        withoutFix: spreadHottest,
     };
 }
 

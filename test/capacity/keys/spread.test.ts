@@ -1,9 +1,9 @@
 /** How unevenly keys fall on shards by chance, how many are enough, and what that asks of a plan. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { chanceThatAllFit } from "../../../capacity/keys/bins";
 import { explicitHashKey, explicitHashKeys, uniformRing } from "../../../capacity/keys/hashRing";
 import {
-    chanceThatAllFit,
     chanceThatKeysFit,
     hottestOverAverage,
     keysForShards,

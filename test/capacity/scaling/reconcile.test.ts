@@ -12,6 +12,7 @@ import {
 import { type ShardRange } from "../../../capacity/scaling/observation";
 import { reconcile } from "../../../capacity/scaling/reconcile";
 import { reshardsBetween } from "../../../capacity/scaling/seenReshards";
+import { disprovedAfterMs, mayStayCounted } from "../../../capacity/scaling/unanswered";
 import { type Act, acted, even, type Lineage, mergedAt, splitAt, updatedTo } from "../../scaler/world";
 
 const minuteMs = 60_000;
@@ -267,6 +268,11 @@ describe("comparing the ledger with the shards that are there", () => {
             const call = own({ atMs: nowMs - 24 * hourMs - 8 * minuteMs });
             assert.equal(updateCallsLeft([call], nowMs), 9);
             assert.equal(updateCallsLeft([{ ...call, status: "done" }], nowMs), 10);
+        });
+
+        it("strikes it out at last after the time that the words name", () => {
+            assert.equal(disprovedAfterMs, 10 * minuteMs);
+            assert.equal(mayStayCounted, "so the call may stay counted for ten minutes");
         });
     });
 });
