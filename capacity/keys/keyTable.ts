@@ -1,6 +1,9 @@
 /**
  * Counters by hash key: what a tally looks up for each record.
  */
+import { fits } from "../checks";
+import { refuse } from "../problems";
+import { formatNumber } from "../text";
 import { type Locator } from "./hashRing";
 import { Words } from "./words";
 
@@ -14,6 +17,15 @@ const rowNumbers = rowWords / 2;
 const numberOf = { weight: 2, takenBefore: 3, records: 4 } as const;
 const wordOf = { place: 10, length: 11 } as const;
 
+const slotsMax = 2 ** 24;
+
+/** A key is looked for from a part of its hash on: of other numbers of slots some would never be reached, and the search not end. */
+const slotsCheck = fits(
+    (value) => typeof value === "number" && value >= 2 && value <= slotsMax && Number.isInteger(Math.log2(value)),
+    `a power of two from 2 to ${formatNumber(slotsMax)}`,
+    "Leave it out for 16,384.",
+);
+
 /** Counters by hash key, open addressing; the keys' texts lie in one arena. */
 export class KeyTable {
     used = 0;
@@ -25,6 +37,7 @@ export class KeyTable {
     private readonly texts = new TextArena();
 
     constructor(readonly slots: number) {
+        refuse("KeyTally", slotsCheck("slots", slots));
         this.usedMax = Math.floor(slots * fullAt);
         this.tags = new Int32Array(slots);
         this.words = new Int32Array(slots * rowWords);

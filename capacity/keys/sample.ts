@@ -58,7 +58,7 @@ export interface KeySample extends KeyNumbers {
 
 /** How much memory a count takes. */
 export interface KeyTallyOptions {
-    /** Keys that are counted one by one; a key above 2 / counters of the load is never lost. A power of two; default 16,384, 2 MB. */
+    /** Keys that are counted one by one; a key above 2 / counters of the load is never lost. A power of two, 2 to 16,777,216; default 16,384, 2 MB. */
     readonly slots?: number;
 }
 
@@ -77,6 +77,8 @@ export const recordWeights = { least: 1e-15, most: 1e15 } as const;
  * Heavy keys are counted with the Frequent Items sketch of Misra and Gries in the form of Anderson et al. ("A High-Performance Algorithm
  * for Identifying Frequent Items in Data Streams", 2017): when the table is full, the median count is taken off all, and those at zero
  * leave. What was taken before a key came in bounds its error.
+ *
+ * @throws InvalidInputError where the slots are no power of two
  */
 export class KeyTally {
     private readonly hasher = new KeyHasher((batch) => this.countBatch(batch));

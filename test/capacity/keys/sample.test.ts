@@ -142,6 +142,20 @@ describe("a tally of keys", () => {
         assert.deepEqual(tally.sample().shardRecords, counts);
     });
 
+    for (const slots of [-8, 0, 1, 3, 1_000, 1_024.5, 2 ** 25, NaN]) {
+        it(`refuses ${slots} slots, in which a key would be looked for without end`, () =>
+            assert.throws(() => new KeyTally(uniformRing(4), { slots }), {
+                name: "InvalidInputError",
+                message: /^KeyTally: slots: .* is not allowed; it must be a power of two from 2 to 16,777,216\. Leave/,
+            }));
+    }
+
+    it("counts with as few as two slots", () => {
+        const tally = new KeyTally(uniformRing(4), { slots: 2 });
+        for (let key = 0; key < 100; key++) tally.addKey(`k${key}`);
+        assert.equal(tally.sample().records, 100);
+    });
+
     it("counts keys exactly as long as they fit its table, and within its stated error beyond", () => {
         const random = randomOf(3);
         const rank = zipf(20_000, 1, random);
