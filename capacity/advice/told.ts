@@ -38,9 +38,9 @@ function knownText(days: number): string {
 
 function refusedText({ refusedRecords, refusingPeriods, periodSeconds }: Measured): string[] {
     if (refusedRecords === 0) return [];
-    const periods = count(refusingPeriods, periodSeconds === minuteSeconds ? "minute" : "period");
+    const period = periodSeconds === minuteSeconds ? "minute" : "period";
     return [
-        `${formatNumber(refusedRecords)} put attempts were refused in ${periods}: the true demand of these is not known. Each refused attempt counts once, in its minute, and no more of them than records were accepted in it; a record that was tried again counts again, so the demand may have been lower, and who gave up is not seen, so it may have been higher.`,
+        `${formatNumber(refusedRecords)} put attempts were refused in ${count(refusingPeriods, period)}: the true demand of these is not known. Each refused attempt counts once, in its ${period}, and no more of them than records were accepted in it; a record that was tried again counts again, so the demand may have been lower, and who gave up is not seen, so it may have been higher.`,
     ];
 }
 
@@ -139,11 +139,11 @@ export function assumptionsOf({
     readonly startShards: number;
     readonly switchedShards?: number | undefined;
 }): string[] {
-    const period = seriesPeriodSeconds === minuteSeconds ? "a minute's" : "a period's";
+    const period = seriesPeriodSeconds === minuteSeconds ? "minute" : "period";
     return [
         ...(seriesPeriodSeconds > 1
             ? [
-                  `The seconds are not known: they are taken to scatter around ${period} mean with a standard deviation of ${assumedSigma} x root of (load x peak), the same on every run.`,
+                  `The seconds are not known: they are taken to scatter around a ${period}'s mean with a standard deviation of ${assumedSigma} x root of (load x peak), the same on every run.`,
               ]
             : []),
         `The load spreads evenly over the hash keys, a shard takes ${limits.shardWriteMiBPerSecond} MiB and ${formatNumber(limits.shardWriteRecordsPerSecond)} records a second, and a refused record is not tried again.`,

@@ -64,6 +64,14 @@ describe("an advice warns of", () => {
             ],
         ],
         [
+            "refusals in periods of five minutes",
+            { refusedRecords: 2, refusingPeriods: 1, periodSeconds: 300 },
+            {},
+            [
+                "2 put attempts were refused in 1 period: the true demand of these is not known. Each refused attempt counts once, in its period, and no more of them than records were accepted in it; a record that was tried again counts again, so the demand may have been lower, and who gave up is not seen, so it may have been higher.",
+            ],
+        ],
+        [
             "one gap",
             { gaps: [gap(26, 3)] },
             {},
