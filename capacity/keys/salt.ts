@@ -129,9 +129,10 @@ function firstAccepted(
 }
 
 /**
- * So that no part is heavier than the others are: the heavier the key, the more parts.
+ * The suffixes of each key, so that no part is heavier than the others are: the heavier the key, the more.
  *
- * @param shares the heaviest first, which gets them all
+ * @param shares the heaviest first
+ * @param parts of the heaviest
  */
 export function proportionalSuffixes(shares: readonly number[], parts: number): number[] {
     return shares.map((share) => Math.max(1, Math.ceil((share * parts) / shares[0]! - roundingSlack)));

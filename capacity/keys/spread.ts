@@ -57,7 +57,7 @@ export function shardsForKeys(load: KeyedLoad, most = mostShardsLooked(load)): n
     refuse("load", problems);
     const least = shardsOfLoad(load);
     if (most < least) return undefined;
-    return smallest(least, most, (shards) => chanceThatKeysFit(load, shards) >= keyConfidence);
+    return smallest(least, most, (shards) => doKeysFit(load, shards));
 }
 
 /** The most shards that a stream gets (10,000), or twice what the load itself needs. */
@@ -89,6 +89,11 @@ export function chanceThatKeysFit(load: KeyedLoad, shards: number): number {
     if (rest <= 0) return 1;
     const keysIn = (room: number) => Math.floor((room * restKeys) / rest + roundingSlack);
     return chanceThatAllFit({ keys: restKeys, shards, room: keysIn(1), roomBesideHottest: keysIn(1 - hottest) });
+}
+
+/** Whether at the 95th percentile of how keys fall no shard is over its limits. */
+export function doKeysFit(load: KeyedLoad, shards: number): boolean {
+    return chanceThatKeysFit(load, shards) >= keyConfidence;
 }
 
 /** What each key carries, of what one shard takes. */

@@ -4,7 +4,7 @@
 import { floorToDigits } from "../decimal";
 import { equalWeights } from "../keys/keyWeights";
 import { proportionalSuffixes } from "../keys/salt";
-import { chanceThatKeysFit, fewestKeys, keyConfidence, smallest, weightsOf } from "../keys/spread";
+import { doKeysFit, fewestKeys, smallest, weightsOf } from "../keys/spread";
 import { type CompleteRequirements } from "../requirements";
 import { sum } from "../sums";
 import { formatNumber, formatPercent } from "../text";
@@ -15,9 +15,6 @@ import { type KeyNeed, withoutHeavyKeys } from "./keyNeed";
 const keysPerShardMax = 10_000;
 /** Nor are more keys than this for one, or for some together. */
 const suffixesMax = 1_000;
-
-const fits = (requirements: CompleteRequirements, shards: number) =>
-    chanceThatKeysFit(requirements, shards) >= keyConfidence;
 
 /** A fix whose number can stand alone, beside that of another fix of the same way. */
 interface NumberedFix extends Fix {
@@ -30,11 +27,11 @@ type Find = (requirements: CompleteRequirements, shards: number) => NumberedFix 
 /** More keys of equal weight, beside the heavy ones, or instead of them where these need more shards by themselves. */
 export const moreKeys: Find = (requirements, shards) => {
     const beside = { ...requirements, distinctKeys: undefined };
-    const isHeavyKeyInTheWay = !fits(beside, shards);
+    const isHeavyKeyInTheWay = !doKeysFit(beside, shards);
     const base = isHeavyKeyInTheWay ? withoutHeavyKeys(beside) : beside;
     const keys = fewestKeys(
         Math.max(1e-6, weightsOf(base).rest),
-        (distinctKeys) => fits({ ...base, distinctKeys }, shards),
+        (distinctKeys) => doKeysFit({ ...base, distinctKeys }, shards),
         // Each lane is a key.
         Math.max(requirements.orderedLanes, (requirements.distinctKeys ?? 0) + 1),
         keysPerShardMax * shards,
@@ -57,7 +54,7 @@ export const smallerShare: Find = (requirements, shards) => {
     let [enough, tooMuch] = [0, share];
     for (let step = 0; step < 40; step++) {
         const middle = (enough + tooMuch) / 2;
-        if (fits({ ...requirements, hottestKeyShare: middle }, shards)) enough = middle;
+        if (doKeysFit({ ...requirements, hottestKeyShare: middle }, shards)) enough = middle;
         else tooMuch = middle;
     }
     if (enough < leastShare) return undefined;
@@ -81,7 +78,7 @@ export const suffixes: Find = (requirements, shards) => {
     const change = (parts: number) => saltedKeys(requirements, shares, salted(parts));
     const parts = fewestParts(requirements, shards, (tried) => {
         const keys = sum(salted(tried));
-        return keys <= shares.length + suffixesMax && fits({ ...requirements, ...change(tried) }, shards);
+        return keys <= shares.length + suffixesMax && doKeysFit({ ...requirements, ...change(tried) }, shards);
     });
     if (parts === undefined) return undefined;
     const [text, number] = suffixesText(salted(parts));

@@ -2,7 +2,7 @@
  * What the declared partition keys ask of a plan: nothing beyond the load, some shards more, or more than they may.
  */
 import { addDecimals } from "../decimal";
-import { chanceThatKeysFit, keyConfidence, mostShardsLooked, shardsForKeys, weightsOf } from "../keys/spread";
+import { doKeysFit, mostShardsLooked, shardsForKeys, weightsOf } from "../keys/spread";
 import { type CompleteRequirements } from "../requirements";
 
 export interface KeyNeed {
@@ -31,9 +31,8 @@ export function keyNeedOf(requirements: CompleteRequirements, otherwise: number)
 
 /** Whether the keys may have what they ask for: the short answer, without the count. */
 function keyVerdict(requirements: CompleteRequirements, otherwise: number): KeyNeed["verdict"] {
-    const fits = (shards: number) => chanceThatKeysFit(requirements, shards) >= keyConfidence;
-    if (fits(otherwise)) return "fits";
-    return fits(mostShards(requirements, otherwise)) ? "raises" : "rejected";
+    if (doKeysFit(requirements, otherwise)) return "fits";
+    return doKeysFit(requirements, mostShards(requirements, otherwise)) ? "raises" : "rejected";
 }
 
 function mostShards({ keysMayRaiseShards }: CompleteRequirements, otherwise: number): number {
