@@ -8,8 +8,6 @@ import { limits } from "../limits";
 import { mean, sum } from "../sums";
 import { type MinuteSample } from "./observation";
 
-export { minuteMs };
-
 /** Spare shards for a load x at a declared peak P: 0.12 sqrt(x P). Noise shrinks with scale, so a fixed utilization is wrong at both ends. */
 const noiseMargin = 0.12;
 

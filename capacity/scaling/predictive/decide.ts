@@ -6,7 +6,8 @@
 import { count, formatNumber, formatSmallPercent } from "../../text";
 import { limits } from "../../limits";
 import { grow, nothing, shrink, type Wish } from "../allowed";
-import { lateMinutesMax, loadLevel, minuteMs } from "../load";
+import { minuteMs } from "../../calendar";
+import { lateMinutesMax, loadLevel } from "../load";
 import { type Decision, type Observation, type ScalingSettings } from "../observation";
 import { decideReactively } from "../reactive/decide";
 import { effectiveShards } from "../shards";

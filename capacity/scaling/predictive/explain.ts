@@ -3,7 +3,7 @@
  */
 import { count, countRate, formatNumber, formatPercent, formatRate } from "../../text";
 import { type HeldCount, type PlannedStep, type ShardPlan } from "../observation";
-import { minuteMs } from "../load";
+import { minuteMs } from "../../calendar";
 import { openAre, shardLoad } from "../words";
 
 /** Why the plan leaves the open count now, as the beginning of a sentence. */

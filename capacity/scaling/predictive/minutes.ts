@@ -1,7 +1,8 @@
 /**
  * The load of the last days by the minute, in arrays that are only ever extended: what the forecast reads thousands of times a plan.
  */
-import { demandShards, minuteMs, noRefusingRun, refusingRun } from "../load";
+import { minuteMs } from "../../calendar";
+import { demandShards, noRefusingRun, refusingRun } from "../load";
 import { type MinuteSample } from "../observation";
 
 export const minutesPerDay = 24 * 60;

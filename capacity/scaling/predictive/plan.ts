@@ -2,7 +2,7 @@
  * The plan of the next day: the outlook, priced, and the cheapest way through it.
  */
 import { updateCallsLeft } from "../ledger";
-import { minuteMs } from "../load";
+import { minuteMs } from "../../calendar";
 import { limits } from "../../limits";
 import { type Emergency } from "./emergency";
 import { levelsOf, lossesOf, lossTable } from "./levels";

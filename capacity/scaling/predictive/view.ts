@@ -1,7 +1,7 @@
 /**
  * A plan as people read it: shards and expected load by the hour, from which days, what it saves and what it may refuse.
  */
-import { minuteMs } from "../load";
+import { minuteMs } from "../../calendar";
 import { type HeldCount, type PlannedStep, type ShardPlan } from "../observation";
 import { minutesPerDay } from "./minutes";
 import { loadBins, loadOfBin, type OutlookPart, topOfBin } from "./outlook";
