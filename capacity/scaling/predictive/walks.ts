@@ -44,12 +44,15 @@ export function walksOf(observation: Observation, settings: ScalingSettings, lev
         if (to === -1 || steps === 0 || steps > stepsMax) return [];
         return [{ to, minutes: steps * minutesEach, price: steps * price }];
     };
+    // What is half-way is finished or turned back now: no later part counts on it.
     const walks = levels.map((count) =>
-        (count === open ? ends.counts : [count / 2, count * 2]).flatMap((end) => walk(count, end)),
+        count === open && !ends.isEven ? [] : [count / 2, count * 2].flatMap((end) => walk(count, end)),
     );
     // Whoever sets out must be able to turn back.
     const needed = ends.isEven ? 2 : 1;
-    const firstWalks = walks[levels.indexOf(open)]!.filter(({ to }) => needed * Math.abs(levels[to]! - open) <= left);
+    const firstWalks = ends.counts
+        .flatMap((count) => walk(open, count))
+        .filter(({ to }) => needed * Math.abs(levels[to]! - open) <= left);
     return { walks, firstWalks };
 }
 

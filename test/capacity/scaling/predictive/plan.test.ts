@@ -128,17 +128,9 @@ rowsOf("a plan with splits and merges", [
         ["to 9", "plan-out"],
     ],
     [
-        "waits half-way without any call until the load comes",
+        "finishes a walk without any call",
         7,
         "06:55",
-        (nowMs) => ({ shards: halfWay(7, 4), reshards: made(10, nowMs) }),
-        { maxReshardsPerDay: 10_000 },
-        ["none", "plan-holds", "The plan holds 7 shards until 07:16 UTC, then 8, as on 2026-10-11 and 13 other days."],
-    ],
-    [
-        "finishes such a walk then",
-        7,
-        "07:20",
         (nowMs) => ({ shards: halfWay(7, 4), reshards: made(10, nowMs) }),
         { maxReshardsPerDay: 10_000 },
         ["split", "walk-out"],
