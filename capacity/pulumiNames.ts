@@ -1,5 +1,6 @@
 /**
- * What Pulumi calls things, as text: the type tokens of what the rooms look for, the names inside a URN, and the mark of a secret.
+ * What Pulumi calls things, as text: the type tokens and properties of what the rooms look for, the names inside a URN, and the mark of a
+ * secret.
  */
 
 export const shardedStreamType = "sharded-stream:index:ShardedStream";
@@ -18,6 +19,22 @@ export function isStreamType(type: string): type is StreamType {
     return (streamTypes as readonly string[]).includes(type);
 }
 
+/** What both providers call alike, each in its own words: `streamProperties[type].retentionHours`. */
+export const streamProperties = {
+    "aws:kinesis/stream:Stream": {
+        retentionHours: "retentionPeriod",
+        maxRecordKiB: "maxRecordSizeInKib",
+        shardLevelMetrics: "shardLevelMetrics",
+        warmMiBps: "warmThroughputMibPs",
+    },
+    "aws-native:kinesis:Stream": {
+        retentionHours: "retentionPeriodHours",
+        maxRecordKiB: "maxRecordSizeInKiB",
+        shardLevelMetrics: "desiredShardLevelMetrics",
+        warmMiBps: "warmThroughputMiBps",
+    },
+} as const satisfies Readonly<Record<StreamType, object>>;
+
 /** The key of an object that stands for a value, and what it has there if the value is secret. Source: sdk/go/common/resource of pulumi/pulumi. */
 export const signatureKey = "4dabf18193072939515e22adb298388d";
 export const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
@@ -35,4 +52,16 @@ export function typeOf(urn: string): string {
 /** The name in the program, which may have colons, too; of no URN it is empty. */
 export function nameOf(urn = ""): string {
     return urn.split("::").slice(3).join("::");
+}
+
+/** Whether a stream is the one that a ShardedStream makes: its child under its own name. Any other that has one for a parent is not. */
+export function isOfShardedStream(urn: string, parentUrn: string | undefined): boolean {
+    const isChild = typesOf(urn).endsWith(`${shardedStreamType}$${typeOf(urn)}`);
+    return isChild && (parentUrn === undefined || nameOf(parentUrn) === nameOf(urn));
+}
+
+/** The number that a property holds, where it is one: providers take "4" for 4. */
+export function numberIn(value: unknown): number | undefined {
+    const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+    return typeof number === "number" && Number.isFinite(number) ? number : undefined;
 }

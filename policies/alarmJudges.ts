@@ -14,7 +14,7 @@ import {
 import { capitalized, closest, count, formatNumber } from "../capacity/text";
 import { lookBackSecondsMax, looksBack } from "../capacity/watching/alarmSettings";
 import { knownDimensions, knownNumber, knownText, metricsOf, type WatchedMetric } from "./alarms";
-import { entryOf, ignores, isOwnStream, numberAt, type ResourceView, Unknown, valueAt } from "./resources";
+import { entryOf, ignores, isOwnStream, numberAt, propertyOf, type ResourceView, Unknown, valueAt } from "./resources";
 import { judgeReach, type KinesisWatch } from "./thresholds";
 import { compliant, NotKnownYet, orNotKnown, strictest, tell, type Verdict, violation } from "./verdict";
 
@@ -191,7 +191,7 @@ function judgeWindow(alarm: ResourceView, { name, periodSeconds = 0 }: KinesisWa
 /** A metric of one shard has data only where its stream switches it on. */
 function judgeShardLevel({ name, subject }: KinesisWatch, stream: ResourceView | undefined): Verdict | undefined {
     if (subject !== "shard" || stream === undefined) return undefined;
-    const property = stream.type.startsWith("aws-native:") ? "desiredShardLevelMetrics" : "shardLevelMetrics";
+    const property = propertyOf(stream, "shardLevelMetrics");
     if (ignores(stream, property)) return undefined;
     const listed = valueAt(stream, property);
     const on: unknown[] = Array.isArray(listed) ? listed : [];

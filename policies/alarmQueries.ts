@@ -7,7 +7,7 @@ import {
     isInsightsQuery,
     parseInsightsQuery,
 } from "../capacity/cloudwatch/insightsQuery";
-import { comparedIn, given, metricsOf, notKnown, queriesOf, type WatchedMetric } from "./alarms";
+import { comparedIn, given, metricsOf, notKnown, queriesOf, queriesProperty, type WatchedMetric } from "./alarms";
 import { onceOfEach } from "./once";
 import { type ResourceView, Unknown } from "./resources";
 
@@ -27,7 +27,7 @@ export const watchedBy = onceOfEach((alarm: ResourceView): readonly WatchedMetri
 ]);
 
 function queriedMetricsOf(alarm: ResourceView): WatchedMetric[] {
-    const property = alarm.type.startsWith("aws-native:") ? "metrics" : "metricQueries";
+    const property = queriesProperty(alarm);
     const queries = queriesOf(alarm.props, property).flatMap((query) => (query instanceof Unknown ? [] : [query]));
     const isMath = queries.some((query) => given(query.metric ?? query.metricStat) !== undefined);
     return queries.flatMap((query): WatchedMetric[] => {

@@ -1,8 +1,9 @@
 /**
  * What CloudWatch alarms watch, whichever provider declares them: nothing is judged here, and a value that is not known stays marked.
  */
+import { numberIn } from "../capacity/pulumiNames";
 import { onceOfEach } from "./once";
-import { isRecord, type ResourceView, Unknown } from "./resources";
+import { isAwsNative, isRecord, type ResourceView, Unknown } from "./resources";
 import { NotKnownYet } from "./verdict";
 
 /** A metric that an alarm watches, directly or inside a metric-math expression. Each value may be Unknown. */
@@ -27,33 +28,15 @@ export interface WatchedMetric {
 
 type Holder = Readonly<Record<string, unknown>>;
 
-/** Every metric that the alarm watches. */
-export const metricsOf = onceOfEach(({ type, props }: ResourceView): readonly WatchedMetric[] =>
-    type.startsWith("aws-native:") ? nativeMetrics(props) : classicMetrics(props),
-);
-
-function classicMetrics(alarm: Holder): WatchedMetric[] {
-    const read = (metric: Holder, compared: Compared, property: WatchedMetric["property"]) => ({
-        property,
-        namespace: given(metric.namespace),
-        metricName: given(metric.metricName),
-        statistic: given(metric.stat) ?? given(metric.statistic) ?? given(metric.extendedStatistic),
-        unit: given(metric.unit),
-        periodSeconds: given(metric.period),
-        dimensions: metric.dimensions instanceof Unknown ? metric.dimensions : recordOf(metric.dimensions),
-        ...compared,
-    });
-    const queries = queriesOf(alarm, "metricQueries").flatMap((query): WatchedMetric[] => {
-        if (query instanceof Unknown) return [notKnown(query, "metricQueries")];
-        if (query.metric instanceof Unknown) return [notKnown(query.metric, "metricQueries")];
-        return isRecord(query.metric)
-            ? [read(query.metric, comparedIn(query, alarm.metricQueries), "metricQueries")]
-            : [];
-    });
-    return [...(given(alarm.metricName) === undefined ? [] : [read(alarm, itself, "dimensions")]), ...queries];
+/** The property of an alarm that holds its queries. */
+export function queriesProperty(alarm: ResourceView): "metricQueries" | "metrics" {
+    return isAwsNative(alarm) ? "metrics" : "metricQueries";
 }
 
-function nativeMetrics(alarm: Holder): WatchedMetric[] {
+/** Every metric that the alarm watches. Of a query aws-native keeps the metric and the statistic apart. */
+export const metricsOf = onceOfEach((alarm: ResourceView): readonly WatchedMetric[] => {
+    const { props } = alarm;
+    const isNative = isAwsNative(alarm);
     const read = (metric: Holder, stat: Holder, compared: Compared, property: WatchedMetric["property"]) => ({
         property,
         namespace: given(metric.namespace),
@@ -61,19 +44,21 @@ function nativeMetrics(alarm: Holder): WatchedMetric[] {
         statistic: given(stat.stat) ?? given(stat.statistic) ?? given(stat.extendedStatistic),
         unit: given(stat.unit),
         periodSeconds: given(stat.period),
-        dimensions: namedDimensions(metric.dimensions),
+        dimensions: isNative ? namedDimensions(metric.dimensions) : mappedDimensions(metric.dimensions),
         ...compared,
     });
-    const queries = queriesOf(alarm, "metrics").flatMap((query): WatchedMetric[] => {
-        if (query instanceof Unknown) return [notKnown(query, "metrics")];
-        const stat = query.metricStat;
-        if (stat instanceof Unknown) return [notKnown(stat, "metrics")];
+    const property = queriesProperty(alarm);
+    const queries = queriesOf(props, property).flatMap((query): WatchedMetric[] => {
+        if (query instanceof Unknown) return [notKnown(query, property)];
+        const stat = isNative ? query.metricStat : query.metric;
+        if (stat instanceof Unknown) return [notKnown(stat, property)];
         if (!isRecord(stat)) return [];
-        if (stat.metric instanceof Unknown) return [notKnown(stat.metric, "metrics")];
-        return isRecord(stat.metric) ? [read(stat.metric, stat, comparedIn(query, alarm.metrics), "metrics")] : [];
+        const metric = isNative ? stat.metric : stat;
+        if (metric instanceof Unknown) return [notKnown(metric, property)];
+        return isRecord(metric) ? [read(metric, stat, comparedIn(query, props[property]), property)] : [];
     });
-    return [...(given(alarm.metricName) === undefined ? [] : [read(alarm, alarm, itself, "dimensions")]), ...queries];
-}
+    return [...(given(props.metricName) === undefined ? [] : [read(props, props, itself, "dimensions")]), ...queries];
+});
 
 /** A metric of which nothing is known but where it stands. */
 export function notKnown(mark: Unknown, property: WatchedMetric["property"]): WatchedMetric {
@@ -107,6 +92,11 @@ export function queriesOf(alarm: Holder, property: string): (Holder | Unknown)[]
     return queries.filter((query: unknown): query is Holder | Unknown => query instanceof Unknown || isRecord(query));
 }
 
+/** The dimensions of aws: values by their name. */
+function mappedDimensions(dimensions: unknown): WatchedMetric["dimensions"] {
+    return dimensions instanceof Unknown || isRecord(dimensions) ? dimensions : {};
+}
+
 /** The dimensions of aws-native: a list of names and values. */
 function namedDimensions(dimensions: unknown): WatchedMetric["dimensions"] {
     if (dimensions instanceof Unknown) return dimensions;
@@ -120,10 +110,6 @@ function namedDimensions(dimensions: unknown): WatchedMetric["dimensions"] {
     return named;
 }
 
-function recordOf(value: unknown): Holder {
-    return isRecord(value) ? value : {};
-}
-
 /** A state holds an empty text or 0 where nothing was set. */
 export function given(value: unknown): unknown {
     return value === "" || value === 0 || value === null ? undefined : value;
@@ -135,11 +121,9 @@ export function knownText(value: unknown): string | undefined {
     return typeof known === "string" ? known : undefined;
 }
 
-/** As knownText; providers take "4" for 4. */
+/** As knownText. */
 export function knownNumber(value: unknown): number | undefined {
-    const known = certain(value);
-    const number = typeof known === "string" && known.trim() !== "" ? Number(known) : known;
-    return typeof number === "number" && Number.isFinite(number) ? number : undefined;
+    return numberIn(certain(value));
 }
 
 /** The dimensions that are set. @throws NotKnownYet where the preview does not know which there are */

@@ -7,7 +7,16 @@ import { Every } from "./alarmQueries";
 import { type WatchedMetric } from "./alarms";
 import { onceOfEach } from "./once";
 import { isInPlace, isSame, type Match, type Place, placeIn, placeOf, said } from "./places";
-import { alarmTypes, consumerTypes, isOwnStream, ofTypes, type ResourceView, streamTypes, Unknown } from "./resources";
+import {
+    alarmTypes,
+    consumerTypes,
+    isOwnStream,
+    ofTypes,
+    type ResourceView,
+    streamAutoscalerType,
+    streamTypes,
+    Unknown,
+} from "./resources";
 import { type Verdict } from "./verdict";
 
 /** A verdict on one resource of a stack. */
@@ -69,7 +78,7 @@ export function streamElsewhere(
     })[0];
 }
 
-export function scalerMatch(scaler: ResourceView, stream: ResourceView, resources: readonly ResourceView[]): Match {
+function scalerMatch(scaler: ResourceView, stream: ResourceView, resources: readonly ResourceView[]): Match {
     if (areSiblings(scaler, stream)) return "yes";
     const { streamName, streamArn } = scaler.props;
     const isByArn = typeof streamArn === "string";
@@ -82,6 +91,15 @@ export function scalerMatch(scaler: ResourceView, stream: ResourceView, resource
     const place = { region, account: isKnown ? account : undefined };
     const asked = { name: name ?? new Unknown("streamName"), place, properties: ["streamName", "streamArn"] };
     return matches(asked, scaler, stream, resources);
+}
+
+/** The scaler of a stream; undefined where it has none, Unknown where the preview does not know yet of which stream one is. */
+export function scalerOf(stream: ResourceView, resources: readonly ResourceView[]): ResourceView | Unknown | undefined {
+    const scalers = resources.filter(({ type }) => type === streamAutoscalerType);
+    const found = scalers.map((scaler) => ({ scaler, match: scalerMatch(scaler, stream, resources) }));
+    const own = found.find(({ match }) => match === "yes");
+    if (own) return own.scaler;
+    return found.some(({ match }) => match === "maybe") ? new Unknown("streamName") : undefined;
 }
 
 /** A component is in no region: its parts are. */

@@ -8,15 +8,16 @@ import { type Requirements } from "../capacity/requirements";
 import { type CapacityPlan } from "../capacity/sizing/plan";
 import { formatNumber } from "../capacity/text";
 import { attemptPlan, isOnDemand, malformed, need } from "./declared";
-import { type Judgement, scalerMatch, streamsOf } from "./matches";
+import { type Judgement, scalerOf, streamsOf } from "./matches";
 import {
     entryOf,
     ignores,
+    isAwsNative,
     isOwnStream,
     isRecord,
     numberAt,
+    propertyOf,
     type ResourceView,
-    streamAutoscalerType,
     Unknown,
     valueAt,
 } from "./resources";
@@ -36,7 +37,7 @@ export interface Encryption {
 }
 
 export function encryptionOf(stream: ResourceView): Encryption {
-    const native = stream.type.startsWith("aws-native:");
+    const native = isAwsNative(stream);
     const typePath = native ? ["streamEncryption", "encryptionType"] : ["encryptionType"];
     const keyPath = native ? ["streamEncryption", "keyId"] : ["kmsKeyId"];
     const type = valueAt(stream, ...typePath);
@@ -58,7 +59,7 @@ export function judgeEncryption(stream: ResourceView, { customerManagedKey }: En
     const id = customerManagedKey ? "<the ARN of a KMS key of your own>" : awsManagedKinesisKey;
     const orOwn = customerManagedKey ? "" : ", or a key of your own";
     if (type !== "KMS") {
-        const settings = stream.type.startsWith("aws-native:")
+        const settings = isAwsNative(stream)
             ? `streamEncryption: { encryptionType: "KMS", keyId: "${id}" }`
             : `encryptionType: "KMS" and kmsKeyId: "${id}"`;
         return violation(
@@ -123,30 +124,24 @@ function judgeItsShards(stream: ResourceView, plan: CapacityPlan): Verdict {
 
 /** The largest record that it accepts. */
 function acceptedKiB(stream: ResourceView): number {
-    return numberAt(stream, recordProperty(stream)) || limits.recordKiBDefaultMax;
-}
-
-function recordProperty({ type }: ResourceView): string {
-    return type.startsWith("aws-native:") ? "maxRecordSizeInKiB" : "maxRecordSizeInKib";
+    return numberAt(stream, propertyOf(stream, "maxRecordKiB")) || limits.recordKiBDefaultMax;
 }
 
 function judgeLargest(stream: ResourceView, { requirements: { maxRecordKiB } }: CapacityPlan): Verdict {
-    const fix = `Set ${recordProperty(stream)} to ${formatNumber(maxRecordKiB)} or more.`;
+    const fix = `Set ${propertyOf(stream, "maxRecordKiB")} to ${formatNumber(maxRecordKiB)} or more.`;
     return judgeAccepted(maxRecordKiB, acceptedKiB(stream), fix);
 }
 
 /** A stream whose shard count deployments leave alone: what its scaler lets it grow to, or else what it has. */
 export function judgeRawStreams(resources: readonly ResourceView[], config: RawStreamConfig): Judgement[] {
     const left = streamsOf(resources).filter((stream) => !isOwnStream(stream) && ignores(stream, "shardCount"));
-    const scalers = resources.filter(({ type }) => type === streamAutoscalerType);
     return left.map((stream) => ({
         urn: stream.urn,
         verdict: tell(() => {
             const requirements = configuredRequirements(stream, config);
             if (requirements === undefined || isOnDemand(stream)) return compliant;
-            const found = scalers.map((one) => ({ one, match: scalerMatch(one, stream, resources) }));
-            const scaler = found.find(({ match }) => match === "yes")?.one;
-            if (!scaler && found.some(({ match }) => match === "maybe")) return cannotTell(["streamName"]);
+            const scaler = scalerOf(stream, resources);
+            if (scaler instanceof Unknown) return cannotTell([scaler.path]);
             const plan = attemptPlan(requirements, []);
             if (plan instanceof InvalidInputError) return compliant;
             return scaler ? judgeMaxShards(scaler, plan) : judgeKeptShards(stream, plan);

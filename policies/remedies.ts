@@ -9,7 +9,6 @@ import { isHeld, isOnDemand, isScaled, loadMinimum, soundPlan } from "./declared
 import { type EncryptionConfig, encryptionOf, type RawStreamConfig, rawPlan } from "./rawStreams";
 import { ignores, isOwnStream, numberAt, type ResourceView, shardedStreamType, streamTypes } from "./resources";
 import { shardsOnDemand } from "./streams";
-import { NotKnownYet } from "./verdict";
 
 /** A property and its value; no value takes the property away. */
 export interface Change {
@@ -73,16 +72,6 @@ export const onDemandRemedy: Remedy = {
     types: allStreams,
     changes: (stream) => (shardsOnDemand(stream) === undefined ? [] : [{ path: ["shardCount"] }]),
 };
-
-/** The changes of a remedy that may run into a value that the preview does not know: then nothing is certain. */
-export function certain(changes: () => readonly Change[]): readonly Change[] {
-    try {
-        return changes();
-    } catch (error) {
-        if (error instanceof NotKnownYet) return [];
-        throw error;
-    }
-}
 
 /**
  * Makes the changes in the properties themselves. They are the proxy of @pulumi/policy, of which a copy would run into every value that is

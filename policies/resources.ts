@@ -1,7 +1,14 @@
 /**
  * Resources as judges see them: plain data, with a mark in the place of each value that a preview does not know yet.
  */
-import { shardedStreamType as shardedStream, streamTypes as streams, typesOf } from "../capacity/pulumiNames";
+import {
+    isOfShardedStream,
+    numberIn,
+    shardedStreamType as shardedStream,
+    streamProperties,
+    type StreamType,
+    streamTypes as streams,
+} from "../capacity/pulumiNames";
 import { NotKnownYet } from "./verdict";
 
 /** Every type that a judge asks for, by either provider. A judge of stacks is shown these, so it cannot ask for one that it never sees. */
@@ -121,11 +128,9 @@ export function valueAt(view: ResourceView, ...path: readonly string[]): unknown
     return value ?? undefined;
 }
 
-/** The number at a path; undefined where there is none. Providers take "4" for 4, so a numeric text counts. */
+/** The number at a path; undefined where there is none. */
 export function numberAt(view: ResourceView, ...path: readonly string[]): number | undefined {
-    const value = valueAt(view, ...path);
-    const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
-    return typeof number === "number" && Number.isFinite(number) ? number : undefined;
+    return numberIn(valueAt(view, ...path));
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -148,10 +153,18 @@ export function ofTypes(resources: readonly ResourceView[], types: readonly stri
 
 const foundIn = new WeakMap<readonly ResourceView[], Map<readonly string[], readonly ResourceView[]>>();
 
-/** Whether the stream is the one that a ShardedStream makes: its child under its own name. Any other that has one for a parent is raw. */
-export function isOwnStream({ type, name, urn, parent }: ResourceView): boolean {
-    const isChild = typesOf(urn).endsWith(`${shardedStreamType}$${type}`);
-    return isChild && (parent === undefined || parent.split("::").at(-1) === name);
+/** Whether the stream is the one that a ShardedStream makes. Any other is raw. */
+export function isOwnStream({ urn, parent }: ResourceView): boolean {
+    return isOfShardedStream(urn, parent);
+}
+
+export function isAwsNative({ type }: ResourceView): boolean {
+    return type.startsWith("aws-native:");
+}
+
+/** What the provider of a stream calls a property. */
+export function propertyOf({ type }: ResourceView, property: keyof (typeof streamProperties)[StreamType]): string {
+    return streamProperties[type as StreamType][property];
 }
 
 /** Whether deployments leave a property as it is. */

@@ -3,9 +3,9 @@
  * preview did not know them.
  */
 import { type Judgement } from "./matches";
-import { certain, type Change } from "./remedies";
+import { type Change } from "./remedies";
 import { isRecord, type ResourceView, Unknown } from "./resources";
-import { type Verdict, violation } from "./verdict";
+import { orNotKnown, type Verdict, violation } from "./verdict";
 
 /** Whether anything of a resource is secret, or of the ShardedStream that it belongs to. */
 function hasSecrets(view: ResourceView): boolean {
@@ -84,11 +84,16 @@ export function changesWithoutValues(
     changesOf: (view: ResourceView) => readonly Change[],
     view: ResourceView,
 ): readonly Change[] {
-    return certain(() => changesOf(view)).filter(({ path, value }) => {
+    return certain(changesOf, view).filter(({ path, value }) => {
         if (value === undefined || !hasSecrets(view)) return true;
         const at = path.join(".");
         const others = (view.secrets ?? []).filter((secret) => secret !== at);
-        const open = certain(() => changesOf(withoutSecrets({ ...view, secrets: others })));
+        const open = certain(changesOf, withoutSecrets({ ...view, secrets: others }));
         return open.some((change) => change.path.join(".") === at && change.value === value);
     });
+}
+
+/** Where a value that the preview does not know counts, nothing is certain. */
+function certain(changesOf: (view: ResourceView) => readonly Change[], view: ResourceView): readonly Change[] {
+    return orNotKnown(() => changesOf(view)) ?? [];
 }

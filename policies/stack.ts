@@ -5,30 +5,26 @@ import { kinesisNamespace } from "../capacity/metrics";
 import { judgeAlarm, judgeWatched } from "./alarmJudges";
 import { metricsOf, type WatchedMetric } from "./alarms";
 import { isOnDemand, onDemandWords } from "./declared";
-import { alarmMatch, areSiblings, type Judgement, streamElsewhere, scalerMatch, streamsOf } from "./matches";
-import { alarmTypes, ignores, isOwnStream, type ResourceView, stashType, streamAutoscalerType } from "./resources";
+import { alarmMatch, areSiblings, type Judgement, scalerOf, streamElsewhere, streamsOf } from "./matches";
+import { alarmTypes, ignores, isOwnStream, ofTypes, type ResourceView, stashType, Unknown } from "./resources";
 import { cannotTell, compliant, strictest, tell, type Verdict, violation } from "./verdict";
 
 /** An alarm together with its stream: what it asks for exists there, and its threshold is within what that stream can reach. */
 export function judgeAlarmsOnStreams(resources: readonly ResourceView[]): Judgement[] {
     const streams = streamsOf(resources);
-    return resources
-        .filter(({ type }) => alarmTypes.includes(type))
-        .map((alarm) => {
-            // What an alarm says by itself it has said already.
-            const metrics = judgeAlarm(alarm).verdict === "violation" ? [] : metricsOf(alarm);
-            const verdicts = metrics.flatMap((metric) => [
-                judgeRegion(alarm, metric, resources),
-                ...streams.map((stream) => {
-                    const match = alarmMatch(alarm, metric, stream, resources);
-                    const verdict = match === "no" ? compliant : judgeWatched(alarm, metric, stream);
-                    return match === "maybe" && verdict.verdict === "violation"
-                        ? cannotTell([metric.property])
-                        : verdict;
-                }),
-            ]);
-            return { urn: alarm.urn, verdict: strictest(verdicts) };
-        });
+    return ofTypes(resources, alarmTypes).map((alarm) => {
+        // What an alarm says by itself it has said already.
+        const metrics = judgeAlarm(alarm).verdict === "violation" ? [] : metricsOf(alarm);
+        const verdicts = metrics.flatMap((metric) => [
+            judgeRegion(alarm, metric, resources),
+            ...streams.map((stream) => {
+                const match = alarmMatch(alarm, metric, stream, resources);
+                const verdict = match === "no" ? compliant : judgeWatched(alarm, metric, stream);
+                return match === "maybe" && verdict.verdict === "violation" ? cannotTell([metric.property]) : verdict;
+            }),
+        ]);
+        return { urn: alarm.urn, verdict: strictest(verdicts) };
+    });
 }
 
 /** An alarm sees the metrics of its own region, whatever the stream is called whose name it was given. */
@@ -47,13 +43,11 @@ function judgeScaled(
     resources: readonly ResourceView[],
     judge: (stream: ResourceView, scaler: ResourceView) => Verdict,
 ): Judgement[] {
-    const scalers = resources.filter(({ type }) => type === streamAutoscalerType);
     return streamsOf(resources).flatMap((stream) => {
-        const found = scalers.map((scaler) => ({ scaler, match: scalerMatch(scaler, stream, resources) }));
-        const scaler = found.find(({ match }) => match === "yes")?.scaler;
-        if (scaler) return [{ urn: stream.urn, verdict: tell(() => judge(stream, scaler)) }];
-        const isMaybe = found.some(({ match }) => match === "maybe");
-        return isMaybe ? [{ urn: stream.urn, verdict: cannotTell(["streamName"]) }] : [];
+        const scaler = scalerOf(stream, resources);
+        if (scaler === undefined) return [];
+        const verdict = scaler instanceof Unknown ? cannotTell([scaler.path]) : tell(() => judge(stream, scaler));
+        return [{ urn: stream.urn, verdict }];
     });
 }
 

@@ -8,7 +8,7 @@ import { count, formatNumber } from "../capacity/text";
 import { alarmRows, consumerAlarmNames, streamAlarmNames, watchesOneMetric } from "../capacity/watching/alarms";
 import { type WatchedMetric } from "./alarms";
 import { isOnDemand } from "./declared";
-import { entryOf, ignores, numberAt, type ResourceView, valueAt } from "./resources";
+import { entryOf, ignores, numberAt, propertyOf, type ResourceView, valueAt } from "./resources";
 import { compliant, type Verdict, violation } from "./verdict";
 
 /** A metric of Kinesis as an alarm watches it. */
@@ -180,7 +180,7 @@ function oldest(stream: ResourceView | undefined): Ceiling | undefined {
 
 function retentionHours(stream: ResourceView | undefined): number {
     if (stream === undefined) return limits.retentionHoursMax;
-    const property = stream.type.startsWith("aws-native:") ? "retentionPeriodHours" : "retentionPeriod";
+    const property = propertyOf(stream, "retentionHours");
     if (ignores(stream, property)) return limits.retentionHoursMax;
     return numberAt(stream, property) || limits.retentionHoursDefault;
 }

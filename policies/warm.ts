@@ -8,15 +8,20 @@ import { formatDollars, formatNumber } from "../capacity/text";
 import { isOnDemand, load, soundPlan } from "./declared";
 import { type Judgement, streamsOf } from "./matches";
 import { isInPlace, placeOf } from "./places";
-import { accountSettingsType, isOwnStream, numberAt, type ResourceView, shardedStreamType, valueAt } from "./resources";
+import {
+    accountSettingsType,
+    isOwnStream,
+    numberAt,
+    propertyOf,
+    type ResourceView,
+    shardedStreamType,
+    valueAt,
+} from "./resources";
 import { compliant, strictest, tell, type Verdict, violation } from "./verdict";
-
-/** By the type of a stream, the property that holds its warm throughput. */
-const propertyOf: Readonly<Record<string, string>> = { "aws:kinesis/stream:Stream": "warmThroughputMibPs" };
 
 /** The property of a stream that is warmed, and how much. */
 function warmOf(stream: ResourceView): { readonly property: string; readonly miBps: number } | undefined {
-    const property = propertyOf[stream.type] ?? "warmThroughputMiBps";
+    const property = stream.type === shardedStreamType ? "warmThroughputMiBps" : propertyOf(stream, "warmMiBps");
     const miBps = numberAt(stream, property);
     return miBps === undefined || miBps === 0 ? undefined : { property, miBps };
 }

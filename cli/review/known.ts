@@ -3,7 +3,7 @@
  *
  * `null` is a value that is not known, `undefined` one that is not there. What stands below a value that is not known is not known either.
  */
-import { signatureKey } from "../../capacity/pulumiNames";
+import { numberIn, signatureKey } from "../../capacity/pulumiNames";
 import { type Properties } from "./preview";
 
 /** What stands in the place of a value that is not known yet, by its type. Source: sdk/go/common/resource/plugin/rpc.go of pulumi/pulumi. */
@@ -39,12 +39,10 @@ export function valueAt(properties: Properties | undefined, ...path: readonly st
     return value ?? undefined;
 }
 
-/** The number at a path: providers take "4" for 4. What is no number is not known. */
+/** The number at a path. What is no number is not known. */
 export function numberAt(properties: Properties | undefined, ...path: readonly string[]): number | null | undefined {
     const value = valueAt(properties, ...path);
-    if (value === undefined || value === null) return value;
-    const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
-    return typeof number === "number" && Number.isFinite(number) ? number : null;
+    return value === undefined || value === null ? value : (numberIn(value) ?? null);
 }
 
 export function textAt(properties: Properties, ...path: readonly string[]): string | undefined {

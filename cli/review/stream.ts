@@ -7,27 +7,13 @@ import { parseArn } from "../../capacity/arns";
 import { limits } from "../../capacity/limits";
 import { type ShardLevelMetricName, shardLevelMetricNames } from "../../capacity/metrics";
 import { InvalidInputError } from "../../capacity/problems";
-import { isStreamType, nameOf, shardedStreamType, type StreamType, typeOf, typesOf } from "../../capacity/pulumiNames";
+import { isOfShardedStream, isStreamType, streamProperties, type StreamType, typeOf } from "../../capacity/pulumiNames";
 import { type Requirements, withRegistered } from "../../capacity/requirements";
 import { scalingRange } from "../../capacity/scaling/range";
 import { type CapacityPlan, planCapacity, utilizationOf } from "../../capacity/sizing/plan";
 import { type PriceList } from "../../capacity/sizing/prices";
 import { isKnown, lengthAt, numberAt, textAt, valueAt } from "./known";
 import { asProperties, type PreviewedResource, type Properties, type ResourceState } from "./preview";
-
-/** Properties of both providers' streams by one name. */
-const propertyNames = {
-    "aws:kinesis/stream:Stream": {
-        retentionHours: "retentionPeriod",
-        shardLevelMetrics: "shardLevelMetrics",
-        warmMiBps: "warmThroughputMibPs",
-    },
-    "aws-native:kinesis:Stream": {
-        retentionHours: "retentionPeriodHours",
-        shardLevelMetrics: "desiredShardLevelMetrics",
-        warmMiBps: "warmThroughputMiBps",
-    },
-} as const satisfies Readonly<Record<StreamType, object>>;
 
 export interface ScalerRange {
     readonly minShards: number | null;
@@ -70,9 +56,8 @@ export function isStream(urn: string): boolean {
 
 /** The URN of the ShardedStream that makes the stream; undefined of a bare one. */
 export function componentOf({ urn, before, after }: PreviewedResource): string | undefined {
-    const types = typesOf(urn);
     const parent = after?.parent ?? before?.parent;
-    return types.endsWith(`${shardedStreamType}$${typeOf(urn)}`) && nameOf(parent) === nameOf(urn) ? parent : undefined;
+    return isOfShardedStream(urn, parent) ? parent : undefined;
 }
 
 /** What stands there now. */
@@ -119,7 +104,7 @@ function judge(
     prices: PriceList,
     region: string | null | undefined,
 ): JudgedSide {
-    const names = propertyNames[typeOf(urn) as StreamType];
+    const names = streamProperties[typeOf(urn) as StreamType];
     const capacityMode = modeOf(stream);
     const plan = declared && planOf(declared, prices);
     const scaling = capacityMode === "on-demand" ? undefined : rangeOf(declared, plan);

@@ -169,4 +169,12 @@ describe("raw-stream-is-sized: a stream is raw unless a ShardedStream made it", 
     });
     it("has nothing to say about the ShardedStream's own", () =>
         assert.deepEqual(judgeResource(name, ownStream({ shardCount: 1 }), config), compliant));
+    it("nor where both are called by a name with colons", () => {
+        const own = {
+            name: "shop::orders",
+            urn: `urn:pulumi:dev::shop::${shardedStreamType}$${awsStream}::shop::orders`,
+            parent: `urn:pulumi:dev::shop::${shardedStreamType}::shop::orders`,
+        };
+        assert.deepEqual(judgeResource(name, ownStream({ shardCount: 1 }, {}, own), config), compliant);
+    });
 });
