@@ -7,7 +7,7 @@ import { Words } from "../capacity/keys/words";
 import { limits } from "../capacity/limits";
 import { UsageError } from "./command";
 import { type BadLines, badTextShown, faultOf, type KeyReader, lineBytesMax, tooLong } from "./keyRecords";
-import { carriageReturn, newline, wholeLines } from "./records/lines";
+import { carriageReturn, longerThan, newline, wholeLines } from "./records/lines";
 
 /** A character takes at most four bytes of UTF-8. */
 const keyBytesMax = 4 * limits.partitionKeyCharactersMax;
@@ -20,7 +20,7 @@ export async function readLines(chunks: AsyncIterable<Buffer>, { source, tally, 
     for await (const { buffer, end, cut } of wholeLines(chunks, lineBytesMax)) {
         tally.read(buffer);
         line = addLines(buffer, end, line, tally, bad);
-        if (cut) bad.add(++line, "longer than 1 MiB", buffer.subarray(0, badTextShown + 1).toString());
+        if (cut) bad.add(++line, longerThan(lineBytesMax), buffer.subarray(0, badTextShown + 1).toString());
         tally.flush();
     }
 }

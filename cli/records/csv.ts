@@ -3,7 +3,7 @@
  *
  * A quote that does not close its field is part of the field; it never swallows the rows after it.
  */
-import { carriageReturn, newline } from "./lines";
+import { carriageReturn, longerThan, newline } from "./lines";
 import { plainName } from "./format";
 
 const quote = 34;
@@ -109,7 +109,7 @@ export class CsvRows {
     /** The row goes on after the buffer. */
     #tooLong(): boolean {
         if (this.buffer.length - this.#rowStart <= this.rowBytesMax) return false;
-        this.fault = "longer than 1 MiB";
+        this.fault = longerThan(this.rowBytesMax);
         this.end = this.buffer.length;
         this.#skipping = true;
         return true;

@@ -1,6 +1,8 @@
 /**
  * Whole lines of a stream of bytes.
  */
+import { limits } from "../../capacity/limits";
+import { count, formatNumber } from "../../capacity/text";
 
 export const newline = 10;
 export const carriageReturn = 13;
@@ -72,8 +74,16 @@ const keptBytes = 64;
 
 /** @param bytesMax what it is longer than */
 export function beginningOf(bytes: Buffer, bytesMax: number): { readonly bytes: Buffer; readonly fault: string } {
-    const fault = `longer than ${bytesMax >> 20} MiB, and cut off after its first ${keptBytes} bytes`;
+    const fault = `${longerThan(bytesMax)}, and cut off after its first ${keptBytes} bytes`;
     return { bytes: bytes.subarray(0, keptBytes), fault };
+}
+
+/** Why a line, a row or a document is not read: "longer than 1 MiB". */
+export function longerThan(bytesMax: number): string {
+    const { bytesPerMiB, bytesPerKiB } = limits;
+    if (bytesMax % bytesPerMiB === 0) return `longer than ${formatNumber(bytesMax / bytesPerMiB)} MiB`;
+    if (bytesMax % bytesPerKiB === 0) return `longer than ${formatNumber(bytesMax / bytesPerKiB)} KiB`;
+    return `longer than ${count(bytesMax, "byte")}`;
 }
 
 function* linesIn(buffer: Buffer, nextLine: () => number): Generator<TextLine> {

@@ -371,6 +371,7 @@ describe("what is no trace is refused, with its line and what to write", () => {
             't.csv line 3, load: "many" is no number; write it such as 1234.5, or leave the cell empty where nothing was measured.',
         ],
         ["load\n1\n-2\n", 't.csv line 3, load: "-2" is below 0; a load is 0 or more.'],
+        [`load\n1\n${"7".repeat(400_000)}\n`, "t.csv line 3 is longer than 64 KiB."],
         [
             "time,load\n2026-01-05 10:00,1\n05.01.2026 10:01,1\n",
             't.csv line 3, time: "05.01.2026 10:01" is no time; write it such as 2026-01-05 10:00:00, 2026-01-05T10:00:00Z, or seconds or ms since 1970, or name the column with --time.',

@@ -138,7 +138,7 @@ describe("rows of CSV", () => {
         const long = `a\n${"x".repeat(5_000)}\n"${"y\n".repeat(3)}`;
         assert.deepEqual(rowsOf(long, 100, 1_000), [
             [1, "a"],
-            [2, "fault: longer than 1 MiB"],
+            [2, "fault: longer than 1,000 bytes"],
             [3, '"y'],
             [4, "y"],
             [5, "y"],
