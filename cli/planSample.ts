@@ -55,7 +55,10 @@ export interface PlanSample extends KeysAtOnce {
 
 export function withSampleOptions(command: Command): Command {
     return command
-        .option("--sample <file>", "take the keys from a file: one a line, CSV or NDJSON, also gzipped; - for stdin")
+        .option(
+            "--sample <file>",
+            "take the keys from a file: one a line, CSV or JSON in any arrangement, also packed (gzip, zstd); - for stdin",
+        )
         .option("--column <name>", "CSV column or JSON field of the partition key in the sample")
         .option("--weight <name>", "column or field to weigh the sample's records by, such as their bytes")
         .option("--format <format>", `of the sample: ${keyFormats.join(", ")}; by default as the file looks`)

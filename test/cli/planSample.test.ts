@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { gzipSync } from "node:zlib";
 import { defineKeys } from "../../cli/keys";
 import { definePlan } from "../../cli/plan";
 import { type InProcessRun, runInProcess } from "./inProcess";
@@ -23,9 +24,15 @@ describe("plan --sample", () => {
     const analyze = (...args: readonly string[]): Promise<InProcessRun> =>
         runInProcess(defineKeys, ["keys", "analyze", file, ...args], { env: {} });
 
+    it("reads JSON in any arrangement, also packed, as keys analyze does", async () => {
+        const records = Array.from({ length: 200 }, (_, index) => ({ user: `user-${index % 50}` }));
+        writeFileSync(file, gzipSync(JSON.stringify(records, null, 2)));
+        assert.equal(keysOf(await plan(twoShards, "--column", "user")).distinctKeys, 50);
+    });
+
     const sixShards = ["--write-mib", "6", "--records", "3000"];
     const twoShards = ["--write-mib", "2", "--records", "900"];
-    const keysOf = ({ document }: InProcessRun): object => {
+    const keysOf = ({ document }: InProcessRun): Record<string, unknown> => {
         const { distinctKeys, heaviestKeyShares } = document.requirements as Record<string, unknown>;
         return { distinctKeys, ...(heaviestKeyShares !== undefined && { heaviestKeyShares }) };
     };
