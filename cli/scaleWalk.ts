@@ -5,6 +5,7 @@ import { limits } from "../capacity/limits";
 import { type Evenness, evennessOf, type WayToEven, waysToEven } from "../capacity/scaling/even";
 import { type ShardRange } from "../capacity/scaling/observation";
 import { planWalk, type Walk, type WalkStep } from "../capacity/scaling/walk";
+import { money } from "../capacity/sizing/costItems";
 import { hoursPerMonth, prices } from "../capacity/sizing/prices";
 import { count, formatDollars, formatNumber } from "../capacity/text";
 import { reshardOperations } from "../stream/refusals";
@@ -141,7 +142,7 @@ function planDocument(plan: Plan, { taken, left, shards }: WalkOutcome): object 
 }
 
 function monthlyCost(shards: number): number {
-    return shards * prices.shardHour * hoursPerMonth;
+    return money(shards * prices.shardHour * hoursPerMonth);
 }
 
 function planText(plan: Plan, terminal: Terminal): string {

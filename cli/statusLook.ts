@@ -10,6 +10,8 @@ import { type Evenness, evennessOf } from "../capacity/scaling/even";
 import { type LedgerEntry } from "../capacity/scaling/ledger";
 import { type MinuteSample } from "../capacity/scaling/observation";
 import { estimateCost } from "../capacity/sizing/cost";
+import { money } from "../capacity/sizing/costItems";
+import { sum } from "../capacity/sums";
 import { type StreamDetails } from "../stream/kinesis";
 import { ledgerHistory, LedgerFailure } from "../stream/ledger";
 import { MetricsIncomplete, startOfMinute } from "../stream/load";
@@ -207,8 +209,7 @@ function windowLoad(samples: readonly MinuteSample[], windowMinutes: number, sha
     }));
     const utilizationOf = (mib: number, records: number): number =>
         Math.max(mib / limits.shardWriteMiBPerSecond, records / limits.shardWriteRecordsPerSecond) / shards;
-    const average = (values: readonly number[]): number =>
-        values.reduce((sum, value) => sum + value, 0) / Math.max(windowMinutes, 1);
+    const average = (values: readonly number[]): number => sum(values) / Math.max(windowMinutes, 1);
     const maximum = (values: readonly number[]): number => values.reduce((most, value) => Math.max(most, value), 0);
     const mib = series.map((minute) => minute.mib);
     const records = series.map((minute) => minute.records);
@@ -219,7 +220,7 @@ function windowLoad(samples: readonly MinuteSample[], windowMinutes: number, sha
             average: utilizationOf(average(mib), average(records)),
             maximum: maximum(series.map((minute) => utilizationOf(minute.mib, minute.records))),
         },
-        refusedRecords: samples.reduce((sum, sample) => sum + sample.refusedRecords, 0),
+        refusedRecords: sum(samples.map((sample) => sample.refusedRecords)),
     };
 }
 
@@ -241,5 +242,5 @@ function monthlyCost(stream: StreamDetails, shards: number, load: Seen["load"]):
     const isOn = (name: ShardLevelMetricName) => stream.shardLevelMetrics.some((on) => on === name || on === "ALL");
     const shardLevelMetrics = shardLevelMetricNames.filter(isOn);
     const cost = estimateCost({ requirements, shards, retentionHours, shardLevelMetrics });
-    return Number((cost[mode].monthly + cost.surroundings.monthly).toFixed(6));
+    return money(cost[mode].monthly + cost.surroundings.monthly);
 }

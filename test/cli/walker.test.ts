@@ -229,6 +229,13 @@ describe("a dry run", () => {
         );
         assert.deepEqual([writes, world.calls, [...world.ledger.states]], [0, [], before]);
     });
+    it("tells the shard-hours of a month without a binary remainder", async () => {
+        const walker = new Walker({ live: worldLive(new World(7)), progress, readOnly: true });
+        const wish = { action: "to", count: 9 } as const;
+        const { document } = await scaleWalk(walker, "orders", wish, { dryRun: true }, contextOf());
+        const { monthlyCostBefore, monthlyCostAfter } = document as Record<string, unknown>;
+        assert.deepEqual([monthlyCostBefore, monthlyCostAfter], [76.65, 98.55]);
+    });
 });
 
 describe("scale to the count that is open", () => {
