@@ -1,7 +1,6 @@
 /**
  * `sharded-stream advise`: what to declare for a stream, and whether to scale it, from its own days or from a trace.
  */
-import { priceList } from "../capacity/sizing/prices";
 import { liveDays } from "./advise/live";
 import { reportOn } from "./advise/play";
 import { adviceResult } from "./advise/result";
@@ -10,7 +9,7 @@ import { type CommandContext, type CommandResult, type DefineCommand, examples, 
 import { commandLine } from "./commandLine";
 import { stdinName } from "./inputFile";
 import { withStream } from "./live";
-import { readPriceList } from "./planPrices";
+import { pricesOf } from "./priceFile";
 import { addReplayOptions, readReplayFlags, type ReplayFlags, writtenAs } from "./replay/options";
 
 /** What a trace needs to be read, beside the stream's own. */
@@ -74,7 +73,7 @@ interface AdviseFlags {
 
 async function advise(stream: string | undefined, given: AdviseFlags, context: CommandContext): Promise<CommandResult> {
     const flags = readReplayFlags({ ...given }, "advise");
-    const prices = flags.prices === undefined ? priceList : readPriceList(flags.prices);
+    const prices = pricesOf(flags.prices);
     const { headroom, sharedConsumers, fanOutConsumers, refusedShareSlo, maxReshardsPerDay } = flags;
     const wish = { headroom, sharedConsumers, fanOutConsumers, refusedShareSlo, maxReshardsPerDay, prices };
     const days = await daysOf(stream, given, flags, context);

@@ -4,7 +4,7 @@
 import { type HotShardJudgement } from "../capacity/keys/hotShards";
 import { type ShardSample } from "../capacity/keys/streamSample";
 import { count, formatNumber, formatPercent, formatRate, formatTime } from "../capacity/text";
-import { coolerText, verdictText } from "./keysText";
+import { coolerText, shardsShown, verdictText } from "./keysText";
 import { printable, table, type Terminal } from "./terminal";
 
 const sampledKeysShown = 5;
@@ -19,8 +19,6 @@ export function sampleDocument({ shardId, sample }: ShardSample) {
             .map(({ key, weight }) => ({ key, shareOfShard: weight / sample.weight })),
     };
 }
-
-const shardsShown = 32;
 
 export interface FoundHotShards {
     readonly stream: string;

@@ -6,7 +6,7 @@ import { limits } from "../capacity/limits";
 import { severalSuch } from "../capacity/text";
 import { UsageError } from "./command";
 import { faultOfBytes } from "./keyLines";
-import { addRecord, type KeyReader, lineBytesMax, noSuchColumn, weightOf } from "./keyRecords";
+import { addRecord, badBytesLooked, type KeyReader, lineBytesMax, noSuchColumn, weightOf } from "./keyRecords";
 import { CsvRows, delimiterOf } from "./records/csv";
 
 /** CSV with a header; fields may be quoted and hold delimiters, quotes and newlines. */
@@ -52,8 +52,6 @@ function columnsOf(rows: CsvRows, { source, name }: KeyReader): CsvColumns {
         explicitHashKey: source.explicitHashKey === undefined ? undefined : indexOf(source.explicitHashKey),
     };
 }
-
-const badBytesLooked = 256;
 
 function addRows(rows: CsvRows, columns: CsvColumns, { source, tally, bad }: KeyReader): void {
     const fail = (reason: string): void => bad.add(rows.line, reason, rows.rowText(badBytesLooked));

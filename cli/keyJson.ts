@@ -2,7 +2,7 @@
  * Partition keys from JSON documents: the text or the number at a path, or the document itself where it is one.
  */
 import { UsageError } from "./command";
-import { addRecord, type KeyReader, type KeySource, noSuchColumn } from "./keyRecords";
+import { addRecord, badBytesLooked, type KeyReader, type KeySource, noSuchColumn } from "./keyRecords";
 import { jsonRecords } from "./records/jsonRecords";
 import { fieldsOf, type JsonDocument, type JsonScalar, parseJson } from "./records/jsonText";
 
@@ -11,8 +11,6 @@ export const readNdjson = (chunks: AsyncIterable<Buffer>, reader: KeyReader): Pr
 
 export const readJson = (chunks: AsyncIterable<Buffer>, reader: KeyReader): Promise<void> =>
     readDocuments(chunks, reader, "json");
-
-const badBytesLooked = 256;
 
 async function readDocuments(
     chunks: AsyncIterable<Buffer>,
@@ -58,13 +56,14 @@ const isObject = ({ value }: JsonDocument): boolean => typeof value === "object"
 /** What GetRecords gives of a record: its own key, and its data in base64, in which a key that was named is looked for too. */
 const dumpedKey = "PartitionKey";
 
-const notJson = parseJson("null")!;
+/** Stands for data that is no JSON: there is nothing in it. */
+const noDocument = parseJson("null")!;
 
 function payloadOf({ value }: JsonDocument): (() => JsonDocument) | undefined {
     const { PartitionKey, Data } = (value ?? {}) as { PartitionKey?: unknown; Data?: unknown };
     if (typeof PartitionKey !== "string" || typeof Data !== "string") return undefined;
     let payload: JsonDocument | undefined;
-    return () => (payload ??= parsed(Buffer.from(Data, "base64")) ?? notJson);
+    return () => (payload ??= parsed(Buffer.from(Data, "base64")) ?? noDocument);
 }
 
 const parsed = (bytes: Buffer): JsonDocument | undefined => parseJson(bytes.toString(), bytes);

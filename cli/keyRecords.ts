@@ -79,6 +79,8 @@ export interface KeyReader {
 export const lineBytesMax = 1 << 20;
 const badLinesShown = 5;
 export const badTextShown = 60;
+/** So much of a bad line is made text: a part of it is shown. */
+export const badBytesLooked = 256;
 
 /** The values of one record, by what they are for. */
 interface RecordValues {

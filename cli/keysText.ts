@@ -14,7 +14,7 @@ export function verdictText(verdict: HotShardVerdict, { colours }: Terminal): st
 }
 
 /** Of a stream with more shards the hottest are shown. */
-const shardsShown = 32;
+export const shardsShown = 32;
 
 /** A bar a shard, drawn so that the average is visible: shards that are too hot for the stream in red. */
 export function shareChart(shardIds: readonly string[], shares: readonly number[], terminal: Terminal): string {

@@ -3,12 +3,11 @@
  * The command line. The only place that prints results and errors, and that exits.
  */
 import { readFileSync } from "node:fs";
-import { constants } from "node:os";
 import { Command, CommanderError } from "commander";
 import { InvalidInputError } from "../capacity/problems";
-import { failAtExit, onStopSignals, outliveReaders, type StopSignal } from "../programs/ending";
+import { exitCodeOf, failAtExit, onStopSignals, outliveReaders, type StopSignal } from "../programs/ending";
 import { type Act, AwsRefusedError, type CommandContext, type DefineCommand, UsageError } from "./command";
-import { fitted, printable, progressOn, terminalOf } from "./terminal";
+import { fitted, oneLine, printable, progressOn, terminalOf } from "./terminal";
 
 // The installed SDK takes this Node.js; its announcement about later versions is for developers, not for who runs a command.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
@@ -81,7 +80,7 @@ function hearing(interrupted: AbortController): () => AbortSignal {
 
 /** A sandbox or a rehearsal that was started hears the signal as well, and is waited for. */
 function endAtOnce(signal: StopSignal): void {
-    if (process.listenerCount(signal) === 1) process.exit(128 + constants.signals[signal]);
+    if (process.listenerCount(signal) === 1) process.exit(exitCodeOf(signal));
 }
 
 /** The command that the line names; all of them where it names none that there is, for --help and the advice on a misspelt one. */
@@ -165,7 +164,7 @@ function refusedWith(message: string, exitCode: number): number {
 }
 
 function say(message: string): void {
-    process.stderr.write(`sharded-stream: ${printable(message.replace(/\s*\n\s*/g, " "))}\n`);
+    process.stderr.write(`sharded-stream: ${printable(oneLine(message))}\n`);
 }
 
 function allCommands(command: Command): Command[] {

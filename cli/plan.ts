@@ -14,12 +14,11 @@ import {
 import { type CostInput, costProblems, estimateCost } from "../capacity/sizing/cost";
 import { loadOfKafka, translateKafka } from "../capacity/sizing/kafka";
 import { planCapacity } from "../capacity/sizing/plan";
-import { priceList } from "../capacity/sizing/prices";
 import { type StreamFactName } from "../capacity/watching/alarmRow";
 import { alarmExists, alarmNames, billedAlarms, consumerAlarmNames } from "../capacity/watching/alarms";
 import { type CommandContext, type CommandResult, type DefineCommand, examples, numeric, UsageError } from "./command";
 import { fromKafkaHelp, kafkaText, readKafkaTopic, toldByKafka } from "./planKafka";
-import { readPriceList } from "./planPrices";
+import { pricesOf } from "./priceFile";
 import { readSample, type SampleFlags, withSampleOptions } from "./planSample";
 import { planText } from "./planText";
 
@@ -182,7 +181,7 @@ async function plan(flags: PlanFlags, context: CommandContext): Promise<CommandR
         throw new UsageError("With order=partition the partitions are the keys: leave out --sample.");
     const { sample, keys } = await readSample(flags, context);
     const priced = optionsFrom(flags, costOptions) as Partial<Pick<CostInput, CostOptionName>>;
-    const prices = flags.prices === undefined ? priceList : readPriceList(flags.prices);
+    const prices = pricesOf(flags.prices);
     const priceProblems = pricedProblems(priced);
     // A load is computed only of a topic that has one.
     if (kafka && kafka.problems.length > 0) throw new InvalidInputError("plan", [...kafka.problems, ...priceProblems]);

@@ -9,6 +9,7 @@ import { jsonRecords } from "./records/jsonRecords";
 import { type JsonDocument, jsonFault, notJson, parseJson, valueAt } from "./records/jsonText";
 import { linePortions } from "./records/lines";
 import { openInput } from "./records/open";
+import { counted } from "./records/raw";
 
 /** A record to send: its bytes as they are, and where they stood. */
 export interface Line {
@@ -63,14 +64,6 @@ const told = (fault: string | undefined, format: RecordFormat): string | undefin
 const chunkBytes = 1 << 16;
 /** What is longer is no record of Kinesis, by far. */
 const lineBytesMax = 1 << 26;
-
-async function* counted(input: AsyncIterable<Buffer | string>, count: (bytes: number) => void): AsyncGenerator<Buffer> {
-    for await (const chunk of input) {
-        const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
-        count(bytes.length);
-        yield bytes;
-    }
-}
 
 const sampleUsers = 10_000;
 const sampleTypes = ["view", "search", "add_to_cart", "purchase"] as const;

@@ -2,7 +2,7 @@
  * `sharded-stream rehearse`: the user's own Pulumi program and a day of traffic in the local AWS of the package sharded-stream-sandbox.
  */
 import { spawn } from "node:child_process";
-import { constants } from "node:os";
+import { exitCodeOf } from "../programs/ending";
 import { type DefineCommand } from "./command";
 import { passSignals, sandboxProgram } from "./sandboxPackage";
 
@@ -27,9 +27,4 @@ async function runRehearsal(args: readonly string[], stopped: AbortSignal): Prom
     const child = spawn(process.execPath, [sandboxProgram("demo"), ...args], { stdio: "inherit" });
     passSignals(child);
     return new Promise((resolve) => child.on("exit", (exitCode, signal) => resolve(exitCode ?? exitCodeOf(signal!))));
-}
-
-/** As a shell tells it. */
-function exitCodeOf(signal: NodeJS.Signals): number {
-    return 128 + constants.signals[signal];
 }

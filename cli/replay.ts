@@ -15,7 +15,7 @@ import { priceList } from "../capacity/sizing/prices";
 import { type CommandContext, type CommandResult, type DefineCommand, examples } from "./command";
 import { commandLine } from "./commandLine";
 import { stdinName } from "./inputFile";
-import { readPriceList } from "./planPrices";
+import { pricesOf } from "./priceFile";
 import { checkShardRange } from "./quantities";
 import { checkHtml, writeHtml } from "./replay/html";
 import { readLoad } from "./replay/load";
@@ -69,7 +69,7 @@ async function replayUnlessStopped(file: string, given: object, context: Command
 
 async function replayTrace(file: string, given: object, context: CommandContext): Promise<CommandResult> {
     const flags = readReplayFlags(given as Record<string, unknown>);
-    const prices = flags.prices === undefined ? priceList : readPriceList(flags.prices);
+    const prices = pricesOf(flags.prices);
     if (flags.html !== undefined) checkHtml(flags.html, [file, flags.prices]);
     const again = commandLine(["replay", stdinName], given);
     const { trace, load } = await readLoad(file, flags, again, context);

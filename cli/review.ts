@@ -1,9 +1,8 @@
 /**
  * `sharded-stream review`: what a preview of Pulumi means for each stream: shards, headroom, cost a month, policies, steps and losses.
  */
-import { priceList } from "../capacity/sizing/prices";
 import { type CommandResult, type DefineCommand, examples, UsageError } from "./command";
-import { readPriceList } from "./planPrices";
+import { pricesOf } from "./priceFile";
 import { howToMake, readPreview, recipe } from "./review/preview";
 import { reviewOf } from "./review/reviewed";
 import { reviewMarkdown } from "./review/markdown";
@@ -49,7 +48,7 @@ preview stopped at a stream, 2 no preview, or a preview that failed.
 async function review(file: string | undefined, flags: ReviewFlags): Promise<CommandResult> {
     if (file === undefined)
         throw new UsageError(`name the file of a preview: sharded-stream review events.json. ${howToMake}`);
-    const prices = flags.prices === undefined ? priceList : readPriceList(flags.prices);
+    const prices = pricesOf(flags.prices);
     const preview = await readPreview(file);
     const document = reviewOf(preview, prices, flags.allowLoss ?? []);
     const all = [...document.findings, ...document.streams.flatMap(({ findings }) => findings)];

@@ -32,10 +32,8 @@ export async function sampleHottest(
 ): Promise<ShardSample[]> {
     const ring = ringOfShards(loads);
     const hottest = judgement.shards.filter((shard) => shard.overAverage > 0);
-    const chosen = (hottest.some((shard) => shard.hot) ? hottest.filter((shard) => shard.hot) : hottest).slice(
-        0,
-        sampledShardsMax,
-    );
+    const hot = hottest.filter((shard) => shard.hot);
+    const chosen = (hot.length > 0 ? hot : hottest).slice(0, sampledShardsMax);
     const samples: ShardSample[] = [];
     for (const { shardId, recordsPerSecond } of chosen) {
         progress.update(`reading a sample of ${shardId}`);
@@ -45,9 +43,9 @@ export async function sampleHottest(
         for (const seconds of near < all ? [near, all] : [all]) {
             const tally = new KeyTally(ring);
             await readInto(tally, { live, shardId, sinceMs: nowMs - seconds * 1_000, recordsMax, signal });
+            if (tally.recordsRead === 0) continue;
             samples.push({ shardId, sample: tally.sample() });
-            if (tally.recordsRead > 0) break;
-            samples.pop();
+            break;
         }
     }
     return samples;

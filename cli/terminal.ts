@@ -4,7 +4,7 @@
 import Table from "cli-table3";
 import pico from "picocolors";
 import { sum } from "../capacity/sums";
-import { count, sparkColumns } from "../capacity/text";
+import { count, formatNumber, sparkColumns } from "../capacity/text";
 import { fittedWidths, widthOf, wordsOf, wrapped } from "./layout";
 
 export interface Terminal {
@@ -155,12 +155,24 @@ export function printable(text: string): string {
     });
 }
 
+/** What has line breaks in it, on one line. */
+export function oneLine(text: string): string {
+    return text.replace(/\s*\n\s*/g, " ");
+}
+
 /** How long something takes, as people say it. */
 export function minutes(seconds: number): string {
     if (seconds < 120) return count(Math.round(seconds), "second");
     if (seconds < 5_400) return count(Math.round(seconds / 60), "minute");
     return count(Math.round(seconds / 360) / 10, "hour");
 }
+
+/** How long a load goes on: in days where it is two or more. */
+export function daysText(seconds: number): string {
+    return seconds < 2 * daySeconds ? minutes(seconds) : `${formatNumber(seconds / daySeconds, 1)} days`;
+}
+
+const daySeconds = 86_400;
 
 const eighths = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 

@@ -1,6 +1,7 @@
 /**
  * What came of a rehearsal: the document of --json, the same in lines for people, and the exit code.
  */
+import { cents } from "../capacity/sizing/costItems";
 import { priceList } from "../capacity/sizing/prices";
 import { formatDollars, formatNumber, formatPercent } from "../capacity/text";
 import { type Options } from "./options";
@@ -75,8 +76,6 @@ export function resultsOf(
         exitCode: streams.some((day) => refusedShare(day) > refusedMax) ? 1 : 0,
     };
 }
-
-const cents = (value: number): number => Math.round(value * 100) / 100;
 
 export function notesOf(streams: readonly DeployedStream[]): string[] {
     const each = streams.map(({ name, load }) => `${formatNumber(load.recordsPerSent)} in ${name}`).join(", ");

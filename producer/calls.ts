@@ -1,6 +1,7 @@
 /**
  * The calls that carry records: what each takes along, and what becomes of its records.
  */
+import { sum } from "../capacity/sums";
 import { formatNumber } from "../capacity/text";
 import { type Refusal, refusalOf } from "../stream/refusals";
 import { apply } from "./books";
@@ -65,7 +66,7 @@ export class Calls<T> {
         const nowMs = clock.nowMs();
         outage.answered(number, nowMs);
         const { delivered, refused, byLane } = outcomeOf(batch, answers, lanes);
-        const refusals = [...byLane.values()].reduce((sum, answer) => sum + answer.refused, 0);
+        const refusals = sum([...byLane.values()].map((answer) => answer.refused));
         apply(books, { type: "answered", refusals });
         for (const { record, delivery } of delivered) this.buffer.deliver(record, delivery, nowMs);
         for (const [lane, answer] of byLane) lane.answered(nowMs, answer);

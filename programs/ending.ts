@@ -2,6 +2,7 @@
  * What all programs of the project do alike when somebody wants them to end, or no longer reads what they write.
  */
 import { type EventEmitter } from "node:events";
+import { constants } from "node:os";
 import { whyUnwritten } from "./writing";
 
 /** Ctrl-C; what CI, `docker stop` and systemd send; the terminal that is closed. */
@@ -56,6 +57,11 @@ export function outliveReaders({ gone, unwritable }: OutputEnds, { stdout, stder
         isTold = true;
     });
     stderr.on("error", () => undefined);
+}
+
+/** That of a program which a signal has ended, as a shell tells it. */
+export function exitCodeOf(signal: NodeJS.Signals): number {
+    return 128 + constants.signals[signal];
 }
 
 /** The program has failed, whatever it still comes to; an exit code that says so already stays. */

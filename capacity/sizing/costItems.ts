@@ -33,6 +33,11 @@ export function itemize(items: readonly CostItem[]): ItemizedCost {
     return { hourly: together("hourly"), monthly: together("monthly"), items: billed };
 }
 
+/** Dollars to the cent. */
+export function cents(dollars: number): number {
+    return Math.round(dollars * 100) / 100;
+}
+
 /** Dollars without a binary remainder, to the millionth. */
 export function money(dollars: number): number {
     return Math.round(dollars * 1_000_000) / 1_000_000;

@@ -3,6 +3,7 @@
  */
 import { seriesOf } from "../../capacity/advice/series";
 import { type KnownDays } from "../../capacity/advice/report";
+import { sum } from "../../capacity/sums";
 import { withBackoff } from "../../stream/backoff";
 import {
     fanOutConsumers,
@@ -48,8 +49,8 @@ export async function liveDays(
     if (first === undefined) throw new NothingWritten(live.name, "the last 15 days");
     progress.update("reading the metrics of 63 days, by five minutes");
     const older = await olderOf(live, stream);
-    const written = older.minutes.samples.reduce((sum, { acceptedBytes }) => sum + acceptedBytes, 0);
-    const read = older.minutes.readBytes.reduce((sum, [, bytes]) => sum + bytes, 0);
+    const written = sum(older.minutes.samples.map(({ acceptedBytes }) => acceptedBytes));
+    const read = sum(older.minutes.readBytes.map(([, bytes]) => bytes));
     const ages = older.minutes.iteratorAgeMs.map(([, age]) => age);
     return {
         known: {

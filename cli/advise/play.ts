@@ -4,6 +4,7 @@
 import { type AdviceReport, type AdviceWish, adviseOn, type KnownDays } from "../../capacity/advice/report";
 import { formatPercent } from "../../capacity/text";
 import { type CommandContext, UsageError } from "../command";
+import { inSteps } from "../inSteps";
 
 /** There are no days to advise from. */
 export class NothingKnown extends UsageError {}
@@ -14,22 +15,17 @@ export class NothingWritten extends NothingKnown {
     }
 }
 
-/** Who waits sees how far it is, and Ctrl-C ends it. */
 export async function reportOn(
     known: KnownDays,
     wish: AdviceWish,
     { progress, signal }: Pick<CommandContext, "progress" | "signal">,
 ): Promise<AdviceReport> {
-    const advising = adviseOn(known, wish);
-    for (;;) {
-        const step = advising.next();
-        if (step.done === true) {
-            if (step.value !== undefined) return step.value;
-            throw new NothingWritten(known.name, "the days that are known");
-        }
-        const { mode, part } = step.value;
-        progress.update(`playing the scaler, ${mode}: ${formatPercent(part)}`);
-        await new Promise((resolve) => setImmediate(resolve));
-        if (signal.aborted) throw new UsageError("interrupted before the days were played to their end.");
-    }
+    const report = await inSteps(
+        adviseOn(known, wish),
+        ({ mode, part }) => progress.update(`playing the scaler, ${mode}: ${formatPercent(part)}`),
+        signal,
+        "interrupted before the days were played to their end.",
+    );
+    if (report === undefined) throw new NothingWritten(known.name, "the days that are known");
+    return report;
 }

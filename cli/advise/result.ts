@@ -7,7 +7,7 @@ import { readersText } from "../../capacity/advice/told";
 import { type PriceList } from "../../capacity/sizing/prices";
 import { count, formatDollars, formatNumber, formatPercent, formatRate, isDate, timeText } from "../../capacity/text";
 import { type CommandResult } from "../command";
-import { fitted, minutes, printable, table, type Terminal } from "../terminal";
+import { daysText, fitted, minutes, printable, table, type Terminal } from "../terminal";
 
 export interface Advised {
     readonly known: KnownDays;
@@ -104,12 +104,7 @@ function headline({ source, report }: Advised): string {
         "trace" in source
             ? printable(source.trace)
             : `${source.stream} (${source.capacityMode}, ${count(source.openShards, "open shard")})`;
-    return `${what}: ${daysText(untilMs - fromMs)} of load from ${timeText(fromMs)} to ${timeText(untilMs)}.`;
-}
-
-function daysText(ms: number): string {
-    const days = ms / 86_400_000;
-    return days < 2 ? minutes(ms / 1_000) : `${formatNumber(days, 1)} days`;
+    return `${what}: ${daysText((untilMs - fromMs) / 1_000)} of load from ${timeText(fromMs)} to ${timeText(untilMs)}.`;
 }
 
 function declaredTable({ report, known, wish }: Advised, terminal: Terminal): string {

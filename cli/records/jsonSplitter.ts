@@ -5,7 +5,7 @@
  * Only brackets and quotes are looked at; whether a piece is JSON is for its reader to say.
  */
 import { type JsonPath, notJson } from "./jsonText";
-import { beginningOf } from "./lines";
+import { beginningOf, newline } from "./lines";
 
 export interface JsonPiece {
     readonly bytes: Buffer;
@@ -18,7 +18,7 @@ export interface JsonPiece {
 /** A record of Kinesis has at most 10 MiB, a third more in base64. */
 export const jsonBytesMax = 16 << 20;
 
-const [newline, quote, backslash, comma] = [10, 34, 92, 44];
+const [quote, backslash, comma] = [34, 92, 44];
 const [openBracket, closeBracket, openBrace, closeBrace] = [91, 93, 123, 125];
 const bytesOf = (bytes: readonly number[]): Uint8Array =>
     new Uint8Array(256).map((_, byte) => (bytes.includes(byte) ? 1 : 0));

@@ -205,7 +205,7 @@ const someFile = "FILE";
 async function peek(chunks: AsyncIterable<Buffer>, least: number): Promise<OpenInput> {
     const rest = chunks[Symbol.asyncIterator]();
     let first: Buffer = Buffer.alloc(0);
-    while (first.length < least && !first.includes(10)) {
+    while (first.length < least && !first.includes(newline)) {
         const next = await rest.next();
         if (next.done === true) break;
         first = first.length === 0 ? next.value : Buffer.concat([first, next.value]);

@@ -24,7 +24,7 @@ export function rawInput(file: string, stdin: Readable, onProgress: OnProgress, 
     const raw = file === stdinName ? stdin : createReadStream(file, { highWaterMark: chunkBytes });
     let bytes = 0;
     return {
-        chunks: each(untilAborted(raw, signal), (chunk) => onProgress((bytes += chunk.length), size)),
+        chunks: counted(untilAborted(raw, signal), (more) => onProgress((bytes += more), size)),
         bytes: () => bytes,
         close: () => void raw.destroy(),
     };
@@ -43,10 +43,14 @@ async function* untilAborted(raw: Readable, signal: AbortSignal | undefined): As
     raw.destroy();
 }
 
-async function* each(chunks: AsyncIterable<Buffer | string>, see: (chunk: Buffer) => void): AsyncGenerator<Buffer> {
+/** The same as bytes, of which so many are told before each piece. */
+export async function* counted(
+    chunks: AsyncIterable<Buffer | string>,
+    count: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
     for await (const chunk of chunks) {
         const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
-        see(bytes);
+        count(bytes.length);
         yield bytes;
     }
 }

@@ -10,10 +10,11 @@ import { sum } from "../../capacity/sums";
 import { formatDollars, formatRate } from "../../capacity/text";
 import { whyUnwritten } from "../../programs/writing";
 import { UsageError } from "../command";
+import { daysText } from "../terminal";
 import { meanOf } from "../trace/seconds";
 import { pageScript, pageStyle } from "./page";
 import { type Replayed, type ReplayedPolicy } from "./result";
-import { columnsText, howLong, policyHead, policyRows, sourceText } from "./text";
+import { columnsText, policyHead, policyRows, sourceText } from "./text";
 
 /** Looks at the file's folder before anything is played. @param reads the trace, and what is read beside it */
 export function checkHtml(file: string, reads: readonly (string | undefined)[]): void {
@@ -39,7 +40,7 @@ export function htmlOf(result: Replayed): string {
         ["trace", `${trace.name}, column ${trace.column}`],
         [
             "load",
-            `${howLong(load.perSecond.length)}; peak ${formatRate(load.peakShards)} shards, mean ${formatRate(load.meanShards)}`,
+            `${daysText(load.perSecond.length)}; peak ${formatRate(load.peakShards)} shards, mean ${formatRate(load.meanShards)}`,
         ],
         ["advice", advice.sentence],
         ...load.told.map((sentence, at) => [at === 0 ? "to know" : "", sentence] as const),

@@ -4,6 +4,7 @@
 import { costOf, onDemandChoices, type Case } from "../../capacity/advice/choices";
 import { type ChoiceKind } from "../../capacity/advice/advice";
 import { limits } from "../../capacity/limits";
+import { cents } from "../../capacity/sizing/costItems";
 import { hoursPerMonth } from "../../capacity/sizing/prices";
 import { type Played } from "./play";
 
@@ -51,8 +52,4 @@ export function onDemandOf(judged: Case): OnDemand[] {
         cost: cents(monthly * months),
         monthly: cents(monthly),
     }));
-}
-
-function cents(dollars: number): number {
-    return Math.round(dollars * 100) / 100;
 }

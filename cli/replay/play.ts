@@ -1,5 +1,5 @@
 /**
- * Plays the policies against a load, one after another; who waits sees how far it is, and Ctrl-C ends it.
+ * Plays the policies against a load, one after another.
  */
 import {
     type PeerPolicy,
@@ -14,7 +14,8 @@ import { publishedScalers } from "../../capacity/replay/peers";
 import { doubleHalvePolicy, staticPolicy, targetTrackingPolicy } from "../../capacity/replay/rules";
 import { type ScalingMode, scalingModes, type ScalingSettings } from "../../capacity/scaling/observation";
 import { formatNumber, formatPercent } from "../../capacity/text";
-import { type CommandContext, UsageError } from "../command";
+import { type CommandContext } from "../command";
+import { inSteps } from "../inSteps";
 
 export type PlayedKind = "static" | "scaled" | "peer";
 
@@ -117,13 +118,13 @@ async function play(
     which: string,
 ): Promise<Played> {
     const start = startShards ?? model.startShards;
-    const playing = replaying(perSecond, policy, { ...model, startShards: start });
     const days = (second: number) => formatNumber(second / 86_400, 1);
-    for (;;) {
-        const step = playing.next();
-        if (step.done === true) return { ...told, outcome: step.value };
-        progress.update(`${told.name} (${which}): ${days(step.value)} of ${days(perSecond.length)} days played`);
-        await new Promise((resolve) => setImmediate(resolve));
-        if (signal.aborted) throw new UsageError("interrupted before the trace was played to its end.");
-    }
+    const outcome = await inSteps(
+        replaying(perSecond, policy, { ...model, startShards: start }),
+        (second) =>
+            progress.update(`${told.name} (${which}): ${days(second)} of ${days(perSecond.length)} days played`),
+        signal,
+        "interrupted before the trace was played to its end.",
+    );
+    return { ...told, outcome };
 }

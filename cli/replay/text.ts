@@ -2,7 +2,7 @@
  * What a replay found, for people: the load, a table of the policies, the course of shards and load, and one sentence of advice.
  */
 import { count, formatDollars, formatNumber, formatRate, formatTime } from "../../capacity/text";
-import { minutes, printable, sparkline, table, type Terminal } from "../terminal";
+import { daysText, printable, sparkline, table, type Terminal } from "../terminal";
 import { type Replayed, type ReplayedPolicy } from "./result";
 
 export function replayText(result: Replayed, terminal: Terminal, html: string | undefined): string {
@@ -39,11 +39,7 @@ function headline({ trace, load }: Replayed): string {
     const periods = trace.stretches.map(({ periodSeconds }) => formatRate(periodSeconds)).join(", then ");
     const rows = `${count(trace.at.length, "row")} of ${periods} s`;
     const columns = printable([trace.column, trace.recordsColumn].filter((name) => name !== undefined).join(" and "));
-    return `${printable(trace.name)}, ${columns}: ${howLong(load.perSecond.length)}${from} (${rows}); peak ${shards(load.peakShards)} (99.9 % of the seconds need no more), mean ${formatRate(load.meanShards)}.`;
-}
-
-export function howLong(seconds: number): string {
-    return seconds < 2 * 86_400 ? minutes(seconds) : `${formatNumber(seconds / 86_400, 1)} days`;
+    return `${printable(trace.name)}, ${columns}: ${daysText(load.perSecond.length)}${from} (${rows}); peak ${shards(load.peakShards)} (99.9 % of the seconds need no more), mean ${formatRate(load.meanShards)}.`;
 }
 
 function shards(value: number): string {

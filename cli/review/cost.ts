@@ -8,6 +8,7 @@ import { scalingModes } from "../../capacity/scaling/observation";
 import { scalingDefaults } from "../../capacity/scaling/settings";
 import { type CapacityModeName } from "../../capacity/sizing/capacityModes";
 import { type CostEstimate, type CostInput, estimateCost, notPricedIn } from "../../capacity/sizing/cost";
+import { cents } from "../../capacity/sizing/costItems";
 import { hoursPerMonth, type PriceList } from "../../capacity/sizing/prices";
 import { sum } from "../../capacity/sums";
 import { type StreamFactName } from "../../capacity/watching/alarmRow";
@@ -54,6 +55,7 @@ export function monthlyCost(judged: JudgedSide, prices: PriceList): MonthlyCost 
         ...billed.map(({ item, hourly }) => [item, cents(hourly * hoursPerMonth)]),
         ...unknownItems(judged, mode).map((item) => [item, null]),
     ]);
+    // Sums of rounded items are what they say they are.
     const known = Object.values(items).filter((amount) => amount !== null);
     // What is billed by the shard is most of it: without it the rest would read as the whole.
     const isMost = items.shardHours !== null && known.length > 0;
@@ -209,9 +211,4 @@ export function together(one: MonthlyCost, other: MonthlyCost): MonthlyCost {
         monthly: add(one.monthly, other.monthly),
         notPriced: [...one.notPriced, ...other.notPriced],
     };
-}
-
-/** Dollars to the cent: sums of rounded items are what they say they are. */
-export function cents(dollars: number): number {
-    return Math.round(dollars * 100) / 100;
 }

@@ -2,9 +2,11 @@
  * What a preview means for its streams: the document of `sharded-stream review`.
  */
 import { nameOf, typeOf } from "../../capacity/pulumiNames";
+import { cents } from "../../capacity/sizing/costItems";
 import { type PriceList } from "../../capacity/sizing/prices";
 import { sum } from "../../capacity/sums";
 import { UsageError } from "../command";
+import { oneLine } from "../terminal";
 import {
     type Change,
     echo,
@@ -16,7 +18,7 @@ import {
     type ResourceState,
 } from "./preview";
 import { textAt } from "./known";
-import { cents, monthlyCost, type MonthlyCost, nothing, together, unknown } from "./cost";
+import { monthlyCost, type MonthlyCost, nothing, together, unknown } from "./cost";
 import { componentOf, isStream, sideAfter, sideBefore, type StreamSide } from "./stream";
 import { type Heard, byStream, ownerOf } from "./owners";
 import { changeFindings, planFindings, type ReviewFinding, type ReviewStep, stepsOf, type StreamChange } from "./steps";
@@ -104,7 +106,7 @@ export function isCompared({ before, after, monthlyBefore, monthlyAfter, items }
 
 function failed({ message }: PreviewMessage): string {
     const end = /[.!]$/.test(message.trim()) ? "" : ".";
-    return `the preview failed, so that it tells only a part: ${message.replace(/\s*\n\s*/g, " ").slice(0, 600)}${end} Correct that, and preview again.`;
+    return `the preview failed, so that it tells only a part: ${oneLine(message).slice(0, 600)}${end} Correct that, and preview again.`;
 }
 
 function reviewed(
@@ -193,10 +195,6 @@ function findingsOf(
         })),
         ...(isJudged ? [] : planFindings(change, prices)),
     ];
-}
-
-function oneLine(text: string): string {
-    return text.replace(/\s*\n\s*/g, " ");
 }
 
 function isCalled({ urn, before }: Pick<ReviewedStream, "urn" | "before">, name: string): boolean {

@@ -2,6 +2,7 @@
  * A trace of load from a CSV file, in the order of time, with its period; and what had to be done to have it so, in sentences.
  */
 import { type Readable } from "node:stream";
+import { sum } from "../../capacity/sums";
 import { count, formatNumber, formatRate, formatTime, timeText } from "../../capacity/text";
 import { severalSeries } from "../../capacity/trace/series";
 import { UsageError } from "../command";
@@ -197,7 +198,7 @@ export function gapsText({ gaps, startMs }: Trace, done: string): string[] {
     if (gaps.length === 0) return [];
     const secondsOf = ({ from, until }: TraceGap) => until - from;
     const longest = gaps.reduce((most, gap) => (secondsOf(gap) > secondsOf(most) ? gap : most));
-    const total = gaps.reduce((sum, gap) => sum + secondsOf(gap), 0);
+    const total = sum(gaps.map(secondsOf));
     const from = startMs === undefined ? "" : ` from ${timeText(startMs + longest.from * 1_000)}`;
     const which =
         gaps.length === 1 ? from : `, ${minutes(total)} in all, the longest ${minutes(secondsOf(longest))}${from}`;

@@ -1,13 +1,15 @@
 /**
- * What `plan --prices FILE` reads: the prices of another region, complete, so that none of us-east-1 is taken for one of theirs.
+ * What `--prices FILE` reads: the prices of another region, complete, so that none of us-east-1 is taken for one of theirs.
  */
 import { readFileSync } from "node:fs";
 import { refuse } from "../capacity/problems";
-import { type PriceList, priceListCheck } from "../capacity/sizing/prices";
+import { type PriceList, priceList, priceListCheck } from "../capacity/sizing/prices";
 import { UsageError } from "./command";
 import { unreadable } from "./inputFile";
 
-export function readPriceList(file: string): PriceList {
+/** The prices of a file; without one those of us-east-1. */
+export function pricesOf(file: string | undefined): PriceList {
+    if (file === undefined) return priceList;
     const list = parse(read(file), file);
     refuse("plan", priceListCheck(file, list));
     return list as PriceList;
