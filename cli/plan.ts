@@ -14,8 +14,7 @@ import {
 import { type CostInput, costProblems, estimateCost } from "../capacity/sizing/cost";
 import { loadOfKafka, translateKafka } from "../capacity/sizing/kafka";
 import { planCapacity } from "../capacity/sizing/plan";
-import { type StreamFactName } from "../capacity/watching/alarmRow";
-import { alarmExists, alarmNames, billedAlarms, consumerAlarmNames } from "../capacity/watching/alarms";
+import { alarmsAround } from "./billedAlarms";
 import { type CommandContext, type CommandResult, type DefineCommand, examples, numeric, UsageError } from "./command";
 import { fromKafkaHelp, kafkaText, readKafkaTopic, toldByKafka } from "./planKafka";
 import { pricesOf } from "./priceFile";
@@ -152,25 +151,13 @@ const wholeChecks = {
 /** What a ShardedStream with a scaler has around it by default. */
 const defaultSurroundings = { dashboards: 1, scalerEveryMinutes: 1, encrypted: true } as const;
 
-/** What the default alarms are billed by: those of the stream, and of each fan-out consumer. */
-function defaultAlarms(fanOutConsumers: number): { alarmMetrics: number; compositeAlarms: number } {
-    const facts = {
-        recordsPerSecond: 1,
-        shards: 1,
-        retentionHours: limits.retentionHoursDefault,
-        scaled: true,
-    } as const;
-    const given = new Set(Object.keys(facts) as StreamFactName[]);
-    const ofStream = billedAlarms(
-        alarmNames.filter((name) => alarmExists(name, given, false)),
-        facts,
-    );
-    const ofConsumer = billedAlarms(consumerAlarmNames, { ...facts, consumer: "one" });
-    return {
-        alarmMetrics: ofStream.alarmMetrics + fanOutConsumers * ofConsumer.alarmMetrics,
-        compositeAlarms: ofStream.compositeAlarms + fanOutConsumers * ofConsumer.compositeAlarms,
-    };
-}
+/** What its default alarms go by. */
+const defaultFacts = {
+    recordsPerSecond: 1,
+    shards: 1,
+    retentionHours: limits.retentionHoursDefault,
+    scaled: true,
+} as const;
 
 async function plan(flags: PlanFlags, context: CommandContext): Promise<CommandResult> {
     const declared = requirementsFrom(flags);
@@ -199,7 +186,7 @@ async function plan(flags: PlanFlags, context: CommandContext): Promise<CommandR
         ...priced,
         prices,
         ...defaultSurroundings,
-        ...defaultAlarms(capacity.requirements.fanOutConsumers),
+        ...alarmsAround(defaultFacts, capacity.requirements.fanOutConsumers),
     });
     return {
         document: {

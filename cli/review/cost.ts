@@ -11,15 +11,8 @@ import { type CostEstimate, type CostInput, estimateCost, notPricedIn } from "..
 import { cents } from "../../capacity/sizing/costItems";
 import { hoursPerMonth, type PriceList } from "../../capacity/sizing/prices";
 import { sum } from "../../capacity/sums";
-import { type StreamFactName } from "../../capacity/watching/alarmRow";
-import {
-    alarmExists,
-    type AlarmName,
-    alarmNames,
-    alarmRows,
-    billedAlarms,
-    consumerAlarmNames,
-} from "../../capacity/watching/alarms";
+import { type AlarmName, alarmNames, alarmRows } from "../../capacity/watching/alarms";
+import { alarmsAround } from "../billedAlarms";
 import { lengthAt, numberAt, valueAt } from "./known";
 import { type Properties } from "./preview";
 import { type JudgedSide, type StreamSide } from "./stream";
@@ -163,19 +156,9 @@ function alarmsOf(declared: Properties, { scaling, capacityMode, shards }: Strea
     const isSet = (name: AlarmName) => isEnabled(declared, name) !== false;
     const isOn = (name: AlarmName) => isSet(name) && isSet(alarmRows[name].onlyAfter?.alarm ?? name);
     const counted = scaling ? { scaled: true as const } : capacityMode === "on-demand" ? {} : { shards: 1 };
-    const facts = { recordsPerSecond: 1, retentionHours: 1, ...counted };
-    const given = new Set([...Object.keys(facts), ...(hasShardMetric ? ["hotShardMetric"] : [])] as StreamFactName[]);
-    const ofStream = billedAlarms(
-        alarmNames.filter((name) => isOn(name) && alarmExists(name, given, false)),
-        facts,
-        shards ?? 0,
-    );
-    const ofConsumer = billedAlarms(consumerAlarmNames.filter(isOn), { ...facts, consumer: "one" });
-    const registered = lengthAt(declared, "consumers") ?? 0;
-    return {
-        alarmMetrics: ofStream.alarmMetrics + registered * ofConsumer.alarmMetrics,
-        compositeAlarms: ofStream.compositeAlarms + registered * ofConsumer.compositeAlarms,
-    };
+    const hotShard = hasShardMetric ? { hotShardMetric: "IncomingBytes" as const } : {};
+    const facts = { recordsPerSecond: 1, retentionHours: 1, ...counted, ...hotShard };
+    return alarmsAround(facts, lengthAt(declared, "consumers") ?? 0, { isOn, openShards: shards ?? 0 });
 }
 
 /** Those of which a hot shard can be told. */
