@@ -154,19 +154,23 @@ function newSilence(
         },
         keptWhileReplaced(opts),
     );
-    const firstName = "alarmName" in first ? first.alarmName : first.name;
     return new cloudwatch.CompositeAlarm(
         child(row.suffix),
         {
             alarmName: nameOf(subject, row.suffix),
             alarmDescription: describe(alarm, subject, settings),
-            alarmRule: pulumi.interpolate`ALARM("${unread.name}") AND NOT INSUFFICIENT_DATA("${firstName}")`,
+            alarmRule: pulumi.interpolate`ALARM("${unread.name}") AND NOT INSUFFICIENT_DATA("${nameInAws(first)}")`,
             alarmActions: [topicArn],
             okActions: [topicArn],
             tags,
         },
         keptWhileReplaced(opts),
     );
+}
+
+/** What an alarm of either kind is called in AWS. */
+export function nameInAws(alarm: cloudwatch.MetricAlarm | cloudwatch.CompositeAlarm): pulumi.Output<string> {
+    return "alarmName" in alarm ? alarm.alarmName : alarm.name;
 }
 
 /** Another name is the only reason to replace an alarm, so the new one can be there before the old one goes. */

@@ -4,8 +4,8 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import { problem } from "../capacity/problems";
-import { nameInProgram, typeInProgram, typesInProgram } from "./formerNames";
-import { inputError } from "./inputs";
+import { kindInProgram, nameInProgram, typesInProgram } from "./formerNames";
+import { errorOf } from "./inputs";
 
 /** The child of a component for an entry of one of its arguments. */
 interface Child {
@@ -23,11 +23,10 @@ export function childCalledAfter(component: pulumi.Resource, argument: string, e
     const name = `${child.component}-${entry}`;
     const other = sameChild(child, [typesInProgram(component), argument, name].join("::"));
     if (other.component === child.component) return name;
-    const type = typeInProgram(component).split(":").at(-1)!;
-    const allowed = `another one, because its child ${name} has the name of that of ${JSON.stringify(other.entry)} of ${type} "${other.component}"`;
+    const allowed = `another one, because its child ${name} has the name of that of ${JSON.stringify(other.entry)} of ${kindInProgram(component)} "${other.component}"`;
     const fix =
         "Give one of both components another name in the program, with its present one in the option aliases, or change one of both entries.";
-    throw inputError(type, child.component, [problem(argument, entry, allowed, fix)]);
+    throw errorOf(component, [problem(argument, entry, allowed, fix)]);
 }
 
 /** The first of the program that was called so. Only a unit test has no stack, and may declare one component after the other under any name. */

@@ -37,6 +37,11 @@ export function typeInProgram(resource: pulumi.Resource): string {
     return knownOf(resource).__pulumiType;
 }
 
+/** The last part of its type, such as `ShardedStream`. */
+export function kindInProgram(resource: pulumi.Resource): string {
+    return typeInProgram(resource).split(":").at(-1)!;
+}
+
 /** The types of a resource and of what it is in, which its children's URNs begin with. */
 export function typesInProgram(resource: pulumi.Resource): string {
     const { __parentResource: parent } = knownOf(resource);

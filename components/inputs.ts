@@ -4,7 +4,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { notYetKnown, record } from "../capacity/checks";
 import { type Problem, problem } from "../capacity/problems";
-import { nameInProgram, typeInProgram } from "./formerNames";
+import { kindInProgram, nameInProgram, typeInProgram } from "./formerNames";
 import { problemsWithoutSecrets, secretPaths } from "./secrets";
 
 /**
@@ -86,6 +86,11 @@ export function inputError(component: string, name: string, problems: readonly P
     // on Node 20 the object leads, through the promise that failed, to everything that the program holds.
     delete error.stack;
     return error;
+}
+
+/** The same, of a component that is there. */
+export function errorOf(component: pulumi.Resource, problems: readonly Problem[]): Error {
+    return inputError(kindInProgram(component), nameInProgram(component), problems);
 }
 
 /** The input, once everything else about the arguments was checked as well. */

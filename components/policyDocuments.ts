@@ -65,15 +65,12 @@ export function invokePolicy(functionArn: string): string {
 
 /** Lets a service of AWS take on a role. */
 export function assumedBy(service: string): string {
-    return JSON.stringify({
-        Version: "2012-10-17",
-        Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: service } }],
-    });
+    return document([{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: service } }]);
 }
 
 /** Lets the alarms of the topic's own account, and nobody else's, publish to it. */
 export function topicPolicy(topicArn: string): string {
-    const { partition, region, accountId } = parseArn(topicArn);
+    const { accountId } = parseArn(topicArn);
     return document([
         {
             Sid: "PublishAlarms",
@@ -82,7 +79,7 @@ export function topicPolicy(topicArn: string): string {
             Action: "sns:Publish",
             Resource: topicArn,
             Condition: {
-                ArnLike: { "aws:SourceArn": `arn:${partition}:cloudwatch:${region}:${accountId}:alarm:*` },
+                ArnLike: { "aws:SourceArn": arnBeside(topicArn, "cloudwatch", "alarm:*") },
                 StringEquals: { "aws:SourceAccount": accountId },
             },
         },

@@ -6,8 +6,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { isArn } from "../capacity/arns";
 import { record } from "../capacity/checks";
 import { providerRegionProblems } from "../capacity/arnConflicts";
-import { nameInProgram, typeInProgram } from "./formerNames";
-import { applyWithUnknowns, at, inputError, isPlain, type Ready, wasChecked } from "./inputs";
+import { applyWithUnknowns, at, errorOf, isPlain, type Ready, wasChecked } from "./inputs";
 import { problemsWithoutSecrets, secretPaths } from "./secrets";
 
 /** What a component is told of its region; nothing where a program of JavaScript gives no arguments, which is refused after it. */
@@ -52,8 +51,7 @@ export function inTheirRegion(
                 const problems = problemsWithoutSecrets(found, secrets, (values) =>
                     providerRegionProblems(record(values), provider),
                 );
-                const type = typeInProgram(component).split(":").at(-1)!;
-                if (problems.length > 0) throw inputError(type, nameInProgram(component), problems);
+                if (problems.length > 0) throw errorOf(component, problems);
                 resolve([]);
             });
         });

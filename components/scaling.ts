@@ -13,7 +13,7 @@ import { ledgerTableTag } from "../capacity/scaling/ledger";
 import { scalingRange, withinRange } from "../capacity/scaling/range";
 import { scalerEnvironmentNames, scalingDefaults } from "../capacity/scaling/settings";
 import { type AlarmsArgs } from "./alarmArgs";
-import { isArn, parseArn } from "../capacity/arns";
+import { aliasIn, keyArn } from "./grants/statements";
 import { applyWithUnknowns, comesLater, fieldOf, mapInput, type Ready } from "./inputs";
 import { type NotificationsArgs } from "./notifications";
 
@@ -233,8 +233,7 @@ export function topicKeyArn(
         .all([notifications.topicKmsKeyId, streamArn])
         .apply(([keyId, arn]): pulumi.Output<string | undefined> => {
             if (keyId === undefined || keyId === null) return pulumi.output(undefined);
-            if (keyId.includes("alias/")) return getKeyOutput({ keyId, region: keyRegion }, { parent }).arn;
-            const { partition, region, accountId } = parseArn(arn);
-            return pulumi.output(isArn(keyId) ? keyId : `arn:${partition}:kms:${region}:${accountId}:key/${keyId}`);
+            if (aliasIn(keyId)) return getKeyOutput({ keyId, region: keyRegion }, { parent }).arn;
+            return pulumi.output(keyArn(keyId, arn));
         });
 }

@@ -11,7 +11,7 @@ import {
     streamAlarmNames,
 } from "../capacity/watching/alarms";
 import { type AlarmsArgs } from "./alarmArgs";
-import { admitAlarm, type AlarmsByName, newAlarms } from "./alarms";
+import { admitAlarm, type AlarmsByName, nameInAws, newAlarms } from "./alarms";
 import { parseArn, streamNameOf } from "../capacity/arns";
 import { checkArgs, decided, given, mapInput, whenReady, withDefault } from "./inputs";
 import { notificationTopic, type NotificationsArgs } from "./notifications";
@@ -74,7 +74,7 @@ export class StreamAlarms extends pulumi.ComponentResource {
         );
         children.set(this, { topic, alarms, consumerAlarms });
         const all = [alarms, ...Object.values(consumerAlarms)].flatMap((some) => Object.values(some));
-        this.alarmNames = pulumi.all(all.map((alarm) => ("alarmName" in alarm ? alarm.alarmName : alarm.name)));
+        this.alarmNames = pulumi.all(all.map(nameInAws));
         this.registerOutputs({ topicArn: this.topicArn, alarmNames: this.alarmNames });
     }
 
@@ -96,6 +96,7 @@ export class StreamAlarms extends pulumi.ComponentResource {
 
 /** Reached by accessors: a field would be an output of the component, in every language. */
 const children = new WeakMap<StreamAlarms, Pick<StreamAlarms, "topic" | "alarms" | "consumerAlarms">>();
+
 /** Metrics that come later may hold any: the alarm on the hottest shard is there, and silent where neither of them is on. */
 function alarmFacts(args: StreamAlarmsArgs): FactInputs {
     const { hotShardMetric, ...facts } = streamFacts(args);

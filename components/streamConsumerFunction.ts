@@ -15,7 +15,7 @@ import { planDeclaredConsumer } from "../capacity/sizing/consumerFunctionPlan";
 import { type FunctionAlarmName, functionAlarmNames } from "../capacity/watching/functionAlarms";
 import { type AlarmSubject } from "./alarmProperties";
 import { type AlarmsByName, newAlarms } from "./alarms";
-import { parseArn, streamNameOf } from "../capacity/arns";
+import { consumerNameIn, parseArn, streamNameOf } from "../capacity/arns";
 import { withFormerNames } from "./formerNames";
 import { eventSourcePolicy } from "./grants/documents";
 import { checkArgs, decided, given, mapInput, type Ready, whenReady, withDefault } from "./inputs";
@@ -172,15 +172,10 @@ function readPolicy(
                 streamArn: known.streamArn,
                 kmsKeyId: known.kmsKeyId,
                 failureDestinationArn: known.failureDestinationArn,
-                fanOutConsumer: known.consumer && consumerNameOf(known.consumer),
+                fanOutConsumer: known.consumer && consumerNameIn(known.consumer),
             }),
         ),
     );
-}
-
-/** arn:aws:kinesis:REGION:ACCOUNT:stream/NAME/consumer/CONSUMER:TIME */
-function consumerNameOf(arn: string): string {
-    return lastPart(arn).replace(/:.*$/, "");
 }
 
 /** What comes after the last slash: a role's name of its ARN, or the name itself. */

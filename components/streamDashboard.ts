@@ -64,6 +64,7 @@ export class StreamDashboard extends pulumi.ComponentResource {
 
 /** Reached by an accessor: a field would be an output of the component, in every language. */
 const dashboards = new WeakMap<StreamDashboard, cloudwatch.Dashboard>();
+
 /** The given region, else the one in the stream's ARN, else the provider's, which is asked only then. */
 function regionOf(
     given: pulumi.Input<string | undefined> | undefined,

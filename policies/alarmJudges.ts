@@ -1,7 +1,7 @@
 /**
  * Judges of CloudWatch alarms on Kinesis metrics: whether they ever get data, whether their threshold is in reach, and what they mean.
  */
-import { isArn, parseArn } from "../capacity/arns";
+import { consumerNameIn, isArn, streamNameIn } from "../capacity/arns";
 import { kinesisNamePattern } from "../capacity/identifiers";
 import {
     dimensionsOf,
@@ -123,7 +123,7 @@ function wrongDimensions(name: string, row: KinesisMetricRow, given: readonly st
 function judgeNames(name: string, dimensions: Readonly<Record<string, unknown>>): Verdict | undefined {
     for (const [dimension, value] of Object.entries(dimensions)) {
         if (typeof value !== "string" || kinesisNamePattern.test(value)) continue;
-        const meant = nameInArn[dimension]?.exec(parseArn(value).resource)?.[1];
+        const meant = nameInArn[dimension]?.(value);
         const is = isArn(value) ? "an ARN and no name" : "no name that Kinesis gives";
         return violation(
             `The alarm watches ${name} of the ${dimension} ${JSON.stringify(value)}, which is ${is}, so the alarm never has data.`,
@@ -133,9 +133,9 @@ function judgeNames(name: string, dimensions: Readonly<Record<string, unknown>>)
     return undefined;
 }
 
-const nameInArn: Readonly<Partial<Record<string, RegExp>>> = {
-    StreamName: /^stream\/([^/]+)$/,
-    ConsumerName: /\/consumer\/([^/:]+)/,
+const nameInArn: Readonly<Partial<Record<string, (arn: string) => string | undefined>>> = {
+    StreamName: streamNameIn,
+    ConsumerName: consumerNameIn,
 };
 
 const statistics = ["SampleCount", "Average", "Sum", "Minimum", "Maximum"];

@@ -2,6 +2,7 @@
  * Judges of functions that read a stream: what the plan finds about a StreamConsumerFunction, whether a mapping of the program's own ends its
  * retries at all, and whether a ShardedStream's plan counts all the functions that share its reads.
  */
+import { parseArn } from "../capacity/arns";
 import { consumerFunctionProblems } from "../capacity/consumerFunctionArgs";
 import { InvalidInputError } from "../capacity/problems";
 import { typesOf } from "../capacity/pulumiNames";
@@ -62,7 +63,7 @@ function judgeMapping(view: ResourceView): Verdict {
     if (isOwn || valueAt(view, "startingPosition") === undefined) return compliant;
     if (!isEndless("maximumRetryAttempts") || !isEndless("maximumRecordAgeInSeconds")) return compliant;
     const source = valueAt(view, "eventSourceArn");
-    if (typeof source !== "string" || source.split(":")[2] !== "kinesis") return compliant;
+    if (typeof source !== "string" || parseArn(source).service !== "kinesis") return compliant;
     return violation(
         "The event source mapping retries a record that always fails without end, whatever its age: its shard waits until the records behind it are lost, and nobody is told which.",
         "Set maximumRetryAttempts, maximumRecordAgeInSeconds and destinationConfig.onFailure, or let a StreamConsumerFunction make the mapping.",

@@ -2,7 +2,7 @@
  * Which alarm and which scaler of a stack belongs to which stream: by the stream's name, region and account where the preview knows them, and
  * else by what the one property that says so was computed from. What merely comes from a stream, a description or a topic, says nothing.
  */
-import { parseArn } from "../capacity/arns";
+import { streamNameIn } from "../capacity/arns";
 import { Every } from "./alarmQueries";
 import { type WatchedMetric } from "./alarms";
 import { onceOfEach } from "./once";
@@ -82,7 +82,7 @@ function scalerMatch(scaler: ResourceView, stream: ResourceView, resources: read
     if (areSiblings(scaler, stream)) return "yes";
     const { streamName, streamArn } = scaler.props;
     const isByArn = typeof streamArn === "string";
-    const name = typeof streamName !== "string" && isByArn ? nameIn(streamArn) : streamName;
+    const name = typeof streamName !== "string" && isByArn ? streamNameIn(streamArn) : streamName;
     const { region, account } = isByArn
         ? placeIn(streamArn)
         : { region: regionOfScaler(scaler, resources), account: undefined };
@@ -127,7 +127,7 @@ export function readerMatch(mapping: ResourceView, stream: ResourceView, resourc
 
 function askedByArn({ props }: ResourceView, property: string): Asked {
     const arn = props[property];
-    return { name: typeof arn === "string" ? nameIn(arn) : arn, place: placeIn(arn), properties: [property] };
+    return { name: typeof arn === "string" ? streamNameIn(arn) : arn, place: placeIn(arn), properties: [property] };
 }
 
 /** Whether both are parts of the same ShardedStream. */
@@ -194,8 +194,4 @@ export function comesFrom(
     source: ResourceView,
 ): boolean {
     return properties.some((property) => propertyDependencies?.[property]?.includes(source.urn) ?? false);
-}
-
-function nameIn(streamArn: string): string | undefined {
-    return /^stream\/([^/]+)$/.exec(parseArn(streamArn).resource)?.[1];
 }

@@ -2,6 +2,7 @@
  * `sharded-stream/testing`: mocks for the unit tests of programs that use the components. They answer as AWS does: with names, IDs and ARNs.
  */
 import * as pulumi from "@pulumi/pulumi";
+import { arnIn } from "../capacity/arns";
 import { argsProblems, type Checks, fits, isRecord, map, text } from "../capacity/checks";
 import { refuse } from "../capacity/problems";
 import { nameOf, secretSignature, signatureKey, typeOf } from "../capacity/pulumiNames";
@@ -139,9 +140,6 @@ function reader(inputs: Record<string, unknown>, name: string, seen: { secret: b
     };
 }
 
-const arnOf = ({ partition, region, accountId }: Place, service: string, resource: string) =>
-    `arn:${partition}:${service}:${region}:${accountId}:${resource}`;
-
 /** A resource that AWS knows by its name, in one region. */
 function named(
     service: string,
@@ -149,7 +147,7 @@ function named(
     more: (given: Inputs, arn: string) => object = () => ({}),
 ): ResourceRow {
     return (given, _, place) => {
-        const arn = arnOf(place, service, prefix + given("name"));
+        const arn = arnIn(place, service, prefix + given("name"));
         return { id: given("name"), name: given("name"), arn, ...more(given, arn) };
     };
 }
@@ -164,7 +162,7 @@ const resources: Readonly<Record<string, ResourceRow>> = {
     "aws-native:kinesis:Stream": named("kinesis", "stream/"),
     "aws:kinesis/resourcePolicy:ResourcePolicy": (given) => ({ id: given("resourceArn") }),
     "aws:kinesis/streamConsumer:StreamConsumer": (given, _, place) => {
-        const stream = given("streamArn", arnOf(place, "kinesis", "stream/unknown"));
+        const stream = given("streamArn", arnIn(place, "kinesis", "stream/unknown"));
         const arn = `${stream}/consumer/${given("name")}:1700000000`;
         return { id: arn, arn, name: given("name"), creationTimestamp: "2023-11-14T22:13:20Z" };
     },
@@ -180,7 +178,7 @@ const resources: Readonly<Record<string, ResourceRow>> = {
     "aws:cloudwatch/metricAlarm:MetricAlarm": named("cloudwatch", "alarm:"),
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": (given, _, place) => {
         const id = given("alarmName");
-        return { id, arn: arnOf(place, "cloudwatch", `alarm:${id}`) };
+        return { id, arn: arnIn(place, "cloudwatch", `alarm:${id}`) };
     },
     "aws:cloudwatch/dashboard:Dashboard": (given, _, { partition, accountId }) => {
         const id = given("dashboardName");
@@ -207,8 +205,8 @@ const resources: Readonly<Record<string, ResourceRow>> = {
     "aws:lambda/eventSourceMapping:EventSourceMapping": (given, _, place) => {
         const uuid = "12345678-90ab-cdef-1234-567890abcdef";
         const called = given("functionName");
-        const functionArn = called.startsWith("arn:") ? called : arnOf(place, "lambda", `function:${called}`);
-        const arn = arnOf(place, "lambda", `event-source-mapping:${uuid}`);
+        const functionArn = called.startsWith("arn:") ? called : arnIn(place, "lambda", `function:${called}`);
+        const arn = arnIn(place, "lambda", `event-source-mapping:${uuid}`);
         return {
             id: uuid,
             uuid,
@@ -223,9 +221,9 @@ const resources: Readonly<Record<string, ResourceRow>> = {
     },
     "aws:scheduler/schedule:Schedule": (given, _, place) => {
         const id = `${given("groupName", "default")}/${given("name")}`;
-        return { id, name: given("name"), arn: arnOf(place, "scheduler", `schedule/${id}`) };
+        return { id, name: given("name"), arn: arnIn(place, "scheduler", `schedule/${id}`) };
     },
-    "aws:kms/key:Key": (_, __, place) => ({ id: keyId, keyId, arn: arnOf(place, "kms", `key/${keyId}`) }),
+    "aws:kms/key:Key": (_, __, place) => ({ id: keyId, keyId, arn: arnIn(place, "kms", `key/${keyId}`) }),
 };
 
 /** Anything else: components, and what a program declares beside the components. */
@@ -258,6 +256,6 @@ const calls: Readonly<Record<string, CallRow>> = {
     }),
     getKey: ({ keyId: asked = "" }, place) => {
         const id = asked.includes("alias/") ? keyId : asked.replace(/^.*:key\//, "");
-        return { id, keyId: id, arn: arnOf(place, "kms", `key/${id}`) };
+        return { id, keyId: id, arn: arnIn(place, "kms", `key/${id}`) };
     },
 };

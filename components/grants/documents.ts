@@ -3,7 +3,7 @@
  * exactly what it calls them for. test/components/grants/clients.ts has these calls, client by client.
  */
 import { awsManagedKinesisKey } from "../../capacity/identifiers";
-import { parseArn } from "../../capacity/arns";
+import { arnIn, parseArn } from "../../capacity/arns";
 import { allow, document, keyStatements, type Statement } from "./statements";
 
 /** A stream as policies see it. */
@@ -71,8 +71,8 @@ export function consumerPolicy({ streamArn, kmsKeyId, consumers = [] }: StreamId
  */
 export function kclPolicy({ streamArn, kmsKeyId, ...application }: StreamIdentity & KclApplication): string {
     const { applicationName, fanOutConsumer, registered, accountId } = application;
-    const { partition, region, accountId: streamAccountId } = parseArn(streamArn);
-    const table = `arn:${partition}:dynamodb:${region}:${accountId ?? streamAccountId}:table/${applicationName}`;
+    const place = parseArn(streamArn);
+    const table = arnIn({ ...place, accountId: accountId ?? place.accountId }, "dynamodb", `table/${applicationName}`);
     const stored = (...actions: string[]) => actions.map((action) => `dynamodb:${action}`);
     const registering = fanOutConsumer === undefined || registered ? [] : ["kinesis:RegisterStreamConsumer"];
     return document([
@@ -127,7 +127,7 @@ export function eventSourcePolicy({
 
 function tellingFailures(destinationArn: string | undefined): Statement[] {
     if (destinationArn === undefined) return [];
-    const isTopic = destinationArn.split(":")[2] === "sns";
+    const isTopic = parseArn(destinationArn).service === "sns";
     return [{ Sid: "TellFailures", ...allow(isTopic ? "sns:Publish" : "sqs:SendMessage", destinationArn) }];
 }
 

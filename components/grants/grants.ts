@@ -7,7 +7,7 @@ import { readerProblems, roleProblems } from "../../capacity/access";
 import { comingLater } from "../../capacity/checks";
 import { grantName } from "../../capacity/names";
 import { nameInProgram, withFormerNames } from "../formerNames";
-import { given, inputError, isPlain, mapInput, titleOf } from "../inputs";
+import { errorOf, given, isPlain, mapInput, titleOf } from "../inputs";
 import {
     consumerPolicy,
     eventSourcePolicy,
@@ -77,10 +77,10 @@ export function readerPolicy(to: Granted, reader: Reader): pulumi.Output<string>
     );
 }
 
-function checkReader({ name, consumers }: Granted, reader: object): void {
+function checkReader({ component, consumers }: Granted, reader: object): void {
     const shown = Object.entries(reader).map(([key, value]) => [key, shownPlain(value)]);
     const problems = readerProblems(Object.fromEntries(shown), consumers);
-    if (problems.length > 0) throw inputError("ShardedStream", name, problems);
+    if (problems.length > 0) throw errorOf(component, problems);
 }
 
 /** The client itself: of it the grant is called. Where the mapping tells its failures may come later, and changes in place. */
@@ -105,7 +105,7 @@ function grant(
     policy: pulumi.Output<string>,
 ): iam.RolePolicy {
     const problems = iam.Role.isInstance(role) ? [] : roleProblems(shownPlain(role));
-    if (problems.length > 0) throw inputError("ShardedStream", name, problems);
+    if (problems.length > 0) throw errorOf(component, problems);
     const client = withoutDestination(reader);
     const policyName = (stream: string, granted: string) => grantName(stream, verb, granted, client);
     if (typeof role === "string") {

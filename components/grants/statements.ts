@@ -2,14 +2,15 @@
  * What every policy document is made of: statements, and the rights to use a key through one service only.
  */
 import { isAwsManagedKey } from "../../capacity/identifiers";
-import { parseArn } from "../../capacity/arns";
+import { arnBeside, isArn, parseArn } from "../../capacity/arns";
 
 export interface Statement {
     readonly Sid?: string;
     readonly Effect: "Allow";
     readonly Principal?: Readonly<Record<string, string | readonly string[]>>;
     readonly Action: string | readonly string[];
-    readonly Resource: string | readonly string[];
+    /** None in the policy that says who may take on a role. */
+    readonly Resource?: string | readonly string[];
     readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
@@ -24,10 +25,8 @@ export function document(statements: readonly Statement[]): string {
 /** The right to use a customer managed key, only through Kinesis in the stream's region. */
 export function keyStatements(sid: string, action: string, streamArn: string, kmsKeyId: string): Statement[] {
     if (isAwsManagedKey(kmsKeyId)) return [];
-    const { partition, region, accountId } = parseArn(streamArn);
     const viaKinesis = viaService("kinesis", streamArn);
-    const keyArn = (id: string) => `arn:${partition}:kms:${region}:${accountId}:key/${id}`;
-    const alias = /(?:^|:)(alias\/.+)$/.exec(kmsKeyId)?.[1];
+    const alias = aliasIn(kmsKeyId);
     // IAM knows no alias as a resource: the condition names it instead.
     if (alias !== undefined) {
         return [
@@ -35,7 +34,7 @@ export function keyStatements(sid: string, action: string, streamArn: string, km
                 Sid: sid,
                 Effect: "Allow",
                 Action: action,
-                Resource: keyArn("*"),
+                Resource: keyArn("*", streamArn),
                 Condition: {
                     "ForAnyValue:StringEquals": { "kms:ResourceAliases": alias },
                     StringEquals: viaKinesis,
@@ -48,10 +47,20 @@ export function keyStatements(sid: string, action: string, streamArn: string, km
             Sid: sid,
             Effect: "Allow",
             Action: action,
-            Resource: kmsKeyId.startsWith("arn:") ? kmsKeyId : keyArn(kmsKeyId),
+            Resource: keyArn(kmsKeyId, streamArn),
             Condition: { StringEquals: viaKinesis },
         },
     ];
+}
+
+/** The alias by which a key is given, or by the alias's ARN; undefined where it is given by itself. */
+export function aliasIn(kmsKeyId: string): string | undefined {
+    return /(?:^|:)(alias\/.+)$/.exec(kmsKeyId)?.[1];
+}
+
+/** The ARN of a key that is given by its ID, in the region and account of another ARN, or by its ARN. */
+export function keyArn(kmsKeyId: string, arn: string): string {
+    return isArn(kmsKeyId) ? kmsKeyId : arnBeside(arn, "kms", `key/${kmsKeyId}`);
 }
 
 /** The condition that a key is only used through a service, in the region of the ARN. */
