@@ -4,8 +4,9 @@
 import { awsManagedKinesisKey, isAwsManagedKey } from "../capacity/identifiers";
 import { limits } from "../capacity/limits";
 import { InvalidInputError } from "../capacity/problems";
-import { type Requirements } from "../capacity/requirements";
+import { type CompleteRequirements, type Requirements } from "../capacity/requirements";
 import { type CapacityPlan } from "../capacity/sizing/plan";
+import { sizeOf } from "../capacity/sizing/size";
 import { formatNumber } from "../capacity/text";
 import { attemptPlan, isOnDemand, malformed, need } from "./declared";
 import { type Judgement, scalerOf, streamsOf } from "./matches";
@@ -21,7 +22,7 @@ import {
     Unknown,
     valueAt,
 } from "./resources";
-import { judgeAccepted, lanesOnDemand } from "./streams";
+import { judgeAccepted, judgeRecovery, lanesOnDemand } from "./streams";
 import { cannotTell, compliant, tell, together, type Verdict, violation } from "./verdict";
 
 export interface EncryptionConfig {
@@ -94,6 +95,7 @@ export function judgeRawStream(stream: ResourceView, config: RawStreamConfig): V
     if (requirements === undefined) {
         // Asked for nevertheless: what cannot be told is said by requirements-are-known, which does not know this policy's configuration.
         acceptedKiB(stream);
+        keptHours(stream);
         if (isItsOwn) numberAt(stream, "shardCount");
         return onDemand ? compliant : undeclared(stream);
     }
@@ -105,6 +107,7 @@ export function judgeRawStream(stream: ResourceView, config: RawStreamConfig): V
         onDemand ? lanesOnDemand(stream, requirements.orderedLanes) : compliant,
         error ? violation(error.message, error.fix) : compliant,
         tell(() => judgeLargest(stream, plan)),
+        tell(() => judgeOutage(stream, plan, isItsOwn)),
     ]);
 }
 
@@ -130,6 +133,30 @@ function acceptedKiB(stream: ResourceView): number {
 function judgeLargest(stream: ResourceView, { requirements: { maxRecordKiB } }: CapacityPlan): Verdict {
     const fix = `Set ${propertyOf(stream, "maxRecordKiB")} to ${formatNumber(maxRecordKiB)} or more.`;
     return judgeAccepted(maxRecordKiB, acceptedKiB(stream), fix);
+}
+
+/** For how long it keeps records. */
+function keptHours(stream: ResourceView): number {
+    return numberAt(stream, propertyOf(stream, "retentionHours")) || limits.retentionHoursDefault;
+}
+
+/** The declared outage of consumers against the retention, and what they can read on a count that the program sets. */
+function judgeOutage(stream: ResourceView, plan: CapacityPlan, isItsOwn: boolean): Verdict {
+    const { requirements, minimumShards } = plan;
+    const { consumerOutageHours: outageHours } = requirements;
+    if (outageHours === undefined) return compliant;
+    const shards = isItsOwn ? numberAt(stream, "shardCount") : undefined;
+    // Faster reading takes more shards, which here the program sets; no other change of the requirements opens any.
+    const shardsOf = (set: number) => (changed: CompleteRequirements) =>
+        changed.catchUpFactor === requirements.catchUpFactor ? set : Math.max(set, sizeOf(changed).minimumShards);
+    return judgeRecovery({
+        requirements,
+        outage: { outageHours, retentionHours: keptHours(stream) },
+        property: propertyOf(stream, "retentionHours"),
+        // Of too few for the load it is said already.
+        ...(shards !== undefined && shards >= minimumShards && { shardsOf: shardsOf(shards) }),
+        fasterText: (faster) => `set shardCount to ${formatNumber(faster.shards)} or more`,
+    });
 }
 
 /** A stream whose shard count deployments leave alone: what its scaler lets it grow to, or else what it has. */

@@ -158,21 +158,39 @@ export function judgeRetention(stream: ResourceView, config: RetentionConfig): V
     if (!plan) return compliant;
     const { requirements } = plan;
     const outage = { outageHours: requirements.consumerOutageHours ?? config.outageHours, retentionHours };
-    if (isOnDemand(stream)) return outage.outageHours > retentionHours ? tooShort(outage) : compliant;
-    const shardsOf = (changed: CompleteRequirements) => recoveryShards(stream, changed);
+    return judgeRecovery({
+        requirements,
+        outage,
+        property: "retentionHours",
+        ...(!isOnDemand(stream) && { shardsOf: (changed) => recoveryShards(stream, changed) }),
+        fasterText: (faster) => fasterText(stream, faster),
+    });
+}
+
+/** An outage of the consumers of a stream, wherever that is declared. */
+export interface Recovering {
+    readonly requirements: CompleteRequirements;
+    readonly outage: Outage;
+    /** The property that says how long records are kept. */
+    readonly property: string;
+    /** The shards that a changed declaration gets; where nobody knows them only the outage counts. */
+    readonly shardsOf?: (changed: CompleteRequirements) => number;
+    readonly fasterText: (faster: FasterReading) => string;
+}
+
+export function judgeRecovery({ requirements, outage, property, shardsOf, fasterText }: Recovering): Verdict {
+    const { outageHours, retentionHours } = outage;
+    const keepText = (hours: number) => `set ${property} to ${formatNumber(hours)} or more`;
+    if (shardsOf === undefined) {
+        if (outageHours <= retentionHours) return compliant;
+        return violation(oldestGoneText(outage), sentence([keepText(Math.ceil(outageHours))]));
+    }
     const slowest = slowestAt(requirements, shardsOf(requirements), outage);
     if (slowest === undefined || recoveryOf(slowest, outage) === "inside") return compliant;
     const fixes = recoveryFixes(requirements, outage, shardsOf)
-        .map((fix) => recoveryFixText(fix, (faster) => fasterText(stream, faster)))
+        .map((fix) => ("retentionHours" in fix ? keepText(fix.retentionHours) : recoveryFixText(fix, fasterText)))
         .slice(0, 2);
     return violation(recoveryText(slowest, outage), fixes.length === 0 ? withoutRecoveryFix : sentence(fixes));
-}
-
-function tooShort({ outageHours, retentionHours }: Outage): Verdict {
-    return violation(
-        oldestGoneText({ outageHours, retentionHours }),
-        `Set retentionHours to ${formatNumber(Math.ceil(outageHours))} or more.`,
-    );
 }
 
 /** Where the count is set, it makes the room and no factor does; every other count that is set below it would refuse the factor. */

@@ -784,6 +784,9 @@ describe("stream-is-encrypted: a stream encrypts its records at rest", () => {
 describe("raw-stream-is-sized: a stream that no ShardedStream sizes has declared requirements and shards for them", () => {
     const declared = { requirements: { orders: { writeMiBPerSecond: 3.5, recordsPerSecond: 2500 } } };
     const large = { requirements: { orders: { ...declared.requirements.orders, maxRecordKiB: 2_048 } } };
+    const outage = (consumerOutageHours: number) => ({
+        requirements: { orders: { ...declared.requirements.orders, consumerOutageHours } },
+    });
     const hot = { ...declared.requirements.orders, hottestKeyShare: 0.5 };
     const tooHot = planCapacity(hot).findings.find(({ code }) => code === "hottest-key-exceeds-shard")!;
     tests("raw-stream-is-sized", [
@@ -893,6 +896,50 @@ describe("raw-stream-is-sized: a stream that no ShardedStream sizes has declared
             view(awsStream, { shardCount: 4, maxRecordSizeInKib: 2_048 }),
             compliant,
             large,
+        ],
+        [
+            "warns of a declared outage that outlasts the retention",
+            view(awsStream, { shardCount: 4 }),
+            violation(
+                "Retention is 24 hours; after an outage of 30 hours the oldest records are gone. Set retentionPeriod to 54 or more.",
+            ),
+            outage(30),
+        ],
+        [
+            "of either provider, whoever has the say over the shards",
+            view(nativeStream, { retentionPeriodHours: 48, streamModeDetails: { streamMode: "ON_DEMAND" } }),
+            violation(
+                "Retention is 48 hours; after an outage of 49 hours the oldest records are gone. Set retentionPeriodHours to 49 or more.",
+            ),
+            outage(49),
+        ],
+        [
+            "and of one after which its shards let consumers catch up too late",
+            view(awsStream, { shardCount: 4 }),
+            violation(
+                "Retention is 24 hours; after an outage of 20 hours the 4 shards let shared consumers read 2.29 times the declared load each, so they need 16 more to catch up. Set retentionPeriod to 36 or more, or set shardCount to 11 or more.",
+            ),
+            outage(20),
+        ],
+        ...[{ shardCount: 4, retentionPeriod: 36 }, { shardCount: 11 }].map(
+            (props) => ["passes what that names", view(awsStream, props), compliant, outage(20)] as const,
+        ),
+        [
+            "passes what the retention covers",
+            view(awsStream, { shardCount: 4, retentionPeriod: 54 }),
+            compliant,
+            outage(30),
+        ],
+        [
+            "says no more of shards that are too few for the load",
+            view(awsStream, { shardCount: 3 }),
+            violation(`${needs4}; shardCount deploys 3. Set shardCount to 4 or more; the plan recommends 5.`),
+            outage(20),
+        ],
+        [
+            "cannot tell while the retention is unknown, declared or not",
+            view(awsStream, { shardCount: 4, retentionPeriod: unknown("retentionPeriod") }),
+            cannotTell("retentionPeriod"),
         ],
         [
             "cannot tell while it is unknown which records the stream accepts, declared or not",
