@@ -35,13 +35,13 @@ type Subject = ScalerSubject<StreamAutoscalerArgs>;
 
 /** What a StreamAutoscaler is told. */
 export interface StreamAutoscalerArgs extends ScalingArgs {
-    /** Name of the stream that is scaled. It must be in provisioned mode; on-demand streams are left alone. */
+    /** Name of the stream that is scaled. It must be in provisioned mode; on-demand streams are left alone. Required. */
     streamName: pulumi.Input<string>;
-    /** ARN of the stream that is scaled. */
+    /** ARN of the stream that is scaled. Required. */
     streamArn: pulumi.Input<string>;
-    /** The fewest shards that the scaler aims for. Whole, 1 to 10,000. Raise it and the next run goes there. */
+    /** The fewest shards that the scaler aims for. Whole, 1 to 10,000. Raise it and the next run goes there. Required. */
     minShards: pulumi.Input<number>;
-    /** The most shards that the scaler aims for. Whole, `minShards` to 10,000. */
+    /** The most shards that the scaler aims for. Whole, `minShards` to 10,000. Required. */
     maxShards: pulumi.Input<number>;
     /** Shards that the declared peak needs, headroom left out: the normal ceiling, passed only when records are refused. Default: half of `maxShards`. */
     peakShards?: pulumi.Input<number | undefined>;
