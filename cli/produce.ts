@@ -96,18 +96,7 @@ async function produce(stream: string, flags: ProduceFlags, context: CommandCont
     ended.abort();
     const summary = await producer.close();
     clearInterval(ticking);
-    if (summary.stoppedBy !== undefined) {
-        // Nothing was sent, so nothing is gained by a part of the input in a file, nor by telling of it.
-        if (summary.sent === 0) {
-            undelivered.discard();
-            throw refused(summary.stoppedBy, `stream ${stream}`);
-        }
-        undelivered.close();
-        throw refused(summary.stoppedBy, `stream ${stream}${sentBefore(summary, undelivered, restOf(reading))}`);
-    }
-    undelivered.close();
-    if (undelivered.fault !== undefined)
-        throw new UsageError(undelivered.fault.message + sentBefore(summary, undelivered, restOf(reading)));
+    checkSent(stream, summary, undelivered, reading);
     if (broken !== undefined)
         throw unreadable(broken.error, `${inputWords(flags.file!)}${sentBefore(summary, undelivered)}`);
     const notes = { warning: warning ?? null, waitedSeconds: waits.seconds(), interrupted: context.signal.aborted };
@@ -117,6 +106,25 @@ async function produce(stream: string, flags: ProduceFlags, context: CommandCont
         text: (terminal) => resultText(document, isAllRead(reading), terminal),
         exitCode: document.undelivered > 0 || document.interrupted ? 1 : 0,
     };
+}
+
+/** Closes the file of what is undelivered. @throws what no retry mends: an answer of AWS, or a file that takes no more */
+function checkSent(
+    stream: string,
+    summary: ProducerSummary<Line>,
+    undelivered: UndeliveredFile,
+    reading: Reading,
+): void {
+    const { stoppedBy, sent } = summary;
+    // Nothing was sent, so nothing is gained by a part of the input in a file, nor by telling of it.
+    if (stoppedBy !== undefined && sent === 0) {
+        undelivered.discard();
+        throw refused(stoppedBy, `stream ${stream}`);
+    }
+    undelivered.close();
+    const before = () => sentBefore(summary, undelivered, restOf(reading));
+    if (stoppedBy !== undefined) throw refused(stoppedBy, `stream ${stream}${before()}`);
+    if (undelivered.fault !== undefined) throw new UsageError(undelivered.fault.message + before());
 }
 
 /** Whoever may only send may not look at the stream: then PutRecords tells what is the matter. */

@@ -117,6 +117,7 @@ function day(timeMs: number): string {
     return new Date(timeMs).toISOString().slice(0, 10);
 }
 
-function clock(timeMs: number): string {
+/** The time of day, in UTC. */
+export function clock(timeMs: number): string {
     return new Date(timeMs).toISOString().slice(11, 16);
 }

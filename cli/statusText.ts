@@ -9,7 +9,7 @@ import { metricsLate, type NotThere } from "./live";
 import { type DeployedScaler } from "./deployedScaler";
 import { scaleCommand, unevenText } from "./evenText";
 import { commandLine } from "./commandLine";
-import { planDocument, planText } from "./statusPlan";
+import { clock, planDocument, planText } from "./statusPlan";
 import { type Seen, type WindowName, windows } from "./statusLook";
 import { minutes, sparkline, table, type Terminal } from "./terminal";
 
@@ -188,7 +188,7 @@ function loadText({ load, stream }: Seen, terminal: Terminal): string[] {
     const [before, after] = ["last hour  ", `  ≤ ${formatPercent(peak)}`];
     const room = terminal.columns - before.length - after.length;
     const hour = `${before}${cyan(sparkline(load.lastHour, Math.max(1, peak), room))}${after}`;
-    const until = `Until ${new Date(load.untilMs).toISOString().slice(11, 16)} UTC: ${metricsLate}.`;
+    const until = `Until ${clock(load.untilMs)} UTC: ${metricsLate}.`;
     const silent = "Nothing was written in the last five of these minutes; what was written since is not shown yet.";
     return [
         table(terminal, head, rows, [1, 2, 3, 4]),

@@ -34,7 +34,7 @@ function unwritable(file: string, why: string): UsageError {
     return new UsageError(`--html: ${file} cannot be written: ${why}. Name another file.`);
 }
 
-export function htmlOf(result: Replayed): string {
+function htmlOf(result: Replayed): string {
     const { trace, load, advice } = result;
     const facts: Facts = [
         ["trace", `${trace.name}, column ${trace.column}`],

@@ -63,7 +63,7 @@ export interface LoadMinutes {
 }
 
 /** Where nothing tells what the column counts, its shape is played at this size. */
-export const shapeShards = 10;
+const shapeShards = 10;
 
 const peakPart = 0.999;
 
