@@ -11,7 +11,7 @@ import { count, countRate, formatDollars, formatNumber, formatPercent } from "..
 import { inputWords } from "./inputFile";
 import { lineWords } from "./keyRecords";
 import { type PlanSample } from "./planSample";
-import { printable, table, type Terminal } from "./terminal";
+import { findingHead, printable, table, type Terminal } from "./terminal";
 
 export function planText(
     capacity: CapacityPlan,
@@ -126,7 +126,5 @@ function breakEvenText(cost: CostEstimate, mode: "onDemandStandard" | "onDemandA
 
 /** A finding as people read it: severity and code, what is wrong, what to do. */
 function findingText(finding: Finding, terminal: Terminal): string {
-    const { red, yellow, blue, bold } = terminal.colours;
-    const colour = { error: red, warning: yellow, info: blue }[finding.severity];
-    return `${bold(colour(`${finding.severity} ${finding.code}`))}: ${finding.message}\n  Fix: ${finding.fix}`;
+    return `${findingHead(terminal, finding.severity, finding.code)}: ${finding.message}\n  Fix: ${finding.fix}`;
 }

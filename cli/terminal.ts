@@ -3,6 +3,7 @@
  */
 import Table from "cli-table3";
 import pico from "picocolors";
+import { type Severity } from "../capacity/findings";
 import { sum } from "../capacity/sums";
 import { count, formatNumber, sparkColumns } from "../capacity/text";
 import { fittedWidths, widthOf, wordsOf, wrapped } from "./layout";
@@ -158,6 +159,12 @@ export function printable(text: string): string {
 /** What has line breaks in it, on one line. */
 export function oneLine(text: string): string {
     return text.replace(/\s*\n\s*/g, " ");
+}
+
+/** The heading of a finding, in the colour of how bad it is. */
+export function findingHead({ colours }: Terminal, severity: Severity, text: string): string {
+    const colour = { error: colours.red, warning: colours.yellow, info: colours.blue }[severity];
+    return colours.bold(colour(`${severity} ${text}`));
 }
 
 /** How long something takes, as people say it. */

@@ -6,7 +6,7 @@ import { count, formatDollars, formatNumber, formatPercent } from "../../capacit
 import { type StreamSide } from "./stream";
 import { type ReviewFinding, shardsOrUnknown } from "./steps";
 import { isCompared, type Review, type ReviewedStream } from "./reviewed";
-import { printable, table, type Terminal } from "../terminal";
+import { findingHead, printable, table, type Terminal } from "../terminal";
 
 export function reviewText(review: Review, terminal: Terminal): string {
     const { bold, dim } = terminal.colours;
@@ -120,7 +120,6 @@ export function detailLines({ properties, steps, items, others, findings }: Revi
 }
 
 function findingText({ code, severity, level, message }: ReviewFinding, terminal: Terminal): string {
-    const { red, yellow, blue, bold } = terminal.colours;
-    const colour = { error: red, warning: yellow, info: blue }[severity];
-    return `${bold(colour(`${severity} ${code}${level === undefined ? "" : ` (${level})`}`))}: ${printable(message)}`;
+    const head = findingHead(terminal, severity, `${code}${level === undefined ? "" : ` (${level})`}`);
+    return `${head}: ${printable(message)}`;
 }
