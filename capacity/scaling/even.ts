@@ -65,13 +65,12 @@ export function waysToEven(shards: readonly ShardRange[], updateCalls: number): 
     if (isFull) return ways;
     if (updateCalls === 1)
         ways.push({ kind: "one-more", counts: [other], updateCalls: 1, seconds: secondsThere, widestShare: 1 / other });
-    ways.push({
-        kind: "split-widest",
-        counts: [other],
-        updateCalls: 0,
-        seconds: reshardSeconds("split", open, other),
-        widestShare: widestAfterSplit(shards),
-    });
+    const widestShare = widestAfterSplit(shards);
+    // Where another shard is as wide, the stream takes no more after the split than before.
+    if (widestShare * evenWidthMax < evennessOf(shards).widestShare) {
+        const seconds = reshardSeconds("split", open, other);
+        ways.push({ kind: "split-widest", counts: [other], updateCalls: 0, seconds, widestShare });
+    }
     return ways;
 }
 

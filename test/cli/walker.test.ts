@@ -282,9 +282,20 @@ describe("scale to the count that is open", () => {
                 `To even ones: ${split}`,
             ],
         ],
+        [
+            shardsOf(12, 12, 4, 4),
+            10,
+            [
+                "orders has 4 open shards already. Their ranges are uneven: the widest, shardId-000000000000, has 37.5 % of the hash keys, an even one has 25 %. It is full first, so the 4 take what 2.67 even ones would.",
+                "To even ones: sharded-stream scale orders to 5, then sharded-stream scale orders to 4 (2 UpdateShardCount calls of the 10 left, about 2 minutes).",
+            ],
+        ],
     ];
     for (const [shards, callsLeft, lines] of rows) {
-        it(`with ${lines.length === 1 ? "even" : "uneven"} ranges and ${callsLeft} calls left`, async () => {
+        const ranges = shards
+            .map(({ startingHashKey, endingHashKey }) => Number((endingHashKey - startingHashKey + 1n) / part))
+            .join(", ");
+        it(`with ranges of ${ranges} 32nds and ${callsLeft} calls left`, async () => {
             const world = new World(4);
             world.shards = shards;
             const walker = new Walker({ live: worldLive(world), progress, callsLeft });

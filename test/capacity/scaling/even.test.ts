@@ -63,6 +63,14 @@ describe("the way to even ranges", () => {
     for (const [calls, title, ways] of rows)
         it(`with ${calls} calls: ${title}`, () => assert.deepEqual(waysToEven(uneven, calls), ways));
 
+    it("is no split where another shard is as wide as the widest: that one would be full as early as before", () => {
+        const twice = shardsOf(12, 12, 4, 4);
+        assert.deepEqual(
+            [2, 1, 0].map((calls) => waysToEven(twice, calls)),
+            [[back], [more], []],
+        );
+    });
+
     it("there is none from even ones", () => assert.deepEqual(waysToEven(uniformShards(4, 0), 10), []));
 
     it("of a stream with the most shards goes through one less", () => {
