@@ -119,7 +119,7 @@ export const definePlan: DefineCommand = (program, act) => {
     const numbered: PlanOption[] = [...Object.values(requirementOptions), ...Object.values(costOptions)];
     for (const { flag, help, argument = "<number>", read = numeric } of numbered)
         command.option(`--${flag} ${argument}`.trimEnd(), help, read);
-    withSampleOptions(command.option("--from-kafka <topic>", fromKafkaHelp))
+    withSampleOptions(command.option("--from-kafka <numbers>", fromKafkaHelp))
         .option("--prices <file>", "JSON file with the prices of another region (default: us-east-1)")
         .addHelpText(
             "after",

@@ -34,6 +34,12 @@ export function readKafkaTopic(text: string): { readonly topic: KafkaTopic; read
         const [name = "", value] = part.split(/=(.*)/s, 2).map((one) => one.trim());
         return [name, value] as const;
     });
+    const unsaid = parts.find(([, value]) => value === undefined);
+    if (unsaid !== undefined) {
+        throw new UsageError(
+            `--from-kafka: ${JSON.stringify(unsaid[0])} has no value; no topic is looked up by its name. Give what is known of it: ${example}.`,
+        );
+    }
     const given = new Map(parts);
     const known = [...Object.keys(names), "order"];
     const strange = [...given.keys()].find((name) => !known.includes(name));
