@@ -91,8 +91,15 @@ export function notRejected(bad: string): RehearsalError {
 
 export function failure(what: string, result: OperationResult): RehearsalError {
     const errors = result.diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => message);
-    const said = withoutStack(errors.join("\n") || result.stderr.trim() || `exit code ${result.exitCode}`);
+    const said = withoutStack(errors.join("\n") || withPluginsWords(result) || `exit code ${result.exitCode}`);
     return new RehearsalError(`${what}: ${said.replace(/\.?$/, ".")}${adviceOn(said)}`);
+}
+
+/** A plugin that ends at its start, such as a policy pack, has said why; Pulumi passes that on as a message without severity, and names an exit code. */
+function withPluginsWords({ stderr, diagnostics }: OperationResult): string {
+    const ended = stderr.trim();
+    if (!/could not read plugin/.test(ended)) return ended;
+    return [ended.replace(/\.?$/, "."), ...diagnostics.map(({ message }) => message.trim())].join(" ");
 }
 
 /** Where an exception was thrown is told by the first line of its stack. */

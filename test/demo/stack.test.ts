@@ -151,4 +151,15 @@ describe("what cannot be rehearsed", () => {
             assert.equal(failure("up failed", failed).message, expected);
         });
     }
+
+    it("is told for a policy pack that does not start: what the pack said", () => {
+        const failed = {
+            diagnostics: [{ severity: "info", message: "This policy pack needs @pulumi/policy\n" }],
+            stderr: 'error: policy pack "/p" failed to start: could not read plugin [/p]: exit status 1\n',
+        } as unknown as OperationResult;
+        assert.equal(
+            failure("preview failed", failed).message,
+            'preview failed: error: policy pack "/p" failed to start: could not read plugin [/p]: exit status 1. This policy pack needs @pulumi/policy.',
+        );
+    });
 });
