@@ -26,9 +26,12 @@ export interface FindOptions {
     readonly tools?: InstallTools;
 }
 
+/** `npm run engine` is a script of the checkout: who has the package alone has none. */
+const howToGetOne = "Install one (https://www.pulumi.com/docs/install), or in a checkout `npm run engine`.";
+
 export const embeddedBanner =
     "Embedded engine: the Pulumi SDK's own protocol without the Pulumi CLI. It registers resources and runs policies; " +
-    "it keeps no state and shows no diff. `npm run engine` gets the real one.";
+    `it keeps no state and shows no diff. ${howToGetOne.replace("one", "the CLI")}`;
 
 export async function findEngine(options: FindOptions = {}): Promise<FoundEngine> {
     const { prefer = "auto", environment = process.env, say = () => undefined, tools = installTools } = options;
@@ -42,11 +45,8 @@ export async function findEngine(options: FindOptions = {}): Promise<FoundEngine
         say(line);
         if (found !== undefined) return found;
     }
-    if (prefer === "real") {
-        throw new Error(
-            "There is no Pulumi CLI. Install one (https://www.pulumi.com/docs/install) or `npm run engine`.",
-        );
-    }
+    if (prefer === "real") throw new Error(`There is no Pulumi CLI. ${howToGetOne}`);
+
     say(embeddedBanner);
     return { kind: "embedded" };
 }

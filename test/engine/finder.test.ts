@@ -129,7 +129,8 @@ describe("the engine finder takes what the machine has", () => {
         assert.deepEqual(await findEngine({ prefer: "embedded", environment, tools }), embedded);
         fs.rmSync(environment.PATH ?? "", { recursive: true });
         await assert.rejects(findEngine({ prefer: "real", environment, tools, mayDownload: false }), {
-            message: "There is no Pulumi CLI. Install one (https://www.pulumi.com/docs/install) or `npm run engine`.",
+            message:
+                "There is no Pulumi CLI. Install one (https://www.pulumi.com/docs/install), or in a checkout `npm run engine`.",
         });
     });
 
