@@ -20,7 +20,7 @@ import { inputWords, sizeOf, stdinName, unreadable } from "./inputFile";
 import { Interrupted, untilCreated, withStream } from "./live";
 import { checkFlags, producerOf, type ProduceFlags } from "./produceFlags";
 import { type Line, linesOf, paced, type Reading, sampleLines } from "./recordSource";
-import { type Terminal } from "./terminal";
+import { printable, type Terminal } from "./terminal";
 import { UndeliveredFile } from "./undeliveredFile";
 
 const undeliveredDefault = "undelivered.ndjson";
@@ -103,7 +103,7 @@ async function produce(stream: string, flags: ProduceFlags, context: CommandCont
     const document = documentOf(stream, summary, undelivered, notes);
     return {
         document,
-        text: (terminal) => resultText(document, isAllRead(reading), terminal),
+        text: (terminal) => resultText(document, isAllRead(reading), undelivered.firstMessage, terminal),
         exitCode: document.undelivered > 0 || document.interrupted ? 1 : 0,
     };
 }
@@ -211,7 +211,12 @@ function documentOf(
     };
 }
 
-function resultText(document: ReturnType<typeof documentOf>, allRead: boolean, terminal: Terminal): string {
+function resultText(
+    document: ReturnType<typeof documentOf>,
+    allRead: boolean,
+    firstUndelivered: string | undefined,
+    terminal: Terminal,
+): string {
     const { bold, red, green, yellow } = terminal.colours;
     const rate = `${formatRate(document.recordsPerSecond)} records/s, ${formatRate(document.mibPerSecond)} MiB/s`;
     const lines = [
@@ -234,6 +239,7 @@ function resultText(document: ReturnType<typeof documentOf>, allRead: boolean, t
         lines.push(
             `${bold(red(`${count(document.undelivered, "record")} undelivered`))} (${reasons.join(", ")}), in ${document.undeliveredFile} with the reasons.`,
         );
+        if (firstUndelivered !== undefined) lines.push(`The first: ${printable(firstUndelivered)}`);
     }
     if (document.interrupted) {
         lines.push(

@@ -27,6 +27,8 @@ const portionCharacters = 1 << 20;
 export class UndeliveredFile {
     readonly reasons: Record<string, number> = {};
     records = 0;
+    /** What was said of the first record. */
+    firstMessage: string | undefined;
     /** Why no more can be written, such as a full disk; what came from then on is in no file. */
     fault: UsageError | undefined;
     #recordsWritten = 0;
@@ -62,6 +64,7 @@ export class UndeliveredFile {
     add({ value, reason, message, attempts, mayBeWritten, partitionKey }: Undelivered<Line>): void {
         if (this.#isClosed) return;
         this.records += 1;
+        this.firstMessage ??= message;
         this.reasons[reason] = (this.reasons[reason] ?? 0) + 1;
         if (this.fault !== undefined) return;
         const about = { line: value.line, reason, message, attempts, mayBeWritten, partitionKey };

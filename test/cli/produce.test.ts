@@ -118,6 +118,15 @@ describe("produce", () => {
         });
     }
 
+    it("says why the first record was not sent, such as a key that is misspelled", async () => {
+        const content = '{"id":"1"}\n{"id":"2"}\n';
+        const { text } = await produce({ stream: "misspelled", content, args: ["--key", "idd"] });
+        assert.deepEqual(text.split("\n").slice(2), [
+            `2 records undelivered (invalid 2), in ${undeliveredOf("misspelled")} with the reasons.`,
+            'The first: record 1: line 1 has no text or number in the field "idd" for the partition key',
+        ]);
+    });
+
     it("sends no record under a key that is not UTF-8: M\u00fcller and M\u00f6ller would be one", async () => {
         const content = Buffer.from(
             '{"id":"M\xfcller"}\n{"id":"M\xf6ller"}\n{"id":"a","name":"M\xfcller"}\n',
