@@ -9,6 +9,9 @@ import { UsageError } from "./command";
 import { type RecordFormat, recordFormats as keyFormats } from "./records/format";
 import { type Again, type Converted } from "./records/open";
 
+/** What a file of keys may be, in the help texts. */
+export const keyForms = "a key a line, CSV or JSON in any arrangement, also packed (gzip, zstd); - for stdin";
+
 export { recordFormats as keyFormats, type RecordFormat as KeyFormat } from "./records/format";
 
 export interface KeySource {

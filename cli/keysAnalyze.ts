@@ -19,7 +19,7 @@ import {
 } from "./command";
 import { commandLine } from "./commandLine";
 import { inputWords, stdinName } from "./inputFile";
-import { formatAfter, formatNamed, keyFormats, lineWords } from "./keyRecords";
+import { formatAfter, formatNamed, keyFormats, keyForms, lineWords } from "./keyRecords";
 import { type KeyReading, readKeys } from "./keySource";
 import { checkRequirements, keyCount, shardCount } from "./quantities";
 import { enoughSentence, requirementsSnippet, shareChart, verdictText } from "./keysText";
@@ -46,7 +46,7 @@ const keysShownDefault = 10;
 
 export function defineKeysAnalyze(keys: Command, act: Act): void {
     keys.command("analyze")
-        .argument("<file>", "a key a line, CSV or JSON in any arrangement, also packed (gzip, zstd); - for stdin")
+        .argument("<file>", keyForms)
         .description("show where the keys of a real sample go, and what to do about it")
         .option("--shards <number>", `uniform shards (default ${comparisonDefaults.shards})`, shardCount)
         .option("--stream <name>", "take the open shards of this stream instead")

@@ -12,7 +12,7 @@ import { count, formatNumber } from "../capacity/text";
 import { type CommandContext, UsageError, wholeNumber } from "./command";
 import { commandLine } from "./commandLine";
 import { inputWords, stdinName } from "./inputFile";
-import { type BadLine, formatAfter, formatNamed, keyFormats, lineWords } from "./keyRecords";
+import { type BadLine, formatAfter, formatNamed, keyFormats, keyForms, lineWords } from "./keyRecords";
 import { type KeyReading, readKeys } from "./keySource";
 import { keyCount } from "./quantities";
 import { type Converted } from "./records/open";
@@ -55,10 +55,7 @@ export interface PlanSample extends KeysAtOnce {
 
 export function withSampleOptions(command: Command): Command {
     return command
-        .option(
-            "--sample <file>",
-            "take the keys from a file: one a line, CSV or JSON in any arrangement, also packed (gzip, zstd); - for stdin",
-        )
+        .option("--sample <file>", `take the keys from a file: ${keyForms}`)
         .option("--column <name>", "CSV column or JSON field of the partition key in the sample")
         .option("--weight <name>", "column or field to weigh the sample's records by, such as their bytes")
         .option("--format <format>", `of the sample: ${keyFormats.join(", ")}; by default as the file looks`)
