@@ -279,12 +279,13 @@ describe("the operating commands", () => {
             it(title, async () => {
                 const StreamName = `examples-${index}`;
                 await kinesis.send(new CreateStreamCommand({ StreamName, ShardCount: 4 }));
-                const lines = text.replaceAll("\\\n", "").match(/^ *sharded-stream (split|merge) .*$/gm)!;
+                const lines = text.replaceAll("\\\n", "").match(/^ *(?:npx )?sharded-stream (split|merge) .*$/gm)!;
                 let document: Record<string, unknown> = {};
                 for (const line of lines) {
                     const [, ...args] = line
                         .split("#")[0]!
                         .trim()
+                        .replace(/^npx /, "")
                         .replace(` ${stream} `, ` ${StreamName} `)
                         .split(/ +/);
                     ({ document } = await run(args.join(" ")));

@@ -219,7 +219,7 @@ describe("a topic as requirements", () => {
 
 describe("docs/kafka.md", () => {
     const page = readFileSync(path.join(__dirname, "../../docs/kafka.md"), "utf8");
-    const commands = [...page.matchAll(/^\$ sharded-stream plan (.+)$/gm)].map(([, args]) => args!.split(" "));
+    const commands = [...page.matchAll(/^\$ npx sharded-stream plan (.+)$/gm)].map(([, args]) => args!.split(" "));
 
     it("shows commands that say what the page says", async () => {
         assert.equal(commands.length, 2);
