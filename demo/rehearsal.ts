@@ -2,7 +2,7 @@
  * A rehearsal in acts: a local AWS, the user's stack previewed and judged, deployed, a day of traffic, a report, everything destroyed.
  */
 import path from "node:path";
-import { formatNumber } from "../capacity/text";
+import { formatNumber, formatTime } from "../capacity/text";
 import {
     keyAndValue,
     missingLanguageHost,
@@ -247,7 +247,9 @@ function describe({ name, plannedShards, onDemand, declared, load }: DeployedStr
 
 /** The sandbox goes on in real time, for the command line in another terminal, until Ctrl-C. */
 async function keepRunning(sandbox: Sandbox, clock: ManualClock, view: View, signal: AbortSignal): Promise<void> {
-    view.heading("The sandbox keeps running. In another terminal:");
+    view.heading(
+        `The sandbox keeps running; its clock goes on from ${formatTime(clock.nowMs())}. In another terminal:`,
+    );
     for (const line of environmentLines(sandbox.env)) view.line(`  ${line}`);
     view.line("Ctrl-C destroys everything and ends.");
     let lastMs = performance.now();
