@@ -2,7 +2,7 @@
  * What a deployment can do about a shard count: one UpdateShardCount call. Where AWS would refuse it, this says so beforehand, and the ways there.
  */
 import { limits } from "../limits";
-import { formatNumber } from "../text";
+import { count, formatNumber } from "../text";
 import { countsBetween } from "./walk";
 
 export interface CountChange {
@@ -22,20 +22,23 @@ export interface CountChange {
 export function oneCallProblem(change: CountChange): string | undefined {
     const { streamName, deployedShards, declaredShards, leaving } = change;
     if (declaredShards === deployedShards) return undefined;
-    const declared = formatNumber(declaredShards);
+    const declared = `${count(declaredShards, "shard is", "shards are")} declared for stream ${streamName}`;
     const most = limits.updateShardCountTargetMax;
     if (declaredShards > most) {
         return (
-            `${declared} shards are declared for stream ${streamName}, and UpdateShardCount goes to at most ${formatNumber(most)}.\n` +
+            `${declared}, and UpdateShardCount goes to at most ${formatNumber(most)}.\n` +
             "Declare a lower load, or spread it over several streams."
         );
     }
     const counts = countsBetween(deployedShards, declaredShards);
     if (counts.length <= 1) return undefined;
-    const deployed = formatNumber(deployedShards);
+    const deployed =
+        leaving === "count"
+            ? `${count(deployedShards, "is", "are")} deployed`
+            : `it has ${formatNumber(deployedShards)}, on-demand`;
     const bound = `at ${declaredShards > deployedShards ? "most" : "least"} ${formatNumber(counts[0]!)}`;
     return [
-        `${declared} shards are declared for stream ${streamName}, and ${leaving === "count" ? `${deployed} are deployed` : `it has ${deployed}, on-demand`}. AWS would refuse that: one UpdateShardCount call takes ${deployed} shards to ${bound}.`,
+        `${declared}, and ${deployed}. AWS would refuse that: one UpdateShardCount call takes ${count(deployedShards, "shard")} to ${bound}.`,
         ...ways[leaving](change, counts),
     ].join("\n");
 }

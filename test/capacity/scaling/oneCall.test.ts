@@ -41,6 +41,18 @@ describe("a declared shard count that one call cannot reach", () => {
                 "The deployed count is the one in the state. If the stream was scaled since, pulumi up --refresh is enough.",
         ));
 
+    it("of one shard, and to one, is told as of one", () => {
+        const [raised] = change(1, 3)!.split("\n");
+        const [lowered] = change(3, 1)!.split("\n");
+        assert.deepEqual(
+            [raised, lowered],
+            [
+                "3 shards are declared for stream orders, and 1 is deployed. AWS would refuse that: one UpdateShardCount call takes 1 shard to at most 2.",
+                "1 shard is declared for stream orders, and 3 are deployed. AWS would refuse that: one UpdateShardCount call takes 3 shards to at least 2.",
+            ],
+        );
+    });
+
     it("more than a call may go to at all: no way is named", () =>
         assert.equal(
             change(9_000, 10_001),
