@@ -174,7 +174,7 @@ function progressText(progress: ProducerProgress, reading: Reading): string {
     const parts = [
         `${formatNumber(sent)} sent`,
         `${formatRate(recordsPerSecond)} records/s`,
-        `${callsInFlight} calls in flight`,
+        `${count(callsInFlight, "call")} in flight`,
         count(retries, "retry", "retries"),
     ];
     if (undelivered > 0) parts.push(`${formatNumber(undelivered)} undelivered`);
