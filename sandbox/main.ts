@@ -6,6 +6,7 @@
  */
 import { parseArgs } from "node:util";
 
+import { closest } from "../capacity/text";
 import { failAtExit, outliveReaders, stopSignals } from "../programs/ending";
 import { environmentLines } from "../programs/shell";
 import { flagOf, optionNames, optionRows, type SandboxSettings, settingsOfFlags } from "./options";
@@ -73,12 +74,16 @@ function read(args: readonly string[]): Read {
     const asked = { json: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;
     const options = { ...known, ...asked };
     const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
+    const isUnknown = (token: (typeof tokens)[number] | undefined): boolean =>
+        token?.kind === "option" && !Object.hasOwn(options, token.name);
     const words: Record<string, string> = {};
     const problems: string[] = [];
-    for (const token of tokens) {
-        if (token.kind === "positional") problems.push(`${token.value}: no option; all of them begin with --.`);
+    for (const [at, token] of tokens.entries()) {
+        // What follows an option that is none may be its value.
+        const isWord = token.kind === "positional" && !isUnknown(tokens[at - 1]);
+        if (isWord) problems.push(`${token.value}: no option; all of them begin with --.`);
         if (token.kind !== "option" || Object.hasOwn(asked, token.name)) continue;
-        const problem = flags.includes(token.rawName) ? problemOf(token) : "no option of the sandbox; see --help.";
+        const problem = isUnknown(token) ? noOption(token.rawName, [...flags, "--json", "--help"]) : problemOf(token);
         if (problem === undefined) words[token.rawName] = token.value!;
         else problems.push(`${token.rawName}: ${problem}`);
     }
@@ -91,6 +96,9 @@ function read(args: readonly string[]): Read {
         problems: [...problems, ...found.problems],
     };
 }
+
+const noOption = (name: string, names: readonly string[]): string =>
+    `no option of the sandbox; see --help. Did you mean ${closest(name, names)}?`;
 
 interface Given {
     readonly rawName: string;

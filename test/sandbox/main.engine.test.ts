@@ -82,14 +82,14 @@ describe("the sandbox as a process", function () {
     });
 
     it("says on one line all that is wrong with its options, and exits with 2", () => {
-        const wrong = ["--speed", "0", "--port=x", "--spede", "3", "--pulumi-config", "--call-rates"];
+        const wrong = ["now", "--speed", "0", "--port=x", "--spede", "3", "--pulumi-config", "--call-rates"];
         const { status, stderr, stdout } = spawnSync(process.execPath, [...execArgv, entry, ...wrong], {
             encoding: "utf8",
         });
         assert.deepEqual([status, stdout], [2, ""]);
         assert.equal(
             stderr,
-            "--spede: no option of the sandbox; see --help. 3: no option; all of them begin with --. --pulumi-config: a value must follow, not --call-rates; one that begins so is written --pulumi-config=--call-rates. " +
+            "now: no option; all of them begin with --. --spede: no option of the sandbox; see --help. Did you mean --speed? --pulumi-config: a value must follow, not --call-rates; one that begins so is written --pulumi-config=--call-rates. " +
                 '--port: "x" is not a whole number of at least 0 and at most 65535. --speed: "0" is not a number above 0 and at most 1000000.\n',
         );
     });
