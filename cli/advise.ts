@@ -55,7 +55,7 @@ export const defineAdvise: DefineCommand = (program, act) => {
             "after",
             `
 Of a stream two GetMetricData calls are made, of eight metrics; then the scaler
-is played against the days in both modes, which takes up to half a minute.
+is played against the days in both modes, which takes 5 to 20 seconds.
 ${examples(
     "sharded-stream advise orders",
     "sharded-stream advise orders --refused-slo 0.0001 --json",
