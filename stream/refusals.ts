@@ -73,7 +73,8 @@ const slower = "The control plane is throttled. Try again in a minute.";
 const spent = "Others have spent the ten UpdateShardCount calls of the 24 hours. Split or merge, or wait.";
 const signature = "AWS does not accept the signature. Check the secret access key and this machine's clock.";
 const noPermission = "The credentials lack a permission. Ask for it, or use another AWS_PROFILE.";
-const noCredentials = "No AWS credentials were found. Set AWS_PROFILE, or sign in with aws sso login.";
+const noCredentials =
+    "No AWS credentials were found. Set AWS_PROFILE to a profile that has some, or sign in with aws sso login.";
 const strangers = "AWS does not know these credentials. Check AWS_PROFILE and the account.";
 const noKey = "The credentials may not use the stream's KMS key. Ask for kms:GenerateDataKey on it.";
 const endpoint = "Set AWS_ENDPOINT_URL to a URL such as http://127.0.0.1:4566, or unset it.";

@@ -154,7 +154,7 @@ describe("the operating commands", () => {
                 "no credentials",
                 ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],
                 {},
-                /No AWS credentials were found\. Set AWS_PROFILE, or sign in with aws sso login\.$/,
+                /No AWS credentials were found\. Set AWS_PROFILE to a profile that has some, or sign in with aws sso login\.$/,
             ],
             [
                 "nothing that answers",
