@@ -7,6 +7,7 @@ import { type HotShardJudgement, judgeShards } from "../capacity/keys/hotShards"
 import { type ShardSample } from "../capacity/keys/streamSample";
 import { type ShardLoad } from "../capacity/keys/shardReports";
 import { type ShardLevelMetricName } from "../capacity/metrics";
+import { type StreamStatus } from "../capacity/scaling/observation";
 import { money } from "../capacity/sizing/costItems";
 import { prices } from "../capacity/sizing/prices";
 import { count, formatDollars } from "../capacity/text";
@@ -76,10 +77,10 @@ export async function findHotShards(
     context: CommandContext,
 ): Promise<CommandResult> {
     const { name } = live;
-    const { shardLevelMetrics: on, nowMs, createdMs } = await detailsOf(live);
+    const { shardLevelMetrics: on, nowMs, createdMs, status } = await detailsOf(live);
     const missing = shardLoadMetrics.filter((metric) => !on.includes(metric) && !on.includes("ALL"));
     const shards = await live.stream.openShards();
-    if (missing.length > 0) return withoutMetrics(live, shards.length, missing, flags);
+    if (missing.length > 0) return withoutMetrics(live, { shards: shards.length, missing, status }, flags);
     context.progress.update(`reading the metrics of ${count(shards.length, "shard")}`);
     const askedMs = startOfMinute(nowMs) - flags.minutes * minuteMs;
     const span = { fromMs: Math.max(askedMs, createdMs + 1_000), nowMs };
@@ -135,10 +136,18 @@ async function sampledOf(
 /** Records of a shard that is not hot name keys that are not, either. */
 const unsampled = "No record was read: --sample reads the hottest shards, and only these metrics tell which they are.";
 
+/** AWS shows metrics that were turned on when it has changed the stream. */
+const perhapsOnSoon = " The stream is being changed: if they were turned on just now, look again in a minute.";
+
+interface Unmeasured {
+    readonly shards: number;
+    readonly missing: readonly ShardLevelMetricName[];
+    readonly status: StreamStatus;
+}
+
 async function withoutMetrics(
     live: Live,
-    shards: number,
-    missing: readonly ShardLevelMetricName[],
+    { shards, missing, status }: Unmeasured,
     flags: HotShardsFlags,
 ): Promise<CommandResult> {
     const { name: stream, target, clients, pace } = live;
@@ -150,7 +159,7 @@ async function withoutMetrics(
     if (flags.enableMetrics) await withBackoff(pace, "read", () => clients.kinesis.send(command));
     const message = flags.enableMetrics
         ? `Shard-level metrics are on now (${missing.join(", ")}; ${cost}).`
-        : `Shard-level metrics are off (${missing.join(", ")}), so nothing is known about single shards.${flags.sample ? ` ${unsampled}` : ""}`;
+        : `Shard-level metrics are off (${missing.join(", ")}), so nothing is known about single shards.${flags.sample ? ` ${unsampled}` : ""}${status === "UPDATING" ? perhapsOnSoon : ""}`;
     const recommendation = flags.enableMetrics
         ? `Look again in a few minutes, when there is data: ${again()}`
         : `Turn them on with "${again(true)}": ${cost}. A ShardedStream does it with shardLevelMetrics.`;

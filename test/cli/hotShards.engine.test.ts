@@ -268,6 +268,11 @@ describe("hot shards of a running stream", () => {
         );
         const { result: enabled } = await look("plain", { enableMetrics: true });
         assert.equal(enabled.exitCode, 0);
+        const { found: atOnce } = await look("plain");
+        assert.equal(
+            atOnce.message,
+            "Shard-level metrics are off (IncomingBytes, IncomingRecords, WriteProvisionedThroughputExceeded), so nothing is known about single shards. The stream is being changed: if they were turned on just now, look again in a minute.",
+        );
         await clock.advance(5_000);
         const { found: quiet, result: told } = await look("plain");
         assert.deepEqual(
