@@ -114,10 +114,13 @@ function sentenceOf(advised: Choice, against: Choice | undefined, allowance: All
     return `${sentence} None of the choices keeps within ${allowed} refused; this one refuses least.`;
 }
 
+/** What costs a little more than standing is worth must not read as what would be taken. */
 function difference(against: Choice, advised: Choice): string {
     const part = advised.monthly === 0 ? 0 : against.monthly / advised.monthly - 1;
     const percent = formatNumber(Math.abs(part) * 100, 0);
-    const more = percent === "0" ? "the same" : `${percent} % ${part < 0 ? "less" : "more"}`;
+    const isNoLonger = against.kind === "static" && part > worthOfStanding;
+    const just = isNoLonger && percent === formatNumber(worthOfStanding * 100, 0) ? "just above " : "";
+    const more = percent === "0" ? "the same" : `${just}${percent} % ${part < 0 ? "less" : "more"}`;
     return `${more} (${formatDollars(against.monthly)})`;
 }
 

@@ -35,7 +35,7 @@ describe("the advice", () => {
             "and not where it costs a cent more than that",
             [of("static", 110.01, 0), of("scaled", 100, 0.02)],
             names.scaled,
-            "Scale: scaled (reactive, 2 to 24 shards) costs $100.00 a month and refuses 0.02 %; static at 12 shards would cost 10 % more ($110.01) and refuse nothing.",
+            "Scale: scaled (reactive, 2 to 24 shards) costs $100.00 a month and refuses 0.02 %; static at 12 shards would cost just above 10 % more ($110.01) and refuse nothing.",
         ],
         [
             "nor where it refuses more than may be",
@@ -59,7 +59,7 @@ describe("the advice", () => {
             "and what costs more and refuses more has no but",
             [of("static", 110.01, 0.2), of("scaled", 100, 0)],
             names.scaled,
-            "Scale: scaled (reactive, 2 to 24 shards) costs $100.00 a month and refuses nothing; static at 12 shards would cost 10 % more ($110.01) and refuse 0.2 %, more than the 0.1 % that may be.",
+            "Scale: scaled (reactive, 2 to 24 shards) costs $100.00 a month and refuses nothing; static at 12 shards would cost just above 10 % more ($110.01) and refuse 0.2 %, more than the 0.1 % that may be.",
         ],
         [
             "of two sizes within 10 % the one that refuses less",
