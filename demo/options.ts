@@ -46,8 +46,8 @@ Examples:
 
 Exit codes:
   0    done
-  1    a policy rejects the stack, it cannot be deployed, or more than
-       --refused-max of a stream is refused
+  1    a policy rejects the stack, it cannot be deployed, its output cannot be
+       written, or more than --refused-max of a stream is refused
   2    something that was given cannot be used
   130  stopped by Ctrl-C or a signal: what was made is taken away again, and of a
        day its part until then is told
