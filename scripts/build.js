@@ -86,7 +86,8 @@ function transpile(rooms, folder) {
     for (const name of fs.readdirSync(path.join(root, room), { recursive: true })) {
       if (!name.endsWith(".ts")) continue;
       const source = fs.readFileSync(path.join(root, room, name), "utf8");
-      const { code } = transformSync(source, { ...format, minifyWhitespace: true, minifyIdentifiers: true });
+      const small = { minifyWhitespace: true, minifyIdentifiers: true, lineLimit: 1000 };
+      const { code } = transformSync(source, { ...format, ...small });
       const compiled = path.join(room, name.replace(/\.ts$/, ""));
       writeFile(path.join(folder, `${compiled}.js`), code, executables.includes(compiled));
     }

@@ -298,6 +298,13 @@ describe("the packed package without Pulumi", () => {
         });
     });
 
+    it("shows a few lines of its code, and not all, before what it says of arguments that nobody catches", () => {
+        const script = 'require("sharded-stream/capacity").planCapacity({ writeMiBPerSecond: 3.5 })';
+        const { stderr } = runIn(projectWithoutPulumi(), process.execPath, "-e", script);
+        const at = stderr.indexOf("InvalidInputError: requirements: recordsPerSecond: missing;");
+        assert.ok(at > 0 && at < 4_000, stderr);
+    });
+
     for (const [title, source, clients, printed] of [
         [
             "the planning functions",
