@@ -82,13 +82,13 @@ function planSentence(plan: ShardPlan): string {
     const after = days.length === 0 ? "" : `, after the course of ${enumerated(days, "and")}`;
     const share = formatPercent(expectedRefusedShare, 3);
     const than = savedShardHours < 0 ? "more" : "fewer";
-    const budget = errorBudgetDays < 0 ? "overdrawn" : "saved up";
+    const [manner, budget] = errorBudgetDays < 0 ? ["careful", "owed"] : ["bold", "saved up"];
     const budgetDays = countRate(Math.abs(errorBudgetDays), "day");
     const why = held === undefined ? "" : `${heldWords(held, steps[0]!.shards)}. `;
     return (
         `Made ${clock(plan.madeMs)}${after}. ${why}${share} of the records may be refused in these hours; ` +
         `${countRate(Math.abs(savedShardHours), "shard-hour")} ${than} than the declared peak takes; ` +
-        `${budgetDays} of allowed refusals ${budgetDays === "1 day" ? "is" : "are"} ${budget}.`
+        `the plan is ${manner}, since ${budgetDays} of planned refusals ${budgetDays === "1 day" ? "is" : "are"} ${budget}.`
     );
 }
 

@@ -118,7 +118,7 @@ export interface ShardPlan {
     readonly expectedRefusedShare: number;
     /** Shard-hours that the plan takes less than the declared peak would, until its end. */
     readonly savedShardHours: number;
-    /** Days of allowed refusals that are saved up; negative: overdrawn. */
+    /** Days of planned refusals that are saved up; negative: owed. */
     readonly errorBudgetDays: number;
     /** Where one count is held instead of a plan that would not be cheaper. */
     readonly held?: HeldCount;

@@ -141,7 +141,7 @@ describe("status shows what a scaler that plans means to do", () => {
                     "12:00 to 12:06\t4\t2.5\t3.5",
                     "12:06 to 13:06\t8\t5.25\t7",
                     "13:06 to 14:06\t2\t1\t1.5",
-                    "Made 12:00, after the course of 2026-10-26, 2026-10-27, 2026-10-19 and 1 day more. 0.04 % of the records may be refused in these hours; 12.5 shard-hours fewer than the declared peak takes; 1.5 days of allowed refusals are overdrawn.",
+                    "Made 12:00, after the course of 2026-10-26, 2026-10-27, 2026-10-19 and 1 day more. 0.04 % of the records may be refused in these hours; 12.5 shard-hours fewer than the declared peak takes; the plan is careful, since 1.5 days of planned refusals are owed.",
                 ].join("\n"),
             ),
             text,

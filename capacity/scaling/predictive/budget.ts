@@ -12,7 +12,7 @@ const boldness = 0.25;
 /** The part of the promise that is planned with; the rest is for what no plan sees. */
 const plannedPart = 0.3;
 
-/** Days of allowed refusals that can be saved up, and be overdrawn. */
+/** Days of planned refusals that can be saved up, and be owed. */
 const savedDaysMax = 4;
 const savedDaysMin = -8;
 
@@ -21,7 +21,7 @@ const youngDays = 7;
 const youngSaved = -3;
 
 export interface ErrorBudget {
-    /** Days of allowed refusals that are saved up; negative: overdrawn. */
+    /** Days of planned refusals that are saved up; negative: owed. */
     readonly days: number;
     /** Shard-minutes that a refused unit-minute costs. */
     readonly price: number;
