@@ -99,7 +99,8 @@ export function cheapestWay(input: ProgramInput): Program {
                 const walks = part === 0 && level === input.start ? input.firstWalks : input.walks[level]!;
                 for (const { to, minutes: takes, price: walkPrice } of walks) {
                     if (to < level && left[part]! - used < input.callsAfter[to]!) continue;
-                    // Half-way half of its shards are there, and the widest of them take what the fewer ones took.
+                    // Half-way half of its shards are there, and the widest of them take what the fewer ones took: by the load of its first part, also
+                    // where it is longer (through the parts that it takes, replays at 10, 40 and 120 shards cost and refuse the same).
                     const shards = (levels[level]! + levels[to]!) / 2;
                     const lost = price * losses[part * count + Math.min(level, to)]!;
                     const more = takes * (shards + lost - rate[to]!);
