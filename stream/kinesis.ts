@@ -18,7 +18,7 @@ import { isArn } from "../capacity/arns";
 import { hashKeySpace, type HashRing, ringOfShards } from "../capacity/keys/hashRing";
 import { type ShardRange, type StreamStatus } from "../capacity/scaling/observation";
 import { inRingOrder } from "../capacity/scaling/walk";
-import { count } from "../capacity/text";
+import { count, enumerated } from "../capacity/text";
 import { type StreamPort, type StreamSummary } from "./ports";
 
 /** How a call names a stream. */
@@ -62,7 +62,7 @@ export function kinesisStream(kinesis: KinesisClient, target: StreamTarget): Liv
             const { summary, nowMs } = await describe(kinesis, target);
             return {
                 ...summaryOf(summary, nowMs),
-                retentionHours: summary.RetentionPeriodHours!,
+                retentionHours: summary.RetentionPeriodHours,
                 shardLevelMetrics: summary.EnhancedMonitoring?.flatMap((set) => set.ShardLevelMetrics ?? []) ?? [],
                 fanOutConsumers: summary.ConsumerCount ?? 0,
             };
@@ -103,15 +103,15 @@ export async function openShards(
     return wholeRing((await listShards(kinesis, target, { Type: "AT_LATEST" }, abortSignal)).filter(isOpen));
 }
 
-/** ListShards left shards out: nothing follows from the others. */
-class ShardsIncomplete extends Error {
-    override readonly name = "ShardsIncomplete";
+/** An answer without something that AWS always sends: nothing follows from the rest. */
+class AnswerIncomplete extends Error {
+    override readonly name = "AnswerIncomplete";
 }
 
 /**
  * Shards of one time in the order of their hash keys: they cover the hash key space. None at all is a stream that is being made.
  *
- * @throws ShardsIncomplete
+ * @throws AnswerIncomplete
  */
 function wholeRing(shards: readonly Shard[]): ShardRange[] {
     const ring = inRingOrder(shards.map(rangeOf));
@@ -119,7 +119,7 @@ function wholeRing(shards: readonly Shard[]): ShardRange[] {
         (shard, at) => shard.startingHashKey !== (at === 0 ? 0n : ring[at - 1]!.endingHashKey + 1n),
     );
     if (ring.length === 0 || (gap === -1 && ring.at(-1)!.endingHashKey === hashKeySpace - 1n)) return ring;
-    throw new ShardsIncomplete(
+    throw new AnswerIncomplete(
         `ListShards gave ${count(ring.length, "open shard")}, which together do not cover all hash keys`,
     );
 }
@@ -185,9 +185,23 @@ async function tagOf(kinesis: KinesisClient, target: StreamTarget, key: string):
     return undefined;
 }
 
-type Summary = NonNullable<DescribeStreamSummaryOutput["StreamDescriptionSummary"]>;
+type Described = NonNullable<DescribeStreamSummaryOutput["StreamDescriptionSummary"]>;
 
-/** The stream, and the time as the Date header of the answer has it. */
+const alwaysThere = [
+    "StreamARN",
+    "StreamCreationTimestamp",
+    "StreamStatus",
+    "OpenShardCount",
+    "RetentionPeriodHours",
+] as const satisfies (keyof Described)[];
+
+type Summary = Described & { readonly [Name in (typeof alwaysThere)[number]]-?: NonNullable<Described[Name]> };
+
+/**
+ * The stream, and the time as the Date header of the answer has it.
+ *
+ * @throws AnswerIncomplete
+ */
 async function describe(
     kinesis: KinesisClient,
     target: StreamTarget,
@@ -203,17 +217,22 @@ async function describe(
         },
         { step: "deserialize", name: "readDateHeader", override: true },
     );
-    const { StreamDescriptionSummary: summary } = await kinesis.send(command);
-    return { summary: summary!, nowMs: Number.isNaN(answeredMs) ? Date.now() : answeredMs };
+    const { StreamDescriptionSummary: described } = await kinesis.send(command);
+    const missing =
+        described === undefined
+            ? ["StreamDescriptionSummary"]
+            : alwaysThere.filter((name) => described[name] === undefined);
+    if (missing.length > 0) throw new AnswerIncomplete(`DescribeStreamSummary gave no ${enumerated(missing, "and")}`);
+    return { summary: described as Summary, nowMs: Number.isNaN(answeredMs) ? Date.now() : answeredMs };
 }
 
 function summaryOf(summary: Summary, nowMs: number): StreamSummary {
     return {
-        streamArn: summary.StreamARN!,
-        createdMs: summary.StreamCreationTimestamp!.getTime(),
+        streamArn: summary.StreamARN,
+        createdMs: summary.StreamCreationTimestamp.getTime(),
         status: summary.StreamStatus as StreamStatus,
         capacityMode: summary.StreamModeDetails?.StreamMode === "ON_DEMAND" ? "on-demand" : "provisioned",
-        openShards: summary.OpenShardCount!,
+        openShards: summary.OpenShardCount,
         nowMs,
     };
 }

@@ -134,7 +134,7 @@ const rows: readonly RefusalRow[] = [
     { named: "ECONNRESET", meaning: "unanswered", advice: "The connection broke off. Check the network and try again." },
     { named: [...faults, "ServiceUnavailable", "ServiceUnavailableException"], meaning: "unanswered" },
     { named: "MetricsIncomplete", meaning: "unanswered", advice: noLoad },
-    { named: "ShardsIncomplete", meaning: "unanswered", advice: "Nothing was concluded from it. Try again in a minute." },
+    { named: "AnswerIncomplete", meaning: "unanswered", advice: "Nothing was concluded from it. Try again in a minute." },
 ];
 
 /** An error as a line tells it: its name, and what it says. */

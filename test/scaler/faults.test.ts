@@ -239,6 +239,22 @@ describe("when the unexpected happens within a run, the scaler", () => {
         ]);
     });
 
+    const summary = { StreamARN: "arn", StreamCreationTimestamp: new Date(0), StreamStatus: "ACTIVE" };
+    for (const [StreamDescriptionSummary, missing] of [
+        [undefined, "StreamDescriptionSummary"],
+        [summary, "OpenShardCount and RetentionPeriodHours"],
+    ] as const) {
+        it(`concludes nothing from an answer of DescribeStreamSummary without ${missing}`, async () => {
+            const send = () => Promise.resolve({ StreamDescriptionSummary });
+            const clients = { kinesis: { send } } as unknown as Clients;
+            const { stream } = awsPorts(clients, new World(2).environment());
+            await assert.rejects(stream.describe(), {
+                name: "AnswerIncomplete",
+                message: `DescribeStreamSummary gave no ${missing}`,
+            });
+        });
+    }
+
     const [left, right] = shardsOfAws();
     for (const [title, Shards] of [
         ["the lower half", [right]],
@@ -249,7 +265,7 @@ describe("when the unexpected happens within a run, the scaler", () => {
             const send = () => Promise.resolve({ Shards });
             const { stream } = awsPorts({ kinesis: { send } } as unknown as Clients, new World(2).environment());
             await assert.rejects(stream.openShards(), {
-                name: "ShardsIncomplete",
+                name: "AnswerIncomplete",
                 message: `ListShards gave ${Shards.length === 1 ? "1 open shard" : "2 open shards"}, which together do not cover all hash keys`,
             });
         });
