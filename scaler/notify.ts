@@ -32,10 +32,10 @@ export interface ToldMessage {
 }
 
 /**
- * Milliseconds after a run's start from which no message is tried any more. The function may run for 90 seconds; an attempt takes up to
- * seven, and the line of the log has to get out.
+ * Milliseconds after a run's start from which nothing is tried again, and no message at all. The function may run for 90 seconds; an attempt
+ * takes up to seven, and the line of the log has to get out.
  */
-const sendUntilMs = 60_000;
+export const triesUntilMs = 60_000;
 
 export class News {
     /** What was sent, and what could not be. */
@@ -59,7 +59,7 @@ export class News {
         this.claims = new Claims(session, toldHere, (error) =>
             this.told.push({ sent: false, problem: errorText(error) }),
         );
-        this.untilMs = session.options.pace.elapsedMs() + sendUntilMs;
+        this.untilMs = session.options.pace.elapsedMs() + triesUntilMs;
     }
 
     /** What the last look noticed that others did. */
@@ -151,13 +151,10 @@ export class News {
     /** Whether the message is sent now. */
     private async tell(message: ScalerMessage): Promise<boolean> {
         const { pace } = this.session.options;
-        const isLate = (waitMs: number) => pace.elapsedMs() + waitMs >= this.untilMs;
-        const late = new Error("the run has no time left for it");
-        const sleep = (ms: number) => (isLate(ms) ? Promise.reject(late) : pace.sleep(ms));
         const { subject } = message;
         try {
-            if (isLate(0)) throw late;
-            await withBackoff({ sleep, random: () => pace.random() }, "read", () => this.topic!(message));
+            if (pace.elapsedMs() >= this.untilMs) throw new Error("the run has no time left for it");
+            await withBackoff(pace, "read", () => this.topic!(message));
             this.told.push({ subject, sent: true });
             return true;
         } catch (error) {

@@ -13,7 +13,7 @@ import { type Meaning } from "../stream/refusals";
 import { becomesActive, finish, makeReshard, type Reshard, type ReshardOutcome } from "../stream/reshard";
 import { Session, type Sight } from "../stream/session";
 import { type ToldHere } from "./claims";
-import { News, type TopicPort } from "./notify";
+import { News, type TopicPort, triesUntilMs } from "./notify";
 import { logLine, type RunOutcome, type RunReport, type RunStep } from "./report";
 
 /** What a run needs from outside. */
@@ -45,8 +45,14 @@ const pollMs = 5_000;
 
 /** Runs once: as many steps as there is time for. */
 export async function runScaler(ports: Ports, environment: ScalerEnvironment, runId: string): Promise<RunReport> {
-    const untilMs = ports.elapsedMs() + stepsUntilMs;
-    const run = new Run(ports, environment, runId);
+    const startMs = ports.elapsedMs();
+    const untilMs = startMs + stepsUntilMs;
+    // Where calls are answered late one after the other, the run says so before Lambda ends it.
+    const sleep = async (ms: number) => {
+        if (ports.elapsedMs() + ms >= startMs + triesUntilMs) throw new Error("the run has no time left");
+        await ports.sleep(ms);
+    };
+    const run = new Run({ ...ports, sleep }, environment, runId);
     let failure: ScalerFailure | undefined;
     try {
         let more = await run.step();

@@ -48,6 +48,26 @@ describe("when the unexpected happens within a run, the scaler", () => {
         );
     });
 
+    it("says so in its line, within Lambda's 90 seconds, when each call to the ledger is answered late", async () => {
+        const world = new World(2);
+        world.load(3);
+        const startMs = world.nowMs;
+        for (const method of ["read", "write", "append"] as const) {
+            const answer = world.ledger[method].bind(world.ledger) as (...args: unknown[]) => Promise<never>;
+            let attempts = 0;
+            world.ledger[method] = (...args: unknown[]) => {
+                if (++attempts % 4 === 0) return answer(...args);
+                world.nowMs += 5_200;
+                return Promise.reject(timeout());
+            };
+        }
+        const run = runScaler(world.ports(), world.environment({ peakShards: 8 }), "run-1");
+        await assert.rejects(run, { name: "ScalerFailure", message: /^The ledger .* socket hang up/ });
+        assert.equal(world.lines.length, 1);
+        assert.ok(world.nowMs - startMs < 70_000, `${world.nowMs - startMs}`);
+        assert.deepEqual(world.calls, []);
+    });
+
     for (const [title, fault, reshards] of [
         ["confirms its call", undefined, ["called"]],
         ["strikes its reservation out", awsError("ResourceInUseException"), []],
