@@ -52,15 +52,17 @@ describe("when the unexpected happens within a run, the scaler", () => {
         const world = new World(2);
         world.load(3);
         const startMs = world.nowMs;
-        for (const method of ["read", "write", "append"] as const) {
-            const answer = world.ledger[method].bind(world.ledger) as (...args: unknown[]) => Promise<never>;
+        const late = <Args extends unknown[], Result>(method: (...args: Args) => Promise<Result>) => {
+            const answer = method.bind(world.ledger);
             let attempts = 0;
-            world.ledger[method] = (...args: unknown[]) => {
+            return (...args: Args): Promise<Result> => {
                 if (++attempts % 4 === 0) return answer(...args);
                 world.nowMs += 5_200;
                 return Promise.reject(timeout());
             };
-        }
+        };
+        const { read, write, append } = world.ledger;
+        Object.assign(world.ledger, { read: late(read), write: late(write), append: late(append) });
         const run = runScaler(world.ports(), world.environment({ peakShards: 8 }), "run-1");
         await assert.rejects(run, { name: "ScalerFailure", message: /^The ledger .* socket hang up/ });
         assert.equal(world.lines.length, 1);
