@@ -61,7 +61,7 @@ export function judgeResource(name: PolicyName, view: ResourceView, config: obje
     const wrong = misspelled(name, config);
     if (wrong) return wrong;
     const said = (shown: ResourceView) => tell(() => judge(shown, completeConfig(name, config)));
-    return withoutValues(said(view), [view], () => said(withoutSecrets(view)));
+    return withoutValues(said(view), view.urn, [view], () => said(withoutSecrets(view)));
 }
 
 /** What a policy says about the resources of a stack, one by one. @throws InvalidInputError where no policy has the name */

@@ -93,10 +93,8 @@ export function judgeRawStream(stream: ResourceView, config: RawStreamConfig): V
     const isItsOwn = !onDemand && !ignores(stream, "shardCount");
     const requirements = configuredRequirements(stream, config);
     if (requirements === undefined) {
-        // Asked for nevertheless: what cannot be told is said by requirements-are-known, which does not know this policy's configuration.
-        acceptedKiB(stream);
-        keptHours(stream);
-        if (isItsOwn) numberAt(stream, "shardCount");
+        const unknown = unknownOf(stream, isItsOwn);
+        if (unknown.length > 0) return cannotTell(unknown);
         return onDemand ? compliant : undeclared(stream);
     }
     const plan = attemptPlan(requirements, []);
@@ -109,6 +107,22 @@ export function judgeRawStream(stream: ResourceView, config: RawStreamConfig): V
         tell(() => judgeLargest(stream, plan)),
         tell(() => judgeOutage(stream, plan, isItsOwn)),
     ]);
+}
+
+/**
+ * What nobody knows yet of all that declared requirements would be compared with: requirements-are-known says it, which does not know this
+ * policy's configuration. What is merely secret does not matter to a stream for which nothing is declared.
+ */
+function unknownOf(stream: ResourceView, isItsOwn: boolean): string[] {
+    const verdicts = [acceptedKiB, keptHours, ...(isItsOwn ? [shardsOf] : [])].map((read) =>
+        tell(() => (read(stream), compliant)),
+    );
+    const unknown = verdicts.flatMap((verdict) => (verdict.verdict === "cannot-tell" ? verdict.unknown : []));
+    return unknown.filter((path) => !stream.secrets?.includes(path));
+}
+
+function shardsOf(stream: ResourceView): number | undefined {
+    return numberAt(stream, "shardCount");
 }
 
 function undeclared({ name }: ResourceView): Verdict {

@@ -32,21 +32,27 @@ function marked(value: unknown, secrets: readonly string[], path: string): unkno
 /**
  * A verdict whose words follow from no secret; that there is a violation does.
  *
+ * @param judged the URN of the resource that it is about
  * @param views the resources that were judged, as far as their secrets may have counted
  * @param judgeOpen the same judge, of the same resources without their secrets
  */
 export function withoutValues(
     verdict: Verdict,
+    judged: string,
     views: readonly ResourceView[],
     judgeOpen: () => Verdict | undefined,
 ): Verdict {
     if (verdict.verdict !== "violation" || !views.some(hasSecrets)) return verdict;
     const open = judgeOpen();
-    return open?.verdict === "violation" ? open : unshown(views);
+    return open?.verdict === "violation" ? open : unshown(judged, views);
 }
 
-function unshown(views: readonly ResourceView[]): Verdict {
-    const secrets = [...new Set(views.flatMap(secretsOf))].join(", ");
+/** All that may have counted: which of them did would tell something of their values. */
+function unshown(judged: string, views: readonly ResourceView[]): Verdict {
+    const named = views.flatMap((view) =>
+        secretsOf(view).map((path) => (view.urn === judged ? path : `${path} of ${view.name}`)),
+    );
+    const secrets = [...new Set(named)].join(", ");
     return violation(
         `What violates this policy follows from secrets (${secrets}), so it is not shown.`,
         "Preview with plain values in their place to see it, and the smallest change that passes.",
@@ -72,7 +78,7 @@ export function stackWithoutValues(
     if (!views.some(hasSecrets)) return judged;
     return judged.map(({ urn, verdict }) => ({
         urn,
-        verdict: withoutValues(verdict, views, () => judgeOpen(urn)),
+        verdict: withoutValues(verdict, urn, views, () => judgeOpen(urn)),
     }));
 }
 

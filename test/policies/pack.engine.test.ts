@@ -81,7 +81,7 @@ describe("the policy pack as Pulumi starts it", function () {
         ]);
         assert.deepEqual(
             ofStack.filter(({ policy }) => policy === "alarm-can-fire").map(({ message }) => message),
-            [unshown("shardCount")],
+            [unshown("shardCount of raw")],
         );
     });
 

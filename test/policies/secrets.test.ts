@@ -12,7 +12,19 @@ import {
 } from "../../policies/policies";
 import { snapshot } from "../../policies/resources";
 import { secretPaths } from "../../policies/secretPaths";
-import { awsAlarm, awsStream, childStream, compliant, shardedStream, tests, view, violation, worked } from "./views";
+import {
+    awsAlarm,
+    awsStream,
+    cannotTell,
+    childStream,
+    compliant,
+    shardedStream,
+    tests,
+    unknown,
+    view,
+    violation,
+    worked,
+} from "./views";
 
 /** The resource, some of whose properties are secret. */
 function secretive(resource: ResourceView, ...secrets: string[]): ResourceView {
@@ -52,19 +64,31 @@ describe("a policy shows no secret", () => {
             unshown(rate),
         ],
     ]);
+    tests("raw-stream-is-sized", [
+        [
+            "and asks for the requirements of a stream whatever is secret of it",
+            secretive(view(awsStream, { shardCount: 3, retentionPeriod: 48 }), "shardCount", "retentionPeriod"),
+            judgeResource("raw-stream-is-sized", view(awsStream, {})),
+        ],
+        [
+            "but for what they would be compared with where nobody knows it",
+            secretive(view(awsStream, { shardCount: unknown("shardCount"), retentionPeriod: 48 }), "retentionPeriod"),
+            cannotTell("shardCount"),
+        ],
+    ]);
     tests("requirements-are-known", [
         ["nor takes it for unknown", secretive(shardedStream({ shardCount: 2 }, load), rate), compliant],
     ]);
 
     it("of another resource in the stack", () => {
-        const stream = view(awsStream, { name: "orders", shardCount: 1 });
+        const stream = view(awsStream, { name: "orders", shardCount: 1 }, { name: "orders-stream" });
         const alarm = view(awsAlarm, {
             ...{ namespace: "AWS/Kinesis", metricName: "IncomingRecords", statistic: "Sum", period: 60 },
             ...{ dimensions: { StreamName: "orders" }, comparisonOperator: "GreaterThanThreshold", threshold: 500_000 },
         });
         const said = (...secrets: string[]) =>
             judgeStack("alarm-can-fire", [secretive(stream, ...secrets), alarm]).map(({ verdict }) => verdict);
-        assert.deepEqual(said("shardCount"), [unshown("shardCount")]);
+        assert.deepEqual(said("shardCount"), [unshown("shardCount of orders-stream")]);
         assert.deepEqual(said("tags.owner"), said());
     });
 
