@@ -9,6 +9,7 @@ import { type CapacityPlan } from "../capacity/sizing/plan";
 import { sizeOf } from "../capacity/sizing/size";
 import { formatNumber } from "../capacity/text";
 import { attemptPlan, isOnDemand, malformed, need } from "./declared";
+import { judgeShown } from "./hidden";
 import { type Judgement, scalerOf, streamsOf } from "./matches";
 import {
     entryOf,
@@ -191,6 +192,8 @@ export function judgeRawStreams(resources: readonly ResourceView[], config: RawS
 }
 
 function judgeMaxShards(scaler: ResourceView, plan: CapacityPlan): Verdict {
+    const shown = judgeShown(scaler);
+    if (shown.verdict === "violation") return shown;
     const maxShards = numberAt(scaler, "maxShards");
     const recommended = Math.min(plan.recommendedShards, limits.updateShardCountTargetMax);
     const fix = `Set maxShards to ${formatNumber(plan.minimumShards)} or more; the plan recommends ${formatNumber(recommended)}.`;

@@ -167,7 +167,20 @@ export function propertyOf({ type }: ResourceView, property: keyof (typeof strea
     return streamProperties[type as StreamType][property];
 }
 
-/** Whether deployments leave a property as it is. */
+/** Whether deployments leave a property as it is, or a part of it. */
 export function ignores({ ignoreChanges }: ResourceView, property: string): boolean {
-    return ignoreChanges.some((path) => path === property || path === "*" || path === `["${property}"]`);
+    return ignoreChanges.some((path) => path === "*" || firstKeyOf(path) === property);
+}
+
+/** `tags.owner` and `["tags"].owner` begin with `tags`. */
+export function firstKeyOf(path: string): string {
+    const [, quoted, plain] = /^(?:\["([^"]*)"\]|([^.[]*))/.exec(path) ?? [];
+    return quoted ?? plain ?? "";
+}
+
+/** The clause of a fix that sets properties, or removes them: what ignoreChanges keeps, no program changes. */
+export function andRelease(view: ResourceView, properties: readonly string[]): string {
+    const kept = properties.filter((property) => ignores(view, property));
+    const named = view.ignoreChanges.includes("*") && kept.length > 0 ? ["*"] : kept;
+    return named.length === 0 ? "" : `, and take ${named.join(" and ")} out of its ignoreChanges`;
 }
