@@ -1,7 +1,6 @@
 /**
- * Judges of Kinesis streams, those inside a ShardedStream and those beside it, of either provider.
+ * Judges of Kinesis streams that no ShardedStream makes, of either provider, by what a configuration declares for them.
  */
-import { awsManagedKinesisKey, isAwsManagedKey } from "../capacity/identifiers";
 import { limits } from "../capacity/limits";
 import { InvalidInputError } from "../capacity/problems";
 import { type CompleteRequirements, type Requirements } from "../capacity/requirements";
@@ -12,75 +11,19 @@ import { attemptPlan, isOnDemand, malformed, need } from "./declared";
 import { judgeShown } from "./hidden";
 import { type Judgement, scalerOf, streamsOf } from "./matches";
 import {
+    andRelease,
     entryOf,
     ignores,
-    isAwsNative,
     isOwnStream,
-    isRecord,
     numberAt,
     propertyOf,
     type ResourceView,
     Unknown,
     valueAt,
 } from "./resources";
-import { judgeAccepted, judgeRecovery, lanesOnDemand } from "./streams";
+import { lanesOnDemand } from "./onDemand";
+import { judgeAccepted, judgeRecovery } from "./streams";
 import { cannotTell, compliant, tell, together, type Verdict, violation } from "./verdict";
-
-export interface EncryptionConfig {
-    readonly customerManagedKey: boolean;
-}
-
-/** How a stream of either provider is encrypted, and where it says so. */
-export interface Encryption {
-    readonly type: unknown;
-    readonly key: "none" | "aws" | "own";
-    readonly typePath: readonly string[];
-    readonly keyPath: readonly string[];
-}
-
-export function encryptionOf(stream: ResourceView): Encryption {
-    const native = isAwsNative(stream);
-    const typePath = native ? ["streamEncryption", "encryptionType"] : ["encryptionType"];
-    const keyPath = native ? ["streamEncryption", "keyId"] : ["kmsKeyId"];
-    const type = valueAt(stream, ...typePath);
-    const holder = native ? stream.props.streamEncryption : stream.props;
-    const key = isRecord(holder) ? holder[keyPath[keyPath.length - 1]!] : undefined;
-    return { type, key: keyKind(key), typePath, keyPath };
-}
-
-function keyKind(key: unknown): Encryption["key"] {
-    // A key that is not known yet is one that the program makes: the alias is a constant.
-    if (key instanceof Unknown) return "own";
-    if (typeof key !== "string" || key === "") return "none";
-    return isAwsManagedKey(key) ? "aws" : "own";
-}
-
-export function judgeEncryption(stream: ResourceView, { customerManagedKey }: EncryptionConfig): Verdict {
-    const { type, key, typePath, keyPath } = encryptionOf(stream);
-    const [typeProperty, keyProperty] = [typePath, keyPath].map((path) => path[path.length - 1]!);
-    const id = customerManagedKey ? "<the ARN of a KMS key of your own>" : awsManagedKinesisKey;
-    const orOwn = customerManagedKey ? "" : ", or a key of your own";
-    if (type !== "KMS") {
-        const settings = isAwsNative(stream)
-            ? `streamEncryption: { encryptionType: "KMS", keyId: "${id}" }`
-            : `encryptionType: "KMS" and kmsKeyId: "${id}"`;
-        return violation(
-            `Records are stored unencrypted: ${type === undefined ? "no encryption type is set" : `the encryption type is ${JSON.stringify(type)}`}.`,
-            `Set ${settings}${orOwn}.`,
-        );
-    }
-    if (key === "none") {
-        return violation(
-            `${typeProperty} is KMS, and ${keyProperty} names no key, so the deployment fails.`,
-            `Set ${keyProperty} to "${id}"${orOwn}.`,
-        );
-    }
-    if (!customerManagedKey || key === "own") return compliant;
-    return violation(
-        `Records are encrypted with the key that AWS manages (${awsManagedKinesisKey}); a customer-managed key is required here.`,
-        `Set ${isOwnStream(stream) ? "kmsKeyId of the ShardedStream" : keyProperty} to a KMS key of your own.`,
-    );
-}
 
 export interface RawStreamConfig {
     /** Requirements by stream name: the physical one, or the name in the program. */
@@ -146,7 +89,8 @@ function acceptedKiB(stream: ResourceView): number {
 }
 
 function judgeLargest(stream: ResourceView, { requirements: { maxRecordKiB } }: CapacityPlan): Verdict {
-    const fix = `Set ${propertyOf(stream, "maxRecordKiB")} to ${formatNumber(maxRecordKiB)} or more.`;
+    const property = propertyOf(stream, "maxRecordKiB");
+    const fix = `Set ${property} to ${formatNumber(maxRecordKiB)} or more${andRelease(stream, [property])}.`;
     return judgeAccepted(maxRecordKiB, acceptedKiB(stream), fix);
 }
 
@@ -160,6 +104,7 @@ function judgeOutage(stream: ResourceView, plan: CapacityPlan, isItsOwn: boolean
     const { requirements, minimumShards } = plan;
     const { consumerOutageHours: outageHours } = requirements;
     if (outageHours === undefined) return compliant;
+    const property = propertyOf(stream, "retentionHours");
     const shards = isItsOwn ? numberAt(stream, "shardCount") : undefined;
     // Faster reading takes more shards, which here the program sets; no other change of the requirements opens any.
     const shardsOf = (set: number) => (changed: CompleteRequirements) =>
@@ -167,7 +112,8 @@ function judgeOutage(stream: ResourceView, plan: CapacityPlan, isItsOwn: boolean
     return judgeRecovery({
         requirements,
         outage: { outageHours, retentionHours: keptHours(stream) },
-        property: propertyOf(stream, "retentionHours"),
+        property,
+        release: andRelease(stream, [property]),
         // Of too few for the load it is said already.
         ...(shards !== undefined && shards >= minimumShards && { shardsOf: shardsOf(shards) }),
         fasterText: (faster) => `set shardCount to ${formatNumber(faster.shards)} or more`,

@@ -6,9 +6,10 @@
 import { awsManagedKinesisKey } from "../capacity/identifiers";
 import { InvalidInputError } from "../capacity/problems";
 import { isHeld, isOnDemand, isScaled, loadMinimum, soundPlan } from "./declared";
-import { type EncryptionConfig, encryptionOf, type RawStreamConfig, rawPlan } from "./rawStreams";
+import { type EncryptionConfig, encryptionOf, encryptionProperties } from "./encryption";
+import { shardsOnDemand } from "./onDemand";
+import { type RawStreamConfig, rawPlan } from "./rawStreams";
 import { ignores, isOwnStream, numberAt, type ResourceView, shardedStreamType, streamTypes } from "./resources";
-import { shardsOnDemand } from "./streams";
 
 /** A property and its value; no value takes the property away. */
 export interface Change {
@@ -55,12 +56,17 @@ export const rawStreamRemedy: Remedy = {
     },
 };
 
-/** Which customer key is the right one, nobody can tell; a key that the stream names stays. */
+/**
+ * Which customer key is the right one, nobody can tell; a key that the stream names stays. What ignoreChanges leaves alone no provider would
+ * change, whatever a preview said.
+ */
 export const encryptionRemedy: Remedy = {
     types: streamTypes,
     changes: (stream, { customerManagedKey }: EncryptionConfig) => {
-        const { type, key, typePath, keyPath } = encryptionOf(stream);
-        if (customerManagedKey && key !== "own") return [];
+        const encryption = encryptionOf(stream);
+        const { type, key, typePath, keyPath } = encryption;
+        const isLeft = encryptionProperties(encryption).some((property) => ignores(stream, property));
+        if (isLeft || (customerManagedKey && key !== "own")) return [];
         return [
             ...(type === "KMS" ? [] : [{ path: typePath, value: "KMS" }]),
             ...(key === "none" ? [{ path: keyPath, value: awsManagedKinesisKey }] : []),
@@ -70,7 +76,8 @@ export const encryptionRemedy: Remedy = {
 
 export const onDemandRemedy: Remedy = {
     types: allStreams,
-    changes: (stream) => (shardsOnDemand(stream) === undefined ? [] : [{ path: ["shardCount"] }]),
+    changes: (stream) =>
+        shardsOnDemand(stream) === undefined || ignores(stream, "shardCount") ? [] : [{ path: ["shardCount"] }],
 };
 
 /**

@@ -21,18 +21,12 @@ import {
 } from "./resources";
 import { judgeKeyCost, judgeKeyError, judgeKeysDeclared } from "./keys";
 import { requirementsSchema } from "./requirementsSchema";
-import { judgeEncryption, judgeRawStream, judgeRawStreams } from "./rawStreams";
+import { judgeEncryption } from "./encryption";
+import { judgeLanes, judgeOnDemand } from "./onDemand";
+import { judgeRawStream, judgeRawStreams } from "./rawStreams";
 import { judgeAlarmsOnStreams, judgeScaledStreams, judgeScalersOnDemand } from "./stack";
 import { capacityRemedy, encryptionRemedy, onDemandRemedy, rawStreamRemedy } from "./remedies";
-import {
-    judgeCapacityMode,
-    judgeFanOut,
-    judgeFinding,
-    judgeLanes,
-    judgeOnDemand,
-    judgeRecords,
-    judgeRetention,
-} from "./streams";
+import { judgeCapacityMode, judgeFanOut, judgeFinding, judgeRecords, judgeRetention } from "./streams";
 import { recoveryCodes } from "../capacity/sizing/recoveryFindings";
 import { judgeAdvantage, judgeWarmThroughput } from "./warm";
 

@@ -29,13 +29,12 @@ import {
     isOnDemand,
     isScaled,
     load,
-    onDemandWords,
     registeredConsumers,
     soundPlan,
     unlessMalformed,
 } from "./declared";
-import { numberAt, type ResourceView, shardedStreamType, valueAt } from "./resources";
-import { compliant, tell, together, type Verdict, violation } from "./verdict";
+import { numberAt, type ResourceView, valueAt } from "./resources";
+import { compliant, together, type Verdict, violation } from "./verdict";
 
 /** A judge that says what the plan found, under the finding's own words. */
 export function judgeFinding(code: FindingCode): (stream: ResourceView) => Verdict {
@@ -74,49 +73,6 @@ function judgeRecordSize(plan: CapacityPlan, acceptedKiB: number): Verdict {
         ? ""
         : ` (For larger records the stream's own maxRecordKiB has to be ${formatNumber(largerKiB)} or more as well, or left out.)`;
     return violation(finding.message, `${finding.fix}${accept}`);
-}
-
-/** All that is declared in vain: whoever removes one of them alone is refused for the other. */
-export function judgeOnDemand(stream: ResourceView): Verdict {
-    if (!isOnDemand(stream)) return compliant;
-    return together([tell(() => judgeCountOnDemand(stream)), tell(() => judgeScalingOnDemand(stream))]);
-}
-
-function judgeCountOnDemand(stream: ResourceView): Verdict {
-    const shards = shardsOnDemand(stream);
-    if (shards === undefined) return compliant;
-    return violation(
-        `${onDemandWords(stream)}, where Kinesis sets the shards itself; shardCount asks for ${formatNumber(shards)}.`,
-        "Remove shardCount, or use provisioned mode.",
-    );
-}
-
-function judgeScalingOnDemand(stream: ResourceView): Verdict {
-    if (stream.type !== shardedStreamType || valueAt(stream, "scaling") === undefined) return compliant;
-    return violation(
-        `${onDemandWords(stream)}, where Kinesis refuses UpdateShardCount; scaling attaches a scaler that cannot act.`,
-        "Remove scaling, or use provisioned mode.",
-    );
-}
-
-/** The shards that an on-demand stream asks for nevertheless; the providers take 0 for none. */
-export function shardsOnDemand(stream: ResourceView): number | undefined {
-    const shards = isOnDemand(stream) ? numberAt(stream, "shardCount") : undefined;
-    return shards !== undefined && shards > 0 ? shards : undefined;
-}
-
-/** Each lane asks for a shard of its own, and AWS alone says how many an on-demand stream has. */
-export function judgeLanes(stream: ResourceView): Verdict {
-    return isOnDemand(stream) ? lanesOnDemand(stream, numberAt(stream, "requirements", "orderedLanes")) : compliant;
-}
-
-/** The lanes that are declared for an on-demand stream, wherever that is. */
-export function lanesOnDemand(stream: ResourceView, orderedLanes = 1): Verdict {
-    if (!(orderedLanes > 1)) return compliant;
-    return violation(
-        `${onDemandWords(stream)}, where Kinesis sets the shards itself; ${formatNumber(orderedLanes)} orderedLanes ask for a shard each, which nobody can promise.`,
-        "Use provisioned mode, or leave orderedLanes out if lanes may share a shard.",
-    );
 }
 
 export interface FanOutConfig {
@@ -173,14 +129,23 @@ export interface Recovering {
     readonly outage: Outage;
     /** The property that says how long records are kept. */
     readonly property: string;
+    /** What else it takes to change that. @default nothing */
+    readonly release?: string;
     /** The shards that a changed declaration gets; where nobody knows them only the outage counts. */
     readonly shardsOf?: (changed: CompleteRequirements) => number;
     readonly fasterText: (faster: FasterReading) => string;
 }
 
-export function judgeRecovery({ requirements, outage, property, shardsOf, fasterText }: Recovering): Verdict {
+export function judgeRecovery({
+    requirements,
+    outage,
+    property,
+    release = "",
+    shardsOf,
+    fasterText,
+}: Recovering): Verdict {
     const { outageHours, retentionHours } = outage;
-    const keepText = (hours: number) => `set ${property} to ${formatNumber(hours)} or more`;
+    const keepText = (hours: number) => `set ${property} to ${formatNumber(hours)} or more${release}`;
     if (shardsOf === undefined) {
         if (outageHours <= retentionHours) return compliant;
         return violation(oldestGoneText(outage), sentence([keepText(Math.ceil(outageHours))]));

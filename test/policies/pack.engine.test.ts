@@ -264,7 +264,7 @@ describe("the policy pack as Pulumi starts it", function () {
                     policy: "stream-is-encrypted",
                     level: "mandatory",
                     message:
-                        'Records are stored unencrypted: no encryption type is set. Set encryptionType: "KMS" and kmsKeyId: "<the ARN of a KMS key of your own>".',
+                        "Records are stored unencrypted: no encryption type is set. Set kmsKeyId of the ShardedStream to a KMS key of your own, and let no transform change its encryption: the ShardedStream encrypts it.",
                 },
             ]);
         });

@@ -159,6 +159,8 @@ describe("stream-is-encrypted encrypts", () => {
             view(awsStream, { shardCount: 1 }),
             [kms("encryptionType"), managed("kmsKeyId")],
         ],
+        ["nothing that ignoreChanges name", view(awsStream, {}, { ignoreChanges: ["encryptionType"] }), []],
+        ["nor in part", view(nativeStream, {}, { ignoreChanges: ["streamEncryption.keyId"] }), []],
         [
             "where it is switched off",
             view(awsStream, { encryptionType: "NONE" }),
@@ -190,6 +192,7 @@ describe("on-demand-has-no-shard-count takes the count away", () => {
         ["of a raw stream", view(awsStream, onDemand), without],
         ["of one of aws-native", view(nativeStream, onDemand), without],
         ["of a ShardedStream", view(shardedStreamType, { capacityMode: "on-demand", shardCount: 4 }), without],
+        ["not one that ignoreChanges name", view(nativeStream, onDemand, { ignoreChanges: ["shardCount"] }), []],
         ["not a count that asks for none", view(awsStream, { ...onDemand, shardCount: 0 }), []],
         ["not in provisioned mode", view(awsStream, { shardCount: 4 }), []],
         [

@@ -307,6 +307,20 @@ describe("on-demand-has-no-shard-count: an on-demand stream declares neither a c
                 "The stream mode is ON_DEMAND, where Kinesis sets the shards itself; shardCount asks for 2. Remove shardCount, or use provisioned mode.",
             ),
         ],
+        [
+            "says where the count and the mode stay whatever the program sets",
+            view(nativeStream, { ...streamMode, shardCount: 2 }, { ignoreChanges: ["shardCount"] }),
+            violation(
+                "The stream mode is ON_DEMAND, where Kinesis sets the shards itself; shardCount asks for 2. Remove shardCount, and take shardCount out of its ignoreChanges, or use provisioned mode.",
+            ),
+        ],
+        [
+            "of the mode as well, by any of its parts",
+            view(awsStream, { ...streamMode, shardCount: 2 }, { ignoreChanges: ["streamModeDetails.streamMode"] }),
+            violation(
+                "The stream mode is ON_DEMAND, where Kinesis sets the shards itself; shardCount asks for 2. Remove shardCount, or use provisioned mode, and take streamModeDetails out of its ignoreChanges.",
+            ),
+        ],
         ["passes a raw on-demand stream", view(awsStream, streamMode), compliant],
         ["passes a raw provisioned stream", view(awsStream, { shardCount: 2 }), compliant],
         [
@@ -698,6 +712,10 @@ describe("stream-is-encrypted: a stream encrypts its records at rest", () => {
     const aws = { encryptionType: "KMS", kmsKeyId: "alias/aws/kinesis" };
     const native = { streamEncryption: { encryptionType: "KMS", keyId: "alias/aws/kinesis" } };
     const ownKey = { customerManagedKey: true };
+    const held = {
+        component: shardedStream({ hold: true }),
+        ignoreChanges: ["shardCount", "encryptionType", "kmsKeyId"],
+    };
     tests("stream-is-encrypted", [
         ["passes a stream with a key", view(awsStream, aws), compliant],
         ["passes one of the aws-native provider", view(nativeStream, native), compliant],
@@ -774,6 +792,51 @@ describe("stream-is-encrypted: a stream encrypts its records at rest", () => {
             ownKey,
         ],
         [
+            "says which of its settings stay whatever the program sets",
+            view(awsStream, { encryptionType: "NONE" }, { ignoreChanges: ["kmsKeyId", "encryptionType"] }),
+            violation(
+                'Records are stored unencrypted: the encryption type is "NONE". Set encryptionType: "KMS" and kmsKeyId: "alias/aws/kinesis", or a key of your own, and take encryptionType and kmsKeyId out of its ignoreChanges.',
+            ),
+        ],
+        [
+            "of aws-native, too, by a part of them",
+            view(nativeStream, {}, { ignoreChanges: ['streamEncryption["keyId"]'] }),
+            violation(
+                'Records are stored unencrypted: no encryption type is set. Set streamEncryption: { encryptionType: "KMS", keyId: "<the ARN of a KMS key of your own>" }, and take streamEncryption out of its ignoreChanges.',
+            ),
+            ownKey,
+        ],
+        [
+            "where everything stays",
+            view(awsStream, aws, { ignoreChanges: ["*"] }),
+            violation(
+                "Records are encrypted with the key that AWS manages (alias/aws/kinesis); a customer-managed key is required here. Set kmsKeyId to a KMS key of your own, and take * out of its ignoreChanges.",
+            ),
+            ownKey,
+        ],
+        [
+            "warns of a ShardedStream's stream that a transform leaves unencrypted",
+            childStream(awsStream, { encryptionType: "NONE" }, { component: shardedStream({}) }),
+            violation(
+                'Records are stored unencrypted: the encryption type is "NONE". Let no transform change its encryption: the ShardedStream encrypts it.',
+            ),
+        ],
+        [
+            "warns of one that is held as it is",
+            childStream(awsStream, { encryptionType: "NONE" }, held),
+            violation(
+                'Records are stored unencrypted: the encryption type is "NONE". Encrypt it by hand (aws kinesis start-stream-encryption, then pulumi refresh), or remove hold: the ShardedStream encrypts it.',
+            ),
+        ],
+        [
+            "and of its key",
+            childStream(awsStream, aws, held),
+            violation(
+                "Records are encrypted with the key that AWS manages (alias/aws/kinesis); a customer-managed key is required here. Set kmsKeyId of the ShardedStream to a KMS key of your own, and remove hold.",
+            ),
+            ownKey,
+        ],
+        [
             "cannot tell while the encryption type is unknown",
             view(awsStream, { encryptionType: unknown("encryptionType") }),
             cannotTell("encryptionType"),
@@ -790,6 +853,14 @@ describe("raw-stream-is-sized: a stream that no ShardedStream sizes has declared
     const hot = { ...declared.requirements.orders, hottestKeyShare: 0.5 };
     const tooHot = planCapacity(hot).findings.find(({ code }) => code === "hottest-key-exceeds-shard")!;
     tests("raw-stream-is-sized", [
+        [
+            "says which settings stay whatever the program sets",
+            view(awsStream, { shardCount: 8 }, { ignoreChanges: ["retentionPeriod", "maxRecordSizeInKib"] }),
+            violation(
+                "The declared largest record is 2,048 KiB; the stream is set to accept 1,024 KiB and refuses it. Set maxRecordSizeInKib to 2,048 or more, and take maxRecordSizeInKib out of its ignoreChanges. Retention is 24 hours; after an outage of 30 hours the oldest records are gone. Set retentionPeriod to 39 or more, and take retentionPeriod out of its ignoreChanges.",
+            ),
+            { requirements: { orders: { ...large.requirements.orders, consumerOutageHours: 30 } } },
+        ],
         ["leaves a ShardedStream's own stream alone", childStream(awsStream, { shardCount: 1 }), compliant],
         [
             "warns of undeclared requirements",
