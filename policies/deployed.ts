@@ -3,9 +3,10 @@
  *
  * The stream speaks only where its ShardedStream does not: one message for one cause.
  */
+import { limits } from "../capacity/limits";
 import { InvalidInputError } from "../capacity/problems";
 import { type CapacityPlan } from "../capacity/sizing/plan";
-import { formatNumber } from "../capacity/text";
+import { count, formatNumber } from "../capacity/text";
 import { judgeCapacity } from "./counts";
 import {
     attemptPlan,
@@ -17,9 +18,11 @@ import {
     isScaled,
     loadMinimum,
     need,
+    soundPlan,
 } from "./declared";
 import { judgeDeployedKeys, judgeKeys, type KeyConfig } from "./keys";
-import { ignores, isOwnStream, numberAt, type ResourceView, shardedStreamType, Unknown } from "./resources";
+import { ignores, isOwnStream, numberAt, propertyOf, type ResourceView, shardedStreamType, Unknown } from "./resources";
+import { judgeAccepted, judgeRecords, judgeRetention, type RetentionConfig, retentionOf } from "./streams";
 import { compliant, tell, type Verdict, violation } from "./verdict";
 
 export function judgeDeployment(view: ResourceView): Verdict {
@@ -73,4 +76,42 @@ function declaredShards(component: ResourceView, plan: CapacityPlan): number {
 function setsItsShards(stream: ResourceView, component: ResourceView): boolean {
     if (!isOwnStream(stream) || isOnDemand(stream)) return false;
     return !isScaled(component) || !ignores(stream, "shardCount");
+}
+
+/** As judgeDeployment, of the hours that records are kept. A longer retention than the declared one is judged there. */
+export function judgeDeployedRetention(view: ResourceView, config: RetentionConfig): Verdict {
+    if (view.type === shardedStreamType) return judgeRetention(view, config);
+    const { component } = view;
+    if (component === undefined || !isOwnStream(view)) return compliant;
+    const property = propertyOf(view, "retentionHours");
+    const declaredHours = retentionOf(component);
+    const hours = numberAt(view, property) ?? limits.retentionHoursDefault;
+    // What of the requirements is not known yet, or too short as it is declared, the ShardedStream says.
+    if (hours >= declaredHours || tell(() => judgeRetention(component, config)).verdict !== "compliant")
+        return compliant;
+    const changed = { ...component, props: { ...component.props, retentionHours: hours } };
+    if (judgeRetention(changed, config).verdict === "compliant") return compliant;
+    return violation(
+        `retentionHours declares ${formatNumber(declaredHours)}; the stream of the ShardedStream keeps records for ${count(hours, "hour")}, too short for an outage of its consumers and the catching up after it.`,
+        leaveFix(component, property),
+    );
+}
+
+/** As judgeDeployment, of the largest record. */
+export function judgeDeployedRecords(view: ResourceView): Verdict {
+    if (view.type === shardedStreamType) return judgeRecords(view);
+    const { component } = view;
+    if (component === undefined || !isOwnStream(view)) return compliant;
+    if (tell(() => judgeRecords(component)).verdict !== "compliant") return compliant;
+    const declaredKiB = soundPlan(component)?.requirements.maxRecordKiB ?? 0;
+    const property = propertyOf(view, "maxRecordKiB");
+    const acceptedKiB = numberAt(view, property) ?? limits.recordKiBDefaultMax;
+    return judgeAccepted(declaredKiB, acceptedKiB, leaveFix(component, property));
+}
+
+/** What makes a stream other than it is declared: a hold, or else a transform. */
+function leaveFix(component: ResourceView, property: string): string {
+    return isHeld(component)
+        ? "Remove hold, which keeps the stream as it is: the ShardedStream sets what it declares."
+        : `Let no transform change ${property}: the ShardedStream sets what it declares.`;
 }

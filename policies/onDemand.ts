@@ -3,7 +3,7 @@
  */
 import { formatNumber } from "../capacity/text";
 import { isOnDemand, onDemandWords } from "./declared";
-import { andRelease, numberAt, type ResourceView, shardedStreamType, valueAt } from "./resources";
+import { andRelease, isOwnStream, numberAt, type ResourceView, shardedStreamType, valueAt } from "./resources";
 import { compliant, tell, together, type Verdict, violation } from "./verdict";
 
 /** All that is declared in vain: whoever removes one of them alone is refused for the other. */
@@ -39,7 +39,11 @@ export function shardsOnDemand(stream: ResourceView): number | undefined {
 
 /** Each lane asks for a shard of its own, and AWS alone says how many an on-demand stream has. */
 export function judgeLanes(stream: ResourceView): Verdict {
-    return isOnDemand(stream) ? lanesOnDemand(stream, numberAt(stream, "requirements", "orderedLanes")) : compliant;
+    const declared = stream.type === shardedStreamType ? stream : stream.component;
+    if (declared === undefined || !isOnDemand(stream)) return compliant;
+    // The stream that a ShardedStream makes speaks where a transform or a hold has made it on-demand.
+    const isSaid = declared !== stream && (!isOwnStream(stream) || isOnDemand(declared));
+    return isSaid ? compliant : lanesOnDemand(stream, numberAt(declared, "requirements", "orderedLanes"));
 }
 
 /** The lanes that are declared for an on-demand stream, wherever that is. */

@@ -9,7 +9,7 @@ import { judgeAlarm, judgeMeaning } from "./alarmJudges";
 import { judgeAlarmed } from "./alarmed";
 import { judgeConsumerFunction, judgeReaders } from "./consumerFunctions";
 import { judgeFloor } from "./counts";
-import { judgeDeployment, judgeDeploymentKeys } from "./deployed";
+import { judgeDeployedRecords, judgeDeployedRetention, judgeDeployment, judgeDeploymentKeys } from "./deployed";
 import { type JudgedPolicyName, type PolicyRow } from "./policyRow";
 import {
     alarmTypes,
@@ -26,7 +26,7 @@ import { judgeLanes, judgeOnDemand } from "./onDemand";
 import { judgeRawStream, judgeRawStreams } from "./rawStreams";
 import { judgeAlarmsOnStreams, judgeScaledStreams, judgeScalersOnDemand } from "./stack";
 import { capacityRemedy, encryptionRemedy, onDemandRemedy, rawStreamRemedy } from "./remedies";
-import { judgeCapacityMode, judgeFanOut, judgeFinding, judgeRecords, judgeRetention } from "./streams";
+import { judgeCapacityMode, judgeFanOut, judgeFinding } from "./streams";
 import { recoveryCodes } from "../capacity/sizing/recoveryFindings";
 import { judgeAdvantage, judgeWarmThroughput } from "./warm";
 
@@ -99,7 +99,7 @@ export const judgedRows: Readonly<Record<JudgedPolicyName, PolicyRow>> = {
     "lanes-have-shards": {
         description: "A stream whose ordered lanes need shards of their own should not be in on-demand mode.",
         enforcementLevel: "advisory",
-        types: shardedStreams,
+        types: [...shardedStreams, ...streamTypes],
         judge: judgeLanes,
     },
     "keys-cost-no-shards": {
@@ -125,8 +125,8 @@ export const judgedRows: Readonly<Record<JudgedPolicyName, PolicyRow>> = {
     "records-fit-the-stream": {
         description: "The declared rates should mean records that the stream accepts.",
         enforcementLevel: "advisory",
-        types: shardedStreams,
-        judge: judgeRecords,
+        types: [...shardedStreams, ...streamTypes],
+        judge: judgeDeployedRecords,
         findings: ["record-too-large"],
     },
     "consumers-fit-fan-out": {
@@ -150,8 +150,8 @@ export const judgedRows: Readonly<Record<JudgedPolicyName, PolicyRow>> = {
     "retention-covers-recovery": {
         description: "Records should be kept for as long as consumers may stand still and then need to catch up.",
         enforcementLevel: "advisory",
-        types: shardedStreams,
-        judge: judgeRetention,
+        types: [...shardedStreams, ...streamTypes],
+        judge: judgeDeployedRetention,
         findings: Object.values(recoveryCodes).map(({ code }) => code),
         configSchema: {
             properties: {

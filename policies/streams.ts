@@ -109,7 +109,7 @@ export interface RetentionConfig {
  * configuration. An on-demand stream makes room for reading itself, so that only the outage counts.
  */
 export function judgeRetention(stream: ResourceView, config: RetentionConfig): Verdict {
-    const retentionHours = numberAt(stream, "retentionHours") ?? limits.retentionHoursDefault;
+    const retentionHours = retentionOf(stream);
     const plan = soundPlan(stream);
     if (!plan) return compliant;
     const { requirements } = plan;
@@ -121,6 +121,11 @@ export function judgeRetention(stream: ResourceView, config: RetentionConfig): V
         ...(!isOnDemand(stream) && { shardsOf: (changed) => recoveryShards(stream, changed) }),
         fasterText: (faster) => fasterText(stream, faster),
     });
+}
+
+/** The hours that a ShardedStream declares to keep records for. */
+export function retentionOf(stream: ResourceView): number {
+    return numberAt(stream, "retentionHours") ?? limits.retentionHoursDefault;
 }
 
 /** An outage of the consumers of a stream, wherever that is declared. */
@@ -194,7 +199,7 @@ export function judgeCapacityMode(stream: ResourceView, { averageLoad, savingMin
     // Whoever went on-demand would lose what lanes-have-shards asks for.
     if (!onDemand && plan.requirements.orderedLanes > 1) return compliant;
     const shards = onDemand ? plan.recommendedShards : averageShards(stream, plan, averageLoad);
-    const retentionHours = numberAt(stream, "retentionHours") ?? limits.retentionHoursDefault;
+    const retentionHours = retentionOf(stream);
     const priced = { requirements: plan.requirements, retentionHours, averageLoad };
     const cost = unlessMalformed(() => estimateCost({ ...priced, shards }));
     // A malformed argument ends the program itself.

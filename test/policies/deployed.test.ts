@@ -178,3 +178,87 @@ describe("raw-stream-is-sized: a stream is raw unless a ShardedStream made it", 
         assert.deepEqual(judgeResource(name, ownStream({ shardCount: 1 }, {}, own), config), compliant);
     });
 });
+
+/** One test per row, of a policy that judges the ShardedStream and the stream that it makes. */
+function judges(name: PolicyName, rows: readonly [title: string, stream: ResourceView, verdict: object][]): void {
+    for (const [title, stream, verdict] of rows)
+        it(title, () => assert.deepEqual(judgeResource(name, stream), verdict));
+}
+
+describe("retention-covers-recovery: the stream that a ShardedStream makes keeps records for as long as it declares", () => {
+    const requirements = { ...worked, consumerOutageHours: 60, catchUpFactor: 2 };
+    const keeping = (retentionPeriod: unknown, args: object = {}) =>
+        ownStream({ retentionPeriod }, { retentionHours: 168, ...args }, { requirements });
+    const short = (fix: string, hours = 48) =>
+        violation(
+            `retentionHours declares 168; the stream of the ShardedStream keeps records for ${hours} hours, too short for an outage of its consumers and the catching up after it. ${fix}`,
+        );
+    judges("retention-covers-recovery", [
+        ["passes the declared hours", keeping(168), compliant],
+        ["passes fewer that are enough", keeping(140), compliant],
+        [
+            "refuses what a transform made of them",
+            keeping(48),
+            short("Let no transform change retentionPeriod: the ShardedStream sets what it declares."),
+        ],
+        [
+            "of aws-native, too",
+            childStream(
+                nativeStream,
+                { retentionPeriodHours: 48 },
+                { parent, component: shardedStream({ retentionHours: 168 }, requirements) },
+            ),
+            short("Let no transform change retentionPeriodHours: the ShardedStream sets what it declares."),
+        ],
+        [
+            "refuses what a hold keeps",
+            keeping(24, { hold: true }),
+            short("Remove hold, which keeps the stream as it is: the ShardedStream sets what it declares.", 24),
+        ],
+        ["leaves to the ShardedStream what it declares too short", keeping(24, { retentionHours: 30 }), compliant],
+        ["cannot tell while they are unknown", keeping(unknown("retentionPeriod")), cannotTell("retentionPeriod")],
+        ["judges no raw stream", childStream(awsStream, { retentionPeriod: 24 }, { parent }), compliant],
+    ]);
+});
+
+describe("records-fit-the-stream: the stream that a ShardedStream makes accepts the records that it declares", () => {
+    const requirements = { ...worked, maxRecordKiB: 4_096 };
+    const accepting = (maxRecordSizeInKib: unknown, args: object = {}) =>
+        ownStream({ maxRecordSizeInKib }, args, { requirements });
+    const small = "The declared largest record is 4,096 KiB; the stream is set to accept 1,024 KiB and refuses it.";
+    judges("records-fit-the-stream", [
+        ["passes the declared size", accepting(4_096), compliant],
+        [
+            "refuses what a transform made of it",
+            accepting(1_024),
+            violation(`${small} Let no transform change maxRecordSizeInKib: the ShardedStream sets what it declares.`),
+        ],
+        [
+            "refuses what a hold keeps",
+            accepting(undefined, { hold: true }),
+            violation(
+                `${small} Remove hold, which keeps the stream as it is: the ShardedStream sets what it declares.`,
+            ),
+        ],
+        ["leaves to the ShardedStream what it declares itself", accepting(1_024, { maxRecordKiB: 1_024 }), compliant],
+    ]);
+});
+
+describe("lanes-have-shards: the stream that a ShardedStream makes has shards for its lanes", () => {
+    const streamModeDetails = { streamMode: "ON_DEMAND" };
+    judges("lanes-have-shards", [
+        ["passes provisioned mode", ownStream({ shardCount: 5 }), compliant],
+        [
+            "refuses on-demand mode, into which a transform took it",
+            ownStream({ streamModeDetails }),
+            violation(
+                "The stream mode is ON_DEMAND, where Kinesis sets the shards itself; 4 orderedLanes ask for a shard each, which nobody can promise. Use provisioned mode, or leave orderedLanes out if lanes may share a shard.",
+            ),
+        ],
+        [
+            "leaves to the ShardedStream the mode that it declares",
+            ownStream({ streamModeDetails }, { capacityMode: "on-demand" }),
+            compliant,
+        ],
+    ]);
+});
