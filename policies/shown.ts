@@ -87,15 +87,30 @@ function viewInStack(resource: PolicyResource): ResourceView {
     const dependencies = Object.entries(resource.propertyDependencies).map(
         ([property, resources]) => [property, resources.map(({ urn }) => urn)] as const,
     );
-    const declared = declaredComponents.get(resource.urn);
+    const { urn } = resource;
+    const declaredOf = (props: PolicyResource["props"]) => declaredComponents.get(urn) ?? untold(urn, props);
     const view = withProps(resource, {
-        props: () => ({ ...snapshot(resource.props), ...declared?.props }),
-        secrets: () => [...secretPaths(resource.props), ...(declared?.secrets ?? [])],
+        props: () => {
+            const { props } = resource;
+            return { ...snapshot(props), ...declaredOf(props)?.props };
+        },
+        secrets: () => {
+            const { props } = resource;
+            return [...secretPaths(props), ...(declaredOf(props)?.secrets ?? [])];
+        },
     });
     const { provider } = resource;
     if (provider !== undefined)
         Object.defineProperty(view, "provider", { get: () => shownProvider(provider), enumerable: true });
     return Object.assign(view, { propertyDependencies: Object.fromEntries(dependencies) });
+}
+
+/**
+ * What a resource was declared as, of which a preview shows a stack nothing at all: its provider's configuration is not known yet, so nobody
+ * has asked that.
+ */
+function untold(urn: string, props: PolicyResource["props"]): ResourceView | undefined {
+    return Object.keys(props).length > 0 ? undefined : resourceRounds.get(urn)?.shown;
 }
 
 /** Nothing of a provider but its region: the rest is how to sign in. Copied as properties are, once a judge asks. */

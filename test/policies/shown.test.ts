@@ -63,6 +63,17 @@ describe("what a policy is shown", () => {
         assert.deepEqual(other.shownInStack("b", 2), { shardCount: 2 });
     });
 
+    it("is of a stack what was declared, where its provider is not known yet and tells nothing of it", () => {
+        const urn = `urn:pulumi:dev::shop::${awsStream}::untold`;
+        const resource = (props: object) =>
+            ({ ...view(awsStream, props, { urn }), opts: { ignoreChanges: [] }, propertyDependencies: {} }) as never;
+        const inStack = (props: object) => shownStack("a", [resource(props)])[0]!.props;
+        assert.deepEqual(inStack({}), {});
+        shownResource("a", resource({ shardCount: 2 }));
+        assert.deepEqual(inStack({}), { shardCount: 2 });
+        assert.deepEqual(inStack({ name: "orders" }), { name: "orders" });
+    });
+
     it("lets an update be judged by its own values, where the preview of the same resource passed", () => {
         const names = [
             "capacity-covers-requirements",
