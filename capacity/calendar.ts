@@ -6,6 +6,7 @@ export const minuteMs = 60_000;
 export const hourMs = 60 * minuteMs;
 /** Of UTC, which knows no summer time. */
 export const dayMs = 24 * hourMs;
+export const minutesPerDay = dayMs / minuteMs;
 
 /** @param month 1 to 12 */
 export function daysInMonth(year: number, month: number): number {

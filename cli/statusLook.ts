@@ -1,7 +1,7 @@
 /**
  * What `status` looks at: the stream, its load, its ledger. What cannot be read is missing, with its reason; the rest is still shown.
  */
-import { minuteMs } from "../capacity/calendar";
+import { minuteMs, minutesPerDay } from "../capacity/calendar";
 import { fractionOf } from "../capacity/keys/hashRing";
 import { limits } from "../capacity/limits";
 import { type ShardLevelMetricName, shardLevelMetricNames } from "../capacity/metrics";
@@ -24,11 +24,10 @@ import { scalerOf, type SeenScaler } from "./seenScaler";
 import { planOf, type SeenPlan } from "./statusPlan";
 import { type CallBudget, Walker, type WalkerOptions } from "./walker";
 
-const dayMinutes = 1_440;
 const decisionsShown = 5;
 
 /** The windows that load is shown over, in minutes back from the newest. */
-export const windows = { fiveMinutes: 5, hour: 60, day: dayMinutes } as const;
+export const windows = { fiveMinutes: 5, hour: 60, day: minutesPerDay } as const;
 
 export type WindowName = keyof typeof windows;
 
@@ -147,7 +146,7 @@ interface History {
 
 async function historyOf(live: Live, { ledgerTable, session }: Walker, nowMs: number): Promise<History> {
     if (ledgerTable === undefined) return { decisions: [] };
-    const since = { sinceMs: nowMs - dayMinutes * minuteMs, limit: decisionsShown };
+    const since = { sinceMs: nowMs - minutesPerDay * minuteMs, limit: decisionsShown };
     try {
         const { streamKey } = session.ledger;
         return { decisions: await ledgerHistory(live.clients.dynamoDb, ledgerTable, streamKey, since) };
@@ -163,7 +162,7 @@ async function loadOf(live: Live, stream: StreamDetails, shards: number): Promis
     let samples: MinuteSample[];
     let iteratorAgeMs: number | null;
     try {
-        samples = await live.metrics.samples(latestMs - dayMinutes * minuteMs, latestMs);
+        samples = await live.metrics.samples(latestMs - minutesPerDay * minuteMs, latestMs);
         iteratorAgeMs = await live.metrics.iteratorAgeMs(stream.nowMs);
     } catch (error) {
         if (error instanceof MetricsIncomplete) return { problem: `${error.message} ${refusalOf(error).advice}` };

@@ -1,6 +1,7 @@
 /**
  * What `status` says: one document, and the same for people.
  */
+import { hourMs } from "../capacity/calendar";
 import { limits } from "../capacity/limits";
 import { priceList } from "../capacity/sizing/prices";
 import { count, formatDollars, formatNumber, formatPercent, formatRate } from "../capacity/text";
@@ -200,7 +201,7 @@ function loadText({ load, stream }: Seen, terminal: Terminal): string[] {
 
 function ageText(iteratorAgeMs: number | null, retentionHours: number, terminal: Terminal): string {
     if (iteratorAgeMs === null) return "Iterator age: nobody read with GetRecords in the last five minutes.";
-    const part = iteratorAgeMs / (retentionHours * 3_600_000);
+    const part = iteratorAgeMs / (retentionHours * hourMs);
     const text = `Iterator age: ${minutes(iteratorAgeMs / 1_000)} behind, ${formatPercent(part, 1)} of the retention.`;
     return part > 0.5 ? terminal.colours.red(text) : text;
 }

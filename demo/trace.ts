@@ -3,6 +3,7 @@
  */
 import { readFileSync } from "node:fs";
 import { parse } from "csv-parse/sync";
+import { dayMs, minuteMs } from "../capacity/calendar";
 import { formatNumber } from "../capacity/text";
 import { noNumber, noTime, numberOf, timeMsOf } from "../capacity/trace/cells";
 import { columnsOf, rowsLooked, type TraceColumns, TraceError } from "../capacity/trace/columns";
@@ -36,8 +37,6 @@ interface Point {
 
 /** Seconds of the day between two calls; the sandbox's shards average their capacity over as long. */
 export const stepSeconds = 30;
-
-const [minuteMs, dayMs] = [60_000, 24 * 3_600_000];
 
 /** The date of a day that has none. */
 export const undatedDayMs = Date.UTC(2026, 0, 5);

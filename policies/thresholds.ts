@@ -1,6 +1,7 @@
 /**
  * Whether the threshold of an alarm lies within what its metric can be.
  */
+import { hourMs } from "../capacity/calendar";
 import { limits } from "../capacity/limits";
 import { dataLateSeconds, type KinesisMetricRow, type MetricCeiling, type MetricSubject } from "../capacity/metrics";
 import { streamAlarmsType, typesOf } from "../capacity/pulumiNames";
@@ -164,12 +165,10 @@ function fixedShards(stream: ResourceView | undefined): number | undefined {
     return shards === undefined || shards <= 0 ? undefined : shards;
 }
 
-const msPerHour = 3_600_000;
-
 /** No record gets older than the stream keeps it. */
 function oldest(stream: ResourceView | undefined): Ceiling | undefined {
     const hours = retentionHours(stream);
-    const most = hours * msPerHour;
+    const most = hours * hourMs;
     const whose = stream === undefined ? "the longest retention" : "the stream's retention";
     return {
         most,

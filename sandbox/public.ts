@@ -2,6 +2,7 @@
  * The sandbox as its users start it: in their own tests by `startSandbox()`, as a process by `main.ts`. Every option is checked, and what a
  * test wants to see needs no knowledge of what is inside.
  */
+import { minuteMs, minutesPerDay } from "../capacity/calendar";
 import { ManualClock, RunningClock } from "./clock";
 import { type Sandbox as Inside, startSandbox as startInside, writePulumiConfig } from "./index";
 import { type SandboxSettings, problemsOf } from "./options";
@@ -208,9 +209,8 @@ function alarmsOf({ cloud }: Inside): SeenAlarm[] {
         .sort((left, right) => (left.name < right.name ? -1 : 1));
 }
 
-const minuteMs = 60_000;
 /** As long as one-minute metrics are kept. */
-const keptMinutes = 15 * 24 * 60;
+const keptMinutes = 15 * minutesPerDay;
 
 function refusedBy({ cloud, clock }: Inside, streamName: string): RefusedCounts {
     const endMs = (Math.floor(clock.nowMs() / minuteMs) + 1) * minuteMs;

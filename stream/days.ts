@@ -7,15 +7,13 @@ import {
     ListStreamConsumersCommand,
     type ListStreamConsumersOutput,
 } from "@aws-sdk/client-kinesis";
-import { dayMs, minuteMs } from "../capacity/calendar";
+import { minuteMs, minutesPerDay } from "../capacity/calendar";
 import { type MinuteSample } from "../capacity/scaling/observation";
 import { metricData, type Point, samplesOf } from "./load";
 
-const dayMinutes = dayMs / minuteMs;
-
 /** How long CloudWatch keeps datapoints of a minute, and of five. */
-export const keptMinutes = 15 * dayMinutes;
-export const keptFiveMinutes = 63 * dayMinutes;
+export const keptMinutes = 15 * minutesPerDay;
+export const keptFiveMinutes = 63 * minutesPerDay;
 export const fiveMinutesSeconds = 300;
 
 /** Five minutes each, oldest first. */

@@ -4,7 +4,7 @@
  * The model (model.ts) is kept apart from the policies, so that the scaler's own `decide`, the rules that teams write for themselves, published
  * scalers and a static size meet the same stream. A stream is as old as its replay: it has no metrics at the start, and is not taken for idle.
  */
-import { minuteMs } from "../calendar";
+import { minuteMs, minutesPerDay } from "../calendar";
 import { limits } from "../limits";
 import { type MinuteSample, type ReshardEvent } from "../scaling/observation";
 import { sum } from "../sums";
@@ -60,8 +60,7 @@ export interface ReplayOutcome {
     readonly decisions: readonly ReplayedReshard[];
 }
 
-const dayMinutes = 24 * 60;
-const samplesKeptMinutes = 14 * dayMinutes;
+const samplesKeptMinutes = 14 * minutesPerDay;
 const yieldEverySeconds = 6 * limits.secondsPerHour;
 
 /** Plays a load (shards' worth per second, one number a second) against a policy. */
@@ -155,7 +154,7 @@ class Metrics {
             if (seen !== undefined) this.samples.push(seen);
         }
         // A day at a time: taking off one a minute would move all the others.
-        if (this.samples.length > samplesKeptMinutes + dayMinutes) this.samples.splice(0, dayMinutes);
+        if (this.samples.length > samplesKeptMinutes + minutesPerDay) this.samples.splice(0, minutesPerDay);
     }
 }
 

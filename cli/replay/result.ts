@@ -2,6 +2,7 @@
  * What a replay found, and how it reads as one JSON document.
  */
 import { type Advice } from "../../capacity/advice/advice";
+import { minuteMs } from "../../capacity/calendar";
 import { type ReplayedReshard, type ReplayModel } from "../../capacity/replay/replay";
 import { type ScalingSettings } from "../../capacity/scaling/observation";
 import { type PriceList } from "../../capacity/sizing/prices";
@@ -90,5 +91,5 @@ function documentOf({ name, kind, source, outcome, money }: ReplayedPolicy, resu
 
 /** The clock time of a decision; null where the trace has none. */
 function timeOf({ load }: Replayed, { minute }: ReplayedReshard): string | null {
-    return load.startMs === undefined ? null : new Date(load.startMs + minute * 60_000).toISOString();
+    return load.startMs === undefined ? null : new Date(load.startMs + minute * minuteMs).toISOString();
 }

@@ -1,7 +1,7 @@
 /**
  * Numbers and times as they lie in the bytes of a cell: a trace has millions of them, and a text for each would take longer than to play it.
  */
-import { daysInMonth } from "../../capacity/calendar";
+import { dayMs, daysInMonth } from "../../capacity/calendar";
 
 const [zero, dot, minus, space] = [48, 46, 45, 32];
 /** So many digits are a double without loss, and so is the power of ten that they are divided by. */
@@ -25,8 +25,6 @@ export function plainNumber(buffer: Buffer, start: number, end: number): number 
     }
     return digits === 0 || decimals === 0 ? undefined : decimals > 0 ? number / 10 ** decimals : number;
 }
-
-const dayMs = 24 * 3_600_000;
 
 /** `2026-01-05 10:00:00`, also with a T, without seconds or with Z, as UTC; undefined where it stands otherwise. */
 export function plainTimeMs(buffer: Buffer, start: number, end: number): number | undefined {

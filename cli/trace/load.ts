@@ -3,6 +3,7 @@
  */
 import { minuteSeconds } from "../../capacity/advice/measure";
 import { assumedSigma } from "../../capacity/advice/series";
+import { minuteMs } from "../../capacity/calendar";
 import { limits } from "../../capacity/limits";
 import { count, formatRate, isDate } from "../../capacity/text";
 import { UsageError } from "../command";
@@ -124,7 +125,7 @@ export function loadOf(trace: Trace, options: LoadOptions): Load {
 
 /** The start of its minute. */
 export function minuteOf(timeMs: number): number {
-    return Math.floor(timeMs / 60_000) * 60_000;
+    return Math.floor(timeMs / minuteMs) * minuteMs;
 }
 
 /** A mean hides what is higher within its time. */

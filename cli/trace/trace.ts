@@ -1,6 +1,7 @@
 /**
  * A trace of load from a CSV file, in the order of time, with its period; and what had to be done to have it so, in sentences.
  */
+import { hourMs } from "../../capacity/calendar";
 import { type Readable } from "node:stream";
 import { sum } from "../../capacity/sums";
 import { count, formatNumber, formatRate, formatTime, timeText } from "../../capacity/text";
@@ -156,8 +157,6 @@ function clocksBackText(twice: Uint32Array, kept: Uint32Array, timesMs: Float64A
     if (between !== twice.length || toMs - fromMs < hourMs / 2 || toMs - fromMs >= hourMs) return "";
     return " They look like the hour that comes twice where clocks go back; in UTC, or with its zone, each row counts.";
 }
-
-const hourMs = 3_600_000;
 
 function noTimes(told: string[]): number {
     told.push("There are no times: a row is a second (--period tells another).");

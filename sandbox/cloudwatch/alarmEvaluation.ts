@@ -1,6 +1,7 @@
 /**
  * Alarms on the sandbox's clock: kept, and evaluated at each full minute.
  */
+import { minuteMs } from "../../capacity/calendar";
 import { createHash } from "node:crypto";
 
 import { type StateValue } from "../../capacity/cloudwatch/compositeRule";
@@ -26,7 +27,7 @@ import { identityOf, periodsUntil, runQueries, watchedSeries } from "./queries";
 import { type TimeSeries } from "./series";
 import { type Account, alarmArn, alarmsOfType } from "./state";
 import { percentOf, pointsOf } from "./statistics";
-import { floorToMinute, minuteMs } from "./store";
+import { floorToMinute } from "./store";
 
 /** What an alarm of either kind is once it is put. An update leaves the state as it is until the next evaluation. */
 export function alarmCore({ ambient, alarms }: Account, input: CommonInput, nowMs: number): AlarmCore {

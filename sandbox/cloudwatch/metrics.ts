@@ -1,6 +1,7 @@
 /**
  * Metrics: put, computed with, counted and listed.
  */
+import { minuteMs } from "../../capacity/calendar";
 import { AwsError } from "../service";
 import { operation } from "../wire/operation";
 import { pageOf } from "../wire/pages";
@@ -33,7 +34,7 @@ import { type TimeSeries } from "./series";
 import { type Account } from "./state";
 import { pointsOf, type Selection, statisticNames } from "./statistics";
 import { secondsOf, windowsOf } from "./times";
-import { type MetricStore, minuteMs, standardUnits } from "./store";
+import { type MetricStore, standardUnits } from "./store";
 
 const name = text(1, 255);
 const unit = oneOf(...standardUnits);

@@ -4,6 +4,7 @@
  * Everything that flows in the sandbox is recorded here, and everything that asks CloudWatch reads from here. Memory is bounded: one-minute data is
  * kept for 15 days, as in AWS, and the series that was fed longest ago goes first when there are too many.
  */
+import { minuteMs, minutesPerDay } from "../../capacity/calendar";
 import { type MetricDatum, type MetricSink, type Warn } from "../service";
 import { Chunk, merge, minutesPerChunk, type Statistics } from "./chunk";
 
@@ -52,9 +53,8 @@ export const standardUnits: readonly string[] = [
     ...["Count/Second", "None"],
 ];
 
-export const minuteMs = 60_000;
 /** One-minute data is kept for 15 days. */
-const retentionMinutes = 15 * 24 * 60;
+const retentionMinutes = 15 * minutesPerDay;
 
 export class MetricStore implements MetricSink {
     /** How late a minute appears after it has ended; may be set at any time. */

@@ -4,6 +4,7 @@
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html and services-kinesis-batchfailurereporting.html,
  * read 2026-11.
  */
+import { hourMs } from "../../capacity/calendar";
 import { limits } from "../../capacity/limits";
 import { type PendingRecord } from "./records";
 import { type Outcome, type Settings } from "./state";
@@ -92,7 +93,7 @@ export function tooOld(
     retentionHours: number,
     nowMs: number,
 ): number {
-    const retentionMs = retentionHours * 3_600_000;
+    const retentionMs = retentionHours * hourMs;
     const ageMsMax = ageSecondsMax < 0 ? retentionMs : Math.min(retentionMs, ageSecondsMax * 1_000);
     const fresh = records.findIndex(({ arrivalMs }) => nowMs - arrivalMs <= ageMsMax);
     return fresh < 0 ? records.length : fresh;

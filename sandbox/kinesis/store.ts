@@ -1,6 +1,7 @@
 /**
  * The records that shards keep: how they are numbered, appended, and dropped again when they expire or memory is full.
  */
+import { hourMs } from "../../capacity/calendar";
 import { lastNumber, sequenceOf } from "./sequence";
 import { type Account, type Shard, type StoredRecord, type Stream } from "./state";
 
@@ -27,7 +28,7 @@ export const closedAndExpired = (stream: Stream, shard: Shard, nowMs: number): b
     shard.closedMs !== undefined && shard.closedMs <= trimmedMs(stream, nowMs);
 
 /** What came before is not kept any more. */
-export const trimmedMs = ({ retentionHours }: Stream, nowMs: number): number => nowMs - retentionHours * 3_600_000;
+export const trimmedMs = ({ retentionHours }: Stream, nowMs: number): number => nowMs - retentionHours * hourMs;
 
 export function append(account: Account, shard: Shard, record: StoredRecord): string {
     shard.records.push(record);

@@ -1,7 +1,8 @@
 /**
  * The error budget: how much may be refused is a promise over weeks, and what is left of it sets the price of a refused record now.
  */
-import { historyMinutes, type LoadMinutes, minutesPerDay } from "./minutes";
+import { minutesPerDay } from "../../calendar";
+import { historyMinutes, type LoadMinutes } from "./minutes";
 
 /** What one shard's load of a minute costs when it is refused, in shard-minutes, with a budget that is just kept. */
 const priceAtPar = 120;

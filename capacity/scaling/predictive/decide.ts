@@ -6,7 +6,7 @@
 import { count, formatNumber, formatSmallPercent } from "../../text";
 import { limits } from "../../limits";
 import { grow, nothing, shrink, type Wish } from "../allowed";
-import { minuteMs } from "../../calendar";
+import { minuteMs, minutesPerDay } from "../../calendar";
 import { lateMinutesMax, loadLevel } from "../load";
 import { type Decision, type Observation, type ScalingSettings } from "../observation";
 import { decideReactively } from "../reactive/decide";
@@ -17,7 +17,7 @@ import { allowedADay, errorBudget } from "./budget";
 import { emergencyOf } from "./emergency";
 import { grownWords, holdsWords, planWords, shardsAt, staysWords } from "./explain";
 import { ScalerMemory } from "./memory";
-import { historyMinutes, type LoadMinutes, minutesPerDay, settledMinutes } from "./minutes";
+import { historyMinutes, type LoadMinutes, settledMinutes } from "./minutes";
 import { mayHold, planFor } from "./plan";
 import { type Plan, type Situation } from "./situation";
 

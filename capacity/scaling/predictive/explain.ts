@@ -3,7 +3,7 @@
  */
 import { count, countRate, formatNumber, formatPercent, formatRate } from "../../text";
 import { type HeldCount, type PlannedStep, type ShardPlan } from "../observation";
-import { minuteMs } from "../../calendar";
+import { hourMs, minuteMs } from "../../calendar";
 import { openAre, shardLoad } from "../words";
 
 /** Why the plan leaves the open count now, as the beginning of a sentence. */
@@ -68,7 +68,7 @@ function stretchOf({ steps }: ShardPlan, open: number): Stretch {
         until: turn === -1 ? "For a day" : `Until ${clock(steps[turn]!.fromMs)} UTC`,
         high: Math.max(...stretch.map(({ highLoadShards }) => highLoadShards)),
         shardHours: stretch.reduce(
-            (sum, { shards, fromMs, untilMs }) => sum + ((open - shards) * (untilMs - fromMs)) / 3_600_000,
+            (sum, { shards, fromMs, untilMs }) => sum + ((open - shards) * (untilMs - fromMs)) / hourMs,
             0,
         ),
     };

@@ -1,11 +1,9 @@
 /**
  * The load of the last days by the minute, in arrays that are only ever extended: what the forecast reads thousands of times a plan.
  */
-import { minuteMs } from "../../calendar";
+import { minuteMs, minutesPerDay } from "../../calendar";
 import { demandShards, noRefusingRun, refusingRun } from "../load";
 import { type MinuteSample } from "../observation";
-
-export const minutesPerDay = 24 * 60;
 
 /** Fourteen days: two of each weekday. CloudWatch keeps minutes for fifteen. */
 export const historyMinutes = 14 * minutesPerDay;

@@ -1,7 +1,8 @@
 /**
  * The loads that the next day may bring: for each part of it, how likely each load is in a minute of it.
  */
-import { historyMinutes, type LoadMinutes, minutesPerDay } from "./minutes";
+import { minutesPerDay } from "../../calendar";
+import { historyMinutes, type LoadMinutes } from "./minutes";
 import { type Precedents } from "./precedents";
 import { type Scenario } from "./scenarios";
 import { leftOfShift, type Shift } from "./shift";

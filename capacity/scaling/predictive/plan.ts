@@ -2,12 +2,11 @@
  * The plan of the next day: the outlook, priced, and the cheapest way through it.
  */
 import { updateCallsLeft } from "../ledger";
-import { minuteMs } from "../../calendar";
+import { minuteMs, minutesPerDay } from "../../calendar";
 import { limits } from "../../limits";
 import { type Emergency } from "./emergency";
 import { levelsOf, lossesOf, lossTable } from "./levels";
 import { type ScalerMemory } from "./memory";
-import { minutesPerDay } from "./minutes";
 import { outlookOf } from "./outlook";
 import { cheapestWay } from "./program";
 import { scenariosOf } from "./scenarios";

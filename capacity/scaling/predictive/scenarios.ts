@@ -2,7 +2,8 @@
  * What the next day may look like: the stream's own last days, each half hour of them a scenario, the likelier the more its last hours were
  * like those of now.
  */
-import { historyMinutes, type LoadMinutes, minutesPerDay } from "./minutes";
+import { minutesPerDay } from "../../calendar";
+import { historyMinutes, type LoadMinutes } from "./minutes";
 import { meanLog, type Shift } from "./shift";
 
 /** Every so many minutes of the past begin a scenario: batches and spikes keep to half hours. */

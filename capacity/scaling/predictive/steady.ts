@@ -2,10 +2,11 @@
  * The count that would have done all along, seen from now. Where plans were not cheaper than to hold it, it is held, and a load that was as
  * high before is left to it: each change takes a call, shards that stay open for hours, and a change of shards for every reader.
  */
+import { minutesPerDay } from "../../calendar";
 import { mean } from "../../sums";
 import { logBinOf, loadBins, loadOfBin } from "./outlook";
 import { lossesOf } from "./levels";
-import { historyMinutes, type LoadMinutes, minutesPerDay } from "./minutes";
+import { historyMinutes, type LoadMinutes } from "./minutes";
 import { type Situation, type Steady } from "./situation";
 
 /** Fewer days prove nothing. */

@@ -1,9 +1,8 @@
 /**
  * A plan as people read it: shards and expected load by the hour, from which days, what it saves and what it may refuse.
  */
-import { minuteMs } from "../../calendar";
+import { minuteMs, minutesPerDay } from "../../calendar";
 import { type HeldCount, type PlannedStep, type ShardPlan } from "../observation";
-import { minutesPerDay } from "./minutes";
 import { loadBins, loadOfBin, type OutlookPart, topOfBin } from "./outlook";
 import { type Scenario } from "./scenarios";
 import { type Situation } from "./situation";
