@@ -1,8 +1,8 @@
 /**
  * `sharded-stream hot-shards`: which shards of a running stream are hot, why, and what to do.
  */
-import { minuteMs } from "../capacity/calendar";
 import { EnableEnhancedMonitoringCommand } from "@aws-sdk/client-kinesis";
+import { minuteMs } from "../capacity/calendar";
 import { type HotShardJudgement, judgeShards } from "../capacity/keys/hotShards";
 import { type ShardSample } from "../capacity/keys/streamSample";
 import { type ShardLoad } from "../capacity/keys/shardReports";

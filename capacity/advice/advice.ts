@@ -118,8 +118,8 @@ function sentenceOf(advised: Choice, against: Choice | undefined, allowance: All
 function difference(against: Choice, advised: Choice): string {
     const part = advised.monthly === 0 ? 0 : against.monthly / advised.monthly - 1;
     const percent = formatNumber(Math.abs(part) * 100, 0);
-    const isNoLonger = against.kind === "static" && part > worthOfStanding;
-    const just = isNoLonger && percent === formatNumber(worthOfStanding * 100, 0) ? "just above " : "";
+    const isTooDear = against.kind === "static" && part > worthOfStanding;
+    const just = isTooDear && percent === formatNumber(worthOfStanding * 100, 0) ? "just above " : "";
     const more = percent === "0" ? "the same" : `${just}${percent} % ${part < 0 ? "less" : "more"}`;
     return `${more} (${formatDollars(against.monthly)})`;
 }

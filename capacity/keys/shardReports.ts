@@ -63,7 +63,7 @@ export const refusedShareMin = 0.0005;
 /** Where records are refused although the load fits, so many times what it needs give bursts some room; more than that hardly helps. */
 export const burstRoomFactor = 2;
 /** Shards below this part of the average have no key of weight. */
-export const idleOverAverage = 0.1;
+const idleOverAverage = 0.1;
 
 export function reportsOf(loads: readonly ShardLoad[], ring: HashRing): ShardReport[] {
     const byId = new Map(loads.map((load) => [load.shardId, load]));

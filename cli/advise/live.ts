@@ -3,6 +3,7 @@
  */
 import { seriesOf } from "../../capacity/advice/series";
 import { type KnownDays } from "../../capacity/advice/report";
+import { minuteMs } from "../../capacity/calendar";
 import { sum } from "../../capacity/sums";
 import { withBackoff } from "../../stream/backoff";
 import {
@@ -14,7 +15,6 @@ import {
     keptMinutes,
     startOfFiveMinutes,
 } from "../../stream/days";
-import { minuteMs } from "../../capacity/calendar";
 import { startOfMinute } from "../../stream/load";
 import { type StreamDetails } from "../../stream/kinesis";
 import { type CommandContext } from "../command";

@@ -65,7 +65,7 @@ export function checkTags(
     }
 }
 
-export function entriesOf(given: GivenTags = []): (readonly [key: string, value: string])[] {
+function entriesOf(given: GivenTags = []): (readonly [key: string, value: string])[] {
     return isList(given) ? given.map(({ Key, Value = "" }) => [Key, Value] as const) : Object.entries(given);
 }
 
