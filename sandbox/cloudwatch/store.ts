@@ -36,7 +36,7 @@ export interface MetricStoreOptions {
     readonly publicationDelayMs?: number;
     /** Series kept at most. Default 100,000. */
     readonly seriesMax?: number;
-    /** Different values kept at most, over all minutes, for percentiles. Default 1,000,000. */
+    /** Different values kept at most, over all minutes, for percentiles. Default 250,000. */
     readonly valuesMax?: number;
     /** Hears of what is forgotten that CloudWatch would still have. */
     readonly warn?: Warn;
@@ -71,7 +71,7 @@ export class MetricStore implements MetricSink {
     constructor(options: MetricStoreOptions = {}) {
         this.publicationDelayMs = options.publicationDelayMs ?? 0;
         this.seriesMax = options.seriesMax ?? 100_000;
-        this.valuesMax = options.valuesMax ?? 1_000_000;
+        this.valuesMax = options.valuesMax ?? 250_000;
         this.warn = options.warn;
     }
 
