@@ -44,7 +44,7 @@ export interface Page {
     /** The value of an expression in the page. */
     evaluate<Value>(expression: string): Promise<Value>;
     mouse(type: "mouseMoved" | "mousePressed" | "mouseReleased", x: number, y: number): Promise<void>;
-    /** Fingers at these places, in their order; none lifts them all. */
+    /** Fingers at these places, in their order; none lifts them all. Each of them moves. Done when the page has heard of it. */
     touch(
         type: "touchStart" | "touchMove" | "touchEnd",
         ...places: readonly (readonly [x: number, y: number])[]
@@ -124,7 +124,12 @@ export async function openPage(browser: string, file: string, width = 1000): Pro
         },
         touch: async (type, ...places) => {
             const touchPoints = places.map(([x, y], id) => ({ x, y, id }));
+            const moves = type === "touchMove" ? places.length : 0;
+            // The page hears of moves with its next frame, of each finger apart.
+            const heard = `window.heard = new Promise((resolve) => { let left = ${moves}; if (left === 0) resolve(); addEventListener("pointermove", () => --left === 0 && resolve(), true); })`;
+            await inPage("Runtime.evaluate", { expression: `${heard}; undefined` });
             await inPage("Input.dispatchTouchEvent", { type, touchPoints });
+            await inPage("Runtime.evaluate", { expression: "window.heard", awaitPromise: true });
         },
         colours: async (value) => {
             await inPage("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value }] });

@@ -84,9 +84,9 @@ describe("the packed package in an empty project", () => {
         assert.deepEqual(unwanted, []);
     });
 
-    it("is below 350 kB, and brings along at most 45 packages and none with an install script", () => {
+    it("is below 360 kB, and brings along at most 45 packages and none with an install script", () => {
         const { added } = packedProject();
-        assert.ok(tarballs()["sharded-stream"].bytes < 350_000, `${tarballs()["sharded-stream"].bytes} bytes`);
+        assert.ok(tarballs()["sharded-stream"].bytes < 360_000, `${tarballs()["sharded-stream"].bytes} bytes`);
         assert.deepEqual(
             added.filter(({ hasInstallScript }) => hasInstallScript),
             [],
