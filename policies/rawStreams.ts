@@ -58,14 +58,14 @@ export function judgeRawStream(stream: ResourceView, config: RawStreamConfig): V
  * policy's configuration. What is merely secret does not matter to a stream for which nothing is declared.
  */
 function unknownOf(stream: ResourceView, isItsOwn: boolean): string[] {
-    const verdicts = [acceptedKiB, keptHours, ...(isItsOwn ? [shardsOf] : [])].map((read) =>
+    const verdicts = [acceptedKiB, keptHours, ...(isItsOwn ? [shardCountOf] : [])].map((read) =>
         tell(() => (read(stream), compliant)),
     );
     const unknown = verdicts.flatMap((verdict) => (verdict.verdict === "cannot-tell" ? verdict.unknown : []));
     return unknown.filter((path) => !stream.secrets?.includes(path));
 }
 
-function shardsOf(stream: ResourceView): number | undefined {
+function shardCountOf(stream: ResourceView): number | undefined {
     return numberAt(stream, "shardCount");
 }
 
@@ -77,7 +77,7 @@ function undeclared({ name }: ResourceView): Verdict {
 }
 
 function judgeItsShards(stream: ResourceView, plan: CapacityPlan): Verdict {
-    const shards = numberAt(stream, "shardCount");
+    const shards = shardCountOf(stream);
     const says = shards === undefined ? "shardCount is not set" : `shardCount deploys ${formatNumber(shards)}`;
     const fix = `Set shardCount to ${formatNumber(plan.minimumShards)} or more; the plan recommends ${formatNumber(plan.recommendedShards)}.`;
     return judgeShards(shards ?? 0, plan, says, fix);
@@ -105,7 +105,7 @@ function judgeOutage(stream: ResourceView, plan: CapacityPlan, isItsOwn: boolean
     const { consumerOutageHours: outageHours } = requirements;
     if (outageHours === undefined) return compliant;
     const property = propertyOf(stream, "retentionHours");
-    const shards = isItsOwn ? numberAt(stream, "shardCount") : undefined;
+    const shards = isItsOwn ? shardCountOf(stream) : undefined;
     // Faster reading takes more shards, which here the program sets; no other change of the requirements opens any.
     const shardsOf = (set: number) => (changed: CompleteRequirements) =>
         changed.catchUpFactor === requirements.catchUpFactor ? set : Math.max(set, sizeOf(changed).minimumShards);
@@ -149,7 +149,7 @@ function judgeMaxShards(scaler: ResourceView, plan: CapacityPlan): Verdict {
 
 /** What ignoreChanges keeps, a changed program does not change. */
 function judgeKeptShards(stream: ResourceView, plan: CapacityPlan): Verdict {
-    const shards = numberAt(stream, "shardCount");
+    const shards = shardCountOf(stream);
     const fix = `Scale the stream to at least ${formatNumber(plan.minimumShards)} (sharded-stream scale, then pulumi refresh); where it is not made yet, set shardCount to that. The plan recommends ${formatNumber(plan.recommendedShards)}.`;
     const says = `ignoreChanges keeps shardCount at ${formatNumber(shards ?? 0)}`;
     return judgeShards(shards, plan, says, withinOneStream(plan, fix));
