@@ -3,7 +3,7 @@
  * finds, each under its path.
  */
 import { type Problem, problem } from "./problems";
-import { closest, formatNumber } from "./text";
+import { didYouMean, formatNumber } from "./text";
 
 /** Stands for a value that a preview does not know yet: nothing is wrong with it so far. */
 export const notYetKnown: unique symbol = Symbol("a value that is not known yet");
@@ -52,8 +52,8 @@ export function oneOf(values: readonly (string | number)[], fix: string): Check 
     return (property, value) => {
         if (values.includes(value as string)) return [];
         const names = values.filter((name): name is string => typeof name === "string");
-        const near = typeof value === "string" && names.length > 2 ? `Did you mean ${closest(value, names)}? ` : "";
-        return [problem(property, value, `one of ${values.join(", ")}`, near + fix)];
+        const near = typeof value === "string" && names.length > 2 ? didYouMean(value, names) : "";
+        return [problem(property, value, `one of ${values.join(", ")}`, `${near} ${fix}`.trimStart())];
     };
 }
 
@@ -104,7 +104,7 @@ export function unknownProblems(names: readonly string[], args: Record<string, u
     return Object.entries(args)
         .filter(([name, given]) => !names.includes(name) && given !== undefined)
         .map(([name, given]) =>
-            problem(prefix + name, given, allowed, `Did you mean ${prefix}${closest(name, names)}?`),
+            problem(prefix + name, given, allowed, didYouMean(name, names, prefix) || "Leave it out."),
         );
 }
 

@@ -42,6 +42,8 @@ export function problem(property: string, value: unknown, allowed: string, fix: 
 
 function formatValue(value: unknown): string {
     if (typeof value === "number") {
+        // Three hundred digits tell nobody more than 1e+300.
+        if (Math.abs(value) >= 1e21) return String(value);
         const shown = formatNumber(value);
         // 1.0000001 must not read as 1, which may be allowed.
         return Number(shown.replaceAll(",", "")) === value ? shown : String(value);

@@ -127,15 +127,29 @@ export function sparkColumns(
     });
 }
 
-/** The candidate with the smallest edit distance to a name that somebody mistyped. */
-export function closest(name: string, candidates: readonly string[]): string {
+/**
+ * The candidate with the smallest edit distance to a name that somebody mistyped. Undefined where it has nothing in common with any: to
+ * be asked for `random` after `foo` helps nobody.
+ */
+export function closest(name: string, candidates: readonly string[]): string | undefined {
     const distance = (candidate: string) => editDistance(name.toLowerCase(), candidate.toLowerCase());
-    return candidates.reduce((best, candidate) => (distance(candidate) < distance(best) ? candidate : best));
+    const best = candidates.reduce((best, candidate) => (distance(candidate) < distance(best) ? candidate : best));
+    return distance(best) <= Math.max(name.length, best.length) / 2 ? best : beginningOf(name, candidates);
+}
+
+function beginningOf(name: string, candidates: readonly string[]): string | undefined {
+    return name === "" ? undefined : candidates.find((one) => one.toLowerCase().startsWith(name.toLowerCase()));
+}
+
+/** `Did you mean load?`, if there is anything like it. */
+export function didYouMean(name: string, candidates: readonly string[], before = ""): string {
+    const found = closest(name, candidates);
+    return found === undefined ? "" : `Did you mean ${before}${found}?`;
 }
 
 /** `load.csv has no column "laod"; it has: time, load. Did you mean load?` */
 export function noSuch(name: string, noun: string, wanted: string, has: readonly string[]): string {
-    return `${name} has no ${noun} ${JSON.stringify(wanted)}; it has: ${has.join(", ")}. Did you mean ${closest(wanted, has)}?`;
+    return `${name} has no ${noun} ${JSON.stringify(wanted)}; it has: ${has.join(", ")}. ${didYouMean(wanted, has)}`.trimEnd();
 }
 
 /** `load.csv has 2 columns "load": nothing tells which of them is meant.` */

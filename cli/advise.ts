@@ -101,5 +101,5 @@ async function daysOf(
             `advise: how a --trace is read has no meaning for a stream; leave out ${stray.join(", ")}`,
         );
     }
-    return withStream(stream, context.signal, (live) => liveDays(live, flags.retentionHours, context));
+    return withStream(stream, context, (live) => liveDays(live, flags.retentionHours, context));
 }

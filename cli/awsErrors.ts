@@ -1,6 +1,7 @@
 /**
  * What AWS refused, in one line that says what to do. What a refusal means is in stream/refusals.ts.
  */
+import { ledgerTableTag } from "../capacity/scaling/ledger";
 import { InvalidInputError } from "../capacity/problems";
 import { LedgerFailure, ledgerPermissions } from "../stream/ledger";
 import { type Refusal, RefusedCall, refusalOf } from "../stream/refusals";
@@ -57,9 +58,19 @@ const goOnWithout = "--without-ledger acts without it, beside whoever else scale
 export function ledgerProblem({ table, verb, cause, message }: LedgerFailure, byItself = message): string {
     const refusal = refusalOf(cause);
     if (!refusal.fromAws) return byItself;
-    const isDenied = refusal.name.startsWith("AccessDenied");
-    const advice = isDenied ? `Ask for ${ledgerPermissions[verb]}, or use another AWS_PROFILE.` : refusal.advice;
+    const advice = ledgerAdvice(refusal, verb);
     return line(`ledger ${table}`, { ...refusal, advice });
+}
+
+/** The stream was found, so account and region are right. */
+function ledgerAdvice({ name, meaning, advice }: Refusal, verb: LedgerFailure["verb"]): string | undefined {
+    if (name.startsWith("AccessDenied")) return `Ask for ${ledgerPermissions[verb]}, or use another AWS_PROFILE.`;
+    if (meaning === "gone") 
+        return `Deploy the scaler again. Where it is gone for good, take the tag ${ledgerTableTag} off the stream.`;
+    
+    if (name === "ValidationException")
+        return `No scaler has made this table: correct the tag ${ledgerTableTag} of the stream, or take it off.`;
+    return advice;
 }
 
 function line(about: string, { name, message, advice }: Refusal, what = ""): string {

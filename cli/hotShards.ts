@@ -65,7 +65,7 @@ export const defineHotShards: DefineCommand = (program, act) => {
         )
         .action(
             act(async (flags: HotShardsFlags, [stream], context) =>
-                withStream(stream!, context.signal, (live) => findHotShards(live, flags, context)),
+                withStream(stream!, context, (live) => findHotShards(live, flags, context)),
             ),
         );
 };

@@ -26,6 +26,7 @@ const causes: Readonly<Record<string, string>> = {
 /** In bytes; undefined for stdin and for every other pipe, also one that is named like a file: nobody knows what is still to come. */
 export function sizeOf(file: string): number | undefined {
     if (file === stdinName) return undefined;
+    if (file === "") throw new UsageError("The name of the file is empty: name a file, or - for stdin.");
     try {
         const stats = statSync(file);
         if (stats.isDirectory()) throw new UsageError(`${file} is a directory; name a file, or - for stdin.`);

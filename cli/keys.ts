@@ -141,7 +141,7 @@ function strategyOf(name: string): KeyStrategy {
     const found = keyStrategyNamed(name);
     if ("strategy" in found) return found.strategy;
     throw new UsageError(
-        `There is no strategy ${JSON.stringify(name)}; there are ${keyStrategyNames.join(", ")}. Did you mean ${found.closest}?`,
+        `There is no strategy ${JSON.stringify(name)}; there are ${keyStrategyNames.join(", ")}.${found.closest === undefined ? "" : ` Did you mean ${found.closest}?`}`,
     );
 }
 

@@ -95,7 +95,7 @@ async function analyze(file: string, flags: AnalyzeFlags, context: CommandContex
     const ring: HashRing =
         flags.stream === undefined
             ? uniformRing(flags.shards ?? comparisonDefaults.shards)
-            : await ringOfStream(flags.stream, context.signal);
+            : await ringOfStream(flags.stream, context);
     const tally = new KeyTally(ring);
     const reading = await readKeys(source, tally, progressOf(tally, context), process.stdin, context.signal);
     const sample = sampleOf(tally, flags);
@@ -114,12 +114,12 @@ async function analyze(file: string, flags: AnalyzeFlags, context: CommandContex
 }
 
 /** The open shards of a stream. AWS's SDK is loaded only here: a file needs none of it. */
-function ringOfStream(name: string, signal: AbortSignal): Promise<HashRing> {
+function ringOfStream(name: string, context: CommandContext): Promise<HashRing> {
     /* eslint-disable @typescript-eslint/no-require-imports */
     const { withStream } = require("./live") as typeof import("./live");
     const { ringOf } = require("../stream/kinesis") as typeof import("../stream/kinesis");
     /* eslint-enable @typescript-eslint/no-require-imports */
-    return withStream(name, signal, async ({ stream }) => ringOf(await stream.openShards()));
+    return withStream(name, context, async ({ stream }) => ringOf(await stream.openShards()));
 }
 
 const progressEveryMs = 100;

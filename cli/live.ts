@@ -3,6 +3,8 @@
  */
 import { randomUUID } from "node:crypto";
 import { streamNameOf } from "../capacity/arns";
+import { existingStream } from "../capacity/identifiers";
+import { refuse } from "../capacity/problems";
 import { type Clients, closeClients, newClients } from "../stream/clients";
 import { patient } from "../stream/backoff";
 import { StreamMemory } from "../stream/history";
@@ -12,7 +14,7 @@ import { cloudWatchMetrics } from "../stream/load";
 import { type MetricsPort, type Pace, type StreamPort, type StreamSummary } from "../stream/ports";
 import { Session } from "../stream/session";
 import { refused } from "./awsErrors";
-import { UsageError } from "./command";
+import { type CommandContext, UsageError } from "./command";
 import { type DeployedScaler, deployedScaler } from "./deployedScaler";
 import { type Progress } from "./terminal";
 
@@ -88,14 +90,21 @@ export const metricsLate = "CloudWatch's metrics are one to two minutes late";
 /** Why nothing is known of a load. */
 export const tooYoung = `${metricsLate}, and the stream is not older. Look again in two minutes.`;
 
+const isStream = existingStream(
+    "A name has 1 to 128 letters, digits, dots, hyphens and underscores; an ARN is such as arn:aws:kinesis:us-east-1:123456789012:stream/orders.",
+);
+
 /** Opens a stream by its name or ARN, does something with it, and turns what AWS refuses into one line. */
 export async function withStream<Result>(
     nameOrArn: string,
-    signal: AbortSignal,
+    { signal, progress }: Pick<CommandContext, "signal" | "progress">,
     use: (live: Live) => Promise<Result>,
 ): Promise<Result> {
     if (nameOrArn.trim() === "") throw new UsageError("The name of the stream is empty: give a name or an ARN.");
+    refuse("stream", isStream("stream", nameOrArn));
     const name = streamNameOf(nameOrArn);
+    // An endpoint that does not answer is waited for.
+    progress.update(`reading ${name}`);
     const clients = newClients();
     try {
         return await use(liveStream(nameOrArn, clients, signal));

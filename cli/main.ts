@@ -147,7 +147,9 @@ function report(error: unknown, argv: readonly string[]): number {
         if (error.code === "commander.help") {
             const group = commandNamed(argv);
             const listing = group === undefined ? "sharded-stream" : `sharded-stream ${group}`;
-            return refusedWith(`name a command; ${listing} --help lists them`, exitCodes.badInput);
+            const asked = group === undefined && argv[2] === "help" ? argv[3] : undefined;
+            const what = asked === undefined ? "name a command" : `unknown command '${asked}'`;
+            return refusedWith(`${what}; ${listing} --help lists them`, exitCodes.badInput);
         }
         return refusedWith(error.message.replace(/^error: /, ""), exitCodes.badInput);
     }

@@ -84,8 +84,8 @@ const requirementOptions: Readonly<Record<RequirementName, PlanOption>> = {
 };
 
 function recordSize(text: string): object {
-    const [sizeKiB = "", share = ""] = text.split(/:(.*)/s);
-    return { sizeKiB: numeric(sizeKiB), share: numeric(share) };
+    const [sizeKiB = "", share] = text.split(/:(.*)/s);
+    return { sizeKiB: numeric(sizeKiB), share: share === undefined ? undefined : numeric(share) };
 }
 
 /** What is priced beside the requirements: the inputs of the cost that have an option. */
@@ -247,5 +247,16 @@ function optionsFrom(flags: object, options: Readonly<Record<string, PlanOption>
 function inFlags({ property, value, allowed, fix }: Problem): Problem {
     // Of a list the property names the place as well: heaviestKeyShares[2].
     const [name, place = ""] = property.split(/(?=\[)/);
-    return problem(`--${requirementOptions[name as RequirementName].flag}${place}`, value, allowed, fix);
+    const { flag } = requirementOptions[name as RequirementName];
+    return problem(`--${flag}${place}`, value, onCommandLine(allowed), onCommandLine(fix));
+}
+
+/** What is said of one requirement names others, and shows lists, as they are typed here: `--max-record-kib`, `0.2:0.5,1.8:0.5`. */
+function onCommandLine(text: string): string {
+    return text
+        .replace(/\b[a-z]+[A-Z]\w*/g, (word) =>
+            Object.hasOwn(requirementOptions, word) ? `--${requirementOptions[word as RequirementName].flag}` : word,
+        )
+        .replace(/\{ \w+: ([\d.]+), \w+: ([\d.]+) \}/g, "$1:$2")
+        .replace(/\[([\d.:, ]+)\]/g, (_, list: string) => list.replaceAll(" ", ""));
 }

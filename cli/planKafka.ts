@@ -4,7 +4,7 @@
 import { type Problem, problem } from "../capacity/problems";
 import { kafkaChecks, type KafkaTopic, type KafkaTranslation, type ReadingFault } from "../capacity/sizing/kafka";
 import { type RequirementName } from "../capacity/requirements";
-import { closest, count, formatDollars, formatNumber, formatRate } from "../capacity/text";
+import { didYouMean, count, formatDollars, formatNumber, formatRate } from "../capacity/text";
 import { numeric, UsageError } from "./command";
 import { table, type Terminal } from "./terminal";
 
@@ -44,8 +44,9 @@ export function readKafkaTopic(text: string): { readonly topic: KafkaTopic; read
     const known = [...Object.keys(names), "order"];
     const strange = [...given.keys()].find((name) => !known.includes(name));
     if (strange !== undefined) {
+        const near = `${didYouMean(strange, known)} `.trimStart();
         throw new UsageError(
-            `--from-kafka knows no "${strange}". Did you mean ${closest(strange, known)}? Give ${example}, and order=partition where order is a whole partition's.`,
+            `--from-kafka knows no "${strange}". ${near}Give ${example}, and order=partition where order is a whole partition's.`,
         );
     }
     const again = parts.find(([name], at) => parts.findIndex(([first]) => first === name) < at);

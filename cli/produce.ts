@@ -128,9 +128,9 @@ function checkSent(
 }
 
 /** Whoever may only send may not look at the stream: then PutRecords tells what is the matter. */
-async function whenCreated(stream: string, { progress, signal }: CommandContext): Promise<void> {
+async function whenCreated(stream: string, context: CommandContext): Promise<void> {
     try {
-        await withStream(stream, signal, (live) => untilCreated(live, progress));
+        await withStream(stream, context, (live) => untilCreated(live, context.progress));
     } catch (error) {
         if (!(error instanceof AwsRefusedError || error instanceof Interrupted)) throw error;
     }

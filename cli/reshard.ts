@@ -148,7 +148,7 @@ async function reshard(
     context: CommandContext,
     choose: (shards: readonly ShardRange[]) => Chosen,
 ): Promise<CommandResult> {
-    return withStream(nameOrArn, context.signal, async (live) => {
+    return withStream(nameOrArn, context, async (live) => {
         const walker = new Walker({ live, progress: context.progress, withoutLedger });
         if (withoutLedger) context.print(withoutLedgerText(live.name));
         let begun: Chosen | undefined;

@@ -72,7 +72,7 @@ export const defineScale: DefineCommand = (program, act) => {
 async function scale(args: readonly string[], flags: ScaleFlags, context: CommandContext): Promise<CommandResult> {
     const [stream, action, target] = args as [string, Action | undefined, string | undefined];
     checkArguments(action, target, flags, context);
-    return withStream(stream, context.signal, async (live) => {
+    return withStream(stream, context, async (live) => {
         const { callsLeft, withoutLedger, dryRun: readOnly } = flags;
         const walker = new Walker({ live, progress: context.progress, callsLeft, withoutLedger, readOnly });
         try {

@@ -14,7 +14,7 @@ import {
 } from "./command";
 import { type Live, namedAs, NotThere, withStream } from "./live";
 import { commandLine } from "./commandLine";
-import { look } from "./statusLook";
+import { look, metricsProblem, type Seen } from "./statusLook";
 import { notThereResult, statusResult } from "./statusText";
 import { type Look, watch } from "./statusWatch";
 
@@ -56,7 +56,7 @@ async function status(stream: string, flags: StatusFlags, context: CommandContex
             "status: --watch and --advise exclude each other; what days say does not change in seconds",
         );
     }
-    return withStream(stream, context.signal, async (live) => {
+    return withStream(stream, context, async (live) => {
         if (flags.watch === undefined) return (await lookAt(live, context, flags.advise)).result;
         const seconds = flags.watch === true ? watchSecondsDefault : flags.watch;
         return watch({ live, seconds, context, look: () => lookAt(live, context) });
@@ -74,7 +74,7 @@ async function lookAt(live: Live, context: CommandContext, advise = false): Prom
     }
 }
 
-async function adviceFor(live: Live, context: CommandContext): Promise<string> {
+async function adviceFor(live: Live, context: CommandContext): Promise<Seen["advice"]> {
     try {
         const { known } = await liveDays(live, undefined, context);
         const { advice, warnings } = await reportOn(known, {}, context);
@@ -85,6 +85,8 @@ async function adviceFor(live: Live, context: CommandContext): Promise<string> {
         return `${advice.sentence}${more}`;
     } catch (error) {
         if (error instanceof NothingKnown) return error.message;
-        throw error;
+        const problem = metricsProblem(error, "days");
+        if (problem === undefined) throw error;
+        return { problem };
     }
 }

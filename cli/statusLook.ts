@@ -76,8 +76,8 @@ export interface Seen {
     readonly plan: SeenPlan;
     /** At the load of the last day, all month; undefined where that is not known. */
     readonly monthlyCost: number | undefined;
-    /** Whether scaling pays, in a sentence; absent where nobody asked. */
-    readonly advice?: string;
+    /** Whether scaling pays, in a sentence, or why that cannot be told; absent where nobody asked. */
+    readonly advice?: string | { readonly problem: string } | undefined;
 }
 
 /** @throws NotThere */
@@ -165,10 +165,9 @@ async function loadOf(live: Live, stream: StreamDetails, shards: number): Promis
         samples = await live.metrics.samples(latestMs - minutesPerDay * minuteMs, latestMs);
         iteratorAgeMs = await live.metrics.iteratorAgeMs(stream.nowMs);
     } catch (error) {
-        if (error instanceof MetricsIncomplete) return { problem: `${error.message} ${refusalOf(error).advice}` };
-        const said = refused(error, "metrics");
-        if (!(said instanceof AwsRefusedError)) throw error;
-        return { problem: said.message };
+        const problem = metricsProblem(error, "metrics");
+        if (problem === undefined) throw error;
+        return { problem };
     }
     const untilMs = knownUntilMs(samples, latestMs);
     const sinceMs = startOfMinute(stream.createdMs);
@@ -193,6 +192,13 @@ async function loadOf(live: Live, stream: StreamDetails, shards: number): Promis
         }),
         iteratorAgeMs,
     };
+}
+
+/** Why something is not known that AWS did not give; undefined of a defect of this program. */
+export function metricsProblem(error: unknown, about: string): string | undefined {
+    if (error instanceof MetricsIncomplete) return `${error.message} ${refusalOf(error).advice}`;
+    const said = refused(error, about);
+    return said instanceof AwsRefusedError ? said.message : undefined;
 }
 
 /** The newest minute may still come; before it, a minute without a datapoint is one in which nothing was written. */

@@ -102,7 +102,10 @@ function statusDocument(seen: Seen) {
             ...decision,
         })),
         monthlyCost: seen.monthlyCost ?? null,
-        ...(seen.advice !== undefined && { advice: seen.advice }),
+        ...(seen.advice !== undefined &&
+            (typeof seen.advice === "string"
+                ? { advice: seen.advice }
+                : { advice: null, adviceProblem: seen.advice.problem })),
     };
 }
 
@@ -119,7 +122,7 @@ export function statusText(seen: Seen, terminal: Terminal): string {
             : [
                   `About ${formatDollars(seen.monthlyCost)} a month ${"problem" in seen.load ? "before anything is written" : "at the last day's load, its records taken as of one size"} (${priceList.region}, ${priceList.date}, alarms, the scaler and reads with GetRecords aside).`,
               ]),
-        ...(seen.advice === undefined ? [] : [`Advice from its last days: ${seen.advice}`]),
+        ...adviceText(seen, terminal),
         "",
         shardsText(seen, terminal),
         ...evennessText(seen, terminal),
@@ -138,6 +141,13 @@ export function statusText(seen: Seen, terminal: Terminal): string {
         lines.push("", dim("The scaler changed nothing in the last 24 hours."));
     }
     return lines.join("\n");
+}
+
+function adviceText({ advice }: Seen, { colours }: Terminal): string[] {
+    if (advice === undefined) return [];
+    return typeof advice === "string"
+        ? [`Advice from its last days: ${advice}`]
+        : [colours.yellow(`Advice from its last days: not known. ${advice.problem}`)];
 }
 
 /** Why a scaler decides, and does nothing. */
@@ -170,7 +180,7 @@ function unknownText({ ledgerProblem, ledgerTable }: Seen): string {
     return `Not known: ${unknown}. ${ledgerProblem}`;
 }
 
-function loadText({ load, stream }: Seen, terminal: Terminal): string[] {
+function loadText({ load, stream, shards, closedShards }: Seen, terminal: Terminal): string[] {
     const { cyan, red, yellow, dim } = terminal.colours;
     if ("problem" in load) return [yellow(`The load is not known: ${load.problem}`)];
     const rows = windowNames.map((name) => {
@@ -194,6 +204,10 @@ function loadText({ load, stream }: Seen, terminal: Terminal): string[] {
     return [
         table(terminal, head, rows, [1, 2, 3, 4]),
         ...(terminal.interactive ? [hour] : []),
+        // Past minutes had other shards: 65 % of the ones of now was too much for those.
+        ...(closedShards > 0
+            ? [dim(`Utilization is of the ${count(shards.length, "shard")} open now, also before the last reshard.`)]
+            : []),
         load.isSilent ? yellow(`${until} ${silent}`) : dim(until),
         ageText(load.iteratorAgeMs, stream.retentionHours, terminal),
     ];
@@ -222,8 +236,10 @@ function budgetText({ budget, ledgerTable, stream }: Seen, terminal: Terminal): 
 function shardsText({ shards }: Seen, terminal: Terminal): string {
     const shares = shards.map(({ share }) => share);
     const [least, most] = [Math.min(...shares), Math.max(...shares)];
-    if (shards.length > shardsListedMax)
-        return `${count(shards.length, "open shard")}, each with ${formatPercent(least, 2)} to ${formatPercent(most, 2)} of the hash key space.`;
+    if (shards.length > shardsListedMax) {
+        const ends = [...new Set([least, most].map((share) => formatPercent(share, 2)))];
+        return `${count(shards.length, "open shard")}, each with ${ends.join(" to ")} of the hash key space.`;
+    }
     const rows = shards.map(({ shardId, share }) => [
         shardId,
         formatPercent(share, 1),

@@ -67,9 +67,10 @@ function judgeNamespace(name: string, namespace: string | undefined, metric: Wat
 }
 
 function noSuchMetric(name: string): Verdict {
+    const near = closest(name, Object.keys(kinesisMetrics));
     return violation(
         `The alarm watches ${name}, which Kinesis does not publish in ${kinesisNamespace}, so the alarm never has data.`,
-        `Watch a metric that it publishes; the closest name is ${closest(name, Object.keys(kinesisMetrics))}.`,
+        `Watch a metric that it publishes${near === undefined ? "" : `; the closest name is ${near}`}.`,
     );
 }
 

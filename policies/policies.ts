@@ -13,7 +13,7 @@ import {
 } from "@pulumi/policy";
 import { argsProblems, type Checks, oneOf } from "../capacity/checks";
 import { refuse } from "../capacity/problems";
-import { closest } from "../capacity/text";
+import { didYouMean } from "../capacity/text";
 import { isKnown, type ResourceView } from "./resources";
 import { type Judgement } from "./matches";
 import { apply, type Change } from "./remedies";
@@ -106,7 +106,7 @@ function misspelled(name: PolicyName, config: object): Verdict | undefined {
     if (wrong === undefined) return undefined;
     return violation(
         `The policy's configuration sets ${wrong}, which it does not have.`,
-        settings.length === 0 ? "Remove it." : `Did you mean ${closest(wrong, settings)}?`,
+        settings.length === 0 ? "Remove it." : didYouMean(wrong, settings) || "Remove it.",
     );
 }
 

@@ -6,7 +6,7 @@
  */
 import { parseArgs } from "node:util";
 
-import { closest } from "../capacity/text";
+import { didYouMean } from "../capacity/text";
 import { failAtExit, outliveReaders, stopSignals } from "../programs/ending";
 import { environmentLines } from "../programs/shell";
 import { flagOf, optionNames, optionRows, type SandboxSettings, settingsOfFlags } from "./options";
@@ -98,7 +98,9 @@ function read(args: readonly string[]): Read {
 }
 
 const noOption = (name: string, names: readonly string[]): string =>
-    `no option of the sandbox; see --help. Did you mean ${closest(name, names)}?`;
+    `no option of the sandbox; see --help. ${didYouMean(bare(name), names.map(bare), "--")}`.trimEnd();
+
+const bare = (flag: string): string => flag.replace(/^-+/, "");
 
 interface Given {
     readonly rawName: string;

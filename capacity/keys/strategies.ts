@@ -95,8 +95,8 @@ export type KeyStrategy = keyof typeof keyStrategies;
 /** All strategies, in the order in which they are compared. */
 export const keyStrategyNames = Object.keys(keyStrategies) as KeyStrategy[];
 
-/** The strategy of that name, in kebab, snake or camel case; otherwise the name that is closest to it. */
-export function keyStrategyNamed(name: string): { strategy: KeyStrategy } | { closest: KeyStrategy } {
+/** The strategy of that name, in kebab, snake or camel case; otherwise the name that is closest to it, if one is like it. */
+export function keyStrategyNamed(name: string): { strategy: KeyStrategy } | { closest: KeyStrategy | undefined } {
     const kebab = name
         .replace(/([a-z])([A-Z])/g, "$1-$2")
         .replace(/_/g, "-")
@@ -104,7 +104,7 @@ export function keyStrategyNamed(name: string): { strategy: KeyStrategy } | { cl
     const strategy = keyStrategyNames.find((candidate) => candidate === kebab);
     if (strategy) return { strategy };
     const begun = keyStrategyNames.find((candidate) => kebab !== "" && candidate.startsWith(kebab));
-    return { closest: begun ?? (closest(kebab, keyStrategyNames) as KeyStrategy) };
+    return { closest: begun ?? (closest(kebab, keyStrategyNames) as KeyStrategy | undefined) };
 }
 
 /** What a strategy is tried on. */

@@ -34,7 +34,6 @@ export async function liveDays(
     retentionHours: number | undefined,
     { progress }: Pick<CommandContext, "progress">,
 ): Promise<LiveDays> {
-    progress.update(`reading ${live.name}`);
     const stream = await live.stream.details();
     const consumers = await withBackoff(live.pace, "read", () =>
         fanOutConsumers(live.clients.kinesis, stream.streamArn),

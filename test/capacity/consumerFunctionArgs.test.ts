@@ -117,7 +117,7 @@ describe("arguments that a StreamConsumerFunction refuses", () => {
         ],
         [
             { startingPosition: "NOW" },
-            'startingPosition: "NOW" is not allowed; it must be one of TRIM_HORIZON, LATEST, AT_TIMESTAMP. Did you mean LATEST? Leave it out for TRIM_HORIZON, which misses nothing.',
+            'startingPosition: "NOW" is not allowed; it must be one of TRIM_HORIZON, LATEST, AT_TIMESTAMP. Leave it out for TRIM_HORIZON, which misses nothing.',
         ],
         [
             { startingPosition: "AT_TIMESTAMP" },

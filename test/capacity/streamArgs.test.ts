@@ -163,7 +163,7 @@ describe("arguments that a ShardedStream refuses, with the property, the value, 
         ],
         [
             { alarms: { consumerSilent: { threshold: 3 } } },
-            "alarms.consumerSilent.threshold: 3 is not allowed; it must be one of alarms.consumerSilent.enabled, alarms.consumerSilent.periodSeconds, alarms.consumerSilent.evaluationPeriods, alarms.consumerSilent.datapointsToAlarm. Did you mean alarms.consumerSilent.enabled?",
+            "alarms.consumerSilent.threshold: 3 is not allowed; it must be one of alarms.consumerSilent.enabled, alarms.consumerSilent.periodSeconds, alarms.consumerSilent.evaluationPeriods, alarms.consumerSilent.datapointsToAlarm. Leave it out.",
         ],
         [
             { scaling: { notify: "failure" } },

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
+    closest,
+    didYouMean,
     formatNumber,
     formatPercent,
     formatRate,
@@ -84,6 +86,23 @@ it("a number that rounds to nothing has no sign", () => {
         [formatNumber(-0), formatNumber(-1e-9), formatNumber(-0.4, 0), formatNumber(-0.6, 0)],
         ["0", "0", "0", "-1"],
     );
+});
+
+describe("a name that somebody mistyped", () => {
+    const rows: readonly (readonly [name: string, meant: string | undefined])[] = [
+        ["laod", "load"],
+        ["LOAD", "load"],
+        ["maximum-load", undefined],
+        ["dist", "distinctKeys"],
+        ["foo", undefined],
+        ["", undefined],
+    ];
+    for (const [name, meant] of rows) {
+        it(`${JSON.stringify(name)} is ${meant === undefined ? "like none" : `like ${meant}`}`, () => {
+            assert.equal(closest(name, ["time", "load", "distinctKeys"]), meant);
+            assert.equal(didYouMean(name, ["time", "load", "distinctKeys"]), meant ? `Did you mean ${meant}?` : "");
+        });
+    }
 });
 
 describe("a series as columns", () => {

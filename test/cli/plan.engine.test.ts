@@ -123,7 +123,7 @@ describe("sharded-stream plan", () => {
         assert.deepEqual([placed.document.minimumShards, placed.document.findings, placed.exitCode], [4, [], 0]);
         await assert.rejects(run("--heaviest-key-shares", "0.1,x"), {
             message:
-                'plan: --heaviest-key-shares[1]: "x" is not allowed; it must be a number above 0, at most 1. Declare fractions, such as [0.12, 0.05]; `sharded-stream keys analyze FILE` measures them.',
+                'plan: --heaviest-key-shares[1]: "x" is not allowed; it must be a number above 0, at most 1. Declare fractions, such as 0.12,0.05; `sharded-stream keys analyze FILE` measures them.',
         });
         const factor = await run("--distinct-keys", "30", "--keys-may-raise-shards", "3");
         assert.deepEqual([factor.document.minimumShards, factor.exitCode], [9, 0]);
@@ -196,7 +196,7 @@ describe("sharded-stream without a command", () => {
         try {
             assert.equal(
                 runCli("keys", "analyze", file, "--column", "x").stderr,
-                `sharded-stream: ${file} has no column "x"; it has: a\\u001b[2Jb, c. Did you mean c?\n`,
+                `sharded-stream: ${file} has no column "x"; it has: a\\u001b[2Jb, c.\n`,
             );
         } finally {
             rmSync(folder, { recursive: true });
@@ -206,6 +206,11 @@ describe("sharded-stream without a command", () => {
         assert.deepEqual(runCli("plam"), {
             stdout: "",
             stderr: "sharded-stream: unknown command 'plam' (Did you mean plan?)\n",
+            exitCode: 2,
+        });
+        assert.deepEqual(runCli("help", "nope"), {
+            stdout: "",
+            stderr: "sharded-stream: unknown command 'nope'; sharded-stream --help lists them\n",
             exitCode: 2,
         });
     });

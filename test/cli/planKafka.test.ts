@@ -117,6 +117,11 @@ describe("plan --from-kafka", () => {
             '--from-kafka knows no "partition". Did you mean partitions? Give partitions=12,mb=30,messages=20000,groups=3, and order=partition where order is a whole partition\'s.',
         ],
         [
+            "a name that is like none",
+            ["--from-kafka", "foo=1"],
+            '--from-kafka knows no "foo". Give partitions=12,mb=30,messages=20000,groups=3, and order=partition where order is a whole partition\'s.',
+        ],
+        [
             "the name of a topic",
             ["--from-kafka", "orders"],
             '--from-kafka: "orders" has no value; no topic is looked up by its name. Give what is known of it: partitions=12,mb=30,messages=20000,groups=3.',

@@ -75,7 +75,7 @@ describe("sharded-stream plan prices", () => {
         await assert.rejects(run(...args, "--record-sizes", "1"), {
             name: "InvalidInputError",
             message: [
-                'plan: --record-sizes[0].share: "" is not allowed; it must be a number above 0, at most 1. Declare sizes and shares of the records, such as [{ sizeKiB: 0.2, share: 0.5 }, { sizeKiB: 1.8, share: 0.5 }], or leave it out.',
+                "plan: --record-sizes[0].share: missing; it must be a number above 0, at most 1. Declare sizes and shares of the records, such as 0.2:0.5,1.8:0.5, or leave it out.",
                 "--shards: 0.5 is not allowed; it must be a whole number from 1 to 10,000. Name the shards to price.",
                 "--average-load: 2 is not allowed; it must be a number from 0 to 1. Give a fraction: 0.5 for half of the declared peak.",
                 "--streams: 0 is not allowed; it must be a whole number from 1 to 1,000,000. Give the streams that share the floor of On-demand Advantage.",
@@ -83,6 +83,44 @@ describe("sharded-stream plan prices", () => {
             ].join("\n"),
         });
     });
+});
+
+describe("what plan says of a requirement is as it is typed on the command line", () => {
+    const rows: readonly (readonly [args: string, message: string])[] = [
+        [
+            "--record-sizes 2000:1",
+            "--record-sizes[0].sizeKiB: 2,000 is not allowed; it must be a number above 0, at most the 1,024 of --max-record-kib. Declare sizes and shares of the records, such as 0.2:0.5,1.8:0.5, or leave it out.",
+        ],
+        [
+            "--record-sizes 1:1",
+            '--record-sizes: [{"sizeKiB":1,"share":1}] is not allowed; it must be sizes of 1.43 KiB on average, as --write-mib and --records tell, within 25 %. These are 1 KiB on average: correct the sizes (in KiB), their shares (of the records), or the load.',
+        ],
+        [
+            "--heaviest-key-shares 3",
+            "--heaviest-key-shares[0]: 3 is not allowed; it must be a number above 0, at most 1. Declare fractions, such as 0.12,0.05; `sharded-stream keys analyze FILE` measures them.",
+        ],
+        [
+            "--lanes 5 --distinct-keys 3",
+            "--lanes: 5 is not allowed; it must be no more than the 3 --distinct-keys. Each lane is a partition key of its own: declare at least as many --distinct-keys, or fewer lanes.",
+        ],
+        [
+            "--headroom 1e308",
+            "--headroom: 1e+308 is not allowed; it must be a number from 0 to 10. Declare a fraction: 0.2 for 20 % more capacity than the minimum.",
+        ],
+    ];
+    for (const [args, message] of rows) {
+        it(args, () =>
+            assert.rejects(
+                runInProcess(definePlan, ["plan", "--write-mib", "3.5", "--records", "2500", ...args.split(" ")], {
+                    env: {},
+                }),
+                {
+                    name: "InvalidInputError",
+                    message: `plan: ${message}`,
+                },
+            ),
+        );
+    }
 });
 
 describe("plan --prices", () => {

@@ -95,6 +95,32 @@ describe("status counts utilization with the widest shard", () => {
         );
     });
 
+    it("and says so of the time before a reshard, when there were others", async () => {
+        const world = new World(4);
+        world.load(1);
+        const closed = async (count: number) => {
+            const live = worldLive(world);
+            const shards = () => Promise.resolve({ open: world.shards, closed: count });
+            return statusResult(await look({ ...live, stream: { ...live.stream, shards } }, contextOf())).text(
+                someFile,
+            );
+        };
+        const sentence = "Utilization is of the 4 shards open now, also before the last reshard.";
+        assert.deepEqual([(await closed(0)).includes(sentence), (await closed(2)).includes(sentence)], [false, true]);
+    });
+
+    it("with more shards than it lists, of one width or of several", async () => {
+        const even = new World(30);
+        assert.match((await statusOf(even)).text, /^30 open shards, each with 3\.33 % of the hash key space\.$/m);
+        const [first, second, ...rest] = even.shards as [never, never];
+        const wide = { ...(first as object), endingHashKey: (second as { endingHashKey: bigint }).endingHashKey };
+        even.shards = [wide, ...rest] as typeof even.shards;
+        assert.match(
+            (await statusOf(even)).text,
+            /^29 open shards, each with 3\.33 % to 6\.67 % of the hash key space\.$/m,
+        );
+    });
+
     it("but on an on-demand stream, whose shards AWS cuts by load", async () => {
         const world = new World(4);
         world.capacityMode = "on-demand";

@@ -508,6 +508,8 @@ describe("what is no trace is refused, with its line and what to write", () => {
     it("a file that is not there, and one that is no text", async () => {
         const missing = readTrace({ file: path.join(folder, "none.csv") }, "", Readable.from([]));
         assert.equal(await refusal(missing), "none.csv cannot be read: there is no such file.");
+        const unnamed = readTrace({ file: "" }, "", Readable.from([]));
+        assert.equal(await refusal(unnamed), "The name of the file is empty: name a file, or - for stdin.");
         assert.equal(
             await refusal(read(Buffer.from("PAR1 and more"))),
             `t.csv is Parquet; convert it: duckdb -c "COPY (SELECT * FROM read_parquet('t.csv')) TO '/dev/stdout' (FORMAT csv)" | sharded-stream replay -`,

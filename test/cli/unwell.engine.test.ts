@@ -133,6 +133,18 @@ describe("while AWS is unwell", function () {
             assert.doesNotMatch(text, /a month/);
         });
 
+        it("status --advise shows the rest, too, and why there is no advice", async () => {
+            const { document, text, exitCode } = await run("status dark --advise");
+            const problem =
+                "CloudWatch answered InternalError for IncomingBytes of dark. Nothing is known of the load, and nothing was changed. Try again in a minute.";
+            const { openShards, advice, adviceProblem } = document;
+            assert.deepEqual(
+                { openShards, advice, adviceProblem, exitCode },
+                { openShards: 4, advice: null, adviceProblem: problem, exitCode: 0 },
+            );
+            assert.ok(text.includes(`\nAdvice from its last days: not known. ${problem}\n`), text);
+        });
+
         it("hot-shards says so in one line with exit code 3, and gives no verdict", async () => {
             const { stdout, stderr, exitCode } = await runCliBeside(["hot-shards", "dark", "--json"], sandbox.env);
             assert.deepEqual(

@@ -69,7 +69,13 @@ describe("the ledger of a stream", () => {
             "the tag names a table that is not there",
             tagged,
             gone,
-            `ledger shared: ResourceNotFoundException: Requested resource not found. There is none in this account and region. Check the name, AWS_PROFILE and AWS_REGION. ${withoutLedger}`,
+            `ledger shared: ResourceNotFoundException: Requested resource not found. Deploy the scaler again. Where it is gone for good, take the tag sharded-stream:ledger-table off the stream. ${withoutLedger}`,
+        ],
+        [
+            "the tag names a table that is no ledger",
+            tagged,
+            throwing("ValidationException", "The provided key element does not match the schema"),
+            `ledger shared: ValidationException: The provided key element does not match the schema. No scaler has made this table: correct the tag sharded-stream:ledger-table of the stream, or take it off. ${withoutLedger}`,
         ],
         [
             "the tags do not answer",
