@@ -5,7 +5,6 @@ import { EnableEnhancedMonitoringCommand } from "@aws-sdk/client-kinesis";
 import { minuteMs } from "../capacity/calendar";
 import { type HotShardJudgement, judgeShards } from "../capacity/keys/hotShards";
 import { type ShardSample } from "../capacity/keys/streamSample";
-import { type ShardLoad } from "../capacity/keys/shardReports";
 import { type ShardLevelMetricName } from "../capacity/metrics";
 import { type StreamStatus } from "../capacity/scaling/observation";
 import { money } from "../capacity/sizing/costItems";
@@ -14,7 +13,7 @@ import { count, formatDollars } from "../capacity/text";
 import { withBackoff } from "../stream/backoff";
 import { startOfMinute } from "../stream/load";
 import { openSince } from "../stream/reshardsSeen";
-import { shardLoadMetrics, shardLoads } from "../stream/shardLoad";
+import { type MeasuredShard, shardLoadMetrics, shardLoads } from "../stream/shardLoad";
 import { refused } from "./awsErrors";
 import {
     AwsRefusedError,
@@ -25,9 +24,9 @@ import {
     wholeNumber,
 } from "./command";
 import { commandLine } from "./commandLine";
-import { hotShardsText, sampleDocument } from "./hotShardsText";
-import { detailsOf, type Live, namedAs, withStream } from "./live";
-import { sampleHottest, type SampleWish } from "./shardSample";
+import { hotShardsText, sampleDocument, splitCommands } from "./hotShardsText";
+import { detailsOf, Interrupted, type Live, namedAs, withStream } from "./live";
+import { sampleHottest } from "./shardSample";
 
 export interface HotShardsFlags {
     readonly minutes: number;
@@ -36,6 +35,7 @@ export interface HotShardsFlags {
     readonly enableMetrics?: true;
 }
 
+const minutesMax = 180;
 const defaults = { minutes: 10, sampleRecords: 5_000 } as const;
 
 export const defineHotShards: DefineCommand = (program, act) => {
@@ -43,7 +43,7 @@ export const defineHotShards: DefineCommand = (program, act) => {
         .command("hot-shards")
         .argument("<stream>", "name or ARN of the stream")
         .description("show the load of every open shard, which ones are hot, why, and what to do")
-        .option("--minutes <number>", "minutes to look back", wholeNumber(2, 180), defaults.minutes)
+        .option("--minutes <number>", "minutes to look back", wholeNumber(2, minutesMax), defaults.minutes)
         .option(
             "--sample",
             "read some records of the hottest shards, to name the keys (needs the metrics, and kinesis:GetRecords)",
@@ -77,7 +77,7 @@ export async function findHotShards(
     context: CommandContext,
 ): Promise<CommandResult> {
     const { name } = live;
-    const { shardLevelMetrics: on, nowMs, createdMs, status } = await detailsOf(live);
+    const { shardLevelMetrics: on, nowMs, createdMs, status, capacityMode } = await detailsOf(live);
     const missing = shardLoadMetrics.filter((metric) => !on.includes(metric) && !on.includes("ALL"));
     const shards = await live.stream.openShards();
     if (missing.length > 0) return withoutMetrics(live, { shards: shards.length, missing, status }, flags);
@@ -88,9 +88,12 @@ export async function findHotShards(
     const changedMs = sinceMs > span.fromMs ? sinceMs : undefined;
     const window = { fromMs: sinceMs, nowMs };
     const loads = await withBackoff(live.pace, "read", () => shardLoads(live.clients.cloudWatch, name, shards, window));
-    const first = judgeShards(loads);
-    const { samples, sampleProblem } = await sampledOf(live, first, loads, { ...flags, nowMs }, context);
-    const judgement = samples.length > 0 ? judgeShards(loads, samples) : first;
+    const isOnDemand = capacityMode === "on-demand";
+    const view = { isOnDemand, canLookFurther: sinceMs <= askedMs && flags.minutes < minutesMax };
+    const first = judgeShards(loads, [], view);
+    const { samples, sampleProblem } = await sampledOf(live, first, loads, flags, context);
+    const judgement = samples.length > 0 ? judgeShards(loads, samples, view) : first;
+    const commands = splitCommands(namedAs(live), judgement);
     return {
         document: {
             stream: name,
@@ -98,12 +101,13 @@ export async function findHotShards(
             changedAt: changedMs === undefined ? null : new Date(changedMs).toISOString(),
             openShards: shards.length,
             ...judgement,
+            commands,
             sampled: samples.map(sampleDocument),
             sampleProblem: sampleProblem ?? null,
         },
         text: (terminal) =>
             [
-                hotShardsText({ stream: name, judgement, samples, changedMs }, terminal),
+                hotShardsText({ stream: name, commands, judgement, samples, changedMs }, terminal),
                 ...(sampleProblem ? [`No sample: ${sampleProblem}`] : []),
             ].join("\n"),
         exitCode: judgement.verdict === "even" ? 0 : 1,
@@ -119,14 +123,15 @@ interface Sampled {
 async function sampledOf(
     live: Live,
     judgement: HotShardJudgement,
-    loads: readonly ShardLoad[],
-    wish: SampleWish & HotShardsFlags,
+    loads: readonly MeasuredShard[],
+    flags: HotShardsFlags,
     context: CommandContext,
 ): Promise<Sampled> {
-    if (!wish.sample) return { samples: [] };
+    if (!flags.sample) return { samples: [] };
     try {
-        return { samples: await sampleHottest(live, judgement, loads, wish, context) };
+        return { samples: await sampleHottest(live, judgement, loads, flags.sampleRecords, context) };
     } catch (error) {
+        if (error instanceof Interrupted) return { samples: [], sampleProblem: "interrupted." };
         const said = refused(error, "its records");
         if (!(said instanceof AwsRefusedError)) throw error;
         return { samples: [], sampleProblem: said.message };

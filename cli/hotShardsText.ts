@@ -4,6 +4,7 @@
 import { type HotShardJudgement } from "../capacity/keys/hotShards";
 import { type ShardSample } from "../capacity/keys/streamSample";
 import { count, formatNumber, formatPercent, formatRate, formatTime } from "../capacity/text";
+import { commandLine } from "./commandLine";
 import { coolerText, shardsShown, verdictText } from "./keysText";
 import { printable, table, type Terminal } from "./terminal";
 
@@ -20,15 +21,24 @@ export function sampleDocument({ shardId, sample }: ShardSample) {
     };
 }
 
+/** The splits of the shards that are open; a part of one has its id only when it was split. */
+export function splitCommands(namedAs: string, { splits }: Pick<HotShardJudgement, "splits">): string[] {
+    return splits
+        .filter(({ shardId }, at) => splits.findIndex((split) => split.shardId === shardId) === at)
+        .map(({ shardId, newStartingHashKey }) => commandLine(["split", namedAs, shardId], { at: newStartingHashKey }));
+}
+
 export interface FoundHotShards {
     readonly stream: string;
+    readonly commands: readonly string[];
     readonly judgement: HotShardJudgement;
     readonly samples: readonly ShardSample[];
     /** When the shards last changed, where that was within the minutes that were asked for. */
     readonly changedMs: number | undefined;
 }
 
-export function hotShardsText({ stream, judgement, samples, changedMs }: FoundHotShards, terminal: Terminal): string {
+export function hotShardsText(found: FoundHotShards, terminal: Terminal): string {
+    const { stream, judgement, samples, changedMs, commands } = found;
     const { bold, red, cyan, dim } = terminal.colours;
     const most = Math.max(...judgement.shards.map((shard) => shard.overAverage), 1e-300);
     const rows = judgement.shards.slice(0, shardsShown).map((shard) => {
@@ -65,6 +75,10 @@ export function hotShardsText({ stream, judgement, samples, changedMs }: FoundHo
         "",
         `${verdictText(judgement.verdict, terminal)}${judgement.certain ? "" : " (likely)"}: ${printable(judgement.message)}`,
         `  Fix: ${printable(judgement.recommendation)}`,
+        ...commands.map((command) => `  ${command}`),
+        ...(commands.length < judgement.splits.length
+            ? ["  Then look again: what the next command splits gets its id by the one before."]
+            : []),
         ...(judgement.certain
             ? []
             : [dim("The metrics alone leave the cause open; --sample reads some records to tell.")]),

@@ -16,6 +16,11 @@ export const shardLoadMetrics = [
     "WriteProvisionedThroughputExceeded",
 ] as const satisfies readonly ShardLevelMetricName[];
 
+/** A shard's load, with when it came. */
+export interface MeasuredShard extends ShardLoad {
+    readonly minutes: readonly { readonly startMs: number; readonly records: number }[];
+}
+
 /**
  * The load of each shard over the last minutes.
  *
@@ -27,7 +32,7 @@ export async function shardLoads(
     streamName: string,
     shards: readonly ShardRange[],
     { fromMs, nowMs }: { readonly fromMs: number; readonly nowMs: number },
-): Promise<ShardLoad[]> {
+): Promise<MeasuredShard[]> {
     const series = Object.fromEntries(
         shards.flatMap(({ shardId }, shard) =>
             shardLoadMetrics.map((metric, of): [string, MetricSeries] => [
@@ -54,6 +59,7 @@ export async function shardLoads(
             peakBytesPerSecond: bytes.peak,
             peakRecordsPerSecond: records.peak,
             peakRefusedShare: worstShare(records.rates, refused.rates),
+            minutes: active.map((startMs, at) => ({ startMs, records: records.rates[at]! * (minuteMs / 1_000) })),
         };
     });
 }

@@ -46,7 +46,13 @@ export interface Trial {
     readonly isEven: (after: KeySample) => boolean;
     /** The load of the stream in shards, where it is known. */
     readonly load?: number | undefined;
+    /** Whether it is a stream whose shards AWS cuts by itself. */
+    readonly isOnDemand?: boolean | undefined;
 }
+
+/** Instead of a split. */
+export const onDemandSplits =
+    "AWS cuts the shards of an on-demand stream by itself, and takes no split: look again in 15 minutes. Where one stays hot, give the records other keys, or switch the stream to provisioned and split there.";
 
 const consumersJoin = "Consumers cut the suffix off and join the parts again, and order holds within a suffix only.";
 
@@ -63,7 +69,9 @@ export function hotKeyAdvice(trial: Trial, causes: readonly SampleKey[]): Advice
             ? `Or ${uncapitalized(splitsAdvice(splits.splits))} ${resultText(splits.fix)}`
             : largest > evenOverAverageMax
               ? "Splitting cannot help: the key stays on one shard."
-              : `Splitting does not help${splits === undefined ? ": it parts nothing" : ` enough: ${count(splits.splits.length, "split")} leave the hottest shard at ${times(splits.fix.hottestOverAverage)} the average`}.`;
+              : trial.isOnDemand
+                ? ""
+                : `Splitting does not help${splits === undefined ? ": it parts nothing" : ` enough: ${count(splits.splits.length, "split")} leave the hottest shard at ${times(splits.fix.hottestOverAverage)} the average`}.`;
     return {
         recommendation: [salt?.text, turns.text, splitting].filter(Boolean).join(" "),
         hotKeys: hotKeysOf(sample, causes, salt?.salt),
@@ -74,6 +82,7 @@ export function hotKeyAdvice(trial: Trial, causes: readonly SampleKey[]): Advice
 
 /** Against a shard whose range gets more than its part. */
 export function hotRangeAdvice(trial: Trial): Advice {
+    if (trial.isOnDemand) return { ...noFixes, recommendation: onDemandSplits };
     const splits = splitsTried(trial);
     if (splits === undefined)
         return { ...noFixes, recommendation: "Give the records other keys: no split parts what lies on this shard." };
@@ -190,7 +199,12 @@ function turnsTried({ sample, isEven }: Trial, keys: readonly SampleKey[]): { te
     return { text: fix.reached ? text : "", fix };
 }
 
-function splitsTried({ sample, isEven }: Trial): { splits: readonly SplitFix[]; fix: TriedFix } | undefined {
+function splitsTried({
+    sample,
+    isEven,
+    isOnDemand,
+}: Trial): { splits: readonly SplitFix[]; fix: TriedFix } | undefined {
+    if (isOnDemand) return undefined;
     const tried = splitsUntil(sample, isEven);
     if (tried === undefined) return undefined;
     const { splits, after } = tried;

@@ -1,8 +1,7 @@
 /**
  * The verdict on a running stream from its shards' own metrics, and from a sample of records where one was taken.
  */
-import { limits } from "../limits";
-import { mean, sum } from "../sums";
+import { sum } from "../sums";
 import { count, formatNumber, formatPercent, formatRate } from "../text";
 import {
     type Advice,
@@ -11,13 +10,14 @@ import {
     hotRangeAdvice,
     moreKeysText,
     noFixes,
+    onDemandSplits,
     times,
     type TriedFix,
     type Trial,
 } from "./advice";
 import { type KeyVerdict } from "./cause";
-import { evenOverAverageMax, recordsNeeded } from "./chance";
-import { certainShare, contributingKey, explainingPart, isAboveChance, shareOf } from "./evidence";
+import { evenOverAverageMax } from "./chance";
+import { certainShare, contributingKey, explainingPart, shareOf } from "./evidence";
 import { type HashRing, ringOfShards } from "./hashRing";
 import { type KeySample, type SampleKey } from "./sample";
 import {
@@ -29,10 +29,18 @@ import {
     type ShardLoad,
     type ShardReport,
     usedShards,
-    burstRoomFactor,
 } from "./shardReports";
+import {
+    even,
+    bursts,
+    fullUtilization,
+    isFull,
+    needMoreRoom,
+    type StreamView,
+    tooLittleTraffic,
+    underCapacity,
+} from "./streamVerdicts";
 import { middleOf, onSplit, type SplitFix } from "./split";
-import { moreStreams } from "./spread";
 import { type ShardSample, streamSampleOf } from "./streamSample";
 import { hottestOf } from "./tried";
 
@@ -56,8 +64,6 @@ export interface HotShardJudgement {
     readonly tried: readonly TriedFix[];
 }
 
-const secondsPerMinute = 60;
-const fullUtilization = 0.9;
 /** Part of the shards that has to be full for the stream to be. */
 const fullPart = 0.9;
 /** A wide shard is as hot as its range where its load per hash key is at most this much above the average. */
@@ -68,10 +74,14 @@ const fewKeysOnShard = 3;
 const explicitPartMin = 0.5;
 
 /** Judges a stream. The shards are its open ones, all of them. */
-export function judgeShards(loads: readonly ShardLoad[], samples: readonly ShardSample[] = []): HotShardJudgement {
+export function judgeShards(
+    loads: readonly ShardLoad[],
+    samples: readonly ShardSample[] = [],
+    view: StreamView = {},
+): HotShardJudgement {
     const ring = ringOfShards(loads);
     const reports = reportsOf(loads, ring);
-    const found = tooLittleTraffic(loads, reports) ?? causeOf(reports, ring, samples);
+    const found = tooLittleTraffic(loads, reports, view) ?? causeOf(reports, ring, samples, view);
     const shards = [...reports].sort((left, right) => right.overAverage - left.overAverage);
     return { shards, certain: true, ...noFixes, ...found };
 }
@@ -79,20 +89,25 @@ export function judgeShards(loads: readonly ShardLoad[], samples: readonly Shard
 type Found = Pick<HotShardJudgement, "verdict" | "message" | "recommendation"> &
     Partial<Pick<HotShardJudgement, "certain" | "hotKeys" | "splits" | "tried">>;
 
-function causeOf(reports: readonly ShardReport[], ring: HashRing, samples: readonly ShardSample[]): Found {
+function causeOf(
+    reports: readonly ShardReport[],
+    ring: HashRing,
+    samples: readonly ShardSample[],
+    view: StreamView,
+): Found {
     const full = reports.filter(isFull);
     const bursting = reports.filter((report) => report.bursts);
-    if (full.length >= fullPart * reports.length) return underCapacity(reports, full.length);
+    if (full.length >= fullPart * reports.length) return underCapacity(reports, full.length, view);
     const hottest = reports.filter((report) => report.hot).sort((left, right) => right.overAverage - left.overAverage);
     const first = hottest[0];
     if (first === undefined) {
-        if (full.length > 0 && needMoreRoom(reports)) return underCapacity(reports, full.length);
-        return bursting.length > 0 ? bursts(reports, bursting) : even(reports);
+        if (full.length > 0 && needMoreRoom(reports)) return underCapacity(reports, full.length, view);
+        return bursting.length > 0 ? bursts(reports, bursting, view) : even(reports);
     }
     const sampled = samples.find(({ shardId }) => shardId === first.shardId);
     return sampled && sampled.sample.records > 0
-        ? causeFromSample(first, sampled.sample, streamOf(first, reports, ring, samples))
-        : causeFromMetrics(first, hottest, streamOf(first, reports, ring, []));
+        ? causeFromSample(first, sampled.sample, streamOf(first, { reports, ring, samples, view }))
+        : causeFromMetrics(first, hottest, streamOf(first, { reports, ring, samples: [], view }));
 }
 
 /** A stream with a hot shard, and what its fixes are tried on. */
@@ -102,12 +117,14 @@ interface Stream {
     readonly trial: Trial;
 }
 
-function streamOf(
-    hot: ShardReport,
-    reports: readonly ShardReport[],
-    ring: HashRing,
-    samples: readonly ShardSample[],
-): Stream {
+interface Seen {
+    readonly reports: readonly ShardReport[];
+    readonly ring: HashRing;
+    readonly samples: readonly ShardSample[];
+    readonly view: StreamView;
+}
+
+function streamOf(hot: ShardReport, { reports, ring, samples, view }: Seen): Stream {
     const sample = streamSampleOf(reports, ring, samples);
     const utilizationPerWeight = (hot.utilization * reports.length) / hot.overAverage;
     const isEven = (after: KeySample) => {
@@ -115,77 +132,7 @@ function streamOf(
         const isNearLimit = Math.max(...after.shardWeights) * utilizationPerWeight >= nearLimitUtilization;
         return over <= evenOverAverageMax && (over < hotAtLimitOverAverage || !isNearLimit);
     };
-    return { reports, ring, trial: { sample, isEven } };
-}
-
-/** So few records that chance would hide a hot shard, or make one: unless a shard is near its limit, refuses, or has more than chance gives. */
-function tooLittleTraffic(loads: readonly ShardLoad[], reports: readonly ShardReport[]): Found | undefined {
-    const recordsOf = ({ records, recordsPerSecond }: ShardLoad) => records ?? recordsPerSecond * secondsPerMinute;
-    const records = Math.round(sum(loads.map(recordsOf)));
-    const needed = recordsNeeded(loads.length);
-    if (records >= needed || reports.some(({ nearLimit, refusedPerSecond }) => nearLimit || refusedPerSecond > 0))
-        return undefined;
-    const open = count(reports.length, "open shard");
-    if (records === 0) {
-        return {
-            verdict: "cannot-tell",
-            message: `${reports.length === 1 ? "The only open shard took no" : `None of ${open} took a`} record in the last minutes.`,
-            recommendation: "Look again when there is traffic.",
-        };
-    }
-    const hottest = Math.max(...reports.map((report) => report.overAverage));
-    const isProven = isAboveChance(hottest, { shards: loads.length, effectiveRecords: records });
-    if (isProven && reports.some((report) => report.hot)) return undefined;
-    return {
-        verdict: "cannot-tell",
-        message: `${open} took ${count(records, "record")} in these minutes: too few to tell a hot shard from chance.`,
-        recommendation: `Look again when there is traffic, or look back further with --minutes: ${count(needed, "record")} are enough.`,
-    };
-}
-
-/** Full by its minutes, which the refusals confirm. */
-function isFull({ utilization, nearLimit, refusedPerSecond }: ShardReport): boolean {
-    return utilization >= fullUtilization || (nearLimit && refusedPerSecond > 0);
-}
-
-function underCapacity(reports: readonly ShardReport[], full: number): Found {
-    const refused = sum(reports.map((report) => report.refusedPerSecond));
-    const more = refused > 0 ? "; how much more is refused demand shows when there is room" : "";
-    const target = Math.ceil(Math.max(sum(reports.map((report) => report.utilization)), full) * evenOverAverageMax);
-    return {
-        verdict: "under-capacity",
-        message: `${formatNumber(full)} of ${count(reports.length, "shard")} ${full === 1 ? "is" : "are"} full${refused > 0 ? `, and ${formatRate(refused)} records/s are refused` : ""}.`,
-        recommendation: moreStreams(target) ?? `Scale to ${count(target, "shard")} or more${more}.`,
-    };
-}
-
-/** Where no shard stands out and some are full: together they need more room. */
-function needMoreRoom(reports: readonly ShardReport[]): boolean {
-    const average = mean(reports.map((report) => report.utilization));
-    return average >= nearLimitUtilization / evenOverAverageMax;
-}
-
-function bursts(reports: readonly ShardReport[], bursting: readonly ShardReport[]): Found {
-    const fullest = Math.max(...bursting.map((report) => report.utilization));
-    const refused = sum(bursting.map((report) => report.refusedPerSecond));
-    const room = Math.ceil(burstRoomFactor * sum(reports.map((report) => report.utilization)));
-    const records = formatNumber(reports.length * limits.shardWriteRecordsPerSecond);
-    const mib = formatNumber(reports.length * limits.shardWriteMiBPerSecond);
-    return {
-        verdict: "bursts",
-        message: `${formatNumber(bursting.length)} of ${count(reports.length, "shard")} refused records (${formatRate(refused)} records/s), although the fullest minute used ${formatPercent(fullest)} of what a shard takes: bursts within seconds.`,
-        recommendation: `Spread the records over the seconds where they are written, to at most ${records} records and ${mib} MiB in each, and put what is refused again with a growing wait: the producer of this package does both. ${room > reports.length ? `${count(room, "shard")} give the bursts some room.` : "More shards hardly help: no minute needs them."}`,
-    };
-}
-
-function even(reports: readonly ShardReport[]): Found {
-    const over = Math.max(...reports.map((report) => report.overAverage));
-    const fullest = formatPercent(Math.max(...reports.map((report) => report.utilization)));
-    const message =
-        reports.length === 1
-            ? `The stream has one shard; the fullest minute used ${fullest} of it.`
-            : `The hottest of ${count(reports.length, "shard")} has ${times(over)} the average; the fullest minute used ${fullest} of a shard.`;
-    return { verdict: "even", message, recommendation: "Nothing to do." };
+    return { reports, ring, trial: { sample, isEven, isOnDemand: view.isOnDemand } };
 }
 
 function causeFromSample(hot: ShardReport, sample: KeySample, stream: Stream): Found {
@@ -260,6 +207,7 @@ function hotRange(hot: ShardReport, why: string, advice: Advice): Found {
 
 /** Where nothing is known of what lies where in the range: tried as if it lay evenly. */
 function splitInMiddle(shard: number, { ring, trial }: Stream): Advice {
+    if (trial.isOnDemand) return { ...noFixes, recommendation: onDemandSplits };
     const split = middleOf(ring, shard);
     if (split === undefined) {
         const recommendation = "Its range is a single hash key; give the records other explicit hash keys.";
@@ -294,7 +242,7 @@ function causeFromMetrics(hot: ShardReport, hottest: readonly ShardReport[], str
         verdict: "hot-key",
         certain: false,
         message: `${aboutShard(hot)} Its range is no wider than others, so most likely one key carries it; the metrics do not name it.`,
-        recommendation: `Name the key with --sample. One key: salt it, or spread it over explicit hash keys; splitting cannot help. Many keys: split the shard.`,
+        recommendation: `Name the key with --sample. One key: salt it, or spread it over explicit hash keys; splitting cannot help. Many keys: ${stream.trial.isOnDemand ? onDemandSplits : "split the shard."}`,
     };
 }
 

@@ -110,7 +110,13 @@ describe("at 80 columns", () => {
                 peakBytesPerSecond: 1_040_000 / (index + 1),
                 peakRecordsPerSecond: 1_000 / (index + 1),
             }));
-            const found = { stream: "orders", judgement: judgeShards(loads), samples: [], changedMs: undefined };
+            const found = {
+                stream: "orders",
+                commands: [],
+                judgement: judgeShards(loads),
+                samples: [],
+                changedMs: undefined,
+            };
             const text = fitted(terminal, hotShardsText(found, terminal));
             // No id is broken: it is what a person copies.
             assert.equal(stripVTControlCharacters(text).match(/│ shardId-\d{12} │/g)?.length, 6);

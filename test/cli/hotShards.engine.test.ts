@@ -29,6 +29,7 @@ interface Found {
     readonly recommendation: string;
     readonly hotKeys: readonly { key: string; share: number; suffixes: number }[];
     readonly splits: readonly { shardId: string; newStartingHashKey: string }[];
+    readonly commands: readonly string[];
     readonly sampled: readonly { shardId: string; records: number; hottestKeys: { key: string }[] }[];
     readonly metricsMonthlyCost?: number;
 }
@@ -64,6 +65,8 @@ describe("hot shards of a running stream", () => {
     });
 
     async function create(name: string, shards: number, metrics = true): Promise<void> {
+        // A sample takes seconds; minutes begin anew.
+        await clock.advance(60_000 - (clock.nowMs() % 60_000));
         await clients.kinesis.send(new CreateStreamCommand({ StreamName: name, ShardCount: shards }));
         await clock.advance(60_000);
         if (!metrics) return;
@@ -92,7 +95,9 @@ describe("hot shards of a running stream", () => {
 
     async function look(name: string, flags = {}): Promise<{ found: Found; result: CommandResult }> {
         const all = { minutes: 10, sampleRecords: 2_000, ...flags };
-        const result = await findHotShards(liveStream(name, clients, context.signal), all, context);
+        const live = liveStream(name, clients, context.signal);
+        const pace = { ...live.pace, sleep: (ms: number) => clock.advance(ms) };
+        const result = await findHotShards({ ...live, pace }, all, context);
         return { found: result.document as Found, result };
     }
 
@@ -131,7 +136,21 @@ describe("hot shards of a running stream", () => {
             ["shardId-000000000001"],
         );
         assert.match(found.recommendation, /^Split shardId-000000000001 /);
+        const command = `sharded-stream split hot-range shardId-000000000001 --at ${found.splits[0]!.newStartingHashKey}`;
+        assert.deepEqual(found.commands, [command]);
+        assert.ok(result.text(context.terminal).endsWith(`\n  ${command}`), result.text(context.terminal));
         assert.equal(result.exitCode, 1);
+    });
+
+    it("names a key that was hot in the later of the minutes alone, also when the traffic has stopped since", async () => {
+        await create("later", 4);
+        const random = randomOf(3);
+        await play("later", (index) => ({ key: `tenant-${index}` }));
+        await play("later", (index) => ({ key: random() < 0.6 ? "tenant-7" : `tenant-${index}` }));
+        await clock.advance(240_000);
+        const { found } = await look("later", { sample: true });
+        assert.deepEqual([found.verdict, found.hotKeys[0]?.key], ["hot-key", "tenant-7"]);
+        assert.equal(found.sampled[0]?.records, 2_000);
     });
 
     it("finds a range that is hot because it is wide, with closed shards left out", async () => {
@@ -241,6 +260,24 @@ describe("hot shards of a running stream", () => {
             result.text(context.terminal),
             /^split: 3 open shards\nThe shards are these since \d{4}-\d\d-\d\d \d\d:\d\d UTC; what was before that does not count\.\n/,
         );
+    });
+
+    it("asks for no more minutes than there are of these shards", async () => {
+        await create("little", 2);
+        const { found: wide } = await look("little", { minutes: 2 });
+        assert.equal(wide.recommendation, "Look again when there is traffic.");
+        await clock.advance(180_000);
+        const Records = ["a", "b"].map((PartitionKey) => ({ PartitionKey, Data: Buffer.alloc(20) }));
+        await clients.kinesis.send(new PutRecordsCommand({ StreamName: "little", Records }));
+        await clock.advance(60_000);
+        const more =
+            "Look again when there is more traffic, or look back further with --minutes: 119 records are enough.";
+        const none = "Look again when there is more traffic: 119 records are enough.";
+        for (const [minutes, recommendation] of [
+            [2, more],
+            [180, none],
+        ] as const)
+            assert.equal((await look("little", { minutes })).found.recommendation, recommendation);
     });
 
     it("sees too few keys in shards that stay idle", async () => {

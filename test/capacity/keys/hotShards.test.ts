@@ -144,6 +144,32 @@ describe("shards that refuse records", () => {
         });
     }
 
+    const openShardsItself =
+        "AWS opens more shards by itself, and refuses for a while what more than doubles in 15 minutes: slow the producers down until it has.";
+    const cutsItself =
+        "AWS cuts the shards of an on-demand stream by itself, and takes no split: look again in 15 minutes. Where one stays hot, give the records other keys, or switch the stream to provisioned and split there.";
+    const full = { used: 1, refused: 0.2 };
+    const onDemand: readonly (readonly [told: readonly Told[], verdict: string, recommendation: string])[] = [
+        [[full, full], "under-capacity", openShardsItself],
+        [
+            [{ used: 0.6, refused: 0 }, calm, calm, calm],
+            "hot-key",
+            `Name the key with --sample. One key: salt it, or spread it over explicit hash keys; splitting cannot help. Many keys: ${cutsItself}`,
+        ],
+        [[{ used: 0.4, refused: 0 }, { used: 0.4, refused: 0 }, calm, calm, calm, calm], "hot-range", cutsItself],
+        [
+            Array<Told>(4).fill({ used: 0.7, refused: 0.1 }),
+            "bursts",
+            "Spread the records over the seconds where they are written, to at most 4,000 records and 4 MiB in each, and put what is refused again with a growing wait: the producer of this package does both.",
+        ],
+    ];
+    for (const [told, verdict, recommendation] of onDemand) {
+        it(`of an on-demand stream (${verdict}) are not answered with a count or a split, which AWS refuses`, () => {
+            const judged = judgeShards(loadsOf(told), [], { isOnDemand: true });
+            assert.deepEqual([judged.verdict, judged.recommendation, judged.splits], [verdict, recommendation, []]);
+        });
+    }
+
     it("and 70 % of a limit get room from twice the shards that the minute needs", () => {
         const { recommendation } = judgeShards(loadsOf(Array(4).fill({ used: 0.7, refused: 0.1 })));
         assert.match(recommendation, /6 shards give the bursts some room\.$/);
