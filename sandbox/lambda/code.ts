@@ -29,7 +29,27 @@ export function unpack(account: Account, zipFile: string | undefined): Code {
         fs.mkdirSync(path.dirname(file), { recursive: true });
         fs.writeFileSync(file, content);
     }
-    return { zip, sha256: createHash("sha256").update(zip).digest("base64"), folder };
+    const sha256 = createHash("sha256").update(zip).digest("base64");
+    return { zip, sha256, folder, processes: 0, isDone: false };
+}
+
+/** The folder goes with its function, or with its next code: at once, or with the last process that runs it. */
+export function discard(code: Code): void {
+    code.isDone = true;
+    removeUnused(code);
+}
+
+/** @param exited resolves when the process is gone */
+export function runIn(code: Code, exited: Promise<void>): void {
+    code.processes++;
+    void exited.then(() => {
+        code.processes--;
+        removeUnused(code);
+    });
+}
+
+function removeUnused({ folder, processes, isDone }: Code): void {
+    if (isDone && processes === 0) fs.rmSync(folder, { recursive: true, force: true });
 }
 
 /** The function's own files; beside them lies what the sandbox adds. */

@@ -47,7 +47,8 @@ const nodeFlags = ["--no-warnings"];
 
 export class ExecutionEnvironment implements Environment {
     private readonly process: ChildProcess;
-    private readonly exited: Promise<void>;
+    /** Resolves when its process is gone, whoever ended it. */
+    readonly exited: Promise<void>;
     private current: Invocation | undefined;
     /** Cannot be used again: its process is gone or about to go. */
     broken = false;

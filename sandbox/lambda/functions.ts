@@ -3,13 +3,14 @@
  */
 import { randomUUID } from "node:crypto";
 
+import { destinationOf } from "../eventsources/destination";
 import { conflict, invalid, tagRefusals } from "../eventsources/errors";
 import { lambdaPrincipal } from "../eventsources/state";
 import { type AwsError, refusalNamed } from "../service";
 import { operation, operationOn } from "../wire/operation";
 import { boolean, integer, listOf, mapOf, oneOf, required, structure, text } from "../wire/shape";
 import { addTags, newTags, removeTags } from "../wire/tags";
-import { unpack } from "./code";
+import { discard, unpack } from "./code";
 import {
     type Account,
     type Configuration,
@@ -54,6 +55,7 @@ export const createFunction = operation(
         if (!Runtime) throw mandatory("Runtime");
         if (!Handler) throw mandatory("Handler");
         checkSettings(account, input);
+        checkDeadLetters(account, input);
         const tags = newTags(Tags, tagRefusals);
         const fn: LambdaFunction = {
             name,
@@ -87,12 +89,14 @@ export const getFunction = onFunction({}, (fn) => ({
 export const deleteFunction = onFunction({}, (fn, _input, account) => {
     account.functions.delete(fn.name);
     retire(account, fn);
+    discard(fn.code);
 });
 
 export const getConfiguration = onFunction({}, described);
 
 export const updateConfiguration = onFunction(settings, (fn, input, account, nowMs) => {
     checkSettings(account, input);
+    checkDeadLetters(account, { Role: fn.configuration.Role, ...input });
     fn.configuration = { ...fn.configuration, ...input };
     return changed(account, fn, nowMs);
 });
@@ -102,6 +106,7 @@ export const updateCode = onFunction(
     (fn, input, account, nowMs) => {
         checkPublish(input);
         const code = unpack(account, input.ZipFile);
+        discard(input.DryRun ? code : fn.code);
         if (input.DryRun) return described(fn);
         fn.code = code;
         if (input.Architectures) fn.configuration = { ...fn.configuration, Architectures: input.Architectures };
@@ -208,4 +213,14 @@ function checkSettings({ iam }: Account, { Environment, Role }: Partial<Configur
     if (Buffer.byteLength(JSON.stringify(variables)) > 4_096) throw invalid(`${refused} exceeded the 4KB limit.`);
     if (Role && !iam.trusts(Role, lambdaPrincipal))
         throw invalid("The role defined for the function cannot be assumed by Lambda.");
+}
+
+/** Where events go that are given up: the role must be able to put them there. Of another service AWS's own words are not known here. */
+function checkDeadLetters({ iam }: Account, { DeadLetterConfig, Role }: Partial<Configuration>): void {
+    const arn = DeadLetterConfig?.TargetArn;
+    if (!arn) return;
+    const told = destinationOf(arn);
+    if (!told) throw invalid(`Invalid dead letter ARN: ${arn} names neither an SQS queue nor an SNS topic.`);
+    if (iam.verdict(iam.roleNameOf(Role!), { action: told.action, resource: arn }) !== "allow")
+        throw invalid(`The provided execution role does not have permissions to call ${told.title}`);
 }

@@ -65,7 +65,7 @@ export const settings = {
     Timeout: integer(1, limits.lambdaTimeoutSecondsMax),
     MemorySize: integer(128, 10_240),
     Environment: structure({ Variables: mapOf(text()) }),
-    DeadLetterConfig: structure({ TargetArn: text() }),
+    DeadLetterConfig: structure({ TargetArn: text(0, Infinity, "(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()") }),
     LoggingConfig: structure({
         LogFormat: oneOf("JSON", "Text"),
         ApplicationLogLevel: text(),
@@ -117,6 +117,10 @@ export interface Code {
     readonly zip: Buffer;
     readonly sha256: string;
     readonly folder: string;
+    /** That run it now. */
+    processes: number;
+    /** No process is started with it any more. */
+    isDone: boolean;
 }
 
 export type Statement = PolicyDocument["Statement"][number];

@@ -4,7 +4,7 @@
 import { randomUUID } from "node:crypto";
 
 import { lambdaPrincipal } from "../eventsources/state";
-import { taskRootOf } from "./code";
+import { runIn, taskRootOf } from "./code";
 import { ExecutionEnvironment, type LogLine } from "./environment";
 import { HandlerEnvironment } from "./handlers";
 import { arnOf, inBackground } from "../service";
@@ -59,6 +59,7 @@ function newWorker(account: Account, fn: LambdaFunction): Worker {
         functionArn: fn.arn,
         onLog: (line) => writeLog(account, fn, own, line),
     });
+    runIn(fn.code, environment.exited);
     return { ...own, environment };
 }
 

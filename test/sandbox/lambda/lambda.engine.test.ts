@@ -1,8 +1,10 @@
 /** Functions run in processes of their own, so these tests are of the second tier. */
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { once } from "node:events";
+import { existsSync, readdirSync, watch } from "node:fs";
 import * as http from "node:http";
 import { type AddressInfo } from "node:net";
+import * as path from "node:path";
 import { PutMetricAlarmCommand } from "@aws-sdk/client-cloudwatch";
 import {
     AddPermissionCommand,
@@ -631,6 +633,68 @@ describe("the local Lambda runs a deployed zip", function () {
                 return true;
             }));
     }
+
+    it("keeps the code of a function until its next one, or its end, and as long as a process runs it", async () => {
+        const source = (name: string) =>
+            `exports.handler = async ({ forMs }) => { if (forMs) await new Promise((done) => setTimeout(done, forMs)); return [${JSON.stringify(name)}, process.env.LAMBDA_TASK_ROOT]; };`;
+        const update = (name: string, DryRun = false) =>
+            lambda.send(
+                new UpdateFunctionCodeCommand({
+                    FunctionName: "worker",
+                    ZipFile: zipOf({ "index.js": source(name) }),
+                    DryRun,
+                }),
+            );
+        await create(source("first"), { Timeout: 60 });
+        const [, first] = (await invoke()).payload as [string, string];
+        const folders = path.dirname(path.dirname(first));
+        const changes = watch(folders);
+        const untilFolders = async (count: number): Promise<void> => {
+            while (readdirSync(folders).length !== count) await once(changes, "change");
+        };
+        try {
+            await update("tried", true);
+            equal(readdirSync(folders).length, 1);
+            const busy = invoke({ forMs: 30_000 });
+            await waitFor(() => cloud.cloud.lambda.running === 1);
+            await update("second");
+            equal(existsSync(first), true);
+            await cloud.clock.advanceTo(startMs + 40_000);
+            deepEqual((await busy).payload, ["first", first]);
+            await untilFolders(1);
+            const [name, second] = (await invoke()).payload as [string, string];
+            deepEqual([name, existsSync(first), existsSync(second)], ["second", false, true]);
+            await lambda.send(new DeleteFunctionCommand({ FunctionName: "worker" }));
+            await untilFolders(0);
+        } finally {
+            changes.close();
+        }
+    });
+
+    it("takes a queue or a topic for what is given up, where its role may tell it, and nothing else", async () => {
+        const arnOf = (service: string) => `arn:aws:${service}:us-east-1:${account}:dead`;
+        const given = (TargetArn: string) => ({ DeadLetterConfig: { TargetArn } });
+        const refused = async (TargetArn: string, message: string) => {
+            const because = { name: "InvalidParameterValueException", message };
+            await rejects(create("", given(TargetArn)), because);
+            await create("", { FunctionName: "updated" });
+            const update = new UpdateFunctionConfigurationCommand({ FunctionName: "updated", ...given(TargetArn) });
+            await rejects(lambda.send(update), because);
+            await lambda.send(new DeleteFunctionCommand({ FunctionName: "updated" }));
+        };
+        const mayNot = "The provided execution role does not have permissions to call";
+        await refused(arnOf("sqs"), `${mayNot} SendMessage on SQS`);
+        await refused(arnOf("sns"), `${mayNot} Publish on SNS`);
+        await refused(
+            "arn:aws:kinesis:us-east-1:123456789012:stream/orders",
+            "Invalid dead letter ARN: arn:aws:kinesis:us-east-1:123456789012:stream/orders names neither an SQS queue nor an SNS topic.",
+        );
+        putRole("teller", "lambda.amazonaws.com", { Action: "sqs:SendMessage", Resource: arnOf("sqs") });
+        const { DeadLetterConfig } = await create("", { Role: roleArn("teller"), ...given(arnOf("sqs")) });
+        deepEqual(DeadLetterConfig, { TargetArn: arnOf("sqs") });
+        // None, as infrastructure tools write it.
+        await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: "worker", ...given("") }));
+    });
 
     it("leaves no process behind", async () => {
         await create("exports.handler = async () => process.pid;");
