@@ -8,6 +8,7 @@ import * as descriptions from "./alarmDescriptions";
 import * as alarms from "./alarms";
 import * as dashboards from "./dashboards";
 import * as metrics from "./metrics";
+import { putMetricData } from "./putMetricData";
 import { type Account, alarmArn, type AlarmActions, type Alarms, dashboardArn, type Global, newAccount } from "./state";
 import { type MetricStore } from "./store";
 import * as tags from "./tags";
@@ -53,7 +54,7 @@ const table: OperationTable<Account> = {
     PutCompositeAlarm: alarms.putCompositeAlarm,
     PutDashboard: dashboards.putDashboard,
     PutMetricAlarm: alarms.putMetricAlarm,
-    PutMetricData: metrics.putMetricData,
+    PutMetricData: putMetricData,
     SetAlarmState: alarms.setAlarmState,
     TagResource: tags.tagResource,
     UntagResource: tags.untagResource,
