@@ -65,9 +65,9 @@ export function ledgerProblem({ table, verb, cause, message }: LedgerFailure, by
 /** The stream was found, so account and region are right. */
 function ledgerAdvice({ name, meaning, advice }: Refusal, verb: LedgerFailure["verb"]): string | undefined {
     if (name.startsWith("AccessDenied")) return `Ask for ${ledgerPermissions[verb]}, or use another AWS_PROFILE.`;
-    if (meaning === "gone") 
+    if (meaning === "gone")
         return `Deploy the scaler again. Where it is gone for good, take the tag ${ledgerTableTag} off the stream.`;
-    
+
     if (name === "ValidationException")
         return `No scaler has made this table: correct the tag ${ledgerTableTag} of the stream, or take it off.`;
     return advice;

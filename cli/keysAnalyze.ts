@@ -116,10 +116,10 @@ async function analyze(file: string, flags: AnalyzeFlags, context: CommandContex
 /** The open shards of a stream. AWS's SDK is loaded only here: a file needs none of it. */
 function ringOfStream(name: string, context: CommandContext): Promise<HashRing> {
     /* eslint-disable @typescript-eslint/no-require-imports */
-    const { withStream } = require("./live") as typeof import("./live");
+    const { shardsOf, withStream } = require("./live") as typeof import("./live");
     const { ringOf } = require("../stream/kinesis") as typeof import("../stream/kinesis");
     /* eslint-enable @typescript-eslint/no-require-imports */
-    return withStream(name, context, async ({ stream }) => ringOf(await stream.openShards()));
+    return withStream(name, context, async (live) => ringOf(await shardsOf(live)));
 }
 
 const progressEveryMs = 100;

@@ -11,8 +11,10 @@ import { StreamMemory } from "../stream/history";
 import { kinesisStream, type LiveStream, type StreamDetails, type StreamTarget, targetOf } from "../stream/kinesis";
 import { findLedger, type FoundLedger, memoryLedger } from "../stream/ledger";
 import { cloudWatchMetrics } from "../stream/load";
+import { type ShardRange } from "../capacity/scaling/observation";
 import { type MetricsPort, type Pace, type StreamPort, type StreamSummary } from "../stream/ports";
 import { Session } from "../stream/session";
+import { refusalOf } from "../stream/refusals";
 import { refused } from "./awsErrors";
 import { type CommandContext, UsageError } from "./command";
 import { type DeployedScaler, deployedScaler } from "./deployedScaler";
@@ -82,6 +84,17 @@ export async function untilCreated(
         await live.pace.sleep(waitMs);
         summary = await live.stream.describe();
         waitMs = Math.min(poll.longestMs, waitMs * 2);
+    }
+    if (summary.status === "DELETING") throw new NotThere(live.name, summary);
+}
+
+/** The open shards, for whoever needs no more of a stream: why there are none is asked for where AWS does not list them. @throws NotThere */
+export async function shardsOf(live: Pick<Live, "name" | "stream">): Promise<ShardRange[]> {
+    try {
+        return await live.stream.openShards();
+    } catch (error) {
+        if (refusalOf(error).meaning === "busy") await detailsOf(live);
+        throw error;
     }
 }
 

@@ -59,6 +59,7 @@ const nothingKnown: Readonly<Record<Exclude<keyof ReturnType<typeof statusDocume
     updateCallsLeft: null,
     updateCallReturns: null,
     updateCallsSource: null,
+    updateCallMayBeUnderWay: null,
     scaler: { ledgerTable: null, paused: null, problem: null },
     decisions: [],
     monthlyCost: null,
@@ -90,6 +91,7 @@ function statusDocument(seen: Seen) {
         updateCallsLeft: budget?.left ?? null,
         updateCallReturns: budget?.nextReturnsMs === undefined ? null : new Date(budget.nextReturnsMs).toISOString(),
         updateCallsSource: budget?.source ?? null,
+        updateCallMayBeUnderWay: isUncounted(seen),
         scaler: {
             ledgerTable: seen.ledgerTable ?? null,
             paused: seen.paused ?? null,
@@ -229,8 +231,16 @@ function budgetText({ budget, ledgerTable, stream }: Seen, terminal: Terminal): 
     const source =
         budget.source === "ledger" ? `ledger ${ledgerTable}` : "estimated from the shards of the last 24 hours";
     const most = limits.updateShardCountCallsPer24Hours;
-    const text = `UpdateShardCount calls left: ${budget.left} of ${most}${returns} (${source}).`;
+    // The shards show a call when it is done; AWS does not tell what the change is.
+    const underWay = isUncounted({ budget, stream })
+        ? " The change that is under way may be one more, not counted yet."
+        : "";
+    const text = `UpdateShardCount calls left: ${budget.left} of ${most}${returns} (${source}).${underWay}`;
     return [budget.left === 0 ? terminal.colours.red(text) : text];
+}
+
+function isUncounted({ budget, stream }: Pick<Seen, "budget" | "stream">): boolean {
+    return stream.status === "UPDATING" && budget?.source === "shard history";
 }
 
 function shardsText({ shards }: Seen, terminal: Terminal): string {

@@ -18,7 +18,7 @@ import {
 import { startOfMinute } from "../../stream/load";
 import { type StreamDetails } from "../../stream/kinesis";
 import { type CommandContext } from "../command";
-import { type Live, tooYoung } from "../live";
+import { detailsOf, type Live, tooYoung } from "../live";
 import { NothingKnown, NothingWritten } from "./play";
 
 export interface LiveDays {
@@ -34,7 +34,7 @@ export async function liveDays(
     retentionHours: number | undefined,
     { progress }: Pick<CommandContext, "progress">,
 ): Promise<LiveDays> {
-    const stream = await live.stream.details();
+    const stream = await detailsOf(live);
     const consumers = await withBackoff(live.pace, "read", () =>
         fanOutConsumers(live.clients.kinesis, stream.streamArn),
     );

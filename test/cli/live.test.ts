@@ -1,6 +1,9 @@
 /** How the commands open a stream: what is no name of one is bad input, and whoever waits for AWS sees for what. */
 import assert from "node:assert/strict";
-import { withStream } from "../../cli/live";
+import { liveDays } from "../../cli/advise/live";
+import { type Live, shardsOf, untilCreated, withStream } from "../../cli/live";
+import { awsError, World } from "../scaler/world";
+import { contextOf, worldLive } from "./worldLive";
 
 const signal = new AbortController().signal;
 
@@ -36,4 +39,26 @@ describe("a command opens a stream", () => {
         it(`by ${name}, and says so before AWS has answered anything`, async () =>
             assert.deepEqual(await opened(name), ["reading orders"]));
     }
+});
+
+describe("a stream that is being deleted", () => {
+    const world = new World(4);
+    world.status = "DELETING";
+    const live = worldLive(world);
+    const gone = { name: "UsageError", message: "orders is being deleted." };
+
+    it("is told so to whoever wants its shards, which AWS calls in use", () => {
+        const inUse = () => Promise.reject(awsError("ResourceInUseException", "Stream orders not ACTIVE"));
+        const denied = () => Promise.reject(awsError("AccessDeniedException", "not authorized"));
+        const asked = (openShards: () => Promise<never>): Live => ({ ...live, stream: { ...live.stream, openShards } });
+        return Promise.all([
+            assert.rejects(shardsOf(asked(inUse)), gone),
+            assert.rejects(shardsOf(asked(denied)), { name: "AccessDeniedException" }),
+        ]);
+    });
+
+    it("takes no records, and is not said to be missing", () =>
+        assert.rejects(untilCreated(live, { update: () => undefined, end: () => undefined }), gone));
+
+    it("is not asked for its days", () => assert.rejects(liveDays(live, undefined, contextOf()), gone));
 });

@@ -286,6 +286,23 @@ describe("status tells of a scaler that decides and does nothing", () => {
     });
 });
 
+describe("status counts the calls that are left", () => {
+    const estimated = "UpdateShardCount calls left: 10 of 10 (estimated from the shards of the last 24 hours).";
+    const more = " The change that is under way may be one more, not counted yet.";
+    for (const [status, underWay] of [
+        ["ACTIVE", false],
+        ["UPDATING", true],
+    ] as const) {
+        it(`of a stream without a ledger that is ${status}`, async () => {
+            const world = new World(4);
+            world.status = status;
+            const { document, text } = await statusOf(world, () => undefined);
+            assert.equal(document.updateCallMayBeUnderWay, underWay);
+            assert.ok(text.includes(`\n${estimated}${underWay ? more : ""}\n`), text);
+        });
+    }
+});
+
 describe("status tells what a stream costs a month", () => {
     const rows: readonly (readonly [details: object, monthly: number, why: string])[] = [
         [{}, 43.8, "4 shards at $0.015 an hour"],
