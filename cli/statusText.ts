@@ -3,6 +3,7 @@
  */
 import { hourMs } from "../capacity/calendar";
 import { limits } from "../capacity/limits";
+import { scalerFunctionName } from "../capacity/names";
 import { priceList } from "../capacity/sizing/prices";
 import { count, formatDollars, formatNumber, formatPercent, formatRate } from "../capacity/text";
 import { type CommandResult } from "./command";
@@ -60,7 +61,7 @@ const nothingKnown: Readonly<Record<Exclude<keyof ReturnType<typeof statusDocume
     updateCallReturns: null,
     updateCallsSource: null,
     updateCallMayBeUnderWay: null,
-    scaler: { ledgerTable: null, paused: null, problem: null },
+    scaler: { ledgerTable: null, deployed: null, paused: null, problem: null },
     decisions: [],
     monthlyCost: null,
     ...planDocument(undefined),
@@ -94,6 +95,7 @@ function statusDocument(seen: Seen) {
         updateCallMayBeUnderWay: isUncounted(seen),
         scaler: {
             ledgerTable: seen.ledgerTable ?? null,
+            deployed: isDeployed(seen),
             paused: seen.paused ?? null,
             problem: seen.ledgerProblem ?? null,
             ...(deployedOf(seen)?.dryRun && { dryRun: true }),
@@ -162,11 +164,22 @@ function stillText(seen: Seen): string[] {
 }
 
 function deployedText(seen: Seen): string[] {
+    if (seen.ledgerTable !== undefined && isDeployed(seen) === false) {
+        return [
+            `Nobody scales the stream: it has the ledger ${seen.ledgerTable}, and no function ${scalerFunctionName(seen.name)}. Deploy the scaler again, or scale by hand.`,
+        ];
+    }
     const deployed = deployedOf(seen);
     if (deployed?.dryRun) return ["The scaler is deployed with dryRun: it says what it would do, and does nothing."];
     if (!deployed?.paused) return [];
     const acts = seen.isPausedInLedger === true ? "" : "; it acts once it is deployed without";
     return [`The scaler is deployed with paused: true${acts}.`];
+}
+
+/** Null: it may not be asked for, or whether there is a ledger is not known. */
+function isDeployed({ scaler, ledgerTable, ledgerProblem }: Seen): boolean | null {
+    if (ledgerTable === undefined && ledgerProblem !== undefined) return null;
+    return scaler === undefined ? false : "problem" in scaler ? null : true;
 }
 
 function deployedOf({ scaler }: Seen): DeployedScaler | undefined {

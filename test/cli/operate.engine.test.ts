@@ -209,7 +209,7 @@ describe("the operating commands", () => {
         sandbox.guards.push(deny);
         try {
             const { document } = await run("status hidden");
-            assert.deepEqual(document.scaler, { ledgerTable: null, paused: null, problem });
+            assert.deepEqual(document.scaler, { ledgerTable: null, deployed: null, paused: null, problem });
             const refusal = { name: "AwsRefusedError", message: `${problem} ${without}` };
             await assert.rejects(run("scale hidden out --dry-run"), refusal);
             const dry = await run("scale hidden out --dry-run --without-ledger");

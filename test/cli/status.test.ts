@@ -265,7 +265,7 @@ describe("status tells of a scaler that decides and does nothing", () => {
             world.ledger.states.set(keyOf(world), pausedState(world, isPausedInLedger));
             const live = { ...worldLive(world), scaler: () => Promise.resolve(deployed(scaler)) };
             const { document, text } = statusResult(await look(live, contextOf()));
-            const seen = { ledgerTable: "orders-ledger", paused, problem: null };
+            const seen = { ledgerTable: "orders-ledger", deployed: true, paused, problem: null };
             assert.deepEqual(
                 (document as { scaler: object }).scaler,
                 scaler.dryRun === true ? { ...seen, dryRun: true } : seen,
@@ -278,11 +278,25 @@ describe("status tells of a scaler that decides and does nothing", () => {
         });
     }
 
+    it("or that there is none, although the stream has a ledger", async () => {
+        const world = new World(4);
+        const { document, text } = await statusOf(world);
+        const nobody =
+            "Nobody scales the stream: it has the ledger orders-ledger, and no function orders-scaler. Deploy the scaler again, or scale by hand.";
+        assert.ok(text.includes(`\n${nobody}\n`), text);
+        const scaler = { ledgerTable: "orders-ledger", deployed: false, paused: false, problem: null };
+        assert.deepEqual(document.scaler, scaler);
+        const { text: without, document: bare } = await statusOf(world, () => undefined);
+        assert.doesNotMatch(without, /Nobody scales/);
+        assert.deepEqual(bare.scaler, { ...scaler, ledgerTable: null });
+    });
+
     it("and may not say that it acts where its function may not be asked for", async () => {
         const denied = awsError("AccessDeniedException", "not authorized to perform: lambda:GetFunctionConfiguration");
         const live = { ...worldLive(new World(4)), scaler: () => Promise.reject(denied) };
         const { document } = statusResult(await look(live, contextOf()));
-        assert.equal((document as { scaler: { paused: null } }).scaler.paused, null);
+        const { paused, deployed } = (document as { scaler: { paused: null; deployed: null } }).scaler;
+        assert.deepEqual([paused, deployed], [null, null]);
     });
 });
 
@@ -337,7 +351,7 @@ describe("status shows what it may see, where", () => {
         assert.deepEqual(
             { scaler, openShards, updateCallsSource },
             {
-                scaler: { ledgerTable: null, paused: null, problem },
+                scaler: { ledgerTable: null, deployed: null, paused: null, problem },
                 openShards: 4,
                 updateCallsSource: "shard history",
             },
