@@ -4,7 +4,7 @@
 import { limits } from "../limits";
 import { type Requirements } from "../requirements";
 import { planCapacity } from "../sizing/plan";
-import { capitalized, uncapitalized } from "../text";
+import { capitalized, count, uncapitalized } from "../text";
 import { type Deployment } from "./choices";
 import { requirementsFor } from "./declare";
 
@@ -47,9 +47,18 @@ function comments({ deployment, requirements: seen }: SnippetInput, declared: Re
     if (deployment.kind === "onDemandAdvantage")
         return ["// On-demand Advantage is switched on for the whole account, beside this program."];
     if (seen.writeMiBPerSecond <= declared.writeMiBPerSecond && seen.recordsPerSecond <= declared.recordsPerSecond)
-        return [];
+        return spared(seen, declared);
     return [
         `// Its busiest minute was ${seen.writeMiBPerSecond} MiB/s and ${seen.recordsPerSecond} records/s; what is above this declaration is refused.`,
+    ];
+}
+
+/** Two numbers for one thing, the measured headroom and the declared one, are told apart where they are pasted. */
+function spared(seen: Requirements, declared: Requirements): string[] {
+    if ((declared.headroom ?? 0) >= (seen.headroom ?? 0)) return [];
+    const { recommendedShards } = planCapacity(seen);
+    return [
+        `// headroom: ${declared.headroom} was enough for these days; headroom: ${seen.headroom}, which their scatter asks for, is ${count(recommendedShards, "shard")}.`,
     ];
 }
 

@@ -99,7 +99,7 @@ describe("the program that is advised", () => {
         });
     }
 
-    it("says what it refuses on purpose, and what is not of this program", () => {
+    it("says what it refuses on purpose, what it leaves no room for, and what is not of this program", () => {
         const comments = (deployment: Deployment) =>
             snippetOf({ name: "orders", requirements, retentionHours: 24, deployment })
                 .split("\n")
@@ -107,7 +107,10 @@ describe("the program that is advised", () => {
         assert.deepEqual(comments({ kind: "static", shards: 8 }), [
             "// Its busiest minute was 9.07 MiB/s and 5010 records/s; what is above this declaration is refused.",
         ]);
-        assert.deepEqual(comments({ kind: "static", shards: 10 }), []);
+        assert.deepEqual(comments({ kind: "static", shards: 10 }), [
+            "// headroom: 0 was enough for these days; headroom: 0.2, which their scatter asks for, is 12 shards.",
+        ]);
+        assert.deepEqual(comments({ kind: "static", shards: 12 }), []);
         assert.deepEqual(comments({ kind: "onDemandAdvantage" }), [
             "// On-demand Advantage is switched on for the whole account, beside this program.",
         ]);
