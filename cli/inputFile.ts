@@ -23,10 +23,13 @@ const causes: Readonly<Record<string, string>> = {
     ERR_STRING_TOO_LONG: "it is larger than 512 MiB",
 };
 
+/** As a variable of a shell may leave it. */
+export const unnamed = "The name of the file is empty: name a file";
+
 /** In bytes; undefined for stdin and for every other pipe, also one that is named like a file: nobody knows what is still to come. */
 export function sizeOf(file: string): number | undefined {
     if (file === stdinName) return undefined;
-    if (file === "") throw new UsageError("The name of the file is empty: name a file, or - for stdin.");
+    if (file === "") throw new UsageError(`${unnamed}, or - for stdin.`);
     try {
         const stats = statSync(file);
         if (stats.isDirectory()) throw new UsageError(`${file} is a directory; name a file, or - for stdin.`);

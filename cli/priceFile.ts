@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { refuse } from "../capacity/problems";
 import { type PriceList, priceList, priceListCheck } from "../capacity/sizing/prices";
 import { UsageError } from "./command";
-import { unreadable } from "./inputFile";
+import { unnamed, unreadable } from "./inputFile";
 
 /** The prices of a file; without one those of us-east-1. */
 export function pricesOf(file: string | undefined): PriceList {
@@ -16,6 +16,7 @@ export function pricesOf(file: string | undefined): PriceList {
 }
 
 function read(file: string): string {
+    if (file === "") throw new UsageError(`--prices: ${unnamed}.`);
     try {
         return readFileSync(file, "utf8");
     } catch (error) {

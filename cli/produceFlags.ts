@@ -32,6 +32,11 @@ export function checkFlags(flags: ProduceFlags): void {
             "produce: name the field of the partition key with --key FIELD, or spread the records with --random-keys",
         );
     }
+    for (const [flag, field] of [
+        ["--key", flags.key],
+        ["--explicit-hash-key", flags.explicitHashKey],
+    ] as const)
+        if (field === "") throw new UsageError(`produce: the field of ${flag} is empty: name one, such as userId`);
     if (flags.key !== undefined && flags.randomKeys !== undefined)
         throw new UsageError("produce: --key and --random-keys exclude each other");
     if (flags.ordered !== undefined && flags.randomKeys !== undefined)

@@ -2,6 +2,7 @@
  * `sharded-stream split` and `merge`: one shard in two, by weight, in the middle or at a given hash key; two neighbours in one.
  */
 import { fractionOf, hashKeySpace } from "../capacity/keys/hashRing";
+import { splitBounds, withinBounds } from "../capacity/keys/split";
 import { type ShardRange } from "../capacity/scaling/observation";
 import { count, formatPercent } from "../capacity/text";
 import { neighboursOf } from "../capacity/scaling/walk";
@@ -79,20 +80,26 @@ async function split(
 /** The first hash key of the upper part. */
 function splitPoint(parent: ShardRange, flags: SplitFlags): bigint {
     const { startingHashKey: first, endingHashKey: last, shardId } = parent;
-    const inside = `it must be from ${first + 1n} to ${last}, so that both parts of ${shardId} hold a hash key`;
+    const bounds = splitBounds(first, last);
+    if (bounds === undefined)
+        throw new UsageError(`split: ${shardId} holds ${last - first + 1n} of the hash keys, too few to be split`);
+    const { least, most } = bounds;
     if (flags.at !== undefined) {
         const at = /^\d{1,39}$/.test(flags.at) ? BigInt(flags.at) : -1n;
-        if (at <= first || at > last) throw new UsageError(`split: --at ${flags.at} is not allowed; ${inside}`);
+        if (at < least || at > most) {
+            throw new UsageError(
+                `split: --at ${flags.at} is not allowed; it must be from ${least} to ${most}, so that AWS splits ${shardId}`,
+            );
+        }
         return at;
     }
     const weight = flags.weight === undefined ? 0.5 : Number(flags.weight);
     if (!(weight > 0 && weight < 1))
         throw new UsageError(`split: --weight ${flags.weight} is not allowed; it must be a fraction between 0 and 1`);
     const width = last - first + 1n;
-    if (width < 2n) throw new UsageError(`split: ${shardId} holds a single hash key and cannot be split`);
     const scale = 1_000_000_000n;
     const at = first + (width * BigInt(Math.round(weight * Number(scale))) + scale / 2n) / scale;
-    return at <= first ? first + 1n : at > last ? last : at;
+    return withinBounds(at, bounds);
 }
 
 async function merge(

@@ -17,6 +17,7 @@ import { dirname, parse } from "node:path";
 import { type Undelivered } from "../producer";
 import { whyUnwritten } from "../programs/writing";
 import { UsageError } from "./command";
+import { unnamed } from "./inputFile";
 import { type Line, textOf } from "./recordSource";
 import { parseJson } from "./records/jsonText";
 
@@ -148,6 +149,7 @@ function takesLines(stats: Stats | undefined): boolean {
 }
 
 function checkWritable(path: string): void {
+    if (path === "") throw new UsageError(`--undelivered: ${unnamed}.`);
     const stats = statSync(path, { throwIfNoEntry: false });
     try {
         if (stats?.isDirectory() === true) throw Object.assign(new Error(), { code: "EISDIR" });

@@ -16,11 +16,29 @@ export interface SplitFix {
     readonly leftShare: number;
 }
 
+interface SplitBounds {
+    readonly least: bigint;
+    readonly most: bigint;
+}
+
+/**
+ * Where AWS splits a range from a first to a last hash key: NewStartingHashKey is "greater than one plus the shard's StartingHashKey and less
+ * than the shard's EndingHashKey". Undefined of a range that is too narrow.
+ */
+export function splitBounds(first: bigint, last: bigint): SplitBounds | undefined {
+    return last - first < 3n ? undefined : { least: first + 2n, most: last - 1n };
+}
+
+/** The nearest hash key at which AWS splits. */
+export function withinBounds(hashKey: bigint, { least, most }: SplitBounds): bigint {
+    return hashKey < least ? least : hashKey > most ? most : hashKey;
+}
+
 /** The middle of a shard's range, where nothing is known about its load. */
 export function middleOf(ring: HashRing, shard: number): SplitFix | undefined {
     const start = ring.starts[shard]!;
     const end = endOf(ring, shard) + 1n;
-    if (end - start < 2n) return undefined;
+    if (splitBounds(start, end - 1n) === undefined) return undefined;
     return {
         shardId: ring.shardIds[shard]!,
         newStartingHashKey: ((start + end) / 2n).toString(),
@@ -83,12 +101,12 @@ function wholeShards({ ring, shardWeights }: KeySample): Part[] {
 
 function halvesOf(part: Part, sample: KeySample): [Part, Part] | undefined {
     const { shardId, start, end, weight } = part;
-    if (!(weight > 0) || end - start < 2n) return undefined;
+    const bounds = splitBounds(start, end - 1n);
+    if (!(weight > 0) || bounds === undefined) return undefined;
     const shard = shardOfHashKey(sample.ring, start);
     const pieces = part.pieces ?? piecesOf(sample, shard, sample.ring.starts[shard]!, endOf(sample.ring, shard) + 1n);
     const half = halfOf(pieces, weight);
-    // NewStartingHashKey lies inside the range and is not its first hash key.
-    const at = half <= start ? start + 1n : half >= end ? end - 1n : half;
+    const at = withinBounds(half, bounds);
     const [left, right] = [cut(pieces, start, at), cut(pieces, at, end)];
     const [below, above] = [weightOf(left), weightOf(right)];
     if (Math.min(below, above) < halfLeast * (below + above)) return undefined;

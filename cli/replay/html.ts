@@ -10,6 +10,7 @@ import { sum } from "../../capacity/sums";
 import { formatDollars, formatRate } from "../../capacity/text";
 import { whyUnwritten } from "../../programs/writing";
 import { UsageError } from "../command";
+import { unnamed } from "../inputFile";
 import { daysText } from "../terminal";
 import { meanOf } from "../trace/seconds";
 import { pageScript, pageStyle } from "./page";
@@ -18,6 +19,7 @@ import { columnsText, policyHead, policyRows, sourceText } from "./text";
 
 /** Looks at the file's folder before anything is played. @param reads the trace, and what is read beside it */
 export function checkHtml(file: string, reads: readonly (string | undefined)[]): void {
+    if (file === "") throw new UsageError(`--html: ${unnamed}.`);
     const why = whyUnwritable(file, reads);
     if (why !== undefined) throw unwritable(file, why);
 }

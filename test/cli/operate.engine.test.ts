@@ -84,7 +84,7 @@ describe("the operating commands", () => {
             ["split steady 0 --weight 1", "split: --weight 1 is not allowed; it must be a fraction between 0 and 1"],
             [
                 "split steady 0 --at 0",
-                "split: --at 0 is not allowed; it must be from 1 to 85070591730234615865843651857942052863, so that both parts of shardId-000000000000 hold a hash key",
+                "split: --at 0 is not allowed; it must be from 2 to 85070591730234615865843651857942052862, so that AWS splits shardId-000000000000",
             ],
             ["merge steady 0", "merge: name the shard to merge shardId-000000000000 with; shardId-000000000001 fits"],
             [
@@ -92,6 +92,7 @@ describe("the operating commands", () => {
                 "merge: shardId-000000000001 and shardId-000000000003 are no neighbours on the hash ring; shardId-000000000000 or shardId-000000000002 fit",
             ],
             ["produce orders", "produce: name what to send, either --file FILE or --sample NUMBER"],
+            ["produce orders --file x.ndjson --key ", "produce: the field of --key is empty: name one, such as userId"],
             ["produce orders --file nothing.ndjson --key id", "nothing.ndjson cannot be read: there is no such file."],
             [
                 "produce orders --file x.ndjson",
@@ -454,6 +455,10 @@ describe("the operating commands", () => {
         await assert.rejects(run("produce events --sample 5 --undelivered", nowhere), {
             name: "UsageError",
             message: `--undelivered: ${nowhere} cannot be written: there is no such folder`,
+        });
+        await assert.rejects(run("produce events --sample 5 --undelivered", ""), {
+            name: "UsageError",
+            message: "--undelivered: The name of the file is empty: name a file.",
         });
         await assert.rejects(run("produce events --sample 5 --undelivered", folder), {
             name: "UsageError",

@@ -338,6 +338,8 @@ describe("replay refuses in one line", () => {
             "--gaps none --refused-slo 5",
             '--gaps: "none" is not allowed; it must be one of zero, line. zero: nothing was written then; line: a straight line over each.\n--refused-slo: 5 is not allowed; it must be a number from 0 to 0.1. Declare the part of the records that may be refused: 0.001 is one in a thousand.',
         ],
+        ["--html ", "--html: The name of the file is empty: name a file."],
+        ["--prices ", "--prices: The name of the file is empty: name a file."],
         ["--html none/x.html", "--html: none/x.html cannot be written: there is no folder none. Name another file."],
     ];
     for (const [args, told] of rows) {
