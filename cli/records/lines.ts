@@ -19,7 +19,9 @@ export interface LinesPiece {
 
 /** Pieces of whole lines. The last line gets the newline that it may lack. */
 export async function* wholeLines(chunks: AsyncIterable<Buffer>, lineBytesMax: number): AsyncGenerator<LinesPiece> {
-    let carry: Buffer = nothing;
+    // Put together once: a line over many chunks would be copied as often as it has chunks.
+    let carry: Buffer[] = [];
+    let carriedBytes = 0;
     let skipping = false;
     for await (let chunk of chunks) {
         if (skipping) {
@@ -28,25 +30,34 @@ export async function* wholeLines(chunks: AsyncIterable<Buffer>, lineBytesMax: n
             chunk = chunk.subarray(end + 1);
             skipping = false;
         }
-        if (carry.length > 0) {
-            // Only the line that two chunks share is copied together.
+        if (carriedBytes > 0) {
+            // Only the line that chunks share is copied.
             const rest = chunk.indexOf(newline) + 1;
-            carry = Buffer.concat([carry, rest > 0 ? chunk.subarray(0, rest) : chunk]);
-            if (rest > 0) yield { buffer: carry, end: carry.length, cut: false };
-            carry = rest > 0 ? nothing : carry;
+            const part = Buffer.from(rest > 0 ? chunk.subarray(0, rest) : chunk);
+            carry.push(part);
+            carriedBytes += part.length;
+            if (rest > 0) {
+                yield { buffer: Buffer.concat(carry), end: carriedBytes, cut: false };
+                carry = [];
+                carriedBytes = 0;
+            }
             chunk = rest > 0 ? chunk.subarray(rest) : nothing;
         }
         const end = chunk.lastIndexOf(newline) + 1;
         if (end > 0) yield { buffer: chunk, end, cut: false };
-        if (carry.length === 0) carry = Buffer.from(chunk.subarray(end));
-        if (carry.length > lineBytesMax) {
-            yield { buffer: carry, end: 0, cut: true };
-            carry = nothing;
+        if (carriedBytes === 0) {
+            carry = [Buffer.from(chunk.subarray(end))];
+            carriedBytes = chunk.length - end;
+        }
+        if (carriedBytes > lineBytesMax) {
+            yield { buffer: Buffer.concat(carry), end: 0, cut: true };
+            carry = [];
+            carriedBytes = 0;
             skipping = true;
         }
     }
-    if (carry.length > 0) {
-        const buffer = Buffer.concat([carry, Buffer.from([newline])]);
+    if (carriedBytes > 0) {
+        const buffer = Buffer.concat([...carry, Buffer.from([newline])]);
         yield { buffer, end: buffer.length, cut: false };
     }
 }

@@ -27,6 +27,11 @@ export const layoutBytes = 1 << 16;
 export function layoutOf(first: Buffer, source: TraceSource, name: string): TraceLayout {
     const delimiter = delimiterOf(source.file, first);
     const rows = firstRows(first, delimiter);
+    if (rows.length === 0 && first.length >= layoutBytes) {
+        throw new UsageError(
+            `${name} begins with a row longer than 64 KiB; a trace has a row for each second, minute or hour.`,
+        );
+    }
     const rowsTold = rows[0]?.[0]?.toLowerCase() === "sep=" ? 1 : 0;
     try {
         const columns = columnsOf(name, rows.slice(rowsTold), source);

@@ -508,6 +508,10 @@ describe("what is no trace is refused, with its line and what to write", () => {
     it("a file that is not there, and one that is no text", async () => {
         const missing = readTrace({ file: path.join(folder, "none.csv") }, "", Readable.from([]));
         assert.equal(await refusal(missing), "none.csv cannot be read: there is no such file.");
+        assert.equal(
+            await refusal(read(Buffer.alloc(100_000, "x"))),
+            "t.csv begins with a row longer than 64 KiB; a trace has a row for each second, minute or hour.",
+        );
         const unnamed = readTrace({ file: "" }, "", Readable.from([]));
         assert.equal(await refusal(unnamed), "The name of the file is empty: name a file, or - for stdin.");
         assert.equal(
