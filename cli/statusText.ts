@@ -141,7 +141,7 @@ export function statusText(seen: Seen, terminal: Terminal): string {
                 `${new Date(atMs).toISOString().slice(0, 16).replace("T", " ")}  ${dim(by)}  ${reason}: ${message}`,
             );
         }
-    } else if (seen.ledgerTable !== undefined && seen.ledgerProblem === undefined) {
+    } else if (seen.ledgerTable !== undefined && seen.ledgerProblem === undefined && isDeployed(seen) !== false) {
         lines.push("", dim("The scaler changed nothing in the last 24 hours."));
     }
     return lines.join("\n");
@@ -157,18 +157,22 @@ function adviceText({ advice }: Seen, { colours }: Terminal): string[] {
 /** Why a scaler decides, and does nothing. */
 function stillText(seen: Seen): string[] {
     const deployed = deployedText(seen);
-    if (seen.isPausedInLedger !== true) return deployed;
+    const standing = [...nobodyText(seen), ...deployed];
+    if (seen.isPausedInLedger !== true) return standing;
     const where = deployed.length > 0 ? " in its ledger, too" : "";
     const resume = commandLine(["scale", seen.namedAs], { resume: true });
-    return [...deployed, `The scaler is paused${where}; ${resume} ends that.`];
+    return [...standing, `The scaler is paused${where}; ${resume} ends that.`];
+}
+
+function nobodyText(seen: Seen): string[] {
+    const isAws = seen.stream.capacityMode === "on-demand";
+    if (isAws || seen.ledgerTable === undefined || isDeployed(seen) !== false) return [];
+    return [
+        `Nobody scales the stream: it has the ledger ${seen.ledgerTable}, and no function ${scalerFunctionName(seen.name)}. Deploy the scaler again, or scale by hand.`,
+    ];
 }
 
 function deployedText(seen: Seen): string[] {
-    if (seen.ledgerTable !== undefined && isDeployed(seen) === false) {
-        return [
-            `Nobody scales the stream: it has the ledger ${seen.ledgerTable}, and no function ${scalerFunctionName(seen.name)}. Deploy the scaler again, or scale by hand.`,
-        ];
-    }
     const deployed = deployedOf(seen);
     if (deployed?.dryRun) return ["The scaler is deployed with dryRun: it says what it would do, and does nothing."];
     if (!deployed?.paused) return [];

@@ -283,7 +283,7 @@ describe("status tells of a scaler that decides and does nothing", () => {
         const { document, text } = await statusOf(world);
         const nobody =
             "Nobody scales the stream: it has the ledger orders-ledger, and no function orders-scaler. Deploy the scaler again, or scale by hand.";
-        assert.ok(text.includes(`\n${nobody}\n`), text);
+        assert.ok(text.endsWith(`\n${nobody}`), text);
         const scaler = { ledgerTable: "orders-ledger", deployed: false, paused: false, problem: null };
         assert.deepEqual(document.scaler, scaler);
         const { text: without, document: bare } = await statusOf(world, () => undefined);

@@ -153,7 +153,7 @@ describe("a day is read from a CSV file", () => {
             "a column beside the only one",
             "at\n2026-01-05 00:00\n2026-01-05 00:05\n",
             { column: "load" },
-            'trace.csv has no column "load"; it has: at. Did you mean at?',
+            'trace.csv has no column "load"; it has: at.',
         ],
         [
             "rows of one moment",

@@ -173,7 +173,7 @@ describe("a grant", () => {
         [
             "a client that nobody knows",
             (orders) => orders.grantRead("shop", { as: "spark" } as unknown as Reader),
-            'reader.as: "spark" is not allowed; it must be one of kcl, eventSource, flink. Did you mean flink? Say what the role reads with, or leave it out for any client.',
+            'reader.as: "spark" is not allowed; it must be one of kcl, eventSource, flink. Say what the role reads with, or leave it out for any client.',
         ],
     ];
     for (const [title, ask, message] of refused) {
