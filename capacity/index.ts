@@ -19,6 +19,7 @@ export { type HotShardJudgement, type HotShardVerdict, judgeShards } from "./key
 export { type KeySample, KeyTally, type KeyTallyOptions, type SampleKey, wholeOf } from "./keys/sample";
 export { type KeyRequirements, keyRequirementsOf } from "./keys/sampleShares";
 export { type ShardLoad, type ShardReport } from "./keys/shardReports";
+export { type StreamView } from "./keys/streamVerdicts";
 export { type SplitFix } from "./keys/split";
 export {
     chanceThatKeysFit,

@@ -183,7 +183,7 @@ describe("scale walks a stream within what Kinesis allows", function () {
             ["paused", 4, [{ kind: "update", from: 4, to: 6 }], 0],
         );
         const { document } = await runInProcess(defineStatus, ["status", stream], { env: sandbox.env });
-        assert.deepEqual(document.scaler, { ledgerTable: "ledger", paused: true, problem: null });
+        assert.deepEqual(document.scaler, { ledgerTable: "ledger", deployed: false, paused: true, problem: null });
         await scale(stream, "--resume");
         const acted = await scale(stream, "auto", "--min", "6", "--max", "20", "--yes");
         assert.deepEqual([acted.document.held, acted.document.openShards], [null, 6]);
