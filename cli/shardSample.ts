@@ -6,6 +6,7 @@ import { minuteMs } from "../capacity/calendar";
 import { ringOfShards } from "../capacity/keys/hashRing";
 import { type HotShardJudgement } from "../capacity/keys/hotShards";
 import { type ShardSample } from "../capacity/keys/streamSample";
+import { scarcerOf } from "../capacity/keys/shardReports";
 import { KeyTally } from "../capacity/keys/sample";
 import { limits } from "../capacity/limits";
 import { sum } from "../capacity/sums";
@@ -40,7 +41,8 @@ export async function sampleHottest(
         progress.update(`reading a sample of ${shardId}`);
         const tally = new KeyTally(ring);
         const { minutes } = loads.find((load) => load.shardId === shardId)!;
-        await readInto(tally, { live, shardId, places: samplePlaces(minutes, recordsMax), recordsMax });
+        const places = samplePlaces(minutes, recordsMax);
+        await readInto(tally, { live, shardId, places, recordsMax, weighedBy: scarcerOf(loads) });
         if (tally.recordsRead > 0) samples.push({ shardId, sample: tally.sample() });
     }
     return samples;
@@ -67,10 +69,11 @@ interface SampleReading {
     readonly shardId: string;
     readonly places: readonly number[];
     readonly recordsMax: number;
+    readonly weighedBy: "bytes" | "records";
 }
 
 async function readInto(tally: KeyTally, reading: SampleReading): Promise<void> {
-    const { live, shardId, places, recordsMax } = reading;
+    const { live, shardId, places, recordsMax, weighedBy } = reading;
     const { kinesis } = live.clients;
     let newest = -1n;
     // A shard gives so many calls and bytes a second to all its consumers together.
@@ -99,7 +102,7 @@ async function readInto(tally: KeyTally, reading: SampleReading): Promise<void> 
                 const number = BigInt(record.SequenceNumber!);
                 if (number <= newest) continue;
                 newest = number;
-                tally.addKey(key, recordBytes);
+                tally.addKey(key, weighedBy === "bytes" ? recordBytes : 1);
             }
             waitMs = 1_000 * Math.max(1 / readsPerSecond, bytes / limits.shardReadBytesPerSecond);
             if (page.MillisBehindLatest === 0) break;

@@ -68,9 +68,8 @@ const idleOverAverage = 0.1;
 export function reportsOf(loads: readonly ShardLoad[], ring: HashRing): ShardReport[] {
     const byId = new Map(loads.map((load) => [load.shardId, load]));
     const ordered = ring.shardIds.map((shardId) => byId.get(shardId)!);
-    const bytesUsed = sum(ordered.map((load) => load.bytesPerSecond)) / limits.shardWriteBytesPerSecond;
-    const recordsUsed = sum(ordered.map((load) => load.recordsPerSecond)) / limits.shardWriteRecordsPerSecond;
-    const scarce = (load: ShardLoad) => (bytesUsed >= recordsUsed ? load.bytesPerSecond : load.recordsPerSecond);
+    const isBytes = scarcerOf(loads) === "bytes";
+    const scarce = (load: ShardLoad) => (isBytes ? load.bytesPerSecond : load.recordsPerSecond);
     const average = mean(ordered.map(scarce));
     const hotFrom = hotThreshold(ordered.length);
     return ordered.map((load, index) => {
@@ -99,6 +98,13 @@ export function reportsOf(loads: readonly ShardLoad[], ring: HashRing): ShardRep
             widthOverAverage,
         };
     });
+}
+
+/** Which of its two limits a stream is nearer to: by that a shard's load is compared, and a key's in it. */
+export function scarcerOf(loads: readonly ShardLoad[]): "bytes" | "records" {
+    const bytesUsed = sum(loads.map((load) => load.bytesPerSecond)) / limits.shardWriteBytesPerSecond;
+    const recordsUsed = sum(loads.map((load) => load.recordsPerSecond)) / limits.shardWriteRecordsPerSecond;
+    return bytesUsed >= recordsUsed ? "bytes" : "records";
 }
 
 function refusedShareOf({ peakRefusedShare, refusedPerSecond, recordsPerSecond }: ShardLoad): number {

@@ -44,7 +44,7 @@ const context: CommandContext = {
 };
 
 /** What a producer sends in one second: partition key, explicit hash key, bytes. */
-type Traffic = (index: number) => { key: string; hashKey?: bigint };
+type Traffic = (index: number) => { key: string; hashKey?: bigint; bytes?: number };
 
 describe("hot shards of a running stream", () => {
     const clock = new ManualClock();
@@ -84,8 +84,8 @@ describe("hot shards of a running stream", () => {
         let index = 0;
         for (let second = 0; second < 90; second++) {
             const Records = Array.from({ length: perCall }, () => {
-                const { key, hashKey } = traffic(index++);
-                return { PartitionKey: key, ExplicitHashKey: hashKey?.toString(), Data: Buffer.alloc(200) };
+                const { key, hashKey, bytes = 200 } = traffic(index++);
+                return { PartitionKey: key, ExplicitHashKey: hashKey?.toString(), Data: Buffer.alloc(bytes) };
             });
             await clients.kinesis.send(new PutRecordsCommand({ StreamName: name, Records }));
             await clock.advance(1_000);
@@ -96,7 +96,7 @@ describe("hot shards of a running stream", () => {
     async function look(name: string, flags = {}): Promise<{ found: Found; result: CommandResult }> {
         const all = { minutes: 10, sampleRecords: 2_000, ...flags };
         const live = liveStream(name, clients, context.signal);
-        const pace = { ...live.pace, sleep: (ms: number) => clock.advance(ms) };
+        const pace = { ...live.pace, sleep: (ms: number) => clock.advance(ms), random: () => 0.99 };
         const result = await findHotShards({ ...live, pace }, all, context);
         return { found: result.document as Found, result };
     }
@@ -260,6 +260,18 @@ describe("hot shards of a running stream", () => {
             result.text(context.terminal),
             /^split: 3 open shards\nThe shards are these since \d{4}-\d\d-\d\d \d\d:\d\d UTC; what was before that does not count\.\n/,
         );
+    });
+
+    it("weighs a key by what the stream has less of: records, where they are small", async () => {
+        await create("large", 4);
+        const random = randomOf(4);
+        await play("large", (index) =>
+            random() < 0.5 ? { key: "tenant-7", bytes: 1_000 } : { key: `tenant-${index}`, bytes: 100 },
+        );
+        const { found } = await look("large", { sample: true, sampleRecords: 500 });
+        assert.equal(found.hotKeys[0]?.key, "tenant-7");
+        // By bytes it would be 60 %.
+        assert.ok(Math.abs(found.hotKeys[0].share - 0.5) < 0.05, String(found.hotKeys[0].share));
     });
 
     it("asks for no more minutes than there are of these shards", async () => {
