@@ -18,9 +18,10 @@ async function linesOf(chunks: AsyncIterable<Buffer>, lineBytesMax: number): Pro
 
 describe("whole lines", () => {
     const text = Buffer.from("a\nbcdefghij\n\nkl\nmnopqrstuvw");
-    for (const bytes of [1, 2, 3, 5, 7, 100])
-        {it(`out of chunks of ${bytes} bytes`, async () =>
-            assert.deepEqual(await linesOf(chunksOf(text, bytes), 20), ["a", "bcdefghij", "", "kl", "mnopqrstuvw"]));}
+    for (const bytes of [1, 2, 3, 5, 7, 100]) {
+        it(`out of chunks of ${bytes} bytes`, async () =>
+            assert.deepEqual(await linesOf(chunksOf(text, bytes), 20), ["a", "bcdefghij", "", "kl", "mnopqrstuvw"]));
+    }
 
     it("but one that is too long", async () =>
         assert.deepEqual(await linesOf(chunksOf(text, 2), 6), ["a", "cut at 8", "", "kl", "cut at 8"]));
