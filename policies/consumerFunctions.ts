@@ -10,7 +10,7 @@ import { withoutEnd } from "../capacity/sizing/consumerFunction";
 import { type DeclaredConsumerFunction, planDeclaredConsumer } from "../capacity/sizing/consumerFunctionPlan";
 import { count, formatNumber } from "../capacity/text";
 import { attemptPlan, declaredRequirements } from "./declared";
-import { judgeShown } from "./hidden";
+import { ifShown } from "./hidden";
 import { type Judgement, readerMatch, streamsOf } from "./matches";
 import { type Match } from "./places";
 import {
@@ -25,13 +25,11 @@ import {
 import { cannotTell, compliant, tell, type Verdict, violation } from "./verdict";
 
 export function judgeConsumerFunction(view: ResourceView): Verdict {
-    return view.type === consumerFunctionType ? judgeDeclared(view) : judgeMapping(view);
+    return view.type === consumerFunctionType ? ifShown(view, () => judgeDeclared(view)) : judgeMapping(view);
 }
 
 /** All findings as one message, since each has a cause of its own. */
 function judgeDeclared(view: ResourceView): Verdict {
-    const shown = judgeShown(view);
-    if (shown.verdict === "violation") return shown;
     const { requirements, unknown } = declaredRequirements(view);
     if (unknown.length > 0) return cannotTell(unknown);
     const settings = Object.fromEntries(settingNames.map((name) => [name, numberAt(view, name)]));

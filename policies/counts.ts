@@ -18,14 +18,16 @@ import {
     malformed,
     need,
 } from "./declared";
-import { judgeShown } from "./hidden";
+import { ifShown } from "./hidden";
 import { type ResourceView } from "./resources";
 import { cannotTell, compliant, orNotKnown, type Verdict, violation } from "./verdict";
 
 /** Both what is deployed and, with a scaler, what it may grow to: a stream that starts too small refuses records until the scaler has acted. */
 export function judgeCapacity(stream: ResourceView): Verdict {
-    const shown = judgeShown(stream);
-    if (shown.verdict === "violation") return shown;
+    return ifShown(stream, () => judgeCounts(stream));
+}
+
+function judgeCounts(stream: ResourceView): Verdict {
     if (isOnDemand(stream)) return compliant;
     const { requirements, unknown } = declaredRequirements(stream);
     const plan = attemptPlan(requirements, unknown);

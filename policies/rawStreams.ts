@@ -8,7 +8,7 @@ import { type CapacityPlan } from "../capacity/sizing/plan";
 import { sizeOf } from "../capacity/sizing/size";
 import { formatNumber } from "../capacity/text";
 import { attemptPlan, isOnDemand, malformed, need } from "./declared";
-import { judgeShown } from "./hidden";
+import { ifShown } from "./hidden";
 import { type Judgement, scalerOf, streamsOf } from "./matches";
 import {
     andRelease,
@@ -132,14 +132,12 @@ export function judgeRawStreams(resources: readonly ResourceView[], config: RawS
             if (scaler instanceof Unknown) return cannotTell([scaler.path]);
             const plan = attemptPlan(requirements, []);
             if (plan instanceof InvalidInputError) return compliant;
-            return scaler ? judgeMaxShards(scaler, plan) : judgeKeptShards(stream, plan);
+            return scaler ? ifShown(scaler, () => judgeMaxShards(scaler, plan)) : judgeKeptShards(stream, plan);
         }),
     }));
 }
 
 function judgeMaxShards(scaler: ResourceView, plan: CapacityPlan): Verdict {
-    const shown = judgeShown(scaler);
-    if (shown.verdict === "violation") return shown;
     const maxShards = numberAt(scaler, "maxShards");
     const recommended = Math.min(plan.recommendedShards, limits.updateShardCountTargetMax);
     const fix = `Set maxShards to ${formatNumber(plan.minimumShards)} or more; the plan recommends ${formatNumber(recommended)}.`;
