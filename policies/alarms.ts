@@ -3,7 +3,7 @@
  */
 import { numberIn } from "../capacity/pulumiNames";
 import { onceOfEach } from "./once";
-import { isAwsNative, isRecord, type ResourceView, Unknown } from "./resources";
+import { andRelease, isAwsNative, isRecord, type ResourceView, Unknown } from "./resources";
 import { NotKnownYet } from "./verdict";
 
 /** A metric that an alarm watches, directly or inside a metric-math expression. Each value may be Unknown. */
@@ -113,6 +113,15 @@ function namedDimensions(dimensions: unknown): WatchedMetric["dimensions"] {
 /** A state holds an empty text or 0 where nothing was set. */
 export function given(value: unknown): unknown {
     return value === "" || value === 0 || value === null ? undefined : value;
+}
+
+/** The clause of a fix that changes properties of a metric, of which ignoreChanges keeps some: those of a query stand in the alarm's queries. */
+export function andReleaseMetric(
+    alarm: ResourceView,
+    { property }: WatchedMetric,
+    properties: readonly string[],
+): string {
+    return andRelease(alarm, property === "dimensions" ? properties : [property]);
 }
 
 /** A value, or undefined where there is none of that type. @throws NotKnownYet where the preview does not know it */

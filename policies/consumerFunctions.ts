@@ -14,6 +14,7 @@ import { ifShown } from "./hidden";
 import { type Judgement, readerMatch, streamsOf } from "./matches";
 import { type Match } from "./places";
 import {
+    andRelease,
     consumerFunctionType,
     eventSourceMappingTypes,
     isOwnStream,
@@ -67,7 +68,7 @@ function judgeMapping(view: ResourceView): Verdict {
     if (typeof source !== "string" || parseArn(source).service !== "kinesis") return compliant;
     return violation(
         "The event source mapping retries a record that always fails without end, whatever its age: its shard waits until the records behind it are lost, and nobody is told which.",
-        "Set maximumRetryAttempts, maximumRecordAgeInSeconds and destinationConfig.onFailure, or let a StreamConsumerFunction make the mapping.",
+        `Set maximumRetryAttempts, maximumRecordAgeInSeconds and destinationConfig.onFailure${andRelease(view, ["maximumRetryAttempts", "maximumRecordAgeInSeconds", "destinationConfig"])}, or let a StreamConsumerFunction make the mapping.`,
     );
 }
 

@@ -21,7 +21,16 @@ import {
     soundPlan,
 } from "./declared";
 import { judgeDeployedKeys, judgeKeys, type KeyConfig } from "./keys";
-import { ignores, isOwnStream, numberAt, propertyOf, type ResourceView, shardedStreamType, Unknown } from "./resources";
+import {
+    andRelease,
+    ignores,
+    isOwnStream,
+    numberAt,
+    propertyOf,
+    type ResourceView,
+    shardedStreamType,
+    Unknown,
+} from "./resources";
 import { judgeAccepted, judgeRecords, judgeRetention, type RetentionConfig, retentionOf } from "./streams";
 import { compliant, tell, type Verdict, violation } from "./verdict";
 
@@ -47,7 +56,7 @@ export function judgeDeployment(view: ResourceView): Verdict {
     }
     return violation(
         `${need(plan, unknown)}; the stream of the ShardedStream is changed to a shardCount of ${formatNumber(shards)}.`,
-        `Let the transform that changes it set ${wanted}, or leave shardCount to the ShardedStream.`,
+        `Let the transform that changes it set ${wanted}, or leave shardCount to the ShardedStream${andRelease(view, ["shardCount"])}.`,
     );
 }
 
@@ -93,7 +102,7 @@ export function judgeDeployedRetention(view: ResourceView, config: RetentionConf
     if (judgeRetention(changed, config).verdict === "compliant") return compliant;
     return violation(
         `retentionHours declares ${formatNumber(declaredHours)}; the stream of the ShardedStream keeps records for ${count(hours, "hour")}, too short for an outage of its consumers and the catching up after it.`,
-        leaveFix(component, property),
+        leaveFix(view, component, property),
     );
 }
 
@@ -106,12 +115,12 @@ export function judgeDeployedRecords(view: ResourceView): Verdict {
     const declaredKiB = soundPlan(component)?.requirements.maxRecordKiB ?? 0;
     const property = propertyOf(view, "maxRecordKiB");
     const acceptedKiB = numberAt(view, property) ?? limits.recordKiBDefaultMax;
-    return judgeAccepted(declaredKiB, acceptedKiB, leaveFix(component, property));
+    return judgeAccepted(declaredKiB, acceptedKiB, leaveFix(view, component, property));
 }
 
 /** What makes a stream other than it is declared: a hold, or else a transform. */
-function leaveFix(component: ResourceView, property: string): string {
+export function leaveFix(stream: ResourceView, component: ResourceView, property: string): string {
     return isHeld(component)
         ? "Remove hold, which keeps the stream as it is: the ShardedStream sets what it declares."
-        : `Let no transform change ${property}: the ShardedStream sets what it declares.`;
+        : `Let no transform change ${property}${andRelease(stream, [property])}: the ShardedStream sets what it declares.`;
 }

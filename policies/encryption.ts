@@ -77,7 +77,9 @@ export function encryptionProperties({ typePath, keyPath }: Encryption): string[
 /** A ShardedStream encrypts its stream: only a hold and a transform leave it unencrypted. */
 function ownFix(stream: ResourceView, customerManagedKey: boolean): string {
     const key = customerManagedKey ? "set kmsKeyId of the ShardedStream to a KMS key of your own, and " : "";
-    const change = isKept(stream) ? "remove hold" : "let no transform change its encryption";
+    const change = isKept(stream)
+        ? "remove hold"
+        : `let no transform change its encryption${andRelease(stream, encryptionProperties(encryptionOf(stream)))}`;
     const byHand = "encrypt it by hand (aws kinesis start-stream-encryption, then pulumi refresh)";
     return sentence([...(isKept(stream) ? [byHand] : []), `${key}${change}: the ShardedStream encrypts it`]);
 }

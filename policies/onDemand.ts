@@ -15,11 +15,9 @@ export function judgeOnDemand(stream: ResourceView): Verdict {
 function judgeCountOnDemand(stream: ResourceView): Verdict {
     const shards = shardsOnDemand(stream);
     if (shards === undefined) return compliant;
-    const release = (properties: readonly string[]) =>
-        stream.type === shardedStreamType ? "" : andRelease(stream, properties);
     return violation(
         `${onDemandWords(stream)}, where Kinesis sets the shards itself; shardCount asks for ${formatNumber(shards)}.`,
-        `Remove shardCount${release(["shardCount"])}, or use provisioned mode${release(["streamModeDetails"])}.`,
+        `Remove shardCount${andRelease(stream, ["shardCount"])}, or use provisioned mode${andRelease(stream, ["streamModeDetails"])}.`,
     );
 }
 
@@ -51,6 +49,6 @@ export function lanesOnDemand(stream: ResourceView, orderedLanes = 1): Verdict {
     if (!(orderedLanes > 1)) return compliant;
     return violation(
         `${onDemandWords(stream)}, where Kinesis sets the shards itself; ${formatNumber(orderedLanes)} orderedLanes ask for a shard each, which nobody can promise.`,
-        "Use provisioned mode, or leave orderedLanes out if lanes may share a shard.",
+        `Use provisioned mode${andRelease(stream, ["streamModeDetails"])}, or leave orderedLanes out if lanes may share a shard.`,
     );
 }

@@ -178,8 +178,9 @@ export function firstKeyOf(path: string): string {
     return quoted ?? plain ?? "";
 }
 
-/** The clause of a fix that sets properties, or removes them: what ignoreChanges keeps, no program changes. */
+/** The clause of a fix that sets properties, or removes them: what ignoreChanges keeps, no program changes. Of a ShardedStream hidden.ts says it. */
 export function andRelease(view: ResourceView, properties: readonly string[]): string {
+    if (view.type === shardedStreamType) return "";
     const kept = properties.filter((property) => ignores(view, property));
     const named = view.ignoreChanges.includes("*") && kept.length > 0 ? ["*"] : kept;
     return named.length === 0 ? "" : `, and take ${named.join(" and ")} out of its ignoreChanges`;

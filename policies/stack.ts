@@ -6,7 +6,16 @@ import { judgeAlarm, judgeWatched } from "./alarmJudges";
 import { metricsOf, type WatchedMetric } from "./alarms";
 import { isOnDemand, onDemandWords } from "./declared";
 import { alarmMatch, areSiblings, type Judgement, scalerOf, streamElsewhere, streamsOf } from "./matches";
-import { alarmTypes, ignores, isOwnStream, ofTypes, type ResourceView, stashType, Unknown } from "./resources";
+import {
+    alarmTypes,
+    andRelease,
+    ignores,
+    isOwnStream,
+    ofTypes,
+    type ResourceView,
+    stashType,
+    Unknown,
+} from "./resources";
 import { cannotTell, compliant, strictest, tell, type Verdict, violation } from "./verdict";
 
 /** An alarm together with its stream: what it asks for exists there, and its threshold is within what that stream can reach. */
@@ -34,7 +43,7 @@ function judgeRegion(alarm: ResourceView, metric: WatchedMetric, resources: read
     const { stream, region, alarmRegion } = missed;
     return violation(
         `The alarm watches ${String(metric.metricName)} in ${alarmRegion}; the stream ${stream.name} is in ${region}, so the alarm never has data.`,
-        `Make it where its stream is: set its region to ${JSON.stringify(region)}.`,
+        `Make it where its stream is: set its region to ${JSON.stringify(region)}${andRelease(alarm, ["region"])}.`,
     );
 }
 

@@ -5,7 +5,7 @@ import { parseRule } from "../capacity/cloudwatch/compositeRule";
 import { comesFrom } from "./matches";
 import { onceOfEach } from "./once";
 import { isInPlace, placeOf } from "./places";
-import { compositeAlarmTypes, ofTypes, type ResourceView, Unknown, valueAt } from "./resources";
+import { andRelease, compositeAlarmTypes, ofTypes, type ResourceView, Unknown, valueAt } from "./resources";
 import { compliant, tell, type Verdict, violation } from "./verdict";
 
 /** Whether an alarm tells somebody, itself or through one that combines it with others. */
@@ -68,14 +68,14 @@ export function judgeActions(
         if (!Array.isArray(actions) || actions.length === 0) {
             return violation(
                 `The alarm ${name} on ${metricName} has no action, so it tells nobody.`,
-                `Set its ${kind}, to the ARN of an SNS topic for example.`,
+                `Set its ${kind}, to the ARN of an SNS topic for example${andRelease(alarm, [kind])}.`,
             );
         }
         const enabled = valueAt(alarm, "actionsEnabled");
         if (enabled !== false && enabled !== "false") return compliant;
         return violation(
             `The actions of the alarm ${name} on ${metricName} are disabled, so it tells nobody.`,
-            "Remove its actionsEnabled: false.",
+            `Remove its actionsEnabled: false${andRelease(alarm, ["actionsEnabled"])}.`,
         );
     });
 }

@@ -7,9 +7,9 @@ import { dataLateSeconds, type KinesisMetricRow, type MetricCeiling, type Metric
 import { streamAlarmsType, typesOf } from "../capacity/pulumiNames";
 import { count, formatNumber } from "../capacity/text";
 import { alarmRows, consumerAlarmNames, streamAlarmNames, watchesOneMetric } from "../capacity/watching/alarms";
-import { type WatchedMetric } from "./alarms";
+import { andReleaseMetric, type WatchedMetric } from "./alarms";
 import { isOnDemand } from "./declared";
-import { entryOf, ignores, numberAt, propertyOf, type ResourceView, valueAt } from "./resources";
+import { andRelease, entryOf, ignores, numberAt, propertyOf, type ResourceView, valueAt } from "./resources";
 import { compliant, type Verdict, violation } from "./verdict";
 
 /** A metric of Kinesis as an alarm watches it. */
@@ -52,7 +52,7 @@ export function judgeReach(
     const { its, reach } = argumentOf(alarm, watch, most) ?? { its: "its threshold", reach: formatNumber(most) };
     return violation(
         `The alarm watches ${what(watch)} ${isStrict ? "above" : "from"} ${formatNumber(threshold)}${isStrict ? "" : " on"}${inPeriod(watch)}; ${because}, so the alarm never fires.`,
-        `Lower ${its} ${isStrict ? `below ${reach}` : `to ${reach} or less`}${instead === undefined ? "" : `, or ${instead}`}.`,
+        `Lower ${its} ${isStrict ? `below ${reach}` : `to ${reach} or less`}${andRelease(alarm, ["threshold"])}${instead === undefined ? "" : `, or ${instead}`}.`,
     );
 }
 
@@ -77,9 +77,10 @@ function argumentOf(
 /** What is filled in for a data point that is missing: it breaches by itself, or it keeps all of the newest ones from breaching. */
 function judgeFilled(
     alarm: ResourceView,
-    { missingIs }: WatchedMetric,
+    metric: WatchedMetric,
     { name, periodSeconds }: KinesisWatch,
 ): Verdict | undefined {
+    const { missingIs } = metric;
     if (missingIs === undefined) return undefined;
     if (breaches(alarm, missingIs)) return compliant;
     const periods = numberAt(alarm, "evaluationPeriods") ?? 1;
@@ -87,7 +88,7 @@ function judgeFilled(
     if (periodSeconds === undefined || periodSeconds > dataLateSeconds || wanted < periods) return undefined;
     return violation(
         `The alarm fills missing data points of ${name} with ${formatNumber(missingIs)} in periods of ${count(periodSeconds, "second")}; Kinesis publishes a minute or two late, so the newest one is always ${formatNumber(missingIs)}, and ${periods === 1 ? "the alarm never fires" : `never ${formatNumber(wanted)} of ${formatNumber(periods)} breach`}.`,
-        `Set its period to 300${periods === 1 ? "" : ", or its datapointsToAlarm below its evaluationPeriods"}.`,
+        `Set its period to 300${andReleaseMetric(alarm, metric, ["period"])}${periods === 1 ? "" : `, or its datapointsToAlarm below its evaluationPeriods${andRelease(alarm, ["datapointsToAlarm"])}`}.`,
     );
 }
 
@@ -111,7 +112,7 @@ function judgeBelow(alarm: ResourceView, watch: KinesisWatch, isStrict: boolean)
     if (threshold === undefined || threshold > 0 || (!isStrict && threshold === 0)) return compliant;
     return violation(
         `The alarm watches ${what(watch)} ${isStrict ? "below" : "down to"} ${formatNumber(threshold)}; it is never below 0, so the alarm never fires.`,
-        `Raise its threshold ${isStrict ? "above 0" : "to 0 or more"}.`,
+        `Raise its threshold ${isStrict ? "above 0" : "to 0 or more"}${andRelease(alarm, ["threshold"])}.`,
     );
 }
 

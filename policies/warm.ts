@@ -8,8 +8,10 @@ import { formatDollars, formatNumber } from "../capacity/text";
 import { isOnDemand, load, soundPlan } from "./declared";
 import { type Judgement, streamsOf } from "./matches";
 import { isInPlace, placeOf } from "./places";
+import { leaveFix } from "./deployed";
 import {
     accountSettingsType,
+    andRelease,
     isOwnStream,
     numberAt,
     propertyOf,
@@ -20,46 +22,65 @@ import {
 import { compliant, strictest, tell, type Verdict, violation } from "./verdict";
 
 /** The property of a stream that is warmed, and how much. */
-function warmOf(stream: ResourceView): { readonly property: string; readonly miBps: number } | undefined {
+interface Warm {
+    readonly property: string;
+    readonly miBps: number;
+}
+
+function warmOf(stream: ResourceView): Warm | undefined {
     const property = stream.type === shardedStreamType ? "warmThroughputMiBps" : propertyOf(stream, "warmMiBps");
     const miBps = numberAt(stream, property);
     return miBps === undefined || miBps === 0 ? undefined : { property, miBps };
 }
 
-/** What the program itself says. The stream of a ShardedStream is judged where it is declared. */
+/** What the program itself says, and what comes of it: the stream of a ShardedStream speaks where that does not. */
 export function judgeWarmThroughput(stream: ResourceView): Verdict {
-    if (stream.type !== shardedStreamType && isOwnStream(stream) && stream.component !== undefined) return compliant;
+    const component = isOwnStream(stream) ? stream.component : undefined;
+    if (component === undefined) return judgeWarm(stream, stream);
+    return tell(() => judgeWarm(component, component)).verdict === "compliant"
+        ? judgeWarm(stream, component)
+        : compliant;
+}
+
+function judgeWarm(stream: ResourceView, declared: ResourceView): Verdict {
     const warm = warmOf(stream);
     if (warm === undefined) return compliant;
     const asks = `${warm.property} asks for ${formatNumber(warm.miBps)} MiB/s`;
     if (!isOnDemand(stream)) {
         return violation(
             `${asks} of a stream with provisioned shards, where AWS refuses it.`,
-            `Remove ${warm.property}, or use on-demand mode.`,
+            stream === declared
+                ? `Remove ${warm.property}${andRelease(stream, [warm.property])}, or use on-demand mode${andRelease(stream, ["streamModeDetails"])}.`
+                : leaveFix(stream, declared, isOnDemand(declared) ? "streamModeDetails" : warm.property),
         );
     }
     const most = limits.warmThroughputMiBpsMax;
     if (warm.miBps > most) {
         return violation(
             `${asks}; AWS accepts ${formatNumber(most)} by default.`,
-            `Set ${warm.property} to ${formatNumber(most)} or less, or ask AWS for more.`,
+            stream === declared
+                ? `Set ${warm.property} to ${formatNumber(most)} or less${andRelease(stream, [warm.property])}, or ask AWS for more.`
+                : leaveFix(stream, declared, warm.property),
         );
     }
-    return stream.type === shardedStreamType ? judgePeak(stream, warm.miBps) : compliant;
+    return declared.type === shardedStreamType ? judgePeak(stream, declared, warm) : compliant;
 }
 
 /** Each MiB/s of it takes 1,000 records a second, as a shard does. */
-function judgePeak(stream: ResourceView, miBps: number): Verdict {
-    const plan = soundPlan(stream);
+function judgePeak(stream: ResourceView, declared: ResourceView, { property, miBps }: Warm): Verdict {
+    const plan = soundPlan(declared);
     if (!plan) return compliant;
     const enough = Math.ceil(loadInShards(plan.requirements));
     if (miBps >= enough) return compliant;
     const most = limits.warmThroughputMiBpsMax;
+    const tooMuch = `AWS accepts ${formatNumber(most)} by default: spread the load over several streams.`;
+    const fix =
+        stream === declared
+            ? `Set ${property} to ${formatNumber(enough)} or more.`
+            : leaveFix(stream, declared, property);
     return violation(
-        `warmThroughputMiBps asks for ${formatNumber(miBps)} MiB/s, which take as many thousand records/s; the declared peak is ${load(plan)}, of which the stream refuses a part until it has grown.`,
-        enough <= most
-            ? `Set warmThroughputMiBps to ${formatNumber(enough)} or more.`
-            : `AWS accepts ${formatNumber(most)} by default: spread the load over several streams.`,
+        `${property} asks for ${formatNumber(miBps)} MiB/s, which take as many thousand records/s; the declared peak is ${load(plan)}, of which the stream refuses a part until it has grown.`,
+        enough > most ? tooMuch : fix,
     );
 }
 
@@ -90,7 +111,7 @@ function judgeSettings(settings: ResourceView): Verdict {
     if (status === undefined || status === "ENABLED") return compliant;
     return violation(
         `The stack warms an on-demand stream, and its account settings ${settings.name} have a minimumThroughputBillingCommitment that is ${String(status)}: AWS then refuses every warm throughput.`,
-        "Set its status to ENABLED, or remove the warm throughput.",
+        `Set its status to ENABLED${andRelease(settings, ["minimumThroughputBillingCommitment"])}, or remove the warm throughput.`,
     );
 }
 

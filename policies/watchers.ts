@@ -6,7 +6,7 @@ import { judgeWatched } from "./alarmJudges";
 import { Every, watchedBy } from "./alarmQueries";
 import { type WatchedMetric } from "./alarms";
 import { alarmMatch } from "./matches";
-import { alarmTypes, entryOf, ofTypes, type ResourceView, Unknown, valueAt } from "./resources";
+import { alarmTypes, andRelease, entryOf, ofTypes, type ResourceView, Unknown, valueAt } from "./resources";
 import { telling } from "./telling";
 import { breaches } from "./thresholds";
 import { cannotTell, compliant, strictest, tell, together, type Verdict, violation } from "./verdict";
@@ -65,7 +65,9 @@ function speaksOfTrouble(alarm: ResourceView, { isCompared }: WatchedMetric, met
     if (!isBelow && !breaches(alarm, 0)) return compliant;
     return violation(
         `The alarm ${alarm.name} speaks while ${metricName} is ${isBelow ? "low" : "0"}, which is while all is well, so it does not count.`,
-        isBelow ? 'Set its comparisonOperator to "GreaterThanThreshold".' : "Raise its threshold above 0.",
+        isBelow
+            ? `Set its comparisonOperator to "GreaterThanThreshold"${andRelease(alarm, ["comparisonOperator"])}.`
+            : `Raise its threshold above 0${andRelease(alarm, ["threshold"])}.`,
     );
 }
 

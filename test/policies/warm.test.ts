@@ -3,10 +3,24 @@ import assert from "node:assert/strict";
 import { type StackValidationPolicy } from "@pulumi/policy";
 import { judgeStack, policiesByName, type ResourceView } from "../../policies/policies";
 import { accountSettingsType, Unknown } from "../../policies/resources";
-import { awsStream, cannotTell, compliant, nativeStream, shardedStream, tests, view, violation } from "./views";
+import {
+    awsStream,
+    cannotTell,
+    childStream,
+    compliant,
+    nativeStream,
+    shardedStream,
+    tests,
+    view,
+    violation,
+} from "./views";
 
 const onDemand = { capacityMode: "on-demand" };
 const rawOnDemand = { streamModeDetails: { streamMode: "ON_DEMAND" } };
+
+/** The stream that a ShardedStream makes, as it is deployed. */
+const made = (warmThroughputMibPs: number, props: object, declared: object = { ...onDemand, warmThroughputMiBps: 8 }) =>
+    childStream(awsStream, { ...props, warmThroughputMibPs }, { component: shardedStream(declared) });
 
 describe("warm-throughput-is-accepted: AWS takes it, and it is enough for the declared peak", () => {
     tests("warm-throughput-is-accepted", [
@@ -57,6 +71,40 @@ describe("warm-throughput-is-accepted: AWS takes it, and it is enough for the de
             "cannot tell while it is unknown",
             view(awsStream, { ...rawOnDemand, warmThroughputMibPs: new Unknown("warmThroughputMibPs") }),
             cannotTell("warmThroughputMibPs"),
+        ],
+        ["passes what a ShardedStream has made of its declaration", made(8, rawOnDemand), compliant],
+        [
+            "warns of less than the peak, to which a transform changes it",
+            made(3, rawOnDemand),
+            violation(
+                "warmThroughputMibPs asks for 3 MiB/s, which take as many thousand records/s; the declared peak is 3.5 MiB/s and 2,500 records/s, of which the stream refuses a part until it has grown. Let no transform change warmThroughputMibPs: the ShardedStream sets what it declares.",
+            ),
+        ],
+        [
+            "refuses more than AWS accepts, to which a transform changes it",
+            made(10_241, rawOnDemand),
+            violation(
+                "warmThroughputMibPs asks for 10,241 MiB/s; AWS accepts 10,240 by default. Let no transform change warmThroughputMibPs: the ShardedStream sets what it declares.",
+            ),
+        ],
+        [
+            "refuses one of a stream that a transform took out of on-demand mode",
+            made(8, { shardCount: 4 }),
+            violation(
+                "warmThroughputMibPs asks for 8 MiB/s of a stream with provisioned shards, where AWS refuses it. Let no transform change streamModeDetails: the ShardedStream sets what it declares.",
+            ),
+        ],
+        [
+            "refuses one that a transform gave to provisioned shards",
+            made(8, { shardCount: 4 }, {}),
+            violation(
+                "warmThroughputMibPs asks for 8 MiB/s of a stream with provisioned shards, where AWS refuses it. Let no transform change warmThroughputMibPs: the ShardedStream sets what it declares.",
+            ),
+        ],
+        [
+            "leaves to the ShardedStream what it declares wrongly itself",
+            made(3, rawOnDemand, { ...onDemand, warmThroughputMiBps: 3 }),
+            compliant,
         ],
     ]);
 
