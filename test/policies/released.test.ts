@@ -264,7 +264,7 @@ describe("what ignoreChanges keeps is to be taken out of them", () => {
         assert.deepEqual(free, [released(kept[0]!)]);
         assert.deepEqual(said(["tags"]), free);
     };
-    for (const [policy, resource, ignored, fix] of resourceRows)
+    for (const [policy, resource, ignored, fix] of resourceRows) {
         it(`${policy}: ${fix}`, () =>
             check(
                 (ignoreChanges) => {
@@ -274,7 +274,8 @@ describe("what ignoreChanges keeps is to be taken out of them", () => {
                 ignored,
                 fix,
             ));
-    for (const [policy, resource, ignored, fix, others = [], config] of stackRows)
+    }
+    for (const [policy, resource, ignored, fix, others = [], config] of stackRows) {
         it(`${policy} of a stack: ${fix}`, () =>
             check(
                 (ignoreChanges) =>
@@ -284,4 +285,5 @@ describe("what ignoreChanges keeps is to be taken out of them", () => {
                 ignored,
                 fix,
             ));
+    }
 });
