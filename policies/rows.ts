@@ -28,6 +28,7 @@ import { judgeAlarmsOnStreams, judgeScaledStreams, judgeScalersOnDemand } from "
 import { capacityRemedy, encryptionRemedy, onDemandRemedy, rawStreamRemedy } from "./remedies";
 import { judgeCapacityMode, judgeFanOut, judgeFinding } from "./streams";
 import { recoveryCodes } from "../capacity/sizing/recoveryFindings";
+import { judgeTold, toldTypes } from "./transformed";
 import { judgeAdvantage, judgeWarmThroughput } from "./warm";
 
 const shardedStreams = [shardedStreamType];
@@ -53,8 +54,8 @@ export const judgedRows: Readonly<Record<JudgedPolicyName, PolicyRow>> = {
         description:
             "An overriding shardCount, or the maxShards of a scaler, must be at least what the declared requirements need.",
         enforcementLevel: "mandatory",
-        types: [...shardedStreams, ...streamTypes],
-        judge: judgeDeployment,
+        types: [...shardedStreams, ...streamTypes, ...toldTypes],
+        judge: (view) => (toldTypes.includes(view.type) ? judgeTold(view) : judgeDeployment(view)),
         remedy: capacityRemedy,
         findings: ["capacity-below-requirements"],
     },

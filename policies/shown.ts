@@ -14,6 +14,7 @@ import {
     streamTypes,
 } from "./resources";
 import { secretPaths } from "./secretPaths";
+import { toldTypes } from "./transformed";
 
 /** What the first policy of a round was shown, and those after it. */
 interface Round<Shown> {
@@ -124,6 +125,9 @@ function shownProvider({ urn, props }: PolicyProviderResource): ResourceView["pr
     return { urn, region };
 }
 
+/** What is judged by the ShardedStream that it is a part of. */
+const partTypes: readonly string[] = [...streamTypes, ...toldTypes];
+
 /** What is copied of a resource. */
 interface Copies {
     props(): ResourceView["props"];
@@ -133,7 +137,7 @@ interface Copies {
 /** Properties are copied once a judge asks for them, which most never do: each value that is not known yet costs a thrown error. */
 function withProps({ type, name, urn, opts }: ResourceValidationArgs | PolicyResource, copy: Copies): ResourceView {
     const { ignoreChanges, parent } = opts;
-    const component = streamTypes.includes(type) && parent ? declaredComponents.get(parent) : undefined;
+    const component = partTypes.includes(type) && parent ? declaredComponents.get(parent) : undefined;
     let copied: ResourceView["props"] | undefined;
     let secrets: readonly string[] | undefined;
     return {

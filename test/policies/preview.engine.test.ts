@@ -97,6 +97,36 @@ describe("pulumi preview --policy-pack", function () {
         assert.match(result.stdout, /Set shardCount to 4 or more, or leave it out/);
     });
 
+    it("refuses a transform of a ShardedStream's own arguments, which shows policies what is not deployed", async () => {
+        const change = `({ type, props, opts }) => type === "sharded-stream:index:ShardedStream"
+            ? { props: { ...props, requirements: { writeMiBPerSecond: 0.5, recordsPerSecond: 25 }, shardCount: 1 }, opts } : undefined`;
+        const small = `{ requirements: load, dashboard: false, shardCount: 1 }`;
+        const range = `{ requirements: { writeMiBPerSecond: 0.5, recordsPerSecond: 25 }, shardCount: 1, dashboard: false, scaling: { maxShards: 3 } }`;
+        for (const program of [
+            `new ShardedStream("orders", ${small}, { transformations: [${change}] });`,
+            `new ShardedStream("orders", ${small}, { transforms: [${change}] });`,
+            `pulumi.runtime.registerStackTransformation(${change}); new ShardedStream("orders", ${small});`,
+            `pulumi.runtime.registerStackTransform(${change}); new ShardedStream("orders", ${small});`,
+            `const shop = new (class Shop extends pulumi.ComponentResource {})("shop:index:Shop", "shop", {}, { transforms: [${change}] });
+             new ShardedStream("orders", ${small}, { parent: shop });`,
+        ]) {
+            const result = await preview(program);
+            assert.notEqual(result.exitCode, 0, program);
+            assert.equal(
+                messageOf(result, "capacity-covers-requirements", "orders"),
+                "A transform of orders changes requirements: policies are shown what it leaves, and the resources inside are made from what the program gives. Set requirements in the program, and let no transform of the ShardedStream change it.",
+                result.stdout,
+            );
+        }
+        const widened = await preview(`new ShardedStream("orders", ${range}, { transforms: [({ type, props, opts }) =>
+            type === "sharded-stream:index:ShardedStream" ? { props: { ...props, scaling: { maxShards: 16 } }, opts } : undefined] });`);
+        assert.equal(
+            messageOf(widened, "capacity-covers-requirements", "orders-scaler"),
+            "A transform of orders changes scaling.maxShards: policies are shown what it leaves, and the resources inside are made from what the program gives. Set scaling.maxShards in the program, and let no transform of the ShardedStream change it.",
+            widened.stdout,
+        );
+    });
+
     it("rejects a raw stream whose next deployment would undo its scaler, and passes it with ignoreChanges", async () => {
         const program = (options: string) => `
             const raw = new aws.kinesis.Stream("raw", { shardCount: 2, encryptionType: "KMS", kmsKeyId: "alias/aws/kinesis" }, ${options});
