@@ -19,7 +19,10 @@ export interface AlarmedConfig {
 
 export function judgeAlarmed(resources: readonly ResourceView[], { metrics }: AlarmedConfig): Judgement[] {
     const watch = (stream: ResourceView) => {
-        const found = metrics.map((metric) => ({ metric, verdicts: watchersOf(stream, metric, resources) }));
+        const found = [...new Set(metrics)].map((metric) => ({
+            metric,
+            verdicts: watchersOf(stream, metric, resources),
+        }));
         const { missing, others } = unheard(found);
         const unheardOf = missing.map(({ metric }) => metric);
         return together([

@@ -1,7 +1,7 @@
 /**
  * Judge of how streams are encrypted, those inside a ShardedStream and those beside it, of either provider.
  */
-import { awsManagedKinesisKey, isAwsManagedKey } from "../capacity/identifiers";
+import { awsManagedKinesisKey } from "../capacity/identifiers";
 import { sentence } from "../capacity/sizing/drafts";
 import { isHeld } from "./declared";
 import { andRelease, isAwsNative, isOwnStream, isRecord, type ResourceView, Unknown, valueAt } from "./resources";
@@ -15,6 +15,8 @@ export interface EncryptionConfig {
 export interface Encryption {
     readonly type: unknown;
     readonly key: "none" | "aws" | "own";
+    /** The alias of the key, where that is one that AWS manages. */
+    readonly awsKey: string | undefined;
     readonly typePath: readonly string[];
     readonly keyPath: readonly string[];
 }
@@ -26,19 +28,24 @@ export function encryptionOf(stream: ResourceView): Encryption {
     const type = valueAt(stream, ...typePath);
     const holder = native ? stream.props.streamEncryption : stream.props;
     const key = isRecord(holder) ? holder[keyPath[keyPath.length - 1]!] : undefined;
-    return { type, key: keyKind(key), typePath, keyPath };
+    return { type, key: keyKind(key), awsKey: awsKeyIn(key), typePath, keyPath };
 }
 
 function keyKind(key: unknown): Encryption["key"] {
     // A key that is not known yet is one that the program makes: the alias is a constant.
     if (key instanceof Unknown) return "own";
-    if (typeof key !== "string" || key === "") return "none";
-    return isAwsManagedKey(key) ? "aws" : "own";
+    if (typeof key !== "string" || key.trim() === "") return "none";
+    return awsKeyIn(key) === undefined ? "own" : "aws";
+}
+
+/** Nobody else may give a key such an alias, whichever service it is for. */
+function awsKeyIn(key: unknown): string | undefined {
+    return typeof key === "string" ? /^(?:.*:)?(alias\/aws\/.*)$/.exec(key)?.[1] : undefined;
 }
 
 export function judgeEncryption(stream: ResourceView, { customerManagedKey }: EncryptionConfig): Verdict {
     const encryption = encryptionOf(stream);
-    const { type, key, typePath, keyPath } = encryption;
+    const { type, key, awsKey = "", typePath, keyPath } = encryption;
     const [typeProperty, keyProperty] = [typePath, keyPath].map((path) => path[path.length - 1]!);
     const id = customerManagedKey ? "<the ARN of a KMS key of your own>" : awsManagedKinesisKey;
     const orOwn = customerManagedKey ? "" : ", or a key of your own";
@@ -64,7 +71,7 @@ export function judgeEncryption(stream: ResourceView, { customerManagedKey }: En
     const whose = isOwnStream(stream) ? "kmsKeyId of the ShardedStream" : keyProperty;
     const orHeld = isKept(stream) ? ", and remove hold" : isOwnStream(stream) ? "" : release;
     return violation(
-        `Records are encrypted with the key that AWS manages (${awsManagedKinesisKey}); a customer-managed key is required here.`,
+        `Records are encrypted with the key that AWS manages (${awsKey}); a customer-managed key is required here.`,
         `Set ${whose} to a KMS key of your own${orHeld}.`,
     );
 }

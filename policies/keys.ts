@@ -22,7 +22,7 @@ import {
     loadMinimum,
     soundPlan,
 } from "./declared";
-import { type ResourceView, Unknown } from "./resources";
+import { numberAt, type ResourceView, Unknown } from "./resources";
 import { compliant, orNotKnown, tell, together, type Verdict, violation } from "./verdict";
 
 export interface KeyConfig {
@@ -50,10 +50,11 @@ function keyError(
     const gate = declared <= allowed ? plan : whereKeysMayRaise(allowed, plan);
     const finding = gate && findingOf(gate, code);
     if (finding === undefined) return undefined;
-    const over =
-        gate === plan
-            ? ""
-            : ` (The requirements declare keysMayRaiseShards ${formatNumber(declared)}, the policy's configuration allows ${formatNumber(allowed)}.)`;
+    const isSaid = numberAt(stream, "requirements", "keysMayRaiseShards") !== undefined;
+    const asks = isSaid
+        ? `The requirements declare keysMayRaiseShards ${formatNumber(declared)}`
+        : `keysMayRaiseShards is ${formatNumber(declared)} by default`;
+    const over = gate === plan ? "" : ` (${asks}, the policy's configuration allows ${formatNumber(allowed)}.)`;
     return violation(
         finding.message,
         `${fixOnSetShards(stream, plan, code, Math.min(declared, allowed)) ?? finding.fix}${over}`,

@@ -9,6 +9,7 @@ import { judgeAlarm, judgeMeaning } from "./alarmJudges";
 import { judgeAlarmed } from "./alarmed";
 import { judgeConsumerFunction, judgeReaders } from "./consumerFunctions";
 import { judgeFloor } from "./counts";
+import { judgeFanOut, judgeRegistered } from "./fanOut";
 import { judgeDeployedRecords, judgeDeployedRetention, judgeDeployment, judgeDeploymentKeys } from "./deployed";
 import { type JudgedPolicyName, type PolicyRow } from "./policyRow";
 import {
@@ -26,7 +27,7 @@ import { judgeLanes, judgeOnDemand } from "./onDemand";
 import { judgeRawStream, judgeRawStreams } from "./rawStreams";
 import { judgeAlarmsOnStreams, judgeScaledStreams, judgeScalersOnDemand } from "./stack";
 import { capacityRemedy, encryptionRemedy, onDemandRemedy, rawStreamRemedy } from "./remedies";
-import { judgeCapacityMode, judgeFanOut, judgeFinding } from "./streams";
+import { judgeCapacityMode, judgeFinding } from "./streams";
 import { recoveryCodes } from "../capacity/sizing/recoveryFindings";
 import { judgeTold, toldTypes } from "./transformed";
 import { judgeAdvantage, judgeWarmThroughput } from "./warm";
@@ -135,6 +136,7 @@ export const judgedRows: Readonly<Record<JudgedPolicyName, PolicyRow>> = {
         enforcementLevel: "advisory",
         types: shardedStreams,
         judge: judgeFanOut,
+        judgeStack: judgeRegistered,
         findings: ["too-many-fan-out-consumers"],
         configSchema: {
             properties: {

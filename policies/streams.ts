@@ -22,18 +22,8 @@ import { type CapacityPlan, planCapacity, sureShards } from "../capacity/sizing/
 import { averageRecordKiB } from "../capacity/requirementLists";
 import { type CompleteRequirements } from "../capacity/requirements";
 import { count, formatDollars, formatNumber, formatPercent } from "../capacity/text";
-import {
-    countAt,
-    deployment,
-    findingOf,
-    isOnDemand,
-    isScaled,
-    load,
-    registeredConsumers,
-    soundPlan,
-    unlessMalformed,
-} from "./declared";
-import { numberAt, type ResourceView, valueAt } from "./resources";
+import { countAt, deployment, findingOf, isOnDemand, isScaled, load, soundPlan, unlessMalformed } from "./declared";
+import { numberAt, type ResourceView } from "./resources";
 import { compliant, together, type Verdict, violation } from "./verdict";
 
 /** A judge that says what the plan found, under the finding's own words. */
@@ -73,30 +63,6 @@ function judgeRecordSize(plan: CapacityPlan, acceptedKiB: number): Verdict {
         ? ""
         : ` (For larger records the stream's own maxRecordKiB has to be ${formatNumber(largerKiB)} or more as well, or left out.)`;
     return violation(finding.message, `${finding.fix}${accept}`);
-}
-
-export interface FanOutConfig {
-    readonly fanOutConsumersMax: number;
-}
-
-export function judgeFanOut(stream: ResourceView, { fanOutConsumersMax }: FanOutConfig): Verdict {
-    // Judged only once the list is known.
-    valueAt(stream, "consumers");
-    const registered = registeredConsumers(stream);
-    const declared = numberAt(stream, "requirements", "fanOutConsumers") ?? 0;
-    if (Math.max(registered, declared) <= fanOutConsumersMax) return compliant;
-    const says =
-        registered >= declared
-            ? `consumers registers ${count(registered, "fan-out consumer")}`
-            : `requirements.fanOutConsumers declares ${count(declared, "fan-out consumer")}`;
-    const tooMany = [
-        ...(registered > fanOutConsumersMax ? ["consumers"] : []),
-        ...(declared > fanOutConsumersMax ? ["requirements.fanOutConsumers"] : []),
-    ];
-    return violation(
-        `${says} on one stream; a stream accepts ${formatNumber(fanOutConsumersMax)}.`,
-        `Reduce ${tooMany.join(" and ")} to ${formatNumber(fanOutConsumersMax)} and let the others share one consumer's records, or copy the stream.`,
-    );
 }
 
 export interface RetentionConfig {

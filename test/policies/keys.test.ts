@@ -55,6 +55,16 @@ describe("enough-partition-keys: the declared keys spread the load over the depl
             ),
             { keysMayRaiseShards: 1.5 },
         ],
+        [
+            "and less than the default does",
+            shardedStream({}, { ...load, distinctKeys: 40 }),
+            finding(
+                "too-few-keys",
+                { ...load, distinctKeys: 40, keysMayRaiseShards: 1 },
+                " (keysMayRaiseShards is 2 by default, the policy's configuration allows 1.)",
+            ),
+            { keysMayRaiseShards: 1 },
+        ],
         ["passes keys that the plan pays for", shardedStream({}, { ...load, distinctKeys: 40 }), compliant],
         [
             "judges a hot key on the deployed count too",

@@ -807,6 +807,21 @@ describe("stream-is-encrypted: a stream encrypts its records at rest", () => {
             ownKey,
         ],
         [
+            "warns of a key that AWS manages for another service, where a customer-managed one is required",
+            view(awsStream, { encryptionType: "KMS", kmsKeyId: "arn:aws:kms:us-east-1:123456789012:alias/aws/s3" }),
+            violation(
+                "Records are encrypted with the key that AWS manages (alias/aws/s3); a customer-managed key is required here. Set kmsKeyId to a KMS key of your own.",
+            ),
+            { customerManagedKey: true },
+        ],
+        [
+            "refuses a key that is only spaces",
+            view(awsStream, { encryptionType: "KMS", kmsKeyId: " " }),
+            violation(
+                'encryptionType is KMS, and kmsKeyId names no key, so the deployment fails. Set kmsKeyId to "alias/aws/kinesis", or a key of your own.',
+            ),
+        ],
+        [
             "where everything stays",
             view(awsStream, aws, { ignoreChanges: ["*"] }),
             violation(

@@ -36,12 +36,19 @@ const unheard = (name: string, metric: string) =>
 
 describe("an alarm without actions counts where a composite alarm speaks while it is on", () => {
     const [w, i] = [alarm("w", refusals), alarm("i", age)];
+    const alone =
+        "The composite alarm all does not speak while this alarm alone is in ALARM: joined by OR its rule would.";
+    const together = [violation(`${unheard("w", refusals)} ${alone} ${unheard("i", age)} ${alone}`)];
     const neither = [violation(`${unheard("w", refusals)} ${unheard("i", age)}`)];
     const rows: [title: string, rule: string, verdicts: Verdict[]][] = [
         ["of either", 'ALARM("w") OR ALARM("i")', [compliant]],
         ["by its ARN", "ALARM(arn:aws:cloudwatch:us-east-1:123456789012:alarm:w) OR ALARM(i)", [compliant]],
         ["where it is not OK", "NOT (OK(w) AND OK(i))", [compliant]],
         ["of several", "AT_LEAST(1, ALARM, (w, i))", [compliant]],
+        ["beside what always holds", "TRUE AND (ALARM(w) OR ALARM(i)) AND NOT ALARM(maintenance)", [compliant]],
+        ["but not of both together", 'ALARM("w") AND ALARM("i")', together],
+        ["nor of two of them", "AT_LEAST(2, ALARM, (w, i))", together],
+        ["nor beside what never holds", "FALSE AND (ALARM(w) OR ALARM(i))", together],
         [
             "but not of one while the other is quiet",
             'ALARM("i") AND NOT ALARM("w")',
@@ -69,6 +76,22 @@ describe("an alarm without actions counts where a composite alarm speaks while i
             violation(unheard("w", refusals)),
         ]);
     });
+
+    it("through one that asks for two that are on with it", () => {
+        const [one, two] = [composite("one", "ALARM(w)"), composite("two", "NOT OK(w)")];
+        const top = composite("top", "ALARM(one) AND ALARM(two) AND ALARM(w)", heard);
+        assert.deepEqual(said([top, w, two, one], [refusals]), [compliant]);
+    });
+
+    it("and not by a list of actions that holds nothing", () => {
+        const silent = alarm("w", refusals, { alarmActions: ["", null] });
+        assert.deepEqual(said([silent], [refusals]), [violation(unheard("w", refusals))]);
+        const later = alarm("w", refusals, { alarmActions: [unknown("alarmActions.0")] });
+        assert.deepEqual(said([later], [refusals]), [compliant]);
+    });
+
+    it("and a metric that a configuration names twice is said once", () =>
+        assert.deepEqual(said([w], [refusals, refusals]), [violation(unheard("w", refusals))]));
 
     it("and not by two that ask for each other", () => {
         const round = [composite("one", "ALARM(w) OR ALARM(two)"), composite("two", "ALARM(one)")];
