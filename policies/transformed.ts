@@ -38,7 +38,7 @@ export function judgeTold(part: ResourceView): Verdict {
     if (others.length === 0) return compliant;
     const names = others.map(({ argument }) => argument).join(" and ");
     return violation(
-        `A transform of ${component.name} changes ${names}: policies are shown what it leaves, and the resources inside are made from what the program gives.`,
+        `A transform of ${component.name} changes ${names}: policies are shown what it leaves, and the resources inside are not made from that.`,
         `Set ${names} in the program, and let no transform of the ShardedStream change ${others.length === 1 ? "it" : "them"}.`,
     );
 }

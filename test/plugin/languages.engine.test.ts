@@ -108,6 +108,39 @@ describe("a program in another language on the real engine", function () {
         assert.equal(exitCode, 0, stdout + stderr);
     });
 
+    it("deploys what a transform leaves of the arguments, and policies refuse one that does not leave the same twice", async () => {
+        const projectDir = world.project(`
+            const { ComponentResource } = require("@pulumi/pulumi");
+            const type = "sharded-stream:index:ShardedStream";
+            const orders = (name, change) => new (class extends ComponentResource {})(type, name,
+                { requirements: { writeMiBPerSecond: 3, recordsPerSecond: 25, distinctKeys: 20_000 }, retentionHours: 24, dashboard: false },
+                { transforms: [({ type: of, props, opts }) => of === type ? { props: { ...props, ...change(props) }, opts } : undefined] }, true);
+            orders("once", () => ({ shardCount: 2 }));
+            orders("twice", ({ retentionHours }) => ({ retentionHours: retentionHours + 24 }));`);
+        const plugin = path.join(projectDir, "node_modules/sharded-stream");
+        const plugins = `plugins: { providers: [{ name: sharded-stream, path: ${JSON.stringify(plugin)} }] }`;
+        fs.writeFileSync(path.join(projectDir, "Pulumi.yaml"), `name: tiny\nruntime: nodejs\n${plugins}\n`);
+        const policyPacks = [{ directory: path.join(root, "policies") }];
+        const { violations, stdout } = await world.engine.preview({ projectDir, policyPacks });
+        assert.deepEqual(
+            violations
+                .filter(({ level }) => level === "mandatory")
+                .map(({ urn, message }) => [urn.split("::").at(-1), message.split("\n")[1]])
+                .sort(),
+            [
+                [
+                    "once",
+                    "The declared 3 MiB/s and 25 records/s need at least 4 shards (keySkew: 20,000 partition keys; at the 95th percentile the hottest shard stays within its limits); shardCount deploys 2. Set shardCount to 4 or more, or leave it out: the plan deploys 5.",
+                ],
+                [
+                    "twice",
+                    "A transform of twice changes retentionHours: policies are shown what it leaves, and the resources inside are not made from that. Set retentionHours in the program, and let no transform of the ShardedStream change it.",
+                ],
+            ],
+            stdout,
+        );
+    });
+
     it("in YAML may not have a secret where a plain value decides what is declared", async () => {
         const projectDir = yamlProject({
             capacityMode: { "fn::secret": "on-demand" },

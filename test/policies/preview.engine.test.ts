@@ -114,7 +114,7 @@ describe("pulumi preview --policy-pack", function () {
             assert.notEqual(result.exitCode, 0, program);
             assert.equal(
                 messageOf(result, "capacity-covers-requirements", "orders"),
-                "A transform of orders changes requirements: policies are shown what it leaves, and the resources inside are made from what the program gives. Set requirements in the program, and let no transform of the ShardedStream change it.",
+                "A transform of orders changes requirements: policies are shown what it leaves, and the resources inside are not made from that. Set requirements in the program, and let no transform of the ShardedStream change it.",
                 result.stdout,
             );
         }
@@ -122,7 +122,7 @@ describe("pulumi preview --policy-pack", function () {
             type === "sharded-stream:index:ShardedStream" ? { props: { ...props, scaling: { maxShards: 16 } }, opts } : undefined] });`);
         assert.equal(
             messageOf(widened, "capacity-covers-requirements", "orders-scaler"),
-            "A transform of orders changes scaling.maxShards: policies are shown what it leaves, and the resources inside are made from what the program gives. Set scaling.maxShards in the program, and let no transform of the ShardedStream change it.",
+            "A transform of orders changes scaling.maxShards: policies are shown what it leaves, and the resources inside are not made from that. Set scaling.maxShards in the program, and let no transform of the ShardedStream change it.",
             widened.stdout,
         );
     });

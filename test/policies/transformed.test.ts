@@ -24,7 +24,7 @@ const scaled = { scaled: true, shardCount: undefined };
 
 const changed = (names: string, them = names.includes(" and ") ? "them" : "it") =>
     violation(
-        `A transform of orders changes ${names}: policies are shown what it leaves, and the resources inside are made from what the program gives. Set ${names} in the program, and let no transform of the ShardedStream change ${them}.`,
+        `A transform of orders changes ${names}: policies are shown what it leaves, and the resources inside are not made from that. Set ${names} in the program, and let no transform of the ShardedStream change ${them}.`,
     );
 
 describe("a transform hides no argument of a ShardedStream from policies", () => {
