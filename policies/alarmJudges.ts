@@ -226,15 +226,19 @@ function judgeWindow(
         );
     }
     if (wanted === undefined || wanted <= periods) return undefined;
+    const orMore =
+        wanted > most
+            ? ""
+            : `, or its evaluationPeriods to ${formatNumber(wanted)} or more${andRelease(alarm, ["evaluationPeriods"])}`;
     return violation(
         `The alarm on ${name} waits for ${formatNumber(wanted)} of ${count(periods, "data point")} to breach, and CloudWatch refuses it.`,
-        `Set its datapointsToAlarm to ${formatNumber(periods)} or less${andRelease(alarm, ["datapointsToAlarm"])}, or its evaluationPeriods to ${formatNumber(wanted)} or more${andRelease(alarm, ["evaluationPeriods"])}.`,
+        `Set its datapointsToAlarm to ${formatNumber(periods)} or less${andRelease(alarm, ["datapointsToAlarm"])}${orMore}.`,
     );
 }
 
 /** A metric of one shard has data only where its stream switches it on. */
 function judgeShardLevel(
-    { name, subject }: KinesisWatch,
+    { name, row, subject }: KinesisWatch,
     stream: ResourceView | undefined,
     release: Release,
 ): Verdict | undefined {
@@ -246,9 +250,12 @@ function judgeShardLevel(
     if (on.includes(name) || on.includes("ALL")) return undefined;
     const notKnown = on.flatMap((one) => (one instanceof Unknown ? [one.path] : []));
     if (notKnown.length > 0) throw new NotKnownYet(notKnown);
+    const orElse = row.of.includes("stream")
+        ? `remove ShardId from the alarm's dimensions${release("dimensions")}`
+        : `watch a metric of the stream${release("metricName", "dimensions")}`;
     return violation(
         `The alarm watches ${name} of one shard; the stream publishes ${on.length === 0 ? "no shard-level metrics" : `${on.join(", ")} per shard`}, so the alarm never has data.`,
-        `Add ${JSON.stringify(name)} to the ${isOwnStream(stream) ? "ShardedStream's shardLevelMetrics" : `stream's ${property}`} ($0.30 a month and shard), or remove ShardId from the alarm's dimensions${release("dimensions")}.`,
+        `Add ${JSON.stringify(name)} to the ${isOwnStream(stream) ? "ShardedStream's shardLevelMetrics" : `stream's ${property}`} ($0.30 a month and shard), or ${orElse}.`,
     );
 }
 

@@ -209,6 +209,13 @@ describe("alarm-can-fire: an alarm on a Kinesis metric gets data", () => {
             ),
         ],
         [
+            "and names no number of periods over which CloudWatch does not look back",
+            alarm("IncomingBytes", "Sum", { period: 86_400, evaluationPeriods: 7, datapointsToAlarm: 8 }),
+            violation(
+                "The alarm on IncomingBytes waits for 8 of 7 data points to breach, and CloudWatch refuses it. Set its datapointsToAlarm to 7 or less.",
+            ),
+        ],
+        [
             "leaves periods that are not known yet to CloudWatch",
             alarm("IncomingBytes", "Sum", { period: 300, evaluationPeriods: unknown("evaluationPeriods") }),
             compliant,

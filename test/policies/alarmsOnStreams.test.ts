@@ -128,7 +128,7 @@ describe("alarm-can-fire: what an alarm asks for is there on its stream", () => 
     const withMetrics = (type: string, props: object) => view(type, { name: "raw", shardCount: 10, ...props });
     const off = (publishes: string, fix: string) =>
         violation(
-            `The alarm watches OutgoingBytes of one shard; the stream publishes ${publishes}, so the alarm never has data. Add "OutgoingBytes" to the ${fix} ($0.30 a month and shard), or remove ShardId from the alarm's dimensions.`,
+            `The alarm watches OutgoingBytes of one shard; the stream publishes ${publishes}, so the alarm never has data. Add "OutgoingBytes" to the ${fix} ($0.30 a month and shard), or watch a metric of the stream.`,
         );
     const rows: [title: string, alarm: ResourceView, stream: ResourceView, verdict: Verdict][] = [
         [
