@@ -4,9 +4,10 @@
  */
 import { parseArn } from "../capacity/arns";
 import { consumerFunctionProblems } from "../capacity/consumerFunctionArgs";
+import { type Finding } from "../capacity/findings";
 import { InvalidInputError } from "../capacity/problems";
 import { typesOf } from "../capacity/pulumiNames";
-import { withoutEnd } from "../capacity/sizing/consumerFunction";
+import { consumerFunctionDefaults, withoutEnd } from "../capacity/sizing/consumerFunction";
 import { type DeclaredConsumerFunction, planDeclaredConsumer } from "../capacity/sizing/consumerFunctionPlan";
 import { count, formatNumber } from "../capacity/text";
 import { attemptPlan, declaredRequirements } from "./declared";
@@ -23,7 +24,7 @@ import {
     Unknown,
     valueAt,
 } from "./resources";
-import { cannotTell, compliant, tell, type Verdict, violation } from "./verdict";
+import { cannotTell, compliant, NotKnownYet, tell, type Verdict, violation } from "./verdict";
 
 export function judgeConsumerFunction(view: ResourceView): Verdict {
     return view.type === consumerFunctionType ? ifShown(view, () => judgeDeclared(view)) : judgeMapping(view);
@@ -31,15 +32,20 @@ export function judgeConsumerFunction(view: ResourceView): Verdict {
 
 /** All findings as one message, since each has a cause of its own. */
 function judgeDeclared(view: ResourceView): Verdict {
-    const { requirements, unknown } = declaredRequirements(view);
-    if (unknown.length > 0) return cannotTell(unknown);
-    const settings = Object.fromEntries(settingNames.map((name) => [name, numberAt(view, name)]));
-    const declared = { ...settings, requirements };
-    // A malformed argument ends the program itself.
-    if (consumerFunctionProblems(declared).some(({ property }) => !unjudged.includes(property))) return compliant;
-    const { findings } = planDeclaredConsumer(declared as DeclaredConsumerFunction);
+    const findings = findingsOf(view, {});
     if (findings.length === 0) return compliant;
     return { verdict: "violation", message: findings.map(({ message, fix }) => `${message} ${fix}`).join(" ") };
+}
+
+/** @throws NotKnownYet where what is declared is not known yet */
+function findingsOf(view: ResourceView, made: object): readonly Finding[] {
+    const { requirements, unknown } = declaredRequirements(view);
+    if (unknown.length > 0) throw new NotKnownYet(unknown);
+    const settings = Object.fromEntries(settingNames.map((name) => [name, numberAt(view, name)]));
+    const declared = { ...settings, requirements, ...made };
+    // A malformed argument ends the program itself.
+    if (consumerFunctionProblems(declared).some(({ property }) => !unjudged.includes(property))) return [];
+    return planDeclaredConsumer(declared as DeclaredConsumerFunction).findings;
 }
 
 /** Required, and of no matter here. */
@@ -57,12 +63,36 @@ const settingNames = [
     "maximumRecordAgeSeconds",
 ] as const;
 
-/** A mapping on a stream of Kinesis; that of a StreamConsumerFunction is judged there. */
+/** The mapping of a StreamConsumerFunction as it is deployed, which a transform may change: it speaks where its component does not. */
+function judgeMade(mapping: ResourceView): Verdict {
+    const { component } = mapping;
+    if (component?.type !== consumerFunctionType) return compliant;
+    if (tell(() => judgeConsumerFunction(component)).verdict !== "compliant") return compliant;
+    const findings = findingsOf(component, {
+        batchSize: numberAt(mapping, "batchSize") ?? consumerFunctionDefaults.batchSize,
+        parallelizationFactor: numberAt(mapping, "parallelizationFactor") ?? 1,
+        maximumRetryAttempts: numberAt(mapping, "maximumRetryAttempts") ?? withoutEnd,
+        maximumRecordAgeSeconds: numberAt(mapping, "maximumRecordAgeInSeconds") ?? withoutEnd,
+    });
+    if (findings.length === 0) return compliant;
+    const kept = andRelease(mapping, [
+        "batchSize",
+        "parallelizationFactor",
+        "maximumRetryAttempts",
+        "maximumRecordAgeInSeconds",
+    ]);
+    return violation(
+        findings.map(({ message }) => message).join(" "),
+        `Let no transform change the event source mapping${kept}: the StreamConsumerFunction sets what it declares.`,
+    );
+}
+
+/** A mapping on a stream of Kinesis. */
 function judgeMapping(view: ResourceView): Verdict {
-    const isOwn = typesOf(view.urn).includes(`${consumerFunctionType}$`);
+    if (typesOf(view.urn).includes(`${consumerFunctionType}$`)) return judgeMade(view);
     const isEndless = (property: string) => (numberAt(view, property) ?? withoutEnd) === withoutEnd;
     // Only streams have a position: the ARN of a queue need not be known.
-    if (isOwn || valueAt(view, "startingPosition") === undefined) return compliant;
+    if (valueAt(view, "startingPosition") === undefined) return compliant;
     if (!isEndless("maximumRetryAttempts") || !isEndless("maximumRecordAgeInSeconds")) return compliant;
     const source = valueAt(view, "eventSourceArn");
     if (typeof source !== "string" || parseArn(source).service !== "kinesis") return compliant;

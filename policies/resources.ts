@@ -67,7 +67,7 @@ export interface ResourceView {
         /** The region that it is set to. */
         readonly region?: unknown;
     };
-    /** The ShardedStream that the resource belongs to, as it was declared; undefined where none was seen. */
+    /** The component that the resource belongs to, a ShardedStream or a StreamConsumerFunction, as it was declared; undefined where none was seen. */
     readonly component?: ResourceView;
 }
 

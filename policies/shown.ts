@@ -6,6 +6,8 @@
  */
 import { type PolicyProviderResource, type PolicyResource, type ResourceValidationArgs } from "@pulumi/policy";
 import {
+    consumerFunctionType,
+    eventSourceMappingTypes,
     type ResourceView,
     seenTypes,
     shardedStreamType,
@@ -65,7 +67,7 @@ export function shownStack(policy: string, resources: readonly PolicyResource[])
     return shown;
 }
 
-export const componentTypes: readonly string[] = [shardedStreamType, streamAutoscalerType];
+export const componentTypes: readonly string[] = [shardedStreamType, streamAutoscalerType, consumerFunctionType];
 
 /**
  * What was declared of each component, by URN: a stack policy is shown a component's outputs only, and its children are not shown it at
@@ -125,8 +127,8 @@ function shownProvider({ urn, props }: PolicyProviderResource): ResourceView["pr
     return { urn, region };
 }
 
-/** What is judged by the ShardedStream that it is a part of. */
-const partTypes: readonly string[] = [...streamTypes, ...toldTypes];
+/** What is judged by the component that it is a part of. */
+const partTypes: readonly string[] = [...streamTypes, ...toldTypes, ...eventSourceMappingTypes];
 
 /** What is copied of a resource. */
 interface Copies {

@@ -25,6 +25,22 @@ const endless = violation(
     "The event source mapping retries a record that always fails without end, whatever its age: its shard waits until the records behind it are lost, and nobody is told which. Set maximumRetryAttempts, maximumRecordAgeInSeconds and destinationConfig.onFailure, or let a StreamConsumerFunction make the mapping.",
 );
 const slow = { requirements: worked, shardCount: 5, processingMillisecondsPerRecord: 4 };
+/** The mapping that a StreamConsumerFunction makes, as it is deployed. */
+const made = (args: object, declared: object = slow, more: object = {}) =>
+    mapping(
+        { eventSourceArn: streamArn, ...args },
+        {
+            urn: `urn:pulumi:dev::shop::${consumerFunctionType}$${awsMapping}::billing`,
+            component: fn(declared),
+            ...more,
+        },
+    );
+const asPlanned = {
+    batchSize: 100,
+    parallelizationFactor: 2,
+    maximumRetryAttempts: 100,
+    maximumRecordAgeInSeconds: 82_800,
+};
 const cannotKeepUp =
     "2,500 records/s come from 5 shards; 5 invocations at once handle 1,250, 100 records in 400 ms each. Set parallelizationFactor to 2, open 10 shards instead of 5, or process a record in at most 2 ms.";
 
@@ -87,8 +103,33 @@ describe("functions-keep-up", () => {
             mapping({ eventSourceArn: unknown("eventSourceArn") }),
             cannotTell("eventSourceArn"),
         ],
+        ["passes the mapping that a StreamConsumerFunction makes", made(asPlanned), compliant],
         [
-            "leaves the mapping of a StreamConsumerFunction to that",
+            "refuses what a transform made of it",
+            made({ ...asPlanned, parallelizationFactor: 1 }),
+            violation(
+                "2,500 records/s come from 5 shards; 5 invocations at once handle 1,250, 100 records in 400 ms each. Let no transform change the event source mapping: the StreamConsumerFunction sets what it declares.",
+            ),
+        ],
+        [
+            "and retries to which it took the end, which it ignores as well",
+            made({ parallelizationFactor: 2 }, slow, { ignoreChanges: ["maximumRetryAttempts"] }),
+            violation(
+                "A record that always fails is retried without end, whatever its age; the stream keeps it for 24 hours. Its shard waits until the records behind it are lost, and nobody is told which. Let no transform change the event source mapping, and take maximumRetryAttempts out of its ignoreChanges: the StreamConsumerFunction sets what it declares.",
+            ),
+        ],
+        [
+            "leaves to the StreamConsumerFunction what it says itself",
+            made({ ...asPlanned, parallelizationFactor: 1 }, { ...slow, parallelizationFactor: 1 }),
+            compliant,
+        ],
+        [
+            "cannot tell what its mapping is while that is not known",
+            made({ ...asPlanned, batchSize: unknown("batchSize") }),
+            cannotTell("batchSize"),
+        ],
+        [
+            "leaves the mapping of a StreamConsumerFunction that it was not shown",
             mapping({}, { urn: `urn:pulumi:dev::shop::${consumerFunctionType}$${awsMapping}::billing` }),
             compliant,
         ],

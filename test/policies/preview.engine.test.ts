@@ -127,6 +127,34 @@ describe("pulumi preview --policy-pack", function () {
         );
     });
 
+    it("judges the mapping of a StreamConsumerFunction as a transform leaves it", async () => {
+        const result = await preview(`
+            const { StreamConsumerFunction } = require("sharded-stream");
+            const changed = (change) => ({ transforms: [({ type, props, opts }) =>
+                type === "aws:lambda/eventSourceMapping:EventSourceMapping" ? { props: { ...props, ...change }, opts } : undefined] });
+            const declared = { stream: "arn:aws:kinesis:us-east-1:123456789012:stream/orders", requirements: load, shardCount: 5, processingMillisecondsPerRecord: 4 };
+            new StreamConsumerFunction("planned", { ...declared, function: "planned" });
+            new StreamConsumerFunction("slowed", { ...declared, function: "slowed" }, changed({ parallelizationFactor: 1 }));
+            new StreamConsumerFunction("endless", { ...declared, function: "endless" }, changed({ maximumRetryAttempts: -1, maximumRecordAgeInSeconds: -1 }));`);
+        assert.deepEqual(
+            result.violations
+                .filter(({ policy }) => policy === "functions-keep-up")
+                .map(({ urn, message }) => [urn.split("::").at(-1), message.split("\n")[1]])
+                .sort(),
+            [
+                [
+                    "endless",
+                    "A record that always fails is retried without end, whatever its age; the stream keeps it for 24 hours. Its shard waits until the records behind it are lost, and nobody is told which. Let no transform change the event source mapping: the StreamConsumerFunction sets what it declares.",
+                ],
+                [
+                    "slowed",
+                    "2,500 records/s come from 5 shards; 5 invocations at once handle 1,250, 100 records in 400 ms each. Let no transform change the event source mapping: the StreamConsumerFunction sets what it declares.",
+                ],
+            ],
+            result.stdout,
+        );
+    });
+
     it("rejects a raw stream whose next deployment would undo its scaler, and passes it with ignoreChanges", async () => {
         const program = (options: string) => `
             const raw = new aws.kinesis.Stream("raw", { shardCount: 2, encryptionType: "KMS", kmsKeyId: "alias/aws/kinesis" }, ${options});
