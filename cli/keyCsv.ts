@@ -2,26 +2,37 @@
  * Partition keys from CSV.
  */
 import { type KeyTally } from "../capacity/keys/sample";
-import { limits } from "../capacity/limits";
 import { severalSuch } from "../capacity/text";
 import { UsageError } from "./command";
 import { faultOfBytes } from "./keyLines";
-import { addRecord, badBytesLooked, type KeyReader, lineBytesMax, noSuchColumn, weightOf } from "./keyRecords";
+import {
+    addRecord,
+    badBytesLooked,
+    keyCharactersMax,
+    type KeyReader,
+    lineBytesMax,
+    noSuchColumn,
+    weightOf,
+} from "./keyRecords";
 import { CsvRows, delimiterOf } from "./records/csv";
+import { Refill } from "./records/refill";
 
 /** CSV with a header; fields may be quoted and hold delimiters, quotes and newlines. */
 export async function readCsv(chunks: AsyncIterable<Buffer>, reader: KeyReader): Promise<void> {
     let rows: CsvRows | undefined;
     let columns: CsvColumns | undefined;
-    let rest: Buffer = Buffer.alloc(0);
+    const text = new Refill();
     const read = (buffer: Buffer, isLast: boolean): void => {
         rows ??= new CsvRows(delimiterOf(reader.source.file, buffer), lineBytesMax);
         rows.read(buffer, isLast);
         if (columns === undefined && rows.next()) columns = columnsOf(rows, reader);
         if (columns !== undefined) addRows(rows, columns, reader);
-        rest = Buffer.from(buffer.subarray(rows.end));
     };
-    for await (const chunk of chunks) read(rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk, false);
+    for await (const chunk of chunks) {
+        text.refill(rows?.end ?? 0, chunk);
+        read(text.bytes, false);
+    }
+    const rest = text.bytes.subarray(rows?.end);
     if (rest.length > 0) read(rest, true);
 }
 
@@ -85,7 +96,7 @@ function addInPlace(rows: CsvRows, { key, weight, explicitHashKey }: CsvColumns,
     if (explicitHashKey !== undefined || !rows.isPlain(key)) return false;
     const start = rows.starts[key]!;
     const length = rows.ends[key]! - start;
-    const isUsual = length > 0 && length <= limits.partitionKeyCharactersMax && isAscii(rows.buffer, start, length);
+    const isUsual = length > 0 && length <= keyCharactersMax && isAscii(rows.buffer, start, length);
     if (!isUsual && faultOfBytes(bytesAt(rows, key)) !== undefined) return false;
     const load = weight === undefined ? 1 : weightAt(rows, weight);
     if (load === undefined) return false;

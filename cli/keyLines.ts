@@ -4,13 +4,21 @@
 import { isUtf8 } from "node:buffer";
 import { type KeyTally } from "../capacity/keys/sample";
 import { Words } from "../capacity/keys/words";
-import { limits } from "../capacity/limits";
 import { UsageError } from "./command";
-import { type BadLines, badTextShown, faultOf, type KeyReader, lineBytesMax, tooLong } from "./keyRecords";
-import { carriageReturn, longerThan, newline, wholeLines } from "./records/lines";
+import {
+    type BadLines,
+    badTextShown,
+    faultOf,
+    keyCharactersMax,
+    type KeyReader,
+    lineBytesMax,
+    tooLong,
+} from "./keyRecords";
+import { carriageReturn, newlinesIn, notAscii } from "./records/bytes";
+import { longerThan, wholeLines } from "./records/lines";
 
 /** A character takes at most four bytes of UTF-8. */
-const keyBytesMax = 4 * limits.partitionKeyCharactersMax;
+const keyBytesMax = 4 * keyCharactersMax;
 
 /** A key a line. The loop of this function sees every byte of the file, so it does nothing else for a plain line. */
 export async function readLines(chunks: AsyncIterable<Buffer>, { source, tally, bad }: KeyReader): Promise<void> {
@@ -23,16 +31,6 @@ export async function readLines(chunks: AsyncIterable<Buffer>, { source, tally, 
         if (cut) bad.add(++line, longerThan(lineBytesMax), buffer.subarray(0, badTextShown + 1).toString());
         tally.flush();
     }
-}
-
-/** The highest bit of each of four bytes. */
-const notAscii = 0x80808080 | 0;
-const ones = 0x01010101;
-
-/** Zero if none of four bytes is a newline. Otherwise the lowest bit that is set is the highest of the first one's byte. */
-function newlinesIn(word: number): number {
-    const different = word ^ (newline * ones);
-    return (different - ones) & ~different & notAscii;
 }
 
 /** @returns the number of the last line */
@@ -55,8 +53,7 @@ function addLines(buffer: Buffer, end: number, lineBefore: number, tally: KeyTal
         at += below >>> 3;
         line++;
         const length = (at > start && buffer[at - 1] === carriageReturn ? at - 1 : at) - start;
-        if (length > 0 && length <= limits.partitionKeyCharactersMax && (bits & notAscii) === 0)
-            tally.add(start, length);
+        if (length > 0 && length <= keyCharactersMax && (bits & notAscii) === 0) tally.add(start, length);
         else addUnusual(buffer.subarray(start, start + length), start, line, tally, bad);
         start = ++at;
         bits = 0;

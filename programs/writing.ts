@@ -24,3 +24,15 @@ export function drained(into: Writable): Promise<void> {
         into.on("drain", done).on("close", done);
     });
 }
+
+/** Writes it, and resolves when the other side has done with it, or is gone: its memory may be used again. */
+export function written(into: Writable, chunk: Uint8Array): Promise<void> {
+    return new Promise((resolve) => {
+        const done = (): void => {
+            into.off("close", done);
+            resolve();
+        };
+        into.on("close", done);
+        into.write(chunk, done);
+    });
+}

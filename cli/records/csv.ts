@@ -3,12 +3,11 @@
  *
  * A quote that does not close its field is part of the field; it never swallows the rows after it.
  */
-import { carriageReturn, longerThan, newline } from "./lines";
+import { carriageReturn, comma, newline, quote, semicolon } from "./bytes";
 import { plainName } from "./format";
+import { longerThan } from "./lines";
 
-const quote = 34;
-export const semicolon = 59;
-const [comma, tab, bar] = [44, 9, 124];
+const [tab, bar] = [9, 124];
 const delimiters = [comma, semicolon, tab, bar];
 
 /** By the name, then by what there is the most of in the header. */

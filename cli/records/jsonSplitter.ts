@@ -4,10 +4,13 @@
  *
  * Only brackets and quotes are looked at; whether a piece is JSON is for its reader to say.
  */
+import { backslash, closeBrace, closeBracket, comma, newline, openBrace, openBracket, quote } from "./bytes";
 import { type JsonPath, notJson } from "./jsonText";
-import { beginningOf, newline } from "./lines";
+import { beginningOf } from "./lines";
+import { Refill } from "./refill";
 
 export interface JsonPiece {
+    /** Valid until the next chunk is pushed. */
     readonly bytes: Buffer;
     /** On which it begins. */
     readonly line: number;
@@ -18,8 +21,6 @@ export interface JsonPiece {
 /** A record of Kinesis has at most 10 MiB, a third more in base64. */
 export const jsonBytesMax = 16 << 20;
 
-const [quote, backslash, comma] = [34, 92, 44];
-const [openBracket, closeBracket, openBrace, closeBrace] = [91, 93, 123, 125];
 const bytesOf = (bytes: readonly number[]): Uint8Array =>
     new Uint8Array(256).map((_, byte) => (bytes.includes(byte) ? 1 : 0));
 const endsText = bytesOf([quote, backslash, newline]);
@@ -31,8 +32,8 @@ const none = -1;
 const skipped = -2;
 
 export class JsonSplitter {
-    /** From the first byte of the value under way. */
-    #carry: Buffer = Buffer.alloc(0);
+    /** With what is under way from the last chunk. */
+    readonly #text = new Refill();
     #start = none;
     #startLine = 1;
     #line = 1;
@@ -52,13 +53,14 @@ export class JsonSplitter {
     }
 
     *push(chunk: Buffer): Generator<JsonPiece> {
-        const from = this.#carry.length;
-        const buffer = from > 0 ? Buffer.concat([this.#carry, chunk]) : chunk;
+        this.#text.refill(this.#restFrom, chunk);
+        const buffer = this.#text.bytes;
+        const from = buffer.length - chunk.length;
         if (this.#start >= 0) this.#start = 0;
         for (let at = this.#next(buffer, from); at < buffer.length; at = this.#next(buffer, at + 1)) {
             const byte = buffer[at]!;
             if (byte === newline) this.#line++;
-            const piece = this.#inText ? this.#text(buffer, at, byte) : this.#structure(buffer, at, byte);
+            const piece = this.#inText ? this.#inside(buffer, at, byte) : this.#structure(buffer, at, byte);
             if (piece !== undefined) yield piece;
         }
         if (this.#start >= 0 && buffer.length - this.#start > jsonBytesMax) {
@@ -66,7 +68,10 @@ export class JsonSplitter {
             yield this.#fault(bytes, fault);
             this.#start = skipped;
         }
-        this.#carry = this.#start >= 0 ? Buffer.from(buffer.subarray(this.#start)) : Buffer.alloc(0);
+    }
+
+    get #restFrom(): number {
+        return this.#start >= 0 ? this.#start : this.#text.length;
     }
 
     /** The next byte that changes anything. */
@@ -81,14 +86,15 @@ export class JsonSplitter {
 
     /** What is left at the end of the input. */
     end(): JsonPiece | undefined {
+        const bytes = this.#text.bytes.subarray(this.#restFrom);
         const isScalar = this.#start >= 0 && this.#depth === this.#level && !this.#inText;
-        if (isScalar && this.#depth === 0) return { bytes: this.#carry, line: this.#startLine };
+        if (isScalar && this.#depth === 0) return { bytes, line: this.#startLine };
         if (this.#depth === 0 && !this.#inText) return undefined;
         this.#startLine = this.#start >= 0 ? this.#startLine : this.#line;
-        return this.#fault(this.#carry, "the input ends inside it");
+        return this.#fault(bytes, "the input ends inside it");
     }
 
-    #text(buffer: Buffer, at: number, byte: number): JsonPiece | undefined {
+    #inside(buffer: Buffer, at: number, byte: number): JsonPiece | undefined {
         if (this.#escaped) {
             this.#escaped = false;
         } else if (byte === backslash) {
@@ -134,16 +140,11 @@ export class JsonSplitter {
     #open(buffer: Buffer, at: number, byte: number, atRecords: boolean): JsonPiece | undefined {
         const finished = atRecords ? this.#finish(buffer, at) : undefined;
         const depth = this.#depth++;
+        const isMember = this.#unwraps && depth === this.#level + 1;
         if (atRecords && byte === openBracket && depth === 0) this.#enter(depth);
         else if (atRecords) this.#begin(at);
-        else if (byte === openBracket && depth === this.#level + 1 && this.#unwraps && this.#isRecords(buffer, at))
-            this.#enter(this.#level);
+        else if (isMember && byte === openBracket && opensRecords(buffer, this.#start, at)) this.#enter(this.#level);
         return finished;
-    }
-
-    #isRecords(buffer: Buffer, at: number): boolean {
-        if (this.#start < 0) return false;
-        return recordsMember.test(buffer.toString("latin1", Math.max(this.#start, at - memberBytesMax), at));
     }
 
     #enter(outer: number): void {
@@ -178,4 +179,9 @@ export class JsonSplitter {
     #fault(bytes: Buffer, fault: string): JsonPiece {
         return { bytes, line: this.#startLine, fault };
     }
+}
+
+/** Whether the bracket that opens there is that of the array "Records" in the document that starts at `start`. */
+function opensRecords(buffer: Buffer, start: number, at: number): boolean {
+    return start >= 0 && recordsMember.test(buffer.toString("latin1", Math.max(start, at - memberBytesMax), at));
 }

@@ -3,12 +3,10 @@
  */
 import { limits } from "../../capacity/limits";
 import { count, formatNumber } from "../../capacity/text";
+import { carriageReturn, newline } from "./bytes";
+import { Refill } from "./refill";
 
-export const newline = 10;
-export const carriageReturn = 13;
-
-const nothing = Buffer.alloc(0);
-
+/** Valid until the next one is taken. */
 export interface LinesPiece {
     readonly buffer: Buffer;
     /** Whole lines, each ended by a newline, reach up to here. */
@@ -19,46 +17,29 @@ export interface LinesPiece {
 
 /** Pieces of whole lines. The last line gets the newline that it may lack. */
 export async function* wholeLines(chunks: AsyncIterable<Buffer>, lineBytesMax: number): AsyncGenerator<LinesPiece> {
-    // Put together once: a line over many chunks would be copied as often as it has chunks.
-    let carry: Buffer[] = [];
-    let carriedBytes = 0;
+    const text = new Refill();
+    let done = 0;
     let skipping = false;
-    for await (let chunk of chunks) {
-        if (skipping) {
-            const end = chunk.indexOf(newline);
-            if (end < 0) continue;
-            chunk = chunk.subarray(end + 1);
-            skipping = false;
+    for await (const chunk of chunks) {
+        const from = skipping ? chunk.indexOf(newline) + 1 : 0;
+        if (skipping && from === 0) continue;
+        skipping = false;
+        text.refill(done, chunk.subarray(from));
+        done = 0;
+        const lastNewline = chunk.lastIndexOf(newline);
+        if (lastNewline >= from) {
+            done = text.length - (chunk.length - lastNewline - 1);
+            yield { buffer: text.buffer, end: done, cut: false };
         }
-        if (carriedBytes > 0) {
-            // Only the line that chunks share is copied.
-            const rest = chunk.indexOf(newline) + 1;
-            const part = Buffer.from(rest > 0 ? chunk.subarray(0, rest) : chunk);
-            carry.push(part);
-            carriedBytes += part.length;
-            if (rest > 0) {
-                yield { buffer: Buffer.concat(carry), end: carriedBytes, cut: false };
-                carry = [];
-                carriedBytes = 0;
-            }
-            chunk = rest > 0 ? chunk.subarray(rest) : nothing;
-        }
-        const end = chunk.lastIndexOf(newline) + 1;
-        if (end > 0) yield { buffer: chunk, end, cut: false };
-        if (carriedBytes === 0) {
-            carry = [Buffer.from(chunk.subarray(end))];
-            carriedBytes = chunk.length - end;
-        }
-        if (carriedBytes > lineBytesMax) {
-            yield { buffer: Buffer.concat(carry), end: 0, cut: true };
-            carry = [];
-            carriedBytes = 0;
+        if (text.length - done > lineBytesMax) {
+            yield { buffer: text.bytes.subarray(done), end: 0, cut: true };
+            done = text.length;
             skipping = true;
         }
     }
-    if (carriedBytes > 0) {
-        const buffer = Buffer.concat([...carry, Buffer.from([newline])]);
-        yield { buffer, end: buffer.length, cut: false };
+    if (text.length > done) {
+        text.refill(done, Uint8Array.of(newline));
+        yield { buffer: text.buffer, end: text.length, cut: false };
     }
 }
 

@@ -5,10 +5,10 @@
 import { type Transform, type Writable } from "node:stream";
 import * as zlib from "node:zlib";
 import { quoted } from "../../programs/shell";
-import { drained } from "../../programs/writing";
+import { written } from "../../programs/writing";
 import { UsageError } from "../command";
 import { inputWords, stdinName } from "../inputFile";
-import { carriageReturn, newline } from "./lines";
+import { carriageReturn, newline } from "./bytes";
 
 export interface OpenInput {
     readonly chunks: AsyncIterable<Buffer>;
@@ -37,7 +37,8 @@ export interface InputName {
     readonly byLines?: true;
 }
 
-const chunkBytes = 1 << 20;
+/** Of what is unpacked. Each is memory of its own, and those that outlive a collection wait for a much later one: of 1 MiB each, they were 100 MB. */
+const chunkBytes = 1 << 16;
 /** So much is looked at to tell a format, or less where the first line ends before. */
 const lookBytes = 1 << 16;
 /** A file may be packed twice: logs of CloudWatch are, when Firehose packs them again. */
@@ -208,7 +209,7 @@ async function peek(chunks: AsyncIterable<Buffer>, least: number): Promise<OpenI
     while (first.length < least && !first.includes(newline)) {
         const next = await rest.next();
         if (next.done === true) break;
-        first = first.length === 0 ? next.value : Buffer.concat([first, next.value]);
+        first = Buffer.concat([first, next.value]);
     }
     return { first, chunks: joined(first, rest) };
 }
@@ -231,11 +232,11 @@ function through(chunks: AsyncIterable<Buffer>, unpack: Transform): AsyncIterabl
     return unpack as AsyncIterable<Buffer>;
 }
 
-/** Writes all of it, no faster than it is taken. What fails on the way ends both sides. */
+/** Writes all of it, no faster than it is taken: a chunk is valid until the next one. What fails on the way ends both sides. */
 function pour(chunks: AsyncIterable<Buffer>, into: Writable): void {
     const poured = (async () => {
         for await (const chunk of chunks) {
-            if (!into.write(chunk)) await drained(into);
+            await written(into, chunk);
             if (into.destroyed) return;
         }
         into.end();

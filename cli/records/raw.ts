@@ -1,7 +1,7 @@
 /**
  * The bytes of a file or of stdin as they come, counted, until Ctrl-C.
  */
-import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
 import { type Readable } from "node:stream";
 import { Interruption } from "../../stream/interruption";
 import { sizeOf, stdinName } from "../inputFile";
@@ -10,6 +10,7 @@ import { sizeOf, stdinName } from "../inputFile";
 export type OnProgress = (bytesRead: number, bytesInAll: number | undefined) => void;
 
 export interface RawInput {
+    /** Each is valid until the next one is taken. */
     readonly chunks: AsyncIterable<Buffer>;
     /** So many were read. */
     bytes(): number;
@@ -21,26 +22,59 @@ const chunkBytes = 1 << 18;
 /** @param stdin passed in, since only main.ts knows the process */
 export function rawInput(file: string, stdin: Readable, onProgress: OnProgress, signal?: AbortSignal): RawInput {
     const size = sizeOf(file);
-    const raw = file === stdinName ? stdin : createReadStream(file, { highWaterMark: chunkBytes });
+    const raw = file === stdinName ? pieces(stdin) : read(file);
     let bytes = 0;
     return {
         chunks: counted(untilAborted(raw, signal), (more) => onProgress((bytes += more), size)),
         bytes: () => bytes,
-        close: () => void raw.destroy(),
+        close: raw.close,
     };
 }
 
-/** Ends with the stream, or at once when the signal is aborted: stdin may keep its reader waiting for ever. */
-async function* untilAborted(raw: Readable, signal: AbortSignal | undefined): AsyncGenerator<Buffer | string> {
+interface Raw {
+    readonly chunks: AsyncIterator<Buffer | string>;
+    close(): void;
+}
+
+function pieces(stdin: Readable): Raw {
+    return { chunks: stdin[Symbol.asyncIterator]() as Raw["chunks"], close: () => void stdin.destroy() };
+}
+
+function read(file: string): Raw {
+    const chunks = chunksOf(file);
+    return { chunks, close: () => void chunks.return(undefined) };
+}
+
+/** In two buffers by turns: one is filled while the other is taken. */
+async function* chunksOf(file: string): AsyncGenerator<Buffer> {
+    const handle = await open(file);
+    const buffers = [Buffer.allocUnsafe(chunkBytes), Buffer.allocUnsafe(chunkBytes)] as const;
+    let filling = handle.read(buffers[0], 0, chunkBytes, null);
+    try {
+        for (;;) {
+            const { buffer, bytesRead } = await filling;
+            if (bytesRead === 0) return;
+            filling = handle.read(buffer === buffers[0] ? buffers[1] : buffers[0], 0, chunkBytes, null);
+            // What goes wrong is told when it is waited for.
+            filling.catch(() => undefined);
+            yield buffer.subarray(0, bytesRead);
+        }
+    } finally {
+        await filling.catch(() => undefined);
+        await handle.close();
+    }
+}
+
+/** Ends with the input, or at once when the signal is aborted: stdin may keep its reader waiting for ever. */
+async function* untilAborted({ chunks, close }: Raw, signal: AbortSignal | undefined): AsyncGenerator<Buffer | string> {
     const aborted = new Interruption(signal);
-    const chunks = raw[Symbol.asyncIterator]() as AsyncIterator<Buffer | string>;
     while (signal?.aborted !== true) {
         const next = await aborted.wait(chunks.next());
         if (next === undefined || next.done === true) break;
         yield next.value;
     }
     aborted.end();
-    raw.destroy();
+    close();
 }
 
 /** The same as bytes, of which so many are told before each piece. */

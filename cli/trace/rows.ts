@@ -5,9 +5,11 @@ import { type Readable } from "node:stream";
 import { isMissing, noNumber, noTime, numberOf, timeMsOf } from "../../capacity/trace/cells";
 import { UsageError } from "../command";
 import { inputWords, unreadable } from "../inputFile";
-import { CsvRows, semicolon } from "../records/csv";
+import { semicolon } from "../records/bytes";
+import { CsvRows } from "../records/csv";
 import { openInput } from "../records/open";
 import { type OnProgress, rawInput } from "../records/raw";
+import { Refill } from "../records/refill";
 import { printable } from "../terminal";
 import { plainNumber, plainTimeMs } from "./cells";
 import { refuseJson } from "./json";
@@ -48,12 +50,13 @@ export async function readRows(
             byLines: true,
         });
         const reader = new RowReader(source, name, again);
-        let rest: Buffer = Buffer.alloc(0);
+        const text = new Refill();
+        let done = 0;
         for await (const chunk of chunks) {
-            const buffer = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
-            rest = buffer.length < layoutBytes && reader.isFresh ? buffer : reader.read(buffer, false);
+            text.refill(done, chunk);
+            done = text.length < layoutBytes && reader.isFresh ? 0 : reader.read(text.bytes, false);
         }
-        reader.read(rest, true);
+        reader.read(text.bytes.subarray(done), true);
         if (signal?.aborted === true) throw new UsageError(`${name}: interrupted before all of it was read.`);
         return reader.rows();
     } catch (error) {
@@ -83,14 +86,14 @@ class RowReader {
         return this.#layout === undefined;
     }
 
-    /** What is left of the buffer. */
-    read(buffer: Buffer, isLast: boolean): Buffer {
+    /** @returns how many bytes of the buffer are done with */
+    read(buffer: Buffer, isLast: boolean): number {
         const layout = (this.#layout ??= this.#layoutOf(buffer));
         const csv = (this.#csv ??= new CsvRows(layout.delimiter, rowBytesMax));
         csv.read(buffer, isLast);
         while (this.#rowsSkipped < layout.rowsAbove && csv.next()) this.#rowsSkipped++;
         while (csv.next()) this.#add(csv, layout);
-        return Buffer.from(buffer.subarray(csv.end));
+        return csv.end;
     }
 
     #layoutOf(first: Buffer): TraceLayout {
