@@ -182,14 +182,7 @@ export interface Locator {
 export function locatorOf(ring: HashRing, partsPerShard: number): Locator {
     const starts = cellStarts(ring, partsPerShard);
     const cells = starts.length >>> 2;
-    // The last cell that starts at or before each value of the leading 16 bits: the search goes on from there.
-    const first = new Int32Array(1 << 16);
-    const words = new Int32Array(4);
-    for (let prefix = 0, cell = 0; prefix < first.length; prefix++) {
-        words[0] = prefix << 16;
-        while (cell + 1 < cells && startsBy(cell + 1, words, 0)) cell++;
-        first[prefix] = cell;
-    }
+    const first = firstCells(starts);
     function startsBy(cell: number, words: Int32Array, at: number): boolean {
         for (let word = 0; word < 4; word++) {
             const start = starts[4 * cell + word]! ^ signBit;
@@ -200,8 +193,10 @@ export function locatorOf(ring: HashRing, partsPerShard: number): Locator {
     }
     function locate(words: Int32Array, at: number): number {
         const prefix = words[at]! >>> 16;
-        let cell = first[prefix]!;
-        let last = prefix === 0xffff ? cells - 1 : first[prefix + 1]!;
+        const found = first[prefix]!;
+        let cell = found >> 1;
+        if ((found & 1) === 0) return cell;
+        let last = prefix === 0xffff ? cells - 1 : first[prefix + 1]! >> 1;
         while (cell < last) {
             const middle = (cell + last + 1) >>> 1;
             if (startsBy(middle, words, at)) cell = middle;
@@ -210,6 +205,20 @@ export function locatorOf(ring: HashRing, partsPerShard: number): Locator {
         return cell;
     }
     return { locate, cells, partsPerShard };
+}
+
+/** Of each value of the leading 16 bits twice the last cell that starts at or before the first hash key with it, and 1 more where others start behind that. */
+function firstCells(starts: Int32Array): Int32Array {
+    const cells = starts.length >>> 2;
+    const first = new Int32Array(1 << 16);
+    const prefixOf = (cell: number): number => starts[4 * cell]! >>> 16;
+    const isAtFront = (cell: number): boolean =>
+        ((starts[4 * cell]! & 0xffff) | starts[4 * cell + 1]! | starts[4 * cell + 2]! | starts[4 * cell + 3]!) === 0;
+    const reachedBy = (cell: number): number => (isAtFront(cell) ? prefixOf(cell) : prefixOf(cell) + 1);
+    for (let cell = 0; cell < cells; cell++)
+        first.fill(2 * cell, reachedBy(cell), cell + 1 < cells ? reachedBy(cell + 1) : first.length);
+    for (let cell = 0; cell < cells; cell++) if (!isAtFront(cell)) first[prefixOf(cell)]! |= 1;
+    return first;
 }
 
 /** Words are signed, since only those are small numbers to the engine; with this bit turned they have the order of unsigned ones. */

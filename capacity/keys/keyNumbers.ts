@@ -27,13 +27,13 @@ export interface KeyNumbers {
 }
 
 /** Where no key had to leave the table. */
-export function exactNumbers(table: KeyTable, slots: readonly number[]): KeyNumbers {
-    const seen = (times: number) => slots.filter((slot) => table.records(slot) === times).length;
+export function exactNumbers(table: KeyTable, rows: readonly number[]): KeyNumbers {
+    const seen = (times: number) => rows.filter((row) => table.records(row) === times).length;
     return {
-        distinctKeys: slots.length,
+        distinctKeys: rows.length,
         seenOnce: seen(1),
         seenTwice: seen(2),
-        keyWeightSquares: sum(slots.map((slot) => table.weight(slot) ** 2)),
+        keyWeightSquares: sum(rows.map((row) => table.weight(row) ** 2)),
     };
 }
 
@@ -66,7 +66,7 @@ export class Sketches {
         }
     }
 
-    numbers(records: number, table: KeyTable, slots: readonly number[], taken: number): KeyNumbers {
+    numbers(records: number, table: KeyTable, rows: readonly number[], taken: number): KeyNumbers {
         // An estimate may be a little too high, but there are never more keys than records.
         const distinctKeys = Math.min(records, Math.round(distinctEstimate(this.registers)));
         const { seenOnce, seenTwice } = { ...this.seenTimes.of(distinctKeys) };
@@ -74,18 +74,18 @@ export class Sketches {
             distinctKeys,
             seenOnce,
             seenTwice,
-            keyWeightSquares: this.squares(table, slots, taken),
+            keyWeightSquares: this.squares(table, rows, taken),
         };
     }
 
     /** Keys that were counted by themselves are taken out of the counters first: beside a very heavy key the error would drown all others. */
-    private squares(table: KeyTable, slots: readonly number[], taken: number): number {
+    private squares(table: KeyTable, rows: readonly number[], taken: number): number {
         const balance = Float64Array.from(this.balance);
         let known = 0;
-        for (const slot of slots) {
-            const weight = table.counted(slot, taken);
-            if (table.takenBefore(slot) > countedError * weight) continue;
-            const word3 = Number(BigInt.asIntN(32, table.hashKey(slot)));
+        for (const row of rows) {
+            const weight = table.counted(row, taken);
+            if (table.takenBefore(row) > countedError * weight) continue;
+            const word3 = Number(BigInt.asIntN(32, table.hashKey(row)));
             balance[counterOf(word3)]! -= coinOf(word3) * weight;
             known += weight ** 2;
         }

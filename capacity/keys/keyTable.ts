@@ -5,17 +5,22 @@ import { fits } from "../checks";
 import { refuse } from "../problems";
 import { formatNumber } from "../text";
 import { type Locator } from "./hashRing";
-import { Words } from "./words";
+import {
+    lengthWord,
+    placeWord,
+    recordsNumber,
+    rowNumbers,
+    rowWords,
+    slotWords,
+    takenBeforeNumber,
+    weightNumber,
+} from "./keyRow";
+import { type DigestBatch } from "./md5";
+import { type Words } from "./words";
 
 const fullAt = 0.75;
 const purgeSample = 1_024;
 const utf8 = new TextDecoder();
-
-/** A slot's row, in words: the hash key, three numbers of two words each, and where the key's text lies. All of it is near each other, for the processor's cache. */
-const rowWords = 12;
-const rowNumbers = rowWords / 2;
-const numberOf = { weight: 2, takenBefore: 3, records: 4 } as const;
-const wordOf = { place: 10, length: 11 } as const;
 
 const slotsMax = 2 ** 24;
 
@@ -26,146 +31,149 @@ const slotsCheck = fits(
     "Leave it out for 16,384.",
 );
 
-/** Counters by hash key, open addressing; the keys' texts lie in one arena. */
+/**
+ * Counters by hash key, open addressing. Rows, and the keys' texts, lie one behind the other as the keys came: most keys of a large sample are
+ * new, and a processor writes ahead faster than to and fro.
+ */
 export class KeyTable {
     used = 0;
     readonly usedMax: number;
-    /** 0 where a slot is free, else a part of its hash key: most of the keys that are not the wanted one differ in it. */
-    private readonly tags: Int32Array;
+    private readonly slots: Int32Array;
+    private readonly mask: number;
     private readonly words: Int32Array;
     private readonly numbers: Float64Array;
     private readonly texts = new TextArena();
 
-    constructor(readonly slots: number) {
+    constructor(slots: number) {
         refuse("KeyTally", slotsCheck("slots", slots));
         this.usedMax = Math.floor(slots * fullAt);
-        this.tags = new Int32Array(slots);
-        this.words = new Int32Array(slots * rowWords);
+        this.mask = slots - 1;
+        this.slots = new Int32Array(slots * slotWords);
+        this.words = new Int32Array(this.usedMax * rowWords);
         this.numbers = new Float64Array(this.words.buffer);
-    }
-
-    /** Becomes what another table has left when so much is taken off each of its keys. */
-    takeOver(other: KeyTable, off: number): void {
-        this.used = 0;
-        this.texts.clear();
-        this.tags.fill(0);
-        const texts = other.texts.words();
-        for (let slot = 0; slot < other.slots; slot++)
-            if (other.weight(slot) > off) this.adopt(other, texts, slot, other.weight(slot) - off);
     }
 
     /** The slot of the hash key whose four words stand there, or the free slot where it belongs. */
     find(of: Int32Array, at: number): number {
-        const { tags } = this;
-        const mask = this.slots - 1;
+        const { slots, mask } = this;
         const tag = of[at + 1]! | 1;
         let slot = of[at + 1]! & mask;
-        while (tags[slot] !== 0 && !(tags[slot] === tag && this.has(slot, of, at))) slot = (slot + 1) & mask;
-        return slot;
+        for (;;) {
+            const found = slots[slotWords * slot]!;
+            if (found === 0 || (found === tag && this.has(slots[slotWords * slot + 1]!, of, at))) return slot;
+            slot = (slot + 1) & mask;
+        }
     }
 
-    private has(slot: number, of: Int32Array, at: number): boolean {
+    private has(row: number, of: Int32Array, at: number): boolean {
         const { words } = this;
-        const row = slot * rowWords;
+        const from = row * rowWords;
         return (
-            words[row] === of[at] &&
-            words[row + 1] === of[at + 1] &&
-            words[row + 2] === of[at + 2] &&
-            words[row + 3] === of[at + 3]
+            words[from] === of[at] &&
+            words[from + 1] === of[at + 1] &&
+            words[from + 2] === of[at + 2] &&
+            words[from + 3] === of[at + 3]
         );
     }
 
     isFree(slot: number): boolean {
-        return this.tags[slot] === 0;
+        return this.slots[slotWords * slot] === 0;
     }
 
     /** One more record of a key that is there. */
     add(slot: number, weight: number): void {
-        const row = slot * rowNumbers;
-        this.numbers[row + numberOf.weight]! += weight;
-        this.numbers[row + numberOf.records]!++;
+        const row = this.slots[slotWords * slot + 1]! * rowNumbers;
+        this.numbers[row + weightNumber]! += weight;
+        this.numbers[row + recordsNumber]!++;
     }
 
     /** The first record of a key. */
-    insert(
-        slot: number,
-        of: Int32Array,
-        at: number,
-        weight: number,
-        takenBefore: number,
-        source: Words,
-        start: number,
-        length: number,
-    ): void {
+    insert(slot: number, batch: DigestBatch, key: number, takenBefore: number, source: Words): void {
         const { words, numbers } = this;
-        const row = slot * rowWords;
-        this.tags[slot] = of[at + 1]! | 1;
-        for (let word = 0; word < 4; word++) words[row + word] = of[at + word]!;
-        numbers[slot * rowNumbers + numberOf.weight] = weight;
-        numbers[slot * rowNumbers + numberOf.takenBefore] = takenBefore;
-        numbers[slot * rowNumbers + numberOf.records] = 1;
-        words[row + wordOf.place] = this.texts.add(source, start, length);
-        words[row + wordOf.length] = length;
-        this.used++;
+        const row = this.used++;
+        this.place(row, slot, batch.words[4 * key + 1]!);
+        const from = row * rowWords;
+        for (let word = 0; word < 4; word++) words[from + word] = batch.words[4 * key + word]!;
+        const length = batch.lengths[key]!;
+        numbers[row * rowNumbers + weightNumber] = batch.weights[key]!;
+        numbers[row * rowNumbers + takenBeforeNumber] = takenBefore;
+        numbers[row * rowNumbers + recordsNumber] = 1;
+        words[from + placeWord] = this.texts.add(source, batch.starts[key]!, length);
+        words[from + lengthWord] = length;
     }
 
-    private adopt(other: KeyTable, texts: Words, from: number, weight: number): void {
-        const row = from * rowWords;
-        const slot = this.find(other.words, row);
-        const start = other.words[row + wordOf.place]!;
-        const length = other.words[row + wordOf.length]!;
-        this.insert(slot, other.words, row, weight, other.takenBefore(from), texts, start, length);
-        this.numbers[slot * rowNumbers + numberOf.records] = other.records(from);
+    private place(row: number, slot: number, hashWord: number): void {
+        this.slots[slotWords * slot] = hashWord | 1;
+        this.slots[slotWords * slot + 1] = row;
+    }
+
+    /** Takes so much off each key. Those that have no more than that leave, and the others move up, each with its text. */
+    takeOff(off: number): void {
+        const { words, numbers, texts, used } = this;
+        this.used = 0;
+        this.slots.fill(0);
+        texts.clear();
+        for (let row = 0; row < used; row++) {
+            const weight = this.weight(row);
+            if (weight <= off) continue;
+            const kept = this.used++;
+            const from = kept * rowWords;
+            words.copyWithin(from, row * rowWords, (row + 1) * rowWords);
+            numbers[kept * rowNumbers + weightNumber] = weight - off;
+            words[from + placeWord] = texts.moveUp(words[from + placeWord]!, words[from + lengthWord]!);
+            this.place(kept, this.find(words, from), words[from + 1]!);
+        }
     }
 
     /** The median of some of the counts: any value would do for the bound, the middle makes room at the least cost. */
     sampledMedian(): number {
-        const values = new Float64Array(purgeSample);
+        const { slots } = this;
+        const values = new Float64Array(Math.min(purgeSample, this.used));
         let filled = 0;
-        for (let slot = 0; slot < this.slots && filled < purgeSample; slot++)
-            if (this.tags[slot] !== 0) values[filled++] = this.weight(slot);
-
-        return values.subarray(0, filled).sort()[filled >>> 1]!;
+        // By the slots, which are in no order of time: the first rows have been there for long, and are heavier.
+        for (let slot = 0; filled < values.length; slot++)
+            if (!this.isFree(slot)) values[filled++] = this.weight(slots[slotWords * slot + 1]!);
+        return values.sort()[filled >>> 1]!;
     }
 
-    /** What is left of a key's weight; 0 in a free slot. */
-    weight(slot: number): number {
-        return this.tags[slot] === 0 ? 0 : this.numbers[slot * rowNumbers + numberOf.weight]!;
+    /** What is left of a key's weight. */
+    weight(row: number): number {
+        return this.numbers[row * rowNumbers + weightNumber]!;
     }
 
     /** What had been taken off every key when this one came in. */
-    takenBefore(slot: number): number {
-        return this.numbers[slot * rowNumbers + numberOf.takenBefore]!;
+    takenBefore(row: number): number {
+        return this.numbers[row * rowNumbers + takenBeforeNumber]!;
     }
 
-    records(slot: number): number {
-        return this.numbers[slot * rowNumbers + numberOf.records]!;
+    records(row: number): number {
+        return this.numbers[row * rowNumbers + recordsNumber]!;
     }
 
     /** The weight of a key with what was taken off since it came in. */
-    counted(slot: number, taken: number): number {
-        return this.weight(slot) + taken - this.takenBefore(slot);
+    counted(row: number, taken: number): number {
+        return this.weight(row) + taken - this.takenBefore(row);
     }
 
-    /** All keys, the heaviest first. */
-    slotsByWeight(taken: number): number[] {
-        return Array.from(this.tags.keys())
-            .filter((slot) => this.weight(slot) > 0)
+    /** All keys that weigh anything, the heaviest first. */
+    rowsByWeight(taken: number): number[] {
+        return Array.from({ length: this.used }, (_, row) => row)
+            .filter((row) => this.weight(row) > 0)
             .sort((left, right) => this.counted(right, taken) - this.counted(left, taken) || this.compare(left, right));
     }
 
-    text(slot: number): string {
-        const row = slot * rowWords;
-        return this.texts.text(this.words[row + wordOf.place]!, this.words[row + wordOf.length]!);
+    text(row: number): string {
+        const from = row * rowWords;
+        return this.texts.text(this.words[from + placeWord]!, this.words[from + lengthWord]!);
     }
 
-    hashKey(slot: number): bigint {
-        const row = slot * rowWords;
-        return this.words.subarray(row, row + 4).reduce((hash, word) => (hash << 32n) | BigInt(word >>> 0), 0n);
+    hashKey(row: number): bigint {
+        const from = row * rowWords;
+        return this.words.subarray(from, from + 4).reduce((hash, word) => (hash << 32n) | BigInt(word >>> 0), 0n);
     }
 
-    locate(slot: number, locator: Locator): number {
-        return locator.locate(this.words, slot * rowWords);
+    locate(row: number, locator: Locator): number {
+        return locator.locate(this.words, row * rowWords);
     }
 
     /** Order by hash key, so that keys of equal weight come out in the same order whatever the order of the records. */
@@ -197,14 +205,19 @@ class TextArena {
         return 4 * used;
     }
 
+    /** Keeps a text that was there before `clear`, and is behind all that were kept since. @returns where it stands now, in bytes */
+    moveUp(place: number, length: number): number {
+        const { arena, used } = this;
+        const textWords = (length + 3) >>> 2;
+        arena.copyWithin(used, place >>> 2, (place >>> 2) + textWords);
+        this.used += textWords;
+        return 4 * used;
+    }
+
     private grow(words: number): void {
         const larger = new Int32Array(Math.max(this.arena.length * 2, this.used + words));
         larger.set(this.arena);
         this.arena = larger;
-    }
-
-    words(): Words {
-        return new Words(new Uint8Array(this.arena.buffer));
     }
 
     text(place: number, length: number): string {

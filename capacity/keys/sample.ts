@@ -91,8 +91,7 @@ export class KeyTally {
     private scratchUsed = 0;
     private source: Uint8Array = this.scratch;
     private words = new Words(this.scratch);
-    private table: KeyTable;
-    private spare: KeyTable;
+    private readonly table: KeyTable;
     /** In an array, since a field that turns from a whole number into another would have all the loops compiled anew. */
     private readonly takenBox = new Float64Array(1);
     private records = 0;
@@ -109,7 +108,7 @@ export class KeyTally {
         this.shardRecords = new Float64Array(ring.starts.length);
         this.windows = new KeyWindows(ring.starts.length);
         this.sketches = new Sketches(slots);
-        [this.table, this.spare] = [new KeyTable(slots), new KeyTable(slots)];
+        this.table = new KeyTable(slots);
         this.hasher.read(this.words);
     }
 
@@ -176,28 +175,25 @@ export class KeyTally {
         }
     }
 
-    private countKeys({ words, size, starts, lengths, weights }: DigestBatch): void {
-        let { table } = this;
-        for (let key = 0, at = 0; key < size; key++, at += 4) {
-            const weight = weights[key]!;
-            const slot = table.find(words, at);
+    private countKeys(batch: DigestBatch): void {
+        const { table } = this;
+        const { words, size, weights } = batch;
+        for (let key = 0; key < size; key++) {
+            const slot = table.find(words, 4 * key);
             if (table.isFree(slot)) {
-                table.insert(slot, words, at, weight, this.taken, this.words, starts[key]!, lengths[key]!);
-                if (table.used >= table.usedMax) table = this.purged();
+                table.insert(slot, batch, key, this.taken, this.words);
+                if (table.used >= table.usedMax) this.purge();
             } else {
-                table.add(slot, weight);
+                table.add(slot, weights[key]!);
             }
         }
     }
 
     /** Takes the median count off all keys; those that have nothing left make room. */
-    private purged(): KeyTable {
-        const { table, spare } = this;
-        const median = table.sampledMedian();
-        spare.takeOver(table, median);
+    private purge(): void {
+        const median = this.table.sampledMedian();
+        this.table.takeOff(median);
         this.takenBox[0]! += median;
-        [this.table, this.spare] = [spare, table];
-        return spare;
     }
 
     /** What was taken off every key so far. */
@@ -214,15 +210,15 @@ export class KeyTally {
     sample(): KeySample {
         this.hasher.flush();
         const { table, taken } = this;
-        const slots = table.slotsByWeight(taken);
+        const rows = table.rowsByWeight(taken);
         return {
             ring: this.ring,
             records: this.records,
             weight: this.weight,
             shardRecords: Array.from(this.shardRecords),
             ...weightsOf(this.cells, this.locator),
-            ...heaviestOf(table, slots, taken, this.locator),
-            ...(taken === 0 ? exactNumbers(table, slots) : this.sketches.numbers(this.records, table, slots, taken)),
+            ...heaviestOf(table, rows, taken, this.locator),
+            ...(taken === 0 ? exactNumbers(table, rows) : this.sketches.numbers(this.records, table, rows, taken)),
             recordWeightSquares: this.weightSquares,
             isWhole: false,
             explicitRecords: this.explicitRecords,
@@ -259,20 +255,20 @@ function weightsOf(
 /** The heaviest keys, and what a key that is not among them weighs at most. */
 function heaviestOf(
     table: KeyTable,
-    slots: readonly number[],
+    rows: readonly number[],
     taken: number,
     locator: Locator,
 ): Pick<KeySample, "keys" | "allKeys" | "weightError"> {
-    const heaviest = slots.slice(0, keysInAnswerMax);
-    const leftOut = slots.length > keysInAnswerMax;
+    const heaviest = rows.slice(0, keysInAnswerMax);
+    const leftOut = rows.length > keysInAnswerMax;
     return {
-        keys: heaviest.map((slot) => ({
-            key: table.text(slot),
-            weight: table.counted(slot, taken),
-            weightError: table.takenBefore(slot),
-            records: table.records(slot),
-            hashKey: table.hashKey(slot),
-            shard: Math.floor(table.locate(slot, locator) / locator.partsPerShard),
+        keys: heaviest.map((row) => ({
+            key: table.text(row),
+            weight: table.counted(row, taken),
+            weightError: table.takenBefore(row),
+            records: table.records(row),
+            hashKey: table.hashKey(row),
+            shard: Math.floor(table.locate(row, locator) / locator.partsPerShard),
         })),
         allKeys: taken === 0 && !leftOut,
         weightError: leftOut && taken === 0 ? table.counted(heaviest.at(-1) ?? 0, taken) : taken,
