@@ -1,7 +1,7 @@
 /**
  * The shard counts that a plan considers, and what each refuses of a load.
  */
-import { loadBins, loadOfBin } from "./outlook";
+import { loadBins, loadOfBin } from "./bins";
 import { expectedLoss } from "./noise";
 
 /** The counts between the ends, and the open one: any up to 12, then even ones to 24, then steps of 5 %. */

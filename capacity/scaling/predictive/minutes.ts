@@ -26,10 +26,10 @@ export class LoadMinutes {
     refused = new Float64Array(0);
     /** Open shards; NaN where nobody told. */
     open = new Float64Array(0);
-    /** Natural logarithms, in shards: the minute, the quarter of an hour that ends with it, the highest of the five minutes that do. */
+    /** Natural logarithms, in shards: the minute, the quarter of an hour that ends with it, what was forecast for the minute (NaN where nothing was). */
     logMinute = new Float64Array(0);
     logQuarter = new Float64Array(0);
-    logHighest = new Float64Array(0);
+    logForecast = new Float64Array(0);
     /** Sums of everything up to and with the minute. */
     loadSum = new Float64Array(0);
     refusedSum = new Float64Array(0);
@@ -105,9 +105,12 @@ export class LoadMinutes {
         this.refusedSum[at] = (at > 0 ? this.refusedSum[at - 1]! : 0) + demand.refused;
         this.logMinuteSum[at] = (at > 0 ? this.logMinuteSum[at - 1]! : 0) + this.logMinute[at]!;
         this.logQuarter[at] = Math.log(Math.max(floor, this.mean(at, quarterMinutes)));
-        let highest = this.logMinute[at]!;
-        for (let back = 1; back < 5 && back <= at; back++) highest = Math.max(highest, this.logMinute[at - back]!);
-        this.logHighest[at] = highest;
+        this.logForecast[at] = NaN;
+    }
+
+    /** What was known when the minute at an index was the newest. It shares the arrays, until they are extended. */
+    until(at: number): LoadMinutes {
+        return Object.assign(Object.create(this) as LoadMinutes, { count: at + 1 });
     }
 
     /** What was offered and refused in the newest minutes, in shards' minutes. */
@@ -141,7 +144,7 @@ const arrays = [
     "open",
     "logMinute",
     "logQuarter",
-    "logHighest",
+    "logForecast",
     "refusing",
     "refusingMinutes",
 ] as const;

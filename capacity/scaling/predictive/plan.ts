@@ -4,13 +4,13 @@
 import { updateCallsLeft } from "../ledger";
 import { minuteMs, minutesPerDay } from "../../calendar";
 import { limits } from "../../limits";
+import { Courses } from "./courses";
 import { type Emergency } from "./emergency";
+import { forecastPast } from "./forecasts";
 import { levelsOf, lossesOf, lossTable } from "./levels";
 import { type ScalerMemory } from "./memory";
 import { outlookOf } from "./outlook";
 import { cheapestWay } from "./program";
-import { scenariosOf } from "./scenarios";
-import { shiftOf } from "./shift";
 import { callPriceShardMinutes, type Plan, type Situation } from "./situation";
 import { steadyCount } from "./steady";
 import { viewOf } from "./view";
@@ -35,10 +35,10 @@ export function planFor(situation: Situation, memory: ScalerMemory, emergency?: 
     const { peakShards } = settings;
     const levels = levelsOf(settings, open);
     const worth = levels.map((level) => (level === open ? effective : level));
-    const shift = shiftOf(minutes);
-    const scenarios = scenariosOf(minutes, shift);
+    forecastPast(minutes, peakShards);
+    const courses = new Courses(minutes, peakShards, lagMinutes);
     const floor = emergency && { ...emergency, minutes: emergencyMinutes };
-    const parts = outlookOf(minutes, scenarios, { peakShards, lagMinutes, floor, shift });
+    const parts = outlookOf(minutes, courses, { peakShards, lagMinutes, floor });
     const table = memory.of(settings).losses(worth, sigma, lossTable);
     const losses = lossesOf(
         parts.map(({ probability }) => probability),
@@ -77,7 +77,14 @@ export function planFor(situation: Situation, memory: ScalerMemory, emergency?: 
         open,
         target: levels[path[0]!]!,
         walksFirst: program.walksFirst && !isHeld,
-        view: viewOf(situation, { parts, levels, losses, path, scenarios, held: isHeld ? steady.why : undefined }),
+        view: viewOf(situation, {
+            parts,
+            levels,
+            losses,
+            path,
+            scenarios: courses.scenarios,
+            held: isHeld ? steady.why : undefined,
+        }),
     };
     memory.of(settings).plan = plan;
     return plan;

@@ -10,6 +10,7 @@ import { meanLog, type Shift } from "./shift";
 const shiftMinutes = 30;
 
 /** The past is compared with now by its last quarters of hours, the newest of them counting more. */
+const quarterMinutes = 15;
 const comparedQuarters = 12;
 const newestQuarters = 4;
 const newestWeight = 1.5;
@@ -44,38 +45,50 @@ export interface Scenario {
 
 export function scenariosOf(minutes: LoadMinutes, shift?: Shift): Scenario[] {
     const now = minutes.count - 1;
-    const oldest = Math.max(0, minutes.count - historyMinutes);
+    const oldest = Math.max(0, minutes.count - historyMinutes) + comparedQuarters * quarterMinutes - 1;
+    const weights: number[] = [];
+    for (let back = shiftMinutes; now - back >= oldest; back += shiftMinutes)
+        weights.push(weightOf(minutes, now, back));
+    const least = weightShareMin * weights.reduce((most, weight) => Math.max(most, weight), 0);
+    const hour = lastHour(minutes, now);
+    const since = shift && meanLog(minutes, now, shift.minutes);
     const found: Scenario[] = [];
-    for (let back = shiftMinutes; now - back - (comparedQuarters * 15 - 1) >= oldest; back += shiftMinutes) {
+    for (const [index, weight] of weights.entries()) {
+        const back = (index + 1) * shiftMinutes;
+        const isWholeDay = back % minutesPerDay === 0;
+        if (weight < least && !isWholeDay) continue;
         const anchor = now - back;
-        const days = back / minutesPerDay;
-        const fromDay = Math.abs(days - Math.round(days)) * minutesPerDay;
-        const isWholeDay = Number.isInteger(days);
-        let weight = Math.exp(-unlikeness(minutes, now, anchor) / likenessScale - fromDay / clockMinutesScale);
-        if (isWholeDay) weight *= wholeDayFactor;
-        if (Math.round(days) % 7 === 0 && days > 1) weight *= weekdayFactor;
-        const logRatio = lastHour(minutes, now) - lastHour(minutes, anchor);
-        const since = shift && meanLog(minutes, now, shift.minutes) - meanLog(minutes, anchor, shift.minutes);
-        found.push({ weight, anchor, isWholeDay, logRatio, logShift: since === undefined ? 0 : since - logRatio });
+        const logRatio = hour - lastHour(minutes, anchor);
+        const logShift =
+            shift === undefined || since === undefined ? 0 : since - meanLog(minutes, anchor, shift.minutes) - logRatio;
+        found.push({ weight, anchor, isWholeDay, logRatio, logShift });
     }
     found.sort((left, right) => right.weight - left.weight);
-    const least = (found[0]?.weight ?? 0) * weightShareMin;
-    return found.filter(({ weight, isWholeDay }, index) => isWholeDay || (index < scenariosMax && weight >= least));
+    return found.filter(({ isWholeDay }, index) => isWholeDay || index < scenariosMax);
+}
+
+function weightOf(minutes: LoadMinutes, now: number, back: number): number {
+    const days = back / minutesPerDay;
+    const nearest = Math.round(days);
+    const fromDay = Math.abs(days - nearest) * minutesPerDay;
+    let weight = Math.exp(-unlikeness(minutes, now, now - back) / likenessScale - fromDay / clockMinutesScale);
+    if (days === nearest) weight *= wholeDayFactor;
+    if (nearest % 7 === 0 && days > 1) weight *= weekdayFactor;
+    return weight;
 }
 
 /** Mean difference of the logarithms of the last quarters of hours, and of the last minutes. */
-function unlikeness(minutes: LoadMinutes, now: number, anchor: number): number {
-    let [sum, weights] = [0, 0];
-    for (let quarter = 0; quarter < comparedQuarters; quarter++) {
-        const weight = quarter < newestQuarters ? newestWeight : 1;
-        const back = quarter * 15;
-        sum += weight * Math.abs(minutes.logQuarter[now - back]! - minutes.logQuarter[anchor - back]!);
-        weights += weight;
+function unlikeness({ logMinute, logQuarter }: LoadMinutes, now: number, anchor: number): number {
+    // Thousands of times a plan: what is looked at stands in the function.
+    const [quarters, newest, more, minutes] = [comparedQuarters, newestQuarters, newestWeight - 1, quarterMinutes];
+    let sum = 0;
+    for (let quarter = 0; quarter < quarters; quarter++) {
+        const difference = Math.abs(logQuarter[now - quarter * minutes]! - logQuarter[anchor - quarter * minutes]!);
+        sum += quarter < newest ? difference * (1 + more) : difference;
     }
     let last = 0;
-    for (let back = 0; back < 3; back++)
-        last += Math.abs(minutes.logMinute[now - back]! - minutes.logMinute[anchor - back]!);
-    return sum / weights + (likenessScale * last) / 3 / lastMinutesScale;
+    for (let back = 0; back < 3; back++) last += Math.abs(logMinute[now - back]! - logMinute[anchor - back]!);
+    return sum / (quarters + newest * more) + (likenessScale * last) / 3 / lastMinutesScale;
 }
 
 function lastHour(minutes: LoadMinutes, at: number): number {

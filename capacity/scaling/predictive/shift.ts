@@ -64,7 +64,11 @@ export function shiftOf(minutes: LoadMinutes): Shift | undefined {
 }
 
 /** The part of a shift that is still there on average in the minutes after so many from now. */
-export function leftOfShift(minutes: LoadMinutes, { others }: Shift, fromMinute: number, length: number): number {
+export function leftOfShift(
+    minutes: LoadMinutes,
+    { others }: Shift,
+    { fromMinute, minutes: length }: { readonly fromMinute: number; readonly minutes: number },
+): number {
     let sum = fadeCounts * Math.max(0, 1 - (fromMinute + (length + 1) / 2) / fadeMinutes);
     let weight = fadeCounts;
     for (const { at, before, logRatio } of others) {

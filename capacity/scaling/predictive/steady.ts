@@ -4,7 +4,7 @@
  */
 import { minutesPerDay } from "../../calendar";
 import { mean } from "../../sums";
-import { logBinOf, loadBins, loadOfBin } from "./outlook";
+import { logBinOf, loadBins, loadOfBin } from "./bins";
 import { lossesOf } from "./levels";
 import { historyMinutes, type LoadMinutes } from "./minutes";
 import { type Situation, type Steady } from "./situation";

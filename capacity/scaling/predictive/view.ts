@@ -3,7 +3,8 @@
  */
 import { minuteMs, minutesPerDay } from "../../calendar";
 import { type HeldCount, type PlannedStep, type ShardPlan } from "../observation";
-import { loadBins, loadOfBin, type OutlookPart, topOfBin } from "./outlook";
+import { loadBins, loadOfBin, topOfBin } from "./bins";
+import { type OutlookPart } from "./outlook";
 import { type Scenario } from "./scenarios";
 import { type Situation } from "./situation";
 

@@ -103,7 +103,7 @@ describe("the load by the minute", () => {
             const fresh = heard(known);
             assert.equal(minutes.newest, fresh.newest);
             assert.ok(Math.abs(minutes.recent(14 * 1_440)[0] - fresh.recent(14 * 1_440)[0]) < 1e-6);
-            assert.equal(minutes.logHighest[minutes.count - 1], fresh.logHighest[fresh.count - 1]);
+            assert.equal(minutes.logQuarter[minutes.count - 1], fresh.logQuarter[fresh.count - 1]);
         }
     });
 });

@@ -1,11 +1,13 @@
 /** The parts of a plan, each with exact values: the noise, the error budget, the counts, the walks, the cheapest way. */
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
+import { loadBins } from "../../../../capacity/scaling/predictive/bins";
 import { errorBudget } from "../../../../capacity/scaling/predictive/budget";
+import { Courses } from "../../../../capacity/scaling/predictive/courses";
 import { levelsOf, lossTable } from "../../../../capacity/scaling/predictive/levels";
 import { LoadMinutes } from "../../../../capacity/scaling/predictive/minutes";
 import { expectedLoss, NoiseWitness } from "../../../../capacity/scaling/predictive/noise";
-import { loadBins, outlookOf } from "../../../../capacity/scaling/predictive/outlook";
+import { outlookOf } from "../../../../capacity/scaling/predictive/outlook";
 import { cheapestWay, type ProgramInput } from "../../../../capacity/scaling/predictive/program";
 import { scenariosOf } from "../../../../capacity/scaling/predictive/scenarios";
 import { walksOf } from "../../../../capacity/scaling/predictive/walks";
@@ -284,7 +286,7 @@ describe("the outlook", () => {
 
     it("is a distribution in each of its parts, and none is below a load that does not fit", () => {
         const floor = { load: 7, minutes: 8, precedents: undefined };
-        const parts = outlookOf(minutes, scenarios, { peakShards: 8, lagMinutes: 2, floor });
+        const parts = outlookOf(minutes, new Courses(minutes, 8, 2), { peakShards: 8, lagMinutes: 2, floor });
         assert.equal(parts.length, 52);
         for (const { probability } of parts) {
             assert.equal(probability.length, loadBins);

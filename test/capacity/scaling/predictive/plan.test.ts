@@ -42,7 +42,7 @@ rowsOf("a plan", [
         "05:00",
         nothingElse,
         {},
-        ["none", "plan-holds", "The plan holds 3 shards until 05:36 UTC, then 6, as on 2026-10-11 and 13 other days."],
+        ["none", "plan-holds", "The plan holds 3 shards until 05:42 UTC, then 6, as on 2026-10-11 and 13 other days."],
     ],
     [
         "goes out before the load of the morning needs it",
@@ -55,10 +55,10 @@ rowsOf("a plan", [
     [
         "goes to what lasts for the day, in one call",
         5,
-        "07:20",
+        "07:26",
         nothingElse,
         {},
-        ["to 9", "plan-out", `${rises.replace("18:40", "18:50")}; 5 are open: to 9.`],
+        ["to 9", "plan-out", `${rises.replace("18:40", "17:56")}; 5 are open: to 9.`],
     ],
     [
         "goes in after the evening, by a half, and says what the night saves",
@@ -70,7 +70,7 @@ rowsOf("a plan", [
     ],
     ["then to what the night needs", 4, "20:05", nothingElse, {}, ["to 3", "plan-in"]],
     ["never below minShards", 8, "20:00", nothingElse, { minShards: 6 }, ["to 6", "plan-in"]],
-    ["never above maxShards", 5, "07:20", nothingElse, { maxShards: 8 }, ["to 8", "plan-out"]],
+    ["never above maxShards", 5, "07:26", nothingElse, { maxShards: 8 }, ["to 8", "plan-out"]],
     [
         "goes in only while there are calls for the way back",
         8,
@@ -122,7 +122,7 @@ rowsOf("a plan with splits and merges", [
     [
         "takes a call half-way where the load comes before the splits are through",
         6,
-        "07:20",
+        "07:21",
         () => ({ shards: halfWay(6, 4) }),
         { maxReshardsPerDay: 10_000 },
         ["to 9", "plan-out"],

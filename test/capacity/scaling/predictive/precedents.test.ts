@@ -1,7 +1,9 @@
 /** Rises like the one of now: which minutes are, how far they are believed, and what a plan makes of them. */
 import assert from "node:assert/strict";
 import { LoadMinutes } from "../../../../capacity/scaling/predictive/minutes";
-import { loadBins, loadOfBin, outlookOf } from "../../../../capacity/scaling/predictive/outlook";
+import { loadBins, loadOfBin } from "../../../../capacity/scaling/predictive/bins";
+import { Courses } from "../../../../capacity/scaling/predictive/courses";
+import { outlookOf } from "../../../../capacity/scaling/predictive/outlook";
 import { precedentsOf } from "../../../../capacity/scaling/predictive/precedents";
 import { sample } from "./history";
 
@@ -49,8 +51,9 @@ describe("rises like the one of now", () => {
         const floor = { load: 7.2, minutes: 8, precedents: undefined };
         const meanAt = (part: number, outlook: ReturnType<typeof outlookOf>) =>
             outlook[part]!.probability.reduce((sum, share, bin) => sum + share * loadOfBin(bin, peakShards), 0);
-        const lasting = outlookOf(minutes, [], { ...given, floor });
-        const ending = outlookOf(minutes, [], { ...given, floor: { ...floor, precedents } });
+        const none = new Courses(minutes, peakShards, 1, undefined, []);
+        const lasting = outlookOf(minutes, none, { ...given, floor });
+        const ending = outlookOf(minutes, none, { ...given, floor: { ...floor, precedents } });
         // Two to four minutes after the newest the spikes are there, five to seven after it they end: a tenth is not believed.
         assert.ok(Math.abs(meanAt(0, ending) - 7.2) < 0.3, String(meanAt(0, ending)));
         assert.ok(meanAt(2, ending) < 2.6, String(meanAt(2, ending)));

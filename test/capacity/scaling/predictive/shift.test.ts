@@ -1,8 +1,9 @@
 /** A level that has shifted: since when, how long others stayed, and what a plan expects of it. */
 import assert from "node:assert/strict";
 import { LoadMinutes } from "../../../../capacity/scaling/predictive/minutes";
-import { loadOfBin, outlookOf } from "../../../../capacity/scaling/predictive/outlook";
-import { scenariosOf } from "../../../../capacity/scaling/predictive/scenarios";
+import { loadOfBin } from "../../../../capacity/scaling/predictive/bins";
+import { Courses } from "../../../../capacity/scaling/predictive/courses";
+import { outlookOf } from "../../../../capacity/scaling/predictive/outlook";
 import { leftOfShift, shiftOf } from "../../../../capacity/scaling/predictive/shift";
 import { sample } from "./history";
 
@@ -54,7 +55,8 @@ describe("the level has shifted", () => {
 describe("a shift stays", () => {
     it("for less and less of three quarters of an hour, where none like it is known", () => {
         const minutes = events(0, 0, 5);
-        const left = (fromMinute: number) => leftOfShift(minutes, { minutes: 5, others: [] }, fromMinute, 3);
+        const left = (fromMinute: number) =>
+            leftOfShift(minutes, { minutes: 5, others: [] }, { fromMinute, minutes: 3 });
         assert.deepEqual(
             [0, 15, 30, 45].map((fromMinute) => left(fromMinute).toFixed(3)),
             ["0.956", "0.622", "0.289", "0.000"],
@@ -65,7 +67,7 @@ describe("a shift stays", () => {
             const minutes = events(12, lasting, 6);
             const shift = shiftOf(minutes)!;
             assert.equal(shift.others.length, 12);
-            return leftOfShift(minutes, shift, fromMinute, 3);
+            return leftOfShift(minutes, shift, { fromMinute, minutes: 3 });
         };
         assert.ok(left(60, 20) > 0.85, String(left(60, 20)));
         assert.ok(left(12, 20) < 0.2, String(left(12, 20)));
@@ -74,8 +76,7 @@ describe("a shift stays", () => {
 
 describe("the outlook after a shift", () => {
     const meanAfter = (minutes: LoadMinutes, fromMinute: number): number => {
-        const shift = shiftOf(minutes);
-        const parts = outlookOf(minutes, scenariosOf(minutes, shift), { peakShards, lagMinutes: 1, shift });
+        const parts = outlookOf(minutes, new Courses(minutes, peakShards, 1), { peakShards, lagMinutes: 1 });
         const { probability } = parts.find((part) => part.fromMinute === fromMinute)!;
         return probability.reduce((sum, share, bin) => sum + share * loadOfBin(bin, peakShards), 0);
     };

@@ -79,8 +79,8 @@ const rows: readonly Row[] = [
         ["none", "plan-holds", `${held("0.009 %", 10).replace("9 shards", "10 shards")}.`],
     ],
     ["not where two days are known", 9, { open: 9, days: 2 }, false, ["none", "plan-holds"]],
-    ["not where fewer were open", 9, { open: 7 }, false, ["to 7", "plan-in"]],
-    ["not where nobody told how many were open", 9, { open: undefined }, false, ["to 7", "plan-in"]],
+    ["not where fewer were open", 9, { open: 7 }, false, ["none", "plan-holds"]],
+    ["not where nobody told how many were open", 9, { open: undefined }, false, ["none", "plan-holds"]],
     [
         "a load that was as high before is left to it",
         9,
