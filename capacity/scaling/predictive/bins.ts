@@ -44,10 +44,11 @@ export function addPart(into: Float64Array, part: number, other: Float64Array): 
     return true;
 }
 
-/** Makes the sum of a distribution so much. */
-export function scaleTo(sum: number, probability: Float64Array): void {
+/** The same distribution, its sum made so much. */
+export function scaleTo(sum: number, probability: Float64Array): Float64Array {
     const factor = sum / total(probability);
     for (let bin = 0; bin < loadBins; bin++) probability[bin]! *= factor;
+    return probability;
 }
 
 function total(values: Float64Array): number {

@@ -2,7 +2,7 @@
  * What the scenarios bring, minute by minute: the loads of their days, scaled to the load of now.
  */
 import { loadBins, logBinOf, medianLog, scaleTo } from "./bins";
-import { type LoadMinutes } from "./minutes";
+import { type LoadMinutes, type Stretch } from "./minutes";
 import { type Scenario, scenariosOf } from "./scenarios";
 import { leftOfShift, type Shift, shiftOf } from "./shift";
 
@@ -13,12 +13,6 @@ const logShiftMax = 1.2;
 
 /** Of a stretch of hours every fifth minute is looked at, and of whole days only: what a shift of half an hour brings is not known there. */
 const farEveryMinutes = 5;
-
-/** Minutes from now on. */
-export interface Stretch {
-    readonly fromMinute: number;
-    readonly minutes: number;
-}
 
 export class Courses {
     private readonly binOf: (log: number) => number;
@@ -36,13 +30,13 @@ export class Courses {
 
     /** How likely each load is within the next hours; the load of now where no scenario is as long. */
     near(stretch: Stretch): Float64Array {
-        return this.likely(this.nearLoads(stretch));
+        return scaleTo(1, this.nearLoads(stretch));
     }
 
     /** Likewise later than that. */
     far(stretch: Stretch): Float64Array {
         const wholeDays = this.scenarios.filter(({ isWholeDay }) => isWholeDay);
-        return this.likely(this.loads(stretch, wholeDays, farEveryMinutes, 0));
+        return scaleTo(1, this.loads(stretch, wholeDays, farEveryMinutes, 0));
     }
 
     /** The natural logarithm of the load of a stretch that is as likely to be exceeded as not. */
@@ -53,11 +47,6 @@ export class Courses {
     private nearLoads(stretch: Stretch): Float64Array {
         const left = this.shift === undefined ? 0 : leftOfShift(this.minutes, this.shift, stretch);
         return this.loads(stretch, this.scenarios, 1, left);
-    }
-
-    private likely(loads: Float64Array): Float64Array {
-        scaleTo(1, loads);
-        return loads;
     }
 
     /** The weight of the scenarios that bring each load. */

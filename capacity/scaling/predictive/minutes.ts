@@ -14,7 +14,13 @@ export const settledMinutes = 15;
 /** Loads are compared by their logarithm; below this part of the declared peak all are alike. */
 const silenceShare = 0.01;
 
-const quarterMinutes = 15;
+export const quarterMinutes = 15;
+
+/** Minutes from now on. */
+export interface Stretch {
+    readonly fromMinute: number;
+    readonly minutes: number;
+}
 
 /** Every array holds a value a minute; the newest is the last of `count`. */
 export class LoadMinutes {

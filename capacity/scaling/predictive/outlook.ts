@@ -5,7 +5,7 @@ import { minutesPerDay } from "../../calendar";
 import { addPart, loadBins, logBinOf, medianLog, scaleTo } from "./bins";
 import { type Courses } from "./courses";
 import { ForecastErrors } from "./forecasts";
-import { type LoadMinutes } from "./minutes";
+import { type LoadMinutes, type Stretch } from "./minutes";
 import { type Precedents } from "./precedents";
 import { type Scenario } from "./scenarios";
 
@@ -26,10 +26,7 @@ const tailWeightDays = 0.2;
 /** It counts like so many scenarios: where few are like the last hours, what they do not show may still come. */
 const tailScenarios = 5;
 
-export interface OutlookPart {
-    /** Minutes from now. */
-    readonly fromMinute: number;
-    readonly minutes: number;
+export interface OutlookPart extends Stretch {
     /** Probability of each bin of load. */
     readonly probability: Float64Array;
 }

@@ -3,14 +3,13 @@
  * like those of now.
  */
 import { minutesPerDay } from "../../calendar";
-import { historyMinutes, type LoadMinutes } from "./minutes";
+import { historyMinutes, type LoadMinutes, quarterMinutes } from "./minutes";
 import { meanLog, type Shift } from "./shift";
 
 /** Every so many minutes of the past begin a scenario: batches and spikes keep to half hours. */
 const shiftMinutes = 30;
 
 /** The past is compared with now by its last quarters of hours, the newest of them counting more. */
-const quarterMinutes = 15;
 const comparedQuarters = 12;
 const newestQuarters = 4;
 const newestWeight = 1.5;
@@ -79,16 +78,16 @@ function weightOf(minutes: LoadMinutes, now: number, back: number): number {
 
 /** Mean difference of the logarithms of the last quarters of hours, and of the last minutes. */
 function unlikeness({ logMinute, logQuarter }: LoadMinutes, now: number, anchor: number): number {
-    // Thousands of times a plan: what is looked at stands in the function.
-    const [quarters, newest, more, minutes] = [comparedQuarters, newestQuarters, newestWeight - 1, quarterMinutes];
-    let sum = 0;
-    for (let quarter = 0; quarter < quarters; quarter++) {
-        const difference = Math.abs(logQuarter[now - quarter * minutes]! - logQuarter[anchor - quarter * minutes]!);
-        sum += quarter < newest ? difference * (1 + more) : difference;
+    let [sum, weights] = [0, 0];
+    for (let quarter = 0; quarter < comparedQuarters; quarter++) {
+        const weight = quarter < newestQuarters ? newestWeight : 1;
+        const back = quarter * quarterMinutes;
+        sum += weight * Math.abs(logQuarter[now - back]! - logQuarter[anchor - back]!);
+        weights += weight;
     }
     let last = 0;
     for (let back = 0; back < 3; back++) last += Math.abs(logMinute[now - back]! - logMinute[anchor - back]!);
-    return sum / (quarters + newest * more) + (likenessScale * last) / 3 / lastMinutesScale;
+    return sum / weights + (likenessScale * last) / 3 / lastMinutesScale;
 }
 
 function lastHour(minutes: LoadMinutes, at: number): number {

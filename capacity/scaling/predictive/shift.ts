@@ -3,7 +3,7 @@
  * read from the shifts of the last days that were like it.
  */
 import { usualScatter } from "../load";
-import { historyMinutes, type LoadMinutes } from "./minutes";
+import { historyMinutes, type LoadMinutes, type Stretch } from "./minutes";
 
 /** The newest minutes, 2 to 12 of them, are held against the half hour before them. */
 const newestMinutesMin = 2;
@@ -64,11 +64,7 @@ export function shiftOf(minutes: LoadMinutes): Shift | undefined {
 }
 
 /** The part of a shift that is still there on average in the minutes after so many from now. */
-export function leftOfShift(
-    minutes: LoadMinutes,
-    { others }: Shift,
-    { fromMinute, minutes: length }: { readonly fromMinute: number; readonly minutes: number },
-): number {
+export function leftOfShift(minutes: LoadMinutes, { others }: Shift, { fromMinute, minutes: length }: Stretch): number {
     let sum = fadeCounts * Math.max(0, 1 - (fromMinute + (length + 1) / 2) / fadeMinutes);
     let weight = fadeCounts;
     for (const { at, before, logRatio } of others) {
