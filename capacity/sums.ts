@@ -1,5 +1,5 @@
 /**
- * The sum and the mean of numbers.
+ * The sum and the mean of numbers, and how far a mean is to be trusted.
  */
 
 export function sum(values: Iterable<number>): number {
@@ -11,4 +11,11 @@ export function sum(values: Iterable<number>): number {
 /** NaN of none. */
 export function mean(values: readonly number[]): number {
     return sum(values) / values.length;
+}
+
+/** Of the mean of independent values, of which there are at least two. */
+export function standardError(values: readonly number[]): number {
+    const middle = mean(values);
+    const squares = sum(values.map((value) => (value - middle) ** 2));
+    return Math.sqrt(squares / (values.length - 1) / values.length);
 }

@@ -3,7 +3,7 @@
  * high before is left to it: each change takes a call, shards that stay open for hours, and a change of shards for every reader.
  */
 import { minutesPerDay } from "../../calendar";
-import { mean } from "../../sums";
+import { mean, standardError } from "../../sums";
 import { logBinOf, loadBins, loadOfBin } from "./bins";
 import { lossesOf } from "./levels";
 import { historyMinutes, type LoadMinutes } from "./minutes";
@@ -80,13 +80,6 @@ function sharesByDay({ logMinute, count }: LoadMinutes, peakShards: number): Flo
 
 function loadOf(shares: Float64Array, peakShards: number): number {
     return shares.reduce((sum, share, bin) => sum + share * loadOfBin(bin, peakShards), 0);
-}
-
-/** Of the mean of independent values. */
-function standardError(values: readonly number[]): number {
-    const middle = mean(values);
-    const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
-    return Math.sqrt(squares / (values.length - 1) / values.length);
 }
 
 /** NaN where nobody told. */

@@ -100,8 +100,8 @@ describe("the error budget", () => {
     const rows: [title: string, days: number, load: number, refused: number, slo: number, expected: number][] = [
         ["is four days at most", 14, 8, 0, 0.001, 4],
         ["of a young stream is less: it has saved nothing", 1, 8, 0, 0.001, 1 - 3 * (6 / 7)],
-        ["is spent by what is refused, by a part of the promise", 10, 8, 0.0024, 0.001, 0],
-        ["and overdrawn", 10, 8, 0.0036, 0.001, -5],
+        ["is spent by what is refused, by a part of the promise", 10, 8, 0.0028, 0.001, 0],
+        ["and overdrawn", 10, 8, 0.0042, 0.001, -5],
         ["by eight days at most", 10, 8, 1, 0.001, -8],
         ["of no promise is none", 10, 8, 0, 0, 0],
         ["of no promise is overdrawn by anything", 10, 8, 0.001, 0, -8],
@@ -115,6 +115,21 @@ describe("the error budget", () => {
             assert.ok(Math.abs(budget.price - 120 * Math.exp(-budget.days / 4)) < 1e-6);
         });
     }
+
+    it("counts a bad day for more than as much spread over all of them: the standard error of their average", () => {
+        const refusedOn = (days: readonly number[]) => {
+            const minutes = new LoadMinutes(8);
+            const samples = Array.from({ length: 10 * 1_440 }, (_, minute) =>
+                sample(minute, 8, days.includes(Math.floor(minute / 1_440)) ? 0.028 / days.length : 0),
+            );
+            minutes.extend(samples, 8);
+            return errorBudget(minutes, 0.001).days.toFixed(2);
+        };
+        assert.equal(refusedOn([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]), "0.00");
+        assert.equal(refusedOn([0, 2, 4, 6, 8]), "-3.33");
+        assert.equal(refusedOn([0, 5]), "-6.66");
+        assert.equal(refusedOn([4]), "-8.00");
+    });
 
     it("is within its ends, and a promise of less costs no more", () => {
         const share = fc.double({ min: 0, max: 0.1, noNaN: true });
