@@ -101,7 +101,7 @@ rowsOf("records that are refused", true, [
         [
             "to 20",
             "records-refused",
-            "33.3 % of the last minute's records were refused; the load of 15 shards needs 16 with room for its noise; 10 are open: to 20.",
+            "33.3 % of the last minute's records were refused; the load of 15 shards needs 18 with room for its noise; 10 are open: to 20.",
         ],
     ],
     [
