@@ -15,7 +15,7 @@ import { rounded } from "../words";
 import { walkIn, walkOut } from "../walking";
 import { allowedADay, errorBudget } from "./budget";
 import { emergencyOf } from "./emergency";
-import { grownWords, holdsWords, planWords, shardsAt, staysWords } from "./explain";
+import { abovePeakWords, grownWords, holdsWords, planWords, shardsAt, staysWords } from "./explain";
 import { ScalerMemory } from "./memory";
 import { historyMinutes, type LoadMinutes, settledMinutes } from "./minutes";
 import { mayHold, planFor } from "./plan";
@@ -31,6 +31,9 @@ const heldEveryMinutes = 30;
 
 /** Shards that were just opened stay for so long: what asked for them seldom ends at once, and each way back and forth takes two calls. */
 const outStaysMinutes = 12;
+
+/** A height above the declared peak that no load had until so long ago is new: no plan knows how far it goes, and the calls are needed on the way. */
+const newHeightMinutes = 3 * 60;
 
 /** The level of the load is read from so many minutes. */
 const levelMinutes = 60;
@@ -167,10 +170,17 @@ function planned(situation: Situation, plan: Plan): Decision {
 
 /** Why a plan's fewer shards wait; undefined where nothing speaks against them. */
 function whyItWaits(situation: Situation, target: number): string | undefined {
-    const { open, level } = situation;
+    const { open, level, settings } = situation;
     if (target >= open) return undefined;
     if (hasJustGrown(situation)) return grownWords(target, open, outStaysMinutes);
+    if (isNewHeight(situation)) return abovePeakWords(level, target, { open, peakShards: settings.peakShards });
     return fits(situation, target) ? undefined : staysWords(level, target, open);
+}
+
+/** Above the declared peak, and it was never so high before. */
+function isNewHeight({ level, settings, minutes: { load, count } }: Situation): boolean {
+    const known = load.subarray(Math.max(0, count - historyMinutes), Math.max(0, count - newHeightMinutes));
+    return level > settings.peakShards && known.every((earlier) => earlier < level);
 }
 
 /** Whoever did it. */

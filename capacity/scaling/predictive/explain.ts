@@ -41,6 +41,15 @@ export function staysWords(level: number, target: number, open: number): string 
     return `The plan has ${count(target, "shard")} from now on; the load of ${formatRate(level)} needs more with room for its noise, so ${formatNumber(open)} stay open.`;
 }
 
+/** That a plan's fewer shards wait while the load is above what was declared, and new. */
+export function abovePeakWords(
+    level: number,
+    target: number,
+    { open, peakShards }: { readonly open: number; readonly peakShards: number },
+): string {
+    return `The plan has ${count(target, "shard")} from now on; the load of ${formatRate(level)} is above the declared peak of ${formatRate(peakShards)} and was never so high until three hours ago, so ${formatNumber(open)} stay open.`;
+}
+
 /** That a plan's fewer shards wait, since more were just opened. */
 export function grownWords(target: number, open: number, minutes: number): string {
     return `The plan has ${count(target, "shard")} from now on; more were opened within the last ${count(minutes, "minute")}, so ${formatNumber(open)} stay open.`;

@@ -49,6 +49,18 @@ describe("a plan whose shards of now wait says why, as long as that holds", () =
         assert.deepEqual(saidAfter(course, madeMs, [3, 4]), [stays, untilTen]);
     });
 
+    it("since the load is above the declared peak, and new", () => {
+        const high =
+            "; the load of 10 is above the declared peak of 9 and was never so high until three hours ago, so 32 stay open.";
+        const risen = (minutes: number) => (nowMs: number) => seen(nowMs, 32, daysThen(nowMs, minutes, 10));
+        assert.deepEqual(saidAfter(risen(40), madeMs, [0, 9]), [
+            `The plan has 16 shards from now on${high}`,
+            `The plan has 12 shards from now on${high}`,
+        ]);
+        const [done, reason] = shown(decide(risen(5 * 60)(madeMs), planning()));
+        assert.deepEqual([done, reason], ["to 16", "plan-in"], "hours later it is a load like others");
+    });
+
     it("since its hour has come", () => {
         const course: Course = (nowMs) => seen(nowMs, 3, daysUntil(nowMs));
         assert.deepEqual(saidAfter(course, at(13, "07:04"), [2, 3, 9]), [
