@@ -42,6 +42,7 @@ export function forecastPast(minutes: LoadMinutes, peakShards: number): void {
 /** The loads that would come if a forecast erred as others did of which such a load was forecast. */
 export class ForecastErrors {
     private readonly binOf: (log: number) => number;
+    private readonly ofAnyTime = new Map<number, Float64Array>();
 
     constructor(
         private readonly minutes: LoadMinutes,
@@ -52,9 +53,13 @@ export class ForecastErrors {
 
     /** As at any time; as for any load where none was alike. */
     anyTime(log: number): Float64Array {
+        // Medians are those of bins, so that few of them differ within a plan.
+        const known = this.ofAnyTime.get(log);
+        if (known !== undefined) return known;
         const probability = new Float64Array(loadBins);
-        const found = this.anyTimeWithin(alike, log);
-        if (!addPart(probability, 1, found)) addPart(probability, 1, this.anyTimeWithin(Infinity, log));
+        if (!addPart(probability, 1, this.anyTimeWithin(alike, log)))
+            addPart(probability, 1, this.anyTimeWithin(Infinity, log));
+        this.ofAnyTime.set(log, probability);
         return probability;
     }
 
