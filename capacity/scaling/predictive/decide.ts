@@ -178,8 +178,8 @@ function whyItWaits(situation: Situation, target: number): string | undefined {
 }
 
 /** Above the declared peak, and it was never so high before. */
-function isNewHeight({ level, settings, minutes: { load, count } }: Situation): boolean {
-    const known = load.subarray(Math.max(0, count - historyMinutes), Math.max(0, count - newHeightMinutes));
+function isNewHeight({ level, settings, minutes }: Situation): boolean {
+    const known = minutes.load.subarray(minutes.oldest, Math.max(0, minutes.count - newHeightMinutes));
     return level > settings.peakShards && known.every((earlier) => earlier < level);
 }
 

@@ -68,7 +68,7 @@ export class ForecastErrors {
         const found = new Float64Array(loadBins);
         const { count } = this.minutes;
         const hour = 60;
-        for (let start = at - hour * Math.ceil((at - count + 1) / hour); start >= oldest(this.minutes); start -= hour) {
+        for (let start = at - hour * Math.ceil((at - count + 1) / hour); start >= this.minutes.oldest; start -= hour) {
             for (let minute = start; minute < Math.min(count, start + length); minute++)
                 this.add(found, minute, alike, log);
         }
@@ -77,7 +77,7 @@ export class ForecastErrors {
 
     private anyTimeWithin(difference: number, log: number): Float64Array {
         const found = new Float64Array(loadBins);
-        for (let at = this.minutes.count - 1; at >= oldest(this.minutes); at -= anyTimeEveryMinutes)
+        for (let at = this.minutes.count - 1; at >= this.minutes.oldest; at -= anyTimeEveryMinutes)
             this.add(found, at, difference, log);
         return found;
     }
@@ -89,8 +89,4 @@ export class ForecastErrors {
         if (!(weight > 0)) return;
         found[this.binOf(this.minutes.logMinute[at]! + difference)]! += weight;
     }
-}
-
-function oldest({ count }: LoadMinutes): number {
-    return Math.max(0, count - historyMinutes);
 }

@@ -50,6 +50,11 @@ export class LoadMinutes {
         return this.first + this.count - 1;
     }
 
+    /** Index of the first minute of the history: a few older ones may still be here. */
+    get oldest(): number {
+        return Math.max(0, this.count - historyMinutes);
+    }
+
     /** Takes in what is new of the samples, which are in order; whatever lies before them is known from an earlier call, or not at all. */
     extend(samples: readonly MinuteSample[], effectiveShards: number): void {
         const last = samples.at(-1);

@@ -3,7 +3,7 @@
  * like those of now.
  */
 import { minutesPerDay } from "../../calendar";
-import { historyMinutes, type LoadMinutes, quarterMinutes } from "./minutes";
+import { type LoadMinutes, quarterMinutes } from "./minutes";
 import { meanLog, type Shift } from "./shift";
 
 /** Every so many minutes of the past begin a scenario: batches and spikes keep to half hours. */
@@ -44,13 +44,12 @@ export interface Scenario {
 
 export function scenariosOf(minutes: LoadMinutes, shift?: Shift): Scenario[] {
     const now = minutes.count - 1;
-    const oldest = Math.max(0, minutes.count - historyMinutes) + comparedQuarters * quarterMinutes - 1;
+    const oldest = minutes.oldest + comparedQuarters * quarterMinutes - 1;
     const weights: number[] = [];
     for (let back = shiftMinutes; now - back >= oldest; back += shiftMinutes)
         weights.push(weightOf(minutes, now, back));
     const least = weightShareMin * weights.reduce((most, weight) => Math.max(most, weight), 0);
     const hour = lastHour(minutes, now);
-    const since = shift && meanLog(minutes, now, shift.minutes);
     const found: Scenario[] = [];
     for (const [index, weight] of weights.entries()) {
         const back = (index + 1) * shiftMinutes;
@@ -59,7 +58,9 @@ export function scenariosOf(minutes: LoadMinutes, shift?: Shift): Scenario[] {
         const anchor = now - back;
         const logRatio = hour - lastHour(minutes, anchor);
         const logShift =
-            shift === undefined || since === undefined ? 0 : since - meanLog(minutes, anchor, shift.minutes) - logRatio;
+            shift === undefined
+                ? 0
+                : meanLog(minutes, now, shift.minutes) - meanLog(minutes, anchor, shift.minutes) - logRatio;
         found.push({ weight, anchor, isWholeDay, logRatio, logShift });
     }
     found.sort((left, right) => right.weight - left.weight);

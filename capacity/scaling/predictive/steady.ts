@@ -56,9 +56,9 @@ export function steadyCount(
 }
 
 /** Whether the load has been as high as now at other times. */
-export function isUsualHeight({ load, count }: LoadMinutes): boolean {
+export function isUsualHeight({ load, count, oldest }: LoadMinutes): boolean {
     let [times, last] = [0, Infinity];
-    for (let at = count - 1 - apartMinutes; at >= Math.max(0, count - historyMinutes) && times < timesUsual; at--) {
+    for (let at = count - 1 - apartMinutes; at >= oldest && times < timesUsual; at--) {
         if (load[at]! < load[count - 1]!) continue;
         if (last - at > apartMinutes) times++;
         last = at;
